@@ -1,0 +1,57 @@
+//! Control codes: what `CTL_CODE` packs into the 32 bits that `DeviceIoControl` takes.
+
+/// `FILE_DEVICE_NETWORK`, the device type of every code of this driver.
+pub const FILE_DEVICE_NETWORK: u32 = 0x12;
+
+/// `METHOD_BUFFERED`: input and output share one system buffer.
+const METHOD_BUFFERED: u32 = 0;
+
+/// What the caller's handle must have been opened for; the I/O manager refuses the call otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `FILE_READ_ACCESS`: the call reads.
+    Read,
+    /// `FILE_WRITE_ACCESS`: the call changes something.
+    Write,
+}
+
+impl Access {
+    /// The value of the access field of a control code.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Read => 1,
+            Self::Write => 2,
+        }
+    }
+}
+
+/// An I/O control code, as `DeviceIoControl` takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControlCode(pub u32);
+
+impl ControlCode {
+    /// `CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, access)`.
+    ///
+    /// `function` is 12 bits wide, higher bits are dropped; values from 0x800 are the driver's own.
+    #[must_use]
+    pub const fn buffered(function: u32, access: Access) -> Self {
+        Self(
+            FILE_DEVICE_NETWORK << 16
+                | access.bits() << 14
+                | (function & 0xFFF) << 2
+                | METHOD_BUFFERED,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_packs_as_ctl_code_does() {
+        assert_eq!(ControlCode::buffered(0x800, Access::Read).0, 0x0012_6000);
+        assert_eq!(ControlCode::buffered(0x80B, Access::Write).0, 0x0012_A02C);
+    }
+}

@@ -1,0 +1,35 @@
+//! The names under which the device is found, and who may open it.
+
+/// The device object's name in the object manager.
+pub const DEVICE_NAME: &str = r"\Device\IpForward";
+
+/// The symbolic link that makes the device visible to user programs in every session.
+pub const SYMBOLIC_LINK_NAME: &str = r"\DosDevices\Global\IpForward";
+
+/// The path that a user program gives to `CreateFile`.
+pub const USER_PATH: &str = r"\\.\IpForward";
+
+/// The security descriptor of the device: full access for SYSTEM and Administrators, nobody else.
+pub const SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
+
+/// A GUID in its four documented members (`Data1` to `Data4`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guid {
+    /// `Data1`.
+    pub data1: u32,
+    /// `Data2`.
+    pub data2: u16,
+    /// `Data3`.
+    pub data3: u16,
+    /// `Data4`.
+    pub data4: [u8; 8],
+}
+
+/// The device interface class, for callers that enumerate interfaces instead of using a name:
+/// `{2de02548-1cf9-4bc1-bd62-66f497f2d9b9}`.
+pub const INTERFACE_CLASS: Guid = Guid {
+    data1: 0x2de0_2548,
+    data2: 0x1cf9,
+    data3: 0x4bc1,
+    data4: [0xbd, 0x62, 0x66, 0xf4, 0x97, 0xf2, 0xd9, 0xb9],
+};

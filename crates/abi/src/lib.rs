@@ -1,0 +1,25 @@
+//! The contract between the IpForward driver and its callers.
+//!
+//! One table ([`operation`]) says which calls exist; the structures are the documented Windows
+//! ones, byte for byte. Wire structures hold integers and bytes only: no enum, `bool`, pointer,
+//! `usize` or hidden padding, which the zerocopy derives prove. 32-bit and 64-bit callers send the
+//! same bytes.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod control_code;
+pub mod device;
+pub mod operation;
+pub mod route;
+pub mod status;
+pub mod table;
+pub mod version;
+
+pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
+pub use control_code::{Access, ControlCode};
+pub use operation::{Call, Operation};
+pub use route::MibIpForwardRow2;
+pub use status::NtStatus;
+pub use table::{TableHeader, TableRequest};
+pub use version::Version;

@@ -1,0 +1,1 @@
+//! What ntoskrnl.exe exports, with its rules.

@@ -1,0 +1,1 @@
+//! What NETIO.SYS exports: the route API over a network stack.

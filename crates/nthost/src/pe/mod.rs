@@ -1,0 +1,1 @@
+//! Driver images: loading, relocating, protecting, resolving imports.

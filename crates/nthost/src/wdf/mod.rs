@@ -1,0 +1,1 @@
+//! The Kernel-Mode Driver Framework, as WDFLDR.SYS hands it to a driver.
