@@ -1,0 +1,159 @@
+//! A network stack for the engine's own tests: a list of rows, and a count of tables not yet
+//! given back.
+
+extern crate std;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::vec::Vec;
+
+use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
+
+use crate::handle::{Handle, Lock};
+use crate::stack::NetworkStack;
+
+#[derive(Default)]
+pub(crate) struct TestStack {
+    routes: RefCell<Vec<MibIpForwardRow2>>,
+    tables_alive: Rc<Cell<usize>>,
+    /// What stands in the padding of a fresh row.
+    padding: u8,
+}
+
+/// A table that counts itself.
+pub(crate) struct TestTable {
+    rows: Vec<MibIpForwardRow2>,
+    alive: Rc<Cell<usize>>,
+}
+
+impl AsRef<[MibIpForwardRow2]> for TestTable {
+    fn as_ref(&self) -> &[MibIpForwardRow2] {
+        &self.rows
+    }
+}
+
+impl Drop for TestTable {
+    fn drop(&mut self) {
+        self.alive.set(self.alive.get() - 1);
+    }
+}
+
+impl TestStack {
+    /// 10.20.0.0/16, on-link at interface 7.
+    pub(crate) const ROUTE: MibIpForwardRow2 = {
+        let unspecified = SockaddrInet {
+            family: 2,
+            port: [0; 2],
+            ipv4_or_flow: [0; 4],
+            ipv6: [0; 16],
+            scope_id: 0,
+        };
+        MibIpForwardRow2 {
+            interface_luid: 0,
+            interface_index: 7,
+            destination_prefix: IpAddressPrefix {
+                prefix: SockaddrInet {
+                    ipv4_or_flow: [10, 20, 0, 0],
+                    ..unspecified
+                },
+                prefix_length: 16,
+                reserved: [0; 3],
+            },
+            next_hop: unspecified,
+            site_prefix_length: 0,
+            reserved: [0; 3],
+            valid_lifetime: u32::MAX,
+            preferred_lifetime: u32::MAX,
+            metric: 5,
+            protocol: 3,
+            loopback: 0,
+            autoconfigure_address: 0,
+            publish: 0,
+            immortal: 0,
+            age: 0,
+            origin: 0,
+        }
+    };
+
+    pub(crate) fn with_routes(count: u32) -> Self {
+        let stack = Self::default();
+        stack
+            .routes
+            .borrow_mut()
+            .extend((0..count).map(|index| MibIpForwardRow2 {
+                interface_index: index,
+                ..Self::ROUTE
+            }));
+        stack
+    }
+
+    pub(crate) fn with_dirty_padding() -> Self {
+        Self {
+            padding: 0xA5,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn tables_alive(&self) -> usize {
+        self.tables_alive.get()
+    }
+
+    fn position(&self, row: &MibIpForwardRow2) -> Option<usize> {
+        self.routes.borrow().iter().position(|route| {
+            (
+                route.interface_index,
+                route.destination_prefix,
+                route.next_hop,
+            ) == (row.interface_index, row.destination_prefix, row.next_hop)
+        })
+    }
+}
+
+impl NetworkStack for TestStack {
+    type Table = TestTable;
+
+    fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
+        let mut row = MibIpForwardRow2 {
+            reserved: [self.padding; 3],
+            ..Default::default()
+        };
+        row.destination_prefix.reserved = [self.padding; 3];
+        Ok(row)
+    }
+
+    fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        if self.position(row).is_some() {
+            return Err(NtStatus::DUPLICATE_OBJECTID);
+        }
+        self.routes.borrow_mut().push(*row);
+        Ok(())
+    }
+
+    fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let position = self.position(row).ok_or(NtStatus::NOT_FOUND)?;
+        self.routes.borrow_mut().remove(position);
+        Ok(())
+    }
+
+    fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        let position = self.position(row).ok_or(NtStatus::NOT_FOUND)?;
+        Ok(self.routes.borrow()[position])
+    }
+
+    fn table(&self, _family: AddressFamily) -> Result<TestTable, NtStatus> {
+        self.tables_alive.set(self.tables_alive.get() + 1);
+        Ok(TestTable {
+            rows: self.routes.borrow().clone(),
+            alive: Rc::clone(&self.tables_alive),
+        })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TestHandle(RefCell<Handle<TestTable>>);
+
+impl Lock<Handle<TestTable>> for TestHandle {
+    fn with<R>(&self, body: impl FnOnce(&mut Handle<TestTable>) -> R) -> R {
+        body(&mut self.0.borrow_mut())
+    }
+}
