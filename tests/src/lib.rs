@@ -1,1 +1,10 @@
-//! End-to-end tests of the driver image.
+//! What the end-to-end tests share: the host with the driver image in it, and the command line.
+//!
+//! The tests run what `cargo xtask test` builds before: `target/driver/driver.sys` and the
+//! programs beside the test programs. Without them they fail and say so.
+
+mod host;
+mod programs;
+
+pub use host::{Ended, Host};
+pub use programs::{driver_image, program, routectl, test_driver_image};

@@ -1,0 +1,121 @@
+//! File objects: what a `CreateFile` opens, and our state in each.
+
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use abi::NtStatus;
+use wdk_sys::{
+    _WDF_EXECUTION_LEVEL, _WDF_FILEOBJECT_CLASS, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
+    WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFREQUEST,
+};
+
+use super::context::ContextType;
+use super::irql::PassiveLevel;
+use super::request::Request;
+use super::{object_attributes, structure_size};
+
+/// State that a file object carries, from the moment it is open until it is closed.
+pub(crate) trait FileState: Sized + Sync + 'static {
+    /// The context type of `Self`.
+    const CONTEXT: &'static ContextType;
+
+    /// Makes the state of a file object that is being opened.
+    fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus>;
+
+    /// The last handle is gone. Requests of other threads may still be running, and even come.
+    fn cleanup(&self, level: &PassiveLevel<'_>);
+}
+
+/// `WDFFILEOBJECT`, as a parent for objects that shall go with it.
+#[derive(Clone, Copy)]
+pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
+
+/// `WDF_FILEOBJECT_CONFIG_INIT` with the callbacks of `F`.
+pub(super) fn config<F: FileState>() -> WDF_FILEOBJECT_CONFIG {
+    WDF_FILEOBJECT_CONFIG {
+        Size: structure_size::<WDF_FILEOBJECT_CONFIG>(),
+        EvtDeviceFileCreate: Some(file_create::<F>),
+        EvtFileClose: Some(file_close::<F>),
+        EvtFileCleanup: Some(file_cleanup::<F>),
+        AutoForwardCleanupClose: _WDF_TRI_STATE::WdfUseDefault,
+        FileObjectClass: _WDF_FILEOBJECT_CLASS::WdfFileObjectWdfCannotUseFsContexts,
+    }
+}
+
+/// Attributes of file objects: room for an `F`, callbacks at `PASSIVE_LEVEL` and without a lock.
+pub(super) fn attributes<F: FileState>() -> WDF_OBJECT_ATTRIBUTES {
+    let mut attributes = object_attributes();
+    attributes.ExecutionLevel = _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
+    attributes.SynchronizationScope = _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeNone;
+    F::CONTEXT.request(&mut attributes);
+    attributes
+}
+
+/// The place of the state in a file object.
+///
+/// # Safety
+///
+/// `file` is a live file object of our device.
+unsafe fn place<F: FileState>(file: WDFFILEOBJECT) -> Result<NonNull<MaybeUninit<F>>, NtStatus> {
+    // SAFETY: the file object is live, the caller's promise.
+    let place = unsafe { F::CONTEXT.find::<F>(file.cast()) };
+    place.ok_or(NtStatus::INVALID_DEVICE_STATE)
+}
+
+/// The state of an open file object.
+///
+/// # Safety
+///
+/// `file` is a live file object of our device whose create succeeded, and which is not closed
+/// while `'file` lasts.
+pub(super) unsafe fn state<'file, F: FileState>(file: WDFFILEOBJECT) -> Result<&'file F, NtStatus> {
+    // SAFETY: the file object is live, the caller's promise.
+    let place = unsafe { place::<F>(file) }?;
+    // SAFETY: `file_create` wrote the state before it let the create succeed, and only
+    // `file_close` takes it away, both by the caller's promise outside of `'file`; in between it
+    // is only shared.
+    Ok(unsafe { place.cast::<F>().as_ref() })
+}
+
+/// `EVT_WDF_DEVICE_FILE_CREATE`: the state is made, then the create succeeds.
+extern "C" fn file_create<F: FileState>(
+    _device: WDFDEVICE,
+    request: WDFREQUEST,
+    file: WDFFILEOBJECT,
+) {
+    // SAFETY: the framework hands this request over, live and not completed.
+    let request = unsafe { Request::from_framework(request) };
+    request.complete(PassiveLevel::prove(|level| {
+        let state = F::open(level, FileObject(file))?;
+        // SAFETY: the framework lends the file object to its create callback.
+        let place = unsafe { place::<F>(file) }?;
+        // SAFETY: the context is as large as an `F`, aligned as pool is, and nobody else knows of
+        // it before the create succeeds.
+        unsafe { place.cast::<F>().write(state) };
+        Ok(0)
+    }));
+}
+
+/// `EVT_WDF_FILE_CLEANUP`: the last handle is gone.
+extern "C" fn file_cleanup<F: FileState>(file: WDFFILEOBJECT) {
+    let outcome = PassiveLevel::prove(|level| {
+        // SAFETY: cleanup comes after a create that succeeded, and close comes after it returns.
+        let state = unsafe { state::<F>(file) }?;
+        state.cleanup(level);
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
+}
+
+/// `EVT_WDF_FILE_CLOSE`: all requests of the file object are complete.
+extern "C" fn file_close<F: FileState>(file: WDFFILEOBJECT) {
+    let outcome = PassiveLevel::prove(|_level| {
+        // SAFETY: the framework lends the file object to its close callback.
+        let place = unsafe { place::<F>(file) }?;
+        // SAFETY: close comes once, after a create that succeeded and so wrote the state, and
+        // after the last request that could look at it.
+        unsafe { place.cast::<F>().drop_in_place() };
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
+}

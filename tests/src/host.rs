@@ -1,0 +1,156 @@
+//! A host process with a driver in it, for the time of a test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+
+use tempfile::TempDir;
+
+use crate::programs::{driver_image, program};
+
+/// A running host. Dropping it kills it; [`stop`](Self::stop) ends it as a person would.
+pub struct Host {
+    child: Child,
+    complaints: Option<JoinHandle<String>>,
+    directory: TempDir,
+}
+
+/// How a host ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code, if it was not killed by a signal.
+    pub code: Option<i32>,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Host {
+    /// A host with the driver that ships and the default interfaces, ready to serve.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(&driver_image(), &[])
+    }
+
+    /// A host with another image, or with further arguments of `nthost run`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    #[must_use]
+    pub fn start_with(image: &Path, arguments: &[&str]) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let mut child = Command::new(program("nthost"))
+            .arg("run")
+            .arg("--driver")
+            .arg(image)
+            .arg("--socket")
+            .arg(directory.path().join("socket"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("nthost starts");
+        let complaints = collect(child.stderr.take().expect("stderr is piped"));
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let ready = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.starts_with("ready"));
+        let host = Self {
+            child,
+            complaints: Some(complaints),
+            directory,
+        };
+        if ready {
+            host
+        } else {
+            panic!("the host did not get ready: {:?}", host.wait())
+        }
+    }
+
+    /// Where clients reach the host.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join("socket")
+    }
+
+    /// Ends the host with SIGTERM, which unloads the driver properly, and tells how it ended.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be signalled or waited for.
+    #[must_use]
+    pub fn stop(self) -> Ended {
+        let killed = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(
+            killed.is_ok_and(|status| status.success()),
+            "the host can be signalled"
+        );
+        self.wait()
+    }
+
+    /// Waits until the host ends by itself and tells how.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be waited for.
+    #[must_use]
+    pub fn wait(mut self) -> Ended {
+        let status = self.child.wait().expect("the host can be waited for");
+        let stderr = self
+            .complaints
+            .take()
+            .and_then(|complaints| complaints.join().ok())
+            .expect("standard error is collected once");
+        let code = status.code();
+        let signal = status
+            .signal()
+            .map(|signal| format!("\nkilled by signal {signal}"));
+        Ended {
+            code,
+            stderr: stderr + &signal.unwrap_or_default(),
+        }
+    }
+
+    /// Ends the host and demands that driver and host were clean: no leak, no warning.
+    ///
+    /// # Panics
+    ///
+    /// If they were not.
+    pub fn stop_clean(self) {
+        let ended = self.stop();
+        assert!(
+            ended.code == Some(0),
+            "exit code {:?}\n{}",
+            ended.code,
+            ended.stderr
+        );
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // An ended host cannot be killed, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads a stream to its end in a thread of its own, so that the host never waits for us.
+fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        // What was read before an error is still worth showing.
+        let _ = stream.read_to_string(&mut text);
+        text
+    })
+}

@@ -1,0 +1,127 @@
+//! What the driver image is made of.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use cargo_metadata::MetadataCommand;
+use object::LittleEndian as LE;
+use object::pe;
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ImageThunkData, PeFile64};
+use tests::driver_image;
+
+fn with_image<R>(look: impl FnOnce(&PeFile64<'_>) -> R) -> R {
+    let bytes = fs::read(driver_image()).unwrap();
+    look(&PeFile64::parse(&*bytes).expect("a PE32+ image"))
+}
+
+/// What the image imports, as `MODULE!Function`.
+fn imports() -> BTreeSet<String> {
+    with_image(|image| {
+        let table = image.import_table().unwrap().expect("an import table");
+        let mut imports = BTreeSet::new();
+        let mut descriptors = table.descriptors().unwrap();
+        while let Some(descriptor) = descriptors.next().unwrap() {
+            let module = table.name(descriptor.name.get(LE)).unwrap();
+            let module = String::from_utf8(module.to_vec()).unwrap();
+            let mut thunks = table
+                .thunks(descriptor.original_first_thunk.get(LE))
+                .unwrap();
+            while let Some(thunk) = thunks.next::<pe::ImageNtHeaders64>().unwrap() {
+                let (_hint, name) = table.hint_name(thunk.address()).unwrap();
+                imports.insert(format!("{module}!{}", String::from_utf8_lossy(name)));
+            }
+        }
+        imports
+    })
+}
+
+#[test]
+fn the_image_is_a_native_x64_driver_that_can_be_moved() {
+    with_image(|image| {
+        let headers = image.nt_headers();
+        let optional = headers.optional_header();
+        assert_eq!(
+            headers.file_header().machine.get(LE),
+            pe::IMAGE_FILE_MACHINE_AMD64
+        );
+        assert_eq!(optional.subsystem(), pe::IMAGE_SUBSYSTEM_NATIVE);
+        let relocations = image.data_directory(pe::IMAGE_DIRECTORY_ENTRY_BASERELOC);
+        assert!(relocations.is_some_and(|directory| directory.size.get(LE) > 0));
+        for flag in [
+            pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+            pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE,
+            pe::IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA,
+        ] {
+            assert!(optional.dll_characteristics().contains(flag), "{flag:?}");
+        }
+    });
+}
+
+#[test]
+fn no_section_is_writable_and_executable() {
+    with_image(|image| {
+        for section in image.section_table().iter() {
+            let flags = section.characteristics.get(LE);
+            let both = pe::IMAGE_SCN_MEM_WRITE | pe::IMAGE_SCN_MEM_EXECUTE;
+            assert!(!flags.contains(both), "{:?}", section.raw_name());
+        }
+    });
+}
+
+#[test]
+fn the_image_imports_from_the_kernel_the_framework_and_netio_only() {
+    let modules: BTreeSet<String> = imports()
+        .iter()
+        .filter_map(|import| import.split_once('!'))
+        .map(|(module, _)| module.to_ascii_lowercase())
+        .collect();
+    let allowed = ["hal.dll", "netio.sys", "ntoskrnl.exe", "wdfldr.sys"];
+    assert!(
+        modules
+            .iter()
+            .all(|module| allowed.contains(&module.as_str())),
+        "{modules:?}"
+    );
+}
+
+#[test]
+fn the_image_imports_the_route_api_and_binds_to_the_framework() {
+    let imports = imports();
+    for import in [
+        "NETIO.SYS!CreateIpForwardEntry2",
+        "NETIO.SYS!DeleteIpForwardEntry2",
+        "NETIO.SYS!FreeMibTable",
+        "NETIO.SYS!GetIpForwardEntry2",
+        "NETIO.SYS!GetIpForwardTable2",
+        "NETIO.SYS!InitializeIpForwardEntry",
+        "WDFLDR.SYS!WdfVersionBind",
+        "WDFLDR.SYS!WdfVersionUnbind",
+        "ntoskrnl.exe!ExAllocatePool2",
+        "ntoskrnl.exe!KeGetCurrentIrql",
+    ] {
+        assert!(
+            imports.contains(import),
+            "{import} is not among {imports:?}"
+        );
+    }
+}
+
+#[test]
+fn the_lock_file_names_the_upstream_crates_from_the_registry() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .other_options(["--locked".to_owned()])
+        .exec()
+        .unwrap();
+    for name in ["wdk", "wdk-sys", "wdk-build", "wdk-alloc", "wdk-panic"] {
+        let package = metadata
+            .packages
+            .iter()
+            .find(|package| package.name.as_str() == name);
+        let source = package.and_then(|package| package.source.as_ref());
+        assert!(
+            source.is_some_and(cargo_metadata::Source::is_crates_io),
+            "{name}: {source:?}"
+        );
+    }
+}

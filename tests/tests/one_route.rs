@@ -1,0 +1,132 @@
+//! One route's life, from the client through the driver image and back.
+
+use abi::{AddressFamily, NtStatus};
+use ipforward::{Device, Interface, Route};
+use tests::Host;
+
+/// The interface 7 of the default fixture.
+const DEV: Interface = Interface::Index(7);
+
+fn route(prefix: &str) -> Route {
+    let prefix: ipnet::IpNet = prefix.parse().expect("a prefix");
+    let via: std::net::IpAddr = match prefix {
+        ipnet::IpNet::V4(_) => "192.0.2.254",
+        ipnet::IpNet::V6(_) => "2001:db8::1",
+    }
+    .parse()
+    .expect("an address");
+    Route::new(prefix, DEV).via(via).metric(5)
+}
+
+fn table(device: &Device) -> Vec<Route> {
+    device
+        .routes(AddressFamily::UNSPECIFIED)
+        .expect("the table can be read")
+}
+
+#[test]
+fn a_created_route_is_in_the_table_and_a_deleted_one_is_not() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    let before = table(&device);
+    for prefix in ["10.20.0.0/16", "2001:db8:20::/48", "0.0.0.0/0"] {
+        let route = route(prefix);
+        device.create_route(&route).unwrap();
+        let found = device.get_route(&route.key()).unwrap();
+        assert_eq!(
+            (found.destination, found.next_hop),
+            (route.destination, route.next_hop)
+        );
+        assert_eq!((found.metric, found.interface.index()), (5, Some(7)));
+        assert_eq!(found.interface.luid(), Some(0x0006_0080_0100_0000));
+        assert!(
+            table(&device).contains(&found),
+            "{prefix} is not in the table"
+        );
+    }
+    assert_eq!(table(&device).len(), before.len() + 3);
+    for prefix in ["10.20.0.0/16", "2001:db8:20::/48", "0.0.0.0/0"] {
+        device.delete_route(&route(prefix).key()).unwrap();
+        let gone = device.get_route(&route(prefix).key()).unwrap_err();
+        assert_eq!(gone.status(), Some(NtStatus::NOT_FOUND));
+    }
+    assert_eq!(table(&device), before);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn the_same_route_twice_is_a_duplicate_and_changes_nothing() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    device.create_route(&route("10.20.0.0/16")).unwrap();
+    let before = table(&device);
+    let twice = device
+        .create_route(&route("10.20.0.0/16").metric(9))
+        .unwrap_err();
+    assert_eq!(twice.status(), Some(NtStatus::DUPLICATE_OBJECTID));
+    assert_eq!(table(&device), before);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn deleting_a_route_that_is_not_there_is_not_found() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    let absent = device
+        .delete_route(&route("10.20.0.0/16").key())
+        .unwrap_err();
+    assert_eq!(absent.status(), Some(NtStatus::NOT_FOUND));
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn host_bits_are_refused_by_the_stack_and_the_status_comes_through() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    let before = table(&device);
+    let refused = device.create_route(&route("10.20.0.1/16")).unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
+    assert_eq!(table(&device), before);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn a_fresh_row_has_the_documented_defaults_and_no_dirty_padding() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    let row = device.initialize_route().unwrap();
+    let expected = abi::MibIpForwardRow2 {
+        site_prefix_length: 255,
+        valid_lifetime: u32::MAX,
+        preferred_lifetime: u32::MAX,
+        metric: u32::MAX,
+        protocol: u32::MAX,
+        loopback: 1,
+        autoconfigure_address: 1,
+        publish: 1,
+        immortal: 1,
+        ..abi::MibIpForwardRow2::default()
+    };
+    assert_eq!(row, expected);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn the_driver_tells_its_version() {
+    let host = Host::start();
+    let device = Device::open(host.socket()).unwrap();
+    let version = device.version().unwrap();
+    assert_eq!(version.abi_version, abi::version::ABI_VERSION);
+    let [major, minor, patch] = version.driver_version;
+    assert_eq!(
+        format!("{major}.{minor}.{patch}"),
+        env!("CARGO_PKG_VERSION")
+    );
+    drop(device);
+    host.stop_clean();
+}
