@@ -1,31 +1,32 @@
 //! What belongs to one open handle (one file object, however often it is duplicated).
 
-use abi::NtStatus;
-use engine::Handle;
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use engine::{Handle, Tally};
 
 use crate::netio::MibTable;
 use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, WaitLock};
 
-/// The engine's state of a handle, behind a lock that is held at `PASSIVE_LEVEL` only.
+/// The engine's state of a handle.
+type State = Handle<MibTable<MibIpForwardRow2>, MibTable<MibIpInterfaceRow>>;
+
+/// What the driver keeps in a file object.
 pub(crate) struct OpenHandle {
-    state: WaitLock<Handle<MibTable>>,
+    /// Behind a lock that is held at `PASSIVE_LEVEL` only.
+    pub(crate) state: WaitLock<State>,
+    /// What came through this handle.
+    pub(crate) tally: Tally,
 }
 
 static CONTEXT: ContextType = ContextType::of::<OpenHandle>(c"OpenHandle", &CONTEXT);
-
-impl OpenHandle {
-    /// The state, to be locked by a thread that has proven its level.
-    pub(crate) fn state(&self) -> &WaitLock<Handle<MibTable>> {
-        &self.state
-    }
-}
 
 impl FileState for OpenHandle {
     const CONTEXT: &'static ContextType = &CONTEXT;
 
     fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus> {
+        let state = WaitLock::new(level, file, Handle::default())?;
         Ok(Self {
-            state: WaitLock::new(level, file, Handle::default())?,
+            state,
+            tally: Tally::new(),
         })
     }
 

@@ -6,30 +6,55 @@
 //! stricter one.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 use core::ptr::{NonNull, null_mut};
 use core::slice;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    SockaddrInet,
+};
 use wdk_sys::NTSTATUS;
 
 use crate::pool::NonPaged;
 use crate::wdf::PassiveLevel;
 
-/// `MIB_IPFORWARD_TABLE2`: a count and that many rows, the first one at offset 8.
+/// `MIB_IPFORWARD_TABLE2` and `MIB_IPINTERFACE_TABLE`: a count and that many rows.
 #[repr(C)]
-struct MibIpForwardTable2 {
+struct MibTableHeader<Row> {
     count: u32,
-    rows: [MibIpForwardRow2; 0],
+    rows: [Row; 0],
 }
 
-const _: () = assert!(core::mem::offset_of!(MibIpForwardTable2, rows) == 8);
+const _: () = {
+    assert!(offset_of!(MibTableHeader<MibIpForwardRow2>, rows) == 8);
+    assert!(offset_of!(MibTableHeader<MibIpInterfaceRow>, rows) == 8);
+};
 
 unsafe extern "system" {
     fn InitializeIpForwardEntry(row: *mut MibIpForwardRow2);
     fn CreateIpForwardEntry2(row: *const MibIpForwardRow2) -> NTSTATUS;
+    fn SetIpForwardEntry2(row: *const MibIpForwardRow2) -> NTSTATUS;
     fn DeleteIpForwardEntry2(row: *const MibIpForwardRow2) -> NTSTATUS;
     fn GetIpForwardEntry2(row: *mut MibIpForwardRow2) -> NTSTATUS;
-    fn GetIpForwardTable2(family: u16, table: *mut *mut MibIpForwardTable2) -> NTSTATUS;
+    fn GetIpForwardTable2(
+        family: u16,
+        table: *mut *mut MibTableHeader<MibIpForwardRow2>,
+    ) -> NTSTATUS;
+    fn GetBestRoute2(
+        interface_luid: *const u64,
+        interface_index: u32,
+        source_address: *const SockaddrInet,
+        destination_address: *const SockaddrInet,
+        address_sort_options: u32,
+        best_route: *mut MibIpForwardRow2,
+        best_source_address: *mut SockaddrInet,
+    ) -> NTSTATUS;
+    fn GetIpInterfaceEntry(row: *mut MibIpInterfaceRow) -> NTSTATUS;
+    fn GetIpInterfaceTable(
+        family: u16,
+        table: *mut *mut MibTableHeader<MibIpInterfaceRow>,
+    ) -> NTSTATUS;
     fn FreeMibTable(memory: *mut c_void);
 }
 
@@ -51,6 +76,16 @@ pub(crate) fn create_ip_forward_entry2(
     // SAFETY: the row is borrowed for the call, which only reads it; the level is proven by
     // `_level`.
     NtStatus(unsafe { CreateIpForwardEntry2(row.as_ptr()) }).into_result()
+}
+
+/// `SetIpForwardEntry2`: changes the route with the row's keys.
+pub(crate) fn set_ip_forward_entry2(
+    _level: &PassiveLevel<'_>,
+    row: &NonPaged<MibIpForwardRow2>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed for the call, which only reads it; the level is proven by
+    // `_level`.
+    NtStatus(unsafe { SetIpForwardEntry2(row.as_ptr()) }).into_result()
 }
 
 /// `DeleteIpForwardEntry2`: deletes the route with the row's keys.
@@ -77,27 +112,86 @@ pub(crate) fn get_ip_forward_entry2(
 pub(crate) fn get_ip_forward_table2(
     _level: &PassiveLevel<'_>,
     family: AddressFamily,
-) -> Result<MibTable, NtStatus> {
+) -> Result<MibTable<MibIpForwardRow2>, NtStatus> {
     let mut table = null_mut();
     // SAFETY: `table` is a local that outlives the call; the level is proven by `_level`.
     NtStatus(unsafe { GetIpForwardTable2(family.0, &raw mut table) }).into_result()?;
-    NonNull::new(table)
-        .map(MibTable)
-        .ok_or(NtStatus::UNSUCCESSFUL)
+    MibTable::from_stack(table)
+}
+
+/// `GetBestRoute2`: fills in the route to `request.destination`, and the source address that goes
+/// with it.
+pub(crate) fn get_best_route2(
+    _level: &PassiveLevel<'_>,
+    request: &NonPaged<BestRouteRequest>,
+    best: &mut NonPaged<BestRoute>,
+) -> Result<(), NtStatus> {
+    const NO_SORT_OPTIONS: u32 = 0;
+    let interface_luid = match request.interface_luid {
+        0 => core::ptr::null(),
+        _ => &raw const request.interface_luid,
+    };
+    let source = match request.source.family() {
+        AddressFamily::UNSPECIFIED => core::ptr::null(),
+        _ => &raw const request.source,
+    };
+    let answer = &mut **best;
+    // SAFETY: what is pointed to is borrowed for the call, the inputs shared and the two results
+    // mutably; the stack may leave any bytes in the results; the level is proven by `_level`.
+    NtStatus(unsafe {
+        GetBestRoute2(
+            interface_luid,
+            request.interface_index,
+            source,
+            &raw const request.destination,
+            NO_SORT_OPTIONS,
+            &raw mut answer.route,
+            &raw mut answer.source,
+        )
+    })
+    .into_result()
+}
+
+/// `GetIpInterfaceEntry`: fills in the row of the interface with the row's keys.
+pub(crate) fn get_ip_interface_entry(
+    _level: &PassiveLevel<'_>,
+    row: &mut NonPaged<MibIpInterfaceRow>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
+    // are a row; the level is proven by `_level`.
+    NtStatus(unsafe { GetIpInterfaceEntry(row.as_mut_ptr()) }).into_result()
+}
+
+/// `GetIpInterfaceTable`: a snapshot of all interfaces of a family.
+pub(crate) fn get_ip_interface_table(
+    _level: &PassiveLevel<'_>,
+    family: AddressFamily,
+) -> Result<MibTable<MibIpInterfaceRow>, NtStatus> {
+    let mut table = null_mut();
+    // SAFETY: `table` is a local that outlives the call; the level is proven by `_level`.
+    NtStatus(unsafe { GetIpInterfaceTable(family.0, &raw mut table) }).into_result()?;
+    MibTable::from_stack(table)
 }
 
 /// A table that the network stack allocated and nobody else owns.
 ///
 /// Tables live in [`OpenHandle`](crate::handle::OpenHandle)s and in the requests that read them,
 /// both of which are reached with a [`PassiveLevel`] only, so that is where they are dropped too.
-pub(crate) struct MibTable(NonNull<MibIpForwardTable2>);
+pub(crate) struct MibTable<Row>(NonNull<MibTableHeader<Row>>);
 
-// SAFETY: a table is plain memory from nonpaged or paged pool; `FreeMibTable` may be called by
-// another thread than the one that asked for the table.
-unsafe impl Send for MibTable {}
+// SAFETY: a table is plain memory; `FreeMibTable` may be called by another thread than the one
+// that asked for the table.
+unsafe impl<Row: Send> Send for MibTable<Row> {}
 
-impl AsRef<[MibIpForwardRow2]> for MibTable {
-    fn as_ref(&self) -> &[MibIpForwardRow2] {
+impl<Row> MibTable<Row> {
+    /// Takes what a call that succeeded left in its out pointer.
+    fn from_stack(table: *mut MibTableHeader<Row>) -> Result<Self, NtStatus> {
+        NonNull::new(table).map(Self).ok_or(NtStatus::UNSUCCESSFUL)
+    }
+}
+
+impl<Row> AsRef<[Row]> for MibTable<Row> {
+    fn as_ref(&self) -> &[Row] {
         // SAFETY: the stack gave this pointer to a table, which stays until `drop`.
         let count = unsafe { (*self.0.as_ptr()).count };
         // SAFETY: the offset stays within the table.
@@ -108,10 +202,10 @@ impl AsRef<[MibIpForwardRow2]> for MibTable {
     }
 }
 
-impl Drop for MibTable {
+impl<Row> Drop for MibTable<Row> {
     fn drop(&mut self) {
-        // SAFETY: the table came from `GetIpForwardTable2` and is freed here only; its owners are
-        // dropped at `PASSIVE_LEVEL`, see the type.
+        // SAFETY: the table came from the stack and is freed here only; its owners are dropped at
+        // `PASSIVE_LEVEL`, see the type.
         unsafe { FreeMibTable(self.0.as_ptr().cast()) }
     }
 }

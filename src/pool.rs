@@ -1,6 +1,6 @@
 //! Nonpaged pool: memory that is there at every IRQL.
 
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use abi::NtStatus;
@@ -51,6 +51,13 @@ impl<T> Deref for NonPaged<T> {
         // SAFETY: the block holds a `T` from `new` until `drop`, and a mutable pointer to it is
         // given out against `&mut self` only.
         unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> DerefMut for NonPaged<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the block holds a `T` from `new` until `drop`, and `self` is borrowed mutably.
+        unsafe { self.0.as_mut() }
     }
 }
 

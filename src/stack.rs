@@ -1,6 +1,8 @@
 //! The kernel's network stack for the engine: each row crosses in nonpaged memory.
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
 use engine::NetworkStack;
 
 use crate::netio::{self, MibTable};
@@ -20,7 +22,8 @@ impl<'level> KernelStack<'level> {
 }
 
 impl NetworkStack for KernelStack<'_> {
-    type Table = MibTable;
+    type Routes = MibTable<MibIpForwardRow2>;
+    type Interfaces = MibTable<MibIpInterfaceRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         let mut row = NonPaged::new(MibIpForwardRow2::default())?;
@@ -30,6 +33,10 @@ impl NetworkStack for KernelStack<'_> {
 
     fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         netio::create_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
+    }
+
+    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        netio::set_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
     }
 
     fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
@@ -42,7 +49,23 @@ impl NetworkStack for KernelStack<'_> {
         Ok(*row)
     }
 
-    fn table(&self, family: AddressFamily) -> Result<MibTable, NtStatus> {
+    fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus> {
         netio::get_ip_forward_table2(self.level, family)
+    }
+
+    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        let mut best = NonPaged::new(BestRoute::default())?;
+        netio::get_best_route2(self.level, &NonPaged::new(*request)?, &mut best)?;
+        Ok(*best)
+    }
+
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        let mut row = NonPaged::new(*row)?;
+        netio::get_ip_interface_entry(self.level, &mut row)?;
+        Ok(*row)
+    }
+
+    fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
+        netio::get_ip_interface_table(self.level, family)
     }
 }

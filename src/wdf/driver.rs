@@ -29,7 +29,10 @@ pub(crate) trait Driver {
 /// # Errors
 ///
 /// What the framework answers.
-#[expect(clippy::needless_pass_by_value, reason = "taken away: a driver is created once")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "taken away: a driver is created once"
+)]
 pub(crate) fn create_driver<D: Driver>(
     driver: DriverObject,
     registry_path: RegistryPath,

@@ -139,6 +139,16 @@ const _: () = {
 };
 
 impl IpAddressPrefix {
+    /// The same prefix with every byte that means nothing for a route set to zero.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        Self {
+            prefix: self.prefix.canonical(),
+            reserved: [0; 3],
+            ..self
+        }
+    }
+
     /// The prefix of `address` with `prefix_length` bits, as given: nothing is masked or checked.
     #[must_use]
     pub fn new(address: IpAddr, prefix_length: u8) -> Self {

@@ -8,18 +8,26 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod best_route;
 pub mod control_code;
 pub mod device;
+pub mod diagnosis;
+pub mod interface;
 pub mod operation;
 pub mod route;
+pub mod statistics;
 pub mod status;
 pub mod table;
 pub mod version;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
+pub use best_route::{BestRoute, BestRouteRequest};
 pub use control_code::{Access, ControlCode};
-pub use operation::{Call, Operation};
+pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
+pub use interface::MibIpInterfaceRow;
+pub use operation::{Call, Operation, Wire};
 pub use route::MibIpForwardRow2;
+pub use statistics::{Counters, Statistics};
 pub use status::NtStatus;
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;

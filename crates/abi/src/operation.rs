@@ -5,16 +5,27 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{Access, ControlCode};
+use crate::diagnosis::{Diagnosis, ExplainRequest};
+use crate::interface::MibIpInterfaceRow;
 use crate::route::MibIpForwardRow2;
+use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
 
 /// What a structure must be to cross between user and kernel: any bytes make one, it has no
-/// hidden padding, and it says which of its bytes are reserved.
+/// hidden padding, and it says which of its bytes mean nothing.
 pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
     /// Whether every reserved byte is zero, as the contract demands of a caller.
     fn reserved_is_zero(&self) -> bool;
+
+    /// The same value with every byte that means nothing set to zero, so that nothing but the
+    /// value crosses.
+    #[must_use]
+    fn canonical(self) -> Self {
+        self
+    }
 }
 
 impl Wire for () {
@@ -27,6 +38,30 @@ impl Wire for MibIpForwardRow2 {
     fn reserved_is_zero(&self) -> bool {
         self.reserved == [0; 3] && self.destination_prefix.reserved == [0; 3]
     }
+
+    fn canonical(self) -> Self {
+        Self {
+            destination_prefix: self.destination_prefix.canonical(),
+            next_hop: self.next_hop.canonical(),
+            reserved: [0; 3],
+            ..self
+        }
+    }
+}
+
+impl Wire for MibIpInterfaceRow {
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == [0; 6] && self.reserved_2 == [0; 3] && self.reserved_3 == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            reserved: [0; 6],
+            reserved_2: [0; 3],
+            reserved_3: 0,
+            ..self
+        }
+    }
 }
 
 impl Wire for TableRequest {
@@ -36,6 +71,59 @@ impl Wire for TableRequest {
 }
 
 impl Wire for TableHeader {
+    fn reserved_is_zero(&self) -> bool {
+        true
+    }
+}
+
+impl Wire for BestRouteRequest {
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            source: self.source.canonical(),
+            destination: self.destination.canonical(),
+            ..self
+        }
+    }
+}
+
+impl Wire for BestRoute {
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            route: self.route.canonical(),
+            source: self.source.canonical(),
+            reserved: 0,
+        }
+    }
+}
+
+impl Wire for ExplainRequest {
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0 && self.row.reserved_is_zero()
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            row: self.row.canonical(),
+            ..self
+        }
+    }
+}
+
+impl Wire for Diagnosis {
+    fn reserved_is_zero(&self) -> bool {
+        self.existing.reserved_is_zero()
+    }
+}
+
+impl Wire for Statistics {
     fn reserved_is_zero(&self) -> bool {
         true
     }
@@ -53,8 +141,10 @@ pub trait Call {
     const OPERATION: Operation;
     /// What the caller sends: exactly this.
     type Input: Wire;
-    /// What the caller gets: this, followed by rows if [`Operation::answers_rows`].
+    /// What the caller gets: this, followed by as many [`Row`](Self::Row)s as there is room for.
     type Output: Wire;
+    /// What follows the output's fixed part; `()` if nothing does.
+    type Row: Wire;
 }
 
 /// One row of the operation table.
@@ -72,8 +162,8 @@ pub struct Description {
     pub input_length: usize,
     /// Length of the output, in bytes; the least one if rows follow.
     pub output_length: usize,
-    /// Whether as many rows follow the output's fixed part as the buffer holds.
-    pub answers_rows: bool,
+    /// Length of one of the rows that follow the output's fixed part, in bytes; 0 if none do.
+    pub row_length: usize,
     /// Whether doing it twice leaves what doing it once leaves, so that a caller may try again.
     pub idempotent: bool,
 }
@@ -82,7 +172,7 @@ macro_rules! operations {
     ($(
         $(#[$doc:meta])*
         $operation:ident $name:literal = $function:literal, $access:ident, $idempotent:literal,
-            $input:ty => $output:ty $(, rows = $rows:literal)?;
+            $input:ty => $output:ty, rows of $row:ty;
     )*) => {
         /// Every operation of the driver.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +182,8 @@ macro_rules! operations {
 
         /// The calls as types, for callers that want their buffers checked by the compiler.
         pub mod call {
-            use super::{Call, MibIpForwardRow2, Operation, TableHeader, TableRequest, Version};
+            #[allow(clippy::wildcard_imports, reason = "the types are those of the table")]
+            use super::*;
 
             $(
                 $(#[$doc])*
@@ -103,6 +194,7 @@ macro_rules! operations {
                     const OPERATION: Operation = Operation::$operation;
                     type Input = $input;
                     type Output = $output;
+                    type Row = $row;
                 }
             )*
         }
@@ -125,7 +217,7 @@ macro_rules! operations {
                             access: Access::$access,
                             input_length: size_of::<$input>(),
                             output_length: size_of::<$output>(),
-                            answers_rows: false $(|| $rows)?,
+                            row_length: size_of::<$row>(),
                             idempotent: $idempotent,
                         }
                     },)*
@@ -138,19 +230,36 @@ macro_rules! operations {
 // Function codes come in groups of ten, so that related ones stay together as they grow.
 operations! {
     /// Contract version, driver version, capabilities and limits. A caller asks this first.
-    QueryVersion "QUERY_VERSION" = 0x800, Read, true, () => Version;
+    QueryVersion "QUERY_VERSION" = 0x800, Read, true, () => Version, rows of ();
+    /// What was counted, for this handle and for all together.
+    QueryStatistics "QUERY_STATISTICS" = 0x801, Read, true, () => Statistics, rows of ();
 
     /// A row with the defaults of `InitializeIpForwardEntry`.
-    InitializeRoute "INITIALIZE_ROUTE" = 0x80A, Read, true, () => MibIpForwardRow2;
+    InitializeRoute "INITIALIZE_ROUTE" = 0x80A, Read, true, () => MibIpForwardRow2, rows of ();
     /// Adds a route, as `CreateIpForwardEntry2` does. `Age` and `Origin` are not looked at.
-    CreateRoute "CREATE_ROUTE" = 0x80B, Write, false, MibIpForwardRow2 => ();
+    CreateRoute "CREATE_ROUTE" = 0x80B, Write, false, MibIpForwardRow2 => (), rows of ();
+    /// Changes a route, as `SetIpForwardEntry2` does. Its keys cannot change.
+    SetRoute "SET_ROUTE" = 0x80C, Write, true, MibIpForwardRow2 => (), rows of ();
     /// Deletes a route, as `DeleteIpForwardEntry2` does. Only the keys are looked at.
-    DeleteRoute "DELETE_ROUTE" = 0x80D, Write, false, MibIpForwardRow2 => ();
+    DeleteRoute "DELETE_ROUTE" = 0x80D, Write, false, MibIpForwardRow2 => (), rows of ();
     /// The whole row of the route with these keys, as `GetIpForwardEntry2` finds it.
-    GetRoute "GET_ROUTE" = 0x80E, Read, true, MibIpForwardRow2 => MibIpForwardRow2;
+    GetRoute "GET_ROUTE" = 0x80E, Read, true, MibIpForwardRow2 => MibIpForwardRow2, rows of ();
+    /// Which documented rule a row breaks, or which route is in its way. Changes nothing.
+    ExplainRoute "EXPLAIN_ROUTE" = 0x80F, Read, true, ExplainRequest => Diagnosis, rows of ();
 
     /// A page of a snapshot of the route table, as `GetIpForwardTable2` gives it.
-    GetTable "GET_TABLE" = 0x814, Read, true, TableRequest => TableHeader, rows = true;
+    GetTable "GET_TABLE" = 0x814, Read, true,
+        TableRequest => TableHeader, rows of MibIpForwardRow2;
+
+    /// The route that a packet would take, and its source address, as `GetBestRoute2` finds them.
+    GetBestRoute "GET_BEST_ROUTE" = 0x81E, Read, true, BestRouteRequest => BestRoute, rows of ();
+
+    /// One family on one interface, as `GetIpInterfaceEntry` gives it.
+    GetInterface "GET_INTERFACE" = 0x828, Read, true,
+        MibIpInterfaceRow => MibIpInterfaceRow, rows of ();
+    /// A page of a snapshot of the interface table, as `GetIpInterfaceTable` gives it.
+    GetInterfaceTable "GET_INTERFACE_TABLE" = 0x829, Read, true,
+        TableRequest => TableHeader, rows of MibIpInterfaceRow;
 }
 
 impl Operation {

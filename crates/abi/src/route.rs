@@ -9,6 +9,16 @@ use crate::address::{IpAddressPrefix, SockaddrInet};
 /// A lifetime without end, for `valid_lifetime` and `preferred_lifetime`.
 pub const INFINITE_LIFETIME: u32 = u32::MAX;
 
+/// `NL_MAX_METRIC_COMPONENT`: the largest metric of a route or an interface, so that their sum
+/// fits 32 bits.
+pub const METRIC_MAX: u32 = 0x7FFF_FFFF;
+
+/// What `InitializeIpForwardEntry` leaves in `metric` and `protocol`: not specified.
+pub const UNSPECIFIED: u32 = u32::MAX;
+
+/// What `InitializeIpForwardEntry` leaves in `site_prefix_length`: not specified.
+pub const SITE_PREFIX_UNSPECIFIED: u8 = u8::MAX;
+
 /// `NL_ROUTE_PROTOCOL`: `NetMgmt`, the documented protocol of routes made through the API.
 pub const PROTOCOL_NET_MGMT: u32 = 3;
 
@@ -70,21 +80,3 @@ const _: () = {
     assert!(offset_of!(MibIpForwardRow2, age) == 96);
     assert!(offset_of!(MibIpForwardRow2, origin) == 100);
 };
-
-impl MibIpForwardRow2 {
-    /// The same row with every byte that has no meaning set to zero, so that nothing but the
-    /// route crosses between kernel and user.
-    #[must_use]
-    pub fn canonical(self) -> Self {
-        Self {
-            destination_prefix: IpAddressPrefix {
-                prefix: self.destination_prefix.prefix.canonical(),
-                prefix_length: self.destination_prefix.prefix_length,
-                reserved: [0; 3],
-            },
-            next_hop: self.next_hop.canonical(),
-            reserved: [0; 3],
-            ..self
-        }
-    }
-}

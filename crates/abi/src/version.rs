@@ -7,11 +7,17 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 /// The version of this contract. Any change of a code, a size or an offset raises it.
 pub const ABI_VERSION: u32 = 1;
 
-/// Capability bit: single routes can be initialized, created, deleted and read.
+/// Capability bit: single routes can be initialized, created, changed, deleted, read and explained.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;
 
-/// Capability bit: the route table can be read in pages.
+/// Capability bit: the tables of routes and interfaces can be read in pages.
 pub const CAPABILITY_TABLES: u64 = 1 << 1;
+
+/// Capability bit: the best route to an address can be asked for.
+pub const CAPABILITY_BEST_ROUTE: u64 = 1 << 2;
+
+/// Capability bit: the driver counts what it does.
+pub const CAPABILITY_STATISTICS: u64 = 1 << 3;
 
 /// What `QUERY_VERSION` gives. It keeps its first member in every version of the contract.
 #[derive(

@@ -1,7 +1,10 @@
 //! From a caller's bytes to a command.
 
-use abi::operation::{Wire, call};
-use abi::{Call, ControlCode, MibIpForwardRow2, NtStatus, Operation, TableRequest};
+use abi::operation::call;
+use abi::{
+    BestRouteRequest, Call, ControlCode, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
+    NtStatus, Operation, TableRequest, Wire,
+};
 use zerocopy::FromBytes;
 
 /// A request whose bytes have been checked, with what it carries.
@@ -9,16 +12,28 @@ use zerocopy::FromBytes;
 pub enum Command {
     /// Tell versions, capabilities and limits.
     QueryVersion,
+    /// Tell what was counted.
+    QueryStatistics,
     /// Give a row with the stack's defaults.
     InitializeRoute,
     /// Create this route.
     CreateRoute(MibIpForwardRow2),
+    /// Change the route with these keys.
+    SetRoute(MibIpForwardRow2),
     /// Delete the route with these keys.
     DeleteRoute(MibIpForwardRow2),
     /// Give the whole row of the route with these keys.
     GetRoute(MibIpForwardRow2),
+    /// Say which rule this row breaks.
+    ExplainRoute(ExplainRequest),
     /// Give a page of the route table.
     GetTable(TableRequest),
+    /// Give the route to an address.
+    GetBestRoute(BestRouteRequest),
+    /// Give the whole row of the interface with these keys.
+    GetInterface(MibIpInterfaceRow),
+    /// Give a page of the interface table.
+    GetInterfaceTable(TableRequest),
 }
 
 /// Reads a request: its code, its input, and how much room there is for the answer.
@@ -39,26 +54,34 @@ pub fn decode(code: ControlCode, input: &[u8], output_length: usize) -> Result<C
             read::<call::QueryVersion>(input)?;
             Command::QueryVersion
         }
+        Operation::QueryStatistics => {
+            read::<call::QueryStatistics>(input)?;
+            Command::QueryStatistics
+        }
         Operation::InitializeRoute => {
             read::<call::InitializeRoute>(input)?;
             Command::InitializeRoute
         }
-        Operation::CreateRoute => {
-            Command::CreateRoute(read::<call::CreateRoute>(input)?.canonical())
-        }
-        Operation::DeleteRoute => {
-            Command::DeleteRoute(read::<call::DeleteRoute>(input)?.canonical())
-        }
-        Operation::GetRoute => Command::GetRoute(read::<call::GetRoute>(input)?.canonical()),
+        Operation::CreateRoute => Command::CreateRoute(read::<call::CreateRoute>(input)?),
+        Operation::SetRoute => Command::SetRoute(read::<call::SetRoute>(input)?),
+        Operation::DeleteRoute => Command::DeleteRoute(read::<call::DeleteRoute>(input)?),
+        Operation::GetRoute => Command::GetRoute(read::<call::GetRoute>(input)?),
+        Operation::ExplainRoute => Command::ExplainRoute(read::<call::ExplainRoute>(input)?),
         Operation::GetTable => Command::GetTable(read::<call::GetTable>(input)?),
+        Operation::GetBestRoute => Command::GetBestRoute(read::<call::GetBestRoute>(input)?),
+        Operation::GetInterface => Command::GetInterface(read::<call::GetInterface>(input)?),
+        Operation::GetInterfaceTable => {
+            Command::GetInterfaceTable(read::<call::GetInterfaceTable>(input)?)
+        }
     })
 }
 
-/// The input of a call: exactly its structure, with reserved bytes zero.
+/// The input of a call: exactly its structure, with reserved bytes zero, and with the bytes that
+/// mean nothing set to zero.
 fn read<C: Call>(input: &[u8]) -> Result<C::Input, NtStatus> {
     let value = C::Input::read_from_bytes(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
     if value.reserved_is_zero() {
-        Ok(value)
+        Ok(value.canonical())
     } else {
         Err(NtStatus::INVALID_USER_BUFFER)
     }

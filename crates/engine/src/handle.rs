@@ -1,31 +1,32 @@
 //! What the driver keeps for each open handle.
 
-use abi::MibIpForwardRow2;
-
 use crate::table::Snapshots;
 
 /// The state of one handle, behind a [`Lock`].
 #[derive(Debug)]
-pub struct Handle<T> {
-    /// The table snapshot that the handle is reading.
-    pub snapshots: Snapshots<T>,
+pub struct Handle<Routes, Interfaces> {
+    /// The snapshot of the route table that the handle is reading.
+    pub routes: Snapshots<Routes>,
+    /// The snapshot of the interface table that the handle is reading.
+    pub interfaces: Snapshots<Interfaces>,
 }
 
-impl<T> Default for Handle<T> {
+impl<Routes, Interfaces> Default for Handle<Routes, Interfaces> {
     fn default() -> Self {
         Self {
-            snapshots: Snapshots::default(),
+            routes: Snapshots::default(),
+            interfaces: Snapshots::default(),
         }
     }
 }
 
-impl<T: AsRef<[MibIpForwardRow2]>> Handle<T> {
+impl<Routes, Interfaces> Handle<Routes, Interfaces> {
     /// Gives up all that the handle holds, for its last user has closed it.
     ///
     /// What is returned is the caller's to drop, once no lock is held.
     #[must_use = "dropping a table gives memory back, which is better done without a lock"]
-    pub fn release(&mut self) -> Option<T> {
-        self.snapshots.release()
+    pub fn release(&mut self) -> (Option<Routes>, Option<Interfaces>) {
+        (self.routes.release(), self.interfaces.release())
     }
 }
 

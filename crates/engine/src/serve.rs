@@ -1,19 +1,26 @@
 //! Doing what a command says.
 
 use abi::table::TABLE_ROWS_MAX;
-use abi::version::{ABI_VERSION, CAPABILITY_ROUTES, CAPABILITY_TABLES};
-use abi::{AddressFamily, NtStatus, TableRequest, Version};
-use zerocopy::{Immutable, IntoBytes};
+use abi::version::{
+    ABI_VERSION, CAPABILITY_BEST_ROUTE, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+};
+use abi::{AddressFamily, NtStatus, Statistics, TableRequest, Version, Wire};
 
 use crate::command::Command;
+use crate::diagnose::diagnose;
 use crate::handle::{Handle, Lock};
 use crate::stack::NetworkStack;
+use crate::table::Snapshots;
+use crate::tally::Tallies;
 
 /// What this driver says of itself.
 const VERSION: Version = Version {
     abi_version: ABI_VERSION,
     table_rows_max: TABLE_ROWS_MAX,
-    capabilities: CAPABILITY_ROUTES | CAPABILITY_TABLES,
+    capabilities: CAPABILITY_ROUTES
+        | CAPABILITY_TABLES
+        | CAPABILITY_BEST_ROUTE
+        | CAPABILITY_STATISTICS,
     driver_version: [
         decimal(env!("CARGO_PKG_VERSION_MAJOR")),
         decimal(env!("CARGO_PKG_VERSION_MINOR")),
@@ -22,52 +29,95 @@ const VERSION: Version = Version {
     reserved: 0,
 };
 
-/// Serves one command for the handle that it came from. Answers how many bytes of `output` were
-/// written; every one of them was.
-///
-/// # Errors
-///
-/// The stack's status unchanged, or those of [`Snapshots::page`](crate::table::Snapshots::page).
-/// Nothing is half-done then.
-pub fn serve<S: NetworkStack>(
-    command: Command,
-    stack: &S,
-    handle: &impl Lock<Handle<S::Table>>,
-    output: &mut [u8],
-) -> Result<usize, NtStatus> {
-    match command {
-        Command::QueryVersion => write(output, &VERSION),
-        Command::InitializeRoute => write(output, &stack.initialize()?.canonical()),
-        Command::CreateRoute(row) => stack.create(&row).map(|()| 0),
-        Command::DeleteRoute(row) => stack.delete(&row).map(|()| 0),
-        Command::GetRoute(row) => write(output, &stack.get(&row)?.canonical()),
-        Command::GetTable(request) => table_page(request, stack, handle, output),
+/// All that serving a request needs: the stack, and what belongs to the handle it came through.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a, Stack, State> {
+    /// The network stack.
+    pub stack: &'a Stack,
+    /// The state of the handle.
+    pub handle: &'a State,
+    /// The counters to count with.
+    pub tallies: Tallies<'a>,
+}
+
+impl<Stack, State> Session<'_, Stack, State>
+where
+    Stack: NetworkStack,
+    State: Lock<Handle<Stack::Routes, Stack::Interfaces>>,
+{
+    /// Serves one command. Answers how many bytes of `output` were written; every one of them was.
+    ///
+    /// # Errors
+    ///
+    /// The stack's status unchanged, or those of [`Snapshots::page`]. Nothing is half-done then.
+    pub fn serve(&self, command: &Command, output: &mut [u8]) -> Result<usize, NtStatus> {
+        let written = self.execute(command, output)?;
+        self.tallies.each(|tally| tally.done(command));
+        Ok(written)
+    }
+
+    fn execute(&self, command: &Command, output: &mut [u8]) -> Result<usize, NtStatus> {
+        let stack = self.stack;
+        match command {
+            Command::QueryVersion => write(output, VERSION),
+            Command::QueryStatistics => write(output, self.statistics()),
+            Command::InitializeRoute => write(output, stack.initialize()?),
+            Command::CreateRoute(row) => stack.create(row).map(|()| 0),
+            Command::SetRoute(row) => stack.set(row).map(|()| 0),
+            Command::DeleteRoute(row) => stack.delete(row).map(|()| 0),
+            Command::GetRoute(row) => write(output, stack.get(row)?),
+            Command::ExplainRoute(request) => write(output, diagnose(request, stack)),
+            Command::GetTable(request) => self.table_page(
+                request,
+                |family| stack.routes(family),
+                |handle| &mut handle.routes,
+                output,
+            ),
+            Command::GetBestRoute(request) => write(output, stack.best_route(request)?),
+            Command::GetInterface(row) => write(output, stack.interface(row)?),
+            Command::GetInterfaceTable(request) => self.table_page(
+                request,
+                |family| stack.interfaces(family),
+                |handle| &mut handle.interfaces,
+                output,
+            ),
+        }
+    }
+
+    fn statistics(&self) -> Statistics {
+        Statistics {
+            total: self.tallies.total.read(),
+            handle: self.tallies.handle.read(),
+        }
+    }
+
+    /// A page of a table; the first one of a reading takes the snapshot.
+    ///
+    /// The lock is held only to swap and to copy: the stack is asked before it is taken, and a
+    /// table that was in the way is given back after it is released.
+    fn table_page<Table: AsRef<[Row]>, Row: Wire>(
+        &self,
+        request: &TableRequest,
+        ask: impl FnOnce(AddressFamily) -> Result<Table, NtStatus>,
+        snapshots: impl FnOnce(&mut Handle<Stack::Routes, Stack::Interfaces>) -> &mut Snapshots<Table>,
+        output: &mut [u8],
+    ) -> Result<usize, NtStatus> {
+        let fresh = match request.cursor {
+            0 => Some(ask(AddressFamily(request.family))?),
+            _ => None,
+        };
+        let (page, _replaced) = self.handle.with(|handle| {
+            let snapshots = snapshots(handle);
+            let replaced = fresh.and_then(|table| snapshots.replace(request.family, table));
+            (snapshots.page(request, output), replaced)
+        });
+        Ok(page?.written)
     }
 }
 
-/// A page of the table; the first one of a reading takes the snapshot.
-///
-/// The lock is held only to swap and to copy: the stack is asked before it is taken, and a table
-/// that was in the way is given back after it is released.
-fn table_page<S: NetworkStack>(
-    request: TableRequest,
-    stack: &S,
-    handle: &impl Lock<Handle<S::Table>>,
-    output: &mut [u8],
-) -> Result<usize, NtStatus> {
-    let fresh = match request.cursor {
-        0 => Some(stack.table(AddressFamily(request.family))?),
-        _ => None,
-    };
-    let (page, _replaced) = handle.with(|handle| {
-        let replaced = fresh.and_then(|table| handle.snapshots.replace(request.family, table));
-        (handle.snapshots.page(&request, output), replaced)
-    });
-    page
-}
-
-/// Writes one structure at the start of the output.
-fn write<T: IntoBytes + Immutable>(output: &mut [u8], value: &T) -> Result<usize, NtStatus> {
+/// Writes one structure at the start of the output, without the bytes that mean nothing.
+fn write<T: Wire>(output: &mut [u8], value: T) -> Result<usize, NtStatus> {
+    let value = value.canonical();
     let bytes = value.as_bytes();
     output
         .get_mut(..bytes.len())
@@ -88,12 +138,37 @@ const fn decimal(digits: &str) -> u16 {
 mod tests {
     extern crate std;
 
+    use abi::{
+        BestRoute, BestRouteRequest, Counters, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
+        Operation, TableHeader,
+    };
+
     use super::*;
+    use zerocopy::FromBytes;
+
+    use crate::tally::Tally;
     use crate::test_stack::{TestHandle, TestStack};
-    use abi::operation::Wire;
-    use abi::{MibIpForwardRow2, Operation, TableHeader};
 
     const ROUTE: MibIpForwardRow2 = TestStack::ROUTE;
+
+    fn serve(
+        command: Command,
+        stack: &TestStack,
+        handle: &TestHandle,
+        output: &mut [u8],
+    ) -> Result<usize, NtStatus> {
+        let (total, own) = (Tally::new(), Tally::new());
+        let tallies = Tallies {
+            total: &total,
+            handle: &own,
+        };
+        Session {
+            stack,
+            handle,
+            tallies,
+        }
+        .serve(&command, output)
+    }
 
     fn read<T: Wire>(stack: &TestStack, command: Command) -> Result<T, NtStatus> {
         let mut output = [0xA5; 256];
@@ -177,12 +252,28 @@ mod tests {
     fn every_answer_has_the_length_that_the_operation_table_promises() {
         let stack = TestStack::default();
         stack.create(&ROUTE).unwrap();
+        let interface = MibIpInterfaceRow {
+            family: 2,
+            interface_index: 7,
+            ..Default::default()
+        };
         for (command, operation) in [
             (Command::QueryVersion, Operation::QueryVersion),
+            (Command::QueryStatistics, Operation::QueryStatistics),
             (Command::InitializeRoute, Operation::InitializeRoute),
             (Command::GetRoute(ROUTE), Operation::GetRoute),
+            (Command::SetRoute(ROUTE), Operation::SetRoute),
             (Command::DeleteRoute(ROUTE), Operation::DeleteRoute),
             (Command::CreateRoute(ROUTE), Operation::CreateRoute),
+            (
+                Command::ExplainRoute(ExplainRequest::default()),
+                Operation::ExplainRoute,
+            ),
+            (
+                Command::GetBestRoute(BestRouteRequest::default()),
+                Operation::GetBestRoute,
+            ),
+            (Command::GetInterface(interface), Operation::GetInterface),
         ] {
             let written = serve(command, &stack, &TestHandle::default(), &mut [0; 256]);
             assert_eq!(
@@ -191,5 +282,84 @@ mod tests {
                 "{operation:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_set_route_keeps_its_keys_and_takes_its_values() {
+        let stack = TestStack::default();
+        stack.create(&ROUTE).unwrap();
+        let changed = MibIpForwardRow2 {
+            metric: 50,
+            ..ROUTE
+        };
+        assert_eq!(read::<()>(&stack, Command::SetRoute(changed)), Ok(()));
+        assert_eq!(read(&stack, Command::GetRoute(ROUTE)), Ok(changed));
+    }
+
+    #[test]
+    fn the_best_route_comes_with_its_source() {
+        let stack = TestStack::default();
+        stack.create(&ROUTE).unwrap();
+        let request = BestRouteRequest::default();
+        let best: BestRoute = read(&stack, Command::GetBestRoute(request)).unwrap();
+        assert_eq!((best.route, best.source), (ROUTE, TestStack::SOURCE));
+    }
+
+    #[test]
+    fn interfaces_are_read_one_by_one_and_as_a_table() {
+        let stack = TestStack::default();
+        let keys = MibIpInterfaceRow {
+            family: 2,
+            interface_index: 7,
+            ..Default::default()
+        };
+        let row: MibIpInterfaceRow = read(&stack, Command::GetInterface(keys)).unwrap();
+        assert_eq!(row.metric, 25);
+        let mut output = [0; 256];
+        let command = Command::GetInterfaceTable(TableRequest::default());
+        let written = serve(command, &stack, &TestHandle::default(), &mut output).unwrap();
+        let (header, rows) = TableHeader::read_from_prefix(&output[..written]).unwrap();
+        assert_eq!((header.count, header.next_cursor), (1, 0));
+        assert_eq!(MibIpInterfaceRow::read_from_bytes(rows), Ok(row));
+    }
+
+    #[test]
+    fn what_is_done_and_what_is_refused_is_counted_for_the_handle_and_in_total() {
+        let stack = TestStack::default();
+        let handle = TestHandle::default();
+        let (total, own, other) = (Tally::new(), Tally::new(), Tally::new());
+        for (tally, command) in [
+            (&own, Command::CreateRoute(ROUTE)),
+            (&own, Command::CreateRoute(ROUTE)),
+            (&other, Command::SetRoute(ROUTE)),
+            (&other, Command::DeleteRoute(ROUTE)),
+            (&own, Command::GetTable(TableRequest::default())),
+        ] {
+            let tallies = Tallies {
+                total: &total,
+                handle: tally,
+            };
+            let session = Session {
+                stack: &stack,
+                handle: &handle,
+                tallies,
+            };
+            let _ = tallies.around(|| session.serve(&command, &mut [0; 256]));
+        }
+        let counted = Counters {
+            requests: 3,
+            refused: 1,
+            routes_created: 1,
+            snapshots: 1,
+            ..Counters::default()
+        };
+        assert_eq!(own.read(), counted);
+        let together = Counters {
+            requests: 5,
+            routes_set: 1,
+            routes_deleted: 1,
+            ..counted
+        };
+        assert_eq!(total.read(), together);
     }
 }

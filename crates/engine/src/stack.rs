@@ -1,12 +1,17 @@
 //! The network stack, as the engine sees it.
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
 
 /// The route functions of `netioapi.h`. The implementor proves on its own that they may be called
-/// (in the driver: that the thread is at `PASSIVE_LEVEL`). Statuses come through unchanged.
+/// (in the driver: that the thread is at `PASSIVE_LEVEL`). Statuses come through unchanged; every
+/// function may also fail because there is no memory for a row.
 pub trait NetworkStack {
-    /// A table that the stack allocated; dropping it gives it back.
-    type Table: AsRef<[MibIpForwardRow2]>;
+    /// A route table that the stack allocated; dropping it gives it back.
+    type Routes: AsRef<[MibIpForwardRow2]>;
+    /// An interface table that the stack allocated; dropping it gives it back.
+    type Interfaces: AsRef<[MibIpInterfaceRow]>;
 
     /// `InitializeIpForwardEntry`.
     ///
@@ -19,21 +24,28 @@ pub trait NetworkStack {
     ///
     /// # Errors
     ///
-    /// What the stack answers, or no memory for the row.
+    /// What the stack answers.
     fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+
+    /// `SetIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
 
     /// `DeleteIpForwardEntry2`.
     ///
     /// # Errors
     ///
-    /// What the stack answers, or no memory for the row.
+    /// What the stack answers.
     fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
 
     /// `GetIpForwardEntry2`: the whole row of the route with the keys of `row`.
     ///
     /// # Errors
     ///
-    /// What the stack answers, or no memory for the row.
+    /// What the stack answers.
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus>;
 
     /// `GetIpForwardTable2`.
@@ -41,5 +53,26 @@ pub trait NetworkStack {
     /// # Errors
     ///
     /// What the stack answers. An empty table may be an error or a table without rows.
-    fn table(&self, family: AddressFamily) -> Result<Self::Table, NtStatus>;
+    fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus>;
+
+    /// `GetBestRoute2`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus>;
+
+    /// `GetIpInterfaceEntry`: the whole row of the interface with the keys of `row`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus>;
+
+    /// `GetIpInterfaceTable`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers. An empty table may be an error or a table without rows.
+    fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus>;
 }

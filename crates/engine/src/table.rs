@@ -1,8 +1,8 @@
-//! The route table in pages: one snapshot a handle, so that the pages of one reading agree and a
+//! Tables in pages: one snapshot of each a handle, so that the pages of one reading agree and a
 //! reader that stops half-way holds one table at most.
 
 use abi::table::TABLE_ROWS_MAX;
-use abi::{MibIpForwardRow2, NtStatus, TableHeader, TableRequest};
+use abi::{NtStatus, TableHeader, TableRequest, Wire};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// The snapshot that a handle is reading.
@@ -17,6 +17,16 @@ pub struct Snapshots<T> {
 struct Snapshot<T> {
     family: u16,
     table: T,
+}
+
+/// A page that was written.
+#[derive(Debug)]
+#[must_use = "dropping a table gives memory back, which is better done without a lock"]
+pub struct Page<T> {
+    /// Its length, in bytes.
+    pub written: usize,
+    /// The snapshot, if this was its last page: the caller's to drop.
+    pub finished: Option<T>,
 }
 
 impl<T> Default for Snapshots<T> {
@@ -47,7 +57,7 @@ const fn low_half(generation: u64) -> u32 {
     generation as u32
 }
 
-impl<T: AsRef<[MibIpForwardRow2]>> Snapshots<T> {
+impl<T> Snapshots<T> {
     /// Takes `table` as the snapshot to read, in place of the one before, which is handed back for
     /// the caller to drop where it suits.
     #[must_use = "dropping a table gives memory back, which is better done without a lock"]
@@ -64,27 +74,35 @@ impl<T: AsRef<[MibIpForwardRow2]>> Snapshots<T> {
         self.reading.take().map(|old| old.table)
     }
 
-    /// Writes the page that begins at the request's cursor and tells its length in bytes. A
-    /// snapshot is given up with its last page.
+    /// Writes the page that begins at the request's cursor. A snapshot is given up with its last
+    /// page.
     ///
     /// # Errors
     ///
     /// - `STATUS_REQUEST_OUT_OF_SEQUENCE`: the cursor is not of the snapshot being read.
     /// - `STATUS_BUFFER_TOO_SMALL`: no room for the header, or for a single row where there are
     ///   rows.
-    pub fn page(&mut self, request: &TableRequest, output: &mut [u8]) -> Result<usize, NtStatus> {
-        let (written, last) = self.write_page(request, output)?;
-        if last {
-            self.reading = None;
-        }
-        Ok(written)
+    pub fn page<Row: Wire>(
+        &mut self,
+        request: &TableRequest,
+        output: &mut [u8],
+    ) -> Result<Page<T>, NtStatus>
+    where
+        T: AsRef<[Row]>,
+    {
+        let (written, last) = self.write_page::<Row>(request, output)?;
+        let finished = if last { self.release() } else { None };
+        Ok(Page { written, finished })
     }
 
-    fn write_page(
+    fn write_page<Row: Wire>(
         &self,
         request: &TableRequest,
         output: &mut [u8],
-    ) -> Result<(usize, bool), NtStatus> {
+    ) -> Result<(usize, bool), NtStatus>
+    where
+        T: AsRef<[Row]>,
+    {
         let (snapshot, start) = self.find(request)?;
         let table = snapshot.table.as_ref();
         let rows = table
@@ -96,7 +114,7 @@ impl<T: AsRef<[MibIpForwardRow2]>> Snapshots<T> {
         let mut count = 0_u32;
         for (row, room) in rows
             .iter()
-            .zip(row_room.chunks_exact_mut(size_of::<MibIpForwardRow2>()))
+            .zip(row_room.chunks_exact_mut(size_of::<Row>()))
             .take(TABLE_ROWS_MAX as usize)
         {
             room.copy_from_slice(row.canonical().as_bytes());
@@ -117,7 +135,7 @@ impl<T: AsRef<[MibIpForwardRow2]>> Snapshots<T> {
             total: u32::try_from(table.len()).unwrap_or(u32::MAX),
         };
         header_room.copy_from_slice(header.as_bytes());
-        let row_bytes = (count as usize).saturating_mul(size_of::<MibIpForwardRow2>());
+        let row_bytes = (count as usize).saturating_mul(size_of::<Row>());
         Ok((size_of::<TableHeader>().saturating_add(row_bytes), last))
     }
 
@@ -148,6 +166,8 @@ mod tests {
 
     use std::vec;
     use std::vec::Vec;
+
+    use abi::MibIpForwardRow2;
 
     use super::*;
 
@@ -180,7 +200,7 @@ mod tests {
             family: 2,
             reserved: [0; 6],
         };
-        let written = snapshots.page(&request, &mut output)?;
+        let written = snapshots.page(&request, &mut output)?.written;
         let (header, rest) = TableHeader::read_from_prefix(&output[..written]).unwrap();
         let metrics = rest
             .chunks_exact(ROW)
@@ -242,7 +262,9 @@ mod tests {
             family: 23,
             reserved: [0; 6],
         };
-        let answer = snapshots.page(&request, &mut [0; HEADER + ROW]);
+        let answer = snapshots
+            .page(&request, &mut [0; HEADER + ROW])
+            .map(|page| page.written);
         assert_eq!(answer, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
     }
 

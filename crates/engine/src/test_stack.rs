@@ -7,7 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::vec::Vec;
 
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, IpAddressPrefix, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, SockaddrInet,
+};
 
 use crate::handle::{Handle, Lock};
 use crate::stack::NetworkStack;
@@ -18,6 +21,8 @@ pub(crate) struct TestStack {
     tables_alive: Rc<Cell<usize>>,
     /// What stands in the padding of a fresh row.
     padding: u8,
+    /// Whether the machine lacks IPv6 altogether; interface 7 has IPv4 only in any case.
+    no_ipv6: bool,
 }
 
 /// A table that counts itself.
@@ -75,6 +80,15 @@ impl TestStack {
         }
     };
 
+    /// The source of every best route: 192.0.2.10.
+    pub(crate) const SOURCE: SockaddrInet = SockaddrInet {
+        family: 2,
+        port: [0; 2],
+        ipv4_or_flow: [192, 0, 2, 10],
+        ipv6: [0; 16],
+        scope_id: 0,
+    };
+
     pub(crate) fn with_routes(count: u32) -> Self {
         let stack = Self::default();
         stack
@@ -90,6 +104,13 @@ impl TestStack {
     pub(crate) fn with_dirty_padding() -> Self {
         Self {
             padding: 0xA5,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn without_ipv6() -> Self {
+        Self {
+            no_ipv6: true,
             ..Self::default()
         }
     }
@@ -110,7 +131,8 @@ impl TestStack {
 }
 
 impl NetworkStack for TestStack {
-    type Table = TestTable;
+    type Routes = TestTable;
+    type Interfaces = Vec<MibIpInterfaceRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         let mut row = MibIpForwardRow2 {
@@ -129,6 +151,12 @@ impl NetworkStack for TestStack {
         Ok(())
     }
 
+    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let position = self.position(row).ok_or(NtStatus::NOT_FOUND)?;
+        self.routes.borrow_mut()[position] = *row;
+        Ok(())
+    }
+
     fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let position = self.position(row).ok_or(NtStatus::NOT_FOUND)?;
         self.routes.borrow_mut().remove(position);
@@ -140,20 +168,53 @@ impl NetworkStack for TestStack {
         Ok(self.routes.borrow()[position])
     }
 
-    fn table(&self, _family: AddressFamily) -> Result<TestTable, NtStatus> {
+    fn routes(&self, _family: AddressFamily) -> Result<TestTable, NtStatus> {
         self.tables_alive.set(self.tables_alive.get() + 1);
         Ok(TestTable {
             rows: self.routes.borrow().clone(),
             alive: Rc::clone(&self.tables_alive),
         })
     }
+
+    fn best_route(&self, _request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        let route = self
+            .routes
+            .borrow()
+            .first()
+            .copied()
+            .ok_or(NtStatus::NETWORK_UNREACHABLE)?;
+        Ok(BestRoute {
+            route,
+            source: Self::SOURCE,
+            reserved: 0,
+        })
+    }
+
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        match (row.family, row.interface_index) {
+            (23, _) if self.no_ipv6 => Err(NtStatus::NOT_SUPPORTED),
+            (2, 7) => Ok(MibIpInterfaceRow { metric: 25, ..*row }),
+            _ => Err(NtStatus::NOT_FOUND),
+        }
+    }
+
+    fn interfaces(&self, _family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
+        let row = MibIpInterfaceRow {
+            family: 2,
+            interface_index: 7,
+            ..Default::default()
+        };
+        Ok(std::vec![self.interface(&row)?])
+    }
 }
 
-#[derive(Default)]
-pub(crate) struct TestHandle(RefCell<Handle<TestTable>>);
+type TestState = Handle<TestTable, Vec<MibIpInterfaceRow>>;
 
-impl Lock<Handle<TestTable>> for TestHandle {
-    fn with<R>(&self, body: impl FnOnce(&mut Handle<TestTable>) -> R) -> R {
+#[derive(Default)]
+pub(crate) struct TestHandle(RefCell<TestState>);
+
+impl Lock<TestState> for TestHandle {
+    fn with<R>(&self, body: impl FnOnce(&mut TestState) -> R) -> R {
         body(&mut self.0.borrow_mut())
     }
 }

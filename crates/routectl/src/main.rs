@@ -1,3 +1,38 @@
-//! Under construction.
+//! `routectl`, the command-line tool of the IpForward driver.
 
-fn main() {}
+mod arguments;
+mod command;
+mod exit;
+mod failure;
+mod output;
+mod remedy;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use exit::Exit;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let (json, outcome) = match Arguments::try_parse() {
+        Ok(arguments) => (arguments.json, run(&arguments)),
+        // Help is an error to clap, with an exit code of 0.
+        Err(error) => (
+            arguments::json_is_asked_for(),
+            Err(Failure::Arguments(error)),
+        ),
+    };
+    let exit = match outcome {
+        Ok(()) => Exit::Success,
+        Err(failure) => failure.report(json),
+    };
+    exit.into()
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let answer = command::run(arguments)?;
+    output::print(&*answer, arguments.json).map_err(Failure::Output)
+}

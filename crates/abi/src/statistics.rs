@@ -1,0 +1,39 @@
+//! What the driver counts.
+
+use core::mem::size_of;
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// Counters since the driver was loaded, or since a handle was opened. They wrap.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Counters {
+    /// Requests that reached the driver.
+    pub requests: u64,
+    /// Those that were answered with an error.
+    pub refused: u64,
+    /// Routes created.
+    pub routes_created: u64,
+    /// Routes changed.
+    pub routes_set: u64,
+    /// Routes deleted.
+    pub routes_deleted: u64,
+    /// Table snapshots taken.
+    pub snapshots: u64,
+}
+
+/// What `QUERY_STATISTICS` gives. The query itself is counted before it is answered.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Statistics {
+    /// Of all handles together.
+    pub total: Counters,
+    /// Of the handle that asks.
+    pub handle: Counters,
+}
+
+const _: () = assert!(size_of::<Statistics>() == 96);

@@ -1,0 +1,149 @@
+//! Why a call failed.
+
+use std::io;
+use std::path::PathBuf;
+
+use abi::{NtStatus, Operation};
+
+use crate::refusal::Refusal;
+use crate::route::InvalidRow;
+use crate::transport::Failure;
+
+/// Why a call failed, as a cause; a program that talks to people makes the words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No device has this path: the driver is not installed, or its host does not run.
+    #[error("no IpForward device at {}: {}", path.display(), NtStatus::OBJECT_NAME_NOT_FOUND)]
+    DeviceNotFound {
+        /// The path of the device, or of the host's socket.
+        path: PathBuf,
+    },
+    /// The caller may not open the device.
+    #[error("access to {} is denied: {}", path.display(), NtStatus::ACCESS_DENIED)]
+    AccessDenied {
+        /// The path of the device, or of the host's socket.
+        path: PathBuf,
+    },
+    /// The device is there and refuses to be opened.
+    #[error("{} does not open: {refusal}", path.display())]
+    OpenRefused {
+        /// The path of the device, or of the host's socket.
+        path: PathBuf,
+        /// The answer.
+        refusal: Refusal,
+    },
+    /// The device's path cannot be used at all.
+    #[error("{} cannot be reached: {kind}", path.display())]
+    Unreachable {
+        /// The path of the device, or of the host's socket.
+        path: PathBuf,
+        /// What the system says of it.
+        kind: io::ErrorKind,
+    },
+    /// Driver and client are built for different versions of the contract.
+    #[error("the driver speaks version {driver} of the contract, this client version {client}")]
+    VersionMismatch {
+        /// The driver's version.
+        driver: u32,
+        /// The version that this client is built for.
+        client: u32,
+    },
+    /// The driver, or the network stack below it, refused the call.
+    #[error("{} was refused: {refusal}", operation.description().name)]
+    Refused {
+        /// The call.
+        operation: Operation,
+        /// The answer.
+        refusal: Refusal,
+    },
+    /// The host of the driver went away; whether the call was done is not known.
+    #[error("the driver's host is gone ({kind})")]
+    HostGone {
+        /// How that was noticed.
+        kind: io::ErrorKind,
+    },
+    /// The call's buffers are larger than the system passes on.
+    #[error("{length} bytes are too many for one call")]
+    TooLarge {
+        /// Length of the larger buffer, in bytes.
+        length: usize,
+    },
+    /// The call succeeded with an answer that breaks the contract.
+    #[error("{} was answered wrongly: {cause}", operation.description().name)]
+    Malformed {
+        /// The call.
+        operation: Operation,
+        /// What is wrong with the answer.
+        cause: Malformed,
+    },
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It is not as long as it must be.
+    #[error("{actual} bytes instead of {expected}")]
+    Length {
+        /// The length that the contract gives, in bytes.
+        expected: usize,
+        /// The length that came, in bytes.
+        actual: usize,
+    },
+    /// A table has more rows than it says, or does not end.
+    #[error("more than the {total} rows that the table has")]
+    Endless {
+        /// Rows in the table, as its header says.
+        total: u32,
+    },
+    /// A row describes no route.
+    #[error(transparent)]
+    Row(#[from] InvalidRow),
+}
+
+impl Error {
+    /// The error of `operation` that the transport reports as `failure`.
+    #[must_use]
+    pub fn from_failure(operation: Operation, failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => Self::Refused { operation, refusal },
+            Failure::Gone(kind) => Self::HostGone { kind },
+            Failure::TooLarge { length } => Self::TooLarge { length },
+            Failure::Malformed(cause) => Self::Malformed { operation, cause },
+        }
+    }
+
+    /// The answer of the driver, the stack or the system, if there was one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Refused { refusal, .. } | Self::OpenRefused { refusal, .. } => Some(*refusal),
+            Self::DeviceNotFound { .. } => {
+                Some(Refusal::from_status(NtStatus::OBJECT_NAME_NOT_FOUND))
+            }
+            Self::AccessDenied { .. } => Some(Refusal::from_status(NtStatus::ACCESS_DENIED)),
+            _ => None,
+        }
+    }
+
+    /// The `NTSTATUS` of the answer, if there was one and it is known.
+    #[must_use]
+    pub fn status(&self) -> Option<NtStatus> {
+        self.refusal()?.status()
+    }
+
+    /// The call that failed, if the device was open.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        match self {
+            Self::Refused { operation, .. } | Self::Malformed { operation, .. } => Some(*operation),
+            _ => None,
+        }
+    }
+
+    /// Whether the route exists already, under any of the statuses for it.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        self.refusal().is_some_and(Refusal::is_duplicate)
+    }
+}

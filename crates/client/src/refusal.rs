@@ -1,0 +1,137 @@
+//! What the system answers when it refuses.
+
+use std::fmt;
+
+use abi::NtStatus;
+use abi::status::STATUSES;
+
+/// The answer of the driver, the network stack or the I/O manager to a call that failed.
+///
+/// The kernel says an `NTSTATUS`; a Windows program may get to see its Win32 twin only. Several
+/// statuses share one twin, so a status is known only where it is the only one it can be.
+///
+/// ```
+/// use ipforward::Refusal;
+/// use ipforward::abi::NtStatus;
+///
+/// let refusal = Refusal::from_win32(1168);
+/// assert_eq!(refusal.status(), Some(NtStatus::NOT_FOUND));
+///
+/// // Two statuses mean ERROR_OBJECT_ALREADY_EXISTS.
+/// let refusal = Refusal::from_win32(5010);
+/// assert_eq!(refusal.status(), None);
+/// assert!(refusal.is_duplicate());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Refusal {
+    status: Option<NtStatus>,
+    win32: Option<u32>,
+}
+
+impl Refusal {
+    /// The refusal with this status. Its Win32 twin is known if the contract lists the status.
+    #[must_use]
+    pub fn from_status(status: NtStatus) -> Self {
+        Self {
+            status: Some(status),
+            win32: status.names().map(|names| names.win32),
+        }
+    }
+
+    /// The refusal that Windows reports as this Win32 error.
+    #[must_use]
+    pub fn from_win32(win32: u32) -> Self {
+        let mut twins = STATUSES.iter().filter(|names| names.win32 == win32);
+        let status = match (twins.next(), twins.next()) {
+            (Some(names), None) => Some(names.status),
+            _ => None,
+        };
+        Self {
+            status,
+            win32: Some(win32),
+        }
+    }
+
+    /// The refusal of which both names are known.
+    #[must_use]
+    pub const fn from_both(status: NtStatus, win32: u32) -> Self {
+        Self {
+            status: Some(status),
+            win32: Some(win32),
+        }
+    }
+
+    /// The `NTSTATUS`, if it is known.
+    #[must_use]
+    pub const fn status(self) -> Option<NtStatus> {
+        self.status
+    }
+
+    /// The Win32 error, if it is known.
+    #[must_use]
+    pub const fn win32(self) -> Option<u32> {
+        self.win32
+    }
+
+    /// The symbolic name of the Win32 error, if the contract lists it.
+    #[must_use]
+    pub fn win32_name(self) -> Option<&'static str> {
+        STATUSES
+            .iter()
+            .find(|names| Some(names.win32) == self.win32)
+            .map(|names| names.win32_name)
+    }
+
+    /// Whether the refusal says that the route exists already, under any of its names.
+    #[must_use]
+    pub fn is_duplicate(self) -> bool {
+        match self.status {
+            Some(status) => status.is_duplicate(),
+            None => STATUSES
+                .iter()
+                .any(|names| Some(names.win32) == self.win32 && names.status.is_duplicate()),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.status, self.win32, self.win32_name()) {
+            (Some(status), ..) => status.fmt(formatter),
+            (None, Some(win32), Some(name)) => write!(formatter, "Win32 {win32} {name}"),
+            (None, Some(win32), None) => write!(formatter, "Win32 {win32}"),
+            (None, None, _) => formatter.write_str("no status"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_the_contract_is_found_again_or_shares_its_win32_error() {
+        for names in STATUSES {
+            let refusal = Refusal::from_win32(names.win32);
+            let sharing = STATUSES.iter().filter(|other| other.win32 == names.win32);
+            let expected = (sharing.count() == 1).then_some(names.status);
+            assert_eq!(refusal.status(), expected, "{}", names.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_number_is_shown_as_it_is() {
+        assert_eq!(Refusal::from_win32(1617).to_string(), "Win32 1617");
+        let strange = Refusal::from_status(NtStatus::new(0xC000_9999));
+        assert_eq!(strange.to_string(), "NTSTATUS 0xC0009999");
+        assert_eq!(strange.win32(), None);
+    }
+
+    #[test]
+    fn a_shared_win32_error_keeps_its_name() {
+        assert_eq!(
+            Refusal::from_win32(5010).to_string(),
+            "Win32 5010 ERROR_OBJECT_ALREADY_EXISTS"
+        );
+    }
+}

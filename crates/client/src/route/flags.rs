@@ -1,0 +1,16 @@
+//! The flags of a route.
+
+bitflags::bitflags! {
+    /// The four `BOOLEAN` members of `MIB_IPFORWARD_ROW2`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct RouteFlags: u8 {
+        /// `Loopback`: the route is a loopback route.
+        const LOOPBACK = 1 << 0;
+        /// `AutoconfigureAddress`: the address is configured automatically.
+        const AUTOCONFIGURE_ADDRESS = 1 << 1;
+        /// `Publish`: the route is published, as in router advertisements.
+        const PUBLISH = 1 << 2;
+        /// `Immortal`: the route does not end.
+        const IMMORTAL = 1 << 3;
+    }
+}

@@ -1,0 +1,107 @@
+//! The interface of a route.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How an interface is named.
+///
+/// Written as its index (`7`) or as its LUID (`luid:0x0006008001000000`), and read from either.
+///
+/// ```
+/// use ipforward::Interface;
+///
+/// let interface: Interface = "luid:0x0006008001000000".parse()?;
+/// assert_eq!(interface, Interface::Luid(0x0006_0080_0100_0000));
+/// assert_eq!("7".parse(), Ok(Interface::Index(7)));
+/// # Ok::<(), ipforward::route::InvalidInterface>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interface {
+    /// By its LUID, a `NET_LUID`: the identity that stays for as long as the interface does.
+    Luid(u64),
+    /// By its index, which the system may give to another interface after a restart.
+    Index(u32),
+    /// By both, as the stack reports it. The LUID decides and the index is for people.
+    Known {
+        /// The LUID, not 0.
+        luid: u64,
+        /// The index.
+        index: u32,
+    },
+}
+
+impl Interface {
+    /// The LUID, if it is known.
+    #[must_use]
+    pub const fn luid(self) -> Option<u64> {
+        match self {
+            Self::Luid(luid) | Self::Known { luid, .. } => Some(luid),
+            Self::Index(_) => None,
+        }
+    }
+
+    /// The index, if it is known.
+    #[must_use]
+    pub const fn index(self) -> Option<u32> {
+        match self {
+            Self::Index(index) | Self::Known { index, .. } => Some(index),
+            Self::Luid(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Luid(luid) => write!(formatter, "luid:0x{luid:016x}"),
+            Self::Index(index) | Self::Known { index, .. } => index.fmt(formatter),
+        }
+    }
+}
+
+/// A text is neither an interface index nor `luid:` with a hexadecimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an interface is an index (7) or a LUID (luid:0x0006008001000000)")]
+pub struct InvalidInterface;
+
+impl FromStr for Interface {
+    type Err = InvalidInterface;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInterface> {
+        let Some(luid) = text.strip_prefix("luid:") else {
+            return text.parse().map(Self::Index).map_err(|_| InvalidInterface);
+        };
+        luid.strip_prefix("0x")
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+            .map(Self::Luid)
+            .ok_or(InvalidInterface)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_is_read_as_it_is_written() {
+        for interface in [Interface::Index(7), Interface::Luid(0x0006_0080_0100_0000)] {
+            assert_eq!(interface.to_string().parse(), Ok(interface));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_interface() {
+        for text in [
+            "",
+            "eth0",
+            "-1",
+            "luid:7",
+            "luid:0x",
+            "luid:0x+7",
+            "4294967296",
+        ] {
+            assert_eq!(text.parse::<Interface>(), Err(InvalidInterface), "{text}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The keys of a route.
+
+use std::fmt;
+
+use ipnet::IpNet;
+
+use super::{Interface, NextHop, Route};
+
+/// What tells one route from every other: destination prefix, next hop and interface.
+///
+/// ```
+/// use ipforward::{Interface, IpNet, RouteKey};
+///
+/// let default: IpNet = "0.0.0.0/0".parse()?;
+/// let key = RouteKey::new(default, Interface::Index(7)).via([192, 0, 2, 254]);
+/// assert_eq!(key.to_string(), "0.0.0.0/0 via 192.0.2.254 dev 7");
+/// # Ok::<(), ipnet::AddrParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RouteKey {
+    /// The destination prefix. Bits behind its length are kept as given: the stack refuses them.
+    pub destination: IpNet,
+    /// Where packets go next.
+    pub next_hop: NextHop,
+    /// The interface packets leave by.
+    pub interface: Interface,
+}
+
+impl RouteKey {
+    /// The key of the on-link route to `destination`.
+    #[must_use]
+    pub fn new(destination: impl Into<IpNet>, interface: Interface) -> Self {
+        Self {
+            destination: destination.into(),
+            next_hop: NextHop::OnLink,
+            interface,
+        }
+    }
+
+    /// The same key by way of `next_hop`.
+    #[must_use]
+    pub fn via(self, next_hop: impl Into<NextHop>) -> Self {
+        Self {
+            next_hop: next_hop.into(),
+            ..self
+        }
+    }
+}
+
+impl From<&Route> for RouteKey {
+    fn from(route: &Route) -> Self {
+        route.key()
+    }
+}
+
+impl fmt::Display for RouteKey {
+    /// In the words of `routectl route`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.destination)?;
+        if self.next_hop != NextHop::OnLink {
+            write!(formatter, " via {}", self.next_hop)?;
+        }
+        write!(formatter, " dev {}", self.interface)
+    }
+}

@@ -1,0 +1,77 @@
+//! Who made a route.
+
+use std::fmt;
+
+/// `NL_ROUTE_PROTOCOL`: the mechanism by which a route was added.
+///
+/// Any number is legal; those that Windows names print their name.
+///
+/// ```
+/// use ipforward::RouteProtocol;
+///
+/// assert_eq!(RouteProtocol::NET_MGMT.to_string(), "NetMgmt");
+/// assert_eq!(RouteProtocol(99).to_string(), "99");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteProtocol(pub u32);
+
+impl RouteProtocol {
+    /// Other, not specified.
+    pub const OTHER: Self = Self(1);
+    /// A local interface; what the system makes for its own addresses.
+    pub const LOCAL: Self = Self(2);
+    /// Network management: the protocol of routes made through the API.
+    pub const NET_MGMT: Self = Self(abi::route::PROTOCOL_NET_MGMT);
+    /// An ICMP redirect.
+    pub const ICMP: Self = Self(4);
+    /// RIP.
+    pub const RIP: Self = Self(8);
+    /// OSPF.
+    pub const OSPF: Self = Self(13);
+    /// BGP.
+    pub const BGP: Self = Self(14);
+    /// DHCP.
+    pub const DHCP: Self = Self(19);
+    /// The value in a fresh row, which the stack takes for "not specified".
+    pub const UNSPECIFIED: Self = Self(abi::route::UNSPECIFIED);
+
+    /// The name of the protocol, if Windows has one for it.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self.0 {
+            1 => "Other",
+            2 => "Local",
+            3 => "NetMgmt",
+            4 => "Icmp",
+            5 => "Egp",
+            6 => "Ggp",
+            7 => "Hello",
+            8 => "Rip",
+            9 => "IsIs",
+            10 => "EsIs",
+            11 => "Cisco",
+            12 => "Bbn",
+            13 => "Ospf",
+            14 => "Bgp",
+            15 => "Idpr",
+            16 => "Eigrp",
+            17 => "Dvmrp",
+            18 => "Rpl",
+            19 => "Dhcp",
+            10_002 => "AutoStatic",
+            10_006 => "Static",
+            10_007 => "StaticNonDod",
+            abi::route::UNSPECIFIED => "Unspecified",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for RouteProtocol {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => formatter.pad(name),
+            None => self.0.fmt(formatter),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A connection to nthost that carries several calls at once.
+//!
+//! Callers write under a lock, each call with an id of its own. One thread reads the replies and
+//! hands each to the caller that waits for its id. When the stream ends, every waiting caller and
+//! every later one is told how it ended.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use zerocopy::little_endian::{U32, U64};
+
+/// A reply and its payload.
+pub(super) type Reply = (ReplyHeader, Vec<u8>);
+
+/// Who waits for what, or how the connection ended.
+enum State {
+    Open(HashMap<u64, Sender<Reply>>),
+    Gone(io::ErrorKind),
+}
+
+/// One connection: to the host, one process.
+pub(super) struct Connection {
+    writer: Mutex<UnixStream>,
+    stream: UnixStream,
+    state: Arc<Mutex<State>>,
+    next_id: AtomicU64,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Connection {
+    /// Starts to read replies from `stream`.
+    pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
+        let writer = Mutex::new(stream.try_clone()?);
+        let state = Arc::new(Mutex::new(State::Open(HashMap::new())));
+        let replies = stream.try_clone()?;
+        let reader = thread::Builder::new()
+            .name("ipforward replies".into())
+            .spawn({
+                let state = Arc::clone(&state);
+                move || {
+                    let kind = read_replies(replies, &state);
+                    // Dropping the senders wakes those who wait.
+                    *lock(&state) = State::Gone(kind);
+                }
+            })?;
+        Ok(Self {
+            writer,
+            stream,
+            state,
+            next_id: AtomicU64::new(1),
+            reader: Some(reader),
+        })
+    }
+
+    /// Makes one call and waits for its reply. Id and length of the header are set here.
+    pub(super) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
+        let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let reply = self.expect_reply(id)?;
+        let header = CallHeader {
+            id: U64::new(id),
+            length: U32::new(length),
+            ..header
+        };
+        if let Err(error) = send(&mut *lock(&self.writer), &header, payload) {
+            // What of the message went out is not known, so nothing can follow it.
+            *lock(&self.state) = State::Gone(error.kind());
+            return Err(error.kind());
+        }
+        reply.recv().map_err(|_| self.end())
+    }
+
+    fn expect_reply(&self, id: u64) -> Result<Receiver<Reply>, io::ErrorKind> {
+        match &mut *lock(&self.state) {
+            State::Open(waiting) => {
+                let (sender, receiver) = mpsc::channel();
+                waiting.insert(id, sender);
+                Ok(receiver)
+            }
+            State::Gone(kind) => Err(*kind),
+        }
+    }
+
+    fn end(&self) -> io::ErrorKind {
+        match &*lock(&self.state) {
+            State::Open(_) => io::ErrorKind::Other,
+            State::Gone(kind) => *kind,
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // If the stream is not connected any more, the reader has ended already.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        if let Some(reader) = self.reader.take() {
+            // A reader that panicked has nothing left to wait for.
+            let _ = reader.join();
+        }
+    }
+}
+
+/// Hands out replies until the stream ends; says how it did.
+fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
+    loop {
+        let (header, payload) = match receive::<ReplyHeader>(&mut stream) {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return io::ErrorKind::UnexpectedEof,
+            Err(error) => return error.kind(),
+        };
+        let waiting = match &mut *lock(state) {
+            State::Open(waiting) => waiting.remove(&header.id.get()),
+            State::Gone(kind) => return *kind,
+        };
+        let Some(caller) = waiting else {
+            return io::ErrorKind::InvalidData;
+        };
+        // The caller waits until its sender is gone, so it is there.
+        let _ = caller.send((header, payload));
+    }
+}
+
+/// The lock, also after a thread that held it panicked: no state is left half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

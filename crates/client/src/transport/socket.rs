@@ -1,0 +1,137 @@
+//! The device in nthost, over its Unix socket.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use abi::device::USER_PATH;
+use abi::{ControlCode, NtStatus};
+use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
+use zerocopy::little_endian::{U32, U64};
+
+use super::connection::{Connection, Reply};
+use super::{Failure, Transport, checked_length};
+use crate::error::{Error, Malformed};
+use crate::options::Access;
+use crate::refusal::Refusal;
+
+/// `FILE_READ_DATA`.
+const READ_DATA: u32 = 1 << 0;
+/// `FILE_WRITE_DATA`.
+const WRITE_DATA: u32 = 1 << 1;
+
+pub(crate) fn default_path() -> PathBuf {
+    nthost_protocol::default_socket()
+}
+
+/// Opens the device in the host that listens at `path`.
+pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Error> {
+    let connection = UnixStream::connect(path)
+        .and_then(Connection::new)
+        .map_err(|error| not_connected(path, error.kind()))?;
+    Ok(Box::new(Socket::open(connection, path, access)?))
+}
+
+/// An open handle in the host.
+struct Socket {
+    connection: Connection,
+    handle: U64,
+}
+
+impl Socket {
+    fn open(connection: Connection, path: &Path, access: Access) -> Result<Self, Error> {
+        let desired = match access {
+            Access::ReadOnly => READ_DATA,
+            Access::ReadWrite => READ_DATA | WRITE_DATA,
+        };
+        let header = CallHeader {
+            argument: U32::new(desired),
+            kind: U32::new(CallKind::Open as u32),
+            ..CallHeader::default()
+        };
+        let (reply, _) = connection
+            .call(header, USER_PATH.as_bytes())
+            .map_err(|kind| Error::HostGone { kind })?;
+        match NtStatus::new(reply.status.get()) {
+            status if status.is_success() => Ok(Self {
+                connection,
+                handle: reply.information,
+            }),
+            NtStatus::OBJECT_NAME_NOT_FOUND => Err(Error::DeviceNotFound { path: path.into() }),
+            NtStatus::ACCESS_DENIED => Err(Error::AccessDenied { path: path.into() }),
+            status => Err(Error::OpenRefused {
+                path: path.into(),
+                refusal: Refusal::from_status(status),
+            }),
+        }
+    }
+}
+
+impl Transport for Socket {
+    fn device_control(
+        &self,
+        code: ControlCode,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, Failure> {
+        checked_length(input, PAYLOAD_MAX)?;
+        let header = CallHeader {
+            handle: self.handle,
+            kind: U32::new(CallKind::DeviceControl as u32),
+            argument: U32::new(code.0),
+            output_length: U32::new(checked_length(output, u32::MAX)?),
+            ..CallHeader::default()
+        };
+        let reply = self.connection.call(header, input).map_err(Failure::Gone)?;
+        take_answer(&reply, output)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let header = CallHeader {
+            handle: self.handle,
+            kind: U32::new(CallKind::Close as u32),
+            ..CallHeader::default()
+        };
+        // A host that is gone has closed everything already.
+        let _ = self.connection.call(header, &[]);
+    }
+}
+
+/// Copies the answer to where the caller wants it, if the call succeeded and it fits.
+fn take_answer((header, payload): &Reply, output: &mut [u8]) -> Result<usize, Failure> {
+    NtStatus::new(header.status.get())
+        .into_result()
+        .map_err(|status| Failure::Refused(Refusal::from_status(status)))?;
+    let wrong_length = |expected| {
+        Failure::Malformed(Malformed::Length {
+            expected,
+            actual: payload.len(),
+        })
+    };
+    if u64::try_from(payload.len()) != Ok(header.information.get()) {
+        let information = usize::try_from(header.information.get()).unwrap_or(usize::MAX);
+        return Err(wrong_length(information));
+    }
+    let room = output.len();
+    output
+        .get_mut(..payload.len())
+        .ok_or_else(|| wrong_length(room))?
+        .copy_from_slice(payload);
+    Ok(payload.len())
+}
+
+fn not_connected(path: &Path, kind: io::ErrorKind) -> Error {
+    let path = path.into();
+    match kind {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            Error::DeviceNotFound { path }
+        }
+        io::ErrorKind::PermissionDenied => Error::AccessDenied { path },
+        kind => Error::Unreachable { path, kind },
+    }
+}
+
+#[cfg(test)]
+mod tests;

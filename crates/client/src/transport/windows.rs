@@ -1,0 +1,144 @@
+//! The device of Windows, by `CreateFile` and `DeviceIoControl`.
+//!
+//! The handle is opened for overlapped calls: on any other, Windows lets one call wait for the
+//! end of the one before. The standard library opens and closes it.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::{Path, PathBuf};
+use std::ptr;
+
+use abi::{ControlCode, NtStatus};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_GEN_FAILURE, ERROR_IO_PENDING,
+    ERROR_PATH_NOT_FOUND, TRUE,
+};
+use windows_sys::Win32::System::IO::{DeviceIoControl, GetOverlappedResult, OVERLAPPED};
+use windows_sys::Win32::System::Threading::CreateEventW;
+
+use super::{Failure, Transport, checked_length};
+use crate::error::Error;
+use crate::options::Access;
+use crate::refusal::Refusal;
+
+/// `FILE_FLAG_OVERLAPPED`, which windows-sys keeps with the whole of its file system API.
+const FILE_FLAG_OVERLAPPED: u32 = 0x4000_0000;
+
+pub(crate) fn default_path() -> PathBuf {
+    abi::device::USER_PATH.into()
+}
+
+/// Opens the device named `path`.
+pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Error> {
+    OpenOptions::new()
+        .read(true)
+        .write(access == Access::ReadWrite)
+        .custom_flags(FILE_FLAG_OVERLAPPED)
+        .open(path)
+        .map(|file| Box::new(Handle(file.into())) as Box<dyn Transport>)
+        .map_err(|error| not_opened(path, &error))
+}
+
+/// An open handle to the device.
+struct Handle(OwnedHandle);
+
+impl Transport for Handle {
+    fn device_control(
+        &self,
+        code: ControlCode,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, Failure> {
+        let input_length = checked_length(input, u32::MAX)?;
+        let output_length = checked_length(output, u32::MAX)?;
+        let event = new_event().map_err(|error| Failure::Refused(last_refusal(&error)))?;
+        let mut overlapped = OVERLAPPED {
+            hEvent: event.as_raw_handle(),
+            ..OVERLAPPED::default()
+        };
+        let call = &raw mut overlapped;
+        // SAFETY: the handle and the event are open; `input` can be read and `output` written for
+        // the lengths given; both, and `overlapped`, stay in place until the call is over, because
+        // every path below either waits for it or has been told that it is over.
+        let started = unsafe {
+            DeviceIoControl(
+                self.0.as_raw_handle(),
+                code.0,
+                input.as_ptr().cast(),
+                input_length,
+                output.as_mut_ptr().cast(),
+                output_length,
+                ptr::null_mut(),
+                call,
+            )
+        };
+        if started == 0 {
+            let error = io::Error::last_os_error();
+            if win32(&error) != ERROR_IO_PENDING {
+                return Err(Failure::Refused(last_refusal(&error)));
+            }
+        }
+        let mut transferred = 0;
+        // SAFETY: `call` is the call that was just started on this handle, and its event is open,
+        // so that the wait ends when the call does and not before.
+        let done = unsafe {
+            GetOverlappedResult(self.0.as_raw_handle(), call, &raw mut transferred, TRUE)
+        };
+        if done == 0 {
+            let error = io::Error::last_os_error();
+            return Err(Failure::Refused(exact_refusal(&overlapped, &error)));
+        }
+        Ok(transferred as usize)
+    }
+}
+
+/// An event that nobody else knows, not signalled, reset by hand.
+fn new_event() -> io::Result<OwnedHandle> {
+    // SAFETY: no attributes and no name are legal, and nothing else is passed.
+    let event = unsafe { CreateEventW(ptr::null(), TRUE, 0, ptr::null()) };
+    if event.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the event was just made, and nobody else closes it.
+    Ok(unsafe { OwnedHandle::from_raw_handle(event) })
+}
+
+/// The refusal of a call that went through the driver: `OVERLAPPED.Internal` holds its status,
+/// where the Win32 error may stand for several.
+fn exact_refusal(overlapped: &OVERLAPPED, error: &io::Error) -> Refusal {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the status is the low half, the kernel leaves the other as it was"
+    )]
+    let status = NtStatus::new(overlapped.Internal as u32);
+    if status.is_success() {
+        last_refusal(error)
+    } else {
+        Refusal::from_both(status, win32(error))
+    }
+}
+
+fn last_refusal(error: &io::Error) -> Refusal {
+    Refusal::from_win32(win32(error))
+}
+
+/// The number behind an error of the system.
+fn win32(error: &io::Error) -> u32 {
+    error
+        .raw_os_error()
+        .map_or(ERROR_GEN_FAILURE, i32::cast_unsigned)
+}
+
+fn not_opened(path: &Path, error: &io::Error) -> Error {
+    let path = path.into();
+    match win32(error) {
+        ERROR_FILE_NOT_FOUND | ERROR_PATH_NOT_FOUND => Error::DeviceNotFound { path },
+        ERROR_ACCESS_DENIED => Error::AccessDenied { path },
+        other => Error::OpenRefused {
+            path,
+            refusal: Refusal::from_win32(other),
+        },
+    }
+}

@@ -1,0 +1,65 @@
+//! `routectl version`
+
+use std::io::{self, Write};
+
+use ipforward::Access;
+use ipforward::abi::Version;
+use ipforward::abi::version::{
+    CAPABILITY_BEST_ROUTE, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+};
+use serde::Serialize;
+
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+use crate::output::{Answer, write_json};
+
+/// The capabilities that have a name.
+const CAPABILITIES: &[(u64, &str)] = &[
+    (CAPABILITY_ROUTES, "routes"),
+    (CAPABILITY_TABLES, "tables"),
+    (CAPABILITY_BEST_ROUTE, "best_route"),
+    (CAPABILITY_STATISTICS, "statistics"),
+];
+
+#[derive(Debug, Serialize)]
+pub(super) struct Versions {
+    routectl: &'static str,
+    driver: String,
+    abi: u32,
+    table_rows_max: u32,
+    capabilities: Vec<&'static str>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Versions, Failure> {
+    let version = super::open(arguments, Access::ReadOnly)?.version()?;
+    Ok(Versions::from(version))
+}
+
+impl From<Version> for Versions {
+    fn from(version: Version) -> Self {
+        let [major, minor, patch] = version.driver_version;
+        Self {
+            routectl: env!("CARGO_PKG_VERSION"),
+            driver: format!("{major}.{minor}.{patch}"),
+            abi: version.abi_version,
+            table_rows_max: version.table_rows_max,
+            capabilities: CAPABILITIES
+                .iter()
+                .filter(|(bit, _)| version.capabilities & bit != 0)
+                .map(|(_, name)| *name)
+                .collect(),
+        }
+    }
+}
+
+impl Answer for Versions {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "routectl {}", self.routectl)?;
+        writeln!(out, "driver {}, contract {}", self.driver, self.abi)?;
+        writeln!(out, "capabilities {}", self.capabilities.join(", "))
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(out, self)
+    }
+}

@@ -1,0 +1,41 @@
+//! What a command has to say, as text for people or as one JSON value.
+
+mod json;
+mod route;
+mod table;
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use serde::Serialize;
+
+pub(crate) use json::JsonKey;
+
+/// The answer of a command.
+pub(crate) trait Answer {
+    /// Writes it for people. Styles are dropped later where they do not belong.
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes it as one JSON value.
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Prints an answer. A reader that has seen enough and closes the pipe is no failure.
+pub(crate) fn print(answer: &dyn Answer, json: bool) -> io::Result<()> {
+    let printed = if json {
+        let mut out = BufWriter::new(io::stdout().lock());
+        answer.write_json(&mut out).and_then(|()| out.flush())
+    } else {
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        answer.write_text(&mut out).and_then(|()| out.flush())
+    };
+    match printed {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes one JSON value and ends the line.
+pub(crate) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}

@@ -1,0 +1,123 @@
+//! Words and the routes they make, or what is said of them.
+
+use super::*;
+
+fn arguments(line: &str, family: Option<Family>) -> RouteArguments {
+    RouteArguments {
+        words: line.split_whitespace().map(str::to_owned).collect(),
+        family,
+    }
+}
+
+fn shown(line: &str, family: Option<Family>) -> String {
+    route(&arguments(line, family)).unwrap().to_string()
+}
+
+fn complaint(line: &str) -> String {
+    route(&arguments(line, None)).unwrap_err().to_string()
+}
+
+#[test]
+fn words_after_the_prefix_come_in_any_order() {
+    let expected = "10.20.0.0/16 via 192.0.2.254 dev 7 metric 5";
+    for line in [
+        "10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
+        "10.20.0.0/16 metric 5 dev 7 via 192.0.2.254",
+    ] {
+        assert_eq!(shown(line, None), expected);
+    }
+}
+
+#[test]
+fn a_route_without_next_hop_is_on_link_with_the_default_metric() {
+    assert_eq!(
+        shown("10.20.0.0/16 dev luid:0x0006008001000000", None),
+        "10.20.0.0/16 dev luid:0x0006008001000000 metric 256"
+    );
+}
+
+#[test]
+fn an_address_alone_is_a_host_route() {
+    assert_eq!(
+        shown("192.0.2.77 dev 7", None),
+        "192.0.2.77/32 dev 7 metric 256"
+    );
+    assert_eq!(
+        shown("2001:db8::1 dev 7", None),
+        "2001:db8::1/128 dev 7 metric 256"
+    );
+}
+
+#[test]
+fn host_bits_stay_for_the_stack_to_judge() {
+    assert_eq!(
+        shown("10.20.0.1/16 dev 7", None),
+        "10.20.0.1/16 dev 7 metric 256"
+    );
+}
+
+#[test]
+fn the_family_of_default_comes_from_the_option_or_the_next_hop() {
+    for (line, family, prefix) in [
+        ("default dev 7", None, "0.0.0.0/0"),
+        ("default dev 7", Some(Family::Ipv6), "::/0"),
+        ("default via 192.0.2.254 dev 7", None, "0.0.0.0/0"),
+        ("default dev 7 via 2001:db8::1", None, "::/0"),
+        ("default dev 7 via ::", None, "::/0"),
+    ] {
+        let route = route(&arguments(line, family)).unwrap();
+        assert_eq!(route.destination.to_string(), prefix, "{line}");
+    }
+}
+
+#[test]
+fn a_wrong_word_is_named_with_what_would_be_right() {
+    for (line, expected) in [
+        (
+            "10.20.0.0 /16 dev 7",
+            "`/16` is no word of this command: right would be via, dev, metric",
+        ),
+        (
+            "10.20.0/16 dev 7",
+            "`10.20.0/16` is no prefix: right would be",
+        ),
+        (
+            "10.20.0.0/33 dev 7",
+            "the length of `10.20.0.0/33` is wrong: an IPv4 prefix has 0 to 32 bits",
+        ),
+        (
+            "2001:db8::/129 dev 7",
+            "the length of `2001:db8::/129` is wrong: an IPv6 prefix has 0 to 128 bits",
+        ),
+        (
+            "10.0.0.0/8 via gateway dev 7",
+            "`via gateway` is wrong: right would be the address",
+        ),
+        (
+            "10.0.0.0/8 dev eth0",
+            "`dev eth0` is wrong: right would be an interface index",
+        ),
+        (
+            "10.0.0.0/8 dev 7 metric high",
+            "`metric high` is wrong: right would be a number",
+        ),
+        (
+            "10.0.0.0/8 dev",
+            "`dev` says nothing: right would be an interface index",
+        ),
+        ("10.0.0.0/8 dev 7 dev 7", "`dev` is there twice"),
+        ("10.0.0.0/8 via 192.0.2.254", "`dev` is missing"),
+    ] {
+        let complaint = complaint(line);
+        assert!(complaint.starts_with(expected), "{line}: {complaint}");
+    }
+}
+
+#[test]
+fn a_metric_does_not_name_a_route() {
+    let error = key(&arguments("10.0.0.0/8 dev 7 metric 5", None)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`metric` is no word of this command: right would be via, dev"
+    );
+}
