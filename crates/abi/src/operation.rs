@@ -182,7 +182,6 @@ macro_rules! operations {
 
         /// The calls as types, for callers that want their buffers checked by the compiler.
         pub mod call {
-            #[allow(clippy::wildcard_imports, reason = "the types are those of the table")]
             use super::*;
 
             $(
