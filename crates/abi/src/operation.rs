@@ -17,6 +17,9 @@ use crate::version::Version;
 /// What a structure must be to cross between user and kernel: any bytes make one, it has no
 /// hidden padding, and it says which of its bytes mean nothing.
 pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
+    /// Its name in C, as in `netioapi.h` or in our own header.
+    const C_NAME: &'static str;
+
     /// Whether every reserved byte is zero, as the contract demands of a caller.
     fn reserved_is_zero(&self) -> bool;
 
@@ -29,12 +32,16 @@ pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
 }
 
 impl Wire for () {
+    const C_NAME: &'static str = "void";
+
     fn reserved_is_zero(&self) -> bool {
         true
     }
 }
 
 impl Wire for MibIpForwardRow2 {
+    const C_NAME: &'static str = "MIB_IPFORWARD_ROW2";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == [0; 3] && self.destination_prefix.reserved == [0; 3]
     }
@@ -50,6 +57,8 @@ impl Wire for MibIpForwardRow2 {
 }
 
 impl Wire for MibIpInterfaceRow {
+    const C_NAME: &'static str = "MIB_IPINTERFACE_ROW";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == [0; 6] && self.reserved_2 == [0; 3] && self.reserved_3 == 0
     }
@@ -65,18 +74,24 @@ impl Wire for MibIpInterfaceRow {
 }
 
 impl Wire for TableRequest {
+    const C_NAME: &'static str = "IPFORWARD_TABLE_REQUEST";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == [0; 6]
     }
 }
 
 impl Wire for TableHeader {
+    const C_NAME: &'static str = "IPFORWARD_TABLE_HEADER";
+
     fn reserved_is_zero(&self) -> bool {
         true
     }
 }
 
 impl Wire for BestRouteRequest {
+    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE_REQUEST";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == 0
     }
@@ -91,6 +106,8 @@ impl Wire for BestRouteRequest {
 }
 
 impl Wire for BestRoute {
+    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == 0
     }
@@ -105,6 +122,8 @@ impl Wire for BestRoute {
 }
 
 impl Wire for ExplainRequest {
+    const C_NAME: &'static str = "IPFORWARD_EXPLAIN_REQUEST";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == 0 && self.row.reserved_is_zero()
     }
@@ -118,18 +137,24 @@ impl Wire for ExplainRequest {
 }
 
 impl Wire for Diagnosis {
+    const C_NAME: &'static str = "IPFORWARD_DIAGNOSIS";
+
     fn reserved_is_zero(&self) -> bool {
         self.existing.reserved_is_zero()
     }
 }
 
 impl Wire for Statistics {
+    const C_NAME: &'static str = "IPFORWARD_STATISTICS";
+
     fn reserved_is_zero(&self) -> bool {
         true
     }
 }
 
 impl Wire for Version {
+    const C_NAME: &'static str = "IPFORWARD_VERSION";
+
     fn reserved_is_zero(&self) -> bool {
         self.reserved == 0
     }
@@ -154,6 +179,14 @@ pub struct Description {
     pub operation: Operation,
     /// Its name in the documentation, for example `CREATE_ROUTE`.
     pub name: &'static str,
+    /// What it does, in a sentence or two of Markdown.
+    pub summary: &'static str,
+    /// The C name of the structure that the caller sends.
+    pub input: &'static str,
+    /// The C name of the structure that the caller gets, before any rows.
+    pub output: &'static str,
+    /// The C name of the rows that follow the output's fixed part.
+    pub row: &'static str,
     /// Its control code.
     pub code: ControlCode,
     /// What the handle must be opened for.
@@ -170,14 +203,14 @@ pub struct Description {
 
 macro_rules! operations {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         $operation:ident $name:literal = $function:literal, $access:ident, $idempotent:literal,
             $input:ty => $output:ty, rows of $row:ty;
     )*) => {
         /// Every operation of the driver.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Operation {
-            $($(#[$doc])* $operation,)*
+            $($(#[doc = $doc])* $operation,)*
         }
 
         /// The calls as types, for callers that want their buffers checked by the compiler.
@@ -185,7 +218,7 @@ macro_rules! operations {
             use super::*;
 
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[derive(Clone, Copy, Debug)]
                 pub struct $operation;
 
@@ -212,6 +245,10 @@ macro_rules! operations {
                         &Description {
                             operation: Operation::$operation,
                             name: $name,
+                            summary: concat!($($doc),*),
+                            input: <$input as Wire>::C_NAME,
+                            output: <$output as Wire>::C_NAME,
+                            row: <$row as Wire>::C_NAME,
                             code: ControlCode::buffered($function, Access::$access),
                             access: Access::$access,
                             input_length: size_of::<$input>(),
@@ -289,6 +326,20 @@ mod tests {
         let create = Operation::CreateRoute.description().code;
         let readable = ControlCode(create.0 & !(3 << 14) | Access::Read.bits() << 14);
         assert_eq!(Operation::from_code(readable), None);
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does_and_with_which_structures() {
+        let create = Operation::CreateRoute.description();
+        assert!(
+            create
+                .summary
+                .starts_with(" Adds a route, as `CreateIpForwardEntry2` does.")
+        );
+        assert_eq!(
+            (create.input, create.output, create.row),
+            ("MIB_IPFORWARD_ROW2", "void", "void")
+        );
     }
 
     #[test]
