@@ -1,3 +1,58 @@
-//! Under construction.
+//! The workspace's own commands: `cargo xtask <command>`.
 
-fn main() {}
+mod driver;
+mod edit;
+mod fresh;
+mod headers;
+mod image;
+mod import_library;
+mod inf;
+mod kit;
+mod machine;
+mod program;
+mod seal;
+mod source_date;
+mod toolchain;
+mod tools;
+mod wdk_build_copy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use clap::Subcommand;
+
+/// The commands of this workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the driver: driver.sys and driver.inf, under target/driver
+    Build(driver::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The causes in a row; a backtrace would only tell of xtask itself.
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Build(options) => {
+            print!("{}", driver::build(&options)?);
+            Ok(())
+        }
+    }
+}

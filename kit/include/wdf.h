@@ -1,0 +1,46 @@
+/* The kernel-mode driver framework's interface, versions 1.31 and 1.33.
+ *
+ * Written for this project from the numbers, names and layouts of the framework's public interface
+ * (see ../README.md), with the names of Microsoft's kit, so that bindings of either look alike.
+ *
+ * A unit includes ntddk.h (or ntifs.h) first and defines KMDF_VERSION_MAJOR and KMDF_VERSION_MINOR.
+ */
+
+#ifndef _WDF_H_
+#define _WDF_H_
+
+#if KMDF_VERSION_MAJOR != 1 || (KMDF_VERSION_MINOR != 31 && KMDF_VERSION_MINOR != 33)
+#error "this kit describes KMDF 1.31 and 1.33 (KMDF_VERSION_MAJOR, KMDF_VERSION_MINOR)"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "wdftypes.h"
+#include "wdfstatus.h"
+#include "wdfbugcodes.h"
+#include "wdffuncenum.h"
+#include "wdfglobals.h"
+#include "wdfobject.h"
+#include "wdfdriver.h"
+#include "wdffileobject.h"
+#include "wdfrequest.h"
+#include "wdfio.h"
+#include "wdfpnppower.h"
+#include "wdfdevice.h"
+#include "wdfmemory.h"
+#include "wdfstring.h"
+#include "wdfcollection.h"
+#include "wdfregistry.h"
+#include "wdfsync.h"
+#include "wdftimer.h"
+#include "wdfworkitem.h"
+#include "wdfdpc.h"
+#include "wdfverifier.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _WDF_H_ */

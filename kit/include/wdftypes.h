@@ -1,0 +1,82 @@
+/* Handles and the types that every other header of the framework needs. */
+
+#ifndef _WDFTYPES_H_
+#define _WDFTYPES_H_
+
+/*
+ * One distinct pointer type for each kind of handle, so that handles that are mixed up do not
+ * compile. (The DDK's own DECLARE_HANDLE gives a void pointer unless STRICT is defined.)
+ */
+#define WDF_DECLARE_HANDLE(Name) typedef struct Name##__ { int unused; } *Name
+
+/* Any handle: the framework finds out its kind by itself. */
+typedef HANDLE WDFOBJECT, *PWDFOBJECT;
+
+WDF_DECLARE_HANDLE(WDFDRIVER);
+WDF_DECLARE_HANDLE(WDFDEVICE);
+WDF_DECLARE_HANDLE(WDFWMIPROVIDER);
+WDF_DECLARE_HANDLE(WDFWMIINSTANCE);
+WDF_DECLARE_HANDLE(WDFQUEUE);
+WDF_DECLARE_HANDLE(WDFREQUEST);
+WDF_DECLARE_HANDLE(WDFFILEOBJECT);
+WDF_DECLARE_HANDLE(WDFDPC);
+WDF_DECLARE_HANDLE(WDFTIMER);
+WDF_DECLARE_HANDLE(WDFWORKITEM);
+WDF_DECLARE_HANDLE(WDFINTERRUPT);
+WDF_DECLARE_HANDLE(WDFWAITLOCK);
+WDF_DECLARE_HANDLE(WDFSPINLOCK);
+WDF_DECLARE_HANDLE(WDFMEMORY);
+WDF_DECLARE_HANDLE(WDFLOOKASIDE);
+WDF_DECLARE_HANDLE(WDFIOTARGET);
+WDF_DECLARE_HANDLE(WDFUSBDEVICE);
+WDF_DECLARE_HANDLE(WDFUSBINTERFACE);
+WDF_DECLARE_HANDLE(WDFUSBPIPE);
+WDF_DECLARE_HANDLE(WDFDMAENABLER);
+WDF_DECLARE_HANDLE(WDFDMATRANSACTION);
+WDF_DECLARE_HANDLE(WDFCOMMONBUFFER);
+WDF_DECLARE_HANDLE(WDFKEY);
+WDF_DECLARE_HANDLE(WDFSTRING);
+WDF_DECLARE_HANDLE(WDFCOLLECTION);
+WDF_DECLARE_HANDLE(WDFCHILDLIST);
+WDF_DECLARE_HANDLE(WDFIORESREQLIST);
+WDF_DECLARE_HANDLE(WDFIORESLIST);
+WDF_DECLARE_HANDLE(WDFCMRESLIST);
+WDF_DECLARE_HANDLE(WDFCOMPANIONTARGET);
+
+/* What a driver hands to a callback of its own. */
+typedef PVOID WDFCONTEXT;
+
+/* A device in the making; opaque. */
+typedef struct WDFDEVICE_INIT *PWDFDEVICE_INIT;
+typedef struct WDFCXDEVICE_INIT *PWDFCXDEVICE_INIT;
+
+/* An entry of the function table, before it is cast to its PFN_ type. */
+typedef VOID (*WDFFUNC)(VOID);
+
+/* Sizes of the framework's structures, for a client that is newer than the framework. */
+typedef size_t *WDF_STRUCT_INFO;
+
+typedef enum _WDF_TRI_STATE {
+    WdfFalse = 0,
+    WdfTrue = 1,
+    WdfUseDefault = 2
+} WDF_TRI_STATE;
+
+#define WDF_NO_EVENT_CALLBACK NULL
+#define WDF_NO_HANDLE NULL
+#define WDF_NO_CONTEXT NULL
+#define WDF_NO_SEND_OPTIONS NULL
+
+/* Times are in units of 100 ns; a negative one counts from now. */
+#define WDF_TIMEOUT_TO_SEC ((LONGLONG) 10000000)
+#define WDF_TIMEOUT_TO_MS ((LONGLONG) 10000)
+#define WDF_TIMEOUT_TO_US ((LONGLONG) 10)
+
+#define WDF_REL_TIMEOUT_IN_SEC(Time) (-(LONGLONG) (Time) * WDF_TIMEOUT_TO_SEC)
+#define WDF_REL_TIMEOUT_IN_MS(Time) (-(LONGLONG) (Time) * WDF_TIMEOUT_TO_MS)
+#define WDF_REL_TIMEOUT_IN_US(Time) (-(LONGLONG) (Time) * WDF_TIMEOUT_TO_US)
+#define WDF_ABS_TIMEOUT_IN_SEC(Time) ((LONGLONG) (Time) * WDF_TIMEOUT_TO_SEC)
+#define WDF_ABS_TIMEOUT_IN_MS(Time) ((LONGLONG) (Time) * WDF_TIMEOUT_TO_MS)
+#define WDF_ABS_TIMEOUT_IN_US(Time) ((LONGLONG) (Time) * WDF_TIMEOUT_TO_US)
+
+#endif /* _WDFTYPES_H_ */

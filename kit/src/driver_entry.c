@@ -1,0 +1,121 @@
+/*
+ * WdfDriverEntry.lib: the image's entry point, which comes before the driver's own.
+ *
+ * It binds the driver to the framework, calls DriverEntry, and sees to it that the driver is
+ * unbound again: at once if DriverEntry fails, otherwise after the framework's own unload routine.
+ *
+ * Two things that a full stub does are left out, since no header of this kit lets a driver ask for
+ * them: class extensions, and context types that several drivers share.
+ */
+
+#include "wdfldr.h"
+
+#define REGISTRY_PATH_BYTES 520
+
+DRIVER_INITIALIZE DriverEntry;
+
+/* Written by the loader at bind. */
+const WDFFUNC *WdfFunctions = NULL;
+PWDF_DRIVER_GLOBALS WdfDriverGlobals = NULL;
+BOOLEAN WdfClientVersionHigherThanFramework = FALSE;
+ULONG WdfStructureCount = 0;
+WDF_STRUCT_INFO WdfStructures = NULL;
+
+/* Right from the start: drivers in Rust check every index against it, whatever the loader does. */
+ULONG WdfFunctionCount = WdfFunctionTableNumEntries;
+
+/* Where WdfDriverMiniportUnload goes: the framework's function, or the one below. */
+WDFFUNC WdfDriverMiniportUnloadOverride = NULL;
+
+static WDF_BIND_INFO2 BindInfo = {
+    .V1 =
+        {
+            .Size = sizeof(WDF_BIND_INFO2),
+            .Component = (PWCHAR) L"KmdfLibrary",
+            .Version = {KMDF_VERSION_MAJOR, KMDF_VERSION_MINOR, 0},
+            .FuncCount = WdfFunctionTableNumEntries,
+            .FuncTable = &WdfFunctions,
+            .Module = NULL,
+        },
+    .MinimumVersionRequired = &WdfMinimumVersionRequired,
+    .ClientVersionHigherThanFramework = &WdfClientVersionHigherThanFramework,
+    .FuncCountPtr = &WdfFunctionCount,
+    .StructCountPtr = &WdfStructureCount,
+    .StructTable = &WdfStructures,
+};
+
+/* The service's key, kept because unbinding needs it and the caller's string is gone by then. */
+static WCHAR RegistryPathBuffer[REGISTRY_PATH_BYTES / sizeof(WCHAR)];
+static UNICODE_STRING ServicePath = {0, sizeof(RegistryPathBuffer), RegistryPathBuffer};
+
+/* The unload routine that WdfDriverCreate had put into the driver object. */
+static PDRIVER_UNLOAD FrameworkUnload = NULL;
+
+/* A path that is too long is cut off, at a whole character. */
+static VOID CopyServicePath(PCUNICODE_STRING RegistryPath)
+{
+    USHORT characters = 0;
+
+    if (RegistryPath != NULL) {
+        characters = RegistryPath->Length / sizeof(WCHAR);
+        if (characters > RTL_NUMBER_OF(RegistryPathBuffer)) {
+            characters = RTL_NUMBER_OF(RegistryPathBuffer);
+        }
+    }
+    for (USHORT i = 0; i < characters; i++) {
+        RegistryPathBuffer[i] = RegistryPath->Buffer[i];
+    }
+    ServicePath.Length = characters * sizeof(WCHAR);
+}
+
+static VOID Unbind(VOID)
+{
+    (VOID) WdfVersionUnbind(&ServicePath, &BindInfo.V1, WdfDriverGlobals);
+}
+
+/* In place of the framework's unload routine, which it calls first. */
+static VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
+{
+    if (FrameworkUnload != NULL) {
+        FrameworkUnload(DriverObject);
+    }
+    Unbind();
+}
+
+/* The same for a miniport, which has no unload routine of the framework's in its driver object. */
+static VOID NTAPI StubMiniportUnload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
+{
+    WDF_FUNCTION(WdfDriverMiniportUnload, PFN_WDFDRIVERMINIPORTUNLOAD)(DriverGlobals, Driver);
+    Unbind();
+}
+
+NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    NTSTATUS status;
+
+    /* An export driver: there is nothing to bind. */
+    if (DriverObject == NULL) {
+        return DriverEntry(DriverObject, RegistryPath);
+    }
+
+    CopyServicePath(RegistryPath);
+    status = WdfVersionBind(DriverObject, &ServicePath, &BindInfo.V1, &WdfDriverGlobals);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    WdfDriverMiniportUnloadOverride = WdfFunctions[WdfDriverMiniportUnloadTableIndex];
+
+    status = DriverEntry(DriverObject, RegistryPath);
+    if (!NT_SUCCESS(status)) {
+        Unbind();
+        return status;
+    }
+
+    if (WdfDriverGlobals->DisplaceDriverUnload) {
+        FrameworkUnload = DriverObject->DriverUnload;
+        DriverObject->DriverUnload = StubDriverUnload;
+    } else if (WdfDriverGlobals->DriverFlags & WdfDriverInitNoDispatchOverride) {
+        WdfDriverMiniportUnloadOverride = (WDFFUNC) StubMiniportUnload;
+    }
+    return status;
+}

@@ -1,0 +1,392 @@
+//! `cargo xtask build`: from a driver's crate to its image.
+
+use std::fmt;
+use std::io::BufReader;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+
+use anyhow::Context;
+use anyhow::Result;
+use anyhow::bail;
+use cargo_metadata::CrateType;
+use cargo_metadata::Message;
+use cargo_metadata::Metadata;
+use cargo_metadata::MetadataCommand;
+use cargo_metadata::Package;
+use clap::Args;
+use clap::ValueEnum;
+use fs_err as fs;
+
+use crate::fresh;
+use crate::image;
+use crate::inf::Stamp;
+use crate::kit::Kit;
+use crate::machine::Machine;
+use crate::program;
+use crate::seal;
+use crate::source_date;
+use crate::toolchain;
+use crate::toolchain::TARGET;
+use crate::toolchain::Toolchain;
+use crate::tools::Tools;
+use crate::wdk_build_copy;
+use crate::workspace;
+
+/// Linker arguments for the same image from the same source, and a header with its checksum, as
+/// Windows wants it of drivers.
+const LINKER_ARGUMENTS: [&str; 2] = ["/Brepro", "/RELEASE"];
+
+/// What to build, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The folder of another KMDF driver's crate, instead of this workspace's driver
+    #[arg(long = "crate", value_name = "DIR")]
+    crate_folder: Option<PathBuf>,
+    /// Where to put the image [default: target/driver/<package>.sys]
+    #[arg(long, value_name = "FILE.sys")]
+    out: Option<PathBuf>,
+    /// Which Rust to build with
+    #[arg(long, value_enum, default_value_t = toolchain::Choice::Auto)]
+    toolchain: toolchain::Choice,
+    /// Cargo's profile
+    #[arg(long, value_enum, default_value_t = Profile::Release)]
+    profile: Profile,
+    /// Features of the driver's crate to turn on
+    #[arg(long, value_name = "LIST")]
+    features: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    Release,
+    Dev,
+}
+
+/// What a build has made.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The driver.
+    pub(crate) image: PathBuf,
+    /// Its debug information, if the linker wrote any.
+    pub(crate) symbols: Option<PathBuf>,
+    /// Its INF file, if the crate has a source of one.
+    pub(crate) inf: Option<PathBuf>,
+}
+
+impl fmt::Display for Built {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = [Some(&self.image), self.inf.as_ref(), self.symbols.as_ref()];
+        files
+            .into_iter()
+            .flatten()
+            .try_for_each(|file| writeln!(f, "{}", file.display()))
+    }
+}
+
+/// Builds a driver and checks its image.
+pub(crate) fn build(options: &Options) -> Result<Built> {
+    let root = workspace::root()?;
+    let folder = match &options.crate_folder {
+        Some(folder) => folder
+            .canonicalize()
+            .with_context(|| format!("no such folder: {}", folder.display()))?,
+        None => root.clone(),
+    };
+    let is_ours = program::same(&folder, &root);
+    let machine = Machine::prepare(options.toolchain)?;
+    let toolchain = &machine.toolchain;
+    program::say(&format!(
+        "building {} with {}",
+        folder.display(),
+        toolchain.describe()?
+    ));
+    let metadata = read_metadata(toolchain, &folder)?;
+    let driver = Driver::of(&metadata, &machine, is_ours)?;
+
+    // One build at a time: the kit and the folders of the build are shared.
+    let build_folder = driver.build_folder();
+    fs::create_dir_all(root.join("target/kit"))?;
+    let lock = fs::File::create(root.join("target/kit/.lock"))?;
+    if lock.file().try_lock().is_err() {
+        program::say("waiting for another build to end");
+        lock.file()
+            .lock()
+            .context("cannot wait for another build")?;
+    }
+
+    let linked = driver.compile(options, &root, &build_folder)?;
+    let mut image = fs::read(&linked.image)?;
+    let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
+    if machine.tools.is_some() {
+        // Microsoft's linker needs no help with /Brepro.
+        seal::seal(&mut image, symbols.as_deref_mut())?;
+    }
+    let needed: &[&str] = if is_ours { &["NETIO.SYS"] } else { &[] };
+    image::check(&image, needed)?;
+    driver.deliver(&image, symbols.as_deref(), options.out.as_deref())
+}
+
+/// The crate that is being built.
+struct Driver<'a> {
+    metadata: &'a Metadata,
+    package: &'a Package,
+    machine: &'a Machine,
+    kmdf_minor: u64,
+    is_ours: bool,
+}
+
+/// What cargo has linked.
+struct Linked {
+    image: PathBuf,
+    symbols: Option<PathBuf>,
+}
+
+impl<'a> Driver<'a> {
+    fn of(metadata: &'a Metadata, machine: &'a Machine, is_ours: bool) -> Result<Self> {
+        let package = metadata
+            .root_package()
+            .context("the folder has a workspace, but no crate")?;
+        let kmdf_minor = kmdf_minor(metadata, package)?;
+        Ok(Self {
+            metadata,
+            package,
+            machine,
+            kmdf_minor,
+            is_ours,
+        })
+    }
+
+    fn workspace(&self) -> &Path {
+        self.metadata.workspace_root.as_std_path()
+    }
+
+    fn folder(&self) -> Result<&Path> {
+        self.package
+            .manifest_path
+            .as_std_path()
+            .parent()
+            .context("the crate has no folder")
+    }
+
+    /// wdk-build looks for Cargo.lock in the folders above, so this has to be in the workspace.
+    fn build_folder(&self) -> PathBuf {
+        self.workspace().join("target/driver-build")
+    }
+
+    fn compile(&self, options: &Options, root: &Path, build_folder: &Path) -> Result<Linked> {
+        let toolchain = &self.machine.toolchain;
+        let mut cargo = toolchain.cargo(self.folder()?);
+        cargo
+            .args([
+                "rustc",
+                "--lib",
+                "--package",
+                self.package.name.as_str(),
+                "--target",
+                TARGET,
+            ])
+            .arg("--target-dir")
+            .arg(build_folder.join(toolchain.name()))
+            .args(["--message-format", "json-render-diagnostics", "--profile"])
+            .arg(match options.profile {
+                Profile::Release => "release",
+                Profile::Dev => "dev",
+            })
+            .args(toolchain.library_arguments());
+        if let Some(features) = &options.features {
+            cargo.args(["--features", features]);
+        }
+        if self.is_ours {
+            cargo.arg("--config").arg(self.path_remapping()?);
+        }
+        if toolchain.builds_its_libraries() || self.machine.tools.is_some() {
+            // A `core` of our own, and a lock file of our own, are unstable features of cargo's.
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
+        if let Some(tools) = &self.machine.tools {
+            self.stand_in_for_windows(&mut cargo, tools, root, build_folder)?;
+        }
+        if toolchain.builds_its_libraries() && !cfg!(windows) {
+            program::say(
+                "cargo will warn that a patch was not used: by core, which it resolves on its own",
+            );
+        }
+        cargo.arg("--");
+        for argument in LINKER_ARGUMENTS {
+            cargo.arg("-C").arg(format!("link-arg={argument}"));
+        }
+        self.run(&mut cargo)
+    }
+
+    /// What takes the place of an installed driver kit, and of a `wdk-build` that looks for it.
+    fn stand_in_for_windows(
+        &self,
+        cargo: &mut Command,
+        tools: &Tools,
+        root: &Path,
+        build_folder: &Path,
+    ) -> Result<()> {
+        let kit = Kit::lay_out(
+            tools,
+            &root.join("kit"),
+            &root.join("target/kit"),
+            self.kmdf_minor,
+        )?;
+        kit.equip(cargo, tools);
+        let wdk_build = wdk_build_copy::make(self.metadata, build_folder)?;
+        let lock = self.seed_lock_file(build_folder)?;
+        cargo
+            .args(self.machine.toolchain.lock_file_flag())
+            .arg("--config")
+            .arg(format!("resolver.lockfile-path={}", toml_string(&lock)?))
+            .arg("--config")
+            .arg(format!(
+                "patch.crates-io.wdk-build.path={}",
+                toml_string(&wdk_build)?
+            ));
+        Ok(())
+    }
+
+    /// A lock file for this build alone: the workspace's, in which cargo will note the copy of
+    /// wdk-build.
+    fn seed_lock_file(&self, build_folder: &Path) -> Result<PathBuf> {
+        let lock = build_folder.join("lock/Cargo.lock");
+        let seed = build_folder.join("lock/seed");
+        let original = fs::read(self.workspace().join("Cargo.lock"))?;
+        if !lock.exists() || fs::read(&seed).ok().as_ref() != Some(&original) {
+            fresh::write(&lock, &original)?;
+            fresh::write(&seed, &original)?;
+        }
+        Ok(lock)
+    }
+
+    /// Keeps this machine's folders out of the driver: panics carry the names of source files.
+    fn path_remapping(&self) -> Result<String> {
+        let registry = self
+            .metadata
+            .packages
+            .iter()
+            .find(|p| p.name == wdk_build_copy::NAME);
+        let registry = registry.and_then(|package| package.manifest_path.parent()?.parent());
+        let registry = registry.context("the driver does not depend on wdk-build")?;
+        let folders = [
+            (self.workspace().to_owned(), "ipforward"),
+            (registry.as_std_path().to_owned(), "crates"),
+            (self.machine.toolchain.library_source()?, "rust"),
+        ];
+        let flags = folders.map(|(folder, name)| {
+            toml_string(Path::new(&format!(
+                "--remap-path-prefix={}={name}",
+                folder.display()
+            )))
+        });
+        let flags = flags.into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(format!("target.{TARGET}.rustflags=[{}]", flags.join(",")))
+    }
+
+    fn run(&self, cargo: &mut Command) -> Result<Linked> {
+        let mut child = cargo
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start cargo")?;
+        let output = child.stdout.take().context("cargo has no output")?;
+        let mut linked = None;
+        for message in Message::parse_stream(BufReader::new(output)) {
+            if let Message::CompilerArtifact(artifact) = message.context("cargo's messages")?
+                && artifact.package_id == self.package.id
+                && artifact.target.crate_types.contains(&CrateType::CDyLib)
+            {
+                let file = |extension| {
+                    let mut files = artifact.filenames.iter();
+                    files
+                        .find(|f| f.extension() == Some(extension))
+                        .map(PathBuf::from)
+                };
+                linked = file("dll").map(|image| Linked {
+                    image,
+                    symbols: file("pdb"),
+                });
+            }
+        }
+        let status = child.wait().context("cargo is gone")?;
+        if !status.success() {
+            bail!("the driver did not build");
+        }
+        linked.context("the crate has built, but it is no driver: its crate-type is not cdylib")
+    }
+
+    /// Puts the files where they are looked for.
+    fn deliver(&self, linked: &[u8], symbols: Option<&[u8]>, out: Option<&Path>) -> Result<Built> {
+        // As cargo names the image, and Microsoft's tools look for the INF source.
+        let name = self.package.name.replace('-', "_");
+        let image = match out {
+            Some(out) => out.to_owned(),
+            None => self
+                .workspace()
+                .join("target/driver")
+                .join(format!("{name}.sys")),
+        };
+        fresh::write(&image, linked)?;
+        let symbols = symbols.map(|symbols| {
+            let to = image.with_extension("pdb");
+            fresh::write(&to, symbols).map(|()| to)
+        });
+        let source = self.folder()?.join(format!("{name}.inx"));
+        let inf = source.exists().then(|| {
+            let to = image.with_extension("inf");
+            let inf = self.stamp()?.fill(&fs::read_to_string(&source)?);
+            let inf = inf.with_context(|| source.display().to_string())?;
+            fresh::write(&to, inf.as_bytes()).map(|()| to)
+        });
+        Ok(Built {
+            image,
+            symbols: symbols.transpose()?,
+            inf: inf.transpose()?,
+        })
+    }
+
+    fn stamp(&self) -> Result<Stamp> {
+        let version = &self.package.version;
+        Ok(Stamp {
+            date: source_date::of(self.folder()?)?,
+            version: (version.major, version.minor, version.patch),
+            kmdf_minor: self.kmdf_minor,
+        })
+    }
+}
+
+fn read_metadata(toolchain: &Toolchain, folder: &Path) -> Result<Metadata> {
+    let mut command = toolchain.cargo(folder);
+    command.args(["metadata", "--format-version", "1", "--manifest-path"]);
+    let output = program::output(command.arg(folder.join("Cargo.toml")))?;
+    MetadataCommand::parse(output).context("cargo metadata is not understood")
+}
+
+/// The framework's version that the crate asks for, where wdk-build looks for it, too.
+fn kmdf_minor(metadata: &Metadata, package: &Package) -> Result<u64> {
+    let of_package = &package.metadata["wdk"]["driver-model"];
+    let of_workspace = &metadata.workspace_metadata["wdk"]["driver-model"];
+    let model = if of_package.is_null() {
+        of_workspace
+    } else {
+        of_package
+    };
+    match model["driver-type"].as_str() {
+        Some("KMDF") => {}
+        Some(other) => bail!("the crate is a {other} driver; this kit builds KMDF drivers"),
+        None => bail!("the crate says nothing of a driver in package.metadata.wdk.driver-model"),
+    }
+    model["target-kmdf-version-minor"]
+        .as_u64()
+        .context("the crate gives no target-kmdf-version-minor in its driver-model")
+}
+
+/// A path as a string of TOML, in which it needs no escapes.
+fn toml_string(path: &Path) -> Result<String> {
+    let text = path.to_str().filter(|text| !text.contains(['\'', '\n']));
+    let text = text.with_context(|| format!("cargo cannot be told of {}", path.display()))?;
+    Ok(format!("'{text}'"))
+}

@@ -1,0 +1,97 @@
+//! Edits of other people's files, each of which must find its place exactly once.
+
+use std::fmt;
+
+/// One replacement in one file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edit {
+    /// What the edit is for, as the end of a sentence: "to …".
+    pub(crate) purpose: &'static str,
+    /// The text that must be in the file, once.
+    pub(crate) find: &'static str,
+    /// What takes its place.
+    pub(crate) replace: &'static str,
+}
+
+/// An edit that did not find its place.
+#[derive(Debug)]
+pub(crate) struct Misfit {
+    file: String,
+    edit: Edit,
+    matches: usize,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = match self.matches {
+            0 => "it is not there".to_owned(),
+            many => format!("it is there {many} times"),
+        };
+        write!(
+            f,
+            "{} is not the file that this build knows: to {}, one passage must match exactly once, \
+             but {found}. The passage:\n\n{}\n\nUpstream has changed; adapt the edit.",
+            self.file, self.edit.purpose, self.edit.find
+        )
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+/// Makes all the edits in `text`; `file` names it in errors, with its version.
+pub(crate) fn apply(file: &str, text: &str, edits: &[Edit]) -> Result<String, Misfit> {
+    edits.iter().try_fold(text.to_owned(), |text, edit| {
+        let matches = text.matches(edit.find).count();
+        if matches == 1 {
+            Ok(text.replace(edit.find, edit.replace))
+        } else {
+            Err(Misfit {
+                file: file.to_owned(),
+                edit: *edit,
+                matches,
+            })
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EDIT: Edit = Edit {
+        purpose: "paint it",
+        find: "red\n",
+        replace: "blue\n",
+    };
+
+    #[test]
+    fn one_match_is_replaced() {
+        assert_eq!(apply("f", "a\nred\nb", &[EDIT]).unwrap(), "a\nblue\nb");
+    }
+
+    #[test]
+    fn a_missing_text_is_an_error_that_names_file_purpose_and_text() {
+        let error = apply("wdk-build 9.9.9, src/utils.rs", "green\n", &[EDIT]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("wdk-build 9.9.9, src/utils.rs"), "{error}");
+        assert!(error.contains("paint it"), "{error}");
+        assert!(error.contains("red\n"), "{error}");
+        assert!(error.contains("it is not there"), "{error}");
+    }
+
+    #[test]
+    fn a_text_that_is_there_twice_is_an_error() {
+        let error = apply("f", "red\nred\n", &[EDIT]).unwrap_err().to_string();
+        assert!(error.contains("it is there 2 times"), "{error}");
+    }
+
+    #[test]
+    fn a_later_edit_sees_what_an_earlier_one_left() {
+        let again = Edit {
+            purpose: "paint it again",
+            find: "blue\n",
+            replace: "grey\n",
+        };
+        assert_eq!(apply("f", "red\n", &[EDIT, again]).unwrap(), "grey\n");
+    }
+}

@@ -1,0 +1,119 @@
+//! Files that are written only when their content changes, so that nothing built from them is
+//! rebuilt for a new time stamp alone.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::Result;
+use fs_err as fs;
+
+/// Writes `content` to `path` unless it is there already; makes the folders above.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    if is_regular(path) && fs::read(path)? == content {
+        return Ok(());
+    }
+    make_way(path)?;
+    fs::write(path, content)?;
+    Ok(())
+}
+
+/// Copies a file, under the same rule.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    write(to, &fs::read(from)?)
+}
+
+/// Makes `link` a symbolic link to `target`, unless it is one.
+#[cfg(unix)]
+pub(crate) fn link(target: &Path, link: &Path) -> Result<()> {
+    if fs::read_link(link).is_ok_and(|now| now == target) {
+        return Ok(());
+    }
+    make_way(link)?;
+    fs::os::unix::fs::symlink(target, link)?;
+    Ok(())
+}
+
+/// Links are a matter of the hosts without a driver kit of their own.
+#[cfg(not(unix))]
+pub(crate) fn link(_target: &Path, link: &Path) -> Result<()> {
+    anyhow::bail!(
+        "{}: this host has no symbolic links to make",
+        link.display()
+    )
+}
+
+/// Removes every entry of `folder` that `keep` does not name.
+pub(crate) fn prune(folder: &Path, keep: impl Fn(&str) -> bool) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !keep(&entry.file_name().to_string_lossy()) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves the folders above `path`, and nothing at `path`: writing through a link would change
+/// the file that it points at.
+fn make_way(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    remove(path)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(fs::remove_dir_all(path)?),
+        Ok(_) => Ok(fs::remove_file(path)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_regular(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn the_same_content_keeps_the_time_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.h");
+        write(&path, b"one").unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(1000);
+        std::fs::File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(long_ago)
+            .unwrap();
+
+        write(&path, b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), long_ago);
+
+        write(&path, b"two").unwrap();
+        assert_ne!(fs::metadata(&path).unwrap().modified().unwrap(), long_ago);
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_what_it_points_at_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let original = folder.path().join("original.h");
+        let path = folder.path().join("kit/link.h");
+        write(&original, b"theirs").unwrap();
+        link(&original, &path).unwrap();
+
+        write(&path, b"ours").unwrap();
+        assert_eq!(fs::read(&original).unwrap(), b"theirs");
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+    }
+}

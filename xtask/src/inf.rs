@@ -1,0 +1,143 @@
+//! The INF file: its source (.inx) with the variables of Microsoft's stampinf filled in.
+
+use anyhow::Result;
+use anyhow::bail;
+
+use crate::source_date::Date;
+
+/// What is stamped into the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamp {
+    /// The source's date.
+    pub(crate) date: Date,
+    /// The package's version; pre-release and build marks have no place in an INF file.
+    pub(crate) version: (u64, u64, u64),
+    /// KMDF's minor version.
+    pub(crate) kmdf_minor: u64,
+}
+
+impl Stamp {
+    fn driver_version(&self) -> String {
+        let Date { year, month, day } = self.date;
+        let (major, minor, patch) = self.version;
+        format!("DriverVer = {month:02}/{day:02}/{year:04},{major}.{minor}.{patch}.0")
+    }
+
+    /// Fills in the source of an INF file.
+    pub(crate) fn fill(&self, source: &str) -> Result<String> {
+        let line_end = if source.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let mut lines: Vec<String> = Vec::new();
+        let mut header = None;
+        let mut in_version = false;
+        let mut stamped = false;
+        for line in source.lines() {
+            let word = line.trim_start();
+            if word.starts_with('[') {
+                in_version = word.to_ascii_lowercase().starts_with("[version]");
+                if in_version {
+                    header = Some(lines.len());
+                }
+            }
+            let is_driver_version = line.split('=').next().is_some_and(|key| {
+                line.contains('=') && key.trim().eq_ignore_ascii_case("DriverVer")
+            });
+            if in_version && is_driver_version {
+                if stamped {
+                    bail!("the INF source has two DriverVer entries");
+                }
+                lines.push(self.driver_version());
+                stamped = true;
+            } else {
+                lines.push(line.to_owned());
+            }
+        }
+        let Some(header) = header else {
+            bail!("the INF source has no [Version] section")
+        };
+        if !stamped {
+            lines.insert(header + 1, self.driver_version());
+        }
+        let text: String = lines.into_iter().map(|line| line + line_end).collect();
+        let text = text
+            .replace("$ARCH$", "amd64")
+            .replace("$KMDFVERSION$", &format!("1.{}", self.kmdf_minor))
+            .replace(
+                "$KMDFCOINSTALLERVERSION$",
+                &format!("010{:02}", self.kmdf_minor),
+            );
+        if let Some(variable) = left_over(&text) {
+            bail!("the INF source has a variable that is not known here: {variable}");
+        }
+        Ok(text)
+    }
+}
+
+/// The first `$NAME$` outside of comments.
+fn left_over(text: &str) -> Option<String> {
+    let code = text
+        .lines()
+        .map(|line| line.split(';').next().unwrap_or_default());
+    code.flat_map(|line| line.split('$').skip(1).step_by(2))
+        .find(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase()))
+        .map(|name| format!("${name}$"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAMP: Stamp = Stamp {
+        date: Date {
+            year: 2026,
+            month: 3,
+            day: 9,
+        },
+        version: (0, 12, 3),
+        kmdf_minor: 31,
+    };
+
+    #[test]
+    fn every_variable_is_filled_in() {
+        let source = "; $MADE UP$\n[Version]\nClass = System\nDriverVer = ; by the build\n\
+                      [Manufacturer]\n%M% = S,NT$ARCH$.10.0...16299\n[S.NT$ARCH$]\n\
+                      [W]\nKmdfLibraryVersion = $KMDFVERSION$\nco = $KMDFCOINSTALLERVERSION$\n";
+        let inf = STAMP.fill(source).unwrap();
+        assert_eq!(
+            inf,
+            "; $MADE UP$\n[Version]\nClass = System\nDriverVer = 03/09/2026,0.12.3.0\n\
+             [Manufacturer]\n%M% = S,NTamd64.10.0...16299\n[S.NTamd64]\n\
+             [W]\nKmdfLibraryVersion = 1.31\nco = 01031\n"
+        );
+    }
+
+    #[test]
+    fn a_missing_driver_version_is_put_first_in_its_section() {
+        let inf = STAMP
+            .fill("[version]\r\nClass = System\r\n[Other]\r\nDriverVer = x\r\n")
+            .unwrap();
+        assert_eq!(
+            inf,
+            "[version]\r\nDriverVer = 03/09/2026,0.12.3.0\r\nClass = System\r\n[Other]\r\n\
+             DriverVer = x\r\n"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_stamped_is_an_error() {
+        assert!(STAMP.fill("[Strings]\n").is_err());
+        assert!(
+            STAMP
+                .fill("[Version]\nDriverVer = 1\nDriverVer = 2\n")
+                .is_err()
+        );
+        let error = STAMP
+            .fill("[Version]\n[A.$WHAT$]\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("$WHAT$"), "{error}");
+    }
+}

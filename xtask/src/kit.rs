@@ -1,0 +1,363 @@
+//! The driver kit, laid out under target/kit the way that `wdk-build` looks for Microsoft's.
+//!
+//! Its DDK headers are links to MinGW's, but for the few that need an edit; the framework's headers,
+//! the entry stub and the lists of exports are this project's own (kit/).
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+use anyhow::Result;
+use anyhow::bail;
+use fs_err as fs;
+
+use crate::edit;
+use crate::fresh;
+use crate::headers;
+use crate::import_library;
+use crate::import_library::Exports;
+use crate::program;
+use crate::tools::Tools;
+
+/// The version that the kit goes by: that of the Windows that the driver is for.
+const SDK_VERSION: &str = "10.0.19041.0";
+
+/// The minor versions of KMDF that the framework's headers describe.
+const KMDF_MINORS: [u64; 2] = [31, 33];
+
+/// A header that goes where the compiler's own headers are; the others of kit/include that are not
+/// the framework's go beside the DDK's.
+const COMPILER_HEADER: &str = "intrin.h";
+const FRAMEWORK_HEADERS: &str = "wdf";
+
+/// What the kit has of its own in folders of linked headers.
+const OWN_ENTRIES: [&str; 3] = ["crt", "ufx", "wdm_additions.h"];
+
+/// The libraries that are made of MinGW's, with the system file that each imports from.
+const SYSTEM_FILES: [(&str, &str); 4] = [
+    ("ntoskrnl", "ntoskrnl.exe"),
+    ("hal", "HAL.dll"),
+    ("wmilib", "WMILIB.SYS"),
+    ("netio", "NETIO.SYS"),
+];
+
+/// The kit, ready to be built with.
+#[derive(Debug)]
+pub(crate) struct Kit {
+    root: PathBuf,
+    programs: PathBuf,
+}
+
+impl Kit {
+    /// Lays the kit out below `folder`, for one minor version of KMDF.
+    pub(crate) fn lay_out(
+        tools: &Tools,
+        sources: &Path,
+        folder: &Path,
+        kmdf_minor: u64,
+    ) -> Result<Self> {
+        if !KMDF_MINORS.contains(&kmdf_minor) {
+            bail!("the crate asks for KMDF 1.{kmdf_minor}; this kit has 1.31 and 1.33");
+        }
+        refuse_misleading_path(folder)?;
+        let kit = Self {
+            root: folder.join("root"),
+            programs: folder.join("programs"),
+        };
+        kit.link_programs(tools)?;
+        kit.place_mingw_headers(tools)?;
+        kit.place_own_headers(&sources.join("include"), kmdf_minor)?;
+        kit.make_import_libraries(tools, &sources.join("lib"), kmdf_minor)?;
+        kit.compile_stub(tools, &sources.join("src"), kmdf_minor)?;
+        kit.check_layout(tools, &sources.join("tests/layout.c"), kmdf_minor)?;
+        Ok(kit)
+    }
+
+    /// Tells a build where the kit and its programs are.
+    pub(crate) fn equip(&self, command: &mut Command, tools: &Tools) {
+        command
+            .env("WDKContentRoot", &self.root)
+            .env("Version_Number", SDK_VERSION)
+            .env("LIBCLANG_PATH", &tools.libclang)
+            .env(
+                "CARGO_TARGET_X86_64_PC_WINDOWS_MSVC_LINKER",
+                &tools.lld_link,
+            )
+            .env("CC_x86_64_pc_windows_msvc", self.programs.join("clang-cl"))
+            .env("AR_x86_64_pc_windows_msvc", &tools.llvm_lib)
+            // MinGW's headers use attributes that mean nothing for this target.
+            .env("CFLAGS_x86_64_pc_windows_msvc", "-w");
+    }
+
+    /// Clang takes the part of Microsoft's compiler when it is called by this name.
+    fn link_programs(&self, tools: &Tools) -> Result<()> {
+        fresh::link(&tools.clang, &self.programs.join("clang-cl"))
+    }
+
+    fn place_mingw_headers(&self, tools: &Tools) -> Result<()> {
+        let mingw = &tools.mingw.include;
+        self.link_headers(mingw, "", "shared")?;
+        self.link_headers(mingw, "ddk", "km")?;
+        for header in headers::EDITED {
+            let original = mingw.join(header.path);
+            // As Latin-1, in which every byte is a character: not all of these files are UTF-8.
+            let text: String = fs::read(&original)?.into_iter().map(char::from).collect();
+            let edited = edit::apply(&original.display().to_string(), &text, header.edits)?;
+            let edited: Result<Vec<u8>, _> = edited.chars().map(u8::try_from).collect();
+            let to = match header.path.strip_prefix("ddk/") {
+                Some(path) => self.include("km").join(path),
+                None => self.include("shared").join(header.path),
+            };
+            fresh::write(
+                &to,
+                &edited.context("an edit of a header is not in Latin-1")?,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Links the headers in one folder of MinGW's into one of the kit's, but for the edited ones;
+    /// removes what is there besides.
+    fn link_headers(&self, mingw: &Path, below: &str, to: &str) -> Result<()> {
+        let from = mingw.join(below);
+        let to = self.include(to);
+        let mut names = OWN_ENTRIES.map(str::to_owned).to_vec();
+        for entry in fs::read_dir(&from)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let original = from.join(&name);
+            if original == mingw.join("ddk") {
+                continue;
+            }
+            if !headers::EDITED
+                .iter()
+                .any(|edited| mingw.join(edited.path) == original)
+            {
+                fresh::link(&original, &to.join(&name))?;
+            }
+            names.push(name);
+        }
+        fresh::prune(&to, |name| names.iter().any(|kept| kept == name))
+    }
+
+    fn place_own_headers(&self, from: &Path, kmdf_minor: u64) -> Result<()> {
+        let framework = self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}"));
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let to = match name.as_str() {
+                COMPILER_HEADER => self.include("km/crt"),
+                name if name.starts_with(FRAMEWORK_HEADERS) => framework.clone(),
+                _ => self.include("km"),
+            };
+            fresh::copy(&entry.path(), &to.join(name))?;
+        }
+        fresh::prune(&framework, |name| from.join(name).exists())?;
+        // wdk-build wants it to exist, for the headers of USB functions.
+        fs::create_dir_all(self.include("km/ufx/1.1"))?;
+        Ok(())
+    }
+
+    fn make_import_libraries(&self, tools: &Tools, lists: &Path, kmdf_minor: u64) -> Result<()> {
+        let additions = fs::read_to_string(lists.join("ntoskrnl-additions.def"))?;
+        let (addition_dll, additions) = Exports::of_definition(&additions)?;
+        let mut additions = Some(additions);
+        for (name, dll) in SYSTEM_FILES {
+            let mingw = tools.mingw.libraries.join(format!("lib{name}.a"));
+            let mut exports = Exports::of_library(&mingw)?;
+            if dll == addition_dll {
+                exports.extend(additions.take().unwrap_or_default())?;
+            }
+            let library = self.libraries().join(format!("{name}.lib"));
+            import_library::make(&tools.llvm_dlltool, &exports, dll, &library)?;
+        }
+        let loader = fs::read_to_string(lists.join("wdfldr.def"))?;
+        let (dll, exports) = Exports::of_definition(&loader)?;
+        let library = self.framework_libraries(kmdf_minor).join("WdfLdr.lib");
+        import_library::make(&tools.llvm_dlltool, &exports, &dll, &library)
+    }
+
+    /// Compiles the entry stub, and an empty stand-in for the stack guard's library: Rust has no
+    /// stack guard to support.
+    fn compile_stub(&self, tools: &Tools, sources: &Path, kmdf_minor: u64) -> Result<()> {
+        let scratch = self.root.join("scratch");
+        let empty = scratch.join("empty.c");
+        fresh::write(&empty, b"/* Nothing. */\n")?;
+        let guard = self.libraries().join("BufferOverflowFastFailK.lib");
+        self.make_static_library(tools, &empty, kmdf_minor, &guard)?;
+        let stub = self
+            .framework_libraries(kmdf_minor)
+            .join("WdfDriverEntry.lib");
+        self.make_static_library(tools, &sources.join("driver_entry.c"), kmdf_minor, &stub)
+    }
+
+    fn make_static_library(
+        &self,
+        tools: &Tools,
+        source: &Path,
+        kmdf_minor: u64,
+        library: &Path,
+    ) -> Result<()> {
+        let object = library.with_extension("obj");
+        let made = library.with_extension("lib.new");
+        program::output(
+            self.compiler(tools, kmdf_minor)
+                .args(["-c", "-Os"])
+                // Without the time of day, so that the same source gives the same object.
+                .args(["-mno-incremental-linker-compatible", "-o"])
+                .arg(&object)
+                .arg(source),
+        )?;
+        let mut output = OsString::from("/out:");
+        output.push(&made);
+        program::output(Command::new(&tools.llvm_lib).arg(output).arg(&object))?;
+        fresh::copy(&made, library)?;
+        fs::remove_file(&made)?;
+        fs::remove_file(&object)?;
+        Ok(())
+    }
+
+    /// Sizes and offsets depend on MinGW's headers, too: with attributes lost, a driver would still
+    /// compile, and be wrong.
+    fn check_layout(&self, tools: &Tools, asserts: &Path, kmdf_minor: u64) -> Result<()> {
+        program::output(
+            self.compiler(tools, kmdf_minor)
+                .arg("-fsyntax-only")
+                .arg(asserts),
+        )
+        .context("the framework's structures do not have their layout in this kit")?;
+        Ok(())
+    }
+
+    /// Clang, set up for a unit of kernel code with the kit's headers.
+    fn compiler(&self, tools: &Tools, kmdf_minor: u64) -> Command {
+        let mut command = Command::new(&tools.clang);
+        command
+            .args([
+                "--target=x86_64-pc-windows-msvc",
+                "-fms-compatibility",
+                "-fms-extensions",
+            ])
+            .args([
+                "-ffreestanding",
+                "-nostdinc",
+                "-D_WIN64",
+                "-D_AMD64_",
+                "-DAMD64",
+            ])
+            .args(["-D_KERNEL_MODE", "-DKMDF_VERSION_MAJOR=1"])
+            .arg(format!("-DKMDF_VERSION_MINOR={kmdf_minor}"));
+        // The DDK's are system headers: their warnings are not ours to mend.
+        for folder in ["km/crt", "km", "shared"] {
+            command.arg("-isystem").arg(self.include(folder));
+        }
+        command
+            .arg("-I")
+            .arg(self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}")));
+        command
+    }
+
+    fn include(&self, below: &str) -> PathBuf {
+        self.root.join("Include").join(SDK_VERSION).join(below)
+    }
+
+    fn libraries(&self) -> PathBuf {
+        self.root.join("Lib").join(SDK_VERSION).join("km/x64")
+    }
+
+    fn framework_libraries(&self, kmdf_minor: u64) -> PathBuf {
+        self.root.join(format!("Lib/wdf/kmdf/x64/1.{kmdf_minor}"))
+    }
+}
+
+/// wdk-sys takes every header whose path has "wdf" in it for one of the framework's.
+fn refuse_misleading_path(folder: &Path) -> Result<()> {
+    let misleading = folder.iter().find(|name| {
+        name.to_string_lossy()
+            .to_ascii_lowercase()
+            .contains(FRAMEWORK_HEADERS)
+    });
+    if let Some(name) = misleading {
+        bail!(
+            "the driver cannot be built here: the crate wdk-sys takes every header whose path has \
+             \"wdf\" in it for one of the framework's, and so the folder's name `{}` in {} would \
+             mislead it. Rename the folder.",
+            name.display(),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_misleads_wdk_sys_is_refused() {
+        let error = refuse_misleading_path(Path::new("/home/me/My-WDF-driver/target/kit"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("`My-WDF-driver`"), "{error}");
+        assert!(refuse_misleading_path(Path::new("/home/me/driver/target/kit")).is_ok());
+    }
+
+    fn sources() -> PathBuf {
+        crate::workspace::root().unwrap().join("kit")
+    }
+
+    #[test]
+    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
+    fn the_kit_is_laid_out_for_both_versions_without_a_warning() {
+        let tools = crate::tools::find().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for minor in KMDF_MINORS {
+            let kit = Kit::lay_out(&tools, &sources(), folder.path(), minor).unwrap();
+            for unit in ["src/driver_entry.c", "tests/layout.c"] {
+                let mut compiler = kit.compiler(&tools, minor);
+                compiler.args(["-fsyntax-only", "-Wall", "-Wextra", "-Werror"]);
+                program::output(compiler.arg(sources().join(unit))).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
+    fn a_wrong_layout_is_an_error() {
+        let tools = crate::tools::find().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
+        let asserts = folder.path().join("wrong.c");
+        let right = fs::read_to_string(sources().join("tests/layout.c")).unwrap();
+        let wrong = right.replace("SIZE(WDF_DRIVER_CONFIG, 32)", "SIZE(WDF_DRIVER_CONFIG, 40)");
+        assert_ne!(right, wrong);
+        fs::write(&asserts, wrong).unwrap();
+        let error = format!("{:#}", kit.check_layout(&tools, &asserts, 31).unwrap_err());
+        assert!(error.contains("size of WDF_DRIVER_CONFIG"), "{error}");
+    }
+
+    #[test]
+    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
+    fn laying_out_again_changes_nothing() {
+        let tools = crate::tools::find().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let times = || {
+            let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
+            let files = [
+                kit.include("km/wdm.h"),
+                kit.include("km/crt/intrin.h"),
+                kit.include("shared/_mingw.h"),
+                kit.root.join("Include/wdf/kmdf/1.31/wdf.h"),
+                kit.libraries().join("ntoskrnl.lib"),
+                kit.libraries().join("BufferOverflowFastFailK.lib"),
+                kit.framework_libraries(31).join("WdfLdr.lib"),
+                kit.framework_libraries(31).join("WdfDriverEntry.lib"),
+            ];
+            files.map(|file| fs::metadata(file).unwrap().modified().unwrap())
+        };
+        let first = times();
+        // Time stamps in what the tools write would have a second's grain.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        assert_eq!(first, times());
+    }
+}

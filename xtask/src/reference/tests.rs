@@ -1,0 +1,75 @@
+//! The checked-in files are those of the contract.
+
+use abi::operation::OPERATIONS;
+use abi::status::STATUSES;
+
+use super::*;
+
+fn checked_in(path: &str) -> String {
+    // Git may check texts out with the line ends of the system.
+    let text = fs::read_to_string(workspace::root().unwrap().join(path)).unwrap();
+    text.replace("\r\n", "\n")
+}
+
+fn contract() -> Contract {
+    read(&workspace::root().unwrap()).unwrap()
+}
+
+#[test]
+fn the_checked_in_files_are_fresh() {
+    let contract = contract();
+    for (path, render) in PAGES {
+        assert!(
+            checked_in(path) == render(&contract),
+            "{path} is stale: run `cargo xtask header`"
+        );
+    }
+}
+
+#[test]
+fn the_header_has_every_code_with_its_number() {
+    let header = checked_in("include/ipforward.h");
+    for row in OPERATIONS {
+        let line = header
+            .lines()
+            .find(|line| line.contains(&format!("#define IOCTL_IPFORWARD_{} ", row.name)))
+            .unwrap_or_else(|| panic!("{} is missing", row.name));
+        assert!(line.contains(&format!("0x{:08X}", row.code.0)), "{line}");
+    }
+}
+
+#[test]
+fn no_name_of_rust_reaches_a_reader_of_c() {
+    for (path, render) in PAGES {
+        let text = render(&contract());
+        for structure in contract().structures {
+            assert!(
+                !text.contains(&structure.name),
+                "{path}: {}",
+                structure.name
+            );
+        }
+        for sign in ["Self::", "](crate::", "interface_luid", "next_cursor"] {
+            assert!(!text.contains(sign), "{path}: {sign}");
+        }
+    }
+}
+
+#[test]
+fn the_error_page_explains_every_status_and_every_cause() {
+    let page = checked_in("docs/errors.md");
+    for names in STATUSES {
+        let number = format!("0x{:08X}", names.status.bits());
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{}` ", names.name)))
+            .unwrap_or_else(|| panic!("docs/errors.md says nothing of {}", names.name));
+        assert!(row.contains(&number), "{number} is missing: {row}");
+        let twin = format!("{} `{}`", names.win32, names.win32_name);
+        assert!(row.contains(&twin), "{twin} is missing: {row}");
+    }
+    for cause in contract().causes {
+        let row = format!("| {} `{}` ", cause.value, cause.name);
+        assert!(page.contains(&row), "docs/errors.md says nothing of{row}");
+    }
+}

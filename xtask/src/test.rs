@@ -1,0 +1,105 @@
+//! `cargo xtask test`: everything that can be proven on this machine.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::cargo::{self, Tally};
+use crate::driver;
+use crate::program::say;
+use crate::workspace;
+
+/// One thing that is proven.
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "formatting", run: formatting },
+    Step { name: "lints", run: lints },
+    Step { name: "unit tests", run: unit_tests },
+    Step { name: "the driver builds", run: driver_builds },
+    Step { name: "lints of the driver", run: driver_lints },
+    Step { name: "the Windows client compiles", run: windows_client },
+    Step { name: "end-to-end tests", run: end_to_end },
+];
+
+/// Runs all steps and tells what each one found. Stops at the first that fails.
+pub(crate) fn test() -> Result<()> {
+    let root = workspace::root()?;
+    let before = cargo::work_tree(&root);
+    let mut total = Tally::default();
+    let mut report = Vec::new();
+    for (number, step) in STEPS.iter().enumerate() {
+        say(&format!("step {} of {}: {}", number + 1, STEPS.len(), step.name));
+        let started = Instant::now();
+        let tally = (step.run)()?;
+        total.add(tally);
+        report.push((step.name, tally, started.elapsed()));
+        if tally.failed > 0 {
+            break;
+        }
+    }
+    if cargo::work_tree(&root) != before {
+        bail!("the tests changed the work tree: see `git status`");
+    }
+    print_report(&report);
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    if total.failed > 0 {
+        bail!("{} tests failed", total.failed);
+    }
+    Ok(())
+}
+
+fn print_report(report: &[(&str, Tally, Duration)]) {
+    println!();
+    for (name, tally, time) in report {
+        let tests = match tally.passed + tally.failed {
+            0 => String::new(),
+            tests => format!("{tests} tests"),
+        };
+        println!("  {name:<30} {tests:>10} {:>7.1} s", time.as_secs_f64());
+    }
+    println!();
+}
+
+fn formatting() -> Result<Tally> {
+    cargo::run(&["fmt", "--all", "--check"])?;
+    cargo::run(&["fmt", "--manifest-path", "tests/drivers/Cargo.toml", "--all", "--check"])?;
+    Ok(Tally::default())
+}
+
+fn lints() -> Result<Tally> {
+    let workspace = ["clippy", "--quiet", "--workspace", "--exclude", "driver", "--all-targets"];
+    cargo::run(&[&workspace[..], &["--", "--deny", "warnings"]].concat())?;
+    Ok(Tally::default())
+}
+
+fn unit_tests() -> Result<Tally> {
+    cargo::test(&[])
+}
+
+fn driver_builds() -> Result<Tally> {
+    let root = workspace::root()?;
+    print!("{}", driver::build(&driver::Options::ours())?);
+    let folder = root.join("tests/drivers/leak");
+    let image = root.join("target/test-drivers/leak.sys");
+    print!("{}", driver::build(&driver::Options::other(folder, image))?);
+    Ok(Tally::default())
+}
+
+fn driver_lints() -> Result<Tally> {
+    driver::lint()?;
+    Ok(Tally::default())
+}
+
+fn windows_client() -> Result<Tally> {
+    driver::check_for_windows(&["ipforward", "routectl"])?;
+    Ok(Tally::default())
+}
+
+fn end_to_end() -> Result<Tally> {
+    cargo::build_programs(&["nthost", "routectl"])?;
+    cargo::test(&["--package", "tests"])
+}

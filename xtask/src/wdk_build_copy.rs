@@ -1,0 +1,277 @@
+//! A copy of the `wdk-build` crate that compiles on a host without Windows.
+//!
+//! The crate asks the registry for the kit, makes Windows links and refuses to compile elsewhere.
+//! None of that matters to a build that is told where its kit is.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use anyhow::Result;
+use anyhow::bail;
+use cargo_metadata::Metadata;
+use cargo_metadata::Package;
+use fs_err as fs;
+
+use crate::edit;
+use crate::edit::Edit;
+use crate::fresh;
+
+/// The crate's name.
+pub(crate) const NAME: &str = "wdk-build";
+
+struct EditedFile {
+    path: &'static str,
+    edits: &'static [Edit],
+}
+
+const EDITED: &[EditedFile] = &[MANIFEST, UTILS, CARGO_MAKE];
+
+const MANIFEST: EditedFile = EditedFile {
+    path: "Cargo.toml",
+    edits: &[
+        Edit {
+            purpose: "leave the `windows` crate to Windows",
+            find: "\n[dependencies.windows]\n",
+            replace: "\n[target.'cfg(windows)'.dependencies.windows]\n",
+        },
+        Edit {
+            purpose: "keep the copy out of every workspace above it",
+            find: "\n[package]\n",
+            replace: "\n[workspace]\n\n[package]\n",
+        },
+    ],
+};
+
+const UTILS: EditedFile = EditedFile {
+    path: "src/utils.rs",
+    edits: &[
+        Edit {
+            purpose: "drop an import that only the registry look-up needs",
+            find: "    ffi::{CStr, OsStr},\n",
+            replace: "    ffi::OsStr,\n",
+        },
+        Edit {
+            purpose: "leave the registry's interface to Windows",
+            find: "\nuse windows::{\n",
+            replace: "\n#[cfg(windows)]\nuse windows::{\n",
+        },
+        Edit {
+            purpose: "leave the look-up of the kit in the registry to Windows (its beginning)",
+            find: "\n    // Check HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows Kits\\Installed\n",
+            replace: "\n    #[cfg(windows)]\n    {\n    \
+                      // Check HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows Kits\\Installed\n",
+        },
+        Edit {
+            purpose: "leave the look-up of the kit in the registry to Windows (its end)",
+            find: "\n    None\n}\n\n/// Searches a directory and determines the latest",
+            replace: "\n    }\n\n    None\n}\n\n/// Searches a directory and determines the latest",
+        },
+        Edit {
+            purpose: "leave the reading of registry values to Windows",
+            find: "\n/// Read a string value from a registry key\n",
+            replace: "\n#[cfg(windows)]\n/// Read a string value from a registry key\n",
+        },
+        Edit {
+            purpose: "compile set_var, which only cargo-make calls",
+            find: "\
+pub fn set_var<K, V>(_key: K, _value: V)
+where
+    K: AsRef<OsStr>,
+    V: AsRef<OsStr>,
+{
+    compile_error!(
+",
+            replace: "\
+pub fn set_var<K, V>(_key: K, _value: V)
+where
+    K: AsRef<OsStr>,
+    V: AsRef<OsStr>,
+{
+    panic!(
+",
+        },
+        Edit {
+            purpose: "compile remove_var, which only cargo-make calls",
+            find: "\
+pub fn remove_var<K>(_key: K)
+where
+    K: AsRef<OsStr>,
+{
+    compile_error!(
+",
+            replace: "\
+pub fn remove_var<K>(_key: K)
+where
+    K: AsRef<OsStr>,
+{
+    panic!(
+",
+        },
+    ],
+};
+
+const CARGO_MAKE: EditedFile = EditedFile {
+    path: "src/cargo_make.rs",
+    edits: &[
+        Edit {
+            purpose: "make a link in this host's way (the first time)",
+            find: "{\n        std::os::windows::fs::symlink_file(",
+            replace: "{\n        std::os::unix::fs::symlink(",
+        },
+        Edit {
+            purpose: "make a link in this host's way (another time)",
+            find: ";\n        std::os::windows::fs::symlink_file(",
+            replace: ";\n        std::os::unix::fs::symlink(",
+        },
+    ],
+};
+
+/// Copies the `wdk-build` that `metadata` resolves to into a folder under `kit`, edited; gives that
+/// folder.
+pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
+    let package = only_one(metadata)?;
+    let source = package
+        .manifest_path
+        .parent()
+        .context("wdk-build has no folder")?;
+    let copy = kit.join(NAME);
+    copy_tree(source.as_std_path(), &copy, &|file, text| {
+        let Some(edited) = EDITED.iter().find(|edited| Path::new(edited.path) == file) else {
+            return Ok(None);
+        };
+        let name = format!("{NAME} {}, {}", package.version, edited.path);
+        // The crate was packed on Windows.
+        Ok(Some(edit::apply(
+            &name,
+            &text.replace("\r\n", "\n"),
+            edited.edits,
+        )?))
+    })?;
+    for edited in EDITED {
+        if !copy.join(edited.path).exists() {
+            bail!(
+                "{NAME} {} has no {}: adapt the edits",
+                package.version,
+                edited.path
+            );
+        }
+    }
+    Ok(copy)
+}
+
+fn only_one(metadata: &Metadata) -> Result<&Package> {
+    let mut found = metadata
+        .packages
+        .iter()
+        .filter(|package| package.name == NAME);
+    let package = found.next().context(
+        "the crate does not depend on wdk-build: is it a driver, written with the wdk crates?",
+    )?;
+    if let Some(other) = found.next() {
+        bail!(
+            "the crate depends on two versions of wdk-build, {} and {}; a driver can have one",
+            package.version,
+            other.version
+        );
+    }
+    Ok(package)
+}
+
+/// Copies the sources in a folder; `edit` may give a text file a new content.
+fn copy_tree(
+    from: &Path,
+    to: &Path,
+    edit: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+) -> Result<()> {
+    copy_folder(from, to, Path::new(""), edit)
+}
+
+fn copy_folder(
+    from: &Path,
+    to: &Path,
+    below: &Path,
+    edit: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+) -> Result<()> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(from.join(below))? {
+        let entry = entry?;
+        let path = below.join(entry.file_name());
+        // Cargo's own marks, and a lock file and build results that are not ours.
+        let skipped = [".cargo-ok", ".cargo_vcs_info.json", "Cargo.lock", "target"];
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if skipped.contains(&name.as_str()) {
+            continue;
+        }
+        names.push(name);
+        if entry.file_type()?.is_dir() {
+            copy_folder(from, to, &path, edit)?;
+            continue;
+        }
+        let content = fs::read(from.join(&path))?;
+        let edited = std::str::from_utf8(&content)
+            .ok()
+            .map(|text| edit(&path, text))
+            .transpose()?;
+        match edited.flatten() {
+            Some(text) => fresh::write(&to.join(&path), text.as_bytes())?,
+            None => fresh::write(&to.join(&path), &content)?,
+        }
+    }
+    // What an older version left behind.
+    fresh::prune(&to.join(below), |name| {
+        names.iter().any(|kept| kept == name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_edit_fits_the_crate_that_the_lock_file_names() {
+        // Cargo has fetched the crate, for the driver's package is part of this workspace.
+        let manifest = crate::workspace::root().unwrap().join("Cargo.toml");
+        let metadata = cargo_metadata::MetadataCommand::new()
+            .manifest_path(manifest)
+            .exec()
+            .unwrap();
+        let kit = tempfile::tempdir().unwrap();
+        let copy = make(&metadata, kit.path()).unwrap();
+
+        let utils = fs::read_to_string(copy.join("src/utils.rs")).unwrap();
+        assert!(!utils.contains("compile_error!"));
+        let manifest = fs::read_to_string(copy.join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("cfg(windows)"));
+        assert!(!copy.join("Cargo.lock").exists());
+    }
+
+    #[test]
+    fn an_edit_that_does_not_fit_names_crate_version_and_file() {
+        let from = tempfile::tempdir().unwrap();
+        let to = tempfile::tempdir().unwrap();
+        fs::write(from.path().join("Cargo.toml"), "[package]\n").unwrap();
+        let error = copy_tree(from.path(), to.path(), &|file, text| {
+            assert_eq!(file, Path::new("Cargo.toml"));
+            Ok(Some(edit::apply(
+                "wdk-build 9.9.9, Cargo.toml",
+                text,
+                MANIFEST.edits,
+            )?))
+        });
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("wdk-build 9.9.9, Cargo.toml"), "{error}");
+        assert!(error.contains("[dependencies.windows]"), "{error}");
+    }
+
+    #[test]
+    fn files_of_an_older_copy_go() {
+        let from = tempfile::tempdir().unwrap();
+        let to = tempfile::tempdir().unwrap();
+        fs::write(from.path().join("new.rs"), "new").unwrap();
+        fs::write(to.path().join("old.rs"), "old").unwrap();
+        copy_tree(from.path(), to.path(), &|_, _| Ok(None)).unwrap();
+        assert!(to.path().join("new.rs").exists());
+        assert!(!to.path().join("old.rs").exists());
+    }
+}
