@@ -12,7 +12,10 @@ use crate::workspace;
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root()?).args(arguments).stdin(Stdio::null());
+    command
+        .current_dir(workspace::root()?)
+        .args(arguments)
+        .stdin(Stdio::null());
     Ok(command)
 }
 
@@ -56,10 +59,15 @@ pub(crate) struct Tally {
 impl Tally {
     /// Adds what a line of a test program's output says, if it is its closing line.
     fn add_line(&mut self, line: &str) {
-        let Some(counts) = line.trim().strip_prefix("test result: ") else { return };
+        let Some(counts) = line.trim().strip_prefix("test result: ") else {
+            return;
+        };
         for part in counts.split([';', '.']) {
             let mut words = part.split_whitespace();
-            let (number, what) = (words.next().and_then(|word| word.parse::<u32>().ok()), words.next());
+            let (number, what) = (
+                words.next().and_then(|word| word.parse::<u32>().ok()),
+                words.next(),
+            );
             match (number, what) {
                 (Some(number), Some("passed")) => self.passed += number,
                 (Some(number), Some("failed")) => self.failed += number,
@@ -84,8 +92,10 @@ impl Tally {
 pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
     let mut all = vec!["test", "--no-fail-fast"];
     all.extend(arguments);
-    let mut child =
-        cargo(&all)?.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let mut child = cargo(&all)?
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no output")?;
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
@@ -127,6 +137,13 @@ mod tests {
         ] {
             tally.add_line(line);
         }
-        assert_eq!(tally, Tally { passed: 36, failed: 4, skipped: 2 });
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 36,
+                failed: 4,
+                skipped: 2
+            }
+        );
     }
 }

@@ -12,8 +12,16 @@ use crate::program::say;
 
 /// What the demo does with `routectl`, and what the reader should look at.
 const SCENES: &[Scene] = &[
-    Scene { title: "Who is there?", words: "version", succeeds: true },
-    Scene { title: "The interfaces of this machine", words: "interface show", succeeds: true },
+    Scene {
+        title: "Who is there?",
+        words: "version",
+        succeeds: true,
+    },
+    Scene {
+        title: "The interfaces of this machine",
+        words: "interface show",
+        succeeds: true,
+    },
     Scene {
         title: "A route, made by CreateIpForwardEntry2 in the driver",
         words: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
@@ -24,7 +32,11 @@ const SCENES: &[Scene] = &[
         words: "route show --longer 10.0.0.0/8",
         succeeds: true,
     },
-    Scene { title: "Where would a packet go?", words: "route get 10.20.1.1", succeeds: true },
+    Scene {
+        title: "Where would a packet go?",
+        words: "route get 10.20.1.1",
+        succeeds: true,
+    },
     Scene {
         title: "The same route again: refused, and said why",
         words: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 9",
@@ -45,7 +57,11 @@ const SCENES: &[Scene] = &[
         words: "route delete 10.20.0.0/16 via 192.0.2.254 dev 7",
         succeeds: true,
     },
-    Scene { title: "What was done", words: "statistics", succeeds: true },
+    Scene {
+        title: "What was done",
+        words: "statistics",
+        succeeds: true,
+    },
 ];
 
 struct Scene {
@@ -77,7 +93,10 @@ fn play(scene: &Scene, programs: &Path, socket: &Path) -> Result<()> {
         .status()
         .context("cannot start routectl")?;
     if status.success() != scene.succeeds {
-        bail!("`routectl {}` ended with {status}, which the demo did not expect", scene.words);
+        bail!(
+            "`routectl {}` ended with {status}, which the demo did not expect",
+            scene.words
+        );
     }
     Ok(())
 }
@@ -102,7 +121,10 @@ impl Host {
             .spawn()
             .context("cannot start nthost")?;
         let output = child.stdout.take().context("nthost has no output")?;
-        let host = Self { child, image: image.to_owned() };
+        let host = Self {
+            child,
+            image: image.to_owned(),
+        };
         for line in BufReader::new(output).lines() {
             let line = line.context("nthost's output")?;
             println!("{line}");
@@ -116,7 +138,9 @@ impl Host {
     /// Ends the host as a person would, which unloads the driver.
     fn stop(mut self) -> Result<()> {
         println!("\n# The driver is unloaded; the host looks for what it left behind");
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
         if !asked.is_ok_and(|status| status.success()) {
             bail!("cannot end nthost");
         }

@@ -58,10 +58,42 @@ pub(crate) struct Options {
     features: Option<String>,
 }
 
+impl Options {
+    /// This workspace's driver, as it ships.
+    pub(crate) fn ours() -> Self {
+        Self {
+            crate_folder: None,
+            out: None,
+            toolchain: toolchain::Choice::Auto,
+            profile: Profile::Release,
+            features: None,
+        }
+    }
+
+    /// Another driver, with a place for its image.
+    pub(crate) fn other(folder: PathBuf, image: PathBuf) -> Self {
+        Self {
+            crate_folder: Some(folder),
+            out: Some(image),
+            ..Self::ours()
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Profile {
     Release,
     Dev,
+}
+
+impl Profile {
+    /// As cargo calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "dev",
+        }
+    }
 }
 
 /// What a build has made.
@@ -87,6 +119,38 @@ impl fmt::Display for Built {
 
 /// Builds a driver and checks its image.
 pub(crate) fn build(options: &Options) -> Result<Built> {
+    with_driver(options, |driver, site| {
+        let linked = driver.compile(options, site)?;
+        let mut image = fs::read(&linked.image)?;
+        let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
+        if driver.machine.tools.is_some() {
+            // Microsoft's linker needs no help with /Brepro.
+            seal::seal(&mut image, symbols.as_deref_mut())?;
+        }
+        let needed: &[&str] = if driver.is_ours { &["NETIO.SYS"] } else { &[] };
+        image::check(&image, needed)?;
+        driver.deliver(&image, symbols.as_deref(), options.out.as_deref())
+    })
+}
+
+/// Lints a driver as it is built. Tells whether it could: a toolchain may come without clippy.
+pub(crate) fn lint(options: &Options) -> Result<bool> {
+    with_driver(options, |driver, site| driver.lint(options, site))
+}
+
+/// The folders of a build.
+struct Site {
+    /// This workspace.
+    root: PathBuf,
+    /// Where cargo builds the driver.
+    build_folder: PathBuf,
+}
+
+/// Does something with the driver that the options name, alone: builds share their folders.
+fn with_driver<R>(
+    options: &Options,
+    work: impl FnOnce(&Driver<'_>, &Site) -> Result<R>,
+) -> Result<R> {
     let root = workspace::root()?;
     let folder = match &options.crate_folder {
         Some(folder) => folder
@@ -96,17 +160,20 @@ pub(crate) fn build(options: &Options) -> Result<Built> {
     };
     let is_ours = program::same(&folder, &root);
     let machine = Machine::prepare(options.toolchain)?;
-    let toolchain = &machine.toolchain;
     program::say(&format!(
-        "building {} with {}",
+        "{} with {}",
         folder.display(),
-        toolchain.describe()?
+        machine.toolchain.describe()?
     ));
-    let metadata = read_metadata(toolchain, &folder)?;
+    let metadata = read_metadata(&machine.toolchain, &folder)?;
     let driver = Driver::of(&metadata, &machine, is_ours)?;
-
-    // One build at a time: the kit and the folders of the build are shared.
     let build_folder = driver.build_folder();
+    let _alone = wait_for_other_builds(&root)?;
+    work(&driver, &Site { root, build_folder })
+}
+
+/// The kit and the folders of the build are shared: the file is locked until it is dropped.
+fn wait_for_other_builds(root: &Path) -> Result<fs::File> {
     fs::create_dir_all(root.join("target/kit"))?;
     let lock = fs::File::create(root.join("target/kit/.lock"))?;
     if lock.file().try_lock().is_err() {
@@ -115,17 +182,7 @@ pub(crate) fn build(options: &Options) -> Result<Built> {
             .lock()
             .context("cannot wait for another build")?;
     }
-
-    let linked = driver.compile(options, &root, &build_folder)?;
-    let mut image = fs::read(&linked.image)?;
-    let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
-    if machine.tools.is_some() {
-        // Microsoft's linker needs no help with /Brepro.
-        seal::seal(&mut image, symbols.as_deref_mut())?;
-    }
-    let needed: &[&str] = if is_ours { &["NETIO.SYS"] } else { &[] };
-    image::check(&image, needed)?;
-    driver.deliver(&image, symbols.as_deref(), options.out.as_deref())
+    Ok(lock)
 }
 
 /// The crate that is being built.
@@ -175,25 +232,15 @@ impl<'a> Driver<'a> {
         self.workspace().join("target/driver-build")
     }
 
-    fn compile(&self, options: &Options, root: &Path, build_folder: &Path) -> Result<Linked> {
+    /// Cargo, ready to do something with the driver's library.
+    fn cargo(&self, subcommand: &str, options: &Options, site: &Site) -> Result<Command> {
         let toolchain = &self.machine.toolchain;
         let mut cargo = toolchain.cargo(self.folder()?);
         cargo
-            .args([
-                "rustc",
-                "--lib",
-                "--package",
-                self.package.name.as_str(),
-                "--target",
-                TARGET,
-            ])
-            .arg("--target-dir")
-            .arg(build_folder.join(toolchain.name()))
-            .args(["--message-format", "json-render-diagnostics", "--profile"])
-            .arg(match options.profile {
-                Profile::Release => "release",
-                Profile::Dev => "dev",
-            })
+            .args([subcommand, "--lib", "--package", self.package.name.as_str()])
+            .args(["--target", TARGET, "--target-dir"])
+            .arg(site.build_folder.join(toolchain.name()))
+            .args(["--profile", options.profile.name()])
             .args(toolchain.library_arguments());
         if let Some(features) = &options.features {
             cargo.args(["--features", features]);
@@ -206,37 +253,51 @@ impl<'a> Driver<'a> {
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         if let Some(tools) = &self.machine.tools {
-            self.stand_in_for_windows(&mut cargo, tools, root, build_folder)?;
+            self.stand_in_for_windows(&mut cargo, tools, site)?;
         }
         if toolchain.builds_its_libraries() && !cfg!(windows) {
             program::say(
                 "cargo will warn that a patch was not used: by core, which it resolves on its own",
             );
         }
-        cargo.arg("--");
+        Ok(cargo)
+    }
+
+    fn compile(&self, options: &Options, site: &Site) -> Result<Linked> {
+        let mut cargo = self.cargo("rustc", options, site)?;
+        cargo.args(["--message-format", "json-render-diagnostics", "--"]);
         for argument in LINKER_ARGUMENTS {
             cargo.arg("-C").arg(format!("link-arg={argument}"));
         }
         self.run(&mut cargo)
     }
 
+    fn lint(&self, options: &Options, site: &Site) -> Result<bool> {
+        let toolchain = &self.machine.toolchain;
+        let version = program::output(toolchain.cargo(&site.root).args(["clippy", "--version"]));
+        if version.is_err() {
+            return Ok(false);
+        }
+        let mut cargo = self.cargo("clippy", options, site)?;
+        cargo.args(["--quiet", "--", "--deny", "warnings"]);
+        let status = cargo.stdin(Stdio::null()).status();
+        if !status.context("cannot start cargo")?.success() {
+            bail!("clippy found something in the driver");
+        }
+        Ok(true)
+    }
+
     /// What takes the place of an installed driver kit, and of a `wdk-build` that looks for it.
-    fn stand_in_for_windows(
-        &self,
-        cargo: &mut Command,
-        tools: &Tools,
-        root: &Path,
-        build_folder: &Path,
-    ) -> Result<()> {
+    fn stand_in_for_windows(&self, cargo: &mut Command, tools: &Tools, site: &Site) -> Result<()> {
         let kit = Kit::lay_out(
             tools,
-            &root.join("kit"),
-            &root.join("target/kit"),
+            &site.root.join("kit"),
+            &site.root.join("target/kit"),
             self.kmdf_minor,
         )?;
         kit.equip(cargo, tools);
-        let wdk_build = wdk_build_copy::make(self.metadata, build_folder)?;
-        let lock = self.seed_lock_file(build_folder)?;
+        let wdk_build = wdk_build_copy::make(self.metadata, &site.build_folder)?;
+        let lock = self.seed_lock_file(&site.build_folder)?;
         cargo
             .args(self.machine.toolchain.lock_file_flag())
             .arg("--config")

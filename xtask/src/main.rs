@@ -1,5 +1,7 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
+mod cargo;
+mod demo;
 mod driver;
 mod edit;
 mod fresh;
@@ -12,9 +14,11 @@ mod machine;
 mod program;
 mod seal;
 mod source_date;
+mod test;
 mod toolchain;
 mod tools;
 mod wdk_build_copy;
+mod windows_client;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,6 +39,10 @@ struct Arguments {
 enum Command {
     /// Build the driver: driver.sys and driver.inf, under target/driver
     Build(driver::Options),
+    /// Show the driver at work: build it, run it in the host, create and show routes
+    Demo,
+    /// Prove everything that can be proven on this machine
+    Test,
 }
 
 fn main() -> ExitCode {
@@ -54,5 +62,7 @@ fn run(command: Command) -> Result<()> {
             print!("{}", driver::build(&options)?);
             Ok(())
         }
+        Command::Demo => demo::demo(),
+        Command::Test => test::test(),
     }
 }
