@@ -12,6 +12,7 @@ mod inf;
 mod kit;
 mod machine;
 mod program;
+mod reference;
 mod seal;
 mod source_date;
 mod test;
@@ -41,6 +42,8 @@ enum Command {
     Build(driver::Options),
     /// Show the driver at work: build it, run it in the host, create and show routes
     Demo,
+    /// Write the C header and the reference page, from crates/abi
+    Header,
     /// Prove everything that can be proven on this machine
     Test,
 }
@@ -63,6 +66,10 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Demo => demo::demo(),
+        Command::Header => {
+            print!("{}", reference::write()?);
+            Ok(())
+        }
         Command::Test => test::test(),
     }
 }
