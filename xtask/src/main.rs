@@ -1,10 +1,12 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
 mod cargo;
+mod compile_fail;
 mod demo;
 mod driver;
 mod edit;
 mod fresh;
+mod fuzz;
 mod headers;
 mod image;
 mod import_library;
@@ -46,6 +48,8 @@ enum Command {
     Header,
     /// Prove everything that can be proven on this machine
     Test,
+    /// Send the driver any requests for a while, longer than the tests do
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -71,5 +75,6 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Test => test::test(),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
     }
 }
