@@ -32,7 +32,7 @@ fn set_changes_the_metric_of_a_route_and_nothing_else() {
         let route = route("10.20.0.0/16", "192.0.2.254", 7);
         device.create_route(&route).unwrap();
         let before = device.get_route(&route.key()).unwrap();
-        device.set_route(&before.clone().metric(50)).unwrap();
+        device.set_route(&before.metric(50)).unwrap();
         let after = device.get_route(&route.key()).unwrap();
         assert_eq!(ageless(after), ageless(before.metric(50)));
     });
@@ -121,7 +121,7 @@ fn a_refused_row_is_explained_by_member_rule_and_the_row_in_the_way() {
         let sound = route("10.20.0.0/16", "192.0.2.254", 7);
         device.create_route(&sound).unwrap();
         for (row, cause) in [
-            (sound.clone().metric(9), Cause::DUPLICATE),
+            (sound.metric(9), Cause::DUPLICATE),
             (route("10.20.0.1/16", "192.0.2.254", 7), Cause::HOST_BITS),
             (
                 route("10.20.0.0/16", "2001:db8::1", 7),
@@ -135,10 +135,7 @@ fn a_refused_row_is_explained_by_member_rule_and_the_row_in_the_way() {
                 route("2001:db8:20::/48", "2001:db8::1", 9),
                 Cause::FAMILY_NOT_BOUND,
             ),
-            (
-                sound.clone().site_prefix_length(17),
-                Cause::SITE_PREFIX_LENGTH,
-            ),
+            (sound.site_prefix_length(17), Cause::SITE_PREFIX_LENGTH),
         ] {
             let refused = device.create_route(&row).unwrap_err();
             let request = ExplainRequest {
