@@ -83,6 +83,12 @@ impl Host {
         self.directory.path().join("socket")
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the host with SIGTERM, which unloads the driver properly, and tells how it ended.
     ///
     /// # Panics

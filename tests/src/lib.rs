@@ -3,12 +3,16 @@
 //! The tests run what `cargo xtask test` builds before: `target/driver/driver.sys` and the
 //! programs beside the test programs. Without them they fail and say so.
 
+mod exhaust;
 mod host;
+mod process;
 mod programs;
 mod reading;
 mod table;
 
+pub use exhaust::{Bench, Exhaustion, Scenario, exhaust};
 pub use host::{Ended, Host};
+pub use process::{Process, Reply};
 pub use programs::{driver_image, program, routectl, test_driver_image};
 pub use reading::Reading;
 pub use table::{ageless, table};

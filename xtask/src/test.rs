@@ -148,9 +148,11 @@ fn kit_tests() -> Result<Tally> {
 fn driver_builds() -> Result<Tally> {
     let root = workspace::root()?;
     print!("{}", driver::build(&driver::Options::ours())?);
-    let folder = root.join("tests/drivers/leak");
-    let image = root.join("target/test-drivers/leak.sys");
-    print!("{}", driver::build(&driver::Options::other(folder, image))?);
+    for name in ["control", "echo", "leak"] {
+        let folder = root.join("tests/drivers").join(name);
+        let image = root.join(format!("target/test-drivers/{name}.sys"));
+        print!("{}", driver::build(&driver::Options::other(folder, image))?);
+    }
     Ok(Tally::default())
 }
 

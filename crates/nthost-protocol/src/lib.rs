@@ -52,13 +52,15 @@ pub enum CallKind {
     /// cancelled call is still answered by its own reply.
     Cancel = 6,
     /// Ask the host, not the driver: arm fault injection. `argument` is 0 for no fault, 1 to fail
-    /// the call that has the number `target` alone, 2 to fail it and all later ones. The reply's
-    /// `information` is how many calls have been counted since the last time. Only for the host's
-    /// own user.
+    /// the call that has the number `target` alone, 2 to fail it and all later ones. The payload
+    /// is empty, or one byte: in which of the ways that its documentation lists the call fails,
+    /// from 0, counted round. The reply's `information` is how many calls have been counted since
+    /// the last time, its payload what is known of the first one that was failed meanwhile, if any:
+    /// a [`FailedCall`] and then the function's name. Only for the host's own user.
     ArmFault = 7,
     /// Ask the host, not the driver: what the driver has taken and not given back. The reply's
-    /// `information` is the number of entries, its payload their text. Only for the host's own
-    /// user.
+    /// `information` is the number of entries, its payload as much of their text as there is room
+    /// for. Only for the host's own user.
     Outstanding = 8,
 }
 
@@ -141,6 +143,28 @@ pub struct ReplyHeader {
     pub status: U32,
     /// Length of the payload that follows, in bytes.
     pub length: U32,
+}
+
+/// What [`CallKind::ArmFault`] tells of the call that was failed, before its name (UTF-8).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+    Unaligned,
+)]
+#[repr(C)]
+pub struct FailedCall {
+    /// The `NTSTATUS` with which it failed.
+    pub status: U32,
+    /// In how many ways it may fail.
+    pub ways: U32,
 }
 
 /// The fixed part of a message.

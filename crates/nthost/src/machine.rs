@@ -9,7 +9,7 @@ use crate::io;
 use crate::io::driver_object::{self, DriverObject};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::kernel::exports::{self, Export};
-use crate::kernel::{self, fault_handler, ledger, warning};
+use crate::kernel::{self, excursion, fault_handler, ledger, patience, warning};
 use crate::netio::{self, NetworkStack};
 use crate::pe::{Image, LoadError};
 use crate::wdf;
@@ -85,6 +85,7 @@ impl Machine {
     /// See [`StartError`].
     pub fn start(parts: Parts) -> Result<Self, StartError> {
         fault_handler::install()?;
+        fault_handler::explain_with(netio::explain_fault);
         let service = parts
             .service
             .clone()
@@ -126,8 +127,12 @@ impl Machine {
     /// text. All files have to be closed.
     #[must_use]
     pub fn stop(self) -> Vec<String> {
-        wdf::pnp::remove(self.driver);
-        driver_object::unload(self.driver);
+        patience::watch("the driver's device has not gone", || {
+            wdf::pnp::remove(self.driver);
+        });
+        patience::watch("DriverUnload has not returned", || {
+            driver_object::unload(self.driver);
+        });
         left_behind()
     }
 }
@@ -166,6 +171,8 @@ fn enter(image: &Image, driver: *mut DriverObject, service: &str) -> NtStatus {
     let entry = std::ptr::with_exposed_provenance::<()>(image.entry());
     // SAFETY: the entry point of a driver image, which has this type by contract.
     let entry = unsafe { std::mem::transmute::<*const (), Entry>(entry) };
-    // SAFETY: the image is loaded, and both arguments live for the call.
-    unsafe { entry(driver, &raw mut path) }
+    excursion::run("DriverEntry", || {
+        // SAFETY: the image is loaded, and both arguments live for the call.
+        unsafe { entry(driver, &raw mut path) }
+    })
 }

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nthost::kernel::{self, fault, pool};
+use nthost::kernel::{self, fault, patience, pool};
 use nthost::machine::{Machine, Parts};
-use nthost::netio::{self, Knobs, Memory};
+use nthost::netio::{self, Knobs, Memory, NetworkStack, Rtnetlink};
 use nthost::server::{Listener, Server};
 
 /// What `nthost run` is told.
@@ -22,7 +23,12 @@ pub(crate) struct Arguments {
     /// The socket at which clients arrive.
     #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
     socket: PathBuf,
-    /// The interfaces of the machine, as TOML; without, a small machine of the host's own.
+    /// The network stack: `memory`, with interfaces and routes of its own, or `netns:NAME`, the
+    /// network namespace of this system that `ip netns` calls NAME.
+    #[arg(long, value_name = "STACK", default_value = "memory")]
+    stack: Stack,
+    /// The interfaces of the machine, as TOML; without, a small machine of the host's own. A
+    /// network namespace has its own.
     #[arg(long, value_name = "FILE")]
     interfaces: Option<PathBuf>,
     /// Which reading of Windows holds where its documentation is silent: `default`, `alternative`,
@@ -38,9 +44,37 @@ pub(crate) struct Arguments {
     /// Fail the N-th call that may fail and all later ones.
     #[arg(long, value_name = "N")]
     fail_from: Option<u64>,
+    /// Fail it in the N-th of the ways that its documentation lists, counted from 0 and round.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fail_way: usize,
+    /// How long to wait for a driver that does not complete a request, or does not return from its
+    /// unload, before the machine stops.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
     /// Do not put pool blocks on pages of their own: faster, and less is found.
     #[arg(long)]
     no_guard_pages: bool,
+}
+
+/// What is behind NETIO.
+#[derive(Clone, Debug)]
+enum Stack {
+    Memory,
+    /// The routes of a network namespace.
+    Namespace(String),
+}
+
+impl FromStr for Stack {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_name = |name: &str| !name.is_empty() && !name.contains('/') && name != "..";
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("netns", name)) if is_name(name) => Ok(Self::Namespace(name.to_owned())),
+            _ => Err("give memory, or netns:NAME with a name from `ip netns list`".to_owned()),
+        }
+    }
 }
 
 /// Runs a machine until a signal ends it.
@@ -50,7 +84,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     signals.thread_block().context("cannot block signals")?;
     let listener = Listener::bind(&arguments.socket)?;
     pool::set_guarding(!arguments.no_guard_pages);
-    fault::arm(arguments.plan());
+    patience::set(arguments.patience);
+    fault::arm_way(arguments.plan(), arguments.fail_way);
     let machine = match Machine::start(arguments.parts()?) {
         Err(error) if !error.left().is_empty() => {
             eprintln!("nthost: {error}");
@@ -74,6 +109,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 impl Arguments {
     fn parts(&self) -> Result<Parts> {
+        Ok(Parts {
+            driver: self.driver.clone(),
+            service: self.service.clone(),
+            network: self.network()?,
+        })
+    }
+
+    fn network(&self) -> Result<Arc<dyn NetworkStack>> {
+        match &self.stack {
+            Stack::Memory => self.memory(),
+            Stack::Namespace(name) => self.namespace(name),
+        }
+    }
+
+    fn memory(&self) -> Result<Arc<dyn NetworkStack>> {
         let machine = match &self.interfaces {
             Some(path) => netio::Machine::read(path)
                 .with_context(|| format!("the interfaces in {}", path.display()))?,
@@ -83,11 +133,22 @@ impl Arguments {
         network
             .expire_in_background()
             .context("cannot start the network")?;
-        Ok(Parts {
-            driver: self.driver.clone(),
-            service: self.service.clone(),
-            network,
-        })
+        Ok(network)
+    }
+
+    fn namespace(&self, name: &str) -> Result<Arc<dyn NetworkStack>> {
+        if let Some(path) = &self.interfaces {
+            bail!(
+                "the network namespace `{name}` has interfaces of its own; leave out \
+                 --interfaces {}",
+                path.display()
+            );
+        }
+        let network = Arc::new(Rtnetlink::open(name, self.knobs)?);
+        network
+            .follow_in_background()
+            .context("cannot start the network")?;
+        Ok(network)
     }
 
     fn plan(&self) -> fault::Plan {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
@@ -10,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::device::Device;
 use super::file::FileHandle;
-use super::system_buffer::{SystemBuffer, is_unwritten};
-use crate::kernel::warning;
+use super::system_buffer::{SystemBuffer, unwritten};
+use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 
 /// What a process asks of a file.
 #[derive(Clone, Debug)]
@@ -38,8 +39,8 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether the call uses memory descriptor lists.
-    pub(super) fn is_direct(&self, device: &Device) -> bool {
+    /// Whether the driver gets at the caller's own buffer, through a memory descriptor list.
+    fn is_direct(&self, device: &Device) -> bool {
         match self {
             Self::DeviceControl { code, .. } => matches!(method(*code), 1 | 2),
             Self::Read { .. } | Self::Write { .. } => !device.is_buffered(),
@@ -128,6 +129,8 @@ impl Request {
     }
 }
 
+/// The host's own first parameter of a stop for output that was never written: "OUT".
+const OUTPUT: u64 = 0x4F_5554;
 /// `METHOD_NEITHER`.
 const METHOD_NEITHER: u32 = 3;
 
@@ -151,6 +154,8 @@ pub struct Irp {
     file: Arc<FileHandle>,
     request: Request,
     buffer: Mutex<Option<SystemBuffer>>,
+    /// What a memory descriptor list describes: the caller's own buffer, mapped for the driver.
+    direct: Mutex<Option<SystemBuffer>>,
     cancelled: AtomicBool,
     on_cancel: OnceLock<OnCancel>,
     done: Mutex<Option<Done>>,
@@ -167,6 +172,7 @@ impl Irp {
             file: file.clone(),
             request,
             buffer: Mutex::new(None),
+            direct: Mutex::new(None),
             cancelled: AtomicBool::new(false),
             on_cancel: OnceLock::new(),
             done: Mutex::new(Some(done)),
@@ -176,20 +182,43 @@ impl Irp {
         irp
     }
 
-    /// Makes the system buffer, if the request needs one, with the caller's input in it.
+    /// Makes the buffers that the request needs, with the caller's input in them.
     ///
     /// # Errors
     ///
     /// No memory.
     pub(super) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
+        if self.request.is_neither() {
+            return Ok(());
+        }
+        if call.is_direct(self.file.device()) {
+            return self.prepare_direct(call);
+        }
         let length = self
             .request
             .input_length()
             .max(self.request.output_length());
-        if length > 0 && !self.request.is_neither() {
-            let buffer = SystemBuffer::new(length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-            buffer.write(&call.into_input());
-            *self.buffer.lock() = Some(buffer);
+        if length > 0 {
+            *self.buffer.lock() = Some(SystemBuffer::with(length, &call.into_input())?);
+        }
+        Ok(())
+    }
+
+    /// A control request has its input in the system buffer; the rest is in the caller's own buffer,
+    /// of which nobody knows what is in it: here zeros.
+    fn prepare_direct(&self, call: Call) -> Result<(), NtStatus> {
+        let is_write = matches!(self.request, Request::Write { .. });
+        let input = call.into_input();
+        let room = vec![0; self.request.output_length()];
+        let (system, own) = if is_write {
+            (room, input)
+        } else {
+            (input, room)
+        };
+        for (place, bytes) in [(&self.buffer, system), (&self.direct, own)] {
+            if !bytes.is_empty() {
+                *place.lock() = Some(SystemBuffer::with(bytes.len(), &bytes)?);
+            }
         }
         Ok(())
     }
@@ -207,6 +236,11 @@ impl Irp {
     /// Where the system buffer is, if there is one.
     pub(crate) fn buffer(&self) -> Option<usize> {
         self.buffer.lock().as_ref().map(SystemBuffer::address)
+    }
+
+    /// Where the caller's own buffer is for the driver, if the request gives it away.
+    pub(crate) fn direct_buffer(&self) -> Option<usize> {
+        self.direct.lock().as_ref().map(SystemBuffer::address)
     }
 
     /// Whether the caller has cancelled it.
@@ -237,9 +271,13 @@ impl Irp {
             return;
         };
         let buffer = self.buffer.lock().take();
-        let output = match buffer {
-            Some(buffer) if !is_error(status) => self.output(&buffer, information),
-            _ => Vec::new(),
+        let direct = self.direct.lock().take();
+        let output = match (direct, buffer) {
+            _ if is_error(status) => Vec::new(),
+            // The driver has written where the caller reads, whatever it says of that.
+            (Some(direct), _) => direct.read(self.request.output_length()),
+            (None, Some(buffer)) => self.output(&buffer, information),
+            (None, None) => Vec::new(),
         };
         IN_FLIGHT.lock().remove(&self.id);
         self.file.request_ends();
@@ -250,15 +288,25 @@ impl Irp {
         });
     }
 
+    fn stop_for_output(&self, place: &Range<usize>) -> ! {
+        bugcheck::stop(BugCheck {
+            code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+            parameters: [OUTPUT, place.start as u64, place.end as u64, 0],
+            rule: format!(
+                "{self} returns bytes that the driver never wrote, at {place:?}: what is in memory \
+                 there, the caller must not see"
+            ),
+        })
+    }
+
     fn output(&self, buffer: &SystemBuffer, information: u64) -> Vec<u8> {
         let room = self.request.output_length();
         let length = usize::try_from(information).map_or(room, |length| length.min(room));
         let output = buffer.read(length);
-        let unknown = output
-            .get(self.request.input_length()..)
-            .unwrap_or_default();
-        if is_unwritten(unknown) {
-            warning(format!("{self} returns bytes that the driver never wrote"));
+        let input = self.request.input_length();
+        let unknown = output.get(input..).unwrap_or_default();
+        if let Some(place) = unwritten(unknown, input) {
+            self.stop_for_output(&place);
         }
         output
     }

@@ -29,7 +29,6 @@ pub use irp::{Call, Completion, Irp};
 pub(crate) use namespace::{link, unlink};
 
 use crate::kernel::exports::Export;
-use crate::kernel::warning;
 use crate::process::Process;
 
 /// No device is ready under that name.
@@ -103,14 +102,7 @@ fn refusal(handle: &FileHandle, call: &Call) -> Option<NtStatus> {
         Call::Read { .. } => FILE_READ_DATA,
         Call::Write { .. } => FILE_WRITE_DATA,
     };
-    if needed & !handle.granted() != 0 {
-        return Some(NtStatus::ACCESS_DENIED);
-    }
-    if call.is_direct(handle.device()) {
-        warning("direct I/O (memory descriptor lists) is not implemented by this host");
-        return Some(NtStatus::NOT_SUPPORTED);
-    }
-    None
+    (needed & !handle.granted() != 0).then_some(NtStatus::ACCESS_DENIED)
 }
 
 /// Cancels a request, as `CancelIoEx` does; it is still answered through its `done`. Whether it was

@@ -1,13 +1,14 @@
-//! The system buffer: one piece of nonpaged memory for a request's input and output.
+//! Buffers of requests: nonpaged memory for input and output. The system buffer is for both.
 
+use std::ops::Range;
 use std::ptr::NonNull;
+
+use abi::NtStatus;
 
 use crate::kernel::pool;
 
 /// The pool tag of system buffers: `IoSB`.
 const TAG: u32 = u32::from_le_bytes(*b"IoSB");
-/// What lies behind the input until the driver has written it.
-const POISON: u8 = 0xBD;
 
 /// A system buffer; freed with this value.
 #[derive(Debug)]
@@ -23,11 +24,26 @@ unsafe impl Send for SystemBuffer {}
 unsafe impl Sync for SystemBuffer {}
 
 impl SystemBuffer {
+    /// A buffer of `length` bytes that begins with `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn with(length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
+        let buffer = Self::new(length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        buffer.write(bytes);
+        Ok(buffer)
+    }
+
     /// A buffer of `length` bytes, all poison; `None` without memory.
-    pub(super) fn new(length: usize) -> Option<Self> {
+    fn new(length: usize) -> Option<Self> {
         let start = pool::allocate(true, length, TAG)?;
-        // SAFETY: just allocated with this length.
-        unsafe { start.write_bytes(POISON, length) };
+        for place in 0..length {
+            // SAFETY: just allocated with this length.
+            let byte = unsafe { start.add(place) };
+            // SAFETY: as above.
+            unsafe { byte.write(poison(place)) };
+        }
         Some(Self { start, length })
     }
 
@@ -37,7 +53,7 @@ impl SystemBuffer {
     }
 
     /// Copies `bytes` to its beginning.
-    pub(super) fn write(&self, bytes: &[u8]) {
+    fn write(&self, bytes: &[u8]) {
         let length = bytes.len().min(self.length);
         // SAFETY: at most as many bytes as there are on either side; the driver has not seen the
         // buffer yet.
@@ -61,13 +77,44 @@ impl Drop for SystemBuffer {
     }
 }
 
-/// Whether `bytes`, which were to be the driver's answer, are a run of poison: memory that it never
-/// wrote. A short run can be an answer.
-pub(super) fn is_unwritten(bytes: &[u8]) -> bool {
-    const RUN: usize = 16;
-    let mut run = 0;
-    bytes.iter().any(|byte| {
-        run = if *byte == POISON { run + 1 } else { 0 };
-        run >= RUN
-    })
+/// Where in `bytes`, the output from its byte `start` on, is something that the driver never wrote: a
+/// run of the pattern that was there before. A shorter run can be an answer.
+pub(super) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    const RUN: usize = 4;
+    let mut run = start..start;
+    for (place, byte) in (start..).zip(bytes) {
+        if *byte == poison(place) {
+            run.end = place + 1;
+        } else if run.len() >= RUN {
+            break;
+        } else {
+            run = place + 1..place + 1;
+        }
+    }
+    (run.len() >= RUN).then_some(run)
+}
+
+/// What lies at `place` until the driver has written it: of no two neighbours the same, no text, no
+/// small number, and never all ones.
+fn poison(place: usize) -> u8 {
+    const STEP: usize = 37;
+    const VALUES: usize = 0x7F;
+    0x80 + u8::try_from(place.wrapping_mul(STEP) % VALUES).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_written_is_found_wherever_it_begins() {
+        let buffer = SystemBuffer::new(64).unwrap();
+        buffer.write(&[0; 20]);
+        let bytes = buffer.read(64);
+        assert_eq!(unwritten(&bytes[20..], 20), Some(20..64));
+        assert_eq!(unwritten(&bytes[20..23], 20), None);
+        assert_eq!(unwritten(&bytes[..24], 0), Some(20..24));
+        assert_eq!(unwritten(&[0; 64], 0), None);
+        assert_eq!(unwritten(&[0xFF; 64], 0), None);
+    }
 }

@@ -9,6 +9,7 @@ use std::thread;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::{alarm, gettid};
 
+use super::excursion;
 use super::irql;
 use super::stack::Stack;
 use crate::process;
@@ -155,6 +156,9 @@ fn headline(report: &BugCheck) -> String {
         gettid(),
         process::current().pid,
     );
+    for within in excursion::within() {
+        let _ = writeln!(text, "  within: {within}");
+    }
     text
 }
 

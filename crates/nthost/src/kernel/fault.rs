@@ -2,9 +2,13 @@
 //! number, does.
 //!
 //! A scenario is run again and again, failing its call 0, then 1, then 2, until a run ends in
-//! which the chosen number was never reached.
+//! which the chosen number was never reached. A call that may fail in several ways is failed in
+//! each of them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use abi::NtStatus;
+use parking_lot::Mutex;
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +21,35 @@ pub enum Plan {
     From(u64),
 }
 
+/// The first call that was failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The function, or the kind of object that was to be created.
+    pub function: String,
+    /// With what it failed; for those that answer with null, what that means.
+    pub status: NtStatus,
+    /// In how many ways it may fail.
+    pub ways: usize,
+}
+
 /// No call has this number.
 const NEVER: u64 = u64::MAX;
+/// The one way in which most calls fail.
+const NO_MEMORY: [NtStatus; 1] = [NtStatus::INSUFFICIENT_RESOURCES];
 
 static FIRST: AtomicU64 = AtomicU64::new(NEVER);
 static AND_LATER: AtomicBool = AtomicBool::new(false);
 static CALLS: AtomicU64 = AtomicU64::new(0);
+static WAY: AtomicUsize = AtomicUsize::new(0);
+static FAILED: Mutex<Option<Failed>> = Mutex::new(None);
 
-/// Starts counting at 0 again, with `plan`.
+/// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
 pub fn arm(plan: Plan) {
+    arm_way(plan, 0);
+}
+
+/// As [`arm`]; calls fail in the way with this number, or if they have fewer, counted round.
+pub fn arm_way(plan: Plan, way: usize) {
     let (first, and_later) = match plan {
         Plan::Off => (NEVER, false),
         Plan::Only(first) => (first, false),
@@ -33,6 +57,8 @@ pub fn arm(plan: Plan) {
     };
     FIRST.store(NEVER, Ordering::SeqCst);
     AND_LATER.store(and_later, Ordering::SeqCst);
+    WAY.store(way, Ordering::SeqCst);
+    *FAILED.lock() = None;
     CALLS.store(0, Ordering::SeqCst);
     FIRST.store(first, Ordering::SeqCst);
 }
@@ -49,17 +75,38 @@ pub fn fired() -> bool {
     calls() > FIRST.load(Ordering::SeqCst)
 }
 
-/// Counts a call of `function`, which may fail by its documentation, and says whether this one has
-/// to. Any IRQL.
+/// The first call that has been failed since [`arm`].
+#[must_use]
+pub fn failed() -> Option<Failed> {
+    FAILED.lock().clone()
+}
+
+/// Counts a call of `function`, which has no memory if it fails, and says whether this one has to.
+/// Any IRQL.
 #[must_use]
 pub fn inject(function: &str) -> bool {
+    inject_one_of(function, &NO_MEMORY).is_some()
+}
+
+/// Counts a call of `function`, which by its documentation may fail with each of `statuses`, and
+/// gives that with which this one has to. Any IRQL.
+#[must_use]
+pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
     let number = CALLS.fetch_add(1, Ordering::SeqCst);
     let first = FIRST.load(Ordering::SeqCst);
     let fails = number == first || (number > first && AND_LATER.load(Ordering::SeqCst));
-    if fails {
-        eprintln!("nthost: fault: call {number}, {function}, fails");
+    if !fails {
+        return None;
     }
-    fails
+    let way = WAY.load(Ordering::SeqCst).checked_rem(statuses.len())?;
+    let status = *statuses.get(way)?;
+    eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
+    FAILED.lock().get_or_insert_with(|| Failed {
+        function: function.to_owned(),
+        status,
+        ways: statuses.len(),
+    });
+    Some(status)
 }
 
 #[cfg(test)]
@@ -78,5 +125,16 @@ mod tests {
         assert_eq!((run(3), fired()), (vec![false; 3], false));
         arm(Plan::Off);
         assert_eq!((run(3), fired()), (vec![false; 3], false));
+        assert_eq!(failed(), None);
+
+        let ways = [NtStatus::NOT_FOUND, NtStatus::NOT_SUPPORTED];
+        for (way, status) in [(0, ways[0]), (1, ways[1]), (2, ways[0])] {
+            arm_way(Plan::Only(0), way);
+            assert_eq!(inject_one_of("test", &ways), Some(status));
+            assert_eq!(inject_one_of("test", &ways), None);
+            let failed = failed().unwrap();
+            assert_eq!((failed.status, failed.ways), (status, 2));
+        }
+        arm(Plan::Off);
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::libc::{self, siginfo_t, ucontext_t};
@@ -64,6 +65,19 @@ struct Emergency(#[expect(dead_code, reason = "memory for a stack")] [u8; EMERGE
 
 static mut EMERGENCY: Emergency = Emergency([0; EMERGENCY_SIZE]);
 static EMERGENCY_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Says what is wrong with an access to an address, if it knows. Runs on the stopping thread, which
+/// may hold any lock of the host: it must not wait for one.
+pub type Explain = fn(address: usize) -> Option<String>;
+
+static EXPLAINERS: Mutex<Vec<Explain>> = Mutex::new(Vec::new());
+
+/// Adds `explain` to what is asked about the address of a fault.
+pub fn explain_with(explain: Explain) {
+    if let Ok(mut explainers) = EXPLAINERS.lock() {
+        explainers.push(explain);
+    }
+}
 
 /// Makes faults of every thread bugchecks.
 ///
@@ -222,7 +236,7 @@ fn page_fault(fault: &Fault) -> (u32, [u64; 4], String) {
             what,
         );
     }
-    let place = pool::explain_fault(to_address(address)).unwrap_or_else(|| place_of(address));
+    let place = explain(to_address(address)).unwrap_or_else(|| place_of(address));
     let code = match access {
         0x10 => bugcheck::ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY,
         2 if loaded::find(to_address(address)).is_some() => {
@@ -232,6 +246,14 @@ fn page_fault(fault: &Fault) -> (u32, [u64; 4], String) {
     };
     let what = format!("{address:#x} was {verb}, {place}");
     (code, parameters, what)
+}
+
+/// What the pool, or somebody else who hands out memory, knows of the address.
+fn explain(address: usize) -> Option<String> {
+    pool::explain_fault(address).or_else(|| {
+        let explainers = EXPLAINERS.try_lock().ok()?;
+        explainers.iter().find_map(|explain| explain(address))
+    })
 }
 
 fn place_of(address: u64) -> String {

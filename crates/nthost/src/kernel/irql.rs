@@ -86,6 +86,15 @@ pub fn require_at_most(function: &'static str, limit: Irql) {
     }
 }
 
+/// Stops the machine for a rule of a function that is about its caller's context.
+pub(crate) fn stop_for_rule(rule: &str) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [DDI_RULE, current().0.into(), 0, 0],
+        rule: rule.to_owned(),
+    })
+}
+
 fn stop_bad_change(cause: u64, function: &str, verb: &str, old: Irql, new: Irql) -> ! {
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,

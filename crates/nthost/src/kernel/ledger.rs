@@ -45,12 +45,17 @@ static ORDER: AtomicU64 = AtomicU64::new(1);
 
 /// Records that `address`, a `kind`, has been handed out. Any IRQL.
 pub fn record(kind: &'static str, address: usize, detail: String) {
+    record_at(kind, address, detail, Stack::capture());
+}
+
+/// As [`record`], for something that these calls led to.
+pub fn record_at(kind: &'static str, address: usize, detail: String, stack: Stack) {
     let entry = Entry {
         kind,
         address,
         detail,
         order: ORDER.fetch_add(1, Ordering::Relaxed),
-        stack: Stack::capture(),
+        stack,
     };
     entries().insert((kind, address), entry);
 }
@@ -62,6 +67,36 @@ pub fn record(kind: &'static str, address: usize, detail: String) {
 )]
 pub fn release(kind: &'static str, address: usize) -> bool {
     entries().remove(&(kind, address)).is_some()
+}
+
+/// The calls that led to the creation of `address`, none if it is not outstanding. Does not wait:
+/// none either if the ledger is in use by a thread that stops.
+#[must_use]
+pub fn stack_of(kind: &'static str, address: usize) -> Stack {
+    let entries = ENTRIES.try_lock();
+    let entry = entries.ok().and_then(|entries| {
+        let entry = entries.get(&(kind, address))?;
+        Some(entry.stack.clone())
+    });
+    entry.unwrap_or_default()
+}
+
+/// What `address` is, if it has been handed out as something: words to put behind others.
+#[must_use]
+pub fn describe(address: usize) -> String {
+    let Ok(entries) = ENTRIES.try_lock() else {
+        return String::new();
+    };
+    let found = entries.values().find(|entry| entry.address == address);
+    found.map_or_else(String::new, |entry| {
+        let Entry {
+            kind,
+            detail,
+            stack,
+            ..
+        } = entry;
+        format!("; it is a {kind} ({detail}), created here:\n{stack}")
+    })
 }
 
 /// What has not been given back, in order of creation.

@@ -9,6 +9,7 @@ use abi::NtStatus;
 
 use super::exports::{Export, ntoskrnl};
 use super::irql::{self, Irql};
+use super::pool;
 
 /// Size of a UTF-16 unit, in bytes.
 const UNIT: usize = 2;
@@ -199,12 +200,14 @@ unsafe extern "win64" fn RtlMoveMemory(target: *mut u8, source: *const u8, size:
 
 /// Any IRQL.
 unsafe extern "win64" fn RtlFillMemory(target: *mut u8, size: usize, value: u8) {
+    require_resident("RtlFillMemory", target.addr(), size);
     // SAFETY: by contract `size` writable bytes.
     unsafe { target.write_bytes(value, size) };
 }
 
 /// Any IRQL.
 unsafe extern "win64" fn RtlZeroMemory(target: *mut u8, size: usize) {
+    require_resident("RtlZeroMemory", target.addr(), size);
     // SAFETY: by contract `size` writable bytes.
     unsafe { target.write_bytes(0, size) };
 }
@@ -217,6 +220,8 @@ unsafe extern "win64" fn memcpy(target: *mut u8, source: *const u8, size: usize)
 
 /// Any IRQL.
 unsafe extern "win64" fn memmove(target: *mut u8, source: *const u8, size: usize) -> *mut u8 {
+    require_resident("memmove", source.addr(), size);
+    require_resident("memmove", target.addr(), size);
     // SAFETY: by contract `size` readable and writable bytes.
     unsafe { ptr::copy(source, target, size) };
     target
@@ -224,6 +229,7 @@ unsafe extern "win64" fn memmove(target: *mut u8, source: *const u8, size: usize
 
 /// Any IRQL.
 unsafe extern "win64" fn memset(target: *mut u8, value: c_int, size: usize) -> *mut u8 {
+    require_resident("memset", target.addr(), size);
     let [low, ..] = value.to_le_bytes();
     // SAFETY: by contract `size` writable bytes.
     unsafe { target.write_bytes(low, size) };
@@ -232,6 +238,8 @@ unsafe extern "win64" fn memset(target: *mut u8, value: c_int, size: usize) -> *
 
 /// Any IRQL.
 unsafe extern "win64" fn memcmp(left: *const u8, right: *const u8, size: usize) -> c_int {
+    require_resident("memcmp", left.addr(), size);
+    require_resident("memcmp", right.addr(), size);
     if size == 0 {
         return 0;
     }
@@ -240,6 +248,13 @@ unsafe extern "win64" fn memcmp(left: *const u8, right: *const u8, size: usize) 
     // SAFETY: by contract `size` readable bytes.
     let right = unsafe { slice::from_raw_parts(right, size) };
     left.cmp(right) as c_int
+}
+
+/// Any IRQL for memory that is always there, up to `APC_LEVEL` for any other.
+fn require_resident(function: &str, address: usize, size: usize) {
+    if size > 0 && irql::current() >= Irql::DISPATCH {
+        pool::require_resident(function, address);
+    }
 }
 
 /// `RTL_OSVERSIONINFOW`.

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod knobs;
 pub mod memory;
 pub mod notify;
+pub mod rtnetlink;
 pub mod stack;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use interface_row::MibIpInterfaceRow;
 pub use interfaces::Machine;
 pub use knobs::Knobs;
 pub use memory::Memory;
+pub use rtnetlink::Rtnetlink;
 pub use stack::{BestRoute, BestRouteQuery, NetworkStack};
 
 static STACK: RwLock<Option<Arc<dyn NetworkStack>>> = RwLock::new(None);

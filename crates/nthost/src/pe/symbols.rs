@@ -46,9 +46,11 @@ fn frames(context: &Context<'_, '_>, offset: u32) -> Vec<String> {
 
 fn describe(frame: &Frame<'_>) -> String {
     let function = frame.function.as_deref().unwrap_or("?");
+    // A name of Rust's without the hash at its end; any other name is left as it is.
+    let function = format!("{:#}", rustc_demangle::demangle(function));
     match (&frame.file, frame.line) {
         (Some(file), Some(line)) => format!("{function} ({file}:{line})"),
-        _ => function.to_owned(),
+        _ => function,
     }
 }
 

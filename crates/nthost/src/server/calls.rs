@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use abi::NtStatus;
 use nix::unistd::geteuid;
-use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
+use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
 use parking_lot::Mutex;
+use zerocopy::IntoBytes;
 
 use super::connection::Job;
 use crate::io::{self, Call, Completion, FileHandle, Irp};
@@ -116,8 +117,8 @@ impl Calls {
             Some(CallKind::ArmFault | CallKind::Outstanding) if !self.may_ask_the_host() => {
                 Answer::status(NtStatus::ACCESS_DENIED)
             }
-            Some(CallKind::ArmFault) => arm_fault(header.argument.get(), header.target.get()),
-            Some(CallKind::Outstanding) => outstanding(),
+            Some(CallKind::ArmFault) => arm_fault(header, payload),
+            Some(CallKind::Outstanding) => outstanding(header.output_length.get()),
             _ => Answer::status(NtStatus::INVALID_PARAMETER),
         }
     }
@@ -158,25 +159,47 @@ impl Calls {
     }
 }
 
-fn arm_fault(which: u32, number: u64) -> Answer {
-    let plan = match which {
+fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
+    let number = header.target.get();
+    let plan = match header.argument.get() {
         0 => fault::Plan::Off,
         1 => fault::Plan::Only(number),
         2 => fault::Plan::From(number),
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     };
-    let counted = fault::calls();
-    fault::arm(plan);
-    Answer::success(counted)
+    let way = match *way {
+        [] => 0,
+        [way] => way.into(),
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    };
+    let (counted, failed) = (fault::calls(), fault::failed());
+    fault::arm_way(plan, way);
+    Answer {
+        output: failed.as_ref().map(describe).unwrap_or_default(),
+        ..Answer::success(counted)
+    }
 }
 
-fn outstanding() -> Answer {
+fn describe(failed: &fault::Failed) -> Vec<u8> {
+    let header = FailedCall {
+        status: failed.status.bits().into(),
+        ways: u32::try_from(failed.ways).unwrap_or(u32::MAX).into(),
+    };
+    [header.as_bytes(), failed.function.as_bytes()].concat()
+}
+
+fn outstanding(room: u32) -> Answer {
     let entries = ledger::outstanding();
+    let count = entries.len() as u64;
+    if room == 0 {
+        // The text takes a while: it has the names of functions in it.
+        return Answer::success(count);
+    }
     let text: String = entries.iter().map(ToString::to_string).collect();
     let mut output = text.into_bytes();
-    output.truncate(PAYLOAD_MAX as usize);
+    output.truncate(room.min(PAYLOAD_MAX) as usize);
     Answer {
         output,
-        ..Answer::success(entries.len() as u64)
+        ..Answer::success(count)
     }
 }

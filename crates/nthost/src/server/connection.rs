@@ -4,7 +4,6 @@ use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::time::Duration;
 
 use abi::NtStatus;
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
@@ -15,13 +14,8 @@ use super::in_flight::{Cancelled, InFlight};
 use super::lanes::Lanes;
 use super::replies::Replies;
 use super::threads;
-use crate::kernel::warning;
+use crate::kernel::{patience, warning};
 use crate::process::{self, Process};
-
-/// After this time somebody is told that a process cannot exit.
-const EXIT_WARNING: Duration = Duration::from_secs(10);
-/// How long the exit of a process waits for its requests. Windows gives up after 5 minutes, too.
-const EXIT_PATIENCE: Duration = Duration::from_mins(5);
 
 /// Whether a stream has ended, in whatever way.
 fn is_end(error: &io::Error) -> bool {
@@ -160,16 +154,12 @@ impl Connection {
         for id in self.in_flight.ids() {
             self.in_flight.cancel(id);
         }
-        let mut waited = Duration::ZERO;
-        while !self.in_flight.wait_empty(EXIT_WARNING) {
-            waited += EXIT_WARNING;
-            let count = self.in_flight.ids().len();
-            self.warn(&format!(
-                "cannot exit: {count} of its requests are not completed"
+        if !self.in_flight.wait_empty(patience::get()) {
+            patience::stop(&format!(
+                "process {} cannot exit: the driver has not completed {}, which was cancelled",
+                self.process.pid,
+                self.in_flight.pending()
             ));
-            if waited >= EXIT_PATIENCE {
-                break;
-            }
         }
         self.calls.close_all();
     }

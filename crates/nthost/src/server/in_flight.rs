@@ -103,6 +103,16 @@ impl InFlight {
         self.calls.lock().keys().copied().collect()
     }
 
+    /// The calls that the driver has, in words.
+    pub(super) fn pending(&self) -> String {
+        let calls = self.calls.lock();
+        let irps = calls.values().filter_map(|stage| match stage {
+            Stage::Pending(irp) => Some(irp.to_string()),
+            Stage::Waiting | Stage::Entering { .. } => None,
+        });
+        irps.collect::<Vec<_>>().join("; ")
+    }
+
     /// Waits until there is none, at most for `time`. Whether there is none.
     pub(super) fn wait_empty(&self, time: Duration) -> bool {
         let mut calls = self.calls.lock();

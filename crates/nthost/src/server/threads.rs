@@ -6,11 +6,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::kernel::bugcheck::{self, BugCheck};
-use crate::kernel::irql::{self, Irql};
+use crate::kernel::excursion;
 
-/// `IRQL_UNEXPECTED_VALUE`.
-const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
 /// How long a thread without work stays.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -45,8 +42,7 @@ fn live(first: Work) {
     let (sender, receiver) = mpsc::channel();
     let mut next = Some(first);
     while let Some(work) = next {
-        work();
-        require_passive();
+        excursion::run("a call of a process", work);
         IDLE.lock().push(Idle {
             id: thread::current().id(),
             work: sender.clone(),
@@ -69,20 +65,6 @@ fn wait(work: &Receiver<Work>) -> Option<Work> {
             // Who took this thread from the list is about to send it work.
             if promised { work.recv().ok() } else { None }
         }
-    }
-}
-
-/// A thread that comes back from a driver above `PASSIVE_LEVEL` has lost a lock or a lowering.
-fn require_passive() {
-    let level = irql::current();
-    if level > Irql::PASSIVE {
-        bugcheck::stop(BugCheck {
-            code: IRQL_UNEXPECTED_VALUE,
-            parameters: [level.0.into(), 0, 0, 0],
-            rule: format!(
-                "the driver came back to the system at {level}, entered at PASSIVE_LEVEL"
-            ),
-        });
     }
 }
 

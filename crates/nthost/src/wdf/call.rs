@@ -84,9 +84,15 @@ impl Call {
         }
         let found = match handle::kind_of(handle) {
             Some(Kind::Request) => {
-                format!("{handle:#x} is a WDFREQUEST that has been completed")
+                let stack = handle::ended(handle);
+                format!(
+                    "{handle:#x} is a WDFREQUEST that has been completed; completed here:\n{stack}"
+                )
             }
-            Some(kind) => format!("{handle:#x} is a {} that has been deleted", kind.name()),
+            Some(kind) => {
+                let (kind, stack) = (kind.name(), handle::ended(handle));
+                format!("{handle:#x} is a {kind} that has been deleted; deleted here:\n{stack}")
+            }
             None => format!("{handle:#x} is no handle"),
         };
         self.invalid(handle, &format!("{name} has to be a {expected}; {found}"))
@@ -95,14 +101,16 @@ impl Call {
     fn require_usable(&self, object: &Object, name: &str) {
         if object.is_cleaned_up() {
             let ended = match object.kind() {
-                Kind::Request => "has been completed",
-                _ => "has been deleted",
+                Kind::Request => "completed",
+                _ => "deleted",
             };
             self.invalid(
                 object.handle(),
                 &format!(
-                    "{name} is a {} that {ended}; a reference keeps its memory, nothing else",
-                    object.kind().name()
+                    "{name} is a {} that has been {ended}; a reference keeps its memory, nothing \
+                     else; {ended} here:\n{}",
+                    object.kind().name(),
+                    object.ended()
                 ),
             );
         }

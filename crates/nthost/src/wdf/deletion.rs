@@ -11,6 +11,7 @@ use super::violation::Violation;
 use crate::io::system_work;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::ledger;
+use crate::kernel::stack::Stack;
 
 /// A subtree whose `EvtCleanup` callbacks have run; what is left is to let go of it.
 #[must_use = "the references of creation are still there"]
@@ -76,6 +77,7 @@ fn begin(object: &Object) -> bool {
     let first = node.phase == Phase::Alive;
     if first {
         node.phase = Phase::Deleting;
+        node.ended = Stack::capture();
     }
     first
 }
@@ -106,7 +108,7 @@ pub(crate) fn dereference(object: &Arc<Object>) {
 
 fn destroy(object: &Arc<Object>) {
     run_callbacks(object, "EvtDestroyCallback", |context| context.destroy);
-    handle::unregister(object.handle());
+    handle::unregister(object.handle(), object.ended());
     let contexts = std::mem::take(&mut object.node.lock().contexts);
     drop(contexts);
     // A request is in the ledger only if it outlived its completion.

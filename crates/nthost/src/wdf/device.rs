@@ -52,6 +52,8 @@ const DEFAULT_SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
 pub(super) struct State {
     pub(super) queues: Vec<Ref<Queue>>,
     pub(super) default_queue: Option<Ref<Queue>>,
+    /// The queues for certain `WDF_REQUEST_TYPE`s.
+    pub(super) dispatching: Vec<(i32, Ref<Queue>)>,
     pub(super) link: Option<String>,
     pub(super) interfaces: Vec<Interface>,
     pub(super) started: bool,
@@ -77,6 +79,7 @@ impl Body for Device {
         let queues = (
             std::mem::take(&mut state.queues),
             state.default_queue.take(),
+            std::mem::take(&mut state.dispatching),
         );
         drop(state);
         drop(queues);
@@ -107,6 +110,13 @@ impl Device {
     /// The queue that requests go to.
     pub(super) fn default_queue(&self) -> Option<Ref<Queue>> {
         self.state.lock().default_queue.clone()
+    }
+
+    /// Whether requests of some type go to `queue`.
+    pub(super) fn dispatches_to(&self, queue: &Queue) -> bool {
+        let state = self.state.lock();
+        let mut configured = state.dispatching.iter();
+        configured.any(|(_, other)| std::ptr::eq(&raw const **other, queue))
     }
 
     /// All queues of the device.

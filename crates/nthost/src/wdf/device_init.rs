@@ -36,6 +36,8 @@ functions! {
         init: InitHandle, config: In<file::FileConfig>, attributes: In<ObjectAttributes>);
     72 DISPATCH WdfDeviceInitSetRequestAttributes = set_request_attributes(
         init: InitHandle, attributes: In<ObjectAttributes>);
+    432 DISPATCH WdfDeviceInitSetIoTypeEx = set_io_type_ex(
+        init: InitHandle, config: In<IoTypeConfig>);
     74 DISPATCH WdfDeviceInitSetIoInCallerContextCallback = set_in_caller_context(
         init: InitHandle, callback: Option<InCallerContext>);
 }
@@ -52,6 +54,16 @@ pub(crate) struct InitHandle(pub(crate) usize);
 impl InitHandle {
     /// None.
     pub(crate) const NULL: Self = Self(0);
+}
+
+/// `WDF_IO_TYPE_CONFIG` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct IoTypeConfig {
+    size: u32,
+    read_write: i32,
+    device_control: i32,
+    direct_transfer_threshold: u32,
 }
 
 /// `FILE_DEVICE_SECURE_OPEN`, which the framework always sets.
@@ -202,6 +214,11 @@ fn set_pnp_callbacks(call: &Call, init: InitHandle, callbacks: In<PnpCallbacks>)
 
 fn set_io_type(call: &Call, init: InitHandle, io_type: i32) {
     call.change(init, |init| init.buffered = io_type == IO_BUFFERED);
+}
+
+fn set_io_type_ex(call: &Call, init: InitHandle, config: In<IoTypeConfig>) {
+    let config = config.required(call, "IoTypeConfig");
+    set_io_type(call, init, config.read_write);
 }
 
 fn set_exclusive(call: &Call, init: InitHandle, exclusive: u8) {

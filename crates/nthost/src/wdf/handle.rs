@@ -4,15 +4,16 @@
 //! again, so that a stale handle and one of another type are told apart, and it is no canonical
 //! address, so that a driver that follows it faults.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::object::Object;
+use crate::kernel::stack::Stack;
 
 macro_rules! kinds {
     ($($kind:ident = $name:literal,)*) => {
@@ -52,6 +53,7 @@ kinds! {
     SpinLock = "WDFSPINLOCK",
     Timer = "WDFTIMER",
     WorkItem = "WDFWORKITEM",
+    Dpc = "WDFDPC",
     ResourceList = "WDFCMRESLIST",
 }
 
@@ -90,6 +92,19 @@ const SERIAL_SHIFT: u32 = 4;
 static OBJECTS: LazyLock<RwLock<HashMap<usize, Arc<Object>>>> = LazyLock::new(RwLock::default);
 static NEXT_SERIAL: AtomicUsize = AtomicUsize::new(1);
 
+/// How many ends are remembered.
+const ENDED_MAX: usize = 4_096;
+
+/// The objects that ended last, and the calls that ended them.
+static ENDED: Mutex<VecDeque<(usize, Stack)>> = Mutex::new(VecDeque::new());
+
+/// The calls that ended the object whose stale handle this is, as far as that is remembered.
+pub(crate) fn ended(handle: usize) -> Stack {
+    let all = ENDED.lock();
+    let found = all.iter().rev().find(|(known, _)| *known == handle);
+    found.map_or_else(Stack::default, |(_, stack)| stack.clone())
+}
+
 /// A handle that no object ever had.
 pub(crate) fn next(kind: Kind) -> usize {
     let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +131,13 @@ pub(crate) fn register(object: Arc<Object>) {
 }
 
 /// Forgets the object. The handle is stale from now on.
-pub(crate) fn unregister(handle: usize) {
+pub(crate) fn unregister(handle: usize, ended: Stack) {
+    let mut all = ENDED.lock();
+    if all.len() == ENDED_MAX {
+        all.pop_front();
+    }
+    all.push_back((handle, ended));
+    drop(all);
     // Dropped after the lock: an object's drop may unregister others.
     let object = OBJECTS.write().remove(&handle);
     drop(object);

@@ -9,6 +9,7 @@ use super::functions::functions;
 use super::handle::Handle;
 use super::object::Ref;
 use super::pointer::In;
+use super::string::WdfString;
 use crate::io;
 use crate::io::unicode::UnicodeString;
 use crate::kernel::fault;
@@ -16,6 +17,11 @@ use crate::kernel::fault;
 functions! {
     77 PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
+    78 PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
+        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
+    79 PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
+        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>,
+        string: Handle<WdfString>) -> NtStatus;
     80 PASSIVE WdfDeviceCreateSymbolicLink = create_link(
         device: Handle<Device>, name: In<UnicodeString>) -> NtStatus;
 }
@@ -83,21 +89,13 @@ fn create_interface(
     reference: In<UnicodeString>,
 ) -> NtStatus {
     let device = call.object(device, "Device");
-    let class = class.required(call, "InterfaceClassGUID");
+    let link = link_of(call, class, reference);
     if device.is_control() {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     if fault::inject(call.function) {
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
-    let reference = reference
-        .optional()
-        .map(|reference| format!(r"\{}", reference.text()));
-    let link = format!(
-        r"\??\ROOT#{}#0000#{class}{}",
-        call.binding,
-        reference.unwrap_or_default()
-    );
     let mut state = device.state.lock();
     state.interfaces.push(Interface { link });
     let started = state.started;
@@ -105,6 +103,64 @@ fn create_interface(
     if started {
         enable(&device);
     }
+    NtStatus::SUCCESS
+}
+
+/// The name of the link that an interface is.
+fn link_of(call: &Call, class: In<Guid>, reference: In<UnicodeString>) -> String {
+    let class = class.required(call, "InterfaceClassGUID");
+    let reference = reference
+        .optional()
+        .map(|reference| format!(r"\{}", reference.text()));
+    format!(
+        r"\??\ROOT#{}#0000#{class}{}",
+        call.binding,
+        reference.unwrap_or_default()
+    )
+}
+
+/// The link of an interface that the device has.
+fn find(device: &Device, link: &str) -> Option<String> {
+    let state = device.state.lock();
+    let mut links = state.interfaces.iter().map(|interface| &interface.link);
+    links.find(|other| *other == link).cloned()
+}
+
+fn set_interface_state(
+    call: &Call,
+    device: Handle<Device>,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+    enabled: u8,
+) {
+    let device = call.object(device, "Device");
+    let Some(link) = find(&device, &link_of(call, class, reference)) else {
+        return;
+    };
+    if enabled == 0 {
+        io::unlink(&link, device.io());
+    } else {
+        // One that is enabled already keeps its name.
+        let _ = io::link(&link, device.io());
+    }
+}
+
+fn retrieve_interface_string(
+    call: &Call,
+    device: Handle<Device>,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+    string: Handle<WdfString>,
+) -> NtStatus {
+    let device = call.object(device, "Device");
+    let string = call.object(string, "String");
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let Some(link) = find(&device, &link_of(call, class, reference)) else {
+        return NtStatus::OBJECT_NAME_NOT_FOUND;
+    };
+    string.set(&link);
     NtStatus::SUCCESS
 }
 

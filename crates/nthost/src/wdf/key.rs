@@ -1,36 +1,61 @@
-//! WDFKEY: registry keys. The host's registry has none but the service keys, without parameters.
+//! WDFKEY: registry keys. The host's registry is empty when the machine starts, and is kept as long
+//! as it runs.
 
 use abi::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::call::Call;
 use super::deletion;
+use super::device::Device;
 use super::driver::Driver;
 use super::functions::functions;
 use super::handle::{Handle, Kind};
 use super::object::Body;
 use super::pointer::{In, Out};
-use super::status;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::fault;
 
 functions! {
     119 PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
         driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
+    48 PASSIVE WdfDeviceOpenRegistryKey = open_of_device(
+        device: Handle<Device>, kind: u32, access: u32, attributes: In<ObjectAttributes>,
+        key: Out<Handle<Key>>) -> NtStatus;
+    229 PASSIVE WdfRegistryOpenKey = open_key(
+        parent: Handle<Key>, name: In<UnicodeString>, access: u32,
+        attributes: In<ObjectAttributes>, key: Out<Handle<Key>>) -> NtStatus;
+    230 PASSIVE WdfRegistryCreateKey = create_key(
+        parent: Handle<Key>, name: In<UnicodeString>, access: u32, options: u32,
+        disposition: Out<u32>, attributes: In<ObjectAttributes>,
+        key: Out<Handle<Key>>) -> NtStatus;
     231 PASSIVE WdfRegistryClose = close(key: Handle<Key>);
-    240 PASSIVE WdfRegistryQueryULong = query_ulong(
-        key: Handle<Key>, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
 }
 
-/// `REG_DWORD`.
-const REG_DWORD: u32 = 4;
+/// Where everything about devices and drivers is.
+const CONTROL_SET: &str = r"\Registry\Machine\System\CurrentControlSet";
+/// `PLUGPLAY_REGKEY_DEVICE`.
+const KEY_OF_DEVICE: u32 = 1;
+/// `PLUGPLAY_REGKEY_DRIVER`.
+const KEY_OF_DRIVER: u32 = 2;
+/// The bits of these two.
+const KEY_KINDS: u32 = 3;
+/// `REG_CREATED_NEW_KEY`.
+const CREATED: u32 = 1;
+/// `REG_OPENED_EXISTING_KEY`.
+const OPENED: u32 = 2;
 /// Access beyond this is not for reading: `KEY_READ` and the generic right to read.
 const READING: u32 = 0x8002_0019;
 
 /// An open key.
 pub(crate) struct Key {
     path: String,
+}
+
+impl Key {
+    /// Its full name.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Body for Key {
@@ -74,7 +99,6 @@ pub(crate) mod registry {
     }
 
     /// Sets a value of a key, which is created.
-    #[cfg(test)]
     pub(crate) fn set(key: &str, name: &str, value: Value) {
         let mut keys = KEYS.write();
         let values = keys.entry(key.to_uppercase()).or_default();
@@ -95,34 +119,90 @@ fn open_parameters(
     if access & !READING != 0 {
         registry::create(&path);
     }
+    open(call, path, attributes, key)
+}
+
+/// Opens a key that is there.
+fn open(
+    call: &Call,
+    path: String,
+    attributes: In<ObjectAttributes>,
+    key: Out<Handle<Key>>,
+) -> NtStatus {
     if !registry::exists(&path) {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     }
-    call.create(
-        attributes,
-        Rules::plain(ParentRule::Optional),
-        Key { path },
-        key,
-    )
+    let rules = Rules::plain(ParentRule::Optional);
+    call.create(attributes, rules, Key { path }, key)
 }
 
-fn query_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
-    let key = call.object(key, "Key");
-    let name = name.required(call, "ValueName").text();
-    let out = out.required(call, "Value");
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
+/// The key of a device, or that of its driver. Both are there.
+fn open_of_device(
+    call: &Call,
+    device: Handle<Device>,
+    kind: u32,
+    _access: u32,
+    attributes: In<ObjectAttributes>,
+    key: Out<Handle<Key>>,
+) -> NtStatus {
+    let device = call.object(device, "Device");
+    let key = key.required(call, "DeviceKey");
+    if device.is_control() || !matches!(kind & KEY_KINDS, KEY_OF_DEVICE | KEY_OF_DRIVER) {
+        return NtStatus::INVALID_DEVICE_REQUEST;
     }
-    let Some(value) = registry::query(&key.path, &name) else {
-        return NtStatus::OBJECT_NAME_NOT_FOUND;
+    let service = &call.binding;
+    let path = match kind & KEY_KINDS {
+        KEY_OF_DRIVER => format!(r"{CONTROL_SET}\Control\Class\{service}\0000"),
+        _ => format!(r"{CONTROL_SET}\Enum\ROOT\{service}\0000\Device Parameters"),
     };
-    match (value.kind, <[u8; 4]>::try_from(value.bytes)) {
-        (REG_DWORD, Ok(bytes)) => {
-            out.set(u32::from_le_bytes(bytes));
-            NtStatus::SUCCESS
-        }
-        _ => status::OBJECT_TYPE_MISMATCH,
+    registry::create(&path);
+    open(call, path, attributes, key)
+}
+
+/// The full name of a key below `parent`, or by itself.
+fn name_below(call: &Call, parent: Handle<Key>, name: In<UnicodeString>) -> String {
+    let name = name.required(call, "KeyName").text();
+    match call.optional_object(parent, "ParentKey") {
+        Some(parent) => format!(r"{}\{name}", parent.path),
+        None => name,
     }
+}
+
+fn open_key(
+    call: &Call,
+    parent: Handle<Key>,
+    name: In<UnicodeString>,
+    _access: u32,
+    attributes: In<ObjectAttributes>,
+    key: Out<Handle<Key>>,
+) -> NtStatus {
+    let key = key.required(call, "Key");
+    open(call, name_below(call, parent, name), attributes, key)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the prototype is the framework's"
+)]
+fn create_key(
+    call: &Call,
+    parent: Handle<Key>,
+    name: In<UnicodeString>,
+    _access: u32,
+    _options: u32,
+    disposition: Out<u32>,
+    attributes: In<ObjectAttributes>,
+    key: Out<Handle<Key>>,
+) -> NtStatus {
+    let key = key.required(call, "Key");
+    let path = name_below(call, parent, name);
+    let was_there = registry::exists(&path);
+    registry::create(&path);
+    let status = open(call, path, attributes, key);
+    if status.is_success() {
+        disposition.set(if was_there { OPENED } else { CREATED });
+    }
+    status
 }
 
 fn close(call: &Call, key: Handle<Key>) {

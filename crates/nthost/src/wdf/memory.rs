@@ -11,6 +11,7 @@ use super::functions::functions;
 use super::handle::{Handle, Kind};
 use super::object::Body;
 use super::pointer::{In, Out};
+use super::status;
 use super::violation::Violation;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::pool;
@@ -26,6 +27,10 @@ functions! {
         memory: Handle<Memory>, size: Out<usize>) -> usize;
     195 DISPATCH WdfMemoryAssignBuffer = assign_buffer(
         memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus;
+    196 DISPATCH WdfMemoryCopyToBuffer = copy_to_buffer(
+        memory: Handle<Memory>, offset: usize, buffer: *mut u8, count: usize) -> NtStatus;
+    197 DISPATCH WdfMemoryCopyFromBuffer = copy_from_buffer(
+        memory: Handle<Memory>, offset: usize, buffer: *const u8, count: usize) -> NtStatus;
 }
 
 /// A buffer of the pool; freed with this value.
@@ -51,9 +56,15 @@ impl PoolBuffer {
         Ok(Self { start, tag })
     }
 
+    /// Copies `bytes` to its beginning; it has to be as long.
+    pub(super) fn fill(&self, bytes: &[u8]) {
+        // SAFETY: the caller made the buffer for these bytes, and nobody else knows it.
+        unsafe { self.start.as_ptr().copy_from(bytes.as_ptr(), bytes.len()) }
+    }
+
     /// Where it is.
     pub(super) fn address(&self) -> usize {
-        self.start.addr().get()
+        self.start.expose_provenance().get()
     }
 }
 
@@ -180,4 +191,57 @@ fn assign_buffer(call: &Call, memory: Handle<Memory>, buffer: usize, size: usize
         size,
     };
     NtStatus::SUCCESS
+}
+
+fn copy_to_buffer(
+    call: &Call,
+    memory: Handle<Memory>,
+    offset: usize,
+    buffer: *mut u8,
+    count: usize,
+) -> NtStatus {
+    status::from_result(place(call, memory, offset, buffer, count).map(|place| {
+        // SAFETY: `place` checked the framework's side; the driver promises that its buffer
+        // has room for `count` bytes.
+        unsafe { buffer.copy_from(place, count) }
+    }))
+}
+
+fn copy_from_buffer(
+    call: &Call,
+    memory: Handle<Memory>,
+    offset: usize,
+    buffer: *const u8,
+    count: usize,
+) -> NtStatus {
+    status::from_result(place(call, memory, offset, buffer, count).map(|place| {
+        // SAFETY: `place` checked the framework's side; the driver promises that its buffer
+        // has `count` bytes.
+        unsafe { place.copy_from(buffer, count) }
+    }))
+}
+
+/// Where in the memory object `count` bytes at `offset` are.
+fn place(
+    call: &Call,
+    memory: Handle<Memory>,
+    offset: usize,
+    buffer: *const u8,
+    count: usize,
+) -> Result<*mut u8, NtStatus> {
+    let memory = call.object(memory, "Memory");
+    if buffer.is_null() {
+        call.null("Buffer");
+    }
+    if count == 0 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let end = offset.checked_add(count).ok_or(status::INTEGER_OVERFLOW)?;
+    let inner = memory.buffer.lock();
+    if end > inner.size {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    Ok(std::ptr::with_exposed_provenance_mut(
+        inner.address + offset,
+    ))
 }

@@ -19,7 +19,7 @@
 //!    queue's lock). The one exception, in `queue::retrieve`, says why at its place.
 //! 3. **What the driver sees as a lock is not one of ours.** Wait locks, spin locks and
 //!    synchronization scopes (`sync`) are held across callbacks by design; they obey the driver's
-//!    order, which `lock_order` watches.
+//!    order, which `kernel::locks` watches.
 //! 4. **A host lock may be taken at any IRQL**, since it is held for a moment only. What waits (for
 //!    a callback to end, for a queue to empty) asks for `PASSIVE_LEVEL` first.
 
@@ -35,6 +35,8 @@ mod control;
 mod deletion;
 mod device;
 mod device_init;
+mod dispatching;
+mod dpc;
 mod driver;
 mod file;
 mod functions;
@@ -42,7 +44,6 @@ mod general;
 mod handle;
 mod interface;
 mod key;
-mod lock_order;
 mod lookaside;
 mod memory;
 mod names;
@@ -51,12 +52,14 @@ pub mod pnp;
 mod pointer;
 mod queue;
 mod request;
+mod settings;
 mod spin_lock;
 mod status;
 mod string;
 mod sync;
 mod table;
 mod timer;
+mod values;
 mod verifier;
 mod violation;
 mod wait_lock;

@@ -15,6 +15,7 @@ use super::context::Context;
 use super::handle::{self, Handle, Kind};
 use super::status;
 use super::violation::{self, Violation};
+use crate::kernel::stack::Stack;
 use crate::kernel::{fault, ledger};
 
 /// What makes an object one of its type.
@@ -55,6 +56,10 @@ pub(super) struct Node {
     /// By serial number, so in the order of creation.
     pub(super) children: BTreeMap<usize, Arc<Object>>,
     pub(super) contexts: Vec<Context>,
+    /// The calls that ended it, once something has.
+    pub(super) ended: Stack,
+    /// The calls that added the latest reference.
+    referenced: Stack,
 }
 
 /// A framework object.
@@ -139,6 +144,8 @@ impl Object {
                 parent: parent.as_ref().map_or_else(Weak::new, Arc::downgrade),
                 children: BTreeMap::new(),
                 contexts,
+                ended: Stack::default(),
+                referenced: Stack::default(),
             }),
         });
         if let Some(parent) = parent {
@@ -206,6 +213,16 @@ impl Object {
         self.node.lock().phase != Phase::Alive
     }
 
+    /// The calls that added the latest reference.
+    pub(crate) fn referenced(&self) -> Stack {
+        self.node.lock().referenced.clone()
+    }
+
+    /// The calls that deleted or completed it.
+    pub(crate) fn ended(&self) -> Stack {
+        self.node.lock().ended.clone()
+    }
+
     /// Whether the object's `EvtCleanup` has run.
     pub(crate) fn is_cleaned_up(&self) -> bool {
         self.node.lock().phase >= Phase::CleanedUp
@@ -235,7 +252,9 @@ impl Object {
 
     /// Adds a reference.
     pub(crate) fn reference(&self) {
-        self.node.lock().references += 1;
+        let mut node = self.node.lock();
+        node.references += 1;
+        node.referenced = Stack::capture();
     }
 
     /// Forgets the callbacks: the driver has never seen the object and is not told of its end.

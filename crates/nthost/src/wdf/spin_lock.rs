@@ -8,11 +8,11 @@ use super::baton::Baton;
 use super::call::Call;
 use super::functions::functions;
 use super::handle::{Handle, Kind};
-use super::lock_order;
 use super::object::{Body, Ref};
 use super::pointer::{In, Out};
 use super::violation::Violation;
 use crate::kernel::irql::{self, Irql};
+use crate::kernel::locks::{self, LockKind};
 
 functions! {
     315 DISPATCH WdfSpinLockCreate = create(
@@ -32,7 +32,16 @@ impl Body for SpinLock {
     const KIND: Kind = Kind::SpinLock;
 
     fn stop(this: &Ref<Self>) {
-        lock_order::forget(this.value());
+        if this.baton.is_mine() {
+            this.object().violation(
+                Violation::InvalidLockOperation,
+                &format!(
+                    "it is deleted while this thread holds it{}",
+                    locks::where_taken(this.value())
+                ),
+            );
+        }
+        locks::forget(this.value());
     }
 }
 
@@ -51,14 +60,17 @@ fn acquire(call: &Call, lock: Handle<SpinLock>) {
         call.violation(
             Violation::RecursiveLock,
             lock.value(),
-            "this thread holds the spin lock already and would spin for ever",
+            &format!(
+                "this thread holds the spin lock already and would spin for ever{}",
+                locks::where_taken(lock.value())
+            ),
         );
     }
-    lock_order::about_to_take(lock.value());
+    locks::about_to_take(lock.value());
     let old = irql::raise(Irql::DISPATCH);
     lock.baton.take();
     *lock.old_irql.lock() = old;
-    lock_order::taken(lock.value());
+    locks::taken(LockKind::FrameworkSpin, lock.value());
 }
 
 fn release(call: &Call, lock: Handle<SpinLock>) {
@@ -78,7 +90,7 @@ fn release(call: &Call, lock: Handle<SpinLock>) {
         );
     }
     let old = *lock.old_irql.lock();
-    lock_order::given(lock.value());
+    locks::given(lock.value());
     lock.baton.give();
     irql::lower(old);
 }

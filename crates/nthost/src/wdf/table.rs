@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use super::functions::Function;
 use super::{
-    collection, context, control, device, device_init, driver, file, general, interface, key,
-    lookaside, memory, names, queue, request, spin_lock, string, sync, timer, verifier, wait_lock,
-    work_item,
+    collection, context, control, device, device_init, dispatching, dpc, driver, file, general,
+    interface, key, lookaside, memory, names, queue, request, settings, spin_lock, string, sync,
+    timer, values, verifier, wait_lock, work_item,
 };
 use crate::kernel::trap;
 
@@ -30,6 +30,8 @@ pub(super) fn implemented() -> Vec<Function> {
         control::functions(),
         device::functions(),
         device_init::functions(),
+        dispatching::functions(),
+        dpc::functions(),
         driver::functions(),
         file::functions(),
         general::functions(),
@@ -39,10 +41,12 @@ pub(super) fn implemented() -> Vec<Function> {
         memory::functions(),
         queue::functions(),
         request::functions(),
+        settings::functions(),
         spin_lock::functions(),
         string::functions(),
         sync::functions(),
         timer::functions(),
+        values::functions(),
         verifier::functions(),
         wait_lock::functions(),
         work_item::functions(),

@@ -7,15 +7,15 @@ use abi::status::NtStatus;
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::baton::Baton;
 use super::call::Call;
-use super::callback;
 use super::functions::functions;
 use super::handle::{Handle, Kind};
-use super::lock_order;
 use super::object::{Body, Ref};
 use super::pointer::{In, Out};
 use super::status;
 use super::violation::Violation;
 use crate::kernel::irql::{self, Irql};
+use crate::kernel::locks::{self, LockKind};
+use crate::kernel::regions;
 
 functions! {
     312 DISPATCH WdfWaitLockCreate = create(
@@ -35,7 +35,16 @@ impl Body for WaitLock {
     const KIND: Kind = Kind::WaitLock;
 
     fn stop(this: &Ref<Self>) {
-        lock_order::forget(this.value());
+        if this.baton.is_mine() {
+            this.object().violation(
+                Violation::InvalidLockOperation,
+                &format!(
+                    "it is deleted while this thread holds it{}",
+                    locks::where_taken(this.value())
+                ),
+            );
+        }
+        locks::forget(this.value());
     }
 }
 
@@ -58,8 +67,8 @@ fn acquire(call: &Call, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
     if !take(call, &lock, timeout) {
         return status::TIMEOUT;
     }
-    lock_order::taken(lock.value());
-    callback::enter_critical_region();
+    locks::taken(LockKind::FrameworkWait, lock.value());
+    regions::enter();
     NtStatus::SUCCESS
 }
 
@@ -69,10 +78,13 @@ fn take(call: &Call, lock: &Ref<WaitLock>, timeout: Option<Duration>) -> bool {
             call.violation(
                 Violation::RecursiveLock,
                 lock.value(),
-                "this thread holds the wait lock already and would wait for itself",
+                &format!(
+                    "this thread holds the wait lock already and would wait for itself{}",
+                    locks::where_taken(lock.value())
+                ),
             );
         }
-        lock_order::about_to_take(lock.value());
+        locks::about_to_take(lock.value());
         lock.baton.take();
         return true;
     };
@@ -107,7 +119,7 @@ fn release(call: &Call, lock: Handle<WaitLock>) {
             "this thread does not hold the wait lock",
         );
     }
-    callback::leave_critical_region();
-    lock_order::given(lock.value());
+    regions::leave();
+    locks::given(lock.value());
     lock.baton.give();
 }

@@ -9,6 +9,7 @@ use nthost::netio::{self, Knobs, Machine, Memory};
 
 use crate::driver::Netio;
 use crate::exports::CASES;
+use crate::reading;
 
 /// Names the case, and the knobs, in the process that runs it.
 const CASE: &str = "NETIO_VECTORS_CASE";
@@ -40,7 +41,7 @@ pub(crate) fn trials_of(case: &'static Case) -> Vec<Trial> {
     [("default", case.default), ("alternative", case.alternative)]
         .into_iter()
         .map(|(knobs, end)| {
-            let name = crate::trial_name(case.number, knobs);
+            let name = reading::name(case.number, knobs);
             Trial::test(name, move || {
                 run_in_child(case, knobs, end)
                     .map_err(|why| format!("{}: {why}", case.title).into())

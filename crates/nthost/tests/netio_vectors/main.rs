@@ -1,10 +1,12 @@
 //! The test vectors of the route API, each a test of its own under both readings of the open
 //! points. `tests/vectors/README.md` says how they are written.
 
+mod backend;
 mod child;
 mod driver;
 mod exports;
 mod machine;
+mod reading;
 mod row;
 mod run;
 mod vector;
@@ -14,8 +16,8 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use nthost::netio::Knobs;
 
+use reading::{Reading, split};
 use vector::Vector;
 
 /// How many vectors there are, numbered from 1.
@@ -42,42 +44,10 @@ fn main() -> ExitCode {
 
 /// One test for each set of knobs.
 fn trials_of(vector: &Vector) -> Vec<Trial> {
-    let extra = vector.under.keys().map(String::as_str);
-    let selections: BTreeSet<&str> = ["default", "alternative"]
+    Reading::all_of(vector)
         .into_iter()
-        .chain(extra)
-        .collect();
-    selections
-        .into_iter()
-        .map(|selection| {
-            let name = trial_name(&vector.number, selection);
-            let knobs: Knobs = selection.parse().expect("`under` names knobs");
-            let expectation = vector
-                .under
-                .get(selection)
-                .unwrap_or(&vector.expect)
-                .clone();
-            let vector = vector.clone();
-            Trial::test(name, move || {
-                run::run(&vector, &expectation, knobs)
-                    .map_err(|why| format!("{}: {why}", vector.title).into())
-            })
-        })
+        .map(|reading| Trial::test(reading.name(), move || reading.run().map_err(Into::into)))
         .collect()
-}
-
-/// `vector_027_default`; a part's letter stays behind its number.
-fn trial_name(number: &str, selection: &str) -> String {
-    let (digits, part) = split(number);
-    format!("vector_{digits:03}{part}_{}", selection.replace('=', "_"))
-}
-
-fn split(number: &str) -> (u32, &str) {
-    let end = number
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(number.len());
-    let (digits, part) = number.split_at(end);
-    (digits.parse().expect("a vector has a number"), part)
 }
 
 /// Every number from 1 to [`VECTORS`] occurs, and none twice.

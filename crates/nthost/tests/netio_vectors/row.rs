@@ -6,6 +6,8 @@ use abi::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
 use nthost::netio::{MibIpInterfaceRow, initial};
 use serde::Deserialize;
 
+use crate::backend;
+
 /// Members of a route row: to change, or to expect.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,11 +139,8 @@ fn complete(keys: MibIpForwardRow2) -> MibIpForwardRow2 {
 pub(crate) fn luid(name: &str) -> u64 {
     match name {
         "none" => 0,
-        "IF1" => 0x0018_0000_0000_0000,
-        "IF7" => 0x0006_0080_0100_0000,
-        "IF9" => 0x0006_0080_0200_0000,
         "unknown" => 0x0006_FFFF_FF00_0000,
-        _ => panic!("no interface is called `{name}`"),
+        interface => backend::luid(interface),
     }
 }
 

@@ -6,7 +6,8 @@ use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
 use nthost::netio::compartment::{self, Entered};
 use nthost::netio::{BestRoute, BestRouteQuery, Knobs, MibIpInterfaceRow, NetworkStack, notify};
 
-use crate::machine::{InMemory, Machine};
+use crate::backend;
+use crate::machine::Machine;
 use crate::row;
 use crate::vector::{Expectation, From, InterfaceOf, RowOf, Step, Topic, Vector};
 use crate::watcher::Log;
@@ -31,7 +32,7 @@ struct Run {
 
 /// Runs `vector` on a fresh machine.
 pub(crate) fn run(vector: &Vector, expectation: &Expectation, knobs: Knobs) -> Result<(), String> {
-    let machine = Box::new(InMemory::new(knobs));
+    let machine = backend::fresh(knobs);
     let log = Log::watch(
         machine.stack(),
         notify::Topic::Routes,

@@ -11,6 +11,8 @@ use nix::unistd::gettid;
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::kernel::exports::{Export, ntoskrnl};
 use crate::kernel::irql::{self, Irql};
+use crate::kernel::locks::{self, LockKind};
+use crate::kernel::pool;
 
 /// `SPIN_LOCK_ALREADY_OWNED`.
 const ALREADY_OWNED: u32 = 0xF;
@@ -42,6 +44,8 @@ type SpinLock = AtomicUsize;
 
 /// Any IRQL.
 unsafe extern "win64" fn KeInitializeSpinLock(lock: *const SpinLock) {
+    pool::require_resident("KeInitializeSpinLock", lock.addr());
+    locks::forget(lock.addr());
     // SAFETY: by contract resident storage for a lock.
     unsafe { &*lock }.store(0, Ordering::Release);
 }
@@ -49,6 +53,7 @@ unsafe extern "win64" fn KeInitializeSpinLock(lock: *const SpinLock) {
 /// Up to `DISPATCH_LEVEL`; returns at that level.
 unsafe extern "win64" fn KeAcquireSpinLockRaiseToDpc(lock: *const SpinLock) -> u8 {
     irql::require_at_most("KeAcquireSpinLock", Irql::DISPATCH);
+    pool::require_resident("KeAcquireSpinLock", lock.addr());
     let old = irql::raise(Irql::DISPATCH);
     // SAFETY: by contract a lock that has been initialised.
     acquire(unsafe { &*lock });
@@ -84,6 +89,10 @@ unsafe extern "win64" fn KeReleaseSpinLockFromDpcLevel(lock: *const SpinLock) {
 
 fn acquire(lock: &SpinLock) {
     let me = own_id();
+    let address = std::ptr::from_ref(lock).addr();
+    if lock.load(Ordering::Relaxed) != me {
+        locks::about_to_take(address);
+    }
     let begin = Instant::now();
     let mut attempts = 0;
     while let Err(owner) = lock.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
@@ -107,9 +116,11 @@ fn acquire(lock: &SpinLock) {
         }
         hint::spin_loop();
     }
+    locks::taken(LockKind::Spin, address);
 }
 
 fn release(lock: &SpinLock) {
+    locks::given(std::ptr::from_ref(lock).addr());
     if lock.swap(0, Ordering::Release) != own_id() {
         stop(
             NOT_OWNED,
@@ -128,7 +139,7 @@ fn stop(code: u32, lock: &SpinLock, rule: &str) -> ! {
     bugcheck::stop(BugCheck {
         code,
         parameters: [address as u64, 0, 0, 0],
-        rule: format!("{rule} ({address:#x})"),
+        rule: format!("{rule} ({address:#x}){}", locks::where_taken(address)),
     })
 }
 

@@ -1,12 +1,12 @@
 //! Threads and processors.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use std::cell::Cell;
 use std::thread;
 
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::kernel::exports::{Export, ntoskrnl};
 use crate::kernel::irql::{self, Irql};
+use crate::kernel::regions;
 
 /// Driver Verifier: a critical region was left that had not been entered.
 const NOT_IN_CRITICAL_REGION: u64 = 0x3E;
@@ -20,27 +20,22 @@ pub(super) fn exports() -> Vec<Export> {
     ]
 }
 
-thread_local! {
-    static CRITICAL_REGIONS: Cell<u32> = const { Cell::new(0) };
-}
-
 /// Up to `APC_LEVEL`.
 extern "win64" fn KeEnterCriticalRegion() {
     irql::require_at_most("KeEnterCriticalRegion", Irql::APC);
-    CRITICAL_REGIONS.set(CRITICAL_REGIONS.get() + 1);
+    regions::enter();
 }
 
 /// Up to `APC_LEVEL`.
 extern "win64" fn KeLeaveCriticalRegion() {
     irql::require_at_most("KeLeaveCriticalRegion", Irql::APC);
-    let Some(left) = CRITICAL_REGIONS.get().checked_sub(1) else {
+    if !regions::leave() {
         bugcheck::stop(BugCheck {
             code: DRIVER_VERIFIER_DETECTED_VIOLATION,
             parameters: [NOT_IN_CRITICAL_REGION, 0, 0, 0],
             rule: "KeLeaveCriticalRegion was called outside of a critical region".to_owned(),
         });
-    };
-    CRITICAL_REGIONS.set(left);
+    }
 }
 
 /// Any IRQL.

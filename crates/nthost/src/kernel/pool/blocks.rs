@@ -7,8 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::guarded::{self, Pages};
 use super::plain::{self, Margin};
-use super::{PAGE_SIZE, PoolBlock};
-use crate::kernel::stack::Stack;
+use super::{PAGE_SIZE, PoolBlock, Stacks, where_allocated};
 
 /// Blocks with pages of their own at one time. Each costs the system two mappings, of which a
 /// process has some 65,000.
@@ -36,6 +35,14 @@ impl Backing {
         }
     }
 
+    /// How far before the block a byte has been written, if one was.
+    pub(super) fn underrun(&self, block: &PoolBlock) -> Option<usize> {
+        match self {
+            Self::Guarded(_) => guarded::underrun(block),
+            Self::Plain(_) => None,
+        }
+    }
+
     /// Makes the memory of a freed block useless to who still has its address.
     fn poison(&self, block: &PoolBlock) {
         match self {
@@ -48,7 +55,7 @@ impl Backing {
 struct Freed {
     block: PoolBlock,
     backing: Backing,
-    stack: Stack,
+    stacks: Stacks,
 }
 
 struct Pool {
@@ -92,7 +99,7 @@ pub(super) fn remove(address: usize) -> Option<(PoolBlock, Backing)> {
 }
 
 /// Puts a freed block away, and gives back the memory of those that have been away long enough.
-pub(super) fn retire(block: PoolBlock, backing: Backing, stack: Stack) {
+pub(super) fn retire(block: PoolBlock, backing: Backing, stacks: Stacks) {
     backing.poison(&block);
     let mut pool = pool();
     pool.freed_bytes += block.size;
@@ -100,7 +107,7 @@ pub(super) fn retire(block: PoolBlock, backing: Backing, stack: Stack) {
     let freed = Freed {
         block,
         backing,
-        stack,
+        stacks,
     };
     pool.freed.insert(block.address, freed);
     while pool.freed_order.len() > QUARANTINE_BLOCKS || pool.freed_bytes > QUARANTINE_BYTES {
@@ -119,7 +126,7 @@ fn release(freed: Freed) {
         Backing::Guarded(pages) => pages.unmap(),
         Backing::Plain(margin) => {
             if let Some(offset) = plain::written_after_free(&freed.block) {
-                plain::stop_used_after_free(&freed.block, offset, &freed.stack);
+                plain::stop_used_after_free(&freed.block, offset, &freed.stacks);
             }
             margin.give_back(&freed.block);
         }
@@ -133,12 +140,12 @@ pub(super) fn around(address: usize) -> Option<PoolBlock> {
     (address < block.address + block.size).then_some(*block)
 }
 
-/// The freed block that had `address`, and the calls that freed it.
-pub(super) fn freed(address: usize) -> Option<(PoolBlock, Stack)> {
+/// The freed block that had `address`, and its two ends.
+pub(super) fn freed(address: usize) -> Option<(PoolBlock, Stacks)> {
     let pool = pool();
     let (_, freed) = pool.freed.range(..=address).next_back()?;
-    let Freed { block, stack, .. } = freed;
-    (address < block.address + block.size).then(|| (*block, stack.clone()))
+    let Freed { block, stacks, .. } = freed;
+    (address < block.address + block.size).then(|| (*block, stacks.clone()))
 }
 
 pub(super) fn usage() -> (usize, usize) {
@@ -156,10 +163,10 @@ pub(super) fn set_guarding(guard: bool) {
 pub(super) fn explain(address: usize) -> Option<String> {
     let pool = POOL.try_lock().ok()?;
     if let Some((_, freed)) = pool.freed.range(..=address).next_back() {
-        let Freed { block, stack, .. } = freed;
+        let Freed { block, stacks, .. } = freed;
         if address < (block.address + block.size).next_multiple_of(PAGE_SIZE) {
             return Some(format!(
-                "{} bytes into a freed block ({block}); freed here:\n{stack}",
+                "{} bytes into a freed block ({block}); {stacks}",
                 address - block.address
             ));
         }
@@ -170,15 +177,17 @@ pub(super) fn explain(address: usize) -> Option<String> {
         let end = block.address + block.size;
         if address >= end && address < end + 2 * PAGE_SIZE {
             return Some(format!(
-                "{} bytes past the end of a block ({block})",
-                address - end
+                "{} bytes past the end of a block ({block}){}",
+                address - end,
+                where_allocated(block)
             ));
         }
     }
     let block = after.filter(|block| block.address - address < 2 * PAGE_SIZE)?;
     Some(format!(
-        "{} bytes before a block ({block})",
-        block.address - address
+        "{} bytes before a block ({block}){}",
+        block.address - address,
+        where_allocated(&block)
     ))
 }
 

@@ -8,7 +8,7 @@ use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, m
 
 use super::{ALIGNMENT, PAGE_SIZE, PoolBlock};
 
-/// What fills the bytes between a block's end and the end of its page.
+/// What fills the rest of a block's page.
 const FILLER: u8 = 0xFD;
 
 /// A mapping: a forbidden page, the block's pages, a forbidden page.
@@ -49,6 +49,8 @@ pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
     let slack_start = unsafe { address.add(size) };
     // SAFETY: the slack ends where the inner pages end.
     unsafe { slack_start.write_bytes(FILLER, slack) };
+    // SAFETY: the block begins `offset` bytes into the inner pages.
+    unsafe { first.cast::<u8>().write_bytes(FILLER, offset) };
     Some((address, pages))
 }
 
@@ -61,6 +63,16 @@ pub(super) fn overrun(block: &PoolBlock) -> Option<usize> {
     let bytes = unsafe { std::slice::from_raw_parts(start, slack) };
     let written = bytes.iter().position(|byte| *byte != FILLER)?;
     Some(block.size + written)
+}
+
+/// How far before the block, within its page, the nearest byte is that has been written.
+pub(super) fn underrun(block: &PoolBlock) -> Option<usize> {
+    let margin = block.address % PAGE_SIZE;
+    let start = std::ptr::with_exposed_provenance::<u8>(block.address - margin);
+    // SAFETY: the beginning of the page of a block that is still mapped.
+    let bytes = unsafe { std::slice::from_raw_parts(start, margin) };
+    let written = bytes.iter().rposition(|byte| *byte != FILLER)?;
+    Some(margin - written)
 }
 
 impl Pages {

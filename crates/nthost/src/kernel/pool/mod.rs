@@ -12,7 +12,9 @@ mod plain;
 use std::fmt;
 use std::ptr::NonNull;
 
-use super::bugcheck::{self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use super::bugcheck::{
+    self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL,
+};
 use super::irql::{self, Irql};
 use super::ledger;
 use super::stack::Stack;
@@ -44,6 +46,8 @@ const TAKEN_TOO_HIGH: u64 = 1;
 const FREED_TOO_HIGH: u64 = 0x11;
 /// Driver Verifier: written past the end of the block.
 const OVERRUN: u64 = 0x52;
+/// Driver Verifier: written before the start of the block.
+const UNDERRUN: u64 = 0x53;
 
 /// A block that is allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,24 +133,62 @@ pub fn free(address: usize, tag: Option<u32>) {
         stop(
             BAD_POOL_CALLER,
             [WRONG_TAG, to_u64(address), block.tag.into(), used.into()],
-            format!("{block}, was freed with the tag '{}'", tag_text(used)),
+            format!(
+                "{block}, was freed with the tag '{}'{}",
+                tag_text(used),
+                where_allocated(&block)
+            ),
         );
     }
     if let Some(offset) = backing.overrun(&block) {
         stop(
             DRIVER_VERIFIER_DETECTED_VIOLATION,
             [OVERRUN, to_u64(address), 0, to_u64(block.size)],
-            format!("{block}, was written past its end, at offset {offset}"),
+            format!(
+                "{block}, was written past its end, at offset {offset}{}",
+                where_allocated(&block)
+            ),
         );
     }
+    if let Some(offset) = backing.underrun(&block) {
+        stop(
+            DRIVER_VERIFIER_DETECTED_VIOLATION,
+            [UNDERRUN, to_u64(address), 0, to_u64(block.size)],
+            format!(
+                "{block}, was written before its start, at offset -{offset}{}",
+                where_allocated(&block)
+            ),
+        );
+    }
+    let stacks = Stacks {
+        allocated: ledger::stack_of(LEDGER_KIND, address),
+        freed: Stack::capture(),
+    };
     ledger::release(LEDGER_KIND, address);
-    blocks::retire(block, backing, Stack::capture());
+    blocks::retire(block, backing, stacks);
 }
 
 /// The allocated block that has `address`, if there is one. Any IRQL.
 #[must_use]
 pub fn contains(address: usize) -> Option<PoolBlock> {
     blocks::around(address)
+}
+
+/// Stops the machine if `address`, which `function` is about to touch at `DISPATCH_LEVEL` or to have
+/// touched there, lies in paged memory.
+pub(crate) fn require_resident(function: &str, address: usize) {
+    let Some(block) = contains(address).filter(|block| !block.nonpaged) else {
+        return;
+    };
+    let level = irql::current().max(Irql::DISPATCH);
+    stop(
+        IRQL_NOT_LESS_OR_EQUAL,
+        [to_u64(address), level.0.into(), 0, 0],
+        format!(
+            "{function} touches {address:#x} at {level}, which is pageable: {block}{}",
+            where_allocated(&block)
+        ),
+    );
 }
 
 /// Bytes and blocks that are allocated now.
@@ -165,6 +207,29 @@ pub fn set_guarding(guard: bool) {
 #[must_use]
 pub fn explain_fault(address: usize) -> Option<String> {
     blocks::explain(address)
+}
+
+/// Where the block was allocated, in words.
+fn where_allocated(block: &PoolBlock) -> String {
+    let stack = ledger::stack_of(LEDGER_KIND, block.address);
+    format!("; allocated here:\n{stack}")
+}
+
+/// The beginning and the end of a block.
+#[derive(Clone, Debug)]
+struct Stacks {
+    allocated: Stack,
+    freed: Stack,
+}
+
+impl fmt::Display for Stacks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { allocated, freed } = self;
+        write!(
+            formatter,
+            "freed here:\n{freed}  allocated here:\n{allocated}"
+        )
+    }
 }
 
 fn require_sound(block: &PoolBlock) {
@@ -207,9 +272,9 @@ fn stop_too_high(block: &PoolBlock, cause: u64, verb: &str, last: usize) -> ! {
 
 fn stop_bad_address(address: usize) -> ! {
     let (cause, rule) = match (blocks::freed(address), contains(address)) {
-        (Some((block, freed)), _) if block.address == address => (
+        (Some((block, stacks)), _) if block.address == address => (
             FREED_TWICE,
-            format!("the block {address:#x} ({block}) was freed twice; first here:\n{freed}"),
+            format!("the block {address:#x} ({block}) was freed twice; {stacks}"),
         ),
         (_, Some(block)) => (
             NEVER_IN_POOL,
@@ -220,7 +285,10 @@ fn stop_bad_address(address: usize) -> ! {
         ),
         _ => (
             NEVER_IN_POOL,
-            format!("{address:#x} was freed, which is not pool memory"),
+            format!(
+                "{address:#x} was freed, which is not pool memory{}",
+                ledger::describe(address)
+            ),
         ),
     };
     stop(BAD_POOL_CALLER, [cause, to_u64(address), 0, 0], rule)

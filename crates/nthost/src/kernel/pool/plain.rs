@@ -3,8 +3,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
-use super::{ALIGNMENT, BAD_POOL_CALLER, FREED_TWICE, PAGE_SIZE, PoolBlock, to_u64};
-use crate::kernel::stack::Stack;
+use super::{ALIGNMENT, BAD_POOL_CALLER, FREED_TWICE, PAGE_SIZE, PoolBlock, Stacks, to_u64};
 
 /// Bytes of the margin.
 const MARGIN: usize = 16;
@@ -55,13 +54,11 @@ pub(super) fn written_after_free(block: &PoolBlock) -> Option<usize> {
     first_other(block.address, block.size, FREED)
 }
 
-pub(super) fn stop_used_after_free(block: &PoolBlock, offset: usize, freed: &Stack) -> ! {
+pub(super) fn stop_used_after_free(block: &PoolBlock, offset: usize, stacks: &Stacks) -> ! {
     super::stop(
         BAD_POOL_CALLER,
         [FREED_TWICE, to_u64(block.address), to_u64(offset), 0],
-        format!(
-            "{block}, was written after it was freed, at offset {offset}; freed here:\n{freed}"
-        ),
+        format!("{block}, was written after it was freed, at offset {offset}; {stacks}"),
     )
 }
 

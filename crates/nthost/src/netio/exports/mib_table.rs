@@ -12,6 +12,7 @@ use zerocopy::{Immutable, IntoBytes};
 use super::pages::Pages;
 use super::stop;
 use crate::kernel::irql::{self, Irql};
+use crate::kernel::stack::Stack;
 use crate::kernel::{ledger, warning};
 use crate::netio::stack::NetworkStack;
 
@@ -32,7 +33,13 @@ static TABLES: LazyLock<Mutex<Tables>> = LazyLock::new(Mutex::default);
 #[derive(Default)]
 struct Tables {
     live: HashMap<usize, Pages>,
-    freed: VecDeque<Pages>,
+    freed: VecDeque<Freed>,
+}
+
+/// A table that was freed, and the calls that freed it.
+struct Freed {
+    pages: Pages,
+    stack: Stack,
 }
 
 /// Makes a table of `rows` for the driver and gives its address.
@@ -69,7 +76,8 @@ pub(super) extern "win64" fn FreeMibTable(table: usize) {
     };
     ledger::release(KIND, table);
     pages.close();
-    tables.freed.push_back(pages);
+    let stack = Stack::capture();
+    tables.freed.push_back(Freed { pages, stack });
     if tables.freed.len() > QUARANTINE {
         tables.freed.pop_front();
     }
@@ -83,11 +91,15 @@ fn free_null() {
 }
 
 fn stop_for(table: usize, tables: &Tables) -> ! {
-    let was_freed = tables.freed.iter().any(|pages| pages.address() == table);
-    let what = if was_freed {
-        "a table that has been freed already"
-    } else {
-        "something that is no MIB table"
+    let freed = tables
+        .freed
+        .iter()
+        .find(|freed| freed.pages.address() == table);
+    let what = match freed {
+        Some(Freed { stack, .. }) => {
+            format!("a table that has been freed already; freed here:\n{stack}")
+        }
+        None => format!("something that is no MIB table{}", ledger::describe(table)),
     };
     stop(table, format!("FreeMibTable was given {table:#x}, {what}"))
 }
@@ -96,15 +108,17 @@ fn stop_for(table: usize, tables: &Tables) -> ! {
 pub(super) fn explain_fault(address: usize) -> Option<String> {
     // Whoever faults may hold the lock; then there is nothing to say.
     let tables = TABLES.try_lock()?;
-    if let Some(pages) = tables.freed.iter().find(|pages| pages.reaches(address)) {
+    let mut freed = tables.freed.iter();
+    if let Some(Freed { pages, stack }) = freed.find(|freed| freed.pages.reaches(address)) {
         let table = pages.address();
         return Some(format!(
-            "{address:#x} is in the MIB table {table:#x}, which was freed"
+            "in the MIB table {table:#x}, which was freed; freed here:\n{stack}"
         ));
     }
     let pages = tables.live.values().find(|pages| pages.reaches(address))?;
     let table = pages.address();
     Some(format!(
-        "{address:#x} is behind the last row of the MIB table {table:#x}"
+        "behind the last row of the MIB table {table:#x}{}",
+        ledger::describe(table)
     ))
 }

@@ -4,6 +4,7 @@
 //! read once, the stack, the result written back.
 
 mod best_route;
+mod failures;
 mod interface;
 mod mib_table;
 mod notify;
@@ -16,7 +17,7 @@ use abi::NtStatus;
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::kernel::exports::Export;
 use crate::kernel::irql::{self, Irql};
-use crate::kernel::{fault, warning};
+use crate::kernel::warning;
 use crate::netio::stack::NetworkStack;
 
 /// The host's own first parameter of a stop for a broken rule of NETIO: "NET".
@@ -80,8 +81,8 @@ fn call(
 ) -> NtStatus {
     let stack = super::stack();
     require_level(function, limit, &*stack);
-    if fault::inject(function) {
-        return stack.knobs().no_memory();
+    if let Some(status) = failures::inject(function, &*stack) {
+        return status;
     }
     match body(&*stack) {
         Ok(()) => NtStatus::SUCCESS,

@@ -8,6 +8,7 @@ use zerocopy::IntoBytes;
 use super::pages::Pages;
 use super::pointer::{Context, Out};
 use super::{Limit, call, stop};
+use crate::kernel::excursion;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::ledger;
 use crate::netio::notify::{Callback, CancelError, Notice, Registration, Topic};
@@ -95,14 +96,9 @@ fn serve(topic: Topic, callback: DriverCallback, context: Context, mut room: Pag
 }
 
 fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
-    callback(context, row, kind);
-    let level = irql::current();
-    if level != Irql::PASSIVE {
-        stop(
-            callback as *const () as usize,
-            format!("a callback of {function} returned at {level}; it was called at PASSIVE_LEVEL"),
-        );
-    }
+    excursion::run(&format!("a callback of {function}"), || {
+        callback(context, row, kind);
+    });
 }
 
 pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {

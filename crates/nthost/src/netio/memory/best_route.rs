@@ -11,8 +11,50 @@ use super::table::Route;
 use crate::netio::keys::Selector;
 use crate::netio::stack::{BestRoute, BestRouteQuery};
 
+/// A question for the best route, checked.
+pub(in crate::netio) struct Search {
+    /// Where to.
+    pub(in crate::netio) destination: IpAddr,
+    /// The address to send from, if one is given.
+    pub(in crate::netio) source: Option<IpAddr>,
+    only: Option<u64>,
+}
+
+impl Search {
+    /// Whether a route through that interface can be the answer.
+    pub(in crate::netio) fn may_lead_through(&self, interface: &Interface) -> bool {
+        interface.connected
+            && self.only.is_none_or(|luid| luid == interface.luid)
+            && self.source.is_none_or(|source| interface.owns(source))
+    }
+
+    /// The address to send from, by a route with that next hop.
+    pub(in crate::netio) fn source_by(
+        &self,
+        next_hop: IpAddr,
+        interface: &Interface,
+    ) -> Option<IpAddr> {
+        let neighbour = if next_hop.is_unspecified() {
+            self.destination
+        } else {
+            next_hop
+        };
+        self.source.or_else(|| interface.source_for(neighbour))
+    }
+}
+
 impl State {
     pub(super) fn best_route(&self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus> {
+        let search = self.search(query)?;
+        let (route, interface) = self.best(&search).ok_or_else(|| self.knobs.no_route())?;
+        Ok(BestRoute {
+            route: route.read(self.now),
+            source: search.source_by(route.key.next_hop, interface),
+        })
+    }
+
+    /// What a query asks, after all its checks.
+    pub(in crate::netio) fn search(&self, query: &BestRouteQuery) -> Result<Search, NtStatus> {
         let destination = query
             .destination
             .address()
@@ -25,22 +67,10 @@ impl State {
         {
             return Err(self.knobs.no_route());
         }
-        let may_lead = |interface: &Interface| {
-            interface.connected
-                && only.is_none_or(|luid| luid == interface.luid)
-                && source.is_none_or(|source| interface.owns(source))
-        };
-        let (route, interface) = self
-            .best(destination, may_lead)
-            .ok_or_else(|| self.knobs.no_route())?;
-        let neighbour = if route.key.next_hop.is_unspecified() {
-            destination
-        } else {
-            route.key.next_hop
-        };
-        Ok(BestRoute {
-            route: route.read(self.now),
-            source: source.or_else(|| interface.source_for(neighbour)),
+        Ok(Search {
+            destination,
+            source,
+            only,
         })
     }
 
@@ -56,18 +86,14 @@ impl State {
         }
     }
 
-    /// The best route to `destination` through the interfaces that may lead there.
-    fn best(
-        &self,
-        destination: IpAddr,
-        may_lead: impl Fn(&Interface) -> bool,
-    ) -> Option<(&Route, &Interface)> {
-        let candidates = self.routes.covering(destination).flatten();
+    /// The best route through the interfaces that may lead there.
+    fn best(&self, search: &Search) -> Option<(&Route, &Interface)> {
+        let candidates = self.routes.covering(search.destination).flatten();
         candidates
             .filter_map(|route| Some((route, self.owner(route)?)))
-            .filter(|(_, interface)| may_lead(interface))
+            .filter(|(_, interface)| search.may_lead_through(interface))
             .min_by_key(|(route, interface)| {
-                let interface_metric = interface.metric(family_of(destination));
+                let interface_metric = interface.metric(family_of(search.destination));
                 (
                     Reverse(route.key.prefix.prefix_len()),
                     interface_metric + u64::from(route.row.metric),

@@ -14,14 +14,14 @@ use crate::netio::knobs::Knobs;
 const SITE_PREFIX_LENGTH: u32 = 64;
 
 /// One interface.
-pub(super) struct Interface {
-    pub(super) luid: u64,
-    pub(super) index: u32,
-    pub(super) compartment: u32,
-    pub(super) connected: bool,
-    pub(super) carries_routes: bool,
-    pub(super) is_loopback: bool,
-    pub(super) addresses: Vec<IpNet>,
+pub(in crate::netio) struct Interface {
+    pub(in crate::netio) luid: u64,
+    pub(in crate::netio) index: u32,
+    pub(in crate::netio) compartment: u32,
+    pub(in crate::netio) connected: bool,
+    pub(in crate::netio) carries_routes: bool,
+    pub(in crate::netio) is_loopback: bool,
+    pub(in crate::netio) addresses: Vec<IpNet>,
     bindings: Vec<Binding>,
 }
 
@@ -29,11 +29,12 @@ pub(super) struct Interface {
 struct Binding {
     family: AddressFamily,
     automatic_metric: u32,
+    link_mtu: u32,
     settings: MibIpInterfaceRow,
 }
 
 impl Interface {
-    pub(super) fn new(description: &interfaces::Interface) -> Self {
+    pub(in crate::netio) fn new(description: &interfaces::Interface) -> Self {
         let ipv4 = description.ipv4.as_ref().map(|binding| binding.metric);
         let ipv6 = description.ipv6.as_ref().map(|binding| binding.metric);
         let bindings = [(AddressFamily::IPV4, ipv4), (AddressFamily::IPV6, ipv6)];
@@ -52,8 +53,23 @@ impl Interface {
         }
     }
 
+    /// Keeps what callers have set on an earlier picture of the same interface.
+    pub(in crate::netio) fn keep_settings(&mut self, earlier: &Self) {
+        for binding in &mut self.bindings {
+            if let Some(known) = earlier.binding(binding.family) {
+                let settings = known.settings;
+                let nl_mtu = if binding.link_mtu == known.link_mtu {
+                    settings.nl_mtu
+                } else {
+                    binding.link_mtu
+                };
+                binding.settings = MibIpInterfaceRow { nl_mtu, ..settings };
+            }
+        }
+    }
+
     /// Takes a family off the interface, with its addresses.
-    pub(super) fn unbind(&mut self, family: AddressFamily) {
+    pub(in crate::netio) fn unbind(&mut self, family: AddressFamily) {
         self.bindings.retain(|binding| binding.family != family);
         self.addresses
             .retain(|address| family_of(address.addr()) != family);
@@ -66,23 +82,23 @@ impl Interface {
     }
 
     /// Whether the family is bound to it.
-    pub(super) fn is_bound_to(&self, family: AddressFamily) -> bool {
+    pub(in crate::netio) fn is_bound_to(&self, family: AddressFamily) -> bool {
         self.binding(family).is_some()
     }
 
     /// Its metric for a family, in 64 bits, so that no sum with a route metric overflows.
-    pub(super) fn metric(&self, family: AddressFamily) -> u64 {
+    pub(in crate::netio) fn metric(&self, family: AddressFamily) -> u64 {
         self.binding(family)
             .map_or(0, |binding| u64::from(binding.metric()))
     }
 
     /// Whether the address is one of its own.
-    pub(super) fn owns(&self, address: IpAddr) -> bool {
+    pub(in crate::netio) fn owns(&self, address: IpAddr) -> bool {
         self.addresses.iter().any(|own| own.addr() == address)
     }
 
     /// The address to send from: the one whose subnet the neighbour is in, else the first one.
-    pub(super) fn source_for(&self, neighbour: IpAddr) -> Option<IpAddr> {
+    pub(in crate::netio) fn source_for(&self, neighbour: IpAddr) -> Option<IpAddr> {
         let near = self.addresses.iter().find(|own| own.contains(&neighbour));
         let family = family_of(neighbour);
         near.or_else(|| {
@@ -94,12 +110,12 @@ impl Interface {
     }
 
     /// The families that are bound to it.
-    pub(super) fn families(&self) -> impl Iterator<Item = AddressFamily> {
+    pub(in crate::netio) fn families(&self) -> impl Iterator<Item = AddressFamily> {
         self.bindings.iter().map(|binding| binding.family)
     }
 
     /// Its row for a family, if it is bound.
-    pub(super) fn row(&self, family: AddressFamily) -> Option<MibIpInterfaceRow> {
+    pub(in crate::netio) fn row(&self, family: AddressFamily) -> Option<MibIpInterfaceRow> {
         let binding = self.binding(family)?;
         Some(MibIpInterfaceRow {
             metric: binding.metric(),
@@ -109,7 +125,11 @@ impl Interface {
     }
 
     /// Takes over what a caller may change.
-    pub(super) fn set(&mut self, row: &MibIpInterfaceRow, knobs: Knobs) -> Result<(), NtStatus> {
+    pub(in crate::netio) fn set(
+        &mut self,
+        row: &MibIpInterfaceRow,
+        knobs: Knobs,
+    ) -> Result<(), NtStatus> {
         let family = row.family();
         let binding = self
             .bindings
@@ -139,6 +159,7 @@ impl Binding {
         Self {
             family,
             automatic_metric: metric,
+            link_mtu: description.mtu,
             settings,
         }
     }
@@ -228,7 +249,7 @@ fn apply(settings: &mut MibIpInterfaceRow, row: &MibIpInterfaceRow, knobs: Knobs
 }
 
 /// The family of an address.
-pub(super) const fn family_of(address: IpAddr) -> AddressFamily {
+pub(in crate::netio) const fn family_of(address: IpAddr) -> AddressFamily {
     match address {
         IpAddr::V4(_) => AddressFamily::IPV4,
         IpAddr::V6(_) => AddressFamily::IPV6,

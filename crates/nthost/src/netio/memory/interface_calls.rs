@@ -9,7 +9,7 @@ use crate::netio::keys::Selector;
 use crate::netio::notify::{Change, Notice};
 
 impl State {
-    pub(super) fn interface(
+    pub(in crate::netio) fn interface(
         &self,
         keys: &MibIpInterfaceRow,
     ) -> Result<MibIpInterfaceRow, NtStatus> {
@@ -31,7 +31,7 @@ impl State {
         Ok(selector)
     }
 
-    pub(super) fn set_interface(
+    pub(in crate::netio) fn set_interface(
         &mut self,
         row: &MibIpInterfaceRow,
     ) -> Result<MibIpInterfaceRow, NtStatus> {
@@ -57,7 +57,7 @@ impl State {
         self.notices.extend(notice);
     }
 
-    pub(super) fn interfaces(
+    pub(in crate::netio) fn interfaces(
         &self,
         family: AddressFamily,
     ) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
@@ -72,13 +72,13 @@ impl State {
         self.non_empty(self.visible().flat_map(rows_of).collect())
     }
 
-    pub(super) fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
+    pub(in crate::netio) fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
         self.find(Selector::Index(index))
             .map(|interface| interface.luid)
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
 
-    pub(super) fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
+    pub(in crate::netio) fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
         self.find(Selector::Luid(luid))
             .map(|interface| interface.index)
             .ok_or(NtStatus::INVALID_PARAMETER)

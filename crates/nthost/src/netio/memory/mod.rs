@@ -1,15 +1,18 @@
 //! The network stack in memory: deterministic, with the machine of an interface file.
 //!
+//! The network namespace's backend (`super::rtnetlink`) keeps its picture of the namespace in the
+//! same state and makes the same checks; only the changes go to Linux first.
+//!
 //! One lock holds everything. What changes under it is published before it is released, so that
 //! watchers see changes in the order in which they happened.
 
-mod best_route;
-mod interface;
+pub(super) mod best_route;
+pub(super) mod interface;
 mod interface_calls;
 mod routes;
-mod state;
+pub(super) mod state;
 mod system_rows;
-mod table;
+pub(super) mod table;
 
 use std::sync::{Arc, Weak};
 use std::thread;

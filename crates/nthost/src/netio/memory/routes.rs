@@ -13,7 +13,20 @@ use crate::netio::notify::Change;
 const METRIC_DEFAULT: u32 = 256;
 
 impl State {
-    pub(super) fn create_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    pub(in crate::netio) fn create_route(
+        &mut self,
+        row: &MibIpForwardRow2,
+    ) -> Result<(), NtStatus> {
+        let route = self.route_to_create(row)?;
+        self.put(Change::Add, route);
+        Ok(())
+    }
+
+    /// The route that a create of `row` makes, after all its checks.
+    pub(in crate::netio) fn route_to_create(
+        &self,
+        row: &MibIpForwardRow2,
+    ) -> Result<Route, NtStatus> {
         let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
         keys::check_members(row, keys.prefix, self.knobs)?;
         let interface = self.interface_of(&keys)?;
@@ -24,8 +37,7 @@ impl State {
         if self.routes.get(&route.key).is_some() {
             return Err(self.knobs.duplicate());
         }
-        self.put(Change::Add, route);
-        Ok(())
+        Ok(route)
     }
 
     fn new_route(
@@ -88,27 +100,46 @@ impl State {
         }
     }
 
-    pub(super) fn set_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
-        keys::check_members(row, keys.prefix, self.knobs)?;
-        let stored = *self.route_of(&keys)?;
-        let changed = Route {
-            row: self.with_properties(stored.row, row),
-            since: self.now,
-            ..stored
-        };
+    pub(in crate::netio) fn set_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let changed = self.route_as_set(row)?;
         self.put(Change::Parameter, changed);
         Ok(())
     }
 
-    pub(super) fn delete_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    /// The route that a set of `row` leaves, after all its checks.
+    pub(in crate::netio) fn route_as_set(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
         let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
-        let key = self.route_of(&keys)?.key;
+        keys::check_members(row, keys.prefix, self.knobs)?;
+        let stored = *self.route_of(&keys)?;
+        Ok(Route {
+            row: self.with_properties(stored.row, row),
+            since: self.now,
+            ..stored
+        })
+    }
+
+    pub(in crate::netio) fn delete_route(
+        &mut self,
+        row: &MibIpForwardRow2,
+    ) -> Result<(), NtStatus> {
+        let key = self.route_to_delete(row)?;
         self.remove(&key);
         Ok(())
     }
 
-    pub(super) fn route(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+    /// The name of the route that a delete of `row` removes, after all its checks.
+    pub(in crate::netio) fn route_to_delete(
+        &self,
+        row: &MibIpForwardRow2,
+    ) -> Result<RouteKey, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
+        Ok(self.route_of(&keys)?.key)
+    }
+
+    pub(in crate::netio) fn route(
+        &self,
+        row: &MibIpForwardRow2,
+    ) -> Result<MibIpForwardRow2, NtStatus> {
         let keys = RouteKeys::read(row, NoNextHop::Any, self.knobs)?;
         if self.knobs.get_checks_members() {
             keys::check_lifetimes_and_site(row, keys.prefix, self.knobs)?;
@@ -116,7 +147,10 @@ impl State {
         Ok(self.route_of(&keys)?.read(self.now))
     }
 
-    pub(super) fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
+    pub(in crate::netio) fn routes(
+        &self,
+        family: AddressFamily,
+    ) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
         self.require_table(family)?;
         let wanted = |row: &MibIpForwardRow2| {
             family == AddressFamily::UNSPECIFIED || row.next_hop.family() == family
@@ -132,7 +166,7 @@ impl State {
     }
 
     /// Refuses a table of an unknown family, or of one without a stack.
-    pub(super) fn require_table(&self, family: AddressFamily) -> Result<(), NtStatus> {
+    pub(in crate::netio) fn require_table(&self, family: AddressFamily) -> Result<(), NtStatus> {
         if family == AddressFamily::UNSPECIFIED {
             Ok(())
         } else {
@@ -141,7 +175,7 @@ impl State {
     }
 
     /// The rows, unless there are none and that is an error.
-    pub(super) fn non_empty<T>(&self, rows: Vec<T>) -> Result<Vec<T>, NtStatus> {
+    pub(in crate::netio) fn non_empty<T>(&self, rows: Vec<T>) -> Result<Vec<T>, NtStatus> {
         if rows.is_empty() && !self.knobs.lists_nothing() {
             Err(NtStatus::NOT_FOUND)
         } else {

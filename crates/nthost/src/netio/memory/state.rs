@@ -15,19 +15,19 @@ use crate::netio::knobs::Knobs;
 use crate::netio::notify::{Change, Notice};
 
 /// Everything that changes, as seen at one moment.
-pub(super) struct State {
-    pub(super) knobs: Knobs,
+pub(in crate::netio) struct State {
+    pub(in crate::netio) knobs: Knobs,
     /// The moment of the running call.
-    pub(super) now: Duration,
-    pub(super) stacks: Vec<AddressFamily>,
-    pub(super) interfaces: Vec<Interface>,
-    pub(super) routes: RouteTable,
+    pub(in crate::netio) now: Duration,
+    pub(in crate::netio) stacks: Vec<AddressFamily>,
+    pub(in crate::netio) interfaces: Vec<Interface>,
+    pub(in crate::netio) routes: RouteTable,
     /// What has changed and is not published yet, in order.
-    pub(super) notices: Vec<Notice>,
+    pub(in crate::netio) notices: Vec<Notice>,
 }
 
 impl State {
-    pub(super) fn new(machine: &Machine, knobs: Knobs, now: Duration) -> Self {
+    pub(in crate::netio) fn new(machine: &Machine, knobs: Knobs, now: Duration) -> Self {
         let mut state = Self {
             knobs,
             now,
@@ -55,7 +55,7 @@ impl State {
     }
 
     /// Takes a family off the machine.
-    pub(super) fn remove_stack(&mut self, family: AddressFamily) {
+    pub(in crate::netio) fn remove_stack(&mut self, family: AddressFamily) {
         self.stacks.retain(|stack| *stack != family);
         self.remove_routes(|route| route.row.next_hop.family() == family);
         for interface in &mut self.interfaces {
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// Refuses a family that is none (`STATUS_INVALID_PARAMETER`) or has no stack here.
-    pub(super) fn require_stack(&self, family: AddressFamily) -> Result<(), NtStatus> {
+    pub(in crate::netio) fn require_stack(&self, family: AddressFamily) -> Result<(), NtStatus> {
         if family.address_bits().is_none() {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -76,7 +76,7 @@ impl State {
     }
 
     /// The interfaces that the calling thread sees.
-    pub(super) fn visible(&self) -> impl Iterator<Item = &Interface> {
+    pub(in crate::netio) fn visible(&self) -> impl Iterator<Item = &Interface> {
         let compartment = compartment::current();
         self.interfaces
             .iter()
@@ -84,13 +84,13 @@ impl State {
     }
 
     /// The interface that a selector names.
-    pub(super) fn find(&self, selector: Selector) -> Option<&Interface> {
+    pub(in crate::netio) fn find(&self, selector: Selector) -> Option<&Interface> {
         self.visible()
             .find(|interface| is_named(interface, selector))
     }
 
     /// As [`find`](Self::find), to change it.
-    pub(super) fn find_mut(&mut self, selector: Selector) -> Option<&mut Interface> {
+    pub(in crate::netio) fn find_mut(&mut self, selector: Selector) -> Option<&mut Interface> {
         let compartment = compartment::current();
         self.interfaces
             .iter_mut()
@@ -99,7 +99,7 @@ impl State {
     }
 
     /// The interface of a route's keys, after the checks of stack, interface and binding.
-    pub(super) fn interface_of(&self, keys: &RouteKeys) -> Result<&Interface, NtStatus> {
+    pub(in crate::netio) fn interface_of(&self, keys: &RouteKeys) -> Result<&Interface, NtStatus> {
         let family = family_of(keys.prefix.addr());
         self.require_stack(family)?;
         self.find(keys.interface)
@@ -108,7 +108,7 @@ impl State {
     }
 
     /// The route that the keys of a row name.
-    pub(super) fn route_of(&self, keys: &RouteKeys) -> Result<&Route, NtStatus> {
+    pub(in crate::netio) fn route_of(&self, keys: &RouteKeys) -> Result<&Route, NtStatus> {
         let luid = self.interface_of(keys)?.luid;
         let found = match keys.next_hop.and_then(|next_hop| next_hop.address()) {
             Some(next_hop) => self.routes.get(&RouteKey {
@@ -122,30 +122,30 @@ impl State {
     }
 
     /// The interface of a stored route.
-    pub(super) fn owner(&self, route: &Route) -> Option<&Interface> {
+    pub(in crate::netio) fn owner(&self, route: &Route) -> Option<&Interface> {
         self.find(Selector::Luid(route.key.luid))
     }
 
     /// The interface that has this address.
-    pub(super) fn owner_of(&self, address: IpAddr) -> Option<&Interface> {
+    pub(in crate::netio) fn owner_of(&self, address: IpAddr) -> Option<&Interface> {
         self.visible().find(|interface| interface.owns(address))
     }
 
     /// Puts a route into the table, and says so.
-    pub(super) fn put(&mut self, change: Change, route: Route) {
+    pub(in crate::netio) fn put(&mut self, change: Change, route: Route) {
         self.routes.put(route);
         self.notices.push(Notice::route(change, &route.row));
     }
 
     /// Takes a route out of the table, and says so.
-    pub(super) fn remove(&mut self, key: &RouteKey) {
+    pub(in crate::netio) fn remove(&mut self, key: &RouteKey) {
         if let Some(route) = self.routes.remove(key) {
             self.notices.push(Notice::route(Change::Delete, &route.row));
         }
     }
 
     /// Takes out every route that `which` picks.
-    pub(super) fn remove_routes(&mut self, which: impl Fn(&Route) -> bool) {
+    pub(in crate::netio) fn remove_routes(&mut self, which: impl Fn(&Route) -> bool) {
         let keys: Vec<_> = self
             .routes
             .iter()
@@ -158,14 +158,14 @@ impl State {
     }
 
     /// Takes out the routes whose lifetime is over.
-    pub(super) fn expire(&mut self) {
+    pub(in crate::netio) fn expire(&mut self) {
         while let Some(route) = self.routes.expire_one(self.now) {
             self.notices.push(Notice::route(Change::Delete, &route.row));
         }
     }
 
     /// Says that an interface has changed, once for each of its families.
-    pub(super) fn interface_changed(&mut self, change: Change, luid: u64) {
+    pub(in crate::netio) fn interface_changed(&mut self, change: Change, luid: u64) {
         let notices = self
             .interfaces
             .iter()

@@ -11,29 +11,29 @@ use prefix_trie::joint::JointPrefixMap;
 
 /// What names one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RouteKey {
+pub(in crate::netio) struct RouteKey {
     /// The destination.
-    pub(super) prefix: IpNet,
+    pub(in crate::netio) prefix: IpNet,
     /// The interface.
-    pub(super) luid: u64,
+    pub(in crate::netio) luid: u64,
     /// The next hop; unspecified for an on-link route.
-    pub(super) next_hop: IpAddr,
+    pub(in crate::netio) next_hop: IpAddr,
 }
 
 /// One route as it was made or last changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Route {
+pub(in crate::netio) struct Route {
     /// Its name.
-    pub(super) key: RouteKey,
+    pub(in crate::netio) key: RouteKey,
     /// Its row as of `since`.
-    pub(super) row: MibIpForwardRow2,
+    pub(in crate::netio) row: MibIpForwardRow2,
     /// When it was made or last changed.
-    pub(super) since: Duration,
+    pub(in crate::netio) since: Duration,
 }
 
 impl Route {
     /// The row as it reads at `now`: grown older, with less to live.
-    pub(super) fn read(&self, now: Duration) -> MibIpForwardRow2 {
+    pub(in crate::netio) fn read(&self, now: Duration) -> MibIpForwardRow2 {
         let age = u32::try_from(now.saturating_sub(self.since).as_secs()).unwrap_or(u32::MAX);
         MibIpForwardRow2 {
             age,
@@ -60,19 +60,19 @@ const fn remaining(lifetime: u32, age: u32) -> u32 {
 
 /// All routes of the machine.
 #[derive(Default)]
-pub(super) struct RouteTable {
+pub(in crate::netio) struct RouteTable {
     by_prefix: JointPrefixMap<IpNet, Vec<Route>>,
     by_expiry: BTreeSet<(Duration, RouteKey)>,
 }
 
 impl RouteTable {
     /// The route of that name.
-    pub(super) fn get(&self, key: &RouteKey) -> Option<&Route> {
+    pub(in crate::netio) fn get(&self, key: &RouteKey) -> Option<&Route> {
         self.at(&key.prefix).find(|route| route.key == *key)
     }
 
     /// The first route to `prefix` through an interface, whatever its next hop.
-    pub(super) fn first(&self, prefix: &IpNet, luid: u64) -> Option<&Route> {
+    pub(in crate::netio) fn first(&self, prefix: &IpNet, luid: u64) -> Option<&Route> {
         self.at(prefix).find(|route| route.key.luid == luid)
     }
 
@@ -81,7 +81,7 @@ impl RouteTable {
     }
 
     /// Adds a route, in the place of one with the same name.
-    pub(super) fn put(&mut self, route: Route) {
+    pub(in crate::netio) fn put(&mut self, route: Route) {
         self.remove(&route.key);
         if let Some(at) = route.expires() {
             self.by_expiry.insert((at, route.key));
@@ -93,7 +93,7 @@ impl RouteTable {
     }
 
     /// Takes a route out.
-    pub(super) fn remove(&mut self, key: &RouteKey) -> Option<Route> {
+    pub(in crate::netio) fn remove(&mut self, key: &RouteKey) -> Option<Route> {
         let routes = self.by_prefix.get_mut(&key.prefix)?;
         let place = routes.iter().position(|route| route.key == *key)?;
         let route = routes.remove(place);
@@ -107,18 +107,18 @@ impl RouteTable {
     }
 
     /// Takes the next route out whose time is over at `now`.
-    pub(super) fn expire_one(&mut self, now: Duration) -> Option<Route> {
+    pub(in crate::netio) fn expire_one(&mut self, now: Duration) -> Option<Route> {
         let &(_, key) = self.by_expiry.first().filter(|(at, _)| *at <= now)?;
         self.remove(&key)
     }
 
     /// Every route, IPv4 first, in the order of their prefixes.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Route> {
+    pub(in crate::netio) fn iter(&self) -> impl Iterator<Item = &Route> {
         self.by_prefix.iter().flat_map(|(_, routes)| routes)
     }
 
     /// The routes whose prefix holds `address`, one group a prefix length, shortest first.
-    pub(super) fn covering(&self, address: IpAddr) -> impl Iterator<Item = &[Route]> {
+    pub(in crate::netio) fn covering(&self, address: IpAddr) -> impl Iterator<Item = &[Route]> {
         self.by_prefix
             .cover(&IpNet::from(address))
             .map(|(_, routes)| routes.as_slice())

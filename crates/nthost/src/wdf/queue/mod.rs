@@ -98,7 +98,12 @@ impl Queue {
 
     /// Whether the queue belongs to its device for ever.
     pub(super) fn is_fixed(&self) -> bool {
-        self.config.default_queue != 0
+        self.config.default_queue != 0 || self.device.dispatches_to(self)
+    }
+
+    /// The device whose requests it takes.
+    pub(super) fn device(&self) -> &Ref<Device> {
+        &self.device
     }
 
     /// Whether reads and writes of no bytes reach the driver.

@@ -1,6 +1,6 @@
 //! Starting, stopping, draining and purging queues, and telling the driver when it is done.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use super::super::call::Call;
 use super::super::callback;
@@ -12,7 +12,7 @@ use super::super::request::{Place, Request, cancel_marked};
 use super::super::violation::Violation;
 use super::deliver::{self, End};
 use super::{Dispatch, Queue, State};
-use crate::kernel::warning;
+use crate::kernel::patience;
 
 functions! {
     153 DISPATCH WdfIoQueueGetState = get_state(
@@ -37,9 +37,6 @@ functions! {
 
 /// `EvtIoQueueState`.
 pub(super) type StateCallback = unsafe extern "win64" fn(Handle<Queue>, usize);
-
-/// How long the framework waits in silence for requests that the driver owns.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `WdfRequestStopActionSuspend`.
 const SUSPEND: u32 = 1;
@@ -226,17 +223,19 @@ fn off_and_wait(call: &Call, queue: Handle<Queue>, off: Off) {
 
 fn wait(queue: &Ref<Queue>, goal: Goal) {
     let mut state = queue.state.lock();
-    let mut told = false;
+    let end = Instant::now() + patience::get();
     while !state.reaches(goal) {
-        let late = queue.changed.wait_for(&mut state, PATIENCE).timed_out();
-        if late && !told {
-            told = true;
-            for request in state.owned.values() {
-                warning(format!(
-                    "a queue waits for the driver to complete {}",
-                    request.irp()
-                ));
-            }
+        let late = queue.changed.wait_until(&mut state, end).timed_out();
+        if late && !state.reaches(goal) {
+            let owned = state
+                .owned
+                .values()
+                .map(|request| request.irp().to_string());
+            let owned = owned.collect::<Vec<_>>().join("; ");
+            drop(state);
+            patience::stop(&format!(
+                "a queue waits for the driver, which has not completed {owned}"
+            ));
         }
     }
 }

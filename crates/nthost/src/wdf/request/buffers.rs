@@ -12,6 +12,7 @@ use super::super::pointer::Out;
 use super::super::status;
 use super::Request;
 use crate::io;
+use crate::kernel::fault;
 
 functions! {
     267 DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
@@ -25,6 +26,13 @@ functions! {
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
 }
+
+/// With what the functions of this file may fail although the request is in order.
+const FAILURES: [NtStatus; 3] = [
+    NtStatus::INSUFFICIENT_RESOURCES,
+    NtStatus::INVALID_DEVICE_REQUEST,
+    NtStatus::BUFFER_TOO_SMALL,
+];
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +72,9 @@ fn retrieve(
     let buffer = buffer.required(call, "Buffer");
     buffer.set(0);
     length.set(0);
+    if let Some(status) = fault::inject_one_of(call.function, &FAILURES) {
+        return status;
+    }
     let found = find(&request, direction, minimum);
     status::from_result(found.map(|(address, bytes)| {
         buffer.set(address);
@@ -96,8 +107,14 @@ fn find(
     if length < minimum {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    let address = request.irp().buffer().ok_or(status::INTERNAL_ERROR)?;
-    Ok((address, length))
+    let irp = request.irp();
+    let is_control = matches!(asked, io::Request::DeviceControl { .. });
+    let address = if is_control && direction == Direction::Input {
+        irp.buffer()
+    } else {
+        irp.direct_buffer().or_else(|| irp.buffer())
+    };
+    Ok((address.ok_or(status::INTERNAL_ERROR)?, length))
 }
 
 fn retrieve_input_memory(
@@ -124,6 +141,9 @@ fn retrieve_memory(
 ) -> NtStatus {
     let request = call.owned_request(request);
     let out = out.required(call, "Memory");
+    if let Some(status) = fault::inject_one_of(call.function, &FAILURES) {
+        return status;
+    }
     let memory = memory(call, &request, direction);
     status::from_result(memory.map(|memory| out.set(memory.handle())))
 }

@@ -11,7 +11,7 @@ use super::super::violation::Violation;
 use super::super::{file, queue, status};
 use super::{Place, Request};
 use crate::io;
-use crate::kernel::ledger;
+use crate::kernel::{irql, ledger, locks};
 
 functions! {
     263 DISPATCH WdfRequestComplete = complete(request: Handle<Request>, status: NtStatus);
@@ -73,6 +73,12 @@ fn check(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64
             request.value(),
             "STATUS_PENDING is not an outcome",
         );
+    }
+    if let Some(held) = locks::latest(|held| held.kind.is_spin()) {
+        irql::stop_for_rule(&format!(
+            "{}: a request is completed under {held}",
+            call.function
+        ));
     }
     let asked = request.irp().request();
     let room = match asked {
@@ -139,8 +145,9 @@ fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
     }
     request.irp().complete(status, information);
     if request.object().extra_references() > 0 {
-        let detail = "completed, but there are references".to_owned();
-        ledger::record(Kind::Request.name(), request.value(), detail);
+        let detail = "completed, but there are references; the last one was taken here".to_owned();
+        let stack = request.object().referenced();
+        ledger::record_at(Kind::Request.name(), request.value(), detail, stack);
     }
     if let Some(disposed) = disposed {
         disposed.release();

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::call::Call;
 use super::callback;
 use super::device::Device;
+use super::dispatching;
 use super::file::{self, File};
 use super::functions::Function;
 use super::handle::{Handle, Kind};
@@ -190,7 +191,7 @@ fn create(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
 
 /// Gives a request to the queue that is meant for it.
 pub(super) fn enqueue(request: &Ref<Request>) {
-    let Some(queue) = request.device.default_queue() else {
+    let Some(queue) = dispatching::queue_for(&request.device, request.irp.request()) else {
         return finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
     };
     let is_empty = match request.irp.request() {

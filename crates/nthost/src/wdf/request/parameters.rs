@@ -22,6 +22,7 @@ functions! {
     277 DISPATCH WdfRequestGetFileObject = get_file(request: Handle<Request>) -> Handle<File>;
     280 DISPATCH WdfRequestGetRequestorMode = get_mode(request: Handle<Request>) -> i8;
     282 DISPATCH WdfRequestGetIoQueue = get_queue(request: Handle<Request>) -> Handle<Queue>;
+    394 DISPATCH WdfRequestIsReserved = is_reserved(request: Handle<Request>) -> u8;
     447 DISPATCH WdfRequestGetRequestorProcessId = get_process_id(
         request: Handle<Request>) -> u32;
 }
@@ -113,6 +114,12 @@ fn get_mode(call: &Call, request: Handle<Request>) -> i8 {
 fn get_queue(call: &Call, request: Handle<Request>) -> Handle<Queue> {
     let queue = call.object(request, "Request").queue();
     queue.as_ref().map_or(Handle::NULL, Ref::handle)
+}
+
+/// None is: there is memory for every request here, or the request fails.
+fn is_reserved(call: &Call, request: Handle<Request>) -> u8 {
+    call.object(request, "Request");
+    0
 }
 
 fn get_process_id(call: &Call, request: Handle<Request>) -> u32 {

@@ -3,6 +3,8 @@
 mod binding;
 mod cancellation;
 mod devices;
+mod dispatching;
+mod dpcs;
 mod locks;
 mod objects;
 mod pnp;

@@ -6,9 +6,10 @@ use super::super::attributes::ObjectAttributes;
 use super::super::driver::Driver;
 use super::super::handle::Handle;
 use super::super::key::{Key, registry};
+use super::super::memory::Memory;
 use super::super::pointer::{In, Out};
 use super::super::status;
-use super::super::test_driver::{TestDriver, wdf};
+use super::super::test_driver::{TestDriver, bytes, wdf};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 
 const KEY_READ: u32 = 0x2_0019;
@@ -46,5 +47,47 @@ fn parameters_are_not_there_until_someone_sets_one() {
     assert_eq!(query("Text"), Err(status::OBJECT_TYPE_MISMATCH));
     assert_eq!(query("None"), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
     wdf!(driver.globals, 231, key => Handle<Key>; ());
+    driver.unload();
+}
+
+#[test]
+fn what_is_written_to_a_key_is_read_back() {
+    let driver = TestDriver::new();
+    let path = OwnedUnicodeString::new(&format!(r"\Registry\Machine\Software\{}", driver.name));
+    let (mut key, mut disposition) = (Handle::<Key>::NULL, 0);
+    let mut create = || {
+        let status = wdf!(driver.globals, 230, Handle::NULL => Handle<Key>,
+            In::from(&path.as_unicode_string()) => In<UnicodeString>, KEY_READ => u32, 0 => u32,
+            Out::from(&mut disposition) => Out<u32>, In::NULL => In<ObjectAttributes>,
+            Out::from(&mut key) => Out<Handle<Key>>; NtStatus);
+        (status, disposition)
+    };
+    let (created, opened) = (1, 2);
+    assert_eq!(create(), (NtStatus::SUCCESS, created));
+    assert_eq!(create(), (NtStatus::SUCCESS, opened));
+    let name = OwnedUnicodeString::new("Text");
+    let name = name.as_unicode_string();
+    let text: Vec<u8> = "abc\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let status = wdf!(driver.globals, 241, key => Handle<Key>,
+        In::from(&name) => In<UnicodeString>, 1 => u32, 8 => u32,
+        text.as_ptr() => *const u8; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+
+    let (mut short, mut length, mut kind) = ([0; 4], 0, 0);
+    let status = wdf!(driver.globals, 235, key => Handle<Key>,
+        In::from(&name) => In<UnicodeString>, 4 => u32, short.as_mut_ptr() => *mut u8,
+        Out::from(&mut length) => Out<u32>, Out::from(&mut kind) => Out<u32>; NtStatus);
+    assert_eq!((status, length, kind), (status::BUFFER_OVERFLOW, 8, 1));
+    assert_eq!(short, text[..4]);
+
+    let mut memory = Handle::<Memory>::NULL;
+    let status = wdf!(driver.globals, 236, key => Handle<Key>,
+        In::from(&name) => In<UnicodeString>, 512 => i32, In::NULL => In<ObjectAttributes>,
+        Out::from(&mut memory) => Out<Handle<Memory>>, Out::NULL => Out<u32>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let mut size = 0;
+    let buffer = wdf!(driver.globals, 194, memory => Handle<Memory>,
+        Out::from(&mut size) => Out<usize>; usize);
+    assert_eq!(bytes(buffer, size), text);
     driver.unload();
 }

@@ -77,14 +77,31 @@ fn an_error_carries_no_bytes_and_a_warning_does() {
 }
 
 #[test]
-fn what_is_behind_the_input_is_poison() {
+fn output_that_was_never_written_stops() {
+    let report = expect_stop!(|| {
+        let driver = driver_that!(|globals, request, _output, _input, _code| {
+            complete(globals, request, NtStatus::SUCCESS, 8);
+        });
+        let file = driver.open().unwrap();
+        control(&file, ANY_CODE, &[1], 8).answer();
+    });
+    assert!(report.contains("never wrote, at 1..8"), "{report}");
+}
+
+#[test]
+fn a_direct_request_has_two_buffers_and_the_callers_own_is_filled_at_once() {
+    const OUT_DIRECT: u32 = ANY_CODE + 2;
     let driver = driver_that!(|globals, request, _output, _input, _code| {
-        let (address, _) = buffer(globals, true, request, 0).unwrap();
-        assert_eq!(bytes(address, 4), [1, 0xBD, 0xBD, 0xBD]);
-        complete(globals, request, NtStatus::SUCCESS, 0);
+        let (input, _) = buffer(globals, false, request, 4).unwrap();
+        let (output, length) = buffer(globals, true, request, 2).unwrap();
+        assert_ne!(input, output);
+        bytes(output, length).fill(7);
+        assert_eq!(bytes(input, 4), [1, 2, 3, 4]);
+        complete(globals, request, NtStatus::SUCCESS, 1);
     });
     let file = driver.open().unwrap();
-    control(&file, ANY_CODE, &[1], 4).answer();
+    let answer = control(&file, OUT_DIRECT, &[1, 2, 3, 4], 2).answer();
+    assert_eq!((answer.information, answer.output), (1, vec![7, 7]));
     io::close(file);
     driver.unload();
 }

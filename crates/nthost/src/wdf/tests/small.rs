@@ -8,6 +8,7 @@ use super::super::handle::{Any, Handle};
 use super::super::lookaside::Lookaside;
 use super::super::memory::Memory;
 use super::super::pointer::{In, Out};
+use super::super::status;
 use super::super::string::WdfString;
 use super::super::test_driver::{TestDriver, attributes, bytes, wdf};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
@@ -38,6 +39,36 @@ fn memory_has_the_size_that_was_asked_for() {
         Out::from(&mut size) => Out<usize>; usize);
     assert_eq!((again, size), (buffer, 33));
     driver.delete(memory);
+    driver.unload();
+}
+
+#[test]
+fn memory_is_copied_within_its_bounds_only() {
+    let driver = TestDriver::new();
+    let (mut memory, mut buffer) = (Handle::<Memory>::NULL, 0);
+    let status = wdf!(driver.globals, 192, In::NULL => In<ObjectAttributes>,
+        NON_PAGED => i32, 0 => u32, 4 => usize,
+        Out::from(&mut memory) => Out<Handle<Memory>>,
+        Out::from(&mut buffer) => Out<usize>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let mut bytes = *b"abcd";
+    let at = bytes.as_mut_ptr();
+    let from_buffer = |offset: usize, count: usize| {
+        wdf!(driver.globals, 197, memory => Handle<Memory>, offset => usize,
+            at => *const u8, count => usize; NtStatus)
+    };
+    assert_eq!(from_buffer(0, 4), NtStatus::SUCCESS);
+    let status = wdf!(driver.globals, 196, memory => Handle<Memory>, 2 => usize,
+        at => *mut u8, 2 => usize; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    for (offset, count, refusal) in [
+        (0, 0, NtStatus::INVALID_PARAMETER),
+        (3, 2, NtStatus::BUFFER_TOO_SMALL),
+        (usize::MAX, 2, status::INTEGER_OVERFLOW),
+    ] {
+        assert_eq!(from_buffer(offset, count), refusal);
+    }
+    assert_eq!(&bytes, b"cdcd");
     driver.unload();
 }
 

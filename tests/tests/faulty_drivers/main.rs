@@ -1,4 +1,22 @@
 //! Drivers that break a rule on purpose are caught, so that a clean run means something.
+//!
+//! One file is one family of rules, one test one rule: the driver `tests/drivers/faulty` breaks it,
+//! and the host stops the machine with a report that a person can act on. `docs/host.md` has the
+//! list.
+
+mod cancel;
+mod codes;
+mod files;
+mod irql;
+mod locks;
+mod netio;
+mod objects;
+mod pool;
+mod processor;
+mod queues;
+mod requests;
+mod rot;
+mod victim;
 
 use tests::{Host, test_driver_image};
 

@@ -1,0 +1,62 @@
+//! How long the host waits for the driver before it calls the wait a hang.
+//!
+//! Windows waits for ever for a request that a driver does not complete: the process cannot exit,
+//! the device cannot be removed, the machine cannot shut down. Here that ends with a report.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+
+/// The host's own first parameter of a stop for something that does not end: "HAN".
+const HANG: u64 = 0x48_414E;
+
+/// In seconds. Windows itself gives up on the exit of a process after five minutes.
+static PATIENCE: AtomicU64 = AtomicU64::new(300);
+
+/// Sets it for all waits that begin from now on.
+pub fn set(seconds: u64) {
+    PATIENCE.store(seconds, Ordering::Relaxed);
+}
+
+/// How long it is.
+#[must_use]
+pub fn get() -> Duration {
+    Duration::from_secs(PATIENCE.load(Ordering::Relaxed))
+}
+
+/// Stops the machine, since `what` has not happened in that time.
+pub(crate) fn stop(what: &str) -> ! {
+    stop_after(get(), what)
+}
+
+fn stop_after(time: Duration, what: &str) -> ! {
+    let seconds = time.as_secs();
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [HANG, seconds, 0, 0],
+        rule: format!("{what}, in {seconds} seconds"),
+    })
+}
+
+/// Runs `work`, and stops the machine if that takes twice as long: whatever it waits for has had its
+/// own say by then.
+pub(crate) fn watch<R>(what: &'static str, work: impl FnOnce() -> R) -> R {
+    let (ended, end) = mpsc::channel::<()>();
+    let watcher = thread::Builder::new().name("watchdog".to_owned());
+    let watcher = watcher.spawn(move || {
+        let time = get() * 2;
+        if end.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+            stop_after(time, what);
+        }
+    });
+    let result = work();
+    drop(ended);
+    if let Ok(watcher) = watcher {
+        // It has nothing more to say.
+        let _ = watcher.join();
+    }
+    result
+}

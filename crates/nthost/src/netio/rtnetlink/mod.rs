@@ -1,0 +1,208 @@
+//! The network stack of a Linux network namespace: routes that are made here are real, and
+//! `ip route` shows them.
+//!
+//! What Windows has and Linux has not (protocol, lifetimes, flags, age, origin, the metric of an
+//! interface) is kept by the host, route by route, as long as it runs. Routes that somebody else
+//! makes are shown with the values that come nearest. Linux's priority of a route is Windows's
+//! complete metric: that of the route and that of the interface.
+//!
+//! What Windows cannot express is not shown: tables other than `main` and `local`, routes that
+//! lead nowhere, routes by source address, and IPv4 routes by an IPv6 next hop. An IPv4 route that
+//! somebody else made with several next hops is shown as several routes, which cannot be changed
+//! one by one (`STATUS_NOT_SUPPORTED`).
+
+mod best_route;
+mod changes;
+mod entry;
+mod events;
+mod fib;
+mod links;
+mod namespace;
+mod picture;
+mod requests;
+mod rows;
+mod status;
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Weak};
+use std::thread;
+
+use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use nix::poll::{PollFd, PollFlags, poll};
+use parking_lot::Mutex;
+
+use self::events::Events;
+pub use self::namespace::OpenError;
+use self::picture::Picture;
+use self::requests::Requests;
+use super::clock::{Clock, MonotonicClock};
+use super::interface_row::MibIpInterfaceRow;
+use super::knobs::Knobs;
+use super::notify::{Callback, CancelError, Registration, Topic, Watchers};
+use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
+use crate::kernel::warning;
+
+/// The network stack of a network namespace.
+pub struct Rtnetlink {
+    knobs: Knobs,
+    clock: Arc<dyn Clock>,
+    picture: Mutex<Picture>,
+    watchers: Watchers,
+}
+
+impl Rtnetlink {
+    /// The stack of the namespace that `ip netns` calls `name`, by the machine's own clock.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open(name: &str, knobs: Knobs) -> Result<Self, OpenError> {
+        Self::open_with_clock(name, knobs, Arc::new(MonotonicClock::default()))
+    }
+
+    /// As [`open`](Self::open), with the time from `clock`.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_with_clock(
+        name: &str,
+        knobs: Knobs,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        // The events first: what happens while the rest is read must not be lost.
+        let sockets = namespace::inside(name, || {
+            let events = Events::open()?;
+            Ok((Requests::open()?, events))
+        })?;
+        let picture = Picture::new(sockets, knobs, clock.now())
+            .map_err(|error| OpenError::new(name, error))?;
+        Ok(Self {
+            knobs,
+            clock,
+            picture: Mutex::new(picture),
+            watchers: Watchers::default(),
+        })
+    }
+
+    /// Tells watchers of changes, and lets routes expire, although nobody calls, until the stack
+    /// is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread or no file descriptor left.
+    pub fn follow_in_background(self: &Arc<Self>) -> io::Result<()> {
+        const TICK_MS: u16 = 100;
+        let readiness = self.picture.lock().readiness()?;
+        let stack: Weak<Self> = Arc::downgrade(self);
+        let follow = move || {
+            while let Some(stack) = stack.upgrade() {
+                stack.tick();
+                drop(stack);
+                let mut socket = [PollFd::new(readiness.as_fd(), PollFlags::POLLIN)];
+                // An interrupted wait is as good as one that is over.
+                let _ = poll(&mut socket, TICK_MS);
+            }
+        };
+        thread::Builder::new()
+            .name("network namespace".to_owned())
+            .spawn(follow)
+            .map(drop)
+    }
+
+    /// Takes over what has happened in the namespace, and lets those routes expire whose time is
+    /// over.
+    pub fn tick(&self) {
+        self.with(|_| ());
+    }
+
+    /// Everything that has happened in the namespace before the call and by it is published
+    /// before the lock is released, so that watchers see changes in their order.
+    fn with<R>(&self, call: impl FnOnce(&mut Picture) -> R) -> R {
+        let mut picture = self.picture.lock();
+        picture.state.now = self.clock.now();
+        catch_up(&mut picture);
+        picture.expire();
+        let result = call(&mut picture);
+        catch_up(&mut picture);
+        for notice in picture.state.notices.drain(..) {
+            self.watchers.publish(notice);
+        }
+        result
+    }
+}
+
+fn catch_up(picture: &mut Picture) {
+    if let Err(error) = picture.catch_up() {
+        warning(format!("the network namespace cannot be read: {error}"));
+    }
+}
+
+impl NetworkStack for Rtnetlink {
+    fn knobs(&self) -> Knobs {
+        self.knobs
+    }
+
+    fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.with(|picture| picture.create_route(row))
+    }
+
+    fn set_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.with(|picture| picture.set_route(row))
+    }
+
+    fn delete_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.with(|picture| picture.delete_route(row))
+    }
+
+    fn route(&self, keys: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        self.with(|picture| picture.state.route(keys))
+    }
+
+    fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
+        self.with(|picture| picture.state.routes(family))
+    }
+
+    fn best_route(&self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus> {
+        self.with(|picture| picture.best_route(query))
+    }
+
+    fn interface(&self, keys: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        self.with(|picture| picture.state.interface(keys))
+    }
+
+    fn set_interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        self.with(|picture| picture.set_interface(row))
+    }
+
+    fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
+        self.with(|picture| picture.state.interfaces(family))
+    }
+
+    fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
+        self.with(|picture| picture.state.index_to_luid(index))
+    }
+
+    fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
+        self.with(|picture| picture.state.luid_to_index(luid))
+    }
+
+    fn watch(
+        &self,
+        topic: Topic,
+        family: AddressFamily,
+        initial: bool,
+        callback: Callback,
+    ) -> Result<Registration, NtStatus> {
+        // What happened before is no change to the new watcher.
+        self.tick();
+        let no_memory = self.knobs.no_memory();
+        self.watchers
+            .watch(topic, family, initial, callback, no_memory)
+    }
+
+    fn cancel(&self, registration: Registration) -> Result<(), CancelError> {
+        self.watchers.cancel(registration)
+    }
+}

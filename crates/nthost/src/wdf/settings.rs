@@ -1,0 +1,54 @@
+//! What a driver tells the system of a device that makes no difference in this machine: nobody
+//! shows its devices, ejects them, stops them for others, or shuts it down.
+
+use super::call::Call;
+use super::device::Device;
+use super::device_init::InitHandle;
+use super::functions::functions;
+use super::handle::Handle;
+use super::interface::Guid;
+use super::pointer::In;
+
+functions! {
+    26 DISPATCH WdfControlDeviceInitSetShutdownNotification = set_shutdown_notification(
+        init: InitHandle, callback: usize, flags: u8);
+    29 DISPATCH WdfDeviceSetDeviceState = set_device_state(device: Handle<Device>, state: In<u32>);
+    69 DISPATCH WdfDeviceInitSetDeviceClass = set_device_class(init: InitHandle, class: In<Guid>);
+    76 DISPATCH WdfDeviceSetStaticStopRemove = set_stop_remove(
+        device: Handle<Device>, stoppable: u8);
+    83 DISPATCH WdfDeviceSetPnpCapabilities = set_pnp_capabilities(
+        device: Handle<Device>, capabilities: In<u32>);
+    403 DISPATCH WdfDeviceInitSetRemoveLockOptions = set_remove_lock(
+        init: InitHandle, options: In<u32>);
+}
+
+fn set_shutdown_notification(call: &Call, init: InitHandle, callback: usize, _flags: u8) {
+    call.init(init);
+    if callback == 0 {
+        call.null("Notification");
+    }
+}
+
+fn set_device_state(call: &Call, device: Handle<Device>, state: In<u32>) {
+    call.object(device, "Device");
+    state.required(call, "DeviceState");
+}
+
+fn set_device_class(call: &Call, init: InitHandle, class: In<Guid>) {
+    call.init(init);
+    class.required(call, "DeviceClassGuid");
+}
+
+fn set_stop_remove(call: &Call, device: Handle<Device>, _stoppable: u8) {
+    call.object(device, "Device");
+}
+
+fn set_pnp_capabilities(call: &Call, device: Handle<Device>, capabilities: In<u32>) {
+    call.object(device, "Device");
+    capabilities.required(call, "PnpCapabilities");
+}
+
+fn set_remove_lock(call: &Call, init: InitHandle, options: In<u32>) {
+    call.init(init);
+    options.required(call, "Options");
+}

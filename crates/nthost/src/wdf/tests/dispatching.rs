@@ -1,0 +1,65 @@
+//! Requests that go to another queue than the default one.
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use abi::status::NtStatus;
+
+use super::super::binding::DriverGlobals;
+use super::super::device::Device;
+use super::super::handle::Handle;
+use super::super::queue::{Queue, QueueConfig};
+use super::super::request::Request;
+use super::super::status;
+use super::super::test_driver::{
+    PARALLEL, TestDriver, attributes, complete, queue_config, send, wdf,
+};
+use crate::io::Call;
+
+/// `WdfRequestTypeCreate`, `WdfRequestTypeRead` and `WdfRequestTypeClose`.
+const CREATE: i32 = 0;
+const READ: i32 = 3;
+const CLOSE: i32 = 2;
+
+static GLOBALS: AtomicPtr<DriverGlobals> = AtomicPtr::new(std::ptr::null_mut());
+
+extern "win64" fn by_default(_queue: Handle<Queue>, request: Handle<Request>) {
+    let globals = GLOBALS.load(Ordering::SeqCst);
+    complete(globals, request, NtStatus::NOT_FOUND, 0);
+}
+
+extern "win64" fn by_reader(_queue: Handle<Queue>, request: Handle<Request>, _length: usize) {
+    let globals = GLOBALS.load(Ordering::SeqCst);
+    complete(globals, request, NtStatus::SUCCESS, 0);
+}
+
+#[test]
+fn reads_go_to_the_queue_that_was_configured_for_them() {
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals, Ordering::SeqCst);
+    let (device, _default) = driver.device(&QueueConfig {
+        default_queue: 1,
+        default: Some(by_default),
+        ..queue_config(PARALLEL)
+    });
+    let config = QueueConfig {
+        read: Some(by_reader),
+        ..queue_config(PARALLEL)
+    };
+    let reader = driver.queue(device, &config, &attributes()).unwrap();
+    let configure = |kind: i32| {
+        wdf!(driver.globals, 93, device => Handle<Device>, reader => Handle<Queue>,
+            kind => i32; NtStatus)
+    };
+    assert_eq!(configure(READ), NtStatus::SUCCESS);
+    assert_eq!(configure(READ), status::WDF_BUSY);
+    assert_eq!(configure(CREATE), NtStatus::NOT_SUPPORTED);
+    assert_eq!(configure(CLOSE), NtStatus::INVALID_PARAMETER);
+    driver.finish(device);
+    let file = driver.open().unwrap();
+    let read = send(&file, Call::Read { length: 4 });
+    let write = send(&file, Call::Write { data: vec![1] });
+    assert_eq!(read.wait().status, NtStatus::SUCCESS);
+    assert_eq!(write.wait().status, NtStatus::NOT_FOUND);
+    crate::io::close(file);
+    driver.unload();
+}

@@ -1,0 +1,75 @@
+//! DPCs.
+
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::super::attributes::ObjectAttributes;
+use super::super::dpc::{Dpc, DpcConfig};
+use super::super::handle::{Any, Handle};
+use super::super::pointer::{In, Out};
+use super::super::status;
+use super::super::test_driver::{TestDriver, attributes, wdf};
+use crate::kernel::irql::{self, Irql};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn dpc(
+    driver: &TestDriver,
+    function: extern "win64" fn(Handle<Dpc>),
+    attributes: &ObjectAttributes,
+) -> Result<Handle<Dpc>, NtStatus> {
+    let config = DpcConfig {
+        size: 24,
+        function: Some(function),
+        automatic_serialization: 0,
+    };
+    let mut dpc = Handle::NULL;
+    let status = wdf!(driver.globals, 111, In::from(&config) => In<DpcConfig>,
+        In::from(attributes) => In<ObjectAttributes>,
+        Out::from(&mut dpc) => Out<Handle<Dpc>>; NtStatus);
+    status.into_result().map(|()| dpc)
+}
+
+fn below_a_device(driver: &TestDriver) -> ObjectAttributes {
+    let device = driver.device_from(driver.init(), &attributes()).unwrap();
+    ObjectAttributes {
+        parent: Handle::new(device.0),
+        ..attributes()
+    }
+}
+
+#[test]
+fn a_dpc_comes_at_dispatch_level_once_for_each_time_it_was_queued() {
+    static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
+    extern "win64" fn called(_dpc: Handle<Dpc>) {
+        if let Some(levels) = &*LEVELS.lock() {
+            levels.send(irql::current()).unwrap();
+        }
+    }
+    let (sender, levels) = mpsc::channel();
+    *LEVELS.lock() = Some(sender);
+    let driver = TestDriver::new();
+    let below = below_a_device(&driver);
+    let dpc = dpc(&driver, called, &below).unwrap();
+    let parent = wdf!(driver.globals, 114, dpc => Handle<Dpc>; Handle<Any>);
+    assert_eq!(parent.0, below.parent.0);
+    for _ in 0..2 {
+        assert_eq!(wdf!(driver.globals, 112, dpc => Handle<Dpc>; u8), 1);
+        assert_eq!(levels.recv_timeout(PATIENCE), Ok(Irql::DISPATCH));
+    }
+    let cancelled = wdf!(driver.globals, 113, dpc => Handle<Dpc>, 1 => u8; u8);
+    assert_eq!(cancelled, 0, "it was not queued");
+    driver.unload();
+}
+
+#[test]
+fn a_dpc_needs_a_parent() {
+    extern "win64" fn called(_dpc: Handle<Dpc>) {}
+    let driver = TestDriver::new();
+    let orphan = dpc(&driver, called, &attributes()).map(|dpc| dpc.0);
+    assert_eq!(orphan, Err(status::WDF_PARENT_NOT_SPECIFIED));
+    driver.unload();
+}

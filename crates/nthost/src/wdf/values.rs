@@ -1,0 +1,188 @@
+//! The values of registry keys.
+
+use abi::status::NtStatus;
+
+use super::attributes::{ObjectAttributes, ParentRule, Rules};
+use super::call::Call;
+use super::functions::functions;
+use super::handle::Handle;
+use super::key::Key;
+use super::key::registry::{self, Value};
+use super::memory::{Memory, PoolBuffer};
+use super::pointer::{In, Out};
+use super::status;
+use super::string::WdfString;
+use crate::io::unicode::UnicodeString;
+use crate::kernel::fault;
+
+functions! {
+    235 PASSIVE WdfRegistryQueryValue = query_value(
+        key: Handle<Key>, name: In<UnicodeString>, length: u32, value: *mut u8,
+        queried: Out<u32>, kind: Out<u32>) -> NtStatus;
+    236 PASSIVE WdfRegistryQueryMemory = query_memory(
+        key: Handle<Key>, name: In<UnicodeString>, pool_type: i32,
+        attributes: In<ObjectAttributes>, memory: Out<Handle<Memory>>,
+        kind: Out<u32>) -> NtStatus;
+    239 PASSIVE WdfRegistryQueryString = query_string(
+        key: Handle<Key>, name: In<UnicodeString>, string: Handle<WdfString>) -> NtStatus;
+    240 PASSIVE WdfRegistryQueryULong = query_ulong(
+        key: Handle<Key>, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
+    241 PASSIVE WdfRegistryAssignValue = assign_value(
+        key: Handle<Key>, name: In<UnicodeString>, kind: u32, length: u32,
+        value: *const u8) -> NtStatus;
+    246 PASSIVE WdfRegistryAssignULong = assign_ulong(
+        key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus;
+}
+
+/// `REG_SZ`.
+const REG_SZ: u32 = 1;
+/// `REG_DWORD`.
+const REG_DWORD: u32 = 4;
+
+/// The value with this name.
+fn find(call: &Call, key: Handle<Key>, name: In<UnicodeString>) -> Result<Value, NtStatus> {
+    let key = call.object(key, "Key");
+    let name = name.required(call, "ValueName").text();
+    if fault::inject(call.function) {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
+    registry::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+}
+
+/// Its bytes, if it is of this type.
+fn find_typed(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    kind: u32,
+) -> Result<Vec<u8>, NtStatus> {
+    let value = find(call, key, name)?;
+    if value.kind == kind {
+        Ok(value.bytes)
+    } else {
+        Err(status::OBJECT_TYPE_MISMATCH)
+    }
+}
+
+fn query_value(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    length: u32,
+    value: *mut u8,
+    queried: Out<u32>,
+    kind: Out<u32>,
+) -> NtStatus {
+    let found = match find(call, key, name) {
+        Ok(found) => found,
+        Err(status) => return status,
+    };
+    let room = if value.is_null() { 0 } else { length as usize };
+    let count = found.bytes.len().min(room);
+    if count > 0 {
+        // SAFETY: the driver promises that the buffer has `length` bytes.
+        unsafe { value.copy_from(found.bytes.as_ptr(), count) }
+    }
+    queried.set(u32::try_from(found.bytes.len()).unwrap_or(u32::MAX));
+    kind.set(found.kind);
+    if count < found.bytes.len() {
+        status::BUFFER_OVERFLOW
+    } else {
+        NtStatus::SUCCESS
+    }
+}
+
+fn query_memory(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    pool_type: i32,
+    attributes: In<ObjectAttributes>,
+    memory: Out<Handle<Memory>>,
+    kind: Out<u32>,
+) -> NtStatus {
+    let memory = memory.required(call, "Memory");
+    let buffer = find(call, key, name).and_then(|found| {
+        let tag = call.binding.read_globals().driver_tag;
+        let buffer = PoolBuffer::new(pool_type, found.bytes.len().max(1), tag)?;
+        buffer.fill(&found.bytes);
+        Ok((buffer, found))
+    });
+    let (buffer, found) = match buffer {
+        Ok(filled) => filled,
+        Err(status) => return status,
+    };
+    let body = Memory::owned(buffer, found.bytes.len());
+    let status = call.create(attributes, Rules::plain(ParentRule::Optional), body, memory);
+    if status.is_success() {
+        kind.set(found.kind);
+    }
+    status
+}
+
+fn query_string(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    string: Handle<WdfString>,
+) -> NtStatus {
+    let string = call.object(string, "String");
+    let found = find_typed(call, key, name, REG_SZ);
+    status::from_result(found.map(|bytes| string.set(&text(&bytes))))
+}
+
+/// The text up to its NUL.
+fn text(bytes: &[u8]) -> String {
+    let (units, _odd) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = units
+        .iter()
+        .map(|unit| u16::from_le_bytes(*unit))
+        .take_while(|unit| *unit != 0)
+        .collect();
+    String::from_utf16_lossy(&units)
+}
+
+fn query_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
+    let out = out.required(call, "Value");
+    let found = find_typed(call, key, name, REG_DWORD).and_then(|bytes| {
+        <[u8; 4]>::try_from(bytes).map_err(|_other_length| status::OBJECT_TYPE_MISMATCH)
+    });
+    status::from_result(found.map(|bytes| out.set(u32::from_le_bytes(bytes))))
+}
+
+fn assign_value(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    kind: u32,
+    length: u32,
+    value: *const u8,
+) -> NtStatus {
+    if value.is_null() {
+        call.null("Value");
+    }
+    // SAFETY: the driver promises that `length` bytes can be read.
+    let bytes = unsafe { std::slice::from_raw_parts(value, length as usize) };
+    assign(call, key, name, kind, bytes)
+}
+
+fn assign_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus {
+    assign(call, key, name, REG_DWORD, &value.to_le_bytes())
+}
+
+fn assign(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    kind: u32,
+    bytes: &[u8],
+) -> NtStatus {
+    let key = call.object(key, "Key");
+    let name = name.required(call, "ValueName").text();
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let bytes = bytes.to_vec();
+    registry::set(key.path(), &name, Value { kind, bytes });
+    NtStatus::SUCCESS
+}

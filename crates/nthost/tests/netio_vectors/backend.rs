@@ -1,0 +1,69 @@
+//! The machine of the memory backend.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use abi::AddressFamily;
+use nthost::netio::clock::ManualClock;
+use nthost::netio::{self, Knobs, Memory, NetworkStack};
+
+use crate::machine::Machine;
+
+/// A fresh machine.
+pub(crate) fn fresh(knobs: Knobs) -> Box<dyn Machine> {
+    Box::new(InMemory::new(knobs))
+}
+
+/// The LUID of an interface of the machine.
+pub(crate) fn luid(interface: &str) -> u64 {
+    match interface {
+        "IF1" => 0x0018_0000_0000_0000,
+        "IF7" => 0x0006_0080_0100_0000,
+        "IF9" => 0x0006_0080_0200_0000,
+        _ => panic!("no interface is called `{interface}`"),
+    }
+}
+
+/// The memory backend with the fixture and a clock that stands still.
+struct InMemory {
+    clock: Arc<ManualClock>,
+    stack: Memory,
+}
+
+impl InMemory {
+    fn new(knobs: Knobs) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let shared: Arc<ManualClock> = Arc::clone(&clock);
+        Self {
+            stack: Memory::with_clock(&netio::Machine::default(), knobs, shared),
+            clock,
+        }
+    }
+}
+
+impl Machine for InMemory {
+    fn stack(&self) -> &dyn NetworkStack {
+        &self.stack
+    }
+
+    fn set_connected(&self, index: u32, connected: bool) {
+        self.stack.set_connected(index, connected);
+    }
+
+    fn carry_no_routes(&self, index: u32) {
+        self.stack.set_carries_routes(index, false);
+    }
+
+    fn remove_interface(&self, index: u32) {
+        self.stack.remove_interface(index);
+    }
+
+    fn remove_stack(&self, family: AddressFamily) {
+        self.stack.remove_stack(family);
+    }
+
+    fn advance(&self, time: Duration) {
+        self.clock.advance(time);
+        self.stack.tick();
+    }
+}

@@ -1,0 +1,70 @@
+//! A value behind one of the framework's locks.
+
+use core::cell::UnsafeCell;
+use core::ptr::null_mut;
+
+use wdk::wdf::SpinLock;
+use wdk_sys::{NTSTATUS, WDFOBJECT, WDFWAITLOCK, call_unsafe_wdf_function_binding};
+
+use crate::context::below;
+use crate::device::done;
+
+/// A value behind a wait lock: for `PASSIVE_LEVEL`.
+pub(crate) struct Waited<T> {
+    lock: WDFWAITLOCK,
+    value: UnsafeCell<T>,
+}
+
+impl<T> Waited<T> {
+    /// Puts `value` behind a lock that goes with `parent`.
+    pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
+        let mut attributes = below(parent);
+        let mut lock = null_mut();
+        // SAFETY: the attributes outlive the call.
+        done(unsafe {
+            call_unsafe_wdf_function_binding!(WdfWaitLockCreate, &raw mut attributes, &raw mut lock,)
+        })?;
+        Ok(Self {
+            lock,
+            value: UnsafeCell::new(value),
+        })
+    }
+
+    /// Runs `body` with the value. `body` must not come back here.
+    pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: the lock lives as long as the device; without a time limit this always succeeds.
+        unsafe {
+            let _ = call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, null_mut());
+        }
+        // SAFETY: nobody else has the lock.
+        let result = body(unsafe { &mut *self.value.get() });
+        // SAFETY: acquired above.
+        unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockRelease, self.lock) };
+        result
+    }
+}
+
+/// A value behind a spin lock: for moments, at any level up to `DISPATCH_LEVEL`.
+pub(crate) struct Spun<T> {
+    lock: SpinLock,
+    value: UnsafeCell<T>,
+}
+
+impl<T> Spun<T> {
+    /// Puts `value` behind a lock that goes with `parent`.
+    pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
+        Ok(Self {
+            lock: SpinLock::try_new(&mut below(parent))?,
+            value: UnsafeCell::new(value),
+        })
+    }
+
+    /// Runs `body` with the value, at `DISPATCH_LEVEL`. `body` must not come back here.
+    pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        self.lock.acquire();
+        // SAFETY: nobody else has the lock.
+        let result = body(unsafe { &mut *self.value.get() });
+        self.lock.release();
+        result
+    }
+}

@@ -1,0 +1,209 @@
+//! The device: `\\.\Faulty`, with a default queue, and a manual one where requests can wait.
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use wdk_sys::{
+    NTSTATUS, PWDFDEVICE_INIT, ULONG, WDF_FILEOBJECT_CONFIG, WDF_IO_QUEUE_CONFIG,
+    WDF_NO_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER, WDFFILEOBJECT,
+    WDFQUEUE, WDFQUEUE__, WDFREQUEST, call_unsafe_wdf_function_binding as wdf,
+};
+
+use crate::attributes::size_of_u32;
+use crate::faults;
+use crate::moments::{self, Moment};
+use crate::scene::{Scene, TAKEN};
+use crate::text::unicode;
+
+/// The control code that commits the fault whose name is the input.
+const COMMIT: ULONG = 0x8000_2000;
+/// The control code that lists all faults, a line each.
+const LIST: ULONG = 0x8000_2004;
+
+const PARALLEL: i32 = 2;
+const MANUAL: i32 = 3;
+const BUFFER_TOO_SMALL: NTSTATUS = 0xC000_0023_u32.cast_signed();
+const NOT_FOUND: NTSTATUS = 0xC000_0225_u32.cast_signed();
+const INVALID_DEVICE_REQUEST: NTSTATUS = 0xC000_0010_u32.cast_signed();
+
+static PARKING: AtomicPtr<WDFQUEUE__> = AtomicPtr::new(null_mut());
+
+/// `EvtDriverDeviceAdd`.
+pub(crate) extern "C" fn add(_driver: WDFDRIVER, init: PWDFDEVICE_INIT) -> NTSTATUS {
+    // SAFETY: the framework lends `init` for this callback.
+    unsafe { create(init) }
+}
+
+unsafe fn create(mut init: PWDFDEVICE_INIT) -> NTSTATUS {
+    let mut files = WDF_FILEOBJECT_CONFIG {
+        Size: size_of_u32::<WDF_FILEOBJECT_CONFIG>(),
+        EvtFileClose: Some(close),
+        EvtFileCleanup: Some(cleanup),
+        AutoForwardCleanupClose: 2,
+        FileObjectClass: 4,
+        ..WDF_FILEOBJECT_CONFIG::default()
+    };
+    wdf!(
+        WdfDeviceInitSetFileObjectConfig,
+        init,
+        &raw mut files,
+        WDF_NO_OBJECT_ATTRIBUTES
+    );
+    let mut power = WDF_PNPPOWER_EVENT_CALLBACKS {
+        Size: size_of_u32::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
+        EvtDeviceD0Exit: Some(power_down),
+        ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
+    };
+    wdf!(WdfDeviceInitSetPnpPowerEventCallbacks, init, &raw mut power);
+    let name = unicode!(br"\Device\Faulty");
+    let everyone = unicode!(b"D:P(A;;GA;;;WD)");
+    let link = unicode!(br"\DosDevices\Faulty");
+    let mut device = null_mut();
+    let mut outcome = wdf!(WdfDeviceInitAssignName, init, &raw const name);
+    if outcome >= 0 {
+        outcome = wdf!(WdfDeviceInitAssignSDDLString, init, &raw const everyone);
+    }
+    if outcome >= 0 {
+        outcome = wdf!(
+            WdfDeviceCreate,
+            &raw mut init,
+            WDF_NO_OBJECT_ATTRIBUTES,
+            &raw mut device
+        );
+    }
+    if outcome >= 0 {
+        outcome = wdf!(WdfDeviceCreateSymbolicLink, device, &raw const link);
+    }
+    if outcome >= 0 {
+        create_queues(device)
+    } else {
+        outcome
+    }
+}
+
+unsafe fn create_queues(device: WDFDEVICE) -> NTSTATUS {
+    let mut parking = null_mut();
+    let outcome = create_queue(device, &mut manual_queue(), &mut parking);
+    PARKING.store(parking, Ordering::SeqCst);
+    if outcome < 0 {
+        return outcome;
+    }
+    create_queue(device, &mut default_queue(), &mut null_mut())
+}
+
+/// `WdfIoQueueCreate`.
+pub(crate) unsafe fn create_queue(
+    device: WDFDEVICE,
+    config: &mut WDF_IO_QUEUE_CONFIG,
+    queue: &mut WDFQUEUE,
+) -> NTSTATUS {
+    wdf!(
+        WdfIoQueueCreate,
+        device,
+        &raw mut *config,
+        WDF_NO_OBJECT_ATTRIBUTES,
+        &raw mut *queue
+    )
+}
+
+/// A queue that all requests go to.
+pub(crate) fn default_queue() -> WDF_IO_QUEUE_CONFIG {
+    let mut config = WDF_IO_QUEUE_CONFIG {
+        Size: size_of_u32::<WDF_IO_QUEUE_CONFIG>(),
+        DispatchType: PARALLEL,
+        DefaultQueue: 1,
+        EvtIoDeviceControl: Some(device_control),
+        ..WDF_IO_QUEUE_CONFIG::default()
+    };
+    config.Settings.Parallel.NumberOfPresentedRequests = ULONG::MAX;
+    config
+}
+
+/// A queue from which nothing comes by itself.
+pub(crate) fn manual_queue() -> WDF_IO_QUEUE_CONFIG {
+    WDF_IO_QUEUE_CONFIG {
+        Size: size_of_u32::<WDF_IO_QUEUE_CONFIG>(),
+        DispatchType: MANUAL,
+        ..WDF_IO_QUEUE_CONFIG::default()
+    }
+}
+
+extern "C" fn cleanup(_file: WDFFILEOBJECT) {
+    moments::come(Moment::FileCleanup);
+}
+
+extern "C" fn close(_file: WDFFILEOBJECT) {
+    moments::come(Moment::FileClose);
+}
+
+extern "C" fn power_down(_device: WDFDEVICE, _target: i32) -> NTSTATUS {
+    moments::come(Moment::PowerDown);
+    0
+}
+
+extern "C" fn device_control(
+    queue: WDFQUEUE,
+    request: WDFREQUEST,
+    _output_length: usize,
+    input_length: usize,
+    code: ULONG,
+) {
+    // SAFETY: the framework hands over a request that is the driver's. What follows breaks rules.
+    unsafe {
+        match code {
+            COMMIT => commit(queue, request, input_length),
+            LIST => list(request),
+            _ => wdf!(WdfRequestComplete, request, INVALID_DEVICE_REQUEST),
+        }
+    }
+}
+
+unsafe fn commit(queue: WDFQUEUE, request: WDFREQUEST, input_length: usize) {
+    let scene = Scene {
+        device: wdf!(WdfIoQueueGetDevice, queue),
+        queue,
+        parking: PARKING.load(Ordering::SeqCst),
+        request,
+    };
+    let mut input = null_mut();
+    let outcome = wdf!(
+        WdfRequestRetrieveInputBuffer,
+        request,
+        1,
+        &raw mut input,
+        null_mut()
+    );
+    if outcome < 0 {
+        return scene.complete(outcome);
+    }
+    let name = core::slice::from_raw_parts(input.cast::<u8>(), input_length);
+    let outcome = faults::named(name).map_or(NOT_FOUND, |fault| fault(&scene));
+    if outcome != TAKEN {
+        scene.complete(outcome);
+    }
+}
+
+unsafe fn list(request: WDFREQUEST) {
+    let (mut output, mut length) = (null_mut(), 0);
+    let outcome = wdf!(
+        WdfRequestRetrieveOutputBuffer,
+        request,
+        0,
+        &raw mut output,
+        &raw mut length
+    );
+    if outcome < 0 {
+        return wdf!(WdfRequestComplete, request, outcome);
+    }
+    let output = core::slice::from_raw_parts_mut(output.cast::<u8>(), length);
+    let (outcome, written) = match faults::list(output) {
+        Some(written) => (0, written),
+        None => (BUFFER_TOO_SMALL, 0),
+    };
+    wdf!(
+        WdfRequestCompleteWithInformation,
+        request,
+        outcome,
+        written as u64
+    );
+}

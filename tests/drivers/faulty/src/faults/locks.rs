@@ -1,0 +1,161 @@
+//! Rules of locks.
+
+use core::ptr::null_mut;
+
+use wdk_sys::ntddk::{
+    KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeLowerIrql, KeRaiseIrqlToDpcLevel,
+    KeReleaseSpinLock,
+};
+use wdk_sys::{
+    KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
+};
+
+use super::Scene;
+use crate::attributes;
+use crate::memory::paged_block;
+use crate::scene::{SUCCESS, TAKEN};
+
+static mut FIRST: KSPIN_LOCK = 0;
+static mut SECOND: KSPIN_LOCK = 0;
+
+unsafe fn spin_lock() -> WDFSPINLOCK {
+    let mut lock = null_mut();
+    let _ = wdf!(WdfSpinLockCreate, &mut attributes::plain(), &raw mut lock);
+    lock
+}
+
+unsafe fn wait_lock() -> WDFWAITLOCK {
+    let mut lock = null_mut();
+    let _ = wdf!(WdfWaitLockCreate, &mut attributes::plain(), &raw mut lock);
+    lock
+}
+
+pub(crate) unsafe fn a_spin_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+    let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
+    KeAcquireSpinLockAtDpcLevel(&raw mut FIRST);
+    KeReleaseSpinLock(&raw mut FIRST, old);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_spin_lock_is_released_by_who_does_not_hold_it(_scene: &Scene) -> NTSTATUS {
+    let old = KeRaiseIrqlToDpcLevel();
+    KeReleaseSpinLock(&raw mut FIRST, old);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_spin_lock_is_released_below_dispatch(_scene: &Scene) -> NTSTATUS {
+    let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
+    KeLowerIrql(old);
+    KeReleaseSpinLock(&raw mut FIRST, old);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_spin_lock_is_taken_below_dispatch(_scene: &Scene) -> NTSTATUS {
+    KeAcquireSpinLockAtDpcLevel(&raw mut FIRST);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_spin_lock_lies_in_paged_memory(_scene: &Scene) -> NTSTATUS {
+    let lock = paged_block(64).cast::<KSPIN_LOCK>();
+    let old = KeAcquireSpinLockRaiseToDpc(lock);
+    KeReleaseSpinLock(lock, old);
+    SUCCESS
+}
+
+/// The level is restored, the lock is not.
+pub(crate) unsafe fn a_spin_lock_is_held_at_return(scene: &Scene) -> NTSTATUS {
+    scene.complete(SUCCESS);
+    let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
+    KeLowerIrql(old);
+    TAKEN
+}
+
+pub(crate) unsafe fn two_spin_locks_are_taken_in_both_orders(_scene: &Scene) -> NTSTATUS {
+    take_both(&raw mut FIRST, &raw mut SECOND);
+    take_both(&raw mut SECOND, &raw mut FIRST);
+    SUCCESS
+}
+
+unsafe fn take_both(first: *mut KSPIN_LOCK, second: *mut KSPIN_LOCK) {
+    let old = KeAcquireSpinLockRaiseToDpc(first);
+    let dispatch = KeAcquireSpinLockRaiseToDpc(second);
+    KeReleaseSpinLock(second, dispatch);
+    KeReleaseSpinLock(first, old);
+}
+
+pub(crate) unsafe fn a_framework_spin_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+    let lock = spin_lock();
+    wdf!(WdfSpinLockAcquire, lock);
+    wdf!(WdfSpinLockAcquire, lock);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_framework_spin_lock_is_released_by_who_does_not_hold_it(
+    _scene: &Scene,
+) -> NTSTATUS {
+    wdf!(WdfSpinLockRelease, spin_lock());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_framework_spin_lock_is_held_at_return(scene: &Scene) -> NTSTATUS {
+    scene.complete(SUCCESS);
+    wdf!(WdfSpinLockAcquire, spin_lock());
+    KeLowerIrql(0);
+    TAKEN
+}
+
+pub(crate) unsafe fn a_wait_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+    let lock = wait_lock();
+    let _ = wdf!(WdfWaitLockAcquire, lock, null_mut());
+    wdf!(WdfWaitLockAcquire, lock, null_mut())
+}
+
+pub(crate) unsafe fn a_wait_lock_is_released_by_who_does_not_hold_it(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfWaitLockRelease, wait_lock());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_wait_lock_is_held_at_return(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfWaitLockAcquire, wait_lock(), null_mut())
+}
+
+pub(crate) unsafe fn two_wait_locks_are_taken_in_both_orders(_scene: &Scene) -> NTSTATUS {
+    let (first, second) = (wait_lock(), wait_lock());
+    wait_for_both(first, second);
+    wait_for_both(second, first);
+    SUCCESS
+}
+
+unsafe fn wait_for_both(first: WDFWAITLOCK, second: WDFWAITLOCK) {
+    let _ = wdf!(WdfWaitLockAcquire, first, null_mut());
+    let _ = wdf!(WdfWaitLockAcquire, second, null_mut());
+    wdf!(WdfWaitLockRelease, second);
+    wdf!(WdfWaitLockRelease, first);
+}
+
+pub(crate) unsafe fn a_lock_is_deleted_while_it_is_held(_scene: &Scene) -> NTSTATUS {
+    let lock = wait_lock();
+    let _ = wdf!(WdfWaitLockAcquire, lock, null_mut());
+    wdf!(WdfObjectDelete, lock.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_object_without_a_lock_is_locked(scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectAcquireLock, scene.device.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_request_is_completed_under_a_spin_lock(scene: &Scene) -> NTSTATUS {
+    let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
+    scene.complete(SUCCESS);
+    KeReleaseSpinLock(&raw mut FIRST, old);
+    TAKEN
+}
+
+pub(crate) unsafe fn a_request_is_completed_under_a_framework_spin_lock(scene: &Scene) -> NTSTATUS {
+    let lock = spin_lock();
+    wdf!(WdfSpinLockAcquire, lock);
+    scene.complete(SUCCESS);
+    wdf!(WdfSpinLockRelease, lock);
+    TAKEN
+}

@@ -1,0 +1,194 @@
+//! Rules of framework objects.
+
+use core::ptr::null_mut;
+
+use wdk_sys::{
+    NTSTATUS, PVOID, WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_TIMER_CONFIG, WDF_WORKITEM_CONFIG,
+    WDFOBJECT, WDFTIMER, WDFWORKITEM, call_unsafe_wdf_function_binding as wdf,
+};
+
+use super::Scene;
+use crate::attributes::{below, plain, size_of_u32};
+use crate::memory::read;
+use crate::moments::{self, Moment};
+use crate::scene::{SUCCESS, keep, kept};
+
+unsafe fn object() -> WDFOBJECT {
+    let mut object = null_mut();
+    let _ = wdf!(WdfObjectCreate, &mut plain(), &raw mut object);
+    object
+}
+
+unsafe fn reference(object: WDFOBJECT) {
+    wdf!(WdfObjectReferenceActual, object, null_mut(), 0, null_mut());
+}
+
+unsafe fn dereference(object: WDFOBJECT) {
+    wdf!(
+        WdfObjectDereferenceActual,
+        object,
+        null_mut(),
+        0,
+        null_mut()
+    );
+}
+
+pub(crate) unsafe fn a_deleted_object_is_used(_scene: &Scene) -> NTSTATUS {
+    let object = object();
+    wdf!(WdfObjectDelete, object);
+    reference(object);
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_object_is_deleted_twice(_scene: &Scene) -> NTSTATUS {
+    let object = object();
+    wdf!(WdfObjectDelete, object);
+    wdf!(WdfObjectDelete, object);
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_object_is_used_after_its_cleanup(_scene: &Scene) -> NTSTATUS {
+    let mut lock = null_mut();
+    let _ = wdf!(WdfWaitLockCreate, &mut plain(), &raw mut lock);
+    reference(lock.cast());
+    wdf!(WdfObjectDelete, lock.cast());
+    wdf!(WdfWaitLockAcquire, lock, null_mut())
+}
+
+pub(crate) unsafe fn a_handle_is_null(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectDelete, null_mut());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_handle_is_of_another_type(scene: &Scene) -> NTSTATUS {
+    wdf!(WdfRequestComplete, scene.queue.cast(), SUCCESS);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_handle_is_anything(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectDelete, null_mut::<u8>().with_addr(0x1234).cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_place_for_the_result_is_null(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectCreate, &mut plain(), null_mut())
+}
+
+pub(crate) unsafe fn the_driver_is_deleted(scene: &Scene) -> NTSTATUS {
+    let driver = wdf!(WdfDeviceGetDriver, scene.device);
+    wdf!(WdfObjectDelete, driver.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_device_is_deleted(scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectDelete, scene.device.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_default_queue_is_deleted(scene: &Scene) -> NTSTATUS {
+    wdf!(WdfObjectDelete, scene.queue.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_object_loses_a_reference_too_many(_scene: &Scene) -> NTSTATUS {
+    dereference(object());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_reference_to_an_object_is_left(_scene: &Scene) -> NTSTATUS {
+    reference(object());
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_object_of_the_device_is_used_at_unload(scene: &Scene) -> NTSTATUS {
+    let mut object = null_mut();
+    let mut attributes = below(scene.device.cast());
+    let _ = wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object);
+    keep(object);
+    moments::arm(Moment::Unload, || reference(kept()));
+    SUCCESS
+}
+
+struct TypeInfo(WDF_OBJECT_CONTEXT_TYPE_INFO);
+
+// SAFETY: the name that it points to is a constant.
+unsafe impl Sync for TypeInfo {}
+
+static CONTEXT: TypeInfo = TypeInfo(WDF_OBJECT_CONTEXT_TYPE_INFO {
+    Size: size_of_u32::<WDF_OBJECT_CONTEXT_TYPE_INFO>(),
+    ContextName: c"Context".as_ptr().cast_mut(),
+    ContextSize: 64,
+    UniqueType: core::ptr::null(),
+    EvtDriverGetUniqueContextType: None,
+});
+
+pub(crate) unsafe fn a_destroyed_objects_context_is_read(_scene: &Scene) -> NTSTATUS {
+    let mut object = null_mut();
+    let mut attributes = plain();
+    attributes.ContextTypeInfo = &raw const CONTEXT.0;
+    let _ = wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object);
+    let context: PVOID = wdf!(WdfObjectGetTypedContextWorker, object, &raw const CONTEXT.0);
+    wdf!(WdfObjectDelete, object);
+    read(context, 0).into()
+}
+
+pub(crate) unsafe fn a_timer_has_a_parent(scene: &Scene) -> NTSTATUS {
+    scene.answer(create_timer(null_mut(), &mut null_mut()))
+}
+
+unsafe fn create_timer(parent: WDFOBJECT, timer: &mut WDFTIMER) -> NTSTATUS {
+    let mut config = WDF_TIMER_CONFIG {
+        Size: size_of_u32::<WDF_TIMER_CONFIG>(),
+        EvtTimerFunc: Some(stop_itself),
+        ..WDF_TIMER_CONFIG::default()
+    };
+    let mut attributes = below(parent);
+    attributes.ExecutionLevel = 2;
+    wdf!(
+        WdfTimerCreate,
+        &raw mut config,
+        &raw mut attributes,
+        &raw mut *timer
+    )
+}
+
+extern "C" fn stop_itself(timer: WDFTIMER) {
+    // SAFETY: the timer lives; the wait is the rule that is broken.
+    let _ = unsafe { wdf!(WdfTimerStop, timer, 1) };
+}
+
+pub(crate) unsafe fn a_timer_waits_for_itself(scene: &Scene) -> NTSTATUS {
+    let mut timer = null_mut();
+    let outcome = create_timer(scene.device.cast(), &mut timer);
+    let _ = wdf!(WdfTimerStart, timer, -1);
+    outcome
+}
+
+extern "C" fn flush_itself(work_item: WDFWORKITEM) {
+    // SAFETY: the work item lives; the wait is the rule that is broken.
+    unsafe { wdf!(WdfWorkItemFlush, work_item) };
+}
+
+pub(crate) unsafe fn a_work_item_waits_for_itself(scene: &Scene) -> NTSTATUS {
+    let mut config = WDF_WORKITEM_CONFIG {
+        Size: size_of_u32::<WDF_WORKITEM_CONFIG>(),
+        EvtWorkItemFunc: Some(flush_itself),
+        AutomaticSerialization: 0,
+    };
+    let mut work_item = null_mut();
+    let outcome = wdf!(
+        WdfWorkItemCreate,
+        &raw mut config,
+        &mut below(scene.device.cast()),
+        &raw mut work_item
+    );
+    wdf!(WdfWorkItemEnqueue, work_item);
+    outcome
+}
+
+pub(crate) unsafe fn attributes_say_their_size(scene: &Scene) -> NTSTATUS {
+    let mut attributes = plain();
+    attributes.Size += 8;
+    let mut object = null_mut();
+    scene.answer(wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object))
+}

@@ -1,0 +1,125 @@
+//! Rules of the pool.
+
+use core::ptr::null_mut;
+
+use wdk_sys::ntddk::{
+    ExAllocatePool2, ExFreePool, ExFreePoolWithTag, KeLowerIrql, KeRaiseIrqlToDpcLevel, KfRaiseIrql,
+};
+use wdk_sys::{NTSTATUS, POOL_FLAG_NON_PAGED};
+
+use super::Scene;
+use crate::memory::{TAG, block, paged_block, read, write};
+use crate::scene::SUCCESS;
+
+pub(crate) unsafe fn a_block_is_freed_twice(_scene: &Scene) -> NTSTATUS {
+    let block = block(64);
+    ExFreePoolWithTag(block, TAG);
+    ExFreePoolWithTag(block, TAG);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_is_freed_with_another_tag(_scene: &Scene) -> NTSTATUS {
+    ExFreePoolWithTag(block(64), TAG + 1);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_has_no_tag(_scene: &Scene) -> NTSTATUS {
+    ExFreePool(ExAllocatePool2(POOL_FLAG_NON_PAGED.into(), 64, 0));
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_has_no_bytes(_scene: &Scene) -> NTSTATUS {
+    ExFreePool(block(0));
+    SUCCESS
+}
+
+pub(crate) unsafe fn memory_of_the_stack_is_freed(_scene: &Scene) -> NTSTATUS {
+    let mut local = [0_u64; 4];
+    ExFreePool((&raw mut local).cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_middle_of_a_block_is_freed(_scene: &Scene) -> NTSTATUS {
+    ExFreePool(block(64).byte_add(16));
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_is_written_past_its_end(_scene: &Scene) -> NTSTATUS {
+    write(block(64), 64);
+    SUCCESS
+}
+
+/// The block is no multiple of 16 bytes long: what follows it is the same page.
+pub(crate) unsafe fn the_rest_of_a_blocks_page_is_written(_scene: &Scene) -> NTSTATUS {
+    let block = block(61);
+    write(block, 61);
+    ExFreePoolWithTag(block, TAG);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_is_written_before_its_start(_scene: &Scene) -> NTSTATUS {
+    let block = block(64);
+    write(block, -1);
+    ExFreePoolWithTag(block, TAG);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_freed_block_is_read(_scene: &Scene) -> NTSTATUS {
+    let block = block(64);
+    ExFreePoolWithTag(block, TAG);
+    read(block, 8).into()
+}
+
+pub(crate) unsafe fn a_freed_block_is_written(_scene: &Scene) -> NTSTATUS {
+    let block = block(64);
+    ExFreePoolWithTag(block, TAG);
+    write(block, 8);
+    SUCCESS
+}
+
+pub(crate) unsafe fn paged_memory_is_taken_at_dispatch(_scene: &Scene) -> NTSTATUS {
+    let old = KeRaiseIrqlToDpcLevel();
+    let block = paged_block(64);
+    KeLowerIrql(old);
+    ExFreePool(block);
+    SUCCESS
+}
+
+pub(crate) unsafe fn paged_memory_is_freed_at_dispatch(_scene: &Scene) -> NTSTATUS {
+    let block = paged_block(64);
+    let old = KeRaiseIrqlToDpcLevel();
+    ExFreePool(block);
+    KeLowerIrql(old);
+    SUCCESS
+}
+
+pub(crate) unsafe fn memory_is_taken_above_dispatch(_scene: &Scene) -> NTSTATUS {
+    let old = KfRaiseIrql(5);
+    let block = block(64);
+    KeLowerIrql(old);
+    ExFreePool(block);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_block_is_left_at_unload(_scene: &Scene) -> NTSTATUS {
+    let _ = block(64);
+    SUCCESS
+}
+
+/// The second allocation is refused, and the first one forgotten.
+pub(crate) unsafe fn a_block_is_left_on_an_error_path(_scene: &Scene) -> NTSTATUS {
+    const INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32.cast_signed();
+    let first = block(64);
+    let second = ExAllocatePool2(0, 64, TAG);
+    if second.is_null() {
+        return INSUFFICIENT_RESOURCES;
+    }
+    ExFreePool(second);
+    ExFreePool(first);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_null_pointer_is_freed(_scene: &Scene) -> NTSTATUS {
+    ExFreePool(null_mut());
+    SUCCESS
+}

@@ -1,0 +1,116 @@
+//! What the processor itself finds.
+
+use core::arch::asm;
+use core::hint::black_box;
+use core::mem::transmute;
+use core::ptr::null_mut;
+
+use wdk_sys::NTSTATUS;
+use wdk_sys::ntddk::{IoConnectInterruptEx, KeBugCheckEx};
+use wdk_sys::{WDF_OBJECT_ATTRIBUTES, call_unsafe_wdf_function_binding as wdf};
+
+use super::Scene;
+use crate::memory::{block, read, write};
+use crate::scene::SUCCESS;
+
+pub(crate) unsafe fn a_null_pointer_is_read(_scene: &Scene) -> NTSTATUS {
+    read(null_mut(), 0x18).into()
+}
+
+pub(crate) unsafe fn a_null_pointer_is_written(_scene: &Scene) -> NTSTATUS {
+    write(null_mut(), 0x18);
+    SUCCESS
+}
+
+pub(crate) unsafe fn code_is_written(_scene: &Scene) -> NTSTATUS {
+    write(code_is_written as *mut _, 0);
+    SUCCESS
+}
+
+pub(crate) unsafe fn data_is_executed(_scene: &Scene) -> NTSTATUS {
+    let block = black_box(block(64));
+    transmute::<*mut core::ffi::c_void, unsafe extern "system" fn()>(block)();
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_address_that_is_not_canonical_is_read(_scene: &Scene) -> NTSTATUS {
+    read(null_mut(), 0x5712_3456_789A_BCD0).into()
+}
+
+/// A handle is no pointer.
+pub(crate) unsafe fn a_handle_is_followed(scene: &Scene) -> NTSTATUS {
+    read(scene.request.cast(), 0).into()
+}
+
+pub(crate) unsafe fn an_instruction_is_invalid(_scene: &Scene) -> NTSTATUS {
+    asm!("ud2");
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_instruction_is_not_for_this_host(_scene: &Scene) -> NTSTATUS {
+    asm!("cli");
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_division_by_zero(_scene: &Scene) -> NTSTATUS {
+    asm!("xor ecx, ecx", "div ecx", out("rax") _, out("rcx") _, out("rdx") _);
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_processor_block_is_read(_scene: &Scene) -> NTSTATUS {
+    asm!("mov rax, gs:[0x188]", out("rax") _);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_fast_fail(_scene: &Scene) -> NTSTATUS {
+    asm!("int 0x29", in("rcx") 3_u64);
+    SUCCESS
+}
+
+/// The host says so and goes on.
+pub(crate) unsafe fn a_breakpoint_without_a_debugger(_scene: &Scene) -> NTSTATUS {
+    asm!("int3");
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_stack_runs_out(_scene: &Scene) -> NTSTATUS {
+    deeper(&mut [1; 64]).into()
+}
+
+#[expect(unconditional_recursion, reason = "the rule that is broken")]
+fn deeper(frame: &mut [u8; 64]) -> u8 {
+    let mut next = black_box([frame[0]; 64]);
+    deeper(&mut next).wrapping_add(black_box(frame)[1])
+}
+
+pub(crate) unsafe fn a_panic(scene: &Scene) -> NTSTATUS {
+    assert!(scene.request.is_null(), "a panic that is asked for");
+    SUCCESS
+}
+
+pub(crate) unsafe fn the_driver_stops_the_machine(_scene: &Scene) -> NTSTATUS {
+    KeBugCheckEx(0xE2, 1, 2, 3, 4);
+}
+
+pub(crate) unsafe fn the_driver_has_the_framework_stop_it(_scene: &Scene) -> NTSTATUS {
+    wdf!(WdfVerifierKeBugCheck, 0xE2, 1, 2, 3, 4);
+    SUCCESS
+}
+
+pub(crate) unsafe fn an_export_that_this_host_lacks(_scene: &Scene) -> NTSTATUS {
+    IoConnectInterruptEx(null_mut())
+}
+
+pub(crate) unsafe fn a_framework_function_that_this_host_lacks(_scene: &Scene) -> NTSTATUS {
+    let mut device = null_mut();
+    let attributes: *mut WDF_OBJECT_ATTRIBUTES = null_mut();
+    wdf!(
+        WdfDeviceMiniportCreate,
+        null_mut(),
+        attributes,
+        null_mut(),
+        null_mut(),
+        null_mut(),
+        &raw mut device
+    )
+}

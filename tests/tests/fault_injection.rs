@@ -1,0 +1,265 @@
+//! Each call that may fail does, once for each of its ways, in each scenario of the driver's life.
+//! Whatever fails, the client hears it, the table is as it was, and nothing is left behind.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
+use ipforward::{Access, Destination, Device, Error, Interface, Route};
+use tests::{
+    Bench, Exhaustion, Host, Reading, Scenario, driver_image, exhaust, program, test_driver_image,
+};
+use zerocopy::{FromBytes, IntoBytes};
+
+fn route() -> Route {
+    let prefix: ipnet::IpNet = "10.20.0.0/16".parse().expect("a prefix");
+    let via: std::net::IpAddr = "192.0.2.254".parse().expect("an address");
+    Route::new(prefix, Interface::Index(7)).via(via).metric(5)
+}
+
+fn nothing(_: &Device) {}
+
+fn the_route_is_there(device: &Device) {
+    device.create_route(&route()).expect("the route is created");
+}
+
+/// Whether or not it is there.
+fn the_route_goes(device: &Device) {
+    let _ = device.delete_route(&route().key());
+}
+
+/// That there are no entries is no error: the stack may say so by a status.
+fn an_empty_table(function: &str, status: NtStatus) -> bool {
+    let table = ["GetIpForwardTable2", "GetIpInterfaceTable"].contains(&function);
+    table && status == NtStatus::NOT_FOUND
+}
+
+/// A scenario that leaves the table alone.
+fn scenario(name: &'static str, run: fn(&Bench) -> Result<(), Error>) -> Scenario {
+    Scenario {
+        name,
+        before: nothing,
+        run,
+        expects: NtStatus::SUCCESS,
+        tolerates: an_empty_table,
+        after: nothing,
+    }
+}
+
+/// A scenario with the route that comes or goes.
+fn with_route(
+    name: &'static str,
+    before: fn(&Device),
+    run: fn(&Bench) -> Result<(), Error>,
+) -> Scenario {
+    Scenario {
+        before,
+        after: the_route_goes,
+        ..scenario(name, run)
+    }
+}
+
+fn scenarios() -> Vec<Scenario> {
+    let reading = Reading::of_this_run();
+    vec![
+        scenario("open and close", |bench| bench.device().map(drop)),
+        scenario("version", |bench| bench.device()?.version().map(drop)),
+        scenario("initialize", |bench| {
+            bench.device()?.initialize_route().map(drop)
+        }),
+        with_route("create", nothing, create),
+        Scenario {
+            expects: reading.duplicate(),
+            ..with_route("create a duplicate", the_route_is_there, create)
+        },
+        with_route("set", the_route_is_there, |bench| {
+            bench.device()?.set_route(&route().metric(50))?;
+            bench.table_is_changed(true);
+            Ok(())
+        }),
+        with_route("delete", the_route_is_there, delete),
+        Scenario {
+            expects: reading.absent(),
+            ..with_route("delete what is not there", nothing, delete)
+        },
+        with_route("get", the_route_is_there, |bench| {
+            bench.device()?.get_route(&route().key()).map(drop)
+        }),
+        scenario("table in one page", |bench| {
+            let device = bench.device()?;
+            device.routes(AddressFamily::UNSPECIFIED).map(drop)
+        }),
+        scenario("table in pages", |bench| {
+            pages(&bench.device()?, u32::MAX).map(drop)
+        }),
+        scenario("table, left half-way", |bench| {
+            pages(&bench.device()?, 2).map(drop)
+        }),
+        scenario("table, begun twice", |bench| {
+            let device = bench.device()?;
+            pages(&device, 1)?;
+            pages(&device, u32::MAX).map(drop)
+        }),
+        scenario("interface", |bench| {
+            let device = bench.device()?;
+            device
+                .interface(AddressFamily::IPV4, Interface::Index(7))
+                .map(drop)
+        }),
+        scenario("interface table", |bench| {
+            let device = bench.device()?;
+            device.interfaces(AddressFamily::UNSPECIFIED).map(drop)
+        }),
+        scenario("best route", |bench| {
+            let address: std::net::IpAddr = "192.0.2.9".parse().expect("an address");
+            // Without an interface one of the two readings refuses.
+            let destination = Destination::from(address).interface(Interface::Index(7));
+            bench.device()?.best_route(destination).map(drop)
+        }),
+        Scenario {
+            // What cannot be looked at is no reason: the answer is then that none was found.
+            tolerates: |function, _| {
+                [
+                    "ExAllocatePool2",
+                    "GetIpForwardEntry2",
+                    "GetIpInterfaceEntry",
+                ]
+                .contains(&function)
+            },
+            ..with_route("explain", the_route_is_there, |bench| {
+                let status = Some(NtStatus::DUPLICATE_OBJECTID);
+                bench.device()?.explain_route(&route(), status).map(drop)
+            })
+        },
+        scenario("statistics", |bench| bench.device()?.statistics().map(drop)),
+        with_route("two handles", nothing, |bench| {
+            let (first, second) = (bench.device()?, bench.device()?);
+            first.create_route(&route())?;
+            bench.table_is_changed(true);
+            second.get_route(&route().key())?;
+            second.delete_route(&route().key())?;
+            bench.table_is_changed(false);
+            first.routes(AddressFamily::IPV4).map(drop)
+        }),
+        Scenario {
+            expects: NtStatus::ACCESS_DENIED,
+            ..scenario("a handle for reading only", |bench| {
+                let reading = Device::options().access(Access::ReadOnly);
+                let device = reading.open(bench.socket())?;
+                device.routes(AddressFamily::IPV4)?;
+                device.create_route(&route())
+            })
+        },
+    ]
+}
+
+fn create(bench: &Bench) -> Result<(), Error> {
+    bench.device()?.create_route(&route())?;
+    bench.table_is_changed(true);
+    Ok(())
+}
+
+fn delete(bench: &Bench) -> Result<(), Error> {
+    bench.device()?.delete_route(&route().key())?;
+    bench.table_is_changed(true);
+    Ok(())
+}
+
+/// Reads the table with one row a page, so many pages of it.
+fn pages(device: &Device, count: u32) -> Result<u32, Error> {
+    let operation = Operation::GetTable;
+    let room = size_of::<TableHeader>() + size_of::<abi::MibIpForwardRow2>();
+    let mut request = TableRequest::default();
+    for page in 0..count {
+        let answer = device
+            .raw_device_control(operation.description().code, request.as_bytes(), room)
+            .map_err(|failure| Error::from_failure(operation, failure))?;
+        let (header, _row) = TableHeader::read_from_prefix(&answer).expect("a header");
+        request.cursor = header.next_cursor;
+        if request.cursor == 0 {
+            return Ok(page + 1);
+        }
+    }
+    Ok(count)
+}
+
+#[test]
+fn every_request_survives_the_failure_of_every_call() {
+    let host = Host::start();
+    let scenarios = scenarios();
+    let mut total = Exhaustion::default();
+    for scenario in &scenarios {
+        let found = exhaust(&host, scenario);
+        assert!(found.points > 0, "{}: nothing could fail", scenario.name);
+        total.points += found.points;
+        total.runs += found.runs;
+    }
+    host.stop_clean();
+    total.tell(&format!("{} scenarios", scenarios.len()));
+}
+
+#[test]
+fn the_start_survives_the_failure_of_every_call() {
+    for (name, image) in [
+        ("start and stop", driver_image()),
+        ("start and stop of echo", test_driver_image("echo")),
+        ("start and stop of control", test_driver_image("control")),
+    ] {
+        let mut found = Exhaustion::default();
+        for option in ["--fail-call", "--fail-from"] {
+            found.points = 0;
+            while start_and_stop(&image, option, found.points) {
+                found.points += 1;
+                found.runs += 1;
+            }
+        }
+        assert!(found.points > 0, "{name}: nothing could fail");
+        found.tell(name);
+    }
+}
+
+/// Starts a host whose call with this number fails, and stops it if it runs. Whether the call's
+/// turn came.
+fn start_and_stop(image: &Path, option: &str, number: u64) -> bool {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut host = Command::new(program("nthost"))
+        .args(["run", "--knobs", Reading::of_this_run().name()])
+        .args([option, &number.to_string(), "--driver"])
+        .arg(image)
+        .arg("--socket")
+        .arg(directory.path().join("socket"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("nthost starts");
+    let stdout = BufReader::new(host.stdout.take().expect("it is piped"));
+    let ready = stdout
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.starts_with("ready"));
+    if ready {
+        let killed = Command::new("kill").arg(host.id().to_string()).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+    }
+    let mut said = String::new();
+    let mut stderr = host.stderr.take().expect("it is piped");
+    stderr.read_to_string(&mut said).expect("it says something");
+    let code = host.wait().expect("it ends").code();
+    let fault = said.lines().find(|line| line.contains("fault: call"));
+    match fault {
+        // The driver does not start, says why, and leaves nothing: that would be another code.
+        Some(fault) => {
+            assert_eq!((ready, code), (false, Some(1)), "{said}");
+            let status = fault.rsplit(": ").next().expect("a status");
+            let ends = said
+                .lines()
+                .last()
+                .is_some_and(|line| line.contains(status));
+            assert!(ends, "no {status} at the end of: {said}");
+        }
+        None => assert_eq!((ready, code), (true, Some(0)), "{said}"),
+    }
+    fault.is_some()
+}

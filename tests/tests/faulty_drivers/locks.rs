@@ -1,0 +1,145 @@
+//! Locks.
+
+use crate::codes::{
+    ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, SPIN_LOCK_ALREADY_OWNED,
+    SPIN_LOCK_NOT_OWNED, WDF_VIOLATION, verifier, wdf,
+};
+use crate::victim::{commit, rule};
+
+#[test]
+fn a_spin_lock_is_taken_twice() {
+    commit(rule!())
+        .stops(SPIN_LOCK_ALREADY_OWNED, ANY)
+        .saying(&["holds the spin lock already", "taken here:"]);
+}
+
+#[test]
+fn a_spin_lock_is_released_by_who_does_not_hold_it() {
+    commit(rule!())
+        .stops(SPIN_LOCK_NOT_OWNED, ANY)
+        .saying(&["does not hold"]);
+}
+
+#[test]
+fn a_spin_lock_is_released_below_dispatch() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x32)
+        .saying(&["at another level than DISPATCH_LEVEL"]);
+}
+
+#[test]
+fn a_spin_lock_is_taken_below_dispatch() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x40)
+        .saying(&["below DISPATCH_LEVEL"]);
+}
+
+#[test]
+fn a_spin_lock_lies_in_paged_memory() {
+    commit(rule!())
+        .stops(IRQL_NOT_LESS_OR_EQUAL, ANY)
+        .saying(&["KeAcquireSpinLock", "paged"]);
+}
+
+#[test]
+fn a_spin_lock_is_held_at_return() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HELD_LOCK)
+        .saying(&[
+            "EvtIoDeviceControl",
+            "returned with a spin lock",
+            "taken here:",
+        ]);
+}
+
+#[test]
+fn two_spin_locks_are_taken_in_both_orders() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::LOCK_HIERARCHY)
+        .saying(&["the other way round", "taken here:"]);
+}
+
+#[test]
+fn a_framework_spin_lock_is_taken_twice() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::RECURSIVE_LOCK)
+        .saying(&[
+            "WdfSpinLockAcquire",
+            "holds the spin lock already",
+            "taken here:",
+        ]);
+}
+
+#[test]
+fn a_framework_spin_lock_is_released_by_who_does_not_hold_it() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
+        .saying(&["WdfSpinLockRelease", "does not hold"]);
+}
+
+#[test]
+fn a_framework_spin_lock_is_held_at_return() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HELD_LOCK)
+        .saying(&["EvtIoDeviceControl", "WDFSPINLOCK", "taken here:"]);
+}
+
+#[test]
+fn a_wait_lock_is_taken_twice() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::RECURSIVE_LOCK)
+        .saying(&[
+            "WdfWaitLockAcquire",
+            "holds the wait lock already",
+            "taken here:",
+        ]);
+}
+
+#[test]
+fn a_wait_lock_is_released_by_who_does_not_hold_it() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
+        .saying(&["WdfWaitLockRelease", "does not hold"]);
+}
+
+#[test]
+fn a_wait_lock_is_held_at_return() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::CRITICAL_REGION_MISMATCH)
+        .saying(&["EvtIoDeviceControl", "WDFWAITLOCK", "taken here:"]);
+}
+
+#[test]
+fn two_wait_locks_are_taken_in_both_orders() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::LOCK_HIERARCHY)
+        .saying(&["the other way round", "taken here:"]);
+}
+
+#[test]
+fn a_lock_is_deleted_while_it_is_held() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
+        .saying(&["WDFWAITLOCK", "deleted", "taken here:"]);
+}
+
+#[test]
+fn an_object_without_a_lock_is_locked() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
+        .saying(&["WdfObjectAcquireLock", "no callback lock"]);
+}
+
+#[test]
+fn a_request_is_completed_under_a_spin_lock() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .saying(&["WdfRequestComplete", "spin lock", "taken here:"]);
+}
+
+#[test]
+fn a_request_is_completed_under_a_framework_spin_lock() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .saying(&["WdfRequestComplete", "WDFSPINLOCK", "taken here:"]);
+}

@@ -1,0 +1,197 @@
+//! The driver over the routes of a Linux network namespace: what it makes, `ip route` shows, and
+//! what `ip route` makes, it shows.
+
+#[path = "../../crates/nthost/tests/netns_vectors/namespace.rs"]
+mod namespace;
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::process::{Command, Output};
+
+use abi::{AddressFamily, NtStatus};
+use ipforward::{Destination, Device, Interface, Route};
+use ipnet::Ipv4Net;
+use namespace::Namespace;
+use serde_json::Value;
+use tests::{Host, Reading, driver_image, routectl};
+
+/// A host over a fresh namespace; `None`, and a word about it, if there can be none.
+fn start() -> Option<(Namespace, Host)> {
+    let namespace = Namespace::new_or_skip()?;
+    let stack = format!("netns:{}", namespace.name());
+    let knobs = Reading::of_this_run().name();
+    let host = Host::start_with(&driver_image(), &["--knobs", knobs, "--stack", &stack]);
+    Some((namespace, host))
+}
+
+fn run(mut command: Command) -> Output {
+    let output = command.output().expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+fn shown(host: &Host) -> Vec<Value> {
+    let output = run(routectl(&host.socket(), ["--json", "route", "show"]));
+    serde_json::from_slice(&output.stdout).expect("a list in JSON")
+}
+
+fn to(destination: &str) -> impl Fn(&&Value) -> bool + '_ {
+    move |row| row["destination"] == destination
+}
+
+/// The thousand networks 10.N.M.0/24.
+fn thousand() -> impl Iterator<Item = Ipv4Net> {
+    (0..1_000_u32).map(|number| {
+        let address = Ipv4Addr::from(0x0A00_0000 | number << 8);
+        Ipv4Net::new(address, 24).expect("24 is a prefix length")
+    })
+}
+
+/// The destinations in 10.0.0.0/8 that `ip route` shows.
+fn of_ip(namespace: &Namespace) -> BTreeSet<Ipv4Net> {
+    let listed = namespace.ip("-4 route show root 10.0.0.0/8");
+    let words = listed.lines().filter_map(|line| line.split(' ').next());
+    words.map(|word| word.parse().expect("a network")).collect()
+}
+
+#[test]
+fn ip_shows_the_route_that_routectl_adds_until_it_deletes_it() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let socket = host.socket();
+    let words = "10.20.0.0/16 via 192.0.2.254 dev 7";
+    let add = format!("route add {words} metric 5");
+    run(routectl(&socket, add.split(' ')));
+    let listed = namespace.ip("route show 10.20.0.0/16");
+    // The complete metric: 5 of the route and 25 of the interface.
+    let expected = "10.20.0.0/16 via 192.0.2.254 dev IF7 proto static metric 30";
+    assert_eq!(listed.trim(), expected);
+    let delete = format!("route delete {words}");
+    run(routectl(&socket, delete.split(' ')));
+    assert_eq!(namespace.ip("route show 10.20.0.0/16").trim(), "");
+    host.stop_clean();
+}
+
+#[test]
+fn ip_shows_an_ipv6_route_as_well() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let add = "route add 2001:db8:20::/48 via 2001:db8::1 dev 7 metric 5";
+    run(routectl(&host.socket(), add.split(' ')));
+    let listed = namespace.ip("-6 route show 2001:db8:20::/48");
+    let expected = "2001:db8:20::/48 via 2001:db8::1 dev IF7 proto static metric 30";
+    assert!(listed.starts_with(expected), "{listed}");
+    host.stop_clean();
+}
+
+#[test]
+fn a_thousand_routes_are_seen_by_ip_and_removed_again() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let device = Device::open(host.socket()).unwrap();
+    let routes: Vec<Route> = thousand()
+        .map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]))
+        .collect();
+    for route in &routes {
+        device.create_route(route).unwrap();
+    }
+    assert_eq!(of_ip(&namespace), thousand().collect());
+    let twice = device.create_route(&routes[0]).unwrap_err();
+    assert!(
+        twice.status().is_some_and(NtStatus::is_duplicate),
+        "{twice}"
+    );
+    for route in &routes {
+        device.delete_route(&route.key()).unwrap();
+    }
+    assert_eq!(of_ip(&namespace), BTreeSet::new());
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn routectl_shows_a_route_that_ip_makes_until_ip_removes_it() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let words = "10.30.0.0/16 via 198.51.100.1 dev IF9 metric 125";
+    let _ = namespace.ip(&format!("route add {words}"));
+    let rows = shown(&host);
+    let row = rows.iter().find(to("10.30.0.0/16")).expect("the route");
+    assert_eq!(row["next_hop"], "198.51.100.1");
+    assert_eq!(row["interface_index"], 9);
+    assert_eq!(row["metric"], 100);
+    let _ = namespace.ip(&format!("route delete {words}"));
+    assert!(!shown(&host).iter().any(|row| to("10.30.0.0/16")(&row)));
+    host.stop_clean();
+}
+
+#[test]
+fn routectl_deletes_a_route_that_ip_made() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let _ = namespace.ip("route add 10.30.0.0/16 via 198.51.100.1 dev IF9");
+    let delete = "route delete 10.30.0.0/16 via 198.51.100.1 dev 9";
+    run(routectl(&host.socket(), delete.split(' ')));
+    assert_eq!(namespace.ip("route show 10.30.0.0/16").trim(), "");
+    host.stop_clean();
+}
+
+#[test]
+fn a_route_through_a_pulled_cable_stays_and_leads_nowhere() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let device = Device::open(host.socket()).unwrap();
+    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
+    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    device.create_route(&route).unwrap();
+    let address = Ipv4Addr::new(10, 20, 1, 1).into();
+    let destination = Destination::new(address).interface(Interface::Index(7));
+    let best = || device.best_route(destination);
+    assert_eq!(
+        best().unwrap().source,
+        Some(Ipv4Addr::new(192, 0, 2, 10).into())
+    );
+    namespace.set_connected("IF7", false);
+    let nowhere = loop {
+        // The kernel notices a moment later.
+        if let Err(error) = best() {
+            break error;
+        }
+    };
+    let unreachable = Reading::of_this_run().unreachable();
+    assert_eq!(nowhere.status(), Some(unreachable));
+    assert!(device.get_route(&route.key()).is_ok());
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn the_routes_of_an_interface_that_ip_deletes_are_gone() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    let device = Device::open(host.socket()).unwrap();
+    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
+    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    device.create_route(&route).unwrap();
+    let _ = namespace.ip("link delete IF7");
+    let left = device.routes(AddressFamily::IPV4).unwrap();
+    assert!(
+        left.iter()
+            .all(|left| left.destination != route.destination)
+    );
+    let gone = device.create_route(&route).unwrap_err();
+    assert_eq!(gone.status(), Some(NtStatus::NOT_FOUND));
+    drop(device);
+    host.stop_clean();
+}
