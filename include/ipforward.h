@@ -90,8 +90,84 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* IPFORWARD_TABLE_REQUEST -> IPFORWARD_TABLE_HEADER, rows of MIB_IPINTERFACE_ROW */
 #define IOCTL_IPFORWARD_GET_INTERFACE_TABLE IPFORWARD_CTL_CODE(0x829, FILE_READ_ACCESS) /* 0x001260A4 */
 
+/* Many changes at once, each with an answer of its own: wholly or not at all, if the caller says
+   so, and with leases that go with the handle. */
+/* IPFORWARD_APPLY_HEADER, elements of IPFORWARD_APPLY_ENTRY -> IPFORWARD_APPLY_ANSWER, rows of
+   IPFORWARD_ENTRY_ANSWER */
+#define IOCTL_IPFORWARD_APPLY IPFORWARD_CTL_CODE(0x832, FILE_WRITE_ACCESS) /* 0x0012A0C8 */
+
+/* Changes of the route table since a moment. Waits until there are some. */
+/* IPFORWARD_WATCH_REQUEST -> IPFORWARD_WATCH_HEADER, rows of IPFORWARD_WATCH_EVENT */
+#define IOCTL_IPFORWARD_WATCH IPFORWARD_CTL_CODE(0x83C, FILE_READ_ACCESS) /* 0x001260F0 */
+
 /* Limits, version and capabilities. */
 
+/* Entries of one APPLY at most. */
+#define IPFORWARD_BATCH_ENTRIES_MAX 4096U
+/* Flag of an APPLY: all of its entries happen or none does. The first failure ends it, and what was
+   done is undone in reverse. */
+#define IPFORWARD_APPLY_ATOMIC 1U
+/* Flag of an APPLY: nothing is changed; the answer says what would be. */
+#define IPFORWARD_APPLY_DRY_RUN 2U
+/* Flag of an APPLY: the entries, each IPFORWARD_ENTRY_UPSERT with IPFORWARD_ENTRY_LEASE, are all
+   the routes that the handle wants to hold. Its leases that are not among them end after the rest
+   is done, and only if nothing failed. */
+#define IPFORWARD_APPLY_DECLARED_SET 4U
+/* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: more entries of the same set follow in
+   another call. Each page is done as it comes; leases end with the last one. */
+#define IPFORWARD_APPLY_MORE 8U
+/* Operation of an entry: create the route, as CREATE_ROUTE does. */
+#define IPFORWARD_ENTRY_CREATE 1U
+/* Operation of an entry: change the route, as SET_ROUTE does. */
+#define IPFORWARD_ENTRY_SET 2U
+/* Operation of an entry: delete the route, as DELETE_ROUTE does. With IPFORWARD_ENTRY_LEASE the
+   handle's lease of it ends instead, as if the handle were closed. */
+#define IPFORWARD_ENTRY_DELETE 3U
+/* Operation of an entry: create the route, or change the one that is there. */
+#define IPFORWARD_ENTRY_UPSERT 4U
+/* Operation of an entry: change the route if it is still as Expected says. */
+#define IPFORWARD_ENTRY_COMPARE_AND_SET 5U
+/* Flag of an entry: the route belongs to the handle, and goes with it. */
+#define IPFORWARD_ENTRY_LEASE 1U
+/* Flag of an entry with IPFORWARD_ENTRY_LEASE: other handles may hold the same route, if they say
+   so too. It goes with the last of them. */
+#define IPFORWARD_ENTRY_SHARE 2U
+/* Flag of an entry with IPFORWARD_ENTRY_LEASE: the route is put back if somebody else removes or
+   changes it. */
+#define IPFORWARD_ENTRY_GUARD 4U
+/* Outcome of an APPLY: every entry succeeded. */
+#define IPFORWARD_OUTCOME_DONE 0U
+/* Outcome of an APPLY without IPFORWARD_APPLY_ATOMIC: some entries failed. */
+#define IPFORWARD_OUTCOME_FAILED 1U
+/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and the table is as it was. */
+#define IPFORWARD_OUTCOME_UNDONE 2U
+/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and so did undoing another. */
+#define IPFORWARD_OUTCOME_UNDONE_PARTLY 3U
+/* Outcome of an APPLY: the caller cancelled it. With IPFORWARD_APPLY_ATOMIC what was done is
+   undone. */
+#define IPFORWARD_OUTCOME_CANCELLED 4U
+/* Outcome of an APPLY with IPFORWARD_APPLY_DRY_RUN: every entry would succeed. */
+#define IPFORWARD_OUTCOME_WOULD_SUCCEED 5U
+/* Outcome of an APPLY with IPFORWARD_APPLY_DRY_RUN: some entry would fail. */
+#define IPFORWARD_OUTCOME_WOULD_FAIL 6U
+/* What an entry did: nothing. */
+#define IPFORWARD_DID_NOTHING 0U
+/* What an entry did: it created the route. */
+#define IPFORWARD_DID_CREATED 1U
+/* What an IPFORWARD_ENTRY_UPSERT did: it changed the route that was there, Old. */
+#define IPFORWARD_DID_REPLACED 2U
+/* What an entry did: nothing had to be written, the route was there as wanted. */
+#define IPFORWARD_DID_SAME 3U
+/* What an entry did: it deleted the route, Old. */
+#define IPFORWARD_DID_DELETED 4U
+/* What an entry did: it changed the route, which was Old. */
+#define IPFORWARD_DID_CHANGED 5U
+/* What an entry did was undone: the route is Old again, or gone again. */
+#define IPFORWARD_DID_UNDONE 6U
+/* What an entry did could not be undone; UndoStatus says why. */
+#define IPFORWARD_DID_UNDO_FAILED 7U
+/* The index of no entry. */
+#define IPFORWARD_NO_ENTRY 0xFFFFFFFFU
 /* A lifetime without end, for ValidLifetime and PreferredLifetime. */
 #define IPFORWARD_INFINITE_LIFETIME 0xFFFFFFFFU
 /* NL_MAX_METRIC_COMPONENT: the largest metric of a route or an interface, so that their sum fits 32
@@ -104,7 +180,7 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Rows in one page at most, however large the caller's buffer is: 416 KiB of output. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
 /* The version of this contract. Any change of a code, a size or an offset raises it. */
-#define IPFORWARD_ABI_VERSION 1U
+#define IPFORWARD_ABI_VERSION 2U
 /* Capability bit: single routes can be initialized, created, changed, deleted, read and explained. */
 #define IPFORWARD_CAPABILITY_ROUTES 1ULL
 /* Capability bit: the tables of routes and interfaces can be read in pages. */
@@ -113,6 +189,40 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAPABILITY_BEST_ROUTE 4ULL
 /* Capability bit: the driver counts what it does. */
 #define IPFORWARD_CAPABILITY_STATISTICS 8ULL
+/* Capability bit: many changes can be made in one call. */
+#define IPFORWARD_CAPABILITY_APPLY 16ULL
+/* Capability bit: routes can belong to a handle and go with it. */
+#define IPFORWARD_CAPABILITY_LEASES 32ULL
+/* Capability bit: changes of the route table can be watched. */
+#define IPFORWARD_CAPABILITY_WATCH 64ULL
+/* Capability bit: leased routes can be put back when somebody else removes or changes them. */
+#define IPFORWARD_CAPABILITY_GUARD 128ULL
+/* Routes that one handle can hold at most. */
+#define IPFORWARD_LEASES_PER_HANDLE_MAX 0x100000U
+/* Events that the driver keeps for one handle at most, until it reads them. */
+#define IPFORWARD_RING_EVENTS 1024U
+/* Flag of a WATCH: leave out changes that were made through this handle. */
+#define IPFORWARD_WATCH_NOT_MINE 1U
+/* Flag of a WATCH: answer at once, with no event if there is none. The first WATCH of a handle
+   begins to keep events for it, so this one first, then the table, then the events since. */
+#define IPFORWARD_WATCH_NO_WAIT 2U
+/* Kind of an event: the route was added. */
+#define IPFORWARD_EVENT_ADDED 1U
+/* Kind of an event: the route was changed. */
+#define IPFORWARD_EVENT_CHANGED 2U
+/* Kind of an event: the route was removed; of its row only the keys are given. */
+#define IPFORWARD_EVENT_REMOVED 3U
+/* Kind of an event: somebody else had removed or changed a route that this handle guards, and it
+   was put back. */
+#define IPFORWARD_EVENT_GUARD_RESTORED 4U
+/* Kind of an event: a route that this handle guards is not put back any more, because somebody else
+   insists. */
+#define IPFORWARD_EVENT_GUARD_GAVE_UP 5U
+/* Kind of an event: events were lost, up to this one's sequence number. Read the table anew and go
+   on from the sequence number that it carries. The row is all zero. */
+#define IPFORWARD_EVENT_RESYNC 6U
+/* Flag of an event: the change was made through the handle that reads it. */
+#define IPFORWARD_EVENT_MADE_BY_ME 1U
 
 /* Causes of a diagnosis: the documented rule that a row breaks. */
 
@@ -145,6 +255,68 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAUSE_FAMILY_NOT_BOUND 12U
 /* The route exists; Existing is its row. */
 #define IPFORWARD_CAUSE_DUPLICATE 13U
+
+/* What APPLY takes: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
+typedef struct IPFORWARD_APPLY_HEADER {
+    /* APPLY_ flags. */
+    ULONG Flags;
+    /* Entries behind this header, at most IPFORWARD_BATCH_ENTRIES_MAX. */
+    ULONG Count;
+    /* Must be zero. */
+    ULONG64 Reserved;
+} IPFORWARD_APPLY_HEADER, *PIPFORWARD_APPLY_HEADER;
+
+/* One change. */
+typedef struct IPFORWARD_APPLY_ENTRY {
+    /* What to do: an ENTRY_ operation. */
+    ULONG Operation;
+    /* ENTRY_ flags. */
+    ULONG Flags;
+    /* The route. */
+    MIB_IPFORWARD_ROW2 Row;
+    /* What the route must be for IPFORWARD_ENTRY_COMPARE_AND_SET; Age and Origin are not looked at,
+       and a finite lifetime may have run down. All zero for other operations. */
+    MIB_IPFORWARD_ROW2 Expected;
+} IPFORWARD_APPLY_ENTRY, *PIPFORWARD_APPLY_ENTRY;
+
+/* What APPLY gives: this, then Count answers of IPFORWARD_ENTRY_ANSWER. */
+typedef struct IPFORWARD_APPLY_ANSWER {
+    /* An OUTCOME_. */
+    ULONG Outcome;
+    /* The first entry that failed, or before which the call was cancelled; IPFORWARD_NO_ENTRY if
+       there is none. */
+    ULONG FailedIndex;
+    /* Entries that succeeded and were not undone. */
+    ULONG Applied;
+    /* Answers behind this header: as many as there were entries. */
+    ULONG Count;
+    /* Changes that could not be undone. */
+    ULONG UndoFailures;
+    /* Leases that ended because they are not in the declared set. */
+    ULONG Ended;
+    /* Status of the first lease that should have ended so and did not; else 0. */
+    ULONG EndStatus;
+    /* Zero. */
+    ULONG Reserved;
+} IPFORWARD_APPLY_ANSWER, *PIPFORWARD_APPLY_ANSWER;
+
+/* What became of one entry. */
+typedef struct IPFORWARD_ENTRY_ANSWER {
+    /* The entry's NTSTATUS; STATUS_CANCELLED if its turn did not come. */
+    ULONG Status;
+    /* Why it failed: a cause. */
+    ULONG Cause;
+    /* The largest value that would be right, where the cause has one; else 0. */
+    ULONG Limit;
+    /* What it did: a DID_. */
+    ULONG Did;
+    /* The NTSTATUS of undoing it, if that failed; else 0. */
+    ULONG UndoStatus;
+    /* Zero. */
+    ULONG Reserved;
+    /* The route that was changed, deleted, in the way, or other than expected; else all zero. */
+    MIB_IPFORWARD_ROW2 Old;
+} IPFORWARD_ENTRY_ANSWER, *PIPFORWARD_ENTRY_ANSWER;
 
 /* What GET_BEST_ROUTE takes: the arguments of GetBestRoute2. */
 typedef struct IPFORWARD_BEST_ROUTE_REQUEST {
@@ -236,6 +408,8 @@ typedef struct IPFORWARD_TABLE_HEADER {
     ULONG Count;
     /* Rows in the whole snapshot. */
     ULONG Total;
+    /* Number of the last event before the snapshot was taken: WATCH goes on from here. */
+    ULONG64 Sequence;
 } IPFORWARD_TABLE_HEADER, *PIPFORWARD_TABLE_HEADER;
 
 /* What QUERY_VERSION gives. It keeps its first member in every version of the contract. */
@@ -250,7 +424,55 @@ typedef struct IPFORWARD_VERSION {
     USHORT DriverVersion[3];
     /* Zero. */
     USHORT Reserved;
+    /* Entries of one APPLY at most. */
+    ULONG BatchEntriesMax;
+    /* Routes that one handle can hold at most. */
+    ULONG LeasesPerHandleMax;
+    /* Events that are kept for one handle at most. */
+    ULONG RingEvents;
+    /* Zero. */
+    ULONG Reserved2;
 } IPFORWARD_VERSION, *PIPFORWARD_VERSION;
+
+/* What WATCH takes: which changes matter, and since when. */
+typedef struct IPFORWARD_WATCH_REQUEST {
+    /* Events up to this number are known: 0, or a number from an event or a table. */
+    ULONG64 AfterSequence;
+    /* InterfaceLuid of the routes that matter; 0 for all. */
+    NET_LUID InterfaceLuid;
+    /* Routes to this prefix or into it matter; all zero for every route. */
+    IP_ADDRESS_PREFIX Prefix;
+    /* WATCH_ flags. */
+    ULONG Flags;
+    /* AF_INET, AF_INET6, or AF_UNSPEC for both. */
+    ADDRESS_FAMILY Family;
+    /* Must be zero. */
+    USHORT Reserved;
+} IPFORWARD_WATCH_REQUEST, *PIPFORWARD_WATCH_REQUEST;
+
+/* What WATCH gives: this header, then Count events of IPFORWARD_WATCH_EVENT. */
+typedef struct IPFORWARD_WATCH_HEADER {
+    /* Number up to which changes are known with this answer: for the next AfterSequence. */
+    ULONG64 Sequence;
+    /* Events that were lost since the handle began to watch. */
+    ULONG64 Lost;
+    /* Events behind this header. */
+    ULONG Count;
+    /* Zero. */
+    ULONG Reserved;
+} IPFORWARD_WATCH_HEADER, *PIPFORWARD_WATCH_HEADER;
+
+/* One change. */
+typedef struct IPFORWARD_WATCH_EVENT {
+    /* Its number. Numbers rise, also across handles; those in between did not matter here. */
+    ULONG64 Sequence;
+    /* What happened: an EVENT_. */
+    ULONG Kind;
+    /* IPFORWARD_EVENT_MADE_BY_ME, or 0. */
+    ULONG Flags;
+    /* The route: as it is by now, if it is there; else its keys. */
+    MIB_IPFORWARD_ROW2 Row;
+} IPFORWARD_WATCH_EVENT, *PIPFORWARD_WATCH_EVENT;
 
 /* The layout, checked wherever this file is compiled. */
 
@@ -276,6 +498,8 @@ IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_TABLE == 0x00126050);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_BEST_ROUTE == 0x00126078);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE == 0x001260A0);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE_TABLE == 0x001260A4);
+IPFORWARD_ASSERT(IOCTL_IPFORWARD_APPLY == 0x0012A0C8);
+IPFORWARD_ASSERT(IOCTL_IPFORWARD_WATCH == 0x001260F0);
 
 IPFORWARD_SIZE(SOCKADDR_INET, 28);
 IPFORWARD_OFFSET(SOCKADDR_INET, si_family, 0);
@@ -287,6 +511,36 @@ IPFORWARD_OFFSET(SOCKADDR_INET, Ipv6.sin6_scope_id, 24);
 IPFORWARD_SIZE(IP_ADDRESS_PREFIX, 32);
 IPFORWARD_OFFSET(IP_ADDRESS_PREFIX, Prefix, 0);
 IPFORWARD_OFFSET(IP_ADDRESS_PREFIX, PrefixLength, 28);
+
+IPFORWARD_SIZE(IPFORWARD_APPLY_HEADER, 16);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_HEADER, Flags, 0);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_HEADER, Count, 4);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_HEADER, Reserved, 8);
+
+IPFORWARD_SIZE(IPFORWARD_APPLY_ENTRY, 216);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ENTRY, Operation, 0);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ENTRY, Flags, 4);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ENTRY, Row, 8);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ENTRY, Expected, 112);
+
+IPFORWARD_SIZE(IPFORWARD_APPLY_ANSWER, 32);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, Outcome, 0);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, FailedIndex, 4);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, Applied, 8);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, Count, 12);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, UndoFailures, 16);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, Ended, 20);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, EndStatus, 24);
+IPFORWARD_OFFSET(IPFORWARD_APPLY_ANSWER, Reserved, 28);
+
+IPFORWARD_SIZE(IPFORWARD_ENTRY_ANSWER, 128);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Status, 0);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Cause, 4);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Limit, 8);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Did, 12);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, UndoStatus, 16);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Reserved, 20);
+IPFORWARD_OFFSET(IPFORWARD_ENTRY_ANSWER, Old, 24);
 
 IPFORWARD_SIZE(IPFORWARD_BEST_ROUTE_REQUEST, 72);
 IPFORWARD_OFFSET(IPFORWARD_BEST_ROUTE_REQUEST, InterfaceLuid, 0);
@@ -381,18 +635,43 @@ IPFORWARD_OFFSET(IPFORWARD_TABLE_REQUEST, Cursor, 0);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_REQUEST, Family, 8);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_REQUEST, Reserved, 10);
 
-IPFORWARD_SIZE(IPFORWARD_TABLE_HEADER, 24);
+IPFORWARD_SIZE(IPFORWARD_TABLE_HEADER, 32);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_HEADER, NextCursor, 0);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_HEADER, Generation, 8);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_HEADER, Count, 16);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_HEADER, Total, 20);
+IPFORWARD_OFFSET(IPFORWARD_TABLE_HEADER, Sequence, 24);
 
-IPFORWARD_SIZE(IPFORWARD_VERSION, 24);
+IPFORWARD_SIZE(IPFORWARD_VERSION, 40);
 IPFORWARD_OFFSET(IPFORWARD_VERSION, AbiVersion, 0);
 IPFORWARD_OFFSET(IPFORWARD_VERSION, TableRowsMax, 4);
 IPFORWARD_OFFSET(IPFORWARD_VERSION, Capabilities, 8);
 IPFORWARD_OFFSET(IPFORWARD_VERSION, DriverVersion, 16);
 IPFORWARD_OFFSET(IPFORWARD_VERSION, Reserved, 22);
+IPFORWARD_OFFSET(IPFORWARD_VERSION, BatchEntriesMax, 24);
+IPFORWARD_OFFSET(IPFORWARD_VERSION, LeasesPerHandleMax, 28);
+IPFORWARD_OFFSET(IPFORWARD_VERSION, RingEvents, 32);
+IPFORWARD_OFFSET(IPFORWARD_VERSION, Reserved2, 36);
+
+IPFORWARD_SIZE(IPFORWARD_WATCH_REQUEST, 56);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, AfterSequence, 0);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, InterfaceLuid, 8);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, Prefix, 16);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, Flags, 48);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, Family, 52);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_REQUEST, Reserved, 54);
+
+IPFORWARD_SIZE(IPFORWARD_WATCH_HEADER, 24);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Sequence, 0);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Lost, 8);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Count, 16);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Reserved, 20);
+
+IPFORWARD_SIZE(IPFORWARD_WATCH_EVENT, 120);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Sequence, 0);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Kind, 8);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Flags, 12);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Row, 16);
 
 #undef IPFORWARD_OFFSET
 #undef IPFORWARD_SIZE

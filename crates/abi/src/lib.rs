@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod apply;
 pub mod best_route;
 pub mod control_code;
 pub mod device;
@@ -19,8 +20,10 @@ pub mod statistics;
 pub mod status;
 pub mod table;
 pub mod version;
+pub mod watch;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
+pub use apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 pub use best_route::{BestRoute, BestRouteRequest};
 pub use control_code::{Access, ControlCode};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
@@ -31,3 +34,4 @@ pub use statistics::{Counters, Statistics};
 pub use status::NtStatus;
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;
+pub use watch::{WatchEvent, WatchHeader, WatchRequest};

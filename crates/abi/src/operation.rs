@@ -5,6 +5,7 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{Access, ControlCode};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
@@ -13,6 +14,7 @@ use crate::route::MibIpForwardRow2;
 use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
+use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
 
 /// What a structure must be to cross between user and kernel: any bytes make one, it has no
 /// hidden padding, and it says which of its bytes mean nothing.
@@ -156,7 +158,7 @@ impl Wire for Version {
     const C_NAME: &'static str = "IPFORWARD_VERSION";
 
     fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0
+        self.reserved == 0 && self.reserved_2 == 0
     }
 }
 
@@ -164,8 +166,10 @@ impl Wire for Version {
 pub trait Call {
     /// Which operation it is.
     const OPERATION: Operation;
-    /// What the caller sends: exactly this.
+    /// What the caller sends: this, followed by as many [`Element`](Self::Element)s as it says.
     type Input: Wire;
+    /// What follows the input's fixed part; `()` if nothing does.
+    type Element: Wire;
     /// What the caller gets: this, followed by as many [`Row`](Self::Row)s as there is room for.
     type Output: Wire;
     /// What follows the output's fixed part; `()` if nothing does.
@@ -181,8 +185,10 @@ pub struct Description {
     pub name: &'static str,
     /// What it does, in a sentence or two of Markdown.
     pub summary: &'static str,
-    /// The C name of the structure that the caller sends.
+    /// The C name of the structure that the caller sends, before any elements.
     pub input: &'static str,
+    /// The C name of the elements that follow the input's fixed part.
+    pub element: &'static str,
     /// The C name of the structure that the caller gets, before any rows.
     pub output: &'static str,
     /// The C name of the rows that follow the output's fixed part.
@@ -191,8 +197,10 @@ pub struct Description {
     pub code: ControlCode,
     /// What the handle must be opened for.
     pub access: Access,
-    /// Exact length of the input, in bytes.
+    /// Length of the input, in bytes, without the elements that follow.
     pub input_length: usize,
+    /// Length of one of the elements that follow the input's fixed part, in bytes; 0 if none do.
+    pub element_length: usize,
     /// Length of the output, in bytes; the least one if rows follow.
     pub output_length: usize,
     /// Length of one of the rows that follow the output's fixed part, in bytes; 0 if none do.
@@ -201,11 +209,21 @@ pub struct Description {
     pub idempotent: bool,
 }
 
+/// The type of the elements that follow an input: what stands in brackets behind it.
+macro_rules! elements {
+    () => {
+        ()
+    };
+    ($element:ty) => {
+        $element
+    };
+}
+
 macro_rules! operations {
     ($(
         $(#[doc = $doc:literal])*
         $operation:ident $name:literal = $function:literal, $access:ident, $idempotent:literal,
-            $input:ty => $output:ty, rows of $row:ty;
+            $input:ty $([$element:ty])? => $output:ty, rows of $row:ty;
     )*) => {
         /// Every operation of the driver.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +243,7 @@ macro_rules! operations {
                 impl Call for $operation {
                     const OPERATION: Operation = Operation::$operation;
                     type Input = $input;
+                    type Element = elements!($($element)?);
                     type Output = $output;
                     type Row = $row;
                 }
@@ -247,11 +266,13 @@ macro_rules! operations {
                             name: $name,
                             summary: concat!($($doc),*),
                             input: <$input as Wire>::C_NAME,
+                            element: <elements!($($element)?) as Wire>::C_NAME,
                             output: <$output as Wire>::C_NAME,
                             row: <$row as Wire>::C_NAME,
                             code: ControlCode::buffered($function, Access::$access),
                             access: Access::$access,
                             input_length: size_of::<$input>(),
+                            element_length: size_of::<elements!($($element)?)>(),
                             output_length: size_of::<$output>(),
                             row_length: size_of::<$row>(),
                             idempotent: $idempotent,
@@ -296,6 +317,14 @@ operations! {
     /// A page of a snapshot of the interface table, as `GetIpInterfaceTable` gives it.
     GetInterfaceTable "GET_INTERFACE_TABLE" = 0x829, Read, true,
         TableRequest => TableHeader, rows of MibIpInterfaceRow;
+
+    /// Many changes at once, each with an answer of its own: wholly or not at all, if the caller
+    /// says so, and with leases that go with the handle.
+    Apply "APPLY" = 0x832, Write, false,
+        ApplyHeader [ApplyEntry] => ApplyAnswer, rows of EntryAnswer;
+
+    /// Changes of the route table since a moment. Waits until there are some.
+    Watch "WATCH" = 0x83C, Read, true, WatchRequest => WatchHeader, rows of WatchEvent;
 }
 
 impl Operation {

@@ -62,6 +62,12 @@ statuses! {
     OBJECT_NAME_NOT_FOUND = 0xC000_0034, "STATUS_OBJECT_NAME_NOT_FOUND", 2, "ERROR_FILE_NOT_FOUND";
     /// The name is taken.
     OBJECT_NAME_COLLISION = 0xC000_0035, "STATUS_OBJECT_NAME_COLLISION", 183, "ERROR_ALREADY_EXISTS";
+    /// Another handle holds the route, and one of the two does not share it.
+    SHARING_VIOLATION = 0xC000_0043, "STATUS_SHARING_VIOLATION", 32, "ERROR_SHARING_VIOLATION";
+    /// The handle holds as many routes as it may.
+    QUOTA_EXCEEDED = 0xC000_0044, "STATUS_QUOTA_EXCEEDED", 1816, "ERROR_NOT_ENOUGH_QUOTA";
+    /// The route is not as the caller expected.
+    REVISION_MISMATCH = 0xC000_0059, "STATUS_REVISION_MISMATCH", 1306, "ERROR_REVISION_MISMATCH";
     /// No resources for the call.
     INSUFFICIENT_RESOURCES = 0xC000_009A, "STATUS_INSUFFICIENT_RESOURCES", 1450, "ERROR_NO_SYSTEM_RESOURCES";
     /// The address family has no stack here, or the interface carries no routes.

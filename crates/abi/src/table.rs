@@ -37,9 +37,11 @@ pub struct TableHeader {
     pub count: u32,
     /// Rows in the whole snapshot.
     pub total: u32,
+    /// Number of the last event before the snapshot was taken: `WATCH` goes on from here.
+    pub sequence: u64,
 }
 
 const _: () = {
     assert!(size_of::<TableRequest>() == 16);
-    assert!(size_of::<TableHeader>() == 24);
+    assert!(size_of::<TableHeader>() == 32);
 };

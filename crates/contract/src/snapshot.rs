@@ -72,12 +72,14 @@ fn operations() -> Vec<String> {
         .iter()
         .map(|row| {
             format!(
-                "operation {} = 0x{:08X}, {:?}, input {} {}, output {} {}, rows {} {}, {}",
+                "operation {} = 0x{:08X}, {:?}, input {} {}, elements {} {}, output {} {}, rows {} {}, {}",
                 row.name,
                 row.code.0,
                 row.access,
                 row.input_length,
                 row.input,
+                row.element_length,
+                row.element,
                 row.output_length,
                 row.output,
                 row.row_length,

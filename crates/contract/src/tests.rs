@@ -4,9 +4,10 @@ use std::mem::{align_of, offset_of};
 
 use abi::operation::OPERATIONS;
 use abi::{
-    BestRoute, BestRouteRequest, Cause, Counters, Diagnosis, ExplainRequest, IpAddressPrefix,
-    MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics, TableHeader, TableRequest,
-    Version,
+    ApplyAnswer, ApplyEntry, ApplyHeader, BestRoute, BestRouteRequest, Cause, Counters, Diagnosis,
+    EntryAnswer, ExplainRequest, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow,
+    SockaddrInet, Statistics, TableHeader, TableRequest, Version, WatchEvent, WatchHeader,
+    WatchRequest,
 };
 
 use super::*;
@@ -36,6 +37,7 @@ fn sizes_and_alignments_are_the_compilers() {
     check!(
         SockaddrInet IpAddressPrefix MibIpForwardRow2 MibIpInterfaceRow BestRouteRequest BestRoute
         ExplainRequest Diagnosis Counters Statistics TableRequest TableHeader Version
+        ApplyHeader ApplyEntry ApplyAnswer EntryAnswer WatchRequest WatchHeader WatchEvent
     );
 }
 
@@ -72,7 +74,7 @@ fn structures_have_the_names_that_the_operation_table_uses() {
         .map(Structure::c_name)
         .collect();
     for row in OPERATIONS {
-        for name in [row.input, row.output, row.row] {
+        for name in [row.input, row.element, row.output, row.row] {
             assert!(name == "void" || names.iter().any(|known| known == name));
         }
     }

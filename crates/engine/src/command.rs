@@ -3,12 +3,14 @@
 use abi::operation::call;
 use abi::{
     BestRouteRequest, Call, ControlCode, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
-    NtStatus, Operation, TableRequest, Wire,
+    NtStatus, Operation, TableRequest, WatchRequest, Wire,
 };
 use zerocopy::FromBytes;
 
+use crate::apply::batch::Batch;
+
 /// A request whose bytes have been checked, with what it carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Tell versions, capabilities and limits.
     QueryVersion,
@@ -34,6 +36,10 @@ pub enum Command {
     GetInterface(MibIpInterfaceRow),
     /// Give a page of the interface table.
     GetInterfaceTable(TableRequest),
+    /// Make many changes.
+    Apply(Batch),
+    /// Tell what changes.
+    Watch(WatchRequest),
 }
 
 /// Reads a request: its code, its input, and how much room there is for the answer.
@@ -44,6 +50,7 @@ pub enum Command {
 /// - `STATUS_INVALID_BUFFER_SIZE`: the input is shorter or longer than the operation's structure.
 /// - `STATUS_BUFFER_TOO_SMALL`: the answer would not fit.
 /// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
+/// - For many changes also those of [`Batch::read`].
 pub fn decode(code: ControlCode, input: &[u8], output_length: usize) -> Result<Command, NtStatus> {
     let operation = Operation::from_code(code).ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
     if output_length < operation.description().output_length {
@@ -73,6 +80,8 @@ pub fn decode(code: ControlCode, input: &[u8], output_length: usize) -> Result<C
         Operation::GetInterfaceTable => {
             Command::GetInterfaceTable(read::<call::GetInterfaceTable>(input)?)
         }
+        Operation::Apply => Command::Apply(Batch::read(input, output_length)?),
+        Operation::Watch => Command::Watch(read::<call::Watch>(input)?),
     })
 }
 

@@ -1,10 +1,22 @@
 //! What the driver keeps for each open handle.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use crate::memory::NONE;
 use crate::table::Snapshots;
+
+/// Handles that were opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// The state of one handle, behind a [`Lock`].
 #[derive(Debug)]
 pub struct Handle<Routes, Interfaces> {
+    /// Its number, which no other handle ever has.
+    number: u64,
+    /// Its place in the ledger, once it has one.
+    holder: u32,
+    /// Whether its last user has closed it.
+    closed: bool,
     /// The snapshot of the route table that the handle is reading.
     pub routes: Snapshots<Routes>,
     /// The snapshot of the interface table that the handle is reading.
@@ -14,6 +26,9 @@ pub struct Handle<Routes, Interfaces> {
 impl<Routes, Interfaces> Default for Handle<Routes, Interfaces> {
     fn default() -> Self {
         Self {
+            number: OPENED.fetch_add(1, Ordering::Relaxed).wrapping_add(1),
+            holder: NONE,
+            closed: false,
             routes: Snapshots::default(),
             interfaces: Snapshots::default(),
         }
@@ -21,12 +36,35 @@ impl<Routes, Interfaces> Default for Handle<Routes, Interfaces> {
 }
 
 impl<Routes, Interfaces> Handle<Routes, Interfaces> {
-    /// Gives up all that the handle holds, for its last user has closed it.
+    /// Gives up the tables that the handle is reading, for its last user has closed it. From now
+    /// on it takes no leases.
     ///
     /// What is returned is the caller's to drop, once no lock is held.
     #[must_use = "dropping a table gives memory back, which is better done without a lock"]
-    pub fn release(&mut self) -> (Option<Routes>, Option<Interfaces>) {
+    pub(crate) fn close(&mut self) -> (Option<Routes>, Option<Interfaces>) {
+        self.closed = true;
+        self.holder = NONE;
         (self.routes.release(), self.interfaces.release())
+    }
+
+    /// Its number.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Its place in the ledger; or [`NONE`].
+    pub(crate) const fn holder(&self) -> u32 {
+        self.holder
+    }
+
+    /// Takes a place in the ledger.
+    pub(crate) const fn set_holder(&mut self, holder: u32) {
+        self.holder = holder;
+    }
+
+    /// Whether its last user has closed it.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.closed
     }
 }
 

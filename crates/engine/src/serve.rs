@@ -1,17 +1,28 @@
 //! Doing what a command says.
 
+use abi::apply::BATCH_ENTRIES_MAX;
 use abi::table::TABLE_ROWS_MAX;
 use abi::version::{
-    ABI_VERSION, CAPABILITY_BEST_ROUTE, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+    ABI_VERSION, CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_LEASES,
+    CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES, CAPABILITY_WATCH,
+    LEASES_PER_HANDLE_MAX,
 };
+use abi::watch::RING_EVENTS;
 use abi::{AddressFamily, NtStatus, Statistics, TableRequest, Version, Wire};
 
+use crate::announce::Announcing;
+use crate::apply::apply;
+use crate::apply::batch::Batch;
+use crate::apply::entry::Desk;
 use crate::command::Command;
 use crate::diagnose::diagnose;
 use crate::handle::{Handle, Lock};
+use crate::ledger::{Ledger, Released};
+use crate::memory::NONE;
 use crate::stack::NetworkStack;
 use crate::table::Snapshots;
 use crate::tally::Tallies;
+use crate::watch::{Memory, Watch, answer};
 
 /// What this driver says of itself.
 const VERSION: Version = Version {
@@ -20,51 +31,110 @@ const VERSION: Version = Version {
     capabilities: CAPABILITY_ROUTES
         | CAPABILITY_TABLES
         | CAPABILITY_BEST_ROUTE
-        | CAPABILITY_STATISTICS,
+        | CAPABILITY_STATISTICS
+        | CAPABILITY_APPLY
+        | CAPABILITY_LEASES
+        | CAPABILITY_WATCH
+        | CAPABILITY_GUARD,
     driver_version: [
         decimal(env!("CARGO_PKG_VERSION_MAJOR")),
         decimal(env!("CARGO_PKG_VERSION_MINOR")),
         decimal(env!("CARGO_PKG_VERSION_PATCH")),
     ],
     reserved: 0,
+    batch_entries_max: BATCH_ENTRIES_MAX,
+    leases_per_handle_max: LEASES_PER_HANDLE_MAX,
+    ring_events: RING_EVENTS,
+    reserved_2: 0,
 };
 
-/// All that serving a request needs: the stack, and what belongs to the handle it came through.
+/// All that serving a request needs: the stack, what belongs to the driver as a whole, and what
+/// belongs to the handle that the request came through.
 #[derive(Clone, Copy, Debug)]
-pub struct Session<'a, Stack, State> {
+pub struct Session<'a, Stack, State, Book, Eyes> {
     /// The network stack.
     pub stack: &'a Stack,
     /// The state of the handle.
     pub handle: &'a State,
+    /// Which routes belong to which handle.
+    pub ledger: &'a Book,
+    /// Who watches what.
+    pub watch: &'a Eyes,
     /// The counters to count with.
     pub tallies: Tallies<'a>,
+    /// The time, in ticks of 100 ns since some moment; it never runs backwards.
+    pub now: u64,
 }
 
-impl<Stack, State> Session<'_, Stack, State>
+impl<Stack, State, Book, Eyes> Session<'_, Stack, State, Book, Eyes>
 where
     Stack: NetworkStack,
     State: Lock<Handle<Stack::Routes, Stack::Interfaces>>,
+    Book: Lock<Ledger>,
+    Eyes: Lock<Watch>,
 {
     /// Serves one command. Answers how many bytes of `output` were written; every one of them was.
+    /// A long one asks between its steps whether it was `cancelled`.
     ///
     /// # Errors
     ///
-    /// The stack's status unchanged, or those of [`Snapshots::page`]. Nothing is half-done then.
-    pub fn serve(&self, command: &Command, output: &mut [u8]) -> Result<usize, NtStatus> {
-        let written = self.execute(command, output)?;
-        self.tallies.each(|tally| tally.done(command));
+    /// - The stack's status unchanged, or those of [`Snapshots::page`]. Nothing is half-done then.
+    /// - `STATUS_PENDING`: a [`Command::Watch`] that has nothing to tell yet. The request is to be
+    ///   kept, and served again after [`Watch::notify`] or [`keep`](crate::keeper::keep) said that
+    ///   watchers have something to tell.
+    /// - `STATUS_INVALID_HANDLE`: the handle is closed, and would take leases or watch.
+    pub fn serve(
+        &self,
+        mut command: Command,
+        output: &mut [u8],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<usize, NtStatus> {
+        let written = self.execute(&mut command, output, cancelled)?;
+        self.tallies.each(|tally| tally.done(&command));
         Ok(written)
     }
 
-    fn execute(&self, command: &Command, output: &mut [u8]) -> Result<usize, NtStatus> {
+    /// Gives up all that the handle holds, for its last user has closed it: its leases end, the
+    /// newest first. Answers whether some are left that the stack could not be reached for: then
+    /// [`keep`](crate::keeper::keep) is to be called soon.
+    #[must_use = "leases may be left"]
+    pub fn close(&self) -> bool {
+        const AT_A_TIME: usize = 64;
+        // Under the ledger, so that no batch of this handle is on its way.
+        let (number, holder, tables) = self.ledger.with(|_| {
+            self.handle
+                .with(|handle| (handle.number(), handle.holder(), handle.close()))
+        });
+        let ring = self.watch.with(|watch| watch.end(number));
+        drop((tables, ring));
+        let mut place = None;
+        loop {
+            let released = self.change(|desk| {
+                desk.ledger
+                    .release(desk.stack, holder, &mut place, AT_A_TIME)
+            });
+            match released {
+                Released::Wholly => return false,
+                Released::Partly => return true,
+                Released::More => {}
+            }
+        }
+    }
+
+    fn execute(
+        &self,
+        command: &mut Command,
+        output: &mut [u8],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<usize, NtStatus> {
         let stack = self.stack;
         match command {
             Command::QueryVersion => write(output, VERSION),
             Command::QueryStatistics => write(output, self.statistics()),
             Command::InitializeRoute => write(output, stack.initialize()?),
-            Command::CreateRoute(row) => stack.create(row).map(|()| 0),
-            Command::SetRoute(row) => stack.set(row).map(|()| 0),
-            Command::DeleteRoute(row) => stack.delete(row).map(|()| 0),
+            Command::CreateRoute(row) => self.change(|desk| desk.stack.create(row)).map(|()| 0),
+            Command::SetRoute(row) => self.change(|desk| desk.set_one(row)).map(|()| 0),
+            Command::DeleteRoute(row) => self.change(|desk| desk.delete_one(row)).map(|()| 0),
             Command::GetRoute(row) => write(output, stack.get(row)?),
             Command::ExplainRoute(request) => write(output, diagnose(request, stack)),
             Command::GetTable(request) => self.table_page(
@@ -81,7 +151,71 @@ where
                 |handle| &mut handle.interfaces,
                 output,
             ),
+            Command::Apply(batch) => {
+                self.apply(batch, cancelled)?;
+                batch.write(output)
+            }
+            Command::Watch(request) => {
+                let number = self.handle.with(|handle| handle.number());
+                let answer = answer::watch(request, number, self.watch, stack, output);
+                // Asked afterwards: who closes says so first, and ends the watch then.
+                if self.handle.with(|handle| handle.is_closed()) {
+                    drop(self.watch.with(|watch| watch.end(number)));
+                    return Err(NtStatus::INVALID_HANDLE);
+                }
+                answer
+            }
         }
+    }
+
+    /// Runs `body` while nobody else changes the table through this driver.
+    fn change<R>(&self, body: impl FnOnce(&mut Desk<'_, Announcing<'_, Stack, Eyes>>) -> R) -> R {
+        self.ledger.with(|ledger| {
+            let (handle, holder) = self
+                .handle
+                .with(|handle| (handle.number(), handle.holder()));
+            let stack = Announcing {
+                stack: self.stack,
+                watch: self.watch,
+                handle,
+                now: self.now,
+            };
+            body(&mut Desk {
+                stack: &stack,
+                ledger,
+                holder,
+            })
+        })
+    }
+
+    pub(crate) fn apply(
+        &self,
+        batch: &mut Batch,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(), NtStatus> {
+        if batch.leases() && !self.watch.with(|watch| watch.guards()) {
+            let mut memory = Memory::for_guard()?;
+            self.watch.with(|watch| watch.begin_guard(&mut memory));
+        }
+        self.change(|desk| {
+            if batch.leases() {
+                desk.holder = self.enroll(desk.ledger)?;
+            }
+            apply(batch, desk, cancelled)
+        })
+    }
+
+    /// The handle's place in the ledger, which it is given if it has none.
+    fn enroll(&self, ledger: &mut Ledger) -> Result<u32, NtStatus> {
+        self.handle.with(|handle| {
+            if handle.is_closed() {
+                return Err(NtStatus::INVALID_HANDLE);
+            }
+            if handle.holder() == NONE {
+                handle.set_holder(ledger.enroll(handle.number())?);
+            }
+            Ok(handle.holder())
+        })
     }
 
     fn statistics(&self) -> Statistics {
@@ -102,13 +236,16 @@ where
         snapshots: impl FnOnce(&mut Handle<Stack::Routes, Stack::Interfaces>) -> &mut Snapshots<Table>,
         output: &mut [u8],
     ) -> Result<usize, NtStatus> {
+        // Before the table: what happens in between is told twice, rather than not at all.
+        let sequence = self.watch.with(|watch| watch.sequence());
         let fresh = match request.cursor {
             0 => Some(ask(AddressFamily(request.family))?),
             _ => None,
         };
         let (page, _replaced) = self.handle.with(|handle| {
             let snapshots = snapshots(handle);
-            let replaced = fresh.and_then(|table| snapshots.replace(request.family, table));
+            let replaced =
+                fresh.and_then(|table| snapshots.replace(request.family, sequence, table));
             (snapshots.page(request, output), replaced)
         });
         Ok(page?.written)
@@ -135,231 +272,4 @@ const fn decimal(digits: &str) -> u16 {
 }
 
 #[cfg(test)]
-mod tests {
-    extern crate std;
-
-    use abi::{
-        BestRoute, BestRouteRequest, Counters, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
-        Operation, TableHeader,
-    };
-
-    use super::*;
-    use zerocopy::FromBytes;
-
-    use crate::tally::Tally;
-    use crate::test_stack::{TestHandle, TestStack};
-
-    const ROUTE: MibIpForwardRow2 = TestStack::ROUTE;
-
-    fn serve(
-        command: Command,
-        stack: &TestStack,
-        handle: &TestHandle,
-        output: &mut [u8],
-    ) -> Result<usize, NtStatus> {
-        let (total, own) = (Tally::new(), Tally::new());
-        let tallies = Tallies {
-            total: &total,
-            handle: &own,
-        };
-        Session {
-            stack,
-            handle,
-            tallies,
-        }
-        .serve(&command, output)
-    }
-
-    fn read<T: Wire>(stack: &TestStack, command: Command) -> Result<T, NtStatus> {
-        let mut output = [0xA5; 256];
-        let written = serve(command, stack, &TestHandle::default(), &mut output)?;
-        Ok(T::read_from_bytes(&output[..written]).unwrap())
-    }
-
-    #[test]
-    fn the_version_is_the_packages() {
-        let version: Version = read(&TestStack::default(), Command::QueryVersion).unwrap();
-        let [major, minor, patch] = version.driver_version;
-        assert_eq!(
-            std::format!("{major}.{minor}.{patch}"),
-            env!("CARGO_PKG_VERSION")
-        );
-        assert_eq!(version.abi_version, ABI_VERSION);
-    }
-
-    #[test]
-    fn a_created_route_is_read_back_and_deleted() {
-        let stack = TestStack::default();
-        assert_eq!(read::<()>(&stack, Command::CreateRoute(ROUTE)), Ok(()));
-        assert_eq!(read(&stack, Command::GetRoute(ROUTE)), Ok(ROUTE));
-        assert_eq!(read::<()>(&stack, Command::DeleteRoute(ROUTE)), Ok(()));
-        let gone = read::<MibIpForwardRow2>(&stack, Command::GetRoute(ROUTE));
-        assert_eq!(gone, Err(NtStatus::NOT_FOUND));
-    }
-
-    #[test]
-    fn what_the_stack_answers_reaches_the_caller_unchanged() {
-        let stack = TestStack::default();
-        assert_eq!(read::<()>(&stack, Command::CreateRoute(ROUTE)), Ok(()));
-        let twice = read::<()>(&stack, Command::CreateRoute(ROUTE));
-        assert_eq!(twice, Err(NtStatus::DUPLICATE_OBJECTID));
-    }
-
-    #[test]
-    fn padding_that_the_stack_left_dirty_does_not_cross_to_the_caller() {
-        let stack = TestStack::with_dirty_padding();
-        let row: MibIpForwardRow2 = read(&stack, Command::InitializeRoute).unwrap();
-        assert!(row.reserved_is_zero());
-    }
-
-    #[test]
-    fn closing_a_handle_half_way_through_a_table_gives_the_table_back() {
-        let stack = TestStack::with_routes(3);
-        let handle = TestHandle::default();
-        let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
-        let command = Command::GetTable(TableRequest {
-            family: 2,
-            ..TableRequest::default()
-        });
-        assert_eq!(
-            serve(command, &stack, &handle, &mut one_row),
-            Ok(one_row.len())
-        );
-        assert_eq!(stack.tables_alive(), 1);
-        drop(handle.with(Handle::release));
-        assert_eq!(stack.tables_alive(), 0);
-    }
-
-    #[test]
-    fn a_new_reading_gives_the_table_before_back() {
-        let stack = TestStack::with_routes(3);
-        let handle = TestHandle::default();
-        let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
-        let command = Command::GetTable(TableRequest {
-            family: 2,
-            ..TableRequest::default()
-        });
-        for _ in 0..5 {
-            assert_eq!(
-                serve(command, &stack, &handle, &mut one_row),
-                Ok(one_row.len())
-            );
-            assert_eq!(stack.tables_alive(), 1);
-        }
-    }
-
-    #[test]
-    fn every_answer_has_the_length_that_the_operation_table_promises() {
-        let stack = TestStack::default();
-        stack.create(&ROUTE).unwrap();
-        let interface = MibIpInterfaceRow {
-            family: 2,
-            interface_index: 7,
-            ..Default::default()
-        };
-        for (command, operation) in [
-            (Command::QueryVersion, Operation::QueryVersion),
-            (Command::QueryStatistics, Operation::QueryStatistics),
-            (Command::InitializeRoute, Operation::InitializeRoute),
-            (Command::GetRoute(ROUTE), Operation::GetRoute),
-            (Command::SetRoute(ROUTE), Operation::SetRoute),
-            (Command::DeleteRoute(ROUTE), Operation::DeleteRoute),
-            (Command::CreateRoute(ROUTE), Operation::CreateRoute),
-            (
-                Command::ExplainRoute(ExplainRequest::default()),
-                Operation::ExplainRoute,
-            ),
-            (
-                Command::GetBestRoute(BestRouteRequest::default()),
-                Operation::GetBestRoute,
-            ),
-            (Command::GetInterface(interface), Operation::GetInterface),
-        ] {
-            let written = serve(command, &stack, &TestHandle::default(), &mut [0; 256]);
-            assert_eq!(
-                written,
-                Ok(operation.description().output_length),
-                "{operation:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_set_route_keeps_its_keys_and_takes_its_values() {
-        let stack = TestStack::default();
-        stack.create(&ROUTE).unwrap();
-        let changed = MibIpForwardRow2 {
-            metric: 50,
-            ..ROUTE
-        };
-        assert_eq!(read::<()>(&stack, Command::SetRoute(changed)), Ok(()));
-        assert_eq!(read(&stack, Command::GetRoute(ROUTE)), Ok(changed));
-    }
-
-    #[test]
-    fn the_best_route_comes_with_its_source() {
-        let stack = TestStack::default();
-        stack.create(&ROUTE).unwrap();
-        let request = BestRouteRequest::default();
-        let best: BestRoute = read(&stack, Command::GetBestRoute(request)).unwrap();
-        assert_eq!((best.route, best.source), (ROUTE, TestStack::SOURCE));
-    }
-
-    #[test]
-    fn interfaces_are_read_one_by_one_and_as_a_table() {
-        let stack = TestStack::default();
-        let keys = MibIpInterfaceRow {
-            family: 2,
-            interface_index: 7,
-            ..Default::default()
-        };
-        let row: MibIpInterfaceRow = read(&stack, Command::GetInterface(keys)).unwrap();
-        assert_eq!(row.metric, 25);
-        let mut output = [0; 256];
-        let command = Command::GetInterfaceTable(TableRequest::default());
-        let written = serve(command, &stack, &TestHandle::default(), &mut output).unwrap();
-        let (header, rows) = TableHeader::read_from_prefix(&output[..written]).unwrap();
-        assert_eq!((header.count, header.next_cursor), (1, 0));
-        assert_eq!(MibIpInterfaceRow::read_from_bytes(rows), Ok(row));
-    }
-
-    #[test]
-    fn what_is_done_and_what_is_refused_is_counted_for_the_handle_and_in_total() {
-        let stack = TestStack::default();
-        let handle = TestHandle::default();
-        let (total, own, other) = (Tally::new(), Tally::new(), Tally::new());
-        for (tally, command) in [
-            (&own, Command::CreateRoute(ROUTE)),
-            (&own, Command::CreateRoute(ROUTE)),
-            (&other, Command::SetRoute(ROUTE)),
-            (&other, Command::DeleteRoute(ROUTE)),
-            (&own, Command::GetTable(TableRequest::default())),
-        ] {
-            let tallies = Tallies {
-                total: &total,
-                handle: tally,
-            };
-            let session = Session {
-                stack: &stack,
-                handle: &handle,
-                tallies,
-            };
-            let _ = tallies.around(|| session.serve(&command, &mut [0; 256]));
-        }
-        let counted = Counters {
-            requests: 3,
-            refused: 1,
-            routes_created: 1,
-            snapshots: 1,
-            ..Counters::default()
-        };
-        assert_eq!(own.read(), counted);
-        let together = Counters {
-            requests: 5,
-            routes_set: 1,
-            routes_deleted: 1,
-            ..counted
-        };
-        assert_eq!(total.read(), together);
-    }
-}
+mod tests;

@@ -16,6 +16,8 @@ pub struct Snapshots<T> {
 #[derive(Debug)]
 struct Snapshot<T> {
     family: u16,
+    /// Number of the last event before it was taken.
+    sequence: u64,
     table: T,
 }
 
@@ -59,12 +61,16 @@ const fn low_half(generation: u64) -> u32 {
 
 impl<T> Snapshots<T> {
     /// Takes `table` as the snapshot to read, in place of the one before, which is handed back for
-    /// the caller to drop where it suits.
+    /// the caller to drop where it suits. `sequence` is the number of the last event before it.
     #[must_use = "dropping a table gives memory back, which is better done without a lock"]
-    pub fn replace(&mut self, family: u16, table: T) -> Option<T> {
+    pub fn replace(&mut self, family: u16, sequence: u64, table: T) -> Option<T> {
         self.generation = self.generation.wrapping_add(1);
         self.reading
-            .replace(Snapshot { family, table })
+            .replace(Snapshot {
+                family,
+                sequence,
+                table,
+            })
             .map(|old| old.table)
     }
 
@@ -133,6 +139,7 @@ impl<T> Snapshots<T> {
             generation: self.generation,
             count,
             total: u32::try_from(table.len()).unwrap_or(u32::MAX),
+            sequence: snapshot.sequence,
         };
         header_room.copy_from_slice(header.as_bytes());
         let row_bytes = (count as usize).saturating_mul(size_of::<Row>());
@@ -185,7 +192,7 @@ mod tests {
 
     fn snapshots(rows: u32) -> Snapshots<Vec<MibIpForwardRow2>> {
         let mut snapshots = Snapshots::default();
-        assert!(snapshots.replace(2, table(rows)).is_none());
+        assert!(snapshots.replace(2, 9, table(rows)).is_none());
         snapshots
     }
 
@@ -238,7 +245,7 @@ mod tests {
     fn a_cursor_of_an_older_snapshot_is_out_of_sequence() {
         let mut snapshots = snapshots(4);
         let (header, _) = page(&mut snapshots, 0, 1).unwrap();
-        assert!(snapshots.replace(2, table(4)).is_some());
+        assert!(snapshots.replace(2, 9, table(4)).is_some());
         let old = page(&mut snapshots, header.next_cursor, 1);
         assert_eq!(old, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
     }

@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::{Counters, NtStatus};
 
+use crate::apply::batch::Changes;
 use crate::command::Command;
 
 /// Counters that many threads count with at once; see [`Counters`] for what each one means.
@@ -47,12 +48,23 @@ impl Tally {
             Command::CreateRoute(_) => count(&self.routes_created),
             Command::SetRoute(_) => count(&self.routes_set),
             Command::DeleteRoute(_) => count(&self.routes_deleted),
+            Command::Apply(batch) => self.changes(batch.changes()),
             Command::GetTable(request) | Command::GetInterfaceTable(request)
                 if request.cursor == 0 =>
             {
                 count(&self.snapshots);
             }
             _ => {}
+        }
+    }
+
+    fn changes(&self, changes: Changes) {
+        for (counter, count) in [
+            (&self.routes_created, changes.created),
+            (&self.routes_set, changes.set),
+            (&self.routes_deleted, changes.deleted),
+        ] {
+            counter.fetch_add(count, Ordering::Relaxed);
         }
     }
 
@@ -85,7 +97,8 @@ pub struct Tallies<'a> {
 }
 
 impl Tallies<'_> {
-    /// Counts a request around `serve`: that it came, and whether it was refused.
+    /// Counts a request around `serve`: that it came, and whether it was refused. One that is kept
+    /// for later is not.
     ///
     /// # Errors
     ///
@@ -95,7 +108,11 @@ impl Tallies<'_> {
         serve: impl FnOnce() -> Result<usize, NtStatus>,
     ) -> Result<usize, NtStatus> {
         self.each(Tally::request);
-        serve().inspect_err(|_| self.each(Tally::refusal))
+        serve().inspect_err(|status| {
+            if *status != NtStatus::PENDING {
+                self.each(Tally::refusal);
+            }
+        })
     }
 
     pub(crate) fn each(self, count: impl Fn(&Tally)) {

@@ -13,7 +13,11 @@ use abi::{
 };
 
 use crate::handle::{Handle, Lock};
+use crate::ledger::Ledger;
+use crate::serve::Session;
 use crate::stack::NetworkStack;
+use crate::tally::{Tallies, Tally};
+use crate::watch::Watch;
 
 #[derive(Default)]
 pub(crate) struct TestStack {
@@ -216,5 +220,54 @@ pub(crate) struct TestHandle(RefCell<TestState>);
 impl Lock<TestState> for TestHandle {
     fn with<R>(&self, body: impl FnOnce(&mut TestState) -> R) -> R {
         body(&mut self.0.borrow_mut())
+    }
+}
+
+/// What belongs to a driver as a whole.
+pub(crate) struct World {
+    pub(crate) ledger: TestLock<Ledger>,
+    pub(crate) watch: TestLock<Watch>,
+    pub(crate) total: Tally,
+    pub(crate) now: Cell<u64>,
+}
+
+/// A lock of one thread, which stops who comes back for it.
+pub(crate) struct TestLock<T>(RefCell<T>);
+
+impl<T> Lock<T> for TestLock<T> {
+    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        body(&mut self.0.borrow_mut())
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            ledger: TestLock(RefCell::new(Ledger::new(7))),
+            watch: TestLock(RefCell::new(Watch::new())),
+            total: Tally::new(),
+            now: Cell::new(1),
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn session<'a, Stack, State>(
+        &'a self,
+        stack: &'a Stack,
+        handle: &'a State,
+        tally: &'a Tally,
+    ) -> Session<'a, Stack, State, TestLock<Ledger>, TestLock<Watch>> {
+        Session {
+            stack,
+            handle,
+            ledger: &self.ledger,
+            watch: &self.watch,
+            tallies: Tallies {
+                total: &self.total,
+                handle: tally,
+            },
+            now: self.now.get(),
+        }
     }
 }

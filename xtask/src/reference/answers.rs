@@ -127,6 +127,32 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
                 "No route leads there, under its other name.",
             ),
         ],
+        Operation::Apply => &[
+            (
+                NtStatus::INVALID_PARAMETER,
+                "A flag or an operation is unknown or does not go with another, or there are too \
+                 many entries.",
+            ),
+            (
+                NtStatus::REQUEST_OUT_OF_SEQUENCE,
+                "A dry run of a declared set, while another one is being declared in pages.",
+            ),
+            (
+                NtStatus::INVALID_HANDLE,
+                "The handle is being closed and takes no leases.",
+            ),
+        ],
+        Operation::Watch => &[
+            (
+                NtStatus::INVALID_PARAMETER,
+                "A flag or the family is unknown, or the prefix makes no sense.",
+            ),
+            (NtStatus::QUOTA_EXCEEDED, "Too many handles watch."),
+            (
+                NtStatus::CANCELLED,
+                "The caller cancelled it, or closed the handle.",
+            ),
+        ],
         Operation::GetInterface => &[
             (
                 NtStatus::INVALID_PARAMETER,

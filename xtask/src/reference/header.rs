@@ -147,7 +147,15 @@ fn buffers(row: &Description) -> String {
         "void" => String::new(),
         name => format!(", rows of {name}"),
     };
-    format!("{} -> {}{rows}", named(row.input), named(row.output))
+    let elements = match row.element {
+        "void" => String::new(),
+        name => format!(", elements of {name}"),
+    };
+    format!(
+        "{}{elements} -> {}{rows}",
+        named(row.input),
+        named(row.output)
+    )
 }
 
 fn constants(contract: &Contract) -> String {

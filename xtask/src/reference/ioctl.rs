@@ -74,7 +74,7 @@ pub(crate) fn render(contract: &Contract) -> String {
             link(row),
             row.code.0,
             access(row),
-            buffer(row.input),
+            input(row),
             output(row)
         );
     }
@@ -122,6 +122,13 @@ fn buffer(name: &str) -> String {
     }
 }
 
+fn input(row: &Description) -> String {
+    match row.element {
+        "void" => buffer(row.input),
+        elements => format!("{}, elements of {}", buffer(row.input), buffer(elements)),
+    }
+}
+
 fn output(row: &Description) -> String {
     match row.row {
         "void" => buffer(row.output),
@@ -133,6 +140,10 @@ fn section(contract: &Contract, row: &Description) -> String {
     let bytes = |length: usize| match length {
         0 => String::new(),
         length => format!(", {length} bytes"),
+    };
+    let elements = match row.element_length {
+        0 => "",
+        _ => " and more for each element",
     };
     let rows = match row.row_length {
         0 => "",
@@ -154,7 +165,7 @@ fn section(contract: &Contract, row: &Description) -> String {
             ),
         ),
         ("access", access(row).to_owned()),
-        ("input", buffer(row.input) + &bytes(row.input_length)),
+        ("input", input(row) + &bytes(row.input_length) + elements),
         ("output", output(row) + &bytes(row.output_length) + rows),
         (
             "idempotent",
@@ -163,7 +174,10 @@ fn section(contract: &Contract, row: &Description) -> String {
     ] {
         let _ = writeln!(text, "| {what} | {value} |");
     }
-    if row.row_length > 0 {
+    if matches!(
+        row.operation,
+        Operation::GetTable | Operation::GetInterfaceTable
+    ) {
         text += PAGES;
     }
     if row.operation == Operation::CreateRoute {

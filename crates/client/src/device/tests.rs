@@ -74,6 +74,7 @@ fn page_of<Row: abi::Wire>(next_cursor: u64, total: u32, rows: &[Row]) -> Vec<u8
         generation: 1,
         count: u32::try_from(rows.len()).unwrap(),
         total,
+        sequence: 0,
     };
     [header.as_bytes(), rows.as_bytes()].concat()
 }

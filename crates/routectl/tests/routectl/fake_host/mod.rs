@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use engine::{Handle, Lock, Session, Tallies, Tally, decode};
+use engine::{Handle, Ledger, Lock, Session, Tallies, Tally, Watch, decode};
 use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
@@ -39,10 +39,11 @@ pub(crate) struct FakeHost {
     machine: Arc<Machine>,
 }
 
-#[derive(Default)]
 struct Machine {
     manner: Manner,
     stack: Stack,
+    ledger: Locked<Ledger>,
+    watch: Locked<Watch>,
     tally: Tally,
 }
 
@@ -52,7 +53,10 @@ impl FakeHost {
             folder: tempfile::tempdir().unwrap(),
             machine: Arc::new(Machine {
                 manner,
-                ..Machine::default()
+                stack: Stack::default(),
+                ledger: Locked(Mutex::new(Ledger::new(0))),
+                watch: Locked::default(),
+                tally: Tally::new(),
             }),
         };
         let listener = UnixListener::bind(host.socket()).unwrap();
@@ -96,10 +100,10 @@ impl FakeHost {
 type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
 #[derive(Default)]
-struct Locked(Mutex<State>);
+struct Locked<T>(Mutex<T>);
 
-impl Lock<State> for Locked {
-    fn with<R>(&self, body: impl FnOnce(&mut State) -> R) -> R {
+impl<T> Lock<T> for Locked<T> {
+    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         body(&mut self.0.lock().unwrap())
     }
 }
@@ -108,7 +112,7 @@ impl Machine {
     /// Serves one client with one handle.
     fn serve(&self, mut stream: UnixStream) {
         let mut access = 0;
-        let (handle, tally) = (Locked::default(), Tally::new());
+        let (handle, tally) = (Locked::<State>::default(), Tally::new());
         while let Ok(Some((call, input))) = receive::<CallHeader>(&mut stream) {
             let argument = call.argument.get();
             let mut output = vec![0; call.output_length.get() as usize];
@@ -133,12 +137,15 @@ impl Machine {
                     let session = Session {
                         stack: &self.stack,
                         handle: &handle,
+                        ledger: &self.ledger,
+                        watch: &self.watch,
                         tallies,
+                        now: 0,
                     };
                     self.allowed(code, access).and_then(|()| {
                         tallies.around(|| {
                             let command = decode(code, &input, output.len())?;
-                            session.serve(&command, &mut output)
+                            session.serve(command, &mut output, &|| false)
                         })
                     })
                 }

@@ -1,0 +1,118 @@
+//! Declared sets: a handle says which routes it wants to hold, and what it holds beside them ends.
+//!
+//! Each page is done as it comes, and marks what it finds. With the last page all that is not
+//! marked ends: so routes are added first and removed last, a set of any size needs no memory of
+//! its own, and an equal set writes nothing. If anything failed, nothing ends: what the failed
+//! entry was to cover may still be covered by what was to go.
+
+use abi::apply::{
+    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, ENTRY_DELETE, ENTRY_LEASE,
+    NO_ENTRY,
+};
+use abi::{ApplyEntry, NtStatus};
+
+use super::Run;
+use super::batch::{Batch, Step};
+use super::entry::Desk;
+use super::record::Record;
+use crate::ledger::lease::DeclaredSet;
+use crate::memory::NONE;
+use crate::stack::NetworkStack;
+
+impl<Stack: NetworkStack> Desk<'_, Stack> {
+    /// Begins a declared set, or goes on with one.
+    pub(super) fn begin_set(&mut self, batch: &Batch) -> Result<(), NtStatus> {
+        if !batch.is(APPLY_DECLARED_SET) || self.holder == NONE {
+            return Ok(());
+        }
+        let rehearses = batch.is(APPLY_DRY_RUN);
+        let holder = self.ledger.holder_mut(self.holder);
+        match holder.set {
+            DeclaredSet::Closed => {
+                holder.epoch = holder.epoch.wrapping_add(1);
+                if !rehearses {
+                    holder.set = DeclaredSet::Open;
+                }
+            }
+            _ if rehearses => return Err(NtStatus::REQUEST_OUT_OF_SEQUENCE),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Ends what the handle holds and has not declared, after the last page of a set.
+    pub(super) fn end_the_others(
+        &mut self,
+        batch: &mut Batch,
+        run: &mut Run,
+        cancelled: &dyn Fn() -> bool,
+    ) {
+        let failed = self.ledger.holder(self.holder).set == DeclaredSet::Failed;
+        if batch.is(APPLY_MORE) || failed || run.failed_index != NO_ENTRY || self.holder == NONE {
+            return;
+        }
+        let epoch = self.ledger.holder(self.holder).epoch;
+        let mut owner = self.ledger.holder(self.holder).owners().last();
+        while owner != NONE {
+            let next = self.ledger.before(owner);
+            if self.ledger.owner(owner).epoch() != epoch {
+                if cancelled() {
+                    run.cancelled = true;
+                    return;
+                }
+                if let Err(status) = self.end_one(batch, owner) {
+                    if !run.end_failed {
+                        batch.answer.end_status = status.bits();
+                    }
+                    run.end_failed = true;
+                    if batch.is(APPLY_ATOMIC) {
+                        return;
+                    }
+                }
+            }
+            owner = next;
+        }
+    }
+
+    /// Ends one lease: by a step of its own, which is kept for as long as it may be undone.
+    fn end_one(&mut self, batch: &mut Batch, owner: u32) -> Result<(), NtStatus> {
+        let lease = self.ledger.owner(owner).lease();
+        let mut step = Step::new(ApplyEntry {
+            operation: ENTRY_DELETE,
+            flags: ENTRY_LEASE,
+            row: self.ledger.lease(lease).route().row(),
+            ..ApplyEntry::default()
+        });
+        if !batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN) {
+            let done = self.execute(&mut step);
+            core::mem::replace(&mut step.record, Record::None).commit(self.ledger);
+            batch.ended.count(step.answer.did);
+            if done {
+                batch.answer.ended = batch.answer.ended.saturating_add(1);
+            }
+            return NtStatus::new(step.answer.status).into_result();
+        }
+        let index = batch.steps.len();
+        batch.steps.push(step)?;
+        let Some(step) = batch.steps.get_mut(index) else {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        };
+        self.execute(step);
+        NtStatus::new(step.answer.status).into_result()
+    }
+
+    /// Keeps a set open for its next page, or closes it.
+    pub(super) fn finish_set(&mut self, batch: &Batch, run: Run) {
+        if !batch.is(APPLY_DECLARED_SET) || self.holder == NONE {
+            return;
+        }
+        let failed = run.failed_index != NO_ENTRY;
+        let given_up = run.cancelled || (failed && batch.is(APPLY_ATOMIC));
+        let holder = self.ledger.holder_mut(self.holder);
+        holder.set = match holder.set {
+            _ if given_up || !batch.is(APPLY_MORE) => DeclaredSet::Closed,
+            _ if failed => DeclaredSet::Failed,
+            before => before,
+        };
+    }
+}

@@ -1,0 +1,381 @@
+//! One entry: what it asks of the stack, and what it writes into the ledger.
+
+use abi::apply::{
+    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME,
+    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE,
+    ENTRY_UPSERT,
+};
+use abi::{ApplyEntry, EntryAnswer, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+
+use super::batch::Step;
+use super::record::Record;
+use crate::diagnose::diagnose;
+use crate::key::Key;
+use crate::ledger::Ledger;
+use crate::ledger::lease::Terms;
+use crate::memory::NONE;
+use crate::stack::NetworkStack;
+use crate::values::Values;
+
+/// Where entries are done: the table, the ledger, and for which of its holders.
+pub(crate) struct Desk<'a, Stack> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) ledger: &'a mut Ledger,
+    /// [`NONE`] if the handle has never held a lease.
+    pub(crate) holder: u32,
+}
+
+/// How a handle stands to the lease of a route.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Nobody holds it.
+    Free,
+    /// The handle does, perhaps with others.
+    Mine(u32),
+    /// Others do, and the handle may join them.
+    Joinable(u32),
+}
+
+/// What an entry did, with the row that was there.
+struct Done {
+    did: u32,
+    old: Option<MibIpForwardRow2>,
+    record: Record,
+}
+
+impl Done {
+    const fn plainly(did: u32, old: Option<MibIpForwardRow2>) -> Self {
+        Self {
+            did,
+            old,
+            record: Record::None,
+        }
+    }
+}
+
+/// Why an entry failed, with the row that is the reason, if one is.
+#[derive(Clone, Copy)]
+struct Failure {
+    status: NtStatus,
+    old: Option<MibIpForwardRow2>,
+}
+
+impl From<NtStatus> for Failure {
+    fn from(status: NtStatus) -> Self {
+        Self { status, old: None }
+    }
+}
+
+impl<Stack: NetworkStack> Desk<'_, Stack> {
+    /// Does one entry; answers whether it succeeded. If not, nothing has changed.
+    pub(super) fn execute(&mut self, step: &mut Step) -> bool {
+        let entry = step.entry;
+        let outcome = match entry.operation {
+            ENTRY_CREATE => self.create(&entry),
+            ENTRY_DELETE if has(&entry, ENTRY_LEASE) => self.end_lease(&entry.row),
+            ENTRY_DELETE => self.delete(&entry.row),
+            _ => self.write(&entry),
+        };
+        match outcome {
+            Ok(done) => {
+                step.record = done.record;
+                step.answer = EntryAnswer {
+                    did: done.did,
+                    old: done.old.unwrap_or_default(),
+                    ..EntryAnswer::default()
+                };
+                true
+            }
+            Err(failure) => {
+                step.answer = self.refusal(&entry.row, &failure);
+                false
+            }
+        }
+    }
+
+    fn refusal(&self, row: &MibIpForwardRow2, failure: &Failure) -> EntryAnswer {
+        let status = failure.status.bits();
+        let answer = EntryAnswer {
+            status,
+            did: DID_NOTHING,
+            ..EntryAnswer::default()
+        };
+        if let Some(old) = failure.old {
+            return EntryAnswer { old, ..answer };
+        }
+        let request = ExplainRequest {
+            row: *row,
+            status,
+            reserved: 0,
+        };
+        let diagnosis = diagnose(&request, self.stack);
+        EntryAnswer {
+            cause: diagnosis.cause,
+            limit: diagnosis.limit,
+            old: diagnosis.existing,
+            ..answer
+        }
+    }
+
+    fn create(&mut self, entry: &ApplyEntry) -> Result<Done, Failure> {
+        if !has(entry, ENTRY_LEASE) {
+            self.stack.create(&entry.row)?;
+            return Ok(Done::plainly(DID_CREATED, None));
+        }
+        let key = self.resolve(&entry.row)?;
+        let standing = self.stand(&key, entry)?;
+        if let Standing::Joinable(lease) = standing {
+            // Others hold the route already, and it is as this one wants it.
+            return self.join(lease, entry);
+        }
+        self.stack.create(&entry.row)?;
+        let record = self.take(standing, key, entry, None);
+        Ok(Done {
+            did: DID_CREATED,
+            old: None,
+            record,
+        })
+    }
+
+    /// Set, compare-and-set and upsert.
+    fn write(&mut self, entry: &ApplyEntry) -> Result<Done, Failure> {
+        let row = &entry.row;
+        let old = match self.stack.get(row) {
+            Ok(old) => old,
+            Err(NtStatus::NOT_FOUND) if entry.operation == ENTRY_UPSERT => {
+                return self.create(entry);
+            }
+            Err(status) => return Err(status.into()),
+        };
+        let (wanted, there) = (Values::of(row), Values::of(&old));
+        let expected = Values::of(&entry.expected);
+        if entry.operation == ENTRY_COMPARE_AND_SET && !expected.have_become(&there) {
+            return Err(Failure {
+                status: NtStatus::REVISION_MISMATCH,
+                old: Some(old),
+            });
+        }
+        let key = self.resolve(&old)?;
+        let standing = if has(entry, ENTRY_LEASE) {
+            Some(self.stand(&key, entry)?)
+        } else {
+            let lease = self.ledger.find(&key);
+            let mine = self.ledger.ownership(lease, self.holder) != NONE;
+            mine.then_some(Standing::Mine(lease))
+        };
+        let did = match entry.operation {
+            ENTRY_UPSERT if wanted.agree_with(&there) => DID_SAME,
+            ENTRY_UPSERT => DID_REPLACED,
+            _ => DID_CHANGED,
+        };
+        if did != DID_SAME {
+            self.stack.set(row)?;
+        }
+        let record = match standing {
+            // A lease that goes on as it was is not written down again.
+            Some(Standing::Mine(lease))
+                if did == DID_SAME && self.goes_on(lease, entry, &there) =>
+            {
+                Record::None
+            }
+            Some(standing) => self.take(standing, key, entry, Some(old)),
+            None => Record::None,
+        };
+        Ok(Done {
+            did,
+            old: Some(old).filter(|_| did != DID_SAME),
+            record,
+        })
+    }
+
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<Done, Failure> {
+        let old = self.stack.get(row)?;
+        let lease = self.ledger.find(&self.resolve(&old)?);
+        self.stack.delete(row)?;
+        Ok(Done {
+            did: DID_DELETED,
+            old: Some(old),
+            record: self.deleted(lease),
+        })
+    }
+
+    /// A leased route was deleted by hand, which ends its lease; unless another handle guards it,
+    /// which will put it back.
+    pub(super) fn deleted(&mut self, lease: u32) -> Record {
+        let guarded = self.ledger.lease(lease).terms().guarded;
+        let mine = self.ledger.ownership(lease, self.holder) != NONE;
+        if lease == NONE || (guarded && !mine) {
+            return Record::None;
+        }
+        self.ledger.take_out(lease);
+        Record::Ended(lease)
+    }
+
+    /// The handle's lease ends, as if the handle were closed.
+    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<Done, Failure> {
+        let key = self.resolve(row)?;
+        let lease = self.ledger.find(&key);
+        let owner = self.ledger.ownership(lease, self.holder);
+        if owner == NONE {
+            return Err(NtStatus::NOT_FOUND.into());
+        }
+        if self.ledger.lease(lease).owner_count() > 1 {
+            self.ledger.take_share_out(owner);
+            return Ok(Done {
+                did: DID_NOTHING,
+                old: None,
+                record: Record::ShareEnded(owner),
+            });
+        }
+        let (did, old) = self.withdraw(lease)?;
+        self.ledger.take_out(lease);
+        Ok(Done {
+            did,
+            old,
+            record: Record::Ended(lease),
+        })
+    }
+
+    /// Takes a leased route from the table: deletes it, or puts back what it displaced.
+    fn withdraw(&self, lease: u32) -> Result<(u32, Option<MibIpForwardRow2>), NtStatus> {
+        let record = self.ledger.lease(lease);
+        let keys = record.route().row();
+        let there = match self.stack.get(&keys) {
+            Ok(there) => there,
+            Err(NtStatus::NOT_FOUND) => return Ok((DID_NOTHING, None)),
+            Err(status) => return Err(status),
+        };
+        if !record.terms().puts_back {
+            self.stack.delete(&keys)?;
+            return Ok((DID_DELETED, Some(there)));
+        }
+        let displaced = Values::of(self.ledger.displaced(lease));
+        let now = Values::of(&there);
+        if !record.terms().made.have_become(&now) || displaced.agree_with(&now) {
+            return Ok((DID_NOTHING, None));
+        }
+        self.stack.set(&displaced.with_keys_of(&keys))?;
+        Ok((DID_CHANGED, Some(there)))
+    }
+
+    /// Holds a route together with others.
+    fn join(&mut self, lease: u32, entry: &ApplyEntry) -> Result<Done, Failure> {
+        let did = match self.stack.get(&entry.row) {
+            Ok(_) => DID_SAME,
+            Err(NtStatus::NOT_FOUND) => {
+                self.stack.create(&entry.row)?;
+                DID_CREATED
+            }
+            Err(status) => return Err(status.into()),
+        };
+        let owner = self.ledger.join(self.holder, lease);
+        Ok(Done {
+            did,
+            old: None,
+            record: Record::Taken(owner),
+        })
+    }
+
+    /// How the handle stands to the lease of a route; with room for what it is going to write
+    /// down.
+    fn stand(&mut self, key: &Key, entry: &ApplyEntry) -> Result<Standing, Failure> {
+        let lease = self.ledger.find(key);
+        if lease == NONE {
+            self.ledger.reserve(self.holder, NONE)?;
+            return Ok(Standing::Free);
+        }
+        if self.ledger.ownership(lease, self.holder) != NONE {
+            return Ok(Standing::Mine(lease));
+        }
+        let terms = self.ledger.lease(lease).terms();
+        let joinable = terms.shared
+            && has(entry, ENTRY_SHARE)
+            && Values::of(&entry.row).agree_with(&terms.made);
+        if !joinable {
+            return Err(Failure {
+                status: NtStatus::SHARING_VIOLATION,
+                old: self.stack.get(&entry.row).ok(),
+            });
+        }
+        self.ledger.reserve(self.holder, lease)?;
+        Ok(Standing::Joinable(lease))
+    }
+
+    /// Writes down that the handle holds a route that has just been written.
+    fn take(
+        &mut self,
+        standing: Standing,
+        key: Key,
+        entry: &ApplyEntry,
+        displaced: Option<MibIpForwardRow2>,
+    ) -> Record {
+        let terms = Terms {
+            made: self.read_back(&entry.row),
+            shared: has(entry, ENTRY_SHARE),
+            guarded: has(entry, ENTRY_GUARD),
+            ..Terms::default()
+        };
+        match standing {
+            Standing::Free => Record::Taken(self.ledger.add(self.holder, key, terms, displaced)),
+            Standing::Joinable(lease) => Record::Taken(self.ledger.join(self.holder, lease)),
+            Standing::Mine(lease) => {
+                let before = *self.ledger.lease(lease).terms();
+                let leased = has(entry, ENTRY_LEASE);
+                let alone = self.ledger.lease(lease).owner_count() == 1;
+                let terms = Terms {
+                    shared: if leased && alone {
+                        terms.shared
+                    } else {
+                        before.shared
+                    },
+                    guarded: if leased && alone {
+                        terms.guarded
+                    } else {
+                        before.guarded
+                    },
+                    // A route that was created anew displaces nothing.
+                    puts_back: before.puts_back && displaced.is_some(),
+                    ..terms
+                };
+                self.ledger.amend(lease, terms);
+                self.ledger.mark(self.ledger.ownership(lease, self.holder));
+                Record::Amended(lease, before)
+            }
+        }
+    }
+
+    /// Whether an upsert finds its own lease as it wants it; then it is in the declared set.
+    fn goes_on(&mut self, lease: u32, entry: &ApplyEntry, there: &Values) -> bool {
+        let terms = *self.ledger.lease(lease).terms();
+        let alone = self.ledger.lease(lease).owner_count() == 1;
+        let goes_on = terms.made == *there
+            && (!alone || terms.shared == has(entry, ENTRY_SHARE))
+            && (!alone || terms.guarded == has(entry, ENTRY_GUARD));
+        if goes_on {
+            self.ledger.mark(self.ledger.ownership(lease, self.holder));
+        }
+        goes_on
+    }
+
+    /// A route as the stack has it by now; what cannot be read back is as it was asked for.
+    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> Values {
+        Values::of(&self.stack.get(row).unwrap_or(*row))
+    }
+
+    /// The key of a row, with the interface that it names.
+    pub(super) fn resolve(&self, row: &MibIpForwardRow2) -> Result<Key, NtStatus> {
+        if row.interface_luid != 0 {
+            return Ok(Key::of(row));
+        }
+        let interface = self.stack.interface(&MibIpInterfaceRow {
+            family: row.destination_prefix.prefix.family,
+            interface_index: row.interface_index,
+            ..MibIpInterfaceRow::default()
+        })?;
+        Ok(Key::on(interface.interface_luid, row))
+    }
+}
+
+const fn has(entry: &ApplyEntry, flag: u32) -> bool {
+    entry.flags & flag != 0
+}

@@ -1,0 +1,212 @@
+//! Many changes at once: done in order, and undone in reverse where the caller wants all or none.
+
+pub(crate) mod batch;
+mod declared;
+pub(crate) mod entry;
+mod record;
+mod rehearsal;
+pub(crate) mod single;
+
+use abi::NtStatus;
+use abi::apply::{
+    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, DID_CHANGED, DID_CREATED, DID_DELETED,
+    DID_REPLACED, DID_UNDO_FAILED, DID_UNDONE, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE,
+    OUTCOME_FAILED, OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY, OUTCOME_WOULD_FAIL,
+    OUTCOME_WOULD_SUCCEED,
+};
+
+use crate::stack::NetworkStack;
+use batch::{Batch, Step};
+use entry::Desk;
+use record::Record;
+use rehearsal::Rehearsal;
+
+/// How often a step of undoing is tried, if the stack is short of memory.
+const UNDO_ATTEMPTS: u32 = 3;
+
+/// Executes a batch for a handle. What became of it is in the batch.
+///
+/// # Errors
+///
+/// A page of a declared set is out of sequence, or a dry run finds no memory. Nothing is done then.
+pub(crate) fn apply<Stack: NetworkStack>(
+    batch: &mut Batch,
+    desk: &mut Desk<'_, Stack>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(), NtStatus> {
+    desk.begin_set(batch)?;
+    if batch.is(APPLY_DRY_RUN) {
+        let mut desk = Desk {
+            stack: &Rehearsal::new(desk.stack),
+            ledger: desk.ledger,
+            holder: desk.holder,
+        };
+        let run = desk.run(batch, cancelled);
+        desk.forget_all(batch);
+        answer(batch, run);
+        return Ok(());
+    }
+    let run = desk.run(batch, cancelled);
+    if batch.is(APPLY_ATOMIC) {
+        if run.is_whole() {
+            desk.commit(batch);
+        } else {
+            desk.undo(batch);
+        }
+    }
+    desk.finish_set(batch, run);
+    answer(batch, run);
+    Ok(())
+}
+
+/// How far a batch came.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// The first entry that failed or whose turn did not come.
+    failed_index: u32,
+    cancelled: bool,
+    /// Whether a lease that is not in the declared set could not be ended.
+    end_failed: bool,
+}
+
+impl Run {
+    /// Whether nothing is missing.
+    const fn is_whole(self) -> bool {
+        self.failed_index == NO_ENTRY && !self.cancelled && !self.end_failed
+    }
+}
+
+impl<Stack: NetworkStack> Desk<'_, Stack> {
+    /// Does the entries in order: all of them, or those before the first failure.
+    fn run(&mut self, batch: &mut Batch, cancelled: &dyn Fn() -> bool) -> Run {
+        let mut run = Run {
+            failed_index: NO_ENTRY,
+            cancelled: false,
+            end_failed: false,
+        };
+        let stays = !batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN);
+        for index in 0..batch.count() {
+            let Some(step) = batch.steps.get_mut(index as usize) else {
+                break;
+            };
+            if cancelled() {
+                run.cancelled = true;
+                if run.failed_index == NO_ENTRY {
+                    run.failed_index = index;
+                }
+                return run;
+            }
+            let done = self.execute(step);
+            if done && stays {
+                core::mem::replace(&mut step.record, Record::None).commit(self.ledger);
+            }
+            if !done && run.failed_index == NO_ENTRY {
+                run.failed_index = index;
+            }
+            if !done && batch.is(APPLY_ATOMIC) {
+                return run;
+            }
+        }
+        if batch.is(APPLY_DECLARED_SET) {
+            self.end_the_others(batch, &mut run, cancelled);
+        }
+        run
+    }
+
+    /// Makes final what was written into the ledger.
+    fn commit(&mut self, batch: &mut Batch) {
+        for index in 0..batch.steps.len() {
+            if let Some(step) = batch.steps.get_mut(index) {
+                core::mem::replace(&mut step.record, Record::None).commit(self.ledger);
+            }
+        }
+    }
+
+    /// Undoes what was done, the last first.
+    fn undo(&mut self, batch: &mut Batch) {
+        let mut exactly = true;
+        for index in (0..batch.steps.len()).rev() {
+            let Some(step) = batch.steps.get_mut(index) else {
+                continue;
+            };
+            let record = core::mem::replace(&mut step.record, Record::None);
+            match self.take_back(step) {
+                Ok(()) => {
+                    record.undo(self.ledger, exactly);
+                    if NtStatus::new(step.answer.status).is_success() {
+                        step.answer.did = DID_UNDONE;
+                    }
+                }
+                Err(status) => {
+                    // The ledger stays as the table does.
+                    record.commit(self.ledger);
+                    exactly = false;
+                    step.answer.did = DID_UNDO_FAILED;
+                    step.answer.undo_status = status.bits();
+                    batch.answer.undo_failures = batch.answer.undo_failures.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// Takes one change of the table back.
+    fn take_back(&self, step: &Step) -> Result<(), NtStatus> {
+        let (row, old) = (&step.entry.row, &step.answer.old);
+        let attempt = || match step.answer.did {
+            DID_CREATED => match self.stack.delete(row) {
+                // Somebody else was faster.
+                Err(NtStatus::NOT_FOUND) => Ok(()),
+                other => other,
+            },
+            DID_REPLACED | DID_CHANGED => self.stack.set(old),
+            DID_DELETED => self.stack.create(old),
+            _ => Ok(()),
+        };
+        let mut outcome = attempt();
+        for _ in 1..UNDO_ATTEMPTS {
+            if !matches!(
+                outcome,
+                Err(NtStatus::NO_MEMORY | NtStatus::INSUFFICIENT_RESOURCES)
+            ) {
+                break;
+            }
+            outcome = attempt();
+        }
+        outcome
+    }
+
+    /// Takes back what a dry run wrote into the ledger.
+    fn forget_all(&mut self, batch: &mut Batch) {
+        for index in (0..batch.steps.len()).rev() {
+            if let Some(step) = batch.steps.get_mut(index) {
+                core::mem::replace(&mut step.record, Record::None).undo(self.ledger, true);
+            }
+        }
+    }
+}
+
+/// Sums a batch up.
+fn answer(batch: &mut Batch, run: Run) {
+    let failed = run.failed_index != NO_ENTRY || run.end_failed;
+    batch.answer.failed_index = run.failed_index;
+    batch.answer.applied = applied(batch.steps.iter().take(batch.count() as usize));
+    let ended = applied(batch.steps.iter().skip(batch.count() as usize));
+    batch.answer.ended = batch.answer.ended.saturating_add(ended);
+    batch.answer.outcome = match (batch.is(APPLY_DRY_RUN), batch.is(APPLY_ATOMIC)) {
+        _ if run.cancelled => OUTCOME_CANCELLED,
+        (true, _) if failed => OUTCOME_WOULD_FAIL,
+        (true, _) => OUTCOME_WOULD_SUCCEED,
+        _ if !failed => OUTCOME_DONE,
+        (_, false) => OUTCOME_FAILED,
+        _ if batch.answer.undo_failures > 0 => OUTCOME_UNDONE_PARTLY,
+        _ => OUTCOME_UNDONE,
+    };
+}
+
+/// Entries that succeeded and were not undone.
+fn applied<'a>(steps: impl Iterator<Item = &'a Step>) -> u32 {
+    steps
+        .filter(|step| NtStatus::new(step.answer.status).is_success())
+        .filter(|step| step.answer.did != DID_UNDONE)
+        .fold(0, |count: u32, _| count.saturating_add(1))
+}

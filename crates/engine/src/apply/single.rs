@@ -1,0 +1,49 @@
+//! One change by a call of its own: what the caller sees is the stack's answer and nothing else;
+//! the ledger takes note.
+
+use abi::{MibIpForwardRow2, NtStatus};
+
+use super::entry::Desk;
+use crate::ledger::lease::Terms;
+use crate::ledger::release::is_passing;
+use crate::memory::NONE;
+use crate::stack::NetworkStack;
+
+impl<Stack: NetworkStack> Desk<'_, Stack> {
+    /// Changes a route. If the handle holds it, this is how it wants it from now on.
+    pub(crate) fn set_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let lease = self.leased(row)?;
+        self.stack.set(row)?;
+        if self.ledger.ownership(lease, self.holder) != NONE {
+            let before = *self.ledger.lease(lease).terms();
+            let terms = Terms {
+                made: self.read_back(row),
+                ..before.calm()
+            };
+            self.ledger.amend(lease, terms);
+        }
+        Ok(())
+    }
+
+    /// Deletes a route, and the lease of it.
+    pub(crate) fn delete_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let lease = self.leased(row)?;
+        self.stack.delete(row)?;
+        self.deleted(lease).commit(self.ledger);
+        Ok(())
+    }
+
+    /// The lease of a route, or [`NONE`]. It is asked for before anything is done: what was done
+    /// must not be missing in the ledger.
+    fn leased(&self, row: &MibIpForwardRow2) -> Result<u32, NtStatus> {
+        if self.ledger.leases() == 0 {
+            return Ok(NONE);
+        }
+        match self.resolve(row) {
+            Ok(key) => Ok(self.ledger.find(&key)),
+            Err(status) if is_passing(status) => Err(status),
+            // The stack will say so itself.
+            Err(_) => Ok(NONE),
+        }
+    }
+}

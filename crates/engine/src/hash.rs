@@ -1,0 +1,75 @@
+//! SipHash-2-4: a hash that nobody can aim without its seed.
+
+/// Hashes words with a seed.
+pub(crate) fn sip(seed: u64, words: &[u64]) -> u64 {
+    let mut state = State {
+        v0: seed ^ 0x736f_6d65_7073_6575,
+        v1: 0x646f_7261_6e64_6f6d,
+        v2: seed ^ 0x6c79_6765_6e65_7261,
+        v3: 0x7465_6462_7974_6573,
+    };
+    for word in words {
+        state.absorb(*word);
+    }
+    let length = words.len().wrapping_mul(size_of::<u64>()) as u64;
+    state.absorb(length << 56);
+    state.v2 ^= 0xFF;
+    for _ in 0..4 {
+        state.round();
+    }
+    state.v0 ^ state.v1 ^ state.v2 ^ state.v3
+}
+
+struct State {
+    v0: u64,
+    v1: u64,
+    v2: u64,
+    v3: u64,
+}
+
+impl State {
+    const fn absorb(&mut self, word: u64) {
+        self.v3 ^= word;
+        self.round();
+        self.round();
+        self.v0 ^= word;
+    }
+
+    const fn round(&mut self) {
+        self.v0 = self.v0.wrapping_add(self.v1);
+        self.v2 = self.v2.wrapping_add(self.v3);
+        self.v1 = self.v1.rotate_left(13) ^ self.v0;
+        self.v3 = self.v3.rotate_left(16) ^ self.v2;
+        self.v0 = self.v0.rotate_left(32);
+        self.v2 = self.v2.wrapping_add(self.v1);
+        self.v0 = self.v0.wrapping_add(self.v3);
+        self.v1 = self.v1.rotate_left(17) ^ self.v2;
+        self.v3 = self.v3.rotate_left(21) ^ self.v0;
+        self.v2 = self.v2.rotate_left(32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        deprecated,
+        reason = "the standard library's own is the witness, deprecated or not"
+    )]
+
+    use core::hash::{Hasher, SipHasher};
+
+    use super::*;
+
+    #[test]
+    fn it_is_the_hash_of_the_standard_library() {
+        for seed in [0, 1, 0x0123_4567_89AB_CDEF] {
+            for words in [&[][..], &[1], &[7, 0, u64::MAX, 42, 5, 6]] {
+                let mut witness = SipHasher::new_with_keys(seed, 0);
+                for word in words {
+                    witness.write(&word.to_le_bytes());
+                }
+                assert_eq!(sip(seed, words), witness.finish());
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Guarded leases: each is in one list, by what the guard waits for.
+
+use abi::watch::{EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED};
+use abi::{MibIpInterfaceRow, NtStatus};
+
+use super::lease::Lease;
+use super::release::is_passing;
+use super::{Ledger, NONE};
+use crate::guard::{DELAYS, Decision};
+use crate::key::Key;
+use crate::memory::{Links, List};
+use crate::stack::NetworkStack;
+use crate::values::Values;
+
+/// The list of routes that nobody disturbs.
+const CALM: u8 = 0;
+
+/// The list of routes whose interface is gone.
+const AWAY: u8 = 1;
+
+/// The list of routes that are not put back any more.
+const GIVEN_UP: u8 = 2;
+
+/// The list of routes to look at: they may have been disturbed. Behind it come the lists of routes
+/// that are put back after a delay, by its index. Each is in the order of its times, for its delay
+/// is always the same.
+const CHECK: u8 = 3;
+
+const LISTS: usize = DELAYS.len() + CHECK as usize;
+
+/// The lists.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lists([List; LISTS]);
+
+/// What a guard has done, for those who hold the route.
+pub(crate) trait Tell {
+    /// An event of this kind for a handle's watch.
+    fn tell(&mut self, handle: u64, kind: u32, key: &Key);
+}
+
+impl Ledger {
+    /// A route was added, changed or removed, perhaps by somebody else. Answers whether there is
+    /// something to do for [`run_guard`](Self::run_guard).
+    ///
+    /// A lease without a guard ends if its route is gone: what is made in its place is not ours.
+    pub(crate) fn attend(&mut self, stack: &impl NetworkStack, key: &Key, now: u64) -> bool {
+        let lease = self.find(key);
+        if lease == NONE {
+            return false;
+        }
+        let record = self.lease(lease);
+        if record.terms.guarded {
+            let calm = record.terms.state == CALM;
+            if calm {
+                self.wait(lease, CHECK, now);
+            }
+            return calm;
+        }
+        let gone = stack.get(&key.row()) == Err(NtStatus::NOT_FOUND);
+        if gone && !record.terms.puts_back {
+            self.take_out(lease);
+            self.forget(lease);
+        }
+        false
+    }
+
+    /// Notifications were lost: every guarded route may have been disturbed.
+    pub(crate) fn attend_all(&mut self, now: u64) {
+        self.move_all(CALM, now);
+    }
+
+    /// An interface came: routes whose interface was gone may be put back.
+    pub(crate) fn interface_came(&mut self, now: u64) {
+        self.move_all(AWAY, now);
+    }
+
+    /// Looks at routes whose time has come, `limit` of them at most, and puts them back where the
+    /// guard says so. Answers when to call again: at once, at a time, or when something happens.
+    pub(crate) fn run_guard(
+        &mut self,
+        stack: &impl NetworkStack,
+        now: u64,
+        limit: usize,
+        tell: &mut impl Tell,
+    ) -> Option<u64> {
+        for _ in 0..limit {
+            let (lease, due) = self.next_due()?;
+            if due > now {
+                return Some(due);
+            }
+            self.look_at(stack, lease, now, tell);
+        }
+        self.next_due().map(|(_, due)| due)
+    }
+
+    /// The route that comes next, and when.
+    fn next_due(&self) -> Option<(u32, u64)> {
+        self.guard
+            .0
+            .iter()
+            .skip(usize::from(CHECK))
+            .map(|list| list.first())
+            .filter(|lease| *lease != NONE)
+            .map(|lease| (lease, self.lease(lease).terms.due))
+            .min_by_key(|(_, due)| *due)
+    }
+
+    fn look_at(&mut self, stack: &impl NetworkStack, lease: u32, now: u64, tell: &mut impl Tell) {
+        let record = *self.lease(lease);
+        let wanted = record.terms.made.with_keys_of(&record.key.row());
+        let there = stack.get(&wanted).map(|row| Values::of(&row));
+        if let Ok(there) = there
+            && record.terms.made.have_become(&there)
+        {
+            return self.wait(lease, CALM, now);
+        }
+        let mut guard = record.terms.guard;
+        let has_waited = record.terms.state != CHECK;
+        match guard.disturbed(now) {
+            Decision::PutBack(index) if !has_waited && index > 0 => {
+                let delay = DELAYS.get(usize::from(index)).copied().unwrap_or(0);
+                self.edit(lease).terms.guard = guard;
+                return self.wait(
+                    lease,
+                    CHECK.saturating_add(index),
+                    now.saturating_add(delay),
+                );
+            }
+            Decision::GiveUp => {
+                self.wait(lease, GIVEN_UP, now);
+                return self.tell_owners(lease, EVENT_GUARD_GAVE_UP, tell);
+            }
+            Decision::PutBack(_) => {}
+        }
+        let outcome = match there {
+            Ok(_) => stack.set(&wanted),
+            Err(_) => stack.create(&wanted),
+        };
+        match outcome {
+            Ok(()) => {
+                guard.tried(now);
+                self.edit(lease).terms.guard = guard;
+                self.wait(lease, CALM, now);
+                self.tell_owners(lease, EVENT_GUARD_RESTORED, tell);
+            }
+            Err(status) if !is_passing(status) && is_away(stack, &record.key) => {
+                self.wait(lease, AWAY, now);
+            }
+            Err(_) => {
+                guard.tried(now);
+                self.edit(lease).terms.guard = guard;
+                self.wait(lease, CHECK, now);
+            }
+        }
+    }
+
+    fn tell_owners(&self, lease: u32, kind: u32, tell: &mut impl Tell) {
+        let record = self.lease(lease);
+        let mut owner = record.owners.first();
+        while owner != NONE {
+            let holder = self.owner(owner).holder;
+            tell.tell(self.holder(holder).handle, kind, &record.key);
+            owner = self.owner(owner).of_lease.next();
+        }
+    }
+
+    /// Moves a guarded lease to another list.
+    fn wait(&mut self, lease: u32, state: u8, due: u64) {
+        self.guard_list_out(lease);
+        let terms = &mut self.edit(lease).terms;
+        (terms.state, terms.due) = (state, due);
+        self.guard_list_in(lease);
+    }
+
+    fn move_all(&mut self, from: u8, now: u64) {
+        loop {
+            let first = self.guard_list(from).first();
+            if first == NONE {
+                break;
+            }
+            self.wait(first, CHECK, now);
+        }
+    }
+
+    fn edit(&mut self, lease: u32) -> &mut Lease {
+        self.leases.slab_mut().at_mut(lease)
+    }
+
+    fn guard_list(&self, state: u8) -> List {
+        self.guard
+            .0
+            .get(usize::from(state))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Puts a lease into its list, if it is guarded.
+    pub(super) fn guard_list_in(&mut self, lease: u32) {
+        let terms = self.lease(lease).terms;
+        if let Some(list) = self.guard.0.get_mut(usize::from(terms.state))
+            && terms.guarded
+        {
+            list.push(self.leases.slab_mut(), lease, guard_links);
+        }
+    }
+
+    /// Takes a lease out of its list, if it is guarded.
+    pub(super) fn guard_list_out(&mut self, lease: u32) {
+        let terms = self.lease(lease).terms;
+        if let Some(list) = self.guard.0.get_mut(usize::from(terms.state))
+            && terms.guarded
+        {
+            list.take_out(self.leases.slab_mut(), lease, guard_links);
+        }
+    }
+}
+
+const fn guard_links(lease: &mut Lease) -> &mut Links {
+    &mut lease.guard_links
+}
+
+/// Whether the interface of a route is gone, or has lost the family.
+fn is_away(stack: &impl NetworkStack, key: &Key) -> bool {
+    stack
+        .interface(&MibIpInterfaceRow {
+            family: key.family().0,
+            interface_luid: key.luid(),
+            ..MibIpInterfaceRow::default()
+        })
+        .is_err()
+}

@@ -1,0 +1,331 @@
+//! Batches: wholly or not at all, and each entry with its own answer.
+
+extern crate std;
+
+use std::cell::Cell;
+use std::vec::Vec;
+
+use abi::Cause;
+use abi::apply::{
+    APPLY_ATOMIC, APPLY_DRY_RUN, DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED,
+    DID_SAME, DID_UNDO_FAILED, DID_UNDONE, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_LEASE,
+    ENTRY_SET, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED,
+    OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
+};
+
+use super::*;
+use crate::stack::NetworkStack;
+
+fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
+    ApplyEntry {
+        expected,
+        ..entry(ENTRY_COMPARE_AND_SET, 0, row)
+    }
+}
+
+fn dids(batch: &Batch) -> Vec<u32> {
+    (0..batch.answer().count as usize)
+        .map(|index| batch.entry_answer(index).did)
+        .collect()
+}
+
+/// Sixty-four entries of every kind, all of which succeed on [`prepared`].
+fn mixed() -> Vec<ApplyEntry> {
+    (0..64)
+        .map(|number| {
+            let row = route(number);
+            match number % 8 {
+                0 => entry(ENTRY_CREATE, 0, row),
+                1 => lease(row),
+                2 => entry(ENTRY_SET, 0, metric(row, 50)),
+                3 => delete(row),
+                4 => upsert_lease(metric(row, 50)),
+                5 => expecting(row, metric(row, 50)),
+                6 => entry(ENTRY_UPSERT, 0, row),
+                _ => entry(abi::apply::ENTRY_DELETE, ENTRY_LEASE, row),
+            }
+        })
+        .collect()
+}
+
+/// A machine with the routes that [`mixed`] changes, some of them leased.
+fn prepared(client: &Client) -> Machine {
+    let machine = Machine::default();
+    for number in 0..64 {
+        match number % 8 {
+            0 | 1 => {}
+            7 => assert_eq!(machine.must(client, lease(route(number))), DID_CREATED),
+            _ => machine.stack.create(&route(number)).unwrap(),
+        }
+    }
+    machine
+}
+
+#[test]
+fn each_operation_says_what_it_did_and_what_was_there() {
+    let (machine, client) = (Machine::default(), Client::default());
+    let row = route(1);
+    let batch = machine.apply(
+        &client,
+        0,
+        &[
+            entry(ENTRY_UPSERT, 0, row),
+            entry(ENTRY_UPSERT, 0, row),
+            entry(ENTRY_UPSERT, 0, metric(row, 6)),
+            entry(ENTRY_SET, 0, metric(row, 7)),
+            expecting(metric(row, 7), metric(row, 8)),
+            delete(row),
+            entry(ENTRY_CREATE, 0, row),
+        ],
+    );
+    let expected = [
+        DID_CREATED,
+        DID_SAME,
+        DID_REPLACED,
+        DID_CHANGED,
+        DID_CHANGED,
+        DID_DELETED,
+        DID_CREATED,
+    ];
+    assert_eq!(dids(&batch), expected);
+    let old: Vec<_> = (0..7)
+        .map(|index| batch.entry_answer(index).old.metric)
+        .collect();
+    assert_eq!(old, [0, 0, 5, 6, 7, 8, 0]);
+    let answer = batch.answer();
+    assert_eq!((answer.outcome, answer.applied), (OUTCOME_DONE, 7));
+    assert_eq!(answer.failed_index, NO_ENTRY);
+}
+
+#[test]
+fn a_failure_says_why_and_what_is_in_the_way() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&route(1)).unwrap();
+    let batch = machine.apply(
+        &client,
+        0,
+        &[
+            entry(ENTRY_CREATE, 0, metric(route(1), 9)),
+            expecting(metric(route(1), 9), route(1)),
+            entry(ENTRY_SET, 0, route(2)),
+            entry(ENTRY_CREATE, 0, route(3)),
+        ],
+    );
+    let duplicate = batch.entry_answer(0);
+    assert_eq!(
+        NtStatus::new(duplicate.status),
+        NtStatus::DUPLICATE_OBJECTID
+    );
+    assert_eq!(
+        (Cause(duplicate.cause), duplicate.old.metric, duplicate.did),
+        (Cause::DUPLICATE, 5, DID_NOTHING)
+    );
+    let mismatch = batch.entry_answer(1);
+    assert_eq!(NtStatus::new(mismatch.status), NtStatus::REVISION_MISMATCH);
+    assert_eq!(mismatch.old.metric, 5);
+    assert_eq!(
+        NtStatus::new(batch.entry_answer(2).status),
+        NtStatus::NOT_FOUND
+    );
+    let answer = batch.answer();
+    assert_eq!((answer.outcome, answer.failed_index), (OUTCOME_FAILED, 0));
+    assert_eq!(answer.applied, 1);
+    assert!(machine.stack.has(&route(3)));
+}
+
+#[test]
+fn an_atomic_batch_happens_wholly() {
+    let client = Client::default();
+    let machine = prepared(&client);
+    let batch = machine.apply(&client, APPLY_ATOMIC, &mixed());
+    assert_eq!(batch.answer().outcome, OUTCOME_DONE);
+    assert_eq!(batch.answer().applied, 64);
+}
+
+#[test]
+fn an_atomic_batch_with_a_failure_happens_not_at_all() {
+    let client = Client::default();
+    let machine = prepared(&client);
+    let before = machine.stack.table();
+    let mut entries = mixed();
+    entries.push(entry(ENTRY_SET, 0, route(999)));
+    entries.push(entry(ENTRY_CREATE, 0, route(998)));
+    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
+    let answer = batch.answer();
+    assert_eq!((answer.outcome, answer.failed_index), (OUTCOME_UNDONE, 64));
+    assert_eq!((answer.applied, answer.undo_failures), (0, 0));
+    assert!(dids(&batch)[..64].iter().all(|did| *did == DID_UNDONE));
+    let not_its_turn = NtStatus::new(batch.entry_answer(65).status);
+    assert_eq!(not_its_turn, NtStatus::CANCELLED);
+    assert_eq!(machine.stack.table(), before);
+}
+
+#[test]
+fn what_is_undone_in_the_ledger_is_as_before_too() {
+    let client = Client::default();
+    let machine = prepared(&client);
+    let leased = machine.leases();
+    let mut entries = mixed();
+    entries.push(entry(ENTRY_SET, 0, route(999)));
+    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
+    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(machine.leases(), leased);
+    machine.stack.notifications();
+    assert!(!machine.close(&client));
+    let order: Vec<_> = machine
+        .stack
+        .notifications()
+        .iter()
+        .map(|(_, row)| ModelStack::key(row))
+        .collect();
+    let reverse: Vec<_> = (0..64)
+        .rev()
+        .filter(|number| number % 8 == 7)
+        .map(|number| ModelStack::key(&route(number)))
+        .collect();
+    assert_eq!(order, reverse);
+}
+
+#[test]
+fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
+    for failures in [1, 2, u64::MAX] {
+        for call in 0.. {
+            let client = Client::default();
+            let machine = prepared(&client);
+            let (before, leased) = (machine.stack.table(), machine.leases());
+            machine.stack.fail(call, failures);
+            let batch = machine.apply(&client, APPLY_ATOMIC, &mixed());
+            let failed = machine.stack.heal();
+            let outcome = batch.answer().outcome;
+            let (not_undone, unsaid) = differences(&batch, &before, &machine);
+            assert_eq!(unsaid, 0, "call {call}");
+            match outcome {
+                OUTCOME_DONE => assert_eq!(batch.answer().applied, 64),
+                OUTCOME_UNDONE => {
+                    assert_eq!(machine.stack.table(), before, "call {call}");
+                    assert_eq!(machine.leases(), leased);
+                }
+                other => {
+                    assert_eq!(other, OUTCOME_UNDONE_PARTLY, "call {call}");
+                    assert_ne!(not_undone, 0);
+                }
+            }
+            assert_eq!(batch.answer().undo_failures, not_undone);
+            if failures < 3 {
+                assert_ne!(outcome, OUTCOME_UNDONE_PARTLY, "undoing is tried again");
+            }
+            if !failed {
+                break;
+            }
+        }
+    }
+}
+
+/// Entries that say that they are not undone; and routes that are not as before although no entry
+/// says so.
+fn differences(
+    batch: &Batch,
+    before: &std::collections::BTreeMap<crate::key::Key, MibIpForwardRow2>,
+    machine: &Machine,
+) -> (u32, usize) {
+    if batch.answer().outcome == OUTCOME_DONE {
+        return (0, 0);
+    }
+    let after = machine.stack.table();
+    let said: Vec<_> = dids(batch)
+        .into_iter()
+        .zip(mixed())
+        .enumerate()
+        .filter(|(_, (did, _))| *did == DID_UNDO_FAILED)
+        .map(|(index, (_, entry))| {
+            assert_ne!(batch.entry_answer(index).undo_status, 0);
+            ModelStack::key(&entry.row)
+        })
+        .collect();
+    let unsaid = before
+        .keys()
+        .chain(after.keys())
+        .filter(|key| before.get(key) != after.get(key) && !said.contains(key))
+        .count();
+    (u32::try_from(said.len()).unwrap(), unsaid)
+}
+
+#[test]
+fn a_route_whose_undoing_failed_still_goes_with_its_handle() {
+    let (machine, client) = (Machine::default(), Client::default());
+    // interface, create, read back; get of the set, its diagnosis; then every deletion.
+    machine.stack.fail(3, u64::MAX);
+    let entries = [lease(route(1)), entry(ENTRY_SET, 0, route(2))];
+    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
+    machine.stack.heal();
+    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE_PARTLY);
+    assert_eq!(dids(&batch), [DID_UNDO_FAILED, DID_NOTHING]);
+    assert!(machine.stack.has(&route(1)));
+    assert!(!machine.close(&client));
+    assert!(!machine.stack.has(&route(1)));
+}
+
+#[test]
+fn a_cancelled_batch_stops_between_entries() {
+    for (flags, left) in [(0, 3), (APPLY_ATOMIC, 0)] {
+        let (machine, client) = (Machine::default(), Client::default());
+        let entries: Vec<_> = (0..5).map(|number| lease(route(number))).collect();
+        let asked = Cell::new(0);
+        let batch = machine.apply_while(&client, flags, &entries, &|| {
+            asked.set(asked.get() + 1);
+            asked.get() > 3
+        });
+        let answer = batch.answer();
+        assert_eq!(
+            (answer.outcome, answer.failed_index),
+            (OUTCOME_CANCELLED, 3)
+        );
+        assert_eq!(answer.applied, left);
+        assert_eq!(machine.stack.table().len(), left as usize);
+        assert_eq!(machine.leases(), left);
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_and_writes_nothing() {
+    for flags in [0, APPLY_ATOMIC] {
+        let (client, other) = (Client::default(), Client::default());
+        let (rehearsed, done) = (prepared(&client), prepared(&other));
+        let before = rehearsed.stack.table();
+        let leased = rehearsed.leases();
+        let writes = rehearsed.stack.writes.get();
+        let dry = rehearsed.apply(&client, APPLY_DRY_RUN | flags, &mixed());
+        assert_eq!(rehearsed.stack.table(), before);
+        assert_eq!(rehearsed.stack.writes.get(), writes);
+        assert_eq!(rehearsed.leases(), leased);
+        assert_eq!(dry.answer().outcome, OUTCOME_WOULD_SUCCEED);
+        let wet = done.apply(&other, flags, &mixed());
+        assert_eq!(dids(&dry), dids(&wet));
+    }
+}
+
+#[test]
+fn a_dry_run_sees_what_its_own_entries_would_have_done() {
+    let (machine, client) = (Machine::default(), Client::default());
+    let batch = machine.apply(
+        &client,
+        APPLY_DRY_RUN,
+        &[
+            entry(ENTRY_CREATE, 0, route(1)),
+            entry(ENTRY_CREATE, 0, route(1)),
+            delete(route(1)),
+            delete(route(1)),
+        ],
+    );
+    let statuses: Vec<_> = (0..4)
+        .map(|index| NtStatus::new(batch.entry_answer(index).status))
+        .collect();
+    let expected = [
+        NtStatus::SUCCESS,
+        NtStatus::DUPLICATE_OBJECTID,
+        NtStatus::SUCCESS,
+        NtStatus::NOT_FOUND,
+    ];
+    assert_eq!(statuses, expected);
+    assert_eq!(batch.answer().outcome, OUTCOME_WOULD_FAIL);
+}

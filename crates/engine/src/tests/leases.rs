@@ -1,0 +1,231 @@
+//! Leases: what belongs to a handle goes with it.
+
+extern crate std;
+
+use std::vec::Vec;
+
+use abi::apply::{
+    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, ENTRY_CREATE,
+    ENTRY_DELETE, ENTRY_LEASE, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
+};
+
+use super::*;
+use crate::stack::NetworkStack;
+use crate::watch::Change;
+
+const SHARED: u32 = ENTRY_LEASE | ENTRY_SHARE;
+
+#[test]
+fn a_leased_route_goes_with_its_handle_and_no_other_does() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&client, entry(ENTRY_CREATE, 0, route(1)));
+    machine.must(&client, lease(route(2)));
+    machine.must(&other, lease(route(3)));
+    assert!(!machine.close(&client));
+    assert!(machine.stack.has(&route(1)));
+    assert!(!machine.stack.has(&route(2)));
+    assert!(machine.stack.has(&route(3)));
+    assert_eq!(machine.leases(), 1);
+}
+
+#[test]
+fn leases_end_in_the_reverse_order_of_their_making() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for number in 0..200 {
+        machine.must(&client, lease(route(number)));
+    }
+    machine.stack.notifications();
+    assert!(!machine.close(&client));
+    let order: Vec<_> = machine
+        .stack
+        .notifications()
+        .into_iter()
+        .map(|(change, row)| (change, ModelStack::key(&row)))
+        .collect();
+    let reverse: Vec<_> = (0..200)
+        .rev()
+        .map(|number| (Change::Removed, ModelStack::key(&route(number))))
+        .collect();
+    assert_eq!(order, reverse);
+}
+
+#[test]
+fn a_displaced_row_is_put_back() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&route(1)).unwrap();
+    let before = machine.stack.table();
+    let did = machine.must(&client, upsert_lease(metric(route(1), 50)));
+    assert_eq!(did, DID_REPLACED);
+    assert!(!machine.close(&client));
+    assert_eq!(machine.stack.table(), before);
+}
+
+#[test]
+fn a_displaced_row_is_not_put_back_over_what_somebody_else_wrote_since() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&route(1)).unwrap();
+    machine.must(&client, upsert_lease(metric(route(1), 50)));
+    machine.stack.set(&metric(route(1), 60)).unwrap();
+    let theirs = machine.stack.table();
+    assert!(!machine.close(&client));
+    assert_eq!(machine.stack.table(), theirs);
+}
+
+#[test]
+fn what_the_owner_itself_changes_since_is_its_own() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&route(1)).unwrap();
+    let before = machine.stack.table();
+    machine.must(&client, upsert_lease(metric(route(1), 50)));
+    let by_call = Command::SetRoute(metric(route(1), 60));
+    assert_eq!(machine.serve(&client, by_call, &mut []), Ok(0));
+    let by_entry = entry(ENTRY_SET, 0, metric(route(1), 70));
+    assert_eq!(machine.must(&client, by_entry), DID_CHANGED);
+    assert!(!machine.close(&client));
+    assert_eq!(machine.stack.table(), before);
+}
+
+#[test]
+fn a_route_that_was_there_as_wanted_stays_when_its_lease_ends() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&route(1)).unwrap();
+    let before = machine.stack.table();
+    assert_eq!(machine.must(&client, upsert_lease(route(1))), DID_SAME);
+    let writes = machine.stack.writes.get();
+    assert!(!machine.close(&client));
+    assert_eq!(
+        (machine.stack.table(), machine.stack.writes.get()),
+        (before, writes)
+    );
+}
+
+#[test]
+fn a_lease_that_was_deleted_by_hand_is_over() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for delete_it in [
+        Command::DeleteRoute(route(1)),
+        Command::Apply(Batch::of(0, &[delete(route(1))])),
+    ] {
+        machine.must(&client, lease(route(1)));
+        assert!(machine.serve(&client, delete_it, &mut [0; 256]).is_ok());
+        assert_eq!(machine.leases(), 0);
+        // Somebody else's now.
+        machine.stack.create(&route(1)).unwrap();
+        let theirs = machine.stack.table();
+        assert!(!machine.close(&client));
+        assert_eq!(machine.stack.table(), theirs);
+        machine.stack.delete(&route(1)).unwrap();
+        *client.state.borrow_mut() = State::default();
+    }
+}
+
+#[test]
+fn a_route_that_others_were_seen_to_remove_is_not_ours_any_more() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.must(&client, lease(route(1)));
+    machine.stack.delete(&route(1)).unwrap();
+    machine.notify();
+    machine.keep();
+    assert_eq!(machine.leases(), 0);
+    machine.stack.create(&route(1)).unwrap();
+    assert!(!machine.close(&client));
+    assert!(machine.stack.has(&route(1)));
+}
+
+#[test]
+fn ending_a_lease_deletes_the_route_or_puts_back_what_it_displaced() {
+    let (machine, client) = (Machine::default(), Client::default());
+    let end = |row| entry(ENTRY_DELETE, ENTRY_LEASE, row);
+    machine.stack.create(&route(1)).unwrap();
+    let before = machine.stack.table();
+    machine.must(&client, upsert_lease(metric(route(1), 50)));
+    machine.must(&client, lease(route(2)));
+    assert_eq!(machine.must(&client, end(route(1))), DID_CHANGED);
+    assert_eq!(machine.must(&client, end(route(2))), DID_DELETED);
+    assert_eq!(machine.stack.table(), before);
+    assert_eq!(machine.refused(&client, end(route(2))), NtStatus::NOT_FOUND);
+    assert_eq!(machine.leases(), 0);
+}
+
+#[test]
+fn a_shared_route_goes_with_its_last_owner() {
+    let machine = Machine::default();
+    let clients = [Client::default(), Client::default(), Client::default()];
+    let dids = [DID_CREATED, DID_SAME, DID_SAME];
+    for (client, did) in clients.iter().zip(dids) {
+        assert_eq!(
+            machine.must(client, entry(ENTRY_UPSERT, SHARED, route(1))),
+            did
+        );
+    }
+    for client in &clients {
+        assert!(machine.stack.has(&route(1)));
+        assert!(!machine.close(client));
+    }
+    assert!(!machine.stack.has(&route(1)));
+}
+
+#[test]
+fn a_share_can_end_by_hand() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&client, entry(ENTRY_CREATE, SHARED, route(1)));
+    machine.must(&other, entry(ENTRY_CREATE, SHARED, route(1)));
+    let end = entry(ENTRY_DELETE, ENTRY_LEASE, route(1));
+    assert_eq!(machine.must(&client, end), DID_NOTHING);
+    assert!(!machine.close(&client));
+    assert!(machine.stack.has(&route(1)));
+    assert_eq!(machine.must(&other, end), DID_DELETED);
+}
+
+#[test]
+fn a_route_is_shared_only_if_both_say_so_and_agree() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&client, lease(route(1)));
+    machine.must(&client, entry(ENTRY_CREATE, SHARED, route(2)));
+    for operation in [ENTRY_CREATE, ENTRY_UPSERT] {
+        for (flags, row) in [
+            (SHARED, route(1)),
+            (ENTRY_LEASE, route(2)),
+            (SHARED, metric(route(2), 50)),
+        ] {
+            let refused = machine.refused(&other, entry(operation, flags, row));
+            assert_eq!(refused, NtStatus::SHARING_VIOLATION);
+        }
+    }
+}
+
+#[test]
+fn a_lease_that_cannot_be_ended_is_tried_again() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for number in 0..5 {
+        machine.must(&client, lease(route(number)));
+    }
+    machine.stack.fail(2, 2);
+    assert!(machine.close(&client));
+    assert_eq!(machine.stack.table().len(), 2);
+    machine.stack.fail(0, 1);
+    assert!(machine.keep().again.is_some());
+    machine.stack.heal();
+    assert_eq!(machine.keep().again, None);
+    assert_eq!((machine.stack.table().len(), machine.leases()), (0, 0));
+}
+
+#[test]
+fn a_closed_handle_takes_no_leases() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.must(&client, lease(route(1)));
+    assert!(!machine.close(&client));
+    let late = Command::Apply(Batch::of(0, &[lease(route(2))]));
+    let refused = machine.serve(&client, late, &mut [0; 256]);
+    assert_eq!(refused, Err(NtStatus::INVALID_HANDLE));
+    assert!(machine.stack.table().is_empty());
+}
+
+#[test]
+fn a_lease_by_index_and_one_by_luid_are_the_same() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&client, lease(route(1)));
+    let by_luid = ModelStack::key(&route(1)).row();
+    let refused = machine.refused(&other, upsert_lease(by_luid));
+    assert_eq!(refused, NtStatus::SHARING_VIOLATION);
+}

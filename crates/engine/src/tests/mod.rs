@@ -1,0 +1,161 @@
+//! The engine as a whole: several handles, a hostile third party, and a stack that fails.
+
+mod batches;
+mod declared;
+mod guarding;
+mod leases;
+mod properties;
+mod reference;
+mod scale;
+mod stack;
+mod watching;
+
+extern crate std;
+
+use std::cell::RefCell;
+use std::vec::Vec;
+
+use abi::apply::{ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_UPSERT};
+use abi::{ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+
+use crate::apply::batch::Batch;
+use crate::command::Command;
+use crate::handle::{Handle, Lock};
+use crate::keeper::{Kept, keep};
+use crate::tally::Tally;
+use crate::test_stack::{TestStack, World};
+use stack::ModelStack;
+
+type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+
+/// One open handle.
+#[derive(Default)]
+struct Client {
+    state: RefCell<State>,
+    tally: Tally,
+}
+
+impl Lock<State> for RefCell<State> {
+    fn with<R>(&self, body: impl FnOnce(&mut State) -> R) -> R {
+        body(&mut self.borrow_mut())
+    }
+}
+
+/// A driver on a stack.
+#[derive(Default)]
+struct Machine {
+    stack: ModelStack,
+    world: World,
+}
+
+const NEVER: &dyn Fn() -> bool = &|| false;
+
+impl Machine {
+    fn serve(
+        &self,
+        client: &Client,
+        command: Command,
+        output: &mut [u8],
+    ) -> Result<usize, NtStatus> {
+        self.world
+            .session(&self.stack, &client.state, &client.tally)
+            .serve(command, output, NEVER)
+    }
+
+    fn apply_while(
+        &self,
+        client: &Client,
+        flags: u32,
+        entries: &[ApplyEntry],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Batch {
+        let mut batch = Batch::of(flags, entries);
+        self.world
+            .session(&self.stack, &client.state, &client.tally)
+            .apply(&mut batch, cancelled)
+            .unwrap();
+        batch
+    }
+
+    fn apply(&self, client: &Client, flags: u32, entries: &[ApplyEntry]) -> Batch {
+        self.apply_while(client, flags, entries, NEVER)
+    }
+
+    /// One entry that must succeed.
+    fn must(&self, client: &Client, entry: ApplyEntry) -> u32 {
+        let answer = self.apply(client, 0, &[entry]).entry_answer(0);
+        assert_eq!(NtStatus::new(answer.status), NtStatus::SUCCESS);
+        answer.did
+    }
+
+    /// Why one entry fails.
+    fn refused(&self, client: &Client, entry: ApplyEntry) -> NtStatus {
+        NtStatus::new(self.apply(client, 0, &[entry]).entry_answer(0).status)
+    }
+
+    fn close(&self, client: &Client) -> bool {
+        self.world
+            .session(&self.stack, &client.state, &client.tally)
+            .close()
+    }
+
+    fn keep(&self) -> Kept {
+        keep(
+            &self.stack,
+            &self.world.ledger,
+            &self.world.watch,
+            self.world.now.get(),
+        )
+    }
+
+    fn wait(&self, ticks: u64) {
+        self.world.now.set(self.world.now.get() + ticks);
+    }
+
+    /// The stack's notifications reach the watch.
+    fn notify(&self) {
+        for (change, row) in self.stack.notifications() {
+            self.world
+                .watch
+                .with(|watch| watch.notify(change, &row, self.world.now.get()));
+        }
+    }
+
+    fn leases(&self) -> u32 {
+        self.world.ledger.with(|ledger| ledger.leases())
+    }
+}
+
+/// One of many routes: 10.n.n.0/24.
+fn route(number: u16) -> MibIpForwardRow2 {
+    let mut row = TestStack::ROUTE;
+    let [high, low] = number.to_be_bytes();
+    row.destination_prefix.prefix.ipv4_or_flow = [10, high, low, 0];
+    row.destination_prefix.prefix_length = 24;
+    row
+}
+
+fn metric(row: MibIpForwardRow2, metric: u32) -> MibIpForwardRow2 {
+    MibIpForwardRow2 { metric, ..row }
+}
+
+fn entry(operation: u32, flags: u32, row: MibIpForwardRow2) -> ApplyEntry {
+    ApplyEntry {
+        operation,
+        flags,
+        row,
+        ..ApplyEntry::default()
+    }
+}
+
+fn lease(row: MibIpForwardRow2) -> ApplyEntry {
+    entry(ENTRY_CREATE, ENTRY_LEASE, row)
+}
+
+fn upsert_lease(row: MibIpForwardRow2) -> ApplyEntry {
+    entry(ENTRY_UPSERT, ENTRY_LEASE, row)
+}
+
+fn delete(row: MibIpForwardRow2) -> ApplyEntry {
+    entry(ENTRY_DELETE, 0, row)
+}

@@ -1,0 +1,196 @@
+//! What the engine should do, said as simply as possible: with copies, searches and no failures.
+
+extern crate std;
+
+use std::collections::BTreeMap;
+use std::vec::Vec;
+
+use abi::ApplyEntry;
+use abi::apply::{
+    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, ENTRY_CREATE,
+    ENTRY_DELETE, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT,
+};
+
+use super::stack::ModelStack;
+use crate::key::Key;
+
+/// Which client.
+type Who = usize;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// Routes with their metrics.
+    pub(super) table: BTreeMap<Key, u32>,
+    pub(super) leases: BTreeMap<Key, Lease>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lease {
+    pub(super) owners: Vec<Who>,
+    made: u32,
+    displaced: Option<u32>,
+    shared: bool,
+}
+
+impl Reference {
+    fn owns(&self, who: Who, key: &Key) -> bool {
+        self.leases
+            .get(key)
+            .is_some_and(|lease| lease.owners.contains(&who))
+    }
+
+    /// One entry: what it does, or `None` if it fails.
+    pub(super) fn entry(&mut self, who: Who, entry: &ApplyEntry) -> Option<u32> {
+        let key = ModelStack::key(&entry.row);
+        let leased = entry.flags & ENTRY_LEASE != 0;
+        match entry.operation {
+            ENTRY_CREATE => self.create(who, key, entry),
+            ENTRY_DELETE if leased => self.end(who, &key),
+            ENTRY_DELETE => self.delete(&key),
+            _ => self.write(who, key, entry),
+        }
+    }
+
+    /// Whether a client may join the lease of somebody else; `None` if it may not.
+    fn may_join(&self, who: Who, key: &Key, entry: &ApplyEntry) -> Option<bool> {
+        match self.leases.get(key) {
+            Some(lease) if !lease.owners.contains(&who) => {
+                let agreed = lease.shared
+                    && entry.flags & ENTRY_SHARE != 0
+                    && lease.made == entry.row.metric;
+                agreed.then_some(true)
+            }
+            _ => Some(false),
+        }
+    }
+
+    pub(super) fn create(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
+        let leased = entry.flags & ENTRY_LEASE != 0;
+        if leased && self.may_join(who, &key, entry)? {
+            self.leases.get_mut(&key)?.owners.push(who);
+            let there = self.table.insert(key, entry.row.metric);
+            if let Some(there) = there {
+                self.table.insert(key, there);
+                return Some(DID_SAME);
+            }
+            return Some(DID_CREATED);
+        }
+        if self.table.contains_key(&key) {
+            return None;
+        }
+        self.table.insert(key, entry.row.metric);
+        if leased {
+            self.take(who, key, entry, None);
+        }
+        Some(DID_CREATED)
+    }
+
+    fn write(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
+        let upsert = entry.operation == ENTRY_UPSERT;
+        let Some(old) = self.table.get(&key).copied() else {
+            return if upsert {
+                self.create(who, key, entry)
+            } else {
+                None
+            };
+        };
+        let compares = entry.operation == abi::apply::ENTRY_COMPARE_AND_SET;
+        if compares && entry.expected.metric != old {
+            return None;
+        }
+        let leased = entry.flags & ENTRY_LEASE != 0;
+        let joins = leased && self.may_join(who, &key, entry)?;
+        self.table.insert(key, entry.row.metric);
+        if joins {
+            self.leases.get_mut(&key)?.owners.push(who);
+        } else if leased {
+            self.take(who, key, entry, Some(old));
+        } else if self.owns(who, &key) {
+            self.leases.get_mut(&key)?.made = entry.row.metric;
+        }
+        Some(match upsert {
+            true if old == entry.row.metric => DID_SAME,
+            true => DID_REPLACED,
+            false => DID_CHANGED,
+        })
+    }
+
+    fn take(&mut self, who: Who, key: Key, entry: &ApplyEntry, displaced: Option<u32>) {
+        let shared = entry.flags & ENTRY_SHARE != 0;
+        match self.leases.get_mut(&key) {
+            Some(lease) => {
+                lease.made = entry.row.metric;
+                if displaced.is_none() {
+                    lease.displaced = None;
+                }
+                if lease.owners.len() == 1 {
+                    lease.shared = shared;
+                }
+            }
+            None => {
+                self.leases.insert(
+                    key,
+                    Lease {
+                        owners: std::vec![who],
+                        made: entry.row.metric,
+                        displaced,
+                        shared,
+                    },
+                );
+            }
+        }
+    }
+
+    pub(super) fn set(&mut self, who: Who, key: Key, metric: u32) -> Option<()> {
+        *self.table.get_mut(&key)? = metric;
+        if self.owns(who, &key) {
+            self.leases.get_mut(&key)?.made = metric;
+        }
+        Some(())
+    }
+
+    pub(super) fn delete(&mut self, key: &Key) -> Option<u32> {
+        self.table.remove(key)?;
+        self.leases.remove(key);
+        Some(DID_DELETED)
+    }
+
+    fn end(&mut self, who: Who, key: &Key) -> Option<u32> {
+        if !self.owns(who, key) {
+            return None;
+        }
+        let lease = self.leases.get_mut(key)?;
+        lease.owners.retain(|owner| *owner != who);
+        if !lease.owners.is_empty() {
+            return Some(DID_NOTHING);
+        }
+        let lease = self.leases.remove(key)?;
+        let there = self.table.get(key).copied();
+        Some(match (lease.displaced, there) {
+            (None, Some(_)) => {
+                self.table.remove(key);
+                DID_DELETED
+            }
+            (Some(displaced), Some(there)) if there == lease.made && there != displaced => {
+                self.table.insert(*key, displaced);
+                DID_CHANGED
+            }
+            _ => DID_NOTHING,
+        })
+    }
+
+    /// Ends all leases of a client but those of `kept`.
+    pub(super) fn end_all(&mut self, who: Who, kept: &[Key]) {
+        let keys: Vec<_> = self.leases.keys().copied().collect();
+        for key in keys.iter().filter(|key| !kept.contains(key)) {
+            self.end(who, key);
+        }
+    }
+
+    /// What was seen to be gone is not leased any more.
+    pub(super) fn observe(&mut self) {
+        let table = &self.table;
+        self.leases
+            .retain(|key, lease| lease.displaced.is_some() || table.contains_key(key));
+    }
+}

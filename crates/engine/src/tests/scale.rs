@@ -1,0 +1,112 @@
+//! What a lease costs, with a thousand of them and with a million.
+
+extern crate std;
+
+use std::time::Instant;
+use std::vec::Vec;
+
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
+
+use crate::key::Key;
+use crate::ledger::lease::Terms;
+use crate::ledger::{Ledger, Released};
+use crate::memory::NONE;
+use crate::stack::NetworkStack;
+
+/// A stack that agrees to everything.
+struct Yes;
+
+impl NetworkStack for Yes {
+    type Routes = Vec<MibIpForwardRow2>;
+    type Interfaces = Vec<MibIpInterfaceRow>;
+
+    fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
+        Ok(MibIpForwardRow2::default())
+    }
+
+    fn create(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        Ok(())
+    }
+
+    fn set(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        Ok(())
+    }
+
+    fn delete(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        Ok(())
+    }
+
+    fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        Ok(*row)
+    }
+
+    fn routes(&self, _family: AddressFamily) -> Result<Self::Routes, NtStatus> {
+        Ok(Vec::new())
+    }
+
+    fn best_route(&self, _request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        Err(NtStatus::NOT_FOUND)
+    }
+
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        Ok(*row)
+    }
+
+    fn interfaces(&self, _family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
+        Ok(Vec::new())
+    }
+}
+
+/// Takes this many leases, finds each of them, and ends them; says what each third cost.
+fn live<Cost>(count: u64, mut cost: impl FnMut(&Ledger) -> Cost) -> [Cost; 4] {
+    let mut ledger = Ledger::new(7);
+    let holder = ledger.enroll(1).unwrap();
+    let start = cost(&ledger);
+    for number in 0..count {
+        ledger.reserve(holder, NONE).unwrap();
+        ledger.add(holder, Key::numbered(number), Terms::default(), None);
+    }
+    let taken = cost(&ledger);
+    for number in 0..count {
+        assert_ne!(ledger.find(&Key::numbered(number)), NONE);
+    }
+    let found = cost(&ledger);
+    let mut place = None;
+    while ledger.release(&Yes, holder, &mut place, 64) != Released::Wholly {}
+    assert_eq!(ledger.leases(), 0);
+    [start, taken, found, cost(&ledger)]
+}
+
+#[test]
+fn each_step_of_a_lease_costs_the_same_with_a_million_of_them() {
+    for count in [1_000, 30_000, 1_000_000] {
+        let [start, taken, found, ended] = live(count, Ledger::steps);
+        for steps in [taken - start, found - taken, ended - found] {
+            assert!(steps <= 3 * count, "{count}: {steps}");
+        }
+    }
+}
+
+/// `cargo test --release -p ipforward-engine -- --ignored --nocapture costs`
+#[test]
+#[ignore = "measures time"]
+fn costs_per_lease_with_a_thousand_and_a_million() {
+    let measure = |count: u64| {
+        let rounds = 1_000_000 / count;
+        let mut sums = [0.0; 3];
+        for _ in 0..rounds {
+            let times = live(count, |_| Instant::now());
+            for (sum, pair) in sums.iter_mut().zip(times.windows(2)) {
+                *sum += (pair[1] - pair[0]).as_secs_f64();
+            }
+        }
+        sums.map(|sum| sum * 1e9 / 1e6)
+    };
+    let (few, many) = (measure(1_000), measure(1_000_000));
+    for (what, (few, many)) in ["take", "find", "end"].iter().zip(few.iter().zip(many)) {
+        let ratio = many / few;
+        std::println!("{what}: {few:.0} ns with 1,000, {many:.0} ns with 1,000,000: x{ratio:.2}");
+    }
+}

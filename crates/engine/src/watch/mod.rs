@@ -1,0 +1,310 @@
+//! Watching: what changes in the route table, for those who want to know.
+//!
+//! One [`Watch`] for the whole driver, behind a lock that the notification callback takes. What
+//! the callback does here neither allocates, nor waits, nor takes longer than a bounded number of
+//! steps.
+
+pub(crate) mod answer;
+mod filter;
+mod flights;
+mod ring;
+
+use alloc::vec::Vec;
+
+use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, RING_EVENTS};
+use abi::{MibIpForwardRow2, NtStatus, WatchRequest};
+
+use crate::key::Key;
+use filter::Filter;
+use flights::Flights;
+use ring::Ring;
+
+/// Handles that can watch at a time.
+const WATCHERS_MAX: usize = 64;
+
+/// Routes to look at for the guard, until it gets to them.
+const TOUCHED_MAX: u32 = 1_024;
+
+/// What a notification says of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `MibAddInstance`.
+    Added,
+    /// `MibParameterNotification`.
+    Changed,
+    /// `MibDeleteInstance`.
+    Removed,
+}
+
+impl Change {
+    const fn kind(self) -> u32 {
+        match self {
+            Self::Added => EVENT_ADDED,
+            Self::Changed => EVENT_CHANGED,
+            Self::Removed => EVENT_REMOVED,
+        }
+    }
+}
+
+/// What the driver has to do after a notification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wake {
+    /// Serve pending `WATCH` requests again: some have something to tell now.
+    pub watchers: bool,
+    /// Look after guarded routes: see [`keep`](crate::keeper::keep).
+    pub guard: bool,
+}
+
+/// An event, as it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) sequence: u64,
+    pub(crate) key: Key,
+    pub(crate) interface_index: u32,
+    pub(crate) kind: u32,
+    pub(crate) flags: u32,
+}
+
+/// What is watched, by whom, and what has happened.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// The number of the newest event.
+    sequence: u64,
+    watchers: Vec<Watcher>,
+    flights: Option<Flights>,
+    /// Routes that changed, for the guard.
+    touched: Option<Ring>,
+}
+
+#[derive(Debug)]
+struct Watcher {
+    handle: u64,
+    filter: Filter,
+    ring: Ring,
+    /// Whether a request waits.
+    waiting: bool,
+}
+
+impl Watch {
+    /// Nobody watches.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            sequence: 0,
+            watchers: Vec::new(),
+            flights: None,
+            touched: None,
+        }
+    }
+
+    /// The number of the newest event.
+    #[must_use]
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Keeps what the stack's notification says of a route. Needs only the keys of the row, and
+    /// both of its interface's names. `now` is in ticks of 100 ns.
+    pub fn notify(&mut self, change: Change, row: &MibIpForwardRow2, now: u64) -> Wake {
+        self.sequence = self.sequence.wrapping_add(1);
+        let key = Key::of(row);
+        let mine = self
+            .flights
+            .as_mut()
+            .and_then(|flights| flights.land(&key, row.interface_index, change, now));
+        let event = Event {
+            sequence: self.sequence,
+            key,
+            interface_index: row.interface_index,
+            kind: change.kind(),
+            flags: 0,
+        };
+        let mut wake = Wake::default();
+        for watcher in &mut self.watchers {
+            let mine = mine == Some(watcher.handle);
+            if watcher.filter.wants(&event, mine) {
+                let flags = if mine { EVENT_MADE_BY_ME } else { 0 };
+                watcher.ring.push(Event { flags, ..event });
+                wake.watchers |= core::mem::take(&mut watcher.waiting);
+            }
+        }
+        if let Some(touched) = &mut self.touched {
+            touched.push(event);
+            wake.guard = true;
+        }
+        wake
+    }
+
+    /// Keeps an event of the guard for the handle that it concerns.
+    pub(crate) fn tell(&mut self, handle: u64, kind: u32, key: &Key) -> Wake {
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut wake = Wake::default();
+        let event = Event {
+            sequence: self.sequence,
+            key: *key,
+            kind,
+            ..Event::default()
+        };
+        if let Some(watcher) = self.of(handle)
+            && watcher.filter.covers(&event)
+        {
+            watcher.ring.push(event);
+            wake.watchers = core::mem::take(&mut watcher.waiting);
+        }
+        wake
+    }
+
+    /// A handle is about to make a change: its notification will be told as made by it.
+    pub(crate) fn take_off(
+        &mut self,
+        handle: u64,
+        row: &MibIpForwardRow2,
+        change: Change,
+        now: u64,
+    ) {
+        if let Some(flights) = &mut self.flights {
+            flights.take_off(handle, row, change, now);
+        }
+    }
+
+    /// The change was refused: no notification will come.
+    pub(crate) fn call_off(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change) {
+        if let Some(flights) = &mut self.flights {
+            flights.call_off(handle, row, change);
+        }
+    }
+
+    /// Whether a handle watches already.
+    pub(crate) fn watches(&mut self, handle: u64) -> bool {
+        self.of(handle).is_some()
+    }
+
+    /// Begins to keep events for a handle, with memory that was made without the lock.
+    ///
+    /// # Errors
+    ///
+    /// - `STATUS_QUOTA_EXCEEDED`: too many handles watch.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(crate) fn begin(
+        &mut self,
+        handle: u64,
+        request: &WatchRequest,
+        memory: &mut Memory,
+    ) -> Result<(), NtStatus> {
+        if self.watches(handle) {
+            return Ok(());
+        }
+        if self.watchers.len() >= WATCHERS_MAX {
+            return Err(NtStatus::QUOTA_EXCEEDED);
+        }
+        // One allocation of bounded size, for the first watcher only.
+        self.watchers
+            .try_reserve_exact(WATCHERS_MAX.saturating_sub(self.watchers.len()))
+            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        let mut ring = memory.ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        if self.flights.is_none() {
+            self.flights = memory.flights.take();
+        }
+        if request.after_sequence != 0 && request.after_sequence < self.sequence {
+            ring.lose(self.sequence);
+        }
+        self.watchers.push(Watcher {
+            handle,
+            filter: Filter::default(),
+            ring,
+            waiting: false,
+        });
+        Ok(())
+    }
+
+    /// Copies events that a handle has not seen into `events`. Answers how many, the number up to
+    /// which that tells all, and how many were lost. If there are none, the handle waits.
+    pub(crate) fn take(
+        &mut self,
+        handle: u64,
+        request: &WatchRequest,
+        seen: u64,
+        events: &mut [Event],
+    ) -> Taken {
+        let newest = self.sequence;
+        let Some(watcher) = self.of(handle) else {
+            return Taken::default();
+        };
+        watcher.filter = Filter::of(request);
+        watcher.ring.acknowledge(request.after_sequence);
+        let count = watcher.ring.copy(seen.max(request.after_sequence), events);
+        watcher.waiting = count == 0;
+        let last = events.get(..count).and_then(<[Event]>::last);
+        Taken {
+            count,
+            sequence: match last {
+                Some(last) if count == events.len() => last.sequence,
+                _ => newest,
+            },
+            lost: watcher.ring.lost(),
+        }
+    }
+
+    /// A handle is closed. What is returned is memory, to be dropped without the lock.
+    pub(crate) fn end(&mut self, handle: u64) -> Option<Ring> {
+        let index = self
+            .watchers
+            .iter()
+            .position(|watcher| watcher.handle == handle)?;
+        Some(self.watchers.swap_remove(index).ring)
+    }
+
+    /// Begins to keep routes that change, for the guard.
+    pub(crate) fn begin_guard(&mut self, memory: &mut Option<Ring>) {
+        if self.touched.is_none() {
+            self.touched = memory.take();
+        }
+    }
+
+    pub(crate) const fn guards(&self) -> bool {
+        self.touched.is_some()
+    }
+
+    /// Takes routes that changed since the last time; and whether some were lost.
+    pub(crate) fn take_touched(&mut self, events: &mut [Event]) -> (usize, bool) {
+        let Some(touched) = &mut self.touched else {
+            return (0, false);
+        };
+        touched.drain(events)
+    }
+
+    fn of(&mut self, handle: u64) -> Option<&mut Watcher> {
+        self.watchers
+            .iter_mut()
+            .find(|watcher| watcher.handle == handle)
+    }
+}
+
+/// What [`Watch::take`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) count: usize,
+    pub(crate) sequence: u64,
+    pub(crate) lost: u64,
+}
+
+/// Memory for one more watcher, made before the lock is taken.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    ring: Option<Ring>,
+    flights: Option<Flights>,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Result<Self, NtStatus> {
+        Ok(Self {
+            ring: Some(Ring::new(RING_EVENTS)?),
+            flights: Some(Flights::new()?),
+        })
+    }
+
+    /// Memory for the guard.
+    pub(crate) fn for_guard() -> Result<Option<Ring>, NtStatus> {
+        Ring::new(TOUCHED_MAX).map(Some)
+    }
+}
