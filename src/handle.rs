@@ -3,7 +3,10 @@
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use engine::{Handle, Tally};
 
+use crate::device::RouteDevice;
 use crate::netio::MibTable;
+use crate::queue::session;
+use crate::stack::KernelStack;
 use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, WaitLock};
 
 /// The engine's state of a handle.
@@ -22,15 +25,23 @@ static CONTEXT: ContextType = ContextType::of::<OpenHandle>(c"OpenHandle", &CONT
 impl FileState for OpenHandle {
     const CONTEXT: &'static ContextType = &CONTEXT;
 
+    type Device = RouteDevice;
+
     fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus> {
-        let state = WaitLock::new(level, file, Handle::default())?;
+        let state = WaitLock::new(level, &file, Handle::default())?;
         Ok(Self {
             state,
             tally: Tally::new(),
         })
     }
 
-    fn cleanup(&self, level: &PassiveLevel<'_>) {
-        drop(self.state.with(level, Handle::release));
+    /// The handle's leases end, and the tables that it was reading are given back.
+    fn cleanup(&self, level: &PassiveLevel<'_>, device: &RouteDevice) {
+        let stack = KernelStack::at(level);
+        let (state, ledger) = (self.state.at(level), device.ledger.at(level));
+        let leases_are_left = session(&stack, &state, &ledger, device, self).close();
+        if leases_are_left {
+            device.wake();
+        }
     }
 }

@@ -14,6 +14,7 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     SockaddrInet,
 };
+use engine::Change;
 use wdk_sys::NTSTATUS;
 
 use crate::pool::NonPaged;
@@ -56,6 +57,21 @@ unsafe extern "system" {
         table: *mut *mut MibTableHeader<MibIpInterfaceRow>,
     ) -> NTSTATUS;
     fn FreeMibTable(memory: *mut c_void);
+    fn NotifyRouteChange2(
+        family: u16,
+        callback: unsafe extern "system" fn(*mut c_void, *mut MibIpForwardRow2, i32),
+        caller_context: *mut c_void,
+        initial_notification: u8,
+        notification_handle: *mut *mut c_void,
+    ) -> NTSTATUS;
+    fn NotifyIpInterfaceChange(
+        family: u16,
+        callback: unsafe extern "system" fn(*mut c_void, *mut MibIpInterfaceRow, i32),
+        caller_context: *mut c_void,
+        initial_notification: u8,
+        notification_handle: *mut *mut c_void,
+    ) -> NTSTATUS;
+    fn CancelMibChangeNotify2(notification_handle: *mut c_void) -> NTSTATUS;
 }
 
 /// `InitializeIpForwardEntry`: overwrites the row with the stack's defaults.
@@ -207,5 +223,134 @@ impl<Row> Drop for MibTable<Row> {
         // SAFETY: the table came from the stack and is freed here only; its owners are dropped at
         // `PASSIVE_LEVEL`, see the type.
         unsafe { FreeMibTable(self.0.as_ptr().cast()) }
+    }
+}
+
+/// Who wants to hear of changes.
+///
+/// Calls come from threads of the system's, at a level that nobody documents: the listener must do
+/// with what is allowed at `DISPATCH_LEVEL`, and must not call the network stack.
+pub(crate) trait ChangeListener: Sync {
+    /// A route was added, changed or removed. Of the row only the keys are reliable.
+    fn route_changed(&self, change: Change, row: &MibIpForwardRow2);
+
+    /// An interface was added, changed or removed.
+    fn interface_changed(&self, change: Change);
+}
+
+/// Notifications for both families, until the value is dropped.
+pub(crate) struct Notification(NonNull<c_void>);
+
+const NO_INITIAL_NOTIFICATION: u8 = 0;
+
+impl Notification {
+    /// `NotifyRouteChange2`: begins to tell a listener of routes.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    ///
+    /// # Safety
+    ///
+    /// The listener stays where it is until the value has been dropped.
+    pub(crate) unsafe fn of_routes<L: ChangeListener>(
+        _level: &PassiveLevel<'_>,
+        listener: &L,
+    ) -> Result<Self, NtStatus> {
+        let mut handle = null_mut();
+        // SAFETY: the callback fits the context, which is valid as long as the callback can come
+        // (the caller's promise); `handle` is a local; the level is proven by `_level`.
+        let status = NtStatus(unsafe {
+            NotifyRouteChange2(
+                AddressFamily::UNSPECIFIED.0,
+                route_changed::<L>,
+                (&raw const *listener).cast_mut().cast(),
+                NO_INITIAL_NOTIFICATION,
+                &raw mut handle,
+            )
+        });
+        Self::registered(status, handle)
+    }
+
+    /// `NotifyIpInterfaceChange`: begins to tell a listener of interfaces.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    ///
+    /// # Safety
+    ///
+    /// The listener stays where it is until the value has been dropped.
+    pub(crate) unsafe fn of_interfaces<L: ChangeListener>(
+        _level: &PassiveLevel<'_>,
+        listener: &L,
+    ) -> Result<Self, NtStatus> {
+        let mut handle = null_mut();
+        // SAFETY: as in `of_routes`.
+        let status = NtStatus(unsafe {
+            NotifyIpInterfaceChange(
+                AddressFamily::UNSPECIFIED.0,
+                interface_changed::<L>,
+                (&raw const *listener).cast_mut().cast(),
+                NO_INITIAL_NOTIFICATION,
+                &raw mut handle,
+            )
+        });
+        Self::registered(status, handle)
+    }
+
+    fn registered(status: NtStatus, handle: *mut c_void) -> Result<Self, NtStatus> {
+        status.into_result()?;
+        NonNull::new(handle).map(Self).ok_or(NtStatus::UNSUCCESSFUL)
+    }
+}
+
+impl Drop for Notification {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from a registration and is given back here only. The value is
+        // dropped at `PASSIVE_LEVEL`, not by a callback, and with no lock held that a callback
+        // takes: in the end of its device.
+        let status = NtStatus(unsafe { CancelMibChangeNotify2(self.0.as_ptr()) });
+        debug_assert!(status.is_success(), "a handle of our own can be cancelled");
+    }
+}
+
+/// What a `MIB_NOTIFICATION_TYPE` says; nothing for the initial notification.
+const fn change(kind: i32) -> Option<Change> {
+    match kind {
+        0 => Some(Change::Changed),
+        1 => Some(Change::Added),
+        2 => Some(Change::Removed),
+        _ => None,
+    }
+}
+
+/// `PIPFORWARD_CHANGE_CALLBACK`.
+unsafe extern "system" fn route_changed<L: ChangeListener>(
+    context: *mut c_void,
+    row: *mut MibIpForwardRow2,
+    kind: i32,
+) {
+    // SAFETY: the stack gives back the context of the registration, which is valid until that is
+    // cancelled.
+    let listener = unsafe { &*context.cast::<L>() };
+    // SAFETY: the stack lends the row, if there is one, for the time of this call.
+    let row = unsafe { row.as_ref() };
+    if let (Some(change), Some(row)) = (change(kind), row) {
+        listener.route_changed(change, row);
+    }
+}
+
+/// `PIPINTERFACE_CHANGE_CALLBACK`.
+unsafe extern "system" fn interface_changed<L: ChangeListener>(
+    context: *mut c_void,
+    _row: *mut MibIpInterfaceRow,
+    kind: i32,
+) {
+    // SAFETY: the stack gives back the context of the registration, which is valid until that is
+    // cancelled.
+    let listener = unsafe { &*context.cast::<L>() };
+    if let Some(change) = change(kind) {
+        listener.interface_changed(change);
     }
 }

@@ -1,14 +1,12 @@
 //! Device control requests: from the framework through the engine to the network stack.
 
 use abi::{ControlCode, NtStatus};
-use engine::{Session, Tallies, Tally};
+use engine::{Session, Tallies, Watch};
 
+use crate::device::RouteDevice;
 use crate::handle::OpenHandle;
 use crate::stack::KernelStack;
-use crate::wdf::{Buffers, DeviceControl, PassiveLevel};
-
-/// What was counted since the driver was loaded.
-static TOTAL: Tally = Tally::new();
+use crate::wdf::{Buffers, DeviceControl, PassiveLevel, SpinLock, now};
 
 /// The default queue: parallel, each request in its caller's thread.
 pub(crate) struct Requests;
@@ -18,24 +16,47 @@ impl DeviceControl for Requests {
 
     fn device_control(
         level: &PassiveLevel<'_>,
+        device: &RouteDevice,
         handle: &OpenHandle,
         code: ControlCode,
         buffers: &mut Buffers<'_>,
+        is_new: bool,
     ) -> Result<usize, NtStatus> {
-        let tallies = Tallies {
-            total: &TOTAL,
-            handle: &handle.tally,
-        };
-        tallies.around(|| {
+        let stack = KernelStack::at(level);
+        let (state, ledger) = (handle.state.at(level), device.ledger.at(level));
+        let session = session(&stack, &state, &ledger, device, handle);
+        let serve = || {
             let command = engine::decode(code, buffers.input()?, buffers.output_length())?;
+            let cancellation = buffers.cancellation();
             // From here on the input is gone: the output is the same memory.
-            let (stack, state) = (KernelStack::at(level), handle.state.at(level));
-            let session = Session {
-                stack: &stack,
-                handle: &state,
-                tallies,
-            };
-            session.serve(&command, buffers.output()?)
-        })
+            session.serve(command, buffers.output()?, &|| cancellation.is_wanted())
+        };
+        // A request that was parked has been counted.
+        if is_new {
+            session.tallies.around(serve)
+        } else {
+            serve()
+        }
+    }
+}
+
+/// All that the engine needs to serve a handle.
+pub(crate) fn session<'a, State, Book>(
+    stack: &'a KernelStack<'a>,
+    state: &'a State,
+    ledger: &'a Book,
+    device: &'a RouteDevice,
+    handle: &'a OpenHandle,
+) -> Session<'a, KernelStack<'a>, State, Book, SpinLock<Watch>> {
+    Session {
+        stack,
+        handle: state,
+        ledger,
+        watch: &device.watch,
+        tallies: Tallies {
+            total: &device.tally,
+            handle: &handle.tally,
+        },
+        now: now(),
     }
 }

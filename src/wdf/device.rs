@@ -7,9 +7,11 @@ use abi::NtStatus;
 use abi::device::Guid;
 use wdk_sys::{
     BOOLEAN, FILE_DEVICE_SECURE_OPEN, GUID, PWDFDEVICE_INIT, UNICODE_STRING, WDF_NO_HANDLE,
-    WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE, WDFQUEUE, call_unsafe_wdf_function_binding,
+    WDFDEVICE, WDFOBJECT, WDFQUEUE, call_unsafe_wdf_function_binding,
 };
 
+use super::Parent;
+use super::device_state::{self, DeviceState};
 use super::file::{self, FileState};
 use super::irql::PassiveLevel;
 use super::queue::{self, DeviceControl};
@@ -100,28 +102,54 @@ impl DeviceInit<'_> {
         }
     }
 
-    /// `WdfDeviceCreate`.
-    pub(crate) fn create(self, _level: &PassiveLevel<'_>) -> Result<Device, NtStatus> {
+    /// `WdfDeviceCreate`: the device, with a `D` in it.
+    pub(crate) fn create<D: DeviceState>(
+        self,
+        level: &PassiveLevel<'_>,
+    ) -> Result<Device, NtStatus> {
+        let mut callbacks = device_state::callbacks::<D>();
+        // SAFETY: the framework lends `raw` while `self` lives and copies the structure.
+        unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfDeviceInitSetPnpPowerEventCallbacks,
+                self.raw,
+                &raw mut callbacks,
+            );
+        }
         let mut init = self.raw;
+        let mut attributes = device_state::attributes::<D>();
         let mut device = null_mut();
         // SAFETY: the framework lends `init`, and it is given back to it here: `self` is gone.
         NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfDeviceCreate,
                 &raw mut init,
-                WDF_NO_OBJECT_ATTRIBUTES,
+                &raw mut attributes,
                 &raw mut device,
             )
         })
         .into_result()?;
-        Ok(Device(device))
+        let device = Device(device);
+        device_state::create::<D>(level, &device)?;
+        Ok(device)
     }
 }
 
 /// `WDFDEVICE`. The framework owns it and deletes it when the device is removed.
 pub(crate) struct Device(WDFDEVICE);
 
+impl Parent for Device {
+    fn as_object(&self) -> WDFOBJECT {
+        self.0.cast()
+    }
+}
+
 impl Device {
+    /// Its handle.
+    pub(super) const fn as_raw(&self) -> WDFDEVICE {
+        self.0
+    }
+
     /// `WdfDeviceCreateSymbolicLink`.
     pub(crate) fn create_symbolic_link(
         &self,

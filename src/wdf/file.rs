@@ -6,29 +6,40 @@ use core::ptr::NonNull;
 use abi::NtStatus;
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_FILEOBJECT_CLASS, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
-    WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFREQUEST,
+    WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFOBJECT, WDFREQUEST,
+    call_unsafe_wdf_function_binding,
 };
 
 use super::context::ContextType;
+use super::device_state::{self, DeviceState};
 use super::irql::PassiveLevel;
 use super::request::Request;
-use super::{object_attributes, structure_size};
+use super::{Parent, object_attributes, structure_size};
 
 /// State that a file object carries, from the moment it is open until it is closed.
 pub(crate) trait FileState: Sized + Sync + 'static {
     /// The context type of `Self`.
     const CONTEXT: &'static ContextType;
 
+    /// The state of the device that is opened.
+    type Device: DeviceState;
+
     /// Makes the state of a file object that is being opened.
     fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus>;
 
     /// The last handle is gone. Requests of other threads may still be running, and even come.
-    fn cleanup(&self, level: &PassiveLevel<'_>);
+    fn cleanup(&self, level: &PassiveLevel<'_>, device: &Self::Device);
 }
 
 /// `WDFFILEOBJECT`, as a parent for objects that shall go with it.
 #[derive(Clone, Copy)]
 pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
+
+impl Parent for FileObject {
+    fn as_object(&self) -> WDFOBJECT {
+        self.0.cast()
+    }
+}
 
 /// `WDF_FILEOBJECT_CONFIG_INIT` with the callbacks of `F`.
 pub(super) fn config<F: FileState>() -> WDF_FILEOBJECT_CONFIG {
@@ -101,7 +112,11 @@ extern "C" fn file_cleanup<F: FileState>(file: WDFFILEOBJECT) {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: cleanup comes after a create that succeeded, and close comes after it returns.
         let state = unsafe { state::<F>(file) }?;
-        state.cleanup(level);
+        // SAFETY: the framework lends the file object to its callback.
+        let device = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetDevice, file) };
+        // SAFETY: a device outlives its file objects.
+        let device = unsafe { device_state::of::<F::Device>(device) }?;
+        state.cleanup(level, device);
         Ok(())
     });
     debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");

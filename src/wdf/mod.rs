@@ -7,32 +7,60 @@
 //! proof never fails on a working framework; if it did, the request would be refused with
 //! `STATUS_INVALID_DEVICE_STATE` and nothing below would be called.
 //!
-//! There is one kind of lock, [`WaitLock`], one of it a file object. It is taken with the proof at
-//! hand, by one function at a time, and never while the network stack is called; so no order of
-//! locks is needed.
+//! There are three locks, always taken in this order:
+//!
+//! 1. the ledger's [`WaitLock`], one a device: around every change of the route table, so it is
+//!    held while the network stack is called. The stack's callback does not take it.
+//! 2. a handle's [`WaitLock`], one a file object: to swap and to copy, never while the stack is
+//!    called.
+//! 3. the watch's [`SpinLock`], one a device: the stack's callback takes it too. Whoever holds it
+//!    is at `DISPATCH_LEVEL`.
+//!
+//! A request that waits is in the manual queue and under no lock. What wakes it is the device's
+//! work item, which the callback enqueues.
 
+mod clock;
 mod context;
 mod device;
+mod device_state;
 mod driver;
 mod file;
 mod irql;
+mod manual_queue;
 mod queue;
 mod request;
+mod spin_lock;
+mod timer;
 mod unicode;
 mod wait_lock;
+mod work_item;
 
+pub(crate) use clock::now;
 pub(crate) use context::ContextType;
-pub(crate) use device::DeviceInit;
+pub(crate) use device::{Device, DeviceInit};
+pub(crate) use device_state::{DeviceState, Slot};
 pub(crate) use driver::{Driver, DriverObject, RegistryPath, create_driver};
 pub(crate) use file::{FileObject, FileState};
 pub(crate) use irql::PassiveLevel;
-pub(crate) use queue::DeviceControl;
-pub(crate) use request::Buffers;
+pub(crate) use manual_queue::ManualQueue;
+pub(crate) use queue::{DeviceControl, serve_again};
+pub(crate) use request::{Buffers, Request};
+pub(crate) use spin_lock::SpinLock;
+pub(crate) use timer::Timer;
 pub(crate) use unicode::Utf16;
 pub(crate) use wait_lock::WaitLock;
+pub(crate) use work_item::{Work, WorkItem};
 
 use wdk_sys::{_WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE};
-use wdk_sys::{ULONG, WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_SYNCHRONIZATION_SCOPE};
+use wdk_sys::{
+    ULONG, WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT,
+};
+
+/// A framework object that others can belong to: they go with it.
+pub(crate) trait Parent {
+    /// Its handle, live while `self` is lent.
+    fn as_object(&self) -> WDFOBJECT;
+}
 
 /// The size of a framework structure, as its `Size` member wants it.
 #[expect(

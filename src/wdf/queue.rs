@@ -4,8 +4,10 @@ use abi::{ControlCode, NtStatus};
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
     ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFQUEUE, WDFREQUEST,
+    call_unsafe_wdf_function_binding,
 };
 
+use super::device_state::{self, DeviceState};
 use super::file::{self, FileState};
 use super::irql::PassiveLevel;
 use super::request::{Buffers, Request};
@@ -17,12 +19,15 @@ pub(crate) trait DeviceControl {
     type File: FileState;
 
     /// Serves one request and answers how many bytes of output were written. Runs in many threads
-    /// at once.
+    /// at once. `STATUS_PENDING` has the request parked, to be served again later, when it is not
+    /// new any more.
     fn device_control(
         level: &PassiveLevel<'_>,
+        device: &<Self::File as FileState>::Device,
         file: &Self::File,
         code: ControlCode,
         buffers: &mut Buffers<'_>,
+        is_new: bool,
     ) -> Result<usize, NtStatus>;
 }
 
@@ -51,21 +56,59 @@ pub(super) fn attributes() -> WDF_OBJECT_ATTRIBUTES {
 
 /// `EVT_WDF_IO_QUEUE_IO_DEVICE_CONTROL`.
 extern "C" fn io_device_control<Q: DeviceControl>(
-    _queue: WDFQUEUE,
+    queue: WDFQUEUE,
     request: WDFREQUEST,
-    output_length: usize,
-    input_length: usize,
-    code: ULONG,
+    _output_length: usize,
+    _input_length: usize,
+    _code: ULONG,
 ) {
     // SAFETY: the framework hands this request over, live and not completed.
     let request = unsafe { Request::from_framework(request) };
-    let outcome = PassiveLevel::prove(|level| {
-        let file = request.file_object()?;
-        // SAFETY: a device control comes through a file object whose create succeeded, and close
-        // waits for this request.
-        let state = unsafe { file::state::<Q::File>(file) }?;
-        let mut buffers = request.buffers(input_length, output_length);
-        Q::device_control(level, state, ControlCode(code), &mut buffers)
-    });
-    request.complete(outcome);
+    // SAFETY: the framework lends the queue to its callback.
+    let device = unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueGetDevice, queue) };
+    // SAFETY: a device outlives the requests of its queues.
+    match unsafe { device_state::of::<<Q::File as FileState>::Device>(device) } {
+        Ok(device) => {
+            let outcome = PassiveLevel::prove(|level| serve::<Q>(level, device, &request, true));
+            let parks = outcome == Err(NtStatus::PENDING);
+            answer(device, request, outcome);
+            if parks {
+                device.parked_first();
+            }
+        }
+        Err(status) => request.complete(Err(status)),
+    }
+}
+
+/// Serves a request once more that was parked.
+pub(crate) fn serve_again<Q: DeviceControl>(
+    level: &PassiveLevel<'_>,
+    device: &<Q::File as FileState>::Device,
+    request: Request,
+) {
+    let outcome = serve::<Q>(level, device, &request, false);
+    answer(device, request, outcome);
+}
+
+fn serve<Q: DeviceControl>(
+    level: &PassiveLevel<'_>,
+    device: &<Q::File as FileState>::Device,
+    request: &Request,
+    is_new: bool,
+) -> Result<usize, NtStatus> {
+    let (code, input_length, output_length) = request.device_control()?;
+    let file = request.file_object()?;
+    // SAFETY: a device control comes through a file object whose create succeeded, and close waits
+    // for this request.
+    let state = unsafe { file::state::<Q::File>(file) }?;
+    let mut buffers = request.buffers(input_length, output_length);
+    Q::device_control(level, device, state, code, &mut buffers, is_new)
+}
+
+/// Completes a request, or keeps it for later.
+fn answer(device: &impl DeviceState, request: Request, outcome: Result<usize, NtStatus>) {
+    match outcome {
+        Err(NtStatus::PENDING) => device.park(request),
+        outcome => request.complete(outcome),
+    }
 }

@@ -3,8 +3,11 @@
 use core::mem::ManuallyDrop;
 use core::ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut};
 
-use abi::NtStatus;
-use wdk_sys::{NTSTATUS, PVOID, WDFFILEOBJECT, WDFREQUEST, call_unsafe_wdf_function_binding};
+use abi::{ControlCode, NtStatus};
+use wdk_sys::{
+    _WDF_REQUEST_TYPE, NTSTATUS, PVOID, WDF_REQUEST_PARAMETERS, WDFFILEOBJECT, WDFREQUEST,
+    call_unsafe_wdf_function_binding,
+};
 
 /// A request that this driver owns.
 #[must_use = "a request that nobody completes hangs its caller"]
@@ -25,6 +28,44 @@ impl Request {
             Ok(bytes) => request.finish(NtStatus::SUCCESS, bytes),
             Err(status) => request.finish(status, 0),
         }
+    }
+
+    /// Gives the request up to whoever passes it on.
+    pub(super) fn into_raw(self) -> WDFREQUEST {
+        ManuallyDrop::new(self).0
+    }
+
+    /// `WdfRequestGetParameters`: control code, input length and output length.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_DEVICE_REQUEST`: it is no device control.
+    pub(super) fn device_control(&self) -> Result<(ControlCode, usize, usize), NtStatus> {
+        let mut parameters = WDF_REQUEST_PARAMETERS {
+            // The structure is small.
+            Size: const { size_of::<WDF_REQUEST_PARAMETERS>() as u16 },
+            ..WDF_REQUEST_PARAMETERS::default()
+        };
+        // SAFETY: the request is owned and not completed; `parameters` is a local.
+        unsafe {
+            call_unsafe_wdf_function_binding!(WdfRequestGetParameters, self.0, &raw mut parameters,);
+        }
+        if parameters.Type != _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
+        // SAFETY: the type says which member of the union the framework wrote.
+        let parameters = unsafe { parameters.Parameters.DeviceIoControl };
+        Ok((
+            ControlCode(parameters.IoControlCode),
+            parameters.InputBufferLength,
+            parameters.OutputBufferLength,
+        ))
+    }
+
+    /// `WdfRequestIsCanceled`: whether the caller wants no answer any more.
+    fn is_cancelled(&self) -> bool {
+        // SAFETY: the request is owned, not completed and not marked cancelable.
+        unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
     }
 
     /// `WdfRequestCompleteWithInformation`.
@@ -79,7 +120,23 @@ pub(crate) struct Buffers<'request> {
     output_length: usize,
 }
 
-impl Buffers<'_> {
+/// Whether a request was cancelled, to be asked while its buffers are in use.
+#[derive(Clone, Copy)]
+pub(crate) struct Cancellation<'request>(&'request Request);
+
+impl Cancellation<'_> {
+    /// Whether the caller wants no answer any more.
+    pub(crate) fn is_wanted(self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+impl<'request> Buffers<'request> {
+    /// How to ask whether the request was cancelled.
+    pub(crate) const fn cancellation(&self) -> Cancellation<'request> {
+        Cancellation(self.request)
+    }
+
     /// What the caller sent; empty if it sent nothing.
     ///
     /// # Errors

@@ -7,11 +7,10 @@ use abi::NtStatus;
 use engine::Lock;
 use wdk_sys::{NTSTATUS, WDFWAITLOCK, call_unsafe_wdf_function_binding};
 
-use super::file::FileObject;
 use super::irql::PassiveLevel;
-use super::object_attributes;
+use super::{Parent, object_attributes};
 
-/// A value behind a `WDFWAITLOCK`. The lock belongs to a file object and goes with it.
+/// A value behind a `WDFWAITLOCK`. The lock belongs to a file object or a device and goes with it.
 pub(crate) struct WaitLock<T> {
     lock: WDFWAITLOCK,
     value: UnsafeCell<T>,
@@ -21,20 +20,20 @@ pub(crate) struct WaitLock<T> {
 unsafe impl<T: Send> Sync for WaitLock<T> {}
 
 impl<T> WaitLock<T> {
-    /// `WdfWaitLockCreate`: a lock for a state of `file`, which must not outlive it.
+    /// `WdfWaitLockCreate`: a lock for a state of `parent`, which must not outlive it.
     ///
     /// # Errors
     ///
     /// What the framework answers.
     pub(crate) fn new(
         _level: &PassiveLevel<'_>,
-        file: FileObject,
+        parent: &impl Parent,
         value: T,
     ) -> Result<Self, NtStatus> {
         let mut attributes = object_attributes();
-        attributes.ParentObject = file.0.cast();
+        attributes.ParentObject = parent.as_object();
         let mut lock = null_mut();
-        // SAFETY: the file object is live, for it is being opened; the attributes are copied.
+        // SAFETY: the parent is live while it is lent; the attributes are copied.
         NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfWaitLockCreate,
@@ -51,7 +50,7 @@ impl<T> WaitLock<T> {
 
     /// Runs `body` while this thread holds the lock. `body` must not come back for it.
     pub(crate) fn with<R>(&self, _level: &PassiveLevel<'_>, body: impl FnOnce(&mut T) -> R) -> R {
-        // SAFETY: the lock lives as long as its file object, whose state this is; waiting without
+        // SAFETY: the lock lives as long as its parent, whose state this is; waiting without
         // a limit is allowed at `PASSIVE_LEVEL`, which is proven.
         let _always_success: NTSTATUS =
             unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, null_mut()) };

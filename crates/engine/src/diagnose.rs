@@ -14,23 +14,71 @@ use abi::{
 use crate::stack::NetworkStack;
 
 /// Looks at a row, and at the status with which it was refused, if it was.
-#[must_use]
-pub fn diagnose<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Diagnosis {
+///
+/// # Errors
+///
+/// The stack could not be asked: it has no memory, for example.
+pub fn diagnose<S: NetworkStack>(
+    request: &ExplainRequest,
+    stack: &S,
+) -> Result<Diagnosis, NtStatus> {
+    match check(request, stack) {
+        Ok(()) => Ok(Diagnosis::default()),
+        Err(Finding::Broken(diagnosis)) => Ok(diagnosis),
+        Err(Finding::Unanswered(status)) => Err(status),
+    }
+}
+
+/// Why looking came to an end.
+enum Finding {
+    /// A rule is broken.
+    Broken(Diagnosis),
+    /// The stack could not be asked.
+    Unanswered(NtStatus),
+}
+
+impl From<Diagnosis> for Finding {
+    fn from(diagnosis: Diagnosis) -> Self {
+        Self::Broken(diagnosis)
+    }
+}
+
+fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Finding> {
     let row = &request.row;
-    let verdict = match NtStatus::new(request.status) {
-        NtStatus::SUCCESS => check_row(row, Reading::Lenient)
-            .and_then(|()| check_interface(row, stack))
-            .and_then(|()| check_absent(row, stack)),
+    match NtStatus::new(request.status) {
+        NtStatus::SUCCESS => {
+            check_row(row, Reading::Lenient)?;
+            check_interface(row, stack)?;
+            check_absent(row, stack)
+        }
         NtStatus::INVALID_PARAMETER => {
-            check_row(row, Reading::Lenient).and_then(|()| check_row(row, Reading::Strict))
+            check_row(row, Reading::Lenient)?;
+            Ok(check_row(row, Reading::Strict)?)
         }
         NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::NOT_SUPPORTED => {
-            check_interface_said(row).and_then(|()| check_interface(row, stack))
+            check_interface_said(row)?;
+            check_interface(row, stack)
         }
         status if status.is_duplicate() => check_absent(row, stack),
         _ => Ok(()),
-    };
-    verdict.err().unwrap_or_default()
+    }
+}
+
+/// Whether a status says that something is not there.
+const fn says_absent(status: NtStatus) -> bool {
+    matches!(
+        status,
+        NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND
+    )
+}
+
+/// Whether a status is what the stack thinks of the row, and not a failure to look at it.
+const fn is_judgement(status: NtStatus) -> bool {
+    says_absent(status)
+        || matches!(
+            status,
+            NtStatus::INVALID_PARAMETER | NtStatus::NOT_SUPPORTED
+        )
 }
 
 /// How to take values that the documentation forbids and the stack is known to accept.
@@ -125,7 +173,7 @@ fn has_host_bits(row: &MibIpForwardRow2) -> bool {
 }
 
 /// Whether the interface is there and carries the family.
-fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Diagnosis> {
+fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Finding> {
     let family = row.destination_prefix.prefix.family();
     let ask = |family: AddressFamily| {
         stack.interface(&MibIpInterfaceRow {
@@ -140,22 +188,27 @@ fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result
         _ => AddressFamily::IPV4,
     };
     match ask(family) {
-        Ok(_) => Ok(()),
-        Err(NtStatus::NOT_SUPPORTED) => Err(because(Cause::FAMILY_WITHOUT_STACK, 0)),
-        Err(_) if ask(other).is_ok() => Err(because(Cause::FAMILY_NOT_BOUND, 0)),
-        Err(_) => Err(because(Cause::INTERFACE_UNKNOWN, 0)),
+        Ok(_) | Err(NtStatus::INVALID_PARAMETER) => Ok(()),
+        Err(NtStatus::NOT_SUPPORTED) => Err(because(Cause::FAMILY_WITHOUT_STACK, 0).into()),
+        Err(status) if says_absent(status) => match ask(other) {
+            Ok(_) => Err(because(Cause::FAMILY_NOT_BOUND, 0).into()),
+            Err(status) if is_judgement(status) => Err(because(Cause::INTERFACE_UNKNOWN, 0).into()),
+            Err(status) => Err(Finding::Unanswered(status)),
+        },
+        Err(status) => Err(Finding::Unanswered(status)),
     }
 }
 
 /// Whether no route has the same keys.
-fn check_absent<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Diagnosis> {
+fn check_absent<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Finding> {
     match stack.get(row) {
-        Ok(existing) => Err(Diagnosis {
+        Ok(existing) => Err(Finding::Broken(Diagnosis {
             cause: Cause::DUPLICATE.0,
             existing: existing.canonical(),
             ..Diagnosis::default()
-        }),
-        Err(_) => Ok(()),
+        })),
+        Err(status) if is_judgement(status) => Ok(()),
+        Err(status) => Err(Finding::Unanswered(status)),
     }
 }
 
@@ -172,7 +225,7 @@ mod tests {
             status: status.bits(),
             reserved: 0,
         };
-        diagnose(&request, stack).cause()
+        diagnose(&request, stack).unwrap().cause()
     }
 
     fn beforehand(row: MibIpForwardRow2) -> Diagnosis {
@@ -183,6 +236,7 @@ mod tests {
             },
             &TestStack::default(),
         )
+        .unwrap()
     }
 
     fn with(change: impl FnOnce(&mut MibIpForwardRow2)) -> MibIpForwardRow2 {
@@ -349,7 +403,7 @@ mod tests {
                 status: status.bits(),
                 reserved: 0,
             };
-            let diagnosis = diagnose(&request, &stack);
+            let diagnosis = diagnose(&request, &stack).unwrap();
             assert_eq!(diagnosis.cause(), Cause::DUPLICATE);
             assert_eq!(diagnosis.existing, there);
         }

@@ -136,7 +136,7 @@ where
             Command::SetRoute(row) => self.change(|desk| desk.set_one(row)).map(|()| 0),
             Command::DeleteRoute(row) => self.change(|desk| desk.delete_one(row)).map(|()| 0),
             Command::GetRoute(row) => write(output, stack.get(row)?),
-            Command::ExplainRoute(request) => write(output, diagnose(request, stack)),
+            Command::ExplainRoute(request) => write(output, diagnose(request, stack)?),
             Command::GetTable(request) => self.table_page(
                 request,
                 |family| stack.routes(family),

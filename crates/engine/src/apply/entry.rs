@@ -108,7 +108,8 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             status,
             reserved: 0,
         };
-        let diagnosis = diagnose(&request, self.stack);
+        // The entry's own status says enough if the stack cannot be asked again.
+        let diagnosis = diagnose(&request, self.stack).unwrap_or_default();
         EntryAnswer {
             cause: diagnosis.cause,
             limit: diagnosis.limit,

@@ -112,7 +112,7 @@ impl<'a, Stack: NetworkStack> Rehearsal<'a, Stack> {
             row: *row,
             ..ExplainRequest::default()
         };
-        match diagnose(&request, self).cause() {
+        match diagnose(&request, self)?.cause() {
             Cause::NONE | Cause::DUPLICATE => Ok(()),
             Cause::FAMILY_WITHOUT_STACK => Err(NtStatus::NOT_SUPPORTED),
             Cause::INTERFACE_UNKNOWN | Cause::FAMILY_NOT_BOUND => Err(NtStatus::NOT_FOUND),
