@@ -11,6 +11,7 @@ mod import_library;
 mod inf;
 mod kit;
 mod machine;
+mod package;
 mod program;
 mod seal;
 mod source_date;
@@ -41,6 +42,8 @@ enum Command {
     Build(driver::Options),
     /// Show the driver at work: build it, run it in the host, create and show routes
     Demo,
+    /// Make the package that a Windows machine installs, under target/package
+    Package,
     /// Prove everything that can be proven on this machine
     Test,
 }
@@ -63,6 +66,12 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Demo => demo::demo(),
+        Command::Package => {
+            for file in package::package()? {
+                println!("{}", file.display());
+            }
+            Ok(())
+        }
         Command::Test => test::test(),
     }
 }

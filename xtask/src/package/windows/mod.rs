@@ -1,0 +1,71 @@
+//! Programs for Windows, built on a machine that has none of its libraries.
+//!
+//! Rust's standard library is built from source, for the GNU flavour of Windows: its C runtime and
+//! import libraries are MinGW's, which the driver build needs anyway, and LLVM's linker takes the
+//! place of MinGW's. Of libgcc nothing is left but the names of its unwinder, which a program that
+//! aborts on panic never calls (see `unwinder.c`).
+//!
+//! The target is the one that runs from Windows 7 on. What is gained is not Windows 7 but that such
+//! a program imports nothing that a Wine of some age lacks.
+
+mod unwinder;
+pub(crate) mod wine;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+
+use crate::machine::Machine;
+use crate::toolchain::Toolchain;
+use crate::workspace;
+
+/// What programs are compiled for.
+const TARGET: &str = "x86_64-win7-windows-gnu";
+
+/// Builds programs of the workspace and gives the folder in which they are.
+pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
+    let tools = machine
+        .tools
+        .as_ref()
+        .context("Windows builds its own programs")?;
+    let toolchain = Toolchain::with_library_source()?
+        .map_err(|need| anyhow::anyhow!("there is still missing: {}", need.uses.join("; ")))?;
+    let root = workspace::root()?;
+    let target = root.join("target/windows");
+    let stand_ins = unwinder::compile(tools, &target.join("libraries"))?;
+    let flags = [
+        format!(
+            "-Clinker={}",
+            tools.lld_link.with_file_name("ld.lld").display()
+        ),
+        format!("-Cdlltool={}", tools.llvm_dlltool.display()),
+        format!(
+            "-Clink-arg={}",
+            tools.mingw.libraries.join("crt2.o").display()
+        ),
+        format!("-Clink-arg=-L{}", stand_ins.display()),
+        format!("-Clink-arg=-L{}", tools.mingw.libraries.display()),
+        // Nothing but the sources decides what the program is.
+        "-Clink-arg=--no-insert-timestamp".to_owned(),
+        "-Cstrip=debuginfo".to_owned(),
+    ];
+    let mut cargo = toolchain.cargo(&root);
+    cargo
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .args(["build", "--quiet", "--locked", "--release"])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
+        .args([
+            "--target",
+            TARGET,
+            "-Zbuild-std=std,panic_abort",
+            "--target-dir",
+        ])
+        .arg(&target);
+    let status = cargo.stdin(Stdio::null()).status();
+    if !status.context("cannot start cargo")?.success() {
+        bail!("{} did not build for Windows", packages.join(" and "));
+    }
+    Ok(target.join(TARGET).join("release"))
+}
