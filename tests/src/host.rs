@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use tempfile::TempDir;
 
 use crate::programs::{driver_image, program};
+use crate::reading::Reading;
 
 /// A running host. Dropping it kills it; [`stop`](Self::stop) ends it as a person would.
 pub struct Host {
@@ -27,14 +28,15 @@ pub struct Ended {
 }
 
 impl Host {
-    /// A host with the driver that ships and the default interfaces, ready to serve.
+    /// A host with the driver that ships, the default interfaces and the [`Reading`] of this run,
+    /// ready to serve.
     ///
     /// # Panics
     ///
     /// If it does not get ready.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&driver_image(), &[])
+        Self::start_with(&driver_image(), &["--knobs", Reading::of_this_run().name()])
     }
 
     /// A host with another image, or with further arguments of `nthost run`.

@@ -5,6 +5,10 @@
 
 mod host;
 mod programs;
+mod reading;
+mod table;
 
 pub use host::{Ended, Host};
 pub use programs::{driver_image, program, routectl, test_driver_image};
+pub use reading::Reading;
+pub use table::{ageless, table};

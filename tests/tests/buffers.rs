@@ -2,11 +2,11 @@
 
 use abi::operation::OPERATIONS;
 use abi::{
-    AddressFamily, ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, Operation,
-    SockaddrInet, TableHeader, TableRequest,
+    ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, Operation, SockaddrInet, TableHeader,
+    TableRequest,
 };
 use ipforward::{Device, Route};
-use tests::Host;
+use tests::{Host, Reading, ageless, table};
 use zerocopy::{FromBytes, IntoBytes};
 
 fn status(device: &Device, code: ControlCode, input: &[u8], output: usize) -> NtStatus {
@@ -31,12 +31,6 @@ fn row() -> MibIpForwardRow2 {
         protocol: 3,
         ..MibIpForwardRow2::default()
     }
-}
-
-fn table(device: &Device) -> Vec<Route> {
-    device
-        .routes(AddressFamily::UNSPECIFIED)
-        .expect("the table can be read")
 }
 
 #[test]
@@ -169,7 +163,7 @@ fn bytes_that_an_address_does_not_use_change_no_key() {
     spare.next_hop.ipv6 = [0xA5; 16];
     spare.destination_prefix.prefix.scope_id = 9;
     let answer = status(&device, create, spare.as_bytes(), 0);
-    assert_eq!(answer, NtStatus::DUPLICATE_OBJECTID);
+    assert_eq!(answer, Reading::of_this_run().duplicate());
     drop(device);
     host.stop_clean();
 }
@@ -189,7 +183,7 @@ fn a_table_read_row_by_row_is_the_table_read_at_once() {
         let (header, row) = TableHeader::read_from_prefix(&page).unwrap();
         assert_eq!((header.count, header.total as usize), (1, whole.len()));
         let row = MibIpForwardRow2::read_from_bytes(row).unwrap();
-        rows.push(Route::try_from(&row).unwrap());
+        rows.push(ageless(Route::try_from(&row).unwrap()));
         request.cursor = header.next_cursor;
         if request.cursor == 0 {
             break;

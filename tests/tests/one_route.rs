@@ -1,8 +1,8 @@
 //! One route's life, from the client through the driver image and back.
 
-use abi::{AddressFamily, NtStatus};
+use abi::NtStatus;
 use ipforward::{Device, Interface, Route};
-use tests::Host;
+use tests::{Host, Reading, ageless, table};
 
 /// The interface 7 of the default fixture.
 const DEV: Interface = Interface::Index(7);
@@ -16,12 +16,6 @@ fn route(prefix: &str) -> Route {
     .parse()
     .expect("an address");
     Route::new(prefix, DEV).via(via).metric(5)
-}
-
-fn table(device: &Device) -> Vec<Route> {
-    device
-        .routes(AddressFamily::UNSPECIFIED)
-        .expect("the table can be read")
 }
 
 #[test]
@@ -39,6 +33,7 @@ fn a_created_route_is_in_the_table_and_a_deleted_one_is_not() {
         );
         assert_eq!((found.metric, found.interface.index()), (5, Some(7)));
         assert_eq!(found.interface.luid(), Some(0x0006_0080_0100_0000));
+        let found = ageless(found);
         assert!(
             table(&device).contains(&found),
             "{prefix} is not in the table"
@@ -48,7 +43,7 @@ fn a_created_route_is_in_the_table_and_a_deleted_one_is_not() {
     for prefix in ["10.20.0.0/16", "2001:db8:20::/48", "0.0.0.0/0"] {
         device.delete_route(&route(prefix).key()).unwrap();
         let gone = device.get_route(&route(prefix).key()).unwrap_err();
-        assert_eq!(gone.status(), Some(NtStatus::NOT_FOUND));
+        assert_eq!(gone.status(), Some(Reading::of_this_run().absent()));
     }
     assert_eq!(table(&device), before);
     drop(device);
@@ -64,7 +59,7 @@ fn the_same_route_twice_is_a_duplicate_and_changes_nothing() {
     let twice = device
         .create_route(&route("10.20.0.0/16").metric(9))
         .unwrap_err();
-    assert_eq!(twice.status(), Some(NtStatus::DUPLICATE_OBJECTID));
+    assert_eq!(twice.status(), Some(Reading::of_this_run().duplicate()));
     assert_eq!(table(&device), before);
     drop(device);
     host.stop_clean();
@@ -77,7 +72,7 @@ fn deleting_a_route_that_is_not_there_is_not_found() {
     let absent = device
         .delete_route(&route("10.20.0.0/16").key())
         .unwrap_err();
-    assert_eq!(absent.status(), Some(NtStatus::NOT_FOUND));
+    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
     drop(device);
     host.stop_clean();
 }

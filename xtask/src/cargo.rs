@@ -90,9 +90,15 @@ impl Tally {
 /// A run in which tests fail is not an error: it is told in the counts. One that fails without a
 /// failed test is.
 pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
+    test_with(&[], arguments)
+}
+
+/// The same with environment variables set.
+pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Tally> {
     let mut all = vec!["test", "--no-fail-fast"];
     all.extend(arguments);
     let mut child = cargo(&all)?
+        .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start cargo")?;

@@ -10,6 +10,7 @@ use std::process::Stdio;
 use anyhow::Context;
 use anyhow::Result;
 use anyhow::bail;
+use cargo_metadata::Artifact;
 use cargo_metadata::CrateType;
 use cargo_metadata::Message;
 use cargo_metadata::Metadata;
@@ -138,6 +139,27 @@ pub(crate) fn lint(options: &Options) -> Result<bool> {
     with_driver(options, |driver, site| driver.lint(options, site))
 }
 
+/// How the driver is compiled, for whoever compiles a part of it by hand.
+#[derive(Debug)]
+pub(crate) struct Compilation {
+    pub(crate) rustc: PathBuf,
+    /// The libraries, by the names of their crates.
+    pub(crate) libraries: Vec<(String, PathBuf)>,
+    /// Whether `core` is among the libraries, rather than in rustc's own folder.
+    pub(crate) core_is_among_them: bool,
+}
+
+/// Builds a driver and tells how it is compiled.
+pub(crate) fn compilation(options: &Options) -> Result<Compilation> {
+    with_driver(options, |driver, site| {
+        Ok(Compilation {
+            rustc: driver.machine.toolchain.rustc().to_owned(),
+            libraries: driver.libraries(options, site)?,
+            core_is_among_them: driver.machine.toolchain.builds_its_libraries(),
+        })
+    })
+}
+
 /// The folders of a build.
 struct Site {
     /// This workspace.
@@ -264,12 +286,26 @@ impl<'a> Driver<'a> {
     }
 
     fn compile(&self, options: &Options, site: &Site) -> Result<Linked> {
+        self.linked(&self.build(options, site)?)
+    }
+
+    fn build(&self, options: &Options, site: &Site) -> Result<Vec<Artifact>> {
         let mut cargo = self.cargo("rustc", options, site)?;
         cargo.args(["--message-format", "json-render-diagnostics", "--"]);
         for argument in LINKER_ARGUMENTS {
             cargo.arg("-C").arg(format!("link-arg={argument}"));
         }
-        self.run(&mut cargo)
+        artifacts(&mut cargo)
+    }
+
+    /// The libraries that the driver is compiled against, by the names of their crates.
+    fn libraries(&self, options: &Options, site: &Site) -> Result<Vec<(String, PathBuf)>> {
+        let artifacts = self.build(options, site)?;
+        let library = |artifact: &Artifact| {
+            let file = file_of(artifact, "rlib")?;
+            Some((artifact.target.name.replace('-', "_"), file))
+        };
+        Ok(artifacts.iter().filter_map(library).collect())
     }
 
     fn lint(&self, options: &Options, site: &Site) -> Result<bool> {
@@ -347,36 +383,20 @@ impl<'a> Driver<'a> {
         Ok(format!("target.{TARGET}.rustflags=[{}]", flags.join(",")))
     }
 
-    fn run(&self, cargo: &mut Command) -> Result<Linked> {
-        let mut child = cargo
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start cargo")?;
-        let output = child.stdout.take().context("cargo has no output")?;
-        let mut linked = None;
-        for message in Message::parse_stream(BufReader::new(output)) {
-            if let Message::CompilerArtifact(artifact) = message.context("cargo's messages")?
-                && artifact.package_id == self.package.id
-                && artifact.target.crate_types.contains(&CrateType::CDyLib)
-            {
-                let file = |extension| {
-                    let mut files = artifact.filenames.iter();
-                    files
-                        .find(|f| f.extension() == Some(extension))
-                        .map(PathBuf::from)
-                };
-                linked = file("dll").map(|image| Linked {
-                    image,
-                    symbols: file("pdb"),
-                });
-            }
-        }
-        let status = child.wait().context("cargo is gone")?;
-        if !status.success() {
-            bail!("the driver did not build");
-        }
-        linked.context("the crate has built, but it is no driver: its crate-type is not cdylib")
+    fn linked(&self, artifacts: &[Artifact]) -> Result<Linked> {
+        let image = artifacts
+            .iter()
+            .find(|artifact| {
+                artifact.package_id == self.package.id
+                    && artifact.target.crate_types.contains(&CrateType::CDyLib)
+            })
+            .and_then(|artifact| Some((artifact, file_of(artifact, "dll")?)));
+        let (artifact, image) = image
+            .context("the crate has built, but it is no driver: its crate-type is not cdylib")?;
+        Ok(Linked {
+            image,
+            symbols: file_of(artifact, "pdb"),
+        })
     }
 
     /// Puts the files where they are looked for.
@@ -417,6 +437,35 @@ impl<'a> Driver<'a> {
             kmdf_minor: self.kmdf_minor,
         })
     }
+}
+
+/// Runs cargo and tells what it has made.
+fn artifacts(cargo: &mut Command) -> Result<Vec<Artifact>> {
+    let mut child = cargo
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo")?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    let mut artifacts = Vec::new();
+    for message in Message::parse_stream(BufReader::new(output)) {
+        if let Message::CompilerArtifact(artifact) = message.context("cargo's messages")? {
+            artifacts.push(artifact);
+        }
+    }
+    let status = child.wait().context("cargo is gone")?;
+    if !status.success() {
+        bail!("the driver did not build");
+    }
+    Ok(artifacts)
+}
+
+/// The file of this kind that an artifact consists of.
+fn file_of(artifact: &Artifact, extension: &str) -> Option<PathBuf> {
+    let mut files = artifact.filenames.iter();
+    files
+        .find(|file| file.extension() == Some(extension))
+        .map(PathBuf::from)
 }
 
 fn read_metadata(toolchain: &Toolchain, folder: &Path) -> Result<Metadata> {

@@ -1,10 +1,12 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
 mod cargo;
+mod compile_fail;
 mod demo;
 mod driver;
 mod edit;
 mod fresh;
+mod fuzz;
 mod headers;
 mod image;
 mod import_library;
@@ -13,6 +15,7 @@ mod kit;
 mod machine;
 mod package;
 mod program;
+mod reference;
 mod seal;
 mod source_date;
 mod test;
@@ -44,8 +47,12 @@ enum Command {
     Demo,
     /// Make the package that a Windows machine installs, under target/package
     Package,
+    /// Write the C header and the reference page, from crates/abi
+    Header,
     /// Prove everything that can be proven on this machine
     Test,
+    /// Send the driver any requests for a while, longer than the tests do
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -67,11 +74,14 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Demo => demo::demo(),
         Command::Package => {
-            for file in package::package()? {
-                println!("{}", file.display());
-            }
+            print!("{}", package::package()?);
+            Ok(())
+        }
+        Command::Header => {
+            print!("{}", reference::write()?);
             Ok(())
         }
         Command::Test => test::test(),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
     }
 }

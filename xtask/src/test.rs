@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::cargo::{self, Tally};
+use crate::compile_fail;
 use crate::driver;
 use crate::program::say;
 use crate::windows_client;
@@ -42,12 +43,24 @@ const STEPS: &[Step] = &[
         run: driver_lints,
     },
     Step {
+        name: "misuse does not compile",
+        run: compile_fail::test,
+    },
+    Step {
         name: "the Windows client compiles",
         run: windows_client,
     },
     Step {
         name: "end-to-end tests",
         run: end_to_end,
+    },
+    Step {
+        name: "end-to-end tests, the other reading",
+        run: end_to_end_alternative,
+    },
+    Step {
+        name: "a minute of any requests",
+        run: fuzzing,
     },
 ];
 
@@ -93,7 +106,7 @@ fn print_report(report: &[(&str, Tally, Duration)]) {
             0 => String::new(),
             tests => format!("{tests} tests"),
         };
-        println!("  {name:<30} {tests:>10} {:>7.1} s", time.as_secs_f64());
+        println!("  {name:<36} {tests:>10} {:>7.1} s", time.as_secs_f64());
     }
     println!();
 }
@@ -160,4 +173,20 @@ fn windows_client() -> Result<Tally> {
 fn end_to_end() -> Result<Tally> {
     cargo::build_programs(&["nthost", "routectl"])?;
     cargo::test(&["--package", "tests"])
+}
+
+/// The other reading of Windows, where the documentation leaves one.
+fn end_to_end_alternative() -> Result<Tally> {
+    cargo::test_with(
+        &[("IPFORWARD_KNOBS", "alternative")],
+        &["--package", "tests"],
+    )
+}
+
+fn fuzzing() -> Result<Tally> {
+    let minute = [("FUZZ_SECONDS", "60")];
+    cargo::test_with(
+        &minute,
+        &["--package", "tests", "--test", "fuzz", "--", "--nocapture"],
+    )
 }

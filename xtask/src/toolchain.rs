@@ -106,6 +106,11 @@ impl Toolchain {
         ))
     }
 
+    /// Its compiler.
+    pub(crate) fn rustc(&self) -> &Path {
+        &self.rustc
+    }
+
     /// A short name for folders.
     pub(crate) fn name(&self) -> &'static str {
         match self.libraries {

@@ -6,14 +6,24 @@ use std::sync::{Mutex, PoisonError};
 
 use abi::operation::call;
 use abi::version::ABI_VERSION;
-use abi::{AddressFamily, Call, ControlCode, MibIpForwardRow2, Operation, Version};
-use zerocopy::{FromBytes, FromZeros, IntoBytes};
+use abi::{
+    AddressFamily, Call, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
+    Statistics, TableHeader, TableRequest, Version,
+};
+use zerocopy::FromBytes;
 
-use crate::error::{Error, Malformed};
+use self::calls::malformed_length;
+use crate::best_route::{BestRoute, Destination};
+use crate::diagnosis::Diagnosis;
+use crate::error::Error;
+use crate::interface::IpInterface;
+use crate::metrics::{Metrics, WeighedRoute};
 use crate::options::DeviceOptions;
-use crate::route::{Route, RouteKey};
-use crate::transport::{Failure, Transport};
+use crate::route::{Interface, InvalidRow, Route, RouteKey};
+use crate::transport::Transport;
 
+mod best_route;
+mod calls;
 mod table;
 
 /// An open handle to the IpForward device.
@@ -22,7 +32,7 @@ mod table;
 /// Dropping it closes the handle.
 pub struct Device {
     transport: Box<dyn Transport>,
-    /// A handle has one table snapshot: whoever pages through it does so alone.
+    /// A handle has one snapshot of each table: whoever pages through one does so alone.
     snapshot: Mutex<()>,
 }
 
@@ -94,6 +104,15 @@ impl Device {
         self.call::<call::QueryVersion>(&())
     }
 
+    /// What the driver has counted, for this handle and for all together (`QUERY_STATISTICS`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`] if the host went away.
+    pub fn statistics(&self) -> Result<Statistics, Error> {
+        self.call::<call::QueryStatistics>(&())
+    }
+
     /// A row with the defaults of `InitializeIpForwardEntry` (`INITIALIZE_ROUTE`), sentinels
     /// included: it is no route yet, so it stays a row.
     ///
@@ -145,7 +164,58 @@ impl Device {
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
     pub fn get_route(&self, key: &RouteKey) -> Result<Route, Error> {
         let row = self.call::<call::GetRoute>(&key.into())?;
-        route_of(Operation::GetRoute, &row)
+        understood(Operation::GetRoute, Route::try_from(&row))
+    }
+
+    /// Which documented rule a route breaks, or which route is in its way (`EXPLAIN_ROUTE`).
+    /// Creates nothing, and works on a read-only device.
+    ///
+    /// With the `status` with which the stack refused the route, only causes of that status are
+    /// looked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`] if the host went away; [`Error::Malformed`] if the route in the way is
+    /// none.
+    pub fn explain_route(
+        &self,
+        route: &Route,
+        status: Option<NtStatus>,
+    ) -> Result<Diagnosis, Error> {
+        let answer = self.call::<call::ExplainRoute>(&ExplainRequest {
+            row: route.into(),
+            status: status.unwrap_or(NtStatus::SUCCESS).bits(),
+            reserved: 0,
+        })?;
+        understood(Operation::ExplainRoute, Diagnosis::read(&answer, route))
+    }
+
+    /// Why a call about `route` was refused with `error`: [`Diagnosis::NothingFound`] if the
+    /// driver finds no rule that the route breaks, `None` if it cannot be asked. A second failure
+    /// never hides the first.
+    ///
+    /// ```no_run
+    /// # use ipforward::{Device, Route};
+    /// # fn add(device: &Device, route: &Route) {
+    /// if let Err(error) = device.create_route(route) {
+    ///     eprintln!("{error}, because of {:?}", device.diagnose(&error, route));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn diagnose(&self, error: &Error, route: &Route) -> Option<Diagnosis> {
+        let Error::Refused { refusal, .. } = error else {
+            return None;
+        };
+        let mut answered = None;
+        for status in refusal.statuses() {
+            let diagnosis = self.explain_route(route, Some(status)).ok();
+            if diagnosis.is_some_and(|diagnosis| diagnosis.is_fault()) {
+                return diagnosis;
+            }
+            answered = answered.or(diagnosis);
+        }
+        answered
     }
 
     /// All routes of a family, or of both for [`AddressFamily::UNSPECIFIED`] (`GET_TABLE`): one
@@ -156,80 +226,118 @@ impl Device {
     /// [`Error::Refused`] with what the stack answers: `STATUS_INVALID_PARAMETER` (another
     /// family), `STATUS_NOT_SUPPORTED` (no stack for it). A family without routes is no error.
     pub fn routes(&self, family: AddressFamily) -> Result<Vec<Route>, Error> {
+        let rows = self.table::<call::GetTable>(family)?;
+        all(Operation::GetTable, &rows)
+    }
+
+    /// All routes of a family, as [`routes`](Self::routes) gives them, each with the metric of
+    /// its interface.
+    ///
+    /// The interfaces are read after the routes. The metric of one that went away in between is
+    /// not known, nor is any if the stack refuses to list interfaces.
+    ///
+    /// # Errors
+    ///
+    /// As [`routes`](Self::routes).
+    pub fn routes_with_metrics(&self, family: AddressFamily) -> Result<Vec<WeighedRoute>, Error> {
+        let routes = self.routes(family)?;
+        let metrics = if_not_refused(self.metrics(family))?.unwrap_or_default();
+        Ok(routes
+            .into_iter()
+            .map(|route| metrics.weigh(route))
+            .collect())
+    }
+
+    /// The route with the metric of its interface as it is now; not known if there is no such
+    /// interface.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`] if the host went away.
+    pub fn weigh(&self, route: Route) -> Result<WeighedRoute, Error> {
+        let interface = if_not_refused(self.interface(route.family(), route.interface))?;
+        let metric = interface.map(|interface| interface.metric);
+        Ok(WeighedRoute::new(route, metric))
+    }
+
+    /// The route that a packet would take, and its source address (`GET_BEST_ROUTE`), as
+    /// `GetBestRoute2` finds them. An address alone is a [`Destination`] too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with what the stack answers, among others that no route leads there:
+    /// which status that is, is not documented ([`Reason::Unreachable`] or [`Reason::NotFound`],
+    /// which means that there is no such interface too).
+    ///
+    /// [`Reason::Unreachable`]: crate::Reason::Unreachable
+    /// [`Reason::NotFound`]: crate::Reason::NotFound
+    pub fn best_route(&self, destination: impl Into<Destination>) -> Result<BestRoute, Error> {
+        let answer = self.call::<call::GetBestRoute>(&destination.into().into())?;
+        understood(Operation::GetBestRoute, BestRoute::try_from(&answer))
+    }
+
+    /// The route that a packet would take, also from a stack that wants to be told the interface.
+    ///
+    /// It is documented for kernel callers that `GetBestRoute2` refuses a search without one with
+    /// `STATUS_INVALID_PARAMETER`. Then each connected interface is asked about, and the best of
+    /// the answers is taken: the longest prefix, then the lowest complete metric.
+    ///
+    /// # Errors
+    ///
+    /// As [`best_route`](Self::best_route). If no interface has a route, the first one's answer.
+    pub fn find_best_route(&self, destination: impl Into<Destination>) -> Result<BestRoute, Error> {
+        best_route::find(self, destination.into())
+    }
+
+    /// One family on one interface (`GET_INTERFACE`), as `GetIpInterfaceEntry` finds it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with what the stack answers: `STATUS_NOT_FOUND` (no such interface, or
+    /// not for this family), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
+    pub fn interface(
+        &self,
+        family: AddressFamily,
+        interface: Interface,
+    ) -> Result<IpInterface, Error> {
+        let row = self.call::<call::GetInterface>(&MibIpInterfaceRow {
+            family: family.0,
+            interface_luid: interface.luid().unwrap_or(0),
+            interface_index: interface.index().unwrap_or(0),
+            ..MibIpInterfaceRow::default()
+        })?;
+        understood(Operation::GetInterface, IpInterface::try_from(&row))
+    }
+
+    /// All interfaces that have a family, or all of both families for
+    /// [`AddressFamily::UNSPECIFIED`] (`GET_INTERFACE_TABLE`): one snapshot, in the order of the
+    /// stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`routes`](Self::routes). A family without interfaces is no error.
+    pub fn interfaces(&self, family: AddressFamily) -> Result<Vec<IpInterface>, Error> {
+        let rows = self.table::<call::GetInterfaceTable>(family)?;
+        all(Operation::GetInterfaceTable, &rows)
+    }
+
+    /// The metrics of all interfaces that have a family, or of both for
+    /// [`AddressFamily::UNSPECIFIED`].
+    ///
+    /// # Errors
+    ///
+    /// As [`interfaces`](Self::interfaces).
+    pub fn metrics(&self, family: AddressFamily) -> Result<Metrics, Error> {
+        Ok(self.interfaces(family)?.iter().collect())
+    }
+
+    /// All rows of a table, in one snapshot.
+    fn table<C>(&self, family: AddressFamily) -> Result<Vec<C::Row>, Error>
+    where
+        C: Call<Input = TableRequest, Output = TableHeader>,
+    {
         let _alone = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        table::read(self, family)?
-            .iter()
-            .map(|row| route_of(Operation::GetTable, row))
-            .collect()
-    }
-
-    /// Makes one call of the operation table. Of an operation that answers rows, only the fixed
-    /// part comes back.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`], [`Error::HostGone`] or [`Error::Malformed`].
-    pub fn call<C: Call>(&self, input: &C::Input) -> Result<C::Output, Error> {
-        let mut output = C::Output::new_zeroed();
-        let length = self.exchange(C::OPERATION, input.as_bytes(), output.as_mut_bytes())?;
-        expect_length(
-            C::OPERATION,
-            C::OPERATION.description().output_length,
-            length,
-        )?;
-        Ok(output)
-    }
-
-    /// Makes one call of an operation that answers rows, with room for `rows_max` of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`call`](Self::call); [`Error::Malformed`] too if the answer ends within a row.
-    pub fn call_for_rows<C: Call>(
-        &self,
-        input: &C::Input,
-        rows_max: u32,
-    ) -> Result<(C::Output, Vec<C::Row>), Error> {
-        let description = C::OPERATION.description();
-        let (fixed, row) = (description.output_length, description.row_length);
-        let mut output = vec![0; fixed + rows_max as usize * row];
-        let length = self.exchange(C::OPERATION, input.as_bytes(), &mut output)?;
-        let (header, rest) = C::Output::read_from_prefix(&output[..length])
-            .map_err(|_| malformed_length(C::OPERATION, fixed, length))?;
-        let count = rest.len().checked_div(row).unwrap_or(0);
-        expect_length(C::OPERATION, fixed + count * row, length)?;
-        let mut rows = vec![C::Row::new_zeroed(); count];
-        rows.as_mut_slice().as_mut_bytes().copy_from_slice(rest);
-        Ok((header, rows))
-    }
-
-    /// Sends any code with any input, with room for `output_length` bytes of answer, and checks
-    /// nothing: for tests and fuzzing. Returns the answer.
-    ///
-    /// # Errors
-    ///
-    /// The [`Failure`], as the way to the driver reports it.
-    pub fn raw_device_control(
-        &self,
-        code: ControlCode,
-        input: &[u8],
-        output_length: usize,
-    ) -> Result<Vec<u8>, Failure> {
-        let mut output = vec![0; output_length];
-        let length = self.transport.device_control(code, input, &mut output)?;
-        output.truncate(length);
-        Ok(output)
-    }
-
-    fn exchange(
-        &self,
-        operation: Operation,
-        input: &[u8],
-        output: &mut [u8],
-    ) -> Result<usize, Error> {
-        self.transport
-            .device_control(operation.description().code, input, output)
-            .map_err(|failure| Error::from_failure(operation, failure))
+        table::read::<C>(self, family)
     }
 }
 
@@ -239,25 +347,28 @@ impl fmt::Debug for Device {
     }
 }
 
-fn route_of(operation: Operation, row: &MibIpForwardRow2) -> Result<Route, Error> {
-    Route::try_from(row).map_err(|invalid| Error::Malformed {
+/// What a row of an answer says.
+fn understood<T>(operation: Operation, value: Result<T, InvalidRow>) -> Result<T, Error> {
+    value.map_err(|invalid| Error::Malformed {
         operation,
         cause: invalid.into(),
     })
 }
 
-fn expect_length(operation: Operation, expected: usize, actual: usize) -> Result<(), Error> {
-    if actual == expected {
-        Ok(())
-    } else {
-        Err(malformed_length(operation, expected, actual))
-    }
+/// What the rows of an answer say.
+fn all<'a, Row, T>(operation: Operation, rows: &'a [Row]) -> Result<Vec<T>, Error>
+where
+    T: TryFrom<&'a Row, Error = InvalidRow>,
+{
+    understood(operation, rows.iter().map(T::try_from).collect())
 }
 
-fn malformed_length(operation: Operation, expected: usize, actual: usize) -> Error {
-    Error::Malformed {
-        operation,
-        cause: Malformed::Length { expected, actual },
+/// What there is if the stack does not refuse to tell. Other failures stay.
+fn if_not_refused<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use abi::{NtStatus, Operation};
 
+use crate::reason::Reason;
 use crate::refusal::Refusal;
 use crate::route::InvalidRow;
 use crate::transport::Failure;
@@ -132,6 +133,13 @@ impl Error {
         self.refusal()?.status()
     }
 
+    /// What the answer means, if there was one: the same on Windows, where a program may get to
+    /// see a Win32 error only, and elsewhere.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.refusal().map(Refusal::reason)
+    }
+
     /// The call that failed, if the device was open.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
@@ -145,5 +153,40 @@ impl Error {
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         self.refusal().is_some_and(Refusal::is_duplicate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::status::STATUSES;
+
+    use super::*;
+
+    #[test]
+    fn a_refused_call_is_the_same_error_from_the_kernels_name_and_from_windows_own() {
+        let error = |refusal| {
+            let failure = Failure::Refused(refusal);
+            Error::from_failure(Operation::CreateRoute, failure)
+        };
+        for names in STATUSES {
+            let kernel = error(Refusal::from_status(names.status));
+            let user = error(Refusal::from_win32(names.win32));
+            assert_eq!(kernel.reason(), user.reason(), "{}", names.name);
+            assert_eq!(kernel.is_duplicate(), user.is_duplicate(), "{}", names.name);
+            assert_eq!(user.operation(), Some(Operation::CreateRoute));
+            let only = user.refusal().unwrap().statuses().count() == 1;
+            assert_eq!(user.status().is_some(), only, "{}", names.name);
+        }
+    }
+
+    #[test]
+    fn a_device_that_does_not_open_has_a_reason() {
+        let path = PathBuf::from("device");
+        let missing = Error::DeviceNotFound { path: path.clone() };
+        assert_eq!(missing.reason(), Some(Reason::NotFound));
+        let denied = Error::AccessDenied { path };
+        assert_eq!(denied.reason(), Some(Reason::AccessDenied));
+        let kind = io::ErrorKind::BrokenPipe;
+        assert_eq!(Error::HostGone { kind }.reason(), None);
     }
 }

@@ -19,21 +19,35 @@
 //! ```
 //!
 //! What the network stack answers reaches the caller unchanged, as an [`Error`] that carries the
-//! `NTSTATUS`. The client checks nothing beforehand: the stack is the judge.
+//! `NTSTATUS`. The client checks nothing beforehand: the stack is the judge. Which rule a refused
+//! route breaks, [`Device::diagnose`] says.
+//!
+//! Of two routes to the same prefix, the one with the lower *complete* metric wins: its own plus
+//! that of its interface. [`Device::routes_with_metrics`] gives both.
 
+pub mod best_route;
 pub mod device;
+pub mod diagnosis;
 pub mod error;
+pub mod interface;
+pub mod metrics;
 pub mod options;
+pub mod reason;
 pub mod refusal;
 pub mod route;
 pub mod transport;
 
 pub use abi;
 pub use abi::AddressFamily;
+pub use best_route::{BestRoute, Destination};
 pub use device::Device;
+pub use diagnosis::Diagnosis;
 pub use error::{Error, Malformed};
+pub use interface::{InterfaceFlags, IpInterface};
 pub use ipnet::IpNet;
+pub use metrics::{Metrics, WeighedRoute};
 pub use options::{Access, DeviceOptions, default_path};
+pub use reason::Reason;
 pub use refusal::Refusal;
 pub use route::{
     Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteOrigin,

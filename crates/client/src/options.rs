@@ -11,7 +11,7 @@ use crate::transport;
 /// What a device is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
-    /// To read: version, single routes, the table. Calls that change something are refused.
+    /// To read: routes, interfaces, tables, diagnoses. Calls that change something are refused.
     ReadOnly,
     /// To read and to change.
     #[default]

@@ -5,13 +5,15 @@ use std::fmt;
 use abi::NtStatus;
 use abi::status::STATUSES;
 
+use crate::reason::Reason;
+
 /// The answer of the driver, the network stack or the I/O manager to a call that failed.
 ///
 /// The kernel says an `NTSTATUS`; a Windows program may get to see its Win32 twin only. Several
 /// statuses share one twin, so a status is known only where it is the only one it can be.
 ///
 /// ```
-/// use ipforward::Refusal;
+/// use ipforward::{Reason, Refusal};
 /// use ipforward::abi::NtStatus;
 ///
 /// let refusal = Refusal::from_win32(1168);
@@ -20,7 +22,7 @@ use abi::status::STATUSES;
 /// // Two statuses mean ERROR_OBJECT_ALREADY_EXISTS.
 /// let refusal = Refusal::from_win32(5010);
 /// assert_eq!(refusal.status(), None);
-/// assert!(refusal.is_duplicate());
+/// assert_eq!(refusal.reason(), Reason::Duplicate);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
@@ -41,9 +43,9 @@ impl Refusal {
     /// The refusal that Windows reports as this Win32 error.
     #[must_use]
     pub fn from_win32(win32: u32) -> Self {
-        let mut twins = STATUSES.iter().filter(|names| names.win32 == win32);
+        let mut twins = twins(win32);
         let status = match (twins.next(), twins.next()) {
-            (Some(names), None) => Some(names.status),
+            (Some(status), None) => Some(status),
             _ => None,
         };
         Self {
@@ -82,16 +84,38 @@ impl Refusal {
             .map(|names| names.win32_name)
     }
 
+    /// The statuses that it can be: the one that is known, else all that share the Win32 error.
+    pub fn statuses(self) -> impl Iterator<Item = NtStatus> {
+        let unknown = self.win32.filter(|_| self.status.is_none());
+        self.status
+            .into_iter()
+            .chain(unknown.into_iter().flat_map(twins))
+    }
+
+    /// What it means. The same for a status and for the Win32 error that stands for it.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        self.status
+            .into_iter()
+            .chain(self.win32.into_iter().flat_map(twins))
+            .map(Reason::of)
+            .find(|reason| *reason != Reason::Other)
+            .unwrap_or(Reason::Other)
+    }
+
     /// Whether the refusal says that the route exists already, under any of its names.
     #[must_use]
     pub fn is_duplicate(self) -> bool {
-        match self.status {
-            Some(status) => status.is_duplicate(),
-            None => STATUSES
-                .iter()
-                .any(|names| Some(names.win32) == self.win32 && names.status.is_duplicate()),
-        }
+        self.reason() == Reason::Duplicate
     }
+}
+
+/// The statuses that a Windows program gets to see as this Win32 error.
+fn twins(win32: u32) -> impl Iterator<Item = NtStatus> {
+    STATUSES
+        .iter()
+        .filter(move |names| names.win32 == win32)
+        .map(|names| names.status)
 }
 
 impl fmt::Display for Refusal {
@@ -117,6 +141,38 @@ mod tests {
             let expected = (sharing.count() == 1).then_some(names.status);
             assert_eq!(refusal.status(), expected, "{}", names.name);
         }
+    }
+
+    #[test]
+    fn a_status_and_its_win32_error_mean_the_same() {
+        for names in STATUSES {
+            let kernel = Refusal::from_status(names.status);
+            let user = Refusal::from_win32(names.win32);
+            let both = Refusal::from_both(names.status, names.win32);
+            assert_eq!(kernel, both, "{}", names.name);
+            assert_eq!(kernel.reason(), user.reason(), "{}", names.name);
+            assert!(user.statuses().any(|status| status == names.status));
+            assert_eq!(kernel.statuses().collect::<Vec<_>>(), [names.status]);
+            assert_eq!(kernel.win32_name(), Some(names.win32_name));
+            assert_eq!(user.win32_name(), Some(names.win32_name));
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_the_contract_but_the_vague_one_has_a_reason() {
+        for names in STATUSES {
+            let vague = matches!(names.status, NtStatus::SUCCESS | NtStatus::UNSUCCESSFUL);
+            let other = Refusal::from_status(names.status).reason() == Reason::Other;
+            assert_eq!(other, vague, "{}", names.name);
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_not_listed_means_what_its_win32_error_means() {
+        let no_such_file = Refusal::from_both(NtStatus::new(0xC000_000F), 2);
+        assert_eq!(no_such_file.reason(), Reason::NotFound);
+        let strange = Refusal::from_both(NtStatus::new(0xC000_9999), 317);
+        assert_eq!(strange.reason(), Reason::Other);
     }
 
     #[test]

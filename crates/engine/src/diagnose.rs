@@ -25,7 +25,7 @@ pub fn diagnose<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Diagnos
             check_row(row, Reading::Lenient).and_then(|()| check_row(row, Reading::Strict))
         }
         NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::NOT_SUPPORTED => {
-            check_interface(row, stack)
+            check_interface_said(row).and_then(|()| check_interface(row, stack))
         }
         status if status.is_duplicate() => check_absent(row, stack),
         _ => Ok(()),
@@ -55,13 +55,19 @@ fn because(cause: Cause, limit: u32) -> Diagnosis {
 fn check_row(row: &MibIpForwardRow2, reading: Reading) -> Result<(), Diagnosis> {
     check_prefix(row)?;
     check_next_hop(row, reading)?;
-    if row.interface_luid == 0 && row.interface_index == 0 {
-        return Err(because(Cause::INTERFACE_UNSPECIFIED, 0));
-    }
+    check_interface_said(row)?;
     if row.preferred_lifetime > row.valid_lifetime {
         return Err(because(Cause::LIFETIMES, row.valid_lifetime));
     }
     check_numbers(row, reading)
+}
+
+/// Whether the row names an interface at all.
+fn check_interface_said(row: &MibIpForwardRow2) -> Result<(), Diagnosis> {
+    if row.interface_luid == 0 && row.interface_index == 0 {
+        return Err(because(Cause::INTERFACE_UNSPECIFIED, 0));
+    }
+    Ok(())
 }
 
 fn check_prefix(row: &MibIpForwardRow2) -> Result<(), Diagnosis> {
@@ -279,6 +285,15 @@ mod tests {
             let stack = TestStack::default();
             assert_eq!(cause(row, NtStatus::SUCCESS, &stack), Cause::NONE);
             assert_eq!(cause(row, NtStatus::INVALID_PARAMETER, &stack), sentinel);
+        }
+    }
+
+    #[test]
+    fn an_interface_that_nobody_named_is_not_called_unknown() {
+        let nowhere = with(|row| row.interface_index = 0);
+        for status in [NtStatus::NOT_FOUND, NtStatus::OBJECT_NAME_NOT_FOUND] {
+            let named = cause(nowhere, status, &TestStack::default());
+            assert_eq!(named, Cause::INTERFACE_UNSPECIFIED);
         }
     }
 

@@ -51,6 +51,15 @@ pub enum CallKind {
     /// Cancel the call in flight whose id is `target`. The reply says whether it was found; the
     /// cancelled call is still answered by its own reply.
     Cancel = 6,
+    /// Ask the host, not the driver: arm fault injection. `argument` is 0 for no fault, 1 to fail
+    /// the call that has the number `target` alone, 2 to fail it and all later ones. The reply's
+    /// `information` is how many calls have been counted since the last time. Only for the host's
+    /// own user.
+    ArmFault = 7,
+    /// Ask the host, not the driver: what the driver has taken and not given back. The reply's
+    /// `information` is the number of entries, its payload their text. Only for the host's own
+    /// user.
+    Outstanding = 8,
 }
 
 impl CallKind {
@@ -64,6 +73,8 @@ impl CallKind {
             Self::Read,
             Self::Write,
             Self::Cancel,
+            Self::ArmFault,
+            Self::Outstanding,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)
@@ -92,6 +103,10 @@ pub struct CallHeader {
     pub handle: U64,
     /// The id of another call, for [`CallKind::Cancel`].
     pub target: U64,
+    /// The thread of the client's that makes the call, in numbers of the client's choice. The calls
+    /// of one thread reach the driver in the order in which they were sent, each when the one
+    /// before has been answered or is pending; those of different threads run side by side.
+    pub thread: U64,
     /// A [`CallKind`].
     pub kind: U32,
     /// Control code or desired access, see [`CallKind`].

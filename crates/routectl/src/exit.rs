@@ -18,9 +18,9 @@ pub(crate) enum Exit {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  refused by the driver or the network stack
+  1  refused by the driver or the network stack; `explain` found something
   2  wrong usage
-  3  not found: the route or the interface
+  3  not found: the route, the interface, or a way to the address
   4  no access
   5  no device, or its host went away";
 

@@ -4,14 +4,17 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use ipforward::abi::NtStatus;
-use ipforward::{Error, Route, RouteKey};
+use ipforward::{Destination, Device, Error, Interface, IpNet, Reason, Route};
 use serde::Serialize;
 
+use crate::cause::Cause;
 use crate::exit::Exit;
+use crate::output::JsonCause;
 use crate::remedy::Remedy;
 use crate::words::WordsError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const CAUSE: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Why a command did not do its work.
@@ -26,9 +29,15 @@ pub(crate) enum Failure {
     /// The device did not open, or a call about no route failed.
     #[error(transparent)]
     Device(#[from] Error),
-    /// A call about a route failed.
-    #[error("{key}: {error}", key = .route.key())]
-    Route { error: Error, route: Box<Route> },
+    /// A call about a route, or about where a packet goes, failed.
+    #[error("{subject}: {error}")]
+    Call {
+        error: Error,
+        /// What it was about.
+        subject: String,
+        route: Box<Route>,
+        cause: Option<Box<Cause>>,
+    },
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Output(io::Error),
@@ -44,32 +53,35 @@ struct JsonFailure {
     code: Option<String>,
     /// The Win32 error that stands for the status in user mode.
     win32: Option<u32>,
+    /// The rule that the route breaks.
+    cause: Option<JsonCause>,
     remedy: Option<String>,
 }
 
-/// What a failed call was about.
-pub(crate) trait Subject {
-    fn route(self) -> Route;
-}
-
-impl Subject for Route {
-    fn route(self) -> Route {
-        self
-    }
-}
-
-impl Subject for RouteKey {
-    fn route(self) -> Route {
-        Route::new(self.destination, self.interface).via(self.next_hop)
-    }
-}
-
 impl Failure {
-    /// The failure of a call about a route.
-    pub(crate) fn about(error: Error, subject: impl Subject) -> Self {
-        Self::Route {
+    /// The failure of a call about a route, with what the driver says of it.
+    pub(crate) fn about(device: &Device, error: Error, route: &Route) -> Self {
+        let cause = Cause::of(device, &error, route);
+        Self::call(error, route.key().to_string(), *route, cause)
+    }
+
+    /// The failure of the search for a route. The host route to the address stands for it.
+    pub(crate) fn on_the_way_to(device: &Device, error: Error, to: &Destination) -> Self {
+        let interface = to.interface.unwrap_or(Interface::Index(0));
+        let route = Route::new(IpNet::from(to.address), interface);
+        let cause = to
+            .interface
+            .and_then(|_| Cause::of(device, &error, &route))
+            .filter(|cause| !cause.guessed);
+        Self::call(error, to.to_string(), route, cause)
+    }
+
+    fn call(error: Error, subject: String, route: Route, cause: Option<Cause>) -> Self {
+        Self::Call {
             error,
-            route: Box::new(subject.route()),
+            subject,
+            route: Box::new(route),
+            cause: cause.map(Box::new),
         }
     }
 
@@ -87,8 +99,11 @@ impl Failure {
 
     fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{ERROR}error{ERROR:#}: {self}")?;
+        if let Some(cause) = self.cause() {
+            write_cause(out, cause)?;
+        }
         match self.remedy() {
-            Some(remedy) => writeln!(out, "{HELP}help{HELP:#}: {remedy}"),
+            Some(remedy) => write_remedy(out, &remedy),
             None => Ok(()),
         }
     }
@@ -101,6 +116,7 @@ impl Failure {
             status: status.and_then(NtStatus::names).map(|names| names.name),
             code: status.map(|status| format!("0x{:08X}", status.bits())),
             win32: refusal.and_then(ipforward::Refusal::win32),
+            cause: self.cause().map(JsonCause::from),
             remedy: self.remedy().map(|remedy| remedy.to_string()),
         };
         crate::output::write_json(out, &failure)
@@ -108,15 +124,27 @@ impl Failure {
 
     fn device_error(&self) -> Option<&Error> {
         match self {
-            Self::Device(error) | Self::Route { error, .. } => Some(error),
+            Self::Device(error) | Self::Call { error, .. } => Some(error),
             Self::Arguments(_) | Self::Words(_) | Self::Output(_) => None,
+        }
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Call { cause, .. } => cause.as_deref(),
+            _ => None,
         }
     }
 
     fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Device(error) => Remedy::of(error, None),
-            Self::Route { error, route } => Remedy::of(error, Some(route)),
+            Self::Device(error) => Remedy::of(error),
+            Self::Call {
+                error,
+                route,
+                cause,
+                ..
+            } => Remedy::of_call(error, route, cause.as_deref()),
             Self::Arguments(_) | Self::Words(_) => Some(Remedy::ReadHelp),
             Self::Output(_) => None,
         }
@@ -126,10 +154,29 @@ impl Failure {
         match self {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
             Self::Arguments(_) | Self::Words(_) => Exit::Usage,
-            Self::Device(error) | Self::Route { error, .. } => exit_of(error),
+            Self::Device(error) | Self::Call { error, .. } => exit_of(error),
             Self::Output(_) => Exit::Refused,
         }
     }
+}
+
+/// Tells the rule and the member that breaks it.
+pub(crate) fn write_cause(out: &mut (impl Write + ?Sized), cause: &Cause) -> io::Result<()> {
+    let label = if cause.guessed {
+        "probable cause"
+    } else {
+        "cause"
+    };
+    write!(out, "{CAUSE}{label}{CAUSE:#}: {cause}")?;
+    match cause.diagnosis.member() {
+        Some(member) => writeln!(out, " ({member})"),
+        None => writeln!(out),
+    }
+}
+
+/// Tells what to do.
+pub(crate) fn write_remedy(out: &mut (impl Write + ?Sized), remedy: &Remedy) -> io::Result<()> {
+    writeln!(out, "{HELP}help{HELP:#}: {remedy}")
 }
 
 fn exit_of(error: &Error) -> Exit {
@@ -138,10 +185,9 @@ fn exit_of(error: &Error) -> Exit {
         | Error::Unreachable { .. }
         | Error::HostGone { .. }
         | Error::VersionMismatch { .. } => Exit::NoDevice,
-        Error::AccessDenied { .. } => Exit::NoAccess,
-        _ => match error.status() {
-            Some(NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND) => Exit::NotFound,
-            Some(NtStatus::ACCESS_DENIED) => Exit::NoAccess,
+        _ => match error.reason() {
+            Some(Reason::NotFound | Reason::Unreachable) => Exit::NotFound,
+            Some(Reason::AccessDenied) => Exit::NoAccess,
             _ => Exit::Refused,
         },
     }

@@ -1,9 +1,13 @@
 //! `routectl`, the command-line tool of the IpForward driver.
 
 mod arguments;
+mod cause;
+mod choice;
 mod command;
 mod exit;
 mod failure;
+mod filter;
+mod guess;
 mod output;
 mod remedy;
 mod words;
@@ -26,13 +30,14 @@ fn main() -> ExitCode {
         ),
     };
     let exit = match outcome {
-        Ok(()) => Exit::Success,
+        Ok(exit) => exit,
         Err(failure) => failure.report(json),
     };
     exit.into()
 }
 
-fn run(arguments: &Arguments) -> Result<(), Failure> {
+fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let answer = command::run(arguments)?;
-    output::print(&*answer, arguments.json).map_err(Failure::Output)
+    output::print(&*answer, arguments.json).map_err(Failure::Output)?;
+    Ok(answer.exit())
 }

@@ -1,13 +1,13 @@
 //! What to do about a failure.
 
 use std::fmt;
-use std::net::IpAddr;
 
-use ipforward::abi::route::METRIC_MAX;
-use ipforward::abi::{NtStatus, Operation};
-use ipforward::{Error, Interface, IpNet, Route, RouteKey};
+use ipforward::abi::Operation;
+use ipforward::{Diagnosis, Error, IpNet, Reason, Route};
 
-/// What to do about a failure. The causes behind it are guesses: the network stack is the judge.
+use crate::cause::Cause;
+
+/// What to do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// Read how the command is used.
@@ -24,76 +24,78 @@ pub(crate) enum Remedy {
     ClearHostBits { meant: IpNet },
     /// Use a next hop of the destination's family.
     MatchFamilies,
-    /// Use a smaller metric.
-    LowerMetric,
-    /// Name an interface.
-    NameInterface,
-    /// See the route that is there, or make room.
-    SeeExisting(RouteKey),
+    /// Use a value up to this one.
+    Lower { limit: u32 },
+    /// Change the route that is there, or make room.
+    UseExisting(Route),
     /// Use an interface that is there.
-    SeeInterfaces(Interface),
+    SeeInterfaces,
     /// Use the keys of a route that is there.
     SeeRoutes,
-    /// Use another family or interface.
-    OtherStack(IpAddr),
+    /// Add a route that leads there.
+    AddRoute,
+    /// Use an interface that carries routes.
+    OtherInterface,
     /// Try again when there is memory.
     TryAgain,
 }
 
 impl Remedy {
-    /// What to do about `error`, of a call about `route` if it was about one.
-    pub(crate) fn of(error: &Error, route: Option<&Route>) -> Option<Self> {
+    /// What to do about `error`.
+    pub(crate) fn of(error: &Error) -> Option<Self> {
         match error {
             Error::DeviceNotFound { .. } | Error::Unreachable { .. } => Some(Self::StartDriver),
             Error::HostGone { .. } => Some(Self::RestartHost),
             Error::AccessDenied { .. } => Some(Self::RaiseRights),
             Error::VersionMismatch { .. } => Some(Self::MatchVersions),
-            Error::Refused {
-                operation: Operation::CreateRoute,
-                ..
-            } if error.is_duplicate() => route.map(|route| Self::SeeExisting(route.key())),
-            Error::Refused { operation, .. } => Self::of_status(*operation, error.status()?, route),
+            Error::Refused { operation, .. } => Self::of_refused(*operation, error.reason()?),
             _ => None,
         }
     }
 
-    fn of_status(operation: Operation, status: NtStatus, route: Option<&Route>) -> Option<Self> {
-        match (status, operation, route) {
-            (NtStatus::ACCESS_DENIED, ..) => Some(Self::RaiseRights),
-            (NtStatus::NO_MEMORY | NtStatus::INSUFFICIENT_RESOURCES, ..) => Some(Self::TryAgain),
-            (NtStatus::INVALID_DEVICE_REQUEST, ..) => Some(Self::MatchVersions),
-            (NtStatus::INVALID_PARAMETER | NtStatus::OBJECT_NAME_NOT_FOUND, _, Some(route)) => {
-                Self::of_malformed(route)
+    /// What to do about `error`, of a call about `route`, if `cause` is why.
+    pub(crate) fn of_call(error: &Error, route: &Route, cause: Option<&Cause>) -> Option<Self> {
+        match cause {
+            Some(cause) => Self::of_cause(cause),
+            None if error.is_duplicate() => Some(Self::UseExisting(*route)),
+            None => Self::of(error),
+        }
+    }
+
+    fn of_refused(operation: Operation, reason: Reason) -> Option<Self> {
+        match (reason, operation) {
+            (Reason::AccessDenied, _) => Some(Self::RaiseRights),
+            (Reason::OutOfMemory, _) => Some(Self::TryAgain),
+            (Reason::NotSupported, _) => Some(Self::OtherInterface),
+            (Reason::UnknownCall | Reason::Buffers, _) => Some(Self::MatchVersions),
+            (Reason::Unreachable | Reason::NotFound, Operation::GetBestRoute) => {
+                Some(Self::AddRoute)
             }
-            (NtStatus::NOT_FOUND, Operation::CreateRoute, Some(route)) => {
-                Some(Self::SeeInterfaces(route.interface))
-            }
-            (NtStatus::NOT_FOUND, Operation::DeleteRoute | Operation::GetRoute, _) => {
-                Some(Self::SeeRoutes)
-            }
-            (NtStatus::NOT_SUPPORTED, _, Some(route)) => {
-                Some(Self::OtherStack(route.destination.addr()))
-            }
+            (
+                Reason::NotFound,
+                Operation::SetRoute | Operation::DeleteRoute | Operation::GetRoute,
+            ) => Some(Self::SeeRoutes),
             _ => None,
         }
     }
 
-    /// The rule that a refused row breaks, as far as the row alone shows it.
-    fn of_malformed(route: &Route) -> Option<Self> {
-        let meant = route.destination.trunc();
-        let next_hop = route.next_hop.address();
-        if route.destination != meant {
-            Some(Self::ClearHostBits { meant })
-        } else if next_hop.is_some_and(|hop| hop.is_ipv4() != meant.addr().is_ipv4()) {
-            Some(Self::MatchFamilies)
-        } else if route.interface.luid().unwrap_or(0) == 0
-            && route.interface.index().unwrap_or(0) == 0
-        {
-            Some(Self::NameInterface)
-        } else if route.metric > METRIC_MAX {
-            Some(Self::LowerMetric)
-        } else {
-            None
+    /// What to do about a route that breaks a rule.
+    pub(crate) fn of_cause(cause: &Cause) -> Option<Self> {
+        match cause.diagnosis {
+            Diagnosis::HostBits { meant } => Some(Self::ClearHostBits { meant }),
+            Diagnosis::PrefixFamily | Diagnosis::NextHopUnspecified | Diagnosis::NextHopFamily => {
+                Some(Self::MatchFamilies)
+            }
+            Diagnosis::InterfaceUnspecified
+            | Diagnosis::InterfaceUnknown
+            | Diagnosis::FamilyNotBound
+            | Diagnosis::FamilyWithoutStack => Some(Self::SeeInterfaces),
+            Diagnosis::Duplicate { .. } => Some(Self::UseExisting(cause.route)),
+            Diagnosis::NothingFound => None,
+            _ => match cause.diagnosis.limit() {
+                Some(limit) => Some(Self::Lower { limit }),
+                None => Some(Self::MatchVersions),
+            },
         }
     }
 }
@@ -120,35 +122,29 @@ impl fmt::Display for Remedy {
             Self::MatchVersions => {
                 formatter.write_str("use driver and routectl of the same release")
             }
-            Self::ClearHostBits { meant } => write!(
-                formatter,
-                "the prefix has bits set behind its length: {meant} was probably meant"
-            ),
+            Self::ClearHostBits { meant } => write!(formatter, "{meant} was probably meant"),
             Self::MatchFamilies => formatter.write_str(
                 "prefix and next hop must both be IPv4 or both be IPv6; see also --family",
             ),
-            Self::LowerMetric => write!(formatter, "a metric is at most {METRIC_MAX}"),
-            Self::NameInterface => {
-                formatter.write_str("name an interface: its index and its LUID are not 0")
-            }
-            Self::SeeExisting(key) => write!(
+            Self::Lower { limit } => write!(formatter, "use {limit} or less"),
+            Self::UseExisting(route) => write!(
                 formatter,
-                "the route is there already, see `routectl route show`; `routectl route delete \
-                 {key}` makes room"
+                "`routectl route set {route}` changes it, `routectl route delete {key}` makes room",
+                key = route.key()
             ),
-            Self::SeeInterfaces(interface) => write!(
-                formatter,
-                "there is no interface {interface}, or it has no such family; `routectl route \
-                 show` lists the interfaces in use"
+            Self::SeeInterfaces => formatter.write_str(
+                "`routectl interface show` lists the interfaces and the families that they have",
             ),
             Self::SeeRoutes => formatter.write_str(
                 "there is no such route: prefix, next hop and interface must be those that \
                  `routectl route show` lists",
             ),
-            Self::OtherStack(address) => write!(
-                formatter,
-                "this machine has no {family} stack, or the interface carries no routes",
-                family = if address.is_ipv4() { "IPv4" } else { "IPv6" }
+            Self::AddRoute => formatter.write_str(
+                "no route in use leads there; `routectl route show --contains ADDRESS` lists those \
+                 that match",
+            ),
+            Self::OtherInterface => formatter.write_str(
+                "the interface carries no routes; `routectl interface show` lists the others",
             ),
             Self::TryAgain => formatter.write_str("the kernel is short of memory: try again"),
         }

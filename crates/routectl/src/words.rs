@@ -1,11 +1,15 @@
-//! A route in the words of iproute2: a prefix, then `via`, `dev` and `metric` in any order.
+//! A route in the words of iproute2: a prefix, then `via`, `dev` and others in any order.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod prefix;
+
+use std::net::IpAddr;
 use std::str::FromStr;
 
-use ipforward::{Interface, IpNet, NextHop, Route, RouteKey};
+use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
 
 use crate::arguments::{Family, RouteArguments};
+
+pub(crate) use prefix::parse_prefix;
 
 /// Why words make no route. Names the wrong word and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,12 +35,15 @@ pub(crate) enum WordsError {
     Value(Word, String),
     #[error("`dev` is missing: the interface by its index (dev 7) or LUID (dev luid:0x…)")]
     DevMissing,
+    #[error("`metric` is missing: what to change (metric 5)")]
+    MetricMissing,
 }
 
 /// A word that says what the next one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     Via,
+    From,
     Dev,
     Metric,
 }
@@ -45,6 +52,7 @@ impl Word {
     const fn name(self) -> &'static str {
         match self {
             Self::Via => "via",
+            Self::From => "from",
             Self::Dev => "dev",
             Self::Metric => "metric",
         }
@@ -53,6 +61,7 @@ impl Word {
     const fn right(self) -> &'static str {
         match self {
             Self::Via => "the address of the next hop (via 192.0.2.254, via fe80::1%7)",
+            Self::From => "the source address (from 192.0.2.10)",
             Self::Dev => "an interface index (dev 7) or a LUID (dev luid:0x0006008001000000)",
             Self::Metric => "a number from 0 to 4294967295 (metric 5)",
         }
@@ -64,26 +73,56 @@ fn words(words: &[Word]) -> String {
     names.join(", ")
 }
 
-/// The route of `route add`.
+/// The route of `route add` and of `explain`.
 pub(crate) fn route(arguments: &RouteArguments) -> Result<Route, WordsError> {
     let said = Said::parse(arguments, &[Word::Via, Word::Dev, Word::Metric])?;
-    let route = said.key()?;
-    let route = Route::new(route.destination, route.interface).via(route.next_hop);
+    let key = said.key()?;
+    let route = Route::new(key.destination, key.interface).via(key.next_hop);
     Ok(match said.metric {
         Some(metric) => route.metric(metric),
         None => route,
     })
 }
 
-/// The route that `route delete` and `route get` are about: a metric does not tell routes apart.
+/// The route of `route set`, and its new metric.
+pub(crate) fn change(arguments: &RouteArguments) -> Result<(RouteKey, u32), WordsError> {
+    let said = Said::parse(arguments, &[Word::Via, Word::Dev, Word::Metric])?;
+    let metric = said.metric.ok_or(WordsError::MetricMissing)?;
+    Ok((said.key()?, metric))
+}
+
+/// The route that `route delete` is about: a metric does not tell routes apart.
 pub(crate) fn key(arguments: &RouteArguments) -> Result<RouteKey, WordsError> {
     Said::parse(arguments, &[Word::Via, Word::Dev])?.key()
+}
+
+/// What `route get` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The route with these keys.
+    Route(RouteKey),
+    /// The route that a packet would take.
+    Best(Destination),
+}
+
+/// What `route get` asks for: an address without a length is where a packet goes.
+pub(crate) fn wanted(arguments: &RouteArguments) -> Result<Wanted, WordsError> {
+    let first = arguments.words.first().map(String::as_str);
+    let Some(address) = first.and_then(|word| word.parse::<IpAddr>().ok()) else {
+        return key(arguments).map(Wanted::Route);
+    };
+    let said = Said::parse(arguments, &[Word::From, Word::Dev])?;
+    let mut destination = Destination::new(address);
+    destination.interface = said.interface;
+    destination.source = said.source;
+    Ok(Wanted::Best(destination))
 }
 
 /// What the words say.
 struct Said {
     destination: IpNet,
     next_hop: Option<NextHop>,
+    source: Option<IpAddr>,
     interface: Option<Interface>,
     metric: Option<u32>,
 }
@@ -98,6 +137,7 @@ impl Said {
         let mut said = Self {
             destination: parse_prefix(prefix)?,
             next_hop: None,
+            source: None,
             interface: None,
             metric: None,
         };
@@ -117,12 +157,13 @@ impl Said {
                         Family::Ipv4
                     });
                 }
+                Word::From => set(&mut said.source, word, value)?,
                 Word::Dev => set(&mut said.interface, word, value)?,
                 Word::Metric => set(&mut said.metric, word, value)?,
             }
         }
-        if prefix == DEFAULT && arguments.family.or(via_family) == Some(Family::Ipv6) {
-            said.destination = whole_range(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        if prefix == prefix::DEFAULT && arguments.family.or(via_family) == Some(Family::Ipv6) {
+            said.destination = prefix::whole_ipv6();
         }
         Ok(said)
     }
@@ -145,38 +186,6 @@ fn set<T: FromStr>(slot: &mut Option<T>, word: Word, value: &str) -> Result<(), 
         None => Ok(()),
         Some(_) => Err(WordsError::Twice(word)),
     }
-}
-
-const DEFAULT: &str = "default";
-
-/// The prefix as it is written: host bits stay, for the network stack to judge. `default` is
-/// IPv4 until something says otherwise, as it is for `ip route`.
-fn parse_prefix(word: &str) -> Result<IpNet, WordsError> {
-    if word == DEFAULT {
-        return Ok(whole_range(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    }
-    let wrong = || WordsError::Prefix(word.to_owned());
-    let Some((address, length)) = word.split_once('/') else {
-        return word.parse::<IpAddr>().map(IpNet::from).map_err(|_| wrong());
-    };
-    let address = address.parse::<IpAddr>().map_err(|_| wrong())?;
-    let (family, bits) = match address {
-        IpAddr::V4(_) => ("IPv4", 32),
-        IpAddr::V6(_) => ("IPv6", 128),
-    };
-    length
-        .parse()
-        .ok()
-        .and_then(|length| IpNet::new(address, length).ok())
-        .ok_or_else(|| WordsError::Length {
-            word: word.to_owned(),
-            family,
-            bits,
-        })
-}
-
-fn whole_range(unspecified: IpAddr) -> IpNet {
-    IpNet::new_assert(unspecified, 0)
 }
 
 #[cfg(test)]

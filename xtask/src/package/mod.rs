@@ -7,7 +7,7 @@ mod image_hash;
 mod signing;
 mod windows;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
@@ -34,8 +34,8 @@ const FILES: [&str; 7] = [
     "ipforward.h",
 ];
 
-/// Makes the package below target/package and tells its files.
-pub(crate) fn package() -> Result<Vec<PathBuf>> {
+/// Makes the package below target/package and tells its files, one a line.
+pub(crate) fn package() -> Result<String> {
     if cfg!(windows) {
         bail!("on Windows the driver kit makes the package: `cargo make default --release`");
     }
@@ -81,7 +81,8 @@ pub(crate) fn package() -> Result<Vec<PathBuf>> {
         &folder.join("driver.sys"),
         &folder.join("driver.cat"),
     )?;
-    Ok(FILES.iter().map(|name| folder.join(name)).collect())
+    let files = FILES.map(|name| format!("{}\n", folder.join(name).display()));
+    Ok(files.concat())
 }
 
 /// Finds or installs all that the package takes, and the test of it.

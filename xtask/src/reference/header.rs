@@ -154,9 +154,9 @@ fn constants(contract: &Contract) -> String {
     let mut text = "\n/* Limits, version and capabilities. */\n\n".to_owned();
     for constant in &contract.constants {
         let ours = !constant.name.contains(':') && !NOT_OURS.contains(&constant.name.as_str());
-        if let (Value::Number { value, size }, true) = (&constant.value, ours) {
+        if let (Value::Number { value, wide }, true) = (&constant.value, ours) {
             text += &comment(&plain(contract, &constant.documentation), 0);
-            text += &definition(&constant.name, *value, *size);
+            text += &definition(&constant.name, *value, *wide);
         }
     }
     text
@@ -171,16 +171,16 @@ fn causes(contract: &Contract) -> String {
         value,
     } in &contract.causes
     {
-        if let Value::Number { value, size } = value {
+        if let Value::Number { value, wide } = value {
             text += &comment(&plain(contract, documentation), 0);
-            text += &definition(&format!("CAUSE_{name}"), *value, *size);
+            text += &definition(&format!("CAUSE_{name}"), *value, *wide);
         }
     }
     text
 }
 
-fn definition(name: &str, value: u64, size: usize) -> String {
-    let suffix = if size == 8 { "ULL" } else { "U" };
+fn definition(name: &str, value: u64, wide: bool) -> String {
+    let suffix = if wide { "ULL" } else { "U" };
     let number = if value > 0xFFFF {
         format!("0x{value:X}{suffix}")
     } else {

@@ -63,13 +63,14 @@ pub(crate) fn render(contract: &Contract) -> String {
     text += "The page of `CreateIpForwardEntry2` and what it names under \"See also\":\n\n";
     text += "| in Windows | here |\n|---|---|\n";
     for (function, operation) in FUNCTIONS {
-        text += &format!("| `{function}` | {} |\n", stand_in(function, operation));
+        let _ = writeln!(text, "| `{function}` | {} |", stand_in(function, operation));
     }
     text += "\n## All operations\n\n";
     text += "| operation | code | access | input | output |\n|---|---|---|---|---|\n";
     for row in OPERATIONS {
-        text += &format!(
-            "| {} | 0x{:08X} | {} | {} | {} |\n",
+        let _ = writeln!(
+            text,
+            "| {} | 0x{:08X} | {} | {} | {} |",
             link(row),
             row.code.0,
             access(row),
@@ -82,7 +83,7 @@ pub(crate) fn render(contract: &Contract) -> String {
     for row in OPERATIONS {
         text += &section(contract, row);
     }
-    text += "\n# The structures\n\nOffsets and sizes are in bytes.\n";
+    text += "\n## All structures\n\nOffsets and sizes are in bytes.\n";
     for structure in &contract.structures {
         text += &layout(contract, structure);
     }
@@ -138,7 +139,7 @@ fn section(contract: &Contract, row: &Description) -> String {
         _ => " and more for each row",
     };
     let mut text = format!(
-        "\n## {}\n\n{}\n\n| | |\n|---|---|\n",
+        "\n### {}\n\n{}\n\n| | |\n|---|---|\n",
         row.name,
         markdown(contract, row.summary)
     );
@@ -218,7 +219,7 @@ fn layout(contract: &Contract, structure: &Structure) -> String {
         ""
     };
     let mut text = format!(
-        "\n## {}\n\n{} bytes, aligned to {}.{of_windows}\n\n| offset | size | member | |\n|---|---|---|---|\n",
+        "\n### {}\n\n{} bytes, aligned to {}.{of_windows}\n\n| offset | size | member | |\n|---|---|---|---|\n",
         structure.c_name(),
         structure.size,
         structure.alignment

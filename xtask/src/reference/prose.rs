@@ -62,8 +62,10 @@ fn translate(contract: &Contract, name: &str, linked: bool) -> String {
     if let Some(cause) = name.strip_prefix("Cause::") {
         return format!("{}CAUSE_{cause}", names::PREFIX);
     }
-    if name == "Cause" {
-        return "cause".to_owned();
+    match name {
+        "Cause" => return "cause".to_owned(),
+        "AddressFamily" => return "ADDRESS_FAMILY".to_owned(),
+        _ => {}
     }
     if linked && contract.structure(name).is_some() {
         return names::structure(name);

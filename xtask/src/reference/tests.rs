@@ -42,14 +42,16 @@ fn the_header_has_every_code_with_its_number() {
 fn no_name_of_rust_reaches_a_reader_of_c() {
     for (path, render) in PAGES {
         let text = render(&contract());
-        for structure in contract().structures {
-            assert!(
-                !text.contains(&structure.name),
-                "{path}: {}",
-                structure.name
-            );
-        }
-        for sign in ["Self::", "](crate::", "interface_luid", "next_cursor"] {
+        for sign in [
+            "::",
+            "](crate",
+            "MibIp",
+            "SockaddrInet",
+            "TableHeader",
+            "AddressFamily",
+            "interface_luid",
+            "next_cursor",
+        ] {
             assert!(!text.contains(sign), "{path}: {sign}");
         }
     }

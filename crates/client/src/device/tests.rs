@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 
-use abi::{NtStatus, TableHeader, TableRequest};
+use abi::ControlCode;
+use zerocopy::IntoBytes;
 
 use super::*;
+use crate::error::Malformed;
 use crate::refusal::Refusal;
-use crate::route::Interface;
+use crate::transport::Failure;
+
+mod typed;
 
 type Answer = Result<Vec<u8>, NtStatus>;
 
@@ -60,17 +64,18 @@ fn route(octet: u8) -> Route {
 }
 
 fn page(next_cursor: u64, total: u32, routes: &[Route]) -> Vec<u8> {
+    let rows: Vec<_> = routes.iter().map(MibIpForwardRow2::from).collect();
+    page_of(next_cursor, total, &rows)
+}
+
+fn page_of<Row: abi::Wire>(next_cursor: u64, total: u32, rows: &[Row]) -> Vec<u8> {
     let header = TableHeader {
         next_cursor,
         generation: 1,
-        count: u32::try_from(routes.len()).unwrap(),
+        count: u32::try_from(rows.len()).unwrap(),
         total,
     };
-    let mut bytes = header.as_bytes().to_vec();
-    for route in routes {
-        bytes.extend_from_slice(MibIpForwardRow2::from(route).as_bytes());
-    }
-    bytes
+    [header.as_bytes(), rows.as_bytes()].concat()
 }
 
 #[test]

@@ -31,6 +31,15 @@ pub enum Interface {
 }
 
 impl Interface {
+    /// The interface of a row that names it by both, either of which is 0 if it is not said.
+    pub(crate) const fn of_row(luid: u64, index: u32) -> Self {
+        match (luid, index) {
+            (0, index) => Self::Index(index),
+            (luid, 0) => Self::Luid(luid),
+            (luid, index) => Self::Known { luid, index },
+        }
+    }
+
     /// The LUID, if it is known.
     #[must_use]
     pub const fn luid(self) -> Option<u64> {
@@ -46,6 +55,28 @@ impl Interface {
         match self {
             Self::Index(index) | Self::Known { index, .. } => Some(index),
             Self::Luid(_) => None,
+        }
+    }
+
+    /// Whether both names are of the same interface, as far as they tell: by LUID if both have
+    /// one, else by index.
+    ///
+    /// ```
+    /// use ipforward::Interface;
+    ///
+    /// let seven = Interface::Known { luid: 1, index: 7 };
+    /// assert!(seven.is_same(Interface::Index(7)));
+    /// assert!(!seven.is_same(Interface::Known { luid: 2, index: 7 }));
+    /// ```
+    #[must_use]
+    pub fn is_same(self, other: Self) -> bool {
+        match (
+            self.luid().zip(other.luid()),
+            self.index().zip(other.index()),
+        ) {
+            (Some((one, another)), _) => one == another,
+            (None, Some((one, another))) => one == another,
+            (None, None) => false,
         }
     }
 }

@@ -11,6 +11,7 @@ mod row;
 
 use std::fmt;
 
+use abi::AddressFamily;
 use ipnet::IpNet;
 
 pub use flags::RouteFlags;
@@ -19,7 +20,7 @@ pub use key::RouteKey;
 pub use lifetime::Lifetime;
 pub use next_hop::{InvalidNextHop, NextHop};
 pub use origin::RouteOrigin;
-pub use protocol::RouteProtocol;
+pub use protocol::{InvalidProtocol, RouteProtocol};
 pub use row::InvalidRow;
 
 /// One IP route.
@@ -139,6 +140,15 @@ impl Route {
     #[must_use]
     pub fn flags(self, flags: RouteFlags) -> Self {
         Self { flags, ..self }
+    }
+
+    /// The family of the destination.
+    #[must_use]
+    pub const fn family(&self) -> AddressFamily {
+        match self.destination {
+            IpNet::V4(_) => AddressFamily::IPV4,
+            IpNet::V6(_) => AddressFamily::IPV6,
+        }
     }
 
     /// What tells this route from every other.

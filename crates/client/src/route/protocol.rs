@@ -1,6 +1,7 @@
 //! Who made a route.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// `NL_ROUTE_PROTOCOL`: the mechanism by which a route was added.
 ///
@@ -11,6 +12,7 @@ use std::fmt;
 ///
 /// assert_eq!(RouteProtocol::NET_MGMT.to_string(), "NetMgmt");
 /// assert_eq!(RouteProtocol(99).to_string(), "99");
+/// assert_eq!("ospf".parse(), Ok(RouteProtocol::OSPF));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteProtocol(pub u32);
@@ -37,35 +39,40 @@ impl RouteProtocol {
 
     /// The name of the protocol, if Windows has one for it.
     #[must_use]
-    pub const fn name(self) -> Option<&'static str> {
-        Some(match self.0 {
-            1 => "Other",
-            2 => "Local",
-            3 => "NetMgmt",
-            4 => "Icmp",
-            5 => "Egp",
-            6 => "Ggp",
-            7 => "Hello",
-            8 => "Rip",
-            9 => "IsIs",
-            10 => "EsIs",
-            11 => "Cisco",
-            12 => "Bbn",
-            13 => "Ospf",
-            14 => "Bgp",
-            15 => "Idpr",
-            16 => "Eigrp",
-            17 => "Dvmrp",
-            18 => "Rpl",
-            19 => "Dhcp",
-            10_002 => "AutoStatic",
-            10_006 => "Static",
-            10_007 => "StaticNonDod",
-            abi::route::UNSPECIFIED => "Unspecified",
-            _ => return None,
-        })
+    pub fn name(self) -> Option<&'static str> {
+        NAMES
+            .iter()
+            .find(|(number, _)| *number == self.0)
+            .map(|(_, name)| *name)
     }
 }
+
+/// The names that Windows has.
+const NAMES: &[(u32, &str)] = &[
+    (1, "Other"),
+    (2, "Local"),
+    (3, "NetMgmt"),
+    (4, "Icmp"),
+    (5, "Egp"),
+    (6, "Ggp"),
+    (7, "Hello"),
+    (8, "Rip"),
+    (9, "IsIs"),
+    (10, "EsIs"),
+    (11, "Cisco"),
+    (12, "Bbn"),
+    (13, "Ospf"),
+    (14, "Bgp"),
+    (15, "Idpr"),
+    (16, "Eigrp"),
+    (17, "Dvmrp"),
+    (18, "Rpl"),
+    (19, "Dhcp"),
+    (10_002, "AutoStatic"),
+    (10_006, "Static"),
+    (10_007, "StaticNonDod"),
+    (abi::route::UNSPECIFIED, "Unspecified"),
+];
 
 impl fmt::Display for RouteProtocol {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,5 +80,40 @@ impl fmt::Display for RouteProtocol {
             Some(name) => formatter.pad(name),
             None => self.0.fmt(formatter),
         }
+    }
+}
+
+/// A text is neither the name of a protocol nor a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a protocol is a name (NetMgmt, Local, Ospf, Static) or a number (3)")]
+pub struct InvalidProtocol;
+
+impl FromStr for RouteProtocol {
+    type Err = InvalidProtocol;
+
+    /// A name in any case, or a number.
+    fn from_str(text: &str) -> Result<Self, InvalidProtocol> {
+        NAMES
+            .iter()
+            .find(|(_, name)| name.eq_ignore_ascii_case(text))
+            .map(|(number, _)| *number)
+            .or_else(|| text.parse().ok())
+            .map(Self)
+            .ok_or(InvalidProtocol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_is_read_as_it_is_written() {
+        for (number, _) in NAMES {
+            let protocol = RouteProtocol(*number);
+            assert_eq!(protocol.to_string().parse(), Ok(protocol));
+            assert_eq!(number.to_string().parse(), Ok(protocol));
+        }
+        assert_eq!("bird".parse::<RouteProtocol>(), Err(InvalidProtocol));
     }
 }

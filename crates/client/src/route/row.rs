@@ -75,7 +75,7 @@ impl TryFrom<&MibIpForwardRow2> for Route {
         Ok(Self {
             destination: destination(&row.destination_prefix)?,
             next_hop: next_hop(&row.next_hop)?,
-            interface: interface(row),
+            interface: Interface::of_row(row.interface_luid, row.interface_index),
             metric: row.metric,
             protocol: RouteProtocol(row.protocol),
             site_prefix_length: row.site_prefix_length,
@@ -131,14 +131,6 @@ fn next_hop(address: &SockaddrInet) -> Result<NextHop, InvalidRow> {
         },
         NextHop::OnLink => NextHop::OnLink,
     })
-}
-
-fn interface(row: &MibIpForwardRow2) -> Interface {
-    match (row.interface_luid, row.interface_index) {
-        (0, index) => Interface::Index(index),
-        (luid, 0) => Interface::Luid(luid),
-        (luid, index) => Interface::Known { luid, index },
-    }
 }
 
 #[cfg(test)]

@@ -59,13 +59,14 @@ impl Connection {
         })
     }
 
-    /// Makes one call and waits for its reply. Id and length of the header are set here.
+    /// Makes one call and waits for its reply. Id, thread and length of the header are set here.
     pub(super) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let reply = self.expect_reply(id)?;
         let header = CallHeader {
             id: U64::new(id),
+            thread: U64::new(thread_number()),
             length: U32::new(length),
             ..header
         };
@@ -107,6 +108,15 @@ impl Drop for Connection {
     }
 }
 
+/// The number of the calling thread: what the host keeps in order, and what it may run side by side.
+fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
+}
+
 /// Hands out replies until the stream ends; says how it did.
 fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
     loop {
@@ -130,4 +140,17 @@ fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
 /// The lock, also after a thread that held it panicked: no state is left half-written.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_keeps_its_number_and_shares_it_with_none() {
+        let here = thread_number();
+        let there = thread::spawn(thread_number).join().unwrap();
+        assert_eq!(thread_number(), here);
+        assert_ne!(there, here);
+    }
 }

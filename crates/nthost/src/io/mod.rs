@@ -1,1 +1,134 @@
 //! The I/O manager: names, files, requests on their way to a driver.
+//!
+//! A process opens a device by name ([`open`]), sends requests to the file that it gets
+//! ([`submit`]), cancels them ([`cancel`]) and closes the file ([`close`]). Everything that Windows
+//! decides before a driver is asked is decided here: names, security descriptors, access bits of
+//! control codes, the system buffer.
+//!
+//! A driver's side is a `Stack`. No lock of this module is held while it runs.
+
+mod device;
+pub mod driver_object;
+mod file;
+mod irp;
+mod namespace;
+mod system_buffer;
+pub(crate) mod system_work;
+pub(crate) mod unicode;
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use abi::status::NtStatus;
+
+pub(crate) use device::{Device, DeviceObject, Settings, Stack};
+pub use file::FileHandle;
+pub(crate) use file::FileObject;
+pub(crate) use irp::Request;
+pub use irp::{Call, Completion, Irp};
+pub(crate) use namespace::{link, unlink};
+
+use crate::kernel::exports::Export;
+use crate::kernel::warning;
+use crate::process::Process;
+
+/// No device is ready under that name.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+
+/// `FILE_READ_DATA`, the access that `ReadFile` needs.
+const FILE_READ_DATA: u32 = 1;
+/// `FILE_WRITE_DATA`, the access that `WriteFile` needs.
+const FILE_WRITE_DATA: u32 = 2;
+
+/// What ntoskrnl exports of the I/O manager: nothing that a framework driver needs.
+#[must_use]
+pub fn exports() -> Vec<Export> {
+    Vec::new()
+}
+
+/// Opens the device called `name` for `process`, as `CreateFile` does. What follows the device's
+/// name is the file's name, for the driver to interpret. Waits until the driver has answered.
+///
+/// # Errors
+///
+/// There is no such device, its security descriptor does not allow the access, it is exclusive and
+/// open, or what the driver answers.
+pub fn open(
+    process: &Arc<Process>,
+    name: &str,
+    desired_access: u32,
+) -> Result<Arc<FileHandle>, NtStatus> {
+    let (device, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let granted = device.begin_open(process, desired_access)?;
+    let file = FileHandle::new(device.clone(), process.clone(), granted, &rest);
+    let (answer, answered) = mpsc::channel();
+    let done = Box::new(move |completion: Completion| {
+        // The receiver waits below.
+        let _ = answer.send(completion.status);
+    });
+    device
+        .stack()
+        .create(Irp::new(&file, Request::Create, done));
+    let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
+    match status.into_result() {
+        Ok(()) => Ok(file),
+        Err(status) => {
+            file.forget();
+            device.end_open();
+            Err(status)
+        }
+    }
+}
+
+/// Sends one request to the driver. `done` is called once, with the answer, on whatever thread the
+/// driver gives it, possibly before this function returns and possibly above `PASSIVE_LEVEL`: it
+/// must not call the I/O manager.
+pub fn submit(
+    handle: &Arc<FileHandle>,
+    call: Call,
+    done: Box<dyn FnOnce(Completion) + Send>,
+) -> Arc<Irp> {
+    let irp = Irp::new(handle, Request::from(&call), done);
+    match refusal(handle, &call).map_or_else(|| irp.prepare(call), Err) {
+        Ok(()) => handle.device().stack().request(irp.clone()),
+        Err(status) => irp.complete(status, 0),
+    }
+    irp
+}
+
+/// Why a call does not reach the driver.
+fn refusal(handle: &FileHandle, call: &Call) -> Option<NtStatus> {
+    let needed = match call {
+        Call::DeviceControl { code, .. } => irp::access_bits(*code),
+        Call::Read { .. } => FILE_READ_DATA,
+        Call::Write { .. } => FILE_WRITE_DATA,
+    };
+    if needed & !handle.granted() != 0 {
+        return Some(NtStatus::ACCESS_DENIED);
+    }
+    if call.is_direct(handle.device()) {
+        warning("direct I/O (memory descriptor lists) is not implemented by this host");
+        return Some(NtStatus::NOT_SUPPORTED);
+    }
+    None
+}
+
+/// Cancels a request, as `CancelIoEx` does; it is still answered through its `done`. Whether it was
+/// still in flight.
+#[must_use]
+pub fn cancel(irp: &Arc<Irp>) -> bool {
+    irp.cancel()
+}
+
+/// Closes a handle. The driver's cleanup comes now, its close when all of the file's requests have
+/// been answered.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the handle ends here, for the caller too"
+)]
+pub fn close(handle: Arc<FileHandle>) {
+    handle.device().stack().cleanup(&handle);
+    if handle.handle_closed() {
+        FileHandle::finish(&handle);
+    }
+}

@@ -1,1 +1,42 @@
 //! What NETIO.SYS exports: the route API over a network stack.
+
+pub mod clock;
+pub mod compartment;
+pub mod exports;
+pub mod initial;
+pub mod interface_row;
+pub mod interfaces;
+pub mod keys;
+pub mod knobs;
+pub mod memory;
+pub mod notify;
+pub mod stack;
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+pub use exports::{explain_fault, exports};
+pub use interface_row::MibIpInterfaceRow;
+pub use interfaces::Machine;
+pub use knobs::Knobs;
+pub use memory::Memory;
+pub use stack::{BestRoute, BestRouteQuery, NetworkStack};
+
+static STACK: RwLock<Option<Arc<dyn NetworkStack>>> = RwLock::new(None);
+
+/// Makes `stack` the one behind the exports.
+pub fn install(stack: Arc<dyn NetworkStack>) {
+    *STACK.write() = Some(stack);
+}
+
+/// The stack behind the exports.
+///
+/// # Panics
+///
+/// If none has been installed.
+#[must_use]
+pub fn stack() -> Arc<dyn NetworkStack> {
+    let installed = STACK.read().clone();
+    installed.expect("a network stack is installed before a driver is loaded")
+}

@@ -1,26 +1,29 @@
 //! The commands, each in a file of its own.
 
+mod completions;
+mod explain;
+mod interface;
 mod route;
+mod statistics;
 mod version;
 
 use ipforward::{Access, Device};
 
-use crate::arguments::{Arguments, Command, RouteCommand};
+use crate::arguments::{Arguments, Command, InterfaceCommand};
 use crate::failure::Failure;
 use crate::output::Answer;
 
 /// Runs the command and returns what it has to say.
 pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
     Ok(match &arguments.command {
+        Command::Route(command) => return route::run(arguments, command),
+        Command::Interface(InterfaceCommand::Show(filter)) => {
+            Box::new(interface::run(arguments, filter)?)
+        }
+        Command::Explain(words) => Box::new(explain::run(arguments, words)?),
+        Command::Statistics => Box::new(statistics::run(arguments)?),
         Command::Version => Box::new(version::run(arguments)?),
-        Command::Route(RouteCommand::Add(words)) => Box::new(route::add::run(arguments, words)?),
-        Command::Route(RouteCommand::Delete(words)) => {
-            Box::new(route::delete::run(arguments, words)?)
-        }
-        Command::Route(RouteCommand::Get(words)) => Box::new(route::get::run(arguments, words)?),
-        Command::Route(RouteCommand::Show(filter)) => {
-            Box::new(route::show::run(arguments, filter)?)
-        }
+        Command::Completions { shell } => Box::new(completions::run(*shell)),
     })
 }
 

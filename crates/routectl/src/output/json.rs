@@ -1,6 +1,6 @@
 //! Routes as JSON.
 
-use ipforward::{Route, RouteFlags, RouteKey};
+use ipforward::{Interface, Route, RouteFlags, RouteKey, WeighedRoute};
 use serde::Serialize;
 
 /// The keys of a route.
@@ -9,6 +9,13 @@ pub(crate) struct JsonKey {
     destination: String,
     /// `null` if the route is on-link.
     next_hop: Option<String>,
+    #[serde(flatten)]
+    interface: JsonInterface,
+}
+
+/// An interface by the names that are known.
+#[derive(Debug, Serialize)]
+pub(crate) struct JsonInterface {
     interface_index: Option<u32>,
     /// A text, since a JSON number does not hold 64 bits everywhere.
     interface_luid: Option<String>,
@@ -16,11 +23,15 @@ pub(crate) struct JsonKey {
 
 /// A whole route.
 #[derive(Debug, Serialize)]
-pub(super) struct JsonRoute {
+pub(crate) struct JsonRoute {
     #[serde(flatten)]
     key: JsonKey,
     /// `null` if it is left to the stack.
     metric: Option<u32>,
+    /// `null` if it is not known.
+    interface_metric: Option<u32>,
+    /// The sum of both; `null` if one is not known.
+    complete_metric: Option<u64>,
     protocol: String,
     origin: String,
     age: u32,
@@ -34,21 +45,31 @@ pub(super) struct JsonRoute {
 
 impl From<&RouteKey> for JsonKey {
     fn from(key: &RouteKey) -> Self {
-        let luid = key.interface.luid();
         Self {
             destination: key.destination.to_string(),
             next_hop: key.next_hop.address().map(|_| key.next_hop.to_string()),
-            interface_index: key.interface.index(),
-            interface_luid: luid.map(|luid| format!("0x{luid:016x}")),
+            interface: key.interface.into(),
         }
     }
 }
 
-impl From<&Route> for JsonRoute {
-    fn from(route: &Route) -> Self {
+impl From<Interface> for JsonInterface {
+    fn from(interface: Interface) -> Self {
+        Self {
+            interface_index: interface.index(),
+            interface_luid: interface.luid().map(luid),
+        }
+    }
+}
+
+impl From<&WeighedRoute> for JsonRoute {
+    fn from(weighed: &WeighedRoute) -> Self {
+        let route = &weighed.route;
         Self {
             key: JsonKey::from(&route.key()),
             metric: (route.metric != Route::METRIC_UNSPECIFIED).then_some(route.metric),
+            interface_metric: weighed.interface_metric,
+            complete_metric: weighed.complete_metric(),
             protocol: route.protocol.to_string(),
             origin: route.origin.to_string(),
             age: route.age,
@@ -61,8 +82,15 @@ impl From<&Route> for JsonRoute {
 }
 
 fn flags(flags: RouteFlags) -> Vec<String> {
-    flags
-        .iter_names()
-        .map(|(name, _)| name.to_ascii_lowercase())
-        .collect()
+    flag_names(flags.iter_names())
+}
+
+/// The names of flags as programs write them.
+pub(crate) fn flag_names<T>(flags: impl Iterator<Item = (&'static str, T)>) -> Vec<String> {
+    flags.map(|(name, _)| name.to_ascii_lowercase()).collect()
+}
+
+/// A LUID as programs write it.
+pub(crate) fn luid(luid: u64) -> String {
+    format!("0x{luid:016x}")
 }

@@ -1,14 +1,19 @@
 //! What a command has to say, as text for people or as one JSON value.
 
+mod cause;
 mod json;
 mod route;
-mod table;
+pub(crate) mod table;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use serde::Serialize;
 
-pub(crate) use json::JsonKey;
+use crate::exit::Exit;
+
+pub(crate) use cause::JsonCause;
+pub(crate) use json::{JsonInterface, JsonKey, JsonRoute, flag_names, luid};
+pub(crate) use route::complete_metric;
 
 /// The answer of a command.
 pub(crate) trait Answer {
@@ -17,6 +22,11 @@ pub(crate) trait Answer {
 
     /// Writes it as one JSON value.
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// What the exit code says of it.
+    fn exit(&self) -> Exit {
+        Exit::Success
+    }
 }
 
 /// Prints an answer. A reader that has seen enough and closes the pipe is no failure.

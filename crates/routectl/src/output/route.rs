@@ -1,16 +1,29 @@
 //! A route, and a table of them, as answers.
 
 use std::io::{self, Write};
-use std::slice;
+use std::net::IpAddr;
 
-use ipforward::Route;
+use comfy_table::{Cell, CellAlignment, Color};
+use ipforward::{NextHop, Route, WeighedRoute};
 
 use super::json::JsonRoute;
-use super::{Answer, table, write_json};
+use super::table::{self, Column};
+use super::{Answer, write_json};
 
-impl Answer for Route {
+const COLUMNS: [Column; 8] = [
+    ("DESTINATION", CellAlignment::Left),
+    ("NEXT HOP", CellAlignment::Left),
+    ("DEV", CellAlignment::Right),
+    ("METRIC", CellAlignment::Right),
+    ("TOTAL", CellAlignment::Right),
+    ("PROTOCOL", CellAlignment::Left),
+    ("ORIGIN", CellAlignment::Left),
+    ("AGE", CellAlignment::Right),
+];
+
+impl Answer for WeighedRoute {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        table::write(out, slice::from_ref(self))
+        table::write(out, COLUMNS, [cells(self)])
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -18,13 +31,86 @@ impl Answer for Route {
     }
 }
 
-impl Answer for Vec<Route> {
+impl Answer for Vec<WeighedRoute> {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        table::write(out, self)
+        table::write(out, COLUMNS, self.iter().map(cells))
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows: Vec<_> = self.iter().map(JsonRoute::from).collect();
         write_json(out, &rows)
+    }
+}
+
+/// The colours are those of `ip -color route`.
+fn cells(weighed: &WeighedRoute) -> [Cell; 8] {
+    let route = &weighed.route;
+    let next_hop = Cell::new(route.next_hop);
+    [
+        Cell::new(route.destination).fg(family_color(route.destination.addr())),
+        match route.next_hop {
+            NextHop::OnLink => next_hop,
+            NextHop::Gateway { address, .. } => next_hop.fg(family_color(address)),
+        },
+        Cell::new(route.interface).fg(Color::Cyan),
+        Cell::new(metric(route.metric)),
+        Cell::new(complete_metric(weighed)),
+        Cell::new(route.protocol),
+        Cell::new(route.origin),
+        Cell::new(age(route.age)),
+    ]
+}
+
+const fn family_color(address: IpAddr) -> Color {
+    match address {
+        IpAddr::V4(_) => Color::Magenta,
+        IpAddr::V6(_) => Color::Blue,
+    }
+}
+
+fn metric(metric: u32) -> String {
+    if metric == Route::METRIC_UNSPECIFIED {
+        "-".to_owned()
+    } else {
+        metric.to_string()
+    }
+}
+
+/// The complete metric, or a question mark if it is not known.
+pub(crate) fn complete_metric(weighed: &WeighedRoute) -> String {
+    weighed
+        .complete_metric()
+        .map_or_else(|| "?".to_owned(), |metric| metric.to_string())
+}
+
+/// An age in its two largest units.
+fn age(seconds: u32) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m{:02}s", seconds % 60),
+        (0, ..) => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_has_its_two_largest_units() {
+        for (seconds, expected) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m00s"),
+            (3_599, "59m59s"),
+            (3_600, "1h00m"),
+            (86_399, "23h59m"),
+            (86_400, "1d00h"),
+            (u32::MAX, "49710d06h"),
+        ] {
+            assert_eq!(age(seconds), expected);
+        }
     }
 }

@@ -121,3 +121,41 @@ fn a_metric_does_not_name_a_route() {
         "`metric` is no word of this command: right would be via, dev"
     );
 }
+
+#[test]
+fn a_change_needs_a_metric() {
+    let (key, metric) = change(&arguments("10.0.0.0/8 metric 5 dev 7", None)).unwrap();
+    assert_eq!((key.to_string().as_str(), metric), ("10.0.0.0/8 dev 7", 5));
+    let error = change(&arguments("10.0.0.0/8 dev 7", None)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`metric` is missing: what to change (metric 5)"
+    );
+}
+
+#[test]
+fn an_address_is_where_a_packet_goes_and_a_prefix_is_a_route() {
+    let wanted = |line| super::wanted(&arguments(line, None));
+    let address = IpAddr::from([10, 20, 1, 1]);
+    let anywhere = Destination::new(address);
+    assert_eq!(wanted("10.20.1.1"), Ok(Wanted::Best(anywhere)));
+    assert_eq!(
+        wanted("10.20.1.1 dev 7 from 192.0.2.10"),
+        Ok(Wanted::Best(
+            anywhere
+                .interface(Interface::Index(7))
+                .source([192, 0, 2, 10].into())
+        ))
+    );
+    let host = IpNet::from(address);
+    assert_eq!(
+        wanted("10.20.1.1/32 dev 7"),
+        Ok(Wanted::Route(RouteKey::new(host, Interface::Index(7))))
+    );
+    assert!(matches!(wanted("default dev 7"), Ok(Wanted::Route(_))));
+    assert_eq!(
+        wanted("10.20.1.1 via 192.0.2.254").unwrap_err().to_string(),
+        "`via` is no word of this command: right would be from, dev"
+    );
+    assert_eq!(wanted("10.0.0.0/8"), Err(WordsError::DevMissing));
+}

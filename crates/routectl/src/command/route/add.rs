@@ -1,17 +1,18 @@
 //! `routectl route add`
 
-use ipforward::{Access, Route};
+use ipforward::{Access, WeighedRoute};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
 use crate::words;
 
 /// Adds the route and reads it back, so that the answer is what the stack made of it.
-pub(crate) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Route, Failure> {
+pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<WeighedRoute, Failure> {
     let route = words::route(words)?;
-    let device = super::super::open(arguments, Access::ReadWrite)?;
+    let device = super::open(arguments, Access::ReadWrite)?;
     device
         .create_route(&route)
         .and_then(|()| device.get_route(&route.key()))
-        .map_err(|error| Failure::about(error, route))
+        .and_then(|route| device.weigh(route))
+        .map_err(|error| Failure::about(&device, error, &route))
 }

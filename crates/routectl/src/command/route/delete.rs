@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ipforward::{Access, RouteKey};
+use ipforward::{Access, Route, RouteKey};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
@@ -11,13 +11,15 @@ use crate::words;
 
 /// The key of a route that is gone.
 #[derive(Debug)]
-pub(crate) struct Deleted(RouteKey);
+pub(super) struct Deleted(RouteKey);
 
-pub(crate) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Deleted, Failure> {
+pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Deleted, Failure> {
     let key = words::key(words)?;
-    super::super::open(arguments, Access::ReadWrite)?
-        .delete_route(&key)
-        .map_err(|error| Failure::about(error, key))?;
+    let device = super::open(arguments, Access::ReadWrite)?;
+    device.delete_route(&key).map_err(|error| {
+        let route = Route::new(key.destination, key.interface).via(key.next_hop);
+        Failure::about(&device, error, &route)
+    })?;
     Ok(Deleted(key))
 }
 

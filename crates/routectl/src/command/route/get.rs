@@ -1,14 +1,31 @@
 //! `routectl route get`
 
-use ipforward::{Access, Route};
+use ipforward::{Access, Route, RouteKey, WeighedRoute};
 
+use super::best;
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
-use crate::words;
+use crate::output::Answer;
+use crate::words::{self, Wanted};
 
-pub(crate) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Route, Failure> {
-    let key = words::key(words)?;
-    super::super::open(arguments, Access::ReadOnly)?
-        .get_route(&key)
-        .map_err(|error| Failure::about(error, key))
+/// One route by its keys, or the one that a packet would take.
+pub(super) fn run(
+    arguments: &Arguments,
+    words: &RouteArguments,
+) -> Result<Box<dyn Answer>, Failure> {
+    Ok(match words::wanted(words)? {
+        Wanted::Route(key) => Box::new(exact(arguments, &key)?),
+        Wanted::Best(destination) => Box::new(best::run(arguments, &destination)?),
+    })
+}
+
+fn exact(arguments: &Arguments, key: &RouteKey) -> Result<WeighedRoute, Failure> {
+    let device = super::open(arguments, Access::ReadOnly)?;
+    device
+        .get_route(key)
+        .and_then(|route| device.weigh(route))
+        .map_err(|error| {
+            let route = Route::new(key.destination, key.interface).via(key.next_hop);
+            Failure::about(&device, error, &route)
+        })
 }

@@ -1,16 +1,42 @@
 //! `routectl route show`
 
-use ipforward::{Access, AddressFamily, Route};
+use std::cmp::Ordering;
+
+use ipforward::{Access, NextHop, WeighedRoute};
 
 use crate::arguments::{Arguments, ShowArguments};
 use crate::failure::Failure;
 
-/// The table, in the order of destinations: the stack's own order means nothing.
-pub(crate) fn run(arguments: &Arguments, filter: &ShowArguments) -> Result<Vec<Route>, Failure> {
-    let family = filter
-        .family
-        .map_or(AddressFamily::UNSPECIFIED, AddressFamily::from);
-    let mut routes = super::super::open(arguments, Access::ReadOnly)?.routes(family)?;
-    routes.sort_by_key(|route| (route.destination, route.interface.index(), route.metric));
+/// The routes that pass the filter, in an order that does not depend on the stack's, which means
+/// nothing.
+pub(super) fn run(
+    arguments: &Arguments,
+    filter: &ShowArguments,
+) -> Result<Vec<WeighedRoute>, Failure> {
+    let device = super::open(arguments, Access::ReadOnly)?;
+    let mut routes = device.routes_with_metrics(filter.table())?;
+    routes.retain(|weighed| filter.passes(&weighed.route));
+    routes.sort_by(order);
     Ok(routes)
+}
+
+/// By destination; the better route first; then by the other keys.
+fn order(one: &WeighedRoute, other: &WeighedRoute) -> Ordering {
+    let key = |weighed: &WeighedRoute| {
+        let route = &weighed.route;
+        let scope_id = match route.next_hop {
+            NextHop::Gateway { scope_id, .. } => scope_id,
+            NextHop::OnLink => 0,
+        };
+        (
+            route.destination,
+            weighed.complete_metric().unwrap_or(u64::MAX),
+            route.metric,
+            route.interface.index(),
+            route.interface.luid(),
+            route.next_hop.address(),
+            scope_id,
+        )
+    };
+    key(one).cmp(&key(other))
 }

@@ -1,0 +1,94 @@
+//! Calls of the operation table, and calls of no table at all.
+
+use abi::{Call, ControlCode, Operation};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use super::Device;
+use crate::error::{Error, Malformed};
+use crate::transport::Failure;
+
+impl Device {
+    /// Makes one call of the operation table. Of an operation that answers rows, only the fixed
+    /// part comes back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`], [`Error::HostGone`] or [`Error::Malformed`].
+    pub fn call<C: Call>(&self, input: &C::Input) -> Result<C::Output, Error> {
+        let mut output = C::Output::new_zeroed();
+        let length = self.exchange(C::OPERATION, input.as_bytes(), output.as_mut_bytes())?;
+        expect_length(
+            C::OPERATION,
+            C::OPERATION.description().output_length,
+            length,
+        )?;
+        Ok(output)
+    }
+
+    /// Makes one call of an operation that answers rows, with room for `rows_max` of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call); [`Error::Malformed`] too if the answer ends within a row.
+    pub fn call_for_rows<C: Call>(
+        &self,
+        input: &C::Input,
+        rows_max: u32,
+    ) -> Result<(C::Output, Vec<C::Row>), Error> {
+        let description = C::OPERATION.description();
+        let (fixed, row) = (description.output_length, description.row_length);
+        let mut output = vec![0; fixed + rows_max as usize * row];
+        let length = self.exchange(C::OPERATION, input.as_bytes(), &mut output)?;
+        let (header, rest) = C::Output::read_from_prefix(&output[..length])
+            .map_err(|_| malformed_length(C::OPERATION, fixed, length))?;
+        let count = rest.len().checked_div(row).unwrap_or(0);
+        expect_length(C::OPERATION, fixed + count * row, length)?;
+        let mut rows = vec![C::Row::new_zeroed(); count];
+        rows.as_mut_slice().as_mut_bytes().copy_from_slice(rest);
+        Ok((header, rows))
+    }
+
+    /// Sends any code with any input, with room for `output_length` bytes of answer, and checks
+    /// nothing: for tests and fuzzing. Returns the answer.
+    ///
+    /// # Errors
+    ///
+    /// The [`Failure`], as the way to the driver reports it.
+    pub fn raw_device_control(
+        &self,
+        code: ControlCode,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut output = vec![0; output_length];
+        let length = self.transport.device_control(code, input, &mut output)?;
+        output.truncate(length);
+        Ok(output)
+    }
+
+    pub(super) fn exchange(
+        &self,
+        operation: Operation,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.transport
+            .device_control(operation.description().code, input, output)
+            .map_err(|failure| Error::from_failure(operation, failure))
+    }
+}
+
+fn expect_length(operation: Operation, expected: usize, actual: usize) -> Result<(), Error> {
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(malformed_length(operation, expected, actual))
+    }
+}
+
+pub(super) fn malformed_length(operation: Operation, expected: usize, actual: usize) -> Error {
+    Error::Malformed {
+        operation,
+        cause: Malformed::Length { expected, actual },
+    }
+}

@@ -1,0 +1,277 @@
+//! What the typed calls ask, and what they make of the answers.
+
+use abi::{Cause, IpAddressPrefix, SockaddrInet};
+
+use super::*;
+use crate::reason::Reason;
+
+/// The IPv4 row of interface 7.
+fn interface_row() -> MibIpInterfaceRow {
+    MibIpInterfaceRow {
+        family: 2,
+        interface_luid: 1,
+        interface_index: 7,
+        metric: 25,
+        nl_mtu: 1500,
+        connected: 1,
+        ..MibIpInterfaceRow::default()
+    }
+}
+
+fn diagnosis(cause: Cause, existing: &MibIpForwardRow2) -> Vec<u8> {
+    let answer = abi::Diagnosis {
+        cause: cause.0,
+        limit: 0,
+        existing: *existing,
+    };
+    answer.as_bytes().to_vec()
+}
+
+#[test]
+fn interfaces_are_read_as_a_table_and_one_by_one() {
+    let row = interface_row();
+    let (device, script) = device([Ok(page_of(0, 1, &[row])), Ok(row.as_bytes().to_vec())]);
+    let interface = IpInterface::try_from(&row).unwrap();
+    assert_eq!(
+        device.interfaces(AddressFamily::UNSPECIFIED),
+        Ok(vec![interface])
+    );
+    assert_eq!(
+        device.interface(AddressFamily::IPV4, Interface::Index(7)),
+        Ok(interface)
+    );
+    let (code, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    assert_eq!(code, Operation::GetInterface.description().code);
+    let asked = MibIpInterfaceRow::read_from_bytes(&input).unwrap();
+    assert_eq!(
+        (asked.family, asked.interface_luid, asked.interface_index),
+        (2, 0, 7)
+    );
+}
+
+#[test]
+fn routes_carry_the_metric_of_their_interface_or_none() {
+    let strange = Route {
+        interface: Interface::Known { luid: 9, index: 7 },
+        ..route(2)
+    };
+    let (device, _) = device([
+        Ok(page(0, 2, &[route(1), strange])),
+        Ok(page_of(0, 1, &[interface_row()])),
+    ]);
+    let routes = device.routes_with_metrics(AddressFamily::IPV4).unwrap();
+    let complete = routes.iter().map(WeighedRoute::complete_metric);
+    assert_eq!(complete.collect::<Vec<_>>(), [Some(281), None]);
+}
+
+#[test]
+fn routes_are_read_even_if_no_interface_is() {
+    for status in [NtStatus::NOT_FOUND, NtStatus::INVALID_DEVICE_REQUEST] {
+        let (device, _) = device([Ok(page(0, 1, &[route(1)])), Err(status)]);
+        let routes = device.routes_with_metrics(AddressFamily::IPV4).unwrap();
+        assert_eq!(routes, [WeighedRoute::new(route(1), None)], "{status:?}");
+    }
+    let (device, _) = device([Err(NtStatus::NOT_FOUND)]);
+    assert_eq!(device.interfaces(AddressFamily::IPV4), Ok(Vec::new()));
+}
+
+#[test]
+fn a_route_is_weighed_by_its_interface_of_the_moment() {
+    let (device, _) = device([
+        Ok(interface_row().as_bytes().to_vec()),
+        Err(NtStatus::NOT_FOUND),
+    ]);
+    let weighed = device.weigh(route(1).metric(5)).unwrap();
+    assert_eq!(weighed.complete_metric(), Some(30));
+    assert_eq!(device.weigh(route(1)).unwrap().interface_metric, None);
+}
+
+#[test]
+fn the_best_route_is_asked_for_with_what_is_settled() {
+    let source = SockaddrInet::from(std::net::IpAddr::from([192, 0, 2, 10]));
+    let answer = |source| {
+        let best = abi::BestRoute {
+            route: MibIpForwardRow2::from(&route(20)),
+            source,
+            reserved: 0,
+        };
+        Ok(best.as_bytes().to_vec())
+    };
+    let unspecified = SockaddrInet::unspecified(AddressFamily::IPV4);
+    let (device, script) = device([
+        answer(source),
+        answer(SockaddrInet::default()),
+        answer(unspecified),
+        answer(SockaddrInet {
+            family: 99,
+            ..source
+        }),
+    ]);
+    let to = std::net::IpAddr::from([10, 20, 0, 1]);
+    let settled = Destination::new(to)
+        .interface(Interface::Luid(1))
+        .source([192, 0, 2, 10].into());
+    let best = device.best_route(settled).unwrap();
+    assert_eq!(best.route, route(20));
+    assert_eq!(best.source, source.address());
+    assert_eq!(device.best_route(to).unwrap().source, None);
+    assert_eq!(device.best_route(to).unwrap().source, None);
+    assert!(matches!(
+        device.best_route(to),
+        Err(Error::Malformed { .. })
+    ));
+    let asked = script.asked.lock().unwrap();
+    let request = |index: usize| abi::BestRouteRequest::read_from_bytes(&asked[index].1).unwrap();
+    let (first, second) = (request(0), request(1));
+    assert_eq!((first.interface_luid, first.interface_index), (1, 0));
+    assert_eq!(
+        (first.source, first.destination),
+        (source, SockaddrInet::from(to))
+    );
+    assert_eq!(second.source, SockaddrInet::default());
+    assert_eq!((second.interface_luid, second.interface_index), (0, 0));
+}
+
+#[test]
+fn a_stack_that_wants_an_interface_is_asked_about_each() {
+    let best = |octet, metric| {
+        let answer = abi::BestRoute {
+            route: MibIpForwardRow2::from(&route(octet).metric(metric)),
+            ..abi::BestRoute::default()
+        };
+        Ok(answer.as_bytes().to_vec())
+    };
+    let row = |index, metric, connected| MibIpInterfaceRow {
+        interface_luid: u64::from(index),
+        interface_index: index,
+        metric,
+        connected,
+        ..interface_row()
+    };
+    let rows = [row(6, 0, 0), row(7, 50, 1), row(8, 10, 1), row(9, 0, 1)];
+    let (device, script) = device([
+        Err(NtStatus::INVALID_PARAMETER),
+        Ok(page_of(0, 4, &rows)),
+        best(1, 5),
+        best(2, 6),
+        Err(NtStatus::NETWORK_UNREACHABLE),
+    ]);
+    let to = std::net::IpAddr::from([10, 2, 0, 1]);
+    let found = device.find_best_route(to).unwrap();
+    assert_eq!(found.route, route(2).metric(6));
+    let asked = script.asked.lock().unwrap();
+    let luids = asked[2..].iter().map(|(_, input, _)| {
+        let request = abi::BestRouteRequest::read_from_bytes(input).unwrap();
+        request.interface_luid
+    });
+    assert_eq!(luids.collect::<Vec<_>>(), [7, 8, 9]);
+}
+
+#[test]
+fn where_no_interface_has_a_route_the_refusal_is_that_of_an_interface() {
+    let to = std::net::IpAddr::from([10, 2, 0, 1]);
+    let (device, script) = device([
+        Err(NtStatus::INVALID_PARAMETER),
+        Ok(page_of(0, 1, &[interface_row()])),
+        Err(NtStatus::NETWORK_UNREACHABLE),
+        Err(NtStatus::INVALID_PARAMETER),
+        Err(NtStatus::NOT_FOUND),
+        Err(NtStatus::INVALID_PARAMETER),
+    ]);
+    let status = |to: Destination| device.find_best_route(to).unwrap_err().status();
+    assert_eq!(status(to.into()), Some(NtStatus::NETWORK_UNREACHABLE));
+    // No interface at all.
+    assert_eq!(status(to.into()), Some(NtStatus::INVALID_PARAMETER));
+    // The interface is settled: nothing is tried.
+    let settled = Destination::new(to).interface(Interface::Index(7));
+    assert_eq!(status(settled), Some(NtStatus::INVALID_PARAMETER));
+    assert!(script.answers.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_refused_route_is_diagnosed_by_the_status_it_was_refused_with() {
+    let there = MibIpForwardRow2::from(&route(20).metric(77));
+    let (device, script) = device([
+        Err(NtStatus::DUPLICATE_OBJECTID),
+        Ok(diagnosis(Cause::DUPLICATE, &there)),
+    ]);
+    let error = device.create_route(&route(20)).unwrap_err();
+    let existing = route(20).metric(77);
+    assert_eq!(
+        device.diagnose(&error, &route(20)),
+        Some(Diagnosis::Duplicate { existing })
+    );
+    let (_, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    let request = ExplainRequest::read_from_bytes(&input).unwrap();
+    assert_eq!(request.status, NtStatus::DUPLICATE_OBJECTID.bits());
+    assert_eq!(request.row, MibIpForwardRow2::from(&route(20)));
+}
+
+#[test]
+fn a_refusal_of_which_windows_tells_half_is_diagnosed_by_each_status_it_can_be() {
+    let existing = MibIpForwardRow2::from(&route(20));
+    let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
+    let (device, script) = device([Ok(nothing), Ok(diagnosis(Cause::DUPLICATE, &existing))]);
+    let error = Error::Refused {
+        operation: Operation::CreateRoute,
+        refusal: Refusal::from_win32(5010),
+    };
+    assert_eq!(error.reason(), Some(Reason::Duplicate));
+    let found = device.diagnose(&error, &route(20));
+    assert!(matches!(found, Some(Diagnosis::Duplicate { .. })));
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn a_driver_that_finds_nothing_is_told_from_one_that_cannot_be_asked() {
+    let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
+    let (device, _) = device([Ok(nothing), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
+    let error = Error::Refused {
+        operation: Operation::CreateRoute,
+        refusal: Refusal::from_status(NtStatus::NOT_SUPPORTED),
+    };
+    let found = device.diagnose(&error, &route(20));
+    assert_eq!(found, Some(Diagnosis::NothingFound));
+    assert_eq!(device.diagnose(&error, &route(20)), None);
+}
+
+#[test]
+fn a_diagnosis_that_fails_hides_nothing() {
+    let (device, script) = device([
+        Err(NtStatus::ACCESS_DENIED),
+        Ok(diagnosis(Cause::DUPLICATE, &MibIpForwardRow2::default())),
+    ]);
+    let error = Error::Refused {
+        operation: Operation::CreateRoute,
+        refusal: Refusal::from_status(NtStatus::INVALID_PARAMETER),
+    };
+    assert_eq!(device.diagnose(&error, &route(20)), None);
+    assert_eq!(device.diagnose(&error, &route(20)), None);
+    let gone = Error::HostGone {
+        kind: std::io::ErrorKind::BrokenPipe,
+    };
+    assert_eq!(device.diagnose(&gone, &route(20)), None);
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn a_route_is_explained_without_being_refused_first() {
+    let (device, script) = device([Ok(diagnosis(
+        Cause::HOST_BITS,
+        &MibIpForwardRow2::default(),
+    ))]);
+    let bits = Route {
+        destination: "10.20.0.1/16".parse().unwrap(),
+        ..route(20)
+    };
+    let meant = "10.20.0.0/16".parse().unwrap();
+    assert_eq!(
+        device.explain_route(&bits, None),
+        Ok(Diagnosis::HostBits { meant })
+    );
+    let (_, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    let request = ExplainRequest::read_from_bytes(&input).unwrap();
+    assert_eq!(request.status, 0);
+    let prefix = IpAddressPrefix::new([10, 20, 0, 1].into(), 16);
+    assert_eq!(request.row.destination_prefix, prefix);
+}

@@ -1,0 +1,186 @@
+//! Which rule a route breaks.
+
+use abi::Cause;
+use ipnet::IpNet;
+
+use crate::route::{InvalidRow, Lifetime, Route};
+
+/// The first documented rule that a route breaks, as the driver finds it (`EXPLAIN_ROUTE`).
+///
+/// It is a cause; a program that talks to people makes the words. The stack stays the judge: it
+/// may refuse a route in which the driver finds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Diagnosis {
+    /// No rule that the driver knows is broken.
+    NothingFound,
+    /// The prefix is of no family.
+    PrefixFamily,
+    /// The prefix is longer than an address of its family.
+    PrefixLength {
+        /// How many bits it may have.
+        limit: u32,
+    },
+    /// The prefix has bits behind its length.
+    HostBits {
+        /// The prefix that was probably meant: the same without these bits.
+        meant: IpNet,
+    },
+    /// The next hop has no family.
+    NextHopUnspecified,
+    /// The next hop is of another family than the prefix.
+    NextHopFamily,
+    /// LUID and index of the interface are both 0.
+    InterfaceUnspecified,
+    /// The route is preferred for longer than it is valid.
+    Lifetimes {
+        /// How long it is valid.
+        valid: Lifetime,
+    },
+    /// The site prefix is longer than the prefix.
+    SitePrefixLength {
+        /// How many bits it may have.
+        limit: u32,
+    },
+    /// The metric is larger than a metric may be.
+    Metric {
+        /// How large it may be.
+        limit: u32,
+    },
+    /// The machine has no stack for the family.
+    FamilyWithoutStack,
+    /// There is no such interface.
+    InterfaceUnknown,
+    /// The interface is there, but not for this family.
+    FamilyNotBound,
+    /// A route with the same keys is there already.
+    Duplicate {
+        /// The route in the way.
+        existing: Route,
+    },
+    /// A rule that this client has no name for.
+    Other(u32),
+}
+
+impl Diagnosis {
+    /// The diagnosis that the driver wrote about `route`.
+    pub(crate) fn read(answer: &abi::Diagnosis, route: &Route) -> Result<Self, InvalidRow> {
+        let limit = answer.limit;
+        Ok(match answer.cause() {
+            Cause::NONE => Self::NothingFound,
+            Cause::PREFIX_FAMILY => Self::PrefixFamily,
+            Cause::PREFIX_LENGTH => Self::PrefixLength { limit },
+            Cause::HOST_BITS => Self::HostBits {
+                meant: route.destination.trunc(),
+            },
+            Cause::NEXT_HOP_UNSPECIFIED => Self::NextHopUnspecified,
+            Cause::NEXT_HOP_FAMILY => Self::NextHopFamily,
+            Cause::INTERFACE_UNSPECIFIED => Self::InterfaceUnspecified,
+            Cause::LIFETIMES => Self::Lifetimes {
+                valid: limit.into(),
+            },
+            Cause::SITE_PREFIX_LENGTH => Self::SitePrefixLength { limit },
+            Cause::METRIC => Self::Metric { limit },
+            Cause::FAMILY_WITHOUT_STACK => Self::FamilyWithoutStack,
+            Cause::INTERFACE_UNKNOWN => Self::InterfaceUnknown,
+            Cause::FAMILY_NOT_BOUND => Self::FamilyNotBound,
+            Cause::DUPLICATE => Self::Duplicate {
+                existing: Route::try_from(&answer.existing)?,
+            },
+            Cause(other) => Self::Other(other),
+        })
+    }
+
+    /// The member of `MIB_IPFORWARD_ROW2` that breaks the rule, if it is one by itself.
+    #[must_use]
+    pub const fn member(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::PrefixFamily | Self::FamilyWithoutStack => "DestinationPrefix.Prefix.si_family",
+            Self::PrefixLength { .. } => "DestinationPrefix.PrefixLength",
+            Self::HostBits { .. } => "DestinationPrefix.Prefix",
+            Self::NextHopUnspecified | Self::NextHopFamily => "NextHop",
+            Self::InterfaceUnspecified | Self::InterfaceUnknown | Self::FamilyNotBound => {
+                "InterfaceLuid"
+            }
+            Self::Lifetimes { .. } => "PreferredLifetime",
+            Self::SitePrefixLength { .. } => "SitePrefixLength",
+            Self::Metric { .. } => "Metric",
+            Self::NothingFound | Self::Duplicate { .. } | Self::Other(_) => return None,
+        })
+    }
+
+    /// The largest value that would be right, where the rule has one.
+    #[must_use]
+    pub fn limit(&self) -> Option<u32> {
+        match self {
+            Self::PrefixLength { limit }
+            | Self::SitePrefixLength { limit }
+            | Self::Metric { limit } => Some(*limit),
+            Self::Lifetimes { valid } => Some((*valid).into()),
+            _ => None,
+        }
+    }
+
+    /// Whether a rule is broken.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        *self != Self::NothingFound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::MibIpForwardRow2;
+
+    use super::*;
+    use crate::route::Interface;
+
+    fn route() -> Route {
+        let destination: IpNet = "10.20.0.1/16".parse().unwrap();
+        Route::new(destination, Interface::Index(7))
+    }
+
+    fn read(cause: Cause, limit: u32) -> Diagnosis {
+        let answer = abi::Diagnosis {
+            cause: cause.0,
+            limit,
+            existing: MibIpForwardRow2::from(&route()),
+        };
+        Diagnosis::read(&answer, &route()).unwrap()
+    }
+
+    #[test]
+    fn every_cause_of_the_contract_has_a_name_here() {
+        for cause in Cause::ALL {
+            let diagnosis = read(*cause, 1);
+            assert!(!matches!(diagnosis, Diagnosis::Other(_)), "{cause:?}");
+            assert_eq!(diagnosis.is_fault(), *cause != Cause::NONE);
+            let whole_row = matches!(*cause, Cause::NONE | Cause::DUPLICATE);
+            assert_eq!(diagnosis.member().is_none(), whole_row, "{cause:?}");
+        }
+        assert_eq!(read(Cause(999), 0), Diagnosis::Other(999));
+    }
+
+    #[test]
+    fn a_cause_carries_what_would_be_right() {
+        let meant = "10.20.0.0/16".parse().unwrap();
+        assert_eq!(read(Cause::HOST_BITS, 0), Diagnosis::HostBits { meant });
+        assert_eq!(read(Cause::METRIC, 9).limit(), Some(9));
+        assert_eq!(read(Cause::PREFIX_LENGTH, 32).limit(), Some(32));
+        assert_eq!(read(Cause::LIFETIMES, 60).limit(), Some(60));
+        assert_eq!(
+            read(Cause::DUPLICATE, 0),
+            Diagnosis::Duplicate { existing: route() }
+        );
+    }
+
+    #[test]
+    fn a_route_in_the_way_that_is_none_is_told() {
+        let answer = abi::Diagnosis {
+            cause: Cause::DUPLICATE.0,
+            ..abi::Diagnosis::default()
+        };
+        let read = Diagnosis::read(&answer, &route());
+        assert_eq!(read, Err(InvalidRow::Family(0)));
+    }
+}

@@ -1,0 +1,150 @@
+//! The snapshot: everything that callers depend on, a line each, to notice when it changes.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use abi::device::INTERFACE_CLASS;
+use abi::operation::OPERATIONS;
+use abi::status::STATUSES;
+use abi::version::ABI_VERSION;
+
+use crate::{Contract, Shape};
+
+/// What comparing two snapshots says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing changed.
+    Same,
+    /// Something changed, and the version was raised: the stored snapshot is to be written anew.
+    Raised,
+    /// Something changed under the same version, or the version fell.
+    Broken {
+        /// The lines that are gone.
+        gone: Vec<String>,
+        /// The lines that are new.
+        new: Vec<String>,
+    },
+}
+
+/// The snapshot of a contract. Its first line is the version; every other line says all it has to.
+#[must_use]
+pub fn render(contract: &Contract) -> String {
+    let mut text = format!("ABI version {ABI_VERSION}\n");
+    for lines in [
+        operations(),
+        structures(contract),
+        constants(contract),
+        statuses(),
+    ] {
+        text.push('\n');
+        for line in lines {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text
+}
+
+/// Compares the stored snapshot with the one of now.
+#[must_use]
+pub fn compare(stored: &str, now: &str) -> Verdict {
+    let lines = |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).collect() };
+    let (before, after) = (lines(stored), lines(now));
+    if before == after {
+        return Verdict::Same;
+    }
+    match (version(stored), version(now)) {
+        (Some(old), Some(new)) if new > old => Verdict::Raised,
+        _ => Verdict::Broken {
+            gone: before.difference(&after).cloned().collect(),
+            new: after.difference(&before).cloned().collect(),
+        },
+    }
+}
+
+fn version(snapshot: &str) -> Option<u32> {
+    let first = snapshot.lines().next()?;
+    first.strip_prefix("ABI version ")?.parse().ok()
+}
+
+fn operations() -> Vec<String> {
+    OPERATIONS
+        .iter()
+        .map(|row| {
+            format!(
+                "operation {} = 0x{:08X}, {:?}, input {} {}, output {} {}, rows {} {}, {}",
+                row.name,
+                row.code.0,
+                row.access,
+                row.input_length,
+                row.input,
+                row.output_length,
+                row.output,
+                row.row_length,
+                row.row,
+                if row.idempotent {
+                    "idempotent"
+                } else {
+                    "not idempotent"
+                }
+            )
+        })
+        .collect()
+}
+
+fn structures(contract: &Contract) -> Vec<String> {
+    let mut lines = Vec::new();
+    for structure in &contract.structures {
+        let name = structure.c_name();
+        lines.push(format!(
+            "structure {name}: {} bytes, aligned to {}",
+            structure.size, structure.alignment
+        ));
+        lines.extend(structure.members.iter().map(|member| {
+            format!(
+                "member {name} + {}: {}, {}",
+                member.offset,
+                member.name,
+                describe(&member.shape)
+            )
+        }));
+    }
+    lines
+}
+
+fn describe(shape: &Shape) -> String {
+    match shape {
+        Shape::Integer(size) => format!("{} bits", size * 8),
+        Shape::Array { size, count } => format!("{count} of {} bits", size * 8),
+        Shape::Structure(name) => crate::names::structure(name),
+    }
+}
+
+fn constants(contract: &Contract) -> Vec<String> {
+    let constant = |kind: &str, constant: &crate::Constant| {
+        format!("{kind} {} = {}", constant.name, constant.value)
+    };
+    let mut lines: Vec<String> = contract
+        .constants
+        .iter()
+        .map(|number| constant("constant", number))
+        .collect();
+    lines.push(format!("constant INTERFACE_CLASS = {INTERFACE_CLASS:x?}"));
+    lines.extend(contract.causes.iter().map(|cause| constant("cause", cause)));
+    lines
+}
+
+fn statuses() -> Vec<String> {
+    STATUSES
+        .iter()
+        .map(|names| {
+            format!(
+                "status {} = 0x{:08X}, Win32 {} {}",
+                names.name,
+                names.status.bits(),
+                names.win32,
+                names.win32_name
+            )
+        })
+        .collect()
+}

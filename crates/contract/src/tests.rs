@@ -1,0 +1,130 @@
+//! The reading agrees with what the compiler makes of the same source.
+
+use std::mem::{align_of, offset_of};
+
+use abi::operation::OPERATIONS;
+use abi::{
+    BestRoute, BestRouteRequest, Cause, Counters, Diagnosis, ExplainRequest, IpAddressPrefix,
+    MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics, TableHeader, TableRequest,
+    Version,
+};
+
+use super::*;
+use crate::snapshot::{Verdict, compare};
+
+fn contract() -> Contract {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi/src");
+    Contract::read(&source).unwrap()
+}
+
+#[test]
+fn sizes_and_alignments_are_the_compilers() {
+    let contract = contract();
+    macro_rules! check {
+        ($($structure:ident)*) => {
+            let names = [$(stringify!($structure),)*];
+            for structure in &contract.structures {
+                assert!(names.contains(&structure.name.as_str()), "{} is not checked", structure.name);
+            }
+            $(
+                let structure = contract.structure(stringify!($structure)).unwrap();
+                assert_eq!(structure.size, size_of::<$structure>(), "{}", structure.name);
+                assert_eq!(structure.alignment, align_of::<$structure>(), "{}", structure.name);
+            )*
+        };
+    }
+    check!(
+        SockaddrInet IpAddressPrefix MibIpForwardRow2 MibIpInterfaceRow BestRouteRequest BestRoute
+        ExplainRequest Diagnosis Counters Statistics TableRequest TableHeader Version
+    );
+}
+
+#[test]
+fn offsets_are_the_compilers() {
+    let contract = contract();
+    let offset = |structure: &str, member: &str| {
+        let members = &contract.structure(structure).unwrap().members;
+        members.iter().find(|m| m.name == member).unwrap().offset
+    };
+    assert_eq!(
+        offset("MibIpForwardRow2", "origin"),
+        offset_of!(MibIpForwardRow2, origin)
+    );
+    assert_eq!(
+        offset("MibIpInterfaceRow", "disable_default_routes"),
+        offset_of!(MibIpInterfaceRow, disable_default_routes)
+    );
+    assert_eq!(
+        offset("BestRouteRequest", "destination"),
+        offset_of!(BestRouteRequest, destination)
+    );
+    assert_eq!(
+        offset("Version", "driver_version"),
+        offset_of!(Version, driver_version)
+    );
+}
+
+#[test]
+fn structures_have_the_names_that_the_operation_table_uses() {
+    let names: Vec<String> = contract()
+        .structures
+        .iter()
+        .map(Structure::c_name)
+        .collect();
+    for row in OPERATIONS {
+        for name in [row.input, row.output, row.row] {
+            assert!(name == "void" || names.iter().any(|known| known == name));
+        }
+    }
+}
+
+#[test]
+fn every_cause_is_read_with_its_number_and_description() {
+    let causes = contract().causes;
+    assert_eq!(causes.len(), Cause::ALL.len());
+    for (read, cause) in causes.iter().zip(Cause::ALL) {
+        assert_eq!(read.value.to_string(), cause.0.to_string(), "{}", read.name);
+        assert!(!read.documentation.is_empty(), "{}", read.name);
+    }
+}
+
+#[test]
+fn constants_are_evaluated() {
+    let constants = contract().constants;
+    let value = |name: &str| {
+        let constant = constants.iter().find(|constant| constant.name == name);
+        constant.map(|constant| constant.value.to_string())
+    };
+    let number = |number: u64| Some(number.to_string());
+    assert_eq!(
+        value("CAPABILITY_STATISTICS"),
+        number(abi::version::CAPABILITY_STATISTICS)
+    );
+    assert_eq!(
+        value("INFINITE_LIFETIME"),
+        number(abi::route::INFINITE_LIFETIME.into())
+    );
+    assert_eq!(
+        value("TABLE_ROWS_MAX"),
+        number(abi::table::TABLE_ROWS_MAX.into())
+    );
+    assert_eq!(value("AddressFamily::IPV6"), number(23));
+    assert_eq!(value("USER_PATH").as_deref(), Some(r"\\.\IpForward"));
+}
+
+#[test]
+fn a_change_needs_a_higher_version() {
+    let before = "ABI version 1\nconstant A = 1\nconstant B = 2\n";
+    let changed = "ABI version 1\nconstant A = 1\nconstant B = 3\n";
+    let raised = "ABI version 2\nconstant A = 1\nconstant B = 3\n";
+    assert_eq!(compare(before, before), Verdict::Same);
+    assert_eq!(compare(before, raised), Verdict::Raised);
+    assert_eq!(
+        compare(before, changed),
+        Verdict::Broken {
+            gone: vec!["constant B = 2".to_owned()],
+            new: vec!["constant B = 3".to_owned()],
+        }
+    );
+    assert!(matches!(compare(raised, before), Verdict::Broken { .. }));
+}

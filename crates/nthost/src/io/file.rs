@@ -1,0 +1,162 @@
+//! Files: what an open gives.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::device::{Device, DeviceObject};
+use super::system_work;
+use super::unicode::{OwnedUnicodeString, UnicodeString};
+use crate::process::Process;
+
+/// `FILE_OBJECT`, as far as anyone looks at it.
+#[repr(C)]
+pub(crate) struct FileObject {
+    kind: i16,
+    size: i16,
+    device_object: *mut DeviceObject,
+    unused: [usize; 9],
+    file_name: UnicodeString,
+    rest: [u8; 0xD8 - 0x68],
+}
+
+const _: () = {
+    assert!(size_of::<FileObject>() == 0xD8);
+    assert!(core::mem::offset_of!(FileObject, file_name) == 0x58);
+};
+
+/// The type number of a `FILE_OBJECT`.
+const IO_TYPE_FILE: i16 = 5;
+
+/// What keeps a file from being closed.
+struct State {
+    handle_open: bool,
+    requests: usize,
+}
+
+/// An open file, and the one handle to it.
+pub struct FileHandle {
+    device: Arc<Device>,
+    process: Arc<Process>,
+    granted: u32,
+    /// What the file object's name points to.
+    _name: OwnedUnicodeString,
+    object: Box<FileObject>,
+    /// What the framework keeps with the file.
+    extension: Mutex<Option<Arc<dyn Any + Send + Sync>>>,
+    state: Mutex<State>,
+}
+
+// SAFETY: the pointers are to the device's object and the name's text, which live as long as the
+// file and are never written.
+unsafe impl Send for FileHandle {}
+// SAFETY: as above.
+unsafe impl Sync for FileHandle {}
+
+impl FileHandle {
+    pub(super) fn new(
+        device: Arc<Device>,
+        process: Arc<Process>,
+        granted: u32,
+        name: &str,
+    ) -> Arc<Self> {
+        let name = OwnedUnicodeString::new(name);
+        let object = FileObject {
+            kind: IO_TYPE_FILE,
+            size: 0xD8,
+            device_object: device.object(),
+            unused: [0; 9],
+            file_name: name.as_unicode_string(),
+            rest: [0; 0xD8 - 0x68],
+        };
+        Arc::new(Self {
+            device,
+            process,
+            granted,
+            _name: name,
+            object: Box::new(object),
+            extension: Mutex::new(None),
+            state: Mutex::new(State {
+                handle_open: true,
+                requests: 0,
+            }),
+        })
+    }
+
+    /// The device that was opened.
+    pub(crate) fn device(&self) -> &Arc<Device> {
+        &self.device
+    }
+
+    /// The process that opened it.
+    #[must_use]
+    pub fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// The access that the handle carries.
+    #[must_use]
+    pub fn granted(&self) -> u32 {
+        self.granted
+    }
+
+    /// Where the name's `UNICODE_STRING` is: inside the file object.
+    pub(crate) fn name(&self) -> *const UnicodeString {
+        &raw const self.object.file_name
+    }
+
+    /// The address of the `FILE_OBJECT`.
+    pub(crate) fn object(&self) -> *const FileObject {
+        &raw const *self.object
+    }
+
+    /// What the framework keeps with the file.
+    pub(crate) fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.extension.lock().clone()
+    }
+
+    /// Lets the framework keep something with the file, or nothing any more.
+    pub(crate) fn set_extension(&self, extension: Option<Arc<dyn Any + Send + Sync>>) {
+        let old = std::mem::replace(&mut *self.extension.lock(), extension);
+        drop(old);
+    }
+
+    /// Counts a request on its way.
+    pub(super) fn request_begins(&self) {
+        self.state.lock().requests += 1;
+    }
+
+    /// Uncounts a request; the last one after the handle is gone lets the file be closed, by a
+    /// system thread, since this one may be anywhere in the driver.
+    pub(super) fn request_ends(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        state.requests -= 1;
+        let last = state.requests == 0 && !state.handle_open;
+        drop(state);
+        if last {
+            let file = self.clone();
+            system_work::queue("close", move || Self::finish(&file));
+        }
+    }
+
+    /// Notes that the handle is gone. Whether no request is on its way, so that the file can be
+    /// closed.
+    pub(super) fn handle_closed(&self) -> bool {
+        let mut state = self.state.lock();
+        state.handle_open = false;
+        state.requests == 0
+    }
+
+    /// `IRP_MJ_CLOSE`.
+    pub(super) fn finish(file: &Arc<Self>) {
+        file.device.stack().close(file);
+        file.device.end_open();
+    }
+
+    /// The open failed: there is nothing to be closed.
+    pub(super) fn forget(&self) {
+        // The request of the open itself keeps the file until it has ended.
+        self.state.lock().requests += 1;
+    }
+}

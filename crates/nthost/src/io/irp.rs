@@ -1,0 +1,300 @@
+//! I/O request packets.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::device::Device;
+use super::file::FileHandle;
+use super::system_buffer::{SystemBuffer, is_unwritten};
+use crate::kernel::warning;
+
+/// What a process asks of a file.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// `DeviceIoControl`.
+    DeviceControl {
+        /// The control code.
+        code: u32,
+        /// The input.
+        input: Vec<u8>,
+        /// Bytes of room for the output.
+        output_length: u32,
+    },
+    /// `ReadFile`.
+    Read {
+        /// Bytes of room.
+        length: u32,
+    },
+    /// `WriteFile`.
+    Write {
+        /// What is to be written.
+        data: Vec<u8>,
+    },
+}
+
+impl Call {
+    /// Whether the call uses memory descriptor lists.
+    pub(super) fn is_direct(&self, device: &Device) -> bool {
+        match self {
+            Self::DeviceControl { code, .. } => matches!(method(*code), 1 | 2),
+            Self::Read { .. } | Self::Write { .. } => !device.is_buffered(),
+        }
+    }
+
+    fn into_input(self) -> Vec<u8> {
+        match self {
+            Self::DeviceControl { input, .. } => input,
+            Self::Write { data } => data,
+            Self::Read { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// `IO_STATUS_BLOCK.Status`.
+    pub status: NtStatus,
+    /// `IO_STATUS_BLOCK.Information`.
+    pub information: u64,
+    /// What was copied to the caller.
+    pub output: Vec<u8>,
+}
+
+/// What a driver is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// `IRP_MJ_CREATE`.
+    Create,
+    /// `IRP_MJ_READ`.
+    Read { length: usize },
+    /// `IRP_MJ_WRITE`.
+    Write { length: usize },
+    /// `IRP_MJ_DEVICE_CONTROL`.
+    DeviceControl {
+        code: u32,
+        input_length: usize,
+        output_length: usize,
+    },
+}
+
+impl From<&Call> for Request {
+    fn from(call: &Call) -> Self {
+        match call {
+            Call::DeviceControl {
+                code,
+                input,
+                output_length,
+            } => Self::DeviceControl {
+                code: *code,
+                input_length: input.len(),
+                output_length: *output_length as usize,
+            },
+            Call::Read { length } => Self::Read {
+                length: *length as usize,
+            },
+            Call::Write { data } => Self::Write { length: data.len() },
+        }
+    }
+}
+
+impl Request {
+    /// Bytes of input that the caller declared.
+    pub(crate) fn input_length(self) -> usize {
+        match self {
+            Self::Create | Self::Read { .. } => 0,
+            Self::Write { length } => length,
+            Self::DeviceControl { input_length, .. } => input_length,
+        }
+    }
+
+    /// Bytes of room for output that the caller declared.
+    pub(crate) fn output_length(self) -> usize {
+        match self {
+            Self::Create | Self::Write { .. } => 0,
+            Self::Read { length } => length,
+            Self::DeviceControl { output_length, .. } => output_length,
+        }
+    }
+
+    /// Whether the driver gets the caller's own addresses, which do not exist here.
+    pub(crate) fn is_neither(self) -> bool {
+        matches!(self, Self::DeviceControl { code, .. } if method(code) == METHOD_NEITHER)
+    }
+}
+
+/// `METHOD_NEITHER`.
+const METHOD_NEITHER: u32 = 3;
+
+/// The transfer method of a control code.
+fn method(code: u32) -> u32 {
+    code & 3
+}
+
+/// The access that a control code asks of the handle: bit 0 reading, bit 1 writing.
+pub(super) fn access_bits(code: u32) -> u32 {
+    code >> 14 & 3
+}
+
+/// Takes the answer to the caller.
+pub(super) type Done = Box<dyn FnOnce(Completion) + Send>;
+type OnCancel = Box<dyn Fn() + Send + Sync>;
+
+/// A request on its way to a driver and back.
+pub struct Irp {
+    id: u64,
+    file: Arc<FileHandle>,
+    request: Request,
+    buffer: Mutex<Option<SystemBuffer>>,
+    cancelled: AtomicBool,
+    on_cancel: OnceLock<OnCancel>,
+    done: Mutex<Option<Done>>,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(Mutex::default);
+
+impl Irp {
+    /// A request of `file`, which `done` answers.
+    pub(super) fn new(file: &Arc<FileHandle>, request: Request, done: Done) -> Arc<Self> {
+        let irp = Arc::new(Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            file: file.clone(),
+            request,
+            buffer: Mutex::new(None),
+            cancelled: AtomicBool::new(false),
+            on_cancel: OnceLock::new(),
+            done: Mutex::new(Some(done)),
+        });
+        file.request_begins();
+        IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
+        irp
+    }
+
+    /// Makes the system buffer, if the request needs one, with the caller's input in it.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
+        let length = self
+            .request
+            .input_length()
+            .max(self.request.output_length());
+        if length > 0 && !self.request.is_neither() {
+            let buffer = SystemBuffer::new(length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+            buffer.write(&call.into_input());
+            *self.buffer.lock() = Some(buffer);
+        }
+        Ok(())
+    }
+
+    /// What the driver is asked.
+    pub(crate) fn request(&self) -> Request {
+        self.request
+    }
+
+    /// The file that it is asked of.
+    pub(crate) fn file(&self) -> &Arc<FileHandle> {
+        &self.file
+    }
+
+    /// Where the system buffer is, if there is one.
+    pub(crate) fn buffer(&self) -> Option<usize> {
+        self.buffer.lock().as_ref().map(SystemBuffer::address)
+    }
+
+    /// Whether the caller has cancelled it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// What to call when the caller cancels it; set once, before anyone can.
+    pub(crate) fn on_cancel(&self, routine: OnCancel) {
+        // Set by whoever takes the request out of the caller's hands.
+        let _ = self.on_cancel.set(routine);
+    }
+
+    pub(super) fn cancel(&self) -> bool {
+        let in_flight = self.done.lock().is_some();
+        let first = in_flight && !self.cancelled.swap(true, Ordering::SeqCst);
+        if let Some(routine) = self.on_cancel.get().filter(|_| first) {
+            routine();
+        }
+        in_flight
+    }
+
+    /// Answers the caller: at most `information` bytes of output are copied, none if `status` is an
+    /// error.
+    pub(crate) fn complete(&self, status: NtStatus, information: u64) {
+        let done = self.done.lock().take();
+        let Some(done) = done else {
+            return;
+        };
+        let buffer = self.buffer.lock().take();
+        let output = match buffer {
+            Some(buffer) if !is_error(status) => self.output(&buffer, information),
+            _ => Vec::new(),
+        };
+        IN_FLIGHT.lock().remove(&self.id);
+        self.file.request_ends();
+        done(Completion {
+            status,
+            information,
+            output,
+        });
+    }
+
+    fn output(&self, buffer: &SystemBuffer, information: u64) -> Vec<u8> {
+        let room = self.request.output_length();
+        let length = usize::try_from(information).map_or(room, |length| length.min(room));
+        let output = buffer.read(length);
+        let unknown = output
+            .get(self.request.input_length()..)
+            .unwrap_or_default();
+        if is_unwritten(unknown) {
+            warning(format!("{self} returns bytes that the driver never wrote"));
+        }
+        output
+    }
+}
+
+impl fmt::Display for Irp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "IRP #{} ", self.id)?;
+        match self.request {
+            Request::Create => formatter.write_str("create"),
+            Request::Read { length } => write!(formatter, "read of {length} bytes"),
+            Request::Write { length } => write!(formatter, "write of {length} bytes"),
+            Request::DeviceControl {
+                code,
+                input_length,
+                output_length,
+            } => write!(
+                formatter,
+                "control code {code:#010x}, {input_length} bytes in, {output_length} bytes out"
+            ),
+        }?;
+        write!(formatter, ", process {}", self.file.process().pid)
+    }
+}
+
+/// `NT_ERROR`: the highest severity.
+fn is_error(status: NtStatus) -> bool {
+    status.bits() >> 30 == 3
+}
+
+/// The requests that drivers have not answered, for a report; nothing if that cannot be looked at
+/// without waiting.
+pub(super) fn in_flight() -> Vec<String> {
+    let Some(irps) = IN_FLIGHT.try_lock() else {
+        return Vec::new();
+    };
+    let alive = irps.values().filter_map(Weak::upgrade);
+    alive.map(|irp| format!("in flight: {irp}")).collect()
+}

@@ -1,0 +1,62 @@
+//! `UNICODE_STRING`: counted UTF-16 text.
+
+/// A `UNICODE_STRING` as it lies in memory. The text belongs to someone else.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct UnicodeString {
+    /// Bytes in use, without any terminator.
+    pub(crate) length: u16,
+    /// Bytes there are.
+    pub(crate) maximum_length: u16,
+    /// The text.
+    pub(crate) buffer: *const u16,
+}
+
+impl UnicodeString {
+    /// No text.
+    pub(crate) const EMPTY: Self = Self {
+        length: 0,
+        maximum_length: 0,
+        buffer: core::ptr::null(),
+    };
+
+    /// The text, for reading; unpaired surrogates are replaced.
+    pub(crate) fn text(&self) -> String {
+        if self.buffer.is_null() {
+            return String::new();
+        }
+        let units = usize::from(self.length / 2);
+        // SAFETY: a UNICODE_STRING has `length` bytes of text; the driver or the host made it so.
+        let text = unsafe { core::slice::from_raw_parts(self.buffer, units) };
+        String::from_utf16_lossy(text)
+    }
+}
+
+/// Text with a `UNICODE_STRING` of its own, at a fixed place: NUL-terminated besides.
+pub(crate) struct OwnedUnicodeString {
+    text: Box<[u16]>,
+}
+
+impl OwnedUnicodeString {
+    /// A copy of `text`, cut to what a `UNICODE_STRING` can count.
+    pub(crate) fn new(text: &str) -> Self {
+        let longest = usize::from(u16::MAX / 2) - 1;
+        let text = text.encode_utf16().take(longest).chain([0]).collect();
+        Self { text }
+    }
+
+    /// The structure for it; valid as long as `self` is.
+    pub(crate) fn as_unicode_string(&self) -> UnicodeString {
+        let bytes = u16::try_from(self.text.len() * 2).unwrap_or(u16::MAX);
+        UnicodeString {
+            length: bytes - 2,
+            maximum_length: bytes,
+            buffer: self.text.as_ptr(),
+        }
+    }
+
+    /// The NUL-terminated text.
+    pub(crate) fn as_ptr(&self) -> *const u16 {
+        self.text.as_ptr()
+    }
+}

@@ -1,0 +1,83 @@
+//! Blocks on pages of their own, between two that nobody may touch.
+
+use std::ffi::c_void;
+use std::num::NonZeroUsize;
+use std::ptr::NonNull;
+
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+
+use super::{ALIGNMENT, PAGE_SIZE, PoolBlock};
+
+/// What fills the bytes between a block's end and the end of its page.
+const FILLER: u8 = 0xFD;
+
+/// A mapping: a forbidden page, the block's pages, a forbidden page.
+#[derive(Debug)]
+pub(super) struct Pages {
+    start: NonNull<c_void>,
+    length: NonZeroUsize,
+}
+
+// SAFETY: a mapping belongs to the process, not to a thread.
+unsafe impl Send for Pages {}
+
+/// Maps a block of `size` bytes, zeroed.
+pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
+    let inner = size.checked_next_multiple_of(PAGE_SIZE)?;
+    let length = NonZeroUsize::new(inner.checked_add(2 * PAGE_SIZE)?)?;
+    let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_NORESERVE;
+    // SAFETY: a new private mapping, at a place of the system's choice.
+    let start = unsafe { mmap_anonymous(None, length, ProtFlags::PROT_NONE, flags) }.ok()?;
+    let pages = Pages { start, length };
+    let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: one page into a mapping of at least three.
+    let first = unsafe { start.byte_add(PAGE_SIZE) };
+    // SAFETY: the inner pages of the mapping made above.
+    if unsafe { mprotect(first, inner, writable) }.is_err() {
+        pages.unmap();
+        return None;
+    }
+    let offset = if size >= PAGE_SIZE {
+        0
+    } else {
+        inner - size.next_multiple_of(ALIGNMENT)
+    };
+    // SAFETY: the offset lies within the first inner page.
+    let address = unsafe { first.byte_add(offset) }.cast::<u8>();
+    let slack = inner - offset - size;
+    // SAFETY: `size` bytes from the block's start the slack begins, within the inner pages.
+    let slack_start = unsafe { address.add(size) };
+    // SAFETY: the slack ends where the inner pages end.
+    unsafe { slack_start.write_bytes(FILLER, slack) };
+    Some((address, pages))
+}
+
+/// The offset of the first byte behind the block, within its pages, that has been written.
+pub(super) fn overrun(block: &PoolBlock) -> Option<usize> {
+    let end = block.address + block.size;
+    let slack = end.next_multiple_of(PAGE_SIZE) - end;
+    let start = std::ptr::with_exposed_provenance::<u8>(end);
+    // SAFETY: the slack of a block that is still mapped.
+    let bytes = unsafe { std::slice::from_raw_parts(start, slack) };
+    let written = bytes.iter().position(|byte| *byte != FILLER)?;
+    Some(block.size + written)
+}
+
+impl Pages {
+    /// Forbids every access and lets the memory go, but keeps the addresses.
+    pub(super) fn forbid(&self) {
+        let length = self.length.get();
+        // SAFETY: the whole of a mapping of ours, whose contents nobody needs any more.
+        let dropped = unsafe { madvise(self.start, length, MmapAdvise::MADV_DONTNEED) };
+        // SAFETY: as above.
+        let forbidden = unsafe { mprotect(self.start, length, ProtFlags::PROT_NONE) };
+        debug_assert!(dropped.is_ok() && forbidden.is_ok());
+    }
+
+    /// Ends the mapping.
+    pub(super) fn unmap(self) {
+        // SAFETY: the whole of a mapping of ours, given up with `self`.
+        let unmapped = unsafe { munmap(self.start, self.length.get()) };
+        debug_assert!(unmapped.is_ok());
+    }
+}

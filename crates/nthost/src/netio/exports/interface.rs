@@ -1,0 +1,59 @@
+//! The interface calls and the converters of indices and LUIDs.
+
+#![expect(non_snake_case, reason = "exports have the names that drivers import")]
+
+use abi::{AddressFamily, NtStatus};
+
+use super::pointer::{In, Out};
+use super::{Limit, call, mib_table, require_level};
+use crate::netio::interface_row::MibIpInterfaceRow;
+
+type Row = MibIpInterfaceRow;
+
+pub(super) extern "win64" fn InitializeIpInterfaceEntry(row: Out<Row>) {
+    let stack = crate::netio::stack();
+    require_level("InitializeIpInterfaceEntry", Limit::Disputed, &*stack);
+    row.set(stack.initial_interface());
+}
+
+pub(super) extern "win64" fn GetIpInterfaceEntry(row: Out<Row>) -> NtStatus {
+    call("GetIpInterfaceEntry", Limit::Disputed, |stack| {
+        row.set(stack.interface(&row.input().required()?)?);
+        Ok(())
+    })
+}
+
+pub(super) extern "win64" fn SetIpInterfaceEntry(row: Out<Row>) -> NtStatus {
+    call("SetIpInterfaceEntry", Limit::Disputed, |stack| {
+        row.set(stack.set_interface(&row.input().required()?)?);
+        Ok(())
+    })
+}
+
+pub(super) extern "win64" fn GetIpInterfaceTable(family: u16, table: Out<usize>) -> NtStatus {
+    call("GetIpInterfaceTable", Limit::Disputed, |stack| {
+        let table = table.required()?;
+        let rows = stack.interfaces(AddressFamily(family))?;
+        table.set(mib_table::hand_out("GetIpInterfaceTable", &rows, stack)?);
+        Ok(())
+    })
+}
+
+pub(super) extern "win64" fn ConvertInterfaceIndexToLuid(index: u32, luid: Out<u64>) -> NtStatus {
+    call("ConvertInterfaceIndexToLuid", Limit::Passive, |stack| {
+        let found = stack.index_to_luid(index);
+        luid.required()?.set(found.unwrap_or(0));
+        found.map(drop)
+    })
+}
+
+pub(super) extern "win64" fn ConvertInterfaceLuidToIndex(
+    luid: In<u64>,
+    index: Out<u32>,
+) -> NtStatus {
+    call("ConvertInterfaceLuidToIndex", Limit::Passive, |stack| {
+        let found = luid.required().and_then(|luid| stack.luid_to_index(luid));
+        index.required()?.set(found.unwrap_or(0));
+        found.map(drop)
+    })
+}

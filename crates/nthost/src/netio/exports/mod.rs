@@ -1,0 +1,111 @@
+//! The exports of NETIO.SYS: what a driver calls, checked and handed on to the installed stack.
+//!
+//! Each function keeps the same order: its IRQL limit, fault injection, NULL pointers, the row
+//! read once, the stack, the result written back.
+
+mod best_route;
+mod interface;
+mod mib_table;
+mod notify;
+mod pages;
+mod pointer;
+mod route;
+
+use abi::NtStatus;
+
+use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::kernel::exports::Export;
+use crate::kernel::irql::{self, Irql};
+use crate::kernel::{fault, warning};
+use crate::netio::stack::NetworkStack;
+
+/// The host's own first parameter of a stop for a broken rule of NETIO: "NET".
+const NETIO_RULE: u64 = 0x4E_4554;
+
+/// Lists functions under their own names.
+macro_rules! netio {
+    ($($file:ident::$function:ident),* $(,)?) => {
+        vec![$(Export {
+            module: "NETIO.SYS",
+            name: stringify!($function),
+            address: $file::$function as *const () as usize,
+        }),*]
+    };
+}
+
+/// Everything that NETIO.SYS exports here.
+#[must_use]
+pub fn exports() -> Vec<Export> {
+    netio![
+        route::InitializeIpForwardEntry,
+        route::CreateIpForwardEntry2,
+        route::SetIpForwardEntry2,
+        route::DeleteIpForwardEntry2,
+        route::GetIpForwardEntry2,
+        route::GetIpForwardTable2,
+        mib_table::FreeMibTable,
+        best_route::GetBestRoute2,
+        interface::InitializeIpInterfaceEntry,
+        interface::GetIpInterfaceEntry,
+        interface::SetIpInterfaceEntry,
+        interface::GetIpInterfaceTable,
+        interface::ConvertInterfaceIndexToLuid,
+        interface::ConvertInterfaceLuidToIndex,
+        notify::NotifyRouteChange2,
+        notify::NotifyIpInterfaceChange,
+        notify::CancelMibChangeNotify2,
+    ]
+}
+
+/// What an access to `address` did wrong, if it is near a MIB table or in one that was freed.
+#[must_use]
+pub fn explain_fault(address: usize) -> Option<String> {
+    mib_table::explain_fault(address)
+}
+
+/// The highest level at which a function may be called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    /// Both official statements say `PASSIVE_LEVEL`.
+    Passive,
+    /// The reference says below `DISPATCH_LEVEL`, the header says `PASSIVE_LEVEL`.
+    Disputed,
+}
+
+/// Runs a function that answers a status and may fail.
+fn call(
+    function: &'static str,
+    limit: Limit,
+    body: impl FnOnce(&dyn NetworkStack) -> Result<(), NtStatus>,
+) -> NtStatus {
+    let stack = super::stack();
+    require_level(function, limit, &*stack);
+    if fault::inject(function) {
+        return stack.knobs().no_memory();
+    }
+    match body(&*stack) {
+        Ok(()) => NtStatus::SUCCESS,
+        Err(status) => status,
+    }
+}
+
+fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {
+    if limit == Limit::Passive || stack.knobs().stops_at_apc() {
+        return irql::require_at_most(function, Irql::PASSIVE);
+    }
+    irql::require_at_most(function, Irql::APC);
+    if irql::current() == Irql::APC {
+        warning(format!(
+            "{function} was called at APC_LEVEL; its header allows no more than PASSIVE_LEVEL"
+        ));
+    }
+}
+
+/// Stops the machine for a rule of NETIO.
+fn stop(address: usize, rule: String) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [NETIO_RULE, address as u64, 0, 0],
+        rule,
+    })
+}

@@ -1,0 +1,125 @@
+//! Change notifications, from the driver's registration to the call of its callback.
+
+#![expect(non_snake_case, reason = "exports have the names that drivers import")]
+
+use abi::{AddressFamily, NtStatus};
+use zerocopy::IntoBytes;
+
+use super::pages::Pages;
+use super::pointer::{Context, Out};
+use super::{Limit, call, stop};
+use crate::kernel::irql::{self, Irql};
+use crate::kernel::ledger;
+use crate::netio::notify::{Callback, CancelError, Notice, Registration, Topic};
+
+/// What the ledger calls a registration.
+const KIND: &str = "MIB change notification";
+
+/// `MibInitialNotification`.
+const INITIAL: u32 = 3;
+
+/// Room for the larger of the two rows.
+const ROW_ROOM: usize = 168;
+
+/// `PIPFORWARD_CHANGE_CALLBACK` and `PIPINTERFACE_CHANGE_CALLBACK`: context, row, kind.
+type DriverCallback = extern "win64" fn(Context, usize, u32);
+
+pub(super) extern "win64" fn NotifyRouteChange2(
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    register(Topic::Routes, family, callback, context, initial, handle)
+}
+
+pub(super) extern "win64" fn NotifyIpInterfaceChange(
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    register(
+        Topic::Interfaces,
+        family,
+        callback,
+        context,
+        initial,
+        handle,
+    )
+}
+
+fn register(
+    topic: Topic,
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    let status = call(topic.function(), Limit::Disputed, |stack| {
+        let handle = handle.required()?;
+        let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
+        let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.knobs().no_memory())?;
+        room.close();
+        let serve = serve(topic, callback, context, room);
+        let registration = stack.watch(topic, AddressFamily(family), initial != 0, serve)?;
+        let detail = format!("from {} with context {context}", topic.function());
+        ledger::record(KIND, registration.0, detail);
+        handle.set(registration.0);
+        Ok(())
+    });
+    if !status.is_success() {
+        handle.set(0);
+    }
+    status
+}
+
+/// What the registration's thread does with a notice: the row exists while the callback runs.
+fn serve(topic: Topic, callback: DriverCallback, context: Context, mut room: Pages) -> Callback {
+    let function = topic.function();
+    Box::new(move |notice| {
+        let (kind, row) = match &notice {
+            Notice::Initial => return call_driver(function, callback, context, 0, INITIAL),
+            Notice::Route(change, row) => (*change as u32, row.as_bytes()),
+            Notice::Interface(change, row) => (*change as u32, row.as_bytes()),
+        };
+        let offset = ROW_ROOM - row.len();
+        assert!(room.open(), "the pages of a row can be opened again");
+        room.write(offset, row);
+        call_driver(function, callback, context, room.address() + offset, kind);
+        room.close();
+    })
+}
+
+fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
+    callback(context, row, kind);
+    let level = irql::current();
+    if level != Irql::PASSIVE {
+        stop(
+            callback as *const () as usize,
+            format!("a callback of {function} returned at {level}; it was called at PASSIVE_LEVEL"),
+        );
+    }
+}
+
+pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {
+    let function = "CancelMibChangeNotify2";
+    irql::require_at_most(function, Irql::PASSIVE);
+    if handle == 0 {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    match crate::netio::stack().cancel(Registration(handle)) {
+        Ok(()) => {
+            ledger::release(KIND, handle);
+            NtStatus::SUCCESS
+        }
+        Err(error) => stop_for(function, handle, error),
+    }
+}
+
+fn stop_for(function: &str, handle: usize, error: CancelError) -> ! {
+    stop(handle, format!("{function} of {handle:#x}: {error}"))
+}

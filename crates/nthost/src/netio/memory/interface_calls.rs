@@ -1,0 +1,86 @@
+//! The interface calls of the memory backend.
+
+use abi::{AddressFamily, NtStatus};
+
+use super::interface::Interface;
+use super::state::State;
+use crate::netio::interface_row::MibIpInterfaceRow;
+use crate::netio::keys::Selector;
+use crate::netio::notify::{Change, Notice};
+
+impl State {
+    pub(super) fn interface(
+        &self,
+        keys: &MibIpInterfaceRow,
+    ) -> Result<MibIpInterfaceRow, NtStatus> {
+        let selector = self.interface_keys(keys)?;
+        self.find(selector)
+            .ok_or_else(|| self.knobs.unknown_interface())?
+            .row(keys.family())
+            .ok_or(NtStatus::NOT_FOUND)
+    }
+
+    /// The checks of the keys: family, interface given, stack.
+    fn interface_keys(&self, keys: &MibIpInterfaceRow) -> Result<Selector, NtStatus> {
+        if keys.family().address_bits().is_none() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let selector = Selector::new(keys.interface_luid, keys.interface_index)
+            .ok_or(NtStatus::INVALID_PARAMETER)?;
+        self.require_stack(keys.family())?;
+        Ok(selector)
+    }
+
+    pub(super) fn set_interface(
+        &mut self,
+        row: &MibIpInterfaceRow,
+    ) -> Result<MibIpInterfaceRow, NtStatus> {
+        let knobs = self.knobs;
+        let selector = self.interface_keys(row)?;
+        let interface = self
+            .find_mut(selector)
+            .ok_or_else(|| knobs.unknown_interface())?;
+        interface.set(row, knobs)?;
+        let luid = interface.luid;
+        self.interface_changed_for(row.family(), luid);
+        Ok(MibIpInterfaceRow {
+            interface_luid: luid,
+            ..*row
+        })
+    }
+
+    fn interface_changed_for(&mut self, family: AddressFamily, luid: u64) {
+        let row = self
+            .find(Selector::Luid(luid))
+            .and_then(|interface| interface.row(family));
+        let notice = row.map(|row| Notice::interface(Change::Parameter, &row));
+        self.notices.extend(notice);
+    }
+
+    pub(super) fn interfaces(
+        &self,
+        family: AddressFamily,
+    ) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
+        self.require_table(family)?;
+        let rows_of = |interface: &Interface| -> Vec<MibIpInterfaceRow> {
+            interface
+                .families()
+                .filter(|bound| family == AddressFamily::UNSPECIFIED || family == *bound)
+                .filter_map(|bound| interface.row(bound))
+                .collect()
+        };
+        self.non_empty(self.visible().flat_map(rows_of).collect())
+    }
+
+    pub(super) fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
+        self.find(Selector::Index(index))
+            .map(|interface| interface.luid)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+
+    pub(super) fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
+        self.find(Selector::Luid(luid))
+            .map(|interface| interface.index)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+}

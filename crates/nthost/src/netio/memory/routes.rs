@@ -1,0 +1,151 @@
+//! The route calls of the memory backend.
+
+use abi::route::PROTOCOL_NET_MGMT;
+use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
+
+use super::state::State;
+use super::table::{Route, RouteKey};
+use crate::netio::initial::{METRIC_NOT_GIVEN, PROTOCOL_NOT_GIVEN, SITE_PREFIX_NOT_GIVEN};
+use crate::netio::keys::{self, NoNextHop, RouteKeys};
+use crate::netio::notify::Change;
+
+/// The metric of a route for which none was given.
+const METRIC_DEFAULT: u32 = 256;
+
+impl State {
+    pub(super) fn create_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
+        keys::check_members(row, keys.prefix, self.knobs)?;
+        let interface = self.interface_of(&keys)?;
+        if !interface.carries_routes {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        let route = self.new_route(row, &keys, interface.luid, interface.index)?;
+        if self.routes.get(&route.key).is_some() {
+            return Err(self.knobs.duplicate());
+        }
+        self.put(Change::Add, route);
+        Ok(())
+    }
+
+    fn new_route(
+        &self,
+        row: &MibIpForwardRow2,
+        keys: &RouteKeys,
+        interface_luid: u64,
+        interface_index: u32,
+    ) -> Result<Route, NtStatus> {
+        let next_hop = keys.next_hop.ok_or(NtStatus::INVALID_PARAMETER)?;
+        let prefix = keys.prefix;
+        let keyed = MibIpForwardRow2 {
+            interface_luid,
+            interface_index,
+            destination_prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
+            next_hop,
+            metric: METRIC_DEFAULT,
+            protocol: PROTOCOL_NET_MGMT,
+            ..MibIpForwardRow2::default()
+        };
+        Ok(Route {
+            key: RouteKey {
+                prefix,
+                luid: interface_luid,
+                next_hop: next_hop.address().ok_or(NtStatus::INVALID_PARAMETER)?,
+            },
+            row: self.with_properties(keyed, row),
+            since: self.now,
+        })
+    }
+
+    /// `stored` with the properties of `given`; what is not given stays as it is.
+    fn with_properties(
+        &self,
+        stored: MibIpForwardRow2,
+        given: &MibIpForwardRow2,
+    ) -> MibIpForwardRow2 {
+        let metric_given = given.metric != METRIC_NOT_GIVEN || !self.knobs.checks_metric();
+        let or = |is_given: bool, given: u32, stored: u32| if is_given { given } else { stored };
+        let flag = |byte: u8| u8::from(byte != 0);
+        MibIpForwardRow2 {
+            site_prefix_length: if given.site_prefix_length == SITE_PREFIX_NOT_GIVEN {
+                stored.site_prefix_length
+            } else {
+                given.site_prefix_length
+            },
+            valid_lifetime: given.valid_lifetime,
+            preferred_lifetime: given.preferred_lifetime,
+            metric: or(metric_given, given.metric, stored.metric),
+            protocol: or(
+                given.protocol != PROTOCOL_NOT_GIVEN,
+                given.protocol,
+                stored.protocol,
+            ),
+            loopback: flag(given.loopback),
+            autoconfigure_address: flag(given.autoconfigure_address),
+            publish: flag(given.publish),
+            immortal: flag(given.immortal),
+            ..stored
+        }
+    }
+
+    pub(super) fn set_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
+        keys::check_members(row, keys.prefix, self.knobs)?;
+        let stored = *self.route_of(&keys)?;
+        let changed = Route {
+            row: self.with_properties(stored.row, row),
+            since: self.now,
+            ..stored
+        };
+        self.put(Change::Parameter, changed);
+        Ok(())
+    }
+
+    pub(super) fn delete_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
+        let key = self.route_of(&keys)?.key;
+        self.remove(&key);
+        Ok(())
+    }
+
+    pub(super) fn route(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::Any, self.knobs)?;
+        if self.knobs.get_checks_members() {
+            keys::check_lifetimes_and_site(row, keys.prefix, self.knobs)?;
+        }
+        Ok(self.route_of(&keys)?.read(self.now))
+    }
+
+    pub(super) fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
+        self.require_table(family)?;
+        let wanted = |row: &MibIpForwardRow2| {
+            family == AddressFamily::UNSPECIFIED || row.next_hop.family() == family
+        };
+        let visible: Vec<u64> = self.visible().map(|interface| interface.luid).collect();
+        let rows = self
+            .routes
+            .iter()
+            .filter(|route| wanted(&route.row) && visible.contains(&route.key.luid))
+            .map(|route| route.read(self.now))
+            .collect();
+        self.non_empty(rows)
+    }
+
+    /// Refuses a table of an unknown family, or of one without a stack.
+    pub(super) fn require_table(&self, family: AddressFamily) -> Result<(), NtStatus> {
+        if family == AddressFamily::UNSPECIFIED {
+            Ok(())
+        } else {
+            self.require_stack(family)
+        }
+    }
+
+    /// The rows, unless there are none and that is an error.
+    pub(super) fn non_empty<T>(&self, rows: Vec<T>) -> Result<Vec<T>, NtStatus> {
+        if rows.is_empty() && !self.knobs.lists_nothing() {
+            Err(NtStatus::NOT_FOUND)
+        } else {
+            Ok(rows)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `nthost run`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use nix::sys::signal::{SigSet, Signal};
+use nthost::kernel::{self, fault, pool};
+use nthost::machine::{Machine, Parts};
+use nthost::netio::{self, Knobs, Memory};
+use nthost::server::{Listener, Server};
+
+/// What `nthost run` is told.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The driver: a 64-bit .sys file.
+    #[arg(long, value_name = "FILE")]
+    driver: PathBuf,
+    /// The socket at which clients arrive.
+    #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
+    socket: PathBuf,
+    /// The interfaces of the machine, as TOML; without, a small machine of the host's own.
+    #[arg(long, value_name = "FILE")]
+    interfaces: Option<PathBuf>,
+    /// Which reading of Windows holds where its documentation is silent: `default`, `alternative`,
+    /// or single knobs, as in `K3,K7=2`.
+    #[arg(long, value_name = "READING", default_value = "default")]
+    knobs: Knobs,
+    /// The driver's service; by default the file's name, for driver.sys `IpForward`.
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// Fail the N-th call that may fail, counted from 0 when the driver is loaded.
+    #[arg(long, value_name = "N", conflicts_with = "fail_from")]
+    fail_call: Option<u64>,
+    /// Fail the N-th call that may fail and all later ones.
+    #[arg(long, value_name = "N")]
+    fail_from: Option<u64>,
+    /// Do not put pool blocks on pages of their own: faster, and less is found.
+    #[arg(long)]
+    no_guard_pages: bool,
+}
+
+/// Runs a machine until a signal ends it.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    // Before there are threads, which take over what is blocked.
+    let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
+    signals.thread_block().context("cannot block signals")?;
+    let listener = Listener::bind(&arguments.socket)?;
+    pool::set_guarding(!arguments.no_guard_pages);
+    fault::arm(arguments.plan());
+    let machine = match Machine::start(arguments.parts()?) {
+        Err(error) if !error.left().is_empty() => {
+            eprintln!("nthost: {error}");
+            return Ok(report(error.left()));
+        }
+        started => started?,
+    };
+    tell(&format!(
+        "ready: {} serves {}",
+        machine.image().name(),
+        listener.path().display()
+    ));
+    let server = Server::start(listener).context("cannot serve")?;
+    signals.wait().context("cannot wait for a signal")?;
+    // A second signal ends the process at once.
+    signals.thread_unblock().context("cannot unblock signals")?;
+    server.stop();
+    fault::arm(fault::Plan::Off);
+    Ok(report(&machine.stop()))
+}
+
+impl Arguments {
+    fn parts(&self) -> Result<Parts> {
+        let machine = match &self.interfaces {
+            Some(path) => netio::Machine::read(path)
+                .with_context(|| format!("the interfaces in {}", path.display()))?,
+            None => netio::Machine::default(),
+        };
+        let network = Arc::new(Memory::new(&machine, self.knobs));
+        network
+            .expire_in_background()
+            .context("cannot start the network")?;
+        Ok(Parts {
+            driver: self.driver.clone(),
+            service: self.service.clone(),
+            network,
+        })
+    }
+
+    fn plan(&self) -> fault::Plan {
+        match (self.fail_call, self.fail_from) {
+            (Some(number), _) => fault::Plan::Only(number),
+            (None, Some(number)) => fault::Plan::From(number),
+            (None, None) => fault::Plan::Off,
+        }
+    }
+}
+
+/// Says what the driver left behind.
+fn report(left: &[String]) -> ExitCode {
+    let warnings = kernel::warnings();
+    if left.is_empty() {
+        tell(&format!("unloaded: nothing is left, {warnings} warnings"));
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("nthost: left behind by the driver: {}", left.len());
+    for entry in left {
+        eprint!("{entry}");
+    }
+    tell(&format!(
+        "unloaded: left behind {}, {warnings} warnings",
+        left.len()
+    ));
+    ExitCode::from(crate::LEAKED)
+}
+
+/// Tells whoever started the host. If nobody listens any more, the machine goes on all the same.
+fn tell(line: &str) {
+    let mut output = io::stdout().lock();
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+}

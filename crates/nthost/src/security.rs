@@ -1,0 +1,162 @@
+//! Access checks: a device's security descriptor, as SDDL text, against a process.
+
+mod access;
+mod sddl;
+
+pub use access::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
+pub use sddl::{Ace, AceKind, Descriptor};
+
+use abi::NtStatus;
+
+use crate::process::{Mode, Process};
+
+/// `STATUS_INVALID_SECURITY_DESCR`: the text is no security descriptor.
+pub const INVALID_SECURITY_DESCR: NtStatus = NtStatus::new(0xC000_0079);
+
+/// The access that `process` gets to an object protected by `sddl` when it asks for `desired`
+/// (specific, standard and generic rights). Callers in kernel mode get what they ask for.
+///
+/// # Errors
+///
+/// [`NtStatus::ACCESS_DENIED`], or [`INVALID_SECURITY_DESCR`] if the text is malformed.
+pub fn check(sddl: &str, process: &Process, desired: u32) -> Result<u32, NtStatus> {
+    let descriptor = parse(sddl)?;
+    let desired = access::map_generic(desired);
+    if process.mode == Mode::Kernel {
+        return Ok(desired);
+    }
+    access::grant(&descriptor, &groups(process), desired).ok_or(NtStatus::ACCESS_DENIED)
+}
+
+/// The descriptor that `sddl` spells.
+///
+/// # Errors
+///
+/// [`INVALID_SECURITY_DESCR`] if it is malformed.
+pub fn parse(sddl: &str) -> Result<Descriptor, NtStatus> {
+    Descriptor::parse(sddl).ok_or(INVALID_SECURITY_DESCR)
+}
+
+/// Everyone.
+const WORLD: &str = "S-1-1-0";
+/// Users who logged on at this machine.
+const INTERACTIVE: &str = "S-1-5-4";
+/// Everyone who said who they are.
+const AUTHENTICATED_USERS: &str = "S-1-5-11";
+/// The system itself.
+const LOCAL_SYSTEM: &str = "S-1-5-18";
+/// The group of administrators.
+const ADMINISTRATORS: &str = "S-1-5-32-544";
+/// The group of users.
+const USERS: &str = "S-1-5-32-545";
+
+/// The identities of a process: root is the system and an administrator, everybody else a user.
+fn groups(process: &Process) -> Vec<&'static str> {
+    if process.uid == 0 {
+        vec![LOCAL_SYSTEM, ADMINISTRATORS, WORLD, AUTHENTICATED_USERS]
+    } else {
+        vec![USERS, WORLD, AUTHENTICATED_USERS, INTERACTIVE]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GENERIC_READ: u32 = 0x8000_0000;
+    const FILE_READ_DATA: u32 = 1;
+    const FILE_WRITE_DATA: u32 = 2;
+
+    fn checked(sddl: &str, uid: u32, desired: u32) -> Result<u32, NtStatus> {
+        check(sddl, &Process::user(100, uid), desired)
+    }
+
+    #[test]
+    fn the_driver_s_own_descriptor_admits_root_and_nobody_else() {
+        let sddl = abi::device::SDDL;
+        let both = FILE_READ_DATA | FILE_WRITE_DATA;
+        assert_eq!(checked(sddl, 0, both), Ok(both));
+        assert_eq!(
+            checked(sddl, 1000, FILE_READ_DATA),
+            Err(NtStatus::ACCESS_DENIED)
+        );
+    }
+
+    #[test]
+    fn everyone_may_have_less_than_administrators() {
+        let sddl = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GR;;;WD)";
+        assert_eq!(checked(sddl, 1000, FILE_READ_DATA), Ok(FILE_READ_DATA));
+        assert_eq!(checked(sddl, 1000, GENERIC_READ), Ok(FILE_GENERIC_READ));
+        assert_eq!(
+            checked(sddl, 1000, FILE_WRITE_DATA),
+            Err(NtStatus::ACCESS_DENIED)
+        );
+    }
+
+    #[test]
+    fn a_denial_before_a_grant_wins_and_after_it_does_not() {
+        let denied_first = "D:(D;;FW;;;AU)(A;;FA;;;WD)";
+        assert_eq!(
+            checked(denied_first, 1000, FILE_WRITE_DATA),
+            Err(NtStatus::ACCESS_DENIED)
+        );
+        let granted_first = "D:(A;;FA;;;WD)(D;;FW;;;AU)";
+        assert_eq!(
+            checked(granted_first, 1000, FILE_WRITE_DATA),
+            Ok(FILE_WRITE_DATA)
+        );
+    }
+
+    #[test]
+    fn no_dacl_admits_all_and_an_empty_one_nobody() {
+        assert_eq!(
+            checked("O:SYG:SY", 1000, FILE_READ_DATA),
+            Ok(FILE_READ_DATA)
+        );
+        assert_eq!(
+            checked("D:", 0, FILE_READ_DATA),
+            Err(NtStatus::ACCESS_DENIED)
+        );
+        assert_eq!(
+            checked("D:NO_ACCESS_CONTROL", 1000, FILE_READ_DATA),
+            Ok(FILE_READ_DATA)
+        );
+    }
+
+    #[test]
+    fn sids_and_masks_may_be_spelled_in_numbers() {
+        let sddl = "D:(A;;0x1;;;S-1-5-32-545)";
+        assert_eq!(checked(sddl, 1000, FILE_READ_DATA), Ok(FILE_READ_DATA));
+        assert_eq!(
+            checked(sddl, 0, FILE_READ_DATA),
+            Err(NtStatus::ACCESS_DENIED)
+        );
+    }
+
+    #[test]
+    fn the_kernel_gets_what_it_asks_for() {
+        assert_eq!(
+            check("D:", &Process::system(), FILE_WRITE_DATA),
+            Ok(FILE_WRITE_DATA)
+        );
+    }
+
+    #[test]
+    fn what_is_no_descriptor_is_refused() {
+        for sddl in [
+            "nonsense",
+            "D:P(A;;GA;;;ZZ)",
+            "D:(A;;GA;;;SY",
+            "D:(X;;GA;;;SY)",
+            "D:(A;;QQ;;;SY)",
+            "D:(A;;GA;;SY)",
+            "D:(A;;GA;;;SY)x",
+            "D:Z(A;;GA;;;SY)",
+            "D:(A;;GA;;;S-1)",
+            "D:(A;;GA;;;S-1-x)",
+            "",
+        ] {
+            assert_eq!(parse(sddl).err(), Some(INVALID_SECURITY_DESCR), "{sddl}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The calls that a process can make.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use abi::NtStatus;
+use nix::unistd::geteuid;
+use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
+use parking_lot::Mutex;
+
+use super::connection::Job;
+use crate::io::{self, Call, Completion, FileHandle, Irp};
+use crate::kernel::{fault, ledger};
+use crate::process::Process;
+
+/// Distance of one handle to the next, as on Windows.
+const HANDLE_STEP: u64 = 4;
+
+/// The outcome of a call.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: NtStatus,
+    pub(super) information: u64,
+    pub(super) output: Vec<u8>,
+}
+
+impl Answer {
+    /// Nothing but a status.
+    pub(super) fn status(status: NtStatus) -> Self {
+        Self {
+            status,
+            information: 0,
+            output: Vec::new(),
+        }
+    }
+
+    fn success(information: u64) -> Self {
+        Self {
+            information,
+            ..Self::status(NtStatus::SUCCESS)
+        }
+    }
+}
+
+impl From<Completion> for Answer {
+    fn from(completion: Completion) -> Self {
+        Self {
+            status: completion.status,
+            information: completion.information,
+            output: completion.output,
+        }
+    }
+}
+
+/// Takes the outcome of a call; runs at any IRQL.
+pub(super) type Done = Box<dyn FnOnce(Answer) + Send>;
+
+/// A process's open handles, and the calls on them.
+pub(super) struct Calls {
+    process: Arc<Process>,
+    handles: Mutex<HashMap<u64, Arc<FileHandle>>>,
+    next_handle: AtomicU64,
+}
+
+impl Calls {
+    pub(super) fn new(process: Arc<Process>) -> Self {
+        Self {
+            process,
+            handles: Mutex::default(),
+            next_handle: AtomicU64::new(HANDLE_STEP),
+        }
+    }
+
+    /// Makes a call. `done` gets its outcome, perhaps before this function returns. A request that
+    /// has come to the driver is the result.
+    pub(super) fn make(&self, job: Job, done: Done) -> Option<Arc<Irp>> {
+        let Job { header, payload } = job;
+        let request = match CallKind::from_number(header.kind.get()) {
+            Some(CallKind::DeviceControl) => Call::DeviceControl {
+                code: header.argument.get(),
+                input: payload,
+                output_length: header.output_length.get(),
+            },
+            Some(CallKind::Read) => Call::Read {
+                length: header.output_length.get(),
+            },
+            Some(CallKind::Write) => Call::Write { data: payload },
+            other => {
+                done(self.make_directly(other, &header, &payload));
+                return None;
+            }
+        };
+        self.submit(&header, request, done)
+    }
+
+    fn submit(&self, header: &CallHeader, request: Call, done: Done) -> Option<Arc<Irp>> {
+        let handle = self.handles.lock().get(&header.handle.get()).cloned();
+        let Some(handle) = handle else {
+            done(Answer::status(NtStatus::INVALID_HANDLE));
+            return None;
+        };
+        if header.output_length.get() > PAYLOAD_MAX {
+            done(Answer::status(NtStatus::INSUFFICIENT_RESOURCES));
+            return None;
+        }
+        let done = Box::new(|completion: Completion| done(completion.into()));
+        Some(io::submit(&handle, request, done))
+    }
+
+    /// Calls that are over when they return.
+    fn make_directly(&self, kind: Option<CallKind>, header: &CallHeader, payload: &[u8]) -> Answer {
+        match kind {
+            Some(CallKind::Open) => self.open(payload, header.argument.get()),
+            Some(CallKind::Close) => self.close(header.handle.get()),
+            Some(CallKind::ArmFault | CallKind::Outstanding) if !self.may_ask_the_host() => {
+                Answer::status(NtStatus::ACCESS_DENIED)
+            }
+            Some(CallKind::ArmFault) => arm_fault(header.argument.get(), header.target.get()),
+            Some(CallKind::Outstanding) => outstanding(),
+            _ => Answer::status(NtStatus::INVALID_PARAMETER),
+        }
+    }
+
+    fn open(&self, name: &[u8], desired_access: u32) -> Answer {
+        let Ok(name) = std::str::from_utf8(name) else {
+            return Answer::status(NtStatus::OBJECT_NAME_NOT_FOUND);
+        };
+        match io::open(&self.process, name, desired_access) {
+            Ok(file) => {
+                let handle = self.next_handle.fetch_add(HANDLE_STEP, Ordering::Relaxed);
+                self.handles.lock().insert(handle, file);
+                Answer::success(handle)
+            }
+            Err(status) => Answer::status(status),
+        }
+    }
+
+    fn close(&self, handle: u64) -> Answer {
+        let file = self.handles.lock().remove(&handle);
+        file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
+            io::close(file);
+            Answer::success(0)
+        })
+    }
+
+    /// Closes all handles, in the order in which they were opened.
+    pub(super) fn close_all(&self) {
+        let mut handles: Vec<_> = self.handles.lock().drain().collect();
+        handles.sort_by_key(|(handle, _)| *handle);
+        for (_, file) in handles {
+            io::close(file);
+        }
+    }
+
+    fn may_ask_the_host(&self) -> bool {
+        self.process.uid == geteuid().as_raw()
+    }
+}
+
+fn arm_fault(which: u32, number: u64) -> Answer {
+    let plan = match which {
+        0 => fault::Plan::Off,
+        1 => fault::Plan::Only(number),
+        2 => fault::Plan::From(number),
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    };
+    let counted = fault::calls();
+    fault::arm(plan);
+    Answer::success(counted)
+}
+
+fn outstanding() -> Answer {
+    let entries = ledger::outstanding();
+    let text: String = entries.iter().map(ToString::to_string).collect();
+    let mut output = text.into_bytes();
+    output.truncate(PAYLOAD_MAX as usize);
+    Answer {
+        output,
+        ..Answer::success(entries.len() as u64)
+    }
+}

@@ -1,0 +1,180 @@
+//! A client process: its calls as they come, and what the system does when it exits.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use abi::NtStatus;
+use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
+use zerocopy::little_endian::{U32, U64};
+
+use super::calls::{Answer, Calls};
+use super::in_flight::{Cancelled, InFlight};
+use super::lanes::Lanes;
+use super::replies::Replies;
+use super::threads;
+use crate::kernel::warning;
+use crate::process::{self, Process};
+
+/// After this time somebody is told that a process cannot exit.
+const EXIT_WARNING: Duration = Duration::from_secs(10);
+/// How long the exit of a process waits for its requests. Windows gives up after 5 minutes, too.
+const EXIT_PATIENCE: Duration = Duration::from_mins(5);
+
+/// Whether a stream has ended, in whatever way.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
+}
+
+/// A call that has arrived.
+pub(super) struct Job {
+    pub(super) header: CallHeader,
+    pub(super) payload: Vec<u8>,
+}
+
+/// A client process.
+pub(super) struct Connection {
+    process: Arc<Process>,
+    stream: UnixStream,
+    replies: Arc<Replies>,
+    in_flight: InFlight,
+    lanes: Lanes<Job>,
+    calls: Calls,
+}
+
+impl Connection {
+    pub(super) fn new(process: Arc<Process>, stream: UnixStream) -> io::Result<Self> {
+        let replies = Arc::new(Replies::new(stream.try_clone()?));
+        Ok(Self {
+            calls: Calls::new(Arc::clone(&process)),
+            process,
+            stream,
+            replies,
+            in_flight: InFlight::default(),
+            lanes: Lanes::default(),
+        })
+    }
+
+    /// Lets the process make calls until it exits, and cleans up behind it.
+    pub(super) fn serve(self: &Arc<Self>) {
+        let _entered = process::enter(&self.process);
+        let mut stream = &self.stream;
+        loop {
+            match receive::<CallHeader>(&mut stream) {
+                Ok(Some((header, payload))) => {
+                    if !self.accept(Job { header, payload }) {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                // A process may die in the middle of a message, or before it has read its replies.
+                Err(error) if is_end(&error) => break,
+                Err(error) => {
+                    self.warn(&format!("is cut off: {error}"));
+                    break;
+                }
+            }
+        }
+        self.exit();
+    }
+
+    /// Ends the process.
+    pub(super) fn hang_up(&self) {
+        // If it is not connected any more, it has ended.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Takes a call; false if the process does not keep to the protocol.
+    fn accept(self: &Arc<Self>, job: Job) -> bool {
+        let id = job.header.id.get();
+        if !self.in_flight.arrive(id) {
+            self.warn(&format!("is cut off: it used the call id {id} twice"));
+            return false;
+        }
+        let connection = Arc::clone(self);
+        if CallKind::from_number(job.header.kind.get()) == Some(CallKind::Cancel) {
+            threads::run(move || connection.cancel(&job));
+            return true;
+        }
+        let thread = job.header.thread.get();
+        if let Some(first) = self.lanes.enter(thread, job) {
+            threads::run(move || connection.run_lane(thread, first));
+        }
+        true
+    }
+
+    /// Makes the calls of one of the process's threads until there are none.
+    fn run_lane(self: &Arc<Self>, thread: u64, first: Job) {
+        let _entered = process::enter(&self.process);
+        let mut next = Some(first);
+        while let Some(job) = next {
+            self.make(job);
+            next = self.lanes.next(thread);
+        }
+    }
+
+    fn make(self: &Arc<Self>, job: Job) {
+        let id = job.header.id.get();
+        if !self.in_flight.begin(id) {
+            return;
+        }
+        let connection = Arc::clone(self);
+        let done = Box::new(move |answer| connection.answer(id, &answer));
+        if let Some(irp) = self.calls.make(job, done) {
+            self.in_flight.pend(id, &irp);
+        }
+    }
+
+    fn cancel(&self, job: &Job) {
+        let _entered = process::enter(&self.process);
+        let target = job.header.target.get();
+        let status = match self.in_flight.cancel(target) {
+            Cancelled::Unknown => NtStatus::NOT_FOUND,
+            Cancelled::Requested => NtStatus::SUCCESS,
+            Cancelled::BeforeItBegan => {
+                self.answer(target, &Answer::status(NtStatus::CANCELLED));
+                NtStatus::SUCCESS
+            }
+        };
+        self.answer(job.header.id.get(), &Answer::status(status));
+    }
+
+    /// Answers a call. Any IRQL.
+    fn answer(&self, id: u64, answer: &Answer) {
+        let header = ReplyHeader {
+            id: U64::new(id),
+            information: U64::new(answer.information),
+            status: U32::new(answer.status.bits()),
+            length: U32::new(u32::try_from(answer.output.len()).unwrap_or(u32::MAX)),
+        };
+        self.in_flight.end(id);
+        self.replies.send(&header, &answer.output);
+    }
+
+    /// What the system does for a process that exits: cancels its requests, waits for them, and
+    /// closes its handles.
+    fn exit(&self) {
+        for id in self.in_flight.ids() {
+            self.in_flight.cancel(id);
+        }
+        let mut waited = Duration::ZERO;
+        while !self.in_flight.wait_empty(EXIT_WARNING) {
+            waited += EXIT_WARNING;
+            let count = self.in_flight.ids().len();
+            self.warn(&format!(
+                "cannot exit: {count} of its requests are not completed"
+            ));
+            if waited >= EXIT_PATIENCE {
+                break;
+            }
+        }
+        self.calls.close_all();
+    }
+
+    fn warn(&self, text: &str) {
+        warning(format!("process {} {text}", self.process.pid));
+    }
+}

@@ -1,0 +1,141 @@
+//! The calls of a process that have not been answered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::io::{self, Irp};
+
+/// How far a call has come.
+enum Stage {
+    /// Its thread is busy with another one.
+    Waiting,
+    /// It is on its way into the driver; if it is to be cancelled, as soon as that can be done.
+    Entering { cancelled: bool },
+    /// The driver has it.
+    Pending(Arc<Irp>),
+}
+
+/// What cancelling a call comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Cancelled {
+    /// There is no such call.
+    Unknown,
+    /// It had not begun and never will: who cancelled it has to answer it.
+    BeforeItBegan,
+    /// Its answer will come from the driver.
+    Requested,
+}
+
+/// The calls that have not been answered, by their ids.
+#[derive(Default)]
+pub(super) struct InFlight {
+    calls: Mutex<HashMap<u64, Stage>>,
+    fewer: Condvar,
+}
+
+impl InFlight {
+    /// Adds a call that has arrived; false if its id is that of another one.
+    pub(super) fn arrive(&self, id: u64) -> bool {
+        self.calls.lock().insert(id, Stage::Waiting).is_none()
+    }
+
+    /// Notes that a call begins; false if it has been cancelled.
+    pub(super) fn begin(&self, id: u64) -> bool {
+        let mut calls = self.calls.lock();
+        let Some(stage) = calls.get_mut(&id) else {
+            return false;
+        };
+        *stage = Stage::Entering { cancelled: false };
+        true
+    }
+
+    /// Notes that the driver has a call, unless it has been answered already.
+    pub(super) fn pend(&self, id: u64, irp: &Arc<Irp>) {
+        let mut calls = self.calls.lock();
+        let Some(stage) = calls.get_mut(&id) else {
+            return;
+        };
+        let cancelled = matches!(stage, Stage::Entering { cancelled: true });
+        *stage = Stage::Pending(Arc::clone(irp));
+        drop(calls);
+        if cancelled {
+            // Whether it was still there shows in its answer.
+            let _ = io::cancel(irp);
+        }
+    }
+
+    /// Removes a call that is being answered.
+    pub(super) fn end(&self, id: u64) {
+        self.calls.lock().remove(&id);
+        self.fewer.notify_all();
+    }
+
+    /// Cancels a call.
+    pub(super) fn cancel(&self, id: u64) -> Cancelled {
+        let mut calls = self.calls.lock();
+        match calls.get_mut(&id) {
+            None => Cancelled::Unknown,
+            Some(Stage::Waiting) => {
+                calls.remove(&id);
+                Cancelled::BeforeItBegan
+            }
+            Some(Stage::Entering { cancelled }) => {
+                *cancelled = true;
+                Cancelled::Requested
+            }
+            Some(Stage::Pending(irp)) => {
+                let irp = Arc::clone(irp);
+                drop(calls);
+                if io::cancel(&irp) {
+                    Cancelled::Requested
+                } else {
+                    Cancelled::Unknown
+                }
+            }
+        }
+    }
+
+    /// The ids of all calls.
+    pub(super) fn ids(&self) -> Vec<u64> {
+        self.calls.lock().keys().copied().collect()
+    }
+
+    /// Waits until there is none, at most for `time`. Whether there is none.
+    pub(super) fn wait_empty(&self, time: Duration) -> bool {
+        let mut calls = self.calls.lock();
+        let more = |calls: &mut HashMap<u64, Stage>| !calls.is_empty();
+        !self
+            .fewer
+            .wait_while_for(&mut calls, more, time)
+            .timed_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_has_not_begun_is_cancelled_for_good() {
+        let calls = InFlight::default();
+        assert!(calls.arrive(1));
+        assert!(!calls.arrive(1));
+        assert_eq!(calls.cancel(1), Cancelled::BeforeItBegan);
+        assert!(!calls.begin(1));
+        assert_eq!(calls.cancel(1), Cancelled::Unknown);
+    }
+
+    #[test]
+    fn a_call_on_its_way_is_cancelled_later_and_waited_for() {
+        let calls = InFlight::default();
+        calls.arrive(1);
+        assert!(calls.begin(1));
+        assert_eq!(calls.cancel(1), Cancelled::Requested);
+        assert!(!calls.wait_empty(Duration::ZERO));
+        calls.end(1);
+        assert!(calls.wait_empty(Duration::ZERO));
+    }
+}

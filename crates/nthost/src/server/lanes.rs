@@ -1,0 +1,54 @@
+//! The threads of a client process, as far as the host knows them: one call after the other.
+
+use std::collections::{HashMap, VecDeque};
+
+use parking_lot::Mutex;
+
+/// For each thread of the client's that has calls to make: those that wait for the one that is
+/// being made.
+pub(super) struct Lanes<Job>(Mutex<HashMap<u64, VecDeque<Job>>>);
+
+impl<Job> Default for Lanes<Job> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<Job> Lanes<Job> {
+    /// Adds a call of `thread`. If it is not busy, the call comes back, to be made now.
+    pub(super) fn enter(&self, thread: u64, job: Job) -> Option<Job> {
+        let mut lanes = self.0.lock();
+        if let Some(waiting) = lanes.get_mut(&thread) {
+            waiting.push_back(job);
+            return None;
+        }
+        lanes.insert(thread, VecDeque::new());
+        Some(job)
+    }
+
+    /// The next call of `thread`, which has made one; without, it is not busy any more.
+    pub(super) fn next(&self, thread: u64) -> Option<Job> {
+        let mut lanes = self.0.lock();
+        let next = lanes.get_mut(&thread).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            lanes.remove(&thread);
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_makes_one_call_after_the_other() {
+        let lanes = Lanes::default();
+        assert_eq!(lanes.enter(1, 'a'), Some('a'));
+        assert_eq!(lanes.enter(1, 'b'), None);
+        assert_eq!(lanes.enter(2, 'c'), Some('c'));
+        assert_eq!(lanes.next(1), Some('b'));
+        assert_eq!(lanes.next(1), None);
+        assert_eq!(lanes.enter(1, 'd'), Some('d'));
+    }
+}

@@ -1,0 +1,104 @@
+//! The system call interface: client processes over a Unix socket.
+//!
+//! A connection is a process. It runs on the host's system threads (`threads`), reads calls
+//! (`connection`), makes them (`calls`) and answers them (`replies`).
+
+mod calls;
+mod connection;
+mod in_flight;
+mod lanes;
+mod listener;
+mod replies;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+use std::collections::HashMap;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread;
+
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use parking_lot::{Condvar, Mutex};
+
+pub use listener::{ListenError, Listener};
+
+use crate::kernel::warning;
+use crate::process::Process;
+use connection::Connection;
+
+/// Serves clients until it is stopped.
+pub struct Server {
+    listener: Arc<Listener>,
+    clients: Arc<Clients>,
+    acceptor: thread::JoinHandle<()>,
+}
+
+/// The connections that there are.
+#[derive(Default)]
+struct Clients {
+    connections: Mutex<HashMap<u64, Arc<Connection>>>,
+    fewer: Condvar,
+}
+
+impl Server {
+    /// Begins to accept clients on `listener`.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread left.
+    pub fn start(listener: Listener) -> std::io::Result<Self> {
+        let listener = Arc::new(listener);
+        let clients = Arc::<Clients>::default();
+        let acceptor = thread::Builder::new().name("acceptor".to_owned()).spawn({
+            let listener = Arc::clone(&listener);
+            let clients = Arc::clone(&clients);
+            move || accept_all(&listener, &clients)
+        })?;
+        Ok(Self {
+            listener,
+            clients,
+            acceptor,
+        })
+    }
+
+    /// Accepts no more clients, and ends those that there are as if their processes had died.
+    /// Returns when all of their files are closed.
+    pub fn stop(self) {
+        self.listener.close();
+        if self.acceptor.join().is_err() {
+            warning("the acceptor had panicked");
+        }
+        let mut connections = self.clients.connections.lock();
+        for connection in connections.values() {
+            connection.hang_up();
+        }
+        while !connections.is_empty() {
+            self.clients.fewer.wait(&mut connections);
+        }
+    }
+}
+
+fn accept_all(listener: &Listener, clients: &Arc<Clients>) {
+    for (number, stream) in (0..).zip(listener.incoming()) {
+        if let Err(error) = admit(number, stream, clients) {
+            warning(format!("a client could not be admitted: {error}"));
+        }
+    }
+}
+
+fn admit(number: u64, stream: UnixStream, clients: &Arc<Clients>) -> std::io::Result<()> {
+    let peer = getsockopt(&stream, PeerCredentials)?;
+    let process = Process::user(peer.pid().unsigned_abs(), peer.uid());
+    let connection = Arc::new(Connection::new(process, stream)?);
+    let mut connections = clients.connections.lock();
+    connections.insert(number, Arc::clone(&connection));
+    drop(connections);
+    let clients = Arc::clone(clients);
+    threads::run(move || {
+        connection.serve();
+        clients.connections.lock().remove(&number);
+        clients.fewer.notify_all();
+    });
+    Ok(())
+}

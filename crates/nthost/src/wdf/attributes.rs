@@ -1,0 +1,220 @@
+//! `WDF_OBJECT_ATTRIBUTES`: what a driver may say of every object that it has created.
+
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::call::Call;
+use super::handle::{Any, Handle};
+use super::object::Object;
+use super::pointer::In;
+use super::status;
+
+/// `EvtCleanupCallback` and `EvtDestroyCallback`.
+pub(crate) type ObjectCallback = unsafe extern "win64" fn(object: usize);
+
+/// `WDF_OBJECT_ATTRIBUTES` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ObjectAttributes {
+    pub(crate) size: u32,
+    pub(crate) cleanup: Option<ObjectCallback>,
+    pub(crate) destroy: Option<ObjectCallback>,
+    pub(crate) execution_level: i32,
+    pub(crate) synchronization_scope: i32,
+    pub(crate) parent: Handle<Any>,
+    pub(crate) context_size_override: usize,
+    pub(crate) context_type: In<ContextType>,
+}
+
+/// `WDF_OBJECT_CONTEXT_TYPE_INFO` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ContextType {
+    pub(crate) size: u32,
+    pub(crate) name: *const u8,
+    pub(crate) context_size: usize,
+    pub(crate) unique: In<ContextType>,
+    pub(crate) get_unique: usize,
+}
+
+const _: () = {
+    assert!(size_of::<ObjectAttributes>() == 56);
+    assert!(core::mem::offset_of!(ObjectAttributes, parent) == 32);
+    assert!(size_of::<ContextType>() == 40);
+};
+
+/// At which IRQL an object's callbacks come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExecutionLevel {
+    /// At `PASSIVE_LEVEL`, whatever it takes.
+    Passive,
+    /// At up to `DISPATCH_LEVEL`.
+    Dispatch,
+}
+
+/// Which callbacks keep out of each other's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of a device.
+    Device,
+    /// All of a queue.
+    Queue,
+    /// None.
+    None,
+}
+
+/// What an API does with the parent in the attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParentRule {
+    /// It must not be given.
+    Forbidden,
+    /// It must be given.
+    Required,
+    /// It may be given.
+    Optional,
+}
+
+/// What the attributes of one type of object may contain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) parent: ParentRule,
+    pub(crate) level: bool,
+    pub(crate) scope: bool,
+}
+
+impl Rules {
+    /// Neither execution level nor synchronization scope.
+    pub(crate) const fn plain(parent: ParentRule) -> Self {
+        Self {
+            parent,
+            level: false,
+            scope: false,
+        }
+    }
+
+    /// Both.
+    pub(crate) const fn full(parent: ParentRule) -> Self {
+        Self {
+            parent,
+            level: true,
+            scope: true,
+        }
+    }
+}
+
+/// A context that attributes ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContextPlan {
+    /// Bytes.
+    pub(crate) size: usize,
+    /// The address of the type record that stands for the type.
+    pub(crate) unique: usize,
+}
+
+/// Attributes that have been found in order. The default is what NULL means.
+#[derive(Clone, Default)]
+pub(crate) struct Attributes {
+    pub(crate) cleanup: Option<ObjectCallback>,
+    pub(crate) destroy: Option<ObjectCallback>,
+    /// `None`: inherited.
+    pub(crate) level: Option<ExecutionLevel>,
+    /// `None`: inherited.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) parent: Option<Arc<Object>>,
+    pub(crate) context: Option<ContextPlan>,
+}
+
+impl In<ObjectAttributes> {
+    /// Reads and checks the attributes.
+    ///
+    /// # Errors
+    ///
+    /// The status for what is wrong with them.
+    pub(crate) fn check(self, call: &Call, rules: Rules) -> Result<Attributes, NtStatus> {
+        let Some(_) = self.optional() else {
+            return match rules.parent {
+                ParentRule::Required => Err(status::WDF_PARENT_NOT_SPECIFIED),
+                _ => Ok(Attributes::default()),
+            };
+        };
+        let raw = self.sized(call, "Attributes")?;
+        Ok(Attributes {
+            cleanup: raw.cleanup,
+            destroy: raw.destroy,
+            level: level(raw.execution_level, rules)?,
+            scope: scope(raw.synchronization_scope, rules)?,
+            parent: parent(call, raw.parent, rules)?,
+            context: context(raw)?,
+        })
+    }
+}
+
+fn level(value: i32, rules: Rules) -> Result<Option<ExecutionLevel>, NtStatus> {
+    match value {
+        1 => Ok(None),
+        2 | 3 if !rules.level => Err(status::WDF_EXECUTION_LEVEL_INVALID),
+        2 => Ok(Some(ExecutionLevel::Passive)),
+        3 => Ok(Some(ExecutionLevel::Dispatch)),
+        _ => Err(status::WDF_OBJECT_ATTRIBUTES_INVALID),
+    }
+}
+
+fn scope(value: i32, rules: Rules) -> Result<Option<Scope>, NtStatus> {
+    match value {
+        1 => Ok(None),
+        2 | 3 if !rules.scope => Err(status::WDF_SYNCHRONIZATION_SCOPE_INVALID),
+        2 => Ok(Some(Scope::Device)),
+        3 => Ok(Some(Scope::Queue)),
+        4 => Ok(Some(Scope::None)),
+        _ => Err(status::WDF_OBJECT_ATTRIBUTES_INVALID),
+    }
+}
+
+fn parent(call: &Call, handle: Handle<Any>, rules: Rules) -> Result<Option<Arc<Object>>, NtStatus> {
+    match (rules.parent, handle.0) {
+        (ParentRule::Required, 0) => Err(status::WDF_PARENT_NOT_SPECIFIED),
+        (_, 0) => Ok(None),
+        (ParentRule::Forbidden, _) => Err(status::WDF_PARENT_ASSIGNMENT_NOT_ALLOWED),
+        _ => {
+            let parent = call.any_object(handle, "Attributes->ParentObject");
+            if parent.is_deleting() {
+                return Err(status::DELETE_PENDING);
+            }
+            Ok(Some(parent))
+        }
+    }
+}
+
+fn context(raw: ObjectAttributes) -> Result<Option<ContextPlan>, NtStatus> {
+    let invalid = status::WDF_OBJECT_ATTRIBUTES_INVALID;
+    let Some(record) = raw.context_type.optional() else {
+        return match raw.context_size_override {
+            0 => Ok(None),
+            _ => Err(invalid),
+        };
+    };
+    if record.size as usize != size_of::<ContextType>() {
+        return Err(invalid);
+    }
+    match record.unique.optional() {
+        Some(unique) => plan(raw, record.unique.address(), &unique),
+        None => plan(raw, raw.context_type.address(), &record),
+    }
+}
+
+fn plan(
+    raw: ObjectAttributes,
+    unique: usize,
+    record: &ContextType,
+) -> Result<Option<ContextPlan>, NtStatus> {
+    let unnamed = record.context_size > 0 && record.name.is_null();
+    let shrunk = raw.context_size_override != 0 && raw.context_size_override < record.context_size;
+    if unnamed || shrunk {
+        return Err(status::WDF_OBJECT_ATTRIBUTES_INVALID);
+    }
+    Ok(Some(ContextPlan {
+        size: record.context_size.max(raw.context_size_override),
+        unique,
+    }))
+}

@@ -1,0 +1,132 @@
+//! One driver's tie to the framework.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::{Arc, LazyLock};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::driver::Driver;
+use super::object::Ref;
+use crate::io::driver_object::DriverObject;
+use crate::io::unicode::OwnedUnicodeString;
+use crate::kernel::pool;
+
+/// `WDF_DRIVER_GLOBALS`: what the driver sees of its tie.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct DriverGlobals {
+    pub(crate) driver: usize,
+    pub(crate) driver_flags: u32,
+    pub(crate) driver_tag: u32,
+    pub(crate) driver_name: [u8; 32],
+    pub(crate) displace_driver_unload: u8,
+}
+
+const _: () = assert!(size_of::<DriverGlobals>() == 56);
+
+/// The pool tag of the globals: `WdfG`.
+const TAG: u32 = u32::from_le_bytes(*b"WdfG");
+
+/// A driver that has bound itself to the framework.
+pub(crate) struct Binding {
+    globals: NonNull<DriverGlobals>,
+    pub(crate) driver_object: *mut DriverObject,
+    /// The service key's path.
+    pub(crate) registry_path: String,
+    /// The same, as the driver may ask for it.
+    pub(crate) registry_path_text: OwnedUnicodeString,
+    driver: Mutex<Option<Ref<Driver>>>,
+}
+
+// SAFETY: the driver object outlives the binding and is only written while the driver is created,
+// by one thread; the globals are written then, too.
+unsafe impl Send for Binding {}
+// SAFETY: as above.
+unsafe impl Sync for Binding {}
+
+/// All bindings, by the address of their globals.
+static BINDINGS: LazyLock<RwLock<HashMap<usize, Arc<Binding>>>> = LazyLock::new(RwLock::default);
+
+impl Binding {
+    /// Ties a driver to the framework; `None` without memory.
+    pub(crate) fn new(
+        driver_object: *mut DriverObject,
+        registry_path: String,
+    ) -> Option<Arc<Self>> {
+        let globals = pool::allocate(true, size_of::<DriverGlobals>(), TAG)?.cast();
+        let binding = Arc::new(Self {
+            globals,
+            driver_object,
+            registry_path_text: OwnedUnicodeString::new(&registry_path),
+            registry_path,
+            driver: Mutex::new(None),
+        });
+        binding.write_globals(DriverGlobals {
+            driver: 0,
+            driver_flags: 0,
+            driver_tag: TAG,
+            driver_name: [0; 32],
+            displace_driver_unload: 0,
+        });
+        BINDINGS
+            .write()
+            .insert(globals.addr().get(), binding.clone());
+        Some(binding)
+    }
+
+    /// The binding whose globals these are.
+    pub(crate) fn of_globals(globals: *mut DriverGlobals) -> Option<Arc<Self>> {
+        BINDINGS.read().get(&globals.addr()).cloned()
+    }
+
+    /// The binding of the driver with this driver object.
+    pub(crate) fn of_driver_object(driver_object: *mut DriverObject) -> Option<Arc<Self>> {
+        let bindings = BINDINGS.read();
+        let mut all = bindings.values();
+        all.find(|binding| binding.driver_object == driver_object)
+            .cloned()
+    }
+
+    /// Unties the driver. Its globals are gone.
+    pub(crate) fn end(&self) {
+        let binding = BINDINGS.write().remove(&self.globals.addr().get());
+        drop(binding);
+        pool::free(self.globals.addr().get(), Some(TAG));
+    }
+
+    /// The address that the driver gets.
+    pub(crate) fn globals(&self) -> *mut DriverGlobals {
+        self.globals.as_ptr()
+    }
+
+    /// What the driver sees now.
+    pub(crate) fn read_globals(&self) -> DriverGlobals {
+        // SAFETY: the globals live as long as the binding is known.
+        unsafe { self.globals.read() }
+    }
+
+    /// Changes what the driver sees.
+    pub(crate) fn write_globals(&self, globals: DriverGlobals) {
+        // SAFETY: the globals live as long as the binding is known.
+        unsafe { self.globals.write(globals) };
+    }
+
+    /// The WDFDRIVER, once it has been created.
+    pub(crate) fn driver(&self) -> Option<Ref<Driver>> {
+        self.driver.lock().clone()
+    }
+
+    /// Sets or clears the WDFDRIVER.
+    pub(crate) fn set_driver(&self, driver: Option<Ref<Driver>>) {
+        *self.driver.lock() = driver;
+    }
+}
+
+impl fmt::Display for Binding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.registry_path.rsplit('\\').next();
+        formatter.write_str(name.unwrap_or_default())
+    }
+}

@@ -1,0 +1,274 @@
+//! `WDFDEVICE_INIT`: what is said of a device before it exists. No framework object.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
+use super::call::Call;
+use super::device::DeviceKind;
+use super::functions::functions;
+use super::handle::Handle;
+use super::pnp::PnpCallbacks;
+use super::pointer::In;
+use super::request::Request;
+use super::violation::Violation;
+use super::{device, file};
+use crate::io::unicode::UnicodeString;
+use crate::kernel::{fault, ledger};
+
+functions! {
+    54 DISPATCH WdfDeviceInitFree = free(init: InitHandle);
+    55 DISPATCH WdfDeviceInitSetPnpPowerEventCallbacks = set_pnp_callbacks(
+        init: InitHandle, callbacks: In<PnpCallbacks>);
+    61 DISPATCH WdfDeviceInitSetIoType = set_io_type(init: InitHandle, io_type: i32);
+    62 DISPATCH WdfDeviceInitSetExclusive = set_exclusive(init: InitHandle, exclusive: u8);
+    66 DISPATCH WdfDeviceInitSetDeviceType = set_device_type(init: InitHandle, device_type: u32);
+    67 PASSIVE WdfDeviceInitAssignName = assign_name(
+        init: InitHandle, name: In<UnicodeString>) -> NtStatus;
+    68 PASSIVE WdfDeviceInitAssignSDDLString = assign_sddl(
+        init: InitHandle, sddl: In<UnicodeString>) -> NtStatus;
+    70 DISPATCH WdfDeviceInitSetCharacteristics = set_characteristics(
+        init: InitHandle, characteristics: u32, or_in: u8);
+    71 DISPATCH WdfDeviceInitSetFileObjectConfig = set_file_config(
+        init: InitHandle, config: In<file::FileConfig>, attributes: In<ObjectAttributes>);
+    72 DISPATCH WdfDeviceInitSetRequestAttributes = set_request_attributes(
+        init: InitHandle, attributes: In<ObjectAttributes>);
+    74 DISPATCH WdfDeviceInitSetIoInCallerContextCallback = set_in_caller_context(
+        init: InitHandle, callback: Option<InCallerContext>);
+}
+
+/// `EvtIoInCallerContext`.
+pub(crate) type InCallerContext =
+    unsafe extern "win64" fn(device: Handle<device::Device>, request: Handle<Request>);
+
+/// `PWDFDEVICE_INIT`, as the driver passes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub(crate) struct InitHandle(pub(crate) usize);
+
+impl InitHandle {
+    /// None.
+    pub(crate) const NULL: Self = Self(0);
+}
+
+/// `FILE_DEVICE_SECURE_OPEN`, which the framework always sets.
+const SECURE_OPEN: u32 = 0x100;
+/// `FILE_DEVICE_UNKNOWN`.
+const DEVICE_TYPE_UNKNOWN: u32 = 0x22;
+/// `WdfDeviceIoBuffered`.
+const IO_BUFFERED: i32 = 2;
+/// In the top byte of every init's value; makes it no canonical address.
+const MARK: usize = 0x49 << 56;
+
+/// Under which name a device comes into the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// One that the framework makes up.
+    Automatic,
+    /// None.
+    None,
+    /// The one that the driver gave.
+    Given(String),
+}
+
+/// What has been said of a device.
+#[derive(Clone)]
+pub(super) struct DeviceInit {
+    pub(super) kind: DeviceKind,
+    pub(super) name: Name,
+    pub(super) sddl: Option<String>,
+    pub(super) buffered: bool,
+    pub(super) exclusive: bool,
+    pub(super) device_type: u32,
+    pub(super) characteristics: u32,
+    pub(super) pnp: PnpCallbacks,
+    pub(super) file_config: Option<file::FileConfig>,
+    pub(super) file_attributes: Attributes,
+    pub(super) request_attributes: Attributes,
+    pub(super) in_caller_context: Option<InCallerContext>,
+}
+
+impl DeviceInit {
+    /// What holds if nothing is said.
+    pub(super) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
+        Self {
+            kind,
+            name,
+            sddl,
+            buffered: true,
+            exclusive: false,
+            device_type: DEVICE_TYPE_UNKNOWN,
+            characteristics: SECURE_OPEN,
+            pnp: PnpCallbacks::default(),
+            file_config: None,
+            file_attributes: Attributes::default(),
+            request_attributes: Attributes::default(),
+            in_caller_context: None,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Inits {
+    last: usize,
+    live: HashMap<usize, DeviceInit>,
+}
+
+static INITS: LazyLock<Mutex<Inits>> = LazyLock::new(Mutex::default);
+
+/// The ledger's name for them.
+const LEDGER: &str = "WDFDEVICE_INIT";
+
+/// Hands one out.
+pub(super) fn hand_out(init: DeviceInit) -> InitHandle {
+    let mut inits = INITS.lock();
+    inits.last += 0x10;
+    let handle = MARK | inits.last;
+    inits.live.insert(handle, init);
+    drop(inits);
+    ledger::record(LEDGER, handle, "for a device to be created".to_owned());
+    InitHandle(handle)
+}
+
+/// Takes one back.
+pub(super) fn take_back(handle: InitHandle) -> Option<DeviceInit> {
+    ledger::release(LEDGER, handle.0);
+    INITS.lock().live.remove(&handle.0)
+}
+
+impl Call {
+    /// What has been said so far; stops the machine if this is no init.
+    pub(super) fn init(&self, handle: InitHandle) -> DeviceInit {
+        let init = INITS.lock().live.get(&handle.0).cloned();
+        init.unwrap_or_else(|| self.bad_init(handle))
+    }
+
+    fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
+        let found = INITS.lock().live.get_mut(&handle.0).map(change).is_some();
+        if !found {
+            self.bad_init(handle);
+        }
+    }
+
+    fn bad_init(&self, handle: InitHandle) -> ! {
+        if handle.0 == 0 {
+            self.null("DeviceInit");
+        }
+        self.violation(
+            Violation::InvalidHandle,
+            handle.0,
+            "DeviceInit is none, or belongs to the framework: it ends with WdfDeviceCreate, \
+             WdfDeviceInitFree or the end of EvtDriverDeviceAdd",
+        )
+    }
+
+    /// Attributes that a function without a status takes: stops the machine if they are wrong.
+    fn checked(&self, attributes: In<ObjectAttributes>, rules: Rules) -> Attributes {
+        attributes.check(self, rules).unwrap_or_else(|status| {
+            self.violation(
+                Violation::VerifierFatalError,
+                attributes.address(),
+                &format!("the attributes are wrong: {status}"),
+            )
+        })
+    }
+}
+
+fn free(call: &Call, init: InitHandle) {
+    let known = call.init(init);
+    if known.kind == DeviceKind::Pnp {
+        call.violation(
+            Violation::VerifierFatalError,
+            init.0,
+            "the framework frees what it gave to EvtDriverDeviceAdd",
+        );
+    }
+    take_back(init);
+}
+
+fn set_pnp_callbacks(call: &Call, init: InitHandle, callbacks: In<PnpCallbacks>) {
+    match callbacks.sized(call, "PnpPowerEventCallbacks") {
+        Ok(callbacks) => call.change(init, |init| init.pnp = callbacks),
+        Err(status) => call.violation(
+            Violation::VerifierFatalError,
+            callbacks.address(),
+            &format!("PnpPowerEventCallbacks->Size is wrong: {status}"),
+        ),
+    }
+}
+
+fn set_io_type(call: &Call, init: InitHandle, io_type: i32) {
+    call.change(init, |init| init.buffered = io_type == IO_BUFFERED);
+}
+
+fn set_exclusive(call: &Call, init: InitHandle, exclusive: u8) {
+    call.change(init, |init| init.exclusive = exclusive != 0);
+}
+
+fn set_device_type(call: &Call, init: InitHandle, device_type: u32) {
+    call.change(init, |init| init.device_type = device_type);
+}
+
+fn assign_name(call: &Call, init: InitHandle, name: In<UnicodeString>) -> NtStatus {
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let name = name
+        .optional()
+        .map_or(Name::None, |name| Name::Given(name.text()));
+    call.change(init, |init| init.name = name);
+    NtStatus::SUCCESS
+}
+
+fn assign_sddl(call: &Call, init: InitHandle, sddl: In<UnicodeString>) -> NtStatus {
+    let sddl = sddl.optional().map(|sddl| sddl.text());
+    if sddl.is_none() && call.init(init).kind == DeviceKind::Control {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    call.change(init, |init| init.sddl = sddl);
+    NtStatus::SUCCESS
+}
+
+fn set_characteristics(call: &Call, init: InitHandle, characteristics: u32, or_in: u8) {
+    call.change(init, |init| {
+        let kept = if or_in == 0 { 0 } else { init.characteristics };
+        init.characteristics = kept | characteristics | SECURE_OPEN;
+    });
+}
+
+fn set_file_config(
+    call: &Call,
+    init: InitHandle,
+    config: In<file::FileConfig>,
+    attributes: In<ObjectAttributes>,
+) {
+    let config = match config.sized(call, "FileObjectConfig") {
+        Ok(config) if config.has_known_class() => config,
+        _ => call.violation(
+            Violation::VerifierFatalError,
+            config.address(),
+            "FileObjectConfig has a wrong size or class",
+        ),
+    };
+    let attributes = call.checked(attributes, Rules::full(ParentRule::Forbidden));
+    call.change(init, |init| {
+        init.file_config = Some(config);
+        init.file_attributes = attributes;
+    });
+}
+
+fn set_request_attributes(call: &Call, init: InitHandle, attributes: In<ObjectAttributes>) {
+    attributes.required(call, "RequestAttributes");
+    let attributes = call.checked(attributes, Rules::plain(ParentRule::Forbidden));
+    call.change(init, |init| init.request_attributes = attributes);
+}
+
+fn set_in_caller_context(call: &Call, init: InitHandle, callback: Option<InCallerContext>) {
+    call.change(init, |init| init.in_caller_context = callback);
+}

@@ -1,0 +1,255 @@
+//! WDFDRIVER: the root of a driver's objects.
+
+use abi::status::NtStatus;
+
+use super::attributes::{ObjectAttributes, ParentRule, Rules};
+use super::binding::{Binding, DriverGlobals};
+use super::call::Call;
+use super::callback;
+use super::deletion;
+use super::functions::functions;
+use super::handle::{Handle, Kind};
+use super::object::{Body, Object, Plan, Ref};
+use super::pointer::{In, Out};
+use super::status;
+use super::violation::Violation;
+use crate::io::driver_object::{self, DriverObject};
+use crate::io::system_work;
+use crate::io::unicode::UnicodeString;
+
+functions! {
+    116 PASSIVE WdfDriverCreate = create(
+        driver_object: *mut DriverObject, registry_path: In<UnicodeString>,
+        attributes: In<ObjectAttributes>, config: In<DriverConfig>,
+        driver: Out<Handle<Driver>>) -> NtStatus;
+    117 PASSIVE WdfDriverGetRegistryPath = get_registry_path(driver: Handle<Driver>) -> *const u16;
+    118 DISPATCH WdfDriverWdmGetDriverObject = get_driver_object(
+        driver: Handle<Driver>) -> *mut DriverObject;
+    120 DISPATCH WdfWdmDriverGetWdfDriverHandle = get_handle(
+        driver_object: *mut DriverObject) -> Handle<Driver>;
+    121 PASSIVE WdfDriverRegisterTraceInfo = register_trace_info(
+        driver_object: *mut DriverObject, callback: usize, control: usize) -> NtStatus;
+    123 DISPATCH WdfDriverIsVersionAvailable = is_version_available(
+        driver: Handle<Driver>, version: In<Version>) -> u8;
+}
+
+/// `EvtDriverDeviceAdd`.
+type DeviceAdd = unsafe extern "win64" fn(driver: Handle<Driver>, init: usize) -> NtStatus;
+/// `EvtDriverUnload`.
+type Unload = unsafe extern "win64" fn(driver: Handle<Driver>);
+
+/// `WDF_DRIVER_CONFIG` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct DriverConfig {
+    pub(crate) size: u32,
+    pub(crate) device_add: Option<DeviceAdd>,
+    pub(crate) unload: Option<Unload>,
+    pub(crate) init_flags: u32,
+    pub(crate) pool_tag: u32,
+}
+
+/// `WDF_DRIVER_VERSION_AVAILABLE_PARAMS` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Version {
+    size: u32,
+    major: u32,
+    minor: u32,
+}
+
+const _: () = assert!(size_of::<DriverConfig>() == 32);
+
+/// `WdfDriverInitNonPnpDriver`.
+pub(crate) const NON_PNP: u32 = 1;
+/// `WdfDriverInitNoDispatchOverride`.
+const NO_DISPATCH_OVERRIDE: u32 = 2;
+/// All flags that there are.
+const ALL_FLAGS: u32 = 0x1F;
+/// The kernel's tag for memory without one, `None`: no tag for a driver.
+const NO_TAG: u32 = u32::from_le_bytes(*b"None");
+
+/// A driver.
+pub(crate) struct Driver {
+    device_add: Option<DeviceAdd>,
+    unload: Option<Unload>,
+}
+
+impl Body for Driver {
+    const KIND: Kind = Kind::Driver;
+    const PASSIVE: bool = true;
+}
+
+impl Driver {
+    /// Whether the `PnP` manager finds devices for the driver.
+    pub(super) fn is_pnp(&self) -> bool {
+        self.device_add.is_some()
+    }
+
+    /// `EvtDriverDeviceAdd`, if there is one.
+    pub(super) fn add_device(this: &Ref<Self>, init: usize) -> Option<NtStatus> {
+        let function = this.device_add?;
+        Some(callback::run("EvtDriverDeviceAdd", this.value(), || {
+            // SAFETY: the driver gave this function for exactly this call.
+            unsafe { function(this.handle(), init) }
+        }))
+    }
+}
+
+impl Call {
+    /// The calling driver's WDFDRIVER; stops the machine if it has not created one.
+    pub(crate) fn driver(&self) -> Ref<Driver> {
+        self.binding.driver().unwrap_or_else(|| {
+            self.violation(
+                Violation::InvalidHandle,
+                0,
+                "the driver has not called WdfDriverCreate",
+            )
+        })
+    }
+}
+
+fn create(
+    call: &Call,
+    driver_object: *mut DriverObject,
+    registry_path: In<UnicodeString>,
+    attributes: In<ObjectAttributes>,
+    config: In<DriverConfig>,
+    driver: Out<Handle<Driver>>,
+) -> NtStatus {
+    if driver_object.is_null() {
+        call.null("DriverObject");
+    }
+    registry_path.required(call, "RegistryPath");
+    status::from_result(
+        try_create(call, attributes, config).map(|created| driver.set(created.handle())),
+    )
+}
+
+fn try_create(
+    call: &Call,
+    attributes: In<ObjectAttributes>,
+    config: In<DriverConfig>,
+) -> Result<Ref<Driver>, NtStatus> {
+    let config = config.sized(call, "DriverConfig")?;
+    let adds_nothing = config.init_flags & NON_PNP != 0;
+    if config.init_flags & !ALL_FLAGS != 0 || (adds_nothing && config.device_add.is_some()) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
+    if call.binding.driver().is_some() {
+        return Err(status::DRIVER_INTERNAL_ERROR);
+    }
+    let plan = Plan {
+        parent: None,
+        attributes,
+    };
+    let body = Driver {
+        device_add: config.device_add,
+        unload: config.unload,
+    };
+    let driver = Object::create(&call.binding, plan, body)?;
+    call.binding.set_driver(Some(driver.clone()));
+    install(&call.binding, &driver, config);
+    Ok(driver)
+}
+
+/// Tells the kernel and the driver's stub what they need to know of the new driver.
+fn install(binding: &Binding, driver: &Ref<Driver>, config: DriverConfig) {
+    let restricted = config.init_flags & (NON_PNP | NO_DISPATCH_OVERRIDE) != 0;
+    let can_unload = !restricted || config.unload.is_some();
+    let add_device = (!restricted).then_some(add_device as *const () as usize);
+    driver_object::install(
+        binding.driver_object,
+        add_device,
+        can_unload.then_some(driver_unload),
+    );
+    let name = driver_name(&binding.registry_path);
+    binding.write_globals(DriverGlobals {
+        driver: driver.value(),
+        driver_flags: config.init_flags,
+        driver_tag: driver_tag(config.pool_tag, &name),
+        driver_name: name,
+        displace_driver_unload: can_unload.into(),
+    });
+}
+
+/// The last part of the service key's path, NUL-terminated.
+fn driver_name(registry_path: &str) -> [u8; 32] {
+    let last = registry_path.rsplit('\\').next().unwrap_or_default();
+    let last = if last.is_empty() { "WDF" } else { last };
+    let mut name = [0; 32];
+    for (place, byte) in name.iter_mut().zip(last.bytes().take(31)) {
+        *place = byte;
+    }
+    name
+}
+
+fn driver_tag(given: u32, name: &[u8; 32]) -> u32 {
+    if given != 0 && given != NO_TAG {
+        return given;
+    }
+    let skipped = name[..3].eq_ignore_ascii_case(b"wdf") && name[6] != 0;
+    let start = if skipped { 3 } else { 0 };
+    let tag = [0, 1, 2, 3].map(|offset| name[start + offset]);
+    u32::from_le_bytes(tag)
+}
+
+/// `AddDevice`: the host's `PnP` manager does not go through the driver object.
+extern "win64" fn add_device(_driver_object: usize, _physical_device_object: usize) -> NtStatus {
+    NtStatus::NOT_SUPPORTED
+}
+
+/// `DriverUnload`, which the driver's stub calls.
+extern "win64" fn driver_unload(driver_object: *mut DriverObject) {
+    let Some(binding) = Binding::of_driver_object(driver_object) else {
+        return;
+    };
+    let Some(driver) = binding.driver() else {
+        return;
+    };
+    if let Some(function) = driver.unload {
+        callback::run("EvtDriverUnload", driver.value(), || {
+            // SAFETY: the driver gave this function for exactly this call.
+            unsafe { function(driver.handle()) }
+        });
+    }
+    deletion::delete(driver.object());
+    binding.set_driver(None);
+    system_work::wait_idle();
+}
+
+fn get_registry_path(call: &Call, driver: Handle<Driver>) -> *const u16 {
+    call.object(driver, "Driver");
+    call.binding.registry_path_text.as_ptr()
+}
+
+fn get_driver_object(call: &Call, driver: Handle<Driver>) -> *mut DriverObject {
+    call.object(driver, "Driver");
+    call.binding.driver_object
+}
+
+fn get_handle(call: &Call, driver_object: *mut DriverObject) -> Handle<Driver> {
+    if driver_object != call.binding.driver_object {
+        return Handle::NULL;
+    }
+    let driver = call.binding.driver();
+    driver.map_or(Handle::NULL, |driver| driver.handle())
+}
+
+fn register_trace_info(
+    _call: &Call,
+    _driver_object: *mut DriverObject,
+    _callback: usize,
+    _control: usize,
+) -> NtStatus {
+    NtStatus::NOT_SUPPORTED
+}
+
+fn is_version_available(call: &Call, driver: Handle<Driver>, version: In<Version>) -> u8 {
+    call.object(driver, "Driver");
+    match version.sized(call, "VersionAvailableParams") {
+        Ok(version) => u8::from(version.major == 1 && version.minor <= 31),
+        Err(_) => 0,
+    }
+}

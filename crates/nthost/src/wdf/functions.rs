@@ -1,0 +1,66 @@
+//! How a file says which functions of the table it implements.
+
+use crate::kernel::irql::Irql;
+
+/// One implemented function of the table.
+pub(crate) struct Function {
+    /// Its index.
+    pub(crate) index: usize,
+    /// Its name, for the tests of the table.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the names in the table are for tests")
+    )]
+    pub(crate) name: &'static str,
+    /// Where its code is.
+    pub(crate) address: usize,
+}
+
+/// The highest IRQL of a function that needs to be able to wait or to touch pageable memory.
+pub(crate) const PASSIVE: Irql = Irql::PASSIVE;
+/// The highest IRQL of most functions.
+pub(crate) const DISPATCH: Irql = Irql::DISPATCH;
+/// No limit.
+pub(crate) const ANY: Irql = Irql::HIGH;
+
+/// Declares functions of the table: index, IRQL limit, name, the function in this file that does
+/// it, and the prototype without the driver's globals. Makes `functions()`, which lists them.
+macro_rules! functions {
+    ($($index:literal $limit:ident $name:ident = $body:ident(
+        $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+        /// The functions of the table that this file implements.
+        pub(super) fn functions() -> Vec<$crate::wdf::functions::Function> {
+            vec![$($crate::wdf::functions::Function {
+                index: $index,
+                name: stringify!($name),
+                address: entries::$name as *const () as usize,
+            }),*]
+        }
+
+        /// What the driver calls.
+        #[expect(non_snake_case, reason = "the names are the framework's")]
+        #[allow(
+            clippy::wildcard_imports,
+            unused_imports,
+            reason = "each file brings its own types"
+        )]
+        pub(super) mod entries {
+            use super::*;
+            $(
+                #[allow(clippy::too_many_arguments, reason = "the prototypes are the framework's")]
+                pub(in crate::wdf) extern "win64" fn $name(
+                    globals: *mut $crate::wdf::binding::DriverGlobals,
+                    $($argument: $type),*
+                ) $(-> $result)? {
+                    let call = $crate::wdf::call::Call::enter(
+                        stringify!($name),
+                        $crate::wdf::functions::$limit,
+                        globals,
+                    );
+                    $body(&call, $($argument),*)
+                }
+            )*
+        }
+    };
+}
+pub(crate) use functions;

@@ -1,0 +1,118 @@
+//! Names by which programs find a device: symbolic links and device interfaces.
+
+use abi::status::NtStatus;
+
+use super::call::Call;
+use super::device::Device;
+use super::device_init::Name;
+use super::functions::functions;
+use super::handle::Handle;
+use super::object::Ref;
+use super::pointer::In;
+use crate::io;
+use crate::io::unicode::UnicodeString;
+use crate::kernel::fault;
+
+functions! {
+    77 PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
+        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
+    80 PASSIVE WdfDeviceCreateSymbolicLink = create_link(
+        device: Handle<Device>, name: In<UnicodeString>) -> NtStatus;
+}
+
+/// `GUID` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Guid {
+    first: u32,
+    second: u16,
+    third: u16,
+    rest: [u8; 8],
+}
+
+impl std::fmt::Display for Guid {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (pair, node) = self.rest.split_at(2);
+        write!(
+            formatter,
+            "{{{:08x}-{:04x}-{:04x}-",
+            self.first, self.second, self.third
+        )?;
+        for byte in pair {
+            write!(formatter, "{byte:02x}")?;
+        }
+        formatter.write_str("-")?;
+        for byte in node {
+            write!(formatter, "{byte:02x}")?;
+        }
+        formatter.write_str("}")
+    }
+}
+
+/// A device interface: a symbolic link that exists while the device is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Interface {
+    pub(super) link: String,
+}
+
+fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> NtStatus {
+    let device = call.object(device, "Device");
+    let name = name.required(call, "SymbolicLinkName").text();
+    if name.is_empty() || device.state.lock().link.is_some() {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    if device.is_control() && device.init().name == Name::None {
+        return NtStatus::INVALID_DEVICE_STATE;
+    }
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    match io::link(&name, device.io()) {
+        Ok(()) => {
+            device.state.lock().link = Some(name);
+            NtStatus::SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+fn create_interface(
+    call: &Call,
+    device: Handle<Device>,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+) -> NtStatus {
+    let device = call.object(device, "Device");
+    let class = class.required(call, "InterfaceClassGUID");
+    if device.is_control() {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    if fault::inject(call.function) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let reference = reference
+        .optional()
+        .map(|reference| format!(r"\{}", reference.text()));
+    let link = format!(
+        r"\??\ROOT#{}#0000#{class}{}",
+        call.binding,
+        reference.unwrap_or_default()
+    );
+    let mut state = device.state.lock();
+    state.interfaces.push(Interface { link });
+    let started = state.started;
+    drop(state);
+    if started {
+        enable(&device);
+    }
+    NtStatus::SUCCESS
+}
+
+/// Makes the device's interfaces visible.
+pub(super) fn enable(device: &Ref<Device>) {
+    let interfaces = device.state.lock().interfaces.clone();
+    for interface in interfaces {
+        // One that is enabled already keeps its name.
+        let _ = io::link(&interface.link, device.io());
+    }
+}

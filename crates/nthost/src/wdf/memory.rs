@@ -1,0 +1,183 @@
+//! WDFMEMORY: a buffer with an owner.
+
+use std::ptr::NonNull;
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::attributes::{ObjectAttributes, ParentRule, Rules};
+use super::call::Call;
+use super::functions::functions;
+use super::handle::{Handle, Kind};
+use super::object::Body;
+use super::pointer::{In, Out};
+use super::violation::Violation;
+use crate::kernel::irql::{self, Irql};
+use crate::kernel::pool;
+
+functions! {
+    192 DISPATCH WdfMemoryCreate = create(
+        attributes: In<ObjectAttributes>, pool_type: i32, tag: u32, size: usize,
+        memory: Out<Handle<Memory>>, buffer: Out<usize>) -> NtStatus;
+    193 DISPATCH WdfMemoryCreatePreallocated = create_preallocated(
+        attributes: In<ObjectAttributes>, buffer: usize, size: usize,
+        memory: Out<Handle<Memory>>) -> NtStatus;
+    194 DISPATCH WdfMemoryGetBuffer = get_buffer(
+        memory: Handle<Memory>, size: Out<usize>) -> usize;
+    195 DISPATCH WdfMemoryAssignBuffer = assign_buffer(
+        memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus;
+}
+
+/// A buffer of the pool; freed with this value.
+pub(super) struct PoolBuffer {
+    start: NonNull<u8>,
+    tag: u32,
+}
+
+// SAFETY: the memory belongs to the object; the framework only allocates and frees it.
+unsafe impl Send for PoolBuffer {}
+// SAFETY: as above.
+unsafe impl Sync for PoolBuffer {}
+
+impl PoolBuffer {
+    /// `size` bytes of the pool that `pool_type` (a `POOL_TYPE`) means.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn new(pool_type: i32, size: usize, tag: u32) -> Result<Self, NtStatus> {
+        let start = pool::allocate(is_nonpaged(pool_type), size, tag)
+            .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        Ok(Self { start, tag })
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> usize {
+        self.start.addr().get()
+    }
+}
+
+impl Drop for PoolBuffer {
+    fn drop(&mut self) {
+        pool::free(self.address(), Some(self.tag));
+    }
+}
+
+/// Whether a `POOL_TYPE` means nonpaged memory: paged ones have bit 0.
+pub(super) fn is_nonpaged(pool_type: i32) -> bool {
+    pool_type & 1 == 0
+}
+
+struct Buffer {
+    address: usize,
+    size: usize,
+}
+
+/// A buffer object.
+pub(crate) struct Memory {
+    buffer: Mutex<Buffer>,
+    /// The buffer itself, if the framework allocated it; freed when the object is destroyed.
+    owned: Option<PoolBuffer>,
+}
+
+impl Memory {
+    /// A buffer of someone else's.
+    pub(super) fn borrowed(address: usize, size: usize) -> Self {
+        Self {
+            buffer: Mutex::new(Buffer { address, size }),
+            owned: None,
+        }
+    }
+
+    /// A buffer of its own.
+    pub(super) fn owned(owned: PoolBuffer, size: usize) -> Self {
+        Self {
+            buffer: Mutex::new(Buffer {
+                address: owned.address(),
+                size,
+            }),
+            owned: Some(owned),
+        }
+    }
+}
+
+impl Body for Memory {
+    const KIND: Kind = Kind::Memory;
+}
+
+fn create(
+    call: &Call,
+    attributes: In<ObjectAttributes>,
+    pool_type: i32,
+    tag: u32,
+    size: usize,
+    memory: Out<Handle<Memory>>,
+    buffer: Out<usize>,
+) -> NtStatus {
+    let memory = memory.required(call, "Memory");
+    if !is_nonpaged(pool_type) {
+        irql::require_at_most(call.function, Irql::APC);
+    }
+    if size == 0 {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    let tag = match tag {
+        0 => call.binding.read_globals().driver_tag,
+        tag => tag,
+    };
+    let owned = match PoolBuffer::new(pool_type, size, tag) {
+        Ok(owned) => owned,
+        Err(status) => return status,
+    };
+    let address = owned.address();
+    let rules = Rules::plain(ParentRule::Optional);
+    let status = call.create(attributes, rules, Memory::owned(owned, size), memory);
+    if status.is_success() {
+        buffer.set(address);
+    }
+    status
+}
+
+fn create_preallocated(
+    call: &Call,
+    attributes: In<ObjectAttributes>,
+    buffer: usize,
+    size: usize,
+    memory: Out<Handle<Memory>>,
+) -> NtStatus {
+    let memory = memory.required(call, "Memory");
+    if buffer == 0 {
+        call.null("Buffer");
+    }
+    if size == 0 {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    let rules = Rules::plain(ParentRule::Optional);
+    call.create(attributes, rules, Memory::borrowed(buffer, size), memory)
+}
+
+fn get_buffer(call: &Call, memory: Handle<Memory>, size: Out<usize>) -> usize {
+    let memory = call.object(memory, "Memory");
+    let buffer = memory.buffer.lock();
+    size.set(buffer.size);
+    buffer.address
+}
+
+fn assign_buffer(call: &Call, memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus {
+    let memory = call.object(memory, "Memory");
+    if memory.owned.is_some() {
+        call.violation(
+            Violation::VerifierFatalError,
+            memory.value(),
+            "only memory that was created preallocated takes another buffer",
+        );
+    }
+    if buffer == 0 || size == 0 {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    *memory.buffer.lock() = Buffer {
+        address: buffer,
+        size,
+    };
+    NtStatus::SUCCESS
+}

@@ -1,0 +1,195 @@
+//! The creation of queues.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use abi::status::NtStatus;
+use parking_lot::{Condvar, Mutex};
+
+use super::super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules, Scope};
+use super::super::call::Call;
+use super::super::device::Device;
+use super::super::functions::functions;
+use super::super::handle::Handle;
+use super::super::object::{Object, Plan, Ref};
+use super::super::pointer::{In, Out};
+use super::super::request::Request;
+use super::super::{status, sync};
+use super::{Dispatch, Queue, State};
+
+functions! {
+    152 DISPATCH WdfIoQueueCreate = create(
+        device: Handle<Device>, config: In<QueueConfig>, attributes: In<ObjectAttributes>,
+        queue: Out<Handle<Queue>>) -> NtStatus;
+    157 DISPATCH WdfIoQueueGetDevice = get_device(queue: Handle<Queue>) -> Handle<Device>;
+}
+
+/// `EvtIoDefault`, `EvtIoResume`, `EvtIoCanceledOnQueue`.
+pub(super) type IoCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>);
+/// `EvtIoRead`, `EvtIoWrite`.
+type TransferCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, usize);
+/// `EvtIoDeviceControl`: the output's length comes before the input's.
+type ControlCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, usize, usize, u32);
+/// `EvtIoStop`.
+type StopCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, u32);
+
+/// `WDF_IO_QUEUE_CONFIG` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct QueueConfig {
+    pub(crate) size: u32,
+    pub(crate) dispatch_type: i32,
+    pub(crate) power_managed: i32,
+    pub(crate) allow_zero_length: u8,
+    pub(crate) default_queue: u8,
+    pub(crate) default: Option<IoCallback>,
+    pub(crate) read: Option<TransferCallback>,
+    pub(crate) write: Option<TransferCallback>,
+    pub(crate) device_control: Option<ControlCallback>,
+    pub(crate) internal_device_control: Option<ControlCallback>,
+    pub(crate) stop: Option<StopCallback>,
+    pub(crate) resume: Option<IoCallback>,
+    pub(crate) canceled_on_queue: Option<IoCallback>,
+    pub(crate) presented_requests: u32,
+    pub(crate) driver: usize,
+}
+
+const _: () = {
+    assert!(size_of::<QueueConfig>() == 96);
+    assert!(core::mem::offset_of!(QueueConfig, canceled_on_queue) == 72);
+    assert!(core::mem::offset_of!(QueueConfig, driver) == 88);
+};
+
+/// `WdfUseDefault`, the last of the three states.
+const USE_DEFAULT: i32 = 2;
+
+impl QueueConfig {
+    fn has_io_callback(&self) -> bool {
+        self.default.is_some()
+            || self.read.is_some()
+            || self.write.is_some()
+            || self.device_control.is_some()
+            || self.internal_device_control.is_some()
+    }
+
+    fn dispatch(&self) -> Result<Dispatch, NtStatus> {
+        let limit = self.presented_requests;
+        let dispatch = match self.dispatch_type {
+            1 if limit == 0 => Dispatch::Sequential,
+            2 => Dispatch::Parallel { limit },
+            3 if limit == 0 && !self.has_io_callback() => Dispatch::Manual,
+            _ => return Err(NtStatus::INVALID_PARAMETER),
+        };
+        if !(0..=USE_DEFAULT).contains(&self.power_managed) {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        if dispatch != Dispatch::Manual && !self.has_io_callback() {
+            return Err(status::WDF_NO_CALLBACK);
+        }
+        Ok(dispatch)
+    }
+}
+
+fn create(
+    call: &Call,
+    device: Handle<Device>,
+    config: In<QueueConfig>,
+    attributes: In<ObjectAttributes>,
+    queue: Out<Handle<Queue>>,
+) -> NtStatus {
+    let device = call.object(device, "Device");
+    let created = try_create(call, &device, config, attributes, queue.is_null());
+    status::from_result(created.map(|created| queue.set(created.handle())))
+}
+
+fn try_create(
+    call: &Call,
+    device: &Ref<Device>,
+    config: In<QueueConfig>,
+    attributes: In<ObjectAttributes>,
+    nowhere: bool,
+) -> Result<Ref<Queue>, NtStatus> {
+    let config = config.sized(call, "Config")?;
+    let dispatch = config.dispatch()?;
+    let is_default = config.default_queue != 0;
+    if nowhere && !is_default {
+        return Err(status::INVALID_PARAMETER_4);
+    }
+    let attributes = attributes.check(call, Rules::full(ParentRule::Optional))?;
+    check_parent(device, &attributes)?;
+    if is_default {
+        check_default(device)?;
+    }
+    let body = body(device, config, dispatch, &attributes)?;
+    let plan = Plan::below(device.object(), attributes);
+    let queue = Object::create(&call.binding, plan, body)?;
+    let mut state = device.state.lock();
+    state.queues.push(queue.clone());
+    if is_default {
+        state.default_queue = Some(queue.clone());
+    }
+    Ok(queue)
+}
+
+fn check_parent(device: &Ref<Device>, attributes: &Attributes) -> Result<(), NtStatus> {
+    let Some(parent) = &attributes.parent else {
+        return Ok(());
+    };
+    match parent.nearest::<Device>() {
+        Some(ancestor) if ancestor.value() == device.value() => Ok(()),
+        _ => Err(NtStatus::INVALID_DEVICE_REQUEST),
+    }
+}
+
+fn check_default(device: &Ref<Device>) -> Result<(), NtStatus> {
+    let is_ready = device.io().is_ready();
+    let state = device.state.lock();
+    if state.default_queue.is_some() {
+        return Err(NtStatus::UNSUCCESSFUL);
+    }
+    if state.started || is_ready {
+        return Err(NtStatus::INVALID_DEVICE_STATE);
+    }
+    Ok(())
+}
+
+fn body(
+    device: &Ref<Device>,
+    config: QueueConfig,
+    dispatch: Dispatch,
+    attributes: &Attributes,
+) -> Result<Queue, NtStatus> {
+    let level = attributes.level.unwrap_or(device.object().level());
+    let scope = attributes.scope.unwrap_or(device.object().scope());
+    if scope == Scope::Device && level != device.object().level() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let lock = match scope {
+        Scope::Device => device.lock().cloned(),
+        _ => sync::own_lock(scope, Scope::Queue, level),
+    };
+    let power_managed = !device.is_control() && config.power_managed != 0;
+    Ok(Queue {
+        device: device.clone(),
+        config,
+        dispatch,
+        power_managed,
+        lock,
+        state: Mutex::new(State {
+            waiting: VecDeque::new(),
+            owned: BTreeMap::new(),
+            acknowledged: Vec::new(),
+            running: 0,
+            accepts: true,
+            delivers: true,
+            purging: false,
+            powered: !power_managed || device.state.lock().started,
+            notification: None,
+            ready: None,
+        }),
+        changed: Condvar::new(),
+    })
+}
+
+fn get_device(call: &Call, queue: Handle<Queue>) -> Handle<Device> {
+    call.object(queue, "Queue").device.handle()
+}

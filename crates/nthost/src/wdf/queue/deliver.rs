@@ -1,0 +1,286 @@
+//! The way of requests into a queue and out of it, to the driver or to their cancellation.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::super::attributes::ExecutionLevel;
+use super::super::object::Ref;
+use super::super::request::{Place, Request, finish};
+use super::super::{callback, sync};
+use super::{Dispatch, Queue, State, states};
+use crate::io::{self, FileHandle, system_work};
+use crate::kernel::irql::{self, Irql};
+
+/// Why a request was not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Refusal {
+    /// The queue takes no requests.
+    NotAccepting,
+    /// The caller has cancelled it.
+    Cancelled,
+}
+
+/// Where in the queue a request comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Head,
+    Tail,
+}
+
+thread_local! {
+    /// The queues that this thread delivers from.
+    static DELIVERING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Puts a request at the queue's end and delivers what can be delivered.
+pub(in super::super) fn insert(queue: &Ref<Queue>, request: &Ref<Request>) -> Result<(), Refusal> {
+    insert_at(queue, request, End::Tail)
+}
+
+/// Puts a request into the queue. If it is refused, it stays in whose hands it was.
+pub(super) fn insert_at(
+    queue: &Ref<Queue>,
+    request: &Ref<Request>,
+    end: End,
+) -> Result<(), Refusal> {
+    let before = request.state.lock().place.clone();
+    request.state.lock().place = Place::Waiting(queue.clone());
+    let inserted = try_insert(&mut queue.state.lock(), request, end);
+    match inserted {
+        Ok(was_empty) => {
+            if was_empty {
+                states::notify_ready(queue);
+            }
+            deliver(queue);
+            Ok(())
+        }
+        Err(refusal) => {
+            request.state.lock().place = before;
+            Err(refusal)
+        }
+    }
+}
+
+fn try_insert(state: &mut State, request: &Ref<Request>, end: End) -> Result<bool, Refusal> {
+    // The flag is set before the queue is searched: one of the two sees the other.
+    if request.irp().is_cancelled() {
+        return Err(Refusal::Cancelled);
+    }
+    if !state.accepts && end == End::Tail {
+        return Err(Refusal::NotAccepting);
+    }
+    let was_empty = state.waiting.is_empty();
+    match end {
+        End::Head => state.waiting.push_front(request.clone()),
+        End::Tail => state.waiting.push_back(request.clone()),
+    }
+    Ok(was_empty)
+}
+
+/// Hands requests to the driver, in this thread if it may be, until the queue's measure is full.
+pub(super) fn deliver(queue: &Ref<Queue>) {
+    let handle = queue.value();
+    let nested = DELIVERING.with_borrow(|queues| queues.contains(&handle));
+    if queue.dispatch == Dispatch::Manual || nested {
+        return states::look(queue);
+    }
+    if !has_next(queue) {
+        return states::look(queue);
+    }
+    if must_defer(queue) {
+        let queue = queue.clone();
+        system_work::queue("queue", move || deliver(&queue));
+        return;
+    }
+    DELIVERING.with_borrow_mut(|queues| queues.push(handle));
+    while let Some(request) = next(queue) {
+        present(queue, &request);
+    }
+    DELIVERING.with_borrow_mut(Vec::pop);
+    states::look(queue);
+}
+
+/// Whether callbacks of the queue cannot come on this thread now.
+fn must_defer(queue: &Ref<Queue>) -> bool {
+    let passive = queue.object().level() == ExecutionLevel::Passive;
+    let own = queue.lock().is_some_and(|lock| lock.is_mine());
+    own || (passive && irql::current() > Irql::PASSIVE)
+}
+
+fn can_deliver(queue: &Queue, state: &State) -> bool {
+    let room = match queue.dispatch {
+        Dispatch::Sequential => state.owned.is_empty(),
+        Dispatch::Parallel { limit } => state.owned.len() < limit as usize,
+        Dispatch::Manual => false,
+    };
+    room && state.delivers && state.powered && !state.waiting.is_empty()
+}
+
+fn has_next(queue: &Queue) -> bool {
+    can_deliver(queue, &queue.state.lock())
+}
+
+fn next(queue: &Ref<Queue>) -> Option<Ref<Request>> {
+    let mut state = queue.state.lock();
+    if !can_deliver(queue, &state) {
+        return None;
+    }
+    let request = state.waiting.pop_front()?;
+    state.owned.insert(request.value(), request.clone());
+    state.running += 1;
+    Some(request)
+}
+
+fn present(queue: &Ref<Queue>, request: &Ref<Request>) {
+    request.set_place(Place::Driver(Some(queue.clone())));
+    let known = sync::run(queue.lock(), || call_io(queue, request));
+    if !known {
+        finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
+    }
+    let mut state = queue.state.lock();
+    state.running -= 1;
+    if !known {
+        state.owned.remove(&request.value());
+    }
+    drop(state);
+    queue.changed.notify_all();
+}
+
+/// Calls the queue's callback for this type of request. Whether there is one.
+fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
+    let config = &queue.config;
+    let (this, that) = (queue.handle(), request.handle());
+    let asked = request.irp().request();
+    match asked {
+        io::Request::DeviceControl { code, .. } if config.device_control.is_some() => {
+            let Some(function) = config.device_control else {
+                return false;
+            };
+            callback::run("EvtIoDeviceControl", this.0, || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe {
+                    function(
+                        this,
+                        that,
+                        asked.output_length(),
+                        asked.input_length(),
+                        code,
+                    );
+                }
+            });
+        }
+        io::Request::Read { length } if config.read.is_some() => {
+            let Some(function) = config.read else {
+                return false;
+            };
+            callback::run("EvtIoRead", this.0, || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(this, that, length) }
+            });
+        }
+        io::Request::Write { length } if config.write.is_some() => {
+            let Some(function) = config.write else {
+                return false;
+            };
+            callback::run("EvtIoWrite", this.0, || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(this, that, length) }
+            });
+        }
+        _ => {
+            let Some(function) = config.default else {
+                return false;
+            };
+            callback::run("EvtIoDefault", this.0, || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(this, that) }
+            });
+        }
+    }
+    true
+}
+
+/// Runs a callback of the queue under its lock and at its level: now, or as soon as possible.
+pub(in super::super) fn call(
+    queue: &Ref<Queue>,
+    name: &'static str,
+    function: impl FnOnce() + Send + 'static,
+) {
+    let run = {
+        let queue = queue.clone();
+        move || {
+            queue.state.lock().running += 1;
+            sync::run(queue.lock(), || {
+                callback::run(name, queue.value(), function);
+            });
+            queue.state.lock().running -= 1;
+            queue.changed.notify_all();
+            states::look(&queue);
+        }
+    };
+    if must_defer(queue) {
+        system_work::queue(name, run);
+    } else {
+        run();
+    }
+}
+
+/// A request has left the driver's hands for good.
+pub(in super::super) fn released(queue: &Ref<Queue>, request: usize) {
+    let mut state = queue.state.lock();
+    state.acknowledged.retain(|other| *other != request);
+    let request = state.owned.remove(&request);
+    drop(state);
+    drop(request);
+    queue.changed.notify_all();
+    deliver(queue);
+}
+
+/// Takes a cancelled request out of the queue and ends it. Whether it was there.
+pub(in super::super) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
+    let mut state = queue.state.lock();
+    let place = state
+        .waiting
+        .iter()
+        .position(|other| other.value() == request.value());
+    let found = place.and_then(|place| state.waiting.remove(place));
+    drop(state);
+    let Some(request) = found else {
+        return false;
+    };
+    end_cancelled(queue, &request);
+    states::look(queue);
+    true
+}
+
+/// Ends a request that was taken out of the queue because it is cancelled.
+pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
+    let function = queue.config.canceled_on_queue;
+    match function.filter(|_| request.was_presented()) {
+        Some(function) => {
+            let owner = Some(queue.clone());
+            let mut state = queue.state.lock();
+            state.owned.insert(request.value(), request.clone());
+            drop(state);
+            request.set_place(Place::Driver(owner));
+            let (this, that) = (queue.handle(), request.handle());
+            call(queue, "EvtIoCanceledOnQueue", move || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(this, that) }
+            });
+        }
+        None => finish(request, NtStatus::CANCELLED, 0),
+    }
+}
+
+/// Cancels the queued requests that came through `file`.
+pub(in super::super) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHandle>) {
+    let waiting: Vec<_> = queue.state.lock().waiting.iter().cloned().collect();
+    for request in waiting {
+        if Arc::ptr_eq(request.irp().file(), file) {
+            cancel_waiting(queue, &request);
+        }
+    }
+}

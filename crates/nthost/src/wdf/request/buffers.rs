@@ -1,0 +1,146 @@
+//! A request's buffers: one system buffer, two lengths.
+
+use abi::status::NtStatus;
+
+use super::super::attributes::Attributes;
+use super::super::call::Call;
+use super::super::functions::functions;
+use super::super::handle::Handle;
+use super::super::memory::Memory;
+use super::super::object::{Object, Plan, Ref};
+use super::super::pointer::Out;
+use super::super::status;
+use super::Request;
+use crate::io;
+
+functions! {
+    267 DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
+        request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
+    268 DISPATCH WdfRequestRetrieveOutputMemory = retrieve_output_memory(
+        request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
+    269 DISPATCH WdfRequestRetrieveInputBuffer = retrieve_input(
+        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        length: Out<usize>) -> NtStatus;
+    270 DISPATCH WdfRequestRetrieveOutputBuffer = retrieve_output(
+        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        length: Out<usize>) -> NtStatus;
+}
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Input,
+    Output,
+}
+
+fn retrieve_input(
+    call: &Call,
+    request: Handle<Request>,
+    minimum: usize,
+    buffer: Out<usize>,
+    length: Out<usize>,
+) -> NtStatus {
+    retrieve(call, request, Direction::Input, minimum, (buffer, length))
+}
+
+fn retrieve_output(
+    call: &Call,
+    request: Handle<Request>,
+    minimum: usize,
+    buffer: Out<usize>,
+    length: Out<usize>,
+) -> NtStatus {
+    retrieve(call, request, Direction::Output, minimum, (buffer, length))
+}
+
+fn retrieve(
+    call: &Call,
+    request: Handle<Request>,
+    direction: Direction,
+    minimum: usize,
+    (buffer, length): (Out<usize>, Out<usize>),
+) -> NtStatus {
+    let request = call.owned_request(request);
+    let buffer = buffer.required(call, "Buffer");
+    buffer.set(0);
+    length.set(0);
+    let found = find(&request, direction, minimum);
+    status::from_result(found.map(|(address, bytes)| {
+        buffer.set(address);
+        length.set(bytes);
+    }))
+}
+
+/// Address and length of the buffer for one direction, which has to have `minimum` bytes.
+fn find(
+    request: &Request,
+    direction: Direction,
+    minimum: usize,
+) -> Result<(usize, usize), NtStatus> {
+    let asked = request.irp().request();
+    let length = match (asked, direction) {
+        (io::Request::DeviceControl { .. } | io::Request::Write { .. }, Direction::Input) => {
+            asked.input_length()
+        }
+        (io::Request::DeviceControl { .. } | io::Request::Read { .. }, Direction::Output) => {
+            asked.output_length()
+        }
+        _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+    };
+    if length == 0 {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    if asked.is_neither() {
+        return Err(NtStatus::INVALID_DEVICE_REQUEST);
+    }
+    if length < minimum {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    let address = request.irp().buffer().ok_or(status::INTERNAL_ERROR)?;
+    Ok((address, length))
+}
+
+fn retrieve_input_memory(
+    call: &Call,
+    request: Handle<Request>,
+    memory: Out<Handle<Memory>>,
+) -> NtStatus {
+    retrieve_memory(call, request, Direction::Input, memory)
+}
+
+fn retrieve_output_memory(
+    call: &Call,
+    request: Handle<Request>,
+    memory: Out<Handle<Memory>>,
+) -> NtStatus {
+    retrieve_memory(call, request, Direction::Output, memory)
+}
+
+fn retrieve_memory(
+    call: &Call,
+    request: Handle<Request>,
+    direction: Direction,
+    out: Out<Handle<Memory>>,
+) -> NtStatus {
+    let request = call.owned_request(request);
+    let out = out.required(call, "Memory");
+    let memory = memory(call, &request, direction);
+    status::from_result(memory.map(|memory| out.set(memory.handle())))
+}
+
+/// The request's WDFMEMORY for one direction, the same each time.
+fn memory(
+    call: &Call,
+    request: &Ref<Request>,
+    direction: Direction,
+) -> Result<Ref<Memory>, NtStatus> {
+    let (address, length) = find(request, direction, 0)?;
+    let place = direction as usize;
+    if let Some(memory) = &request.state.lock().memory[place] {
+        return Ok(memory.clone());
+    }
+    let plan = Plan::below(request.object(), Attributes::default());
+    let memory = Object::embed(&call.binding, plan, Memory::borrowed(address, length))?;
+    request.state.lock().memory[place] = Some(memory.clone());
+    Ok(memory)
+}

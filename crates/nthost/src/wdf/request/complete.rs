@@ -1,0 +1,162 @@
+//! The one completion of a request.
+
+use abi::status::NtStatus;
+
+use super::super::call::Call;
+use super::super::deletion::{self, Disposed};
+use super::super::functions::functions;
+use super::super::handle::{Handle, Kind};
+use super::super::object::Ref;
+use super::super::violation::Violation;
+use super::super::{file, queue, status};
+use super::{Place, Request};
+use crate::io;
+use crate::kernel::ledger;
+
+functions! {
+    263 DISPATCH WdfRequestComplete = complete(request: Handle<Request>, status: NtStatus);
+    264 DISPATCH WdfRequestCompleteWithPriorityBoost = complete_with_boost(
+        request: Handle<Request>, status: NtStatus, boost: i8);
+    265 DISPATCH WdfRequestCompleteWithInformation = complete_with_information(
+        request: Handle<Request>, status: NtStatus, information: u64);
+    275 DISPATCH WdfRequestSetInformation = set_information(
+        request: Handle<Request>, information: u64);
+    276 DISPATCH WdfRequestGetInformation = get_information(request: Handle<Request>) -> u64;
+}
+
+/// The sub-code of a request's fatal error: `Information` does not fit the caller's buffer.
+const INFORMATION_LENGTH_MISMATCH: usize = 4;
+
+fn complete(call: &Call, request: Handle<Request>, status: NtStatus) {
+    let request = call.owned_request(request);
+    let information = request.state.lock().information;
+    complete_owned(call, &request, status, information);
+}
+
+fn complete_with_boost(call: &Call, request: Handle<Request>, status: NtStatus, _boost: i8) {
+    complete(call, request, status);
+}
+
+fn complete_with_information(
+    call: &Call,
+    request: Handle<Request>,
+    status: NtStatus,
+    information: u64,
+) {
+    let request = call.owned_request(request);
+    complete_owned(call, &request, status, information);
+}
+
+fn set_information(call: &Call, request: Handle<Request>, information: u64) {
+    let request = call.owned_request(request);
+    request.state.lock().information = information;
+}
+
+fn get_information(call: &Call, request: Handle<Request>) -> u64 {
+    call.owned_request(request).state.lock().information
+}
+
+fn complete_owned(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+    check(call, request, status, information);
+    let queue = take(call, request);
+    end(request, status::for_callers(status), information);
+    if let Some(queue) = queue {
+        queue::released(&queue, request.value());
+    }
+}
+
+/// What the framework's verifier looks at.
+fn check(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+    if status == NtStatus::PENDING {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "STATUS_PENDING is not an outcome",
+        );
+    }
+    let asked = request.irp().request();
+    let room = match asked {
+        // Without room the copy is switched off, and Information is the driver's own affair.
+        io::Request::Create
+        | io::Request::DeviceControl {
+            output_length: 0, ..
+        } => return,
+        io::Request::Write { length } => length,
+        io::Request::Read { .. } | io::Request::DeviceControl { .. } => asked.output_length(),
+    };
+    if status.is_success() && information > room as u64 {
+        call.violation(
+            Violation::RequestFatalError,
+            INFORMATION_LENGTH_MISMATCH,
+            &format!(
+                "{} is completed with success and Information {information}, but has room for \
+                 {room} bytes",
+                request.irp()
+            ),
+        );
+    }
+}
+
+/// Takes the request out of the driver's hands, for ever.
+fn take(call: &Call, request: &Ref<Request>) -> Option<Ref<queue::Queue>> {
+    let mut state = request.state.lock();
+    let marked = state.marked.is_some();
+    let place = std::mem::replace(&mut state.place, Place::Completed);
+    drop(state);
+    if marked {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request is still marked cancelable: unmark it first",
+        );
+    }
+    match place {
+        Place::Driver(queue) => queue,
+        Place::Arriving | Place::Waiting(_) | Place::Completed => call.violation(
+            Violation::InvalidHandle,
+            request.value(),
+            "the request has been completed by another thread at this moment",
+        ),
+    }
+}
+
+/// Completes a request for the framework itself. A driver that never saw it is not told.
+pub(in super::super) fn finish(request: &Ref<Request>, status: NtStatus, information: u64) {
+    if !request.was_presented() {
+        request.object().silence();
+    }
+    request.set_place(Place::Completed);
+    end(request, status, information);
+}
+
+/// The order of the end: cleanup callbacks while the buffers are there, then the memory objects,
+/// the caller's answer, and last the object itself.
+fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
+    let disposed = deletion::dispose(request.object());
+    let disposed = disposed.map(|disposed| without_memory(request, disposed));
+    if request.irp().request() == io::Request::Create && !status.is_success() {
+        file::create_failed(request.irp().file());
+    }
+    request.irp().complete(status, information);
+    if request.object().extra_references() > 0 {
+        let detail = "completed, but there are references".to_owned();
+        ledger::record(Kind::Request.name(), request.value(), detail);
+    }
+    if let Some(disposed) = disposed {
+        disposed.release();
+    }
+}
+
+fn without_memory(request: &Ref<Request>, mut disposed: Disposed) -> Disposed {
+    let memory = std::mem::take(&mut request.state.lock().memory);
+    for memory in memory.into_iter().flatten() {
+        if memory.object().extra_references() > 0 {
+            memory.object().violation(
+                Violation::VerifierFatalError,
+                "it belongs to a request that is being completed, and there are references to it",
+            );
+        }
+    }
+    disposed.release_children();
+    disposed
+}

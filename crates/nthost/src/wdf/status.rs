@@ -1,0 +1,54 @@
+//! The statuses of the framework and the I/O manager that the driver's contract does not know.
+
+use abi::status::NtStatus;
+
+macro_rules! statuses {
+    ($($name:ident = $value:literal;)*) => {
+        $(#[doc = concat!("`STATUS_", stringify!($name), "`.")]
+        pub(crate) const $name: NtStatus = NtStatus::new($value);)*
+    };
+}
+
+statuses! {
+    TIMEOUT = 0x0000_0102;
+    OBJECT_NAME_EXISTS = 0x4000_0000;
+    DEVICE_BUSY = 0x8000_0011;
+    NO_MORE_ENTRIES = 0x8000_001A;
+    INFO_LENGTH_MISMATCH = 0xC000_0004;
+    OBJECT_TYPE_MISMATCH = 0xC000_0024;
+    OBJECT_NAME_INVALID = 0xC000_0033;
+    DELETE_PENDING = 0xC000_0056;
+    INVALID_SECURITY_DESCR = 0xC000_0079;
+    INTERNAL_ERROR = 0xC000_00E5;
+    INVALID_PARAMETER_4 = 0xC000_00F2;
+    DRIVER_INTERNAL_ERROR = 0xC000_0183;
+    WDF_PAUSED = 0xC020_0203;
+    WDF_BUSY = 0xC020_0204;
+    WDF_OBJECT_ATTRIBUTES_INVALID = 0xC020_0209;
+    WDF_NO_CALLBACK = 0xC020_020B;
+    WDF_INCOMPATIBLE_EXECUTION_LEVEL = 0xC020_020C;
+    WDF_PARENT_ASSIGNMENT_NOT_ALLOWED = 0xC020_020F;
+    WDF_SYNCHRONIZATION_SCOPE_INVALID = 0xC020_0210;
+    WDF_EXECUTION_LEVEL_INVALID = 0xC020_0211;
+    WDF_PARENT_NOT_SPECIFIED = 0xC020_0212;
+}
+
+/// What the caller of a request gets to see: the framework's own statuses stay inside.
+pub(crate) fn for_callers(status: NtStatus) -> NtStatus {
+    const FACILITY: u32 = 0x0FFF_0000;
+    const WDF: u32 = 0x0020_0000;
+    if status.bits() & FACILITY != WDF || status.is_success() {
+        return status;
+    }
+    match status.bits() {
+        0xC020_0203 | 0xC020_0204 => DEVICE_BUSY,
+        0xC020_0201 => INTERNAL_ERROR,
+        0xC020_0214 => NtStatus::INSUFFICIENT_RESOURCES,
+        _ => NtStatus::INVALID_DEVICE_REQUEST,
+    }
+}
+
+/// A C answer as a status.
+pub(crate) fn from_result(result: Result<(), NtStatus>) -> NtStatus {
+    result.err().unwrap_or(NtStatus::SUCCESS)
+}

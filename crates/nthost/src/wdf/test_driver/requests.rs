@@ -1,0 +1,102 @@
+//! Requests, from the caller's side and from the driver's.
+
+use std::ptr;
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::super::handle::Handle;
+use super::super::pointer::Out;
+use super::super::request::Request;
+use super::{Globals, wdf};
+use crate::io::{self, Call, Completion, FileHandle, Irp};
+
+/// A request that is on its way, and its answer.
+pub(in super::super) struct Sent {
+    pub(in super::super) irp: Arc<Irp>,
+    answer: std::sync::mpsc::Receiver<Completion>,
+}
+
+impl Sent {
+    /// The answer, which has to be there.
+    pub(in super::super) fn answer(&self) -> Completion {
+        self.answer.try_recv().expect("an answer")
+    }
+
+    /// The answer, as soon as it comes.
+    pub(in super::super) fn wait(&self) -> Completion {
+        let patience = std::time::Duration::from_secs(10);
+        self.answer.recv_timeout(patience).expect("an answer")
+    }
+
+    /// Whether there is no answer yet.
+    pub(in super::super) fn is_pending(&self) -> bool {
+        self.answer.try_recv().is_err()
+    }
+}
+
+/// Sends a call.
+pub(in super::super) fn send(file: &Arc<FileHandle>, call: Call) -> Sent {
+    let (sender, answer) = std::sync::mpsc::channel();
+    let done = Box::new(move |completion| {
+        // A test may not care.
+        let _ = sender.send(completion);
+    });
+    Sent {
+        irp: io::submit(file, call, done),
+        answer,
+    }
+}
+
+/// Sends a control code.
+pub(in super::super) fn control(
+    file: &Arc<FileHandle>,
+    code: u32,
+    input: &[u8],
+    output_length: u32,
+) -> Sent {
+    let call = Call::DeviceControl {
+        code,
+        input: input.to_vec(),
+        output_length,
+    };
+    send(file, call)
+}
+
+/// `WdfRequestCompleteWithInformation`.
+pub(in super::super) fn complete(
+    globals: Globals,
+    request: Handle<Request>,
+    status: NtStatus,
+    information: u64,
+) {
+    wdf!(globals, 265, request => Handle<Request>, status => NtStatus, information => u64; ());
+}
+
+/// `WdfRequestRetrieveInputBuffer` (269) or `WdfRequestRetrieveOutputBuffer` (270).
+pub(in super::super) fn buffer(
+    globals: Globals,
+    output: bool,
+    request: Handle<Request>,
+    minimum: usize,
+) -> Result<(usize, usize), NtStatus> {
+    let (mut address, mut length) = (1, 1);
+    let status = if output {
+        wdf!(globals, 270, request => Handle<Request>, minimum => usize,
+            Out::from(&mut address) => Out<usize>, Out::from(&mut length) => Out<usize>; NtStatus)
+    } else {
+        wdf!(globals, 269, request => Handle<Request>, minimum => usize,
+            Out::from(&mut address) => Out<usize>, Out::from(&mut length) => Out<usize>; NtStatus)
+    };
+    if !status.is_success() {
+        assert_eq!((address, length), (0, 0));
+    }
+    status.into_result().map(|()| (address, length))
+}
+
+/// The bytes of a buffer of the request's.
+pub(in super::super) fn bytes(address: usize, length: usize) -> &'static mut [u8] {
+    let start = ptr::with_exposed_provenance_mut(address);
+    // SAFETY: the framework gave these; the test looks at them before it completes the request.
+    unsafe { std::slice::from_raw_parts_mut(start, length) }
+}

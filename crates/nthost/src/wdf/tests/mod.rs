@@ -1,0 +1,16 @@
+//! What the framework promises, one file a subject.
+
+mod binding;
+mod cancellation;
+mod devices;
+mod locks;
+mod objects;
+mod pnp;
+mod queues;
+mod races;
+mod registry;
+mod requests;
+mod scopes;
+mod small;
+mod stopping;
+mod timers;

@@ -1,0 +1,140 @@
+//! The start and the removal of a root-enumerated device.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::super::attributes::ObjectAttributes;
+use super::super::device::Device;
+use super::super::device_init::InitHandle;
+use super::super::driver::{Driver, DriverConfig};
+use super::super::handle::Handle;
+use super::super::pnp::{self, PnpCallbacks};
+use super::super::pointer::{In, Out};
+use super::super::queue::{Queue, QueueConfig};
+use super::super::test_driver::{
+    Globals, Log, TestDriver, attributes, lines, non_pnp, note, queue_config, wdf,
+};
+
+static LOG: Log = Mutex::new(Vec::new());
+static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+/// Which step fails.
+static FAILING: Mutex<&str> = Mutex::new("");
+
+fn step(name: &'static str) -> NtStatus {
+    note(&LOG, name);
+    if *FAILING.lock() == name {
+        NtStatus::UNSUCCESSFUL
+    } else {
+        NtStatus::SUCCESS
+    }
+}
+
+extern "win64" fn d0_entry(_: Handle<Device>, previous: i32) -> NtStatus {
+    assert_eq!(previous, 5);
+    step("d0 entry")
+}
+extern "win64" fn d0_exit(_: Handle<Device>, _target: i32) -> NtStatus {
+    step("d0 exit")
+}
+extern "win64" fn prepare(_: Handle<Device>, raw: usize, translated: usize) -> NtStatus {
+    assert!(raw != 0 && translated != 0);
+    step("prepare hardware")
+}
+extern "win64" fn release(_: Handle<Device>, _translated: usize) -> NtStatus {
+    step("release hardware")
+}
+extern "win64" fn self_managed_init(_: Handle<Device>) -> NtStatus {
+    step("self managed init")
+}
+extern "win64" fn self_managed_suspend(_: Handle<Device>) -> NtStatus {
+    step("self managed suspend")
+}
+extern "win64" fn self_managed_flush(_: Handle<Device>) {
+    note(&LOG, "self managed flush");
+}
+extern "win64" fn self_managed_cleanup(_: Handle<Device>) {
+    note(&LOG, "self managed cleanup");
+}
+extern "win64" fn query_remove(_: Handle<Device>) -> NtStatus {
+    step("query remove")
+}
+extern "win64" fn cleanup(_: usize) {
+    note(&LOG, "cleanup");
+}
+extern "win64" fn destroy(_: usize) {
+    note(&LOG, "destroy");
+}
+
+extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
+    let globals: Globals = core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
+    let mut init = InitHandle(init);
+    let callbacks = PnpCallbacks {
+        size: 144,
+        d0_entry: Some(d0_entry),
+        d0_exit: Some(d0_exit),
+        prepare_hardware: Some(prepare),
+        release_hardware: Some(release),
+        self_managed_io_init: Some(self_managed_init),
+        self_managed_io_suspend: Some(self_managed_suspend),
+        self_managed_io_flush: Some(self_managed_flush),
+        self_managed_io_cleanup: Some(self_managed_cleanup),
+        query_remove: Some(query_remove),
+        ..PnpCallbacks::default()
+    };
+    wdf!(globals, 55, init => InitHandle, In::from(&callbacks) => In<PnpCallbacks>; ());
+    let watched = ObjectAttributes {
+        cleanup: Some(cleanup),
+        destroy: Some(destroy),
+        ..attributes()
+    };
+    let mut device = Handle::<Device>::NULL;
+    let status = wdf!(globals, 75, Out::from(&mut init) => Out<InitHandle>,
+        In::from(&watched) => In<ObjectAttributes>,
+        Out::from(&mut device) => Out<Handle<Device>>; NtStatus);
+    assert_eq!((status, init), (NtStatus::SUCCESS, InitHandle::NULL));
+    let config = QueueConfig {
+        default_queue: 1,
+        ..queue_config(3)
+    };
+    wdf!(globals, 152, device => Handle<Device>, In::from(&config) => In<QueueConfig>,
+        In::NULL => In<ObjectAttributes>, Out::NULL => Out<Handle<Queue>>; NtStatus)
+}
+
+// One test: the log is shared.
+#[test]
+fn a_device_goes_up_and_down_in_order() {
+    let driver = TestDriver::with_config(&DriverConfig {
+        device_add: Some(device_add),
+        init_flags: 0,
+        ..non_pnp()
+    });
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    assert_eq!(pnp::start(driver.object), Ok(()));
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        ["prepare hardware", "d0 entry", "self managed init"]
+    );
+    pnp::remove(driver.object);
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        [
+            "query remove",
+            "self managed suspend",
+            "d0 exit",
+            "release hardware",
+            "self managed flush",
+            "self managed cleanup",
+            "cleanup",
+            "destroy",
+        ]
+    );
+    *FAILING.lock() = "d0 entry";
+    assert_eq!(pnp::start(driver.object), Err(NtStatus::UNSUCCESSFUL));
+    let down = lines(&LOG);
+    assert_eq!(down[..2], ["prepare hardware", "d0 entry"]);
+    assert!(down.contains(&"release hardware".to_owned()), "{down:?}");
+    assert_eq!(down[down.len() - 2..], ["cleanup", "destroy"]);
+    driver.unload();
+}

@@ -1,0 +1,187 @@
+//! Many threads: every request is answered once, whoever gets to it first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::super::handle::Handle;
+use super::super::pointer::Out;
+use super::super::queue::{Queue, QueueConfig};
+use super::super::request::Request;
+use super::super::test_driver::{
+    ANY_CODE, Globals, MANUAL, PARALLEL, Sent, TestDriver, attributes, complete, control,
+    queue_config, wdf,
+};
+use crate::io::{self, FileHandle};
+
+const THREADS: usize = 4;
+const REQUESTS: usize = 200;
+
+/// Sends from several threads, does something to each request, and gives the answers.
+fn storm(file: &Arc<FileHandle>, then: impl Fn(&Sent) + Sync) -> Vec<NtStatus> {
+    let then = &then;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(move || {
+                    let sent: Vec<_> = (0..REQUESTS)
+                        .map(|_| {
+                            let sent = control(file, ANY_CODE, &[1], 8);
+                            then(&sent);
+                            sent
+                        })
+                        .collect();
+                    sent.iter()
+                        .map(|sent| sent.wait().status)
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+#[test]
+fn cancellation_races_with_forwarding_and_completion() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static PARKING: AtomicUsize = AtomicUsize::new(0);
+    fn globals() -> Globals {
+        core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
+    }
+    /// Parks the new request and completes the oldest parked one.
+    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+        let parking = Handle::<Queue>::new(PARKING.load(Ordering::SeqCst));
+        let status = wdf!(globals(), 281, request => Handle<Request>,
+            parking => Handle<Queue>; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+        let mut oldest = Handle::<Request>::NULL;
+        let status = wdf!(globals(), 158, parking => Handle<Queue>,
+            Out::from(&mut oldest) => Out<Handle<Request>>; NtStatus);
+        if status.is_success() {
+            complete(globals(), oldest, NtStatus::SUCCESS, 0);
+        }
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let (device, _) = driver.device(&QueueConfig {
+        default: Some(serve),
+        ..queue_config(PARALLEL)
+    });
+    let parking = driver
+        .queue(device, &queue_config(MANUAL), &attributes())
+        .unwrap();
+    PARKING.store(parking.0, Ordering::SeqCst);
+    let file = driver.open().unwrap();
+    let answers = storm(&file, |sent| {
+        // It may have been answered already.
+        let _ = io::cancel(&sent.irp);
+    });
+    assert_eq!(answers.len(), THREADS * REQUESTS);
+    let known = [NtStatus::SUCCESS, NtStatus::CANCELLED];
+    assert!(answers.iter().all(|status| known.contains(status)));
+    io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn cancellation_races_with_unmarking() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static MARKED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    fn globals() -> Globals {
+        core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
+    }
+    extern "win64" fn cancel(request: Handle<Request>) {
+        MARKED.lock().retain(|other| *other != request.0);
+        complete(globals(), request, NtStatus::CANCELLED, 0);
+    }
+    /// Marks the new request and completes the one before, unless its cancellation does.
+    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+        type Routine = Option<extern "win64" fn(Handle<Request>)>;
+        let mut marked = MARKED.lock();
+        let status = wdf!(globals(), 393, request => Handle<Request>,
+            Some(cancel) => Routine; NtStatus);
+        let old = marked.pop();
+        if status.is_success() {
+            marked.push(request.0);
+        }
+        // Within the lock: a routine that has begun waits for it before it completes.
+        let unmarked = old.map(Handle::<Request>::new).filter(|old| {
+            let status = wdf!(globals(), 256, *old => Handle<Request>; NtStatus);
+            status.is_success()
+        });
+        drop(marked);
+        if let Some(old) = unmarked {
+            complete(globals(), old, NtStatus::SUCCESS, 0);
+        }
+        if !status.is_success() {
+            complete(globals(), request, NtStatus::CANCELLED, 0);
+        }
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    driver.device(&QueueConfig {
+        default: Some(serve),
+        ..queue_config(PARALLEL)
+    });
+    let file = driver.open().unwrap();
+    let answers = storm(&file, |sent| {
+        let _ = io::cancel(&sent.irp);
+    });
+    assert_eq!(answers.len(), THREADS * REQUESTS);
+    io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn a_file_is_closed_once_however_its_requests_end() {
+    use super::super::attributes::ObjectAttributes;
+    use super::super::device_init::InitHandle;
+    use super::super::file::{File, FileConfig};
+    use super::super::pointer::In;
+    static CLOSED: AtomicUsize = AtomicUsize::new(0);
+    extern "win64" fn close(_file: Handle<File>) {
+        CLOSED.fetch_add(1, Ordering::SeqCst);
+    }
+    let driver = TestDriver::new();
+    let init = driver.init();
+    let config = FileConfig {
+        size: 40,
+        create: None,
+        close: Some(close),
+        cleanup: None,
+        auto_forward: 2,
+        class: 4,
+    };
+    wdf!(driver.globals, 71, init => InitHandle, In::from(&config) => In<FileConfig>,
+        In::NULL => In<ObjectAttributes>; ());
+    let device = driver.device_from(init, &attributes()).unwrap();
+    let queue = QueueConfig {
+        default_queue: 1,
+        ..queue_config(MANUAL)
+    };
+    driver.queue(device, &queue, &attributes()).unwrap();
+    driver.finish(device);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let file = driver.open().unwrap();
+                    let sent = control(&file, ANY_CODE, &[], 0);
+                    let irp = sent.irp.clone();
+                    let other = thread::spawn(move || io::cancel(&irp));
+                    io::close(file);
+                    assert_eq!(sent.wait().status, NtStatus::CANCELLED);
+                    other.join().unwrap();
+                }
+            });
+        }
+    });
+    driver.unload();
+    assert_eq!(CLOSED.load(Ordering::SeqCst), THREADS * 50);
+}

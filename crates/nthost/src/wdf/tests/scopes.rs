@@ -1,0 +1,198 @@
+//! Synchronization scopes, the caller's context, and what keeps things.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::super::attributes::ObjectAttributes;
+use super::super::device::Device;
+use super::super::device_init::InitHandle;
+use super::super::driver::{Driver, DriverConfig};
+use super::super::handle::{Any, Handle};
+use super::super::pnp;
+use super::super::pointer::{In, Out};
+use super::super::queue::{Queue, QueueConfig};
+use super::super::request::Request;
+use super::super::test_driver::{
+    ANY_CODE, Globals, Log, MANUAL, PARALLEL, TestDriver, attributes, complete, control, lines,
+    non_pnp, note, queue_config, wdf,
+};
+use crate::io;
+use crate::kernel::irql::{self, Irql};
+use crate::kernel::ledger;
+use crate::kernel::testing::expect_stop;
+
+fn globals_at(address: &AtomicUsize) -> Globals {
+    core::ptr::with_exposed_provenance_mut(address.load(Ordering::SeqCst))
+}
+
+#[test]
+fn callbacks_of_one_queue_scope_never_run_side_by_side() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static INSIDE: AtomicUsize = AtomicUsize::new(0);
+    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+        assert_eq!(INSIDE.fetch_add(1, Ordering::SeqCst), 0);
+        assert_eq!(irql::current(), Irql::DISPATCH);
+        thread::sleep(Duration::from_millis(2));
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
+        complete(globals_at(&GLOBALS), request, NtStatus::SUCCESS, 0);
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let device = driver.device_from(driver.init(), &attributes()).unwrap();
+    let config = QueueConfig {
+        default: Some(serve),
+        default_queue: 1,
+        ..queue_config(PARALLEL)
+    };
+    let scoped = ObjectAttributes {
+        synchronization_scope: 3,
+        ..attributes()
+    };
+    driver.queue(device, &config, &scoped).unwrap();
+    driver.finish(device);
+    let file = driver.open().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    let answer = control(&file, ANY_CODE, &[], 0).wait();
+                    assert_eq!(answer.status, NtStatus::SUCCESS);
+                }
+            });
+        }
+    });
+    io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn an_object_without_a_scope_has_no_lock() {
+    let report = expect_stop!(|| {
+        let driver = TestDriver::new();
+        let (_, queue) = driver.device(&queue_config(MANUAL));
+        wdf!(driver.globals, 310, Handle::new(queue.0) => Handle<Any>; ());
+    });
+    assert!(report.contains("WDF_VIOLATION (0xb"), "{report}");
+}
+
+#[test]
+fn the_callers_context_comes_before_the_queue() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static LOG: Log = Mutex::new(Vec::new());
+    extern "win64" fn in_caller_context(device: Handle<Device>, request: Handle<Request>) {
+        note(&LOG, "caller's context");
+        let status = wdf!(globals_at(&GLOBALS), 91, device => Handle<Device>,
+            request => Handle<Request>; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+    }
+    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+        note(&LOG, "queue");
+        complete(globals_at(&GLOBALS), request, NtStatus::SUCCESS, 0);
+    }
+    type Callback = Option<extern "win64" fn(Handle<Device>, Handle<Request>)>;
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let init = driver.init();
+    wdf!(driver.globals, 74, init => InitHandle, Some(in_caller_context) => Callback; ());
+    let device = driver.device_from(init, &attributes()).unwrap();
+    let config = QueueConfig {
+        default: Some(serve),
+        default_queue: 1,
+        ..queue_config(PARALLEL)
+    };
+    driver.queue(device, &config, &attributes()).unwrap();
+    driver.finish(device);
+    let file = driver.open().unwrap();
+    let answer = control(&file, ANY_CODE, &[], 0).answer();
+    assert_eq!(answer.status, NtStatus::SUCCESS);
+    assert_eq!(lines(&LOG), ["caller's context", "queue"]);
+    io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn a_removal_waits_for_the_last_file_and_its_requests() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static NAME: Mutex<String> = Mutex::new(String::new());
+    static LOG: Log = Mutex::new(Vec::new());
+    extern "win64" fn keep(_queue: Handle<Queue>, _request: Handle<Request>) {
+        note(&LOG, "kept");
+    }
+    extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
+        let globals = globals_at(&GLOBALS);
+        let mut init = InitHandle(init);
+        let name = io::unicode::OwnedUnicodeString::new(&NAME.lock());
+        let status = wdf!(globals, 67, init => InitHandle,
+            In::from(&name.as_unicode_string()) => In<io::unicode::UnicodeString>; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+        let mut device = Handle::<Device>::NULL;
+        let status = wdf!(globals, 75, Out::from(&mut init) => Out<InitHandle>,
+            In::NULL => In<ObjectAttributes>,
+            Out::from(&mut device) => Out<Handle<Device>>; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+        let config = QueueConfig {
+            default: Some(keep),
+            default_queue: 1,
+            ..queue_config(PARALLEL)
+        };
+        wdf!(globals, 152, device => Handle<Device>, In::from(&config) => In<QueueConfig>,
+            In::NULL => In<ObjectAttributes>, Out::NULL => Out<Handle<Queue>>; NtStatus)
+    }
+    let driver = TestDriver::with_config(&DriverConfig {
+        device_add: Some(device_add),
+        init_flags: 0,
+        ..non_pnp()
+    });
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    *NAME.lock() = driver.device_name();
+    assert_eq!(pnp::start(driver.object), Ok(()));
+    let name = driver.device_name();
+    let administrator = crate::process::Process::user(1, 0);
+    let file = io::open(&administrator, &name, 3).unwrap();
+    let sent = control(&file, ANY_CODE, &[], 0);
+    let object = driver.object.expose_provenance();
+    // The file's handle is closed, but its request keeps it: the removal has to wait.
+    io::close(file);
+    let removal = thread::spawn(move || {
+        pnp::remove(core::ptr::with_exposed_provenance_mut(object));
+    });
+    thread::sleep(Duration::from_millis(30));
+    assert!(!removal.is_finished());
+    assert_eq!(lines(&LOG), ["kept"]);
+    // What really ends it is the driver: here, the test in its place.
+    let request = find_owned(&driver);
+    complete(driver.globals, request, NtStatus::SUCCESS, 0);
+    assert_eq!(sent.wait().status, NtStatus::SUCCESS);
+    removal.join().unwrap();
+    driver.unload();
+}
+
+/// The one request that the driver owns.
+fn find_owned(driver: &TestDriver) -> Handle<Request> {
+    use super::super::handle::{Kind, find};
+    let root = find(driver.handle().0).unwrap();
+    let device = root
+        .children()
+        .into_iter()
+        .find(|child| child.kind() == Kind::Device);
+    let children = device.unwrap().children();
+    let request = children
+        .iter()
+        .find(|child| child.kind() == Kind::Request)
+        .unwrap();
+    Handle::new(request.handle())
+}
+
+#[test]
+fn an_object_that_is_kept_by_a_reference_is_left_behind_at_unload() {
+    let driver = TestDriver::new();
+    let object = driver.object(&attributes()).unwrap();
+    wdf!(driver.globals, 205, object => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
+    driver.unload();
+    let left = ledger::outstanding();
+    assert!(left.iter().any(|entry| entry.address == object.0));
+}

@@ -1,0 +1,110 @@
+//! Memory, lookaside lists, strings, collections.
+
+use abi::status::NtStatus;
+
+use super::super::attributes::ObjectAttributes;
+use super::super::collection::Collection;
+use super::super::handle::{Any, Handle};
+use super::super::lookaside::Lookaside;
+use super::super::memory::Memory;
+use super::super::pointer::{In, Out};
+use super::super::string::WdfString;
+use super::super::test_driver::{TestDriver, attributes, bytes, wdf};
+use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
+use crate::kernel::testing::expect_stop;
+
+/// `NonPagedPoolNx`.
+const NON_PAGED: i32 = 512;
+
+#[test]
+fn memory_has_the_size_that_was_asked_for() {
+    let driver = TestDriver::new();
+    let create = |size: usize| {
+        let (mut memory, mut buffer) = (Handle::<Memory>::NULL, 0);
+        let status = wdf!(driver.globals, 192, In::NULL => In<ObjectAttributes>,
+            NON_PAGED => i32, 0 => u32, size => usize,
+            Out::from(&mut memory) => Out<Handle<Memory>>,
+            Out::from(&mut buffer) => Out<usize>; NtStatus);
+        status.into_result().map(|()| (memory, buffer))
+    };
+    assert_eq!(
+        create(0).map(|found| found.1),
+        Err(NtStatus::INVALID_PARAMETER)
+    );
+    let (memory, buffer) = create(33).unwrap();
+    bytes(buffer, 33).fill(1);
+    let mut size = 0;
+    let again = wdf!(driver.globals, 194, memory => Handle<Memory>,
+        Out::from(&mut size) => Out<usize>; usize);
+    assert_eq!((again, size), (buffer, 33));
+    driver.delete(memory);
+    driver.unload();
+}
+
+#[test]
+fn memory_of_a_lookaside_list_is_usable() {
+    let driver = TestDriver::new();
+    let mut list = Handle::<Lookaside>::NULL;
+    let status = wdf!(driver.globals, 198, In::NULL => In<ObjectAttributes>, 16 => usize,
+        NON_PAGED => i32, In::NULL => In<ObjectAttributes>, 0 => u32,
+        Out::from(&mut list) => Out<Handle<Lookaside>>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let mut memory = Handle::<Memory>::NULL;
+    let status = wdf!(driver.globals, 199, list => Handle<Lookaside>,
+        Out::from(&mut memory) => Out<Handle<Memory>>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let buffer = wdf!(driver.globals, 194, memory => Handle<Memory>,
+        Out::NULL => Out<usize>; usize);
+    bytes(buffer, 16).fill(1);
+    driver.unload();
+}
+
+#[test]
+fn a_string_is_a_copy() {
+    let driver = TestDriver::new();
+    let text = OwnedUnicodeString::new("routes");
+    let mut string = Handle::<WdfString>::NULL;
+    let status = wdf!(driver.globals, 308,
+        In::from(&text.as_unicode_string()) => In<UnicodeString>,
+        In::NULL => In<ObjectAttributes>,
+        Out::from(&mut string) => Out<Handle<WdfString>>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let mut copy = UnicodeString::EMPTY;
+    wdf!(driver.globals, 309, string => Handle<WdfString>,
+        Out::from(&mut copy) => Out<UnicodeString>; ());
+    assert_eq!(copy.text(), "routes");
+    assert_ne!(copy.buffer, text.as_ptr());
+    driver.unload();
+}
+
+#[test]
+fn a_collection_keeps_its_items_in_order() {
+    let driver = TestDriver::new();
+    let mut collection = Handle::<Collection>::NULL;
+    let status = wdf!(driver.globals, 13, In::NULL => In<ObjectAttributes>,
+        Out::from(&mut collection) => Out<Handle<Collection>>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let items = [0; 3].map(|_| driver.object(&attributes()).unwrap());
+    for item in items {
+        let status = wdf!(driver.globals, 15, collection => Handle<Collection>,
+            item => Handle<Any>; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+    }
+    wdf!(driver.globals, 16, collection => Handle<Collection>, items[1] => Handle<Any>; ());
+    let count = wdf!(driver.globals, 14, collection => Handle<Collection>; u32);
+    let at = |index: u32| {
+        wdf!(driver.globals, 18, collection => Handle<Collection>, index => u32; Handle<Any>).0
+    };
+    assert_eq!((count, at(0), at(1), at(2)), (2, items[0].0, items[2].0, 0));
+    driver.unload();
+}
+
+#[test]
+fn a_driver_can_stop_the_machine_itself() {
+    let report = expect_stop!(|| {
+        let driver = TestDriver::new();
+        wdf!(driver.globals, 368, 0xE2 => u32, 1 => usize, 2 => usize, 3 => usize, 4 => usize; ());
+    });
+    assert!(report.contains("STOP 0x000000E2"), "{report}");
+    assert!(report.contains("(0x1, 0x2, 0x3, 0x4)"), "{report}");
+}

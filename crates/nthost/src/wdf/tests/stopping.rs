@@ -1,0 +1,58 @@
+//! What the framework asks of the owner of requests when their device loses its power.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use abi::status::NtStatus;
+use parking_lot::Mutex;
+
+use super::super::handle::Handle;
+use super::super::object::Ref;
+use super::super::queue::{self, Queue, QueueConfig};
+use super::super::request::Request;
+use super::super::test_driver::{
+    ANY_CODE, Globals, Log, PARALLEL, TestDriver, complete, control, lines, note, queue_config, wdf,
+};
+use crate::io;
+
+#[test]
+fn the_driver_answers_for_each_request_that_it_owns() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static LOG: Log = Mutex::new(Vec::new());
+    fn globals() -> Globals {
+        core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
+    }
+    extern "win64" fn keep(_queue: Handle<Queue>, _request: Handle<Request>) {
+        note(&LOG, "kept");
+    }
+    extern "win64" fn stop(_queue: Handle<Queue>, request: Handle<Request>, flags: u32) {
+        note(&LOG, format!("stop {flags}"));
+        if flags == 1 {
+            wdf!(globals(), 284, request => Handle<Request>, 0 => u8; ());
+        } else {
+            complete(globals(), request, NtStatus::CANCELLED, 0);
+        }
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let (_, handle) = driver.device(&QueueConfig {
+        default: Some(keep),
+        stop: Some(stop),
+        ..queue_config(PARALLEL)
+    });
+    let queue = Ref::<Queue>::new(super::super::handle::find(handle.0).unwrap());
+    let file = driver.open().unwrap();
+    let first = control(&file, ANY_CODE, &[], 0);
+    queue::hold(&queue);
+    let second = control(&file, ANY_CODE, &[], 0);
+    assert_eq!(lines(&LOG), ["kept", "stop 1"]);
+    queue::resume(&queue);
+    assert_eq!(lines(&LOG), ["kept", "stop 1", "kept"]);
+    queue::hold(&queue);
+    queue::remove(&queue);
+    assert_eq!(first.answer().status, NtStatus::CANCELLED);
+    assert_eq!(second.answer().status, NtStatus::CANCELLED);
+    assert_eq!(lines(&LOG)[3..], ["stop 1", "stop 1", "stop 2", "stop 2"]);
+    io::close(file);
+    drop(queue);
+    driver.unload();
+}

@@ -1,0 +1,101 @@
+//! The test vectors of the route API, each a test of its own under both readings of the open
+//! points. `tests/vectors/README.md` says how they are written.
+
+mod child;
+mod driver;
+mod exports;
+mod machine;
+mod row;
+mod run;
+mod vector;
+mod watcher;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use nthost::netio::Knobs;
+
+use vector::Vector;
+
+/// How many vectors there are, numbered from 1.
+const VECTORS: u32 = 135;
+
+fn main() -> ExitCode {
+    if let Some(code) = child::run_case() {
+        return code;
+    }
+    let vectors = vector::all();
+    let numbers: Vec<String> = vectors
+        .iter()
+        .map(|vector| vector.number.clone())
+        .chain(exports::CASES.iter().map(|case| case.number.to_owned()))
+        .collect();
+    let mut trials: Vec<Trial> = vectors.iter().flat_map(trials_of).collect();
+    trials.extend(exports::CASES.iter().flat_map(child::trials_of));
+    trials.push(Trial::test("every_vector_is_here_once", move || {
+        check_numbers(&numbers).map_err(Into::into)
+    }));
+    trials.sort_by(|one, other| one.name().cmp(other.name()));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// One test for each set of knobs.
+fn trials_of(vector: &Vector) -> Vec<Trial> {
+    let extra = vector.under.keys().map(String::as_str);
+    let selections: BTreeSet<&str> = ["default", "alternative"]
+        .into_iter()
+        .chain(extra)
+        .collect();
+    selections
+        .into_iter()
+        .map(|selection| {
+            let name = trial_name(&vector.number, selection);
+            let knobs: Knobs = selection.parse().expect("`under` names knobs");
+            let expectation = vector
+                .under
+                .get(selection)
+                .unwrap_or(&vector.expect)
+                .clone();
+            let vector = vector.clone();
+            Trial::test(name, move || {
+                run::run(&vector, &expectation, knobs)
+                    .map_err(|why| format!("{}: {why}", vector.title).into())
+            })
+        })
+        .collect()
+}
+
+/// `vector_027_default`; a part's letter stays behind its number.
+fn trial_name(number: &str, selection: &str) -> String {
+    let (digits, part) = split(number);
+    format!("vector_{digits:03}{part}_{}", selection.replace('=', "_"))
+}
+
+fn split(number: &str) -> (u32, &str) {
+    let end = number
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(number.len());
+    let (digits, part) = number.split_at(end);
+    (digits.parse().expect("a vector has a number"), part)
+}
+
+/// Every number from 1 to [`VECTORS`] occurs, and none twice.
+fn check_numbers(numbers: &[String]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = numbers.iter().find(|number| !seen.insert(*number)) {
+        return Err(format!("vector {twice} is here twice"));
+    }
+    let covered: BTreeSet<u32> = numbers.iter().map(|number| split(number).0).collect();
+    let missing: Vec<u32> = (1..=VECTORS)
+        .filter(|number| !covered.contains(number))
+        .collect();
+    if missing.is_empty() && covered.len() == VECTORS as usize {
+        Ok(())
+    } else {
+        Err(format!(
+            "missing vectors: {missing:?}, of {} there",
+            covered.len()
+        ))
+    }
+}

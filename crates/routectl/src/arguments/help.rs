@@ -1,0 +1,126 @@
+//! The longer texts of `--help`.
+
+/// Examples of all commands.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
+  routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20
+  routectl route get 10.20.1.1
+  routectl route show --family 4 --longer 10.0.0.0/8
+  routectl --json route show
+  routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7
+  routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
+  routectl interface show";
+
+pub(super) const DEVICE: &str = "\
+The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's own]";
+
+const PREFIX_WORD: &str = "\
+PREFIX     10.20.0.0/16, 2001:db8::/32, an address alone for a host route, or default";
+
+const KEY_WORDS: &str = "\
+via        the next hop's address; without it the route is on-link
+dev        the interface: its index (7) or its LUID (luid:0x0006008001000000)";
+
+pub(super) fn add() -> String {
+    format!(
+        "{PREFIX_WORD}
+{KEY_WORDS}
+metric     offset to the metric of the interface, 256 if not said
+
+Examples:
+  routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
+  routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
+  routectl route add default dev 7 --family 6"
+    )
+}
+
+pub(super) fn set() -> String {
+    format!(
+        "{PREFIX_WORD}
+{KEY_WORDS}
+metric     the new offset to the metric of the interface
+
+Prefix, next hop and interface say which route; all else of it stays as it is.
+
+Example:
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20"
+    )
+}
+
+pub(super) fn delete() -> String {
+    format!(
+        "{PREFIX_WORD}
+{KEY_WORDS}
+
+Example:
+  routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7"
+    )
+}
+
+pub(super) fn get() -> String {
+    format!(
+        "With a PREFIX, the route with exactly these keys. With an ADDRESS, the route that a packet
+to it would take, its source address, and the reason.
+
+PREFIX     10.20.0.0/16, 192.0.2.77/32, 2001:db8::/32, or default
+ADDRESS    10.20.1.1, 2001:db8:20::1
+{KEY_WORDS}
+from       the source address that the packet must have
+
+Examples:
+  routectl route get 10.20.0.0/16 via 192.0.2.254 dev 7
+  routectl route get 10.20.1.1
+  routectl route get 2001:db8:20::1 from 2001:db8::10 dev 7"
+    )
+}
+
+pub(super) const SHOW: &str = "\
+METRIC is the route's own, TOTAL the complete one, with that of the interface added: of two routes
+to the same prefix, the one with the lower TOTAL wins. A `?` says that the interface's is not known.
+
+Filters can be combined; a route is shown if it passes them all. --longer and --shorter together
+with the same PREFIX leave the routes to exactly that PREFIX.
+
+Examples:
+  routectl route show --family 4 --dev 7
+  routectl route show --contains 10.20.1.1
+  routectl route show --longer 10.0.0.0/8 --protocol NetMgmt";
+
+pub(super) fn explain() -> String {
+    format!(
+        "{PREFIX_WORD}
+{KEY_WORDS}
+metric     offset to the metric of the interface, 256 if not said
+
+Nothing is created. The exit code is 0 if nothing is wrong, and 1 if something is.
+
+Examples:
+  routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
+  routectl explain 2001:db8:20::/48 via 192.0.2.254 dev 7 metric 5"
+    )
+}
+
+pub(super) const INTERFACE_SHOW: &str = "\
+METRIC is added to that of each route of the family on the interface. AUTOMATIC says whether the
+system sets it. Routes of an interface that is not CONNECTED are in the table and not used.
+
+Examples:
+  routectl interface show
+  routectl --json interface show --family 6";
+
+pub(super) const STATISTICS: &str = "\
+HANDLE counts what this very command did, TOTAL what all did since the driver was loaded.
+
+Example:
+  routectl --json statistics";
+
+pub(super) const VERSION: &str = "\
+Example:
+  routectl --json version";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  routectl completions bash > ~/.local/share/bash-completion/completions/routectl
+  routectl completions powershell >> $PROFILE";

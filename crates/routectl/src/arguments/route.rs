@@ -1,0 +1,76 @@
+//! The command line of `routectl route`.
+
+use std::net::IpAddr;
+
+use clap::{Args, Subcommand};
+use ipforward::{Interface, IpNet, RouteProtocol};
+
+use super::{Family, help};
+use crate::words;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RouteCommand {
+    /// Add a route and print it as it is now
+    #[command(
+        override_usage = "routectl route add PREFIX [via NEXTHOP] dev INTERFACE [metric N]",
+        after_help = help::add()
+    )]
+    Add(RouteArguments),
+    /// Change the metric of a route and print it as it is now
+    #[command(
+        override_usage = "routectl route set PREFIX [via NEXTHOP] dev INTERFACE metric N",
+        after_help = help::set()
+    )]
+    Set(RouteArguments),
+    /// Delete a route
+    #[command(
+        override_usage = "routectl route delete PREFIX [via NEXTHOP] dev INTERFACE",
+        visible_alias = "del",
+        after_help = help::delete()
+    )]
+    Delete(RouteArguments),
+    /// Print one route, or the route that a packet to an address would take
+    #[command(
+        override_usage = "routectl route get PREFIX [via NEXTHOP] dev INTERFACE\n       \
+                          routectl route get ADDRESS [from SOURCE] [dev INTERFACE]",
+        after_help = help::get()
+    )]
+    Get(RouteArguments),
+    /// Print the route table
+    #[command(visible_alias = "list", after_help = help::SHOW)]
+    Show(ShowArguments),
+}
+
+/// A route in words.
+#[derive(Args, Debug)]
+pub(crate) struct RouteArguments {
+    /// The route: its prefix, then pairs of a word and its value, in any order
+    #[arg(required = true, value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+    /// The family of the prefix `default`, if there is no next hop to tell it
+    #[arg(long)]
+    pub(crate) family: Option<Family>,
+}
+
+/// Which routes to show.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ShowArguments {
+    /// Routes of one family
+    #[arg(long)]
+    pub(crate) family: Option<Family>,
+    /// Routes that a packet to this address matches
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) contains: Option<IpAddr>,
+    /// Routes to PREFIX and to prefixes inside it
+    #[arg(long, value_name = "PREFIX", value_parser = words::parse_prefix)]
+    pub(crate) longer: Option<IpNet>,
+    /// Routes to PREFIX and to prefixes around it
+    #[arg(long, value_name = "PREFIX", value_parser = words::parse_prefix)]
+    pub(crate) shorter: Option<IpNet>,
+    /// Routes of one interface: its index (7) or its LUID (luid:0x0006008001000000)
+    #[arg(long, value_name = "INTERFACE")]
+    pub(crate) dev: Option<Interface>,
+    /// Routes of one protocol: its name (Local, Ospf, Static) or its number
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(crate) protocol: Option<RouteProtocol>,
+}

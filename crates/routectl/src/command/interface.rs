@@ -1,0 +1,103 @@
+//! `routectl interface show`
+
+use std::io::{self, Write};
+
+use comfy_table::{Cell, CellAlignment, Color};
+use ipforward::{Access, AddressFamily, IpInterface};
+use serde::Serialize;
+
+use crate::arguments::{Arguments, InterfaceArguments, asked_family};
+use crate::failure::Failure;
+use crate::output::table::{self, Column};
+use crate::output::{Answer, JsonInterface, flag_names, luid, write_json};
+
+const COLUMNS: [Column; 7] = [
+    ("INDEX", CellAlignment::Right),
+    ("LUID", CellAlignment::Left),
+    ("FAMILY", CellAlignment::Left),
+    ("METRIC", CellAlignment::Right),
+    ("AUTOMATIC", CellAlignment::Left),
+    ("CONNECTED", CellAlignment::Left),
+    ("MTU", CellAlignment::Right),
+];
+
+/// The interfaces of a machine, one row for each family.
+#[derive(Debug)]
+pub(super) struct Interfaces(Vec<IpInterface>);
+
+#[derive(Debug, Serialize)]
+struct JsonRow {
+    #[serde(flatten)]
+    interface: JsonInterface,
+    family: &'static str,
+    metric: u32,
+    automatic_metric: bool,
+    connected: bool,
+    mtu: u32,
+    flags: Vec<String>,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    filter: &InterfaceArguments,
+) -> Result<Interfaces, Failure> {
+    let device = super::open(arguments, Access::ReadOnly)?;
+    let mut interfaces = device.interfaces(asked_family(filter.family))?;
+    interfaces.sort_by_key(|row| (row.interface.index(), row.interface.luid(), row.family.0));
+    Ok(Interfaces(interfaces))
+}
+
+impl Answer for Interfaces {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        table::write(out, COLUMNS, self.0.iter().map(cells))
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows: Vec<_> = self.0.iter().map(JsonRow::from).collect();
+        write_json(out, &rows)
+    }
+}
+
+fn cells(row: &IpInterface) -> [Cell; 7] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [
+        Cell::new(or_dash(
+            row.interface.index().map(|index| index.to_string()),
+        ))
+        .fg(Color::Cyan),
+        Cell::new(or_dash(row.interface.luid().map(luid))),
+        Cell::new(family(row)).fg(match row.family {
+            AddressFamily::IPV4 => Color::Magenta,
+            _ => Color::Blue,
+        }),
+        Cell::new(row.metric),
+        Cell::new(yes_or_no(row.has_automatic_metric())),
+        Cell::new(yes_or_no(row.is_connected())),
+        Cell::new(row.mtu),
+    ]
+}
+
+fn family(row: &IpInterface) -> &'static str {
+    match row.family {
+        AddressFamily::IPV4 => "IPv4",
+        _ => "IPv6",
+    }
+}
+
+const fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+impl From<&IpInterface> for JsonRow {
+    fn from(row: &IpInterface) -> Self {
+        Self {
+            interface: row.interface.into(),
+            family: family(row),
+            metric: row.metric,
+            automatic_metric: row.has_automatic_metric(),
+            connected: row.is_connected(),
+            mtu: row.mtu,
+            flags: flag_names(row.flags.iter_names()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The route that a packet would take, and why.
+
+use ipforward::abi::MibIpInterfaceRow;
+use ipforward::{AddressFamily, Interface, Route};
+use serde_json::{Value, json};
+
+use crate::fake_host::{FakeHost, LUID, Manner, interface};
+use crate::program::{complaint, complaint_json, known, net, printed, printed_json, sound};
+
+fn eight() -> Interface {
+    Interface::Known {
+        luid: LUID + 1,
+        index: 8,
+    }
+}
+
+/// Two routes to one prefix, a default route, and one on an interface without link.
+fn host() -> FakeHost {
+    let host = sound();
+    host.has_interfaces([
+        interface(AddressFamily::IPV4, 7, 25),
+        interface(AddressFamily::IPV4, 8, 35),
+        MibIpInterfaceRow {
+            connected: 0,
+            ..interface(AddressFamily::IPV4, 9, 1)
+        },
+    ]);
+    let nine = Interface::Known {
+        luid: LUID + 2,
+        index: 9,
+    };
+    host.has(Route::new(net("10.20.0.0/16"), eight()).metric(5));
+    let gateway = Route::new(net("10.20.0.0/16"), known()).via([192, 0, 2, 254]);
+    host.has(gateway.metric(5));
+    host.has(
+        Route::new(net("0.0.0.0/0"), known())
+            .via([192, 0, 2, 1])
+            .metric(0),
+    );
+    host.has(Route::new(net("10.20.1.0/24"), nine).metric(0));
+    host
+}
+
+#[test]
+fn the_best_route_is_answered_with_source_metric_and_reason() {
+    assert_eq!(
+        printed(&host(), "route get 10.20.1.1"),
+        "\
+10.20.1.1 via 192.0.2.254 dev 7 from 192.0.2.10 metric 30
+longest prefix 10.20.0.0/16 of 3 matching; metric 30 = route 5 + interface 25; next candidate \
+10.20.0.0/16 dev 8 metric 40; 1 more not in use, as the interface is not connected
+"
+    );
+    let best = printed_json(&host(), "route get 10.20.1.1");
+    assert_eq!(best["address"], "10.20.1.1");
+    assert_eq!(best["source"], "192.0.2.10");
+    assert_eq!(best["route"]["destination"], "10.20.0.0/16");
+    assert_eq!(best["route"]["complete_metric"], 30);
+    let reason = &best["reason"];
+    assert_eq!(reason["decided_by"], "metric");
+    assert_eq!(
+        (&reason["matching"], &reason["idle"]),
+        (&json!(3), &json!(1))
+    );
+    assert_eq!(reason["next"]["interface_index"], 8);
+    assert_eq!(reason["next"]["complete_metric"], 40);
+}
+
+#[test]
+fn an_interface_and_a_source_can_be_settled() {
+    let host = host();
+    assert_eq!(
+        printed(&host, "route get 10.20.1.1 dev 8 from 192.0.2.77"),
+        "\
+10.20.1.1 on-link dev 8 from 192.0.2.77 metric 40
+10.20.0.0/16 is the only match; metric 40 = route 5 + interface 35
+"
+    );
+    let best = printed_json(&host, "route get 198.51.100.1");
+    assert_eq!(best["route"]["destination"], "0.0.0.0/0");
+    assert_eq!(best["reason"]["decided_by"], "no_other");
+}
+
+#[test]
+fn no_usable_source_is_said() {
+    let host = sound();
+    host.has(Route::new(net("::/0"), known()).metric(1));
+    assert_eq!(
+        printed(&host, "route get 2001:db8::1"),
+        "\
+2001:db8::1 on-link dev 7 from no usable address metric 51
+::/0 is the only match; metric 51 = route 1 + interface 50
+"
+    );
+    assert_eq!(
+        printed_json(&host, "route get 2001:db8::1")["source"],
+        Value::Null
+    );
+}
+
+#[test]
+fn where_no_route_leads_is_not_found() {
+    let (code, error) = complaint_json(&sound(), "route get 10.20.1.1 from 192.0.2.10");
+    assert_eq!(
+        (code, &error["status"]),
+        (3, &json!("STATUS_NETWORK_UNREACHABLE"))
+    );
+    let (_, text) = complaint(&sound(), "route get 10.20.1.1 from 192.0.2.10");
+    assert!(
+        text.starts_with("error: 10.20.1.1 from 192.0.2.10: GET_BEST_ROUTE was"),
+        "{text}"
+    );
+    assert!(text.contains("help: no route in use leads there"), "{text}");
+}
+
+#[test]
+fn a_stack_that_wants_an_interface_is_answered_the_same_way() {
+    let host = host();
+    let asked = printed(&host, "route get 10.20.1.1");
+    host.wants_an_interface();
+    assert_eq!(printed(&host, "route get 10.20.1.1"), asked);
+    let (code, error) = complaint_json(&host, "route get 2001:db8::1");
+    assert_eq!(
+        (code, &error["status"]),
+        (1, &json!("STATUS_INVALID_PARAMETER"))
+    );
+}
+
+#[test]
+fn a_route_without_tables_has_no_reason() {
+    let host = FakeHost::start(Manner::Terse);
+    host.has(Route::new(net("10.20.0.0/16"), known()).metric(5));
+    assert_eq!(
+        printed(&host, "route get 10.20.1.1"),
+        "\
+10.20.1.1 on-link dev 7 from 192.0.2.10 metric ?
+10.20.0.0/16: the tables do not say why
+"
+    );
+    assert_eq!(
+        printed_json(&host, "route get 10.20.1.1")["reason"],
+        Value::Null
+    );
+}

@@ -1,0 +1,137 @@
+//! What would be wrong with a route.
+
+use ipforward::Route;
+use serde_json::{Value, json};
+
+use crate::fake_host::{FakeHost, Manner};
+use crate::program::{ROUTE, complaint, known, net, printed, printed_json, run, sound};
+
+/// The exit code and the answer, which is no complaint.
+fn explained(host: &FakeHost, line: &str) -> (i32, String) {
+    let output = run(host, line);
+    assert_eq!(output.stderr, b"", "{line}");
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+fn explained_json(host: &FakeHost, line: &str) -> (i32, Value) {
+    let (code, text) = explained(host, &format!("--json {line}"));
+    (code, serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn nothing_is_wrong_with_a_sound_route_and_nothing_is_created() {
+    let host = sound();
+    assert_eq!(
+        printed(&host, &format!("explain {ROUTE} metric 5")),
+        "nothing is wrong with 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5\n"
+    );
+    assert_eq!(
+        printed_json(&host, &format!("explain {ROUTE} metric 5")),
+        json!({
+            "destination": "10.20.0.0/16",
+            "next_hop": "192.0.2.254",
+            "interface_index": 7,
+            "interface_luid": null,
+            "metric": 5,
+            "sound": true,
+            "cause": null,
+            "remedy": null,
+        })
+    );
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+}
+
+#[test]
+fn host_bits_are_explained_with_the_prefix_that_was_meant() {
+    assert_eq!(
+        explained(&sound(), "explain 10.20.0.1/16 dev 7"),
+        (
+            1,
+            "\
+10.20.0.1/16 dev 7 metric 256 would be refused
+cause: bits are set behind the prefix length of 16 (DestinationPrefix.Prefix)
+help: 10.20.0.0/16 was probably meant
+"
+            .to_owned()
+        )
+    );
+}
+
+#[test]
+fn the_route_in_the_way_is_shown() {
+    let host = sound();
+    host.has(
+        Route::new(net("10.20.0.0/16"), known())
+            .via([192, 0, 2, 254])
+            .metric(77),
+    );
+    assert_eq!(
+        explained(&host, &format!("explain {ROUTE} metric 5")),
+        (
+            1,
+            "\
+10.20.0.0/16 via 192.0.2.254 dev 7 metric 5 would be refused
+cause: the route is there already: 10.20.0.0/16 via 192.0.2.254 dev 7 metric 77
+help: `routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5` changes it, `routectl route \
+delete 10.20.0.0/16 via 192.0.2.254 dev 7` makes room
+DESTINATION   NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  ORIGIN  AGE
+10.20.0.0/16  192.0.2.254    7      77    102  NetMgmt   Manual   0s
+"
+            .to_owned()
+        )
+    );
+}
+
+#[test]
+fn each_rule_has_a_name_a_member_and_a_limit() {
+    for (line, name, member, limit) in [
+        (
+            "::/0 via 192.0.2.254 dev 7",
+            "next_hop_family",
+            "NextHop",
+            Value::Null,
+        ),
+        (
+            "10.0.0.0/8 dev 0",
+            "interface_unspecified",
+            "InterfaceLuid",
+            Value::Null,
+        ),
+        (
+            "10.0.0.0/8 dev 99",
+            "interface_unknown",
+            "InterfaceLuid",
+            Value::Null,
+        ),
+        (
+            "10.0.0.0/8 dev 7 metric 2147483648",
+            "metric",
+            "Metric",
+            json!(0x7FFF_FFFF),
+        ),
+    ] {
+        let (code, value) = explained_json(&sound(), &format!("explain {line}"));
+        assert_eq!((code, &value["sound"]), (1, &json!(false)), "{line}");
+        let cause = &value["cause"];
+        assert_eq!(
+            (&cause["name"], &cause["member"], &cause["limit"]),
+            (&json!(name), &json!(member), &limit),
+            "{line}"
+        );
+        assert_ne!(value["remedy"], Value::Null, "{line}");
+    }
+}
+
+#[test]
+fn a_driver_that_does_not_explain_refuses_the_question() {
+    let (code, text) = complaint(&FakeHost::start(Manner::Terse), &format!("explain {ROUTE}"));
+    assert_eq!(code, 1);
+    assert!(text.contains("EXPLAIN_ROUTE was refused"), "{text}");
+    assert!(
+        text.contains("use driver and routectl of the same release"),
+        "{text}"
+    );
+}

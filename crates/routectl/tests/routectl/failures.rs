@@ -1,0 +1,208 @@
+//! What is said of a call that failed, and the exit code for it.
+
+use std::process::Command;
+
+use ipforward::AddressFamily;
+use ipforward::abi::NtStatus;
+use ipforward::abi::status::STATUSES;
+use serde_json::{Value, json};
+
+use crate::fake_host::{FakeHost, Manner, interface};
+use crate::program::{PROGRAM, ROUTE, complaint, complaint_json, printed, sound};
+
+#[test]
+fn a_duplicate_is_refused_with_its_names_and_a_remedy() {
+    let host = sound();
+    printed(&host, &format!("route add {ROUTE}"));
+    let (code, text) = complaint(&host, &format!("route add {ROUTE} metric 5"));
+    assert_eq!(code, 1);
+    assert_eq!(
+        text,
+        "error: 10.20.0.0/16 via 192.0.2.254 dev 7: CREATE_ROUTE was refused: \
+         STATUS_DUPLICATE_OBJECTID (0xC000022A, Win32 5010 ERROR_OBJECT_ALREADY_EXISTS)\n\
+         cause: the route is there already: 10.20.0.0/16 via 192.0.2.254 dev 7 metric 256\n\
+         help: `routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5` changes it, \
+         `routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7` makes room\n"
+    );
+    let (code, error) = complaint_json(&host, &format!("route add {ROUTE}"));
+    assert_eq!(code, 1);
+    assert_eq!(error["status"], "STATUS_DUPLICATE_OBJECTID");
+    assert_eq!(error["code"], "0xC000022A");
+    assert_eq!(error["win32"], 5010);
+    assert!(error["error"].as_str().unwrap().contains("CREATE_ROUTE"));
+    assert!(
+        error["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("routectl route set")
+    );
+    let cause = &error["cause"];
+    assert_eq!(cause["name"], "duplicate");
+    assert_eq!(cause["existing"]["metric"], 256);
+    assert_eq!(cause["existing"]["interface_luid"], "0x0006008001000000");
+}
+
+#[test]
+fn host_bits_are_answered_with_the_prefix_that_was_meant() {
+    let (code, error) = complaint_json(&sound(), "route add 10.20.0.1/16 dev 7");
+    assert_eq!(code, 1);
+    assert_eq!(error["status"], "STATUS_INVALID_PARAMETER");
+    assert_eq!(error["remedy"], "10.20.0.0/16 was probably meant");
+    assert_eq!(error["cause"]["name"], "host_bits");
+    assert_eq!(error["cause"]["member"], "DestinationPrefix.Prefix");
+    assert_eq!(error["cause"]["meant"], "10.20.0.0/16");
+    let (_, text) = complaint(&sound(), "route add 10.20.0.1/16 dev 7");
+    assert!(
+        text.contains(
+            "\ncause: bits are set behind the prefix length of 16 (DestinationPrefix.Prefix)\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_not_there_has_an_exit_code_of_its_own() {
+    let host = sound();
+    for (line, cause, remedy) in [
+        (
+            "route get 10.20.0.0/16 dev 7",
+            Value::Null,
+            "there is no such route",
+        ),
+        (
+            "route delete 10.20.0.0/16 dev 7",
+            Value::Null,
+            "there is no such route",
+        ),
+        (
+            "route add 10.20.0.0/16 dev 99",
+            json!("interface_unknown"),
+            "`routectl interface show`",
+        ),
+        (
+            "route delete 10.20.0.0/16 dev 99",
+            json!("interface_unknown"),
+            "`routectl interface show`",
+        ),
+    ] {
+        let (code, error) = complaint_json(&host, line);
+        assert_eq!(
+            (code, &error["status"]),
+            (3, &json!("STATUS_NOT_FOUND")),
+            "{line}"
+        );
+        assert_eq!(error["cause"]["name"], cause, "{line}");
+        assert!(
+            error["remedy"].as_str().unwrap().starts_with(remedy),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_interface_without_the_family_is_told_from_one_that_is_not_there() {
+    let host = sound();
+    host.has_interfaces([interface(AddressFamily::IPV4, 7, 25)]);
+    let (code, error) = complaint_json(&host, "route add 2001:db8::/32 dev 7");
+    assert_eq!(code, 3);
+    assert_eq!(error["cause"]["name"], "family_not_bound");
+    assert_eq!(error["cause"]["rule"], "interface 7 has no IPv6");
+}
+
+#[test]
+fn a_cause_is_guessed_if_the_driver_does_not_tell() {
+    let host = FakeHost::start(Manner::Terse);
+    let (code, error) = complaint_json(&host, "route add 10.20.0.1/16 dev 7");
+    assert_eq!(
+        (code, &error["status"]),
+        (1, &json!("STATUS_INVALID_PARAMETER"))
+    );
+    assert_eq!(error["cause"]["name"], "host_bits");
+    assert_eq!(error["cause"]["guessed"], true);
+    assert_eq!(error["remedy"], "10.20.0.0/16 was probably meant");
+    let (_, text) = complaint(&host, "route add 10.20.0.1/16 dev 7");
+    assert!(text.contains("\nprobable cause: bits are set"), "{text}");
+
+    printed(&host, &format!("route add {ROUTE}"));
+    let (code, text) = complaint(&host, &format!("route add {ROUTE}"));
+    assert_eq!(code, 1);
+    assert!(!text.contains("cause:"), "{text}");
+    assert!(
+        text.contains("help: `routectl route set 10.20.0.0/16"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_status_of_the_contract_reaches_the_reader_with_a_code() {
+    for names in STATUSES.iter().filter(|names| !names.status.is_success()) {
+        let host = sound();
+        host.refuses(names.status);
+        let (code, error) = complaint_json(&host, &format!("route add {ROUTE}"));
+        let expected = match names.status {
+            NtStatus::NOT_FOUND
+            | NtStatus::OBJECT_NAME_NOT_FOUND
+            | NtStatus::NETWORK_UNREACHABLE
+            | NtStatus::HOST_UNREACHABLE => 3,
+            NtStatus::ACCESS_DENIED => 4,
+            _ => 1,
+        };
+        assert_eq!(code, expected, "{}", names.name);
+        assert_eq!(error["status"], names.name);
+        assert_eq!(error["win32"], names.win32, "{}", names.name);
+        // The driver finds nothing wrong with the route, and nobody guesses against its word.
+        assert_eq!(error["cause"], Value::Null, "{}", names.name);
+    }
+}
+
+#[test]
+fn a_device_that_does_not_open_says_why() {
+    let closed = FakeHost::start(Manner::Closed);
+    let (code, error) = complaint_json(&closed, "route show");
+    assert_eq!(
+        (code, &error["status"]),
+        (4, &json!("STATUS_ACCESS_DENIED"))
+    );
+    assert_eq!(error["remedy"], "run routectl as root");
+    let (_, text) = complaint(&closed, "route show");
+    assert!(
+        text.contains("STATUS_ACCESS_DENIED (0xC0000022, Win32 5"),
+        "{text}"
+    );
+
+    let newer = FakeHost::start(Manner::Newer);
+    let (code, text) = complaint(&newer, "route show");
+    assert_eq!(code, 5);
+    assert!(
+        text.contains("version 2 of the contract, this client version 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_device_is_told_from_a_host_that_went_away() {
+    let output = Command::new(PROGRAM)
+        .args(["--json", "route", "show"])
+        .env("IPFORWARD_DEVICE", "/nonexistent/host")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(
+        error["error"],
+        "no IpForward device at /nonexistent/host: STATUS_OBJECT_NAME_NOT_FOUND (0xC0000034, \
+         Win32 2 ERROR_FILE_NOT_FOUND)"
+    );
+    assert!(
+        error["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("cargo xtask demo")
+    );
+
+    let mortal = FakeHost::start(Manner::Mortal);
+    let (code, error) = complaint_json(&mortal, "route show");
+    assert_eq!(code, 5);
+    assert_eq!(error["status"], Value::Null);
+    assert!(error["error"].as_str().unwrap().contains("host is gone"));
+}

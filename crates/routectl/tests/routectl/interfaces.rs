@@ -1,0 +1,74 @@
+//! Interfaces and statistics.
+
+use ipforward::AddressFamily;
+use ipforward::abi::MibIpInterfaceRow;
+use serde_json::json;
+
+use crate::fake_host::interface;
+use crate::program::{ROUTE, complaint, printed, printed_json, sound};
+
+#[test]
+fn interfaces_are_aligned_and_sorted() {
+    let host = sound();
+    let down = MibIpInterfaceRow {
+        connected: 0,
+        nl_mtu: u32::MAX,
+        ..interface(AddressFamily::IPV4, 1, 4_294_967_294)
+    };
+    host.has_interfaces([
+        interface(AddressFamily::IPV6, 12, 50),
+        interface(AddressFamily::IPV4, 12, 25),
+        down,
+    ]);
+    assert_eq!(
+        printed(&host, "interface show"),
+        "\
+INDEX  LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED         MTU
+    1  0x0006008000fffffa  IPv4    4294967294  yes        no         4294967295
+   12  0x0006008001000005  IPv4            25  yes        yes              1500
+   12  0x0006008001000005  IPv6            50  no         yes              1500
+"
+    );
+    assert_eq!(
+        printed_json(&host, "interface show --family 6"),
+        json!([{
+            "interface_index": 12,
+            "interface_luid": "0x0006008001000005",
+            "family": "IPv6",
+            "metric": 50,
+            "automatic_metric": false,
+            "connected": true,
+            "mtu": 1500,
+            "flags": ["connected"],
+        }])
+    );
+}
+
+#[test]
+fn statistics_are_of_all_and_of_the_handle_that_asks() {
+    let host = sound();
+    printed(&host, &format!("route add {ROUTE}"));
+    printed(&host, &format!("route set {ROUTE} metric 7"));
+    complaint(&host, &format!("route add {ROUTE}"));
+    printed(&host, &format!("route delete {ROUTE}"));
+    let counted = printed_json(&host, "statistics");
+    let total = &counted["total"];
+    for (counter, expected) in [
+        ("refused", 1),
+        ("routes_created", 1),
+        ("routes_set", 1),
+        ("routes_deleted", 1),
+        ("snapshots", 0),
+    ] {
+        assert_eq!(total[counter], expected, "{counter}");
+    }
+    // The version, and the statistics themselves.
+    assert_eq!(counted["handle"]["requests"], 2);
+    assert_eq!(counted["handle"]["routes_created"], 0);
+    let text = printed(&host, "statistics");
+    assert!(
+        text.starts_with("COUNTER         TOTAL  HANDLE\nrequests "),
+        "{text}"
+    );
+    assert!(text.contains("\nroutes created      1       0\n"), "{text}");
+}

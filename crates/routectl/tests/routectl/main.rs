@@ -1,0 +1,13 @@
+//! The program against a host in this process: its words, its JSON, its exit codes.
+#![cfg(unix)]
+
+mod fake_host;
+mod program;
+
+mod best_route;
+mod explain;
+mod failures;
+mod interfaces;
+mod routes;
+mod show;
+mod usage;

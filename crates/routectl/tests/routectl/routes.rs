@@ -1,0 +1,104 @@
+//! Single routes: add, set, get, delete.
+
+use ipforward::{Route, RouteFlags, RouteProtocol};
+use serde_json::{Value, json};
+
+use crate::fake_host::{FakeHost, Manner};
+use crate::program::{ROUTE, complaint_json, known, net, printed, printed_json, sound};
+
+#[test]
+fn a_route_is_added_read_back_shown_and_deleted() {
+    let host = sound();
+    let added = printed_json(&host, &format!("route add {ROUTE} metric 5"));
+    let expected = json!({
+        "destination": "10.20.0.0/16",
+        "next_hop": "192.0.2.254",
+        "interface_index": 7,
+        "interface_luid": "0x0006008001000000",
+        "metric": 5,
+        "interface_metric": 25,
+        "complete_metric": 30,
+        "protocol": "NetMgmt",
+        "origin": "Manual",
+        "age": 0,
+        "site_prefix_length": 0,
+        "valid_lifetime": null,
+        "preferred_lifetime": null,
+        "flags": ["loopback", "autoconfigure_address", "publish", "immortal"],
+    });
+    assert_eq!(added, expected);
+    assert_eq!(printed_json(&host, &format!("route get {ROUTE}")), expected);
+    assert_eq!(printed_json(&host, "route show"), json!([expected]));
+    assert_eq!(
+        printed_json(&host, &format!("route delete {ROUTE}")),
+        json!({
+            "destination": "10.20.0.0/16",
+            "next_hop": "192.0.2.254",
+            "interface_index": 7,
+            "interface_luid": null,
+        })
+    );
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+}
+
+#[test]
+fn a_deleted_route_is_named() {
+    let host = sound();
+    printed(
+        &host,
+        "route add default dev luid:0x0006008001000000 --family 6",
+    );
+    assert_eq!(
+        printed(&host, "route del default dev 7 --family 6"),
+        "deleted ::/0 dev 7\n"
+    );
+}
+
+#[test]
+fn a_set_route_keeps_what_is_not_said() {
+    let host = sound();
+    let route = Route::new(net("10.20.0.0/16"), known())
+        .via([192, 0, 2, 254])
+        .metric(5)
+        .protocol(RouteProtocol(99))
+        .flags(RouteFlags::PUBLISH);
+    host.has(route);
+    let changed = printed_json(&host, &format!("route set {ROUTE} metric 20"));
+    assert_eq!(changed["metric"], 20);
+    assert_eq!(changed["complete_metric"], 45);
+    assert_eq!(changed["protocol"], "99");
+    assert_eq!(changed["flags"], json!(["publish"]));
+    assert_eq!(printed_json(&host, "route show"), json!([changed]));
+}
+
+#[test]
+fn a_set_route_must_be_there_and_take_the_metric() {
+    let host = sound();
+    let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 20"));
+    assert_eq!((code, &error["status"]), (3, &json!("STATUS_NOT_FOUND")));
+    assert_eq!(error["cause"], Value::Null);
+    let remedy = error["remedy"].as_str().unwrap();
+    assert!(remedy.starts_with("there is no such route"), "{remedy}");
+
+    printed(&host, &format!("route add {ROUTE}"));
+    let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 4000000000"));
+    assert_eq!(code, 1);
+    assert_eq!(error["cause"]["name"], "metric");
+    assert_eq!(error["cause"]["member"], "Metric");
+    assert_eq!(error["cause"]["limit"], 0x7FFF_FFFF);
+    assert_eq!(error["cause"]["guessed"], false);
+    assert_eq!(error["remedy"], "use 2147483647 or less");
+    assert_eq!(
+        printed_json(&host, &format!("route get {ROUTE}"))["metric"],
+        256
+    );
+}
+
+#[test]
+fn a_route_is_added_where_no_interface_is_told() {
+    let host = FakeHost::start(Manner::Terse);
+    let added = printed_json(&host, &format!("route add {ROUTE} metric 5"));
+    assert_eq!(added["metric"], 5);
+    assert_eq!(added["interface_metric"], Value::Null);
+    assert_eq!(added["complete_metric"], Value::Null);
+}

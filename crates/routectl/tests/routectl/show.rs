@@ -1,0 +1,206 @@
+//! The route table, and which of it is shown.
+
+use std::process::Stdio;
+
+use ipforward::{Interface, IpNet, Lifetime, NextHop, Route, RouteFlags, RouteProtocol};
+use serde_json::{Value, json};
+
+use crate::fake_host::{FakeHost, LUID, Manner};
+use crate::program::{command, known, net, printed, printed_json, sound};
+
+#[test]
+fn values_that_end_or_are_not_known_keep_their_meaning() {
+    let host = sound();
+    host.has(
+        Route::new(net("2001:db8:20::/48"), known())
+            .via(NextHop::Gateway {
+                address: "fe80::1".parse().unwrap(),
+                scope_id: 7,
+            })
+            .metric(Route::METRIC_UNSPECIFIED)
+            .protocol(RouteProtocol(99))
+            .site_prefix_length(48)
+            .lifetimes(Lifetime::Seconds(60), Lifetime::Seconds(30))
+            .flags(RouteFlags::PUBLISH),
+    );
+    let row = &printed_json(&host, "route show")[0];
+    assert_eq!(row["next_hop"], "fe80::1%7");
+    assert_eq!(row["metric"], Value::Null);
+    assert_eq!(row["protocol"], "99");
+    assert_eq!(row["site_prefix_length"], 48);
+    assert_eq!(
+        (&row["valid_lifetime"], &row["preferred_lifetime"]),
+        (&json!(60), &json!(30))
+    );
+    assert_eq!(row["flags"], json!(["publish"]));
+}
+
+#[test]
+fn a_table_is_aligned_sorted_and_without_colour_in_a_pipe() {
+    let host = sound();
+    let mut old = Route::new(net("2001:db8:20::/48"), known()).via([192, 0, 2, 1]);
+    old.age = 93_784;
+    host.has(old);
+    host.has(
+        Route::new(net("10.20.0.0/16"), known())
+            .via([192, 0, 2, 254])
+            .metric(5),
+    );
+    host.has(Route::new(net("0.0.0.0/0"), known()).protocol(RouteProtocol::LOCAL));
+    assert_eq!(
+        printed(&host, "route show"),
+        "\
+DESTINATION       NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  ORIGIN    AGE
+0.0.0.0/0         on-link        7     256    281  Local     Manual     0s
+10.20.0.0/16      192.0.2.254    7       5     30  NetMgmt   Manual     0s
+2001:db8:20::/48  192.0.2.1      7     256    306  NetMgmt   Manual  1d02h
+"
+    );
+    assert_eq!(
+        printed_json(&host, "route show --family 6")
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        printed_json(&host, "route show --family 4")
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn colour_can_be_asked_for_and_refused() {
+    let host = sound();
+    let stdout = |name, value| {
+        let output = command(&host, "route show").env(name, value).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert!(stdout("CLICOLOR_FORCE", "1").contains('\u{1b}'));
+    assert!(!stdout("NO_COLOR", "1").contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let host = sound();
+    for third in 0..=255 {
+        for fourth in 0..8 {
+            let octets = [10, third, fourth, 0];
+            host.has(Route::new(IpNet::new(octets.into(), 24).unwrap(), known()));
+        }
+    }
+    for line in ["route show", "--json route show"] {
+        let mut child = command(&host, line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(output.stderr, b"");
+    }
+}
+
+#[test]
+fn a_metric_that_is_not_known_is_no_number() {
+    let host = sound();
+    host.has(Route::new(net("10.20.0.0/16"), known()).metric(Route::METRIC_UNSPECIFIED));
+    let gone = Interface::Known {
+        luid: LUID + 1,
+        index: 7,
+    };
+    host.has(Route::new(net("10.30.0.0/16"), gone));
+    let expected = "\
+DESTINATION   NEXT HOP  DEV  METRIC  TOTAL  PROTOCOL  ORIGIN  AGE
+10.20.0.0/16  on-link     7       -      ?  NetMgmt   Manual   0s
+10.30.0.0/16  on-link     7     256      ?  NetMgmt   Manual   0s
+";
+    assert_eq!(printed(&host, "route show"), expected);
+    host.has_interfaces([]);
+    assert_eq!(printed(&host, "route show"), expected);
+    assert_eq!(printed_json(&host, "interface show"), json!([]));
+
+    let terse = FakeHost::start(Manner::Terse);
+    terse.has(Route::new(net("10.20.0.0/16"), known()));
+    let row = &printed_json(&terse, "route show")[0];
+    assert_eq!(
+        (&row["metric"], &row["complete_metric"]),
+        (&json!(256), &Value::Null)
+    );
+}
+
+fn destinations(host: &FakeHost, filter: &str) -> Vec<String> {
+    let shown = printed_json(host, &format!("route show {filter}"));
+    let rows = shown.as_array().unwrap();
+    let destination = |row: &Value| row["destination"].as_str().unwrap().to_owned();
+    rows.iter().map(destination).collect()
+}
+
+#[test]
+fn filters_say_which_routes_are_shown() {
+    let host = sound();
+    for prefix in [
+        "10.20.1.0/24",
+        "::/0",
+        "10.0.0.0/8",
+        "0.0.0.0/0",
+        "10.20.0.0/16",
+    ] {
+        host.has(Route::new(net(prefix), known()));
+    }
+    let other = Interface::Known {
+        luid: LUID + 1,
+        index: 8,
+    };
+    host.has(Route::new(net("10.20.0.0/16"), other).protocol(RouteProtocol::OSPF));
+    for (filter, expected) in [
+        (
+            "--longer 10.20.0.0/16 --dev 7",
+            &["10.20.0.0/16", "10.20.1.0/24"][..],
+        ),
+        (
+            "--shorter 10.20.0.0/16 --dev 7",
+            &["0.0.0.0/0", "10.0.0.0/8", "10.20.0.0/16"],
+        ),
+        (
+            "--contains 10.20.1.1 --dev luid:0x0006008001000000",
+            &["0.0.0.0/0", "10.0.0.0/8", "10.20.0.0/16", "10.20.1.0/24"],
+        ),
+        ("--dev 8", &["10.20.0.0/16"]),
+        ("--protocol ospf", &["10.20.0.0/16"]),
+        ("--protocol 13", &["10.20.0.0/16"]),
+        ("--family 6", &["::/0"]),
+        ("--family 6 --contains 10.20.1.1", &[]),
+    ] {
+        assert_eq!(destinations(&host, filter), expected, "{filter}");
+    }
+}
+
+#[test]
+fn the_better_of_two_routes_comes_first_whatever_the_order_of_the_stack() {
+    for reversed in [false, true] {
+        let host = sound();
+        let mut routes = [5, 6, 7].map(|metric| {
+            Route::new(net("10.20.0.0/16"), known())
+                .via([192, 0, 2, 10 - metric])
+                .metric(metric.into())
+        });
+        if reversed {
+            routes.reverse();
+        }
+        for route in routes {
+            host.has(route);
+        }
+        let shown = printed_json(&host, "route show");
+        let metrics = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["metric"].as_u64());
+        assert_eq!(metrics.collect::<Vec<_>>(), [Some(5), Some(6), Some(7)]);
+    }
+}

@@ -1,0 +1,10 @@
+// error[E0277]
+//! The proof cannot go to another thread, which may be at another level.
+
+use crate::wdf::PassiveLevel;
+
+fn needs_send<T: Send>(_: T) {}
+
+fn send(level: &PassiveLevel<'_>) {
+    needs_send(level);
+}
