@@ -4,6 +4,7 @@ mod catalog;
 mod certificate;
 mod hardware_ids;
 mod image_hash;
+mod reproducible;
 mod signing;
 mod windows;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
+use crate::cargo::Tally;
 use crate::driver;
 use crate::fresh;
 use crate::image;
@@ -21,7 +23,7 @@ use crate::source_date;
 use crate::toolchain::{Choice, Toolchain};
 use crate::workspace;
 
-pub(crate) use windows::wine;
+use windows::wine;
 
 /// Everything in the package, in the order in which it is told.
 const FILES: [&str; 7] = [
@@ -85,8 +87,17 @@ pub(crate) fn package() -> Result<String> {
     Ok(files.concat())
 }
 
+/// Makes the package and what else its tests, which are among the end-to-end tests, look at.
+pub(crate) fn test() -> Result<Tally> {
+    print!("{}", package()?);
+    let machine = prepare()?;
+    windows::build_c_example(&machine)?;
+    reproducible::build_again(&machine, &workspace::root()?)?;
+    Ok(Tally::default())
+}
+
 /// Finds or installs all that the package takes, and the test of it.
-pub(crate) fn prepare() -> Result<Machine> {
+fn prepare() -> Result<Machine> {
     Machine::prepare_with(Choice::Auto, || {
         let toolchain = match Toolchain::with_library_source() {
             Ok(toolchain) => toolchain.err(),

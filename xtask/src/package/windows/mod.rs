@@ -2,13 +2,14 @@
 //!
 //! Rust's standard library is built from source, for the GNU flavour of Windows: its C runtime and
 //! import libraries are MinGW's, which the driver build needs anyway, and LLVM's linker takes the
-//! place of MinGW's. Of libgcc nothing is left but the names of its unwinder, which a program that
-//! aborts on panic never calls (see `unwinder.c`).
+//! place of MinGW's. Of GCC's own libraries little is left: the stack probe, and the names of the
+//! unwinder, which a program that aborts on panic never calls (see `gcc/`).
 //!
 //! The target is the one that runs from Windows 7 on. What is gained is not Windows 7 but that such
 //! a program imports nothing that a Wine of some age lacks.
 
-mod unwinder;
+mod c_program;
+mod gcc;
 pub(crate) mod wine;
 
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
         .map_err(|need| anyhow::anyhow!("there is still missing: {}", need.uses.join("; ")))?;
     let root = workspace::root()?;
     let target = root.join("target/windows");
-    let stand_ins = unwinder::compile(tools, &target.join("libraries"))?;
+    let stand_ins = gcc::stand_in(tools, &target.join("libraries"))?;
     let flags = [
         format!(
             "-Clinker={}",
@@ -68,4 +69,20 @@ pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
         bail!("{} did not build for Windows", packages.join(" and "));
     }
     Ok(target.join(TARGET).join("release"))
+}
+
+/// Builds the C program of examples/, which the tests run.
+pub(super) fn build_c_example(machine: &Machine) -> Result<()> {
+    let tools = machine
+        .tools
+        .as_ref()
+        .context("Windows builds its own programs")?;
+    let root = workspace::root()?;
+    c_program::build(
+        tools,
+        &root.join("examples/c/route.c"),
+        &root.join("include"),
+        &root.join("target/windows/route.exe"),
+    )?;
+    Ok(())
 }
