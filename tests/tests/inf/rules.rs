@@ -1,6 +1,6 @@
 //! The documented requirements that `infverif /w` puts on an INF file, as far as text can tell.
 //!
-//! The numbers are those of InfVerif's messages, where its documentation gives one.
+//! The numbers are those of `InfVerif`'s messages, where its documentation gives one.
 
 use std::collections::BTreeMap;
 
@@ -205,13 +205,13 @@ fn referenced(inf: &Inf) -> BTreeMap<String, Vec<String>> {
     }
     for section in &inf.sections {
         for entry in &section.entries {
-            let named: &[String] = match entry.key.to_ascii_lowercase().as_str() {
+            let targets: &[String] = match entry.key.to_ascii_lowercase().as_str() {
                 "copyfiles" | "addreg" => &entry.values,
                 "addservice" => entry.values.get(2..).unwrap_or_default(),
                 "kmdfservice" => entry.values.get(1..).unwrap_or_default(),
                 _ => &[],
             };
-            for name in named.iter().filter(|name| !name.starts_with('@')) {
+            for name in targets.iter().filter(|name| !name.starts_with('@')) {
                 add(name.clone(), format!("{} of [{}]", entry.key, section.name));
             }
         }
@@ -316,7 +316,7 @@ impl Files {
         }
         for section in inf.sections.iter().flat_map(|section| &section.entries) {
             if section.key.is_empty()
-                && section.value(0).ends_with(".sys")
+                && section.value(0).to_ascii_lowercase().ends_with(".sys")
                 && section.values.len() > 1
             {
                 wrong.push(format!("1100: {} is renamed or flagged", section.value(0)));

@@ -42,6 +42,18 @@ fn json_is_json_for_errors_too() {
 }
 
 #[test]
+fn the_device_node_is_looked_for_and_not_found() {
+    let output = routectl(&["device", "status"]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("routectl device install"), "{said}");
+
+    let output = routectl(&["--json", "device", "status"]);
+    let devices: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(devices["devices"], serde_json::json!([]), "{devices}");
+}
+
+#[test]
 fn wrong_usage_has_its_own_exit_code() {
     let output = routectl(&["route", "add", "not-a-prefix"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));

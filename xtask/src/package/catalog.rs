@@ -75,10 +75,10 @@ impl Member {
     fn subject(&self) -> Result<TrustedSubject> {
         let kind = TagNumber::new(if self.is_image { 0 } else { 2 });
         let attributes = [
-            attribute(CAT_MEMBER_INFO_2, tagged(kind, false, &[])?)?,
-            attribute(CAT_NAME_VALUE, NameValue::new("File", self.name)?)?,
-            attribute(CAT_NAME_VALUE, NameValue::new("OSAttr", MEMBER_SYSTEMS)?)?,
-            attribute(SPC_INDIRECT_DATA, self.indirect_data()?)?,
+            attribute(CAT_MEMBER_INFO_2, &tagged(kind, false, &[])?)?,
+            attribute(CAT_NAME_VALUE, &NameValue::new("File", self.name)?)?,
+            attribute(CAT_NAME_VALUE, &NameValue::new("OSAttr", MEMBER_SYSTEMS)?)?,
+            attribute(SPC_INDIRECT_DATA, &self.indirect_data()?)?,
         ];
         Ok(TrustedSubject {
             identifier: OctetString::new(self.hash)?,
@@ -242,11 +242,11 @@ struct DigestInfo {
 
 fn attribute(
     oid: ObjectIdentifier,
-    value: impl der::EncodeValue + der::Tagged,
+    value: &(impl der::EncodeValue + der::Tagged),
 ) -> Result<Attribute> {
     Ok(Attribute {
         oid,
-        values: SetOfVec::try_from([Any::encode_from(&value)?])?,
+        values: SetOfVec::try_from([Any::encode_from(value)?])?,
     })
 }
 

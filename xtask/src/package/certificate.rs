@@ -18,16 +18,17 @@ const DAYS: &str = "3650";
 /// A certificate and its key.
 #[derive(Debug)]
 pub(super) struct Certificate {
-    pub(super) certificate: PathBuf,
+    /// As OpenSSL's programs read it (PEM).
+    pub(super) pem: PathBuf,
     pub(super) key: PathBuf,
-    /// The certificate as Windows' tools read it (DER).
+    /// As Windows' tools read it (DER).
     pub(super) for_windows: PathBuf,
 }
 
 /// The certificate in a folder, made there on first use.
 pub(super) fn ensure(signer: &Signer, folder: &Path) -> Result<Certificate> {
     let certificate = Certificate {
-        certificate: folder.join("certificate.pem"),
+        pem: folder.join("certificate.pem"),
         key: folder.join("key.pem"),
         for_windows: folder.join("certificate.cer"),
     };
@@ -51,12 +52,12 @@ impl Certificate {
             .arg("-keyout")
             .arg(&self.key)
             .arg("-out")
-            .arg(&self.certificate);
+            .arg(&self.pem);
         program::output(&mut request)?;
         let mut convert = Command::new(&signer.openssl);
         convert
             .args(["x509", "-outform", "DER", "-in"])
-            .arg(&self.certificate)
+            .arg(&self.pem)
             .arg("-out")
             .arg(&self.for_windows);
         program::output(&mut convert)?;

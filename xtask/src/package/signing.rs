@@ -58,7 +58,7 @@ impl Signer {
         let mut command = Command::new(&self.osslsigncode);
         command
             .args(["sign", "-h", "sha256", "-n", DESCRIPTION, "-certs"])
-            .arg(&certificate.certificate)
+            .arg(&certificate.pem)
             .arg("-key")
             .arg(&certificate.key)
             .arg("-in")
@@ -91,9 +91,7 @@ impl Signer {
 
     fn verification(&self, certificate: &Certificate) -> Command {
         let mut command = Command::new(&self.osslsigncode);
-        command
-            .args(["verify", "-CAfile"])
-            .arg(&certificate.certificate);
+        command.args(["verify", "-CAfile"]).arg(&certificate.pem);
         command
     }
 }
