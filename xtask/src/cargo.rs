@@ -111,7 +111,7 @@ pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Resul
     }
     let status = child.wait().context("cargo is gone")?;
     if !status.success() && tally.failed == 0 {
-        bail!("`cargo {}` failed, and not for a test", all.join(" "));
+        bail!("the tests did not run: {command:?}");
     }
     Ok(tally)
 }

@@ -1,6 +1,7 @@
 //! The INF file that ships, held against the documented requirements for a Windows driver.
 
 mod file;
+mod files;
 mod rules;
 
 use std::fs;

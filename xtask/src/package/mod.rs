@@ -93,7 +93,8 @@ pub(crate) fn test() -> Result<Tally> {
     let machine = prepare()?;
     windows::build_c_example(&machine)?;
     reproducible::build_again(&machine, &workspace::root()?)?;
-    Ok(Tally::default())
+    // The client's own tests, of its Windows side.
+    windows::test(&machine, &["ipforward"])
 }
 
 /// Finds or installs all that the package takes, and the test of it.

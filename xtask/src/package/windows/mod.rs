@@ -12,11 +12,12 @@ mod c_program;
 mod gcc;
 pub(crate) mod wine;
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::cargo::{self, Tally};
 use crate::machine::Machine;
 use crate::toolchain::Toolchain;
 use crate::workspace;
@@ -26,49 +27,59 @@ const TARGET: &str = "x86_64-win7-windows-gnu";
 
 /// Builds programs of the workspace and gives the folder in which they are.
 pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
+    let target = workspace::root()?.join("target/windows");
+    let status = cargo(machine, "build", packages, &target)?.status();
+    if !status.context("cannot start cargo")?.success() {
+        bail!("{} did not build for Windows", packages.join(" and "));
+    }
+    Ok(target.join(TARGET).join("release"))
+}
+
+/// Runs the unit tests of libraries of the workspace, in Wine.
+pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
+    let target = workspace::root()?.join("target/windows");
+    let mut cargo = cargo(machine, "test", packages, &target)?;
+    let wine = wine::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
+    wine::equip(&mut cargo)?;
+    let runner = TARGET.to_uppercase().replace('-', "_");
+    cargo
+        .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
+        .args(["--lib", "-Zpanic-abort-tests"]);
+    cargo::count(cargo)
+}
+
+/// Cargo, ready to do something with packages for Windows.
+fn cargo(machine: &Machine, what: &str, packages: &[&str], target: &Path) -> Result<Command> {
     let tools = machine
         .tools
         .as_ref()
         .context("Windows builds its own programs")?;
     let toolchain = Toolchain::with_library_source()?
         .map_err(|need| anyhow::anyhow!("there is still missing: {}", need.uses.join("; ")))?;
-    let root = workspace::root()?;
-    let target = root.join("target/windows");
     let stand_ins = gcc::stand_in(tools, &target.join("libraries"))?;
+    let linker = tools.lld_link.with_file_name("ld.lld");
+    let start = tools.mingw.libraries.join("crt2.o");
     let flags = [
-        format!(
-            "-Clinker={}",
-            tools.lld_link.with_file_name("ld.lld").display()
-        ),
+        format!("-Clinker={}", linker.display()),
         format!("-Cdlltool={}", tools.llvm_dlltool.display()),
-        format!(
-            "-Clink-arg={}",
-            tools.mingw.libraries.join("crt2.o").display()
-        ),
+        format!("-Clink-arg={}", start.display()),
         format!("-Clink-arg=-L{}", stand_ins.display()),
         format!("-Clink-arg=-L{}", tools.mingw.libraries.display()),
         // Nothing but the sources decides what the program is.
         "-Clink-arg=--no-insert-timestamp".to_owned(),
         "-Cstrip=debuginfo".to_owned(),
     ];
-    let mut cargo = toolchain.cargo(&root);
+    let mut cargo = toolchain.cargo(&workspace::root()?);
     cargo
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .args(["build", "--quiet", "--locked", "--release"])
+        .args([what, "--quiet", "--locked", "--release"])
         .args(packages.iter().flat_map(|package| ["--package", package]))
-        .args([
-            "--target",
-            TARGET,
-            "-Zbuild-std=std,panic_abort",
-            "--target-dir",
-        ])
-        .arg(&target);
-    let status = cargo.stdin(Stdio::null()).status();
-    if !status.context("cannot start cargo")?.success() {
-        bail!("{} did not build for Windows", packages.join(" and "));
-    }
-    Ok(target.join(TARGET).join("release"))
+        .args(["--target", TARGET, "-Zbuild-std=std,panic_abort"])
+        .arg("--target-dir")
+        .arg(target)
+        .stdin(Stdio::null());
+    Ok(cargo)
 }
 
 /// Builds the C program of examples/, which the tests run.
