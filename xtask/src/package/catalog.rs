@@ -147,7 +147,7 @@ impl Catalog {
         Ok(TrustList {
             usage: vec![CATALOG_LIST],
             identifier: OctetString::new(identifier)?,
-            this_update: self.time()?,
+            this_update: UtcTime::from_date_time(start_of(self.date)?)?,
             algorithm: algorithm(CATALOG_LIST_MEMBER_2)?,
             subjects: members
                 .into_iter()
@@ -156,20 +156,20 @@ impl Catalog {
             extensions,
         })
     }
+}
 
-    fn time(&self) -> Result<UtcTime> {
-        let Date { year, month, day } = self.date;
-        let out_of_range = |_| der::ErrorKind::DateTime;
-        let date = DateTime::new(
-            u16::try_from(year).map_err(out_of_range)?,
-            u8::try_from(month).map_err(out_of_range)?,
-            u8::try_from(day).map_err(out_of_range)?,
-            0,
-            0,
-            0,
-        )?;
-        UtcTime::from_date_time(date)
-    }
+/// The beginning of a day, UTC.
+pub(super) fn start_of(date: Date) -> Result<DateTime> {
+    let Date { year, month, day } = date;
+    let out_of_range = |_| der::ErrorKind::DateTime;
+    DateTime::new(
+        u16::try_from(year).map_err(out_of_range)?,
+        u8::try_from(month).map_err(out_of_range)?,
+        u8::try_from(day).map_err(out_of_range)?,
+        0,
+        0,
+        0,
+    )
 }
 
 /// `CertificateTrustList`

@@ -8,8 +8,6 @@ mod reproducible;
 mod signing;
 mod windows;
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
@@ -20,6 +18,7 @@ use crate::image;
 use crate::machine::Machine;
 use crate::program::say;
 use crate::source_date;
+use crate::source_date::Date;
 use crate::toolchain::{Choice, Toolchain};
 use crate::workspace;
 
@@ -70,11 +69,14 @@ pub(crate) fn package() -> Result<String> {
     fresh::copy(&programs.join("routectl.exe"), &folder.join("routectl.exe"))?;
     fresh::copy(&header, &folder.join("ipforward.h"))?;
 
-    let catalog = make_catalog(&root, &fs::read(&built.image)?, &fs::read(&inf)?)?;
+    let date = source_date::of(&root)?;
+    let catalog = make_catalog(date, &fs::read(&built.image)?, &fs::read(&inf)?)?;
     let unsigned = root.join("target/driver/driver.cat");
     fresh::write(&unsigned, &catalog)?;
-    signer.sign(&certificate, &built.image, &folder.join("driver.sys"))?;
-    signer.sign(&certificate, &unsigned, &folder.join("driver.cat"))?;
+    let time = catalog::start_of(date)?.unix_duration().as_secs();
+    for (from, name) in [(&built.image, "driver.sys"), (&unsigned, "driver.cat")] {
+        signer.sign(&certificate, time, from, &folder.join(name))?;
+    }
 
     image::check(&fs::read(folder.join("driver.sys"))?, &["NETIO.SYS"])?;
     signer.verify(&certificate, &folder.join("driver.sys"))?;
@@ -90,11 +92,23 @@ pub(crate) fn package() -> Result<String> {
 /// Makes the package and what else its tests, which are among the end-to-end tests, look at.
 pub(crate) fn test() -> Result<Tally> {
     print!("{}", package()?);
+    let first = contents()?;
+    package()?;
+    if contents()? != first {
+        bail!("two packages of the same source are not the same");
+    }
     let machine = prepare()?;
     windows::build_c_example(&machine)?;
     reproducible::build_again(&machine, &workspace::root()?)?;
     // The client's own tests, of its Windows side.
     windows::test(&machine, &["ipforward"])
+}
+
+/// The bytes of all files of the package.
+fn contents() -> Result<Vec<Vec<u8>>> {
+    let folder = workspace::root()?.join("target/package");
+    let files = FILES.iter().map(|name| Ok(fs::read(folder.join(name))?));
+    files.collect()
 }
 
 /// Finds or installs all that the package takes, and the test of it.
@@ -111,10 +125,10 @@ fn prepare() -> Result<Machine> {
 }
 
 /// The catalog of an image and an INF file, not yet signed.
-fn make_catalog(root: &Path, image: &[u8], inf: &[u8]) -> Result<Vec<u8>> {
+fn make_catalog(date: Date, image: &[u8], inf: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(inf).context("the INF file is no text")?;
     catalog::Catalog {
-        date: source_date::of(root)?,
+        date,
         hardware_ids: hardware_ids::of(text)?,
         members: vec![
             catalog::Member::image("driver.sys", image)?,

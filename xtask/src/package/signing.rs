@@ -50,14 +50,22 @@ impl Signer {
         Err(need)
     }
 
-    /// Signs `from`, leaving it as it is, and puts the result at `to`.
-    pub(super) fn sign(&self, certificate: &Certificate, from: &Path, to: &Path) -> Result<()> {
+    /// Signs `from`, leaving it as it is, and puts the result at `to`. The signature carries a time,
+    /// in seconds of Unix, that is given to it: so the same file is signed in the same way.
+    pub(super) fn sign(
+        &self,
+        certificate: &Certificate,
+        time: u64,
+        from: &Path,
+        to: &Path,
+    ) -> Result<()> {
         // It refuses to write over a file.
         let folder = tempfile::tempdir().context("a folder for the signed file")?;
         let signed = folder.path().join("signed");
         let mut command = Command::new(&self.osslsigncode);
         command
-            .args(["sign", "-h", "sha256", "-n", DESCRIPTION, "-certs"])
+            .args(["sign", "-h", "sha256", "-n", DESCRIPTION])
+            .args(["-time", &time.to_string(), "-certs"])
             .arg(&certificate.pem)
             .arg("-key")
             .arg(&certificate.key)
