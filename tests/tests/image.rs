@@ -117,9 +117,7 @@ fn no_panic_is_left_but_the_bounds_check_of_the_function_table() {
     let sources: BTreeSet<&str> = text
         .match_indices(".rs")
         .map(|(end, _)| {
-            let start = text[..end]
-                .rfind(|character| !is_of_a_path(character))
-                .map_or(0, |at| at + 1);
+            let start = text[..end].trim_end_matches(is_of_a_path).len();
             &text[start..end]
         })
         .filter(|path| path.len() > 2)

@@ -1,6 +1,7 @@
 //! Running cargo on the workspace itself, with the toolchain that runs xtask.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -95,10 +96,14 @@ pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
 
 /// The same with environment variables set.
 pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Tally> {
-    let mut all = vec!["test", "--no-fail-fast"];
-    all.extend(arguments);
-    let mut child = cargo(&all)?
-        .envs(variables.iter().copied())
+    let mut command = cargo(&[&["test", "--no-fail-fast"], arguments].concat())?;
+    command.envs(variables.iter().copied());
+    count(command)
+}
+
+/// The same for a command that is ready to run tests.
+pub(crate) fn count(mut command: Command) -> Result<Tally> {
+    let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start cargo")?;
@@ -111,7 +116,8 @@ pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Resul
     }
     let status = child.wait().context("cargo is gone")?;
     if !status.success() && tally.failed == 0 {
-        bail!("`cargo {}` failed, and not for a test", all.join(" "));
+        let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+        bail!("`cargo {}` failed, and not for a test", arguments.join(" "));
     }
     Ok(tally)
 }

@@ -87,6 +87,7 @@ impl Kit {
             )
             .env("CC_x86_64_pc_windows_msvc", self.programs.join("clang-cl"))
             .env("AR_x86_64_pc_windows_msvc", &tools.llvm_lib)
+            .env("RC_x86_64_pc_windows_msvc", &tools.llvm_rc)
             // MinGW's headers use attributes that mean nothing for this target.
             .env("CFLAGS_x86_64_pc_windows_msvc", "-w");
     }

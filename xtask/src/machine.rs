@@ -1,4 +1,4 @@
-//! What the machine lacks for the driver build, and how it gets it.
+//! What the machine lacks for a build, and how it gets it.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -42,12 +42,28 @@ impl Machine {
     /// Finds all that a build needs. What is missing is installed where that is possible; otherwise
     /// the error says how, for all of it at once.
     pub(crate) fn prepare(choice: toolchain::Choice) -> Result<Self> {
-        let needs = match Self::find(choice)? {
+        Self::prepare_with(choice, Vec::new)
+    }
+
+    /// The same, and what else is needed besides, which `others` finds.
+    pub(crate) fn prepare_with(
+        choice: toolchain::Choice,
+        others: impl Fn() -> Vec<Need>,
+    ) -> Result<Self> {
+        let find = || -> Result<_> {
+            let others = others();
+            Ok(match Self::find(choice)? {
+                Ok(machine) if others.is_empty() => Ok(machine),
+                Ok(_) => Err(others),
+                Err(needs) => Err(needs.into_iter().chain(others).collect()),
+            })
+        };
+        let needs = match find()? {
             Ok(machine) => return Ok(machine),
             Err(needs) => needs,
         };
         install(&needs)?;
-        Self::find(choice)?.map_err(|needs| {
+        find()?.map_err(|needs: Vec<_>| {
             anyhow::anyhow!(
                 "after the installation there is still missing:\n{}",
                 list(&needs)
@@ -77,10 +93,7 @@ fn list(needs: &[Need]) -> String {
 }
 
 fn install(needs: &[Need]) -> Result<()> {
-    let missing = format!(
-        "the driver build needs, and has not found:\n{}",
-        list(needs)
-    );
+    let missing = format!("this machine lacks:\n{}", list(needs));
     if program::in_path("apt-get").is_none() {
         let hints = needs.iter().map(|need| need.elsewhere).collect::<Vec<_>>();
         bail!("{missing}{}", hints.join("\n"));

@@ -13,6 +13,7 @@ mod import_library;
 mod inf;
 mod kit;
 mod machine;
+mod package;
 mod program;
 mod reference;
 mod seal;
@@ -44,6 +45,8 @@ enum Command {
     Build(driver::Options),
     /// Show the driver at work: build it, run it in the host, create and show routes
     Demo,
+    /// Make the package that a Windows machine installs, under target/package
+    Package,
     /// Write the C header and the reference page, from crates/abi
     Header,
     /// Prove everything that can be proven on this machine
@@ -70,6 +73,10 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Demo => demo::demo(),
+        Command::Package => {
+            print!("{}", package::package()?);
+            Ok(())
+        }
         Command::Header => {
             print!("{}", reference::write()?);
             Ok(())

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::cargo::{self, Tally};
 use crate::compile_fail;
 use crate::driver;
+use crate::package;
 use crate::program::say;
 use crate::windows_client;
 use crate::workspace;
@@ -49,6 +50,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "the Windows client compiles",
         run: windows_client,
+    },
+    Step {
+        name: "the package is made",
+        run: package::test,
     },
     Step {
         name: "end-to-end tests",

@@ -81,6 +81,17 @@ impl Toolchain {
         }
     }
 
+    /// Finds one that can build Rust's libraries for any target, or what to install.
+    pub(crate) fn with_library_source() -> Result<Result<Self, Need>> {
+        let mut active = Self::active()?;
+        active.libraries = Libraries::FromSource;
+        Ok(if active.has_library_source() {
+            Ok(active)
+        } else {
+            Self::debian()
+        })
+    }
+
     /// One line for people.
     pub(crate) fn describe(&self) -> Result<String> {
         let version = program::output(Command::new(&self.rustc).arg("--version"))?;

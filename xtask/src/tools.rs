@@ -20,6 +20,7 @@ pub(crate) struct Tools {
     pub(crate) lld_link: PathBuf,
     pub(crate) llvm_lib: PathBuf,
     pub(crate) llvm_dlltool: PathBuf,
+    pub(crate) llvm_rc: PathBuf,
     /// The folder of libclang's shared library, which bindgen loads.
     pub(crate) libclang: PathBuf,
     pub(crate) mingw: MinGw,
@@ -38,19 +39,27 @@ enum Part {
     Clang,
     Linker,
     Library,
+    Resources,
     LibClang,
     MinGwHeaders,
     MinGwLibraries,
 }
 
 impl Part {
-    const LLVM: [Self; 4] = [Self::Clang, Self::Linker, Self::Library, Self::LibClang];
+    const LLVM: [Self; 5] = [
+        Self::Clang,
+        Self::Linker,
+        Self::Library,
+        Self::Resources,
+        Self::LibClang,
+    ];
 
     fn use_of_it(self) -> &'static str {
         match self {
             Self::Clang => "clang, which compiles the entry stub",
             Self::Linker => "lld-link, which links the driver",
             Self::Library => "llvm-lib and llvm-dlltool, which make its import libraries",
+            Self::Resources => "llvm-rc, which compiles its version resource",
             Self::LibClang => "libclang, through which the kernel's headers become Rust",
             Self::MinGwHeaders => "MinGW-w64's DDK headers (ddk/wdm.h)",
             Self::MinGwLibraries => "MinGW-w64's import libraries (libntoskrnl.a)",
@@ -62,7 +71,7 @@ impl Part {
         match self {
             Self::MinGwHeaders => Some("mingw-w64-common"),
             Self::MinGwLibraries => Some("mingw-w64-x86-64-dev"),
-            Self::Clang | Self::Linker | Self::Library | Self::LibClang => None,
+            Self::Clang | Self::Linker | Self::Library | Self::Resources | Self::LibClang => None,
         }
     }
 }
@@ -99,6 +108,7 @@ fn find_parts() -> Result<Tools, BTreeSet<Part>> {
         lld_link: need(Part::Linker, program_in(&llvm, "lld-link")),
         llvm_lib: need(Part::Library, program_in(&llvm, "llvm-lib")),
         llvm_dlltool: need(Part::Library, program_in(&llvm, "llvm-dlltool")),
+        llvm_rc: need(Part::Resources, program_in(&llvm, "llvm-rc")),
         libclang: need(Part::LibClang, libclang_folder(&llvm)),
         mingw: MinGw {
             include: need(Part::MinGwHeaders, mingw_folder("include", "ddk/wdm.h")),

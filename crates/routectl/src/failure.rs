@@ -38,6 +38,10 @@ pub(crate) enum Failure {
         route: Box<Route>,
         cause: Option<Box<Cause>>,
     },
+    /// Windows did not do what was asked with the device node.
+    #[cfg(windows)]
+    #[error(transparent)]
+    Node(#[from] crate::command::NodeError),
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Output(io::Error),
@@ -115,7 +119,7 @@ impl Failure {
             error: self.to_string(),
             status: status.and_then(NtStatus::names).map(|names| names.name),
             code: status.map(|status| format!("0x{:08X}", status.bits())),
-            win32: refusal.and_then(ipforward::Refusal::win32),
+            win32: self.win32(),
             cause: self.cause().map(JsonCause::from),
             remedy: self.remedy().map(|remedy| remedy.to_string()),
         };
@@ -125,8 +129,19 @@ impl Failure {
     fn device_error(&self) -> Option<&Error> {
         match self {
             Self::Device(error) | Self::Call { error, .. } => Some(error),
+            #[cfg(windows)]
+            Self::Node(_) => None,
             Self::Arguments(_) | Self::Words(_) | Self::Output(_) => None,
         }
+    }
+
+    fn win32(&self) -> Option<u32> {
+        #[cfg(windows)]
+        if let Self::Node(error) = self {
+            return Some(error.win32());
+        }
+        let refusal = self.device_error().and_then(Error::refusal);
+        refusal.and_then(ipforward::Refusal::win32)
     }
 
     fn cause(&self) -> Option<&Cause> {
@@ -139,6 +154,8 @@ impl Failure {
     fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Device(error) => Remedy::of(error),
+            #[cfg(windows)]
+            Self::Node(error) => error.remedy().map(Remedy::Words),
             Self::Call {
                 error,
                 route,
@@ -155,6 +172,8 @@ impl Failure {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
             Self::Arguments(_) | Self::Words(_) => Exit::Usage,
             Self::Device(error) | Self::Call { error, .. } => exit_of(error),
+            #[cfg(windows)]
+            Self::Node(error) => error.exit(),
             Self::Output(_) => Exit::Refused,
         }
     }

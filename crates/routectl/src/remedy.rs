@@ -38,6 +38,9 @@ pub(crate) enum Remedy {
     OtherInterface,
     /// Try again when there is memory.
     TryAgain,
+    /// What Windows' device installation is waiting for.
+    #[cfg(windows)]
+    Words(&'static str),
 }
 
 impl Remedy {
@@ -105,8 +108,8 @@ impl fmt::Display for Remedy {
         match self {
             Self::ReadHelp => formatter.write_str("`routectl --help` shows commands and examples"),
             Self::StartDriver => formatter.write_str(if cfg!(windows) {
-                "install the driver as an administrator (`devcon install driver.inf \
-                 Root\\IpForward`); `sc query ipforward` says whether it runs"
+                "install the driver as an administrator (`pnputil /add-driver driver.inf`, then \
+                 `routectl device install`); `routectl device status` says whether it runs"
             } else {
                 "start the driver's host (`cargo xtask demo`, or `nthost run`) and name its socket \
                  with --device or $IPFORWARD_DEVICE"
@@ -146,6 +149,8 @@ impl fmt::Display for Remedy {
             Self::OtherInterface => formatter.write_str(
                 "the interface carries no routes; `routectl interface show` lists the others",
             ),
+            #[cfg(windows)]
+            Self::Words(words) => formatter.write_str(words),
             Self::TryAgain => formatter.write_str("the kernel is short of memory: try again"),
         }
     }

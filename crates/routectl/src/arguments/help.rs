@@ -124,3 +124,13 @@ pub(super) const COMPLETIONS: &str = "\
 Examples:
   routectl completions bash > ~/.local/share/bash-completion/completions/routectl
   routectl completions powershell >> $PROFILE";
+
+#[cfg(windows)]
+pub(super) const DEVICE_NODE: &str = "\
+The driver has no hardware that Windows would find: as an administrator, add its package to the
+driver store, then make the device.
+
+Example:
+  pnputil /add-driver driver.inf
+  routectl device install
+  routectl device status";

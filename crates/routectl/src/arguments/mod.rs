@@ -42,6 +42,10 @@ pub(crate) enum Command {
     /// What the driver has counted
     #[command(after_help = help::STATISTICS)]
     Statistics,
+    /// Make, remove or show the device that the driver is started for
+    #[cfg(windows)]
+    #[command(subcommand, after_help = help::DEVICE_NODE)]
+    Device(DeviceCommand),
     /// Versions of this tool and of the driver
     #[command(after_help = help::VERSION)]
     Version,
@@ -58,6 +62,17 @@ pub(crate) enum InterfaceCommand {
     /// Print the interfaces, one line for each family
     #[command(visible_alias = "list", after_help = help::INTERFACE_SHOW)]
     Show(InterfaceArguments),
+}
+
+#[cfg(windows)]
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Make the device, after `pnputil /add-driver driver.inf`
+    Install,
+    /// Remove the device
+    Remove,
+    /// Say whether the device is there and works
+    Status,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,8 @@
 //! The commands, each in a file of its own.
 
 mod completions;
+#[cfg(windows)]
+mod device;
 mod explain;
 mod interface;
 mod route;
@@ -13,6 +15,9 @@ use crate::arguments::{Arguments, Command, InterfaceCommand};
 use crate::failure::Failure;
 use crate::output::Answer;
 
+#[cfg(windows)]
+pub(crate) use device::NodeError;
+
 /// Runs the command and returns what it has to say.
 pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
     Ok(match &arguments.command {
@@ -22,6 +27,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
         }
         Command::Explain(words) => Box::new(explain::run(arguments, words)?),
         Command::Statistics => Box::new(statistics::run(arguments)?),
+        #[cfg(windows)]
+        Command::Device(command) => Box::new(device::run(*command)?),
         Command::Version => Box::new(version::run(arguments)?),
         Command::Completions { shell } => Box::new(completions::run(*shell)),
     })

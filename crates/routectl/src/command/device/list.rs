@@ -1,0 +1,163 @@
+//! A list of devices as `SetupAPI` keeps it.
+
+use std::io;
+use std::ptr;
+
+use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
+    HDEVINFO, SP_DEVINFO_DATA, SetupDiDestroyDeviceInfoList, SetupDiEnumDeviceInfo,
+    SetupDiGetDeviceInstanceIdW, SetupDiGetDeviceRegistryPropertyW,
+};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_NO_MORE_ITEMS, GetLastError};
+
+use crate::exit::Exit;
+
+/// What Windows refused to do with a device.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what}: {}", message(*.code))]
+pub(crate) struct NodeError {
+    what: &'static str,
+    code: u32,
+}
+
+impl NodeError {
+    /// The calling thread's last error.
+    pub(super) fn last(what: &'static str) -> Self {
+        // SAFETY: the function has no conditions.
+        let code = unsafe { GetLastError() };
+        Self { what, code }
+    }
+
+    pub(super) fn of(what: &'static str, code: u32) -> Self {
+        Self { what, code }
+    }
+
+    /// The Win32 error.
+    pub(crate) fn win32(&self) -> u32 {
+        self.code
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self.code {
+            ERROR_ACCESS_DENIED => Exit::NoAccess,
+            _ => Exit::Refused,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn remedy(&self) -> Option<&'static str> {
+        match self.code {
+            ERROR_ACCESS_DENIED => Some("run it as an administrator"),
+            super::node::NO_DRIVER => {
+                Some("add the driver first: `pnputil /add-driver driver.inf`")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Windows' words for an error, with its number.
+fn message(code: u32) -> String {
+    let error = io::Error::from_raw_os_error(code.cast_signed());
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    format!("Win32 0x{code:08X}, {text}")
+}
+
+/// Owns the list; its elements are good for as long.
+pub(super) struct DeviceList(HDEVINFO);
+
+impl DeviceList {
+    /// Takes what a function of `SetupAPI` has made.
+    pub(super) fn own(list: HDEVINFO, what: &'static str) -> Result<Self, NodeError> {
+        // INVALID_HANDLE_VALUE
+        if list == -1 {
+            return Err(NodeError::last(what));
+        }
+        Ok(Self(list))
+    }
+
+    pub(super) fn handle(&self) -> HDEVINFO {
+        self.0
+    }
+
+    /// The elements, in order.
+    pub(super) fn elements(&self) -> Result<Vec<SP_DEVINFO_DATA>, NodeError> {
+        let mut elements = Vec::new();
+        loop {
+            let mut element = empty();
+            let index = u32::try_from(elements.len()).unwrap_or(u32::MAX);
+            // SAFETY: the list is open, and the element says how large it is.
+            if unsafe { SetupDiEnumDeviceInfo(self.0, index, &raw mut element) } == 0 {
+                return match NodeError::last("list the devices") {
+                    error if error.code == ERROR_NO_MORE_ITEMS => Ok(elements),
+                    error => Err(error),
+                };
+            }
+            elements.push(element);
+        }
+    }
+
+    /// An element's name in the system.
+    pub(super) fn instance(&self, element: &SP_DEVINFO_DATA) -> Result<String, NodeError> {
+        // Longer ones do not exist (MAX_DEVICE_ID_LEN).
+        let mut buffer = [0_u16; 200];
+        // SAFETY: the element is one of this list, and the buffer has 200 characters.
+        let done = unsafe {
+            SetupDiGetDeviceInstanceIdW(
+                self.0,
+                ptr::from_ref(element),
+                buffer.as_mut_ptr(),
+                200,
+                ptr::null_mut(),
+            )
+        };
+        if done == 0 {
+            return Err(NodeError::last("read the name of a device"));
+        }
+        Ok(texts(&buffer).next().unwrap_or_default())
+    }
+
+    /// A text property; an element that lacks it has no text.
+    pub(super) fn property(&self, element: &SP_DEVINFO_DATA, property: u32) -> Vec<String> {
+        let mut buffer = [0_u16; 1024];
+        // SAFETY: the element is one of this list, and the buffer has 2048 bytes.
+        let done = unsafe {
+            SetupDiGetDeviceRegistryPropertyW(
+                self.0,
+                ptr::from_ref(element),
+                property,
+                ptr::null_mut(),
+                buffer.as_mut_ptr().cast(),
+                2048,
+                ptr::null_mut(),
+            )
+        };
+        if done == 0 {
+            return Vec::new();
+        }
+        texts(&buffer).collect()
+    }
+}
+
+impl Drop for DeviceList {
+    fn drop(&mut self) {
+        // SAFETY: the list is this value's own, and nobody uses it any more.
+        let _ = unsafe { SetupDiDestroyDeviceInfoList(self.0) };
+    }
+}
+
+/// An element to be filled in.
+pub(super) fn empty() -> SP_DEVINFO_DATA {
+    SP_DEVINFO_DATA {
+        cbSize: u32::try_from(size_of::<SP_DEVINFO_DATA>()).unwrap_or_default(),
+        ..SP_DEVINFO_DATA::default()
+    }
+}
+
+/// The texts in a buffer, each ended by a zero, all of them by an empty one.
+fn texts(buffer: &[u16]) -> impl Iterator<Item = String> + '_ {
+    buffer
+        .split(|&word| word == 0)
+        .take_while(|text| !text.is_empty())
+        .map(String::from_utf16_lossy)
+}

@@ -1,0 +1,28 @@
+//! Why a device does not work, as the device manager's codes have it.
+
+use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
+    CM_PROB, CM_PROB_DISABLED, CM_PROB_DRIVER_BLOCKED, CM_PROB_DRIVER_FAILED_LOAD,
+    CM_PROB_FAILED_ADD, CM_PROB_FAILED_INSTALL, CM_PROB_FAILED_START, CM_PROB_NEED_RESTART,
+    CM_PROB_UNSIGNED_DRIVER,
+};
+
+/// What a code says, and what to do.
+pub(super) fn words(problem: CM_PROB) -> &'static str {
+    match problem {
+        CM_PROB_FAILED_START => "the driver did not start; the system's event log may say why",
+        CM_PROB_NEED_RESTART => "Windows has to be restarted",
+        CM_PROB_DISABLED => "it is disabled; `pnputil /enable-device` enables it",
+        CM_PROB_FAILED_INSTALL => "no driver is installed for it: `pnputil /add-driver driver.inf`",
+        CM_PROB_FAILED_ADD => "the driver refused the device; the system's event log may say why",
+        CM_PROB_DRIVER_FAILED_LOAD => {
+            "the driver does not load: memory integrity or a missing file; see the log of \
+             Code Integrity"
+        }
+        CM_PROB_DRIVER_BLOCKED => "Windows has blocked the driver",
+        CM_PROB_UNSIGNED_DRIVER => {
+            "Windows does not trust the signature: `bcdedit /set testsigning on`, restart, and \
+             the certificate among the trusted ones"
+        }
+        _ => "see Microsoft's list of device manager error codes",
+    }
+}

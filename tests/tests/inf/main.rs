@@ -1,0 +1,141 @@
+//! The INF file that ships, held against the documented requirements for a Windows driver.
+
+mod file;
+mod files;
+mod rules;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::file::Inf;
+
+fn folder() -> PathBuf {
+    let image = tests::driver_image();
+    image.parent().expect("the image is in a folder").to_owned()
+}
+
+fn text() -> String {
+    let path = folder().join("driver.inf");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What is wrong with a text in the place of the INF file.
+fn broken(text: &str) -> Vec<String> {
+    rules::broken(&Inf::parse(text), |name| folder().join(name).is_file())
+}
+
+#[test]
+fn the_file_keeps_every_rule() {
+    let broken = broken(&text());
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn each_rule_finds_the_file_that_breaks_it() {
+    // What is replaced, by what, and what is said of it.
+    let breaches = [
+        ("[Version]", "stray\n[Version]", "belongs to no section"),
+        ("[Strings]", "[Version]\nX = 1\n[Strings]", "there twice"),
+        ("\"$WINDOWS NT$\"", "\"$CHICAGO$\"", "Signature"),
+        ("= System\n", "= Net\n", "class System"),
+        ("\"ipforward\"", "\"Microsoft\"", "1204"),
+        ("CatalogFile", "Catalog", "1233"),
+        ("PnpLockdown = 1", "PnpLockdown = 0", "PnpLockdown"),
+        ("DriverVer = ", "DriverVer = 1/1/2026,1.4.1 ;", "1217"),
+        (
+            "DriverVer = ",
+            "DriverVer = 13/01/2026,1.2.3.4 ;",
+            "mm/dd/yyyy",
+        ),
+        ("%DiskName%", "%NoName%", "1235"),
+        (
+            "[Strings]\n",
+            "[Strings]\nIdle = \"x\"\n",
+            "Idle is not used",
+        ),
+        ("[Strings]", "[ClassInstall32]\nX = 1\n[Strings]", "1285"),
+        (
+            "[Strings]",
+            "[IpForward_Device.NT.CoInstallers]\nX = 1\n[Strings]",
+            "1300",
+        ),
+        ("CopyFiles =", "DelFiles = X\nCopyFiles =", "1302"),
+        ("CopyFiles =", "Needs = X\nCopyFiles =", "another file"),
+        (
+            "CopyFiles = IpForward_CopyFiles",
+            "CopyFiles = Nowhere",
+            "1203",
+        ),
+        (
+            "AddReg = IpForward_Security_AddReg",
+            "AddReg = IpForward_CopyFiles",
+            "1205",
+        ),
+        ("[Strings]", "[Unnamed]\nX = 1\n[Strings]", "2083"),
+        (".10.0...19041", ".6.1", "1199"),
+        (".10.0...19041", ".10.0.1..19041", "1199"),
+        (", Root\\IpForward", "", "1297"),
+        ("DefaultDestDir = 13", "DefaultDestDir = 12", "1306"),
+        ("\ndriver.sys\n", "\nipforward.sys,driver.sys\n", "1100"),
+        ("\ndriver.sys\n", "\nother.sys\n", "1230"),
+        (
+            "driver.sys = 1,,",
+            "driver.sys = 2,,",
+            "disk that is not named",
+        ),
+        ("driver.sys = 1,,", "driver.sys = 1,x64,", "1100"),
+        (
+            "driver.sys = 1,,",
+            "driver.sys = 1,,\nlost.dll = 1,,",
+            "lost.dll is not there",
+        ),
+        ("%SPSVCINST_ASSOCSERVICE%", "0", "1296"),
+        ("StartType     = 3", "StartType     = 0", "StartType"),
+        (
+            "%13%\\driver.sys",
+            "%12%\\driver.sys",
+            "no file that this package copies",
+        ),
+        (
+            "KmdfService = IpForward",
+            "KmdfService = Other",
+            "does not name the service",
+        ),
+        ("HKR,,Security", "HKLM,,Security", "1304"),
+        ("HKR,,Security,,", "HKR,,CoInstallers32,0x00010000,", "1303"),
+        ("HKR,,Security,,", "HKR,,Security,0x00010008,", "1305"),
+    ];
+    for (from, to, said) in breaches {
+        let right = text();
+        let wrong = right.replace(from, to);
+        assert_ne!(right, wrong, "{from} is not in the file");
+        let broken = broken(&wrong);
+        assert!(
+            broken.iter().any(|broken| broken.contains(said)),
+            "{from} as {to}: {broken:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_stamp_is_complete_and_the_file_is_plain_text() {
+    let text = text();
+    assert!(text.is_ascii());
+    let variable = text.split(['$', '\n']).find(|word| {
+        word.starts_with("ARCH") || word.starts_with("KMDF") && word.ends_with("VERSION")
+    });
+    assert_eq!(variable, None);
+    let inf = Inf::parse(&text);
+    let version = inf
+        .section("Version")
+        .and_then(|version| version.entry("DriverVer"));
+    let crate_version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        version.map(|version| version.value(1).to_owned()),
+        Some(format!("{crate_version}.0"))
+    );
+    assert_eq!(
+        inf.value("IpForward_Wdf", "KmdfLibraryVersion"),
+        Some("1.31")
+    );
+}

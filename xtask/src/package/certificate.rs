@@ -1,0 +1,66 @@
+//! The certificate that the package is signed with on this machine: for test machines only.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use fs_err as fs;
+
+use super::signing::Signer;
+use crate::program;
+
+/// Who signs: whoever built this, which proves nothing.
+const SUBJECT: &str = "/CN=ipforward test certificate";
+
+/// Ten years: a test machine need not trust another one before long.
+const DAYS: &str = "3650";
+
+/// A certificate and its key.
+#[derive(Debug)]
+pub(super) struct Certificate {
+    /// As OpenSSL's programs read it (PEM).
+    pub(super) pem: PathBuf,
+    pub(super) key: PathBuf,
+    /// As Windows' tools read it (DER).
+    pub(super) for_windows: PathBuf,
+}
+
+/// The certificate in a folder, made there on first use.
+pub(super) fn ensure(signer: &Signer, folder: &Path) -> Result<Certificate> {
+    let certificate = Certificate {
+        pem: folder.join("certificate.pem"),
+        key: folder.join("key.pem"),
+        for_windows: folder.join("certificate.cer"),
+    };
+    if !certificate.for_windows.is_file() {
+        program::say("making a test certificate");
+        fs::create_dir_all(folder)?;
+        certificate.make(signer)?;
+    }
+    Ok(certificate)
+}
+
+impl Certificate {
+    fn make(&self, signer: &Signer) -> Result<()> {
+        let mut request = Command::new(&signer.openssl);
+        request
+            .args(["req", "-x509", "-sha256", "-newkey", "rsa:3072", "-nodes"])
+            .args(["-days", DAYS, "-subj", SUBJECT])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .args(["-addext", "keyUsage=critical,digitalSignature"])
+            .args(["-addext", "extendedKeyUsage=codeSigning"])
+            .arg("-keyout")
+            .arg(&self.key)
+            .arg("-out")
+            .arg(&self.pem);
+        program::output(&mut request)?;
+        let mut convert = Command::new(&signer.openssl);
+        convert
+            .args(["x509", "-outform", "DER", "-in"])
+            .arg(&self.pem)
+            .arg("-out")
+            .arg(&self.for_windows);
+        program::output(&mut convert)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask package`: the driver, signed and with its catalog, as a Windows machine takes it.
+
+mod catalog;
+mod certificate;
+mod hardware_ids;
+mod image_hash;
+mod reproducible;
+mod signing;
+mod windows;
+
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+
+use crate::cargo::Tally;
+use crate::driver;
+use crate::fresh;
+use crate::image;
+use crate::machine::Machine;
+use crate::program::say;
+use crate::source_date;
+use crate::source_date::Date;
+use crate::toolchain::{Choice, Toolchain};
+use crate::workspace;
+
+use windows::wine;
+
+/// Everything in the package, in the order in which it is told.
+const FILES: [&str; 7] = [
+    "driver.sys",
+    "driver.inf",
+    "driver.cat",
+    "driver.pdb",
+    "test-certificate.cer",
+    "routectl.exe",
+    "ipforward.h",
+];
+
+/// Makes the package below target/package and tells its files, one a line.
+pub(crate) fn package() -> Result<String> {
+    if cfg!(windows) {
+        bail!("on Windows the driver kit makes the package: `cargo make default --release`");
+    }
+    let machine = prepare()?;
+    let root = workspace::root()?;
+    let folder = root.join("target/package");
+    let header = root.join("include/ipforward.h");
+    if !header.is_file() {
+        bail!("{} is missing: the package needs it", header.display());
+    }
+
+    let built = driver::build(&driver::Options::ours())?;
+    say("building routectl for Windows");
+    let programs = windows::build(&machine, &["routectl"])?;
+    let signer = signing::Signer::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
+    let certificate = certificate::ensure(&signer, &root.join("target/test-certificate"))?;
+
+    let inf = built.inf.context("the driver has no INF file")?;
+    let symbols = built
+        .symbols
+        .context("the driver has no debug information")?;
+    fs::create_dir_all(&folder)?;
+    fresh::prune(&folder, |name| FILES.contains(&name))?;
+    fresh::copy(&inf, &folder.join("driver.inf"))?;
+    fresh::copy(&symbols, &folder.join("driver.pdb"))?;
+    fresh::copy(
+        &certificate.for_windows,
+        &folder.join("test-certificate.cer"),
+    )?;
+    fresh::copy(&programs.join("routectl.exe"), &folder.join("routectl.exe"))?;
+    fresh::copy(&header, &folder.join("ipforward.h"))?;
+
+    let date = source_date::of(&root)?;
+    let catalog = make_catalog(date, &fs::read(&built.image)?, &fs::read(&inf)?)?;
+    let unsigned = root.join("target/driver/driver.cat");
+    fresh::write(&unsigned, &catalog)?;
+    let time = catalog::start_of(date)?.unix_duration().as_secs();
+    for (from, name) in [(&built.image, "driver.sys"), (&unsigned, "driver.cat")] {
+        signer.sign(&certificate, time, from, &folder.join(name))?;
+    }
+
+    image::check(&fs::read(folder.join("driver.sys"))?, &["NETIO.SYS"])?;
+    signer.verify(&certificate, &folder.join("driver.sys"))?;
+    signer.verify_member(
+        &certificate,
+        &folder.join("driver.sys"),
+        &folder.join("driver.cat"),
+    )?;
+    let files = FILES.map(|name| format!("{}\n", folder.join(name).display()));
+    Ok(files.concat())
+}
+
+/// Makes the package and what else its tests, which are among the end-to-end tests, look at.
+pub(crate) fn test() -> Result<Tally> {
+    print!("{}", package()?);
+    let first = contents()?;
+    package()?;
+    if contents()? != first {
+        bail!("two packages of the same source are not the same");
+    }
+    let machine = prepare()?;
+    windows::build_c_example(&machine)?;
+    reproducible::build_again(&machine, &workspace::root()?)?;
+    // The client's own tests, of its Windows side.
+    windows::test(&machine, &["ipforward"])
+}
+
+/// The bytes of all files of the package.
+fn contents() -> Result<Vec<Vec<u8>>> {
+    let folder = workspace::root()?.join("target/package");
+    let files = FILES.iter().map(|name| Ok(fs::read(folder.join(name))?));
+    files.collect()
+}
+
+/// Finds or installs all that the package takes, and the test of it.
+fn prepare() -> Result<Machine> {
+    Machine::prepare_with(Choice::Auto, || {
+        let toolchain = match Toolchain::with_library_source() {
+            Ok(toolchain) => toolchain.err(),
+            // The driver's own search tells of it.
+            Err(_) => None,
+        };
+        let others = [toolchain, signing::Signer::find().err(), wine::find().err()];
+        others.into_iter().flatten().collect()
+    })
+}
+
+/// The catalog of an image and an INF file, not yet signed.
+fn make_catalog(date: Date, image: &[u8], inf: &[u8]) -> Result<Vec<u8>> {
+    let text = std::str::from_utf8(inf).context("the INF file is no text")?;
+    catalog::Catalog {
+        date,
+        hardware_ids: hardware_ids::of(text)?,
+        members: vec![
+            catalog::Member::image("driver.sys", image)?,
+            catalog::Member::file("driver.inf", inf),
+        ],
+    }
+    .encode()
+    .context("cannot encode the catalog")
+}

@@ -1,0 +1,59 @@
+//! The C program of examples/, compiled with MinGW's headers and linked as Rust's programs are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::gcc;
+use crate::program;
+use crate::tools::Tools;
+
+/// What a console program takes besides its own libraries, in the linker's order.
+const RUNTIME: [&str; 6] = [
+    "-lmingw32",
+    "-lmingwex",
+    "-lgcc",
+    "-lmsvcrt",
+    "-lkernel32",
+    "-ladvapi32",
+];
+
+/// Compiles one source with the headers of a folder, for Windows.
+pub(super) fn build(tools: &Tools, source: &Path, include: &Path, to: &Path) -> Result<PathBuf> {
+    let object = to.with_extension("o");
+    let stand_ins = gcc::stand_in(tools, &to.with_file_name("libraries"))?;
+    let mut clang = Command::new(&tools.clang);
+    clang
+        .args([
+            "--target=x86_64-w64-windows-gnu",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-c",
+        ])
+        // Without the compiler's own headers MinGW's have no stdarg.h.
+        .arg("-isystem")
+        .arg(&tools.mingw.include)
+        .arg("-I")
+        .arg(include)
+        .arg(source)
+        .arg("-o")
+        .arg(&object);
+    program::output(&mut clang)?;
+    let mut linker = Command::new(tools.lld_link.with_file_name("ld.lld"));
+    linker
+        .args(["-m", "i386pep", "--no-insert-timestamp", "-o"])
+        .arg(to)
+        .arg(tools.mingw.libraries.join("crt2.o"))
+        .arg(&object)
+        .arg("-L")
+        .arg(&stand_ins)
+        .arg("-L")
+        .arg(&tools.mingw.libraries)
+        .arg("-lws2_32")
+        .args(RUNTIME);
+    program::output(&mut linker)?;
+    Ok(to.to_owned())
+}

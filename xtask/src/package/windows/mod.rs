@@ -1,0 +1,99 @@
+//! Programs for Windows, built on a machine that has none of its libraries.
+//!
+//! Rust's standard library is built from source, for the GNU flavour of Windows: its C runtime and
+//! import libraries are MinGW's, which the driver build needs anyway, and LLVM's linker takes the
+//! place of MinGW's. Of GCC's own libraries little is left: the stack probe, and the names of the
+//! unwinder, which a program that aborts on panic never calls (see `gcc/`).
+//!
+//! The target is the one that runs from Windows 7 on. What is gained is not Windows 7 but that such
+//! a program imports nothing that a Wine of some age lacks.
+
+mod c_program;
+mod gcc;
+pub(crate) mod wine;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cargo::{self, Tally};
+use crate::machine::Machine;
+use crate::toolchain::Toolchain;
+use crate::workspace;
+
+/// What programs are compiled for.
+const TARGET: &str = "x86_64-win7-windows-gnu";
+
+/// Builds programs of the workspace and gives the folder in which they are.
+pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
+    let target = workspace::root()?.join("target/windows");
+    let status = cargo(machine, "build", packages, &target)?.status();
+    if !status.context("cannot start cargo")?.success() {
+        bail!("{} did not build for Windows", packages.join(" and "));
+    }
+    Ok(target.join(TARGET).join("release"))
+}
+
+/// Runs the unit tests of libraries of the workspace, in Wine.
+pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
+    let target = workspace::root()?.join("target/windows");
+    let mut cargo = cargo(machine, "test", packages, &target)?;
+    let wine = wine::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
+    wine::equip(&mut cargo)?;
+    let runner = TARGET.to_uppercase().replace('-', "_");
+    cargo
+        .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
+        .args(["--lib", "-Zpanic-abort-tests"]);
+    cargo::count(cargo)
+}
+
+/// Cargo, ready to do something with packages for Windows.
+fn cargo(machine: &Machine, what: &str, packages: &[&str], target: &Path) -> Result<Command> {
+    let tools = machine
+        .tools
+        .as_ref()
+        .context("Windows builds its own programs")?;
+    let toolchain = Toolchain::with_library_source()?
+        .map_err(|need| anyhow::anyhow!("there is still missing: {}", need.uses.join("; ")))?;
+    let stand_ins = gcc::stand_in(tools, &target.join("libraries"))?;
+    let linker = tools.lld_link.with_file_name("ld.lld");
+    let start = tools.mingw.libraries.join("crt2.o");
+    let flags = [
+        format!("-Clinker={}", linker.display()),
+        format!("-Cdlltool={}", tools.llvm_dlltool.display()),
+        format!("-Clink-arg={}", start.display()),
+        format!("-Clink-arg=-L{}", stand_ins.display()),
+        format!("-Clink-arg=-L{}", tools.mingw.libraries.display()),
+        // Nothing but the sources decides what the program is.
+        "-Clink-arg=--no-insert-timestamp".to_owned(),
+        "-Cstrip=debuginfo".to_owned(),
+    ];
+    let mut cargo = toolchain.cargo(&workspace::root()?);
+    cargo
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .args([what, "--quiet", "--locked", "--release"])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
+        .args(["--target", TARGET, "-Zbuild-std=std,panic_abort"])
+        .arg("--target-dir")
+        .arg(target)
+        .stdin(Stdio::null());
+    Ok(cargo)
+}
+
+/// Builds the C program of examples/, which the tests run.
+pub(super) fn build_c_example(machine: &Machine) -> Result<()> {
+    let tools = machine
+        .tools
+        .as_ref()
+        .context("Windows builds its own programs")?;
+    let root = workspace::root()?;
+    c_program::build(
+        tools,
+        &root.join("examples/c/route.c"),
+        &root.join("include"),
+        &root.join("target/windows/route.exe"),
+    )?;
+    Ok(())
+}
