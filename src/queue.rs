@@ -25,7 +25,7 @@ impl DeviceControl for Requests {
         let stack = KernelStack::at(level);
         let (state, ledger) = (handle.state.at(level), device.ledger.at(level));
         let session = session(&stack, &state, &ledger, device, handle);
-        let serve = || {
+        let mut serve = || {
             let command = engine::decode(code, buffers.input()?, buffers.output_length())?;
             let cancellation = buffers.cancellation();
             // From here on the input is gone: the output is the same memory.

@@ -7,8 +7,10 @@ use anyhow::{Result, bail};
 use crate::cargo::{self, Tally};
 use crate::compile_fail;
 use crate::driver;
+use crate::machine::{Machine, Need};
 use crate::package;
-use crate::program::say;
+use crate::program::{self, say};
+use crate::toolchain::Choice;
 use crate::windows_client;
 use crate::workspace;
 
@@ -153,7 +155,7 @@ fn kit_tests() -> Result<Tally> {
 fn driver_builds() -> Result<Tally> {
     let root = workspace::root()?;
     print!("{}", driver::build(&driver::Options::ours())?);
-    for name in ["control", "echo", "leak"] {
+    for name in ["control", "echo", "faulty", "leak"] {
         let folder = root.join("tests/drivers").join(name);
         let image = root.join(format!("target/test-drivers/{name}.sys"));
         print!("{}", driver::build(&driver::Options::other(folder, image))?);
@@ -178,8 +180,25 @@ fn windows_client() -> Result<Tally> {
 }
 
 fn end_to_end() -> Result<Tally> {
+    if let Err(error) = Machine::prepare_with(Choice::Auto, network_namespaces) {
+        // The tests that need them say so, and are left out.
+        say(&format!("going on without network namespaces: {error:#}"));
+    }
     cargo::build_programs(&["nthost", "routectl"])?;
     cargo::test(&["--package", "tests"])
+}
+
+/// What makes network namespaces, for routes that are real.
+fn network_namespaces() -> Vec<Need> {
+    if program::in_path("ip").is_some() {
+        return Vec::new();
+    }
+    vec![Need {
+        uses: vec!["ip, which makes the network namespaces of the tests".to_owned()],
+        llvm: false,
+        packages: vec!["iproute2"],
+        elsewhere: "Install iproute2 with this system's package manager.",
+    }]
 }
 
 /// The other reading of Windows, where the documentation leaves one.
