@@ -10,6 +10,7 @@ pub(crate) const KMODE_EXCEPTION_NOT_HANDLED: u32 = 0x1E;
 pub(crate) const PAGE_FAULT_IN_NONPAGED_AREA: u32 = 0x50;
 pub(crate) const UNEXPECTED_KERNEL_MODE_TRAP: u32 = 0x7F;
 pub(crate) const ATTEMPTED_WRITE_TO_READONLY_MEMORY: u32 = 0xBE;
+pub(crate) const SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION: u32 = 0xC1;
 pub(crate) const BAD_POOL_CALLER: u32 = 0xC2;
 pub(crate) const DRIVER_VERIFIER_DETECTED_VIOLATION: u32 = 0xC4;
 pub(crate) const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
@@ -30,7 +31,7 @@ pub(crate) mod verifier {
     pub(crate) const OUTPUT: u64 = 0x4F_5554;
     /// The host's own: something that does not end.
     pub(crate) const HANG: u64 = 0x48_414E;
-    /// A callback returned with a lock that it took.
+    /// The host's own: a lock is not given back.
     pub(crate) const HELD_LOCK: u64 = 0x4C_434B;
     /// Locks are taken in two orders.
     pub(crate) const LOCK_HIERARCHY: u64 = 0x1001;

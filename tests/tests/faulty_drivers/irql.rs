@@ -115,6 +115,6 @@ fn a_critical_region_is_left_twice() {
 #[test]
 fn an_entry_point_returns_at_dispatch() {
     load(rule!())
-        .with_code(IRQL_UNEXPECTED_VALUE, 0x2_0000)
+        .stops(IRQL_UNEXPECTED_VALUE, 0x2_0000)
         .saying(&["DriverEntry was entered at PASSIVE_LEVEL and returned at DISPATCH_LEVEL"]);
 }

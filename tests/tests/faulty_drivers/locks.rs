@@ -143,3 +143,14 @@ fn a_request_is_completed_under_a_framework_spin_lock() {
         .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
         .saying(&["WdfRequestComplete", "WDFSPINLOCK", "taken here:"]);
 }
+
+#[test]
+fn memory_with_a_held_lock_is_freed() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HELD_LOCK)
+        .saying(&[
+            "was freed with a spin lock",
+            "taken here:",
+            "allocated here:",
+        ]);
+}

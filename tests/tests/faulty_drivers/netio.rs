@@ -128,3 +128,13 @@ fn a_notification_returns_at_dispatch() {
         .stops(IRQL_UNEXPECTED_VALUE, 0x2_0000)
         .saying(&["a callback of NotifyRouteChange2 was entered at PASSIVE_LEVEL and returned at"]);
 }
+
+#[test]
+fn a_notifications_row_is_kept() {
+    commit(rule!())
+        .stops(PAGE_FAULT_IN_NONPAGED_AREA, ANY)
+        .saying(&[
+            "was read",
+            "in the row of a callback of NotifyRouteChange2, which has returned",
+        ]);
+}

@@ -2,8 +2,9 @@
 
 use crate::codes::{
     ANY, BAD_POOL_CALLER, DRIVER_VERIFIER_DETECTED_VIOLATION, PAGE_FAULT_IN_NONPAGED_AREA,
+    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION,
 };
-use crate::victim::{commit, rule};
+use crate::victim::{commit, load, rule};
 
 #[test]
 fn a_block_is_freed_twice() {
@@ -78,7 +79,7 @@ fn the_rest_of_a_blocks_page_is_written() {
 #[test]
 fn a_block_is_written_before_its_start() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x53)
+        .stops(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, ANY)
         .saying(&[
             "was written before its start, at offset -1",
             "allocated here:",
@@ -141,5 +142,14 @@ fn a_block_is_left_on_an_error_path() {
         "pool",
         "tag 'Flty'",
         "a_block_is_left_on_an_error_path",
+    ]);
+}
+
+#[test]
+fn a_block_is_left_by_an_entry_point_that_fails() {
+    load(rule!()).leaves_something().saying(&[
+        "the driver's entry point returned",
+        "tag 'Flty'",
+        "a_block_is_left_by_an_entry_point_that_fails",
     ]);
 }

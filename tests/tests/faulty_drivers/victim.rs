@@ -55,7 +55,7 @@ pub(crate) fn commit(rule: &'static str) -> Victim {
 }
 
 /// Has the driver break `rule` in its entry point.
-pub(crate) fn load(rule: &'static str) -> Report {
+pub(crate) fn load(rule: &'static str) -> Loaded {
     let socket = tempfile::tempdir().expect("a temporary directory");
     let output = Command::new(program("nthost"))
         .args(["run", "--service", rule, "--driver"])
@@ -68,7 +68,7 @@ pub(crate) fn load(rule: &'static str) -> Report {
         code: output.status.code(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
-    Report::of(ended, STOPPED)
+    Loaded(ended)
 }
 
 /// The names of all faults that the driver knows.
@@ -138,6 +138,21 @@ impl Victim {
     }
 }
 
+/// How a host ended in which the driver was loaded.
+pub(crate) struct Loaded(Ended);
+
+impl Loaded {
+    /// The machine stops, with this code and first parameter.
+    pub(crate) fn stops(self, code: u32, first: u64) -> Report {
+        Report::of(self.0, STOPPED).with_code(code, first)
+    }
+
+    /// The driver does not start, and has left something behind.
+    pub(crate) fn leaves_something(self) -> Report {
+        Report::of(self.0, LEFT_BEHIND)
+    }
+}
+
 /// What a host wrote to standard error.
 pub(crate) struct Report(String);
 
@@ -148,7 +163,7 @@ impl Report {
     }
 
     /// It begins with this stop code and first parameter.
-    pub(crate) fn with_code(self, code: u32, first: u64) -> Self {
+    fn with_code(self, code: u32, first: u64) -> Self {
         let stop = format!("*** STOP 0x{code:08X} ");
         let line = self.0.lines().find(|line| line.starts_with(&stop));
         let line = line.unwrap_or_else(|| panic!("no {stop} in {}", self.0));

@@ -10,8 +10,8 @@ use super::regions;
 
 /// `IRQL_UNEXPECTED_VALUE`: the level, the expected level, and a value that says where.
 const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
-/// The host's own first parameter of a stop for locks that a callback kept: "LCK".
-const HELD_LOCK: u64 = 0x4C_434B;
+/// The host's own first parameter of a stop for a lock that was not given back: "LCK".
+pub(crate) const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".
 const REGIONS: u64 = 0x52_4547;
 

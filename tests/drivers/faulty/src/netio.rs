@@ -12,6 +12,8 @@ pub(crate) type Callback = unsafe extern "system" fn(context: PVOID, row: PVOID,
 
 unsafe extern "system" {
     pub(crate) fn GetIpForwardTable2(family: u16, table: *mut *mut c_void) -> NTSTATUS;
+    pub(crate) fn CreateIpForwardEntry2(row: *const c_void) -> NTSTATUS;
+    pub(crate) fn DeleteIpForwardEntry2(row: *const c_void) -> NTSTATUS;
     pub(crate) fn FreeMibTable(table: *mut c_void);
     pub(crate) fn NotifyRouteChange2(
         family: u16,

@@ -14,9 +14,12 @@ use std::ptr::NonNull;
 
 use super::bugcheck::{
     self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL,
+    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION,
 };
+use super::excursion;
 use super::irql::{self, Irql};
 use super::ledger;
+use super::locks;
 use super::stack::Stack;
 
 /// Size of a page, in bytes.
@@ -46,8 +49,8 @@ const TAKEN_TOO_HIGH: u64 = 1;
 const FREED_TOO_HIGH: u64 = 0x11;
 /// Driver Verifier: written past the end of the block.
 const OVERRUN: u64 = 0x52;
-/// Driver Verifier: written before the start of the block.
-const UNDERRUN: u64 = 0x53;
+/// Special pool: bytes of the same page have been written that are not the block's.
+const UNDERRUN: u64 = 0x23;
 
 /// A block that is allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,11 @@ impl fmt::Display for PoolBlock {
 }
 
 impl PoolBlock {
+    /// Whether `address` lies in it.
+    fn has(&self, address: usize) -> bool {
+        (self.address..self.address + self.size).contains(&address)
+    }
+
     /// The documented number of its pool type: 0 nonpaged, 1 paged.
     fn pool_type(&self) -> u64 {
         u64::from(!self.nonpaged)
@@ -129,6 +137,16 @@ pub fn free(address: usize, tag: Option<u32>) {
     if irql::current() > block.limit() {
         stop_too_high(&block, FREED_TOO_HIGH, "freed", address);
     }
+    if let Some(held) = locks::latest(|held| block.has(held.lock)) {
+        stop(
+            DRIVER_VERIFIER_DETECTED_VIOLATION,
+            [excursion::HELD_LOCK, to_u64(held.lock), to_u64(address), 0],
+            format!(
+                "{block}, was freed with {held}{}",
+                where_allocated(&block).trim_start_matches("; ")
+            ),
+        );
+    }
     if let Some(used) = tag.filter(|tag| *tag != block.tag) {
         stop(
             BAD_POOL_CALLER,
@@ -152,8 +170,13 @@ pub fn free(address: usize, tag: Option<u32>) {
     }
     if let Some(offset) = backing.underrun(&block) {
         stop(
-            DRIVER_VERIFIER_DETECTED_VIOLATION,
-            [UNDERRUN, to_u64(address), 0, to_u64(block.size)],
+            SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION,
+            [
+                to_u64(address),
+                to_u64(address - offset),
+                to_u64(block.size),
+                UNDERRUN,
+            ],
             format!(
                 "{block}, was written before its start, at offset -{offset}{}",
                 where_allocated(&block)

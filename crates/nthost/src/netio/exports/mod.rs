@@ -61,7 +61,7 @@ pub fn exports() -> Vec<Export> {
 /// What an access to `address` did wrong, if it is near a MIB table or in one that was freed.
 #[must_use]
 pub fn explain_fault(address: usize) -> Option<String> {
-    mib_table::explain_fault(address)
+    mib_table::explain_fault(address).or_else(|| notify::explain_fault(address))
 }
 
 /// The highest level at which a function may be called.

@@ -2,7 +2,11 @@
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+
 use abi::{AddressFamily, NtStatus};
+use parking_lot::Mutex;
 use zerocopy::IntoBytes;
 
 use super::pages::Pages;
@@ -65,6 +69,9 @@ fn register(
         let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
         let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.knobs().no_memory())?;
         room.close();
+        ROWS.lock().push((topic.function(), room.range()));
+        // Nothing else ever has these addresses, so that a late access is found.
+        let room = ManuallyDrop::new(room);
         let serve = serve(topic, callback, context, room);
         let registration = stack.watch(topic, AddressFamily(family), initial != 0, serve)?;
         let detail = format!("from {} with context {context}", topic.function());
@@ -78,8 +85,26 @@ fn register(
     status
 }
 
+/// Where rows have been handed to callbacks.
+static ROWS: Mutex<Vec<(&str, Range<usize>)>> = Mutex::new(Vec::new());
+
+/// What an access to `address` did wrong, if a callback's row was there.
+pub(super) fn explain_fault(address: usize) -> Option<String> {
+    // Whoever faults may hold the lock; then there is nothing to say.
+    let rows = ROWS.try_lock()?;
+    let (function, _) = rows.iter().rev().find(|(_, row)| row.contains(&address))?;
+    Some(format!(
+        "in the row of a callback of {function}, which has returned"
+    ))
+}
+
 /// What the registration's thread does with a notice: the row exists while the callback runs.
-fn serve(topic: Topic, callback: DriverCallback, context: Context, mut room: Pages) -> Callback {
+fn serve(
+    topic: Topic,
+    callback: DriverCallback,
+    context: Context,
+    mut room: ManuallyDrop<Pages>,
+) -> Callback {
     let function = topic.function();
     Box::new(move |notice| {
         let (kind, row) = match &notice {

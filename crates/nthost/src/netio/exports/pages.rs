@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
@@ -47,6 +48,12 @@ impl Pages {
     /// Where the block is.
     pub(super) fn address(&self) -> usize {
         self.block.as_ptr().expose_provenance()
+    }
+
+    /// The addresses of the block's pages.
+    pub(super) fn range(&self) -> Range<usize> {
+        let start = self.start.addr().get();
+        start..start + self.inner.get()
     }
 
     /// Whether an address is in the block's pages or in the forbidden one behind them.

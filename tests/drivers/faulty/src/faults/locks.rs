@@ -3,8 +3,8 @@
 use core::ptr::null_mut;
 
 use wdk_sys::ntddk::{
-    KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeLowerIrql, KeRaiseIrqlToDpcLevel,
-    KeReleaseSpinLock,
+    ExFreePool, KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeLowerIrql,
+    KeRaiseIrqlToDpcLevel, KeReleaseSpinLock,
 };
 use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
@@ -12,7 +12,7 @@ use wdk_sys::{
 
 use super::Scene;
 use crate::attributes;
-use crate::memory::paged_block;
+use crate::memory::{block, paged_block};
 use crate::scene::{SUCCESS, TAKEN};
 
 static mut FIRST: KSPIN_LOCK = 0;
@@ -158,4 +158,12 @@ pub(crate) unsafe fn a_request_is_completed_under_a_framework_spin_lock(scene: &
     scene.complete(SUCCESS);
     wdf!(WdfSpinLockRelease, lock);
     TAKEN
+}
+
+pub(crate) unsafe fn memory_with_a_held_lock_is_freed(_scene: &Scene) -> NTSTATUS {
+    let lock = block(64).cast::<KSPIN_LOCK>();
+    let old = KeAcquireSpinLockRaiseToDpc(lock);
+    ExFreePool(lock.cast());
+    KeLowerIrql(old);
+    SUCCESS
 }

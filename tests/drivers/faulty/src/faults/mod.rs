@@ -82,6 +82,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_wait_lock_is_held_at_return
         a_wait_lock_is_released_by_who_does_not_hold_it
         a_wait_lock_is_taken_twice
+        memory_with_a_held_lock_is_freed
         an_object_without_a_lock_is_locked
         two_spin_locks_are_taken_in_both_orders
         two_wait_locks_are_taken_in_both_orders
@@ -94,6 +95,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_notification_is_cancelled_twice
         a_notification_is_left_at_unload
         a_notification_returns_at_dispatch
+        a_notifications_row_is_kept
         a_table_is_asked_for_at_dispatch
         a_table_is_freed_as_pool
         a_table_is_freed_at_dispatch
@@ -197,6 +199,9 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
 static ENTRY_FAULTS: &[(&str, EntryFault)] = faults! { EntryFault:
     irql {
         an_entry_point_returns_at_dispatch
+    }
+    pool {
+        a_block_is_left_by_an_entry_point_that_fails
     }
 };
 

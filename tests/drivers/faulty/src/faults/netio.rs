@@ -8,7 +8,10 @@ use wdk_sys::{NTSTATUS, PVOID};
 
 use super::Scene;
 use crate::memory::{block, read, write};
-use crate::netio::{CancelMibChangeNotify2, FreeMibTable, table, watch};
+use crate::netio::{
+    CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable, table,
+    watch,
+};
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
 
 pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_scene: &Scene) -> NTSTATUS {
@@ -117,4 +120,31 @@ pub(crate) unsafe fn a_freed_table_is_written(_scene: &Scene) -> NTSTATUS {
 pub(crate) unsafe fn no_table_is_freed(_scene: &Scene) -> NTSTATUS {
     FreeMibTable(null_mut());
     SUCCESS
+}
+
+unsafe extern "system" fn keep_row(_context: PVOID, row: PVOID, _kind: u32) {
+    keep(row);
+}
+
+pub(crate) unsafe fn a_notifications_row_is_kept(_scene: &Scene) -> NTSTATUS {
+    let handle = watch(keep_row);
+    change_a_route();
+    while kept::<u8>().is_null() {
+        core::hint::spin_loop();
+    }
+    let _ = CancelMibChangeNotify2(handle);
+    read(kept(), 0).into()
+}
+
+/// Creates a route that there is already, but for its next hop, and deletes it again.
+unsafe fn change_a_route() {
+    const ROW: usize = 104;
+    const NEXT_HOP_BYTES: core::ops::Range<usize> = 48..52;
+    let mut row = [0_u8; ROW];
+    let table = table();
+    table.cast::<u8>().add(8).copy_to(row.as_mut_ptr(), ROW);
+    FreeMibTable(table);
+    row[NEXT_HOP_BYTES].copy_from_slice(&[10, 9, 8, 7]);
+    let _ = CreateIpForwardEntry2(row.as_ptr().cast());
+    let _ = DeleteIpForwardEntry2(row.as_ptr().cast());
 }

@@ -11,6 +11,8 @@ use super::Scene;
 use crate::memory::{TAG, block, paged_block, read, write};
 use crate::scene::SUCCESS;
 
+const INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32.cast_signed();
+
 pub(crate) unsafe fn a_block_is_freed_twice(_scene: &Scene) -> NTSTATUS {
     let block = block(64);
     ExFreePoolWithTag(block, TAG);
@@ -108,7 +110,6 @@ pub(crate) unsafe fn a_block_is_left_at_unload(_scene: &Scene) -> NTSTATUS {
 
 /// The second allocation is refused, and the first one forgotten.
 pub(crate) unsafe fn a_block_is_left_on_an_error_path(_scene: &Scene) -> NTSTATUS {
-    const INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32.cast_signed();
     let first = block(64);
     let second = ExAllocatePool2(0, 64, TAG);
     if second.is_null() {
@@ -122,4 +123,10 @@ pub(crate) unsafe fn a_block_is_left_on_an_error_path(_scene: &Scene) -> NTSTATU
 pub(crate) unsafe fn a_null_pointer_is_freed(_scene: &Scene) -> NTSTATUS {
     ExFreePool(null_mut());
     SUCCESS
+}
+
+/// By the service's name.
+pub(crate) unsafe fn a_block_is_left_by_an_entry_point_that_fails() -> NTSTATUS {
+    let _ = block(64);
+    INSUFFICIENT_RESOURCES
 }
