@@ -41,8 +41,9 @@ pub(crate) struct RouteDevice {
     pub(crate) watch: SpinLock<Watch>,
     /// What came through all handles.
     pub(crate) tally: Tally,
-    /// `WATCH` requests that have nothing to tell yet.
-    parked: ManualQueue,
+    /// `WATCH` requests that have nothing to tell yet. Two queues, for a request cannot go back to
+    /// the end of the one that it came from.
+    parked: [ManualQueue; 2],
     /// What is to be done soon, at `PASSIVE_LEVEL`.
     errands: WorkItem,
     /// The same at a later time.
@@ -65,16 +66,25 @@ impl RouteDevice {
 
     /// Serves parked requests again, until nobody called for it meanwhile.
     fn serve_parked(&self, level: &PassiveLevel<'_>) {
+        let [one, other] = &self.parked;
         loop {
             let calls = self.calls.load(Ordering::Acquire);
-            for _ in 0..self.parked.waiting() {
-                let Some(request) = self.parked.take() else {
-                    break;
-                };
-                serve_again::<Requests>(level, self, request);
-            }
+            self.serve_queue(level, one, other);
+            self.serve_queue(level, other, one);
             if self.calls.load(Ordering::Acquire) == calls {
                 break;
+            }
+        }
+    }
+
+    /// Serves the requests that are in a queue now. Those that go on waiting do so in the other.
+    fn serve_queue(&self, level: &PassiveLevel<'_>, from: &ManualQueue, to: &ManualQueue) {
+        for _ in 0..from.waiting() {
+            let Some(request) = from.take() else {
+                break;
+            };
+            if let Some(waits) = serve_again::<Requests>(level, self, request) {
+                to.park(waits);
             }
         }
     }
@@ -89,7 +99,10 @@ impl DeviceState for RouteDevice {
             ledger: WaitLock::new(level, device, Ledger::new(now()))?,
             watch: SpinLock::new(level, device, Watch::new())?,
             tally: Tally::new(),
-            parked: ManualQueue::new(level, device)?,
+            parked: [
+                ManualQueue::new(level, device)?,
+                ManualQueue::new(level, device)?,
+            ],
             errands: WorkItem::new::<Self>(level, device)?,
             later: Timer::new::<Self>(level, device)?,
             interface_came: AtomicBool::new(false),
@@ -105,11 +118,9 @@ impl DeviceState for RouteDevice {
     }
 
     fn park(&self, request: Request) {
-        self.parked.park(request);
-    }
-
-    /// Something may have happened between the look at the events and the parking.
-    fn parked_first(&self) {
+        let [one, _other] = &self.parked;
+        one.park(request);
+        // Something may have happened between the look at the events and the parking.
         self.wake();
     }
 }

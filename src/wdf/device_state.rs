@@ -28,11 +28,8 @@ pub(crate) trait DeviceState: ChangeListener + Sized + Sync + 'static {
     /// The device goes: no request and no notification comes any more, no handle is open.
     fn stop(&self, level: &PassiveLevel<'_>);
 
-    /// Keeps a request that cannot be answered yet.
+    /// Keeps a new request that cannot be answered yet.
     fn park(&self, request: Request);
-
-    /// A request was parked for the first time.
-    fn parked_first(&self);
 }
 
 /// The place of a state in the device's context. All zero is a place without a state.

@@ -70,24 +70,22 @@ extern "C" fn io_device_control<Q: DeviceControl>(
     match unsafe { device_state::of::<<Q::File as FileState>::Device>(device) } {
         Ok(device) => {
             let outcome = PassiveLevel::prove(|level| serve::<Q>(level, device, &request, true));
-            let parks = outcome == Err(NtStatus::PENDING);
-            answer(device, request, outcome);
-            if parks {
-                device.parked_first();
+            if let Some(waits) = answer(request, outcome) {
+                device.park(waits);
             }
         }
         Err(status) => request.complete(Err(status)),
     }
 }
 
-/// Serves a request once more that was parked.
+/// Serves a request once more that was parked. It comes back if it has to wait on.
 pub(crate) fn serve_again<Q: DeviceControl>(
     level: &PassiveLevel<'_>,
     device: &<Q::File as FileState>::Device,
     request: Request,
-) {
+) -> Option<Request> {
     let outcome = serve::<Q>(level, device, &request, false);
-    answer(device, request, outcome);
+    answer(request, outcome)
 }
 
 fn serve<Q: DeviceControl>(
@@ -105,10 +103,13 @@ fn serve<Q: DeviceControl>(
     Q::device_control(level, device, state, code, &mut buffers, is_new)
 }
 
-/// Completes a request, or keeps it for later.
-fn answer(device: &impl DeviceState, request: Request, outcome: Result<usize, NtStatus>) {
+/// Completes a request, or gives it back if it has to wait.
+fn answer(request: Request, outcome: Result<usize, NtStatus>) -> Option<Request> {
     match outcome {
-        Err(NtStatus::PENDING) => device.park(request),
-        outcome => request.complete(outcome),
+        Err(NtStatus::PENDING) => Some(request),
+        outcome => {
+            request.complete(outcome);
+            None
+        }
     }
 }

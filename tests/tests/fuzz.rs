@@ -7,12 +7,13 @@ use std::env;
 use std::time::{Duration, Instant};
 
 use abi::operation::{Description, OPERATIONS};
-use abi::{ControlCode, MibIpForwardRow2};
+use abi::watch::WATCH_NO_WAIT;
+use abi::{ApplyEntry, ApplyHeader, ControlCode, MibIpForwardRow2, Operation, WatchRequest};
 use fastrand::Rng;
 use ipforward::Device;
 use ipforward::transport::Failure;
 use tests::Host;
-use zerocopy::IntoBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 fn number(variable: &str) -> Option<u64> {
     env::var(variable)
@@ -64,6 +65,36 @@ fn input(random: &mut Rng, operation: &Description) -> Vec<u8> {
     input
 }
 
+/// What makes a request for many changes, and what keeps one for events from waiting for ever.
+fn shape(random: &mut Rng, code: ControlCode, input: &mut Vec<u8>) {
+    match Operation::from_code(code) {
+        Some(Operation::Apply) if input.len() == size_of::<ApplyHeader>() => {
+            let count = random.u32(..6);
+            let header = ApplyHeader {
+                flags: random.u32(..16),
+                count,
+                reserved: 0,
+            };
+            input.copy_from_slice(header.as_bytes());
+            for _ in 0..count {
+                let entry = ApplyEntry {
+                    operation: random.u32(..6),
+                    flags: random.u32(..8),
+                    row: row(random),
+                    expected: MibIpForwardRow2::default(),
+                };
+                input.extend(entry.as_bytes());
+            }
+        }
+        Some(Operation::Watch) => {
+            if let Ok((request, _)) = WatchRequest::mut_from_prefix(input) {
+                request.flags |= WATCH_NO_WAIT;
+            }
+        }
+        _ => {}
+    }
+}
+
 fn output_length(random: &mut Rng, operation: &Description) -> usize {
     match random.u8(..8) {
         0 => random.usize(..300),
@@ -96,7 +127,8 @@ fn any_request_is_answered_and_nothing_is_left_behind() {
     let mut requests = 0_u64;
     while started.elapsed() < limit {
         let operation = random.choice(OPERATIONS).expect("not empty");
-        let (code, input) = (code(&mut random, operation), input(&mut random, operation));
+        let (code, mut input) = (code(&mut random, operation), input(&mut random, operation));
+        shape(&mut random, code, &mut input);
         let room = output_length(&mut random, operation);
         let device = random.choice(&devices).expect("not empty");
         match device.raw_device_control(code, &input, room) {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use abi::{AddressFamily, Cause, ExplainRequest, MibIpForwardRow2, NtStatus, Operation};
 use ipforward::{Device, Interface, Route};
+use zerocopy::IntoBytes;
+
 use tests::{Host, Reading, ageless, table};
 
 fn address(text: &str) -> IpAddr {
@@ -191,7 +193,14 @@ fn what_a_handle_does_is_counted_for_it_and_in_total() {
 fn every_operation_of_the_table_is_served() {
     with_device(|device| {
         for operation in abi::operation::OPERATIONS {
-            let input = vec![0; operation.input_length];
+            let mut input = vec![0; operation.input_length];
+            if operation.operation == Operation::Watch {
+                let request = abi::WatchRequest {
+                    flags: abi::watch::WATCH_NO_WAIT,
+                    ..abi::WatchRequest::default()
+                };
+                input.copy_from_slice(request.as_bytes());
+            }
             let output = operation.output_length + 4096;
             let answer = device.raw_device_control(operation.code, &input, output);
             let unknown = ipforward::transport::Failure::Refused(ipforward::Refusal::from_status(
