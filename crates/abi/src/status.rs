@@ -135,6 +135,13 @@ impl NtStatus {
         STATUSES.iter().find(|names| names.status == self)
     }
 
+    /// Whether something is not there, under either of the statuses that callers have to accept
+    /// for it.
+    #[must_use]
+    pub const fn is_absent(self) -> bool {
+        matches!(self, Self::NOT_FOUND | Self::OBJECT_NAME_NOT_FOUND)
+    }
+
     /// Whether a create failed because the route is there already, under any of the three
     /// statuses that callers have to accept for it.
     #[must_use]

@@ -64,17 +64,9 @@ fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Fin
     }
 }
 
-/// Whether a status says that something is not there.
-const fn says_absent(status: NtStatus) -> bool {
-    matches!(
-        status,
-        NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND
-    )
-}
-
 /// Whether a status is what the stack thinks of the row, and not a failure to look at it.
 const fn is_judgement(status: NtStatus) -> bool {
-    says_absent(status)
+    status.is_absent()
         || matches!(
             status,
             NtStatus::INVALID_PARAMETER | NtStatus::NOT_SUPPORTED
@@ -190,7 +182,7 @@ fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result
     match ask(family) {
         Ok(_) | Err(NtStatus::INVALID_PARAMETER) => Ok(()),
         Err(NtStatus::NOT_SUPPORTED) => Err(because(Cause::FAMILY_WITHOUT_STACK, 0).into()),
-        Err(status) if says_absent(status) => match ask(other) {
+        Err(status) if status.is_absent() => match ask(other) {
             Ok(_) => Err(because(Cause::FAMILY_NOT_BOUND, 0).into()),
             Err(status) if is_judgement(status) => Err(because(Cause::INTERFACE_UNKNOWN, 0).into()),
             Err(status) => Err(Finding::Unanswered(status)),

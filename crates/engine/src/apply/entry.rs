@@ -143,7 +143,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let row = &entry.row;
         let old = match self.stack.get(row) {
             Ok(old) => old,
-            Err(NtStatus::NOT_FOUND) if entry.operation == ENTRY_UPSERT => {
+            Err(status) if status.is_absent() && entry.operation == ENTRY_UPSERT => {
                 return self.create(entry);
             }
             Err(status) => return Err(status.into()),
@@ -243,7 +243,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let keys = record.route().row();
         let there = match self.stack.get(&keys) {
             Ok(there) => there,
-            Err(NtStatus::NOT_FOUND) => return Ok((DID_NOTHING, None)),
+            Err(status) if status.is_absent() => return Ok((DID_NOTHING, None)),
             Err(status) => return Err(status),
         };
         if !record.terms().puts_back {
@@ -263,7 +263,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
     fn join(&mut self, lease: u32, entry: &ApplyEntry) -> Result<Done, Failure> {
         let did = match self.stack.get(&entry.row) {
             Ok(_) => DID_SAME,
-            Err(NtStatus::NOT_FOUND) => {
+            Err(status) if status.is_absent() => {
                 self.stack.create(&entry.row)?;
                 DID_CREATED
             }

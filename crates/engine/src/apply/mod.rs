@@ -155,7 +155,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let attempt = || match step.answer.did {
             DID_CREATED => match self.stack.delete(row) {
                 // Somebody else was faster.
-                Err(NtStatus::NOT_FOUND) => Ok(()),
+                Err(status) if status.is_absent() => Ok(()),
                 other => other,
             },
             DID_REPLACED | DID_CHANGED => self.stack.set(old),

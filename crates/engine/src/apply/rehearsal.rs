@@ -133,7 +133,7 @@ impl<Stack: NetworkStack> NetworkStack for Rehearsal<'_, Stack> {
         self.judge(row)?;
         match self.get(row) {
             Ok(_) => Err(NtStatus::DUPLICATE_OBJECTID),
-            Err(NtStatus::NOT_FOUND) => self.remember(self.key(row)?, Some(*row)),
+            Err(status) if status.is_absent() => self.remember(self.key(row)?, Some(*row)),
             Err(status) => Err(status),
         }
     }

@@ -56,7 +56,7 @@ impl Ledger {
             }
             return calm;
         }
-        let gone = stack.get(&key.row()) == Err(NtStatus::NOT_FOUND);
+        let gone = stack.get(&key.row()).is_err_and(NtStatus::is_absent);
         if gone && !record.terms.puts_back {
             self.take_out(lease);
             self.forget(lease);
