@@ -53,7 +53,7 @@ pub(crate) use work_item::{Work, WorkItem};
 
 use wdk_sys::{_WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE};
 use wdk_sys::{
-    ULONG, WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT,
+    ULONG, USHORT, WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT,
 };
 
 /// A framework object that others can belong to: they go with it.
@@ -70,6 +70,15 @@ pub(crate) trait Parent {
 const fn structure_size<T>() -> ULONG {
     assert!(size_of::<T>() < 4096);
     size_of::<T>() as ULONG
+}
+
+/// The same for the structures whose `Size` is short.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the framework's structures are small"
+)]
+const fn short_structure_size<T>() -> USHORT {
+    structure_size::<T>() as USHORT
 }
 
 /// `WDF_OBJECT_ATTRIBUTES_INIT`: level and scope inherited, no context, default parent.

@@ -9,6 +9,8 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding,
 };
 
+use super::short_structure_size;
+
 /// A request that this driver owns.
 #[must_use = "a request that nobody completes hangs its caller"]
 pub(crate) struct Request(WDFREQUEST);
@@ -42,8 +44,7 @@ impl Request {
     /// `STATUS_INVALID_DEVICE_REQUEST`: it is no device control.
     pub(super) fn device_control(&self) -> Result<(ControlCode, usize, usize), NtStatus> {
         let mut parameters = WDF_REQUEST_PARAMETERS {
-            // The structure is small.
-            Size: const { size_of::<WDF_REQUEST_PARAMETERS>() as u16 },
+            Size: short_structure_size::<WDF_REQUEST_PARAMETERS>(),
             ..WDF_REQUEST_PARAMETERS::default()
         };
         // SAFETY: the request is owned and not completed; `parameters` is a local.

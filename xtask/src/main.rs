@@ -50,7 +50,7 @@ enum Command {
     /// Write the C header and the reference page, from crates/abi
     Header,
     /// Prove everything that can be proven on this machine
-    Test,
+    Test(test::Options),
     /// Send the driver any requests for a while, longer than the tests do
     Fuzz(fuzz::Options),
 }
@@ -81,7 +81,7 @@ fn run(command: Command) -> Result<()> {
             print!("{}", reference::write()?);
             Ok(())
         }
-        Command::Test => test::test(),
+        Command::Test(options) => test::test(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use clap::Args;
 
 use crate::cargo::{self, Tally};
 use crate::compile_fail;
@@ -71,17 +72,35 @@ const STEPS: &[Step] = &[
     },
 ];
 
+/// Which steps to run.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Words from the names of steps: only those are run
+    only: Vec<String>,
+}
+
+impl Options {
+    fn wants(&self, step: &Step) -> bool {
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|word| step.name.contains(word.as_str()))
+    }
+}
+
 /// Runs all steps and tells what each one found. Stops at the first that fails.
-pub(crate) fn test() -> Result<()> {
+pub(crate) fn test(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let before = cargo::work_tree(&root);
     let mut total = Tally::default();
     let mut report = Vec::new();
-    for (number, step) in STEPS.iter().enumerate() {
+    let steps: Vec<_> = STEPS.iter().filter(|step| options.wants(step)).collect();
+    for (number, step) in steps.iter().enumerate() {
         say(&format!(
             "step {} of {}: {}",
             number + 1,
-            STEPS.len(),
+            steps.len(),
             step.name
         ));
         let started = Instant::now();
