@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use abi::operation::call;
@@ -22,18 +23,24 @@ use crate::options::DeviceOptions;
 use crate::route::{Interface, InvalidRow, Route, RouteKey};
 use crate::transport::Transport;
 
+mod apply;
 mod best_route;
 mod calls;
 mod table;
+mod watch;
 
 /// An open handle to the IpForward device.
 ///
 /// A device can be shared by threads, and several of their calls can be in flight at once.
-/// Dropping it closes the handle.
+/// Dropping it closes the handle, and the routes that it leased go: see [`apply`](Self::apply).
 pub struct Device {
     transport: Box<dyn Transport>,
     /// A handle has one snapshot of each table: whoever pages through one does so alone.
     snapshot: Mutex<()>,
+    /// The pages of a declared set follow each other. Whether the last set broke off.
+    declaration: Mutex<bool>,
+    /// Whether there is a watch: a handle has one memory of events.
+    watched: AtomicBool,
 }
 
 impl Device {
@@ -70,6 +77,8 @@ impl Device {
         let device = Self {
             transport: Box::new(transport),
             snapshot: Mutex::new(()),
+            declaration: Mutex::new(false),
+            watched: AtomicBool::new(false),
         };
         device.check_version()?;
         Ok(device)
@@ -226,8 +235,22 @@ impl Device {
     /// [`Error::Refused`] with what the stack answers: `STATUS_INVALID_PARAMETER` (another
     /// family), `STATUS_NOT_SUPPORTED` (no stack for it). A family without routes is no error.
     pub fn routes(&self, family: AddressFamily) -> Result<Vec<Route>, Error> {
-        let rows = self.table::<call::GetTable>(family)?;
-        all(Operation::GetTable, &rows)
+        self.routes_with_sequence(family).map(|(routes, _)| routes)
+    }
+
+    /// All routes of a family, as [`routes`](Self::routes) gives them, and the number of the last
+    /// event before: a [`Watch`](crate::Watch) that goes on from there misses nothing. `None` if
+    /// the stack reports an empty table as a failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`routes`](Self::routes).
+    pub fn routes_with_sequence(
+        &self,
+        family: AddressFamily,
+    ) -> Result<(Vec<Route>, Option<u64>), Error> {
+        let (rows, sequence) = self.table::<call::GetTable>(family)?;
+        Ok((all(Operation::GetTable, &rows)?, sequence))
     }
 
     /// All routes of a family, as [`routes`](Self::routes) gives them, each with the metric of
@@ -317,7 +340,7 @@ impl Device {
     ///
     /// As [`routes`](Self::routes). A family without interfaces is no error.
     pub fn interfaces(&self, family: AddressFamily) -> Result<Vec<IpInterface>, Error> {
-        let rows = self.table::<call::GetInterfaceTable>(family)?;
+        let (rows, _) = self.table::<call::GetInterfaceTable>(family)?;
         all(Operation::GetInterfaceTable, &rows)
     }
 
@@ -331,8 +354,8 @@ impl Device {
         Ok(self.interfaces(family)?.iter().collect())
     }
 
-    /// All rows of a table, in one snapshot.
-    fn table<C>(&self, family: AddressFamily) -> Result<Vec<C::Row>, Error>
+    /// All rows of a table, in one snapshot, and its sequence number.
+    fn table<C>(&self, family: AddressFamily) -> Result<(Vec<C::Row>, Option<u64>), Error>
     where
         C: Call<Input = TableRequest, Output = TableHeader>,
     {

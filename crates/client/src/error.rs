@@ -70,6 +70,17 @@ pub enum Error {
         /// Length of the larger buffer, in bytes.
         length: usize,
     },
+    /// A batch has more entries than one call takes. Nothing was sent.
+    #[error("{count} entries are more than the {max} of one batch")]
+    TooManyEntries {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: u32,
+    },
+    /// The device is watched already: a handle has one memory of events.
+    #[error("the device is watched already")]
+    WatchedAlready,
     /// The call succeeded with an answer that breaks the contract.
     #[error("{} was answered wrongly: {cause}", operation.description().name)]
     Malformed {
@@ -97,6 +108,9 @@ pub enum Malformed {
         /// Rows in the table, as its header says.
         total: u32,
     },
+    /// An event is of no kind that this client knows.
+    #[error("an event of kind {0}")]
+    EventKind(u32),
     /// A row describes no route.
     #[error(transparent)]
     Row(#[from] InvalidRow),

@@ -22,9 +22,13 @@
 //! `NTSTATUS`. The client checks nothing beforehand: the stack is the judge. Which rule a refused
 //! route breaks, [`Device::diagnose`] says.
 //!
+//! A route can belong to the device that made it, and go with it, also when the process is killed:
+//! see [`Device::apply`]. [`Device::watch`] tells what changes.
+//!
 //! Of two routes to the same prefix, the one with the lower *complete* metric wins: its own plus
 //! that of its interface. [`Device::routes_with_metrics`] gives both.
 
+pub mod batch;
 pub mod best_route;
 pub mod device;
 pub mod diagnosis;
@@ -36,9 +40,11 @@ pub mod reason;
 pub mod refusal;
 pub mod route;
 pub mod transport;
+pub mod watch;
 
 pub use abi;
 pub use abi::AddressFamily;
+pub use batch::{Batch, Did, Entry, EntryOutcome, Outcome, RouteSet, Verdict};
 pub use best_route::{BestRoute, Destination};
 pub use device::Device;
 pub use diagnosis::Diagnosis;
@@ -53,3 +59,4 @@ pub use route::{
     Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteOrigin,
     RouteProtocol,
 };
+pub use watch::{Event, EventKind, Watch, WatchFilter};

@@ -21,6 +21,12 @@ pub enum Reason {
     AccessDenied,
     /// No memory, or no other resources.
     OutOfMemory,
+    /// The handle, or all of them together, has as much as it may have.
+    Quota,
+    /// The route is other than was expected of it.
+    Changed,
+    /// Another handle holds the route and does not share it.
+    Held,
     /// The driver does not know the call.
     UnknownCall,
     /// Driver and caller disagree about the buffers of the call.
@@ -49,6 +55,9 @@ impl Reason {
             NtStatus::NETWORK_UNREACHABLE | NtStatus::HOST_UNREACHABLE => Self::Unreachable,
             NtStatus::ACCESS_DENIED => Self::AccessDenied,
             NtStatus::NO_MEMORY | NtStatus::INSUFFICIENT_RESOURCES => Self::OutOfMemory,
+            NtStatus::QUOTA_EXCEEDED => Self::Quota,
+            NtStatus::REVISION_MISMATCH => Self::Changed,
+            NtStatus::SHARING_VIOLATION => Self::Held,
             NtStatus::INVALID_DEVICE_REQUEST => Self::UnknownCall,
             NtStatus::BUFFER_TOO_SMALL
             | NtStatus::INVALID_USER_BUFFER

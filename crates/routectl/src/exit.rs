@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 /// The exit codes of routectl, which scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Exit {
-    Success = 0,
-    Refused = 1,
-    Usage = 2,
-    NotFound = 3,
-    NoAccess = 4,
-    NoDevice = 5,
+    Success,
+    Refused,
+    Usage,
+    NotFound,
+    NoAccess,
+    NoDevice,
+    /// That of a command which routectl ran.
+    Command(i32),
 }
 
 /// The part of `--help` about them.
@@ -22,10 +23,25 @@ Exit codes:
   2  wrong usage
   3  not found: the route, the interface, or a way to the address
   4  no access
-  5  no device, or its host went away";
+  5  no device, or its host went away
+`hold` and `apply --hold` end with the code of the command that they run";
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+impl Exit {
+    const fn code(self) -> i32 {
+        match self {
+            Self::Success => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::NoAccess => 4,
+            Self::NoDevice => 5,
+            Self::Command(code) => code,
+        }
+    }
+
+    /// Ends the program. Nothing is open any more.
+    pub(crate) fn leave(self) -> ExitCode {
+        // The codes of Windows do not fit an `ExitCode`.
+        u8::try_from(self.code()).map_or_else(|_| std::process::exit(self.code()), ExitCode::from)
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ipforward::abi::NtStatus;
+use ipforward::abi::{NtStatus, Operation};
+use ipforward::batch::EntryFailure;
 use ipforward::{Destination, Device, Error, Interface, IpNet, Reason, Route};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use crate::cause::Cause;
 use crate::exit::Exit;
 use crate::output::JsonCause;
 use crate::remedy::Remedy;
+use crate::route_file::RouteFileError;
 use crate::words::WordsError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -42,6 +44,12 @@ pub(crate) enum Failure {
     #[cfg(windows)]
     #[error(transparent)]
     Node(#[from] crate::command::NodeError),
+    /// A file with routes makes none.
+    #[error(transparent)]
+    File(#[from] RouteFileError),
+    /// A command to run did not start.
+    #[error("cannot run {program}: {error}")]
+    Command { program: String, error: io::Error },
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Output(io::Error),
@@ -49,7 +57,7 @@ pub(crate) enum Failure {
 
 /// A failure as JSON.
 #[derive(Debug, Serialize)]
-struct JsonFailure {
+pub(crate) struct JsonFailure {
     error: String,
     /// The symbolic name of the status.
     status: Option<&'static str>,
@@ -60,6 +68,21 @@ struct JsonFailure {
     /// The rule that the route breaks.
     cause: Option<JsonCause>,
     remedy: Option<String>,
+}
+
+impl From<&Failure> for JsonFailure {
+    fn from(failure: &Failure) -> Self {
+        let refusal = failure.device_error().and_then(Error::refusal);
+        let status = refusal.and_then(ipforward::Refusal::status);
+        Self {
+            error: failure.to_string(),
+            status: status.and_then(NtStatus::names).map(|names| names.name),
+            code: status.map(|status| format!("0x{:08X}", status.bits())),
+            win32: failure.win32(),
+            cause: failure.cause().map(JsonCause::from),
+            remedy: failure.remedy().map(|remedy| remedy.to_string()),
+        }
+    }
 }
 
 impl Failure {
@@ -78,6 +101,19 @@ impl Failure {
             .and_then(|_| Cause::of(device, &error, &route))
             .filter(|cause| !cause.guessed);
         Self::call(error, to.to_string(), route, cause)
+    }
+
+    /// The failure of an entry of a batch, with what the driver says of its route.
+    pub(crate) fn of_entry(failure: &EntryFailure, route: &Route) -> Self {
+        let error = Error::Refused {
+            operation: Operation::Apply,
+            refusal: failure.refusal,
+        };
+        let cause = failure
+            .diagnosis
+            .is_fault()
+            .then(|| Cause::told(failure.diagnosis, *route));
+        Self::call(error, route.key().to_string(), *route, cause)
     }
 
     fn call(error: Error, subject: String, route: Route, cause: Option<Cause>) -> Self {
@@ -101,7 +137,7 @@ impl Failure {
         self.exit()
     }
 
-    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         writeln!(out, "{ERROR}error{ERROR:#}: {self}")?;
         if let Some(cause) = self.cause() {
             write_cause(out, cause)?;
@@ -113,25 +149,13 @@ impl Failure {
     }
 
     fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        let refusal = self.device_error().and_then(Error::refusal);
-        let status = refusal.and_then(ipforward::Refusal::status);
-        let failure = JsonFailure {
-            error: self.to_string(),
-            status: status.and_then(NtStatus::names).map(|names| names.name),
-            code: status.map(|status| format!("0x{:08X}", status.bits())),
-            win32: self.win32(),
-            cause: self.cause().map(JsonCause::from),
-            remedy: self.remedy().map(|remedy| remedy.to_string()),
-        };
-        crate::output::write_json(out, &failure)
+        crate::output::write_json(out, &JsonFailure::from(self))
     }
 
     fn device_error(&self) -> Option<&Error> {
         match self {
             Self::Device(error) | Self::Call { error, .. } => Some(error),
-            #[cfg(windows)]
-            Self::Node(_) => None,
-            Self::Arguments(_) | Self::Words(_) | Self::Output(_) => None,
+            _ => None,
         }
     }
 
@@ -162,19 +186,22 @@ impl Failure {
                 cause,
                 ..
             } => Remedy::of_call(error, route, cause.as_deref()),
-            Self::Arguments(_) | Self::Words(_) => Some(Remedy::ReadHelp),
-            Self::Output(_) => None,
+            Self::Arguments(_) | Self::Words(_) | Self::File(_) => Some(Remedy::ReadHelp),
+            Self::Command { .. } | Self::Output(_) => None,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
-            Self::Arguments(_) | Self::Words(_) => Exit::Usage,
+            Self::Arguments(_) | Self::Words(_) | Self::File(_) => Exit::Usage,
+            Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => {
+                Exit::NotFound
+            }
             Self::Device(error) | Self::Call { error, .. } => exit_of(error),
             #[cfg(windows)]
             Self::Node(error) => error.exit(),
-            Self::Output(_) => Exit::Refused,
+            Self::Command { .. } | Self::Output(_) => Exit::Refused,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cause;
+mod child;
 mod choice;
 mod command;
 mod exit;
@@ -10,6 +11,7 @@ mod filter;
 mod guess;
 mod output;
 mod remedy;
+mod route_file;
 mod words;
 
 use std::process::ExitCode;
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(failure) => failure.report(json),
     };
-    exit.into()
+    exit.leave()
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -41,6 +41,8 @@ pub(crate) enum Remedy {
     /// What Windows' device installation is waiting for.
     #[cfg(windows)]
     Words(&'static str),
+    /// Share the route with the program that holds it.
+    Share,
 }
 
 impl Remedy {
@@ -68,6 +70,7 @@ impl Remedy {
     fn of_refused(operation: Operation, reason: Reason) -> Option<Self> {
         match (reason, operation) {
             (Reason::AccessDenied, _) => Some(Self::RaiseRights),
+            (Reason::Held, _) => Some(Self::Share),
             (Reason::OutOfMemory, _) => Some(Self::TryAgain),
             (Reason::NotSupported, _) => Some(Self::OtherInterface),
             (Reason::UnknownCall | Reason::Buffers, _) => Some(Self::MatchVersions),
@@ -151,6 +154,10 @@ impl fmt::Display for Remedy {
             ),
             #[cfg(windows)]
             Self::Words(words) => formatter.write_str(words),
+            Self::Share => formatter.write_str(
+                "another program holds the route: if both say `share`, it stays until the last of \
+                 them ends",
+            ),
             Self::TryAgain => formatter.write_str("the kernel is short of memory: try again"),
         }
     }

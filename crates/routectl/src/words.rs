@@ -1,5 +1,6 @@
 //! A route in the words of iproute2: a prefix, then `via`, `dev` and others in any order.
 
+mod hold;
 mod prefix;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
 
 use crate::arguments::{Family, RouteArguments};
 
+pub(crate) use hold::{Held, held};
 pub(crate) use prefix::parse_prefix;
 
 /// Why words make no route. Names the wrong word and what would be right.

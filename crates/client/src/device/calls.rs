@@ -35,10 +35,26 @@ impl Device {
         input: &C::Input,
         rows_max: u32,
     ) -> Result<(C::Output, Vec<C::Row>), Error> {
+        self.call_with_elements::<C>(input, &[], rows_max)
+    }
+
+    /// Makes one call of an operation that takes elements behind its input, with room for
+    /// `rows_max` rows behind its answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`call_for_rows`](Self::call_for_rows).
+    pub fn call_with_elements<C: Call>(
+        &self,
+        input: &C::Input,
+        elements: &[C::Element],
+        rows_max: u32,
+    ) -> Result<(C::Output, Vec<C::Row>), Error> {
+        let input = [input.as_bytes(), elements.as_bytes()].concat();
         let description = C::OPERATION.description();
         let (fixed, row) = (description.output_length, description.row_length);
         let mut output = vec![0; fixed + rows_max as usize * row];
-        let length = self.exchange(C::OPERATION, input.as_bytes(), &mut output)?;
+        let length = self.exchange(C::OPERATION, &input, &mut output)?;
         let (header, rest) = C::Output::read_from_prefix(&output[..length])
             .map_err(|_| malformed_length(C::OPERATION, fixed, length))?;
         let count = rest.len().checked_div(row).unwrap_or(0);
@@ -64,6 +80,12 @@ impl Device {
         let length = self.transport.device_control(code, input, &mut output)?;
         output.truncate(length);
         Ok(output)
+    }
+
+    /// Cancels the calls of an operation that are in flight on this device, whichever threads wait
+    /// for them: each ends soon, mostly with `STATUS_CANCELLED`. A call that begins later does not.
+    pub fn cancel(&self, operation: Operation) {
+        self.transport.cancel(operation.description().code);
     }
 
     pub(super) fn exchange(

@@ -10,8 +10,11 @@ use crate::reason::Reason;
 /// How often a reading starts anew because another caller took a snapshot on the same handle.
 const ATTEMPTS: u32 = 16;
 
-/// The rows of one snapshot.
-pub(super) fn read<C>(device: &Device, family: AddressFamily) -> Result<Vec<C::Row>, Error>
+/// The rows of one snapshot, and the number of the last event before it.
+pub(super) fn read<C>(
+    device: &Device,
+    family: AddressFamily,
+) -> Result<(Vec<C::Row>, Option<u64>), Error>
 where
     C: Call<Input = TableRequest, Output = TableHeader>,
 {
@@ -24,7 +27,7 @@ where
     }
     // An empty table is no failure, though some stacks report it as one.
     if reason_of(&result) == Some(Reason::NotFound) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     result
 }
@@ -33,7 +36,7 @@ fn reason_of<T>(result: &Result<T, Error>) -> Option<Reason> {
     result.as_ref().err()?.reason()
 }
 
-fn read_once<C>(device: &Device, family: AddressFamily) -> Result<Vec<C::Row>, Error>
+fn read_once<C>(device: &Device, family: AddressFamily) -> Result<(Vec<C::Row>, Option<u64>), Error>
 where
     C: Call<Input = TableRequest, Output = TableHeader>,
 {
@@ -55,7 +58,7 @@ where
             });
         }
         if header.next_cursor == 0 {
-            return Ok(rows);
+            return Ok((rows, Some(header.sequence)));
         }
         request.cursor = header.next_cursor;
     }

@@ -10,7 +10,9 @@ use crate::error::Malformed;
 use crate::refusal::Refusal;
 use crate::transport::Failure;
 
+mod apply;
 mod typed;
+mod watch;
 
 type Answer = Result<Vec<u8>, NtStatus>;
 
@@ -74,7 +76,7 @@ fn page_of<Row: abi::Wire>(next_cursor: u64, total: u32, rows: &[Row]) -> Vec<u8
         generation: 1,
         count: u32::try_from(rows.len()).unwrap(),
         total,
-        sequence: 0,
+        sequence: 40,
     };
     [header.as_bytes(), rows.as_bytes()].concat()
 }
@@ -209,7 +211,7 @@ fn a_table_that_ends_within_a_row_is_malformed() {
         Err(Error::Malformed {
             operation: Operation::GetTable,
             cause: Malformed::Length {
-                expected: 24,
+                expected: size_of::<TableHeader>(),
                 actual: 100
             }
         })

@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
@@ -21,8 +21,15 @@ pub(super) type Reply = (ReplyHeader, Vec<u8>);
 
 /// Who waits for what, or how the connection ended.
 enum State {
-    Open(HashMap<u64, Sender<Reply>>),
+    Open(HashMap<u64, Waiting>),
     Gone(io::ErrorKind),
+}
+
+/// A call in flight.
+struct Waiting {
+    caller: Sender<Reply>,
+    kind: u32,
+    argument: u32,
 }
 
 /// One connection: to the host, one process.
@@ -63,7 +70,7 @@ impl Connection {
     pub(super) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let reply = self.expect_reply(id)?;
+        let reply = self.expect_reply(id, &header)?;
         let header = CallHeader {
             id: U64::new(id),
             thread: U64::new(thread_number()),
@@ -78,11 +85,30 @@ impl Connection {
         reply.recv().map_err(|_| self.end())
     }
 
-    fn expect_reply(&self, id: u64) -> Result<Receiver<Reply>, io::ErrorKind> {
+    /// The ids of the `DeviceControl` calls in flight with this code.
+    pub(super) fn in_flight(&self, code: u32) -> Vec<u64> {
+        match &*lock(&self.state) {
+            State::Open(waiting) => waiting
+                .iter()
+                .filter(|(_, call)| {
+                    (call.kind, call.argument) == (CallKind::DeviceControl as u32, code)
+                })
+                .map(|(id, _)| *id)
+                .collect(),
+            State::Gone(_) => Vec::new(),
+        }
+    }
+
+    fn expect_reply(&self, id: u64, header: &CallHeader) -> Result<Receiver<Reply>, io::ErrorKind> {
         match &mut *lock(&self.state) {
             State::Open(waiting) => {
                 let (sender, receiver) = mpsc::channel();
-                waiting.insert(id, sender);
+                let call = Waiting {
+                    caller: sender,
+                    kind: header.kind.get(),
+                    argument: header.argument.get(),
+                };
+                waiting.insert(id, call);
                 Ok(receiver)
             }
             State::Gone(kind) => Err(*kind),
@@ -129,7 +155,7 @@ fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
             State::Open(waiting) => waiting.remove(&header.id.get()),
             State::Gone(kind) => return *kind,
         };
-        let Some(caller) = waiting else {
+        let Some(Waiting { caller, .. }) = waiting else {
             return io::ErrorKind::InvalidData;
         };
         // The caller waits until its sender is gone, so it is there.

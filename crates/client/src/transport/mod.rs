@@ -35,6 +35,12 @@ pub trait Transport: Send + Sync {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, Failure>;
+
+    /// Cancels the calls with this code that are in flight on this handle. They end by themselves,
+    /// soon; some may succeed. By default nothing is cancelled.
+    fn cancel(&self, code: ControlCode) {
+        let _ = code;
+    }
 }
 
 impl Transport for Box<dyn Transport> {
@@ -45,6 +51,10 @@ impl Transport for Box<dyn Transport> {
         output: &mut [u8],
     ) -> Result<usize, Failure> {
         (**self).device_control(code, input, output)
+    }
+
+    fn cancel(&self, code: ControlCode) {
+        (**self).cancel(code);
     }
 }
 

@@ -85,6 +85,19 @@ impl Transport for Socket {
         let reply = self.connection.call(header, input).map_err(Failure::Gone)?;
         take_answer(&reply, output)
     }
+
+    fn cancel(&self, code: ControlCode) {
+        for target in self.connection.in_flight(code.0) {
+            let header = CallHeader {
+                handle: self.handle,
+                kind: U32::new(CallKind::Cancel as u32),
+                target: U64::new(target),
+                ..CallHeader::default()
+            };
+            // A call that ended meanwhile needs no cancelling, nor one of a host that is gone.
+            let _ = self.connection.call(header, &[]);
+        }
+    }
 }
 
 impl Drop for Socket {

@@ -9,13 +9,16 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use abi::{ControlCode, NtStatus};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_GEN_FAILURE, ERROR_IO_PENDING,
     ERROR_PATH_NOT_FOUND, TRUE,
 };
-use windows_sys::Win32::System::IO::{DeviceIoControl, GetOverlappedResult, OVERLAPPED};
+use windows_sys::Win32::System::IO::{
+    CancelIoEx, DeviceIoControl, GetOverlappedResult, OVERLAPPED,
+};
 use windows_sys::Win32::System::Threading::CreateEventW;
 
 use super::{Failure, Transport, checked_length};
@@ -37,12 +40,52 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Er
         .write(access == Access::ReadWrite)
         .custom_flags(FILE_FLAG_OVERLAPPED)
         .open(path)
-        .map(|file| Box::new(Handle(file.into())) as Box<dyn Transport>)
+        .map(|file| {
+            Box::new(Handle {
+                device: file.into(),
+                in_flight: Mutex::default(),
+            }) as Box<dyn Transport>
+        })
         .map_err(|error| not_opened(path, &error))
 }
 
 /// An open handle to the device.
-struct Handle(OwnedHandle);
+struct Handle {
+    device: OwnedHandle,
+    /// The calls in flight: the code of each and the address of its `OVERLAPPED`, which stays in
+    /// place for as long as it is here.
+    in_flight: Mutex<Vec<(ControlCode, usize)>>,
+}
+
+/// A call among those in flight, for as long as this lives.
+struct InFlight<'a> {
+    handle: &'a Handle,
+    address: usize,
+}
+
+impl<'a> InFlight<'a> {
+    fn new(handle: &'a Handle, code: ControlCode, call: *const OVERLAPPED) -> Self {
+        let address = call.addr();
+        handle.calls().push((code, address));
+        Self { handle, address }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.handle
+            .calls()
+            .retain(|(_, address)| *address != self.address);
+    }
+}
+
+impl Handle {
+    fn calls(&self) -> MutexGuard<'_, Vec<(ControlCode, usize)>> {
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Transport for Handle {
     fn device_control(
@@ -59,12 +102,13 @@ impl Transport for Handle {
             ..OVERLAPPED::default()
         };
         let call = &raw mut overlapped;
+        let _in_flight = InFlight::new(self, code, call);
         // SAFETY: the handle and the event are open; `input` can be read and `output` written for
         // the lengths given; both, and `overlapped`, stay in place until the call is over, because
         // every path below either waits for it or has been told that it is over.
         let started = unsafe {
             DeviceIoControl(
-                self.0.as_raw_handle(),
+                self.device.as_raw_handle(),
                 code.0,
                 input.as_ptr().cast(),
                 input_length,
@@ -84,13 +128,28 @@ impl Transport for Handle {
         // SAFETY: `call` is the call that was just started on this handle, and its event is open,
         // so that the wait ends when the call does and not before.
         let done = unsafe {
-            GetOverlappedResult(self.0.as_raw_handle(), call, &raw mut transferred, TRUE)
+            GetOverlappedResult(
+                self.device.as_raw_handle(),
+                call,
+                &raw mut transferred,
+                TRUE,
+            )
         };
         if done == 0 {
             let error = io::Error::last_os_error();
             return Err(Failure::Refused(exact_refusal(&overlapped, &error)));
         }
         Ok(transferred as usize)
+    }
+
+    fn cancel(&self, code: ControlCode) {
+        let calls = self.calls();
+        for (_, address) in calls.iter().filter(|(other, _)| *other == code) {
+            let call = ptr::without_provenance::<OVERLAPPED>(*address);
+            // SAFETY: the handle is open. The address only tells the call from others; the system
+            // does not look behind it, and it is of no other call while the lock is held.
+            let _ = unsafe { CancelIoEx(self.device.as_raw_handle(), call) };
+        }
     }
 }
 

@@ -11,7 +11,10 @@ Examples:
   routectl --json route show
   routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7
   routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
-  routectl interface show";
+  routectl interface show
+  routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 guard -- ping 10.20.0.1
+  routectl apply routes.toml --atomic
+  routectl watch --family 4";
 
 pub(super) const DEVICE: &str = "\
 The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's own]";
@@ -109,6 +112,49 @@ system sets it. Routes of an interface that is not CONNECTED are in the table an
 Examples:
   routectl interface show
   routectl --json interface show --family 6";
+
+pub(super) fn hold() -> String {
+    format!(
+        "{PREFIX_WORD}
+{KEY_WORDS}
+metric     offset to the metric of the interface, 256 if not said
+share      other programs may hold the same route, if they say so too
+guard      put the route back if somebody else removes or changes it
+
+The route is there before COMMAND starts, and goes when COMMAND or routectl ends, however that
+happens. A route that was there before is put back. The exit code is that of COMMAND.
+
+Examples:
+  routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 -- ping 10.20.0.1
+  routectl hold default via 192.0.2.254 dev 7 metric 5 guard -- openvpn client.conf"
+    )
+}
+
+pub(super) const APPLY: &str = "\
+FILE has a table for each route:
+
+  [[route]]
+  prefix = \"10.20.0.0/16\"
+  via = \"192.0.2.254\"   # without it the route is on-link
+  dev = 7                 # or \"luid:0x0006008001000000\"
+  metric = 5              # 256 if not said
+  lease = true            # the route goes when COMMAND ends; needs --hold
+  guard = true            # it is put back if somebody else changes it; means lease
+
+A route that is there already is changed. The exit code is 1 if an entry failed.
+
+Examples:
+  routectl apply routes.toml --dry-run
+  routectl apply - --atomic < routes.toml
+  routectl apply routes.toml --hold -- ping 10.20.0.1";
+
+pub(super) const WATCH: &str = "\
+With --json, each event is one JSON object on a line of its own. `resync` says that events were
+lost: `routectl route show` shows what became of the table.
+
+Examples:
+  routectl watch
+  routectl --json watch --family 6 --inside 2001:db8::/32";
 
 pub(super) const STATISTICS: &str = "\
 HANDLE counts what this very command did, TOTAL what all did since the driver was loaded.

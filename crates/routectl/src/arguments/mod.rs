@@ -1,6 +1,7 @@
 //! The command line.
 
 mod help;
+mod own;
 mod route;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ipforward::AddressFamily;
 
+pub(crate) use own::{ApplyArguments, HoldArguments, WatchArguments};
 pub(crate) use route::{RouteArguments, RouteCommand, ShowArguments};
 
 /// Own IP routes through the IpForward driver.
@@ -39,6 +41,19 @@ pub(crate) enum Command {
         after_help = help::explain()
     )]
     Explain(RouteArguments),
+    /// Have a route for as long as a command runs
+    #[command(
+        override_usage = "routectl hold PREFIX [via NEXTHOP] dev INTERFACE [metric N] [share] \
+                          [guard] -- COMMAND…",
+        after_help = help::hold()
+    )]
+    Hold(HoldArguments),
+    /// Create or change the routes of a file in one call
+    #[command(after_help = help::APPLY)]
+    Apply(ApplyArguments),
+    /// Print changes of the route table until interrupted
+    #[command(after_help = help::WATCH)]
+    Watch(WatchArguments),
     /// What the driver has counted
     #[command(after_help = help::STATISTICS)]
     Statistics,

@@ -1,13 +1,16 @@
 //! The commands, each in a file of its own.
 
+mod apply;
 mod completions;
 #[cfg(windows)]
 mod device;
 mod explain;
+mod hold;
 mod interface;
 mod route;
 mod statistics;
 mod version;
+mod watch;
 
 use ipforward::{Access, Device};
 
@@ -26,6 +29,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
             Box::new(interface::run(arguments, filter)?)
         }
         Command::Explain(words) => Box::new(explain::run(arguments, words)?),
+        Command::Hold(hold) => Box::new(hold::run(arguments, hold)?),
+        Command::Apply(apply) => return apply::run(arguments, apply),
+        Command::Watch(filter) => Box::new(watch::run(arguments, filter)?),
         Command::Statistics => Box::new(statistics::run(arguments)?),
         #[cfg(windows)]
         Command::Device(command) => Box::new(device::run(*command)?),

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use ipforward::Access;
 use ipforward::abi::Version;
 use ipforward::abi::version::{
-    CAPABILITY_BEST_ROUTE, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+    CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_LEASES,
+    CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES, CAPABILITY_WATCH,
 };
 use serde::Serialize;
 
@@ -19,6 +20,10 @@ const CAPABILITIES: &[(u64, &str)] = &[
     (CAPABILITY_TABLES, "tables"),
     (CAPABILITY_BEST_ROUTE, "best_route"),
     (CAPABILITY_STATISTICS, "statistics"),
+    (CAPABILITY_APPLY, "apply"),
+    (CAPABILITY_LEASES, "leases"),
+    (CAPABILITY_WATCH, "watch"),
+    (CAPABILITY_GUARD, "guard"),
 ];
 
 #[derive(Debug, Serialize)]
@@ -27,6 +32,9 @@ pub(super) struct Versions {
     driver: String,
     abi: u32,
     table_rows_max: u32,
+    batch_entries_max: u32,
+    leases_per_handle_max: u32,
+    ring_events: u32,
     capabilities: Vec<&'static str>,
 }
 
@@ -43,6 +51,9 @@ impl From<Version> for Versions {
             driver: format!("{major}.{minor}.{patch}"),
             abi: version.abi_version,
             table_rows_max: version.table_rows_max,
+            batch_entries_max: version.batch_entries_max,
+            leases_per_handle_max: version.leases_per_handle_max,
+            ring_events: version.ring_events,
             capabilities: CAPABILITIES
                 .iter()
                 .filter(|(bit, _)| version.capabilities & bit != 0)

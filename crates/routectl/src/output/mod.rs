@@ -29,6 +29,24 @@ pub(crate) trait Answer {
     }
 }
 
+/// Nothing to say: the command has printed, or ran one that did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silent(pub(crate) Exit);
+
+impl Answer for Silent {
+    fn write_text(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_json(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn exit(&self) -> Exit {
+        self.0
+    }
+}
+
 /// Prints an answer. A reader that has seen enough and closes the pipe is no failure.
 pub(crate) fn print(answer: &dyn Answer, json: bool) -> io::Result<()> {
     let printed = if json {

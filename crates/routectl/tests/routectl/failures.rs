@@ -174,7 +174,7 @@ fn a_device_that_does_not_open_says_why() {
     let (code, text) = complaint(&newer, "route show");
     assert_eq!(code, 5);
     assert!(
-        text.contains("version 2 of the contract, this client version 1"),
+        text.contains("version 3 of the contract, this client version 2"),
         "{text}"
     );
 }

@@ -4,10 +4,13 @@
 mod fake_host;
 mod program;
 
+mod apply;
 mod best_route;
 mod explain;
 mod failures;
+mod hold;
 mod interfaces;
 mod routes;
 mod show;
 mod usage;
+mod watch;

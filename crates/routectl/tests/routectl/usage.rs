@@ -11,14 +11,25 @@ use crate::program::{PROGRAM, complaint, complaint_json, printed, printed_json, 
 fn versions_of_both_sides_are_printed() {
     let version = printed_json(&sound(), "version");
     let driver = version["driver"].as_str().unwrap();
-    assert_eq!(version["abi"], 1);
+    assert_eq!(version["abi"], 2);
+    assert_eq!(version["batch_entries_max"], 4_096);
+    assert_eq!(version["ring_events"], 1_024);
     assert_eq!(
         version["capabilities"],
-        json!(["routes", "tables", "best_route", "statistics"])
+        json!([
+            "routes",
+            "tables",
+            "best_route",
+            "statistics",
+            "apply",
+            "leases",
+            "watch",
+            "guard",
+        ])
     );
     let text = printed(&sound(), "version");
     assert!(
-        text.contains(&format!("driver {driver}, contract 1\n")),
+        text.contains(&format!("driver {driver}, contract 2\n")),
         "{text}"
     );
 }

@@ -96,6 +96,40 @@ fn replies_reach_their_callers_in_any_order() {
 }
 
 #[test]
+fn cancelling_names_the_calls_in_flight_with_the_code() {
+    let (both_asked, proceed) = mpsc::channel();
+    let (device, host) = open(Access::ReadWrite, move |mut host| {
+        host.accept_open();
+        let first = host.next().unwrap().0;
+        let second = host.next().unwrap().0;
+        both_asked.send(()).unwrap();
+        let (cancel, _) = host.next().unwrap();
+        assert_eq!(cancel.kind, CallKind::Cancel as u32);
+        assert_eq!(cancel.handle, 42);
+        let (cancelled, other) = match first.argument.get() {
+            1 => (first, second),
+            _ => (second, first),
+        };
+        assert_eq!(cancel.target, cancelled.id);
+        host.answer(&reply(&cancel, NtStatus::SUCCESS, 0, &[]));
+        host.answer(&reply(&cancelled, NtStatus::CANCELLED, 0, &[]));
+        host.answer(&reply(&other, NtStatus::SUCCESS, 0, &[]));
+    });
+    let device = device.unwrap();
+    thread::scope(|scope| {
+        let cancelled = scope.spawn(|| control(&*device, 1));
+        let other = scope.spawn(|| control(&*device, 2));
+        proceed.recv().unwrap();
+        device.cancel(ControlCode(3));
+        device.cancel(ControlCode(1));
+        let refusal = Refusal::from_status(NtStatus::CANCELLED);
+        assert_eq!(cancelled.join().unwrap(), Err(Failure::Refused(refusal)));
+        assert_eq!(other.join().unwrap(), Ok(Vec::new()));
+    });
+    host.join().unwrap();
+}
+
+#[test]
 fn a_host_that_goes_away_ends_the_call_and_every_later_one() {
     let (device, host) = open(Access::ReadWrite, |mut host| {
         host.accept_open();

@@ -3,12 +3,15 @@
 
 mod stack;
 
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use engine::keeper::keep;
 use engine::{Handle, Ledger, Lock, Session, Tallies, Tally, Watch, decode};
 use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
@@ -43,7 +46,6 @@ struct Machine {
     manner: Manner,
     stack: Stack,
     ledger: Locked<Ledger>,
-    watch: Locked<Watch>,
     tally: Tally,
 }
 
@@ -54,8 +56,7 @@ impl FakeHost {
             machine: Arc::new(Machine {
                 manner,
                 stack: Stack::default(),
-                ledger: Locked(Mutex::new(Ledger::new(0))),
-                watch: Locked::default(),
+                ledger: Locked(Mutex::new(Ledger::new(7))),
                 tally: Tally::new(),
             }),
         };
@@ -99,8 +100,9 @@ impl FakeHost {
 
 type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
+/// A value that one thread sees at a time.
 #[derive(Default)]
-struct Locked<T>(Mutex<T>);
+pub(crate) struct Locked<T>(Mutex<T>);
 
 impl<T> Lock<T> for Locked<T> {
     fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
@@ -108,62 +110,41 @@ impl<T> Lock<T> for Locked<T> {
     }
 }
 
+/// The time, in ticks of 100 ns.
+fn now() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos() / 100).unwrap() + 1
+}
+
+/// One client with one handle.
+struct Client {
+    machine: Arc<Machine>,
+    handle: Locked<State>,
+    tally: Tally,
+    replies: Mutex<UnixStream>,
+    /// Calls that were cancelled.
+    cancelled: Mutex<Vec<u64>>,
+}
+
 impl Machine {
-    /// Serves one client with one handle.
-    fn serve(&self, mut stream: UnixStream) {
-        let mut access = 0;
-        let (handle, tally) = (Locked::<State>::default(), Tally::new());
-        while let Ok(Some((call, input))) = receive::<CallHeader>(&mut stream) {
-            let argument = call.argument.get();
-            let mut output = vec![0; call.output_length.get() as usize];
-            let answer = match CallKind::from_number(call.kind.get()).unwrap() {
-                CallKind::Open if self.manner == Manner::Closed => Err(NtStatus::ACCESS_DENIED),
-                CallKind::Open => {
-                    access = argument;
-                    Ok(0)
-                }
-                CallKind::Close => Ok(0),
-                CallKind::DeviceControl => {
-                    let code = ControlCode(argument);
-                    if self.manner == Manner::Mortal
-                        && Operation::from_code(code) != Some(Operation::QueryVersion)
-                    {
-                        return;
-                    }
-                    let tallies = Tallies {
-                        total: &self.tally,
-                        handle: &tally,
-                    };
-                    let session = Session {
-                        stack: &self.stack,
-                        handle: &handle,
-                        ledger: &self.ledger,
-                        watch: &self.watch,
-                        tallies,
-                        now: 0,
-                    };
-                    self.allowed(code, access).and_then(|()| {
-                        tallies.around(|| {
-                            let command = decode(code, &input, output.len())?;
-                            session.serve(command, &mut output, &|| false)
-                        })
-                    })
-                }
-                other => panic!("{other:?} is not expected"),
-            };
-            let status = answer.err().unwrap_or(NtStatus::SUCCESS);
-            output.truncate(answer.unwrap_or(0));
-            if let (Manner::Newer, Some(version)) = (self.manner, output.first_mut()) {
-                *version += 1;
-            }
-            let header = ReplyHeader {
-                id: call.id,
-                information: U64::new(output.len() as u64),
-                status: U32::new(status.bits()),
-                length: U32::new(u32::try_from(output.len()).unwrap()),
-            };
-            send(&mut stream, &header, &output).unwrap();
-        }
+    /// Serves one client until it goes.
+    fn serve(self: Arc<Self>, mut stream: UnixStream) {
+        let client = Arc::new(Client {
+            replies: Mutex::new(stream.try_clone().unwrap()),
+            machine: self,
+            handle: Locked::default(),
+            tally: Tally::new(),
+            cancelled: Mutex::default(),
+        });
+        client.take_calls(&mut stream);
+        // As for a process that exits: what it holds goes.
+        let _ = client.session().close();
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+
+    /// The driver's own errands.
+    fn keep(&self) {
+        let _ = keep(&self.stack, &self.ledger, &self.stack.watch, now());
     }
 
     /// Whether the call may be made with a handle that was opened for `access`.
@@ -180,5 +161,106 @@ impl Machine {
             return Err(NtStatus::ACCESS_DENIED);
         }
         Ok(())
+    }
+}
+
+impl Client {
+    fn take_calls(self: &Arc<Self>, stream: &mut UnixStream) {
+        let mut access = 0;
+        while let Ok(Some((call, input))) = receive::<CallHeader>(stream) {
+            let argument = call.argument.get();
+            match CallKind::from_number(call.kind.get()).unwrap() {
+                CallKind::Open if self.machine.manner == Manner::Closed => {
+                    self.reply(&call, Err(NtStatus::ACCESS_DENIED));
+                }
+                CallKind::Open => {
+                    access = argument;
+                    self.reply(&call, Ok(Vec::new()));
+                }
+                CallKind::Close => {
+                    let _ = self.session().close();
+                    self.reply(&call, Ok(Vec::new()));
+                }
+                CallKind::Cancel => {
+                    self.cancelled.lock().unwrap().push(call.target.get());
+                    self.reply(&call, Ok(Vec::new()));
+                }
+                CallKind::DeviceControl => {
+                    let code = ControlCode(argument);
+                    if self.machine.manner == Manner::Mortal
+                        && Operation::from_code(code) != Some(Operation::QueryVersion)
+                    {
+                        return;
+                    }
+                    if let Err(status) = self.machine.allowed(code, access) {
+                        self.reply(&call, Err(status));
+                    } else if Operation::from_code(code) == Some(Operation::Watch) {
+                        let client = Arc::clone(self);
+                        thread::spawn(move || client.wait(&call, &input));
+                    } else {
+                        let answer = self.control(&call, &input);
+                        self.machine.keep();
+                        self.reply(&call, answer);
+                    }
+                }
+                other => panic!("{other:?} is not expected"),
+            }
+        }
+    }
+
+    fn session(&self) -> Session<'_, Stack, Locked<State>, Locked<Ledger>, Locked<Watch>> {
+        Session {
+            stack: &self.machine.stack,
+            handle: &self.handle,
+            ledger: &self.machine.ledger,
+            watch: &self.machine.stack.watch,
+            tallies: Tallies {
+                total: &self.machine.tally,
+                handle: &self.tally,
+            },
+            now: now(),
+        }
+    }
+
+    fn control(&self, call: &CallHeader, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+        let code = ControlCode(call.argument.get());
+        let mut output = vec![0; call.output_length.get() as usize];
+        let session = self.session();
+        let written = session.tallies.around(|| {
+            let command = decode(code, input, output.len())?;
+            session.serve(command, &mut output, &|| false)
+        })?;
+        output.truncate(written);
+        Ok(output)
+    }
+
+    /// Serves a call until there is an answer, it is cancelled, or the client is gone.
+    fn wait(&self, call: &CallHeader, input: &[u8]) {
+        let id = call.id.get();
+        loop {
+            match self.control(call, input) {
+                Err(NtStatus::PENDING) if self.cancelled.lock().unwrap().contains(&id) => {
+                    return self.reply(call, Err(NtStatus::CANCELLED));
+                }
+                Err(NtStatus::PENDING) => thread::sleep(Duration::from_millis(2)),
+                answer => return self.reply(call, answer),
+            }
+        }
+    }
+
+    fn reply(&self, call: &CallHeader, answer: Result<Vec<u8>, NtStatus>) {
+        let status = answer.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS);
+        let mut output = answer.unwrap_or_default();
+        if let (Manner::Newer, Some(version)) = (self.machine.manner, output.first_mut()) {
+            *version += 1;
+        }
+        let header = ReplyHeader {
+            id: call.id,
+            information: U64::new(output.len() as u64),
+            status: U32::new(status.bits()),
+            length: U32::new(u32::try_from(output.len()).unwrap()),
+        };
+        // A client that was killed reads no replies.
+        let _ = send(&mut *self.replies.lock().unwrap(), &header, &output);
     }
 }

@@ -4,12 +4,14 @@ use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::NetworkStack;
+use engine::{Change, Lock, NetworkStack, Watch};
 use ipforward::abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     SockaddrInet,
 };
 use ipforward::{Interface, Route, RouteOrigin};
+
+use super::Locked;
 
 /// The LUID of interface 7.
 pub(crate) const LUID: u64 = 0x0006_0080_0100_0000;
@@ -33,6 +35,8 @@ pub(crate) struct Stack {
     pub(crate) interfaces: Mutex<Vec<MibIpInterfaceRow>>,
     pub(crate) refusal: Mutex<Option<NtStatus>>,
     pub(crate) wants_interface: AtomicBool,
+    /// Who wants to know of changes.
+    pub(crate) watch: Locked<Watch>,
 }
 
 impl Default for Stack {
@@ -46,6 +50,7 @@ impl Default for Stack {
             ]),
             refusal: Mutex::default(),
             wants_interface: AtomicBool::default(),
+            watch: Locked::default(),
         }
     }
 }
@@ -80,6 +85,12 @@ impl Stack {
         Ok(MibIpForwardRow2::from(&route))
     }
 
+    /// The notification of a change. Those who wait look for themselves.
+    fn tell(&self, change: Change, row: &MibIpForwardRow2) {
+        let now = super::now();
+        let _ = self.watch.with(|watch| watch.notify(change, row, now));
+    }
+
     fn place_of(&self, row: &MibIpForwardRow2) -> Result<usize, NtStatus> {
         let key =
             |row: &MibIpForwardRow2| (row.interface_luid, row.destination_prefix, row.next_hop);
@@ -109,18 +120,22 @@ impl NetworkStack for Stack {
             return Err(NtStatus::DUPLICATE_OBJECTID);
         }
         self.routes.lock().unwrap().push(row);
+        self.tell(Change::Added, &row);
         Ok(())
     }
 
     fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let place = self.place_of(row)?;
-        self.routes.lock().unwrap()[place] = self.judged(row)?;
+        let row = self.judged(row)?;
+        self.routes.lock().unwrap()[place] = row;
+        self.tell(Change::Changed, &row);
         Ok(())
     }
 
     fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let place = self.place_of(row)?;
-        self.routes.lock().unwrap().remove(place);
+        let row = self.routes.lock().unwrap().remove(place);
+        self.tell(Change::Removed, &row);
         Ok(())
     }
 

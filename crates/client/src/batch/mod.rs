@@ -1,0 +1,109 @@
+//! Many changes in one call.
+
+mod entry;
+mod outcome;
+mod set;
+
+use abi::ApplyEntry;
+use abi::apply::{APPLY_ATOMIC, APPLY_DRY_RUN, BATCH_ENTRIES_MAX};
+
+use crate::error::Error;
+
+pub use entry::{Change, Entry};
+pub use outcome::{Did, EntryFailure, EntryOutcome, Outcome, Verdict};
+pub use set::RouteSet;
+
+/// Changes of the route table that are made in one call, in order. See
+/// [`Device::apply`](crate::Device::apply).
+///
+/// Every entry stands alone, unless the batch is [`atomic`](Self::atomic).
+///
+/// ```
+/// use ipforward::{Batch, Entry, Interface, IpNet, Route};
+///
+/// let destination: IpNet = "10.20.0.0/16".parse()?;
+/// let route = Route::new(destination, Interface::Index(7)).via([192, 0, 2, 254]);
+/// let old: IpNet = "10.30.0.0/16".parse()?;
+/// let batch = Batch::new()
+///     .with(Entry::upsert(&route).lease().guard())
+///     .with(Entry::delete(&Route::new(old, Interface::Index(7)).key()))
+///     .atomic();
+/// assert_eq!(batch.entries().len(), 2);
+/// # Ok::<(), ipnet::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "a batch changes nothing until it is applied"]
+pub struct Batch {
+    entries: Vec<Entry>,
+    flags: u32,
+}
+
+impl Batch {
+    /// How many entries a batch has at most.
+    pub const ENTRIES_MAX: u32 = BATCH_ENTRIES_MAX;
+
+    /// A batch without entries.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same batch with one more entry.
+    pub fn with(mut self, entry: Entry) -> Self {
+        self.push(entry);
+        self
+    }
+
+    /// Adds an entry.
+    pub fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// The same batch, of which all entries happen or none does: the first failure ends it, and
+    /// what was done is undone in reverse.
+    pub fn atomic(mut self) -> Self {
+        self.flags |= APPLY_ATOMIC;
+        self
+    }
+
+    /// The same batch, which changes nothing: its outcome says what would be.
+    pub fn dry_run(mut self) -> Self {
+        self.flags |= APPLY_DRY_RUN;
+        self
+    }
+
+    /// The entries, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) const fn flags(&self) -> u32 {
+        self.flags
+    }
+}
+
+impl Extend<Entry> for Batch {
+    fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
+        self.entries.extend(entries);
+    }
+}
+
+impl FromIterator<Entry> for Batch {
+    fn from_iter<T: IntoIterator<Item = Entry>>(entries: T) -> Self {
+        Self {
+            entries: entries.into_iter().collect(),
+            flags: 0,
+        }
+    }
+}
+
+/// How many entries there are, and they as the contract writes them.
+pub(crate) fn written(entries: &[Entry]) -> Result<(u32, Vec<ApplyEntry>), Error> {
+    let count = u32::try_from(entries.len())
+        .ok()
+        .filter(|count| *count <= Batch::ENTRIES_MAX)
+        .ok_or(Error::TooManyEntries {
+            count: entries.len(),
+            max: Batch::ENTRIES_MAX,
+        })?;
+    Ok((count, entries.iter().map(ApplyEntry::from).collect()))
+}

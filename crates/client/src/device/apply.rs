@@ -1,0 +1,101 @@
+//! Batches and declared sets.
+
+use std::mem;
+use std::sync::PoisonError;
+
+use abi::apply::{APPLY_DECLARED_SET, APPLY_MORE};
+use abi::operation::call;
+use abi::{ApplyHeader, Operation};
+
+use super::Device;
+use crate::batch::{Batch, Entry, Outcome, RouteSet, Verdict, written};
+use crate::error::Error;
+
+impl Device {
+    /// Makes many changes in one call (`APPLY`). That an entry fails is no error: the [`Outcome`]
+    /// says what became of each.
+    ///
+    /// Routes of entries with [`Entry::lease`] belong to this device, and go when it is dropped or
+    /// the process ends. Whoever holds the device holds them. [`cancel`](Self::cancel) from another
+    /// thread ends the call between two entries ([`Verdict::Cancelled`]), or before it began: then
+    /// it is refused with [`Reason::NotDone`](crate::Reason::NotDone).
+    ///
+    /// ```no_run
+    /// # use ipforward::{Batch, Device, Entry, Route};
+    /// # fn hold(device: &Device, route: &Route) -> Result<(), ipforward::Error> {
+    /// let outcome = device.apply(&Batch::new().with(Entry::upsert(route).lease()))?;
+    /// assert!(outcome.is_success());
+    /// // The route stays until `device` is dropped.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`]; then nothing was
+    /// sent. [`Error::Refused`] with what the driver answers to the batch as a whole: nothing was
+    /// done. [`Error::HostGone`] if the host went away.
+    pub fn apply(&self, batch: &Batch) -> Result<Outcome, Error> {
+        self.apply_entries(batch.entries(), batch.flags())
+    }
+
+    /// Makes the set all that this device holds (`APPLY` of a declared set): what is missing is
+    /// added or changed first, and then what it holds beside ends, if nothing failed. An equal set
+    /// writes nothing. A large set goes in several calls; each entry stands alone.
+    ///
+    /// If a call of several is refused as a whole, or the host goes away, some of the set may be
+    /// done, and nothing ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply), but a set can be of any size.
+    pub fn declare(&self, set: &RouteSet) -> Result<Outcome, Error> {
+        let mut broken = self
+            .declaration
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The driver takes this set for the rest of one that broke off, and ends nothing of that.
+        // So it is declared once more.
+        let again = mem::replace(&mut *broken, true);
+        let mut outcome = self.declare_pages(set.entries())?;
+        if again && outcome.is_success() {
+            let rest = self.declare_pages(set.entries())?;
+            outcome.verdict = rest.verdict;
+            outcome.ended += rest.ended;
+            outcome.end_failure = rest.end_failure;
+        }
+        *broken = again && !outcome.is_success();
+        Ok(outcome)
+    }
+
+    fn declare_pages(&self, entries: &[Entry]) -> Result<Outcome, Error> {
+        const PAGE: usize = Batch::ENTRIES_MAX as usize;
+        let (first, mut rest) = entries.split_at(entries.len().min(PAGE));
+        let mut outcome = self.declare_page(first, rest)?;
+        while !rest.is_empty() && outcome.verdict != Verdict::Cancelled {
+            let (page, others) = rest.split_at(rest.len().min(PAGE));
+            outcome = outcome.and(self.declare_page(page, others)?);
+            rest = others;
+        }
+        Ok(outcome)
+    }
+
+    fn declare_page(&self, page: &[Entry], rest: &[Entry]) -> Result<Outcome, Error> {
+        let more = if rest.is_empty() { 0 } else { APPLY_MORE };
+        self.apply_entries(page, APPLY_DECLARED_SET | more)
+    }
+
+    fn apply_entries(&self, entries: &[Entry], flags: u32) -> Result<Outcome, Error> {
+        let (count, rows) = written(entries)?;
+        let header = ApplyHeader {
+            flags,
+            count,
+            reserved: 0,
+        };
+        let (answer, answers) = self.call_with_elements::<call::Apply>(&header, &rows, count)?;
+        Outcome::read(&answer, &answers, entries).map_err(|cause| Error::Malformed {
+            operation: Operation::Apply,
+            cause,
+        })
+    }
+}

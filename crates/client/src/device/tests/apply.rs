@@ -1,0 +1,222 @@
+//! Batches and declared sets.
+
+use abi::apply::{
+    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_CREATED, DID_UNDO_FAILED,
+    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET,
+    ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_UNDONE_PARTLY,
+};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, Cause, EntryAnswer};
+
+use super::*;
+use crate::batch::{Batch, Did, Entry, RouteSet, Verdict};
+use crate::diagnosis::Diagnosis;
+
+fn answer(header: ApplyAnswer, entries: &[EntryAnswer]) -> Vec<u8> {
+    let header = ApplyAnswer {
+        count: u32::try_from(entries.len()).unwrap(),
+        ..header
+    };
+    [header.as_bytes(), entries.as_bytes()].concat()
+}
+
+fn all_done(count: usize) -> Vec<u8> {
+    let header = ApplyAnswer {
+        outcome: OUTCOME_DONE,
+        failed_index: NO_ENTRY,
+        applied: u32::try_from(count).unwrap(),
+        ..ApplyAnswer::default()
+    };
+    answer(header, &vec![EntryAnswer::default(); count])
+}
+
+/// What was asked with a call: its header and its entries.
+fn asked(script: &Script, call: usize) -> (ApplyHeader, Vec<ApplyEntry>) {
+    let asked = script.asked.lock().unwrap();
+    let (_, input, room) = &asked[call];
+    let (header, rest) = ApplyHeader::read_from_prefix(input).unwrap();
+    let entries: Vec<_> = rest
+        .chunks(size_of::<ApplyEntry>())
+        .map(|bytes| ApplyEntry::read_from_bytes(bytes).unwrap())
+        .collect();
+    assert_eq!(
+        *room,
+        size_of::<ApplyAnswer>() + entries.len() * size_of::<EntryAnswer>()
+    );
+    (header, entries)
+}
+
+#[test]
+fn a_batch_is_sent_as_the_contract_writes_it() {
+    let (device, script) = device([Ok(all_done(5))]);
+    let batch = Batch::new()
+        .with(Entry::create(&route(1)))
+        .with(Entry::set(&route(2)).lease())
+        .with(Entry::delete(&route(3).key()))
+        .with(Entry::upsert(&route(4)).share().guard())
+        .with(Entry::compare_and_set(&route(5), &route(5).metric(9)))
+        .atomic()
+        .dry_run();
+    assert!(device.apply(&batch).unwrap().is_success());
+    let (header, entries) = asked(script, 0);
+    assert_eq!(header.flags, APPLY_ATOMIC | APPLY_DRY_RUN);
+    assert_eq!(header.count, 5);
+    let written: Vec<_> = entries.iter().map(|e| (e.operation, e.flags)).collect();
+    assert_eq!(
+        written,
+        [
+            (ENTRY_CREATE, 0),
+            (ENTRY_SET, ENTRY_LEASE),
+            (ENTRY_DELETE, 0),
+            (ENTRY_UPSERT, ENTRY_LEASE | ENTRY_SHARE | ENTRY_GUARD),
+            (ENTRY_COMPARE_AND_SET, 0),
+        ]
+    );
+    assert_eq!(entries[4].expected, MibIpForwardRow2::from(&route(5)));
+    assert_eq!(entries[4].row.metric, 9);
+    assert!(
+        entries[..4]
+            .iter()
+            .all(|entry| entry.expected == MibIpForwardRow2::default())
+    );
+}
+
+#[test]
+fn every_entry_says_what_became_of_it() {
+    let header = ApplyAnswer {
+        outcome: OUTCOME_UNDONE_PARTLY,
+        failed_index: 1,
+        applied: 1,
+        undo_failures: 1,
+        ..ApplyAnswer::default()
+    };
+    let undo_failed = EntryAnswer {
+        did: DID_UNDO_FAILED,
+        undo_status: NtStatus::NO_MEMORY.bits(),
+        ..EntryAnswer::default()
+    };
+    let in_the_way = EntryAnswer {
+        status: NtStatus::DUPLICATE_OBJECTID.bits(),
+        cause: Cause::DUPLICATE.0,
+        old: MibIpForwardRow2::from(&route(2).metric(9)),
+        ..EntryAnswer::default()
+    };
+    let not_done = EntryAnswer {
+        status: NtStatus::CANCELLED.bits(),
+        ..EntryAnswer::default()
+    };
+    let (device, _) = device([Ok(answer(header, &[undo_failed, in_the_way, not_done]))]);
+    let batch: Batch = [1, 2, 3]
+        .map(|n| Entry::create(&route(n)))
+        .into_iter()
+        .collect();
+    let outcome = device.apply(&batch.atomic()).unwrap();
+    assert_eq!(outcome.verdict, Verdict::UndonePartly);
+    assert_eq!((outcome.failed_index, outcome.undo_failures), (Some(1), 1));
+    let [first, second, third] = outcome.entries[..] else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((first.did, first.failure), (Did::UndoFailed, None));
+    let undo = first.undo_failure.unwrap();
+    assert_eq!(undo.status(), Some(NtStatus::NO_MEMORY));
+    let failure = second.failure.unwrap();
+    assert!(failure.refusal.is_duplicate());
+    let existing = route(2).metric(9);
+    assert_eq!(failure.diagnosis, Diagnosis::Duplicate { existing });
+    assert_eq!(second.old, Some(existing));
+    assert_eq!(third.failure.unwrap().diagnosis, Diagnosis::NothingFound);
+}
+
+#[test]
+fn too_many_entries_are_not_sent() {
+    let (device, script) = device([]);
+    let batch: Batch = (0..=Batch::ENTRIES_MAX)
+        .map(|_| Entry::upsert(&route(1)))
+        .collect();
+    assert_eq!(
+        device.apply(&batch),
+        Err(Error::TooManyEntries {
+            count: 4_097,
+            max: 4_096
+        })
+    );
+    assert!(script.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn an_answer_of_another_number_of_entries_is_malformed() {
+    let (device, _) = device([Ok(all_done(0))]);
+    let answered = device.apply(&Batch::new().with(Entry::create(&route(1))));
+    assert!(
+        matches!(answered, Err(Error::Malformed { .. })),
+        "{answered:?}"
+    );
+}
+
+#[test]
+fn a_large_set_is_declared_in_pages() {
+    let created = EntryAnswer {
+        did: DID_CREATED,
+        ..EntryAnswer::default()
+    };
+    let last = ApplyAnswer {
+        failed_index: NO_ENTRY,
+        applied: 1,
+        ended: 3,
+        ..ApplyAnswer::default()
+    };
+    let (device, script) = device([Ok(all_done(4_096)), Ok(answer(last, &[created]))]);
+    let set: RouteSet = (0..4_097).map(|_| route(1)).collect();
+    let outcome = device.declare(&set).unwrap();
+    assert_eq!((outcome.verdict, outcome.ended), (Verdict::Done, 3));
+    assert_eq!((outcome.applied, outcome.entries.len()), (4_097, 4_097));
+    assert_eq!(outcome.entries[4_096].did, Did::Created);
+    let (first, entries) = asked(script, 0);
+    assert_eq!(first.flags, APPLY_DECLARED_SET | APPLY_MORE);
+    assert_eq!(
+        (entries[0].operation, entries[0].flags),
+        (ENTRY_UPSERT, ENTRY_LEASE)
+    );
+    assert_eq!(asked(script, 1).0.flags, APPLY_DECLARED_SET);
+}
+
+#[test]
+fn an_empty_set_is_declared_and_a_cancelled_one_goes_no_further() {
+    let cancelled = ApplyAnswer {
+        outcome: OUTCOME_CANCELLED,
+        failed_index: 0,
+        ..ApplyAnswer::default()
+    };
+    let not_done = vec![EntryAnswer::default(); 4_096];
+    let (device, script) = device([Ok(all_done(0)), Ok(answer(cancelled, &not_done))]);
+    assert!(device.declare(&RouteSet::new()).unwrap().is_success());
+    assert_eq!(asked(script, 0).0.count, 0);
+    let set: RouteSet = (0..5_000).map(|_| route(1)).collect();
+    let outcome = device.declare(&set).unwrap();
+    assert_eq!(outcome.verdict, Verdict::Cancelled);
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn after_a_set_that_broke_off_the_next_is_declared_twice() {
+    let ended = |ended| {
+        let header = ApplyAnswer {
+            failed_index: NO_ENTRY,
+            ended,
+            ..ApplyAnswer::default()
+        };
+        Ok(answer(header, &[EntryAnswer::default()]))
+    };
+    let (device, script) = device([
+        Ok(all_done(4_096)),
+        Err(NtStatus::INSUFFICIENT_RESOURCES),
+        ended(1),
+        ended(4_095),
+        ended(0),
+    ]);
+    let large: RouteSet = (0..4_097).map(|_| route(1)).collect();
+    assert!(device.declare(&large).is_err());
+    let small = RouteSet::new().with(&route(1));
+    assert_eq!(device.declare(&small).unwrap().ended, 4_096);
+    assert_eq!(device.declare(&small).unwrap().ended, 0);
+    assert_eq!(script.asked.lock().unwrap().len(), 5);
+}

@@ -1,0 +1,115 @@
+//! Watching.
+
+use abi::watch::{
+    EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT,
+    WATCH_NOT_MINE,
+};
+use abi::{WatchEvent, WatchHeader, WatchRequest};
+
+use super::*;
+use crate::watch::{EventKind, WatchFilter};
+
+fn events(sequence: u64, events: &[(u64, u32, u32)]) -> Vec<u8> {
+    let header = WatchHeader {
+        sequence,
+        lost: 2,
+        count: u32::try_from(events.len()).unwrap(),
+        reserved: 0,
+    };
+    let events: Vec<_> = events
+        .iter()
+        .map(|(sequence, kind, flags)| WatchEvent {
+            sequence: *sequence,
+            kind: *kind,
+            flags: *flags,
+            row: match *kind {
+                EVENT_RESYNC => MibIpForwardRow2::default(),
+                _ => MibIpForwardRow2::from(&route(20)),
+            },
+        })
+        .collect();
+    [header.as_bytes(), events.as_bytes()].concat()
+}
+
+fn requests(script: &Script) -> Vec<WatchRequest> {
+    let asked = script.asked.lock().unwrap();
+    asked
+        .iter()
+        .filter_map(|(_, input, _)| WatchRequest::read_from_bytes(input).ok())
+        .collect()
+}
+
+#[test]
+fn events_follow_each_other_and_the_snapshot() {
+    let (device, script) = device([
+        Ok(events(30, &[(30, EVENT_ADDED, 0)])),
+        Ok(page(0, 1, &[route(20)])),
+        Ok(events(
+            44,
+            &[(41, EVENT_REMOVED, EVENT_MADE_BY_ME), (43, EVENT_RESYNC, 0)],
+        )),
+        Ok(events(50, &[(50, EVENT_GUARD_GAVE_UP, 0)])),
+        Err(NtStatus::INVALID_DEVICE_STATE),
+    ]);
+    let filter = WatchFilter::new()
+        .family(AddressFamily::IPV4)
+        .inside("10.0.0.0/8".parse().unwrap())
+        .interface_luid(1)
+        .not_mine();
+    let mut watch = device.watch(&filter).unwrap();
+    // The event before the snapshot is in it already.
+    assert_eq!(watch.snapshot(), Ok(vec![route(20)]));
+    let event = watch.next().unwrap().unwrap();
+    assert_eq!(event.kind, EventKind::Removed(route(20).key()));
+    assert!(event.made_by_me);
+    assert_eq!(watch.next().unwrap().unwrap().kind, EventKind::Resync);
+    let last = watch.next().unwrap().unwrap();
+    assert_eq!(last.kind, EventKind::GuardGaveUp(route(20).key()));
+    assert_eq!(watch.lost(), 2);
+    assert!(watch.next().unwrap().is_err());
+    assert!(watch.next().is_none());
+    let requests = requests(script);
+    assert_eq!(requests[0].flags, WATCH_NOT_MINE | WATCH_NO_WAIT);
+    assert_eq!((requests[0].family, requests[0].interface_luid), (2, 1));
+    assert_eq!(requests[0].prefix.prefix_length, 8);
+    let after: Vec<_> = requests
+        .iter()
+        .map(|r| (r.after_sequence, r.flags))
+        .collect();
+    assert_eq!(
+        after[1..],
+        [
+            (40, WATCH_NOT_MINE),
+            (44, WATCH_NOT_MINE),
+            (50, WATCH_NOT_MINE)
+        ]
+    );
+}
+
+#[test]
+fn a_device_has_one_watch_at_a_time() {
+    let (device, _) = device([Ok(events(1, &[])), Ok(events(1, &[])), Ok(events(1, &[]))]);
+    let mut first = device.watch(&WatchFilter::new()).unwrap();
+    assert_eq!(first.poll(), Ok(Vec::new()));
+    let second = device.watch(&WatchFilter::new());
+    assert_eq!(second.unwrap_err(), Error::WatchedAlready);
+    drop(first);
+    assert!(device.watch(&WatchFilter::new()).is_ok());
+}
+
+#[test]
+fn a_watch_that_was_stopped_ends() {
+    let (device, _) = device([Ok(events(1, &[]))]);
+    let mut watch = device.watch(&WatchFilter::new()).unwrap();
+    watch.stopper().stop();
+    assert!(watch.next().is_none());
+}
+
+#[test]
+fn an_event_of_an_unknown_kind_is_malformed() {
+    let (device, _) = device([Ok(events(1, &[(1, 99, 0)]))]);
+    let error = device.watch(&WatchFilter::new()).unwrap_err();
+    let cause = Malformed::EventKind(99);
+    let operation = Operation::Watch;
+    assert_eq!(error, Error::Malformed { operation, cause });
+}

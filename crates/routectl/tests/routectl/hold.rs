@@ -1,0 +1,141 @@
+//! Routes that are held while a command runs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use ipforward::Route;
+use serde_json::json;
+
+use crate::fake_host::FakeHost;
+use crate::program::{PROGRAM, ROUTE, command, complaint_json, known, net, printed_json, sound};
+
+fn hold(host: &FakeHost, words: &str, script: &str) -> Command {
+    let mut hold = command(host, &format!("hold {words} --"));
+    hold.args(["sh", "-c", script]);
+    hold
+}
+
+fn show(host: &FakeHost) -> String {
+    format!(
+        "{PROGRAM} --device {} --json route show",
+        host.socket().display()
+    )
+}
+
+#[test]
+fn a_route_is_there_while_the_command_runs_and_the_exit_code_is_the_commands() {
+    let host = sound();
+    let output = hold(
+        &host,
+        &format!("{ROUTE} metric 5"),
+        &format!("{}; exit 37", show(&host)),
+    )
+    .output()
+    .unwrap();
+    assert_eq!(output.status.code(), Some(37), "{output:?}");
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown[0]["destination"], "10.20.0.0/16");
+    assert_eq!(shown[0]["metric"], 5);
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+}
+
+#[test]
+fn a_route_that_was_there_is_put_back() {
+    let host = sound();
+    let before = Route::new(net("10.20.0.0/16"), known())
+        .via([192, 0, 2, 254])
+        .metric(77);
+    host.has(before);
+    let output = hold(&host, &format!("{ROUTE} metric 5"), &show(&host))
+        .output()
+        .unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown[0]["metric"], 5);
+    assert_eq!(printed_json(&host, "route show")[0]["metric"], 77);
+}
+
+#[test]
+fn a_route_goes_when_routectl_is_killed() {
+    let host = sound();
+    let mut child = hold(&host, ROUTE, "echo held; exec sleep 5")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "held\n");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let gone = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(20));
+        printed_json(&host, "route show") == json!([])
+    });
+    assert!(gone);
+}
+
+#[test]
+fn a_guarded_route_is_put_back() {
+    let host = sound();
+    let socket = host.socket();
+    let script = format!(
+        "{PROGRAM} --device {socket} route delete {ROUTE} && \
+         {PROGRAM} --device {socket} route get {ROUTE}",
+        socket = socket.display()
+    );
+    let held = |words: &str| hold(&host, words, &script).output().unwrap().status.code();
+    assert_eq!(held(&format!("{ROUTE} guard")), Some(0));
+    assert_eq!(held(ROUTE), Some(3));
+}
+
+#[test]
+fn a_route_that_is_refused_runs_nothing() {
+    let host = sound();
+    let (code, error) = complaint_json(&host, "hold 10.20.0.1/16 dev 7 -- echo ran");
+    assert_eq!(code, 1);
+    assert_eq!(error["cause"]["name"], "host_bits");
+    assert_eq!(error["cause"]["guessed"], false);
+    assert_eq!(error["remedy"], "10.20.0.0/16 was probably meant");
+}
+
+#[test]
+fn a_command_that_is_not_there_leaves_no_route() {
+    let host = sound();
+    let (code, error) = complaint_json(&host, &format!("hold {ROUTE} -- /no/such/command"));
+    assert_eq!(code, 3);
+    let text = error["error"].as_str().unwrap();
+    assert!(text.starts_with("cannot run /no/such/command: "), "{text}");
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+    assert_eq!(complaint_json(&host, &format!("hold {ROUTE}")).0, 2);
+}
+
+#[test]
+fn a_route_that_is_held_is_shared_or_refused() {
+    let host = sound();
+    let socket = host.socket();
+    let nested = |words: &str| {
+        let inner = format!(
+            "{PROGRAM} --json --device {} hold {ROUTE} {words} -- true",
+            socket.display()
+        );
+        hold(&host, &format!("{ROUTE} {words}"), &inner)
+            .output()
+            .unwrap()
+    };
+    let refused = nested("");
+    assert_eq!(refused.status.code(), Some(1));
+    let error: serde_json::Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(error["status"], "STATUS_SHARING_VIOLATION");
+    assert!(error["remedy"].as_str().unwrap().contains("`share`"));
+    assert_eq!(nested("share").status.code(), Some(0));
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+}
+
+#[test]
+fn a_command_that_a_signal_ends_is_told_as_a_shell_does() {
+    let output = hold(&sound(), ROUTE, "kill -9 $$").output().unwrap();
+    assert_eq!(output.status.code(), Some(137));
+}
