@@ -1,6 +1,9 @@
 //! `cargo xtask demo`: the driver's main job, for a person who reads along.
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -58,6 +61,17 @@ const SCENES: &[Scene] = &[
         succeeds: true,
     },
     Scene {
+        title: "A leased route: it is there while a program runs",
+        words: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- \
+                routectl route show --longer 10.0.0.0/8",
+        succeeds: true,
+    },
+    Scene {
+        title: "The program has ended, and its route with it",
+        words: "route show --longer 10.0.0.0/8",
+        succeeds: true,
+    },
+    Scene {
         title: "What was done",
         words: "statistics",
         succeeds: true,
@@ -88,6 +102,7 @@ fn play(scene: &Scene, programs: &Path, socket: &Path) -> Result<()> {
     println!("\n# {}\n$ routectl {}", scene.title, scene.words);
     let status = Command::new(programs.join("routectl"))
         .env("IPFORWARD_DEVICE", socket)
+        .env("PATH", search_path(programs)?)
         .args(scene.words.split_whitespace())
         .stdin(Stdio::null())
         .status()
@@ -99,6 +114,13 @@ fn play(scene: &Scene, programs: &Path, socket: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The search path with the demo's own programs before all others.
+fn search_path(programs: &Path) -> Result<OsString> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = iter::once(programs.to_owned()).chain(env::split_paths(&path));
+    env::join_paths(folders).context("a folder that cannot be in a search path")
 }
 
 /// The host with the driver in it.
