@@ -12,8 +12,9 @@ use crate::{packaged, read, root};
 const PAGE: u32 = 4096;
 
 /// What MinGW's import libraries do not know, being older, and which Windows first had it.
-const NEWER: [(&str, &str); 2] = [
+const NEWER: [(&str, &str); 3] = [
     ("ExAllocatePool2", "Windows 10 2004"),
+    ("KeQueryInterruptTimePrecise", "Windows 8.1"),
     ("__chkstk", "Windows XP x64"),
 ];
 
