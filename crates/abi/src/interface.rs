@@ -4,6 +4,8 @@ use core::mem::{offset_of, size_of};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::AddressFamily;
+
 /// `MIB_IPINTERFACE_ROW`: 168 bytes, aligned to 8, byte for byte what `netioapi.h` declares.
 ///
 /// The keys are `family` and the interface. A route's complete metric is its own plus
@@ -108,3 +110,11 @@ const _: () = {
     assert!(offset_of!(MibIpInterfaceRow, reachable_time) == 160);
     assert!(offset_of!(MibIpInterfaceRow, disable_default_routes) == 166);
 };
+
+impl MibIpInterfaceRow {
+    /// The address family.
+    #[must_use]
+    pub const fn family(&self) -> AddressFamily {
+        AddressFamily(self.family)
+    }
+}

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use namespace::Namespace;
 use nthost::netio::clock::ManualClock;
 use nthost::netio::notify::{Change, Notice, Topic};
-use nthost::netio::{Knobs, MibIpInterfaceRow, NetworkStack, Rtnetlink, initial};
+use nthost::netio::{Knobs, NetworkStack, Rtnetlink, initial};
 
 /// How long a notice that is due may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,9 +1,8 @@
 //! Fresh rows, as the `Initialize…` functions leave them.
 
-use abi::MibIpForwardRow2;
 use abi::route::INFINITE_LIFETIME;
+use abi::{MibIpForwardRow2, MibIpInterfaceRow};
 
-use super::interface_row::MibIpInterfaceRow;
 use super::knobs::Knobs;
 
 /// The metric of a row in which nobody has set one: illegal as a value.

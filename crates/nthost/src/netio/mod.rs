@@ -4,7 +4,6 @@ pub mod clock;
 pub mod compartment;
 pub mod exports;
 pub mod initial;
-pub mod interface_row;
 pub mod interfaces;
 pub mod keys;
 pub mod knobs;
@@ -18,7 +17,6 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 pub use exports::{explain_fault, exports};
-pub use interface_row::MibIpInterfaceRow;
 pub use interfaces::Machine;
 pub use knobs::Knobs;
 pub use memory::Memory;

@@ -12,11 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
-
-use super::interface_row::MibIpInterfaceRow;
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);

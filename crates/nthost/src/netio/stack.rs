@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
 use super::initial;
-use super::interface_row::MibIpInterfaceRow;
 use super::knobs::Knobs;
 use super::notify::{Callback, CancelError, Registration, Topic};
 

@@ -2,8 +2,7 @@
 
 use std::ffi::c_void;
 
-use abi::{MibIpForwardRow2, NtStatus, SockaddrInet};
-use nthost::netio::MibIpInterfaceRow;
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
 /// Declares the resolved functions, and looks each of them up.
 macro_rules! functions {

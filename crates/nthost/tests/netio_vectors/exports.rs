@@ -6,10 +6,10 @@ mod tables;
 use std::ptr::{null, null_mut};
 
 use abi::route::INFINITE_LIFETIME;
-use abi::{MibIpForwardRow2, NtStatus, SockaddrInet};
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 use nthost::kernel::fault::{self, Plan};
 use nthost::kernel::irql::{self, Irql};
-use nthost::netio::{self, MibIpInterfaceRow};
+use nthost::netio;
 
 use crate::child::{Case, End};
 use crate::driver::Netio;

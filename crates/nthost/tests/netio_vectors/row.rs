@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
-use nthost::netio::{MibIpInterfaceRow, initial};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use nthost::netio::initial;
 use serde::Deserialize;
 
 use crate::backend;

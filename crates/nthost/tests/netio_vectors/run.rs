@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::compartment::{self, Entered};
-use nthost::netio::{BestRoute, BestRouteQuery, Knobs, MibIpInterfaceRow, NetworkStack, notify};
+use nthost::netio::{BestRoute, BestRouteQuery, Knobs, NetworkStack, notify};
 
 use crate::backend;
 use crate::machine::Machine;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use abi::AddressFamily;
+use abi::{AddressFamily, MibIpInterfaceRow};
 use nthost::netio::clock::ManualClock;
-use nthost::netio::{Knobs, MibIpInterfaceRow, NetworkStack, Rtnetlink};
+use nthost::netio::{Knobs, NetworkStack, Rtnetlink};
 
 use crate::machine::Machine;
 use crate::namespace::Namespace;

@@ -2,11 +2,10 @@
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
-use abi::{AddressFamily, NtStatus};
+use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use super::pointer::{In, Out};
 use super::{Limit, call, mib_table, require_level};
-use crate::netio::interface_row::MibIpInterfaceRow;
 
 type Row = MibIpInterfaceRow;
 

@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, NtStatus};
+use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
 use ipnet::IpNet;
 
 use crate::netio::initial;
-use crate::netio::interface_row::MibIpInterfaceRow;
 use crate::netio::interfaces;
 use crate::netio::knobs::Knobs;
 

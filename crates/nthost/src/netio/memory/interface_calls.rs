@@ -1,10 +1,9 @@
 //! The interface calls of the memory backend.
 
-use abi::{AddressFamily, NtStatus};
+use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use super::interface::Interface;
 use super::state::State;
-use crate::netio::interface_row::MibIpInterfaceRow;
 use crate::netio::keys::Selector;
 use crate::netio::notify::{Change, Notice};
 

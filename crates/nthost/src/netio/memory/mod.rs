@@ -18,12 +18,11 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::state::State;
 use super::clock::{Clock, MonotonicClock};
-use super::interface_row::MibIpInterfaceRow;
 use super::interfaces::{Interface, Machine};
 use super::keys::Selector;
 use super::knobs::Knobs;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use netlink_packet_route::RouteNetlinkMessage;
 use nix::errno::Errno;
@@ -10,7 +10,6 @@ use nix::errno::Errno;
 use super::entry::Entry;
 use super::picture::Picture;
 use super::{rows, status};
-use crate::netio::interface_row::MibIpInterfaceRow;
 use crate::netio::memory::interface::{Interface, family_of};
 use crate::netio::memory::table::{Route, RouteKey};
 use crate::netio::notify::{Change, Notice};

@@ -28,7 +28,7 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Weak};
 use std::thread;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nix::poll::{PollFd, PollFlags, poll};
 use parking_lot::Mutex;
 
@@ -37,7 +37,6 @@ pub use self::namespace::OpenError;
 use self::picture::Picture;
 use self::requests::Requests;
 use super::clock::{Clock, MonotonicClock};
-use super::interface_row::MibIpInterfaceRow;
 use super::knobs::Knobs;
 use super::notify::{Callback, CancelError, Registration, Topic, Watchers};
 use super::stack::{BestRoute, BestRouteQuery, NetworkStack};

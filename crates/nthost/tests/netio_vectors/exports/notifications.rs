@@ -7,10 +7,9 @@ use std::sync::{Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use abi::{MibIpForwardRow2, NtStatus};
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::kernel::irql::{self, Irql};
 use nthost::kernel::ledger;
-use nthost::netio::MibIpInterfaceRow;
 
 use super::OK;
 use crate::driver::{Netio, RouteCallback};
