@@ -3,6 +3,8 @@
 //! The tests run what `cargo xtask test` builds before: `target/driver/driver.sys` and the
 //! programs beside the test programs. Without them they fail and say so.
 
+#![cfg(target_os = "linux")]
+
 mod exhaust;
 mod host;
 mod process;

@@ -22,7 +22,7 @@ mod test;
 mod toolchain;
 mod tools;
 mod wdk_build_copy;
-mod windows_client;
+mod windows_check;
 mod workspace;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use crate::machine::{Machine, Need};
 use crate::package;
 use crate::program::{self, say};
 use crate::toolchain::Choice;
-use crate::windows_client;
+use crate::windows_check;
 use crate::workspace;
 
 /// One thing that is proven.
@@ -51,8 +51,8 @@ const STEPS: &[Step] = &[
         run: compile_fail::test,
     },
     Step {
-        name: "the Windows client compiles",
-        run: windows_client,
+        name: "the workspace compiles for Windows",
+        run: windows_check,
     },
     Step {
         name: "the package is made",
@@ -193,8 +193,8 @@ fn driver_lints() -> Result<Tally> {
     })
 }
 
-fn windows_client() -> Result<Tally> {
-    windows_client::check()?;
+fn windows_check() -> Result<Tally> {
+    windows_check::check()?;
     Ok(Tally::default())
 }
 

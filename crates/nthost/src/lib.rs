@@ -6,6 +6,8 @@
 //!
 //! [`machine`] puts them together, [`server`] lets client processes in.
 
+#![cfg(target_os = "linux")]
+
 pub mod io;
 pub mod kernel;
 pub mod machine;

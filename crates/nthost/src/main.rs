@@ -1,62 +1,22 @@
 //! The command-line tool: `nthost run` is the machine, `nthost send` a client for one call.
 
+#[cfg(target_os = "linux")]
+mod command_line;
+#[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
 mod send;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use nthost::kernel::bugcheck;
-
-/// Usage, a file that cannot be loaded, a socket that is taken.
-const FAILED: u8 = 1;
-/// The driver was unloaded and has left something behind.
-const LEAKED: u8 = 87;
-
-/// A Windows kernel for one driver: loads its .sys file on Linux, checks every rule, and serves
-/// its device to programs over a Unix socket.
-#[derive(Debug, Parser)]
-#[command(version, after_help = exit_codes())]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Load a driver and serve its device until interrupted.
-    #[command(after_help = exit_codes())]
-    Run(run::Arguments),
-    /// Open a device, make one call, and print its outcome.
-    Send(send::Arguments),
-}
-
-fn exit_codes() -> String {
-    format!(
-        "Exit codes:\n  \
-         0   the driver ran and was unloaded cleanly\n  \
-         {FAILED}   a wrong argument, a file that cannot be loaded, a socket that is taken, a driver \
-         that does not start\n  \
-         {}  the machine stopped (a bugcheck): the report is on standard error\n  \
-         {LEAKED}  the driver was unloaded and left something behind: the list is on standard error",
-        bugcheck::EXIT_CODE
-    )
-}
-
+#[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    let result = match Arguments::try_parse() {
-        Ok(arguments) => match arguments.command {
-            Command::Run(arguments) => run::run(&arguments),
-            Command::Send(arguments) => send::send(&arguments),
-        },
-        Err(error) => {
-            // Help and version are no errors; if standard output is closed, nobody wants them.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
-        }
-    };
-    result.unwrap_or_else(|error| {
-        eprintln!("nthost: {error:#}");
-        ExitCode::from(FAILED)
-    })
+    command_line::obey()
+}
+
+/// Built by `cargo wdk build`, which builds every member of the workspace.
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    eprintln!("nthost: runs on Linux only; on Windows, install the driver");
+    ExitCode::FAILURE
 }

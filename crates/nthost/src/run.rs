@@ -175,7 +175,7 @@ fn report(left: &[String]) -> ExitCode {
         "unloaded: left behind {}, {warnings} warnings",
         left.len()
     ));
-    ExitCode::from(crate::LEAKED)
+    ExitCode::from(crate::command_line::LEAKED)
 }
 
 /// Tells whoever started the host. If nobody listens any more, the machine goes on all the same.

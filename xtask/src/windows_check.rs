@@ -1,4 +1,7 @@
-//! Whether the user-mode side compiles for Windows.
+//! Whether everything but the driver compiles for Windows.
+//!
+//! The client and the command line run there; the other members are built there, too, by
+//! `cargo wdk build`, which builds the whole workspace.
 
 use std::process::Stdio;
 
@@ -8,21 +11,14 @@ use crate::machine::Machine;
 use crate::toolchain::{self, TARGET};
 use crate::workspace;
 
-/// Checks the client library and the command line for Windows, with the driver's toolchain.
+/// Checks the members of the workspace for Windows, with the driver's toolchain.
 pub(crate) fn check() -> Result<()> {
     let machine = Machine::prepare(toolchain::Choice::Auto)?;
     let toolchain = &machine.toolchain;
     let root = workspace::root()?;
     let mut cargo = toolchain.cargo(&root);
     cargo
-        .args([
-            "check",
-            "--quiet",
-            "--package",
-            "ipforward",
-            "--package",
-            "routectl",
-        ])
+        .args(["check", "--quiet", "--workspace", "--exclude", "driver"])
         .args(["--target", TARGET, "--target-dir"])
         .arg(root.join("target/windows-client").join(toolchain.name()));
     if toolchain.builds_its_libraries() {
@@ -35,7 +31,7 @@ pub(crate) fn check() -> Result<()> {
         .status()
         .context("cannot start cargo")?;
     if !status.success() {
-        bail!("the Windows side of the client does not compile");
+        bail!("the workspace does not compile for Windows");
     }
     Ok(())
 }
