@@ -162,6 +162,38 @@ impl Process {
         }
     }
 
+    /// Holds the call of the driver's that has this number, from 0 now, among those that may fail:
+    /// its thread stands still until [`let_go`](Self::let_go).
+    pub fn hold(&mut self, number: u64) {
+        self.ask_for_hold(1, number);
+    }
+
+    /// Whether a call is held now.
+    #[must_use]
+    pub fn holds(&mut self) -> bool {
+        self.ask_for_hold(2, 0)
+    }
+
+    /// Lets go of the call that is held, and holds none any more.
+    pub fn let_go(&mut self) {
+        self.ask_for_hold(0, 0);
+    }
+
+    fn ask_for_hold(&mut self, argument: u32, number: u64) -> bool {
+        let id = self.send(
+            CallHeader {
+                kind: U32::new(CallKind::Hold as u32),
+                argument: U32::new(argument),
+                target: U64::new(number),
+                ..CallHeader::default()
+            },
+            &[],
+        );
+        let reply = self.wait(id);
+        assert_eq!(reply.status, NtStatus::SUCCESS, "the host is ours");
+        reply.information == 1
+    }
+
     /// How many things the driver has taken and not given back.
     ///
     /// # Panics
@@ -169,7 +201,7 @@ impl Process {
     /// If the host does not tell, because it is somebody else's.
     #[must_use]
     pub fn outstanding(&mut self) -> u64 {
-        self.ask_for_outstanding(0).information
+        self.ask(CallKind::Outstanding, 0).information
     }
 
     /// What they are, as text.
@@ -179,12 +211,26 @@ impl Process {
     /// If the host does not tell, because it is somebody else's.
     #[must_use]
     pub fn list_outstanding(&mut self) -> String {
-        let reply = self.ask_for_outstanding(PAYLOAD_MAX);
+        self.ask_for_text(CallKind::Outstanding)
+    }
+
+    /// The requests that the driver has not completed, a line each.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not tell, because it is somebody else's.
+    #[must_use]
+    pub fn list_in_flight(&mut self) -> String {
+        self.ask_for_text(CallKind::InFlight)
+    }
+
+    fn ask_for_text(&mut self, what: CallKind) -> String {
+        let reply = self.ask(what, PAYLOAD_MAX);
         String::from_utf8_lossy(&reply.output).into_owned()
     }
 
-    fn ask_for_outstanding(&mut self, room: u32) -> Reply {
-        let reply = self.call(CallKind::Outstanding, 0, 0, &[], room);
+    fn ask(&mut self, what: CallKind, room: u32) -> Reply {
+        let reply = self.call(what, 0, 0, &[], room);
         assert_eq!(reply.status, NtStatus::SUCCESS, "the host is ours");
         reply
     }

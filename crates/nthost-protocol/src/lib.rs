@@ -62,6 +62,15 @@ pub enum CallKind {
     /// `information` is the number of entries, its payload as much of their text as there is room
     /// for. Only for the host's own user.
     Outstanding = 8,
+    /// Ask the host, not the driver: hold a call of the driver's, so that it stands still in the
+    /// middle of its work. `argument` is 0 to let go of it, 1 to hold the call that has the number
+    /// `target` among those that may fail, counted from 0 now, 2 to change nothing. The reply's
+    /// `information` is 1 if a call is held now, otherwise 0. Only for the host's own user.
+    Hold = 9,
+    /// Ask the host, not the driver: which requests the driver has not completed. The reply's
+    /// `information` is their number, its payload as much of their text as there is room for, a line
+    /// each. Only for the host's own user.
+    InFlight = 10,
 }
 
 impl CallKind {
@@ -77,6 +86,8 @@ impl CallKind {
             Self::Cancel,
             Self::ArmFault,
             Self::Outstanding,
+            Self::Hold,
+            Self::InFlight,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nthost::kernel::{self, fault, patience, pool};
+use nthost::kernel::{self, fault, hold, patience, pool};
 use nthost::machine::{Machine, Parts};
 use nthost::netio::{self, Knobs, Memory, NetworkStack, Rtnetlink};
 use nthost::server::{Listener, Server};
@@ -102,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     signals.wait().context("cannot wait for a signal")?;
     // A second signal ends the process at once.
     signals.thread_unblock().context("cannot unblock signals")?;
+    hold::release();
     server.stop();
     fault::arm(fault::Plan::Off);
     Ok(report(&machine.stop()))

@@ -68,7 +68,7 @@ pub fn create(
     entry: usize,
 ) -> *mut DriverObject {
     static REPORT: Once = Once::new();
-    REPORT.call_once(|| bugcheck::on_stop(irp::in_flight));
+    REPORT.call_once(|| bugcheck::on_stop(irp::report));
     let driver_name = OwnedUnicodeString::new(&format!(r"\Driver\{service_name}"));
     let service_key_name = OwnedUnicodeString::new(service_name);
     let extension = Box::leak(Box::new(DriverExtension {

@@ -328,7 +328,11 @@ impl fmt::Display for Irp {
                 "control code {code:#010x}, {input_length} bytes in, {output_length} bytes out"
             ),
         }?;
-        write!(formatter, ", process {}", self.file.process().pid)
+        write!(formatter, ", process {}", self.file.process().pid)?;
+        if self.is_cancelled() {
+            formatter.write_str(", cancelled")?;
+        }
+        Ok(())
     }
 }
 
@@ -337,12 +341,20 @@ fn is_error(status: NtStatus) -> bool {
     status.bits() >> 30 == 3
 }
 
-/// The requests that drivers have not answered, for a report; nothing if that cannot be looked at
-/// without waiting.
-pub(super) fn in_flight() -> Vec<String> {
-    let Some(irps) = IN_FLIGHT.try_lock() else {
-        return Vec::new();
-    };
+/// The requests that drivers have not answered, in words.
+pub(crate) fn in_flight() -> Vec<String> {
+    describe(&IN_FLIGHT.lock())
+}
+
+/// The same for a report; nothing if that cannot be looked at without waiting.
+pub(super) fn report() -> Vec<String> {
+    let irps = IN_FLIGHT.try_lock();
+    let lines = irps.map(|irps| describe(&irps)).unwrap_or_default();
+    let line = |irp| format!("in flight: {irp}");
+    lines.into_iter().map(line).collect()
+}
+
+fn describe(irps: &BTreeMap<u64, Weak<Irp>>) -> Vec<String> {
     let alive = irps.values().filter_map(Weak::upgrade);
-    alive.map(|irp| format!("in flight: {irp}")).collect()
+    alive.map(|irp| irp.to_string()).collect()
 }

@@ -1,7 +1,7 @@
 //! The I/O manager: names, files, requests on their way to a driver.
 //!
 //! A process opens a device by name ([`open`]), sends requests to the file that it gets
-//! ([`submit`]), cancels them ([`cancel`]) and closes the file ([`close`]). Everything that Windows
+//! ([`request`], [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). Everything that Windows
 //! decides before a driver is asked is decided here: names, security descriptors, access bits of
 //! control codes, the system buffer.
 //!
@@ -24,8 +24,8 @@ use abi::status::NtStatus;
 pub(crate) use device::{Device, DeviceObject, Settings, Stack};
 pub use file::FileHandle;
 pub(crate) use file::FileObject;
-pub(crate) use irp::Request;
 pub use irp::{Call, Completion, Irp};
+pub(crate) use irp::{Request, in_flight};
 pub(crate) use namespace::{link, unlink};
 
 use crate::kernel::exports::Export;
@@ -79,20 +79,30 @@ pub fn open(
     }
 }
 
-/// Sends one request to the driver. `done` is called once, with the answer, on whatever thread the
-/// driver gives it, possibly before this function returns and possibly above `PASSIVE_LEVEL`: it
-/// must not call the I/O manager.
-pub fn submit(
+/// Makes a request, which can be cancelled from now on, and which [`send`] gives to the driver.
+/// `done` is called once, with the answer, on whatever thread the driver gives it, possibly before
+/// `send` returns and possibly above `PASSIVE_LEVEL`: it must not call the I/O manager. `None` if
+/// the I/O manager refuses the request and has answered it.
+#[must_use = "a request that is not sent is never answered"]
+pub fn request(
     handle: &Arc<FileHandle>,
     call: Call,
     done: Box<dyn FnOnce(Completion) + Send>,
-) -> Arc<Irp> {
+) -> Option<Arc<Irp>> {
     let irp = Irp::new(handle, Request::from(&call), done);
     match refusal(handle, &call).map_or_else(|| irp.prepare(call), Err) {
-        Ok(()) => handle.device().stack().request(irp.clone()),
-        Err(status) => irp.complete(status, 0),
+        Ok(()) => Some(irp),
+        Err(status) => {
+            irp.complete(status, 0);
+            None
+        }
     }
-    irp
+}
+
+/// Sends a request to the driver. Returns when the driver's dispatch has: the request is answered
+/// then, or pending.
+pub fn send(irp: &Arc<Irp>) {
+    irp.file().device().stack().request(irp.clone());
 }
 
 /// Why a call does not reach the driver.

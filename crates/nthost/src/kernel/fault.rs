@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use abi::NtStatus;
 use parking_lot::Mutex;
 
+use super::hold;
+
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -92,6 +94,7 @@ pub fn inject(function: &str) -> bool {
 /// gives that with which this one has to. Any IRQL.
 #[must_use]
 pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
+    hold::pass();
     let number = CALLS.fetch_add(1, Ordering::SeqCst);
     let first = FIRST.load(Ordering::SeqCst);
     let fails = number == first || (number > first && AND_LATER.load(Ordering::SeqCst));

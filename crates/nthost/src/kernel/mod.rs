@@ -8,6 +8,7 @@ pub(crate) mod excursion;
 pub mod exports;
 pub mod fault;
 pub mod fault_handler;
+pub mod hold;
 pub mod irql;
 mod ke;
 pub mod ledger;

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use abi::NtStatus;
-use nix::unistd::geteuid;
-use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
+use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use parking_lot::Mutex;
-use zerocopy::IntoBytes;
 
 use super::connection::Job;
+use super::host_calls;
 use crate::io::{self, Call, Completion, FileHandle, Irp};
-use crate::kernel::{fault, ledger};
 use crate::process::Process;
 
 /// Distance of one handle to the next, as on Windows.
@@ -36,7 +34,7 @@ impl Answer {
         }
     }
 
-    fn success(information: u64) -> Self {
+    pub(super) fn success(information: u64) -> Self {
         Self {
             information,
             ..Self::status(NtStatus::SUCCESS)
@@ -73,8 +71,9 @@ impl Calls {
         }
     }
 
-    /// Makes a call. `done` gets its outcome, perhaps before this function returns. A request that
-    /// has come to the driver is the result.
+    /// Makes a call. `done` gets its outcome, perhaps before this function returns. A request for
+    /// the driver is the result, and is still to be sent: whoever keeps it can cancel it while the
+    /// driver works on it.
     pub(super) fn make(&self, job: Job, done: Done) -> Option<Arc<Irp>> {
         let Job { header, payload } = job;
         let request = match CallKind::from_number(header.kind.get()) {
@@ -92,10 +91,10 @@ impl Calls {
                 return None;
             }
         };
-        self.submit(&header, request, done)
+        self.request(&header, request, done)
     }
 
-    fn submit(&self, header: &CallHeader, request: Call, done: Done) -> Option<Arc<Irp>> {
+    fn request(&self, header: &CallHeader, request: Call, done: Done) -> Option<Arc<Irp>> {
         let handle = self.handles.lock().get(&header.handle.get()).cloned();
         let Some(handle) = handle else {
             done(Answer::status(NtStatus::INVALID_HANDLE));
@@ -106,7 +105,7 @@ impl Calls {
             return None;
         }
         let done = Box::new(|completion: Completion| done(completion.into()));
-        Some(io::submit(&handle, request, done))
+        io::request(&handle, request, done)
     }
 
     /// Calls that are over when they return.
@@ -114,12 +113,8 @@ impl Calls {
         match kind {
             Some(CallKind::Open) => self.open(payload, header.argument.get()),
             Some(CallKind::Close) => self.close(header.handle.get()),
-            Some(CallKind::ArmFault | CallKind::Outstanding) if !self.may_ask_the_host() => {
-                Answer::status(NtStatus::ACCESS_DENIED)
-            }
-            Some(CallKind::ArmFault) => arm_fault(header, payload),
-            Some(CallKind::Outstanding) => outstanding(header.output_length.get()),
-            _ => Answer::status(NtStatus::INVALID_PARAMETER),
+            Some(kind) => host_calls::make(&self.process, kind, header, payload),
+            None => Answer::status(NtStatus::INVALID_PARAMETER),
         }
     }
 
@@ -152,54 +147,5 @@ impl Calls {
         for (_, file) in handles {
             io::close(file);
         }
-    }
-
-    fn may_ask_the_host(&self) -> bool {
-        self.process.uid == geteuid().as_raw()
-    }
-}
-
-fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
-    let number = header.target.get();
-    let plan = match header.argument.get() {
-        0 => fault::Plan::Off,
-        1 => fault::Plan::Only(number),
-        2 => fault::Plan::From(number),
-        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
-    };
-    let way = match *way {
-        [] => 0,
-        [way] => way.into(),
-        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
-    };
-    let (counted, failed) = (fault::calls(), fault::failed());
-    fault::arm_way(plan, way);
-    Answer {
-        output: failed.as_ref().map(describe).unwrap_or_default(),
-        ..Answer::success(counted)
-    }
-}
-
-fn describe(failed: &fault::Failed) -> Vec<u8> {
-    let header = FailedCall {
-        status: failed.status.bits().into(),
-        ways: u32::try_from(failed.ways).unwrap_or(u32::MAX).into(),
-    };
-    [header.as_bytes(), failed.function.as_bytes()].concat()
-}
-
-fn outstanding(room: u32) -> Answer {
-    let entries = ledger::outstanding();
-    let count = entries.len() as u64;
-    if room == 0 {
-        // The text takes a while: it has the names of functions in it.
-        return Answer::success(count);
-    }
-    let text: String = entries.iter().map(ToString::to_string).collect();
-    let mut output = text.into_bytes();
-    output.truncate(room.min(PAYLOAD_MAX) as usize);
-    Answer {
-        output,
-        ..Answer::success(count)
     }
 }

@@ -119,6 +119,7 @@ impl Connection {
         let done = Box::new(move |answer| connection.answer(id, &answer));
         if let Some(irp) = self.calls.make(job, done) {
             self.in_flight.pend(id, &irp);
+            crate::io::send(&irp);
         }
     }
 

@@ -14,7 +14,7 @@ enum Stage {
     Waiting,
     /// It is on its way into the driver; if it is to be cancelled, as soon as that can be done.
     Entering { cancelled: bool },
-    /// The driver has it.
+    /// The driver has it, or gets it now.
     Pending(Arc<Irp>),
 }
 
@@ -52,7 +52,7 @@ impl InFlight {
         true
     }
 
-    /// Notes that the driver has a call, unless it has been answered already.
+    /// Notes that the driver gets a call, unless it has been answered already.
     pub(super) fn pend(&self, id: u64, irp: &Arc<Irp>) {
         let mut calls = self.calls.lock();
         let Some(stage) = calls.get_mut(&id) else {

@@ -5,6 +5,7 @@
 
 mod calls;
 mod connection;
+mod host_calls;
 mod in_flight;
 mod lanes;
 mod listener;

@@ -13,11 +13,22 @@ use crate::io::{self, Call, Completion, FileHandle, Irp};
 
 /// A request that is on its way, and its answer.
 pub(in super::super) struct Sent {
-    pub(in super::super) irp: Arc<Irp>,
+    /// `None` if the I/O manager refused it.
+    irp: Option<Arc<Irp>>,
     answer: std::sync::mpsc::Receiver<Completion>,
 }
 
 impl Sent {
+    /// The request, which the I/O manager must have sent.
+    pub(in super::super) fn irp(&self) -> Arc<Irp> {
+        self.irp.clone().expect("it was sent")
+    }
+
+    /// Cancels it. Whether it was still in flight.
+    pub(in super::super) fn cancel(&self) -> bool {
+        io::cancel(&self.irp())
+    }
+
     /// The answer, which has to be there.
     pub(in super::super) fn answer(&self) -> Completion {
         self.answer.try_recv().expect("an answer")
@@ -42,10 +53,9 @@ pub(in super::super) fn send(file: &Arc<FileHandle>, call: Call) -> Sent {
         // A test may not care.
         let _ = sender.send(completion);
     });
-    Sent {
-        irp: io::submit(file, call, done),
-        answer,
-    }
+    let irp = io::request(file, call, done);
+    irp.as_ref().inspect(|irp| io::send(irp));
+    Sent { irp, answer }
 }
 
 /// Sends a control code.

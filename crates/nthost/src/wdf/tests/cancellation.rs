@@ -25,9 +25,9 @@ fn a_queued_request_is_cancelled_without_the_driver() {
     driver.device(&queue_config(MANUAL));
     let file = driver.open().unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
-    assert!(io::cancel(&sent.irp));
+    assert!(sent.cancel());
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
-    assert!(!io::cancel(&sent.irp));
+    assert!(!sent.cancel());
     io::close(file);
     driver.unload();
 }
@@ -55,7 +55,7 @@ fn what_the_driver_owns_is_only_flagged_until_it_is_marked() {
         |request: Handle<Request>| wdf!(driver.globals, 256, request => Handle<Request>; NtStatus);
 
     let flagged = control(&file, ANY_CODE, &[], 0);
-    assert!(io::cancel(&flagged.irp));
+    assert!(flagged.cancel());
     assert!(flagged.is_pending());
     let request = Handle::new(OWNED.lock()[0]);
     assert_eq!(wdf!(driver.globals, 257, request => Handle<Request>; u8), 1);
@@ -67,7 +67,7 @@ fn what_the_driver_owns_is_only_flagged_until_it_is_marked() {
     assert_eq!(mark(request), NtStatus::SUCCESS);
     assert_eq!(unmark(request), NtStatus::SUCCESS);
     assert_eq!(mark(request), NtStatus::SUCCESS);
-    assert!(io::cancel(&marked.irp));
+    assert!(marked.cancel());
     assert_eq!(marked.answer().status, NtStatus::CANCELLED);
     io::close(file);
     driver.unload();
@@ -171,7 +171,7 @@ fn a_found_request_can_be_gone_before_it_is_retrieved() {
         find(found).map(|found| found.0),
         Err(status::NO_MORE_ENTRIES)
     );
-    assert!(io::cancel(&sent.irp));
+    assert!(sent.cancel());
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert_eq!(find(found).map(|found| found.0), Err(NtStatus::NOT_FOUND));
     assert_eq!(retrieve(found), NtStatus::NOT_FOUND);
@@ -210,7 +210,7 @@ fn a_forwarded_request_goes_to_the_callback_for_cancelled_ones() {
     let file = driver.open().unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
     assert_eq!(waiting(driver.globals, parking), 1);
-    assert!(io::cancel(&sent.irp));
+    assert!(sent.cancel());
     assert_eq!(sent.answer().status, NtStatus::HOST_UNREACHABLE);
     io::close(file);
     driver.unload();

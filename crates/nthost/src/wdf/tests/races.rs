@@ -80,7 +80,7 @@ fn cancellation_races_with_forwarding_and_completion() {
     let file = driver.open().unwrap();
     let answers = storm(&file, |sent| {
         // It may have been answered already.
-        let _ = io::cancel(&sent.irp);
+        let _ = sent.cancel();
     });
     assert_eq!(answers.len(), THREADS * REQUESTS);
     let known = [NtStatus::SUCCESS, NtStatus::CANCELLED];
@@ -131,7 +131,7 @@ fn cancellation_races_with_unmarking() {
     });
     let file = driver.open().unwrap();
     let answers = storm(&file, |sent| {
-        let _ = io::cancel(&sent.irp);
+        let _ = sent.cancel();
     });
     assert_eq!(answers.len(), THREADS * REQUESTS);
     io::close(file);
@@ -173,7 +173,7 @@ fn a_file_is_closed_once_however_its_requests_end() {
                 for _ in 0..50 {
                     let file = driver.open().unwrap();
                     let sent = control(&file, ANY_CODE, &[], 0);
-                    let irp = sent.irp.clone();
+                    let irp = sent.irp();
                     let other = thread::spawn(move || io::cancel(&irp));
                     io::close(file);
                     assert_eq!(sent.wait().status, NtStatus::CANCELLED);

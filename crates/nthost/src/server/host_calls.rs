@@ -1,0 +1,100 @@
+//! Calls that are about the host, not about a driver's device.
+
+use abi::NtStatus;
+use nix::unistd::geteuid;
+use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
+use zerocopy::IntoBytes;
+
+use super::calls::Answer;
+use crate::io;
+use crate::kernel::{fault, hold, ledger};
+use crate::process::Process;
+
+/// Makes a call of `process`, which has to be one of the host's own user.
+pub(super) fn make(
+    process: &Process,
+    kind: CallKind,
+    header: &CallHeader,
+    payload: &[u8],
+) -> Answer {
+    if process.uid != geteuid().as_raw() {
+        return Answer::status(NtStatus::ACCESS_DENIED);
+    }
+    match kind {
+        CallKind::ArmFault => arm_fault(header, payload),
+        CallKind::Outstanding => outstanding(header.output_length.get()),
+        CallKind::InFlight => in_flight(header.output_length.get()),
+        CallKind::Hold => hold_call(header),
+        CallKind::Open
+        | CallKind::Close
+        | CallKind::DeviceControl
+        | CallKind::Read
+        | CallKind::Write
+        | CallKind::Cancel => Answer::status(NtStatus::INVALID_PARAMETER),
+    }
+}
+
+fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
+    let number = header.target.get();
+    let plan = match header.argument.get() {
+        0 => fault::Plan::Off,
+        1 => fault::Plan::Only(number),
+        2 => fault::Plan::From(number),
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    };
+    let way = match *way {
+        [] => 0,
+        [way] => way.into(),
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    };
+    let (counted, failed) = (fault::calls(), fault::failed());
+    fault::arm_way(plan, way);
+    Answer {
+        output: failed.as_ref().map(describe).unwrap_or_default(),
+        ..Answer::success(counted)
+    }
+}
+
+fn hold_call(header: &CallHeader) -> Answer {
+    match header.argument.get() {
+        0 => hold::release(),
+        1 => hold::at(header.target.get()),
+        2 => {}
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    }
+    Answer::success(hold::is_held().into())
+}
+
+fn describe(failed: &fault::Failed) -> Vec<u8> {
+    let header = FailedCall {
+        status: failed.status.bits().into(),
+        ways: u32::try_from(failed.ways).unwrap_or(u32::MAX).into(),
+    };
+    [header.as_bytes(), failed.function.as_bytes()].concat()
+}
+
+fn outstanding(room: u32) -> Answer {
+    let entries = ledger::outstanding();
+    // The text takes a while: it has the names of functions in it.
+    list(entries.len(), room, || {
+        entries.iter().map(ToString::to_string).collect()
+    })
+}
+
+fn in_flight(room: u32) -> Answer {
+    let requests = io::in_flight();
+    list(requests.len(), room, || requests.join("\n"))
+}
+
+/// The number of some entries, and as much of their text as there is room for.
+fn list(count: usize, room: u32, text: impl FnOnce() -> String) -> Answer {
+    let mut output = Vec::new();
+    if room > 0 {
+        output = text().into_bytes();
+        output.truncate(room.min(PAYLOAD_MAX) as usize);
+    }
+    Answer {
+        output,
+        ..Answer::success(count as u64)
+    }
+}

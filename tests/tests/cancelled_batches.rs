@@ -1,0 +1,103 @@
+//! A batch that is cancelled while the driver works on it: by its caller, and by the end of the
+//! process that made it. What it had changed is undone.
+
+use std::time::{Duration, Instant};
+
+use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_CANCELLED};
+use abi::device::USER_PATH;
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, Operation};
+use ipforward::{Device, Interface, Route};
+use nthost_protocol::CallKind;
+use tests::{Host, Process, table};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// As many entries as a batch may have.
+const ENTRIES: u32 = 4096;
+/// The call, of those that may fail, at which the batch is held. Each entry makes some.
+const HALF_WAY: u64 = 3000;
+/// Room for the answers to them.
+const ROOM: u32 = 1 << 20;
+/// For what comes soon, on whatever machine.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
+
+/// An atomic batch that creates a route for each of its entries.
+fn batch() -> Vec<u8> {
+    let header = ApplyHeader {
+        flags: APPLY_ATOMIC,
+        count: ENTRIES,
+        ..ApplyHeader::default()
+    };
+    let entries: Vec<_> = (0..ENTRIES).map(entry).collect();
+    [header.as_bytes(), entries.as_bytes()].concat()
+}
+
+/// Creates 10.N.N.0/24 at interface 7.
+fn entry(number: u32) -> ApplyEntry {
+    let [_, _, high, low] = number.to_be_bytes();
+    let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
+    ApplyEntry {
+        operation: ENTRY_CREATE,
+        row: MibIpForwardRow2::from(&Route::new(prefix, Interface::Index(7))),
+        ..ApplyEntry::default()
+    }
+}
+
+/// A process that has begun the batch, and the call's id.
+fn begin_batch(host: &Host) -> (Process, u64) {
+    let mut process = Process::start(&host.socket());
+    let handle = process.open(USER_PATH).unwrap();
+    let code = Operation::Apply.description().code.0;
+    let id = process.begin(CallKind::DeviceControl, handle, code, &batch(), ROOM);
+    (process, id)
+}
+
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < TIME_LIMIT, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Begins a batch, has `end` end it while the driver is in the middle of it, and demands that the
+/// table is as before.
+fn half_way(end: impl FnOnce(&mut Process, Process, u64)) {
+    let host = Host::start();
+    let mut control = Process::start(&host.socket());
+    let observer = Device::open(host.socket()).unwrap();
+    let before = table(&observer);
+    control.hold(HALF_WAY);
+    let (process, id) = begin_batch(&host);
+    eventually("the batch is half way", || control.holds());
+    let routes = table(&observer).len();
+    assert!((before.len() + 1..before.len() + ENTRIES as usize).contains(&routes));
+    end(&mut control, process, id);
+    eventually("the table is as before", || table(&observer) == before);
+    drop((observer, control));
+    host.stop_clean();
+}
+
+#[test]
+fn an_atomic_batch_that_is_cancelled_half_way_leaves_the_table_as_it_was() {
+    half_way(|control, mut process, id| {
+        assert!(process.cancel(id), "the batch was running");
+        control.let_go();
+        let reply = process.wait(id);
+        assert!(reply.status.is_success(), "{:?}", reply.status);
+        let (answer, _) = ApplyAnswer::read_from_prefix(&reply.output).unwrap();
+        assert_eq!(answer.outcome, OUTCOME_CANCELLED);
+        assert!((1..ENTRIES).contains(&answer.failed_index));
+    });
+}
+
+#[test]
+fn an_atomic_batch_of_a_process_that_dies_half_way_leaves_the_table_as_it_was() {
+    // None of these routes is a lease: they would stay if the batch went on to its end.
+    half_way(|control, process, _| {
+        drop(process);
+        eventually("the batch is cancelled", || {
+            control.list_in_flight().contains("cancelled")
+        });
+        control.let_go();
+    });
+}
