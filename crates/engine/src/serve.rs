@@ -107,12 +107,8 @@ where
         });
         let ring = self.watch.with(|watch| watch.end(number));
         drop((tables, ring));
-        let mut place = None;
         loop {
-            let released = self.change(|desk| {
-                desk.ledger
-                    .release(desk.stack, holder, &mut place, AT_A_TIME)
-            });
+            let released = self.change(|desk| desk.ledger.release(desk.stack, holder, AT_A_TIME));
             match released {
                 Released::Wholly => return false,
                 Released::Partly => return true,

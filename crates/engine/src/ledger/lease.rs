@@ -141,7 +141,10 @@ pub(crate) struct Holder {
     pub(super) count: u32,
     /// Among the closed handles some of whose leases could not be ended yet.
     pub(super) closing: Links,
-    pub(super) closed: bool,
+    /// Whether it is.
+    pub(super) owing: bool,
+    /// Whether its leases are being ended.
+    pub(super) releasing: bool,
     /// The declared set that is the newest.
     pub(crate) epoch: u32,
     /// What came of it so far.

@@ -187,6 +187,14 @@ impl Ledger {
         self.owners.at_mut(owner).epoch = epoch;
     }
 
+    /// Moves what could not be ended to the beginning of all that its handle holds, with a mark.
+    pub(crate) fn set_aside(&mut self, owner: u32) {
+        self.mark(owner);
+        let holder = self.holders.at_mut(self.owners.at(owner).holder);
+        holder.owners.take_out(&mut self.owners, owner, of_holder);
+        holder.owners.push_first(&mut self.owners, owner, of_holder);
+    }
+
     /// Takes one handle's share of a lease out, which others hold too.
     pub(crate) fn take_share_out(&mut self, owner: u32) {
         let lease = self.owner(owner).lease;

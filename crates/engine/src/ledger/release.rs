@@ -33,40 +33,58 @@ pub(crate) const fn is_passing(status: NtStatus) -> bool {
 }
 
 impl Ledger {
-    /// Ends some of the leases of a handle that is closed, the newest first; `after` is where to
-    /// go on, and is moved.
+    /// Ends some of the leases of a handle that is closed, the newest first.
+    ///
+    /// Between two calls others have the ledger, and may end any of these leases: so nothing is
+    /// remembered but what is written down. What cannot be ended goes to the other end of the
+    /// handle's list, marked with the epoch of this release, which no lease has before.
     pub(crate) fn release(
         &mut self,
         stack: &impl NetworkStack,
         holder: u32,
-        after: &mut Option<u32>,
         limit: usize,
     ) -> Released {
         if holder == NONE {
             return Released::Wholly;
         }
-        self.close(holder);
-        let mut owner = after.unwrap_or(self.holder(holder).owners.last());
+        self.begin_release(holder);
         for _ in 0..limit {
-            if owner == NONE {
-                break;
+            let record = self.holder(holder);
+            let (owner, epoch) = (record.owners.last(), record.epoch);
+            if owner == NONE || self.owner(owner).epoch == epoch {
+                return self.end_release(holder);
             }
-            let next = self.owner(owner).of_holder.previous();
-            // What cannot be ended now stays in the list.
-            let _passing = self.end_share(stack, owner);
-            owner = next;
+            if self.end_share(stack, owner).is_err() {
+                self.set_aside(owner);
+            }
         }
-        *after = Some(owner);
-        if owner != NONE {
-            Released::More
-        } else if self.holder(holder).owners.is_empty() {
-            self.closing
-                .take_out(&mut self.holders, holder, Self::closing);
+        Released::More
+    }
+
+    fn begin_release(&mut self, holder: u32) {
+        let holder = self.holders.at_mut(holder);
+        if !holder.releasing {
+            holder.releasing = true;
+            holder.epoch = holder.epoch.wrapping_add(1);
+        }
+    }
+
+    fn end_release(&mut self, holder: u32) -> Released {
+        let Holder { owners, owing, .. } = *self.holder(holder);
+        if owners.is_empty() {
+            if owing {
+                self.closing
+                    .take_out(&mut self.holders, holder, Self::closing);
+            }
             self.holders.remove(holder);
-            Released::Wholly
-        } else {
-            Released::Partly
+            return Released::Wholly;
         }
+        if !owing {
+            self.closing.push(&mut self.holders, holder, Self::closing);
+        }
+        let holder = self.holders.at_mut(holder);
+        (holder.releasing, holder.owing) = (false, true);
+        Released::Partly
     }
 
     /// Tries again to end leases of closed handles, after [`Released::Partly`]. Answers whether
@@ -75,7 +93,7 @@ impl Ledger {
         let mut holder = self.closing.first();
         while holder != NONE {
             let next = self.holder(holder).closing.next();
-            let _released = self.release(stack, holder, &mut None, usize::MAX);
+            let _released = self.release(stack, holder, usize::MAX);
             holder = next;
         }
         !self.closing.is_empty()
@@ -85,13 +103,6 @@ impl Ledger {
     #[must_use]
     pub const fn is_owing(&self) -> bool {
         !self.closing.is_empty()
-    }
-
-    fn close(&mut self, holder: u32) {
-        if !self.holder(holder).closed {
-            self.holders.at_mut(holder).closed = true;
-            self.closing.push(&mut self.holders, holder, Self::closing);
-        }
     }
 
     const fn closing(holder: &mut Holder) -> &mut Links {

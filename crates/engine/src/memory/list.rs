@@ -76,6 +76,20 @@ impl List {
         self.put_back(slab, index, links);
     }
 
+    /// Puts a value at the beginning.
+    pub(crate) fn push_first<T: Default>(
+        &mut self,
+        slab: &mut Slab<T>,
+        index: u32,
+        links: fn(&mut T) -> &mut Links,
+    ) {
+        *links(slab.at_mut(index)) = Links {
+            previous: NONE,
+            next: self.first,
+        };
+        self.put_back(slab, index, links);
+    }
+
     /// Takes a value out. Its links keep the place, for [`put_back`](Self::put_back).
     pub(crate) fn take_out<T: Default>(
         &mut self,
@@ -142,6 +156,21 @@ mod tests {
         backwards.reverse();
         assert_eq!(order, backwards);
         order
+    }
+
+    #[test]
+    fn values_are_put_at_either_end() {
+        let (mut list, mut slab) = (List::default(), Slab::default());
+        for number in 0..4 {
+            slab.reserve().unwrap();
+            let index = slab.insert(Links::default());
+            if number % 2 == 0 {
+                list.push(&mut slab, index, links);
+            } else {
+                list.push_first(&mut slab, index, links);
+            }
+        }
+        assert_eq!(listed(list, &slab), [3, 1, 0, 2]);
     }
 
     #[test]

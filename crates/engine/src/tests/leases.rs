@@ -10,6 +10,7 @@ use abi::apply::{
 };
 
 use super::*;
+use crate::ledger::Released;
 use crate::stack::NetworkStack;
 use crate::watch::Change;
 
@@ -228,4 +229,49 @@ fn a_lease_by_index_and_one_by_luid_are_the_same() {
     let by_luid = ModelStack::key(&route(1)).row();
     let refused = machine.refused(&other, upsert_lease(by_luid));
     assert_eq!(refused, NtStatus::SHARING_VIOLATION);
+}
+
+#[test]
+fn others_may_end_leases_between_two_steps_of_a_close() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    for number in 0..6 {
+        machine.must(&client, lease(route(number)));
+    }
+    let holder = client.state.with(|state| state.holder());
+    let step = || {
+        let ledger = &machine.world.ledger;
+        ledger.with(|ledger| ledger.release(&machine.stack, holder, 2))
+    };
+    assert_eq!(step(), Released::More);
+    // The errands are done, the lease that comes next ends, and its place is taken.
+    machine.keep();
+    machine.must(&other, delete(route(3)));
+    machine.must(&other, lease(route(9)));
+    while step() == Released::More {}
+    assert_eq!((machine.stack.table().len(), machine.leases()), (1, 1));
+    assert!(!machine.close(&other));
+    assert_eq!((machine.stack.table().len(), machine.leases()), (0, 0));
+}
+
+#[test]
+fn what_cannot_be_ended_is_left_in_its_order() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for number in 0..200 {
+        machine.must(&client, lease(route(number)));
+    }
+    machine.stack.fail(0, u64::MAX);
+    assert!(machine.close(&client));
+    machine.stack.heal();
+    machine.stack.notifications();
+    machine.keep();
+    let order: Vec<_> = machine.stack.notifications();
+    let order: Vec<_> = order
+        .into_iter()
+        .map(|(_, row)| ModelStack::key(&row))
+        .collect();
+    let reverse: Vec<_> = (0..200)
+        .rev()
+        .map(|number| ModelStack::key(&route(number)))
+        .collect();
+    assert_eq!(order, reverse);
 }

@@ -73,8 +73,7 @@ fn live<Cost>(count: u64, mut cost: impl FnMut(&Ledger) -> Cost) -> [Cost; 4] {
         assert_ne!(ledger.find(&Key::numbered(number)), NONE);
     }
     let found = cost(&ledger);
-    let mut place = None;
-    while ledger.release(&Yes, holder, &mut place, 64) != Released::Wholly {}
+    while ledger.release(&Yes, holder, 64) != Released::Wholly {}
     assert_eq!(ledger.leases(), 0);
     [start, taken, found, cost(&ledger)]
 }
