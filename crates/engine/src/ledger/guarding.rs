@@ -21,10 +21,13 @@ const AWAY: u8 = 1;
 /// The list of routes that are not put back any more.
 const GIVEN_UP: u8 = 2;
 
+/// The list of routes whose interface has come back.
+const RETURNED: u8 = 3;
+
 /// The list of routes to look at: they may have been disturbed. Behind it come the lists of routes
 /// that are put back after a delay, by its index. Each is in the order of its times, for its delay
 /// is always the same.
-const CHECK: u8 = 3;
+const CHECK: u8 = 4;
 
 const LISTS: usize = DELAYS.len() + CHECK as usize;
 
@@ -66,12 +69,12 @@ impl Ledger {
 
     /// Notifications were lost: every guarded route may have been disturbed.
     pub(crate) fn attend_all(&mut self, now: u64) {
-        self.move_all(CALM, now);
+        self.move_all(CALM, CHECK, now);
     }
 
     /// An interface came: routes whose interface was gone may be put back.
     pub(crate) fn interface_came(&mut self, now: u64) {
-        self.move_all(AWAY, now);
+        self.move_all(AWAY, RETURNED, now);
     }
 
     /// Looks at routes whose time has come, `limit` of them at most, and puts them back where the
@@ -98,7 +101,7 @@ impl Ledger {
         self.guard
             .0
             .iter()
-            .skip(usize::from(CHECK))
+            .skip(usize::from(RETURNED))
             .map(|list| list.first())
             .filter(|lease| *lease != NONE)
             .map(|lease| (lease, self.lease(lease).terms.due))
@@ -114,42 +117,45 @@ impl Ledger {
         {
             return self.wait(lease, CALM, now);
         }
-        let mut guard = record.terms.guard;
-        let has_waited = record.terms.state != CHECK;
-        match guard.disturbed(now) {
-            Decision::PutBack(index) if !has_waited && index > 0 => {
-                let delay = DELAYS.get(usize::from(index)).copied().unwrap_or(0);
-                self.edit(lease).terms.guard = guard;
-                return self.wait(
-                    lease,
-                    CHECK.saturating_add(index),
-                    now.saturating_add(delay),
-                );
-            }
-            Decision::GiveUp => {
-                self.wait(lease, GIVEN_UP, now);
-                return self.tell_owners(lease, EVENT_GUARD_GAVE_UP, tell);
-            }
-            Decision::PutBack(_) => {}
+        if there.is_err_and(|status| !is_passing(status)) && is_away(stack, &record.key) {
+            return self.wait(lease, AWAY, now);
+        }
+        // That an interface went and came is no fight.
+        let is_fight = record.terms.state != RETURNED;
+        if is_fight && !self.is_its_turn(lease, now, tell) {
+            return;
         }
         let outcome = match there {
             Ok(_) => stack.set(&wanted),
             Err(_) => stack.create(&wanted),
         };
-        match outcome {
-            Ok(()) => {
-                guard.tried(now);
-                self.edit(lease).terms.guard = guard;
-                self.wait(lease, CALM, now);
-                self.tell_owners(lease, EVENT_GUARD_RESTORED, tell);
+        if is_fight || outcome.is_err() {
+            self.edit(lease).terms.guard.tried(now);
+        }
+        if outcome.is_ok() {
+            self.wait(lease, CALM, now);
+            self.tell_owners(lease, EVENT_GUARD_RESTORED, tell);
+        } else {
+            self.wait(lease, CHECK, now);
+        }
+    }
+
+    /// Asks the guard of a disturbed route whether it is to be put back now. If not, the route
+    /// waits for that, or for ever.
+    fn is_its_turn(&mut self, lease: u32, now: u64, tell: &mut impl Tell) -> bool {
+        let has_waited = self.lease(lease).terms.state != CHECK;
+        match self.edit(lease).terms.guard.disturbed(now) {
+            Decision::PutBack(index) if !has_waited && index > 0 => {
+                let delay = DELAYS.get(usize::from(index)).copied().unwrap_or(0);
+                let due = now.saturating_add(delay);
+                self.wait(lease, CHECK.saturating_add(index), due);
+                false
             }
-            Err(status) if !is_passing(status) && is_away(stack, &record.key) => {
-                self.wait(lease, AWAY, now);
-            }
-            Err(_) => {
-                guard.tried(now);
-                self.edit(lease).terms.guard = guard;
-                self.wait(lease, CHECK, now);
+            Decision::PutBack(_) => true,
+            Decision::GiveUp => {
+                self.wait(lease, GIVEN_UP, now);
+                self.tell_owners(lease, EVENT_GUARD_GAVE_UP, tell);
+                false
             }
         }
     }
@@ -172,13 +178,13 @@ impl Ledger {
         self.guard_list_in(lease);
     }
 
-    fn move_all(&mut self, from: u8, now: u64) {
+    fn move_all(&mut self, from: u8, to: u8, now: u64) {
         loop {
             let first = self.guard_list(from).first();
             if first == NONE {
                 break;
             }
-            self.wait(first, CHECK, now);
+            self.wait(first, to, now);
         }
     }
 
@@ -227,5 +233,5 @@ fn is_away(stack: &impl NetworkStack, key: &Key) -> bool {
             interface_luid: key.luid(),
             ..MibIpInterfaceRow::default()
         })
-        .is_err()
+        .is_err_and(|status| !is_passing(status))
 }
