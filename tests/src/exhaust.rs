@@ -10,10 +10,8 @@ use std::time::{Duration, Instant};
 
 use abi::NtStatus;
 use ipforward::{Device, Error, Route};
-use nthost_protocol::{CallHeader, CallKind, FailedCall};
-use zerocopy::FromBytes;
-use zerocopy::little_endian::{U32, U64};
 
+use crate::control::{Failed, Plan};
 use crate::host::Host;
 use crate::process::Process;
 use crate::table::table;
@@ -76,20 +74,6 @@ pub struct Exhaustion {
     pub points: u64,
     /// Runs with a failure.
     pub runs: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Plan {
-    Only = 1,
-    From = 2,
-}
-
-/// The first call that failed in a run.
-#[derive(Debug)]
-struct Failed {
-    function: String,
-    status: NtStatus,
-    ways: u32,
 }
 
 /// Runs a scenario until no call of it is left to fail: each one alone, and each one with all later
@@ -181,9 +165,9 @@ impl<'a> Runner<'a> {
         let before = table(&self.observer);
         self.bench.table_is_changed(false);
 
-        self.arm(plan as u32, number, way);
+        self.control.arm(plan, number, way);
         let outcome = (scenario.run)(&self.bench);
-        let failed = self.arm(0, 0, 0);
+        let failed = self.control.disarm();
 
         let place = format!(
             "{}, call {number} {plan:?}, way {way}: {failed:?} led to {outcome:?}",
@@ -226,27 +210,6 @@ impl<'a> Runner<'a> {
             );
             thread::sleep(Duration::from_millis(1));
         }
-    }
-
-    /// Arms a failure (0 for none) and tells what has failed since the last time.
-    fn arm(&mut self, plan: u32, number: u64, way: u8) -> Option<Failed> {
-        let id = self.control.send(
-            CallHeader {
-                kind: U32::new(CallKind::ArmFault as u32),
-                argument: U32::new(plan),
-                target: U64::new(number),
-                ..CallHeader::default()
-            },
-            &[way],
-        );
-        let reply = self.control.wait(id);
-        assert_eq!(reply.status, NtStatus::SUCCESS, "faults can be armed");
-        let (header, function) = FailedCall::read_from_prefix(&reply.output).ok()?;
-        Some(Failed {
-            function: String::from_utf8_lossy(function).into_owned(),
-            status: NtStatus::new(header.status.get()),
-            ways: header.ways.get(),
-        })
     }
 }
 

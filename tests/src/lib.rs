@@ -5,6 +5,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod control;
+mod eventually;
 mod exhaust;
 mod host;
 mod process;
@@ -12,6 +14,8 @@ mod programs;
 mod reading;
 mod table;
 
+pub use control::{Failed, NetioCall, Plan};
+pub use eventually::eventually;
 pub use exhaust::{Bench, Exhaustion, Scenario, exhaust};
 pub use host::{Ended, Host};
 pub use process::{Process, Reply};

@@ -71,6 +71,22 @@ pub enum CallKind {
     /// `information` is their number, its payload as much of their text as there is room for, a line
     /// each. Only for the host's own user.
     InFlight = 10,
+    /// Ask the host, not the driver: answer when the machine has come to rest, which is when every
+    /// change has been told, every timer that is due has gone off and no work item is left. Only
+    /// for the host's own user.
+    Settle = 11,
+    /// Ask the host, not the driver: let `target` units of 100 ns pass for the driver, whose clock
+    /// stands still otherwise from now on, and [settle](Self::Settle). Only for the host's own user.
+    PassTime = 12,
+    /// Ask the host, not the driver: take the interface with the index `target` out of the machine,
+    /// with its routes (`argument` 0), or put it back (1). Only for the host's own user.
+    Plug = 13,
+    /// Ask the host, not the driver: begin to trace the calls of NETIO (`argument` 1), with the
+    /// payload empty, or the `SOCKADDR_INET` of a destination whose way is asked for after each
+    /// call; or end the trace (0). The reply to the end has a line for each call: its function, its
+    /// status, and the prefix and the next hop of the best route to the destination, or dashes.
+    /// Only for the host's own user.
+    Trace = 14,
 }
 
 impl CallKind {
@@ -88,6 +104,10 @@ impl CallKind {
             Self::Outstanding,
             Self::Hold,
             Self::InFlight,
+            Self::Settle,
+            Self::PassTime,
+            Self::Plug,
+            Self::Trace,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

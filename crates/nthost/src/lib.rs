@@ -14,6 +14,7 @@ pub mod machine;
 pub mod netio;
 pub mod pe;
 pub mod process;
+pub mod rest;
 pub mod security;
 pub mod server;
 pub mod wdf;

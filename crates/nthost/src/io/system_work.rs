@@ -5,11 +5,14 @@ use std::thread;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::kernel::activity;
+
 /// How much work has not ended yet.
 static OUTSTANDING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
 /// Runs `work` in a system thread, which may wait as long as it likes.
 pub(crate) fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
+    activity::begin();
     *OUTSTANDING.0.lock() += 1;
     thread::Builder::new()
         .name(format!("system: {name}"))

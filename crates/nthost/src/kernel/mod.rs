@@ -1,6 +1,8 @@
 //! What ntoskrnl.exe exports, with its rules: one file a prefix, and what they all stand on.
 
+pub(crate) mod activity;
 pub mod bugcheck;
+pub(crate) mod clock;
 mod crt;
 mod dbg;
 mod ex;

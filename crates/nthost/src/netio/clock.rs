@@ -1,8 +1,10 @@
 //! The clock by which routes age and expire.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
+
+use crate::kernel::clock;
 
 /// A clock that never goes backwards; only differences of its readings mean something.
 pub trait Clock: Send + Sync {
@@ -10,19 +12,13 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Duration;
 }
 
-/// The machine's monotonic clock.
+/// The machine's clock, as the driver reads it.
 #[derive(Debug)]
-pub struct MonotonicClock(Instant);
+pub struct MachineClock;
 
-impl Default for MonotonicClock {
-    fn default() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for MonotonicClock {
+impl Clock for MachineClock {
     fn now(&self) -> Duration {
-        self.0.elapsed()
+        clock::now()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod notify;
 pub mod rtnetlink;
 pub mod stack;
+pub mod trace;
 
 use std::sync::Arc;
 

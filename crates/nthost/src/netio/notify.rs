@@ -16,6 +16,7 @@ use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
 
+use crate::kernel::activity;
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
@@ -143,6 +144,7 @@ struct Watcher {
 struct Queue {
     notices: VecDeque<Notice>,
     thread: Option<ThreadId>,
+    calling: bool,
     cancelled: bool,
     finished: bool,
 }
@@ -189,9 +191,22 @@ impl Watchers {
     pub fn publish(&self, notice: Notice) {
         for watcher in &*self.0.lock() {
             if watcher.wants(&notice) {
+                activity::begin();
                 watcher.queue.lock().notices.push_back(notice);
                 watcher.changed.notify_all();
             }
+        }
+    }
+
+    /// Waits until every notice has been told.
+    pub fn wait_idle(&self) {
+        let watchers = self.0.lock().clone();
+        for watcher in watchers {
+            watcher
+                .changed
+                .wait_while(&mut watcher.queue.lock(), |queue| {
+                    !queue.finished && (queue.calling || !queue.notices.is_empty())
+                });
         }
     }
 
@@ -256,14 +271,16 @@ impl Watcher {
 
     fn next(&self) -> Option<Notice> {
         let mut queue = self.queue.lock();
+        queue.calling = false;
+        self.changed.notify_all();
         self.changed.wait_while(&mut queue, |queue| {
             !queue.cancelled && queue.notices.is_empty()
         });
         if queue.cancelled {
-            None
-        } else {
-            queue.notices.pop_front()
+            return None;
         }
+        queue.calling = true;
+        queue.notices.pop_front()
     }
 }
 

@@ -113,6 +113,19 @@ pub trait NetworkStack: Send + Sync {
     /// A registration that does not exist, or one whose callback can never return.
     fn cancel(&self, registration: Registration) -> Result<(), CancelError>;
 
+    /// Takes an interface out of the machine, with its routes, or puts it back.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for an interface that the machine never had, `STATUS_NOT_SUPPORTED` if
+    /// its interfaces are somebody else's.
+    fn plug(&self, _index: u32, _present: bool) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Waits until watchers have heard of every change.
+    fn wait_idle(&self);
+
     /// `InitializeIpForwardEntry`: a fresh route row.
     fn initial_route(&self) -> MibIpForwardRow2 {
         initial::route()

@@ -1,14 +1,21 @@
 //! Calls that are about the host, not about a driver's device.
 
-use abi::NtStatus;
+use std::time::Duration;
+
+use abi::{NtStatus, SockaddrInet};
 use nix::unistd::geteuid;
 use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
-use zerocopy::IntoBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 use super::calls::Answer;
 use crate::io;
 use crate::kernel::{fault, hold, ledger};
+use crate::netio::{self, trace};
 use crate::process::Process;
+use crate::rest;
+
+/// Nanoseconds in a unit of kernel time.
+const NANOS_PER_TICK: u64 = 100;
 
 /// Makes a call of `process`, which has to be one of the host's own user.
 pub(super) fn make(
@@ -25,6 +32,10 @@ pub(super) fn make(
         CallKind::Outstanding => outstanding(header.output_length.get()),
         CallKind::InFlight => in_flight(header.output_length.get()),
         CallKind::Hold => hold_call(header),
+        CallKind::Settle => settle(),
+        CallKind::PassTime => pass_time(header.target.get()),
+        CallKind::Plug => plug(header),
+        CallKind::Trace => take_trace(header, payload),
         CallKind::Open
         | CallKind::Close
         | CallKind::DeviceControl
@@ -96,5 +107,49 @@ fn list(count: usize, room: u32, text: impl FnOnce() -> String) -> Answer {
     Answer {
         output,
         ..Answer::success(count as u64)
+    }
+}
+
+fn settle() -> Answer {
+    rest::settle();
+    Answer::success(0)
+}
+
+fn pass_time(ticks: u64) -> Answer {
+    rest::pass(Duration::from_nanos(ticks.saturating_mul(NANOS_PER_TICK)));
+    Answer::success(0)
+}
+
+fn plug(header: &CallHeader) -> Answer {
+    let present = match header.argument.get() {
+        0 => false,
+        1 => true,
+        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    };
+    let index = u32::try_from(header.target.get());
+    let plugged = index.map_or(Err(NtStatus::NOT_FOUND), |index| {
+        netio::stack().plug(index, present)
+    });
+    Answer::status(plugged.err().unwrap_or(NtStatus::SUCCESS))
+}
+
+fn take_trace(header: &CallHeader, destination: &[u8]) -> Answer {
+    match (header.argument.get(), destination) {
+        (0, _) => Answer {
+            output: trace::end().into_bytes(),
+            ..Answer::success(0)
+        },
+        (1, []) => {
+            trace::begin(None);
+            Answer::success(0)
+        }
+        (1, bytes) => match SockaddrInet::read_from_bytes(bytes) {
+            Ok(destination) => {
+                trace::begin(Some(destination));
+                Answer::success(0)
+            }
+            Err(_) => Answer::status(NtStatus::INVALID_PARAMETER),
+        },
+        _ => Answer::status(NtStatus::INVALID_PARAMETER),
     }
 }

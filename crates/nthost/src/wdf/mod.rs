@@ -58,7 +58,7 @@ mod status;
 mod string;
 mod sync;
 mod table;
-mod timer;
+pub(crate) mod timer;
 mod values;
 mod verifier;
 mod violation;

@@ -1,8 +1,8 @@
 //! WDFTIMER: a callback when time has come.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use abi::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
@@ -19,6 +19,8 @@ use super::sync::{self, CallbackLock};
 use super::violation::Violation;
 use super::wait_lock::duration;
 use super::work_item::serialization;
+use crate::kernel::activity;
+use crate::kernel::clock;
 use crate::kernel::irql::{self, Irql};
 
 functions! {
@@ -51,10 +53,22 @@ const _: () = assert!(size_of::<TimerConfig>() == 40);
 /// The longest period, in milliseconds.
 const PERIOD_MAX: u32 = 0x7FFF_FFFF;
 
+/// The alarms of all timers.
+static ALARMS: Mutex<Vec<Weak<Alarm>>> = Mutex::new(Vec::new());
+
+/// What a timer waits with.
+#[derive(Default)]
+struct Alarm {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
 #[derive(Default)]
 struct State {
     /// Raised whenever the timer is set or stopped, so that what waits for an older one gives up.
     setting: u64,
+    /// When it is to go off, by the machine's clock.
+    due: Duration,
     armed: bool,
     running: bool,
     stopped: bool,
@@ -66,8 +80,7 @@ pub(crate) struct Timer {
     period: Duration,
     level: ExecutionLevel,
     lock: Option<Arc<CallbackLock>>,
-    state: Mutex<State>,
-    changed: Condvar,
+    alarm: Arc<Alarm>,
 }
 
 impl Body for Timer {
@@ -75,15 +88,30 @@ impl Body for Timer {
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
-        this.state.lock().stopped = true;
-        this.disarm();
+        this.alarm.state.lock().stopped = true;
+        this.alarm.disarm();
         if !callback::is_running(this.value()) {
-            this.wait();
+            this.alarm.wait();
         }
     }
 }
 
-impl Timer {
+impl State {
+    fn is_due(&self) -> bool {
+        self.armed && self.due <= clock::now()
+    }
+}
+
+impl Alarm {
+    /// An alarm that notices when somebody lets time pass.
+    fn create() -> Arc<Self> {
+        let alarm = Arc::<Self>::default();
+        let mut alarms = ALARMS.lock();
+        alarms.retain(|known| known.strong_count() > 0);
+        alarms.push(Arc::downgrade(&alarm));
+        alarm
+    }
+
     /// Whether it was armed.
     fn disarm(&self) -> bool {
         let mut state = self.state.lock();
@@ -101,6 +129,28 @@ impl Timer {
             self.changed.wait(&mut state);
         }
     }
+}
+
+/// Time was made to pass: every timer looks at the clock again.
+pub(crate) fn look_again() {
+    for alarm in alarms() {
+        let _state = alarm.state.lock();
+        alarm.changed.notify_all();
+    }
+}
+
+/// Waits until every timer that is due has called back.
+pub(crate) fn wait_idle() {
+    for alarm in alarms() {
+        let mut state = alarm.state.lock();
+        while state.running || state.is_due() {
+            alarm.changed.wait(&mut state);
+        }
+    }
+}
+
+fn alarms() -> Vec<Arc<Alarm>> {
+    ALARMS.lock().iter().filter_map(Weak::upgrade).collect()
 }
 
 fn create(
@@ -141,8 +191,7 @@ fn try_create(
         period: Duration::from_millis(config.period.into()),
         level,
         lock: serialization(attributes.parent.as_ref(), serialized, level)?,
-        state: Mutex::default(),
-        changed: Condvar::new(),
+        alarm: Alarm::create(),
     };
     let plan = Plan::below(call.driver().object(), attributes);
     Object::create(&call.binding, plan, body)
@@ -150,15 +199,16 @@ fn try_create(
 
 fn start(call: &Call, timer: Handle<Timer>, due: i64) -> u8 {
     let timer = call.object(timer, "Timer");
-    if timer.state.lock().stopped {
+    if timer.alarm.state.lock().stopped {
         return 0;
     }
-    let was_armed = timer.disarm();
-    let mut state = timer.state.lock();
+    let was_armed = timer.alarm.disarm();
+    let end = clock::now() + duration(due);
+    let mut state = timer.alarm.state.lock();
     state.armed = true;
+    state.due = end;
     let setting = state.setting;
     drop(state);
-    let end = Instant::now() + duration(due);
     thread::Builder::new()
         .name("timer".to_owned())
         .spawn(move || keep(&timer, setting, end))
@@ -167,29 +217,33 @@ fn start(call: &Call, timer: Handle<Timer>, due: i64) -> u8 {
 }
 
 /// Waits for the time, calls the driver, and again if the timer is periodic.
-fn keep(timer: &Ref<Timer>, setting: u64, mut end: Instant) {
-    while expire(timer, setting, end) {
+fn keep(timer: &Ref<Timer>, setting: u64, mut end: Duration) {
+    while timer.expire(setting, end) {
+        activity::begin();
         call_back(timer);
-        timer.state.lock().running = false;
-        timer.changed.notify_all();
+        timer.alarm.state.lock().running = false;
+        timer.alarm.changed.notify_all();
         end += timer.period;
     }
 }
 
-/// Waits for the time; whether it came before the timer was set or stopped again.
-fn expire(timer: &Ref<Timer>, setting: u64, end: Instant) -> bool {
-    let mut state = timer.state.lock();
-    while state.setting == setting && state.armed {
-        if timer.changed.wait_until(&mut state, end).timed_out() {
-            break;
+impl Timer {
+    /// Waits for the time; whether it came before the timer was set or stopped again.
+    fn expire(&self, setting: u64, end: Duration) -> bool {
+        let mut state = self.alarm.state.lock();
+        while state.setting == setting && state.armed {
+            if clock::wait_until(&self.alarm.changed, &mut state, end) {
+                break;
+            }
         }
+        let is_due = state.setting == setting && state.armed;
+        if is_due {
+            state.armed = !self.period.is_zero();
+            state.due = end + self.period;
+            state.running = true;
+        }
+        is_due
     }
-    let is_due = state.setting == setting && state.armed;
-    if is_due {
-        state.armed = !timer.period.is_zero();
-        state.running = true;
-    }
-    is_due
 }
 
 fn call_back(timer: &Ref<Timer>) {
@@ -215,9 +269,9 @@ fn stop(call: &Call, timer: Handle<Timer>, wait: u8) -> u8 {
             );
         }
     }
-    let was_armed = timer.disarm();
+    let was_armed = timer.alarm.disarm();
     if wait != 0 {
-        timer.wait();
+        timer.alarm.wait();
     }
     was_armed.into()
 }

@@ -13,6 +13,7 @@ use super::object::{Body, Ref};
 use super::pointer::{In, Out};
 use super::status;
 use super::violation::Violation;
+use crate::kernel::clock::system_time;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::locks::{self, LockKind};
 use crate::kernel::regions;
@@ -99,15 +100,6 @@ pub(super) fn duration(timeout: i64) -> Duration {
         timeout.saturating_neg()
     };
     Duration::from_nanos(u64::try_from(ticks).unwrap_or(0).saturating_mul(100))
-}
-
-/// The time now, in 100 ns since 1601.
-fn system_time() -> i64 {
-    /// 134,774 days.
-    const FROM_1601_TO_1970: Duration = Duration::from_hours(134_774 * 24);
-    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let ticks = (since_1970 + FROM_1601_TO_1970).as_nanos() / 100;
-    i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
 fn release(call: &Call, lock: Handle<WaitLock>) {

@@ -19,6 +19,7 @@ use crate::kernel::exports::Export;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::warning;
 use crate::netio::stack::NetworkStack;
+use crate::netio::trace;
 
 /// The host's own first parameter of a stop for a broken rule of NETIO: "NET".
 const NETIO_RULE: u64 = 0x4E_4554;
@@ -81,13 +82,13 @@ fn call(
 ) -> NtStatus {
     let stack = super::stack();
     require_level(function, limit, &*stack);
-    if let Some(status) = failures::inject(function, &*stack) {
-        return status;
-    }
-    match body(&*stack) {
-        Ok(()) => NtStatus::SUCCESS,
-        Err(status) => status,
-    }
+    let outcome = match failures::inject(function, &*stack) {
+        Some(status) => Err(status),
+        None => body(&*stack),
+    };
+    let status = outcome.err().unwrap_or(NtStatus::SUCCESS);
+    trace::record(function, status, &*stack);
+    status
 }
 
 fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {

@@ -22,7 +22,7 @@ use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::state::State;
-use super::clock::{Clock, MonotonicClock};
+use super::clock::{Clock, MachineClock};
 use super::interfaces::{Interface, Machine};
 use super::keys::Selector;
 use super::knobs::Knobs;
@@ -32,6 +32,7 @@ use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
 /// The network stack in memory.
 pub struct Memory {
     knobs: Knobs,
+    machine: Machine,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     watchers: Watchers,
@@ -41,7 +42,7 @@ impl Memory {
     /// A stack for `machine`, by the machine's own clock.
     #[must_use]
     pub fn new(machine: &Machine, knobs: Knobs) -> Self {
-        Self::with_clock(machine, knobs, Arc::new(MonotonicClock::default()))
+        Self::with_clock(machine, knobs, Arc::new(MachineClock))
     }
 
     /// A stack for `machine` that takes the time from `clock`.
@@ -49,6 +50,7 @@ impl Memory {
     pub fn with_clock(machine: &Machine, knobs: Knobs, clock: Arc<dyn Clock>) -> Self {
         Self {
             knobs,
+            machine: machine.clone(),
             state: Mutex::new(State::new(machine, knobs, clock.now())),
             clock,
             watchers: Watchers::default(),
@@ -206,5 +208,21 @@ impl NetworkStack for Memory {
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {
         self.watchers.cancel(registration)
+    }
+
+    fn plug(&self, index: u32, present: bool) -> Result<(), NtStatus> {
+        let mut known = self.machine.interfaces();
+        let interface = known.find(|interface| interface.index == index);
+        let interface = interface.ok_or(NtStatus::NOT_FOUND)?;
+        self.remove_interface(index);
+        if present {
+            self.add_interface(interface);
+        }
+        Ok(())
+    }
+
+    fn wait_idle(&self) {
+        self.tick();
+        self.watchers.wait_idle();
     }
 }

@@ -36,7 +36,7 @@ use self::events::Events;
 pub use self::namespace::OpenError;
 use self::picture::Picture;
 use self::requests::Requests;
-use super::clock::{Clock, MonotonicClock};
+use super::clock::{Clock, MachineClock};
 use super::knobs::Knobs;
 use super::notify::{Callback, CancelError, Registration, Topic, Watchers};
 use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
@@ -57,7 +57,7 @@ impl Rtnetlink {
     ///
     /// See [`OpenError`].
     pub fn open(name: &str, knobs: Knobs) -> Result<Self, OpenError> {
-        Self::open_with_clock(name, knobs, Arc::new(MonotonicClock::default()))
+        Self::open_with_clock(name, knobs, Arc::new(MachineClock))
     }
 
     /// As [`open`](Self::open), with the time from `clock`.
@@ -203,5 +203,10 @@ impl NetworkStack for Rtnetlink {
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {
         self.watchers.cancel(registration)
+    }
+
+    fn wait_idle(&self) {
+        self.tick();
+        self.watchers.wait_idle();
     }
 }

@@ -1,0 +1,232 @@
+//! A guarded route is put back: at once, then later and later, then after a truce, then not at all;
+//! and its owner is told. The driver's time passes only as these tests say.
+
+use std::time::Duration;
+
+use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, Watch, WatchFilter};
+use tests::{Host, Process, ageless};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+const TRUCE: Duration = Duration::from_mins(1);
+/// After which a fight is over.
+const CALM: Duration = Duration::from_mins(10);
+
+/// 10.20.N.0/24 via 192.0.2.254 at interface 7.
+fn route(number: u8) -> Route {
+    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
+    Route::new(prefix, Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
+
+/// How long the guard waits before it puts a route back, each time that somebody insists.
+fn delays() -> Vec<Duration> {
+    let growing = (0..7).map(|doublings| Duration::from_millis(100) * 2_u32.pow(doublings));
+    [Duration::ZERO]
+        .into_iter()
+        .chain(growing)
+        .chain([TRUCE, TRUCE])
+        .collect()
+}
+
+/// A machine whose time stands still, with somebody who is nobody's friend.
+struct Bench {
+    host: Host,
+    control: Process,
+    hostile: Device,
+}
+
+impl Bench {
+    fn start() -> Self {
+        let host = Host::start();
+        let mut control = Process::start(&host.socket());
+        control.pass_time(Duration::ZERO);
+        let hostile = Device::open(host.socket()).unwrap();
+        Self {
+            host,
+            control,
+            hostile,
+        }
+    }
+
+    fn open(&self) -> Device {
+        Device::open(self.host.socket()).unwrap()
+    }
+
+    /// A handle that guards a route.
+    fn guard(&self, route: &Route) -> Device {
+        let owner = self.open();
+        hold(&owner, Entry::create(route).guard());
+        owner
+    }
+
+    /// The metric of the route, if it is there.
+    fn metric(&self, route: &Route) -> Option<u32> {
+        let found = self.hostile.get_route(&route.key());
+        found.ok().map(|route| route.metric)
+    }
+
+    fn is_there(&self, route: &Route) -> bool {
+        self.metric(route) == Some(route.metric)
+    }
+
+    /// Somebody else deletes the route.
+    fn delete(&mut self, route: &Route) {
+        self.hostile.delete_route(&route.key()).unwrap();
+        self.control.settle();
+    }
+
+    /// The route comes back after exactly this long.
+    fn comes_back_after(&mut self, route: &Route, delay: Duration) {
+        if let Some(nearly) = delay.checked_sub(MILLISECOND) {
+            self.control.pass_time(nearly);
+            assert!(!self.is_there(route), "{delay:?}: it is back too early");
+            self.control.pass_time(MILLISECOND);
+        }
+        assert!(self.is_there(route), "{delay:?}: it is not back");
+    }
+}
+
+fn hold(owner: &Device, entry: Entry) {
+    let outcome = owner.apply(&Batch::new().with(entry)).unwrap();
+    assert!(outcome.is_success(), "{outcome:?}");
+}
+
+/// What the guard has told since the last time.
+fn told(watch: &mut Watch) -> Vec<EventKind> {
+    let events = watch.poll().unwrap().into_iter().map(|event| event.kind);
+    events
+        .filter_map(|kind| match kind {
+            EventKind::GuardRestored(route) => Some(EventKind::GuardRestored(ageless(route))),
+            EventKind::GuardGaveUp(_) => Some(kind),
+            _ => None,
+        })
+        .collect()
+}
+
+fn restored(bench: &Bench, route: &Route) -> EventKind {
+    let stored = bench.hostile.get_route(&route.key()).unwrap();
+    EventKind::GuardRestored(ageless(stored))
+}
+
+#[test]
+fn a_route_that_is_deleted_again_and_again_comes_back_later_and_later_and_then_stays_away() {
+    let mut bench = Bench::start();
+    let owner = bench.guard(&route(1));
+    let mut watch = owner.watch(&WatchFilter::new()).unwrap();
+    for delay in delays() {
+        bench.delete(&route(1));
+        bench.comes_back_after(&route(1), delay);
+        assert_eq!(told(&mut watch), [restored(&bench, &route(1))], "{delay:?}");
+    }
+    bench.delete(&route(1));
+    let gave_up = told(&mut watch);
+    assert!(
+        matches!(gave_up[..], [EventKind::GuardGaveUp(key)] if key.destination == route(1).destination)
+    );
+    bench.control.pass_time(Duration::from_hours(24));
+    assert!(!bench.is_there(&route(1)));
+    assert_eq!(told(&mut watch), []);
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_route_that_somebody_else_changes_is_changed_back() {
+    let mut bench = Bench::start();
+    let owner = bench.guard(&route(1));
+    let mut watch = owner.watch(&WatchFilter::new()).unwrap();
+    bench.hostile.set_route(&route(1).metric(99)).unwrap();
+    bench.control.settle();
+    assert_eq!(bench.metric(&route(1)), Some(5));
+    assert_eq!(told(&mut watch), [restored(&bench, &route(1))]);
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_fight_that_is_over_is_forgotten() {
+    let mut bench = Bench::start();
+    let _owner = bench.guard(&route(1));
+    for _ in 0..3 {
+        for delay in delays().into_iter().take(4) {
+            bench.delete(&route(1));
+            bench.comes_back_after(&route(1), delay);
+        }
+        bench.control.pass_time(CALM + MILLISECOND);
+    }
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_guard_that_waits_for_its_turn_ends_with_its_owner() {
+    let mut bench = Bench::start();
+    let owner = bench.guard(&route(1));
+    bench.delete(&route(1));
+    bench.delete(&route(1));
+    drop(owner);
+    bench.control.pass_time(Duration::from_hours(1));
+    assert!(!bench.is_there(&route(1)));
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_shared_guard_tells_all_owners_and_outlives_the_first() {
+    let mut bench = Bench::start();
+    let owners = [bench.open(), bench.open()];
+    for owner in &owners {
+        hold(owner, Entry::create(&route(1)).share().guard());
+    }
+    let [first, second] = owners;
+    let mut seen_by_second = second.watch(&WatchFilter::new()).unwrap();
+    {
+        let mut seen_by_first = first.watch(&WatchFilter::new()).unwrap();
+        bench.delete(&route(1));
+        let back = restored(&bench, &route(1));
+        assert_eq!(told(&mut seen_by_first), [back]);
+        assert_eq!(told(&mut seen_by_second), [back]);
+    }
+    drop(first);
+    bench.delete(&route(1));
+    bench.comes_back_after(&route(1), Duration::from_millis(100));
+    assert_eq!(told(&mut seen_by_second), [restored(&bench, &route(1))]);
+    bench.host.stop_clean();
+}
+
+#[test]
+fn two_guards_and_a_third_party_who_insists_come_to_an_end() {
+    let mut bench = Bench::start();
+    // Each guards a route of its own, and both the way to the same destination.
+    let other_way = route(1).via([192, 0, 2, 253]);
+    let owners = [bench.guard(&route(1)), bench.guard(&other_way)];
+    let mut watches = owners
+        .each_ref()
+        .map(|owner| owner.watch(&WatchFilter::new()).unwrap());
+    // Deletes both, and writes its own in place of one of them, whenever they come back.
+    let attack = |bench: &mut Bench| {
+        for route in [&route(1), &other_way] {
+            let _ = bench.hostile.delete_route(&route.key());
+        }
+        let _ = bench.hostile.create_route(&other_way.metric(99));
+        bench.control.settle();
+    };
+    let ((), calls) = Process::start(&bench.host.socket()).trace(None, || {
+        for _ in 0..60 {
+            attack(&mut bench);
+            bench.control.pass_time(TRUCE);
+        }
+    });
+    for watch in &mut watches {
+        let told = told(watch);
+        let restored = |kind: &&EventKind| matches!(kind, EventKind::GuardRestored(_));
+        assert_eq!(told.iter().filter(restored).count(), delays().len());
+        assert!(
+            matches!(told.last(), Some(EventKind::GuardGaveUp(_))),
+            "{told:?}"
+        );
+        assert_eq!(told.len(), delays().len() + 1);
+    }
+    // The guards' writes are bounded; the rest are the third party's own.
+    let writes = calls.iter().filter(|call| call.writes()).count();
+    assert!(writes <= 60 * 3 + 2 * delays().len(), "{writes}");
+    assert_eq!(bench.metric(&other_way), Some(99));
+    bench.host.stop_clean();
+}

@@ -1,0 +1,134 @@
+//! An interface that is taken out of the machine, and put back: what the driver holds on it.
+
+use std::time::Duration;
+
+use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, WatchFilter};
+use tests::{Host, Process, eventually, table};
+
+/// The interface that goes.
+const INTERFACE: u32 = 7;
+
+/// 10.20.N.0/24 via 192.0.2.254 at the interface that goes.
+fn route(number: u8) -> Route {
+    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
+    Route::new(prefix, Interface::Index(INTERFACE))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
+
+struct Bench {
+    host: Host,
+    control: Process,
+    observer: Device,
+}
+
+impl Bench {
+    fn start() -> Self {
+        let host = Host::start();
+        let mut control = Process::start(&host.socket());
+        control.pass_time(Duration::ZERO);
+        let observer = Device::open(host.socket()).unwrap();
+        Self {
+            host,
+            control,
+            observer,
+        }
+    }
+
+    /// A handle that holds what `entry` makes of the first routes.
+    fn owner(&self, routes: u8, entry: impl Fn(&Route) -> Entry) -> Device {
+        let owner = Device::open(self.host.socket()).unwrap();
+        let batch: Batch = (0..routes).map(|number| entry(&route(number))).collect();
+        assert!(owner.apply(&batch).unwrap().is_success());
+        owner
+    }
+
+    fn unplug(&mut self) {
+        self.control.unplug(INTERFACE);
+        self.control.settle();
+    }
+
+    fn plug(&mut self) {
+        self.control.plug(INTERFACE);
+        self.control.settle();
+    }
+
+    fn is_there(&self, number: u8) -> bool {
+        self.observer.get_route(&route(number).key()).is_ok()
+    }
+}
+
+#[test]
+fn guarded_routes_come_back_with_their_interface() {
+    const ROUTES: u8 = 20;
+    let mut bench = Bench::start();
+    let owner = bench.owner(ROUTES, |route| Entry::create(route).guard());
+    let before = table(&bench.observer);
+    let mut watch = owner.watch(&WatchFilter::new()).unwrap();
+    // As often as one likes: that is no fight.
+    for _ in 0..12 {
+        bench.unplug();
+        assert!((0..ROUTES).all(|number| !bench.is_there(number)));
+        bench.plug();
+        let after = table(&bench.observer);
+        assert_eq!(after.len(), before.len());
+        assert!(before.iter().all(|route| after.contains(route)));
+        let events = watch.poll().unwrap();
+        let restored = |kind| matches!(kind, EventKind::GuardRestored(_));
+        let restored = events.iter().filter(|event| restored(event.kind));
+        assert_eq!(restored.count(), usize::from(ROUTES));
+    }
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_guard_whose_interface_is_away_rests() {
+    let mut bench = Bench::start();
+    let _owner = bench.owner(10, |route| Entry::create(route).guard());
+    bench.unplug();
+    let mut tracer = Process::start(&bench.host.socket());
+    let ((), calls) = tracer.trace(None, || {
+        for _ in 0..100 {
+            bench.control.pass_time(Duration::from_mins(1));
+        }
+    });
+    assert_eq!(calls, []);
+    bench.host.stop_clean();
+}
+
+#[test]
+fn what_is_not_guarded_stays_away_and_is_nobodys_any_more() {
+    let mut bench = Bench::start();
+    let owner = bench.owner(3, |route| Entry::create(route).lease());
+    bench.unplug();
+    bench.plug();
+    assert!((0..3).all(|number| !bench.is_there(number)));
+    // Somebody else makes one of them: the lease that was there does not take it along.
+    bench.observer.create_route(&route(1)).unwrap();
+    bench.control.settle();
+    drop(owner);
+    bench.control.settle();
+    let other = Device::open(bench.host.socket()).unwrap();
+    eventually("the handle is closed", || {
+        let again = Batch::new().with(Entry::upsert(&route(1)).lease());
+        other.apply(&again).unwrap().is_success()
+    });
+    assert!(bench.is_there(1));
+    bench.host.stop_clean();
+}
+
+#[test]
+fn a_guard_that_ends_while_its_interface_is_away_puts_nothing_back() {
+    let mut bench = Bench::start();
+    let before = table(&bench.observer);
+    let owner = bench.owner(10, |route| Entry::create(route).guard());
+    bench.unplug();
+    drop(owner);
+    bench.control.pass_time(Duration::from_mins(1));
+    bench.plug();
+    bench.control.pass_time(Duration::from_mins(1));
+    let after = table(&bench.observer);
+    assert_eq!(after.len(), before.len());
+    assert!(before.iter().all(|route| after.contains(route)));
+    bench.host.stop_clean();
+}
