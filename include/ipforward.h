@@ -96,6 +96,10 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
    IPFORWARD_ENTRY_ANSWER */
 #define IOCTL_IPFORWARD_APPLY IPFORWARD_CTL_CODE(0x832, FILE_WRITE_ACCESS) /* 0x0012A0C8 */
 
+/* A page of the leases of all handles, with their owners and what their guards are doing. */
+/* IPFORWARD_LEASE_REQUEST -> IPFORWARD_LEASE_HEADER, rows of IPFORWARD_LEASE_ROW */
+#define IOCTL_IPFORWARD_GET_LEASES IPFORWARD_CTL_CODE(0x833, FILE_READ_ACCESS) /* 0x001260CC */
+
 /* Changes of the route table since a moment. Waits until there are some. */
 /* IPFORWARD_WATCH_REQUEST -> IPFORWARD_WATCH_HEADER, rows of IPFORWARD_WATCH_EVENT */
 #define IOCTL_IPFORWARD_WATCH IPFORWARD_CTL_CODE(0x83C, FILE_READ_ACCESS) /* 0x001260F0 */
@@ -168,6 +172,34 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_DID_UNDO_FAILED 7U
 /* The index of no entry. */
 #define IPFORWARD_NO_ENTRY 0xFFFFFFFFU
+/* Leases in one page at most, however large the caller's buffer is: 960 KiB of output. */
+#define IPFORWARD_LEASE_ROWS_MAX 4096U
+/* Flag of a lease: the handle that asks holds it. */
+#define IPFORWARD_LEASE_MINE 1U
+/* Flag of a lease: other handles may hold the same route, each with a lease of its own. */
+#define IPFORWARD_LEASE_SHARED 2U
+/* Flag of a lease: the route is put back if somebody else removes or changes it. */
+#define IPFORWARD_LEASE_GUARDED 4U
+/* Flag of a lease: Displaced is the row that was there before. It is put back when the last lease
+   of the route ends. */
+#define IPFORWARD_LEASE_DISPLACED 8U
+/* Flag of a lease: its handle is closed, and ending it is tried again until the stack allows it. */
+#define IPFORWARD_LEASE_ENDING 16U
+/* State of a guard: there is none. */
+#define IPFORWARD_GUARD_NONE 0U
+/* State of a guard: the route is as it should be. */
+#define IPFORWARD_GUARD_HOLDING 1U
+/* State of a guard: the route may have been disturbed and is about to be looked at. */
+#define IPFORWARD_GUARD_CHECKING 2U
+/* State of a guard: the route was disturbed again soon, and is put back after a delay. */
+#define IPFORWARD_GUARD_BACKING_OFF 3U
+/* State of a guard: the route was disturbed so often that both sides are left in peace for a while,
+   before it is put back. */
+#define IPFORWARD_GUARD_TRUCE 4U
+/* State of a guard: the interface is gone, or has lost the family; the route comes back with it. */
+#define IPFORWARD_GUARD_AWAY 5U
+/* State of a guard: somebody else insists, and the route is not put back any more. */
+#define IPFORWARD_GUARD_GAVE_UP 6U
 /* A lifetime without end, for ValidLifetime and PreferredLifetime. */
 #define IPFORWARD_INFINITE_LIFETIME 0xFFFFFFFFU
 /* NL_MAX_METRIC_COMPONENT: the largest metric of a route or an interface, so that their sum fits 32
@@ -180,7 +212,7 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Rows in one page at most, however large the caller's buffer is: 416 KiB of output. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
 /* The version of this contract. Any change of a code, a size or an offset raises it. */
-#define IPFORWARD_ABI_VERSION 2U
+#define IPFORWARD_ABI_VERSION 3U
 /* Capability bit: single routes can be initialized, created, changed, deleted, read and explained. */
 #define IPFORWARD_CAPABILITY_ROUTES 1ULL
 /* Capability bit: the tables of routes and interfaces can be read in pages. */
@@ -363,6 +395,52 @@ typedef struct IPFORWARD_DIAGNOSIS {
     MIB_IPFORWARD_ROW2 Existing;
 } IPFORWARD_DIAGNOSIS, *PIPFORWARD_DIAGNOSIS;
 
+/* What GET_LEASES takes: where to go on. */
+typedef struct IPFORWARD_LEASE_REQUEST {
+    /* 0 for the first page; otherwise the NextCursor of the page before. */
+    ULONG64 Cursor;
+    /* Must be zero. */
+    ULONG64 Reserved;
+} IPFORWARD_LEASE_REQUEST, *PIPFORWARD_LEASE_REQUEST;
+
+/* What GET_LEASES gives: this header, then Count leases of IPFORWARD_LEASE_ROW. */
+typedef struct IPFORWARD_LEASE_HEADER {
+    /* Where the next page begins, opaque to the caller; 0 if this was the last one. A page before
+       the last may hold fewer leases than there is room for, even none. */
+    ULONG64 NextCursor;
+    /* How often leases came, went or changed their terms. Pages with the same number are of one
+       moment; whatever the number, a lease that lasted from the first page to the last is in one of
+       them. */
+    ULONG64 Generation;
+    /* Leases behind this header. */
+    ULONG Count;
+    /* Leases that there are at the moment of this page. */
+    ULONG Total;
+} IPFORWARD_LEASE_HEADER, *PIPFORWARD_LEASE_HEADER;
+
+/* One lease: that one handle holds one route. A route that several handles share has as many. */
+typedef struct IPFORWARD_LEASE_ROW {
+    /* The route as it was made, and as a guard puts it back. It says its interface by LUID only;
+       Age and Origin are 0. */
+    MIB_IPFORWARD_ROW2 Route;
+    /* The row that was there before, with IPFORWARD_LEASE_DISPLACED; else all zero. */
+    MIB_IPFORWARD_ROW2 Displaced;
+    /* Number of the handle that holds it, which no other handle ever has. */
+    ULONG64 Handle;
+    /* The process that opened the handle. */
+    ULONG ProcessId;
+    /* LEASE_ flags. */
+    ULONG Flags;
+    /* What the guard is doing: a GUARD_. */
+    ULONG GuardState;
+    /* Milliseconds until the guard acts, while it is backing off or keeps a truce; else 0. */
+    ULONG GuardDelay;
+    /* How often the guard has acted since the route was left alone for long. */
+    ULONG GuardTimes;
+    /* Zero. */
+    ULONG Reserved;
+} IPFORWARD_LEASE_ROW, *PIPFORWARD_LEASE_ROW;
+
 /* Counters since the driver was loaded, or since a handle was opened. They wrap. */
 typedef struct IPFORWARD_COUNTERS {
     /* Requests that reached the driver. */
@@ -499,6 +577,7 @@ IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_BEST_ROUTE == 0x00126078);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE == 0x001260A0);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE_TABLE == 0x001260A4);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_APPLY == 0x0012A0C8);
+IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_LEASES == 0x001260CC);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_WATCH == 0x001260F0);
 
 IPFORWARD_SIZE(SOCKADDR_INET, 28);
@@ -600,6 +679,27 @@ IPFORWARD_OFFSET(MIB_IPINTERFACE_ROW, ReachableTime, 160);
 IPFORWARD_OFFSET(MIB_IPINTERFACE_ROW, TransmitOffload, 164);
 IPFORWARD_OFFSET(MIB_IPINTERFACE_ROW, ReceiveOffload, 165);
 IPFORWARD_OFFSET(MIB_IPINTERFACE_ROW, DisableDefaultRoutes, 166);
+
+IPFORWARD_SIZE(IPFORWARD_LEASE_REQUEST, 16);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_REQUEST, Cursor, 0);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_REQUEST, Reserved, 8);
+
+IPFORWARD_SIZE(IPFORWARD_LEASE_HEADER, 24);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_HEADER, NextCursor, 0);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_HEADER, Generation, 8);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_HEADER, Count, 16);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_HEADER, Total, 20);
+
+IPFORWARD_SIZE(IPFORWARD_LEASE_ROW, 240);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Route, 0);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Displaced, 104);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Handle, 208);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, ProcessId, 216);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Flags, 220);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardState, 224);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardDelay, 228);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardTimes, 232);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Reserved, 236);
 
 IPFORWARD_SIZE(MIB_IPFORWARD_ROW2, 104);
 IPFORWARD_OFFSET(MIB_IPFORWARD_ROW2, InterfaceLuid, 0);

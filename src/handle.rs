@@ -28,7 +28,7 @@ impl FileState for OpenHandle {
     type Device = RouteDevice;
 
     fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus> {
-        let state = WaitLock::new(level, &file, Handle::default())?;
+        let state = WaitLock::new(level, &file, Handle::opened_by(file.process_id()))?;
         Ok(Self {
             state,
             tally: Tally::new(),

@@ -35,6 +35,16 @@ pub(crate) trait FileState: Sized + Sync + 'static {
 #[derive(Clone, Copy)]
 pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
 
+impl FileObject {
+    /// `WdfFileObjectGetInitiatorProcessId`: the process that opened it, or on whose behalf it was
+    /// opened.
+    pub(crate) fn process_id(&self) -> u32 {
+        // SAFETY: the framework lends the file object to its create callback, the only place
+        // where a `FileObject` is made.
+        unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetInitiatorProcessId, self.0) }
+    }
+}
+
 impl Parent for FileObject {
     fn as_object(&self) -> WDFOBJECT {
         self.0.cast()

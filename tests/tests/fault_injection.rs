@@ -132,6 +132,7 @@ fn scenarios() -> Vec<Scenario> {
                 bench.device()?.explain_route(&route(), status).map(drop)
             })
         },
+        scenario("leases", |bench| bench.device()?.leases().map(drop)),
         scenario("statistics", |bench| bench.device()?.statistics().map(drop)),
         with_route("two handles", nothing, |bench| {
             let (first, second) = (bench.device()?, bench.device()?);

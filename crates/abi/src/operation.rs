@@ -10,6 +10,7 @@ use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{Access, ControlCode};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
 use crate::interface::MibIpInterfaceRow;
+use crate::lease::{LeaseHeader, LeaseRequest, LeaseRow};
 use crate::route::MibIpForwardRow2;
 use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
@@ -322,6 +323,8 @@ operations! {
     /// says so, and with leases that go with the handle.
     Apply "APPLY" = 0x832, Write, false,
         ApplyHeader [ApplyEntry] => ApplyAnswer, rows of EntryAnswer;
+    /// A page of the leases of all handles, with their owners and what their guards are doing.
+    GetLeases "GET_LEASES" = 0x833, Read, true, LeaseRequest => LeaseHeader, rows of LeaseRow;
 
     /// Changes of the route table since a moment. Waits until there are some.
     Watch "WATCH" = 0x83C, Read, true, WatchRequest => WatchHeader, rows of WatchEvent;

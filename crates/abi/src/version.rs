@@ -5,7 +5,7 @@ use core::mem::size_of;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The version of this contract. Any change of a code, a size or an offset raises it.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Capability bit: single routes can be initialized, created, changed, deleted, read and explained.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;

@@ -26,6 +26,7 @@ use crate::transport::Transport;
 mod apply;
 mod best_route;
 mod calls;
+mod leases;
 mod table;
 mod watch;
 

@@ -111,6 +111,9 @@ pub enum Malformed {
     /// An event is of no kind that this client knows.
     #[error("an event of kind {0}")]
     EventKind(u32),
+    /// A guard is in no state that this client knows.
+    #[error("a guard in state {0}")]
+    GuardState(u32),
     /// A row describes no route.
     #[error(transparent)]
     Row(#[from] InvalidRow),

@@ -2,8 +2,8 @@
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, Call, ControlCode, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
-    NtStatus, Operation, TableRequest, WatchRequest, Wire,
+    BestRouteRequest, Call, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, Operation, TableRequest, WatchRequest, Wire,
 };
 use zerocopy::FromBytes;
 
@@ -38,6 +38,8 @@ pub enum Command {
     GetInterfaceTable(TableRequest),
     /// Make many changes.
     Apply(Batch),
+    /// Give a page of the leases.
+    GetLeases(LeaseRequest),
     /// Tell what changes.
     Watch(WatchRequest),
 }
@@ -81,6 +83,7 @@ pub fn decode(code: ControlCode, input: &[u8], output_length: usize) -> Result<C
             Command::GetInterfaceTable(read::<call::GetInterfaceTable>(input)?)
         }
         Operation::Apply => Command::Apply(Batch::read(input, output_length)?),
+        Operation::GetLeases => Command::GetLeases(read::<call::GetLeases>(input)?),
         Operation::Watch => Command::Watch(read::<call::Watch>(input)?),
     })
 }

@@ -5,7 +5,7 @@
 //! alone for long enough starts afresh.
 
 /// Ticks of 100 ns in a millisecond.
-const MILLISECOND: u64 = 10_000;
+pub(crate) const MILLISECOND: u64 = 10_000;
 
 /// How long to wait before a route is put back, by how often it was already.
 pub(crate) const DELAYS: [u64; 10] = [
@@ -22,7 +22,7 @@ pub(crate) const DELAYS: [u64; 10] = [
 ];
 
 /// How long both sides of a fight are left in peace.
-const TRUCE: u64 = 60_000 * MILLISECOND;
+pub(crate) const TRUCE: u64 = 60_000 * MILLISECOND;
 
 /// After how long a fight is over. It is longer than any delay, so that two guards with the same
 /// rules cannot take each other's waiting for peace.
@@ -57,6 +57,11 @@ impl Guard {
         } else {
             Decision::GiveUp
         }
+    }
+
+    /// How often it acted in this fight.
+    pub(crate) fn times(&self) -> u32 {
+        self.times.into()
     }
 
     /// The route was put back, or that was refused: either way it was tried.

@@ -13,6 +13,8 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 pub struct Handle<Routes, Interfaces> {
     /// Its number, which no other handle ever has.
     number: u64,
+    /// The process that opened it.
+    process_id: u32,
     /// Its place in the ledger, once it has one.
     holder: u32,
     /// Whether its last user has closed it.
@@ -24,18 +26,26 @@ pub struct Handle<Routes, Interfaces> {
 }
 
 impl<Routes, Interfaces> Default for Handle<Routes, Interfaces> {
+    /// A handle of nobody's.
     fn default() -> Self {
+        Self::opened_by(0)
+    }
+}
+
+impl<Routes, Interfaces> Handle<Routes, Interfaces> {
+    /// A handle that this process opened.
+    #[must_use]
+    pub fn opened_by(process_id: u32) -> Self {
         Self {
             number: OPENED.fetch_add(1, Ordering::Relaxed).wrapping_add(1),
+            process_id,
             holder: NONE,
             closed: false,
             routes: Snapshots::default(),
             interfaces: Snapshots::default(),
         }
     }
-}
 
-impl<Routes, Interfaces> Handle<Routes, Interfaces> {
     /// Gives up the tables that the handle is reading, for its last user has closed it. From now
     /// on it takes no leases.
     ///
@@ -50,6 +60,11 @@ impl<Routes, Interfaces> Handle<Routes, Interfaces> {
     /// Its number.
     pub(crate) const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// The process that opened it.
+    pub(crate) const fn process_id(&self) -> u32 {
+        self.process_id
     }
 
     /// Its place in the ledger; or [`NONE`].

@@ -151,6 +151,10 @@ where
                 self.apply(batch, cancelled)?;
                 batch.write(output)
             }
+            Command::GetLeases(request) => self.ledger.with(|ledger| {
+                let asking = self.handle.with(|handle| handle.number());
+                ledger.list(request, asking, self.now, output)
+            }),
             Command::Watch(request) => {
                 let number = self.handle.with(|handle| handle.number());
                 let answer = answer::watch(request, number, self.watch, stack, output);
@@ -208,7 +212,7 @@ where
                 return Err(NtStatus::INVALID_HANDLE);
             }
             if handle.holder() == NONE {
-                handle.set_holder(ledger.enroll(handle.number())?);
+                handle.set_holder(ledger.enroll(handle.number(), handle.process_id())?);
             }
             Ok(handle.holder())
         })

@@ -142,6 +142,10 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
                 "The handle is being closed and takes no leases.",
             ),
         ],
+        Operation::GetLeases => &[(
+            NtStatus::BUFFER_TOO_SMALL,
+            "There is room for the header, but not for a single lease.",
+        )],
         Operation::Watch => &[
             (
                 NtStatus::INVALID_PARAMETER,

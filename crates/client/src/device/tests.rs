@@ -11,6 +11,7 @@ use crate::refusal::Refusal;
 use crate::transport::Failure;
 
 mod apply;
+mod leases;
 mod typed;
 mod watch;
 

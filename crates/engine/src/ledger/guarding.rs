@@ -1,12 +1,16 @@
 //! Guarded leases: each is in one list, by what the guard waits for.
 
+use abi::lease::{
+    GUARD_AWAY, GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_GAVE_UP, GUARD_HOLDING, GUARD_NONE,
+    GUARD_TRUCE,
+};
 use abi::watch::{EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED};
 use abi::{MibIpInterfaceRow, NtStatus};
 
-use super::lease::Lease;
+use super::lease::{Lease, Terms};
 use super::release::is_passing;
 use super::{Ledger, NONE};
-use crate::guard::{DELAYS, Decision};
+use crate::guard::{DELAYS, Decision, MILLISECOND, TRUCE};
 use crate::key::Key;
 use crate::memory::{Links, List};
 use crate::stack::NetworkStack;
@@ -34,6 +38,32 @@ const LISTS: usize = DELAYS.len() + CHECK as usize;
 /// The lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lists([List; LISTS]);
+
+/// What the guard of a lease is doing: a `GUARD_` of the contract.
+pub(super) fn state_of(terms: &Terms) -> u32 {
+    match terms.state {
+        _ if !terms.guarded => GUARD_NONE,
+        CALM => GUARD_HOLDING,
+        AWAY => GUARD_AWAY,
+        GIVEN_UP => GUARD_GAVE_UP,
+        CHECK => GUARD_CHECKING,
+        delayed => match DELAYS.get(usize::from(delayed.saturating_sub(CHECK))) {
+            Some(&TRUCE) => GUARD_TRUCE,
+            _ => GUARD_BACKING_OFF,
+        },
+    }
+}
+
+/// Milliseconds until the guard of a lease acts, if it waits for a time.
+pub(super) fn delay_of(terms: &Terms, now: u64) -> u32 {
+    match state_of(terms) {
+        GUARD_BACKING_OFF | GUARD_TRUCE => {
+            let ticks = terms.due.saturating_sub(now);
+            u32::try_from(ticks.div_ceil(MILLISECOND)).unwrap_or(u32::MAX)
+        }
+        _ => 0,
+    }
+}
 
 /// What a guard has done, for those who hold the route.
 pub(crate) trait Tell {

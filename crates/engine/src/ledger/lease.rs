@@ -137,6 +137,8 @@ impl Owner {
 pub(crate) struct Holder {
     /// The handle's number.
     pub(super) handle: u64,
+    /// The process that opened it.
+    pub(super) process_id: u32,
     pub(super) owners: List,
     pub(super) count: u32,
     /// Among the closed handles some of whose leases could not be ended yet.

@@ -9,6 +9,7 @@
 
 pub(crate) mod guarding;
 pub(crate) mod lease;
+mod listing;
 pub(crate) mod release;
 
 use abi::version::LEASES_PER_HANDLE_MAX;
@@ -32,6 +33,8 @@ pub struct Ledger {
     /// Closed handles some of whose leases could not be ended yet.
     closing: List,
     guard: guarding::Lists,
+    /// How often leases came, went or changed their terms.
+    generation: u64,
 }
 
 impl Ledger {
@@ -45,6 +48,7 @@ impl Ledger {
             holders: Slab::default(),
             closing: List::default(),
             guard: guarding::Lists::default(),
+            generation: 0,
         }
     }
 
@@ -96,10 +100,11 @@ impl Ledger {
     /// # Errors
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
-    pub(crate) fn enroll(&mut self, handle: u64) -> Result<u32, NtStatus> {
+    pub(crate) fn enroll(&mut self, handle: u64, process_id: u32) -> Result<u32, NtStatus> {
         self.holders.reserve()?;
         Ok(self.holders.insert(Holder {
             handle,
+            process_id,
             ..Holder::default()
         }))
     }
@@ -159,6 +164,7 @@ impl Ledger {
 
     /// Writes down that one more handle holds a lease.
     pub(crate) fn join(&mut self, holder: u32, lease: u32) -> u32 {
+        self.changed();
         let owner = self.owners.insert(Owner {
             lease,
             holder,
@@ -176,6 +182,7 @@ impl Ledger {
 
     /// Gives a lease other terms.
     pub(crate) fn amend(&mut self, lease: u32, terms: Terms) {
+        self.changed();
         self.guard_list_out(lease);
         self.leases.slab_mut().at_mut(lease).terms = terms;
         self.guard_list_in(lease);
@@ -197,6 +204,7 @@ impl Ledger {
 
     /// Takes one handle's share of a lease out, which others hold too.
     pub(crate) fn take_share_out(&mut self, owner: u32) {
+        self.changed();
         let lease = self.owner(owner).lease;
         let record = self.leases.slab_mut().at_mut(lease);
         record.owners.take_out(&mut self.owners, owner, of_lease);
@@ -206,6 +214,7 @@ impl Ledger {
 
     /// Undoes [`take_share_out`](Self::take_share_out).
     pub(crate) fn put_share_back(&mut self, owner: u32, exactly: bool) {
+        self.changed();
         let lease = self.owner(owner).lease;
         let record = self.leases.slab_mut().at_mut(lease);
         record.owners.push(&mut self.owners, owner, of_lease);
@@ -220,6 +229,7 @@ impl Ledger {
 
     /// Takes a lease out, with all who hold it.
     pub(crate) fn take_out(&mut self, lease: u32) {
+        self.changed();
         self.leases.unlink(lease);
         self.guard_list_out(lease);
         let mut owner = self.lease(lease).owners.first();
@@ -232,6 +242,7 @@ impl Ledger {
     /// Undoes [`take_out`](Self::take_out). `exactly` if all that was done since is undone: then
     /// each handle's order of leases is what it was.
     pub(crate) fn put_back(&mut self, lease: u32, exactly: bool) {
+        self.changed();
         let mut owner = self.lease(lease).owners.last();
         while owner != NONE {
             self.give_to_holder(owner, exactly);
@@ -252,6 +263,10 @@ impl Ledger {
         }
         self.displaced.remove(record.displaced);
         self.leases.remove(lease);
+    }
+
+    const fn changed(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
     }
 
     fn take_from_holder(&mut self, owner: u32) {

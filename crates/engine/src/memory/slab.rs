@@ -43,6 +43,11 @@ impl<T: Default> Slab<T> {
         self.used
     }
 
+    /// Places, taken and free: every index that was given out is below.
+    pub(crate) fn places(&self) -> u32 {
+        u32::try_from(self.places.len()).unwrap_or(NONE)
+    }
+
     /// The value at an index.
     pub(crate) fn at(&self, index: u32) -> &T {
         self.places

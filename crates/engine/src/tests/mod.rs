@@ -4,6 +4,7 @@ mod batches;
 mod declared;
 mod guarding;
 mod leases;
+mod listing;
 mod properties;
 mod reference;
 mod scale;

@@ -62,7 +62,7 @@ impl NetworkStack for Yes {
 /// Takes this many leases, finds each of them, and ends them; says what each third cost.
 fn live<Cost>(count: u64, mut cost: impl FnMut(&Ledger) -> Cost) -> [Cost; 4] {
     let mut ledger = Ledger::new(7);
-    let holder = ledger.enroll(1).unwrap();
+    let holder = ledger.enroll(1, 0).unwrap();
     let start = cost(&ledger);
     for number in 0..count {
         ledger.reserve(holder, NONE).unwrap();

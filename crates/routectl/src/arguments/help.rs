@@ -14,6 +14,7 @@ Examples:
   routectl interface show
   routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 guard -- ping 10.20.0.1
   routectl apply routes.toml --atomic
+  routectl leases
   routectl watch --family 4";
 
 pub(super) const DEVICE: &str = "\
@@ -147,6 +148,14 @@ Examples:
   routectl apply routes.toml --dry-run
   routectl apply - --atomic < routes.toml
   routectl apply routes.toml --hold -- ping 10.20.0.1";
+
+pub(super) const LEASES: &str = "\
+A route that several handles share has a line for each. PROCESS opened the handle. GUARD says what
+puts the route back is doing; DISPLACED, which route comes back when the last lease ends.
+
+Examples:
+  routectl leases
+  routectl --json leases";
 
 pub(super) const WATCH: &str = "\
 With --json, each event is one JSON object on a line of its own. `resync` says that events were

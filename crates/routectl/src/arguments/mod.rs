@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Create or change the routes of a file in one call
     #[command(after_help = help::APPLY)]
     Apply(ApplyArguments),
+    /// Show which handles hold which routes
+    #[command(after_help = help::LEASES)]
+    Leases,
     /// Print changes of the route table until interrupted
     #[command(after_help = help::WATCH)]
     Watch(WatchArguments),

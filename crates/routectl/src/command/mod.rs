@@ -7,6 +7,7 @@ mod device;
 mod explain;
 mod hold;
 mod interface;
+mod leases;
 mod route;
 mod statistics;
 mod version;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
         Command::Explain(words) => Box::new(explain::run(arguments, words)?),
         Command::Hold(hold) => Box::new(hold::run(arguments, hold)?),
         Command::Apply(apply) => return apply::run(arguments, apply),
+        Command::Leases => Box::new(leases::run(arguments)?),
         Command::Watch(filter) => Box::new(watch::run(arguments, filter)?),
         Command::Statistics => Box::new(statistics::run(arguments)?),
         #[cfg(windows)]

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 
 pub(crate) use cause::JsonCause;
 pub(crate) use json::{JsonInterface, JsonKey, JsonRoute, flag_names, luid};
-pub(crate) use route::complete_metric;
+pub(crate) use route::{complete_metric, destination_cell, metric, next_hop_cell};
 
 /// The answer of a command.
 pub(crate) trait Answer {

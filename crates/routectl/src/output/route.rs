@@ -42,16 +42,12 @@ impl Answer for Vec<WeighedRoute> {
     }
 }
 
-/// The colours are those of `ip -color route`.
+/// The colours of the cells are those of `ip -color route`.
 fn cells(weighed: &WeighedRoute) -> [Cell; 8] {
     let route = &weighed.route;
-    let next_hop = Cell::new(route.next_hop);
     [
-        Cell::new(route.destination).fg(family_color(route.destination.addr())),
-        match route.next_hop {
-            NextHop::OnLink => next_hop,
-            NextHop::Gateway { address, .. } => next_hop.fg(family_color(address)),
-        },
+        destination_cell(route),
+        next_hop_cell(route),
         Cell::new(route.interface).fg(Color::Cyan),
         Cell::new(metric(route.metric)),
         Cell::new(complete_metric(weighed)),
@@ -61,6 +57,18 @@ fn cells(weighed: &WeighedRoute) -> [Cell; 8] {
     ]
 }
 
+pub(crate) fn destination_cell(route: &Route) -> Cell {
+    Cell::new(route.destination).fg(family_color(route.destination.addr()))
+}
+
+pub(crate) fn next_hop_cell(route: &Route) -> Cell {
+    let cell = Cell::new(route.next_hop);
+    match route.next_hop {
+        NextHop::OnLink => cell,
+        NextHop::Gateway { address, .. } => cell.fg(family_color(address)),
+    }
+}
+
 const fn family_color(address: IpAddr) -> Color {
     match address {
         IpAddr::V4(_) => Color::Magenta,
@@ -68,7 +76,8 @@ const fn family_color(address: IpAddr) -> Color {
     }
 }
 
-fn metric(metric: u32) -> String {
+/// The route's own metric, or a dash if it is left to the stack.
+pub(crate) fn metric(metric: u32) -> String {
     if metric == Route::METRIC_UNSPECIFIED {
         "-".to_owned()
     } else {

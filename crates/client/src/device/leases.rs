@@ -1,0 +1,101 @@
+//! Leases, read page by page.
+
+use std::collections::HashMap;
+
+use abi::lease::LEASE_ROWS_MAX;
+use abi::operation::call;
+use abi::{AddressFamily, LeaseRequest, LeaseRow, Operation};
+
+use super::{Device, if_not_refused};
+use crate::error::{Error, Malformed};
+use crate::lease::Lease;
+use crate::route::{Interface, Route};
+
+/// How often leases are read anew because they changed between two pages.
+const ATTEMPTS: u32 = 4;
+
+impl Device {
+    /// The leases of all handles, in no order (`GET_LEASES`). The routes are as their owners made
+    /// them: what became of them, [`routes`](Self::routes) says.
+    ///
+    /// Many leases come in several pages. They are read again if they change meanwhile, a few
+    /// times; whatever changes then, a lease that lasts from the first page to the last is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`] if the host went away.
+    pub fn leases(&self) -> Result<Vec<Lease>, Error> {
+        let mut rows = self.lease_rows()?;
+        for _ in 1..ATTEMPTS {
+            if rows.are_of_one_moment {
+                break;
+            }
+            rows = self.lease_rows()?;
+        }
+        let mut leases = read(&rows.rows)?;
+        if !leases.is_empty() {
+            self.name_interfaces(&mut leases)?;
+        }
+        Ok(leases)
+    }
+
+    fn lease_rows(&self) -> Result<Rows, Error> {
+        let mut request = LeaseRequest::default();
+        let (first, rows) = self.call_for_rows::<call::GetLeases>(&request, LEASE_ROWS_MAX)?;
+        let mut all = Rows {
+            rows,
+            are_of_one_moment: true,
+        };
+        let mut header = first;
+        while header.next_cursor != 0 {
+            if header.next_cursor <= request.cursor {
+                return Err(malformed(Malformed::Endless {
+                    total: header.total,
+                }));
+            }
+            request.cursor = header.next_cursor;
+            let rows;
+            (header, rows) = self.call_for_rows::<call::GetLeases>(&request, LEASE_ROWS_MAX)?;
+            all.rows.extend(rows);
+            all.are_of_one_moment &= header.generation == first.generation;
+        }
+        Ok(all)
+    }
+
+    /// Gives the interfaces of the leases their indices, as far as the stack tells them.
+    fn name_interfaces(&self, leases: &mut [Lease]) -> Result<(), Error> {
+        let interfaces = if_not_refused(self.interfaces(AddressFamily::UNSPECIFIED))?;
+        let known: HashMap<u64, Interface> = interfaces
+            .iter()
+            .flatten()
+            .filter_map(|row| Some((row.interface.luid()?, row.interface)))
+            .collect();
+        let name = |route: &mut Route| {
+            let interface = route.interface.luid().and_then(|luid| known.get(&luid));
+            route.interface = interface.copied().unwrap_or(route.interface);
+        };
+        for lease in leases {
+            name(&mut lease.route);
+            lease.displaced.iter_mut().for_each(name);
+        }
+        Ok(())
+    }
+}
+
+/// The leases of a reading, and whether nothing changed in between.
+struct Rows {
+    rows: Vec<LeaseRow>,
+    are_of_one_moment: bool,
+}
+
+fn read(rows: &[LeaseRow]) -> Result<Vec<Lease>, Error> {
+    let leases: Result<_, _> = rows.iter().map(Lease::read).collect();
+    leases.map_err(malformed)
+}
+
+const fn malformed(cause: Malformed) -> Error {
+    Error::Malformed {
+        operation: Operation::GetLeases,
+        cause,
+    }
+}

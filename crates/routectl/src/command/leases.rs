@@ -1,0 +1,171 @@
+//! `routectl leases`
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use comfy_table::{Cell, CellAlignment, Color};
+use ipforward::{Access, Guard, GuardState, Lease, Route, WeighedRoute};
+use serde::Serialize;
+
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+use crate::output::table::{self, Column};
+use crate::output::{Answer, JsonRoute, destination_cell, metric, next_hop_cell, write_json};
+
+const COLUMNS: [Column; 9] = [
+    ("DESTINATION", CellAlignment::Left),
+    ("NEXT HOP", CellAlignment::Left),
+    ("DEV", CellAlignment::Right),
+    ("METRIC", CellAlignment::Right),
+    ("PROCESS", CellAlignment::Right),
+    ("HANDLE", CellAlignment::Right),
+    ("SHARED", CellAlignment::Left),
+    ("GUARD", CellAlignment::Left),
+    ("DISPLACED", CellAlignment::Left),
+];
+
+/// The leases of all handles, ordered by route.
+#[derive(Debug)]
+pub(super) struct Leases(Vec<Lease>);
+
+#[derive(Debug, Serialize)]
+struct JsonLease {
+    /// The route as it was made.
+    route: JsonRoute,
+    owner: JsonOwner,
+    shared: bool,
+    /// `null` if it has none.
+    guard: Option<JsonGuard>,
+    /// The route that is put back when the last lease of this one ends; `null` if none is.
+    displaced: Option<JsonRoute>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonOwner {
+    process_id: u32,
+    handle: u64,
+    /// Whether it is closed, and its lease could not be ended yet.
+    closed: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonGuard {
+    state: &'static str,
+    /// Milliseconds until it acts; `null` if it does not wait for a time.
+    delay: Option<u128>,
+    times: u32,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Leases, Failure> {
+    let mut leases = super::open(arguments, Access::ReadOnly)?.leases()?;
+    leases.sort_by_key(|lease| {
+        let route = &lease.route;
+        let interface = (route.interface.index(), route.interface.luid());
+        let next_hop = route.next_hop.address();
+        (route.destination, interface, next_hop, lease.owner.handle)
+    });
+    Ok(Leases(leases))
+}
+
+impl Answer for Leases {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        table::write(out, COLUMNS, self.0.iter().map(cells))
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let leases: Vec<_> = self.0.iter().map(JsonLease::from).collect();
+        write_json(out, &leases)
+    }
+}
+
+fn cells(lease: &Lease) -> [Cell; 9] {
+    let (route, owner) = (&lease.route, &lease.owner);
+    let process = Cell::new(owner.process_id);
+    [
+        destination_cell(route),
+        next_hop_cell(route),
+        Cell::new(route.interface).fg(Color::Cyan),
+        Cell::new(metric(route.metric)),
+        if owner.is_closed {
+            process.fg(Color::Red)
+        } else {
+            process
+        },
+        Cell::new(owner.handle),
+        Cell::new(if lease.shared { "yes" } else { "no" }),
+        guard_cell(lease.guard),
+        Cell::new(lease.displaced.as_ref().map_or_else(dash, displaced)),
+    ]
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+/// What tells the row that was there before from the one that is there now: its keys are the same.
+fn displaced(route: &Route) -> String {
+    format!("metric {} {}", metric(route.metric), route.protocol)
+}
+
+fn guard_cell(guard: Option<Guard>) -> Cell {
+    let Some(guard) = guard else {
+        return Cell::new(dash());
+    };
+    let seconds = |time: Duration| format!("{:.1}s", time.as_secs_f64());
+    match guard.state {
+        GuardState::Holding => Cell::new("holding").fg(Color::Green),
+        GuardState::BackingOff(time) => {
+            Cell::new(format!("back in {}", seconds(time))).fg(Color::Yellow)
+        }
+        GuardState::Truce(time) => {
+            Cell::new(format!("truce for {}", seconds(time))).fg(Color::Yellow)
+        }
+        GuardState::Away => Cell::new("interface gone").fg(Color::Yellow),
+        GuardState::GaveUp => Cell::new("gave up").fg(Color::Red),
+        state => Cell::new(name(state)).fg(Color::Yellow),
+    }
+}
+
+/// A state as programs write it.
+const fn name(state: GuardState) -> &'static str {
+    match state {
+        GuardState::Holding => "holding",
+        GuardState::Checking => "checking",
+        GuardState::BackingOff(_) => "backing_off",
+        GuardState::Truce(_) => "truce",
+        GuardState::Away => "away",
+        GuardState::GaveUp => "gave_up",
+        _ => "other",
+    }
+}
+
+impl From<&Lease> for JsonLease {
+    fn from(lease: &Lease) -> Self {
+        let json = |route: &Route| JsonRoute::from(&WeighedRoute::new(*route, None));
+        Self {
+            route: json(&lease.route),
+            owner: JsonOwner {
+                process_id: lease.owner.process_id,
+                handle: lease.owner.handle,
+                closed: lease.owner.is_closed,
+            },
+            shared: lease.shared,
+            guard: lease.guard.map(JsonGuard::from),
+            displaced: lease.displaced.as_ref().map(json),
+        }
+    }
+}
+
+impl From<Guard> for JsonGuard {
+    fn from(guard: Guard) -> Self {
+        let delay = match guard.state {
+            GuardState::BackingOff(time) | GuardState::Truce(time) => Some(time.as_millis()),
+            _ => None,
+        };
+        Self {
+            state: name(guard.state),
+            delay,
+            times: guard.times,
+        }
+    }
+}
