@@ -134,9 +134,7 @@ impl Wire for LeaseRow {
     const C_NAME: &'static str = "IPFORWARD_LEASE_ROW";
 
     fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0
-            && self.route.reserved_is_zero()
-            && self.displaced.reserved_is_zero()
+        self.reserved == 0 && self.route.reserved_is_zero() && self.displaced.reserved_is_zero()
     }
 
     fn canonical(self) -> Self {

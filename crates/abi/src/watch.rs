@@ -8,14 +8,18 @@ use crate::address::IpAddressPrefix;
 use crate::operation::Wire;
 use crate::route::MibIpForwardRow2;
 
-/// Events that the driver keeps for one handle at most, until it reads them.
+/// Events that the driver keeps for one filter of a handle at most, until they are read.
 pub const RING_EVENTS: u32 = 1_024;
+
+/// Filters that one handle watches through at most. Each has events of its own, from its first
+/// `WATCH` until the handle is closed.
+pub const WATCH_FILTERS_MAX: u32 = 8;
 
 /// Flag of a `WATCH`: leave out changes that were made through this handle.
 pub const WATCH_NOT_MINE: u32 = 1 << 0;
 
-/// Flag of a `WATCH`: answer at once, with no event if there is none. The first `WATCH` of a
-/// handle begins to keep events for it, so this one first, then the table, then the events since.
+/// Flag of a `WATCH`: answer at once, with no event if there is none. The first `WATCH` with a
+/// filter begins to keep events for it, so this one first, then the table, then the events since.
 pub const WATCH_NO_WAIT: u32 = 1 << 1;
 
 /// Kind of an event: the route was added.
@@ -43,12 +47,18 @@ pub const EVENT_RESYNC: u32 = 6;
 pub const EVENT_MADE_BY_ME: u32 = 1 << 0;
 
 /// What `WATCH` takes: which changes matter, and since when.
+///
+/// Interface, prefix, family and [`WATCH_NOT_MINE`] are the filter. Requests with different
+/// filters can wait on one handle at the same time, up to [`WATCH_FILTERS_MAX`] of them, and
+/// disturb each other in nothing. Requests with the same filter share its events, and what one of
+/// them knows is not kept for the others.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct WatchRequest {
-    /// Events up to this number are known: 0, or a number from an event or a table.
+    /// Events up to this number are known and need not be kept: a number from an event or a table;
+    /// 0 for whatever is kept. If some after it are not kept any more, [`EVENT_RESYNC`] says so.
     pub after_sequence: u64,
     /// `InterfaceLuid` of the routes that matter; 0 for all.
     pub interface_luid: u64,
@@ -70,7 +80,7 @@ pub struct WatchRequest {
 pub struct WatchHeader {
     /// Number up to which changes are known with this answer: for the next `after_sequence`.
     pub sequence: u64,
-    /// Events that were lost since the handle began to watch.
+    /// Events that were lost since the handle began to watch through this filter.
     pub lost: u64,
     /// Events behind this header.
     pub count: u32,

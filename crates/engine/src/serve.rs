@@ -105,8 +105,8 @@ where
             self.handle
                 .with(|handle| (handle.number(), handle.holder(), handle.close()))
         });
-        let ring = self.watch.with(|watch| watch.end(number));
-        drop((tables, ring));
+        drop(tables);
+        self.end_watching(number);
         loop {
             let released = self.change(|desk| desk.ledger.release(desk.stack, holder, AT_A_TIME));
             match released {
@@ -160,11 +160,18 @@ where
                 let answer = answer::watch(request, number, self.watch, stack, output);
                 // Asked afterwards: who closes says so first, and ends the watch then.
                 if self.handle.with(|handle| handle.is_closed()) {
-                    drop(self.watch.with(|watch| watch.end(number)));
+                    self.end_watching(number);
                     return Err(NtStatus::INVALID_HANDLE);
                 }
                 answer
             }
+        }
+    }
+
+    /// Keeps no more events for a handle. Memory is given back without the lock.
+    fn end_watching(&self, number: u64) {
+        while let Some(ring) = self.watch.with(|watch| watch.end(number)) {
+            drop(ring);
         }
     }
 

@@ -151,7 +151,11 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
                 NtStatus::INVALID_PARAMETER,
                 "A flag or the family is unknown, or the prefix makes no sense.",
             ),
-            (NtStatus::QUOTA_EXCEEDED, "Too many handles watch."),
+            (
+                NtStatus::QUOTA_EXCEEDED,
+                "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
+                 handles together through 64.",
+            ),
             (
                 NtStatus::CANCELLED,
                 "The caller cancelled it, or closed the handle.",

@@ -36,8 +36,8 @@ impl Ledger {
         let mut rooms = row_room
             .chunks_exact_mut(size_of::<LeaseRow>())
             .take(LEASE_ROWS_MAX as usize);
-        let (first, end) = self.places(request.cursor);
-        let (mut place, mut count) = (first, 0_u32);
+        let (mut place, end) = self.places(request.cursor);
+        let mut count = 0_u32;
         while place < end {
             if let Some(row) = self.row(place, asking, now) {
                 let Some(room) = rooms.next() else {
@@ -48,7 +48,8 @@ impl Ledger {
             }
             place = place.saturating_add(1);
         }
-        if place == first && place < end {
+        // A page without leases is right where there are empty places only.
+        if count == 0 && place < end {
             return Err(NtStatus::BUFFER_TOO_SMALL);
         }
         let last = place >= self.owners.places();

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC, RING_EVENTS,
-    WATCH_NO_WAIT, WATCH_NOT_MINE,
+    WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE,
 };
 use abi::{IpAddressPrefix, TableHeader, TableRequest, WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
@@ -264,6 +264,66 @@ fn a_watcher_that_never_reads_harms_nobody() {
 }
 
 #[test]
+fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_asked_for() {
+    let machine = Machine::default();
+    let client = Client::default();
+    let into = |text: &str| WatchRequest {
+        prefix: IpAddressPrefix::new(text.parse().unwrap(), 16),
+        ..WatchRequest::default()
+    };
+    let ask = |request: &WatchRequest| {
+        let mut output = [0; 4096];
+        let written = machine.serve(&client, Command::Watch(*request), &mut output)?;
+        let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
+        let events = rest.chunks_exact(120).map(|event| {
+            let row = WatchEvent::read_from_bytes(event).unwrap().row;
+            row.destination_prefix.prefix.ipv4_or_flow[1]
+        });
+        Ok((header.sequence, events.collect::<Vec<_>>()))
+    };
+    let (zero, four) = (into("10.0.0.0"), into("10.4.0.0"));
+    for request in [&zero, &four] {
+        assert_eq!(ask(request), Err(NtStatus::PENDING));
+    }
+    machine.stack.create(&route(0x0400)).unwrap();
+    machine.notify();
+    // Only the second one has something to tell, and telling it takes nothing from the first.
+    assert_eq!(ask(&zero), Err(NtStatus::PENDING));
+    let (sequence, events) = ask(&four).unwrap();
+    assert_eq!(events, [4]);
+    machine.stack.create(&route(1)).unwrap();
+    machine.stack.create(&route(0x0401)).unwrap();
+    machine.notify();
+    assert_eq!(ask(&zero).unwrap().1, [0]);
+    let since = WatchRequest {
+        after_sequence: sequence,
+        ..four
+    };
+    assert_eq!(ask(&since).unwrap().1, [4]);
+}
+
+#[test]
+fn a_handle_has_a_limit_of_filters_and_gives_them_all_back() {
+    let machine = Machine::default();
+    let ask = |client: &Client, luid| {
+        let request = WatchRequest {
+            interface_luid: luid,
+            ..WatchRequest::default()
+        };
+        machine.serve(client, Command::Watch(request), &mut [0; 200])
+    };
+    for _ in 0..20 {
+        let client = Client::default();
+        for luid in 0..u64::from(WATCH_FILTERS_MAX) {
+            assert_eq!(ask(&client, luid), Err(NtStatus::PENDING));
+        }
+        assert_eq!(ask(&client, 99), Err(NtStatus::QUOTA_EXCEEDED));
+        assert_eq!(ask(&client, 0), Err(NtStatus::PENDING));
+        assert!(!machine.close(&client));
+    }
+}
+
+#[test]
 fn too_many_watchers_are_refused_until_one_is_closed() {
     let machine = Machine::default();
     let readers: Vec<_> = (0..64)
@@ -328,5 +388,10 @@ fn a_closed_handle_watches_no_more() {
     assert!(!machine.close(&closed.client));
     assert_eq!(closed.watch(&machine, 9), Err(NtStatus::INVALID_HANDLE));
     let number = closed.client.state.with(|state| state.number());
-    assert!(!machine.world.watch.with(|watch| watch.watches(number)));
+    assert!(
+        !machine
+            .world
+            .watch
+            .with(|watch| watch.watches(number, &closed.request))
+    );
 }

@@ -20,7 +20,7 @@ const AT_A_TIME: usize = 16;
 ///   [`Watch::notify`] says so.
 /// - `STATUS_INVALID_PARAMETER`: unknown flags, or a filter that makes no sense.
 /// - `STATUS_BUFFER_TOO_SMALL`: no room for a single event.
-/// - Those of beginning to watch: no memory, or too many handles watch.
+/// - Those of beginning to watch: no memory, or too many filters.
 pub(crate) fn watch(
     request: &WatchRequest,
     handle: u64,
@@ -35,7 +35,7 @@ pub(crate) fn watch(
     if event_room.len() < size_of::<WatchEvent>() {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    if !watch.with(|watch| watch.watches(handle)) {
+    if !watch.with(|watch| watch.watches(handle, request)) {
         // Memory is made, and memory that was not needed is given back, without the lock.
         let mut memory = Memory::new()?;
         watch.with(|watch| watch.begin(handle, request, &mut memory))?;

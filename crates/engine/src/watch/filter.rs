@@ -5,8 +5,8 @@ use abi::{AddressFamily, IpAddressPrefix, NtStatus, WatchRequest};
 
 use super::Event;
 
-/// A filter; by default it wants everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     family: u16,
     luid: u64,

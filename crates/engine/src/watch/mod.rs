@@ -11,7 +11,9 @@ mod ring;
 
 use alloc::vec::Vec;
 
-use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, RING_EVENTS};
+use abi::watch::{
+    EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, RING_EVENTS, WATCH_FILTERS_MAX,
+};
 use abi::{MibIpForwardRow2, NtStatus, WatchRequest};
 
 use crate::key::Key;
@@ -19,7 +21,7 @@ use filter::Filter;
 use flights::Flights;
 use ring::Ring;
 
-/// Handles that can watch at a time.
+/// Filters of all handles that can be watched through at a time.
 const WATCHERS_MAX: usize = 64;
 
 /// Routes to look at for the guard, until it gets to them.
@@ -76,6 +78,7 @@ pub struct Watch {
     touched: Option<Ring>,
 }
 
+/// One filter of a handle, and the events that it lets through.
 #[derive(Debug)]
 struct Watcher {
     handle: u64,
@@ -145,11 +148,11 @@ impl Watch {
             kind,
             ..Event::default()
         };
-        if let Some(watcher) = self.of(handle)
-            && watcher.filter.covers(&event)
-        {
-            watcher.ring.push(event);
-            wake.watchers = core::mem::take(&mut watcher.waiting);
+        for watcher in &mut self.watchers {
+            if watcher.handle == handle && watcher.filter.covers(&event) {
+                watcher.ring.push(event);
+                wake.watchers |= core::mem::take(&mut watcher.waiting);
+            }
         }
         wake
     }
@@ -174,16 +177,16 @@ impl Watch {
         }
     }
 
-    /// Whether a handle watches already.
-    pub(crate) fn watches(&mut self, handle: u64) -> bool {
-        self.of(handle).is_some()
+    /// Whether a handle watches already through the filter of this request.
+    pub(crate) fn watches(&mut self, handle: u64, request: &WatchRequest) -> bool {
+        self.of(handle, request).is_some()
     }
 
-    /// Begins to keep events for a handle, with memory that was made without the lock.
+    /// Begins to keep events for a filter of a handle, with memory that was made without the lock.
     ///
     /// # Errors
     ///
-    /// - `STATUS_QUOTA_EXCEEDED`: too many handles watch.
+    /// - `STATUS_QUOTA_EXCEEDED`: the handle has too many filters, or all handles together.
     /// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn begin(
         &mut self,
@@ -191,10 +194,12 @@ impl Watch {
         request: &WatchRequest,
         memory: &mut Memory,
     ) -> Result<(), NtStatus> {
-        if self.watches(handle) {
+        if self.watches(handle, request) {
             return Ok(());
         }
-        if self.watchers.len() >= WATCHERS_MAX {
+        let of_handle = |watcher: &&Watcher| watcher.handle == handle;
+        let filters = self.watchers.iter().filter(of_handle).count();
+        if filters >= WATCH_FILTERS_MAX as usize || self.watchers.len() >= WATCHERS_MAX {
             return Err(NtStatus::QUOTA_EXCEEDED);
         }
         // One allocation of bounded size, for the first watcher only.
@@ -210,15 +215,15 @@ impl Watch {
         }
         self.watchers.push(Watcher {
             handle,
-            filter: Filter::default(),
+            filter: Filter::of(request),
             ring,
             waiting: false,
         });
         Ok(())
     }
 
-    /// Copies events that a handle has not seen into `events`. Answers how many, the number up to
-    /// which that tells all, and how many were lost. If there are none, the handle waits.
+    /// Copies events that a request has not seen into `events`. Answers how many, the number up to
+    /// which that tells all, and how many were lost. If there are none, it waits.
     pub(crate) fn take(
         &mut self,
         handle: u64,
@@ -227,10 +232,9 @@ impl Watch {
         events: &mut [Event],
     ) -> Taken {
         let newest = self.sequence;
-        let Some(watcher) = self.of(handle) else {
+        let Some(watcher) = self.of(handle, request) else {
             return Taken::default();
         };
-        watcher.filter = Filter::of(request);
         watcher.ring.acknowledge(request.after_sequence);
         let count = watcher.ring.copy(seen.max(request.after_sequence), events);
         watcher.waiting = count == 0;
@@ -245,7 +249,8 @@ impl Watch {
         }
     }
 
-    /// A handle is closed. What is returned is memory, to be dropped without the lock.
+    /// A handle is closed. What is returned is memory of one of its filters, to be dropped without
+    /// the lock; then this is to be called again.
     pub(crate) fn end(&mut self, handle: u64) -> Option<Ring> {
         let index = self
             .watchers
@@ -273,10 +278,11 @@ impl Watch {
         touched.drain(events)
     }
 
-    fn of(&mut self, handle: u64) -> Option<&mut Watcher> {
+    fn of(&mut self, handle: u64, request: &WatchRequest) -> Option<&mut Watcher> {
+        let filter = Filter::of(request);
         self.watchers
             .iter_mut()
-            .find(|watcher| watcher.handle == handle)
+            .find(|watcher| watcher.handle == handle && watcher.filter == filter)
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Ring {
     lost: u64,
     /// The number of the newest event that is lost and not acknowledged; or 0.
     lost_to: u64,
+    /// The highest number up to which events were known to a reader.
+    acknowledged: u64,
 }
 
 impl Ring {
@@ -32,6 +34,7 @@ impl Ring {
             count: 0,
             lost: 0,
             lost_to: 0,
+            acknowledged: 0,
         })
     }
 
@@ -62,6 +65,7 @@ impl Ring {
 
     /// Events up to this number are known: they need not be kept.
     pub(super) fn acknowledge(&mut self, sequence: u64) {
+        self.acknowledged = self.acknowledged.max(sequence);
         while self.count > 0 && self.nth(0).sequence <= sequence {
             self.drop_oldest();
         }
@@ -71,10 +75,13 @@ impl Ring {
     }
 
     /// Copies events after this number, as many as there is room for; before them, that some are
-    /// lost, if they are.
+    /// lost, if they are. A reader that knows less than another did cannot have what is not kept
+    /// any more; one that asks for everything there is, after 0, wants no more than that.
     pub(super) fn copy(&self, after: u64, events: &mut [Event]) -> usize {
+        let behind = after != 0 && after < self.acknowledged;
+        let given_up = if behind { self.acknowledged } else { 0 };
         let lost = Event {
-            sequence: self.lost_to,
+            sequence: self.lost_to.max(given_up),
             kind: EVENT_RESYNC,
             ..Event::default()
         };
@@ -172,5 +179,14 @@ mod tests {
         ring.acknowledge(7);
         assert_eq!(copied(&ring, 0, 9), []);
         assert_eq!(ring.lost(), 3);
+    }
+
+    #[test]
+    fn a_reader_behind_what_another_acknowledged_is_told_so() {
+        let mut ring = ring(1..=3);
+        ring.acknowledge(2);
+        assert_eq!(copied(&ring, 1, 9), [(2, EVENT_RESYNC), (3, 1)]);
+        assert_eq!(copied(&ring, 2, 9), [(3, 1)]);
+        assert_eq!(copied(&ring, 0, 9), [(3, 1)]);
     }
 }
