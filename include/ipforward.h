@@ -231,11 +231,14 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAPABILITY_GUARD 128ULL
 /* Routes that one handle can hold at most. */
 #define IPFORWARD_LEASES_PER_HANDLE_MAX 0x100000U
-/* Events that the driver keeps for one handle at most, until it reads them. */
+/* Events that the driver keeps for one filter of a handle at most, until they are read. */
 #define IPFORWARD_RING_EVENTS 1024U
+/* Filters that one handle watches through at most. Each has events of its own, from its first WATCH
+   until the handle is closed. */
+#define IPFORWARD_WATCH_FILTERS_MAX 8U
 /* Flag of a WATCH: leave out changes that were made through this handle. */
 #define IPFORWARD_WATCH_NOT_MINE 1U
-/* Flag of a WATCH: answer at once, with no event if there is none. The first WATCH of a handle
+/* Flag of a WATCH: answer at once, with no event if there is none. The first WATCH with a filter
    begins to keep events for it, so this one first, then the table, then the events since. */
 #define IPFORWARD_WATCH_NO_WAIT 2U
 /* Kind of an event: the route was added. */
@@ -512,9 +515,14 @@ typedef struct IPFORWARD_VERSION {
     ULONG Reserved2;
 } IPFORWARD_VERSION, *PIPFORWARD_VERSION;
 
-/* What WATCH takes: which changes matter, and since when. */
+/* What WATCH takes: which changes matter, and since when. Interface, prefix, family and
+   IPFORWARD_WATCH_NOT_MINE are the filter. Requests with different filters can wait on one handle
+   at the same time, up to IPFORWARD_WATCH_FILTERS_MAX of them, and disturb each other in nothing.
+   Requests with the same filter share its events, and what one of them knows is not kept for the
+   others. */
 typedef struct IPFORWARD_WATCH_REQUEST {
-    /* Events up to this number are known: 0, or a number from an event or a table. */
+    /* Events up to this number are known and need not be kept: a number from an event or a table; 0
+       for whatever is kept. If some after it are not kept any more, IPFORWARD_EVENT_RESYNC says so. */
     ULONG64 AfterSequence;
     /* InterfaceLuid of the routes that matter; 0 for all. */
     NET_LUID InterfaceLuid;
@@ -532,7 +540,7 @@ typedef struct IPFORWARD_WATCH_REQUEST {
 typedef struct IPFORWARD_WATCH_HEADER {
     /* Number up to which changes are known with this answer: for the next AfterSequence. */
     ULONG64 Sequence;
-    /* Events that were lost since the handle began to watch. */
+    /* Events that were lost since the handle began to watch through this filter. */
     ULONG64 Lost;
     /* Events behind this header. */
     ULONG Count;

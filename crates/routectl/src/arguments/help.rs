@@ -125,6 +125,9 @@ guard      put the route back if somebody else removes or changes it
 The route is there before COMMAND starts, and goes when COMMAND or routectl ends, however that
 happens. A route that was there before is put back. The exit code is that of COMMAND.
 
+Ctrl-C interrupts COMMAND, and the route stays until it has cleaned up and ended. SIGTERM is passed
+on to COMMAND.
+
 Examples:
   routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 -- ping 10.20.0.1
   routectl hold default via 192.0.2.254 dev 7 metric 5 guard -- openvpn client.conf"

@@ -1,7 +1,8 @@
 //! Routes that are held while a command runs.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -138,4 +139,56 @@ fn a_route_that_is_held_is_shared_or_refused() {
 fn a_command_that_a_signal_ends_is_told_as_a_shell_does() {
     let output = hold(&sound(), ROUTE, "kill -9 $$").output().unwrap();
     assert_eq!(output.status.code(), Some(137));
+}
+
+/// Has a command run in a process group of its own, as a terminal does, and sends a signal, once
+/// it runs: to routectl alone, or to the whole group. Answers what the command printed since, and
+/// how routectl ended.
+fn signalled(host: &FakeHost, script: &str, signal: &str, group: bool) -> (String, ExitStatus) {
+    let mut holding = hold(host, ROUTE, script)
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(holding.stdout.take().unwrap());
+    let mut line = String::new();
+    printed.read_line(&mut line).unwrap();
+    assert_eq!(line, "runs\n");
+    let target = format!("{}{}", if group { "-" } else { "" }, holding.id());
+    let mut kill = Command::new("kill");
+    let sent = kill.args(["-s", signal, "--", &target]).status();
+    assert!(sent.unwrap().success());
+    let mut rest = String::new();
+    printed.read_to_string(&mut rest).unwrap();
+    (rest, holding.wait().unwrap())
+}
+
+#[test]
+fn a_command_that_is_interrupted_has_its_route_until_it_has_cleaned_up() {
+    for (signal, group) in [
+        ("INT", true),
+        ("HUP", true),
+        ("QUIT", true),
+        ("TERM", false),
+    ] {
+        let host = sound();
+        let script = format!(
+            "trap '{}; exit 7' {signal}; echo runs; while :; do sleep 0.01; done",
+            show(&host)
+        );
+        let (printed, status) = signalled(&host, &script, signal, group);
+        assert_eq!(status.code(), Some(7), "{signal}");
+        let shown: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(shown[0]["destination"], "10.20.0.0/16", "{signal}");
+        assert_eq!(printed_json(&host, "route show"), json!([]));
+    }
+}
+
+#[test]
+fn a_command_that_an_interruption_ends_is_told_as_a_shell_does() {
+    for (signal, group, code) in [("INT", true, 130), ("TERM", false, 143)] {
+        let host = sound();
+        let (_, status) = signalled(&host, "echo runs; exec sleep 60", signal, group);
+        assert_eq!(status.code(), Some(code), "{signal}");
+    }
 }
