@@ -39,11 +39,12 @@ fn send(handle: &Arc<io::FileHandle>, level: Irql, operation: Operation) -> io::
         output_length: u32::try_from(description.output_length).unwrap(),
     };
     let before = irql::raise(level);
-    let _irp = io::submit(
+    let irp = io::request(
         handle,
         call,
         Box::new(move |completion| done.send(completion).expect("the test waits")),
     );
+    io::send(&irp.expect("the handle may do anything"));
     assert_eq!(
         irql::current(),
         level,
