@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use ipforward::abi::version::ABI_VERSION;
 use serde_json::{Value, json};
 
 use crate::fake_host::{FakeHost, Manner};
@@ -11,7 +12,7 @@ use crate::program::{PROGRAM, complaint, complaint_json, printed, printed_json, 
 fn versions_of_both_sides_are_printed() {
     let version = printed_json(&sound(), "version");
     let driver = version["driver"].as_str().unwrap();
-    assert_eq!(version["abi"], 2);
+    assert_eq!(version["abi"], ABI_VERSION);
     assert_eq!(version["batch_entries_max"], 4_096);
     assert_eq!(version["ring_events"], 1_024);
     assert_eq!(
