@@ -74,6 +74,22 @@ const TABLE: &[Answer] = &[
     ),
 ];
 
+const WATCH: &[Answer] = &[
+    (
+        NtStatus::INVALID_PARAMETER,
+        "A flag or the family is unknown, or the prefix makes no sense.",
+    ),
+    (
+        NtStatus::QUOTA_EXCEEDED,
+        "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
+             handles together through 64.",
+    ),
+    (
+        NtStatus::CANCELLED,
+        "The caller cancelled it, or closed the handle.",
+    ),
+];
+
 /// What one operation is answered with besides.
 pub(crate) fn of(operation: Operation) -> &'static [Answer] {
     match operation {
@@ -146,21 +162,7 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
             NtStatus::BUFFER_TOO_SMALL,
             "There is room for the header, but not for a single lease.",
         )],
-        Operation::Watch => &[
-            (
-                NtStatus::INVALID_PARAMETER,
-                "A flag or the family is unknown, or the prefix makes no sense.",
-            ),
-            (
-                NtStatus::QUOTA_EXCEEDED,
-                "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
-                 handles together through 64.",
-            ),
-            (
-                NtStatus::CANCELLED,
-                "The caller cancelled it, or closed the handle.",
-            ),
-        ],
+        Operation::Watch => WATCH,
         Operation::GetInterface => &[
             (
                 NtStatus::INVALID_PARAMETER,

@@ -30,7 +30,7 @@ fn versions_of_both_sides_are_printed() {
     );
     let text = printed(&sound(), "version");
     assert!(
-        text.contains(&format!("driver {driver}, contract 2\n")),
+        text.contains(&format!("driver {driver}, contract {ABI_VERSION}\n")),
         "{text}"
     );
 }
