@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use ipforward::{Access, Batch, Device, Entry, GuardState, Interface, Lease, Route};
+use ipforward::{Access, Batch, Device, Entry, GuardState, Interface, LeaseInfo, Route};
 use tests::{Host, routectl};
 
 /// 10.20.0.0/16 plus so many /24, via 192.0.2.254 at interface 7.
@@ -49,7 +49,7 @@ fn a_lease_is_told_with_its_owner_its_guard_and_the_row_that_it_displaced() {
     );
     let known = owner.get_route(&route(1).key()).unwrap();
     let leases = other.leases().unwrap();
-    let find = |route: Route, leases: &[Lease]| {
+    let find = |route: Route, leases: &[LeaseInfo]| {
         let found = leases
             .iter()
             .find(|lease| lease.route.destination == route.destination);

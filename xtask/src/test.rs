@@ -158,12 +158,23 @@ fn lints() -> Result<Tally> {
         "driver",
         "--all-targets",
     ];
-    cargo::run(&[&workspace[..], &["--", "--deny", "warnings"]].concat())?;
+    // The end-to-end tests have the client with its feature `async`, so once more without.
+    let client = ["clippy", "--quiet", "--package", "ipforward", "--all-targets"];
+    for targets in [&workspace[..], &client] {
+        cargo::run(&[targets, &["--", "--deny", "warnings"]].concat())?;
+    }
     Ok(Tally::default())
 }
 
 fn unit_tests() -> Result<Tally> {
-    cargo::test(&[])
+    let mut tally = cargo::test(&[])?;
+    tally.add(cargo::test(&[
+        "--package",
+        "ipforward",
+        "--features",
+        "async",
+    ])?);
+    Ok(tally)
 }
 
 /// The kit needs LLVM and the headers, which are there once the driver has been built.

@@ -11,14 +11,21 @@ use crate::machine::Machine;
 use crate::toolchain::{self, TARGET};
 use crate::workspace;
 
-/// Checks the members of the workspace for Windows, with the driver's toolchain.
+/// Checks the members of the workspace for Windows, with the driver's toolchain: all of them, and
+/// the client's feature `async`, which is off for the command line.
 pub(crate) fn check() -> Result<()> {
+    check_with(&["--workspace", "--exclude", "driver"])?;
+    check_with(&["--package", "ipforward", "--features", "async"])
+}
+
+fn check_with(packages: &[&str]) -> Result<()> {
     let machine = Machine::prepare(toolchain::Choice::Auto)?;
     let toolchain = &machine.toolchain;
     let root = workspace::root()?;
     let mut cargo = toolchain.cargo(&root);
     cargo
-        .args(["check", "--quiet", "--workspace", "--exclude", "driver"])
+        .args(["check", "--quiet"])
+        .args(packages)
         .args(["--target", TARGET, "--target-dir"])
         .arg(root.join("target/windows-client").join(toolchain.name()));
     if toolchain.builds_its_libraries() {

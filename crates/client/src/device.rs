@@ -27,6 +27,7 @@ mod apply;
 mod best_route;
 mod calls;
 mod leases;
+mod lease;
 mod table;
 mod watch;
 
@@ -192,12 +193,27 @@ impl Device {
         route: &Route,
         status: Option<NtStatus>,
     ) -> Result<Diagnosis, Error> {
+        self.explain_row(&route.into(), status)
+    }
+
+    /// Which documented rule a row breaks, as [`explain_route`](Self::explain_route) says it of a
+    /// route. A row can be wrong in ways in which no [`Route`] can: without a family, or with a
+    /// prefix that is longer than its address.
+    ///
+    /// # Errors
+    ///
+    /// As [`explain_route`](Self::explain_route).
+    pub fn explain_row(
+        &self,
+        row: &MibIpForwardRow2,
+        status: Option<NtStatus>,
+    ) -> Result<Diagnosis, Error> {
         let answer = self.call::<call::ExplainRoute>(&ExplainRequest {
-            row: route.into(),
+            row: *row,
             status: status.unwrap_or(NtStatus::SUCCESS).bits(),
             reserved: 0,
         })?;
-        understood(Operation::ExplainRoute, Diagnosis::read(&answer, route))
+        understood(Operation::ExplainRoute, Diagnosis::read(&answer, row))
     }
 
     /// Why a call about `route` was refused with `error`: [`Diagnosis::NothingFound`] if the

@@ -1,6 +1,6 @@
 //! Which rule a route breaks.
 
-use abi::Cause;
+use abi::{Cause, MibIpForwardRow2};
 use ipnet::IpNet;
 
 use crate::route::{InvalidRow, Lifetime, Route};
@@ -63,15 +63,18 @@ pub enum Diagnosis {
 }
 
 impl Diagnosis {
-    /// The diagnosis that the driver wrote about `route`.
-    pub(crate) fn read(answer: &abi::Diagnosis, route: &Route) -> Result<Self, InvalidRow> {
+    /// The diagnosis that the driver wrote about `row`.
+    pub(crate) fn read(
+        answer: &abi::Diagnosis,
+        row: &MibIpForwardRow2,
+    ) -> Result<Self, InvalidRow> {
         let limit = answer.limit;
         Ok(match answer.cause() {
             Cause::NONE => Self::NothingFound,
             Cause::PREFIX_FAMILY => Self::PrefixFamily,
             Cause::PREFIX_LENGTH => Self::PrefixLength { limit },
             Cause::HOST_BITS => Self::HostBits {
-                meant: route.destination.trunc(),
+                meant: Route::try_from(row)?.destination.trunc(),
             },
             Cause::NEXT_HOP_UNSPECIFIED => Self::NextHopUnspecified,
             Cause::NEXT_HOP_FAMILY => Self::NextHopFamily,
@@ -130,10 +133,12 @@ impl Diagnosis {
 
 #[cfg(test)]
 mod tests {
-    use abi::MibIpForwardRow2;
-
     use super::*;
     use crate::route::Interface;
+
+    fn row() -> MibIpForwardRow2 {
+        MibIpForwardRow2::from(&route())
+    }
 
     fn route() -> Route {
         let destination: IpNet = "10.20.0.1/16".parse().unwrap();
@@ -144,9 +149,9 @@ mod tests {
         let answer = abi::Diagnosis {
             cause: cause.0,
             limit,
-            existing: MibIpForwardRow2::from(&route()),
+            existing: row(),
         };
-        Diagnosis::read(&answer, &route()).unwrap()
+        Diagnosis::read(&answer, &row()).unwrap()
     }
 
     #[test]
@@ -180,7 +185,7 @@ mod tests {
             cause: Cause::DUPLICATE.0,
             ..abi::Diagnosis::default()
         };
-        let read = Diagnosis::read(&answer, &route());
+        let read = Diagnosis::read(&answer, &row());
         assert_eq!(read, Err(InvalidRow::Family(0)));
     }
 }

@@ -81,6 +81,12 @@ pub enum Error {
     /// The device is watched already: a handle has one memory of events.
     #[error("the device is watched already")]
     WatchedAlready,
+    /// The system has no thread for a watch.
+    #[error("no thread can be started: {kind}")]
+    NoThread {
+        /// What the system says of it.
+        kind: io::ErrorKind,
+    },
     /// The call succeeded with an answer that breaks the contract.
     #[error("{} was answered wrongly: {cause}", operation.description().name)]
     Malformed {

@@ -1,108 +1,104 @@
-//! Leases: routes that belong to handles.
+//! One route that belongs to a value, and what is known of the leases of all.
 
-use std::time::Duration;
+mod info;
 
-use abi::lease::{
-    GUARD_AWAY, GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_GAVE_UP, GUARD_HOLDING, GUARD_NONE,
-    GUARD_TRUCE, LEASE_DISPLACED, LEASE_ENDING, LEASE_MINE, LEASE_SHARED,
-};
-use abi::{LeaseRow, MibIpForwardRow2};
+use std::fmt;
 
-use crate::error::Malformed;
-use crate::route::{InvalidRow, Route};
+use abi::Operation;
 
-/// That one handle holds one route. A route that several handles share has as many leases. See
-/// [`Device::leases`](crate::Device::leases).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Lease {
-    /// The route as it was made, and as a guard puts it back; without its age and origin.
-    pub route: Route,
-    /// The route that was there before: it is put back when the last lease of the route ends.
-    pub displaced: Option<Route>,
-    /// Who holds it.
-    pub owner: LeaseOwner,
-    /// Whether other handles may hold the same route.
-    pub shared: bool,
-    /// Its guard, if it has one.
-    pub guard: Option<Guard>,
-}
+use crate::batch::{Batch, Entry};
+use crate::device::Device;
+use crate::error::Error;
+use crate::route::Route;
 
-/// The handle that holds a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct LeaseOwner {
-    /// Its number, which no other handle ever has.
-    pub handle: u64,
-    /// The process that opened it.
-    pub process_id: u32,
-    /// Whether it is the device that asked.
-    pub is_me: bool,
-    /// Whether it is closed already, and the stack does not allow the lease to end yet.
-    pub is_closed: bool,
-}
+pub use info::{Guard, GuardState, LeaseInfo, LeaseOwner};
 
-/// What puts a route back that somebody else removes or changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Guard {
-    /// What it is doing.
-    pub state: GuardState,
-    /// How often it has acted since the route was left alone for long.
-    pub times: u32,
-}
-
-/// What a guard is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GuardState {
-    /// The route is as it should be.
-    Holding,
-    /// The route may have been disturbed and is about to be looked at.
-    Checking,
-    /// The route was disturbed again soon, and is put back after this time.
-    BackingOff(Duration),
-    /// The route was disturbed so often that both sides are left in peace for this time.
-    Truce(Duration),
-    /// The interface is gone. The route comes back with it.
-    Away,
-    /// Somebody else insists, and the route is not put back any more.
-    GaveUp,
-}
-
-impl Lease {
-    pub(crate) fn read(row: &LeaseRow) -> Result<Self, Malformed> {
-        let has = |flag| row.flags & flag != 0;
-        let route = |row: &MibIpForwardRow2| -> Result<Route, InvalidRow> { row.try_into() };
-        Ok(Self {
-            route: route(&row.route)?,
-            displaced: has(LEASE_DISPLACED)
-                .then(|| route(&row.displaced))
-                .transpose()?,
-            owner: LeaseOwner {
-                handle: row.handle,
-                process_id: row.process_id,
-                is_me: has(LEASE_MINE),
-                is_closed: has(LEASE_ENDING),
-            },
-            shared: has(LEASE_SHARED),
-            guard: guard(row)?,
-        })
+bitflags::bitflags! {
+    /// The terms on which a route is leased.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct LeaseTerms: u8 {
+        /// Other devices may hold the route too, if they say so as well. It goes with the last.
+        const SHARED = 1 << 0;
+        /// The route is put back if somebody else removes or changes it.
+        const GUARDED = 1 << 1;
     }
 }
 
-fn guard(row: &LeaseRow) -> Result<Option<Guard>, Malformed> {
-    let delay = Duration::from_millis(row.guard_delay.into());
-    let state = match row.guard_state {
-        GUARD_NONE => return Ok(None),
-        GUARD_HOLDING => GuardState::Holding,
-        GUARD_CHECKING => GuardState::Checking,
-        GUARD_BACKING_OFF => GuardState::BackingOff(delay),
-        GUARD_TRUCE => GuardState::Truce(delay),
-        GUARD_AWAY => GuardState::Away,
-        GUARD_GAVE_UP => GuardState::GaveUp,
-        other => return Err(Malformed::GuardState(other)),
-    };
-    let times = row.guard_times;
-    Ok(Some(Guard { state, times }))
+/// A route that is there for as long as this value is. See [`Device::lease`].
+///
+/// Dropping it ends the lease: the route is removed, or a row that it displaced is put back.
+/// [`release`](Self::release) does the same and reports how that went. If the process is killed, the
+/// driver does it.
+#[must_use = "the lease ends when this is dropped"]
+pub struct Lease<'a> {
+    device: &'a Device,
+    route: Route,
+}
+
+impl<'a> Lease<'a> {
+    pub(crate) fn take(
+        device: &'a Device,
+        route: &Route,
+        terms: LeaseTerms,
+    ) -> Result<Self, Error> {
+        let mut entry = Entry::upsert(route).lease();
+        if terms.contains(LeaseTerms::SHARED) {
+            entry = entry.share();
+        }
+        if terms.contains(LeaseTerms::GUARDED) {
+            entry = entry.guard();
+        }
+        one(device, entry)?;
+        Ok(Self {
+            device,
+            route: *route,
+        })
+    }
+
+    /// The route as it was wanted.
+    #[must_use]
+    pub const fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// Ends the lease now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with what the driver or the stack answers: among others that the device
+    /// does not hold the route any more. [`Error::HostGone`] if the host went away.
+    pub fn release(self) -> Result<(), Error> {
+        let ended = self.end();
+        std::mem::forget(self);
+        ended
+    }
+
+    fn end(&self) -> Result<(), Error> {
+        one(self.device, Entry::delete(&self.route.key()).lease())
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        // Who wants to know says `release`. What fails here, the driver does when the device closes.
+        let _ = self.end();
+    }
+}
+
+impl fmt::Debug for Lease<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Lease").field(&self.route).finish()
+    }
+}
+
+/// Does one entry; that it fails is an error.
+fn one(device: &Device, entry: Entry) -> Result<(), Error> {
+    let outcome = device.apply(&Batch::new().with(entry))?;
+    match outcome.entries.first().and_then(|done| done.failure) {
+        None => Ok(()),
+        Some(failure) => Err(Error::Refused {
+            operation: Operation::Apply,
+            refusal: failure.refusal,
+        }),
+    }
 }

@@ -23,11 +23,15 @@
 //! route breaks, [`Device::diagnose`] says.
 //!
 //! A route can belong to the device that made it, and go with it, also when the process is killed:
-//! see [`Device::apply`]. [`Device::watch`] tells what changes.
+//! see [`Device::lease`], and [`Device::apply`] for many. [`Device::watch`] tells what changes.
+//!
+//! With the feature `async`, calls are futures too, and a watch is a stream: see `asynchronous`.
 //!
 //! Of two routes to the same prefix, the one with the lower *complete* metric wins: its own plus
 //! that of its interface. [`Device::routes_with_metrics`] gives both.
 
+#[cfg(feature = "async")]
+pub mod asynchronous;
 pub mod batch;
 pub mod best_route;
 pub mod device;
@@ -52,13 +56,13 @@ pub use diagnosis::Diagnosis;
 pub use error::{Error, Malformed};
 pub use interface::{InterfaceFlags, IpInterface};
 pub use ipnet::IpNet;
-pub use lease::{Guard, GuardState, Lease, LeaseOwner};
+pub use lease::{Guard, GuardState, Lease, LeaseInfo, LeaseOwner, LeaseTerms};
 pub use metrics::{Metrics, WeighedRoute};
 pub use options::{Access, DeviceOptions, default_path};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use route::{
-    Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteOrigin,
+    Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember, RouteOrigin,
     RouteProtocol,
 };
 pub use watch::{Event, EventKind, Watch, WatchFilter};

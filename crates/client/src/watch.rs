@@ -16,10 +16,10 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::reason::Reason;
 use crate::route::Route;
-use stopper::Flag;
 
 pub use event::{Event, EventKind};
 pub use filter::WatchFilter;
+pub(crate) use stopper::Flag;
 pub use stopper::Stopper;
 
 /// The changes of the route table that a [`Device`] sees. See [`Device::watch`].
@@ -38,7 +38,11 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(crate) fn begin(device: &'a Device, filter: &WatchFilter) -> Result<Self, Error> {
+    pub(crate) fn begin(
+        device: &'a Device,
+        filter: &WatchFilter,
+        flag: Arc<Flag>,
+    ) -> Result<Self, Error> {
         if device.watched().swap(true, Ordering::AcqRel) {
             return Err(Error::WatchedAlready);
         }
@@ -48,7 +52,7 @@ impl<'a> Watch<'a> {
             ready: VecDeque::new(),
             lost: 0,
             ended: false,
-            flag: Arc::default(),
+            flag,
         };
         watch.fetch(WATCH_NO_WAIT)?;
         Ok(watch)

@@ -76,6 +76,12 @@ impl Batch {
         &self.entries
     }
 
+    /// Whether all entries happen or none does.
+    #[must_use]
+    pub const fn is_atomic(&self) -> bool {
+        self.flags & APPLY_ATOMIC != 0
+    }
+
     pub(crate) const fn flags(&self) -> u32 {
         self.flags
     }

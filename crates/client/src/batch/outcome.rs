@@ -13,6 +13,9 @@ use crate::error::Malformed;
 use crate::refusal::Refusal;
 use crate::route::{InvalidRow, Route};
 
+/// What Windows calls `STATUS_CANCELLED` in user mode.
+const ERROR_OPERATION_ABORTED: u32 = 995;
+
 /// What became of a batch as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -120,6 +123,17 @@ pub struct EntryOutcome {
 }
 
 impl EntryOutcome {
+    /// What became of an entry whose turn did not come.
+    pub(crate) const NOT_DONE: Self = Self {
+        did: Did::Nothing,
+        failure: Some(EntryFailure {
+            refusal: Refusal::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
+            diagnosis: Diagnosis::NothingFound,
+        }),
+        undo_failure: None,
+        old: None,
+    };
+
     fn read(answer: &EntryAnswer, entry: &Entry) -> Result<Self, InvalidRow> {
         let refusal = refusal(answer.status);
         let diagnosis = abi::Diagnosis {
@@ -127,13 +141,13 @@ impl EntryOutcome {
             limit: answer.limit,
             existing: answer.old,
         };
-        let route = entry.route();
+        let row = MibIpForwardRow2::from(&entry.route());
         Ok(Self {
             did: Did::of(answer.did),
             failure: match refusal {
                 Some(refusal) => Some(EntryFailure {
                     refusal,
-                    diagnosis: Diagnosis::read(&diagnosis, &route)?,
+                    diagnosis: Diagnosis::read(&diagnosis, &row)?,
                 }),
                 None => None,
             },

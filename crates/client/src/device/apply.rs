@@ -8,8 +8,11 @@ use abi::operation::call;
 use abi::{ApplyHeader, Operation};
 
 use super::Device;
-use crate::batch::{Batch, Entry, Outcome, RouteSet, Verdict, written};
+use crate::batch::{Batch, Entry, EntryOutcome, Outcome, RouteSet, Verdict, written};
 use crate::error::Error;
+
+/// Entries of one call at most.
+const PAGE: usize = Batch::ENTRIES_MAX as usize;
 
 impl Device {
     /// Makes many changes in one call (`APPLY`). That an entry fails is no error: the [`Outcome`]
@@ -37,6 +40,47 @@ impl Device {
     /// done. [`Error::HostGone`] if the host went away.
     pub fn apply(&self, batch: &Batch) -> Result<Outcome, Error> {
         self.apply_entries(batch.entries(), batch.flags())
+    }
+
+    /// Makes changes of any number, page by page: each page is one [`apply`](Self::apply) of at most
+    /// [`Batch::ENTRIES_MAX`] entries. `after_page` is told how many entries are through so far.
+    ///
+    /// Of an [atomic](Batch::atomic) batch each *page* happens wholly or not at all. The first page
+    /// that does not succeed ends it: the pages before stand, the entries behind were not done
+    /// ([`Reason::NotDone`](crate::Reason::NotDone)).
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply), but there can be any number of entries. Pages before the one that
+    /// was refused as a whole stand.
+    pub fn apply_pages(
+        &self,
+        batch: &Batch,
+        mut after_page: impl FnMut(usize),
+    ) -> Result<Outcome, Error> {
+        let mut whole: Option<Outcome> = None;
+        for page in batch.entries().chunks(PAGE) {
+            let outcome = self.apply_entries(page, batch.flags())?;
+            let ends = outcome.verdict == Verdict::Cancelled
+                || batch.is_atomic() && !outcome.is_success();
+            let outcome = match whole.take() {
+                Some(before) => before.and(outcome),
+                None => outcome,
+            };
+            after_page(outcome.entries.len());
+            whole = Some(outcome);
+            if ends {
+                break;
+            }
+        }
+        let mut outcome = match whole {
+            Some(outcome) => outcome,
+            None => self.apply_entries(&[], batch.flags())?,
+        };
+        let done = outcome.entries.len();
+        let rest = batch.entries().iter().skip(done);
+        outcome.entries.extend(rest.map(|_| EntryOutcome::NOT_DONE));
+        Ok(outcome)
     }
 
     /// Makes the set all that this device holds (`APPLY` of a declared set): what is missing is
@@ -69,7 +113,6 @@ impl Device {
     }
 
     fn declare_pages(&self, entries: &[Entry]) -> Result<Outcome, Error> {
-        const PAGE: usize = Batch::ENTRIES_MAX as usize;
         let (first, mut rest) = entries.split_at(entries.len().min(PAGE));
         let mut outcome = self.declare_page(first, rest)?;
         while !rest.is_empty() && outcome.verdict != Verdict::Cancelled {

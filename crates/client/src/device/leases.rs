@@ -8,7 +8,7 @@ use abi::{AddressFamily, LeaseRequest, LeaseRow, Operation};
 
 use super::{Device, if_not_refused};
 use crate::error::{Error, Malformed};
-use crate::lease::Lease;
+use crate::lease::LeaseInfo;
 use crate::route::{Interface, Route};
 
 /// How often leases are read anew because they changed between two pages.
@@ -24,7 +24,7 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::HostGone`] if the host went away.
-    pub fn leases(&self) -> Result<Vec<Lease>, Error> {
+    pub fn leases(&self) -> Result<Vec<LeaseInfo>, Error> {
         let mut rows = self.lease_rows()?;
         for _ in 1..ATTEMPTS {
             if rows.are_of_one_moment {
@@ -63,7 +63,7 @@ impl Device {
     }
 
     /// Gives the interfaces of the leases their indices, as far as the stack tells them.
-    fn name_interfaces(&self, leases: &mut [Lease]) -> Result<(), Error> {
+    fn name_interfaces(&self, leases: &mut [LeaseInfo]) -> Result<(), Error> {
         let interfaces = if_not_refused(self.interfaces(AddressFamily::UNSPECIFIED))?;
         let known: HashMap<u64, Interface> = interfaces
             .iter()
@@ -88,8 +88,8 @@ struct Rows {
     are_of_one_moment: bool,
 }
 
-fn read(rows: &[LeaseRow]) -> Result<Vec<Lease>, Error> {
-    let leases: Result<_, _> = rows.iter().map(Lease::read).collect();
+fn read(rows: &[LeaseRow]) -> Result<Vec<LeaseInfo>, Error> {
+    let leases: Result<_, _> = rows.iter().map(LeaseInfo::read).collect();
     leases.map_err(malformed)
 }
 

@@ -12,6 +12,8 @@ use crate::transport::Failure;
 
 mod apply;
 mod leases;
+#[cfg(feature = "async")]
+mod asynchronous;
 mod typed;
 mod watch;
 

@@ -1,5 +1,6 @@
 //! Watching.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::Device;
@@ -32,7 +33,7 @@ impl Device {
     /// [`Error::WatchedAlready`] if there is a watch of this device; [`Error::Refused`] with what
     /// the driver answers, among others that too many handles watch.
     pub fn watch(&self, filter: &WatchFilter) -> Result<Watch<'_>, Error> {
-        Watch::begin(self, filter)
+        Watch::begin(self, filter, Arc::default())
     }
 
     pub(crate) const fn watched(&self) -> &AtomicBool {

@@ -14,3 +14,13 @@ bitflags::bitflags! {
         const IMMORTAL = 1 << 3;
     }
 }
+
+impl RouteFlags {
+    /// Each flag, with the word that `routectl` has for it.
+    pub const WORDS: [(Self, &'static str); 4] = [
+        (Self::LOOPBACK, "loopback"),
+        (Self::AUTOCONFIGURE_ADDRESS, "autoconfigure"),
+        (Self::PUBLISH, "publish"),
+        (Self::IMMORTAL, "immortal"),
+    ];
+}

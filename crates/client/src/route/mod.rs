@@ -4,6 +4,7 @@ mod flags;
 mod interface;
 mod key;
 mod lifetime;
+mod member;
 mod next_hop;
 mod origin;
 mod protocol;
@@ -17,7 +18,8 @@ use ipnet::IpNet;
 pub use flags::RouteFlags;
 pub use interface::{Interface, InvalidInterface};
 pub use key::RouteKey;
-pub use lifetime::Lifetime;
+pub use lifetime::{InvalidLifetime, Lifetime};
+pub use member::RouteMember;
 pub use next_hop::{InvalidNextHop, NextHop};
 pub use origin::RouteOrigin;
 pub use protocol::{InvalidProtocol, RouteProtocol};
@@ -163,8 +165,16 @@ impl Route {
 }
 
 impl fmt::Display for Route {
-    /// In the words of `routectl route add`.
+    /// In the words of `routectl route add`: the keys and the metric. `{:#}` adds all members that
+    /// are not as in a [new](Route::new) route.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} metric {}", self.key(), self.metric)
+        write!(formatter, "{} metric {}", self.key(), self.metric)?;
+        if formatter.alternate() {
+            let new = Self::new(self.destination, self.interface).metric(self.metric);
+            for (_, member) in new.differences(self) {
+                write!(formatter, " {} {}", member.word, member.value)?;
+            }
+        }
+        Ok(())
     }
 }

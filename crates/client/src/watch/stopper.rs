@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Whether a watch is to end, and whether it waits.
 #[derive(Debug, Default)]
-pub(super) struct Flag {
+pub(crate) struct Flag {
     state: Mutex<State>,
     left: Condvar,
 }
@@ -62,7 +62,7 @@ pub struct Stopper<'a> {
 }
 
 impl<'a> Stopper<'a> {
-    pub(super) const fn new(device: &'a Device, flag: Arc<Flag>) -> Self {
+    pub(crate) const fn new(device: &'a Device, flag: Arc<Flag>) -> Self {
         Self { device, flag }
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Color};
-use ipforward::{Access, Guard, GuardState, Lease, Route, WeighedRoute};
+use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, WeighedRoute};
 use serde::Serialize;
 
 use crate::arguments::Arguments;
@@ -26,7 +26,7 @@ const COLUMNS: [Column; 9] = [
 
 /// The leases of all handles, ordered by route.
 #[derive(Debug)]
-pub(super) struct Leases(Vec<Lease>);
+pub(super) struct Leases(Vec<LeaseInfo>);
 
 #[derive(Debug, Serialize)]
 struct JsonLease {
@@ -78,7 +78,7 @@ impl Answer for Leases {
     }
 }
 
-fn cells(lease: &Lease) -> [Cell; 9] {
+fn cells(lease: &LeaseInfo) -> [Cell; 9] {
     let (route, owner) = (&lease.route, &lease.owner);
     let process = Cell::new(owner.process_id);
     [
@@ -139,8 +139,8 @@ const fn name(state: GuardState) -> &'static str {
     }
 }
 
-impl From<&Lease> for JsonLease {
-    fn from(lease: &Lease) -> Self {
+impl From<&LeaseInfo> for JsonLease {
+    fn from(lease: &LeaseInfo) -> Self {
         let json = |route: &Route| JsonRoute::from(&WeighedRoute::new(*route, None));
         Self {
             route: json(&lease.route),

@@ -3,13 +3,14 @@
 use abi::apply::{
     APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_CREATED, DID_UNDO_FAILED,
     ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET,
-    ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_UNDONE_PARTLY,
+    ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, Cause, EntryAnswer};
 
 use super::*;
 use crate::batch::{Batch, Did, Entry, RouteSet, Verdict};
 use crate::diagnosis::Diagnosis;
+use crate::lease::LeaseTerms;
 
 fn answer(header: ApplyAnswer, entries: &[EntryAnswer]) -> Vec<u8> {
     let header = ApplyAnswer {
@@ -219,4 +220,86 @@ fn after_a_set_that_broke_off_the_next_is_declared_twice() {
     assert_eq!(device.declare(&small).unwrap().ended, 4_096);
     assert_eq!(device.declare(&small).unwrap().ended, 0);
     assert_eq!(script.asked.lock().unwrap().len(), 5);
+}
+
+#[test]
+fn a_batch_of_several_pages_goes_page_by_page() {
+    let (device, script) = device([Ok(all_done(4_096)), Ok(all_done(2))]);
+    let batch: Batch = (0..4_098).map(|_| Entry::upsert(&route(1))).collect();
+    let mut seen = Vec::new();
+    let outcome = device
+        .apply_pages(&batch.atomic(), |done| seen.push(done))
+        .unwrap();
+    assert_eq!((outcome.verdict, outcome.applied), (Verdict::Done, 4_098));
+    assert_eq!(seen, [4_096, 4_098]);
+    assert_eq!(asked(script, 0).0.flags, APPLY_ATOMIC);
+    assert_eq!(asked(script, 1).0.count, 2);
+}
+
+#[test]
+fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
+    let undone = ApplyAnswer {
+        outcome: OUTCOME_UNDONE,
+        failed_index: 1,
+        ..ApplyAnswer::default()
+    };
+    let refused = EntryAnswer {
+        status: NtStatus::INVALID_PARAMETER.bits(),
+        ..EntryAnswer::default()
+    };
+    let second = [vec![EntryAnswer::default(); 1], vec![refused; 4_095]].concat();
+    let (device, script) = device([Ok(all_done(4_096)), Ok(answer(undone, &second))]);
+    let batch: Batch = (0..9_000).map(|_| Entry::upsert(&route(1))).collect();
+    let outcome = device.apply_pages(&batch.atomic(), |_| ()).unwrap();
+    assert_eq!(outcome.verdict, Verdict::Undone);
+    assert_eq!(
+        (outcome.failed_index, outcome.applied),
+        (Some(4_097), 4_096)
+    );
+    assert_eq!(outcome.entries.len(), 9_000);
+    let last = outcome.entries[8_999].failure.unwrap();
+    assert_eq!(last.refusal.reason(), crate::Reason::NotDone);
+    assert_eq!(last.refusal, Refusal::from_status(NtStatus::CANCELLED));
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn a_lease_ends_when_it_is_dropped_or_released() {
+    let refused = EntryAnswer {
+        status: NtStatus::NOT_FOUND.bits(),
+        ..EntryAnswer::default()
+    };
+    let failed = || Ok(answer(ApplyAnswer::default(), &[refused]));
+    let (device, script) = device([
+        Ok(all_done(1)),
+        Ok(all_done(1)),
+        Ok(all_done(1)),
+        failed(),
+        failed(),
+    ]);
+    drop(device.lease(&route(1)).unwrap());
+    let terms = LeaseTerms::SHARED | LeaseTerms::GUARDED;
+    let lease = device.lease_on(&route(2), terms).unwrap();
+    assert_eq!(lease.route(), &route(2));
+    assert_eq!(lease.release().unwrap_err().status(), Some(NtStatus::NOT_FOUND));
+    let refused = device.lease(&route(3)).unwrap_err();
+    assert_eq!(refused.operation(), Some(Operation::Apply));
+    let written: Vec<_> = (0..5)
+        .map(|call| {
+            let [entry] = asked(script, call).1[..] else {
+                panic!("one entry a call");
+            };
+            (entry.operation, entry.flags)
+        })
+        .collect();
+    assert_eq!(
+        written,
+        [
+            (ENTRY_UPSERT, ENTRY_LEASE),
+            (ENTRY_DELETE, ENTRY_LEASE),
+            (ENTRY_UPSERT, ENTRY_LEASE | ENTRY_SHARE | ENTRY_GUARD),
+            (ENTRY_DELETE, ENTRY_LEASE),
+            (ENTRY_UPSERT, ENTRY_LEASE),
+        ]
+    );
 }

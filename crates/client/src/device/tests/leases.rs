@@ -8,7 +8,7 @@ use abi::lease::{
 use abi::{LeaseHeader, LeaseRequest, LeaseRow};
 
 use super::*;
-use crate::lease::{Guard, GuardState, Lease, LeaseOwner};
+use crate::lease::{Guard, GuardState, LeaseInfo, LeaseOwner};
 
 fn row(octet: u8) -> LeaseRow {
     LeaseRow {
@@ -42,8 +42,8 @@ fn interfaces() -> Vec<u8> {
     page_of(0, 1, &[row])
 }
 
-fn destinations(leases: &[Lease]) -> Vec<String> {
-    let name = |lease: &Lease| lease.route.destination.to_string();
+fn destinations(leases: &[LeaseInfo]) -> Vec<String> {
+    let name = |lease: &LeaseInfo| lease.route.destination.to_string();
     leases.iter().map(name).collect()
 }
 
@@ -58,7 +58,7 @@ fn a_lease_says_who_holds_what_and_what_its_guard_does() {
         ..row(20)
     };
     let (device, _) = device([Ok(leases(0, 1, &[guarded])), Ok(interfaces())]);
-    let expected = Lease {
+    let expected = LeaseInfo {
         route: route(20),
         displaced: Some(route(20).metric(77)),
         owner: LeaseOwner {
