@@ -159,7 +159,13 @@ fn lints() -> Result<Tally> {
         "--all-targets",
     ];
     // The end-to-end tests have the client with its feature `async`, so once more without.
-    let client = ["clippy", "--quiet", "--package", "ipforward", "--all-targets"];
+    let client = [
+        "clippy",
+        "--quiet",
+        "--package",
+        "ipforward",
+        "--all-targets",
+    ];
     for targets in [&workspace[..], &client] {
         cargo::run(&[targets, &["--", "--deny", "warnings"]].concat())?;
     }

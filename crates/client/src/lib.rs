@@ -62,7 +62,7 @@ pub use options::{Access, DeviceOptions, default_path};
 pub use reason::Reason;
 pub use refusal::Refusal;
 pub use route::{
-    Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember, RouteOrigin,
-    RouteProtocol,
+    Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember,
+    RouteOrigin, RouteProtocol,
 };
 pub use watch::{Event, EventKind, Watch, WatchFilter};

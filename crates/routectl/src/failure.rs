@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use ipforward::abi::{NtStatus, Operation};
 use ipforward::batch::EntryFailure;
-use ipforward::{Destination, Device, Error, Interface, IpNet, Reason, Route};
+use ipforward::{Destination, Device, Error, Interface, IpNet, Reason, Route, RouteKey};
 use serde::Serialize;
 
 use crate::cause::Cause;
 use crate::exit::Exit;
+use crate::import::{ImportError, LineError};
 use crate::output::JsonCause;
 use crate::remedy::Remedy;
 use crate::route_file::RouteFileError;
@@ -47,6 +48,15 @@ pub(crate) enum Failure {
     /// A file with routes makes none.
     #[error(transparent)]
     File(#[from] RouteFileError),
+    /// A file of another format makes none.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A route that is deleted is to be leased.
+    #[error(
+        "{key} is to be deleted, and what is gone cannot be leased: right would be a file without \
+         deletions, or no --lease and no --guard"
+    )]
+    NoLease { key: RouteKey },
     /// A command to run did not start.
     #[error("cannot run {program}: {error}")]
     Command { program: String, error: io::Error },
@@ -68,6 +78,9 @@ pub(crate) struct JsonFailure {
     /// The rule that the route breaks.
     cause: Option<JsonCause>,
     remedy: Option<String>,
+    /// The lines of a file that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<LineError>,
 }
 
 impl From<&Failure> for JsonFailure {
@@ -81,6 +94,7 @@ impl From<&Failure> for JsonFailure {
             win32: failure.win32(),
             cause: failure.cause().map(JsonCause::from),
             remedy: failure.remedy().map(|remedy| remedy.to_string()),
+            lines: failure.lines().to_vec(),
         }
     }
 }
@@ -139,6 +153,9 @@ impl Failure {
 
     pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         writeln!(out, "{ERROR}error{ERROR:#}: {self}")?;
+        for line in self.lines() {
+            line.write_text(out)?;
+        }
         if let Some(cause) = self.cause() {
             write_cause(out, cause)?;
         }
@@ -154,7 +171,9 @@ impl Failure {
 
     fn device_error(&self) -> Option<&Error> {
         match self {
-            Self::Device(error) | Self::Call { error, .. } => Some(error),
+            Self::Device(error)
+            | Self::Call { error, .. }
+            | Self::Import(ImportError::Device(error)) => Some(error),
             _ => None,
         }
     }
@@ -166,6 +185,14 @@ impl Failure {
         }
         let refusal = self.device_error().and_then(Error::refusal);
         refusal.and_then(ipforward::Refusal::win32)
+    }
+
+    /// The lines of a file that are wrong.
+    fn lines(&self) -> &[LineError] {
+        match self {
+            Self::Import(ImportError::Lines { lines, .. }) => lines,
+            _ => &[],
+        }
     }
 
     fn cause(&self) -> Option<&Cause> {
@@ -187,6 +214,9 @@ impl Failure {
                 ..
             } => Remedy::of_call(error, route, cause.as_deref()),
             Self::Arguments(_) | Self::Words(_) | Self::File(_) => Some(Remedy::ReadHelp),
+            Self::Import(ImportError::Device(error)) => Remedy::of(error),
+            Self::Import(_) => Some(Remedy::ReadFormats),
+            Self::NoLease { .. } => Some(Remedy::ReadHelp),
             Self::Command { .. } | Self::Output(_) => None,
         }
     }
@@ -194,7 +224,12 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
-            Self::Arguments(_) | Self::Words(_) | Self::File(_) => Exit::Usage,
+            Self::Import(ImportError::Device(error)) => exit_of(error),
+            Self::Arguments(_)
+            | Self::Words(_)
+            | Self::File(_)
+            | Self::Import(_)
+            | Self::NoLease { .. } => Exit::Usage,
             Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => {
                 Exit::NotFound
             }

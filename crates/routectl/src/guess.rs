@@ -29,6 +29,12 @@ fn malformed(route: &Route) -> Option<Diagnosis> {
         Some(Diagnosis::InterfaceUnspecified)
     } else if route.metric > METRIC_MAX {
         Some(Diagnosis::Metric { limit: METRIC_MAX })
+    } else if route.preferred_lifetime > route.valid_lifetime {
+        let valid = route.valid_lifetime;
+        Some(Diagnosis::Lifetimes { valid })
+    } else if route.site_prefix_length > meant.prefix_len() {
+        let limit = meant.prefix_len().into();
+        Some(Diagnosis::SitePrefixLength { limit })
     } else {
         None
     }
@@ -59,7 +65,7 @@ mod tests {
     fn a_malformed_route_shows_it() {
         let malformed =
             |prefix, index| guessed(prefix, Interface::Index(index), NtStatus::INVALID_PARAMETER);
-        let meant = "10.20.0.0/16".parse().unwrap();
+        let meant: IpNet = "10.20.0.0/16".parse().unwrap();
         assert_eq!(
             malformed("10.20.0.1/16", 7),
             Some(Diagnosis::HostBits { meant })
@@ -70,6 +76,14 @@ mod tests {
             Some(Diagnosis::InterfaceUnspecified)
         );
         assert_eq!(malformed("10.20.0.0/16", 7), None);
+        let of = |route: &Route| super::malformed(route);
+        let sound = Route::new(meant, Interface::Index(7));
+        let ending = sound.lifetimes(60.into(), 61.into());
+        let valid = 60.into();
+        assert_eq!(of(&ending), Some(Diagnosis::Lifetimes { valid }));
+        let site = sound.site_prefix_length(17);
+        let limit = 16;
+        assert_eq!(of(&site), Some(Diagnosis::SitePrefixLength { limit }));
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod exit;
 mod failure;
 mod filter;
 mod guess;
+mod import;
+mod input;
 mod output;
 mod remedy;
 mod route_file;

@@ -12,6 +12,8 @@ use crate::cause::Cause;
 pub(crate) enum Remedy {
     /// Read how the command is used.
     ReadHelp,
+    /// Read which formats can be imported.
+    ReadFormats,
     /// Install the driver, or start its host.
     StartDriver,
     /// Start the host again and see what was done.
@@ -110,6 +112,9 @@ impl fmt::Display for Remedy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReadHelp => formatter.write_str("`routectl --help` shows commands and examples"),
+            Self::ReadFormats => {
+                formatter.write_str("`routectl import --help` shows the formats and examples")
+            }
             Self::StartDriver => formatter.write_str(if cfg!(windows) {
                 "install the driver as an administrator (`pnputil /add-driver driver.inf`, then \
                  `routectl device install`); `routectl device status` says whether it runs"
@@ -135,7 +140,7 @@ impl fmt::Display for Remedy {
             Self::Lower { limit } => write!(formatter, "use {limit} or less"),
             Self::UseExisting(route) => write!(
                 formatter,
-                "`routectl route set {route}` changes it, `routectl route delete {key}` makes room",
+                "`routectl route set {route:#}` changes it, `routectl route delete {key}` makes room",
                 key = route.key()
             ),
             Self::SeeInterfaces => formatter.write_str(

@@ -1,20 +1,20 @@
 //! Files with routes, in TOML.
 
-use std::fs;
-use std::io::{self, Read};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ipforward::Entry;
 use serde::Deserialize;
 
 use crate::arguments::RouteArguments;
-use crate::words::{self, Held, WordsError};
+use crate::input::{Unreadable, text_of};
+use crate::words::{self, Held, Word, WordsError};
 
 /// Why a file makes no routes.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RouteFileError {
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     #[error("{} is no file with routes: {}", path.display(), error.to_string().trim_end())]
     Toml {
         path: PathBuf,
@@ -27,6 +27,12 @@ pub(crate) enum RouteFileError {
         number: usize,
         error: WordsError,
     },
+    #[error(
+        "{count} routes are more than the {max} of one call, so they cannot be atomic: leave \
+         --atomic out, or split the file",
+        max = ipforward::Batch::ENTRIES_MAX
+    )]
+    NotAtomic { count: usize },
     #[error(
         "route {number} of {} has `{word} = true`: a leased route goes when routectl ends, so \
          say with `--hold -- COMMAND` how long that is to be",
@@ -51,30 +57,42 @@ struct File {
 struct Table {
     prefix: String,
     via: Option<String>,
-    dev: Dev,
+    dev: Value,
     metric: Option<u32>,
+    protocol: Option<Value>,
+    valid: Option<Value>,
+    preferred: Option<Value>,
+    site: Option<u8>,
+    loopback: Option<bool>,
+    autoconfigure: Option<bool>,
+    publish: Option<bool>,
+    immortal: Option<bool>,
     #[serde(default)]
     lease: bool,
     #[serde(default)]
     guard: bool,
 }
 
+/// A value that is a number or a word: `7` or `"luid:0x0006008001000000"`, `60` or `"forever"`.
 #[derive(Debug, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "`dev` is an index (7) or a LUID (\"luid:0x0006008001000000\")"
-)]
-enum Dev {
-    Index(u32),
-    Name(String),
+#[serde(untagged, expecting = "a number or a text")]
+enum Value {
+    Number(u32),
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Text(text) => text.fmt(formatter),
+        }
+    }
 }
 
 /// The entries that a file describes; `-` is the standard input. Leases must be meant to be held.
 pub(crate) fn read(path: &Path, hold: bool) -> Result<Vec<Entry>, RouteFileError> {
-    let text = text_of(path).map_err(|error| RouteFileError::Unreadable {
-        path: path.into(),
-        error,
-    })?;
+    let text = text_of(path)?;
     let file: File = toml::from_str(&text).map_err(|error| RouteFileError::Toml {
         path: path.into(),
         error: Box::new(error),
@@ -84,15 +102,6 @@ pub(crate) fn read(path: &Path, hold: bool) -> Result<Vec<Entry>, RouteFileError
         .zip(1..)
         .map(|(table, number)| table.entry(path, number, hold))
         .collect()
-}
-
-fn text_of(path: &Path) -> io::Result<String> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    fs::read_to_string(path)
 }
 
 impl Table {
@@ -123,16 +132,26 @@ impl Table {
 
     /// The same in the words of `route add`.
     fn as_words(&self) -> RouteArguments {
-        let dev = match &self.dev {
-            Dev::Index(index) => index.to_string(),
-            Dev::Name(name) => name.clone(),
-        };
-        let mut words = vec![self.prefix.clone(), "dev".to_owned(), dev];
-        if let Some(via) = &self.via {
-            words.extend(["via".to_owned(), via.clone()]);
-        }
-        if let Some(metric) = self.metric {
-            words.extend(["metric".to_owned(), metric.to_string()]);
+        let text = |value: &Option<Value>| value.as_ref().map(Value::to_string);
+        let flag = |said: Option<bool>| said.map(|yes| if yes { "yes" } else { "no" }.to_owned());
+        let pairs = [
+            (Word::Dev, Some(self.dev.to_string())),
+            (Word::Via, self.via.clone()),
+            (Word::Metric, self.metric.map(|metric| metric.to_string())),
+            (Word::Protocol, text(&self.protocol)),
+            (Word::Valid, text(&self.valid)),
+            (Word::Preferred, text(&self.preferred)),
+            (Word::Site, self.site.map(|bits| bits.to_string())),
+            (Word::Loopback, flag(self.loopback)),
+            (Word::Autoconfigure, flag(self.autoconfigure)),
+            (Word::Publish, flag(self.publish)),
+            (Word::Immortal, flag(self.immortal)),
+        ];
+        let mut words = vec![self.prefix.clone()];
+        for (word, value) in pairs {
+            if let Some(value) = value {
+                words.extend([word.name().to_owned(), value]);
+            }
         }
         RouteArguments {
             words,

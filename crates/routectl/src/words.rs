@@ -1,17 +1,22 @@
 //! A route in the words of iproute2: a prefix, then `via`, `dev` and others in any order.
 
 mod hold;
+mod members;
 mod prefix;
+mod unsound;
+mod word;
 
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
 
 use crate::arguments::{Family, RouteArguments};
 
 pub(crate) use hold::{Held, held};
+pub(crate) use members::Members;
 pub(crate) use prefix::parse_prefix;
+pub(crate) use unsound::{Asked, asked};
+pub(crate) use word::Word;
 
 /// Why words make no route. Names the wrong word and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +32,7 @@ pub(crate) enum WordsError {
         family: &'static str,
         bits: u8,
     },
-    #[error("`{0}` is no word of this command: right would be {right}", right = words(.1))]
+    #[error("`{0}` is no word of this command: right would be {right}", right = word::names(.1))]
     Unknown(String, &'static [Word]),
     #[error("`{name}` is there twice", name = .0.name())]
     Twice(Word),
@@ -37,65 +42,30 @@ pub(crate) enum WordsError {
     Value(Word, String),
     #[error("`dev` is missing: the interface by its index (dev 7) or LUID (dev luid:0x…)")]
     DevMissing,
-    #[error("`metric` is missing: what to change (metric 5)")]
-    MetricMissing,
+    #[error("nothing to change is said: right would be at least one of {right}", right = word::names(word::MEMBERS))]
+    NothingToChange,
 }
 
-/// A word that says what the next one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
-    Via,
-    From,
-    Dev,
-    Metric,
-}
-
-impl Word {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Via => "via",
-            Self::From => "from",
-            Self::Dev => "dev",
-            Self::Metric => "metric",
-        }
-    }
-
-    const fn right(self) -> &'static str {
-        match self {
-            Self::Via => "the address of the next hop (via 192.0.2.254, via fe80::1%7)",
-            Self::From => "the source address (from 192.0.2.10)",
-            Self::Dev => "an interface index (dev 7) or a LUID (dev luid:0x0006008001000000)",
-            Self::Metric => "a number from 0 to 4294967295 (metric 5)",
-        }
-    }
-}
-
-fn words(words: &[Word]) -> String {
-    let names: Vec<_> = words.iter().map(|word| word.name()).collect();
-    names.join(", ")
-}
-
-/// The route of `route add` and of `explain`.
+/// The route of `route add`.
 pub(crate) fn route(arguments: &RouteArguments) -> Result<Route, WordsError> {
-    let said = Said::parse(arguments, &[Word::Via, Word::Dev, Word::Metric])?;
+    let said = Said::parse(arguments, word::ROUTE)?;
     let key = said.key()?;
     let route = Route::new(key.destination, key.interface).via(key.next_hop);
-    Ok(match said.metric {
-        Some(metric) => route.metric(metric),
-        None => route,
-    })
+    Ok(said.members.put_on(route))
 }
 
-/// The route of `route set`, and its new metric.
-pub(crate) fn change(arguments: &RouteArguments) -> Result<(RouteKey, u32), WordsError> {
-    let said = Said::parse(arguments, &[Word::Via, Word::Dev, Word::Metric])?;
-    let metric = said.metric.ok_or(WordsError::MetricMissing)?;
-    Ok((said.key()?, metric))
+/// The route of `route set`, and what to change of it.
+pub(crate) fn change(arguments: &RouteArguments) -> Result<(RouteKey, Members), WordsError> {
+    let said = Said::parse(arguments, word::ROUTE)?;
+    if said.members == Members::default() {
+        return Err(WordsError::NothingToChange);
+    }
+    Ok((said.key()?, said.members))
 }
 
 /// The route that `route delete` is about: a metric does not tell routes apart.
 pub(crate) fn key(arguments: &RouteArguments) -> Result<RouteKey, WordsError> {
-    Said::parse(arguments, &[Word::Via, Word::Dev])?.key()
+    Said::parse(arguments, word::KEY)?.key()
 }
 
 /// What `route get` asks for.
@@ -113,7 +83,7 @@ pub(crate) fn wanted(arguments: &RouteArguments) -> Result<Wanted, WordsError> {
     let Some(address) = first.and_then(|word| word.parse::<IpAddr>().ok()) else {
         return key(arguments).map(Wanted::Route);
     };
-    let said = Said::parse(arguments, &[Word::From, Word::Dev])?;
+    let said = Said::parse(arguments, word::PACKET)?;
     let mut destination = Destination::new(address);
     destination.interface = said.interface;
     destination.source = said.source;
@@ -126,7 +96,7 @@ struct Said {
     next_hop: Option<NextHop>,
     source: Option<IpAddr>,
     interface: Option<Interface>,
-    metric: Option<u32>,
+    members: Members,
 }
 
 impl Said {
@@ -141,7 +111,7 @@ impl Said {
             next_hop: None,
             source: None,
             interface: None,
-            metric: None,
+            members: Members::default(),
         };
         for pair in rest.chunks(2) {
             let word = allowed
@@ -152,16 +122,16 @@ impl Said {
             let value = pair.get(1).ok_or(WordsError::ValueMissing(word))?;
             match word {
                 Word::Via => {
-                    set(&mut said.next_hop, word, value)?;
+                    word::set(&mut said.next_hop, word, value)?;
                     via_family = Some(if value.contains(':') {
                         Family::Ipv6
                     } else {
                         Family::Ipv4
                     });
                 }
-                Word::From => set(&mut said.source, word, value)?,
-                Word::Dev => set(&mut said.interface, word, value)?,
-                Word::Metric => set(&mut said.metric, word, value)?,
+                Word::From => word::set(&mut said.source, word, value)?,
+                Word::Dev => word::set(&mut said.interface, word, value)?,
+                _ => said.members.set(word, value)?,
             }
         }
         if prefix == prefix::DEFAULT && arguments.family.or(via_family) == Some(Family::Ipv6) {
@@ -177,16 +147,6 @@ impl Said {
             Some(next_hop) => key.via(next_hop),
             None => key,
         })
-    }
-}
-
-fn set<T: FromStr>(slot: &mut Option<T>, word: Word, value: &str) -> Result<(), WordsError> {
-    let parsed = value
-        .parse()
-        .map_err(|_| WordsError::Value(word, value.to_owned()))?;
-    match slot.replace(parsed) {
-        None => Ok(()),
-        Some(_) => Err(WordsError::Twice(word)),
     }
 }
 

@@ -61,8 +61,8 @@ impl Device {
         let mut whole: Option<Outcome> = None;
         for page in batch.entries().chunks(PAGE) {
             let outcome = self.apply_entries(page, batch.flags())?;
-            let ends = outcome.verdict == Verdict::Cancelled
-                || batch.is_atomic() && !outcome.is_success();
+            let ends =
+                outcome.verdict == Verdict::Cancelled || batch.is_atomic() && !outcome.is_success();
             let outcome = match whole.take() {
                 Some(before) => before.and(outcome),
                 None => outcome,

@@ -127,13 +127,27 @@ impl Route {
         }
     }
 
-    /// The same route with these lifetimes. A route that ends should lose
-    /// [`RouteFlags::IMMORTAL`] too.
+    /// The same route with these lifetimes, and its flags as they are. See also
+    /// [`valid_for`](Self::valid_for).
     #[must_use]
     pub fn lifetimes(self, valid: Lifetime, preferred: Lifetime) -> Self {
         Self {
             valid_lifetime: valid,
             preferred_lifetime: preferred,
+            ..self
+        }
+    }
+
+    /// The same route, which stays for this long: it is preferred no longer than that, and
+    /// [immortal](RouteFlags::IMMORTAL) if that is for ever.
+    #[must_use]
+    pub fn valid_for(self, valid: Lifetime) -> Self {
+        let mut flags = self.flags;
+        flags.set(RouteFlags::IMMORTAL, valid == Lifetime::Infinite);
+        Self {
+            valid_lifetime: valid,
+            preferred_lifetime: self.preferred_lifetime.min(valid),
+            flags,
             ..self
         }
     }
@@ -166,12 +180,16 @@ impl Route {
 
 impl fmt::Display for Route {
     /// In the words of `routectl route add`: the keys and the metric. `{:#}` adds all members that
-    /// are not as in a [new](Route::new) route.
+    /// do not follow from that, as in a [new](Route::new) route.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} metric {}", self.key(), self.metric)?;
         if formatter.alternate() {
             let new = Self::new(self.destination, self.interface).metric(self.metric);
-            for (_, member) in new.differences(self) {
+            let valid = self.valid_lifetime;
+            if valid != Lifetime::Infinite {
+                write!(formatter, " valid {valid}")?;
+            }
+            for (_, member) in new.valid_for(valid).differences(self) {
                 write!(formatter, " {} {}", member.word, member.value)?;
             }
         }

@@ -14,6 +14,7 @@ Examples:
   routectl interface show
   routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 guard -- ping 10.20.0.1
   routectl apply routes.toml --atomic
+  routectl import routes.txt --map eth0=7 --dry-run
   routectl leases
   routectl watch --family 4";
 
@@ -27,16 +28,29 @@ const KEY_WORDS: &str = "\
 via        the next hop's address; without it the route is on-link
 dev        the interface: its index (7) or its LUID (luid:0x0006008001000000)";
 
+/// All that a route is made of beside its keys.
+const MEMBER_WORDS: &str = "\
+metric     offset to the metric of the interface [256]
+protocol   who made it: a name (NetMgmt, Ospf, Static) or a number [NetMgmt]
+valid      how many seconds it stays, or forever [forever]
+preferred  for how many of them it is preferred, or forever [as valid]
+site       bits of the prefix that name the site [0]
+immortal   yes or no: whether it does not end [yes, with a finite lifetime no]
+publish    yes or no: whether it is advertised [yes]
+loopback, autoconfigure
+           yes or no [yes]";
+
 pub(super) fn add() -> String {
     format!(
         "{PREFIX_WORD}
 {KEY_WORDS}
-metric     offset to the metric of the interface, 256 if not said
+{MEMBER_WORDS}
 
 Examples:
   routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
   routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
-  routectl route add default dev 7 --family 6"
+  routectl route add default dev 7 --family 6
+  routectl route add 2001:db8:20::/48 dev 7 valid 3600 preferred 1800 publish no"
     )
 }
 
@@ -44,12 +58,14 @@ pub(super) fn set() -> String {
     format!(
         "{PREFIX_WORD}
 {KEY_WORDS}
-metric     the new offset to the metric of the interface
+{MEMBER_WORDS}
 
-Prefix, next hop and interface say which route; all else of it stays as it is.
+Prefix, next hop and interface say which route; of the rest, what is not said stays as it is.
 
-Example:
-  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20"
+Examples:
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 protocol Static publish no
+  routectl route set 2001:db8:20::/48 dev 7 valid forever preferred forever"
     )
 }
 
@@ -96,13 +112,19 @@ pub(super) fn explain() -> String {
     format!(
         "{PREFIX_WORD}
 {KEY_WORDS}
-metric     offset to the metric of the interface, 256 if not said
+{MEMBER_WORDS}
 
-Nothing is created. The exit code is 0 if nothing is wrong, and 1 if something is.
+Nothing is created. The exit code is 0 if nothing is wrong, and 1 if something is. To see what the
+driver says of a row that names no family, the prefix and the next hop can be `unspecified`; the
+interface can be 0, and a prefix too long.
 
 Examples:
   routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
-  routectl explain 2001:db8:20::/48 via 192.0.2.254 dev 7 metric 5"
+  routectl explain 2001:db8:20::/48 via 192.0.2.254 dev 7 metric 5
+  routectl explain 2001:db8:20::/48 dev 7 valid 60 preferred 90
+  routectl explain 2001:db8:20::/48 dev 7 site 64
+  routectl explain unspecified dev 7
+  routectl explain 10.20.0.0/16 via unspecified dev 0"
     )
 }
 
@@ -118,7 +140,7 @@ pub(super) fn hold() -> String {
     format!(
         "{PREFIX_WORD}
 {KEY_WORDS}
-metric     offset to the metric of the interface, 256 if not said
+{MEMBER_WORDS}
 share      other programs may hold the same route, if they say so too
 guard      put the route back if somebody else removes or changes it
 
@@ -145,12 +167,43 @@ FILE has a table for each route:
   lease = true            # the route goes when COMMAND ends; needs --hold
   guard = true            # it is put back if somebody else changes it; means lease
 
-A route that is there already is changed. The exit code is 1 if an entry failed.
+Beside metric there are protocol, valid, preferred, site, immortal, publish, loopback and
+autoconfigure, as in `routectl route add --help`.
+
+A route that is there already is changed. What would change is shown first, as the driver foresees
+it: + added, ~ changed, - removed, ! refused. On a terminal, routectl asks before it changes or
+removes routes that are there; elsewhere, or with --yes, it never asks. More than 4,096 routes go in
+several calls; --atomic takes no more than that. The exit code is 1 if an entry failed.
 
 Examples:
   routectl apply routes.toml --dry-run
   routectl apply - --atomic < routes.toml
-  routectl apply routes.toml --hold -- ping 10.20.0.1";
+  routectl --json apply routes.toml --dry-run
+  routectl apply routes.toml --guard --hold -- ping 10.20.0.1";
+
+pub(super) const IMPORT: &str = "\
+FILE has commands or what a command has printed; which, routectl sees by itself:
+
+  ip-batch        route add 10.0.0.0/8 via 192.0.2.1 dev eth0 metric 5
+  ip-route        10.0.0.0/8 via 192.0.2.1 dev eth0 proto static metric 5
+  route-commands  route add 10.0.0.0 mask 255.0.0.0 192.0.2.1 metric 5 if 7
+  route-print     the tables of Windows' `route print`, in any language of Windows
+
+A name of an interface is looked up: --map says what it means; else it is an index of this machine,
+an alias (on Windows), or for `route print` the address of an interface. A command without an
+interface means the one that its next hop is on. Names of another machine need --map.
+
+All lines are read first. If one of them cannot be taken, every such line is named, and nothing is
+done. Else the changes are made wholly or not at all; more than 4,096 go in several calls, each of
+which is done wholly or not at all. Routes that a system makes by itself are left out, and said so.
+For the rest see `routectl apply --help`.
+
+Examples:
+  ip route > routes; routectl import routes --map eth0=7 --dry-run
+  ip -6 route | routectl import - --map eth0=7
+  routectl import batch --format ip-batch --map eth0=7 --map wg0=9
+  route print | routectl import - --dry-run
+  routectl import routes --guard --hold -- ping 10.20.0.1";
 
 pub(super) const LEASES: &str = "\
 A route that several handles share has a line for each. PROCESS opened the handle. GUARD says what

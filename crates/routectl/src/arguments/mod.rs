@@ -1,5 +1,6 @@
 //! The command line.
 
+mod change;
 mod help;
 mod own;
 mod route;
@@ -10,7 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ipforward::AddressFamily;
 
-pub(crate) use own::{ApplyArguments, HoldArguments, WatchArguments};
+pub(crate) use change::{ApplyArguments, ChangeArguments, Format, ImportArguments};
+pub(crate) use own::{HoldArguments, WatchArguments};
 pub(crate) use route::{RouteArguments, RouteCommand, ShowArguments};
 
 /// Own IP routes through the IpForward driver.
@@ -37,20 +39,23 @@ pub(crate) enum Command {
     Interface(InterfaceCommand),
     /// Say what would be wrong with a route, without adding it
     #[command(
-        override_usage = "routectl explain PREFIX [via NEXTHOP] dev INTERFACE [metric N]",
+        override_usage = "routectl explain PREFIX [via NEXTHOP] dev INTERFACE [WORD VALUE]…",
         after_help = help::explain()
     )]
     Explain(RouteArguments),
     /// Have a route for as long as a command runs
     #[command(
-        override_usage = "routectl hold PREFIX [via NEXTHOP] dev INTERFACE [metric N] [share] \
-                          [guard] -- COMMAND…",
+        override_usage = "routectl hold PREFIX [via NEXTHOP] dev INTERFACE [WORD VALUE]… \
+                          [share] [guard] -- COMMAND…",
         after_help = help::hold()
     )]
     Hold(HoldArguments),
-    /// Create or change the routes of a file in one call
+    /// Create or change the routes of a file, and show what that changes
     #[command(after_help = help::APPLY)]
     Apply(ApplyArguments),
+    /// Make the changes of a file in the formats of `ip` and of Windows' `route`
+    #[command(after_help = help::IMPORT)]
+    Import(ImportArguments),
     /// Show which handles hold which routes
     #[command(after_help = help::LEASES)]
     Leases,

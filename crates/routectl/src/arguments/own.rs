@@ -1,7 +1,6 @@
-//! The command line of owning routes: `hold`, `apply` and `watch`.
+//! The command line of owning routes: `hold` and `watch`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::Args;
 use ipforward::IpNet;
@@ -16,25 +15,6 @@ pub(crate) struct HoldArguments {
     pub(crate) route: RouteArguments,
     /// The command to run, and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub(crate) command: Vec<OsString>,
-}
-
-/// Which file to apply, and how.
-#[derive(Args, Debug)]
-pub(crate) struct ApplyArguments {
-    /// The file with the routes, in TOML; `-` for the standard input
-    pub(crate) file: PathBuf,
-    /// All of it or nothing: undo what was done if an entry fails
-    #[arg(long)]
-    pub(crate) atomic: bool,
-    /// Change nothing, say what would be
-    #[arg(long, conflicts_with = "hold")]
-    pub(crate) dry_run: bool,
-    /// Run COMMAND then; leased routes go when it ends
-    #[arg(long, requires = "command")]
-    pub(crate) hold: bool,
-    /// The command to run, and its arguments
-    #[arg(last = true, requires = "hold", value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 

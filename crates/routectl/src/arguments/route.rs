@@ -12,13 +12,13 @@ use crate::words;
 pub(crate) enum RouteCommand {
     /// Add a route and print it as it is now
     #[command(
-        override_usage = "routectl route add PREFIX [via NEXTHOP] dev INTERFACE [metric N]",
+        override_usage = "routectl route add PREFIX [via NEXTHOP] dev INTERFACE [WORD VALUE]…",
         after_help = help::add()
     )]
     Add(RouteArguments),
-    /// Change the metric of a route and print it as it is now
+    /// Change a route and print it as it is now
     #[command(
-        override_usage = "routectl route set PREFIX [via NEXTHOP] dev INTERFACE metric N",
+        override_usage = "routectl route set PREFIX [via NEXTHOP] dev INTERFACE WORD VALUE…",
         after_help = help::set()
     )]
     Set(RouteArguments),

@@ -1,11 +1,13 @@
 //! The commands, each in a file of its own.
 
 mod apply;
+mod change;
 mod completions;
 #[cfg(windows)]
 mod device;
 mod explain;
 mod hold;
+mod import;
 mod interface;
 mod leases;
 mod route;
@@ -32,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
         Command::Explain(words) => Box::new(explain::run(arguments, words)?),
         Command::Hold(hold) => Box::new(hold::run(arguments, hold)?),
         Command::Apply(apply) => return apply::run(arguments, apply),
+        Command::Import(import) => return import::run(arguments, import),
         Command::Leases => Box::new(leases::run(arguments)?),
         Command::Watch(filter) => Box::new(watch::run(arguments, filter)?),
         Command::Statistics => Box::new(statistics::run(arguments)?),

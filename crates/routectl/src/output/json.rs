@@ -26,15 +26,22 @@ pub(crate) struct JsonInterface {
 pub(crate) struct JsonRoute {
     #[serde(flatten)]
     key: JsonKey,
-    /// `null` if it is left to the stack.
-    metric: Option<u32>,
+    #[serde(flatten)]
+    members: JsonMembers,
     /// `null` if it is not known.
     interface_metric: Option<u32>,
-    /// The sum of both; `null` if one is not known.
+    /// The sum of both metrics; `null` if one is not known.
     complete_metric: Option<u64>,
-    protocol: String,
     origin: String,
     age: u32,
+}
+
+/// What can be set of a route, beside its keys.
+#[derive(Debug, Serialize)]
+pub(crate) struct JsonMembers {
+    /// `null` if it is left to the stack.
+    metric: Option<u32>,
+    protocol: String,
     site_prefix_length: u8,
     /// Seconds; `null` for ever.
     valid_lifetime: Option<u32>,
@@ -67,12 +74,20 @@ impl From<&WeighedRoute> for JsonRoute {
         let route = &weighed.route;
         Self {
             key: JsonKey::from(&route.key()),
-            metric: (route.metric != Route::METRIC_UNSPECIFIED).then_some(route.metric),
+            members: JsonMembers::from(route),
             interface_metric: weighed.interface_metric,
             complete_metric: weighed.complete_metric(),
-            protocol: route.protocol.to_string(),
             origin: route.origin.to_string(),
             age: route.age,
+        }
+    }
+}
+
+impl From<&Route> for JsonMembers {
+    fn from(route: &Route) -> Self {
+        Self {
+            metric: (route.metric != Route::METRIC_UNSPECIFIED).then_some(route.metric),
+            protocol: route.protocol.to_string(),
             site_prefix_length: route.site_prefix_length,
             valid_lifetime: route.valid_lifetime.seconds(),
             preferred_lifetime: route.preferred_lifetime.seconds(),

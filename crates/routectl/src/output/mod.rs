@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::exit::Exit;
 
 pub(crate) use cause::JsonCause;
-pub(crate) use json::{JsonInterface, JsonKey, JsonRoute, flag_names, luid};
+pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, flag_names, luid};
 pub(crate) use route::{complete_metric, destination_cell, metric, next_hop_cell};
 
 /// The answer of a command.

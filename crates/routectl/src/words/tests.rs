@@ -1,5 +1,7 @@
 //! Words and the routes they make, or what is said of them.
 
+use ipforward::{Lifetime, RouteFlags};
+
 use super::*;
 
 fn arguments(line: &str, family: Option<Family>) -> RouteArguments {
@@ -75,7 +77,8 @@ fn a_wrong_word_is_named_with_what_would_be_right() {
     for (line, expected) in [
         (
             "10.20.0.0 /16 dev 7",
-            "`/16` is no word of this command: right would be via, dev, metric",
+            "`/16` is no word of this command: right would be via, dev, metric, protocol, valid, preferred, \
+             site, loopback, autoconfigure, publish, immortal",
         ),
         (
             "10.20.0/16 dev 7",
@@ -102,6 +105,18 @@ fn a_wrong_word_is_named_with_what_would_be_right() {
             "`metric high` is wrong: right would be a number",
         ),
         (
+            "10.0.0.0/8 dev 7 valid 1h",
+            "`valid 1h` is wrong: right would be a number of seconds (valid 3600) or `forever`",
+        ),
+        (
+            "10.0.0.0/8 dev 7 publish maybe",
+            "`publish maybe` is wrong: right would be yes or no (publish no)",
+        ),
+        (
+            "10.0.0.0/8 dev 7 publish no publish no",
+            "`publish` is there twice",
+        ),
+        (
             "10.0.0.0/8 dev",
             "`dev` says nothing: right would be an interface index",
         ),
@@ -123,14 +138,59 @@ fn a_metric_does_not_name_a_route() {
 }
 
 #[test]
-fn a_change_needs_a_metric() {
-    let (key, metric) = change(&arguments("10.0.0.0/8 metric 5 dev 7", None)).unwrap();
-    assert_eq!((key.to_string().as_str(), metric), ("10.0.0.0/8 dev 7", 5));
-    let error = change(&arguments("10.0.0.0/8 dev 7", None)).unwrap_err();
+fn a_change_says_what_to_change_and_leaves_the_rest() {
+    let changed = |line: &str, old: &str| {
+        let (key, members) = change(&arguments(line, None)).unwrap();
+        let old = route(&arguments(old, None)).unwrap();
+        assert_eq!(key, old.key());
+        format!("{:#}", members.put_on(old))
+    };
     assert_eq!(
-        error.to_string(),
-        "`metric` is missing: what to change (metric 5)"
+        changed(
+            "10.0.0.0/8 metric 5 dev 7",
+            "10.0.0.0/8 dev 7 protocol Ospf site 8"
+        ),
+        "10.0.0.0/8 dev 7 metric 5 protocol Ospf site 8"
     );
+    assert_eq!(
+        changed(
+            "10.0.0.0/8 dev 7 publish yes",
+            "10.0.0.0/8 dev 7 metric 9 publish no"
+        ),
+        "10.0.0.0/8 dev 7 metric 9"
+    );
+    let error = change(&arguments("10.0.0.0/8 dev 7", None)).unwrap_err();
+    assert!(
+        error.to_string().starts_with(
+            "nothing to change is said: right would be at least one of metric, protocol"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_whole_route_is_read_as_it_is_written() {
+    for line in [
+        "10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
+        "10.20.0.0/16 dev 7 metric 256 valid 60 protocol 99",
+        "2001:db8::/32 dev 7 metric 0 valid 60 preferred 90 site 48 loopback no autoconfigure no \
+         publish no immortal yes",
+        "2001:db8::/32 dev 7 metric 0 preferred 90 immortal no",
+    ] {
+        let route = route(&arguments(line, None)).unwrap();
+        assert_eq!(format!("{route:#}"), line);
+    }
+}
+
+#[test]
+fn a_route_that_ends_says_so_once() {
+    let route = |line| route(&arguments(line, None)).unwrap();
+    let ending = route("10.0.0.0/8 dev 7 valid 60");
+    assert_eq!(ending.preferred_lifetime, Lifetime::Seconds(60));
+    assert!(!ending.flags.contains(RouteFlags::IMMORTAL));
+    let contradiction = route("10.0.0.0/8 dev 7 preferred 90 immortal yes valid 60");
+    assert_eq!(contradiction.preferred_lifetime, Lifetime::Seconds(90));
+    assert!(contradiction.flags.contains(RouteFlags::IMMORTAL));
 }
 
 #[test]

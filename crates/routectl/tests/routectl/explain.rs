@@ -36,7 +36,13 @@ fn nothing_is_wrong_with_a_sound_route_and_nothing_is_created() {
             "interface_index": 7,
             "interface_luid": null,
             "metric": 5,
+            "protocol": "NetMgmt",
+            "site_prefix_length": 0,
+            "valid_lifetime": null,
+            "preferred_lifetime": null,
+            "flags": ["loopback", "autoconfigure_address", "publish", "immortal"],
             "sound": true,
+            "disputed": false,
             "cause": null,
             "remedy": null,
         })
@@ -112,6 +118,36 @@ fn each_rule_has_a_name_a_member_and_a_limit() {
             "Metric",
             json!(0x7FFF_FFFF),
         ),
+        (
+            "10.0.0.0/8 dev 7 valid 60 preferred 90",
+            "lifetimes",
+            "PreferredLifetime",
+            json!(60),
+        ),
+        (
+            "10.0.0.0/8 dev 7 site 9",
+            "site_prefix_length",
+            "SitePrefixLength",
+            json!(8),
+        ),
+        (
+            "unspecified dev 7",
+            "prefix_family",
+            "DestinationPrefix.Prefix.si_family",
+            Value::Null,
+        ),
+        (
+            "10.0.0.0/8 via unspecified dev 7",
+            "next_hop_unspecified",
+            "NextHop",
+            Value::Null,
+        ),
+        (
+            "10.0.0.0/33 dev 7",
+            "prefix_length",
+            "DestinationPrefix.PrefixLength",
+            json!(32),
+        ),
     ] {
         let (code, value) = explained_json(&sound(), &format!("explain {line}"));
         assert_eq!((code, &value["sound"]), (1, &json!(false)), "{line}");
@@ -133,5 +169,44 @@ fn a_driver_that_does_not_explain_refuses_the_question() {
     assert!(
         text.contains("use driver and routectl of the same release"),
         "{text}"
+    );
+}
+
+#[test]
+fn what_versions_of_windows_differ_about_is_said_to_be_so() {
+    let line = "explain 10.20.0.0/16 via unspecified dev 7";
+    let (code, value) = explained_json(&sound(), line);
+    assert_eq!((code, &value["disputed"]), (1, &json!(true)));
+    let (_, text) = explained(&sound(), line);
+    assert!(
+        text.starts_with(
+            "10.20.0.0/16 via unspecified dev 7 is refused by some versions of Windows and taken \
+             by others\ncause: the next hop has no address family (NextHop)\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_row_that_is_no_route_is_shown_as_it_was_said() {
+    assert_eq!(
+        explained(&sound(), "explain 10.20.0.0/33 via unspecified dev 7"),
+        (
+            1,
+            "\
+10.20.0.0/33 via unspecified dev 7 would be refused
+cause: an IPv4 prefix has at most 32 bits (DestinationPrefix.PrefixLength)
+help: use 32 or less
+"
+            .to_owned()
+        )
+    );
+    assert_eq!(
+        explained(&sound(), "explain 10.20.0.0/16 dev 7 valid 60 preferred 90").1,
+        "\
+10.20.0.0/16 dev 7 metric 256 valid 60 preferred 90 would be refused
+cause: the route is preferred for longer than the 60 s that it is valid (PreferredLifetime)
+help: use 60 or less
+"
     );
 }

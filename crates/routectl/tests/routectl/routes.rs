@@ -72,6 +72,42 @@ fn a_set_route_keeps_what_is_not_said() {
 }
 
 #[test]
+fn every_member_can_be_said_when_a_route_is_added_and_changed() {
+    let host = sound();
+    let added = printed_json(
+        &host,
+        "route add 2001:db8::/32 dev 7 protocol Ospf valid 3600 preferred 1800 site 16 publish no",
+    );
+    assert_eq!(added["protocol"], "Ospf");
+    assert_eq!(added["site_prefix_length"], 16);
+    assert_eq!(
+        (&added["valid_lifetime"], &added["preferred_lifetime"]),
+        (&json!(3_600), &json!(1_800))
+    );
+    assert_eq!(added["flags"], json!(["loopback", "autoconfigure_address"]));
+    for (words, member, value) in [
+        ("metric 7", "metric", json!(7)),
+        ("protocol 99", "protocol", json!("99")),
+        ("site 8", "site_prefix_length", json!(8)),
+        ("preferred 60", "preferred_lifetime", json!(60)),
+        ("valid forever", "valid_lifetime", Value::Null),
+        (
+            "loopback no autoconfigure no publish yes immortal no",
+            "flags",
+            json!(["publish"]),
+        ),
+    ] {
+        let line = format!("route set 2001:db8::/32 dev 7 {words}");
+        assert_eq!(printed_json(&host, &line)[member], value, "{words}");
+    }
+    let shown = printed_json(&host, "route show");
+    assert_eq!(
+        (&shown[0]["metric"], &shown[0]["protocol"]),
+        (&json!(7), &json!("99"))
+    );
+}
+
+#[test]
 fn a_set_route_must_be_there_and_take_the_metric() {
     let host = sound();
     let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 20"));

@@ -3,7 +3,8 @@
 use abi::apply::{
     APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_CREATED, DID_UNDO_FAILED,
     ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET,
-    ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY,
+    ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_UNDONE,
+    OUTCOME_UNDONE_PARTLY,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, Cause, EntryAnswer};
 
@@ -281,7 +282,10 @@ fn a_lease_ends_when_it_is_dropped_or_released() {
     let terms = LeaseTerms::SHARED | LeaseTerms::GUARDED;
     let lease = device.lease_on(&route(2), terms).unwrap();
     assert_eq!(lease.route(), &route(2));
-    assert_eq!(lease.release().unwrap_err().status(), Some(NtStatus::NOT_FOUND));
+    assert_eq!(
+        lease.release().unwrap_err().status(),
+        Some(NtStatus::NOT_FOUND)
+    );
     let refused = device.lease(&route(3)).unwrap_err();
     assert_eq!(refused.operation(), Some(Operation::Apply));
     let written: Vec<_> = (0..5)

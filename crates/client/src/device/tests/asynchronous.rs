@@ -48,7 +48,11 @@ impl Ring {
             return Err(self.wait());
         }
         let mut sequence = self.sequence.lock().unwrap();
-        let count = if request.flags & WATCH_NO_WAIT == 0 { 1 } else { 0 };
+        let count = if request.flags & WATCH_NO_WAIT == 0 {
+            1
+        } else {
+            0
+        };
         *sequence += u64::from(count);
         let header = WatchHeader {
             sequence: *sequence,

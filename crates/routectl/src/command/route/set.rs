@@ -8,16 +8,17 @@ use crate::words;
 
 /// Reads the route, changes it and reads it back: what is not said stays as it was.
 pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<WeighedRoute, Failure> {
-    let (key, metric) = words::change(words)?;
+    let (key, members) = words::change(words)?;
     let device = super::open(arguments, Access::ReadWrite)?;
-    let wanted = Route::new(key.destination, key.interface)
-        .via(key.next_hop)
-        .metric(metric);
-    let failure = |error: Error| Failure::about(&device, error, &wanted);
-    let changed = device.get_route(&key).map_err(failure)?.metric(metric);
+    let new = Route::new(key.destination, key.interface).via(key.next_hop);
+    let failure = |error: Error, wanted| Failure::about(&device, error, wanted);
+    let wanted = match device.get_route(&key) {
+        Ok(route) => members.put_on(route),
+        Err(error) => return Err(failure(error, &members.put_on(new))),
+    };
     device
-        .set_route(&changed)
+        .set_route(&wanted)
         .and_then(|()| device.get_route(&key))
         .and_then(|route| device.weigh(route))
-        .map_err(failure)
+        .map_err(|error| failure(error, &wanted))
 }

@@ -1,0 +1,191 @@
+//! What would change, or has changed, one line a route.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use ipforward::{Batch, Did, Entry, EntryOutcome, Outcome, Reason, Route};
+
+use super::each;
+use crate::import::Note;
+use crate::output::{Answer, write_json};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const REFUSED: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = Style::new().dimmed();
+
+/// What becomes of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Added,
+    Changed,
+    Removed,
+    Equal,
+    Refused,
+    /// Its turn did not come, or it was undone.
+    None,
+}
+
+impl Effect {
+    pub(super) fn of(done: &EntryOutcome) -> Self {
+        match (done.failure, done.did) {
+            (Some(failure), _) if failure.refusal.reason() == Reason::NotDone => Self::None,
+            (Some(_), _) => Self::Refused,
+            (None, Did::Created) => Self::Added,
+            (None, Did::Replaced | Did::Changed) => Self::Changed,
+            (None, Did::Deleted) => Self::Removed,
+            (None, Did::Same) => Self::Equal,
+            (None, _) => Self::None,
+        }
+    }
+}
+
+/// How many routes are or would be added, changed and so on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Summary {
+    added: usize,
+    changed: usize,
+    removed: usize,
+    equal: usize,
+    refused: usize,
+}
+
+impl Summary {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let mut summary = Self::default();
+        for done in &outcome.entries {
+            match Effect::of(done) {
+                Effect::Added => summary.added += 1,
+                Effect::Changed => summary.changed += 1,
+                Effect::Removed => summary.removed += 1,
+                Effect::Equal => summary.equal += 1,
+                Effect::Refused => summary.refused += 1,
+                Effect::None => {}
+            }
+        }
+        summary
+    }
+
+    /// Whether a person may want to think again.
+    pub(super) const fn is_risky(&self, atomic: bool) -> bool {
+        self.changed + self.removed > 0 || (atomic && self.refused > 0)
+    }
+
+    /// What to think about.
+    pub(super) fn question(&self) -> String {
+        let told = |count, what| match count {
+            0 => None,
+            1 => Some(format!("1 route would be {what}.")),
+            _ => Some(format!("{count} routes would be {what}.")),
+        };
+        let sentences = [
+            told(self.changed, "changed"),
+            told(self.removed, "removed"),
+            told(self.refused, "refused"),
+        ];
+        sentences
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            added,
+            changed,
+            removed,
+            equal,
+            refused,
+        } = self;
+        write!(
+            formatter,
+            "{added} added, {changed} changed, {removed} removed, {equal} equal"
+        )?;
+        match refused {
+            0 => Ok(()),
+            _ => write!(formatter, ", {refused} refused"),
+        }
+    }
+}
+
+/// What would change, for a person.
+pub(super) struct Preview<'a> {
+    batch: &'a Batch,
+    foreseen: &'a Outcome,
+    notes: &'a [Note],
+}
+
+impl<'a> Preview<'a> {
+    pub(super) const fn new(batch: &'a Batch, foreseen: &'a Outcome, notes: &'a [Note]) -> Self {
+        Self {
+            batch,
+            foreseen,
+            notes,
+        }
+    }
+}
+
+impl Answer for Preview<'_> {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_notes(out, self.notes)?;
+        for (entry, done) in each(self.batch, self.foreseen) {
+            write_line(out, entry, done)?;
+        }
+        writeln!(out, "foreseen: {}", Summary::of(self.foreseen))
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(out, &Summary::of(self.foreseen))
+    }
+}
+
+/// What to say of the lines of a file.
+pub(super) fn write_notes(out: &mut dyn Write, notes: &[Note]) -> io::Result<()> {
+    notes
+        .iter()
+        .try_for_each(|note| writeln!(out, "{NOTE}note: {note}{NOTE:#}"))
+}
+
+/// One route that changes, or does not; equal ones are only counted.
+pub(super) fn write_line(
+    out: &mut dyn Write,
+    entry: &Entry,
+    done: &EntryOutcome,
+) -> io::Result<()> {
+    let route = entry.route();
+    match Effect::of(done) {
+        Effect::Added => writeln!(out, "{ADDED}+ {route:#}{ADDED:#}"),
+        Effect::Changed => {
+            let changes = done
+                .old
+                .map_or_else(String::new, |old| changes(&old, &route));
+            let key = route.key();
+            writeln!(out, "{CHANGED}~ {key}{changes}{CHANGED:#}")
+        }
+        Effect::Removed => {
+            let removed = done.old.unwrap_or(route);
+            writeln!(out, "{REMOVED}- {removed}{REMOVED:#}")
+        }
+        Effect::Refused => match done.failure {
+            Some(failure) => {
+                let (key, refusal) = (route.key(), failure.refusal);
+                writeln!(out, "{REFUSED}! {key}: {refusal}{REFUSED:#}")
+            }
+            None => Ok(()),
+        },
+        Effect::Equal | Effect::None => Ok(()),
+    }
+}
+
+/// The members that change: how each was, and how it is.
+fn changes(old: &Route, new: &Route) -> String {
+    old.differences(new)
+        .iter()
+        .map(|(old, new)| format!(" {} {} → {}", old.word, old.value, new.value))
+        .collect()
+}

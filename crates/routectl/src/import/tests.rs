@@ -1,0 +1,558 @@
+//! Sample files, and files that say what they were made from.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipforward::abi::MibIpInterfaceRow;
+use ipforward::batch::Change;
+use ipforward::{AddressFamily, IpInterface, IpNet, NextHop, Route};
+use proptest::prelude::*;
+
+use super::*;
+
+/// Interfaces 7 and 12: 192.0.2.10/24 and 2001:db8:1::10/64 at 7, 198.51.100.2 at 12.
+fn machine() -> Machine {
+    let interface = |family: AddressFamily, index: u32, metric| {
+        IpInterface::try_from(&MibIpInterfaceRow {
+            family: family.0,
+            interface_luid: u64::from(index) << 24,
+            interface_index: index,
+            metric,
+            ..MibIpInterfaceRow::default()
+        })
+        .unwrap()
+    };
+    let interfaces = [
+        interface(AddressFamily::IPV4, 7, 25),
+        interface(AddressFamily::IPV6, 7, 50),
+        interface(AddressFamily::IPV4, 12, 5),
+        interface(AddressFamily::IPV6, 12, 5),
+    ];
+    let on_link = |prefix: &str, place: usize| {
+        Route::new(
+            prefix.parse::<IpNet>().unwrap(),
+            interfaces[place].interface,
+        )
+    };
+    let routes = [
+        on_link("192.0.2.0/24", 0),
+        on_link("192.0.2.10/32", 0),
+        on_link("198.51.100.2/32", 2),
+        on_link("2001:db8:1::/64", 0),
+        on_link("10.23.0.0/16", 0).via([192, 0, 2, 254]).metric(5),
+        on_link("10.26.0.0/16", 0).via([192, 0, 2, 253]).metric(5),
+        on_link("10.26.0.0/16", 0).via([192, 0, 2, 254]).metric(6),
+    ];
+    let map = [("eth0", 7), ("wg0", 12)].map(|(name, index)| {
+        let interface = Interface::Index(index);
+        (name.to_owned(), interface)
+    });
+    Machine::new(&interfaces, &routes, &map)
+}
+
+/// What the lines of a file change, in words, and what is said of them.
+fn imported(text: &str) -> (Vec<String>, Vec<String>) {
+    let mut parsed = parse(text, recognise::format(text).expect("the format is known"));
+    parsed.sum_up();
+    assert_eq!(parsed.errors, []);
+    let machine = machine();
+    let words = |said: &Said| {
+        let entry = resolve::entry(&machine, said).unwrap();
+        let verb = match entry.change() {
+            Change::Create(_) => "create",
+            Change::Set(_) => "set",
+            Change::Upsert(_) => "upsert",
+            Change::Delete(key) => return format!("delete {key}"),
+            other => panic!("{other:?}"),
+        };
+        format!("{verb} {:#}", entry.route())
+    };
+    (
+        parsed.said.iter().map(words).collect(),
+        parsed.notes.iter().map(ToString::to_string).collect(),
+    )
+}
+
+/// What is wrong with the lines of a file.
+fn complaints(text: &str) -> Vec<String> {
+    let format = recognise::format(text).expect("the format is known");
+    let mut parsed = parse(text, format);
+    let machine = machine();
+    for said in &parsed.said {
+        if let Err(wrong) = resolve::entry(&machine, said) {
+            parsed.errors.push(said.line.error(wrong));
+        }
+    }
+    let written = |error: &LineError| {
+        let mut text = Vec::new();
+        error.write_text(&mut text).unwrap();
+        anstream::adapter::strip_bytes(&text).into_vec()
+    };
+    let text = |error| String::from_utf8(written(error)).unwrap();
+    parsed.errors.iter().map(text).collect()
+}
+
+#[test]
+fn commands_of_iproute2() {
+    let (routes, notes) = imported(include_str!("../../tests/samples/ip_batch"));
+    assert_eq!(
+        routes,
+        [
+            "create 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
+            "upsert 0.0.0.0/0 via 192.0.2.254 dev 7 metric 256",
+            "create ::/0 via 2001:db8:1::1 dev 7 metric 256",
+            "create 2001:db8:30::/48 dev 12 metric 9",
+            "set 10.21.0.0/16 via 192.0.2.254 dev 7 metric 20",
+            "delete 10.22.0.0/16 via 192.0.2.254 dev 7",
+            "delete 10.23.0.0/16 via 192.0.2.254 dev 7",
+            "create 10.24.0.0/16 via 192.0.2.253 dev 7 metric 256",
+            "create 10.25.0.0/16 via 192.0.2.253 dev 7 metric 7",
+            "create 10.25.0.0/16 dev 12 metric 7",
+        ]
+    );
+    assert_eq!(
+        notes,
+        [
+            "`src` has no counterpart here and is left aside: 1",
+            "`weight` has no counterpart here and is left aside: 2",
+        ]
+    );
+}
+
+#[test]
+fn what_ip_route_prints() {
+    let (routes, notes) = imported(include_str!("../../tests/samples/ip_route"));
+    assert_eq!(
+        routes,
+        [
+            "upsert 0.0.0.0/0 via 192.0.2.254 dev 7 metric 100 protocol Dhcp",
+            "upsert 10.20.0.0/16 via 192.0.2.253 dev 7 metric 5",
+            "upsert 10.30.0.0/16 dev 12 metric 256",
+            "upsert 10.40.0.0/16 via 192.0.2.253 dev 7 metric 32 protocol Other",
+            "upsert 10.40.0.0/16 via 192.0.2.254 dev 7 metric 32 protocol Other",
+        ]
+    );
+    assert!(
+        notes[0].ends_with("loopback, multicast and broadcast: 2"),
+        "{notes:?}"
+    );
+
+    let (routes, _) = imported(include_str!("../../tests/samples/ip_6_route"));
+    assert_eq!(
+        routes,
+        [
+            "upsert 2001:db8:50::/48 via fe80::2 dev 7 metric 1024",
+            "upsert 2001:db8:51::/48 dev 12 metric 1024 valid 600",
+            "upsert ::/0 via fe80::1 dev 7 metric 100 valid 1700",
+        ]
+    );
+    // Where no line tells the family, words of IPv6 do.
+    let (routes, _) = imported("default dev wg0 metric 1024 pref medium");
+    assert_eq!(routes, ["upsert ::/0 dev 12 metric 1024"]);
+}
+
+#[test]
+fn commands_of_windows() {
+    let (routes, notes) = imported(include_str!("../../tests/samples/route_commands.cmd"));
+    assert_eq!(
+        routes,
+        [
+            "create 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
+            "create 10.21.0.0/16 via 192.0.2.254 dev 7 metric 256",
+            "create 192.0.2.77/32 via 192.0.2.254 dev 7 metric 256",
+            "create 10.22.0.0/16 dev 12 metric 256",
+            "create 2001:db8:20::/48 via fe80::1%7 dev 7 metric 3",
+            "set 10.23.0.0/16 via 192.0.2.254 dev 7 metric 9",
+            "delete 10.24.0.0/16 via 192.0.2.254 dev 7",
+            "delete 10.23.0.0/16 via 192.0.2.254 dev 7",
+        ]
+    );
+    assert_eq!(notes.len(), 1);
+    assert!(
+        notes[0].starts_with("line 4: `-p` is left aside"),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn what_route_print_prints() {
+    let (routes, notes) = imported(include_str!("../../tests/samples/route_print"));
+    assert_eq!(
+        routes,
+        [
+            "upsert 0.0.0.0/0 via 192.0.2.254 dev 7 metric 1",
+            "upsert 10.8.0.0/16 dev 12 metric 5",
+            "upsert 10.20.0.0/16 via 192.0.2.253 dev 7 metric 5",
+            "upsert 172.16.0.0/12 via 192.0.2.253 dev 7 metric 256",
+            "upsert ::/0 via fe80::1 dev 7 metric 231",
+            "upsert 2001:db8:aaaa:bbbb:cccc:dddd:eeee:ff00/120 via fe80::2 dev 7 metric 10",
+            "upsert 2001:db8:60::/48 dev 12 metric 50",
+            "upsert 2001:db8:70::/48 via 2001:db8:1::2 dev 7 metric 256",
+        ]
+    );
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].ends_with("broadcast: 15"), "{notes:?}");
+}
+
+#[test]
+fn the_language_of_windows_does_not_matter() {
+    let (routes, _) = imported(include_str!("../../tests/samples/route_print_german"));
+    assert_eq!(
+        routes,
+        [
+            "upsert 0.0.0.0/0 via 192.0.2.254 dev 7 metric 5",
+            "upsert 10.30.0.0/16 dev 7 metric 0",
+        ]
+    );
+}
+
+#[test]
+fn a_line_that_cannot_be_taken_says_what_would_be_right() {
+    for (text, wrong, right) in [
+        (
+            "route add 10.0.0.0/33 dev eth0",
+            "`10.0.0.0/33` is no prefix",
+            "ADDRESS/LENGTH",
+        ),
+        ("route add", "there is no prefix", "a prefix"),
+        (
+            "route add 10.0.0.0/8",
+            "neither a next hop nor an interface",
+            "one of them",
+        ),
+        ("route show", "`route show` cannot be taken", "`route add`"),
+        (
+            "ip link set eth0 up",
+            "no command about routes",
+            "`route add`",
+        ),
+        (
+            "route add 10.0.0.0/8 via",
+            "`via` says nothing",
+            "its value",
+        ),
+        (
+            "route add 10.0.0.0/8 via gate dev eth0",
+            "`gate` is no address",
+            "fe80::1%7",
+        ),
+        (
+            "route add 10.0.0.0/8 dev eth1",
+            "no interface `eth1`",
+            "--map eth1=INTERFACE",
+        ),
+        (
+            "route add 10.0.0.0/8 dev 99",
+            "no interface `99`",
+            "--map 99=INTERFACE",
+        ),
+        (
+            "route add 10.0.0.0/8 dev eth0 metric x",
+            "`metric x` is no number",
+            "0 to 4294967295",
+        ),
+        (
+            "route add 10.0.0.0/8 dev eth0 table 100",
+            "`table 100` cannot",
+            "one table",
+        ),
+        (
+            "route add 10.0.0.0/8 dev eth0 tos 4",
+            "`tos 4` cannot",
+            "for all packets",
+        ),
+        (
+            "route add 10.0.0.0/8 via 203.0.113.1",
+            "is on no interface",
+            "dev eth0",
+        ),
+        (
+            "route del 10.99.0.0/16",
+            "there is no such route",
+            "`routectl route show`",
+        ),
+        (
+            "route del 10.26.0.0/16",
+            "2 routes are meant",
+            "the next hop",
+        ),
+        (
+            "blackhole 10.0.0.0/8",
+            "no `blackhole` routes",
+            "no such line",
+        ),
+        (
+            "route add 10.0.0.0 mask 255.0.255.0 192.0.2.1",
+            "`255.0.255.0` is no mask",
+            "255.255.0.0",
+        ),
+        (
+            "route add ::1 mask 255.0.0.0 192.0.2.1",
+            "no IPv4 address",
+            "ADDRESS/LENGTH",
+        ),
+        (
+            "route add 10.0.0.0 mask 255.0.0.0",
+            "there is no gateway",
+            "0.0.0.0",
+        ),
+        (
+            "route -f add 10.0.0.0/8 192.0.2.1",
+            "`-f` cannot be taken",
+            "-p",
+        ),
+        (
+            "route add 10.0.0.0/8 192.0.2.1 192.0.2.2",
+            "`192.0.2.2` is one word too many",
+            "if",
+        ),
+        (
+            "route delete 10.0.0.0 192.0.2.1",
+            "which of the routes",
+            "mask MASK",
+        ),
+        (
+            "10.0.0.0 255.0.0.0 192.0.2.1 203.0.113.9 30",
+            "no interface of this machine has the address 203.0.113.9",
+            "--map 203.0.113.9=INTERFACE",
+        ),
+        (
+            "10.0.0.0 255.0.255.0 192.0.2.1 192.0.2.10 30",
+            "`255.0.255.0` is no mask",
+            "ones",
+        ),
+    ] {
+        let told = complaints(text);
+        assert_eq!(told.len(), 1, "{text}: {told:?}");
+        assert!(
+            told[0].starts_with(&format!("line 1: {text}\n")),
+            "{told:?}"
+        );
+        assert!(told[0].contains(wrong), "{text}: {told:?}");
+        let said = told[0].split("right would be").nth(1).unwrap();
+        assert!(said.contains(right), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn every_line_that_is_wrong_is_told_with_its_number() {
+    let told = complaints("route add 10.0.0.0/33 dev eth0\n# fine\nroute add 10.0.0.0/8 dev x\n");
+    assert!(told[0].starts_with("line 1: "), "{told:?}");
+    assert!(told[1].starts_with("line 3: "), "{told:?}");
+}
+
+fn any_route() -> impl Strategy<Value = Route> {
+    let ipv4 = (any::<[u8; 3]>(), 8..=32_u8, any::<Option<[u8; 4]>>()).prop_map(
+        |([a, b, c], length, hop)| {
+            let prefix = IpNet::new(Ipv4Addr::new(10, a, b, c).into(), length).unwrap();
+            (prefix, hop.map(IpAddr::from))
+        },
+    );
+    let ipv6 = (any::<[u16; 6]>(), 32..=127_u8, any::<Option<[u16; 8]>>()).prop_map(
+        |([a, b, c, d, e, f], length, hop)| {
+            let address = [0x2001, 0xdb8, a, b, c, d, e, f];
+            let prefix = IpNet::new(address.into(), length).unwrap();
+            (prefix, hop.map(IpAddr::from))
+        },
+    );
+    (prop_oneof![ipv4, ipv6], any::<bool>(), 0..1_000_u32).prop_map(
+        |((prefix, hop), is_tunnel, metric)| {
+            let interface = Interface::Index(if is_tunnel { 12 } else { 7 });
+            let route = Route::new(prefix.trunc(), interface).metric(metric);
+            hop.map_or(route, |hop| route.via(hop))
+        },
+    )
+}
+
+fn name(route: &Route) -> &'static str {
+    match route.interface.index() {
+        Some(7) => "eth0",
+        _ => "wg0",
+    }
+}
+
+fn via(route: &Route) -> String {
+    match route.next_hop {
+        NextHop::OnLink => String::new(),
+        gateway @ NextHop::Gateway { .. } => format!("via {gateway} "),
+    }
+}
+
+fn as_batch(routes: &[Route]) -> String {
+    let mut text = String::new();
+    for route in routes {
+        let family = if route.family() == AddressFamily::IPV6 {
+            "-6 "
+        } else {
+            ""
+        };
+        let (prefix, via, dev, metric) = (route.destination, via(route), name(route), route.metric);
+        writeln!(
+            text,
+            "{family}route replace {prefix} {via}dev {dev} metric {metric}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn as_listing(routes: &[Route]) -> String {
+    let mut text = String::new();
+    for route in routes {
+        let pref = if route.family() == AddressFamily::IPV6 {
+            " pref medium"
+        } else {
+            ""
+        };
+        let (via, dev, metric) = (via(route), name(route), route.metric);
+        let prefix = match route.destination.to_string().as_str() {
+            "0.0.0.0/0" | "::/0" => "default".to_owned(),
+            // As iproute2 does, a host route without its length.
+            prefix if route.family() == AddressFamily::IPV4 => {
+                prefix.trim_end_matches("/32").to_owned()
+            }
+            prefix => prefix.to_owned(),
+        };
+        writeln!(
+            text,
+            "{prefix} {via}dev {dev} proto static metric {metric}{pref}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn as_commands(routes: &[Route]) -> String {
+    let mut text = String::new();
+    for route in routes {
+        let (prefix, metric) = (route.destination, route.metric);
+        let index = route.interface.index().unwrap();
+        let gateway = match (route.next_hop, prefix) {
+            (NextHop::OnLink, IpNet::V4(_)) => "0.0.0.0".to_owned(),
+            (NextHop::OnLink, IpNet::V6(_)) => "::".to_owned(),
+            (gateway, _) => gateway.to_string(),
+        };
+        let destination = match prefix {
+            IpNet::V4(prefix) => format!("{} MASK {}", prefix.addr(), prefix.netmask()),
+            IpNet::V6(prefix) => prefix.to_string(),
+        };
+        writeln!(
+            text,
+            "ROUTE ADD {destination} {gateway} METRIC {metric} IF {index}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn as_tables(routes: &[Route]) -> String {
+    let gateway = |route: &Route| match route.next_hop {
+        NextHop::OnLink => "On-link".to_owned(),
+        gateway @ NextHop::Gateway { .. } => gateway.to_string(),
+    };
+    let machine = machine();
+    let complete =
+        |route: &Route| route.metric + machine.interface_metric(route.interface, route.family());
+    let (mut ipv4, mut ipv6) = (String::new(), String::new());
+    for route in routes {
+        let (gateway, metric) = (gateway(route), complete(route));
+        let index = route.interface.index().unwrap();
+        match route.destination {
+            IpNet::V4(prefix) => {
+                let own = if index == 7 {
+                    "192.0.2.10"
+                } else {
+                    "198.51.100.2"
+                };
+                let (address, mask) = (prefix.addr(), prefix.netmask());
+                writeln!(
+                    ipv4,
+                    "{address:>17} {mask:>16} {gateway:>16} {own:>15} {metric:>6}"
+                )
+            }
+            IpNet::V6(prefix) if prefix.to_string().len() > 24 => {
+                writeln!(ipv6, "{index:>3} {metric:>6} {prefix}\n{:36}{gateway}", "")
+            }
+            IpNet::V6(prefix) => writeln!(ipv6, "{index:>3} {metric:>6} {prefix:<24} {gateway}"),
+        }
+        .unwrap();
+    }
+    let bar = "=".repeat(75);
+    format!("{bar}\nActive Routes:\n{ipv4}{bar}\nActive Routes:\n{ipv6}{bar}\n")
+}
+
+/// The routes that a text makes, by what they are.
+fn read_back(text: &str) -> Result<Vec<String>, TestCaseError> {
+    let format = recognise::format(text).expect("the format is known");
+    let parsed = parse(text, format);
+    prop_assert_eq!(&parsed.errors, &[]);
+    prop_assert_eq!(parsed.left_out, 0);
+    let machine = machine();
+    let mut routes: Vec<_> = parsed
+        .said
+        .iter()
+        .map(|said| format!("{:#}", resolve::entry(&machine, said).unwrap().route()))
+        .collect();
+    routes.sort();
+    Ok(routes)
+}
+
+proptest! {
+    #[test]
+    fn what_was_printed_is_read_back(routes in prop::collection::vec(any_route(), 1..20)) {
+        let mut expected: Vec<_> = routes.iter().map(|route| format!("{route:#}")).collect();
+        expected.sort();
+        for text in [as_batch(&routes), as_commands(&routes), as_tables(&routes)] {
+            prop_assert_eq!(&read_back(&text)?, &expected, "{}", text);
+        }
+        // Each family has a listing of its own.
+        let (ipv4, ipv6): (Vec<_>, Vec<_>) = routes
+            .iter()
+            .partition(|route| route.family() == AddressFamily::IPV4);
+        let mut listed = read_back(&as_listing(&ipv4))?;
+        listed.extend(read_back(&as_listing(&ipv6))?);
+        listed.sort();
+        prop_assert_eq!(&listed, &expected);
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text in "[ -~\\n\\t]{0,200}", format in 0..4_usize) {
+        let formats = [
+            Format::IpBatch,
+            Format::IpRoute,
+            Format::RouteCommands,
+            Format::RoutePrint,
+        ];
+        let parsed = parse(&text, formats[format]);
+        let machine = machine();
+        for said in &parsed.said {
+            let _ = resolve::entry(&machine, said);
+        }
+    }
+
+    #[test]
+    fn any_words_of_the_formats_are_read_without_a_panic(
+        words in prop::collection::vec(
+            prop::sample::select(vec![
+                "route", "add", "del", "default", "via", "dev", "eth0", "metric", "5", "mask",
+                "255.0.0.0", "10.0.0.0", "10.0.0.0/8", "::/0", "fe80::1%7", "if", "7", "nexthop",
+                "On-link", "\n", "-6", "ip", "blackhole", "proto", "kernel", "expires", "\\\n",
+            ]),
+            0..30,
+        ),
+    ) {
+        let text = words.join(" ");
+        for format in [
+            Format::IpBatch,
+            Format::IpRoute,
+            Format::RouteCommands,
+            Format::RoutePrint,
+        ] {
+            let parsed = parse(&text, format);
+            let machine = machine();
+            for said in &parsed.said {
+                let _ = resolve::entry(&machine, said);
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Files in the formats of other programs.
+
+use ipforward::Route;
+use serde_json::json;
+
+use crate::apply::{run_with_input, text, value};
+use crate::fake_host::FakeHost;
+use crate::program::{known, net, printed_json, sound};
+
+/// A host whose interface 7 has the addresses of the samples.
+fn host() -> FakeHost {
+    let host = sound();
+    for prefix in ["192.0.2.0/24", "192.0.2.10/32", "2001:db8:1::/64"] {
+        host.has(Route::new(net(prefix), known()));
+    }
+    host
+}
+
+fn import(host: &FakeHost, options: &str, file: &str) -> std::process::Output {
+    run_with_input(host, &format!("import - {options}"), file)
+}
+
+#[test]
+fn what_ip_route_prints_becomes_routes() {
+    let host = host();
+    let file = "\
+default via 192.0.2.254 dev eth0 proto dhcp src 192.0.2.10 metric 100
+192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.10
+10.20.0.0/16 via 192.0.2.253 dev eth0 metric 5
+";
+    assert_eq!(
+        text(&import(&host, "--map eth0=7 --dry-run", file)),
+        (
+            0,
+            "note: left out what a system makes by itself for its own addresses, loopback, \
+             multicast and broadcast: 1\n\
+             note: `src` has no counterpart here and is left aside: 1\n\
+             + 0.0.0.0/0 via 192.0.2.254 dev 7 metric 100 protocol Dhcp\n\
+             + 10.20.0.0/16 via 192.0.2.253 dev 7 metric 5\n\
+             would succeed: 2 added, 0 changed, 0 removed, 0 equal\n"
+                .to_owned()
+        )
+    );
+    let (code, told) = text(&import(&host, "--map eth0=7", file));
+    assert_eq!(code, 0);
+    assert!(
+        told.ends_with("done: 2 added, 0 changed, 0 removed, 0 equal\n"),
+        "{told}"
+    );
+    assert_eq!(
+        printed_json(&host, "route show").as_array().unwrap().len(),
+        5
+    );
+    // Once more it is what is there already.
+    let (code, report) = value(&import(&host, "--map eth0=7 --json", file));
+    assert_eq!((code, &report["summary"]["equal"]), (0, &json!(2)));
+    assert_eq!(report["notes"][0]["line"], json!(null));
+}
+
+#[test]
+fn commands_add_change_and_remove() {
+    let host = host();
+    host.has(Route::new(net("10.21.0.0/16"), known()).metric(5));
+    host.has(Route::new(net("10.22.0.0/16"), known()).metric(5));
+    let file = "\
+route add 10.20.0.0 mask 255.255.0.0 192.0.2.254 metric 5
+route change 10.21.0.0 mask 255.255.0.0 0.0.0.0 metric 6 if 7
+route -p delete 10.22.0.0 mask 255.255.0.0
+";
+    let (code, told) = text(&import(&host, "", file));
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.starts_with("note: line 3: `-p` is left aside"),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "+ 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5\n\
+             ~ 10.21.0.0/16 dev 7 metric 5 → 6\n\
+             - 10.22.0.0/16 dev 7 metric 5\n"
+        ),
+        "{told}"
+    );
+    let shown = printed_json(&host, "route show --longer 10.0.0.0/8");
+    let shown: Vec<_> = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|route| (route["destination"].as_str().unwrap(), &route["metric"]))
+        .collect();
+    assert_eq!(
+        shown,
+        [("10.20.0.0/16", &json!(5)), ("10.21.0.0/16", &json!(6))]
+    );
+}
+
+#[test]
+fn route_print_of_this_machine_changes_nothing_but_what_is_missing() {
+    let host = host();
+    let file = include_str!("../samples/route_print");
+    let (code, report) = value(&import(
+        &host,
+        "--map 12=7 --map 198.51.100.2=7 --json",
+        file,
+    ));
+    assert_eq!((code, &report["summary"]["added"]), (0, &json!(8)));
+    // The complete metric is as it was printed, with the metric of this machine's interface.
+    let route = &printed_json(&host, "route show --longer 10.20.0.0/16")[0];
+    assert_eq!(
+        (&route["metric"], &route["complete_metric"]),
+        (&json!(5), &json!(30))
+    );
+}
+
+#[test]
+fn a_file_is_imported_wholly_or_not_at_all() {
+    let host = host();
+    let before = printed_json(&host, "route show");
+    let file = "\
+route add 10.20.0.0/16 via 192.0.2.254 dev 7
+route add 10.30.0.1/16 via 192.0.2.254 dev 7
+";
+    let (code, told) = text(&import(&host, "", file));
+    assert_eq!(code, 1);
+    assert!(told.ends_with("undone: the table is as it was\n"), "{told}");
+    assert_eq!(printed_json(&host, "route show"), before);
+}
+
+#[test]
+fn lines_that_cannot_be_taken_are_all_named_and_nothing_is_done() {
+    let host = host();
+    let before = printed_json(&host, "route show");
+    let file = "\
+route add 10.20.0.0/16 via 192.0.2.254 dev 7
+route add 10.30.0.0/33 dev 7
+route add 10.40.0.0/16 dev eth1
+";
+    let output = import(&host, "", file);
+    assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: 2 lines of - cannot be taken, so nothing was done\n\
+         line 2: route add 10.30.0.0/33 dev 7\n\
+         \x20 `10.30.0.0/33` is no prefix\n\
+         \x20 right would be ADDRESS/LENGTH (10.20.0.0/16, 2001:db8::/32), an address, or `default`\n\
+         line 3: route add 10.40.0.0/16 dev eth1\n\
+         \x20 this machine has no interface `eth1`\n\
+         \x20 right would be --map eth1=INTERFACE, with one that `routectl interface show` lists\n\
+         help: `routectl import --help` shows the formats and examples\n"
+    );
+    let output = import(&host, "--json", file);
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["lines"][1]["line"], 3);
+    assert_eq!(error["lines"][1]["text"], "route add 10.40.0.0/16 dev eth1");
+    assert_eq!(printed_json(&host, "route show"), before);
+}
+
+#[test]
+fn imported_routes_can_be_held() {
+    let host = host();
+    let before = printed_json(&host, "route show");
+    let file = "route add 10.20.0.0/16 via 192.0.2.254 dev 7\n";
+    let (code, report) = value(&import(&host, "--guard --json --hold -- true", file));
+    assert_eq!((code, &report["entries"][0]["lease"]), (0, &json!(true)));
+    assert_eq!(printed_json(&host, "route show"), before);
+    let gone = format!("{file}route del 192.0.2.0/24 dev 7\n");
+    let refused = import(&host, "--lease --hold -- true", &gone);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("192.0.2.0/24 dev 7 is to be deleted"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_of_no_format_says_which_there_are() {
+    let host = host();
+    let refused = import(&host, "", "[[route]]\nprefix = '::/0'\n");
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("is of no format that is known"), "{said}");
+    assert_eq!(import(&host, "--format nosuch", "").status.code(), Some(2));
+    assert_eq!(import(&host, "--map eth0", "").status.code(), Some(2));
+    // What a file is said to be, it is read as.
+    let (code, _) = text(&import(
+        &host,
+        "--format ip-route --dry-run",
+        "10.0.0.0/8 dev 7\n",
+    ));
+    assert_eq!(code, 0);
+}
