@@ -181,7 +181,9 @@ impl<'a> Group<'a> {
                 ("metric" | "priority" | "preference", _) => {
                     group.metric = Some(number(word, value)?);
                 }
-                ("proto" | "protocol", "kernel") => group.is_kernels = true,
+                ("proto" | "protocol", "kernel") | ("table", "local" | "255") => {
+                    group.is_kernels = true;
+                }
                 ("proto" | "protocol", _) => group.protocol = Some(protocol(value)),
                 ("expires", _) => {
                     let seconds = value.strip_suffix("sec").unwrap_or(value);
@@ -190,7 +192,6 @@ impl<'a> Group<'a> {
                 ("table", "main" | "254" | "default" | "253" | "all" | "unspec" | "0")
                 | ("tos" | "dsfield", "0" | "0x0")
                 | ("from", "default" | "all" | "any" | "::/0") => {}
-                ("table", "local" | "255") => group.is_kernels = true,
                 (hint, _) if HINTS.contains(&hint) => {
                     group.is_ipv6 |= hint == "pref";
                     group.hints.push(hint);

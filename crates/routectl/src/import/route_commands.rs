@@ -71,9 +71,8 @@ fn command(parsed: &mut Parsed, line: &Line) -> Result<(), Wrong> {
     while let Some(option) = rest.next_if(|word| word.starts_with('-')) {
         match option {
             "-p" => {
-                parsed.notes.push(line.note(
-                    "`-p` is left aside: routes that the driver makes are gone after a restart",
-                ))
+                let note = "`-p` is left aside: what the driver makes is gone after a restart";
+                parsed.notes.push(line.note(note));
             }
             "-4" | "-6" => {}
             _ => {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Interfaces 7 and 12: 192.0.2.10/24 and 2001:db8:1::10/64 at 7, 198.51.100.2 at 12.
+/// Interfaces 7 and 12. Of IPv4, 7 has 192.0.2.10 and its network, 12 has 198.51.100.2.
 fn machine() -> Machine {
     let interface = |family: AddressFamily, index: u32, metric| {
         IpInterface::try_from(&MibIpInterfaceRow {
@@ -206,122 +206,125 @@ fn the_language_of_windows_does_not_matter() {
     );
 }
 
+/// Lines that cannot be taken, with what is said to be wrong and right.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "route add 10.0.0.0/33 dev eth0",
+        "`10.0.0.0/33` is no prefix",
+        "ADDRESS/LENGTH",
+    ),
+    ("route add", "there is no prefix", "a prefix"),
+    (
+        "route add 10.0.0.0/8",
+        "neither a next hop nor an interface",
+        "one of them",
+    ),
+    ("route show", "`route show` cannot be taken", "`route add`"),
+    (
+        "ip link set eth0 up",
+        "no command about routes",
+        "`route add`",
+    ),
+    (
+        "route add 10.0.0.0/8 via",
+        "`via` says nothing",
+        "its value",
+    ),
+    (
+        "route add 10.0.0.0/8 via gate dev eth0",
+        "`gate` is no address",
+        "fe80::1%7",
+    ),
+    (
+        "route add 10.0.0.0/8 dev eth1",
+        "no interface `eth1`",
+        "--map eth1=INTERFACE",
+    ),
+    (
+        "route add 10.0.0.0/8 dev 99",
+        "no interface `99`",
+        "--map 99=INTERFACE",
+    ),
+    (
+        "route add 10.0.0.0/8 dev eth0 metric x",
+        "`metric x` is no number",
+        "0 to 4294967295",
+    ),
+    (
+        "route add 10.0.0.0/8 dev eth0 table 100",
+        "`table 100` cannot",
+        "one table",
+    ),
+    (
+        "route add 10.0.0.0/8 dev eth0 tos 4",
+        "`tos 4` cannot",
+        "for all packets",
+    ),
+    (
+        "route add 10.0.0.0/8 via 203.0.113.1",
+        "is on no interface",
+        "dev eth0",
+    ),
+    (
+        "route del 10.99.0.0/16",
+        "there is no such route",
+        "`routectl route show`",
+    ),
+    (
+        "route del 10.26.0.0/16",
+        "2 routes are meant",
+        "the next hop",
+    ),
+    (
+        "blackhole 10.0.0.0/8",
+        "no `blackhole` routes",
+        "no such line",
+    ),
+    (
+        "route add 10.0.0.0 mask 255.0.255.0 192.0.2.1",
+        "`255.0.255.0` is no mask",
+        "255.255.0.0",
+    ),
+    (
+        "route add ::1 mask 255.0.0.0 192.0.2.1",
+        "no IPv4 address",
+        "ADDRESS/LENGTH",
+    ),
+    (
+        "route add 10.0.0.0 mask 255.0.0.0",
+        "there is no gateway",
+        "0.0.0.0",
+    ),
+    (
+        "route -f add 10.0.0.0/8 192.0.2.1",
+        "`-f` cannot be taken",
+        "-p",
+    ),
+    (
+        "route add 10.0.0.0/8 192.0.2.1 192.0.2.2",
+        "`192.0.2.2` is one word too many",
+        "if",
+    ),
+    (
+        "route delete 10.0.0.0 192.0.2.1",
+        "which of the routes",
+        "mask MASK",
+    ),
+    (
+        "10.0.0.0 255.0.0.0 192.0.2.1 203.0.113.9 30",
+        "no interface of this machine has the address 203.0.113.9",
+        "--map 203.0.113.9=INTERFACE",
+    ),
+    (
+        "10.0.0.0 255.0.255.0 192.0.2.1 192.0.2.10 30",
+        "`255.0.255.0` is no mask",
+        "ones",
+    ),
+];
+
 #[test]
 fn a_line_that_cannot_be_taken_says_what_would_be_right() {
-    for (text, wrong, right) in [
-        (
-            "route add 10.0.0.0/33 dev eth0",
-            "`10.0.0.0/33` is no prefix",
-            "ADDRESS/LENGTH",
-        ),
-        ("route add", "there is no prefix", "a prefix"),
-        (
-            "route add 10.0.0.0/8",
-            "neither a next hop nor an interface",
-            "one of them",
-        ),
-        ("route show", "`route show` cannot be taken", "`route add`"),
-        (
-            "ip link set eth0 up",
-            "no command about routes",
-            "`route add`",
-        ),
-        (
-            "route add 10.0.0.0/8 via",
-            "`via` says nothing",
-            "its value",
-        ),
-        (
-            "route add 10.0.0.0/8 via gate dev eth0",
-            "`gate` is no address",
-            "fe80::1%7",
-        ),
-        (
-            "route add 10.0.0.0/8 dev eth1",
-            "no interface `eth1`",
-            "--map eth1=INTERFACE",
-        ),
-        (
-            "route add 10.0.0.0/8 dev 99",
-            "no interface `99`",
-            "--map 99=INTERFACE",
-        ),
-        (
-            "route add 10.0.0.0/8 dev eth0 metric x",
-            "`metric x` is no number",
-            "0 to 4294967295",
-        ),
-        (
-            "route add 10.0.0.0/8 dev eth0 table 100",
-            "`table 100` cannot",
-            "one table",
-        ),
-        (
-            "route add 10.0.0.0/8 dev eth0 tos 4",
-            "`tos 4` cannot",
-            "for all packets",
-        ),
-        (
-            "route add 10.0.0.0/8 via 203.0.113.1",
-            "is on no interface",
-            "dev eth0",
-        ),
-        (
-            "route del 10.99.0.0/16",
-            "there is no such route",
-            "`routectl route show`",
-        ),
-        (
-            "route del 10.26.0.0/16",
-            "2 routes are meant",
-            "the next hop",
-        ),
-        (
-            "blackhole 10.0.0.0/8",
-            "no `blackhole` routes",
-            "no such line",
-        ),
-        (
-            "route add 10.0.0.0 mask 255.0.255.0 192.0.2.1",
-            "`255.0.255.0` is no mask",
-            "255.255.0.0",
-        ),
-        (
-            "route add ::1 mask 255.0.0.0 192.0.2.1",
-            "no IPv4 address",
-            "ADDRESS/LENGTH",
-        ),
-        (
-            "route add 10.0.0.0 mask 255.0.0.0",
-            "there is no gateway",
-            "0.0.0.0",
-        ),
-        (
-            "route -f add 10.0.0.0/8 192.0.2.1",
-            "`-f` cannot be taken",
-            "-p",
-        ),
-        (
-            "route add 10.0.0.0/8 192.0.2.1 192.0.2.2",
-            "`192.0.2.2` is one word too many",
-            "if",
-        ),
-        (
-            "route delete 10.0.0.0 192.0.2.1",
-            "which of the routes",
-            "mask MASK",
-        ),
-        (
-            "10.0.0.0 255.0.0.0 192.0.2.1 203.0.113.9 30",
-            "no interface of this machine has the address 203.0.113.9",
-            "--map 203.0.113.9=INTERFACE",
-        ),
-        (
-            "10.0.0.0 255.0.255.0 192.0.2.1 192.0.2.10 30",
-            "`255.0.255.0` is no mask",
-            "ones",
-        ),
-    ] {
+    for (text, wrong, right) in WRONG {
         let told = complaints(text);
         assert_eq!(told.len(), 1, "{text}: {told:?}");
         assert!(

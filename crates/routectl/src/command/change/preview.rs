@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ipforward::{Batch, Did, Entry, EntryOutcome, Outcome, Reason, Route};
+use ipforward::{Batch, Did, Entry, EntryOutcome, Outcome, Reason};
 
 use super::each;
 use crate::import::Note;
@@ -161,11 +161,12 @@ pub(super) fn write_line(
     match Effect::of(done) {
         Effect::Added => writeln!(out, "{ADDED}+ {route:#}{ADDED:#}"),
         Effect::Changed => {
-            let changes = done
-                .old
-                .map_or_else(String::new, |old| changes(&old, &route));
-            let key = route.key();
-            writeln!(out, "{CHANGED}~ {key}{changes}{CHANGED:#}")
+            write!(out, "{CHANGED}~ {}", route.key())?;
+            let changes = done.old.map(|old| old.differences(&route));
+            for (old, new) in changes.into_iter().flatten() {
+                write!(out, " {} {} → {}", old.word, old.value, new.value)?;
+            }
+            writeln!(out, "{CHANGED:#}")
         }
         Effect::Removed => {
             let removed = done.old.unwrap_or(route);
@@ -180,12 +181,4 @@ pub(super) fn write_line(
         },
         Effect::Equal | Effect::None => Ok(()),
     }
-}
-
-/// The members that change: how each was, and how it is.
-fn changes(old: &Route, new: &Route) -> String {
-    old.differences(new)
-        .iter()
-        .map(|(old, new)| format!(" {} {} → {}", old.word, old.value, new.value))
-        .collect()
 }
