@@ -26,8 +26,8 @@ use crate::transport::Transport;
 mod apply;
 mod best_route;
 mod calls;
-mod leases;
 mod lease;
+mod leases;
 mod table;
 mod watch;
 

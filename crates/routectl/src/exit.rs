@@ -19,7 +19,8 @@ pub(crate) enum Exit {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  refused by the driver or the network stack; `explain` found something
+  1  refused by the driver or the network stack, or by the person who was asked;
+     `explain` found something
   2  wrong usage
   3  not found: the route, the interface, or a way to the address
   4  no access

@@ -135,11 +135,11 @@ fn read(
     began: &Sender<Result<(), Error>>,
     events: &Sender<Result<Event, Error>>,
 ) {
-    let (begun, watch) = match Watch::begin(device, filter, flag) {
+    let (beginning, watch) = match Watch::begin(device, filter, flag) {
         Ok(watch) => (Ok(()), Some(watch)),
         Err(error) => (Err(error), None),
     };
-    if began.send_blocking(begun).is_err() {
+    if began.send_blocking(beginning).is_err() {
         return;
     }
     for event in watch.into_iter().flatten() {

@@ -11,9 +11,9 @@ use crate::refusal::Refusal;
 use crate::transport::Failure;
 
 mod apply;
-mod leases;
 #[cfg(feature = "async")]
 mod asynchronous;
+mod leases;
 mod typed;
 mod watch;
 

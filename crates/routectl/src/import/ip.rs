@@ -11,7 +11,6 @@ use crate::arguments::Family;
 /// Words with a value that say nothing that Windows has.
 const HINTS: &[&str] = &[
     "src",
-    "scope",
     "pref",
     "mtu",
     "advmss",
@@ -191,7 +190,10 @@ impl<'a> Group<'a> {
                 }
                 ("table", "main" | "254" | "default" | "253" | "all" | "unspec" | "0")
                 | ("tos" | "dsfield", "0" | "0x0")
-                | ("from", "default" | "all" | "any" | "::/0") => {}
+                | ("from", "default" | "all" | "any" | "::/0")
+                // How far away the destination is, the next hop says.
+                | ("scope", _) => {}
+                ("pref", "medium") => group.is_ipv6 = true,
                 (hint, _) if HINTS.contains(&hint) => {
                     group.is_ipv6 |= hint == "pref";
                     group.hints.push(hint);

@@ -149,8 +149,18 @@ fn a_file_of_any_size_goes_in_pages_and_an_atomic_one_does_not() {
 fn what_is_refused_is_foreseen_and_still_left_to_the_stack() {
     let host = sound();
     let file = format!("{TWO}{BAD_THIRD}");
-    let (code, told) = text(&apply(&host, "--dry-run --atomic", &file));
+    let (code, told) = text(&apply(
+        &host,
+        "--dry-run --atomic",
+        &format!("{BAD_THIRD}{file}"),
+    ));
     assert_eq!(code, 1);
+    // What is behind a failure is looked at as well.
+    assert_eq!(
+        told.matches("error: 10.30.0.1/16 dev 7").count(),
+        2,
+        "{told}"
+    );
     assert!(
         told.contains("help: 10.30.0.0/16 was probably meant\n"),
         "{told}"

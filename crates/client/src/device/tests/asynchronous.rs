@@ -48,11 +48,7 @@ impl Ring {
             return Err(self.wait());
         }
         let mut sequence = self.sequence.lock().unwrap();
-        let count = if request.flags & WATCH_NO_WAIT == 0 {
-            1
-        } else {
-            0
-        };
+        let count = u32::from(request.flags & WATCH_NO_WAIT == 0);
         *sequence += u64::from(count);
         let header = WatchHeader {
             sequence: *sequence,

@@ -52,11 +52,10 @@ pub(super) fn run(
         dry_run,
     };
     if how.dry_run {
-        let foreseen = pages::apply(device, &batch.clone().dry_run(), "checking")?;
-        return Ok(Box::new(report(foreseen, true)));
+        return Ok(Box::new(report(foresee(device, &batch)?, true)));
     }
     if !arguments.json {
-        let foreseen = pages::apply(device, &batch.clone().dry_run(), "checking")?;
+        let foreseen = foresee(device, &batch)?;
         let preview = Preview::new(&batch, &foreseen, &plan.notes);
         output::print(&preview, false).map_err(Failure::Output)?;
         let summary = Summary::of(&foreseen);
@@ -73,6 +72,12 @@ pub(super) fn run(
     output::print(&report, arguments.json).map_err(Failure::Output)?;
     // The device stays open, and leases with it, until the command ends.
     child::run(&how.command).map(|exit| Box::new(Silent(exit)) as Box<dyn Answer>)
+}
+
+/// What would become of each change. All of them are looked at, also behind one that would fail.
+fn foresee(device: &Device, batch: &Batch) -> Result<Outcome, Failure> {
+    let alone: Batch = batch.entries().iter().copied().collect();
+    pages::apply(device, &alone.dry_run(), "checking")
 }
 
 /// The same changes, of routes that are leased if the arguments say so.
