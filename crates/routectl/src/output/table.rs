@@ -26,5 +26,17 @@ pub(crate) fn write<const WIDTH: usize>(
     if let Some(last) = table.column_mut(WIDTH - 1) {
         last.set_padding((0, 0));
     }
-    writeln!(out, "{}", table.trim_fmt())
+    table
+        .lines()
+        .try_for_each(|line| writeln!(out, "{}", without_blanks(&line)))
+}
+
+/// A line without the blanks that fill its last column up, which may be within a style.
+fn without_blanks(line: &str) -> String {
+    const RESET: &str = "\x1b[0m";
+    let line = line.trim_end();
+    match line.strip_suffix(RESET) {
+        Some(styled) => styled.trim_end().to_owned() + RESET,
+        None => line.to_owned(),
+    }
 }
