@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::io::{self, Write};
 
-use ipforward::{AddressFamily, Device, EventKind, RouteKey, Watch, WatchFilter};
+use ipforward::{AddressFamily, Device, EventKind, Route, RouteKey, Watch, WatchFilter};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let device = Device::open_default()?;
@@ -46,5 +46,5 @@ pub(crate) fn follow(
 /// The keys of all routes, as they are now.
 fn read(watch: &mut Watch) -> Result<HashSet<RouteKey>, ipforward::Error> {
     let routes = watch.snapshot()?;
-    Ok(routes.iter().map(|route| route.key()).collect())
+    Ok(routes.iter().map(Route::key).collect())
 }
