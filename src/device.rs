@@ -117,6 +117,12 @@ impl DeviceState for RouteDevice {
         self.later.stop(level);
     }
 
+    fn end_waiting(&self, level: &PassiveLevel<'_>) {
+        for queue in &self.parked {
+            queue.purge(level);
+        }
+    }
+
     fn park(&self, request: Request) {
         let [one, _other] = &self.parked;
         one.park(request);

@@ -28,6 +28,10 @@ pub(crate) trait DeviceState: ChangeListener + Sized + Sync + 'static {
     /// The device goes: no request and no notification comes any more, no handle is open.
     fn stop(&self, level: &PassiveLevel<'_>);
 
+    /// The device has gone while handles are open: ends the requests that it keeps. Whoever waits
+    /// for them would not close its handle, and the removal waits for that.
+    fn end_waiting(&self, level: &PassiveLevel<'_>);
+
     /// Keeps a new request that cannot be answered yet.
     fn park(&self, request: Request);
 }
@@ -54,6 +58,7 @@ pub(super) fn callbacks<D: DeviceState>() -> WDF_PNPPOWER_EVENT_CALLBACKS {
     WDF_PNPPOWER_EVENT_CALLBACKS {
         Size: structure_size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
         EvtDeviceSelfManagedIoInit: Some(self_managed_io_init::<D>),
+        EvtDeviceSurpriseRemoval: Some(surprise_removal::<D>),
         EvtDeviceSelfManagedIoCleanup: Some(self_managed_io_cleanup::<D>),
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     }
@@ -135,6 +140,16 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
         Ok(()) => NtStatus::SUCCESS.0,
         Err(status) => status.0,
     }
+}
+
+/// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device has gone, its handles are still open.
+extern "C" fn surprise_removal<D: DeviceState>(device: WDFDEVICE) {
+    let outcome = PassiveLevel::prove(|level| {
+        // SAFETY: the framework lends the device to its callback.
+        unsafe { of::<D>(device) }?.end_waiting(level);
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
 }
 
 /// `EVT_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP`: the device goes.

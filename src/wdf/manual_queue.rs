@@ -14,6 +14,9 @@ use super::queue;
 use super::request::Request;
 use super::structure_size;
 
+/// `STATUS_WDF_BUSY`: a queue takes no requests.
+const WDF_BUSY: NtStatus = NtStatus::new(0xC020_0204);
+
 /// A queue out of which the driver takes requests. While they are in it, the framework cancels
 /// them by itself, when their caller wants it or their handle is closed.
 pub(crate) struct ManualQueue(WDFQUEUE);
@@ -24,8 +27,8 @@ unsafe impl Send for ManualQueue {}
 unsafe impl Sync for ManualQueue {}
 
 impl ManualQueue {
-    /// `WdfIoQueueCreate`, manual. It is not power-managed: what waits in it is told of the
-    /// removal of the device by the end of its handle.
+    /// `WdfIoQueueCreate`, manual. It is not power-managed: what waits in it goes on waiting while
+    /// the machine sleeps, and is ended by [`purge`](Self::purge) if the device goes.
     ///
     /// # Errors
     ///
@@ -54,7 +57,7 @@ impl ManualQueue {
     }
 
     /// `WdfRequestForwardToIoQueue`: the request waits. If the queue does not take it, it is
-    /// answered with the reason.
+    /// answered with the reason; after [`purge`](Self::purge) as what waited then.
     pub(crate) fn park(&self, request: Request) {
         let request = request.into_raw();
         // SAFETY: the request is owned, not completed and not marked cancelable; the queue is of
@@ -63,8 +66,21 @@ impl ManualQueue {
             call_unsafe_wdf_function_binding!(WdfRequestForwardToIoQueue, request, self.0)
         });
         if let Err(status) = status.into_result() {
+            let status = match status {
+                WDF_BUSY => NtStatus::CANCELLED,
+                status => status,
+            };
             // SAFETY: the queue did not take the request, so the driver still owns it.
             unsafe { Request::from_framework(request) }.complete(Err(status));
+        }
+    }
+
+    /// `WdfIoQueuePurge`: what waits is cancelled, and nothing can be parked any more.
+    pub(crate) fn purge(&self, _level: &PassiveLevel<'_>) {
+        // SAFETY: the queue lives as long as its device, whose state this is; without a callback
+        // the context is not looked at.
+        unsafe {
+            call_unsafe_wdf_function_binding!(WdfIoQueuePurge, self.0, None, null_mut());
         }
     }
 
