@@ -4,12 +4,20 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::hang;
 use crate::programs::{driver_image, program};
 use crate::reading::Reading;
+
+/// How long the host waits for the driver before it stops with a report, in seconds.
+const PATIENCE: &str = "60";
+/// How long the fixture waits for the host: long enough for that report.
+const TIME_LIMIT: Duration = Duration::from_mins(3);
 
 /// A running host. Dropping it kills it; [`stop`](Self::stop) ends it as a person would.
 pub struct Host {
@@ -53,6 +61,7 @@ impl Host {
             .arg(image)
             .arg("--socket")
             .arg(directory.path().join("socket"))
+            .args(["--patience", PATIENCE])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -61,19 +70,15 @@ impl Host {
             .expect("nthost starts");
         let complaints = collect(child.stderr.take().expect("stderr is piped"));
         let stdout = child.stdout.take().expect("stdout is piped");
-        let ready = BufReader::new(stdout)
-            .lines()
-            .map_while(Result::ok)
-            .any(|line| line.starts_with("ready"));
+        let ready = wait_for_ready(stdout);
         let host = Self {
             child,
             complaints: Some(complaints),
             directory,
         };
-        if ready {
-            host
-        } else {
-            panic!("the host did not get ready: {:?}", host.wait())
+        match ready.recv_timeout(TIME_LIMIT) {
+            Ok(()) => host,
+            Err(error) => panic!("the host did not get ready ({error}): {:?}", host.wait()),
         }
     }
 
@@ -106,13 +111,15 @@ impl Host {
         self.wait()
     }
 
-    /// Waits until the host ends by itself and tells how.
+    /// Waits until the host ends by itself and tells how. One that does not end is killed, and what
+    /// its threads were about is told.
     ///
     /// # Panics
     ///
     /// If it cannot be waited for.
     #[must_use]
     pub fn wait(mut self) -> Ended {
+        let hang = hang::wait(&mut self.child, TIME_LIMIT);
         let status = self.child.wait().expect("the host can be waited for");
         let stderr = self
             .complaints
@@ -125,7 +132,7 @@ impl Host {
             .map(|signal| format!("\nkilled by signal {signal}"));
         Ended {
             code,
-            stderr: stderr + &signal.unwrap_or_default(),
+            stderr: stderr + &signal.unwrap_or_default() + &hang.unwrap_or_default(),
         }
     }
 
@@ -151,6 +158,19 @@ impl Drop for Host {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Tells when the host says that it is ready; ends without a word when the host does.
+fn wait_for_ready(stdout: impl Read + Send + 'static) -> Receiver<()> {
+    let (sender, ready) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        if lines.any(|line| line.starts_with("ready")) {
+            // Whoever waits for it may have lost patience.
+            let _ = sender.send(());
+        }
+    });
+    ready
 }
 
 /// Reads a stream to its end in a thread of its own, so that the host never waits for us.

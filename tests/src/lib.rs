@@ -8,6 +8,7 @@
 mod control;
 mod eventually;
 mod exhaust;
+mod hang;
 mod host;
 mod process;
 mod programs;
