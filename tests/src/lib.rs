@@ -13,6 +13,7 @@ mod host;
 mod process;
 mod programs;
 mod reading;
+mod removal;
 mod table;
 
 pub use control::{Failed, NetioCall, Plan};
@@ -22,4 +23,5 @@ pub use host::{Ended, Host};
 pub use process::{Process, Reply};
 pub use programs::{driver_image, program, routectl, test_driver_image};
 pub use reading::Reading;
+pub use removal::Unloaded;
 pub use table::{ageless, table};

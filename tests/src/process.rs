@@ -162,24 +162,24 @@ impl Process {
         }
     }
 
-    /// Holds the call of the driver's that has this number, from 0 now, among those that may fail:
-    /// its thread stands still until [`let_go`](Self::let_go).
-    pub fn hold(&mut self, number: u64) {
-        self.ask_for_hold(1, number);
+    /// Holds the driver's call of `function` that has this number, from 0 now: its thread stands
+    /// still until [`let_go`](Self::let_go). It has to be one of the functions that may fail.
+    pub fn hold(&mut self, function: &str, number: u64) {
+        self.ask_for_hold(1, number, function);
     }
 
     /// Whether a call is held now.
     #[must_use]
     pub fn holds(&mut self) -> bool {
-        self.ask_for_hold(2, 0)
+        self.ask_for_hold(2, 0, "")
     }
 
     /// Lets go of the call that is held, and holds none any more.
     pub fn let_go(&mut self) {
-        self.ask_for_hold(0, 0);
+        self.ask_for_hold(0, 0, "");
     }
 
-    fn ask_for_hold(&mut self, argument: u32, number: u64) -> bool {
+    fn ask_for_hold(&mut self, argument: u32, number: u64, function: &str) -> bool {
         let id = self.send(
             CallHeader {
                 kind: U32::new(CallKind::Hold as u32),
@@ -187,7 +187,7 @@ impl Process {
                 target: U64::new(number),
                 ..CallHeader::default()
             },
-            &[],
+            function.as_bytes(),
         );
         let reply = self.wait(id);
         assert_eq!(reply.status, NtStatus::SUCCESS, "the host is ours");

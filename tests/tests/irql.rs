@@ -65,6 +65,7 @@ fn a_request_at_dispatch_level_is_deferred_to_passive_level_before_the_stack_is_
         driver: driver_image(),
         service: None,
         network: Arc::new(network),
+        devices: 1,
     };
     let machine = Machine::start(parts).expect("the driver starts");
     let handle = io::open(&Process::system(), abi::device::USER_PATH, READ_AND_WRITE).unwrap();

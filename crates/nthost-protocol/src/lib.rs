@@ -64,7 +64,8 @@ pub enum CallKind {
     Outstanding = 8,
     /// Ask the host, not the driver: hold a call of the driver's, so that it stands still in the
     /// middle of its work. `argument` is 0 to let go of it, 1 to hold the call that has the number
-    /// `target` among those that may fail, counted from 0 now, 2 to change nothing. The reply's
+    /// `target` among those that may fail, counted from 0 now, 2 to change nothing. The payload is
+    /// the name of a function, of which alone the calls are counted, or empty. The reply's
     /// `information` is 1 if a call is held now, otherwise 0. Only for the host's own user.
     Hold = 9,
     /// Ask the host, not the driver: which requests the driver has not completed. The reply's
@@ -87,6 +88,22 @@ pub enum CallKind {
     /// status, and the prefix and the next hop of the best route to the destination, or dashes.
     /// Only for the host's own user.
     Trace = 14,
+    /// Tell the `PnP` manager, not the driver: remove the root-enumerated device with the number
+    /// `target`. `argument` is 0 to do so in order, which an open file vetoes
+    /// (`STATUS_PLUGPLAY_QUERY_VETOED`), 1 to do so by surprise: the reply comes when the driver has
+    /// seen it, the rest of the removal follows the close of the last file. With its last device the
+    /// driver is unloaded. Only for the host's own user.
+    Remove = 15,
+    /// Tell the system, not the driver: end all other client processes that have open files, remove
+    /// the devices in order and unload the driver, if it is still there. The host goes on without
+    /// it. `STATUS_PLUGPLAY_QUERY_VETOED` if the caller has open files itself. The reply's
+    /// `information` is how many things the driver has left behind, its payload as much of their
+    /// text as there is room for. Only for the host's own user.
+    Unload = 16,
+    /// Ask the host, not the driver: the routes of its network, also without a driver. The reply's
+    /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each. Only for the host's
+    /// own user.
+    Routes = 17,
 }
 
 impl CallKind {
@@ -108,6 +125,9 @@ impl CallKind {
             Self::PassTime,
             Self::Plug,
             Self::Trace,
+            Self::Remove,
+            Self::Unload,
+            Self::Routes,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

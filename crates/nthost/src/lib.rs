@@ -4,7 +4,8 @@
 //! ntoskrnl, `wdf` the framework behind WDFLDR, `netio` NETIO, `io` the I/O manager. It is a
 //! verifier: a breach of a documented rule stops the machine with a report.
 //!
-//! [`machine`] puts them together, [`server`] lets client processes in.
+//! [`machine`] puts them together, [`server`] lets client processes in, [`orders`] is how the machine
+//! is told to let go of a device or of its driver.
 
 #![cfg(target_os = "linux")]
 
@@ -12,6 +13,7 @@ pub mod io;
 pub mod kernel;
 pub mod machine;
 pub mod netio;
+pub mod orders;
 pub mod pe;
 pub mod process;
 pub mod rest;

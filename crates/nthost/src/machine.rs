@@ -1,5 +1,6 @@
 //! One machine: a kernel, a driver in it, and the driver's device.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Parts {
     pub service: Option<String>,
     /// What is behind NETIO.
     pub network: Arc<dyn NetworkStack>,
+    /// How many root-enumerated devices the `PnP` manager finds for the driver.
+    pub devices: u32,
 }
 
 /// Why a machine does not start.
@@ -47,10 +50,10 @@ pub enum StartError {
         /// What the driver has not given back, as text.
         left: Vec<String>,
     },
-    /// The device did not start, and the driver has been unloaded.
+    /// No device started, and the driver has been unloaded.
     #[error("the driver's device did not start: {status}")]
     Device {
-        /// Why.
+        /// Why the first one did not.
         status: NtStatus,
         /// What the driver has not given back, as text.
         left: Vec<String>,
@@ -71,14 +74,19 @@ impl StartError {
 /// `DriverEntry`, and `FxDriverEntry` that runs before it.
 type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> NtStatus;
 
-/// A machine whose driver runs.
+/// A machine, and the driver in it until it is unloaded.
 pub struct Machine {
     image: Image,
     driver: *mut DriverObject,
+    /// The devices that the driver has, by their numbers.
+    devices: BTreeSet<u32>,
+    failures: Vec<(u32, NtStatus)>,
+    /// What the driver has left behind, once it has been unloaded.
+    left: Option<Vec<String>>,
 }
 
 impl Machine {
-    /// Loads the driver, calls its entry point and starts its device.
+    /// Loads the driver, calls its entry point and starts its devices.
     ///
     /// # Errors
     ///
@@ -104,15 +112,34 @@ impl Machine {
                 status,
                 left: left_behind(),
             })?;
-        let machine = Self { image, driver };
-        match wdf::pnp::start(driver) {
-            Ok(()) => Ok(machine),
-            Err(status) => {
+        let mut machine = Self {
+            image,
+            driver,
+            devices: BTreeSet::new(),
+            failures: Vec::new(),
+            left: None,
+        };
+        machine.start_devices(parts.devices);
+        match machine.failures.first() {
+            Some((_, status)) if machine.devices.is_empty() => {
                 driver_object::unload(driver);
                 Err(StartError::Device {
-                    status,
+                    status: *status,
                     left: left_behind(),
                 })
+            }
+            _ => Ok(machine),
+        }
+    }
+
+    fn start_devices(&mut self, count: u32) {
+        for device in 0..count {
+            match wdf::pnp::start(self.driver, device) {
+                Ok(true) => {
+                    self.devices.insert(device);
+                }
+                Ok(false) => {}
+                Err(status) => self.failures.push((device, status)),
             }
         }
     }
@@ -123,17 +150,92 @@ impl Machine {
         &self.image
     }
 
-    /// Removes the device and unloads the driver. What it has not given back is the result, as
-    /// text. All files have to be closed.
-    #[must_use]
-    pub fn stop(self) -> Vec<String> {
+    /// The devices that did not start, by their numbers, and why.
+    pub fn failures(&self) -> &[(u32, NtStatus)] {
+        &self.failures
+    }
+
+    /// Removes a device in order; with the last one goes the driver.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device goes on.
+    /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
+    pub fn remove(&mut self, device: u32) -> Result<(), NtStatus> {
         patience::watch("the driver's device has not gone", || {
-            wdf::pnp::remove(self.driver);
-        });
+            wdf::pnp::remove(self.driver, device)
+        })?;
+        self.devices.remove(&device);
+        if self.devices.is_empty() && !self.is_open() {
+            self.unload_driver();
+        }
+        Ok(())
+    }
+
+    /// The first half of a removal by surprise: files stay open. [`Machine::remove`] is the second,
+    /// when the device that is the result has no open file any more.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
+    pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<io::Device>, NtStatus> {
+        patience::watch("the driver's device has not gone", || {
+            wdf::pnp::surprise_remove(self.driver, device)
+        })
+    }
+
+    /// Lets the driver's devices be opened, or not.
+    pub(crate) fn set_opens(&self, allowed: bool) {
+        for device in io::devices_of(self.driver) {
+            device.set_opens(allowed);
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        let devices = io::devices_of(self.driver);
+        devices.iter().any(|device| device.is_open())
+    }
+
+    /// Removes all devices in order and unloads the driver, unless that has happened. What it has
+    /// not given back is the result, as text.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open.
+    pub fn unload(&mut self) -> Result<&[String], NtStatus> {
+        for device in self.devices.clone() {
+            self.remove(device)?;
+        }
+        if self.left.is_none() {
+            if self.is_open() {
+                return Err(wdf::pnp::QUERY_VETOED);
+            }
+            self.unload_driver();
+        }
+        Ok(self.left.as_deref().unwrap_or_default())
+    }
+
+    fn unload_driver(&mut self) {
         patience::watch("DriverUnload has not returned", || {
             driver_object::unload(self.driver);
         });
-        left_behind()
+        self.left = Some(left_behind());
+    }
+
+    /// Ends the machine: the driver is unloaded, also if it refuses. What it has not given back is
+    /// the result, as text. All files have to be closed.
+    #[must_use]
+    pub fn stop(mut self) -> Vec<String> {
+        patience::watch("the driver's files have not been closed", || {
+            for device in io::devices_of(self.driver) {
+                device.wait_closed();
+            }
+        });
+        if self.unload().is_err() {
+            warning("the driver refuses the removal of its device");
+            self.unload_driver();
+        }
+        self.left.unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -12,6 +13,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nthost::kernel::{self, fault, hold, patience, pool};
 use nthost::machine::{Machine, Parts};
 use nthost::netio::{self, Knobs, Memory, NetworkStack, Rtnetlink};
+use nthost::orders::{self, Orders};
 use nthost::server::{Listener, Server};
 
 /// What `nthost run` is told.
@@ -23,6 +25,9 @@ pub(crate) struct Arguments {
     /// The socket at which clients arrive.
     #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
     socket: PathBuf,
+    /// How many root-enumerated devices the driver is given, each with its own `AddDevice`.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    devices: u32,
     /// The network stack: `memory`, with interfaces and routes of its own, or `netns:NAME`, the
     /// network namespace of this system that `ip netns` calls NAME.
     #[arg(long, value_name = "STACK", default_value = "memory")]
@@ -86,20 +91,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     pool::set_guarding(!arguments.no_guard_pages);
     patience::set(arguments.patience);
     fault::arm_way(arguments.plan(), arguments.fail_way);
-    let machine = match Machine::start(arguments.parts()?) {
+    let mut machine = match Machine::start(arguments.parts()?) {
         Err(error) if !error.left().is_empty() => {
             eprintln!("nthost: {error}");
             return Ok(report(error.left()));
         }
         started => started?,
     };
+    for (device, status) in machine.failures() {
+        eprintln!("nthost: device {device} did not start: {status}");
+    }
     tell(&format!(
         "ready: {} serves {}",
         machine.image().name(),
         listener.path().display()
     ));
-    let server = Server::start(listener).context("cannot serve")?;
-    signals.wait().context("cannot wait for a signal")?;
+    let (orders, inbox) = orders::channel();
+    end_on(signals, &orders);
+    let server = Server::start(listener, orders).context("cannot serve")?;
+    orders::carry_out(&mut machine, &server, inbox);
     // A second signal ends the process at once.
     signals.thread_unblock().context("cannot unblock signals")?;
     hold::release();
@@ -108,12 +118,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(report(&machine.stop()))
 }
 
+/// Ends the machine when one of `signals` comes.
+fn end_on(signals: SigSet, orders: &Orders) {
+    let orders = orders.clone();
+    thread::spawn(move || {
+        if let Err(error) = signals.wait() {
+            eprintln!("nthost: cannot wait for a signal: {error}");
+        }
+        orders.end();
+    });
+}
+
 impl Arguments {
     fn parts(&self) -> Result<Parts> {
         Ok(Parts {
             driver: self.driver.clone(),
             service: self.service.clone(),
             network: self.network()?,
+            devices: self.devices,
         })
     }
 

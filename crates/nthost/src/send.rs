@@ -1,5 +1,7 @@
 //! `nthost send`: a client for one call, for people and scripts.
 
+mod order;
+
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -34,6 +36,8 @@ pub(crate) struct Arguments {
     access: u32,
     #[command(flatten)]
     call: Call,
+    #[command(flatten)]
+    order: order::Order,
     /// The input: hexadecimal digits, or `@` and a file's name.
     #[arg(long = "in", value_name = "HEX|@FILE", default_value = "", value_parser = parse_input)]
     input: Input,
@@ -47,7 +51,7 @@ pub(crate) struct Arguments {
 
 /// Which call; without any, the device is opened and closed.
 #[derive(Args, Debug)]
-#[group(multiple = false)]
+#[group(id = "call", multiple = false)]
 struct Call {
     /// `DeviceIoControl` with this code, decimal or after `0x` hexadecimal.
     #[arg(long, value_name = "CODE", value_parser = parse_code)]
@@ -64,9 +68,15 @@ struct Call {
 #[derive(Clone, Debug)]
 struct Input(Vec<u8>);
 
-/// Opens, calls, closes; prints each outcome. The exit code is 0 if all succeeded.
+/// Opens, calls, closes, or gives an order; prints each outcome. The exit code is 0 if all succeeded.
 pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     let mut host = Host::connect(&arguments.socket)?;
+    if let Some(header) = arguments.order.header() {
+        let (reply, output) = host.call(&header, &[])?;
+        print_outcome("order", &reply);
+        print!("{}", arguments.order.words(&output));
+        return Ok(exit_code(&reply));
+    }
     let opened = host.call(
         &CallHeader {
             id: U64::new(1),
@@ -87,11 +97,7 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     let (reply, output) = host.call(&header, &arguments.input.0)?;
     print_outcome("call", &reply);
     print!("{}", dump(&output));
-    Ok(if succeeded(&reply) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(&reply))
 }
 
 impl Arguments {
@@ -160,6 +166,14 @@ impl Host {
             // If the host has gone, the call's reply says so.
             let _ = nthost_protocol::send(&mut stream, &header, &[]);
         });
+    }
+}
+
+fn exit_code(reply: &ReplyHeader) -> ExitCode {
+    if succeeded(reply) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

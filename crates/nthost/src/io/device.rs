@@ -1,7 +1,6 @@
 //! Devices: `DEVICE_OBJECT`s with a name, a security descriptor and a driver behind them.
 
 use std::sync::{Arc, LazyLock, OnceLock};
-use std::time::Duration;
 
 use abi::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
@@ -10,7 +9,6 @@ use super::driver_object::DriverObject;
 use super::file::FileHandle;
 use super::irp::Irp;
 use super::{NO_SUCH_DEVICE, namespace};
-use crate::kernel::warning;
 use crate::process::Process;
 use crate::security;
 
@@ -62,14 +60,11 @@ const DO_BUFFERED_IO: u32 = 4;
 /// `DO_EXCLUSIVE`.
 const DO_EXCLUSIVE: u32 = 8;
 
-/// How long the removal of a device waits in silence.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Every device that is in the world.
 static DEVICES: LazyLock<Mutex<Vec<Arc<Device>>>> = LazyLock::new(Mutex::default);
 
 /// The devices of one driver.
-pub(super) fn devices_of(driver_object: *mut DriverObject) -> Vec<Arc<Device>> {
+pub(crate) fn devices_of(driver_object: *mut DriverObject) -> Vec<Arc<Device>> {
     let devices = DEVICES.lock();
     let own = |device: &&Arc<Device>| device.settings.driver_object == driver_object;
     devices.iter().filter(own).cloned().collect()
@@ -92,6 +87,8 @@ pub(crate) struct Settings {
 #[derive(Default)]
 struct State {
     ready: bool,
+    /// It is being removed: no new opens.
+    going: bool,
     deleted: bool,
     open: usize,
 }
@@ -111,7 +108,7 @@ unsafe impl Send for Device {}
 unsafe impl Sync for Device {}
 
 impl Device {
-    /// Creates the device and enters its name. It cannot be opened before [`Device::ready`].
+    /// Creates the device and enters its name. It cannot be opened before [`Device::set_ready`].
     ///
     /// # Errors
     ///
@@ -175,9 +172,9 @@ impl Device {
         self.settings.buffered
     }
 
-    /// Lets the device be opened: `DO_DEVICE_INITIALIZING` is cleared.
-    pub(crate) fn ready(&self) {
-        self.state.lock().ready = true;
+    /// Lets the device be opened (`DO_DEVICE_INITIALIZING` is cleared), or not any more.
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.state.lock().ready = ready;
     }
 
     /// Whether the device can be opened.
@@ -210,14 +207,20 @@ impl Device {
         drop(gone);
     }
 
+    /// Lets the device be opened, or not while it is being removed.
+    pub(crate) fn set_opens(&self, allowed: bool) {
+        self.state.lock().going = !allowed;
+    }
+
+    /// Whether a file is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state.lock().open > 0
+    }
+
     /// Waits until no file is open.
     pub(crate) fn wait_closed(&self) {
         let mut state = self.state.lock();
-        while state.open > 0 {
-            if self.closed.wait_for(&mut state, PATIENCE).timed_out() {
-                warning(format!("the removal waits for {} open files", state.open));
-            }
-        }
+        self.closed.wait_while(&mut state, |state| state.open > 0);
     }
 
     /// Checks whether `process` may open the device, counts the file, and gives the access.
@@ -227,7 +230,7 @@ impl Device {
             None => desired,
         };
         let mut state = self.state.lock();
-        if state.deleted || !state.ready {
+        if state.deleted || state.going || !state.ready {
             return Err(NO_SUCH_DEVICE);
         }
         if self.settings.exclusive && state.open > 0 {

@@ -21,7 +21,7 @@ use std::sync::mpsc;
 
 use abi::status::NtStatus;
 
-pub(crate) use device::{Device, DeviceObject, Settings, Stack};
+pub(crate) use device::{Device, DeviceObject, Settings, Stack, devices_of};
 pub use file::FileHandle;
 pub(crate) use file::FileObject;
 pub use irp::{Call, Completion, Irp};

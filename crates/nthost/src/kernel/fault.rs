@@ -94,7 +94,7 @@ pub fn inject(function: &str) -> bool {
 /// gives that with which this one has to. Any IRQL.
 #[must_use]
 pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
-    hold::pass();
+    hold::pass(function);
     let number = CALLS.fetch_add(1, Ordering::SeqCst);
     let first = FIRST.load(Ordering::SeqCst);
     let fails = number == first || (number > first && AND_LATER.load(Ordering::SeqCst));

@@ -9,28 +9,33 @@ use parking_lot::{Condvar, Mutex};
 struct State {
     /// How many calls pass before the one that is held.
     passing: Option<u64>,
+    /// Of which function; empty for any.
+    function: String,
     held: bool,
 }
 
 static STATE: Mutex<State> = Mutex::new(State {
     passing: None,
+    function: String::new(),
     held: false,
 });
 static RELEASED: Condvar = Condvar::new();
 
-/// Holds the call with this number, counted from 0 now. What is held already is let go.
-pub fn at(number: u64) {
-    set(Some(number));
+/// Holds the call of `function`, or of any if that is empty, with this number, counted from 0 now.
+/// What is held already is let go.
+pub fn at(number: u64, function: &str) {
+    set(Some(number), function);
 }
 
 /// Lets go of the call that is held, and holds none any more.
 pub fn release() {
-    set(None);
+    set(None, "");
 }
 
-fn set(passing: Option<u64>) {
+fn set(passing: Option<u64>, function: &str) {
     *STATE.lock() = State {
         passing,
+        function: function.to_owned(),
         held: false,
     };
     RELEASED.notify_all();
@@ -42,12 +47,16 @@ pub fn is_held() -> bool {
     STATE.lock().held
 }
 
-/// A call comes by; if it is the one to be held, this returns when it is let go. Any IRQL.
-pub(super) fn pass() {
+/// A call of `function` comes by; if it is the one to be held, this returns when it is let go. Any
+/// IRQL.
+pub(super) fn pass(function: &str) {
     let mut state = STATE.lock();
     let Some(passing) = state.passing else {
         return;
     };
+    if !state.function.is_empty() && state.function != function {
+        return;
+    }
     state.passing = passing.checked_sub(1);
     if passing == 0 {
         state.held = true;
@@ -62,19 +71,20 @@ mod tests {
     // One test: the state is the process's.
     #[test]
     fn a_call_is_held_until_it_is_let_go() {
-        at(1);
-        pass();
+        at(1, "this");
+        pass("this");
+        pass("that");
         assert!(!is_held());
         std::thread::scope(|scope| {
-            let held = scope.spawn(pass);
+            let held = scope.spawn(|| pass("this"));
             while !is_held() {
                 std::thread::yield_now();
             }
-            pass();
+            pass("this");
             assert!(!held.is_finished());
             release();
         });
         assert!(!is_held());
-        pass();
+        pass("this");
     }
 }

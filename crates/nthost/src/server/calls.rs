@@ -9,7 +9,7 @@ use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use parking_lot::Mutex;
 
 use super::connection::Job;
-use super::host_calls;
+use super::host_calls::HostCalls;
 use crate::io::{self, Call, Completion, FileHandle, Irp};
 use crate::process::Process;
 
@@ -58,14 +58,23 @@ pub(super) type Done = Box<dyn FnOnce(Answer) + Send>;
 /// A process's open handles, and the calls on them.
 pub(super) struct Calls {
     process: Arc<Process>,
-    handles: Mutex<HashMap<u64, Arc<FileHandle>>>,
+    host: HostCalls,
+    handles: Mutex<Handles>,
     next_handle: AtomicU64,
 }
 
+#[derive(Default)]
+struct Handles {
+    open: HashMap<u64, Arc<FileHandle>>,
+    /// How many threads are with the driver to open or close files.
+    busy: usize,
+}
+
 impl Calls {
-    pub(super) fn new(process: Arc<Process>) -> Self {
+    pub(super) fn new(process: Arc<Process>, host: HostCalls) -> Self {
         Self {
             process,
+            host,
             handles: Mutex::default(),
             next_handle: AtomicU64::new(HANDLE_STEP),
         }
@@ -95,7 +104,7 @@ impl Calls {
     }
 
     fn request(&self, header: &CallHeader, request: Call, done: Done) -> Option<Arc<Irp>> {
-        let handle = self.handles.lock().get(&header.handle.get()).cloned();
+        let handle = self.handles.lock().open.get(&header.handle.get()).cloned();
         let Some(handle) = handle else {
             done(Answer::status(NtStatus::INVALID_HANDLE));
             return None;
@@ -113,19 +122,37 @@ impl Calls {
         match kind {
             Some(CallKind::Open) => self.open(payload, header.argument.get()),
             Some(CallKind::Close) => self.close(header.handle.get()),
-            Some(kind) => host_calls::make(&self.process, kind, header, payload),
+            Some(kind) => self.host.make(kind, header, payload),
             None => Answer::status(NtStatus::INVALID_PARAMETER),
         }
+    }
+
+    /// Whether the process has an open file, or is opening or closing one.
+    pub(super) fn uses_files(&self) -> bool {
+        let handles = self.handles.lock();
+        handles.busy > 0 || !handles.open.is_empty()
+    }
+
+    /// Opens or closes files.
+    fn busy<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.handles.lock().busy += 1;
+        let result = work();
+        self.handles.lock().busy -= 1;
+        result
     }
 
     fn open(&self, name: &[u8], desired_access: u32) -> Answer {
         let Ok(name) = std::str::from_utf8(name) else {
             return Answer::status(NtStatus::OBJECT_NAME_NOT_FOUND);
         };
+        self.busy(|| self.open_named(name, desired_access))
+    }
+
+    fn open_named(&self, name: &str, desired_access: u32) -> Answer {
         match io::open(&self.process, name, desired_access) {
             Ok(file) => {
                 let handle = self.next_handle.fetch_add(HANDLE_STEP, Ordering::Relaxed);
-                self.handles.lock().insert(handle, file);
+                self.handles.lock().open.insert(handle, file);
                 Answer::success(handle)
             }
             Err(status) => Answer::status(status),
@@ -133,19 +160,23 @@ impl Calls {
     }
 
     fn close(&self, handle: u64) -> Answer {
-        let file = self.handles.lock().remove(&handle);
-        file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
-            io::close(file);
-            Answer::success(0)
+        self.busy(|| {
+            let file = self.handles.lock().open.remove(&handle);
+            file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
+                io::close(file);
+                Answer::success(0)
+            })
         })
     }
 
     /// Closes all handles, in the order in which they were opened.
     pub(super) fn close_all(&self) {
-        let mut handles: Vec<_> = self.handles.lock().drain().collect();
-        handles.sort_by_key(|(handle, _)| *handle);
-        for (_, file) in handles {
-            io::close(file);
-        }
+        self.busy(|| {
+            let mut handles: Vec<_> = self.handles.lock().open.drain().collect();
+            handles.sort_by_key(|(handle, _)| *handle);
+            for (_, file) in handles {
+                io::close(file);
+            }
+        });
     }
 }

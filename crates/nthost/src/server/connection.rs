@@ -10,6 +10,7 @@ use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
 use super::calls::{Answer, Calls};
+use super::host_calls::HostCalls;
 use super::in_flight::{Cancelled, InFlight};
 use super::lanes::Lanes;
 use super::replies::Replies;
@@ -40,10 +41,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(process: Arc<Process>, stream: UnixStream) -> io::Result<Self> {
+    pub(super) fn new(
+        process: Arc<Process>,
+        stream: UnixStream,
+        host: HostCalls,
+    ) -> io::Result<Self> {
         let replies = Arc::new(Replies::new(stream.try_clone()?));
         Ok(Self {
-            calls: Calls::new(Arc::clone(&process)),
+            calls: Calls::new(Arc::clone(&process), host),
             process,
             stream,
             replies,
@@ -73,6 +78,11 @@ impl Connection {
             }
         }
         self.exit();
+    }
+
+    /// Whether the process has an open file, or is about to.
+    pub(super) fn uses_files(&self) -> bool {
+        self.calls.uses_files()
     }
 
     /// Ends the process.

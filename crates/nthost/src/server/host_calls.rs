@@ -1,8 +1,9 @@
 //! Calls that are about the host, not about a driver's device.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use abi::{NtStatus, SockaddrInet};
+use abi::{AddressFamily, NtStatus, SockaddrInet};
 use nix::unistd::geteuid;
 use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
 use zerocopy::{FromBytes, IntoBytes};
@@ -11,37 +12,77 @@ use super::calls::Answer;
 use crate::io;
 use crate::kernel::{fault, hold, ledger};
 use crate::netio::{self, trace};
+use crate::orders::{Order, Orders};
 use crate::process::Process;
 use crate::rest;
 
 /// Nanoseconds in a unit of kernel time.
 const NANOS_PER_TICK: u64 = 100;
 
-/// Makes a call of `process`, which has to be one of the host's own user.
-pub(super) fn make(
-    process: &Process,
-    kind: CallKind,
-    header: &CallHeader,
-    payload: &[u8],
-) -> Answer {
-    if process.uid != geteuid().as_raw() {
-        return Answer::status(NtStatus::ACCESS_DENIED);
+/// The way of one process's calls to the host.
+pub(super) struct HostCalls {
+    /// Which client it is.
+    number: u64,
+    process: Arc<Process>,
+    orders: Orders,
+}
+
+impl HostCalls {
+    pub(super) fn new(number: u64, process: Arc<Process>, orders: Orders) -> Self {
+        Self {
+            number,
+            process,
+            orders,
+        }
     }
-    match kind {
-        CallKind::ArmFault => arm_fault(header, payload),
-        CallKind::Outstanding => outstanding(header.output_length.get()),
-        CallKind::InFlight => in_flight(header.output_length.get()),
-        CallKind::Hold => hold_call(header),
-        CallKind::Settle => settle(),
-        CallKind::PassTime => pass_time(header.target.get()),
-        CallKind::Plug => plug(header),
-        CallKind::Trace => take_trace(header, payload),
-        CallKind::Open
-        | CallKind::Close
-        | CallKind::DeviceControl
-        | CallKind::Read
-        | CallKind::Write
-        | CallKind::Cancel => Answer::status(NtStatus::INVALID_PARAMETER),
+
+    /// Makes a call, if the process is one of the host's own user.
+    pub(super) fn make(&self, kind: CallKind, header: &CallHeader, payload: &[u8]) -> Answer {
+        if self.process.uid != geteuid().as_raw() {
+            return Answer::status(NtStatus::ACCESS_DENIED);
+        }
+        let room = header.output_length.get();
+        match kind {
+            CallKind::ArmFault => arm_fault(header, payload),
+            CallKind::Outstanding => outstanding(room),
+            CallKind::InFlight => in_flight(room),
+            CallKind::Routes => routes(room),
+            CallKind::Hold => hold_call(header, payload),
+            CallKind::Settle => settle(),
+            CallKind::PassTime => pass_time(header.target.get()),
+            CallKind::Plug => plug(header),
+            CallKind::Trace => take_trace(header, payload),
+            CallKind::Remove => self.remove(header),
+            CallKind::Unload => self.unload(room),
+            CallKind::Open
+            | CallKind::Close
+            | CallKind::DeviceControl
+            | CallKind::Read
+            | CallKind::Write
+            | CallKind::Cancel => Answer::status(NtStatus::INVALID_PARAMETER),
+        }
+    }
+
+    fn remove(&self, header: &CallHeader) -> Answer {
+        let Ok(device) = u32::try_from(header.target.get()) else {
+            return Answer::status(NtStatus::INVALID_PARAMETER);
+        };
+        let order = match header.argument.get() {
+            0 => Order::Remove(device),
+            1 => Order::SurpriseRemove(device),
+            _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+        };
+        Answer::status(self.orders.give(order).status)
+    }
+
+    fn unload(&self, room: u32) -> Answer {
+        let outcome = self.orders.give(Order::Unload {
+            caller: self.number,
+        });
+        Answer {
+            status: outcome.status,
+            ..list(outcome.left.len(), room, || outcome.left.concat())
+        }
     }
 }
 
@@ -66,10 +107,10 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
     }
 }
 
-fn hold_call(header: &CallHeader) -> Answer {
+fn hold_call(header: &CallHeader, function: &[u8]) -> Answer {
     match header.argument.get() {
         0 => hold::release(),
-        1 => hold::at(header.target.get()),
+        1 => hold::at(header.target.get(), &String::from_utf8_lossy(function)),
         2 => {}
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     }
@@ -95,6 +136,21 @@ fn outstanding(room: u32) -> Answer {
 fn in_flight(room: u32) -> Answer {
     let requests = io::in_flight();
     list(requests.len(), room, || requests.join("\n"))
+}
+
+/// The routes of the machine's network, whatever became of the driver.
+fn routes(room: u32) -> Answer {
+    let rows = netio::stack().routes(AddressFamily::UNSPECIFIED);
+    // Nothing to list is no failure here.
+    let rows = rows.unwrap_or_default();
+    let output = rows.as_bytes();
+    if output.len() > room.min(PAYLOAD_MAX) as usize {
+        return Answer::status(NtStatus::BUFFER_TOO_SMALL);
+    }
+    Answer {
+        output: output.to_vec(),
+        ..Answer::success(rows.len() as u64)
+    }
 }
 
 /// The number of some entries, and as much of their text as there is room for.

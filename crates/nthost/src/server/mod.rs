@@ -25,8 +25,10 @@ use parking_lot::{Condvar, Mutex};
 pub use listener::{ListenError, Listener};
 
 use crate::kernel::warning;
+use crate::orders::Orders;
 use crate::process::Process;
 use connection::Connection;
+use host_calls::HostCalls;
 
 /// Serves clients until it is stopped.
 pub struct Server {
@@ -43,18 +45,18 @@ struct Clients {
 }
 
 impl Server {
-    /// Begins to accept clients on `listener`.
+    /// Begins to accept clients on `listener`, which may give `orders`.
     ///
     /// # Errors
     ///
     /// The system has no thread left.
-    pub fn start(listener: Listener) -> std::io::Result<Self> {
+    pub fn start(listener: Listener, orders: Orders) -> std::io::Result<Self> {
         let listener = Arc::new(listener);
         let clients = Arc::<Clients>::default();
         let acceptor = thread::Builder::new().name("acceptor".to_owned()).spawn({
             let listener = Arc::clone(&listener);
             let clients = Arc::clone(&clients);
-            move || accept_all(&listener, &clients)
+            move || accept_all(&listener, &clients, &orders)
         })?;
         Ok(Self {
             listener,
@@ -78,20 +80,58 @@ impl Server {
             self.clients.fewer.wait(&mut connections);
         }
     }
+
+    /// Ends all clients that have open files but the one with this number, as if their processes had
+    /// died. The result waits until they are gone.
+    pub(crate) fn end_others(&self, number: u64) -> impl FnOnce() + Send + use<> {
+        let connections = self.clients.connections.lock();
+        let in_the_way = |(other, connection): &(&u64, &Arc<Connection>)| {
+            **other != number && connection.uses_files()
+        };
+        let others = connections.iter().filter(in_the_way);
+        let others: Vec<u64> = others
+            .map(|(other, connection)| {
+                connection.hang_up();
+                *other
+            })
+            .collect();
+        drop(connections);
+        let clients = Arc::clone(&self.clients);
+        move || clients.wait_gone(&others)
+    }
 }
 
-fn accept_all(listener: &Listener, clients: &Arc<Clients>) {
+impl Clients {
+    /// Waits until none of these is left.
+    fn wait_gone(&self, numbers: &[u64]) {
+        let mut connections = self.connections.lock();
+        let is_there = |connections: &mut HashMap<u64, _>| {
+            numbers
+                .iter()
+                .any(|number| connections.contains_key(number))
+        };
+        self.fewer.wait_while(&mut connections, is_there);
+    }
+}
+
+fn accept_all(listener: &Listener, clients: &Arc<Clients>, orders: &Orders) {
     for (number, stream) in (0..).zip(listener.incoming()) {
-        if let Err(error) = admit(number, stream, clients) {
+        if let Err(error) = admit(number, stream, clients, orders) {
             warning(format!("a client could not be admitted: {error}"));
         }
     }
 }
 
-fn admit(number: u64, stream: UnixStream, clients: &Arc<Clients>) -> std::io::Result<()> {
+fn admit(
+    number: u64,
+    stream: UnixStream,
+    clients: &Arc<Clients>,
+    orders: &Orders,
+) -> std::io::Result<()> {
     let peer = getsockopt(&stream, PeerCredentials)?;
     let process = Process::user(peer.pid().unsigned_abs(), peer.uid());
-    let connection = Arc::new(Connection::new(process, stream)?);
+    let host = HostCalls::new(number, Arc::clone(&process), orders.clone());
+    let connection = Arc::new(Connection::new(process, stream, host)?);
     let mut connections = clients.connections.lock();
     connections.insert(number, Arc::clone(&connection));
     drop(connections);

@@ -39,5 +39,5 @@ fn finish_initializing(call: &Call, device: Handle<Device>) {
             "this is no control device",
         );
     }
-    device.io().ready();
+    device.io().set_ready(true);
 }

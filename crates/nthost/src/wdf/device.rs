@@ -119,9 +119,21 @@ impl Device {
         configured.any(|(_, other)| std::ptr::eq(&raw const **other, queue))
     }
 
+    /// Whether it has been started, and has not gone since.
+    pub(super) fn is_started(&self) -> bool {
+        self.state.lock().started
+    }
+
     /// All queues of the device.
     pub(super) fn queues(&self) -> Vec<Ref<Queue>> {
         self.state.lock().queues.clone()
+    }
+
+    /// Those that stop when the device loses power.
+    pub(super) fn power_managed_queues(&self) -> Vec<Ref<Queue>> {
+        let mut queues = self.queues();
+        queues.retain(|queue| queue.is_power_managed());
+        queues
     }
 
     /// Takes the symbolic link and the interfaces away.

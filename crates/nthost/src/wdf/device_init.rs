@@ -90,6 +90,8 @@ pub(super) enum Name {
 #[derive(Clone)]
 pub(super) struct DeviceInit {
     pub(super) kind: DeviceKind,
+    /// Which of the devices that the `PnP` manager found.
+    pub(super) instance: u32,
     pub(super) name: Name,
     pub(super) sddl: Option<String>,
     pub(super) buffered: bool,
@@ -108,6 +110,7 @@ impl DeviceInit {
     pub(super) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
         Self {
             kind,
+            instance: 0,
             name,
             sddl,
             buffered: true,

@@ -89,7 +89,7 @@ fn create_interface(
     reference: In<UnicodeString>,
 ) -> NtStatus {
     let device = call.object(device, "Device");
-    let link = link_of(call, class, reference);
+    let link = link_of(call, &device, class, reference);
     if device.is_control() {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
@@ -107,14 +107,15 @@ fn create_interface(
 }
 
 /// The name of the link that an interface is.
-fn link_of(call: &Call, class: In<Guid>, reference: In<UnicodeString>) -> String {
+fn link_of(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> String {
     let class = class.required(call, "InterfaceClassGUID");
     let reference = reference
         .optional()
         .map(|reference| format!(r"\{}", reference.text()));
     format!(
-        r"\??\ROOT#{}#0000#{class}{}",
+        r"\??\ROOT#{}#{:04}#{class}{}",
         call.binding,
+        device.init().instance,
         reference.unwrap_or_default()
     )
 }
@@ -134,7 +135,7 @@ fn set_interface_state(
     enabled: u8,
 ) {
     let device = call.object(device, "Device");
-    let Some(link) = find(&device, &link_of(call, class, reference)) else {
+    let Some(link) = find(&device, &link_of(call, &device, class, reference)) else {
         return;
     };
     if enabled == 0 {
@@ -157,7 +158,7 @@ fn retrieve_interface_string(
     if fault::inject(call.function) {
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
-    let Some(link) = find(&device, &link_of(call, class, reference)) else {
+    let Some(link) = find(&device, &link_of(call, &device, class, reference)) else {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     };
     string.set(&link);

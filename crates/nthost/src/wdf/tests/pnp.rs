@@ -60,6 +60,9 @@ extern "win64" fn self_managed_cleanup(_: Handle<Device>) {
 extern "win64" fn query_remove(_: Handle<Device>) -> NtStatus {
     step("query remove")
 }
+extern "win64" fn surprise_removal(_: Handle<Device>) {
+    note(&LOG, "surprise removal");
+}
 extern "win64" fn cleanup(_: usize) {
     note(&LOG, "cleanup");
 }
@@ -81,6 +84,7 @@ extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
         self_managed_io_flush: Some(self_managed_flush),
         self_managed_io_cleanup: Some(self_managed_cleanup),
         query_remove: Some(query_remove),
+        surprise_removal: Some(surprise_removal),
         ..PnpCallbacks::default()
     };
     wdf!(globals, 55, init => InitHandle, In::from(&callbacks) => In<PnpCallbacks>; ());
@@ -111,12 +115,12 @@ fn a_device_goes_up_and_down_in_order() {
         ..non_pnp()
     });
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
-    assert_eq!(pnp::start(driver.object), Ok(()));
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         ["prepare hardware", "d0 entry", "self managed init"]
     );
-    pnp::remove(driver.object);
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         [
@@ -131,10 +135,59 @@ fn a_device_goes_up_and_down_in_order() {
         ]
     );
     *FAILING.lock() = "d0 entry";
-    assert_eq!(pnp::start(driver.object), Err(NtStatus::UNSUCCESSFUL));
+    assert_eq!(pnp::start(driver.object, 0), Err(NtStatus::UNSUCCESSFUL));
     let down = lines(&LOG);
+    LOG.lock().clear();
     assert_eq!(down[..2], ["prepare hardware", "d0 entry"]);
     assert!(down.contains(&"release hardware".to_owned()), "{down:?}");
     assert_eq!(down[down.len() - 2..], ["cleanup", "destroy"]);
+    *FAILING.lock() = "";
+    two_devices_go_one_after_the_other(&driver);
+    a_device_goes_by_surprise(&driver);
+    a_removal_is_refused(&driver);
     driver.unload();
+}
+
+fn two_devices_go_one_after_the_other(driver: &TestDriver) {
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(pnp::start(driver.object, 1), Ok(true));
+    LOG.lock().clear();
+    assert_eq!(pnp::remove(driver.object, 1), Ok(()));
+    assert_eq!(lines(&LOG).last().map(String::as_str), Some("destroy"));
+    assert_eq!(
+        pnp::remove(driver.object, 1),
+        Err(NtStatus::new(0xC000_000E))
+    );
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    LOG.lock().clear();
+}
+
+fn a_device_goes_by_surprise(driver: &TestDriver) {
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    LOG.lock().clear();
+    assert!(pnp::surprise_remove(driver.object, 0).is_ok());
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        [
+            "surprise removal",
+            "self managed suspend",
+            "d0 exit",
+            "release hardware",
+            "self managed flush",
+        ]
+    );
+    assert!(pnp::surprise_remove(driver.object, 0).is_err());
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        ["self managed cleanup", "cleanup", "destroy"]
+    );
+}
+
+fn a_removal_is_refused(driver: &TestDriver) {
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    *FAILING.lock() = "query remove";
+    assert_eq!(pnp::remove(driver.object, 0), Err(pnp::QUERY_VETOED));
+    *FAILING.lock() = "";
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
 }

@@ -149,7 +149,7 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     });
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     *NAME.lock() = driver.device_name();
-    assert_eq!(pnp::start(driver.object), Ok(()));
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
     let name = driver.device_name();
     let administrator = crate::process::Process::user(1, 0);
     let file = io::open(&administrator, &name, 3).unwrap();
@@ -158,7 +158,11 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     // The file's handle is closed, but its request keeps it: the removal has to wait.
     io::close(file);
     let removal = thread::spawn(move || {
-        pnp::remove(core::ptr::with_exposed_provenance_mut(object));
+        let object = core::ptr::with_exposed_provenance_mut(object);
+        for device in io::devices_of(object) {
+            device.wait_closed();
+        }
+        assert_eq!(pnp::remove(object, 0), Ok(()));
     });
     thread::sleep(Duration::from_millis(30));
     assert!(!removal.is_finished());

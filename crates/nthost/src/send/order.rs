@@ -1,0 +1,99 @@
+//! What a person tells the host itself, instead of a driver.
+
+use abi::MibIpForwardRow2;
+use clap::Args;
+use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
+use zerocopy::FromBytes;
+use zerocopy::little_endian::{U32, U64};
+
+/// An order to the host, or a question, instead of a call of the device.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own; the group lets only one be given"
+)]
+#[derive(Args, Debug)]
+#[group(id = "order", multiple = false, conflicts_with = "call")]
+pub(super) struct Order {
+    /// Remove the device in order, as the device manager does; an open file vetoes it. With its last
+    /// device the driver is unloaded.
+    #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
+    remove: Option<u64>,
+    /// Pull the device out. The driver hears of it at once; the rest of the removal follows the close
+    /// of the last file.
+    #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
+    surprise_remove: Option<u64>,
+    /// End all processes that have open files, remove all devices in order, and unload the driver.
+    /// The host goes on without it until it is interrupted.
+    #[arg(long)]
+    unload: bool,
+    /// List the requests that the driver has not completed.
+    #[arg(long)]
+    in_flight: bool,
+    /// List what the driver has taken and not given back.
+    #[arg(long)]
+    outstanding: bool,
+    /// List the routes of the host's network, also without a driver.
+    #[arg(long)]
+    routes: bool,
+}
+
+impl Order {
+    /// The call, if there is an order.
+    pub(super) fn header(&self) -> Option<CallHeader> {
+        let (kind, argument, target) = match *self {
+            Self {
+                remove: Some(device),
+                ..
+            } => (CallKind::Remove, 0, device),
+            Self {
+                surprise_remove: Some(device),
+                ..
+            } => (CallKind::Remove, 1, device),
+            Self { unload: true, .. } => (CallKind::Unload, 0, 0),
+            Self {
+                in_flight: true, ..
+            } => (CallKind::InFlight, 0, 0),
+            Self {
+                outstanding: true, ..
+            } => (CallKind::Outstanding, 0, 0),
+            Self { routes: true, .. } => (CallKind::Routes, 0, 0),
+            Self { .. } => return None,
+        };
+        Some(CallHeader {
+            id: U64::new(1),
+            kind: U32::new(kind as u32),
+            argument: U32::new(argument),
+            target: U64::new(target),
+            output_length: U32::new(PAYLOAD_MAX),
+            ..CallHeader::default()
+        })
+    }
+
+    /// The answer to a question, in words.
+    pub(super) fn words(&self, output: &[u8]) -> String {
+        if self.routes {
+            let rows = output.chunks_exact(size_of::<MibIpForwardRow2>());
+            let rows = rows.filter_map(|row| MibIpForwardRow2::read_from_bytes(row).ok());
+            return rows.map(|row| line(&row)).collect();
+        }
+        let mut text = String::from_utf8_lossy(output).into_owned();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn line(row: &MibIpForwardRow2) -> String {
+    let address = |address: Option<std::net::IpAddr>| {
+        address.map_or_else(|| "?".to_owned(), |address| address.to_string())
+    };
+    format!(
+        "{}/{} via {} dev {} metric {}\n",
+        address(row.destination_prefix.prefix.address()),
+        row.destination_prefix.prefix_length,
+        address(row.next_hop.address()),
+        row.interface_index,
+        row.metric
+    )
+}

@@ -1,0 +1,40 @@
+//! The `PnP` manager, for root-enumerated devices: each has a number, which is its instance.
+//!
+//! The host's thread for it (`machine`) calls one of these functions after the other.
+
+mod callbacks;
+mod removal;
+mod start;
+
+use abi::status::NtStatus;
+
+use super::binding::Binding;
+use super::device::Device;
+use super::driver::Driver;
+use super::handle::Kind;
+use super::object::Ref;
+use crate::io::driver_object::DriverObject;
+
+pub(crate) use callbacks::PnpCallbacks;
+pub use removal::remove;
+pub(crate) use removal::{QUERY_VETOED, surprise_remove};
+pub use start::start;
+
+/// The driver's object, if the `PnP` manager finds devices for the driver.
+fn driver_of(driver_object: *mut DriverObject) -> Option<Ref<Driver>> {
+    let driver = Binding::of_driver_object(driver_object).and_then(|binding| binding.driver());
+    driver.filter(|driver| driver.is_pnp())
+}
+
+/// The device with this number, if the driver has it.
+fn device(driver_object: *mut DriverObject, instance: u32) -> Option<Ref<Device>> {
+    let driver = driver_of(driver_object)?;
+    let children = driver.object().children().into_iter();
+    let mut devices = children
+        .filter(|child| child.kind() == Kind::Device && !child.is_deleting())
+        .map(Ref::<Device>::new);
+    devices.find(|device| !device.is_control() && device.init().instance == instance)
+}
+
+/// What the driver answers on the way down changes nothing.
+fn ignore(_status: Result<(), NtStatus>) {}

@@ -1,0 +1,150 @@
+//! The removal of a device: in order, or by surprise.
+
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::super::deletion;
+use super::super::device::Device;
+use super::super::object::Ref;
+use super::super::queue;
+use super::callbacks::{power, release_hardware, run, with_status};
+use super::{device, ignore};
+use crate::io;
+use crate::io::driver_object::DriverObject;
+
+/// No device has that number.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+/// `STATUS_PLUGPLAY_QUERY_VETOED`.
+pub(crate) const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
+
+/// Removes a device in order. The driver is asked first (`EvtDeviceQueryRemove`), then the open
+/// files are looked at, as the `PnP` manager does. A device that was removed by surprise goes for
+/// good, without a question.
+///
+/// # Errors
+///
+/// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device goes on as
+/// before. `STATUS_NO_SUCH_DEVICE`: there is none with this number.
+pub fn remove(driver_object: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
+    let device = device(driver_object, instance).ok_or(NO_SUCH_DEVICE)?;
+    if !device.is_started() {
+        return finish_removal(&device);
+    }
+    device.io().set_opens(false);
+    if let Err(veto) = query_remove(&device) {
+        device.io().set_opens(true);
+        return Err(veto);
+    }
+    go_down(&device, &Steps::ALL);
+    purge_power_managed(&device);
+    last_steps(&device);
+    Ok(())
+}
+
+fn query_remove(device: &Ref<Device>) -> Result<(), NtStatus> {
+    if let Some(function) = device.init().pnp.query_remove {
+        with_status(device, "EvtDeviceQueryRemove", function).map_err(|_| QUERY_VETOED)?;
+    }
+    if device.io().is_open() {
+        return Err(QUERY_VETOED);
+    }
+    Ok(())
+}
+
+/// The first half of a removal by surprise: the device is gone, its files are still open. Requests
+/// in power-managed queues end now, what comes later is refused there. [`remove`] is the second
+/// half, when the last file of the device that is the result has been closed.
+///
+/// # Errors
+///
+/// `STATUS_NO_SUCH_DEVICE`: there is none with this number, or it is gone already.
+pub(crate) fn surprise_remove(
+    driver_object: *mut DriverObject,
+    instance: u32,
+) -> Result<Arc<io::Device>, NtStatus> {
+    let device = device(driver_object, instance).filter(|device| device.is_started());
+    let device = device.ok_or(NO_SUCH_DEVICE)?;
+    device.io().set_ready(false);
+    if let Some(function) = device.init().pnp.surprise_removal {
+        run(&device, "EvtDeviceSurpriseRemoval", function);
+    }
+    go_down(&device, &Steps::ALL);
+    purge_power_managed(&device);
+    Ok(device.io().clone())
+}
+
+fn finish_removal(device: &Ref<Device>) -> Result<(), NtStatus> {
+    if device.io().is_open() {
+        return Err(QUERY_VETOED);
+    }
+    last_steps(device);
+    Ok(())
+}
+
+/// How far a start has come, for the way back.
+#[derive(Default)]
+pub(super) struct Steps {
+    pub(super) prepared: bool,
+    pub(super) powered: bool,
+    pub(super) self_managed: bool,
+}
+
+impl Steps {
+    const ALL: Self = Self {
+        prepared: true,
+        powered: true,
+        self_managed: true,
+    };
+}
+
+/// Suspends, stops, powers down, releases, as far as `steps` have been taken.
+pub(super) fn go_down(device: &Ref<Device>, steps: &Steps) {
+    let pnp = device.init().pnp;
+    device.state.lock().started = false;
+    if let Some(function) = pnp.self_managed_io_suspend.filter(|_| steps.self_managed) {
+        ignore(with_status(
+            device,
+            "EvtDeviceSelfManagedIoSuspend",
+            function,
+        ));
+    }
+    if steps.powered {
+        for queue in device.power_managed_queues() {
+            queue::hold(&queue);
+        }
+        ignore(power(
+            device,
+            "EvtDeviceD0ExitPreInterruptsDisabled",
+            pnp.d0_exit_pre_interrupts_disabled,
+        ));
+        ignore(power(device, "EvtDeviceD0Exit", pnp.d0_exit));
+    }
+    if let Some(function) = pnp.release_hardware.filter(|_| steps.prepared) {
+        ignore(release_hardware(device, function));
+    }
+    device.remove_names();
+}
+
+/// Nothing is left of the requests in power-managed queues, and none comes any more.
+pub(super) fn purge_power_managed(device: &Ref<Device>) {
+    for queue in device.power_managed_queues() {
+        queue::remove(&queue);
+    }
+    if let Some(function) = device.init().pnp.self_managed_io_flush {
+        run(device, "EvtDeviceSelfManagedIoFlush", function);
+    }
+}
+
+/// The other queues, the driver's last word, and the device itself.
+pub(super) fn last_steps(device: &Ref<Device>) {
+    let mut others = device.queues();
+    others.retain(|queue| !queue.is_power_managed());
+    for queue in others {
+        queue::remove(&queue);
+    }
+    if let Some(function) = device.init().pnp.self_managed_io_cleanup {
+        run(device, "EvtDeviceSelfManagedIoCleanup", function);
+    }
+    deletion::delete(device.object());
+}

@@ -1,0 +1,79 @@
+//! The start of a device.
+
+use abi::status::NtStatus;
+
+use super::super::deletion;
+use super::super::device::{Device, DeviceKind};
+use super::super::device_init::{DeviceInit, Name, hand_out, take_back};
+use super::super::driver::Driver;
+use super::super::interface;
+use super::super::object::Ref;
+use super::super::queue;
+use super::callbacks::{power, prepare_hardware, with_status};
+use super::removal::{Steps, go_down, last_steps, purge_power_managed};
+use super::{device, driver_of};
+use crate::io::driver_object::DriverObject;
+
+/// Starts the driver's root-enumerated device with this number: `EvtDriverDeviceAdd` and what
+/// follows it. Whether there is one now: a driver need not add a device.
+///
+/// # Errors
+///
+/// What the driver answers. Nothing is left of the device then.
+pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, NtStatus> {
+    let Some(driver) = driver_of(driver_object) else {
+        return Ok(false);
+    };
+    let init = hand_out(DeviceInit {
+        instance,
+        ..DeviceInit::new(DeviceKind::Pnp, Name::None, None)
+    });
+    let added = Driver::add_device(&driver, init.0);
+    take_back(init);
+    let device = device(driver_object, instance);
+    if let Err(status) = added.unwrap_or(NtStatus::SUCCESS).into_result() {
+        if let Some(device) = device {
+            deletion::delete(device.object());
+        }
+        return Err(status);
+    }
+    match device {
+        Some(device) => start_device(&device).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn start_device(device: &Ref<Device>) -> Result<(), NtStatus> {
+    let mut steps = Steps::default();
+    let started = go_up(device, &mut steps);
+    if started.is_err() {
+        go_down(device, &steps);
+        purge_power_managed(device);
+        last_steps(device);
+    }
+    started
+}
+
+fn go_up(device: &Ref<Device>, steps: &mut Steps) -> Result<(), NtStatus> {
+    let pnp = device.init().pnp;
+    steps.prepared = true;
+    prepare_hardware(device)?;
+    steps.powered = true;
+    power(device, "EvtDeviceD0Entry", pnp.d0_entry)?;
+    power(
+        device,
+        "EvtDeviceD0EntryPostInterruptsEnabled",
+        pnp.d0_entry_post_interrupts_enabled,
+    )?;
+    for queue in device.power_managed_queues() {
+        queue::resume(&queue);
+    }
+    if let Some(function) = pnp.self_managed_io_init {
+        steps.self_managed = true;
+        with_status(device, "EvtDeviceSelfManagedIoInit", function)?;
+    }
+    device.state.lock().started = true;
+    device.io().set_ready(true);
+    interface::enable(device);
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! The device goes while clients have handles open, requests that wait and requests that run: in
+//! order, by surprise, and with its driver. Each time the leases are given back, and the table is as
+//! it was before.
+
+use abi::apply::{ENTRY_CREATE, ENTRY_LEASE, ENTRY_UPSERT, OUTCOME_DONE};
+use abi::device::USER_PATH;
+use abi::{
+    AddressFamily, ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, NtStatus, Operation,
+    WatchRequest,
+};
+use ipforward::{Interface, Route};
+use nthost_protocol::CallKind;
+use std::thread;
+use tests::{Host, Process, Reply, eventually};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// `STATUS_PLUGPLAY_QUERY_VETOED`.
+const VETOED: NtStatus = NtStatus::new(0x8000_0028);
+/// `STATUS_NO_SUCH_DEVICE`.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+/// Leases of a client.
+const LEASES: u32 = 200;
+/// How many routes a batch has created when it is held.
+const HALF_WAY: u32 = 100;
+/// 10.NET.N.0/24 at interface 7.
+fn route(net: u8, number: u32) -> Route {
+    let [.., number] = number.to_be_bytes();
+    let prefix = ipnet::Ipv4Net::new([10, net, number, 0].into(), 24).unwrap();
+    Route::new(prefix, Interface::Index(7))
+}
+
+/// A client with an open handle.
+struct Client {
+    process: Process,
+    handle: u64,
+}
+
+impl Client {
+    fn start(host: &Host) -> Self {
+        let mut process = Process::start(&host.socket());
+        let handle = process.open(USER_PATH).unwrap();
+        Self { process, handle }
+    }
+
+    fn begin(&mut self, operation: Operation, input: &[u8]) -> u64 {
+        let code = operation.description().code.0;
+        let kind = CallKind::DeviceControl;
+        self.process.begin(kind, self.handle, code, input, 1 << 17)
+    }
+
+    /// Begins to lease routes of 10.NET.0.0/16.
+    fn begin_leases(&mut self, net: u8, operation: u32) -> u64 {
+        let header = ApplyHeader {
+            count: LEASES,
+            ..ApplyHeader::default()
+        };
+        let entry = |number| ApplyEntry {
+            operation,
+            flags: ENTRY_LEASE,
+            row: MibIpForwardRow2::from(&route(net, number)),
+            ..ApplyEntry::default()
+        };
+        let entries: Vec<_> = (0..LEASES).map(entry).collect();
+        let input = [header.as_bytes(), entries.as_bytes()].concat();
+        self.begin(Operation::Apply, &input)
+    }
+
+    fn lease(&mut self, net: u8, operation: u32) {
+        let id = self.begin_leases(net, operation);
+        assert_eq!(outcome(&self.process.wait(id)), OUTCOME_DONE);
+    }
+
+    /// Waits for changes of a kind that nobody makes.
+    fn begin_watch(&mut self) -> u64 {
+        let request = WatchRequest {
+            family: AddressFamily::IPV6.0,
+            ..WatchRequest::default()
+        };
+        self.begin(Operation::Watch, request.as_bytes())
+    }
+
+    fn query_version(&mut self) -> NtStatus {
+        let id = self.begin(Operation::QueryVersion, &[]);
+        self.process.wait(id).status
+    }
+}
+
+fn outcome(reply: &Reply) -> u32 {
+    assert_eq!(reply.status, NtStatus::SUCCESS);
+    let (answer, _) = ApplyAnswer::read_from_prefix(&reply.output).unwrap();
+    answer.outcome
+}
+
+/// Clients at work: one holds leases, one waits for changes, one is in the middle of a batch.
+struct Load {
+    before: Vec<Route>,
+    control: Process,
+    owner: Client,
+    watcher: Client,
+    watch: u64,
+    worker: Client,
+    batch: u64,
+}
+
+impl Load {
+    fn on(host: &Host) -> Self {
+        // What a lease displaces has to come back as well.
+        let mut maker = Client::start(host);
+        let row = MibIpForwardRow2::from(&route(1, 1).metric(77));
+        let id = maker.begin(Operation::CreateRoute, row.as_bytes());
+        assert_eq!(maker.process.wait(id).status, NtStatus::SUCCESS);
+        let before = host.routes();
+
+        let mut owner = Client::start(host);
+        owner.lease(1, ENTRY_UPSERT);
+        let mut watcher = Client::start(host);
+        let watch = watcher.begin_watch();
+        let mut control = Process::start(&host.socket());
+        eventually("the watch waits", || {
+            control.list_in_flight().lines().count() == 1
+        });
+        let mut worker = Client::start(host);
+        control.hold("CreateIpForwardEntry2", HALF_WAY.into());
+        let batch = worker.begin_leases(2, ENTRY_CREATE);
+        eventually("the batch is half way", || control.holds());
+        assert!(host.routes().len() > before.len() + HALF_WAY as usize);
+        Self {
+            before,
+            control,
+            owner,
+            watcher,
+            watch,
+            worker,
+            batch,
+        }
+    }
+}
+
+/// The driver is gone, with all that it had, and the table is as before.
+fn nothing_is_left(host: Host, before: &[Route]) {
+    let unloaded = host.unload().unwrap();
+    assert_eq!(unloaded.left, 0, "{}", unloaded.list);
+    assert_eq!(host.routes(), before);
+    let mut late = Process::start(&host.socket());
+    assert_eq!(late.open(USER_PATH), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    assert_eq!(host.surprise_remove(), NO_SUCH_DEVICE);
+    host.stop_clean();
+}
+
+#[test]
+fn a_device_with_open_handles_is_not_removed_in_order() {
+    let host = Host::start();
+    let mut load = Load::on(&host);
+    assert_eq!(host.remove_device(), VETOED);
+    assert_eq!(load.owner.query_version(), NtStatus::SUCCESS);
+    load.control.let_go();
+    let reply = load.worker.process.wait(load.batch);
+    assert_eq!(outcome(&reply), OUTCOME_DONE);
+    let before = load.before;
+    drop((load.owner, load.worker, load.watcher));
+    // The host sees the end of a process a little later.
+    eventually("the device is removed", || {
+        host.remove_device() == NtStatus::SUCCESS
+    });
+    assert_eq!(host.routes(), before);
+    nothing_is_left(host, &before);
+}
+
+#[test]
+fn a_device_that_is_pulled_out_ends_its_requests_and_then_its_handles() {
+    let host = Host::start();
+    let mut load = Load::on(&host);
+    thread::scope(|scope| {
+        let removal = scope.spawn(|| host.surprise_remove());
+        // The watch ends while the batch still runs, for which the removal waits.
+        let watch = load.watcher.process.wait(load.watch);
+        assert_eq!(watch.status, NtStatus::CANCELLED, "{:?}", watch.output);
+        assert!(!removal.is_finished());
+        load.control.let_go();
+        let batch = load.worker.process.wait(load.batch);
+        assert_eq!(outcome(&batch), OUTCOME_DONE);
+        assert_eq!(removal.join().unwrap(), NtStatus::SUCCESS);
+    });
+    assert_eq!(host.surprise_remove(), NO_SUCH_DEVICE);
+    assert_eq!(host.remove_device(), VETOED);
+    assert_eq!(load.owner.query_version(), NtStatus::INVALID_DEVICE_STATE);
+    let mut late = Process::start(&host.socket());
+    assert!(late.open(USER_PATH).is_err());
+    // A lease belongs to its handle, and that is still open.
+    assert!(host.routes().len() > load.before.len());
+    let before = load.before;
+    drop((load.owner, load.worker, load.watcher));
+    eventually("the leases have ended", || host.routes() == before);
+    nothing_is_left(host, &before);
+}
+
+#[test]
+fn a_driver_that_is_unloaded_under_load_leaves_the_table_as_it_was() {
+    let host = Host::start();
+    let mut load = Load::on(&host);
+    thread::scope(|scope| {
+        let unload = scope.spawn(|| host.unload());
+        eventually("the batch is cancelled", || {
+            load.control.list_in_flight().contains("cancelled")
+        });
+        assert!(!unload.is_finished());
+        load.control.let_go();
+        let unloaded = unload.join().unwrap().unwrap();
+        assert_eq!(unloaded.left, 0, "{}", unloaded.list);
+    });
+    nothing_is_left(host, &load.before);
+}
