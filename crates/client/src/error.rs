@@ -78,7 +78,7 @@ pub enum Error {
         /// How many there may be.
         max: u32,
     },
-    /// The device is watched already: a handle has one memory of events.
+    /// The device is watched already, which it can be once at a time.
     #[error("the device is watched already")]
     WatchedAlready,
     /// The system has no thread for a watch.

@@ -55,6 +55,8 @@ impl<'a> Watch<'a> {
             flag,
         };
         watch.fetch(WATCH_NO_WAIT)?;
+        // An earlier watch of the device with the same filter may have left some.
+        watch.ready.clear();
         Ok(watch)
     }
 

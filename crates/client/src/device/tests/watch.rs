@@ -98,6 +98,17 @@ fn a_device_has_one_watch_at_a_time() {
 }
 
 #[test]
+fn a_watch_does_not_tell_what_an_earlier_one_left() {
+    let (device, script) = device([
+        Ok(events(5, &[(5, EVENT_ADDED, 0)])),
+        Err(NtStatus::INVALID_DEVICE_STATE),
+    ]);
+    let mut watch = device.watch(&WatchFilter::new()).unwrap();
+    assert!(watch.next().unwrap().is_err());
+    assert_eq!(requests(script)[1].after_sequence, 5);
+}
+
+#[test]
 fn a_watch_that_was_stopped_ends() {
     let (device, _) = device([Ok(events(1, &[]))]);
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
