@@ -61,9 +61,8 @@ const SCENES: &[Scene] = &[
         succeeds: true,
     },
     Scene {
-        title: "A leased route: it is there while a program runs",
-        words: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- \
-                routectl route show --longer 10.0.0.0/8",
+        title: "A leased route: it is there while a program runs, and who holds it",
+        words: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- routectl leases",
         succeeds: true,
     },
     Scene {
