@@ -123,7 +123,13 @@ impl Process {
     /// From now on the call with this number fails, counted from 0 over all that may fail, in the
     /// way with this number.
     pub fn arm(&mut self, plan: Plan, number: u64, way: u8) {
-        self.order(CallKind::ArmFault, plan as u32, number, &[way]);
+        self.arm_among("", plan, number, way);
+    }
+
+    /// The same, counted over the functions whose name contains `among`.
+    pub fn arm_among(&mut self, among: &str, plan: Plan, number: u64, way: u8) {
+        let payload = [&[way], among.as_bytes()].concat();
+        self.order(CallKind::ArmFault, plan as u32, number, &payload);
     }
 
     /// From now on no call fails. The first one that did meanwhile is the result.

@@ -44,6 +44,8 @@ static AND_LATER: AtomicBool = AtomicBool::new(false);
 static CALLS: AtomicU64 = AtomicU64::new(0);
 static WAY: AtomicUsize = AtomicUsize::new(0);
 static FAILED: Mutex<Option<Failed>> = Mutex::new(None);
+/// What the name of a function has to contain to count.
+static AMONG: Mutex<String> = Mutex::new(String::new());
 
 /// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
 pub fn arm(plan: Plan) {
@@ -58,10 +60,23 @@ pub fn arm_way(plan: Plan, way: usize) {
         Plan::From(first) => (first, true),
     };
     FIRST.store(NEVER, Ordering::SeqCst);
+    AMONG.lock().clear();
     AND_LATER.store(and_later, Ordering::SeqCst);
     WAY.store(way, Ordering::SeqCst);
     *FAILED.lock() = None;
     CALLS.store(0, Ordering::SeqCst);
+    FIRST.store(first, Ordering::SeqCst);
+}
+
+/// As [`arm_way`]; only functions count whose name contains `among`.
+pub fn arm_among(plan: Plan, way: usize, among: &str) {
+    arm_way(Plan::Off, way);
+    among.clone_into(&mut AMONG.lock());
+    CALLS.store(0, Ordering::SeqCst);
+    let (Plan::Only(first) | Plan::From(first)) = plan else {
+        return;
+    };
+    AND_LATER.store(matches!(plan, Plan::From(_)), Ordering::SeqCst);
     FIRST.store(first, Ordering::SeqCst);
 }
 
@@ -95,6 +110,9 @@ pub fn inject(function: &str) -> bool {
 #[must_use]
 pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
     hold::pass(function);
+    if !function.contains(AMONG.lock().as_str()) {
+        return None;
+    }
     let number = CALLS.fetch_add(1, Ordering::SeqCst);
     let first = FIRST.load(Ordering::SeqCst);
     let fails = number == first || (number > first && AND_LATER.load(Ordering::SeqCst));
@@ -138,6 +156,11 @@ mod tests {
             let failed = failed().unwrap();
             assert_eq!((failed.status, failed.ways), (status, 2));
         }
+        arm_among(Plan::Only(1), 0, "es");
+        assert_eq!((run(3), fired()), (vec![false, true, false], true));
+        arm_among(Plan::From(0), 0, "other");
+        assert_eq!((run(3), fired()), (vec![false; 3], false));
         arm(Plan::Off);
+        assert_eq!(run(1), [false]);
     }
 }

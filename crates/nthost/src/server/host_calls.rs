@@ -94,13 +94,15 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
         2 => fault::Plan::From(number),
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     };
-    let way = match *way {
-        [] => 0,
-        [way] => way.into(),
-        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
+    let (way, among) = match way.split_first() {
+        None => (0, ""),
+        Some((way, among)) => match std::str::from_utf8(among) {
+            Ok(among) => ((*way).into(), among),
+            Err(_) => return Answer::status(NtStatus::INVALID_PARAMETER),
+        },
     };
     let (counted, failed) = (fault::calls(), fault::failed());
-    fault::arm_way(plan, way);
+    fault::arm_among(plan, way, among);
     Answer {
         output: failed.as_ref().map(describe).unwrap_or_default(),
         ..Answer::success(counted)
