@@ -5,15 +5,16 @@
 mod namespace;
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use abi::{AddressFamily, NtStatus};
-use ipforward::{Destination, Device, Interface, Route};
+use ipforward::{Batch, Destination, Device, Entry, Interface, Route};
 use ipnet::Ipv4Net;
 use namespace::Namespace;
 use serde_json::Value;
-use tests::{Host, Reading, driver_image, routectl};
+use tests::{Host, Reading, driver_image, eventually, routectl};
 
 /// A host over a fresh namespace; `None`, and a word about it, if there can be none.
 fn start() -> Option<(Namespace, Host)> {
@@ -193,5 +194,59 @@ fn the_routes_of_an_interface_that_ip_deletes_are_gone() {
     let gone = device.create_route(&route).unwrap_err();
     assert_eq!(gone.status(), Some(NtStatus::NOT_FOUND));
     drop(device);
+    host.stop_clean();
+}
+
+/// What a process of this test program needs to hold routes: see [`hold_routes`].
+const SOCKET: &str = "IPFORWARD_TEST_SOCKET";
+
+/// What [`holder`] runs: it leases the thousand routes, says so, and waits for its end. Without a
+/// socket there is nothing to hold.
+#[test]
+fn hold_routes() {
+    let Ok(socket) = std::env::var(SOCKET) else {
+        return;
+    };
+    let device = Device::open(socket).unwrap();
+    let routes =
+        thousand().map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]));
+    let batch: Batch = routes.map(|route| Entry::upsert(&route).lease()).collect();
+    assert!(device.apply(&batch.atomic()).unwrap().is_success());
+    println!("held");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// This program again, as a client that holds routes by now.
+fn holder(host: &Host) -> Child {
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["hold_routes", "--exact", "--nocapture"])
+        .env(SOCKET, host.socket())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the client starts");
+    let stdout = BufReader::new(holder.stdout.take().unwrap());
+    let mut lines = stdout.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.ends_with("held")), "it holds them");
+    holder
+}
+
+#[test]
+fn the_leases_of_a_client_that_is_killed_are_gone_from_ip() {
+    let Some((namespace, host)) = start() else {
+        return;
+    };
+    // One of them is there before, by another hand; the lease displaces it.
+    let words = "10.0.7.0/24 via 192.0.2.254 dev IF7 metric 125";
+    let _ = namespace.ip(&format!("route add {words}"));
+    let before = namespace.ip("-4 route show");
+    let mut holder = holder(&host);
+    assert_eq!(of_ip(&namespace), thousand().collect());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    eventually("ip shows what it showed before", || {
+        namespace.ip("-4 route show") == before
+    });
     host.stop_clean();
 }
