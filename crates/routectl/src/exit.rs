@@ -25,7 +25,7 @@ Exit codes:
   3  not found: the route, the interface, or a way to the address
   4  no access
   5  no device, or its host went away
-`hold` and `apply --hold` end with the code of the command that they run";
+`hold`, `apply --hold` and `import --hold` end with the code of the command that they run";
 
 impl Exit {
     const fn code(self) -> i32 {

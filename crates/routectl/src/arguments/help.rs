@@ -30,21 +30,28 @@ dev        the interface: its index (7) or its LUID (luid:0x0006008001000000)";
 
 /// All that a route is made of beside its keys.
 const MEMBER_WORDS: &str = "\
-metric     offset to the metric of the interface [256]
-protocol   who made it: a name (NetMgmt, Ospf, Static) or a number [NetMgmt]
-valid      how many seconds it stays, or forever [forever]
-preferred  for how many of them it is preferred, or forever [as valid]
-site       bits of the prefix that name the site [0]
-immortal   yes or no: whether it does not end [yes, with a finite lifetime no]
-publish    yes or no: whether it is advertised [yes]
+metric     offset to the metric of the interface
+protocol   who made it: a name (NetMgmt, Ospf, Static) or a number
+valid      how many seconds it stays, or forever
+preferred  for how many of them it is preferred, or forever
+site       bits of the prefix that name the site
+immortal   yes or no: whether it does not end
+publish    yes or no: whether it is advertised
 loopback, autoconfigure
-           yes or no [yes]";
+           yes or no";
+
+/// What they are if nothing else is said.
+const DEFAULTS: &str = "\
+Not said, they are: metric 256, protocol NetMgmt, valid forever, preferred as valid, site 0, and yes
+for the rest; with a finite lifetime, immortal is no.";
 
 pub(super) fn add() -> String {
     format!(
         "{PREFIX_WORD}
 {KEY_WORDS}
 {MEMBER_WORDS}
+
+{DEFAULTS}
 
 Examples:
   routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
@@ -114,6 +121,8 @@ pub(super) fn explain() -> String {
 {KEY_WORDS}
 {MEMBER_WORDS}
 
+{DEFAULTS}
+
 Nothing is created. The exit code is 0 if nothing is wrong, and 1 if something is. To see what the
 driver says of a row that names no family, the prefix and the next hop can be `unspecified`; the
 interface can be 0, and a prefix too long.
@@ -143,6 +152,8 @@ pub(super) fn hold() -> String {
 {MEMBER_WORDS}
 share      other programs may hold the same route, if they say so too
 guard      put the route back if somebody else removes or changes it
+
+{DEFAULTS}
 
 The route is there before COMMAND starts, and goes when COMMAND or routectl ends, however that
 happens. A route that was there before is put back. The exit code is that of COMMAND.

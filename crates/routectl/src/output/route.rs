@@ -23,7 +23,12 @@ const COLUMNS: [Column; 8] = [
 
 impl Answer for WeighedRoute {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        table::write(out, COLUMNS, [cells(self)])
+        table::write(out, COLUMNS, [cells(self)])?;
+        let unusual = unusual(&self.route);
+        if unusual.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{unusual}")
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -40,6 +45,19 @@ impl Answer for Vec<WeighedRoute> {
         let rows: Vec<_> = self.iter().map(JsonRoute::from).collect();
         write_json(out, &rows)
     }
+}
+
+/// What is not as in most routes and has no column, in the words of `route set`.
+fn unusual(route: &Route) -> String {
+    let usual = Route::new(route.destination, route.interface)
+        .metric(route.metric)
+        .protocol(route.protocol);
+    let differences = usual.differences(route);
+    let words: Vec<_> = differences
+        .iter()
+        .map(|(_, member)| format!("{} {}", member.word, member.value))
+        .collect();
+    words.join(", ")
 }
 
 /// The colours of the cells are those of `ip -color route`.

@@ -100,6 +100,11 @@ fn every_member_can_be_said_when_a_route_is_added_and_changed() {
         let line = format!("route set 2001:db8::/32 dev 7 {words}");
         assert_eq!(printed_json(&host, &line)[member], value, "{words}");
     }
+    // A single route is shown with what has no column.
+    assert!(
+        printed(&host, "route get 2001:db8::/32 dev 7")
+            .ends_with("\npreferred 60, site 8, loopback no, autoconfigure no, immortal no\n")
+    );
     let shown = printed_json(&host, "route show");
     assert_eq!(
         (&shown[0]["metric"], &shown[0]["protocol"]),
