@@ -61,8 +61,8 @@ impl Host {
             .arg(image)
             .arg("--socket")
             .arg(directory.path().join("socket"))
-            .args(["--patience", PATIENCE])
             .args(arguments)
+            .args(patience(arguments))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -157,6 +157,15 @@ impl Drop for Host {
         // An ended host cannot be killed, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The host's patience, where a test has none of its own.
+fn patience(arguments: &[&str]) -> &'static [&'static str] {
+    if arguments.contains(&"--patience") {
+        &[]
+    } else {
+        &["--patience", PATIENCE]
     }
 }
 
