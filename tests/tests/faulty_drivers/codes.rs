@@ -14,6 +14,7 @@ pub(crate) const SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION: u32 = 0xC1;
 pub(crate) const BAD_POOL_CALLER: u32 = 0xC2;
 pub(crate) const DRIVER_VERIFIER_DETECTED_VIOLATION: u32 = 0xC4;
 pub(crate) const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
+pub(crate) const DRIVER_IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
 pub(crate) const ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY: u32 = 0xFC;
 pub(crate) const WDF_VIOLATION: u32 = 0x10D;
 pub(crate) const KERNEL_SECURITY_CHECK_FAILURE: u32 = 0x139;

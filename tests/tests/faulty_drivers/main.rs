@@ -11,6 +11,7 @@ mod irql;
 mod locks;
 mod netio;
 mod objects;
+mod paging;
 mod pool;
 mod processor;
 mod queues;

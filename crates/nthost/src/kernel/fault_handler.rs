@@ -9,11 +9,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::libc::{self, siginfo_t, ucontext_t};
+use nix::sys::mman::ProtFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 use super::bugcheck::{self, BugCheck};
+use super::irql::{self, Irql};
 use super::stack::Stack;
-use super::{pool, trap};
+use super::{paging, pool, trap};
 use crate::pe::loaded;
 
 /// The processor's exception "page fault".
@@ -127,6 +129,12 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
         pointer: registers[register(libc::REG_RSP)].cast_unsigned(),
         rcx: registers[register(libc::REG_RCX)].cast_unsigned(),
     };
+    if fault.trap == PAGE_FAULT
+        && irql::current() < Irql::DISPATCH
+        && paging::bring_in(to_address(fault.address), wanted(&fault))
+    {
+        return;
+    }
     FAULT.set(fault);
     let top = report_stack(&fault);
     // As a call would leave it: aligned to 16 but for the return address.
@@ -236,6 +244,9 @@ fn page_fault(fault: &Fault) -> (u32, [u64; 4], String) {
             what,
         );
     }
+    if irql::current() >= Irql::DISPATCH && paging::was_out(to_address(address), wanted(fault)) {
+        return pageable(fault, verb);
+    }
     let place = explain(to_address(address)).unwrap_or_else(|| place_of(address));
     let code = match access {
         0x10 => bugcheck::ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY,
@@ -246,6 +257,38 @@ fn page_fault(fault: &Fault) -> (u32, [u64; 4], String) {
     };
     let what = format!("{address:#x} was {verb}, {place}");
     (code, parameters, what)
+}
+
+/// What the thread wanted to do at the address.
+fn wanted(fault: &Fault) -> ProtFlags {
+    match fault.code {
+        code if code & FAULT_FETCH != 0 => ProtFlags::PROT_EXEC,
+        code if code & FAULT_WRITE != 0 => ProtFlags::PROT_WRITE,
+        _ => ProtFlags::PROT_READ,
+    }
+}
+
+/// A touch of pageable memory at `DISPATCH_LEVEL` or above.
+fn pageable(fault: &Fault, verb: &str) -> (u32, [u64; 4], String) {
+    let address = to_address(fault.address);
+    let level = irql::current();
+    let operation = match wanted(fault) {
+        ProtFlags::PROT_EXEC => 8,
+        ProtFlags::PROT_WRITE => 1,
+        _ => 0,
+    };
+    let code = if loaded::find(to_address(fault.instruction)).is_some() {
+        bugcheck::DRIVER_IRQL_NOT_LESS_OR_EQUAL
+    } else {
+        bugcheck::IRQL_NOT_LESS_OR_EQUAL
+    };
+    let in_image = || format!("a section of the image ({})", loaded::describe(address));
+    let whose = pool::explain_paged(address).unwrap_or_else(in_image);
+    (
+        code,
+        [fault.address, level.0.into(), operation, fault.instruction],
+        format!("{address:#x} was {verb} at {level}, which is pageable: {whose}"),
+    )
 }
 
 /// What the pool, or somebody else who hands out memory, knows of the address.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use super::paging;
 
 /// An interrupt request level, as x64 numbers them.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,7 +51,8 @@ pub fn current() -> Irql {
     LEVEL.get()
 }
 
-/// Raises this thread to `to` and returns the level it had. Lowering this way, or beyond
+/// Raises this thread to `to` and returns the level it had; pageable memory is taken out when it
+/// comes to `DISPATCH_LEVEL`. Lowering this way, or beyond
 /// [`Irql::HIGH`], stops the machine.
 #[expect(
     clippy::must_use_candidate,
@@ -60,6 +62,9 @@ pub fn raise(to: Irql) -> Irql {
     let old = LEVEL.get();
     if to < old || to > Irql::HIGH {
         stop_bad_change(BAD_RAISE, "KeRaiseIrql", "raise to", old, to);
+    }
+    if old < Irql::DISPATCH && to >= Irql::DISPATCH {
+        paging::trim();
     }
     LEVEL.replace(to)
 }

@@ -16,6 +16,7 @@ mod ke;
 pub mod ledger;
 pub(crate) mod locks;
 mod mm;
+pub(crate) mod paging;
 pub mod patience;
 pub mod pool;
 mod ps;

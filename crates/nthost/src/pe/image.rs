@@ -11,6 +11,7 @@ use super::loaded::{self, LoadedImage};
 use super::memory::{Filling, Memory};
 use super::{LoadError, cookie, imports, relocation};
 use crate::kernel::exports::Export;
+use crate::kernel::paging;
 
 /// A driver image in memory. Dropping it takes the code away: nothing may run or call it then.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Image {
     memory: Memory,
     entry: usize,
     missing: Vec<String>,
+    /// Where its pageable sections begin.
+    pageable: Vec<usize>,
 }
 
 impl Image {
@@ -52,12 +55,19 @@ impl Image {
         let missing = imports::resolve(&file, image, exports)?;
         cookie::set(&file, image, base as u64);
         let memory = filling.seal(&layout.protections())?;
+        let mut pageable = Vec::new();
+        for section in layout.sections.iter().filter(|section| section.pageable) {
+            let pages = base + section.pages.start..base + section.pages.end;
+            pageable.push(pages.start);
+            paging::add(pages, section.protection);
+        }
         let name = announce(path, &layout, &memory);
         Ok(Self {
             name,
             entry: base + layout.entry,
             memory,
             missing,
+            pageable,
         })
     }
 
@@ -94,6 +104,9 @@ impl Image {
 
 impl Drop for Image {
     fn drop(&mut self) {
+        for start in &self.pageable {
+            paging::remove(*start);
+        }
         loaded::remove(self.memory.base());
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Section<'file> {
     pub(super) pages: Range<usize>,
     /// What may be done with them.
     pub(super) protection: ProtFlags,
+    /// Whether they are paged: then the name begins with `PAGE`.
+    pub(super) pageable: bool,
 }
 
 /// What goes where in memory.
@@ -124,6 +126,7 @@ fn section<'file>(
     Ok(Section {
         data,
         pages: start..end,
+        pageable: name.starts_with("PAGE"),
         protection: protection(header, name)?,
     })
 }

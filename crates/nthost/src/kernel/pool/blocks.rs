@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::super::paging;
 use super::guarded::{self, Pages};
 use super::plain::{self, Margin};
 use super::{PAGE_SIZE, PoolBlock, Stacks, where_allocated};
@@ -40,6 +41,13 @@ impl Backing {
         match self {
             Self::Guarded(_) => guarded::underrun(block),
             Self::Plain(_) => None,
+        }
+    }
+
+    /// Lets the pages of a block be taken out. A block of the heap has none of its own.
+    pub(super) fn make_pageable(&self, block: &PoolBlock) {
+        if let Self::Guarded(_) = self {
+            paging::add(guarded::pages_of(block), guarded::accessible());
         }
     }
 
@@ -95,6 +103,10 @@ pub(super) fn remove(address: usize) -> Option<(PoolBlock, Backing)> {
     let mut pool = pool();
     let (block, backing) = pool.live.remove(&address)?;
     pool.guarded -= usize::from(matches!(backing, Backing::Guarded(_)));
+    drop(pool);
+    if !block.nonpaged {
+        paging::remove(guarded::pages_of(&block).start);
+    }
     Some((block, backing))
 }
 
@@ -138,6 +150,17 @@ pub(super) fn around(address: usize) -> Option<PoolBlock> {
     let pool = pool();
     let (_, (block, _)) = pool.live.range(..=address).next_back()?;
     (address < block.address + block.size).then_some(*block)
+}
+
+/// The allocated block whose pages have `address`; `None`, too, if that cannot be looked at without
+/// waiting.
+pub(super) fn try_around(address: usize) -> Option<PoolBlock> {
+    let pool = POOL.try_lock().ok()?;
+    let mut near = pool.live.range(..=address.next_multiple_of(PAGE_SIZE));
+    let (_, (block, _)) = near.next_back()?;
+    guarded::pages_of(block)
+        .contains(&address)
+        .then_some(*block)
 }
 
 /// The freed block that had `address`, and its two ends.

@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
@@ -29,11 +30,11 @@ pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
     // SAFETY: a new private mapping, at a place of the system's choice.
     let start = unsafe { mmap_anonymous(None, length, ProtFlags::PROT_NONE, flags) }.ok()?;
     let pages = Pages { start, length };
-    let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
     // SAFETY: one page into a mapping of at least three.
     let first = unsafe { start.byte_add(PAGE_SIZE) };
+    first.as_ptr().expose_provenance();
     // SAFETY: the inner pages of the mapping made above.
-    if unsafe { mprotect(first, inner, writable) }.is_err() {
+    if unsafe { mprotect(first, inner, accessible()) }.is_err() {
         pages.unmap();
         return None;
     }
@@ -52,6 +53,17 @@ pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
     // SAFETY: the block begins `offset` bytes into the inner pages.
     unsafe { first.cast::<u8>().write_bytes(FILLER, offset) };
     Some((address, pages))
+}
+
+/// The pages that a block has for itself.
+pub(super) fn pages_of(block: &PoolBlock) -> Range<usize> {
+    let start = block.address - block.address % PAGE_SIZE;
+    start..(block.address + block.size).next_multiple_of(PAGE_SIZE)
+}
+
+/// What is allowed with them.
+pub(super) fn accessible() -> ProtFlags {
+    ProtFlags::PROT_READ | ProtFlags::PROT_WRITE
 }
 
 /// The offset of the first byte behind the block, within its pages, that has been written.

@@ -123,6 +123,9 @@ pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
     require_sound(&block);
     let (address, backing) = blocks::take(size)?;
     block.address = address.addr().get();
+    if !nonpaged {
+        backing.make_pageable(&block);
+    }
     blocks::insert(block, backing);
     ledger::record(LEDGER_KIND, block.address, block.to_string());
     Some(address)
@@ -230,6 +233,14 @@ pub fn set_guarding(guard: bool) {
 #[must_use]
 pub fn explain_fault(address: usize) -> Option<String> {
     blocks::explain(address)
+}
+
+/// The paged block that has `address`, and where it was allocated. Runs when the machine is about to
+/// stop: it does not wait.
+#[must_use]
+pub(super) fn explain_paged(address: usize) -> Option<String> {
+    let block = blocks::try_around(address)?;
+    Some(format!("{block}{}", where_allocated(&block)))
 }
 
 /// Where the block was allocated, in words.

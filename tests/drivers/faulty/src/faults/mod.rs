@@ -6,6 +6,7 @@ mod irql;
 mod locks;
 mod netio;
 mod objects;
+mod paging;
 mod pool;
 mod processor;
 mod queues;
@@ -124,6 +125,11 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         the_default_queue_is_deleted
         the_device_is_deleted
         the_driver_is_deleted
+    }
+    paging {
+        pageable_code_is_executed_at_dispatch
+        paged_memory_is_read_at_dispatch
+        paged_memory_is_written_at_dispatch
     }
     pool {
         a_block_has_no_bytes
