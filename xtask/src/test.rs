@@ -80,6 +80,20 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// The steps that are wanted.
+    fn steps(&self) -> Result<Vec<&'static Step>> {
+        for word in &self.only {
+            if !STEPS.iter().any(|step| step.name.contains(word.as_str())) {
+                let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+                bail!(
+                    "no step has {word:?} in its name; there are:\n  {}",
+                    names.join("\n  ")
+                );
+            }
+        }
+        Ok(STEPS.iter().filter(|step| self.wants(step)).collect())
+    }
+
     fn wants(&self, step: &Step) -> bool {
         self.only.is_empty()
             || self
@@ -95,7 +109,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     let before = cargo::work_tree(&root);
     let mut total = Tally::default();
     let mut report = Vec::new();
-    let steps: Vec<_> = STEPS.iter().filter(|step| options.wants(step)).collect();
+    let steps = options.steps()?;
     for (number, step) in steps.iter().enumerate() {
         say(&format!(
             "step {} of {}: {}",
