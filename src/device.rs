@@ -1,11 +1,10 @@
 //! The device: its names, who may open it, and what it keeps.
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
 use abi::control_code::FILE_DEVICE_NETWORK;
 use abi::device::{DEVICE_NAME, INTERFACE_CLASS, SDDL, SYMBOLIC_LINK_NAME};
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::{Change, Ledger, Lock, Tally, Watch, keeper};
+use engine::errands::{self, Enqueue, Queue, Waiting};
+use engine::{Change, Ledger, Tally, Watch};
 
 use crate::handle::OpenHandle;
 use crate::netio::ChangeListener;
@@ -41,52 +40,55 @@ pub(crate) struct RouteDevice {
     pub(crate) watch: SpinLock<Watch>,
     /// What came through all handles.
     pub(crate) tally: Tally,
-    /// `WATCH` requests that have nothing to tell yet. Two queues, for a request cannot go back to
-    /// the end of the one that it came from.
+    /// `WATCH` requests that have nothing to tell yet.
     parked: [ManualQueue; 2],
     /// What is to be done soon, at `PASSIVE_LEVEL`.
     errands: WorkItem,
     /// The same at a later time.
     later: Timer,
-    /// Whether an interface came or changed since the errands were done last.
-    interface_came: AtomicBool,
-    /// How often the errands were called for. Errands may run in two threads at once; a request
-    /// that one of them holds is not seen by the other, which is why each looks at this again.
-    calls: AtomicU64,
 }
 
 static CONTEXT: ContextType = ContextType::of::<Slot<RouteDevice>>(c"RouteDevice", &CONTEXT);
 
 impl RouteDevice {
-    /// Has the errands done soon. Up to `DISPATCH_LEVEL`.
-    pub(crate) fn wake(&self) {
-        self.calls.fetch_add(1, Ordering::AcqRel);
+    fn queue(&self, queue: Queue) -> &ManualQueue {
+        let [first, second] = &self.parked;
+        match queue {
+            Queue::First => first,
+            Queue::Second => second,
+        }
+    }
+}
+
+impl Enqueue for RouteDevice {
+    fn enqueue(&self) {
         self.errands.enqueue();
     }
+}
 
-    /// Serves parked requests again, until nobody called for it meanwhile.
-    fn serve_parked(&self, level: &PassiveLevel<'_>) {
-        let [one, other] = &self.parked;
-        loop {
-            let calls = self.calls.load(Ordering::Acquire);
-            self.serve_queue(level, one, other);
-            self.serve_queue(level, other, one);
-            if self.calls.load(Ordering::Acquire) == calls {
-                break;
-            }
-        }
+/// The parked requests, for a thread that may serve them.
+struct Parked<'a> {
+    level: &'a PassiveLevel<'a>,
+    device: &'a RouteDevice,
+}
+
+impl Waiting for Parked<'_> {
+    type Request = Request;
+
+    fn count(&self, queue: Queue) -> u32 {
+        self.device.queue(queue).waiting()
     }
 
-    /// Serves the requests that are in a queue now. Those that go on waiting do so in the other.
-    fn serve_queue(&self, level: &PassiveLevel<'_>, from: &ManualQueue, to: &ManualQueue) {
-        for _ in 0..from.waiting() {
-            let Some(request) = from.take() else {
-                break;
-            };
-            if let Some(waits) = serve_again::<Requests>(level, self, request) {
-                to.park(waits);
-            }
-        }
+    fn take(&self, queue: Queue) -> Option<Request> {
+        self.device.queue(queue).take()
+    }
+
+    fn put(&self, queue: Queue, request: Request) {
+        self.device.queue(queue).park(request);
+    }
+
+    fn serve(&self, request: Request) -> Option<Request> {
+        serve_again::<Requests>(self.level, self.device, request)
     }
 }
 
@@ -105,8 +107,6 @@ impl DeviceState for RouteDevice {
             ],
             errands: WorkItem::new::<Self>(level, device)?,
             later: Timer::new::<Self>(level, device)?,
-            interface_came: AtomicBool::new(false),
-            calls: AtomicU64::new(0),
         })
     }
 
@@ -124,41 +124,32 @@ impl DeviceState for RouteDevice {
     }
 
     fn park(&self, request: Request) {
-        let [one, _other] = &self.parked;
-        one.park(request);
-        // Something may have happened between the look at the events and the parking.
-        self.wake();
+        let parked = self.queue(Queue::First);
+        errands::park(&self.watch, self, || parked.park(request));
     }
 }
 
 impl ChangeListener for RouteDevice {
     fn route_changed(&self, change: Change, row: &MibIpForwardRow2) {
-        let wake = self.watch.with(|watch| watch.notify(change, row, now()));
-        if wake.watchers || wake.guard {
-            self.wake();
-        }
+        errands::route_changed(&self.watch, self, change, row, now());
     }
 
     fn interface_changed(&self, change: Change) {
-        if change != Change::Removed {
-            self.interface_came.store(true, Ordering::Release);
-            self.wake();
-        }
+        errands::interface_changed(&self.watch, self, change);
     }
 }
 
 impl Work for RouteDevice {
-    /// Puts guarded routes back, tries again what could not be ended, and tells those who watch.
     fn work(&self, level: &PassiveLevel<'_>) {
         let (stack, ledger) = (KernelStack::at(level), self.ledger.at(level));
+        let parked = Parked {
+            level,
+            device: self,
+        };
         let time = now();
-        if self.interface_came.swap(false, Ordering::AcqRel) {
-            keeper::interface_came(&ledger, time);
-        }
-        let kept = keeper::keep(&stack, &ledger, &self.watch, time);
-        if let Some(again) = kept.again {
+        let again = errands::run(&stack, &ledger, &self.watch, &parked, time);
+        if let Some(again) = again {
             self.later.start(again.saturating_sub(time));
         }
-        self.serve_parked(level);
     }
 }

@@ -1,7 +1,7 @@
 //! What belongs to one open handle (one file object, however often it is duplicated).
 
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
-use engine::{Handle, Tally};
+use engine::{Handle, Tally, errands};
 
 use crate::device::RouteDevice;
 use crate::netio::MibTable;
@@ -41,7 +41,7 @@ impl FileState for OpenHandle {
         let (state, ledger) = (self.state.at(level), device.ledger.at(level));
         let leases_are_left = session(&stack, &state, &ledger, device, self).close();
         if leases_are_left {
-            device.wake();
+            errands::call(&device.watch, device);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{Parent, object_attributes, structure_size};
 
 /// A device whose state has work to do now and then.
 pub(crate) trait Work: DeviceState {
-    /// Does what there is to do. Never runs twice at once through the same work item.
+    /// Does what there is to do. Runs twice at once if it is enqueued again while it runs.
     fn work(&self, level: &PassiveLevel<'_>);
 }
 

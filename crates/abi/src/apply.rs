@@ -23,8 +23,13 @@ pub const APPLY_DRY_RUN: u32 = 1 << 1;
 pub const APPLY_DECLARED_SET: u32 = 1 << 2;
 
 /// Flag of an `APPLY` with [`APPLY_DECLARED_SET`]: more entries of the same set follow in another
-/// call. Each page is done as it comes; leases end with the last one.
+/// call, with [`APPLY_CONTINUES`]. Each page is done as it comes; leases end with the last one.
 pub const APPLY_MORE: u32 = 1 << 3;
+
+/// Flag of an `APPLY` with [`APPLY_DECLARED_SET`]: the entries go on with the set of the call
+/// before, which had [`APPLY_MORE`]. Without it a set begins, and one that was not finished is
+/// given up: what it added stays until a set is finished that it is not in.
+pub const APPLY_CONTINUES: u32 = 1 << 4;
 
 /// Operation of an entry: create the route, as `CREATE_ROUTE` does.
 pub const ENTRY_CREATE: u32 = 1;

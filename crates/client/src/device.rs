@@ -39,8 +39,8 @@ pub struct Device {
     transport: Box<dyn Transport>,
     /// A handle has one snapshot of each table: whoever pages through one does so alone.
     snapshot: Mutex<()>,
-    /// The pages of a declared set follow each other. Whether the last set broke off.
-    declaration: Mutex<bool>,
+    /// The pages of a declared set follow each other: whoever declares one does so alone.
+    declaration: Mutex<()>,
     /// Whether there is a watch: a handle has one memory of events.
     watched: AtomicBool,
 }
@@ -79,7 +79,7 @@ impl Device {
         let device = Self {
             transport: Box::new(transport),
             snapshot: Mutex::new(()),
-            declaration: Mutex::new(false),
+            declaration: Mutex::new(()),
             watched: AtomicBool::new(false),
         };
         device.check_version()?;

@@ -1,7 +1,7 @@
-//! The driver's own errands between requests: guarded routes are put back, leases of closed
-//! handles that could not be ended are tried again, and routes that others removed are forgotten.
+//! Looking after leases between requests: guarded routes are put back, leases of closed handles
+//! that could not be ended are tried again, and routes that others removed are forgotten.
 //!
-//! All of it belongs into a work item at `PASSIVE_LEVEL`: it calls the stack.
+//! All of it is done at `PASSIVE_LEVEL`: it calls the stack.
 
 use crate::handle::Lock;
 use crate::key::Key;
@@ -16,22 +16,14 @@ const AT_A_TIME: usize = 16;
 /// How long a lease that could not be ended waits for the next try, in ticks of 100 ns: 1 s.
 const RETRY: u64 = 10_000_000;
 
-/// What is to be done after [`keep`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// Serve pending `WATCH` requests again.
-    pub watchers: bool,
-    /// Call [`keep`] again at this time, or earlier if there is a reason.
-    pub again: Option<u64>,
-}
-
 /// Does all that is due. `now` is in ticks of 100 ns since some moment, and never runs backwards.
-pub fn keep(
+/// Answers when to do so again, if there is no reason to do so earlier.
+pub(crate) fn keep(
     stack: &impl NetworkStack,
     ledger: &impl Lock<Ledger>,
     watch: &impl Lock<Watch>,
     now: u64,
-) -> Kept {
+) -> Option<u64> {
     loop {
         let mut events = [Event::default(); AT_A_TIME];
         let (count, lost) = watch.with(|watch| watch.take_touched(&mut events));
@@ -47,35 +39,20 @@ pub fn keep(
             }
         });
     }
-    let mut teller = Teller {
-        watch,
-        watchers: false,
-    };
+    let mut teller = Teller(watch);
     let mut again = Some(now);
     while again.is_some_and(|again| again <= now) {
         again = ledger.with(|ledger| ledger.run_guard(stack, now, AT_A_TIME, &mut teller));
     }
     let owing = ledger.with(|ledger| ledger.is_owing() && ledger.retry(stack));
     let retry = owing.then(|| now.saturating_add(RETRY));
-    Kept {
-        watchers: teller.watchers,
-        again: again.into_iter().chain(retry).min(),
-    }
+    again.into_iter().chain(retry).min()
 }
 
-/// An interface came: routes that left with it are due now. Call [`keep`] after it.
-pub fn interface_came(ledger: &impl Lock<Ledger>, now: u64) {
-    ledger.with(|ledger| ledger.interface_came(now));
-}
-
-struct Teller<'a, Eyes> {
-    watch: &'a Eyes,
-    watchers: bool,
-}
+struct Teller<'a, Eyes>(&'a Eyes);
 
 impl<Eyes: Lock<Watch>> Tell for Teller<'_, Eyes> {
     fn tell(&mut self, handle: u64, kind: u32, key: &Key) {
-        let wake = self.watch.with(|watch| watch.tell(handle, kind, key));
-        self.watchers |= wake.watchers;
+        self.0.with(|watch| watch.tell(handle, kind, key));
     }
 }

@@ -11,6 +11,9 @@
 //! callback. Who holds the ledger may take a handle's lock or the watch's, never the other way
 //! round.
 //!
+//! What happens between requests is in [`errands`]: the stack's notifications, and the work item
+//! that they enqueue.
+//!
 //! Nothing in this crate can panic or allocate without a way to fail: a panic in the kernel is a
 //! bugcheck.
 #![no_std]
@@ -32,10 +35,11 @@ mod announce;
 mod apply;
 pub mod command;
 pub mod diagnose;
+pub mod errands;
 mod guard;
 pub mod handle;
 mod hash;
-pub mod keeper;
+mod keeper;
 mod key;
 pub mod ledger;
 mod memory;
@@ -59,4 +63,4 @@ pub use ledger::Ledger;
 pub use serve::Session;
 pub use stack::NetworkStack;
 pub use tally::{Tallies, Tally};
-pub use watch::{Change, Wake, Watch};
+pub use watch::{Change, Watch};

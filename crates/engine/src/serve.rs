@@ -80,8 +80,7 @@ where
     ///
     /// - The stack's status unchanged, or those of [`Snapshots::page`]. Nothing is half-done then.
     /// - `STATUS_PENDING`: a [`Command::Watch`] that has nothing to tell yet. The request is to be
-    ///   kept, and served again after [`Watch::notify`] or [`keep`](crate::keeper::keep) said that
-    ///   watchers have something to tell.
+    ///   [kept](crate::errands::park).
     /// - `STATUS_INVALID_HANDLE`: the handle is closed, and would take leases or watch.
     pub fn serve(
         &self,
@@ -96,7 +95,7 @@ where
 
     /// Gives up all that the handle holds, for its last user has closed it: its leases end, the
     /// newest first. Answers whether some are left that the stack could not be reached for: then
-    /// [`keep`](crate::keeper::keep) is to be called soon.
+    /// the [errands](crate::errands::call) are to be called for.
     #[must_use = "leases may be left"]
     pub fn close(&self) -> bool {
         const AT_A_TIME: usize = 64;

@@ -151,7 +151,10 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
             ),
             (
                 NtStatus::REQUEST_OUT_OF_SEQUENCE,
-                "A dry run of a declared set, while another one is being declared in pages.",
+                "A page that goes on with a declared set, but the handle declares none: it was never \
+                 begun, or is over, or was given up with a page of `APPLY_ATOMIC` that failed or was \
+                 cancelled. Or a dry run of a declared set, while another one is being declared in \
+                 pages.",
             ),
             (
                 NtStatus::INVALID_HANDLE,

@@ -1,9 +1,8 @@
 //! Batches and declared sets.
 
-use std::mem;
 use std::sync::PoisonError;
 
-use abi::apply::{APPLY_DECLARED_SET, APPLY_MORE};
+use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
 use abi::operation::call;
 use abi::{ApplyHeader, Operation};
 
@@ -88,44 +87,37 @@ impl Device {
     /// writes nothing. A large set goes in several calls; each entry stands alone.
     ///
     /// If a call of several is refused as a whole, or the host goes away, some of the set may be
-    /// done, and nothing ended.
+    /// done, and nothing ended. The next set that is declared begins anew.
     ///
     /// # Errors
     ///
     /// As [`apply`](Self::apply), but a set can be of any size.
     pub fn declare(&self, set: &RouteSet) -> Result<Outcome, Error> {
-        let mut broken = self
+        const PAGE: usize = Batch::ENTRIES_MAX as usize;
+        // The pages of two sets must not mix.
+        let _one_at_a_time = self
             .declaration
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // The driver takes this set for the rest of one that broke off, and ends nothing of that.
-        // So it is declared once more.
-        let again = mem::replace(&mut *broken, true);
-        let mut outcome = self.declare_pages(set.entries())?;
-        if again && outcome.is_success() {
-            let rest = self.declare_pages(set.entries())?;
-            outcome.verdict = rest.verdict;
-            outcome.ended += rest.ended;
-            outcome.end_failure = rest.end_failure;
-        }
-        *broken = again && !outcome.is_success();
-        Ok(outcome)
-    }
-
-    fn declare_pages(&self, entries: &[Entry]) -> Result<Outcome, Error> {
+        let entries = set.entries();
         let (first, mut rest) = entries.split_at(entries.len().min(PAGE));
-        let mut outcome = self.declare_page(first, rest)?;
+        let mut outcome = self.declare_page(first, 0, rest)?;
         while !rest.is_empty() && outcome.verdict != Verdict::Cancelled {
             let (page, others) = rest.split_at(rest.len().min(PAGE));
-            outcome = outcome.and(self.declare_page(page, others)?);
+            outcome = outcome.and(self.declare_page(page, APPLY_CONTINUES, others)?);
             rest = others;
         }
         Ok(outcome)
     }
 
-    fn declare_page(&self, page: &[Entry], rest: &[Entry]) -> Result<Outcome, Error> {
+    fn declare_page(
+        &self,
+        page: &[Entry],
+        continues: u32,
+        rest: &[Entry],
+    ) -> Result<Outcome, Error> {
         let more = if rest.is_empty() { 0 } else { APPLY_MORE };
-        self.apply_entries(page, APPLY_DECLARED_SET | more)
+        self.apply_entries(page, APPLY_DECLARED_SET | continues | more)
     }
 
     fn apply_entries(&self, entries: &[Entry], flags: u32) -> Result<Outcome, Error> {

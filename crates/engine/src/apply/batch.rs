@@ -1,9 +1,10 @@
 //! A batch: what a caller wants, captured from its bytes, and what became of it.
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, BATCH_ENTRIES_MAX, DID_CHANGED,
-    DID_CREATED, DID_DELETED, DID_REPLACED, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE,
-    ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE,
+    BATCH_ENTRIES_MAX, DID_CHANGED, DID_CREATED, DID_DELETED, DID_REPLACED, ENTRY_COMPARE_AND_SET,
+    ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
+    NO_ENTRY,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Wire};
 use zerocopy::{FromBytes, IntoBytes};
@@ -172,10 +173,11 @@ const fn answer_length(count: usize) -> usize {
 
 /// Whether the flags of a batch are known and go together.
 const fn are_sound(flags: u32) -> bool {
-    const KNOWN: u32 = APPLY_ATOMIC | APPLY_DRY_RUN | APPLY_DECLARED_SET | APPLY_MORE;
-    let more_of_a_set = flags & APPLY_MORE == 0
-        || flags & (APPLY_DECLARED_SET | APPLY_DRY_RUN) == APPLY_DECLARED_SET;
-    flags & !KNOWN == 0 && more_of_a_set
+    const PAGED: u32 = APPLY_MORE | APPLY_CONTINUES;
+    const KNOWN: u32 = APPLY_ATOMIC | APPLY_DRY_RUN | APPLY_DECLARED_SET | PAGED;
+    let page_of_a_set =
+        flags & PAGED == 0 || flags & (APPLY_DECLARED_SET | APPLY_DRY_RUN) == APPLY_DECLARED_SET;
+    flags & !KNOWN == 0 && page_of_a_set
 }
 
 fn check(entry: &ApplyEntry, batch: u32) -> Result<(), NtStatus> {
@@ -301,12 +303,17 @@ mod tests {
         };
         assert_eq!(verdict(0, ENTRY), Ok(()));
         for (batch, entry) in [
-            (1 << 4, ENTRY),
+            (1 << 5, ENTRY),
             (APPLY_MORE, ENTRY),
+            (APPLY_CONTINUES, ENTRY),
             (APPLY_DECLARED_SET, ENTRY),
             (APPLY_DECLARED_SET, with(ENTRY_UPSERT, 0)),
             (
                 APPLY_DECLARED_SET | APPLY_MORE | APPLY_DRY_RUN,
+                with(ENTRY_UPSERT, ENTRY_LEASE),
+            ),
+            (
+                APPLY_DECLARED_SET | APPLY_CONTINUES | APPLY_DRY_RUN,
                 with(ENTRY_UPSERT, ENTRY_LEASE),
             ),
             (0, with(0, 0)),

@@ -4,10 +4,13 @@
 //! marked ends: so routes are added first and removed last, a set of any size needs no memory of
 //! its own, and an equal set writes nothing. If anything failed, nothing ends: what the failed
 //! entry was to cover may still be covered by what was to go.
+//!
+//! A page says whether it goes on with a set or begins one, so that nobody has to finish a set that
+//! broke off, and no page is ever taken for one of another set.
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, ENTRY_DELETE, ENTRY_LEASE,
-    NO_ENTRY,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, ENTRY_DELETE,
+    ENTRY_LEASE, NO_ENTRY,
 };
 use abi::{ApplyEntry, NtStatus};
 
@@ -21,21 +24,27 @@ use crate::stack::NetworkStack;
 
 impl<Stack: NetworkStack> Desk<'_, Stack> {
     /// Begins a declared set, or goes on with one.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_REQUEST_OUT_OF_SEQUENCE`: there is none to go on with; or there is one, and a dry
+    /// run would lose sight of what is in it.
     pub(super) fn begin_set(&mut self, batch: &Batch) -> Result<(), NtStatus> {
         if !batch.is(APPLY_DECLARED_SET) || self.holder == NONE {
             return Ok(());
         }
+        let continues = batch.is(APPLY_CONTINUES);
         let rehearses = batch.is(APPLY_DRY_RUN);
         let holder = self.ledger.holder_mut(self.holder);
-        match holder.set {
-            DeclaredSet::Closed => {
-                holder.epoch = holder.epoch.wrapping_add(1);
-                if !rehearses {
-                    holder.set = DeclaredSet::Open;
-                }
-            }
-            _ if rehearses => return Err(NtStatus::REQUEST_OUT_OF_SEQUENCE),
-            _ => {}
+        let open = holder.set != DeclaredSet::Closed;
+        if (continues && !open) || (rehearses && open) {
+            return Err(NtStatus::REQUEST_OUT_OF_SEQUENCE);
+        }
+        if !continues {
+            holder.epoch = holder.epoch.wrapping_add(1);
+        }
+        if !continues && !rehearses {
+            holder.set = DeclaredSet::Open;
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_SAME, ENTRY_GUARD,
-    OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE, OUTCOME_WOULD_SUCCEED,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_SAME,
+    ENTRY_GUARD, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE, OUTCOME_WOULD_SUCCEED,
 };
 
 use super::*;
@@ -15,11 +15,25 @@ use crate::stack::NetworkStack;
 
 const SET: u32 = APPLY_DECLARED_SET;
 
+/// The first, a middle and the last of several pages.
+const FIRST: u32 = SET | APPLY_MORE;
+const MIDDLE: u32 = SET | APPLY_CONTINUES | APPLY_MORE;
+const LAST: u32 = SET | APPLY_CONTINUES;
+
 fn set(numbers: impl IntoIterator<Item = u16>) -> Vec<ApplyEntry> {
     numbers
         .into_iter()
         .map(|number| upsert_lease(route(number)))
         .collect()
+}
+
+/// A route that the stack refuses.
+fn bad(number: u16) -> MibIpForwardRow2 {
+    MibIpForwardRow2 {
+        preferred_lifetime: 2,
+        valid_lifetime: 1,
+        ..route(number)
+    }
 }
 
 fn holds(machine: &Machine, numbers: impl IntoIterator<Item = u16>) -> bool {
@@ -72,10 +86,10 @@ fn what_others_hold_is_not_touched() {
 fn leases_end_with_the_last_page_of_a_set() {
     let (machine, client) = (Machine::default(), Client::default());
     machine.apply(&client, SET, &set(0..10));
-    machine.apply(&client, SET | APPLY_MORE, &set(5..8));
+    machine.apply(&client, FIRST, &set(5..8));
     assert!(holds(&machine, 0..10));
-    machine.apply(&client, SET | APPLY_MORE, &set(10..12));
-    let batch = machine.apply(&client, SET, &set(9..10));
+    machine.apply(&client, MIDDLE, &set(10..12));
+    let batch = machine.apply(&client, LAST, &set(9..10));
     assert!(holds(&machine, [5, 6, 7, 9, 10, 11]));
     assert_eq!(batch.answer().ended, 6);
 }
@@ -84,16 +98,57 @@ fn leases_end_with_the_last_page_of_a_set() {
 fn a_set_with_a_failure_ends_nothing() {
     let (machine, client) = (Machine::default(), Client::default());
     machine.apply(&client, SET, &set(0..3));
-    let mut bad = route(9);
-    bad.preferred_lifetime = 2;
-    bad.valid_lifetime = 1;
-    let batch = machine.apply(&client, SET | APPLY_MORE, &[upsert_lease(bad)]);
+    let batch = machine.apply(&client, FIRST, &[upsert_lease(bad(9))]);
     assert_eq!(batch.answer().outcome, OUTCOME_FAILED);
-    machine.apply(&client, SET, &set(3..4));
+    machine.apply(&client, LAST, &set(3..4));
     assert!(holds(&machine, 0..4));
     // The next set is a new one.
     machine.apply(&client, SET, &set(3..4));
     assert!(holds(&machine, 3..4));
+}
+
+#[test]
+fn a_page_that_begins_a_set_gives_up_the_one_that_broke_off() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.apply(&client, SET, &set(0..3));
+    machine.apply(&client, FIRST, &set(3..5));
+    assert!(holds(&machine, 0..5));
+    // The rest of it never came: what it added goes with all else that is not in the next one.
+    let batch = machine.apply(&client, SET, &set(1..2));
+    assert!(holds(&machine, 1..2));
+    assert_eq!(batch.answer().ended, 4);
+}
+
+#[test]
+fn a_set_that_failed_is_begun_anew_by_its_first_page() {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.apply(&client, SET, &set(0..3));
+    machine.apply(&client, FIRST, &[upsert_lease(bad(9))]);
+    machine.apply(&client, FIRST, &set(3..4));
+    machine.apply(&client, LAST, &set(4..5));
+    assert!(holds(&machine, 3..5));
+}
+
+#[test]
+fn a_page_of_no_set_is_out_of_sequence_and_ends_nothing() {
+    let (machine, client) = (Machine::default(), Client::default());
+    let out_of_sequence = |flags| {
+        let page = Command::Apply(Batch::of(flags, &set(7..8)));
+        let refused = machine.serve(&client, page, &mut [0; 256]);
+        assert_eq!(refused, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
+    };
+    out_of_sequence(LAST);
+    machine.apply(&client, FIRST, &set(0..2));
+    out_of_sequence(SET | APPLY_DRY_RUN);
+    machine.apply(&client, LAST, &set(2..3));
+    out_of_sequence(MIDDLE);
+    // An atomic page that fails gives its set up: the pages behind it must not pass for a whole.
+    machine.apply(&client, FIRST, &set(0..3));
+    let failing = [upsert_lease(bad(9))];
+    let batch = machine.apply(&client, MIDDLE | APPLY_ATOMIC, &failing);
+    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    out_of_sequence(LAST);
+    assert!(holds(&machine, 0..3));
 }
 
 #[test]

@@ -12,7 +12,6 @@ use abi::{WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
 use super::*;
-use crate::keeper::interface_came;
 use crate::stack::NetworkStack;
 
 const GUARDED: u32 = ENTRY_LEASE | ENTRY_GUARD;
@@ -46,7 +45,7 @@ fn events(machine: &Machine, client: &Client, after: u64) -> (Vec<u32>, u64) {
 
 /// Lets all time pass that the guard wants to wait, at most until it gives up.
 fn settle(machine: &Machine) {
-    while let Some(again) = machine.keep().again {
+    while let Some(again) = machine.keep() {
         machine.world.now.set(again);
     }
 }
@@ -150,10 +149,10 @@ fn a_route_comes_back_with_its_interface() {
     settle(&machine);
     let writes = machine.stack.writes.get();
     machine.wait(1 << 40);
-    assert_eq!(machine.keep().again, None);
+    assert_eq!(machine.keep(), None);
     assert_eq!(machine.stack.writes.get(), writes);
     machine.stack.interface_is_gone.set(false);
-    interface_came(&machine.world.ledger, machine.world.now.get());
+    machine.world.watch.with(Watch::interface_came);
     machine.keep();
     assert!(machine.stack.has(&route(1)));
 }
@@ -205,8 +204,8 @@ fn two_guards_of_two_drivers_end_their_fight() {
                 watch.with(|watch| watch.notify(change, &row, now));
             }
         }
-        let mine = machine.keep().again;
-        let theirs = keep(&machine.stack, &world.ledger, &world.watch, now).again;
+        let mine = machine.keep();
+        let theirs = errands::run(&machine.stack, &world.ledger, &world.watch, &Nobody, now);
         match mine.into_iter().chain(theirs).min() {
             Some(again) => machine.world.now.set(again.max(now + 1)),
             None if machine.stack.notifications_are_read() => break,

@@ -21,10 +21,11 @@ use abi::{ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use crate::apply::batch::Batch;
 use crate::command::Command;
+use crate::errands::{self, Queue, Waiting};
 use crate::handle::{Handle, Lock};
-use crate::keeper::{Kept, keep};
 use crate::tally::Tally;
 use crate::test_stack::{TestStack, World};
+use crate::watch::Watch;
 use stack::ModelStack;
 
 type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
@@ -39,6 +40,27 @@ struct Client {
 impl Lock<State> for RefCell<State> {
     fn with<R>(&self, body: impl FnOnce(&mut State) -> R) -> R {
         body(&mut self.borrow_mut())
+    }
+}
+
+/// No request waits.
+struct Nobody;
+
+impl Waiting for Nobody {
+    type Request = ();
+
+    fn count(&self, _queue: Queue) -> u32 {
+        0
+    }
+
+    fn take(&self, _queue: Queue) -> Option<()> {
+        None
+    }
+
+    fn put(&self, _queue: Queue, _request: ()) {}
+
+    fn serve(&self, _request: ()) -> Option<()> {
+        None
     }
 }
 
@@ -100,11 +122,12 @@ impl Machine {
             .close()
     }
 
-    fn keep(&self) -> Kept {
-        keep(
+    fn keep(&self) -> Option<u64> {
+        errands::run(
             &self.stack,
             &self.world.ledger,
             &self.world.watch,
+            &Nobody,
             self.world.now.get(),
         )
     }

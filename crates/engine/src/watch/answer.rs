@@ -16,8 +16,8 @@ const AT_A_TIME: usize = 16;
 ///
 /// # Errors
 ///
-/// - `STATUS_PENDING`: nothing has happened yet. The request is to be kept, and served again when
-///   [`Watch::notify`] says so.
+/// - `STATUS_PENDING`: nothing has happened yet. The request is to be
+///   [kept](crate::errands::park).
 /// - `STATUS_INVALID_PARAMETER`: unknown flags, or a filter that makes no sense.
 /// - `STATUS_BUFFER_TOO_SMALL`: no room for a single event.
 /// - Those of beginning to watch: no memory, or too many filters.

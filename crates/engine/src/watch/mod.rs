@@ -48,13 +48,20 @@ impl Change {
     }
 }
 
-/// What the driver has to do after a notification.
+/// What there is to do after a notification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wake {
+pub(crate) struct Wake {
     /// Serve pending `WATCH` requests again: some have something to tell now.
-    pub watchers: bool,
-    /// Look after guarded routes: see [`keep`](crate::keeper::keep).
-    pub guard: bool,
+    pub(crate) watchers: bool,
+    /// Look after leases: see [`errands::run`](crate::errands::run).
+    pub(crate) guard: bool,
+}
+
+impl Wake {
+    /// Whether there is something to do at all.
+    pub(crate) const fn is_wanted(self) -> bool {
+        self.watchers || self.guard
+    }
 }
 
 /// An event, as it is kept.
@@ -76,6 +83,10 @@ pub struct Watch {
     flights: Option<Flights>,
     /// Routes that changed, for the guard.
     touched: Option<Ring>,
+    /// How often the errands were called for.
+    calls: u64,
+    /// Whether an interface came or changed since the errands were done last.
+    interface_came: bool,
 }
 
 /// One filter of a handle, and the events that it lets through.
@@ -97,7 +108,30 @@ impl Watch {
             watchers: Vec::new(),
             flights: None,
             touched: None,
+            calls: 0,
+            interface_came: false,
         }
+    }
+
+    /// Somebody calls for the errands.
+    pub(crate) const fn call(&mut self) {
+        self.calls = self.calls.wrapping_add(1);
+    }
+
+    /// How often the errands were called for.
+    pub(crate) const fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// An interface came or changed.
+    pub(crate) const fn interface_came(&mut self) {
+        self.interface_came = true;
+        self.call();
+    }
+
+    /// Whether an interface came or changed since this was asked last.
+    pub(crate) const fn take_interface_came(&mut self) -> bool {
+        core::mem::replace(&mut self.interface_came, false)
     }
 
     /// The number of the newest event.
@@ -108,7 +142,7 @@ impl Watch {
 
     /// Keeps what the stack's notification says of a route. Needs only the keys of the row, and
     /// both of its interface's names. `now` is in ticks of 100 ns.
-    pub fn notify(&mut self, change: Change, row: &MibIpForwardRow2, now: u64) -> Wake {
+    pub(crate) fn notify(&mut self, change: Change, row: &MibIpForwardRow2, now: u64) -> Wake {
         self.sequence = self.sequence.wrapping_add(1);
         let key = Key::of(row);
         let mine = self
@@ -135,26 +169,31 @@ impl Watch {
             touched.push(event);
             wake.guard = true;
         }
+        if wake.is_wanted() {
+            self.call();
+        }
         wake
     }
 
     /// Keeps an event of the guard for the handle that it concerns.
-    pub(crate) fn tell(&mut self, handle: u64, kind: u32, key: &Key) -> Wake {
+    pub(crate) fn tell(&mut self, handle: u64, kind: u32, key: &Key) {
         self.sequence = self.sequence.wrapping_add(1);
-        let mut wake = Wake::default();
         let event = Event {
             sequence: self.sequence,
             key: *key,
             kind,
             ..Event::default()
         };
+        let mut is_awaited = false;
         for watcher in &mut self.watchers {
             if watcher.handle == handle && watcher.filter.covers(&event) {
                 watcher.ring.push(event);
-                wake.watchers |= core::mem::take(&mut watcher.waiting);
+                is_awaited |= core::mem::take(&mut watcher.waiting);
             }
         }
-        wake
+        if is_awaited {
+            self.call();
+        }
     }
 
     /// A handle is about to make a change: its notification will be told as made by it.
