@@ -118,8 +118,13 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
    is done, and only if nothing failed. */
 #define IPFORWARD_APPLY_DECLARED_SET 4U
 /* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: more entries of the same set follow in
-   another call. Each page is done as it comes; leases end with the last one. */
+   another call, with IPFORWARD_APPLY_CONTINUES. Each page is done as it comes; leases end with the
+   last one. */
 #define IPFORWARD_APPLY_MORE 8U
+/* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: the entries go on with the set of the call
+   before, which had IPFORWARD_APPLY_MORE. Without it a set begins, and one that was not finished is
+   given up: what it added stays until a set is finished that it is not in. */
+#define IPFORWARD_APPLY_CONTINUES 16U
 /* Operation of an entry: create the route, as CREATE_ROUTE does. */
 #define IPFORWARD_ENTRY_CREATE 1U
 /* Operation of an entry: change the route, as SET_ROUTE does. */

@@ -251,6 +251,14 @@ impl Ledger {
     }
 }
 
+#[cfg(test)]
+impl Ledger {
+    /// Whether a guarded route is not put back any more.
+    pub(crate) fn has_given_up(&self, lease: u32) -> bool {
+        self.lease(lease).terms.state == GIVEN_UP
+    }
+}
+
 const fn guard_links(lease: &mut Lease) -> &mut Links {
     &mut lease.guard_links
 }

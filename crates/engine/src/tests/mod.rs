@@ -2,7 +2,9 @@
 
 mod batches;
 mod declared;
+mod guard_properties;
 mod guarding;
+mod interleavings;
 mod leases;
 mod listing;
 mod properties;

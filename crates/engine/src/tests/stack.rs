@@ -39,7 +39,7 @@ pub(super) struct ModelStack {
 
 impl ModelStack {
     /// The interface's LUID.
-    const LUID: u64 = 0x0006_0080_0100_0000;
+    pub(super) const LUID: u64 = 0x0006_0080_0100_0000;
 
     /// Lets the call with this number fail, from 0; and as many after it.
     pub(super) fn fail(&self, call: u64, count: u64) {

@@ -353,3 +353,19 @@ impl Memory {
         Ring::new(TOUCHED_MAX).map(Some)
     }
 }
+
+#[cfg(test)]
+impl Memory {
+    /// Memory for this many events, of which none is known to be anybody's.
+    pub(crate) fn small(events: u32) -> Self {
+        Self {
+            ring: Some(Ring::new(events).unwrap()),
+            flights: None,
+        }
+    }
+
+    /// The memory for events alone.
+    pub(crate) fn into_ring(self) -> Option<Ring> {
+        self.ring
+    }
+}

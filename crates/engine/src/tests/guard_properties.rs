@@ -1,0 +1,207 @@
+//! Any sequence of what two guards, a hostile third party, interfaces, time and a failing stack do
+//! comes to rest: every guarded route is as its owner wants it, or the guard has given it up; and
+//! nothing of it outlives its owners.
+
+extern crate std;
+
+use std::collections::BTreeSet;
+
+use abi::apply::ENTRY_GUARD;
+use proptest::prelude::*;
+
+use super::*;
+use crate::key::Key;
+use crate::stack::NetworkStack;
+use crate::values::Values;
+
+/// Drivers that guard routes of the same table, as another product's would.
+const DRIVERS: usize = 2;
+/// Handles of each.
+const CLIENTS: usize = 2;
+const ROUTES: u16 = 4;
+
+/// How many rounds a fight may take: far more than two guards have attempts.
+const ROUNDS: usize = 1_000;
+
+#[derive(Clone, Debug)]
+enum Act {
+    /// A handle of a driver takes a guarded lease, with a metric of the driver's own.
+    Hold(usize, usize, u16),
+    Close(usize, usize),
+    HostileSet(u16),
+    HostileDelete(u16),
+    HostileCreate(u16),
+    InterfaceGoes,
+    InterfaceComes,
+    Wait(u64),
+    /// Notifications arrive, and errands are done.
+    Keep(usize),
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let (driver, who, number) = (0..DRIVERS, 0..CLIENTS, 0..ROUTES);
+    prop_oneof![
+        4 => (driver.clone(), who.clone(), number.clone())
+            .prop_map(|(driver, who, number)| Act::Hold(driver, who, number)),
+        1 => (driver.clone(), who).prop_map(|(driver, who)| Act::Close(driver, who)),
+        2 => number.clone().prop_map(Act::HostileSet),
+        3 => number.clone().prop_map(Act::HostileDelete),
+        1 => number.prop_map(Act::HostileCreate),
+        1 => Just(Act::InterfaceGoes),
+        2 => Just(Act::InterfaceComes),
+        2 => (0..100_000_000_u64).prop_map(Act::Wait),
+        4 => driver.prop_map(Act::Keep),
+    ]
+}
+
+#[derive(Default)]
+struct Play {
+    stack: ModelStack,
+    drivers: [World; DRIVERS],
+    clients: [[Client; CLIENTS]; DRIVERS],
+    now: u64,
+    /// Routes that the third party created.
+    theirs: BTreeSet<Key>,
+}
+
+impl Play {
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Hold(driver, who, number) => {
+                let wanted = metric(route(*number), 10 + u32::try_from(*driver).unwrap());
+                let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, wanted);
+                let mut batch = Batch::of(0, &[guarded]);
+                // It may be somebody else's, or the stack may fail.
+                let _ = self.session(*driver, *who, |session| session.apply(&mut batch, NEVER));
+            }
+            Act::Close(driver, who) => {
+                self.session(*driver, *who, |session| session.close());
+                self.clients[*driver][*who] = Client::default();
+            }
+            Act::HostileSet(number) => drop(self.stack.set(&metric(route(*number), 77)).ok()),
+            Act::HostileDelete(number) => drop(self.stack.delete(&route(*number)).ok()),
+            Act::HostileCreate(number) => {
+                if self.stack.create(&metric(route(*number), 99)).is_ok() {
+                    self.theirs.insert(ModelStack::key(&route(*number)));
+                }
+            }
+            Act::InterfaceGoes => self.stack.remove_interface(),
+            Act::InterfaceComes => self.interface_comes(),
+            Act::Wait(ticks) => self.now += ticks,
+            Act::Keep(driver) => {
+                self.notify();
+                self.keep(*driver);
+            }
+        }
+    }
+
+    fn session<R>(
+        &self,
+        driver: usize,
+        who: usize,
+        body: impl FnOnce(
+            crate::Session<
+                '_,
+                ModelStack,
+                RefCell<State>,
+                crate::test_stack::TestLock<crate::Ledger>,
+                crate::test_stack::TestLock<Watch>,
+            >,
+        ) -> R,
+    ) -> R {
+        let client = &self.clients[driver][who];
+        let world = &self.drivers[driver];
+        world.now.set(self.now);
+        body(world.session(&self.stack, &client.state, &client.tally))
+    }
+
+    fn interface_comes(&self) {
+        self.stack.interface_is_gone.set(false);
+        for driver in &self.drivers {
+            driver.watch.with(Watch::interface_came);
+        }
+    }
+
+    fn notify(&self) {
+        for (change, row) in self.stack.notifications() {
+            for driver in &self.drivers {
+                driver
+                    .watch
+                    .with(|watch| watch.notify(change, &row, self.now));
+            }
+        }
+    }
+
+    fn keep(&self, driver: usize) -> Option<u64> {
+        let World { ledger, watch, .. } = &self.drivers[driver];
+        errands::run(&self.stack, ledger, watch, &Nobody, self.now)
+    }
+
+    /// Lets all time pass that anybody wants to wait.
+    fn come_to_rest(&mut self) {
+        for _ in 0..ROUNDS {
+            self.notify();
+            let again = (0..DRIVERS).filter_map(|driver| self.keep(driver)).min();
+            match again {
+                Some(again) => self.now = again.max(self.now + 1),
+                None if self.stack.notifications_are_read() => return,
+                None => {}
+            }
+        }
+        panic!("they fight for ever");
+    }
+
+    fn check_at_rest(&self) {
+        let table = self.stack.table();
+        for driver in &self.drivers {
+            driver.ledger.with(|ledger| {
+                for number in 0..ROUTES {
+                    let key = ModelStack::key(&route(number));
+                    let lease = ledger.find(&key);
+                    if lease == crate::memory::NONE || ledger.has_given_up(lease) {
+                        continue;
+                    }
+                    let made = ledger.lease(lease).terms().made;
+                    let there = table.get(&key).map(Values::of);
+                    assert!(there.is_some_and(|there| made.have_become(&there)));
+                }
+            });
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 500,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn every_fight_ends_with_the_route_in_place_or_given_up(
+        steps in prop::collection::vec((acts(), prop::option::weighted(0.3, (0..6_u64, 1..3_u64))), 1..40)
+    ) {
+        let mut play = Play { now: 1, ..Play::default() };
+        for (act, failure) in &steps {
+            if let Some((call, count)) = failure {
+                play.stack.fail(*call, *count);
+            }
+            play.act(act);
+            play.stack.heal();
+        }
+        play.interface_comes();
+        play.come_to_rest();
+        play.check_at_rest();
+        for driver in 0..DRIVERS {
+            for who in 0..CLIENTS {
+                play.act(&Act::Close(driver, who));
+            }
+        }
+        play.come_to_rest();
+        for driver in &play.drivers {
+            prop_assert_eq!(driver.ledger.with(|ledger| ledger.leases()), 0);
+        }
+        let left: BTreeSet<_> = play.stack.table().into_keys().collect();
+        prop_assert!(left.is_subset(&play.theirs));
+    }
+}

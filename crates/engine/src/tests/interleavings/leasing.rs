@@ -1,0 +1,168 @@
+//! Leases and guards, while others change the table and handles end.
+
+extern crate std;
+
+use std::sync::Arc;
+
+use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT};
+use loom::thread;
+
+use super::super::{ModelStack, entry, metric, route, upsert_lease};
+use super::rig::{Client, Rig};
+use super::{in_every_order, in_orders_with};
+use crate::stack::NetworkStack;
+
+#[test]
+fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() {
+    in_orders_with(
+        3,
+        "a lease over a row, somebody who deletes, errands",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin_guard(4);
+            rig.stack.create(&route(1)).unwrap();
+            rig.settle();
+            let errands = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    rig.notify();
+                    rig.work();
+                })
+            };
+            let deletes = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || rig.stack.delete(&metric(route(1), 50)).is_ok())
+            };
+            // It may be deleted just before it is to be changed.
+            let _ = rig.apply(&client, upsert_lease(metric(route(1), 50)));
+            rig.close(&client);
+            assert!(deletes.join().unwrap());
+            errands.join().unwrap();
+            rig.settle();
+            assert!(rig.is_empty() && rig.stack.table().is_empty());
+        },
+    );
+}
+
+#[test]
+fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
+    in_every_order("a lease, somebody who creates the same, errands", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        rig.begin_guard(4);
+        let creates = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || {
+                let _ = rig.stack.delete(&route(1));
+                rig.stack.create(&metric(route(1), 60)).is_ok()
+            })
+        };
+        let errands = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || {
+                rig.notify();
+                rig.work();
+            })
+        };
+        let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
+        let is_theirs = creates.join().unwrap();
+        errands.join().unwrap();
+        rig.settle();
+        assert!(leased.is_success() || is_theirs);
+        rig.close(&client);
+        rig.settle();
+        assert!(rig.is_empty());
+        let left = rig.stack.table().contains_key(&ModelStack::key(&route(1)));
+        // A route that was deleted and made again before anybody looked cannot be told from the
+        // leased one: it goes with the lease.
+        assert!(!left || is_theirs);
+    });
+}
+
+#[test]
+fn nothing_guarded_comes_back_after_its_handle() {
+    in_every_order(
+        "a guard, somebody who deletes, the end of the handle",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin_guard(4);
+            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+            assert!(rig.apply(&client, guarded).is_success());
+            rig.settle();
+            let disturbs = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    rig.stack.delete(&route(1)).ok();
+                    rig.notify();
+                })
+            };
+            let errands = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || rig.work())
+            };
+            rig.close(&client);
+            disturbs.join().unwrap();
+            errands.join().unwrap();
+            rig.settle();
+            assert!(rig.is_empty());
+            assert!(rig.stack.table().is_empty());
+        },
+    );
+}
+
+#[test]
+fn a_guarded_route_is_there_in_the_end() {
+    in_every_order("a guard, somebody who deletes, two errands", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        rig.begin_guard(4);
+        let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+        assert!(rig.apply(&client, guarded).is_success());
+        rig.settle();
+        let disturbs = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    rig.stack.delete(&route(1)).ok();
+                    rig.notify();
+                }
+            })
+        };
+        rig.work();
+        disturbs.join().unwrap();
+        rig.settle();
+        // The second time the guard may wait; but it says until when, and does not fight for ever.
+        let mut now = 1;
+        for _ in 0..20 {
+            match rig.run(now) {
+                Some(again) => now = again,
+                None => break,
+            }
+            rig.settle();
+        }
+        assert_eq!(rig.run(now), None);
+        assert_eq!(rig.stack.table().len(), 1);
+        rig.close(&client);
+        assert!(rig.is_empty() && rig.stack.table().is_empty());
+    });
+}
+
+#[test]
+fn a_shared_route_goes_with_its_last_owner_whoever_that_is() {
+    in_every_order("two owners who come and go", || {
+        let rig = Rig::new();
+        let come_and_go = |rig: &Rig| {
+            let client = Client::new();
+            let shared = entry(ENTRY_UPSERT, ENTRY_LEASE | ENTRY_SHARE, route(1));
+            assert!(rig.apply(&client, shared).is_success());
+            assert!(rig.stack.get(&route(1)).is_ok());
+            rig.close(&client);
+        };
+        let other = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || come_and_go(&rig))
+        };
+        come_and_go(&rig);
+        other.join().unwrap();
+        rig.settle();
+        assert!(rig.is_empty() && rig.stack.table().is_empty());
+    });
+}

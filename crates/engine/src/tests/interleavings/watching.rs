@@ -1,0 +1,189 @@
+//! Requests that wait, and what comes meanwhile.
+
+extern crate std;
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use abi::WatchRequest;
+use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE};
+use abi::watch::{EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_RESYNC, WATCH_NO_WAIT};
+use loom::thread;
+
+use super::super::{entry, route};
+use super::rig::{Client, Rig, Told};
+use super::{in_every_order, in_orders_with};
+use crate::errands::Queue;
+use crate::guard::Guard;
+use crate::handle::Lock;
+use crate::ledger::lease::Terms;
+use crate::stack::NetworkStack;
+
+const ALL: WatchRequest = WatchRequest {
+    flags: 0,
+    ..NO_WAIT
+};
+
+const NO_WAIT: WatchRequest = WatchRequest {
+    flags: WATCH_NO_WAIT,
+    ..zeroed()
+};
+
+const fn zeroed() -> WatchRequest {
+    zerocopy::transmute!([0_u8; size_of::<WatchRequest>()])
+}
+
+/// All that a reader was told and is told now, who acknowledges what it was told.
+fn read_to_the_end(rig: &Rig, client: &Arc<Client>) -> Vec<Told> {
+    let mut told = client.told();
+    let after_sequence = told.last().map_or(0, |told| told.sequence);
+    rig.watch(
+        client,
+        WatchRequest {
+            after_sequence,
+            ..NO_WAIT
+        },
+    );
+    told.extend(client.told());
+    told
+}
+
+/// Numbers and kinds of events.
+fn events(told: &[Told]) -> Vec<(u64, u32)> {
+    told.iter()
+        .flat_map(|told| &told.events)
+        .map(|event| (event.sequence, event.kind))
+        .collect()
+}
+
+/// A request comes while so many changes are notified and errands run.
+fn ask_while_changes_come(changes: u64) {
+    let (rig, client) = (Rig::new(), Client::new());
+    rig.begin(&client, 4);
+    for number in 0..changes {
+        let number = u16::try_from(number).unwrap();
+        rig.stack.create(&route(number)).unwrap();
+    }
+    let asks = {
+        let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
+        thread::spawn(move || rig.watch(&client, ALL))
+    };
+    let notifies = {
+        let rig = Arc::clone(&rig);
+        thread::spawn(move || while rig.notify() {})
+    };
+    rig.work();
+    asks.join().unwrap();
+    notifies.join().unwrap();
+    rig.settle();
+    rig.nobody_sleeps_for_nothing();
+    let told = read_to_the_end(&rig, &client);
+    let all: Vec<_> = (1..=changes).map(|number| (number, EVENT_ADDED)).collect();
+    assert_eq!(events(&told), all);
+}
+
+#[test]
+fn a_request_is_told_of_a_change_once_whenever_it_comes() {
+    in_every_order("a request, a change, errands", || ask_while_changes_come(1));
+}
+
+#[test]
+fn a_request_is_told_of_changes_in_their_order() {
+    in_orders_with(4, "a request, two changes, errands", || {
+        ask_while_changes_come(2);
+    });
+}
+
+#[test]
+fn what_two_errands_at_once_find_out_is_told() {
+    in_orders_with(3, "two errands at once, the last word of a guard", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        rig.begin(&client, 4);
+        let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+        rig.begin_guard(4);
+        assert!(rig.apply(&client, guarded).is_success());
+        rig.stack.delete(&route(1)).unwrap();
+        // A guard that has tried all it may, and is to look again: it will give up, which changes
+        // nothing in the table.
+        rig.ledger.with(|ledger| {
+            let lease = ledger.find(&super::super::ModelStack::key(&route(1)));
+            let mut guard = Guard::default();
+            for _ in 0..100 {
+                guard.tried(1);
+            }
+            let before = *ledger.lease(lease).terms();
+            ledger.amend(lease, Terms { guard, ..before });
+            ledger.attend_all(1);
+        });
+        rig.park(Queue::Second, &client, ALL);
+        let errands = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || rig.run(1))
+        };
+        rig.run(1);
+        errands.join().unwrap();
+        while rig.work() {}
+        rig.nobody_sleeps_for_nothing();
+        assert_eq!(events(&client.told()), [(1, EVENT_GUARD_GAVE_UP)]);
+    });
+}
+
+#[test]
+fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
+    in_every_order("a request, the end of its handle, a change", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        let asks = {
+            let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
+            thread::spawn(move || rig.watch(&client, ALL))
+        };
+        let changes = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || {
+                rig.stack.create(&route(1)).unwrap();
+                rig.notify();
+            })
+        };
+        rig.close(&client);
+        asks.join().unwrap();
+        changes.join().unwrap();
+        rig.settle();
+        let number = client.number();
+        assert!(!rig.watch.with(|watch| watch.watches(number)));
+    });
+}
+
+#[test]
+fn what_a_full_ring_loses_is_counted_and_said() {
+    in_every_order("a reader, a ring of one, three changes", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        rig.begin(&client, 1);
+        for number in 0..3 {
+            rig.stack.create(&route(number)).unwrap();
+        }
+        let changes = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    rig.notify();
+                }
+            })
+        };
+        rig.watch(&client, NO_WAIT);
+        changes.join().unwrap();
+        let told = read_to_the_end(&rig, &client);
+        let events = events(&told);
+        assert!(events.is_sorted_by(|a, b| a.0 < b.0), "{events:?}");
+        let seen = events.iter().filter(|event| event.1 != EVENT_RESYNC);
+        let lost = told.last().map_or(0, |told| told.lost);
+        // One that was told counts as lost too if it gave way before that was acknowledged.
+        assert!(seen.clone().count() as u64 + lost >= 3, "{events:?}");
+        // What was not told lies before a word that it is lost.
+        for sequence in 1..=3 {
+            let is_said = seen.clone().any(|event| event.0 == sequence)
+                || events
+                    .iter()
+                    .any(|event| event.1 == EVENT_RESYNC && event.0 >= sequence);
+            assert!(is_said, "{sequence} of {events:?}");
+        }
+    });
+}
