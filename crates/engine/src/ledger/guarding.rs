@@ -46,7 +46,7 @@ pub(super) fn state_of(terms: &Terms) -> u32 {
         CALM => GUARD_HOLDING,
         AWAY => GUARD_AWAY,
         GIVEN_UP => GUARD_GAVE_UP,
-        CHECK => GUARD_CHECKING,
+        RETURNED | CHECK => GUARD_CHECKING,
         delayed => match DELAYS.get(usize::from(delayed.saturating_sub(CHECK))) {
             Some(&TRUCE) => GUARD_TRUCE,
             _ => GUARD_BACKING_OFF,

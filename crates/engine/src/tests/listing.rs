@@ -200,7 +200,7 @@ fn what_a_guard_is_doing_is_told() {
         machine.notify();
         let kept = machine.keep();
         look(&machine);
-        if let Some(again) = kept.again {
+        if let Some(again) = kept {
             machine.world.now.set(again);
             machine.keep();
         }
@@ -231,7 +231,11 @@ fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
     machine.notify();
     machine.keep();
     assert_eq!(only(&machine).guard_state, GUARD_AWAY);
-    crate::keeper::interface_came(&machine.world.ledger, machine.world.now.get());
+    let now = machine.world.now.get();
+    machine
+        .world
+        .ledger
+        .with(|ledger| ledger.interface_came(now));
     assert_eq!(only(&machine).guard_state, GUARD_CHECKING);
 }
 

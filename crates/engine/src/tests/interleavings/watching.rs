@@ -148,7 +148,7 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
         changes.join().unwrap();
         rig.settle();
         let number = client.number();
-        assert!(!rig.watch.with(|watch| watch.watches(number)));
+        assert!(!rig.watch.with(|watch| watch.watches(number, &ALL)));
     });
 }
 
