@@ -22,7 +22,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
 
 /// Runs cargo, its output being the reader's.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
-    let status = cargo(arguments)?.status().context("cannot start cargo")?;
+    run_with(&[], arguments)
+}
+
+/// The same with environment variables set.
+pub(crate) fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<()> {
+    let mut command = cargo(arguments)?;
+    command.envs(variables.iter().copied());
+    let status = command.status().context("cannot start cargo")?;
     if !status.success() {
         bail!("`cargo {}` failed", arguments.join(" "));
     }

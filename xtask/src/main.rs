@@ -1,5 +1,6 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
+mod bench;
 mod cargo;
 mod compile_fail;
 mod demo;
@@ -51,6 +52,8 @@ enum Command {
     Header,
     /// Prove everything that can be proven on this machine
     Test(test::Options),
+    /// Measure what a route costs, with a thousand leases held and with a million
+    Bench(bench::Options),
     /// Send the driver any requests for a while, longer than the tests do
     Fuzz(fuzz::Options),
 }
@@ -82,6 +85,7 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Test(options) => test::test(&options),
+        Command::Bench(options) => bench::bench(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
     }
 }

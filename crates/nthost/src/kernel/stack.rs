@@ -8,6 +8,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::pe::{loaded, symbols, unwind};
 
@@ -18,6 +19,14 @@ const SEARCH_MAX: usize = 256 << 10;
 /// Size of a slot of the stack.
 const SLOT: usize = size_of::<usize>();
 
+static KEEPING: AtomicBool = AtomicBool::new(true);
+
+/// Keeps the stacks of what is handed out from now on (the default) or none of them. Without,
+/// everything is still found, but not told where it came from, and all calls are much faster.
+pub fn set_keeping(keep: bool) {
+    KEEPING.store(keep, Ordering::Relaxed);
+}
+
 /// Where in the driver a thread was, from the innermost call outwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stack(Vec<usize>);
@@ -27,7 +36,7 @@ impl Stack {
     #[must_use]
     pub fn capture() -> Self {
         let mut stack = Self::default();
-        if loaded::any() {
+        if KEEPING.load(Ordering::Relaxed) && loaded::any() {
             stack.extend_from(stack_pointer());
         }
         stack

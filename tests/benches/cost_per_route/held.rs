@@ -1,0 +1,106 @@
+//! A host in which leases are held, and the next ones come and go.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use ipforward::{Batch, Device, Entry};
+use tests::{Host, driver_image};
+
+use crate::figures::Sample;
+use crate::routes::route;
+
+/// Entries of a batch.
+const CHUNK: u32 = Batch::ENTRIES_MAX;
+
+/// A host that checks as ever, but keeps no pages between pool blocks and no stacks: those take more
+/// time than all that is measured here.
+pub(crate) fn host() -> Host {
+    Host::start_with(&driver_image(), &["--no-guard-pages", "--no-stacks"])
+}
+
+/// A host in which a number of leases is held.
+pub(crate) struct Held {
+    host: Host,
+    /// Those that hold them: as many as the quota of a handle needs.
+    holders: Vec<Device>,
+    /// The first number of a route that has not been used yet.
+    next: u32,
+}
+
+impl Held {
+    pub(crate) fn start(leases: u32) -> Self {
+        let host = host();
+        let mut held = Self {
+            host,
+            holders: Vec::new(),
+            next: 0,
+        };
+        let quota = held
+            .open()
+            .version()
+            .expect("a version")
+            .leases_per_handle_max;
+        while held.next < leases {
+            let holder = held.open();
+            let end = leases.min(held.next.saturating_add(quota));
+            while held.next < end {
+                let numbers = held.take(CHUNK.min(end - held.next));
+                apply(&holder, &leases_of(numbers));
+            }
+            held.holders.push(holder);
+        }
+        held
+    }
+
+    /// Times a batch of leases, their end with their handle, and a batch of plain routes.
+    pub(crate) fn measure(&mut self) -> Sample {
+        let device = self.open();
+        let batch = leases_of(self.take(CHUNK));
+        let create = time(|| apply(&device, &batch));
+        let cleanup = time(|| drop(device));
+
+        let numbers = self.take(CHUNK);
+        let device = self.open();
+        let batch: Batch = numbers
+            .clone()
+            .map(|number| Entry::create(&route(number)))
+            .collect();
+        let entry = time(|| apply(&device, &batch));
+        let batch = numbers
+            .map(|number| Entry::delete(&route(number).key()))
+            .collect();
+        apply(&device, &batch);
+        Sample {
+            create: create / CHUNK,
+            entry: entry / CHUNK,
+            cleanup: cleanup / CHUNK,
+        }
+    }
+
+    fn open(&self) -> Device {
+        Device::open(self.host.socket()).expect("the device opens")
+    }
+
+    fn take(&mut self, count: u32) -> Range<u32> {
+        let start = self.next;
+        self.next += count;
+        start..self.next
+    }
+}
+
+fn leases_of(numbers: Range<u32>) -> Batch {
+    numbers
+        .map(|number| Entry::create(&route(number)).lease())
+        .collect()
+}
+
+fn apply(device: &Device, batch: &Batch) {
+    let outcome = device.apply(batch).expect("the driver answers");
+    assert!(outcome.is_success(), "{:?}", outcome.verdict);
+}
+
+fn time(what: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    what();
+    start.elapsed()
+}
