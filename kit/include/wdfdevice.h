@@ -265,7 +265,7 @@ FORCEINLINE VOID WdfDeviceInitSetRequestAttributes(
         WdfDriverGlobals, DeviceInit, RequestAttributes);
 }
 
-/* IRQL <= DISPATCH */
+/* IRQL <= PASSIVE */
 typedef NTSTATUS (NTAPI *PFN_WDFDEVICEINITASSIGNWDMIRPPREPROCESSCALLBACK)(
     PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT DeviceInit,
     PFN_WDFDEVICE_WDM_IRP_PREPROCESS EvtDeviceWdmIrpPreprocess, UCHAR MajorFunction,
@@ -279,6 +279,16 @@ FORCEINLINE NTSTATUS WdfDeviceInitAssignWdmIrpPreprocessCallback(
         PFN_WDFDEVICEINITASSIGNWDMIRPPREPROCESSCALLBACK)(
         WdfDriverGlobals, DeviceInit, EvtDeviceWdmIrpPreprocess, MajorFunction, MinorFunctions,
         NumMinorFunctions);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFDEVICEWDMDISPATCHPREPROCESSEDIRP)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, PIRP Irp);
+FORCEINLINE NTSTATUS WdfDeviceWdmDispatchPreprocessedIrp(WDFDEVICE Device, PIRP Irp)
+{
+    return WDF_FUNCTION(
+        WdfDeviceWdmDispatchPreprocessedIrp, PFN_WDFDEVICEWDMDISPATCHPREPROCESSEDIRP)(
+        WdfDriverGlobals, Device, Irp);
 }
 
 /* IRQL <= DISPATCH */

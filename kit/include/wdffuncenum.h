@@ -19,6 +19,7 @@ typedef enum _WDFFUNCENUM {
     WdfDeviceWdmGetDeviceObjectTableIndex = 31,
     WdfDeviceWdmGetAttachedDeviceTableIndex = 32,
     WdfDeviceWdmGetPhysicalDeviceTableIndex = 33,
+    WdfDeviceWdmDispatchPreprocessedIrpTableIndex = 34,
     WdfDeviceGetDriverTableIndex = 39,
     WdfDeviceGetIoTargetTableIndex = 42,
     WdfDeviceOpenRegistryKeyTableIndex = 48,

@@ -61,6 +61,52 @@ typedef enum _WDF_IO_QUEUE_STATE {
     WdfIoQueuePnpHeld = 16
 } WDF_IO_QUEUE_STATE;
 
+/* What becomes of an IRP for which there is no memory. */
+typedef enum _WDF_IO_FORWARD_PROGRESS_ACTION {
+    WdfIoForwardProgressActionInvalid = 0,
+    WdfIoForwardProgressActionFailRequest = 1,
+    WdfIoForwardProgressActionUseReservedRequest = 2
+} WDF_IO_FORWARD_PROGRESS_ACTION;
+
+typedef enum _WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY {
+    WdfIoForwardProgressInvalidPolicy = 0,
+    WdfIoForwardProgressReservedPolicyAlwaysUseReservedRequest = 1,
+    WdfIoForwardProgressReservedPolicyUseExamine = 2,
+    WdfIoForwardProgressReservedPolicyPagingIO = 3
+} WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY;
+
+/* IRQL <= DISPATCH */
+typedef WDF_IO_FORWARD_PROGRESS_ACTION EVT_WDF_IO_WDM_IRP_FOR_FORWARD_PROGRESS(
+    WDFQUEUE Queue, PIRP Irp);
+typedef EVT_WDF_IO_WDM_IRP_FOR_FORWARD_PROGRESS *PFN_WDF_IO_WDM_IRP_FOR_FORWARD_PROGRESS;
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS EVT_WDF_IO_ALLOCATE_RESOURCES_FOR_RESERVED_REQUEST(
+    WDFQUEUE Queue, WDFREQUEST Request);
+typedef EVT_WDF_IO_ALLOCATE_RESOURCES_FOR_RESERVED_REQUEST
+    *PFN_WDF_IO_ALLOCATE_RESOURCES_FOR_RESERVED_REQUEST;
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS EVT_WDF_IO_ALLOCATE_REQUEST_RESOURCES(WDFQUEUE Queue, WDFREQUEST Request);
+typedef EVT_WDF_IO_ALLOCATE_REQUEST_RESOURCES *PFN_WDF_IO_ALLOCATE_REQUEST_RESOURCES;
+
+typedef struct _WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY_SETTINGS {
+    union {
+        struct {
+            PFN_WDF_IO_WDM_IRP_FOR_FORWARD_PROGRESS EvtIoWdmIrpForForwardProgress;
+        } ExaminePolicy;
+    } Policy;
+} WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY_SETTINGS;
+
+typedef struct _WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY {
+    ULONG Size;
+    ULONG TotalForwardProgressRequests;
+    WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY ForwardProgressReservedPolicy;
+    WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY_SETTINGS ForwardProgressReservePolicySettings;
+    PFN_WDF_IO_ALLOCATE_RESOURCES_FOR_RESERVED_REQUEST EvtIoAllocateResourcesForReservedRequest;
+    PFN_WDF_IO_ALLOCATE_REQUEST_RESOURCES EvtIoAllocateRequestResources;
+} WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY, *PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY;
+
 typedef struct _WDF_IO_QUEUE_CONFIG {
     ULONG Size;
     WDF_IO_QUEUE_DISPATCH_TYPE DispatchType;
@@ -272,6 +318,18 @@ FORCEINLINE VOID WdfIoQueueStopAndPurgeSynchronously(WDFQUEUE Queue)
 {
     WDF_FUNCTION(WdfIoQueueStopAndPurgeSynchronously, PFN_WDFIOQUEUESTOPANDPURGESYNCHRONOUSLY)(
         WdfDriverGlobals, Queue);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFIOQUEUEASSIGNFORWARDPROGRESSPOLICY)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFQUEUE Queue,
+    PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY ForwardProgressPolicy);
+FORCEINLINE NTSTATUS WdfIoQueueAssignForwardProgressPolicy(
+    WDFQUEUE Queue, PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY ForwardProgressPolicy)
+{
+    return WDF_FUNCTION(
+        WdfIoQueueAssignForwardProgressPolicy, PFN_WDFIOQUEUEASSIGNFORWARDPROGRESSPOLICY)(
+        WdfDriverGlobals, Queue, ForwardProgressPolicy);
 }
 
 #endif /* _WDFIO_H_ */

@@ -33,6 +33,7 @@ use crate::toolchain::TARGET;
 use crate::toolchain::Toolchain;
 use crate::tools::Tools;
 use crate::wdk_build_copy;
+use crate::wdk_macros_cache;
 use crate::workspace;
 
 /// Linker arguments for the same image from the same source, and a header with its checksum, as
@@ -93,6 +94,14 @@ impl Profile {
         match self {
             Self::Release => "release",
             Self::Dev => "dev",
+        }
+    }
+
+    /// The folder that cargo puts its builds in.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "debug",
         }
     }
 }
@@ -275,7 +284,7 @@ impl<'a> Driver<'a> {
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         if let Some(tools) = &self.machine.tools {
-            self.stand_in_for_windows(&mut cargo, tools, site)?;
+            self.stand_in_for_windows(&mut cargo, options, tools, site)?;
         }
         if toolchain.builds_its_libraries() && !cfg!(windows) {
             program::say(
@@ -324,7 +333,13 @@ impl<'a> Driver<'a> {
     }
 
     /// What takes the place of an installed driver kit, and of a `wdk-build` that looks for it.
-    fn stand_in_for_windows(&self, cargo: &mut Command, tools: &Tools, site: &Site) -> Result<()> {
+    fn stand_in_for_windows(
+        &self,
+        cargo: &mut Command,
+        options: &Options,
+        tools: &Tools,
+        site: &Site,
+    ) -> Result<()> {
         let kit = Kit::lay_out(
             tools,
             &site.root.join("kit"),
@@ -332,6 +347,11 @@ impl<'a> Driver<'a> {
             self.kmdf_minor,
         )?;
         kit.equip(cargo, tools);
+        wdk_macros_cache::forget_if_stale(
+            &site.build_folder.join(self.machine.toolchain.name()),
+            options.profile.folder(),
+            &kit.framework_headers(self.kmdf_minor),
+        )?;
         let wdk_build = wdk_build_copy::make(self.metadata, &site.build_folder)?;
         let lock = self.seed_lock_file(&site.build_folder)?;
         cargo

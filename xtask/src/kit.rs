@@ -142,8 +142,13 @@ impl Kit {
         fresh::prune(&to, |name| names.iter().any(|kept| kept == name))
     }
 
+    /// Where the framework's headers are.
+    pub(crate) fn framework_headers(&self, kmdf_minor: u64) -> PathBuf {
+        self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}"))
+    }
+
     fn place_own_headers(&self, from: &Path, kmdf_minor: u64) -> Result<()> {
-        let framework = self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}"));
+        let framework = self.framework_headers(kmdf_minor);
         for entry in fs::read_dir(from)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -253,9 +258,7 @@ impl Kit {
         for folder in ["km/crt", "km", "shared"] {
             command.arg("-isystem").arg(self.include(folder));
         }
-        command
-            .arg("-I")
-            .arg(self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}")));
+        command.arg("-I").arg(self.framework_headers(kmdf_minor));
         command
     }
 

@@ -23,6 +23,7 @@ mod test;
 mod toolchain;
 mod tools;
 mod wdk_build_copy;
+mod wdk_macros_cache;
 mod windows_check;
 mod workspace;
 

@@ -47,6 +47,10 @@ const STEPS: &[Step] = &[
         run: driver_lints,
     },
     Step {
+        name: "lints of the tests' drivers",
+        run: test_driver_lints,
+    },
+    Step {
         name: "misuse does not compile",
         run: compile_fail::test,
     },
@@ -71,6 +75,9 @@ const STEPS: &[Step] = &[
         run: fuzzing,
     },
 ];
+
+/// The drivers under tests/drivers.
+const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
 /// Which steps to run.
 #[derive(Debug, Args)]
@@ -205,7 +212,7 @@ fn kit_tests() -> Result<Tally> {
 fn driver_builds() -> Result<Tally> {
     let root = workspace::root()?;
     print!("{}", driver::build(&driver::Options::ours())?);
-    for name in ["control", "echo", "faulty", "leak"] {
+    for name in TEST_DRIVERS {
         let folder = root.join("tests/drivers").join(name);
         let image = root.join(format!("target/test-drivers/{name}.sys"));
         print!("{}", driver::build(&driver::Options::other(folder, image))?);
@@ -214,7 +221,22 @@ fn driver_builds() -> Result<Tally> {
 }
 
 fn driver_lints() -> Result<Tally> {
-    let linted = driver::lint(&driver::Options::ours())?;
+    lint_driver(&driver::Options::ours())
+}
+
+fn test_driver_lints() -> Result<Tally> {
+    let root = workspace::root()?;
+    let mut total = Tally::default();
+    for name in TEST_DRIVERS {
+        let folder = root.join("tests/drivers").join(name);
+        let image = root.join(format!("target/test-drivers/{name}.sys"));
+        total.add(lint_driver(&driver::Options::other(folder, image))?);
+    }
+    Ok(total)
+}
+
+fn lint_driver(options: &driver::Options) -> Result<Tally> {
+    let linted = driver::lint(options)?;
     if !linted {
         say("skipped: the toolchain that builds the driver has no clippy");
     }

@@ -15,6 +15,16 @@ pub enum Mode {
     User,
 }
 
+impl Mode {
+    /// As `KPROCESSOR_MODE` numbers it.
+    pub(crate) const fn number(self) -> i8 {
+        match self {
+            Self::Kernel => 0,
+            Self::User => 1,
+        }
+    }
+}
+
 /// A process that makes I/O calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {

@@ -7,6 +7,7 @@ pub(crate) const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xA;
 pub(crate) const SPIN_LOCK_ALREADY_OWNED: u32 = 0xF;
 pub(crate) const SPIN_LOCK_NOT_OWNED: u32 = 0x10;
 pub(crate) const KMODE_EXCEPTION_NOT_HANDLED: u32 = 0x1E;
+pub(crate) const MULTIPLE_IRP_COMPLETE_REQUESTS: u32 = 0x44;
 pub(crate) const PAGE_FAULT_IN_NONPAGED_AREA: u32 = 0x50;
 pub(crate) const UNEXPECTED_KERNEL_MODE_TRAP: u32 = 0x7F;
 pub(crate) const ATTEMPTED_WRITE_TO_READONLY_MEMORY: u32 = 0xBE;

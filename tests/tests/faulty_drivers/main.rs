@@ -18,6 +18,7 @@ mod queues;
 mod requests;
 mod rot;
 mod victim;
+mod wdm;
 
 use tests::{Host, test_driver_image};
 

@@ -136,5 +136,5 @@ fn a_framework_function_that_this_host_lacks() {
             DRIVER_VERIFIER_DETECTED_VIOLATION,
             verifier::NOT_IMPLEMENTED,
         )
-        .saying(&["WdfDeviceMiniportCreate (index 200) is not implemented"]);
+        .saying(&["WdfDriverOpenPersistentStateRegistryKey (index 451) is not implemented"]);
 }

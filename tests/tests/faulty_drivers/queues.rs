@@ -53,3 +53,29 @@ fn two_changes_of_a_queue_have_callbacks() {
         .stops(WDF_VIOLATION, wdf::QUEUE_FATAL_ERROR)
         .saying(&["WdfIoQueueStop", "still outstanding"]);
 }
+
+#[test]
+fn requests_are_dispatched_to_who_has_a_callback() {
+    commit(rule!()).gets_answer(NtStatus::new(0xC000_0010));
+}
+
+#[test]
+fn requests_are_dispatched_before_the_device_starts() {
+    commit(rule!()).gets_answer(NtStatus::new(0xC000_0184));
+}
+
+#[test]
+fn a_reserve_has_requests() {
+    commit(rule!()).gets_answer(NtStatus::new(0xC000_000D));
+}
+
+#[test]
+fn a_request_in_reserve_is_used() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::INVALID_HANDLE)
+        .saying(&[
+            "WdfRequestGetRequestorProcessId",
+            "in reserve",
+            "EvtIoAllocateResourcesForReservedRequest",
+        ]);
+}

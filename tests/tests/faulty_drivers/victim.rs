@@ -22,6 +22,8 @@ const COMMIT: u32 = 0x8000_2000;
 const LIST: u32 = 0x8000_2004;
 /// How long the host waits for requests that the driver does not complete, in seconds.
 const PATIENCE: &str = "1";
+/// What the file is opened for: control requests need no access.
+const FILE_READ_DATA: u32 = 1;
 /// Room for the output of a request, in bytes.
 const ROOM: u32 = 64;
 
@@ -86,6 +88,14 @@ pub(crate) fn known_faults() -> Vec<String> {
 impl Victim {
     /// The machine stops by itself, with this code and first parameter.
     pub(crate) fn stops(self, code: u32, first: u64) -> Report {
+        while self.process.reply().is_some() {}
+        Report::of(self.host.wait(), STOPPED).with_code(code, first)
+    }
+
+    /// The request is answered, and the machine stops at the next read.
+    pub(crate) fn stops_at_the_next_read(self, code: u32, first: u64) -> Report {
+        let _ = self.process.reply().expect("an answer");
+        self.process.send(CallKind::Read, 0, &[], 0);
         while self.process.reply().is_some() {}
         Report::of(self.host.wait(), STOPPED).with_code(code, first)
     }
@@ -193,7 +203,7 @@ impl Process {
         let timeout = Some(Duration::from_mins(1));
         stream.set_read_timeout(timeout).expect("a timeout");
         let mut process = Self { stream, handle: 0 };
-        process.send(CallKind::Open, 0, br"\\.\Faulty", 0);
+        process.send(CallKind::Open, FILE_READ_DATA, br"\\.\Faulty", 0);
         let (header, _) = process.receive().expect("an answer");
         assert_eq!(NtStatus::new(header.status.get()), NtStatus::SUCCESS);
         process.handle = header.information.get();

@@ -53,12 +53,64 @@ const _: () = {
     assert!(core::mem::offset_of!(DeviceObject, stack_size) == 0x4C);
 };
 
+impl DeviceObject {
+    /// One of that driver's, with nothing above and nothing below it.
+    fn new(driver_object: *mut DriverObject) -> Self {
+        Self {
+            kind: IO_TYPE_DEVICE,
+            size: 0x150,
+            reference_count: 0,
+            driver_object,
+            next_device: 0,
+            attached_device: 0,
+            current_irp: 0,
+            timer: 0,
+            flags: 0,
+            characteristics: 0,
+            vpb: 0,
+            device_extension: 0,
+            device_type: FILE_DEVICE_UNKNOWN,
+            stack_size: 1,
+            unused: [0; 0x150 - 0x50],
+        }
+    }
+}
+
+/// `FILE_DEVICE_UNKNOWN`.
+const FILE_DEVICE_UNKNOWN: u32 = 0x22;
 /// The type number of a `DEVICE_OBJECT`.
 const IO_TYPE_DEVICE: i16 = 3;
 /// `DO_BUFFERED_IO`.
 const DO_BUFFERED_IO: u32 = 4;
+/// `DO_DIRECT_IO`.
+const DO_DIRECT_IO: u32 = 0x10;
 /// `DO_EXCLUSIVE`.
 const DO_EXCLUSIVE: u32 = 8;
+
+/// What the bus driver has of a device that the `PnP` manager found.
+pub(crate) struct PhysicalDevice(Mutex<Box<DeviceObject>>);
+
+// SAFETY: the only pointers are addresses, which are never followed here.
+unsafe impl Send for PhysicalDevice {}
+// SAFETY: as above.
+unsafe impl Sync for PhysicalDevice {}
+
+impl PhysicalDevice {
+    /// One to which `device` is attached: a request to the device can go through both.
+    pub(crate) fn below(device: &Device) -> Self {
+        let mut upper = device.object.lock();
+        upper.stack_size = 2;
+        Self(Mutex::new(Box::new(DeviceObject {
+            attached_device: core::ptr::from_mut(&mut **upper).addr(),
+            ..DeviceObject::new(core::ptr::null_mut())
+        })))
+    }
+
+    /// The address of the `DEVICE_OBJECT`.
+    pub(crate) fn object(&self) -> *mut DeviceObject {
+        core::ptr::from_mut(&mut **self.0.lock())
+    }
+}
 
 /// Every device that is in the world.
 static DEVICES: LazyLock<Mutex<Vec<Arc<Device>>>> = LazyLock::new(Mutex::default);
@@ -70,6 +122,28 @@ pub(crate) fn devices_of(driver_object: *mut DriverObject) -> Vec<Arc<Device>> {
     devices.iter().filter(own).cloned().collect()
 }
 
+/// How reads and writes get at the caller's buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IoType {
+    /// By the caller's own address.
+    Neither,
+    /// Through a system buffer.
+    Buffered,
+    /// Through a memory descriptor list.
+    Direct,
+}
+
+impl IoType {
+    /// The flags of a `DEVICE_OBJECT`.
+    fn flags(self) -> u32 {
+        match self {
+            Self::Neither => 0,
+            Self::Buffered => DO_BUFFERED_IO,
+            Self::Direct => DO_DIRECT_IO,
+        }
+    }
+}
+
 /// What a device is created with.
 pub(crate) struct Settings {
     pub(crate) driver_object: *mut DriverObject,
@@ -77,8 +151,8 @@ pub(crate) struct Settings {
     /// The security descriptor; `None` for a device without a name.
     pub(crate) sddl: Option<String>,
     pub(crate) exclusive: bool,
-    /// Whether reads and writes go through a system buffer.
-    pub(crate) buffered: bool,
+    /// How reads and writes get at the caller's buffer.
+    pub(crate) io_type: IoType,
     pub(crate) device_type: u32,
     pub(crate) characteristics: u32,
 }
@@ -114,24 +188,12 @@ impl Device {
     ///
     /// The name is taken.
     pub(crate) fn create(settings: Settings) -> Result<Arc<Self>, NtStatus> {
-        let flags = if settings.buffered { DO_BUFFERED_IO } else { 0 }
-            | if settings.exclusive { DO_EXCLUSIVE } else { 0 };
+        let flags = settings.io_type.flags() | if settings.exclusive { DO_EXCLUSIVE } else { 0 };
         let object = DeviceObject {
-            kind: IO_TYPE_DEVICE,
-            size: 0x150,
-            reference_count: 0,
-            driver_object: settings.driver_object,
-            next_device: 0,
-            attached_device: 0,
-            current_irp: 0,
-            timer: 0,
             flags,
             characteristics: settings.characteristics,
-            vpb: 0,
-            device_extension: 0,
             device_type: settings.device_type,
-            stack_size: 1,
-            unused: [0; 0x150 - 0x50],
+            ..DeviceObject::new(settings.driver_object)
         };
         let device = Arc::new(Self {
             object: Mutex::new(Box::new(object)),
@@ -167,9 +229,14 @@ impl Device {
         core::ptr::from_mut(&mut **self.object.lock())
     }
 
-    /// Whether reads and writes go through a system buffer.
-    pub(super) fn is_buffered(&self) -> bool {
-        self.settings.buffered
+    /// How reads and writes get at the caller's buffer.
+    pub(super) fn io_type(&self) -> IoType {
+        self.settings.io_type
+    }
+
+    /// How many drivers a request to the device can go through.
+    pub(super) fn stack_size(&self) -> i8 {
+        self.object.lock().stack_size
     }
 
     /// Lets the device be opened (`DO_DEVICE_INITIALIZING` is cleared), or not any more.

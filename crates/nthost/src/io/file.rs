@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
@@ -16,18 +17,24 @@ pub(crate) struct FileObject {
     kind: i16,
     size: i16,
     device_object: *mut DeviceObject,
-    unused: [usize; 9],
+    unused: [usize; 8],
+    flags: AtomicU32,
     file_name: UnicodeString,
     rest: [u8; 0xD8 - 0x68],
 }
 
 const _: () = {
     assert!(size_of::<FileObject>() == 0xD8);
+    assert!(core::mem::offset_of!(FileObject, flags) == 0x50);
     assert!(core::mem::offset_of!(FileObject, file_name) == 0x58);
 };
 
 /// The type number of a `FILE_OBJECT`.
 const IO_TYPE_FILE: i16 = 5;
+/// `FO_CLEANUP_COMPLETE`: the last handle is gone, and the driver knows.
+const FO_CLEANUP_COMPLETE: u32 = 0x4000;
+/// `FO_HANDLE_CREATED`: the open has succeeded.
+const FO_HANDLE_CREATED: u32 = 0x4_0000;
 
 /// What keeps a file from being closed.
 struct State {
@@ -66,7 +73,8 @@ impl FileHandle {
             kind: IO_TYPE_FILE,
             size: 0xD8,
             device_object: device.object(),
-            unused: [0; 9],
+            unused: [0; 8],
+            flags: AtomicU32::new(0),
             file_name: name.as_unicode_string(),
             rest: [0; 0xD8 - 0x68],
         };
@@ -111,6 +119,18 @@ impl FileHandle {
         &raw const *self.object
     }
 
+    /// `FILE_OBJECT.Flags`. No file here is opened for synchronous calls.
+    pub(crate) fn flags(&self) -> u32 {
+        self.object.flags.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the open has succeeded.
+    pub(super) fn opened(&self) {
+        self.object
+            .flags
+            .fetch_or(FO_HANDLE_CREATED, Ordering::Relaxed);
+    }
+
     /// What the framework keeps with the file.
     pub(crate) fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         self.extension.lock().clone()
@@ -143,6 +163,9 @@ impl FileHandle {
     /// Notes that the handle is gone. Whether no request is on its way, so that the file can be
     /// closed.
     pub(super) fn handle_closed(&self) -> bool {
+        self.object
+            .flags
+            .fetch_or(FO_CLEANUP_COMPLETE, Ordering::Relaxed);
         let mut state = self.state.lock();
         state.handle_open = false;
         state.requests == 0

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, OnceLock, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
 use abi::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::device::Device;
+use super::device::{Device, IoType};
 use super::file::FileHandle;
 use super::system_buffer::{SystemBuffer, unwritten};
+use super::user_buffers::UserBuffers;
+use super::wdm_irp::{Addresses, WdmIrp};
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 
 /// What a process asks of a file.
@@ -43,7 +45,7 @@ impl Call {
     fn is_direct(&self, device: &Device) -> bool {
         match self {
             Self::DeviceControl { code, .. } => matches!(method(*code), 1 | 2),
-            Self::Read { .. } | Self::Write { .. } => !device.is_buffered(),
+            Self::Read { .. } | Self::Write { .. } => device.io_type() == IoType::Direct,
         }
     }
 
@@ -123,9 +125,22 @@ impl Request {
         }
     }
 
-    /// Whether the driver gets the caller's own addresses, which do not exist here.
-    pub(crate) fn is_neither(self) -> bool {
-        matches!(self, Self::DeviceControl { code, .. } if method(code) == METHOD_NEITHER)
+    /// Bytes of the caller's own buffer, if the driver is given a description of it.
+    pub(super) fn direct_length(self) -> usize {
+        match self {
+            Self::Write { length } => length,
+            other => other.output_length(),
+        }
+    }
+
+    /// The `IRP_MJ_` number.
+    pub(crate) fn major_function(self) -> u8 {
+        match self {
+            Self::Create => 0,
+            Self::Read { .. } => 3,
+            Self::Write { .. } => 4,
+            Self::DeviceControl { .. } => 14,
+        }
     }
 }
 
@@ -146,7 +161,7 @@ pub(super) fn access_bits(code: u32) -> u32 {
 
 /// Takes the answer to the caller.
 pub(super) type Done = Box<dyn FnOnce(Completion) + Send>;
-type OnCancel = Box<dyn Fn() + Send + Sync>;
+type OnCancel = Arc<dyn Fn() + Send + Sync>;
 
 /// A request on its way to a driver and back.
 pub struct Irp {
@@ -156,8 +171,14 @@ pub struct Irp {
     buffer: Mutex<Option<SystemBuffer>>,
     /// What a memory descriptor list describes: the caller's own buffer, mapped for the driver.
     direct: Mutex<Option<SystemBuffer>>,
+    /// The caller's own buffers, if the driver gets their addresses.
+    user: Mutex<UserBuffers>,
+    /// The packet in memory, once a driver has asked for it.
+    packet: Mutex<Option<WdmIrp>>,
+    /// Whether the driver has it before the framework, or instead of it.
+    the_drivers: AtomicBool,
     cancelled: AtomicBool,
-    on_cancel: OnceLock<OnCancel>,
+    on_cancel: Mutex<Option<OnCancel>>,
     done: Mutex<Option<Done>>,
 }
 
@@ -173,8 +194,11 @@ impl Irp {
             request,
             buffer: Mutex::new(None),
             direct: Mutex::new(None),
+            user: Mutex::default(),
+            packet: Mutex::new(None),
+            the_drivers: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
-            on_cancel: OnceLock::new(),
+            on_cancel: Mutex::new(None),
             done: Mutex::new(Some(done)),
         });
         file.request_begins();
@@ -188,7 +212,8 @@ impl Irp {
     ///
     /// No memory.
     pub(super) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
-        if self.request.is_neither() {
+        if self.is_neither() {
+            *self.user.lock() = UserBuffers::of(self.request, &call.into_input())?;
             return Ok(());
         }
         if call.is_direct(self.file.device()) {
@@ -223,6 +248,62 @@ impl Irp {
         Ok(())
     }
 
+    /// Whether the driver gets the caller's own addresses.
+    pub(crate) fn is_neither(&self) -> bool {
+        match self.request {
+            Request::Create => false,
+            Request::DeviceControl { code, .. } => method(code) == METHOD_NEITHER,
+            Request::Read { .. } | Request::Write { .. } => {
+                self.file.device().io_type() == IoType::Neither
+            }
+        }
+    }
+
+    /// The caller's own addresses of input and output, 0 for none.
+    pub(crate) fn user_addresses(&self) -> [usize; 2] {
+        self.user.lock().addresses()
+    }
+
+    /// The driver has left the caller's context.
+    pub(crate) fn leave_caller(&self) {
+        self.user.lock().leave();
+    }
+
+    /// Where the packet is. It is there until the request is complete.
+    pub(crate) fn packet_address(self: &Arc<Self>) -> usize {
+        let [user_input, user_output] = self.user_addresses();
+        let buffers = Addresses {
+            system: self.buffer().unwrap_or_default(),
+            direct: self.direct_buffer().unwrap_or_default(),
+            user_input,
+            user_output,
+        };
+        let mut packet = self.packet.lock();
+        packet
+            .get_or_insert_with(|| WdmIrp::new(self, &buffers))
+            .address()
+    }
+
+    /// Looks at the packet, if it is there.
+    pub(crate) fn with_packet<R>(&self, look: impl FnOnce(&mut WdmIrp) -> R) -> Option<R> {
+        self.packet.lock().as_mut().map(look)
+    }
+
+    /// Gives it to the driver before the framework sees it, or takes it back.
+    pub(crate) fn set_the_drivers(&self, whether: bool) {
+        self.the_drivers.store(whether, Ordering::SeqCst);
+    }
+
+    /// Whether the driver has it instead of the framework.
+    pub(crate) fn is_the_drivers(&self) -> bool {
+        self.the_drivers.load(Ordering::SeqCst)
+    }
+
+    /// Whether it has been completed.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.done.lock().is_none()
+    }
+
     /// What the driver is asked.
     pub(crate) fn request(&self) -> Request {
         self.request
@@ -248,16 +329,17 @@ impl Irp {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// What to call when the caller cancels it; set once, before anyone can.
+    /// What to call when the caller cancels it: the affair of whoever has the request.
     pub(crate) fn on_cancel(&self, routine: OnCancel) {
-        // Set by whoever takes the request out of the caller's hands.
-        let _ = self.on_cancel.set(routine);
+        *self.on_cancel.lock() = Some(routine);
     }
 
     pub(super) fn cancel(&self) -> bool {
         let in_flight = self.done.lock().is_some();
         let first = in_flight && !self.cancelled.swap(true, Ordering::SeqCst);
-        if let Some(routine) = self.on_cancel.get().filter(|_| first) {
+        self.with_packet(|packet| packet.cancel());
+        let routine = self.on_cancel.lock().clone();
+        if let Some(routine) = routine.filter(|_| first) {
             routine();
         }
         in_flight
@@ -272,8 +354,12 @@ impl Irp {
         };
         let buffer = self.buffer.lock().take();
         let direct = self.direct.lock().take();
+        let user = std::mem::take(&mut *self.user.lock()).output();
+        let packet = self.packet.lock().take();
+        drop(packet);
         let output = match (direct, buffer) {
             _ if is_error(status) => Vec::new(),
+            _ if user.is_some() => user.unwrap_or_default(),
             // The driver has written where the caller reads, whatever it says of that.
             (Some(direct), _) => direct.read(self.request.output_length()),
             (None, Some(buffer)) => self.output(&buffer, information),

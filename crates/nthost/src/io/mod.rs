@@ -15,13 +15,17 @@ mod namespace;
 mod system_buffer;
 pub(crate) mod system_work;
 pub(crate) mod unicode;
+mod user_buffers;
+pub(crate) mod wdm_irp;
 
 use std::sync::Arc;
 use std::sync::mpsc;
 
 use abi::status::NtStatus;
 
-pub(crate) use device::{Device, DeviceObject, Settings, Stack, devices_of};
+pub(crate) use device::{
+    Device, DeviceObject, IoType, PhysicalDevice, Settings, Stack, devices_of,
+};
 pub use file::FileHandle;
 pub(crate) use file::FileObject;
 pub use irp::{Call, Completion, Irp};
@@ -39,10 +43,10 @@ const FILE_READ_DATA: u32 = 1;
 /// `FILE_WRITE_DATA`, the access that `WriteFile` needs.
 const FILE_WRITE_DATA: u32 = 2;
 
-/// What ntoskrnl exports of the I/O manager: nothing that a framework driver needs.
+/// What ntoskrnl exports of the I/O manager: what the few framework drivers need that look at IRPs.
 #[must_use]
 pub fn exports() -> Vec<Export> {
-    Vec::new()
+    wdm_irp::exports()
 }
 
 /// Opens the device called `name` for `process`, as `CreateFile` does. What follows the device's
@@ -70,7 +74,10 @@ pub fn open(
         .create(Irp::new(&file, Request::Create, done));
     let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
     match status.into_result() {
-        Ok(()) => Ok(file),
+        Ok(()) => {
+            file.opened();
+            Ok(file)
+        }
         Err(status) => {
             file.forget();
             device.end_open();

@@ -15,6 +15,7 @@ const TAG: u32 = u32::from_le_bytes(*b"IoSB");
 pub(crate) struct SystemBuffer {
     start: NonNull<u8>,
     length: usize,
+    tag: u32,
 }
 
 // SAFETY: the memory belongs to the request that owns this value; who reads and writes it, and
@@ -30,21 +31,30 @@ impl SystemBuffer {
     ///
     /// No memory.
     pub(super) fn with(length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
-        let buffer = Self::new(length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        Self::tagged(TAG, length, bytes)
+    }
+
+    /// The same, of another owner.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn tagged(tag: u32, length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
+        let buffer = Self::new(tag, length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         buffer.write(bytes);
         Ok(buffer)
     }
 
     /// A buffer of `length` bytes, all poison; `None` without memory.
-    fn new(length: usize) -> Option<Self> {
-        let start = pool::allocate(true, length, TAG)?;
+    fn new(tag: u32, length: usize) -> Option<Self> {
+        let start = pool::allocate(true, length, tag)?;
         for place in 0..length {
             // SAFETY: just allocated with this length.
             let byte = unsafe { start.add(place) };
             // SAFETY: as above.
             unsafe { byte.write(poison(place)) };
         }
-        Some(Self { start, length })
+        Some(Self { start, length, tag })
     }
 
     /// Where it is.
@@ -73,7 +83,7 @@ impl SystemBuffer {
 
 impl Drop for SystemBuffer {
     fn drop(&mut self) {
-        pool::free(self.address(), Some(TAG));
+        pool::free(self.address(), Some(self.tag));
     }
 }
 
@@ -108,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_was_never_written_is_found_wherever_it_begins() {
-        let buffer = SystemBuffer::new(64).unwrap();
+        let buffer = SystemBuffer::new(TAG, 64).unwrap();
         buffer.write(&[0; 20]);
         let bytes = buffer.read(64);
         assert_eq!(unwritten(&bytes[20..], 20), Some(20..64));

@@ -21,6 +21,8 @@ pub const EXIT_CODE: i32 = 86;
 pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xA;
 /// `KMODE_EXCEPTION_NOT_HANDLED`: exception, address, two parameters of the exception.
 pub const KMODE_EXCEPTION_NOT_HANDLED: u32 = 0x1E;
+/// `MULTIPLE_IRP_COMPLETE_REQUESTS`: the IRP.
+pub const MULTIPLE_IRP_COMPLETE_REQUESTS: u32 = 0x44;
 /// `PAGE_FAULT_IN_NONPAGED_AREA`: address, 0 read or 2 write or 0x10 execute, instruction.
 pub const PAGE_FAULT_IN_NONPAGED_AREA: u32 = 0x50;
 /// `UNEXPECTED_KERNEL_MODE_TRAP`: the processor's exception number.

@@ -97,6 +97,11 @@ extern "win64" fn step_through(door: usize) -> ! {
     let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let name = names.get(door).cloned().unwrap_or_default();
     drop(names);
+    stop(&name)
+}
+
+/// Stops the machine because it lacks what `name` says.
+pub(crate) fn stop(name: &str) -> ! {
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [NOT_IMPLEMENTED, 0, 0, 0],

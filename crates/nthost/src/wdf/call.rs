@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use abi::NtStatus;
+
 use super::binding::{Binding, DriverGlobals};
 use super::handle::{self, Any, Handle, Kind};
 use super::object::{Body, Object, Ref};
@@ -14,12 +16,19 @@ pub(crate) struct Call {
     pub(crate) function: &'static str,
     /// The calling driver.
     pub(crate) binding: Arc<Binding>,
+    /// The statuses with which it can be made to fail.
+    pub(super) failures: &'static [NtStatus],
 }
 
 impl Call {
     /// The beginning of every function: stops the machine if the IRQL is above the function's
     /// limit, or the driver's globals are not the driver's.
-    pub(crate) fn enter(function: &'static str, limit: Irql, globals: *mut DriverGlobals) -> Self {
+    pub(crate) fn enter(
+        function: &'static str,
+        limit: Irql,
+        globals: *mut DriverGlobals,
+        failures: &'static [NtStatus],
+    ) -> Self {
         irql::require_at_most(function, limit);
         let Some(binding) = Binding::of_globals(globals) else {
             violation::stop(
@@ -29,7 +38,11 @@ impl Call {
                 format!("{function}: DriverGlobals are not those that the driver was bound with"),
             );
         };
-        Self { function, binding }
+        Self {
+            function,
+            binding,
+            failures,
+        }
     }
 
     /// Stops the machine because the parameter `name` is NULL.

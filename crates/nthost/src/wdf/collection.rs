@@ -29,6 +29,14 @@ functions! {
 #[derive(Default)]
 pub(crate) struct Collection(Mutex<Vec<Arc<Object>>>);
 
+impl Collection {
+    /// Adds an object, with a reference.
+    pub(super) fn push(&self, object: Arc<Object>) {
+        object.reference();
+        self.0.lock().push(object);
+    }
+}
+
 impl Body for Collection {
     const KIND: Kind = Kind::Collection;
 
@@ -58,8 +66,7 @@ fn get_count(call: &Call, collection: Handle<Collection>) -> u32 {
 fn add(call: &Call, collection: Handle<Collection>, object: Handle<Any>) -> NtStatus {
     let collection = call.object(collection, "Collection");
     let object = call.any_object(object, "Object");
-    object.reference();
-    collection.0.lock().push(object);
+    collection.push(object);
     NtStatus::SUCCESS
 }
 

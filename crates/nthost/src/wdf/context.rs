@@ -16,7 +16,7 @@ use super::object::Object;
 use super::pointer::{In, Out};
 use super::status;
 use super::violation::{self, Violation};
-use crate::kernel::{fault, pool};
+use crate::kernel::pool;
 
 functions! {
     202 ANY WdfObjectGetTypedContextWorker = get_typed(
@@ -156,9 +156,6 @@ fn try_allocate(
     }
     if object.is_deleting() {
         return Err(status::DELETE_PENDING);
-    }
-    if fault::inject(call.function) {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
     let context = Context::new(object.handle(), &attributes)?;
     out.set(context.address());

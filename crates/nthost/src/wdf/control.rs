@@ -9,7 +9,6 @@ use super::handle::Handle;
 use super::pointer::In;
 use super::violation::Violation;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::fault;
 
 functions! {
     25 PASSIVE WdfControlDeviceInitAllocate = allocate_init(
@@ -20,9 +19,6 @@ functions! {
 fn allocate_init(call: &Call, driver: Handle<Driver>, sddl: In<UnicodeString>) -> InitHandle {
     call.object(driver, "Driver");
     let sddl = sddl.required(call, "SDDLString").text();
-    if fault::inject(call.function) {
-        return InitHandle::NULL;
-    }
     hand_out(DeviceInit::new(
         DeviceKind::Control,
         Name::Automatic,

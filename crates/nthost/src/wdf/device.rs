@@ -10,23 +10,20 @@ use super::attributes::{ObjectAttributes, ParentRule, Rules, Scope};
 use super::call::Call;
 use super::deletion;
 use super::device_init::{DeviceInit, InitHandle, Name, take_back};
-use super::driver::Driver;
 use super::functions::functions;
 use super::handle::{Handle, Kind};
 use super::interface::Interface;
+use super::io_target;
+use super::miniport::DeviceObjects;
 use super::object::{Body, Object, Plan, Ref};
 use super::pointer::{In, Out};
 use super::queue::Queue;
 use super::sync::{self, CallbackLock};
-use super::{file, request, status};
+use super::{file, preprocess, status};
 use crate::io::{self, FileHandle, Irp};
-use crate::kernel::fault;
 use crate::security;
 
 functions! {
-    31 DISPATCH WdfDeviceWdmGetDeviceObject = get_device_object(
-        device: Handle<Device>) -> *mut io::DeviceObject;
-    39 DISPATCH WdfDeviceGetDriver = get_driver(device: Handle<Device>) -> Handle<Driver>;
     75 PASSIVE WdfDeviceCreate = create(
         init: Out<InitHandle>, attributes: In<ObjectAttributes>,
         device: Out<Handle<Device>>) -> NtStatus;
@@ -64,6 +61,8 @@ pub(super) struct State {
 pub(crate) struct Device {
     init: DeviceInit,
     io: Arc<io::Device>,
+    /// The bus driver's device that it is attached to: none for a control device.
+    physical: Option<io::PhysicalDevice>,
     lock: Option<Arc<CallbackLock>>,
     pub(super) state: Mutex<State>,
 }
@@ -100,6 +99,17 @@ impl Device {
     /// The I/O manager's device.
     pub(crate) fn io(&self) -> &Arc<io::Device> {
         &self.io
+    }
+
+    /// What of the device Windows' own functions are called with.
+    pub(super) fn device_objects(&self) -> DeviceObjects {
+        let below = self.physical.as_ref();
+        let below = below.map_or(std::ptr::null_mut(), io::PhysicalDevice::object);
+        DeviceObjects {
+            own: self.io.object(),
+            attached: below,
+            physical: below,
+        }
     }
 
     /// The lock of the device's synchronization scope.
@@ -186,15 +196,14 @@ fn try_create(
     let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
     let driver = call.driver();
     let settings = settings(call, &init)?;
-    if fault::inject(call.function) {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
-    }
     let level = attributes.level.unwrap_or(driver.object().level());
     let scope = attributes.scope.unwrap_or(driver.object().scope());
     let io = io::Device::create(settings)?;
+    let is_pnp = init.kind == DeviceKind::Pnp;
     let body = Device {
         init,
         io: io.clone(),
+        physical: is_pnp.then(|| io::PhysicalDevice::below(&io)),
         lock: sync::own_lock(scope, Scope::Device, level),
         state: Mutex::default(),
     };
@@ -203,6 +212,9 @@ fn try_create(
         Ok(device) => {
             let stack = DeviceStack(Arc::downgrade(device.object()));
             io.attach(Arc::new(stack), device.object().first_context());
+            if is_pnp {
+                io_target::create(device.object());
+            }
             Ok(device)
         }
         Err(status) => {
@@ -234,7 +246,7 @@ fn settings(call: &Call, init: &DeviceInit) -> Result<io::Settings, NtStatus> {
         name,
         sddl: Some(init.sddl.clone().unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
         exclusive: init.exclusive,
-        buffered: init.buffered,
+        io_type: init.io_type,
         device_type: init.device_type,
         characteristics: init.characteristics,
     })
@@ -252,14 +264,14 @@ impl DeviceStack {
 impl io::Stack for DeviceStack {
     fn create(&self, irp: Arc<Irp>) {
         match self.device() {
-            Some(device) => file::create(&device, &irp),
+            Some(device) => preprocess::arrive(&device, &irp),
             None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
         }
     }
 
     fn request(&self, irp: Arc<Irp>) {
         match self.device() {
-            Some(device) => request::arrive(&device, &irp),
+            Some(device) => preprocess::arrive(&device, &irp),
             None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
         }
     }
@@ -281,15 +293,6 @@ impl io::Stack for DeviceStack {
             deletion::delete(device.object());
         }
     }
-}
-
-fn get_device_object(call: &Call, device: Handle<Device>) -> *mut io::DeviceObject {
-    call.object(device, "Device").io.object()
-}
-
-fn get_driver(call: &Call, device: Handle<Device>) -> Handle<Driver> {
-    call.object(device, "Device");
-    call.driver().handle()
 }
 
 fn set_failed(call: &Call, device: Handle<Device>, _action: i32) {

@@ -13,11 +13,13 @@ use super::functions::functions;
 use super::handle::Handle;
 use super::pnp::PnpCallbacks;
 use super::pointer::In;
+use super::preprocess::Preprocess;
 use super::request::Request;
 use super::violation::Violation;
 use super::{device, file};
+use crate::io::IoType;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::{fault, ledger};
+use crate::kernel::ledger;
 
 functions! {
     54 DISPATCH WdfDeviceInitFree = free(init: InitHandle);
@@ -70,6 +72,8 @@ pub(crate) struct IoTypeConfig {
 const SECURE_OPEN: u32 = 0x100;
 /// `FILE_DEVICE_UNKNOWN`.
 const DEVICE_TYPE_UNKNOWN: u32 = 0x22;
+/// `WdfDeviceIoNeither`.
+const IO_NEITHER: i32 = 1;
 /// `WdfDeviceIoBuffered`.
 const IO_BUFFERED: i32 = 2;
 /// In the top byte of every init's value; makes it no canonical address.
@@ -94,7 +98,7 @@ pub(super) struct DeviceInit {
     pub(super) instance: u32,
     pub(super) name: Name,
     pub(super) sddl: Option<String>,
-    pub(super) buffered: bool,
+    pub(super) io_type: IoType,
     pub(super) exclusive: bool,
     pub(super) device_type: u32,
     pub(super) characteristics: u32,
@@ -103,6 +107,7 @@ pub(super) struct DeviceInit {
     pub(super) file_attributes: Attributes,
     pub(super) request_attributes: Attributes,
     pub(super) in_caller_context: Option<InCallerContext>,
+    pub(super) preprocess: Vec<Preprocess>,
 }
 
 impl DeviceInit {
@@ -113,7 +118,7 @@ impl DeviceInit {
             instance: 0,
             name,
             sddl,
-            buffered: true,
+            io_type: IoType::Buffered,
             exclusive: false,
             device_type: DEVICE_TYPE_UNKNOWN,
             characteristics: SECURE_OPEN,
@@ -122,6 +127,7 @@ impl DeviceInit {
             file_attributes: Attributes::default(),
             request_attributes: Attributes::default(),
             in_caller_context: None,
+            preprocess: Vec::new(),
         }
     }
 }
@@ -161,7 +167,8 @@ impl Call {
         init.unwrap_or_else(|| self.bad_init(handle))
     }
 
-    fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
+    /// Says something of the device; stops the machine if this is no init.
+    pub(super) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
         let found = INITS.lock().live.get_mut(&handle.0).map(change).is_some();
         if !found {
             self.bad_init(handle);
@@ -216,7 +223,12 @@ fn set_pnp_callbacks(call: &Call, init: InitHandle, callbacks: In<PnpCallbacks>)
 }
 
 fn set_io_type(call: &Call, init: InitHandle, io_type: i32) {
-    call.change(init, |init| init.buffered = io_type == IO_BUFFERED);
+    let io_type = match io_type {
+        IO_NEITHER => IoType::Neither,
+        IO_BUFFERED => IoType::Buffered,
+        _ => IoType::Direct,
+    };
+    call.change(init, |init| init.io_type = io_type);
 }
 
 fn set_io_type_ex(call: &Call, init: InitHandle, config: In<IoTypeConfig>) {
@@ -233,9 +245,6 @@ fn set_device_type(call: &Call, init: InitHandle, device_type: u32) {
 }
 
 fn assign_name(call: &Call, init: InitHandle, name: In<UnicodeString>) -> NtStatus {
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    }
     let name = name
         .optional()
         .map_or(Name::None, |name| Name::Given(name.text()));
@@ -247,9 +256,6 @@ fn assign_sddl(call: &Call, init: InitHandle, sddl: In<UnicodeString>) -> NtStat
     let sddl = sddl.optional().map(|sddl| sddl.text());
     if sddl.is_none() && call.init(init).kind == DeviceKind::Control {
         return NtStatus::INVALID_DEVICE_REQUEST;
-    }
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
     }
     call.change(init, |init| init.sddl = sddl);
     NtStatus::SUCCESS

@@ -10,7 +10,6 @@ use super::object::Ref;
 use super::queue::Queue;
 use super::status;
 use crate::io;
-use crate::kernel::{fault, warning};
 
 functions! {
     93 DISPATCH WdfDeviceConfigureRequestDispatching = configure(
@@ -18,12 +17,20 @@ functions! {
 }
 
 /// Enumerators of `WDF_REQUEST_TYPE`.
-mod request_type {
-    pub(super) const CREATE: i32 = 0;
-    pub(super) const READ: i32 = 3;
-    pub(super) const WRITE: i32 = 4;
-    pub(super) const DEVICE_CONTROL: i32 = 14;
-    pub(super) const INTERNAL_DEVICE_CONTROL: i32 = 15;
+pub(super) mod request_type {
+    pub(in super::super) const CREATE: i32 = 0;
+    pub(in super::super) const READ: i32 = 3;
+    pub(in super::super) const WRITE: i32 = 4;
+    pub(in super::super) const DEVICE_CONTROL: i32 = 14;
+    pub(in super::super) const INTERNAL_DEVICE_CONTROL: i32 = 15;
+}
+
+/// The queue that the device's creates go to. The default queue is none: it has to be configured.
+pub(super) fn queue_for_creates(device: &Device) -> Option<Ref<Queue>> {
+    let state = device.state.lock();
+    let configured = state.dispatching.iter();
+    let mut creates = configured.filter(|(kind, _)| *kind == request_type::CREATE);
+    creates.next().map(|(_, queue)| queue.clone())
 }
 
 /// The queue that `request` goes to.
@@ -49,29 +56,32 @@ fn configure(
     let device = call.object(device, "Device");
     let queue = call.object(queue, "Queue");
     match request_type {
-        request_type::READ
+        request_type::CREATE
+        | request_type::READ
         | request_type::WRITE
         | request_type::DEVICE_CONTROL
         | request_type::INTERNAL_DEVICE_CONTROL => {}
-        request_type::CREATE => {
-            warning("WdfDeviceConfigureRequestDispatching: this host gives creates to no queue");
-            return NtStatus::NOT_SUPPORTED;
-        }
         _ => return NtStatus::INVALID_PARAMETER,
     }
-    if queue.device().value() != device.value() {
+    if queue.device().value() != device.value() || !queue.has_callback_for(request_type) {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
+    if device.io().is_ready() {
+        return NtStatus::INVALID_DEVICE_STATE;
     }
     let mut state = device.state.lock();
-    if state
-        .dispatching
-        .iter()
-        .any(|(kind, _)| *kind == request_type)
-    {
-        return status::WDF_BUSY;
+    let is_create = request_type == request_type::CREATE;
+    let default = state.default_queue.as_ref();
+    if !is_create && default.is_some_and(|default| default.value() == queue.value()) {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    let mut configured = state.dispatching.iter();
+    if configured.any(|(kind, _)| *kind == request_type) {
+        return if is_create {
+            NtStatus::INVALID_PARAMETER
+        } else {
+            status::WDF_BUSY
+        };
     }
     state.dispatching.push((request_type, queue));
     NtStatus::SUCCESS

@@ -202,6 +202,11 @@ extern "win64" fn add_device(_driver_object: usize, _physical_device_object: usi
 
 /// `DriverUnload`, which the driver's stub calls.
 extern "win64" fn driver_unload(driver_object: *mut DriverObject) {
+    unload(driver_object);
+}
+
+/// `EvtDriverUnload`, and the end of all that the driver has in the framework.
+pub(super) fn unload(driver_object: *mut DriverObject) {
     let Some(binding) = Binding::of_driver_object(driver_object) else {
         return;
     };

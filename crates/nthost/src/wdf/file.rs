@@ -9,6 +9,7 @@ use super::call::Call;
 use super::callback;
 use super::deletion;
 use super::device::Device;
+use super::dispatching;
 use super::functions::functions;
 use super::handle::{Handle, Kind};
 use super::object::{Body, Object, Plan, Ref};
@@ -16,10 +17,14 @@ use super::queue;
 use super::request::{self, Request};
 use crate::io::unicode::UnicodeString;
 use crate::io::{FileHandle, FileObject, Irp};
+use crate::kernel::fault;
 
 functions! {
+    90 DISPATCH WdfDeviceGetFileObject = get_of_device(
+        device: Handle<Device>, file: *const FileObject) -> Handle<File>;
     137 PASSIVE WdfFileObjectGetFileName = get_file_name(
         file: Handle<File>) -> *const UnicodeString;
+    138 DISPATCH WdfFileObjectGetFlags = get_flags(file: Handle<File>) -> u32;
     139 DISPATCH WdfFileObjectGetDevice = get_device(file: Handle<File>) -> Handle<Device>;
     140 DISPATCH WdfFileObjectWdmGetFileObject = get_file_object(
         file: Handle<File>) -> *const FileObject;
@@ -95,12 +100,18 @@ pub(super) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
         irp.complete(status, 0);
         return;
     }
+    if let Some(queue) = dispatching::queue_for_creates(device) {
+        return request::arrive_create(device, irp, |request| {
+            request::enter(&queue, request);
+        });
+    }
     let config = device.init().file_config;
     match config.and_then(|config| config.create) {
         Some(function) => request::arrive_create(device, irp, |request| {
+            request.become_the_drivers();
             callback::run("EvtDeviceFileCreate", device.value(), || {
                 // SAFETY: the driver gave this function for exactly this call.
-                unsafe { function(device.handle(), request, handle_of(irp.file())) }
+                unsafe { function(device.handle(), request.handle(), handle_of(irp.file())) }
             });
         }),
         None => irp.complete(NtStatus::SUCCESS, 0),
@@ -122,6 +133,9 @@ fn create_object(device: &Ref<Device>, file: &Arc<FileHandle>) -> Result<(), NtS
         file: file.clone(),
     };
     let plan = Plan::below(device.object(), attributes);
+    if fault::inject(Kind::File.name()) {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
     let object = Object::create(device.object().binding(), plan, body)?;
     file.set_extension(Some(object.object().clone()));
     Ok(())
@@ -168,6 +182,21 @@ fn end(name: &str, device: &Ref<Device>, file: &FileHandle, function: End) {
 
 fn get_file_name(call: &Call, file: Handle<File>) -> *const UnicodeString {
     call.object(file, "FileObject").file.name()
+}
+
+fn get_flags(call: &Call, file: Handle<File>) -> u32 {
+    call.object(file, "FileObject").file.flags()
+}
+
+/// None for a `FILE_OBJECT` of another device, and for a device that has no file objects.
+fn get_of_device(call: &Call, device: Handle<Device>, file: *const FileObject) -> Handle<File> {
+    let device = call.object(device, "Device");
+    let children = device.object().children().into_iter();
+    let mut files = children
+        .filter(|child| child.kind() == Kind::File)
+        .map(Ref::<File>::new);
+    let found = files.find(|other| std::ptr::eq(other.file.object(), file));
+    found.map_or(Handle::NULL, |file| file.handle())
 }
 
 fn get_device(call: &Call, file: Handle<File>) -> Handle<Device> {

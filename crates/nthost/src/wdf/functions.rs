@@ -12,6 +12,12 @@ pub(crate) struct Function {
         expect(dead_code, reason = "the names in the table are for tests")
     )]
     pub(crate) name: &'static str,
+    /// The type of its answer, for the tests of fault injection.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the types in the table are for tests")
+    )]
+    pub(crate) result: &'static str,
     /// Where its code is.
     pub(crate) address: usize,
 }
@@ -33,6 +39,7 @@ macro_rules! functions {
             vec![$($crate::wdf::functions::Function {
                 index: $index,
                 name: stringify!($name),
+                result: concat!($(stringify!($result))?),
                 address: entries::$name as *const () as usize,
             }),*]
         }
@@ -56,7 +63,11 @@ macro_rules! functions {
                         stringify!($name),
                         $crate::wdf::functions::$limit,
                         globals,
+                        const { $crate::wdf::failures::listed(stringify!($name)) },
                     );
+                    $(if let Some(answer) = $crate::wdf::failures::answer::<$result>(&call) {
+                        return answer;
+                    })?
                     $body(&call, $($argument),*)
                 }
             )*

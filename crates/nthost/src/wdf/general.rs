@@ -8,6 +8,7 @@ use super::deletion;
 use super::device::Device;
 use super::functions::functions;
 use super::handle::{Any, Handle, Kind};
+use super::interface::Guid;
 use super::object::{Body, Object, Plan, Ref};
 use super::pointer::{In, Out};
 use super::queue::Queue;
@@ -22,6 +23,8 @@ functions! {
     207 DISPATCH WdfObjectCreate = create(
         attributes: In<ObjectAttributes>, object: Out<Handle<General>>) -> NtStatus;
     208 DISPATCH WdfObjectDelete = delete(object: Handle<Any>);
+    209 DISPATCH WdfObjectQuery = query(
+        object: Handle<Any>, guid: In<Guid>, length: u32, buffer: usize) -> NtStatus;
 }
 
 /// An object of no particular type.
@@ -75,6 +78,7 @@ fn delete(call: &Call, object: Handle<Any>) {
         Kind::Queue if Ref::<Queue>::new(object.clone()).is_fixed() => {
             Some("a queue that the framework delivers to belongs to its device")
         }
+        Kind::IoTarget => Some("a device's own I/O target goes with its device"),
         Kind::Device if !Ref::<Device>::new(object.clone()).is_control() => {
             Some("a PnP device is deleted by its removal")
         }
@@ -87,4 +91,16 @@ fn delete(call: &Call, object: Handle<Any>) {
         Kind::Device => Ref::<Device>::new(object).delete_when_unused(),
         _ => deletion::delete(&object),
     }
+}
+
+/// What it could be asked for are the framework's own test hooks, of which none is in a release.
+fn query(
+    call: &Call,
+    object: Handle<Any>,
+    _guid: In<Guid>,
+    _length: u32,
+    _buffer: usize,
+) -> NtStatus {
+    call.any_object(object, "Object");
+    NtStatus::NOT_FOUND
 }

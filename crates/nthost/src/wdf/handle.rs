@@ -55,6 +55,8 @@ kinds! {
     WorkItem = "WDFWORKITEM",
     Dpc = "WDFDPC",
     ResourceList = "WDFCMRESLIST",
+    IoTarget = "WDFIOTARGET",
+    MiniportDevice = "WDFDEVICE of a miniport",
 }
 
 /// A handle of the type that goes with `T`, as the driver passes it: possibly anything.

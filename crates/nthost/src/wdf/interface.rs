@@ -12,7 +12,6 @@ use super::pointer::In;
 use super::string::WdfString;
 use crate::io;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::fault;
 
 functions! {
     77 PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
@@ -70,9 +69,6 @@ fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> 
     if device.is_control() && device.init().name == Name::None {
         return NtStatus::INVALID_DEVICE_STATE;
     }
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    }
     match io::link(&name, device.io()) {
         Ok(()) => {
             device.state.lock().link = Some(name);
@@ -92,9 +88,6 @@ fn create_interface(
     let link = link_of(call, &device, class, reference);
     if device.is_control() {
         return NtStatus::INVALID_DEVICE_REQUEST;
-    }
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
     }
     let mut state = device.state.lock();
     state.interfaces.push(Interface { link });
@@ -155,9 +148,6 @@ fn retrieve_interface_string(
 ) -> NtStatus {
     let device = call.object(device, "Device");
     let string = call.object(string, "String");
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    }
     let Some(link) = find(&device, &link_of(call, &device, class, reference)) else {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     };

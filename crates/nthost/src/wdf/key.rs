@@ -29,6 +29,7 @@ functions! {
         disposition: Out<u32>, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
     231 PASSIVE WdfRegistryClose = close(key: Handle<Key>);
+    232 PASSIVE WdfRegistryWdmGetHandle = get_handle(key: Handle<Key>) -> usize;
 }
 
 /// Where everything about devices and drivers is.
@@ -43,6 +44,8 @@ const KEY_KINDS: u32 = 3;
 const CREATED: u32 = 1;
 /// `REG_OPENED_EXISTING_KEY`.
 const OPENED: u32 = 2;
+/// What the handles of the kernel's own table have in common.
+const KERNEL_HANDLES: usize = 0xFFFF_FFFF_8000_0000;
 /// Access beyond this is not for reading: `KEY_READ` and the generic right to read.
 const READING: u32 = 0x8002_0019;
 
@@ -207,4 +210,11 @@ fn create_key(
 
 fn close(call: &Call, key: Handle<Key>) {
     deletion::delete(call.object(key, "Key").object());
+}
+
+/// A kernel handle as long as the key is open: these are multiples of 4 with the highest bits set.
+/// No function that would take it is exported here.
+fn get_handle(call: &Call, key: Handle<Key>) -> usize {
+    let key = call.object(key, "Key");
+    KERNEL_HANDLES | key.object().serial() << 2
 }

@@ -14,6 +14,7 @@ pub(super) const NAMES: &[(usize, &str)] = &[
     (31, "WdfDeviceWdmGetDeviceObject"),
     (32, "WdfDeviceWdmGetAttachedDevice"),
     (33, "WdfDeviceWdmGetPhysicalDevice"),
+    (34, "WdfDeviceWdmDispatchPreprocessedIrp"),
     (39, "WdfDeviceGetDriver"),
     (42, "WdfDeviceGetIoTarget"),
     (48, "WdfDeviceOpenRegistryKey"),

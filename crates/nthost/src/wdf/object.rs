@@ -15,8 +15,8 @@ use super::context::Context;
 use super::handle::{self, Handle, Kind};
 use super::status;
 use super::violation::{self, Violation};
+use crate::kernel::ledger;
 use crate::kernel::stack::Stack;
-use crate::kernel::{fault, ledger};
 
 /// What makes an object one of its type.
 pub(crate) trait Body: Any + Send + Sync {
@@ -97,25 +97,8 @@ impl Object {
     ///
     /// # Errors
     ///
-    /// No memory, or the parent is being deleted. Nothing is left then.
+    /// No memory for its context, or the parent is being deleted. Nothing is left then.
     pub(crate) fn create<T: Body>(
-        binding: &Arc<Binding>,
-        plan: Plan,
-        body: T,
-    ) -> Result<Ref<T>, NtStatus> {
-        if fault::inject(T::KIND.name()) {
-            return Err(NtStatus::INSUFFICIENT_RESOURCES);
-        }
-        Self::embed(binding, plan, body)
-    }
-
-    /// As [`Object::create`], for an object that is part of another one: there is always memory for
-    /// it.
-    ///
-    /// # Errors
-    ///
-    /// No memory for its context, or the parent is being deleted.
-    pub(crate) fn embed<T: Body>(
         binding: &Arc<Binding>,
         plan: Plan,
         body: T,

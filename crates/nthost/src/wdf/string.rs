@@ -11,7 +11,6 @@ use super::handle::{Handle, Kind};
 use super::object::Body;
 use super::pointer::{In, Out};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::kernel::fault;
 
 functions! {
     122 PASSIVE WdfDriverRetrieveVersionString = retrieve_version(
@@ -31,7 +30,8 @@ const VERSION: &str = "Kernel Mode Driver Framework 1.31 (nthost)";
 pub(crate) struct WdfString(Mutex<Vec<OwnedUnicodeString>>);
 
 impl WdfString {
-    fn new(text: &str) -> Self {
+    /// A string of this text.
+    pub(super) fn new(text: &str) -> Self {
         Self(Mutex::new(vec![OwnedUnicodeString::new(text)]))
     }
 
@@ -68,9 +68,6 @@ fn get_unicode_string(call: &Call, string: Handle<WdfString>, text: Out<UnicodeS
 fn retrieve_version(call: &Call, driver: Handle<Driver>, string: Handle<WdfString>) -> NtStatus {
     call.object(driver, "Driver");
     let string = call.object(string, "String");
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    }
     string.set(VERSION);
     NtStatus::SUCCESS
 }

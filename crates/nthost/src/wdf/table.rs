@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use super::functions::Function;
 use super::{
     collection, context, control, device, device_init, dispatching, dpc, driver, file, general,
-    interface, key, lookaside, memory, names, queue, request, settings, spin_lock, string, sync,
-    timer, values, verifier, wait_lock, work_item,
+    interface, io_target, key, lookaside, memory, miniport, names, preprocess, queue, request,
+    settings, spin_lock, string, sync, text_values, timer, values, verifier, wait_lock, work_item,
 };
 use crate::kernel::trap;
 
@@ -36,15 +36,19 @@ pub(super) fn implemented() -> Vec<Function> {
         file::functions(),
         general::functions(),
         interface::functions(),
+        io_target::functions(),
         key::functions(),
         lookaside::functions(),
         memory::functions(),
+        miniport::functions(),
+        preprocess::functions(),
         queue::functions(),
         request::functions(),
         settings::functions(),
         spin_lock::functions(),
         string::functions(),
         sync::functions(),
+        text_values::functions(),
         timer::functions(),
         values::functions(),
         verifier::functions(),
@@ -95,8 +99,11 @@ mod tests {
 
     #[test]
     fn what_is_missing_has_its_name() {
-        let address = TABLE[200];
+        let address = TABLE[444];
         let name = trap::name_of(address).unwrap();
-        assert_eq!(name, "KMDF function WdfDeviceMiniportCreate (index 200)");
+        assert_eq!(
+            name,
+            "KMDF function WdfDmaTransactionSetSingleTransferRequirement (index 444)"
+        );
     }
 }

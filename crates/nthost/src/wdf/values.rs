@@ -7,13 +7,12 @@ use super::call::Call;
 use super::functions::functions;
 use super::handle::Handle;
 use super::key::Key;
-use super::key::registry::{self, Value};
+use super::key::registry;
+pub(super) use super::key::registry::Value;
 use super::memory::{Memory, PoolBuffer};
 use super::pointer::{In, Out};
 use super::status;
-use super::string::WdfString;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::fault;
 
 functions! {
     235 PASSIVE WdfRegistryQueryValue = query_value(
@@ -23,8 +22,6 @@ functions! {
         key: Handle<Key>, name: In<UnicodeString>, pool_type: i32,
         attributes: In<ObjectAttributes>, memory: Out<Handle<Memory>>,
         kind: Out<u32>) -> NtStatus;
-    239 PASSIVE WdfRegistryQueryString = query_string(
-        key: Handle<Key>, name: In<UnicodeString>, string: Handle<WdfString>) -> NtStatus;
     240 PASSIVE WdfRegistryQueryULong = query_ulong(
         key: Handle<Key>, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
     241 PASSIVE WdfRegistryAssignValue = assign_value(
@@ -34,18 +31,17 @@ functions! {
         key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus;
 }
 
-/// `REG_SZ`.
-const REG_SZ: u32 = 1;
 /// `REG_DWORD`.
 const REG_DWORD: u32 = 4;
 
 /// The value with this name.
-fn find(call: &Call, key: Handle<Key>, name: In<UnicodeString>) -> Result<Value, NtStatus> {
+pub(super) fn find(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+) -> Result<Value, NtStatus> {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
-    if fault::inject(call.function) {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
-    }
     registry::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
 }
 
@@ -120,28 +116,6 @@ fn query_memory(
     status
 }
 
-fn query_string(
-    call: &Call,
-    key: Handle<Key>,
-    name: In<UnicodeString>,
-    string: Handle<WdfString>,
-) -> NtStatus {
-    let string = call.object(string, "String");
-    let found = find_typed(call, key, name, REG_SZ);
-    status::from_result(found.map(|bytes| string.set(&text(&bytes))))
-}
-
-/// The text up to its NUL.
-fn text(bytes: &[u8]) -> String {
-    let (units, _odd) = bytes.as_chunks::<2>();
-    let units: Vec<u16> = units
-        .iter()
-        .map(|unit| u16::from_le_bytes(*unit))
-        .take_while(|unit| *unit != 0)
-        .collect();
-    String::from_utf16_lossy(&units)
-}
-
 fn query_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
     let out = out.required(call, "Value");
     let found = find_typed(call, key, name, REG_DWORD).and_then(|bytes| {
@@ -179,9 +153,6 @@ fn assign(
 ) -> NtStatus {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
-    if fault::inject(call.function) {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    }
     let bytes = bytes.to_vec();
     registry::set(key.path(), &name, Value { kind, bytes });
     NtStatus::SUCCESS

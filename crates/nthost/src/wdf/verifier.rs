@@ -9,6 +9,25 @@ functions! {
     367 ANY WdfVerifierDbgBreakPoint = break_point();
     368 ANY WdfVerifierKeBugCheck = bug_check(
         code: u32, first: usize, second: usize, third: usize, fourth: usize);
+    431 ANY WdfGetTriageInfo = get_triage_info() -> *const TriageInfo;
+}
+
+/// What a debugger is told of the framework: the size of this record, and no address of anything.
+#[repr(C)]
+pub(crate) struct TriageInfo {
+    size: u32,
+    reserved: [u32; 31],
+}
+
+static TRIAGE_INFO: TriageInfo = TriageInfo {
+    size: 128,
+    reserved: [0; 31],
+};
+
+const _: () = assert!(size_of::<TriageInfo>() == 128);
+
+fn get_triage_info(_call: &Call) -> *const TriageInfo {
+    &raw const TRIAGE_INFO
 }
 
 fn break_point(call: &Call) {

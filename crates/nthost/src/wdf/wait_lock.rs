@@ -65,7 +65,9 @@ fn acquire(call: &Call, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
     if timeout != Some(Duration::ZERO) {
         irql::require_at_most(call.function, Irql::PASSIVE);
     }
-    if !take(call, &lock, timeout) {
+    // Without a limit it always succeeds.
+    let times_out = timeout.is_some() && call.fails().is_some();
+    if times_out || !take(call, &lock, timeout) {
         return status::TIMEOUT;
     }
     locks::taken(LockKind::FrameworkWait, lock.value());

@@ -11,6 +11,7 @@ use super::callback;
 use super::device::Device;
 use super::functions::functions;
 use super::handle::{Any, Handle, Kind};
+use super::miniport::MiniportDevice;
 use super::object::{Body, Object, Plan, Ref};
 use super::pointer::{In, Out};
 use super::status;
@@ -122,7 +123,7 @@ pub(super) fn serialization(
     level: ExecutionLevel,
 ) -> Result<Option<Arc<CallbackLock>>, NtStatus> {
     let parent = parent.ok_or(status::WDF_PARENT_NOT_SPECIFIED)?;
-    if parent.nearest::<Device>().is_none() {
+    if parent.nearest::<Device>().is_none() && parent.nearest::<MiniportDevice>().is_none() {
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     let lock = sync::lock_of(parent).filter(|_| serialized);

@@ -20,6 +20,8 @@ const COMMIT: ULONG = 0x8000_2000;
 /// The control code that lists all faults, a line each.
 const LIST: ULONG = 0x8000_2004;
 
+/// `IRP_MJ_READ`.
+const READ: u8 = 3;
 const PARALLEL: i32 = 2;
 const MANUAL: i32 = 3;
 const BUFFER_TOO_SMALL: NTSTATUS = 0xC000_0023_u32.cast_signed();
@@ -55,6 +57,17 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> NTSTATUS {
         ..WDF_PNPPOWER_EVENT_CALLBACKS::default()
     };
     wdf!(WdfDeviceInitSetPnpPowerEventCallbacks, init, &raw mut power);
+    let outcome = wdf!(
+        WdfDeviceInitAssignWdmIrpPreprocessCallback,
+        init,
+        Some(faults::preprocess),
+        READ,
+        null_mut(),
+        0
+    );
+    if outcome < 0 {
+        return outcome;
+    }
     let name = unicode!(br"\Device\Faulty");
     let everyone = unicode!(b"D:P(A;;GA;;;WD)");
     let link = unicode!(br"\DosDevices\Faulty");

@@ -5,6 +5,10 @@
 //! happens in `DriverEntry` is named by the driver's service.
 #![no_std]
 #![expect(
+    clippy::unsafe_removed_from_name,
+    reason = "nearly every line calls the framework, and this is no place to be warned"
+)]
+#![expect(
     unsafe_op_in_unsafe_fn,
     reason = "rules are broken on purpose: there is no safety to argue for"
 )]

@@ -10,12 +10,12 @@ pub(crate) const TAG: ULONG = u32::from_le_bytes(*b"Flty");
 
 /// Nonpaged memory.
 pub(crate) unsafe fn block(size: usize) -> PVOID {
-    ExAllocatePool2(POOL_FLAG_NON_PAGED.into(), size as u64, TAG)
+    ExAllocatePool2(POOL_FLAG_NON_PAGED, size as u64, TAG)
 }
 
 /// Paged memory.
 pub(crate) unsafe fn paged_block(size: usize) -> PVOID {
-    ExAllocatePool2(POOL_FLAG_PAGED.into(), size as u64, TAG)
+    ExAllocatePool2(POOL_FLAG_PAGED, size as u64, TAG)
 }
 
 /// Reads the byte at `offset` from `base`.

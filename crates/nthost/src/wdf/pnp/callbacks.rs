@@ -7,6 +7,7 @@ use super::super::callback;
 use super::super::device::Device;
 use super::super::handle::{Handle, Kind};
 use super::super::object::{Body, Object, Plan, Ref};
+use crate::kernel::fault;
 
 pub(super) type WithDevice = unsafe extern "win64" fn(Handle<Device>);
 pub(super) type StatusOf = unsafe extern "win64" fn(Handle<Device>) -> NtStatus;
@@ -109,6 +110,9 @@ pub(super) fn release_hardware(device: &Ref<Device>, function: Release) -> Resul
 }
 
 fn resources(device: &Ref<Device>) -> Result<Ref<ResourceList>, NtStatus> {
+    if fault::inject(Kind::ResourceList.name()) {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
     let plan = Plan::below(device.object(), Attributes::default());
     Object::create(device.object().binding(), plan, ResourceList)
 }

@@ -185,6 +185,7 @@ fn body(
             powered: !power_managed || device.state.lock().started,
             notification: None,
             ready: None,
+            reserve: None,
         }),
         changed: Condvar::new(),
     })

@@ -9,7 +9,7 @@ use super::super::attributes::ExecutionLevel;
 use super::super::object::Ref;
 use super::super::request::{Place, Request, finish};
 use super::super::{callback, sync};
-use super::{Dispatch, Queue, State, states};
+use super::{Dispatch, Queue, State, reserve, states};
 use crate::io::{self, FileHandle, system_work};
 use crate::kernel::irql::{self, Irql};
 
@@ -283,4 +283,5 @@ pub(in super::super) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHa
             cancel_waiting(queue, &request);
         }
     }
+    reserve::cancel_pended(queue, |irp| Arc::ptr_eq(irp.file(), file));
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod deliver;
+mod reserve;
 mod retrieve;
 mod states;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex};
 
 use super::device::Device;
+use super::dispatching::request_type;
 use super::functions::Function;
 use super::handle::Kind;
 use super::object::{Body, Ref};
@@ -19,6 +21,8 @@ use super::sync::CallbackLock;
 
 pub(crate) use create::QueueConfig;
 pub(super) use deliver::{Refusal, call, cancel_requests_of, cancel_waiting, insert, released};
+use reserve::Reserve;
+pub(super) use reserve::{give_back, has_reserve, request_for};
 use states::purge_and_wait;
 use states::{Notification, StateCallback};
 pub(super) use states::{hold, remove, resume};
@@ -27,6 +31,7 @@ pub(super) use states::{hold, remove, resume};
 pub(super) fn functions() -> Vec<Function> {
     [
         create::functions(),
+        reserve::functions(),
         retrieve::functions(),
         states::functions(),
     ]
@@ -65,6 +70,8 @@ struct State {
     powered: bool,
     notification: Option<Notification>,
     ready: Option<(StateCallback, usize)>,
+    /// Requests for when there is no memory for others.
+    reserve: Option<Reserve>,
 }
 
 /// A queue.
@@ -85,6 +92,7 @@ impl Body for Queue {
 
     fn stop(this: &Ref<Self>) {
         purge_and_wait(this);
+        reserve::end(this);
         let mut state = this.device.state.lock();
         state.queues.retain(|queue| queue.value() != this.value());
     }
@@ -99,6 +107,18 @@ impl Queue {
     /// Whether the queue belongs to its device for ever.
     pub(super) fn is_fixed(&self) -> bool {
         self.config.default_queue != 0 || self.device.dispatches_to(self)
+    }
+
+    /// Whether requests of this `WDF_REQUEST_TYPE` can be handed out.
+    pub(super) fn has_callback_for(&self, request_type: i32) -> bool {
+        let own = match request_type {
+            request_type::READ => self.config.read.is_some(),
+            request_type::WRITE => self.config.write.is_some(),
+            request_type::DEVICE_CONTROL => self.config.device_control.is_some(),
+            request_type::INTERNAL_DEVICE_CONTROL => self.config.internal_device_control.is_some(),
+            _ => false,
+        };
+        own || self.config.default.is_some() || self.dispatch == Dispatch::Manual
     }
 
     /// The device whose requests it takes.

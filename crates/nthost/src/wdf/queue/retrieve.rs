@@ -36,9 +36,13 @@ functions! {
 
 /// Makes the first waiting request that fits the driver's.
 fn take(
+    call: &Call,
     queue: &Ref<Queue>,
     fits: impl Fn(&Ref<Request>) -> bool,
 ) -> Result<Ref<Request>, NtStatus> {
+    if let Some(status) = call.fails() {
+        return Err(status);
+    }
     if matches!(queue.dispatch, Dispatch::Parallel { .. }) {
         return Err(NtStatus::INVALID_DEVICE_STATE);
     }
@@ -80,7 +84,7 @@ fn give(out: Out<Handle<Request>>, taken: Result<Ref<Request>, NtStatus>) -> NtS
 fn retrieve_next(call: &Call, queue: Handle<Queue>, out: Out<Handle<Request>>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
-    give(out, take(&queue, |_| true))
+    give(out, take(call, &queue, |_| true))
 }
 
 fn retrieve_by_file(
@@ -92,7 +96,10 @@ fn retrieve_by_file(
     let queue = call.object(queue, "Queue");
     let file = call.object(file, "FileObject");
     let out = out.required(call, "OutRequest");
-    give(out, take(&queue, |request| came_through(request, &file)))
+    give(
+        out,
+        take(call, &queue, |request| came_through(request, &file)),
+    )
 }
 
 fn find(
@@ -106,6 +113,9 @@ fn find(
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
     let file = call.optional_object(file, "FileObject");
+    if let Some(status) = call.fails() {
+        return give(out, Err(status));
+    }
     if queue.dispatch != Dispatch::Manual {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
@@ -172,7 +182,7 @@ fn retrieve_found(
     let queue = call.object(queue, "Queue");
     let found = found_request(call, found);
     let out = out.required(call, "OutRequest");
-    let taken = take(&queue, |request| request.value() == found.value());
+    let taken = take(call, &queue, |request| request.value() == found.value());
     let taken = taken.map_err(|status| match status {
         status::NO_MORE_ENTRIES => NtStatus::NOT_FOUND,
         other => other,

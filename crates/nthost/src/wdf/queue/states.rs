@@ -11,7 +11,7 @@ use super::super::pointer::Out;
 use super::super::request::{Place, Request, cancel_marked};
 use super::super::violation::Violation;
 use super::deliver::{self, End};
-use super::{Dispatch, Queue, State};
+use super::{Dispatch, Queue, State, reserve};
 use crate::kernel::patience;
 
 functions! {
@@ -173,6 +173,7 @@ fn cancel_all(queue: &Ref<Queue>) {
     for request in waiting {
         deliver::end_cancelled(queue, &request);
     }
+    reserve::cancel_pended(queue, |_| true);
     for request in owned {
         cancel_marked(&request);
     }

@@ -12,7 +12,6 @@ use super::super::pointer::Out;
 use super::super::status;
 use super::Request;
 use crate::io;
-use crate::kernel::fault;
 
 functions! {
     267 DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
@@ -26,13 +25,6 @@ functions! {
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
 }
-
-/// With what the functions of this file may fail although the request is in order.
-const FAILURES: [NtStatus; 3] = [
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_DEVICE_REQUEST,
-    NtStatus::BUFFER_TOO_SMALL,
-];
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +64,7 @@ fn retrieve(
     let buffer = buffer.required(call, "Buffer");
     buffer.set(0);
     length.set(0);
-    if let Some(status) = fault::inject_one_of(call.function, &FAILURES) {
+    if let Some(status) = call.fails() {
         return status;
     }
     let found = find(&request, direction, minimum);
@@ -101,7 +93,7 @@ fn find(
     if length == 0 {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    if asked.is_neither() {
+    if request.irp().is_neither() {
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     if length < minimum {
@@ -141,7 +133,7 @@ fn retrieve_memory(
 ) -> NtStatus {
     let request = call.owned_request(request);
     let out = out.required(call, "Memory");
-    if let Some(status) = fault::inject_one_of(call.function, &FAILURES) {
+    if let Some(status) = call.fails() {
         return status;
     }
     let memory = memory(call, &request, direction);
@@ -160,7 +152,7 @@ fn memory(
         return Ok(memory.clone());
     }
     let plan = Plan::below(request.object(), Attributes::default());
-    let memory = Object::embed(&call.binding, plan, Memory::borrowed(address, length))?;
+    let memory = Object::create(&call.binding, plan, Memory::borrowed(address, length))?;
     request.state.lock().memory[place] = Some(memory.clone());
     Ok(memory)
 }

@@ -1,5 +1,7 @@
 //! Cancellation: what reaches a driver of its caller's change of mind.
 
+use std::sync::Arc;
+
 use abi::status::NtStatus;
 
 use super::super::call::Call;
@@ -9,6 +11,7 @@ use super::super::object::Ref;
 use super::super::queue::{self, Queue};
 use super::super::violation::Violation;
 use super::{Place, Request};
+use crate::io::{self, system_work};
 
 functions! {
     255 DISPATCH WdfRequestMarkCancelable = mark(
@@ -24,8 +27,8 @@ pub(crate) type CancelRoutine = unsafe extern "win64" fn(Handle<Request>);
 
 /// Has the I/O manager tell the framework when the caller cancels the request.
 pub(super) fn listen(request: &Ref<Request>) {
-    let weak = std::sync::Arc::downgrade(request.object());
-    request.irp().on_cancel(Box::new(move || {
+    let weak = Arc::downgrade(request.object());
+    request.irp().on_cancel(Arc::new(move || {
         if let Some(object) = weak.upgrade() {
             cancelled(&Ref::new(object));
         }
@@ -111,8 +114,21 @@ fn mark_ex(call: &Call, request: Handle<Request>, routine: Option<CancelRoutine>
     }
 }
 
+/// Its failure is a promise, so it is kept: the caller changes its mind at this moment.
+fn cancel_now(request: &Ref<Request>) {
+    let routine = request.state.lock().marked.take();
+    let _ = io::cancel(&request.irp());
+    if let (Some(routine), Some(queue)) = (routine, request.queue()) {
+        let request = request.clone();
+        system_work::queue("cancel", move || call_routine(&queue, &request, routine));
+    }
+}
+
 fn unmark(call: &Call, request: Handle<Request>) -> NtStatus {
     let request = call.owned_request(request);
+    if call.fails().is_some() {
+        cancel_now(&request);
+    }
     if request.state.lock().marked.take().is_some() {
         return NtStatus::SUCCESS;
     }

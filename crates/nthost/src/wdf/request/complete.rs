@@ -6,6 +6,7 @@ use super::super::call::Call;
 use super::super::deletion::{self, Disposed};
 use super::super::functions::functions;
 use super::super::handle::{Handle, Kind};
+use super::super::memory::Memory;
 use super::super::object::Ref;
 use super::super::violation::Violation;
 use super::super::{file, queue, status};
@@ -14,6 +15,7 @@ use crate::io;
 use crate::kernel::{irql, ledger, locks};
 
 functions! {
+    254 DISPATCH WdfRequestGetStatus = get_status(request: Handle<Request>) -> NtStatus;
     263 DISPATCH WdfRequestComplete = complete(request: Handle<Request>, status: NtStatus);
     264 DISPATCH WdfRequestCompleteWithPriorityBoost = complete_with_boost(
         request: Handle<Request>, status: NtStatus, boost: i8);
@@ -52,6 +54,13 @@ fn set_information(call: &Call, request: Handle<Request>, information: u64) {
     request.state.lock().information = information;
 }
 
+/// What the IRP's status block says. A request that is not complete has none yet but success, with
+/// which the I/O manager begins.
+fn get_status(call: &Call, request: Handle<Request>) -> NtStatus {
+    call.object(request, "Request");
+    NtStatus::SUCCESS
+}
+
 fn get_information(call: &Call, request: Handle<Request>) -> u64 {
     call.owned_request(request).state.lock().information
 }
@@ -63,6 +72,7 @@ fn complete_owned(call: &Call, request: &Ref<Request>, status: NtStatus, informa
     if let Some(queue) = queue {
         queue::released(&queue, request.value());
     }
+    request.over();
 }
 
 /// What the framework's verifier looks at.
@@ -128,16 +138,20 @@ fn take(call: &Call, request: &Ref<Request>) -> Option<Ref<queue::Queue>> {
 
 /// Completes a request for the framework itself. A driver that never saw it is not told.
 pub(in super::super) fn finish(request: &Ref<Request>, status: NtStatus, information: u64) {
-    if !request.was_presented() {
+    if !request.was_presented() && !request.is_reserved() {
         request.object().silence();
     }
     request.set_place(Place::Completed);
     end(request, status, information);
+    request.over();
 }
 
 /// The order of the end: cleanup callbacks while the buffers are there, then the memory objects,
 /// the caller's answer, and last the object itself.
 fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
+    if request.is_reserved() {
+        return end_reserved(request, status, information);
+    }
     let disposed = deletion::dispose(request.object());
     let disposed = disposed.map(|disposed| without_memory(request, disposed));
     if request.irp().request() == io::Request::Create && !status.is_success() {
@@ -155,8 +169,24 @@ fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
 }
 
 fn without_memory(request: &Ref<Request>, mut disposed: Disposed) -> Disposed {
+    take_memory(request);
+    disposed.release_children();
+    disposed
+}
+
+/// A request in reserve lives on: only its memory objects go.
+fn end_reserved(request: &Ref<Request>, status: NtStatus, information: u64) {
+    for memory in take_memory(request) {
+        deletion::delete(memory.object());
+    }
+    request.irp().complete(status, information);
+}
+
+/// The request's memory objects, which nobody must hold any more.
+fn take_memory(request: &Request) -> Vec<Ref<Memory>> {
     let memory = std::mem::take(&mut request.state.lock().memory);
-    for memory in memory.into_iter().flatten() {
+    let memory: Vec<_> = memory.into_iter().flatten().collect();
+    for memory in &memory {
         if memory.object().extra_references() > 0 {
             memory.object().violation(
                 Violation::VerifierFatalError,
@@ -164,6 +194,5 @@ fn without_memory(request: &Ref<Request>, mut disposed: Disposed) -> Disposed {
             );
         }
     }
-    disposed.release_children();
-    disposed
+    memory
 }

@@ -4,6 +4,7 @@ mod buffers;
 mod cancel;
 mod complete;
 mod parameters;
+mod user_buffers;
 
 use std::sync::Arc;
 
@@ -20,8 +21,9 @@ use super::handle::{Handle, Kind};
 use super::memory::Memory;
 use super::object::{Body, Object, Plan, Ref};
 use super::queue::{self, Queue, Refusal};
-use super::violation::Violation;
+use super::violation::{self, Violation};
 use crate::io::{self, Irp};
+use crate::kernel::fault;
 
 pub(super) use cancel::{CancelRoutine, cancel_marked};
 pub(super) use complete::finish;
@@ -34,6 +36,7 @@ pub(super) fn functions() -> Vec<Function> {
         cancel::functions(),
         complete::functions(),
         parameters::functions(),
+        user_buffers::functions(),
     ]
     .into_iter()
     .flatten()
@@ -58,6 +61,8 @@ pub(super) struct State {
     pub(super) place: Place,
     /// Whether the driver has seen it.
     pub(super) presented: bool,
+    /// Whether `EvtIoInCallerContext` has it: the caller's own addresses are valid.
+    pub(super) in_caller_context: bool,
     /// What `WdfRequestSetInformation` left.
     pub(super) information: u64,
     /// What to call when it is cancelled; set while it is marked cancelable.
@@ -68,8 +73,11 @@ pub(super) struct State {
 
 /// A request.
 pub(crate) struct Request {
-    irp: Arc<Irp>,
+    /// None for one in reserve, between its uses.
+    irp: Mutex<Option<Arc<Irp>>>,
     device: Ref<Device>,
+    /// The queue that has it in reserve, if one has.
+    reserve: Option<Ref<Queue>>,
     pub(super) state: Mutex<State>,
 }
 
@@ -79,8 +87,20 @@ impl Body for Request {
 
 impl Request {
     /// The I/O manager's packet.
-    pub(super) fn irp(&self) -> &Arc<Irp> {
-        &self.irp
+    pub(super) fn irp(&self) -> Arc<Irp> {
+        self.irp.lock().clone().unwrap_or_else(|| {
+            violation::stop(
+                Violation::InvalidHandle,
+                0,
+                0,
+                "a request that is in reserve, and serves no I/O request, is used".to_owned(),
+            )
+        })
+    }
+
+    /// Whether a queue has it in reserve.
+    pub(super) fn is_reserved(&self) -> bool {
+        self.reserve.is_some()
     }
 
     /// The device that it was sent to.
@@ -90,7 +110,7 @@ impl Request {
 
     /// The framework's object for the file that it was sent through, or NULL.
     pub(super) fn file(&self) -> Handle<File> {
-        file::of(self.irp.file()).map_or(Handle::NULL, |file| file.handle())
+        file::of(self.irp().file()).map_or(Handle::NULL, |file| file.handle())
     }
 
     /// The queue that has it or gave it to the driver.
@@ -109,6 +129,20 @@ impl Request {
         state.place = place;
     }
 
+    /// The driver has left the caller's context, or gives the request to a queue, which may.
+    pub(super) fn leave_caller(&self) {
+        self.state.lock().in_caller_context = false;
+        let irp = self.irp.lock().clone();
+        if let Some(irp) = irp {
+            irp.leave_caller();
+        }
+    }
+
+    /// Makes it the driver's without a queue.
+    pub(super) fn become_the_drivers(&self) {
+        self.set_place(Place::Driver(None));
+    }
+
     /// Whether the driver has seen it.
     pub(super) fn was_presented(&self) -> bool {
         self.state.lock().presented
@@ -119,66 +153,63 @@ impl Call {
     /// The request behind `handle`, which has to be the driver's; stops the machine otherwise.
     pub(super) fn owned_request(&self, handle: Handle<Request>) -> Ref<Request> {
         let request = self.object(handle, "Request");
-        let owned = matches!(request.state.lock().place, Place::Driver(_));
-        if !owned {
-            self.violation(
+        let place = request.state.lock().place.clone();
+        match place {
+            Place::Driver(_) => request,
+            Place::Completed => self.violation(
+                Violation::InvalidHandle,
+                handle.0,
+                "the request has been completed, and is in reserve for another one",
+            ),
+            Place::Arriving | Place::Waiting(_) => self.violation(
                 Violation::VerifierFatalError,
                 handle.0,
                 "the driver does not own the request: it waits in a queue",
-            );
+            ),
         }
-        request
     }
 }
 
 /// A read, write or control request comes from the I/O manager.
 pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
-    let Some(request) = create(device, irp) else {
+    let reserving = dispatching::queue_for(device, irp.request());
+    let reserving = reserving.filter(|queue| queue::has_reserve(queue));
+    let request = match reserving {
+        Some(queue) => queue::request_for(&queue, irp),
+        None => create(device, irp),
+    };
+    let Some(request) = request else {
         return;
     };
     match device.init().in_caller_context {
         Some(function) => {
-            request.set_place(Place::Driver(None));
+            request.become_the_drivers();
+            request.state.lock().in_caller_context = true;
             callback::run("EvtIoInCallerContext", device.value(), || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe { function(device.handle(), request.handle()) }
             });
+            request.leave_caller();
         }
         None => enqueue(&request),
     }
 }
 
-/// A create request comes from the I/O manager and is the driver's at once.
+/// A create request comes from the I/O manager.
 pub(super) fn arrive_create(
     device: &Ref<Device>,
     irp: &Arc<Irp>,
-    present: impl FnOnce(Handle<Request>),
+    present: impl FnOnce(&Ref<Request>),
 ) {
     if let Some(request) = create(device, irp) {
-        request.set_place(Place::Driver(None));
-        present(request.handle());
+        present(&request);
     }
 }
 
 /// Makes the framework's object for an IRP; without memory for it the IRP is completed.
 fn create(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
-    let body = Request {
-        irp: irp.clone(),
-        device: device.clone(),
-        state: Mutex::new(State {
-            place: Place::Arriving,
-            presented: false,
-            information: 0,
-            marked: None,
-            memory: [None, None],
-        }),
-    };
-    let plan = Plan::below(device.object(), device.init().request_attributes.clone());
-    match Object::create(device.object().binding(), plan, body) {
-        Ok(request) => {
-            cancel::listen(&request);
-            Some(request)
-        }
+    match ordinary(device, irp) {
+        Ok(request) => Some(request),
         Err(status) => {
             if irp.request() == io::Request::Create {
                 file::create_failed(irp.file());
@@ -189,19 +220,88 @@ fn create(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
     }
 }
 
+/// The framework's object for an IRP.
+///
+/// # Errors
+///
+/// No memory.
+pub(super) fn ordinary(device: &Ref<Device>, irp: &Arc<Irp>) -> Result<Ref<Request>, NtStatus> {
+    let request = object(device, None)?;
+    request.begin(irp);
+    Ok(request)
+}
+
+/// One for the reserve of `queue`.
+///
+/// # Errors
+///
+/// No memory.
+pub(super) fn reserved(queue: &Ref<Queue>) -> Result<Ref<Request>, NtStatus> {
+    let request = object(queue.device(), Some(queue.clone()))?;
+    request.set_place(Place::Completed);
+    request.state.lock().presented = true;
+    Ok(request)
+}
+
+fn object(device: &Ref<Device>, reserve: Option<Ref<Queue>>) -> Result<Ref<Request>, NtStatus> {
+    if fault::inject(Kind::Request.name()) {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
+    let body = Request {
+        irp: Mutex::new(None),
+        device: device.clone(),
+        reserve,
+        state: Mutex::new(State {
+            place: Place::Arriving,
+            presented: false,
+            in_caller_context: false,
+            information: 0,
+            marked: None,
+            memory: [None, None],
+        }),
+    };
+    let plan = Plan::below(device.object(), device.init().request_attributes.clone());
+    Object::create(device.object().binding(), plan, body)
+}
+
+impl Ref<Request> {
+    /// It serves this IRP from now on.
+    pub(super) fn begin(&self, irp: &Arc<Irp>) {
+        *self.irp.lock() = Some(irp.clone());
+        let mut state = self.state.lock();
+        state.place = Place::Arriving;
+        state.information = 0;
+        drop(state);
+        cancel::listen(self);
+    }
+
+    /// It has been completed. One in reserve serves the next.
+    pub(super) fn over(&self) {
+        if let Some(queue) = &self.reserve {
+            *self.irp.lock() = None;
+            queue::give_back(queue, self);
+        }
+    }
+}
+
 /// Gives a request to the queue that is meant for it.
 pub(super) fn enqueue(request: &Ref<Request>) {
-    let Some(queue) = dispatching::queue_for(&request.device, request.irp.request()) else {
+    let Some(queue) = dispatching::queue_for(&request.device, request.irp().request()) else {
         return finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
     };
-    let is_empty = match request.irp.request() {
+    let is_empty = match request.irp().request() {
         io::Request::Read { length } | io::Request::Write { length } => length == 0,
         io::Request::Create | io::Request::DeviceControl { .. } => false,
     };
     if is_empty && !queue.allows_zero_length() {
         return finish(request, NtStatus::SUCCESS, 0);
     }
-    match queue::insert(&queue, request) {
+    enter(&queue, request);
+}
+
+/// Puts a request into a queue, or ends it if that takes none.
+pub(super) fn enter(queue: &Ref<Queue>, request: &Ref<Request>) {
+    match queue::insert(queue, request) {
         Ok(()) => {}
         Err(Refusal::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
         Err(Refusal::Cancelled) => finish(request, NtStatus::CANCELLED, 0),

@@ -12,7 +12,6 @@ use super::super::queue::Queue;
 use super::super::{device::Device, violation::Violation};
 use super::{Place, Request, enqueue};
 use crate::io;
-use crate::process::Mode;
 
 functions! {
     91 DISPATCH WdfDeviceEnqueueRequest = enqueue_request(
@@ -105,10 +104,7 @@ fn get_file(call: &Call, request: Handle<Request>) -> Handle<File> {
 
 fn get_mode(call: &Call, request: Handle<Request>) -> i8 {
     let request = call.object(request, "Request");
-    match request.irp().file().process().mode {
-        Mode::Kernel => 0,
-        Mode::User => 1,
-    }
+    request.irp().file().process().mode.number()
 }
 
 fn get_queue(call: &Call, request: Handle<Request>) -> Handle<Queue> {
@@ -116,10 +112,8 @@ fn get_queue(call: &Call, request: Handle<Request>) -> Handle<Queue> {
     queue.as_ref().map_or(Handle::NULL, Ref::handle)
 }
 
-/// None is: there is memory for every request here, or the request fails.
 fn is_reserved(call: &Call, request: Handle<Request>) -> u8 {
-    call.object(request, "Request");
-    0
+    call.object(request, "Request").is_reserved().into()
 }
 
 fn get_process_id(call: &Call, request: Handle<Request>) -> u32 {
@@ -136,6 +130,7 @@ fn enqueue_request(call: &Call, device: Handle<Device>, request: Handle<Request>
             "only a request that is not from a queue can be enqueued this way",
         );
     }
+    request.leave_caller();
     request.set_place(Place::Arriving);
     enqueue(&request);
     NtStatus::SUCCESS

@@ -81,11 +81,11 @@ fn unload_tells_the_driver_and_a_failed_entry_does_not() {
 fn what_is_not_implemented_stops_with_its_name() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
-        wdf!(driver.globals, 200; NtStatus)
+        wdf!(driver.globals, 451; NtStatus)
             .into_result()
             .unwrap_or_default();
     });
-    let words = "KMDF function WdfDeviceMiniportCreate (index 200) is not implemented";
+    let words = "WdfDriverOpenPersistentStateRegistryKey (index 451) is not implemented";
     assert!(report.contains(words), "{report}");
 }
 

@@ -36,25 +36,35 @@ extern "win64" fn by_reader(_queue: Handle<Queue>, request: Handle<Request>, _le
 fn reads_go_to_the_queue_that_was_configured_for_them() {
     let driver = TestDriver::new();
     GLOBALS.store(driver.globals, Ordering::SeqCst);
-    let (device, _default) = driver.device(&QueueConfig {
+    let device = driver.device_from(driver.init(), &attributes()).unwrap();
+    let default = QueueConfig {
         default_queue: 1,
         default: Some(by_default),
         ..queue_config(PARALLEL)
-    });
+    };
+    let default = driver.queue(device, &default, &attributes()).unwrap();
     let config = QueueConfig {
         read: Some(by_reader),
         ..queue_config(PARALLEL)
     };
     let reader = driver.queue(device, &config, &attributes()).unwrap();
-    let configure = |kind: i32| {
-        wdf!(driver.globals, 93, device => Handle<Device>, reader => Handle<Queue>,
+    let configure_queue = |queue: Handle<Queue>, kind: i32| {
+        wdf!(driver.globals, 93, device => Handle<Device>, queue => Handle<Queue>,
             kind => i32; NtStatus)
     };
+    let configure = |kind: i32| configure_queue(reader, kind);
+    // What is configured for nothing goes to the default queue anyway, except for creates.
+    assert_eq!(
+        configure_queue(default, READ),
+        NtStatus::INVALID_DEVICE_REQUEST
+    );
     assert_eq!(configure(READ), NtStatus::SUCCESS);
     assert_eq!(configure(READ), status::WDF_BUSY);
-    assert_eq!(configure(CREATE), NtStatus::NOT_SUPPORTED);
+    // Creates have no callback of their own.
+    assert_eq!(configure(CREATE), NtStatus::INVALID_DEVICE_REQUEST);
     assert_eq!(configure(CLOSE), NtStatus::INVALID_PARAMETER);
     driver.finish(device);
+    assert_eq!(configure(READ), NtStatus::INVALID_DEVICE_STATE);
     let file = driver.open().unwrap();
     let read = send(&file, Call::Read { length: 4 });
     let write = send(&file, Call::Write { data: vec![1] });

@@ -11,10 +11,13 @@ mod pool;
 mod processor;
 mod queues;
 mod requests;
+mod wdm;
 
 use wdk_sys::NTSTATUS;
 
 use crate::scene::Scene;
+
+pub(crate) use wdm::preprocess;
 
 /// Breaks a rule. What it returns completes the request, unless it has taken it.
 pub(crate) type Fault = unsafe fn(&Scene) -> NTSTATUS;
@@ -175,10 +178,14 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_manual_queue_has_no_callback_for_requests
         a_queue_has_a_callback_for_requests
         a_queue_waits_for_the_request_that_asks_for_it
+        a_request_in_reserve_is_used
         a_request_is_not_forwarded_to_its_own_queue
         a_request_of_a_parallel_queue_is_not_requeued
+        a_reserve_has_requests
         a_structure_says_its_size
         nothing_is_retrieved_from_a_parallel_queue
+        requests_are_dispatched_before_the_device_starts
+        requests_are_dispatched_to_who_has_a_callback
         two_changes_of_a_queue_have_callbacks
     }
     requests {
@@ -199,6 +206,15 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         paged_memory_is_filled_at_dispatch
         pending_is_no_outcome
         the_output_is_written_past_its_end
+    }
+    wdm {
+        a_callers_address_is_asked_for_too_late
+        a_completed_requests_irp_is_read
+        a_miniport_device_has_no_queues
+        a_preprocessed_irp_is_forgotten
+        a_preprocessed_irp_is_not_skipped
+        a_requests_irp_is_completed
+        the_devices_own_target_is_deleted
     }
 };
 

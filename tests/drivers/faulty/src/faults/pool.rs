@@ -26,7 +26,7 @@ pub(crate) unsafe fn a_block_is_freed_with_another_tag(_scene: &Scene) -> NTSTAT
 }
 
 pub(crate) unsafe fn a_block_has_no_tag(_scene: &Scene) -> NTSTATUS {
-    ExFreePool(ExAllocatePool2(POOL_FLAG_NON_PAGED.into(), 64, 0));
+    ExFreePool(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 0));
     SUCCESS
 }
 

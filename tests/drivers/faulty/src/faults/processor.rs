@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{IoConnectInterruptEx, KeBugCheckEx};
-use wdk_sys::{WDF_OBJECT_ATTRIBUTES, call_unsafe_wdf_function_binding as wdf};
+use wdk_sys::{WDFKEY, call_unsafe_wdf_function_binding as wdf};
 
 use super::Scene;
 use crate::memory::{block, read, write};
@@ -102,15 +102,12 @@ pub(crate) unsafe fn an_export_that_this_host_lacks(_scene: &Scene) -> NTSTATUS 
 }
 
 pub(crate) unsafe fn a_framework_function_that_this_host_lacks(_scene: &Scene) -> NTSTATUS {
-    let mut device = null_mut();
-    let attributes: *mut WDF_OBJECT_ATTRIBUTES = null_mut();
+    let state_key: *mut WDFKEY = null_mut();
     wdf!(
-        WdfDeviceMiniportCreate,
+        WdfDriverOpenPersistentStateRegistryKey,
         null_mut(),
-        attributes,
+        0,
         null_mut(),
-        null_mut(),
-        null_mut(),
-        &raw mut device
+        state_key
     )
 }

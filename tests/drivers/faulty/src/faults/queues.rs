@@ -2,9 +2,13 @@
 
 use core::ptr::null_mut;
 
-use wdk_sys::{NTSTATUS, WDFCONTEXT, WDFQUEUE, call_unsafe_wdf_function_binding as wdf};
+use wdk_sys::{
+    NTSTATUS, WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY, WDFCONTEXT, WDFQUEUE, WDFREQUEST,
+    call_unsafe_wdf_function_binding as wdf,
+};
 
 use super::Scene;
+use crate::attributes::size_of_u32;
 use crate::device::{create_queue, default_queue, manual_queue};
 use crate::scene::{SUCCESS, TAKEN};
 
@@ -66,3 +70,60 @@ pub(crate) unsafe fn two_changes_of_a_queue_have_callbacks(scene: &Scene) -> NTS
 }
 
 extern "C" fn stopped(_queue: WDFQUEUE, _context: WDFCONTEXT) {}
+
+const READ: i32 = 3;
+const CREATE: i32 = 0;
+
+/// The queue has a callback for control requests only.
+pub(crate) unsafe fn requests_are_dispatched_to_who_has_a_callback(scene: &Scene) -> NTSTATUS {
+    scene.answer(wdf!(
+        WdfDeviceConfigureRequestDispatching,
+        scene.device,
+        scene.queue,
+        READ
+    ))
+}
+
+pub(crate) unsafe fn requests_are_dispatched_before_the_device_starts(scene: &Scene) -> NTSTATUS {
+    scene.answer(wdf!(
+        WdfDeviceConfigureRequestDispatching,
+        scene.device,
+        scene.parking,
+        CREATE
+    ))
+}
+
+/// A policy that always takes from the reserve, of so many requests.
+fn policy(total: u32) -> WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY {
+    WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY {
+        Size: size_of_u32::<WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY>(),
+        TotalForwardProgressRequests: total,
+        ForwardProgressReservedPolicy: 1,
+        ..WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY::default()
+    }
+}
+
+pub(crate) unsafe fn a_reserve_has_requests(scene: &Scene) -> NTSTATUS {
+    let mut policy = policy(0);
+    scene.answer(wdf!(
+        WdfIoQueueAssignForwardProgressPolicy,
+        scene.parking,
+        &raw mut policy
+    ))
+}
+
+extern "C" fn use_it(_queue: WDFQUEUE, request: WDFREQUEST) -> NTSTATUS {
+    // SAFETY: none: nobody has asked anything through this request.
+    let _ = unsafe { wdf!(WdfRequestGetRequestorProcessId, request) };
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_request_in_reserve_is_used(scene: &Scene) -> NTSTATUS {
+    let mut policy = policy(1);
+    policy.EvtIoAllocateResourcesForReservedRequest = Some(use_it);
+    wdf!(
+        WdfIoQueueAssignForwardProgressPolicy,
+        scene.parking,
+        &raw mut policy
+    )
+}

@@ -1,5 +1,8 @@
-//! Drivers that share nothing with ours run in the host unchanged: a `PnP` device that echoes, and a
-//! control device that is a mailbox.
+//! Drivers that share nothing with ours run in the host unchanged: a `PnP` device that echoes, a
+//! control device that is a mailbox, and two that look below the framework.
+
+mod inspector;
+mod miniport;
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;

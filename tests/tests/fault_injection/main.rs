@@ -1,15 +1,11 @@
 //! Each call that may fail does, once for each of its ways, in each scenario of the driver's life.
 //! Whatever fails, the client hears it, the table is as it was, and nothing is left behind.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod start;
 
 use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Access, Destination, Device, Error, Interface, Route};
-use tests::{
-    Bench, Exhaustion, Host, Reading, Scenario, driver_image, exhaust, program, test_driver_image,
-};
+use tests::{Bench, Exhaustion, Host, Reading, Scenario, exhaust};
 use zerocopy::{FromBytes, IntoBytes};
 
 fn route() -> Route {
@@ -187,10 +183,13 @@ fn pages(device: &Device, count: u32) -> Result<u32, Error> {
 
 #[test]
 fn every_request_survives_the_failure_of_every_call() {
+    exhaust_all(&scenarios());
+}
+
+fn exhaust_all(scenarios: &[Scenario]) {
     let host = Host::start();
-    let scenarios = scenarios();
     let mut total = Exhaustion::default();
-    for scenario in &scenarios {
+    for scenario in scenarios {
         let found = exhaust(&host, scenario);
         assert!(found.points > 0, "{}: nothing could fail", scenario.name);
         total.points += found.points;
@@ -198,69 +197,4 @@ fn every_request_survives_the_failure_of_every_call() {
     }
     host.stop_clean();
     total.tell(&format!("{} scenarios", scenarios.len()));
-}
-
-#[test]
-fn the_start_survives_the_failure_of_every_call() {
-    for (name, image) in [
-        ("start and stop", driver_image()),
-        ("start and stop of echo", test_driver_image("echo")),
-        ("start and stop of control", test_driver_image("control")),
-    ] {
-        let mut found = Exhaustion::default();
-        for option in ["--fail-call", "--fail-from"] {
-            found.points = 0;
-            while start_and_stop(&image, option, found.points) {
-                found.points += 1;
-                found.runs += 1;
-            }
-        }
-        assert!(found.points > 0, "{name}: nothing could fail");
-        found.tell(name);
-    }
-}
-
-/// Starts a host whose call with this number fails, and stops it if it runs. Whether the call's
-/// turn came.
-fn start_and_stop(image: &Path, option: &str, number: u64) -> bool {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut host = Command::new(program("nthost"))
-        .args(["run", "--knobs", Reading::of_this_run().name()])
-        .args([option, &number.to_string(), "--driver"])
-        .arg(image)
-        .arg("--socket")
-        .arg(directory.path().join("socket"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("nthost starts");
-    let stdout = BufReader::new(host.stdout.take().expect("it is piped"));
-    let ready = stdout
-        .lines()
-        .map_while(Result::ok)
-        .any(|line| line.starts_with("ready"));
-    if ready {
-        let killed = Command::new("kill").arg(host.id().to_string()).status();
-        assert!(killed.is_ok_and(|status| status.success()));
-    }
-    let mut said = String::new();
-    let mut stderr = host.stderr.take().expect("it is piped");
-    stderr.read_to_string(&mut said).expect("it says something");
-    let code = host.wait().expect("it ends").code();
-    let fault = said.lines().find(|line| line.contains("fault: call"));
-    match fault {
-        // The driver does not start, says why, and leaves nothing: that would be another code.
-        Some(fault) => {
-            assert_eq!((ready, code), (false, Some(1)), "{said}");
-            let status = fault.rsplit(": ").next().expect("a status");
-            let ends = said
-                .lines()
-                .last()
-                .is_some_and(|line| line.contains(status));
-            assert!(ends, "no {status} at the end of: {said}");
-        }
-        None => assert_eq!((ready, code), (true, Some(0)), "{said}"),
-    }
-    fault.is_some()
 }

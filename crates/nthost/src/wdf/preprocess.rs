@@ -1,0 +1,170 @@
+//! Preprocessing: a driver that sees an IRP before the framework does, and either completes it or
+//! hands it on.
+
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::call::Call;
+use super::callback;
+use super::device::Device;
+use super::device_init::InitHandle;
+use super::functions::functions;
+use super::handle::Handle;
+use super::object::Ref;
+use super::violation::{self, Violation};
+use super::{file, request};
+use crate::io::{self, Irp, wdm_irp};
+use crate::kernel::trap;
+
+functions! {
+    34 DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
+        device: Handle<Device>, packet: usize) -> NtStatus;
+    73 PASSIVE WdfDeviceInitAssignWdmIrpPreprocessCallback = assign_callback(
+        init: InitHandle, callback: Option<Callback>, major: u8, minors: *const u8,
+        count: u32) -> NtStatus;
+}
+
+/// `EvtDeviceWdmIrpPreprocess`.
+type Callback = unsafe extern "win64" fn(Handle<Device>, usize) -> NtStatus;
+
+/// The callback for IRPs of one major function.
+#[derive(Clone)]
+pub(super) struct Preprocess {
+    major: u8,
+    /// None for all of them.
+    minors: Vec<u8>,
+    callback: Callback,
+}
+
+/// How many major functions there are.
+const MAJOR_FUNCTIONS: u8 = 0x1C;
+/// Those for which this host sends something else than an IRP.
+const SENT_OTHERWISE: [(u8, &str); 6] = [
+    (0x02, "IRP_MJ_CLOSE"),
+    (0x10, "IRP_MJ_SHUTDOWN"),
+    (0x12, "IRP_MJ_CLEANUP"),
+    (0x16, "IRP_MJ_POWER"),
+    (0x17, "IRP_MJ_SYSTEM_CONTROL"),
+    (0x1B, "IRP_MJ_PNP"),
+];
+
+fn assign_callback(
+    call: &Call,
+    init: InitHandle,
+    callback: Option<Callback>,
+    major: u8,
+    minors: *const u8,
+    count: u32,
+) -> NtStatus {
+    let known = call.init(init);
+    let callback = callback.unwrap_or_else(|| call.null("EvtDeviceWdmIrpPreprocess"));
+    if count > 0 && minors.is_null() {
+        call.null("MinorFunctions");
+    }
+    if major >= MAJOR_FUNCTIONS {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    if let Some((_, name)) = SENT_OTHERWISE.iter().find(|(other, _)| *other == major) {
+        trap::stop(&format!("{} for {name}", call.function));
+    }
+    let mut others = known.preprocess.iter();
+    if others.any(|other| other.major == major && !other.minors.is_empty()) && count > 0 {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    let minors = match count {
+        0 => Vec::new(),
+        // SAFETY: the driver promises that there are so many.
+        _ => unsafe { std::slice::from_raw_parts(minors, count as usize) }.to_vec(),
+    };
+    call.change(init, |init| {
+        init.preprocess.retain(|other| other.major != major);
+        init.preprocess.push(Preprocess {
+            major,
+            minors,
+            callback,
+        });
+    });
+    NtStatus::SUCCESS
+}
+
+/// An IRP comes from the I/O manager.
+pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
+    match wanted(device, irp.request()) {
+        Some(callback) => present(device, irp, callback),
+        None => dispatch(device, irp),
+    }
+}
+
+/// The callback that sees this request first. The minor function of those that reach this is 0.
+fn wanted(device: &Device, request: io::Request) -> Option<Callback> {
+    let mut all = device.init().preprocess.iter();
+    let found = all.find(|known| {
+        let is_minor = known.minors.is_empty() || known.minors.contains(&0);
+        known.major == request.major_function() && is_minor
+    });
+    found.map(|known| known.callback)
+}
+
+fn dispatch(device: &Ref<Device>, irp: &Arc<Irp>) {
+    match irp.request() {
+        io::Request::Create => file::create(device, irp),
+        _ => request::arrive(device, irp),
+    }
+}
+
+fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: Callback) {
+    const NAME: &str = "EvtDeviceWdmIrpPreprocess";
+    irp.set_the_drivers(true);
+    let packet = irp.packet_address();
+    let status = callback::run(NAME, device.value(), || {
+        // SAFETY: the driver gave this function for exactly this call.
+        unsafe { callback(device.handle(), packet) }
+    });
+    let is_over = irp.is_complete() || !irp.is_the_drivers();
+    let is_marked = irp.with_packet(|packet| packet.is_pending()) == Some(true);
+    let is_pended = is_marked && status == NtStatus::PENDING;
+    if !is_over && !is_pended {
+        violation::stop(
+            Violation::VerifierFatalError,
+            device.value(),
+            0,
+            format!(
+                "{NAME} returned {status}, but {irp} was neither completed, nor given to \
+                 WdfDeviceWdmDispatchPreprocessedIrp, nor marked and returned as pending"
+            ),
+        );
+    }
+}
+
+fn dispatch_preprocessed(call: &Call, device: Handle<Device>, packet: usize) -> NtStatus {
+    let device = call.object(device, "Device");
+    if packet == 0 {
+        call.null("Irp");
+    }
+    let irp = wdm_irp::find(packet).filter(|irp| irp.is_the_drivers());
+    let Some(irp) = irp else {
+        call.violation(
+            Violation::VerifierFatalError,
+            packet,
+            "this is no IRP that the driver is preprocessing",
+        );
+    };
+    let is_skipped = irp.with_packet(|packet| {
+        let is_skipped = packet.is_skipped();
+        if is_skipped {
+            packet.enter_next();
+        }
+        is_skipped
+    });
+    if is_skipped != Some(true) {
+        call.violation(
+            Violation::VerifierFatalError,
+            packet,
+            "IoSkipCurrentIrpStackLocation comes first: this host knows no completion routines",
+        );
+    }
+    irp.set_the_drivers(false);
+    dispatch(&device, &irp);
+    NtStatus::PENDING
+}

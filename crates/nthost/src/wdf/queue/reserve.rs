@@ -1,0 +1,239 @@
+//! Forward progress: requests that a queue keeps in reserve, for when there is no memory for others.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use abi::status::NtStatus;
+
+use super::super::call::Call;
+use super::super::functions::functions;
+use super::super::handle::Handle;
+use super::super::object::Ref;
+use super::super::pointer::In;
+use super::super::request::{self, Request};
+use super::super::status;
+use super::super::{callback, deletion};
+use super::Queue;
+use crate::io::Irp;
+
+functions! {
+    390 PASSIVE WdfIoQueueAssignForwardProgressPolicy = assign_policy(
+        queue: Handle<Queue>, policy: In<ForwardProgressPolicy>) -> NtStatus;
+}
+
+/// `EvtIoAllocateResourcesForReservedRequest`, `EvtIoAllocateRequestResources`.
+type Allocate = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>) -> NtStatus;
+/// `EvtIoWdmIrpForForwardProgress`.
+type Examine = unsafe extern "win64" fn(Handle<Queue>, usize) -> i32;
+
+/// `WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ForwardProgressPolicy {
+    size: u32,
+    total: u32,
+    policy: i32,
+    examine: Option<Examine>,
+    allocate_for_reserved: Option<Allocate>,
+    allocate: Option<Allocate>,
+}
+
+const _: () = assert!(size_of::<ForwardProgressPolicy>() == 40);
+
+/// `WdfIoForwardProgressReservedPolicyAlwaysUseReservedRequest`.
+const ALWAYS: i32 = 1;
+/// `WdfIoForwardProgressReservedPolicyUseExamine`.
+const EXAMINE: i32 = 2;
+/// `WdfIoForwardProgressActionFailRequest`.
+const FAIL_REQUEST: i32 = 1;
+/// `WdfIoForwardProgressActionUseReservedRequest`.
+const USE_RESERVED: i32 = 2;
+
+/// What a queue has in reserve.
+pub(super) struct Reserve {
+    policy: ForwardProgressPolicy,
+    /// All of them, for the queue's end.
+    all: Vec<Ref<Request>>,
+    free: Vec<Ref<Request>>,
+    /// Those that came when none was free.
+    pended: VecDeque<Arc<Irp>>,
+}
+
+fn assign_policy(call: &Call, queue: Handle<Queue>, policy: In<ForwardProgressPolicy>) -> NtStatus {
+    let queue = call.object(queue, "Queue");
+    policy.required(call, "ForwardProgressPolicy");
+    if has_reserve(&queue) {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    let checked = policy.sized(call, "ForwardProgressPolicy").and_then(check);
+    status::from_result(checked.and_then(|policy| fill(&queue, policy)))
+}
+
+fn check(policy: ForwardProgressPolicy) -> Result<ForwardProgressPolicy, NtStatus> {
+    let examines_nothing = policy.policy == EXAMINE && policy.examine.is_none();
+    if examines_nothing || policy.total == 0 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    Ok(policy)
+}
+
+/// Makes the requests, each with what the driver needs for it.
+fn fill(queue: &Ref<Queue>, policy: ForwardProgressPolicy) -> Result<(), NtStatus> {
+    let mut all = Vec::new();
+    for _ in 0..policy.total {
+        match reserved_request(queue, policy.allocate_for_reserved) {
+            Ok(request) => all.push(request),
+            Err(status) => {
+                delete_all(all);
+                return Err(status);
+            }
+        }
+    }
+    queue.state.lock().reserve = Some(Reserve {
+        policy,
+        free: all.clone(),
+        all,
+        pended: VecDeque::new(),
+    });
+    Ok(())
+}
+
+fn reserved_request(
+    queue: &Ref<Queue>,
+    allocate: Option<Allocate>,
+) -> Result<Ref<Request>, NtStatus> {
+    let request = request::reserved(queue)?;
+    let name = "EvtIoAllocateResourcesForReservedRequest";
+    if let Err(status) = call_allocate(name, queue, &request, allocate) {
+        delete_all(vec![request]);
+        return Err(status);
+    }
+    Ok(request)
+}
+
+fn call_allocate(
+    name: &str,
+    queue: &Ref<Queue>,
+    request: &Ref<Request>,
+    allocate: Option<Allocate>,
+) -> Result<(), NtStatus> {
+    let Some(function) = allocate else {
+        return Ok(());
+    };
+    let status = callback::run(name, queue.value(), || {
+        // SAFETY: the driver gave this function for exactly this call.
+        unsafe { function(queue.handle(), request.handle()) }
+    });
+    status.into_result()
+}
+
+fn delete_all(requests: Vec<Ref<Request>>) {
+    for request in requests {
+        deletion::delete(request.object());
+    }
+}
+
+/// Whether the queue has requests in reserve.
+pub(in super::super) fn has_reserve(queue: &Queue) -> bool {
+    queue.state.lock().reserve.is_some()
+}
+
+/// The request for an IRP that comes to a queue with a reserve. None if it waits for one, or has been
+/// answered.
+pub(in super::super) fn request_for(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+    let allocate = queue.state.lock().reserve.as_ref()?.policy.allocate;
+    if let Ok(request) = request::ordinary(queue.device(), irp) {
+        let name = "EvtIoAllocateRequestResources";
+        match call_allocate(name, queue, &request, allocate) {
+            Ok(()) => return Some(request),
+            Err(_) => deletion::delete(request.object()),
+        }
+    }
+    if !may_use_reserve(queue, irp) {
+        irp.complete(NtStatus::UNSUCCESSFUL, 0);
+        return None;
+    }
+    take_or_pend(queue, irp)
+}
+
+/// Whether the policy lets this IRP have a reserved request. None is paging I/O here.
+fn may_use_reserve(queue: &Ref<Queue>, irp: &Arc<Irp>) -> bool {
+    let state = queue.state.lock();
+    let Some(policy) = state.reserve.as_ref().map(|reserve| reserve.policy) else {
+        return false;
+    };
+    drop(state);
+    match (policy.policy, policy.examine) {
+        (ALWAYS, _) => true,
+        (EXAMINE, Some(function)) => {
+            let packet = irp.packet_address();
+            let name = "EvtIoWdmIrpForForwardProgress";
+            let action = callback::run(name, queue.value(), || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(queue.handle(), packet) }
+            });
+            debug_assert!((FAIL_REQUEST..=USE_RESERVED).contains(&action));
+            action == USE_RESERVED
+        }
+        _ => false,
+    }
+}
+
+fn take_or_pend(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+    let mut state = queue.state.lock();
+    let reserve = state.reserve.as_mut()?;
+    if let Some(request) = reserve.free.pop() {
+        drop(state);
+        request.begin(irp);
+        return Some(request);
+    }
+    reserve.pended.push_back(irp.clone());
+    drop(state);
+    let (queue, weak) = (queue.clone(), Arc::downgrade(irp));
+    irp.on_cancel(Arc::new(move || {
+        cancel_pended(&queue, |pended| {
+            weak.upgrade().is_some_and(|irp| Arc::ptr_eq(&irp, pended))
+        });
+    }));
+    None
+}
+
+/// Cancels those that wait for a reserved request and are meant.
+pub(super) fn cancel_pended(queue: &Ref<Queue>, is_meant: impl Fn(&Arc<Irp>) -> bool) {
+    let mut state = queue.state.lock();
+    let Some(reserve) = state.reserve.as_mut() else {
+        return;
+    };
+    let (meant, others): (VecDeque<_>, _) = reserve.pended.drain(..).partition(is_meant);
+    reserve.pended = others;
+    drop(state);
+    for irp in meant {
+        irp.complete(NtStatus::CANCELLED, 0);
+    }
+}
+
+/// A reserved request is complete: it serves the next one, or waits.
+pub(in super::super) fn give_back(queue: &Ref<Queue>, request: &Ref<Request>) {
+    let mut state = queue.state.lock();
+    let Some(reserve) = state.reserve.as_mut() else {
+        return;
+    };
+    let next = reserve.pended.pop_front();
+    if next.is_none() {
+        reserve.free.push(request.clone());
+    }
+    drop(state);
+    if let Some(irp) = next {
+        request.begin(&irp);
+        request::enter(queue, request);
+    }
+}
+
+/// The queue goes, and is empty: so does its reserve.
+pub(super) fn end(queue: &Ref<Queue>) {
+    let reserve = queue.state.lock().reserve.take();
+    if let Some(reserve) = reserve {
+        drop(reserve.free);
+        delete_all(reserve.all);
+    }
+}

@@ -1,0 +1,86 @@
+//! The caller's own buffers, by the addresses that they have in the caller's process.
+
+use abi::status::NtStatus;
+
+use super::super::call::Call;
+use super::super::functions::functions;
+use super::super::handle::Handle;
+use super::super::pointer::Out;
+use super::super::status;
+use super::Request;
+use crate::io;
+
+functions! {
+    273 PASSIVE WdfRequestRetrieveUnsafeUserInputBuffer = retrieve_input(
+        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        length: Out<usize>) -> NtStatus;
+    274 PASSIVE WdfRequestRetrieveUnsafeUserOutputBuffer = retrieve_output(
+        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        length: Out<usize>) -> NtStatus;
+    285 DISPATCH WdfRequestWdmGetIrp = get_irp(request: Handle<Request>) -> usize;
+}
+
+fn retrieve_input(
+    call: &Call,
+    request: Handle<Request>,
+    minimum: usize,
+    buffer: Out<usize>,
+    length: Out<usize>,
+) -> NtStatus {
+    retrieve(call, request, minimum, (buffer, length), |request| {
+        let [address, _] = request.irp().user_addresses();
+        match request.irp().request() {
+            io::Request::DeviceControl { input_length, .. } => Some((address, input_length)),
+            io::Request::Write { length } => Some((address, length)),
+            io::Request::Create | io::Request::Read { .. } => None,
+        }
+    })
+}
+
+fn retrieve_output(
+    call: &Call,
+    request: Handle<Request>,
+    minimum: usize,
+    buffer: Out<usize>,
+    length: Out<usize>,
+) -> NtStatus {
+    retrieve(call, request, minimum, (buffer, length), |request| {
+        let [_, address] = request.irp().user_addresses();
+        match request.irp().request() {
+            io::Request::DeviceControl { output_length, .. } => Some((address, output_length)),
+            io::Request::Read { length } => Some((address, length)),
+            io::Request::Create | io::Request::Write { .. } => None,
+        }
+    })
+}
+
+fn retrieve(
+    call: &Call,
+    request: Handle<Request>,
+    minimum: usize,
+    (buffer, length): (Out<usize>, Out<usize>),
+    find: impl FnOnce(&Request) -> Option<(usize, usize)>,
+) -> NtStatus {
+    let request = call.owned_request(request);
+    let buffer = buffer.required(call, "Buffer");
+    buffer.set(0);
+    length.set(0);
+    if let Some(status) = call.fails() {
+        return status;
+    }
+    let is_callers = request.state.lock().in_caller_context && request.irp().is_neither();
+    let found = find(&request).filter(|_| is_callers);
+    let checked = match found {
+        None => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        Some((_, bytes)) if bytes < minimum => Err(NtStatus::BUFFER_TOO_SMALL),
+        Some(found) => Ok(found),
+    };
+    status::from_result(checked.map(|(address, bytes)| {
+        buffer.set(address);
+        length.set(bytes);
+    }))
+}
+
+fn get_irp(call: &Call, request: Handle<Request>) -> usize {
+    call.object(request, "Request").irp().packet_address()
+}

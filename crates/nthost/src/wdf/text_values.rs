@@ -1,0 +1,181 @@
+//! The values of registry keys that are text.
+
+use abi::status::NtStatus;
+
+use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
+use super::call::Call;
+use super::collection::Collection;
+use super::functions::functions;
+use super::handle::Handle;
+use super::key::Key;
+use super::object::{Object, Plan, Ref};
+use super::pointer::{In, Out};
+use super::status;
+use super::string::WdfString;
+use super::{deletion, values};
+use crate::io::unicode::UnicodeString;
+
+functions! {
+    237 PASSIVE WdfRegistryQueryMultiString = query_multi_string(
+        key: Handle<Key>, name: In<UnicodeString>, attributes: In<ObjectAttributes>,
+        collection: Handle<Collection>) -> NtStatus;
+    238 PASSIVE WdfRegistryQueryUnicodeString = query_unicode_string(
+        key: Handle<Key>, name: In<UnicodeString>, length: Out<u16>,
+        value: Out<UnicodeString>) -> NtStatus;
+    239 PASSIVE WdfRegistryQueryString = query_string(
+        key: Handle<Key>, name: In<UnicodeString>, string: Handle<WdfString>) -> NtStatus;
+}
+
+/// `REG_SZ`.
+const REG_SZ: u32 = 1;
+/// `REG_EXPAND_SZ`.
+const REG_EXPAND_SZ: u32 = 2;
+/// `REG_MULTI_SZ`.
+const REG_MULTI_SZ: u32 = 7;
+
+/// The bytes of a value that is text.
+fn find_text(call: &Call, key: Handle<Key>, name: In<UnicodeString>) -> Result<Vec<u8>, NtStatus> {
+    let value = values::find(call, key, name)?;
+    match value.kind {
+        REG_SZ | REG_EXPAND_SZ => Ok(value.bytes),
+        _ => Err(status::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+fn query_string(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    string: Handle<WdfString>,
+) -> NtStatus {
+    let string = call.object(string, "String");
+    let found = find_text(call, key, name);
+    status::from_result(found.map(|bytes| string.set(&text(&bytes))))
+}
+
+/// The characters; half of one at the end is left out.
+fn characters(bytes: &[u8]) -> Vec<u16> {
+    let (pairs, _odd) = bytes.as_chunks::<2>();
+    pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect()
+}
+
+/// The text up to its NUL.
+fn text(bytes: &[u8]) -> String {
+    let characters = characters(bytes);
+    let text = characters.split(|character| *character == 0).next();
+    String::from_utf16_lossy(text.unwrap_or_default())
+}
+
+fn query_unicode_string(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    length: Out<u16>,
+    value: Out<UnicodeString>,
+) -> NtStatus {
+    let room = value.as_in().optional();
+    if room.is_some_and(|room| room.maximum_length == 0) {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    let bytes = match find_text(call, key, name) {
+        Ok(bytes) => bytes,
+        Err(status) => return status,
+    };
+    let count = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    length.set(count);
+    match room {
+        Some(room) if count <= room.maximum_length => {
+            value.set(fill(room, &bytes));
+            NtStatus::SUCCESS
+        }
+        // Without room there is only the length to be told.
+        Some(_) | None => status::BUFFER_OVERFLOW,
+    }
+}
+
+/// The driver's string with this text in it; a NUL at the end does not count.
+fn fill(room: UnicodeString, bytes: &[u8]) -> UnicodeString {
+    // SAFETY: the driver promises that its buffer has `maximum_length` bytes, and these are not more.
+    unsafe {
+        room.buffer
+            .cast_mut()
+            .cast::<u8>()
+            .copy_from(bytes.as_ptr(), bytes.len());
+    }
+    let text = bytes.strip_suffix(&[0, 0]).unwrap_or(bytes);
+    UnicodeString {
+        length: u16::try_from(text.len()).unwrap_or(u16::MAX),
+        ..room
+    }
+}
+
+fn query_multi_string(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    attributes: In<ObjectAttributes>,
+    collection: Handle<Collection>,
+) -> NtStatus {
+    let collection = call.object(collection, "Collection");
+    status::from_result(try_query_multi_string(
+        call,
+        key,
+        name,
+        attributes,
+        &collection,
+    ))
+}
+
+fn try_query_multi_string(
+    call: &Call,
+    key: Handle<Key>,
+    name: In<UnicodeString>,
+    attributes: In<ObjectAttributes>,
+    collection: &Ref<Collection>,
+) -> Result<(), NtStatus> {
+    let attributes = attributes.check(call, Rules::plain(ParentRule::Optional))?;
+    let value = values::find(call, key, name)?;
+    let texts = texts(&value)?;
+    let mut strings = Vec::new();
+    for text in texts {
+        match create_string(call, &attributes, &text) {
+            Ok(string) => strings.push(string),
+            Err(status) => {
+                for string in strings {
+                    deletion::delete(string.object());
+                }
+                return Err(status);
+            }
+        }
+    }
+    for string in strings {
+        collection.push(string.object().clone());
+    }
+    Ok(())
+}
+
+fn create_string(
+    call: &Call,
+    attributes: &Attributes,
+    text: &str,
+) -> Result<Ref<WdfString>, NtStatus> {
+    let plan = Plan::below(call.driver().object(), attributes.clone());
+    Object::create(&call.binding, plan, WdfString::new(text))
+}
+
+/// The texts of a list that ends with an empty one.
+fn texts(value: &values::Value) -> Result<Vec<String>, NtStatus> {
+    if value.kind != REG_MULTI_SZ {
+        return Err(status::OBJECT_TYPE_MISMATCH);
+    }
+    if value.bytes.is_empty() {
+        return Err(status::RESOURCE_DATA_NOT_FOUND);
+    }
+    let characters = characters(&value.bytes);
+    if !value.bytes.len().is_multiple_of(2) || !characters.ends_with(&[0, 0]) {
+        return Err(status::OBJECT_TYPE_MISMATCH);
+    }
+    let texts = characters.split(|character| *character == 0);
+    let texts = texts.take_while(|text| !text.is_empty());
+    Ok(texts.map(String::from_utf16_lossy).collect())
+}

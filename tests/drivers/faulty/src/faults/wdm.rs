@@ -1,0 +1,95 @@
+//! Rules of what lies below the framework: IRPs, device objects, addresses of callers.
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use wdk_sys::ntddk::IofCompleteRequest;
+use wdk_sys::{
+    NTSTATUS, PIRP, WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE, call_unsafe_wdf_function_binding as wdf,
+};
+
+use super::Scene;
+use crate::device::{create_queue, manual_queue};
+use crate::memory::read;
+use crate::scene::{SUCCESS, TAKEN};
+
+pub(crate) unsafe fn a_requests_irp_is_completed(scene: &Scene) -> NTSTATUS {
+    let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
+    IofCompleteRequest(irp, 0);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_completed_requests_irp_is_read(scene: &Scene) -> NTSTATUS {
+    let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
+    scene.complete(SUCCESS);
+    let _ = read(irp.cast(), 0);
+    TAKEN
+}
+
+pub(crate) unsafe fn a_callers_address_is_asked_for_too_late(scene: &Scene) -> NTSTATUS {
+    let mut input = null_mut();
+    scene.answer(wdf!(
+        WdfRequestRetrieveUnsafeUserInputBuffer,
+        scene.request,
+        1,
+        &raw mut input,
+        null_mut()
+    ))
+}
+
+pub(crate) unsafe fn the_devices_own_target_is_deleted(scene: &Scene) -> NTSTATUS {
+    let target = wdf!(WdfDeviceGetIoTarget, scene.device);
+    wdf!(WdfObjectDelete, target.cast());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_miniport_device_has_no_queues(scene: &Scene) -> NTSTATUS {
+    let driver = wdf!(WdfDeviceGetDriver, scene.device);
+    let own = wdf!(WdfDeviceWdmGetDeviceObject, scene.device);
+    let mut device = null_mut();
+    let _ = wdf!(
+        WdfDeviceMiniportCreate,
+        driver,
+        WDF_NO_OBJECT_ATTRIBUTES,
+        own,
+        null_mut(),
+        null_mut(),
+        &raw mut device
+    );
+    create_queue(device, &mut manual_queue(), &mut null_mut())
+}
+
+const TREAT_WELL: u8 = 0;
+const FORGET: u8 = 1;
+const DO_NOT_SKIP: u8 = 2;
+
+/// What is to be done to the next read.
+static TREATMENT: AtomicU8 = AtomicU8::new(TREAT_WELL);
+
+pub(crate) unsafe fn a_preprocessed_irp_is_forgotten(_scene: &Scene) -> NTSTATUS {
+    TREATMENT.store(FORGET, Ordering::SeqCst);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_preprocessed_irp_is_not_skipped(_scene: &Scene) -> NTSTATUS {
+    TREATMENT.store(DO_NOT_SKIP, Ordering::SeqCst);
+    SUCCESS
+}
+
+/// `EvtDeviceWdmIrpPreprocess` for reads.
+pub(crate) extern "C" fn preprocess(device: WDFDEVICE, irp: PIRP) -> NTSTATUS {
+    let treatment = TREATMENT.load(Ordering::SeqCst);
+    if treatment == FORGET {
+        return SUCCESS;
+    }
+    // SAFETY: the framework has just given us the IRP. What follows may break a rule.
+    unsafe {
+        if treatment != DO_NOT_SKIP {
+            (*irp).CurrentLocation += 1;
+            let overlay = &mut (*irp).Tail.Overlay.__bindgen_anon_2.__bindgen_anon_1;
+            overlay.CurrentStackLocation = overlay.CurrentStackLocation.add(1);
+        }
+        let outcome = wdf!(WdfDeviceWdmDispatchPreprocessedIrp, device, irp);
+        core::hint::black_box(outcome)
+    }
+}

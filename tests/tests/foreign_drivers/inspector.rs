@@ -1,0 +1,151 @@
+//! A driver that looks below the framework.
+
+use abi::NtStatus;
+use nthost_protocol::{CallHeader, CallKind};
+use tests::{Host, Process, Reply, test_driver_image};
+use zerocopy::little_endian::{U32, U64};
+
+const INSPECTOR: &str = r"\\.\Inspector";
+const LOOK: u32 = 0x0022_2000;
+const KEYS: u32 = 0x0022_2004;
+const REVERSE: u32 = 0x0022_200B;
+const LATE: u32 = 0x0022_200F;
+
+/// `FO_HANDLE_CREATED`.
+const HANDLE_CREATED: u32 = 0x4_0000;
+/// `IRP_MJ_DEVICE_CONTROL`.
+const DEVICE_CONTROL: u32 = 14;
+const BUFFER_OVERFLOW: u32 = 0x8000_0005;
+const OBJECT_TYPE_MISMATCH: u32 = 0xC000_0024;
+
+fn inspector() -> (Host, Process, u64) {
+    let host = Host::start_with(&test_driver_image("inspector"), &[]);
+    let mut process = Process::start(&host.socket());
+    let handle = process.open(INSPECTOR).expect("the device opens");
+    (host, process, handle)
+}
+
+fn control(process: &mut Process, handle: u64, code: u32, input: &[u8], room: u32) -> Reply {
+    process.call(CallKind::DeviceControl, handle, code, input, room)
+}
+
+/// The twelve numbers of `LOOK`.
+fn look(process: &mut Process, handle: u64) -> [u32; 12] {
+    let reply = control(process, handle, LOOK, &[], 48);
+    assert_eq!(reply.status, NtStatus::SUCCESS);
+    let (numbers, rest) = reply.output.as_chunks::<4>();
+    assert!(rest.is_empty());
+    let numbers: Vec<u32> = numbers
+        .iter()
+        .map(|next| u32::from_le_bytes(*next))
+        .collect();
+    numbers.try_into().expect("twelve numbers")
+}
+
+#[test]
+fn device_objects_irps_and_file_objects_are_what_windows_has() {
+    let (host, mut process, handle) = inspector();
+    let [
+        attached,
+        target,
+        file,
+        flags,
+        query,
+        status,
+        major,
+        code,
+        same,
+        triage,
+        ..,
+    ] = look(&mut process, handle);
+    assert_eq!([attached, target, file, same, triage], [1; 5]);
+    assert_eq!(flags, HANDLE_CREATED);
+    assert_eq!(NtStatus::new(query), NtStatus::NOT_FOUND);
+    assert_eq!(NtStatus::new(status), NtStatus::SUCCESS);
+    assert_eq!([major, code], [DEVICE_CONTROL, LOOK]);
+    drop(process);
+    host.stop_clean();
+}
+
+#[test]
+fn creates_come_through_their_queue_and_may_be_refused_there() {
+    let (host, mut process, handle) = inspector();
+    assert_eq!(
+        process.open(r"\\.\Inspector\refused"),
+        Err(NtStatus::ACCESS_DENIED)
+    );
+    let other = process.open(r"\\.\Inspector\other").expect("it opens");
+    assert_eq!(process.close(other), NtStatus::SUCCESS);
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
+    host.stop_clean();
+}
+
+#[test]
+fn a_write_is_ended_as_an_irp_or_goes_on_to_its_queue() {
+    let (host, mut process, handle) = inspector();
+    for (data, information) in [(&b"odd"[..], 3), (b"even", 0)] {
+        let reply = process.call(CallKind::Write, handle, 0, data, 0);
+        assert_eq!(
+            (reply.status, reply.information),
+            (NtStatus::SUCCESS, information)
+        );
+    }
+    host.stop_clean();
+}
+
+#[test]
+fn addresses_of_the_caller_are_valid_in_its_context_only() {
+    let (host, mut process, handle) = inspector();
+    let reply = control(&mut process, handle, REVERSE, b"abc", 3);
+    assert_eq!(
+        (reply.status, reply.output.as_slice()),
+        (NtStatus::SUCCESS, &b"cba"[..])
+    );
+    let reply = control(&mut process, handle, REVERSE, b"abc", 2);
+    assert_eq!(reply.status, NtStatus::BUFFER_TOO_SMALL);
+    let reply = control(&mut process, handle, LATE, b"abc", 3);
+    assert_eq!(reply.status, NtStatus::INVALID_DEVICE_REQUEST);
+    host.stop_clean();
+}
+
+#[test]
+fn a_request_in_reserve_serves_when_there_is_no_memory_for_another() {
+    let (host, mut process, handle) = inspector();
+    let mut control = Process::start(&host.socket());
+    for (fails, is_reserved) in [(false, 0), (true, 1), (false, 0), (true, 1)] {
+        arm(&mut control, fails);
+        let [.., found, made] = look(&mut process, handle);
+        assert_eq!([found, made], [is_reserved, 1]);
+    }
+    arm(&mut control, false);
+    host.stop_clean();
+}
+
+/// Has the first fallible call fail, which is the making of the request, or none.
+fn arm(control: &mut Process, fails: bool) {
+    let header = CallHeader {
+        kind: U32::new(CallKind::ArmFault as u32),
+        argument: U32::new(fails.into()),
+        target: U64::new(0),
+        ..CallHeader::default()
+    };
+    let id = control.send(header, &[0]);
+    assert_eq!(control.wait(id).status, NtStatus::SUCCESS);
+}
+
+#[test]
+fn texts_are_read_out_of_the_registry() {
+    const SIZE: u32 = 28;
+    let (host, mut process, handle) = inspector();
+    let reply = control(&mut process, handle, KEYS, &[], SIZE);
+    assert_eq!(reply.status, NtStatus::SUCCESS);
+    let long = |at: usize| u32::from_le_bytes(reply.output[at..at + 4].try_into().unwrap());
+    let short = |at: usize| u16::from_le_bytes(reply.output[at..at + 2].try_into().unwrap());
+    let [has_handle, texts, second_length] = [0, 4, 8].map(long);
+    assert_eq!([has_handle, texts, second_length], [1, 2, 6]);
+    // With its NUL the text has ten bytes, and eight without.
+    assert_eq!([12, 14, 16].map(short), [10, 10, 8]);
+    assert_eq!(short(18), u16::from(b't'));
+    assert_eq!([20, 24].map(long), [OBJECT_TYPE_MISMATCH, BUFFER_OVERFLOW]);
+    host.stop_clean();
+}

@@ -1,0 +1,24 @@
+//! A driver whose device and unloading belong to a port driver.
+
+use tests::{Host, test_driver_image};
+
+#[test]
+fn a_miniport_has_a_device_for_its_objects_and_unloads_itself() {
+    let host = Host::start_with(&test_driver_image("miniport"), &[]);
+    let ended = host.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let said: Vec<&str> = ended
+        .stderr
+        .lines()
+        .filter_map(|line| line.split_once("miniport: "))
+        .map(|(_, said)| said)
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "the device has its device objects and a target",
+            "work is done below the device",
+            "the device goes",
+        ]
+    );
+}
