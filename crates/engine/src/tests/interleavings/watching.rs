@@ -103,8 +103,9 @@ fn what_two_errands_at_once_find_out_is_told() {
         rig.begin_guard(4);
         assert!(rig.apply(&client, guarded).is_success());
         rig.stack.delete(&route(1)).unwrap();
-        // A guard that has tried all it may, and is to look again: it will give up, which changes
-        // nothing in the table.
+        // A guard that has tried all it may, and is to look again at the time 2: it will give up,
+        // which changes nothing in the table. The errands of that time find those of the time 1 at
+        // work, which may hold the request.
         rig.ledger.with(|ledger| {
             let lease = ledger.find(&super::super::ModelStack::key(&route(1)));
             let mut guard = Guard::default();
@@ -113,12 +114,12 @@ fn what_two_errands_at_once_find_out_is_told() {
             }
             let before = *ledger.lease(lease).terms();
             ledger.amend(lease, Terms { guard, ..before });
-            ledger.attend_all(1);
+            ledger.attend_all(2);
         });
         rig.park(Queue::Second, &client, ALL);
         let errands = {
             let rig = Arc::clone(&rig);
-            thread::spawn(move || rig.run(1))
+            thread::spawn(move || rig.run(2))
         };
         rig.run(1);
         errands.join().unwrap();
