@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::keeper::keep;
+use engine::errands::{self, Enqueue, Queue, Waiting};
 use engine::{Handle, Ledger, Lock, Session, Tallies, Tally, Watch, decode};
 use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
@@ -110,6 +110,31 @@ impl<T> Lock<T> for Locked<T> {
     }
 }
 
+/// Requests that wait look for themselves, again and again; and errands are run after each call.
+pub(crate) struct Polled;
+
+impl Enqueue for Polled {
+    fn enqueue(&self) {}
+}
+
+impl Waiting for Polled {
+    type Request = ();
+
+    fn count(&self, _: Queue) -> u32 {
+        0
+    }
+
+    fn take(&self, _: Queue) -> Option<()> {
+        None
+    }
+
+    fn put(&self, _: Queue, (): ()) {}
+
+    fn serve(&self, (): ()) -> Option<()> {
+        None
+    }
+}
+
 /// The time, in ticks of 100 ns.
 fn now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -144,7 +169,8 @@ impl Machine {
 
     /// The driver's own errands.
     fn keep(&self) {
-        let _ = keep(&self.stack, &self.ledger, &self.stack.watch, now());
+        let watch = &self.stack.watch;
+        let _ = errands::run(&self.stack, &self.ledger, watch, &Polled, now());
     }
 
     /// Whether the call may be made with a handle that was opened for `access`.

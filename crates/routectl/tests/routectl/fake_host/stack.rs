@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Change, Lock, NetworkStack, Watch};
+use engine::errands;
+use engine::{Change, NetworkStack, Watch};
 use ipforward::abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     SockaddrInet,
 };
 use ipforward::{Interface, Route, RouteOrigin};
 
-use super::Locked;
+use super::{Locked, Polled};
 
 /// The LUID of interface 7.
 pub(crate) const LUID: u64 = 0x0006_0080_0100_0000;
@@ -87,8 +88,7 @@ impl Stack {
 
     /// The notification of a change. Those who wait look for themselves.
     fn tell(&self, change: Change, row: &MibIpForwardRow2) {
-        let now = super::now();
-        let _ = self.watch.with(|watch| watch.notify(change, row, now));
+        errands::route_changed(&self.watch, &Polled, change, row, super::now());
     }
 
     fn place_of(&self, row: &MibIpForwardRow2) -> Result<usize, NtStatus> {
