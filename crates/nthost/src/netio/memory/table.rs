@@ -1,13 +1,16 @@
 //! The route table: routes by destination prefix, with what a look-up needs.
+//!
+//! What a change costs does not grow with the table: a prefix is found by its hash, and a look-up
+//! tries the prefix lengths that there are. (In a trie each step down is a line that a table of a
+//! million routes does not have in the cache.)
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use abi::MibIpForwardRow2;
 use abi::route::INFINITE_LIFETIME;
 use ipnet::IpNet;
-use prefix_trie::joint::JointPrefixMap;
 
 /// What names one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +64,9 @@ const fn remaining(lifetime: u32, age: u32) -> u32 {
 /// All routes of the machine.
 #[derive(Default)]
 pub(in crate::netio) struct RouteTable {
-    by_prefix: JointPrefixMap<IpNet, Vec<Route>>,
+    by_prefix: HashMap<IpNet, Vec<Route>>,
+    /// How many prefixes there are of each family and length.
+    lengths: BTreeMap<(Family, u8), usize>,
     by_expiry: BTreeSet<(Duration, RouteKey)>,
 }
 
@@ -86,10 +91,14 @@ impl RouteTable {
         if let Some(at) = route.expires() {
             self.by_expiry.insert((at, route.key));
         }
-        self.by_prefix
-            .entry(route.key.prefix)
-            .or_default()
-            .push(route);
+        let routes = self.by_prefix.entry(route.key.prefix).or_default();
+        if routes.is_empty() {
+            *self
+                .lengths
+                .entry(length_of(&route.key.prefix))
+                .or_default() += 1;
+        }
+        routes.push(route);
     }
 
     /// Takes a route out.
@@ -98,12 +107,24 @@ impl RouteTable {
         let place = routes.iter().position(|route| route.key == *key)?;
         let route = routes.remove(place);
         if routes.is_empty() {
-            self.by_prefix.remove(&key.prefix);
+            self.forget(&key.prefix);
         }
         if let Some(at) = route.expires() {
             self.by_expiry.remove(&(at, route.key));
         }
         Some(route)
+    }
+
+    /// Takes a prefix out that has no route any more.
+    fn forget(&mut self, prefix: &IpNet) {
+        self.by_prefix.remove(prefix);
+        let length = length_of(prefix);
+        if let Some(count) = self.lengths.get_mut(&length) {
+            *count -= 1;
+            if *count == 0 {
+                self.lengths.remove(&length);
+            }
+        }
     }
 
     /// Takes the next route out whose time is over at `now`.
@@ -114,15 +135,27 @@ impl RouteTable {
 
     /// Every route, IPv4 first, in the order of their prefixes.
     pub(in crate::netio) fn iter(&self) -> impl Iterator<Item = &Route> {
-        self.by_prefix.iter().flat_map(|(_, routes)| routes)
+        let mut all: Vec<_> = self.by_prefix.iter().collect();
+        all.sort_unstable_by_key(|(prefix, _)| **prefix);
+        all.into_iter().flat_map(|(_, routes)| routes)
     }
 
     /// The routes whose prefix holds `address`, one group a prefix length, shortest first.
     pub(in crate::netio) fn covering(&self, address: IpAddr) -> impl Iterator<Item = &[Route]> {
-        self.by_prefix
-            .cover(&IpNet::from(address))
-            .map(|(_, routes)| routes.as_slice())
+        let (family, longest) = length_of(&address.into());
+        self.lengths
+            .range((family, 0)..=(family, longest))
+            .filter_map(move |((_, length), _)| IpNet::new(address, *length).ok())
+            .filter_map(|prefix| self.by_prefix.get(&prefix.trunc()))
+            .map(Vec::as_slice)
     }
+}
+
+/// `true` for IPv6.
+type Family = bool;
+
+fn length_of(prefix: &IpNet) -> (Family, u8) {
+    (matches!(prefix, IpNet::V6(_)), prefix.prefix_len())
 }
 
 #[cfg(test)]
