@@ -32,14 +32,17 @@ pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// Which figure of a sample.
+type Figure = fn(&Sample) -> Duration;
+
 /// A table: a line for each number of leases, each figure with its ratio to the first line's.
 pub(crate) fn print(held: &[u32], figures: &[Figures]) {
-    const COLUMNS: [(&str, fn(&Sample) -> Duration); 3] = [
+    const COLUMNS: [(&str, Figure); 3] = [
         ("lease create", |sample| sample.create),
         ("batch entry", |sample| sample.entry),
         ("cleanup", |sample| sample.cleanup),
     ];
-    let medians = |of: fn(&Sample) -> Duration| -> Vec<Duration> {
+    let medians = |of: Figure| -> Vec<Duration> {
         figures
             .iter()
             .map(|figures| median(figures.0.iter().map(of).collect()))
