@@ -75,6 +75,25 @@ impl Process {
         self.order(CallKind::Settle, 0, 0, &[]);
     }
 
+    /// Waits until a call that was begun has been served or is waiting, and nothing else is under
+    /// way in the machine.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not say so.
+    pub fn settle_after(&mut self, call: u64) {
+        // A thread makes its calls one after the other.
+        let id = self.send(
+            CallHeader {
+                thread: U64::new(call),
+                kind: U32::new(CallKind::Settle as u32),
+                ..CallHeader::default()
+            },
+            &[],
+        );
+        assert_eq!(self.wait(id).status, NtStatus::SUCCESS, "the host is ours");
+    }
+
     /// Lets time pass for the driver, whose clock stands still otherwise from now on, and waits
     /// until what is due because of it is done.
     ///

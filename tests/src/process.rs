@@ -109,16 +109,21 @@ impl Process {
         )
     }
 
-    /// Sends a call as it is, but for its id, its thread and its length.
+    /// Sends a call as it is, but for its id and its length; in a thread of its own unless it names
+    /// one.
     ///
     /// # Panics
     ///
     /// If the host has gone.
     pub fn send(&mut self, header: CallHeader, payload: &[u8]) -> u64 {
         self.last += 1;
+        let thread = match header.thread.get() {
+            0 => self.last,
+            thread => thread,
+        };
         let header = CallHeader {
             id: U64::new(self.last),
-            thread: U64::new(self.last),
+            thread: U64::new(thread),
             length: U32::new(u32::try_from(payload.len()).expect("a short payload")),
             ..header
         };

@@ -46,13 +46,25 @@ impl Host {
     }
 
     /// The routes of the host's network without their ages, also when the driver is gone.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        Process::start(&self.socket()).routes()
+    }
+
+    fn ask(&self, what: CallKind, argument: u32) -> Reply {
+        Process::start(&self.socket()).call(what, 0, argument, &[], PAYLOAD_MAX)
+    }
+}
+
+impl Process {
+    /// The routes of the host's network without their ages, also when the driver is gone.
     ///
     /// # Panics
     ///
     /// If the host does not tell, or what it tells is no table.
     #[must_use]
-    pub fn routes(&self) -> Vec<Route> {
-        let reply = self.ask(CallKind::Routes, 0);
+    pub fn routes(&mut self) -> Vec<Route> {
+        let reply = self.call(CallKind::Routes, 0, 0, &[], PAYLOAD_MAX);
         assert_eq!(reply.status, NtStatus::SUCCESS, "the host tells its routes");
         let rows = reply.output.chunks_exact(size_of::<MibIpForwardRow2>());
         let route = |row| {
@@ -60,9 +72,5 @@ impl Host {
             ageless(Route::try_from(&row).expect("a route"))
         };
         rows.map(route).collect()
-    }
-
-    fn ask(&self, what: CallKind, argument: u32) -> Reply {
-        Process::start(&self.socket()).call(what, 0, argument, &[], PAYLOAD_MAX)
     }
 }

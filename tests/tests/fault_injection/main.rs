@@ -1,11 +1,13 @@
 //! Each call that may fail does, once for each of its ways, in each scenario of the driver's life.
 //! Whatever fails, the client hears it, the table is as it was, and nothing is left behind.
 
+mod holding;
 mod start;
+mod watching;
 
 use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Access, Destination, Device, Error, Interface, Route};
-use tests::{Bench, Exhaustion, Host, Reading, Scenario, exhaust};
+use tests::{Bench, Exhaustion, Reading, Scenario, exhaust};
 use zerocopy::{FromBytes, IntoBytes};
 
 fn route() -> Route {
@@ -39,6 +41,7 @@ fn scenario(name: &'static str, run: fn(&Bench) -> Result<(), Error>) -> Scenari
         run,
         expects: NtStatus::SUCCESS,
         tolerates: an_empty_table,
+        claims: false,
         after: nothing,
     }
 }
@@ -186,15 +189,23 @@ fn every_request_survives_the_failure_of_every_call() {
     exhaust_all(&scenarios());
 }
 
+#[test]
+fn every_lease_survives_the_failure_of_every_call() {
+    exhaust_all(&holding::scenarios());
+}
+
+#[test]
+fn every_watch_survives_the_failure_of_every_call() {
+    exhaust_all(&watching::scenarios());
+}
+
 fn exhaust_all(scenarios: &[Scenario]) {
-    let host = Host::start();
     let mut total = Exhaustion::default();
     for scenario in scenarios {
-        let found = exhaust(&host, scenario);
+        let found = exhaust(scenario);
         assert!(found.points > 0, "{}: nothing could fail", scenario.name);
         total.points += found.points;
         total.runs += found.runs;
     }
-    host.stop_clean();
     total.tell(&format!("{} scenarios", scenarios.len()));
 }

@@ -1,0 +1,188 @@
+//! The runs of a scenario, and what has to be true of each of them.
+
+use std::mem;
+use std::time::Duration;
+
+use abi::NtStatus;
+use ipforward::{Error, Route};
+
+use super::machine::{Machine, status};
+use super::{Bench, Scenario};
+use crate::control::{Failed, Plan};
+
+/// After so long what could not be ended is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// More calls than any scenario makes.
+const CALLS_MAX: u64 = 10_000;
+
+/// Runs one scenario.
+///
+/// All runs begin alike, so that a number always means the same call: as soon as a run leaves
+/// something behind, its host is stopped and the next run has a fresh one. What is left then is
+/// memory that was reserved before something failed, or that the driver keeps from its first use
+/// on.
+pub(super) struct Runner<'a> {
+    scenario: &'a Scenario,
+    machine: Machine,
+    /// What the driver keeps from the first use on.
+    kept: u64,
+}
+
+/// One run.
+struct Run<'a> {
+    scenario: &'a Scenario,
+    plan: Plan,
+    way: u8,
+    failed: Option<&'a Failed>,
+    place: &'a str,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(scenario: &'a Scenario) -> Self {
+        let machine = Machine::start(scenario);
+        let kept = machine.run_cleanly(scenario);
+        machine.stop();
+        Self {
+            scenario,
+            machine: Machine::start(scenario),
+            kept,
+        }
+    }
+
+    pub(super) fn stop(self) {
+        self.machine.stop();
+    }
+
+    /// How many points there are.
+    pub(super) fn all_points(&mut self, plan: Plan, runs: &mut u64) -> u64 {
+        for number in 0..CALLS_MAX {
+            let mut way = 0;
+            loop {
+                let Some(failed) = self.run(plan, number, way) else {
+                    return number;
+                };
+                *runs += 1;
+                way += 1;
+                if u32::from(way) >= failed.ways {
+                    break;
+                }
+            }
+        }
+        panic!("{}: more than {CALLS_MAX} calls", self.scenario.name)
+    }
+
+    /// One run. `None` if it ended before the call's turn came.
+    fn run(&mut self, plan: Plan, number: u64, way: u8) -> Option<Failed> {
+        let Self {
+            scenario, machine, ..
+        } = self;
+        let bench = &machine.bench;
+        (scenario.before)(&machine.observer);
+        bench.settle();
+        let before = bench.routes();
+
+        bench.arm(plan, number, way);
+        let outcome = (scenario.run)(bench);
+        let failed = bench.disarm();
+        bench.pass_time(RETRY);
+
+        let place = format!(
+            "{}, call {number} {plan:?}, way {way}: {failed:?} led to {outcome:?}",
+            scenario.name
+        );
+        let run = Run {
+            scenario,
+            plan,
+            way,
+            failed: failed.as_ref(),
+            place: &place,
+        };
+        run.is_told(&outcome);
+        run.keeps_its_claims(bench, &before);
+        (scenario.after)(&machine.observer);
+        self.nothing_is_left(&place);
+        self.machine.watchdog.feed();
+        failed
+    }
+
+    /// What the run took has been given back, or will be by the next one; at the latest when the
+    /// driver is unloaded.
+    fn nothing_is_left(&mut self, place: &str) {
+        let bench = &self.machine.bench;
+        bench.settle();
+        if bench.outstanding() == self.machine.at_rest {
+            return;
+        }
+        let left = self.machine.run_cleanly(self.scenario);
+        assert_eq!(
+            left,
+            self.kept,
+            "more is left than is kept; {place}\n{}",
+            self.machine.bench.list_outstanding()
+        );
+        let fresh = Machine::start(self.scenario);
+        mem::replace(&mut self.machine, fresh).stop();
+    }
+}
+
+impl Run<'_> {
+    /// What reaches the client is the first failure, unless that may be without consequence.
+    fn is_told(&self, outcome: &Result<(), Error>) {
+        let Self {
+            scenario, place, ..
+        } = self;
+        let status = status(outcome).unwrap_or_else(|| panic!("no status; {place}"));
+        match self.failed {
+            None => assert_eq!(status, scenario.expects, "{place}"),
+            // Then it may be a later failure that is told, or none.
+            Some(failed) if (scenario.tolerates)(&failed.function, failed.status) => {}
+            Some(_) if scenario.claims && self.may_be_silent(status == scenario.expects) => {}
+            Some(failed) => assert_eq!(status, for_callers(failed.status), "{place}"),
+        }
+    }
+
+    /// What the run claims is so, and the table is as it was, or changed as the run meant it.
+    fn keeps_its_claims(&self, bench: &Bench, before: &[Route]) {
+        let place = self.place;
+        if self.scenario.claims && self.is_refused_for_good() {
+            return;
+        }
+        assert_eq!(bench.broken_claims(), [""; 0], "{place}");
+        let changed = different(before, &bench.routes());
+        assert_eq!(changed, bench.has_changed_the_table(), "the table; {place}");
+    }
+
+    /// Whether a run that claims what its success means need not tell the first failure.
+    fn may_be_silent(&self, succeeded: bool) -> bool {
+        succeeded || self.plan == Plan::From || self.is_refused_for_good()
+    }
+
+    /// Whether the stack has refused in a way that does not pass to show, change or delete a route:
+    /// nobody can know better then, nor do anything about it.
+    fn is_refused_for_good(&self) -> bool {
+        // The first way of all is a lack of memory.
+        self.way > 0
+            && self.failed.is_some_and(|failed| {
+                let asks = ["Get", "Set", "Delete"]
+                    .iter()
+                    .any(|verb| failed.function.starts_with(verb));
+                asks || self.plan == Plan::From
+            })
+    }
+}
+
+/// What the caller of a request gets to see of a status: the framework's own stay inside.
+fn for_callers(status: NtStatus) -> NtStatus {
+    const DEVICE_BUSY: NtStatus = NtStatus::new(0x8000_0011);
+    match status.bits() {
+        // STATUS_WDF_PAUSED and STATUS_WDF_BUSY.
+        0xC020_0203 | 0xC020_0204 => DEVICE_BUSY,
+        0xC020_0205..=0xC020_0214 => NtStatus::INVALID_DEVICE_REQUEST,
+        _ => status,
+    }
+}
+
+/// Whether two looks at the table differ in more than their order.
+fn different(before: &[Route], after: &[Route]) -> bool {
+    before.len() != after.len() || before.iter().any(|route| !after.contains(route))
+}
