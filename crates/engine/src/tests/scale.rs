@@ -88,6 +88,32 @@ fn each_step_of_a_lease_costs_the_same_with_a_million_of_them() {
     }
 }
 
+#[test]
+fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
+    const FEW: u64 = 1_000;
+    let bytes = |count: u64, displaced: Option<MibIpForwardRow2>| {
+        let mut ledger = Ledger::new(7);
+        let holder = ledger.enroll(1, 0).unwrap();
+        let used = allocation_counter::measure(|| {
+            for number in 0..count {
+                ledger.reserve(holder, NONE).unwrap();
+                ledger.add(holder, Key::numbered(number), Terms::default(), displaced);
+            }
+        });
+        assert_eq!(u64::from(ledger.leases()), count);
+        u64::try_from(used.bytes_current).unwrap()
+    };
+    // Memory comes in chunks: what the first few take is no measure of what the next ones do.
+    for count in [10_000, 100_000, 1_000_000] {
+        let plain = (bytes(count, None) - bytes(FEW, None)) / (count - FEW);
+        let row = Some(MibIpForwardRow2::default());
+        let displacing = (bytes(count, row) - bytes(FEW, row)) / (count - FEW);
+        std::println!("{count} leases: {plain} bytes each, {displacing} with a displaced row");
+        assert!(plain <= 192, "{plain} with {count}");
+        assert!(displacing <= 192 + 112, "{displacing} with {count}");
+    }
+}
+
 /// `cargo test --release -p ipforward-engine -- --ignored --nocapture costs`
 #[test]
 #[ignore = "measures time"]
