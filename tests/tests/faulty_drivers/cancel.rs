@@ -49,14 +49,30 @@ fn a_request_is_completed_after_its_cancellation() {
 fn a_request_cannot_be_cancelled() {
     commit(rule!())
         .stops_when_the_process_ends(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
-        .saying(&["cannot exit", "was cancelled"]);
+        .saying(&[
+            "cannot exit: the driver has not completed IRP #",
+            ", cancelled",
+        ])
+        .saying(&[
+            "the driver got the request at EvtIoDeviceControl:",
+            "faulty::device::device_control (",
+            "faulty/src/device.rs:",
+            "had to do with it last at WdfRequestIsCanceled:",
+            "faulty::faults::cancel::a_request_cannot_be_cancelled (",
+            "faulty/src/faults/cancel.rs:",
+        ]);
 }
 
 #[test]
 fn a_cancellation_completes_nothing() {
     commit(rule!())
         .stops_when_the_process_ends(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
-        .saying(&["cannot exit"]);
+        .saying(&[
+            "cannot exit",
+            "had to do with it last at EvtRequestCancel:",
+            "faulty::faults::cancel::forget (",
+            "faulty/src/faults/cancel.rs:",
+        ]);
 }
 
 #[test]

@@ -42,5 +42,9 @@ fn an_unload_never_returns() {
 fn a_request_is_taken_at_cleanup_and_forgotten() {
     commit(rule!())
         .stops_when_the_file_is_closed(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
-        .saying(&["control code 0x80002000"]);
+        .saying(&[
+            "control code 0x80002000",
+            "the driver got the request at WdfIoQueueRetrieveNextRequest:",
+            "faulty::faults::files::a_request_is_taken_at_cleanup_and_forgotten",
+        ]);
 }

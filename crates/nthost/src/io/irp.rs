@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::device::{Device, IoType};
 use super::file::FileHandle;
 use super::system_buffer::{SystemBuffer, unwritten};
+use super::trail::Trail;
 use super::user_buffers::UserBuffers;
 use super::wdm_irp::{Addresses, WdmIrp};
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
@@ -180,6 +181,7 @@ pub struct Irp {
     cancelled: AtomicBool,
     on_cancel: Mutex<Option<OnCancel>>,
     done: Mutex<Option<Done>>,
+    trail: Trail,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -200,6 +202,7 @@ impl Irp {
             cancelled: AtomicBool::new(false),
             on_cancel: Mutex::new(None),
             done: Mutex::new(Some(done)),
+            trail: Trail::default(),
         });
         file.request_begins();
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
@@ -297,6 +300,11 @@ impl Irp {
     /// Whether the driver has it instead of the framework.
     pub(crate) fn is_the_drivers(&self) -> bool {
         self.the_drivers.load(Ordering::SeqCst)
+    }
+
+    /// Where in the driver it has been.
+    pub(super) fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// Whether it has been completed.

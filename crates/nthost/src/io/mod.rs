@@ -14,6 +14,7 @@ mod irp;
 mod namespace;
 mod system_buffer;
 pub(crate) mod system_work;
+mod trail;
 pub(crate) mod unicode;
 mod user_buffers;
 pub(crate) mod wdm_irp;
@@ -31,6 +32,7 @@ pub(crate) use file::FileObject;
 pub use irp::{Call, Completion, Irp};
 pub(crate) use irp::{Request, in_flight};
 pub(crate) use namespace::{link, unlink};
+pub(crate) use trail::stop_for;
 
 use crate::kernel::exports::Export;
 use crate::process::Process;

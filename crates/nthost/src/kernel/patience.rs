@@ -27,17 +27,17 @@ pub fn get() -> Duration {
     Duration::from_secs(PATIENCE.load(Ordering::Relaxed))
 }
 
-/// Stops the machine, since `what` has not happened in that time.
-pub(crate) fn stop(what: &str) -> ! {
-    stop_after(get(), what)
+/// Stops the machine, since `what` has not happened in that time. `trails` are lines that say more.
+pub(crate) fn stop(what: &str, trails: &str) -> ! {
+    stop_after(get(), what, trails)
 }
 
-fn stop_after(time: Duration, what: &str) -> ! {
+fn stop_after(time: Duration, what: &str, trails: &str) -> ! {
     let seconds = time.as_secs();
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [HANG, seconds, 0, 0],
-        rule: format!("{what}, in {seconds} seconds"),
+        rule: format!("{what}, in {seconds} seconds{trails}"),
     })
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn watch<R>(what: &'static str, work: impl FnOnce() -> R) -> R {
     let watcher = watcher.spawn(move || {
         let time = get() * 2;
         if end.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-            stop_after(time, what);
+            stop_after(time, what, "");
         }
     });
     let result = work();

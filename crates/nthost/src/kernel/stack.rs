@@ -122,6 +122,21 @@ impl Stack {
     }
 }
 
+/// The function of a driver's that begins at `address`, by its name if that is known.
+#[must_use]
+pub(crate) fn describe_function(address: usize) -> String {
+    let place = loaded::describe(address);
+    let names = loaded::find(address).and_then(|image| {
+        let offset = u32::try_from(address - image.range.start).ok()?;
+        symbols::name(&image, &[offset]).pop()
+    });
+    // The last one is the function itself, those before it were put into it.
+    match names.and_then(|mut names| names.pop()) {
+        Some(name) => format!("{place}\n      {name}"),
+        None => place,
+    }
+}
+
 /// The slots from `pointer` on that belong to this thread's stack.
 fn search_bounds(pointer: usize) -> Range<usize> {
     let own = thread_stack();

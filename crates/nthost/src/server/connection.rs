@@ -166,11 +166,8 @@ impl Connection {
             self.in_flight.cancel(id);
         }
         if !self.in_flight.wait_empty(patience::get()) {
-            patience::stop(&format!(
-                "process {} cannot exit: the driver has not completed {}, which was cancelled",
-                self.process.pid,
-                self.in_flight.pending()
-            ));
+            let what = format!("process {} cannot exit", self.process.pid);
+            crate::io::stop_for(&what, &self.in_flight.pending());
         }
         self.calls.close_all();
     }

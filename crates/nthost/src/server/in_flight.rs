@@ -103,14 +103,14 @@ impl InFlight {
         self.calls.lock().keys().copied().collect()
     }
 
-    /// The calls that the driver has, in words.
-    pub(super) fn pending(&self) -> String {
+    /// The calls that the driver has.
+    pub(super) fn pending(&self) -> Vec<Arc<Irp>> {
         let calls = self.calls.lock();
         let irps = calls.values().filter_map(|stage| match stage {
-            Stage::Pending(irp) => Some(irp.to_string()),
+            Stage::Pending(irp) => Some(Arc::clone(irp)),
             Stage::Waiting | Stage::Entering { .. } => None,
         });
-        irps.collect::<Vec<_>>().join("; ")
+        irps.collect()
     }
 
     /// Waits until there is none, at most for `time`. Whether there is none.

@@ -94,6 +94,8 @@ fn handle_of(file: &FileHandle) -> Handle<File> {
     of(file).map_or(Handle::NULL, |file| file.handle())
 }
 
+const FILE_CREATE: &str = "EvtDeviceFileCreate";
+
 /// `IRP_MJ_CREATE`.
 pub(super) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
     if let Err(status) = create_object(device, irp.file()) {
@@ -109,7 +111,8 @@ pub(super) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
     match config.and_then(|config| config.create) {
         Some(function) => request::arrive_create(device, irp, |request| {
             request.become_the_drivers();
-            callback::run("EvtDeviceFileCreate", device.value(), || {
+            irp.given_to(FILE_CREATE, function as usize);
+            callback::run(FILE_CREATE, device.value(), || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe { function(device.handle(), request.handle(), handle_of(irp.file())) }
             });

@@ -117,6 +117,7 @@ fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: Callback) {
     const NAME: &str = "EvtDeviceWdmIrpPreprocess";
     irp.set_the_drivers(true);
     let packet = irp.packet_address();
+    irp.given_to(NAME, callback as usize);
     let status = callback::run(NAME, device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { callback(device.handle(), packet) }

@@ -10,7 +10,7 @@ use super::super::object::Ref;
 use super::super::request::{Place, Request, finish};
 use super::super::{callback, sync};
 use super::{Dispatch, Queue, State, reserve, states};
-use crate::io::{self, FileHandle, system_work};
+use crate::io::{self, FileHandle, Irp, system_work};
 use crate::kernel::irql::{self, Irql};
 
 /// Why a request was not taken in.
@@ -152,54 +152,66 @@ fn present(queue: &Ref<Queue>, request: &Ref<Request>) {
 fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
     let config = &queue.config;
     let (this, that) = (queue.handle(), request.handle());
-    let asked = request.irp().request();
+    let irp = request.irp();
+    let asked = irp.request();
     match asked {
         io::Request::DeviceControl { code, .. } if config.device_control.is_some() => {
             let Some(function) = config.device_control else {
                 return false;
             };
-            callback::run("EvtIoDeviceControl", this.0, || {
-                // SAFETY: the driver gave this function for exactly this call.
-                unsafe {
-                    function(
-                        this,
-                        that,
-                        asked.output_length(),
-                        asked.input_length(),
-                        code,
-                    );
-                }
-            });
+            let (output, input) = (asked.output_length(), asked.input_length());
+            // SAFETY: the driver gave this function for exactly this call.
+            give(
+                queue,
+                &irp,
+                "EvtIoDeviceControl",
+                function as usize,
+                || unsafe {
+                    function(this, that, output, input, code);
+                },
+            );
         }
         io::Request::Read { length } if config.read.is_some() => {
             let Some(function) = config.read else {
                 return false;
             };
-            callback::run("EvtIoRead", this.0, || {
-                // SAFETY: the driver gave this function for exactly this call.
-                unsafe { function(this, that, length) }
+            // SAFETY: the driver gave this function for exactly this call.
+            give(queue, &irp, "EvtIoRead", function as usize, || unsafe {
+                function(this, that, length);
             });
         }
         io::Request::Write { length } if config.write.is_some() => {
             let Some(function) = config.write else {
                 return false;
             };
-            callback::run("EvtIoWrite", this.0, || {
-                // SAFETY: the driver gave this function for exactly this call.
-                unsafe { function(this, that, length) }
+            // SAFETY: the driver gave this function for exactly this call.
+            give(queue, &irp, "EvtIoWrite", function as usize, || unsafe {
+                function(this, that, length);
             });
         }
         _ => {
             let Some(function) = config.default else {
                 return false;
             };
-            callback::run("EvtIoDefault", this.0, || {
-                // SAFETY: the driver gave this function for exactly this call.
-                unsafe { function(this, that) }
+            // SAFETY: the driver gave this function for exactly this call.
+            give(queue, &irp, "EvtIoDefault", function as usize, || unsafe {
+                function(this, that);
             });
         }
     }
     true
+}
+
+/// Gives a request to the driver, by its callback `name`, which is at `address`.
+fn give(
+    queue: &Ref<Queue>,
+    irp: &Irp,
+    name: &'static str,
+    address: usize,
+    function: impl FnOnce(),
+) {
+    irp.given_to(name, address);
+    callback::run(name, queue.value(), function);
 }
 
 /// Runs a callback of the queue under its lock and at its level: now, or as soon as possible.
@@ -255,6 +267,8 @@ pub(in super::super) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request
     true
 }
 
+const CANCELED_ON_QUEUE: &str = "EvtIoCanceledOnQueue";
+
 /// Ends a request that was taken out of the queue because it is cancelled.
 pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
     let function = queue.config.canceled_on_queue;
@@ -265,8 +279,9 @@ pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
             state.owned.insert(request.value(), request.clone());
             drop(state);
             request.set_place(Place::Driver(owner));
+            request.irp().given_to(CANCELED_ON_QUEUE, function as usize);
             let (this, that) = (queue.handle(), request.handle());
-            call(queue, "EvtIoCanceledOnQueue", move || {
+            call(queue, CANCELED_ON_QUEUE, move || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe { function(this, that) }
             });

@@ -59,6 +59,7 @@ fn take(
     drop(state);
     let request = request.ok_or(status::NO_MORE_ENTRIES)?;
     request.set_place(Place::Driver(Some(queue.clone())));
+    request.irp().taken_by(call.function);
     Ok(request)
 }
 

@@ -12,6 +12,7 @@ use super::super::request::{Place, Request, cancel_marked};
 use super::super::violation::Violation;
 use super::deliver::{self, End};
 use super::{Dispatch, Queue, State, reserve};
+use crate::io;
 use crate::kernel::patience;
 
 functions! {
@@ -228,15 +229,9 @@ fn wait(queue: &Ref<Queue>, goal: Goal) {
     while !state.reaches(goal) {
         let late = queue.changed.wait_until(&mut state, end).timed_out();
         if late && !state.reaches(goal) {
-            let owned = state
-                .owned
-                .values()
-                .map(|request| request.irp().to_string());
-            let owned = owned.collect::<Vec<_>>().join("; ");
+            let owned: Vec<_> = state.owned.values().map(|request| request.irp()).collect();
             drop(state);
-            patience::stop(&format!(
-                "a queue waits for the driver, which has not completed {owned}"
-            ));
+            io::stop_for("a queue waits", &owned);
         }
     }
 }

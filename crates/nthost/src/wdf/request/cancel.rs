@@ -57,8 +57,10 @@ pub(in super::super) fn cancel_marked(request: &Ref<Request>) {
 }
 
 fn call_routine(queue: &Ref<Queue>, request: &Ref<Request>, routine: CancelRoutine) {
+    const NAME: &str = "EvtRequestCancel";
+    request.irp().told_to(NAME, routine as usize);
     let request = request.handle();
-    queue::call(queue, "EvtRequestCancel", move || {
+    queue::call(queue, NAME, move || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { routine(request) }
     });

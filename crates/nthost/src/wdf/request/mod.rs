@@ -155,7 +155,10 @@ impl Call {
         let request = self.object(handle, "Request");
         let place = request.state.lock().place.clone();
         match place {
-            Place::Driver(_) => request,
+            Place::Driver(_) => {
+                request.irp().used_by(self.function);
+                request
+            }
             Place::Completed => self.violation(
                 Violation::InvalidHandle,
                 handle.0,
@@ -169,6 +172,8 @@ impl Call {
         }
     }
 }
+
+const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
 
 /// A read, write or control request comes from the I/O manager.
 pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
@@ -185,7 +190,8 @@ pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
         Some(function) => {
             request.become_the_drivers();
             request.state.lock().in_caller_context = true;
-            callback::run("EvtIoInCallerContext", device.value(), || {
+            irp.given_to(IN_CALLER_CONTEXT, function as usize);
+            callback::run(IN_CALLER_CONTEXT, device.value(), || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe { function(device.handle(), request.handle()) }
             });

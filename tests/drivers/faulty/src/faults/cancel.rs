@@ -14,7 +14,9 @@ extern "C" fn cancel(request: WDFREQUEST) {
     core::hint::black_box("the last call of a function leaves no trace of it");
 }
 
-extern "C" fn forget(_request: WDFREQUEST) {}
+extern "C" fn forget(_request: WDFREQUEST) {
+    core::hint::black_box("the linker would make one of it and any other function without a body");
+}
 
 unsafe fn mark(scene: &Scene) {
     let _ = wdf!(WdfRequestMarkCancelableEx, scene.request, Some(cancel));
@@ -58,8 +60,13 @@ pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(scene: &Scene
     TAKEN
 }
 
-/// The driver keeps the request and has no way for it to be cancelled.
-pub(crate) unsafe fn a_request_cannot_be_cancelled(_scene: &Scene) -> NTSTATUS {
+/// The driver looks once whether the request has been cancelled, keeps it, and never hears of it
+/// again.
+pub(crate) unsafe fn a_request_cannot_be_cancelled(scene: &Scene) -> NTSTATUS {
+    if wdf!(WdfRequestIsCanceled, scene.request) != 0 {
+        return CANCELLED;
+    }
+    keep(scene.request);
     TAKEN
 }
 
