@@ -108,10 +108,13 @@ pub(crate) unsafe fn a_block_is_left_at_unload(_scene: &Scene) -> NTSTATUS {
     SUCCESS
 }
 
-/// The second allocation is refused, and the first one forgotten.
+/// More than any machine has room for, in bytes.
+const TOO_MUCH: u64 = 1 << 60;
+
+/// The second allocation fails, and the first one is forgotten.
 pub(crate) unsafe fn a_block_is_left_on_an_error_path(_scene: &Scene) -> NTSTATUS {
     let first = block(64);
-    let second = ExAllocatePool2(0, 64, TAG);
+    let second = ExAllocatePool2(POOL_FLAG_NON_PAGED, TOO_MUCH, TAG);
     if second.is_null() {
         return INSUFFICIENT_RESOURCES;
     }
