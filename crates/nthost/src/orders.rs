@@ -10,6 +10,7 @@ use abi::NtStatus;
 
 use crate::machine::Machine;
 use crate::server::Server;
+use crate::wdf::pnp;
 
 /// What can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ impl From<Result<(), NtStatus>> for Outcome {
 /// What the thread that carries out orders hears of.
 enum Event {
     Order(Order, Sender<Outcome>),
+    /// The driver says that a device has failed.
+    Failed(u32),
     /// A device that was removed by surprise has no open file any more.
     Closed(u32),
     /// The clients have gone that were in the way of an unload.
@@ -108,6 +111,8 @@ impl Orders {
 /// Carries out orders for `machine`, whose clients `server` has, until one is to end.
 pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
     let Inbox { events, orders } = inbox;
+    let failures = orders.clone();
+    pnp::on_failure(move |device| failures.tell(Event::Failed(device)));
     for event in events {
         match event {
             Event::Order(Order::Remove(device), answer) => {
@@ -115,6 +120,10 @@ pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
             }
             Event::Order(Order::SurpriseRemove(device), answer) => {
                 reply(&answer, surprise(machine, device, &orders).into());
+            }
+            Event::Failed(device) => {
+                // It may have gone since.
+                let _ = surprise(machine, device, &orders);
             }
             Event::Order(Order::Unload { caller }, answer) => {
                 machine.set_opens(false);

@@ -138,3 +138,13 @@ fn a_framework_function_that_this_host_lacks() {
         )
         .saying(&["WdfDriverOpenPersistentStateRegistryKey (index 451) is not implemented"]);
 }
+
+#[test]
+fn a_restart_that_this_host_lacks() {
+    commit(rule!())
+        .stops(
+            DRIVER_VERIFIER_DETECTED_VIOLATION,
+            verifier::NOT_IMPLEMENTED,
+        )
+        .saying(&["WdfDeviceSetFailed with WdfDeviceFailedAttemptRestart is not implemented"]);
+}

@@ -9,6 +9,7 @@ const INSPECTOR: &str = r"\\.\Inspector";
 const LOOK: u32 = 0x0022_2000;
 const KEYS: u32 = 0x0022_2004;
 const REVERSE: u32 = 0x0022_200B;
+const FAIL: u32 = 0x0022_2010;
 const LATE: u32 = 0x0022_200F;
 
 /// `FO_HANDLE_CREATED`.
@@ -40,6 +41,19 @@ fn look(process: &mut Process, handle: u64) -> [u32; 12] {
         .map(|next| u32::from_le_bytes(*next))
         .collect();
     numbers.try_into().expect("twelve numbers")
+}
+
+#[test]
+fn the_device_is_found_by_each_of_its_names() {
+    let (host, mut process, _) = inspector();
+    for name in [INSPECTOR, r"\Device\Inspector"] {
+        assert!(process.open(name).is_ok(), "{name}");
+    }
+    assert_eq!(
+        process.open(r"\\.\Other"),
+        Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+    );
+    host.stop_clean();
 }
 
 #[test]
@@ -118,6 +132,21 @@ fn a_request_in_reserve_serves_when_there_is_no_memory_for_another() {
         assert_eq!([found, made], [is_reserved, 1]);
     }
     arm(&mut control, false);
+    host.stop_clean();
+}
+
+#[test]
+fn a_device_that_has_failed_goes_as_if_it_had_been_pulled_out() {
+    const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+    let (host, mut process, handle) = inspector();
+    let reply = control(&mut process, handle, FAIL, &[], 0);
+    assert_eq!(reply.status, NtStatus::SUCCESS);
+    // This order comes after that of the framework.
+    assert_eq!(host.surprise_remove(), NO_SUCH_DEVICE);
+    let reply = control(&mut process, handle, LOOK, &[], 48);
+    assert_eq!(reply.status, NtStatus::INVALID_DEVICE_STATE);
+    assert!(process.open(INSPECTOR).is_err());
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
     host.stop_clean();
 }
 

@@ -27,7 +27,6 @@ functions! {
     75 PASSIVE WdfDeviceCreate = create(
         init: Out<InitHandle>, attributes: In<ObjectAttributes>,
         device: Out<Handle<Device>>) -> NtStatus;
-    87 DISPATCH WdfDeviceSetFailed = set_failed(device: Handle<Device>, action: i32);
     92 DISPATCH WdfDeviceGetDefaultQueue = get_default_queue(
         device: Handle<Device>) -> Handle<Queue>;
 }
@@ -54,7 +53,6 @@ pub(super) struct State {
     pub(super) link: Option<String>,
     pub(super) interfaces: Vec<Interface>,
     pub(super) started: bool,
-    pub(super) failed: bool,
 }
 
 /// A device.
@@ -293,10 +291,6 @@ impl io::Stack for DeviceStack {
             deletion::delete(device.object());
         }
     }
-}
-
-fn set_failed(call: &Call, device: Handle<Device>, _action: i32) {
-    call.object(device, "Device").state.lock().failed = true;
 }
 
 fn get_default_queue(call: &Call, device: Handle<Device>) -> Handle<Queue> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::functions::Function;
 use super::{
     collection, context, control, device, device_init, dispatching, dpc, driver, file, general,
-    interface, io_target, key, lookaside, memory, miniport, names, preprocess, queue, request,
+    interface, io_target, key, lookaside, memory, miniport, names, pnp, preprocess, queue, request,
     settings, spin_lock, string, sync, text_values, timer, values, verifier, wait_lock, work_item,
 };
 use crate::kernel::trap;
@@ -41,6 +41,7 @@ pub(super) fn implemented() -> Vec<Function> {
         lookaside::functions(),
         memory::functions(),
         miniport::functions(),
+        pnp::functions(),
         preprocess::functions(),
         queue::functions(),
         request::functions(),

@@ -4,6 +4,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use wdk_sys::{
+    _WDF_DEVICE_FAILED_ACTION::WdfDeviceFailedNoRestart,
     _WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY::WdfIoForwardProgressReservedPolicyAlwaysUseReservedRequest,
     _WDF_IO_QUEUE_DISPATCH_TYPE::{WdfIoQueueDispatchParallel, WdfIoQueueDispatchSequential},
     _WDF_REQUEST_TYPE::WdfRequestTypeCreate,
@@ -19,6 +20,7 @@ use crate::{caller, keys, look};
 
 const LOOK: ULONG = 0x0022_2000;
 const KEYS: ULONG = 0x0022_2004;
+const FAIL: ULONG = 0x0022_2010;
 
 static REFUSED: [u16; 8] = wide(r"\refused");
 
@@ -140,12 +142,22 @@ extern "C" fn device_control(
         LOOK => look::answer(device, request),
         KEYS => keys::answer(device, request),
         caller::LATE => caller::answer_late(request),
+        FAIL => Ok(fail(device)),
         _ => Err(STATUS_INVALID_DEVICE_REQUEST),
     };
     match answered {
         Ok(length) => complete(request, STATUS_SUCCESS, length),
         Err(status) => complete(request, status, 0),
     }
+}
+
+/// Gives the device up. There is nothing to tell.
+fn fail(device: WDFDEVICE) -> usize {
+    // SAFETY: the device is there, and goes after this callback at the earliest.
+    unsafe {
+        call_unsafe_wdf_function_binding!(WdfDeviceSetFailed, device, WdfDeviceFailedNoRestart);
+    }
+    0
 }
 
 /// Writes `report` to the request's output. How many bytes that are.

@@ -3,6 +3,7 @@
 //! The host's thread for it (`machine`) calls one of these functions after the other.
 
 mod callbacks;
+mod failure;
 mod removal;
 mod start;
 
@@ -11,14 +12,21 @@ use abi::status::NtStatus;
 use super::binding::Binding;
 use super::device::Device;
 use super::driver::Driver;
+use super::functions::Function;
 use super::handle::Kind;
 use super::object::Ref;
 use crate::io::driver_object::DriverObject;
 
 pub(crate) use callbacks::PnpCallbacks;
+pub use failure::on_failure;
 pub use removal::remove;
 pub(crate) use removal::{QUERY_VETOED, surprise_remove};
 pub use start::start;
+
+/// The functions of the table that this folder implements.
+pub(super) fn functions() -> Vec<Function> {
+    failure::functions()
+}
 
 /// The driver's object, if the `PnP` manager finds devices for the driver.
 fn driver_of(driver_object: *mut DriverObject) -> Option<Ref<Driver>> {

@@ -158,6 +158,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_division_by_zero
         a_fast_fail
         a_framework_function_that_this_host_lacks
+        a_restart_that_this_host_lacks
         a_handle_is_followed
         a_null_pointer_is_read
         a_null_pointer_is_written

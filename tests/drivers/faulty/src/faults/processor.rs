@@ -5,6 +5,7 @@ use core::hint::black_box;
 use core::mem::transmute;
 use core::ptr::null_mut;
 
+use wdk_sys::_WDF_DEVICE_FAILED_ACTION::WdfDeviceFailedAttemptRestart;
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{IoConnectInterruptEx, KeBugCheckEx};
 use wdk_sys::{WDFKEY, call_unsafe_wdf_function_binding as wdf};
@@ -110,4 +111,13 @@ pub(crate) unsafe fn a_framework_function_that_this_host_lacks(_scene: &Scene) -
         null_mut(),
         state_key
     )
+}
+
+pub(crate) unsafe fn a_restart_that_this_host_lacks(scene: &Scene) -> NTSTATUS {
+    wdf!(
+        WdfDeviceSetFailed,
+        scene.device,
+        WdfDeviceFailedAttemptRestart
+    );
+    SUCCESS
 }
