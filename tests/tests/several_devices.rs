@@ -3,7 +3,50 @@
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation};
 use nthost_protocol::CallKind;
-use tests::{Host, Process, driver_image};
+use tests::{Host, Process, driver_image, test_driver_image};
+
+/// The echo driver's device with this number: it has no name, only an interface.
+fn echo(number: u32) -> String {
+    format!(r"\\?\ROOT#echo#{number:04}#{{6f1c2b0e-52a4-4c36-9a53-0b7e3f1d9c11}}")
+}
+
+#[test]
+fn devices_without_names_serve_side_by_side_each_with_a_context_of_its_own() {
+    /// Sets how many milliseconds reads wait.
+    const SET_DELAY: u32 = 0x0022_A000;
+    let host = Host::start_with(&test_driver_image("echo"), &["--devices", "2"]);
+    let mut process = Process::start(&host.socket());
+    let handles = [0, 1].map(|number| process.open(&echo(number)).unwrap());
+    for (handle, text) in handles.into_iter().zip([b"one", b"two"]) {
+        let delay = 1_u32.to_le_bytes();
+        let set = process.call(CallKind::DeviceControl, handle, SET_DELAY, &delay, 0);
+        assert_eq!(set.status, NtStatus::SUCCESS);
+        let written = process.call(CallKind::Write, handle, 0, text, 0);
+        assert_eq!(written.status, NtStatus::SUCCESS);
+    }
+    for (handle, text) in handles.into_iter().zip([b"one", b"two"]) {
+        let read = process.call(CallKind::Read, handle, 0, &[], 8);
+        assert_eq!(
+            (read.status, read.output),
+            (NtStatus::SUCCESS, text.to_vec())
+        );
+    }
+    assert_eq!(process.open(&echo(2)), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    host.stop_clean();
+}
+
+#[test]
+fn a_device_goes_and_the_other_one_goes_on() {
+    let host = Host::start_with(&test_driver_image("echo"), &["--devices", "2"]);
+    let mut process = Process::start(&host.socket());
+    let second = process.open(&echo(1)).unwrap();
+    // The first one.
+    assert_eq!(host.remove_device(), NtStatus::SUCCESS);
+    assert_eq!(process.open(&echo(0)), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    let written = process.call(CallKind::Write, second, 0, b"two", 0);
+    assert_eq!(written.status, NtStatus::SUCCESS);
+    host.stop_clean();
+}
 
 #[test]
 fn a_second_device_that_takes_the_same_name_does_not_start_and_harms_nobody() {

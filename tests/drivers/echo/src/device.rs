@@ -1,12 +1,11 @@
-//! The device and its names.
+//! The device, which has no name but its interface: there may be any number of them.
 
 use core::ptr::{null, null_mut};
 
 use wdk_sys::{
     _WDF_FILEOBJECT_CLASS::WdfFileObjectWdfCannotUseFsContexts, _WDF_TRI_STATE::WdfUseDefault,
-    GUID, NTSTATUS, PWDFDEVICE_INIT, ULONG, UNICODE_STRING, WDF_FILEOBJECT_CONFIG,
-    WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDRIVER, WDFFILEOBJECT,
-    call_unsafe_wdf_function_binding,
+    GUID, NTSTATUS, PWDFDEVICE_INIT, ULONG, WDF_FILEOBJECT_CONFIG, WDF_NO_OBJECT_ATTRIBUTES,
+    WDFDEVICE, WDFDRIVER, WDFFILEOBJECT, call_unsafe_wdf_function_binding,
 };
 
 use crate::queue;
@@ -18,9 +17,6 @@ static INTERFACE: GUID = GUID {
     Data3: 0x4C36,
     Data4: [0x9A, 0x53, 0x0B, 0x7E, 0x3F, 0x1D, 0x9C, 0x11],
 };
-
-static NAME: [u16; 12] = wide(r"\Device\Echo");
-static LINK: [u16; 16] = wide(r"\DosDevices\Echo");
 
 /// `EvtDriverDeviceAdd`: the system has found a device for this driver.
 pub(crate) extern "C" fn add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
@@ -41,7 +37,6 @@ unsafe fn create(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
         FileObjectClass: WdfFileObjectWdfCannotUseFsContexts,
         ..WDF_FILEOBJECT_CONFIG::default()
     };
-    let name = unicode(&NAME);
     let mut device = null_mut();
     unsafe {
         call_unsafe_wdf_function_binding!(
@@ -50,9 +45,6 @@ unsafe fn create(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
             &raw mut files,
             WDF_NO_OBJECT_ATTRIBUTES,
         );
-        let status =
-            call_unsafe_wdf_function_binding!(WdfDeviceInitAssignName, *init, &raw const name);
-        done(status)?;
         let status = call_unsafe_wdf_function_binding!(
             WdfDeviceCreate,
             init,
@@ -65,14 +57,7 @@ unsafe fn create(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
 }
 
 unsafe fn equip(device: WDFDEVICE) -> Result<(), NTSTATUS> {
-    let link = unicode(&LINK);
     unsafe {
-        let status = call_unsafe_wdf_function_binding!(
-            WdfDeviceCreateSymbolicLink,
-            device,
-            &raw const link,
-        );
-        done(status)?;
         let status = call_unsafe_wdf_function_binding!(
             WdfDeviceCreateDeviceInterface,
             device,
@@ -100,27 +85,5 @@ pub(crate) fn done(status: NTSTATUS) -> Result<(), NTSTATUS> {
         Ok(())
     } else {
         Err(status)
-    }
-}
-
-/// The text in the system's characters; it has to have `N` of them, all ASCII.
-const fn wide<const N: usize>(text: &str) -> [u16; N] {
-    let bytes = text.as_bytes();
-    assert!(bytes.len() == N);
-    let mut characters = [0; N];
-    let mut index = 0;
-    while index < N {
-        characters[index] = bytes[index] as u16;
-        index += 1;
-    }
-    characters
-}
-
-fn unicode(characters: &'static [u16]) -> UNICODE_STRING {
-    let length = size_of_val(characters) as u16;
-    UNICODE_STRING {
-        Length: length,
-        MaximumLength: length,
-        Buffer: characters.as_ptr().cast_mut(),
     }
 }
