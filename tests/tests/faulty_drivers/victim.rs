@@ -183,8 +183,8 @@ impl Report {
     }
 
     /// It says all of this.
-    pub(crate) fn saying(self, words: &[&str]) -> Self {
-        for words in words {
+    pub(crate) fn saying(self, words: &[impl AsRef<str>]) -> Self {
+        for words in words.iter().map(AsRef::as_ref) {
             assert!(self.0.contains(words), "{words:?} is not in {}", self.0);
         }
         self
