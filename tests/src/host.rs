@@ -19,6 +19,9 @@ const PATIENCE: &str = "60";
 /// How long the fixture waits for the host: long enough for that report.
 const TIME_LIMIT: Duration = Duration::from_mins(3);
 
+/// As many lines of what a host said are shown when a test fails: more than a report has.
+const LAST_LINES: usize = 200;
+
 /// A running host. Dropping it kills it; [`stop`](Self::stop) ends it as a person would.
 pub struct Host {
     child: Child,
@@ -136,6 +139,17 @@ impl Host {
         }
     }
 
+    /// Shows whoever looks into a failed test what the host said in the end.
+    fn tell_last_words(&mut self) {
+        let complaints = self.complaints.take().map(JoinHandle::join);
+        let text = complaints.and_then(Result::ok).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        let last = lines.len().saturating_sub(LAST_LINES);
+        for line in lines.iter().skip(last) {
+            eprintln!("{line}");
+        }
+    }
+
     /// Ends the host and demands that driver and host were clean: no leak, no warning.
     ///
     /// # Panics
@@ -157,6 +171,9 @@ impl Drop for Host {
         // An ended host cannot be killed, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            self.tell_last_words();
+        }
     }
 }
 
