@@ -58,6 +58,12 @@ impl Ledger {
         self.leases.len()
     }
 
+    /// Handles that hold leases, or still have some to end.
+    #[cfg(test)]
+    pub(crate) const fn holders(&self) -> u32 {
+        self.holders.len()
+    }
+
     /// Records looked at so far: what the cost of every operation grows with.
     #[must_use]
     pub fn steps(&self) -> u64 {

@@ -30,6 +30,18 @@ fn a_leased_route_goes_with_its_handle_and_no_other_does() {
 }
 
 #[test]
+fn nothing_is_left_of_a_handle_that_is_closed() {
+    let (machine, other) = (Machine::default(), Client::default());
+    machine.must(&other, lease(route(1)));
+    for _ in 0..3 {
+        let client = Client::default();
+        machine.must(&client, lease(route(2)));
+        assert!(!machine.close(&client));
+    }
+    assert_eq!(machine.holders(), 1);
+}
+
+#[test]
 fn leases_end_in_the_reverse_order_of_their_making() {
     let (machine, client) = (Machine::default(), Client::default());
     for number in 0..200 {

@@ -150,6 +150,10 @@ impl Machine {
     fn leases(&self) -> u32 {
         self.world.ledger.with(|ledger| ledger.leases())
     }
+
+    fn holders(&self) -> u32 {
+        self.world.ledger.with(|ledger| ledger.holders())
+    }
 }
 
 /// One of many routes: 10.n.n.0/24.
