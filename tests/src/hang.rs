@@ -51,13 +51,19 @@ fn line_of(task: &Path, file: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
     use std::process::{Command, Stdio};
 
     use super::*;
 
     #[test]
     fn what_does_not_end_is_killed_and_told_of() {
-        let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let mut cat = Command::new("cat");
+        cat.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut cat = cat.spawn().unwrap();
+        // When it answers, it is cat, and not its parent's copy any more.
+        cat.stdin.as_mut().unwrap().write_all(b"?").unwrap();
+        cat.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let report = wait(&mut cat, Duration::ZERO).unwrap();
         assert!(report.contains("  cat ("), "{report}");
         assert!(!cat.wait().unwrap().success());
