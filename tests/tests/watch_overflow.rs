@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use ipforward::{Device, Event, EventKind, Interface, Route, RouteKey, Watch, WatchFilter};
-use tests::{Host, Process, Reading, ageless, table};
+use tests::{Host, Process, ageless, table};
 
 /// Handles that change the table.
 const WRITERS: u64 = 2;
@@ -84,11 +84,6 @@ fn seed() -> u64 {
 
 #[test]
 fn a_watcher_that_is_too_slow_joins_again_and_ends_with_the_true_table() {
-    if Reading::of_this_run() == Reading::Alternative {
-        // Seen in one run of three: a fault that is not understood yet.
-        println!("LEFT OUT in this reading: the picture may lack a route, a known fault");
-        return;
-    }
     let seed = seed();
     println!("seed {seed}");
     let host = Host::start();

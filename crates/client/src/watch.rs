@@ -62,12 +62,20 @@ impl<'a> Watch<'a> {
 
     /// The events that have come and were not told yet, without waiting for any.
     ///
+    /// [`EventKind::Resync`] is the last of those it comes with: what came after it is for the next
+    /// call, unless a [`snapshot`](Self::snapshot) has it first.
+    ///
     /// # Errors
     ///
     /// [`Error::HostGone`] if the host went away.
     pub fn poll(&mut self) -> Result<Vec<Event>, Error> {
         self.fetch(WATCH_NO_WAIT)?;
-        Ok(self.ready.drain(..).collect())
+        let is_resync = |event: &Event| event.kind == EventKind::Resync;
+        let told = match self.ready.iter().position(is_resync) {
+            Some(resync) => resync + 1,
+            None => self.ready.len(),
+        };
+        Ok(self.ready.drain(..told).collect())
     }
 
     /// The routes of the filter's family as they are now. The events after this are those since

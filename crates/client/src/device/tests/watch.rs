@@ -7,7 +7,7 @@ use abi::watch::{
 use abi::{WatchEvent, WatchHeader, WatchRequest};
 
 use super::*;
-use crate::watch::{EventKind, WatchFilter};
+use crate::watch::{EventKind, Watch, WatchFilter};
 
 fn events(sequence: u64, events: &[(u64, u32, u32)]) -> Vec<u8> {
     let header = WatchHeader {
@@ -37,6 +37,12 @@ fn requests(script: &Script) -> Vec<WatchRequest> {
         .iter()
         .filter_map(|(_, input, _)| WatchRequest::read_from_bytes(input).ok())
         .collect()
+}
+
+/// The numbers of the events that are told next.
+fn sequences(watch: &mut Watch) -> Vec<u64> {
+    let events = watch.poll().unwrap().into_iter();
+    events.map(|event| event.sequence).collect()
 }
 
 #[test]
@@ -84,6 +90,42 @@ fn events_follow_each_other_and_the_snapshot() {
             (50, WATCH_NOT_MINE)
         ]
     );
+}
+
+/// Else a change from before the snapshot would be told after it, and the one that undid it would
+/// not, since the snapshot has it.
+#[test]
+fn what_came_after_a_resync_is_not_told_again_after_the_snapshot() {
+    let came = [
+        (38, EVENT_RESYNC, 0),
+        (39, EVENT_REMOVED, 0),
+        (41, EVENT_ADDED, 0),
+    ];
+    let (device, _) = device([
+        Ok(events(1, &[])),
+        Ok(events(41, &came)),
+        Ok(page(0, 1, &[route(20)])),
+        Ok(events(41, &[])),
+        Ok(events(41, &[])),
+    ]);
+    let mut watch = device.watch(&WatchFilter::new()).unwrap();
+    assert_eq!(sequences(&mut watch), [38]);
+    assert_eq!(watch.snapshot(), Ok(vec![route(20)]));
+    assert_eq!(sequences(&mut watch), [41]);
+    assert_eq!(sequences(&mut watch), [0; 0]);
+}
+
+#[test]
+fn a_poll_without_a_snapshot_goes_on_behind_the_resync() {
+    let came = [(38, EVENT_RESYNC, 0), (39, EVENT_REMOVED, 0)];
+    let (device, _) = device([
+        Ok(events(1, &[])),
+        Ok(events(39, &came)),
+        Ok(events(40, &[(40, EVENT_ADDED, 0)])),
+    ]);
+    let mut watch = device.watch(&WatchFilter::new()).unwrap();
+    assert_eq!(sequences(&mut watch), [38]);
+    assert_eq!(sequences(&mut watch), [39, 40]);
 }
 
 #[test]
