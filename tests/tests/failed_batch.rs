@@ -128,6 +128,8 @@ impl Bench {
         let before = rows(&self.observer);
         self.control.arm_among(NETIO, plan, number, way);
         let outcome = owner.apply(&batch());
+        // What the driver does by itself after a batch can fail too, and belongs to the run.
+        self.control.settle();
         let failed = self.control.disarm();
         let after = rows(&self.observer);
         let place = format!("call {number} {plan:?}, way {way}: {failed:?}");

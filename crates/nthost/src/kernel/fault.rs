@@ -5,7 +5,7 @@
 //! which the chosen number was never reached. A call that may fail in several ways is failed in
 //! each of them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::mem;
 
 use abi::NtStatus;
 use parking_lot::Mutex;
@@ -23,6 +23,16 @@ pub enum Plan {
     From(u64),
 }
 
+impl Plan {
+    const fn fails(self, number: u64) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Only(first) => number == first,
+            Self::From(first) => number >= first,
+        }
+    }
+}
+
 /// The first call that was failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
@@ -34,18 +44,37 @@ pub struct Failed {
     pub ways: usize,
 }
 
-/// No call has this number.
-const NEVER: u64 = u64::MAX;
+/// What came of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Calls that asked.
+    pub calls: u64,
+    /// The first one that was failed.
+    pub failed: Option<Failed>,
+}
+
+/// A plan, and what has come of it so far.
+struct Injection {
+    plan: Plan,
+    way: usize,
+    /// What the name of a function has to contain to count.
+    among: String,
+    report: Report,
+}
+
 /// The one way in which most calls fail.
 const NO_MEMORY: [NtStatus; 1] = [NtStatus::INSUFFICIENT_RESOURCES];
 
-static FIRST: AtomicU64 = AtomicU64::new(NEVER);
-static AND_LATER: AtomicBool = AtomicBool::new(false);
-static CALLS: AtomicU64 = AtomicU64::new(0);
-static WAY: AtomicUsize = AtomicUsize::new(0);
-static FAILED: Mutex<Option<Failed>> = Mutex::new(None);
-/// What the name of a function has to contain to count.
-static AMONG: Mutex<String> = Mutex::new(String::new());
+/// One lock for all of it: whoever ends a plan knows every call that it failed.
+static INJECTION: Mutex<Injection> = Mutex::new(Injection {
+    plan: Plan::Off,
+    way: 0,
+    among: String::new(),
+    report: Report {
+        calls: 0,
+        failed: None,
+    },
+});
 
 /// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
 pub fn arm(plan: Plan) {
@@ -54,48 +83,25 @@ pub fn arm(plan: Plan) {
 
 /// As [`arm`]; calls fail in the way with this number, or if they have fewer, counted round.
 pub fn arm_way(plan: Plan, way: usize) {
-    let (first, and_later) = match plan {
-        Plan::Off => (NEVER, false),
-        Plan::Only(first) => (first, false),
-        Plan::From(first) => (first, true),
-    };
-    FIRST.store(NEVER, Ordering::SeqCst);
-    AMONG.lock().clear();
-    AND_LATER.store(and_later, Ordering::SeqCst);
-    WAY.store(way, Ordering::SeqCst);
-    *FAILED.lock() = None;
-    CALLS.store(0, Ordering::SeqCst);
-    FIRST.store(first, Ordering::SeqCst);
+    arm_among(plan, way, "");
 }
 
 /// As [`arm_way`]; only functions count whose name contains `among`.
 pub fn arm_among(plan: Plan, way: usize, among: &str) {
-    arm_way(Plan::Off, way);
-    among.clone_into(&mut AMONG.lock());
-    CALLS.store(0, Ordering::SeqCst);
-    let (Plan::Only(first) | Plan::From(first)) = plan else {
-        return;
+    *INJECTION.lock() = Injection {
+        plan,
+        way,
+        among: among.to_owned(),
+        report: Report::default(),
     };
-    AND_LATER.store(matches!(plan, Plan::From(_)), Ordering::SeqCst);
-    FIRST.store(first, Ordering::SeqCst);
 }
 
-/// How many calls have asked since [`arm`].
+/// From now on no call fails. What came of the plan that ends.
 #[must_use]
-pub fn calls() -> u64 {
-    CALLS.load(Ordering::SeqCst)
-}
-
-/// Whether a call has been failed since [`arm`].
-#[must_use]
-pub fn fired() -> bool {
-    calls() > FIRST.load(Ordering::SeqCst)
-}
-
-/// The first call that has been failed since [`arm`].
-#[must_use]
-pub fn failed() -> Option<Failed> {
-    FAILED.lock().clone()
+pub fn disarm() -> Report {
+    let mut injection = INJECTION.lock();
+    injection.plan = Plan::Off;
+    mem::take(&mut injection.report)
 }
 
 /// Counts a call of `function`, which has no memory if it fails, and says whether this one has to.
@@ -110,24 +116,30 @@ pub fn inject(function: &str) -> bool {
 #[must_use]
 pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
     hold::pass(function);
-    if !function.contains(AMONG.lock().as_str()) {
-        return None;
+    INJECTION.lock().count(function, statuses)
+}
+
+impl Injection {
+    /// Counts a call, if it counts. The status with which it has to fail.
+    fn count(&mut self, function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
+        if !function.contains(&self.among) {
+            return None;
+        }
+        let number = self.report.calls;
+        self.report.calls += 1;
+        if !self.plan.fails(number) {
+            return None;
+        }
+        let way = self.way.checked_rem(statuses.len())?;
+        let status = *statuses.get(way)?;
+        eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
+        self.report.failed.get_or_insert_with(|| Failed {
+            function: function.to_owned(),
+            status,
+            ways: statuses.len(),
+        });
+        Some(status)
     }
-    let number = CALLS.fetch_add(1, Ordering::SeqCst);
-    let first = FIRST.load(Ordering::SeqCst);
-    let fails = number == first || (number > first && AND_LATER.load(Ordering::SeqCst));
-    if !fails {
-        return None;
-    }
-    let way = WAY.load(Ordering::SeqCst).checked_rem(statuses.len())?;
-    let status = *statuses.get(way)?;
-    eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
-    FAILED.lock().get_or_insert_with(|| Failed {
-        function: function.to_owned(),
-        status,
-        ways: statuses.len(),
-    });
-    Some(status)
 }
 
 #[cfg(test)]
@@ -136,31 +148,30 @@ mod tests {
 
     // One test: the plan is the process's.
     #[test]
-    fn the_chosen_call_fails_and_the_run_says_when_it_was_not_reached() {
+    fn the_chosen_call_fails_and_the_end_of_the_plan_tells_whether_it_was_reached() {
         let run = |calls: u64| (0..calls).map(|_| inject("test")).collect::<Vec<_>>();
+        let has_failed = || disarm().failed.is_some();
         arm(Plan::Only(1));
-        assert_eq!((run(3), fired()), (vec![false, true, false], true));
+        assert_eq!((run(3), has_failed()), (vec![false, true, false], true));
         arm(Plan::From(1));
-        assert_eq!((run(3), fired()), (vec![false, true, true], true));
+        assert_eq!((run(3), has_failed()), (vec![false, true, true], true));
         arm(Plan::Only(3));
-        assert_eq!((run(3), fired()), (vec![false; 3], false));
-        arm(Plan::Off);
-        assert_eq!((run(3), fired()), (vec![false; 3], false));
-        assert_eq!(failed(), None);
+        assert_eq!((run(3), has_failed()), (vec![false; 3], false));
+        assert_eq!(run(3), [false; 3]);
+        let report = disarm();
+        assert_eq!((report.calls, report.failed), (3, None));
 
         let ways = [NtStatus::NOT_FOUND, NtStatus::NOT_SUPPORTED];
         for (way, status) in [(0, ways[0]), (1, ways[1]), (2, ways[0])] {
             arm_way(Plan::Only(0), way);
             assert_eq!(inject_one_of("test", &ways), Some(status));
             assert_eq!(inject_one_of("test", &ways), None);
-            let failed = failed().unwrap();
+            let failed = disarm().failed.unwrap();
             assert_eq!((failed.status, failed.ways), (status, 2));
         }
         arm_among(Plan::Only(1), 0, "es");
-        assert_eq!((run(3), fired()), (vec![false, true, false], true));
+        assert_eq!((run(3), has_failed()), (vec![false, true, false], true));
         arm_among(Plan::From(0), 0, "other");
-        assert_eq!((run(3), fired()), (vec![false; 3], false));
-        arm(Plan::Off);
-        assert_eq!(run(1), [false]);
+        assert_eq!((run(3), has_failed()), (vec![false; 3], false));
     }
 }

@@ -101,11 +101,11 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
             Err(_) => return Answer::status(NtStatus::INVALID_PARAMETER),
         },
     };
-    let (counted, failed) = (fault::calls(), fault::failed());
+    let before = fault::disarm();
     fault::arm_among(plan, way, among);
     Answer {
-        output: failed.as_ref().map(describe).unwrap_or_default(),
-        ..Answer::success(counted)
+        output: before.failed.as_ref().map(describe).unwrap_or_default(),
+        ..Answer::success(before.calls)
     }
 }
 
