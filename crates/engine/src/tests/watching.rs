@@ -123,6 +123,37 @@ fn changes_come_in_order_with_their_rows() {
 }
 
 #[test]
+fn a_route_that_the_stack_cannot_show_sends_its_reader_to_the_table() {
+    let machine = Machine::default();
+    let mut reader = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&metric(route(1), 50)).unwrap();
+    machine.notify();
+    machine.stack.fail(0, 1);
+    let events = reader.watch(&machine, 9).unwrap();
+    assert!(machine.stack.heal());
+    assert_eq!(kinds(&events), [EVENT_RESYNC]);
+    assert_eq!(
+        (events[0].flags, events[0].row),
+        (0, MibIpForwardRow2::default())
+    );
+    reader.read_table(&machine);
+    assert_eq!(reader.copy, machine.stack.table());
+}
+
+#[test]
+fn a_route_that_is_gone_again_is_told_with_its_keys() {
+    let machine = Machine::default();
+    let mut reader = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&metric(route(1), 50)).unwrap();
+    machine.stack.delete(&route(1)).unwrap();
+    machine.notify();
+    let events = reader.watch(&machine, 9).unwrap();
+    assert_eq!(kinds(&events), [EVENT_ADDED, EVENT_REMOVED]);
+    assert_eq!(events[0].row.metric, 0);
+    assert_eq!(ModelStack::key(&events[0].row), ModelStack::key(&route(1)));
+}
+
+#[test]
 fn events_that_do_not_fit_come_with_the_next_answer() {
     let machine = Machine::default();
     let mut reader = reader(WatchRequest::default(), &machine);

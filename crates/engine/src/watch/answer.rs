@@ -7,6 +7,7 @@ use zerocopy::IntoBytes;
 use super::filter::check;
 use super::{Event, Memory, Watch};
 use crate::handle::Lock;
+use crate::ledger::release::is_passing;
 use crate::stack::NetworkStack;
 
 /// Events that are copied at a time, so that the lock is held shortly.
@@ -68,21 +69,27 @@ pub(crate) fn watch(
     Ok(events.saturating_add(size_of::<WatchHeader>()))
 }
 
-/// An event for a caller. The notification said no more than the keys: the rest is asked for.
+/// An event for a caller. The notification said no more than the keys: the rest is asked for. If
+/// the stack has no answer, though the route may be there, the reader has to ask for the table.
 fn tell(event: &Event, stack: &impl NetworkStack) -> WatchEvent {
     let keys = MibIpForwardRow2 {
         interface_index: event.interface_index,
         ..event.key.row()
     };
-    let row = match event.kind {
-        EVENT_RESYNC => MibIpForwardRow2::default(),
-        EVENT_REMOVED => keys,
-        _ => stack.get(&keys).unwrap_or(keys),
+    let (kind, row) = match event.kind {
+        EVENT_RESYNC => (EVENT_RESYNC, MibIpForwardRow2::default()),
+        EVENT_REMOVED => (EVENT_REMOVED, keys),
+        kind => match stack.get(&keys) {
+            Ok(row) => (kind, row),
+            Err(status) if is_passing(status) => (EVENT_RESYNC, MibIpForwardRow2::default()),
+            Err(_) => (kind, keys),
+        },
     };
+    let flags = if kind == EVENT_RESYNC { 0 } else { event.flags };
     WatchEvent {
         sequence: event.sequence,
-        kind: event.kind,
-        flags: event.flags,
+        kind,
+        flags,
         row,
     }
     .canonical()
