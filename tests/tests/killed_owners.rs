@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use abi::apply::{APPLY_DECLARED_SET, APPLY_MORE};
+use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, Operation};
 use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
 use nix::sys::signal::{Signal, kill};
@@ -197,13 +197,15 @@ impl Client {
             })
             .collect();
         let mut pages = entries.chunks(16).peekable();
+        let mut flags = APPLY_DECLARED_SET;
         while let Some(page) = pages.next() {
             let more = if pages.peek().is_some() {
                 APPLY_MORE
             } else {
                 0
             };
-            self.apply_page(APPLY_DECLARED_SET | more, page);
+            self.apply_page(flags | more, page);
+            flags |= APPLY_CONTINUES;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The answer to a `WATCH`: events, each with its route as it is by now.
 
-use abi::watch::{EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT};
+use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT};
 use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, WatchRequest, Wire};
 use zerocopy::IntoBytes;
 
@@ -38,7 +38,7 @@ pub(crate) fn watch(
     }
     if !watch.with(|watch| watch.watches(handle, request)) {
         // Memory is made, and memory that was not needed is given back, without the lock.
-        let mut memory = Memory::new()?;
+        let mut memory = Memory::for_watcher(watch)?;
         watch.with(|watch| watch.begin(handle, request, &mut memory))?;
     }
     let mut header = WatchHeader::default();
@@ -69,6 +69,11 @@ pub(crate) fn watch(
     Ok(events.saturating_add(size_of::<WatchHeader>()))
 }
 
+/// Whether an event tells what the table has become.
+const fn is_of_the_table(kind: u32) -> bool {
+    matches!(kind, EVENT_ADDED | EVENT_CHANGED)
+}
+
 /// An event for a caller. The notification said no more than the keys: the rest is asked for. If
 /// the stack has no answer, though the route may be there, the reader has to ask for the table.
 fn tell(event: &Event, stack: &impl NetworkStack) -> WatchEvent {
@@ -76,12 +81,13 @@ fn tell(event: &Event, stack: &impl NetworkStack) -> WatchEvent {
         interface_index: event.interface_index,
         ..event.key.row()
     };
+    let resync = (EVENT_RESYNC, MibIpForwardRow2::default());
     let (kind, row) = match event.kind {
-        EVENT_RESYNC => (EVENT_RESYNC, MibIpForwardRow2::default()),
+        EVENT_RESYNC => resync,
         EVENT_REMOVED => (EVENT_REMOVED, keys),
         kind => match stack.get(&keys) {
             Ok(row) => (kind, row),
-            Err(status) if is_passing(status) => (EVENT_RESYNC, MibIpForwardRow2::default()),
+            Err(status) if is_passing(status) && is_of_the_table(kind) => resync,
             Err(_) => (kind, keys),
         },
     };
