@@ -50,7 +50,7 @@ pub(crate) struct Victim {
 
 /// Has the driver break `rule` in the course of a request.
 pub(crate) fn commit(rule: &'static str) -> Victim {
-    let host = Host::start_with(&test_driver_image("faulty"), &["--patience", PATIENCE]);
+    let host = Host::start_other("faulty", &["--patience", PATIENCE]);
     let process = Process::start(&host);
     process.control(COMMIT, rule.as_bytes(), ROOM);
     Victim { host, process }
@@ -75,7 +75,7 @@ pub(crate) fn load(rule: &'static str) -> Loaded {
 
 /// The names of all faults that the driver knows.
 pub(crate) fn known_faults() -> Vec<String> {
-    let host = Host::start_with(&test_driver_image("faulty"), &[]);
+    let host = Host::start_other("faulty", &[]);
     let process = Process::start(&host);
     process.control(LIST, &[], 1 << 16);
     let (_, list) = process.reply().expect("the driver lists its faults");

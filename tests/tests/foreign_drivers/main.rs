@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use abi::NtStatus;
 use nthost_protocol::CallKind;
-use tests::{Host, Process, program, test_driver_image};
+use tests::{Host, Process, program};
 
 const ECHO: &str = r"\\?\ROOT#echo#0000#{6f1c2b0e-52a4-4c36-9a53-0b7e3f1d9c11}";
 /// Sets how many milliseconds reads wait.
@@ -29,11 +29,11 @@ const QUERY: u32 = 0x0022_6008;
 const FILE_READ_DATA: u32 = 1;
 
 fn echo() -> Host {
-    Host::start_with(&test_driver_image("echo"), &[])
+    Host::start_other("echo", &[])
 }
 
 fn mailbox() -> Host {
-    Host::start_with(&test_driver_image("control"), &[])
+    Host::start_other("control", &[])
 }
 
 /// `nthost send`: what it printed, and whether the call succeeded.
