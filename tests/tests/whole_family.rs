@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
-use abi::{AddressFamily, Cause, ExplainRequest, MibIpForwardRow2, NtStatus, Operation};
+use abi::{AddressFamily, NtStatus, Operation};
 use ipforward::{Device, Interface, Route};
 use zerocopy::IntoBytes;
 
@@ -115,45 +115,6 @@ fn an_interface_without_the_family_is_not_found() {
             .interface(AddressFamily::IPV6, Interface::Index(9))
             .unwrap_err();
         assert_eq!(refused.status(), Some(NtStatus::NOT_FOUND));
-    });
-}
-
-#[test]
-fn a_refused_row_is_explained_by_member_rule_and_the_row_in_the_way() {
-    with_device(|device| {
-        let sound = route("10.20.0.0/16", "192.0.2.254", 7);
-        device.create_route(&sound).unwrap();
-        for (row, cause) in [
-            (sound.metric(9), Cause::DUPLICATE),
-            (route("10.20.0.1/16", "192.0.2.254", 7), Cause::HOST_BITS),
-            (
-                route("10.20.0.0/16", "2001:db8::1", 7),
-                Cause::NEXT_HOP_FAMILY,
-            ),
-            (
-                route("10.20.0.0/16", "192.0.2.254", 99),
-                Cause::INTERFACE_UNKNOWN,
-            ),
-            (
-                route("2001:db8:20::/48", "2001:db8::1", 9),
-                Cause::FAMILY_NOT_BOUND,
-            ),
-            (sound.site_prefix_length(17), Cause::SITE_PREFIX_LENGTH),
-        ] {
-            let refused = device.create_route(&row).unwrap_err();
-            let request = ExplainRequest {
-                row: MibIpForwardRow2::from(&row),
-                status: refused.status().expect("an NTSTATUS").bits(),
-                reserved: 0,
-            };
-            let diagnosis = device
-                .call::<abi::operation::call::ExplainRoute>(&request)
-                .unwrap();
-            assert_eq!(diagnosis.cause(), cause, "{row}");
-            if cause == Cause::DUPLICATE {
-                assert_eq!(diagnosis.existing.metric, 5);
-            }
-        }
     });
 }
 
