@@ -209,7 +209,7 @@ const FAMILY: &[(&str, Operation, &[&str])] = &[
         &[
             "a_second_process_sees_the_route_of_the_first",
             "a_table_read_row_by_row_is_the_table_read_at_once",
-            "a_process_that_dies_half_way_through_a_table_leaves_nothing_behind",
+            "a_process_that_is_killed_half_way_through_a_table_leaves_nothing_behind",
         ],
     ),
     (
