@@ -56,6 +56,26 @@ pub(crate) fn commit(rule: &'static str) -> Victim {
     Victim { host, process }
 }
 
+/// Has the driver break `rule` in two hosts, which differ in what lies in memory that nobody has
+/// written, and finds the bytes in which the answers differ.
+pub(crate) fn bytes_that_the_fill_changes(rule: &'static str) -> Vec<usize> {
+    let answer = |arguments: &[&str]| {
+        let host = Host::start_other("faulty", arguments);
+        let process = Process::start(&host);
+        process.control(COMMIT, rule.as_bytes(), ROOM);
+        let (status, output) = process.reply().expect("an answer");
+        assert_eq!(status, NtStatus::SUCCESS);
+        drop(process);
+        host.stop_clean();
+        output
+    };
+    let (one, other) = (answer(&[]), answer(&["--other-fill"]));
+    assert_eq!(one.len(), other.len());
+    (0..one.len())
+        .filter(|place| one[*place] != other[*place])
+        .collect()
+}
+
 /// Has the driver break `rule` in its entry point.
 pub(crate) fn load(rule: &'static str) -> Loaded {
     let socket = tempfile::tempdir().expect("a temporary directory");

@@ -11,7 +11,7 @@ type Row = MibIpInterfaceRow;
 
 pub(super) extern "win64" fn InitializeIpInterfaceEntry(row: Out<Row>) {
     run("InitializeIpInterfaceEntry", Limit::Disputed, |stack| {
-        row.set(stack.initial_interface())
+        row.set(stack.initial_interface());
     });
 }
 

@@ -12,7 +12,7 @@ type Row = MibIpForwardRow2;
 
 pub(super) extern "win64" fn InitializeIpForwardEntry(row: Out<Row>) {
     run("InitializeIpForwardEntry", Limit::Disputed, |stack| {
-        row.set(stack.initial_route())
+        row.set(stack.initial_route());
     });
 }
 
