@@ -216,8 +216,9 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_SITE_PREFIX_UNSPECIFIED 255U
 /* Rows in one page at most, however large the caller's buffer is: 416 KiB of output. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
-/* The version of this contract. Any change of a code, a size or an offset raises it. */
-#define IPFORWARD_ABI_VERSION 3U
+/* The version of this contract. Any change of a code, a size, an offset or a number with a meaning
+   raises it. */
+#define IPFORWARD_ABI_VERSION 4U
 /* Capability bit: single routes can be initialized, created, changed, deleted, read and explained. */
 #define IPFORWARD_CAPABILITY_ROUTES 1ULL
 /* Capability bit: the tables of routes and interfaces can be read in pages. */
@@ -295,6 +296,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAUSE_FAMILY_NOT_BOUND 12U
 /* The route exists; Existing is its row. */
 #define IPFORWARD_CAUSE_DUPLICATE 13U
+/* The interface is there, for this family too, but carries no routes. */
+#define IPFORWARD_CAUSE_INTERFACE_WITHOUT_ROUTES 14U
 
 /* What APPLY takes: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
 typedef struct IPFORWARD_APPLY_HEADER {

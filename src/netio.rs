@@ -16,13 +16,14 @@ use abi::{
 };
 use engine::Change;
 use wdk_sys::NTSTATUS;
+use wdk_sys::ntddk::DbgPrint;
 
 use crate::pool::NonPaged;
 use crate::wdf::PassiveLevel;
 
 /// `MIB_IPFORWARD_TABLE2` and `MIB_IPINTERFACE_TABLE`: a count and that many rows.
 #[repr(C)]
-struct MibTableHeader<Row> {
+pub(crate) struct MibTableHeader<Row> {
     count: u32,
     rows: [Row; 0],
 }
@@ -189,10 +190,23 @@ pub(crate) fn get_ip_interface_table(
     MibTable::from_stack(table)
 }
 
+/// `FreeMibTable`: gives a table back.
+///
+/// # Safety
+///
+/// The table came from the stack, and nobody looks at it any more or frees it again.
+pub(crate) unsafe fn free_mib_table<Row>(
+    _level: &PassiveLevel<'_>,
+    table: NonNull<MibTableHeader<Row>>,
+) {
+    // SAFETY: the caller's promise; the level is proven by `_level`.
+    unsafe { FreeMibTable(table.as_ptr().cast()) }
+}
+
 /// A table that the network stack allocated and nobody else owns.
 ///
-/// Tables live in [`OpenHandle`](crate::handle::OpenHandle)s and in the requests that read them,
-/// both of which are reached with a [`PassiveLevel`] only, so that is where they are dropped too.
+/// A handle keeps tables from one request to the next, so that no proof of the level can be lent
+/// for as long as they live: whoever drops one proves the level anew.
 pub(crate) struct MibTable<Row>(NonNull<MibTableHeader<Row>>);
 
 // SAFETY: a table is plain memory; `FreeMibTable` may be called by another thread than the one
@@ -220,9 +234,18 @@ impl<Row> AsRef<[Row]> for MibTable<Row> {
 
 impl<Row> Drop for MibTable<Row> {
     fn drop(&mut self) {
-        // SAFETY: the table came from the stack and is freed here only; its owners are dropped at
-        // `PASSIVE_LEVEL`, see the type.
-        unsafe { FreeMibTable(self.0.as_ptr().cast()) }
+        let freed = PassiveLevel::prove(|level| {
+            // SAFETY: the table came from the stack, and its owner goes.
+            unsafe { free_mib_table(level, self.0) };
+            Ok(())
+        });
+        if freed.is_err() {
+            // A table that is left is a leak; one that is freed at a wrong level is a crash.
+            // SAFETY: `DbgPrint` may be called at every level, and the text has no conversions.
+            unsafe {
+                DbgPrint(c"ipforward: a table is left, at an IRQL too high to free it\n".as_ptr())
+            };
+        }
     }
 }
 
@@ -238,7 +261,8 @@ pub(crate) trait ChangeListener: Sync {
     fn interface_changed(&self, change: Change);
 }
 
-/// Notifications for both families, until the value is dropped.
+/// Notifications for both families, until they are [ended](Self::end).
+#[must_use = "notifications that nobody ends come for ever"]
 pub(crate) struct Notification(NonNull<c_void>);
 
 const NO_INITIAL_NOTIFICATION: u8 = 0;
@@ -252,7 +276,7 @@ impl Notification {
     ///
     /// # Safety
     ///
-    /// The listener stays where it is until the value has been dropped.
+    /// The listener stays where it is until the notifications have been ended.
     pub(crate) unsafe fn of_routes<L: ChangeListener>(
         _level: &PassiveLevel<'_>,
         listener: &L,
@@ -280,7 +304,7 @@ impl Notification {
     ///
     /// # Safety
     ///
-    /// The listener stays where it is until the value has been dropped.
+    /// The listener stays where it is until the notifications have been ended.
     pub(crate) unsafe fn of_interfaces<L: ChangeListener>(
         _level: &PassiveLevel<'_>,
         listener: &L,
@@ -303,13 +327,12 @@ impl Notification {
         status.into_result()?;
         NonNull::new(handle).map(Self).ok_or(NtStatus::UNSUCCESSFUL)
     }
-}
 
-impl Drop for Notification {
-    fn drop(&mut self) {
-        // SAFETY: the handle came from a registration and is given back here only. The value is
-        // dropped at `PASSIVE_LEVEL`, not by a callback, and with no lock held that a callback
-        // takes: in the end of its device.
+    /// `CancelMibChangeNotify2`: returns after the last callback has. Not to be called by one, nor
+    /// with a lock that one takes.
+    pub(crate) fn end(self, _level: &PassiveLevel<'_>) {
+        // SAFETY: the handle came from a registration, and is given back with its only owner; the
+        // level is proven by `_level`.
         let status = NtStatus(unsafe { CancelMibChangeNotify2(self.0.as_ptr()) });
         debug_assert!(status.is_success(), "a handle of our own can be cancelled");
     }

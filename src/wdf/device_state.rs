@@ -131,7 +131,14 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
         // `self_managed_io_cleanup`, which ends the notifications.
         let routes = unsafe { Notification::of_routes(level, slot.state()?) }?;
         // SAFETY: as above.
-        let interfaces = unsafe { Notification::of_interfaces(level, slot.state()?) }?;
+        let interfaces = unsafe { Notification::of_interfaces(level, slot.state()?) };
+        let interfaces = match interfaces {
+            Ok(interfaces) => interfaces,
+            Err(status) => {
+                routes.end(level);
+                return Err(status);
+            }
+        };
         // SAFETY: the framework starts and ends a device one after the other.
         unsafe { *slot.notifications.get() = Some([routes, interfaces]) };
         Ok(())
@@ -159,8 +166,9 @@ extern "C" fn self_managed_io_cleanup<D: DeviceState>(device: WDFDEVICE) {
         let slot = unsafe { slot::<D>(device) }?;
         // SAFETY: the framework starts and ends a device one after the other.
         let notifications = unsafe { (*slot.notifications.get()).take() };
-        // Returns after the last callback has.
-        drop(notifications);
+        for notification in notifications.into_iter().flatten() {
+            notification.end(level);
+        }
         slot.state()?.stop(level);
         Ok(())
     });

@@ -1,11 +1,39 @@
-// error[E0061]
-//! The network stack cannot be called without the proof that the thread is at `PASSIVE_LEVEL`.
+// 13 times error[E0061]
+//! No function of the network stack can be called without the proof that the thread is at
+//! `PASSIVE_LEVEL`: each line lacks it, and nothing else.
 
-use abi::{MibIpForwardRow2, NtStatus};
+use core::ptr::NonNull;
 
-use crate::netio::create_ip_forward_entry2;
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
+
+use crate::netio::*;
 use crate::pool::NonPaged;
 
-fn create(row: &NonPaged<MibIpForwardRow2>) -> Result<(), NtStatus> {
-    create_ip_forward_entry2(row)
+fn call_each<L: ChangeListener>(
+    row: &mut NonPaged<MibIpForwardRow2>,
+    interface: &mut NonPaged<MibIpInterfaceRow>,
+    question: &NonPaged<BestRouteRequest>,
+    answer: &mut NonPaged<BestRoute>,
+    listener: &L,
+    notification: Notification,
+) -> Result<(), NtStatus> {
+    initialize_ip_forward_entry(row);
+    create_ip_forward_entry2(row)?;
+    set_ip_forward_entry2(row)?;
+    delete_ip_forward_entry2(row)?;
+    get_ip_forward_entry2(row)?;
+    get_ip_forward_table2(AddressFamily::IPV4)?;
+    get_best_route2(question, answer)?;
+    get_ip_interface_entry(interface)?;
+    get_ip_interface_table(AddressFamily::IPV4)?;
+    // SAFETY: this is not to be compiled.
+    unsafe { free_mib_table::<MibIpForwardRow2>(NonNull::dangling()) };
+    // SAFETY: as above.
+    let _ = unsafe { Notification::of_routes(listener) };
+    // SAFETY: as above.
+    let _ = unsafe { Notification::of_interfaces(listener) };
+    notification.end();
+    Ok(())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::hang;
-use crate::programs::{driver_image, program};
+use crate::programs::{driver_image, program, test_driver_image};
 use crate::reading::Reading;
 
 /// How long the host waits for the driver before it stops with a report, in seconds.
@@ -47,16 +47,32 @@ impl Host {
     /// If it does not get ready.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&driver_image(), &["--knobs", Reading::of_this_run().name()])
+        Self::start_with(&[])
     }
 
-    /// A host with another image, or with further arguments of `nthost run`.
+    /// The same with further arguments of `nthost run`.
     ///
     /// # Panics
     ///
     /// If it does not get ready.
     #[must_use]
-    pub fn start_with(image: &Path, arguments: &[&str]) -> Self {
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let reading = ["--knobs", Reading::of_this_run().name()];
+        Self::start_image(&driver_image(), &[&reading, arguments].concat())
+    }
+
+    /// A host with a driver of `tests/drivers/`, in the default reading: what these drivers do is
+    /// not about routes, and what the host says of the faulty ones is written down for that reading.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    #[must_use]
+    pub fn start_other(driver: &str, arguments: &[&str]) -> Self {
+        Self::start_image(&test_driver_image(driver), arguments)
+    }
+
+    fn start_image(image: &Path, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let mut child = Command::new(program("nthost"))
             .arg("run")

@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader, pipe};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
-use tests::{Host, program};
+use tests::{Host, Process, program, routectl};
 
 #[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
 #[path = "../../crates/client/examples/batch.rs"]
@@ -40,11 +41,11 @@ fn shows(code: &str, example: &str) {
 #[test]
 fn what_routectl_prints_on_the_page_of_leases_it_prints() {
     let host = Host::start();
-    let routectl: PathBuf = program("routectl");
-    let folder = routectl.parent().unwrap().to_str().unwrap().to_owned();
+    let program: PathBuf = program("routectl");
+    let folder = program.parent().unwrap().to_str().unwrap().to_owned();
     let socket = host.socket();
     trycmd::TestCases::new()
-        .register_bin("routectl", routectl)
+        .register_bin("routectl", program)
         .env("PATH", folder)
         .env("IPFORWARD_DEVICE", socket.to_str().unwrap())
         .case(root().join("docs/leases.md"))
@@ -52,6 +53,38 @@ fn what_routectl_prints_on_the_page_of_leases_it_prints() {
     let device = Device::open(&socket).unwrap();
     assert!(device.leases().unwrap().is_empty());
     drop(device);
+    host.stop_clean();
+}
+
+/// What the README says that the demo prints: the words of each command, and its output.
+fn demo() -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, after) = text.split_once("The demo, shortened:").unwrap();
+    let (_, after) = after.split_once("```console\n").unwrap();
+    let (block, _) = after.split_once("```\n").unwrap();
+    let scenes = block.split("\n# ").filter_map(|scene| {
+        let (_, command) = scene.split_once("\n$ routectl ")?;
+        let (words, output) = command.split_once('\n')?;
+        Some((words.to_owned(), output.trim_end().to_owned()))
+    });
+    scenes.collect()
+}
+
+#[test]
+fn the_demo_prints_what_the_readme_says() {
+    let host = Host::start();
+    let mut process = Process::start(&host.socket());
+    // So that no route grows older than the page says.
+    process.pass_time(Duration::ZERO);
+    let scenes = demo();
+    assert!(scenes.len() > 3, "{scenes:?}");
+    for (words, expected) in scenes {
+        let output = routectl(&host.socket(), words.split(' ')).output().unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8(printed).unwrap();
+        assert_eq!(printed.trim_end(), expected, "{words}");
+    }
+    drop(process);
     host.stop_clean();
 }
 

@@ -10,7 +10,7 @@ use nthost::kernel::irql::{self, Irql};
 use nthost::machine::{Machine, Parts};
 use nthost::netio::{self, Knobs, Memory};
 use nthost::process::Process;
-use tests::driver_image;
+use tests::{Reading, driver_image};
 use zerocopy::{FromBytes, IntoBytes};
 
 const READ_AND_WRITE: u32 = 3;
@@ -60,7 +60,8 @@ fn send(handle: &Arc<io::FileHandle>, level: Irql, operation: Operation) -> io::
 /// that the calls succeed shows that each was made at `PASSIVE_LEVEL`.
 #[test]
 fn a_request_at_dispatch_level_is_deferred_to_passive_level_before_the_stack_is_entered() {
-    let network = Memory::new(&netio::Machine::default(), Knobs::default());
+    let knobs: Knobs = Reading::of_this_run().name().parse().expect("a reading");
+    let network = Memory::new(&netio::Machine::default(), knobs);
     let parts = Parts {
         driver: driver_image(),
         service: None,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Device, Interface, Route};
 use nthost_protocol::CallKind;
-use tests::{Host, Process, table, test_driver_image};
+use tests::{Host, Process, table};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// Which part a process of this test program plays, if it is no test: see [`play`].
@@ -196,7 +196,7 @@ fn clients_killed_while_they_change_and_read_the_table_leave_nothing_but_routes(
 #[test]
 fn requests_in_flight_of_killed_clients_are_cancelled() {
     let seed = seed();
-    let host = Host::start_with(&test_driver_image("control"), &[]);
+    let host = Host::start_other("control", &[]);
     let mut control = Process::start(&host.socket());
     let mut sender = Process::start(&host.socket());
     let handle = sender.open(MAILBOX).expect("the mailbox opens");

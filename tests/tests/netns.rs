@@ -14,14 +14,13 @@ use ipforward::{Batch, Destination, Device, Entry, Interface, Route};
 use ipnet::Ipv4Net;
 use namespace::Namespace;
 use serde_json::Value;
-use tests::{Host, Reading, driver_image, eventually, routectl};
+use tests::{Host, Reading, eventually, routectl};
 
 /// A host over a fresh namespace; `None`, and a word about it, if there can be none.
 fn start() -> Option<(Namespace, Host)> {
     let namespace = Namespace::new_or_skip()?;
     let stack = format!("netns:{}", namespace.name());
-    let knobs = Reading::of_this_run().name();
-    let host = Host::start_with(&driver_image(), &["--knobs", knobs, "--stack", &stack]);
+    let host = Host::start_with(&["--stack", &stack]);
     Some((namespace, host))
 }
 

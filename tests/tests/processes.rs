@@ -1,15 +1,21 @@
 //! Several programs at once, what they may do, and what becomes of those that die.
 
-use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Output};
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
-use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
+use abi::{AddressFamily, MibIpForwardRow2, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Access, Device, Interface, Route};
 use serde_json::Value;
-use tests::{Host, Reading, routectl, table};
+use tests::{Host, Process, Reading, eventually, routectl, table};
 use zerocopy::IntoBytes;
+
+/// Where a client that is to be killed finds the host: see [`read_half_a_table`].
+const SOCKET: &str = "IPFORWARD_TEST_SOCKET";
+/// What it says when it has begun.
+const HALF_WAY: &str = "half a table is read";
 
 fn run(mut command: Command) -> Output {
     command.output().expect("the program starts")
@@ -104,46 +110,6 @@ fn a_handle_opened_to_read_cannot_change_anything() {
 }
 
 #[test]
-fn an_unprivileged_user_cannot_open_the_device() {
-    const NOBODY: u32 = 65534;
-    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
-        println!("skipped: only root can run a program as somebody else");
-        return;
-    }
-    let host = Host::start();
-    // The directory of the socket and the program must be reachable for that user.
-    let copy = tempfile::tempdir().unwrap();
-    let program = copy.path().join("routectl");
-    // Not by this process: a program that is open for writing in it cannot be started.
-    let copied = Command::new("cp")
-        .arg(tests::program("routectl"))
-        .arg(&program)
-        .status();
-    assert!(copied.is_ok_and(|status| status.success()));
-    let parent = host.socket().parent().unwrap().to_owned();
-    for directory in [copy.path(), &parent] {
-        open_to_all(directory);
-    }
-    let mut command = Command::new(&program);
-    command
-        .arg("--device")
-        .arg(host.socket())
-        .args(["route", "show"])
-        .uid(NOBODY);
-    let refused = run(command);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!(refused.status.code(), Some(4), "{said}");
-    assert!(said.contains("STATUS_ACCESS_DENIED"), "{said}");
-    host.stop_clean();
-}
-
-fn open_to_all(directory: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(directory, permissions).unwrap();
-}
-
-#[test]
 fn routes_that_many_processes_create_at_once_are_all_there() {
     const PROCESSES: u8 = 4;
     const ROUTES: u8 = 50;
@@ -176,18 +142,54 @@ fn routes_that_many_processes_create_at_once_are_all_there() {
     host.stop_clean();
 }
 
+/// Reads one row of the table, so that the driver keeps its snapshot for the rest.
+fn read_first_row(device: &Device) {
+    let code = Operation::GetTable.description().code;
+    let room = size_of::<TableHeader>() + size_of::<MibIpForwardRow2>();
+    device
+        .raw_device_control(code, TableRequest::default().as_bytes(), room)
+        .expect("a page");
+}
+
+/// What [`half_way`] runs until it is killed. Without a socket there is nothing to read.
 #[test]
-fn a_process_that_dies_half_way_through_a_table_leaves_nothing_behind() {
-    let host = Host::start();
-    for _ in 0..10 {
-        let device = Device::open(host.socket()).unwrap();
-        let code = Operation::GetTable.description().code;
-        let room = size_of::<TableHeader>() + 104;
-        device
-            .raw_device_control(code, TableRequest::default().as_bytes(), room)
-            .unwrap();
-        // Dropped here, with pages of its snapshot still to come.
+fn read_half_a_table() {
+    let Some(socket) = env::var_os(SOCKET) else {
+        return;
+    };
+    let device = Device::open(PathBuf::from(socket)).expect("the device opens");
+    read_first_row(&device);
+    println!("{HALF_WAY}");
+    loop {
+        thread::park();
     }
+}
+
+/// This program again, as a client that has read half a table.
+fn half_way(socket: &Path) -> Child {
+    let mut client = Command::new(env::current_exe().expect("a running program has a path"))
+        .args(["read_half_a_table", "--exact", "--nocapture"])
+        .env(SOCKET, socket)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the client starts");
+    let output = client.stdout.take().expect("its output is piped");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(HALF_WAY)), "it reads");
+    client
+}
+
+#[test]
+fn a_process_that_is_killed_half_way_through_a_table_leaves_nothing_behind() {
+    let host = Host::start();
+    let mut looker = Process::start(&host.socket());
+    let before = looker.outstanding();
+    let mut client = half_way(&host.socket());
+    assert!(looker.outstanding() > before, "the snapshot is kept");
+    client.kill().expect("it can be killed");
+    client.wait().expect("it can be waited for");
+    eventually("nothing is kept for it", || looker.outstanding() == before);
+    drop(looker);
     host.stop_clean();
 }
 
@@ -195,11 +197,7 @@ fn a_process_that_dies_half_way_through_a_table_leaves_nothing_behind() {
 fn a_host_that_stops_under_an_open_handle_still_unloads_cleanly() {
     let host = Host::start();
     let device = Device::open(host.socket()).unwrap();
-    let code = Operation::GetTable.description().code;
-    let room = size_of::<TableHeader>() + 104;
-    device
-        .raw_device_control(code, TableRequest::default().as_bytes(), room)
-        .unwrap();
+    read_first_row(&device);
     host.stop_clean();
     assert!(matches!(
         device.version(),

@@ -3,7 +3,7 @@
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation};
 use nthost_protocol::CallKind;
-use tests::{Host, Process, driver_image, test_driver_image};
+use tests::{Host, Process};
 
 /// The echo driver's device with this number: it has no name, only an interface.
 fn echo(number: u32) -> String {
@@ -14,7 +14,7 @@ fn echo(number: u32) -> String {
 fn devices_without_names_serve_side_by_side_each_with_a_context_of_its_own() {
     /// Sets how many milliseconds reads wait.
     const SET_DELAY: u32 = 0x0022_A000;
-    let host = Host::start_with(&test_driver_image("echo"), &["--devices", "2"]);
+    let host = Host::start_other("echo", &["--devices", "2"]);
     let mut process = Process::start(&host.socket());
     let handles = [0, 1].map(|number| process.open(&echo(number)).unwrap());
     for (handle, text) in handles.into_iter().zip([b"one", b"two"]) {
@@ -37,7 +37,7 @@ fn devices_without_names_serve_side_by_side_each_with_a_context_of_its_own() {
 
 #[test]
 fn a_device_goes_and_the_other_one_goes_on() {
-    let host = Host::start_with(&test_driver_image("echo"), &["--devices", "2"]);
+    let host = Host::start_other("echo", &["--devices", "2"]);
     let mut process = Process::start(&host.socket());
     let second = process.open(&echo(1)).unwrap();
     // The first one.
@@ -50,7 +50,7 @@ fn a_device_goes_and_the_other_one_goes_on() {
 
 #[test]
 fn a_second_device_that_takes_the_same_name_does_not_start_and_harms_nobody() {
-    let host = Host::start_with(&driver_image(), &["--devices", "2"]);
+    let host = Host::start_with(&["--devices", "2"]);
     let mut process = Process::start(&host.socket());
     let handle = process.open(USER_PATH).unwrap();
     let code = Operation::QueryVersion.description().code.0;

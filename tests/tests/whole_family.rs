@@ -1,14 +1,188 @@
-//! Every other call of the route family, through the image.
+//! Every function of the route family: the operation that stands for it, and tests that go through
+//! that operation and are seen to do so, of what it does and of what it refuses.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::net::IpAddr;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
-use abi::{AddressFamily, Cause, ExplainRequest, MibIpForwardRow2, NtStatus, Operation};
+use abi::family::FAMILY;
+use abi::operation::call;
+use abi::watch::{EVENT_ADDED, WATCH_NO_WAIT};
+use abi::{
+    AddressFamily, BestRouteRequest, ControlCode, MibIpForwardRow2, NtStatus, Operation,
+    TableRequest, WatchRequest,
+};
+use ipforward::transport::{Failure, Transport};
 use ipforward::{Device, Interface, Route};
-use zerocopy::IntoBytes;
+use libtest_mimic::{Arguments, Trial};
+use tests::{Host, NetioCall, Process, Reading, ageless, eventually, table};
 
-use tests::{Host, Reading, ageless, table};
+/// What a test of an operation does with a device.
+type Body = fn(&Device);
+
+/// The tests of one operation.
+struct Tests {
+    /// In these the operation succeeds.
+    does: &'static [(&'static str, Body)],
+    /// In these it is refused.
+    refuses: &'static [(&'static str, Body)],
+}
+
+/// Functions with their names.
+macro_rules! named {
+    ($($test:ident),*) => {
+        &[$((stringify!($test), $test as Body)),*]
+    };
+}
+
+/// The tests of an operation; none of one that stands for no function of Windows.
+const fn tests_of(operation: Operation) -> Tests {
+    let (does, refuses): (&[(&str, Body)], &[(&str, Body)]) = match operation {
+        Operation::CreateRoute => (
+            named![a_created_route_is_in_the_table],
+            named![
+                the_same_route_twice_is_a_duplicate_and_changes_nothing,
+                host_bits_are_invalid_and_change_nothing
+            ],
+        ),
+        Operation::DeleteRoute => (
+            named![
+                a_deleted_route_is_not_in_the_table,
+                a_route_is_deleted_by_its_keys_alone
+            ],
+            named![deleting_a_route_that_is_not_there_is_not_found],
+        ),
+        Operation::GetBestRoute => (
+            named![the_best_route_is_the_longest_prefix_with_the_lowest_complete_metric],
+            named![where_no_route_leads_the_stacks_status_comes_through],
+        ),
+        Operation::GetRoute => (
+            named![the_whole_row_is_found_by_its_keys],
+            named![a_route_that_is_not_there_is_not_found],
+        ),
+        Operation::GetTable => (
+            named![a_table_of_one_family_has_no_route_of_the_other],
+            named![a_table_of_an_unknown_family_is_invalid],
+        ),
+        Operation::GetInterface => (
+            named![an_interface_is_found_by_index_and_by_luid],
+            named![an_interface_without_the_family_is_not_found],
+        ),
+        Operation::GetInterfaceTable => (
+            named![all_interfaces_are_in_their_table],
+            named![an_interface_table_of_an_unknown_family_is_invalid],
+        ),
+        Operation::InitializeRoute => (
+            named![a_fresh_row_has_the_documented_defaults_and_no_dirty_padding],
+            named![a_fresh_row_that_has_no_room_is_refused],
+        ),
+        Operation::Watch => (
+            named![a_watch_tells_a_change],
+            named![a_watch_with_an_unknown_flag_is_invalid],
+        ),
+        Operation::SetRoute => (
+            named![set_changes_the_metric_of_a_route_and_nothing_else],
+            named![set_does_not_make_a_route_that_is_not_there],
+        ),
+        _ => (&[], &[]),
+    };
+    Tests { does, refuses }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if !arguments.list {
+        print_family();
+    }
+    let mut trials = vec![Trial::test("no_function_is_without_tests", || {
+        for (function, operation) in FAMILY {
+            let tests = tests_of(*operation);
+            let is_tested = !tests.does.is_empty() && !tests.refuses.is_empty();
+            assert!(is_tested, "{function} lacks tests");
+        }
+        Ok(())
+    })];
+    for (function, operation) in FAMILY {
+        let tests = tests_of(*operation);
+        let does = tests.does.iter().map(|test| (test, true));
+        let refuses = tests.refuses.iter().map(|test| (test, false));
+        trials.extend(does.chain(refuses).map(|((name, body), succeeds)| {
+            Trial::test(format!("{function}::{name}"), move || {
+                run(function, *operation, *body, succeeds);
+                Ok(())
+            })
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Prints which function is reached through which operation, and tested by what.
+fn print_family() {
+    println!("\n{:<26} {:<20} tests", "function", "operation");
+    for (function, operation) in FAMILY {
+        let tests = tests_of(*operation);
+        let names: Vec<_> = tests
+            .does
+            .iter()
+            .chain(tests.refuses)
+            .map(|(name, _)| *name)
+            .collect();
+        let name = operation.description().name;
+        println!("{function:<26} {name:<20} {}", names.join(", "));
+    }
+}
+
+/// A way to the driver that writes down which operation was sent through it, and whether it
+/// succeeded.
+struct Recorder {
+    device: Device,
+    seen: Arc<Mutex<Vec<(ControlCode, bool)>>>,
+}
+
+impl Transport for Recorder {
+    fn device_control(
+        &self,
+        code: ControlCode,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, Failure> {
+        let answer = self.device.raw_device_control(code, input, output.len());
+        self.seen.lock().unwrap().push((code, answer.is_ok()));
+        let answer = answer?;
+        output[..answer.len()].copy_from_slice(&answer);
+        Ok(answer.len())
+    }
+}
+
+/// Runs a test, and holds it to its place in the table: it sent the operation, which did or did not
+/// succeed, and where it did, the driver called the function.
+fn run(function: &str, operation: Operation, body: Body, succeeds: bool) {
+    let host = Host::start();
+    let seen = Arc::default();
+    let recorder = Recorder {
+        device: Device::open(host.socket()).unwrap(),
+        seen: Arc::clone(&seen),
+    };
+    let device = Device::with_transport(recorder).unwrap();
+    let mut process = Process::start(&host.socket());
+    let ((), calls) = process.trace(None, || body(&device));
+    let code = operation.description().code;
+    assert!(
+        seen.lock().unwrap().contains(&(code, succeeds)),
+        "{operation:?} was not sent, or went otherwise"
+    );
+    // Of changes the driver is told from its start on.
+    if succeeds && operation != Operation::Watch {
+        let is_called = |call: &NetioCall| call.function == function && call.status.is_success();
+        assert!(
+            calls.iter().any(is_called),
+            "{function} is not among {calls:?}"
+        );
+    }
+    drop((device, process));
+    host.stop_clean();
+}
 
 fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
@@ -21,293 +195,257 @@ fn route(prefix: &str, via: &str, index: u32) -> Route {
         .metric(5)
 }
 
-fn with_device(test: impl FnOnce(&Device)) {
-    let host = Host::start();
-    let device = Device::open(host.socket()).unwrap();
-    test(&device);
-    drop(device);
-    host.stop_clean();
+/// A route of each family, and the default route.
+fn routes() -> [Route; 3] {
+    [
+        route("10.20.0.0/16", "192.0.2.254", 7),
+        route("2001:db8:20::/48", "2001:db8::1", 7),
+        route("0.0.0.0/0", "192.0.2.254", 7),
+    ]
 }
 
-#[test]
-fn set_changes_the_metric_of_a_route_and_nothing_else() {
-    with_device(|device| {
-        let route = route("10.20.0.0/16", "192.0.2.254", 7);
-        device.create_route(&route).unwrap();
-        let before = device.get_route(&route.key()).unwrap();
-        device.set_route(&before.metric(50)).unwrap();
-        let after = device.get_route(&route.key()).unwrap();
-        assert_eq!(ageless(after), ageless(before.metric(50)));
-    });
-}
-
-#[test]
-fn set_does_not_make_a_route_that_is_not_there() {
-    with_device(|device| {
-        let before = table(device);
-        let absent = device
-            .set_route(&route("10.20.0.0/16", "192.0.2.254", 7))
-            .unwrap_err();
-        assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
-        assert_eq!(table(device), before);
-    });
-}
-
-#[test]
-fn the_best_route_is_the_longest_prefix_with_the_lowest_complete_metric() {
-    with_device(|device| {
-        for (prefix, via, index) in [
-            ("10.20.0.0/16", "192.0.2.254", 7),
-            ("10.20.0.0/16", "198.51.100.254", 9),
-            ("10.20.128.0/17", "192.0.2.253", 7),
-        ] {
-            device.create_route(&route(prefix, via, index)).unwrap();
-        }
-        let best = device.find_best_route(address("10.20.200.1")).unwrap();
-        assert_eq!(best.route.destination, "10.20.128.0/17".parse().unwrap());
-        assert_eq!(best.source, Some(address("192.0.2.10")));
-        // Metric 5 everywhere; interface 9 has metric 10 and interface 7 has 25.
-        let best = device.find_best_route(address("10.20.1.1")).unwrap();
-        assert_eq!(best.route.interface.index(), Some(9));
-        assert_eq!(best.source, Some(address("198.51.100.10")));
-    });
-}
-
-#[test]
-fn where_no_route_leads_the_stacks_status_comes_through() {
-    with_device(|device| {
-        let request = abi::BestRouteRequest {
-            interface_index: 7,
-            destination: address("203.0.113.5").into(),
-            ..abi::BestRouteRequest::default()
-        };
-        let refused = device
-            .call::<abi::operation::call::GetBestRoute>(&request)
-            .unwrap_err();
-        assert_eq!(refused.status(), Some(Reading::of_this_run().unreachable()));
-    });
-}
-
-#[test]
-fn interfaces_are_found_by_index_and_by_luid_and_in_the_table() {
-    with_device(|device| {
-        let by_index = device
-            .interface(AddressFamily::IPV4, Interface::Index(7))
-            .unwrap();
-        let luid = Interface::Luid(0x0006_0080_0100_0000);
-        let by_luid = device.interface(AddressFamily::IPV4, luid).unwrap();
-        assert_eq!(by_index, by_luid);
-        assert_eq!(by_index.metric, 25);
-        let table = device.interfaces(AddressFamily::UNSPECIFIED).unwrap();
-        assert!(table.contains(&by_index));
-        let known: BTreeSet<_> = table
-            .iter()
-            .filter_map(|row| row.interface.index())
-            .collect();
-        assert_eq!(known, BTreeSet::from([1, 7, 9]));
-    });
-}
-
-#[test]
-fn an_interface_without_the_family_is_not_found() {
-    with_device(|device| {
-        let refused = device
-            .interface(AddressFamily::IPV6, Interface::Index(9))
-            .unwrap_err();
-        assert_eq!(refused.status(), Some(NtStatus::NOT_FOUND));
-    });
-}
-
-#[test]
-fn a_refused_row_is_explained_by_member_rule_and_the_row_in_the_way() {
-    with_device(|device| {
-        let sound = route("10.20.0.0/16", "192.0.2.254", 7);
-        device.create_route(&sound).unwrap();
-        for (row, cause) in [
-            (sound.metric(9), Cause::DUPLICATE),
-            (route("10.20.0.1/16", "192.0.2.254", 7), Cause::HOST_BITS),
-            (
-                route("10.20.0.0/16", "2001:db8::1", 7),
-                Cause::NEXT_HOP_FAMILY,
-            ),
-            (
-                route("10.20.0.0/16", "192.0.2.254", 99),
-                Cause::INTERFACE_UNKNOWN,
-            ),
-            (
-                route("2001:db8:20::/48", "2001:db8::1", 9),
-                Cause::FAMILY_NOT_BOUND,
-            ),
-            (sound.site_prefix_length(17), Cause::SITE_PREFIX_LENGTH),
-        ] {
-            let refused = device.create_route(&row).unwrap_err();
-            let request = ExplainRequest {
-                row: MibIpForwardRow2::from(&row),
-                status: refused.status().expect("an NTSTATUS").bits(),
-                reserved: 0,
-            };
-            let diagnosis = device
-                .call::<abi::operation::call::ExplainRoute>(&request)
-                .unwrap();
-            assert_eq!(diagnosis.cause(), cause, "{row}");
-            if cause == Cause::DUPLICATE {
-                assert_eq!(diagnosis.existing.metric, 5);
-            }
-        }
-    });
-}
-
-#[test]
-fn what_a_handle_does_is_counted_for_it_and_in_total() {
-    let host = Host::start();
-    let (mine, other) = (
-        Device::open(host.socket()).unwrap(),
-        Device::open(host.socket()).unwrap(),
-    );
-    let route = route("10.20.0.0/16", "192.0.2.254", 7);
-    mine.create_route(&route).unwrap();
-    mine.create_route(&route).unwrap_err();
-    other.delete_route(&route.key()).unwrap();
-    let statistics = mine.statistics().unwrap();
-    assert_eq!(
-        (
-            statistics.handle.routes_created,
-            statistics.handle.routes_deleted
-        ),
-        (1, 0)
-    );
-    assert_eq!(
-        (
-            statistics.total.routes_created,
-            statistics.total.routes_deleted
-        ),
-        (1, 1)
-    );
-    assert_eq!(statistics.handle.refused, 1);
-    // Opening asks for the version once; then come two creates and this query.
-    assert_eq!(statistics.handle.requests, 4);
-    drop((mine, other));
-    host.stop_clean();
-}
-
-#[test]
-fn every_operation_of_the_table_is_served() {
-    with_device(|device| {
-        for operation in abi::operation::OPERATIONS {
-            let mut input = vec![0; operation.input_length];
-            if operation.operation == Operation::Watch {
-                let request = abi::WatchRequest {
-                    flags: abi::watch::WATCH_NO_WAIT,
-                    ..abi::WatchRequest::default()
-                };
-                input.copy_from_slice(request.as_bytes());
-            }
-            let output = operation.output_length + 4096;
-            let answer = device.raw_device_control(operation.code, &input, output);
-            let unknown = ipforward::transport::Failure::Refused(ipforward::Refusal::from_status(
-                NtStatus::INVALID_DEVICE_REQUEST,
-            ));
-            assert_ne!(answer, Err(unknown), "{} is not served", operation.name);
-        }
-    });
-}
-
-/// The functions of the reference page of `CreateIpForwardEntry2` ("See also"), the operation
-/// through which each is reached, and the tests of this package that go through it.
-const FAMILY: &[(&str, Operation, &[&str])] = &[
-    (
-        "CreateIpForwardEntry2",
-        Operation::CreateRoute,
-        &[
-            "a_created_route_is_in_the_table_and_a_deleted_one_is_not",
-            "the_same_route_twice_is_a_duplicate_and_changes_nothing",
-            "host_bits_are_refused_by_the_stack_and_the_status_comes_through",
-        ],
-    ),
-    (
-        "DeleteIpForwardEntry2",
-        Operation::DeleteRoute,
-        &["deleting_a_route_that_is_not_there_is_not_found"],
-    ),
-    (
-        "GetBestRoute2",
-        Operation::GetBestRoute,
-        &[
-            "the_best_route_is_the_longest_prefix_with_the_lowest_complete_metric",
-            "where_no_route_leads_the_stacks_status_comes_through",
-        ],
-    ),
-    (
-        "GetIpForwardEntry2",
-        Operation::GetRoute,
-        &["a_created_route_is_in_the_table_and_a_deleted_one_is_not"],
-    ),
-    (
-        "GetIpForwardTable2",
-        Operation::GetTable,
-        &[
-            "a_second_process_sees_the_route_of_the_first",
-            "a_table_read_row_by_row_is_the_table_read_at_once",
-            "a_process_that_dies_half_way_through_a_table_leaves_nothing_behind",
-        ],
-    ),
-    (
-        "GetIpInterfaceEntry",
-        Operation::GetInterface,
-        &[
-            "interfaces_are_found_by_index_and_by_luid_and_in_the_table",
-            "an_interface_without_the_family_is_not_found",
-        ],
-    ),
-    (
-        "GetIpInterfaceTable",
-        Operation::GetInterfaceTable,
-        &["interfaces_are_found_by_index_and_by_luid_and_in_the_table"],
-    ),
-    (
-        "InitializeIpForwardEntry",
-        Operation::InitializeRoute,
-        &["a_fresh_row_has_the_documented_defaults_and_no_dirty_padding"],
-    ),
-    (
-        "NotifyRouteChange2",
-        Operation::Watch,
-        &[
-            "a_watch_waits_for_a_change_and_tells_who_made_it",
-            "a_watch_of_others_changes_leaves_the_own_ones_out",
-        ],
-    ),
-    (
-        "SetIpForwardEntry2",
-        Operation::SetRoute,
-        &[
-            "set_changes_the_metric_of_a_route_and_nothing_else",
-            "set_does_not_make_a_route_that_is_not_there",
-        ],
-    ),
-];
-
-#[test]
-fn every_function_of_the_family_has_an_operation_and_tests() {
-    let sources = concat!(
-        include_str!("buffers.rs"),
-        include_str!("leases.rs"),
-        include_str!("one_route.rs"),
-        include_str!("processes.rs"),
-        include_str!("whole_family.rs"),
-    );
-    // Not `println!`, which the test program keeps to itself: the table is worth seeing.
-    let mut output = io::stdout();
-    writeln!(output, "\n{:<26} {:<20} tests", "function", "operation").unwrap();
-    for (function, operation, tests) in FAMILY {
-        let name = operation.description().name;
-        writeln!(output, "{function:<26} {name:<20} {}", tests.join(", ")).unwrap();
-        assert!(!tests.is_empty(), "{function} has no test");
-        for test in *tests {
-            assert!(
-                sources.contains(&format!("fn {test}()")),
-                "there is no test {test}"
-            );
-        }
+fn an_unknown_family() -> TableRequest {
+    TableRequest {
+        family: 99,
+        ..TableRequest::default()
     }
+}
+
+fn a_created_route_is_in_the_table(device: &Device) {
+    let before = table(device);
+    for route in routes() {
+        device.create_route(&route).unwrap();
+        let is_it = |row: &Route| {
+            (row.destination, row.next_hop, row.metric)
+                == (route.destination, route.next_hop, route.metric)
+        };
+        assert!(table(device).iter().any(is_it), "{route}");
+    }
+    assert_eq!(table(device).len(), before.len() + routes().len());
+}
+
+fn the_same_route_twice_is_a_duplicate_and_changes_nothing(device: &Device) {
+    let [route, ..] = routes();
+    device.create_route(&route).unwrap();
+    let before = table(device);
+    let twice = device.create_route(&route.metric(9)).unwrap_err();
+    assert_eq!(twice.status(), Some(Reading::of_this_run().duplicate()));
+    assert_eq!(table(device), before);
+}
+
+fn host_bits_are_invalid_and_change_nothing(device: &Device) {
+    let before = table(device);
+    let refused = device
+        .create_route(&route("10.20.0.1/16", "192.0.2.254", 7))
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
+    assert_eq!(table(device), before);
+}
+
+fn a_deleted_route_is_not_in_the_table(device: &Device) {
+    let before = table(device);
+    for route in routes() {
+        device.create_route(&route).unwrap();
+    }
+    for route in routes() {
+        device.delete_route(&route.key()).unwrap();
+    }
+    assert_eq!(table(device), before);
+}
+
+fn a_route_is_deleted_by_its_keys_alone(device: &Device) {
+    let before = table(device);
+    let [route, ..] = routes();
+    device.create_route(&route).unwrap();
+    // Another metric, and a protocol that is not the route's.
+    let row = MibIpForwardRow2 {
+        metric: 77,
+        protocol: 2,
+        ..MibIpForwardRow2::from(&route)
+    };
+    device.call::<call::DeleteRoute>(&row).unwrap();
+    assert_eq!(table(device), before);
+}
+
+fn deleting_a_route_that_is_not_there_is_not_found(device: &Device) {
+    let [route, other, _] = routes();
+    device.create_route(&other).unwrap();
+    let before = table(device);
+    let absent = device.delete_route(&route.key()).unwrap_err();
+    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+    assert_eq!(table(device), before);
+}
+
+fn the_whole_row_is_found_by_its_keys(device: &Device) {
+    for route in routes() {
+        device.create_route(&route).unwrap();
+        let found = device.get_route(&route.key()).unwrap();
+        assert_eq!(
+            (found.destination, found.next_hop),
+            (route.destination, route.next_hop)
+        );
+        assert_eq!((found.metric, found.interface.index()), (5, Some(7)));
+        assert_eq!(found.interface.luid(), Some(0x0006_0080_0100_0000));
+        assert!(table(device).contains(&ageless(found)), "{route}");
+    }
+}
+
+fn a_route_that_is_not_there_is_not_found(device: &Device) {
+    let [route, ..] = routes();
+    let absent = device.get_route(&route.key()).unwrap_err();
+    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+}
+
+fn a_table_of_one_family_has_no_route_of_the_other(device: &Device) {
+    for route in routes() {
+        device.create_route(&route).unwrap();
+    }
+    let [ipv4, ipv6, both] = [
+        AddressFamily::IPV4,
+        AddressFamily::IPV6,
+        AddressFamily::UNSPECIFIED,
+    ]
+    .map(|family| device.routes(family).unwrap());
+    assert!(ipv4.iter().all(|route| route.destination.addr().is_ipv4()));
+    assert!(ipv6.iter().all(|route| route.destination.addr().is_ipv6()));
+    assert_eq!(ipv4.len() + ipv6.len(), both.len());
+}
+
+fn a_table_of_an_unknown_family_is_invalid(device: &Device) {
+    let refused = device
+        .call_for_rows::<call::GetTable>(&an_unknown_family(), 1)
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
+}
+
+fn set_changes_the_metric_of_a_route_and_nothing_else(device: &Device) {
+    let route = route("10.20.0.0/16", "192.0.2.254", 7);
+    device.create_route(&route).unwrap();
+    let before = device.get_route(&route.key()).unwrap();
+    device.set_route(&before.metric(50)).unwrap();
+    let after = device.get_route(&route.key()).unwrap();
+    assert_eq!(ageless(after), ageless(before.metric(50)));
+}
+
+fn set_does_not_make_a_route_that_is_not_there(device: &Device) {
+    let before = table(device);
+    let absent = device
+        .set_route(&route("10.20.0.0/16", "192.0.2.254", 7))
+        .unwrap_err();
+    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+    assert_eq!(table(device), before);
+}
+
+fn the_best_route_is_the_longest_prefix_with_the_lowest_complete_metric(device: &Device) {
+    for (prefix, via, index) in [
+        ("10.20.0.0/16", "192.0.2.254", 7),
+        ("10.20.0.0/16", "198.51.100.254", 9),
+        ("10.20.128.0/17", "192.0.2.253", 7),
+    ] {
+        device.create_route(&route(prefix, via, index)).unwrap();
+    }
+    let best = device.find_best_route(address("10.20.200.1")).unwrap();
+    assert_eq!(best.route.destination, "10.20.128.0/17".parse().unwrap());
+    assert_eq!(best.source, Some(address("192.0.2.10")));
+    // Metric 5 everywhere; interface 9 has metric 10 and interface 7 has 25.
+    let best = device.find_best_route(address("10.20.1.1")).unwrap();
+    assert_eq!(best.route.interface.index(), Some(9));
+    assert_eq!(best.source, Some(address("198.51.100.10")));
+}
+
+fn where_no_route_leads_the_stacks_status_comes_through(device: &Device) {
+    let request = BestRouteRequest {
+        interface_index: 7,
+        destination: address("203.0.113.5").into(),
+        ..BestRouteRequest::default()
+    };
+    let refused = device.call::<call::GetBestRoute>(&request).unwrap_err();
+    assert_eq!(refused.status(), Some(Reading::of_this_run().unreachable()));
+}
+
+fn an_interface_is_found_by_index_and_by_luid(device: &Device) {
+    let by_index = device
+        .interface(AddressFamily::IPV4, Interface::Index(7))
+        .unwrap();
+    let luid = Interface::Luid(0x0006_0080_0100_0000);
+    let by_luid = device.interface(AddressFamily::IPV4, luid).unwrap();
+    assert_eq!(by_index, by_luid);
+    assert_eq!(by_index.metric, 25);
+}
+
+fn an_interface_without_the_family_is_not_found(device: &Device) {
+    let refused = device
+        .interface(AddressFamily::IPV6, Interface::Index(9))
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::NOT_FOUND));
+}
+
+fn all_interfaces_are_in_their_table(device: &Device) {
+    let table = device.interfaces(AddressFamily::UNSPECIFIED).unwrap();
+    let known: BTreeSet<_> = table
+        .iter()
+        .filter_map(|row| row.interface.index())
+        .collect();
+    assert_eq!(known, BTreeSet::from([1, 7, 9]));
+}
+
+fn an_interface_table_of_an_unknown_family_is_invalid(device: &Device) {
+    let refused = device
+        .call_for_rows::<call::GetInterfaceTable>(&an_unknown_family(), 1)
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
+}
+
+fn a_fresh_row_has_the_documented_defaults_and_no_dirty_padding(device: &Device) {
+    let row = device.initialize_route().unwrap();
+    let expected = MibIpForwardRow2 {
+        site_prefix_length: 255,
+        valid_lifetime: u32::MAX,
+        preferred_lifetime: u32::MAX,
+        metric: u32::MAX,
+        protocol: u32::MAX,
+        loopback: 1,
+        autoconfigure_address: 1,
+        publish: 1,
+        immortal: 1,
+        ..MibIpForwardRow2::default()
+    };
+    assert_eq!(row, expected);
+}
+
+fn a_fresh_row_that_has_no_room_is_refused(device: &Device) {
+    let code = Operation::InitializeRoute.description().code;
+    let room = size_of::<MibIpForwardRow2>() - 1;
+    let refused = device.raw_device_control(code, &[], room).unwrap_err();
+    let Failure::Refused(refusal) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(refusal.status(), Some(NtStatus::BUFFER_TOO_SMALL));
+}
+
+fn a_watch_tells_a_change(device: &Device) {
+    let now = WatchRequest {
+        flags: WATCH_NO_WAIT,
+        ..WatchRequest::default()
+    };
+    let watch = || device.call_for_rows::<call::Watch>(&now, 16).unwrap().1;
+    assert_eq!(watch(), []);
+    let [route, ..] = routes();
+    device.create_route(&route).unwrap();
+    eventually("the change is told", || {
+        let events = watch();
+        let added = events.iter().find(|event| event.kind == EVENT_ADDED);
+        added.is_some_and(|event| event.row.metric == route.metric)
+    });
+}
+
+fn a_watch_with_an_unknown_flag_is_invalid(device: &Device) {
+    let request = WatchRequest {
+        flags: 1 << 31,
+        ..WatchRequest::default()
+    };
+    let refused = device
+        .call_for_rows::<call::Watch>(&request, 1)
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
 }

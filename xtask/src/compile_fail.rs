@@ -41,7 +41,8 @@ pub(crate) fn test() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Whether a case fails with the error that its first line names; if not, why not.
+/// Whether a case fails with the error that its first line names, once or so many times; if not,
+/// why not.
 fn judge(compilation: &Compilation, case: &Path) -> Result<Result<(), String>> {
     let source = fs::read_to_string(case)?;
     let wanted = source
@@ -49,11 +50,17 @@ fn judge(compilation: &Compilation, case: &Path) -> Result<Result<(), String>> {
         .next()
         .and_then(|line| line.strip_prefix("// "))
         .with_context(|| format!("{} does not begin with the error it wants", case.display()))?;
+    let (times, wanted) = match wanted.split_once(" times ") {
+        None => (1, wanted),
+        Some((times, wanted)) => (times.parse().context("a number of errors")?, wanted),
+    };
     Ok(match compile(compilation, Some(case))? {
         None => Err("compiles, and must not".to_owned()),
-        Some(errors) if !errors.contains(wanted) => Err(format!("wanted {wanted}, got:\n{errors}")),
-        Some(errors) if errors.matches("error[").count() != 1 => {
-            Err(format!("wanted one error only, got:\n{errors}"))
+        Some(errors)
+            if errors.matches(wanted).count() != times
+                || errors.matches("error[").count() != times =>
+        {
+            Err(format!("wanted {wanted}, {times} of them, got:\n{errors}"))
         }
         Some(_) => Ok(()),
     })

@@ -181,3 +181,34 @@ impl Drop for Host {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The title and the words of each scene in the README, in its order.
+    fn shown() -> Vec<(&'static str, &'static str)> {
+        let (_, after) = include_str!("../../README.md")
+            .split_once("The demo, shortened:")
+            .expect("the README shows the demo");
+        let block = after.split("```").nth(1).expect("a block");
+        let scenes = block.split("# ").filter_map(|scene| {
+            let (title, rest) = scene.split_once("\n$ routectl ")?;
+            Some((title, rest.lines().next()?))
+        });
+        scenes.collect()
+    }
+
+    #[test]
+    fn the_readme_shows_scenes_of_the_demo_in_their_order() {
+        let shown = shown();
+        assert!(shown.len() > 3, "{shown:?}");
+        let mut scenes = SCENES.iter().map(|scene| (scene.title, scene.words));
+        for scene in shown {
+            assert!(
+                scenes.any(|one| one == scene),
+                "no such scene next: {scene:?}"
+            );
+        }
+    }
+}

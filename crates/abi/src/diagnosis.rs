@@ -51,6 +51,8 @@ causes! {
     FAMILY_NOT_BOUND = 12;
     /// The route exists; `existing` is its row.
     DUPLICATE = 13;
+    /// The interface is there, for this family too, but carries no routes.
+    INTERFACE_WITHOUT_ROUTES = 14;
 }
 
 /// What `EXPLAIN_ROUTE` takes: a row, and what the stack said of it.

@@ -13,6 +13,7 @@ pub mod best_route;
 pub mod control_code;
 pub mod device;
 pub mod diagnosis;
+pub mod family;
 pub mod interface;
 pub mod lease;
 pub mod operation;

@@ -4,8 +4,9 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// The version of this contract. Any change of a code, a size or an offset raises it.
-pub const ABI_VERSION: u32 = 3;
+/// The version of this contract. Any change of a code, a size, an offset
+/// or a number with a meaning raises it.
+pub const ABI_VERSION: u32 = 4;
 
 /// Capability bit: single routes can be initialized, created, changed, deleted, read and explained.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;

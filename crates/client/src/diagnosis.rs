@@ -58,6 +58,8 @@ pub enum Diagnosis {
         /// The route in the way.
         existing: Route,
     },
+    /// The interface is there, for this family too, but carries no routes.
+    InterfaceWithoutRoutes,
     /// A rule that this client has no name for.
     Other(u32),
 }
@@ -90,6 +92,7 @@ impl Diagnosis {
             Cause::DUPLICATE => Self::Duplicate {
                 existing: Route::try_from(&answer.existing)?,
             },
+            Cause::INTERFACE_WITHOUT_ROUTES => Self::InterfaceWithoutRoutes,
             Cause(other) => Self::Other(other),
         })
     }
@@ -102,9 +105,10 @@ impl Diagnosis {
             Self::PrefixLength { .. } => "DestinationPrefix.PrefixLength",
             Self::HostBits { .. } => "DestinationPrefix.Prefix",
             Self::NextHopUnspecified | Self::NextHopFamily => "NextHop",
-            Self::InterfaceUnspecified | Self::InterfaceUnknown | Self::FamilyNotBound => {
-                "InterfaceLuid"
-            }
+            Self::InterfaceUnspecified
+            | Self::InterfaceUnknown
+            | Self::FamilyNotBound
+            | Self::InterfaceWithoutRoutes => "InterfaceLuid",
             Self::Lifetimes { .. } => "PreferredLifetime",
             Self::SitePrefixLength { .. } => "SitePrefixLength",
             Self::Metric { .. } => "Metric",

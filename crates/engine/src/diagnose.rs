@@ -55,9 +55,16 @@ fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Fin
             check_row(row, Reading::Lenient)?;
             Ok(check_row(row, Reading::Strict)?)
         }
-        NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::NOT_SUPPORTED => {
+        NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND => {
             check_interface_said(row)?;
             check_interface(row, stack)
+        }
+        NtStatus::NOT_SUPPORTED => {
+            check_interface_said(row)?;
+            check_interface(row, stack)?;
+            // Nothing says beforehand whether an interface carries routes. If it is there and has
+            // the family, that is what is left of the status.
+            Err(because(Cause::INTERFACE_WITHOUT_ROUTES, 0).into())
         }
         status if status.is_duplicate() => check_absent(row, stack),
         _ => Ok(()),
@@ -377,6 +384,20 @@ mod tests {
         assert_eq!(
             cause(ipv6, NtStatus::NOT_SUPPORTED, &stack),
             Cause::FAMILY_WITHOUT_STACK
+        );
+    }
+
+    #[test]
+    fn an_interface_that_has_the_family_and_is_refused_all_the_same_carries_no_routes() {
+        let stack = TestStack::default();
+        assert_eq!(
+            cause(ROUTE, NtStatus::NOT_SUPPORTED, &stack),
+            Cause::INTERFACE_WITHOUT_ROUTES
+        );
+        let elsewhere = with(|row| row.interface_index = 99);
+        assert_eq!(
+            cause(elsewhere, NtStatus::NOT_SUPPORTED, &stack),
+            Cause::INTERFACE_UNKNOWN
         );
     }
 

@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nthost::kernel::{self, fault, hold, patience, pool, stack};
+use nthost::kernel::{self, fault, fill, hold, patience, pool, stack};
 use nthost::machine::{Machine, Parts};
 use nthost::netio::{self, Knobs, Memory, NetworkStack, Rtnetlink};
 use nthost::orders::{self, Orders};
@@ -59,6 +59,10 @@ pub(crate) struct Arguments {
     /// Do not put pool blocks on pages of their own: faster, and less is found.
     #[arg(long)]
     no_guard_pages: bool,
+    /// Have something else in memory that nobody has written: what a driver answers otherwise then
+    /// was in memory before.
+    #[arg(long)]
+    other_fill: bool,
     /// Do not keep where in the driver each thing was taken: much faster, and reports say less.
     #[arg(long)]
     no_stacks: bool,
@@ -93,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let listener = Listener::bind(&arguments.socket)?;
     pool::set_guarding(!arguments.no_guard_pages);
     stack::set_keeping(!arguments.no_stacks);
+    fill::use_other(arguments.other_fill);
     patience::set(arguments.patience);
     fault::arm_way(arguments.plan(), arguments.fail_way);
     let mut machine = match Machine::start(arguments.parts()?) {

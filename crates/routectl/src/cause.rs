@@ -60,6 +60,7 @@ impl Cause {
             Diagnosis::InterfaceUnknown => "interface_unknown",
             Diagnosis::FamilyNotBound => "family_not_bound",
             Diagnosis::Duplicate { .. } => "duplicate",
+            Diagnosis::InterfaceWithoutRoutes => "interface_without_routes",
             _ => "other",
         }
     }
@@ -126,6 +127,9 @@ impl fmt::Display for Cause {
             Diagnosis::Duplicate { existing } => {
                 write!(formatter, "the route is there already: {existing}")
             }
+            Diagnosis::InterfaceWithoutRoutes => {
+                write!(formatter, "interface {} carries no routes", route.interface)
+            }
             Diagnosis::Other(number) => {
                 write!(
                     formatter,
@@ -138,7 +142,7 @@ impl fmt::Display for Cause {
 }
 
 /// The family of a route's prefix, for people.
-fn family(route: &Route) -> &'static str {
+pub(crate) fn family(route: &Route) -> &'static str {
     if route.destination.addr().is_ipv4() {
         "IPv4"
     } else {
@@ -171,6 +175,7 @@ mod tests {
             Diagnosis::InterfaceUnknown,
             Diagnosis::FamilyNotBound,
             Diagnosis::Duplicate { existing: route },
+            Diagnosis::InterfaceWithoutRoutes,
             Diagnosis::Other(77),
         ]
         .map(|diagnosis| Cause::told(diagnosis, route));

@@ -25,6 +25,7 @@ use exit::Exit;
 use failure::Failure;
 
 fn main() -> ExitCode {
+    command::completions::answer();
     let (json, outcome) = match Arguments::try_parse() {
         Ok(arguments) => (arguments.json, run(&arguments)),
         // Help is an error to clap, with an exit code of 0.

@@ -5,7 +5,7 @@ use std::fmt;
 use ipforward::abi::Operation;
 use ipforward::{Diagnosis, Error, IpNet, Reason, Route};
 
-use crate::cause::Cause;
+use crate::cause::{Cause, family};
 
 /// What to do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,10 @@ pub(crate) enum Remedy {
     ClearHostBits { meant: IpNet },
     /// Use a next hop of the destination's family.
     MatchFamilies,
-    /// Use a value up to this one.
-    Lower { limit: u32 },
+    /// Use a value up to this one for what is named.
+    Lower { what: &'static str, limit: u32 },
+    /// Turn this family on in the system.
+    TurnOn { family: &'static str },
     /// Change the route that is there, or make room.
     UseExisting(Route),
     /// Use an interface that is there.
@@ -96,14 +98,31 @@ impl Remedy {
             }
             Diagnosis::InterfaceUnspecified
             | Diagnosis::InterfaceUnknown
-            | Diagnosis::FamilyNotBound
-            | Diagnosis::FamilyWithoutStack => Some(Self::SeeInterfaces),
+            | Diagnosis::FamilyNotBound => Some(Self::SeeInterfaces),
+            Diagnosis::FamilyWithoutStack => Some(Self::TurnOn {
+                family: family(&cause.route),
+            }),
+            Diagnosis::InterfaceWithoutRoutes => Some(Self::OtherInterface),
+            Diagnosis::PrefixLength { limit } => Some(Self::Lower {
+                what: "prefix length",
+                limit,
+            }),
+            Diagnosis::Lifetimes { valid } => Some(Self::Lower {
+                what: "preferred lifetime",
+                limit: valid.into(),
+            }),
+            Diagnosis::SitePrefixLength { limit } => Some(Self::Lower {
+                what: "site prefix length",
+                limit,
+            }),
+            Diagnosis::Metric { limit } => Some(Self::Lower {
+                what: "metric",
+                limit,
+            }),
             Diagnosis::Duplicate { .. } => Some(Self::UseExisting(cause.route)),
             Diagnosis::NothingFound => None,
-            _ => match cause.diagnosis.limit() {
-                Some(limit) => Some(Self::Lower { limit }),
-                None => Some(Self::MatchVersions),
-            },
+            // A rule that this program does not know.
+            _ => Some(Self::MatchVersions),
         }
     }
 }
@@ -137,7 +156,11 @@ impl fmt::Display for Remedy {
             Self::MatchFamilies => formatter.write_str(
                 "prefix and next hop must both be IPv4 or both be IPv6; see also --family",
             ),
-            Self::Lower { limit } => write!(formatter, "use {limit} or less"),
+            Self::Lower { what, limit } => write!(formatter, "use a {what} of {limit} or less"),
+            Self::TurnOn { family } => write!(
+                formatter,
+                "turn {family} on in this system, or leave its routes out"
+            ),
             Self::UseExisting(route) => write!(
                 formatter,
                 "`routectl route set {route:#}` changes it, `routectl route delete {key}` makes room",

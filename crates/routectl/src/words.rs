@@ -16,7 +16,7 @@ pub(crate) use hold::{Held, held};
 pub(crate) use members::Members;
 pub(crate) use prefix::parse_prefix;
 pub(crate) use unsound::{Asked, asked};
-pub(crate) use word::Word;
+pub(crate) use word::{KEY, PACKET, ROUTE, Word};
 
 /// Why words make no route. Names the wrong word and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

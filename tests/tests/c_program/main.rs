@@ -5,6 +5,9 @@ mod clang;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod requests;
 
+use std::fs;
+use std::path::Path;
+
 use clang::Clang;
 
 const MACHINES: [&str; 2] = ["x86_64", "i686"];
@@ -50,5 +53,39 @@ fn a_program_with_another_layout_does_not_compile() {
             .check("tests/c/packed.c", machine, &["-x", "c", "-std=c11"])
             .expect_err("packed structures are not the driver's");
         assert!(said.contains("sizeof(IP_ADDRESS_PREFIX) == (32)"), "{said}");
+    }
+}
+
+/// The C of a page, each piece with what it takes for granted around it.
+fn pieces(page: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let fenced = text.split("```c\n").skip(1);
+    let code = fenced.map(|rest| rest.split("```").next().expect("a first part"));
+    code.map(|code| {
+        format!(
+            "#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <iphlpapi.h>\n\
+             #include <winioctl.h>\n#include <stdio.h>\n#include \"ipforward.h\"\n\
+             void piece(HANDLE device);\n\
+             void piece(HANDLE device)\n{{\n(void)device;\n{{\n{code}}}\n}}\n"
+        )
+    })
+    .collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[test]
+fn the_c_of_the_pages_compiles() {
+    let folder = tempfile::tempdir().unwrap();
+    for page in ["README.md", "docs/ioctl.md"] {
+        let pieces = pieces(page);
+        assert!(!pieces.is_empty(), "{page} has no C");
+        for piece in pieces {
+            let file = folder.path().join("piece.c");
+            fs::write(&file, piece).unwrap();
+            compiles(file.to_str().unwrap(), &C, &[]);
+        }
     }
 }

@@ -20,12 +20,12 @@ mod rot;
 mod victim;
 mod wdm;
 
-use tests::{Host, test_driver_image};
+use tests::Host;
 
 #[test]
 fn a_driver_that_leaks_is_caught_at_unload() {
     const LEAK: i32 = 87;
-    let host = Host::start_with(&test_driver_image("leak"), &[]);
+    let host = Host::start_other("leak", &[]);
     let ended = host.stop();
     assert_eq!(ended.code, Some(LEAK), "{}", ended.stderr);
     for leaked in ["pool", "MIB table", "Leak"] {

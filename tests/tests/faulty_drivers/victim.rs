@@ -50,10 +50,30 @@ pub(crate) struct Victim {
 
 /// Has the driver break `rule` in the course of a request.
 pub(crate) fn commit(rule: &'static str) -> Victim {
-    let host = Host::start_with(&test_driver_image("faulty"), &["--patience", PATIENCE]);
+    let host = Host::start_other("faulty", &["--patience", PATIENCE]);
     let process = Process::start(&host);
     process.control(COMMIT, rule.as_bytes(), ROOM);
     Victim { host, process }
+}
+
+/// Has the driver break `rule` in two hosts, which differ in what lies in memory that nobody has
+/// written, and finds the bytes in which the answers differ.
+pub(crate) fn bytes_that_the_fill_changes(rule: &'static str) -> Vec<usize> {
+    let answer = |arguments: &[&str]| {
+        let host = Host::start_other("faulty", arguments);
+        let process = Process::start(&host);
+        process.control(COMMIT, rule.as_bytes(), ROOM);
+        let (status, output) = process.reply().expect("an answer");
+        assert_eq!(status, NtStatus::SUCCESS);
+        drop(process);
+        host.stop_clean();
+        output
+    };
+    let (one, other) = (answer(&[]), answer(&["--other-fill"]));
+    assert_eq!(one.len(), other.len());
+    (0..one.len())
+        .filter(|place| one[*place] != other[*place])
+        .collect()
 }
 
 /// Has the driver break `rule` in its entry point.
@@ -75,7 +95,7 @@ pub(crate) fn load(rule: &'static str) -> Loaded {
 
 /// The names of all faults that the driver knows.
 pub(crate) fn known_faults() -> Vec<String> {
-    let host = Host::start_with(&test_driver_image("faulty"), &[]);
+    let host = Host::start_other("faulty", &[]);
     let process = Process::start(&host);
     process.control(LIST, &[], 1 << 16);
     let (_, list) = process.reply().expect("the driver lists its faults");

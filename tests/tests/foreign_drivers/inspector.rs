@@ -2,7 +2,7 @@
 
 use abi::NtStatus;
 use nthost_protocol::{CallHeader, CallKind};
-use tests::{Host, Process, Reply, test_driver_image};
+use tests::{Host, Process, Reply};
 use zerocopy::little_endian::{U32, U64};
 
 const INSPECTOR: &str = r"\\.\Inspector";
@@ -20,7 +20,7 @@ const BUFFER_OVERFLOW: u32 = 0x8000_0005;
 const OBJECT_TYPE_MISMATCH: u32 = 0xC000_0024;
 
 fn inspector() -> (Host, Process, u64) {
-    let host = Host::start_with(&test_driver_image("inspector"), &[]);
+    let host = Host::start_other("inspector", &[]);
     let mut process = Process::start(&host.socket());
     let handle = process.open(INSPECTOR).expect("the device opens");
     (host, process, handle)

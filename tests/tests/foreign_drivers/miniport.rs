@@ -1,10 +1,10 @@
 //! A driver whose device and unloading belong to a port driver.
 
-use tests::{Host, test_driver_image};
+use tests::Host;
 
 #[test]
 fn a_miniport_has_a_device_for_its_objects_and_unloads_itself() {
-    let host = Host::start_with(&test_driver_image("miniport"), &[]);
+    let host = Host::start_other("miniport", &[]);
     let ended = host.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let said: Vec<&str> = ended

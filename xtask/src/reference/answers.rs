@@ -45,6 +45,10 @@ const INTERFACE_OR_ROUTE: Answer = (
     NtStatus::NOT_FOUND,
     "There is no such route, or no such interface, or the interface does not carry the family.",
 );
+const INTERFACE_OR_ROUTE_ALIAS: Answer = (
+    NtStatus::OBJECT_NAME_NOT_FOUND,
+    "There is no such route, or no interface is given, under its other name.",
+);
 const KEYS: Answer = (
     NtStatus::INVALID_PARAMETER,
     "The prefix has no family that is known, the next hop has none, or neither LUID nor index \
@@ -107,6 +111,10 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
                 "There is no such interface, or it does not carry the family.",
             ),
             (
+                NtStatus::OBJECT_NAME_NOT_FOUND,
+                "Neither LUID nor index says the interface, under its other name.",
+            ),
+            (
                 NtStatus::NOT_SUPPORTED,
                 "The machine has no stack for the address family, or the interface carries no \
                  routes.",
@@ -122,9 +130,12 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
                 "The row breaks one of the [documented rules](errors.md#status_invalid_parameter).",
             ),
             INTERFACE_OR_ROUTE,
+            INTERFACE_OR_ROUTE_ALIAS,
             NO_STACK,
         ],
-        Operation::DeleteRoute | Operation::GetRoute => &[KEYS, INTERFACE_OR_ROUTE, NO_STACK],
+        Operation::DeleteRoute | Operation::GetRoute => {
+            &[KEYS, INTERFACE_OR_ROUTE, INTERFACE_OR_ROUTE_ALIAS, NO_STACK]
+        }
         Operation::GetTable | Operation::GetInterfaceTable => TABLE,
         Operation::GetBestRoute => &[
             (
@@ -135,6 +146,10 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
             (
                 NtStatus::NOT_FOUND,
                 "There is no such interface, or no route leads there.",
+            ),
+            (
+                NtStatus::OBJECT_NAME_NOT_FOUND,
+                "There is no such interface, under its other name.",
             ),
             NO_STACK,
             (NtStatus::NETWORK_UNREACHABLE, "No route leads there."),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use abi::Operation;
 use abi::control_code::Access;
+use abi::family::FAMILY;
 use abi::operation::{Description, OPERATIONS};
 use contract::{Contract, Shape, Structure, names};
 
@@ -42,28 +43,22 @@ request has the `NextCursor` of the answer before. `NextCursor` 0 ends the table
 agree.
 ";
 
-/// The functions that the reference page of `CreateIpForwardEntry2` names, and what stands for
-/// them here; `None` if nothing does yet.
-const FUNCTIONS: [(&str, Option<Operation>); 9] = [
-    ("CreateIpForwardEntry2", Some(Operation::CreateRoute)),
-    ("DeleteIpForwardEntry2", Some(Operation::DeleteRoute)),
-    ("GetBestRoute2", Some(Operation::GetBestRoute)),
-    ("GetIpForwardEntry2", Some(Operation::GetRoute)),
-    ("GetIpForwardTable2", Some(Operation::GetTable)),
-    ("InitializeIpForwardEntry", Some(Operation::InitializeRoute)),
-    ("MIB_IPFORWARD_ROW2", Some(Operation::CreateRoute)),
-    ("NotifyRouteChange2", None),
-    ("SetIpForwardEntry2", Some(Operation::SetRoute)),
-];
+const FUNCTIONS: &str = "
+What the page of `CreateIpForwardEntry2` names under \"See also\", and the functions that give the
+metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_ROW2`,
+[byte for byte](#mib_ipforward_row2).
+
+| in Windows | here |
+|---|---|
+";
 
 /// The whole file.
 pub(crate) fn render(contract: &Contract) -> String {
     let mut text = TOP.to_owned();
-    text += "\n## From the functions of Windows\n\n";
-    text += "The page of `CreateIpForwardEntry2` and what it names under \"See also\":\n\n";
-    text += "| in Windows | here |\n|---|---|\n";
-    for (function, operation) in FUNCTIONS {
-        let _ = writeln!(text, "| `{function}` | {} |", stand_in(function, operation));
+    text += "\n## From the functions of Windows\n";
+    text += FUNCTIONS;
+    for (function, operation) in FAMILY {
+        let _ = writeln!(text, "| `{function}` | {} |", link(operation.description()));
     }
     text += "\n## All operations\n\n";
     text += "| operation | code | access | input | output |\n|---|---|---|---|---|\n";
@@ -88,20 +83,6 @@ pub(crate) fn render(contract: &Contract) -> String {
         text += &layout(contract, structure);
     }
     text
-}
-
-fn stand_in(function: &str, operation: Option<Operation>) -> String {
-    match operation {
-        None => {
-            "**Not reachable yet.** No operation reports changes of the route table; a program \
-                 can call the function itself."
-                .to_owned()
-        }
-        Some(_) if function.starts_with("MIB_") => {
-            "the row of every operation on routes, [byte for byte](#mib_ipforward_row2)".to_owned()
-        }
-        Some(operation) => link(operation.description()),
-    }
 }
 
 fn link(row: &Description) -> String {

@@ -75,3 +75,42 @@ fn the_error_page_explains_every_status_and_every_cause() {
         assert!(page.contains(&row), "docs/errors.md says nothing of{row}");
     }
 }
+
+/// Whether the operations column of the error page names an operation.
+fn covers(operations: &str, row: &Description) -> bool {
+    const ON_THE_STACK: [&str; 8] = [
+        "CREATE_ROUTE",
+        "SET_ROUTE",
+        "DELETE_ROUTE",
+        "GET_ROUTE",
+        "GET_TABLE",
+        "GET_BEST_ROUTE",
+        "GET_INTERFACE",
+        "GET_INTERFACE_TABLE",
+    ];
+    operations.split("; ").any(|part| {
+        part.starts_with("any")
+            || part.contains(&format!("`{}`", row.name))
+            || part == "all on routes, tables and interfaces" && ON_THE_STACK.contains(&row.name)
+    })
+}
+
+#[test]
+fn the_error_page_names_every_operation_that_a_status_comes_from() {
+    let page = checked_in("docs/errors.md");
+    for row in OPERATIONS {
+        for (status, _) in answers::of(row.operation) {
+            let name = format!(
+                "| `{}` ",
+                status.names().expect("a status with a name").name
+            );
+            let line = page.lines().find(|line| line.starts_with(&name));
+            let operations = line.and_then(|line| line.split(" | ").nth(3));
+            assert!(
+                operations.is_some_and(|operations| covers(operations, row)),
+                "docs/errors.md does not say that {} answers {status}: {line:?}",
+                row.name
+            );
+        }
+    }
+}

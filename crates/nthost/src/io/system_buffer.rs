@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use abi::NtStatus;
 
-use crate::kernel::pool;
+use crate::kernel::{fill, pool};
 
 /// The pool tag of system buffers: `IoSB`.
 const TAG: u32 = u32::from_le_bytes(*b"IoSB");
@@ -45,14 +45,14 @@ impl SystemBuffer {
         Ok(buffer)
     }
 
-    /// A buffer of `length` bytes, all poison; `None` without memory.
+    /// A buffer of `length` bytes, which nobody has written; `None` without memory.
     fn new(tag: u32, length: usize) -> Option<Self> {
         let start = pool::allocate(true, length, tag)?;
         for place in 0..length {
             // SAFETY: just allocated with this length.
             let byte = unsafe { start.add(place) };
             // SAFETY: as above.
-            unsafe { byte.write(poison(place)) };
+            unsafe { byte.write(fill::byte_at(place)) };
         }
         Some(Self { start, length, tag })
     }
@@ -88,12 +88,13 @@ impl Drop for SystemBuffer {
 }
 
 /// Where in `bytes`, the output from its byte `start` on, is something that the driver never wrote: a
-/// run of the pattern that was there before. A shorter run can be an answer.
+/// run of what lay there before. A shorter run can be an answer: a run of the machine with the other fill
+/// tells them apart.
 pub(super) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     const RUN: usize = 4;
     let mut run = start..start;
     for (place, byte) in (start..).zip(bytes) {
-        if *byte == poison(place) {
+        if *byte == fill::byte_at(place) {
             run.end = place + 1;
         } else if run.len() >= RUN {
             break;
@@ -102,14 +103,6 @@ pub(super) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
         }
     }
     (run.len() >= RUN).then_some(run)
-}
-
-/// What lies at `place` until the driver has written it: of no two neighbours the same, no text, no
-/// small number, and never all ones.
-fn poison(place: usize) -> u8 {
-    const STEP: usize = 37;
-    const VALUES: usize = 0x7F;
-    0x80 + u8::try_from(place.wrapping_mul(STEP) % VALUES).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod excursion;
 pub mod exports;
 pub mod fault;
 pub mod fault_handler;
+pub mod fill;
 pub mod hold;
 pub mod irql;
 mod ke;

@@ -18,7 +18,7 @@ pub(crate) use route::{RouteArguments, RouteCommand, ShowArguments};
 /// Own IP routes through the IpForward driver.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
-#[command(after_help = format!("{}\n\n{}", help::EXAMPLES, crate::exit::HELP))]
+#[command(after_help = format!("{}\n\n{}", help::EXAMPLES, crate::exit::help()))]
 pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "PATH", help = help::DEVICE)]
     pub(crate) device: Option<PathBuf>,

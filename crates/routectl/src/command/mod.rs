@@ -2,7 +2,7 @@
 
 mod apply;
 mod change;
-mod completions;
+pub(crate) mod completions;
 #[cfg(windows)]
 mod device;
 mod explain;
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
         #[cfg(windows)]
         Command::Device(command) => Box::new(device::run(*command)?),
         Command::Version => Box::new(version::run(arguments)?),
-        Command::Completions { shell } => Box::new(completions::run(*shell)),
+        Command::Completions { shell } => Box::new(completions::run(*shell)?),
     })
 }
 

@@ -22,10 +22,10 @@ pub(crate) enum Word {
 }
 
 /// Those of a route's key.
-pub(super) const KEY: &[Word] = &[Word::Via, Word::Dev];
+pub(crate) const KEY: &[Word] = &[Word::Via, Word::Dev];
 
 /// Those that say where a packet comes from.
-pub(super) const PACKET: &[Word] = &[Word::From, Word::Dev];
+pub(crate) const PACKET: &[Word] = &[Word::From, Word::Dev];
 
 /// Those of the members that can be changed.
 pub(super) const MEMBERS: &[Word] = &[
@@ -41,7 +41,7 @@ pub(super) const MEMBERS: &[Word] = &[
 ];
 
 /// Those of a whole route.
-pub(super) const ROUTE: &[Word] = &[
+pub(crate) const ROUTE: &[Word] = &[
     Word::Via,
     Word::Dev,
     Word::Metric,

@@ -196,7 +196,7 @@ fn a_row_that_is_no_route_is_shown_as_it_was_said() {
             "\
 10.20.0.0/33 via unspecified dev 7 would be refused
 cause: an IPv4 prefix has at most 32 bits (DestinationPrefix.PrefixLength)
-help: use 32 or less
+help: use a prefix length of 32 or less
 "
             .to_owned()
         )
@@ -206,7 +206,7 @@ help: use 32 or less
         "\
 10.20.0.0/16 dev 7 metric 256 valid 60 preferred 90 would be refused
 cause: the route is preferred for longer than the 60 s that it is valid (PreferredLifetime)
-help: use 60 or less
+help: use a preferred lifetime of 60 or less
 "
     );
 }

@@ -128,7 +128,7 @@ fn a_set_route_must_be_there_and_take_the_metric() {
     assert_eq!(error["cause"]["member"], "Metric");
     assert_eq!(error["cause"]["limit"], 0x7FFF_FFFF);
     assert_eq!(error["cause"]["guessed"], false);
-    assert_eq!(error["remedy"], "use 2147483647 or less");
+    assert_eq!(error["remedy"], "use a metric of 2147483647 or less");
     assert_eq!(
         printed_json(&host, &format!("route get {ROUTE}"))["metric"],
         256

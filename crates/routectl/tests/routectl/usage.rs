@@ -101,21 +101,106 @@ fn the_help_of_every_command_has_an_example() {
     }
 }
 
+const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
+
+/// What the program prints where there is no device.
+fn printed_alone(words: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = Command::new(PROGRAM)
+        .args(words)
+        .env("IPFORWARD_DEVICE", "/nonexistent/host")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
-fn shells_are_taught_the_words_without_a_device() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let run = |words: &[&str]| {
-            let output = Command::new(PROGRAM)
-                .args(words)
-                .env("IPFORWARD_DEVICE", "/nonexistent/host")
-                .output()
-                .unwrap();
-            assert_eq!(output.status.code(), Some(0), "{shell}");
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let script = run(&["completions", shell]);
-        assert!(script.contains("statistics"), "{shell}");
-        let value: Value = serde_json::from_str(&run(&["--json", "completions", shell])).unwrap();
+fn shells_are_taught_to_ask_routectl_without_a_device() {
+    for shell in SHELLS {
+        let script = printed_alone(&["completions", shell], &[]);
+        assert!(script.contains("ROUTECTL_COMPLETE"), "{shell}: {script}");
+        let value: Value =
+            serde_json::from_str(&printed_alone(&["--json", "completions", shell], &[])).unwrap();
         assert_eq!(value, json!({"shell": shell, "script": script}));
     }
+}
+
+/// What a shell is offered where the last of these words has begun; powershell and others put what
+/// a word means behind it.
+fn offered(shell: &str, line: &str) -> Vec<String> {
+    let words: Vec<&str> = [&["--"][..], &line.split(' ').collect::<Vec<_>>()].concat();
+    let index = (words.len() - 2).to_string();
+    let variables = [
+        ("ROUTECTL_COMPLETE", shell),
+        ("_CLAP_COMPLETE_INDEX", &index),
+        ("_CLAP_IFS", "\n"),
+    ];
+    let word = |line: &str| {
+        line.split(['\t', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    printed_alone(&words, &variables)
+        .lines()
+        .map(word)
+        .collect()
+}
+
+#[test]
+fn every_shell_is_offered_the_words_of_a_route_where_they_can_be_typed() {
+    let members = [
+        "metric",
+        "protocol",
+        "valid",
+        "preferred",
+        "site",
+        "loopback",
+    ];
+    for shell in SHELLS {
+        let of = |line: &str| offered(shell, line);
+        let lacks = |offered: &[String], words: &[&str]| {
+            let lacking = words
+                .iter()
+                .find(|word| !offered.iter().any(|one| one == *word));
+            lacking.map(|word| format!("{shell}: no {word} in {offered:?}"))
+        };
+        for command in ["route add", "route set", "explain", "hold"] {
+            let next = of(&format!("routectl {command} 10.20.0.0/16 "));
+            assert_eq!(lacks(&next, &["via", "dev"]), None, "{command}");
+            assert_eq!(lacks(&next, &members), None, "{command}");
+        }
+        let hold = of("routectl hold 10.20.0.0/16 dev 7 ");
+        assert_eq!(lacks(&hold, &["share", "guard"]), None);
+        let delete = of("routectl route delete 10.20.0.0/16 ");
+        assert_eq!(lacks(&delete, &["via", "dev"]), None);
+        assert!(lacks(&delete, &["metric"]).is_some(), "{delete:?}");
+        let get = of("routectl route get 10.20.0.1 ");
+        assert_eq!(lacks(&get, &["from", "dev", "via"]), None);
+        assert_eq!(of("routectl route add 10.20.0.0/16 met"), ["metric"]);
+        assert_eq!(lacks(&of("routectl "), &["route", "statistics"]), None);
+    }
+}
+
+#[test]
+fn bash_completes_a_word_with_the_script() {
+    let script = r#"
+        eval "$(routectl completions bash)"
+        COMP_WORDS=(routectl route add 10.20.0.0/16 dev 7 prot)
+        COMP_CWORD=6 COMP_TYPE=9
+        _clap_complete_routectl routectl prot 7
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        .output()
+        .expect("bash starts");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "protocol",
+        "{output:?}"
+    );
 }

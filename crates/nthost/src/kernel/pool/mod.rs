@@ -28,8 +28,6 @@ pub const PAGE_SIZE: usize = 4096;
 pub const ALIGNMENT: usize = 16;
 /// The ledger's word for a pool block.
 pub const LEDGER_KIND: &str = "pool";
-/// What fills memory that is handed out as uninitialised.
-pub const UNINITIALISED: u8 = 0xCC;
 
 /// `BAD_POOL_CALLER`: a request for no bytes.
 const NO_BYTES: u64 = 0;

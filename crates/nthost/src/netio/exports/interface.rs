@@ -5,14 +5,14 @@
 use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use super::pointer::{In, Out};
-use super::{Limit, call, mib_table, require_level};
+use super::{Limit, call, mib_table, run};
 
 type Row = MibIpInterfaceRow;
 
 pub(super) extern "win64" fn InitializeIpInterfaceEntry(row: Out<Row>) {
-    let stack = crate::netio::stack();
-    require_level("InitializeIpInterfaceEntry", Limit::Disputed, &*stack);
-    row.set(stack.initial_interface());
+    run("InitializeIpInterfaceEntry", Limit::Disputed, |stack| {
+        row.set(stack.initial_interface());
+    });
 }
 
 pub(super) extern "win64" fn GetIpInterfaceEntry(row: Out<Row>) -> NtStatus {

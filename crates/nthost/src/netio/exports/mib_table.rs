@@ -13,7 +13,7 @@ use super::pages::Pages;
 use super::stop;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::stack::Stack;
-use crate::kernel::{ledger, warning};
+use crate::kernel::{fill, ledger, warning};
 use crate::netio::stack::NetworkStack;
 
 /// What the ledger calls a table.
@@ -21,9 +21,6 @@ const KIND: &str = "MIB table";
 
 /// Where the first row stands: behind the count and its padding.
 const ROWS_OFFSET: usize = 8;
-
-/// What fills the padding between the count and the first row.
-const PADDING: [u8; 4] = [0xCC; 4];
 
 /// How many freed tables stay forbidden, so that a late access or a second free is found.
 const QUARANTINE: usize = 256;
@@ -57,7 +54,7 @@ pub(super) fn hand_out<T: IntoBytes + Immutable>(
     let size = ROWS_OFFSET + size_of_val(rows);
     let mut pages = Pages::map(size).ok_or_else(no_memory)?;
     pages.write(0, &count.to_ne_bytes());
-    pages.write(4, &PADDING);
+    pages.write(4, &[fill::byte(); ROWS_OFFSET - 4]);
     pages.write(ROWS_OFFSET, rows.as_bytes());
     let address = pages.address();
     ledger::record(KIND, address, format!("{count} rows, from {function}"));

@@ -91,6 +91,14 @@ fn call(
     status
 }
 
+/// Runs a function that answers nothing and cannot fail.
+fn run(function: &'static str, limit: Limit, body: impl FnOnce(&dyn NetworkStack)) {
+    let stack = super::stack();
+    require_level(function, limit, &*stack);
+    body(&*stack);
+    trace::record(function, NtStatus::SUCCESS, &*stack);
+}
+
 fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {
     if limit == Limit::Passive || stack.knobs().stops_at_apc() {
         return irql::require_at_most(function, Irql::PASSIVE);

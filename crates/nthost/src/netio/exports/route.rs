@@ -5,15 +5,15 @@
 use abi::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
 
 use super::pointer::{In, Out};
-use super::{Limit, call, mib_table, require_level};
+use super::{Limit, call, mib_table, run};
 use crate::kernel::warning;
 
 type Row = MibIpForwardRow2;
 
 pub(super) extern "win64" fn InitializeIpForwardEntry(row: Out<Row>) {
-    let stack = crate::netio::stack();
-    require_level("InitializeIpForwardEntry", Limit::Disputed, &*stack);
-    row.set(stack.initial_route());
+    run("InitializeIpForwardEntry", Limit::Disputed, |stack| {
+        row.set(stack.initial_route());
+    });
 }
 
 pub(super) extern "win64" fn CreateIpForwardEntry2(row: In<Row>) -> NtStatus {

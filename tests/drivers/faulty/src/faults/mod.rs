@@ -190,6 +190,8 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         two_changes_of_a_queue_have_callbacks
     }
     requests {
+        a_byte_of_uninitialised_pool_is_returned
+        a_byte_that_was_never_written_is_returned
         a_completed_request_is_used
         a_completed_request_is_used_through_a_reference
         a_completed_requests_buffer_is_read

@@ -2,11 +2,11 @@
 
 use core::ptr::null_mut;
 
-use wdk_sys::ntddk::{KeLowerIrql, KeRaiseIrqlToDpcLevel};
+use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
 use super::Scene;
-use crate::memory::{paged_block, read, write};
+use crate::memory::{paged_block, read, uninitialised_block, write};
 use crate::moments::{self, Moment};
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
 
@@ -67,6 +67,36 @@ pub(crate) unsafe fn the_output_is_written_past_its_end(scene: &Scene) -> NTSTAT
 /// The first half is written, all of it is returned.
 pub(crate) unsafe fn output_that_was_never_written_is_returned(scene: &Scene) -> NTSTATUS {
     scene.output().cast::<u8>().write_bytes(0, 60);
+    wdf!(
+        WdfRequestCompleteWithInformation,
+        scene.request,
+        SUCCESS,
+        64
+    );
+    TAKEN
+}
+
+/// All is written but one byte, behind the input that lies in the same buffer.
+pub(crate) unsafe fn a_byte_that_was_never_written_is_returned(scene: &Scene) -> NTSTATUS {
+    let output = scene.output().cast::<u8>();
+    output.write_bytes(0, 60);
+    output.add(61).write_bytes(0, 3);
+    wdf!(
+        WdfRequestCompleteWithInformation,
+        scene.request,
+        SUCCESS,
+        64
+    );
+    TAKEN
+}
+
+/// A byte of the answer comes from memory that nobody has written.
+pub(crate) unsafe fn a_byte_of_uninitialised_pool_is_returned(scene: &Scene) -> NTSTATUS {
+    let output = scene.output().cast::<u8>();
+    output.write_bytes(0, 64);
+    let block = uninitialised_block(16);
+    output.add(7).write(read(block, 3));
+    ExFreePool(block);
     wdf!(
         WdfRequestCompleteWithInformation,
         scene.request,
