@@ -175,3 +175,43 @@ fn the_lock_file_names_the_upstream_crates_from_the_registry() {
         );
     }
 }
+
+/// cargo-wdk and wdk-build's tasks for cargo-make look for these, and say little if they miss them.
+#[test]
+fn microsofts_tools_find_the_driver_by_its_names_and_its_metadata() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let drivers: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| !package.metadata["wdk"].is_null())
+        .collect();
+    let [driver] = drivers[..] else {
+        panic!("there is not one driver: {drivers:?}");
+    };
+    // The root, so that they find it where they are run.
+    assert_eq!(
+        driver.manifest_path.parent(),
+        Some(&*metadata.workspace_root)
+    );
+    assert!(metadata.workspace_metadata["wdk"].is_null());
+    let model = serde_json::json!({
+        "driver-type": "KMDF",
+        "kmdf-version-major": 1,
+        "target-kmdf-version-minor": 31,
+    });
+    assert_eq!(driver.metadata["wdk"]["driver-model"], model);
+
+    // All their files are named like the package; the image is renamed to .sys only.
+    let name = driver.name.replace('-', "_");
+    let library = driver.targets.iter().find(|target| target.is_cdylib());
+    assert_eq!(library.map(|library| library.name.as_str()), Some(&*name));
+    let inf = metadata.workspace_root.join(format!("{name}.inx"));
+    let inf = fs::read_to_string(&inf).unwrap_or_else(|error| panic!("{inf}: {error}"));
+    for file in [format!("{name}.sys"), format!("{name}.cat")] {
+        assert!(inf.contains(&file), "{file} is not in the INF file");
+    }
+}
