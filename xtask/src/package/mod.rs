@@ -103,8 +103,8 @@ pub(crate) fn test() -> Result<Tally> {
     let root = workspace::root()?;
     driver::stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
     reproducible::build_again(&machine, &root)?;
-    // The client's own tests, of its Windows side.
-    windows::test(&machine, &["ipforward"])
+    // Their own tests, of their Windows side.
+    windows::test(&machine, &["ipforward", "routectl"])
 }
 
 /// The bytes of all files of the package.

@@ -35,7 +35,7 @@ pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
     Ok(target.join(TARGET).join("release"))
 }
 
-/// Runs the unit tests of libraries of the workspace, in Wine.
+/// Runs the unit tests of packages of the workspace, in Wine.
 pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let target = workspace::root()?.join("target/windows");
     let mut cargo = cargo(machine, "test", packages, &target)?;
@@ -44,7 +44,7 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let runner = TARGET.to_uppercase().replace('-', "_");
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
-        .args(["--lib", "-Zpanic-abort-tests"]);
+        .args(["--lib", "--bins", "-Zpanic-abort-tests"]);
     cargo::count(cargo)
 }
 
