@@ -168,7 +168,7 @@ fn version_strings() -> Vec<String> {
 }
 
 #[test]
-fn another_build_gives_the_same_bytes() {
+fn a_build_in_another_folder_gives_the_same_bytes() {
     let again = root().join("target/again/driver.sys");
     assert_eq!(read(&tests::driver_image()), read(&again));
 }
