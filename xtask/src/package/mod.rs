@@ -99,6 +99,7 @@ pub(crate) fn test() -> Result<Tally> {
         bail!("two packages of the same source are not the same");
     }
     let machine = prepare()?;
+    windows::note_places(&machine)?;
     windows::build_c_example(&machine)?;
     let root = workspace::root()?;
     driver::stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
