@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
+use std::process::{self, Command};
 
 use anyhow::{Context, Result};
 use fs_err as fs;
@@ -16,8 +16,13 @@ const LEFT_OUT: [&str; 2] = ["target", ".git"];
 /// Copies the sources to another folder, and builds the driver there with nothing that was built
 /// before.
 pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let copy = folder.path().join("elsewhere");
+    // No letters by chance: there are some that the kit refuses.
+    let folder = tempfile::Builder::new()
+        .prefix(&format!("elsewhere-{}", process::id()))
+        .rand_bytes(0)
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let copy = folder.path().join("ipforward");
     say(&format!(
         "building the driver once more, in {}",
         copy.display()
