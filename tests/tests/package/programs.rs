@@ -14,11 +14,11 @@ fn routectl(arguments: &[&str]) -> Output {
 /// Shows whoever runs the tests what a Windows user would see.
 fn show(arguments: &[&str], output: &Output) {
     let shown = format!(
-        "\n> routectl.exe {}\n{}{}exit code {:?}\n",
+        "\n> routectl.exe {}\n{}{}{}\n",
         arguments.join(" "),
         text(&output.stdout),
         text(&output.stderr),
-        output.status.code()
+        output.status
     );
     // Not `println!`, which the test program keeps to itself.
     io::stdout().write_all(shown.as_bytes()).unwrap();
