@@ -105,6 +105,11 @@ pub enum CallKind {
     /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each. Only for the host's
     /// own user.
     Routes = 17,
+    /// Ask the `PnP` manager, not the driver: the enabled device interfaces of a class, as
+    /// `CM_Get_Device_Interface_List` does, which any process may. The payload is the class, in
+    /// braces. The reply's `information` is their number, its payload as many of their paths as
+    /// there is room for, a line each; a path is what [`Open`](Self::Open) takes.
+    Interfaces = 18,
 }
 
 impl CallKind {
@@ -129,6 +134,7 @@ impl CallKind {
             Self::Remove,
             Self::Unload,
             Self::Routes,
+            Self::Interfaces,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)
