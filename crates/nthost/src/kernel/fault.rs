@@ -102,13 +102,13 @@ pub fn failed() -> Option<Failed> {
 /// Any IRQL.
 #[must_use]
 pub fn inject(function: &str) -> bool {
-    inject_one_of(function, &NO_MEMORY).is_some()
+    inject_one_of(function, &[&NO_MEMORY]).is_some()
 }
 
-/// Counts a call of `function`, which by its documentation may fail with each of `statuses`, and
-/// gives that with which this one has to. Any IRQL.
+/// Counts a call of `function`, which by its documentation may fail with each status of these
+/// `lists`, and gives that with which this one has to. Any IRQL.
 #[must_use]
-pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
+pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
     hold::pass(function);
     if !function.contains(AMONG.lock().as_str()) {
         return None;
@@ -119,6 +119,7 @@ pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> 
     if !fails {
         return None;
     }
+    let statuses = lists.concat();
     let way = WAY.load(Ordering::SeqCst).checked_rem(statuses.len())?;
     let status = *statuses.get(way)?;
     eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
@@ -133,10 +134,14 @@ pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::testing::run_alone;
 
-    // One test: the plan is the process's.
     #[test]
     fn the_chosen_call_fails_and_the_run_says_when_it_was_not_reached() {
+        run_alone!(chosen_calls_fail);
+    }
+
+    fn chosen_calls_fail() {
         let run = |calls: u64| (0..calls).map(|_| inject("test")).collect::<Vec<_>>();
         arm(Plan::Only(1));
         assert_eq!((run(3), fired()), (vec![false, true, false], true));
@@ -148,13 +153,17 @@ mod tests {
         assert_eq!((run(3), fired()), (vec![false; 3], false));
         assert_eq!(failed(), None);
 
-        let ways = [NtStatus::NOT_FOUND, NtStatus::NOT_SUPPORTED];
-        for (way, status) in [(0, ways[0]), (1, ways[1]), (2, ways[0])] {
+        let lists: [&[_]; 2] = [
+            &[NtStatus::NOT_FOUND],
+            &[NtStatus::NOT_SUPPORTED, NtStatus::CANCELLED],
+        ];
+        let ways = lists.concat();
+        for (way, status) in ways.iter().chain(&ways).enumerate() {
             arm_way(Plan::Only(0), way);
-            assert_eq!(inject_one_of("test", &ways), Some(status));
-            assert_eq!(inject_one_of("test", &ways), None);
+            assert_eq!(inject_one_of("test", &lists), Some(*status));
+            assert_eq!(inject_one_of("test", &lists), None);
             let failed = failed().unwrap();
-            assert_eq!((failed.status, failed.ways), (status, 2));
+            assert_eq!((failed.status, failed.ways), (*status, 3));
         }
         arm_among(Plan::Only(1), 0, "es");
         assert_eq!((run(3), fired()), (vec![false, true, false], true));
