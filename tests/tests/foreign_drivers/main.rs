@@ -105,7 +105,7 @@ fn a_device_without_a_name_is_found_by_its_interface() {
     let host = echo();
     let (text, ok) = send(&host, &["--open", ECHO]);
     assert!(ok && text.starts_with("open: STATUS_SUCCESS"), "{text}");
-    for name in [r"\.\Echo", r"\Device\Echo"] {
+    for name in [r"\\.\Echo", r"\Device\Echo"] {
         let (text, ok) = send(&host, &["--open", name]);
         assert!(
             !ok && text.starts_with("open: STATUS_OBJECT_NAME_NOT_FOUND"),
