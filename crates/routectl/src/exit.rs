@@ -45,12 +45,12 @@ const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` end with 
 
 /// The part of `--help` about them.
 pub(crate) fn help() -> String {
-    let mut text = "Exit codes:\n".to_owned();
-    for (exit, meaning) in MEANINGS {
+    let line = |(exit, meaning): &(Exit, &str)| {
         let meaning = meaning.replace('\n', "\n     ");
-        text += &format!("  {}  {meaning}\n", exit.code());
-    }
-    text + OF_A_COMMAND
+        format!("  {}  {meaning}\n", exit.code())
+    };
+    let codes: String = MEANINGS.iter().map(line).collect();
+    format!("Exit codes:\n{codes}{OF_A_COMMAND}")
 }
 
 impl Exit {
