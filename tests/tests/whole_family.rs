@@ -21,12 +21,15 @@ use tests::{Host, NetioCall, Process, Reading, ageless, eventually, table};
 /// What a test of an operation does with a device.
 type Body = fn(&Device);
 
+/// Tests with their names.
+type Named = &'static [(&'static str, Body)];
+
 /// The tests of one operation.
 struct Tests {
     /// In these the operation succeeds.
-    does: &'static [(&'static str, Body)],
+    does: Named,
     /// In these it is refused.
-    refuses: &'static [(&'static str, Body)],
+    refuses: Named,
 }
 
 /// Functions with their names.
@@ -38,7 +41,7 @@ macro_rules! named {
 
 /// The tests of an operation; none of one that stands for no function of Windows.
 const fn tests_of(operation: Operation) -> Tests {
-    let (does, refuses): (&[(&str, Body)], &[(&str, Body)]) = match operation {
+    let (does, refuses): (Named, Named) = match operation {
         Operation::CreateRoute => (
             named![a_created_route_is_in_the_table],
             named![

@@ -45,12 +45,11 @@ const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` end with 
 
 /// The part of `--help` about them.
 pub(crate) fn help() -> String {
-    let mut text = "Exit codes:\n".to_owned();
-    for (exit, meaning) in MEANINGS {
+    let lines = MEANINGS.map(|(exit, meaning)| {
         let meaning = meaning.replace('\n', "\n     ");
-        text += &format!("  {}  {meaning}\n", exit.code());
-    }
-    text + OF_A_COMMAND
+        format!("  {}  {meaning}\n", exit.code())
+    });
+    format!("Exit codes:\n{}{OF_A_COMMAND}", lines.concat())
 }
 
 impl Exit {
