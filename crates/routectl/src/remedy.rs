@@ -190,3 +190,44 @@ impl fmt::Display for Remedy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ipforward::Interface;
+
+    use super::*;
+
+    #[test]
+    fn a_remedy_names_what_is_to_be_changed() {
+        let destination: IpNet = "2001:db8:20::/48".parse().unwrap();
+        let route = Route::new(destination, Interface::Index(7));
+        let remedy = |diagnosis| {
+            Remedy::of_cause(&Cause::told(diagnosis, route)).map(|remedy| remedy.to_string())
+        };
+        for (diagnosis, words) in [
+            (
+                Diagnosis::PrefixLength { limit: 128 },
+                "use a prefix length of 128 or less",
+            ),
+            (
+                Diagnosis::Lifetimes { valid: 60.into() },
+                "use a preferred lifetime of 60 or less",
+            ),
+            (
+                Diagnosis::SitePrefixLength { limit: 48 },
+                "use a site prefix length of 48 or less",
+            ),
+            (Diagnosis::Metric { limit: 9 }, "use a metric of 9 or less"),
+            (
+                Diagnosis::FamilyWithoutStack,
+                "turn IPv6 on in this system, or leave its routes out",
+            ),
+            (
+                Diagnosis::InterfaceWithoutRoutes,
+                "the interface carries no routes; `routectl interface show` lists the others",
+            ),
+        ] {
+            assert_eq!(remedy(diagnosis).as_deref(), Some(words), "{diagnosis:?}");
+        }
+    }
+}
