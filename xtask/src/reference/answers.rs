@@ -118,30 +118,6 @@ const WATCH: &[Answer] = &[
     ),
 ];
 
-const CREATE: &[Answer] = &[
-    (
-        NtStatus::INVALID_PARAMETER,
-        "The row breaks one of the [documented rules](errors.md#status_invalid_parameter).",
-    ),
-    (
-        NtStatus::NOT_FOUND,
-        "There is no such interface, or it does not carry the family.",
-    ),
-    (
-        NtStatus::OBJECT_NAME_NOT_FOUND,
-        "Neither LUID nor index says the interface, under its other name.",
-    ),
-    (
-        NtStatus::NOT_SUPPORTED,
-        "The machine has no stack for the address family, or the interface carries no \
-         routes.",
-    ),
-    (
-        NtStatus::DUPLICATE_OBJECTID,
-        "There is a route with the same prefix, next hop and interface.",
-    ),
-];
-
 /// What one operation is answered with besides.
 pub(crate) fn of(operation: Operation) -> &'static [Answer] {
     match operation {
