@@ -6,7 +6,7 @@
  *
  * Include before it
  *   in a program:  winsock2.h, ws2ipdef.h, iphlpapi.h (with netioapi.h), winioctl.h
- *   in a driver:   ntddk.h, netioapi.h
+ *   in a driver:   ntddk.h, wsk.h, netioapi.h
  *
  * The single-route calls take and give the structures of netioapi.h, unchanged. An input has
  * exactly the length of its structure. Zero a structure before you fill it: reserved members, and

@@ -3,7 +3,7 @@
 use abi::control_code::FILE_DEVICE_NETWORK;
 use abi::device::{DEVICE_NAME, INTERFACE_CLASS, SDDL, SYMBOLIC_LINK_NAME};
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::errands::{self, Enqueue, Queue, Waiting};
+use engine::errands::{self, Clock, Enqueue, Queue, Waiting};
 use engine::{Change, Ledger, Tally, Watch};
 
 use crate::handle::OpenHandle;
@@ -115,6 +115,8 @@ impl DeviceState for RouteDevice {
         self.errands.flush(level);
         // The errands may have set the timer once more.
         self.later.stop(level);
+        // Nobody is there any more to be told of what still cannot be ended.
+        let _is_left = errands::end_owed(&KernelStack::at(level), &self.ledger.at(level));
     }
 
     fn end_waiting(&self, level: &PassiveLevel<'_>) {
@@ -139,6 +141,16 @@ impl ChangeListener for RouteDevice {
     }
 }
 
+impl Clock for RouteDevice {
+    fn now(&self) -> u64 {
+        now()
+    }
+
+    fn wake_in(&self, ticks: u64) {
+        self.later.start(ticks);
+    }
+}
+
 impl Work for RouteDevice {
     fn work(&self, level: &PassiveLevel<'_>) {
         let (stack, ledger) = (KernelStack::at(level), self.ledger.at(level));
@@ -146,10 +158,6 @@ impl Work for RouteDevice {
             level,
             device: self,
         };
-        let time = now();
-        let again = errands::run(&stack, &ledger, &self.watch, &parked, time);
-        if let Some(again) = again {
-            self.later.start(again.saturating_sub(time));
-        }
+        errands::run(&stack, &ledger, &self.watch, &parked, self);
     }
 }

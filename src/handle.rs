@@ -1,7 +1,7 @@
 //! What belongs to one open handle (one file object, however often it is duplicated).
 
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
-use engine::{Handle, Tally, errands};
+use engine::{Handle, Tally};
 
 use crate::device::RouteDevice;
 use crate::netio::MibTable;
@@ -39,9 +39,6 @@ impl FileState for OpenHandle {
     fn cleanup(&self, level: &PassiveLevel<'_>, device: &RouteDevice) {
         let stack = KernelStack::at(level);
         let (state, ledger) = (self.state.at(level), device.ledger.at(level));
-        let leases_are_left = session(&stack, &state, &ledger, device, self).close();
-        if leases_are_left {
-            errands::call(&device.watch, device);
-        }
+        session(&stack, &state, &ledger, device, self).close(device);
     }
 }

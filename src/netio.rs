@@ -262,7 +262,10 @@ pub(crate) trait ChangeListener: Sync {
 }
 
 /// Notifications for both families, until they are [ended](Self::end).
+///
+/// Laid out as the handle, which is never null: `None` of it is a null pointer.
 #[must_use = "notifications that nobody ends come for ever"]
+#[repr(transparent)]
 pub(crate) struct Notification(NonNull<c_void>);
 
 const NO_INITIAL_NOTIFICATION: u8 = 0;

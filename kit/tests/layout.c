@@ -9,7 +9,6 @@
 #define SIZE(Type, Bytes) _Static_assert(sizeof(Type) == (Bytes), "size of " #Type)
 #define AT(Type, Member, Offset) \
     _Static_assert(__builtin_offsetof(Type, Member) == (Offset), #Type "." #Member)
-#define VALUE(Name, Number) _Static_assert((Name) == (Number), #Name)
 
 SIZE(WDF_DRIVER_CONFIG, 32);
 AT(WDF_DRIVER_CONFIG, Size, 0);
@@ -200,22 +199,6 @@ AT(WDF_DRIVER_GLOBALS, DriverFlags, 8);
 AT(WDF_DRIVER_GLOBALS, DriverTag, 12);
 AT(WDF_DRIVER_GLOBALS, DriverName, 16);
 AT(WDF_DRIVER_GLOBALS, DisplaceDriverUnload, 48);
-
-/* The table: its length, and entries from its beginning, middle and end. */
-VALUE(WdfCollectionCreateTableIndex, 13);
-VALUE(WdfControlDeviceInitAllocateTableIndex, 25);
-VALUE(WdfDeviceCreateTableIndex, 75);
-VALUE(WdfDriverCreateTableIndex, 116);
-VALUE(WdfIoQueueCreateTableIndex, 152);
-VALUE(WdfDriverMiniportUnloadTableIndex, 201);
-VALUE(WdfObjectGetTypedContextWorkerTableIndex, 202);
-VALUE(WdfRequestCompleteWithInformationTableIndex, 265);
-VALUE(WdfSpinLockCreateTableIndex, 315);
-VALUE(WdfTimerStopTableIndex, 320);
-VALUE(WdfWorkItemCreateTableIndex, 379);
-VALUE(WdfGetTriageInfoTableIndex, 431);
-VALUE(WdfDeviceSetDeviceInterfaceStateExTableIndex, 457);
-VALUE(WdfFunctionTableNumEntries, 458);
 
 /* An enumeration is an int, as the callers of the framework expect. */
 SIZE(WDF_EXECUTION_LEVEL, 4);

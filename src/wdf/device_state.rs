@@ -42,7 +42,7 @@ pub(crate) struct Slot<D> {
     created: AtomicBool,
     state: MaybeUninit<D>,
     /// Touched by start and end of the device only, which never run at once.
-    notifications: UnsafeCell<Option<[Notification; 2]>>,
+    notifications: UnsafeCell<[Option<Notification>; 2]>,
 }
 
 /// Attributes of a device: room for a `D`.
@@ -76,7 +76,7 @@ pub(super) fn create<D: DeviceState>(
     let full = Slot {
         created: AtomicBool::new(true),
         state: MaybeUninit::new(state),
-        notifications: UnsafeCell::new(None),
+        notifications: UnsafeCell::default(),
     };
     // SAFETY: the context is as large as a `Slot<D>`, aligned as pool is, and nobody else looks at
     // it while the device is being made.
@@ -96,7 +96,7 @@ unsafe fn slot<'device, D: DeviceState>(device: WDFDEVICE) -> Result<&'device Sl
         .ok_or(NtStatus::INVALID_DEVICE_STATE)?
         .cast::<Slot<D>>();
     // SAFETY: context memory is zeroed by the framework or was written by `create`; both are a
-    // slot (`None` is a null pointer), and it is only shared until `destroy`.
+    // slot (`None` of a `Notification` is a null pointer), and it is only shared until `destroy`.
     Ok(unsafe { slot.as_ref() })
 }
 
@@ -140,7 +140,7 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
             }
         };
         // SAFETY: the framework starts and ends a device one after the other.
-        unsafe { *slot.notifications.get() = Some([routes, interfaces]) };
+        unsafe { *slot.notifications.get() = [Some(routes), Some(interfaces)] };
         Ok(())
     });
     match outcome {
@@ -165,7 +165,7 @@ extern "C" fn self_managed_io_cleanup<D: DeviceState>(device: WDFDEVICE) {
         // SAFETY: the framework lends the device to its callback.
         let slot = unsafe { slot::<D>(device) }?;
         // SAFETY: the framework starts and ends a device one after the other.
-        let notifications = unsafe { (*slot.notifications.get()).take() };
+        let notifications = unsafe { core::mem::take(&mut *slot.notifications.get()) };
         for notification in notifications.into_iter().flatten() {
             notification.end(level);
         }

@@ -12,7 +12,8 @@ use super::{Parent, object_attributes, structure_size};
 
 /// A device whose state has work to do now and then.
 pub(crate) trait Work: DeviceState {
-    /// Does what there is to do. Runs twice at once if it is enqueued again while it runs.
+    /// Does what there is to do. Is called by two threads at once if it is enqueued again while it
+    /// runs.
     fn work(&self, level: &PassiveLevel<'_>);
 }
 

@@ -1,6 +1,7 @@
 /* ipforward.h in a driver. */
 #include <ntddk.h>
 
+#ifdef __MINGW32__
 /* MinGW-w64's netioapi.h leaves these to winsock2.h and windows.h, which a driver does not have. */
 #define __ROUTING_IPRTRMIB_H__
 #include <psdk_inc/_ip_types.h>
@@ -13,6 +14,9 @@ typedef struct _SOCKET_ADDRESS {
     PVOID lpSockaddr;
     INT iSockaddrLength;
 } SOCKET_ADDRESS;
+#else
+#include <wsk.h>
+#endif
 
 #include <netioapi.h>
 

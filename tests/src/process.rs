@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use abi::NtStatus;
+use abi::device::Guid;
 use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
@@ -227,6 +228,20 @@ impl Process {
     #[must_use]
     pub fn list_in_flight(&mut self) -> String {
         self.ask_for_text(CallKind::InFlight)
+    }
+
+    /// `CM_Get_Device_Interface_List`: the paths of the enabled interfaces of a class.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not tell.
+    #[must_use]
+    pub fn interfaces(&mut self, class: &Guid) -> Vec<String> {
+        let class = class.to_string();
+        let reply = self.call(CallKind::Interfaces, 0, 0, class.as_bytes(), PAYLOAD_MAX);
+        assert_eq!(reply.status, NtStatus::SUCCESS, "any process may ask");
+        let text = String::from_utf8(reply.output).expect("the host writes UTF-8");
+        text.lines().map(str::to_owned).collect()
     }
 
     fn ask_for_text(&mut self, what: CallKind) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{Metadata, MetadataCommand};
 use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ImageThunkData, PeFile64};
@@ -156,13 +156,17 @@ fn no_panic_is_left_but_those_that_cannot_happen() {
     }
 }
 
-#[test]
-fn the_lock_file_names_the_upstream_crates_from_the_registry() {
-    let metadata = MetadataCommand::new()
+fn metadata() -> Metadata {
+    MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .other_options(["--locked".to_owned()])
         .exec()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn the_lock_file_names_the_upstream_crates_from_the_registry() {
+    let metadata = metadata();
     for name in ["wdk", "wdk-sys", "wdk-build", "wdk-alloc", "wdk-panic"] {
         let package = metadata
             .packages
@@ -174,4 +178,68 @@ fn the_lock_file_names_the_upstream_crates_from_the_registry() {
             "{name}: {source:?}"
         );
     }
+}
+
+/// cargo-wdk and wdk-build's tasks for cargo-make look for these, and say little if they miss them.
+#[test]
+fn microsofts_tools_find_the_driver_by_its_names_and_its_metadata() {
+    let metadata = metadata();
+    let drivers: Vec<_> = metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| !package.metadata["wdk"].is_null())
+        .collect();
+    let [driver] = drivers[..] else {
+        panic!("there is not one driver: {drivers:?}");
+    };
+    // The root, so that they find it where they are run.
+    assert_eq!(
+        driver.manifest_path.parent(),
+        Some(&*metadata.workspace_root)
+    );
+    assert!(metadata.workspace_metadata["wdk"].is_null());
+    let model = serde_json::json!({
+        "driver-type": "KMDF",
+        "kmdf-version-major": 1,
+        "target-kmdf-version-minor": 31,
+    });
+    assert_eq!(driver.metadata["wdk"]["driver-model"], model);
+
+    // All their files are named like the package; the image is renamed to .sys only.
+    let name = driver.name.replace('-', "_");
+    let library = driver.targets.iter().find(|target| target.is_cdylib());
+    assert_eq!(library.map(|library| library.name.as_str()), Some(&*name));
+    let inf = metadata.workspace_root.join(format!("{name}.inx"));
+    let inf = fs::read_to_string(&inf).unwrap_or_else(|error| panic!("{inf}: {error}"));
+    for file in [format!("{name}.sys"), format!("{name}.cat")] {
+        assert!(inf.contains(&file), "{file} is not in the INF file");
+    }
+}
+
+/// The arguments of `stampinf`, a line each.
+fn stamp_arguments(makefile: &str) -> Vec<&str> {
+    let mut lines = makefile.lines().map(str::trim);
+    assert!(lines.any(|line| line == "[tasks.stampinf]"), "no such task");
+    assert_eq!(lines.next(), Some("args = ["));
+    lines.take_while(|line| *line != "]").collect()
+}
+
+#[test]
+fn cargo_make_stamps_as_wdk_build_does_but_for_the_version() {
+    let metadata = metadata();
+    let wdk_build = metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == "wdk-build")
+        .unwrap();
+    let theirs = wdk_build
+        .manifest_path
+        .with_file_name("rust-driver-makefile.toml");
+    let theirs = fs::read_to_string(theirs).unwrap();
+    let ours = fs::read_to_string(metadata.workspace_root.join("Makefile.toml")).unwrap();
+
+    let mut expected = stamp_arguments(&theirs);
+    let version = expected.iter().position(|argument| *argument == "\"-v\",");
+    expected[version.unwrap() + 1] = "\"${CARGO_MAKE_CRATE_VERSION}.0\",";
+    assert_eq!(stamp_arguments(&ours), expected);
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use abi::apply::{APPLY_DECLARED_SET, APPLY_MORE};
+use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, Operation};
 use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
 use nix::sys::signal::{Signal, kill};
@@ -197,13 +197,15 @@ impl Client {
             })
             .collect();
         let mut pages = entries.chunks(16).peekable();
+        let mut flags = APPLY_DECLARED_SET;
         while let Some(page) = pages.next() {
             let more = if pages.peek().is_some() {
                 APPLY_MORE
             } else {
                 0
             };
-            self.apply_page(APPLY_DECLARED_SET | more, page);
+            self.apply_page(flags | more, page);
+            flags |= APPLY_CONTINUES;
         }
     }
 
@@ -411,8 +413,8 @@ fn a_client_killed_at_any_of_a_thousand_points_leaves_the_table_as_it_was() {
     drop(lanes);
     let observer = Device::open(host.socket()).unwrap();
     eventually("the survivors' leases end", || table(&observer) == before);
-    drop(observer);
     control.settle();
-    drop(control);
+    assert_eq!(table(&observer), before, "nothing comes back by itself");
+    drop((observer, control));
     host.stop_clean();
 }

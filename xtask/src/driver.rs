@@ -22,6 +22,7 @@ use fs_err as fs;
 
 use crate::fresh;
 use crate::image;
+use crate::inf::Architecture;
 use crate::inf::Stamp;
 use crate::kit::Kit;
 use crate::machine::Machine;
@@ -143,6 +144,14 @@ pub(crate) fn build(options: &Options) -> Result<Built> {
     })
 }
 
+/// Writes our driver's INF file as it would be for another architecture.
+pub(crate) fn stamp_inf(architecture: Architecture, to: &Path) -> Result<()> {
+    with_driver(&Options::ours(), |driver, _| {
+        let source = driver.inf_source()?;
+        driver.stamp_inf(&source, architecture, to)
+    })
+}
+
 /// Lints a driver as it is built. Tells whether it could: a toolchain may come without clippy.
 pub(crate) fn lint(options: &Options) -> Result<bool> {
     with_driver(options, |driver, site| driver.lint(options, site))
@@ -244,6 +253,11 @@ impl<'a> Driver<'a> {
             kmdf_minor,
             is_ours,
         })
+    }
+
+    /// As cargo names the image.
+    fn file_name(&self) -> String {
+        self.package.name.replace('-', "_")
     }
 
     fn workspace(&self) -> &Path {
@@ -421,8 +435,7 @@ impl<'a> Driver<'a> {
 
     /// Puts the files where they are looked for.
     fn deliver(&self, linked: &[u8], symbols: Option<&[u8]>, out: Option<&Path>) -> Result<Built> {
-        // As cargo names the image, and Microsoft's tools look for the INF source.
-        let name = self.package.name.replace('-', "_");
+        let name = self.file_name();
         let image = match out {
             Some(out) => out.to_owned(),
             None => self
@@ -435,12 +448,11 @@ impl<'a> Driver<'a> {
             let to = image.with_extension("pdb");
             fresh::write(&to, symbols).map(|()| to)
         });
-        let source = self.folder()?.join(format!("{name}.inx"));
+        let source = self.inf_source()?;
         let inf = source.exists().then(|| {
             let to = image.with_extension("inf");
-            let inf = self.stamp()?.fill(&fs::read_to_string(&source)?);
-            let inf = inf.with_context(|| source.display().to_string())?;
-            fresh::write(&to, inf.as_bytes()).map(|()| to)
+            let architecture = Architecture::of_target(TARGET)?;
+            self.stamp_inf(&source, architecture, &to).map(|()| to)
         });
         Ok(Built {
             image,
@@ -449,13 +461,23 @@ impl<'a> Driver<'a> {
         })
     }
 
-    fn stamp(&self) -> Result<Stamp> {
+    /// Where Microsoft's tools look for the source of the INF file, too.
+    fn inf_source(&self) -> Result<PathBuf> {
+        let name = self.file_name();
+        Ok(self.folder()?.join(format!("{name}.inx")))
+    }
+
+    fn stamp_inf(&self, source: &Path, architecture: Architecture, to: &Path) -> Result<()> {
         let version = &self.package.version;
-        Ok(Stamp {
+        let stamp = Stamp {
             date: source_date::of(self.folder()?)?,
             version: (version.major, version.minor, version.patch),
             kmdf_minor: self.kmdf_minor,
-        })
+            architecture,
+        };
+        let inf = stamp.fill(&fs::read_to_string(source)?);
+        let inf = inf.with_context(|| source.display().to_string())?;
+        fresh::write(to, inf.as_bytes())
     }
 }
 

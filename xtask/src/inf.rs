@@ -5,6 +5,32 @@ use anyhow::bail;
 
 use crate::source_date::Date;
 
+/// A processor that Windows has drivers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Architecture {
+    Amd64,
+    Arm64,
+}
+
+impl Architecture {
+    /// That of a target of Rust's.
+    pub(crate) fn of_target(target: &str) -> Result<Self> {
+        match target.split('-').next() {
+            Some("x86_64") => Ok(Self::Amd64),
+            Some("aarch64") => Ok(Self::Arm64),
+            _ => bail!("Windows has no drivers for {target}"),
+        }
+    }
+
+    /// As an INF file's decorations have it, after `NT`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
 /// What is stamped into the file.
 #[derive(Debug, Clone)]
 pub(crate) struct Stamp {
@@ -14,6 +40,8 @@ pub(crate) struct Stamp {
     pub(crate) version: (u64, u64, u64),
     /// KMDF's minor version.
     pub(crate) kmdf_minor: u64,
+    /// What the image is for.
+    pub(crate) architecture: Architecture,
 }
 
 impl Stamp {
@@ -63,7 +91,7 @@ impl Stamp {
         }
         let text: String = lines.into_iter().map(|line| line + line_end).collect();
         let text = text
-            .replace("$ARCH$", "amd64")
+            .replace("$ARCH$", self.architecture.name())
             .replace("$KMDFVERSION$", &format!("1.{}", self.kmdf_minor))
             .replace(
                 "$KMDFCOINSTALLERVERSION$",
@@ -98,6 +126,7 @@ mod tests {
         },
         version: (0, 12, 3),
         kmdf_minor: 31,
+        architecture: Architecture::Amd64,
     };
 
     #[test]
@@ -112,6 +141,24 @@ mod tests {
              [Manufacturer]\n%M% = S,NTamd64.10.0...16299\n[S.NTamd64]\n\
              [W]\nKmdfLibraryVersion = 1.31\nco = 01031\n"
         );
+    }
+
+    #[test]
+    fn the_architecture_is_that_of_the_target() {
+        let source = "[Version]\n[S.NT$ARCH$]\n";
+        for (target, section) in [
+            ("x86_64-pc-windows-msvc", "[S.NTamd64]"),
+            ("aarch64-pc-windows-msvc", "[S.NTarm64]"),
+        ] {
+            let architecture = Architecture::of_target(target).unwrap();
+            let stamp = Stamp {
+                architecture,
+                ..STAMP
+            };
+            let inf = stamp.fill(source).unwrap();
+            assert!(inf.contains(section), "{target}: {inf}");
+        }
+        assert!(Architecture::of_target("i686-pc-windows-msvc").is_err());
     }
 
     #[test]

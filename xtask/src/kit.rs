@@ -27,6 +27,9 @@ const SDK_VERSION: &str = "10.0.19041.0";
 /// The minor versions of KMDF that the framework's headers describe.
 const KMDF_MINORS: [u64; 2] = [31, 33];
 
+/// What is compiled to see that the headers are right.
+const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
+
 /// A header that goes where the compiler's own headers are; the others of kit/include that are not
 /// the framework's go beside the DDK's.
 const COMPILER_HEADER: &str = "intrin.h";
@@ -71,7 +74,9 @@ impl Kit {
         kit.place_own_headers(&sources.join("include"), kmdf_minor)?;
         kit.make_import_libraries(tools, &sources.join("lib"), kmdf_minor)?;
         kit.compile_stub(tools, &sources.join("src"), kmdf_minor)?;
-        kit.check_layout(tools, &sources.join("tests/layout.c"), kmdf_minor)?;
+        for asserts in ASSERTS {
+            kit.check(tools, &sources.join(asserts), kmdf_minor)?;
+        }
         Ok(kit)
     }
 
@@ -226,13 +231,13 @@ impl Kit {
 
     /// Sizes and offsets depend on MinGW's headers, too: with attributes lost, a driver would still
     /// compile, and be wrong.
-    fn check_layout(&self, tools: &Tools, asserts: &Path, kmdf_minor: u64) -> Result<()> {
+    fn check(&self, tools: &Tools, asserts: &Path, kmdf_minor: u64) -> Result<()> {
         program::output(
             self.compiler(tools, kmdf_minor)
                 .arg("-fsyntax-only")
                 .arg(asserts),
         )
-        .context("the framework's structures do not have their layout in this kit")?;
+        .context("the kit's headers do not say what the framework's public headers say")?;
         Ok(())
     }
 
@@ -317,11 +322,69 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for minor in KMDF_MINORS {
             let kit = Kit::lay_out(&tools, &sources(), folder.path(), minor).unwrap();
-            for unit in ["src/driver_entry.c", "tests/layout.c"] {
+            for unit in ["src/driver_entry.c"].iter().chain(&ASSERTS) {
                 let mut compiler = kit.compiler(&tools, minor);
                 compiler.args(["-fsyntax-only", "-Wall", "-Wextra", "-Werror"]);
                 program::output(compiler.arg(sources().join(unit))).unwrap();
             }
+        }
+    }
+
+    /// The names that the kit's headers give numbers to.
+    fn named_numbers() -> Vec<String> {
+        let mut names = Vec::new();
+        for header in fs::read_dir(sources().join("include")).unwrap() {
+            let text = fs::read_to_string(header.unwrap().path()).unwrap();
+            let mut in_enumeration = false;
+            for line in text.lines() {
+                if line.starts_with("typedef enum ") {
+                    in_enumeration = true;
+                } else if line.starts_with('}') {
+                    in_enumeration = false;
+                } else if let Some((name, _)) = line.split_once('=').filter(|_| in_enumeration) {
+                    names.push(format!("VALUE({}, ", name.trim()));
+                } else if let Some(status) = line.strip_prefix("#define STATUS_") {
+                    let name = status.split(' ').next().unwrap_or_default();
+                    names.push(format!("STATUS(STATUS_{name}, "));
+                }
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_number_of_the_kit_and_every_status_of_the_contract_is_compared() {
+        let asserts = fs::read_to_string(sources().join("tests/values.c")).unwrap();
+        let names = named_numbers();
+        assert!(names.len() > 300, "{names:?}");
+        for name in names {
+            assert!(asserts.contains(&name), "{name} is not in tests/values.c");
+        }
+        for names in abi::status::STATUSES {
+            let line = format!("STATUS({}, 0x{:08X});", names.name, names.status.bits());
+            assert!(asserts.contains(&line), "{line} is not in tests/values.c");
+        }
+    }
+
+    #[test]
+    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
+    fn a_wrong_value_is_an_error() {
+        let tools = crate::tools::find().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
+        let right = fs::read_to_string(sources().join("tests/values.c")).unwrap();
+        for (from, to) in [
+            ("(WdfTrue, 1)", "(WdfTrue, 2)"),
+            (
+                "(STATUS_NOT_FOUND, 0xC0000225)",
+                "(STATUS_NOT_FOUND, 0xC0000226)",
+            ),
+        ] {
+            let asserts = folder.path().join("wrong.c");
+            let wrong = right.replace(from, to);
+            assert_ne!(right, wrong, "{from}");
+            fs::write(&asserts, wrong).unwrap();
+            assert!(kit.check(&tools, &asserts, 31).is_err(), "{to}");
         }
     }
 
@@ -336,7 +399,7 @@ mod tests {
         let wrong = right.replace("SIZE(WDF_DRIVER_CONFIG, 32)", "SIZE(WDF_DRIVER_CONFIG, 40)");
         assert_ne!(right, wrong);
         fs::write(&asserts, wrong).unwrap();
-        let error = format!("{:#}", kit.check_layout(&tools, &asserts, 31).unwrap_err());
+        let error = format!("{:#}", kit.check(&tools, &asserts, 31).unwrap_err());
         assert!(error.contains("size of WDF_DRIVER_CONFIG"), "{error}");
     }
 

@@ -110,18 +110,17 @@ fn install(needs: &[Need]) -> Result<()> {
         );
     }
     program::say(&format!("{missing}Installing {}", packages.join(" ")));
-    let install = || {
-        let mut command = Command::new("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .arg("--quiet");
-        program::output(command.args(arguments).args(&packages))
-    };
-    if install().is_err() {
-        // The lists may be old, or not there at all.
-        update()?;
-        install()?;
+    // From old lists apt installs old packages without a word: a Rust that is too old to build this.
+    if let Err(error) = update() {
+        program::say(&format!(
+            "going on with the lists that are there: {error:#}"
+        ));
     }
+    let mut command = Command::new("apt-get");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .arg("--quiet");
+    program::output(command.args(arguments).args(&packages))?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The same image from the same source, on any machine.
+//! The same image from the same source by the same tools, in any folder.
 //!
 //! The linker ties an image to its debug information by an identity that it computes from the
 //! latter, and that has the names of temporary folders in it. So each build would get another

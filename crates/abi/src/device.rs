@@ -1,5 +1,7 @@
 //! The names under which the device is found, and who may open it.
 
+use core::fmt;
+
 /// The device object's name in the object manager.
 pub const DEVICE_NAME: &str = r"\Device\IpForward";
 
@@ -23,6 +25,22 @@ pub struct Guid {
     pub data3: u16,
     /// `Data4`.
     pub data4: [u8; 8],
+}
+
+/// As Windows writes it in the names of interfaces and in the registry.
+impl fmt::Display for Guid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second, node @ ..] = self.data4;
+        write!(
+            formatter,
+            "{{{:08x}-{:04x}-{:04x}-{first:02x}{second:02x}-",
+            self.data1, self.data2, self.data3
+        )?;
+        for byte in node {
+            write!(formatter, "{byte:02x}")?;
+        }
+        formatter.write_str("}")
+    }
 }
 
 /// The device interface class, for callers that enumerate interfaces instead of using a name:

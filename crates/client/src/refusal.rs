@@ -190,4 +190,16 @@ mod tests {
             "Win32 5010 ERROR_OBJECT_ALREADY_EXISTS"
         );
     }
+
+    #[cfg(windows)]
+    #[test]
+    fn windows_translates_every_status_as_the_contract_says() {
+        use windows_sys::Win32::Foundation::RtlNtStatusToDosError;
+
+        for names in STATUSES {
+            // SAFETY: it looks a number up.
+            let win32 = unsafe { RtlNtStatusToDosError(names.status.0) };
+            assert_eq!(win32, names.win32, "{}", names.name);
+        }
+    }
 }

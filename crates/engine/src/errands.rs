@@ -2,14 +2,16 @@
 //!
 //! Errands belong into a work item, which runs soon after it was enqueued, once, however often that
 //! was; but again, and perhaps in another thread at the same time, if it is enqueued while it
-//! runs. A request that one of two such threads holds is not seen by the other: therefore
-//! everybody who has something for the errands counts a call, under the watch's lock, and whoever
-//! has served the waiting requests looks whether it was called meanwhile.
+//! runs. One thread is enough: one that finds another at work would wait for the ledger, with a
+//! worker thread of the system's, and be one of many if a batch that holds the ledger brings a
+//! notification for each of its changes. So everybody who has something for the errands counts a
+//! call, under the watch's lock; whoever comes while they are done counts one, too, and goes; and
+//! whoever has done them looks whether it was called meanwhile.
 
 use abi::MibIpForwardRow2;
 
 use crate::handle::Lock;
-use crate::keeper::keep;
+use crate::keeper::{keep, retry};
 use crate::ledger::Ledger;
 use crate::stack::NetworkStack;
 use crate::watch::{Change, Watch};
@@ -18,6 +20,15 @@ use crate::watch::{Change, Watch};
 pub trait Enqueue {
     /// Has [`run`] called soon, at `PASSIVE_LEVEL`. Up to `DISPATCH_LEVEL`.
     fn enqueue(&self);
+}
+
+/// The time, and what is to be done at another one.
+pub trait Clock {
+    /// Ticks of 100 ns since some moment. It never runs backwards.
+    fn now(&self) -> u64;
+
+    /// Has [`run`] called in so many ticks, and no more at the time that was set before.
+    fn wake_in(&self, ticks: u64);
 }
 
 /// `WATCH` requests that have nothing to tell yet.
@@ -85,34 +96,40 @@ pub fn interface_changed(watch: &impl Lock<Watch>, work: &impl Enqueue, change: 
     }
 }
 
-/// Does the errands: puts guarded routes back, tries again what could not be ended, and tells those
-/// who watch. `now` is in ticks of 100 ns since some moment, and never runs backwards. Answers
-/// when to do so again, if nobody calls earlier.
+/// Does the errands, until nobody calls for them any more: puts guarded routes back, tries again
+/// what could not be ended, and tells those who watch. If somebody is at it already, he does it all.
 pub fn run(
     stack: &impl NetworkStack,
     ledger: &impl Lock<Ledger>,
     watch: &impl Lock<Watch>,
     waiting: &impl Waiting,
-    now: u64,
-) -> Option<u64> {
-    if watch.with(Watch::take_interface_came) {
-        ledger.with(|ledger| ledger.interface_came(now));
+    clock: &impl Clock,
+) {
+    if !watch.with(Watch::begin_errands) {
+        return;
     }
-    let again = keep(stack, ledger, watch, now);
-    serve_waiting(watch, waiting);
-    again
-}
-
-/// Serves waiting requests again, until nobody called for it meanwhile.
-fn serve_waiting(watch: &impl Lock<Watch>, waiting: &impl Waiting) {
     loop {
         let calls = watch.with(|watch| watch.calls());
+        let now = clock.now();
+        if watch.with(Watch::take_interface_came) {
+            ledger.with(|ledger| ledger.interface_came(now));
+        }
+        let again = keep(stack, ledger, watch, now);
         serve_queue(waiting, Queue::First, Queue::Second);
         serve_queue(waiting, Queue::Second, Queue::First);
-        if watch.with(|watch| watch.calls()) == calls {
+        if let Some(again) = again {
+            clock.wake_in(again.saturating_sub(clock.now()));
+        }
+        if watch.with(|watch| watch.end_errands(calls)) {
             break;
         }
     }
+}
+
+/// Tries once more to end what closed handles held, before the driver goes. Answers whether anything
+/// is left.
+pub fn end_owed(stack: &impl NetworkStack, ledger: &impl Lock<Ledger>) -> bool {
+    retry(stack, ledger)
 }
 
 /// Serves the requests that are in a queue now. Those that go on waiting do so in the other.

@@ -11,7 +11,7 @@ use crate::stack::NetworkStack;
 use crate::watch::{Event, Watch};
 
 /// Routes that are looked at while the ledger is held once, so that requests get their turn.
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: u32 = 16;
 
 /// How long a lease that could not be ended waits for the next try, in ticks of 100 ns: 1 s.
 const RETRY: u64 = 10_000_000;
@@ -25,7 +25,7 @@ pub(crate) fn keep(
     now: u64,
 ) -> Option<u64> {
     loop {
-        let mut events = [Event::default(); AT_A_TIME];
+        let mut events = [Event::default(); AT_A_TIME as usize];
         let (count, lost) = watch.with(|watch| watch.take_touched(&mut events));
         if count == 0 && !lost {
             break;
@@ -39,14 +39,23 @@ pub(crate) fn keep(
             }
         });
     }
+    while ledger.with(|ledger| ledger.look_through(stack, AT_A_TIME)) {}
     let mut teller = Teller(watch);
     let mut again = Some(now);
     while again.is_some_and(|again| again <= now) {
-        again = ledger.with(|ledger| ledger.run_guard(stack, now, AT_A_TIME, &mut teller));
+        again = ledger.with(|ledger| ledger.run_guard(stack, now, AT_A_TIME as usize, &mut teller));
     }
-    let owing = ledger.with(|ledger| ledger.is_owing() && ledger.retry(stack));
+    let owing = retry(stack, ledger);
     let retry = owing.then(|| now.saturating_add(RETRY));
     again.into_iter().chain(retry).min()
+}
+
+/// Tries once more to end the leases of closed handles that could not be ended. Answers whether any
+/// are left.
+pub(crate) fn retry(stack: &impl NetworkStack, ledger: &impl Lock<Ledger>) -> bool {
+    ledger.with(Ledger::begin_retry);
+    while ledger.with(|ledger| ledger.retry(stack, AT_A_TIME as usize)) {}
+    ledger.with(|ledger| ledger.is_owing())
 }
 
 struct Teller<'a, Eyes>(&'a Eyes);

@@ -16,6 +16,7 @@ use crate::apply::batch::Batch;
 use crate::apply::entry::Desk;
 use crate::command::Command;
 use crate::diagnose::diagnose;
+use crate::errands::{self, Enqueue};
 use crate::handle::{Handle, Lock};
 use crate::ledger::{Ledger, Released};
 use crate::memory::NONE;
@@ -94,10 +95,10 @@ where
     }
 
     /// Gives up all that the handle holds, for its last user has closed it: its leases end, the
-    /// newest first. Answers whether some are left that the stack could not be reached for: then
-    /// the [errands](crate::errands::call) are to be called for.
-    #[must_use = "leases may be left"]
-    pub fn close(&self) -> bool {
+    /// newest first. Then calls for the errands: leases may be left that the stack could not be
+    /// reached for, and a request of the handle's may be in their hands while the framework cancels
+    /// those in the queues.
+    pub fn close(&self, work: &impl Enqueue) {
         const AT_A_TIME: usize = 64;
         // Under the ledger, so that no batch of this handle is on its way.
         let (number, holder, tables) = self.ledger.with(|_| {
@@ -106,14 +107,9 @@ where
         });
         drop(tables);
         self.end_watching(number);
-        loop {
-            let released = self.change(|desk| desk.ledger.release(desk.stack, holder, AT_A_TIME));
-            match released {
-                Released::Wholly => return false,
-                Released::Partly => return true,
-                Released::More => {}
-            }
-        }
+        let release = || self.change(|desk| desk.ledger.release(desk.stack, holder, AT_A_TIME));
+        while release() == Released::More {}
+        errands::call(self.watch, work);
     }
 
     fn execute(
@@ -127,7 +123,7 @@ where
             Command::QueryVersion => write(output, VERSION),
             Command::QueryStatistics => write(output, self.statistics()),
             Command::InitializeRoute => write(output, stack.initialize()?),
-            Command::CreateRoute(row) => self.change(|desk| desk.stack.create(row)).map(|()| 0),
+            Command::CreateRoute(row) => self.change(|desk| desk.create_one(row)).map(|()| 0),
             Command::SetRoute(row) => self.change(|desk| desk.set_one(row)).map(|()| 0),
             Command::DeleteRoute(row) => self.change(|desk| desk.delete_one(row)).map(|()| 0),
             Command::GetRoute(row) => write(output, stack.get(row)?),
@@ -199,9 +195,8 @@ where
         batch: &mut Batch,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<(), NtStatus> {
-        if batch.leases() && !self.watch.with(|watch| watch.guards()) {
-            let mut memory = Memory::for_guard()?;
-            self.watch.with(|watch| watch.begin_guard(&mut memory));
+        if batch.leases() {
+            self.begin_guard(batch.guards())?;
         }
         self.change(|desk| {
             if batch.leases() {
@@ -209,6 +204,17 @@ where
             }
             apply(batch, desk, cancelled)
         })
+    }
+
+    /// Has changes of routes kept from now on, for leases; with a guard or not.
+    fn begin_guard(&self, guarded: bool) -> Result<(), NtStatus> {
+        if !self.watch.with(|watch| watch.guards(guarded)) {
+            // Memory is made, and memory that was not needed is given back, without the lock.
+            let mut memory = Memory::for_guard(self.watch)?;
+            self.watch
+                .with(|watch| watch.begin_guard(&mut memory, guarded));
+        }
+        Ok(())
     }
 
     /// The handle's place in the ledger, which it is given if it has none.

@@ -54,9 +54,10 @@ pub enum CallKind {
     /// Ask the host, not the driver: arm fault injection. `argument` is 0 for no fault, 1 to fail
     /// the call that has the number `target` alone, 2 to fail it and all later ones. The payload
     /// is empty, or one byte: in which of the ways that its documentation lists the call fails,
-    /// from 0, counted round; and then what a function's name has to contain to count. The reply's `information` is how many calls have been counted since
-    /// the last time, its payload what is known of the first one that was failed meanwhile, if any:
-    /// a [`FailedCall`] and then the function's name. Only for the host's own user.
+    /// from 0, counted round; and then what a function's name has to contain to count. The reply's
+    /// `information` is how many calls have been counted since the last time, its payload what is
+    /// known of the first one that was failed meanwhile, if any: a [`FailedCall`] and then the
+    /// function's name. Only for the host's own user.
     ArmFault = 7,
     /// Ask the host, not the driver: what the driver has taken and not given back. The reply's
     /// `information` is the number of entries, its payload as much of their text as there is room
@@ -104,6 +105,11 @@ pub enum CallKind {
     /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each. Only for the host's
     /// own user.
     Routes = 17,
+    /// Ask the `PnP` manager, not the driver: the enabled device interfaces of a class, as
+    /// `CM_Get_Device_Interface_List` does, which any process may. The payload is the class, in
+    /// braces. The reply's `information` is their number, its payload as many of their paths as
+    /// there is room for, a line each; a path is what [`Open`](Self::Open) takes.
+    Interfaces = 18,
 }
 
 impl CallKind {
@@ -128,6 +134,7 @@ impl CallKind {
             Self::Remove,
             Self::Unload,
             Self::Routes,
+            Self::Interfaces,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

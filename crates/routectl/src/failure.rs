@@ -181,7 +181,7 @@ impl Failure {
     fn win32(&self) -> Option<u32> {
         #[cfg(windows)]
         if let Self::Node(error) = self {
-            return Some(error.win32());
+            return error.win32();
         }
         let refusal = self.device_error().and_then(Error::refusal);
         refusal.and_then(ipforward::Refusal::win32)

@@ -160,7 +160,7 @@ impl Run<'_> {
     /// Whether the stack has refused in a way that does not pass to show, change or delete a route:
     /// nobody can know better then, nor do anything about it.
     fn is_refused_for_good(&self) -> bool {
-        // The first way of all is a lack of memory.
+        // The first way of every call on routes is a lack of memory.
         self.way > 0
             && self.failed.is_some_and(|failed| {
                 let asks = ["Get", "Set", "Delete"]

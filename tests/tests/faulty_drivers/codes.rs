@@ -3,23 +3,48 @@
 /// A first parameter that is an address, of whatever value.
 pub(crate) const ANY: u64 = u64::MAX;
 
-pub(crate) const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xA;
-pub(crate) const SPIN_LOCK_ALREADY_OWNED: u32 = 0xF;
-pub(crate) const SPIN_LOCK_NOT_OWNED: u32 = 0x10;
-pub(crate) const KMODE_EXCEPTION_NOT_HANDLED: u32 = 0x1E;
-pub(crate) const MULTIPLE_IRP_COMPLETE_REQUESTS: u32 = 0x44;
-pub(crate) const PAGE_FAULT_IN_NONPAGED_AREA: u32 = 0x50;
-pub(crate) const UNEXPECTED_KERNEL_MODE_TRAP: u32 = 0x7F;
-pub(crate) const ATTEMPTED_WRITE_TO_READONLY_MEMORY: u32 = 0xBE;
-pub(crate) const SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION: u32 = 0xC1;
-pub(crate) const BAD_POOL_CALLER: u32 = 0xC2;
-pub(crate) const DRIVER_VERIFIER_DETECTED_VIOLATION: u32 = 0xC4;
-pub(crate) const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
-pub(crate) const DRIVER_IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
-pub(crate) const ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY: u32 = 0xFC;
-pub(crate) const WDF_VIOLATION: u32 = 0x10D;
-pub(crate) const KERNEL_SECURITY_CHECK_FAILURE: u32 = 0x139;
-pub(crate) const RUST_PANIC: u32 = 0x5250_4E43;
+/// A stop code, and the name that the report has for it.
+#[derive(Clone, Copy)]
+pub(crate) struct StopCode {
+    pub(crate) number: u32,
+    /// None if a driver has chosen the code.
+    pub(crate) name: Option<&'static str>,
+}
+
+macro_rules! stop_codes {
+    ($($name:ident = $number:literal;)*) => {
+        $(pub(crate) const $name: StopCode = StopCode {
+            number: $number,
+            name: Some(stringify!($name)),
+        };)*
+    };
+}
+
+stop_codes! {
+    IRQL_NOT_LESS_OR_EQUAL = 0xA;
+    SPIN_LOCK_ALREADY_OWNED = 0xF;
+    SPIN_LOCK_NOT_OWNED = 0x10;
+    KMODE_EXCEPTION_NOT_HANDLED = 0x1E;
+    MULTIPLE_IRP_COMPLETE_REQUESTS = 0x44;
+    PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
+    UNEXPECTED_KERNEL_MODE_TRAP = 0x7F;
+    ATTEMPTED_WRITE_TO_READONLY_MEMORY = 0xBE;
+    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION = 0xC1;
+    BAD_POOL_CALLER = 0xC2;
+    DRIVER_VERIFIER_DETECTED_VIOLATION = 0xC4;
+    IRQL_UNEXPECTED_VALUE = 0xC8;
+    DRIVER_IRQL_NOT_LESS_OR_EQUAL = 0xD1;
+    ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY = 0xFC;
+    WDF_VIOLATION = 0x10D;
+    KERNEL_SECURITY_CHECK_FAILURE = 0x139;
+    RUST_PANIC = 0x5250_4E43;
+}
+
+/// What the faulty driver stops the machine with.
+pub(crate) const OF_THE_DRIVER: StopCode = StopCode {
+    number: 0xE2,
+    name: None,
+};
 
 /// First parameters of `DRIVER_VERIFIER_DETECTED_VIOLATION`.
 pub(crate) mod verifier {

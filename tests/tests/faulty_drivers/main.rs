@@ -6,6 +6,7 @@
 
 mod cancel;
 mod codes;
+mod document;
 mod files;
 mod irql;
 mod locks;

@@ -3,7 +3,7 @@
 use crate::codes::{
     ANY, ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, ATTEMPTED_WRITE_TO_READONLY_MEMORY,
     DRIVER_VERIFIER_DETECTED_VIOLATION, KERNEL_SECURITY_CHECK_FAILURE, KMODE_EXCEPTION_NOT_HANDLED,
-    RUST_PANIC, UNEXPECTED_KERNEL_MODE_TRAP, verifier,
+    OF_THE_DRIVER, RUST_PANIC, UNEXPECTED_KERNEL_MODE_TRAP, verifier,
 };
 use crate::victim::{commit, rule};
 
@@ -108,14 +108,14 @@ fn a_panic() {
 #[test]
 fn the_driver_stops_the_machine() {
     commit(rule!())
-        .stops(0xE2, 1)
+        .stops(OF_THE_DRIVER, 1)
         .saying(&["the driver called KeBugCheckEx", "(0x1, 0x2, 0x3, 0x4)"]);
 }
 
 #[test]
 fn the_driver_has_the_framework_stop_it() {
     commit(rule!())
-        .stops(0xE2, 1)
+        .stops(OF_THE_DRIVER, 1)
         .saying(&["the driver called WdfVerifierKeBugCheck"]);
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs;
 use std::io::{self, Write as _};
 use std::process::Command;
 
 use crate::codes::{WDF_VIOLATION, wdf};
+use crate::document;
 use crate::victim::{commit, known_faults};
 
 /// The rules with a test: all tests of this program that are in the file of a family.
@@ -22,19 +22,10 @@ fn tested_rules() -> BTreeSet<String> {
         .collect()
 }
 
-fn document() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host.md");
-    fs::read_to_string(path).expect("the document is there")
-}
-
-/// The rules in the tables of docs/host.md: the last column.
+/// The rules in the tables of docs/host.md. The test of each compares what it saw the host do with
+/// what is said there.
 fn documented_rules() -> BTreeSet<String> {
-    document()
-        .lines()
-        .filter_map(|line| line.strip_suffix("` |")?.rsplit_once('`'))
-        .map(|(_, name)| name.to_owned())
-        .filter(|name| name.contains("::"))
-        .collect()
+    document::rows().into_iter().map(|row| row.rule).collect()
 }
 
 #[test]
@@ -59,7 +50,7 @@ fn every_fault_of_the_driver_has_its_test() {
 /// with the folder that is shortened there. What the compiler has made of macros and closures is
 /// left out: it may have other names in the next version.
 fn documented_frames(start: &str) -> Vec<String> {
-    let document = document();
+    let document = document::text();
     let (_, report) = document.split_once(start).expect("the report is there");
     let (report, _) = report.split_once("```").expect("the report ends");
     let source = concat!("(", env!("CARGO_MANIFEST_DIR"), "/drivers/faulty/src/");

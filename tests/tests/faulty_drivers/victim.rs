@@ -10,7 +10,8 @@ use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
 use tests::{Ended, Host, program, test_driver_image};
 use zerocopy::little_endian::{U32, U64};
 
-use crate::codes::ANY;
+use crate::codes::{ANY, StopCode};
+use crate::document;
 
 /// The exit code of a host whose machine stopped.
 const STOPPED: i32 = 86;
@@ -44,6 +45,7 @@ pub(crate) fn rule_of(here: &'static str) -> &'static str {
 
 /// A host in which the driver has been asked to break a rule.
 pub(crate) struct Victim {
+    rule: &'static str,
     host: Host,
     process: Process,
 }
@@ -53,7 +55,11 @@ pub(crate) fn commit(rule: &'static str) -> Victim {
     let host = Host::start_other("faulty", &["--patience", PATIENCE]);
     let process = Process::start(&host);
     process.control(COMMIT, rule.as_bytes(), ROOM);
-    Victim { host, process }
+    Victim {
+        rule,
+        host,
+        process,
+    }
 }
 
 /// Has the driver break `rule` in two hosts, which differ in what lies in memory that nobody has
@@ -90,7 +96,7 @@ pub(crate) fn load(rule: &'static str) -> Loaded {
         code: output.status.code(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
-    Loaded(ended)
+    Loaded { rule, ended }
 }
 
 /// The names of all faults that the driver knows.
@@ -107,47 +113,47 @@ pub(crate) fn known_faults() -> Vec<String> {
 
 impl Victim {
     /// The machine stops by itself, with this code and first parameter.
-    pub(crate) fn stops(self, code: u32, first: u64) -> Report {
+    pub(crate) fn stops(self, code: StopCode, first: u64) -> Report {
         while self.process.reply().is_some() {}
-        Report::of(self.host.wait(), STOPPED).with_code(code, first)
+        Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
     /// The request is answered, and the machine stops at the next read.
-    pub(crate) fn stops_at_the_next_read(self, code: u32, first: u64) -> Report {
+    pub(crate) fn stops_at_the_next_read(self, code: StopCode, first: u64) -> Report {
         let _ = self.process.reply().expect("an answer");
         self.process.send(CallKind::Read, 0, &[], 0);
         while self.process.reply().is_some() {}
-        Report::of(self.host.wait(), STOPPED).with_code(code, first)
+        Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
     /// The process ends, and the machine stops.
-    pub(crate) fn stops_when_the_process_ends(self, code: u32, first: u64) -> Report {
+    pub(crate) fn stops_when_the_process_ends(self, code: StopCode, first: u64) -> Report {
         self.process.wait_for_the_driver();
         drop(self.process);
-        Report::of(self.host.wait(), STOPPED).with_code(code, first)
+        Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
     /// The request is answered, the driver is unloaded, and the machine stops.
-    pub(crate) fn stops_at_unload(self, code: u32, first: u64) -> Report {
+    pub(crate) fn stops_at_unload(self, code: StopCode, first: u64) -> Report {
         let _ = self.process.reply().expect("an answer");
         drop(self.process);
-        Report::of(self.host.stop(), STOPPED).with_code(code, first)
+        Report::of_stop(self.rule, self.host.stop(), code, first)
     }
 
     /// The request is answered, the driver is unloaded, and has left something behind.
     pub(crate) fn leaves_something(self) -> Report {
         let _ = self.process.reply().expect("an answer");
         drop(self.process);
-        Report::of(self.host.stop(), LEFT_BEHIND)
+        Report::of_leak(self.rule, self.host.stop())
     }
 
     /// The file is closed, the process ends, and the machine stops.
-    pub(crate) fn stops_when_the_file_is_closed(self, code: u32, first: u64) -> Report {
+    pub(crate) fn stops_when_the_file_is_closed(self, code: StopCode, first: u64) -> Report {
         self.process.wait_for_the_driver();
         self.process.send(CallKind::Close, 0, &[], 0);
         let _ = self.process.reply();
         drop(self.process);
-        Report::of(self.host.wait(), STOPPED).with_code(code, first)
+        Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
     /// What the driver asked for is answered with `status`: that is how Windows reacts, and no harm is done.
@@ -157,6 +163,8 @@ impl Victim {
         assert_eq!(answer, Ok(status));
         drop(self.process);
         self.host.stop_clean();
+        let reaction = format!("answers 0x{:08X}, as Windows does", status.bits());
+        document::assert_says(self.rule, &reaction);
     }
 
     /// The request is answered with success, and a person is told.
@@ -164,22 +172,26 @@ impl Victim {
         let (answer, _) = self.process.reply().expect("an answer");
         assert_eq!(answer, NtStatus::SUCCESS);
         drop(self.process);
+        document::assert_says(self.rule, "warns, and goes on");
         Report::of(self.host.stop(), 0)
     }
 }
 
 /// How a host ended in which the driver was loaded.
-pub(crate) struct Loaded(Ended);
+pub(crate) struct Loaded {
+    rule: &'static str,
+    ended: Ended,
+}
 
 impl Loaded {
     /// The machine stops, with this code and first parameter.
-    pub(crate) fn stops(self, code: u32, first: u64) -> Report {
-        Report::of(self.0, STOPPED).with_code(code, first)
+    pub(crate) fn stops(self, code: StopCode, first: u64) -> Report {
+        Report::of_stop(self.rule, self.ended, code, first)
     }
 
     /// The driver does not start, and has left something behind.
     pub(crate) fn leaves_something(self) -> Report {
-        Report::of(self.0, LEFT_BEHIND)
+        Report::of_leak(self.rule, self.ended)
     }
 }
 
@@ -192,14 +204,27 @@ impl Report {
         Self(ended.stderr)
     }
 
-    /// It begins with this stop code and first parameter.
-    fn with_code(self, code: u32, first: u64) -> Self {
-        let stop = format!("*** STOP 0x{code:08X} ");
-        let line = self.0.lines().find(|line| line.starts_with(&stop));
-        let line = line.unwrap_or_else(|| panic!("no {stop} in {}", self.0));
-        let has_first = first == ANY || line.contains(&format!(" ({first:#x}, "));
-        assert!(has_first, "{}", self.0);
-        self.saying(&["  rule: "])
+    /// The machine stopped, with this code, by its name, and this first parameter: as documented.
+    fn of_stop(rule: &str, ended: Ended, code: StopCode, first: u64) -> Self {
+        let report = Self::of(ended, STOPPED);
+        let name = code.name.unwrap_or("a code of the driver's own");
+        let stop = format!("*** STOP 0x{:08X} {name} (", code.number);
+        let named = code.name.map(|name| format!(" `{name}`"));
+        let reaction = format!("stops: 0x{:X}{}", code.number, named.unwrap_or_default());
+        if first == ANY {
+            document::assert_says(rule, &reaction);
+            report.saying(&[stop.as_str(), "  rule: "])
+        } else {
+            document::assert_says(rule, &format!("{reaction}, 0x{first:X}"));
+            let stop = format!("{stop}{first:#x}, ");
+            report.saying(&[stop.as_str(), "  rule: "])
+        }
+    }
+
+    /// Something was left behind: as documented.
+    fn of_leak(rule: &str, ended: Ended) -> Self {
+        document::assert_says(rule, "exits with 87, and lists it");
+        Self::of(ended, LEFT_BEHIND)
     }
 
     /// It says all of this.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use abi::NtStatus;
 use nthost_protocol::CallKind;
-use tests::{Host, Process, program};
+use tests::{Host, Plan, Process, program};
 
 const ECHO: &str = r"\\?\ROOT#echo#0000#{6f1c2b0e-52a4-4c36-9a53-0b7e3f1d9c11}";
 /// Sets how many milliseconds reads wait.
@@ -103,7 +103,7 @@ fn a_device_without_a_name_is_found_by_its_interface() {
     let host = echo();
     let (text, ok) = send(&host, &["--open", ECHO]);
     assert!(ok && text.starts_with("open: STATUS_SUCCESS"), "{text}");
-    for name in [r"\.\Echo", r"\Device\Echo"] {
+    for name in [r"\\.\Echo", r"\Device\Echo"] {
         let (text, ok) = send(&host, &["--open", name]);
         assert!(
             !ok && text.starts_with("open: STATUS_OBJECT_NAME_NOT_FOUND"),
@@ -180,6 +180,29 @@ fn reads_that_are_cancelled_while_the_timer_ends_them_end_once() {
         }
     }
     println!("{cancelled} of 300 were cancelled");
+    host.stop_clean();
+}
+
+/// The driver wants to end a read and finds that it has been cancelled, or that it is not
+/// cancelable: in both cases somebody ends it, and nobody does so twice.
+#[test]
+fn a_read_that_cannot_be_unmarked_ends_once() {
+    const UNMARK: &str = "WdfRequestUnmarkCancelable";
+    let host = echo();
+    let (mut process, mut control) = (
+        Process::start(&host.socket()),
+        Process::start(&host.socket()),
+    );
+    let handle = process.open(ECHO).unwrap();
+    set_delay(&mut process, handle, 1);
+    let ends = [NtStatus::CANCELLED, NtStatus::SUCCESS];
+    for (way, end) in (0..).zip(ends) {
+        control.arm_among(UNMARK, Plan::Only, 0, way);
+        let read = process.begin(CallKind::Read, handle, 0, &[], 16);
+        assert_eq!(process.wait(read).status, end);
+        let failed = control.disarm().expect("the call was made");
+        assert_eq!((failed.function.as_str(), failed.ways), (UNMARK, 2));
+    }
     host.stop_clean();
 }
 

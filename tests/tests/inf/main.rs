@@ -5,29 +5,51 @@ mod files;
 mod rules;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::file::Inf;
+
+/// The architectures that a file is stamped for, and where it is then. There is an image for the
+/// first only.
+const ARCHITECTURES: [(&str, &str); 2] = [
+    ("amd64", "target/driver/driver.inf"),
+    ("arm64", "target/arm64/driver.inf"),
+];
 
 fn folder() -> PathBuf {
     let image = tests::driver_image();
     image.parent().expect("the image is in a folder").to_owned()
 }
 
-fn text() -> String {
-    let path = folder().join("driver.inf");
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn text(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let path = root.expect("the package lies in the repository").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}: `cargo xtask test package` makes it",
+            path.display()
+        )
+    })
 }
 
 /// What is wrong with a text in the place of the INF file.
-fn broken(text: &str) -> Vec<String> {
-    rules::broken(&Inf::parse(text), |name| folder().join(name).is_file())
+fn broken(text: &str, architecture: &str) -> Vec<String> {
+    let has_file = |name: &str| folder().join(name).is_file();
+    rules::broken(&Inf::parse(text), architecture, has_file)
 }
 
 #[test]
 fn the_file_keeps_every_rule() {
-    let broken = broken(&text());
-    assert!(broken.is_empty(), "{broken:#?}");
+    for (architecture, path) in ARCHITECTURES {
+        let broken = broken(&text(path), architecture);
+        assert!(broken.is_empty(), "{architecture}: {broken:#?}");
+    }
+}
+
+#[test]
+fn the_files_differ_in_the_architecture_only() {
+    let [amd64, arm64] = ARCHITECTURES.map(|(_, path)| text(path));
+    assert_eq!(amd64.replace("NTamd64", "NTarm64"), arm64);
 }
 
 #[test]
@@ -72,6 +94,7 @@ fn each_rule_finds_the_file_that_breaks_it() {
             "1205",
         ),
         ("[Strings]", "[Unnamed]\nX = 1\n[Strings]", "2083"),
+        ("NTa", "NTx86a", "1199"),
         (".10.0...19041", ".6.1", "1199"),
         (".10.0...19041", ".10.0.1..19041", "1199"),
         (", Root\\IpForward", "", "1297"),
@@ -105,37 +128,41 @@ fn each_rule_finds_the_file_that_breaks_it() {
         ("HKR,,Security,,", "HKR,,CoInstallers32,0x00010000,", "1303"),
         ("HKR,,Security,,", "HKR,,Security,0x00010008,", "1305"),
     ];
-    for (from, to, said) in breaches {
-        let right = text();
-        let wrong = right.replace(from, to);
-        assert_ne!(right, wrong, "{from} is not in the file");
-        let broken = broken(&wrong);
-        assert!(
-            broken.iter().any(|broken| broken.contains(said)),
-            "{from} as {to}: {broken:#?}"
-        );
+    for (architecture, path) in ARCHITECTURES {
+        let right = text(path);
+        for (from, to, said) in breaches {
+            let wrong = right.replace(from, to);
+            assert_ne!(right, wrong, "{from} is not in the file");
+            let broken = broken(&wrong, architecture);
+            assert!(
+                broken.iter().any(|broken| broken.contains(said)),
+                "{architecture}, {from} as {to}: {broken:#?}"
+            );
+        }
     }
 }
 
 #[test]
 fn the_stamp_is_complete_and_the_file_is_plain_text() {
-    let text = text();
-    assert!(text.is_ascii());
-    let variable = text.split(['$', '\n']).find(|word| {
-        word.starts_with("ARCH") || word.starts_with("KMDF") && word.ends_with("VERSION")
-    });
-    assert_eq!(variable, None);
-    let inf = Inf::parse(&text);
-    let version = inf
-        .section("Version")
-        .and_then(|version| version.entry("DriverVer"));
-    let crate_version = env!("CARGO_PKG_VERSION");
-    assert_eq!(
-        version.map(|version| version.value(1).to_owned()),
-        Some(format!("{crate_version}.0"))
-    );
-    assert_eq!(
-        inf.value("IpForward_Wdf", "KmdfLibraryVersion"),
-        Some("1.31")
-    );
+    for (_, path) in ARCHITECTURES {
+        let text = text(path);
+        assert!(text.is_ascii());
+        let variable = text.split(['$', '\n']).find(|word| {
+            word.starts_with("ARCH") || word.starts_with("KMDF") && word.ends_with("VERSION")
+        });
+        assert_eq!(variable, None);
+        let inf = Inf::parse(&text);
+        let version = inf
+            .section("Version")
+            .and_then(|version| version.entry("DriverVer"));
+        let crate_version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            version.map(|version| version.value(1).to_owned()),
+            Some(format!("{crate_version}.0"))
+        );
+        assert_eq!(
+            inf.value("IpForward_Wdf", "KmdfLibraryVersion"),
+            Some("1.31")
+        );
+    }
 }

@@ -38,8 +38,12 @@ const LEGACY_DIRECTIVES: [&str; 14] = [
     "UpdateInis",
 ];
 
-/// What is wrong with a file; `has_file` tells which files lie beside it.
-pub(crate) fn broken(inf: &Inf, has_file: impl Fn(&str) -> bool) -> Vec<String> {
+/// What is wrong with a file for an architecture; `has_file` tells which files lie beside it.
+pub(crate) fn broken(
+    inf: &Inf,
+    architecture: &str,
+    has_file: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     let files = Files::of(inf);
     syntax(inf, &mut wrong);
@@ -47,7 +51,7 @@ pub(crate) fn broken(inf: &Inf, has_file: impl Fn(&str) -> bool) -> Vec<String> 
     strings(inf, &mut wrong);
     legacy(inf, &mut wrong);
     references(inf, &mut wrong);
-    models(inf, &mut wrong);
+    models(inf, architecture, &mut wrong);
     files.check(inf, has_file, &mut wrong);
     for install in installs(inf) {
         services(inf, &install, &files, &mut wrong);
@@ -254,17 +258,19 @@ pub(crate) fn installs(inf: &Inf) -> Vec<String> {
     installs
 }
 
-fn models(inf: &Inf, wrong: &mut Vec<String>) {
+fn models(inf: &Inf, architecture: &str, wrong: &mut Vec<String>) {
     let mut devices = 0;
     for manufacturer in inf.entries("Manufacturer") {
         for decoration in &manufacturer.values[1..] {
             // NT<architecture>.<major>.<minor>.<product type>.<suites>.<build>
             let parts: Vec<_> = decoration.split('.').collect();
-            let has_architecture = ["NTamd64", "NTarm64"].contains(&parts[0]);
+            let has_architecture = parts[0] == format!("NT{architecture}");
             let is_bound = matches!(parts[..], [_, "10", "0", "", "", _]);
             let build = parts.last().and_then(|build| build.parse::<u32>().ok());
             if !has_architecture || !is_bound || build.is_none_or(|build| build < 16_299) {
-                wrong.push(format!("1199: {decoration} does not bound the version"));
+                wrong.push(format!(
+                    "1199: {decoration} does not bound the architecture and the version"
+                ));
             }
             let models = format!("{}.{decoration}", manufacturer.value(0));
             let has_id = |model: &&Entry| !model.value(1).is_empty() && !model.key.is_empty();

@@ -20,10 +20,16 @@ fn packaged(name: &str) -> PathBuf {
     root().join("target/package").join(name)
 }
 
+/// Where xtask has found something of the machine's.
+fn noted(name: &str) -> PathBuf {
+    let note = read(&root().join("target/windows").join(name));
+    PathBuf::from(String::from_utf8(note).expect("a path in UTF-8"))
+}
+
 fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| {
         panic!(
-            "{}: {error}: `cargo xtask package` makes it",
+            "{}: {error}: `cargo xtask test package` makes it",
             path.display()
         )
     })

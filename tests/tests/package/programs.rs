@@ -1,5 +1,6 @@
 //! The programs for Windows, run: there is no device, which they have to say.
 
+use std::io::{self, Write};
 use std::process::Output;
 
 use crate::wine::wine;
@@ -10,6 +11,19 @@ fn routectl(arguments: &[&str]) -> Output {
     output.expect("Wine can be started")
 }
 
+/// Shows whoever runs the tests what a Windows user would see.
+fn show(arguments: &[&str], output: &Output) {
+    let shown = format!(
+        "\n> routectl.exe {}\n{}{}{}\n",
+        arguments.join(" "),
+        text(&output.stdout),
+        text(&output.stderr),
+        output.status
+    );
+    // Not `println!`, which the test program keeps to itself.
+    io::stdout().write_all(shown.as_bytes()).unwrap();
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\r', "")
 }
@@ -17,6 +31,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn help_names_the_commands_and_the_exit_codes() {
     let output = routectl(&["--help"]);
+    show(&["--help"], &output);
     let help = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{help}");
     for part in ["routectl", "version", "route", "Exit codes"] {
@@ -27,6 +42,7 @@ fn help_names_the_commands_and_the_exit_codes() {
 #[test]
 fn without_a_device_it_says_so_and_what_to_do() {
     let output = routectl(&["version"]);
+    show(&["version"], &output);
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
     assert!(error.contains(r"\\.\IpForward"), "{error}");

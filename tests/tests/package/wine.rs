@@ -4,22 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use crate::root;
+use crate::{noted, root};
 
 /// Wine with a configuration of its own, made on first use.
 static WINE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let debian = Path::new("/usr/lib/wine/wine64");
-    let wine = if debian.is_file() {
-        debian
-    } else {
-        Path::new("wine")
-    };
-    let made = prepared(Command::new(wine))
+    let wine = noted("wine.path");
+    let made = prepared(Command::new(&wine))
         .args(["wineboot", "--init"])
         .status();
-    let made = made.expect("Wine is installed: `cargo xtask package` sees to that");
+    let made = made.expect("Wine can be started");
     assert!(made.success(), "Wine cannot make its configuration: {made}");
-    wine.to_owned()
+    wine
 });
 
 /// A program, ready to be given arguments and run.

@@ -1,24 +1,60 @@
-//! The driver, built a second time, for the tests to compare.
+//! The driver, built a second time from the beginning and elsewhere, for the tests to compare.
 
+use std::env;
 use std::path::Path;
+use std::process::{self, Command};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use fs_err as fs;
 
-use crate::driver;
-use crate::machine::Machine;
-use crate::program;
-use crate::toolchain::TARGET;
+use crate::fresh;
+use crate::program::{self, say};
 
-/// Forgets the driver's own crate as it was built, and builds it to another place.
-pub(super) fn build_again(machine: &Machine, root: &Path) -> Result<()> {
-    let toolchain = &machine.toolchain;
-    let mut clean = toolchain.cargo(root);
-    clean
-        .args(["clean", "--quiet", "--release", "--package", "driver"])
-        .args(["--target", TARGET, "--target-dir"])
-        .arg(root.join("target/driver-build").join(toolchain.name()));
-    program::output(&mut clean)?;
-    let again = root.join("target/again/driver.sys");
-    driver::build(&driver::Options::other(root.to_owned(), again))?;
+/// What a copy of the sources does not have: what was built of them, and git's own.
+const LEFT_OUT: [&str; 2] = ["target", ".git"];
+
+/// Copies the sources to another folder, and builds the driver there with nothing that was built
+/// before.
+pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
+    // No letters by chance: there are some that the kit refuses.
+    let folder = tempfile::Builder::new()
+        .prefix(&format!("elsewhere-{}", process::id()))
+        .rand_bytes(0)
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let copy = folder.path().join("ipforward");
+    say(&format!(
+        "building the driver once more, in {}",
+        copy.display()
+    ));
+    copy_sources(root, &copy)?;
+    let mut build = Command::new(env::current_exe().context("xtask does not find itself")?);
+    build
+        .arg("build")
+        .current_dir(&copy)
+        // Where the workspace is.
+        .env("CARGO_MANIFEST_DIR", copy.join("xtask"));
+    program::output(&mut build)?;
+    fresh::copy(
+        &copy.join("target/driver/driver.sys"),
+        &root.join("target/again/driver.sys"),
+    )
+}
+
+fn copy_sources(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if LEFT_OUT.iter().any(|left_out| name == *left_out) {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(&name));
+        if entry.file_type()?.is_dir() {
+            copy_sources(&from, &to)?;
+        } else {
+            fs::copy(from, to)?;
+        }
+    }
     Ok(())
 }

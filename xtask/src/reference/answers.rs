@@ -78,6 +78,22 @@ const TABLE: &[Answer] = &[
     ),
 ];
 
+const WATCH: &[Answer] = &[
+    (
+        NtStatus::INVALID_PARAMETER,
+        "A flag or the family is unknown, or the prefix makes no sense.",
+    ),
+    (
+        NtStatus::QUOTA_EXCEEDED,
+        "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
+             handles together through 64.",
+    ),
+    (
+        NtStatus::CANCELLED,
+        "The caller cancelled it, or closed the handle.",
+    ),
+];
+
 const CREATE: &[Answer] = &[
     (
         NtStatus::INVALID_PARAMETER,
@@ -94,27 +110,11 @@ const CREATE: &[Answer] = &[
     (
         NtStatus::NOT_SUPPORTED,
         "The machine has no stack for the address family, or the interface carries no \
-                 routes.",
+         routes.",
     ),
     (
         NtStatus::DUPLICATE_OBJECTID,
         "There is a route with the same prefix, next hop and interface.",
-    ),
-];
-
-const WATCH: &[Answer] = &[
-    (
-        NtStatus::INVALID_PARAMETER,
-        "A flag or the family is unknown, or the prefix makes no sense.",
-    ),
-    (
-        NtStatus::QUOTA_EXCEEDED,
-        "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
-             handles together through 64.",
-    ),
-    (
-        NtStatus::CANCELLED,
-        "The caller cancelled it, or closed the handle.",
     ),
 ];
 

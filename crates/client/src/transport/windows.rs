@@ -201,3 +201,6 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use super::record::Record;
 use crate::memory::Chunks;
+use crate::values::Values;
 
 /// The entries of an `APPLY`, and the answers to them.
 ///
@@ -32,6 +33,9 @@ pub(super) struct Step {
     pub(super) answer: EntryAnswer,
     /// What was written into the ledger for it.
     pub(super) record: Record,
+    /// The route as it read back after it was written, of an atomic batch; `None` if it could not
+    /// be read.
+    pub(super) made: Option<Values>,
 }
 
 impl Step {
@@ -43,6 +47,7 @@ impl Step {
                 ..EntryAnswer::default()
             },
             record: Record::None,
+            made: None,
         }
     }
 }
@@ -150,6 +155,13 @@ impl Batch {
                 .steps
                 .iter()
                 .any(|step| step.entry.flags & ENTRY_LEASE != 0)
+    }
+
+    /// Whether it has to do with guards.
+    pub(crate) fn guards(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.entry.flags & ENTRY_GUARD != 0)
     }
 
     /// What the batch changed and did not undo.

@@ -107,7 +107,13 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         };
         self.execute(step);
-        NtStatus::new(step.answer.status).into_result()
+        NtStatus::new(step.answer.status).into_result()?;
+        if batch.is(APPLY_ATOMIC)
+            && let Some(step) = batch.steps.get_mut(index)
+        {
+            step.made = self.made(step);
+        }
+        Ok(())
     }
 
     /// Keeps a set open for its next page, or closes it.

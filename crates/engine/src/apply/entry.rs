@@ -34,6 +34,8 @@ enum Standing {
     Mine(u32),
     /// Others do, and the handle may join them.
     Joinable(u32),
+    /// Others did, but the route is gone, and nobody guards it.
+    Vacant(u32),
 }
 
 /// What an entry did, with the row that was there.
@@ -41,16 +43,6 @@ struct Done {
     did: u32,
     old: Option<MibIpForwardRow2>,
     record: Record,
-}
-
-impl Done {
-    const fn plainly(did: u32, old: Option<MibIpForwardRow2>) -> Self {
-        Self {
-            did,
-            old,
-            record: Record::None,
-        }
-    }
 }
 
 /// Why an entry failed, with the row that is the reason, if one is.
@@ -120,8 +112,13 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
 
     fn create(&mut self, entry: &ApplyEntry) -> Result<Done, Failure> {
         if !has(entry, ENTRY_LEASE) {
+            let lease = self.leased(&entry.row)?;
             self.stack.create(&entry.row)?;
-            return Ok(Done::plainly(DID_CREATED, None));
+            return Ok(Done {
+                did: DID_CREATED,
+                old: None,
+                record: self.created(lease),
+            });
         }
         let key = self.resolve(&entry.row)?;
         let standing = self.stand(&key, entry)?;
@@ -212,6 +209,16 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         Record::Ended(lease)
     }
 
+    /// A route was created, not as a lease: that of the route which was there before has ended with
+    /// it; unless it is guarded, which will see to it.
+    pub(super) fn created(&mut self, lease: u32) -> Record {
+        if lease == NONE || self.ledger.lease(lease).terms().guarded {
+            return Record::None;
+        }
+        self.ledger.take_out(lease);
+        Record::Ended(lease)
+    }
+
     /// The handle's lease ends, as if the handle were closed.
     fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<Done, Failure> {
         let key = self.resolve(row)?;
@@ -288,18 +295,24 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         if self.ledger.ownership(lease, self.holder) != NONE {
             return Ok(Standing::Mine(lease));
         }
-        let terms = self.ledger.lease(lease).terms();
+        let terms = *self.ledger.lease(lease).terms();
         let joinable = terms.shared
             && has(entry, ENTRY_SHARE)
             && Values::of(&entry.row).agree_with(&terms.made);
-        if !joinable {
-            return Err(Failure {
-                status: NtStatus::SHARING_VIOLATION,
-                old: self.stack.get(&entry.row).ok(),
-            });
+        if joinable {
+            self.ledger.reserve(self.holder, lease)?;
+            return Ok(Standing::Joinable(lease));
         }
-        self.ledger.reserve(self.holder, lease)?;
-        Ok(Standing::Joinable(lease))
+        match self.stack.get(&entry.row) {
+            Err(status) if status.is_absent() && !terms.guarded => {
+                self.ledger.reserve(self.holder, NONE)?;
+                Ok(Standing::Vacant(lease))
+            }
+            there => Err(Failure {
+                status: NtStatus::SHARING_VIOLATION,
+                old: there.ok(),
+            }),
+        }
     }
 
     /// Writes down that the handle holds a route that has just been written.
@@ -318,6 +331,11 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         };
         match standing {
             Standing::Free => Record::Taken(self.ledger.add(self.holder, key, terms, displaced)),
+            Standing::Vacant(ended) => {
+                self.ledger.take_out(ended);
+                let taken = self.ledger.add(self.holder, key, terms, displaced);
+                Record::TakenOver { taken, ended }
+            }
             Standing::Joinable(lease) => Record::Taken(self.ledger.join(self.holder, lease)),
             Standing::Mine(lease) => {
                 let before = *self.ledger.lease(lease).terms();
@@ -349,7 +367,9 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
     fn goes_on(&mut self, lease: u32, entry: &ApplyEntry, there: &Values) -> bool {
         let terms = *self.ledger.lease(lease).terms();
         let alone = self.ledger.lease(lease).owner_count() == 1;
+        // Whoever asks once more for a route that its guard has given up wants it guarded.
         let goes_on = terms.made == *there
+            && !terms.have_given_up()
             && (!alone || terms.shared == has(entry, ENTRY_SHARE))
             && (!alone || terms.guarded == has(entry, ENTRY_GUARD));
         if goes_on {

@@ -16,6 +16,7 @@ use abi::apply::{
 };
 
 use crate::stack::NetworkStack;
+use crate::values::Values;
 use batch::{Batch, Step};
 use entry::Desk;
 use record::Record;
@@ -85,6 +86,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             end_failed: false,
         };
         let stays = !batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN);
+        let may_be_undone = batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN);
         for index in 0..batch.count() {
             let Some(step) = batch.steps.get_mut(index as usize) else {
                 break;
@@ -99,6 +101,9 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             let done = self.execute(step);
             if done && stays {
                 core::mem::replace(&mut step.record, Record::None).commit(self.ledger);
+            }
+            if done && may_be_undone {
+                step.made = self.made(step);
             }
             if !done && run.failed_index == NO_ENTRY {
                 run.failed_index = index;
@@ -149,16 +154,50 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         }
     }
 
+    /// A route that an entry has written, as it reads back.
+    fn made(&self, step: &Step) -> Option<Values> {
+        if !matches!(step.answer.did, DID_CREATED | DID_REPLACED | DID_CHANGED) {
+            return None;
+        }
+        let lease = match step.record {
+            Record::Taken(owner) | Record::TakenOver { taken: owner, .. } => {
+                self.ledger.owner(owner).lease()
+            }
+            Record::Amended(lease, _) => lease,
+            _ => {
+                let there = self.stack.get(&step.entry.row).ok()?;
+                return Some(Values::of(&there));
+            }
+        };
+        Some(self.ledger.lease(lease).terms().made)
+    }
+
+    /// Refuses if somebody else has changed since what an entry has written.
+    fn is_as_made(&self, step: &Step) -> Result<(), NtStatus> {
+        let Some(made) = step.made else {
+            return Ok(());
+        };
+        let there = self.stack.get(&step.entry.row)?;
+        if made.have_become(&Values::of(&there)) {
+            Ok(())
+        } else {
+            Err(NtStatus::REVISION_MISMATCH)
+        }
+    }
+
     /// Takes one change of the table back.
     fn take_back(&self, step: &Step) -> Result<(), NtStatus> {
         let (row, old) = (&step.entry.row, &step.answer.old);
         let attempt = || match step.answer.did {
-            DID_CREATED => match self.stack.delete(row) {
+            DID_CREATED => match self.is_as_made(step).and_then(|()| self.stack.delete(row)) {
                 // Somebody else was faster.
                 Err(status) if status.is_absent() => Ok(()),
                 other => other,
             },
-            DID_REPLACED | DID_CHANGED => self.stack.set(old),
+            DID_REPLACED | DID_CHANGED => {
+                self.is_as_made(step)?;
+                self.stack.set(old)
+            }
             DID_DELETED => self.stack.create(old),
             _ => Ok(()),
         };

@@ -10,6 +10,13 @@ pub(super) enum Record {
     None,
     /// The handle holds one more route; this says that it does.
     Taken(u32),
+    /// The same in place of a lease that ended, for its route was gone.
+    TakenOver {
+        /// The one.
+        taken: u32,
+        /// The other.
+        ended: u32,
+    },
     /// A lease has other terms; these it had before.
     Amended(u32, Terms),
     /// A handle's share of a lease ended, which others hold too.
@@ -24,7 +31,7 @@ impl Record {
         match self {
             Self::None | Self::Taken(_) | Self::Amended(..) => {}
             Self::ShareEnded(owner) => ledger.forget_share(owner),
-            Self::Ended(lease) => ledger.forget(lease),
+            Self::TakenOver { ended: lease, .. } | Self::Ended(lease) => ledger.forget(lease),
         }
     }
 
@@ -32,6 +39,10 @@ impl Record {
     pub(super) fn undo(self, ledger: &mut Ledger, exactly: bool) {
         match self {
             Self::None => {}
+            Self::TakenOver { taken, ended } => {
+                Self::Taken(taken).undo(ledger, exactly);
+                ledger.put_back(ended, exactly);
+            }
             Self::Taken(owner) => {
                 let lease = ledger.owner(owner).lease();
                 if ledger.lease(lease).owner_count() > 1 {

@@ -10,6 +10,14 @@ use crate::memory::NONE;
 use crate::stack::NetworkStack;
 
 impl<Stack: NetworkStack> Desk<'_, Stack> {
+    /// Creates a route, which ends the lease of one that was there before.
+    pub(crate) fn create_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let lease = self.leased(row)?;
+        self.stack.create(row)?;
+        self.created(lease).commit(self.ledger);
+        Ok(())
+    }
+
     /// Changes a route. If the handle holds it, this is how it wants it from now on.
     pub(crate) fn set_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let lease = self.leased(row)?;
@@ -35,7 +43,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
 
     /// The lease of a route, or [`NONE`]. It is asked for before anything is done: what was done
     /// must not be missing in the ledger.
-    fn leased(&self, row: &MibIpForwardRow2) -> Result<u32, NtStatus> {
+    pub(super) fn leased(&self, row: &MibIpForwardRow2) -> Result<u32, NtStatus> {
         if self.ledger.leases() == 0 {
             return Ok(NONE);
         }

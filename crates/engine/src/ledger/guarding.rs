@@ -54,6 +54,13 @@ pub(super) fn state_of(terms: &Terms) -> u32 {
     }
 }
 
+impl Terms {
+    /// Whether the route is not put back any more.
+    pub(crate) const fn have_given_up(&self) -> bool {
+        self.guarded && self.state == GIVEN_UP
+    }
+}
+
 /// Milliseconds until the guard of a lease acts, if it waits for a time.
 pub(super) fn delay_of(terms: &Terms, now: u64) -> u32 {
     match state_of(terms) {
@@ -89,17 +96,43 @@ impl Ledger {
             }
             return calm;
         }
-        let gone = stack.get(&key.row()).is_err_and(NtStatus::is_absent);
-        if gone && !record.terms.puts_back {
-            self.take_out(lease);
-            self.forget(lease);
-        }
+        self.end_if_gone(stack, lease);
         false
     }
 
-    /// Notifications were lost: every guarded route may have been disturbed.
+    /// Ends a lease without a guard if its route is gone.
+    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: u32) {
+        let record = self.lease(lease);
+        if record.terms.puts_back {
+            return;
+        }
+        if stack.get(&record.key.row()).is_err_and(NtStatus::is_absent) {
+            self.take_out(lease);
+            self.forget(lease);
+        }
+    }
+
+    /// Notifications were lost: every guarded route may have been disturbed, and every other one
+    /// may be gone, which is for [`look_through`](Self::look_through) to see.
     pub(crate) fn attend_all(&mut self, now: u64) {
         self.move_all(CALM, CHECK, now);
+        self.looked_through = 0;
+    }
+
+    /// Goes on to look through the leases without a guard, `limit` places of the ledger at most.
+    /// Answers whether there are more.
+    pub(crate) fn look_through(&mut self, stack: &impl NetworkStack, limit: u32) -> bool {
+        let begin = self.looked_through;
+        let end = begin.saturating_add(limit);
+        for lease in begin..end {
+            let record = self.lease(lease);
+            if record.owner_count > 0 && !record.terms.guarded {
+                self.end_if_gone(stack, lease);
+            }
+        }
+        let more = end < self.leases.slab().places();
+        self.looked_through = if more { end } else { NONE };
+        more
     }
 
     /// An interface came: routes whose interface was gone may be put back.
@@ -248,14 +281,6 @@ impl Ledger {
         {
             list.take_out(self.leases.slab_mut(), lease, guard_links);
         }
-    }
-}
-
-#[cfg(test)]
-impl Ledger {
-    /// Whether a guarded route is not put back any more.
-    pub(crate) fn has_given_up(&self, lease: u32) -> bool {
-        self.lease(lease).terms.state == GIVEN_UP
     }
 }
 

@@ -32,7 +32,11 @@ pub struct Ledger {
     holders: Slab<Holder>,
     /// Closed handles some of whose leases could not be ended yet.
     closing: List,
+    /// The one of them that is tried again; or [`NONE`].
+    retrying: u32,
     guard: guarding::Lists,
+    /// How many places were looked through since notifications were lost; or [`NONE`].
+    looked_through: u32,
     /// How often leases came, went or changed their terms.
     generation: u64,
 }
@@ -47,7 +51,9 @@ impl Ledger {
             displaced: Slab::default(),
             holders: Slab::default(),
             closing: List::default(),
+            retrying: NONE,
             guard: guarding::Lists::default(),
+            looked_through: NONE,
             generation: 0,
         }
     }

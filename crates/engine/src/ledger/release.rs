@@ -87,16 +87,20 @@ impl Ledger {
         Released::Partly
     }
 
-    /// Tries again to end leases of closed handles, after [`Released::Partly`]. Answers whether
-    /// any are left.
-    pub fn retry(&mut self, stack: &impl NetworkStack) -> bool {
-        let mut holder = self.closing.first();
-        while holder != NONE {
-            let next = self.holder(holder).closing.next();
-            let _released = self.release(stack, holder, usize::MAX);
-            holder = next;
+    /// Begins to try again to end the leases of closed handles, after [`Released::Partly`].
+    pub(crate) const fn begin_retry(&mut self) {
+        self.retrying = self.closing.first();
+    }
+
+    /// Goes on with that, for `limit` leases at most. Answers whether there are more to try.
+    pub(crate) fn retry(&mut self, stack: &impl NetworkStack, limit: usize) -> bool {
+        let holder = self.retrying;
+        let next = self.holder(holder).closing.next();
+        match self.release(stack, holder, limit) {
+            Released::More => {}
+            Released::Wholly | Released::Partly => self.retrying = next,
         }
-        !self.closing.is_empty()
+        self.retrying != NONE
     }
 
     /// Whether closed handles have leases that are still to end.

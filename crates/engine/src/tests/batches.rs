@@ -329,3 +329,49 @@ fn a_dry_run_sees_what_its_own_entries_would_have_done() {
     assert_eq!(statuses, expected);
     assert_eq!(batch.answer().outcome, OUTCOME_WOULD_FAIL);
 }
+
+/// What somebody else does to the first of two routes that a batch makes, before its third entry
+/// fails.
+fn undone_after(meddle: impl Fn(&Machine)) -> (Machine, Batch) {
+    let (machine, client) = (Machine::default(), Client::default());
+    machine.stack.create(&metric(route(2), 77)).unwrap();
+    let entries = [
+        entry(ENTRY_UPSERT, 0, route(1)),
+        entry(ENTRY_UPSERT, 0, route(2)),
+        entry(ENTRY_SET, 0, route(3)),
+    ];
+    let asked = Cell::new(0);
+    let before_the_third = || {
+        asked.set(asked.get() + 1);
+        if asked.get() == 3 {
+            meddle(&machine);
+        }
+        false
+    };
+    let batch = machine.apply_while(&client, APPLY_ATOMIC, &entries, &before_the_third);
+    (machine, batch)
+}
+
+#[test]
+fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
+    for (meddled, number) in [(route(1), 0), (route(2), 1)] {
+        let (machine, batch) = undone_after(|machine| {
+            machine.stack.set(&metric(meddled, 99)).unwrap();
+        });
+        assert_eq!(batch.answer().outcome, OUTCOME_UNDONE_PARTLY);
+        assert_eq!(batch.answer().undo_failures, 1);
+        let answer = batch.entry_answer(number);
+        assert_eq!(answer.did, DID_UNDO_FAILED);
+        assert_eq!(answer.undo_status, NtStatus::REVISION_MISMATCH.bits());
+        assert_eq!(machine.stack.get(&meddled).unwrap().metric, 99);
+        assert_eq!(batch.entry_answer(1 - number).did, DID_UNDONE);
+    }
+}
+
+#[test]
+fn a_route_that_somebody_else_has_deleted_since_needs_no_undoing() {
+    let (machine, batch) = undone_after(|machine| machine.stack.delete(&route(1)).unwrap());
+    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert!(!machine.stack.has(&route(1)));
+    assert_eq!(machine.stack.get(&route(2)).unwrap().metric, 77);
+}

@@ -75,7 +75,7 @@ impl Play {
                 let _ = self.session(*driver, *who, |session| session.apply(&mut batch, NEVER));
             }
             Act::Close(driver, who) => {
-                self.session(*driver, *who, |session| session.close());
+                self.session(*driver, *who, |session| session.close(&World::default()));
                 self.clients[*driver][*who] = Client::default();
             }
             Act::HostileSet(number) => drop(self.stack.set(&metric(route(*number), 77)).ok()),
@@ -134,7 +134,9 @@ impl Play {
 
     fn keep(&self, driver: usize) -> Option<u64> {
         let World { ledger, watch, .. } = &self.drivers[driver];
-        errands::run(&self.stack, ledger, watch, &Nobody, self.now)
+        let clock = StoppedClock::at(self.now);
+        errands::run(&self.stack, ledger, watch, &Nobody, &clock);
+        clock.again.get()
     }
 
     /// Lets all time pass that anybody wants to wait.
@@ -158,10 +160,11 @@ impl Play {
                 for number in 0..ROUTES {
                     let key = ModelStack::key(&route(number));
                     let lease = ledger.find(&key);
-                    if lease == crate::memory::NONE || ledger.has_given_up(lease) {
+                    let terms = ledger.lease(lease).terms();
+                    if lease == crate::memory::NONE || terms.have_given_up() {
                         continue;
                     }
-                    let made = ledger.lease(lease).terms().made;
+                    let made = terms.made;
                     let there = table.get(&key).map(Values::of);
                     assert!(there.is_some_and(|there| made.have_become(&there)));
                 }

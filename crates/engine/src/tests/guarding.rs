@@ -4,7 +4,7 @@ extern crate std;
 
 use std::vec::Vec;
 
-use abi::apply::{ENTRY_GUARD, ENTRY_SET};
+use abi::apply::{DID_SAME, ENTRY_GUARD, ENTRY_SET};
 use abi::watch::{
     EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_REMOVED, WATCH_NO_WAIT,
 };
@@ -141,6 +141,43 @@ fn an_owner_that_writes_its_route_again_starts_the_guard_afresh() {
 }
 
 #[test]
+fn an_owner_that_asks_again_for_a_route_that_is_there_starts_the_guard_afresh() {
+    let client = Client::default();
+    let machine = guarded(&client, route(1));
+    for _ in 0..11 {
+        let _ = machine.stack.delete(&route(1));
+        machine.notify();
+        settle(&machine);
+    }
+    // Whoever took it away puts it back as it was.
+    machine.stack.create(&route(1)).unwrap();
+    let writes = machine.stack.writes.get();
+    let did = machine.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
+    assert_eq!(did, DID_SAME);
+    assert_eq!(machine.stack.writes.get(), writes);
+    machine.stack.delete(&route(1)).unwrap();
+    machine.notify();
+    machine.keep();
+    assert!(machine.stack.has(&route(1)));
+}
+
+#[test]
+fn the_last_word_of_a_guard_is_told_although_the_stack_cannot_show_the_route() {
+    let client = Client::default();
+    let machine = guarded(&client, route(1));
+    let (_, mut after) = events(&machine, &client, 0);
+    for _ in 0..11 {
+        let _ = machine.stack.delete(&route(1));
+        machine.notify();
+        (_, after) = events(&machine, &client, after);
+        settle(&machine);
+    }
+    machine.stack.fail(0, 9);
+    let (kinds, _) = events(&machine, &client, after);
+    assert_eq!(kinds, [EVENT_GUARD_GAVE_UP]);
+}
+
+#[test]
 fn a_route_comes_back_with_its_interface() {
     let client = Client::default();
     let machine = guarded(&client, route(1));
@@ -205,8 +242,9 @@ fn two_guards_of_two_drivers_end_their_fight() {
             }
         }
         let mine = machine.keep();
-        let theirs = errands::run(&machine.stack, &world.ledger, &world.watch, &Nobody, now);
-        match mine.into_iter().chain(theirs).min() {
+        let clock = StoppedClock::at(now);
+        errands::run(&machine.stack, &world.ledger, &world.watch, &Nobody, &clock);
+        match mine.into_iter().chain(clock.again.get()).min() {
             Some(again) => machine.world.now.set(again.max(now + 1)),
             None if machine.stack.notifications_are_read() => break,
             None => machine.wait(1),

@@ -287,3 +287,90 @@ fn what_cannot_be_ended_is_left_in_its_order() {
         .collect();
     assert_eq!(order, reverse);
 }
+
+#[test]
+fn nobody_ends_the_lease_of_another_handle() {
+    let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&client, lease(route(1)));
+    let end = entry(ENTRY_DELETE, ENTRY_LEASE, route(1));
+    assert_eq!(machine.refused(&other, end), NtStatus::NOT_FOUND);
+    assert!(machine.stack.has(&route(1)));
+    assert_eq!(machine.leases(), 1);
+}
+
+/// Somebody deletes a leased route, and another handle makes it anew in one of these ways, before
+/// the driver hears of the deletion.
+#[test]
+fn a_route_in_place_of_a_leased_one_that_is_gone_does_not_go_with_that_lease() {
+    type Make = fn(&Machine, &Client);
+    let by_a_call: Make = |machine, other| {
+        let create = Command::CreateRoute(route(1));
+        assert_eq!(machine.serve(other, create, &mut []), Ok(0));
+    };
+    let by_an_entry: Make = |machine, other| {
+        machine.must(other, entry(ENTRY_CREATE, 0, route(1)));
+    };
+    let by_an_upsert: Make = |machine, other| {
+        machine.must(other, entry(ENTRY_UPSERT, 0, route(1)));
+    };
+    let as_a_lease: Make = |machine, other| {
+        machine.must(other, lease(route(1)));
+    };
+    for (make, leased) in [
+        (by_a_call, 0),
+        (by_an_entry, 0),
+        (by_an_upsert, 0),
+        (as_a_lease, 1),
+    ] {
+        let (machine, client, other) = (Machine::default(), Client::default(), Client::default());
+        machine.must(&client, lease(route(1)));
+        machine.stack.delete(&route(1)).unwrap();
+        make(&machine, &other);
+        assert!(!machine.close(&client));
+        assert!(machine.stack.has(&route(1)));
+        assert_eq!(machine.leases(), leased);
+        machine.notify();
+        machine.keep();
+        assert_eq!(machine.leases(), leased);
+    }
+}
+
+/// More than the driver is told of at a time.
+const MANY: u16 = 2_000;
+
+#[test]
+fn leases_end_with_their_interface_however_many_they_are() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for number in 0..MANY {
+        machine.must(&client, lease(route(number)));
+    }
+    machine.notify();
+    machine.keep();
+    machine.stack.remove_interface();
+    machine.notify();
+    machine.keep();
+    assert_eq!(machine.leases(), 0);
+
+    machine.stack.interface_is_gone.set(false);
+    machine.stack.create(&route(7)).unwrap();
+    assert!(!machine.close(&client));
+    assert!(
+        machine.stack.has(&route(7)),
+        "what is made in its place is not ours"
+    );
+}
+
+#[test]
+fn changes_of_our_own_do_not_have_the_whole_ledger_looked_through() {
+    let (machine, owner, client) = (Machine::default(), Client::default(), Client::default());
+    machine.must(&owner, lease(route(0)));
+    let routes = || (1..MANY).map(route);
+    for row in routes() {
+        machine.must(&client, lease(row));
+    }
+    assert!(!machine.close(&client));
+    machine.notify();
+    let calls = machine.stack.calls.get();
+    machine.keep();
+    assert_eq!(machine.stack.calls.get(), calls);
+}

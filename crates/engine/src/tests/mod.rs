@@ -15,7 +15,7 @@ mod watching;
 
 extern crate std;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::vec::Vec;
 
 use abi::apply::{ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_UPSERT};
@@ -23,7 +23,7 @@ use abi::{ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use crate::apply::batch::Batch;
 use crate::command::Command;
-use crate::errands::{self, Queue, Waiting};
+use crate::errands::{self, Clock, Queue, Waiting};
 use crate::handle::{Handle, Lock};
 use crate::tally::Tally;
 use crate::test_stack::{TestStack, World};
@@ -63,6 +63,31 @@ impl Waiting for Nobody {
 
     fn serve(&self, _request: ()) -> Option<()> {
         None
+    }
+}
+
+/// A clock that stands still, and when errands want to be done next.
+struct StoppedClock {
+    now: u64,
+    again: Cell<Option<u64>>,
+}
+
+impl StoppedClock {
+    const fn at(now: u64) -> Self {
+        Self {
+            now,
+            again: Cell::new(None),
+        }
+    }
+}
+
+impl Clock for StoppedClock {
+    fn now(&self) -> u64 {
+        self.now
+    }
+
+    fn wake_in(&self, ticks: u64) {
+        self.again.set(Some(self.now + ticks));
     }
 }
 
@@ -118,20 +143,20 @@ impl Machine {
         NtStatus::new(self.apply(client, 0, &[entry]).entry_answer(0).status)
     }
 
+    /// Closes a handle. Whether leases are left that could not be ended.
     fn close(&self, client: &Client) -> bool {
         self.world
             .session(&self.stack, &client.state, &client.tally)
-            .close()
+            .close(&self.world);
+        self.world.ledger.with(|ledger| ledger.is_owing())
     }
 
+    /// Does the errands. When they want to be done next.
     fn keep(&self) -> Option<u64> {
-        errands::run(
-            &self.stack,
-            &self.world.ledger,
-            &self.world.watch,
-            &Nobody,
-            self.world.now.get(),
-        )
+        let clock = StoppedClock::at(self.world.now.get());
+        let World { ledger, watch, .. } = &self.world;
+        errands::run(&self.stack, ledger, watch, &Nobody, &clock);
+        clock.again.get()
     }
 
     fn wait(&self, ticks: u64) {

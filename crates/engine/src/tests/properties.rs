@@ -266,12 +266,8 @@ impl Play {
         let client = core::mem::take(&mut self.clients[who]);
         if self.machine.close(&client) {
             assert!(self.machine.stack.heal());
-            let owing = self
-                .machine
-                .world
-                .ledger
-                .with(|ledger| ledger.retry(&self.machine.stack));
-            assert!(!owing);
+            let Machine { stack, world } = &self.machine;
+            assert!(!errands::end_owed(stack, &world.ledger));
         }
         self.reference.end_all(who, &[]);
     }

@@ -51,14 +51,15 @@ impl Reference {
         }
     }
 
-    /// Whether a client may join the lease of somebody else; `None` if it may not.
+    /// Whether a client joins the lease of somebody else; `None` if it may not, although the route
+    /// is there.
     fn may_join(&self, who: Who, key: &Key, entry: &ApplyEntry) -> Option<bool> {
         match self.leases.get(key) {
             Some(lease) if !lease.owners.contains(&who) => {
                 let agreed = lease.shared
                     && entry.flags & ENTRY_SHARE != 0
                     && lease.made == entry.row.metric;
-                agreed.then_some(true)
+                (agreed || !self.table.contains_key(key)).then_some(agreed)
             }
             _ => Some(false),
         }
@@ -79,6 +80,10 @@ impl Reference {
             return None;
         }
         self.table.insert(key, entry.row.metric);
+        // Whoever held the route before does so no longer.
+        if !leased || !self.owns(who, &key) {
+            self.leases.remove(&key);
+        }
         if leased {
             self.take(who, key, entry, None);
         }

@@ -123,6 +123,37 @@ fn changes_come_in_order_with_their_rows() {
 }
 
 #[test]
+fn a_route_that_the_stack_cannot_show_sends_its_reader_to_the_table() {
+    let machine = Machine::default();
+    let mut reader = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&metric(route(1), 50)).unwrap();
+    machine.notify();
+    machine.stack.fail(0, 1);
+    let events = reader.watch(&machine, 9).unwrap();
+    assert!(machine.stack.heal());
+    assert_eq!(kinds(&events), [EVENT_RESYNC]);
+    assert_eq!(
+        (events[0].flags, events[0].row),
+        (0, MibIpForwardRow2::default())
+    );
+    reader.read_table(&machine);
+    assert_eq!(reader.copy, machine.stack.table());
+}
+
+#[test]
+fn a_route_that_is_gone_again_is_told_with_its_keys() {
+    let machine = Machine::default();
+    let mut reader = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&metric(route(1), 50)).unwrap();
+    machine.stack.delete(&route(1)).unwrap();
+    machine.notify();
+    let events = reader.watch(&machine, 9).unwrap();
+    assert_eq!(kinds(&events), [EVENT_ADDED, EVENT_REMOVED]);
+    assert_eq!(events[0].row.metric, 0);
+    assert_eq!(ModelStack::key(&events[0].row), ModelStack::key(&route(1)));
+}
+
+#[test]
 fn events_that_do_not_fit_come_with_the_next_answer() {
     let machine = Machine::default();
     let mut reader = reader(WatchRequest::default(), &machine);
@@ -335,6 +366,58 @@ fn too_many_watchers_are_refused_until_one_is_closed() {
     assert_eq!(ask(), Err(NtStatus::QUOTA_EXCEEDED));
     assert!(!machine.close(&readers[5].client));
     assert_eq!(ask(), Err(NtStatus::PENDING));
+}
+
+#[test]
+fn a_request_that_waits_is_woken_although_another_was_told_meanwhile() {
+    let machine = Machine::default();
+    let mut first = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&route(1)).unwrap();
+    machine.notify();
+    assert_eq!(first.watch(&machine, 9).unwrap().len(), 1);
+    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
+    // Of the same handle and filter, but it knows less.
+    let behind = WatchRequest::default();
+    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
+    let late = Command::Watch(WatchRequest {
+        after_sequence: 1,
+        ..behind
+    });
+    machine.stack.create(&route(2)).unwrap();
+    machine.notify();
+    first.sequence = 2;
+    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
+    assert!(machine.serve(&first.client, late, &mut [0; 200]).is_ok());
+    machine.stack.create(&route(3)).unwrap();
+    let (change, row) = machine.stack.notifications()[0];
+    let wake = machine
+        .world
+        .watch
+        .with(|watch| watch.notify(change, &row, 1));
+    assert!(wake.watchers);
+}
+
+#[test]
+fn a_number_from_a_device_that_is_no_more_has_the_table_read_again() {
+    let machine = Machine::default();
+    let mut reader = reader(WatchRequest::default(), &machine);
+    machine.stack.create(&route(1)).unwrap();
+    machine.notify();
+    reader.sequence = 1_000;
+    let request = WatchRequest {
+        after_sequence: 1_000,
+        ..reader.request
+    };
+    let mut output = [0; 24 + 120];
+    let told = machine.serve(&reader.client, Command::Watch(request), &mut output);
+    assert_eq!(told, Ok(144));
+    let event = WatchEvent::read_from_bytes(&output[24..]).unwrap();
+    assert_eq!((event.sequence, event.kind), (1, EVENT_RESYNC));
+    // What happens from now on is told.
+    machine.stack.create(&route(2)).unwrap();
+    machine.notify();
+    reader.sequence = 1;
+    assert_eq!(kinds(&reader.watch(&machine, 9).unwrap()), [EVENT_ADDED]);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The answer to a `WATCH`: events, each with its route as it is by now.
 
-use abi::watch::{EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT};
+use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT};
 use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, WatchRequest, Wire};
 use zerocopy::IntoBytes;
 
 use super::filter::check;
 use super::{Event, Memory, Watch};
 use crate::handle::Lock;
+use crate::ledger::release::is_passing;
 use crate::stack::NetworkStack;
 
 /// Events that are copied at a time, so that the lock is held shortly.
@@ -37,7 +38,7 @@ pub(crate) fn watch(
     }
     if !watch.with(|watch| watch.watches(handle, request)) {
         // Memory is made, and memory that was not needed is given back, without the lock.
-        let mut memory = Memory::new()?;
+        let mut memory = Memory::for_watcher(watch)?;
         watch.with(|watch| watch.begin(handle, request, &mut memory))?;
     }
     let mut header = WatchHeader::default();
@@ -68,21 +69,33 @@ pub(crate) fn watch(
     Ok(events.saturating_add(size_of::<WatchHeader>()))
 }
 
-/// An event for a caller. The notification said no more than the keys: the rest is asked for.
+/// Whether an event tells what the table has become.
+const fn is_of_the_table(kind: u32) -> bool {
+    matches!(kind, EVENT_ADDED | EVENT_CHANGED)
+}
+
+/// An event for a caller. The notification said no more than the keys: the rest is asked for. If
+/// the stack has no answer, though the route may be there, the reader has to ask for the table.
 fn tell(event: &Event, stack: &impl NetworkStack) -> WatchEvent {
     let keys = MibIpForwardRow2 {
         interface_index: event.interface_index,
         ..event.key.row()
     };
-    let row = match event.kind {
-        EVENT_RESYNC => MibIpForwardRow2::default(),
-        EVENT_REMOVED => keys,
-        _ => stack.get(&keys).unwrap_or(keys),
+    let resync = (EVENT_RESYNC, MibIpForwardRow2::default());
+    let (kind, row) = match event.kind {
+        EVENT_RESYNC => resync,
+        EVENT_REMOVED => (EVENT_REMOVED, keys),
+        kind => match stack.get(&keys) {
+            Ok(row) => (kind, row),
+            Err(status) if is_passing(status) && is_of_the_table(kind) => resync,
+            Err(_) => (kind, keys),
+        },
     };
+    let flags = if kind == EVENT_RESYNC { 0 } else { event.flags };
     WatchEvent {
         sequence: event.sequence,
-        kind: event.kind,
-        flags: event.flags,
+        kind,
+        flags,
         row,
     }
     .canonical()

@@ -67,8 +67,8 @@ impl Flights {
         }
     }
 
-    /// The change was refused.
-    pub(super) fn call_off(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change) {
+    /// The change was refused. Answers whether it was still on its way.
+    pub(super) fn call_off(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change) -> bool {
         let flight = self.flight(handle, row, change, 0);
         let place = Self::set(flight.route)
             .filter(|place| {
@@ -77,6 +77,7 @@ impl Flights {
             })
             .max_by_key(|place| self.at(*place).map(|flight| flight.at));
         self.clear(place);
+        place.is_some()
     }
 
     /// The notification of a change has come: who made it, if that is known.

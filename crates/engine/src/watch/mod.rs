@@ -16,6 +16,7 @@ use abi::watch::{
 };
 use abi::{MibIpForwardRow2, NtStatus, WatchRequest};
 
+use crate::handle::Lock;
 use crate::key::Key;
 use filter::Filter;
 use flights::Flights;
@@ -81,10 +82,14 @@ pub struct Watch {
     sequence: u64,
     watchers: Vec<Watcher>,
     flights: Option<Flights>,
-    /// Routes that changed, for the guard.
+    /// Routes that changed in a way that matters to leases.
     touched: Option<Ring>,
+    /// Whether there may be guarded ones among them.
+    guarded: bool,
     /// How often the errands were called for.
     calls: u64,
+    /// Whether somebody does them.
+    at_work: bool,
     /// Whether an interface came or changed since the errands were done last.
     interface_came: bool,
 }
@@ -108,7 +113,9 @@ impl Watch {
             watchers: Vec::new(),
             flights: None,
             touched: None,
+            guarded: false,
             calls: 0,
+            at_work: false,
             interface_came: false,
         }
     }
@@ -121,6 +128,23 @@ impl Watch {
     /// How often the errands were called for.
     pub(crate) const fn calls(&self) -> u64 {
         self.calls
+    }
+
+    /// Somebody comes to do the errands. Whether he is to: if another one is at it, that one is
+    /// called.
+    pub(crate) const fn begin_errands(&mut self) -> bool {
+        if self.at_work {
+            self.call();
+            return false;
+        }
+        self.at_work = true;
+        true
+    }
+
+    /// The errands are done that were called for so often. Whether that is all.
+    pub(crate) const fn end_errands(&mut self, calls: u64) -> bool {
+        self.at_work = self.calls != calls;
+        !self.at_work
     }
 
     /// An interface came or changed.
@@ -165,7 +189,10 @@ impl Watch {
                 wake.watchers |= core::mem::take(&mut watcher.waiting);
             }
         }
-        if let Some(touched) = &mut self.touched {
+        if let Some(touched) = &mut self.touched
+            && (self.guarded || mine.is_none())
+            && change != Change::Added
+        {
             touched.push(event);
             wake.guard = true;
         }
@@ -209,10 +236,17 @@ impl Watch {
         }
     }
 
-    /// The change was refused: no notification will come.
+    /// The change was refused: no notification will come. If one has come, it was of a change that
+    /// somebody else was faster to make, and is missing among the routes for the guard.
     pub(crate) fn call_off(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change) {
-        if let Some(flights) = &mut self.flights {
-            flights.call_off(handle, row, change);
+        let Some(flights) = &mut self.flights else {
+            return;
+        };
+        let was_there = flights.call_off(handle, row, change);
+        if let Some(touched) = &mut self.touched
+            && !was_there
+        {
+            touched.lose(self.sequence);
         }
     }
 
@@ -246,9 +280,7 @@ impl Watch {
             .try_reserve_exact(WATCHERS_MAX.saturating_sub(self.watchers.len()))
             .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
         let mut ring = memory.ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-        if self.flights.is_none() {
-            self.flights = memory.flights.take();
-        }
+        self.begin_flights(memory);
         if request.after_sequence != 0 && request.after_sequence < self.sequence {
             ring.lose(self.sequence);
         }
@@ -274,9 +306,16 @@ impl Watch {
         let Some(watcher) = self.of(handle, request) else {
             return Taken::default();
         };
-        watcher.ring.acknowledge(request.after_sequence);
-        let count = watcher.ring.copy(seen.max(request.after_sequence), events);
-        watcher.waiting = count == 0;
+        let mut after = request.after_sequence;
+        if after > newest && seen == 0 {
+            // A number of a device that is no more: what has happened since is not known here.
+            watcher.ring.lose(newest);
+            after = 0;
+        }
+        watcher.ring.acknowledge(after.min(newest));
+        let count = watcher.ring.copy(seen.max(after), events);
+        // Others may wait through the same filter.
+        watcher.waiting |= count == 0;
         let last = events.get(..count).and_then(<[Event]>::last);
         Taken {
             count,
@@ -298,15 +337,28 @@ impl Watch {
         Some(self.watchers.swap_remove(index).ring)
     }
 
-    /// Begins to keep routes that change, for the guard.
-    pub(crate) fn begin_guard(&mut self, memory: &mut Option<Ring>) {
+    /// Begins to keep routes that change, for leases; with a guard or not.
+    ///
+    /// What a handle does itself the ledger knows already, but for what it does to routes that
+    /// another one guards.
+    pub(crate) fn begin_guard(&mut self, memory: &mut Memory, guarded: bool) {
         if self.touched.is_none() {
-            self.touched = memory.take();
+            self.touched = memory.ring.take();
+        }
+        self.begin_flights(memory);
+        self.guarded |= guarded;
+    }
+
+    /// Begins to know who makes which change.
+    fn begin_flights(&mut self, memory: &mut Memory) {
+        if self.flights.is_none() {
+            self.flights = memory.flights.take();
         }
     }
 
-    pub(crate) const fn guards(&self) -> bool {
-        self.touched.is_some()
+    /// Whether it keeps them already.
+    pub(crate) const fn guards(&self, guarded: bool) -> bool {
+        self.touched.is_some() && (self.guarded || !guarded)
     }
 
     /// Takes routes that changed since the last time; and whether some were lost.
@@ -333,7 +385,7 @@ pub(crate) struct Taken {
     pub(crate) lost: u64,
 }
 
-/// Memory for one more watcher, made before the lock is taken.
+/// Memory that is made before the lock is taken.
 #[derive(Debug)]
 pub(crate) struct Memory {
     ring: Option<Ring>,
@@ -341,16 +393,26 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new() -> Result<Self, NtStatus> {
-        Ok(Self {
-            ring: Some(Ring::new(RING_EVENTS)?),
-            flights: Some(Flights::new()?),
-        })
+    /// For one more watcher.
+    pub(crate) fn for_watcher(watch: &impl Lock<Watch>) -> Result<Self, NtStatus> {
+        Self::new(RING_EVENTS, watch)
     }
 
-    /// Memory for the guard.
-    pub(crate) fn for_guard() -> Result<Option<Ring>, NtStatus> {
-        Ring::new(TOUCHED_MAX).map(Some)
+    /// For the guard.
+    pub(crate) fn for_guard(watch: &impl Lock<Watch>) -> Result<Self, NtStatus> {
+        Self::new(TOUCHED_MAX, watch)
+    }
+
+    fn new(events: u32, watch: &impl Lock<Watch>) -> Result<Self, NtStatus> {
+        let has_flights = watch.with(|watch| watch.flights.is_some());
+        Ok(Self {
+            ring: Some(Ring::new(events)?),
+            flights: if has_flights {
+                None
+            } else {
+                Some(Flights::new()?)
+            },
+        })
     }
 }
 
@@ -362,10 +424,5 @@ impl Memory {
             ring: Some(Ring::new(events).unwrap()),
             flights: None,
         }
-    }
-
-    /// The memory for events alone.
-    pub(crate) fn into_ring(self) -> Option<Ring> {
-        self.ring
     }
 }

@@ -31,7 +31,7 @@ pub use file::FileHandle;
 pub(crate) use file::FileObject;
 pub use irp::{Call, Completion, Irp};
 pub(crate) use irp::{Request, in_flight};
-pub(crate) use namespace::{link, unlink};
+pub(crate) use namespace::{interfaces, link, link_interface, unlink};
 pub(crate) use trail::stop_for;
 
 use crate::kernel::exports::Export;

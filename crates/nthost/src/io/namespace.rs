@@ -15,8 +15,24 @@ const LINKS: &str = r"\??\";
 /// The part of a link's name that makes it visible in all sessions. There is one session here.
 const ALL_SESSIONS: &str = r"GLOBAL\";
 
+/// How user programs write that folder.
+const USER_LINKS: &str = r"\\?\";
+
 /// Devices by their names and by the symbolic links to them.
-static NAMES: LazyLock<RwLock<HashMap<String, Arc<Device>>>> = LazyLock::new(RwLock::default);
+static NAMES: LazyLock<RwLock<HashMap<String, Named>>> = LazyLock::new(RwLock::default);
+
+/// What has a name.
+struct Named {
+    device: Arc<Device>,
+    /// If the name is that of an enabled device interface.
+    interface: Option<Interface>,
+}
+
+/// A device interface as it is listed.
+struct Interface {
+    class: String,
+    path: String,
+}
 
 /// One spelling for all names of the same thing.
 fn canonical(name: &str) -> String {
@@ -43,7 +59,7 @@ pub(super) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
     // The longest beginning that is a name.
     let (end, device) = ends
         .rev()
-        .find_map(|end| Some((end, names.get(&canonical(&name[..end]))?)))?;
+        .find_map(|end| Some((end, &names.get(&canonical(&name[..end]))?.device)))?;
     Some((device.clone(), name[end..].to_owned()))
 }
 
@@ -53,12 +69,48 @@ pub(super) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
 ///
 /// `STATUS_OBJECT_NAME_COLLISION` if something has it already.
 pub(crate) fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
+    insert(name, device, None)
+}
+
+/// Gives `device` the name of a device interface, under which it is listed.
+///
+/// # Errors
+///
+/// As [`link`].
+pub(crate) fn link_interface(
+    name: &str,
+    class: &str,
+    device: &Arc<Device>,
+) -> Result<(), NtStatus> {
+    let rest = name.strip_prefix(LINKS).unwrap_or(name);
+    let interface = Interface {
+        class: class.to_owned(),
+        path: format!("{USER_LINKS}{rest}"),
+    };
+    insert(name, device, Some(interface))
+}
+
+/// The paths of the enabled device interfaces of a class, in order, as
+/// `CM_Get_Device_Interface_List` tells them to a user program.
+pub(crate) fn interfaces(class: &str) -> Vec<String> {
+    let names = NAMES.read();
+    let interfaces = names.values().filter_map(|named| named.interface.as_ref());
+    let mut paths: Vec<_> = interfaces
+        .filter(|interface| interface.class.eq_ignore_ascii_case(class))
+        .map(|interface| interface.path.clone())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
     let mut names = NAMES.write();
     let name = canonical(name);
     if names.contains_key(&name) {
         return Err(NtStatus::OBJECT_NAME_COLLISION);
     }
-    names.insert(name, device.clone());
+    let device = device.clone();
+    names.insert(name, Named { device, interface });
     Ok(())
 }
 
@@ -68,7 +120,7 @@ pub(crate) fn unlink(name: &str, device: &Device) {
     let name = canonical(name);
     if names
         .get(&name)
-        .is_some_and(|named| core::ptr::eq(&raw const **named, device))
+        .is_some_and(|named| core::ptr::eq(&raw const *named.device, device))
     {
         names.remove(&name);
     }

@@ -17,37 +17,76 @@ use crate::process;
 /// The exit code of a process whose kernel stopped.
 pub const EXIT_CODE: i32 = 86;
 
-/// `IRQL_NOT_LESS_OR_EQUAL`.
-pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xA;
-/// `KMODE_EXCEPTION_NOT_HANDLED`: exception, address, two parameters of the exception.
-pub const KMODE_EXCEPTION_NOT_HANDLED: u32 = 0x1E;
-/// `MULTIPLE_IRP_COMPLETE_REQUESTS`: the IRP.
-pub const MULTIPLE_IRP_COMPLETE_REQUESTS: u32 = 0x44;
-/// `PAGE_FAULT_IN_NONPAGED_AREA`: address, 0 read or 2 write or 0x10 execute, instruction.
-pub const PAGE_FAULT_IN_NONPAGED_AREA: u32 = 0x50;
-/// `UNEXPECTED_KERNEL_MODE_TRAP`: the processor's exception number.
-pub const UNEXPECTED_KERNEL_MODE_TRAP: u32 = 0x7F;
-/// `ATTEMPTED_WRITE_TO_READONLY_MEMORY`: address.
-pub const ATTEMPTED_WRITE_TO_READONLY_MEMORY: u32 = 0xBE;
-/// `SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION`: the last parameter is the kind of violation.
-pub const SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION: u32 = 0xC1;
-/// `BAD_POOL_CALLER`: the first parameter is the kind of violation.
-pub const BAD_POOL_CALLER: u32 = 0xC2;
-/// `DRIVER_VERIFIER_DETECTED_VIOLATION`: the first parameter is the kind of violation.
-pub const DRIVER_VERIFIER_DETECTED_VIOLATION: u32 = 0xC4;
-/// `DRIVER_IRQL_NOT_LESS_OR_EQUAL`: address, level, 0 read or 1 write or 8 execute, instruction.
-pub const DRIVER_IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
-/// `DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS`.
-pub const DRIVER_UNLOADED_WITHOUT_CANCELLING: u32 = 0xCE;
-/// `ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY`: address.
-pub const ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY: u32 = 0xFC;
-/// `WDF_VIOLATION`: the first parameter is the framework's own code.
-pub const WDF_VIOLATION: u32 = 0x10D;
-/// `KERNEL_SECURITY_CHECK_FAILURE`: the first parameter is the fast-fail code.
-pub const KERNEL_SECURITY_CHECK_FAILURE: u32 = 0x139;
-/// The code with which the `wdk-panic` crate reports a Rust panic ("RPNC"): file name, its
-/// length, line, column.
-pub const RUST_PANIC: u32 = 0x5250_4E43;
+/// What the machine stops with. A rule of the host has one of the constants here, and so a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopCode(u32);
+
+macro_rules! stop_codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $name: StopCode = StopCode($code);
+        )*
+
+        impl StopCode {
+            /// The symbolic name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($name => stringify!($name),)*
+                    _ => "a code of the driver's own",
+                }
+            }
+        }
+    };
+}
+
+stop_codes! {
+    /// Address, level, 0 read or 1 write or 8 execute, instruction.
+    IRQL_NOT_LESS_OR_EQUAL = 0xA;
+    /// The spin lock.
+    SPIN_LOCK_ALREADY_OWNED = 0xF;
+    /// The spin lock.
+    SPIN_LOCK_NOT_OWNED = 0x10;
+    /// Exception, address, two parameters of the exception.
+    KMODE_EXCEPTION_NOT_HANDLED = 0x1E;
+    /// The IRP.
+    MULTIPLE_IRP_COMPLETE_REQUESTS = 0x44;
+    /// Address, 0 read or 2 write or 0x10 execute, instruction.
+    PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
+    /// The processor's exception number.
+    UNEXPECTED_KERNEL_MODE_TRAP = 0x7F;
+    /// Address.
+    ATTEMPTED_WRITE_TO_READONLY_MEMORY = 0xBE;
+    /// The last parameter is the kind of violation.
+    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION = 0xC1;
+    /// The first parameter is the kind of violation.
+    BAD_POOL_CALLER = 0xC2;
+    /// The first parameter is the kind of violation.
+    DRIVER_VERIFIER_DETECTED_VIOLATION = 0xC4;
+    /// The level, the expected level, and a value that says where.
+    IRQL_UNEXPECTED_VALUE = 0xC8;
+    /// Address, level, 0 read or 1 write or 8 execute, instruction.
+    DRIVER_IRQL_NOT_LESS_OR_EQUAL = 0xD1;
+    /// Address.
+    ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY = 0xFC;
+    /// The first parameter is the framework's own code.
+    WDF_VIOLATION = 0x10D;
+    /// The spin lock that is not to be had.
+    DPC_WATCHDOG_VIOLATION = 0x133;
+    /// The first parameter is the fast-fail code.
+    KERNEL_SECURITY_CHECK_FAILURE = 0x139;
+    /// The code with which the `wdk-panic` crate reports a Rust panic ("RPNC"): file name, its
+    /// length, line, column.
+    RUST_PANIC = 0x5250_4E43;
+}
+
+impl StopCode {
+    /// What a driver asks for that stops the machine itself.
+    pub(crate) const fn of_driver(code: u32) -> Self {
+        Self(code)
+    }
+}
 
 /// How long a report may take.
 const REPORT_SECONDS: u32 = 20;
@@ -56,35 +95,11 @@ const REPORT_SECONDS: u32 = 20;
 #[derive(Clone, Debug)]
 pub struct BugCheck {
     /// The stop code.
-    pub code: u32,
+    pub code: StopCode,
     /// Its four parameters, with the meaning that the documentation gives them for this code.
     pub parameters: [u64; 4],
     /// The broken rule, in words.
     pub rule: String,
-}
-
-/// A stop code's symbolic name.
-#[must_use]
-pub fn name(code: u32) -> &'static str {
-    match code {
-        IRQL_NOT_LESS_OR_EQUAL => "IRQL_NOT_LESS_OR_EQUAL",
-        KMODE_EXCEPTION_NOT_HANDLED => "KMODE_EXCEPTION_NOT_HANDLED",
-        PAGE_FAULT_IN_NONPAGED_AREA => "PAGE_FAULT_IN_NONPAGED_AREA",
-        UNEXPECTED_KERNEL_MODE_TRAP => "UNEXPECTED_KERNEL_MODE_TRAP",
-        ATTEMPTED_WRITE_TO_READONLY_MEMORY => "ATTEMPTED_WRITE_TO_READONLY_MEMORY",
-        SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION => "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION",
-        BAD_POOL_CALLER => "BAD_POOL_CALLER",
-        DRIVER_VERIFIER_DETECTED_VIOLATION => "DRIVER_VERIFIER_DETECTED_VIOLATION",
-        DRIVER_IRQL_NOT_LESS_OR_EQUAL => "DRIVER_IRQL_NOT_LESS_OR_EQUAL",
-        DRIVER_UNLOADED_WITHOUT_CANCELLING => {
-            "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS"
-        }
-        ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY => "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY",
-        WDF_VIOLATION => "WDF_VIOLATION",
-        KERNEL_SECURITY_CHECK_FAILURE => "KERNEL_SECURITY_CHECK_FAILURE",
-        RUST_PANIC => "RUST_PANIC",
-        _ => "a code of the driver's own",
-    }
 }
 
 /// Gives lines for the report: what is in flight, what is open. Runs on the stopping thread, which
@@ -147,6 +162,7 @@ fn headline(report: &BugCheck) -> String {
         parameters: [first, second, third, fourth],
         rule,
     } = report;
+    let StopCode(number) = code;
     let thread = thread::current();
     // What a rule says last may be a list of lines.
     let rule = rule.trim_end();
@@ -154,11 +170,11 @@ fn headline(report: &BugCheck) -> String {
     // Writing to a string cannot fail.
     let _ = write!(
         text,
-        "\n*** STOP 0x{code:08X} {} ({first:#x}, {second:#x}, {third:#x}, {fourth:#x})\n  \
+        "\n*** STOP 0x{number:08X} {} ({first:#x}, {second:#x}, {third:#x}, {fourth:#x})\n  \
          rule: {rule}\n  \
          IRQL: {}\n  \
          thread: {} ({}), of process {}\n",
-        name(*code),
+        code.name(),
         irql::current(),
         thread.name().unwrap_or("unnamed"),
         gettid(),
@@ -256,7 +272,7 @@ mod tests {
     fn a_hook_that_stops_again_does_not_loop() {
         fn again() -> Vec<String> {
             stop(BugCheck {
-                code: 1,
+                code: StopCode::of_driver(1),
                 parameters: [0; 4],
                 rule: "within the report".to_owned(),
             })

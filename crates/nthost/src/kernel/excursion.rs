@@ -3,13 +3,11 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
 use super::irql::{self, Irql};
 use super::locks::{self, Held};
 use super::regions;
 
-/// `IRQL_UNEXPECTED_VALUE`: the level, the expected level, and a value that says where.
-const IRQL_UNEXPECTED_VALUE: u32 = 0xC8;
 /// The host's own first parameter of a stop for a lock that was not given back: "LCK".
 pub(crate) const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".

@@ -108,20 +108,20 @@ pub fn disarm() -> Report {
 /// Any IRQL.
 #[must_use]
 pub fn inject(function: &str) -> bool {
-    inject_one_of(function, &NO_MEMORY).is_some()
+    inject_one_of(function, &[&NO_MEMORY]).is_some()
 }
 
-/// Counts a call of `function`, which by its documentation may fail with each of `statuses`, and
-/// gives that with which this one has to. Any IRQL.
+/// Counts a call of `function`, which by its documentation may fail with each status of these
+/// `lists`, and gives that with which this one has to. Any IRQL.
 #[must_use]
-pub fn inject_one_of(function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
+pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
     hold::pass(function);
-    INJECTION.lock().count(function, statuses)
+    INJECTION.lock().count(function, lists)
 }
 
 impl Injection {
     /// Counts a call, if it counts. The status with which it has to fail.
-    fn count(&mut self, function: &str, statuses: &[NtStatus]) -> Option<NtStatus> {
+    fn count(&mut self, function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
         if !function.contains(&self.among) {
             return None;
         }
@@ -130,6 +130,7 @@ impl Injection {
         if !self.plan.fails(number) {
             return None;
         }
+        let statuses = lists.concat();
         let way = self.way.checked_rem(statuses.len())?;
         let status = *statuses.get(way)?;
         eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
@@ -145,10 +146,14 @@ impl Injection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::testing::run_alone;
 
-    // One test: the plan is the process's.
     #[test]
     fn the_chosen_call_fails_and_the_end_of_the_plan_tells_whether_it_was_reached() {
+        run_alone!(chosen_calls_fail);
+    }
+
+    fn chosen_calls_fail() {
         let run = |calls: u64| (0..calls).map(|_| inject("test")).collect::<Vec<_>>();
         let has_failed = || disarm().failed.is_some();
         arm(Plan::Only(1));
@@ -161,13 +166,17 @@ mod tests {
         let report = disarm();
         assert_eq!((report.calls, report.failed), (3, None));
 
-        let ways = [NtStatus::NOT_FOUND, NtStatus::NOT_SUPPORTED];
-        for (way, status) in [(0, ways[0]), (1, ways[1]), (2, ways[0])] {
+        let lists: [&[_]; 2] = [
+            &[NtStatus::NOT_FOUND],
+            &[NtStatus::NOT_SUPPORTED, NtStatus::CANCELLED],
+        ];
+        let ways = lists.concat();
+        for (way, status) in ways.iter().chain(&ways).enumerate() {
             arm_way(Plan::Only(0), way);
-            assert_eq!(inject_one_of("test", &ways), Some(status));
-            assert_eq!(inject_one_of("test", &ways), None);
+            assert_eq!(inject_one_of("test", &lists), Some(*status));
+            assert_eq!(inject_one_of("test", &lists), None);
             let failed = disarm().failed.unwrap();
-            assert_eq!((failed.status, failed.ways), (status, 2));
+            assert_eq!((failed.status, failed.ways), (*status, 3));
         }
         arm_among(Plan::Only(1), 0, "es");
         assert_eq!((run(3), has_failed()), (vec![false, true, false], true));

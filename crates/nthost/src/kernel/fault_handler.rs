@@ -12,7 +12,7 @@ use nix::libc::{self, siginfo_t, ucontext_t};
 use nix::sys::mman::ProtFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::bugcheck::{self, BugCheck};
+use super::bugcheck::{self, BugCheck, StopCode};
 use super::irql::{self, Irql};
 use super::stack::Stack;
 use super::{paging, pool, trap};
@@ -189,7 +189,7 @@ extern "C" fn report() -> ! {
     )
 }
 
-fn judge(fault: &Fault) -> (u32, [u64; 4], String) {
+fn judge(fault: &Fault) -> (StopCode, [u64; 4], String) {
     match fault.signal {
         libc::SIGILL => exception(fault, ILLEGAL_INSTRUCTION, "an invalid instruction (ud2?)"),
         libc::SIGFPE => exception(fault, DIVIDE_BY_ZERO, "a division by zero"),
@@ -198,7 +198,7 @@ fn judge(fault: &Fault) -> (u32, [u64; 4], String) {
     }
 }
 
-fn exception(fault: &Fault, status: u64, what: &str) -> (u32, [u64; 4], String) {
+fn exception(fault: &Fault, status: u64, what: &str) -> (StopCode, [u64; 4], String) {
     (
         bugcheck::KMODE_EXCEPTION_NOT_HANDLED,
         [status, fault.instruction, 0, fault.address],
@@ -206,7 +206,7 @@ fn exception(fault: &Fault, status: u64, what: &str) -> (u32, [u64; 4], String) 
     )
 }
 
-fn protection_fault(fault: &Fault) -> (u32, [u64; 4], String) {
+fn protection_fault(fault: &Fault) -> (StopCode, [u64; 4], String) {
     if instruction_starts_with(fault, &FAST_FAIL) {
         return (
             bugcheck::KERNEL_SECURITY_CHECK_FAILURE,
@@ -218,7 +218,7 @@ fn protection_fault(fault: &Fault) -> (u32, [u64; 4], String) {
     exception(fault, PRIVILEGED_INSTRUCTION, what)
 }
 
-fn page_fault(fault: &Fault) -> (u32, [u64; 4], String) {
+fn page_fault(fault: &Fault) -> (StopCode, [u64; 4], String) {
     let address = fault.address;
     let (access, verb) = match fault.code {
         code if code & FAULT_FETCH != 0 => (0x10, "executed"),
@@ -269,7 +269,7 @@ fn wanted(fault: &Fault) -> ProtFlags {
 }
 
 /// A touch of pageable memory at `DISPATCH_LEVEL` or above.
-fn pageable(fault: &Fault, verb: &str) -> (u32, [u64; 4], String) {
+fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
     let address = to_address(fault.address);
     let level = irql::current();
     let operation = match wanted(fault) {

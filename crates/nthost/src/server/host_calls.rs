@@ -36,12 +36,16 @@ impl HostCalls {
         }
     }
 
-    /// Makes a call, if the process is one of the host's own user.
+    /// Makes a call, if the process may: what changes something, or tells of a driver's inside, is
+    /// for the host's own user.
     pub(super) fn make(&self, kind: CallKind, header: &CallHeader, payload: &[u8]) -> Answer {
+        let room = header.output_length.get();
+        if kind == CallKind::Interfaces {
+            return interfaces(payload, room);
+        }
         if self.process.uid != geteuid().as_raw() {
             return Answer::status(NtStatus::ACCESS_DENIED);
         }
-        let room = header.output_length.get();
         match kind {
             CallKind::ArmFault => arm_fault(header, payload),
             CallKind::Outstanding => outstanding(room),
@@ -59,7 +63,8 @@ impl HostCalls {
             | CallKind::DeviceControl
             | CallKind::Read
             | CallKind::Write
-            | CallKind::Cancel => Answer::status(NtStatus::INVALID_PARAMETER),
+            | CallKind::Cancel
+            | CallKind::Interfaces => Answer::status(NtStatus::INVALID_PARAMETER),
         }
     }
 
@@ -138,6 +143,11 @@ fn outstanding(room: u32) -> Answer {
 fn in_flight(room: u32) -> Answer {
     let requests = io::in_flight();
     list(requests.len(), room, || requests.join("\n"))
+}
+
+fn interfaces(class: &[u8], room: u32) -> Answer {
+    let paths = io::interfaces(&String::from_utf8_lossy(class));
+    list(paths.len(), room, || paths.join("\n"))
 }
 
 /// The routes of the machine's network, whatever became of the driver.

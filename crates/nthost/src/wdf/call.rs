@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use abi::NtStatus;
-
 use super::binding::{Binding, DriverGlobals};
+use super::failures::Statuses;
 use super::handle::{self, Any, Handle, Kind};
 use super::object::{Body, Object, Ref};
 use super::violation::{self, Violation};
@@ -17,7 +16,7 @@ pub(crate) struct Call {
     /// The calling driver.
     pub(crate) binding: Arc<Binding>,
     /// The statuses with which it can be made to fail.
-    pub(super) failures: &'static [NtStatus],
+    pub(super) failures: Statuses,
 }
 
 impl Call {
@@ -27,7 +26,7 @@ impl Call {
         function: &'static str,
         limit: Irql,
         globals: *mut DriverGlobals,
-        failures: &'static [NtStatus],
+        failures: Statuses,
     ) -> Self {
         irql::require_at_most(function, limit);
         let Some(binding) = Binding::of_globals(globals) else {

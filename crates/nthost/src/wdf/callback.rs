@@ -45,5 +45,10 @@ pub(crate) fn run_at_dispatch<R>(name: &str, handle: usize, callback: impl FnOnc
 
 /// Whether this thread is within a callback for the object `handle`.
 pub(crate) fn is_running(handle: usize) -> bool {
-    RUNNING.with_borrow(|running| running.contains(&handle))
+    times_running(handle) > 0
+}
+
+/// In how many callbacks for the object `handle` this thread is.
+pub(crate) fn times_running(handle: usize) -> usize {
+    RUNNING.with_borrow(|running| running.iter().filter(|next| **next == handle).count())
 }

@@ -1,13 +1,15 @@
-//! With what each function of the table may fail, for fault injection: the statuses that its
-//! documentation lists. A function fails before it has done anything.
+//! Fault injection: each function of the table that may fail can be made to, with every status that
+//! its documentation lists ([`pages`]). A function fails before it has done anything.
+
+mod pages;
 
 use abi::NtStatus;
 
 use super::call::Call;
 use super::device_init::InitHandle;
 use super::handle::Handle;
-use super::status;
 use crate::kernel::fault;
+pub(super) use pages::Statuses;
 
 /// What a function answers whose failure is of interest to its caller.
 pub(super) trait Answer: Sized {
@@ -75,13 +77,15 @@ impl Call {
     }
 }
 
-/// The functions that see for themselves when they have to fail: those that set their outputs first,
-/// and those that cannot fail in every call.
-const IN_ITS_OWN_TIME: [&str; 12] = [
+/// The functions that see for themselves when they have to fail: those that set outputs also when
+/// they fail, and those that cannot fail in every call.
+const IN_ITS_OWN_TIME: [&str; 14] = [
     "WdfIoQueueFindRequest",
     "WdfIoQueueRetrieveFoundRequest",
     "WdfIoQueueRetrieveNextRequest",
     "WdfIoQueueRetrieveRequestByFileObject",
+    "WdfRegistryQueryUnicodeString",
+    "WdfRegistryQueryValue",
     "WdfRequestRetrieveInputBuffer",
     "WdfRequestRetrieveInputMemory",
     "WdfRequestRetrieveOutputBuffer",
@@ -92,228 +96,20 @@ const IN_ITS_OWN_TIME: [&str; 12] = [
     "WdfWaitLockAcquire",
 ];
 
-/// The functions with a status that are not failed, and why.
-#[cfg(test)]
-const EXCEPTIONS: &[(&str, &str)] = &[
-    (
-        "WdfDeviceWdmDispatchPreprocessedIrp",
-        "its status is that of the IRP, which is no longer the driver's",
-    ),
-    ("WdfDriverRegisterTraceInfo", "it never succeeds here"),
-    ("WdfObjectQuery", "it never succeeds"),
-    ("WdfRequestGetStatus", "its status is what it was asked for"),
-];
-
-const NO_MEMORY: &[NtStatus] = &[NtStatus::INSUFFICIENT_RESOURCES];
-const CREATION: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_PARAMETER,
-];
-const DEFERRED_WORK: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::INVALID_DEVICE_REQUEST,
-    status::WDF_PARENT_NOT_SPECIFIED,
-    status::WDF_INCOMPATIBLE_EXECUTION_LEVEL,
-];
-const KEYS: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::ACCESS_DENIED,
-    NtStatus::OBJECT_NAME_NOT_FOUND,
-];
-const VALUES: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::INVALID_DEVICE_REQUEST,
-    NtStatus::OBJECT_NAME_NOT_FOUND,
-    status::OBJECT_TYPE_MISMATCH,
-];
-const NEW_VALUES: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::INVALID_DEVICE_REQUEST,
-];
-const BUFFERS: &[NtStatus] = &[
-    NtStatus::INSUFFICIENT_RESOURCES,
-    NtStatus::INVALID_DEVICE_REQUEST,
-    NtStatus::BUFFER_TOO_SMALL,
-];
-const COPIES: &[NtStatus] = &[NtStatus::INVALID_PARAMETER, NtStatus::BUFFER_TOO_SMALL];
-const RETRIEVALS: &[NtStatus] = &[
-    status::NO_MORE_ENTRIES,
-    status::WDF_PAUSED,
-    NtStatus::INVALID_DEVICE_STATE,
-];
-
-/// The statuses that a function's documentation lists for its failure, by its name.
-const LISTED: &[(&str, &[NtStatus])] = &[
-    ("WdfCollectionAdd", NO_MEMORY),
-    ("WdfCollectionCreate", CREATION),
-    ("WdfControlDeviceInitAllocate", NO_MEMORY),
-    (
-        "WdfDeviceConfigureRequestDispatching",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::INVALID_DEVICE_REQUEST,
-            status::WDF_BUSY,
-        ],
-    ),
-    (
-        "WdfDeviceCreate",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::INVALID_DEVICE_STATE,
-            status::INVALID_SECURITY_DESCR,
-            status::OBJECT_NAME_COLLISION,
-        ],
-    ),
-    (
-        "WdfDeviceCreateDeviceInterface",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_DEVICE_REQUEST,
-        ],
-    ),
-    (
-        "WdfDeviceCreateSymbolicLink",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            status::OBJECT_NAME_COLLISION,
-        ],
-    ),
-    (
-        "WdfDeviceEnqueueRequest",
-        &[NtStatus::INVALID_DEVICE_REQUEST, status::WDF_BUSY],
-    ),
-    ("WdfDeviceInitAssignName", NO_MEMORY),
-    ("WdfDeviceInitAssignSDDLString", NO_MEMORY),
-    ("WdfDeviceInitAssignWdmIrpPreprocessCallback", NEW_VALUES),
-    ("WdfDeviceMiniportCreate", CREATION),
-    (
-        "WdfDeviceOpenRegistryKey",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::INVALID_DEVICE_REQUEST,
-            NtStatus::OBJECT_NAME_NOT_FOUND,
-        ],
-    ),
-    (
-        "WdfDeviceRetrieveDeviceInterfaceString",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_DEVICE_STATE,
-            NtStatus::INVALID_DEVICE_REQUEST,
-            NtStatus::OBJECT_NAME_NOT_FOUND,
-        ],
-    ),
-    ("WdfDpcCreate", DEFERRED_WORK),
-    (
-        "WdfDriverCreate",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            status::DRIVER_INTERNAL_ERROR,
-        ],
-    ),
-    ("WdfDriverOpenParametersRegistryKey", KEYS),
-    ("WdfDriverRetrieveVersionString", CREATION),
-    ("WdfIoQueueAssignForwardProgressPolicy", CREATION),
-    (
-        "WdfIoQueueCreate",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::UNSUCCESSFUL,
-            status::INFO_LENGTH_MISMATCH,
-            status::POWER_STATE_INVALID,
-            status::WDF_NO_CALLBACK,
-        ],
-    ),
-    (
-        "WdfIoQueueFindRequest",
-        &[
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::NOT_FOUND,
-            status::NO_MORE_ENTRIES,
-        ],
-    ),
-    (
-        "WdfIoQueueReadyNotify",
-        &[
-            NtStatus::INVALID_PARAMETER,
-            NtStatus::INVALID_DEVICE_REQUEST,
-        ],
-    ),
-    (
-        "WdfIoQueueRetrieveFoundRequest",
-        &[
-            NtStatus::NOT_FOUND,
-            status::WDF_PAUSED,
-            NtStatus::INVALID_DEVICE_STATE,
-        ],
-    ),
-    ("WdfIoQueueRetrieveNextRequest", RETRIEVALS),
-    ("WdfIoQueueRetrieveRequestByFileObject", RETRIEVALS),
-    ("WdfLookasideListCreate", CREATION),
-    ("WdfMemoryAssignBuffer", &[NtStatus::INVALID_PARAMETER]),
-    ("WdfMemoryCopyFromBuffer", COPIES),
-    ("WdfMemoryCopyToBuffer", COPIES),
-    ("WdfMemoryCreate", CREATION),
-    ("WdfMemoryCreateFromLookaside", NO_MEMORY),
-    ("WdfMemoryCreatePreallocated", CREATION),
-    (
-        "WdfObjectAllocateContext",
-        &[
-            NtStatus::INSUFFICIENT_RESOURCES,
-            status::OBJECT_NAME_INVALID,
-            status::DELETE_PENDING,
-        ],
-    ),
-    ("WdfObjectCreate", CREATION),
-    ("WdfRegistryAssignULong", NEW_VALUES),
-    ("WdfRegistryAssignValue", NEW_VALUES),
-    ("WdfRegistryCreateKey", KEYS),
-    ("WdfRegistryOpenKey", KEYS),
-    ("WdfRegistryQueryMemory", VALUES),
-    ("WdfRegistryQueryMultiString", VALUES),
-    ("WdfRegistryQueryString", VALUES),
-    ("WdfRegistryQueryULong", VALUES),
-    ("WdfRegistryQueryUnicodeString", VALUES),
-    ("WdfRegistryQueryValue", VALUES),
-    (
-        "WdfRequestForwardToIoQueue",
-        &[NtStatus::INVALID_DEVICE_REQUEST, status::WDF_BUSY],
-    ),
-    (
-        "WdfRequestMarkCancelableEx",
-        &[NtStatus::CANCELLED, NtStatus::INVALID_DEVICE_REQUEST],
-    ),
-    ("WdfRequestRequeue", &[NtStatus::INVALID_DEVICE_REQUEST]),
-    ("WdfRequestRetrieveInputBuffer", BUFFERS),
-    ("WdfRequestRetrieveInputMemory", BUFFERS),
-    ("WdfRequestRetrieveOutputBuffer", BUFFERS),
-    ("WdfRequestRetrieveOutputMemory", BUFFERS),
-    ("WdfRequestRetrieveUnsafeUserInputBuffer", BUFFERS),
-    ("WdfRequestRetrieveUnsafeUserOutputBuffer", BUFFERS),
-    ("WdfRequestUnmarkCancelable", &[NtStatus::CANCELLED]),
-    ("WdfSpinLockCreate", CREATION),
-    ("WdfStringCreate", CREATION),
-    ("WdfTimerCreate", DEFERRED_WORK),
-    ("WdfWaitLockAcquire", &[status::TIMEOUT]),
-    ("WdfWaitLockCreate", CREATION),
-    ("WdfWorkItemCreate", DEFERRED_WORK),
-];
-
 /// The statuses of a function, none if it is not to fail.
-pub(super) const fn listed(function: &str) -> &'static [NtStatus] {
+pub(super) const fn statuses_of(function: &str) -> Statuses {
+    let listed = find(pages::LISTED, function);
+    if listed.is_empty() {
+        return find(pages::UNLISTED, function);
+    }
+    listed
+}
+
+/// The statuses of a function in `pages`, none if it is not there.
+const fn find(pages: &[(&str, Statuses)], function: &str) -> Statuses {
     let mut place = 0;
-    while place < LISTED.len() {
-        let (name, statuses) = LISTED[place];
+    while place < pages.len() {
+        let (name, statuses) = pages[place];
         if is_same(name.as_bytes(), function.as_bytes()) {
             return statuses;
         }
@@ -339,6 +135,8 @@ const fn is_same(left: &[u8], right: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::table;
     use super::*;
 
@@ -346,8 +144,10 @@ mod tests {
     fn every_function_with_a_status_can_fail_or_says_why_not() {
         for function in table::implemented() {
             let has_status = ["NtStatus", "InitHandle"].contains(&function.result);
-            let fails = !listed(function.name).is_empty();
-            let excepted = EXCEPTIONS.iter().any(|(name, _)| *name == function.name);
+            let fails = !statuses_of(function.name).is_empty();
+            let excepted = pages::NEVER_FAIL
+                .iter()
+                .any(|(name, _)| *name == function.name);
             assert_eq!(has_status, fails || excepted, "{}", function.name);
             assert!(!(fails && excepted), "{}", function.name);
         }
@@ -359,10 +159,42 @@ mod tests {
             .iter()
             .map(|function| function.name)
             .collect();
-        let listed = LISTED.iter().map(|(name, _)| *name);
-        let excepted = EXCEPTIONS.iter().map(|(name, _)| *name);
-        for name in listed.chain(excepted).chain(IN_ITS_OWN_TIME) {
+        let fail = [pages::LISTED, pages::UNLISTED].concat();
+        let fail = fail.iter().map(|(name, _)| *name);
+        let left_out = pages::LEFT_OUT.iter().map(|(name, _, _)| *name);
+        let never_fail = pages::NEVER_FAIL.iter().map(|(name, _)| *name);
+        let listed = fail.chain(left_out).chain(never_fail);
+        for name in listed.chain(IN_ITS_OWN_TIME) {
             assert!(names.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_function_is_listed_once_and_so_is_each_of_its_statuses() {
+        let functions = [pages::LISTED, pages::UNLISTED].concat();
+        let names: HashSet<_> = functions.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), functions.len());
+        for (name, statuses) in functions {
+            let statuses = statuses.concat();
+            let different: HashSet<_> = statuses.iter().collect();
+            assert_eq!(different.len(), statuses.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_left_out_is_on_no_list() {
+        for (name, status, _) in pages::LEFT_OUT {
+            assert!(!statuses_of(name).concat().contains(status), "{name}");
+        }
+    }
+
+    /// What is a success by its number would be one to the driver, too.
+    #[test]
+    fn every_listed_status_is_a_failure() {
+        for (name, statuses) in [pages::LISTED, pages::UNLISTED].concat() {
+            let mut statuses = statuses.concat().into_iter();
+            let fails = statuses.all(|status| !status.is_success());
+            assert!(fails || name == "WdfWaitLockAcquire", "{name}");
         }
     }
 }

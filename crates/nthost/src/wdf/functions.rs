@@ -63,7 +63,7 @@ macro_rules! functions {
                         stringify!($name),
                         $crate::wdf::functions::$limit,
                         globals,
-                        const { $crate::wdf::failures::listed(stringify!($name)) },
+                        const { $crate::wdf::failures::statuses_of(stringify!($name)) },
                     );
                     $(if let Some(answer) = $crate::wdf::failures::answer::<$result>(&call) {
                         return answer;

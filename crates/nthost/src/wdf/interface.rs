@@ -1,5 +1,6 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
+use abi::device;
 use abi::status::NtStatus;
 
 use super::call::Call;
@@ -35,22 +36,14 @@ pub(crate) struct Guid {
     rest: [u8; 8],
 }
 
-impl std::fmt::Display for Guid {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (pair, node) = self.rest.split_at(2);
-        write!(
-            formatter,
-            "{{{:08x}-{:04x}-{:04x}-",
-            self.first, self.second, self.third
-        )?;
-        for byte in pair {
-            write!(formatter, "{byte:02x}")?;
+impl From<Guid> for device::Guid {
+    fn from(guid: Guid) -> Self {
+        Self {
+            data1: guid.first,
+            data2: guid.second,
+            data3: guid.third,
+            data4: guid.rest,
         }
-        formatter.write_str("-")?;
-        for byte in node {
-            write!(formatter, "{byte:02x}")?;
-        }
-        formatter.write_str("}")
     }
 }
 
@@ -58,6 +51,15 @@ impl std::fmt::Display for Guid {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) link: String,
+    /// Its class, as it is in the link.
+    class: String,
+}
+
+impl Interface {
+    fn enable(&self, device: &Device) {
+        // One that is enabled already keeps its name.
+        let _ = io::link_interface(&self.link, &self.class, device.io());
+    }
 }
 
 fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> NtStatus {
@@ -85,12 +87,12 @@ fn create_interface(
     reference: In<UnicodeString>,
 ) -> NtStatus {
     let device = call.object(device, "Device");
-    let link = link_of(call, &device, class, reference);
+    let interface = named(call, &device, class, reference);
     if device.is_control() {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     let mut state = device.state.lock();
-    state.interfaces.push(Interface { link });
+    state.interfaces.push(interface);
     let started = state.started;
     drop(state);
     if started {
@@ -99,25 +101,31 @@ fn create_interface(
     NtStatus::SUCCESS
 }
 
-/// The name of the link that an interface is.
-fn link_of(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> String {
-    let class = class.required(call, "InterfaceClassGUID");
+/// The device's interface of a class, as it is or would be.
+fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> Interface {
+    let class = device::Guid::from(class.required(call, "InterfaceClassGUID")).to_string();
     let reference = reference
         .optional()
         .map(|reference| format!(r"\{}", reference.text()));
-    format!(
+    let link = format!(
         r"\??\ROOT#{}#{:04}#{class}{}",
         call.binding,
         device.init().instance,
         reference.unwrap_or_default()
-    )
+    );
+    Interface { link, class }
 }
 
-/// The link of an interface that the device has.
-fn find(device: &Device, link: &str) -> Option<String> {
-    let state = device.state.lock();
-    let mut links = state.interfaces.iter().map(|interface| &interface.link);
-    links.find(|other| *other == link).cloned()
+/// An interface that the device has.
+fn find(
+    call: &Call,
+    device: &Device,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+) -> Option<Interface> {
+    let interface = named(call, device, class, reference);
+    let has = device.state.lock().interfaces.contains(&interface);
+    has.then_some(interface)
 }
 
 fn set_interface_state(
@@ -128,14 +136,13 @@ fn set_interface_state(
     enabled: u8,
 ) {
     let device = call.object(device, "Device");
-    let Some(link) = find(&device, &link_of(call, &device, class, reference)) else {
+    let Some(interface) = find(call, &device, class, reference) else {
         return;
     };
     if enabled == 0 {
-        io::unlink(&link, device.io());
+        io::unlink(&interface.link, device.io());
     } else {
-        // One that is enabled already keeps its name.
-        let _ = io::link(&link, device.io());
+        interface.enable(&device);
     }
 }
 
@@ -148,10 +155,10 @@ fn retrieve_interface_string(
 ) -> NtStatus {
     let device = call.object(device, "Device");
     let string = call.object(string, "String");
-    let Some(link) = find(&device, &link_of(call, &device, class, reference)) else {
+    let Some(interface) = find(call, &device, class, reference) else {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     };
-    string.set(&link);
+    string.set(&interface.link);
     NtStatus::SUCCESS
 }
 
@@ -159,7 +166,6 @@ fn retrieve_interface_string(
 pub(super) fn enable(device: &Ref<Device>) {
     let interfaces = device.state.lock().interfaces.clone();
     for interface in interfaces {
-        // One that is enabled already keeps its name.
-        let _ = io::link(&interface.link, device.io());
+        interface.enable(device);
     }
 }

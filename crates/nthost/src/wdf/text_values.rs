@@ -74,6 +74,14 @@ fn query_unicode_string(
     value: Out<UnicodeString>,
 ) -> NtStatus {
     let room = value.as_in().optional();
+    if let Some(status) = call.fails() {
+        // Then the value was longer than the buffer at this moment.
+        if status == status::BUFFER_OVERFLOW {
+            let length_of_room = room.map_or(0, |room| room.maximum_length);
+            length.set(length_of_room.saturating_add(2));
+        }
+        return status;
+    }
     if room.is_some_and(|room| room.maximum_length == 0) {
         return NtStatus::INVALID_PARAMETER;
     }

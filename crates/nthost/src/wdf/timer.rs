@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use abi::status::NtStatus;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};
 use super::call::Call;
@@ -70,7 +70,14 @@ struct State {
     /// When it is to go off, by the machine's clock.
     due: Duration,
     armed: bool,
-    running: bool,
+    /// In how many callbacks it is: one that is started again while it calls back may go off
+    /// meanwhile.
+    running: usize,
+    /// How many callers of `WdfTimerStop` wait. What is started meanwhile does not go off.
+    stopping: usize,
+    /// It was started meanwhile.
+    aborted: bool,
+    /// It is being deleted.
     stopped: bool,
 }
 
@@ -88,11 +95,11 @@ impl Body for Timer {
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
-        this.alarm.state.lock().stopped = true;
-        this.alarm.disarm();
-        if !callback::is_running(this.value()) {
-            this.alarm.wait();
-        }
+        let mut state = this.alarm.state.lock();
+        state.stopped = true;
+        this.alarm.change(&mut state, false);
+        let own = callback::times_running(this.value());
+        this.alarm.wait(&mut state, own);
     }
 }
 
@@ -112,21 +119,47 @@ impl Alarm {
         alarm
     }
 
-    /// Whether it was armed.
-    fn disarm(&self) -> bool {
+    /// It is to go off at `due` and not when it was to before. Whether it was armed, and the number
+    /// of this setting; none if it is being stopped.
+    fn arm(&self, due: Duration) -> (bool, Option<u64>) {
         let mut state = self.state.lock();
-        state.setting += 1;
-        let was_armed = std::mem::take(&mut state.armed);
-        drop(state);
-        self.changed.notify_all();
-        was_armed
+        if state.stopped || state.stopping > 0 {
+            state.aborted = true;
+            return (false, None);
+        }
+        let was_armed = self.change(&mut state, true);
+        state.due = due;
+        (was_armed, Some(state.setting))
     }
 
-    /// Waits until its callback is not running.
-    fn wait(&self) {
+    /// Whether it was armed.
+    fn disarm(&self) -> bool {
+        self.change(&mut self.state.lock(), false)
+    }
+
+    /// As [`disarm`](Self::disarm), and waits until it calls back nowhere. It stays disarmed
+    /// meanwhile: a start counts as one that was stopped.
+    fn disarm_and_wait(&self) -> bool {
         let mut state = self.state.lock();
-        while state.running {
-            self.changed.wait(&mut state);
+        let was_armed = self.change(&mut state, false);
+        state.aborted = false;
+        state.stopping += 1;
+        self.wait(&mut state, 0);
+        state.stopping -= 1;
+        was_armed || state.aborted
+    }
+
+    /// Whether it was armed.
+    fn change(&self, state: &mut State, armed: bool) -> bool {
+        state.setting += 1;
+        self.changed.notify_all();
+        std::mem::replace(&mut state.armed, armed)
+    }
+
+    /// Waits until it calls back nowhere but in the caller's `own` callbacks.
+    fn wait(&self, state: &mut MutexGuard<'_, State>, own: usize) {
+        while state.running > own {
+            self.changed.wait(state);
         }
     }
 }
@@ -143,7 +176,7 @@ pub(crate) fn look_again() {
 pub(crate) fn wait_idle() {
     for alarm in alarms() {
         let mut state = alarm.state.lock();
-        while state.running || state.is_due() {
+        while state.running > 0 || state.is_due() {
             alarm.changed.wait(&mut state);
         }
     }
@@ -199,20 +232,14 @@ fn try_create(
 
 fn start(call: &Call, timer: Handle<Timer>, due: i64) -> u8 {
     let timer = call.object(timer, "Timer");
-    if timer.alarm.state.lock().stopped {
-        return 0;
-    }
-    let was_armed = timer.alarm.disarm();
     let end = clock::now() + duration(due);
-    let mut state = timer.alarm.state.lock();
-    state.armed = true;
-    state.due = end;
-    let setting = state.setting;
-    drop(state);
-    thread::Builder::new()
-        .name("timer".to_owned())
-        .spawn(move || keep(&timer, setting, end))
-        .expect("a thread");
+    let (was_armed, setting) = timer.alarm.arm(end);
+    if let Some(setting) = setting {
+        thread::Builder::new()
+            .name("timer".to_owned())
+            .spawn(move || keep(&timer, setting, end))
+            .expect("a thread");
+    }
     was_armed.into()
 }
 
@@ -221,7 +248,7 @@ fn keep(timer: &Ref<Timer>, setting: u64, mut end: Duration) {
     while timer.expire(setting, end) {
         activity::begin();
         call_back(timer);
-        timer.alarm.state.lock().running = false;
+        timer.alarm.state.lock().running -= 1;
         timer.alarm.changed.notify_all();
         end += timer.period;
     }
@@ -240,7 +267,7 @@ impl Timer {
         if is_due {
             state.armed = !self.period.is_zero();
             state.due = end + self.period;
-            state.running = true;
+            state.running += 1;
         }
         is_due
     }
@@ -269,10 +296,11 @@ fn stop(call: &Call, timer: Handle<Timer>, wait: u8) -> u8 {
             );
         }
     }
-    let was_armed = timer.alarm.disarm();
-    if wait != 0 {
-        timer.alarm.wait();
-    }
+    let was_armed = if wait == 0 {
+        timer.alarm.disarm()
+    } else {
+        timer.alarm.disarm_and_wait()
+    };
     was_armed.into()
 }
 

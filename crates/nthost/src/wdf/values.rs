@@ -31,6 +31,8 @@ functions! {
         key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus;
 }
 
+/// `REG_BINARY`.
+const REG_BINARY: u32 = 3;
 /// `REG_DWORD`.
 const REG_DWORD: u32 = 4;
 
@@ -69,7 +71,16 @@ fn query_value(
     queried: Out<u32>,
     kind: Out<u32>,
 ) -> NtStatus {
-    let found = match find(call, key, name) {
+    let found = find(call, key, name);
+    if let Some(status) = call.fails() {
+        // Then the value was longer than the buffer at this moment.
+        if status == status::BUFFER_OVERFLOW {
+            queried.set(length.saturating_add(1));
+            kind.set(found.map_or(REG_BINARY, |found| found.kind));
+        }
+        return status;
+    }
+    let found = match found {
         Ok(found) => found,
         Err(status) => return status,
     };

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::functions::functions;
-use crate::kernel::bugcheck::{self, BugCheck};
+use crate::kernel::bugcheck::{self, BugCheck, StopCode};
 use crate::kernel::warning;
 
 functions! {
@@ -36,7 +36,7 @@ fn break_point(call: &Call) {
 
 fn bug_check(call: &Call, code: u32, first: usize, second: usize, third: usize, fourth: usize) {
     bugcheck::stop(BugCheck {
-        code,
+        code: StopCode::of_driver(code),
         parameters: [first, second, third, fourth].map(|parameter| parameter as u64),
         rule: format!("the driver called {}", call.function),
     })

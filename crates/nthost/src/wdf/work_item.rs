@@ -46,7 +46,9 @@ const _: () = assert!(size_of::<WorkItemConfig>() == 24);
 #[derive(Default)]
 struct State {
     queued: bool,
-    running: bool,
+    /// How many workers run it. It is not queued any more when it begins, so it can be queued again
+    /// while it runs, and another worker takes it at once.
+    running: usize,
     stopped: bool,
 }
 
@@ -64,15 +66,15 @@ impl Body for WorkItem {
 
     fn stop(this: &Ref<Self>) {
         this.state.lock().stopped = true;
-        this.wait(callback::is_running(this.value()));
+        this.wait(callback::times_running(this.value()));
     }
 }
 
 impl WorkItem {
-    /// Waits until it is neither queued nor (unless the caller is the callback itself) running.
-    fn wait(&self, from_callback: bool) {
+    /// Waits until it is neither queued nor running, but for the caller's `own` runs.
+    fn wait(&self, own: usize) {
         let mut state = self.state.lock();
-        while state.queued || (state.running && !from_callback) {
+        while state.queued || state.running > own {
             self.changed.wait(&mut state);
         }
     }
@@ -146,11 +148,8 @@ fn enqueue(call: &Call, work_item: Handle<WorkItem>) {
 
 fn run(work_item: &Ref<WorkItem>) {
     let mut state = work_item.state.lock();
-    while state.running {
-        work_item.changed.wait(&mut state);
-    }
     state.queued = false;
-    state.running = true;
+    state.running += 1;
     drop(state);
     sync::run(work_item.lock.as_ref(), || {
         callback::run("EvtWorkItem", work_item.value(), || {
@@ -158,7 +157,7 @@ fn run(work_item: &Ref<WorkItem>) {
             unsafe { (work_item.function)(work_item.handle()) }
         });
     });
-    work_item.state.lock().running = false;
+    work_item.state.lock().running -= 1;
     work_item.changed.notify_all();
 }
 
@@ -176,5 +175,5 @@ fn flush(call: &Call, work_item: Handle<WorkItem>) {
             "the work item's own callback would wait for itself",
         );
     }
-    work_item.wait(false);
+    work_item.wait(0);
 }

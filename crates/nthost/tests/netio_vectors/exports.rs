@@ -300,8 +300,6 @@ fn every_call_fails(netio: &Netio) {
         (netio.interface)(&raw mut interface),
         (netio.set_interface)(&raw mut interface),
         (netio.interface_table)(2, &raw mut handle),
-        (netio.index_to_luid)(7, &raw mut luid),
-        (netio.luid_to_index)(&raw const luid, &raw mut index),
         (netio.watch_routes)(2, notifications::ignore, null_mut(), 0, &raw mut handle),
         (netio.watch_interfaces)(
             2,
@@ -311,7 +309,13 @@ fn every_call_fails(netio: &Netio) {
             &raw mut handle,
         ),
     ];
+    // The pages of the converters know of no lack of memory, nor of other failures.
+    let conversions = [
+        (netio.index_to_luid)(7, &raw mut luid),
+        (netio.luid_to_index)(&raw const luid, &raw mut index),
+    ];
     fault::arm(Plan::Off);
+    assert_eq!(conversions, [NtStatus::INVALID_PARAMETER; 2]);
     assert!(
         statuses.iter().all(|status| *status == no_memory),
         "{statuses:?}"

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use wdk_sys::{NTSTATUS, WDFFILEOBJECT, WDFREQUEST, call_unsafe_wdf_function_binding};
+use wdk_sys::{
+    NTSTATUS, STATUS_CANCELLED, WDFFILEOBJECT, WDFREQUEST, call_unsafe_wdf_function_binding,
+};
 
 use crate::device::done;
 use crate::queue::{NO_MEMORY, cancelled};
@@ -24,7 +26,8 @@ pub(crate) fn add(list: &mut Vec<WDFREQUEST>, request: WDFREQUEST) -> Result<(),
 }
 
 /// Hands those requests that are `chosen` to `end`. One whose cancellation has begun stays: it
-/// waits for the lock, takes itself out and ends itself.
+/// waits for the lock, takes itself out and ends itself. Any other failure says that nothing will
+/// cancel the request, so that it has to be ended here.
 pub(crate) fn take(
     list: &mut Vec<WDFREQUEST>,
     chosen: impl Fn(WDFREQUEST) -> bool,
@@ -37,7 +40,7 @@ pub(crate) fn take(
         // SAFETY: the request is ours, and what is in the list is marked.
         let unmarked =
             unsafe { call_unsafe_wdf_function_binding!(WdfRequestUnmarkCancelable, request) };
-        if done(unmarked).is_err() {
+        if unmarked == STATUS_CANCELLED {
             return true;
         }
         end(request);

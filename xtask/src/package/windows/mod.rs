@@ -18,6 +18,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::cargo::{self, Tally};
+use crate::fresh;
 use crate::machine::Machine;
 use crate::toolchain::Toolchain;
 use crate::workspace;
@@ -35,7 +36,7 @@ pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
     Ok(target.join(TARGET).join("release"))
 }
 
-/// Runs the unit tests of libraries of the workspace, in Wine.
+/// Runs the unit tests of packages of the workspace, in Wine.
 pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let target = workspace::root()?.join("target/windows");
     let mut cargo = cargo(machine, "test", packages, &target)?;
@@ -44,7 +45,7 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let runner = TARGET.to_uppercase().replace('-', "_");
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
-        .args(["--lib", "-Zpanic-abort-tests"]);
+        .args(["--lib", "--bins", "-Zpanic-abort-tests"]);
     cargo::count(cargo)
 }
 
@@ -80,6 +81,23 @@ fn cargo(machine: &Machine, what: &str, packages: &[&str], target: &Path) -> Res
         .arg(target)
         .stdin(Stdio::null());
     Ok(cargo)
+}
+
+/// Notes for the tests where Wine and MinGW's import libraries are: found once, here.
+pub(super) fn note_places(machine: &Machine) -> Result<()> {
+    let tools = machine
+        .tools
+        .as_ref()
+        .context("Windows builds its own programs")?;
+    let wine = wine::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
+    let target = workspace::root()?.join("target/windows");
+    for (name, place) in [
+        ("wine.path", &wine),
+        ("mingw-libraries.path", &tools.mingw.libraries),
+    ] {
+        fresh::write(&target.join(name), place.as_os_str().as_encoded_bytes())?;
+    }
+    Ok(())
 }
 
 /// Builds the C program of examples/, which the tests run.

@@ -5,6 +5,7 @@ extern crate std;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
 use abi::{
@@ -17,7 +18,7 @@ use zerocopy::FromBytes;
 use super::shared_stack::SharedStack;
 use crate::apply::batch::Batch;
 use crate::command::Command;
-use crate::errands::{self, Enqueue, Queue, Waiting};
+use crate::errands::{self, Clock, Enqueue, Queue, Waiting};
 use crate::handle::{Handle, Lock};
 use crate::ledger::Ledger;
 use crate::serve::Session;
@@ -88,6 +89,10 @@ pub(super) struct Rig {
     queues: [Step<VecDeque<Request>>; 2],
     /// Whether the work item is enqueued.
     enqueued: Step<bool>,
+    /// No step of its own: that nobody comes between two looks at it tells nothing.
+    now: AtomicU64,
+    /// When the timer goes off.
+    alarm: Step<Option<u64>>,
     total: Tally,
 }
 
@@ -99,6 +104,8 @@ impl Rig {
             watch: Step::new(Watch::new()),
             queues: [Step::new(VecDeque::new()), Step::new(VecDeque::new())],
             enqueued: Step::new(false),
+            now: AtomicU64::new(1),
+            alarm: Step::new(None),
             total: Tally::new(),
         })
     }
@@ -133,8 +140,9 @@ impl Rig {
 
     /// Lets the guard have a ring of this size.
     pub(super) fn begin_guard(&self, ring: u32) {
-        let mut memory = Memory::small(ring).into_ring();
-        self.watch.with(|watch| watch.begin_guard(&mut memory));
+        let mut memory = Memory::small(ring);
+        self.watch
+            .with(|watch| watch.begin_guard(&mut memory, true));
     }
 
     /// `EvtIoDeviceControl` of a `WATCH`.
@@ -164,8 +172,15 @@ impl Rig {
 
     /// `EvtFileCleanup`.
     pub(super) fn close(&self, client: &Client) {
-        if self.session(client).close() {
-            errands::call(&self.watch, self);
+        self.session(client).close(self);
+    }
+
+    /// What the framework does then: cancels what the handle has in the queues.
+    pub(super) fn cancel_waiting(&self, client: &Client) {
+        let number = client.number();
+        for queue in [Queue::First, Queue::Second] {
+            let is_open = |request: &Request| request.client.number() != number;
+            self.queue(queue).with(|queue| queue.retain(is_open));
         }
     }
 
@@ -178,18 +193,33 @@ impl Rig {
         true
     }
 
-    /// The work item's callback, whether it is enqueued or not.
-    pub(super) fn run(&self, now: u64) -> Option<u64> {
-        errands::run(&self.stack, &self.ledger, &self.watch, self, now)
+    /// The callback of the work item and of the timer, whether it is due or not.
+    pub(super) fn run(&self) {
+        errands::run(&self.stack, &self.ledger, &self.watch, self, self);
     }
 
     /// The work item, if it is enqueued.
     pub(super) fn work(&self) -> bool {
         let enqueued = self.enqueued.with(core::mem::take);
         if enqueued {
-            self.run(1);
+            self.run();
         }
         enqueued
+    }
+
+    /// Time passes, so much that it is this late.
+    pub(super) fn be(&self, now: u64) {
+        self.now.store(now, Ordering::SeqCst);
+    }
+
+    /// Time passes until the timer goes off, if it is set.
+    pub(super) fn wait(&self) -> bool {
+        let Some(due) = self.alarm.with(core::mem::take) else {
+            return false;
+        };
+        self.now.fetch_max(due, Ordering::SeqCst);
+        self.run();
+        true
     }
 
     /// Lets happen what is still to happen.
@@ -224,6 +254,17 @@ impl Rig {
 impl Enqueue for Rig {
     fn enqueue(&self) {
         self.enqueued.with(|enqueued| *enqueued = true);
+    }
+}
+
+impl Clock for Rig {
+    fn now(&self) -> u64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    fn wake_in(&self, ticks: u64) {
+        let due = self.now() + ticks;
+        self.alarm.with(|alarm| *alarm = Some(due));
     }
 }
 

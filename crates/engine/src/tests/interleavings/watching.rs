@@ -105,7 +105,7 @@ fn what_two_errands_at_once_find_out_is_told() {
         rig.stack.delete(&route(1)).unwrap();
         // A guard that has tried all it may, and is to look again at the time 2: it will give up,
         // which changes nothing in the table. The errands of that time find those of the time 1 at
-        // work, which may hold the request.
+        // work, which may hold the request, or have looked at the guard already.
         rig.ledger.with(|ledger| {
             let lease = ledger.find(&super::super::ModelStack::key(&route(1)));
             let mut guard = Guard::default();
@@ -119,9 +119,12 @@ fn what_two_errands_at_once_find_out_is_told() {
         rig.park(Queue::Second, &client, ALL);
         let errands = {
             let rig = Arc::clone(&rig);
-            thread::spawn(move || rig.run(2))
+            thread::spawn(move || {
+                rig.be(2);
+                rig.run();
+            })
         };
-        rig.run(1);
+        rig.run();
         errands.join().unwrap();
         while rig.work() {}
         rig.nobody_sleeps_for_nothing();
@@ -131,7 +134,7 @@ fn what_two_errands_at_once_find_out_is_told() {
 
 #[test]
 fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
-    in_every_order("a request, the end of its handle, a change", || {
+    in_orders_with(3, "a request, the end of its handle, a change", || {
         let (rig, client) = (Rig::new(), Client::new());
         let asks = {
             let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
@@ -150,6 +153,25 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
         rig.settle();
         let number = client.number();
         assert!(!rig.watch.with(|watch| watch.watches(number, &ALL)));
+    });
+}
+
+#[test]
+fn a_request_that_errands_hold_does_not_outlive_its_handle() {
+    in_orders_with(3, "errands, the end of a handle that waits", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        rig.begin(&client, 4);
+        rig.watch(&client, ALL);
+        let errands = {
+            let rig = Arc::clone(&rig);
+            thread::spawn(move || rig.work())
+        };
+        rig.close(&client);
+        rig.cancel_waiting(&client);
+        errands.join().unwrap();
+        rig.settle();
+        // A request of a closed handle would be answered by now, if it slept.
+        rig.nobody_sleeps_for_nothing();
     });
 }
 

@@ -1,7 +1,7 @@
 //! `KeBugCheckEx`: the driver itself stops the machine.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use crate::kernel::bugcheck::{self, BugCheck, RUST_PANIC};
+use crate::kernel::bugcheck::{self, BugCheck, RUST_PANIC, StopCode};
 use crate::kernel::exports::{Export, ntoskrnl};
 use crate::pe::loaded;
 
@@ -16,6 +16,7 @@ extern "win64" fn KeBugCheck(code: u32) -> ! {
 
 /// Any IRQL.
 extern "win64" fn KeBugCheckEx(code: u32, first: u64, second: u64, third: u64, fourth: u64) -> ! {
+    let code = StopCode::of_driver(code);
     let rule = if code == RUST_PANIC {
         let file = file_name(first, second).unwrap_or_else(|| "a file without a name".to_owned());
         format!("the driver panicked at {file}:{third}:{fourth}")

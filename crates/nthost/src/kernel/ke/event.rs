@@ -10,6 +10,7 @@ use abi::NtStatus;
 use super::time::Timeout;
 use crate::kernel::bugcheck::{self, BugCheck};
 use crate::kernel::exports::{Export, ntoskrnl};
+use crate::kernel::fault;
 use crate::kernel::irql::{self, Irql};
 
 /// `STATUS_TIMEOUT`: a success, by its bits.
@@ -91,7 +92,8 @@ unsafe extern "win64" fn KeReadStateEvent(event: *const Event) -> i32 {
     unsafe { (*event).state }
 }
 
-/// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero.
+/// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero. Nobody alerts a thread here, and
+/// there are no user APCs: what is left of the page's statuses for a failure is that the time is over.
 unsafe extern "win64" fn KeWaitForSingleObject(
     object: *mut Event,
     _reason: u32,
@@ -99,6 +101,7 @@ unsafe extern "win64" fn KeWaitForSingleObject(
     _alertable: u8,
     timeout: *const i64,
 ) -> NtStatus {
+    const NAME: &str = "KeWaitForSingleObject";
     // SAFETY: by contract null or the caller's variable.
     let timeout = Timeout::of(unsafe { timeout.as_ref() });
     let limit = if timeout == Timeout::Now {
@@ -106,7 +109,11 @@ unsafe extern "win64" fn KeWaitForSingleObject(
     } else {
         Irql::APC
     };
-    irql::require_at_most("KeWaitForSingleObject", limit);
+    irql::require_at_most(NAME, limit);
+    let ends = timeout != Timeout::Never;
+    if ends && fault::inject_one_of(NAME, &[&[TIMEOUT]]).is_some() {
+        return TIMEOUT;
+    }
     // SAFETY: by contract an object that can be waited for.
     unsafe { wait(object, timeout) }
 }
@@ -186,7 +193,8 @@ mod tests {
     use std::ptr;
 
     use super::*;
-    use crate::kernel::testing::expect_stop;
+    use crate::kernel::fault::Plan;
+    use crate::kernel::testing::{expect_stop, run_alone};
 
     fn event(kind: u32, state: u8) -> Event {
         let mut event = std::mem::MaybeUninit::uninit();
@@ -234,6 +242,19 @@ mod tests {
             // SAFETY: as above; a null timeout waits for ever.
             let status = unsafe { KeWaitForSingleObject(event, 0, 0, 0, ptr::null()) };
             assert_eq!(status, NtStatus::SUCCESS);
+        });
+    }
+
+    #[test]
+    fn the_time_of_a_wait_may_be_over_at_once() {
+        run_alone!(|| {
+            let mut event = event(0, 1);
+            fault::arm(Plan::Only(0));
+            // SAFETY: an event of this test. Without a limit no time is ever over.
+            let forever = unsafe { KeWaitForSingleObject(&raw mut event, 0, 0, 0, ptr::null()) };
+            assert_eq!(forever, NtStatus::SUCCESS);
+            assert_eq!(wait_for(&mut event, -10), TIMEOUT);
+            assert_eq!(wait_for(&mut event, -10), NtStatus::SUCCESS);
         });
     }
 

@@ -8,18 +8,15 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::gettid;
 
-use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::kernel::bugcheck::{
+    self, BugCheck, DPC_WATCHDOG_VIOLATION, DRIVER_VERIFIER_DETECTED_VIOLATION,
+    SPIN_LOCK_ALREADY_OWNED, SPIN_LOCK_NOT_OWNED, StopCode,
+};
 use crate::kernel::exports::{Export, ntoskrnl};
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::locks::{self, LockKind};
 use crate::kernel::pool;
 
-/// `SPIN_LOCK_ALREADY_OWNED`.
-const ALREADY_OWNED: u32 = 0xF;
-/// `SPIN_LOCK_NOT_OWNED`.
-const NOT_OWNED: u32 = 0x10;
-/// `DPC_WATCHDOG_VIOLATION`.
-const WATCHDOG: u32 = 0x133;
 /// Driver Verifier: released at another level than `DISPATCH_LEVEL`.
 const RELEASED_AT_WRONG_LEVEL: u64 = 0x32;
 /// Driver Verifier: taken below `DISPATCH_LEVEL` by the function for callers at that level.
@@ -98,14 +95,14 @@ fn acquire(lock: &SpinLock) {
     while let Err(owner) = lock.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
         if owner == me {
             stop(
-                ALREADY_OWNED,
+                SPIN_LOCK_ALREADY_OWNED,
                 lock,
                 "this thread holds the spin lock already",
             );
         }
         if begin.elapsed() > PATIENCE {
             stop(
-                WATCHDOG,
+                DPC_WATCHDOG_VIOLATION,
                 lock,
                 "a spin lock has not come free in 20 seconds",
             );
@@ -123,7 +120,7 @@ fn release(lock: &SpinLock) {
     locks::given(std::ptr::from_ref(lock).addr());
     if lock.swap(0, Ordering::Release) != own_id() {
         stop(
-            NOT_OWNED,
+            SPIN_LOCK_NOT_OWNED,
             lock,
             "a spin lock was released that this thread does not hold",
         );
@@ -134,7 +131,7 @@ fn own_id() -> usize {
     usize::try_from(gettid().as_raw()).unwrap_or(usize::MAX)
 }
 
-fn stop(code: u32, lock: &SpinLock, rule: &str) -> ! {
+fn stop(code: StopCode, lock: &SpinLock, rule: &str) -> ! {
     let address = std::ptr::from_ref(lock).addr();
     bugcheck::stop(BugCheck {
         code,

@@ -14,7 +14,7 @@ use std::ptr::NonNull;
 
 use super::bugcheck::{
     self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL,
-    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION,
+    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, StopCode,
 };
 use super::excursion;
 use super::irql::{self, Irql};
@@ -326,7 +326,7 @@ fn stop_bad_address(address: usize) -> ! {
     stop(BAD_POOL_CALLER, [cause, to_u64(address), 0, 0], rule)
 }
 
-fn stop(code: u32, parameters: [u64; 4], rule: String) -> ! {
+fn stop(code: StopCode, parameters: [u64; 4], rule: String) -> ! {
     bugcheck::stop(BugCheck {
         code,
         parameters,

@@ -1,51 +1,123 @@
-//! With what each call may fail by its documentation, for fault injection.
+//! With what each call may fail, for fault injection. A call fails before it has done anything.
+//!
+//! The source is the function's page in the reference of the kernel's route functions. What a page
+//! describes without naming an `NTSTATUS` for it, or names and callers in the field saw otherwise,
+//! has the status of the host's reading ([`Knobs`]).
 
 use abi::NtStatus;
 
 use crate::kernel::fault;
+use crate::netio::Knobs;
 use crate::netio::stack::NetworkStack;
 
-/// What every call on rows lists.
-const OF_ROWS: [NtStatus; 3] = [
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::NOT_FOUND,
-    NtStatus::NOT_SUPPORTED,
+/// The functions that are not failed, and why.
+#[cfg(test)]
+const NEVER_FAIL: [(&str, &str); 4] = [
+    (
+        "CancelMibChangeNotify2",
+        "its page lists only a null handle, and a driver that cannot cancel can never be unloaded",
+    ),
+    ("FreeMibTable", "it answers nothing"),
+    ("InitializeIpForwardEntry", "it answers nothing"),
+    ("InitializeIpInterfaceEntry", "it answers nothing"),
 ];
-/// What the creation of a route lists.
-const OF_CREATION: [NtStatus; 4] = [
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::NOT_FOUND,
-    NtStatus::NOT_SUPPORTED,
-    NtStatus::DUPLICATE_OBJECTID,
-];
-/// What the search for a route lists, and what the absence of one gives.
-const OF_SEARCH: [NtStatus; 4] = [
-    NtStatus::INVALID_PARAMETER,
-    NtStatus::NOT_FOUND,
-    NtStatus::NOT_SUPPORTED,
-    NtStatus::NETWORK_UNREACHABLE,
-];
-/// What the interface calls list.
-const OF_INTERFACES: [NtStatus; 2] = [NtStatus::INVALID_PARAMETER, NtStatus::NOT_FOUND];
-/// What the converters list.
-const OF_CONVERSION: [NtStatus; 1] = [NtStatus::INVALID_PARAMETER];
-/// What the registrations list.
-const OF_REGISTRATION: [NtStatus; 2] = [NtStatus::INVALID_PARAMETER, NtStatus::INVALID_HANDLE];
 
-/// The status with which this call of `function` has to fail, if it has to. All of them may lack
-/// memory.
+/// The status with which this call of `function` has to fail, if it has to.
 pub(super) fn inject(function: &str, stack: &dyn NetworkStack) -> Option<NtStatus> {
-    let no_memory = [stack.knobs().no_memory()];
-    fault::inject_one_of(function, &[&no_memory, listed(function)].concat())
+    fault::inject_one_of(function, &[&statuses_of(function, stack.knobs())])
 }
 
+/// Each status once.
+fn statuses_of(function: &str, knobs: Knobs) -> Vec<NtStatus> {
+    let mut statuses = Vec::new();
+    let listed = listed(function).to_vec();
+    for status in [others(function, knobs), listed, described(function, knobs)].concat() {
+        if !statuses.contains(&status) {
+            statuses.push(status);
+        }
+    }
+    statuses
+}
+
+/// A lack of memory, under a name that is no `NTSTATUS`, or "Other": a lack of memory again, which
+/// every call may meet. The converters list neither.
+fn others(function: &str, knobs: Knobs) -> Vec<NtStatus> {
+    if function.starts_with("ConvertInterface") {
+        return Vec::new();
+    }
+    vec![knobs.no_memory()]
+}
+
+/// What the page lists. `ERROR_INVALID_HANDLE` is read as the `NTSTATUS` of that name.
 fn listed(function: &str) -> &'static [NtStatus] {
     match function {
-        "CreateIpForwardEntry2" => &OF_CREATION,
-        "GetBestRoute2" => &OF_SEARCH,
-        "GetIpInterfaceEntry" | "SetIpInterfaceEntry" => &OF_INTERFACES,
-        "ConvertInterfaceIndexToLuid" | "ConvertInterfaceLuidToIndex" => &OF_CONVERSION,
-        "NotifyRouteChange2" | "NotifyIpInterfaceChange" => &OF_REGISTRATION,
-        _ => &OF_ROWS,
+        "CreateIpForwardEntry2"
+        | "DeleteIpForwardEntry2"
+        | "GetBestRoute2"
+        | "GetIpForwardEntry2"
+        | "GetIpForwardTable2"
+        | "GetIpInterfaceTable" => &[
+            NtStatus::INVALID_PARAMETER,
+            NtStatus::NOT_FOUND,
+            NtStatus::NOT_SUPPORTED,
+        ],
+        "GetIpInterfaceEntry" | "SetIpForwardEntry2" | "SetIpInterfaceEntry" => {
+            &[NtStatus::INVALID_PARAMETER, NtStatus::NOT_FOUND]
+        }
+        "ConvertInterfaceIndexToLuid" | "ConvertInterfaceLuidToIndex" => {
+            &[NtStatus::INVALID_PARAMETER]
+        }
+        "NotifyIpInterfaceChange" | "NotifyRouteChange2" => {
+            &[NtStatus::INVALID_PARAMETER, NtStatus::INVALID_HANDLE]
+        }
+        _ => &[],
+    }
+}
+
+/// What the page describes: a route that exists or does not, a destination without a route, an
+/// interface that is not given or not there.
+fn described(function: &str, knobs: Knobs) -> Vec<NtStatus> {
+    let interface = [knobs.no_interface_given(), knobs.unknown_interface()];
+    match function {
+        "CreateIpForwardEntry2" => vec![knobs.duplicate(), knobs.no_interface_given()],
+        "DeleteIpForwardEntry2" | "GetIpForwardEntry2" | "SetIpForwardEntry2" => {
+            vec![knobs.absent(), knobs.no_interface_given()]
+        }
+        "GetBestRoute2" => [&[knobs.no_route()], &interface[..]].concat(),
+        "GetIpInterfaceEntry" | "SetIpInterfaceEntry" => interface.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exports;
+    use super::*;
+
+    #[test]
+    fn every_export_can_fail_or_says_why_not() {
+        for export in exports() {
+            let fails = !listed(export.name).is_empty();
+            let excepted = NEVER_FAIL.iter().any(|(name, _)| *name == export.name);
+            assert_ne!(fails, excepted, "{}", export.name);
+        }
+    }
+
+    #[test]
+    fn the_reading_says_what_the_page_does_not() {
+        let creation = |knobs| statuses_of("CreateIpForwardEntry2", knobs);
+        let listed = listed("CreateIpForwardEntry2");
+        let default = [
+            &[NtStatus::NO_MEMORY],
+            listed,
+            &[NtStatus::DUPLICATE_OBJECTID],
+        ];
+        assert_eq!(creation(Knobs::default()), default.concat());
+        let alternative = [
+            &[NtStatus::INSUFFICIENT_RESOURCES],
+            listed,
+            &[NtStatus::OBJECTID_EXISTS, NtStatus::OBJECT_NAME_NOT_FOUND],
+        ];
+        assert_eq!(creation(Knobs::alternative()), alternative.concat());
     }
 }

@@ -34,10 +34,11 @@ functions! {
     283 DISPATCH WdfRequestRequeue = requeue(request: Handle<Request>) -> NtStatus;
 }
 
-/// Makes the first waiting request that fits the driver's.
+/// Makes the first waiting request that fits the driver's. If there is none, `absent` says so.
 fn take(
     call: &Call,
     queue: &Ref<Queue>,
+    absent: NtStatus,
     fits: impl Fn(&Ref<Request>) -> bool,
 ) -> Result<Ref<Request>, NtStatus> {
     if let Some(status) = call.fails() {
@@ -57,7 +58,7 @@ fn take(
         .position(|request| fits(request) && !request.irp().is_cancelled());
     let request = place.and_then(|place| own(&mut state, place));
     drop(state);
-    let request = request.ok_or(status::NO_MORE_ENTRIES)?;
+    let request = request.ok_or(absent)?;
     request.set_place(Place::Driver(Some(queue.clone())));
     request.irp().taken_by(call.function);
     Ok(request)
@@ -85,7 +86,7 @@ fn give(out: Out<Handle<Request>>, taken: Result<Ref<Request>, NtStatus>) -> NtS
 fn retrieve_next(call: &Call, queue: Handle<Queue>, out: Out<Handle<Request>>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
-    give(out, take(call, &queue, |_| true))
+    give(out, take(call, &queue, status::NO_MORE_ENTRIES, |_| true))
 }
 
 fn retrieve_by_file(
@@ -97,10 +98,10 @@ fn retrieve_by_file(
     let queue = call.object(queue, "Queue");
     let file = call.object(file, "FileObject");
     let out = out.required(call, "OutRequest");
-    give(
-        out,
-        take(call, &queue, |request| came_through(request, &file)),
-    )
+    let taken = take(call, &queue, status::NO_MORE_ENTRIES, |request| {
+        came_through(request, &file)
+    });
+    give(out, taken)
 }
 
 fn find(
@@ -183,10 +184,8 @@ fn retrieve_found(
     let queue = call.object(queue, "Queue");
     let found = found_request(call, found);
     let out = out.required(call, "OutRequest");
-    let taken = take(call, &queue, |request| request.value() == found.value());
-    let taken = taken.map_err(|status| match status {
-        status::NO_MORE_ENTRIES => NtStatus::NOT_FOUND,
-        other => other,
+    let taken = take(call, &queue, NtStatus::NOT_FOUND, |request| {
+        request.value() == found.value()
     });
     give(out, taken)
 }

@@ -116,7 +116,7 @@ fn mark_ex(call: &Call, request: Handle<Request>, routine: Option<CancelRoutine>
     }
 }
 
-/// Its failure is a promise, so it is kept: the caller changes its mind at this moment.
+/// `STATUS_CANCELLED` is a promise, so it is kept: the caller changes its mind at this moment.
 fn cancel_now(request: &Ref<Request>) {
     let routine = request.state.lock().marked.take();
     let _ = io::cancel(&request.irp());
@@ -128,11 +128,13 @@ fn cancel_now(request: &Ref<Request>) {
 
 fn unmark(call: &Call, request: Handle<Request>) -> NtStatus {
     let request = call.owned_request(request);
-    if call.fails().is_some() {
+    let fails = call.fails();
+    if fails == Some(NtStatus::CANCELLED) {
         cancel_now(&request);
     }
     if request.state.lock().marked.take().is_some() {
-        return NtStatus::SUCCESS;
+        // Any other failure says that the request is not marked, and it is not from now on.
+        return fails.unwrap_or(NtStatus::SUCCESS);
     }
     let is_purged = request.queue().is_some_and(|queue| queue.is_purging());
     if !request.irp().is_cancelled() && !is_purged {

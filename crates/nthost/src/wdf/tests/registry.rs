@@ -11,8 +11,22 @@ use super::super::pointer::{In, Out};
 use super::super::status;
 use super::super::test_driver::{TestDriver, bytes, wdf};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
+use crate::kernel::fault::{self, Plan};
+use crate::kernel::testing::run_alone;
 
 const KEY_READ: u32 = 0x2_0019;
+
+/// The driver's own key below `Software`, made if it is not there.
+fn create_key(driver: &TestDriver) -> (Handle<Key>, u32) {
+    let path = OwnedUnicodeString::new(&format!(r"\Registry\Machine\Software\{}", driver.name));
+    let (mut key, mut disposition) = (Handle::<Key>::NULL, 0);
+    let status = wdf!(driver.globals, 230, Handle::NULL => Handle<Key>,
+        In::from(&path.as_unicode_string()) => In<UnicodeString>, KEY_READ => u32, 0 => u32,
+        Out::from(&mut disposition) => Out<u32>, In::NULL => In<ObjectAttributes>,
+        Out::from(&mut key) => Out<Handle<Key>>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    (key, disposition)
+}
 
 #[test]
 fn parameters_are_not_there_until_someone_sets_one() {
@@ -53,18 +67,10 @@ fn parameters_are_not_there_until_someone_sets_one() {
 #[test]
 fn what_is_written_to_a_key_is_read_back() {
     let driver = TestDriver::new();
-    let path = OwnedUnicodeString::new(&format!(r"\Registry\Machine\Software\{}", driver.name));
-    let (mut key, mut disposition) = (Handle::<Key>::NULL, 0);
-    let mut create = || {
-        let status = wdf!(driver.globals, 230, Handle::NULL => Handle<Key>,
-            In::from(&path.as_unicode_string()) => In<UnicodeString>, KEY_READ => u32, 0 => u32,
-            Out::from(&mut disposition) => Out<u32>, In::NULL => In<ObjectAttributes>,
-            Out::from(&mut key) => Out<Handle<Key>>; NtStatus);
-        (status, disposition)
-    };
     let (created, opened) = (1, 2);
-    assert_eq!(create(), (NtStatus::SUCCESS, created));
-    assert_eq!(create(), (NtStatus::SUCCESS, opened));
+    assert_eq!(create_key(&driver).1, created);
+    let (key, disposition) = create_key(&driver);
+    assert_eq!(disposition, opened);
     let name = OwnedUnicodeString::new("Text");
     let name = name.as_unicode_string();
     let text: Vec<u8> = "abc\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -90,4 +96,35 @@ fn what_is_written_to_a_key_is_read_back() {
         Out::from(&mut size) => Out<usize>; usize);
     assert_eq!(bytes(buffer, size), text);
     driver.unload();
+}
+
+#[test]
+fn a_value_that_was_too_long_for_a_moment_says_how_long() {
+    run_alone!(|| {
+        let driver = TestDriver::new();
+        let (key, _) = create_key(&driver);
+        let name = OwnedUnicodeString::new("Number");
+        let name = name.as_unicode_string();
+        let status = wdf!(driver.globals, 246, key => Handle<Key>,
+            In::from(&name) => In<UnicodeString>, 7 => u32; NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+        let query = || {
+            let (mut value, mut length, mut kind) = (0u32, 0, 0);
+            let status = wdf!(driver.globals, 235, key => Handle<Key>,
+                In::from(&name) => In<UnicodeString>, 4 => u32,
+                (&raw mut value).cast() => *mut u8, Out::from(&mut length) => Out<u32>,
+                Out::from(&mut kind) => Out<u32>; NtStatus);
+            (status, value, length, kind)
+        };
+        let mut told = Vec::new();
+        for way in 0..5 {
+            fault::arm_way(Plan::Only(0), way);
+            let (status, value, length, kind) = query();
+            assert_eq!((fault::disarm().failed.unwrap().status, value), (status, 0));
+            told.push((status, length, kind));
+        }
+        told.retain(|(_, length, _)| *length > 0);
+        assert_eq!(told, [(status::BUFFER_OVERFLOW, 5, 4)]);
+        assert_eq!(query(), (NtStatus::SUCCESS, 7, 4, 4));
+    });
 }

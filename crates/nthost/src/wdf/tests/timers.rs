@@ -1,21 +1,39 @@
 //! Timers and work items.
 
+use std::ptr;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::Duration;
 
 use abi::status::NtStatus;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use super::super::attributes::ObjectAttributes;
 use super::super::handle::{Any, Handle};
 use super::super::pointer::{In, Out};
 use super::super::status;
-use super::super::test_driver::{TestDriver, attributes, wdf};
+use super::super::test_driver::{Globals, TestDriver, attributes, wdf};
 use super::super::timer::{Timer, TimerConfig};
 use super::super::work_item::{WorkItem, WorkItemConfig};
 use crate::kernel::irql::{self, Irql};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Long enough for another thread to come to where it waits.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+/// A timer that goes off once, at `DISPATCH_LEVEL`.
+fn config(function: extern "win64" fn(Handle<Timer>)) -> TimerConfig {
+    TimerConfig {
+        size: 40,
+        function: Some(function),
+        period: 0,
+        automatic_serialization: 0,
+        tolerable_delay: 0,
+        unused: 0,
+        high_resolution: 0,
+    }
+}
 
 fn timer(
     driver: &TestDriver,
@@ -49,13 +67,8 @@ fn a_timer_comes_at_dispatch_level_or_passive_if_it_says_so() {
     *LEVELS.lock() = Some(sender);
     let driver = TestDriver::new();
     let config = TimerConfig {
-        size: 40,
-        function: Some(expired),
-        period: 0,
         automatic_serialization: 1,
-        tolerable_delay: 0,
-        unused: 0,
-        high_resolution: 0,
+        ..config(expired)
     };
     let below = below(&driver);
     let passive = ObjectAttributes {
@@ -88,16 +101,7 @@ fn a_stopped_timer_does_not_come() {
         *COUNT.lock() += 1;
     }
     let driver = TestDriver::new();
-    let config = TimerConfig {
-        size: 40,
-        function: Some(expired),
-        period: 0,
-        automatic_serialization: 0,
-        tolerable_delay: 0,
-        unused: 0,
-        high_resolution: 0,
-    };
-    let timer = timer(&driver, &config, &below(&driver)).unwrap();
+    let timer = timer(&driver, &config(expired), &below(&driver)).unwrap();
     wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000_000 => i64; u8);
     let again = wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000_000 => i64; u8);
     let stopped = wdf!(driver.globals, 320, timer => Handle<Timer>, 1 => u8; u8);
@@ -105,6 +109,87 @@ fn a_stopped_timer_does_not_come() {
     assert_eq!((again, stopped, twice), (1, 1, 0));
     driver.unload();
     assert_eq!(*COUNT.lock(), 0);
+}
+
+/// The callback goes on only after somebody has waited for it a while, and starts its timer again.
+#[test]
+fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static CAME: Mutex<Option<Sender<u8>>> = Mutex::new(None);
+    extern "win64" fn expired(timer: Handle<Timer>) {
+        let globals: Globals = ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
+        let came = CAME.lock().clone().unwrap();
+        came.send(0).unwrap();
+        thread::sleep(A_WHILE);
+        let was_armed = wdf!(globals, 319, timer => Handle<Timer>, -10_000 => i64; u8);
+        came.send(was_armed).unwrap();
+    }
+    let (sender, came) = mpsc::channel();
+    *CAME.lock() = Some(sender);
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let timer = timer(&driver, &config(expired), &below(&driver)).unwrap();
+    let start = || wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000 => i64; u8);
+    let stop = || wdf!(driver.globals, 320, timer => Handle<Timer>, 1 => u8; u8);
+    start();
+    assert_eq!(came.recv_timeout(PATIENCE), Ok(0));
+    assert_eq!(stop(), 1, "the start of the callback was stopped");
+    assert_eq!(came.try_recv(), Ok(0), "the callback has ended");
+    assert!(came.recv_timeout(A_WHILE).is_err(), "it does not come");
+    start();
+    assert_eq!(came.recv_timeout(PATIENCE), Ok(0), "a later start counts");
+    stop();
+    driver.unload();
+}
+
+fn work_item(
+    driver: &TestDriver,
+    function: extern "win64" fn(Handle<WorkItem>),
+    attributes: &ObjectAttributes,
+) -> Result<Handle<WorkItem>, NtStatus> {
+    let config = WorkItemConfig {
+        size: 24,
+        function: Some(function),
+        automatic_serialization: 0,
+    };
+    let mut item = Handle::NULL;
+    let status = wdf!(driver.globals, 379, In::from(&config) => In<WorkItemConfig>,
+        In::from(attributes) => In<ObjectAttributes>,
+        Out::from(&mut item) => Out<Handle<WorkItem>>; NtStatus);
+    status.into_result().map(|()| item)
+}
+
+/// Each run but the last enqueues its own item and waits for the next one to begin.
+#[test]
+fn a_work_item_that_enqueues_itself_runs_beside_itself() {
+    const RUNS: u32 = 3;
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    static BEGUN: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
+    static MET: AtomicU32 = AtomicU32::new(0);
+    extern "win64" fn work(item: Handle<WorkItem>) {
+        let globals: Globals = ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
+        let mut begun = BEGUN.0.lock();
+        let number = *begun;
+        *begun += 1;
+        BEGUN.1.notify_all();
+        if *begun < RUNS {
+            wdf!(globals, 380, item => Handle<WorkItem>; ());
+        }
+        let waited = BEGUN
+            .1
+            .wait_while_for(&mut begun, |begun| *begun < RUNS, PATIENCE);
+        drop(begun);
+        // Who waits for the item waits for all of them, also for the one that ends last.
+        thread::sleep(A_WHILE * number);
+        MET.fetch_add((!waited.timed_out()).into(), Ordering::SeqCst);
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let item = work_item(&driver, work, &below(&driver)).unwrap();
+    wdf!(driver.globals, 380, item => Handle<WorkItem>; ());
+    wdf!(driver.globals, 382, item => Handle<WorkItem>; ());
+    assert_eq!(MET.load(Ordering::SeqCst), RUNS);
+    driver.unload();
 }
 
 #[test]
@@ -115,25 +200,13 @@ fn a_work_item_runs_at_passive_level_once_for_each_time_it_was_idle() {
         *COUNT.lock() += 1;
     }
     let driver = TestDriver::new();
-    let config = WorkItemConfig {
-        size: 24,
-        function: Some(work),
-        automatic_serialization: 0,
-    };
-    let create = |attributes: &ObjectAttributes| {
-        let mut item = Handle::<WorkItem>::NULL;
-        let status = wdf!(driver.globals, 379, In::from(&config) => In<WorkItemConfig>,
-            In::from(attributes) => In<ObjectAttributes>,
-            Out::from(&mut item) => Out<Handle<WorkItem>>; NtStatus);
-        status.into_result().map(|()| item)
-    };
     let of_driver = ObjectAttributes {
         parent: Handle::<Any>::new(driver.handle().0),
         ..attributes()
     };
-    let refused = create(&of_driver).map(|item| item.0);
+    let refused = work_item(&driver, work, &of_driver).map(|item| item.0);
     assert_eq!(refused, Err(NtStatus::INVALID_DEVICE_REQUEST));
-    let item = create(&below(&driver)).unwrap();
+    let item = work_item(&driver, work, &below(&driver)).unwrap();
     let old = irql::raise(Irql::DISPATCH);
     wdf!(driver.globals, 380, item => Handle<WorkItem>; ());
     irql::lower(old);

@@ -1,10 +1,11 @@
 //! A list of devices as `SetupAPI` keeps it.
 
+use std::fmt;
 use std::io;
 use std::ptr;
 
 use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
-    HDEVINFO, SP_DEVINFO_DATA, SetupDiDestroyDeviceInfoList, SetupDiEnumDeviceInfo,
+    CONFIGRET, HDEVINFO, SP_DEVINFO_DATA, SetupDiDestroyDeviceInfoList, SetupDiEnumDeviceInfo,
     SetupDiGetDeviceInstanceIdW, SetupDiGetDeviceRegistryPropertyW,
 };
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_NO_MORE_ITEMS, GetLastError};
@@ -13,10 +14,18 @@ use crate::exit::Exit;
 
 /// What Windows refused to do with a device.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {what}: {}", message(*.code))]
+#[error("cannot {what}: {code}")]
 pub(crate) struct NodeError {
     what: &'static str,
-    code: u32,
+    code: Code,
+}
+
+/// What a function of Windows says went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    Win32(u32),
+    /// The configuration manager's functions have numbers of their own, which mean other things.
+    Configuration(CONFIGRET),
 }
 
 impl NodeError {
@@ -24,21 +33,31 @@ impl NodeError {
     pub(super) fn last(what: &'static str) -> Self {
         // SAFETY: the function has no conditions.
         let code = unsafe { GetLastError() };
-        Self { what, code }
+        Self {
+            what,
+            code: Code::Win32(code),
+        }
     }
 
-    pub(super) fn of(what: &'static str, code: u32) -> Self {
-        Self { what, code }
+    /// What a function of the configuration manager answered.
+    pub(super) fn configuration(what: &'static str, code: CONFIGRET) -> Self {
+        Self {
+            what,
+            code: Code::Configuration(code),
+        }
     }
 
-    /// The Win32 error.
-    pub(crate) fn win32(&self) -> u32 {
-        self.code
+    /// The Win32 error, if it is one.
+    pub(crate) fn win32(&self) -> Option<u32> {
+        match self.code {
+            Code::Win32(code) => Some(code),
+            Code::Configuration(_) => None,
+        }
     }
 
     pub(crate) fn exit(&self) -> Exit {
         match self.code {
-            ERROR_ACCESS_DENIED => Exit::NoAccess,
+            Code::Win32(ERROR_ACCESS_DENIED) => Exit::NoAccess,
             _ => Exit::Refused,
         }
     }
@@ -46,8 +65,8 @@ impl NodeError {
     /// What to do about it.
     pub(crate) fn remedy(&self) -> Option<&'static str> {
         match self.code {
-            ERROR_ACCESS_DENIED => Some("run it as an administrator"),
-            super::node::NO_DRIVER => {
+            Code::Win32(ERROR_ACCESS_DENIED) => Some("run it as an administrator"),
+            Code::Win32(super::node::NO_DRIVER) => {
                 Some("add the driver first: `pnputil /add-driver driver.inf`")
             }
             _ => None,
@@ -55,12 +74,19 @@ impl NodeError {
     }
 }
 
-/// Windows' words for an error, with its number.
-fn message(code: u32) -> String {
-    let error = io::Error::from_raw_os_error(code.cast_signed());
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    format!("Win32 0x{code:08X}, {text}")
+/// The number, and Windows' words for it, if it has any.
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Win32(code) => {
+                let error = io::Error::from_raw_os_error(code.cast_signed());
+                let text = error.to_string();
+                let text = text.split(" (os error").next().unwrap_or_default();
+                write!(formatter, "Win32 0x{code:08X}, {text}")
+            }
+            Self::Configuration(code) => write!(formatter, "CONFIGRET 0x{code:08X}"),
+        }
+    }
 }
 
 /// Owns the list; its elements are good for as long.
@@ -89,7 +115,7 @@ impl DeviceList {
             // SAFETY: the list is open, and the element says how large it is.
             if unsafe { SetupDiEnumDeviceInfo(self.0, index, &raw mut element) } == 0 {
                 return match NodeError::last("list the devices") {
-                    error if error.code == ERROR_NO_MORE_ITEMS => Ok(elements),
+                    error if error.code == Code::Win32(ERROR_NO_MORE_ITEMS) => Ok(elements),
                     error => Err(error),
                 };
             }
@@ -160,4 +186,34 @@ fn texts(buffer: &[u16]) -> impl Iterator<Item = String> + '_ {
         .split(|&word| word == 0)
         .take_while(|text| !text.is_empty())
         .map(String::from_utf16_lossy)
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::Devices::DeviceAndDriverInstallation::CR_NO_SUCH_DEVNODE;
+    use windows_sys::Win32::Foundation::SetLastError;
+
+    use super::*;
+
+    #[test]
+    fn a_code_of_the_configuration_manager_is_no_win32_error() {
+        // 13 as a Win32 error is "the data is invalid".
+        let error = NodeError::configuration("ask", CR_NO_SUCH_DEVNODE);
+        assert_eq!(error.to_string(), "cannot ask: CONFIGRET 0x0000000D");
+        assert_eq!(error.win32(), None);
+        assert_eq!(error.exit(), Exit::Refused);
+    }
+
+    #[test]
+    fn a_win32_error_has_windows_words_and_an_exit_code() {
+        // SAFETY: the function has no conditions.
+        unsafe { SetLastError(ERROR_ACCESS_DENIED) };
+        let error = NodeError::last("ask");
+        let said = error.to_string();
+        assert!(said.starts_with("cannot ask: Win32 0x00000005, "), "{said}");
+        assert!(!said.contains("os error"), "{said}");
+        assert_eq!(error.win32(), Some(ERROR_ACCESS_DENIED));
+        assert_eq!(error.exit(), Exit::NoAccess);
+        assert!(error.remedy().is_some());
+    }
 }

@@ -19,6 +19,9 @@ use crate::output::{Answer, write_json};
 pub(crate) use list::NodeError;
 use node::Node;
 
+/// What is done by `routectl device remove`.
+const REMOVED: &str = "removed";
+
 /// What was found or done.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
@@ -40,7 +43,7 @@ pub(super) fn run(command: DeviceCommand) -> Result<Outcome, Failure> {
         DeviceCommand::Remove => {
             let devices = node::find()?;
             Outcome {
-                done: Some("removed"),
+                done: Some(REMOVED),
                 restart: node::remove_all()?,
                 devices,
             }
@@ -73,10 +76,14 @@ impl Answer for Outcome {
         }
         for device in &self.devices {
             match self.done {
+                // Programs have it open, for which it works on.
+                Some(REMOVED) if self.restart => {
+                    writeln!(out, "{}: in use, removed with a restart", device.instance)?;
+                }
                 Some(done) => writeln!(out, "{}: {done}", device.instance)?,
                 None => writeln!(out, "{}: {}", device.instance, device.state())?,
             }
-            if let Some(problem) = device.problem.filter(|_| self.done != Some("removed")) {
+            if let Some(problem) = device.problem.filter(|_| self.done != Some(REMOVED)) {
                 writeln!(out, "problem {problem}: {}", problem::words(problem))?;
             }
         }
@@ -94,9 +101,40 @@ impl Answer for Outcome {
         let works = |device: &Node| device.started && device.problem.is_none();
         match self.done {
             _ if self.devices.is_empty() => Exit::NoDevice,
-            Some("removed") => Exit::Success,
+            Some(REMOVED) => Exit::Success,
             _ if self.restart || self.devices.iter().all(works) => Exit::Success,
             _ => Exit::Refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(restart: bool) -> String {
+        let outcome = Outcome {
+            done: Some(REMOVED),
+            restart,
+            devices: vec![Node {
+                instance: r"ROOT\SYSTEM\0001".to_owned(),
+                started: true,
+                problem: None,
+            }],
+        };
+        assert_eq!(outcome.exit(), Exit::Success);
+        let mut text = Vec::new();
+        outcome.write_text(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_device_in_use_is_removed_with_a_restart_and_that_is_said() {
+        assert_eq!(said(false), "ROOT\\SYSTEM\\0001: removed\n");
+        assert_eq!(
+            said(true),
+            "ROOT\\SYSTEM\\0001: in use, removed with a restart\n\
+             restart Windows to complete this\n"
+        );
     }
 }

@@ -183,7 +183,10 @@ fn status(device: u32) -> Result<(bool, Option<u32>), NodeError> {
     // SAFETY: both places are there to be written.
     let code = unsafe { CM_Get_DevNode_Status(&raw mut status, &raw mut problem, device, 0) };
     if code != CR_SUCCESS {
-        return Err(NodeError::of("ask for the state of the device", code));
+        return Err(NodeError::configuration(
+            "ask for the state of the device",
+            code,
+        ));
     }
     let problem = (status & DN_HAS_PROBLEM != 0).then_some(problem);
     Ok((status & DN_STARTED != 0, problem))

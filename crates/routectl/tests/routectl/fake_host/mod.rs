@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::errands::{self, Enqueue, Queue, Waiting};
+use engine::errands::{self, Clock, Enqueue, Queue, Waiting};
 use engine::{Handle, Ledger, Lock, Session, Tallies, Tally, Watch, decode};
 use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
@@ -117,6 +117,14 @@ impl Enqueue for Polled {
     fn enqueue(&self) {}
 }
 
+impl Clock for Polled {
+    fn now(&self) -> u64 {
+        now()
+    }
+
+    fn wake_in(&self, _ticks: u64) {}
+}
+
 impl Waiting for Polled {
     type Request = ();
 
@@ -163,14 +171,14 @@ impl Machine {
         });
         client.take_calls(&mut stream);
         // As for a process that exits: what it holds goes.
-        let _ = client.session().close();
+        client.session().close(&Polled);
         let _ = stream.shutdown(Shutdown::Both);
     }
 
     /// The driver's own errands.
     fn keep(&self) {
         let watch = &self.stack.watch;
-        let _ = errands::run(&self.stack, &self.ledger, watch, &Polled, now());
+        errands::run(&self.stack, &self.ledger, watch, &Polled, &Polled);
     }
 
     /// Whether the call may be made with a handle that was opened for `access`.
@@ -204,7 +212,7 @@ impl Client {
                     self.reply(&call, Ok(Vec::new()));
                 }
                 CallKind::Close => {
-                    let _ = self.session().close();
+                    self.session().close(&Polled);
                     self.reply(&call, Ok(Vec::new()));
                 }
                 CallKind::Cancel => {

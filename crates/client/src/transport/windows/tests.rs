@@ -1,0 +1,164 @@
+//! The transport against a driver that every Windows has, and Wine as well: AFD, the driver of
+//! sockets. Its calls wait, can be cancelled, and fail after a while, as those of our driver do.
+
+use std::net::{TcpListener, TcpStream};
+use std::os::windows::io::{AsRawSocket, BorrowedHandle};
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+
+/// Waits for something to happen to sockets.
+const POLL: ControlCode = ControlCode(0x0001_2024);
+/// Waits for data, which go to buffers that the input names.
+const RECEIVE: ControlCode = ControlCode(0x0001_2017);
+
+/// There is a connection to accept.
+const POLL_ACCEPT: u32 = 0x80;
+/// The call waits, whatever the socket is set to.
+const OVERLAPPED_CALL: u32 = 2;
+/// Data that are not urgent.
+const RECEIVE_NORMAL: u32 = 0x20;
+
+/// `STATUS_CONNECTION_RESET`, which is no status of the contract.
+const CONNECTION_RESET: NtStatus = NtStatus::new(0xC000_020D);
+/// The Win32 error that stands for it.
+const ERROR_NETNAME_DELETED: u32 = 64;
+
+/// A second handle to a socket.
+fn handle_to(socket: &impl AsRawSocket) -> Handle {
+    let raw = std::ptr::with_exposed_provenance_mut(
+        usize::try_from(socket.as_raw_socket()).expect("a handle is as wide as a pointer"),
+    );
+    // SAFETY: the socket is open for as long as it is lent to this function.
+    let borrowed = unsafe { BorrowedHandle::borrow_raw(raw) };
+    Handle {
+        device: borrowed.try_clone_to_owned().unwrap(),
+        in_flight: Mutex::default(),
+    }
+}
+
+/// `AFD_POLL_INFO`: waits for a connection to one socket, for as long as it takes.
+fn poll_input(socket: &TcpListener) -> Vec<u8> {
+    let mut input = i64::MAX.to_ne_bytes().to_vec();
+    input.extend([1, 0].map(u32::to_ne_bytes).as_flattened());
+    input.extend(socket.as_raw_socket().to_ne_bytes());
+    input.extend([POLL_ACCEPT, 0].map(u32::to_ne_bytes).as_flattened());
+    input
+}
+
+fn poll(handle: &Handle, socket: &TcpListener) -> (Result<usize, Failure>, Vec<u8>) {
+    let input = poll_input(socket);
+    let mut output = vec![0; input.len()];
+    let result = handle.device_control(POLL, &input, &mut output);
+    (result, output)
+}
+
+/// `AFD_RECV_INFO`: a list of one `WSABUF`.
+fn receive(handle: &Handle, buffer: &mut [u8]) -> Result<usize, Failure> {
+    let address = buffer.as_mut_ptr().expose_provenance();
+    let list = [buffer.len(), address];
+    let mut input = list.as_ptr().expose_provenance().to_ne_bytes().to_vec();
+    let numbers = [1, OVERLAPPED_CALL, RECEIVE_NORMAL, 0];
+    input.extend(numbers.map(u32::to_ne_bytes).as_flattened());
+    handle.device_control(RECEIVE, &input, &mut [])
+}
+
+fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+fn connect_to(listener: &TcpListener) -> TcpStream {
+    TcpStream::connect(listener.local_addr().unwrap()).unwrap()
+}
+
+fn refused(failure: Failure) -> Refusal {
+    match failure {
+        Failure::Refused(refusal) => refusal,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_call_that_waits_brings_its_answer_and_its_length() {
+    let listener = listen();
+    let handle = handle_to(&listener);
+    thread::scope(|scope| {
+        let call = scope.spawn(|| poll(&handle, &listener));
+        // Another code's calls are not meant.
+        for _ in 0..10 {
+            handle.cancel(RECEIVE);
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!call.is_finished());
+        let _connection = connect_to(&listener);
+        let (result, output) = call.join().unwrap();
+        assert_eq!(result, Ok(output.len()));
+        let events = output[24..28].try_into().unwrap();
+        assert_eq!(u32::from_ne_bytes(events), POLL_ACCEPT);
+    });
+    assert!(handle.calls().is_empty());
+}
+
+#[test]
+fn several_calls_wait_at_once_and_are_all_cancelled() {
+    let listener = listen();
+    let handle = handle_to(&listener);
+    thread::scope(|scope| {
+        let calls = [(); 3].map(|()| scope.spawn(|| poll(&handle, &listener)));
+        // A call may not have begun when it is cancelled for the first time.
+        while calls.iter().any(|call| !call.is_finished()) {
+            handle.cancel(POLL);
+            thread::yield_now();
+        }
+        for call in calls {
+            let (result, _) = call.join().unwrap();
+            let refusal = refused(result.unwrap_err());
+            assert_eq!(refusal.status(), Some(NtStatus::CANCELLED));
+            assert_eq!(refusal.win32(), Some(995));
+        }
+    });
+    assert!(handle.calls().is_empty());
+}
+
+#[test]
+fn a_call_that_is_refused_at_once_tells_the_win32_error() {
+    let handle = handle_to(&listen());
+    let failure = handle.device_control(POLL, &[0], &mut [0]).unwrap_err();
+    assert_eq!(refused(failure).win32(), Some(87));
+    assert!(handle.calls().is_empty());
+}
+
+/// What a call says whose connection is reset after a while.
+fn reset_after(delay: Duration) -> Refusal {
+    let listener = listen();
+    let stream = connect_to(&listener);
+    let (peer, _) = listener.accept().unwrap();
+    let handle = handle_to(&stream);
+    thread::scope(|scope| {
+        let call = scope.spawn(|| receive(&handle, &mut [0; 8]));
+        io::Write::write_all(&mut &stream, b"never read").unwrap();
+        // It has to have arrived, for the end to be a reset.
+        let mut arrived = [0; 10];
+        while peer.peek(&mut arrived).unwrap() < arrived.len() {}
+        thread::sleep(delay);
+        drop(peer);
+        refused(call.join().unwrap().unwrap_err())
+    })
+}
+
+#[test]
+fn a_call_that_is_refused_after_a_while_tells_its_exact_status() {
+    let delays = (0..8).map(|tries| Duration::from_millis(50 << tries));
+    // If the machine is so busy that the reset was there first, the call has not waited.
+    let refusal = delays.map(reset_after).find(|it| it.status().is_some());
+    let exact = Refusal::from_both(CONNECTION_RESET, ERROR_NETNAME_DELETED);
+    assert_eq!(refusal, Some(exact));
+}
+
+#[test]
+fn a_device_that_is_not_there_is_told_from_one_that_may_not_be_opened() {
+    let path = Path::new(r"\\.\There is no such device");
+    let error = open(path, Access::ReadWrite).map(drop).unwrap_err();
+    assert_eq!(error, Error::DeviceNotFound { path: path.into() });
+}

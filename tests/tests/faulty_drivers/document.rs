@@ -1,0 +1,40 @@
+//! What docs/host.md says of the rules.
+
+use std::fs;
+
+/// A line of the tables of rules.
+pub(crate) struct Row {
+    pub(crate) rule: String,
+    /// What the host does.
+    pub(crate) reaction: String,
+}
+
+/// The whole document.
+pub(crate) fn text() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host.md");
+    fs::read_to_string(path).expect("the document is there")
+}
+
+/// What is broken, what the host does, where Windows documents it, and the rule.
+pub(crate) fn rows() -> Vec<Row> {
+    text().lines().filter_map(row).collect()
+}
+
+fn row(line: &str) -> Option<Row> {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let ["", _broken, reaction, _documentation, rule, ""] = cells[..] else {
+        return None;
+    };
+    let rule = rule.strip_prefix('`')?.strip_suffix('`')?;
+    rule.contains("::").then(|| Row {
+        rule: rule.to_owned(),
+        reaction: reaction.to_owned(),
+    })
+}
+
+/// The document says that what the host does to `rule` is `reaction`.
+pub(crate) fn assert_says(rule: &str, reaction: &str) {
+    let row = rows().into_iter().find(|row| row.rule == rule);
+    let row = row.unwrap_or_else(|| panic!("{rule} is not in the document"));
+    assert_eq!(row.reaction, reaction, "docs/host.md, {rule}");
+}
