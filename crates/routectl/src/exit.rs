@@ -45,11 +45,12 @@ const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` end with 
 
 /// The part of `--help` about them.
 pub(crate) fn help() -> String {
-    let lines = MEANINGS.map(|(exit, meaning)| {
+    let line = |(exit, meaning): &(Exit, &str)| {
         let meaning = meaning.replace('\n', "\n     ");
         format!("  {}  {meaning}\n", exit.code())
-    });
-    format!("Exit codes:\n{}{OF_A_COMMAND}", lines.concat())
+    };
+    let codes: String = MEANINGS.iter().map(line).collect();
+    format!("Exit codes:\n{codes}{OF_A_COMMAND}")
 }
 
 impl Exit {
