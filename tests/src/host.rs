@@ -47,7 +47,7 @@ impl Host {
     /// If it does not get ready.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&driver_image(), &["--knobs", Reading::of_this_run().name()])
+        Self::start_with(&driver_image(), Reading::of_this_run().arguments())
     }
 
     /// A host with another image, or with further arguments of `nthost run`.

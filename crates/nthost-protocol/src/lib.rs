@@ -105,6 +105,9 @@ pub enum CallKind {
     /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each. Only for the host's
     /// own user.
     Routes = 17,
+    /// Make another handle to the file of `handle`, for the same process (`DuplicateHandle`). The
+    /// reply's `information` is the handle. The file is closed with its last handle.
+    Duplicate = 18,
 }
 
 impl CallKind {
@@ -129,6 +132,7 @@ impl CallKind {
             Self::Remove,
             Self::Unload,
             Self::Routes,
+            Self::Duplicate,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

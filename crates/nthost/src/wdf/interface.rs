@@ -18,6 +18,8 @@ functions! {
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
     78 PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
+    457 PASSIVE WdfDeviceSetDeviceInterfaceStateEx = set_interface_state_ex(
+        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
     79 PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>,
         string: Handle<WdfString>) -> NtStatus;
@@ -54,10 +56,13 @@ impl std::fmt::Display for Guid {
     }
 }
 
-/// A device interface: a symbolic link that exists while the device is started.
+/// A device interface: a symbolic link that exists while the device is started and the interface is
+/// enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) link: String,
+    /// Whether the start of the device enables it.
+    comes_with_start: bool,
 }
 
 fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> NtStatus {
@@ -90,12 +95,12 @@ fn create_interface(
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     let mut state = device.state.lock();
-    state.interfaces.push(Interface { link });
-    let started = state.started;
-    drop(state);
-    if started {
-        enable(&device);
-    }
+    // One that is created later waits until the driver enables it.
+    let comes_with_start = !state.started;
+    state.interfaces.push(Interface {
+        link,
+        comes_with_start,
+    });
     NtStatus::SUCCESS
 }
 
@@ -118,6 +123,27 @@ fn find(device: &Device, link: &str) -> Option<String> {
     let state = device.state.lock();
     let mut links = state.interfaces.iter().map(|interface| &interface.link);
     links.find(|other| *other == link).cloned()
+}
+
+/// As [`set_interface_state`], also before the device is started: whether its start enables the
+/// interface.
+fn set_interface_state_ex(
+    call: &Call,
+    device: Handle<Device>,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+    enabled: u8,
+) {
+    let owner = call.object(device, "Device");
+    if owner.is_started() {
+        return set_interface_state(call, device, class, reference, enabled);
+    }
+    let link = link_of(call, &owner, class, reference);
+    let mut state = owner.state.lock();
+    let mut interfaces = state.interfaces.iter_mut();
+    if let Some(interface) = interfaces.find(|interface| interface.link == link) {
+        interface.comes_with_start = enabled != 0;
+    }
 }
 
 fn set_interface_state(
@@ -155,9 +181,10 @@ fn retrieve_interface_string(
     NtStatus::SUCCESS
 }
 
-/// Makes the device's interfaces visible.
+/// The device has started: makes its interfaces visible, but for those that the driver keeps back.
 pub(super) fn enable(device: &Ref<Device>) {
-    let interfaces = device.state.lock().interfaces.clone();
+    let mut interfaces = device.state.lock().interfaces.clone();
+    interfaces.retain(|interface| interface.comes_with_start);
     for interface in interfaces {
         // One that is enabled already keeps its name.
         let _ = io::link(&interface.link, device.io());
