@@ -347,6 +347,19 @@ FORCEINLINE VOID WdfDeviceSetDeviceInterfaceState(
 }
 
 /* IRQL <= PASSIVE */
+/* Before the device has started: whether the start enables the interface. */
+typedef VOID (NTAPI *PFN_WDFDEVICESETDEVICEINTERFACESTATEEX)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, CONST GUID *InterfaceClassGUID,
+    PCUNICODE_STRING ReferenceString, BOOLEAN IsInterfaceEnabled);
+FORCEINLINE VOID WdfDeviceSetDeviceInterfaceStateEx(
+    WDFDEVICE Device, CONST GUID *InterfaceClassGUID, PCUNICODE_STRING ReferenceString,
+    BOOLEAN IsInterfaceEnabled)
+{
+    WDF_FUNCTION(WdfDeviceSetDeviceInterfaceStateEx, PFN_WDFDEVICESETDEVICEINTERFACESTATEEX)(
+        WdfDriverGlobals, Device, InterfaceClassGUID, ReferenceString, IsInterfaceEnabled);
+}
+
+/* IRQL <= PASSIVE */
 typedef NTSTATUS (NTAPI *PFN_WDFDEVICERETRIEVEDEVICEINTERFACESTRING)(
     PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, CONST GUID *InterfaceClassGUID,
     PCUNICODE_STRING ReferenceString, WDFSTRING String);

@@ -160,4 +160,15 @@ FORCEINLINE NTSTATUS WdfDriverOpenPersistentStateRegistryKey(
         WdfDriverGlobals, Driver, DesiredAccess, KeyAttributes, Key);
 }
 
+/* Stops the machine if the missing function returns no NTSTATUS, or if the verifier is on. */
+typedef NTSTATUS (NTAPI *PFN_WDFDRIVERERRORREPORTAPIMISSING)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver, PCWSTR FrameworkExtensionName,
+    ULONG ApiIndex, BOOLEAN DoesApiReturnNtstatus);
+FORCEINLINE NTSTATUS WdfDriverErrorReportApiMissing(
+    WDFDRIVER Driver, PCWSTR FrameworkExtensionName, ULONG ApiIndex, BOOLEAN DoesApiReturnNtstatus)
+{
+    return WDF_FUNCTION(WdfDriverErrorReportApiMissing, PFN_WDFDRIVERERRORREPORTAPIMISSING)(
+        WdfDriverGlobals, Driver, FrameworkExtensionName, ApiIndex, DoesApiReturnNtstatus);
+}
+
 #endif /* _WDFDRIVER_H_ */

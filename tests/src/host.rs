@@ -57,8 +57,8 @@ impl Host {
     /// If it does not get ready.
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
-        let reading = ["--knobs", Reading::of_this_run().name()];
-        Self::start_image(&driver_image(), &[&reading, arguments].concat())
+        let reading = Reading::of_this_run().arguments();
+        Self::start_image(&driver_image(), &[reading, arguments].concat())
     }
 
     /// A host with a driver of `tests/drivers/`, in the default reading: what these drivers do is

@@ -71,6 +71,16 @@ impl Process {
         reply.status.into_result().map(|()| reply.information)
     }
 
+    /// `DuplicateHandle`, within the process.
+    ///
+    /// # Errors
+    ///
+    /// The status.
+    pub fn duplicate(&mut self, handle: u64) -> Result<u64, NtStatus> {
+        let reply = self.call(CallKind::Duplicate, handle, 0, &[], 0);
+        reply.status.into_result().map(|()| reply.information)
+    }
+
     /// `CloseHandle`.
     pub fn close(&mut self, handle: u64) -> NtStatus {
         self.call(CallKind::Close, handle, 0, &[], 0).status

@@ -41,6 +41,16 @@ impl Reading {
         }
     }
 
+    /// What `nthost run` is told of it. No documentation names the level at which changes are told,
+    /// so that this, too, is a matter of reading.
+    #[must_use]
+    pub const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Default => &["--knobs", "default"],
+            Self::Alternative => &["--knobs", "alternative", "--notify-at-dispatch"],
+        }
+    }
+
     /// The status of a create whose keys are taken.
     pub const fn duplicate(self) -> NtStatus {
         match self {

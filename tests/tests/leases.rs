@@ -13,7 +13,8 @@ use abi::{
     WatchEvent, WatchHeader, WatchRequest,
 };
 use ipforward::{Device, Interface, Route};
-use tests::{Host, table};
+use nthost_protocol::CallKind;
+use tests::{Host, Process, table};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// 10.20.N.0/24 via 192.0.2.254 at interface 7.
@@ -97,6 +98,37 @@ fn leased_routes_go_with_their_handle() {
         drop(owner);
         eventually("the routes are gone", || table(other) == before);
     });
+}
+
+#[test]
+fn leased_routes_stay_until_the_last_handle_is_closed() {
+    let host = Host::start();
+    let mut process = Process::start(&host.socket());
+    let before = host.routes();
+    let handle = process.open(r"\\.\IpForward").unwrap();
+    let again = process.duplicate(handle).unwrap();
+    let last = process.duplicate(again).unwrap();
+    let lease = |process: &mut Process, handle, number| {
+        let header = ApplyHeader {
+            count: 1,
+            ..ApplyHeader::default()
+        };
+        let entry = entry(ENTRY_CREATE, ENTRY_LEASE, &route(number));
+        let input = [header.as_bytes(), entry.as_bytes()].concat();
+        let code = Operation::Apply.description().code;
+        let reply = process.call(CallKind::DeviceControl, handle, code.0, &input, 4096);
+        assert_eq!(reply.status, NtStatus::SUCCESS);
+    };
+    lease(&mut process, handle, 1);
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
+    assert_eq!(process.close(handle), NtStatus::INVALID_HANDLE);
+    assert_eq!(host.routes().len(), before.len() + 1);
+    lease(&mut process, again, 2);
+    assert_eq!(process.close(again), NtStatus::SUCCESS);
+    assert_eq!(host.routes().len(), before.len() + 2);
+    assert_eq!(process.close(last), NtStatus::SUCCESS);
+    eventually("the routes are gone", || host.routes() == before);
+    host.stop_clean();
 }
 
 #[test]

@@ -3,11 +3,13 @@
 
 #[path = "../../crates/nthost/tests/netns_vectors/namespace.rs"]
 mod namespace;
+#[path = "../../crates/nthost/tests/netns_vectors/trials.rs"]
+mod trials;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
 
 use abi::{AddressFamily, NtStatus};
 use ipforward::{Batch, Destination, Device, Entry, Interface, Route};
@@ -15,13 +17,12 @@ use ipnet::Ipv4Net;
 use namespace::Namespace;
 use serde_json::Value;
 use tests::{Host, Reading, eventually, routectl};
+use trials::run_trials;
 
-/// A host over a fresh namespace; `None`, and a word about it, if there can be none.
-fn start() -> Option<(Namespace, Host)> {
-    let namespace = Namespace::new_or_skip()?;
+/// A host over the namespace.
+fn start(namespace: &Namespace) -> Host {
     let stack = format!("netns:{}", namespace.name());
-    let host = Host::start_with(&["--stack", &stack]);
-    Some((namespace, host))
+    Host::start_with(&["--stack", &stack])
 }
 
 fn run(mut command: Command) -> Output {
@@ -58,11 +59,24 @@ fn of_ip(namespace: &Namespace) -> BTreeSet<Ipv4Net> {
     words.map(|word| word.parse().expect("a network")).collect()
 }
 
-#[test]
-fn ip_shows_the_route_that_routectl_adds_until_it_deletes_it() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn main() -> ExitCode {
+    if let Ok(socket) = std::env::var(SOCKET) {
+        hold_routes(socket);
+    }
+    run_trials! {
+        ip_shows_the_route_that_routectl_adds_until_it_deletes_it
+        ip_shows_an_ipv6_route_as_well
+        a_thousand_routes_are_seen_by_ip_and_removed_again
+        routectl_shows_a_route_that_ip_makes_until_ip_removes_it
+        routectl_deletes_a_route_that_ip_made
+        a_route_through_a_pulled_cable_stays_and_leads_nowhere
+        the_routes_of_an_interface_that_ip_deletes_are_gone
+        the_leases_of_a_client_that_is_killed_are_gone_from_ip
+    }
+}
+
+fn ip_shows_the_route_that_routectl_adds_until_it_deletes_it(namespace: &Namespace) {
+    let host = start(namespace);
     let socket = host.socket();
     let words = "10.20.0.0/16 via 192.0.2.254 dev 7";
     let add = format!("route add {words} metric 5");
@@ -77,11 +91,8 @@ fn ip_shows_the_route_that_routectl_adds_until_it_deletes_it() {
     host.stop_clean();
 }
 
-#[test]
-fn ip_shows_an_ipv6_route_as_well() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn ip_shows_an_ipv6_route_as_well(namespace: &Namespace) {
+    let host = start(namespace);
     let add = "route add 2001:db8:20::/48 via 2001:db8::1 dev 7 metric 5";
     run(routectl(&host.socket(), add.split(' ')));
     let listed = namespace.ip("-6 route show 2001:db8:20::/48");
@@ -90,11 +101,8 @@ fn ip_shows_an_ipv6_route_as_well() {
     host.stop_clean();
 }
 
-#[test]
-fn a_thousand_routes_are_seen_by_ip_and_removed_again() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn a_thousand_routes_are_seen_by_ip_and_removed_again(namespace: &Namespace) {
+    let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let routes: Vec<Route> = thousand()
         .map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]))
@@ -102,7 +110,7 @@ fn a_thousand_routes_are_seen_by_ip_and_removed_again() {
     for route in &routes {
         device.create_route(route).unwrap();
     }
-    assert_eq!(of_ip(&namespace), thousand().collect());
+    assert_eq!(of_ip(namespace), thousand().collect());
     let twice = device.create_route(&routes[0]).unwrap_err();
     assert!(
         twice.status().is_some_and(NtStatus::is_duplicate),
@@ -111,16 +119,13 @@ fn a_thousand_routes_are_seen_by_ip_and_removed_again() {
     for route in &routes {
         device.delete_route(&route.key()).unwrap();
     }
-    assert_eq!(of_ip(&namespace), BTreeSet::new());
+    assert_eq!(of_ip(namespace), BTreeSet::new());
     drop(device);
     host.stop_clean();
 }
 
-#[test]
-fn routectl_shows_a_route_that_ip_makes_until_ip_removes_it() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn routectl_shows_a_route_that_ip_makes_until_ip_removes_it(namespace: &Namespace) {
+    let host = start(namespace);
     let words = "10.30.0.0/16 via 198.51.100.1 dev IF9 metric 125";
     let _ = namespace.ip(&format!("route add {words}"));
     let rows = shown(&host);
@@ -133,11 +138,8 @@ fn routectl_shows_a_route_that_ip_makes_until_ip_removes_it() {
     host.stop_clean();
 }
 
-#[test]
-fn routectl_deletes_a_route_that_ip_made() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn routectl_deletes_a_route_that_ip_made(namespace: &Namespace) {
+    let host = start(namespace);
     let _ = namespace.ip("route add 10.30.0.0/16 via 198.51.100.1 dev IF9");
     let delete = "route delete 10.30.0.0/16 via 198.51.100.1 dev 9";
     run(routectl(&host.socket(), delete.split(' ')));
@@ -145,11 +147,8 @@ fn routectl_deletes_a_route_that_ip_made() {
     host.stop_clean();
 }
 
-#[test]
-fn a_route_through_a_pulled_cable_stays_and_leads_nowhere() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn a_route_through_a_pulled_cable_stays_and_leads_nowhere(namespace: &Namespace) {
+    let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
     let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
@@ -175,11 +174,8 @@ fn a_route_through_a_pulled_cable_stays_and_leads_nowhere() {
     host.stop_clean();
 }
 
-#[test]
-fn the_routes_of_an_interface_that_ip_deletes_are_gone() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn the_routes_of_an_interface_that_ip_deletes_are_gone(namespace: &Namespace) {
+    let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
     let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
@@ -196,16 +192,11 @@ fn the_routes_of_an_interface_that_ip_deletes_are_gone() {
     host.stop_clean();
 }
 
-/// What a process of this test program needs to hold routes: see [`hold_routes`].
+/// Where a process of this test program finds the host in which it is to hold routes.
 const SOCKET: &str = "IPFORWARD_TEST_SOCKET";
 
-/// What [`holder`] runs: it leases the thousand routes, says so, and waits for its end. Without a
-/// socket there is nothing to hold.
-#[test]
-fn hold_routes() {
-    let Ok(socket) = std::env::var(SOCKET) else {
-        return;
-    };
+/// What [`holder`] runs: it leases the thousand routes, says so, and waits for its end.
+fn hold_routes(socket: String) -> ! {
     let device = Device::open(socket).unwrap();
     let routes =
         thousand().map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]));
@@ -220,28 +211,24 @@ fn hold_routes() {
 /// This program again, as a client that holds routes by now.
 fn holder(host: &Host) -> Child {
     let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["hold_routes", "--exact", "--nocapture"])
         .env(SOCKET, host.socket())
         .stdout(Stdio::piped())
         .spawn()
         .expect("the client starts");
     let stdout = BufReader::new(holder.stdout.take().unwrap());
     let mut lines = stdout.lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.ends_with("held")), "it holds them");
+    assert!(lines.any(|line| line == "held"), "it holds them");
     holder
 }
 
-#[test]
-fn the_leases_of_a_client_that_is_killed_are_gone_from_ip() {
-    let Some((namespace, host)) = start() else {
-        return;
-    };
+fn the_leases_of_a_client_that_is_killed_are_gone_from_ip(namespace: &Namespace) {
+    let host = start(namespace);
     // One of them is there before, by another hand; the lease displaces it.
     let words = "10.0.7.0/24 via 192.0.2.254 dev IF7 metric 125";
     let _ = namespace.ip(&format!("route add {words}"));
     let before = namespace.ip("-4 route show");
     let mut holder = holder(&host);
-    assert_eq!(of_ip(&namespace), thousand().collect());
+    assert_eq!(of_ip(namespace), thousand().collect());
     holder.kill().unwrap();
     holder.wait().unwrap();
     eventually("ip shows what it showed before", || {

@@ -110,6 +110,9 @@ pub enum CallKind {
     /// braces. The reply's `information` is their number, its payload as many of their paths as
     /// there is room for, a line each; a path is what [`Open`](Self::Open) takes.
     Interfaces = 18,
+    /// Make another handle to the file of `handle`, for the same process (`DuplicateHandle`). The
+    /// reply's `information` is the handle. The file is closed with its last handle.
+    Duplicate = 19,
 }
 
 impl CallKind {
@@ -135,6 +138,7 @@ impl CallKind {
             Self::Unload,
             Self::Routes,
             Self::Interfaces,
+            Self::Duplicate,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

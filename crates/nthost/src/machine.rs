@@ -1,6 +1,6 @@
 //! One machine: a kernel, a driver in it, and the driver's device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +19,10 @@ use crate::wdf;
 const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\Services";
 /// The service of this project's own driver, whose file has no telling name.
 const OWN_SERVICE: &str = "IpForward";
+
+/// How often a device is started again whose driver says that it has failed. Windows gives up as
+/// well, so that no device fails and starts for ever.
+const RESTARTS_MAX: u32 = 5;
 
 /// What a machine is made of.
 pub struct Parts {
@@ -81,6 +85,8 @@ pub struct Machine {
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
     failures: Vec<(u32, NtStatus)>,
+    /// How often each device has been started again.
+    restarts: BTreeMap<u32, u32>,
     /// What the driver has left behind, once it has been unloaded.
     left: Option<Vec<String>>,
 }
@@ -117,6 +123,7 @@ impl Machine {
             driver,
             devices: BTreeSet::new(),
             failures: Vec::new(),
+            restarts: BTreeMap::new(),
             left: None,
         };
         machine.start_devices(parts.devices);
@@ -134,14 +141,17 @@ impl Machine {
 
     fn start_devices(&mut self, count: u32) {
         for device in 0..count {
-            match wdf::pnp::start(self.driver, device) {
-                Ok(true) => {
-                    self.devices.insert(device);
-                }
-                Ok(false) => {}
-                Err(status) => self.failures.push((device, status)),
+            if let Err(status) = self.start_device(device) {
+                self.failures.push((device, status));
             }
         }
+    }
+
+    fn start_device(&mut self, device: u32) -> Result<(), NtStatus> {
+        if wdf::pnp::start(self.driver, device)? {
+            self.devices.insert(device);
+        }
+        Ok(())
     }
 
     /// The driver's image.
@@ -162,14 +172,47 @@ impl Machine {
     /// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device goes on.
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub fn remove(&mut self, device: u32) -> Result<(), NtStatus> {
+        self.take_away(device)?;
+        self.unload_if_unused();
+        Ok(())
+    }
+
+    /// The second half of a removal by surprise, and a new start, as often as is allowed.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NO_SUCH_DEVICE`: there is none with this number. What the driver answers.
+    pub(crate) fn restart(&mut self, device: u32) -> Result<(), NtStatus> {
+        self.take_away(device)?;
+        let restarts = self.restarts.entry(device).or_default();
+        *restarts += 1;
+        let started = if *restarts > RESTARTS_MAX {
+            warning(format!(
+                "device {device} has failed after {RESTARTS_MAX} restarts, and is not started again"
+            ));
+            Ok(())
+        } else {
+            let started = self.start_device(device);
+            started.inspect_err(|status| {
+                warning(format!("device {device} did not start again: {status}"));
+            })
+        };
+        self.unload_if_unused();
+        started
+    }
+
+    fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         patience::watch("the driver's device has not gone", || {
             wdf::pnp::remove(self.driver, device)
         })?;
         self.devices.remove(&device);
+        Ok(())
+    }
+
+    fn unload_if_unused(&mut self) {
         if self.devices.is_empty() && !self.is_open() {
             self.unload_driver();
         }
-        Ok(())
     }
 
     /// The first half of a removal by surprise: files stay open. [`Machine::remove`] is the second,

@@ -10,7 +10,7 @@ use abi::NtStatus;
 
 use crate::machine::Machine;
 use crate::server::Server;
-use crate::wdf::pnp;
+use crate::wdf::pnp::{self, Failure};
 
 /// What can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +48,13 @@ impl From<Result<(), NtStatus>> for Outcome {
 enum Event {
     Order(Order, Sender<Outcome>),
     /// The driver says that a device has failed.
-    Failed(u32),
+    Failed(Failure),
     /// A device that was removed by surprise has no open file any more.
-    Closed(u32),
+    Closed {
+        device: u32,
+        /// Whether it is to be started again.
+        restart: bool,
+    },
     /// The clients have gone that were in the way of an unload.
     ClientsGone(Sender<Outcome>),
     End,
@@ -112,18 +116,18 @@ impl Orders {
 pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
     let Inbox { events, orders } = inbox;
     let failures = orders.clone();
-    pnp::on_failure(move |device| failures.tell(Event::Failed(device)));
+    pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
             Event::Order(Order::Remove(device), answer) => {
                 reply(&answer, machine.remove(device).into());
             }
             Event::Order(Order::SurpriseRemove(device), answer) => {
-                reply(&answer, surprise(machine, device, &orders).into());
+                reply(&answer, surprise(machine, device, false, &orders).into());
             }
-            Event::Failed(device) => {
+            Event::Failed(Failure { device, restart }) => {
                 // It may have gone since.
-                let _ = surprise(machine, device, &orders);
+                let _ = surprise(machine, device, restart, &orders);
             }
             Event::Order(Order::Unload { caller }, answer) => {
                 machine.set_opens(false);
@@ -131,18 +135,28 @@ pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
                 orders.tell_after(gone, Event::ClientsGone(answer));
             }
             Event::ClientsGone(answer) => reply(&answer, unload(machine)),
-            Event::Closed(device) => {
+            Event::Closed { device, restart } => {
                 // An unload may have come first.
-                let _ = machine.remove(device);
+                let _ = if restart {
+                    machine.restart(device)
+                } else {
+                    machine.remove(device)
+                };
             }
             Event::End => return,
         }
     }
 }
 
-fn surprise(machine: &mut Machine, device: u32, orders: &Orders) -> Result<(), NtStatus> {
+fn surprise(
+    machine: &mut Machine,
+    device: u32,
+    restart: bool,
+    orders: &Orders,
+) -> Result<(), NtStatus> {
     let gone = machine.surprise_remove(device)?;
-    orders.tell_after(move || gone.wait_closed(), Event::Closed(device));
+    let closed = Event::Closed { device, restart };
+    orders.tell_after(move || gone.wait_closed(), closed);
     Ok(())
 }
 

@@ -18,6 +18,10 @@ use nthost::server::{Listener, Server};
 
 /// What `nthost run` is told.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Arguments {
     /// The driver: a 64-bit .sys file.
     #[arg(long, value_name = "FILE")]
@@ -43,6 +47,10 @@ pub(crate) struct Arguments {
     /// The driver's service; by default the file's name, for driver.sys `IpForward`.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
+    /// Call the driver's callbacks for changes of routes and interfaces at `DISPATCH_LEVEL`, and stop
+    /// the machine when one takes pool memory. Windows documents no level for them.
+    #[arg(long)]
+    notify_at_dispatch: bool,
     /// Fail the N-th call that may fail, counted from 0 when the driver is loaded.
     #[arg(long, value_name = "N", conflicts_with = "fail_from")]
     fail_call: Option<u64>,
@@ -99,6 +107,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     stack::set_keeping(!arguments.no_stacks);
     fill::use_other(arguments.other_fill);
     patience::set(arguments.patience);
+    if arguments.notify_at_dispatch {
+        netio::notify_at_dispatch();
+    }
     fault::arm_way(arguments.plan(), arguments.fail_way);
     let mut machine = match Machine::start(arguments.parts()?) {
         Err(error) if !error.left().is_empty() => {

@@ -99,6 +99,14 @@ fn wrong_arguments_are_exit_code_one() {
 }
 
 #[test]
+fn a_stack_that_there_is_not_comes_with_those_that_there_are() {
+    for stack in ["netlink", "netns:", "netns:../blue"] {
+        let output = nthost(&["run", "--driver", "no.sys", "--stack", stack]);
+        assert_refused(&output, "give memory, or netns:NAME");
+    }
+}
+
+#[test]
 fn help_lists_the_exit_codes() {
     let output = nthost(&["run", "--help"]);
     let help = String::from_utf8_lossy(&output.stdout);

@@ -3,11 +3,13 @@
 
 #[path = "netns_vectors/namespace.rs"]
 mod namespace;
+#[path = "netns_vectors/trials.rs"]
+mod trials;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::IpAddr;
-use std::process::Command;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -17,6 +19,7 @@ use namespace::Namespace;
 use nthost::netio::clock::ManualClock;
 use nthost::netio::notify::{Change, Notice, Topic};
 use nthost::netio::{Knobs, NetworkStack, Rtnetlink, initial};
+use trials::run_trials;
 
 /// How long a notice that is due may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -73,12 +76,24 @@ fn told(watcher: &Receiver<String>) -> String {
     watcher.recv_timeout(PATIENCE).expect("a notice")
 }
 
-#[test]
-fn what_ip_does_is_told_although_nobody_calls() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn main() -> ExitCode {
+    run_trials! {
+        what_ip_does_is_told_although_nobody_calls
+        a_route_that_ip_makes_reads_as_windows_would_have_it
+        a_route_that_ip_replaces_goes_and_another_one_comes
+        next_hops_of_one_ipv6_prefix_are_routes_of_their_own
+        a_route_of_ip_by_two_next_hops_is_two_routes
+        a_set_metric_is_a_new_priority_and_told_once
+        a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here
+        a_route_whose_lifetime_is_over_is_gone_from_linux
+        routes_that_linux_drops_with_their_interface_are_told
+        what_linux_finds_malformed_is_an_invalid_parameter
+        a_burst_of_routes_by_ip_is_seen_whole
+    }
+}
+
+fn what_ip_does_is_told_although_nobody_calls(namespace: &Namespace) {
+    let stack = open(namespace);
     let watcher = watch(&stack);
     let words = "10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125";
     let _ = namespace.ip(&format!("route add {words}"));
@@ -87,12 +102,8 @@ fn what_ip_does_is_told_although_nobody_calls() {
     assert_eq!(told(&watcher), "delete 10.30.0.0/16 192.0.2.1");
 }
 
-#[test]
-fn a_route_that_ip_makes_reads_as_windows_would_have_it() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn a_route_that_ip_makes_reads_as_windows_would_have_it(namespace: &Namespace) {
+    let stack = open(namespace);
     let _ = namespace.ip("route add 10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125");
     let row = stack
         .route(&route("10.30.0.0/16", "192.0.2.1", 0))
@@ -101,12 +112,8 @@ fn a_route_that_ip_makes_reads_as_windows_would_have_it() {
     assert_eq!((row.valid_lifetime, row.immortal), (u32::MAX, 1));
 }
 
-#[test]
-fn a_route_that_ip_replaces_goes_and_another_one_comes() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn a_route_that_ip_replaces_goes_and_another_one_comes(namespace: &Namespace) {
+    let stack = open(namespace);
     let watcher = watch(&stack);
     let old = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&old).expect("a route");
@@ -121,12 +128,8 @@ fn a_route_that_ip_replaces_goes_and_another_one_comes() {
     assert_eq!(stack.route(&old), Err(NtStatus::NOT_FOUND));
 }
 
-#[test]
-fn next_hops_of_one_ipv6_prefix_are_routes_of_their_own() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn next_hops_of_one_ipv6_prefix_are_routes_of_their_own(namespace: &Namespace) {
+    let stack = open(namespace);
     let [one, other] =
         ["2001:db8::1", "2001:db8::2"].map(|next_hop| route("2001:db8:20::/48", next_hop, 5));
     let on_link = route("2001:db8:20::/48", "::", 5);
@@ -146,12 +149,8 @@ fn next_hops_of_one_ipv6_prefix_are_routes_of_their_own() {
     assert_eq!(left.lines().count(), 1, "{left}");
 }
 
-#[test]
-fn a_route_of_ip_by_two_next_hops_is_two_routes() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn a_route_of_ip_by_two_next_hops_is_two_routes(namespace: &Namespace) {
+    let stack = open(namespace);
     let _ = namespace
         .ip("route add 10.30.0.0/16 nexthop via 192.0.2.1 dev IF7 nexthop via 192.0.2.2 dev IF7");
     for next_hop in ["192.0.2.1", "192.0.2.2"] {
@@ -163,12 +162,8 @@ fn a_route_of_ip_by_two_next_hops_is_two_routes() {
     }
 }
 
-#[test]
-fn a_set_metric_is_a_new_priority_and_told_once() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn a_set_metric_is_a_new_priority_and_told_once(namespace: &Namespace) {
+    let stack = open(namespace);
     let watcher = watch(&stack);
     let mut row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
@@ -184,12 +179,8 @@ fn a_set_metric_is_a_new_priority_and_told_once() {
     assert_eq!(notices, expected);
 }
 
-#[test]
-fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here(namespace: &Namespace) {
+    let stack = open(namespace);
     let row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
     let _ = namespace.ip("route add 10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125");
@@ -216,11 +207,7 @@ fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here() {
     assert_eq!(foreign.map(|row| row.metric), Ok(25));
 }
 
-#[test]
-fn a_route_whose_lifetime_is_over_is_gone_from_linux() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
+fn a_route_whose_lifetime_is_over_is_gone_from_linux(namespace: &Namespace) {
     let clock = Arc::new(ManualClock::default());
     let shared: Arc<ManualClock> = Arc::clone(&clock);
     let stack = Rtnetlink::open_with_clock(namespace.name(), Knobs::default(), shared)
@@ -237,12 +224,8 @@ fn a_route_whose_lifetime_is_over_is_gone_from_linux() {
     assert_eq!(namespace.ip("route show 10.20.0.0/16").trim(), "");
 }
 
-#[test]
-fn routes_that_linux_drops_with_their_interface_are_told() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn routes_that_linux_drops_with_their_interface_are_told(namespace: &Namespace) {
+    let stack = open(namespace);
     let row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
     let watcher = watch(&stack);
@@ -258,12 +241,8 @@ fn routes_that_linux_drops_with_their_interface_are_told() {
     );
 }
 
-#[test]
-fn what_linux_finds_malformed_is_an_invalid_parameter() {
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+fn what_linux_finds_malformed_is_an_invalid_parameter(namespace: &Namespace) {
+    let stack = open(namespace);
     let by_multicast = route("10.20.0.0/16", "224.0.0.9", 5);
     assert_eq!(
         stack.create_route(&by_multicast),
@@ -272,37 +251,9 @@ fn what_linux_finds_malformed_is_an_invalid_parameter() {
     assert_eq!(stack.route(&by_multicast), Err(NtStatus::NOT_FOUND));
 }
 
-fn nthost_run(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_nthost"))
-        .args([
-            "run",
-            "--driver",
-            "no.sys",
-            "--socket",
-            "/tmp/no-such-directory/socket",
-        ])
-        .args(arguments)
-        .output()
-        .expect("nthost starts");
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[test]
-fn a_stack_that_there_is_not_comes_with_those_that_there_are() {
-    for stack in ["netlink", "netns:", "netns:../blue"] {
-        let said = nthost_run(&["--stack", stack]);
-        assert!(said.contains("give memory, or netns:NAME"), "{said}");
-    }
-}
-
-#[test]
-fn a_burst_of_routes_by_ip_is_seen_whole() {
+fn a_burst_of_routes_by_ip_is_seen_whole(namespace: &Namespace) {
     const ROUTES: usize = 20_000;
-    let Some(namespace) = Namespace::new_or_skip() else {
-        return;
-    };
-    let stack = open(&namespace);
+    let stack = open(namespace);
     let before = stack.routes(AddressFamily::IPV4).expect("routes").len();
     let mut commands = String::new();
     for number in 0..ROUTES {

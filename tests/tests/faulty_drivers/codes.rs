@@ -76,4 +76,5 @@ pub(crate) mod wdf {
     pub(crate) const INVALID_LOCK_OPERATION: u64 = 11;
     pub(crate) const IRQL_MISMATCH: u64 = 14;
     pub(crate) const CRITICAL_REGION_MISMATCH: u64 = 15;
+    pub(crate) const API_UNAVAILABLE: u64 = 16;
 }

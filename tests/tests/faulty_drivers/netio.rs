@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, BAD_POOL_CALLER, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE,
     PAGE_FAULT_IN_NONPAGED_AREA, verifier,
 };
-use crate::victim::{commit, rule};
+use crate::victim::{commit, commit_with, rule};
 
 #[test]
 fn a_table_is_asked_for_at_dispatch() {
@@ -137,4 +137,11 @@ fn a_notifications_row_is_kept() {
             "was read",
             "in the row of a callback of NotifyRouteChange2, which has returned",
         ]);
+}
+
+#[test]
+fn a_notification_takes_memory() {
+    commit_with(rule!(), &["--notify-at-dispatch"])
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::NETIO)
+        .saying(&["a callback of NotifyRouteChange2 took 1 blocks of pool memory"]);
 }

@@ -3,7 +3,7 @@
 use crate::codes::{
     ANY, ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, ATTEMPTED_WRITE_TO_READONLY_MEMORY,
     DRIVER_VERIFIER_DETECTED_VIOLATION, KERNEL_SECURITY_CHECK_FAILURE, KMODE_EXCEPTION_NOT_HANDLED,
-    OF_THE_DRIVER, RUST_PANIC, UNEXPECTED_KERNEL_MODE_TRAP, verifier,
+    OF_THE_DRIVER, RUST_PANIC, UNEXPECTED_KERNEL_MODE_TRAP, WDF_VIOLATION, verifier, wdf,
 };
 use crate::victim::{commit, rule};
 
@@ -136,15 +136,12 @@ fn a_framework_function_that_this_host_lacks() {
             DRIVER_VERIFIER_DETECTED_VIOLATION,
             verifier::NOT_IMPLEMENTED,
         )
-        .saying(&["WdfDriverOpenPersistentStateRegistryKey (index 451) is not implemented"]);
+        .saying(&["WdfPdoInitRemovePowerDependencyOnParent (index 453) is not implemented"]);
 }
 
 #[test]
-fn a_restart_that_this_host_lacks() {
+fn a_framework_function_that_windows_lacks() {
     commit(rule!())
-        .stops(
-            DRIVER_VERIFIER_DETECTED_VIOLATION,
-            verifier::NOT_IMPLEMENTED,
-        )
-        .saying(&["WdfDeviceSetFailed with WdfDeviceFailedAttemptRestart is not implemented"]);
+        .stops(WDF_VIOLATION, wdf::API_UNAVAILABLE)
+        .saying(&["the function with the index 458, which the framework does not have"]);
 }

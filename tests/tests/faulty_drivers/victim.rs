@@ -19,6 +19,8 @@ const STOPPED: i32 = 86;
 const LEFT_BEHIND: i32 = 87;
 /// The control code that commits the fault whose name is the input.
 const COMMIT: u32 = 0x8000_2000;
+/// The same with `METHOD_NEITHER`.
+const COMMIT_IN_CONTEXT: u32 = 0x8000_2003;
 /// The control code that lists all faults.
 const LIST: u32 = 0x8000_2004;
 /// How long the host waits for requests that the driver does not complete, in seconds.
@@ -52,9 +54,24 @@ pub(crate) struct Victim {
 
 /// Has the driver break `rule` in the course of a request.
 pub(crate) fn commit(rule: &'static str) -> Victim {
-    let host = Host::start_other("faulty", &["--patience", PATIENCE]);
+    commit_with(rule, &[])
+}
+
+/// As [`commit`], with further arguments of `nthost run`.
+pub(crate) fn commit_with(rule: &'static str, arguments: &[&str]) -> Victim {
+    start(rule, arguments, COMMIT)
+}
+
+/// As [`commit`], in the context of the process that sends the request.
+pub(crate) fn commit_in_context(rule: &'static str) -> Victim {
+    start(rule, &[], COMMIT_IN_CONTEXT)
+}
+
+fn start(rule: &'static str, arguments: &[&str], code: u32) -> Victim {
+    let arguments = [&["--patience", PATIENCE], arguments].concat();
+    let host = Host::start_other("faulty", &arguments);
     let process = Process::start(&host);
-    process.control(COMMIT, rule.as_bytes(), ROOM);
+    process.control(code, rule.as_bytes(), ROOM);
     Victim {
         rule,
         host,

@@ -5,7 +5,7 @@ use abi::NtStatus;
 use crate::codes::{
     ANY, MULTIPLE_IRP_COMPLETE_REQUESTS, PAGE_FAULT_IN_NONPAGED_AREA, WDF_VIOLATION, wdf,
 };
-use crate::victim::{commit, rule};
+use crate::victim::{commit, commit_in_context, rule};
 
 #[test]
 fn a_requests_irp_is_completed() {
@@ -59,4 +59,18 @@ fn a_preprocessed_irp_is_not_skipped() {
             "WdfDeviceWdmDispatchPreprocessedIrp",
             "IoSkipCurrentIrpStackLocation comes first",
         ]);
+}
+
+#[test]
+fn a_callers_buffer_is_read_after_its_request() {
+    commit_in_context(rule!())
+        .stops(PAGE_FAULT_IN_NONPAGED_AREA, ANY)
+        .saying(&["was read", "tag 'User'", "freed here:"]);
+}
+
+#[test]
+fn a_callers_buffer_is_read_outside_of_its_context() {
+    commit_in_context(rule!())
+        .stops(PAGE_FAULT_IN_NONPAGED_AREA, ANY)
+        .saying(&["was read", "tag 'User'", "freed here:"]);
 }

@@ -2,14 +2,20 @@
 
 use abi::NtStatus;
 use nthost_protocol::{CallHeader, CallKind};
-use tests::{Host, Process, Reply};
+use tests::{Host, Process, Reply, eventually};
 use zerocopy::little_endian::{U32, U64};
 
 const INSPECTOR: &str = r"\\.\Inspector";
+/// The interface that the driver shows when it is told to.
+const HIDDEN: &str = r"\\?\ROOT#inspector#0000#{6f1c2b0f-52a4-4c36-9a53-0b7e3f1d9c11}";
 const LOOK: u32 = 0x0022_2000;
 const KEYS: u32 = 0x0022_2004;
 const REVERSE: u32 = 0x0022_200B;
 const FAIL: u32 = 0x0022_2010;
+const RESTART: u32 = 0x0022_2014;
+const STATE: u32 = 0x0022_2018;
+const SHOW: u32 = 0x0022_201C;
+const HIDE: u32 = 0x0022_2020;
 const LATE: u32 = 0x0022_200F;
 
 /// `FO_HANDLE_CREATED`.
@@ -53,6 +59,19 @@ fn the_device_is_found_by_each_of_its_names() {
         process.open(r"\\.\Other"),
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
     );
+    host.stop_clean();
+}
+
+#[test]
+fn an_interface_is_seen_when_its_driver_shows_it() {
+    let (host, mut process, handle) = inspector();
+    let not_found = Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(process.open(HIDDEN), not_found);
+    for (code, is_seen) in [(SHOW, true), (HIDE, false)] {
+        let reply = control(&mut process, handle, code, &[], 0);
+        assert_eq!(reply.status, NtStatus::SUCCESS);
+        assert_eq!(process.open(HIDDEN).is_ok(), is_seen);
+    }
     host.stop_clean();
 }
 
@@ -135,19 +154,56 @@ fn a_request_in_reserve_serves_when_there_is_no_memory_for_another() {
     host.stop_clean();
 }
 
-#[test]
-fn a_device_that_has_failed_goes_as_if_it_had_been_pulled_out() {
+/// Has the driver give its device up, which goes then, but for its files.
+fn fail(host: &Host, process: &mut Process, handle: u64, code: u32) {
     const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
-    let (host, mut process, handle) = inspector();
-    let reply = control(&mut process, handle, FAIL, &[], 0);
+    let reply = control(process, handle, code, &[], 0);
     assert_eq!(reply.status, NtStatus::SUCCESS);
     // This order comes after that of the framework.
     assert_eq!(host.surprise_remove(), NO_SUCH_DEVICE);
+}
+
+#[test]
+fn a_device_that_has_failed_goes_as_if_it_had_been_pulled_out() {
+    let (host, mut process, handle) = inspector();
+    fail(&host, &mut process, handle, FAIL);
     let reply = control(&mut process, handle, LOOK, &[], 48);
     assert_eq!(reply.status, NtStatus::INVALID_DEVICE_STATE);
     assert!(process.open(INSPECTOR).is_err());
     assert_eq!(process.close(handle), NtStatus::SUCCESS);
     host.stop_clean();
+}
+
+/// The driver has its device started again until the host does so no more, and counts with the help
+/// of the registry.
+#[test]
+fn a_device_that_has_failed_starts_again_a_few_times() {
+    const RESTARTS_MAX: u32 = 5;
+    let (host, mut process, mut handle) = inspector();
+    for count in 1..=RESTARTS_MAX {
+        let reply = control(&mut process, handle, STATE, &[], 4);
+        assert_eq!(
+            (reply.status, reply.output),
+            (NtStatus::SUCCESS, count.to_le_bytes().to_vec())
+        );
+        fail(&host, &mut process, handle, RESTART);
+        assert_eq!(process.close(handle), NtStatus::SUCCESS);
+        eventually("the device is there again", || {
+            process.open(INSPECTOR).is_ok_and(|new| {
+                handle = new;
+                true
+            })
+        });
+    }
+    fail(&host, &mut process, handle, RESTART);
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
+    eventually("the driver has been unloaded", || {
+        process.outstanding() == 0
+    });
+    let ended = host.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let words = "has failed after 5 restarts, and is not started again";
+    assert!(ended.stderr.contains(words), "{}", ended.stderr);
 }
 
 /// Has the first fallible call fail, which is the making of the request, or none.

@@ -38,11 +38,13 @@ const FO_HANDLE_CREATED: u32 = 0x4_0000;
 
 /// What keeps a file from being closed.
 struct State {
-    handle_open: bool,
+    handles: usize,
+    /// The last handle is gone, and the driver has cleaned up behind it.
+    cleaned_up: bool,
     requests: usize,
 }
 
-/// An open file, and the one handle to it.
+/// An open file, and the handles to it.
 pub struct FileHandle {
     device: Arc<Device>,
     process: Arc<Process>,
@@ -86,7 +88,8 @@ impl FileHandle {
             object: Box::new(object),
             extension: Mutex::new(None),
             state: Mutex::new(State {
-                handle_open: true,
+                handles: 1,
+                cleaned_up: false,
                 requests: 0,
             }),
         })
@@ -147,12 +150,24 @@ impl FileHandle {
         self.state.lock().requests += 1;
     }
 
-    /// Uncounts a request; the last one after the handle is gone lets the file be closed, by a
+    /// Counts another handle.
+    pub(super) fn handle_duplicated(&self) {
+        self.state.lock().handles += 1;
+    }
+
+    /// Uncounts a handle. Whether it was the last one.
+    pub(super) fn handle_closed(&self) -> bool {
+        let mut state = self.state.lock();
+        state.handles -= 1;
+        state.handles == 0
+    }
+
+    /// Uncounts a request; the last one after the cleanup lets the file be closed, by a
     /// system thread, since this one may be anywhere in the driver.
     pub(super) fn request_ends(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.requests -= 1;
-        let last = state.requests == 0 && !state.handle_open;
+        let last = state.requests == 0 && state.cleaned_up;
         drop(state);
         if last {
             let file = self.clone();
@@ -160,14 +175,14 @@ impl FileHandle {
         }
     }
 
-    /// Notes that the handle is gone. Whether no request is on its way, so that the file can be
-    /// closed.
-    pub(super) fn handle_closed(&self) -> bool {
+    /// Notes that the driver has cleaned up. Whether no request is on its way, so that the file can
+    /// be closed.
+    pub(super) fn cleaned_up(&self) -> bool {
         self.object
             .flags
             .fetch_or(FO_CLEANUP_COMPLETE, Ordering::Relaxed);
         let mut state = self.state.lock();
-        state.handle_open = false;
+        state.cleaned_up = true;
         state.requests == 0
     }
 

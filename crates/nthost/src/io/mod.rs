@@ -131,15 +131,25 @@ pub fn cancel(irp: &Arc<Irp>) -> bool {
     irp.cancel()
 }
 
-/// Closes a handle. The driver's cleanup comes now, its close when all of the file's requests have
-/// been answered.
+/// Another handle to the same file, as `DuplicateHandle` makes it: each has to be closed.
+#[must_use = "a handle that nobody closes keeps the file open"]
+pub fn duplicate(handle: &Arc<FileHandle>) -> Arc<FileHandle> {
+    handle.handle_duplicated();
+    Arc::clone(handle)
+}
+
+/// Closes a handle. With the last one to the file comes the driver's cleanup, and its close when all
+/// of the file's requests have been answered.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the handle ends here, for the caller too"
 )]
 pub fn close(handle: Arc<FileHandle>) {
+    if !handle.handle_closed() {
+        return;
+    }
     handle.device().stack().cleanup(&handle);
-    if handle.handle_closed() {
+    if handle.cleaned_up() {
         FileHandle::finish(&handle);
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-pub use exports::{explain_fault, exports};
+pub use exports::{explain_fault, exports, notify_at_dispatch};
 pub use interfaces::Machine;
 pub use knobs::Knobs;
 pub use memory::Memory;

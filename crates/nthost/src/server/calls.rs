@@ -122,6 +122,7 @@ impl Calls {
         match kind {
             Some(CallKind::Open) => self.open(payload, header.argument.get()),
             Some(CallKind::Close) => self.close(header.handle.get()),
+            Some(CallKind::Duplicate) => self.duplicate(header.handle.get()),
             Some(kind) => self.host.make(kind, header, payload),
             None => Answer::status(NtStatus::INVALID_PARAMETER),
         }
@@ -150,13 +151,25 @@ impl Calls {
 
     fn open_named(&self, name: &str, desired_access: u32) -> Answer {
         match io::open(&self.process, name, desired_access) {
-            Ok(file) => {
-                let handle = self.next_handle.fetch_add(HANDLE_STEP, Ordering::Relaxed);
-                self.handles.lock().open.insert(handle, file);
-                Answer::success(handle)
-            }
+            Ok(file) => Answer::success(self.insert(&mut self.handles.lock(), file)),
             Err(status) => Answer::status(status),
         }
+    }
+
+    /// Puts a file into the table. Its handle.
+    fn insert(&self, handles: &mut Handles, file: Arc<FileHandle>) -> u64 {
+        let handle = self.next_handle.fetch_add(HANDLE_STEP, Ordering::Relaxed);
+        handles.open.insert(handle, file);
+        handle
+    }
+
+    fn duplicate(&self, handle: u64) -> Answer {
+        // One lock for both, so that nobody closes the handle meanwhile.
+        let mut handles = self.handles.lock();
+        let file = handles.open.get(&handle).map(io::duplicate);
+        file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
+            Answer::success(self.insert(&mut handles, file))
+        })
     }
 
     fn close(&self, handle: u64) -> Answer {

@@ -60,6 +60,7 @@ impl HostCalls {
             CallKind::Unload => self.unload(room),
             CallKind::Open
             | CallKind::Close
+            | CallKind::Duplicate
             | CallKind::DeviceControl
             | CallKind::Read
             | CallKind::Write

@@ -12,7 +12,7 @@ use super::handle::{Handle, Kind};
 use super::object::{Body, Object, Plan, Ref};
 use super::pointer::{In, Out};
 use super::status;
-use super::violation::Violation;
+use super::violation::{self, Violation};
 use crate::io::driver_object::{self, DriverObject};
 use crate::io::system_work;
 use crate::io::unicode::UnicodeString;
@@ -29,6 +29,9 @@ functions! {
         driver_object: *mut DriverObject) -> Handle<Driver>;
     121 PASSIVE WdfDriverRegisterTraceInfo = register_trace_info(
         driver_object: *mut DriverObject, callback: usize, control: usize) -> NtStatus;
+    452 ANY WdfDriverErrorReportApiMissing = report_missing(
+        driver: Handle<Driver>, extension: *const u16, index: u32,
+        returns_status: u8) -> NtStatus;
     123 DISPATCH WdfDriverIsVersionAvailable = is_version_available(
         driver: Handle<Driver>, version: In<Version>) -> u8;
 }
@@ -249,6 +252,31 @@ fn register_trace_info(
     _control: usize,
 ) -> NtStatus {
     NtStatus::NOT_SUPPORTED
+}
+
+/// What a driver calls instead of a function that its framework does not have. With the verifier on,
+/// it does not return, also if the function could have answered with a failure.
+fn report_missing(
+    call: &Call,
+    driver: Handle<Driver>,
+    extension: *const u16,
+    index: u32,
+    _returns_status: u8,
+) -> NtStatus {
+    let driver = call.object(driver, "Driver");
+    let whose = if extension.is_null() {
+        "the framework"
+    } else {
+        "a class extension"
+    };
+    violation::stop(
+        Violation::ApiUnavailable,
+        driver.value(),
+        index.into(),
+        format!(
+            "the driver needs the function with the index {index}, which {whose} does not have"
+        ),
+    )
 }
 
 fn is_version_available(call: &Call, driver: Handle<Driver>, version: In<Version>) -> u8 {

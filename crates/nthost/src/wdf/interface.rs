@@ -19,6 +19,8 @@ functions! {
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
     78 PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
+    457 PASSIVE WdfDeviceSetDeviceInterfaceStateEx = set_interface_state_ex(
+        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
     79 PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>,
         string: Handle<WdfString>) -> NtStatus;
@@ -47,12 +49,15 @@ impl From<Guid> for device::Guid {
     }
 }
 
-/// A device interface: a symbolic link that exists while the device is started.
+/// A device interface: a symbolic link that exists while the device is started and the interface is
+/// enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) link: String,
     /// Its class, as it is in the link.
     class: String,
+    /// Whether the start of the device enables it.
+    comes_with_start: bool,
 }
 
 impl Interface {
@@ -92,12 +97,12 @@ fn create_interface(
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     let mut state = device.state.lock();
-    state.interfaces.push(interface);
-    let started = state.started;
-    drop(state);
-    if started {
-        enable(&device);
-    }
+    // One that is created later waits until the driver enables it.
+    let comes_with_start = !state.started;
+    state.interfaces.push(Interface {
+        comes_with_start,
+        ..interface
+    });
     NtStatus::SUCCESS
 }
 
@@ -113,7 +118,11 @@ fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeStr
         device.init().instance,
         reference.unwrap_or_default()
     );
-    Interface { link, class }
+    Interface {
+        link,
+        class,
+        comes_with_start: true,
+    }
 }
 
 /// An interface that the device has.
@@ -123,9 +132,33 @@ fn find(
     class: In<Guid>,
     reference: In<UnicodeString>,
 ) -> Option<Interface> {
-    let interface = named(call, device, class, reference);
-    let has = device.state.lock().interfaces.contains(&interface);
-    has.then_some(interface)
+    let wanted = named(call, device, class, reference);
+    let state = device.state.lock();
+    let mut interfaces = state.interfaces.iter();
+    interfaces
+        .find(|interface| interface.link == wanted.link)
+        .cloned()
+}
+
+/// As [`set_interface_state`], also before the device is started: whether its start enables the
+/// interface.
+fn set_interface_state_ex(
+    call: &Call,
+    device: Handle<Device>,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+    enabled: u8,
+) {
+    let owner = call.object(device, "Device");
+    if owner.is_started() {
+        return set_interface_state(call, device, class, reference, enabled);
+    }
+    let wanted = named(call, &owner, class, reference);
+    let mut state = owner.state.lock();
+    let mut interfaces = state.interfaces.iter_mut();
+    if let Some(interface) = interfaces.find(|interface| interface.link == wanted.link) {
+        interface.comes_with_start = enabled != 0;
+    }
 }
 
 fn set_interface_state(
@@ -162,9 +195,10 @@ fn retrieve_interface_string(
     NtStatus::SUCCESS
 }
 
-/// Makes the device's interfaces visible.
+/// The device has started: makes its interfaces visible, but for those that the driver keeps back.
 pub(super) fn enable(device: &Ref<Device>) {
-    let interfaces = device.state.lock().interfaces.clone();
+    let mut interfaces = device.state.lock().interfaces.clone();
+    interfaces.retain(|interface| interface.comes_with_start);
     for interface in interfaces {
         interface.enable(device);
     }

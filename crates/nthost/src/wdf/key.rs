@@ -18,6 +18,9 @@ functions! {
     119 PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
         driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
+    451 PASSIVE WdfDriverOpenPersistentStateRegistryKey = open_persistent_state(
+        driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
+        key: Out<Handle<Key>>) -> NtStatus;
     48 PASSIVE WdfDeviceOpenRegistryKey = open_of_device(
         device: Handle<Device>, kind: u32, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
@@ -122,6 +125,22 @@ fn open_parameters(
     if access & !READING != 0 {
         registry::create(&path);
     }
+    open(call, path, attributes, key)
+}
+
+/// The key for what the driver writes while it runs. It is always there; where, Windows does not
+/// say.
+fn open_persistent_state(
+    call: &Call,
+    driver: Handle<Driver>,
+    _access: u32,
+    attributes: In<ObjectAttributes>,
+    key: Out<Handle<Key>>,
+) -> NtStatus {
+    call.object(driver, "Driver");
+    let key = key.required(call, "Key");
+    let path = format!(r"{}\PersistentState", call.binding.registry_path);
+    registry::create(&path);
     open(call, path, attributes, key)
 }
 

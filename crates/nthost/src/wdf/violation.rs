@@ -26,6 +26,8 @@ pub(crate) enum Violation {
     IrqlMismatch = 14,
     /// `WDF_VERIFIER_CRITICAL_REGION_MISMATCH`.
     CriticalRegionMismatch = 15,
+    /// `WDF_API_UNAVAILABLE`.
+    ApiUnavailable = 16,
 }
 
 /// Stops the machine. `subject` is the handle or address in question, `detail` depends on the kind.

@@ -4,9 +4,10 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 use wdk_sys::{
-    NTSTATUS, PWDFDEVICE_INIT, ULONG, WDF_FILEOBJECT_CONFIG, WDF_IO_QUEUE_CONFIG,
-    WDF_NO_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFDRIVER, WDFFILEOBJECT,
-    WDFQUEUE, WDFQUEUE__, WDFREQUEST, call_unsafe_wdf_function_binding as wdf,
+    NTSTATUS, PVOID, PWDFDEVICE_INIT, ULONG, WDF_FILEOBJECT_CONFIG, WDF_IO_QUEUE_CONFIG,
+    WDF_NO_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDF_REQUEST_PARAMETERS, WDFDEVICE,
+    WDFDRIVER, WDFFILEOBJECT, WDFQUEUE, WDFQUEUE__, WDFREQUEST,
+    call_unsafe_wdf_function_binding as wdf,
 };
 
 use crate::attributes::size_of_u32;
@@ -17,11 +18,15 @@ use crate::text::unicode;
 
 /// The control code that commits the fault whose name is the input.
 const COMMIT: ULONG = 0x8000_2000;
+/// The same within the context of the caller, whose own buffer has the name: `METHOD_NEITHER`.
+const COMMIT_IN_CONTEXT: ULONG = 0x8000_2003;
 /// The control code that lists all faults, a line each.
 const LIST: ULONG = 0x8000_2004;
 
 /// `IRP_MJ_READ`.
 const READ: u8 = 3;
+/// `WdfRequestTypeDeviceControl`.
+const DEVICE_CONTROL: i32 = 14;
 const PARALLEL: i32 = 2;
 const MANUAL: i32 = 3;
 const BUFFER_TOO_SMALL: NTSTATUS = 0xC000_0023_u32.cast_signed();
@@ -68,6 +73,11 @@ unsafe fn create(mut init: PWDFDEVICE_INIT) -> NTSTATUS {
     if outcome < 0 {
         return outcome;
     }
+    wdf!(
+        WdfDeviceInitSetIoInCallerContextCallback,
+        init,
+        Some(in_caller_context)
+    );
     let name = unicode!(br"\Device\Faulty");
     let everyone = unicode!(b"D:P(A;;GA;;;WD)");
     let link = unicode!(br"\DosDevices\Faulty");
@@ -164,24 +174,58 @@ extern "C" fn device_control(
     // SAFETY: the framework hands over a request that is the driver's. What follows breaks rules.
     unsafe {
         match code {
-            COMMIT => commit(queue, request, input_length),
+            COMMIT => commit(
+                &scene(wdf!(WdfIoQueueGetDevice, queue), queue, request),
+                input_length,
+            ),
+            COMMIT_IN_CONTEXT => {
+                let scene = scene(wdf!(WdfIoQueueGetDevice, queue), queue, request);
+                scene.complete(faults::read_kept(&scene));
+            }
             LIST => list(request),
             _ => wdf!(WdfRequestComplete, request, INVALID_DEVICE_REQUEST),
         }
     }
 }
 
-unsafe fn commit(queue: WDFQUEUE, request: WDFREQUEST, input_length: usize) {
-    let scene = Scene {
-        device: wdf!(WdfIoQueueGetDevice, queue),
+extern "C" fn in_caller_context(device: WDFDEVICE, request: WDFREQUEST) {
+    // SAFETY: the framework hands over a request that is the driver's, in its caller's context. What
+    // follows breaks rules.
+    unsafe {
+        if code(request) == Some(COMMIT_IN_CONTEXT) {
+            return commit_in_context(&scene(device, null_mut(), request));
+        }
+        let outcome = wdf!(WdfDeviceEnqueueRequest, device, request);
+        if outcome < 0 {
+            wdf!(WdfRequestComplete, request, outcome);
+        }
+    }
+}
+
+/// The control code, if it is a control request.
+unsafe fn code(request: WDFREQUEST) -> Option<ULONG> {
+    let mut parameters = WDF_REQUEST_PARAMETERS {
+        Size: u16::try_from(size_of::<WDF_REQUEST_PARAMETERS>()).unwrap_or_default(),
+        ..WDF_REQUEST_PARAMETERS::default()
+    };
+    wdf!(WdfRequestGetParameters, request, &raw mut parameters);
+    (parameters.Type == DEVICE_CONTROL).then(|| parameters.Parameters.DeviceIoControl.IoControlCode)
+}
+
+fn scene(device: WDFDEVICE, queue: WDFQUEUE, request: WDFREQUEST) -> Scene {
+    Scene {
+        device,
         queue,
         parking: PARKING.load(Ordering::SeqCst),
         request,
-    };
+    }
+}
+
+unsafe fn commit(scene: &Scene, input_length: usize) {
     let mut input = null_mut();
     let outcome = wdf!(
         WdfRequestRetrieveInputBuffer,
-        request,
+        scene.request,
         1,
         &raw mut input,
         null_mut()
@@ -189,8 +233,27 @@ unsafe fn commit(queue: WDFQUEUE, request: WDFREQUEST, input_length: usize) {
     if outcome < 0 {
         return scene.complete(outcome);
     }
-    let name = core::slice::from_raw_parts(input.cast::<u8>(), input_length);
-    let outcome = faults::named(name).map_or(NOT_FOUND, |fault| fault(&scene));
+    commit_named(scene, input, input_length);
+}
+
+unsafe fn commit_in_context(scene: &Scene) {
+    let (mut input, mut length) = (null_mut(), 0);
+    let outcome = wdf!(
+        WdfRequestRetrieveUnsafeUserInputBuffer,
+        scene.request,
+        1,
+        &raw mut input,
+        &raw mut length
+    );
+    if outcome < 0 {
+        return scene.complete(outcome);
+    }
+    commit_named(scene, input, length);
+}
+
+unsafe fn commit_named(scene: &Scene, name: PVOID, length: usize) {
+    let name = core::slice::from_raw_parts(name.cast::<u8>(), length);
+    let outcome = faults::named(name).map_or(NOT_FOUND, |fault| fault(scene));
     if outcome != TAKEN {
         scene.complete(outcome);
     }

@@ -1,10 +1,10 @@
 //! The device and its name.
 
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use wdk_sys::{
     _WDF_FILEOBJECT_CLASS::WdfFileObjectWdfCannotUseFsContexts, _WDF_TRI_STATE::WdfUseDefault,
-    NTSTATUS, PWDFDEVICE_INIT, STATUS_SUCCESS, ULONG, WDF_FILEOBJECT_CONFIG,
+    GUID, NTSTATUS, PWDFDEVICE_INIT, STATUS_SUCCESS, ULONG, WDF_FILEOBJECT_CONFIG,
     WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE, WDFDRIVER, call_unsafe_wdf_function_binding,
 };
 
@@ -13,6 +13,14 @@ use crate::{caller, irp, queue};
 
 static NAME: [u16; 17] = wide(r"\Device\Inspector");
 static LINK: [u16; 21] = wide(r"\DosDevices\Inspector");
+
+/// `{6F1C2B0F-52A4-4C36-9A53-0B7E3F1D9C11}`: an interface that is not there from the start.
+const HIDDEN: GUID = GUID {
+    Data1: 0x6F1C_2B0F,
+    Data2: 0x52A4,
+    Data3: 0x4C36,
+    Data4: [0x9A, 0x53, 0x0B, 0x7E, 0x3F, 0x1D, 0x9C, 0x11],
+};
 
 /// `IRP_MJ_WRITE`.
 const WRITE: u8 = 4;
@@ -73,13 +81,39 @@ fn create(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
 }
 
 fn equip(device: WDFDEVICE) -> Result<(), NTSTATUS> {
-    let link = unicode(&LINK);
+    let (link, interface) = (unicode(&LINK), HIDDEN);
     // SAFETY: the device was made just now, and nobody can open it yet.
-    done(unsafe {
-        call_unsafe_wdf_function_binding!(WdfDeviceCreateSymbolicLink, device, &raw const link)
-    })?;
+    unsafe {
+        done(call_unsafe_wdf_function_binding!(
+            WdfDeviceCreateSymbolicLink,
+            device,
+            &raw const link,
+        ))?;
+        done(call_unsafe_wdf_function_binding!(
+            WdfDeviceCreateDeviceInterface,
+            device,
+            &raw const interface,
+            null(),
+        ))?;
+    }
+    show_hidden(device, false);
     queue::create_default(device)?;
     queue::create_for_creates(device)
+}
+
+/// Whether the hidden interface is to be seen.
+pub(crate) fn show_hidden(device: WDFDEVICE, shown: bool) {
+    let interface = HIDDEN;
+    // SAFETY: the device is there; the identifier is read only.
+    unsafe {
+        call_unsafe_wdf_function_binding!(
+            WdfDeviceSetDeviceInterfaceStateEx,
+            device,
+            &raw const interface,
+            null(),
+            shown.into(),
+        );
+    }
 }
 
 /// An error, or nothing.

@@ -17,6 +17,7 @@ const REG_MULTI_SZ: ULONG = 7;
 
 static LIST_NAME: [u16; 4] = wide("List");
 static LIST: [u16; 9] = wide("one\0two\0\0");
+static COUNT_NAME: [u16; 5] = wide("Count");
 static TEXT_NAME: [u16; 4] = wide("Text");
 static TEXT: [u16; 5] = wide("text\0");
 
@@ -44,6 +45,46 @@ pub(crate) fn answer(device: WDFDEVICE, request: WDFREQUEST) -> Result<usize, NT
     // SAFETY: the key was opened above.
     unsafe { call_unsafe_wdf_function_binding!(WdfRegistryClose, key) };
     give(request, report?)
+}
+
+/// Counts the calls in the key for what outlasts the driver, and gives the count.
+pub(crate) fn answer_state(device: WDFDEVICE, request: WDFREQUEST) -> Result<usize, NTSTATUS> {
+    let mut key = null_mut();
+    // SAFETY: the device is there; the key is closed after its last use.
+    unsafe {
+        let driver = call_unsafe_wdf_function_binding!(WdfDeviceGetDriver, device);
+        done(call_unsafe_wdf_function_binding!(
+            WdfDriverOpenPersistentStateRegistryKey,
+            driver,
+            KEY_ALL_ACCESS,
+            WDF_NO_OBJECT_ATTRIBUTES,
+            &raw mut key,
+        ))?;
+        let counted = count(key);
+        call_unsafe_wdf_function_binding!(WdfRegistryClose, key);
+        give(request, counted?)
+    }
+}
+
+unsafe fn count(key: WDFKEY) -> Result<ULONG, NTSTATUS> {
+    let (name, mut count) = (unicode(&COUNT_NAME), 0);
+    // SAFETY: the key is open. The value is not there the first time.
+    unsafe {
+        let _ = call_unsafe_wdf_function_binding!(
+            WdfRegistryQueryULong,
+            key,
+            &raw const name,
+            &raw mut count,
+        );
+        count += 1;
+        done(call_unsafe_wdf_function_binding!(
+            WdfRegistryAssignULong,
+            key,
+            &raw const name,
+            count,
+        ))?;
+    }
+    Ok(count)
 }
 
 fn open(device: WDFDEVICE) -> Result<WDFKEY, NTSTATUS> {

@@ -4,7 +4,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use wdk_sys::{
-    _WDF_DEVICE_FAILED_ACTION::WdfDeviceFailedNoRestart,
+    _WDF_DEVICE_FAILED_ACTION::{WdfDeviceFailedAttemptRestart, WdfDeviceFailedNoRestart},
     _WDF_IO_FORWARD_PROGRESS_RESERVED_POLICY::WdfIoForwardProgressReservedPolicyAlwaysUseReservedRequest,
     _WDF_IO_QUEUE_DISPATCH_TYPE::{WdfIoQueueDispatchParallel, WdfIoQueueDispatchSequential},
     _WDF_REQUEST_TYPE::WdfRequestTypeCreate,
@@ -14,13 +14,17 @@ use wdk_sys::{
     WDFQUEUE, WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
-use crate::device::done;
+use crate::device::{done, show_hidden};
 use crate::text::wide;
 use crate::{caller, keys, look};
 
 const LOOK: ULONG = 0x0022_2000;
 const KEYS: ULONG = 0x0022_2004;
 const FAIL: ULONG = 0x0022_2010;
+const RESTART: ULONG = 0x0022_2014;
+const STATE: ULONG = 0x0022_2018;
+const SHOW: ULONG = 0x0022_201C;
+const HIDE: ULONG = 0x0022_2020;
 
 static REFUSED: [u16; 8] = wide(r"\refused");
 
@@ -142,7 +146,13 @@ extern "C" fn device_control(
         LOOK => look::answer(device, request),
         KEYS => keys::answer(device, request),
         caller::LATE => caller::answer_late(request),
-        FAIL => Ok(fail(device)),
+        FAIL => Ok(fail(device, WdfDeviceFailedNoRestart)),
+        RESTART => Ok(fail(device, WdfDeviceFailedAttemptRestart)),
+        STATE => keys::answer_state(device, request),
+        SHOW | HIDE => {
+            show_hidden(device, code == SHOW);
+            Ok(0)
+        }
         _ => Err(STATUS_INVALID_DEVICE_REQUEST),
     };
     match answered {
@@ -152,10 +162,10 @@ extern "C" fn device_control(
 }
 
 /// Gives the device up. There is nothing to tell.
-fn fail(device: WDFDEVICE) -> usize {
+fn fail(device: WDFDEVICE, action: i32) -> usize {
     // SAFETY: the device is there, and goes after this callback at the earliest.
     unsafe {
-        call_unsafe_wdf_function_binding!(WdfDeviceSetFailed, device, WdfDeviceFailedNoRestart);
+        call_unsafe_wdf_function_binding!(WdfDeviceSetFailed, device, action);
     }
     0
 }

@@ -9,6 +9,7 @@ mod blocks;
 mod guarded;
 mod plain;
 
+use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -21,6 +22,10 @@ use super::irql::{self, Irql};
 use super::ledger;
 use super::locks;
 use super::stack::Stack;
+
+thread_local! {
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Size of a page, in bytes.
 pub const PAGE_SIZE: usize = 4096;
@@ -125,8 +130,14 @@ pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
         backing.make_pageable(&block);
     }
     blocks::insert(block, backing);
+    TAKEN.set(TAKEN.get() + 1);
     ledger::record(LEDGER_KIND, block.address, block.to_string());
     Some(address)
+}
+
+/// How many blocks this thread has ever taken.
+pub(crate) fn taken_by_this_thread() -> usize {
+    TAKEN.get()
 }
 
 /// Frees the block at `address`, which must not be touched any more. With a tag, it must be the

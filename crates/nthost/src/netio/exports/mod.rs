@@ -14,6 +14,8 @@ mod route;
 
 use abi::NtStatus;
 
+pub use notify::notify_at_dispatch;
+
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::kernel::exports::Export;
 use crate::kernel::irql::{self, Irql};

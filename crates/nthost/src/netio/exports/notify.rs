@@ -4,6 +4,7 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use abi::{AddressFamily, NtStatus};
 use parking_lot::Mutex;
@@ -15,6 +16,7 @@ use super::{Limit, call, stop};
 use crate::kernel::excursion;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::ledger;
+use crate::kernel::pool;
 use crate::netio::notify::{Callback, CancelError, Notice, Registration, Topic};
 
 /// What the ledger calls a registration.
@@ -120,10 +122,33 @@ fn serve(
     })
 }
 
+/// Whether callbacks come at `DISPATCH_LEVEL`.
+static STERN: AtomicBool = AtomicBool::new(false);
+
+/// From now on callbacks come at `DISPATCH_LEVEL`, since no documentation names their level, and must
+/// not take pool memory: who changes routes decides how many come.
+pub fn notify_at_dispatch() {
+    STERN.store(true, Ordering::Relaxed);
+}
+
 fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
-    excursion::run(&format!("a callback of {function}"), || {
-        callback(context, row, kind);
-    });
+    let call = || {
+        excursion::run(&format!("a callback of {function}"), || {
+            callback(context, row, kind);
+        });
+    };
+    if !STERN.load(Ordering::Relaxed) {
+        return call();
+    }
+    let before = pool::taken_by_this_thread();
+    let old = irql::raise(Irql::DISPATCH);
+    call();
+    irql::lower(old);
+    let taken = pool::taken_by_this_thread() - before;
+    if taken > 0 {
+        let rule = format!("a callback of {function} took {taken} blocks of pool memory");
+        stop(callback as usize, rule);
+    }
 }
 
 pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {

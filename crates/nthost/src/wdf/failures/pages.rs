@@ -83,6 +83,8 @@ pub(super) const LISTED: &[(&str, Statuses)] = pages! {
     ];
     WdfDriverCreate => CREATION_ERRORS + [DRIVER_INTERNAL_ERROR, INVALID_PARAMETER];
     WdfDriverOpenParametersRegistryKey => CREATION_ERRORS + [ACCESS_DENIED];
+    // Its page refers to that of the function before.
+    WdfDriverOpenPersistentStateRegistryKey => CREATION_ERRORS + [ACCESS_DENIED];
     WdfDriverRetrieveVersionString => [INSUFFICIENT_RESOURCES];
     WdfIoQueueAssignForwardProgressPolicy => [
         INSUFFICIENT_RESOURCES, INVALID_PARAMETER, INFO_LENGTH_MISMATCH,
@@ -210,6 +212,10 @@ pub(super) const NEVER_FAIL: &[(&str, &str)] = &[
     (
         "WdfDeviceWdmDispatchPreprocessedIrp",
         "its status is that of the IRP, which is no longer the driver's",
+    ),
+    (
+        "WdfDriverErrorReportApiMissing",
+        "it stops the machine, since the verifier is on",
     ),
     ("WdfDriverRegisterTraceInfo", "it never succeeds here"),
     ("WdfObjectQuery", "it never succeeds"),

@@ -1,4 +1,5 @@
-//! A device whose driver reports that it has failed: it goes as if it had been pulled out.
+//! A device whose driver reports that it has failed: it goes as if it had been pulled out, and may
+//! come again.
 
 use parking_lot::Mutex;
 
@@ -17,12 +18,21 @@ const ATTEMPT_RESTART: i32 = 1;
 /// `WdfDeviceFailedNoRestart`.
 const NO_RESTART: i32 = 2;
 
-type Listener = Box<dyn Fn(u32) + Send>;
+/// A device that has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its number.
+    pub device: u32,
+    /// Whether the driver wants it to be started again.
+    pub restart: bool,
+}
+
+type Listener = Box<dyn Fn(Failure) + Send>;
 
 /// Who hears of devices that have failed, and those that nobody has heard of.
 struct Failures {
     listener: Option<Listener>,
-    unheard: Vec<u32>,
+    unheard: Vec<Failure>,
 }
 
 static FAILURES: Mutex<Failures> = Mutex::new(Failures {
@@ -30,10 +40,10 @@ static FAILURES: Mutex<Failures> = Mutex::new(Failures {
     unheard: Vec::new(),
 });
 
-/// Tells `listener` the number of each device that fails, also of those that have already. It is
+/// Tells `listener` of each device that fails, also of those that have already. It is
 /// called within the driver's call, up to `DISPATCH_LEVEL`: it has to pass on the word to another
 /// thread, since what the device goes through waits for that call.
-pub fn on_failure(listener: impl Fn(u32) + Send + 'static) {
+pub fn on_failure(listener: impl Fn(Failure) + Send + 'static) {
     let mut failures = FAILURES.lock();
     failures.unheard.drain(..).for_each(&listener);
     failures.listener = Some(Box::new(listener));
@@ -42,16 +52,13 @@ pub fn on_failure(listener: impl Fn(u32) + Send + 'static) {
 fn set_failed(call: &Call, device: Handle<Device>, action: i32) {
     let device = call.object(device, "Device");
     match action {
-        NO_RESTART if device.is_control() => {
+        NO_RESTART | ATTEMPT_RESTART if device.is_control() => {
             trap::stop(&format!("{} for a control device", call.function));
         }
-        NO_RESTART => tell(device.init().instance),
-        ATTEMPT_RESTART => {
-            trap::stop(&format!(
-                "{} with WdfDeviceFailedAttemptRestart",
-                call.function
-            ));
-        }
+        NO_RESTART | ATTEMPT_RESTART => tell(Failure {
+            device: device.init().instance,
+            restart: action == ATTEMPT_RESTART,
+        }),
         _ => warning(format!(
             "{} does nothing: {action} is no WDF_DEVICE_FAILED_ACTION",
             call.function
@@ -59,10 +66,10 @@ fn set_failed(call: &Call, device: Handle<Device>, action: i32) {
     }
 }
 
-fn tell(instance: u32) {
+fn tell(failure: Failure) {
     let mut failures = FAILURES.lock();
     match &failures.listener {
-        Some(listener) => listener(instance),
-        None => failures.unheard.push(instance),
+        Some(listener) => listener(failure),
+        None => failures.unheard.push(failure),
     }
 }

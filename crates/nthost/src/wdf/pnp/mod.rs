@@ -18,7 +18,7 @@ use super::object::Ref;
 use crate::io::driver_object::DriverObject;
 
 pub(crate) use callbacks::PnpCallbacks;
-pub use failure::on_failure;
+pub use failure::{Failure, on_failure};
 pub use removal::remove;
 pub(crate) use removal::{QUERY_VETOED, surprise_remove};
 pub use start::start;

@@ -81,11 +81,9 @@ fn unload_tells_the_driver_and_a_failed_entry_does_not() {
 fn what_is_not_implemented_stops_with_its_name() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
-        wdf!(driver.globals, 451; NtStatus)
-            .into_result()
-            .unwrap_or_default();
+        wdf!(driver.globals, 453; ());
     });
-    let words = "WdfDriverOpenPersistentStateRegistryKey (index 451) is not implemented";
+    let words = "WdfPdoInitRemovePowerDependencyOnParent (index 453) is not implemented";
     assert!(report.contains(words), "{report}");
 }
 

@@ -165,6 +165,38 @@ fn a_refused_create_ends_its_file_object_without_cleanup_and_close() {
 }
 
 #[test]
+fn a_file_is_cleaned_up_and_closed_once_with_its_last_handle() {
+    static LOG: Log = Mutex::new(Vec::new());
+    extern "win64" fn cleanup(_file: Handle<File>) {
+        note(&LOG, "cleanup");
+    }
+    extern "win64" fn close(_file: Handle<File>) {
+        note(&LOG, "close");
+    }
+    let driver = TestDriver::new();
+    let init = driver.init();
+    let config = FileConfig {
+        size: 40,
+        create: None,
+        close: Some(close),
+        cleanup: Some(cleanup),
+        auto_forward: 2,
+        class: 4,
+    };
+    wdf!(driver.globals, 71, init => InitHandle, In::from(&config) => In<FileConfig>,
+        In::NULL => In<ObjectAttributes>; ());
+    let device = driver.device_from(init, &attributes()).unwrap();
+    driver.finish(device);
+    let handle = driver.open().unwrap();
+    let other = io::duplicate(&handle);
+    io::close(handle);
+    assert!(lines(&LOG).is_empty());
+    io::close(other);
+    assert_eq!(lines(&LOG), ["cleanup", "close"]);
+    driver.unload();
+}
+
+#[test]
 fn a_deleted_control_device_stays_until_its_last_file_is_closed() {
     static GONE: AtomicUsize = AtomicUsize::new(0);
     extern "win64" fn gone(_object: usize) {

@@ -17,7 +17,7 @@ use wdk_sys::NTSTATUS;
 
 use crate::scene::Scene;
 
-pub(crate) use wdm::preprocess;
+pub(crate) use wdm::{preprocess, read_kept};
 
 /// Breaks a rule. What it returns completes the request, unless it has taken it.
 pub(crate) type Fault = unsafe fn(&Scene) -> NTSTATUS;
@@ -99,6 +99,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_notification_is_cancelled_twice
         a_notification_is_left_at_unload
         a_notification_returns_at_dispatch
+        a_notification_takes_memory
         a_notifications_row_is_kept
         a_table_is_asked_for_at_dispatch
         a_table_is_freed_as_pool
@@ -158,7 +159,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_division_by_zero
         a_fast_fail
         a_framework_function_that_this_host_lacks
-        a_restart_that_this_host_lacks
+        a_framework_function_that_windows_lacks
         a_handle_is_followed
         a_null_pointer_is_read
         a_null_pointer_is_written
@@ -212,6 +213,8 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
     }
     wdm {
         a_callers_address_is_asked_for_too_late
+        a_callers_buffer_is_read_after_its_request
+        a_callers_buffer_is_read_outside_of_its_context
         a_completed_requests_irp_is_read
         a_miniport_device_has_no_queues
         a_preprocessed_irp_is_forgotten

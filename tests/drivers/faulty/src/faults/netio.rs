@@ -110,6 +110,15 @@ pub(crate) unsafe fn a_notification_returns_at_dispatch(_scene: &Scene) -> NTSTA
     TAKEN
 }
 
+unsafe extern "system" fn take_memory(_context: PVOID, _row: PVOID, _kind: u32) {
+    ExFreePool(block(64));
+}
+
+pub(crate) unsafe fn a_notification_takes_memory(_scene: &Scene) -> NTSTATUS {
+    watch(take_memory);
+    TAKEN
+}
+
 pub(crate) unsafe fn a_freed_table_is_written(_scene: &Scene) -> NTSTATUS {
     let table = table();
     FreeMibTable(table);

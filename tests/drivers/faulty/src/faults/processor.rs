@@ -5,10 +5,8 @@ use core::hint::black_box;
 use core::mem::transmute;
 use core::ptr::null_mut;
 
-use wdk_sys::_WDF_DEVICE_FAILED_ACTION::WdfDeviceFailedAttemptRestart;
-use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{IoConnectInterruptEx, KeBugCheckEx};
-use wdk_sys::{WDFKEY, call_unsafe_wdf_function_binding as wdf};
+use wdk_sys::{NTSTATUS, call_unsafe_wdf_function_binding as wdf};
 
 use super::Scene;
 use crate::memory::{block, read, write};
@@ -103,21 +101,18 @@ pub(crate) unsafe fn an_export_that_this_host_lacks(_scene: &Scene) -> NTSTATUS 
 }
 
 pub(crate) unsafe fn a_framework_function_that_this_host_lacks(_scene: &Scene) -> NTSTATUS {
-    let state_key: *mut WDFKEY = null_mut();
-    wdf!(
-        WdfDriverOpenPersistentStateRegistryKey,
-        null_mut(),
-        0,
-        null_mut(),
-        state_key
-    )
+    wdf!(WdfPdoInitRemovePowerDependencyOnParent, null_mut());
+    SUCCESS
 }
 
-pub(crate) unsafe fn a_restart_that_this_host_lacks(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_framework_function_that_windows_lacks(scene: &Scene) -> NTSTATUS {
+    const NO_SUCH_FUNCTION: u32 = 458;
+    let driver = wdf!(WdfDeviceGetDriver, scene.device);
     wdf!(
-        WdfDeviceSetFailed,
-        scene.device,
-        WdfDeviceFailedAttemptRestart
-    );
-    SUCCESS
+        WdfDriverErrorReportApiMissing,
+        driver,
+        core::ptr::null(),
+        NO_SUCH_FUNCTION,
+        1
+    )
 }

@@ -5,13 +5,14 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use wdk_sys::ntddk::IofCompleteRequest;
 use wdk_sys::{
-    NTSTATUS, PIRP, WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE, call_unsafe_wdf_function_binding as wdf,
+    NTSTATUS, PIRP, PVOID, WDF_NO_OBJECT_ATTRIBUTES, WDFDEVICE,
+    call_unsafe_wdf_function_binding as wdf,
 };
 
 use super::Scene;
 use crate::device::{create_queue, manual_queue};
 use crate::memory::read;
-use crate::scene::{SUCCESS, TAKEN};
+use crate::scene::{SUCCESS, TAKEN, keep, kept};
 
 pub(crate) unsafe fn a_requests_irp_is_completed(scene: &Scene) -> NTSTATUS {
     let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
@@ -35,6 +36,38 @@ pub(crate) unsafe fn a_callers_address_is_asked_for_too_late(scene: &Scene) -> N
         &raw mut input,
         null_mut()
     ))
+}
+
+/// Within the caller's context, where its buffer is.
+unsafe fn callers_buffer(scene: &Scene) -> PVOID {
+    let mut input = null_mut();
+    let _ = wdf!(
+        WdfRequestRetrieveUnsafeUserInputBuffer,
+        scene.request,
+        1,
+        &raw mut input,
+        null_mut()
+    );
+    input
+}
+
+pub(crate) unsafe fn a_callers_buffer_is_read_after_its_request(scene: &Scene) -> NTSTATUS {
+    let buffer = callers_buffer(scene);
+    scene.complete(SUCCESS);
+    let _ = read(buffer, 0);
+    TAKEN
+}
+
+/// The request goes on to its queue, and what was kept is [read](read_kept) there.
+pub(crate) unsafe fn a_callers_buffer_is_read_outside_of_its_context(scene: &Scene) -> NTSTATUS {
+    keep(callers_buffer(scene));
+    let _ = wdf!(WdfDeviceEnqueueRequest, scene.device, scene.request);
+    TAKEN
+}
+
+/// What happens to a request that comes to its queue from the caller's context.
+pub(crate) unsafe fn read_kept(_scene: &Scene) -> NTSTATUS {
+    read(kept(), 0).into()
 }
 
 pub(crate) unsafe fn the_devices_own_target_is_deleted(scene: &Scene) -> NTSTATUS {
