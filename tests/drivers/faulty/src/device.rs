@@ -209,7 +209,8 @@ unsafe fn code(request: WDFREQUEST) -> Option<ULONG> {
         ..WDF_REQUEST_PARAMETERS::default()
     };
     wdf!(WdfRequestGetParameters, request, &raw mut parameters);
-    (parameters.Type == DEVICE_CONTROL).then(|| parameters.Parameters.DeviceIoControl.IoControlCode)
+    let code = parameters.Parameters.DeviceIoControl.IoControlCode;
+    (parameters.Type == DEVICE_CONTROL).then_some(code)
 }
 
 fn scene(device: WDFDEVICE, queue: WDFQUEUE, request: WDFREQUEST) -> Scene {

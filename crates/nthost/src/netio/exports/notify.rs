@@ -169,3 +169,34 @@ pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {
 fn stop_for(function: &str, handle: usize, error: CancelError) -> ! {
     stop(handle, format!("{function} of {handle:#x}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Sender};
+
+    use super::*;
+    use crate::kernel::testing::run_alone;
+
+    static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
+
+    extern "win64" fn callback(_context: Context, _row: usize, _kind: u32) {
+        let levels = LEVELS.lock().clone();
+        levels.unwrap().send(irql::current()).unwrap();
+    }
+
+    #[test]
+    fn callbacks_come_at_dispatch_level_if_somebody_wants_it() {
+        run_alone!(|| {
+            let (sender, levels) = mpsc::channel();
+            *LEVELS.lock() = Some(sender);
+            let none = Context::default();
+            let call = || call_driver("a test", callback, none, 0, INITIAL);
+            call();
+            notify_at_dispatch();
+            call();
+            let levels: Vec<_> = levels.try_iter().collect();
+            assert_eq!(levels, [Irql::PASSIVE, Irql::DISPATCH]);
+            assert_eq!(irql::current(), Irql::PASSIVE);
+        });
+    }
+}

@@ -65,6 +65,7 @@ impl<T: Copy> Out<T> {
 
 /// A pointer of the driver's that is only handed back to it.
 #[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Default))]
 #[repr(transparent)]
 pub(super) struct Context(usize);
 
