@@ -189,11 +189,11 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
     fn take_back(&self, step: &Step) -> Result<(), NtStatus> {
         let (row, old) = (&step.entry.row, &step.answer.old);
         let attempt = || match step.answer.did {
-            DID_CREATED => match self.is_as_made(step).and_then(|()| self.stack.delete(row)) {
-                // Somebody else was faster.
-                Err(status) if status.is_absent() => Ok(()),
-                other => other,
-            },
+            DID_CREATED => {
+                // That it is gone is for the deletion to say.
+                self.is_as_made(step).or_else(absent_is_fine)?;
+                self.stack.delete(row).or_else(absent_is_fine)
+            }
             DID_REPLACED | DID_CHANGED => {
                 self.is_as_made(step)?;
                 self.stack.set(old)
@@ -221,6 +221,15 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
                 core::mem::replace(&mut step.record, Record::None).undo(self.ledger, true);
             }
         }
+    }
+}
+
+/// A route that is to go may be gone: somebody else was faster.
+const fn absent_is_fine(status: NtStatus) -> Result<(), NtStatus> {
+    if status.is_absent() {
+        Ok(())
+    } else {
+        Err(status)
     }
 }
 
