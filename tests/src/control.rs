@@ -45,6 +45,8 @@ pub struct Failed {
     pub status: NtStatus,
     /// In how many ways it may fail.
     pub ways: u32,
+    /// Whether it, or a later call that was failed too, said that something is absent.
+    pub said_absent: bool,
 }
 
 impl NetioCall {
@@ -159,6 +161,7 @@ impl Process {
             function: String::from_utf8_lossy(function).into_owned(),
             status: NtStatus::new(header.status.get()),
             ways: header.ways.get(),
+            said_absent: header.said_absent.get() != 0,
         })
     }
 

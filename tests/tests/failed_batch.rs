@@ -177,7 +177,7 @@ impl Bench {
 /// better.
 fn is_a_lie(plan: Plan, failed: &Failed) -> bool {
     let asks = failed.function.starts_with("Get") || failed.function.starts_with("Delete");
-    failed.status.is_absent() && (asks || plan == Plan::From)
+    failed.said_absent && (asks || plan == Plan::From)
 }
 
 /// Whether the batch leaves the route with this name to a lease: see [`entry`].

@@ -227,6 +227,8 @@ pub struct FailedCall {
     pub status: U32,
     /// In how many ways it may fail.
     pub ways: U32,
+    /// 1 if it, or a later call that was failed too, said that something is absent.
+    pub said_absent: U32,
 }
 
 /// The fixed part of a message.

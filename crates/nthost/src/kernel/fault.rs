@@ -42,6 +42,8 @@ pub struct Failed {
     pub status: NtStatus,
     /// In how many ways it may fail.
     pub ways: usize,
+    /// Whether this call, or a later one that was failed too, said that something is absent.
+    pub said_absent: bool,
 }
 
 /// What came of a plan.
@@ -134,11 +136,13 @@ impl Injection {
         let way = self.way.checked_rem(statuses.len())?;
         let status = *statuses.get(way)?;
         eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
-        self.report.failed.get_or_insert_with(|| Failed {
+        let first = self.report.failed.get_or_insert_with(|| Failed {
             function: function.to_owned(),
             status,
             ways: statuses.len(),
+            said_absent: false,
         });
+        first.said_absent |= status.is_absent();
         Some(status)
     }
 }

@@ -129,6 +129,7 @@ fn describe(failed: &fault::Failed) -> Vec<u8> {
     let header = FailedCall {
         status: failed.status.bits().into(),
         ways: u32::try_from(failed.ways).unwrap_or(u32::MAX).into(),
+        said_absent: u32::from(failed.said_absent).into(),
     };
     [header.as_bytes(), failed.function.as_bytes()].concat()
 }
