@@ -74,8 +74,9 @@ pub enum CallKind {
     /// each. Only for the host's own user.
     InFlight = 10,
     /// Ask the host, not the driver: answer when the machine has come to rest, which is when every
-    /// change has been told, every timer that is due has gone off and no work item is left. Only
-    /// for the host's own user.
+    /// change has been told, every timer that is due has gone off and no work item is left. With
+    /// the `argument` 1, work items begin from now on only while somebody waits for them, as this
+    /// call does. Only for the host's own user.
     Settle = 11,
     /// Ask the host, not the driver: let `target` units of 100 ns pass for the driver, whose clock
     /// stands still otherwise from now on, and [settle](Self::Settle). Only for the host's own user.

@@ -20,6 +20,11 @@ pub fn settle() {
     }
 }
 
+/// From now on work items begin only while somebody waits for them, as [`settle`] does.
+pub fn put_work_off() {
+    system_work::put_off();
+}
+
 /// Lets time pass for the driver, whose clock stands still otherwise from now on, and waits until
 /// what is due because of it is done.
 pub fn pass(time: Duration) {

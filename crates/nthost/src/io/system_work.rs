@@ -1,6 +1,7 @@
 //! System threads: work that has to wait until it can run at `PASSIVE_LEVEL`.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use parking_lot::{Condvar, Mutex};
@@ -26,8 +27,38 @@ pub(crate) fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
 
 /// Waits until all work has ended.
 pub(crate) fn wait_idle() {
-    let mut outstanding = OUTSTANDING.0.lock();
-    while *outstanding > 0 {
-        OUTSTANDING.1.wait(&mut outstanding);
+    awaited(|| {
+        let mut outstanding = OUTSTANDING.0.lock();
+        while *outstanding > 0 {
+            OUTSTANDING.1.wait(&mut outstanding);
+        }
+    });
+}
+
+/// Whether work items begin only when somebody waits for them.
+static PUT_OFF: AtomicBool = AtomicBool::new(false);
+
+/// How many wait for work now.
+static WAITING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
+
+/// From now on work items begin only when somebody waits for them: so they come in between the
+/// same calls each time.
+pub(crate) fn put_off() {
+    PUT_OFF.store(true, Ordering::SeqCst);
+}
+
+/// Waits until a work item may begin.
+pub(crate) fn wait_for_turn() {
+    let mut waiting = WAITING.0.lock();
+    while PUT_OFF.load(Ordering::SeqCst) && *waiting == 0 {
+        WAITING.1.wait(&mut waiting);
     }
+}
+
+/// Runs `wait`, which waits for work: it may begin now.
+pub(crate) fn awaited(wait: impl FnOnce()) {
+    *WAITING.0.lock() += 1;
+    WAITING.1.notify_all();
+    wait();
+    *WAITING.0.lock() -= 1;
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A driver image in memory.
@@ -31,16 +32,28 @@ impl LoadedImage {
 
 static IMAGES: RwLock<Vec<Arc<LoadedImage>>> = RwLock::new(Vec::new());
 
+/// The lowest address of all images, and the one behind the highest: who searches a stack asks for
+/// thousands of others.
+static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static END: AtomicUsize = AtomicUsize::new(0);
+
 /// Makes `image` known.
 pub(crate) fn add(image: LoadedImage) {
-    let mut images = IMAGES.write().unwrap_or_else(PoisonError::into_inner);
-    images.push(Arc::new(image));
+    change(|images| images.push(Arc::new(image)));
 }
 
 /// Forgets the image at `base`.
 pub(crate) fn remove(base: usize) {
+    change(|images| images.retain(|image| image.range.start != base));
+}
+
+fn change(edit: impl FnOnce(&mut Vec<Arc<LoadedImage>>)) {
     let mut images = IMAGES.write().unwrap_or_else(PoisonError::into_inner);
-    images.retain(|image| image.range.start != base);
+    edit(&mut images);
+    let starts = images.iter().map(|image| image.range.start);
+    let ends = images.iter().map(|image| image.range.end);
+    LOWEST.store(starts.min().unwrap_or(usize::MAX), Ordering::Release);
+    END.store(ends.max().unwrap_or(0), Ordering::Release);
 }
 
 /// Whether there is an image in memory.
@@ -53,6 +66,9 @@ pub fn any() -> bool {
 /// The image that has `address`.
 #[must_use]
 pub fn find(address: usize) -> Option<Arc<LoadedImage>> {
+    if address < LOWEST.load(Ordering::Acquire) || END.load(Ordering::Acquire) <= address {
+        return None;
+    }
     let images = IMAGES.read().unwrap_or_else(PoisonError::into_inner);
     let image = images.iter().find(|image| image.range.contains(&address))?;
     Some(Arc::clone(image))

@@ -52,7 +52,7 @@ impl HostCalls {
             CallKind::InFlight => in_flight(room),
             CallKind::Routes => routes(room),
             CallKind::Hold => hold_call(header, payload),
-            CallKind::Settle => settle(),
+            CallKind::Settle => settle(header.argument.get()),
             CallKind::PassTime => pass_time(header.target.get()),
             CallKind::Plug => plug(header),
             CallKind::Trace => take_trace(header, payload),
@@ -180,7 +180,10 @@ fn list(count: usize, room: u32, text: impl FnOnce() -> String) -> Answer {
     }
 }
 
-fn settle() -> Answer {
+fn settle(put_off: u32) -> Answer {
+    if put_off == 1 {
+        rest::put_work_off();
+    }
     rest::settle();
     Answer::success(0)
 }

@@ -73,10 +73,12 @@ impl Body for WorkItem {
 impl WorkItem {
     /// Waits until it is neither queued nor running, but for the caller's `own` runs.
     fn wait(&self, own: usize) {
-        let mut state = self.state.lock();
-        while state.queued || state.running > own {
-            self.changed.wait(&mut state);
-        }
+        system_work::awaited(|| {
+            let mut state = self.state.lock();
+            while state.queued || state.running > own {
+                self.changed.wait(&mut state);
+            }
+        });
     }
 }
 
@@ -147,6 +149,7 @@ fn enqueue(call: &Call, work_item: Handle<WorkItem>) {
 }
 
 fn run(work_item: &Ref<WorkItem>) {
+    system_work::wait_for_turn();
     let mut state = work_item.state.lock();
     state.queued = false;
     state.running += 1;

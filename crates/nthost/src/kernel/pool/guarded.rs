@@ -73,7 +73,7 @@ pub(super) fn overrun(block: &PoolBlock) -> Option<usize> {
     let start = std::ptr::with_exposed_provenance::<u8>(end);
     // SAFETY: the slack of a block that is still mapped.
     let bytes = unsafe { std::slice::from_raw_parts(start, slack) };
-    let written = bytes.iter().position(|byte| *byte != FILLER)?;
+    let written = written(bytes)?.start;
     Some(block.size + written)
 }
 
@@ -83,8 +83,21 @@ pub(super) fn underrun(block: &PoolBlock) -> Option<usize> {
     let start = std::ptr::with_exposed_provenance::<u8>(block.address - margin);
     // SAFETY: the beginning of the page of a block that is still mapped.
     let bytes = unsafe { std::slice::from_raw_parts(start, margin) };
-    let written = bytes.iter().rposition(|byte| *byte != FILLER)?;
-    Some(margin - written)
+    let last = written(bytes)?.end - 1;
+    Some(margin - last)
+}
+
+/// From the first to behind the last of these bytes, less than a page, that are no filler any more.
+fn written(bytes: &[u8]) -> Option<Range<usize>> {
+    const UNTOUCHED: [u8; PAGE_SIZE] = [FILLER; PAGE_SIZE];
+    // All at once: it is looked at whenever a block is freed.
+    if UNTOUCHED.starts_with(bytes) {
+        return None;
+    }
+    let is_written = |byte: &u8| *byte != FILLER;
+    let first = bytes.iter().position(is_written)?;
+    let last = bytes.iter().rposition(is_written)?;
+    Some(first..last + 1)
 }
 
 impl Pages {
