@@ -5,10 +5,10 @@ use abi::lease::{
     GUARD_TRUCE,
 };
 use abi::watch::{EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED};
-use abi::{MibIpInterfaceRow, NtStatus};
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::lease::{Lease, Terms};
-use super::release::is_passing;
+use super::release::{RETRY, is_passing};
 use super::{Ledger, NONE};
 use crate::guard::{DELAYS, Decision, MILLISECOND, TRUCE};
 use crate::key::Key;
@@ -28,10 +28,13 @@ const GIVEN_UP: u8 = 2;
 /// The list of routes whose interface has come back.
 const RETURNED: u8 = 3;
 
+/// The list of routes that could not be looked at: whether they are disturbed is not known.
+const UNSEEN: u8 = 4;
+
 /// The list of routes to look at: they may have been disturbed. Behind it come the lists of routes
 /// that are put back after a delay, by its index. Each is in the order of its times, for its delay
 /// is always the same.
-const CHECK: u8 = 4;
+const CHECK: u8 = 5;
 
 const LISTS: usize = DELAYS.len() + CHECK as usize;
 
@@ -46,7 +49,7 @@ pub(super) fn state_of(terms: &Terms) -> u32 {
         CALM => GUARD_HOLDING,
         AWAY => GUARD_AWAY,
         GIVEN_UP => GUARD_GAVE_UP,
-        RETURNED | CHECK => GUARD_CHECKING,
+        RETURNED | UNSEEN | CHECK => GUARD_CHECKING,
         delayed => match DELAYS.get(usize::from(delayed.saturating_sub(CHECK))) {
             Some(&TRUCE) => GUARD_TRUCE,
             _ => GUARD_BACKING_OFF,
@@ -79,36 +82,51 @@ pub(crate) trait Tell {
 }
 
 impl Ledger {
-    /// A route was added, changed or removed, perhaps by somebody else. Answers whether there is
-    /// something to do for [`run_guard`](Self::run_guard).
+    /// A route was added, changed or removed, perhaps by somebody else.
     ///
     /// A lease without a guard ends if its route is gone: what is made in its place is not ours.
-    pub(crate) fn attend(&mut self, stack: &impl NetworkStack, key: &Key, now: u64) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// The stack could not be asked whether the route is gone, for a reason that passes.
+    pub(crate) fn attend(
+        &mut self,
+        stack: &impl NetworkStack,
+        key: &Key,
+        now: u64,
+    ) -> Result<(), NtStatus> {
         let lease = self.find(key);
         if lease == NONE {
-            return false;
+            return Ok(());
         }
-        let record = self.lease(lease);
-        if record.terms.guarded {
-            let calm = record.terms.state == CALM;
-            if calm {
+        let terms = self.lease(lease).terms;
+        if terms.guarded {
+            if terms.state == CALM {
                 self.wait(lease, CHECK, now);
             }
-            return calm;
+            return Ok(());
         }
-        self.end_if_gone(stack, lease);
-        false
+        self.end_if_gone(stack, lease)
     }
 
     /// Ends a lease without a guard if its route is gone.
-    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: u32) {
+    ///
+    /// # Errors
+    ///
+    /// The stack could not be asked, for a reason that passes.
+    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: u32) -> Result<(), NtStatus> {
         let record = self.lease(lease);
         if record.terms.puts_back {
-            return;
+            return Ok(());
         }
-        if stack.get(&record.key.row()).is_err_and(NtStatus::is_absent) {
-            self.take_out(lease);
-            self.forget(lease);
+        match stack.get(&record.key.row()) {
+            Err(status) if is_passing(status) => Err(status),
+            Err(status) if status.is_absent() => {
+                self.take_out(lease);
+                self.forget(lease);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -127,12 +145,22 @@ impl Ledger {
         for lease in begin..end {
             let record = self.lease(lease);
             if record.owner_count > 0 && !record.terms.guarded {
-                self.end_if_gone(stack, lease);
+                self.unsure |= self.end_if_gone(stack, lease).is_err();
             }
         }
         let more = end < self.leases.slab().places();
         self.looked_through = if more { end } else { NONE };
         more
+    }
+
+    /// Begins to look through them again if the stack could not be asked for some. Answers whether
+    /// that is so.
+    pub(crate) const fn look_through_again(&mut self) -> bool {
+        let unsure = core::mem::replace(&mut self.unsure, false);
+        if unsure {
+            self.looked_through = 0;
+        }
+        unsure
     }
 
     /// An interface came: routes whose interface was gone may be put back.
@@ -173,24 +201,32 @@ impl Ledger {
 
     fn look_at(&mut self, stack: &impl NetworkStack, lease: u32, now: u64, tell: &mut impl Tell) {
         let record = *self.lease(lease);
+        let state = match record.terms.state {
+            UNSEEN => record.terms.unseen_in,
+            state => state,
+        };
         let wanted = record.terms.made.with_keys_of(&record.key.row());
-        let there = stack.get(&wanted).map(|row| Values::of(&row));
-        if let Ok(there) = there
-            && record.terms.made.have_become(&there)
-        {
-            return self.wait(lease, CALM, now);
-        }
-        if there.is_err_and(|status| !is_passing(status)) && is_away(stack, &record.key) {
-            return self.wait(lease, AWAY, now);
-        }
+        let there = match see(stack, &record.key, &wanted) {
+            Err(_) => {
+                self.edit(lease).terms.unseen_in = state;
+                return self.wait(lease, UNSEEN, now.saturating_add(RETRY));
+            }
+            Ok(Sight::Away) => return self.wait(lease, AWAY, now),
+            Ok(Sight::There(there)) if record.terms.made.have_become(&there) => {
+                return self.wait(lease, CALM, now);
+            }
+            Ok(Sight::There(_)) => true,
+            Ok(Sight::Gone) => false,
+        };
         // That an interface went and came is no fight.
-        let is_fight = record.terms.state != RETURNED;
-        if is_fight && !self.is_its_turn(lease, now, tell) {
+        let is_fight = state != RETURNED;
+        if is_fight && !self.is_its_turn(lease, state, now, tell) {
             return;
         }
-        let outcome = match there {
-            Ok(_) => stack.set(&wanted),
-            Err(_) => stack.create(&wanted),
+        let outcome = if there {
+            stack.set(&wanted)
+        } else {
+            stack.create(&wanted)
         };
         if is_fight || outcome.is_err() {
             self.edit(lease).terms.guard.tried(now);
@@ -203,10 +239,10 @@ impl Ledger {
         }
     }
 
-    /// Asks the guard of a disturbed route whether it is to be put back now. If not, the route
-    /// waits for that, or for ever.
-    fn is_its_turn(&mut self, lease: u32, now: u64, tell: &mut impl Tell) -> bool {
-        let has_waited = self.lease(lease).terms.state != CHECK;
+    /// Asks the guard of a disturbed route, which was in the list `state`, whether it is to be put
+    /// back now. If not, the route waits for that, or for ever.
+    fn is_its_turn(&mut self, lease: u32, state: u8, now: u64, tell: &mut impl Tell) -> bool {
+        let has_waited = state != CHECK;
         match self.edit(lease).terms.guard.disturbed(now) {
             Decision::PutBack(index) if !has_waited && index > 0 => {
                 let delay = DELAYS.get(usize::from(index)).copied().unwrap_or(0);
@@ -288,13 +324,33 @@ const fn guard_links(lease: &mut Lease) -> &mut Links {
     &mut lease.guard_links
 }
 
-/// Whether the interface of a route is gone, or has lost the family.
-fn is_away(stack: &impl NetworkStack, key: &Key) -> bool {
-    stack
-        .interface(&MibIpInterfaceRow {
-            family: key.family().0,
-            interface_luid: key.luid(),
-            ..MibIpInterfaceRow::default()
-        })
-        .is_err_and(|status| !is_passing(status))
+/// What has become of a guarded route.
+enum Sight {
+    There(Values),
+    Gone,
+    /// Its interface is gone, or has lost the family.
+    Away,
+}
+
+/// Looks at a route and, if it is not there, at its interface.
+///
+/// # Errors
+///
+/// The stack could not be asked, for a reason that passes.
+fn see(stack: &impl NetworkStack, key: &Key, wanted: &MibIpForwardRow2) -> Result<Sight, NtStatus> {
+    match stack.get(wanted) {
+        Ok(row) => return Ok(Sight::There(Values::of(&row))),
+        Err(status) if is_passing(status) => return Err(status),
+        Err(_) => {}
+    }
+    let interface = stack.interface(&MibIpInterfaceRow {
+        family: key.family().0,
+        interface_luid: key.luid(),
+        ..MibIpInterfaceRow::default()
+    });
+    match interface {
+        Ok(_) => Ok(Sight::Gone),
+        Err(status) if is_passing(status) => Err(status),
+        Err(_) => Ok(Sight::Away),
+    }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Terms {
     pub(crate) due: u64,
     /// Which list of the guard it is in.
     pub(crate) state: u8,
+    /// Which it was in before it could not be looked at.
+    pub(crate) unseen_in: u8,
     /// Whether its end puts the displaced row back, instead of deleting the route.
     pub(crate) puts_back: bool,
     /// Whether other handles may hold it too.
@@ -47,6 +49,7 @@ impl Terms {
             guard: Guard::default(),
             due: 0,
             state: 0,
+            unseen_in: 0,
             ..self
         }
     }

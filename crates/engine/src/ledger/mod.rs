@@ -37,6 +37,8 @@ pub struct Ledger {
     guard: guarding::Lists,
     /// How many places were looked through since notifications were lost; or [`NONE`].
     looked_through: u32,
+    /// Whether the stack could not be asked for some of these.
+    unsure: bool,
     /// How often leases came, went or changed their terms.
     generation: u64,
 }
@@ -54,6 +56,7 @@ impl Ledger {
             retrying: NONE,
             guard: guarding::Lists::default(),
             looked_through: NONE,
+            unsure: false,
             generation: 0,
         }
     }

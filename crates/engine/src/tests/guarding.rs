@@ -206,6 +206,41 @@ fn a_stack_that_fails_now_is_asked_later() {
 }
 
 #[test]
+fn a_route_that_cannot_be_looked_at_is_not_taken_for_disturbed() {
+    let client = Client::default();
+    let machine = guarded(&client, route(1));
+    // Once more, and the guard gives up.
+    for _ in 0..10 {
+        machine.stack.delete(&route(1)).unwrap();
+        machine.notify();
+        settle(&machine);
+    }
+    let (_, start) = events(&machine, &client, 0);
+    machine.stack.set(&route(1)).unwrap();
+    machine.notify();
+    machine.stack.fail(0, 1);
+    let again = machine.keep().expect("it looks again");
+    assert!(machine.stack.heal());
+    machine.world.now.set(again);
+    assert_eq!(machine.keep(), None);
+    let (kinds, _) = events(&machine, &client, start);
+    assert!(!kinds.contains(&EVENT_GUARD_GAVE_UP), "{kinds:?}");
+}
+
+#[test]
+fn an_interface_that_cannot_be_looked_at_is_not_taken_for_there() {
+    let client = Client::default();
+    let machine = guarded(&client, route(1));
+    machine.stack.remove_interface();
+    machine.notify();
+    let writes = machine.stack.writes.get();
+    machine.stack.fail(1, 1);
+    settle(&machine);
+    assert!(machine.stack.heal());
+    assert_eq!(machine.stack.writes.get(), writes);
+}
+
+#[test]
 fn lost_notifications_make_the_guard_look_at_all_its_routes() {
     let client = Client::default();
     let machine = guarded(&client, route(0));

@@ -374,3 +374,26 @@ fn changes_of_our_own_do_not_have_the_whole_ledger_looked_through() {
     machine.keep();
     assert_eq!(machine.stack.calls.get(), calls);
 }
+
+#[test]
+fn a_lease_ends_with_its_route_although_the_stack_cannot_be_asked_at_once() {
+    let (machine, client) = (Machine::default(), Client::default());
+    for number in 1..=3 {
+        machine.must(&client, lease(route(number)));
+    }
+    machine.notify();
+    machine.keep();
+    machine.stack.delete(&route(2)).unwrap();
+    machine.notify();
+    machine.stack.fail(0, 1);
+    let again = machine.keep().expect("it looks again");
+    assert!(machine.stack.heal());
+    assert_eq!(machine.leases(), 3);
+    machine.wait(again - machine.world.now.get());
+    assert_eq!(machine.keep(), None);
+    assert_eq!(machine.leases(), 2);
+    // What somebody else makes in its place is his.
+    machine.stack.create(&route(2)).unwrap();
+    assert!(!machine.close(&client));
+    assert!(machine.stack.has(&route(2)));
+}

@@ -361,6 +361,18 @@ impl Watch {
         self.touched.is_some() && (self.guarded || !guarded)
     }
 
+    /// How many routes changed since the last time.
+    pub(crate) fn touched(&self) -> usize {
+        self.touched.as_ref().map_or(0, Ring::len)
+    }
+
+    /// Keeps a route that changed for the next time.
+    pub(crate) fn touch(&mut self, event: Event) {
+        if let Some(touched) = &mut self.touched {
+            touched.push(event);
+        }
+    }
+
     /// Takes routes that changed since the last time; and whether some were lost.
     pub(crate) fn take_touched(&mut self, events: &mut [Event]) -> (usize, bool) {
         let Some(touched) = &mut self.touched else {

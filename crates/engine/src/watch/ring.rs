@@ -52,6 +52,11 @@ impl Ring {
         }
     }
 
+    /// Events that are kept.
+    pub(super) const fn len(&self) -> usize {
+        self.count
+    }
+
     /// Events up to this number are lost.
     pub(super) fn lose(&mut self, sequence: u64) {
         self.lost = self.lost.saturating_add(1);
