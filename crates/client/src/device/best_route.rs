@@ -19,15 +19,15 @@ pub(super) fn find(device: &Device, destination: Destination) -> Result<BestRout
     }
 }
 
-/// The best of the answers for each interface, or the first refusal; `None` if there is no
-/// interface to ask about.
+/// The best of the answers for each interface, or the first refusal if there is none; `None` if
+/// there is no interface to ask about.
 fn find_among_interfaces(
     device: &Device,
     destination: Destination,
 ) -> Option<Result<BestRoute, Error>> {
     let interfaces = match device.interfaces(destination.family()) {
         Ok(interfaces) => interfaces,
-        Err(Error::Refused { .. }) => return None,
+        Err(error) if is_answer(&error) => return None,
         Err(error) => return Some(Err(error)),
     };
     let mut refusal = None;
@@ -35,7 +35,7 @@ fn find_among_interfaces(
     for row in interfaces.iter().filter(|row| row.is_connected()) {
         match device.best_route(destination.interface(row.interface)) {
             Ok(best) => answers.push((WeighedRoute::new(best.route, Some(row.metric)), best)),
-            Err(error @ Error::Refused { .. }) => refusal = refusal.or(Some(Err(error))),
+            Err(error) if is_answer(&error) => refusal = refusal.or(Some(Err(error))),
             Err(error) => return Some(Err(error)),
         }
     }
@@ -44,4 +44,17 @@ fn find_among_interfaces(
         .min_by(|(one, _), (other, _)| one.preference(other))
         .map(|(_, best)| Ok(best))
         .or(refusal)
+}
+
+/// Whether a refusal says that no route leads that way, and not that nobody could look.
+fn is_answer(error: &Error) -> bool {
+    matches!(
+        error.reason(),
+        Some(
+            Reason::InvalidParameter
+                | Reason::NotFound
+                | Reason::NotSupported
+                | Reason::Unreachable
+        )
+    )
 }

@@ -189,6 +189,28 @@ fn where_no_interface_has_a_route_the_refusal_is_that_of_an_interface() {
 }
 
 #[test]
+fn an_interface_that_cannot_be_asked_about_is_not_passed_over() {
+    let to = std::net::IpAddr::from([10, 2, 0, 1]);
+    let best = abi::BestRoute {
+        route: MibIpForwardRow2::from(&route(1)),
+        ..abi::BestRoute::default()
+    };
+    let (device, _) = device([
+        Err(NtStatus::INVALID_PARAMETER),
+        Ok(page_of(0, 2, &[interface_row(), interface_row()])),
+        Ok(best.as_bytes().to_vec()),
+        Err(NtStatus::INSUFFICIENT_RESOURCES),
+        // Nor the interfaces themselves.
+        Err(NtStatus::INVALID_PARAMETER),
+        Err(NtStatus::INSUFFICIENT_RESOURCES),
+    ]);
+    for _ in 0..2 {
+        let refused = device.find_best_route(to).unwrap_err();
+        assert_eq!(refused.status(), Some(NtStatus::INSUFFICIENT_RESOURCES));
+    }
+}
+
+#[test]
 fn a_refused_route_is_diagnosed_by_the_status_it_was_refused_with() {
     let there = MibIpForwardRow2::from(&route(20).metric(77));
     let (device, script) = device([
