@@ -77,6 +77,15 @@ impl Process {
         self.order(CallKind::Settle, 0, 0, &[]);
     }
 
+    /// The same; from now on work items begin only when somebody waits for them, as this does.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not say so.
+    pub fn put_work_off(&mut self) {
+        self.order(CallKind::Settle, 1, 0, &[]);
+    }
+
     /// Waits until a call that was begun has been served or is waiting, and nothing else is under
     /// way in the machine.
     ///

@@ -19,44 +19,63 @@ pub struct Unloaded {
 }
 
 impl Host {
-    /// Removes the device in order, as the device manager does. `STATUS_PLUGPLAY_QUERY_VETOED` while
-    /// a handle is open. With its device the driver is unloaded.
+    /// As [`Process::remove_device`].
     pub fn remove_device(&self) -> NtStatus {
-        self.ask(CallKind::Remove, 0).status
+        Process::start(&self.socket()).remove_device()
     }
 
-    /// Pulls the device out. Handles stay open, and their requests end; when the last handle is
-    /// closed, the removal goes on by itself, to the unload of the driver.
+    /// As [`Process::surprise_remove`].
     pub fn surprise_remove(&self) -> NtStatus {
-        self.ask(CallKind::Remove, 1).status
+        Process::start(&self.socket()).surprise_remove()
     }
 
-    /// Ends all client processes with open handles, removes the device in order and unloads the driver, if that has
-    /// not happened by itself. The host goes on without it.
+    /// As [`Process::unload`].
     ///
     /// # Errors
     ///
     /// The status, if the driver is still there.
     pub fn unload(&self) -> Result<Unloaded, NtStatus> {
-        let reply = self.ask(CallKind::Unload, 0);
+        Process::start(&self.socket()).unload()
+    }
+
+    /// As [`Process::routes`].
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        Process::start(&self.socket()).routes()
+    }
+}
+
+impl Process {
+    /// Removes the device in order, as the device manager does. `STATUS_PLUGPLAY_QUERY_VETOED` while
+    /// a handle is open. With its device the driver is unloaded.
+    pub fn remove_device(&mut self) -> NtStatus {
+        self.order_removal(CallKind::Remove, 0).status
+    }
+
+    /// Pulls the device out. Handles stay open, and their requests end; when the last handle is
+    /// closed, the removal goes on by itself, to the unload of the driver.
+    pub fn surprise_remove(&mut self) -> NtStatus {
+        self.order_removal(CallKind::Remove, 1).status
+    }
+
+    /// Ends all other client processes with open handles, removes the device in order and unloads
+    /// the driver, if that has not happened by itself. The host goes on without it.
+    ///
+    /// # Errors
+    ///
+    /// The status, if the driver is still there.
+    pub fn unload(&mut self) -> Result<Unloaded, NtStatus> {
+        let reply = self.order_removal(CallKind::Unload, 0);
         reply.status.into_result().map(|()| Unloaded {
             left: reply.information,
             list: String::from_utf8_lossy(&reply.output).into_owned(),
         })
     }
 
-    /// The routes of the host's network without their ages, also when the driver is gone.
-    #[must_use]
-    pub fn routes(&self) -> Vec<Route> {
-        Process::start(&self.socket()).routes()
+    fn order_removal(&mut self, what: CallKind, argument: u32) -> Reply {
+        self.call(what, 0, argument, &[], PAYLOAD_MAX)
     }
 
-    fn ask(&self, what: CallKind, argument: u32) -> Reply {
-        Process::start(&self.socket()).call(what, 0, argument, &[], PAYLOAD_MAX)
-    }
-}
-
-impl Process {
     /// The routes of the host's network without their ages, also when the driver is gone.
     ///
     /// # Panics

@@ -1,37 +1,10 @@
 //! Buffers that are not as the contract wants them are refused, and nothing changes.
 
 use abi::operation::OPERATIONS;
-use abi::{
-    ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, Operation, SockaddrInet, TableHeader,
-    TableRequest,
-};
+use abi::{ControlCode, MibIpForwardRow2, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Device, Route};
-use tests::{Host, Reading, ageless, table};
+use tests::{Host, Reading, ageless, sound_row, status, table};
 use zerocopy::{FromBytes, IntoBytes};
-
-fn status(device: &Device, code: ControlCode, input: &[u8], output: usize) -> NtStatus {
-    match device.raw_device_control(code, input, output) {
-        Ok(_) => NtStatus::SUCCESS,
-        Err(ipforward::transport::Failure::Refused(refusal)) => {
-            refusal.status().expect("an NTSTATUS")
-        }
-        Err(other) => panic!("{other:?}"),
-    }
-}
-
-/// 10.20.0.0/16 via 192.0.2.254 at interface 7: a row that would be created.
-fn row() -> MibIpForwardRow2 {
-    MibIpForwardRow2 {
-        interface_index: 7,
-        destination_prefix: IpAddressPrefix::new([10, 20, 0, 0].into(), 16),
-        next_hop: SockaddrInet::from(std::net::IpAddr::from([192, 0, 2, 254])),
-        valid_lifetime: u32::MAX,
-        preferred_lifetime: u32::MAX,
-        metric: 5,
-        protocol: 3,
-        ..MibIpForwardRow2::default()
-    }
-}
 
 #[test]
 fn a_buffer_of_another_length_is_refused() {
@@ -46,7 +19,7 @@ fn a_buffer_of_another_length_is_refused() {
             }
             let mut input = vec![0; length];
             let whole = length.min(size_of::<MibIpForwardRow2>());
-            input[..whole].copy_from_slice(&row().as_bytes()[..whole]);
+            input[..whole].copy_from_slice(&sound_row().as_bytes()[..whole]);
             let answer = status(&device, operation.code, &input, output);
             assert_eq!(
                 answer,
@@ -66,11 +39,11 @@ fn an_output_that_is_too_small_is_refused() {
     let host = Host::start();
     let device = Device::open(host.socket()).unwrap();
     device
-        .create_route(&Route::try_from(&row()).unwrap())
+        .create_route(&Route::try_from(&sound_row()).unwrap())
         .unwrap();
     for operation in OPERATIONS {
         let input = match operation.input_length {
-            104 => row().as_bytes().to_vec(),
+            104 => sound_row().as_bytes().to_vec(),
             length => vec![0; length],
         };
         for length in 0..operation.output_length {
@@ -94,7 +67,7 @@ fn a_reserved_byte_that_is_not_zero_is_refused() {
     let before = table(&device);
     let create = Operation::CreateRoute.description().code;
     for reserved in [41, 42, 43, 73, 74, 75] {
-        let mut bytes = row().as_bytes().to_vec();
+        let mut bytes = sound_row().as_bytes().to_vec();
         bytes[reserved] = 1;
         let answer = status(&device, create, &bytes, 0);
         assert_eq!(answer, NtStatus::INVALID_USER_BUFFER, "byte {reserved}");
@@ -108,7 +81,7 @@ fn a_reserved_byte_that_is_not_zero_is_refused() {
     assert_eq!(answer, NtStatus::INVALID_USER_BUFFER);
     assert_eq!(table(&device), before);
     assert_eq!(
-        status(&device, create, row().as_bytes(), 0),
+        status(&device, create, sound_row().as_bytes(), 0),
         NtStatus::SUCCESS
     );
     drop(device);
@@ -156,10 +129,10 @@ fn bytes_that_an_address_does_not_use_change_no_key() {
     let device = Device::open(host.socket()).unwrap();
     let create = Operation::CreateRoute.description().code;
     assert_eq!(
-        status(&device, create, row().as_bytes(), 0),
+        status(&device, create, sound_row().as_bytes(), 0),
         NtStatus::SUCCESS
     );
-    let mut spare = row();
+    let mut spare = sound_row();
     spare.next_hop.ipv6 = [0xA5; 16];
     spare.destination_prefix.prefix.scope_id = 9;
     let answer = status(&device, create, spare.as_bytes(), 0);

@@ -3,60 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use ipforward::{Batch, Device, Did, Entry, Interface, Outcome, Route, Verdict};
-use ipnet::Ipv4Net;
-use tests::{Failed, Host, Plan, Process, eventually, table};
+use ipforward::{Device, Did, Outcome, Route, Verdict};
+use tests::{Failed, Host, Mixed, Plan, Process, eventually, is_leased, table};
 
-/// Entries of each kind. There are eight kinds.
-const OF_EACH: u8 = 8;
+/// Eight entries of each of the eight kinds.
+const MIXED: Mixed = Mixed { of_each: 8 };
 /// What the names of all functions of NETIO contain that a batch uses.
 const NETIO: &str = "Ip";
 /// In so many ways a call of NETIO may fail, or fewer. It is no multiple of the calls that an entry
 /// makes, so that each of them fails in each way.
 const WAYS: u8 = 5;
-
-/// 10.KIND.N.0/24 via 192.0.2.254 at interface 7.
-fn route(kind: u8, number: u8) -> Route {
-    let prefix = Ipv4Net::new([10, kind, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
-        .via([192, 0, 2, 254])
-        .metric(5)
-}
-
-/// What was there before, by somebody else, for the kinds that change something.
-fn others_routes() -> impl Iterator<Item = Route> {
-    (2..6).flat_map(|kind| (0..OF_EACH).map(move |number| route(kind, number).metric(77)))
-}
-
-/// What the handle holds before the batch. Half of them displace a row.
-fn held_before() -> Batch {
-    let of_kind = |kind: u8| (0..OF_EACH).map(move |number| route(kind, number).metric(9));
-    let (created, displacing) = (of_kind(7), of_kind(5));
-    let entries = created.chain(displacing);
-    entries.map(|route| Entry::upsert(&route).lease()).collect()
-}
-
-/// The entry of a kind.
-fn entry(kind: u8, number: u8) -> Entry {
-    let route = route(kind, number);
-    match kind {
-        0 => Entry::create(&route),
-        1 => Entry::create(&route).share(),
-        2 => Entry::set(&route),
-        3 => Entry::delete(&route.key()),
-        4 => Entry::upsert(&route).guard(),
-        // A lease that displaced a row ends, and puts the row back.
-        5 => Entry::delete(&route.key()).lease(),
-        6 => Entry::upsert(&route).lease(),
-        _ => Entry::compare_and_set(&route.metric(9), &route),
-    }
-}
-
-/// All kinds in turn.
-fn batch() -> Batch {
-    let kinds = (0..OF_EACH).flat_map(|number| (0..8).map(move |kind| entry(kind, number)));
-    kinds.collect::<Batch>().atomic()
-}
 
 type Rows = BTreeMap<String, Route>;
 
@@ -103,7 +59,7 @@ impl Bench {
     fn start() -> Self {
         let host = Host::start();
         let observer = Device::open(host.socket()).unwrap();
-        for route in others_routes() {
+        for route in MIXED.others_routes() {
             observer.create_route(&route).unwrap();
         }
         Self {
@@ -117,7 +73,7 @@ impl Bench {
     /// A handle that holds what it has before the batch.
     fn owner(&self) -> Device {
         let owner = Device::open(self.host.socket()).unwrap();
-        assert!(owner.apply(&held_before()).unwrap().is_success());
+        assert!(owner.apply(&MIXED.held_before()).unwrap().is_success());
         owner
     }
 
@@ -127,7 +83,7 @@ impl Bench {
         self.control.settle();
         let before = rows(&self.observer);
         self.control.arm_among(NETIO, plan, number, way);
-        let outcome = owner.apply(&batch());
+        let outcome = owner.apply(&MIXED.batch().atomic());
         // What the driver does by itself after a batch can fail too, and belongs to the run.
         self.control.settle();
         let failed = self.control.disarm();
@@ -151,22 +107,20 @@ impl Bench {
 
     /// Nothing of the handle's stays when it is gone, but for what does not have to go, which is
     /// taken back here by hand.
-    fn restore(&mut self, place: &str, has_to_go: fn(&str) -> bool) {
+    fn restore(&mut self, place: &str, has_to_go: fn(&Route) -> bool) {
         eventually("the handle's leases have ended", || {
             self.observer.leases().unwrap().is_empty()
         });
         self.control.settle();
-        for name in differences(&self.base, &rows(&self.observer)) {
-            assert!(!has_to_go(&name), "{place}: {name} was not put back");
-            let _ = match self.base.get(&name) {
-                Some(route) if rows(&self.observer).contains_key(&name) => {
-                    self.observer.set_route(route)
-                }
-                Some(route) => self.observer.create_route(route),
-                None => {
-                    let made = rows(&self.observer)[&name];
-                    self.observer.delete_route(&made.key())
-                }
+        let after = rows(&self.observer);
+        for name in differences(&self.base, &after) {
+            let (was, is) = (self.base.get(&name), after.get(&name));
+            let route = was.or(is).unwrap();
+            assert!(!has_to_go(route), "{place}: {name} was not put back");
+            let _ = match (was, is) {
+                (Some(_), Some(_)) => self.observer.set_route(route),
+                (Some(_), None) => self.observer.create_route(route),
+                (None, _) => self.observer.delete_route(&route.key()),
             };
         }
         assert_eq!(rows(&self.observer), self.base, "{place}");
@@ -180,16 +134,10 @@ fn is_a_lie(plan: Plan, failed: &Failed) -> bool {
     failed.said_absent && (asks || plan == Plan::From)
 }
 
-/// Whether the batch leaves the route with this name to a lease: see [`entry`].
-fn is_leased(name: &str) -> bool {
-    ["10.1.", "10.4.", "10.5.", "10.6.", "10.7."]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-}
-
 /// The answer tells the truth about the table.
 fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) {
-    let of_entry = |index: usize| name(&batch().entries()[index].route());
+    let batch = MIXED.batch();
+    let of_entry = |index: usize| name(&batch.entries()[index].route());
     let mut not_put_back: Vec<_> = outcome
         .entries
         .iter()

@@ -9,9 +9,8 @@ use abi::{
     WatchRequest,
 };
 use ipforward::{Interface, Route};
-use nthost_protocol::CallKind;
 use std::thread;
-use tests::{Host, Process, Reply, eventually};
+use tests::{Hand, Host, Process, Reply, eventually};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
@@ -30,22 +29,15 @@ fn route(net: u8, number: u32) -> Route {
 }
 
 /// A client with an open handle.
-struct Client {
-    process: Process,
-    handle: u64,
-}
+struct Client(Hand);
 
 impl Client {
     fn start(host: &Host) -> Self {
-        let mut process = Process::start(&host.socket());
-        let handle = process.open(USER_PATH).unwrap();
-        Self { process, handle }
+        Self(Hand::open(&host.socket()).unwrap())
     }
 
     fn begin(&mut self, operation: Operation, input: &[u8]) -> u64 {
-        let code = operation.description().code.0;
-        let kind = CallKind::DeviceControl;
-        self.process.begin(kind, self.handle, code, input, 1 << 17)
+        self.0.begin(operation, input, 1 << 17)
     }
 
     /// Begins to lease routes of 10.NET.0.0/16.
@@ -67,7 +59,7 @@ impl Client {
 
     fn lease(&mut self, net: u8, operation: u32) {
         let id = self.begin_leases(net, operation);
-        assert_eq!(outcome(&self.process.wait(id)), OUTCOME_DONE);
+        assert_eq!(outcome(&self.0.wait(id)), OUTCOME_DONE);
     }
 
     /// Waits for changes of a kind that nobody makes.
@@ -81,7 +73,7 @@ impl Client {
 
     fn query_version(&mut self) -> NtStatus {
         let id = self.begin(Operation::QueryVersion, &[]);
-        self.process.wait(id).status
+        self.0.wait(id).status
     }
 }
 
@@ -108,7 +100,7 @@ impl Load {
         let mut maker = Client::start(host);
         let row = MibIpForwardRow2::from(&route(1, 1).metric(77));
         let id = maker.begin(Operation::CreateRoute, row.as_bytes());
-        assert_eq!(maker.process.wait(id).status, NtStatus::SUCCESS);
+        assert_eq!(maker.0.wait(id).status, NtStatus::SUCCESS);
         let before = host.routes();
 
         let mut owner = Client::start(host);
@@ -154,7 +146,7 @@ fn a_device_with_open_handles_is_not_removed_in_order() {
     assert_eq!(host.remove_device(), VETOED);
     assert_eq!(load.owner.query_version(), NtStatus::SUCCESS);
     load.control.let_go();
-    let reply = load.worker.process.wait(load.batch);
+    let reply = load.worker.0.wait(load.batch);
     assert_eq!(outcome(&reply), OUTCOME_DONE);
     let before = load.before;
     drop((load.owner, load.worker, load.watcher));
@@ -173,11 +165,11 @@ fn a_device_that_is_pulled_out_ends_its_requests_and_then_its_handles() {
     thread::scope(|scope| {
         let removal = scope.spawn(|| host.surprise_remove());
         // The watch ends while the batch still runs, for which the removal waits.
-        let watch = load.watcher.process.wait(load.watch);
+        let watch = load.watcher.0.wait(load.watch);
         assert_eq!(watch.status, NtStatus::CANCELLED, "{:?}", watch.output);
         assert!(!removal.is_finished());
         load.control.let_go();
-        let batch = load.worker.process.wait(load.batch);
+        let batch = load.worker.0.wait(load.batch);
         assert_eq!(outcome(&batch), OUTCOME_DONE);
         assert_eq!(removal.join().unwrap(), NtStatus::SUCCESS);
     });

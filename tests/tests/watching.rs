@@ -10,9 +10,8 @@ use abi::{IpAddressPrefix, NtStatus, Operation, WatchEvent, WatchHeader, WatchRe
 use ipforward::{
     AddressFamily, Batch, Device, Entry, EventKind, Interface, Route, RouteKey, Watch, WatchFilter,
 };
-use nthost_protocol::CallKind;
-use tests::{Host, Process, Reply, ageless, table};
-use zerocopy::{FromBytes, IntoBytes};
+use tests::{Hand, Host, Process, Reply, ageless, events, table};
+use zerocopy::IntoBytes;
 
 /// More changes than the driver keeps for anybody.
 const MANY: u32 = 3_000;
@@ -143,59 +142,46 @@ fn no_wait(request: WatchRequest) -> WatchRequest {
     }
 }
 
-/// A client by hand, with one handle.
-struct Hand {
-    process: Process,
-    handle: u64,
+fn hand(host: &Host) -> Hand {
+    Hand::open(&host.socket()).unwrap()
 }
 
-impl Hand {
-    fn open(host: &Host) -> Self {
-        let mut process = Process::start(&host.socket());
-        let handle = process.open(abi::device::USER_PATH).unwrap();
-        Self { process, handle }
-    }
-
-    fn begin(&mut self, request: &WatchRequest) -> u64 {
-        let code = Operation::Watch.description().code.0;
-        let (kind, input) = (CallKind::DeviceControl, request.as_bytes());
-        self.process.begin(kind, self.handle, code, input, 4096)
-    }
-
-    fn watch(&mut self, request: &WatchRequest) -> (WatchHeader, Vec<WatchEvent>) {
-        let call = self.begin(request);
-        events(&self.process.wait(call))
-    }
+fn begin(hand: &mut Hand, request: &WatchRequest) -> u64 {
+    hand.begin(Operation::Watch, request.as_bytes(), 4096)
 }
 
-fn events(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
+fn watch(hand: &mut Hand, request: &WatchRequest) -> (WatchHeader, Vec<WatchEvent>) {
+    let call = begin(hand, request);
+    told(&hand.wait(call))
+}
+
+fn told(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
     assert_eq!(reply.status, NtStatus::SUCCESS);
-    let (header, rest) = WatchHeader::read_from_prefix(&reply.output).unwrap();
-    let events = rest
-        .chunks_exact(size_of::<WatchEvent>())
-        .map(|event| WatchEvent::read_from_bytes(event).unwrap());
-    (header, events.collect())
+    events(&reply.output)
 }
 
 #[test]
 fn requests_with_different_filters_wait_on_one_handle_and_each_gets_its_own() {
     let host = Host::start();
-    let (mut hand, writer) = (Hand::open(&host), open(&host));
+    let (mut hand, writer) = (hand(&host), open(&host));
     let waiting: Vec<_> = (0..WATCH_FILTERS_MAX)
         .map(|number| {
-            let (header, _) = hand.watch(&no_wait(into(number)));
-            hand.begin(&WatchRequest {
-                after_sequence: header.sequence,
-                ..into(number)
-            })
+            let (header, _) = watch(&mut hand, &no_wait(into(number)));
+            begin(
+                &mut hand,
+                &WatchRequest {
+                    after_sequence: header.sequence,
+                    ..into(number)
+                },
+            )
         })
         .collect();
-    let late = hand.begin(&into(99));
-    assert_eq!(hand.process.wait(late).status, NtStatus::QUOTA_EXCEEDED);
+    let late = begin(&mut hand, &into(99));
+    assert_eq!(hand.wait(late).status, NtStatus::QUOTA_EXCEEDED);
     // Answered in the order of the changes, which is not that of the requests.
     for number in (0..WATCH_FILTERS_MAX).rev() {
         writer.create_route(&route(number)).unwrap();
-        let (_, events) = events(&hand.process.wait(waiting[number as usize]));
+        let (_, events) = told(&hand.wait(waiting[number as usize]));
         let [event] = events[..] else {
             panic!("{events:?} is not one event");
         };
@@ -208,29 +194,29 @@ fn requests_with_different_filters_wait_on_one_handle_and_each_gets_its_own() {
 #[test]
 fn an_event_that_a_cancelled_request_did_not_get_is_still_there() {
     let host = Host::start();
-    let (mut hand, writer) = (Hand::open(&host), open(&host));
-    let (mut header, _) = hand.watch(&no_wait(WatchRequest::default()));
+    let (mut hand, writer) = (hand(&host), open(&host));
+    let (mut header, _) = watch(&mut hand, &no_wait(WatchRequest::default()));
     let mut cancelled = 0;
     for number in 0..300 {
         let since = WatchRequest {
             after_sequence: header.sequence,
             ..WatchRequest::default()
         };
-        let call = hand.begin(&since);
+        let call = begin(&mut hand, &since);
         let reply = thread::scope(|scope| {
             scope.spawn(|| writer.create_route(&route(number)).unwrap());
-            hand.process.cancel(call);
-            hand.process.wait(call)
+            hand.cancel(call);
+            hand.wait(call)
         });
-        let told = if reply.status == NtStatus::CANCELLED {
+        let answer = if reply.status == NtStatus::CANCELLED {
             cancelled += 1;
-            hand.watch(&since)
+            watch(&mut hand, &since)
         } else {
-            events(&reply)
+            told(&reply)
         };
-        header = told.0;
-        assert_eq!(told.1.len(), 1, "change {number}");
-        assert_eq!(told.1[0].row.destination_prefix, into(number).prefix);
+        header = answer.0;
+        assert_eq!(answer.1.len(), 1, "change {number}");
+        assert_eq!(answer.1[0].row.destination_prefix, into(number).prefix);
     }
     assert!(cancelled > 0, "no request was cancelled in time");
     drop((hand, writer));
@@ -244,13 +230,13 @@ fn handles_that_close_while_events_come_to_their_requests_leave_nothing() {
     let writer = open(&host);
     let before = table(&writer);
     // What the driver makes for its first watcher it keeps.
-    drop(Hand::open(&host).watch(&no_wait(WatchRequest::default())));
+    drop(watch(&mut hand(&host), &no_wait(WatchRequest::default())));
     let at_rest = control.outstanding();
     for round in 0..100 {
-        let mut hand = Hand::open(&host);
+        let mut hand = hand(&host);
         for number in 0..3 {
-            hand.watch(&no_wait(into(number)));
-            hand.begin(&into(number));
+            watch(&mut hand, &no_wait(into(number)));
+            begin(&mut hand, &into(number));
         }
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -260,7 +246,7 @@ fn handles_that_close_while_events_come_to_their_requests_leave_nothing() {
             });
             // By closing the handle, or by dying.
             if round % 2 == 0 {
-                let _ = hand.process.close(hand.handle);
+                let _ = hand.close();
             }
             drop(hand);
         });

@@ -1,7 +1,7 @@
 //! A machine for the runs of one scenario, until one of them leaves something behind.
 
 use abi::NtStatus;
-use ipforward::{Device, Error};
+use ipforward::Error;
 
 use super::watchdog::Watchdog;
 use super::{Bench, Scenario};
@@ -10,8 +10,6 @@ use crate::host::Host;
 /// A host, and those who work with it.
 pub(super) struct Machine {
     pub(super) bench: Bench,
-    /// Not part of the scenario: sets the table up.
-    pub(super) observer: Device,
     pub(super) watchdog: Watchdog,
     /// How much the driver has between two runs.
     pub(super) at_rest: u64,
@@ -21,18 +19,17 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) fn start(scenario: &Scenario) -> Self {
         let host = Host::start();
-        let observer = Device::open(host.socket()).expect("the device opens");
         let bench = Bench::new(host.socket());
-        // Whatever the driver keeps for the observer, it keeps from here on.
-        (scenario.before)(&observer);
-        bench.settle();
-        (scenario.after)(&observer);
-        bench.settle();
+        if !scenario.ends_the_driver {
+            // Whatever the driver keeps for the observer, it keeps from here on.
+            bench.observer();
+            set_up(&bench, scenario);
+            take_down(&bench, scenario);
+        }
         Self {
             at_rest: bench.outstanding(),
             watchdog: Watchdog::start(host.id(), scenario.name),
             bench,
-            observer,
             host,
         }
     }
@@ -40,8 +37,7 @@ impl Machine {
     /// A run in which nothing fails: how much more the driver has afterwards than at rest.
     pub(super) fn run_cleanly(&self, scenario: &Scenario) -> u64 {
         let bench = &self.bench;
-        (scenario.before)(&self.observer);
-        bench.settle();
+        set_up(bench, scenario);
         bench.begin();
         let outcome = (scenario.run)(bench);
         bench.settle();
@@ -51,8 +47,7 @@ impl Machine {
             "{}: a run in which nothing fails",
             scenario.name
         );
-        (scenario.after)(&self.observer);
-        bench.settle();
+        take_down(bench, scenario);
         let left = bench.outstanding().checked_sub(self.at_rest);
         left.expect("nobody gives back what he has not")
     }
@@ -61,14 +56,25 @@ impl Machine {
     pub(super) fn stop(self) {
         let Self {
             bench,
-            observer,
             watchdog,
             host,
             ..
         } = self;
-        drop((bench, observer, watchdog));
+        drop((bench, watchdog));
         host.stop_clean();
     }
+}
+
+/// What is done before a run; nothing fails meanwhile.
+pub(super) fn set_up(bench: &Bench, scenario: &Scenario) {
+    (scenario.before)(bench);
+    bench.settle();
+}
+
+/// What is done after a run; nothing fails meanwhile.
+pub(super) fn take_down(bench: &Bench, scenario: &Scenario) {
+    (scenario.after)(bench);
+    bench.take_back();
 }
 
 /// What a run ended with; `None` if the host has gone.

@@ -2,41 +2,25 @@
 //! each of the ways in which that call may fail, until a run ends without reaching its turn.
 
 mod bench;
+mod happenings;
 mod machine;
 mod runner;
+mod scenario;
 mod watchdog;
 
 use std::io::Write as _;
+use std::ops::AddAssign;
 
-use abi::NtStatus;
-use ipforward::{Device, Error};
-
-use crate::control::Plan;
 pub use bench::Bench;
 use runner::Runner;
-
-/// What a program does, from the first handle to the last.
-pub struct Scenario {
-    /// Its name.
-    pub name: &'static str,
-    /// Sets the table up; nothing fails meanwhile.
-    pub before: fn(&Device),
-    /// What is done while calls fail.
-    pub run: fn(&Bench) -> Result<(), Error>,
-    /// What it ends with if nothing fails.
-    pub expects: NtStatus,
-    /// Whether a failure of this function, with this status, may stay without consequence.
-    pub tolerates: fn(&str, NtStatus) -> bool,
-    /// Whether the run [claims](Bench::claim) what its success means: then a failure need not be
-    /// told that did no harm.
-    pub claims: bool,
-    /// Takes back what a run has done to the table; nothing fails meanwhile.
-    pub after: fn(&Device),
-}
+pub use runner::for_callers;
+pub use scenario::Scenario;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exhaustion {
+    /// Scenarios.
+    pub scenarios: u64,
     /// Calls that may fail.
     pub points: u64,
     /// Runs with a failure.
@@ -48,14 +32,11 @@ pub struct Exhaustion {
 ///
 /// # Panics
 ///
-/// If a run breaks a promise.
+/// If a run breaks a promise, or makes other calls than the one before.
 #[must_use]
 pub fn exhaust(scenario: &Scenario) -> Exhaustion {
     let mut runner = Runner::new(scenario);
-    let mut found = Exhaustion::default();
-    for plan in [Plan::Only, Plan::From] {
-        found.points = runner.all_points(plan, &mut found.runs);
-    }
+    let found = runner.run_all();
     runner.stop();
     found.tell(scenario.name);
     found
@@ -64,15 +45,23 @@ pub fn exhaust(scenario: &Scenario) -> Exhaustion {
 impl Exhaustion {
     /// Tells whoever runs the tests what was found in `name`.
     pub fn tell(&self, name: &str) {
-        let Self { points, runs } = self;
+        let Self { points, runs, .. } = self;
         say(&format!(
-            "{name:<34} {points:>4} fault points {runs:>5} runs"
+            "{name:<50} {points:>5} fault points {runs:>6} runs"
         ));
+    }
+}
+
+impl AddAssign for Exhaustion {
+    fn add_assign(&mut self, other: Self) {
+        self.scenarios += other.scenarios;
+        self.points += other.points;
+        self.runs += other.runs;
     }
 }
 
 /// Tells whoever runs the tests, whether or not they pass.
 fn say(line: &str) {
-    // Not `println!`, which the test harness keeps to itself.
+    // Not `println!`, which a test harness may keep to itself.
     let _ = writeln!(std::io::stderr().lock(), "faults: {line}");
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use abi::NtStatus;
 use ipforward::{Error, Route};
 
-use super::machine::{Machine, status};
-use super::{Bench, Scenario};
+use super::machine::{Machine, set_up, status, take_down};
+use super::{Bench, Exhaustion, Scenario};
 use crate::control::{Failed, Plan};
 
 /// After so long what could not be ended is tried again.
@@ -26,6 +26,8 @@ pub(super) struct Runner<'a> {
     machine: Machine,
     /// What the driver keeps from the first use on.
     kept: u64,
+    /// The functions that may fail, in the order of their calls.
+    functions: Vec<String>,
 }
 
 /// One run.
@@ -39,13 +41,19 @@ struct Run<'a> {
 
 impl<'a> Runner<'a> {
     pub(super) fn new(scenario: &'a Scenario) -> Self {
-        let machine = Machine::start(scenario);
-        let kept = machine.run_cleanly(scenario);
-        machine.stop();
+        let kept = if scenario.ends_the_driver {
+            0
+        } else {
+            let machine = Machine::start(scenario);
+            let kept = machine.run_cleanly(scenario);
+            machine.stop();
+            kept
+        };
         Self {
             scenario,
             machine: Machine::start(scenario),
             kept,
+            functions: Vec::new(),
         }
     }
 
@@ -53,22 +61,57 @@ impl<'a> Runner<'a> {
         self.machine.stop();
     }
 
-    /// How many points there are.
-    pub(super) fn all_points(&mut self, plan: Plan, runs: &mut u64) -> u64 {
+    pub(super) fn run_all(&mut self) -> Exhaustion {
+        let runs = self.run_each(Plan::Only) + self.run_each(Plan::From);
+        Exhaustion {
+            scenarios: 1,
+            points: self.functions.len() as u64,
+            runs,
+        }
+    }
+
+    /// How many runs there are.
+    fn run_each(&mut self, plan: Plan) -> u64 {
+        let mut runs = 0;
         for number in 0..CALLS_MAX {
-            let mut way = 0;
-            loop {
+            for way in 0.. {
                 let Some(failed) = self.run(plan, number, way) else {
-                    return number;
+                    self.is_last(number, way);
+                    return runs;
                 };
-                *runs += 1;
-                way += 1;
-                if u32::from(way) >= failed.ways {
+                self.is_numbered(number, &failed);
+                runs += 1;
+                if u32::from(way) + 1 >= failed.ways {
                     break;
                 }
             }
         }
         panic!("{}: more than {CALLS_MAX} calls", self.scenario.name)
+    }
+
+    /// A run that ended before the turn of a call shows that there are no more.
+    fn is_last(&self, number: u64, way: u8) {
+        let calls = self.functions.len() as u64;
+        assert_eq!(
+            (number, way),
+            (calls, 0),
+            "{}: there were more calls once; the last ones: {:?}",
+            self.scenario.name,
+            self.functions.iter().rev().take(8).collect::<Vec<_>>()
+        );
+    }
+
+    /// The call with a number is the same one in each run: else some call may never have failed.
+    fn is_numbered(&mut self, number: u64, failed: &Failed) {
+        let known = usize::try_from(number).expect("a place in memory");
+        match self.functions.get(known) {
+            None => self.functions.push(failed.function.clone()),
+            Some(function) => assert_eq!(
+                *function, failed.function,
+                "{}: call {number} is another one each time",
+                self.scenario.name
+            ),
+        }
     }
 
     /// One run. `None` if it ended before the call's turn came.
@@ -77,8 +120,7 @@ impl<'a> Runner<'a> {
             scenario, machine, ..
         } = self;
         let bench = &machine.bench;
-        (scenario.before)(&machine.observer);
-        bench.settle();
+        set_up(bench, scenario);
         let before = bench.routes();
 
         bench.arm(plan, number, way);
@@ -99,8 +141,12 @@ impl<'a> Runner<'a> {
         };
         run.is_told(&outcome);
         run.keeps_its_claims(bench, &before);
-        (scenario.after)(&machine.observer);
-        self.nothing_is_left(&place);
+        if scenario.ends_the_driver {
+            self.start_afresh();
+        } else {
+            take_down(bench, scenario);
+            self.nothing_is_left(&place);
+        }
         self.machine.watchdog.feed();
         failed
     }
@@ -109,7 +155,6 @@ impl<'a> Runner<'a> {
     /// driver is unloaded.
     fn nothing_is_left(&mut self, place: &str) {
         let bench = &self.machine.bench;
-        bench.settle();
         if bench.outstanding() == self.machine.at_rest {
             return;
         }
@@ -120,6 +165,10 @@ impl<'a> Runner<'a> {
             "more is left than is kept; {place}\n{}",
             self.machine.bench.list_outstanding()
         );
+        self.start_afresh();
+    }
+
+    fn start_afresh(&mut self) {
         let fresh = Machine::start(self.scenario);
         mem::replace(&mut self.machine, fresh).stop();
     }
@@ -144,10 +193,12 @@ impl Run<'_> {
     /// What the run claims is so, and the table is as it was, or changed as the run meant it.
     fn keeps_its_claims(&self, bench: &Bench, before: &[Route]) {
         let place = self.place;
+        let broken = bench.broken();
+        assert_eq!(broken.in_any_case, [""; 0], "{place}");
         if self.scenario.claims && self.is_refused_for_good() {
             return;
         }
-        assert_eq!(bench.broken_claims(), [""; 0], "{place}");
+        assert_eq!(broken.claims, [""; 0], "{place}");
         let changed = different(before, &bench.routes());
         assert_eq!(changed, bench.has_changed_the_table(), "the table; {place}");
     }
@@ -172,7 +223,7 @@ impl Run<'_> {
 }
 
 /// What the caller of a request gets to see of a status: the framework's own stay inside.
-fn for_callers(status: NtStatus) -> NtStatus {
+pub fn for_callers(status: NtStatus) -> NtStatus {
     const DEVICE_BUSY: NtStatus = NtStatus::new(0x8000_0011);
     match status.bits() {
         // STATUS_WDF_PAUSED and STATUS_WDF_BUSY.

@@ -1,39 +1,64 @@
-//! What a handle waits for.
+//! Watches: what has happened is told once something happens, or one is told to read the table.
 
-use std::path::Path;
+use abi::watch::{EVENT_ADDED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC};
+use abi::watch::{WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE};
+use abi::{AddressFamily, IpAddressPrefix, NtStatus, Operation};
+use abi::{WatchEvent, WatchHeader, WatchRequest};
+use ipforward::{Device, Error, EventKind, Route, WatchFilter};
+use tests::{Bench, Hand, Scenario, events};
+use zerocopy::IntoBytes;
 
-use abi::watch::WATCH_NO_WAIT;
-use abi::{NtStatus, Operation, WatchHeader, WatchRequest};
-use ipforward::{Device, Error, Refusal};
-use nthost_protocol::CallKind;
-use tests::{Bench, Process, Scenario};
-use zerocopy::{FromBytes, IntoBytes};
-
-use crate::{delete, nothing, route, the_route_is_there, with_route};
+use crate::refusals::{refusal, refused};
+use crate::requests::delete;
+use crate::routes::{other, route, the_route_is_there};
 
 /// `STATUS_WDF_BUSY`.
 const WDF_BUSY: NtStatus = NtStatus::new(0xC020_0204);
 /// Room for what a watch gives.
-const ROOM: u32 = 1 << 12;
+const ROOM: usize = 1 << 12;
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario {
-            claims: true,
-            ..with_route("watch that does not wait", nothing, look_twice)
-        },
-        Scenario {
-            claims: true,
-            tolerates: ends_by_cancellation,
-            ..with_route("watch that waits", the_route_is_there, wait_for_the_end)
-        },
+        Scenario::new("watch that does not wait", look_twice).claims(),
+        Scenario::new("watch from a snapshot on", from_a_snapshot).claims(),
+        Scenario::new("watch of others' changes", not_mine).claims(),
+        Scenario::new("watch through too many filters", too_many_filters).claims(),
+        Scenario::new("watch with an unknown flag", |bench| {
+            let request = WatchRequest {
+                flags: 1 << 31,
+                ..WatchRequest::default()
+            };
+            look(&bench.device()?, &request).map(drop)
+        })
+        .expects(NtStatus::INVALID_PARAMETER),
+        Scenario::new("watch that comes too late", too_late)
+            .after(something_happens)
+            .claims(),
+        Scenario::new("watch that waits", wait_for_the_end)
+            .after(the_route_is_there)
+            .tolerates(ends_by_cancellation)
+            .claims(),
+        Scenario::new("watch that waits through two filters", two_filters)
+            .tolerates(ends_by_cancellation)
+            .claims(),
+        Scenario::new("watch of two who wait", two_watchers)
+            .after(the_route_is_there)
+            .tolerates(ends_by_cancellation)
+            .claims(),
+        Scenario::new("watch that is cancelled", cancelled)
+            .tolerates(ends_by_cancellation)
+            .claims(),
+        Scenario::new("watch whose handle is closed", closed)
+            .expects(NtStatus::CANCELLED)
+            .tolerates(ends_by_cancellation)
+            .claims(),
     ]
 }
 
 /// What nothing wakes has to be cancelled by its caller, and what a queue does not take any more
 /// is: the status is not that of the failure.
-fn ends_by_cancellation(function: &str, status: NtStatus) -> bool {
+pub(crate) fn ends_by_cancellation(function: &str, status: NtStatus) -> bool {
     function == "WdfIoQueueRetrieveNextRequest"
         || (function == "WdfRequestForwardToIoQueue" && status == WDF_BUSY)
 }
@@ -41,84 +66,273 @@ fn ends_by_cancellation(function: &str, status: NtStatus) -> bool {
 /// Looks at what has happened before and after something does.
 fn look_twice(bench: &Bench) -> Result<(), Error> {
     let device = bench.device()?;
-    bench.claim("nothing has happened", look(&device)? == 0);
+    let (_, events) = look(&device, &WatchRequest::default())?;
+    bench.claim("nothing has happened", events.is_empty());
     device.create_route(&route())?;
     bench.table_is_changed(true);
     bench.settle();
-    bench.claim("the creation is told", look(&device)? == 1);
+    let (_, events) = look(&device, &WatchRequest::default())?;
+    bench.claim("the creation is told", tells(&events, EVENT_ADDED));
+    let by_me = |event: &WatchEvent| event.kind == EVENT_RESYNC || event.flags == EVENT_MADE_BY_ME;
+    bench.claim("as one's own", events.iter().all(by_me));
     Ok(())
 }
 
-/// How many events are new.
-fn look(device: &Device) -> Result<u32, Error> {
+/// What is new, without waiting for it.
+pub(crate) fn look(
+    device: &Device,
+    request: &WatchRequest,
+) -> Result<(WatchHeader, Vec<WatchEvent>), Error> {
     let request = WatchRequest {
-        flags: WATCH_NO_WAIT,
-        ..WatchRequest::default()
+        flags: request.flags | WATCH_NO_WAIT,
+        ..*request
     };
     let code = Operation::Watch.description().code;
     let answer = device
-        .raw_device_control(code, request.as_bytes(), ROOM as usize)
+        .raw_device_control(code, request.as_bytes(), ROOM)
         .map_err(|failure| Error::from_failure(Operation::Watch, failure))?;
-    Ok(count(&answer))
+    Ok(events(&answer))
 }
 
-fn count(answer: &[u8]) -> u32 {
-    let (header, _events) = WatchHeader::read_from_prefix(answer).expect("a header");
-    header.count
+/// Whether one thing has happened: this, or what it was is in the table.
+fn tells(events: &[WatchEvent], kind: u32) -> bool {
+    matches!(events, [event] if [kind, EVENT_RESYNC].contains(&event.kind))
+}
+
+/// A copy of the table, and what the client makes of it.
+fn from_a_snapshot(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let mut watch = device.watch(&WatchFilter::new())?;
+    let known = watch.snapshot()?;
+    device.create_route(&route())?;
+    bench.table_is_changed(true);
+    bench.settle();
+    bench.observer().delete_route(&route().key())?;
+    bench.table_is_changed(false);
+    bench.settle();
+    let events = watch.poll()?;
+    let told = match &events[..] {
+        [added, removed] => {
+            matches!(added.kind, EventKind::Added(_))
+                && matches!(removed.kind, EventKind::Removed(_))
+                && (added.made_by_me, removed.made_by_me) == (true, false)
+        }
+        [.., resync] => resync.kind == EventKind::Resync,
+        [] => false,
+    };
+    bench.claim("both changes are told, and whose they are", told);
+    let unchanged = watch.snapshot()?.len() == known.len();
+    bench.claim("the table is as it was", unchanged);
+    Ok(())
+}
+
+fn not_mine(bench: &Bench) -> Result<(), Error> {
+    let others = WatchRequest {
+        flags: WATCH_NOT_MINE,
+        ..WatchRequest::default()
+    };
+    let device = bench.device()?;
+    look(&device, &others)?;
+    device.create_route(&route())?;
+    bench.table_is_changed(true);
+    bench.observer().create_route(&other(1))?;
+    bench.settle();
+    let (_, events) = look(&device, &others)?;
+    bench.claim("the other's alone is told", tells(&events, EVENT_ADDED));
+    Ok(())
+}
+
+/// Only changes into this route's prefix.
+fn into(route: &Route) -> WatchRequest {
+    let prefix = route.destination;
+    WatchRequest {
+        prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
+        ..WatchRequest::default()
+    }
+}
+
+fn too_many_filters(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let mut filters = (0..=WATCH_FILTERS_MAX).map(|number| {
+        let number = u8::try_from(number).expect("there are few");
+        into(&other(number))
+    });
+    let late = filters.next_back().expect("there are some");
+    for filter in filters {
+        look(&device, &filter)?;
+    }
+    refused(bench, look(&device, &late), NtStatus::QUOTA_EXCEEDED)
+}
+
+fn something_happens(bench: &Bench) {
+    let created = bench.observer().create_route(&route());
+    let deleted = bench.observer().delete_route(&route().key());
+    created.and(deleted).expect("the route comes and goes");
+}
+
+/// Who asks for events that nobody keeps any more is told so, and goes on from a table.
+fn too_late(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let since = |after_sequence| WatchRequest {
+        after_sequence,
+        ..WatchRequest::default()
+    };
+    let (header, events) = look(&device, &since(1))?;
+    let is_told = tells(&events, EVENT_RESYNC) && header.lost > 0;
+    bench.claim("that events are lost is told", is_told);
+    let (routes, sequence) = device.routes_with_sequence(AddressFamily::UNSPECIFIED)?;
+    let truth = bench.routes();
+    bench.claim("the table is the true one", routes.len() == truth.len());
+    let (_, events) = look(&device, &since(sequence.unwrap_or_default()))?;
+    bench.claim("nothing happened since", events.is_empty());
+    Ok(())
 }
 
 /// Watches until somebody else has deleted the route.
 fn wait_for_the_end(bench: &Bench) -> Result<(), Error> {
-    let mut watcher = Watcher::start(bench.socket())?;
+    let mut watcher = Watcher::open(bench)?;
+    watcher.wait_for(&WatchRequest::default());
     let deleted = delete(bench);
     bench.settle();
-    let told = watcher.end();
-    if let Ok(events) = told {
-        bench.claim("the deletion is told", events == 1);
+    let told = watcher.told();
+    for events in told.iter().flatten() {
+        bench.claim("the deletion is told", tells(events, EVENT_REMOVED));
     }
-    deleted.and(told.map(|_events| ()))
+    deleted.and(told.map(drop))
 }
 
-/// A process that waits for an event.
-struct Watcher {
-    process: Process,
-    handle: u64,
-    request: u64,
+/// Two requests of a handle: each gets its own.
+fn two_filters(bench: &Bench) -> Result<(), Error> {
+    let mut watcher = Watcher::open(bench)?;
+    for number in [1, 2] {
+        watcher.wait_for(&into(&other(number)));
+    }
+    // In the other order.
+    let created = [2, 1].into_iter().try_for_each(|number| {
+        bench.observer().create_route(&other(number))?;
+        bench.table_is_changed(true);
+        bench.settle();
+        Ok(())
+    });
+    let told = watcher.told();
+    for (number, events) in (1..).zip(told.iter().flatten()) {
+        let its_own = events.iter().all(|event| {
+            event.kind == EVENT_RESYNC
+                || event.row.destination_prefix == into(&other(number)).prefix
+        });
+        bench.claim("each is told of its own", its_own && events.len() == 1);
+    }
+    created.and(told.map(drop))
+}
+
+fn two_watchers(bench: &Bench) -> Result<(), Error> {
+    let mut first = Watcher::open(bench)?;
+    let mut second = Watcher::open(bench)?;
+    for watcher in [&mut first, &mut second] {
+        watcher.wait_for(&WatchRequest::default());
+    }
+    let deleted = delete(bench);
+    bench.settle();
+    let told = [first.told(), second.told()];
+    for events in told.iter().flatten().flatten() {
+        bench.claim("the deletion is told", tells(events, EVENT_REMOVED));
+    }
+    let [first, second] = told;
+    deleted.and(first.and(second).map(drop))
+}
+
+/// The event that a cancelled request did not get is still there.
+fn cancelled(bench: &Bench) -> Result<(), Error> {
+    let mut watcher = Watcher::open(bench)?;
+    watcher.wait_for(&WatchRequest::default());
+    refused(bench, watcher.told(), NtStatus::CANCELLED)?;
+    bench.observer().create_route(&route())?;
+    bench.table_is_changed(true);
+    bench.settle();
+    watcher.wait_for(&WatchRequest::default());
+    let told = watcher.told()?;
+    bench.claim("the event is still there", tells(&told[0], EVENT_ADDED));
+    Ok(())
+}
+
+fn closed(bench: &Bench) -> Result<(), Error> {
+    let mut watcher = Watcher::open(bench)?;
+    watcher.wait_for(&WatchRequest::default());
+    let closed = watcher.hand.close();
+    bench.insist("the handle closes", closed.is_success());
+    bench.insist("the request has ended", !watcher.cancel());
+    watcher.told().map(drop)
+}
+
+/// Somebody who waits for events. A request that nothing has woken is cancelled in the end, and
+/// the handle is closed.
+pub(crate) struct Watcher {
+    hand: Hand,
+    requests: Vec<u64>,
+    /// Whether its process has ended.
+    dead: bool,
 }
 
 impl Watcher {
-    fn start(socket: &Path) -> Result<Self, Error> {
-        let mut process = Process::start(socket);
-        let handle = process.open(r"\\.\IpForward").map_err(refused)?;
-        let request = process.begin(
-            CallKind::DeviceControl,
-            handle,
-            Operation::Watch.description().code.0,
-            WatchRequest::default().as_bytes(),
-            ROOM,
-        );
-        process.settle_after(request);
+    pub(crate) fn open(bench: &Bench) -> Result<Self, Error> {
+        let hand = Hand::open(bench.socket()).map_err(of_a_watch)?;
         Ok(Self {
-            process,
-            handle,
-            request,
+            hand,
+            requests: Vec::new(),
+            dead: false,
         })
     }
 
-    /// How many events were told. A request that was told nothing is cancelled.
-    fn end(&mut self) -> Result<u32, Error> {
-        self.process.cancel(self.request);
-        let reply = self.process.wait(self.request);
-        let closed = self.process.close(self.handle);
-        assert_eq!(closed, NtStatus::SUCCESS);
-        reply.status.into_result().map_err(refused)?;
-        Ok(count(&reply.output))
+    /// Begins to wait.
+    pub(crate) fn wait_for(&mut self, request: &WatchRequest) {
+        let room = u32::try_from(ROOM).expect("it is small");
+        let request = self.hand.begin(Operation::Watch, request.as_bytes(), room);
+        self.hand.settle_after(request);
+        self.requests.push(request);
+    }
+
+    /// What each request was told. Those that were told nothing are cancelled.
+    pub(crate) fn told(&mut self) -> Result<Vec<Vec<WatchEvent>>, Error> {
+        self.cancel();
+        let requests = std::mem::take(&mut self.requests);
+        let replies: Vec<_> = requests
+            .into_iter()
+            .map(|request| self.hand.wait(request))
+            .collect();
+        let told = replies.iter().map(|reply| {
+            reply.status.into_result().map_err(of_a_watch)?;
+            Ok(events(&reply.output).1)
+        });
+        told.collect()
+    }
+
+    /// Cancels the requests that wait; whether there were any.
+    fn cancel(&mut self) -> bool {
+        let mut waited = false;
+        for request in &self.requests {
+            waited |= self.hand.cancel(*request);
+        }
+        waited
     }
 }
 
-fn refused(status: NtStatus) -> Error {
-    Error::Refused {
-        operation: Operation::Watch,
-        refusal: Refusal::from_status(status),
+impl Watcher {
+    /// Its process ends, and the system closes the handle.
+    pub(crate) fn dies(mut self) {
+        self.dead = true;
     }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        if !self.dead {
+            let _ = self.told();
+            // It may be closed already.
+            let _ = self.hand.close();
+        }
+    }
+}
+
+fn of_a_watch(status: NtStatus) -> Error {
+    refusal(Operation::Watch, status)
 }

@@ -1,0 +1,93 @@
+//! A caller in the kernel. Only a driver can be at `DISPATCH_LEVEL`, so whoever calls this is one:
+//! the driver under test runs in the same process, and is sent its requests there.
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use abi::device::USER_PATH;
+use abi::{NtStatus, Operation};
+use nthost::io::{self, Call, Completion, FileHandle};
+use nthost::kernel::irql::{self, Irql};
+use nthost::machine::{Machine, Parts};
+use nthost::netio::{self, Knobs, Memory};
+use nthost::process::Process;
+use zerocopy::IntoBytes;
+
+use crate::{Reading, driver_image, sound_row};
+
+/// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
+const READ_AND_WRITE: u32 = 3;
+/// What is not answered for so long never will be.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The machine in this process; there can be one at a time.
+pub struct KernelMode(Machine);
+
+impl KernelMode {
+    /// With the driver that ships and the [`Reading`] of this run.
+    ///
+    /// # Panics
+    ///
+    /// If the driver does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let knobs = match Reading::of_this_run() {
+            Reading::Default => Knobs::default(),
+            Reading::Alternative => Knobs::alternative(),
+        };
+        let machine = Machine::start(Parts {
+            driver: driver_image(),
+            service: None,
+            network: Arc::new(Memory::new(&netio::Machine::default(), knobs)),
+            devices: 1,
+        });
+        Self(machine.expect("the driver starts"))
+    }
+
+    /// Opens the device as the system.
+    ///
+    /// # Errors
+    ///
+    /// The status.
+    pub fn open(&self) -> Result<Arc<FileHandle>, NtStatus> {
+        io::open(&Process::system(), USER_PATH, READ_AND_WRITE)
+    }
+
+    /// Sends a request that is about [`sound_row`] from this thread at `level`, and waits for its
+    /// answer at `PASSIVE_LEVEL`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not answered.
+    pub fn send(&self, handle: &Arc<FileHandle>, level: Irql, operation: Operation) -> Completion {
+        let description = operation.description();
+        let (done, answer) = mpsc::channel();
+        let call = Call::DeviceControl {
+            code: description.code.0,
+            input: sound_row().as_bytes()[..description.input_length].to_vec(),
+            output_length: u32::try_from(description.output_length).expect("it is short"),
+        };
+        let before = irql::raise(level);
+        let irp = io::request(
+            handle,
+            call,
+            Box::new(move |completion| done.send(completion).expect("the caller waits")),
+        );
+        io::send(&irp.expect("the handle may do anything"));
+        assert_eq!(
+            irql::current(),
+            level,
+            "the request left the level as it was"
+        );
+        irql::lower(before);
+        answer
+            .recv_timeout(PATIENCE)
+            .expect("the request is answered")
+    }
+
+    /// Unloads the driver; what it has left behind.
+    #[must_use]
+    pub fn stop(self) -> Vec<String> {
+        self.0.stop()
+    }
+}

@@ -1,0 +1,33 @@
+//! Requests that the client does not make by itself.
+
+use abi::{ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
+use ipforward::Device;
+use ipforward::transport::Failure;
+
+/// The status of a request with these buffers.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> NtStatus {
+    match device.raw_device_control(code, input, room) {
+        Ok(_) => NtStatus::SUCCESS,
+        Err(Failure::Refused(refusal)) => refusal.status().expect("an NTSTATUS"),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// 10.20.0.0/16 via 192.0.2.254 at interface 7: a row that is created if nobody changes it.
+#[must_use]
+pub fn sound_row() -> MibIpForwardRow2 {
+    MibIpForwardRow2 {
+        interface_index: 7,
+        destination_prefix: IpAddressPrefix::new([10, 20, 0, 0].into(), 16),
+        next_hop: SockaddrInet::from(std::net::IpAddr::from([192, 0, 2, 254])),
+        valid_lifetime: u32::MAX,
+        preferred_lifetime: u32::MAX,
+        metric: 5,
+        protocol: 3,
+        ..MibIpForwardRow2::default()
+    }
+}

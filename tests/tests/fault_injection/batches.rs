@@ -1,0 +1,205 @@
+//! Batches: each entry says what it did, and where all or none is wanted, it is all or none.
+
+use std::thread;
+
+use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
+use ipforward::{Batch, Did, Entry, EntryOutcome, Error, Outcome};
+use tests::{Bench, Mixed, Scenario, eventually, is_leased, status};
+use zerocopy::IntoBytes;
+
+use crate::refusals::{done, refusal};
+use crate::routes::{it_is_somebody_elses, other, route, the_route_is_there, unsound};
+use crate::truth::apply;
+
+/// One entry of each kind.
+const MIXED: Mixed = Mixed { of_each: 1 };
+
+/// The scenarios.
+pub(crate) fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario::new("entries of each kind, each alone", |bench| {
+            mixed(bench, Batch::clone)
+        })
+        .after(mixed_rows)
+        .claims(),
+        Scenario::new("entries of each kind, all or none", |bench| {
+            mixed(bench, |batch| batch.clone().atomic())
+        })
+        .after(mixed_rows)
+        .claims(),
+        Scenario::new("entries of each kind, foreseen", foreseen)
+            .after(mixed_rows)
+            .claims(),
+        Scenario::new("three or none", three_or_none)
+            .after(it_is_somebody_elses)
+            .claims(),
+        Scenario::new("an unsound entry among others", |bench| {
+            with_an_unsound_one(bench, Batch::clone)
+        })
+        .expects(NtStatus::INVALID_PARAMETER)
+        .claims(),
+        Scenario::new("an unsound entry, all or none", |bench| {
+            with_an_unsound_one(bench, |batch| batch.clone().atomic())
+        })
+        .expects(NtStatus::INVALID_PARAMETER)
+        .claims(),
+        Scenario::new("a route that is not as expected", |bench| {
+            let wrong = Entry::compare_and_set(&route().metric(9), &route().metric(50));
+            let batch = Batch::new().with(wrong);
+            done(&apply(bench, &bench.device()?, &batch)?)
+        })
+        .after(the_route_is_there)
+        .expects(NtStatus::REVISION_MISMATCH)
+        .claims(),
+        Scenario::new("more entries than a batch may have", too_many)
+            .expects(NtStatus::INVALID_PARAMETER),
+        Scenario::new("a batch that is cancelled half-way", cancelled)
+            .expects(NtStatus::CANCELLED)
+            .claims(),
+        Scenario::new("a file of routes, foreseen, made and found equal", file)
+            .after(it_is_somebody_elses)
+            .claims(),
+    ]
+}
+
+fn mixed_rows(bench: &Bench) {
+    for route in MIXED.others_routes() {
+        let created = bench.observer().create_route(&route);
+        created.expect("the route is created");
+    }
+}
+
+/// A handle that holds routes applies the batch.
+fn mixed(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Error> {
+    let owner = bench.device()?;
+    done(&apply(bench, &owner, &MIXED.held_before())?)?;
+    let batch = how(&MIXED.batch());
+    let outcome = apply(bench, &owner, &batch)?;
+    bench.table_is_changed(lasts(&batch, &outcome));
+    let all = outcome.applied == batch.entries().len();
+    bench.claim("all is done if that is said", outcome.is_success() == all);
+    is_undone(bench, &outcome);
+    done(&outcome)
+}
+
+/// Whether the table is another one when the handle is gone.
+fn lasts(batch: &Batch, outcome: &Outcome) -> bool {
+    let mut entries = batch.entries().iter().zip(&outcome.entries);
+    entries.any(|(entry, answer)| is_change(answer.did) && !is_leased(&entry.route()))
+}
+
+/// A single failure does not keep the driver from undoing what it has done.
+fn is_undone(bench: &Bench, outcome: &Outcome) {
+    let is_undone = outcome.undo_failures == 0 || bench.goes_on_failing();
+    bench.claim("what has to be undone is", is_undone);
+}
+
+/// Whether something was done that was not undone.
+const fn is_change(did: Did) -> bool {
+    !matches!(did, Did::Nothing | Did::Same | Did::Undone)
+}
+
+fn foreseen(bench: &Bench) -> Result<(), Error> {
+    let owner = bench.device()?;
+    done(&apply(bench, &owner, &MIXED.held_before())?)?;
+    let before = bench.routes();
+    let outcome = owner.apply(&MIXED.batch().dry_run());
+    bench.settle();
+    bench.insist("a dry run changes nothing", bench.routes() == before);
+    done(&outcome?)
+}
+
+/// Two leases, and one route that stays, in place of somebody else's.
+fn three_or_none(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let batch = Batch::new()
+        .with(Entry::create(&other(1)).lease())
+        .with(Entry::upsert(&route()))
+        .with(Entry::create(&other(2)).share())
+        .atomic();
+    let outcome = apply(bench, &device, &batch)?;
+    bench.table_is_changed(is_change(outcome.entries[1].did));
+    done(&outcome)
+}
+
+fn with_an_unsound_one(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Error> {
+    let batch = Batch::new()
+        .with(Entry::create(&route()))
+        .with(Entry::create(&other(1)).lease())
+        .with(Entry::create(&unsound()))
+        .with(Entry::create(&other(2)));
+    let outcome = apply(bench, &bench.device()?, &how(&batch))?;
+    let stays = [0, 3].map(|index: usize| is_change(outcome.entries[index].did));
+    bench.table_is_changed(stays != [false; 2]);
+    done(&outcome)
+}
+
+fn too_many(bench: &Bench) -> Result<(), Error> {
+    let entries = vec![ApplyEntry::from(&Entry::create(&route())); 4_097];
+    let header = ApplyHeader {
+        count: 4_097,
+        ..ApplyHeader::default()
+    };
+    let input = [header.as_bytes(), entries.as_bytes()].concat();
+    let code = Operation::Apply.description().code;
+    let status = status(&bench.device()?, code, &input, 1 << 20);
+    Err(refusal(Operation::Apply, status))
+}
+
+/// The third of five creations is under way when the call is cancelled.
+fn cancelled(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let batch: Batch = (0..5).map(|number| Entry::create(&other(number))).collect();
+    let batch = batch.atomic();
+    bench.hold("CreateIpForwardEntry2", 2);
+    let outcome = thread::scope(|scope| {
+        let applying = scope.spawn(|| device.apply(&batch));
+        eventually("the batch is half-way, or has failed", || {
+            bench.holds() || applying.is_finished()
+        });
+        device.cancel(Operation::Apply);
+        bench.let_go();
+        applying.join().expect("the batch is answered")
+    })?;
+    bench.settle();
+    bench.table_is_changed(outcome.undo_failures > 0);
+    is_undone(bench, &outcome);
+    done(&outcome)
+}
+
+/// What `routectl import` asks for a file: with `--dry-run`, without, and once more.
+fn file(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let batch = Batch::new()
+        .with(Entry::create(&other(1)))
+        .with(Entry::upsert(&route()))
+        .atomic();
+    let mut outcomes = Vec::new();
+    for (batch, lasts) in [(batch.clone().dry_run(), false), (batch, true)] {
+        device.interfaces(AddressFamily::UNSPECIFIED)?;
+        device.routes(AddressFamily::UNSPECIFIED)?;
+        let outcome = device.apply(&batch)?;
+        bench.settle();
+        let has_changed = |entry: &EntryOutcome| is_change(entry.did);
+        let changed = outcome.entries.iter().any(has_changed);
+        bench.table_is_changed(changed && lasts);
+        done(&outcome)?;
+        outcomes.push(outcome);
+    }
+    let [foreseen, made] = &outcomes[..] else {
+        unreachable!("both were answered");
+    };
+    let did = |outcome: &Outcome| {
+        outcome
+            .entries
+            .iter()
+            .map(|entry| entry.did)
+            .collect::<Vec<_>>()
+    };
+    bench.claim("what is foreseen is done", did(foreseen) == did(made));
+    let equal = Batch::new().with(Entry::upsert(&route())).atomic();
+    let equal = device.apply(&equal.dry_run())?;
+    done(&equal)?;
+    bench.claim("what is made is equal", equal.entries[0].did == Did::Same);
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! What is refused, as it has to be.
+
+use abi::{NtStatus, Operation};
+use ipforward::{Error, Outcome, Refusal};
+use tests::Bench;
+
+/// A refusal with this status.
+pub(crate) fn refusal(operation: Operation, status: NtStatus) -> Error {
+    Error::Refused {
+        operation,
+        refusal: Refusal::from_status(status),
+    }
+}
+
+/// This has to be refused, with this status; another refusal is a failure.
+pub(crate) fn refused<T>(
+    bench: &Bench,
+    outcome: Result<T, Error>,
+    status: NtStatus,
+) -> Result<(), Error> {
+    bench.insist("what may not be is refused", outcome.is_err());
+    match outcome {
+        Err(error) if error.status() != Some(status) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The status of the first entry that failed, as that of a call.
+pub(crate) fn done(outcome: &Outcome) -> Result<(), Error> {
+    if outcome.is_success() {
+        return Ok(());
+    }
+    let entry = outcome
+        .failed_index
+        .and_then(|index| outcome.entries.get(index)?.failure);
+    let refusal = entry.map(|failure| failure.refusal);
+    Err(Error::Refused {
+        operation: Operation::Apply,
+        refusal: refusal.or(outcome.end_failure).expect("a reason"),
+    })
+}

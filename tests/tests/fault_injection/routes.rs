@@ -1,0 +1,64 @@
+//! The routes that scenarios work with, and what is there before.
+
+use std::net::Ipv6Addr;
+
+use ipforward::{Interface, Route, RouteSet};
+use tests::Bench;
+
+/// The interface of all routes.
+pub(crate) const INTERFACE: u32 = 7;
+
+/// A gateway there.
+pub(crate) const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+
+/// 10.20.0.0/16 via 192.0.2.254 at interface 7.
+pub(crate) fn route() -> Route {
+    other(0)
+}
+
+/// 10.21.0.0/16 and so on, as [`route`].
+pub(crate) fn other(number: u8) -> Route {
+    to(&format!("10.{}.0.0/16", 20 + number)).via([192, 0, 2, 254])
+}
+
+/// On-link at interface 7.
+pub(crate) fn to(destination: &str) -> Route {
+    at(INTERFACE, destination)
+}
+
+/// On-link.
+pub(crate) fn at(interface: u32, destination: &str) -> Route {
+    let destination: ipnet::IpNet = destination.parse().expect("a prefix");
+    Route::new(destination, Interface::Index(interface)).metric(5)
+}
+
+/// Bits are set behind its prefix length: the stack refuses it.
+pub(crate) fn unsound() -> Route {
+    to("10.30.0.1/16")
+}
+
+pub(crate) fn the_route_is_there(bench: &Bench) {
+    let created = bench.observer().create_route(&route());
+    created.expect("the route is created");
+}
+
+/// Somebody else's, that a lease displaces.
+pub(crate) fn it_is_somebody_elses(bench: &Bench) {
+    let created = bench.observer().create_route(&route().metric(77));
+    created.expect("the route is created");
+}
+
+/// Somebody else holds two routes.
+pub(crate) fn two_are_held(bench: &Bench) {
+    the_observer_holds(bench, &RouteSet::new().with(&route()).with(&other(1)));
+}
+
+/// Somebody else holds none any more.
+pub(crate) fn none_is_held(bench: &Bench) {
+    the_observer_holds(bench, &RouteSet::new());
+}
+
+fn the_observer_holds(bench: &Bench, set: &RouteSet) {
+    let outcome = bench.observer().declare(set).expect("an answer");
+    assert!(outcome.is_success(), "{outcome:?}");
+}

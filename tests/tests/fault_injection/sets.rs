@@ -1,0 +1,126 @@
+//! Declared sets: what is wanted is added first, what is left over ends last, and what is there
+//! already is left alone.
+
+use std::net::IpAddr;
+
+use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE, OUTCOME_DONE};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Operation};
+use ipforward::{Device, Entry, Error, Outcome, RouteSet};
+use tests::{Bench, NetioCall, Scenario};
+use zerocopy::{FromBytes, IntoBytes};
+
+use crate::refusals::{done, refusal};
+use crate::routes::{it_is_somebody_elses, other, route, to};
+use crate::truth::is_true;
+
+/// The scenarios.
+pub(crate) fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario::new("declared set, then an empty one", then_an_empty_one).claims(),
+        Scenario::new("declared set in pages", in_pages).claims(),
+        Scenario::new("a page that goes on with nothing", |bench| {
+            let entry = Entry::upsert(&route()).lease();
+            declare_page(bench, &bench.device()?, APPLY_CONTINUES, entry)
+        })
+        .expects(NtStatus::REQUEST_OUT_OF_SEQUENCE)
+        .claims(),
+        Scenario::new("declared set, then an equal one", then_an_equal_one)
+            .after(it_is_somebody_elses)
+            .claims(),
+        Scenario::new("declared sets that cover a destination", covering).claims(),
+    ]
+}
+
+/// Declares a set. What the answer says of it is true.
+fn declare(bench: &Bench, device: &Device, set: &RouteSet) -> Result<Outcome, Error> {
+    let before = bench.routes();
+    let outcome = device.declare(set)?;
+    bench.settle();
+    is_true(bench, &before, set.entries(), &outcome);
+    Ok(outcome)
+}
+
+fn then_an_empty_one(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let both = RouteSet::new().with(&route()).with(&other(1));
+    done(&declare(bench, &device, &both)?)?;
+    let outcome = declare(bench, &device, &RouteSet::new())?;
+    let left = [route(), other(1)]
+        .iter()
+        .filter(|held| bench.has(held))
+        .count();
+    bench.claim("as many ended as are told", left + outcome.ended == 2);
+    done(&outcome)
+}
+
+/// Two pages, then one with the second route alone.
+fn in_pages(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let [first, second] = [route(), other(1)].map(|route| Entry::upsert(&route).lease());
+    declare_page(bench, &device, APPLY_MORE, first)?;
+    declare_page(bench, &device, APPLY_CONTINUES, second)?;
+    let both = bench.has(&route()) && bench.has(&other(1));
+    bench.claim("both pages are the set", both);
+    declare_page(bench, &device, 0, second)?;
+    let one = bench.metric(&route()).is_none() && bench.has(&other(1));
+    bench.claim("one page is a set", one);
+    Ok(())
+}
+
+/// Declares a page of one entry.
+fn declare_page(bench: &Bench, device: &Device, flags: u32, entry: Entry) -> Result<(), Error> {
+    let header = ApplyHeader {
+        flags: APPLY_DECLARED_SET | flags,
+        count: 1,
+        reserved: 0,
+    };
+    let entry = ApplyEntry::from(&entry);
+    let input = [header.as_bytes(), entry.as_bytes()].concat();
+    let room = size_of::<ApplyAnswer>() + size_of::<EntryAnswer>();
+    let answer = device.raw_device_control(Operation::Apply.description().code, &input, room);
+    bench.settle();
+    let answer = answer.map_err(|failure| Error::from_failure(Operation::Apply, failure))?;
+    let (answer, entry) = ApplyAnswer::read_from_prefix(&answer).expect("an answer");
+    let entry = EntryAnswer::read_from_bytes(entry).expect("an answer to the entry");
+    let reasons = [entry.status, answer.end_status].map(NtStatus::new);
+    match reasons.into_iter().find(|status| !status.is_success()) {
+        None if answer.outcome == OUTCOME_DONE => Ok(()),
+        reason => Err(refusal(Operation::Apply, reason.expect("a reason"))),
+    }
+}
+
+/// It writes nothing; and one route less ends one lease.
+fn then_an_equal_one(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let two = RouteSet::new().with(&route()).with_shared(&other(1));
+    let three = two.clone().with_guarded(&other(2));
+    done(&declare(bench, &device, &three)?)?;
+    let (again, calls) = bench.trace(None, || declare(bench, &device, &three));
+    let writes = calls.iter().any(NetioCall::writes);
+    bench.claim("an equal set writes nothing", !writes);
+    done(&again?)?;
+    let outcome = declare(bench, &device, &two)?;
+    let ended = bench.metric(&other(2)).is_none();
+    bench.claim("what is left over ends", ended == (outcome.ended == 1));
+    done(&outcome)
+}
+
+/// The way to a destination that both sets have is there all the time.
+fn covering(bench: &Bench) -> Result<(), Error> {
+    let device = bench.device()?;
+    let wide = RouteSet::new()
+        .with(&to("10.0.0.0/8").via([192, 0, 2, 254]))
+        .with_shared(&to("10.20.0.0/16").via([192, 0, 2, 253]));
+    let narrow = RouteSet::new()
+        .with_guarded(&to("10.20.1.0/24").via([192, 0, 2, 254]))
+        .with(&to("10.20.0.0/16").via([192, 0, 2, 253]).metric(9));
+    done(&declare(bench, &device, &wide)?)?;
+    for set in [narrow, wide] {
+        let destination = IpAddr::from([10, 20, 1, 1]);
+        let (outcome, calls) = bench.trace(Some(destination), || declare(bench, &device, &set));
+        let covered = calls.iter().all(|call| call.prefix.starts_with("10."));
+        bench.insist("the destination is covered", covered);
+        done(&outcome?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! What the answer to a batch says is so.
+
+use ipforward::{Batch, Device, Did, Entry, EntryOutcome, Error, Outcome, Route};
+use tests::Bench;
+
+/// Applies a batch. What it says of each entry is true.
+pub(crate) fn apply(bench: &Bench, device: &Device, batch: &Batch) -> Result<Outcome, Error> {
+    let before = bench.routes();
+    let outcome = device.apply(batch);
+    bench.settle();
+    if let Ok(outcome) = &outcome {
+        is_true(bench, &before, batch.entries(), outcome);
+    } else {
+        let nothing = before == bench.routes();
+        bench.insist("a batch that is refused does nothing", nothing);
+    }
+    outcome
+}
+
+/// Each entry did what it says.
+pub(crate) fn is_true(bench: &Bench, before: &[Route], entries: &[Entry], outcome: &Outcome) {
+    let after = bench.routes();
+    for (entry, answer) in entries.iter().zip(&outcome.entries) {
+        let (was, is) = (find(before, entry), find(&after, entry));
+        bench.claim("an entry says what it did", did(entry, answer, was, is));
+    }
+}
+
+/// Whether an entry did what it says to the route that was there, or was not.
+fn did(entry: &Entry, answer: &EntryOutcome, was: Option<Route>, is: Option<Route>) -> bool {
+    match answer.did {
+        Did::Nothing | Did::Undone => is == was,
+        Did::Deleted => is.is_none(),
+        // The end of a lease, by which the row comes back that it displaced.
+        Did::Changed if entry.is_leased() => was != is && is.is_some(),
+        Did::Created | Did::Replaced | Did::Changed | Did::Same => {
+            is.is_some_and(|route| route.metric == entry.route().metric)
+        }
+        Did::UndoFailed => is != was,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn find(routes: &[Route], entry: &Entry) -> Option<Route> {
+    let wanted = entry.route();
+    let is_it = |route: &&Route| {
+        (route.destination, route.next_hop) == (wanted.destination, wanted.next_hop)
+    };
+    routes.iter().find(is_it).copied()
+}
