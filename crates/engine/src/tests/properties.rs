@@ -1,30 +1,36 @@
 //! Any sequence of what several handles and a hostile third party do, with a stack that fails at
-//! any call, leaves the table and the ledger as the [reference](super::reference) says.
+//! any call, leaves the table, row for row, and the ledger as the [reference](super::reference)
+//! says; and whoever watches ends with that table.
 
 extern crate std;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::vec::Vec;
 
+use abi::WatchRequest;
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, DID_UNDONE, ENTRY_COMPARE_AND_SET,
-    ENTRY_SHARE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_UNDONE,
+    ENTRY_COMPARE_AND_SET, ENTRY_SHARE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE,
 };
+use abi::route::INFINITE_LIFETIME;
 use proptest::prelude::*;
 
 use super::reference::Reference;
+use super::stack::kept;
+use super::watching::{Reader, reader};
 use super::*;
-use crate::key::Key;
 use crate::stack::NetworkStack;
 
 const CLIENTS: usize = 3;
 const ROUTES: u16 = 6;
+/// The values that a row may have beside its keys; the last of them no stack takes.
+const VALUES: u32 = 4;
 
 #[derive(Clone)]
 enum Act {
     Batch(usize, u32, Vec<ApplyEntry>),
-    Declare(usize, u32, Vec<ApplyEntry>),
+    /// A declared set, in pages of so many entries.
+    Declare(usize, u32, Vec<ApplyEntry>, usize),
     Create(usize, MibIpForwardRow2),
     Set(usize, MibIpForwardRow2),
     Delete(usize, MibIpForwardRow2),
@@ -39,7 +45,8 @@ impl fmt::Debug for Act {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = |row: &MibIpForwardRow2| {
             let [_, _, number, _] = row.destination_prefix.prefix.ipv4_or_flow;
-            std::format!("route {number} metric {}", row.metric)
+            let values = (0..=VALUES).find(|value| with_values(*row, *value) == *row);
+            std::format!("route {number} values {values:?}")
         };
         let all = |entries: &[ApplyEntry]| -> Vec<_> {
             entries
@@ -57,8 +64,12 @@ impl fmt::Debug for Act {
                     all(entries)
                 )
             }
-            Self::Declare(who, flags, entries) => {
-                write!(formatter, "set of {who}, flags {flags}: {:?}", all(entries))
+            Self::Declare(who, flags, entries, page) => {
+                write!(
+                    formatter,
+                    "set of {who}, flags {flags}, pages of {page}: {:?}",
+                    all(entries)
+                )
             }
             Self::Create(who, it) => write!(formatter, "{who} creates {}", row(it)),
             Self::Set(who, it) => write!(formatter, "{who} sets {}", row(it)),
@@ -71,9 +82,39 @@ impl fmt::Debug for Act {
     }
 }
 
+/// The row with one of the values: two of them differ in the metric, and two do not.
+fn with_values(row: MibIpForwardRow2, value: u32) -> MibIpForwardRow2 {
+    let row = metric(row, 5);
+    match value {
+        0 => row,
+        1 => metric(row, 6),
+        2 => MibIpForwardRow2 {
+            protocol: row.protocol + 1,
+            publish: 1,
+            ..row
+        },
+        3 => MibIpForwardRow2 {
+            valid_lifetime: 60,
+            preferred_lifetime: 60,
+            immortal: 1,
+            site_prefix_length: 8,
+            ..row
+        },
+        _ => MibIpForwardRow2 {
+            valid_lifetime: 60,
+            preferred_lifetime: INFINITE_LIFETIME,
+            ..row
+        },
+    }
+}
+
+fn values() -> impl Strategy<Value = u32> {
+    prop_oneof![20 => 0..VALUES, 1 => Just(VALUES)]
+}
+
 fn rows() -> impl Strategy<Value = MibIpForwardRow2> {
-    (0..ROUTES, 1..4_u32, any::<bool>()).prop_map(|(number, value, by_luid)| {
-        let row = metric(route(number), value);
+    (0..ROUTES, values(), any::<bool>()).prop_map(|(number, value, by_luid)| {
+        let row = with_values(route(number), value);
         MibIpForwardRow2 {
             interface_luid: if by_luid {
                 ModelStack::key(&row).luid()
@@ -86,7 +127,7 @@ fn rows() -> impl Strategy<Value = MibIpForwardRow2> {
 }
 
 fn entries() -> impl Strategy<Value = ApplyEntry> {
-    (1..=5_u32, 0..3_usize, rows(), 1..4_u32).prop_map(|(operation, flags, row, value)| {
+    (1..=5_u32, 0..3_usize, rows(), 0..VALUES).prop_map(|(operation, flags, row, value)| {
         let flags = [0, ENTRY_LEASE, ENTRY_LEASE | ENTRY_SHARE][flags];
         let compares = operation == ENTRY_COMPARE_AND_SET;
         ApplyEntry {
@@ -96,7 +137,7 @@ fn entries() -> impl Strategy<Value = ApplyEntry> {
                 flags
             },
             expected: if compares {
-                metric(row, value)
+                with_values(row, value)
             } else {
                 MibIpForwardRow2::default()
             },
@@ -113,8 +154,8 @@ fn acts() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (who.clone(), flags, prop::collection::vec(entries(), 1..10))
             .prop_map(|(who, flags, entries)| Act::Batch(who, flags, entries)),
-        2 => (who.clone(), atomic, wanted)
-            .prop_map(|(who, flags, entries)| Act::Declare(who, flags, entries)),
+        2 => (who.clone(), atomic, wanted, 1..7_usize)
+            .prop_map(|(who, flags, entries, page)| Act::Declare(who, flags, entries, page)),
         1 => (who.clone(), rows()).prop_map(|(who, row)| Act::Create(who, row)),
         1 => (who.clone(), rows()).prop_map(|(who, row)| Act::Set(who, row)),
         1 => (who.clone(), rows()).prop_map(|(who, row)| Act::Delete(who, row)),
@@ -131,23 +172,35 @@ fn steps() -> impl Strategy<Value = (Act, Option<(u64, u64)>)> {
     (acts(), failures)
 }
 
-#[derive(Default)]
 struct Play {
     machine: Machine,
     clients: [Client; CLIENTS],
     reference: Reference,
+    watcher: Reader,
 }
 
 impl Play {
+    fn new() -> Self {
+        let machine = Machine::default();
+        Self {
+            watcher: reader(WatchRequest::default(), &machine),
+            machine,
+            clients: Default::default(),
+            reference: Reference::default(),
+        }
+    }
+
     fn act(&mut self, act: &Act, failure: Option<(u64, u64)>) {
         // Which of the others have ended by then cannot be told from outside.
-        let tellable = !matches!(act, Act::Declare(_, 0, _) | Act::Observe);
+        let tellable = !matches!(act, Act::Declare(_, 0, _, _) | Act::Observe);
         if let Some((call, count)) = failure.filter(|_| tellable) {
             self.machine.stack.fail(call, count);
         }
         match act {
             Act::Batch(who, flags, entries) => self.batch(*who, *flags, entries),
-            Act::Declare(who, flags, entries) => self.declare(*who, *flags, entries),
+            Act::Declare(who, flags, entries, page) => {
+                self.declare(*who, *flags, entries, *page);
+            }
             Act::Create(who, row) => {
                 let done = self.call(*who, Command::CreateRoute(*row));
                 let key = ModelStack::key(row);
@@ -159,9 +212,7 @@ impl Play {
             Act::Set(who, row) => {
                 let done = self.call(*who, Command::SetRoute(*row));
                 let key = ModelStack::key(row);
-                self.agree(done, |reference| {
-                    reference.set(*who, key, row.metric).is_some()
-                });
+                self.agree(done, |reference| reference.set(*who, key, row).is_some());
             }
             Act::Delete(who, row) => {
                 let done = self.call(*who, Command::DeleteRoute(*row));
@@ -176,9 +227,8 @@ impl Play {
                     .or_else(|_| self.machine.stack.create(row))
                     .is_ok()
                 {
-                    self.reference
-                        .table
-                        .insert(ModelStack::key(row), row.metric);
+                    let row = kept(row).expect("the stack took it");
+                    self.reference.table.insert(ModelStack::key(&row), row);
                 }
             }
             Act::HostileDelete(row) => {
@@ -191,6 +241,8 @@ impl Play {
                 self.machine.notify();
                 self.machine.keep();
                 self.reference.observe();
+                self.watcher.catch_up(&self.machine, 4);
+                assert_eq!(self.watcher.copy, self.reference.table);
             }
         }
         self.machine.stack.heal();
@@ -241,18 +293,23 @@ impl Play {
         }
     }
 
-    fn declare(&mut self, who: usize, flags: u32, entries: &[ApplyEntry]) {
-        let batch_flags = flags | APPLY_DECLARED_SET;
-        let batch = self.machine.apply(&self.clients[who], batch_flags, entries);
-        let undone = batch.answer().outcome == OUTCOME_UNDONE;
-        if undone {
-            return;
-        }
+    fn declare(&mut self, who: usize, flags: u32, entries: &[ApplyEntry], page: usize) {
+        let count = entries.len().div_ceil(page).max(1);
+        let mut pages = entries.chunks(page);
         let mut whole = true;
-        for entry in entries {
-            whole &= self.reference.entry(who, entry).is_some();
+        for number in 0..count {
+            let place = match (number, number + 1 == count) {
+                (0, true) => 0,
+                (0, false) => APPLY_MORE,
+                (_, true) => APPLY_CONTINUES,
+                (_, false) => APPLY_CONTINUES | APPLY_MORE,
+            };
+            let page = pages.next().unwrap_or_default();
+            let Some(done) = self.declare_page(who, flags | place, page) else {
+                return;
+            };
+            whole &= done;
         }
-        assert_eq!(whole, batch.answer().outcome == OUTCOME_DONE);
         if whole {
             let kept: Vec<_> = entries
                 .iter()
@@ -260,6 +317,21 @@ impl Play {
                 .collect();
             self.reference.end_all(who, &kept);
         }
+    }
+
+    /// One page: whether all of it was done, or `None` if all was undone and the set given up.
+    fn declare_page(&mut self, who: usize, flags: u32, entries: &[ApplyEntry]) -> Option<bool> {
+        let batch_flags = flags | APPLY_DECLARED_SET;
+        let batch = self.machine.apply(&self.clients[who], batch_flags, entries);
+        if batch.answer().outcome == OUTCOME_UNDONE {
+            return None;
+        }
+        let mut whole = true;
+        for entry in entries {
+            whole &= self.reference.entry(who, entry).is_some();
+        }
+        assert_eq!(whole, batch.answer().outcome == OUTCOME_DONE);
+        Some(whole)
     }
 
     fn close(&mut self, who: usize) {
@@ -273,14 +345,7 @@ impl Play {
     }
 
     fn check(&self) {
-        let table: BTreeMap<Key, u32> = self
-            .machine
-            .stack
-            .table()
-            .into_iter()
-            .map(|(key, row)| (key, row.metric))
-            .collect();
-        assert_eq!(table, self.reference.table);
+        assert_eq!(self.machine.stack.table(), self.reference.table);
         let leases = self.reference.leases.len();
         assert_eq!(self.machine.leases() as usize, leases);
     }
@@ -295,7 +360,7 @@ proptest! {
 
     #[test]
     fn the_table_is_always_as_the_reference_says(steps in prop::collection::vec(steps(), 1..30)) {
-        let mut play = Play::default();
+        let mut play = Play::new();
         for (act, failure) in &steps {
             play.act(act, *failure);
         }

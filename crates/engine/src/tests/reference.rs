@@ -5,13 +5,13 @@ extern crate std;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-use abi::ApplyEntry;
 use abi::apply::{
     DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, ENTRY_CREATE,
     ENTRY_DELETE, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT,
 };
+use abi::{ApplyEntry, MibIpForwardRow2};
 
-use super::stack::ModelStack;
+use super::stack::{ModelStack, Table, kept};
 use crate::key::Key;
 
 /// Which client.
@@ -19,16 +19,15 @@ type Who = usize;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reference {
-    /// Routes with their metrics.
-    pub(super) table: BTreeMap<Key, u32>,
+    pub(super) table: Table,
     pub(super) leases: BTreeMap<Key, Lease>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) owners: Vec<Who>,
-    made: u32,
-    displaced: Option<u32>,
+    made: MibIpForwardRow2,
+    displaced: Option<MibIpForwardRow2>,
     shared: bool,
 }
 
@@ -53,12 +52,16 @@ impl Reference {
 
     /// Whether a client joins the lease of somebody else; `None` if it may not, although the route
     /// is there.
-    fn may_join(&self, who: Who, key: &Key, entry: &ApplyEntry) -> Option<bool> {
+    fn may_join(
+        &self,
+        who: Who,
+        key: &Key,
+        shares: bool,
+        wanted: &MibIpForwardRow2,
+    ) -> Option<bool> {
         match self.leases.get(key) {
             Some(lease) if !lease.owners.contains(&who) => {
-                let agreed = lease.shared
-                    && entry.flags & ENTRY_SHARE != 0
-                    && lease.made == entry.row.metric;
+                let agreed = lease.shared && shares && lease.made == *wanted;
                 (agreed || !self.table.contains_key(key)).then_some(agreed)
             }
             _ => Some(false),
@@ -66,26 +69,27 @@ impl Reference {
     }
 
     pub(super) fn create(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
+        let wanted = kept(&entry.row).ok()?;
         let leased = entry.flags & ENTRY_LEASE != 0;
-        if leased && self.may_join(who, &key, entry)? {
+        let shares = entry.flags & ENTRY_SHARE != 0;
+        if leased && self.may_join(who, &key, shares, &wanted)? {
             self.leases.get_mut(&key)?.owners.push(who);
-            let there = self.table.insert(key, entry.row.metric);
-            if let Some(there) = there {
-                self.table.insert(key, there);
+            if self.table.contains_key(&key) {
                 return Some(DID_SAME);
             }
+            self.table.insert(key, wanted);
             return Some(DID_CREATED);
         }
         if self.table.contains_key(&key) {
             return None;
         }
-        self.table.insert(key, entry.row.metric);
+        self.table.insert(key, wanted);
         // Whoever held the route before does so no longer.
         if !leased || !self.owns(who, &key) {
             self.leases.remove(&key);
         }
         if leased {
-            self.take(who, key, entry, None);
+            self.take(who, key, shares, wanted, None);
         }
         Some(DID_CREATED)
     }
@@ -100,31 +104,39 @@ impl Reference {
             };
         };
         let compares = entry.operation == abi::apply::ENTRY_COMPARE_AND_SET;
-        if compares && entry.expected.metric != old {
+        if compares && kept(&entry.expected).ok()? != old {
             return None;
         }
+        let wanted = kept(&entry.row).ok()?;
         let leased = entry.flags & ENTRY_LEASE != 0;
-        let joins = leased && self.may_join(who, &key, entry)?;
-        self.table.insert(key, entry.row.metric);
+        let shares = entry.flags & ENTRY_SHARE != 0;
+        let joins = leased && self.may_join(who, &key, shares, &wanted)?;
+        self.table.insert(key, wanted);
         if joins {
             self.leases.get_mut(&key)?.owners.push(who);
         } else if leased {
-            self.take(who, key, entry, Some(old));
+            self.take(who, key, shares, wanted, Some(old));
         } else if self.owns(who, &key) {
-            self.leases.get_mut(&key)?.made = entry.row.metric;
+            self.leases.get_mut(&key)?.made = wanted;
         }
         Some(match upsert {
-            true if old == entry.row.metric => DID_SAME,
+            true if old == wanted => DID_SAME,
             true => DID_REPLACED,
             false => DID_CHANGED,
         })
     }
 
-    fn take(&mut self, who: Who, key: Key, entry: &ApplyEntry, displaced: Option<u32>) {
-        let shared = entry.flags & ENTRY_SHARE != 0;
+    fn take(
+        &mut self,
+        who: Who,
+        key: Key,
+        shared: bool,
+        made: MibIpForwardRow2,
+        displaced: Option<MibIpForwardRow2>,
+    ) {
         match self.leases.get_mut(&key) {
             Some(lease) => {
-                lease.made = entry.row.metric;
+                lease.made = made;
                 if displaced.is_none() {
                     lease.displaced = None;
                 }
@@ -137,7 +149,7 @@ impl Reference {
                     key,
                     Lease {
                         owners: std::vec![who],
-                        made: entry.row.metric,
+                        made,
                         displaced,
                         shared,
                     },
@@ -146,10 +158,11 @@ impl Reference {
         }
     }
 
-    pub(super) fn set(&mut self, who: Who, key: Key, metric: u32) -> Option<()> {
-        *self.table.get_mut(&key)? = metric;
+    pub(super) fn set(&mut self, who: Who, key: Key, row: &MibIpForwardRow2) -> Option<()> {
+        let wanted = kept(row).ok()?;
+        *self.table.get_mut(&key)? = wanted;
         if self.owns(who, &key) {
-            self.leases.get_mut(&key)?.made = metric;
+            self.leases.get_mut(&key)?.made = wanted;
         }
         Some(())
     }

@@ -5,6 +5,7 @@ extern crate std;
 use std::time::Instant;
 use std::vec::Vec;
 
+use abi::version::LEASES_PER_HANDLE_MAX;
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
@@ -112,6 +113,21 @@ fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
         assert!(plain <= 192, "{plain} with {count}");
         assert!(displacing <= 192 + 112, "{displacing} with {count}");
     }
+}
+
+#[test]
+fn a_handle_holds_its_limit_of_routes_and_not_one_more_until_one_ends() {
+    let mut ledger = Ledger::new(7);
+    let [holder, other] = [1, 2].map(|handle| ledger.enroll(handle, 0).unwrap());
+    let limit = u64::from(LEASES_PER_HANDLE_MAX);
+    for number in 0..limit {
+        assert_eq!(ledger.reserve(holder, NONE), Ok(()));
+        ledger.add(holder, Key::numbered(number), Terms::default(), None);
+    }
+    assert_eq!(ledger.reserve(holder, NONE), Err(NtStatus::QUOTA_EXCEEDED));
+    assert_eq!(ledger.reserve(other, NONE), Ok(()));
+    assert_eq!(ledger.release(&Yes, holder, 1), Released::More);
+    assert_eq!(ledger.reserve(holder, NONE), Ok(()));
 }
 
 /// `cargo test --release -p ipforward-engine -- --ignored --nocapture costs`

@@ -114,7 +114,7 @@ impl ModelStack {
 }
 
 /// The row as the stack keeps it.
-fn kept(row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+pub(super) fn kept(row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
     if row.preferred_lifetime > row.valid_lifetime || row.destination_prefix.prefix_length > 32 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
