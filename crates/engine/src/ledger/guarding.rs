@@ -302,11 +302,37 @@ impl Ledger {
     /// Puts a lease into its list, if it is guarded.
     pub(super) fn guard_list_in(&mut self, lease: u32) {
         let terms = self.lease(lease).terms;
-        if let Some(list) = self.guard.0.get_mut(usize::from(terms.state))
-            && terms.guarded
-        {
-            list.push(self.leases.slab_mut(), lease, guard_links);
+        if !terms.guarded {
+            return;
         }
+        let earlier = self.earlier(terms.state, terms.due);
+        let Some(list) = self.guard.0.get_mut(usize::from(terms.state)) else {
+            return;
+        };
+        let slab = self.leases.slab_mut();
+        if earlier == NONE {
+            list.push_first(slab, lease, guard_links);
+        } else {
+            list.push_behind(slab, lease, earlier, guard_links);
+        }
+    }
+
+    /// The last route of a list whose time comes before `due`, or [`NONE`]. Usually that is the
+    /// last one of all. What an undone batch puts back has been there before, so it is sought from
+    /// the beginning; but the lists of routes that wait for no time are in no order.
+    fn earlier(&self, state: u8, due: u64) -> u32 {
+        let list = self.guard_list(state);
+        let is_earlier = |lease: u32| self.lease(lease).terms.due <= due;
+        if state < RETURNED || list.is_empty() || is_earlier(list.last()) {
+            return list.last();
+        }
+        let mut earlier = NONE;
+        let mut next = list.first();
+        while is_earlier(next) {
+            earlier = next;
+            next = self.lease(next).guard_links.next();
+        }
+        earlier
     }
 
     /// Takes a lease out of its list, if it is guarded.

@@ -90,6 +90,19 @@ impl List {
         self.put_back(slab, index, links);
     }
 
+    /// Puts a value behind another one of the list.
+    pub(crate) fn push_behind<T: Default>(
+        &mut self,
+        slab: &mut Slab<T>,
+        index: u32,
+        previous: u32,
+        links: fn(&mut T) -> &mut Links,
+    ) {
+        let next = links(slab.at_mut(previous)).next;
+        *links(slab.at_mut(index)) = Links { previous, next };
+        self.put_back(slab, index, links);
+    }
+
     /// Takes a value out. Its links keep the place, for [`put_back`](Self::put_back).
     pub(crate) fn take_out<T: Default>(
         &mut self,
@@ -171,6 +184,20 @@ mod tests {
             }
         }
         assert_eq!(listed(list, &slab), [3, 1, 0, 2]);
+    }
+
+    #[test]
+    fn a_value_is_put_behind_any_other() {
+        let (mut list, mut slab) = (List::default(), Slab::default());
+        for _ in 0..4 {
+            slab.reserve().unwrap();
+            slab.insert(Links::default());
+        }
+        list.push(&mut slab, 0, links);
+        list.push_behind(&mut slab, 1, 0, links);
+        list.push_behind(&mut slab, 2, 0, links);
+        list.push_behind(&mut slab, 3, 2, links);
+        assert_eq!(listed(list, &slab), [0, 2, 3, 1]);
     }
 
     #[test]

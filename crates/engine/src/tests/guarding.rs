@@ -4,7 +4,7 @@ extern crate std;
 
 use std::vec::Vec;
 
-use abi::apply::{DID_SAME, ENTRY_GUARD, ENTRY_SET};
+use abi::apply::{APPLY_ATOMIC, DID_SAME, ENTRY_GUARD, ENTRY_SET, OUTCOME_UNDONE};
 use abi::watch::{
     EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_REMOVED, WATCH_NO_WAIT,
 };
@@ -12,6 +12,7 @@ use abi::{WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
 use super::*;
+use crate::guard::MILLISECOND;
 use crate::stack::NetworkStack;
 
 const GUARDED: u32 = ENTRY_LEASE | ENTRY_GUARD;
@@ -203,6 +204,33 @@ fn a_stack_that_fails_now_is_asked_later() {
     machine.stack.fail(0, 4);
     settle(&machine);
     assert!(machine.stack.has(&route(1)));
+}
+
+#[test]
+fn a_route_keeps_its_turn_although_a_batch_that_amended_it_is_undone() {
+    let client = Client::default();
+    let machine = guarded(&client, route(1));
+    machine.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));
+    let start = machine.world.now.get();
+    for number in [1, 2] {
+        // The first time it is put back at once; then it waits.
+        for _ in 0..2 {
+            machine.stack.delete(&route(number)).unwrap();
+            machine.notify();
+            machine.keep();
+        }
+        machine.wait(40 * MILLISECOND);
+    }
+    assert_eq!(machine.keep(), Some(start + 100 * MILLISECOND));
+    let bad = MibIpForwardRow2 {
+        preferred_lifetime: 2,
+        valid_lifetime: 1,
+        ..route(3)
+    };
+    let amended = entry(ENTRY_UPSERT, GUARDED, metric(route(1), 77));
+    let batch = machine.apply(&client, APPLY_ATOMIC, &[amended, upsert_lease(bad)]);
+    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(machine.keep(), Some(start + 100 * MILLISECOND));
 }
 
 #[test]
