@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::time::Duration;
 
 use abi::{AddressFamily, NtStatus};
-use ipforward::{Batch, Destination, Device, Entry, Interface, Route};
+use ipforward::{Batch, Destination, Device, Entry, Guard, GuardState, Interface, Route};
 use ipnet::Ipv4Net;
 use namespace::Namespace;
 use serde_json::Value;
-use tests::{Host, Reading, eventually, routectl};
+use tests::{Host, Process, Reading, eventually, routectl};
 use trials::run_trials;
 
 /// A host over the namespace.
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         a_route_through_a_pulled_cable_stays_and_leads_nowhere
         the_routes_of_an_interface_that_ip_deletes_are_gone
         the_leases_of_a_client_that_is_killed_are_gone_from_ip
+        two_drivers_that_guard_one_route_come_to_an_end
     }
 }
 
@@ -235,4 +237,76 @@ fn the_leases_of_a_client_that_is_killed_are_gone_from_ip(namespace: &Namespace)
         namespace.ip("-4 route show") == before
     });
     host.stop_clean();
+}
+
+/// A driver on a machine of its own, whose time is in the test's hands; but the routes are the same.
+struct Side {
+    host: Host,
+    clock: Process,
+    owner: Device,
+}
+
+impl Side {
+    fn new(namespace: &Namespace) -> Self {
+        let host = start(namespace);
+        let mut clock = Process::start(&host.socket());
+        clock.pass_time(Duration::ZERO);
+        let owner = Device::open(host.socket()).unwrap();
+        Self { host, clock, owner }
+    }
+
+    fn guards(&self, route: &Route) {
+        let guarded = Batch::new().with(Entry::upsert(route).guard());
+        assert!(self.owner.apply(&guarded).unwrap().is_success());
+    }
+
+    fn guard(&self) -> Guard {
+        let leases = self.owner.leases().unwrap();
+        leases[0].guard.expect("it is guarded")
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.guard().state == GuardState::GaveUp
+    }
+
+    fn ends(self) {
+        drop((self.owner, self.clock));
+        self.host.stop_clean();
+    }
+}
+
+/// Each wants another metric: what one writes disturbs the other, as another product's guard does.
+fn two_drivers_that_guard_one_route_come_to_an_end(namespace: &Namespace) {
+    const MOMENTS: u32 = 5_000;
+    let before = namespace.ip("-4 route show");
+    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
+    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    let wanted = [route.metric(10), route.metric(20)];
+    let mut sides = [Side::new(namespace), Side::new(namespace)];
+    for (side, wanted) in sides.iter().zip(&wanted) {
+        side.guards(wanted);
+    }
+    let mut moments = 0..MOMENTS;
+    while !sides.iter().any(Side::has_given_up) {
+        assert!(moments.next().is_some(), "they fight for ever");
+        for side in &mut sides {
+            side.clock.pass_time(Duration::from_secs(1));
+        }
+    }
+    let winner = sides.iter().position(|side| !side.has_given_up());
+    let winner = winner.expect("the other one has no reason any more");
+    let metric = |side: &Side| side.owner.get_route(&route.key()).unwrap().metric;
+    eventually("the route is as the winner wants it", || {
+        sides[winner].clock.pass_time(Duration::from_secs(60));
+        metric(&sides[winner]) == wanted[winner].metric
+    });
+    for side in &sides {
+        assert!(side.guard().times > 1, "it was a fight");
+        assert_eq!(metric(side), wanted[winner].metric, "both see the same");
+    }
+    // The second one displaced the route of the first, which is still there to end it.
+    let [first, second] = sides;
+    second.ends();
+    first.ends();
+    assert_eq!(namespace.ip("-4 route show"), before);
 }

@@ -391,6 +391,7 @@ pub(crate) const TESTS: &[(&str, &[(&str, Faults)])] = &[
                 "the_leases_of_a_client_that_is_killed_are_gone_from_ip",
                 No(KILLS),
             ),
+            ("two_drivers_that_guard_one_route_come_to_an_end", No(NETNS)),
         ],
     ),
     (
