@@ -297,7 +297,7 @@ fn two_drivers_that_guard_one_route_come_to_an_end(namespace: &Namespace) {
     let winner = winner.expect("the other one has no reason any more");
     let metric = |side: &Side| side.owner.get_route(&route.key()).unwrap().metric;
     eventually("the route is as the winner wants it", || {
-        sides[winner].clock.pass_time(Duration::from_secs(60));
+        sides[winner].clock.pass_time(Duration::from_mins(1));
         metric(&sides[winner]) == wanted[winner].metric
     });
     for side in &sides {

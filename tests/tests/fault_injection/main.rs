@@ -2,7 +2,7 @@
 //! Whatever fails, the client hears it, the table is as it was, and nothing is left behind.
 //!
 //! A scenario is a test; together they do what all end-to-end tests do whose calls can be numbered:
-//! see `list`.
+//! see `list.toml`.
 
 mod batches;
 mod buffers;
@@ -12,7 +12,7 @@ mod going;
 mod guarding;
 mod holding;
 mod interfaces;
-mod list;
+mod programs;
 mod quotas;
 mod refusals;
 mod requests;
