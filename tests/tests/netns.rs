@@ -95,7 +95,7 @@ fn ip_shows_the_route_that_routectl_adds_until_it_deletes_it(namespace: &Namespa
 
 fn ip_shows_an_ipv6_route_as_well(namespace: &Namespace) {
     let host = start(namespace);
-    let add = "route add 2001:db8:20::/48 via 2001:db8::1 dev 7 metric 5";
+    let add = "route add 2001:db8:20::/48 via 2001:db8::1 dev IF7 metric 5";
     run(routectl(&host.socket(), add.split(' ')));
     let listed = namespace.ip("-6 route show 2001:db8:20::/48");
     let expected = "2001:db8:20::/48 via 2001:db8::1 dev IF7 proto static metric 30";

@@ -30,6 +30,7 @@
 //! Of two routes to the same prefix, the one with the lower *complete* metric wins: its own plus
 //! that of its interface. [`Device::routes_with_metrics`] gives both.
 
+pub mod aliases;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 pub mod batch;
@@ -49,6 +50,7 @@ pub mod watch;
 
 pub use abi;
 pub use abi::AddressFamily;
+pub use aliases::Aliases;
 pub use batch::{Batch, Did, Entry, EntryOutcome, Outcome, RouteSet, Verdict};
 pub use best_route::{BestRoute, Destination};
 pub use device::Device;

@@ -114,6 +114,12 @@ pub enum CallKind {
     /// Make another handle to the file of `handle`, for the same process (`DuplicateHandle`). The
     /// reply's `information` is the handle. The file is closed with its last handle.
     Duplicate = 19,
+    /// Ask the IP helper, not the driver, which any process may, about the alias of an interface, as
+    /// people call it. `argument` 0: the payload is an alias, and the reply's `information` the
+    /// interface's LUID (`ConvertInterfaceAliasToLuid`). 1: `target` is a LUID, and the reply's
+    /// payload the alias (`ConvertInterfaceLuidToAlias`). `STATUS_INVALID_PARAMETER` for what no
+    /// interface has.
+    Alias = 20,
 }
 
 impl CallKind {
@@ -140,6 +146,7 @@ impl CallKind {
             Self::Routes,
             Self::Interfaces,
             Self::Duplicate,
+            Self::Alias,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

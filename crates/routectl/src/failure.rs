@@ -213,7 +213,10 @@ impl Failure {
                 cause,
                 ..
             } => Remedy::of_call(error, route, cause.as_deref()),
-            Self::Arguments(_) | Self::Words(_) | Self::File(_) => Some(Remedy::ReadHelp),
+            Self::Arguments(_)
+            | Self::Words(_)
+            | Self::File(_)
+            | Self::Import(ImportError::Map(_)) => Some(Remedy::ReadHelp),
             Self::Import(ImportError::Device(error)) => Remedy::of(error),
             Self::Import(_) => Some(Remedy::ReadFormats),
             Self::NoLease { .. } => Some(Remedy::ReadHelp),

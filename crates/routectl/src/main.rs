@@ -11,6 +11,7 @@ mod filter;
 mod guess;
 mod import;
 mod input;
+mod names;
 mod output;
 mod remedy;
 mod route_file;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::arguments::RouteArguments;
 use crate::input::{Unreadable, text_of};
+use crate::names::Names;
 use crate::words::{self, Held, Word, WordsError};
 
 /// Why a file makes no routes.
@@ -73,7 +74,7 @@ struct Table {
     guard: bool,
 }
 
-/// A value that is a number or a word: `7` or `"luid:0x0006008001000000"`, `60` or `"forever"`.
+/// A value that is a number or a word: `7` or `"Ethernet"`, `60` or `"forever"`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a number or a text")]
 enum Value {
@@ -91,7 +92,7 @@ impl fmt::Display for Value {
 }
 
 /// The entries that a file describes; `-` is the standard input. Leases must be meant to be held.
-pub(crate) fn read(path: &Path, hold: bool) -> Result<Vec<Entry>, RouteFileError> {
+pub(crate) fn read(path: &Path, hold: bool, names: &Names) -> Result<Vec<Entry>, RouteFileError> {
     let text = text_of(path)?;
     let file: File = toml::from_str(&text).map_err(|error| RouteFileError::Toml {
         path: path.into(),
@@ -100,12 +101,18 @@ pub(crate) fn read(path: &Path, hold: bool) -> Result<Vec<Entry>, RouteFileError
     file.route
         .iter()
         .zip(1..)
-        .map(|(table, number)| table.entry(path, number, hold))
+        .map(|(table, number)| table.entry(path, number, hold, names))
         .collect()
 }
 
 impl Table {
-    fn entry(&self, path: &Path, number: usize, hold: bool) -> Result<Entry, RouteFileError> {
+    fn entry(
+        &self,
+        path: &Path,
+        number: usize,
+        hold: bool,
+        names: &Names,
+    ) -> Result<Entry, RouteFileError> {
         if !hold && (self.lease || self.guard) {
             return Err(RouteFileError::Lease {
                 path: path.into(),
@@ -113,7 +120,8 @@ impl Table {
                 word: if self.lease { "lease" } else { "guard" },
             });
         }
-        let route = words::route(&self.as_words()).map_err(|error| RouteFileError::Route {
+        let route = words::route(&self.as_words(), names);
+        let route = route.map_err(|error| RouteFileError::Route {
             path: path.into(),
             number,
             error,

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
 
 use crate::arguments::{Family, RouteArguments};
+use crate::names::Names;
 
 pub(crate) use hold::{Held, held};
 pub(crate) use members::Members;
@@ -40,23 +41,29 @@ pub(crate) enum WordsError {
     ValueMissing(Word),
     #[error("`{name} {1}` is wrong: right would be {right}", name = .0.name(), right = .0.right())]
     Value(Word, String),
-    #[error("`dev` is missing: the interface by its index (dev 7) or LUID (dev luid:0x…)")]
+    #[error(
+        "`dev` is missing: the interface by its index (dev 7), its alias (dev Ethernet) \
+         or its LUID (dev luid:0x…)"
+    )]
     DevMissing,
     #[error("nothing to change is said: right would be at least one of {right}", right = word::names(word::MEMBERS))]
     NothingToChange,
 }
 
 /// The route of `route add`.
-pub(crate) fn route(arguments: &RouteArguments) -> Result<Route, WordsError> {
-    let said = Said::parse(arguments, word::ROUTE)?;
+pub(crate) fn route(arguments: &RouteArguments, names: &Names) -> Result<Route, WordsError> {
+    let said = Said::parse(arguments, word::ROUTE, names)?;
     let key = said.key()?;
     let route = Route::new(key.destination, key.interface).via(key.next_hop);
     Ok(said.members.put_on(route))
 }
 
 /// The route of `route set`, and what to change of it.
-pub(crate) fn change(arguments: &RouteArguments) -> Result<(RouteKey, Members), WordsError> {
-    let said = Said::parse(arguments, word::ROUTE)?;
+pub(crate) fn change(
+    arguments: &RouteArguments,
+    names: &Names,
+) -> Result<(RouteKey, Members), WordsError> {
+    let said = Said::parse(arguments, word::ROUTE, names)?;
     if said.members == Members::default() {
         return Err(WordsError::NothingToChange);
     }
@@ -64,8 +71,8 @@ pub(crate) fn change(arguments: &RouteArguments) -> Result<(RouteKey, Members), 
 }
 
 /// The route that `route delete` is about: a metric does not tell routes apart.
-pub(crate) fn key(arguments: &RouteArguments) -> Result<RouteKey, WordsError> {
-    Said::parse(arguments, word::KEY)?.key()
+pub(crate) fn key(arguments: &RouteArguments, names: &Names) -> Result<RouteKey, WordsError> {
+    Said::parse(arguments, word::KEY, names)?.key()
 }
 
 /// What `route get` asks for.
@@ -78,12 +85,12 @@ pub(crate) enum Wanted {
 }
 
 /// What `route get` asks for: an address without a length is where a packet goes.
-pub(crate) fn wanted(arguments: &RouteArguments) -> Result<Wanted, WordsError> {
+pub(crate) fn wanted(arguments: &RouteArguments, names: &Names) -> Result<Wanted, WordsError> {
     let first = arguments.words.first().map(String::as_str);
     let Some(address) = first.and_then(|word| word.parse::<IpAddr>().ok()) else {
-        return key(arguments).map(Wanted::Route);
+        return key(arguments, names).map(Wanted::Route);
     };
-    let said = Said::parse(arguments, word::PACKET)?;
+    let said = Said::parse(arguments, word::PACKET, names)?;
     let mut destination = Destination::new(address);
     destination.interface = said.interface;
     destination.source = said.source;
@@ -100,7 +107,11 @@ struct Said {
 }
 
 impl Said {
-    fn parse(arguments: &RouteArguments, allowed: &'static [Word]) -> Result<Self, WordsError> {
+    fn parse(
+        arguments: &RouteArguments,
+        allowed: &'static [Word],
+        names: &Names,
+    ) -> Result<Self, WordsError> {
         let (prefix, rest) = arguments
             .words
             .split_first()
@@ -130,7 +141,7 @@ impl Said {
                     });
                 }
                 Word::From => word::set(&mut said.source, word, value)?,
-                Word::Dev => word::set(&mut said.interface, word, value)?,
+                Word::Dev => word::put(&mut said.interface, word, names.dev(value)?)?,
                 _ => said.members.set(word, value)?,
             }
         }

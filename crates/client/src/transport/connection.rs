@@ -17,15 +17,17 @@ use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
-pub(super) type Reply = (ReplyHeader, Vec<u8>);
+pub(crate) type Reply = (ReplyHeader, Vec<u8>);
 
 /// Who waits for what, or how the connection ended.
+#[derive(Debug)]
 enum State {
     Open(HashMap<u64, Waiting>),
     Gone(io::ErrorKind),
 }
 
 /// A call in flight.
+#[derive(Debug)]
 struct Waiting {
     caller: Sender<Reply>,
     kind: u32,
@@ -33,7 +35,8 @@ struct Waiting {
 }
 
 /// One connection: to the host, one process.
-pub(super) struct Connection {
+#[derive(Debug)]
+pub(crate) struct Connection {
     writer: Mutex<UnixStream>,
     stream: UnixStream,
     state: Arc<Mutex<State>>,
@@ -43,7 +46,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Starts to read replies from `stream`.
-    pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
+    pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         let writer = Mutex::new(stream.try_clone()?);
         let state = Arc::new(Mutex::new(State::Open(HashMap::new())));
         let replies = stream.try_clone()?;
@@ -67,7 +70,7 @@ impl Connection {
     }
 
     /// Makes one call and waits for its reply. Id, thread and length of the header are set here.
-    pub(super) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
+    pub(crate) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let reply = self.expect_reply(id, &header)?;

@@ -15,7 +15,9 @@ use crate::error::Malformed;
 use crate::refusal::Refusal;
 
 #[cfg(unix)]
-pub(crate) use socket::{default_path, open};
+pub(crate) use connection::{Connection, Reply};
+#[cfg(unix)]
+pub(crate) use socket::{connect, default_path, open};
 #[cfg(windows)]
 pub(crate) use windows::{default_path, open};
 

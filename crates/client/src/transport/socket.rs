@@ -26,10 +26,14 @@ pub(crate) fn default_path() -> PathBuf {
 
 /// Opens the device in the host that listens at `path`.
 pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Error> {
-    let connection = UnixStream::connect(path)
+    Ok(Box::new(Socket::open(connect(path)?, path, access)?))
+}
+
+/// A connection to the host that listens at `path`.
+pub(crate) fn connect(path: &Path) -> Result<Connection, Error> {
+    UnixStream::connect(path)
         .and_then(Connection::new)
-        .map_err(|error| not_connected(path, error.kind()))?;
-    Ok(Box::new(Socket::open(connection, path, access)?))
+        .map_err(|error| not_connected(path, error.kind()))
 }
 
 /// An open handle in the host.

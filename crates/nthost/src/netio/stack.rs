@@ -93,6 +93,20 @@ pub trait NetworkStack: Send + Sync {
     /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
     fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus>;
 
+    /// `ConvertInterfaceAliasToLuid`, of user mode.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for an alias that no interface has.
+    fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus>;
+
+    /// `ConvertInterfaceLuidToAlias`, of user mode.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
+    fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus>;
+
     /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: calls back for every change.
     ///
     /// # Errors

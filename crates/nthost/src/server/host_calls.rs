@@ -40,8 +40,10 @@ impl HostCalls {
     /// for the host's own user.
     pub(super) fn make(&self, kind: CallKind, header: &CallHeader, payload: &[u8]) -> Answer {
         let room = header.output_length.get();
-        if kind == CallKind::Interfaces {
-            return interfaces(payload, room);
+        match kind {
+            CallKind::Interfaces => return interfaces(payload, room),
+            CallKind::Alias => return alias(header, payload),
+            _ => {}
         }
         if self.process.uid != geteuid().as_raw() {
             return Answer::status(NtStatus::ACCESS_DENIED);
@@ -65,7 +67,8 @@ impl HostCalls {
             | CallKind::Read
             | CallKind::Write
             | CallKind::Cancel
-            | CallKind::Interfaces => Answer::status(NtStatus::INVALID_PARAMETER),
+            | CallKind::Interfaces
+            | CallKind::Alias => Answer::status(NtStatus::INVALID_PARAMETER),
         }
     }
 
@@ -150,6 +153,20 @@ fn in_flight(room: u32) -> Answer {
 fn interfaces(class: &[u8], room: u32) -> Answer {
     let paths = io::interfaces(&String::from_utf8_lossy(class));
     list(paths.len(), room, || paths.join("\n"))
+}
+
+fn alias(header: &CallHeader, alias: &[u8]) -> Answer {
+    let answer = match (header.argument.get(), std::str::from_utf8(alias)) {
+        (0, Ok(alias)) => netio::stack().alias_to_luid(alias).map(Answer::success),
+        (1, _) => netio::stack()
+            .luid_to_alias(header.target.get())
+            .map(|alias| Answer {
+                output: alias.into_bytes(),
+                ..Answer::success(0)
+            }),
+        _ => Err(NtStatus::INVALID_PARAMETER),
+    };
+    answer.unwrap_or_else(Answer::status)
 }
 
 /// The routes of the machine's network, whatever became of the driver.

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use ipforward::Interface;
 
 /// Which file to apply, and how.
 #[derive(Args, Debug)]
@@ -28,7 +27,7 @@ pub(crate) struct ImportArguments {
     pub(crate) format: Option<Format>,
     /// The interface that a name of the file means; can be said several times
     #[arg(long, value_name = "NAME=INTERFACE", value_parser = parse_map)]
-    pub(crate) map: Vec<(String, Interface)>,
+    pub(crate) map: Vec<(String, String)>,
     #[command(flatten)]
     pub(crate) how: ChangeArguments,
 }
@@ -74,9 +73,8 @@ pub(crate) enum Format {
 }
 
 /// A name and the interface that it means.
-fn parse_map(text: &str) -> Result<(String, Interface), String> {
-    let right = "right would be NAME=INTERFACE (eth0=7, 192.0.2.10=luid:0x0006008001000000)";
-    let (name, interface) = text.split_once('=').ok_or(right)?;
-    let interface = interface.parse().map_err(|_| right)?;
-    Ok((name.to_owned(), interface))
+fn parse_map(text: &str) -> Result<(String, String), &'static str> {
+    text.split_once('=')
+        .map(|(name, interface)| (name.to_owned(), interface.to_owned()))
+        .ok_or("right would be NAME=INTERFACE (eth0=7, eth0=Ethernet, 192.0.2.10=luid:0x0006008001000000)")
 }

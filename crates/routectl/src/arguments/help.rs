@@ -26,7 +26,8 @@ PREFIX     10.20.0.0/16, 2001:db8::/32, an address alone for a host route, or de
 
 const KEY_WORDS: &str = "\
 via        the next hop's address; without it the route is on-link
-dev        the interface: its index (7) or its LUID (luid:0x0006008001000000)";
+dev        the interface: its index (7), its alias (Ethernet) or its LUID
+           (luid:0x0006008001000000)";
 
 /// All that a route is made of beside its keys.
 const MEMBER_WORDS: &str = "\
@@ -173,7 +174,7 @@ FILE has a table for each route:
   [[route]]
   prefix = \"10.20.0.0/16\"
   via = \"192.0.2.254\"   # without it the route is on-link
-  dev = 7                 # or \"luid:0x0006008001000000\"
+  dev = 7                 # or \"Ethernet\", or \"luid:0x0006008001000000\"
   metric = 5              # 256 if not said
   lease = true            # the route goes when COMMAND ends; needs --hold
   guard = true            # it is put back if somebody else changes it; means lease
@@ -201,7 +202,7 @@ FILE has commands or what a command has printed; which, routectl sees by itself:
   route-print     the tables of Windows' `route print`, in any language of Windows
 
 A name of an interface is looked up: --map says what it means; else it is an index of this machine,
-an alias (on Windows), or for `route print` the address of an interface. A command without an
+an alias, or for `route print` the address of an interface. A command without an
 interface means the one that its next hop is on. Names of another machine need --map.
 
 All lines are read first. If one of them cannot be taken, every such line is named, and nothing is

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
-use ipforward::{Interface, IpNet, RouteProtocol};
+use ipforward::{IpNet, RouteProtocol};
 
 use super::{Family, help};
 use crate::words;
@@ -53,7 +53,7 @@ pub(crate) struct RouteArguments {
 }
 
 /// Which routes to show.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ShowArguments {
     /// Routes of one family
     #[arg(long)]
@@ -67,9 +67,10 @@ pub(crate) struct ShowArguments {
     /// Routes to PREFIX and to prefixes around it
     #[arg(long, value_name = "PREFIX", value_parser = words::parse_prefix)]
     pub(crate) shorter: Option<IpNet>,
-    /// Routes of one interface: its index (7) or its LUID (luid:0x0006008001000000)
+    /// Routes of one interface: its index (7), its alias (Ethernet) or its LUID
+    /// (luid:0x0006008001000000)
     #[arg(long, value_name = "INTERFACE")]
-    pub(crate) dev: Option<Interface>,
+    pub(crate) dev: Option<String>,
     /// Routes of one protocol: its name (Local, Ospf, Static) or its number
     #[arg(long, value_name = "PROTOCOL")]
     pub(crate) protocol: Option<RouteProtocol>,

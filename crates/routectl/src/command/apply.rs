@@ -5,6 +5,7 @@ use ipforward::{Access, Batch};
 use super::change::{self, Plan};
 use crate::arguments::{ApplyArguments, Arguments};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::output::Answer;
 use crate::route_file::{self, RouteFileError};
 
@@ -12,7 +13,7 @@ pub(super) fn run(
     arguments: &Arguments,
     apply: &ApplyArguments,
 ) -> Result<Box<dyn Answer>, Failure> {
-    let entries = route_file::read(&apply.file, apply.how.hold)?;
+    let entries = route_file::read(&apply.file, apply.how.hold, &Names::new(arguments))?;
     let count = entries.len();
     if apply.atomic && count > change::PAGE {
         return Err(RouteFileError::NotAtomic { count }.into());

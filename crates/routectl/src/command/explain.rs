@@ -10,6 +10,7 @@ use crate::arguments::{Arguments, RouteArguments};
 use crate::cause::Cause;
 use crate::exit::Exit;
 use crate::failure::{Failure, write_cause, write_remedy};
+use crate::names::Names;
 use crate::output::{Answer, JsonCause, JsonKey, JsonMembers, write_json};
 use crate::remedy::Remedy;
 use crate::words::{self, Asked};
@@ -42,7 +43,7 @@ struct JsonExplained {
 }
 
 pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Explained, Failure> {
-    let Asked { route, row, said } = words::asked(words)?;
+    let Asked { route, row, said } = words::asked(words, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadOnly)?;
     let sure = device.explain_row(&row, None)?;
     // What a stack may take or refuse, the driver names if it is told of a refusal.

@@ -5,12 +5,13 @@ use ipforward::{Access, Batch};
 use crate::arguments::{Arguments, HoldArguments};
 use crate::child;
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::output::Silent;
 use crate::words;
 
 /// Leases the route and runs the command. The lease ends with the device, at the end of this.
 pub(super) fn run(arguments: &Arguments, hold: &HoldArguments) -> Result<Silent, Failure> {
-    let wanted = words::held(&hold.route)?;
+    let wanted = words::held(&hold.route, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadWrite)?;
     let outcome = device
         .apply(&Batch::new().with(wanted.entry()))

@@ -6,6 +6,7 @@ use super::change::{self, Plan};
 use crate::arguments::{Arguments, ImportArguments};
 use crate::failure::Failure;
 use crate::import;
+use crate::names::Names;
 use crate::output::Answer;
 
 pub(super) fn run(
@@ -14,7 +15,7 @@ pub(super) fn run(
 ) -> Result<Box<dyn Answer>, Failure> {
     let read = import::read(&import.file, import.format)?;
     let device = super::open(arguments, Access::ReadWrite)?;
-    let (entries, notes) = import::resolve(&device, read, &import.map)?;
+    let (entries, notes) = import::resolve(&device, read, &import.map, Names::new(arguments))?;
     let plan = Plan {
         batch: entries.into_iter().collect::<Batch>().atomic(),
         file: &import.file,

@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use crate::arguments::{Arguments, InterfaceArguments, asked_family};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::output::table::{self, Column};
 use crate::output::{Answer, JsonInterface, flag_names, luid, write_json};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     ("INDEX", CellAlignment::Right),
+    ("ALIAS", CellAlignment::Left),
     ("LUID", CellAlignment::Left),
     ("FAMILY", CellAlignment::Left),
     ("METRIC", CellAlignment::Right),
@@ -23,12 +25,20 @@ const COLUMNS: [Column; 7] = [
 
 /// The interfaces of a machine, one row for each family.
 #[derive(Debug)]
-pub(super) struct Interfaces(Vec<IpInterface>);
+pub(super) struct Interfaces(Vec<Row>);
+
+/// One family on an interface, and what people call that.
+#[derive(Debug)]
+struct Row {
+    interface: IpInterface,
+    alias: Option<String>,
+}
 
 #[derive(Debug, Serialize)]
 struct JsonRow {
     #[serde(flatten)]
     interface: JsonInterface,
+    alias: Option<String>,
     family: &'static str,
     metric: u32,
     automatic_metric: bool,
@@ -44,7 +54,12 @@ pub(super) fn run(
     let device = super::open(arguments, Access::ReadOnly)?;
     let mut interfaces = device.interfaces(asked_family(filter.family))?;
     interfaces.sort_by_key(|row| (row.interface.index(), row.interface.luid(), row.family.0));
-    Ok(Interfaces(interfaces))
+    let names = Names::new(arguments);
+    let with_alias = |interface: IpInterface| Row {
+        interface,
+        alias: names.alias(interface.interface),
+    };
+    Ok(Interfaces(interfaces.into_iter().map(with_alias).collect()))
 }
 
 impl Answer for Interfaces {
@@ -58,13 +73,18 @@ impl Answer for Interfaces {
     }
 }
 
-fn cells(row: &IpInterface) -> [Cell; 7] {
+fn cells(row: &Row) -> [Cell; 8] {
+    let Row {
+        interface: row,
+        alias,
+    } = row;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     [
         Cell::new(or_dash(
             row.interface.index().map(|index| index.to_string()),
         ))
         .fg(Color::Cyan),
+        Cell::new(or_dash(alias.clone())),
         Cell::new(or_dash(row.interface.luid().map(luid))),
         Cell::new(family(row)).fg(match row.family {
             AddressFamily::IPV4 => Color::Magenta,
@@ -88,10 +108,15 @@ const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-impl From<&IpInterface> for JsonRow {
-    fn from(row: &IpInterface) -> Self {
+impl From<&Row> for JsonRow {
+    fn from(row: &Row) -> Self {
+        let Row {
+            interface: row,
+            alias,
+        } = row;
         Self {
             interface: row.interface.into(),
+            alias: alias.clone(),
             family: family(row),
             metric: row.metric,
             automatic_metric: row.has_automatic_metric(),

@@ -9,6 +9,7 @@ use ipforward::{
 
 use super::line::Wrong;
 use super::said::Dev;
+use crate::names::Names;
 
 /// This machine's routes and interfaces, by what lines say of them.
 #[derive(Debug, Default)]
@@ -22,13 +23,22 @@ pub(super) struct Machine {
     routes: HashMap<IpNet, Vec<Route>>,
     /// What names mean, as the command line says.
     map: HashMap<String, Interface>,
+    /// What the others mean.
+    names: Names,
 }
 
 impl Machine {
-    pub(super) fn read(device: &Device, map: &[(String, Interface)]) -> Result<Self, Error> {
+    pub(super) fn read(
+        device: &Device,
+        map: &[(String, Interface)],
+        names: Names,
+    ) -> Result<Self, Error> {
         let interfaces = device.interfaces(AddressFamily::UNSPECIFIED)?;
         let routes = device.routes(AddressFamily::UNSPECIFIED)?;
-        Ok(Self::new(&interfaces, &routes, map))
+        Ok(Self {
+            names,
+            ..Self::new(&interfaces, &routes, map)
+        })
     }
 
     pub(super) fn new(
@@ -80,7 +90,7 @@ impl Machine {
             Dev::Index(index) => self.known(Interface::Index(*index)),
             Dev::Name(name) => match name.parse() {
                 Ok(interface) => self.known(interface),
-                Err(_) => alias(name),
+                Err(_) => self.names.interface(name),
             },
         };
         found.ok_or_else(|| {
@@ -114,25 +124,4 @@ impl Machine {
             .max_by_key(|(prefix, _)| prefix.prefix_len())
             .map(|(_, interface)| *interface)
     }
-}
-
-/// The interface with this alias.
-#[cfg(windows)]
-fn alias(name: &str) -> Option<Interface> {
-    use windows_sys::Win32::NetworkManagement::IpHelper::ConvertInterfaceAliasToLuid;
-    use windows_sys::Win32::NetworkManagement::Ndis::NET_LUID_LH;
-
-    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
-    let mut luid = NET_LUID_LH { Value: 0 };
-    // SAFETY: the name ends with a zero, and the LUID can be written.
-    let status = unsafe { ConvertInterfaceAliasToLuid(name.as_ptr(), &raw mut luid) };
-    // SAFETY: all of the union is one number, and it was initialised.
-    let luid = unsafe { luid.Value };
-    (status == 0).then_some(Interface::Luid(luid))
-}
-
-/// Only Windows has aliases.
-#[cfg(not(windows))]
-const fn alias(_name: &str) -> Option<Interface> {
-    None
 }

@@ -19,10 +19,11 @@ mod said;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ipforward::{Device, Entry, Error, Interface};
+use ipforward::{Device, Entry, Error};
 
 use crate::arguments::Format;
 use crate::input::{Unreadable, text_of};
+use crate::names::Names;
 
 use machine::Machine;
 use said::Said;
@@ -49,6 +50,11 @@ pub(crate) enum ImportError {
         path: PathBuf,
         lines: Vec<LineError>,
     },
+    #[error(
+        "this machine has no interface `{0}` for --map: right would be an index (7), an alias \
+         (Ethernet) or a LUID (luid:0x0006008001000000) that `routectl interface show` lists"
+    )]
+    Map(String),
     /// The tables of this machine cannot be read.
     #[error(transparent)]
     Device(#[from] Error),
@@ -119,10 +125,17 @@ fn parse(text: &str, format: Format) -> Parsed {
 pub(crate) fn resolve(
     device: &Device,
     read: Read,
-    map: &[(String, Interface)],
+    map: &[(String, String)],
+    names: Names,
 ) -> Result<(Vec<Entry>, Vec<Note>), ImportError> {
     let Read { path, mut parsed } = read;
-    let machine = Machine::read(device, map)?;
+    let meant = map.iter().map(|(name, meant)| {
+        let interface = names.interface(meant);
+        let interface = interface.ok_or_else(|| ImportError::Map(meant.clone()))?;
+        Ok((name.clone(), interface))
+    });
+    let map = meant.collect::<Result<Vec<_>, ImportError>>()?;
+    let machine = Machine::read(device, &map, names)?;
     let mut entries = Vec::new();
     for said in &parsed.said {
         match resolve::entry(&machine, said) {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipforward::abi::MibIpInterfaceRow;
 use ipforward::batch::Change;
-use ipforward::{AddressFamily, IpInterface, IpNet, NextHop, Route};
+use ipforward::{AddressFamily, Interface, IpInterface, IpNet, NextHop, Route};
 use proptest::prelude::*;
 
 use super::*;

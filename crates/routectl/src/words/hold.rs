@@ -4,6 +4,7 @@ use ipforward::{Entry, Route};
 
 use super::WordsError;
 use crate::arguments::RouteArguments;
+use crate::names::Names;
 
 /// A route that is to be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Held {
 }
 
 /// The route of `hold`: that of `route add`, with `share` and `guard` anywhere between the pairs.
-pub(crate) fn held(arguments: &RouteArguments) -> Result<Held, WordsError> {
+pub(crate) fn held(arguments: &RouteArguments, names: &Names) -> Result<Held, WordsError> {
     let mut words = arguments.words.iter().cloned();
     let mut route: Vec<_> = words.next().into_iter().collect();
     let (mut share, mut guard) = (false, false);
@@ -42,10 +43,11 @@ pub(crate) fn held(arguments: &RouteArguments) -> Result<Held, WordsError> {
             }
         }
     }
-    let route = super::route(&RouteArguments {
+    let arguments = RouteArguments {
         words: route,
         family: arguments.family,
-    })?;
+    };
+    let route = super::route(&arguments, names)?;
     Ok(Held {
         route,
         share,
@@ -58,10 +60,11 @@ mod tests {
     use super::*;
 
     fn said(line: &str) -> Result<Held, WordsError> {
-        held(&RouteArguments {
+        let arguments = RouteArguments {
             words: line.split_whitespace().map(str::to_owned).collect(),
             family: None,
-        })
+        };
+        held(&arguments, &Names::default())
     }
 
     #[test]

@@ -12,11 +12,15 @@ fn arguments(line: &str, family: Option<Family>) -> RouteArguments {
 }
 
 fn shown(line: &str, family: Option<Family>) -> String {
-    route(&arguments(line, family)).unwrap().to_string()
+    route(&arguments(line, family), &Names::default())
+        .unwrap()
+        .to_string()
 }
 
 fn complaint(line: &str) -> String {
-    route(&arguments(line, None)).unwrap_err().to_string()
+    route(&arguments(line, None), &Names::default())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -67,7 +71,7 @@ fn the_family_of_default_comes_from_the_option_or_the_next_hop() {
         ("default dev 7 via 2001:db8::1", None, "::/0"),
         ("default dev 7 via ::", None, "::/0"),
     ] {
-        let route = route(&arguments(line, family)).unwrap();
+        let route = route(&arguments(line, family), &Names::default()).unwrap();
         assert_eq!(route.destination.to_string(), prefix, "{line}");
     }
 }
@@ -98,7 +102,7 @@ fn a_wrong_word_is_named_with_what_would_be_right() {
         ),
         (
             "10.0.0.0/8 dev eth0",
-            "`dev eth0` is wrong: right would be an interface index",
+            "`dev eth0` is wrong: right would be an interface of `routectl interface show`: its index",
         ),
         (
             "10.0.0.0/8 dev 7 metric high",
@@ -118,7 +122,7 @@ fn a_wrong_word_is_named_with_what_would_be_right() {
         ),
         (
             "10.0.0.0/8 dev",
-            "`dev` says nothing: right would be an interface index",
+            "`dev` says nothing: right would be an interface of `routectl interface show`: its index",
         ),
         ("10.0.0.0/8 dev 7 dev 7", "`dev` is there twice"),
         ("10.0.0.0/8 via 192.0.2.254", "`dev` is missing"),
@@ -130,7 +134,11 @@ fn a_wrong_word_is_named_with_what_would_be_right() {
 
 #[test]
 fn a_metric_does_not_name_a_route() {
-    let error = key(&arguments("10.0.0.0/8 dev 7 metric 5", None)).unwrap_err();
+    let error = key(
+        &arguments("10.0.0.0/8 dev 7 metric 5", None),
+        &Names::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "`metric` is no word of this command: right would be via, dev"
@@ -140,8 +148,8 @@ fn a_metric_does_not_name_a_route() {
 #[test]
 fn a_change_says_what_to_change_and_leaves_the_rest() {
     let changed = |line: &str, old: &str| {
-        let (key, members) = change(&arguments(line, None)).unwrap();
-        let old = route(&arguments(old, None)).unwrap();
+        let (key, members) = change(&arguments(line, None), &Names::default()).unwrap();
+        let old = route(&arguments(old, None), &Names::default()).unwrap();
         assert_eq!(key, old.key());
         format!("{:#}", members.put_on(old))
     };
@@ -159,7 +167,7 @@ fn a_change_says_what_to_change_and_leaves_the_rest() {
         ),
         "10.0.0.0/8 dev 7 metric 9"
     );
-    let error = change(&arguments("10.0.0.0/8 dev 7", None)).unwrap_err();
+    let error = change(&arguments("10.0.0.0/8 dev 7", None), &Names::default()).unwrap_err();
     assert!(
         error.to_string().starts_with(
             "nothing to change is said: right would be at least one of metric, protocol"
@@ -177,14 +185,14 @@ fn a_whole_route_is_read_as_it_is_written() {
          publish no immortal yes",
         "2001:db8::/32 dev 7 metric 0 preferred 90 immortal no",
     ] {
-        let route = route(&arguments(line, None)).unwrap();
+        let route = route(&arguments(line, None), &Names::default()).unwrap();
         assert_eq!(format!("{route:#}"), line);
     }
 }
 
 #[test]
 fn a_route_that_ends_says_so_once() {
-    let route = |line| route(&arguments(line, None)).unwrap();
+    let route = |line| route(&arguments(line, None), &Names::default()).unwrap();
     let ending = route("10.0.0.0/8 dev 7 valid 60");
     assert_eq!(ending.preferred_lifetime, Lifetime::Seconds(60));
     assert!(!ending.flags.contains(RouteFlags::IMMORTAL));
@@ -195,7 +203,7 @@ fn a_route_that_ends_says_so_once() {
 
 #[test]
 fn an_address_is_where_a_packet_goes_and_a_prefix_is_a_route() {
-    let wanted = |line| super::wanted(&arguments(line, None));
+    let wanted = |line| super::wanted(&arguments(line, None), &Names::default());
     let address = IpAddr::from([10, 20, 1, 1]);
     let anywhere = Destination::new(address);
     assert_eq!(wanted("10.20.1.1"), Ok(Wanted::Best(anywhere)));

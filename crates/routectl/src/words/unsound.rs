@@ -6,6 +6,7 @@ use ipforward::abi::{IpAddressPrefix, MibIpForwardRow2, SockaddrInet};
 
 use super::{Word, WordsError};
 use crate::arguments::RouteArguments;
+use crate::names::Names;
 
 /// What has no address family.
 const UNSPECIFIED: &str = "unspecified";
@@ -23,7 +24,7 @@ pub(crate) struct Asked {
 
 /// The row of `explain`: the route of `route add`, and `unspecified` for the prefix or the next hop,
 /// and any length.
-pub(crate) fn asked(arguments: &RouteArguments) -> Result<Asked, WordsError> {
+pub(crate) fn asked(arguments: &RouteArguments, names: &Names) -> Result<Asked, WordsError> {
     let mut words = arguments.words.clone();
     let no_next_hop = take_unspecified_next_hop(&mut words);
     let no_prefix = words.first().is_some_and(|prefix| prefix == UNSPECIFIED);
@@ -31,10 +32,11 @@ pub(crate) fn asked(arguments: &RouteArguments) -> Result<Asked, WordsError> {
         "default".clone_into(&mut words[0]);
     }
     let length = words.first_mut().and_then(take_excessive_length);
-    let route = super::route(&RouteArguments {
+    let as_route = RouteArguments {
         words,
         family: arguments.family,
-    })?;
+    };
+    let route = super::route(&as_route, names)?;
     let mut row = MibIpForwardRow2::from(&route);
     if no_next_hop {
         row.next_hop = SockaddrInet::default();
@@ -84,10 +86,11 @@ mod tests {
     use super::*;
 
     fn said(line: &str) -> Result<Asked, WordsError> {
-        asked(&RouteArguments {
+        let arguments = RouteArguments {
             words: line.split_whitespace().map(str::to_owned).collect(),
             family: None,
-        })
+        };
+        asked(&arguments, &Names::default())
     }
 
     #[test]

@@ -78,7 +78,10 @@ impl Word {
         match self {
             Self::Via => "the address of the next hop (via 192.0.2.254, via fe80::1%7)",
             Self::From => "the source address (from 192.0.2.10)",
-            Self::Dev => "an interface index (dev 7) or a LUID (dev luid:0x0006008001000000)",
+            Self::Dev => {
+                "an interface of `routectl interface show`: its index (dev 7), its alias \
+                 (dev Ethernet) or its LUID (dev luid:0x0006008001000000)"
+            }
             Self::Metric => "a number from 0 to 4294967295 (metric 5)",
             Self::Protocol => "a name (protocol NetMgmt, protocol Ospf) or a number (protocol 3)",
             Self::Valid => "a number of seconds (valid 3600) or `forever`",
@@ -107,7 +110,12 @@ pub(super) fn set<T: FromStr>(
     let parsed = value
         .parse()
         .map_err(|_| WordsError::Value(word, value.to_owned()))?;
-    match slot.replace(parsed) {
+    put(slot, word, parsed)
+}
+
+/// The same with a value that has been read.
+pub(super) fn put<T>(slot: &mut Option<T>, word: Word, value: T) -> Result<(), WordsError> {
+    match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(WordsError::Twice(word)),
     }

@@ -23,10 +23,10 @@ fn interfaces_are_aligned_and_sorted() {
     assert_eq!(
         printed(&host, "interface show"),
         "\
-INDEX  LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED         MTU
-    1  0x0006008000fffffa  IPv4    4294967294  yes        no         4294967295
-   12  0x0006008001000005  IPv4            25  yes        yes              1500
-   12  0x0006008001000005  IPv6            50  no         yes              1500
+INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED         MTU
+    1  Ethernet 1   0x0006008000fffffa  IPv4    4294967294  yes        no         4294967295
+   12  Ethernet 12  0x0006008001000005  IPv4            25  yes        yes              1500
+   12  Ethernet 12  0x0006008001000005  IPv6            50  no         yes              1500
 "
     );
     assert_eq!(
@@ -34,6 +34,7 @@ INDEX  LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED         MTU
         json!([{
             "interface_index": 12,
             "interface_luid": "0x0006008001000005",
+            "alias": "Ethernet 12",
             "family": "IPv6",
             "metric": 50,
             "automatic_metric": false,

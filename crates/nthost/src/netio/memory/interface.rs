@@ -14,6 +14,8 @@ const SITE_PREFIX_LENGTH: u32 = 64;
 
 /// One interface.
 pub(in crate::netio) struct Interface {
+    /// Its alias: what people call it.
+    pub(in crate::netio) name: String,
     pub(in crate::netio) luid: u64,
     pub(in crate::netio) index: u32,
     pub(in crate::netio) compartment: u32,
@@ -38,6 +40,7 @@ impl Interface {
         let ipv6 = description.ipv6.as_ref().map(|binding| binding.metric);
         let bindings = [(AddressFamily::IPV4, ipv4), (AddressFamily::IPV6, ipv6)];
         Self {
+            name: description.name.clone(),
             luid: description.luid,
             index: description.index,
             compartment: description.compartment,

@@ -82,4 +82,17 @@ impl State {
             .map(|interface| interface.index)
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
+
+    pub(in crate::netio) fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
+        self.visible()
+            .find(|interface| interface.name == alias)
+            .map(|interface| interface.luid)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+
+    pub(in crate::netio) fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus> {
+        self.find(Selector::Luid(luid))
+            .map(|interface| interface.name.clone())
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
 }

@@ -187,6 +187,14 @@ impl NetworkStack for Rtnetlink {
         self.with(|picture| picture.state.luid_to_index(luid))
     }
 
+    fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
+        self.with(|picture| picture.state.alias_to_luid(alias))
+    }
+
+    fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus> {
+        self.with(|picture| picture.state.luid_to_alias(luid))
+    }
+
     fn watch(
         &self,
         topic: Topic,

@@ -4,11 +4,12 @@ use ipforward::{Access, WeighedRoute};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::words;
 
 /// Adds the route and reads it back, so that the answer is what the stack made of it.
 pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<WeighedRoute, Failure> {
-    let route = words::route(words)?;
+    let route = words::route(words, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadWrite)?;
     device
         .create_route(&route)

@@ -6,6 +6,7 @@ use ipforward::{Access, Route, RouteKey};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::output::{Answer, JsonKey, write_json};
 use crate::words;
 
@@ -14,7 +15,7 @@ use crate::words;
 pub(super) struct Deleted(RouteKey);
 
 pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Deleted, Failure> {
-    let key = words::key(words)?;
+    let key = words::key(words, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadWrite)?;
     device.delete_route(&key).map_err(|error| {
         let route = Route::new(key.destination, key.interface).via(key.next_hop);

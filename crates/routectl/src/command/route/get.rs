@@ -5,6 +5,7 @@ use ipforward::{Access, Route, RouteKey, WeighedRoute};
 use super::best;
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::output::Answer;
 use crate::words::{self, Wanted};
 
@@ -13,7 +14,7 @@ pub(super) fn run(
     arguments: &Arguments,
     words: &RouteArguments,
 ) -> Result<Box<dyn Answer>, Failure> {
-    Ok(match words::wanted(words)? {
+    Ok(match words::wanted(words, &Names::new(arguments))? {
         Wanted::Route(key) => Box::new(exact(arguments, &key)?),
         Wanted::Best(destination) => Box::new(best::run(arguments, &destination)?),
     })

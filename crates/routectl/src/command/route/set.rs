@@ -4,11 +4,12 @@ use ipforward::{Access, Error, Route, WeighedRoute};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::words;
 
 /// Reads the route, changes it and reads it back: what is not said stays as it was.
 pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<WeighedRoute, Failure> {
-    let (key, members) = words::change(words)?;
+    let (key, members) = words::change(words, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadWrite)?;
     let new = Route::new(key.destination, key.interface).via(key.next_hop);
     let failure = |error: Error, wanted| Failure::about(&device, error, wanted);

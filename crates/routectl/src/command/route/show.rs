@@ -6,6 +6,7 @@ use ipforward::{Access, NextHop, WeighedRoute};
 
 use crate::arguments::{Arguments, ShowArguments};
 use crate::failure::Failure;
+use crate::names::Names;
 
 /// The routes that pass the filter, in an order that does not depend on the stack's, which means
 /// nothing.
@@ -13,9 +14,12 @@ pub(super) fn run(
     arguments: &Arguments,
     filter: &ShowArguments,
 ) -> Result<Vec<WeighedRoute>, Failure> {
+    let names = Names::new(arguments);
+    let dev = filter.dev.as_deref().map(|name| names.dev(name));
+    let dev = dev.transpose()?;
     let device = super::open(arguments, Access::ReadOnly)?;
     let mut routes = device.routes_with_metrics(filter.table())?;
-    routes.retain(|weighed| filter.passes(&weighed.route));
+    routes.retain(|weighed| filter.passes(&weighed.route, dev));
     routes.sort_by(order);
     Ok(routes)
 }

@@ -237,6 +237,7 @@ impl Client {
                         self.reply(&call, answer);
                     }
                 }
+                CallKind::Alias => self.tell_alias(&call, &input),
                 other => panic!("{other:?} is not expected"),
             }
         }
@@ -282,7 +283,26 @@ impl Client {
         }
     }
 
+    /// The alias of an interface is `Ethernet` and its index.
+    fn tell_alias(&self, call: &CallHeader, alias: &[u8]) {
+        let interfaces = self.machine.stack.interfaces.lock().unwrap().clone();
+        let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
+        let luid = call.target.get();
+        let found = interfaces.iter().find(|row| match call.argument.get() {
+            0 => named(row).as_bytes() == alias,
+            _ => row.interface_luid == luid,
+        });
+        let answer = found.map(named).ok_or(NtStatus::INVALID_PARAMETER);
+        let luid = found.map_or(0, |row| row.interface_luid);
+        self.reply_with(call, luid, answer.map(String::into_bytes));
+    }
+
     fn reply(&self, call: &CallHeader, answer: Result<Vec<u8>, NtStatus>) {
+        let length = answer.as_ref().map_or(0, Vec::len);
+        self.reply_with(call, length as u64, answer);
+    }
+
+    fn reply_with(&self, call: &CallHeader, information: u64, answer: Result<Vec<u8>, NtStatus>) {
         let status = answer.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS);
         let mut output = answer.unwrap_or_default();
         if let (Manner::Newer, Some(version)) = (self.machine.manner, output.first_mut()) {
@@ -290,7 +310,7 @@ impl Client {
         }
         let header = ReplyHeader {
             id: call.id,
-            information: U64::new(output.len() as u64),
+            information: U64::new(information),
             status: U32::new(status.bits()),
             length: U32::new(u32::try_from(output.len()).unwrap()),
         };

@@ -1,0 +1,44 @@
+//! The aliases of the machine that nthost is.
+
+use std::path::Path;
+
+use abi::NtStatus;
+use nthost_protocol::{CallHeader, CallKind};
+use zerocopy::little_endian::{U32, U64};
+
+use crate::error::Error;
+use crate::transport::{Connection, Reply, connect};
+
+/// A connection to the host.
+#[derive(Debug)]
+pub(super) struct System(Connection);
+
+impl System {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        connect(path).map(Self)
+    }
+
+    pub(super) fn luid(&self, alias: &str) -> Result<Option<u64>, Error> {
+        let answer = self.ask(0, 0, alias.as_bytes())?;
+        Ok(answer.map(|(header, _)| header.information.get()))
+    }
+
+    pub(super) fn alias(&self, luid: u64) -> Result<Option<String>, Error> {
+        let answer = self.ask(1, luid, &[])?;
+        Ok(answer.map(|(_, alias)| String::from_utf8_lossy(&alias).into_owned()))
+    }
+
+    /// The host's answer; `None` if it knows nothing of it.
+    fn ask(&self, argument: u32, luid: u64, alias: &[u8]) -> Result<Option<Reply>, Error> {
+        let header = CallHeader {
+            kind: U32::new(CallKind::Alias as u32),
+            argument: U32::new(argument),
+            target: U64::new(luid),
+            ..CallHeader::default()
+        };
+        let reply = self.0.call(header, alias);
+        let reply = reply.map_err(|kind| Error::HostGone { kind })?;
+        let is_known = NtStatus::new(reply.0.status.get()).is_success();
+        Ok(is_known.then_some(reply))
+    }
+}

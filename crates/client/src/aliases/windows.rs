@@ -1,0 +1,79 @@
+//! The aliases of this machine, by the IP helper.
+
+use std::path::Path;
+
+use windows_sys::Win32::NetworkManagement::IpHelper::{
+    ConvertInterfaceAliasToLuid, ConvertInterfaceLuidToAlias,
+};
+use windows_sys::Win32::NetworkManagement::Ndis::{IF_MAX_STRING_SIZE, NET_LUID_LH};
+
+use crate::error::Error;
+
+/// Nothing has to be kept.
+#[derive(Debug)]
+pub(super) struct System;
+
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "other systems have to ask a host, which may be gone"
+)]
+impl System {
+    pub(super) const fn open(_path: &Path) -> Result<Self, Error> {
+        Ok(Self)
+    }
+
+    pub(super) fn luid(&self, alias: &str) -> Result<Option<u64>, Error> {
+        let alias: Vec<u16> = alias.encode_utf16().chain([0]).collect();
+        let mut luid = NET_LUID_LH { Value: 0 };
+        // SAFETY: the alias ends with a zero, and the LUID can be written.
+        let status = unsafe { ConvertInterfaceAliasToLuid(alias.as_ptr(), &raw mut luid) };
+        // SAFETY: all of the union is one number, and it was initialised.
+        let luid = unsafe { luid.Value };
+        Ok((status == 0).then_some(luid))
+    }
+
+    pub(super) fn alias(&self, luid: u64) -> Result<Option<String>, Error> {
+        let luid = NET_LUID_LH { Value: luid };
+        let mut alias = [0_u16; IF_MAX_STRING_SIZE as usize + 1];
+        // SAFETY: the LUID can be read, and the buffer has as much room as is said.
+        let status = unsafe {
+            ConvertInterfaceLuidToAlias(&raw const luid, alias.as_mut_ptr(), alias.len())
+        };
+        let alias = alias.split(|unit| *unit == 0).next().unwrap_or_default();
+        Ok((status == 0).then(|| String::from_utf16_lossy(alias)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::NetworkManagement::IpHelper::ConvertInterfaceIndexToLuid;
+
+    use super::*;
+
+    fn luid_of_index(index: u32) -> Option<u64> {
+        let mut luid = NET_LUID_LH { Value: 0 };
+        // SAFETY: the LUID can be written.
+        let status = unsafe { ConvertInterfaceIndexToLuid(index, &raw mut luid) };
+        // SAFETY: all of the union is one number, and it was initialised.
+        let luid = unsafe { luid.Value };
+        (status == 0).then_some(luid)
+    }
+
+    #[test]
+    fn the_alias_of_an_interface_means_that_interface() {
+        let luids: Vec<_> = (1..100).filter_map(luid_of_index).collect();
+        assert!(!luids.is_empty(), "there is the loopback at least");
+        for luid in luids {
+            let alias = System.alias(luid).unwrap().expect("it has an alias");
+            assert!(!alias.is_empty());
+            assert_eq!(System.luid(&alias).unwrap(), Some(luid), "{alias}");
+        }
+    }
+
+    #[test]
+    fn what_no_interface_has_is_none() {
+        assert_eq!(System.luid("no interface of that name").unwrap(), None);
+        assert_eq!(System.alias(0xDEAD).unwrap(), None);
+    }
+}
