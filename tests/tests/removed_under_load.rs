@@ -10,7 +10,7 @@ use ipforward::{Batch, Device, Entry, Error, Interface, Route, RouteSet, WatchFi
 use tests::{Host, eventually};
 
 /// How often the device goes, in each of the ways.
-const ROUNDS: u64 = 40;
+const ROUNDS: u64 = 1_000;
 /// Clients that change routes.
 const CLIENTS: u8 = 3;
 /// How long they are left alone at most, in microseconds.
