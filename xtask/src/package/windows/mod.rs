@@ -45,6 +45,8 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let runner = TARGET.to_uppercase().replace('-', "_");
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
+        // Each test is a process. Wine now and then fails to start one while it starts another.
+        .env("RUST_TEST_THREADS", "1")
         .args(["--lib", "--bins", "-Zpanic-abort-tests"]);
     cargo::count(cargo)
 }
