@@ -11,6 +11,7 @@ mod properties;
 mod reference;
 mod scale;
 mod stack;
+mod watch_properties;
 mod watching;
 
 extern crate std;

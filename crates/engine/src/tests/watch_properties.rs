@@ -1,0 +1,156 @@
+//! Whatever happens to the table, and however late and in pieces its notifications come, readers with
+//! and without filters end with the true one, though the stack fails while they read.
+
+extern crate std;
+
+use std::vec::Vec;
+
+use abi::{IpAddressPrefix, WatchRequest};
+use proptest::prelude::*;
+
+use super::stack::Table;
+use super::watching::{Reader, reader};
+use super::*;
+use crate::stack::NetworkStack;
+use crate::watch::Change;
+
+/// What happens while three readers follow the table.
+#[derive(Clone, Debug)]
+enum Happening {
+    Create(u16, u32),
+    Set(u16, u32),
+    Delete(u16),
+    /// A handle takes a lease, which its end will end.
+    Lease(u16),
+    Close,
+    /// So many of the notifications that are under way arrive.
+    Arrive(usize),
+    /// A reader asks for so many events; this call of the stack fails meanwhile.
+    Read(usize, usize, Option<u64>),
+}
+
+/// Routes into two prefixes.
+const INTO: [u16; 6] = [0x0001, 0x0002, 0x0003, 0x0101, 0x0102, 0x0103];
+
+fn happenings() -> impl Strategy<Value = Happening> {
+    let number = prop::sample::select(&INTO[..]);
+    let values = (number.clone(), 1..9_u32);
+    let read = (
+        0..3_usize,
+        1..6_usize,
+        prop::option::weighted(0.3, 0..4_u64),
+    );
+    prop_oneof![
+        3 => values.clone().prop_map(|(number, metric)| Happening::Create(number, metric)),
+        2 => values.prop_map(|(number, metric)| Happening::Set(number, metric)),
+        2 => number.clone().prop_map(Happening::Delete),
+        2 => number.prop_map(Happening::Lease),
+        1 => Just(Happening::Close),
+        4 => (0..6_usize).prop_map(Happening::Arrive),
+        3 => read.prop_map(|(who, room, failure)| Happening::Read(who, room, failure)),
+    ]
+}
+
+struct Audience {
+    machine: Machine,
+    owner: Client,
+    readers: [Reader; 3],
+    under_way: Vec<(Change, MibIpForwardRow2)>,
+}
+
+impl Audience {
+    fn new() -> Self {
+        let machine = Machine::default();
+        let into = WatchRequest {
+            prefix: IpAddressPrefix::new("10.1.0.0".parse().unwrap(), 16),
+            ..WatchRequest::default()
+        };
+        Self {
+            readers: [WatchRequest::default(), into, WatchRequest::default()]
+                .map(|request| reader(request, &machine)),
+            machine,
+            owner: Client::default(),
+            under_way: Vec::new(),
+        }
+    }
+
+    fn happens(&mut self, happening: &Happening) {
+        let stack = &self.machine.stack;
+        match *happening {
+            // It may be there already, or not be there.
+            Happening::Create(number, value) => {
+                let _ = stack.create(&metric(route(number), value));
+            }
+            Happening::Set(number, value) => {
+                let _ = stack.set(&metric(route(number), value));
+            }
+            Happening::Delete(number) => {
+                let _ = stack.delete(&route(number));
+            }
+            Happening::Lease(number) => {
+                self.machine
+                    .apply(&self.owner, 0, &[upsert_lease(metric(route(number), 9))]);
+            }
+            Happening::Close => {
+                let owner = core::mem::take(&mut self.owner);
+                assert!(!self.machine.close(&owner));
+            }
+            Happening::Arrive(count) => self.arrive(count),
+            Happening::Read(who, room, failure) => {
+                if let Some(call) = failure {
+                    stack.fail(call, 1);
+                }
+                let reader = &mut self.readers[who];
+                if let Ok(events) = reader.watch(&self.machine, room) {
+                    reader.follow(&self.machine, events);
+                }
+                self.machine.stack.heal();
+            }
+        }
+    }
+
+    fn arrive(&mut self, count: usize) {
+        self.under_way.extend(self.machine.stack.notifications());
+        let count = count.min(self.under_way.len());
+        for (change, row) in self.under_way.drain(..count) {
+            let World { watch, now, .. } = &self.machine.world;
+            watch.with(|watch| watch.notify(change, &row, now.get()));
+        }
+    }
+
+    /// What a copy or the table has into the prefix that a reader watches.
+    fn seen(reader: &Reader, table: &Table) -> Table {
+        let length = usize::from(reader.request.prefix.prefix_length) / 8;
+        let wanted = reader.request.prefix.prefix.ipv4_or_flow;
+        let mut seen = table.clone();
+        seen.retain(|_, row| {
+            row.destination_prefix.prefix.ipv4_or_flow[..length] == wanted[..length]
+        });
+        seen
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn events_are_the_difference_between_the_tables_before_and_after(
+        happenings in prop::collection::vec(happenings(), 1..80)
+    ) {
+        let mut audience = Audience::new();
+        for happening in &happenings {
+            audience.happens(happening);
+        }
+        audience.arrive(usize::MAX);
+        let table = audience.machine.stack.table();
+        for reader in &mut audience.readers {
+            reader.catch_up(&audience.machine, 3);
+            let copy = Audience::seen(reader, &reader.copy);
+            prop_assert_eq!(copy, Audience::seen(reader, &table));
+        }
+    }
+}
