@@ -45,9 +45,9 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     let runner = TARGET.to_uppercase().replace('-', "_");
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
-        // Each test is a process. Wine now and then fails to start one while it starts another.
-        .env("RUST_TEST_THREADS", "1")
-        .args(["--lib", "--bins", "-Zpanic-abort-tests"]);
+        .args(["--lib", "--bins", "-Zpanic-abort-tests", "--"])
+        // Not each in a process of its own: Wine fails to start one in ten thousand.
+        .args(["-Zunstable-options", "--force-run-in-process"]);
     cargo::count(cargo)
 }
 
