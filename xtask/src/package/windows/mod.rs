@@ -46,7 +46,7 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
         .args(["--lib", "--bins", "-Zpanic-abort-tests", "--"])
-        // Not each in a process of its own: Wine fails to start one in ten thousand.
+        // Not each in a process of its own: Wine fails to start one in six thousand.
         .args(["-Zunstable-options", "--force-run-in-process"]);
     cargo::count(cargo)
 }
