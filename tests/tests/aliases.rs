@@ -107,6 +107,29 @@ fn a_file_names_interfaces_by_their_aliases() {
 }
 
 #[test]
+fn who_names_an_interface_of_a_machine_that_is_not_there_is_told_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = folder.path().join("nobody.sock");
+    let file = folder.path().join("routes.toml");
+    fs::write(
+        &file,
+        "[[route]]\nprefix = '10.20.0.0/16'\ndev = 'Ethernet'\n",
+    )
+    .unwrap();
+    for words in [
+        &["route", "add", "10.20.0.0/16", "dev", "Ethernet"][..],
+        &["route", "show", "--dev", "Ethernet"],
+        &["apply", file.to_str().unwrap()],
+    ] {
+        let failed = routectl(&nobody, words.iter().copied()).output().unwrap();
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(5), "{words:?}: {said}");
+        assert!(said.contains("no IpForward device at"), "{said}");
+        assert!(said.contains("nthost run"), "{said}");
+    }
+}
+
+#[test]
 fn a_name_that_no_interface_has_is_wrong_usage_and_says_what_would_be_right() {
     on_the_machine(|host| {
         for words in [

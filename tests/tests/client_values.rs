@@ -8,7 +8,7 @@ use ipforward::asynchronous::AsyncDevice;
 use ipforward::{
     AddressFamily, Batch, Device, Entry, EventKind, Interface, IpNet, Reason, Route, WatchFilter,
 };
-use tests::{Host, table};
+use tests::{Host, Process, table};
 
 /// What takes longer than this never ends.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,6 +33,8 @@ fn a_stream_tells_what_happens_after_its_snapshot() {
         let filter = WatchFilter::new().family(AddressFamily::IPV4);
         let mut events = watcher.watch(&filter).await.unwrap();
         other.create_route(&route(1)).unwrap();
+        // What the stack has not told yet when a table is read is told after it.
+        Process::start(&host.socket()).settle();
         let routes = events.snapshot().await.unwrap();
         let is_first = |other: &&Route| other.destination == route(1).destination;
         assert_eq!(routes.iter().filter(is_first).count(), 1);

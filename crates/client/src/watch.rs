@@ -79,7 +79,8 @@ impl<'a> Watch<'a> {
     }
 
     /// The routes of the filter's family as they are now. The events after this are those since
-    /// then; some that came while the table was read are told again.
+    /// then. The first of them may tell what is in the table already: the stack tells a change
+    /// after it has made it.
     ///
     /// # Errors
     ///

@@ -173,6 +173,11 @@ impl Failure {
         match self {
             Self::Device(error)
             | Self::Call { error, .. }
+            | Self::Words(WordsError::Device(error))
+            | Self::File(RouteFileError::Route {
+                error: WordsError::Device(error),
+                ..
+            })
             | Self::Import(ImportError::Device(error)) => Some(error),
             _ => None,
         }
@@ -203,31 +208,37 @@ impl Failure {
     }
 
     fn remedy(&self) -> Option<Remedy> {
+        if let Self::Call {
+            error,
+            route,
+            cause,
+            ..
+        } = self
+        {
+            return Remedy::of_call(error, route, cause.as_deref());
+        }
+        if let Some(error) = self.device_error() {
+            return Remedy::of(error);
+        }
         match self {
-            Self::Device(error) => Remedy::of(error),
             #[cfg(windows)]
             Self::Node(error) => error.remedy().map(Remedy::Words),
-            Self::Call {
-                error,
-                route,
-                cause,
-                ..
-            } => Remedy::of_call(error, route, cause.as_deref()),
             Self::Arguments(_)
             | Self::Words(_)
             | Self::File(_)
-            | Self::Import(ImportError::Map(_)) => Some(Remedy::ReadHelp),
-            Self::Import(ImportError::Device(error)) => Remedy::of(error),
+            | Self::Import(ImportError::Map(_))
+            | Self::NoLease { .. } => Some(Remedy::ReadHelp),
             Self::Import(_) => Some(Remedy::ReadFormats),
-            Self::NoLease { .. } => Some(Remedy::ReadHelp),
-            Self::Command { .. } | Self::Output(_) => None,
+            Self::Device(_) | Self::Call { .. } | Self::Command { .. } | Self::Output(_) => None,
         }
     }
 
     fn exit(&self) -> Exit {
+        if let Some(error) = self.device_error() {
+            return exit_of(error);
+        }
         match self {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
-            Self::Import(ImportError::Device(error)) => exit_of(error),
             Self::Arguments(_)
             | Self::Words(_)
             | Self::File(_)
@@ -236,10 +247,11 @@ impl Failure {
             Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => {
                 Exit::NotFound
             }
-            Self::Device(error) | Self::Call { error, .. } => exit_of(error),
             #[cfg(windows)]
             Self::Node(error) => error.exit(),
-            Self::Command { .. } | Self::Output(_) => Exit::Refused,
+            Self::Device(_) | Self::Call { .. } | Self::Command { .. } | Self::Output(_) => {
+                Exit::Refused
+            }
         }
     }
 }

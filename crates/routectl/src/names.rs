@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use ipforward::{Aliases, Interface, default_path};
+use ipforward::{Aliases, Error, Interface, default_path};
 
 use crate::arguments::Arguments;
 use crate::words::{Word, WordsError};
@@ -13,8 +13,8 @@ use crate::words::{Word, WordsError};
 pub(crate) struct Names {
     /// `None` if aliases mean nothing.
     device: Option<PathBuf>,
-    /// Looked for when a name asks for it; `None` if they are not to be had.
-    aliases: OnceCell<Option<Aliases>>,
+    /// Looked for when a name asks for it.
+    aliases: OnceCell<Result<Aliases, Error>>,
 }
 
 impl Names {
@@ -28,25 +28,32 @@ impl Names {
 
     /// The interface that a name means, if there is one. That an index or a LUID is one of this
     /// machine is for the stack to say.
-    pub(crate) fn interface(&self, name: &str) -> Option<Interface> {
-        let alias = || self.aliases()?.interface(name).ok()?;
-        name.parse().ok().or_else(alias)
+    pub(crate) fn interface(&self, name: &str) -> Result<Option<Interface>, Error> {
+        if let Ok(interface) = name.parse() {
+            return Ok(Some(interface));
+        }
+        match self.aliases()? {
+            Some(aliases) => aliases.interface(name),
+            None => Ok(None),
+        }
     }
 
     /// The interface that the value of `dev` means.
     pub(crate) fn dev(&self, value: &str) -> Result<Interface, WordsError> {
         let wrong = || WordsError::Value(Word::Dev, value.to_owned());
-        self.interface(value).ok_or_else(wrong)
+        self.interface(value)?.ok_or_else(wrong)
     }
 
     /// What people call an interface, if that is known.
     pub(crate) fn alias(&self, interface: Interface) -> Option<String> {
-        self.aliases()?.alias(interface).ok()?
+        self.aliases().ok()??.alias(interface).ok()?
     }
 
-    fn aliases(&self) -> Option<&Aliases> {
-        let device = self.device.as_ref()?;
-        let open = || Aliases::open(device).ok();
-        self.aliases.get_or_init(open).as_ref()
+    fn aliases(&self) -> Result<Option<&Aliases>, Error> {
+        let Some(device) = &self.device else {
+            return Ok(None);
+        };
+        let opened = self.aliases.get_or_init(|| Aliases::open(device));
+        opened.as_ref().map(Some).map_err(Error::clone)
     }
 }

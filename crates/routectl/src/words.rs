@@ -8,7 +8,7 @@ mod word;
 
 use std::net::IpAddr;
 
-use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
+use ipforward::{Destination, Error, Interface, IpNet, NextHop, Route, RouteKey};
 
 use crate::arguments::{Family, RouteArguments};
 use crate::names::Names;
@@ -48,6 +48,9 @@ pub(crate) enum WordsError {
     DevMissing,
     #[error("nothing to change is said: right would be at least one of {right}", right = word::names(word::MEMBERS))]
     NothingToChange,
+    /// Who knows what interfaces are called cannot be asked.
+    #[error(transparent)]
+    Device(#[from] Error),
 }
 
 /// The route of `route add`.

@@ -85,23 +85,25 @@ impl Machine {
         if let Some(meant) = self.map.get(&name) {
             return Ok(*meant);
         }
+        let wrong = |wrong: String| {
+            Wrong::new(
+                wrong,
+                format!("--map {name}=INTERFACE, with one that `routectl interface show` lists"),
+            )
+        };
         let found = match dev {
             Dev::Address(address) => self.addresses.get(address).copied(),
             Dev::Index(index) => self.known(Interface::Index(*index)),
             Dev::Name(name) => match name.parse() {
                 Ok(interface) => self.known(interface),
-                Err(_) => self.names.interface(name),
+                Err(_) => (self.names.interface(name)).map_err(|error| wrong(error.to_string()))?,
             },
         };
         found.ok_or_else(|| {
-            let wrong = match dev {
+            wrong(match dev {
                 Dev::Address(_) => format!("no interface of this machine has the address {name}"),
                 _ => format!("this machine has no interface `{name}`"),
-            };
-            Wrong::new(
-                wrong,
-                format!("--map {name}=INTERFACE, with one that `routectl interface show` lists"),
-            )
+            })
         })
     }
 

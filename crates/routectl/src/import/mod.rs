@@ -130,7 +130,7 @@ pub(crate) fn resolve(
 ) -> Result<(Vec<Entry>, Vec<Note>), ImportError> {
     let Read { path, mut parsed } = read;
     let meant = map.iter().map(|(name, meant)| {
-        let interface = names.interface(meant);
+        let interface = names.interface(meant)?;
         let interface = interface.ok_or_else(|| ImportError::Map(meant.clone()))?;
         Ok((name.clone(), interface))
     });
