@@ -33,9 +33,8 @@ fn an_equal_set_makes_no_write_and_no_notification() {
     // One of them displaces a row, and is still the same when it is declared again.
     other.create_route(&route(0).metric(77)).unwrap();
     assert!(owner.declare(&set(ROUTES)).unwrap().is_success());
-    let mut watch = other.watch(&WatchFilter::new()).unwrap();
     control.settle();
-    watch.poll().unwrap();
+    let mut watch = other.watch(&WatchFilter::new()).unwrap();
 
     let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES)).unwrap());
     assert!(outcome.is_success());
