@@ -41,13 +41,18 @@ impl Reading {
         }
     }
 
-    /// What `nthost run` is told of it. No documentation names the level at which changes are told,
-    /// so that this, too, is a matter of reading.
+    /// What `nthost run` is told of it. No documentation says at which level changes are told, nor
+    /// how soon, so that this, too, is a matter of reading.
     #[must_use]
     pub const fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Default => &["--knobs", "default"],
-            Self::Alternative => &["--knobs", "alternative", "--notify-at-dispatch"],
+            Self::Alternative => &[
+                "--knobs",
+                "alternative",
+                "--notify-at-dispatch",
+                "--notify-after=20",
+            ],
         }
     }
 

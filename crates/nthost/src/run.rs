@@ -51,6 +51,14 @@ pub(crate) struct Arguments {
     /// the machine when one takes pool memory. Windows documents no level for them.
     #[arg(long)]
     notify_at_dispatch: bool,
+    /// Call these callbacks so long after the change, as a busy machine does.
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        default_value_t = 0,
+        overrides_with = "notify_after"
+    )]
+    notify_after: u64,
     /// Fail the N-th call that may fail, counted from 0 when the driver is loaded.
     #[arg(long, value_name = "N", conflicts_with = "fail_from")]
     fail_call: Option<u64>,
@@ -110,6 +118,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.notify_at_dispatch {
         netio::notify_at_dispatch();
     }
+    netio::notify_after(arguments.notify_after);
     fault::arm_way(arguments.plan(), arguments.fail_way);
     let mut machine = match Machine::start(arguments.parts()?) {
         Err(error) if !error.left().is_empty() => {

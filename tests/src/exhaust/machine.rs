@@ -18,7 +18,8 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn start(scenario: &Scenario) -> Self {
-        let host = Host::start();
+        // Each run waits until all is told: to wait longer would show nothing more.
+        let host = Host::start_with(&["--notify-after=0"]);
         let bench = Bench::new(host.socket());
         if !scenario.ends_the_driver {
             // Whatever the driver keeps for the observer, it keeps from here on.

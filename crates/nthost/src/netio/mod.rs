@@ -21,6 +21,7 @@ pub use exports::{explain_fault, exports, notify_at_dispatch};
 pub use interfaces::Machine;
 pub use knobs::Knobs;
 pub use memory::Memory;
+pub use notify::notify_after;
 pub use rtnetlink::Rtnetlink;
 pub use stack::{BestRoute, BestRouteQuery, NetworkStack};
 

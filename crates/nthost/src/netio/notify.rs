@@ -8,15 +8,16 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
 
 use crate::kernel::activity;
+
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
@@ -107,6 +108,18 @@ impl Notice {
     }
 }
 
+/// How many milliseconds after its change a notice comes.
+static LATENESS: AtomicU64 = AtomicU64::new(0);
+
+/// From now on notices come so many milliseconds after their changes.
+pub fn notify_after(milliseconds: u64) {
+    LATENESS.store(milliseconds, Ordering::Relaxed);
+}
+
+fn lateness() -> Duration {
+    Duration::from_millis(LATENESS.load(Ordering::Relaxed))
+}
+
 /// What a registration calls, on its own thread.
 pub type Callback = Box<dyn FnMut(Notice) + Send>;
 
@@ -142,7 +155,8 @@ struct Watcher {
 
 #[derive(Default)]
 struct Queue {
-    notices: VecDeque<Notice>,
+    /// Each with the time of its change.
+    notices: VecDeque<(Instant, Notice)>,
     thread: Option<ThreadId>,
     calling: bool,
     cancelled: bool,
@@ -172,7 +186,10 @@ impl Watchers {
             topic,
             family,
             queue: Mutex::new(Queue {
-                notices: initial.then_some(Notice::Initial).into_iter().collect(),
+                notices: initial
+                    .then_some((Instant::now(), Notice::Initial))
+                    .into_iter()
+                    .collect(),
                 ..Queue::default()
             }),
             changed: Condvar::new(),
@@ -192,7 +209,8 @@ impl Watchers {
         for watcher in &*self.0.lock() {
             if watcher.wants(&notice) {
                 activity::begin();
-                watcher.queue.lock().notices.push_back(notice);
+                let now = Instant::now();
+                watcher.queue.lock().notices.push_back((now, notice));
                 watcher.changed.notify_all();
             }
         }
@@ -276,11 +294,16 @@ impl Watcher {
         self.changed.wait_while(&mut queue, |queue| {
             !queue.cancelled && queue.notices.is_empty()
         });
+        if let Some((changed, _)) = queue.notices.front() {
+            let due = *changed + lateness();
+            self.changed
+                .wait_while_until(&mut queue, |queue| !queue.cancelled, due);
+        }
         if queue.cancelled {
             return None;
         }
         queue.calling = true;
-        queue.notices.pop_front()
+        queue.notices.pop_front().map(|(_, notice)| notice)
     }
 }
 
@@ -289,6 +312,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::kernel::testing::run_alone;
 
     fn notice(change: Change) -> Notice {
         Notice::route(change, &MibIpForwardRow2::default())
@@ -325,6 +349,27 @@ mod tests {
         assert_eq!(watchers.cancel(registration), Ok(()));
         assert_eq!(watchers.cancel(registration), Err(CancelError::Unknown));
         assert!(receive.recv().is_err(), "a cancelled callback is dropped");
+    }
+
+    #[test]
+    fn a_late_notice_is_waited_for_unless_its_registration_ends() {
+        run_alone!(|| {
+            notify_after(200);
+            let watchers = Watchers::default();
+            let (send, receive) = mpsc::channel();
+            let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
+            let registration = watch(&watchers, false, callback);
+            let changed = Instant::now();
+            watchers.publish(notice(Change::Add));
+            watchers.wait_idle();
+            let (told, time) = receive.try_recv().expect("the machine waited for it");
+            assert_eq!(told, notice(Change::Add));
+            assert!(time >= changed + Duration::from_millis(200));
+
+            watchers.publish(notice(Change::Delete));
+            assert_eq!(watchers.cancel(registration), Ok(()));
+            assert!(receive.recv().is_err(), "it is not told any more");
+        });
     }
 
     #[test]
