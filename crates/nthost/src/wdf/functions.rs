@@ -46,11 +46,8 @@ macro_rules! functions {
 
         /// What the driver calls.
         #[expect(non_snake_case, reason = "the names are the framework's")]
-        #[allow(
-            clippy::wildcard_imports,
-            unused_imports,
-            reason = "each file brings its own types"
-        )]
+        #[allow(clippy::wildcard_imports, reason = "each file brings its own types")]
+        #[allow(unused_imports, reason = "some bring none")]
         pub(super) mod entries {
             use super::*;
             $(
