@@ -12,10 +12,10 @@ use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
 use tests::{Host, Process, program, routectl};
 
 #[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
-#[path = "../../crates/client/examples/batch.rs"]
+#[path = "../../crates/ipforward/examples/batch.rs"]
 mod batch;
 #[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
-#[path = "../../crates/client/examples/watch.rs"]
+#[path = "../../crates/ipforward/examples/watch.rs"]
 mod watch;
 
 fn root() -> &'static Path {
@@ -34,7 +34,7 @@ fn example(page: &str) -> (String, String) {
 
 /// The page shows code of the example that is run.
 fn shows(code: &str, example: &str) {
-    let file = fs::read_to_string(root().join("crates/client/examples").join(example)).unwrap();
+    let file = fs::read_to_string(root().join("crates/ipforward/examples").join(example)).unwrap();
     assert!(file.contains(code), "{example} is not what the page shows");
 }
 

@@ -1,9 +1,9 @@
 //! The driver over the routes of a Linux network namespace: what it makes, `ip route` shows, and
 //! what `ip route` makes, it shows.
 
-#[path = "../../crates/nthost/tests/netns_vectors/namespace.rs"]
+#[path = "../../host/nthost/tests/netns_vectors/namespace.rs"]
 mod namespace;
-#[path = "../../crates/nthost/tests/netns_vectors/trials.rs"]
+#[path = "../../host/nthost/tests/netns_vectors/trials.rs"]
 mod trials;
 
 use std::collections::BTreeSet;

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use anyhow::Context;
 use anyhow::Result;
 
-/// The workspace's root folder: the one above this package's.
+/// The workspace's root folder: this package is in `tools/xtask` below it.
 pub(crate) fn root() -> Result<PathBuf> {
     // Cargo says at run time where the package is now; a copied binary falls back to its birthplace.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let root = package
-        .parent()
-        .context("the xtask package has no parent folder")?;
+        .ancestors()
+        .nth(2)
+        .context("the xtask package is not two folders below the workspace's root")?;
     Ok(root.to_path_buf())
 }

@@ -14,7 +14,7 @@ use super::*;
 use crate::snapshot::{Verdict, compare};
 
 fn contract() -> Contract {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi/src");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/ipforward-abi/src");
     Contract::read(&source).unwrap()
 }
 

@@ -33,7 +33,7 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         .arg("build")
         .current_dir(&copy)
         // Where the workspace is.
-        .env("CARGO_MANIFEST_DIR", copy.join("xtask"));
+        .env("CARGO_MANIFEST_DIR", copy.join("tools/xtask"));
     program::output(&mut build)?;
     fresh::copy(
         &copy.join("target/driver/driver.sys"),

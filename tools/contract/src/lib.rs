@@ -1,4 +1,4 @@
-//! The contract as data: what `crates/abi` declares, read from its source.
+//! The contract as data: what `crates/ipforward-abi` declares, read from its source.
 //!
 //! The operation table and the statuses are values of that crate and need no reading. Structures
 //! and constants are not: their names, members and descriptions are in the source only. The C
@@ -30,7 +30,7 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Reads the contract from the `src` folder of `crates/abi`.
+    /// Reads the contract from the `src` folder of `crates/ipforward-abi`.
     ///
     /// # Errors
     ///

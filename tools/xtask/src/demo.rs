@@ -188,7 +188,7 @@ mod tests {
 
     /// The title and the words of each scene in the README, in its order.
     fn shown() -> Vec<(&'static str, &'static str)> {
-        let (_, after) = include_str!("../../README.md")
+        let (_, after) = include_str!("../../../README.md")
             .split_once("The demo, shortened:")
             .expect("the README shows the demo");
         let block = after.split("```").nth(1).expect("a block");
