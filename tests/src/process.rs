@@ -5,8 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use abi::Guid;
 use abi::NtStatus;
-use abi::device::Guid;
 use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 

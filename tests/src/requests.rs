@@ -12,7 +12,7 @@ use ipforward::transport::Failure;
 pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> NtStatus {
     match device.raw_device_control(code, input, room) {
         Ok(_) => NtStatus::SUCCESS,
-        Err(Failure::Refused(refusal)) => refusal.status().expect("an NTSTATUS"),
+        Err(Failure::Refused(driver_error)) => driver_error.status().expect("an NTSTATUS"),
         Err(other) => panic!("{other:?}"),
     }
 }

@@ -1,6 +1,7 @@
 //! The device interface: programs that know only its class find the device by it, and open it.
 
-use abi::device::{Guid, INTERFACE_CLASS, USER_PATH};
+use abi::Guid;
+use abi::device::{INTERFACE_CLASS, USER_PATH};
 use abi::{MibIpForwardRow2, NtStatus, Operation, Version};
 use ipforward::{Interface, Route};
 use nthost_protocol::CallKind;

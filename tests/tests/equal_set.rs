@@ -1,6 +1,6 @@
 //! A set that is declared again as it is writes nothing, and nobody is told of anything.
 
-use ipforward::{Device, Did, Interface, Route, RouteSet, WatchFilter};
+use ipforward::{Device, EntryResult, Interface, Route, RouteSet, WatchFilter};
 use tests::{Host, Process};
 
 /// More than fit into one call.
@@ -39,7 +39,12 @@ fn an_equal_set_makes_no_write_and_no_notification() {
     let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES)).unwrap());
     assert!(outcome.is_success());
     assert_eq!(outcome.ended, 0);
-    assert!(outcome.entries.iter().all(|entry| entry.did == Did::Same));
+    assert!(
+        outcome
+            .entries
+            .iter()
+            .all(|entry| entry.result == EntryResult::Unchanged)
+    );
     assert!(calls.len() >= ROUTES as usize, "the routes were looked at");
     let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
     assert!(writes.is_empty(), "{writes:?}");

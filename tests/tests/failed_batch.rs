@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ipforward::{Device, Did, Outcome, Route, Verdict};
+use ipforward::{Device, EntryResult, Outcome, Route, Verdict};
 use tests::{Failed, Host, Mixed, Plan, Process, eventually, is_leased, table};
 
 /// Eight entries of each of the eight kinds.
@@ -142,7 +142,7 @@ fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) 
         .entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| entry.did == Did::UndoFailed)
+        .filter(|(_, entry)| entry.result == EntryResult::RollbackFailed)
         .map(|(index, entry)| {
             assert!(entry.undo_failure.is_some(), "{place}: it says why");
             of_entry(index)

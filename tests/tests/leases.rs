@@ -4,8 +4,9 @@
 use std::time::{Duration, Instant};
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DRY_RUN, DID_CREATED, DID_REPLACED, DID_UNDONE, ENTRY_CREATE, ENTRY_GUARD,
-    ENTRY_LEASE, ENTRY_UPSERT, OUTCOME_DONE, OUTCOME_UNDONE, OUTCOME_WOULD_SUCCEED,
+    APPLY_ATOMIC, APPLY_DRY_RUN, ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_RESULT_CREATED,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLED_BACK, ENTRY_UPSERT, OUTCOME_DONE,
+    OUTCOME_ROLLED_BACK, OUTCOME_WOULD_SUCCEED,
 };
 use abi::watch::{EVENT_ADDED, EVENT_MADE_BY_ME, EVENT_REMOVED, WATCH_NO_WAIT, WATCH_NOT_MINE};
 use abi::{
@@ -93,7 +94,11 @@ fn leased_routes_go_with_their_handle() {
             .collect();
         let (answer, answers) = apply(&owner, APPLY_ATOMIC, &entries);
         assert_eq!((answer.outcome, answer.applied), (OUTCOME_DONE, 100));
-        assert!(answers.iter().all(|answer| answer.did == DID_CREATED));
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.result == ENTRY_RESULT_CREATED)
+        );
         assert_eq!(table(other).len(), before.len() + 100);
         drop(owner);
         eventually("the routes are gone", || table(other) == before);
@@ -139,7 +144,10 @@ fn a_row_that_a_lease_displaced_is_put_back() {
         let leased = entry(ENTRY_UPSERT, ENTRY_LEASE, &route(1));
         let (answer, answers) = apply(&owner, 0, &[leased]);
         assert_eq!(answer.outcome, OUTCOME_DONE);
-        assert_eq!((answers[0].did, answers[0].old.metric), (DID_REPLACED, 77));
+        assert_eq!(
+            (answers[0].result, answers[0].old.metric),
+            (ENTRY_RESULT_REPLACED, 77)
+        );
         assert_eq!(other.get_route(&route(1).key()).unwrap().metric, 5);
         drop(owner);
         eventually("the row is back", || table(other) == before);
@@ -162,8 +170,14 @@ fn an_atomic_batch_that_fails_leaves_the_table_as_it_was() {
             entry(ENTRY_CREATE, 0, &route(3)),
         ];
         let (answer, answers) = apply(&owner, APPLY_ATOMIC, &entries);
-        assert_eq!((answer.outcome, answer.failed_index), (OUTCOME_UNDONE, 2));
-        assert_eq!((answers[0].did, answers[1].did), (DID_UNDONE, DID_UNDONE));
+        assert_eq!(
+            (answer.outcome, answer.failed_index),
+            (OUTCOME_ROLLED_BACK, 2)
+        );
+        assert_eq!(
+            (answers[0].result, answers[1].result),
+            (ENTRY_RESULT_ROLLED_BACK, ENTRY_RESULT_ROLLED_BACK)
+        );
         assert_eq!(answers[2].status, NtStatus::INVALID_PARAMETER.bits());
         assert_eq!(answers[2].cause, abi::Cause::HOST_BITS.0);
         assert_eq!(answers[3].status, NtStatus::CANCELLED.bits());

@@ -22,7 +22,7 @@ fn share(device: &Device) -> Option<Reason> {
     let batch = Batch::new().with(Entry::create(&route()).share());
     let outcome = device.apply(&batch).unwrap();
     let failure = outcome.entries[0].failure?;
-    Some(failure.refusal.reason())
+    Some(failure.driver_error.reason())
 }
 
 #[test]

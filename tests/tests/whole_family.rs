@@ -420,10 +420,10 @@ fn a_fresh_row_that_has_no_room_is_refused(device: &Device) {
     let code = Operation::InitializeRoute.description().code;
     let room = size_of::<MibIpForwardRow2>() - 1;
     let refused = device.raw_device_control(code, &[], room).unwrap_err();
-    let Failure::Refused(refusal) = refused else {
+    let Failure::Refused(driver_error) = refused else {
         panic!("{refused:?}");
     };
-    assert_eq!(refusal.status(), Some(NtStatus::BUFFER_TOO_SMALL));
+    assert_eq!(driver_error.status(), Some(NtStatus::BUFFER_TOO_SMALL));
 }
 
 fn a_watch_tells_a_change(device: &Device) {

@@ -5,7 +5,7 @@ use core::mem::{offset_of, size_of};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::operation::Wire;
-use crate::route::MibIpForwardRow2;
+use nt_types::route::MibIpForwardRow2;
 
 /// Entries of one `APPLY` at most.
 pub const BATCH_ENTRIES_MAX: u32 = 4_096;
@@ -65,10 +65,10 @@ pub const OUTCOME_DONE: u32 = 0;
 pub const OUTCOME_FAILED: u32 = 1;
 
 /// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and the table is as it was.
-pub const OUTCOME_UNDONE: u32 = 2;
+pub const OUTCOME_ROLLED_BACK: u32 = 2;
 
 /// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and so did undoing another.
-pub const OUTCOME_UNDONE_PARTLY: u32 = 3;
+pub const OUTCOME_PARTIALLY_ROLLED_BACK: u32 = 3;
 
 /// Outcome of an `APPLY`: the caller cancelled it. With [`APPLY_ATOMIC`] what was done is undone.
 pub const OUTCOME_CANCELLED: u32 = 4;
@@ -80,28 +80,28 @@ pub const OUTCOME_WOULD_SUCCEED: u32 = 5;
 pub const OUTCOME_WOULD_FAIL: u32 = 6;
 
 /// What an entry did: nothing.
-pub const DID_NOTHING: u32 = 0;
+pub const ENTRY_RESULT_NONE: u32 = 0;
 
 /// What an entry did: it created the route.
-pub const DID_CREATED: u32 = 1;
+pub const ENTRY_RESULT_CREATED: u32 = 1;
 
 /// What an [`ENTRY_UPSERT`] did: it changed the route that was there, `old`.
-pub const DID_REPLACED: u32 = 2;
+pub const ENTRY_RESULT_REPLACED: u32 = 2;
 
 /// What an entry did: nothing had to be written, the route was there as wanted.
-pub const DID_SAME: u32 = 3;
+pub const ENTRY_RESULT_UNCHANGED: u32 = 3;
 
 /// What an entry did: it deleted the route, `old`.
-pub const DID_DELETED: u32 = 4;
+pub const ENTRY_RESULT_DELETED: u32 = 4;
 
 /// What an entry did: it changed the route, which was `old`.
-pub const DID_CHANGED: u32 = 5;
+pub const ENTRY_RESULT_CHANGED: u32 = 5;
 
 /// What an entry did was undone: the route is `old` again, or gone again.
-pub const DID_UNDONE: u32 = 6;
+pub const ENTRY_RESULT_ROLLED_BACK: u32 = 6;
 
 /// What an entry did could not be undone; `undo_status` says why.
-pub const DID_UNDO_FAILED: u32 = 7;
+pub const ENTRY_RESULT_ROLLBACK_FAILED: u32 = 7;
 
 /// The index of no entry.
 pub const NO_ENTRY: u32 = u32::MAX;
@@ -174,8 +174,8 @@ pub struct EntryAnswer {
     pub cause: u32,
     /// The largest value that would be right, where the cause has one; else 0.
     pub limit: u32,
-    /// What it did: a `DID_`.
-    pub did: u32,
+    /// What it did: a `ENTRY_RESULT_`.
+    pub result: u32,
     /// The `NTSTATUS` of undoing it, if that failed; else 0.
     pub undo_status: u32,
     /// Zero.

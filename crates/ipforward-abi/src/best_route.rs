@@ -4,8 +4,8 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::address::SockaddrInet;
-use crate::route::MibIpForwardRow2;
+use nt_types::address::SockaddrInet;
+use nt_types::route::MibIpForwardRow2;
 
 /// What `GET_BEST_ROUTE` takes: the arguments of `GetBestRoute2`.
 #[derive(

@@ -1,6 +1,6 @@
 //! The names under which the device is found, and who may open it.
 
-use core::fmt;
+use nt_types::Guid;
 
 /// The device object's name in the object manager.
 pub const DEVICE_NAME: &str = r"\Device\IpForward";
@@ -13,35 +13,6 @@ pub const USER_PATH: &str = r"\\.\IpForward";
 
 /// The security descriptor of the device: full access for SYSTEM and Administrators, nobody else.
 pub const SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
-
-/// A GUID in its four documented members (`Data1` to `Data4`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Guid {
-    /// `Data1`.
-    pub data1: u32,
-    /// `Data2`.
-    pub data2: u16,
-    /// `Data3`.
-    pub data3: u16,
-    /// `Data4`.
-    pub data4: [u8; 8],
-}
-
-/// As Windows writes it in the names of interfaces and in the registry.
-impl fmt::Display for Guid {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second, node @ ..] = self.data4;
-        write!(
-            formatter,
-            "{{{:08x}-{:04x}-{:04x}-{first:02x}{second:02x}-",
-            self.data1, self.data2, self.data3
-        )?;
-        for byte in node {
-            write!(formatter, "{byte:02x}")?;
-        }
-        formatter.write_str("}")
-    }
-}
 
 /// The device interface class, for callers that enumerate interfaces instead of using a name:
 /// `{2de02548-1cf9-4bc1-bd62-66f497f2d9b9}`.

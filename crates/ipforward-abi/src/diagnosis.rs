@@ -4,7 +4,7 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::route::MibIpForwardRow2;
+use nt_types::route::MibIpForwardRow2;
 
 /// The documented rule that a row breaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

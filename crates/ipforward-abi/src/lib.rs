@@ -7,34 +7,31 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub mod address;
 pub mod apply;
 pub mod best_route;
 pub mod control_code;
 pub mod device;
 pub mod diagnosis;
 pub mod family;
-pub mod interface;
 pub mod lease;
 pub mod operation;
-pub mod route;
 pub mod statistics;
-pub mod status;
 pub mod table;
 pub mod version;
 pub mod watch;
 
-pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
 pub use apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 pub use best_route::{BestRoute, BestRouteRequest};
 pub use control_code::{Access, ControlCode};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
-pub use interface::MibIpInterfaceRow;
 pub use lease::{LeaseHeader, LeaseRequest, LeaseRow};
 pub use operation::{Call, Operation, Wire};
-pub use route::MibIpForwardRow2;
 pub use statistics::{Counters, Statistics};
-pub use status::NtStatus;
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;
 pub use watch::{WatchEvent, WatchHeader, WatchRequest};
+
+pub use nt_types::{
+    AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    SockaddrInet, address, interface, route, status,
+};

@@ -9,13 +9,13 @@ use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{Access, ControlCode};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
-use crate::interface::MibIpInterfaceRow;
 use crate::lease::{LeaseHeader, LeaseRequest, LeaseRow};
-use crate::route::MibIpForwardRow2;
 use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
 use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
+use nt_types::interface::MibIpInterfaceRow;
+use nt_types::route::MibIpForwardRow2;
 
 /// What a structure must be to cross between user and kernel: any bytes make one, it has no
 /// hidden padding, and it says which of its bytes mean nothing.

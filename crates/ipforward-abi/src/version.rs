@@ -6,7 +6,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The version of this contract. Any change of a code, a size, an offset
 /// or a number with a meaning raises it.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 
 /// Capability bit: single routes can be initialized, created, changed, deleted, read and explained.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;

@@ -33,8 +33,8 @@ macro_rules! same_layout {
 
 /// The members of a structure that have a meaning.
 fn members(structure: &str) -> Vec<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let contract = Contract::read(&source).unwrap();
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let contract = Contract::read(&workspace).unwrap();
     let members = &contract.structure(structure).unwrap().members;
     members
         .iter()

@@ -27,7 +27,7 @@ pub(crate) fn run(device: &Device, out: &mut impl Write) -> Result<(), Box<dyn E
     for (entry, became) in batch.entries().iter().zip(&outcome.entries) {
         let cause = became.failure.map(|failure| failure.diagnosis);
         let prefix = entry.route().destination;
-        writeln!(out, "  {prefix}: {:?}, {cause:?}", became.did)?;
+        writeln!(out, "  {prefix}: {:?}, {cause:?}", became.result)?;
     }
 
     // All the routes that this program wants: the second set shares one with the first.
@@ -39,8 +39,8 @@ pub(crate) fn run(device: &Device, out: &mut impl Write) -> Result<(), Box<dyn E
         .with(&route("10.40.0.0/16")?);
     for set in [&office, &home, &home] {
         let outcome = device.declare(set)?;
-        let did: Vec<_> = outcome.entries.iter().map(|entry| entry.did).collect();
-        writeln!(out, "{did:?}, {} ended", outcome.ended)?;
+        let results: Vec<_> = outcome.entries.iter().map(|entry| entry.result).collect();
+        writeln!(out, "{results:?}, {} ended", outcome.ended)?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::best_route::{BestRoute, Destination};
 use crate::diagnosis::Diagnosis;
 use crate::error::Error;
 use crate::interface::IpInterface;
-use crate::metrics::{Metrics, WeighedRoute};
+use crate::metrics::{Metrics, RouteWithMetric};
 use crate::options::DeviceOptions;
 use crate::route::{Interface, InvalidRow, Route, RouteKey};
 use crate::transport::Transport;
@@ -230,11 +230,11 @@ impl Device {
     /// ```
     #[must_use]
     pub fn diagnose(&self, error: &Error, route: &Route) -> Option<Diagnosis> {
-        let Error::Refused { refusal, .. } = error else {
+        let Error::Refused { driver_error, .. } = error else {
             return None;
         };
         let mut answered = None;
-        for status in refusal.statuses() {
+        for status in driver_error.statuses() {
             let diagnosis = self.explain_route(route, Some(status)).ok();
             if diagnosis.is_some_and(|diagnosis| diagnosis.is_fault()) {
                 return diagnosis;
@@ -279,12 +279,15 @@ impl Device {
     /// # Errors
     ///
     /// As [`routes`](Self::routes).
-    pub fn routes_with_metrics(&self, family: AddressFamily) -> Result<Vec<WeighedRoute>, Error> {
+    pub fn routes_with_metrics(
+        &self,
+        family: AddressFamily,
+    ) -> Result<Vec<RouteWithMetric>, Error> {
         let routes = self.routes(family)?;
         let metrics = if_not_refused(self.metrics(family))?.unwrap_or_default();
         Ok(routes
             .into_iter()
-            .map(|route| metrics.weigh(route))
+            .map(|route| metrics.with_metric(route))
             .collect())
     }
 
@@ -294,10 +297,10 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::HostGone`] if the host went away.
-    pub fn weigh(&self, route: Route) -> Result<WeighedRoute, Error> {
+    pub fn with_metric(&self, route: Route) -> Result<RouteWithMetric, Error> {
         let interface = if_not_refused(self.interface(route.family(), route.interface))?;
         let metric = interface.map(|interface| interface.metric);
-        Ok(WeighedRoute::new(route, metric))
+        Ok(RouteWithMetric::new(route, metric))
     }
 
     /// The route that a packet would take, and its source address (`GET_BEST_ROUTE`), as

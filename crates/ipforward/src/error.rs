@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use abi::{NtStatus, Operation};
 
+use crate::driver_error::DriverError;
 use crate::reason::Reason;
-use crate::refusal::Refusal;
 use crate::route::InvalidRow;
 use crate::transport::Failure;
 
@@ -27,12 +27,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// The device is there and refuses to be opened.
-    #[error("{} does not open: {refusal}", path.display())]
+    #[error("{} does not open: {driver_error}", path.display())]
     OpenRefused {
         /// The path of the device, or of the host's socket.
         path: PathBuf,
         /// The answer.
-        refusal: Refusal,
+        driver_error: DriverError,
     },
     /// The device's path cannot be used at all.
     #[error("{} cannot be reached: {kind}", path.display())]
@@ -51,12 +51,12 @@ pub enum Error {
         client: u32,
     },
     /// The driver, or the network stack below it, refused the call.
-    #[error("{} was refused: {refusal}", operation.description().name)]
+    #[error("{} was refused: {driver_error}", operation.description().name)]
     Refused {
         /// The call.
         operation: Operation,
         /// The answer.
-        refusal: Refusal,
+        driver_error: DriverError,
     },
     /// The host of the driver went away; whether the call was done is not known.
     #[error("the driver's host is gone ({kind})")]
@@ -130,7 +130,10 @@ impl Error {
     #[must_use]
     pub fn from_failure(operation: Operation, failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::Refused { operation, refusal },
+            Failure::Refused(driver_error) => Self::Refused {
+                operation,
+                driver_error,
+            },
             Failure::Gone(kind) => Self::HostGone { kind },
             Failure::TooLarge { length } => Self::TooLarge { length },
             Failure::Malformed(cause) => Self::Malformed { operation, cause },
@@ -139,13 +142,15 @@ impl Error {
 
     /// The answer of the driver, the stack or the system, if there was one.
     #[must_use]
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub fn driver_error(&self) -> Option<DriverError> {
         match self {
-            Self::Refused { refusal, .. } | Self::OpenRefused { refusal, .. } => Some(*refusal),
-            Self::DeviceNotFound { .. } => {
-                Some(Refusal::from_status(NtStatus::OBJECT_NAME_NOT_FOUND))
+            Self::Refused { driver_error, .. } | Self::OpenRefused { driver_error, .. } => {
+                Some(*driver_error)
             }
-            Self::AccessDenied { .. } => Some(Refusal::from_status(NtStatus::ACCESS_DENIED)),
+            Self::DeviceNotFound { .. } => {
+                Some(DriverError::from_status(NtStatus::OBJECT_NAME_NOT_FOUND))
+            }
+            Self::AccessDenied { .. } => Some(DriverError::from_status(NtStatus::ACCESS_DENIED)),
             _ => None,
         }
     }
@@ -153,14 +158,14 @@ impl Error {
     /// The `NTSTATUS` of the answer, if there was one and it is known.
     #[must_use]
     pub fn status(&self) -> Option<NtStatus> {
-        self.refusal()?.status()
+        self.driver_error()?.status()
     }
 
     /// What the answer means, if there was one: the same on Windows, where a program may get to
     /// see a Win32 error only, and elsewhere.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
-        self.refusal().map(Refusal::reason)
+        self.driver_error().map(DriverError::reason)
     }
 
     /// The call that failed, if the device was open.
@@ -175,7 +180,7 @@ impl Error {
     /// Whether the route exists already, under any of the statuses for it.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        self.refusal().is_some_and(Refusal::is_duplicate)
+        self.driver_error().is_some_and(DriverError::is_duplicate)
     }
 }
 
@@ -187,17 +192,17 @@ mod tests {
 
     #[test]
     fn a_refused_call_is_the_same_error_from_the_kernels_name_and_from_windows_own() {
-        let error = |refusal| {
-            let failure = Failure::Refused(refusal);
+        let error = |driver_error| {
+            let failure = Failure::Refused(driver_error);
             Error::from_failure(Operation::CreateRoute, failure)
         };
         for names in STATUSES {
-            let kernel = error(Refusal::from_status(names.status));
-            let user = error(Refusal::from_win32(names.win32));
+            let kernel = error(DriverError::from_status(names.status));
+            let user = error(DriverError::from_win32(names.win32));
             assert_eq!(kernel.reason(), user.reason(), "{}", names.name);
             assert_eq!(kernel.is_duplicate(), user.is_duplicate(), "{}", names.name);
             assert_eq!(user.operation(), Some(Operation::CreateRoute));
-            let only = user.refusal().unwrap().statuses().count() == 1;
+            let only = user.driver_error().unwrap().statuses().count() == 1;
             assert_eq!(user.status().is_some(), only, "{}", names.name);
         }
     }

@@ -98,7 +98,7 @@ fn one(device: &Device, entry: Entry) -> Result<(), Error> {
         None => Ok(()),
         Some(failure) => Err(Error::Refused {
             operation: Operation::Apply,
-            refusal: failure.refusal,
+            driver_error: failure.driver_error,
         }),
     }
 }

@@ -37,13 +37,13 @@ pub mod batch;
 pub mod best_route;
 pub mod device;
 pub mod diagnosis;
+pub mod driver_error;
 pub mod error;
 pub mod interface;
 pub mod lease;
 pub mod metrics;
 pub mod options;
 pub mod reason;
-pub mod refusal;
 pub mod route;
 pub mod transport;
 pub mod watch;
@@ -51,18 +51,18 @@ pub mod watch;
 pub use abi;
 pub use abi::AddressFamily;
 pub use aliases::Aliases;
-pub use batch::{Batch, Did, Entry, EntryOutcome, Outcome, RouteSet, Verdict};
+pub use batch::{Batch, Entry, EntryOutcome, EntryResult, Outcome, RouteSet, Verdict};
 pub use best_route::{BestRoute, Destination};
 pub use device::Device;
 pub use diagnosis::Diagnosis;
+pub use driver_error::DriverError;
 pub use error::{Error, Malformed};
 pub use interface::{InterfaceFlags, IpInterface};
 pub use ipnet::IpNet;
 pub use lease::{Guard, GuardState, Lease, LeaseInfo, LeaseOwner, LeaseTerms};
-pub use metrics::{Metrics, WeighedRoute};
+pub use metrics::{Metrics, RouteWithMetric};
 pub use options::{Access, DeviceOptions, default_path};
 pub use reason::Reason;
-pub use refusal::Refusal;
 pub use route::{
     Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember,
     RouteOrigin, RouteProtocol,

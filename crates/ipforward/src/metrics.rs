@@ -11,10 +11,10 @@ use crate::route::{Interface, Route};
 /// What "not specified" is for a metric, of a route as of an interface.
 const UNSPECIFIED: u32 = Route::METRIC_UNSPECIFIED;
 
-/// A route with the metric of its interface, so that it can be weighed against others.
+/// A route with the metric of its interface, so that it can be route_with_metric against others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct WeighedRoute {
+pub struct RouteWithMetric {
     /// The route.
     pub route: Route,
     /// The metric of the route's family on its interface; `None` if it is not known, for example
@@ -22,7 +22,7 @@ pub struct WeighedRoute {
     pub interface_metric: Option<u32>,
 }
 
-impl WeighedRoute {
+impl RouteWithMetric {
     /// A route on an interface with this metric.
     #[must_use]
     pub fn new(route: Route, interface_metric: Option<u32>) -> Self {
@@ -36,12 +36,12 @@ impl WeighedRoute {
     /// if one of its parts is not known.
     ///
     /// ```
-    /// use ipforward::{Interface, IpNet, Route, WeighedRoute};
+    /// use ipforward::{Interface, IpNet, Route, RouteWithMetric};
     ///
     /// let default: IpNet = "::/0".parse()?;
     /// let route = Route::new(default, Interface::Index(7)).metric(5);
-    /// assert_eq!(WeighedRoute::new(route, Some(25)).complete_metric(), Some(30));
-    /// assert_eq!(WeighedRoute::new(route, None).complete_metric(), None);
+    /// assert_eq!(RouteWithMetric::new(route, Some(25)).complete_metric(), Some(30));
+    /// assert_eq!(RouteWithMetric::new(route, None).complete_metric(), None);
     /// # Ok::<(), ipnet::AddrParseError>(())
     /// ```
     #[must_use]
@@ -54,8 +54,9 @@ impl WeighedRoute {
     /// prefix is better, then the lower complete metric, then one that is known.
     #[must_use]
     pub fn preference(&self, other: &Self) -> Ordering {
-        let length = |weighed: &Self| weighed.route.destination.prefix_len();
-        let metric = |weighed: &Self| weighed.complete_metric().unwrap_or(u64::MAX);
+        let length = |route_with_metric: &Self| route_with_metric.route.destination.prefix_len();
+        let metric =
+            |route_with_metric: &Self| route_with_metric.complete_metric().unwrap_or(u64::MAX);
         length(other)
             .cmp(&length(self))
             .then(metric(self).cmp(&metric(other)))
@@ -84,8 +85,8 @@ impl Metrics {
 
     /// The route with the metric of its interface.
     #[must_use]
-    pub fn weigh(&self, route: Route) -> WeighedRoute {
-        WeighedRoute::new(route, self.of_interface(route.interface, route.family()))
+    pub fn with_metric(&self, route: Route) -> RouteWithMetric {
+        RouteWithMetric::new(route, self.of_interface(route.interface, route.family()))
     }
 }
 
@@ -133,7 +134,7 @@ mod tests {
         #[test]
         fn a_complete_metric_is_the_sum_and_never_overflows(own: u32, interface: u32) {
             let route = route("::/0", Interface::Index(7), own);
-            let complete = WeighedRoute::new(route, Some(interface)).complete_metric();
+            let complete = RouteWithMetric::new(route, Some(interface)).complete_metric();
             let unknown = own == u32::MAX || interface == u32::MAX;
             let sum = u128::from(own) + u128::from(interface);
             prop_assert_eq!(complete.map(u128::from), (!unknown).then_some(sum));
@@ -152,24 +153,24 @@ mod tests {
             let metrics: Metrics = table.iter().collect();
             for ((luid, ipv6), metric) in rows {
                 let prefix = if ipv6 { "::/0" } else { "0.0.0.0/0" };
-                let weighed = metrics.weigh(route(prefix, Interface::Luid(luid), own));
+                let route_with_metric = metrics.with_metric(route(prefix, Interface::Luid(luid), own));
                 let expected = (metric != u32::MAX).then(|| u64::from(own) + u64::from(metric));
-                prop_assert_eq!(weighed.complete_metric(), expected);
+                prop_assert_eq!(route_with_metric.complete_metric(), expected);
             }
         }
     }
 
     #[test]
     fn the_longer_prefix_is_preferred_then_the_lower_sum_then_the_known_one() {
-        let weighed = |prefix, own, interface| {
-            WeighedRoute::new(route(prefix, Interface::Index(7), own), interface)
+        let route_with_metric = |prefix, own, interface| {
+            RouteWithMetric::new(route(prefix, Interface::Index(7), own), interface)
         };
         let falling = [
-            weighed("10.20.0.0/16", 500, Some(500)),
-            weighed("10.0.0.0/8", 1, Some(25)),
-            weighed("10.0.0.0/8", 2, Some(25)),
-            weighed("10.0.0.0/8", 0, None),
-            weighed("0.0.0.0/0", 0, Some(0)),
+            route_with_metric("10.20.0.0/16", 500, Some(500)),
+            route_with_metric("10.0.0.0/8", 1, Some(25)),
+            route_with_metric("10.0.0.0/8", 2, Some(25)),
+            route_with_metric("10.0.0.0/8", 0, None),
+            route_with_metric("0.0.0.0/0", 0, Some(0)),
         ];
         assert!(falling.is_sorted_by(|better, worse| better.preference(worse).is_lt()));
     }
@@ -177,8 +178,8 @@ mod tests {
     #[test]
     fn the_largest_metrics_do_not_wrap() {
         let route = route("::/0", Interface::Index(7), u32::MAX - 1);
-        let weighed = WeighedRoute::new(route, Some(u32::MAX - 1));
-        assert_eq!(weighed.complete_metric(), Some(0x1_FFFF_FFFC));
+        let route_with_metric = RouteWithMetric::new(route, Some(u32::MAX - 1));
+        assert_eq!(route_with_metric.complete_metric(), Some(0x1_FFFF_FFFC));
     }
 
     #[test]
@@ -188,7 +189,11 @@ mod tests {
             interface(1, 7, AddressFamily::IPV6, 50),
         ];
         let metrics: Metrics = table.iter().collect();
-        let of = |interface, prefix| metrics.weigh(route(prefix, interface, 5)).complete_metric();
+        let of = |interface, prefix| {
+            metrics
+                .with_metric(route(prefix, interface, 5))
+                .complete_metric()
+        };
         let known = Interface::Known { luid: 1, index: 7 };
         assert_eq!(of(known, "0.0.0.0/0"), Some(30));
         assert_eq!(of(known, "::/0"), Some(55));

@@ -1,8 +1,8 @@
 //! Changes of the route table, as they come.
 
+mod cancel_handle;
 mod event;
 mod filter;
-mod stopper;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::error::Error;
 use crate::reason::Reason;
 use crate::route::Route;
 
+pub use cancel_handle::CancelHandle;
+pub(crate) use cancel_handle::Flag;
 pub use event::{Event, EventKind};
 pub use filter::WatchFilter;
-pub(crate) use stopper::Flag;
-pub use stopper::Stopper;
 
 /// The changes of the route table that a [`Device`] sees. See [`Device::watch`].
 ///
-/// As an iterator it waits for the next event, and ends when it is [stopped](Self::stopper). After
+/// As an iterator it waits for the next event, and ends when it is [stopped](Self::cancel_handle). After
 /// [`EventKind::Resync`] events were lost: [`snapshot`](Self::snapshot) reads the table anew and
 /// goes on from there. The first failure is told and ends it.
 #[derive(Debug)]
@@ -103,8 +103,8 @@ impl<'a> Watch<'a> {
 
     /// What ends the watch from another thread, also while it waits.
     #[must_use]
-    pub fn stopper(&self) -> Stopper<'a> {
-        Stopper::new(self.device, Arc::clone(&self.flag))
+    pub fn cancel_handle(&self) -> CancelHandle<'a> {
+        CancelHandle::new(self.device, Arc::clone(&self.flag))
     }
 
     /// Asks for events and puts them behind those that are ready.

@@ -3,20 +3,20 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use ipforward::{Destination, InterfaceFlags, IpInterface, Metrics, Route, WeighedRoute};
+use ipforward::{Destination, InterfaceFlags, IpInterface, Metrics, Route, RouteWithMetric};
 
 /// Why a route is the best one, as far as the tables tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// The route that the stack chose.
-    pub(crate) chosen: WeighedRoute,
+    pub(crate) chosen: RouteWithMetric,
     /// Routes that match and are in use, the chosen one among them.
     pub(crate) matching: usize,
     /// Routes that match and are not in use, since their interface is not connected or takes no
     /// default routes.
     pub(crate) idle: usize,
     /// The best of the others.
-    pub(crate) next: Option<WeighedRoute>,
+    pub(crate) next: Option<RouteWithMetric>,
     /// What decided between it and the chosen one.
     pub(crate) decided_by: DecidedBy,
 }
@@ -61,7 +61,7 @@ impl Choice {
         interfaces: &[IpInterface],
     ) -> Self {
         let metrics: Metrics = interfaces.iter().collect();
-        let chosen = metrics.weigh(*best);
+        let chosen = metrics.with_metric(*best);
         // With a source, only the routes of the interface that has it count: that of the answer.
         let only = to.source.map(|_| best.interface).or(to.interface);
         let (used, idle): (Vec<_>, Vec<_>) = routes
@@ -69,9 +69,9 @@ impl Choice {
             .filter(|route| route.destination.contains(&to.address))
             .filter(|route| only.is_none_or(|interface| interface.is_same(route.interface)))
             .filter(|route| !is_same(route, best))
-            .map(|route| metrics.weigh(*route))
+            .map(|route| metrics.with_metric(*route))
             .partition(|other| is_used(&other.route, interfaces));
-        let next = used.iter().copied().min_by(WeighedRoute::preference);
+        let next = used.iter().copied().min_by(RouteWithMetric::preference);
         Self {
             chosen,
             matching: used.len() + 1,
@@ -101,11 +101,12 @@ fn is_used(route: &Route, interfaces: &[IpInterface]) -> bool {
     }
 }
 
-fn decided_by(chosen: &WeighedRoute, next: Option<&WeighedRoute>) -> DecidedBy {
+fn decided_by(chosen: &RouteWithMetric, next: Option<&RouteWithMetric>) -> DecidedBy {
     let Some(next) = next else {
         return DecidedBy::NoOther;
     };
-    let length = |weighed: &WeighedRoute| weighed.route.destination.prefix_len();
+    let length =
+        |route_with_metric: &RouteWithMetric| route_with_metric.route.destination.prefix_len();
     match length(chosen).cmp(&length(next)) {
         Ordering::Greater => return DecidedBy::PrefixLength,
         Ordering::Less => return DecidedBy::Nothing,
@@ -155,7 +156,7 @@ impl fmt::Display for Choice {
 }
 
 /// A complete metric as the sum that it is.
-struct Sum<'a>(&'a WeighedRoute);
+struct Sum<'a>(&'a RouteWithMetric);
 
 impl fmt::Display for Sum<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

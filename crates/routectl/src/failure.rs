@@ -85,8 +85,8 @@ pub(crate) struct JsonFailure {
 
 impl From<&Failure> for JsonFailure {
     fn from(failure: &Failure) -> Self {
-        let refusal = failure.device_error().and_then(Error::refusal);
-        let status = refusal.and_then(ipforward::Refusal::status);
+        let driver_error = failure.device_error().and_then(Error::driver_error);
+        let status = driver_error.and_then(ipforward::DriverError::status);
         Self {
             error: failure.to_string(),
             status: status.and_then(NtStatus::names).map(|names| names.name),
@@ -121,7 +121,7 @@ impl Failure {
     pub(crate) fn of_entry(failure: &EntryFailure, route: &Route) -> Self {
         let error = Error::Refused {
             operation: Operation::Apply,
-            refusal: failure.refusal,
+            driver_error: failure.driver_error,
         };
         let cause = failure
             .diagnosis
@@ -188,8 +188,8 @@ impl Failure {
         if let Self::Node(error) = self {
             return error.win32();
         }
-        let refusal = self.device_error().and_then(Error::refusal);
-        refusal.and_then(ipforward::Refusal::win32)
+        let driver_error = self.device_error().and_then(Error::driver_error);
+        driver_error.and_then(ipforward::DriverError::win32)
     }
 
     /// The lines of a file that are wrong.

@@ -47,7 +47,7 @@ fn is_unspecified(route: &Route) -> bool {
 #[cfg(test)]
 mod tests {
     use ipforward::abi::NtStatus;
-    use ipforward::{Interface, IpNet, Refusal};
+    use ipforward::{DriverError, Interface, IpNet};
 
     use super::*;
 
@@ -55,7 +55,7 @@ mod tests {
         let destination: IpNet = prefix.parse().unwrap();
         let error = Error::Refused {
             operation: Operation::CreateRoute,
-            refusal: Refusal::from_status(status),
+            driver_error: DriverError::from_status(status),
         };
         let route = Route::new(destination, interface).via([192, 0, 2, 254]);
         guess(&error, &route)

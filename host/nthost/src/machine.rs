@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::io;
 use crate::io::driver_object::{self, DriverObject};

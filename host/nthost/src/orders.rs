@@ -6,7 +6,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::machine::Machine;
 use crate::server::Server;

@@ -6,7 +6,7 @@ mod sddl;
 pub use access::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
 pub use sddl::{Ace, AceKind, Descriptor};
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::process::{Mode, Process};
 
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_driver_s_own_descriptor_admits_root_and_nobody_else() {
-        let sddl = abi::device::SDDL;
+        let sddl = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
         let both = FILE_READ_DATA | FILE_WRITE_DATA;
         assert_eq!(checked(sddl, 0, both), Ok(both));
         assert_eq!(

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use abi::NtStatus;
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use nt_types::NtStatus;
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
     socket: PathBuf,
     /// The device, with what follows its name.
-    #[arg(long, value_name = "NAME", default_value = abi::device::USER_PATH)]
+    #[arg(long, value_name = "NAME", default_value = r"\\.\IpForward")]
     open: String,
     /// The access to open it for: 1 reading, 2 writing, 3 both.
     #[arg(long, value_name = "BITS", default_value_t = READ_AND_WRITE)]

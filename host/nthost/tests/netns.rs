@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use namespace::Namespace;
+use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::clock::ManualClock;
 use nthost::netio::notify::{Change, Notice, Topic};
 use nthost::netio::{Knobs, NetworkStack, Rtnetlink, initial};

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use abi::version::ABI_VERSION;
 use abi::{AddressFamily, ControlCode, MibIpForwardRow2, NtStatus, Operation, Version};
 use ipforward::transport::{Failure, Transport};
-use ipforward::{Device, Interface, IpNet, Refusal, Route};
+use ipforward::{Device, DriverError, Interface, IpNet, Route};
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
 
@@ -74,8 +74,8 @@ impl Transport for Fake {
             input: input.to_vec(),
             output_length: output.len(),
         };
-        let refusal = Failure::Refused(Refusal::from_status(NtStatus::DUPLICATE_OBJECTID));
-        let answer = self.answer(request).ok_or(refusal)?;
+        let driver_error = Failure::Refused(DriverError::from_status(NtStatus::DUPLICATE_OBJECTID));
+        let answer = self.answer(request).ok_or(driver_error)?;
         output[..answer.len()].copy_from_slice(&answer);
         Ok(answer.len())
     }

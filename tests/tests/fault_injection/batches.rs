@@ -3,11 +3,11 @@
 use std::thread;
 
 use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
-use ipforward::{Batch, Did, Entry, EntryOutcome, Error, Outcome};
+use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome};
 use tests::{Bench, Mixed, Scenario, eventually, is_leased, status};
 use zerocopy::IntoBytes;
 
-use crate::refusals::{done, refusal};
+use crate::refusals::{done, driver_error};
 use crate::routes::{it_is_somebody_elses, other, route, the_route_is_there, unsound};
 use crate::truth::apply;
 
@@ -85,7 +85,7 @@ fn mixed(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Error> {
 /// Whether the table is another one when the handle is gone.
 fn lasts(batch: &Batch, outcome: &Outcome) -> bool {
     let mut entries = batch.entries().iter().zip(&outcome.entries);
-    entries.any(|(entry, answer)| is_change(answer.did) && !is_leased(&entry.route()))
+    entries.any(|(entry, answer)| is_change(answer.result) && !is_leased(&entry.route()))
 }
 
 /// A single failure does not keep the driver from undoing what it has done.
@@ -95,8 +95,11 @@ fn is_undone(bench: &Bench, outcome: &Outcome) {
 }
 
 /// Whether something was done that was not undone.
-const fn is_change(did: Did) -> bool {
-    !matches!(did, Did::Nothing | Did::Same | Did::Undone)
+const fn is_change(result: EntryResult) -> bool {
+    !matches!(
+        result,
+        EntryResult::None | EntryResult::Unchanged | EntryResult::RolledBack
+    )
 }
 
 fn foreseen(bench: &Bench) -> Result<(), Error> {
@@ -118,7 +121,7 @@ fn three_or_none(bench: &Bench) -> Result<(), Error> {
         .with(Entry::create(&other(2)).share())
         .atomic();
     let outcome = apply(bench, &device, &batch)?;
-    bench.table_is_changed(is_change(outcome.entries[1].did));
+    bench.table_is_changed(is_change(outcome.entries[1].result));
     done(&outcome)
 }
 
@@ -129,7 +132,7 @@ fn with_an_unsound_one(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Er
         .with(Entry::create(&unsound()))
         .with(Entry::create(&other(2)));
     let outcome = apply(bench, &bench.device()?, &how(&batch))?;
-    let stays = [0, 3].map(|index: usize| is_change(outcome.entries[index].did));
+    let stays = [0, 3].map(|index: usize| is_change(outcome.entries[index].result));
     bench.table_is_changed(stays != [false; 2]);
     done(&outcome)
 }
@@ -143,7 +146,7 @@ fn too_many(bench: &Bench) -> Result<(), Error> {
     let input = [header.as_bytes(), entries.as_bytes()].concat();
     let code = Operation::Apply.description().code;
     let status = status(&bench.device()?, code, &input, 1 << 20);
-    Err(refusal(Operation::Apply, status))
+    Err(driver_error(Operation::Apply, status))
 }
 
 /// The third of five creations is under way when the call is cancelled.
@@ -180,7 +183,7 @@ fn file(bench: &Bench) -> Result<(), Error> {
         device.routes(AddressFamily::UNSPECIFIED)?;
         let outcome = device.apply(&batch)?;
         bench.settle();
-        let has_changed = |entry: &EntryOutcome| is_change(entry.did);
+        let has_changed = |entry: &EntryOutcome| is_change(entry.result);
         let changed = outcome.entries.iter().any(has_changed);
         bench.table_is_changed(changed && lasts);
         done(&outcome)?;
@@ -189,17 +192,20 @@ fn file(bench: &Bench) -> Result<(), Error> {
     let [foreseen, made] = &outcomes[..] else {
         unreachable!("both were answered");
     };
-    let did = |outcome: &Outcome| {
+    let result = |outcome: &Outcome| {
         outcome
             .entries
             .iter()
-            .map(|entry| entry.did)
+            .map(|entry| entry.result)
             .collect::<Vec<_>>()
     };
-    bench.claim("what is foreseen is done", did(foreseen) == did(made));
+    bench.claim("what is foreseen is done", result(foreseen) == result(made));
     let equal = Batch::new().with(Entry::upsert(&route())).atomic();
     let equal = device.apply(&equal.dry_run())?;
     done(&equal)?;
-    bench.claim("what is made is equal", equal.entries[0].did == Did::Same);
+    bench.claim(
+        "what is made is equal",
+        equal.entries[0].result == EntryResult::Unchanged,
+    );
     Ok(())
 }

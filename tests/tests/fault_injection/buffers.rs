@@ -7,7 +7,7 @@ use ipforward::{Device, Error};
 use tests::{Bench, Reading, Scenario, sound_row, status};
 use zerocopy::IntoBytes;
 
-use crate::refusals::refusal;
+use crate::refusals::driver_error;
 
 /// Room for any answer.
 const ROOM: usize = 1 << 12;
@@ -63,10 +63,10 @@ fn all_are_answered(
     for (code, input, room) in requests {
         let status = status(device, code, &input, room);
         if status != answer {
-            return Err(refusal(Operation::QueryVersion, status));
+            return Err(driver_error(Operation::QueryVersion, status));
         }
     }
-    Err(refusal(Operation::QueryVersion, answer))
+    Err(driver_error(Operation::QueryVersion, answer))
 }
 
 /// A byte too little and one too much for each operation.
@@ -147,7 +147,7 @@ fn spare_bytes(bench: &Bench) -> Result<(), Error> {
     for row in [sound_row(), spare] {
         match status(&device, create, row.as_bytes(), 0) {
             NtStatus::SUCCESS => bench.table_is_changed(true),
-            status => return Err(refusal(Operation::CreateRoute, status)),
+            status => return Err(driver_error(Operation::CreateRoute, status)),
         }
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! What is refused, as it has to be.
 
 use abi::{NtStatus, Operation};
-use ipforward::{Error, Outcome, Refusal};
+use ipforward::{DriverError, Error, Outcome};
 use tests::Bench;
 
 /// A refusal with this status.
-pub(crate) fn refusal(operation: Operation, status: NtStatus) -> Error {
+pub(crate) fn driver_error(operation: Operation, status: NtStatus) -> Error {
     Error::Refused {
         operation,
-        refusal: Refusal::from_status(status),
+        driver_error: DriverError::from_status(status),
     }
 }
 
@@ -33,9 +33,9 @@ pub(crate) fn done(outcome: &Outcome) -> Result<(), Error> {
     let entry = outcome
         .failed_index
         .and_then(|index| outcome.entries.get(index)?.failure);
-    let refusal = entry.map(|failure| failure.refusal);
+    let driver_error = entry.map(|failure| failure.driver_error);
     Err(Error::Refused {
         operation: Operation::Apply,
-        refusal: refusal.or(outcome.end_failure).expect("a reason"),
+        driver_error: driver_error.or(outcome.end_failure).expect("a reason"),
     })
 }

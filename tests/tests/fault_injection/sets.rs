@@ -9,7 +9,7 @@ use ipforward::{Device, Entry, Error, Outcome, RouteSet};
 use tests::{Bench, NetioCall, Scenario};
 use zerocopy::{FromBytes, IntoBytes};
 
-use crate::refusals::{done, refusal};
+use crate::refusals::{done, driver_error};
 use crate::routes::{it_is_somebody_elses, other, route, to};
 use crate::truth::is_true;
 
@@ -85,7 +85,7 @@ fn declare_page(bench: &Bench, device: &Device, flags: u32, entry: Entry) -> Res
     let reasons = [entry.status, answer.end_status].map(NtStatus::new);
     match reasons.into_iter().find(|status| !status.is_success()) {
         None if answer.outcome == OUTCOME_DONE => Ok(()),
-        reason => Err(refusal(Operation::Apply, reason.expect("a reason"))),
+        reason => Err(driver_error(Operation::Apply, reason.expect("a reason"))),
     }
 }
 

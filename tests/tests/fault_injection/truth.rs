@@ -1,6 +1,6 @@
 //! What the answer to a batch says is so.
 
-use ipforward::{Batch, Device, Did, Entry, EntryOutcome, Error, Outcome, Route};
+use ipforward::{Batch, Device, Entry, EntryOutcome, EntryResult, Error, Outcome, Route};
 use tests::Bench;
 
 /// Applies a batch. What it says of each entry is true.
@@ -22,21 +22,30 @@ pub(crate) fn is_true(bench: &Bench, before: &[Route], entries: &[Entry], outcom
     let after = bench.routes();
     for (entry, answer) in entries.iter().zip(&outcome.entries) {
         let (was, is) = (find(before, entry), find(&after, entry));
-        bench.claim("an entry says what it did", did(entry, answer, was, is));
+        bench.claim(
+            "an entry says what it did",
+            result_holds(entry, answer, was, is),
+        );
     }
 }
 
 /// Whether an entry did what it says to the route that was there, or was not.
-fn did(entry: &Entry, answer: &EntryOutcome, was: Option<Route>, is: Option<Route>) -> bool {
-    match answer.did {
-        Did::Nothing | Did::Undone => is == was,
-        Did::Deleted => is.is_none(),
+fn result_holds(
+    entry: &Entry,
+    answer: &EntryOutcome,
+    was: Option<Route>,
+    is: Option<Route>,
+) -> bool {
+    match answer.result {
+        EntryResult::None | EntryResult::RolledBack => is == was,
+        EntryResult::Deleted => is.is_none(),
         // The end of a lease, by which the row comes back that it displaced.
-        Did::Changed if entry.is_leased() => was != is && is.is_some(),
-        Did::Created | Did::Replaced | Did::Changed | Did::Same => {
-            is.is_some_and(|route| route.metric == entry.route().metric)
-        }
-        Did::UndoFailed => is != was,
+        EntryResult::Changed if entry.is_leased() => was != is && is.is_some(),
+        EntryResult::Created
+        | EntryResult::Replaced
+        | EntryResult::Changed
+        | EntryResult::Unchanged => is.is_some_and(|route| route.metric == entry.route().metric),
+        EntryResult::RollbackFailed => is != was,
         other => panic!("{other:?}"),
     }
 }

@@ -8,7 +8,7 @@ use ipforward::{Device, Error, EventKind, Route, WatchFilter};
 use tests::{Bench, Hand, Scenario, events};
 use zerocopy::IntoBytes;
 
-use crate::refusals::{refusal, refused};
+use crate::refusals::{driver_error, refused};
 use crate::requests::delete;
 use crate::routes::{other, route, the_route_is_there};
 
@@ -334,5 +334,5 @@ impl Drop for Watcher {
 }
 
 fn of_a_watch(status: NtStatus) -> Error {
-    refusal(Operation::Watch, status)
+    driver_error(Operation::Watch, status)
 }

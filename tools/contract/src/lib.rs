@@ -30,18 +30,16 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Reads the contract from the `src` folder of `crates/ipforward-abi`.
+    /// Reads the contract of the workspace whose root is `workspace`: the Windows structures that it
+    /// is made of, then its own.
     ///
     /// # Errors
     ///
     /// A file is missing, or declares something that is neither integers nor bytes.
-    pub fn read(source: &Path) -> Result<Self> {
+    pub fn read(workspace: &Path) -> Result<Self> {
         let mut contract = Self::default();
-        for module in modules(&parse(&source.join("lib.rs"))?) {
-            let path = source.join(module).with_extension("rs");
-            contract
-                .add(&parse(&path)?)
-                .with_context(|| format!("{} is not understood", path.display()))?;
+        for source in ["crates/nt-types/src", "crates/ipforward-abi/src"] {
+            contract.add_crate(&workspace.join(source))?;
         }
         structure::lay_out(&mut contract.structures)?;
         Ok(contract)
@@ -53,6 +51,15 @@ impl Contract {
         self.structures
             .iter()
             .find(|structure| structure.name == name)
+    }
+
+    fn add_crate(&mut self, source: &Path) -> Result<()> {
+        for module in modules(&parse(&source.join("lib.rs"))?) {
+            let path = source.join(module).with_extension("rs");
+            self.add(&parse(&path)?)
+                .with_context(|| format!("{} is not understood", path.display()))?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, file: &syn::File) -> Result<()> {

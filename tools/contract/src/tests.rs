@@ -14,8 +14,8 @@ use super::*;
 use crate::snapshot::{Verdict, compare};
 
 fn contract() -> Contract {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/ipforward-abi/src");
-    Contract::read(&source).unwrap()
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Contract::read(&workspace).unwrap()
 }
 
 #[test]

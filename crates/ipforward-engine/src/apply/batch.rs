@@ -2,9 +2,9 @@
 
 use abi::apply::{
     APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE,
-    BATCH_ENTRIES_MAX, DID_CHANGED, DID_CREATED, DID_DELETED, DID_REPLACED, ENTRY_COMPARE_AND_SET,
-    ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
-    NO_ENTRY,
+    BATCH_ENTRIES_MAX, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
+    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_REPLACED,
+    ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Wire};
 use zerocopy::{FromBytes, IntoBytes};
@@ -61,11 +61,11 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn count(&mut self, did: u32) {
-        let counter = match did {
-            DID_CREATED => &mut self.created,
-            DID_REPLACED | DID_CHANGED => &mut self.set,
-            DID_DELETED => &mut self.deleted,
+    pub(super) fn count(&mut self, result: u32) {
+        let counter = match result {
+            ENTRY_RESULT_CREATED => &mut self.created,
+            ENTRY_RESULT_REPLACED | ENTRY_RESULT_CHANGED => &mut self.set,
+            ENTRY_RESULT_DELETED => &mut self.deleted,
             _ => return,
         };
         *counter = counter.saturating_add(1);
@@ -169,7 +169,7 @@ impl Batch {
         let mut changes = self.ended;
         if !self.is(APPLY_DRY_RUN) {
             for step in self.steps.iter() {
-                changes.count(step.answer.did);
+                changes.count(step.answer.result);
             }
         }
         changes

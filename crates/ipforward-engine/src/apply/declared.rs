@@ -95,7 +95,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         if !batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN) {
             let done = self.execute(&mut step);
             core::mem::replace(&mut step.record, Record::None).commit(self.ledger);
-            batch.ended.count(step.answer.did);
+            batch.ended.count(step.answer.result);
             if done {
                 batch.answer.ended = batch.answer.ended.saturating_add(1);
             }

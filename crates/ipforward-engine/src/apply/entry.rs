@@ -1,9 +1,9 @@
 //! One entry: what it asks of the stack, and what it writes into the ledger.
 
 use abi::apply::{
-    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME,
-    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE,
-    ENTRY_UPSERT,
+    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
+    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED, ENTRY_SHARE, ENTRY_UPSERT,
 };
 use abi::{ApplyEntry, EntryAnswer, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
@@ -40,7 +40,7 @@ enum Standing {
 
 /// What an entry did, with the row that was there.
 struct Done {
-    did: u32,
+    result: u32,
     old: Option<MibIpForwardRow2>,
     record: Record,
 }
@@ -72,7 +72,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             Ok(done) => {
                 step.record = done.record;
                 step.answer = EntryAnswer {
-                    did: done.did,
+                    result: done.result,
                     old: done.old.unwrap_or_default(),
                     ..EntryAnswer::default()
                 };
@@ -89,7 +89,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let status = failure.status.bits();
         let answer = EntryAnswer {
             status,
-            did: DID_NOTHING,
+            result: ENTRY_RESULT_NONE,
             ..EntryAnswer::default()
         };
         if let Some(old) = failure.old {
@@ -115,7 +115,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             let lease = self.leased(&entry.row)?;
             self.stack.create(&entry.row)?;
             return Ok(Done {
-                did: DID_CREATED,
+                result: ENTRY_RESULT_CREATED,
                 old: None,
                 record: self.created(lease),
             });
@@ -129,7 +129,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         self.stack.create(&entry.row)?;
         let record = self.take(standing, key, entry, None);
         Ok(Done {
-            did: DID_CREATED,
+            result: ENTRY_RESULT_CREATED,
             old: None,
             record,
         })
@@ -161,18 +161,18 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             let mine = self.ledger.ownership(lease, self.holder) != NONE;
             mine.then_some(Standing::Mine(lease))
         };
-        let did = match entry.operation {
-            ENTRY_UPSERT if wanted.agree_with(&there) => DID_SAME,
-            ENTRY_UPSERT => DID_REPLACED,
-            _ => DID_CHANGED,
+        let result = match entry.operation {
+            ENTRY_UPSERT if wanted.agree_with(&there) => ENTRY_RESULT_UNCHANGED,
+            ENTRY_UPSERT => ENTRY_RESULT_REPLACED,
+            _ => ENTRY_RESULT_CHANGED,
         };
-        if did != DID_SAME {
+        if result != ENTRY_RESULT_UNCHANGED {
             self.stack.set(row)?;
         }
         let record = match standing {
             // A lease that goes on as it was is not written down again.
             Some(Standing::Mine(lease))
-                if did == DID_SAME && self.goes_on(lease, entry, &there) =>
+                if result == ENTRY_RESULT_UNCHANGED && self.goes_on(lease, entry, &there) =>
             {
                 Record::None
             }
@@ -180,8 +180,8 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
             None => Record::None,
         };
         Ok(Done {
-            did,
-            old: Some(old).filter(|_| did != DID_SAME),
+            result,
+            old: Some(old).filter(|_| result != ENTRY_RESULT_UNCHANGED),
             record,
         })
     }
@@ -191,7 +191,7 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let lease = self.ledger.find(&self.resolve(&old)?);
         self.stack.delete(row)?;
         Ok(Done {
-            did: DID_DELETED,
+            result: ENTRY_RESULT_DELETED,
             old: Some(old),
             record: self.deleted(lease),
         })
@@ -230,15 +230,15 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         if self.ledger.lease(lease).owner_count() > 1 {
             self.ledger.take_share_out(owner);
             return Ok(Done {
-                did: DID_NOTHING,
+                result: ENTRY_RESULT_NONE,
                 old: None,
                 record: Record::ShareEnded(owner),
             });
         }
-        let (did, old) = self.withdraw(lease)?;
+        let (result, old) = self.withdraw(lease)?;
         self.ledger.take_out(lease);
         Ok(Done {
-            did,
+            result,
             old,
             record: Record::Ended(lease),
         })
@@ -250,35 +250,35 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
         let keys = record.route().row();
         let there = match self.stack.get(&keys) {
             Ok(there) => there,
-            Err(status) if status.is_absent() => return Ok((DID_NOTHING, None)),
+            Err(status) if status.is_absent() => return Ok((ENTRY_RESULT_NONE, None)),
             Err(status) => return Err(status),
         };
         if !record.terms().puts_back {
             self.stack.delete(&keys)?;
-            return Ok((DID_DELETED, Some(there)));
+            return Ok((ENTRY_RESULT_DELETED, Some(there)));
         }
         let displaced = Values::of(self.ledger.displaced(lease));
         let now = Values::of(&there);
         if !record.terms().made.have_become(&now) || displaced.agree_with(&now) {
-            return Ok((DID_NOTHING, None));
+            return Ok((ENTRY_RESULT_NONE, None));
         }
         self.stack.set(&displaced.with_keys_of(&keys))?;
-        Ok((DID_CHANGED, Some(there)))
+        Ok((ENTRY_RESULT_CHANGED, Some(there)))
     }
 
     /// Holds a route together with others.
     fn join(&mut self, lease: u32, entry: &ApplyEntry) -> Result<Done, Failure> {
-        let did = match self.stack.get(&entry.row) {
-            Ok(_) => DID_SAME,
+        let result = match self.stack.get(&entry.row) {
+            Ok(_) => ENTRY_RESULT_UNCHANGED,
             Err(status) if status.is_absent() => {
                 self.stack.create(&entry.row)?;
-                DID_CREATED
+                ENTRY_RESULT_CREATED
             }
             Err(status) => return Err(status.into()),
         };
         let owner = self.ledger.join(self.holder, lease);
         Ok(Done {
-            did,
+            result,
             old: None,
             record: Record::Taken(owner),
         })

@@ -9,10 +9,10 @@ pub(crate) mod single;
 
 use abi::NtStatus;
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, DID_CHANGED, DID_CREATED, DID_DELETED,
-    DID_REPLACED, DID_UNDO_FAILED, DID_UNDONE, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE,
-    OUTCOME_FAILED, OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY, OUTCOME_WOULD_FAIL,
-    OUTCOME_WOULD_SUCCEED,
+    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED,
+    ENTRY_RESULT_DELETED, ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLBACK_FAILED,
+    ENTRY_RESULT_ROLLED_BACK, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED,
+    OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
 };
 
 use crate::stack::NetworkStack;
@@ -139,14 +139,14 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
                 Ok(()) => {
                     record.undo(self.ledger, exactly);
                     if NtStatus::new(step.answer.status).is_success() {
-                        step.answer.did = DID_UNDONE;
+                        step.answer.result = ENTRY_RESULT_ROLLED_BACK;
                     }
                 }
                 Err(status) => {
                     // The ledger stays as the table does.
                     record.commit(self.ledger);
                     exactly = false;
-                    step.answer.did = DID_UNDO_FAILED;
+                    step.answer.result = ENTRY_RESULT_ROLLBACK_FAILED;
                     step.answer.undo_status = status.bits();
                     batch.answer.undo_failures = batch.answer.undo_failures.saturating_add(1);
                 }
@@ -156,7 +156,10 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
 
     /// A route that an entry has written, as it reads back.
     fn made(&self, step: &Step) -> Option<Values> {
-        if !matches!(step.answer.did, DID_CREATED | DID_REPLACED | DID_CHANGED) {
+        if !matches!(
+            step.answer.result,
+            ENTRY_RESULT_CREATED | ENTRY_RESULT_REPLACED | ENTRY_RESULT_CHANGED
+        ) {
             return None;
         }
         let lease = match step.record {
@@ -188,17 +191,17 @@ impl<Stack: NetworkStack> Desk<'_, Stack> {
     /// Takes one change of the table back.
     fn take_back(&self, step: &Step) -> Result<(), NtStatus> {
         let (row, old) = (&step.entry.row, &step.answer.old);
-        let attempt = || match step.answer.did {
-            DID_CREATED => {
+        let attempt = || match step.answer.result {
+            ENTRY_RESULT_CREATED => {
                 // That it is gone is for the deletion to say.
                 self.is_as_made(step).or_else(absent_is_fine)?;
                 self.stack.delete(row).or_else(absent_is_fine)
             }
-            DID_REPLACED | DID_CHANGED => {
+            ENTRY_RESULT_REPLACED | ENTRY_RESULT_CHANGED => {
                 self.is_as_made(step)?;
                 self.stack.set(old)
             }
-            DID_DELETED => self.stack.create(old),
+            ENTRY_RESULT_DELETED => self.stack.create(old),
             _ => Ok(()),
         };
         let mut outcome = attempt();
@@ -246,8 +249,8 @@ fn answer(batch: &mut Batch, run: Run) {
         (true, _) => OUTCOME_WOULD_SUCCEED,
         _ if !failed => OUTCOME_DONE,
         (_, false) => OUTCOME_FAILED,
-        _ if batch.answer.undo_failures > 0 => OUTCOME_UNDONE_PARTLY,
-        _ => OUTCOME_UNDONE,
+        _ if batch.answer.undo_failures > 0 => OUTCOME_PARTIALLY_ROLLED_BACK,
+        _ => OUTCOME_ROLLED_BACK,
     };
 }
 
@@ -255,6 +258,6 @@ fn answer(batch: &mut Batch, run: Run) {
 fn applied<'a>(steps: impl Iterator<Item = &'a Step>) -> u32 {
     steps
         .filter(|step| NtStatus::new(step.answer.status).is_success())
-        .filter(|step| step.answer.did != DID_UNDONE)
+        .filter(|step| step.answer.result != ENTRY_RESULT_ROLLED_BACK)
         .fold(0, |count: u32, _| count.saturating_add(1))
 }

@@ -7,10 +7,12 @@ use std::vec::Vec;
 
 use abi::Cause;
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DRY_RUN, DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED,
-    DID_SAME, DID_UNDO_FAILED, DID_UNDONE, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_LEASE,
-    ENTRY_SET, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED,
-    OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
+    APPLY_ATOMIC, APPLY_DRY_RUN, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_LEASE,
+    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_RESULT_ROLLED_BACK,
+    ENTRY_RESULT_UNCHANGED, ENTRY_SET, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE,
+    OUTCOME_FAILED, OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK, OUTCOME_WOULD_FAIL,
+    OUTCOME_WOULD_SUCCEED,
 };
 
 use super::*;
@@ -23,9 +25,9 @@ fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     }
 }
 
-fn dids(batch: &Batch) -> Vec<u32> {
+fn results(batch: &Batch) -> Vec<u32> {
     (0..batch.answer().count as usize)
-        .map(|index| batch.entry_answer(index).did)
+        .map(|index| batch.entry_answer(index).result)
         .collect()
 }
 
@@ -54,7 +56,10 @@ fn prepared(client: &Client) -> Machine {
     for number in 0..64 {
         match number % 8 {
             0 | 1 => {}
-            7 => assert_eq!(machine.must(client, lease(route(number))), DID_CREATED),
+            7 => assert_eq!(
+                machine.must(client, lease(route(number))),
+                ENTRY_RESULT_CREATED
+            ),
             _ => machine.stack.create(&route(number)).unwrap(),
         }
     }
@@ -79,15 +84,15 @@ fn each_operation_says_what_it_did_and_what_was_there() {
         ],
     );
     let expected = [
-        DID_CREATED,
-        DID_SAME,
-        DID_REPLACED,
-        DID_CHANGED,
-        DID_CHANGED,
-        DID_DELETED,
-        DID_CREATED,
+        ENTRY_RESULT_CREATED,
+        ENTRY_RESULT_UNCHANGED,
+        ENTRY_RESULT_REPLACED,
+        ENTRY_RESULT_CHANGED,
+        ENTRY_RESULT_CHANGED,
+        ENTRY_RESULT_DELETED,
+        ENTRY_RESULT_CREATED,
     ];
-    assert_eq!(dids(&batch), expected);
+    assert_eq!(results(&batch), expected);
     let old: Vec<_> = (0..7)
         .map(|index| batch.entry_answer(index).old.metric)
         .collect();
@@ -117,8 +122,12 @@ fn a_failure_says_why_and_what_is_in_the_way() {
         NtStatus::DUPLICATE_OBJECTID
     );
     assert_eq!(
-        (Cause(duplicate.cause), duplicate.old.metric, duplicate.did),
-        (Cause::DUPLICATE, 5, DID_NOTHING)
+        (
+            Cause(duplicate.cause),
+            duplicate.old.metric,
+            duplicate.result
+        ),
+        (Cause::DUPLICATE, 5, ENTRY_RESULT_NONE)
     );
     let mismatch = batch.entry_answer(1);
     assert_eq!(NtStatus::new(mismatch.status), NtStatus::REVISION_MISMATCH);
@@ -152,9 +161,16 @@ fn an_atomic_batch_with_a_failure_happens_not_at_all() {
     entries.push(entry(ENTRY_CREATE, 0, route(998)));
     let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
     let answer = batch.answer();
-    assert_eq!((answer.outcome, answer.failed_index), (OUTCOME_UNDONE, 64));
+    assert_eq!(
+        (answer.outcome, answer.failed_index),
+        (OUTCOME_ROLLED_BACK, 64)
+    );
     assert_eq!((answer.applied, answer.undo_failures), (0, 0));
-    assert!(dids(&batch)[..64].iter().all(|did| *did == DID_UNDONE));
+    assert!(
+        results(&batch)[..64]
+            .iter()
+            .all(|result| *result == ENTRY_RESULT_ROLLED_BACK)
+    );
     let not_its_turn = NtStatus::new(batch.entry_answer(65).status);
     assert_eq!(not_its_turn, NtStatus::CANCELLED);
     assert_eq!(machine.stack.table(), before);
@@ -168,7 +184,7 @@ fn what_is_undone_in_the_ledger_is_as_before_too() {
     let mut entries = mixed();
     entries.push(entry(ENTRY_SET, 0, route(999)));
     let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
-    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
     assert_eq!(machine.leases(), leased);
     machine.stack.notifications();
     assert!(!machine.close(&client));
@@ -201,18 +217,21 @@ fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
             assert_eq!(unsaid, 0, "call {call}");
             match outcome {
                 OUTCOME_DONE => assert_eq!(batch.answer().applied, 64),
-                OUTCOME_UNDONE => {
+                OUTCOME_ROLLED_BACK => {
                     assert_eq!(machine.stack.table(), before, "call {call}");
                     assert_eq!(machine.leases(), leased);
                 }
                 other => {
-                    assert_eq!(other, OUTCOME_UNDONE_PARTLY, "call {call}");
+                    assert_eq!(other, OUTCOME_PARTIALLY_ROLLED_BACK, "call {call}");
                     assert_ne!(not_undone, 0);
                 }
             }
             assert_eq!(batch.answer().undo_failures, not_undone);
             if failures < 3 {
-                assert_ne!(outcome, OUTCOME_UNDONE_PARTLY, "undoing is tried again");
+                assert_ne!(
+                    outcome, OUTCOME_PARTIALLY_ROLLED_BACK,
+                    "undoing is tried again"
+                );
             }
             if !failed {
                 break;
@@ -232,11 +251,11 @@ fn differences(
         return (0, 0);
     }
     let after = machine.stack.table();
-    let said: Vec<_> = dids(batch)
+    let said: Vec<_> = results(batch)
         .into_iter()
         .zip(mixed())
         .enumerate()
-        .filter(|(_, (did, _))| *did == DID_UNDO_FAILED)
+        .filter(|(_, (result, _))| *result == ENTRY_RESULT_ROLLBACK_FAILED)
         .map(|(index, (_, entry))| {
             assert_ne!(batch.entry_answer(index).undo_status, 0);
             ModelStack::key(&entry.row)
@@ -258,8 +277,11 @@ fn a_route_whose_undoing_failed_still_goes_with_its_handle() {
     let entries = [lease(route(1)), entry(ENTRY_SET, 0, route(2))];
     let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
     machine.stack.heal();
-    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE_PARTLY);
-    assert_eq!(dids(&batch), [DID_UNDO_FAILED, DID_NOTHING]);
+    assert_eq!(batch.answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
+    assert_eq!(
+        results(&batch),
+        [ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_RESULT_NONE]
+    );
     assert!(machine.stack.has(&route(1)));
     assert!(!machine.close(&client));
     assert!(!machine.stack.has(&route(1)));
@@ -300,7 +322,7 @@ fn a_dry_run_says_what_would_be_and_writes_nothing() {
         assert_eq!(rehearsed.leases(), leased);
         assert_eq!(dry.answer().outcome, OUTCOME_WOULD_SUCCEED);
         let wet = done.apply(&other, flags, &mixed());
-        assert_eq!(dids(&dry), dids(&wet));
+        assert_eq!(results(&dry), results(&wet));
     }
 }
 
@@ -358,20 +380,23 @@ fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
         let (machine, batch) = undone_after(|machine| {
             machine.stack.set(&metric(meddled, 99)).unwrap();
         });
-        assert_eq!(batch.answer().outcome, OUTCOME_UNDONE_PARTLY);
+        assert_eq!(batch.answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
         assert_eq!(batch.answer().undo_failures, 1);
         let answer = batch.entry_answer(number);
-        assert_eq!(answer.did, DID_UNDO_FAILED);
+        assert_eq!(answer.result, ENTRY_RESULT_ROLLBACK_FAILED);
         assert_eq!(answer.undo_status, NtStatus::REVISION_MISMATCH.bits());
         assert_eq!(machine.stack.get(&meddled).unwrap().metric, 99);
-        assert_eq!(batch.entry_answer(1 - number).did, DID_UNDONE);
+        assert_eq!(
+            batch.entry_answer(1 - number).result,
+            ENTRY_RESULT_ROLLED_BACK
+        );
     }
 }
 
 #[test]
 fn a_route_that_somebody_else_has_deleted_since_needs_no_undoing() {
     let (machine, batch) = undone_after(|machine| machine.stack.delete(&route(1)).unwrap());
-    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
     assert!(!machine.stack.has(&route(1)));
     assert_eq!(machine.stack.get(&route(2)).unwrap().metric, 77);
 }

@@ -6,8 +6,9 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_SAME,
-    ENTRY_GUARD, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE, OUTCOME_WOULD_SUCCEED,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, ENTRY_GUARD,
+    ENTRY_RESULT_UNCHANGED, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_ROLLED_BACK,
+    OUTCOME_WOULD_SUCCEED,
 };
 
 use super::*;
@@ -67,7 +68,7 @@ fn an_equal_set_writes_nothing() {
     let writes = machine.stack.writes.get();
     machine.stack.notifications();
     let batch = machine.apply(&client, SET, &set((0..100).rev()));
-    assert!((0..100).all(|index| batch.entry_answer(index).did == DID_SAME));
+    assert!((0..100).all(|index| batch.entry_answer(index).result == ENTRY_RESULT_UNCHANGED));
     assert_eq!(machine.stack.writes.get(), writes);
     assert!(machine.stack.notifications().is_empty());
 }
@@ -146,7 +147,7 @@ fn a_page_of_no_set_is_out_of_sequence_and_ends_nothing() {
     machine.apply(&client, FIRST, &set(0..3));
     let failing = [upsert_lease(bad(9))];
     let batch = machine.apply(&client, MIDDLE | APPLY_ATOMIC, &failing);
-    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
     out_of_sequence(LAST);
     assert!(holds(&machine, 0..3));
 }
@@ -189,7 +190,7 @@ fn an_atomic_set_whose_call_fails_leaves_all_as_it_was() {
         match batch.answer().outcome {
             OUTCOME_DONE => assert!(holds(&machine, 5..15)),
             other => {
-                assert_eq!(other, OUTCOME_UNDONE, "call {call}");
+                assert_eq!(other, OUTCOME_ROLLED_BACK, "call {call}");
                 assert_eq!(machine.stack.table(), before);
                 assert_eq!((machine.leases(), batch.answer().ended), (10, 0));
             }

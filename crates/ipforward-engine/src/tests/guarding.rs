@@ -4,7 +4,9 @@ extern crate std;
 
 use std::vec::Vec;
 
-use abi::apply::{APPLY_ATOMIC, DID_SAME, ENTRY_GUARD, ENTRY_SET, OUTCOME_UNDONE};
+use abi::apply::{
+    APPLY_ATOMIC, ENTRY_GUARD, ENTRY_RESULT_UNCHANGED, ENTRY_SET, OUTCOME_ROLLED_BACK,
+};
 use abi::watch::{
     EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_REMOVED, WATCH_NO_WAIT,
 };
@@ -153,8 +155,8 @@ fn an_owner_that_asks_again_for_a_route_that_is_there_starts_the_guard_afresh() 
     // Whoever took it away puts it back as it was.
     machine.stack.create(&route(1)).unwrap();
     let writes = machine.stack.writes.get();
-    let did = machine.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
-    assert_eq!(did, DID_SAME);
+    let result = machine.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
+    assert_eq!(result, ENTRY_RESULT_UNCHANGED);
     assert_eq!(machine.stack.writes.get(), writes);
     machine.stack.delete(&route(1)).unwrap();
     machine.notify();
@@ -229,7 +231,7 @@ fn a_route_keeps_its_turn_although_a_batch_that_amended_it_is_undone() {
     };
     let amended = entry(ENTRY_UPSERT, GUARDED, metric(route(1), 77));
     let batch = machine.apply(&client, APPLY_ATOMIC, &[amended, upsert_lease(bad)]);
-    assert_eq!(batch.answer().outcome, OUTCOME_UNDONE);
+    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
     assert_eq!(machine.keep(), Some(start + 100 * MILLISECOND));
 }
 

@@ -5,8 +5,9 @@ extern crate std;
 use std::vec::Vec;
 
 use abi::apply::{
-    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, ENTRY_CREATE,
-    ENTRY_DELETE, ENTRY_LEASE, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
+    ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED,
+    ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE, ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED,
+    ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
 };
 
 use super::*;
@@ -67,8 +68,8 @@ fn a_displaced_row_is_put_back() {
     let (machine, client) = (Machine::default(), Client::default());
     machine.stack.create(&route(1)).unwrap();
     let before = machine.stack.table();
-    let did = machine.must(&client, upsert_lease(metric(route(1), 50)));
-    assert_eq!(did, DID_REPLACED);
+    let result = machine.must(&client, upsert_lease(metric(route(1), 50)));
+    assert_eq!(result, ENTRY_RESULT_REPLACED);
     assert!(!machine.close(&client));
     assert_eq!(machine.stack.table(), before);
 }
@@ -93,7 +94,7 @@ fn what_the_owner_itself_changes_since_is_its_own() {
     let by_call = Command::SetRoute(metric(route(1), 60));
     assert_eq!(machine.serve(&client, by_call, &mut []), Ok(0));
     let by_entry = entry(ENTRY_SET, 0, metric(route(1), 70));
-    assert_eq!(machine.must(&client, by_entry), DID_CHANGED);
+    assert_eq!(machine.must(&client, by_entry), ENTRY_RESULT_CHANGED);
     assert!(!machine.close(&client));
     assert_eq!(machine.stack.table(), before);
 }
@@ -103,7 +104,10 @@ fn a_route_that_was_there_as_wanted_stays_when_its_lease_ends() {
     let (machine, client) = (Machine::default(), Client::default());
     machine.stack.create(&route(1)).unwrap();
     let before = machine.stack.table();
-    assert_eq!(machine.must(&client, upsert_lease(route(1))), DID_SAME);
+    assert_eq!(
+        machine.must(&client, upsert_lease(route(1))),
+        ENTRY_RESULT_UNCHANGED
+    );
     let writes = machine.stack.writes.get();
     assert!(!machine.close(&client));
     assert_eq!(
@@ -153,8 +157,8 @@ fn ending_a_lease_deletes_the_route_or_puts_back_what_it_displaced() {
     let before = machine.stack.table();
     machine.must(&client, upsert_lease(metric(route(1), 50)));
     machine.must(&client, lease(route(2)));
-    assert_eq!(machine.must(&client, end(route(1))), DID_CHANGED);
-    assert_eq!(machine.must(&client, end(route(2))), DID_DELETED);
+    assert_eq!(machine.must(&client, end(route(1))), ENTRY_RESULT_CHANGED);
+    assert_eq!(machine.must(&client, end(route(2))), ENTRY_RESULT_DELETED);
     assert_eq!(machine.stack.table(), before);
     assert_eq!(machine.refused(&client, end(route(2))), NtStatus::NOT_FOUND);
     assert_eq!(machine.leases(), 0);
@@ -164,11 +168,15 @@ fn ending_a_lease_deletes_the_route_or_puts_back_what_it_displaced() {
 fn a_shared_route_goes_with_its_last_owner() {
     let machine = Machine::default();
     let clients = [Client::default(), Client::default(), Client::default()];
-    let dids = [DID_CREATED, DID_SAME, DID_SAME];
-    for (client, did) in clients.iter().zip(dids) {
+    let results = [
+        ENTRY_RESULT_CREATED,
+        ENTRY_RESULT_UNCHANGED,
+        ENTRY_RESULT_UNCHANGED,
+    ];
+    for (client, result) in clients.iter().zip(results) {
         assert_eq!(
             machine.must(client, entry(ENTRY_UPSERT, SHARED, route(1))),
-            did
+            result
         );
     }
     for client in &clients {
@@ -184,10 +192,10 @@ fn a_share_can_end_by_hand() {
     machine.must(&client, entry(ENTRY_CREATE, SHARED, route(1)));
     machine.must(&other, entry(ENTRY_CREATE, SHARED, route(1)));
     let end = entry(ENTRY_DELETE, ENTRY_LEASE, route(1));
-    assert_eq!(machine.must(&client, end), DID_NOTHING);
+    assert_eq!(machine.must(&client, end), ENTRY_RESULT_NONE);
     assert!(!machine.close(&client));
     assert!(machine.stack.has(&route(1)));
-    assert_eq!(machine.must(&other, end), DID_DELETED);
+    assert_eq!(machine.must(&other, end), ENTRY_RESULT_DELETED);
 }
 
 #[test]

@@ -136,7 +136,7 @@ impl Machine {
     fn must(&self, client: &Client, entry: ApplyEntry) -> u32 {
         let answer = self.apply(client, 0, &[entry]).entry_answer(0);
         assert_eq!(NtStatus::new(answer.status), NtStatus::SUCCESS);
-        answer.did
+        answer.result
     }
 
     /// Why one entry fails.

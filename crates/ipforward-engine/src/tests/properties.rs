@@ -9,8 +9,9 @@ use std::vec::Vec;
 
 use abi::WatchRequest;
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_UNDONE,
-    ENTRY_COMPARE_AND_SET, ENTRY_SHARE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE,
+    ENTRY_COMPARE_AND_SET, ENTRY_RESULT_ROLLED_BACK, ENTRY_SHARE, OUTCOME_DONE, OUTCOME_FAILED,
+    OUTCOME_ROLLED_BACK,
 };
 use abi::route::INFINITE_LIFETIME;
 use proptest::prelude::*;
@@ -279,14 +280,19 @@ impl Play {
             }
             let saved = self.reference.clone();
             match self.reference.entry(who, entry) {
-                Some(did) if succeeded => assert!([did, DID_UNDONE].contains(&answer.did)),
-                did => {
-                    assert!(!succeeded && (did.is_none() || failed), "{index} {did:?}");
+                Some(result) if succeeded => {
+                    assert!([result, ENTRY_RESULT_ROLLED_BACK].contains(&answer.result))
+                }
+                result => {
+                    assert!(
+                        !succeeded && (result.is_none() || failed),
+                        "{index} {result:?}"
+                    );
                     self.reference = saved;
                 }
             }
         }
-        if flags == APPLY_DRY_RUN || batch.answer().outcome == OUTCOME_UNDONE {
+        if flags == APPLY_DRY_RUN || batch.answer().outcome == OUTCOME_ROLLED_BACK {
             self.reference = before;
         } else {
             assert!([OUTCOME_DONE, OUTCOME_FAILED].contains(&batch.answer().outcome));
@@ -323,7 +329,7 @@ impl Play {
     fn declare_page(&mut self, who: usize, flags: u32, entries: &[ApplyEntry]) -> Option<bool> {
         let batch_flags = flags | APPLY_DECLARED_SET;
         let batch = self.machine.apply(&self.clients[who], batch_flags, entries);
-        if batch.answer().outcome == OUTCOME_UNDONE {
+        if batch.answer().outcome == OUTCOME_ROLLED_BACK {
             return None;
         }
         let mut whole = true;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use abi::apply::{
-    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, ENTRY_CREATE,
-    ENTRY_DELETE, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT,
+    ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED,
+    ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE, ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED,
+    ENTRY_SHARE, ENTRY_UPSERT,
 };
 use abi::{ApplyEntry, MibIpForwardRow2};
 
@@ -75,10 +76,10 @@ impl Reference {
         if leased && self.may_join(who, &key, shares, &wanted)? {
             self.leases.get_mut(&key)?.owners.push(who);
             if self.table.contains_key(&key) {
-                return Some(DID_SAME);
+                return Some(ENTRY_RESULT_UNCHANGED);
             }
             self.table.insert(key, wanted);
-            return Some(DID_CREATED);
+            return Some(ENTRY_RESULT_CREATED);
         }
         if self.table.contains_key(&key) {
             return None;
@@ -91,7 +92,7 @@ impl Reference {
         if leased {
             self.take(who, key, shares, wanted, None);
         }
-        Some(DID_CREATED)
+        Some(ENTRY_RESULT_CREATED)
     }
 
     fn write(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
@@ -120,9 +121,9 @@ impl Reference {
             self.leases.get_mut(&key)?.made = wanted;
         }
         Some(match upsert {
-            true if old == wanted => DID_SAME,
-            true => DID_REPLACED,
-            false => DID_CHANGED,
+            true if old == wanted => ENTRY_RESULT_UNCHANGED,
+            true => ENTRY_RESULT_REPLACED,
+            false => ENTRY_RESULT_CHANGED,
         })
     }
 
@@ -170,7 +171,7 @@ impl Reference {
     pub(super) fn delete(&mut self, key: &Key) -> Option<u32> {
         self.table.remove(key)?;
         self.leases.remove(key);
-        Some(DID_DELETED)
+        Some(ENTRY_RESULT_DELETED)
     }
 
     fn end(&mut self, who: Who, key: &Key) -> Option<u32> {
@@ -180,20 +181,20 @@ impl Reference {
         let lease = self.leases.get_mut(key)?;
         lease.owners.retain(|owner| *owner != who);
         if !lease.owners.is_empty() {
-            return Some(DID_NOTHING);
+            return Some(ENTRY_RESULT_NONE);
         }
         let lease = self.leases.remove(key)?;
         let there = self.table.get(key).copied();
         Some(match (lease.displaced, there) {
             (None, Some(_)) => {
                 self.table.remove(key);
-                DID_DELETED
+                ENTRY_RESULT_DELETED
             }
             (Some(displaced), Some(there)) if there == lease.made && there != displaced => {
                 self.table.insert(*key, displaced);
-                DID_CHANGED
+                ENTRY_RESULT_CHANGED
             }
-            _ => DID_NOTHING,
+            _ => ENTRY_RESULT_NONE,
         })
     }
 

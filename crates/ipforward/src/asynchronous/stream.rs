@@ -18,7 +18,7 @@ use super::AsyncDevice;
 use crate::device::Device;
 use crate::error::Error;
 use crate::route::Route;
-use crate::watch::{Event, Flag, Stopper, Watch, WatchFilter};
+use crate::watch::{CancelHandle, Event, Flag, Watch, WatchFilter};
 
 /// How many events the thread hands over before it waits for the reader.
 const READ_AHEAD: usize = 16;
@@ -120,7 +120,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        Stopper::new(&self.device, Arc::clone(&self.flag)).stop();
+        CancelHandle::new(&self.device, Arc::clone(&self.flag)).stop();
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has nothing left to wait for.
             let _ = thread.join();

@@ -10,7 +10,7 @@ use abi::apply::{APPLY_ATOMIC, APPLY_DRY_RUN, BATCH_ENTRIES_MAX};
 use crate::error::Error;
 
 pub use entry::{Change, Entry};
-pub use outcome::{Did, EntryFailure, EntryOutcome, Outcome, Verdict};
+pub use outcome::{EntryFailure, EntryOutcome, EntryResult, Outcome, Verdict};
 pub use set::RouteSet;
 
 /// Changes of the route table that are made in one call, in order. See

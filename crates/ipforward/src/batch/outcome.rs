@@ -1,16 +1,17 @@
 //! What became of a batch.
 
 use abi::apply::{
-    DID_CHANGED, DID_CREATED, DID_DELETED, DID_NOTHING, DID_REPLACED, DID_SAME, DID_UNDO_FAILED,
-    DID_UNDONE, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_UNDONE,
-    OUTCOME_UNDONE_PARTLY, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
+    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_RESULT_ROLLED_BACK,
+    ENTRY_RESULT_UNCHANGED, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED,
+    OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
 };
 use abi::{ApplyAnswer, EntryAnswer, MibIpForwardRow2, NtStatus};
 
 use super::Entry;
 use crate::diagnosis::Diagnosis;
+use crate::driver_error::DriverError;
 use crate::error::Malformed;
-use crate::refusal::Refusal;
 use crate::route::{InvalidRow, Route};
 
 /// What Windows calls `STATUS_CANCELLED` in user mode.
@@ -43,8 +44,8 @@ impl Verdict {
         match outcome {
             OUTCOME_DONE => Self::Done,
             OUTCOME_FAILED => Self::Failed,
-            OUTCOME_UNDONE => Self::Undone,
-            OUTCOME_UNDONE_PARTLY => Self::UndonePartly,
+            OUTCOME_ROLLED_BACK => Self::Undone,
+            OUTCOME_PARTIALLY_ROLLED_BACK => Self::UndonePartly,
             OUTCOME_CANCELLED => Self::Cancelled,
             OUTCOME_WOULD_SUCCEED => Self::WouldSucceed,
             OUTCOME_WOULD_FAIL => Self::WouldFail,
@@ -62,38 +63,38 @@ impl Verdict {
 /// What an entry did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Did {
+pub enum EntryResult {
     /// Nothing.
-    Nothing,
+    None,
     /// It created the route.
     Created,
     /// An upsert: it changed the route that was there.
     Replaced,
     /// Nothing had to be written, the route was there as wanted.
-    Same,
+    Unchanged,
     /// It deleted the route.
     Deleted,
     /// It changed the route.
     Changed,
     /// What it did was undone.
-    Undone,
+    RolledBack,
     /// What it did could not be undone.
-    UndoFailed,
+    RollbackFailed,
     /// Something that this client has no name for.
     Other(u32),
 }
 
-impl Did {
-    const fn of(did: u32) -> Self {
-        match did {
-            DID_NOTHING => Self::Nothing,
-            DID_CREATED => Self::Created,
-            DID_REPLACED => Self::Replaced,
-            DID_SAME => Self::Same,
-            DID_DELETED => Self::Deleted,
-            DID_CHANGED => Self::Changed,
-            DID_UNDONE => Self::Undone,
-            DID_UNDO_FAILED => Self::UndoFailed,
+impl EntryResult {
+    const fn of(result: u32) -> Self {
+        match result {
+            ENTRY_RESULT_NONE => Self::None,
+            ENTRY_RESULT_CREATED => Self::Created,
+            ENTRY_RESULT_REPLACED => Self::Replaced,
+            ENTRY_RESULT_UNCHANGED => Self::Unchanged,
+            ENTRY_RESULT_DELETED => Self::Deleted,
+            ENTRY_RESULT_CHANGED => Self::Changed,
+            ENTRY_RESULT_ROLLED_BACK => Self::RolledBack,
+            ENTRY_RESULT_ROLLBACK_FAILED => Self::RollbackFailed,
             other => Self::Other(other),
         }
     }
@@ -104,7 +105,7 @@ impl Did {
 pub struct EntryFailure {
     /// The answer of the driver or the stack. [`Reason::NotDone`](crate::Reason::NotDone) if its
     /// turn did not come.
-    pub refusal: Refusal,
+    pub driver_error: DriverError,
     /// The rule that its route breaks; [`Diagnosis::NothingFound`] if the driver knows none.
     pub diagnosis: Diagnosis,
 }
@@ -113,11 +114,11 @@ pub struct EntryFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryOutcome {
     /// What it did.
-    pub did: Did,
+    pub result: EntryResult,
     /// Why it failed; `None` if it succeeded, also if it was undone since.
     pub failure: Option<EntryFailure>,
     /// Why it could not be undone, if it could not.
-    pub undo_failure: Option<Refusal>,
+    pub undo_failure: Option<DriverError>,
     /// The route that was changed, deleted, in the way, or other than expected.
     pub old: Option<Route>,
 }
@@ -125,9 +126,9 @@ pub struct EntryOutcome {
 impl EntryOutcome {
     /// What became of an entry whose turn did not come.
     pub(crate) const NOT_DONE: Self = Self {
-        did: Did::Nothing,
+        result: EntryResult::None,
         failure: Some(EntryFailure {
-            refusal: Refusal::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
+            driver_error: DriverError::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
             diagnosis: Diagnosis::NothingFound,
         }),
         undo_failure: None,
@@ -135,7 +136,7 @@ impl EntryOutcome {
     };
 
     fn read(answer: &EntryAnswer, entry: &Entry) -> Result<Self, InvalidRow> {
-        let refusal = refusal(answer.status);
+        let driver_error = driver_error(answer.status);
         let diagnosis = abi::Diagnosis {
             cause: answer.cause,
             limit: answer.limit,
@@ -143,10 +144,10 @@ impl EntryOutcome {
         };
         let row = MibIpForwardRow2::from(&entry.route());
         Ok(Self {
-            did: Did::of(answer.did),
-            failure: match refusal {
-                Some(refusal) => Some(EntryFailure {
-                    refusal,
+            result: EntryResult::of(answer.result),
+            failure: match driver_error {
+                Some(driver_error) => Some(EntryFailure {
+                    driver_error,
                     diagnosis: Diagnosis::read(&diagnosis, &row)?,
                 }),
                 None => None,
@@ -175,7 +176,7 @@ pub struct Outcome {
     /// How many leases ended because they are not in the declared set.
     pub ended: usize,
     /// Why the first lease that should have ended so did not.
-    pub end_failure: Option<Refusal>,
+    pub end_failure: Option<DriverError>,
     /// What became of the entries, in their order.
     pub entries: Vec<EntryOutcome>,
 }
@@ -233,12 +234,12 @@ impl Outcome {
 }
 
 /// The refusal that a status is, if it is one.
-fn refusal(status: u32) -> Option<Refusal> {
+fn driver_error(status: u32) -> Option<DriverError> {
     let status = NtStatus::new(status);
-    (!status.is_success()).then(|| Refusal::from_status(status))
+    (!status.is_success()).then(|| DriverError::from_status(status))
 }
 
 /// The refusal that is told in a member that is 0 if there is none.
-fn refusal_if_any(status: u32) -> Option<Refusal> {
-    (status != 0).then(|| Refusal::from_status(NtStatus::new(status)))
+fn refusal_if_any(status: u32) -> Option<DriverError> {
+    (status != 0).then(|| DriverError::from_status(NtStatus::new(status)))
 }

@@ -3,7 +3,7 @@
 use super::Device;
 use crate::best_route::{BestRoute, Destination};
 use crate::error::Error;
-use crate::metrics::WeighedRoute;
+use crate::metrics::RouteWithMetric;
 use crate::reason::Reason;
 
 /// Asks the stack to choose, and chooses among its interfaces if it will not.
@@ -30,12 +30,12 @@ fn find_among_interfaces(
         Err(error) if is_answer(&error) => return None,
         Err(error) => return Some(Err(error)),
     };
-    let mut refusal = None;
+    let mut driver_error = None;
     let mut answers = Vec::new();
     for row in interfaces.iter().filter(|row| row.is_connected()) {
         match device.best_route(destination.interface(row.interface)) {
-            Ok(best) => answers.push((WeighedRoute::new(best.route, Some(row.metric)), best)),
-            Err(error) if is_answer(&error) => refusal = refusal.or(Some(Err(error))),
+            Ok(best) => answers.push((RouteWithMetric::new(best.route, Some(row.metric)), best)),
+            Err(error) if is_answer(&error) => driver_error = driver_error.or(Some(Err(error))),
             Err(error) => return Some(Err(error)),
         }
     }
@@ -43,7 +43,7 @@ fn find_among_interfaces(
         .into_iter()
         .min_by(|(one, _), (other, _)| one.preference(other))
         .map(|(_, best)| Ok(best))
-        .or(refusal)
+        .or(driver_error)
 }
 
 /// Whether a refusal says that no route leads that way, and not that nobody could look.

@@ -6,8 +6,8 @@ use abi::ControlCode;
 use zerocopy::IntoBytes;
 
 use super::*;
+use crate::driver_error::DriverError;
 use crate::error::Malformed;
-use crate::refusal::Refusal;
 use crate::transport::Failure;
 
 mod apply;
@@ -38,7 +38,7 @@ impl Transport for &'static Script {
             .unwrap()
             .push((code, input.to_vec(), output.len()));
         let answer = self.answers.lock().unwrap().pop_front().unwrap();
-        let bytes = answer.map_err(|status| Failure::Refused(Refusal::from_status(status)))?;
+        let bytes = answer.map_err(|status| Failure::Refused(DriverError::from_status(status)))?;
         output[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
@@ -232,7 +232,7 @@ fn a_raw_call_is_passed_on_unchecked() {
     );
     assert_eq!(
         device.raw_device_control(code, &[], 0),
-        Err(Failure::Refused(Refusal::from_status(
+        Err(Failure::Refused(DriverError::from_status(
             NtStatus::INVALID_DEVICE_REQUEST
         )))
     );

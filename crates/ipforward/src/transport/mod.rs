@@ -11,8 +11,8 @@ use std::io;
 
 use abi::ControlCode;
 
+use crate::driver_error::DriverError;
 use crate::error::Malformed;
-use crate::refusal::Refusal;
 
 #[cfg(unix)]
 pub(crate) use connection::{Connection, Reply};
@@ -66,7 +66,7 @@ impl Transport for Box<dyn Transport> {
 pub enum Failure {
     /// It was refused.
     #[error("refused: {0}")]
-    Refused(Refusal),
+    Refused(DriverError),
     /// The host of the driver went away; whether the call was done is not known.
     #[error("the driver's host is gone ({0})")]
     Gone(io::ErrorKind),

@@ -11,9 +11,9 @@ use zerocopy::little_endian::{U32, U64};
 
 use super::connection::{Connection, Reply};
 use super::{Failure, Transport, checked_length};
+use crate::driver_error::DriverError;
 use crate::error::{Error, Malformed};
 use crate::options::Access;
-use crate::refusal::Refusal;
 
 /// `FILE_READ_DATA`.
 const READ_DATA: u32 = 1 << 0;
@@ -65,7 +65,7 @@ impl Socket {
             NtStatus::ACCESS_DENIED => Err(Error::AccessDenied { path: path.into() }),
             status => Err(Error::OpenRefused {
                 path: path.into(),
-                refusal: Refusal::from_status(status),
+                driver_error: DriverError::from_status(status),
             }),
         }
     }
@@ -120,7 +120,7 @@ impl Drop for Socket {
 fn take_answer((header, payload): &Reply, output: &mut [u8]) -> Result<usize, Failure> {
     NtStatus::new(header.status.get())
         .into_result()
-        .map_err(|status| Failure::Refused(Refusal::from_status(status)))?;
+        .map_err(|status| Failure::Refused(DriverError::from_status(status)))?;
     let wrong_length = |expected| {
         Failure::Malformed(Malformed::Length {
             expected,

@@ -22,9 +22,9 @@ use windows_sys::Win32::System::IO::{
 use windows_sys::Win32::System::Threading::CreateEventW;
 
 use super::{Failure, Transport, checked_length};
+use crate::driver_error::DriverError;
 use crate::error::Error;
 use crate::options::Access;
-use crate::refusal::Refusal;
 
 /// `FILE_FLAG_OVERLAPPED`, which windows-sys keeps with the whole of its file system API.
 const FILE_FLAG_OVERLAPPED: u32 = 0x4000_0000;
@@ -166,7 +166,7 @@ fn new_event() -> io::Result<OwnedHandle> {
 
 /// The refusal of a call that went through the driver: `OVERLAPPED.Internal` holds its status,
 /// where the Win32 error may stand for several.
-fn exact_refusal(overlapped: &OVERLAPPED, error: &io::Error) -> Refusal {
+fn exact_refusal(overlapped: &OVERLAPPED, error: &io::Error) -> DriverError {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the status is the low half, the kernel leaves the other as it was"
@@ -175,12 +175,12 @@ fn exact_refusal(overlapped: &OVERLAPPED, error: &io::Error) -> Refusal {
     if status.is_success() {
         last_refusal(error)
     } else {
-        Refusal::from_both(status, win32(error))
+        DriverError::from_both(status, win32(error))
     }
 }
 
-fn last_refusal(error: &io::Error) -> Refusal {
-    Refusal::from_win32(win32(error))
+fn last_refusal(error: &io::Error) -> DriverError {
+    DriverError::from_win32(win32(error))
 }
 
 /// The number behind an error of the system.
@@ -197,7 +197,7 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
         ERROR_ACCESS_DENIED => Error::AccessDenied { path },
         other => Error::OpenRefused {
             path,
-            refusal: Refusal::from_win32(other),
+            driver_error: DriverError::from_win32(other),
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use ipforward::abi::NtStatus;
-use ipforward::{Access, Diagnosis, Route, WeighedRoute};
+use ipforward::{Access, Diagnosis, Route, RouteWithMetric};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, RouteArguments};
@@ -26,7 +26,7 @@ pub(super) struct Explained {
     /// Whether only some versions of Windows refuse it.
     disputed: bool,
     /// The route in the way, if that is what is wrong.
-    existing: Option<WeighedRoute>,
+    existing: Option<RouteWithMetric>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Expla
     };
     let cause = diagnosis.is_fault().then(|| Cause::told(diagnosis, route));
     let existing = match cause.as_ref().and_then(Cause::existing) {
-        Some(existing) => Some(device.weigh(*existing)?),
+        Some(existing) => Some(device.with_metric(*existing)?),
         None => None,
     };
     Ok(Explained {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Color};
-use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, WeighedRoute};
+use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, RouteWithMetric};
 use serde::Serialize;
 
 use crate::arguments::Arguments;
@@ -141,7 +141,7 @@ const fn name(state: GuardState) -> &'static str {
 
 impl From<&LeaseInfo> for JsonLease {
     fn from(lease: &LeaseInfo) -> Self {
-        let json = |route: &Route| JsonRoute::from(&WeighedRoute::new(*route, None));
+        let json = |route: &Route| JsonRoute::from(&RouteWithMetric::new(*route, None));
         Self {
             route: json(&lease.route),
             owner: JsonOwner {

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use ipforward::{Access, Event, EventKind, RouteKey, WatchFilter, WeighedRoute};
+use ipforward::{Access, Event, EventKind, RouteKey, RouteWithMetric, WatchFilter};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, WatchArguments, asked_family};
@@ -76,7 +76,7 @@ impl From<&Event> for JsonEvent {
             sequence: event.sequence,
             made_by_me: event.made_by_me,
             key: key.as_ref().map(JsonKey::from),
-            route: route.map(|route| JsonRoute::from(&WeighedRoute::new(route, None))),
+            route: route.map(|route| JsonRoute::from(&RouteWithMetric::new(route, None))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use ipforward::{Diagnosis, WeighedRoute};
+use ipforward::{Diagnosis, RouteWithMetric};
 
 use super::json::JsonRoute;
 use crate::cause::Cause;
@@ -38,7 +38,7 @@ impl From<&Cause> for JsonCause {
             },
             existing: cause
                 .existing()
-                .map(|route| JsonRoute::from(&WeighedRoute::new(*route, None))),
+                .map(|route| JsonRoute::from(&RouteWithMetric::new(*route, None))),
             guessed: cause.guessed,
         }
     }

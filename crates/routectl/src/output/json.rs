@@ -1,6 +1,6 @@
 //! Routes as JSON.
 
-use ipforward::{Interface, Route, RouteFlags, RouteKey, WeighedRoute};
+use ipforward::{Interface, Route, RouteFlags, RouteKey, RouteWithMetric};
 use serde::Serialize;
 
 /// The keys of a route.
@@ -69,14 +69,14 @@ impl From<Interface> for JsonInterface {
     }
 }
 
-impl From<&WeighedRoute> for JsonRoute {
-    fn from(weighed: &WeighedRoute) -> Self {
-        let route = &weighed.route;
+impl From<&RouteWithMetric> for JsonRoute {
+    fn from(route_with_metric: &RouteWithMetric) -> Self {
+        let route = &route_with_metric.route;
         Self {
             key: JsonKey::from(&route.key()),
             members: JsonMembers::from(route),
-            interface_metric: weighed.interface_metric,
-            complete_metric: weighed.complete_metric(),
+            interface_metric: route_with_metric.interface_metric,
+            complete_metric: route_with_metric.complete_metric(),
             origin: route.origin.to_string(),
             age: route.age,
         }

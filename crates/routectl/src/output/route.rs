@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use comfy_table::{Cell, CellAlignment, Color};
-use ipforward::{NextHop, Route, WeighedRoute};
+use ipforward::{NextHop, Route, RouteWithMetric};
 
 use super::json::JsonRoute;
 use super::table::{self, Column};
@@ -21,7 +21,7 @@ const COLUMNS: [Column; 8] = [
     ("AGE", CellAlignment::Right),
 ];
 
-impl Answer for WeighedRoute {
+impl Answer for RouteWithMetric {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, [cells(self)])?;
         let unusual = unusual(&self.route);
@@ -36,7 +36,7 @@ impl Answer for WeighedRoute {
     }
 }
 
-impl Answer for Vec<WeighedRoute> {
+impl Answer for Vec<RouteWithMetric> {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, self.iter().map(cells))
     }
@@ -61,14 +61,14 @@ fn unusual(route: &Route) -> String {
 }
 
 /// The colours of the cells are those of `ip -color route`.
-fn cells(weighed: &WeighedRoute) -> [Cell; 8] {
-    let route = &weighed.route;
+fn cells(route_with_metric: &RouteWithMetric) -> [Cell; 8] {
+    let route = &route_with_metric.route;
     [
         destination_cell(route),
         next_hop_cell(route),
         Cell::new(route.interface).fg(Color::Cyan),
         Cell::new(metric(route.metric)),
-        Cell::new(complete_metric(weighed)),
+        Cell::new(complete_metric(route_with_metric)),
         Cell::new(route.protocol),
         Cell::new(route.origin),
         Cell::new(age(route.age)),
@@ -104,8 +104,8 @@ pub(crate) fn metric(metric: u32) -> String {
 }
 
 /// The complete metric, or a question mark if it is not known.
-pub(crate) fn complete_metric(weighed: &WeighedRoute) -> String {
-    weighed
+pub(crate) fn complete_metric(route_with_metric: &RouteWithMetric) -> String {
+    route_with_metric
         .complete_metric()
         .map_or_else(|| "?".to_owned(), |metric| metric.to_string())
 }

@@ -119,7 +119,7 @@ fn changes_are_data_too() {
             json!([{"member": "metric", "old": "5", "new": "6"}])
         );
         assert_eq!(report["entries"][0]["old"]["metric"], 5);
-        assert_eq!(report["entries"][1]["did"], "same");
+        assert_eq!(report["entries"][1]["result"], "same");
     }
 }
 
@@ -193,7 +193,7 @@ fn entries_stand_alone_or_fall_together() {
     let (code, outcome) = value(&apply(&host, "--atomic --json", &file));
     assert_eq!((code, &outcome["verdict"]), (1, &json!("undone")));
     assert_eq!(outcome["failed_index"], 2);
-    assert_eq!(outcome["entries"][0]["did"], "undone");
+    assert_eq!(outcome["entries"][0]["result"], "undone");
     assert_eq!(
         outcome["entries"][2]["failure"]["cause"]["name"],
         "host_bits"

@@ -66,7 +66,7 @@ fn a_watch_that_waits_holds_nothing_up_and_is_stopped_from_another_thread() {
     let host = sound();
     let device = Device::open(host.socket()).unwrap();
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
-    let stopper = watch.stopper();
+    let cancel_handle = watch.cancel_handle();
     thread::scope(|scope| {
         let events = scope.spawn(move || watch.by_ref().map(Result::unwrap).collect::<Vec<_>>());
         printed(&host, &format!("route add {ROUTE}"));
@@ -78,7 +78,7 @@ fn a_watch_that_waits_holds_nothing_up_and_is_stopped_from_another_thread() {
             thread::yield_now();
         }
         thread::sleep(std::time::Duration::from_millis(50));
-        stopper.stop();
+        cancel_handle.stop();
         let events = events.join().unwrap();
         assert_eq!(events.len(), 1);
         assert!(matches!(events[0].kind, EventKind::Added(_)));

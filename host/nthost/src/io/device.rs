@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use super::driver_object::DriverObject;

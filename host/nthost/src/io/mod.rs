@@ -22,7 +22,7 @@ pub(crate) mod wdm_irp;
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 pub(crate) use device::{
     Device, DeviceObject, IoType, PhysicalDevice, Settings, Stack, devices_of,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::RwLock;
 
 use super::device::Device;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::kernel::{fill, pool};
 

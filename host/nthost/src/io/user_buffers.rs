@@ -4,7 +4,7 @@
 //! They are addresses in the caller's process. A driver may use them while it runs in the caller's
 //! context; when it has left that, there is nothing at these addresses any more.
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::irp::Request;
 use super::system_buffer::SystemBuffer;

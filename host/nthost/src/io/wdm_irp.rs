@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::{Arc, LazyLock, Weak};
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use parking_lot::Mutex;
 
 use super::device::DeviceObject;

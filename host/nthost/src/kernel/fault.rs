@@ -7,7 +7,7 @@
 
 use std::mem;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use parking_lot::Mutex;
 
 use super::hold;

@@ -1,7 +1,7 @@
 //! `Mm`: what is where.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::exports::{self, Export, ntoskrnl};
 use super::fault;

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use std::ptr;
 use std::slice;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::exports::{Export, ntoskrnl};
 use super::irql::{self, Irql};

@@ -1,7 +1,7 @@
 //! Fresh rows, as the `Initialize…` functions leave them.
 
-use abi::route::INFINITE_LIFETIME;
-use abi::{MibIpForwardRow2, MibIpInterfaceRow};
+use nt_types::route::INFINITE_LIFETIME;
+use nt_types::{MibIpForwardRow2, MibIpInterfaceRow};
 
 use super::knobs::Knobs;
 

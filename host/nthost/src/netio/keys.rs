@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use abi::{MibIpForwardRow2, NtStatus, SockaddrInet};
 use ipnet::IpNet;
+use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
 
 use super::initial::{METRIC_NOT_GIVEN, SITE_PREFIX_NOT_GIVEN};
 use super::knobs::Knobs;
@@ -116,8 +116,8 @@ fn next_hop(
 
 fn unspecified_like(prefix: IpNet) -> SockaddrInet {
     match prefix {
-        IpNet::V4(_) => SockaddrInet::unspecified(abi::AddressFamily::IPV4),
-        IpNet::V6(_) => SockaddrInet::unspecified(abi::AddressFamily::IPV6),
+        IpNet::V4(_) => SockaddrInet::unspecified(nt_types::AddressFamily::IPV4),
+        IpNet::V6(_) => SockaddrInet::unspecified(nt_types::AddressFamily::IPV6),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
 use super::initial;
 use super::knobs::Knobs;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use abi::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
+use nt_types::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
 use parking_lot::Mutex;
 
 use super::stack::{BestRouteQuery, NetworkStack};

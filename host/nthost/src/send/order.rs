@@ -1,7 +1,7 @@
 //! What a person tells the host itself, instead of a driver.
 
-use abi::MibIpForwardRow2;
 use clap::Args;
+use nt_types::MibIpForwardRow2;
 use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use parking_lot::Mutex;
 

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 

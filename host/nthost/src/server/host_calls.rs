@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use abi::{AddressFamily, NtStatus, SockaddrInet};
 use nix::unistd::geteuid;
+use nt_types::{AddressFamily, NtStatus, SockaddrInet};
 use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
 use zerocopy::{FromBytes, IntoBytes};
 

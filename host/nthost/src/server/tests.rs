@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::call::Call;
 use super::handle::{Any, Handle};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::LazyLock;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::RwLock;
 
 use super::attributes::{Attributes, ContextType, ObjectAttributes, ObjectCallback};

@@ -1,6 +1,6 @@
 //! Which queue a request goes to, if it is not the default queue.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::call::Call;
 use super::device::Device;

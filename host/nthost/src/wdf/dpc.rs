@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};

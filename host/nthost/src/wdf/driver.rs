@@ -1,6 +1,6 @@
 //! WDFDRIVER: the root of a driver's objects.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::binding::{Binding, DriverGlobals};

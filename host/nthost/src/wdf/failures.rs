@@ -3,7 +3,7 @@
 
 mod pages;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::call::Call;
 use super::device_init::InitHandle;

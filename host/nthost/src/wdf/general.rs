@@ -1,6 +1,6 @@
 //! WDFOBJECT: objects of no particular type, and what all objects have in common.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::call::Call;

@@ -1,7 +1,6 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
-use abi::device;
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::call::Call;
 use super::device::Device;
@@ -38,7 +37,7 @@ pub(crate) struct Guid {
     rest: [u8; 8],
 }
 
-impl From<Guid> for device::Guid {
+impl From<Guid> for nt_types::Guid {
     fn from(guid: Guid) -> Self {
         Self {
             data1: guid.first,
@@ -108,7 +107,7 @@ fn create_interface(
 
 /// The device's interface of a class, as it is or would be.
 fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> Interface {
-    let class = device::Guid::from(class.required(call, "InterfaceClassGUID")).to_string();
+    let class = nt_types::Guid::from(class.required(call, "InterfaceClassGUID")).to_string();
     let reference = reference
         .optional()
         .map(|reference| format!(r"\{}", reference.text()));

@@ -1,7 +1,7 @@
 //! WDFKEY: registry keys. The host's registry is empty when the machine starts, and is kept as long
 //! as it runs.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::call::Call;

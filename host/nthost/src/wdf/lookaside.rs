@@ -1,6 +1,6 @@
 //! WDFLOOKASIDE: buffers of one size.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
 use super::call::Call;

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};

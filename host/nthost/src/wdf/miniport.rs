@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::call::Call;

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::status;
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 /// Where the driver put something for the framework to read, or NULL.
 ///

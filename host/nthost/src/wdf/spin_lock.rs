@@ -1,6 +1,6 @@
 //! WDFSPINLOCK: a lock at `DISPATCH_LEVEL`.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};

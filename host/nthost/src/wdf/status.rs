@@ -1,6 +1,6 @@
 //! The statuses of the framework and the I/O manager that the driver's contract does not know.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 macro_rules! statuses {
     ($($name:ident = $value:literal;)*) => {

@@ -1,6 +1,6 @@
 //! WDFSTRING: text with an owner.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};

@@ -1,6 +1,6 @@
 //! The values of registry keys that are text.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
 use super::call::Call;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};

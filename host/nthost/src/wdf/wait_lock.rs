@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
 use super::baton::Baton;

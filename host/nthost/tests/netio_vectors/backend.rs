@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use abi::AddressFamily;
+use nt_types::AddressFamily;
 use nthost::netio::clock::ManualClock;
 use nthost::netio::{self, Knobs, Memory, NetworkStack};
 

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
 /// Declares the resolved functions, and looks each of them up.
 macro_rules! functions {

@@ -5,8 +5,8 @@ mod tables;
 
 use std::ptr::{null, null_mut};
 
-use abi::route::INFINITE_LIFETIME;
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use nt_types::route::INFINITE_LIFETIME;
+use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 use nthost::kernel::fault::{self, Plan};
 use nthost::kernel::irql::{self, Irql};
 use nthost::netio;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use abi::AddressFamily;
+use nt_types::AddressFamily;
 use nthost::netio::NetworkStack;
 
 /// What a vector does to a machine besides calling its stack. Every backend has one of these.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 use nthost::netio::initial;
 use serde::Deserialize;
 
@@ -174,7 +174,7 @@ pub(crate) fn family(name: &str) -> AddressFamily {
 /// The status of that name, without its `STATUS_`.
 pub(crate) fn status(name: &str) -> NtStatus {
     let full = format!("STATUS_{name}");
-    abi::status::STATUSES
+    nt_types::status::STATUSES
         .iter()
         .find(|names| names.name == full)
         .unwrap_or_else(|| panic!("no status is called {full}"))

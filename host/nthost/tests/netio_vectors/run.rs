@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::compartment::{self, Entered};
 use nthost::netio::{BestRoute, BestRouteQuery, Knobs, NetworkStack, notify};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use abi::{AddressFamily, NtStatus};
+use nt_types::{AddressFamily, NtStatus};
 use nthost::netio::NetworkStack;
 use nthost::netio::notify::{Change, Notice, Topic};
 

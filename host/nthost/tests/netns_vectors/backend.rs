@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use abi::{AddressFamily, MibIpInterfaceRow};
+use nt_types::{AddressFamily, MibIpInterfaceRow};
 use nthost::netio::clock::ManualClock;
 use nthost::netio::{Knobs, NetworkStack, Rtnetlink};
 

@@ -48,7 +48,7 @@ fn function(row: &Description) -> u32 {
 }
 
 fn read(root: &Path) -> Result<Contract> {
-    Contract::read(&root.join("crates/ipforward-abi/src"))
+    Contract::read(root)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! Batches and declared sets.
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, DID_CREATED,
-    DID_UNDO_FAILED, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
-    ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE,
-    OUTCOME_UNDONE, OUTCOME_UNDONE_PARTLY,
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE,
+    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
+    ENTRY_RESULT_CREATED, ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT,
+    NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, Cause, EntryAnswer};
 
 use super::*;
-use crate::batch::{Batch, Did, Entry, RouteSet, Verdict};
+use crate::batch::{Batch, Entry, EntryResult, RouteSet, Verdict};
 use crate::diagnosis::Diagnosis;
 use crate::lease::LeaseTerms;
 
@@ -85,14 +85,14 @@ fn a_batch_is_sent_as_the_contract_writes_it() {
 #[test]
 fn every_entry_says_what_became_of_it() {
     let header = ApplyAnswer {
-        outcome: OUTCOME_UNDONE_PARTLY,
+        outcome: OUTCOME_PARTIALLY_ROLLED_BACK,
         failed_index: 1,
         applied: 1,
         undo_failures: 1,
         ..ApplyAnswer::default()
     };
     let undo_failed = EntryAnswer {
-        did: DID_UNDO_FAILED,
+        result: ENTRY_RESULT_ROLLBACK_FAILED,
         undo_status: NtStatus::NO_MEMORY.bits(),
         ..EntryAnswer::default()
     };
@@ -117,11 +117,14 @@ fn every_entry_says_what_became_of_it() {
     let [first, second, third] = outcome.entries[..] else {
         panic!("{outcome:?}");
     };
-    assert_eq!((first.did, first.failure), (Did::UndoFailed, None));
+    assert_eq!(
+        (first.result, first.failure),
+        (EntryResult::RollbackFailed, None)
+    );
     let undo = first.undo_failure.unwrap();
     assert_eq!(undo.status(), Some(NtStatus::NO_MEMORY));
     let failure = second.failure.unwrap();
-    assert!(failure.refusal.is_duplicate());
+    assert!(failure.driver_error.is_duplicate());
     let existing = route(2).metric(9);
     assert_eq!(failure.diagnosis, Diagnosis::Duplicate { existing });
     assert_eq!(second.old, Some(existing));
@@ -157,7 +160,7 @@ fn an_answer_of_another_number_of_entries_is_malformed() {
 #[test]
 fn a_large_set_is_declared_in_pages() {
     let created = EntryAnswer {
-        did: DID_CREATED,
+        result: ENTRY_RESULT_CREATED,
         ..EntryAnswer::default()
     };
     let last = ApplyAnswer {
@@ -171,7 +174,7 @@ fn a_large_set_is_declared_in_pages() {
     let outcome = device.declare(&set).unwrap();
     assert_eq!((outcome.verdict, outcome.ended), (Verdict::Done, 3));
     assert_eq!((outcome.applied, outcome.entries.len()), (4_097, 4_097));
-    assert_eq!(outcome.entries[4_096].did, Did::Created);
+    assert_eq!(outcome.entries[4_096].result, EntryResult::Created);
     let (first, entries) = asked(script, 0);
     assert_eq!(first.flags, APPLY_DECLARED_SET | APPLY_MORE);
     assert_eq!(
@@ -232,7 +235,7 @@ fn a_batch_of_several_pages_goes_page_by_page() {
 #[test]
 fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
     let undone = ApplyAnswer {
-        outcome: OUTCOME_UNDONE,
+        outcome: OUTCOME_ROLLED_BACK,
         failed_index: 1,
         ..ApplyAnswer::default()
     };
@@ -251,8 +254,11 @@ fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
     );
     assert_eq!(outcome.entries.len(), 9_000);
     let last = outcome.entries[8_999].failure.unwrap();
-    assert_eq!(last.refusal.reason(), crate::Reason::NotDone);
-    assert_eq!(last.refusal, Refusal::from_status(NtStatus::CANCELLED));
+    assert_eq!(last.driver_error.reason(), crate::Reason::NotDone);
+    assert_eq!(
+        last.driver_error,
+        DriverError::from_status(NtStatus::CANCELLED)
+    );
     assert_eq!(script.asked.lock().unwrap().len(), 2);
 }
 

@@ -39,7 +39,7 @@ impl Ring {
             .unwrap();
         waiting.0 -= 1;
         self.cancelled.fetch_add(1, Ordering::Relaxed);
-        Failure::Refused(Refusal::from_status(NtStatus::CANCELLED))
+        Failure::Refused(DriverError::from_status(NtStatus::CANCELLED))
     }
 
     fn answer(&self, input: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -60,7 +60,7 @@ fn routes_carry_the_metric_of_their_interface_or_none() {
         Ok(page_of(0, 1, &[interface_row()])),
     ]);
     let routes = device.routes_with_metrics(AddressFamily::IPV4).unwrap();
-    let complete = routes.iter().map(WeighedRoute::complete_metric);
+    let complete = routes.iter().map(RouteWithMetric::complete_metric);
     assert_eq!(complete.collect::<Vec<_>>(), [Some(281), None]);
 }
 
@@ -69,7 +69,7 @@ fn routes_are_read_even_if_no_interface_is() {
     for status in [NtStatus::NOT_FOUND, NtStatus::INVALID_DEVICE_REQUEST] {
         let (device, _) = device([Ok(page(0, 1, &[route(1)])), Err(status)]);
         let routes = device.routes_with_metrics(AddressFamily::IPV4).unwrap();
-        assert_eq!(routes, [WeighedRoute::new(route(1), None)], "{status:?}");
+        assert_eq!(routes, [RouteWithMetric::new(route(1), None)], "{status:?}");
     }
     let (device, _) = device([Err(NtStatus::NOT_FOUND)]);
     assert_eq!(device.interfaces(AddressFamily::IPV4), Ok(Vec::new()));
@@ -81,9 +81,9 @@ fn a_route_is_weighed_by_its_interface_of_the_moment() {
         Ok(interface_row().as_bytes().to_vec()),
         Err(NtStatus::NOT_FOUND),
     ]);
-    let weighed = device.weigh(route(1).metric(5)).unwrap();
-    assert_eq!(weighed.complete_metric(), Some(30));
-    assert_eq!(device.weigh(route(1)).unwrap().interface_metric, None);
+    let route_with_metric = device.with_metric(route(1).metric(5)).unwrap();
+    assert_eq!(route_with_metric.complete_metric(), Some(30));
+    assert_eq!(device.with_metric(route(1)).unwrap().interface_metric, None);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_refusal_of_which_windows_tells_half_is_diagnosed_by_each_status_it_can_be()
     let (device, script) = device([Ok(nothing), Ok(diagnosis(Cause::DUPLICATE, &existing))]);
     let error = Error::Refused {
         operation: Operation::CreateRoute,
-        refusal: Refusal::from_win32(5010),
+        driver_error: DriverError::from_win32(5010),
     };
     assert_eq!(error.reason(), Some(Reason::Duplicate));
     let found = device.diagnose(&error, &route(20));
@@ -250,7 +250,7 @@ fn a_driver_that_finds_nothing_is_told_from_one_that_cannot_be_asked() {
     let (device, _) = device([Ok(nothing), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
     let error = Error::Refused {
         operation: Operation::CreateRoute,
-        refusal: Refusal::from_status(NtStatus::NOT_SUPPORTED),
+        driver_error: DriverError::from_status(NtStatus::NOT_SUPPORTED),
     };
     let found = device.diagnose(&error, &route(20));
     assert_eq!(found, Some(Diagnosis::NothingFound));
@@ -265,7 +265,7 @@ fn a_diagnosis_that_fails_hides_nothing() {
     ]);
     let error = Error::Refused {
         operation: Operation::CreateRoute,
-        refusal: Refusal::from_status(NtStatus::INVALID_PARAMETER),
+        driver_error: DriverError::from_status(NtStatus::INVALID_PARAMETER),
     };
     assert_eq!(device.diagnose(&error, &route(20)), None);
     assert_eq!(device.diagnose(&error, &route(20)), None);

@@ -154,7 +154,7 @@ fn a_watch_does_not_tell_what_an_earlier_one_left() {
 fn a_watch_that_was_stopped_ends() {
     let (device, _) = device([Ok(events(1, &[]))]);
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
-    watch.stopper().stop();
+    watch.cancel_handle().stop();
     assert!(watch.next().is_none());
 }
 

@@ -122,8 +122,11 @@ fn cancelling_names_the_calls_in_flight_with_the_code() {
         proceed.recv().unwrap();
         device.cancel(ControlCode(3));
         device.cancel(ControlCode(1));
-        let refusal = Refusal::from_status(NtStatus::CANCELLED);
-        assert_eq!(cancelled.join().unwrap(), Err(Failure::Refused(refusal)));
+        let driver_error = DriverError::from_status(NtStatus::CANCELLED);
+        assert_eq!(
+            cancelled.join().unwrap(),
+            Err(Failure::Refused(driver_error))
+        );
         assert_eq!(other.join().unwrap(), Ok(Vec::new()));
     });
     host.join().unwrap();

@@ -72,9 +72,9 @@ fn connect_to(listener: &TcpListener) -> TcpStream {
     TcpStream::connect(listener.local_addr().unwrap()).unwrap()
 }
 
-fn refused(failure: Failure) -> Refusal {
+fn refused(failure: Failure) -> DriverError {
     match failure {
-        Failure::Refused(refusal) => refusal,
+        Failure::Refused(driver_error) => driver_error,
         other => panic!("{other}"),
     }
 }
@@ -113,9 +113,9 @@ fn several_calls_wait_at_once_and_are_all_cancelled() {
         }
         for call in calls {
             let (result, _) = call.join().unwrap();
-            let refusal = refused(result.unwrap_err());
-            assert_eq!(refusal.status(), Some(NtStatus::CANCELLED));
-            assert_eq!(refusal.win32(), Some(995));
+            let driver_error = refused(result.unwrap_err());
+            assert_eq!(driver_error.status(), Some(NtStatus::CANCELLED));
+            assert_eq!(driver_error.win32(), Some(995));
         }
     });
     assert!(handle.calls().is_empty());
@@ -130,7 +130,7 @@ fn a_call_that_is_refused_at_once_tells_the_win32_error() {
 }
 
 /// What a call says whose connection is reset after a while.
-fn reset_after(delay: Duration) -> Refusal {
+fn reset_after(delay: Duration) -> DriverError {
     let listener = listen();
     let stream = connect_to(&listener);
     let (peer, _) = listener.accept().unwrap();
@@ -151,9 +151,9 @@ fn reset_after(delay: Duration) -> Refusal {
 fn a_call_that_is_refused_after_a_while_tells_its_exact_status() {
     let delays = (0..8).map(|tries| Duration::from_millis(50 << tries));
     // If the machine is so busy that the reset was there first, the call has not waited.
-    let refusal = delays.map(reset_after).find(|it| it.status().is_some());
-    let exact = Refusal::from_both(CONNECTION_RESET, ERROR_NETNAME_DELETED);
-    assert_eq!(refusal, Some(exact));
+    let driver_error = delays.map(reset_after).find(|it| it.status().is_some());
+    let exact = DriverError::from_both(CONNECTION_RESET, ERROR_NETNAME_DELETED);
+    assert_eq!(driver_error, Some(exact));
 }
 
 #[test]

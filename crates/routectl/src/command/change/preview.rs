@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ipforward::{Batch, Did, Entry, EntryOutcome, Outcome, Reason};
+use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Outcome, Reason};
 
 use super::each;
 use crate::import::Note;
@@ -30,13 +30,13 @@ pub(super) enum Effect {
 
 impl Effect {
     pub(super) fn of(done: &EntryOutcome) -> Self {
-        match (done.failure, done.did) {
-            (Some(failure), _) if failure.refusal.reason() == Reason::NotDone => Self::None,
+        match (done.failure, done.result) {
+            (Some(failure), _) if failure.driver_error.reason() == Reason::NotDone => Self::None,
             (Some(_), _) => Self::Refused,
-            (None, Did::Created) => Self::Added,
-            (None, Did::Replaced | Did::Changed) => Self::Changed,
-            (None, Did::Deleted) => Self::Removed,
-            (None, Did::Same) => Self::Equal,
+            (None, EntryResult::Created) => Self::Added,
+            (None, EntryResult::Replaced | EntryResult::Changed) => Self::Changed,
+            (None, EntryResult::Deleted) => Self::Removed,
+            (None, EntryResult::Unchanged) => Self::Equal,
             (None, _) => Self::None,
         }
     }
@@ -174,8 +174,8 @@ pub(super) fn write_line(
         }
         Effect::Refused => match done.failure {
             Some(failure) => {
-                let (key, refusal) = (route.key(), failure.refusal);
-                writeln!(out, "{REFUSED}! {key}: {refusal}{REFUSED:#}")
+                let (key, driver_error) = (route.key(), failure.driver_error);
+                writeln!(out, "{REFUSED}! {key}: {driver_error}{REFUSED:#}")
             }
             None => Ok(()),
         },

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ipforward::{Batch, Did, Entry, EntryOutcome, Outcome, Verdict, WeighedRoute};
+use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Outcome, RouteWithMetric, Verdict};
 use serde::Serialize;
 
 use super::preview::{Effect, Summary, write_line, write_notes};
@@ -42,7 +42,7 @@ struct JsonEntry {
     #[serde(flatten)]
     members: JsonMembers,
     /// What was done, or would be.
-    did: &'static str,
+    result: &'static str,
     lease: bool,
     /// The members that are otherwise than before.
     changes: Vec<JsonChange>,
@@ -73,7 +73,7 @@ impl Report {
             Failure::of_entry(failure, &route).write_text(out)?;
         }
         match done.undo_failure {
-            Some(refusal) => writeln!(out, "not undone: {}: {refusal}", route.key()),
+            Some(driver_error) => writeln!(out, "not undone: {}: {driver_error}", route.key()),
             None => Ok(()),
         }
     }
@@ -159,7 +159,7 @@ fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
     JsonEntry {
         key: JsonKey::from(&route.key()),
         members: JsonMembers::from(&route),
-        did: did(done.did),
+        result: entry_result(done.result),
         lease: entry.is_leased(),
         changes: old
             .map(|old| old.differences(&route))
@@ -172,23 +172,25 @@ fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
             })
             .collect(),
         failure: failure.as_ref().map(JsonFailure::from),
-        undo_failure: done.undo_failure.map(|refusal| refusal.to_string()),
+        undo_failure: done
+            .undo_failure
+            .map(|driver_error| driver_error.to_string()),
         old: done
             .old
-            .map(|old| JsonRoute::from(&WeighedRoute::new(old, None))),
+            .map(|old| JsonRoute::from(&RouteWithMetric::new(old, None))),
     }
 }
 
-const fn did(did: Did) -> &'static str {
-    match did {
-        Did::Nothing => "nothing",
-        Did::Created => "created",
-        Did::Replaced => "replaced",
-        Did::Same => "same",
-        Did::Deleted => "deleted",
-        Did::Changed => "changed",
-        Did::Undone => "undone",
-        Did::UndoFailed => "undo_failed",
+const fn entry_result(result: EntryResult) -> &'static str {
+    match result {
+        EntryResult::None => "nothing",
+        EntryResult::Created => "created",
+        EntryResult::Replaced => "replaced",
+        EntryResult::Unchanged => "same",
+        EntryResult::Deleted => "deleted",
+        EntryResult::Changed => "changed",
+        EntryResult::RolledBack => "undone",
+        EntryResult::RollbackFailed => "undo_failed",
         _ => "other",
     }
 }

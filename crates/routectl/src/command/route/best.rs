@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::IpAddr;
 
-use ipforward::{Access, Destination, Device, Error, NextHop, Route, WeighedRoute};
+use ipforward::{Access, Destination, Device, Error, NextHop, Route, RouteWithMetric};
 use serde::Serialize;
 
 use crate::arguments::Arguments;
@@ -16,7 +16,7 @@ use crate::output::{Answer, JsonRoute, complete_metric, write_json};
 pub(super) struct Best {
     address: IpAddr,
     source: Option<IpAddr>,
-    route: WeighedRoute,
+    route: RouteWithMetric,
     /// Why it is the best; `None` if the tables cannot be read.
     choice: Option<Choice>,
 }
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, to: &Destination) -> Result<Best, Failu
         source: best.source,
         route: match &choice {
             Some(choice) => choice.chosen,
-            None => device.weigh(best.route)?,
+            None => device.with_metric(best.route)?,
         },
         choice,
     })

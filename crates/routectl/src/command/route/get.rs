@@ -1,6 +1,6 @@
 //! `routectl route get`
 
-use ipforward::{Access, Route, RouteKey, WeighedRoute};
+use ipforward::{Access, Route, RouteKey, RouteWithMetric};
 
 use super::best;
 use crate::arguments::{Arguments, RouteArguments};
@@ -20,11 +20,11 @@ pub(super) fn run(
     })
 }
 
-fn exact(arguments: &Arguments, key: &RouteKey) -> Result<WeighedRoute, Failure> {
+fn exact(arguments: &Arguments, key: &RouteKey) -> Result<RouteWithMetric, Failure> {
     let device = super::open(arguments, Access::ReadOnly)?;
     device
         .get_route(key)
-        .and_then(|route| device.weigh(route))
+        .and_then(|route| device.with_metric(route))
         .map_err(|error| {
             let route = Route::new(key.destination, key.interface).via(key.next_hop);
             Failure::about(&device, error, &route)

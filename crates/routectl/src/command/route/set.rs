@@ -1,6 +1,6 @@
 //! `routectl route set`
 
-use ipforward::{Access, Error, Route, WeighedRoute};
+use ipforward::{Access, Error, Route, RouteWithMetric};
 
 use crate::arguments::{Arguments, RouteArguments};
 use crate::failure::Failure;
@@ -8,7 +8,10 @@ use crate::names::Names;
 use crate::words;
 
 /// Reads the route, changes it and reads it back: what is not said stays as it was.
-pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<WeighedRoute, Failure> {
+pub(super) fn run(
+    arguments: &Arguments,
+    words: &RouteArguments,
+) -> Result<RouteWithMetric, Failure> {
     let (key, members) = words::change(words, &Names::new(arguments))?;
     let device = super::open(arguments, Access::ReadWrite)?;
     let new = Route::new(key.destination, key.interface).via(key.next_hop);
@@ -20,6 +23,6 @@ pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Weigh
     device
         .set_route(&wanted)
         .and_then(|()| device.get_route(&key))
-        .and_then(|route| device.weigh(route))
+        .and_then(|route| device.with_metric(route))
         .map_err(|error| failure(error, &wanted))
 }

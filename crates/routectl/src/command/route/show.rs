@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ipforward::{Access, NextHop, WeighedRoute};
+use ipforward::{Access, NextHop, RouteWithMetric};
 
 use crate::arguments::{Arguments, ShowArguments};
 use crate::failure::Failure;
@@ -13,28 +13,28 @@ use crate::names::Names;
 pub(super) fn run(
     arguments: &Arguments,
     filter: &ShowArguments,
-) -> Result<Vec<WeighedRoute>, Failure> {
+) -> Result<Vec<RouteWithMetric>, Failure> {
     let names = Names::new(arguments);
     let dev = filter.dev.as_deref().map(|name| names.dev(name));
     let dev = dev.transpose()?;
     let device = super::open(arguments, Access::ReadOnly)?;
     let mut routes = device.routes_with_metrics(filter.table())?;
-    routes.retain(|weighed| filter.passes(&weighed.route, dev));
+    routes.retain(|route_with_metric| filter.passes(&route_with_metric.route, dev));
     routes.sort_by(order);
     Ok(routes)
 }
 
 /// By destination; the better route first; then by the other keys.
-fn order(one: &WeighedRoute, other: &WeighedRoute) -> Ordering {
-    let key = |weighed: &WeighedRoute| {
-        let route = &weighed.route;
+fn order(one: &RouteWithMetric, other: &RouteWithMetric) -> Ordering {
+    let key = |route_with_metric: &RouteWithMetric| {
+        let route = &route_with_metric.route;
         let scope_id = match route.next_hop {
             NextHop::Gateway { scope_id, .. } => scope_id,
             NextHop::OnLink => 0,
         };
         (
             route.destination,
-            weighed.complete_metric().unwrap_or(u64::MAX),
+            route_with_metric.complete_metric().unwrap_or(u64::MAX),
             route.metric,
             route.interface.index(),
             route.interface.luid(),

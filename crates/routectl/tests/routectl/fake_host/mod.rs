@@ -94,7 +94,7 @@ impl FakeHost {
 
     /// Refuses to create anything, with this status.
     pub(crate) fn refuses(&self, status: NtStatus) {
-        *self.machine.stack.refusal.lock().unwrap() = Some(status);
+        *self.machine.stack.driver_error.lock().unwrap() = Some(status);
     }
 }
 

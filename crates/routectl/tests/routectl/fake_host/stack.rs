@@ -34,7 +34,7 @@ pub(crate) fn interface(family: AddressFamily, index: u32, metric: u32) -> MibIp
 pub(crate) struct Stack {
     pub(crate) routes: Mutex<Vec<MibIpForwardRow2>>,
     pub(crate) interfaces: Mutex<Vec<MibIpInterfaceRow>>,
-    pub(crate) refusal: Mutex<Option<NtStatus>>,
+    pub(crate) driver_error: Mutex<Option<NtStatus>>,
     pub(crate) wants_interface: AtomicBool,
     /// Who wants to know of changes.
     pub(crate) watch: Locked<Watch>,
@@ -49,7 +49,7 @@ impl Default for Stack {
                 interface(AddressFamily::IPV4, 7, 25),
                 interface(AddressFamily::IPV6, 7, 50),
             ]),
-            refusal: Mutex::default(),
+            driver_error: Mutex::default(),
             wants_interface: AtomicBool::default(),
             watch: Locked::default(),
         }
@@ -112,7 +112,7 @@ impl NetworkStack for Stack {
     }
 
     fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        if let Some(status) = *self.refusal.lock().unwrap() {
+        if let Some(status) = *self.driver_error.lock().unwrap() {
             return Err(status);
         }
         let row = self.judged(row)?;

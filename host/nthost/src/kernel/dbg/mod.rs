@@ -8,7 +8,7 @@ use std::arch::naked_asm;
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use self::arguments::Arguments;
 use super::exports::{Export, ntoskrnl};

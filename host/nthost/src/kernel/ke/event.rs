@@ -5,7 +5,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::time::Timeout;
 use crate::kernel::bugcheck::{self, BugCheck};

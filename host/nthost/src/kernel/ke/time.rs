@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::kernel::clock::{NANOS_PER_TICK, TICKS_PER_SECOND, system_time, uptime};
 use crate::kernel::exports::{Export, ntoskrnl};

@@ -4,7 +4,7 @@
 //! describes without naming an `NTSTATUS` for it, or names and callers in the field saw otherwise,
 //! has the status of the host's reading ([`Knobs`]).
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use crate::kernel::fault;
 use crate::netio::Knobs;

@@ -2,7 +2,7 @@
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
-use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use super::pointer::{In, Out};
 use super::{Limit, call, mib_table, run};

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use parking_lot::Mutex;
 use zerocopy::{Immutable, IntoBytes};
 

@@ -12,7 +12,7 @@ mod pages;
 mod pointer;
 mod route;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 pub use notify::notify_at_dispatch;
 

@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use abi::{AddressFamily, NtStatus};
+use nt_types::{AddressFamily, NtStatus};
 use parking_lot::Mutex;
 use zerocopy::IntoBytes;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 /// Where the driver put something to be read, or NULL.
 ///

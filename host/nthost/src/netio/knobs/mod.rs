@@ -9,7 +9,7 @@ mod points;
 use std::fmt;
 use std::str::FromStr;
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 use thiserror::Error;
 
 use points::Point;

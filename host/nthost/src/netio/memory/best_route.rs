@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use abi::{NtStatus, SockaddrInet};
+use nt_types::{NtStatus, SockaddrInet};
 
 use super::interface::{Interface, family_of};
 use super::state::State;
@@ -123,8 +123,8 @@ fn given_source(
 
 #[cfg(test)]
 mod tests {
-    use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2};
     use ipnet::{IpNet, Ipv4Net};
+    use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2};
 
     use crate::netio::stack::{BestRouteQuery, NetworkStack};
     use crate::netio::{Knobs, Machine, Memory, initial};

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
 use ipnet::IpNet;
+use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use crate::netio::initial;
 use crate::netio::interfaces;

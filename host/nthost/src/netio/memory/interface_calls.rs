@@ -1,6 +1,6 @@
 //! The interface calls of the memory backend.
 
-use abi::{AddressFamily, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use super::interface::Interface;
 use super::state::State;

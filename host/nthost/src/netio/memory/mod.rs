@@ -18,7 +18,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::state::State;

@@ -1,7 +1,7 @@
 //! The route calls of the memory backend.
 
-use abi::route::PROTOCOL_NET_MGMT;
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
+use nt_types::route::PROTOCOL_NET_MGMT;
+use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
 
 use super::state::State;
 use super::table::{Route, RouteKey};

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use abi::{AddressFamily, NtStatus};
+use nt_types::{AddressFamily, NtStatus};
 
 use super::interface::{Interface, family_of};
 use super::system_rows;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use abi::route::INFINITE_LIFETIME;
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, SockaddrInet};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use nt_types::route::INFINITE_LIFETIME;
+use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, SockaddrInet};
 
 use super::interface::{Interface, family_of};
 use super::table::{Route, RouteKey};

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use abi::MibIpForwardRow2;
-use abi::route::INFINITE_LIFETIME;
 use ipnet::IpNet;
+use nt_types::MibIpForwardRow2;
+use nt_types::route::INFINITE_LIFETIME;
 
 /// What names one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use abi::NtStatus;
 use netlink_packet_route::RouteNetlinkMessage;
+use nt_types::NtStatus;
 
 use super::entry::{self, Entry, Path};
 use super::picture::Picture;

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use netlink_packet_route::RouteNetlinkMessage;
 use nix::errno::Errno;
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::entry::Entry;
 use super::picture::Picture;

@@ -28,8 +28,8 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Weak};
 use std::thread;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nix::poll::{PollFd, PollFlags, poll};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::events::Events;

@@ -207,7 +207,7 @@ impl Picture {
     fn count_stacks(&mut self) {
         let interfaces = &self.state.interfaces;
         let is_bound = |family| interfaces.iter().any(|known| known.is_bound_to(family));
-        self.state.stacks = [abi::AddressFamily::IPV4, abi::AddressFamily::IPV6]
+        self.state.stacks = [nt_types::AddressFamily::IPV4, nt_types::AddressFamily::IPV6]
             .into_iter()
             .filter(|family| is_bound(*family))
             .collect();

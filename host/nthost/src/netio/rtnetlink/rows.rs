@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use abi::route::{INFINITE_LIFETIME, PROTOCOL_NET_MGMT};
-use abi::{IpAddressPrefix, MibIpForwardRow2};
 use netlink_packet_route::route::RouteProtocol;
+use nt_types::route::{INFINITE_LIFETIME, PROTOCOL_NET_MGMT};
+use nt_types::{IpAddressPrefix, MibIpForwardRow2};
 
 use super::entry::Entry;
 use crate::netio::memory::interface::{Interface, family_of};

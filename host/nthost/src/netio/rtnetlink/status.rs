@@ -2,8 +2,8 @@
 
 use std::io;
 
-use abi::NtStatus;
 use nix::errno::Errno;
+use nt_types::NtStatus;
 
 use crate::netio::knobs::Knobs;
 

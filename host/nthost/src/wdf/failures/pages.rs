@@ -5,7 +5,7 @@
 //! nevertheless has its reason in `LEFT_OUT`. Only the order is ours: a lack of memory comes first.
 //! The names are the pages', without `STATUS_`.
 
-use abi::NtStatus;
+use nt_types::NtStatus;
 
 use super::super::status::{
     BUFFER_OVERFLOW, DELETE_PENDING, DRIVER_INTERNAL_ERROR, INFO_LENGTH_MISMATCH, INTERNAL_ERROR,

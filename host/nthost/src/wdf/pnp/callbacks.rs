@@ -1,6 +1,6 @@
 //! What a driver wants to be called for in its device's life, and the calls.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::Attributes;
 use super::super::callback;

@@ -7,7 +7,7 @@ mod failure;
 mod removal;
 mod start;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::binding::Binding;
 use super::device::Device;

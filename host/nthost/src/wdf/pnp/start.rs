@@ -1,6 +1,6 @@
 //! The start of a device.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::deletion;
 use super::super::device::{Device, DeviceKind};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use super::super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules, Scope};

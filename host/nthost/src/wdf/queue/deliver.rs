@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::ExecutionLevel;
 use super::super::object::Ref;
@@ -15,7 +15,7 @@ use crate::kernel::irql::{self, Irql};
 
 /// Why a request was not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Refusal {
+pub(in super::super) enum DriverError {
     /// The queue takes no requests.
     NotAccepting,
     /// The caller has cancelled it.
@@ -35,7 +35,10 @@ thread_local! {
 }
 
 /// Puts a request at the queue's end and delivers what can be delivered.
-pub(in super::super) fn insert(queue: &Ref<Queue>, request: &Ref<Request>) -> Result<(), Refusal> {
+pub(in super::super) fn insert(
+    queue: &Ref<Queue>,
+    request: &Ref<Request>,
+) -> Result<(), DriverError> {
     insert_at(queue, request, End::Tail)
 }
 
@@ -44,7 +47,7 @@ pub(super) fn insert_at(
     queue: &Ref<Queue>,
     request: &Ref<Request>,
     end: End,
-) -> Result<(), Refusal> {
+) -> Result<(), DriverError> {
     let before = request.state.lock().place.clone();
     request.state.lock().place = Place::Waiting(queue.clone());
     let inserted = try_insert(&mut queue.state.lock(), request, end);
@@ -63,13 +66,13 @@ pub(super) fn insert_at(
     }
 }
 
-fn try_insert(state: &mut State, request: &Ref<Request>, end: End) -> Result<bool, Refusal> {
+fn try_insert(state: &mut State, request: &Ref<Request>, end: End) -> Result<bool, DriverError> {
     // The flag is set before the queue is searched: one of the two sees the other.
     if request.irp().is_cancelled() {
-        return Err(Refusal::Cancelled);
+        return Err(DriverError::Cancelled);
     }
     if !state.accepts && end == End::Tail {
-        return Err(Refusal::NotAccepting);
+        return Err(DriverError::NotAccepting);
     }
     let was_empty = state.waiting.is_empty();
     match end {

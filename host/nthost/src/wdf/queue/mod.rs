@@ -20,7 +20,7 @@ use super::request::Request;
 use super::sync::CallbackLock;
 
 pub(crate) use create::QueueConfig;
-pub(super) use deliver::{Refusal, call, cancel_requests_of, cancel_waiting, insert, released};
+pub(super) use deliver::{DriverError, call, cancel_requests_of, cancel_waiting, insert, released};
 use reserve::Reserve;
 pub(super) use reserve::{give_back, has_reserve, request_for};
 use states::purge_and_wait;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::call::Call;
 use super::super::file::File;
@@ -13,7 +13,7 @@ use super::super::pointer::Out;
 use super::super::request::{Parameters, Place, Request};
 use super::super::status;
 use super::super::violation::Violation;
-use super::deliver::{self, End, Refusal};
+use super::deliver::{self, DriverError, End};
 use super::states::StateCallback;
 use super::{Dispatch, Queue, State};
 
@@ -232,8 +232,8 @@ fn forward(call: &Call, request: Handle<Request>, queue: Handle<Queue>) -> NtSta
     }
     match deliver::insert(&destination, &request) {
         Ok(()) => {}
-        Err(Refusal::NotAccepting) => return status::WDF_BUSY,
-        Err(Refusal::Cancelled) => deliver::end_cancelled(&destination, &request),
+        Err(DriverError::NotAccepting) => return status::WDF_BUSY,
+        Err(DriverError::Cancelled) => deliver::end_cancelled(&destination, &request),
     }
     if let Some(source) = source {
         deliver::released(&source, request.value());

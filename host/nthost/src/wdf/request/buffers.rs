@@ -1,6 +1,6 @@
 //! A request's buffers: one system buffer, two lengths.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::Attributes;
 use super::super::call::Call;

@@ -1,6 +1,6 @@
 //! The one completion of a request.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::call::Call;
 use super::super::deletion::{self, Disposed};

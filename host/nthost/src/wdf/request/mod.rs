@@ -8,7 +8,7 @@ mod user_buffers;
 
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::call::Call;
@@ -20,7 +20,7 @@ use super::functions::Function;
 use super::handle::{Handle, Kind};
 use super::memory::Memory;
 use super::object::{Body, Object, Plan, Ref};
-use super::queue::{self, Queue, Refusal};
+use super::queue::{self, DriverError, Queue};
 use super::violation::{self, Violation};
 use crate::io::{self, Irp};
 use crate::kernel::fault;
@@ -309,7 +309,7 @@ pub(super) fn enqueue(request: &Ref<Request>) {
 pub(super) fn enter(queue: &Ref<Queue>, request: &Ref<Request>) {
     match queue::insert(queue, request) {
         Ok(()) => {}
-        Err(Refusal::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
-        Err(Refusal::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
+        Err(DriverError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
+        Err(DriverError::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
     }
 }

@@ -1,6 +1,6 @@
 //! What a request says of itself.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::call::Call;
 use super::super::file::File;

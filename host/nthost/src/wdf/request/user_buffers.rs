@@ -1,6 +1,6 @@
 //! The caller's own buffers, by the addresses that they have in the caller's process.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::call::Call;
 use super::super::functions::functions;

@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::Arc;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::handle::Handle;
 use super::super::pointer::Out;

@@ -1,6 +1,6 @@
 //! Binding, creating the driver, unloading it.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::super::driver::{Driver, DriverConfig};

@@ -1,6 +1,6 @@
 //! The caller changes its mind, or closes its file, or dies.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::super::attributes::ObjectAttributes;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::binding::DriverGlobals;
 use super::super::device::Device;

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::super::attributes::ObjectAttributes;

@@ -1,6 +1,6 @@
 //! Wait locks and spin locks.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::ObjectAttributes;
 use super::super::handle::Handle;

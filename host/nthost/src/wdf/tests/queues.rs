@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::super::attributes::ObjectAttributes;

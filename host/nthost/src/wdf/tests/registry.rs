@@ -1,6 +1,6 @@
 //! The driver's parameters.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::ObjectAttributes;
 use super::super::driver::Driver;

@@ -1,6 +1,6 @@
 //! Buffers, completion, access.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use super::super::handle::Handle;

@@ -1,6 +1,6 @@
 //! Memory, lookaside lists, strings, collections.
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 
 use super::super::attributes::ObjectAttributes;
 use super::super::collection::Collection;

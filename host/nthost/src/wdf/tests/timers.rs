@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use abi::status::NtStatus;
+use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use super::super::attributes::ObjectAttributes;

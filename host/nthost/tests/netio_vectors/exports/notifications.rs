@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::kernel::irql::{self, Irql};
 use nthost::kernel::ledger;
 

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-use abi::MibIpForwardRow2;
+use nt_types::MibIpForwardRow2;
 use nthost::kernel::fault::{self, Plan};
 use nthost::kernel::{ledger, pool};
 use nthost::netio;

@@ -13,24 +13,24 @@ use crate::reason::Reason;
 /// statuses share one twin, so a status is known only where it is the only one it can be.
 ///
 /// ```
-/// use ipforward::{Reason, Refusal};
+/// use ipforward::{Reason, DriverError};
 /// use ipforward::abi::NtStatus;
 ///
-/// let refusal = Refusal::from_win32(1168);
+/// let refusal = DriverError::from_win32(1168);
 /// assert_eq!(refusal.status(), Some(NtStatus::NOT_FOUND));
 ///
 /// // Two statuses mean ERROR_OBJECT_ALREADY_EXISTS.
-/// let refusal = Refusal::from_win32(5010);
+/// let refusal = DriverError::from_win32(5010);
 /// assert_eq!(refusal.status(), None);
 /// assert_eq!(refusal.reason(), Reason::Duplicate);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Refusal {
+pub struct DriverError {
     status: Option<NtStatus>,
     win32: Option<u32>,
 }
 
-impl Refusal {
+impl DriverError {
     /// The refusal with this status. Its Win32 twin is known if the contract lists the status.
     #[must_use]
     pub fn from_status(status: NtStatus) -> Self {
@@ -118,7 +118,7 @@ fn twins(win32: u32) -> impl Iterator<Item = NtStatus> {
         .map(|names| names.status)
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for DriverError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, self.win32, self.win32_name()) {
             (Some(status), ..) => status.fmt(formatter),
@@ -136,19 +136,19 @@ mod tests {
     #[test]
     fn every_status_of_the_contract_is_found_again_or_shares_its_win32_error() {
         for names in STATUSES {
-            let refusal = Refusal::from_win32(names.win32);
+            let driver_error = DriverError::from_win32(names.win32);
             let sharing = STATUSES.iter().filter(|other| other.win32 == names.win32);
             let expected = (sharing.count() == 1).then_some(names.status);
-            assert_eq!(refusal.status(), expected, "{}", names.name);
+            assert_eq!(driver_error.status(), expected, "{}", names.name);
         }
     }
 
     #[test]
     fn a_status_and_its_win32_error_mean_the_same() {
         for names in STATUSES {
-            let kernel = Refusal::from_status(names.status);
-            let user = Refusal::from_win32(names.win32);
-            let both = Refusal::from_both(names.status, names.win32);
+            let kernel = DriverError::from_status(names.status);
+            let user = DriverError::from_win32(names.win32);
+            let both = DriverError::from_both(names.status, names.win32);
             assert_eq!(kernel, both, "{}", names.name);
             assert_eq!(kernel.reason(), user.reason(), "{}", names.name);
             assert!(user.statuses().any(|status| status == names.status));
@@ -162,23 +162,23 @@ mod tests {
     fn every_refusal_of_the_contract_but_the_vague_one_has_a_reason() {
         for names in STATUSES {
             let vague = matches!(names.status, NtStatus::SUCCESS | NtStatus::UNSUCCESSFUL);
-            let other = Refusal::from_status(names.status).reason() == Reason::Other;
+            let other = DriverError::from_status(names.status).reason() == Reason::Other;
             assert_eq!(other, vague, "{}", names.name);
         }
     }
 
     #[test]
     fn a_status_that_is_not_listed_means_what_its_win32_error_means() {
-        let no_such_file = Refusal::from_both(NtStatus::new(0xC000_000F), 2);
+        let no_such_file = DriverError::from_both(NtStatus::new(0xC000_000F), 2);
         assert_eq!(no_such_file.reason(), Reason::NotFound);
-        let strange = Refusal::from_both(NtStatus::new(0xC000_9999), 317);
+        let strange = DriverError::from_both(NtStatus::new(0xC000_9999), 317);
         assert_eq!(strange.reason(), Reason::Other);
     }
 
     #[test]
     fn an_unknown_number_is_shown_as_it_is() {
-        assert_eq!(Refusal::from_win32(1617).to_string(), "Win32 1617");
-        let strange = Refusal::from_status(NtStatus::new(0xC000_9999));
+        assert_eq!(DriverError::from_win32(1617).to_string(), "Win32 1617");
+        let strange = DriverError::from_status(NtStatus::new(0xC000_9999));
         assert_eq!(strange.to_string(), "NTSTATUS 0xC0009999");
         assert_eq!(strange.win32(), None);
     }
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_shared_win32_error_keeps_its_name() {
         assert_eq!(
-            Refusal::from_win32(5010).to_string(),
+            DriverError::from_win32(5010).to_string(),
             "Win32 5010 ERROR_OBJECT_ALREADY_EXISTS"
         );
     }

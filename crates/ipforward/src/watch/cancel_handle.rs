@@ -56,12 +56,12 @@ impl Drop for Waiting {
 
 /// Ends a [`Watch`](crate::Watch) from another thread.
 #[derive(Clone, Debug)]
-pub struct Stopper<'a> {
+pub struct CancelHandle<'a> {
     device: &'a Device,
     flag: Arc<Flag>,
 }
 
-impl<'a> Stopper<'a> {
+impl<'a> CancelHandle<'a> {
     pub(crate) const fn new(device: &'a Device, flag: Arc<Flag>) -> Self {
         Self { device, flag }
     }

@@ -2,7 +2,7 @@
 //! made from Microsoft's own metadata. (Which twin a status has, Windows itself tells in a test of
 //! the client's.)
 
-use ipforward_abi::status::STATUSES;
+use nt_types::status::STATUSES;
 use windows_sys::Win32::Foundation;
 
 macro_rules! named {

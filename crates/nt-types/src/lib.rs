@@ -1,0 +1,20 @@
+//! Types of the Windows kernel's interfaces: statuses, GUIDs, addresses, and the rows of the route
+//! and interface tables.
+//!
+//! Each structure is the documented one, byte for byte, and holds integers and bytes only: no enum,
+//! `bool`, pointer, `usize` or hidden padding, which the zerocopy derives prove. So any bytes make
+//! a value, and driver, client and host share these types on any system.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod guid;
+pub mod interface;
+pub mod route;
+pub mod status;
+
+pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
+pub use guid::Guid;
+pub use interface::MibIpInterfaceRow;
+pub use route::MibIpForwardRow2;
+pub use status::NtStatus;
