@@ -3,8 +3,8 @@
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 
+use abi::Guid;
 use abi::NtStatus;
-use abi::device::Guid;
 use wdk_sys::{
     BOOLEAN, FILE_DEVICE_SECURE_OPEN, GUID, PWDFDEVICE_INIT, UNICODE_STRING, WDF_NO_HANDLE,
     WDFDEVICE, WDFOBJECT, WDFQUEUE, call_unsafe_wdf_function_binding,
