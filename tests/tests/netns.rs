@@ -15,9 +15,10 @@ use std::time::Duration;
 use abi::{AddressFamily, NtStatus};
 use ipforward::{Batch, Destination, Device, Entry, Guard, GuardState, Interface, Route};
 use ipnet::Ipv4Net;
-use namespace::Namespace;
 use serde_json::Value;
 use tests::{Host, Process, Reading, eventually, routectl};
+
+use namespace::Namespace;
 use trials::run_trials;
 
 /// A host over the namespace.

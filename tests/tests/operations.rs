@@ -2,9 +2,8 @@
 
 use abi::{NtStatus, Operation};
 use ipforward::{Device, Interface, IpNet, Route};
-use zerocopy::IntoBytes;
-
 use tests::Host;
+use zerocopy::IntoBytes;
 
 #[test]
 fn what_a_handle_does_is_counted_for_it_and_in_total() {

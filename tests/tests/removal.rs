@@ -2,6 +2,8 @@
 //! order, by surprise, and with its driver. Each time the leases are given back, and the table is as
 //! it was before.
 
+use std::thread;
+
 use abi::apply::{ENTRY_CREATE, ENTRY_LEASE, ENTRY_UPSERT, OUTCOME_DONE};
 use abi::device::USER_PATH;
 use abi::{
@@ -9,7 +11,6 @@ use abi::{
     WatchRequest,
 };
 use ipforward::{Interface, Route};
-use std::thread;
 use tests::{Hand, Host, Process, Reply, eventually};
 use zerocopy::{FromBytes, IntoBytes};
 

@@ -2,10 +2,9 @@
 
 use core::mem::size_of;
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
-
 use nt_types::address::SockaddrInet;
 use nt_types::route::MibIpForwardRow2;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// What `GET_BEST_ROUTE` takes: the arguments of `GetBestRoute2`.
 #[derive(

@@ -2,9 +2,8 @@
 
 use core::mem::size_of;
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
-
 use nt_types::route::MibIpForwardRow2;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The documented rule that a row breaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

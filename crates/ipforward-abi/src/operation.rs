@@ -3,6 +3,8 @@
 
 use core::mem::size_of;
 
+use nt_types::interface::MibIpInterfaceRow;
+use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
@@ -14,8 +16,6 @@ use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
 use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
-use nt_types::interface::MibIpInterfaceRow;
-use nt_types::route::MibIpForwardRow2;
 
 /// What a structure must be to cross between user and kernel: any bytes make one, it has no
 /// hidden padding, and it says which of its bytes mean nothing.

@@ -2,11 +2,11 @@
 
 use core::mem::{offset_of, size_of};
 
+use nt_types::address::IpAddressPrefix;
+use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::operation::Wire;
-use nt_types::address::IpAddressPrefix;
-use nt_types::route::MibIpForwardRow2;
 
 /// Events that the driver keeps for one filter of a handle at most, until they are read.
 pub const RING_EVENTS: u32 = 1_024;

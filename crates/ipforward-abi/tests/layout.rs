@@ -5,10 +5,9 @@
 use std::mem::{align_of, offset_of};
 use std::path::Path;
 
-use ipforward_abi as abi;
-
 use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet};
 use contract::Contract;
+use ipforward_abi as abi;
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     IP_ADDRESS_PREFIX, MIB_IPFORWARD_ROW2, MIB_IPINTERFACE_ROW,
 };

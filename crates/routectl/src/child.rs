@@ -10,7 +10,6 @@ use std::process::{Command, ExitStatus};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-
 #[cfg(unix)]
 use unix as system;
 #[cfg(windows)]

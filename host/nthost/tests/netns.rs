@@ -14,11 +14,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use namespace::Namespace;
 use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::clock::ManualClock;
 use nthost::netio::notify::{Change, Notice, Topic};
 use nthost::netio::{Knobs, NetworkStack, Rtnetlink, initial};
+
+use namespace::Namespace;
 use trials::run_trials;
 
 /// How long a notice that is due may take.

@@ -2,13 +2,12 @@
 
 use abi::NtStatus;
 
+use super::lease::Holder;
 use super::{Ledger, NONE};
 use crate::guard::MILLISECOND;
 use crate::memory::Links;
 use crate::stack::NetworkStack;
 use crate::values::Values;
-
-use super::lease::Holder;
 
 /// How long what the stack could not be reached for waits for the next try, in ticks of 100 ns: 1 s.
 pub(crate) const RETRY: u64 = 1_000 * MILLISECOND;

@@ -6,10 +6,9 @@ use abi::{
     BestRoute, BestRouteRequest, Counters, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
     Operation, TableHeader,
 };
-
-use super::*;
 use zerocopy::FromBytes;
 
+use super::*;
 use crate::tally::Tally;
 use crate::test_stack::{TestHandle, TestStack, World};
 

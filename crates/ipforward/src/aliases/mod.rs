@@ -10,7 +10,6 @@ use std::path::Path;
 use crate::error::Error;
 use crate::options::default_path;
 use crate::route::Interface;
-
 #[cfg(unix)]
 use host::System;
 #[cfg(windows)]

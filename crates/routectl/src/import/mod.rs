@@ -24,7 +24,6 @@ use ipforward::{Device, Entry, Error};
 use crate::arguments::Format;
 use crate::input::{Unreadable, text_of};
 use crate::names::Names;
-
 use machine::Machine;
 use said::Said;
 

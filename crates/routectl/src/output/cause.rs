@@ -1,8 +1,7 @@
 //! A cause as JSON.
 
-use serde::Serialize;
-
 use ipforward::{Diagnosis, RouteWithMetric};
+use serde::Serialize;
 
 use super::json::JsonRoute;
 use crate::cause::Cause;

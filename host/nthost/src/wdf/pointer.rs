@@ -1,8 +1,9 @@
 //! Pointers that a driver passes: what it may leave out, and what it must not.
 
+use nt_types::status::NtStatus;
+
 use super::call::Call;
 use super::status;
-use nt_types::status::NtStatus;
 
 /// Where the driver put something for the framework to read, or NULL.
 ///

@@ -22,7 +22,6 @@ use crate::source_date;
 use crate::source_date::Date;
 use crate::toolchain::{Choice, Toolchain};
 use crate::workspace;
-
 use windows::wine;
 
 /// Everything in the package, in the order in which it is told.

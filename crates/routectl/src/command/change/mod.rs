@@ -16,7 +16,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::import::Note;
 use crate::output::{self, Answer, Silent};
-
 use preview::{Preview, Summary};
 use report::Report;
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::netio::memory::table::RouteKey;
-
 use super::entry::Entry;
+use crate::netio::memory::table::RouteKey;
 
 /// The entries, by the name that Windows has for their route.
 #[derive(Default)]
