@@ -5,7 +5,7 @@ use core::mem::{offset_of, size_of};
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::operation::Wire;
+use crate::wire::Wire;
 
 /// Entries of one `APPLY` at most.
 pub const BATCH_ENTRIES_MAX: u32 = 4_096;

@@ -6,6 +6,8 @@ use nt_types::address::SockaddrInet;
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::wire::Wire;
+
 /// What `GET_BEST_ROUTE` takes: the arguments of `GetBestRoute2`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -42,3 +44,35 @@ const _: () = {
     assert!(size_of::<BestRouteRequest>() == 72);
     assert!(size_of::<BestRoute>() == 136);
 };
+
+impl Wire for BestRouteRequest {
+    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE_REQUEST";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            source: self.source.canonical(),
+            destination: self.destination.canonical(),
+            ..self
+        }
+    }
+}
+
+impl Wire for BestRoute {
+    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            route: self.route.canonical(),
+            source: self.source.canonical(),
+            reserved: 0,
+        }
+    }
+}

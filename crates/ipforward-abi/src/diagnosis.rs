@@ -5,6 +5,8 @@ use core::mem::size_of;
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::wire::Wire;
+
 /// The documented rule that a row breaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cause(pub u32);
@@ -93,5 +95,28 @@ impl Diagnosis {
     #[must_use]
     pub const fn cause(&self) -> Cause {
         Cause(self.cause)
+    }
+}
+
+impl Wire for ExplainRequest {
+    const C_NAME: &'static str = "IPFORWARD_EXPLAIN_REQUEST";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0 && self.row.reserved_is_zero()
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            row: self.row.canonical(),
+            ..self
+        }
+    }
+}
+
+impl Wire for Diagnosis {
+    const C_NAME: &'static str = "IPFORWARD_DIAGNOSIS";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.existing.reserved_is_zero()
     }
 }

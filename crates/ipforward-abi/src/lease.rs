@@ -5,7 +5,7 @@ use core::mem::{offset_of, size_of};
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::operation::Wire;
+use crate::wire::Wire;
 
 /// Leases in one page at most, however large the caller's buffer is: 960 KiB of output.
 pub const LEASE_ROWS_MAX: u32 = 4_096;

@@ -19,17 +19,19 @@ pub mod statistics;
 pub mod table;
 pub mod version;
 pub mod watch;
+pub mod wire;
 
 pub use apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 pub use best_route::{BestRoute, BestRouteRequest};
 pub use control_code::{Access, ControlCode};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
 pub use lease::{LeaseHeader, LeaseRequest, LeaseRow};
-pub use operation::{Call, Operation, Wire};
+pub use operation::{Call, Operation};
 pub use statistics::{Counters, Statistics};
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;
 pub use watch::{WatchEvent, WatchHeader, WatchRequest};
+pub use wire::Wire;
 
 pub use nt_types::{
     AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,

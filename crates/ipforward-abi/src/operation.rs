@@ -5,7 +5,6 @@ use core::mem::size_of;
 
 use nt_types::interface::MibIpInterfaceRow;
 use nt_types::route::MibIpForwardRow2;
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 use crate::best_route::{BestRoute, BestRouteRequest};
@@ -16,152 +15,7 @@ use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
 use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
-
-/// What a structure must be to cross between user and kernel: any bytes make one, it has no
-/// hidden padding, and it says which of its bytes mean nothing.
-pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
-    /// Its name in C, as in `netioapi.h` or in our own header.
-    const C_NAME: &'static str;
-
-    /// Whether every reserved byte is zero, as the contract demands of a caller.
-    fn reserved_is_zero(&self) -> bool;
-
-    /// The same value with every byte that means nothing set to zero, so that nothing but the
-    /// value crosses.
-    #[must_use]
-    fn canonical(self) -> Self {
-        self
-    }
-}
-
-impl Wire for () {
-    const C_NAME: &'static str = "void";
-
-    fn reserved_is_zero(&self) -> bool {
-        true
-    }
-}
-
-impl Wire for MibIpForwardRow2 {
-    const C_NAME: &'static str = "MIB_IPFORWARD_ROW2";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == [0; 3] && self.destination_prefix.reserved == [0; 3]
-    }
-
-    fn canonical(self) -> Self {
-        Self {
-            destination_prefix: self.destination_prefix.canonical(),
-            next_hop: self.next_hop.canonical(),
-            reserved: [0; 3],
-            ..self
-        }
-    }
-}
-
-impl Wire for MibIpInterfaceRow {
-    const C_NAME: &'static str = "MIB_IPINTERFACE_ROW";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == [0; 6] && self.reserved_2 == [0; 3] && self.reserved_3 == 0
-    }
-
-    fn canonical(self) -> Self {
-        Self {
-            reserved: [0; 6],
-            reserved_2: [0; 3],
-            reserved_3: 0,
-            ..self
-        }
-    }
-}
-
-impl Wire for TableRequest {
-    const C_NAME: &'static str = "IPFORWARD_TABLE_REQUEST";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == [0; 6]
-    }
-}
-
-impl Wire for TableHeader {
-    const C_NAME: &'static str = "IPFORWARD_TABLE_HEADER";
-
-    fn reserved_is_zero(&self) -> bool {
-        true
-    }
-}
-
-impl Wire for BestRouteRequest {
-    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE_REQUEST";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0
-    }
-
-    fn canonical(self) -> Self {
-        Self {
-            source: self.source.canonical(),
-            destination: self.destination.canonical(),
-            ..self
-        }
-    }
-}
-
-impl Wire for BestRoute {
-    const C_NAME: &'static str = "IPFORWARD_BEST_ROUTE";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0
-    }
-
-    fn canonical(self) -> Self {
-        Self {
-            route: self.route.canonical(),
-            source: self.source.canonical(),
-            reserved: 0,
-        }
-    }
-}
-
-impl Wire for ExplainRequest {
-    const C_NAME: &'static str = "IPFORWARD_EXPLAIN_REQUEST";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0 && self.row.reserved_is_zero()
-    }
-
-    fn canonical(self) -> Self {
-        Self {
-            row: self.row.canonical(),
-            ..self
-        }
-    }
-}
-
-impl Wire for Diagnosis {
-    const C_NAME: &'static str = "IPFORWARD_DIAGNOSIS";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.existing.reserved_is_zero()
-    }
-}
-
-impl Wire for Statistics {
-    const C_NAME: &'static str = "IPFORWARD_STATISTICS";
-
-    fn reserved_is_zero(&self) -> bool {
-        true
-    }
-}
-
-impl Wire for Version {
-    const C_NAME: &'static str = "IPFORWARD_VERSION";
-
-    fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0 && self.reserved_2 == 0
-    }
-}
+use crate::wire::Wire;
 
 /// One call with the types of its buffers.
 pub trait Call {
@@ -377,21 +231,5 @@ mod tests {
     #[test]
     fn codes_rise() {
         assert!(OPERATIONS.is_sorted_by(|a, b| a.code.0 & 0x3FFC < b.code.0 & 0x3FFC));
-    }
-
-    #[test]
-    fn padding_of_a_row_counts_as_reserved() {
-        let row = MibIpForwardRow2::default();
-        assert!(row.reserved_is_zero());
-        assert!(
-            !MibIpForwardRow2 {
-                reserved: [0, 1, 0],
-                ..row
-            }
-            .reserved_is_zero()
-        );
-        let mut prefix = row;
-        prefix.destination_prefix.reserved = [0, 0, 1];
-        assert!(!prefix.reserved_is_zero());
     }
 }

@@ -4,6 +4,8 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::wire::Wire;
+
 /// Counters since the driver was loaded, or since a handle was opened. They wrap.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -37,3 +39,11 @@ pub struct Statistics {
 }
 
 const _: () = assert!(size_of::<Statistics>() == 96);
+
+impl Wire for Statistics {
+    const C_NAME: &'static str = "IPFORWARD_STATISTICS";
+
+    fn reserved_is_zero(&self) -> bool {
+        true
+    }
+}

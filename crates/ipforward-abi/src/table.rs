@@ -4,6 +4,8 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::wire::Wire;
+
 /// Rows in one page at most, however large the caller's buffer is: 416 KiB of output.
 pub const TABLE_ROWS_MAX: u32 = 4_096;
 
@@ -45,3 +47,19 @@ const _: () = {
     assert!(size_of::<TableRequest>() == 16);
     assert!(size_of::<TableHeader>() == 32);
 };
+
+impl Wire for TableRequest {
+    const C_NAME: &'static str = "IPFORWARD_TABLE_REQUEST";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == [0; 6]
+    }
+}
+
+impl Wire for TableHeader {
+    const C_NAME: &'static str = "IPFORWARD_TABLE_HEADER";
+
+    fn reserved_is_zero(&self) -> bool {
+        true
+    }
+}

@@ -4,6 +4,8 @@ use core::mem::size_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::wire::Wire;
+
 /// The version of this contract. Any change of a code, a size, an offset
 /// or a number with a meaning raises it.
 pub const ABI_VERSION: u32 = 5;
@@ -62,3 +64,11 @@ pub struct Version {
 }
 
 const _: () = assert!(size_of::<Version>() == 40);
+
+impl Wire for Version {
+    const C_NAME: &'static str = "IPFORWARD_VERSION";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0 && self.reserved_2 == 0
+    }
+}

@@ -6,7 +6,7 @@ use nt_types::address::IpAddressPrefix;
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::operation::Wire;
+use crate::wire::Wire;
 
 /// Events that the driver keeps for one filter of a handle at most, until they are read.
 pub const RING_EVENTS: u32 = 1_024;

@@ -1,0 +1,86 @@
+//! The trait of every structure that crosses between user and kernel, for the structures that
+//! Windows declares. Each of our own structures implements it in its own file.
+
+use nt_types::interface::MibIpInterfaceRow;
+use nt_types::route::MibIpForwardRow2;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// What a structure must be to cross between user and kernel: any bytes make one, it has no
+/// hidden padding, and it says which of its bytes mean nothing.
+pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
+    /// Its name in C, as in `netioapi.h` or in our own header.
+    const C_NAME: &'static str;
+
+    /// Whether every reserved byte is zero, as the contract demands of a caller.
+    fn reserved_is_zero(&self) -> bool;
+
+    /// The same value with every byte that means nothing set to zero, so that nothing but the
+    /// value crosses.
+    #[must_use]
+    fn canonical(self) -> Self {
+        self
+    }
+}
+
+impl Wire for () {
+    const C_NAME: &'static str = "void";
+
+    fn reserved_is_zero(&self) -> bool {
+        true
+    }
+}
+
+impl Wire for MibIpForwardRow2 {
+    const C_NAME: &'static str = "MIB_IPFORWARD_ROW2";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == [0; 3] && self.destination_prefix.reserved == [0; 3]
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            destination_prefix: self.destination_prefix.canonical(),
+            next_hop: self.next_hop.canonical(),
+            reserved: [0; 3],
+            ..self
+        }
+    }
+}
+
+impl Wire for MibIpInterfaceRow {
+    const C_NAME: &'static str = "MIB_IPINTERFACE_ROW";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == [0; 6] && self.reserved_2 == [0; 3] && self.reserved_3 == 0
+    }
+
+    fn canonical(self) -> Self {
+        Self {
+            reserved: [0; 6],
+            reserved_2: [0; 3],
+            reserved_3: 0,
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_of_a_row_counts_as_reserved() {
+        let row = MibIpForwardRow2::default();
+        assert!(row.reserved_is_zero());
+        assert!(
+            !MibIpForwardRow2 {
+                reserved: [0, 1, 0],
+                ..row
+            }
+            .reserved_is_zero()
+        );
+        let mut prefix = row;
+        prefix.destination_prefix.reserved = [0, 0, 1];
+        assert!(!prefix.reserved_is_zero());
+    }
+}
