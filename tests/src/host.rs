@@ -11,8 +11,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::hang;
+use crate::profile::Profile;
 use crate::programs::{driver_image, program, test_driver_image};
-use crate::reading::Reading;
 
 /// How long the host waits for the driver before it stops with a report, in seconds.
 const PATIENCE: &str = "60";
@@ -39,7 +39,7 @@ pub struct Ended {
 }
 
 impl Host {
-    /// A host with the driver that ships, the default interfaces and the [`Reading`] of this run,
+    /// A host with the driver that ships, the default interfaces and the [`Profile`] of this run,
     /// ready to serve.
     ///
     /// # Panics
@@ -57,12 +57,12 @@ impl Host {
     /// If it does not get ready.
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
-        let reading = Reading::of_this_run().arguments();
-        Self::start_image(&driver_image(), &[reading, arguments].concat())
+        let profile = Profile::of_this_run().arguments();
+        Self::start_image(&driver_image(), &[profile, arguments].concat())
     }
 
-    /// A host with a driver of `tests/drivers/`, in the default reading: what these drivers do is
-    /// not about routes, and what the host says of the faulty ones is written down for that reading.
+    /// A host with a driver of `tests/drivers/`, in the documented profile: these drivers do
+    /// not use routes, and the expected reports of the faulty ones belong to that profile.
     ///
     /// # Panics
     ///

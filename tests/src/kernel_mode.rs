@@ -13,7 +13,7 @@ use nthost::netio::{self, Knobs, Memory};
 use nthost::process::Process;
 use zerocopy::IntoBytes;
 
-use crate::{Reading, driver_image, sound_row};
+use crate::{Profile, driver_image, valid_row};
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;
@@ -24,16 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct KernelMode(Machine);
 
 impl KernelMode {
-    /// With the driver that ships and the [`Reading`] of this run.
+    /// With the driver that ships and the [`Profile`] of this run.
     ///
     /// # Panics
     ///
     /// If the driver does not start.
     #[must_use]
     pub fn start() -> Self {
-        let knobs = match Reading::of_this_run() {
-            Reading::Default => Knobs::default(),
-            Reading::Alternative => Knobs::alternative(),
+        let knobs = match Profile::of_this_run() {
+            Profile::Documented => Knobs::default(),
+            Profile::Alternative => Knobs::alternative(),
         };
         let machine = Machine::start(Parts {
             driver: driver_image(),
@@ -53,7 +53,7 @@ impl KernelMode {
         io::open(&Process::system(), USER_PATH, READ_AND_WRITE)
     }
 
-    /// Sends a request that is about [`sound_row`] from this thread at `level`, and waits for its
+    /// Sends a request that is about [`valid_row`] from this thread at `level`, and waits for its
     /// answer at `PASSIVE_LEVEL`.
     ///
     /// # Panics
@@ -64,7 +64,7 @@ impl KernelMode {
         let (done, answer) = mpsc::channel();
         let call = Call::DeviceControl {
             code: description.code.0,
-            input: sound_row().as_bytes()[..description.input_length].to_vec(),
+            input: valid_row().as_bytes()[..description.input_length].to_vec(),
             output_length: u32::try_from(description.output_length).expect("it is short"),
         };
         let before = irql::raise(level);

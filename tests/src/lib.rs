@@ -7,29 +7,29 @@
 
 mod control;
 mod eventually;
-mod exhaust;
-mod hand;
+mod fault_sweep;
 mod hang;
 mod host;
 mod kernel_mode;
 mod mixed;
 mod process;
+mod profile;
 mod programs;
-mod reading;
+mod raw_client;
 mod removal;
 mod requests;
 mod table;
 
 pub use control::{Failed, NetioCall, Plan};
 pub use eventually::eventually;
-pub use exhaust::{Bench, Exhaustion, Scenario, exhaust, for_callers};
-pub use hand::{Hand, events};
+pub use fault_sweep::{Scenario, ScenarioContext, SweepSummary, for_callers, sweep};
 pub use host::{Ended, Host};
 pub use kernel_mode::KernelMode;
 pub use mixed::{Mixed, is_leased};
 pub use process::{Process, Reply};
+pub use profile::Profile;
 pub use programs::{driver_image, program, routectl, test_driver_image};
-pub use reading::Reading;
+pub use raw_client::{RawClient, events};
 pub use removal::Unloaded;
-pub use requests::{sound_row, status};
-pub use table::{ageless, table};
+pub use requests::{status, valid_row};
+pub use table::{table, without_age};

@@ -7,7 +7,7 @@ use zerocopy::FromBytes;
 
 use crate::host::Host;
 use crate::process::{Process, Reply};
-use crate::table::ageless;
+use crate::table::without_age;
 
 /// What is left of a driver that has been unloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Process {
         let rows = reply.output.chunks_exact(size_of::<MibIpForwardRow2>());
         let route = |row| {
             let row = MibIpForwardRow2::read_from_bytes(row).expect("a whole row");
-            ageless(Route::try_from(&row).expect("a route"))
+            without_age(Route::try_from(&row).expect("a route"))
         };
         rows.map(route).collect()
     }

@@ -19,7 +19,7 @@ pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> 
 
 /// 10.20.0.0/16 via 192.0.2.254 at interface 7: a row that is created if nobody changes it.
 #[must_use]
-pub fn sound_row() -> MibIpForwardRow2 {
+pub fn valid_row() -> MibIpForwardRow2 {
     MibIpForwardRow2 {
         interface_index: 7,
         destination_prefix: IpAddressPrefix::new([10, 20, 0, 0].into(), 16),

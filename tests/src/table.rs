@@ -4,7 +4,7 @@ use ipforward::{AddressFamily, Device, Route};
 
 /// The same route without its age: time passes between two looks.
 #[must_use]
-pub fn ageless(mut route: Route) -> Route {
+pub fn without_age(mut route: Route) -> Route {
     route.age = 0;
     route
 }
@@ -19,5 +19,5 @@ pub fn table(device: &Device) -> Vec<Route> {
     let routes = device
         .routes(AddressFamily::UNSPECIFIED)
         .expect("the table can be read");
-    routes.into_iter().map(ageless).collect()
+    routes.into_iter().map(without_age).collect()
 }

@@ -3,7 +3,7 @@
 use abi::operation::OPERATIONS;
 use abi::{ControlCode, MibIpForwardRow2, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Device, Route};
-use tests::{Host, Reading, ageless, sound_row, status, table};
+use tests::{Host, Profile, status, table, valid_row, without_age};
 use zerocopy::{FromBytes, IntoBytes};
 
 #[test]
@@ -19,7 +19,7 @@ fn a_buffer_of_another_length_is_refused() {
             }
             let mut input = vec![0; length];
             let whole = length.min(size_of::<MibIpForwardRow2>());
-            input[..whole].copy_from_slice(&sound_row().as_bytes()[..whole]);
+            input[..whole].copy_from_slice(&valid_row().as_bytes()[..whole]);
             let answer = status(&device, operation.code, &input, output);
             assert_eq!(
                 answer,
@@ -39,11 +39,11 @@ fn an_output_that_is_too_small_is_refused() {
     let host = Host::start();
     let device = Device::open(host.socket()).unwrap();
     device
-        .create_route(&Route::try_from(&sound_row()).unwrap())
+        .create_route(&Route::try_from(&valid_row()).unwrap())
         .unwrap();
     for operation in OPERATIONS {
         let input = match operation.input_length {
-            104 => sound_row().as_bytes().to_vec(),
+            104 => valid_row().as_bytes().to_vec(),
             length => vec![0; length],
         };
         for length in 0..operation.output_length {
@@ -67,7 +67,7 @@ fn a_reserved_byte_that_is_not_zero_is_refused() {
     let before = table(&device);
     let create = Operation::CreateRoute.description().code;
     for reserved in [41, 42, 43, 73, 74, 75] {
-        let mut bytes = sound_row().as_bytes().to_vec();
+        let mut bytes = valid_row().as_bytes().to_vec();
         bytes[reserved] = 1;
         let answer = status(&device, create, &bytes, 0);
         assert_eq!(answer, NtStatus::INVALID_USER_BUFFER, "byte {reserved}");
@@ -81,7 +81,7 @@ fn a_reserved_byte_that_is_not_zero_is_refused() {
     assert_eq!(answer, NtStatus::INVALID_USER_BUFFER);
     assert_eq!(table(&device), before);
     assert_eq!(
-        status(&device, create, sound_row().as_bytes(), 0),
+        status(&device, create, valid_row().as_bytes(), 0),
         NtStatus::SUCCESS
     );
     drop(device);
@@ -129,14 +129,14 @@ fn bytes_that_an_address_does_not_use_change_no_key() {
     let device = Device::open(host.socket()).unwrap();
     let create = Operation::CreateRoute.description().code;
     assert_eq!(
-        status(&device, create, sound_row().as_bytes(), 0),
+        status(&device, create, valid_row().as_bytes(), 0),
         NtStatus::SUCCESS
     );
-    let mut spare = sound_row();
+    let mut spare = valid_row();
     spare.next_hop.ipv6 = [0xA5; 16];
     spare.destination_prefix.prefix.scope_id = 9;
     let answer = status(&device, create, spare.as_bytes(), 0);
-    assert_eq!(answer, Reading::of_this_run().duplicate());
+    assert_eq!(answer, Profile::of_this_run().duplicate());
     drop(device);
     host.stop_clean();
 }
@@ -156,7 +156,7 @@ fn a_table_read_row_by_row_is_the_table_read_at_once() {
         let (header, row) = TableHeader::read_from_prefix(&page).unwrap();
         assert_eq!((header.count, header.total as usize), (1, whole.len()));
         let row = MibIpForwardRow2::read_from_bytes(row).unwrap();
-        rows.push(ageless(Route::try_from(&row).unwrap()));
+        rows.push(without_age(Route::try_from(&row).unwrap()));
         request.cursor = header.next_cursor;
         if request.cursor == 0 {
             break;

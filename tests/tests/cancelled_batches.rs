@@ -4,7 +4,7 @@
 use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_CANCELLED};
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, Operation};
 use ipforward::{Device, Interface, Route};
-use tests::{Hand, Host, Process, eventually, table};
+use tests::{Host, Process, RawClient, eventually, table};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// As many entries as a batch may have.
@@ -36,24 +36,24 @@ fn entry(number: u32) -> ApplyEntry {
 }
 
 /// A process that has begun the batch, and the call's id.
-fn begin_batch(host: &Host) -> (Hand, u64) {
-    let mut hand = Hand::open(&host.socket()).unwrap();
-    let id = hand.begin(Operation::Apply, &batch(), ROOM);
-    (hand, id)
+fn begin_batch(host: &Host) -> (RawClient, u64) {
+    let mut client = RawClient::open(&host.socket()).unwrap();
+    let id = client.begin(Operation::Apply, &batch(), ROOM);
+    (client, id)
 }
 
 /// Begins a batch, has `end` end it while the driver is in the middle of it, and demands that the
 /// table is as before.
-fn half_way(end: impl FnOnce(&mut Process, Hand, u64)) {
+fn half_way(end: impl FnOnce(&mut Process, RawClient, u64)) {
     let host = Host::start();
     let mut control = Process::start(&host.socket());
     let observer = Device::open(host.socket()).unwrap();
     let before = table(&observer);
     control.hold("CreateIpForwardEntry2", HALF_WAY);
-    let (hand, id) = begin_batch(&host);
+    let (client, id) = begin_batch(&host);
     eventually("the batch is half way", || control.holds());
     assert!(table(&observer).len() > before.len());
-    end(&mut control, hand, id);
+    end(&mut control, client, id);
     eventually("the table is as before", || table(&observer) == before);
     drop((observer, control));
     host.stop_clean();
@@ -61,10 +61,10 @@ fn half_way(end: impl FnOnce(&mut Process, Hand, u64)) {
 
 #[test]
 fn an_atomic_batch_that_is_cancelled_half_way_leaves_the_table_as_it_was() {
-    half_way(|control, mut hand, id| {
-        assert!(hand.cancel(id), "the batch was running");
+    half_way(|control, mut client, id| {
+        assert!(client.cancel(id), "the batch was running");
         control.let_go();
-        let reply = hand.wait(id);
+        let reply = client.wait(id);
         assert!(reply.status.is_success(), "{:?}", reply.status);
         let (answer, _) = ApplyAnswer::read_from_prefix(&reply.output).unwrap();
         assert_eq!(answer.outcome, OUTCOME_CANCELLED);
@@ -75,8 +75,8 @@ fn an_atomic_batch_that_is_cancelled_half_way_leaves_the_table_as_it_was() {
 #[test]
 fn an_atomic_batch_of_a_process_that_dies_half_way_leaves_the_table_as_it_was() {
     // None of these routes is a lease: they would stay if the batch went on to its end.
-    half_way(|control, hand, _| {
-        drop(hand);
+    half_way(|control, client, _| {
+        drop(client);
         eventually("the batch is cancelled", || {
             control.list_in_flight().contains("cancelled")
         });

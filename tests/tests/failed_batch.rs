@@ -47,7 +47,7 @@ struct Tally {
     rows_not_put_back: usize,
 }
 
-struct Bench {
+struct Fixture {
     host: Host,
     control: Process,
     observer: Device,
@@ -55,7 +55,7 @@ struct Bench {
     base: Rows,
 }
 
-impl Bench {
+impl Fixture {
     fn start() -> Self {
         let host = Host::start();
         let observer = Device::open(host.socket()).unwrap();
@@ -167,16 +167,16 @@ fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) 
 
 /// Fails each call in turn, until a run ends before the turn of its call.
 fn fail_each(plan: Plan) -> Tally {
-    let mut bench = Bench::start();
+    let mut fixture = Fixture::start();
     let mut tally = Tally::default();
     // Each call fails in one of its ways, the next one in the next.
     for (number, way) in (0..).zip((0..WAYS).cycle()) {
-        if bench.run(plan, number, way, &mut tally).is_none() {
+        if fixture.run(plan, number, way, &mut tally).is_none() {
             break;
         }
         tally.runs += 1;
     }
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
     println!("{plan:?}: {tally:?}");
     assert!(tally.runs > 64, "each entry makes a call");
     tally

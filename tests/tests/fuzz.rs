@@ -178,7 +178,7 @@ fn any_request_is_answered_and_nothing_is_left_behind() {
 }
 
 /// 10.20.0.0/16 via 192.0.2.254 at interface 7.
-fn sound_row() -> MibIpForwardRow2 {
+fn valid_row() -> MibIpForwardRow2 {
     MibIpForwardRow2 {
         interface_index: 7,
         destination_prefix: abi::IpAddressPrefix::new([10, 20, 0, 0].into(), 16),
@@ -192,8 +192,8 @@ fn sound_row() -> MibIpForwardRow2 {
 }
 
 /// An input with which the operation succeeds while the sound row's route is there.
-fn sound_input(operation: &Description) -> Vec<u8> {
-    let row = sound_row();
+fn valid_input(operation: &Description) -> Vec<u8> {
+    let row = valid_row();
     match operation.operation {
         Operation::CreateRoute
         | Operation::SetRoute
@@ -243,7 +243,7 @@ fn sound() -> Vec<Request> {
         .partition(|operation| operation.operation == Operation::DeleteRoute);
     let request = |operation: &Description| Request {
         code: operation.code,
-        input: sound_input(operation),
+        input: valid_input(operation),
         room: operation.output_length + 16 * operation.row_length,
     };
     others.into_iter().chain(last).map(request).collect()

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, Watch, WatchFilter};
-use tests::{Host, Process, ageless};
+use tests::{Host, Process, without_age};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const TRUCE: Duration = Duration::from_mins(1);
@@ -30,13 +30,13 @@ fn delays() -> Vec<Duration> {
 }
 
 /// A machine whose time stands still, with somebody who is nobody's friend.
-struct Bench {
+struct Fixture {
     host: Host,
     control: Process,
     hostile: Device,
 }
 
-impl Bench {
+impl Fixture {
     fn start() -> Self {
         let host = Host::start();
         let mut control = Process::start(&host.socket());
@@ -97,81 +97,85 @@ fn told(watch: &mut Watch) -> Vec<EventKind> {
     let events = watch.poll().unwrap().into_iter().map(|event| event.kind);
     events
         .filter_map(|kind| match kind {
-            EventKind::GuardRestored(route) => Some(EventKind::GuardRestored(ageless(route))),
+            EventKind::GuardRestored(route) => Some(EventKind::GuardRestored(without_age(route))),
             EventKind::GuardGaveUp(_) => Some(kind),
             _ => None,
         })
         .collect()
 }
 
-fn restored(bench: &Bench, route: &Route) -> EventKind {
-    let stored = bench.hostile.get_route(&route.key()).unwrap();
-    EventKind::GuardRestored(ageless(stored))
+fn restored(fixture: &Fixture, route: &Route) -> EventKind {
+    let stored = fixture.hostile.get_route(&route.key()).unwrap();
+    EventKind::GuardRestored(without_age(stored))
 }
 
 #[test]
 fn a_route_that_is_deleted_again_and_again_comes_back_later_and_later_and_then_stays_away() {
-    let mut bench = Bench::start();
-    let owner = bench.guard(&route(1));
+    let mut fixture = Fixture::start();
+    let owner = fixture.guard(&route(1));
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
     for delay in delays() {
-        bench.delete(&route(1));
-        bench.comes_back_after(&route(1), delay);
-        assert_eq!(told(&mut watch), [restored(&bench, &route(1))], "{delay:?}");
+        fixture.delete(&route(1));
+        fixture.comes_back_after(&route(1), delay);
+        assert_eq!(
+            told(&mut watch),
+            [restored(&fixture, &route(1))],
+            "{delay:?}"
+        );
     }
-    bench.delete(&route(1));
+    fixture.delete(&route(1));
     let gave_up = told(&mut watch);
     assert!(
         matches!(gave_up[..], [EventKind::GuardGaveUp(key)] if key.destination == route(1).destination)
     );
-    bench.control.pass_time(Duration::from_hours(24));
-    assert!(!bench.is_there(&route(1)));
+    fixture.control.pass_time(Duration::from_hours(24));
+    assert!(!fixture.is_there(&route(1)));
     assert_eq!(told(&mut watch), []);
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_route_that_somebody_else_changes_is_changed_back() {
-    let mut bench = Bench::start();
-    let owner = bench.guard(&route(1));
+    let mut fixture = Fixture::start();
+    let owner = fixture.guard(&route(1));
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
-    bench.hostile.set_route(&route(1).metric(99)).unwrap();
-    bench.control.settle();
-    assert_eq!(bench.metric(&route(1)), Some(5));
-    assert_eq!(told(&mut watch), [restored(&bench, &route(1))]);
-    bench.host.stop_clean();
+    fixture.hostile.set_route(&route(1).metric(99)).unwrap();
+    fixture.control.settle();
+    assert_eq!(fixture.metric(&route(1)), Some(5));
+    assert_eq!(told(&mut watch), [restored(&fixture, &route(1))]);
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_fight_that_is_over_is_forgotten() {
-    let mut bench = Bench::start();
-    let _owner = bench.guard(&route(1));
+    let mut fixture = Fixture::start();
+    let _owner = fixture.guard(&route(1));
     for _ in 0..3 {
         for delay in delays().into_iter().take(4) {
-            bench.delete(&route(1));
-            bench.comes_back_after(&route(1), delay);
+            fixture.delete(&route(1));
+            fixture.comes_back_after(&route(1), delay);
         }
-        bench.control.pass_time(CALM + MILLISECOND);
+        fixture.control.pass_time(CALM + MILLISECOND);
     }
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_guard_that_waits_for_its_turn_ends_with_its_owner() {
-    let mut bench = Bench::start();
-    let owner = bench.guard(&route(1));
-    bench.delete(&route(1));
-    bench.delete(&route(1));
+    let mut fixture = Fixture::start();
+    let owner = fixture.guard(&route(1));
+    fixture.delete(&route(1));
+    fixture.delete(&route(1));
     drop(owner);
-    bench.control.pass_time(Duration::from_hours(1));
-    assert!(!bench.is_there(&route(1)));
-    bench.host.stop_clean();
+    fixture.control.pass_time(Duration::from_hours(1));
+    assert!(!fixture.is_there(&route(1)));
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_shared_guard_tells_all_owners_and_outlives_the_first() {
-    let mut bench = Bench::start();
-    let owners = [bench.open(), bench.open()];
+    let mut fixture = Fixture::start();
+    let owners = [fixture.open(), fixture.open()];
     for owner in &owners {
         hold(owner, Entry::create(&route(1)).share().guard());
     }
@@ -179,39 +183,39 @@ fn a_shared_guard_tells_all_owners_and_outlives_the_first() {
     let mut seen_by_second = second.watch(&WatchFilter::new()).unwrap();
     {
         let mut seen_by_first = first.watch(&WatchFilter::new()).unwrap();
-        bench.delete(&route(1));
-        let back = restored(&bench, &route(1));
+        fixture.delete(&route(1));
+        let back = restored(&fixture, &route(1));
         assert_eq!(told(&mut seen_by_first), [back]);
         assert_eq!(told(&mut seen_by_second), [back]);
     }
     drop(first);
-    bench.delete(&route(1));
-    bench.comes_back_after(&route(1), Duration::from_millis(100));
-    assert_eq!(told(&mut seen_by_second), [restored(&bench, &route(1))]);
-    bench.host.stop_clean();
+    fixture.delete(&route(1));
+    fixture.comes_back_after(&route(1), Duration::from_millis(100));
+    assert_eq!(told(&mut seen_by_second), [restored(&fixture, &route(1))]);
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn two_guards_and_a_third_party_who_insists_come_to_an_end() {
-    let mut bench = Bench::start();
+    let mut fixture = Fixture::start();
     // Each guards a route of its own, and both the way to the same destination.
     let other_way = route(1).via([192, 0, 2, 253]);
-    let owners = [bench.guard(&route(1)), bench.guard(&other_way)];
+    let owners = [fixture.guard(&route(1)), fixture.guard(&other_way)];
     let mut watches = owners
         .each_ref()
         .map(|owner| owner.watch(&WatchFilter::new()).unwrap());
     // Deletes both, and writes its own in place of one of them, whenever they come back.
-    let attack = |bench: &mut Bench| {
+    let attack = |fixture: &mut Fixture| {
         for route in [&route(1), &other_way] {
-            let _ = bench.hostile.delete_route(&route.key());
+            let _ = fixture.hostile.delete_route(&route.key());
         }
-        let _ = bench.hostile.create_route(&other_way.metric(99));
-        bench.control.settle();
+        let _ = fixture.hostile.create_route(&other_way.metric(99));
+        fixture.control.settle();
     };
-    let ((), calls) = Process::start(&bench.host.socket()).trace(None, || {
+    let ((), calls) = Process::start(&fixture.host.socket()).trace(None, || {
         for _ in 0..60 {
-            attack(&mut bench);
-            bench.control.pass_time(TRUCE);
+            attack(&mut fixture);
+            fixture.control.pass_time(TRUCE);
         }
     });
     for watch in &mut watches {
@@ -227,6 +231,6 @@ fn two_guards_and_a_third_party_who_insists_come_to_an_end() {
     // The guards' writes are bounded; the rest are the third party's own.
     let writes = calls.iter().filter(|call| call.writes()).count();
     assert!(writes <= 60 * 3 + 2 * delays().len(), "{writes}");
-    assert_eq!(bench.metric(&other_way), Some(99));
-    bench.host.stop_clean();
+    assert_eq!(fixture.metric(&other_way), Some(99));
+    fixture.host.stop_clean();
 }

@@ -16,13 +16,13 @@ fn route(number: u8) -> Route {
         .metric(5)
 }
 
-struct Bench {
+struct Fixture {
     host: Host,
     control: Process,
     observer: Device,
 }
 
-impl Bench {
+impl Fixture {
     fn start() -> Self {
         let host = Host::start();
         let mut control = Process::start(&host.socket());
@@ -61,16 +61,16 @@ impl Bench {
 #[test]
 fn guarded_routes_come_back_with_their_interface() {
     const ROUTES: u8 = 20;
-    let mut bench = Bench::start();
-    let owner = bench.owner(ROUTES, |route| Entry::create(route).guard());
-    let before = table(&bench.observer);
+    let mut fixture = Fixture::start();
+    let owner = fixture.owner(ROUTES, |route| Entry::create(route).guard());
+    let before = table(&fixture.observer);
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
     // As often as one likes: that is no fight.
     for _ in 0..12 {
-        bench.unplug();
-        assert!((0..ROUTES).all(|number| !bench.is_there(number)));
-        bench.plug();
-        let after = table(&bench.observer);
+        fixture.unplug();
+        assert!((0..ROUTES).all(|number| !fixture.is_there(number)));
+        fixture.plug();
+        let after = table(&fixture.observer);
         assert_eq!(after.len(), before.len());
         assert!(before.iter().all(|route| after.contains(route)));
         let events = watch.poll().unwrap();
@@ -78,57 +78,57 @@ fn guarded_routes_come_back_with_their_interface() {
         let restored = events.iter().filter(|event| restored(event.kind));
         assert_eq!(restored.count(), usize::from(ROUTES));
     }
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_guard_whose_interface_is_away_rests() {
-    let mut bench = Bench::start();
-    let _owner = bench.owner(10, |route| Entry::create(route).guard());
-    bench.unplug();
-    let mut tracer = Process::start(&bench.host.socket());
+    let mut fixture = Fixture::start();
+    let _owner = fixture.owner(10, |route| Entry::create(route).guard());
+    fixture.unplug();
+    let mut tracer = Process::start(&fixture.host.socket());
     let ((), calls) = tracer.trace(None, || {
         for _ in 0..100 {
-            bench.control.pass_time(Duration::from_mins(1));
+            fixture.control.pass_time(Duration::from_mins(1));
         }
     });
     assert_eq!(calls, []);
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn what_is_not_guarded_stays_away_and_is_nobodys_any_more() {
-    let mut bench = Bench::start();
-    let owner = bench.owner(3, |route| Entry::create(route).lease());
-    bench.unplug();
-    bench.plug();
-    assert!((0..3).all(|number| !bench.is_there(number)));
+    let mut fixture = Fixture::start();
+    let owner = fixture.owner(3, |route| Entry::create(route).lease());
+    fixture.unplug();
+    fixture.plug();
+    assert!((0..3).all(|number| !fixture.is_there(number)));
     // Somebody else makes one of them: the lease that was there does not take it along.
-    bench.observer.create_route(&route(1)).unwrap();
-    bench.control.settle();
+    fixture.observer.create_route(&route(1)).unwrap();
+    fixture.control.settle();
     drop(owner);
-    bench.control.settle();
-    let other = Device::open(bench.host.socket()).unwrap();
+    fixture.control.settle();
+    let other = Device::open(fixture.host.socket()).unwrap();
     eventually("the handle is closed", || {
         let again = Batch::new().with(Entry::upsert(&route(1)).lease());
         other.apply(&again).unwrap().is_success()
     });
-    assert!(bench.is_there(1));
-    bench.host.stop_clean();
+    assert!(fixture.is_there(1));
+    fixture.host.stop_clean();
 }
 
 #[test]
 fn a_guard_that_ends_while_its_interface_is_away_puts_nothing_back() {
-    let mut bench = Bench::start();
-    let before = table(&bench.observer);
-    let owner = bench.owner(10, |route| Entry::create(route).guard());
-    bench.unplug();
+    let mut fixture = Fixture::start();
+    let before = table(&fixture.observer);
+    let owner = fixture.owner(10, |route| Entry::create(route).guard());
+    fixture.unplug();
     drop(owner);
-    bench.control.pass_time(Duration::from_mins(1));
-    bench.plug();
-    bench.control.pass_time(Duration::from_mins(1));
-    let after = table(&bench.observer);
+    fixture.control.pass_time(Duration::from_mins(1));
+    fixture.plug();
+    fixture.control.pass_time(Duration::from_mins(1));
+    let after = table(&fixture.observer);
     assert_eq!(after.len(), before.len());
     assert!(before.iter().all(|route| after.contains(route)));
-    bench.host.stop_clean();
+    fixture.host.stop_clean();
 }

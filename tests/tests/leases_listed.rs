@@ -23,8 +23,8 @@ fn hold(device: &Device, entries: impl IntoIterator<Item = Entry>) {
 }
 
 fn reader(host: &Host) -> Device {
-    let reading = Device::options().access(Access::ReadOnly);
-    reading.open(host.socket()).unwrap()
+    let options = Device::options().access(Access::ReadOnly);
+    options.open(host.socket()).unwrap()
 }
 
 fn eventually(what: &str, is_so: impl Fn() -> bool) {

@@ -16,7 +16,7 @@ use abi::{AddressFamily, NtStatus};
 use ipforward::{Batch, Destination, Device, Entry, Guard, GuardState, Interface, Route};
 use ipnet::Ipv4Net;
 use serde_json::Value;
-use tests::{Host, Process, Reading, eventually, routectl};
+use tests::{Host, Process, Profile, eventually, routectl};
 
 use namespace::Namespace;
 use trials::run_trials;
@@ -170,7 +170,7 @@ fn a_route_through_a_pulled_cable_stays_and_leads_nowhere(namespace: &Namespace)
             break error;
         }
     };
-    let unreachable = Reading::of_this_run().unreachable();
+    let unreachable = Profile::of_this_run().unreachable();
     assert_eq!(nowhere.status(), Some(unreachable));
     assert!(device.get_route(&route.key()).is_ok());
     drop(device);

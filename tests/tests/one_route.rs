@@ -1,7 +1,7 @@
 //! One route's life, from the client through the driver image and back.
 
 use ipforward::{Device, Interface, Route};
-use tests::{Host, Reading, ageless, table};
+use tests::{Host, Profile, table, without_age};
 
 /// The interface 7 of the default fixture.
 const DEV: Interface = Interface::Index(7);
@@ -32,7 +32,7 @@ fn a_created_route_is_in_the_table_and_a_deleted_one_is_not() {
         );
         assert_eq!((found.metric, found.interface.index()), (5, Some(7)));
         assert_eq!(found.interface.luid(), Some(0x0006_0080_0100_0000));
-        let found = ageless(found);
+        let found = without_age(found);
         assert!(
             table(&device).contains(&found),
             "{prefix} is not in the table"
@@ -42,7 +42,7 @@ fn a_created_route_is_in_the_table_and_a_deleted_one_is_not() {
     for prefix in ["10.20.0.0/16", "2001:db8:20::/48", "0.0.0.0/0"] {
         device.delete_route(&route(prefix).key()).unwrap();
         let gone = device.get_route(&route(prefix).key()).unwrap_err();
-        assert_eq!(gone.status(), Some(Reading::of_this_run().absent()));
+        assert_eq!(gone.status(), Some(Profile::of_this_run().absent()));
     }
     assert_eq!(table(&device), before);
     drop(device);

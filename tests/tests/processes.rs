@@ -9,7 +9,7 @@ use std::thread;
 use abi::{AddressFamily, MibIpForwardRow2, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Access, Device, Interface, Route};
 use serde_json::Value;
-use tests::{Host, Process, Reading, eventually, routectl, table};
+use tests::{Host, Process, Profile, eventually, routectl, table};
 use zerocopy::IntoBytes;
 
 /// Where a client that is to be killed finds the host: see [`read_half_a_table`].
@@ -82,7 +82,7 @@ fn routectl_says_which_status_it_got_and_ends_with_the_code_for_it() {
     let twice = run(routectl(&host.socket(), words));
     let said = String::from_utf8_lossy(&twice.stderr).into_owned();
     assert_eq!(twice.status.code(), Some(1), "{said}");
-    let status = Reading::of_this_run().duplicate();
+    let status = Profile::of_this_run().duplicate();
     assert!(said.contains(&status.to_string()), "no {status} in: {said}");
     assert!(said.contains("5010"), "{said}");
     host.stop_clean();

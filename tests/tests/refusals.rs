@@ -11,13 +11,13 @@ use abi::{
     MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet, TableRequest,
 };
 use ipforward::{Device, Error, Interface, Route};
-use tests::{Host, Reading, table};
+use tests::{Host, Profile, table};
 
 /// A row, and what is to become of it.
 struct Case {
     what: &'static str,
     row: MibIpForwardRow2,
-    /// What the stack says of it, in each reading; success if that reading takes the row.
+    /// The status of the stack in each profile; success if the stack accepts the row.
     statuses: [NtStatus; 2],
     cause: Cause,
     /// The member that the diagnosis names.
@@ -52,18 +52,18 @@ impl Case {
         }
     }
 
-    /// Other statuses than `STATUS_INVALID_PARAMETER` in both readings.
-    fn statuses(self, by_default: NtStatus, alternative: NtStatus) -> Self {
+    /// Other statuses than `STATUS_INVALID_PARAMETER` in both profiles.
+    fn statuses(self, documented: NtStatus, alternative: NtStatus) -> Self {
         Self {
-            statuses: [by_default, alternative],
+            statuses: [documented, alternative],
             ..self
         }
     }
 
     fn status(&self) -> NtStatus {
-        match Reading::of_this_run() {
-            Reading::Default => self.statuses[0],
-            Reading::Alternative => self.statuses[1],
+        match Profile::of_this_run() {
+            Profile::Documented => self.statuses[0],
+            Profile::Alternative => self.statuses[1],
         }
     }
 }
@@ -271,7 +271,7 @@ fn a_route_that_exists_is_refused_and_shown() {
     let host = Host::start();
     let device = Device::open(host.socket()).unwrap();
     device.call::<call::CreateRoute>(&ipv4()).unwrap();
-    let duplicate = Reading::of_this_run().duplicate();
+    let duplicate = Profile::of_this_run().duplicate();
     let case = Case {
         member: None,
         ..Case::new("a duplicate", Cause::DUPLICATE, "", |row| row.metric = 9)

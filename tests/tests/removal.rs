@@ -11,7 +11,7 @@ use abi::{
     WatchRequest,
 };
 use ipforward::{Interface, Route};
-use tests::{Hand, Host, Process, Reply, eventually};
+use tests::{Host, Process, RawClient, Reply, eventually};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
@@ -30,11 +30,11 @@ fn route(net: u8, number: u32) -> Route {
 }
 
 /// A client with an open handle.
-struct Client(Hand);
+struct Client(RawClient);
 
 impl Client {
     fn start(host: &Host) -> Self {
-        Self(Hand::open(&host.socket()).unwrap())
+        Self(RawClient::open(&host.socket()).unwrap())
     }
 
     fn begin(&mut self, operation: Operation, input: &[u8]) -> u64 {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use ipforward::{Device, Event, EventKind, Interface, Route, RouteKey, Watch, WatchFilter};
-use tests::{Host, Process, ageless, table};
+use tests::{Host, Process, table, without_age};
 
 /// Handles that change the table.
 const WRITERS: u64 = 2;
@@ -46,7 +46,7 @@ struct Picture<'a> {
 
 impl Picture<'_> {
     fn join(&mut self) {
-        let routes = self.watch.snapshot().unwrap().into_iter().map(ageless);
+        let routes = self.watch.snapshot().unwrap().into_iter().map(without_age);
         self.rows = routes.map(|route| (route.key(), route)).collect();
     }
 
@@ -62,7 +62,7 @@ impl Picture<'_> {
     fn take(&mut self, event: &Event) {
         match event.kind {
             EventKind::Added(route) | EventKind::Changed(route) => {
-                self.rows.insert(route.key(), ageless(route));
+                self.rows.insert(route.key(), without_age(route));
             }
             EventKind::Removed(key) => {
                 self.rows.remove(&key);

@@ -10,7 +10,7 @@ use abi::{IpAddressPrefix, NtStatus, Operation, WatchEvent, WatchHeader, WatchRe
 use ipforward::{
     AddressFamily, Batch, Device, Entry, EventKind, Interface, Route, RouteKey, Watch, WatchFilter,
 };
-use tests::{Hand, Host, Process, Reply, ageless, events, table};
+use tests::{Host, Process, RawClient, Reply, events, table, without_age};
 use zerocopy::IntoBytes;
 
 /// More changes than the driver keeps for anybody.
@@ -39,7 +39,7 @@ fn open(host: &Host) -> Device {
 type Copy = HashMap<RouteKey, Route>;
 
 fn copy(routes: Vec<Route>) -> Copy {
-    let keyed = |route: Route| (route.key(), ageless(route));
+    let keyed = |route: Route| (route.key(), without_age(route));
     routes.into_iter().map(keyed).collect()
 }
 
@@ -54,7 +54,7 @@ fn follow(watch: &mut Watch, mut table: Copy, until: &Route) -> (Copy, u32) {
     while !there(&table) {
         match watch.next().unwrap().unwrap().kind {
             EventKind::Added(route) | EventKind::Changed(route) => {
-                table.insert(route.key(), ageless(route));
+                table.insert(route.key(), without_age(route));
             }
             EventKind::Removed(key) => drop(table.remove(&key)),
             EventKind::Resync => {
@@ -143,17 +143,17 @@ fn no_wait(request: WatchRequest) -> WatchRequest {
     }
 }
 
-fn hand(host: &Host) -> Hand {
-    Hand::open(&host.socket()).unwrap()
+fn raw_client(host: &Host) -> RawClient {
+    RawClient::open(&host.socket()).unwrap()
 }
 
-fn begin(hand: &mut Hand, request: &WatchRequest) -> u64 {
-    hand.begin(Operation::Watch, request.as_bytes(), 4096)
+fn begin(client: &mut RawClient, request: &WatchRequest) -> u64 {
+    client.begin(Operation::Watch, request.as_bytes(), 4096)
 }
 
-fn watch(hand: &mut Hand, request: &WatchRequest) -> (WatchHeader, Vec<WatchEvent>) {
-    let call = begin(hand, request);
-    told(&hand.wait(call))
+fn watch(client: &mut RawClient, request: &WatchRequest) -> (WatchHeader, Vec<WatchEvent>) {
+    let call = begin(client, request);
+    told(&client.wait(call))
 }
 
 fn told(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
@@ -164,12 +164,12 @@ fn told(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
 #[test]
 fn requests_with_different_filters_wait_on_one_handle_and_each_gets_its_own() {
     let host = Host::start();
-    let (mut hand, writer) = (hand(&host), open(&host));
+    let (mut client, writer) = (raw_client(&host), open(&host));
     let waiting: Vec<_> = (0..WATCH_FILTERS_MAX)
         .map(|number| {
-            let (header, _) = watch(&mut hand, &no_wait(into(number)));
+            let (header, _) = watch(&mut client, &no_wait(into(number)));
             begin(
-                &mut hand,
+                &mut client,
                 &WatchRequest {
                     after_sequence: header.sequence,
                     ..into(number)
@@ -177,41 +177,41 @@ fn requests_with_different_filters_wait_on_one_handle_and_each_gets_its_own() {
             )
         })
         .collect();
-    let late = begin(&mut hand, &into(99));
-    assert_eq!(hand.wait(late).status, NtStatus::QUOTA_EXCEEDED);
+    let late = begin(&mut client, &into(99));
+    assert_eq!(client.wait(late).status, NtStatus::QUOTA_EXCEEDED);
     // Answered in the order of the changes, which is not that of the requests.
     for number in (0..WATCH_FILTERS_MAX).rev() {
         writer.create_route(&route(number)).unwrap();
-        let (_, events) = told(&hand.wait(waiting[number as usize]));
+        let (_, events) = told(&client.wait(waiting[number as usize]));
         let [event] = events[..] else {
             panic!("{events:?} is not one event");
         };
         assert_eq!(event.row.destination_prefix, into(number).prefix);
     }
-    drop((hand, writer));
+    drop((client, writer));
     host.stop_clean();
 }
 
 #[test]
 fn an_event_that_a_cancelled_request_did_not_get_is_still_there() {
     let host = Host::start();
-    let (mut hand, writer) = (hand(&host), open(&host));
-    let (mut header, _) = watch(&mut hand, &no_wait(WatchRequest::default()));
+    let (mut client, writer) = (raw_client(&host), open(&host));
+    let (mut header, _) = watch(&mut client, &no_wait(WatchRequest::default()));
     let mut cancelled = 0;
     for number in 0..300 {
         let since = WatchRequest {
             after_sequence: header.sequence,
             ..WatchRequest::default()
         };
-        let call = begin(&mut hand, &since);
+        let call = begin(&mut client, &since);
         let reply = thread::scope(|scope| {
             scope.spawn(|| writer.create_route(&route(number)).unwrap());
-            hand.cancel(call);
-            hand.wait(call)
+            client.cancel(call);
+            client.wait(call)
         });
         let answer = if reply.status == NtStatus::CANCELLED {
             cancelled += 1;
-            watch(&mut hand, &since)
+            watch(&mut client, &since)
         } else {
             told(&reply)
         };
@@ -220,7 +220,7 @@ fn an_event_that_a_cancelled_request_did_not_get_is_still_there() {
         assert_eq!(answer.1[0].row.destination_prefix, into(number).prefix);
     }
     assert!(cancelled > 0, "no request was cancelled in time");
-    drop((hand, writer));
+    drop((client, writer));
     host.stop_clean();
 }
 
@@ -231,13 +231,16 @@ fn handles_that_close_while_events_come_to_their_requests_leave_nothing() {
     let writer = open(&host);
     let before = table(&writer);
     // What the driver makes for its first watcher it keeps.
-    drop(watch(&mut hand(&host), &no_wait(WatchRequest::default())));
+    drop(watch(
+        &mut raw_client(&host),
+        &no_wait(WatchRequest::default()),
+    ));
     let at_rest = control.outstanding();
     for round in 0..100 {
-        let mut hand = hand(&host);
+        let mut client = raw_client(&host);
         for number in 0..3 {
-            watch(&mut hand, &no_wait(into(number)));
-            begin(&mut hand, &into(number));
+            watch(&mut client, &no_wait(into(number)));
+            begin(&mut client, &into(number));
         }
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -247,9 +250,9 @@ fn handles_that_close_while_events_come_to_their_requests_leave_nothing() {
             });
             // By closing the handle, or by dying.
             if round % 2 == 0 {
-                let _ = hand.close();
+                let _ = client.close();
             }
-            drop(hand);
+            drop(client);
         });
         for number in 0..3 {
             writer.delete_route(&route(number).key()).unwrap();

@@ -16,7 +16,7 @@ use abi::{
 use ipforward::transport::{Failure, Transport};
 use ipforward::{Device, Interface, Route};
 use libtest_mimic::{Arguments, Trial};
-use tests::{Host, NetioCall, Process, Reading, ageless, eventually, table};
+use tests::{Host, NetioCall, Process, Profile, eventually, table, without_age};
 
 /// What a test of an operation does with a device.
 type Body = fn(&Device);
@@ -232,7 +232,7 @@ fn the_same_route_twice_is_a_duplicate_and_changes_nothing(device: &Device) {
     device.create_route(&route).unwrap();
     let before = table(device);
     let twice = device.create_route(&route.metric(9)).unwrap_err();
-    assert_eq!(twice.status(), Some(Reading::of_this_run().duplicate()));
+    assert_eq!(twice.status(), Some(Profile::of_this_run().duplicate()));
     assert_eq!(table(device), before);
 }
 
@@ -275,7 +275,7 @@ fn deleting_a_route_that_is_not_there_is_not_found(device: &Device) {
     device.create_route(&other).unwrap();
     let before = table(device);
     let absent = device.delete_route(&route.key()).unwrap_err();
-    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+    assert_eq!(absent.status(), Some(Profile::of_this_run().absent()));
     assert_eq!(table(device), before);
 }
 
@@ -289,14 +289,14 @@ fn the_whole_row_is_found_by_its_keys(device: &Device) {
         );
         assert_eq!((found.metric, found.interface.index()), (5, Some(7)));
         assert_eq!(found.interface.luid(), Some(0x0006_0080_0100_0000));
-        assert!(table(device).contains(&ageless(found)), "{route}");
+        assert!(table(device).contains(&without_age(found)), "{route}");
     }
 }
 
 fn a_route_that_is_not_there_is_not_found(device: &Device) {
     let [route, ..] = routes();
     let absent = device.get_route(&route.key()).unwrap_err();
-    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+    assert_eq!(absent.status(), Some(Profile::of_this_run().absent()));
 }
 
 fn a_table_of_one_family_has_no_route_of_the_other(device: &Device) {
@@ -327,7 +327,7 @@ fn set_changes_the_metric_of_a_route_and_nothing_else(device: &Device) {
     let before = device.get_route(&route.key()).unwrap();
     device.set_route(&before.metric(50)).unwrap();
     let after = device.get_route(&route.key()).unwrap();
-    assert_eq!(ageless(after), ageless(before.metric(50)));
+    assert_eq!(without_age(after), without_age(before.metric(50)));
 }
 
 fn set_does_not_make_a_route_that_is_not_there(device: &Device) {
@@ -335,7 +335,7 @@ fn set_does_not_make_a_route_that_is_not_there(device: &Device) {
     let absent = device
         .set_route(&route("10.20.0.0/16", "192.0.2.254", 7))
         .unwrap_err();
-    assert_eq!(absent.status(), Some(Reading::of_this_run().absent()));
+    assert_eq!(absent.status(), Some(Profile::of_this_run().absent()));
     assert_eq!(table(device), before);
 }
 
@@ -363,7 +363,7 @@ fn where_no_route_leads_the_stacks_status_comes_through(device: &Device) {
         ..BestRouteRequest::default()
     };
     let refused = device.call::<call::GetBestRoute>(&request).unwrap_err();
-    assert_eq!(refused.status(), Some(Reading::of_this_run().unreachable()));
+    assert_eq!(refused.status(), Some(Profile::of_this_run().unreachable()));
 }
 
 fn an_interface_is_found_by_index_and_by_luid(device: &Device) {

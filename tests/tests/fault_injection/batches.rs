@@ -4,12 +4,12 @@ use std::thread;
 
 use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
 use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome};
-use tests::{Bench, Mixed, Scenario, eventually, is_leased, status};
+use tests::{Mixed, Scenario, ScenarioContext, eventually, is_leased, status};
 use zerocopy::IntoBytes;
 
+use crate::outcome_check::apply;
 use crate::refusals::{done, driver_error};
-use crate::routes::{it_is_somebody_elses, other, route, the_route_is_there, unsound};
-use crate::truth::apply;
+use crate::routes::{invalid_route, it_is_somebody_elses, other, route, the_route_is_there};
 
 /// One entry of each kind.
 const MIXED: Mixed = Mixed { of_each: 1 };
@@ -17,13 +17,13 @@ const MIXED: Mixed = Mixed { of_each: 1 };
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario::new("entries of each kind, each alone", |bench| {
-            mixed(bench, Batch::clone)
+        Scenario::new("entries of each kind, each alone", |context| {
+            mixed(context, Batch::clone)
         })
         .after(mixed_rows)
         .claims(),
-        Scenario::new("entries of each kind, all or none", |bench| {
-            mixed(bench, |batch| batch.clone().atomic())
+        Scenario::new("entries of each kind, all or none", |context| {
+            mixed(context, |batch| batch.clone().atomic())
         })
         .after(mixed_rows)
         .claims(),
@@ -33,20 +33,20 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("three or none", three_or_none)
             .after(it_is_somebody_elses)
             .claims(),
-        Scenario::new("an unsound entry among others", |bench| {
-            with_an_unsound_one(bench, Batch::clone)
+        Scenario::new("an invalid_route entry among others", |context| {
+            with_an_invalid_entry(context, Batch::clone)
         })
         .expects(NtStatus::INVALID_PARAMETER)
         .claims(),
-        Scenario::new("an unsound entry, all or none", |bench| {
-            with_an_unsound_one(bench, |batch| batch.clone().atomic())
+        Scenario::new("an invalid_route entry, all or none", |context| {
+            with_an_invalid_entry(context, |batch| batch.clone().atomic())
         })
         .expects(NtStatus::INVALID_PARAMETER)
         .claims(),
-        Scenario::new("a route that is not as expected", |bench| {
+        Scenario::new("a route that is not as expected", |context| {
             let wrong = Entry::compare_and_set(&route().metric(9), &route().metric(50));
             let batch = Batch::new().with(wrong);
-            done(&apply(bench, &bench.device()?, &batch)?)
+            done(&apply(context, &context.device()?, &batch)?)
         })
         .after(the_route_is_there)
         .expects(NtStatus::REVISION_MISMATCH)
@@ -62,23 +62,23 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-fn mixed_rows(bench: &Bench) {
+fn mixed_rows(context: &ScenarioContext) {
     for route in MIXED.others_routes() {
-        let created = bench.observer().create_route(&route);
+        let created = context.observer().create_route(&route);
         created.expect("the route is created");
     }
 }
 
 /// A handle that holds routes applies the batch.
-fn mixed(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Error> {
-    let owner = bench.device()?;
-    done(&apply(bench, &owner, &MIXED.held_before())?)?;
+fn mixed(context: &ScenarioContext, how: fn(&Batch) -> Batch) -> Result<(), Error> {
+    let owner = context.device()?;
+    done(&apply(context, &owner, &MIXED.held_before())?)?;
     let batch = how(&MIXED.batch());
-    let outcome = apply(bench, &owner, &batch)?;
-    bench.table_is_changed(lasts(&batch, &outcome));
+    let outcome = apply(context, &owner, &batch)?;
+    context.table_is_changed(lasts(&batch, &outcome));
     let all = outcome.applied == batch.entries().len();
-    bench.claim("all is done if that is said", outcome.is_success() == all);
-    is_undone(bench, &outcome);
+    context.claim("all is done if that is said", outcome.is_success() == all);
+    is_undone(context, &outcome);
     done(&outcome)
 }
 
@@ -89,9 +89,9 @@ fn lasts(batch: &Batch, outcome: &Outcome) -> bool {
 }
 
 /// A single failure does not keep the driver from undoing what it has done.
-fn is_undone(bench: &Bench, outcome: &Outcome) {
-    let is_undone = outcome.undo_failures == 0 || bench.goes_on_failing();
-    bench.claim("what has to be undone is", is_undone);
+fn is_undone(context: &ScenarioContext, outcome: &Outcome) {
+    let is_undone = outcome.undo_failures == 0 || context.goes_on_failing();
+    context.claim("what has to be undone is", is_undone);
 }
 
 /// Whether something was done that was not undone.
@@ -102,42 +102,42 @@ const fn is_change(result: EntryResult) -> bool {
     )
 }
 
-fn foreseen(bench: &Bench) -> Result<(), Error> {
-    let owner = bench.device()?;
-    done(&apply(bench, &owner, &MIXED.held_before())?)?;
-    let before = bench.routes();
+fn foreseen(context: &ScenarioContext) -> Result<(), Error> {
+    let owner = context.device()?;
+    done(&apply(context, &owner, &MIXED.held_before())?)?;
+    let before = context.routes();
     let outcome = owner.apply(&MIXED.batch().dry_run());
-    bench.settle();
-    bench.insist("a dry run changes nothing", bench.routes() == before);
+    context.settle();
+    context.require("a dry run changes nothing", context.routes() == before);
     done(&outcome?)
 }
 
 /// Two leases, and one route that stays, in place of somebody else's.
-fn three_or_none(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn three_or_none(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let batch = Batch::new()
         .with(Entry::create(&other(1)).lease())
         .with(Entry::upsert(&route()))
         .with(Entry::create(&other(2)).share())
         .atomic();
-    let outcome = apply(bench, &device, &batch)?;
-    bench.table_is_changed(is_change(outcome.entries[1].result));
+    let outcome = apply(context, &device, &batch)?;
+    context.table_is_changed(is_change(outcome.entries[1].result));
     done(&outcome)
 }
 
-fn with_an_unsound_one(bench: &Bench, how: fn(&Batch) -> Batch) -> Result<(), Error> {
+fn with_an_invalid_entry(context: &ScenarioContext, how: fn(&Batch) -> Batch) -> Result<(), Error> {
     let batch = Batch::new()
         .with(Entry::create(&route()))
         .with(Entry::create(&other(1)).lease())
-        .with(Entry::create(&unsound()))
+        .with(Entry::create(&invalid_route()))
         .with(Entry::create(&other(2)));
-    let outcome = apply(bench, &bench.device()?, &how(&batch))?;
+    let outcome = apply(context, &context.device()?, &how(&batch))?;
     let stays = [0, 3].map(|index: usize| is_change(outcome.entries[index].result));
-    bench.table_is_changed(stays != [false; 2]);
+    context.table_is_changed(stays != [false; 2]);
     done(&outcome)
 }
 
-fn too_many(bench: &Bench) -> Result<(), Error> {
+fn too_many(context: &ScenarioContext) -> Result<(), Error> {
     let entries = vec![ApplyEntry::from(&Entry::create(&route())); 4_097];
     let header = ApplyHeader {
         count: 4_097,
@@ -145,34 +145,34 @@ fn too_many(bench: &Bench) -> Result<(), Error> {
     };
     let input = [header.as_bytes(), entries.as_bytes()].concat();
     let code = Operation::Apply.description().code;
-    let status = status(&bench.device()?, code, &input, 1 << 20);
+    let status = status(&context.device()?, code, &input, 1 << 20);
     Err(driver_error(Operation::Apply, status))
 }
 
 /// The third of five creations is under way when the call is cancelled.
-fn cancelled(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let batch: Batch = (0..5).map(|number| Entry::create(&other(number))).collect();
     let batch = batch.atomic();
-    bench.hold("CreateIpForwardEntry2", 2);
+    context.hold("CreateIpForwardEntry2", 2);
     let outcome = thread::scope(|scope| {
         let applying = scope.spawn(|| device.apply(&batch));
         eventually("the batch is half-way, or has failed", || {
-            bench.holds() || applying.is_finished()
+            context.holds() || applying.is_finished()
         });
         device.cancel(Operation::Apply);
-        bench.let_go();
+        context.let_go();
         applying.join().expect("the batch is answered")
     })?;
-    bench.settle();
-    bench.table_is_changed(outcome.undo_failures > 0);
-    is_undone(bench, &outcome);
+    context.settle();
+    context.table_is_changed(outcome.undo_failures > 0);
+    is_undone(context, &outcome);
     done(&outcome)
 }
 
 /// What `routectl import` asks for a file: with `--dry-run`, without, and once more.
-fn file(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn file(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let batch = Batch::new()
         .with(Entry::create(&other(1)))
         .with(Entry::upsert(&route()))
@@ -182,10 +182,10 @@ fn file(bench: &Bench) -> Result<(), Error> {
         device.interfaces(AddressFamily::UNSPECIFIED)?;
         device.routes(AddressFamily::UNSPECIFIED)?;
         let outcome = device.apply(&batch)?;
-        bench.settle();
+        context.settle();
         let has_changed = |entry: &EntryOutcome| is_change(entry.result);
         let changed = outcome.entries.iter().any(has_changed);
-        bench.table_is_changed(changed && lasts);
+        context.table_is_changed(changed && lasts);
         done(&outcome)?;
         outcomes.push(outcome);
     }
@@ -199,11 +199,11 @@ fn file(bench: &Bench) -> Result<(), Error> {
             .map(|entry| entry.result)
             .collect::<Vec<_>>()
     };
-    bench.claim("what is foreseen is done", result(foreseen) == result(made));
+    context.claim("what is foreseen is done", result(foreseen) == result(made));
     let equal = Batch::new().with(Entry::upsert(&route())).atomic();
     let equal = device.apply(&equal.dry_run())?;
     done(&equal)?;
-    bench.claim(
+    context.claim(
         "what is made is equal",
         equal.entries[0].result == EntryResult::Unchanged,
     );

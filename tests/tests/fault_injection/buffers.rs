@@ -4,7 +4,7 @@
 use abi::operation::{Description, OPERATIONS};
 use abi::{ControlCode, NtStatus, Operation, TableRequest};
 use ipforward::{Device, Error};
-use tests::{Bench, Reading, Scenario, sound_row, status};
+use tests::{Profile, Scenario, ScenarioContext, status, valid_row};
 use zerocopy::IntoBytes;
 
 use crate::refusals::driver_error;
@@ -15,39 +15,39 @@ const ROOM: usize = 1 << 12;
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario::new("inputs of another length", |bench| {
+        Scenario::new("inputs of another length", |context| {
             let answer = NtStatus::INVALID_BUFFER_SIZE;
-            all_are_answered(&bench.device()?, wrong_inputs(), answer)
+            all_are_answered(&context.device()?, wrong_inputs(), answer)
         })
         .expects(NtStatus::INVALID_BUFFER_SIZE)
         .claims(),
-        Scenario::new("outputs that are too small", |bench| {
+        Scenario::new("outputs that are too small", |context| {
             let answer = NtStatus::BUFFER_TOO_SMALL;
-            all_are_answered(&bench.device()?, small_outputs(), answer)
+            all_are_answered(&context.device()?, small_outputs(), answer)
         })
         .expects(NtStatus::BUFFER_TOO_SMALL)
         .claims(),
-        Scenario::new("reserved bytes that are not zero", |bench| {
+        Scenario::new("reserved bytes that are not zero", |context| {
             let answer = NtStatus::INVALID_USER_BUFFER;
-            all_are_answered(&bench.device()?, reserved_bytes(), answer)
+            all_are_answered(&context.device()?, reserved_bytes(), answer)
         })
         .expects(NtStatus::INVALID_USER_BUFFER)
         .claims(),
-        Scenario::new("codes of no operation", |bench| {
+        Scenario::new("codes of no operation", |context| {
             let answer = NtStatus::INVALID_DEVICE_REQUEST;
-            all_are_answered(&bench.device()?, unknown_codes(), answer)
+            all_are_answered(&context.device()?, unknown_codes(), answer)
         })
         .expects(NtStatus::INVALID_DEVICE_REQUEST)
         .claims(),
-        Scenario::new("cursors that nobody gave out", |bench| {
+        Scenario::new("cursors that nobody gave out", |context| {
             let answer = NtStatus::REQUEST_OUT_OF_SEQUENCE;
-            all_are_answered(&bench.device()?, unknown_cursors(), answer)
+            all_are_answered(&context.device()?, unknown_cursors(), answer)
         })
         .expects(NtStatus::REQUEST_OUT_OF_SEQUENCE)
         .claims(),
         Scenario::new("more room than the answer needs", more_room),
         Scenario::new("bytes that an address does not use", spare_bytes)
-            .expects(Reading::of_this_run().duplicate()),
+            .expects(Profile::of_this_run().duplicate()),
     ]
 }
 
@@ -83,7 +83,7 @@ fn small_outputs() -> impl Iterator<Item = Request> {
     let answering = |operation: &&Description| operation.output_length > 0;
     OPERATIONS.iter().filter(answering).flat_map(|operation| {
         let input = match operation.input_length {
-            104 => sound_row().as_bytes().to_vec(),
+            104 => valid_row().as_bytes().to_vec(),
             length => vec![0; length],
         };
         [0, operation.output_length - 1].map(|room| (operation.code, input.clone(), room))
@@ -92,7 +92,7 @@ fn small_outputs() -> impl Iterator<Item = Request> {
 
 fn reserved_bytes() -> impl Iterator<Item = Request> {
     let create = [41, 75].map(|byte| {
-        let mut row = sound_row().as_bytes().to_vec();
+        let mut row = valid_row().as_bytes().to_vec();
         row[byte] = 1;
         (Operation::CreateRoute.description().code, row, 0)
     });
@@ -126,27 +126,27 @@ fn unknown_cursors() -> impl Iterator<Item = Request> {
     })
 }
 
-fn more_room(bench: &Bench) -> Result<(), Error> {
+fn more_room(context: &ScenarioContext) -> Result<(), Error> {
     let operation = Operation::QueryVersion.description();
-    let answer = bench
+    let answer = context
         .device()?
         .raw_device_control(operation.code, &[], ROOM)
         .map_err(|failure| Error::from_failure(Operation::QueryVersion, failure))?;
     let is_whole = answer.len() == operation.output_length;
-    bench.insist("there is no more than the answer", is_whole);
+    context.require("there is no more than the answer", is_whole);
     Ok(())
 }
 
 /// They change no key: the second row is the first one.
-fn spare_bytes(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn spare_bytes(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let create = Operation::CreateRoute.description().code;
-    let mut spare = sound_row();
+    let mut spare = valid_row();
     spare.next_hop.ipv6 = [0xA5; 16];
     spare.destination_prefix.prefix.scope_id = 9;
-    for row in [sound_row(), spare] {
+    for row in [valid_row(), spare] {
         match status(&device, create, row.as_bytes(), 0) {
-            NtStatus::SUCCESS => bench.table_is_changed(true),
+            NtStatus::SUCCESS => context.table_is_changed(true),
             status => return Err(driver_error(Operation::CreateRoute, status)),
         }
     }

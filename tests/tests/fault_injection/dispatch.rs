@@ -9,7 +9,7 @@ use nthost::kernel::fault::{self, Failed, Plan};
 use nthost::kernel::irql::Irql;
 use nthost::kernel::ledger;
 use nthost::{io, netio, rest};
-use tests::{Exhaustion, KernelMode, for_callers, sound_row};
+use tests::{KernelMode, SweepSummary, for_callers, valid_row};
 
 /// The name of the scenario.
 pub(crate) const NAME: &str = "requests at DISPATCH_LEVEL";
@@ -18,7 +18,7 @@ pub(crate) const NAME: &str = "requests at DISPATCH_LEVEL";
 const CHILD: &str = "IPFORWARD_TEST_DISPATCH";
 
 /// Creates, finds and deletes a route: each call that may fail does.
-pub(crate) fn exhaust() -> Exhaustion {
+pub(crate) fn sweep() -> SweepSummary {
     let this = env::current_exe().expect("a running program has a path");
     let child = Command::new(this).env(CHILD, "").output();
     let child = child.expect("this program starts once more");
@@ -29,7 +29,7 @@ pub(crate) fn exhaust() -> Exhaustion {
         .split_whitespace()
         .map(|count| count.parse().expect("a number"));
     let mut next = || counts.next().expect("a count");
-    let found = Exhaustion {
+    let found = SweepSummary {
         scenarios: 1,
         points: next(),
         runs: next(),
@@ -99,6 +99,6 @@ fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
 fn judge(answers: &[NtStatus], failed: &Failed) {
     let told = answers.last().copied();
     assert_eq!(told, Some(for_callers(failed.status)), "{failed:?}");
-    let is_there = netio::stack().delete_route(&sound_row()).is_ok();
+    let is_there = netio::stack().delete_route(&valid_row()).is_ok();
     assert_eq!(is_there, answers.len() > 2, "{failed:?} led to {answers:?}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ipforward::{Device, Entry, Error, EventKind, GuardState, WatchFilter};
-use tests::{Bench, Scenario};
+use tests::{Scenario, ScenarioContext};
 
 use crate::holding::hold;
 use crate::routes::{other, route};
@@ -21,11 +21,11 @@ const TIMES: u32 = 10;
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario::new("a guarded route is deleted", |bench| {
-            let owner = bench.device()?;
-            hold(bench, &owner, Entry::create(&route()).guard())?;
-            let disturbed = disturb(bench);
-            it_comes_back(bench);
+        Scenario::new("a guarded route is deleted", |context| {
+            let owner = context.device()?;
+            hold(context, &owner, Entry::create(&route()).guard())?;
+            let disturbed = disturb(context);
+            it_comes_back(context);
             disturbed
         })
         .claims(),
@@ -36,33 +36,33 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         )
         .claims(),
         Scenario::new("a guard gives up", gives_up)
-            .after(|bench| fight(bench, TIMES - 1))
+            .after(|context| fight(context, TIMES - 1))
             .claims(),
-        Scenario::new("a fight that is over is forgotten", |bench| {
-            bench.pass_time(CALM);
-            let disturbed = disturb(bench);
-            it_comes_back(bench);
+        Scenario::new("a fight that is over is forgotten", |context| {
+            context.pass_time(CALM);
+            let disturbed = disturb(context);
+            it_comes_back(context);
             disturbed
         })
-        .after(|bench| fight(bench, 4))
+        .after(|context| fight(context, 4))
         .claims(),
-        Scenario::new("a guard ends while it waits for its turn", |bench| {
-            let owner = bench.device()?;
-            hold(bench, &owner, Entry::create(&route()).guard())?;
+        Scenario::new("a guard ends while it waits for its turn", |context| {
+            let owner = context.device()?;
+            hold(context, &owner, Entry::create(&route()).guard())?;
             for _ in 0..2 {
-                disturb(bench)?;
+                disturb(context)?;
             }
             drop(owner);
-            bench.pass_time(TRUCE);
+            context.pass_time(TRUCE);
             Ok(())
         })
         .claims(),
         Scenario::new("a guard of two owners", two_owners).claims(),
         Scenario::new("two guards and a third party", two_guards)
-            .after(|bench| {
-                guarded(bench, &[route(), other(1)]);
+            .after(|context| {
+                guarded(context, &[route(), other(1)]);
                 for _ in 0..TIMES {
-                    attack(bench).expect("the routes are there");
+                    attack(context).expect("the routes are there");
                 }
             })
             .claims(),
@@ -70,36 +70,36 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 }
 
 /// Once nothing fails any more, the route is put back.
-fn it_comes_back(bench: &Bench) {
-    bench.disarm();
+fn it_comes_back(context: &ScenarioContext) {
+    context.disarm();
     for _ in 0..2 {
-        bench.pass_time(BACK_OFF);
+        context.pass_time(BACK_OFF);
     }
-    bench.claim("the guarded route is there", bench.has(&route()));
+    context.claim("the guarded route is there", context.has(&route()));
 }
 
 /// Other handles guard a route each.
-fn guarded(bench: &Bench, routes: &[ipforward::Route]) {
-    bench.open_others(routes.len());
-    for (owner, route) in bench.others().iter().zip(routes) {
-        let guarded = hold(bench, owner, Entry::create(route).guard());
+fn guarded(context: &ScenarioContext, routes: &[ipforward::Route]) {
+    context.open_others(routes.len());
+    for (owner, route) in context.others().iter().zip(routes) {
+        let guarded = hold(context, owner, Entry::create(route).guard());
         guarded.expect("the route is guarded");
     }
 }
 
 /// Another handle guards the route, which somebody has deleted so often.
-fn fight(bench: &Bench, times: u32) {
-    guarded(bench, &[route()]);
+fn fight(context: &ScenarioContext, times: u32) {
+    guarded(context, &[route()]);
     for _ in 0..times {
-        disturb(bench).expect("the route is deleted");
-        bench.pass_time(TRUCE);
+        disturb(context).expect("the route is deleted");
+        context.pass_time(TRUCE);
     }
 }
 
 /// Somebody deletes the route, if it is there.
-fn disturb(bench: &Bench) -> Result<(), Error> {
-    let deleted = bench.observer().delete_route(&route().key());
-    bench.settle();
+fn disturb(context: &ScenarioContext) -> Result<(), Error> {
+    let deleted = context.observer().delete_route(&route().key());
+    context.settle();
     deleted.or_else(unless_absent)
 }
 
@@ -110,49 +110,49 @@ fn unless_absent(error: Error) -> Result<(), Error> {
     }
 }
 
-fn changed(bench: &Bench) -> Result<(), Error> {
-    let owner = bench.device()?;
-    hold(bench, &owner, Entry::create(&route()).guard())?;
+fn changed(context: &ScenarioContext) -> Result<(), Error> {
+    let owner = context.device()?;
+    hold(context, &owner, Entry::create(&route()).guard())?;
     let mut watch = owner.watch(&WatchFilter::new())?;
-    bench.observer().set_route(&route().metric(99))?;
-    it_comes_back(bench);
+    context.observer().set_route(&route().metric(99))?;
+    it_comes_back(context);
     let events = watch.poll()?;
     let is_told = |kind| matches!(kind, EventKind::GuardRestored(_) | EventKind::Resync);
     let told = events.iter().any(|event| is_told(event.kind));
-    bench.claim("its owner is told", told);
+    context.claim("its owner is told", told);
     Ok(())
 }
 
-fn again_and_again(bench: &Bench) -> Result<(), Error> {
-    let owner = bench.device()?;
-    hold(bench, &owner, Entry::create(&route()).guard())?;
+fn again_and_again(context: &ScenarioContext) -> Result<(), Error> {
+    let owner = context.device()?;
+    hold(context, &owner, Entry::create(&route()).guard())?;
     for _ in 0..3 {
-        disturb(bench)?;
-        bench.pass_time(BACK_OFF);
+        disturb(context)?;
+        context.pass_time(BACK_OFF);
     }
-    it_comes_back(bench);
+    it_comes_back(context);
     Ok(())
 }
 
 /// Once more it is put back, and then not any more. What the guard tried in vain counts.
-fn gives_up(bench: &Bench) -> Result<(), Error> {
+fn gives_up(context: &ScenarioContext) -> Result<(), Error> {
     let insisted = (0..2).try_for_each(|_| {
-        disturb(bench)?;
+        disturb(context)?;
         // What it cannot see at once it looks at again, and then waits.
         for _ in 0..3 {
-            bench.pass_time(TRUCE);
+            context.pass_time(TRUCE);
         }
         Ok(())
     });
-    bench.disarm();
+    context.disarm();
     for _ in 0..2 {
-        bench.pass_time(TRUCE);
+        context.pass_time(TRUCE);
     }
-    let is_gone = bench.metric(&route()).is_none();
-    bench.table_is_changed(is_gone);
-    bench.claim("whoever insists wins", is_gone || insisted.is_err());
-    let gave_up = has_given_up(&bench.others()[0]);
-    bench.claim("what has been given up is told", is_gone == gave_up);
+    let is_gone = context.metric(&route()).is_none();
+    context.table_is_changed(is_gone);
+    context.claim("whoever insists wins", is_gone || insisted.is_err());
+    let gave_up = has_given_up(&context.others()[0]);
+    context.claim("what has been given up is told", is_gone == gave_up);
     insisted
 }
 
@@ -165,45 +165,45 @@ fn has_given_up(owner: &Device) -> bool {
 }
 
 /// It tells both of them, and outlives the first.
-fn two_owners(bench: &Bench) -> Result<(), Error> {
+fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let guarded = Entry::create(&route()).share().guard();
-    let (first, second) = (bench.device()?, bench.device()?);
-    hold(bench, &first, guarded)?;
-    hold(bench, &second, guarded)?;
-    disturb(bench)?;
-    bench.pass_time(BACK_OFF);
+    let (first, second) = (context.device()?, context.device()?);
+    hold(context, &first, guarded)?;
+    hold(context, &second, guarded)?;
+    disturb(context)?;
+    context.pass_time(BACK_OFF);
     drop(first);
-    bench.settle();
-    let disturbed = disturb(bench);
-    it_comes_back(bench);
+    context.settle();
+    let disturbed = disturb(context);
+    it_comes_back(context);
     disturbed
 }
 
 /// Deletes both routes, and writes its own in place of one of them.
-fn attack(bench: &Bench) -> Result<(), Error> {
-    let hostile = bench.observer();
+fn attack(context: &ScenarioContext) -> Result<(), Error> {
+    let hostile = context.observer();
     for route in [route(), other(1)] {
         hostile.delete_route(&route.key()).or_else(unless_absent)?;
-        bench.settle();
-        bench.table_is_changed(true);
+        context.settle();
+        context.table_is_changed(true);
     }
     let own = other(1).metric(99);
-    if bench.metric(&own).is_some() {
+    if context.metric(&own).is_some() {
         hostile.set_route(&own)?;
     } else {
         hostile.create_route(&own)?;
     }
-    bench.settle();
-    bench.pass_time(TRUCE);
+    context.settle();
+    context.pass_time(TRUCE);
     Ok(())
 }
 
 /// Whoever insists wins.
-fn two_guards(bench: &Bench) -> Result<(), Error> {
+fn two_guards(context: &ScenarioContext) -> Result<(), Error> {
     for _ in 0..2 {
-        attack(bench)?;
+        attack(context)?;
     }
-    let own = bench.has(&other(1).metric(99)) && bench.metric(&route()).is_none();
-    bench.claim("whoever insists wins", own);
+    let own = context.has(&other(1).metric(99)) && context.metric(&route()).is_none();
+    context.claim("whoever insists wins", own);
     Ok(())
 }

@@ -2,22 +2,22 @@
 
 use abi::{LeaseHeader, LeaseRequest, LeaseRow, NtStatus, Operation};
 use ipforward::{Access, Batch, Device, Entry, Error, LeaseInfo, Route};
-use tests::{Bench, Scenario};
+use tests::{Scenario, ScenarioContext};
 use zerocopy::{FromBytes, IntoBytes};
 
+use crate::outcome_check::apply;
 use crate::refusals::done;
 use crate::routes::{it_is_somebody_elses, none_is_held, other, route, two_are_held};
-use crate::truth::apply;
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario::new("lease", |bench| {
-            hold(bench, &bench.device()?, Entry::create(&route()).lease())
+        Scenario::new("lease", |context| {
+            hold(context, &context.device()?, Entry::create(&route()).lease())
         })
         .claims(),
-        Scenario::new("lease that displaces a route", |bench| {
-            hold(bench, &bench.device()?, Entry::upsert(&route()).lease())
+        Scenario::new("lease that displaces a route", |context| {
+            hold(context, &context.device()?, Entry::upsert(&route()).lease())
         })
         .after(it_is_somebody_elses)
         .claims(),
@@ -25,9 +25,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(it_is_somebody_elses)
             .claims(),
         Scenario::new("lease of two owners", two_owners).claims(),
-        Scenario::new("leases of somebody", |bench| {
-            let leases = bench.device()?.leases()?;
-            bench.claim("both leases are listed", leases.len() == 2);
+        Scenario::new("leases of somebody", |context| {
+            let leases = context.device()?.leases()?;
+            context.claim("both leases are listed", leases.len() == 2);
             Ok(())
         })
         .after(two_are_held)
@@ -36,9 +36,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("leases, each with what is known of it", listed)
             .after(it_is_somebody_elses)
             .claims(),
-        Scenario::new("leases in pages", |bench| {
-            let leases = pages(&bench.device()?)?;
-            bench.claim("the pages have both leases", leases == 2);
+        Scenario::new("leases in pages", |context| {
+            let leases = pages(&context.device()?)?;
+            context.claim("the pages have both leases", leases == 2);
             Ok(())
         })
         .after(two_are_held)
@@ -47,28 +47,28 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 }
 
 /// One entry.
-pub(crate) fn hold(bench: &Bench, device: &Device, entry: Entry) -> Result<(), Error> {
-    done(&apply(bench, device, &Batch::new().with(entry))?)
+pub(crate) fn hold(context: &ScenarioContext, device: &Device, entry: Entry) -> Result<(), Error> {
+    done(&apply(context, device, &Batch::new().with(entry))?)
 }
 
 /// Leases that end by being dropped, by being released, and by another hand.
-fn values(bench: &Bench) -> Result<(), Error> {
-    let owner = bench.device()?;
+fn values(context: &ScenarioContext) -> Result<(), Error> {
+    let owner = context.device()?;
     let displacing = owner.lease(&route())?;
-    bench.settle();
-    bench.claim("the route is there", bench.has(&route()));
+    context.settle();
+    context.claim("the route is there", context.has(&route()));
     drop(displacing);
-    bench.settle();
+    context.settle();
     let released = owner.lease(&other(1))?;
-    bench.settle();
+    context.settle();
     released.release()?;
-    bench.settle();
-    let is_gone = bench.metric(&other(1)).is_none();
-    bench.claim("a lease that is released ends", is_gone);
+    context.settle();
+    let is_gone = context.metric(&other(1)).is_none();
+    context.claim("a lease that is released ends", is_gone);
     let lost = owner.lease(&other(2))?;
-    bench.settle();
-    bench.observer().delete_route(&other(2).key())?;
-    bench.settle();
+    context.settle();
+    context.observer().delete_route(&other(2).key())?;
+    context.settle();
     match lost.release() {
         // Nobody could tell the driver that the route is gone.
         Ok(()) => Ok(()),
@@ -78,24 +78,24 @@ fn values(bench: &Bench) -> Result<(), Error> {
 }
 
 /// The route goes with the last of them.
-fn two_owners(bench: &Bench) -> Result<(), Error> {
+fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let shared = Entry::create(&route()).share();
-    let (first, second) = (bench.device()?, bench.device()?);
-    hold(bench, &first, shared)?;
-    hold(bench, &second, shared)?;
+    let (first, second) = (context.device()?, context.device()?);
+    hold(context, &first, shared)?;
+    hold(context, &second, shared)?;
     drop(first);
-    bench.settle();
-    bench.claim("the second owner keeps it", bench.has(&route()));
+    context.settle();
+    context.claim("the second owner keeps it", context.has(&route()));
     Ok(())
 }
 
-fn listed(bench: &Bench) -> Result<(), Error> {
-    let owner = bench.device()?;
+fn listed(context: &ScenarioContext) -> Result<(), Error> {
+    let owner = context.device()?;
     let reader = Device::options()
         .access(Access::ReadOnly)
-        .open(bench.socket())?;
-    hold(bench, &owner, Entry::upsert(&route()).lease())?;
-    hold(bench, &owner, Entry::create(&other(1)).guard().share())?;
+        .open(context.socket())?;
+    hold(context, &owner, Entry::upsert(&route()).lease())?;
+    hold(context, &owner, Entry::create(&other(1)).guard().share())?;
     let leases = reader.leases()?;
     let find = |route: Route| {
         let is_it = |lease: &&LeaseInfo| lease.route.destination == route.destination;
@@ -108,12 +108,12 @@ fn listed(bench: &Bench) -> Result<(), Error> {
     let is_guarded = |lease: &LeaseInfo| lease.guard.is_some() && lease.shared;
     let is_ours =
         |lease: &LeaseInfo| lease.owner.process_id == std::process::id() && !lease.owner.is_me;
-    bench.claim(
+    context.claim(
         "what it displaces is told",
         find(route()).is_some_and(displaces),
     );
-    bench.claim("its guard is told", find(other(1)).is_some_and(is_guarded));
-    bench.claim("its owner is told", leases.iter().all(is_ours));
+    context.claim("its guard is told", find(other(1)).is_some_and(is_guarded));
+    context.claim("its owner is told", leases.iter().all(is_ours));
     Ok(())
 }
 

@@ -8,25 +8,25 @@ mod batches;
 mod buffers;
 mod completeness;
 mod dispatch;
-mod going;
 mod guarding;
 mod holding;
 mod interfaces;
+mod outcome_check;
 mod programs;
 mod quotas;
 mod refusals;
+mod removal;
 mod requests;
 mod routes;
 mod sets;
 mod start;
-mod truth;
 mod watching;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Trial};
-use tests::{Exhaustion, Scenario, exhaust};
+use tests::{Scenario, SweepSummary, sweep};
 
 use start::STARTS;
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     if let Some(code) = dispatch::run_in_child() {
         return code;
     }
-    let found = Arc::new(Mutex::new(Exhaustion::default()));
+    let found = Arc::new(Mutex::new(SweepSummary::default()));
     let trials = trials(&found);
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     let found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ fn scenarios() -> Vec<Scenario> {
         interfaces::scenarios(),
         quotas::scenarios(),
         watching::scenarios(),
-        going::scenarios(),
+        removal::scenarios(),
     ]
     .into_iter()
     .flatten()
@@ -61,13 +61,13 @@ fn scenarios() -> Vec<Scenario> {
 }
 
 /// A test for each scenario, and those of the list.
-fn trials(found: &Arc<Mutex<Exhaustion>>) -> Vec<Trial> {
-    let mut trials = vec![trial(dispatch::NAME, found, dispatch::exhaust)];
+fn trials(found: &Arc<Mutex<SweepSummary>>) -> Vec<Trial> {
+    let mut trials = vec![trial(dispatch::NAME, found, dispatch::sweep)];
     for start in STARTS {
-        trials.push(trial(start.name, found, move || start.exhaust()));
+        trials.push(trial(start.name, found, move || start.sweep()));
     }
     for scenario in scenarios() {
-        trials.push(trial(scenario.name(), found, move || exhaust(&scenario)));
+        trials.push(trial(scenario.name(), found, move || sweep(&scenario)));
     }
     let names = trials.iter().map(|trial| trial.name().to_owned()).collect();
     trials.extend(completeness::trials(names));
@@ -76,12 +76,12 @@ fn trials(found: &Arc<Mutex<Exhaustion>>) -> Vec<Trial> {
 
 fn trial(
     name: &str,
-    total: &Arc<Mutex<Exhaustion>>,
-    exhaust: impl FnOnce() -> Exhaustion + Send + 'static,
+    total: &Arc<Mutex<SweepSummary>>,
+    sweep: impl FnOnce() -> SweepSummary + Send + 'static,
 ) -> Trial {
     let total = Arc::clone(total);
     Trial::test(name, move || {
-        let found = exhaust();
+        let found = sweep();
         if found.points == 0 {
             return Err("nothing could fail".into());
         }

@@ -2,7 +2,7 @@
 
 use abi::{NtStatus, WatchRequest};
 use ipforward::{Entry, Error};
-use tests::{Bench, Scenario};
+use tests::{Scenario, ScenarioContext};
 
 use crate::holding::hold;
 use crate::refusals::refused;
@@ -16,28 +16,28 @@ const HANDLES: usize = 64;
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new("one owner too many", one_owner_too_many)
-            .after(|bench| {
-                bench.open_others(HANDLES);
-                for owner in bench.others().iter() {
-                    hold(bench, owner, shared()).expect("the route is shared");
+            .after(|context| {
+                context.open_others(HANDLES);
+                for owner in context.others().iter() {
+                    hold(context, owner, shared()).expect("the route is shared");
                 }
             })
             .claims(),
         Scenario::new("one watcher too many", one_watcher_too_many)
-            .after(|bench| {
-                bench.open_others(HANDLES);
-                for watcher in bench.others().iter() {
+            .after(|context| {
+                context.open_others(HANDLES);
+                for watcher in context.others().iter() {
                     let _ = look(watcher, &WatchRequest::default()).expect("it watches");
                 }
             })
             .claims(),
-        Scenario::new("a route that somebody else leases", |bench| {
-            hold(bench, &bench.device()?, shared())
+        Scenario::new("a route that somebody else leases", |context| {
+            hold(context, &context.device()?, shared())
         })
-        .after(|bench| {
-            bench.open_others(1);
+        .after(|context| {
+            context.open_others(1);
             let guarded = Entry::create(&route()).guard();
-            hold(bench, &bench.others()[0], guarded).expect("the route is held");
+            hold(context, &context.others()[0], guarded).expect("the route is held");
         })
         .expects(NtStatus::SHARING_VIOLATION)
         .claims(),
@@ -49,22 +49,22 @@ fn shared() -> Entry {
 }
 
 /// It is refused until another one leaves.
-fn one_owner_too_many(bench: &Bench) -> Result<(), Error> {
-    let late = bench.device()?;
+fn one_owner_too_many(context: &ScenarioContext) -> Result<(), Error> {
+    let late = context.device()?;
     refused(
-        bench,
-        hold(bench, &late, shared()),
+        context,
+        hold(context, &late, shared()),
         NtStatus::QUOTA_EXCEEDED,
     )?;
-    drop(bench.others().pop());
-    hold(bench, &late, shared())
+    drop(context.others().pop());
+    hold(context, &late, shared())
 }
 
 /// The same.
-fn one_watcher_too_many(bench: &Bench) -> Result<(), Error> {
-    let late = bench.device()?;
+fn one_watcher_too_many(context: &ScenarioContext) -> Result<(), Error> {
+    let late = context.device()?;
     let watch = || look(&late, &WatchRequest::default());
-    refused(bench, watch(), NtStatus::QUOTA_EXCEEDED)?;
-    drop(bench.others().pop());
+    refused(context, watch(), NtStatus::QUOTA_EXCEEDED)?;
+    drop(context.others().pop());
     watch().map(drop)
 }

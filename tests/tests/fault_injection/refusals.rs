@@ -2,7 +2,7 @@
 
 use abi::{NtStatus, Operation};
 use ipforward::{DriverError, Error, Outcome};
-use tests::Bench;
+use tests::ScenarioContext;
 
 /// A refusal with this status.
 pub(crate) fn driver_error(operation: Operation, status: NtStatus) -> Error {
@@ -14,11 +14,11 @@ pub(crate) fn driver_error(operation: Operation, status: NtStatus) -> Error {
 
 /// This has to be refused, with this status; another refusal is a failure.
 pub(crate) fn refused<T>(
-    bench: &Bench,
+    context: &ScenarioContext,
     outcome: Result<T, Error>,
     status: NtStatus,
 ) -> Result<(), Error> {
-    bench.insist("what may not be is refused", outcome.is_err());
+    context.require("what may not be is refused", outcome.is_err());
     match outcome {
         Err(error) if error.status() != Some(status) => Err(error),
         _ => Ok(()),

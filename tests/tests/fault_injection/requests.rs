@@ -7,11 +7,11 @@ use abi::watch::WATCH_NO_WAIT;
 use abi::{AddressFamily, BestRouteRequest, Cause, ExplainRequest, MibIpForwardRow2, NtStatus};
 use abi::{Operation, TableHeader, TableRequest, WatchRequest};
 use ipforward::{Access, Destination, Device, Error, Interface, Route};
-use tests::{Bench, Failed, Reading, Scenario, ageless, sound_row, status};
+use tests::{Failed, Profile, Scenario, ScenarioContext, status, valid_row, without_age};
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::refusals::refused;
-use crate::routes::{GATEWAY_V6, INTERFACE, at, route, the_route_is_there, to, unsound};
+use crate::routes::{GATEWAY_V6, INTERFACE, at, invalid_route, route, the_route_is_there, to};
 
 /// A family of which no stack knows.
 const UNKNOWN_FAMILY: AddressFamily = AddressFamily(99);
@@ -27,77 +27,79 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 /// Requests that need nothing.
 fn alone() -> Vec<Scenario> {
     vec![
-        Scenario::new("open and close", |bench| bench.device().map(drop)),
-        Scenario::new("version", |bench| bench.device()?.version().map(drop)),
-        Scenario::new("initialize", |bench| {
-            bench.device()?.initialize_route().map(drop)
+        Scenario::new("open and close", |context| context.device().map(drop)),
+        Scenario::new("version", |context| context.device()?.version().map(drop)),
+        Scenario::new("initialize", |context| {
+            context.device()?.initialize_route().map(drop)
         }),
-        Scenario::new("interface", |bench| {
-            let device = bench.device()?;
+        Scenario::new("interface", |context| {
+            let device = context.device()?;
             device
                 .interface(AddressFamily::IPV4, Interface::Index(INTERFACE))
                 .map(drop)
         }),
-        Scenario::new("interface without the family", |bench| {
-            let device = bench.device()?;
+        Scenario::new("interface without the family", |context| {
+            let device = context.device()?;
             device
                 .interface(AddressFamily::IPV6, Interface::Index(9))
                 .map(drop)
         })
         .expects(NtStatus::NOT_FOUND),
         Scenario::new("interfaces by index, by LUID, in the table", interfaces).claims(),
-        Scenario::new("leases", |bench| bench.device()?.leases().map(drop)),
-        Scenario::new("statistics", |bench| bench.device()?.statistics().map(drop)),
+        Scenario::new("leases", |context| context.device()?.leases().map(drop)),
+        Scenario::new("statistics", |context| {
+            context.device()?.statistics().map(drop)
+        }),
         Scenario::new("every operation, with zeros", every_operation).claims(),
     ]
 }
 
 fn of_a_route() -> Vec<Scenario> {
-    let reading = Reading::of_this_run();
+    let profile = Profile::of_this_run();
     vec![
         Scenario::new("create", create),
         Scenario::new("create a duplicate", create)
             .after(the_route_is_there)
-            .expects(reading.duplicate()),
-        Scenario::new("create with host bits", |bench| {
-            bench.device()?.create_route(&unsound())
+            .expects(profile.duplicate()),
+        Scenario::new("create with host bits", |context| {
+            context.device()?.create_route(&invalid_route())
         })
         .expects(NtStatus::INVALID_PARAMETER),
         Scenario::new("set", set).after(the_route_is_there),
-        Scenario::new("set what is not there", set).expects(reading.absent()),
+        Scenario::new("set what is not there", set).expects(profile.absent()),
         Scenario::new("delete", delete).after(the_route_is_there),
-        Scenario::new("delete what is not there", delete).expects(reading.absent()),
-        Scenario::new("get", |bench| {
-            bench.device()?.get_route(&route().key()).map(drop)
+        Scenario::new("delete what is not there", delete).expects(profile.absent()),
+        Scenario::new("get", |context| {
+            context.device()?.get_route(&route().key()).map(drop)
         })
         .after(the_route_is_there),
-        Scenario::new("get what is not there", |bench| {
-            bench.device()?.get_route(&route().key()).map(drop)
+        Scenario::new("get what is not there", |context| {
+            context.device()?.get_route(&route().key()).map(drop)
         })
-        .expects(reading.absent()),
+        .expects(profile.absent()),
         Scenario::new("three routes, from creation to deletion", three_lives),
-        Scenario::new("best route", |bench| {
+        Scenario::new("best route", |context| {
             let address = IpAddr::from([192, 0, 2, 9]);
-            // Without an interface one of the two readings refuses.
+            // Without an interface one of the two profiles refuses.
             let destination = Destination::new(address).interface(Interface::Index(INTERFACE));
-            bench.device()?.best_route(destination).map(drop)
+            context.device()?.best_route(destination).map(drop)
         }),
         Scenario::new("best route among three", best_of_three)
             .after(three_ways)
             .claims(),
-        Scenario::new("best route to nowhere", |bench| {
+        Scenario::new("best route to nowhere", |context| {
             let request = BestRouteRequest {
                 interface_index: INTERFACE,
                 destination: IpAddr::from([203, 0, 113, 5]).into(),
                 ..BestRouteRequest::default()
             };
-            let device = bench.device()?;
+            let device = context.device()?;
             device.call::<call::GetBestRoute>(&request).map(drop)
         })
-        .expects(reading.unreachable()),
-        Scenario::new("explain", |bench| {
+        .expects(profile.unreachable()),
+        Scenario::new("explain", |context| {
             let status = Some(NtStatus::DUPLICATE_OBJECTID);
-            bench.device()?.explain_route(&route(), status).map(drop)
+            context.device()?.explain_route(&route(), status).map(drop)
         })
         .after(the_route_is_there)
         .tolerates(what_explain_asks),
@@ -110,33 +112,33 @@ fn of_a_route() -> Vec<Scenario> {
 
 fn of_tables() -> Vec<Scenario> {
     vec![
-        Scenario::new("table in one page", |bench| {
-            let device = bench.device()?;
+        Scenario::new("table in one page", |context| {
+            let device = context.device()?;
             device.routes(AddressFamily::UNSPECIFIED).map(drop)
         }),
-        Scenario::new("table in pages", |bench| {
-            let rows = pages(&bench.device()?, u32::MAX)?;
-            bench.claim("the pages make up the table", rows == bench.routes());
+        Scenario::new("table in pages", |context| {
+            let rows = pages(&context.device()?, u32::MAX)?;
+            context.claim("the pages make up the table", rows == context.routes());
             Ok(())
         }),
-        Scenario::new("table, left half-way", |bench| {
-            pages(&bench.device()?, 2).map(drop)
+        Scenario::new("table, left half-way", |context| {
+            pages(&context.device()?, 2).map(drop)
         }),
-        Scenario::new("table, begun twice", |bench| {
-            let device = bench.device()?;
+        Scenario::new("table, begun twice", |context| {
+            let device = context.device()?;
             pages(&device, 1)?;
             pages(&device, u32::MAX).map(drop)
         }),
-        Scenario::new("interface table", |bench| {
-            let device = bench.device()?;
+        Scenario::new("interface table", |context| {
+            let device = context.device()?;
             device.interfaces(AddressFamily::UNSPECIFIED).map(drop)
         }),
-        Scenario::new("table of an unknown family", |bench| {
-            bench.device()?.routes(UNKNOWN_FAMILY).map(drop)
+        Scenario::new("table of an unknown family", |context| {
+            context.device()?.routes(UNKNOWN_FAMILY).map(drop)
         })
         .expects(NtStatus::INVALID_PARAMETER),
-        Scenario::new("interface table of an unknown family", |bench| {
-            bench.device()?.interfaces(UNKNOWN_FAMILY).map(drop)
+        Scenario::new("interface table of an unknown family", |context| {
+            context.device()?.interfaces(UNKNOWN_FAMILY).map(drop)
         })
         .expects(NtStatus::INVALID_PARAMETER),
     ]
@@ -147,11 +149,11 @@ fn of_programs() -> Vec<Scenario> {
     vec![
         Scenario::new("two handles", two_handles),
         Scenario::new("what two handles do is counted", counted).claims(),
-        Scenario::new("a handle for reading only", |bench| {
-            let device = reading_only(bench)?;
+        Scenario::new("a handle for reading only", |context| {
+            let device = reading_only(context)?;
             device.routes(AddressFamily::IPV4)?;
             refused(
-                bench,
+                context,
                 device.create_route(&route()),
                 NtStatus::ACCESS_DENIED,
             )?;
@@ -171,43 +173,43 @@ fn what_explain_asks(function: &str, _: NtStatus) -> bool {
     .contains(&function)
 }
 
-fn create(bench: &Bench) -> Result<(), Error> {
-    bench.device()?.create_route(&route())?;
-    bench.table_is_changed(true);
+fn create(context: &ScenarioContext) -> Result<(), Error> {
+    context.device()?.create_route(&route())?;
+    context.table_is_changed(true);
     Ok(())
 }
 
-fn set(bench: &Bench) -> Result<(), Error> {
-    bench.device()?.set_route(&route().metric(50))?;
-    bench.table_is_changed(true);
+fn set(context: &ScenarioContext) -> Result<(), Error> {
+    context.device()?.set_route(&route().metric(50))?;
+    context.table_is_changed(true);
     Ok(())
 }
 
-pub(crate) fn delete(bench: &Bench) -> Result<(), Error> {
-    bench.device()?.delete_route(&route().key())?;
-    bench.table_is_changed(true);
+pub(crate) fn delete(context: &ScenarioContext) -> Result<(), Error> {
+    context.device()?.delete_route(&route().key())?;
+    context.table_is_changed(true);
     Ok(())
 }
 
-fn reading_only(bench: &Bench) -> Result<Device, Error> {
-    let reading = Device::options().access(Access::ReadOnly);
-    reading.open(bench.socket())
+fn reading_only(context: &ScenarioContext) -> Result<Device, Error> {
+    let options = Device::options().access(Access::ReadOnly);
+    options.open(context.socket())
 }
 
-fn interfaces(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn interfaces(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let by_index = device.interface(AddressFamily::IPV4, Interface::Index(INTERFACE))?;
     let luid = by_index.interface.luid().expect("the stack tells both");
     let by_luid = device.interface(AddressFamily::IPV4, Interface::Luid(luid))?;
-    bench.claim("it is the same interface", by_index == by_luid);
+    context.claim("it is the same interface", by_index == by_luid);
     let table = device.interfaces(AddressFamily::UNSPECIFIED)?;
-    bench.claim("it is in the table", table.contains(&by_index));
+    context.claim("it is in the table", table.contains(&by_index));
     Ok(())
 }
 
 /// Whatever they answer, and whatever failed: nothing is left of it.
-fn every_operation(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn every_operation(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     for operation in OPERATIONS {
         let watch = WatchRequest {
             flags: WATCH_NO_WAIT,
@@ -228,59 +230,59 @@ fn every_operation(bench: &Bench) -> Result<(), Error> {
 }
 
 /// A route of each family and a default route are created, found, listed and deleted.
-fn three_lives(bench: &Bench) -> Result<(), Error> {
+fn three_lives(context: &ScenarioContext) -> Result<(), Error> {
     let routes = [
         route(),
         to("2001:db8:20::/48").via(GATEWAY_V6),
         to("0.0.0.0/0").via([192, 0, 2, 254]),
     ];
-    let device = bench.device()?;
+    let device = context.device()?;
     for route in routes {
         device.create_route(&route)?;
-        bench.table_is_changed(true);
-        let found = ageless(device.get_route(&route.key())?);
-        bench.claim("it is in the table", bench.routes().contains(&found));
+        context.table_is_changed(true);
+        let found = without_age(device.get_route(&route.key())?);
+        context.claim("it is in the table", context.routes().contains(&found));
     }
     device.routes(AddressFamily::UNSPECIFIED)?;
     for route in routes {
         device.delete_route(&route.key())?;
-        bench.claim("it is not in the table", bench.metric(&route).is_none());
+        context.claim("it is not in the table", context.metric(&route).is_none());
     }
-    bench.table_is_changed(false);
+    context.table_is_changed(false);
     Ok(())
 }
 
-fn three_ways(bench: &Bench) {
+fn three_ways(context: &ScenarioContext) {
     let far = at(9, "10.20.0.0/16").via([198, 51, 100, 254]);
     let near = to("10.20.128.0/17").via([192, 0, 2, 253]);
     for route in [route(), far, near] {
-        let created = bench.observer().create_route(&route);
+        let created = context.observer().create_route(&route);
         created.expect("the route is created");
     }
 }
 
-/// One of the two readings has the client ask about each interface: of one for which the request is
+/// One of the two profiles has the client ask about each interface: of one for which the request is
 /// called invalid, it takes it that no route leads there.
-fn best_of_three(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn best_of_three(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let far = device.find_best_route(IpAddr::from([10, 20, 200, 1]))?;
     let near = device.find_best_route(IpAddr::from([10, 20, 1, 1]))?;
     let is_invalid = |failed: Failed| failed.status == NtStatus::INVALID_PARAMETER;
-    if !bench.disarm().is_some_and(is_invalid) {
+    if !context.disarm().is_some_and(is_invalid) {
         let longest = far.route.destination == to("10.20.128.0/17").destination;
-        bench.claim("the longest prefix is the best", longest);
+        context.claim("the longest prefix is the best", longest);
         let cheapest = near.route.interface.index() == Some(9);
-        bench.claim("the lowest complete metric is the best", cheapest);
+        context.claim("the lowest complete metric is the best", cheapest);
     }
     Ok(())
 }
 
 /// A cause that is told is the right one.
-fn every_cause(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
-    for (row, cause) in every_unsound_row() {
+fn every_cause(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
+    for (row, cause) in every_invalid_row() {
         let refused = device.call::<call::CreateRoute>(&row).err();
-        bench.insist("the route is refused", refused.is_some());
+        context.require("the route is refused", refused.is_some());
         let status = refused
             .and_then(|refused| refused.status())
             .unwrap_or(NtStatus::SUCCESS);
@@ -293,21 +295,21 @@ fn every_cause(bench: &Bench) -> Result<(), Error> {
         // If the stack says so for no reason, there may be one; and some statuses have but one.
         let is_implied = status.is_duplicate() || status == NtStatus::NOT_SUPPORTED;
         let is_true = [Cause::NONE, cause].contains(&told.cause()) || is_implied;
-        bench.claim("no wrong cause is told", is_true);
+        context.claim("no wrong cause is told", is_true);
     }
     Ok(())
 }
 
-/// Rows that are refused in both readings, each for its own cause.
-fn every_unsound_row() -> Vec<(MibIpForwardRow2, Cause)> {
+/// Rows that are refused in both profiles, each for its own cause.
+fn every_invalid_row() -> Vec<(MibIpForwardRow2, Cause)> {
     let with = |change: fn(&mut MibIpForwardRow2)| {
-        let mut row = sound_row();
+        let mut row = valid_row();
         change(&mut row);
         row
     };
     vec![
         ((&route().metric(9)).into(), Cause::DUPLICATE),
-        ((&unsound()).into(), Cause::HOST_BITS),
+        ((&invalid_route()).into(), Cause::HOST_BITS),
         ((&route().via(GATEWAY_V6)).into(), Cause::NEXT_HOP_FAMILY),
         ((&at(99, "10.20.0.0/16")).into(), Cause::INTERFACE_UNKNOWN),
         ((&at(9, "2001:db8:20::/48")).into(), Cause::FAMILY_NOT_BOUND),
@@ -346,7 +348,7 @@ pub(crate) fn pages(device: &Device, count: u32) -> Result<Vec<Route>, Error> {
             .map_err(|failure| Error::from_failure(operation, failure))?;
         let (header, row) = TableHeader::read_from_prefix(&answer).expect("a header");
         let row = MibIpForwardRow2::read_from_bytes(row).expect("a row");
-        routes.push(ageless(Route::try_from(&row).expect("a route")));
+        routes.push(without_age(Route::try_from(&row).expect("a route")));
         request.cursor = header.next_cursor;
         if request.cursor == 0 {
             break;
@@ -355,28 +357,28 @@ pub(crate) fn pages(device: &Device, count: u32) -> Result<Vec<Route>, Error> {
     Ok(routes)
 }
 
-fn two_handles(bench: &Bench) -> Result<(), Error> {
-    let (first, second) = (bench.device()?, bench.device()?);
+fn two_handles(context: &ScenarioContext) -> Result<(), Error> {
+    let (first, second) = (context.device()?, context.device()?);
     first.create_route(&route())?;
-    bench.table_is_changed(true);
+    context.table_is_changed(true);
     second.get_route(&route().key())?;
     second.delete_route(&route().key())?;
-    bench.table_is_changed(false);
+    context.table_is_changed(false);
     first.routes(AddressFamily::IPV4).map(drop)
 }
 
 /// One handle creates and is refused, another one deletes.
-fn counted(bench: &Bench) -> Result<(), Error> {
-    let (mine, other) = (bench.device()?, bench.device()?);
+fn counted(context: &ScenarioContext) -> Result<(), Error> {
+    let (mine, other) = (context.device()?, context.device()?);
     mine.create_route(&route())?;
-    bench.table_is_changed(true);
+    context.table_is_changed(true);
     let twice = mine.create_route(&route());
-    refused(bench, twice, Reading::of_this_run().duplicate())?;
+    refused(context, twice, Profile::of_this_run().duplicate())?;
     other.delete_route(&route().key())?;
-    bench.table_is_changed(false);
+    context.table_is_changed(false);
     let counted = mine.statistics()?.handle;
     let changes = (counted.routes_created, counted.routes_deleted);
-    bench.claim("each handle's changes are its own", changes == (1, 0));
-    bench.claim("what was refused is counted", counted.refused == 1);
+    context.claim("each handle's changes are its own", changes == (1, 0));
+    context.claim("what was refused is counted", counted.refused == 1);
     Ok(())
 }

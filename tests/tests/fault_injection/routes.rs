@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use ipforward::{Interface, Route, RouteSet};
-use tests::Bench;
+use tests::ScenarioContext;
 
 /// The interface of all routes.
 pub(crate) const INTERFACE: u32 = 7;
@@ -33,32 +33,32 @@ pub(crate) fn at(interface: u32, destination: &str) -> Route {
 }
 
 /// Bits are set behind its prefix length: the stack refuses it.
-pub(crate) fn unsound() -> Route {
+pub(crate) fn invalid_route() -> Route {
     to("10.30.0.1/16")
 }
 
-pub(crate) fn the_route_is_there(bench: &Bench) {
-    let created = bench.observer().create_route(&route());
+pub(crate) fn the_route_is_there(context: &ScenarioContext) {
+    let created = context.observer().create_route(&route());
     created.expect("the route is created");
 }
 
 /// Somebody else's, that a lease displaces.
-pub(crate) fn it_is_somebody_elses(bench: &Bench) {
-    let created = bench.observer().create_route(&route().metric(77));
+pub(crate) fn it_is_somebody_elses(context: &ScenarioContext) {
+    let created = context.observer().create_route(&route().metric(77));
     created.expect("the route is created");
 }
 
 /// Somebody else holds two routes.
-pub(crate) fn two_are_held(bench: &Bench) {
-    the_observer_holds(bench, &RouteSet::new().with(&route()).with(&other(1)));
+pub(crate) fn two_are_held(context: &ScenarioContext) {
+    the_observer_holds(context, &RouteSet::new().with(&route()).with(&other(1)));
 }
 
 /// Somebody else holds none any more.
-pub(crate) fn none_is_held(bench: &Bench) {
-    the_observer_holds(bench, &RouteSet::new());
+pub(crate) fn none_is_held(context: &ScenarioContext) {
+    the_observer_holds(context, &RouteSet::new());
 }
 
-fn the_observer_holds(bench: &Bench, set: &RouteSet) {
-    let outcome = bench.observer().declare(set).expect("an answer");
+fn the_observer_holds(context: &ScenarioContext, set: &RouteSet) {
+    let outcome = context.observer().declare(set).expect("an answer");
     assert!(outcome.is_success(), "{outcome:?}");
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use tests::{Exhaustion, Reading, driver_image, program, test_driver_image};
+use tests::{Profile, SweepSummary, driver_image, program, test_driver_image};
 
 /// The start and the stop of a driver.
 pub(crate) struct Start {
@@ -40,10 +40,10 @@ pub(crate) const STARTS: [Start; 6] = [
 
 impl Start {
     /// Every call that the start makes fails in each of its ways, alone and with all later ones.
-    pub(crate) fn exhaust(&self) -> Exhaustion {
-        let mut found = Exhaustion {
+    pub(crate) fn sweep(&self) -> SweepSummary {
+        let mut found = SweepSummary {
             scenarios: 1,
-            ..Exhaustion::default()
+            ..SweepSummary::default()
         };
         for option in ["--fail-call", "--fail-from"] {
             found.points = 0;
@@ -72,7 +72,7 @@ impl Start {
     fn run(&self, option: &str, number: u64, way: usize) -> Option<String> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut host = Command::new(program("nthost"))
-            .args(["run", "--knobs", Reading::of_this_run().name()])
+            .args(["run", "--knobs", Profile::of_this_run().name()])
             .args(["--devices", &self.devices.to_string()])
             .args([option, &number.to_string()])
             .args(["--fail-way", &way.to_string(), "--driver"])

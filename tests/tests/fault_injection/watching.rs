@@ -5,7 +5,7 @@ use abi::watch::{WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE};
 use abi::{AddressFamily, IpAddressPrefix, NtStatus, Operation};
 use abi::{WatchEvent, WatchHeader, WatchRequest};
 use ipforward::{Device, Error, EventKind, Route, WatchFilter};
-use tests::{Bench, Hand, Scenario, events};
+use tests::{RawClient, Scenario, ScenarioContext, events};
 use zerocopy::IntoBytes;
 
 use crate::refusals::{driver_error, refused};
@@ -24,12 +24,12 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("watch from a snapshot on", from_a_snapshot).claims(),
         Scenario::new("watch of others' changes", not_mine).claims(),
         Scenario::new("watch through too many filters", too_many_filters).claims(),
-        Scenario::new("watch with an unknown flag", |bench| {
+        Scenario::new("watch with an unknown flag", |context| {
             let request = WatchRequest {
                 flags: 1 << 31,
                 ..WatchRequest::default()
             };
-            look(&bench.device()?, &request).map(drop)
+            look(&context.device()?, &request).map(drop)
         })
         .expects(NtStatus::INVALID_PARAMETER),
         Scenario::new("watch that comes too late", too_late)
@@ -64,17 +64,17 @@ pub(crate) fn ends_by_cancellation(function: &str, status: NtStatus) -> bool {
 }
 
 /// Looks at what has happened before and after something does.
-fn look_twice(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn look_twice(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let (_, events) = look(&device, &WatchRequest::default())?;
-    bench.claim("nothing has happened", events.is_empty());
+    context.claim("nothing has happened", events.is_empty());
     device.create_route(&route())?;
-    bench.table_is_changed(true);
-    bench.settle();
+    context.table_is_changed(true);
+    context.settle();
     let (_, events) = look(&device, &WatchRequest::default())?;
-    bench.claim("the creation is told", tells(&events, EVENT_ADDED));
+    context.claim("the creation is told", tells(&events, EVENT_ADDED));
     let by_me = |event: &WatchEvent| event.kind == EVENT_RESYNC || event.flags == EVENT_MADE_BY_ME;
-    bench.claim("as one's own", events.iter().all(by_me));
+    context.claim("as one's own", events.iter().all(by_me));
     Ok(())
 }
 
@@ -100,16 +100,16 @@ fn tells(events: &[WatchEvent], kind: u32) -> bool {
 }
 
 /// A copy of the table, and what the client makes of it.
-fn from_a_snapshot(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn from_a_snapshot(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let mut watch = device.watch(&WatchFilter::new())?;
     let known = watch.snapshot()?;
     device.create_route(&route())?;
-    bench.table_is_changed(true);
-    bench.settle();
-    bench.observer().delete_route(&route().key())?;
-    bench.table_is_changed(false);
-    bench.settle();
+    context.table_is_changed(true);
+    context.settle();
+    context.observer().delete_route(&route().key())?;
+    context.table_is_changed(false);
+    context.settle();
     let events = watch.poll()?;
     let told = match &events[..] {
         [added, removed] => {
@@ -120,25 +120,25 @@ fn from_a_snapshot(bench: &Bench) -> Result<(), Error> {
         [.., resync] => resync.kind == EventKind::Resync,
         [] => false,
     };
-    bench.claim("both changes are told, and whose they are", told);
+    context.claim("both changes are told, and whose they are", told);
     let unchanged = watch.snapshot()?.len() == known.len();
-    bench.claim("the table is as it was", unchanged);
+    context.claim("the table is as it was", unchanged);
     Ok(())
 }
 
-fn not_mine(bench: &Bench) -> Result<(), Error> {
+fn not_mine(context: &ScenarioContext) -> Result<(), Error> {
     let others = WatchRequest {
         flags: WATCH_NOT_MINE,
         ..WatchRequest::default()
     };
-    let device = bench.device()?;
+    let device = context.device()?;
     look(&device, &others)?;
     device.create_route(&route())?;
-    bench.table_is_changed(true);
-    bench.observer().create_route(&other(1))?;
-    bench.settle();
+    context.table_is_changed(true);
+    context.observer().create_route(&other(1))?;
+    context.settle();
     let (_, events) = look(&device, &others)?;
-    bench.claim("the other's alone is told", tells(&events, EVENT_ADDED));
+    context.claim("the other's alone is told", tells(&events, EVENT_ADDED));
     Ok(())
 }
 
@@ -151,8 +151,8 @@ fn into(route: &Route) -> WatchRequest {
     }
 }
 
-fn too_many_filters(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn too_many_filters(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let mut filters = (0..=WATCH_FILTERS_MAX).map(|number| {
         let number = u8::try_from(number).expect("there are few");
         into(&other(number))
@@ -161,57 +161,57 @@ fn too_many_filters(bench: &Bench) -> Result<(), Error> {
     for filter in filters {
         look(&device, &filter)?;
     }
-    refused(bench, look(&device, &late), NtStatus::QUOTA_EXCEEDED)
+    refused(context, look(&device, &late), NtStatus::QUOTA_EXCEEDED)
 }
 
-fn something_happens(bench: &Bench) {
-    let created = bench.observer().create_route(&route());
-    let deleted = bench.observer().delete_route(&route().key());
+fn something_happens(context: &ScenarioContext) {
+    let created = context.observer().create_route(&route());
+    let deleted = context.observer().delete_route(&route().key());
     created.and(deleted).expect("the route comes and goes");
 }
 
 /// Who asks for events that nobody keeps any more is told so, and goes on from a table.
-fn too_late(bench: &Bench) -> Result<(), Error> {
-    let device = bench.device()?;
+fn too_late(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
     let since = |after_sequence| WatchRequest {
         after_sequence,
         ..WatchRequest::default()
     };
     let (header, events) = look(&device, &since(1))?;
     let is_told = tells(&events, EVENT_RESYNC) && header.lost > 0;
-    bench.claim("that events are lost is told", is_told);
+    context.claim("that events are lost is told", is_told);
     let (routes, sequence) = device.routes_with_sequence(AddressFamily::UNSPECIFIED)?;
-    let truth = bench.routes();
-    bench.claim("the table is the true one", routes.len() == truth.len());
+    let truth = context.routes();
+    context.claim("the table is the true one", routes.len() == truth.len());
     let (_, events) = look(&device, &since(sequence.unwrap_or_default()))?;
-    bench.claim("nothing happened since", events.is_empty());
+    context.claim("nothing happened since", events.is_empty());
     Ok(())
 }
 
 /// Watches until somebody else has deleted the route.
-fn wait_for_the_end(bench: &Bench) -> Result<(), Error> {
-    let mut watcher = Watcher::open(bench)?;
+fn wait_for_the_end(context: &ScenarioContext) -> Result<(), Error> {
+    let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
-    let deleted = delete(bench);
-    bench.settle();
+    let deleted = delete(context);
+    context.settle();
     let told = watcher.told();
     for events in told.iter().flatten() {
-        bench.claim("the deletion is told", tells(events, EVENT_REMOVED));
+        context.claim("the deletion is told", tells(events, EVENT_REMOVED));
     }
     deleted.and(told.map(drop))
 }
 
 /// Two requests of a handle: each gets its own.
-fn two_filters(bench: &Bench) -> Result<(), Error> {
-    let mut watcher = Watcher::open(bench)?;
+fn two_filters(context: &ScenarioContext) -> Result<(), Error> {
+    let mut watcher = Watcher::open(context)?;
     for number in [1, 2] {
         watcher.wait_for(&into(&other(number)));
     }
     // In the other order.
     let created = [2, 1].into_iter().try_for_each(|number| {
-        bench.observer().create_route(&other(number))?;
-        bench.table_is_changed(true);
-        bench.settle();
+        context.observer().create_route(&other(number))?;
+        context.table_is_changed(true);
+        context.settle();
         Ok(())
     });
     let told = watcher.told();
@@ -220,64 +220,64 @@ fn two_filters(bench: &Bench) -> Result<(), Error> {
             event.kind == EVENT_RESYNC
                 || event.row.destination_prefix == into(&other(number)).prefix
         });
-        bench.claim("each is told of its own", its_own && events.len() == 1);
+        context.claim("each is told of its own", its_own && events.len() == 1);
     }
     created.and(told.map(drop))
 }
 
-fn two_watchers(bench: &Bench) -> Result<(), Error> {
-    let mut first = Watcher::open(bench)?;
-    let mut second = Watcher::open(bench)?;
+fn two_watchers(context: &ScenarioContext) -> Result<(), Error> {
+    let mut first = Watcher::open(context)?;
+    let mut second = Watcher::open(context)?;
     for watcher in [&mut first, &mut second] {
         watcher.wait_for(&WatchRequest::default());
     }
-    let deleted = delete(bench);
-    bench.settle();
+    let deleted = delete(context);
+    context.settle();
     let told = [first.told(), second.told()];
     for events in told.iter().flatten().flatten() {
-        bench.claim("the deletion is told", tells(events, EVENT_REMOVED));
+        context.claim("the deletion is told", tells(events, EVENT_REMOVED));
     }
     let [first, second] = told;
     deleted.and(first.and(second).map(drop))
 }
 
 /// The event that a cancelled request did not get is still there.
-fn cancelled(bench: &Bench) -> Result<(), Error> {
-    let mut watcher = Watcher::open(bench)?;
+fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
+    let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
-    refused(bench, watcher.told(), NtStatus::CANCELLED)?;
-    bench.observer().create_route(&route())?;
-    bench.table_is_changed(true);
-    bench.settle();
+    refused(context, watcher.told(), NtStatus::CANCELLED)?;
+    context.observer().create_route(&route())?;
+    context.table_is_changed(true);
+    context.settle();
     watcher.wait_for(&WatchRequest::default());
     let told = watcher.told()?;
-    bench.claim("the event is still there", tells(&told[0], EVENT_ADDED));
+    context.claim("the event is still there", tells(&told[0], EVENT_ADDED));
     Ok(())
 }
 
-fn closed(bench: &Bench) -> Result<(), Error> {
-    let mut watcher = Watcher::open(bench)?;
+fn closed(context: &ScenarioContext) -> Result<(), Error> {
+    let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
-    let closed = watcher.hand.close();
-    bench.insist("the handle closes", closed.is_success());
-    bench.insist("the request has ended", !watcher.cancel());
+    let closed = watcher.client.close();
+    context.require("the handle closes", closed.is_success());
+    context.require("the request has ended", !watcher.cancel());
     watcher.told().map(drop)
 }
 
 /// Somebody who waits for events. A request that nothing has woken is cancelled in the end, and
 /// the handle is closed.
 pub(crate) struct Watcher {
-    hand: Hand,
+    client: RawClient,
     requests: Vec<u64>,
     /// Whether its process has ended.
     dead: bool,
 }
 
 impl Watcher {
-    pub(crate) fn open(bench: &Bench) -> Result<Self, Error> {
-        let hand = Hand::open(bench.socket()).map_err(of_a_watch)?;
+    pub(crate) fn open(context: &ScenarioContext) -> Result<Self, Error> {
+        let client = RawClient::open(context.socket()).map_err(of_a_watch)?;
         Ok(Self {
-            hand,
+            client,
             requests: Vec::new(),
             dead: false,
         })
@@ -286,8 +286,10 @@ impl Watcher {
     /// Begins to wait.
     pub(crate) fn wait_for(&mut self, request: &WatchRequest) {
         let room = u32::try_from(ROOM).expect("it is small");
-        let request = self.hand.begin(Operation::Watch, request.as_bytes(), room);
-        self.hand.settle_after(request);
+        let request = self
+            .client
+            .begin(Operation::Watch, request.as_bytes(), room);
+        self.client.settle_after(request);
         self.requests.push(request);
     }
 
@@ -297,7 +299,7 @@ impl Watcher {
         let requests = std::mem::take(&mut self.requests);
         let replies: Vec<_> = requests
             .into_iter()
-            .map(|request| self.hand.wait(request))
+            .map(|request| self.client.wait(request))
             .collect();
         let told = replies.iter().map(|reply| {
             reply.status.into_result().map_err(of_a_watch)?;
@@ -310,7 +312,7 @@ impl Watcher {
     fn cancel(&mut self) -> bool {
         let mut waited = false;
         for request in &self.requests {
-            waited |= self.hand.cancel(*request);
+            waited |= self.client.cancel(*request);
         }
         waited
     }
@@ -328,7 +330,7 @@ impl Drop for Watcher {
         if !self.dead {
             let _ = self.told();
             // It may be closed already.
-            let _ = self.hand.close();
+            let _ = self.client.close();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Cancellation.
 
 use crate::codes::{DRIVER_VERIFIER_DETECTED_VIOLATION, WDF_VIOLATION, verifier, wdf};
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_request_is_marked_twice() {

@@ -1,7 +1,7 @@
 //! Files, and the device's end.
 
 use crate::codes::{DRIVER_VERIFIER_DETECTED_VIOLATION, WDF_VIOLATION, verifier, wdf};
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_file_object_is_deleted() {

@@ -3,7 +3,7 @@
 use crate::codes::{
     DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE, WDF_VIOLATION, verifier, wdf,
 };
-use crate::victim::{commit, load, rule};
+use crate::faulty_host::{commit, load, rule};
 
 #[test]
 fn a_wait_at_dispatch() {

@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, SPIN_LOCK_ALREADY_OWNED,
     SPIN_LOCK_NOT_OWNED, WDF_VIOLATION, verifier, wdf,
 };
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_spin_lock_is_taken_twice() {

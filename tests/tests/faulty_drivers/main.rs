@@ -6,7 +6,9 @@
 
 mod cancel;
 mod codes;
+mod consistency;
 mod document;
+mod faulty_host;
 mod files;
 mod irql;
 mod locks;
@@ -17,8 +19,6 @@ mod pool;
 mod processor;
 mod queues;
 mod requests;
-mod rot;
-mod victim;
 mod wdm;
 
 use tests::Host;

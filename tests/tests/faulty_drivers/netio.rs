@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, BAD_POOL_CALLER, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE,
     PAGE_FAULT_IN_NONPAGED_AREA, verifier,
 };
-use crate::victim::{commit, commit_with, rule};
+use crate::faulty_host::{commit, commit_with, rule};
 
 #[test]
 fn a_table_is_asked_for_at_dispatch() {

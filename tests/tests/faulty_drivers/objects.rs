@@ -3,7 +3,7 @@
 use abi::NtStatus;
 
 use crate::codes::{ANY, PAGE_FAULT_IN_NONPAGED_AREA, WDF_VIOLATION, wdf};
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_deleted_object_is_used() {

@@ -1,7 +1,7 @@
 //! Pageable memory.
 
 use crate::codes::{ANY, DRIVER_IRQL_NOT_LESS_OR_EQUAL};
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn paged_memory_is_read_at_dispatch() {

@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, BAD_POOL_CALLER, DRIVER_VERIFIER_DETECTED_VIOLATION, PAGE_FAULT_IN_NONPAGED_AREA,
     SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION,
 };
-use crate::victim::{commit, load, rule};
+use crate::faulty_host::{commit, load, rule};
 
 #[test]
 fn a_block_is_freed_twice() {

@@ -5,7 +5,7 @@ use crate::codes::{
     DRIVER_VERIFIER_DETECTED_VIOLATION, KERNEL_SECURITY_CHECK_FAILURE, KMODE_EXCEPTION_NOT_HANDLED,
     OF_THE_DRIVER, RUST_PANIC, UNEXPECTED_KERNEL_MODE_TRAP, WDF_VIOLATION, verifier, wdf,
 };
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_null_pointer_is_read() {

@@ -3,7 +3,7 @@
 use abi::NtStatus;
 
 use crate::codes::{WDF_VIOLATION, wdf};
-use crate::victim::{commit, rule};
+use crate::faulty_host::{commit, rule};
 
 #[test]
 fn a_device_has_one_default_queue() {

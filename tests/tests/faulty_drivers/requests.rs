@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, PAGE_FAULT_IN_NONPAGED_AREA,
     WDF_VIOLATION, verifier, wdf,
 };
-use crate::victim::{bytes_that_the_fill_changes, commit, rule};
+use crate::faulty_host::{bytes_that_the_fill_changes, commit, rule};
 
 #[test]
 fn a_request_is_completed_twice() {

@@ -5,7 +5,7 @@ use abi::NtStatus;
 use crate::codes::{
     ANY, MULTIPLE_IRP_COMPLETE_REQUESTS, PAGE_FAULT_IN_NONPAGED_AREA, WDF_VIOLATION, wdf,
 };
-use crate::victim::{commit, commit_in_context, rule};
+use crate::faulty_host::{commit, commit_in_context, rule};
 
 #[test]
 fn a_requests_irp_is_completed() {

@@ -276,7 +276,7 @@ fn network_namespaces() -> Vec<Need> {
 /// The other reading of Windows, where the documentation leaves one.
 fn end_to_end_alternative() -> Result<Tally> {
     cargo::test_with(
-        &[("IPFORWARD_KNOBS", "alternative")],
+        &[("IPFORWARD_PROFILE", "alternative")],
         &["--package", "tests"],
     )
 }

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use abi::NtStatus;
 
-use super::Bench;
+use super::ScenarioContext;
 use crate::control::NetioCall;
 use crate::process::Process;
 use crate::removal::Unloaded;
 
-impl Bench {
+impl ScenarioContext {
     /// Takes an interface out of the machine, and settles.
     pub fn unplug(&self, index: u32) {
         self.control.borrow_mut().unplug(index);

@@ -10,7 +10,7 @@ use crate::control::{Failed, Plan};
 use crate::process::Process;
 
 /// The machine, as a scenario sees it.
-pub struct Bench {
+pub struct ScenarioContext {
     socket: PathBuf,
     /// Not part of the scenario: arms faults, and asks the host beside the driver.
     pub(super) control: RefCell<Process>,
@@ -31,7 +31,7 @@ pub(super) struct Broken {
     pub(super) in_any_case: Vec<&'static str>,
 }
 
-impl Bench {
+impl ScenarioContext {
     /// On the host at `socket`, whose time stands still from now on. What the driver leaves for a
     /// work item is done when the machine settles.
     pub(super) fn new(socket: PathBuf) -> Self {
@@ -141,7 +141,7 @@ impl Bench {
     }
 
     /// What has to be so, whatever failed.
-    pub fn insist(&self, what: &'static str, is_so: bool) {
+    pub fn require(&self, what: &'static str, is_so: bool) {
         if !is_so {
             self.broken.borrow_mut().in_any_case.push(what);
         }

@@ -1,28 +1,37 @@
 //! What the answer to a batch says is so.
 
 use ipforward::{Batch, Device, Entry, EntryOutcome, EntryResult, Error, Outcome, Route};
-use tests::Bench;
+use tests::ScenarioContext;
 
 /// Applies a batch. What it says of each entry is true.
-pub(crate) fn apply(bench: &Bench, device: &Device, batch: &Batch) -> Result<Outcome, Error> {
-    let before = bench.routes();
+pub(crate) fn apply(
+    context: &ScenarioContext,
+    device: &Device,
+    batch: &Batch,
+) -> Result<Outcome, Error> {
+    let before = context.routes();
     let outcome = device.apply(batch);
-    bench.settle();
+    context.settle();
     if let Ok(outcome) = &outcome {
-        is_true(bench, &before, batch.entries(), outcome);
+        is_true(context, &before, batch.entries(), outcome);
     } else {
-        let nothing = before == bench.routes();
-        bench.insist("a batch that is refused does nothing", nothing);
+        let nothing = before == context.routes();
+        context.require("a batch that is refused does nothing", nothing);
     }
     outcome
 }
 
 /// Each entry did what it says.
-pub(crate) fn is_true(bench: &Bench, before: &[Route], entries: &[Entry], outcome: &Outcome) {
-    let after = bench.routes();
+pub(crate) fn is_true(
+    context: &ScenarioContext,
+    before: &[Route],
+    entries: &[Entry],
+    outcome: &Outcome,
+) {
+    let after = context.routes();
     for (entry, answer) in entries.iter().zip(&outcome.entries) {
         let (was, is) = (find(before, entry), find(&after, entry));
-        bench.claim(
+        context.claim(
             "an entry says what it did",
             result_holds(entry, answer, was, is),
         );

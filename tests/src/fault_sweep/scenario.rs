@@ -3,17 +3,17 @@
 use abi::NtStatus;
 use ipforward::Error;
 
-use super::Bench;
+use super::ScenarioContext;
 
 /// What programs do, from the first handle to the last.
 pub struct Scenario {
     pub(super) name: &'static str,
-    pub(super) before: fn(&Bench),
-    pub(super) run: fn(&Bench) -> Result<(), Error>,
+    pub(super) before: fn(&ScenarioContext),
+    pub(super) run: fn(&ScenarioContext) -> Result<(), Error>,
     pub(super) expects: NtStatus,
     pub(super) tolerates: fn(&str, NtStatus) -> bool,
     pub(super) claims: bool,
-    pub(super) after: fn(&Bench),
+    pub(super) after: fn(&ScenarioContext),
     pub(super) ends_the_driver: bool,
 }
 
@@ -21,7 +21,7 @@ impl Scenario {
     /// One in which `run` is done while calls fail. Whatever it does to the table is taken back
     /// after it.
     #[must_use]
-    pub const fn new(name: &'static str, run: fn(&Bench) -> Result<(), Error>) -> Self {
+    pub const fn new(name: &'static str, run: fn(&ScenarioContext) -> Result<(), Error>) -> Self {
         Self {
             name,
             before: |_| {},
@@ -36,13 +36,13 @@ impl Scenario {
 
     /// The same after something that is done while nothing fails.
     #[must_use]
-    pub const fn after(self, before: fn(&Bench)) -> Self {
+    pub const fn after(self, before: fn(&ScenarioContext)) -> Self {
         Self { before, ..self }
     }
 
     /// The same, at whose end something is done while nothing fails.
     #[must_use]
-    pub const fn finally(self, after: fn(&Bench)) -> Self {
+    pub const fn finally(self, after: fn(&ScenarioContext)) -> Self {
         Self { after, ..self }
     }
 
@@ -59,7 +59,7 @@ impl Scenario {
         Self { tolerates, ..self }
     }
 
-    /// The same, whose run [claims](Bench::claim) what its success means: then a failure need not be
+    /// The same, whose run [claims](ScenarioContext::claim) what its success means: then a failure need not be
     /// told that did no harm.
     #[must_use]
     pub const fn claims(self) -> Self {

@@ -10,12 +10,12 @@ use zerocopy::FromBytes;
 use crate::process::{Process, Reply};
 
 /// A process with one handle. Dropping it is its death.
-pub struct Hand {
+pub struct RawClient {
     process: Process,
     handle: u64,
 }
 
-impl Hand {
+impl RawClient {
     /// A new process on the host at `socket`, which opens the device.
     ///
     /// # Errors

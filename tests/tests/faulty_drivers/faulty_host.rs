@@ -34,7 +34,7 @@ const ROOM: u32 = 64;
 macro_rules! rule {
     () => {{
         fn here() {}
-        $crate::victim::rule_of(std::any::type_name_of_val(&here))
+        $crate::faulty_host::rule_of(std::any::type_name_of_val(&here))
     }};
 }
 pub(crate) use rule;
@@ -46,33 +46,33 @@ pub(crate) fn rule_of(here: &'static str) -> &'static str {
 }
 
 /// A host in which the driver has been asked to break a rule.
-pub(crate) struct Victim {
+pub(crate) struct FaultyHost {
     rule: &'static str,
     host: Host,
     process: Process,
 }
 
 /// Has the driver break `rule` in the course of a request.
-pub(crate) fn commit(rule: &'static str) -> Victim {
+pub(crate) fn commit(rule: &'static str) -> FaultyHost {
     commit_with(rule, &[])
 }
 
 /// As [`commit`], with further arguments of `nthost run`.
-pub(crate) fn commit_with(rule: &'static str, arguments: &[&str]) -> Victim {
+pub(crate) fn commit_with(rule: &'static str, arguments: &[&str]) -> FaultyHost {
     start(rule, arguments, COMMIT)
 }
 
 /// As [`commit`], in the context of the process that sends the request.
-pub(crate) fn commit_in_context(rule: &'static str) -> Victim {
+pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
     start(rule, &[], COMMIT_IN_CONTEXT)
 }
 
-fn start(rule: &'static str, arguments: &[&str], code: u32) -> Victim {
+fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
     let arguments = [&["--patience", PATIENCE], arguments].concat();
     let host = Host::start_other("faulty", &arguments);
     let process = Process::start(&host);
     process.control(code, rule.as_bytes(), ROOM);
-    Victim {
+    FaultyHost {
         rule,
         host,
         process,
@@ -128,7 +128,7 @@ pub(crate) fn known_faults() -> Vec<String> {
     list.lines().map(str::to_owned).collect()
 }
 
-impl Victim {
+impl FaultyHost {
     /// The machine stops by itself, with this code and first parameter.
     pub(crate) fn stops(self, code: StopCode, first: u64) -> Report {
         while self.process.reply().is_some() {}

@@ -6,8 +6,8 @@ use std::time::Duration;
 use abi::NtStatus;
 use ipforward::{Error, Route};
 
-use super::machine::{Machine, set_up, status, take_down};
-use super::{Bench, Exhaustion, Scenario};
+use super::scenario_host::{ScenarioHost, set_up, status, take_down};
+use super::{Scenario, ScenarioContext, SweepSummary};
 use crate::control::{Failed, Plan};
 
 /// After so long what could not be ended is tried again.
@@ -23,7 +23,7 @@ const CALLS_MAX: u64 = 10_000;
 /// on.
 pub(super) struct Runner<'a> {
     scenario: &'a Scenario,
-    machine: Machine,
+    host: ScenarioHost,
     /// What the driver keeps from the first use on.
     kept: u64,
     /// The functions that may fail, in the order of their calls.
@@ -44,26 +44,26 @@ impl<'a> Runner<'a> {
         let kept = if scenario.ends_the_driver {
             0
         } else {
-            let machine = Machine::start(scenario);
-            let kept = machine.run_cleanly(scenario);
-            machine.stop();
+            let host = ScenarioHost::start(scenario);
+            let kept = host.run_cleanly(scenario);
+            host.stop();
             kept
         };
         Self {
             scenario,
-            machine: Machine::start(scenario),
+            host: ScenarioHost::start(scenario),
             kept,
             functions: Vec::new(),
         }
     }
 
     pub(super) fn stop(self) {
-        self.machine.stop();
+        self.host.stop();
     }
 
-    pub(super) fn run_all(&mut self) -> Exhaustion {
+    pub(super) fn run_all(&mut self) -> SweepSummary {
         let runs = self.run_each(Plan::Only) + self.run_each(Plan::From);
-        Exhaustion {
+        SweepSummary {
             scenarios: 1,
             points: self.functions.len() as u64,
             runs,
@@ -116,17 +116,15 @@ impl<'a> Runner<'a> {
 
     /// One run. `None` if it ended before the call's turn came.
     fn run(&mut self, plan: Plan, number: u64, way: u8) -> Option<Failed> {
-        let Self {
-            scenario, machine, ..
-        } = self;
-        let bench = &machine.bench;
-        set_up(bench, scenario);
-        let before = bench.routes();
+        let Self { scenario, host, .. } = self;
+        let context = &host.context;
+        set_up(context, scenario);
+        let before = context.routes();
 
-        bench.arm(plan, number, way);
-        let outcome = (scenario.run)(bench);
-        let failed = bench.disarm();
-        bench.pass_time(RETRY);
+        context.arm(plan, number, way);
+        let outcome = (scenario.run)(context);
+        let failed = context.disarm();
+        context.pass_time(RETRY);
 
         let place = format!(
             "{}, call {number} {plan:?}, way {way}: {failed:?} led to {outcome:?}",
@@ -140,37 +138,37 @@ impl<'a> Runner<'a> {
             place: &place,
         };
         run.is_told(&outcome);
-        run.keeps_its_claims(bench, &before);
+        run.keeps_its_claims(context, &before);
         if scenario.ends_the_driver {
             self.start_afresh();
         } else {
-            take_down(bench, scenario);
+            take_down(context, scenario);
             self.nothing_is_left(&place);
         }
-        self.machine.watchdog.feed();
+        self.host.watchdog.feed();
         failed
     }
 
     /// What the run took has been given back, or will be by the next one; at the latest when the
     /// driver is unloaded.
     fn nothing_is_left(&mut self, place: &str) {
-        let bench = &self.machine.bench;
-        if bench.outstanding() == self.machine.at_rest {
+        let context = &self.host.context;
+        if context.outstanding() == self.host.at_rest {
             return;
         }
-        let left = self.machine.run_cleanly(self.scenario);
+        let left = self.host.run_cleanly(self.scenario);
         assert_eq!(
             left,
             self.kept,
             "more is left than is kept; {place}\n{}",
-            self.machine.bench.list_outstanding()
+            self.host.context.list_outstanding()
         );
         self.start_afresh();
     }
 
     fn start_afresh(&mut self) {
-        let fresh = Machine::start(self.scenario);
-        mem::replace(&mut self.machine, fresh).stop();
+        let fresh = ScenarioHost::start(self.scenario);
+        mem::replace(&mut self.host, fresh).stop();
     }
 }
 
@@ -191,16 +189,20 @@ impl Run<'_> {
     }
 
     /// What the run claims is so, and the table is as it was, or changed as the run meant it.
-    fn keeps_its_claims(&self, bench: &Bench, before: &[Route]) {
+    fn keeps_its_claims(&self, context: &ScenarioContext, before: &[Route]) {
         let place = self.place;
-        let broken = bench.broken();
+        let broken = context.broken();
         assert_eq!(broken.in_any_case, [""; 0], "{place}");
         if self.scenario.claims && self.is_refused_for_good() {
             return;
         }
         assert_eq!(broken.claims, [""; 0], "{place}");
-        let changed = different(before, &bench.routes());
-        assert_eq!(changed, bench.has_changed_the_table(), "the table; {place}");
+        let changed = different(before, &context.routes());
+        assert_eq!(
+            changed,
+            context.has_changed_the_table(),
+            "the table; {place}"
+        );
     }
 
     /// Whether a run that claims what its success means need not tell the first failure.

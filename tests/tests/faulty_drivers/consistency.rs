@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::codes::{WDF_VIOLATION, wdf};
 use crate::document;
-use crate::victim::{commit, known_faults};
+use crate::faulty_host::{commit, known_faults};
 
 /// The rules with a test: all tests of this program that are in the file of a family.
 fn tested_rules() -> BTreeSet<String> {
@@ -17,7 +17,7 @@ fn tested_rules() -> BTreeSet<String> {
     String::from_utf8_lossy(&list)
         .lines()
         .filter_map(|line| line.strip_suffix(": test"))
-        .filter(|name| name.contains("::") && !name.starts_with("rot::"))
+        .filter(|name| name.contains("::") && !name.starts_with("consistency::"))
         .map(str::to_owned)
         .collect()
 }

@@ -1,24 +1,24 @@
 //! Exhaustive fault injection: a scenario is run once for each call it makes that may fail, and in
 //! each of the ways in which that call may fail, until a run ends without reaching its turn.
 
-mod bench;
-mod happenings;
-mod machine;
+mod context;
+mod events;
 mod runner;
 mod scenario;
+mod scenario_host;
 mod watchdog;
 
 use std::io::Write as _;
 use std::ops::AddAssign;
 
-pub use bench::Bench;
+pub use context::ScenarioContext;
 use runner::Runner;
 pub use runner::for_callers;
 pub use scenario::Scenario;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exhaustion {
+pub struct SweepSummary {
     /// Scenarios.
     pub scenarios: u64,
     /// Calls that may fail.
@@ -34,7 +34,7 @@ pub struct Exhaustion {
 ///
 /// If a run breaks a promise, or makes other calls than the one before.
 #[must_use]
-pub fn exhaust(scenario: &Scenario) -> Exhaustion {
+pub fn sweep(scenario: &Scenario) -> SweepSummary {
     let mut runner = Runner::new(scenario);
     let found = runner.run_all();
     runner.stop();
@@ -42,7 +42,7 @@ pub fn exhaust(scenario: &Scenario) -> Exhaustion {
     found
 }
 
-impl Exhaustion {
+impl SweepSummary {
     /// Tells whoever runs the tests what was found in `name`.
     pub fn tell(&self, name: &str) {
         let Self { points, runs, .. } = self;
@@ -52,7 +52,7 @@ impl Exhaustion {
     }
 }
 
-impl AddAssign for Exhaustion {
+impl AddAssign for SweepSummary {
     fn add_assign(&mut self, other: Self) {
         self.scenarios += other.scenarios;
         self.points += other.points;
