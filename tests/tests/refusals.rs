@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use abi::apply::{ENTRY_CREATE, OUTCOME_FAILED};
 use abi::operation::call;
+use abi::route::METRIC_MAX;
 use abi::{
     AddressFamily, ApplyEntry, ApplyHeader, BestRouteRequest, Cause, IpAddressPrefix,
     MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet, TableRequest,
@@ -102,7 +103,6 @@ fn of_the_row() -> Vec<Case> {
     const PREFIX: &str = "DestinationPrefix.Prefix";
     const FAMILY: &str = "DestinationPrefix.Prefix.si_family";
     const LENGTH: &str = "DestinationPrefix.PrefixLength";
-    const METRIC_MAX: u32 = 0x7FFF_FFFF;
     let refused = NtStatus::INVALID_PARAMETER;
     vec![
         Case::new("no prefix", Cause::PREFIX_FAMILY, FAMILY, |row| {

@@ -15,6 +15,7 @@ pub mod diagnosis;
 pub mod family;
 pub mod lease;
 pub mod operation;
+pub mod rules;
 pub mod statistics;
 pub mod table;
 pub mod version;

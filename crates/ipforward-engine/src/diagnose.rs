@@ -5,7 +5,7 @@
 //! breaks. Where the stack is known to accept what the page forbids (a fresh row's sentinels), the
 //! rule is named only if the stack did refuse the row.
 
-use abi::route::{METRIC_MAX, SITE_PREFIX_UNSPECIFIED, UNSPECIFIED};
+use abi::rules::{self, Sentinels, Violation};
 use abi::{
     AddressFamily, Cause, Diagnosis, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     Wire,
@@ -37,9 +37,18 @@ enum Finding {
     Unanswered(NtStatus),
 }
 
-impl From<Diagnosis> for Finding {
-    fn from(diagnosis: Diagnosis) -> Self {
-        Self::Broken(diagnosis)
+impl From<Violation> for Finding {
+    fn from(violation: Violation) -> Self {
+        Self::Broken(violation.into())
+    }
+}
+
+impl From<Cause> for Finding {
+    fn from(cause: Cause) -> Self {
+        Self::Broken(Diagnosis {
+            cause: cause.0,
+            ..Diagnosis::default()
+        })
     }
 }
 
@@ -47,24 +56,21 @@ fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Fin
     let row = &request.row;
     match NtStatus::new(request.status) {
         NtStatus::SUCCESS => {
-            check_row(row, Reading::Lenient)?;
+            rules::check_row(row, Sentinels::Accepted)?;
             check_interface(row, stack)?;
             check_absent(row, stack)
         }
-        NtStatus::INVALID_PARAMETER => {
-            check_row(row, Reading::Lenient)?;
-            Ok(check_row(row, Reading::Strict)?)
-        }
+        NtStatus::INVALID_PARAMETER => Ok(rules::check_refused_row(row)?),
         NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND => {
-            check_interface_said(row)?;
+            rules::check_interface_specified(row)?;
             check_interface(row, stack)
         }
         NtStatus::NOT_SUPPORTED => {
-            check_interface_said(row)?;
+            rules::check_interface_specified(row)?;
             check_interface(row, stack)?;
             // Nothing says beforehand whether an interface carries routes. If it is there and has
             // the family, that is what is left of the status.
-            Err(because(Cause::INTERFACE_WITHOUT_ROUTES, 0).into())
+            Err(Cause::INTERFACE_WITHOUT_ROUTES.into())
         }
         status if status.is_duplicate() => check_absent(row, stack),
         _ => Ok(()),
@@ -78,97 +84,6 @@ const fn is_judgement(status: NtStatus) -> bool {
             status,
             NtStatus::INVALID_PARAMETER | NtStatus::NOT_SUPPORTED
         )
-}
-
-/// How to take values that the documentation forbids and the stack is known to accept.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// As "not specified".
-    Lenient,
-    /// By the letter.
-    Strict,
-}
-
-/// The diagnosis of a cause that has no row to show.
-fn because(cause: Cause, limit: u32) -> Diagnosis {
-    Diagnosis {
-        cause: cause.0,
-        limit,
-        ..Diagnosis::default()
-    }
-}
-
-/// The rules of the row itself, in the order in which the stack is believed to look.
-fn check_row(row: &MibIpForwardRow2, reading: Reading) -> Result<(), Diagnosis> {
-    check_prefix(row)?;
-    check_next_hop(row, reading)?;
-    check_interface_said(row)?;
-    if row.preferred_lifetime > row.valid_lifetime {
-        return Err(because(Cause::LIFETIMES, row.valid_lifetime));
-    }
-    check_numbers(row, reading)
-}
-
-/// Whether the row names an interface at all.
-fn check_interface_said(row: &MibIpForwardRow2) -> Result<(), Diagnosis> {
-    if row.interface_luid == 0 && row.interface_index == 0 {
-        return Err(because(Cause::INTERFACE_UNSPECIFIED, 0));
-    }
-    Ok(())
-}
-
-fn check_prefix(row: &MibIpForwardRow2) -> Result<(), Diagnosis> {
-    let prefix = &row.destination_prefix;
-    let bits = prefix
-        .prefix
-        .family()
-        .address_bits()
-        .ok_or_else(|| because(Cause::PREFIX_FAMILY, 0))?;
-    if prefix.prefix_length > bits {
-        return Err(because(Cause::PREFIX_LENGTH, bits.into()));
-    }
-    if has_host_bits(row) {
-        return Err(because(Cause::HOST_BITS, 0));
-    }
-    Ok(())
-}
-
-fn check_next_hop(row: &MibIpForwardRow2, reading: Reading) -> Result<(), Diagnosis> {
-    match row.next_hop.family() {
-        AddressFamily::UNSPECIFIED if reading == Reading::Lenient => Ok(()),
-        AddressFamily::UNSPECIFIED => Err(because(Cause::NEXT_HOP_UNSPECIFIED, 0)),
-        family if family == row.destination_prefix.prefix.family() => Ok(()),
-        _ => Err(because(Cause::NEXT_HOP_FAMILY, 0)),
-    }
-}
-
-/// Site prefix length and metric, both of which have a sentinel in a fresh row.
-fn check_numbers(row: &MibIpForwardRow2, reading: Reading) -> Result<(), Diagnosis> {
-    let strict = reading == Reading::Strict;
-    let prefix_length = row.destination_prefix.prefix_length;
-    let site_said = strict || row.site_prefix_length != SITE_PREFIX_UNSPECIFIED;
-    if site_said && row.site_prefix_length > prefix_length {
-        return Err(because(Cause::SITE_PREFIX_LENGTH, prefix_length.into()));
-    }
-    let metric_said = strict || row.metric != UNSPECIFIED;
-    if metric_said && row.metric > METRIC_MAX {
-        return Err(because(Cause::METRIC, METRIC_MAX));
-    }
-    Ok(())
-}
-
-/// Whether the prefix's address has bits behind the prefix's length.
-fn has_host_bits(row: &MibIpForwardRow2) -> bool {
-    let length = row.destination_prefix.prefix_length;
-    match row.destination_prefix.prefix.address() {
-        Some(core::net::IpAddr::V4(address)) => {
-            address.to_bits().checked_shl(length.into()).unwrap_or(0) != 0
-        }
-        Some(core::net::IpAddr::V6(address)) => {
-            address.to_bits().checked_shl(length.into()).unwrap_or(0) != 0
-        }
-        None => false,
-    }
 }
 
 /// Whether the interface is there and carries the family.
@@ -188,10 +103,10 @@ fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result
     };
     match ask(family) {
         Ok(_) | Err(NtStatus::INVALID_PARAMETER) => Ok(()),
-        Err(NtStatus::NOT_SUPPORTED) => Err(because(Cause::FAMILY_WITHOUT_STACK, 0).into()),
+        Err(NtStatus::NOT_SUPPORTED) => Err(Cause::FAMILY_WITHOUT_STACK.into()),
         Err(status) if status.is_absent() => match ask(other) {
-            Ok(_) => Err(because(Cause::FAMILY_NOT_BOUND, 0).into()),
-            Err(status) if is_judgement(status) => Err(because(Cause::INTERFACE_UNKNOWN, 0).into()),
+            Ok(_) => Err(Cause::FAMILY_NOT_BOUND.into()),
+            Err(status) if is_judgement(status) => Err(Cause::INTERFACE_UNKNOWN.into()),
             Err(status) => Err(Finding::Unanswered(status)),
         },
         Err(status) => Err(Finding::Unanswered(status)),
@@ -213,6 +128,8 @@ fn check_absent<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<()
 
 #[cfg(test)]
 mod tests {
+    use abi::route::METRIC_MAX;
+
     use super::*;
     use crate::test_stack::TestStack;
 

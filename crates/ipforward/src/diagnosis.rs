@@ -1,6 +1,6 @@
 //! Which rule a route breaks.
 
-use abi::{Cause, MibIpForwardRow2};
+use abi::{Cause, MibIpForwardRow2, rules};
 use ipnet::IpNet;
 
 use crate::route::{InvalidRow, Lifetime, Route};
@@ -65,6 +65,19 @@ pub enum Diagnosis {
 }
 
 impl Diagnosis {
+    /// The rule that `route` breaks by itself, found without the driver, for a route that the
+    /// stack refused with `STATUS_INVALID_PARAMETER`.
+    #[must_use]
+    pub fn of_refused_route(route: &Route) -> Self {
+        let row = MibIpForwardRow2::from(route);
+        match rules::check_refused_row(&row) {
+            Ok(()) => Self::NothingFound,
+            Err(violation) => {
+                Self::read(&violation.into(), &row).unwrap_or(Self::Other(violation.cause.0))
+            }
+        }
+    }
+
     /// The diagnosis that the driver wrote about `row`.
     pub(crate) fn read(
         answer: &abi::Diagnosis,

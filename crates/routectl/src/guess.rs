@@ -1,7 +1,6 @@
 //! Guessing why a route was refused, where the driver cannot be asked.
 
 use ipforward::abi::Operation;
-use ipforward::abi::route::METRIC_MAX;
 use ipforward::{Diagnosis, Error, Reason, Route};
 
 /// The rule that a refused route probably breaks, as far as the status and the route alone show.
@@ -19,25 +18,7 @@ pub(crate) fn guess(error: &Error, route: &Route) -> Option<Diagnosis> {
 }
 
 fn malformed(route: &Route) -> Option<Diagnosis> {
-    let meant = route.destination.trunc();
-    let next_hop = route.next_hop.address();
-    if route.destination != meant {
-        Some(Diagnosis::HostBits { meant })
-    } else if next_hop.is_some_and(|hop| hop.is_ipv4() != meant.addr().is_ipv4()) {
-        Some(Diagnosis::NextHopFamily)
-    } else if is_unspecified(route) {
-        Some(Diagnosis::InterfaceUnspecified)
-    } else if route.metric > METRIC_MAX {
-        Some(Diagnosis::Metric { limit: METRIC_MAX })
-    } else if route.preferred_lifetime > route.valid_lifetime {
-        let valid = route.valid_lifetime;
-        Some(Diagnosis::Lifetimes { valid })
-    } else if route.site_prefix_length > meant.prefix_len() {
-        let limit = meant.prefix_len().into();
-        Some(Diagnosis::SitePrefixLength { limit })
-    } else {
-        None
-    }
+    Some(Diagnosis::of_refused_route(route)).filter(Diagnosis::is_fault)
 }
 
 fn is_unspecified(route: &Route) -> bool {

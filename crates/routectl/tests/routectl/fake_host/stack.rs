@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::errands;
 use engine::{Change, NetworkStack, Watch};
+use ipforward::abi::rules::{self, Sentinels};
 use ipforward::abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     SockaddrInet,
@@ -68,14 +69,9 @@ impl Stack {
 
     /// The row as the stack keeps it.
     fn judged(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        let row_only = rules::check_row(row, Sentinels::Refused);
+        row_only.map_err(|_| NtStatus::INVALID_PARAMETER)?;
         let mut route = Route::try_from(row).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-        let family = row.destination_prefix.prefix.family;
-        if route.destination != route.destination.trunc()
-            || row.next_hop.family != family
-            || route.metric > 0x7FFF_FFFF
-        {
-            return Err(NtStatus::INVALID_PARAMETER);
-        }
         let interface = self.interface_of(row)?;
         route.interface = Interface::Known {
             luid: interface.interface_luid,
