@@ -73,8 +73,8 @@ impl NetioCall {
 
 impl Process {
     /// Waits until nothing is under way in the machine but requests.
-    pub fn settle(&mut self) {
-        self.order(CallKind::Settle, 0, 0, &[]);
+    pub fn quiesce(&mut self) {
+        self.order(CallKind::Quiesce, 0, 0, &[]);
     }
 
     /// The same; from now on work items begin only when somebody waits for them, as this does.
@@ -82,8 +82,8 @@ impl Process {
     /// # Panics
     ///
     /// If the host does not say so.
-    pub fn put_work_off(&mut self) {
-        self.order(CallKind::Settle, 1, 0, &[]);
+    pub fn defer_work(&mut self) {
+        self.order(CallKind::Quiesce, 1, 0, &[]);
     }
 
     /// Waits until a call that was begun has been served or is waiting, and nothing else is under
@@ -92,12 +92,12 @@ impl Process {
     /// # Panics
     ///
     /// If the host does not say so.
-    pub fn settle_after(&mut self, call: u64) {
+    pub fn quiesce_after(&mut self, call: u64) {
         // A thread makes its calls one after the other.
         let id = self.send(
             CallHeader {
                 thread: U64::new(call),
-                kind: U32::new(CallKind::Settle as u32),
+                kind: U32::new(CallKind::Quiesce as u32),
                 ..CallHeader::default()
             },
             &[],

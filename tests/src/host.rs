@@ -195,10 +195,10 @@ impl Drop for Host {
 
 /// The host's patience, where a test has none of its own.
 fn patience(arguments: &[&str]) -> &'static [&'static str] {
-    if arguments.contains(&"--patience") {
+    if arguments.contains(&"--watchdog") {
         &[]
     } else {
-        &["--patience", PATIENCE]
+        &["--watchdog", PATIENCE]
     }
 }
 

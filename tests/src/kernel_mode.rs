@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation};
+use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::io::{self, Call, Completion, FileHandle};
 use nthost::kernel::irql::{self, Irql};
-use nthost::machine::{Machine, Parts};
-use nthost::netio::{self, Knobs, Memory};
+use nthost::netio::{self, Behaviours, Memory};
 use nthost::process::Process;
 use zerocopy::IntoBytes;
 
@@ -21,7 +21,7 @@ const READ_AND_WRITE: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The machine in this process; there can be one at a time.
-pub struct KernelMode(Machine);
+pub struct KernelMode(HostedDriver);
 
 impl KernelMode {
     /// With the driver that ships and the [`Profile`] of this run.
@@ -31,17 +31,20 @@ impl KernelMode {
     /// If the driver does not start.
     #[must_use]
     pub fn start() -> Self {
-        let knobs = match Profile::of_this_run() {
-            Profile::Documented => Knobs::default(),
-            Profile::Alternative => Knobs::alternative(),
+        let behaviours = match Profile::of_this_run() {
+            Profile::Documented => Behaviours::default(),
+            Profile::Alternative => Behaviours::alternative(),
         };
-        let machine = Machine::start(Parts {
+        let driver = HostedDriver::start(DriverOptions {
             driver: driver_image(),
             service: None,
-            network: Arc::new(Memory::new(&netio::Machine::default(), knobs)),
+            network: Arc::new(Memory::new(
+                &netio::NetworkDescription::default(),
+                behaviours,
+            )),
             devices: 1,
         });
-        Self(machine.expect("the driver starts"))
+        Self(driver.expect("the driver starts"))
     }
 
     /// Opens the device as the system.

@@ -179,26 +179,26 @@ impl Process {
     }
 
     /// Holds the driver's call of `function` that has this number, from 0 now: its thread stands
-    /// still until [`let_go`](Self::let_go). It has to be one of the functions that may fail.
-    pub fn hold(&mut self, function: &str, number: u64) {
-        self.ask_for_hold(1, number, function);
+    /// still until [`resume`](Self::resume). It has to be one of the functions that may fail.
+    pub fn pause_at(&mut self, function: &str, number: u64) {
+        self.set_pause_point(1, number, function);
     }
 
     /// Whether a call is held now.
     #[must_use]
-    pub fn holds(&mut self) -> bool {
-        self.ask_for_hold(2, 0, "")
+    pub fn is_paused(&mut self) -> bool {
+        self.set_pause_point(2, 0, "")
     }
 
     /// Lets go of the call that is held, and holds none any more.
-    pub fn let_go(&mut self) {
-        self.ask_for_hold(0, 0, "");
+    pub fn resume(&mut self) {
+        self.set_pause_point(0, 0, "");
     }
 
-    fn ask_for_hold(&mut self, argument: u32, number: u64, function: &str) -> bool {
+    fn set_pause_point(&mut self, argument: u32, number: u64, function: &str) -> bool {
         let id = self.send(
             CallHeader {
-                kind: U32::new(CallKind::Hold as u32),
+                kind: U32::new(CallKind::PausePoint as u32),
                 argument: U32::new(argument),
                 target: U64::new(number),
                 ..CallHeader::default()

@@ -35,11 +35,11 @@ impl Profile {
         }
     }
 
-    /// Its name for `nthost run --knobs`.
+    /// Its name for `nthost run --profile`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Documented => "default",
+            Self::Documented => "documented",
             Self::Alternative => "alternative",
         }
     }
@@ -49,9 +49,9 @@ impl Profile {
     #[must_use]
     pub const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Documented => &["--knobs", "default"],
+            Self::Documented => &["--profile", "documented"],
             Self::Alternative => &[
-                "--knobs",
+                "--profile",
                 "alternative",
                 "--notify-at-dispatch",
                 "--notify-after=20",

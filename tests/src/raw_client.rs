@@ -50,9 +50,9 @@ impl RawClient {
         self.process.cancel(request)
     }
 
-    /// As [`Process::settle_after`].
-    pub fn settle_after(&mut self, request: u64) {
-        self.process.settle_after(request);
+    /// As [`Process::quiesce_after`].
+    pub fn quiesce_after(&mut self, request: u64) {
+        self.process.quiesce_after(request);
     }
 
     /// Closes the handle, not the process.

@@ -49,9 +49,9 @@ fn half_way(end: impl FnOnce(&mut Process, RawClient, u64)) {
     let mut control = Process::start(&host.socket());
     let observer = Device::open(host.socket()).unwrap();
     let before = table(&observer);
-    control.hold("CreateIpForwardEntry2", HALF_WAY);
+    control.pause_at("CreateIpForwardEntry2", HALF_WAY);
     let (client, id) = begin_batch(&host);
-    eventually("the batch is half way", || control.holds());
+    eventually("the batch is half way", || control.is_paused());
     assert!(table(&observer).len() > before.len());
     end(&mut control, client, id);
     eventually("the table is as before", || table(&observer) == before);
@@ -63,7 +63,7 @@ fn half_way(end: impl FnOnce(&mut Process, RawClient, u64)) {
 fn an_atomic_batch_that_is_cancelled_half_way_leaves_the_table_as_it_was() {
     half_way(|control, mut client, id| {
         assert!(client.cancel(id), "the batch was running");
-        control.let_go();
+        control.resume();
         let reply = client.wait(id);
         assert!(reply.status.is_success(), "{:?}", reply.status);
         let (answer, _) = ApplyAnswer::read_from_prefix(&reply.output).unwrap();
@@ -80,6 +80,6 @@ fn an_atomic_batch_of_a_process_that_dies_half_way_leaves_the_table_as_it_was() 
         eventually("the batch is cancelled", || {
             control.list_in_flight().contains("cancelled")
         });
-        control.let_go();
+        control.resume();
     });
 }

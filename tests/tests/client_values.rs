@@ -34,7 +34,7 @@ fn a_stream_tells_what_happens_after_its_snapshot() {
         let mut events = watcher.watch(&filter).await.unwrap();
         other.create_route(&route(1)).unwrap();
         // What the stack has not told yet when a table is read is told after it.
-        Process::start(&host.socket()).settle();
+        Process::start(&host.socket()).quiesce();
         let routes = events.snapshot().await.unwrap();
         let is_first = |other: &&Route| other.destination == route(1).destination;
         assert_eq!(routes.iter().filter(is_first).count(), 1);

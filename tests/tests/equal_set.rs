@@ -33,7 +33,7 @@ fn an_equal_set_makes_no_write_and_no_notification() {
     // One of them displaces a row, and is still the same when it is declared again.
     other.create_route(&route(0).metric(77)).unwrap();
     assert!(owner.declare(&set(ROUTES)).unwrap().is_success());
-    control.settle();
+    control.quiesce();
     let mut watch = other.watch(&WatchFilter::new()).unwrap();
 
     let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES)).unwrap());
@@ -48,14 +48,14 @@ fn an_equal_set_makes_no_write_and_no_notification() {
     assert!(calls.len() >= ROUTES as usize, "the routes were looked at");
     let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
     assert!(writes.is_empty(), "{writes:?}");
-    control.settle();
+    control.quiesce();
     assert_eq!(watch.poll().unwrap(), []);
 
     // One route less is one write, and one notification.
     let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES - 1)).unwrap());
     assert_eq!(outcome.ended, 1);
     assert_eq!(calls.iter().filter(|call| call.writes()).count(), 1);
-    control.settle();
+    control.quiesce();
     assert_eq!(watch.poll().unwrap().len(), 1);
     host.stop_clean();
 }

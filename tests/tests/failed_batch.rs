@@ -80,12 +80,12 @@ impl Fixture {
     /// One run. The call that failed, if the run was long enough.
     fn run(&mut self, plan: Plan, number: u64, way: u8, tally: &mut Tally) -> Option<Failed> {
         let owner = self.owner();
-        self.control.settle();
+        self.control.quiesce();
         let before = rows(&self.observer);
         self.control.arm_among(NETIO, plan, number, way);
         let outcome = owner.apply(&MIXED.batch().atomic());
         // What the driver does by itself after a batch can fail too, and belongs to the run.
-        self.control.settle();
+        self.control.quiesce();
         let failed = self.control.disarm();
         let after = rows(&self.observer);
         let place = format!("call {number} {plan:?}, way {way}: {failed:?}");
@@ -111,7 +111,7 @@ impl Fixture {
         eventually("the handle's leases have ended", || {
             self.observer.leases().unwrap().is_empty()
         });
-        self.control.settle();
+        self.control.quiesce();
         let after = rows(&self.observer);
         for name in differences(&self.base, &after) {
             let (was, is) = (self.base.get(&name), after.get(&name));

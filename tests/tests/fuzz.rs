@@ -272,7 +272,7 @@ impl Twin {
     /// The answer, once nothing is under way any more.
     fn answer(&mut self, request: &Request, device: usize) -> Result<Vec<u8>, Failure> {
         let answer = request.send(&self.devices[device]);
-        self.process.settle();
+        self.process.quiesce();
         answer
     }
 
@@ -288,7 +288,7 @@ impl Twin {
 fn no_byte_of_an_answer_is_what_was_in_memory_before() {
     let (mut random, end) = begin();
     let mut one = Twin::start(&[]);
-    let mut other = Twin::start(&["--other-fill"]);
+    let mut other = Twin::start(&["--second-poison"]);
     // A watch tells what happens after it has begun, so each comes twice.
     for request in sound().iter().chain(&sound()) {
         let answer = one.answer(request, 0);

@@ -73,7 +73,7 @@ impl Fixture {
     /// Somebody else deletes the route.
     fn delete(&mut self, route: &Route) {
         self.hostile.delete_route(&route.key()).unwrap();
-        self.control.settle();
+        self.control.quiesce();
     }
 
     /// The route comes back after exactly this long.
@@ -140,7 +140,7 @@ fn a_route_that_somebody_else_changes_is_changed_back() {
     let owner = fixture.guard(&route(1));
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
     fixture.hostile.set_route(&route(1).metric(99)).unwrap();
-    fixture.control.settle();
+    fixture.control.quiesce();
     assert_eq!(fixture.metric(&route(1)), Some(5));
     assert_eq!(told(&mut watch), [restored(&fixture, &route(1))]);
     fixture.host.stop_clean();
@@ -210,7 +210,7 @@ fn two_guards_and_a_third_party_who_insists_come_to_an_end() {
             let _ = fixture.hostile.delete_route(&route.key());
         }
         let _ = fixture.hostile.create_route(&other_way.metric(99));
-        fixture.control.settle();
+        fixture.control.quiesce();
     };
     let ((), calls) = Process::start(&fixture.host.socket()).trace(None, || {
         for _ in 0..60 {

@@ -45,12 +45,12 @@ impl Fixture {
 
     fn unplug(&mut self) {
         self.control.unplug(INTERFACE);
-        self.control.settle();
+        self.control.quiesce();
     }
 
     fn plug(&mut self) {
         self.control.plug(INTERFACE);
-        self.control.settle();
+        self.control.quiesce();
     }
 
     fn is_there(&self, number: u8) -> bool {
@@ -105,9 +105,9 @@ fn what_is_not_guarded_stays_away_and_is_nobodys_any_more() {
     assert!((0..3).all(|number| !fixture.is_there(number)));
     // Somebody else makes one of them: the lease that was there does not take it along.
     fixture.observer.create_route(&route(1)).unwrap();
-    fixture.control.settle();
+    fixture.control.quiesce();
     drop(owner);
-    fixture.control.settle();
+    fixture.control.quiesce();
     let other = Device::open(fixture.host.socket()).unwrap();
     eventually("the handle is closed", || {
         let again = Batch::new().with(Entry::upsert(&route(1)).lease());

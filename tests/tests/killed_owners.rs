@@ -413,7 +413,7 @@ fn a_client_killed_at_any_of_a_thousand_points_leaves_the_table_as_it_was() {
     drop(lanes);
     let observer = Device::open(host.socket()).unwrap();
     eventually("the survivors' leases end", || table(&observer) == before);
-    control.settle();
+    control.quiesce();
     assert_eq!(table(&observer), before, "nothing comes back by itself");
     drop((observer, control));
     host.stop_clean();

@@ -113,9 +113,9 @@ impl Load {
             control.list_in_flight().lines().count() == 1
         });
         let mut worker = Client::start(host);
-        control.hold("CreateIpForwardEntry2", HALF_WAY.into());
+        control.pause_at("CreateIpForwardEntry2", HALF_WAY.into());
         let batch = worker.begin_leases(2, ENTRY_CREATE);
-        eventually("the batch is half way", || control.holds());
+        eventually("the batch is half way", || control.is_paused());
         assert!(host.routes().len() > before.len() + HALF_WAY as usize);
         Self {
             before,
@@ -146,7 +146,7 @@ fn a_device_with_open_handles_is_not_removed_in_order() {
     let mut load = Load::on(&host);
     assert_eq!(host.remove_device(), VETOED);
     assert_eq!(load.owner.query_version(), NtStatus::SUCCESS);
-    load.control.let_go();
+    load.control.resume();
     let reply = load.worker.0.wait(load.batch);
     assert_eq!(outcome(&reply), OUTCOME_DONE);
     let before = load.before;
@@ -169,7 +169,7 @@ fn a_device_that_is_pulled_out_ends_its_requests_and_then_its_handles() {
         let watch = load.watcher.0.wait(load.watch);
         assert_eq!(watch.status, NtStatus::CANCELLED, "{:?}", watch.output);
         assert!(!removal.is_finished());
-        load.control.let_go();
+        load.control.resume();
         let batch = load.worker.0.wait(load.batch);
         assert_eq!(outcome(&batch), OUTCOME_DONE);
         assert_eq!(removal.join().unwrap(), NtStatus::SUCCESS);
@@ -197,7 +197,7 @@ fn a_driver_that_is_unloaded_under_load_leaves_the_table_as_it_was() {
             load.control.list_in_flight().contains("cancelled")
         });
         assert!(!unload.is_finished());
-        load.control.let_go();
+        load.control.resume();
         let unloaded = unload.join().unwrap().unwrap();
         assert_eq!(unloaded.left, 0, "{}", unloaded.list);
     });

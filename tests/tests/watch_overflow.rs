@@ -121,7 +121,7 @@ fn a_watcher_that_is_too_slow_joins_again_and_ends_with_the_true_table() {
             picture.look();
         }
     });
-    control.settle();
+    control.quiesce();
     while picture.look() {}
     let lost = picture.watch.lost();
     println!("{lost} events lost, joined again {} times", picture.resyncs);

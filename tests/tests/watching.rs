@@ -77,7 +77,7 @@ fn a_reader_that_lost_events_reads_the_table_again_and_ends_with_the_true_one() 
     let last = route(MANY);
     // Nobody reads while more happens than is kept, and somebody does while as much again does.
     change(&writer, (0..MANY).map(|n| Entry::create(&route(n))));
-    Process::start(&host.socket()).settle();
+    Process::start(&host.socket()).quiesce();
     let (followed, resyncs) = thread::scope(|scope| {
         scope.spawn(|| {
             change(

@@ -68,7 +68,7 @@ pub enum CallKind {
     /// `target` among those that may fail, counted from 0 now, 2 to change nothing. The payload is
     /// the name of a function, of which alone the calls are counted, or empty. The reply's
     /// `information` is 1 if a call is held now, otherwise 0. Only for the host's own user.
-    Hold = 9,
+    PausePoint = 9,
     /// Ask the host, not the driver: which requests the driver has not completed. The reply's
     /// `information` is their number, its payload as much of their text as there is room for, a line
     /// each. Only for the host's own user.
@@ -77,9 +77,9 @@ pub enum CallKind {
     /// change has been told, every timer that is due has gone off and no work item is left. With
     /// the `argument` 1, work items begin from now on only while somebody waits for them, as this
     /// call does. Only for the host's own user.
-    Settle = 11,
+    Quiesce = 11,
     /// Ask the host, not the driver: let `target` units of 100 ns pass for the driver, whose clock
-    /// stands still otherwise from now on, and [settle](Self::Settle). Only for the host's own user.
+    /// stands still otherwise from now on, and [quiesce](Self::Quiesce). Only for the host's own user.
     PassTime = 12,
     /// Ask the host, not the driver: take the interface with the index `target` out of the machine,
     /// with its routes (`argument` 0), or put it back (1). Only for the host's own user.
@@ -135,9 +135,9 @@ impl CallKind {
             Self::Cancel,
             Self::ArmFault,
             Self::Outstanding,
-            Self::Hold,
+            Self::PausePoint,
             Self::InFlight,
-            Self::Settle,
+            Self::Quiesce,
             Self::PassTime,
             Self::Plug,
             Self::Trace,

@@ -4,19 +4,19 @@
 //! ntoskrnl, `wdf` the framework behind WDFLDR, `netio` NETIO, `io` the I/O manager. It is a
 //! verifier: a breach of a documented rule stops the machine with a report.
 //!
-//! [`machine`] puts them together, [`server`] lets client processes in, [`orders`] is how the machine
+//! [`hosted_driver`] puts them together, [`server`] lets client processes in, [`pnp_commands`] is how the machine
 //! is told to let go of a device or of its driver.
 
 #![cfg(target_os = "linux")]
 
+pub mod hosted_driver;
 pub mod io;
 pub mod kernel;
-pub mod machine;
 pub mod netio;
-pub mod orders;
 pub mod pe;
+pub mod pnp_commands;
 pub mod process;
-pub mod rest;
+pub mod quiesce;
 pub mod security;
 pub mod server;
 pub mod wdf;

@@ -10,10 +10,10 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nthost::kernel::{self, fault, fill, hold, patience, pool, stack};
-use nthost::machine::{Machine, Parts};
-use nthost::netio::{self, Knobs, Memory, NetworkStack, Rtnetlink};
-use nthost::orders::{self, Orders};
+use nthost::hosted_driver::{DriverOptions, HostedDriver};
+use nthost::kernel::{self, fault, pause_point, poison, pool, stack, watchdog};
+use nthost::netio::{self, Behaviours, Choice, Memory, NetworkStack, Profile, Rtnetlink};
+use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server};
 
 /// What `nthost run` is told.
@@ -40,10 +40,13 @@ pub(crate) struct Arguments {
     /// network namespace has its own.
     #[arg(long, value_name = "FILE")]
     interfaces: Option<PathBuf>,
-    /// Which reading of Windows holds where its documentation is silent: `default`, `alternative`,
-    /// or single knobs, as in `K3,K7=2`.
-    #[arg(long, value_name = "READING", default_value = "default")]
-    knobs: Knobs,
+    /// What the stack does where the documentation of Windows leaves it open: `documented` or
+    /// `alternative`.
+    #[arg(long, value_name = "PROFILE", default_value = "documented")]
+    profile: Profile,
+    /// Set one behaviour of the profile, as in `duplicate-status=objectid-exists`; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    behaviour: Vec<Choice>,
     /// The driver's service; by default the file's name, for driver.sys `IpForward`.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
@@ -71,14 +74,14 @@ pub(crate) struct Arguments {
     /// How long to wait for a driver that does not complete a request, or does not return from its
     /// unload, before the machine stops.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    patience: u64,
+    watchdog: u64,
     /// Do not put pool blocks on pages of their own: faster, and less is found.
     #[arg(long)]
     no_guard_pages: bool,
     /// Have something else in memory that nobody has written: what a driver answers otherwise then
     /// was in memory before.
     #[arg(long)]
-    other_fill: bool,
+    second_poison: bool,
     /// Do not keep where in the driver each thing was taken: much faster, and reports say less.
     #[arg(long)]
     no_stacks: bool,
@@ -113,59 +116,64 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let listener = Listener::bind(&arguments.socket)?;
     pool::set_guarding(!arguments.no_guard_pages);
     stack::set_keeping(!arguments.no_stacks);
-    fill::use_other(arguments.other_fill);
-    patience::set(arguments.patience);
+    poison::use_second_pattern(arguments.second_poison);
+    watchdog::set_timeout(arguments.watchdog);
     if arguments.notify_at_dispatch {
         netio::notify_at_dispatch();
     }
     netio::notify_after(arguments.notify_after);
     fault::arm_way(arguments.plan(), arguments.fail_way);
-    let mut machine = match Machine::start(arguments.parts()?) {
+    let mut driver = match HostedDriver::start(arguments.driver_options()?) {
         Err(error) if !error.left().is_empty() => {
             eprintln!("nthost: {error}");
             return Ok(report(error.left()));
         }
         started => started?,
     };
-    for (device, status) in machine.failures() {
+    for (device, status) in driver.failures() {
         eprintln!("nthost: device {device} did not start: {status}");
     }
     tell(&format!(
         "ready: {} serves {}",
-        machine.image().name(),
+        driver.image().name(),
         listener.path().display()
     ));
-    let (orders, inbox) = orders::channel();
-    end_on(signals, &orders);
-    let server = Server::start(listener, orders).context("cannot serve")?;
-    orders::carry_out(&mut machine, &server, inbox);
+    let (commands, receiver) = pnp_commands::channel();
+    end_on(signals, &commands);
+    let server = Server::start(listener, commands).context("cannot serve")?;
+    pnp_commands::run(&mut driver, &server, receiver);
     // A second signal ends the process at once.
     signals.thread_unblock().context("cannot unblock signals")?;
-    hold::release();
+    pause_point::resume();
     server.stop();
     fault::arm(fault::Plan::Off);
-    Ok(report(&machine.stop()))
+    Ok(report(&driver.stop()))
 }
 
 /// Ends the machine when one of `signals` comes.
-fn end_on(signals: SigSet, orders: &Orders) {
-    let orders = orders.clone();
+fn end_on(signals: SigSet, commands: &PnpCommands) {
+    let commands = commands.clone();
     thread::spawn(move || {
         if let Err(error) = signals.wait() {
             eprintln!("nthost: cannot wait for a signal: {error}");
         }
-        orders.end();
+        commands.end();
     });
 }
 
 impl Arguments {
-    fn parts(&self) -> Result<Parts> {
-        Ok(Parts {
+    fn driver_options(&self) -> Result<DriverOptions> {
+        Ok(DriverOptions {
             driver: self.driver.clone(),
             service: self.service.clone(),
             network: self.network()?,
             devices: self.devices,
         })
+    }
+
+    fn behaviours(&self) -> Behaviours {
+        let profile = self.profile.behaviours();
+        self.behaviour.iter().fold(profile, Behaviours::with)
     }
 
     fn network(&self) -> Result<Arc<dyn NetworkStack>> {
@@ -177,11 +185,11 @@ impl Arguments {
 
     fn memory(&self) -> Result<Arc<dyn NetworkStack>> {
         let machine = match &self.interfaces {
-            Some(path) => netio::Machine::read(path)
+            Some(path) => netio::NetworkDescription::read(path)
                 .with_context(|| format!("the interfaces in {}", path.display()))?,
-            None => netio::Machine::default(),
+            None => netio::NetworkDescription::default(),
         };
-        let network = Arc::new(Memory::new(&machine, self.knobs));
+        let network = Arc::new(Memory::new(&machine, self.behaviours()));
         network
             .expire_in_background()
             .context("cannot start the network")?;
@@ -196,7 +204,7 @@ impl Arguments {
                 path.display()
             );
         }
-        let network = Arc::new(Rtnetlink::open(name, self.knobs)?);
+        let network = Arc::new(Rtnetlink::open(name, self.behaviours())?);
         network
             .follow_in_background()
             .context("cannot start the network")?;

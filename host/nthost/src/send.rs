@@ -1,6 +1,6 @@
 //! `nthost send`: a client for one call, for people and scripts.
 
-mod order;
+mod host_command;
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     call: Call,
     #[command(flatten)]
-    order: order::Order,
+    command: host_command::HostCommand,
     /// The input: hexadecimal digits, or `@` and a file's name.
     #[arg(long = "in", value_name = "HEX|@FILE", default_value = "", value_parser = parse_input)]
     input: Input,
@@ -68,13 +68,13 @@ struct Call {
 #[derive(Clone, Debug)]
 struct Input(Vec<u8>);
 
-/// Opens, calls, closes, or gives an order; prints each outcome. The exit code is 0 if all succeeded.
+/// Opens, calls, closes, or sends a command; prints each outcome. The exit code is 0 if all succeeded.
 pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     let mut host = Host::connect(&arguments.socket)?;
-    if let Some(header) = arguments.order.header() {
+    if let Some(header) = arguments.command.header() {
         let (reply, output) = host.call(&header, &[])?;
-        print_outcome("order", &reply);
-        print!("{}", arguments.order.words(&output));
+        print_outcome("command", &reply);
+        print!("{}", arguments.command.words(&output));
         return Ok(exit_code(&reply));
     }
     let opened = host.call(

@@ -94,7 +94,14 @@ fn a_file_that_is_no_socket_is_left_alone() {
 #[test]
 fn wrong_arguments_are_exit_code_one() {
     assert_refused(&nthost(&["run"]), "--driver");
-    assert_refused(&nthost(&["run", "--driver", "x", "--knobs", "K99"]), "K99");
+    assert_refused(
+        &nthost(&["run", "--driver", "x", "--profile", "other"]),
+        "`other`",
+    );
+    assert_refused(
+        &nthost(&["run", "--driver", "x", "--behaviour", "a=b"]),
+        "`a`",
+    );
     assert_refused(&nthost(&["send", "--in", "0"]), "odd number");
 }
 

@@ -17,16 +17,16 @@ use std::time::Duration;
 use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::clock::ManualClock;
 use nthost::netio::notify::{Change, Notice, Topic};
-use nthost::netio::{Knobs, NetworkStack, Rtnetlink, initial};
+use nthost::netio::{Behaviours, NetworkStack, Rtnetlink, initial};
 
 use namespace::Namespace;
 use trials::run_trials;
 
 /// How long a notice that is due may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn open(namespace: &Namespace) -> Arc<Rtnetlink> {
-    let stack = Rtnetlink::open(namespace.name(), Knobs::default());
+    let stack = Rtnetlink::open(namespace.name(), Behaviours::default());
     Arc::new(stack.expect("a stack for the namespace"))
 }
 
@@ -74,7 +74,7 @@ fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
 }
 
 fn told(watcher: &Receiver<String>) -> String {
-    watcher.recv_timeout(PATIENCE).expect("a notice")
+    watcher.recv_timeout(TIMEOUT).expect("a notice")
 }
 
 fn main() -> ExitCode {
@@ -211,7 +211,7 @@ fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here(names
 fn a_route_whose_lifetime_is_over_is_gone_from_linux(namespace: &Namespace) {
     let clock = Arc::new(ManualClock::default());
     let shared: Arc<ManualClock> = Arc::clone(&clock);
-    let stack = Rtnetlink::open_with_clock(namespace.name(), Knobs::default(), shared)
+    let stack = Rtnetlink::open_with_clock(namespace.name(), Behaviours::default(), shared)
         .expect("a stack for the namespace");
     let row = MibIpForwardRow2 {
         valid_lifetime: 10,
@@ -232,7 +232,7 @@ fn routes_that_linux_drops_with_their_interface_are_told(namespace: &Namespace) 
     let watcher = watch(&stack);
     // Linux itself does not tell of the IPv4 routes that go with an interface.
     let _ = namespace.ip("link set IF7 down");
-    let gone = std::iter::from_fn(|| watcher.recv_timeout(PATIENCE).ok());
+    let gone = std::iter::from_fn(|| watcher.recv_timeout(TIMEOUT).ok());
     let expected = "delete 10.20.0.0/16 192.0.2.1";
     assert!(gone.into_iter().any(|notice| notice == expected));
     assert_eq!(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use abi::MibIpForwardRow2;
 use ipforward::{Batch, Device, Entry};
-use nthost::netio::{Knobs, Machine, Memory, NetworkStack};
+use nthost::netio::{Behaviours, Memory, NetworkDescription, NetworkStack};
 
 use crate::figures::{median, micros};
 use crate::held::host;
@@ -47,7 +47,7 @@ fn direct(rounds: u32) -> Duration {
         .map(|number| MibIpForwardRow2::from(&route(number)))
         .collect();
     let times = (0..rounds).map(|_| {
-        let stack = Memory::new(&Machine::default(), Knobs::default());
+        let stack = Memory::new(&NetworkDescription::default(), Behaviours::default());
         let start = Instant::now();
         for row in &rows {
             stack.create_route(row).expect("it is created");

@@ -37,7 +37,7 @@ impl ScenarioContext {
     pub(super) fn new(socket: PathBuf) -> Self {
         let mut control = Process::start(&socket);
         control.pass_time(Duration::ZERO);
-        control.put_work_off();
+        control.defer_work();
         Self {
             socket,
             base: control.routes(),
@@ -98,8 +98,8 @@ impl ScenarioContext {
 
     /// Waits until nothing is under way in the machine but requests. Whatever it does by itself
     /// because of a step must be done before the next step: else nobody could number the calls.
-    pub fn settle(&self) {
-        self.control.borrow_mut().settle();
+    pub fn quiesce(&self) {
+        self.control.borrow_mut().quiesce();
     }
 
     /// Lets time pass for the driver, and settles.
@@ -156,7 +156,7 @@ impl ScenarioContext {
     /// From now on nothing fails. What failed first, if anything did.
     pub fn disarm(&self) -> Option<Failed> {
         if self.armed.take().is_some() {
-            self.settle();
+            self.quiesce();
             self.failed.replace(self.control.borrow_mut().disarm());
         }
         self.failed.borrow().clone()
@@ -178,13 +178,13 @@ impl ScenarioContext {
     /// A run is over: nobody is left, nor anything that it did to the table.
     pub(super) fn take_back(&self) {
         self.others().clear();
-        self.settle();
+        self.quiesce();
         let is_new = |route: &Route| !self.base.iter().any(|there| is_same(there, route));
         for route in self.routes().into_iter().filter(is_new) {
             let deleted = self.observer().delete_route(&route.key());
             deleted.expect("the route is deleted");
         }
-        self.settle();
+        self.quiesce();
     }
 
     pub(super) fn has_changed_the_table(&self) -> bool {

@@ -13,13 +13,13 @@ impl ScenarioContext {
     /// Takes an interface out of the machine, and settles.
     pub fn unplug(&self, index: u32) {
         self.control.borrow_mut().unplug(index);
-        self.settle();
+        self.quiesce();
     }
 
     /// Puts an interface back that was taken out, and settles.
     pub fn plug(&self, index: u32) {
         self.control.borrow_mut().plug(index);
-        self.settle();
+        self.quiesce();
     }
 
     /// Runs `work`, and tells each call of NETIO meanwhile; after each the host asks for the way to
@@ -33,19 +33,19 @@ impl ScenarioContext {
     }
 
     /// Holds the driver's call of `function` that has this number, from 0 now.
-    pub fn hold(&self, function: &str, number: u64) {
-        self.control.borrow_mut().hold(function, number);
+    pub fn pause_at(&self, function: &str, number: u64) {
+        self.control.borrow_mut().pause_at(function, number);
     }
 
     /// Whether a call is held now.
     #[must_use]
-    pub fn holds(&self) -> bool {
-        self.control.borrow_mut().holds()
+    pub fn is_paused(&self) -> bool {
+        self.control.borrow_mut().is_paused()
     }
 
     /// Lets go of the call that is held, and holds none any more.
-    pub fn let_go(&self) {
-        self.control.borrow_mut().let_go();
+    pub fn resume(&self) {
+        self.control.borrow_mut().resume();
     }
 
     /// Removes the device in order.

@@ -41,7 +41,7 @@ impl ScenarioHost {
         set_up(context, scenario);
         context.begin();
         let outcome = (scenario.run)(context);
-        context.settle();
+        context.quiesce();
         assert_eq!(
             status(&outcome),
             Some(scenario.expects),
@@ -69,7 +69,7 @@ impl ScenarioHost {
 /// What is done before a run; nothing fails meanwhile.
 pub(super) fn set_up(context: &ScenarioContext, scenario: &Scenario) {
     (scenario.before)(context);
-    context.settle();
+    context.quiesce();
 }
 
 /// What is done after a run; nothing fails meanwhile.

@@ -107,7 +107,7 @@ fn foreseen(context: &ScenarioContext) -> Result<(), Error> {
     done(&apply(context, &owner, &MIXED.held_before())?)?;
     let before = context.routes();
     let outcome = owner.apply(&MIXED.batch().dry_run());
-    context.settle();
+    context.quiesce();
     context.require("a dry run changes nothing", context.routes() == before);
     done(&outcome?)
 }
@@ -154,17 +154,17 @@ fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let batch: Batch = (0..5).map(|number| Entry::create(&other(number))).collect();
     let batch = batch.atomic();
-    context.hold("CreateIpForwardEntry2", 2);
+    context.pause_at("CreateIpForwardEntry2", 2);
     let outcome = thread::scope(|scope| {
         let applying = scope.spawn(|| device.apply(&batch));
         eventually("the batch is half-way, or has failed", || {
-            context.holds() || applying.is_finished()
+            context.is_paused() || applying.is_finished()
         });
         device.cancel(Operation::Apply);
-        context.let_go();
+        context.resume();
         applying.join().expect("the batch is answered")
     })?;
-    context.settle();
+    context.quiesce();
     context.table_is_changed(outcome.undo_failures > 0);
     is_undone(context, &outcome);
     done(&outcome)
@@ -182,7 +182,7 @@ fn file(context: &ScenarioContext) -> Result<(), Error> {
         device.interfaces(AddressFamily::UNSPECIFIED)?;
         device.routes(AddressFamily::UNSPECIFIED)?;
         let outcome = device.apply(&batch)?;
-        context.settle();
+        context.quiesce();
         let has_changed = |entry: &EntryOutcome| is_change(entry.result);
         let changed = outcome.entries.iter().any(has_changed);
         context.table_is_changed(changed && lasts);

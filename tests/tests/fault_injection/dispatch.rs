@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 use abi::{NtStatus, Operation};
 use nthost::kernel::fault::{self, Failed, Plan};
 use nthost::kernel::irql::Irql;
-use nthost::kernel::ledger;
-use nthost::{io, netio, rest};
+use nthost::kernel::resource_tracker;
+use nthost::{io, netio, quiesce};
 use tests::{KernelMode, SweepSummary, for_callers, valid_row};
 
 /// The name of the scenario.
@@ -42,7 +42,7 @@ pub(crate) fn sweep() -> SweepSummary {
 pub(crate) fn run_in_child() -> Option<ExitCode> {
     env::var_os(CHILD)?;
     let kernel = KernelMode::start();
-    let at_rest = ledger::outstanding().len();
+    let at_rest = resource_tracker::outstanding().len();
     let (only, runs) = fail_each(&kernel, Plan::Only, at_rest);
     let (from, more) = fail_each(&kernel, Plan::From, at_rest);
     assert_eq!(only, from, "the calls cannot be numbered");
@@ -58,13 +58,13 @@ fn fail_each(kernel: &KernelMode, plan: fn(u64) -> Plan, at_rest: usize) -> (u64
         for way in 0.. {
             fault::arm_way(plan(number), way);
             let answers = create_find_delete(kernel);
-            rest::settle();
+            quiesce::wait_idle();
             let Some(failed) = fault::disarm().failed else {
                 assert_eq!(answers.len(), 4, "nothing has failed");
                 return (number, runs);
             };
             judge(&answers, &failed);
-            assert_eq!(ledger::outstanding().len(), at_rest, "{failed:?}");
+            assert_eq!(resource_tracker::outstanding().len(), at_rest, "{failed:?}");
             runs += 1;
             if way + 1 >= failed.ways {
                 break;

@@ -99,7 +99,7 @@ fn fight(context: &ScenarioContext, times: u32) {
 /// Somebody deletes the route, if it is there.
 fn disturb(context: &ScenarioContext) -> Result<(), Error> {
     let deleted = context.observer().delete_route(&route().key());
-    context.settle();
+    context.quiesce();
     deleted.or_else(unless_absent)
 }
 
@@ -173,7 +173,7 @@ fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     disturb(context)?;
     context.pass_time(BACK_OFF);
     drop(first);
-    context.settle();
+    context.quiesce();
     let disturbed = disturb(context);
     it_comes_back(context);
     disturbed
@@ -184,7 +184,7 @@ fn attack(context: &ScenarioContext) -> Result<(), Error> {
     let hostile = context.observer();
     for route in [route(), other(1)] {
         hostile.delete_route(&route.key()).or_else(unless_absent)?;
-        context.settle();
+        context.quiesce();
         context.table_is_changed(true);
     }
     let own = other(1).metric(99);
@@ -193,7 +193,7 @@ fn attack(context: &ScenarioContext) -> Result<(), Error> {
     } else {
         hostile.create_route(&own)?;
     }
-    context.settle();
+    context.quiesce();
     context.pass_time(TRUCE);
     Ok(())
 }

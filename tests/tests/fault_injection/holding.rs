@@ -55,20 +55,20 @@ pub(crate) fn hold(context: &ScenarioContext, device: &Device, entry: Entry) -> 
 fn values(context: &ScenarioContext) -> Result<(), Error> {
     let owner = context.device()?;
     let displacing = owner.lease(&route())?;
-    context.settle();
+    context.quiesce();
     context.claim("the route is there", context.has(&route()));
     drop(displacing);
-    context.settle();
+    context.quiesce();
     let released = owner.lease(&other(1))?;
-    context.settle();
+    context.quiesce();
     released.release()?;
-    context.settle();
+    context.quiesce();
     let is_gone = context.metric(&other(1)).is_none();
     context.claim("a lease that is released ends", is_gone);
     let lost = owner.lease(&other(2))?;
-    context.settle();
+    context.quiesce();
     context.observer().delete_route(&other(2).key())?;
-    context.settle();
+    context.quiesce();
     match lost.release() {
         // Nobody could tell the driver that the route is gone.
         Ok(()) => Ok(()),
@@ -84,7 +84,7 @@ fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     hold(context, &first, shared)?;
     hold(context, &second, shared)?;
     drop(first);
-    context.settle();
+    context.quiesce();
     context.claim("the second owner keeps it", context.has(&route()));
     Ok(())
 }

@@ -74,7 +74,7 @@ fn not_guarded(context: &ScenarioContext) -> Result<(), Error> {
     context.claim("the route stays away", context.metric(&route()).is_none());
     context.observer().create_route(&route())?;
     context.table_is_changed(true);
-    context.settle();
+    context.quiesce();
     drop(owner);
     Ok(())
 }

@@ -11,7 +11,7 @@ pub(crate) fn apply(
 ) -> Result<Outcome, Error> {
     let before = context.routes();
     let outcome = device.apply(batch);
-    context.settle();
+    context.quiesce();
     if let Ok(outcome) = &outcome {
         is_true(context, &before, batch.entries(), outcome);
     } else {

@@ -95,9 +95,9 @@ fn by_surprise(context: &ScenarioContext) -> Result<(), Error> {
 /// One after the other.
 fn close(context: &ScenarioContext, owner: Device, watcher: Watcher) {
     drop(owner);
-    context.settle();
+    context.quiesce();
     drop(watcher);
-    context.settle();
+    context.quiesce();
 }
 
 /// The driver has left nothing behind; but what fails for as long as it is there it cannot put back.

@@ -35,7 +35,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 fn declare(context: &ScenarioContext, device: &Device, set: &RouteSet) -> Result<Outcome, Error> {
     let before = context.routes();
     let outcome = device.declare(set)?;
-    context.settle();
+    context.quiesce();
     is_true(context, &before, set.entries(), &outcome);
     Ok(outcome)
 }
@@ -83,7 +83,7 @@ fn declare_page(
     let input = [header.as_bytes(), entry.as_bytes()].concat();
     let room = size_of::<ApplyAnswer>() + size_of::<EntryAnswer>();
     let answer = device.raw_device_control(Operation::Apply.description().code, &input, room);
-    context.settle();
+    context.quiesce();
     let answer = answer.map_err(|failure| Error::from_failure(Operation::Apply, failure))?;
     let (answer, entry) = ApplyAnswer::read_from_prefix(&answer).expect("an answer");
     let entry = EntryAnswer::read_from_bytes(entry).expect("an answer to the entry");

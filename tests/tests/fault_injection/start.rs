@@ -72,7 +72,7 @@ impl Start {
     fn run(&self, option: &str, number: u64, way: usize) -> Option<String> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut host = Command::new(program("nthost"))
-            .args(["run", "--knobs", Profile::of_this_run().name()])
+            .args(["run", "--profile", Profile::of_this_run().name()])
             .args(["--devices", &self.devices.to_string()])
             .args([option, &number.to_string()])
             .args(["--fail-way", &way.to_string(), "--driver"])

@@ -70,7 +70,7 @@ fn look_twice(context: &ScenarioContext) -> Result<(), Error> {
     context.claim("nothing has happened", events.is_empty());
     device.create_route(&route())?;
     context.table_is_changed(true);
-    context.settle();
+    context.quiesce();
     let (_, events) = look(&device, &WatchRequest::default())?;
     context.claim("the creation is told", tells(&events, EVENT_ADDED));
     let by_me = |event: &WatchEvent| event.kind == EVENT_RESYNC || event.flags == EVENT_MADE_BY_ME;
@@ -106,10 +106,10 @@ fn from_a_snapshot(context: &ScenarioContext) -> Result<(), Error> {
     let known = watch.snapshot()?;
     device.create_route(&route())?;
     context.table_is_changed(true);
-    context.settle();
+    context.quiesce();
     context.observer().delete_route(&route().key())?;
     context.table_is_changed(false);
-    context.settle();
+    context.quiesce();
     let events = watch.poll()?;
     let told = match &events[..] {
         [added, removed] => {
@@ -136,7 +136,7 @@ fn not_mine(context: &ScenarioContext) -> Result<(), Error> {
     device.create_route(&route())?;
     context.table_is_changed(true);
     context.observer().create_route(&other(1))?;
-    context.settle();
+    context.quiesce();
     let (_, events) = look(&device, &others)?;
     context.claim("the other's alone is told", tells(&events, EVENT_ADDED));
     Ok(())
@@ -193,7 +193,7 @@ fn wait_for_the_end(context: &ScenarioContext) -> Result<(), Error> {
     let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
     let deleted = delete(context);
-    context.settle();
+    context.quiesce();
     let told = watcher.told();
     for events in told.iter().flatten() {
         context.claim("the deletion is told", tells(events, EVENT_REMOVED));
@@ -211,7 +211,7 @@ fn two_filters(context: &ScenarioContext) -> Result<(), Error> {
     let created = [2, 1].into_iter().try_for_each(|number| {
         context.observer().create_route(&other(number))?;
         context.table_is_changed(true);
-        context.settle();
+        context.quiesce();
         Ok(())
     });
     let told = watcher.told();
@@ -232,7 +232,7 @@ fn two_watchers(context: &ScenarioContext) -> Result<(), Error> {
         watcher.wait_for(&WatchRequest::default());
     }
     let deleted = delete(context);
-    context.settle();
+    context.quiesce();
     let told = [first.told(), second.told()];
     for events in told.iter().flatten().flatten() {
         context.claim("the deletion is told", tells(events, EVENT_REMOVED));
@@ -248,7 +248,7 @@ fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
     refused(context, watcher.told(), NtStatus::CANCELLED)?;
     context.observer().create_route(&route())?;
     context.table_is_changed(true);
-    context.settle();
+    context.quiesce();
     watcher.wait_for(&WatchRequest::default());
     let told = watcher.told()?;
     context.claim("the event is still there", tells(&told[0], EVENT_ADDED));
@@ -289,7 +289,7 @@ impl Watcher {
         let request = self
             .client
             .begin(Operation::Watch, request.as_bytes(), room);
-        self.client.settle_after(request);
+        self.client.quiesce_after(request);
         self.requests.push(request);
     }
 

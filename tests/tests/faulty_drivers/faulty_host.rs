@@ -68,7 +68,7 @@ pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
 }
 
 fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
-    let arguments = [&["--patience", PATIENCE], arguments].concat();
+    let arguments = [&["--watchdog", PATIENCE], arguments].concat();
     let host = Host::start_other("faulty", &arguments);
     let process = Process::start(&host);
     process.control(code, rule.as_bytes(), ROOM);
@@ -92,7 +92,7 @@ pub(crate) fn bytes_that_the_fill_changes(rule: &'static str) -> Vec<usize> {
         host.stop_clean();
         output
     };
-    let (one, other) = (answer(&[]), answer(&["--other-fill"]));
+    let (one, other) = (answer(&[]), answer(&["--second-poison"]));
     assert_eq!(one.len(), other.len());
     (0..one.len())
         .filter(|place| one[*place] != other[*place])

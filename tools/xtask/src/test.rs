@@ -67,7 +67,7 @@ const STEPS: &[Step] = &[
         run: end_to_end,
     },
     Step {
-        name: "end-to-end tests, the other reading",
+        name: "end-to-end, alternative profile",
         run: end_to_end_alternative,
     },
     Step {
@@ -273,7 +273,7 @@ fn network_namespaces() -> Vec<Need> {
     }]
 }
 
-/// The other reading of Windows, where the documentation leaves one.
+/// The `alternative` profile of the host, where the documentation leaves a behaviour open.
 fn end_to_end_alternative() -> Result<Tally> {
     cargo::test_with(
         &[("IPFORWARD_PROFILE", "alternative")],

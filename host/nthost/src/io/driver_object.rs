@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use super::unicode::{OwnedUnicodeString, UnicodeString};
 use super::{device, irp};
 use crate::kernel::bugcheck;
-use crate::kernel::trap;
+use crate::kernel::unimplemented;
 use crate::kernel::warning;
 
 /// How many major functions there are.
@@ -77,7 +77,8 @@ pub fn create(
         count: 0,
         service_key_name: service_key_name.as_unicode_string(),
     }));
-    let invalid = trap::missing("a dispatch routine of a driver that set none".to_owned());
+    let invalid =
+        unimplemented::function("a dispatch routine of a driver that set none".to_owned());
     let object = Box::leak(Box::new(DriverObject {
         kind: IO_TYPE_DRIVER,
         size: 0x150,
@@ -136,7 +137,8 @@ pub(crate) fn install(
     add_device: Option<usize>,
     unload: Option<unsafe extern "win64" fn(*mut DriverObject)>,
 ) {
-    let dispatch = trap::missing("the framework's dispatch routine, called directly".to_owned());
+    let dispatch =
+        unimplemented::function("the framework's dispatch routine, called directly".to_owned());
     // SAFETY: made by `create`, so it lives for ever, and DriverEntry runs on this thread.
     let object = unsafe { &mut *object };
     object.driver_unload = unload;

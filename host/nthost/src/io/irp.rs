@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::device::{Device, IoType};
 use super::file::FileHandle;
+use super::request_history::RequestHistory;
 use super::system_buffer::{SystemBuffer, unwritten};
-use super::trail::Trail;
 use super::user_buffers::UserBuffers;
 use super::wdm_irp::{Addresses, WdmIrp};
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
@@ -181,7 +181,7 @@ pub struct Irp {
     cancelled: AtomicBool,
     on_cancel: Mutex<Option<OnCancel>>,
     done: Mutex<Option<Done>>,
-    trail: Trail,
+    history: RequestHistory,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -202,7 +202,7 @@ impl Irp {
             cancelled: AtomicBool::new(false),
             on_cancel: Mutex::new(None),
             done: Mutex::new(Some(done)),
-            trail: Trail::default(),
+            history: RequestHistory::default(),
         });
         file.request_begins();
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
@@ -303,8 +303,8 @@ impl Irp {
     }
 
     /// Where in the driver it has been.
-    pub(super) fn trail(&self) -> &Trail {
-        &self.trail
+    pub(super) fn history(&self) -> &RequestHistory {
+        &self.history
     }
 
     /// Whether it has been completed.

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use nt_types::NtStatus;
 
-use crate::kernel::{fill, pool};
+use crate::kernel::{poison, pool};
 
 /// The pool tag of system buffers: `IoSB`.
 const TAG: u32 = u32::from_le_bytes(*b"IoSB");
@@ -52,7 +52,7 @@ impl SystemBuffer {
             // SAFETY: just allocated with this length.
             let byte = unsafe { start.add(place) };
             // SAFETY: as above.
-            unsafe { byte.write(fill::byte_at(place)) };
+            unsafe { byte.write(poison::byte_at(place)) };
         }
         Some(Self { start, length, tag })
     }
@@ -94,7 +94,7 @@ pub(super) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     const RUN: usize = 4;
     let mut run = start..start;
     for (place, byte) in (start..).zip(bytes) {
-        if *byte == fill::byte_at(place) {
+        if *byte == poison::byte_at(place) {
             run.end = place + 1;
         } else if run.len() >= RUN {
             break;

@@ -9,9 +9,8 @@ use std::thread;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::{alarm, gettid};
 
-use super::excursion;
-use super::irql;
 use super::stack::Stack;
+use super::{callback_stack, level};
 use crate::process;
 
 /// The exit code of a process whose kernel stopped.
@@ -175,13 +174,13 @@ fn headline(report: &BugCheck) -> String {
          IRQL: {}\n  \
          thread: {} ({}), of process {}\n",
         code.name(),
-        irql::current(),
+        level::current(),
         thread.name().unwrap_or("unnamed"),
         gettid(),
         process::current().pid,
     );
-    for within in excursion::within() {
-        let _ = writeln!(text, "  within: {within}");
+    for callback in callback_stack::names() {
+        let _ = writeln!(text, "  callback: {callback}");
     }
     text
 }

@@ -3,7 +3,7 @@
 use std::arch::naked_asm;
 
 use super::exports::{Export, ntoskrnl};
-use super::trap;
+use super::unimplemented;
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {
@@ -12,7 +12,7 @@ pub(super) fn exports() -> Vec<Export> {
     // no exceptions, so nothing calls it.
     exports.push(Export::ntoskrnl(
         "__C_specific_handler",
-        trap::missing("ntoskrnl.exe!__C_specific_handler".to_owned()),
+        unimplemented::function("ntoskrnl.exe!__C_specific_handler".to_owned()),
     ));
     exports
 }

@@ -4,7 +4,7 @@
 use std::ptr::{self, NonNull};
 
 use super::exports::{Export, ntoskrnl};
-use super::{fault, fill, pool, warning};
+use super::{fault, poison, pool, warning};
 
 /// The tag of memory that was taken without one.
 const NO_TAG: u32 = u32::from_le_bytes(*b"None");
@@ -115,7 +115,7 @@ fn allocate(function: &str, nonpaged: bool, size: usize, tag: u32, initialised: 
     let block = pool::allocate(nonpaged, size, tag).map_or(ptr::null_mut(), NonNull::as_ptr);
     if !initialised && !block.is_null() {
         // SAFETY: the block has `size` bytes, and nobody else knows it.
-        unsafe { block.write_bytes(fill::byte(), size) };
+        unsafe { block.write_bytes(poison::byte(), size) };
     }
     block
 }
@@ -133,13 +133,13 @@ mod tests {
 
     #[test]
     fn memory_is_zeroed_unless_asked_otherwise() {
-        for (flags, expected) in [(0x40, 0), (0x42, fill::byte()), (0x100, 0)] {
+        for (flags, expected) in [(0x40, 0), (0x42, poison::byte()), (0x100, 0)] {
             let block = ExAllocatePool2(flags, 40, TAG);
             assert_eq!(first_byte(block), expected);
             ExFreePool2(block.addr(), TAG, ptr::null(), 0);
         }
         let block = ExAllocatePoolWithTag(512, 40, TAG);
-        assert_eq!(first_byte(block), fill::byte());
+        assert_eq!(first_byte(block), poison::byte());
         ExFreePoolWithTag(block.addr(), 0);
     }
 

@@ -10,7 +10,7 @@ use std::mem;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use super::hold;
+use super::pause_point;
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub fn inject(function: &str) -> bool {
 /// `lists`, and gives that with which this one has to. Any IRQL.
 #[must_use]
 pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
-    hold::pass(function);
+    pause_point::reach(function);
     INJECTION.lock().count(function, lists)
 }
 

@@ -15,7 +15,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use super::bugcheck::{self, BugCheck, StopCode};
 use super::irql::{self, Irql};
 use super::stack::Stack;
-use super::{paging, pool, trap};
+use super::{paging, pool, unimplemented};
 use crate::pe::loaded;
 
 /// The processor's exception "page fault".
@@ -301,7 +301,7 @@ fn explain(address: usize) -> Option<String> {
 
 fn place_of(address: u64) -> String {
     let address = to_address(address);
-    if let Some(name) = trap::name_of_data(address) {
+    if let Some(name) = unimplemented::name_of_data(address) {
         format!("where {name} should be, which is data that this host does not have")
     } else if loaded::find(address).is_some() {
         format!(

@@ -1,37 +1,9 @@
-//! The interrupt request level of each thread, and the rule that a function has a highest one.
-
-use std::cell::Cell;
-use std::fmt;
+//! The rules of the interrupt request level: how it changes, and the highest one of a function.
 
 use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
-use super::paging;
+use super::{level, paging};
 
-/// An interrupt request level, as x64 numbers them.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Irql(pub u8);
-
-impl Irql {
-    /// `PASSIVE_LEVEL`: threads run, wait and touch pageable memory.
-    pub const PASSIVE: Self = Self(0);
-    /// `APC_LEVEL`: as passive, but without asynchronous procedure calls.
-    pub const APC: Self = Self(1);
-    /// `DISPATCH_LEVEL`: no waits, no pageable memory; spin locks hold it.
-    pub const DISPATCH: Self = Self(2);
-    /// `HIGH_LEVEL`: the highest on x64.
-    pub const HIGH: Self = Self(15);
-}
-
-impl fmt::Display for Irql {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::PASSIVE => formatter.write_str("PASSIVE_LEVEL"),
-            Self::APC => formatter.write_str("APC_LEVEL"),
-            Self::DISPATCH => formatter.write_str("DISPATCH_LEVEL"),
-            Self::HIGH => formatter.write_str("HIGH_LEVEL"),
-            Self(level) => write!(formatter, "IRQL {level}"),
-        }
-    }
-}
+pub use super::level::{Irql, current};
 
 /// Driver Verifier's cause "invalid parameter to `KeRaiseIrql`".
 const BAD_RAISE: u64 = 0x30;
@@ -41,16 +13,6 @@ const BAD_LOWER: u64 = 0x31;
 /// above its limit and says in words which one.
 const DDI_RULE: u64 = 0x2_0002;
 
-thread_local! {
-    static LEVEL: Cell<Irql> = const { Cell::new(Irql::PASSIVE) };
-}
-
-/// The level of this thread.
-#[must_use]
-pub fn current() -> Irql {
-    LEVEL.get()
-}
-
 /// Raises this thread to `to` and returns the level it had; pageable memory is taken out when it
 /// comes to `DISPATCH_LEVEL`. Lowering this way, or beyond
 /// [`Irql::HIGH`], stops the machine.
@@ -59,23 +21,23 @@ pub fn current() -> Irql {
     reason = "a thread that ends at its level need not remember the old one"
 )]
 pub fn raise(to: Irql) -> Irql {
-    let old = LEVEL.get();
+    let old = current();
     if to < old || to > Irql::HIGH {
         stop_bad_change(BAD_RAISE, "KeRaiseIrql", "raise to", old, to);
     }
     if old < Irql::DISPATCH && to >= Irql::DISPATCH {
         paging::trim();
     }
-    LEVEL.replace(to)
+    level::replace(to)
 }
 
 /// Lowers this thread to `to`. Raising this way stops the machine.
 pub fn lower(to: Irql) {
-    let old = LEVEL.get();
+    let old = current();
     if to > old {
         stop_bad_change(BAD_LOWER, "KeLowerIrql", "lower to", old, to);
     }
-    LEVEL.set(to);
+    level::replace(to);
 }
 
 /// Stops the machine if this thread is above `limit`, the highest level at which the

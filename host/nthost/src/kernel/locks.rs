@@ -2,7 +2,7 @@
 //!
 //! Two threads that take the same two locks in different orders will wait for each other one day,
 //! so the first contradiction stops the machine. A thread that comes back from the driver brings
-//! back the locks that it went with (`excursion`).
+//! back the locks that it went with (`callback_guard`).
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

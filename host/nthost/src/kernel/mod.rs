@@ -2,31 +2,33 @@
 
 pub(crate) mod activity;
 pub mod bugcheck;
+pub(crate) mod callback_guard;
+mod callback_stack;
 pub(crate) mod clock;
+pub(crate) mod critical_regions;
 mod crt;
 mod dbg;
 mod ex;
-pub(crate) mod excursion;
 pub mod exports;
 pub mod fault;
 pub mod fault_handler;
-pub mod fill;
-pub mod hold;
 pub mod irql;
 mod ke;
-pub mod ledger;
+mod level;
 pub(crate) mod locks;
 mod mm;
 pub(crate) mod paging;
-pub mod patience;
+pub mod pause_point;
+pub mod poison;
 pub mod pool;
 mod ps;
-pub(crate) mod regions;
+pub mod resource_tracker;
 mod rtl;
 pub mod stack;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod trap;
+pub mod unimplemented;
+pub mod watchdog;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -4,7 +4,7 @@
 use nix::unistd::gettid;
 
 use super::exports::{Export, ntoskrnl};
-use super::trap;
+use super::unimplemented;
 use crate::process;
 
 /// The exports of this prefix, and those of others that do the same.
@@ -39,7 +39,7 @@ extern "win64" fn PsGetCurrentThreadId() -> usize {
 /// Any IRQL. The object is opaque to drivers: what is given here can be compared, and faults when
 /// it is touched.
 extern "win64" fn PsGetCurrentProcess() -> usize {
-    trap::missing_data(format!(
+    unimplemented::data(format!(
         "the EPROCESS of process {}",
         process::current().pid
     ))
@@ -47,5 +47,5 @@ extern "win64" fn PsGetCurrentProcess() -> usize {
 
 /// Any IRQL. As for [`PsGetCurrentProcess`].
 extern "win64" fn PsGetCurrentThread() -> usize {
-    trap::missing_data(format!("the ETHREAD of thread {}", gettid()))
+    unimplemented::data(format!("the ETHREAD of thread {}", gettid()))
 }

@@ -14,9 +14,9 @@ pub trait Clock: Send + Sync {
 
 /// The machine's clock, as the driver reads it.
 #[derive(Debug)]
-pub struct MachineClock;
+pub struct KernelClock;
 
-impl Clock for MachineClock {
+impl Clock for KernelClock {
     fn now(&self) -> Duration {
         clock::now()
     }

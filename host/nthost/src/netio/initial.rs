@@ -3,7 +3,7 @@
 use nt_types::route::INFINITE_LIFETIME;
 use nt_types::{MibIpForwardRow2, MibIpInterfaceRow};
 
-use super::knobs::Knobs;
+use super::behaviours::Behaviours;
 
 /// The metric of a row in which nobody has set one: illegal as a value.
 pub const METRIC_NOT_GIVEN: u32 = u32::MAX;
@@ -35,8 +35,8 @@ pub fn route() -> MibIpForwardRow2 {
 /// An interface row after `InitializeIpInterfaceEntry`: under the default reading all ones in
 /// every member that Set takes, under the other one all zero.
 #[must_use]
-pub fn interface(knobs: Knobs) -> MibIpInterfaceRow {
-    if knobs.interface_sentinels() {
+pub fn interface(behaviours: Behaviours) -> MibIpInterfaceRow {
+    if behaviours.interface_sentinels() {
         interface_not_given()
     } else {
         MibIpInterfaceRow::default()

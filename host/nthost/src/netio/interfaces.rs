@@ -34,7 +34,7 @@ const FIXTURE: &str = include_str!("fixture.toml");
 /// A machine: its families and its interfaces.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Machine {
+pub struct NetworkDescription {
     /// The families that have a stack.
     #[serde(default = "both_families")]
     pub stacks: Vec<Family>,
@@ -191,13 +191,13 @@ pub enum MachineError {
     },
 }
 
-impl Default for Machine {
+impl Default for NetworkDescription {
     fn default() -> Self {
         FIXTURE.parse().expect("the fixture is an interface file")
     }
 }
 
-impl FromStr for Machine {
+impl FromStr for NetworkDescription {
     type Err = MachineError;
 
     fn from_str(text: &str) -> Result<Self, MachineError> {
@@ -207,7 +207,7 @@ impl FromStr for Machine {
     }
 }
 
-impl Machine {
+impl NetworkDescription {
     /// Reads an interface file.
     ///
     /// # Errors
@@ -309,14 +309,14 @@ mod tests {
     use super::*;
 
     fn complaint(text: &str) -> String {
-        text.parse::<Machine>().unwrap_err().to_string()
+        text.parse::<NetworkDescription>().unwrap_err().to_string()
     }
 
     const ONE: &str = "[[interface]]\nname = \"A\"\nindex = 7\nluid = 0x0006008001000000\n";
 
     #[test]
     fn the_fixture_has_a_loopback_and_two_cards() {
-        let machine = Machine::default();
+        let machine = NetworkDescription::default();
         let names: Vec<_> = machine
             .interfaces()
             .map(|interface| &interface.name)

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
 
+use super::behaviours::Behaviours;
 use super::initial::{METRIC_NOT_GIVEN, SITE_PREFIX_NOT_GIVEN};
-use super::knobs::Knobs;
 
 /// The largest metric of a route: with an interface metric of the same size it fits 32 bits.
 pub const METRIC_MAX: u32 = 0x7FFF_FFFF;
@@ -58,16 +58,16 @@ impl RouteKeys {
     ///
     /// # Errors
     ///
-    /// `STATUS_INVALID_PARAMETER`, or what the knobs say.
+    /// `STATUS_INVALID_PARAMETER`, or what the behaviours say.
     pub fn read(
         row: &MibIpForwardRow2,
         no_next_hop: NoNextHop,
-        knobs: Knobs,
+        behaviours: Behaviours,
     ) -> Result<Self, NtStatus> {
         let prefix = prefix(row)?;
-        let next_hop = next_hop(row, prefix, no_next_hop, knobs)?;
+        let next_hop = next_hop(row, prefix, no_next_hop, behaviours)?;
         let interface = Selector::new(row.interface_luid, row.interface_index)
-            .ok_or_else(|| knobs.no_interface_given())?;
+            .ok_or_else(|| behaviours.no_interface_given())?;
         Ok(Self {
             prefix,
             next_hop,
@@ -95,14 +95,14 @@ fn next_hop(
     row: &MibIpForwardRow2,
     prefix: IpNet,
     no_next_hop: NoNextHop,
-    knobs: Knobs,
+    behaviours: Behaviours,
 ) -> Result<Option<SockaddrInet>, NtStatus> {
     if row.next_hop == SockaddrInet::default() {
         return match no_next_hop {
-            NoNextHop::OnLink if knobs.accepts_next_hop_without_family() => {
+            NoNextHop::OnLink if behaviours.accepts_next_hop_without_family() => {
                 Ok(Some(unspecified_like(prefix)))
             }
-            NoNextHop::Any if knobs.gets_first_match() => Ok(None),
+            NoNextHop::Any if behaviours.gets_first_match() => Ok(None),
             _ => Err(NtStatus::INVALID_PARAMETER),
         };
     }
@@ -126,12 +126,16 @@ fn unspecified_like(prefix: IpNet) -> SockaddrInet {
 /// # Errors
 ///
 /// `STATUS_INVALID_PARAMETER`.
-pub fn check_members(row: &MibIpForwardRow2, prefix: IpNet, knobs: Knobs) -> Result<(), NtStatus> {
-    let lifetime_known = row.valid_lifetime != 0 || knobs.accepts_no_lifetime();
+pub fn check_members(
+    row: &MibIpForwardRow2,
+    prefix: IpNet,
+    behaviours: Behaviours,
+) -> Result<(), NtStatus> {
+    let lifetime_known = row.valid_lifetime != 0 || behaviours.accepts_no_lifetime();
     let metric_in_range =
-        !knobs.checks_metric() || row.metric <= METRIC_MAX || row.metric == METRIC_NOT_GIVEN;
+        !behaviours.checks_metric() || row.metric <= METRIC_MAX || row.metric == METRIC_NOT_GIVEN;
     let sound = lifetimes_agree(row)
-        && site_is_in_prefix(row, prefix, knobs)
+        && site_is_in_prefix(row, prefix, behaviours)
         && lifetime_known
         && metric_in_range;
     if sound {
@@ -149,9 +153,9 @@ pub fn check_members(row: &MibIpForwardRow2, prefix: IpNet, knobs: Knobs) -> Res
 pub fn check_lifetimes_and_site(
     row: &MibIpForwardRow2,
     prefix: IpNet,
-    knobs: Knobs,
+    behaviours: Behaviours,
 ) -> Result<(), NtStatus> {
-    if lifetimes_agree(row) && site_is_in_prefix(row, prefix, knobs) {
+    if lifetimes_agree(row) && site_is_in_prefix(row, prefix, behaviours) {
         Ok(())
     } else {
         Err(NtStatus::INVALID_PARAMETER)
@@ -162,7 +166,7 @@ const fn lifetimes_agree(row: &MibIpForwardRow2) -> bool {
     row.preferred_lifetime <= row.valid_lifetime
 }
 
-fn site_is_in_prefix(row: &MibIpForwardRow2, prefix: IpNet, knobs: Knobs) -> bool {
+fn site_is_in_prefix(row: &MibIpForwardRow2, prefix: IpNet, behaviours: Behaviours) -> bool {
     row.site_prefix_length <= prefix.prefix_len()
-        || row.site_prefix_length == SITE_PREFIX_NOT_GIVEN && knobs.accepts_fresh_site_prefix()
+        || row.site_prefix_length == SITE_PREFIX_NOT_GIVEN && behaviours.accepts_fresh_site_prefix()
 }

@@ -1,12 +1,12 @@
 //! What NETIO.SYS exports: the route API over a network stack.
 
+pub mod behaviours;
 pub mod clock;
 pub mod compartment;
 pub mod exports;
 pub mod initial;
 pub mod interfaces;
 pub mod keys;
-pub mod knobs;
 pub mod memory;
 pub mod notify;
 pub mod rtnetlink;
@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+pub use behaviours::{Behaviours, Choice, Profile};
 pub use exports::{explain_fault, exports, notify_at_dispatch};
-pub use interfaces::Machine;
-pub use knobs::Knobs;
+pub use interfaces::NetworkDescription;
 pub use memory::Memory;
 pub use notify::notify_after;
 pub use rtnetlink::Rtnetlink;

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
+use super::behaviours::Behaviours;
 use super::initial;
-use super::knobs::Knobs;
 use super::notify::{Callback, CancelError, Registration, Topic};
 
 /// A network stack: the route family of NETIO in terms of rows and statuses.
@@ -14,7 +14,7 @@ use super::notify::{Callback, CancelError, Registration, Topic};
 /// else that a call checks or does is here, so that every backend is held to the same vectors.
 pub trait NetworkStack: Send + Sync {
     /// Which reading of the open points this stack follows.
-    fn knobs(&self) -> Knobs;
+    fn behaviours(&self) -> Behaviours;
 
     /// `CreateIpForwardEntry2`: adds one route.
     ///
@@ -147,7 +147,7 @@ pub trait NetworkStack: Send + Sync {
 
     /// `InitializeIpInterfaceEntry`: a fresh interface row.
     fn initial_interface(&self) -> MibIpInterfaceRow {
-        initial::interface(self.knobs())
+        initial::interface(self.behaviours())
     }
 }
 

@@ -8,7 +8,7 @@ use super::LoadError;
 use super::layout::outside;
 use super::relocation::place;
 use crate::kernel::exports::Export;
-use crate::kernel::trap;
+use crate::kernel::unimplemented;
 use crate::kernel::warning;
 
 /// What ntoskrnl exports that is data. To an import table it looks as a function does.
@@ -114,11 +114,11 @@ impl Module<'_, '_> {
     fn stand_in(&self, name: &str) -> usize {
         let full = format!("{}!{name}", self.name);
         if !DATA.contains(&name) {
-            return trap::missing(full);
+            return unimplemented::function(full);
         }
         warning(format!(
             "{full} is data, which this host does not have: reading it stops the machine"
         ));
-        trap::missing_data(full)
+        unimplemented::data(full)
     }
 }

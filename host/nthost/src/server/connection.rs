@@ -12,10 +12,10 @@ use zerocopy::little_endian::{U32, U64};
 use super::calls::{Answer, Calls};
 use super::host_calls::HostCalls;
 use super::in_flight::{Cancelled, InFlight};
-use super::lanes::Lanes;
 use super::replies::Replies;
+use super::thread_queues::ThreadQueues;
 use super::threads;
-use crate::kernel::{patience, warning};
+use crate::kernel::{warning, watchdog};
 use crate::process::{self, Process};
 
 /// Whether a stream has ended, in whatever way.
@@ -36,7 +36,7 @@ pub(super) struct Connection {
     stream: UnixStream,
     replies: Arc<Replies>,
     in_flight: InFlight,
-    lanes: Lanes<Job>,
+    queues: ThreadQueues<Job>,
     calls: Calls,
 }
 
@@ -53,7 +53,7 @@ impl Connection {
             stream,
             replies,
             in_flight: InFlight::default(),
-            lanes: Lanes::default(),
+            queues: ThreadQueues::default(),
         })
     }
 
@@ -104,19 +104,19 @@ impl Connection {
             return true;
         }
         let thread = job.header.thread.get();
-        if let Some(first) = self.lanes.enter(thread, job) {
-            threads::run(move || connection.run_lane(thread, first));
+        if let Some(first) = self.queues.enter(thread, job) {
+            threads::run(move || connection.run_thread(thread, first));
         }
         true
     }
 
     /// Makes the calls of one of the process's threads until there are none.
-    fn run_lane(self: &Arc<Self>, thread: u64, first: Job) {
+    fn run_thread(self: &Arc<Self>, thread: u64, first: Job) {
         let _entered = process::enter(&self.process);
         let mut next = Some(first);
         while let Some(job) = next {
             self.make(job);
-            next = self.lanes.next(thread);
+            next = self.queues.next(thread);
         }
     }
 
@@ -165,7 +165,7 @@ impl Connection {
         for id in self.in_flight.ids() {
             self.in_flight.cancel(id);
         }
-        if !self.in_flight.wait_empty(patience::get()) {
+        if !self.in_flight.wait_empty(watchdog::timeout()) {
             let what = format!("process {} cannot exit", self.process.pid);
             crate::io::stop_for(&what, &self.in_flight.pending());
         }

@@ -10,11 +10,11 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use super::calls::Answer;
 use crate::io;
-use crate::kernel::{fault, hold, ledger};
+use crate::kernel::{fault, pause_point, resource_tracker};
 use crate::netio::{self, trace};
-use crate::orders::{Order, Orders};
+use crate::pnp_commands::{PnpCommand, PnpCommands};
 use crate::process::Process;
-use crate::rest;
+use crate::quiesce;
 
 /// Nanoseconds in a unit of kernel time.
 const NANOS_PER_TICK: u64 = 100;
@@ -24,15 +24,15 @@ pub(super) struct HostCalls {
     /// Which client it is.
     number: u64,
     process: Arc<Process>,
-    orders: Orders,
+    commands: PnpCommands,
 }
 
 impl HostCalls {
-    pub(super) fn new(number: u64, process: Arc<Process>, orders: Orders) -> Self {
+    pub(super) fn new(number: u64, process: Arc<Process>, commands: PnpCommands) -> Self {
         Self {
             number,
             process,
-            orders,
+            commands,
         }
     }
 
@@ -53,8 +53,8 @@ impl HostCalls {
             CallKind::Outstanding => outstanding(room),
             CallKind::InFlight => in_flight(room),
             CallKind::Routes => routes(room),
-            CallKind::Hold => hold_call(header, payload),
-            CallKind::Settle => settle(header.argument.get()),
+            CallKind::PausePoint => hold_call(header, payload),
+            CallKind::Quiesce => quiesce(header.argument.get()),
             CallKind::PassTime => pass_time(header.target.get()),
             CallKind::Plug => plug(header),
             CallKind::Trace => take_trace(header, payload),
@@ -77,15 +77,15 @@ impl HostCalls {
             return Answer::status(NtStatus::INVALID_PARAMETER);
         };
         let order = match header.argument.get() {
-            0 => Order::Remove(device),
-            1 => Order::SurpriseRemove(device),
+            0 => PnpCommand::Remove(device),
+            1 => PnpCommand::SurpriseRemove(device),
             _ => return Answer::status(NtStatus::INVALID_PARAMETER),
         };
-        Answer::status(self.orders.give(order).status)
+        Answer::status(self.commands.give(order).status)
     }
 
     fn unload(&self, room: u32) -> Answer {
-        let outcome = self.orders.give(Order::Unload {
+        let outcome = self.commands.give(PnpCommand::Unload {
             caller: self.number,
         });
         Answer {
@@ -120,12 +120,12 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
 
 fn hold_call(header: &CallHeader, function: &[u8]) -> Answer {
     match header.argument.get() {
-        0 => hold::release(),
-        1 => hold::at(header.target.get(), &String::from_utf8_lossy(function)),
+        0 => pause_point::resume(),
+        1 => pause_point::set(header.target.get(), &String::from_utf8_lossy(function)),
         2 => {}
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     }
-    Answer::success(hold::is_held().into())
+    Answer::success(pause_point::is_paused().into())
 }
 
 fn describe(failed: &fault::Failed) -> Vec<u8> {
@@ -138,7 +138,7 @@ fn describe(failed: &fault::Failed) -> Vec<u8> {
 }
 
 fn outstanding(room: u32) -> Answer {
-    let entries = ledger::outstanding();
+    let entries = resource_tracker::outstanding();
     // The text takes a while: it has the names of functions in it.
     list(entries.len(), room, || {
         entries.iter().map(ToString::to_string).collect()
@@ -197,16 +197,16 @@ fn list(count: usize, room: u32, text: impl FnOnce() -> String) -> Answer {
     }
 }
 
-fn settle(put_off: u32) -> Answer {
+fn quiesce(put_off: u32) -> Answer {
     if put_off == 1 {
-        rest::put_work_off();
+        quiesce::defer_work();
     }
-    rest::settle();
+    quiesce::wait_idle();
     Answer::success(0)
 }
 
 fn pass_time(ticks: u64) -> Answer {
-    rest::pass(Duration::from_nanos(ticks.saturating_mul(NANOS_PER_TICK)));
+    quiesce::advance_clock(Duration::from_nanos(ticks.saturating_mul(NANOS_PER_TICK)));
     Answer::success(0)
 }
 

@@ -7,11 +7,11 @@ mod calls;
 mod connection;
 mod host_calls;
 mod in_flight;
-mod lanes;
 mod listener;
 mod replies;
 #[cfg(test)]
 mod tests;
+mod thread_queues;
 mod threads;
 
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ use parking_lot::{Condvar, Mutex};
 pub use listener::{ListenError, Listener};
 
 use crate::kernel::warning;
-use crate::orders::Orders;
+use crate::pnp_commands::PnpCommands;
 use crate::process::Process;
 use connection::Connection;
 use host_calls::HostCalls;
@@ -50,13 +50,13 @@ impl Server {
     /// # Errors
     ///
     /// The system has no thread left.
-    pub fn start(listener: Listener, orders: Orders) -> std::io::Result<Self> {
+    pub fn start(listener: Listener, commands: PnpCommands) -> std::io::Result<Self> {
         let listener = Arc::new(listener);
         let clients = Arc::<Clients>::default();
         let acceptor = thread::Builder::new().name("acceptor".to_owned()).spawn({
             let listener = Arc::clone(&listener);
             let clients = Arc::clone(&clients);
-            move || accept_all(&listener, &clients, &orders)
+            move || accept_all(&listener, &clients, &commands)
         })?;
         Ok(Self {
             listener,
@@ -114,9 +114,9 @@ impl Clients {
     }
 }
 
-fn accept_all(listener: &Listener, clients: &Arc<Clients>, orders: &Orders) {
+fn accept_all(listener: &Listener, clients: &Arc<Clients>, commands: &PnpCommands) {
     for (number, stream) in (0..).zip(listener.incoming()) {
-        if let Err(error) = admit(number, stream, clients, orders) {
+        if let Err(error) = admit(number, stream, clients, commands) {
             warning(format!("a client could not be admitted: {error}"));
         }
     }
@@ -126,11 +126,11 @@ fn admit(
     number: u64,
     stream: UnixStream,
     clients: &Arc<Clients>,
-    orders: &Orders,
+    commands: &PnpCommands,
 ) -> std::io::Result<()> {
     let peer = getsockopt(&stream, PeerCredentials)?;
     let process = Process::user(peer.pid().unsigned_abs(), peer.uid());
-    let host = HostCalls::new(number, Arc::clone(&process), orders.clone());
+    let host = HostCalls::new(number, Arc::clone(&process), commands.clone());
     let connection = Arc::new(Connection::new(process, stream, host)?);
     let mut connections = clients.connections.lock();
     connections.insert(number, Arc::clone(&connection));

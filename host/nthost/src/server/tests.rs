@@ -13,8 +13,8 @@ use super::{Listener, Server};
 fn start(test: &str) -> (Server, PathBuf) {
     let name = format!("nthost-server-{}-{test}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let (orders, _) = crate::orders::channel();
-    let server = Server::start(Listener::bind(&path).unwrap(), orders).unwrap();
+    let (commands, _) = crate::pnp_commands::channel();
+    let server = Server::start(Listener::bind(&path).unwrap(), commands).unwrap();
     (server, path)
 }
 

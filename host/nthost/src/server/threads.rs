@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::kernel::excursion;
+use crate::kernel::callback_guard;
 
 /// How long a thread without work stays.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -42,7 +42,7 @@ fn live(first: Work) {
     let (sender, receiver) = mpsc::channel();
     let mut next = Some(first);
     while let Some(work) = next {
-        excursion::run("a call of a process", work);
+        callback_guard::run("a call of a process", work);
         IDLE.lock().push(Idle {
             id: thread::current().id(),
             work: sender.clone(),
@@ -52,7 +52,7 @@ fn live(first: Work) {
 }
 
 fn wait(work: &Receiver<Work>) -> Option<Work> {
-    match work.recv_timeout(PATIENCE) {
+    match work.recv_timeout(TIMEOUT) {
         Ok(work) => Some(work),
         Err(RecvTimeoutError::Disconnected) => None,
         Err(RecvTimeoutError::Timeout) => {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::handle::{self, Kind};
 use super::violation::{self, Violation};
-use crate::kernel::excursion::{self, Change, Excursion, Words};
+use crate::kernel::callback_guard::{self, CallbackGuard, Change, ChangeReport};
 use crate::kernel::irql::{self, Irql};
 
 thread_local! {
@@ -15,11 +15,11 @@ thread_local! {
 /// returns at another IRQL, or with other locks held, than it was entered with.
 pub(crate) fn run<R>(name: &str, handle: usize, callback: impl FnOnce() -> R) -> R {
     let kind = handle::kind_of(handle).map_or("object", Kind::name);
-    let excursion = Excursion::begin(format!("{name} of the {kind} {handle:#x}"));
+    let guard = CallbackGuard::begin(format!("{name} of the {kind} {handle:#x}"));
     RUNNING.with_borrow_mut(|running| running.push(handle));
     let result = callback();
     RUNNING.with_borrow_mut(Vec::pop);
-    if let Some(change) = excursion.end() {
+    if let Some(change) = guard.end() {
         stop(name, handle, change);
     }
     result
@@ -29,9 +29,9 @@ fn stop(name: &str, handle: usize, change: Change) -> ! {
     let (violation, detail) = match change {
         Change::Level(_, left) => (Violation::IrqlMismatch, u64::from(left.0)),
         Change::Regions(_, left) => (Violation::CriticalRegionMismatch, u64::from(left)),
-        Change::Locks => excursion::stop_for_locks(&Words::new(name, change)),
+        Change::Locks => callback_guard::stop_for_locks(&ChangeReport::new(name, change)),
     };
-    let words = Words::new(name, change).to_string();
+    let words = ChangeReport::new(name, change).to_string();
     violation::stop(violation, handle, detail, words)
 }
 

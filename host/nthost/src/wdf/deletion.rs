@@ -10,7 +10,7 @@ use super::object::{Object, Phase};
 use super::violation::Violation;
 use crate::io::system_work;
 use crate::kernel::irql::{self, Irql};
-use crate::kernel::ledger;
+use crate::kernel::resource_tracker;
 use crate::kernel::stack::Stack;
 
 /// A subtree whose `EvtCleanup` callbacks have run; what is left is to let go of it.
@@ -112,7 +112,7 @@ fn destroy(object: &Arc<Object>) {
     let contexts = std::mem::take(&mut object.node.lock().contexts);
     drop(contexts);
     // A request is in the ledger only if it outlived its completion.
-    ledger::release(object.kind().name(), object.handle());
+    resource_tracker::release(object.kind().name(), object.handle());
 }
 
 fn run_callbacks(object: &Object, name: &str, pick: impl Fn(&Context) -> Option<ObjectCallback>) {

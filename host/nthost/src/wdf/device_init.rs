@@ -19,7 +19,7 @@ use super::violation::Violation;
 use super::{device, file};
 use crate::io::IoType;
 use crate::io::unicode::UnicodeString;
-use crate::kernel::ledger;
+use crate::kernel::resource_tracker;
 
 functions! {
     54 DISPATCH WdfDeviceInitFree = free(init: InitHandle);
@@ -150,13 +150,13 @@ pub(super) fn hand_out(init: DeviceInit) -> InitHandle {
     let handle = MARK | inits.last;
     inits.live.insert(handle, init);
     drop(inits);
-    ledger::record(LEDGER, handle, "for a device to be created".to_owned());
+    resource_tracker::record(LEDGER, handle, "for a device to be created".to_owned());
     InitHandle(handle)
 }
 
 /// Takes one back.
 pub(super) fn take_back(handle: InitHandle) -> Option<DeviceInit> {
-    ledger::release(LEDGER, handle.0);
+    resource_tracker::release(LEDGER, handle.0);
     INITS.lock().live.remove(&handle.0)
 }
 

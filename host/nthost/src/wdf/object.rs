@@ -15,7 +15,7 @@ use super::context::Context;
 use super::handle::{self, Handle, Kind};
 use super::status;
 use super::violation::{self, Violation};
-use crate::kernel::ledger;
+use crate::kernel::resource_tracker;
 use crate::kernel::stack::Stack;
 
 /// What makes an object one of its type.
@@ -137,7 +137,7 @@ impl Object {
         handle::register(object.clone());
         if T::KIND != Kind::Request {
             // Requests come and go with their IRPs, which the I/O manager accounts for.
-            ledger::record(T::KIND.name(), handle, format!("created for {binding}"));
+            resource_tracker::record(T::KIND.name(), handle, format!("created for {binding}"));
         }
         Ok(Ref::new(object))
     }

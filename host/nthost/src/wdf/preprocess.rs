@@ -15,7 +15,7 @@ use super::object::Ref;
 use super::violation::{self, Violation};
 use super::{file, request};
 use crate::io::{self, Irp, wdm_irp};
-use crate::kernel::trap;
+use crate::kernel::unimplemented;
 
 functions! {
     34 DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
@@ -66,7 +66,7 @@ fn assign_callback(
         return NtStatus::INVALID_PARAMETER;
     }
     if let Some((_, name)) = SENT_OTHERWISE.iter().find(|(other, _)| *other == major) {
-        trap::stop(&format!("{} for {name}", call.function));
+        unimplemented::stop(&format!("{} for {name}", call.function));
     }
     let mut others = known.preprocess.iter();
     if others.any(|other| other.major == major && !other.minors.is_empty()) && count > 0 {

@@ -8,7 +8,7 @@ use super::{
     interface, io_target, key, lookaside, memory, miniport, names, pnp, preprocess, queue, request,
     settings, spin_lock, string, sync, text_values, timer, values, verifier, wait_lock, work_item,
 };
-use crate::kernel::trap;
+use crate::kernel::unimplemented;
 
 /// How many functions version 1.31 has.
 pub(super) const COUNT: usize = 458;
@@ -72,7 +72,7 @@ fn build() -> Box<[usize]> {
 fn trap_for(index: usize) -> usize {
     let known = names::NAMES.iter().find(|(known, _)| *known == index);
     let name = known.map_or("of no name that this host knows", |(_, name)| *name);
-    trap::missing(format!("KMDF function {name} (index {index})"))
+    unimplemented::function(format!("KMDF function {name} (index {index})"))
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_missing_has_its_name() {
         let address = TABLE[444];
-        let name = trap::name_of(address).unwrap();
+        let name = unimplemented::name_of(address).unwrap();
         assert_eq!(
             name,
             "KMDF function WdfDmaTransactionSetSingleTransferRequirement (index 444)"

@@ -14,9 +14,9 @@ use super::pointer::{In, Out};
 use super::status;
 use super::violation::Violation;
 use crate::kernel::clock::system_time;
+use crate::kernel::critical_regions;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::locks::{self, LockKind};
-use crate::kernel::regions;
 
 functions! {
     312 DISPATCH WdfWaitLockCreate = create(
@@ -71,7 +71,7 @@ fn acquire(call: &Call, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
         return status::TIMEOUT;
     }
     locks::taken(LockKind::FrameworkWait, lock.value());
-    regions::enter();
+    critical_regions::enter();
     NtStatus::SUCCESS
 }
 
@@ -113,7 +113,7 @@ fn release(call: &Call, lock: Handle<WaitLock>) {
             "this thread does not hold the wait lock",
         );
     }
-    regions::leave();
+    critical_regions::leave();
     locks::given(lock.value());
     lock.baton.give();
 }

@@ -1,20 +1,20 @@
-//! The machine of the memory backend.
+//! The memory backend.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use nt_types::AddressFamily;
 use nthost::netio::clock::ManualClock;
-use nthost::netio::{self, Knobs, Memory, NetworkStack};
+use nthost::netio::{self, Behaviours, Memory, NetworkStack};
 
-use crate::machine::Machine;
+use crate::test_stack::TestStack;
 
-/// A fresh machine.
-pub(crate) fn fresh(knobs: Knobs) -> Box<dyn Machine> {
-    Box::new(InMemory::new(knobs))
+/// A fresh stack.
+pub(crate) fn fresh(behaviours: Behaviours) -> Box<dyn TestStack> {
+    Box::new(InMemory::new(behaviours))
 }
 
-/// The LUID of an interface of the machine.
+/// The LUID of an interface of the default network.
 pub(crate) fn luid(interface: &str) -> u64 {
     match interface {
         "IF1" => 0x0018_0000_0000_0000,
@@ -31,17 +31,17 @@ struct InMemory {
 }
 
 impl InMemory {
-    fn new(knobs: Knobs) -> Self {
+    fn new(behaviours: Behaviours) -> Self {
         let clock = Arc::new(ManualClock::default());
         let shared: Arc<ManualClock> = Arc::clone(&clock);
         Self {
-            stack: Memory::with_clock(&netio::Machine::default(), knobs, shared),
+            stack: Memory::with_clock(&netio::NetworkDescription::default(), behaviours, shared),
             clock,
         }
     }
 }
 
-impl Machine for InMemory {
+impl TestStack for InMemory {
     fn stack(&self) -> &dyn NetworkStack {
         &self.stack
     }

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use nthost::kernel::{bugcheck, fault_handler};
-use nthost::netio::{self, Knobs, Machine, Memory};
+use nthost::netio::{self, Behaviours, Memory, NetworkDescription};
 
+use crate::behaviour_run;
 use crate::driver::Netio;
 use crate::exports::CASES;
-use crate::reading;
 
-/// Names the case, and the knobs, in the process that runs it.
+/// Names the case, and the behaviours, in the process that runs it.
 const CASE: &str = "NETIO_VECTORS_CASE";
 /// See [`CASE`].
-const KNOBS: &str = "NETIO_VECTORS_KNOBS";
+const BEHAVIOURS: &str = "NETIO_VECTORS_BEHAVIOURS";
 
 /// One case.
 pub(crate) struct Case {
     pub(crate) number: &'static str,
     pub(crate) title: &'static str,
-    pub(crate) default: End,
+    pub(crate) documented: End,
     pub(crate) alternative: End,
     pub(crate) run: fn(&Netio),
 }
@@ -30,31 +30,34 @@ pub(crate) struct Case {
 pub(crate) enum End {
     /// All its assertions hold.
     Well,
-    /// All its assertions hold, and there is a warning with these words.
+    /// All its assertions pause_point, and there is a warning with these words.
     Warned(&'static str),
     /// The machine stops, and the report has these words.
     Stop(&'static str),
 }
 
-/// One test for each reading.
+/// One test for each run_under.
 pub(crate) fn trials_of(case: &'static Case) -> Vec<Trial> {
-    [("default", case.default), ("alternative", case.alternative)]
-        .into_iter()
-        .map(|(knobs, end)| {
-            let name = reading::name(case.number, knobs);
-            Trial::test(name, move || {
-                run_in_child(case, knobs, end)
-                    .map_err(|why| format!("{}: {why}", case.title).into())
-            })
+    [
+        ("documented", case.documented),
+        ("alternative", case.alternative),
+    ]
+    .into_iter()
+    .map(|(behaviours, end)| {
+        let name = behaviour_run::name(case.number, behaviours);
+        Trial::test(name, move || {
+            run_in_child(case, behaviours, end)
+                .map_err(|why| format!("{}: {why}", case.title).into())
         })
-        .collect()
+    })
+    .collect()
 }
 
-fn run_in_child(case: &Case, knobs: &str, end: End) -> Result<(), String> {
+fn run_in_child(case: &Case, behaviours: &str, end: End) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(program)
         .env(CASE, case.number)
-        .env(KNOBS, knobs)
+        .env(BEHAVIOURS, behaviours)
         .output()
         .map_err(|error| error.to_string())?;
     let report = String::from_utf8_lossy(&output.stderr);
@@ -76,10 +79,13 @@ fn run_in_child(case: &Case, knobs: &str, end: End) -> Result<(), String> {
 /// Runs the case that this process was started for, if it was started for one.
 pub(crate) fn run_case() -> Option<ExitCode> {
     let number = std::env::var(CASE).ok()?;
-    let knobs: Knobs = std::env::var(KNOBS).ok()?.parse().expect("knobs");
+    let behaviours: Behaviours = std::env::var(BEHAVIOURS).ok()?.parse().expect("behaviours");
     let case = CASES.iter().find(|case| case.number == number)?;
     fault_handler::install().expect("signal handlers");
-    netio::install(Arc::new(Memory::new(&Machine::default(), knobs)));
+    netio::install(Arc::new(Memory::new(
+        &NetworkDescription::default(),
+        behaviours,
+    )));
     (case.run)(&Netio::resolve());
     Some(ExitCode::SUCCESS)
 }

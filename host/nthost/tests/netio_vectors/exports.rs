@@ -29,14 +29,14 @@ const fn ends(number: &'static str, title: &'static str, end: End, run: fn(&Neti
 const fn either(
     number: &'static str,
     title: &'static str,
-    default: End,
+    documented: End,
     alternative: End,
     run: fn(&Netio),
 ) -> Case {
     Case {
         number,
         title,
-        default,
+        documented,
         alternative,
         run,
     }
@@ -85,7 +85,9 @@ pub(crate) const CASES: &[Case] = &[
                 next_hop: SockaddrInet::default(),
                 ..row::named("R")
             };
-            let accepted = netio::stack().knobs().accepts_next_hop_without_family();
+            let accepted = netio::stack()
+                .behaviours()
+                .accepts_next_hop_without_family();
             let expected = if accepted { OK } else { INVALID };
             assert_eq!((netio.create_route)(&raw const row), expected);
         },
@@ -173,7 +175,7 @@ pub(crate) const CASES: &[Case] = &[
         |netio| {
             let destination = row::address("192.0.2.50");
             let (mut route, mut source) = <(MibIpForwardRow2, SockaddrInet)>::default();
-            let accepted = netio::stack().knobs().searches_all_interfaces();
+            let accepted = netio::stack().behaviours().searches_all_interfaces();
             let expected = if accepted { OK } else { INVALID };
             let best = netio.best_route;
             let status = best(
@@ -275,7 +277,7 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 fn every_call_fails(netio: &Netio) {
-    let no_memory = netio::stack().knobs().no_memory();
+    let no_memory = netio::stack().behaviours().no_memory();
     let mut route = row::named("R");
     let mut interface = MibIpInterfaceRow::default();
     let (mut handle, mut luid, mut index) = (null_mut(), 0, 0);
@@ -320,7 +322,7 @@ fn every_call_fails(netio: &Netio) {
         statuses.iter().all(|status| *status == no_memory),
         "{statuses:?}"
     );
-    assert!(nthost::kernel::ledger::outstanding().is_empty());
+    assert!(nthost::kernel::resource_tracker::outstanding().is_empty());
 }
 
 fn best_route_null(netio: &Netio) {
@@ -407,7 +409,7 @@ fn fresh_interface_row(netio: &Netio) {
         (row.connected, row.reachable_time, row.max_reassembly_size),
         (0, 0, 0)
     );
-    let sentinels = netio::stack().knobs().interface_sentinels();
+    let sentinels = netio::stack().behaviours().interface_sentinels();
     let expected = if sentinels { u32::MAX } else { 0 };
     assert_eq!((row.metric, row.nl_mtu), (expected, expected));
 }

@@ -1,14 +1,13 @@
-//! The test vectors of the route API, each a test of its own under both readings of the open
-//! points. `tests/vectors/README.md` says how they are written.
+//! The test vectors of the route API, each a test of its own under both profiles. `tests/vectors/README.md` says how they are written.
 
 mod backend;
+mod behaviour_run;
 mod child;
 mod driver;
 mod exports;
-mod machine;
-mod reading;
 mod row;
 mod run;
+mod test_stack;
 mod vector;
 mod watcher;
 
@@ -17,7 +16,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 
-use reading::{Reading, split};
+use behaviour_run::{BehaviourRun, split};
 use vector::Vector;
 
 /// How many vectors there are, numbered from 1.
@@ -42,11 +41,15 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// One test for each set of knobs.
+/// One test for each set of behaviours.
 fn trials_of(vector: &Vector) -> Vec<Trial> {
-    Reading::all_of(vector)
+    BehaviourRun::all_of(vector)
         .into_iter()
-        .map(|reading| Trial::test(reading.name(), move || reading.run().map_err(Into::into)))
+        .map(|run_under| {
+            Trial::test(run_under.name(), move || {
+                run_under.run().map_err(Into::into)
+            })
+        })
         .collect()
 }
 

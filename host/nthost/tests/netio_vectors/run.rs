@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::netio::compartment::{self, Entered};
-use nthost::netio::{BestRoute, BestRouteQuery, Knobs, NetworkStack, notify};
+use nthost::netio::{Behaviours, BestRoute, BestRouteQuery, NetworkStack, notify};
 
 use crate::backend;
-use crate::machine::Machine;
 use crate::row;
+use crate::test_stack::TestStack;
 use crate::vector::{Expectation, From, InterfaceOf, RowOf, Step, Topic, Vector};
 use crate::watcher::Log;
 
@@ -25,14 +25,18 @@ enum Answer {
 
 /// A vector while it runs.
 struct Run {
-    machine: Box<dyn Machine>,
+    machine: Box<dyn TestStack>,
     log: Log,
     entered: Option<Entered>,
 }
 
 /// Runs `vector` on a fresh machine.
-pub(crate) fn run(vector: &Vector, expectation: &Expectation, knobs: Knobs) -> Result<(), String> {
-    let machine = backend::fresh(knobs);
+pub(crate) fn run(
+    vector: &Vector,
+    expectation: &Expectation,
+    behaviours: Behaviours,
+) -> Result<(), String> {
+    let machine = backend::fresh(behaviours);
     let log = Log::watch(
         machine.stack(),
         notify::Topic::Routes,

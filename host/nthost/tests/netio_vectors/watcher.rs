@@ -12,7 +12,7 @@ use nthost::netio::notify::{Change, Notice, Topic};
 use crate::row::{interface_name, prefix_text};
 
 /// How long a notice that is due may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// How long nothing has to come for nothing more to be due.
 const QUIET: Duration = Duration::from_millis(30);
 
@@ -50,7 +50,7 @@ impl Log {
         let (lines, told) = &*self.0;
         let guard = lines.lock().unwrap();
         let (mut guard, _) = told
-            .wait_timeout_while(guard, PATIENCE, |lines| lines.len() < due)
+            .wait_timeout_while(guard, TIMEOUT, |lines| lines.len() < due)
             .unwrap();
         loop {
             let (next, timeout) = told.wait_timeout(guard, QUIET).unwrap();

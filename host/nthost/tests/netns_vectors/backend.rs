@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use nt_types::{AddressFamily, MibIpInterfaceRow};
 use nthost::netio::clock::ManualClock;
-use nthost::netio::{Knobs, NetworkStack, Rtnetlink};
+use nthost::netio::{Behaviours, NetworkStack, Rtnetlink};
 
-use crate::machine::Machine;
 use crate::namespace::Namespace;
+use crate::test_stack::TestStack;
 
 /// How long the kernel may take to notice that a cable was plugged in or out.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A fresh machine.
-pub(crate) fn fresh(knobs: Knobs) -> Box<dyn Machine> {
-    Box::new(InNamespace::new(knobs))
+pub(crate) fn fresh(behaviours: Behaviours) -> Box<dyn TestStack> {
+    Box::new(InNamespace::new(behaviours))
 }
 
 /// The LUID of an interface of the machine.
@@ -36,11 +36,11 @@ struct InNamespace {
 }
 
 impl InNamespace {
-    fn new(knobs: Knobs) -> Self {
+    fn new(behaviours: Behaviours) -> Self {
         let namespace = Namespace::new().expect("a namespace");
         let clock = Arc::new(ManualClock::default());
         let shared: Arc<ManualClock> = Arc::clone(&clock);
-        let stack = Rtnetlink::open_with_clock(namespace.name(), knobs, shared);
+        let stack = Rtnetlink::open_with_clock(namespace.name(), behaviours, shared);
         let stack = Arc::new(stack.expect("a stack for the namespace"));
         stack.follow_in_background().expect("a thread");
         let machine = Self {
@@ -77,7 +77,7 @@ impl InNamespace {
     }
 
     fn wait_for(&self, index: u32, connected: bool) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while self.row(index).connected != u8::from(connected) {
             assert!(Instant::now() < end, "the cable of {index} is not noticed");
             thread::sleep(Duration::from_millis(5));
@@ -85,7 +85,7 @@ impl InNamespace {
     }
 }
 
-impl Machine for InNamespace {
+impl TestStack for InNamespace {
     fn stack(&self) -> &dyn NetworkStack {
         &*self.stack
     }

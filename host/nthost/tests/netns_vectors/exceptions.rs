@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::reading::Reading;
+use crate::behaviour_run::BehaviourRun;
 use crate::vector::Vector;
 
 /// The list.
@@ -17,7 +17,7 @@ pub(crate) struct Exceptions {
 #[serde(deny_unknown_fields)]
 struct Exception {
     vectors: Vec<String>,
-    /// The knobs under which they do not pass; all, if left out.
+    /// The behaviours under which they do not pass; all, if left out.
     under: Option<Vec<String>>,
     reason: String,
 }
@@ -27,12 +27,12 @@ impl Exceptions {
         toml::from_str(include_str!("exceptions.toml")).expect("a list of exceptions")
     }
 
-    /// Why a vector cannot pass under these knobs, if it cannot.
-    pub(crate) fn of(&self, reading: &Reading) -> Option<String> {
+    /// Why a vector cannot pass under these behaviours, if it cannot.
+    pub(crate) fn of(&self, run_under: &BehaviourRun) -> Option<String> {
         let concerns = |exception: &&Exception| {
             let under = exception.under.as_ref();
-            exception.vectors.contains(&reading.vector.number)
-                && under.is_none_or(|knobs| knobs.contains(&reading.knobs))
+            exception.vectors.contains(&run_under.vector.number)
+                && under.is_none_or(|behaviours| behaviours.contains(&run_under.behaviours))
         };
         let found = self.exception.iter().find(concerns)?;
         Some(found.reason.clone())

@@ -4,16 +4,16 @@
 //! there must fail: one that passes has no business there.
 
 mod backend;
+#[path = "../netio_vectors/behaviour_run.rs"]
+mod behaviour_run;
 mod exceptions;
-#[path = "../netio_vectors/machine.rs"]
-mod machine;
 mod namespace;
-#[path = "../netio_vectors/reading.rs"]
-mod reading;
 #[path = "../netio_vectors/row.rs"]
 mod row;
 #[path = "../netio_vectors/run.rs"]
 mod run;
+#[path = "../netio_vectors/test_stack.rs"]
+mod test_stack;
 #[path = "../netio_vectors/vector.rs"]
 mod vector;
 #[path = "../netio_vectors/watcher.rs"]
@@ -23,9 +23,9 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 
+use behaviour_run::BehaviourRun;
 use exceptions::Exceptions;
 use namespace::Namespace;
-use reading::Reading;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -34,11 +34,11 @@ fn main() -> ExitCode {
     let vectors = vector::all();
     let mut trials: Vec<Trial> = vectors
         .iter()
-        .flat_map(Reading::all_of)
-        .map(|reading| {
-            let exception = exceptions.of(&reading);
-            Trial::test(reading.name(), move || {
-                let outcome = reading.run();
+        .flat_map(BehaviourRun::all_of)
+        .map(|run_under| {
+            let exception = exceptions.of(&run_under);
+            Trial::test(run_under.name(), move || {
+                let outcome = run_under.run();
                 match exception {
                     None => outcome.map_err(Into::into),
                     Some(reason) => exceptions::must_fail(&outcome, &reason).map_err(Into::into),

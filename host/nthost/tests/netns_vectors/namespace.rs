@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const PREFIX: &str = "ipforward-test-";
 
 /// How long the kernel may take to bring an interface up.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A namespace with the machine of the host's own interface file: a loopback and the network
 /// cards IF7 (192.0.2.10/24, `2001:db8::10/64`) and IF9 (198.51.100.10/24, IPv4 only), the ends of
@@ -101,13 +101,13 @@ impl Namespace {
              addr add 2001:db8::10/64 dev IF7 nodad\n\
              addr add 198.51.100.10/24 dev IF9\n",
         );
-        self.settle();
+        self.wait_until_ready();
     }
 
     /// Waits until the kernel has made the routes that it makes by itself, some of them later.
-    fn settle(&self) {
+    fn wait_until_ready(&self) {
         const LATE: [&str; 2] = ["local 2001:db8::10", "multicast ff00::/8"];
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let routes = self.ip("-6 route show table local dev IF7");
             if LATE.iter().all(|route| routes.contains(route)) {

@@ -22,7 +22,7 @@ const RELEASED_AT_WRONG_LEVEL: u64 = 0x32;
 /// Driver Verifier: taken below `DISPATCH_LEVEL` by the function for callers at that level.
 const TAKEN_TOO_LOW: u64 = 0x40;
 /// Longest wait for a lock: whoever holds one has work of microseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// Attempts before a waiting thread gives its processor away.
 const SPINS: u32 = 100;
 
@@ -100,7 +100,7 @@ fn acquire(lock: &SpinLock) {
                 "this thread holds the spin lock already",
             );
         }
-        if begin.elapsed() > PATIENCE {
+        if begin.elapsed() > TIMEOUT {
             stop(
                 DPC_WATCHDOG_VIOLATION,
                 lock,

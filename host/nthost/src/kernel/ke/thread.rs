@@ -4,9 +4,9 @@
 use std::thread;
 
 use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::kernel::critical_regions;
 use crate::kernel::exports::{Export, ntoskrnl};
 use crate::kernel::irql::{self, Irql};
-use crate::kernel::regions;
 
 /// Driver Verifier: a critical region was left that had not been entered.
 const NOT_IN_CRITICAL_REGION: u64 = 0x3E;
@@ -23,13 +23,13 @@ pub(super) fn exports() -> Vec<Export> {
 /// Up to `APC_LEVEL`.
 extern "win64" fn KeEnterCriticalRegion() {
     irql::require_at_most("KeEnterCriticalRegion", Irql::APC);
-    regions::enter();
+    critical_regions::enter();
 }
 
 /// Up to `APC_LEVEL`.
 extern "win64" fn KeLeaveCriticalRegion() {
     irql::require_at_most("KeLeaveCriticalRegion", Irql::APC);
-    if !regions::leave() {
+    if !critical_regions::leave() {
         bugcheck::stop(BugCheck {
             code: DRIVER_VERIFIER_DETECTED_VIOLATION,
             parameters: [NOT_IN_CRITICAL_REGION, 0, 0, 0],

@@ -17,10 +17,10 @@ use super::bugcheck::{
     self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL,
     SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, StopCode,
 };
-use super::excursion;
+use super::callback_guard;
 use super::irql::{self, Irql};
-use super::ledger;
 use super::locks;
+use super::resource_tracker;
 use super::stack::Stack;
 
 thread_local! {
@@ -32,7 +32,7 @@ pub const PAGE_SIZE: usize = 4096;
 /// Alignment of every block on x64, in bytes. A block of a page or more starts a page.
 pub const ALIGNMENT: usize = 16;
 /// The ledger's word for a pool block.
-pub const LEDGER_KIND: &str = "pool";
+pub const TRACKED_KIND: &str = "pool";
 
 /// `BAD_POOL_CALLER`: a request for no bytes.
 const NO_BYTES: u64 = 0;
@@ -131,7 +131,7 @@ pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
     }
     blocks::insert(block, backing);
     TAKEN.set(TAKEN.get() + 1);
-    ledger::record(LEDGER_KIND, block.address, block.to_string());
+    resource_tracker::record(TRACKED_KIND, block.address, block.to_string());
     Some(address)
 }
 
@@ -152,7 +152,12 @@ pub fn free(address: usize, tag: Option<u32>) {
     if let Some(held) = locks::latest(|held| block.has(held.lock)) {
         stop(
             DRIVER_VERIFIER_DETECTED_VIOLATION,
-            [excursion::HELD_LOCK, to_u64(held.lock), to_u64(address), 0],
+            [
+                callback_guard::HELD_LOCK,
+                to_u64(held.lock),
+                to_u64(address),
+                0,
+            ],
             format!(
                 "{block}, was freed with {held}{}",
                 where_allocated(&block).trim_start_matches("; ")
@@ -196,10 +201,10 @@ pub fn free(address: usize, tag: Option<u32>) {
         );
     }
     let stacks = Stacks {
-        allocated: ledger::stack_of(LEDGER_KIND, address),
+        allocated: resource_tracker::stack_of(TRACKED_KIND, address),
         freed: Stack::capture(),
     };
-    ledger::release(LEDGER_KIND, address);
+    resource_tracker::release(TRACKED_KIND, address);
     blocks::retire(block, backing, stacks);
 }
 
@@ -254,7 +259,7 @@ pub(super) fn explain_paged(address: usize) -> Option<String> {
 
 /// Where the block was allocated, in words.
 fn where_allocated(block: &PoolBlock) -> String {
-    let stack = ledger::stack_of(LEDGER_KIND, block.address);
+    let stack = resource_tracker::stack_of(TRACKED_KIND, block.address);
     format!("; allocated here:\n{stack}")
 }
 
@@ -330,7 +335,7 @@ fn stop_bad_address(address: usize) -> ! {
             NEVER_IN_POOL,
             format!(
                 "{address:#x} was freed, which is not pool memory{}",
-                ledger::describe(address)
+                resource_tracker::describe(address)
             ),
         ),
     };

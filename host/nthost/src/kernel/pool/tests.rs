@@ -60,13 +60,13 @@ fn heap_blocks_keep_the_same_promises() {
 #[test]
 fn what_is_left_is_in_the_ledger() {
     let address = take(true, 24);
-    let entry = ledger::outstanding()
+    let entry = resource_tracker::outstanding()
         .into_iter()
         .find(|entry| entry.address == address);
     assert_eq!(entry.unwrap().detail, "24 bytes, nonpaged, tag 'Test'");
     free(address, None);
     assert!(
-        ledger::outstanding()
+        resource_tracker::outstanding()
             .iter()
             .all(|entry| entry.address != address)
     );

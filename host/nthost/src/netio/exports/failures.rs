@@ -2,12 +2,12 @@
 //!
 //! The source is the function's page in the reference of the kernel's route functions. What a page
 //! describes without naming an `NTSTATUS` for it, or names and callers in the field saw otherwise,
-//! has the status of the host's reading ([`Knobs`]).
+//! has the status of the host's reading ([`Behaviours`]).
 
 use nt_types::NtStatus;
 
 use crate::kernel::fault;
-use crate::netio::Knobs;
+use crate::netio::Behaviours;
 use crate::netio::stack::NetworkStack;
 
 /// The functions that are not failed, and why.
@@ -24,14 +24,20 @@ const NEVER_FAIL: [(&str, &str); 4] = [
 
 /// The status with which this call of `function` has to fail, if it has to.
 pub(super) fn inject(function: &str, stack: &dyn NetworkStack) -> Option<NtStatus> {
-    fault::inject_one_of(function, &[&statuses_of(function, stack.knobs())])
+    fault::inject_one_of(function, &[&statuses_of(function, stack.behaviours())])
 }
 
 /// Each status once.
-fn statuses_of(function: &str, knobs: Knobs) -> Vec<NtStatus> {
+fn statuses_of(function: &str, behaviours: Behaviours) -> Vec<NtStatus> {
     let mut statuses = Vec::new();
     let listed = listed(function).to_vec();
-    for status in [others(function, knobs), listed, described(function, knobs)].concat() {
+    for status in [
+        others(function, behaviours),
+        listed,
+        described(function, behaviours),
+    ]
+    .concat()
+    {
         if !statuses.contains(&status) {
             statuses.push(status);
         }
@@ -41,11 +47,11 @@ fn statuses_of(function: &str, knobs: Knobs) -> Vec<NtStatus> {
 
 /// A lack of memory, under a name that is no `NTSTATUS`, or "Other": a lack of memory again, which
 /// every call may meet. The converters list neither.
-fn others(function: &str, knobs: Knobs) -> Vec<NtStatus> {
+fn others(function: &str, behaviours: Behaviours) -> Vec<NtStatus> {
     if function.starts_with("ConvertInterface") {
         return Vec::new();
     }
-    vec![knobs.no_memory()]
+    vec![behaviours.no_memory()]
 }
 
 /// What the page lists. `ERROR_INVALID_HANDLE` is read as the `NTSTATUS` of that name.
@@ -76,14 +82,17 @@ fn listed(function: &str) -> &'static [NtStatus] {
 
 /// What the page describes: a route that exists or does not, a destination without a route, an
 /// interface that is not given or not there.
-fn described(function: &str, knobs: Knobs) -> Vec<NtStatus> {
-    let interface = [knobs.no_interface_given(), knobs.unknown_interface()];
+fn described(function: &str, behaviours: Behaviours) -> Vec<NtStatus> {
+    let interface = [
+        behaviours.no_interface_given(),
+        behaviours.unknown_interface(),
+    ];
     match function {
-        "CreateIpForwardEntry2" => vec![knobs.duplicate(), knobs.no_interface_given()],
+        "CreateIpForwardEntry2" => vec![behaviours.duplicate(), behaviours.no_interface_given()],
         "DeleteIpForwardEntry2" | "GetIpForwardEntry2" | "SetIpForwardEntry2" => {
-            vec![knobs.absent(), knobs.no_interface_given()]
+            vec![behaviours.absent(), behaviours.no_interface_given()]
         }
-        "GetBestRoute2" => [&[knobs.no_route()], &interface[..]].concat(),
+        "GetBestRoute2" => [&[behaviours.no_route()], &interface[..]].concat(),
         "GetIpInterfaceEntry" | "SetIpInterfaceEntry" => interface.to_vec(),
         _ => Vec::new(),
     }
@@ -105,19 +114,19 @@ mod tests {
 
     #[test]
     fn the_reading_says_what_the_page_does_not() {
-        let creation = |knobs| statuses_of("CreateIpForwardEntry2", knobs);
+        let creation = |behaviours| statuses_of("CreateIpForwardEntry2", behaviours);
         let listed = listed("CreateIpForwardEntry2");
         let default = [
             &[NtStatus::NO_MEMORY],
             listed,
             &[NtStatus::DUPLICATE_OBJECTID],
         ];
-        assert_eq!(creation(Knobs::default()), default.concat());
+        assert_eq!(creation(Behaviours::default()), default.concat());
         let alternative = [
             &[NtStatus::INSUFFICIENT_RESOURCES],
             listed,
             &[NtStatus::OBJECTID_EXISTS, NtStatus::OBJECT_NAME_NOT_FOUND],
         ];
-        assert_eq!(creation(Knobs::alternative()), alternative.concat());
+        assert_eq!(creation(Behaviours::alternative()), alternative.concat());
     }
 }

@@ -13,7 +13,7 @@ use super::pages::Pages;
 use super::stop;
 use crate::kernel::irql::{self, Irql};
 use crate::kernel::stack::Stack;
-use crate::kernel::{fill, ledger, warning};
+use crate::kernel::{poison, resource_tracker, warning};
 use crate::netio::stack::NetworkStack;
 
 /// What the ledger calls a table.
@@ -49,15 +49,15 @@ pub(super) fn hand_out<T: IntoBytes + Immutable>(
     rows: &[T],
     stack: &dyn NetworkStack,
 ) -> Result<usize, NtStatus> {
-    let no_memory = || stack.knobs().no_memory();
+    let no_memory = || stack.behaviours().no_memory();
     let count = u32::try_from(rows.len()).map_err(|_too_many| no_memory())?;
     let size = ROWS_OFFSET + size_of_val(rows);
     let mut pages = Pages::map(size).ok_or_else(no_memory)?;
     pages.write(0, &count.to_ne_bytes());
-    pages.write(4, &[fill::byte(); ROWS_OFFSET - 4]);
+    pages.write(4, &[poison::byte(); ROWS_OFFSET - 4]);
     pages.write(ROWS_OFFSET, rows.as_bytes());
     let address = pages.address();
-    ledger::record(KIND, address, format!("{count} rows, from {function}"));
+    resource_tracker::record(KIND, address, format!("{count} rows, from {function}"));
     TABLES.lock().live.insert(address, pages);
     Ok(address)
 }
@@ -71,7 +71,7 @@ pub(super) extern "win64" fn FreeMibTable(table: usize) {
     let Some(pages) = tables.live.remove(&table) else {
         stop_for(table, &tables);
     };
-    ledger::release(KIND, table);
+    resource_tracker::release(KIND, table);
     pages.close();
     let stack = Stack::capture();
     tables.freed.push_back(Freed { pages, stack });
@@ -81,7 +81,7 @@ pub(super) extern "win64" fn FreeMibTable(table: usize) {
 }
 
 fn free_null() {
-    if !crate::netio::stack().knobs().frees_null() {
+    if !crate::netio::stack().behaviours().frees_null() {
         stop(0, "FreeMibTable was given NULL".to_owned());
     }
     warning("FreeMibTable was given NULL; the reference does not say what that does");
@@ -96,7 +96,10 @@ fn stop_for(table: usize, tables: &Tables) -> ! {
         Some(Freed { stack, .. }) => {
             format!("a table that has been freed already; freed here:\n{stack}")
         }
-        None => format!("something that is no MIB table{}", ledger::describe(table)),
+        None => format!(
+            "something that is no MIB table{}",
+            resource_tracker::describe(table)
+        ),
     };
     stop(table, format!("FreeMibTable was given {table:#x}, {what}"))
 }
@@ -116,6 +119,6 @@ pub(super) fn explain_fault(address: usize) -> Option<String> {
     let table = pages.address();
     Some(format!(
         "behind the last row of the MIB table {table:#x}{}",
-        ledger::describe(table)
+        resource_tracker::describe(table)
     ))
 }

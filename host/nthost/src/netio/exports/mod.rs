@@ -102,7 +102,7 @@ fn run(function: &'static str, limit: Limit, body: impl FnOnce(&dyn NetworkStack
 }
 
 fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {
-    if limit == Limit::Passive || stack.knobs().stops_at_apc() {
+    if limit == Limit::Passive || stack.behaviours().stops_at_apc() {
         return irql::require_at_most(function, Irql::PASSIVE);
     }
     irql::require_at_most(function, Irql::APC);

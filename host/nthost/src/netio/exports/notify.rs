@@ -13,10 +13,10 @@ use zerocopy::IntoBytes;
 use super::pages::Pages;
 use super::pointer::{Context, Out};
 use super::{Limit, call, stop};
-use crate::kernel::excursion;
+use crate::kernel::callback_guard;
 use crate::kernel::irql::{self, Irql};
-use crate::kernel::ledger;
 use crate::kernel::pool;
+use crate::kernel::resource_tracker;
 use crate::netio::notify::{Callback, CancelError, Notice, Registration, Topic};
 
 /// What the ledger calls a registration.
@@ -69,7 +69,7 @@ fn register(
     let status = call(topic.function(), Limit::Disputed, |stack| {
         let handle = handle.required()?;
         let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
-        let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.knobs().no_memory())?;
+        let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.behaviours().no_memory())?;
         room.close();
         ROWS.lock().push((topic.function(), room.range()));
         // Nothing else ever has these addresses, so that a late access is found.
@@ -77,7 +77,7 @@ fn register(
         let serve = serve(topic, callback, context, room);
         let registration = stack.watch(topic, AddressFamily(family), initial != 0, serve)?;
         let detail = format!("from {} with context {context}", topic.function());
-        ledger::record(KIND, registration.0, detail);
+        resource_tracker::record(KIND, registration.0, detail);
         handle.set(registration.0);
         Ok(())
     });
@@ -133,7 +133,7 @@ pub fn notify_at_dispatch() {
 
 fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
     let call = || {
-        excursion::run(&format!("a callback of {function}"), || {
+        callback_guard::run(&format!("a callback of {function}"), || {
             callback(context, row, kind);
         });
     };
@@ -159,7 +159,7 @@ pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {
     }
     match crate::netio::stack().cancel(Registration(handle)) {
         Ok(()) => {
-            ledger::release(KIND, handle);
+            resource_tracker::release(KIND, handle);
             NtStatus::SUCCESS
         }
         Err(error) => stop_for(function, handle, error),

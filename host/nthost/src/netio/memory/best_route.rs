@@ -46,7 +46,9 @@ impl Search {
 impl State {
     pub(super) fn best_route(&self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus> {
         let search = self.search(query)?;
-        let (route, interface) = self.best(&search).ok_or_else(|| self.knobs.no_route())?;
+        let (route, interface) = self
+            .best(&search)
+            .ok_or_else(|| self.behaviours.no_route())?;
         Ok(BestRoute {
             route: route.read(self.now),
             source: search.source_by(route.key.next_hop, interface),
@@ -65,7 +67,7 @@ impl State {
         if let Some(source) = source
             && self.owner_of(source).is_none()
         {
-            return Err(self.knobs.no_route());
+            return Err(self.behaviours.no_route());
         }
         Ok(Search {
             destination,
@@ -80,8 +82,8 @@ impl State {
             Some(selector) => self
                 .find(selector)
                 .map(|interface| Some(interface.luid))
-                .ok_or_else(|| self.knobs.unknown_interface()),
-            None if self.knobs.searches_all_interfaces() => Ok(None),
+                .ok_or_else(|| self.behaviours.unknown_interface()),
+            None if self.behaviours.searches_all_interfaces() => Ok(None),
             None => Err(NtStatus::INVALID_PARAMETER),
         }
     }
@@ -127,7 +129,7 @@ mod tests {
     use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2};
 
     use crate::netio::stack::{BestRouteQuery, NetworkStack};
-    use crate::netio::{Knobs, Machine, Memory, initial};
+    use crate::netio::{Behaviours, Memory, NetworkDescription, initial};
 
     /// Numbers without an order that are the same in every run (xorshift).
     struct Numbers(u32);
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_best_route_is_the_one_that_looking_at_every_route_finds() {
-        let stack = Memory::new(&Machine::default(), Knobs::default());
+        let stack = Memory::new(&NetworkDescription::default(), Behaviours::default());
         let mut numbers = Numbers(1);
         for _ in 0..3_000 {
             // A duplicate now and then does not matter.

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
+use crate::netio::behaviours::Behaviours;
 use crate::netio::initial;
 use crate::netio::interfaces;
-use crate::netio::knobs::Knobs;
 
 /// The site prefix length that reading an interface gives, and that IPv4 refuses to be set.
 const SITE_PREFIX_LENGTH: u32 = 64;
@@ -130,7 +130,7 @@ impl Interface {
     pub(in crate::netio) fn set(
         &mut self,
         row: &MibIpInterfaceRow,
-        knobs: Knobs,
+        behaviours: Behaviours,
     ) -> Result<(), NtStatus> {
         let family = row.family();
         let binding = self
@@ -139,11 +139,11 @@ impl Interface {
             .find(|binding| binding.family == family)
             .ok_or(NtStatus::NOT_FOUND)?;
         let longest = u32::from(family == AddressFamily::IPV6) * 128;
-        let site_given = row.site_prefix_length != u32::MAX || !knobs.interface_sentinels();
+        let site_given = row.site_prefix_length != u32::MAX || !behaviours.interface_sentinels();
         if site_given && row.site_prefix_length > longest {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        apply(&mut binding.settings, row, knobs);
+        apply(&mut binding.settings, row, behaviours);
         Ok(())
     }
 }
@@ -203,18 +203,18 @@ fn typical(family: AddressFamily, index: u32) -> MibIpInterfaceRow {
 }
 
 /// Copies every member that a caller may set, but for those that are not given.
-fn apply(settings: &mut MibIpInterfaceRow, row: &MibIpInterfaceRow, knobs: Knobs) {
+fn apply(settings: &mut MibIpInterfaceRow, row: &MibIpInterfaceRow, behaviours: Behaviours) {
     let not_given = initial::interface_not_given();
     macro_rules! take {
         ($($member:ident),* $(,)?) => {
-            $(if row.$member != not_given.$member || !knobs.interface_sentinels() {
+            $(if row.$member != not_given.$member || !behaviours.interface_sentinels() {
                 settings.$member = row.$member;
             })*
         };
     }
     macro_rules! take_flags {
         ($($member:ident),* $(,)?) => {
-            $(if row.$member != not_given.$member || !knobs.interface_sentinels() {
+            $(if row.$member != not_given.$member || !behaviours.interface_sentinels() {
                 settings.$member = u8::from(row.$member != 0);
             })*
         };

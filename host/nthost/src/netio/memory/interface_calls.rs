@@ -14,7 +14,7 @@ impl State {
     ) -> Result<MibIpInterfaceRow, NtStatus> {
         let selector = self.interface_keys(keys)?;
         self.find(selector)
-            .ok_or_else(|| self.knobs.unknown_interface())?
+            .ok_or_else(|| self.behaviours.unknown_interface())?
             .row(keys.family())
             .ok_or(NtStatus::NOT_FOUND)
     }
@@ -34,12 +34,12 @@ impl State {
         &mut self,
         row: &MibIpInterfaceRow,
     ) -> Result<MibIpInterfaceRow, NtStatus> {
-        let knobs = self.knobs;
+        let behaviours = self.behaviours;
         let selector = self.interface_keys(row)?;
         let interface = self
             .find_mut(selector)
-            .ok_or_else(|| knobs.unknown_interface())?;
-        interface.set(row, knobs)?;
+            .ok_or_else(|| behaviours.unknown_interface())?;
+        interface.set(row, behaviours)?;
         let luid = interface.luid;
         self.interface_changed_for(row.family(), luid);
         Ok(MibIpInterfaceRow {

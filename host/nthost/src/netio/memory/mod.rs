@@ -22,17 +22,17 @@ use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::state::State;
-use super::clock::{Clock, MachineClock};
-use super::interfaces::{Interface, Machine};
+use super::behaviours::Behaviours;
+use super::clock::{Clock, KernelClock};
+use super::interfaces::{Interface, NetworkDescription};
 use super::keys::Selector;
-use super::knobs::Knobs;
 use super::notify::{Callback, CancelError, Change, Registration, Topic, Watchers};
 use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
 
 /// The network stack in memory.
 pub struct Memory {
-    knobs: Knobs,
-    machine: Machine,
+    behaviours: Behaviours,
+    machine: NetworkDescription,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     watchers: Watchers,
@@ -41,17 +41,21 @@ pub struct Memory {
 impl Memory {
     /// A stack for `machine`, by the machine's own clock.
     #[must_use]
-    pub fn new(machine: &Machine, knobs: Knobs) -> Self {
-        Self::with_clock(machine, knobs, Arc::new(MachineClock))
+    pub fn new(machine: &NetworkDescription, behaviours: Behaviours) -> Self {
+        Self::with_clock(machine, behaviours, Arc::new(KernelClock))
     }
 
     /// A stack for `machine` that takes the time from `clock`.
     #[must_use]
-    pub fn with_clock(machine: &Machine, knobs: Knobs, clock: Arc<dyn Clock>) -> Self {
+    pub fn with_clock(
+        machine: &NetworkDescription,
+        behaviours: Behaviours,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
-            knobs,
+            behaviours,
             machine: machine.clone(),
-            state: Mutex::new(State::new(machine, knobs, clock.now())),
+            state: Mutex::new(State::new(machine, behaviours, clock.now())),
             clock,
             watchers: Watchers::default(),
         }
@@ -146,8 +150,8 @@ impl Memory {
 }
 
 impl NetworkStack for Memory {
-    fn knobs(&self) -> Knobs {
-        self.knobs
+    fn behaviours(&self) -> Behaviours {
+        self.behaviours
     }
 
     fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
@@ -209,7 +213,7 @@ impl NetworkStack for Memory {
         initial: bool,
         callback: Callback,
     ) -> Result<Registration, NtStatus> {
-        let no_memory = self.knobs.no_memory();
+        let no_memory = self.behaviours.no_memory();
         self.watchers
             .watch(topic, family, initial, callback, no_memory)
     }

@@ -27,15 +27,15 @@ impl State {
         &self,
         row: &MibIpForwardRow2,
     ) -> Result<Route, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
-        keys::check_members(row, keys.prefix, self.knobs)?;
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        keys::check_members(row, keys.prefix, self.behaviours)?;
         let interface = self.interface_of(&keys)?;
         if !interface.carries_routes {
             return Err(NtStatus::NOT_SUPPORTED);
         }
         let route = self.new_route(row, &keys, interface.luid, interface.index)?;
         if self.routes.get(&route.key).is_some() {
-            return Err(self.knobs.duplicate());
+            return Err(self.behaviours.duplicate());
         }
         Ok(route)
     }
@@ -75,7 +75,7 @@ impl State {
         stored: MibIpForwardRow2,
         given: &MibIpForwardRow2,
     ) -> MibIpForwardRow2 {
-        let metric_given = given.metric != METRIC_NOT_GIVEN || !self.knobs.checks_metric();
+        let metric_given = given.metric != METRIC_NOT_GIVEN || !self.behaviours.checks_metric();
         let or = |is_given: bool, given: u32, stored: u32| if is_given { given } else { stored };
         let flag = |byte: u8| u8::from(byte != 0);
         MibIpForwardRow2 {
@@ -108,8 +108,8 @@ impl State {
 
     /// The route that a set of `row` leaves, after all its checks.
     pub(in crate::netio) fn route_as_set(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
-        keys::check_members(row, keys.prefix, self.knobs)?;
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        keys::check_members(row, keys.prefix, self.behaviours)?;
         let stored = *self.route_of(&keys)?;
         Ok(Route {
             row: self.with_properties(stored.row, row),
@@ -132,7 +132,7 @@ impl State {
         &self,
         row: &MibIpForwardRow2,
     ) -> Result<RouteKey, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.knobs)?;
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
         Ok(self.route_of(&keys)?.key)
     }
 
@@ -140,9 +140,9 @@ impl State {
         &self,
         row: &MibIpForwardRow2,
     ) -> Result<MibIpForwardRow2, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::Any, self.knobs)?;
-        if self.knobs.get_checks_members() {
-            keys::check_lifetimes_and_site(row, keys.prefix, self.knobs)?;
+        let keys = RouteKeys::read(row, NoNextHop::Any, self.behaviours)?;
+        if self.behaviours.get_checks_members() {
+            keys::check_lifetimes_and_site(row, keys.prefix, self.behaviours)?;
         }
         Ok(self.route_of(&keys)?.read(self.now))
     }
@@ -176,7 +176,7 @@ impl State {
 
     /// The rows, unless there are none and that is an error.
     pub(in crate::netio) fn non_empty<T>(&self, rows: Vec<T>) -> Result<Vec<T>, NtStatus> {
-        if rows.is_empty() && !self.knobs.lists_nothing() {
+        if rows.is_empty() && !self.behaviours.lists_nothing() {
             Err(NtStatus::NOT_FOUND)
         } else {
             Ok(rows)

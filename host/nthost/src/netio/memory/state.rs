@@ -8,15 +8,15 @@ use nt_types::{AddressFamily, NtStatus};
 use super::interface::{Interface, family_of};
 use super::system_rows;
 use super::table::{Route, RouteKey, RouteTable};
+use crate::netio::behaviours::Behaviours;
 use crate::netio::compartment;
-use crate::netio::interfaces::{Family, Machine};
+use crate::netio::interfaces::{Family, NetworkDescription};
 use crate::netio::keys::{RouteKeys, Selector};
-use crate::netio::knobs::Knobs;
 use crate::netio::notify::{Change, Notice};
 
 /// Everything that changes, as seen at one moment.
 pub(in crate::netio) struct State {
-    pub(in crate::netio) knobs: Knobs,
+    pub(in crate::netio) behaviours: Behaviours,
     /// The moment of the running call.
     pub(in crate::netio) now: Duration,
     pub(in crate::netio) stacks: Vec<AddressFamily>,
@@ -27,9 +27,13 @@ pub(in crate::netio) struct State {
 }
 
 impl State {
-    pub(in crate::netio) fn new(machine: &Machine, knobs: Knobs, now: Duration) -> Self {
+    pub(in crate::netio) fn new(
+        machine: &NetworkDescription,
+        behaviours: Behaviours,
+        now: Duration,
+    ) -> Self {
         let mut state = Self {
-            knobs,
+            behaviours,
             now,
             stacks: vec![AddressFamily::IPV4, AddressFamily::IPV6],
             interfaces: machine.interfaces().map(Interface::new).collect(),
@@ -118,7 +122,7 @@ impl State {
             }),
             None => self.routes.first(&keys.prefix, luid),
         };
-        found.ok_or_else(|| self.knobs.absent())
+        found.ok_or_else(|| self.behaviours.absent())
     }
 
     /// The interface of a stored route.

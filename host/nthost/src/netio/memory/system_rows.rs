@@ -97,10 +97,10 @@ const fn unspecified(prefix: IpNet) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::netio::interfaces::Machine;
+    use crate::netio::interfaces::NetworkDescription;
 
     fn prefixes(name: &str) -> Vec<String> {
-        let machine = Machine::default();
+        let machine = NetworkDescription::default();
         let description = machine
             .interfaces()
             .find(|interface| interface.name == name)

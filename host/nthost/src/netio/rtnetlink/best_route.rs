@@ -10,10 +10,10 @@ use netlink_packet_route::RouteNetlinkMessage;
 use nt_types::NtStatus;
 
 use super::entry::{self, Entry, Path};
-use super::picture::Picture;
+use super::fib_snapshot::FibSnapshot;
 use crate::netio::stack::{BestRoute, BestRouteQuery};
 
-impl Picture {
+impl FibSnapshot {
     pub(super) fn best_route(&mut self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus> {
         let search = self.state.search(query)?;
         let interfaces: Vec<u32> = self
@@ -37,7 +37,7 @@ impl Picture {
                 // The tie-breaks are those of the stack in memory.
                 (Reverse(length), entry.priority, route.row.metric, route.key)
             });
-        let (route, entry) = found.ok_or_else(|| self.state.knobs.no_route())?;
+        let (route, entry) = found.ok_or_else(|| self.state.behaviours.no_route())?;
         let by_interface = self
             .interface(route.key.luid)
             .and_then(|interface| search.source_by(route.key.next_hop, interface));

@@ -1,4 +1,4 @@
-//! The calls that change something: checked by the picture, made by Linux.
+//! The calls that change something: checked by the snapshot, made by Linux.
 
 use std::io;
 
@@ -8,19 +8,19 @@ use nix::errno::Errno;
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::entry::Entry;
-use super::picture::Picture;
+use super::fib_snapshot::FibSnapshot;
 use super::{rows, status};
 use crate::netio::memory::interface::{Interface, family_of};
 use crate::netio::memory::table::{Route, RouteKey};
 use crate::netio::notify::{Change, Notice};
 
-impl Picture {
+impl FibSnapshot {
     pub(super) fn create_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let route = self.state.route_to_create(row)?;
         let priority = self.priority(&route)?;
         let path = self.path(&route.key).ok_or(NtStatus::NOT_FOUND)?;
         self.add(&route.key, Entry::new(&path, priority))
-            .map_err(|error| status::of(&error, self.state.knobs))?;
+            .map_err(|error| status::of(&error, self.state.behaviours))?;
         self.own.insert(route.key);
         self.state.put(Change::Add, route);
         Ok(())
@@ -30,7 +30,7 @@ impl Picture {
         let route = self.state.route_as_set(row)?;
         let priority = self.priority(&route)?;
         self.move_to(&route.key, priority)
-            .map_err(|error| status::of(&error, self.state.knobs))?;
+            .map_err(|error| status::of(&error, self.state.behaviours))?;
         self.own.insert(route.key);
         self.state.put(Change::Parameter, route);
         Ok(())
@@ -39,7 +39,7 @@ impl Picture {
     pub(super) fn delete_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let key = self.state.route_to_delete(row)?;
         self.remove_all(&key)
-            .map_err(|error| status::of(&error, self.state.knobs))?;
+            .map_err(|error| status::of(&error, self.state.behaviours))?;
         self.state.remove(&key);
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Picture {
         let set = self.state.set_interface(row)?;
         if self.metrics(family) != before {
             self.metric_changed(set.interface_luid, family)
-                .map_err(|error| status::of(&error, self.state.knobs))?;
+                .map_err(|error| status::of(&error, self.state.behaviours))?;
         }
         Ok(set)
     }

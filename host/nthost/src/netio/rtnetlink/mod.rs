@@ -16,9 +16,9 @@ mod changes;
 mod entry;
 mod events;
 mod fib;
+mod fib_snapshot;
 mod links;
 mod namespace;
-mod picture;
 mod requests;
 mod rows;
 mod status;
@@ -33,20 +33,20 @@ use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use parking_lot::Mutex;
 
 use self::events::Events;
+use self::fib_snapshot::FibSnapshot;
 pub use self::namespace::OpenError;
-use self::picture::Picture;
 use self::requests::Requests;
-use super::clock::{Clock, MachineClock};
-use super::knobs::Knobs;
+use super::behaviours::Behaviours;
+use super::clock::{Clock, KernelClock};
 use super::notify::{Callback, CancelError, Registration, Topic, Watchers};
 use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
 use crate::kernel::warning;
 
 /// The network stack of a network namespace.
 pub struct Rtnetlink {
-    knobs: Knobs,
+    behaviours: Behaviours,
     clock: Arc<dyn Clock>,
-    picture: Mutex<Picture>,
+    snapshot: Mutex<FibSnapshot>,
     watchers: Watchers,
 }
 
@@ -56,8 +56,8 @@ impl Rtnetlink {
     /// # Errors
     ///
     /// See [`OpenError`].
-    pub fn open(name: &str, knobs: Knobs) -> Result<Self, OpenError> {
-        Self::open_with_clock(name, knobs, Arc::new(MachineClock))
+    pub fn open(name: &str, behaviours: Behaviours) -> Result<Self, OpenError> {
+        Self::open_with_clock(name, behaviours, Arc::new(KernelClock))
     }
 
     /// As [`open`](Self::open), with the time from `clock`.
@@ -67,7 +67,7 @@ impl Rtnetlink {
     /// See [`OpenError`].
     pub fn open_with_clock(
         name: &str,
-        knobs: Knobs,
+        behaviours: Behaviours,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         // The events first: what happens while the rest is read must not be lost.
@@ -75,12 +75,12 @@ impl Rtnetlink {
             let events = Events::open()?;
             Ok((Requests::open()?, events))
         })?;
-        let picture = Picture::new(sockets, knobs, clock.now())
+        let snapshot = FibSnapshot::new(sockets, behaviours, clock.now())
             .map_err(|error| OpenError::new(name, error))?;
         Ok(Self {
-            knobs,
+            behaviours,
             clock,
-            picture: Mutex::new(picture),
+            snapshot: Mutex::new(snapshot),
             watchers: Watchers::default(),
         })
     }
@@ -93,7 +93,7 @@ impl Rtnetlink {
     /// The system has no thread or no file descriptor left.
     pub fn follow_in_background(self: &Arc<Self>) -> io::Result<()> {
         const TICK_MS: u16 = 100;
-        let readiness = self.picture.lock().readiness()?;
+        let readiness = self.snapshot.lock().readiness()?;
         let stack: Weak<Self> = Arc::downgrade(self);
         let follow = move || {
             while let Some(stack) = stack.upgrade() {
@@ -118,81 +118,81 @@ impl Rtnetlink {
 
     /// Everything that has happened in the namespace before the call and by it is published
     /// before the lock is released, so that watchers see changes in their order.
-    fn with<R>(&self, call: impl FnOnce(&mut Picture) -> R) -> R {
-        let mut picture = self.picture.lock();
-        picture.state.now = self.clock.now();
-        catch_up(&mut picture);
-        picture.expire();
-        let result = call(&mut picture);
-        catch_up(&mut picture);
-        for notice in picture.state.notices.drain(..) {
+    fn with<R>(&self, call: impl FnOnce(&mut FibSnapshot) -> R) -> R {
+        let mut snapshot = self.snapshot.lock();
+        snapshot.state.now = self.clock.now();
+        catch_up(&mut snapshot);
+        snapshot.expire();
+        let result = call(&mut snapshot);
+        catch_up(&mut snapshot);
+        for notice in snapshot.state.notices.drain(..) {
             self.watchers.publish(notice);
         }
         result
     }
 }
 
-fn catch_up(picture: &mut Picture) {
-    if let Err(error) = picture.catch_up() {
+fn catch_up(snapshot: &mut FibSnapshot) {
+    if let Err(error) = snapshot.catch_up() {
         warning(format!("the network namespace cannot be read: {error}"));
     }
 }
 
 impl NetworkStack for Rtnetlink {
-    fn knobs(&self) -> Knobs {
-        self.knobs
+    fn behaviours(&self) -> Behaviours {
+        self.behaviours
     }
 
     fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.with(|picture| picture.create_route(row))
+        self.with(|snapshot| snapshot.create_route(row))
     }
 
     fn set_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.with(|picture| picture.set_route(row))
+        self.with(|snapshot| snapshot.set_route(row))
     }
 
     fn delete_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.with(|picture| picture.delete_route(row))
+        self.with(|snapshot| snapshot.delete_route(row))
     }
 
     fn route(&self, keys: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        self.with(|picture| picture.state.route(keys))
+        self.with(|snapshot| snapshot.state.route(keys))
     }
 
     fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
-        self.with(|picture| picture.state.routes(family))
+        self.with(|snapshot| snapshot.state.routes(family))
     }
 
     fn best_route(&self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus> {
-        self.with(|picture| picture.best_route(query))
+        self.with(|snapshot| snapshot.best_route(query))
     }
 
     fn interface(&self, keys: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
-        self.with(|picture| picture.state.interface(keys))
+        self.with(|snapshot| snapshot.state.interface(keys))
     }
 
     fn set_interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
-        self.with(|picture| picture.set_interface(row))
+        self.with(|snapshot| snapshot.set_interface(row))
     }
 
     fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
-        self.with(|picture| picture.state.interfaces(family))
+        self.with(|snapshot| snapshot.state.interfaces(family))
     }
 
     fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
-        self.with(|picture| picture.state.index_to_luid(index))
+        self.with(|snapshot| snapshot.state.index_to_luid(index))
     }
 
     fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
-        self.with(|picture| picture.state.luid_to_index(luid))
+        self.with(|snapshot| snapshot.state.luid_to_index(luid))
     }
 
     fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
-        self.with(|picture| picture.state.alias_to_luid(alias))
+        self.with(|snapshot| snapshot.state.alias_to_luid(alias))
     }
 
     fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus> {
-        self.with(|picture| picture.state.luid_to_alias(luid))
+        self.with(|snapshot| snapshot.state.luid_to_alias(luid))
     }
 
     fn watch(
@@ -204,7 +204,7 @@ impl NetworkStack for Rtnetlink {
     ) -> Result<Registration, NtStatus> {
         // What happened before is no change to the new watcher.
         self.tick();
-        let no_memory = self.knobs.no_memory();
+        let no_memory = self.behaviours.no_memory();
         self.watchers
             .watch(topic, family, initial, callback, no_memory)
     }

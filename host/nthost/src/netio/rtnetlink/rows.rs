@@ -96,11 +96,11 @@ const fn provenance(protocol: RouteProtocol) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::netio::interfaces::Machine;
+    use crate::netio::interfaces::NetworkDescription;
     use crate::netio::rtnetlink::entry::Path;
 
     fn interface() -> Interface {
-        let machine = Machine::default();
+        let machine = NetworkDescription::default();
         let description = machine.interfaces().find(|interface| interface.index == 7);
         Interface::new(description.unwrap())
     }

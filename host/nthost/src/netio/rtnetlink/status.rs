@@ -5,23 +5,23 @@ use std::io;
 use nix::errno::Errno;
 use nt_types::NtStatus;
 
-use crate::netio::knobs::Knobs;
+use crate::netio::behaviours::Behaviours;
 
 /// The status for an error of a request.
-pub(super) fn of(error: &io::Error, knobs: Knobs) -> NtStatus {
+pub(super) fn of(error: &io::Error, behaviours: Behaviours) -> NtStatus {
     let errno = error
         .raw_os_error()
         .map_or(Errno::UnknownErrno, Errno::from_raw);
     match errno {
-        Errno::EEXIST => knobs.duplicate(),
-        Errno::ESRCH | Errno::ENOENT => knobs.absent(),
+        Errno::EEXIST => behaviours.duplicate(),
+        Errno::ESRCH | Errno::ENOENT => behaviours.absent(),
         Errno::ENODEV | Errno::ENXIO => NtStatus::NOT_FOUND,
         Errno::EINVAL | Errno::ERANGE => NtStatus::INVALID_PARAMETER,
         Errno::EPERM | Errno::EACCES => NtStatus::ACCESS_DENIED,
         Errno::ENETUNREACH | Errno::ENETDOWN => NtStatus::NETWORK_UNREACHABLE,
         Errno::EHOSTUNREACH => NtStatus::HOST_UNREACHABLE,
         Errno::EAFNOSUPPORT | Errno::EOPNOTSUPP => NtStatus::NOT_SUPPORTED,
-        Errno::ENOMEM | Errno::ENOBUFS => knobs.no_memory(),
+        Errno::ENOMEM | Errno::ENOBUFS => behaviours.no_memory(),
         _ => NtStatus::UNSUCCESSFUL,
     }
 }
@@ -33,7 +33,7 @@ mod tests {
     fn status(errno: Errno) -> NtStatus {
         of(
             &io::Error::from_raw_os_error(errno as i32),
-            Knobs::default(),
+            Behaviours::default(),
         )
     }
 
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn the_open_points_decide_here_as_well() {
         let exists = io::Error::from_raw_os_error(Errno::EEXIST as i32);
-        let status = of(&exists, Knobs::alternative());
+        let status = of(&exists, Behaviours::alternative());
         assert_eq!(status, NtStatus::OBJECTID_EXISTS);
     }
 }

@@ -7,7 +7,7 @@ use super::super::call::Call;
 use super::super::device::Device;
 use super::super::functions::functions;
 use super::super::handle::Handle;
-use crate::kernel::{trap, warning};
+use crate::kernel::{unimplemented, warning};
 
 functions! {
     87 DISPATCH WdfDeviceSetFailed = set_failed(device: Handle<Device>, action: i32);
@@ -53,7 +53,7 @@ fn set_failed(call: &Call, device: Handle<Device>, action: i32) {
     let device = call.object(device, "Device");
     match action {
         NO_RESTART | ATTEMPT_RESTART if device.is_control() => {
-            trap::stop(&format!("{} for a control device", call.function));
+            unimplemented::stop(&format!("{} for a control device", call.function));
         }
         NO_RESTART | ATTEMPT_RESTART => tell(Failure {
             device: device.init().instance,

@@ -13,7 +13,7 @@ use super::super::violation::Violation;
 use super::deliver::{self, End};
 use super::{Dispatch, Queue, State, reserve};
 use crate::io;
-use crate::kernel::patience;
+use crate::kernel::watchdog;
 
 functions! {
     153 DISPATCH WdfIoQueueGetState = get_state(
@@ -225,7 +225,7 @@ fn off_and_wait(call: &Call, queue: Handle<Queue>, off: Off) {
 
 fn wait(queue: &Ref<Queue>, goal: Goal) {
     let mut state = queue.state.lock();
-    let end = Instant::now() + patience::get();
+    let end = Instant::now() + watchdog::timeout();
     while !state.reaches(goal) {
         let late = queue.changed.wait_until(&mut state, end).timed_out();
         if late && !state.reaches(goal) {

@@ -12,7 +12,7 @@ use super::super::violation::Violation;
 use super::super::{file, queue, status};
 use super::{Place, Request};
 use crate::io;
-use crate::kernel::{irql, ledger, locks};
+use crate::kernel::{irql, locks, resource_tracker};
 
 functions! {
     254 DISPATCH WdfRequestGetStatus = get_status(request: Handle<Request>) -> NtStatus;
@@ -161,7 +161,7 @@ fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
     if request.object().extra_references() > 0 {
         let detail = "completed, but there are references; the last one was taken here".to_owned();
         let stack = request.object().referenced();
-        ledger::record_at(Kind::Request.name(), request.value(), detail, stack);
+        resource_tracker::record_at(Kind::Request.name(), request.value(), detail, stack);
     }
     if let Some(disposed) = disposed {
         disposed.release();

@@ -13,7 +13,7 @@ use super::super::status;
 use super::super::test_driver::{
     Globals, Log, TestDriver, attributes, bytes, context_type, lines, note, wdf,
 };
-use crate::kernel::ledger;
+use crate::kernel::resource_tracker;
 use crate::kernel::testing::expect_stop;
 
 static NAMES: Mutex<Option<HashMap<usize, &'static str>>> = Mutex::new(None);
@@ -109,7 +109,7 @@ fn unload_deletes_everything() {
     let (root, _) = logged_tree!(driver, LOG);
     driver.unload();
     assert_eq!(lines(&LOG).len(), 8);
-    let left = ledger::outstanding();
+    let left = resource_tracker::outstanding();
     assert!(left.iter().all(|entry| entry.address != root.0));
 }
 

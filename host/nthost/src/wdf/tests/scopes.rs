@@ -22,7 +22,7 @@ use super::super::test_driver::{
 };
 use crate::io;
 use crate::kernel::irql::{self, Irql};
-use crate::kernel::ledger;
+use crate::kernel::resource_tracker;
 use crate::kernel::testing::expect_stop;
 
 fn globals_at(address: &AtomicUsize) -> Globals {
@@ -197,6 +197,6 @@ fn an_object_that_is_kept_by_a_reference_is_left_behind_at_unload() {
     let object = driver.object(&attributes()).unwrap();
     wdf!(driver.globals, 205, object => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
     driver.unload();
-    let left = ledger::outstanding();
+    let left = resource_tracker::outstanding();
     assert!(left.iter().any(|entry| entry.address == object.0));
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use nthost::kernel::irql::{self, Irql};
-use nthost::kernel::ledger;
+use nthost::kernel::resource_tracker;
 
 use super::OK;
 use crate::driver::{Netio, RouteCallback};
@@ -83,7 +83,7 @@ pub(super) fn cancel_waits(netio: &Netio) {
         1,
         "nothing is told after a cancel"
     );
-    assert!(ledger::outstanding().is_empty());
+    assert!(resource_tracker::outstanding().is_empty());
 }
 
 pub(super) fn cancel_from_callback(netio: &Netio) {
@@ -112,7 +112,7 @@ pub(super) fn cancel_holding_a_lock(netio: &Netio) {
 
 pub(super) fn never_cancelled(netio: &Netio) {
     let handle = watch(netio, ignore, false);
-    let left = ledger::outstanding();
+    let left = resource_tracker::outstanding();
     assert_eq!(left.len(), 1);
     let kind = "MIB change notification";
     assert_eq!((left[0].kind, left[0].address), (kind, handle.addr()));
@@ -143,7 +143,7 @@ pub(super) fn get_in_callback(netio: &Netio) {
         CALLS.fetch_add(1, Ordering::SeqCst);
     }
     let handle = watch(netio, gets, false);
-    let absent = nthost::netio::stack().knobs().absent();
+    let absent = nthost::netio::stack().behaviours().absent();
     assert_eq!((netio.create_route)(&row::named("R")), OK);
     wait_for_calls(1);
     assert_eq!((netio.delete_route)(&row::named("R")), OK);

@@ -5,7 +5,7 @@ use std::ptr::null_mut;
 
 use nt_types::MibIpForwardRow2;
 use nthost::kernel::fault::{self, Plan};
-use nthost::kernel::{ledger, pool};
+use nthost::kernel::{pool, resource_tracker};
 use nthost::netio;
 
 use super::OK;
@@ -43,10 +43,10 @@ pub(super) fn no_memory(netio: &Netio) {
     let mut table = null_mut();
     let status = (netio.table)(IPV4, &raw mut table);
     fault::arm(Plan::Off);
-    assert_eq!(status, netio::stack().knobs().no_memory());
-    assert!(ledger::outstanding().is_empty());
+    assert_eq!(status, netio::stack().behaviours().no_memory());
+    assert!(resource_tracker::outstanding().is_empty());
     (netio.free_table)(take(netio));
-    assert!(ledger::outstanding().is_empty());
+    assert!(resource_tracker::outstanding().is_empty());
 }
 
 pub(super) fn freed_twice(netio: &Netio) {
@@ -61,7 +61,7 @@ pub(super) fn freed_to_the_pool(netio: &Netio) {
 
 pub(super) fn never_freed(netio: &Netio) {
     let table = take(netio);
-    let left = ledger::outstanding();
+    let left = resource_tracker::outstanding();
     assert_eq!(left.len(), 1);
     assert_eq!((left[0].kind, left[0].address), ("MIB table", table.addr()));
 }

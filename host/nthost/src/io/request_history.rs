@@ -6,8 +6,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::Irp;
-use crate::kernel::patience;
 use crate::kernel::stack::{self, Stack};
+use crate::kernel::watchdog;
 
 /// A moment of a request in the driver.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ enum Step {
 
 /// How the driver got a request, and what it did with it last.
 #[derive(Default)]
-pub(super) struct Trail(Mutex<Steps>);
+pub(super) struct RequestHistory(Mutex<Steps>);
 
 #[derive(Clone, Default)]
 struct Steps {
@@ -31,27 +31,27 @@ struct Steps {
 impl Irp {
     /// The driver gets the request as the argument of its callback `name`, which is at `function`.
     pub(crate) fn given_to(&self, name: &'static str, function: usize) {
-        self.trail().begin(Step::Callback(name, function));
+        self.history().begin(Step::Callback(name, function));
     }
 
     /// The driver gets the request because it calls `function`.
     pub(crate) fn taken_by(&self, function: &'static str) {
-        self.trail().begin(Step::Call(function, Stack::capture()));
+        self.history().begin(Step::Call(function, Stack::capture()));
     }
 
     /// The driver, which has the request, calls `function` with it.
     pub(crate) fn used_by(&self, function: &'static str) {
-        self.trail().go_on(Step::Call(function, Stack::capture()));
+        self.history().go_on(Step::Call(function, Stack::capture()));
     }
 
     /// The driver, which has the request, is told something of it by its callback `name`, which is
     /// at `function`.
     pub(crate) fn told_to(&self, name: &'static str, function: usize) {
-        self.trail().go_on(Step::Callback(name, function));
+        self.history().go_on(Step::Callback(name, function));
     }
 }
 
-impl Trail {
+impl RequestHistory {
     fn begin(&self, step: Step) {
         *self.0.lock() = Steps {
             got: Some(step),
@@ -64,7 +64,7 @@ impl Trail {
     }
 }
 
-impl fmt::Display for Trail {
+impl fmt::Display for RequestHistory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Steps { got, last } = self.0.lock().clone();
         if let Some(step) = got {
@@ -92,11 +92,11 @@ impl fmt::Display for Step {
 /// Stops the machine because `what` waits for the driver, which has not completed `irps`.
 pub(crate) fn stop_for(what: &str, irps: &[Arc<Irp>]) -> ! {
     let list: Vec<String> = irps.iter().map(ToString::to_string).collect();
-    let mut trails = String::new();
+    let mut histories = String::new();
     for irp in irps {
         // Writing to a string cannot fail.
-        let _ = write!(trails, "\n  {irp}:\n{}", irp.trail());
+        let _ = write!(histories, "\n  {irp}:\n{}", irp.history());
     }
     let what = format!("{what}: the driver has not completed {}", list.join("; "));
-    patience::stop(&what, trails.trim_end())
+    watchdog::stop(&what, histories.trim_end())
 }

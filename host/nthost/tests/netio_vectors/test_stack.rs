@@ -1,12 +1,12 @@
-//! The machine that vectors run on: a network stack, and hands at its cables.
+//! The network stack that vectors run on, with what a vector does to it from outside.
 
 use std::time::Duration;
 
 use nt_types::AddressFamily;
 use nthost::netio::NetworkStack;
 
-/// What a vector does to a machine besides calling its stack. Every backend has one of these.
-pub(crate) trait Machine {
+/// What a vector does to a stack besides calling it. Every backend has one of these.
+pub(crate) trait TestStack {
     fn stack(&self) -> &dyn NetworkStack;
     fn set_connected(&self, index: u32, connected: bool);
     fn carry_no_routes(&self, index: u32);

@@ -1,69 +1,59 @@
-//! A thread's way into the driver and back: it has to come back the way it went.
+//! Checks that a callback of the driver returns with the IRQL, the critical regions and the locks
+//! it was entered with.
 
-use std::cell::RefCell;
 use std::fmt;
 
 use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
 use super::irql::{self, Irql};
 use super::locks::{self, Held};
-use super::regions;
+use super::{callback_stack, critical_regions};
 
 /// The host's own first parameter of a stop for a lock that was not given back: "LCK".
 pub(crate) const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".
 const REGIONS: u64 = 0x52_4547;
 
-/// What a thread has when it goes.
+/// The state of a thread when it enters a callback.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Excursion {
+pub(crate) struct CallbackGuard {
     level: Irql,
     regions: u32,
     locks: usize,
 }
 
-/// What is not as it was.
+/// The difference that a callback leaves behind.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// The level.
+    /// The level on entry and on return.
     Level(Irql, Irql),
-    /// The critical regions.
+    /// The number of critical regions on entry and on return.
     Regions(u32, u32),
     /// The locks.
     Locks,
 }
 
-/// What to say of a change.
-pub(crate) struct Words<'a> {
+/// A [`Change`] in words.
+pub(crate) struct ChangeReport<'a> {
     name: &'a str,
     change: Change,
     held: Option<Held>,
 }
 
-thread_local! {
-    /// What this thread has gone for, the outermost first.
-    static WITHIN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// What this thread has gone into the driver for, the innermost first; nothing if it is not there.
-pub(crate) fn within() -> Vec<String> {
-    WITHIN.with_borrow(|within| within.iter().rev().cloned().collect())
-}
-
-impl Excursion {
-    /// This thread goes now, for `what`.
-    pub(crate) fn begin(what: String) -> Self {
-        WITHIN.with_borrow_mut(|within| within.push(what));
+impl CallbackGuard {
+    /// This thread enters the callback `name`.
+    pub(crate) fn begin(name: String) -> Self {
+        callback_stack::push(name);
         Self {
             level: irql::current(),
-            regions: regions::count(),
+            regions: critical_regions::count(),
             locks: locks::count(),
         }
     }
 
-    /// The thread is back: what is not as it was, if anything is not.
+    /// The callback has returned. The difference that it leaves behind, if any.
     pub(crate) fn end(self) -> Option<Change> {
-        WITHIN.with_borrow_mut(Vec::pop);
-        let (level, regions) = (irql::current(), regions::count());
+        callback_stack::pop();
+        let (level, regions) = (irql::current(), critical_regions::count());
         if level != self.level {
             return Some(Change::Level(self.level, level));
         }
@@ -74,7 +64,7 @@ impl Excursion {
     }
 }
 
-impl<'a> Words<'a> {
+impl<'a> ChangeReport<'a> {
     /// The words for a change that the callback `name` has made.
     pub(crate) fn new(name: &'a str, change: Change) -> Self {
         Self {
@@ -85,7 +75,7 @@ impl<'a> Words<'a> {
     }
 }
 
-impl fmt::Display for Words<'_> {
+impl fmt::Display for ChangeReport<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, change, held } = self;
         match change {
@@ -109,22 +99,21 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// Stops the machine for a lock that `words` tell of.
-pub(crate) fn stop_for_locks(words: &Words) -> ! {
-    let lock = words.held.as_ref().map_or(0, |held| held.lock);
+/// Stops the machine for the lock that `report` names.
+pub(crate) fn stop_for_locks(report: &ChangeReport) -> ! {
+    let lock = report.held.as_ref().map_or(0, |held| held.lock);
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [HELD_LOCK, lock as u64, 0, 0],
-        rule: words.to_string(),
+        rule: report.to_string(),
     })
 }
 
-/// Runs `callback`, the driver's `name`, and stops the machine if it does not come back the way it
-/// went.
+/// Runs `callback`, the driver's `name`, and stops the machine if it leaves a difference behind.
 pub(crate) fn run<R>(name: &str, callback: impl FnOnce() -> R) -> R {
-    let excursion = Excursion::begin(name.to_owned());
+    let guard = CallbackGuard::begin(name.to_owned());
     let result = callback();
-    let Some(change) = excursion.end() else {
+    let Some(change) = guard.end() else {
         return result;
     };
     let (code, first) = match change {
@@ -133,11 +122,11 @@ pub(crate) fn run<R>(name: &str, callback: impl FnOnce() -> R) -> R {
             (IRQL_UNEXPECTED_VALUE, combined)
         }
         Change::Regions(..) => (DRIVER_VERIFIER_DETECTED_VIOLATION, REGIONS),
-        Change::Locks => stop_for_locks(&Words::new(name, change)),
+        Change::Locks => stop_for_locks(&ChangeReport::new(name, change)),
     };
     bugcheck::stop(BugCheck {
         code,
         parameters: [first, 0, 0, 0],
-        rule: Words::new(name, change).to_string(),
+        rule: ChangeReport::new(name, change).to_string(),
     })
 }

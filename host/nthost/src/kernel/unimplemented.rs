@@ -1,8 +1,8 @@
-//! Addresses for functions that this host lacks: calling one stops the machine with its name.
+//! Stubs for what this host does not implement: calling one stops the machine with its name.
 //!
 //! An image is loaded although something that it imports is missing, since it may never call it.
-//! The doors are a table of small stubs, written once and then made executable: memory that is
-//! writable is never executable.
+//! The stubs are a table of code, written once and then made executable: memory that is writable is
+//! never executable.
 
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
@@ -13,23 +13,23 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
 use super::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 
 /// How many different functions can be missing.
-const DOORS: usize = 4096;
+const STUBS: usize = 4096;
 /// Length of one stub, in bytes.
-const DOOR_SIZE: usize = 16;
+const STUB_SIZE: usize = 16;
 /// Where the code that all stubs share begins.
-const HALL: usize = DOORS * DOOR_SIZE;
+const SHARED_CODE: usize = STUBS * STUB_SIZE;
 /// Bytes of the whole table: the stubs and a page for what they share.
-const TABLE_SIZE: NonZeroUsize = NonZeroUsize::new(HALL + 4096).unwrap();
+const TABLE_SIZE: NonZeroUsize = NonZeroUsize::new(SHARED_CODE + 4096).unwrap();
 
 /// The host's own first parameter for a call of something that it does not implement; no cause of
 /// Driver Verifier has this number.
 const NOT_IMPLEMENTED: u64 = 0x4E_4F54;
 
-/// Bytes of the void that each missing datum has.
-const VOID_SIZE: usize = 4096;
+/// Bytes of address space for each missing datum.
+const RESERVED_SIZE: usize = 4096;
 
 static DATA_NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static VOID: LazyLock<usize> = LazyLock::new(reserve_void);
+static RESERVED: LazyLock<usize> = LazyLock::new(reserve_addresses);
 static TABLE: LazyLock<usize> = LazyLock::new(build_table);
 static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -40,35 +40,35 @@ static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 ///
 /// After 4096 different names.
 #[must_use]
-pub fn missing(name: String) -> usize {
+pub fn function(name: String) -> usize {
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    let door = names
+    let stub = names
         .iter()
         .position(|known| *known == name)
         .unwrap_or_else(|| {
             names.push(name);
             names.len() - 1
         });
-    assert!(door < DOORS, "more than {DOORS} functions are missing");
-    *TABLE + door * DOOR_SIZE
+    assert!(stub < STUBS, "more than {STUBS} functions are missing");
+    *TABLE + stub * STUB_SIZE
 }
 
-/// The name with which the trap at `address` stops, if there is one.
+/// The name with which the stub at `address` stops, if there is one.
 #[must_use]
 pub fn name_of(address: usize) -> Option<String> {
-    let door = address.checked_sub(*TABLE)? / DOOR_SIZE;
+    let stub = address.checked_sub(*TABLE)? / STUB_SIZE;
     let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    names.get(door).cloned()
+    names.get(stub).cloned()
 }
 
-/// The address of nothing, for data called `name` that this host does not have: touching it
+/// An address without memory, for data called `name` that this host does not have: touching it
 /// faults, and [`name_of_data`] knows it. The same name gives the same address.
 ///
 /// # Panics
 ///
 /// After 4096 different names.
 #[must_use]
-pub fn missing_data(name: String) -> usize {
+pub fn data(name: String) -> usize {
     let mut names = DATA_NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let number = names
         .iter()
@@ -77,8 +77,8 @@ pub fn missing_data(name: String) -> usize {
             names.push(name);
             names.len() - 1
         });
-    assert!(number < DOORS, "more than {DOORS} data are missing");
-    *VOID + number * VOID_SIZE
+    assert!(number < STUBS, "more than {STUBS} data are missing");
+    *RESERVED + number * RESERVED_SIZE
 }
 
 /// The name of the missing datum that should have been at `address`. Does not wait for a lock.
@@ -88,14 +88,14 @@ pub fn name_of_data(address: usize) -> Option<String> {
         .try_lock()
         .ok()
         .filter(|names| !names.is_empty())?;
-    let number = address.checked_sub(*VOID)? / VOID_SIZE;
+    let number = address.checked_sub(*RESERVED)? / RESERVED_SIZE;
     names.get(number).cloned()
 }
 
-/// Where every door leads.
-extern "win64" fn step_through(door: usize) -> ! {
+/// What every stub calls.
+extern "win64" fn on_call(stub: usize) -> ! {
     let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = names.get(door).cloned().unwrap_or_default();
+    let name = names.get(stub).cloned().unwrap_or_default();
     drop(names);
     stop(&name)
 }
@@ -110,12 +110,12 @@ pub(crate) fn stop(name: &str) -> ! {
 }
 
 /// Reserves addresses where there is no memory.
-fn reserve_void() -> usize {
-    let size = NonZeroUsize::new(DOORS * VOID_SIZE).expect("not zero");
+fn reserve_addresses() -> usize {
+    let size = NonZeroUsize::new(STUBS * RESERVED_SIZE).expect("not zero");
     let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_NORESERVE;
     // SAFETY: a new private mapping, at a place of the system's choice.
-    let void = unsafe { mmap_anonymous(None, size, ProtFlags::PROT_NONE, flags) };
-    void.expect("16 MiB of addresses").addr().get()
+    let reserved = unsafe { mmap_anonymous(None, size, ProtFlags::PROT_NONE, flags) };
+    reserved.expect("16 MiB of addresses").addr().get()
 }
 
 fn build_table() -> usize {
@@ -126,18 +126,18 @@ fn build_table() -> usize {
     let code = code();
     // SAFETY: the mapping has `TABLE_SIZE` writable bytes, no less than the code.
     unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), table.cast().as_ptr(), code.len()) };
-    seal(table);
+    make_executable(table);
     table.addr().get()
 }
 
-fn seal(table: NonNull<core::ffi::c_void>) {
+fn make_executable(table: NonNull<core::ffi::c_void>) {
     let protection = ProtFlags::PROT_READ | ProtFlags::PROT_EXEC;
     // SAFETY: the whole of the mapping made above, which nothing writes any more.
     unsafe { mprotect(table, TABLE_SIZE.get(), protection) }.expect("an executable mapping");
 }
 
-/// The table's machine code: each door loads its number and jumps to the hall, which jumps to
-/// [`step_through`]. No stub touches the stack, so it looks to that function as if it had been
+/// The table's machine code: each stub loads its number and jumps to the shared code, which jumps to
+/// [`on_call`]. No stub touches the stack, so it looks to that function as if it had been
 /// called directly.
 fn code() -> Vec<u8> {
     const MOV_ECX: u8 = 0xB9;
@@ -146,17 +146,17 @@ fn code() -> Vec<u8> {
     const JMP_RAX: [u8; 2] = [0xFF, 0xE0];
     const BREAKPOINT: u8 = 0xCC;
     let mut code = Vec::with_capacity(TABLE_SIZE.get());
-    for door in 0..DOORS {
-        let start = door * DOOR_SIZE;
+    for stub in 0..STUBS {
+        let start = stub * STUB_SIZE;
         code.push(MOV_ECX);
-        code.extend(u32::try_from(door).expect("small").to_le_bytes());
+        code.extend(u32::try_from(stub).expect("small").to_le_bytes());
         code.push(JMP);
-        let distance = HALL - (start + 10);
+        let distance = SHARED_CODE - (start + 10);
         code.extend(u32::try_from(distance).expect("small").to_le_bytes());
-        code.resize(start + DOOR_SIZE, BREAKPOINT);
+        code.resize(start + STUB_SIZE, BREAKPOINT);
     }
     code.extend(MOV_RAX);
-    code.extend((step_through as *const () as usize).to_le_bytes());
+    code.extend((on_call as *const () as usize).to_le_bytes());
     code.extend(JMP_RAX);
     code
 }
@@ -168,19 +168,19 @@ mod tests {
 
     #[test]
     fn a_name_has_one_address_and_an_address_its_name() {
-        let first = missing("ntoskrnl.exe!First".to_owned());
-        let second = missing("ntoskrnl.exe!Second".to_owned());
+        let first = function("ntoskrnl.exe!First".to_owned());
+        let second = function("ntoskrnl.exe!Second".to_owned());
         assert_ne!(first, second);
-        assert_eq!(first, missing("ntoskrnl.exe!First".to_owned()));
+        assert_eq!(first, function("ntoskrnl.exe!First".to_owned()));
         assert_eq!(name_of(second).as_deref(), Some("ntoskrnl.exe!Second"));
     }
 
     #[test]
     fn calling_it_stops_with_its_name() {
         let report = expect_stop!(|| {
-            let _ = missing("ntoskrnl.exe!Other".to_owned());
-            let address = missing("ntoskrnl.exe!KeFoo".to_owned());
-            // SAFETY: a door is code of the x64 calling convention that takes nothing.
+            let _ = function("ntoskrnl.exe!Other".to_owned());
+            let address = function("ntoskrnl.exe!KeFoo".to_owned());
+            // SAFETY: a stub is code of the x64 calling convention that takes nothing.
             let function: extern "win64" fn() = unsafe { std::mem::transmute(address) };
             function();
         });

@@ -6,32 +6,32 @@ use parking_lot::Mutex;
 
 /// For each thread of the client's that has calls to make: those that wait for the one that is
 /// being made.
-pub(super) struct Lanes<Job>(Mutex<HashMap<u64, VecDeque<Job>>>);
+pub(super) struct ThreadQueues<Job>(Mutex<HashMap<u64, VecDeque<Job>>>);
 
-impl<Job> Default for Lanes<Job> {
+impl<Job> Default for ThreadQueues<Job> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<Job> Lanes<Job> {
+impl<Job> ThreadQueues<Job> {
     /// Adds a call of `thread`. If it is not busy, the call comes back, to be made now.
     pub(super) fn enter(&self, thread: u64, job: Job) -> Option<Job> {
-        let mut lanes = self.0.lock();
-        if let Some(waiting) = lanes.get_mut(&thread) {
+        let mut queues = self.0.lock();
+        if let Some(waiting) = queues.get_mut(&thread) {
             waiting.push_back(job);
             return None;
         }
-        lanes.insert(thread, VecDeque::new());
+        queues.insert(thread, VecDeque::new());
         Some(job)
     }
 
     /// The next call of `thread`, which has made one; without, it is not busy any more.
     pub(super) fn next(&self, thread: u64) -> Option<Job> {
-        let mut lanes = self.0.lock();
-        let next = lanes.get_mut(&thread).and_then(VecDeque::pop_front);
+        let mut queues = self.0.lock();
+        let next = queues.get_mut(&thread).and_then(VecDeque::pop_front);
         if next.is_none() {
-            lanes.remove(&thread);
+            queues.remove(&thread);
         }
         next
     }
@@ -43,12 +43,12 @@ mod tests {
 
     #[test]
     fn a_thread_makes_one_call_after_the_other() {
-        let lanes = Lanes::default();
-        assert_eq!(lanes.enter(1, 'a'), Some('a'));
-        assert_eq!(lanes.enter(1, 'b'), None);
-        assert_eq!(lanes.enter(2, 'c'), Some('c'));
-        assert_eq!(lanes.next(1), Some('b'));
-        assert_eq!(lanes.next(1), None);
-        assert_eq!(lanes.enter(1, 'd'), Some('d'));
+        let queues = ThreadQueues::default();
+        assert_eq!(queues.enter(1, 'a'), Some('a'));
+        assert_eq!(queues.enter(1, 'b'), None);
+        assert_eq!(queues.enter(2, 'c'), Some('c'));
+        assert_eq!(queues.next(1), Some('b'));
+        assert_eq!(queues.next(1), None);
+        assert_eq!(queues.enter(1, 'd'), Some('d'));
     }
 }

@@ -8,13 +8,13 @@ use std::thread;
 
 use nt_types::NtStatus;
 
-use crate::machine::Machine;
+use crate::hosted_driver::HostedDriver;
 use crate::server::Server;
 use crate::wdf::pnp::{self, Failure};
 
 /// What can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum PnpCommand {
     /// Remove the device with this number in order.
     Remove(u32),
     /// Remove it by surprise.
@@ -22,20 +22,20 @@ pub(crate) enum Order {
     /// End all client processes with open files but the one with this number, remove all devices
     /// in order, and unload the driver.
     Unload {
-        /// Who orders it.
+        /// Who commands it.
         caller: u64,
     },
 }
 
 /// What became of an order.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct CommandOutcome {
     pub(crate) status: NtStatus,
     /// What the driver left behind, if it has been unloaded.
     pub(crate) left: Vec<String>,
 }
 
-impl From<Result<(), NtStatus>> for Outcome {
+impl From<Result<(), NtStatus>> for CommandOutcome {
     fn from(result: Result<(), NtStatus>) -> Self {
         Self {
             status: result.err().unwrap_or(NtStatus::SUCCESS),
@@ -44,9 +44,9 @@ impl From<Result<(), NtStatus>> for Outcome {
     }
 }
 
-/// What the thread that carries out orders hears of.
+/// What the thread that carries out commands hears of.
 enum Event {
-    Order(Order, Sender<Outcome>),
+    Command(PnpCommand, Sender<CommandOutcome>),
     /// The driver says that a device has failed.
     Failed(Failure),
     /// A device that was removed by surprise has no open file any more.
@@ -56,39 +56,39 @@ enum Event {
         restart: bool,
     },
     /// The clients have gone that were in the way of an unload.
-    ClientsGone(Sender<Outcome>),
+    ClientsGone(Sender<CommandOutcome>),
     End,
 }
 
-/// Where orders are given.
+/// Where commands are given.
 #[derive(Clone)]
-pub struct Orders(Sender<Event>);
+pub struct PnpCommands(Sender<Event>);
 
 /// Where they arrive.
-pub struct Inbox {
+pub struct CommandReceiver {
     events: Receiver<Event>,
-    orders: Orders,
+    commands: PnpCommands,
 }
 
-/// A way for orders.
+/// A way for commands.
 #[must_use]
-pub fn channel() -> (Orders, Inbox) {
+pub fn channel() -> (PnpCommands, CommandReceiver) {
     let (sender, events) = mpsc::channel();
-    let orders = Orders(sender);
-    let inbox = Inbox {
+    let commands = PnpCommands(sender);
+    let receiver = CommandReceiver {
         events,
-        orders: orders.clone(),
+        commands: commands.clone(),
     };
-    (orders, inbox)
+    (commands, receiver)
 }
 
-impl Orders {
+impl PnpCommands {
     /// Gives an order and waits for its outcome.
-    pub(crate) fn give(&self, order: Order) -> Outcome {
+    pub(crate) fn give(&self, order: PnpCommand) -> CommandOutcome {
         /// `STATUS_SYSTEM_SHUTDOWN`.
         const SHUTDOWN: NtStatus = NtStatus::new(0xC000_02EB);
         let (answer, outcome) = mpsc::channel();
-        self.tell(Event::Order(order, answer));
+        self.tell(Event::Command(order, answer));
         outcome.recv().unwrap_or_else(|_| Err(SHUTDOWN).into())
     }
 
@@ -104,35 +104,35 @@ impl Orders {
 
     /// Tells of `event` when `wait` has returned.
     fn tell_after(&self, wait: impl FnOnce() + Send + 'static, event: Event) {
-        let orders = self.clone();
+        let commands = self.clone();
         thread::spawn(move || {
             wait();
-            orders.tell(event);
+            commands.tell(event);
         });
     }
 }
 
-/// Carries out orders for `machine`, whose clients `server` has, until one is to end.
-pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
-    let Inbox { events, orders } = inbox;
-    let failures = orders.clone();
+/// Carries out commands for `machine`, whose clients `server` has, until one is to end.
+pub fn run(machine: &mut HostedDriver, server: &Server, receiver: CommandReceiver) {
+    let CommandReceiver { events, commands } = receiver;
+    let failures = commands.clone();
     pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
-            Event::Order(Order::Remove(device), answer) => {
+            Event::Command(PnpCommand::Remove(device), answer) => {
                 reply(&answer, machine.remove(device).into());
             }
-            Event::Order(Order::SurpriseRemove(device), answer) => {
-                reply(&answer, surprise(machine, device, false, &orders).into());
+            Event::Command(PnpCommand::SurpriseRemove(device), answer) => {
+                reply(&answer, surprise(machine, device, false, &commands).into());
             }
             Event::Failed(Failure { device, restart }) => {
                 // It may have gone since.
-                let _ = surprise(machine, device, restart, &orders);
+                let _ = surprise(machine, device, restart, &commands);
             }
-            Event::Order(Order::Unload { caller }, answer) => {
+            Event::Command(PnpCommand::Unload { caller }, answer) => {
                 machine.set_opens(false);
                 let gone = server.end_others(caller);
-                orders.tell_after(gone, Event::ClientsGone(answer));
+                commands.tell_after(gone, Event::ClientsGone(answer));
             }
             Event::ClientsGone(answer) => reply(&answer, unload(machine)),
             Event::Closed { device, restart } => {
@@ -149,20 +149,20 @@ pub fn carry_out(machine: &mut Machine, server: &Server, inbox: Inbox) {
 }
 
 fn surprise(
-    machine: &mut Machine,
+    machine: &mut HostedDriver,
     device: u32,
     restart: bool,
-    orders: &Orders,
+    commands: &PnpCommands,
 ) -> Result<(), NtStatus> {
     let gone = machine.surprise_remove(device)?;
     let closed = Event::Closed { device, restart };
-    orders.tell_after(move || gone.wait_closed(), closed);
+    commands.tell_after(move || gone.wait_closed(), closed);
     Ok(())
 }
 
-fn unload(machine: &mut Machine) -> Outcome {
+fn unload(machine: &mut HostedDriver) -> CommandOutcome {
     match machine.unload() {
-        Ok(left) => Outcome {
+        Ok(left) => CommandOutcome {
             status: NtStatus::SUCCESS,
             left: left.to_vec(),
         },
@@ -173,7 +173,7 @@ fn unload(machine: &mut Machine) -> Outcome {
     }
 }
 
-fn reply(answer: &Sender<Outcome>, outcome: Outcome) {
+fn reply(answer: &Sender<CommandOutcome>, outcome: CommandOutcome) {
     // A process that died meanwhile does not wait for it.
     let _ = answer.send(outcome);
 }

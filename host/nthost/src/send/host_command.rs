@@ -1,4 +1,4 @@
-//! What a person tells the host itself, instead of a driver.
+//! Commands for the host itself, instead of a driver.
 
 use clap::Args;
 use nt_types::MibIpForwardRow2;
@@ -6,14 +6,14 @@ use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
-/// An order to the host, or a question, instead of a call of the device.
+/// A command to the host, or a query, instead of a call of the device.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own; the group lets only one be given"
 )]
 #[derive(Args, Debug)]
-#[group(id = "order", multiple = false, conflicts_with = "call")]
-pub(super) struct Order {
+#[group(id = "command", multiple = false, conflicts_with = "call")]
+pub(super) struct HostCommand {
     /// Remove the device in order, as the device manager does; an open file vetoes it. With its last
     /// device the driver is unloaded.
     #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
@@ -37,8 +37,8 @@ pub(super) struct Order {
     routes: bool,
 }
 
-impl Order {
-    /// The call, if there is an order.
+impl HostCommand {
+    /// The call, if a command is given.
     pub(super) fn header(&self) -> Option<CallHeader> {
         let (kind, argument, target) = match *self {
             Self {
@@ -69,7 +69,7 @@ impl Order {
         })
     }
 
-    /// The answer to a question, in words.
+    /// The answer to a query, in words.
     pub(super) fn words(&self, output: &[u8]) -> String {
         if self.routes {
             let rows = output.chunks_exact(size_of::<MibIpForwardRow2>());

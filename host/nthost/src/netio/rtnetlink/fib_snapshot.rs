@@ -1,8 +1,8 @@
-//! The picture of the namespace: what Linux has, and what Windows sees of it.
+//! The snapshot of the namespace: what Linux has, and what Windows sees of it.
 //!
-//! The picture follows the namespace. Every call first takes over what has happened there, so it
+//! The snapshot follows the namespace. Every call first takes over what has happened there, so it
 //! answers for this moment, and so changes by others are noticed and told like one's own. Changes
-//! that are made here go to Linux, then into the picture; when Linux tells of them, the picture
+//! that are made here go to Linux, then into the snapshot; when Linux tells of them, the snapshot
 //! agrees already, and nothing is told twice.
 
 use std::collections::BTreeSet;
@@ -19,15 +19,15 @@ use super::events::{Event, Events};
 use super::fib::Fib;
 use super::requests::Requests;
 use super::{links, rows};
-use crate::netio::interfaces::{Interface, Machine};
-use crate::netio::knobs::Knobs;
+use crate::netio::behaviours::Behaviours;
+use crate::netio::interfaces::{Interface, NetworkDescription};
 use crate::netio::memory::interface;
 use crate::netio::memory::state::State;
 use crate::netio::memory::table::RouteKey;
 use crate::netio::notify::Change;
 
-/// The picture, and the sockets by which it is kept.
-pub(super) struct Picture {
+/// The snapshot, and the sockets by which it is kept.
+pub(super) struct FibSnapshot {
     /// What Windows sees. Its routes hold what Linux has no place for.
     pub(super) state: State,
     /// What Linux has.
@@ -40,26 +40,26 @@ pub(super) struct Picture {
     described: Vec<Interface>,
 }
 
-impl Picture {
-    /// The picture of a namespace that the sockets lead into.
+impl FibSnapshot {
+    /// The snapshot of a namespace that the sockets lead into.
     pub(super) fn new(
         (requests, events): (Requests, Events),
-        knobs: Knobs,
+        behaviours: Behaviours,
         now: Duration,
     ) -> io::Result<Self> {
-        let nothing: Machine = "".parse().expect("a machine without interfaces");
-        let mut picture = Self {
-            state: State::new(&nothing, knobs, now),
+        let nothing: NetworkDescription = "".parse().expect("a machine without interfaces");
+        let mut snapshot = Self {
+            state: State::new(&nothing, behaviours, now),
             fib: Fib::default(),
             own: BTreeSet::new(),
             requests,
             events,
             described: Vec::new(),
         };
-        let routes = picture.read_again()?;
-        picture.reconcile(routes);
-        picture.state.notices.clear();
-        Ok(picture)
+        let routes = snapshot.read_again()?;
+        snapshot.reconcile(routes);
+        snapshot.state.notices.clear();
+        Ok(snapshot)
     }
 
     /// What to wait on for the next change in the namespace.

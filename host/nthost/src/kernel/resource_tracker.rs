@@ -1,7 +1,7 @@
-//! The ledger of everything with an owner: what a driver took and has to give back.
+//! The resource tracker: what the driver has taken and has to give back.
 //!
-//! Whoever hands something out records it, whoever takes it back releases it. What is left when
-//! the driver has been unloaded is a leak.
+//! Each allocator and each constructor records what it hands out, and releases it when the driver
+//! gives it back. What is left when the driver has been unloaded is a leak.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -70,7 +70,7 @@ pub fn release(kind: &'static str, address: usize) -> bool {
 }
 
 /// The calls that led to the creation of `address`, none if it is not outstanding. Does not wait:
-/// none either if the ledger is in use by a thread that stops.
+/// none either if another thread uses the tracker.
 #[must_use]
 pub fn stack_of(kind: &'static str, address: usize) -> Stack {
     let entries = ENTRIES.try_lock();
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_not_given_back_is_outstanding_in_order_of_creation() {
-        const KIND: &str = "ledger test";
+        const KIND: &str = "tracker test";
         for address in [30, 10, 20] {
             record(KIND, address, format!("number {address}"));
         }
@@ -133,6 +133,6 @@ mod tests {
 
     #[test]
     fn what_was_never_handed_out_cannot_be_given_back() {
-        assert!(!release("ledger test of strangers", 1));
+        assert!(!release("tracker test of strangers", 1));
     }
 }

@@ -1,4 +1,4 @@
-//! One machine: a kernel, a driver in it, and the driver's device.
+//! The hosted driver: loads it into the kernel, starts its devices, removes them, unloads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,13 +10,13 @@ use crate::io;
 use crate::io::driver_object::{self, DriverObject};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::kernel::exports::{self, Export};
-use crate::kernel::{self, excursion, fault_handler, ledger, patience, warning};
+use crate::kernel::{self, callback_guard, fault_handler, resource_tracker, warning, watchdog};
 use crate::netio::{self, NetworkStack};
 use crate::pe::{Image, LoadError};
 use crate::wdf;
 
 /// Where services have their keys.
-const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\Services";
+const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 /// The service of this project's own driver, whose file has no telling name.
 const OWN_SERVICE: &str = "IpForward";
 
@@ -24,8 +24,8 @@ const OWN_SERVICE: &str = "IpForward";
 /// well, so that no device fails and starts for ever.
 const RESTARTS_MAX: u32 = 5;
 
-/// What a machine is made of.
-pub struct Parts {
+/// What is loaded, and into which surroundings.
+pub struct DriverOptions {
     /// The driver's file.
     pub driver: PathBuf,
     /// The name of its service; by default that of the file.
@@ -36,7 +36,7 @@ pub struct Parts {
     pub devices: u32,
 }
 
-/// Why a machine does not start.
+/// Why a driver does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -78,8 +78,8 @@ impl StartError {
 /// `DriverEntry`, and `FxDriverEntry` that runs before it.
 type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> NtStatus;
 
-/// A machine, and the driver in it until it is unloaded.
-pub struct Machine {
+/// A driver in the kernel of this process, until it is unloaded.
+pub struct HostedDriver {
     image: Image,
     driver: *mut DriverObject,
     /// The devices that the driver has, by their numbers.
@@ -91,13 +91,13 @@ pub struct Machine {
     left: Option<Vec<String>>,
 }
 
-impl Machine {
+impl HostedDriver {
     /// Loads the driver, calls its entry point and starts its devices.
     ///
     /// # Errors
     ///
     /// See [`StartError`].
-    pub fn start(parts: Parts) -> Result<Self, StartError> {
+    pub fn start(parts: DriverOptions) -> Result<Self, StartError> {
         fault_handler::install()?;
         fault_handler::explain_with(netio::explain_fault);
         let service = parts
@@ -118,7 +118,7 @@ impl Machine {
                 status,
                 left: left_behind(),
             })?;
-        let mut machine = Self {
+        let mut hosted = Self {
             image,
             driver,
             devices: BTreeSet::new(),
@@ -126,16 +126,16 @@ impl Machine {
             restarts: BTreeMap::new(),
             left: None,
         };
-        machine.start_devices(parts.devices);
-        match machine.failures.first() {
-            Some((_, status)) if machine.devices.is_empty() => {
+        hosted.start_devices(parts.devices);
+        match hosted.failures.first() {
+            Some((_, status)) if hosted.devices.is_empty() => {
                 driver_object::unload(driver);
                 Err(StartError::Device {
                     status: *status,
                     left: left_behind(),
                 })
             }
-            _ => Ok(machine),
+            _ => Ok(hosted),
         }
     }
 
@@ -202,7 +202,7 @@ impl Machine {
     }
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
-        patience::watch("the driver's device has not gone", || {
+        watchdog::watch("the driver's device has not gone", || {
             wdf::pnp::remove(self.driver, device)
         })?;
         self.devices.remove(&device);
@@ -215,14 +215,14 @@ impl Machine {
         }
     }
 
-    /// The first half of a removal by surprise: files stay open. [`Machine::remove`] is the second,
+    /// The first half of a removal by surprise: files stay open. [`HostedDriver::remove`] is the second,
     /// when the device that is the result has no open file any more.
     ///
     /// # Errors
     ///
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<io::Device>, NtStatus> {
-        patience::watch("the driver's device has not gone", || {
+        watchdog::watch("the driver's device has not gone", || {
             wdf::pnp::surprise_remove(self.driver, device)
         })
     }
@@ -259,17 +259,17 @@ impl Machine {
     }
 
     fn unload_driver(&mut self) {
-        patience::watch("DriverUnload has not returned", || {
+        watchdog::watch("DriverUnload has not returned", || {
             driver_object::unload(self.driver);
         });
         self.left = Some(left_behind());
     }
 
-    /// Ends the machine: the driver is unloaded, also if it refuses. What it has not given back is
+    /// Unloads the driver, also if it refuses. What it has not given back is
     /// the result, as text. All files have to be closed.
     #[must_use]
     pub fn stop(mut self) -> Vec<String> {
-        patience::watch("the driver's files have not been closed", || {
+        watchdog::watch("the driver's files have not been closed", || {
             for device in io::devices_of(self.driver) {
                 device.wait_closed();
             }
@@ -282,11 +282,11 @@ impl Machine {
     }
 }
 
-/// What the ledger holds when nothing runs any more. Asked while the image is there, so that its
+/// What the resource tracker holds when nothing runs any more. Asked while the image is there, so that its
 /// addresses have names.
 fn left_behind() -> Vec<String> {
     io::system_work::wait_idle();
-    let left = ledger::outstanding();
+    let left = resource_tracker::outstanding();
     left.iter().map(ToString::to_string).collect()
 }
 
@@ -303,7 +303,7 @@ fn all_exports() -> Vec<Export> {
 
 /// The service's name: that of the file, but for the project's own driver, which is installed under
 /// another name than it is built.
-fn default_service(parts: &Parts) -> String {
+fn default_service(parts: &DriverOptions) -> String {
     match parts.driver.file_stem().map(|stem| stem.to_string_lossy()) {
         Some(stem) if stem != "driver" => stem.into_owned(),
         _ => OWN_SERVICE.to_owned(),
@@ -316,7 +316,7 @@ fn enter(image: &Image, driver: *mut DriverObject, service: &str) -> NtStatus {
     let entry = std::ptr::with_exposed_provenance::<()>(image.entry());
     // SAFETY: the entry point of a driver image, which has this type by contract.
     let entry = unsafe { std::mem::transmute::<*const (), Entry>(entry) };
-    excursion::run("DriverEntry", || {
+    callback_guard::run("DriverEntry", || {
         // SAFETY: the image is loaded, and both arguments live for the call.
         unsafe { entry(driver, &raw mut path) }
     })

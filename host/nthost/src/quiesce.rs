@@ -1,0 +1,34 @@
+//! Quiescing: waiting until nothing but requests is under way in the kernel.
+
+use std::time::Duration;
+
+use crate::io::system_work;
+use crate::kernel::{activity, clock};
+use crate::{netio, wdf};
+
+/// Waits until the network stack has reported every change, every due timer has run, and no work item
+/// is queued or runs. Never returns if the driver keeps queueing work.
+pub fn wait_idle() {
+    loop {
+        let before = activity::begun();
+        netio::stack().wait_idle();
+        wdf::timer::wait_idle();
+        system_work::wait_idle();
+        if activity::begun() == before {
+            return;
+        }
+    }
+}
+
+/// From now on work items begin only while a thread is in [`wait_idle`].
+pub fn defer_work() {
+    system_work::put_off();
+}
+
+/// Advances the driver's clock, which stands still otherwise from now on, and waits until what is due
+/// by then is done.
+pub fn advance_clock(time: Duration) {
+    clock::pass(time);
+    wdf::timer::look_again();
+    wait_idle();
+}
