@@ -1,0 +1,121 @@
+//! A driver image and the options of the host that runs it.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::host::Host;
+
+/// How long the host waits for the driver before it reports a hang, unless a test chooses another
+/// time.
+const WATCHDOG: Duration = Duration::from_mins(1);
+
+/// A driver image, and how to run it.
+///
+/// ```no_run
+/// use nthost_testkit::Driver;
+///
+/// let host = Driver::new("target/driver/echo.sys").devices(2).start();
+/// host.stop_clean();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Driver {
+    image: PathBuf,
+    program: PathBuf,
+    watchdog: Duration,
+    arguments: Vec<OsString>,
+}
+
+impl Driver {
+    /// The driver in the file `image`, with one root-enumerated device.
+    ///
+    /// The program `nthost` is the one that the variable `NTHOST` names, else the one beside this
+    /// program's build directory (`target/debug/nthost`), else the one in the search path.
+    #[must_use]
+    pub fn new(image: impl Into<PathBuf>) -> Self {
+        Self {
+            image: image.into(),
+            program: program(),
+            watchdog: WATCHDOG,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Uses this `nthost` program.
+    #[must_use]
+    pub fn nthost(self, program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            ..self
+        }
+    }
+
+    /// Creates `count` root-enumerated devices; the framework calls `EvtDriverDeviceAdd` for each.
+    #[must_use]
+    pub fn devices(self, count: u32) -> Self {
+        self.arguments(["--devices".to_owned(), count.to_string()])
+    }
+
+    /// Names the driver's service. Without it, the name comes from the image's file name.
+    #[must_use]
+    pub fn service(self, name: &str) -> Self {
+        self.arguments(["--service", name])
+    }
+
+    /// Sets how long the host waits for a request that the driver does not complete, or for an
+    /// unload routine that does not return, before it stops with a report. One minute by default.
+    #[must_use]
+    pub fn watchdog(self, limit: Duration) -> Self {
+        Self {
+            watchdog: limit,
+            ..self
+        }
+    }
+
+    /// Adds arguments of `nthost run`; see `nthost run --help`.
+    #[must_use]
+    pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts a host with the driver and waits until it serves the driver's devices.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not start, or the driver does not: with the host's report.
+    #[must_use]
+    pub fn start(&self) -> Host {
+        Host::start(self)
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The arguments of `nthost` for a host that listens at `socket`.
+    pub(crate) fn command_line(&self, socket: &Path) -> Vec<OsString> {
+        let mut line: Vec<OsString> = vec!["run".into(), "--driver".into()];
+        line.push(self.image.clone().into());
+        line.extend(["--socket".into(), socket.into()]);
+        line.push("--patience".into());
+        line.push(self.watchdog.as_secs().to_string().into());
+        line.extend(self.arguments.iter().cloned());
+        line
+    }
+}
+
+/// Where the program `nthost` is.
+fn program() -> PathBuf {
+    let beside = || {
+        let this = env::current_exe().ok()?;
+        // Test programs are in target/<profile>/deps, examples in target/<profile>/examples.
+        let built = this.ancestors().nth(2)?.join("nthost");
+        built.is_file().then_some(built)
+    };
+    env::var_os("NTHOST")
+        .map(PathBuf::from)
+        .or_else(beside)
+        .unwrap_or_else(|| "nthost".into())
+}

@@ -1,0 +1,102 @@
+//! The host's network stack, for drivers that call NETIO.
+
+use std::net::IpAddr;
+
+use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
+use nthost_protocol::{CallKind, PAYLOAD_MAX};
+use zerocopy::{FromBytes, IntoBytes};
+
+use crate::process::Process;
+
+/// One call of NETIO that a driver has made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetioCall {
+    /// The function.
+    pub function: String,
+    /// The status that it returned.
+    pub status: NtStatus,
+    /// The prefix of the best route to the traced destination after the call, as in
+    /// `10.20.0.0/16`; `-` if the destination is unreachable.
+    pub prefix: String,
+    /// The next hop of that route.
+    pub next_hop: String,
+}
+
+impl NetioCall {
+    /// True for a call that changes the route table.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        ["Create", "Set", "Delete"]
+            .iter()
+            .any(|verb| self.function.starts_with(verb))
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ').map(str::to_owned);
+        let function = words.next()?;
+        let status = u32::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok()?;
+        Some(Self {
+            function,
+            status: NtStatus::new(status),
+            prefix: words.next()?,
+            next_hop: words.next()?,
+        })
+    }
+}
+
+impl Process {
+    /// Removes a network interface, with its routes.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn unplug(&mut self, index: u32) {
+        self.control(CallKind::Plug, 0, index.into(), &[], 0);
+    }
+
+    /// Adds a network interface again that [`unplug`](Self::unplug) removed.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn plug(&mut self, index: u32) {
+        self.control(CallKind::Plug, 1, index.into(), &[], 0);
+    }
+
+    /// Runs `work` and records each call of NETIO that the driver makes meanwhile. After each call
+    /// the host looks up the best route to `destination`.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn trace<R>(
+        &mut self,
+        destination: Option<IpAddr>,
+        work: impl FnOnce() -> R,
+    ) -> (R, Vec<NetioCall>) {
+        let destination = destination.map(SockaddrInet::from);
+        let destination = destination.as_ref().map(IntoBytes::as_bytes);
+        let payload = destination.unwrap_or_default();
+        self.control(CallKind::Trace, 1, 0, payload, 0);
+        let result = work();
+        let reply = self.control(CallKind::Trace, 0, 0, &[], 0);
+        let text = String::from_utf8(reply.output).expect("the host writes UTF-8");
+        let calls = text.lines().map(|line| {
+            NetioCall::parse(line).unwrap_or_else(|| panic!("not a recorded call: {line}"))
+        });
+        (result, calls.collect())
+    }
+
+    /// The rows of the host's route table, also after the driver has been unloaded.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    #[must_use]
+    pub fn route_rows(&mut self) -> Vec<MibIpForwardRow2> {
+        let reply = self.control(CallKind::Routes, 0, 0, &[], PAYLOAD_MAX);
+        let rows = reply.output.chunks_exact(size_of::<MibIpForwardRow2>());
+        rows.map(|row| MibIpForwardRow2::read_from_bytes(row).expect("a whole row"))
+            .collect()
+    }
+}
