@@ -3,8 +3,8 @@
 use abi::control_code::FILE_DEVICE_NETWORK;
 use abi::device::{DEVICE_NAME, INTERFACE_CLASS, SDDL, SYMBOLIC_LINK_NAME};
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::errands::{self, Clock, Enqueue, Queue, Waiting};
-use engine::{Change, Ledger, Tally, Watch};
+use engine::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
+use engine::{AtomicCounters, Change, EventLog, LeaseTable};
 
 use crate::handle::OpenHandle;
 use crate::netio::ChangeListener;
@@ -35,15 +35,15 @@ pub(crate) fn add(level: &PassiveLevel<'_>, init: DeviceInit<'_>) -> Result<(), 
 /// What belongs to the device as a whole.
 pub(crate) struct RouteDevice {
     /// Which routes belong to which handle.
-    pub(crate) ledger: WaitLock<Ledger>,
+    pub(crate) leases: WaitLock<LeaseTable>,
     /// Who watches what.
-    pub(crate) watch: SpinLock<Watch>,
+    pub(crate) watch: SpinLock<EventLog>,
     /// What came through all handles.
-    pub(crate) tally: Tally,
+    pub(crate) counters: AtomicCounters,
     /// `WATCH` requests that have nothing to tell yet.
     parked: [ManualQueue; 2],
     /// What is to be done soon, at `PASSIVE_LEVEL`.
-    errands: WorkItem,
+    worker: WorkItem,
     /// The same at a later time.
     later: Timer,
 }
@@ -62,7 +62,7 @@ impl RouteDevice {
 
 impl Enqueue for RouteDevice {
     fn enqueue(&self) {
-        self.errands.enqueue();
+        self.worker.enqueue();
     }
 }
 
@@ -72,7 +72,7 @@ struct Parked<'a> {
     device: &'a RouteDevice,
 }
 
-impl Waiting for Parked<'_> {
+impl ParkedRequests for Parked<'_> {
     type Request = Request;
 
     fn count(&self, queue: Queue) -> u32 {
@@ -98,25 +98,25 @@ impl DeviceState for RouteDevice {
     fn create(level: &PassiveLevel<'_>, device: &Device) -> Result<Self, NtStatus> {
         Ok(Self {
             // Nobody can tell in which tick of 100 ns the device is made.
-            ledger: WaitLock::new(level, device, Ledger::new(now()))?,
-            watch: SpinLock::new(level, device, Watch::new())?,
-            tally: Tally::new(),
+            leases: WaitLock::new(level, device, LeaseTable::new(now()))?,
+            watch: SpinLock::new(level, device, EventLog::new())?,
+            counters: AtomicCounters::new(),
             parked: [
                 ManualQueue::new(level, device)?,
                 ManualQueue::new(level, device)?,
             ],
-            errands: WorkItem::new::<Self>(level, device)?,
+            worker: WorkItem::new::<Self>(level, device)?,
             later: Timer::new::<Self>(level, device)?,
         })
     }
 
     fn stop(&self, level: &PassiveLevel<'_>) {
         self.later.stop(level);
-        self.errands.flush(level);
-        // The errands may have set the timer once more.
+        self.worker.flush(level);
+        // The worker may have set the timer once more.
         self.later.stop(level);
         // Nobody is there any more to be told of what still cannot be ended.
-        let _is_left = errands::end_owed(&KernelStack::at(level), &self.ledger.at(level));
+        let _is_left = worker::release_remaining(&KernelStack::at(level), &self.leases.at(level));
     }
 
     fn end_waiting(&self, level: &PassiveLevel<'_>) {
@@ -127,17 +127,17 @@ impl DeviceState for RouteDevice {
 
     fn park(&self, request: Request) {
         let parked = self.queue(Queue::First);
-        errands::park(&self.watch, self, || parked.park(request));
+        worker::park(&self.watch, self, || parked.park(request));
     }
 }
 
 impl ChangeListener for RouteDevice {
     fn route_changed(&self, change: Change, row: &MibIpForwardRow2) {
-        errands::route_changed(&self.watch, self, change, row, now());
+        worker::route_changed(&self.watch, self, change, row, now());
     }
 
     fn interface_changed(&self, change: Change) {
-        errands::interface_changed(&self.watch, self, change);
+        worker::interface_changed(&self.watch, self, change);
     }
 }
 
@@ -153,11 +153,11 @@ impl Clock for RouteDevice {
 
 impl Work for RouteDevice {
     fn work(&self, level: &PassiveLevel<'_>) {
-        let (stack, ledger) = (KernelStack::at(level), self.ledger.at(level));
+        let (stack, leases) = (KernelStack::at(level), self.leases.at(level));
         let parked = Parked {
             level,
             device: self,
         };
-        errands::run(&stack, &ledger, &self.watch, &parked, self);
+        worker::run(&stack, &leases, &self.watch, &parked, self);
     }
 }

@@ -1,7 +1,7 @@
 //! Device control requests: from the framework through the engine to the network stack.
 
 use abi::{ControlCode, NtStatus};
-use engine::{Session, Tallies, Watch};
+use engine::{CounterScopes, EventLog, Session};
 
 use crate::device::RouteDevice;
 use crate::handle::OpenHandle;
@@ -23,8 +23,8 @@ impl DeviceControl for Requests {
         is_new: bool,
     ) -> Result<usize, NtStatus> {
         let stack = KernelStack::at(level);
-        let (state, ledger) = (handle.state.at(level), device.ledger.at(level));
-        let session = session(&stack, &state, &ledger, device, handle);
+        let (state, leases) = (handle.state.at(level), device.leases.at(level));
+        let session = session(&stack, &state, &leases, device, handle);
         let mut serve = || {
             let command = engine::decode(code, buffers.input()?, buffers.output_length())?;
             let cancellation = buffers.cancellation();
@@ -33,7 +33,7 @@ impl DeviceControl for Requests {
         };
         // A request that was parked has been counted.
         if is_new {
-            session.tallies.around(serve)
+            session.counters.around(serve)
         } else {
             serve()
         }
@@ -41,21 +41,21 @@ impl DeviceControl for Requests {
 }
 
 /// All that the engine needs to serve a handle.
-pub(crate) fn session<'a, State, Book>(
+pub(crate) fn session<'a, State, LeaseTableLock>(
     stack: &'a KernelStack<'a>,
     state: &'a State,
-    ledger: &'a Book,
+    leases: &'a LeaseTableLock,
     device: &'a RouteDevice,
     handle: &'a OpenHandle,
-) -> Session<'a, KernelStack<'a>, State, Book, SpinLock<Watch>> {
+) -> Session<'a, KernelStack<'a>, State, LeaseTableLock, SpinLock<EventLog>> {
     Session {
         stack,
         handle: state,
-        ledger,
+        leases,
         watch: &device.watch,
-        tallies: Tallies {
-            total: &device.tally,
-            handle: &handle.tally,
+        counters: CounterScopes {
+            total: &device.counters,
+            handle: &handle.counters,
         },
         now: now(),
     }

@@ -9,7 +9,7 @@
 //!
 //! There are three locks, always taken in this order:
 //!
-//! 1. the ledger's [`WaitLock`], one a device: around every change of the route table, so it is
+//! 1. the leases's [`WaitLock`], one a device: around every change of the route table, so it is
 //!    held while the network stack is called. The stack's callback does not take it.
 //! 2. a handle's [`WaitLock`], one a file object: to swap and to copy, never while the stack is
 //!    called.

@@ -11,7 +11,7 @@ use abi::{
     Wire,
 };
 
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 /// Looks at a row, and at the status with which it was refused, if it was.
 ///

@@ -2,20 +2,20 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::memory::NONE;
-use crate::table::Snapshots;
+use crate::alloc::NONE;
+use crate::snapshots::Snapshots;
 
 /// Handles that were opened.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// The state of one handle, behind a [`Lock`].
 #[derive(Debug)]
-pub struct Handle<Routes, Interfaces> {
+pub struct HandleState<Routes, Interfaces> {
     /// Its number, which no other handle ever has.
     number: u64,
     /// The process that opened it.
     process_id: u32,
-    /// Its place in the ledger, once it has one.
+    /// Its place in the leases, once it has one.
     holder: u32,
     /// Whether its last user has closed it.
     closed: bool,
@@ -25,14 +25,14 @@ pub struct Handle<Routes, Interfaces> {
     pub interfaces: Snapshots<Interfaces>,
 }
 
-impl<Routes, Interfaces> Default for Handle<Routes, Interfaces> {
+impl<Routes, Interfaces> Default for HandleState<Routes, Interfaces> {
     /// A handle of nobody's.
     fn default() -> Self {
         Self::opened_by(0)
     }
 }
 
-impl<Routes, Interfaces> Handle<Routes, Interfaces> {
+impl<Routes, Interfaces> HandleState<Routes, Interfaces> {
     /// A handle that this process opened.
     #[must_use]
     pub fn opened_by(process_id: u32) -> Self {
@@ -67,12 +67,12 @@ impl<Routes, Interfaces> Handle<Routes, Interfaces> {
         self.process_id
     }
 
-    /// Its place in the ledger; or [`NONE`].
+    /// Its place in the leases; or [`NONE`].
     pub(crate) const fn holder(&self) -> u32 {
         self.holder
     }
 
-    /// Takes a place in the ledger.
+    /// Takes a place in the leases.
     pub(crate) const fn set_holder(&mut self, holder: u32) {
         self.holder = holder;
     }

@@ -5,13 +5,13 @@
 //! them again, because input and output are one buffer. [`Session::serve`] does what the
 //! command says with a [`NetworkStack`] and writes the answer.
 //!
-//! Two things belong to the driver as a whole. The [`Ledger`] knows which routes belong to which
-//! handle; it is held around every change, so that changes come one after the other. The [`Watch`]
+//! Two things belong to the driver as a whole. The [`LeaseTable`] knows which routes belong to which
+//! handle; it is held around every change, so that changes come one after the other. The [`EventLog`]
 //! knows what changes and who wants to know; it is held shortly, also by the notification
-//! callback. Who holds the ledger may take a handle's lock or the watch's, never the other way
+//! callback. Who holds the leases may take a handle's lock or the watch's, never the other way
 //! round.
 //!
-//! What happens between requests is in [`errands`]: the stack's notifications, and the work item
+//! What happens between requests is in [`worker`]: the stack's notifications, and the work item
 //! that they enqueue.
 //!
 //! Nothing in this crate can panic or allocate without a way to fail: a panic in the kernel is a
@@ -29,38 +29,35 @@
     )
 )]
 
-extern crate alloc;
+extern crate alloc as liballoc;
 
-mod announce;
-mod apply;
-pub mod command;
+mod alloc;
+pub mod counters;
+pub mod decode;
 pub mod diagnose;
-pub mod errands;
-mod guard;
+pub mod events;
 pub mod handle;
 mod hash;
-mod keeper;
-mod key;
-pub mod ledger;
-mod memory;
-pub mod serve;
-pub mod stack;
-pub mod table;
-pub mod tally;
-mod values;
-pub mod watch;
+pub mod leases;
+pub mod network_stack;
+mod route_attributes;
+mod route_key;
+pub mod session;
+pub mod snapshots;
+mod transaction;
+pub mod worker;
 
 #[cfg(test)]
 mod test_stack;
 #[cfg(test)]
 mod tests;
 
-pub use apply::batch::Batch;
-pub use command::{Command, decode};
+pub use counters::{AtomicCounters, CounterScopes};
+pub use decode::{Command, decode};
 pub use diagnose::diagnose;
-pub use handle::{Handle, Lock};
-pub use ledger::Ledger;
-pub use serve::Session;
-pub use stack::NetworkStack;
-pub use tally::{Tallies, Tally};
-pub use watch::{Change, Watch};
+pub use events::{Change, EventLog};
+pub use handle::{HandleState, Lock};
+pub use leases::LeaseTable;
+pub use network_stack::NetworkStack;
+pub use session::Session;
+pub use transaction::batch::Batch;

@@ -12,13 +12,13 @@ use abi::{
     MibIpInterfaceRow, NtStatus, SockaddrInet,
 };
 
-use crate::errands::Enqueue;
-use crate::handle::{Handle, Lock};
-use crate::ledger::Ledger;
-use crate::serve::Session;
-use crate::stack::NetworkStack;
-use crate::tally::{Tallies, Tally};
-use crate::watch::Watch;
+use crate::counters::{AtomicCounters, CounterScopes};
+use crate::events::EventLog;
+use crate::handle::{HandleState, Lock};
+use crate::leases::LeaseTable;
+use crate::network_stack::NetworkStack;
+use crate::session::Session;
+use crate::worker::Enqueue;
 
 #[derive(Default)]
 pub(crate) struct TestStack {
@@ -213,7 +213,7 @@ impl NetworkStack for TestStack {
     }
 }
 
-type TestState = Handle<TestTable, Vec<MibIpInterfaceRow>>;
+type TestState = HandleState<TestTable, Vec<MibIpInterfaceRow>>;
 
 #[derive(Default)]
 pub(crate) struct TestHandle(RefCell<TestState>);
@@ -226,9 +226,9 @@ impl Lock<TestState> for TestHandle {
 
 /// What belongs to a driver as a whole.
 pub(crate) struct World {
-    pub(crate) ledger: TestLock<Ledger>,
-    pub(crate) watch: TestLock<Watch>,
-    pub(crate) total: Tally,
+    pub(crate) leases: TestLock<LeaseTable>,
+    pub(crate) watch: TestLock<EventLog>,
+    pub(crate) total: AtomicCounters,
     pub(crate) now: Cell<u64>,
 }
 
@@ -244,9 +244,9 @@ impl<T> Lock<T> for TestLock<T> {
 impl Default for World {
     fn default() -> Self {
         Self {
-            ledger: TestLock(RefCell::new(Ledger::new(7))),
-            watch: TestLock(RefCell::new(Watch::new())),
-            total: Tally::new(),
+            leases: TestLock(RefCell::new(LeaseTable::new(7))),
+            watch: TestLock(RefCell::new(EventLog::new())),
+            total: AtomicCounters::new(),
             now: Cell::new(1),
         }
     }
@@ -262,16 +262,16 @@ impl World {
         &'a self,
         stack: &'a Stack,
         handle: &'a State,
-        tally: &'a Tally,
-    ) -> Session<'a, Stack, State, TestLock<Ledger>, TestLock<Watch>> {
+        counters: &'a AtomicCounters,
+    ) -> Session<'a, Stack, State, TestLock<LeaseTable>, TestLock<EventLog>> {
         Session {
             stack,
             handle,
-            ledger: &self.ledger,
+            leases: &self.leases,
             watch: &self.watch,
-            tallies: Tallies {
+            counters: CounterScopes {
                 total: &self.total,
-                handle: tally,
+                handle: counters,
             },
             now: self.now.get(),
         }

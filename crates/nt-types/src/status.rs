@@ -142,6 +142,19 @@ impl NtStatus {
         matches!(self, Self::NOT_FOUND | Self::OBJECT_NAME_NOT_FOUND)
     }
 
+    /// Whether the same call may succeed later: the status does not say that the route, its
+    /// interface or its address family is absent, or that the row is wrong.
+    #[must_use]
+    pub const fn is_transient(self) -> bool {
+        !matches!(
+            self,
+            Self::NOT_FOUND
+                | Self::OBJECT_NAME_NOT_FOUND
+                | Self::NOT_SUPPORTED
+                | Self::INVALID_PARAMETER
+        )
+    }
+
     /// Whether a create failed because the route is there already, under any of the three
     /// statuses that callers have to accept for it.
     #[must_use]

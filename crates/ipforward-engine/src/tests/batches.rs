@@ -16,7 +16,7 @@ use abi::apply::{
 };
 
 use super::*;
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     ApplyEntry {
@@ -244,7 +244,7 @@ fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
 /// says so.
 fn differences(
     batch: &Batch,
-    before: &std::collections::BTreeMap<crate::key::Key, MibIpForwardRow2>,
+    before: &std::collections::BTreeMap<crate::route_key::RouteKey, MibIpForwardRow2>,
     machine: &Machine,
 ) -> (u32, usize) {
     if batch.answer().outcome == OUTCOME_DONE {

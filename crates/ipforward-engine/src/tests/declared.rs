@@ -12,7 +12,7 @@ use abi::apply::{
 };
 
 use super::*;
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 const SET: u32 = APPLY_DECLARED_SET;
 

@@ -10,9 +10,9 @@ use abi::apply::ENTRY_GUARD;
 use proptest::prelude::*;
 
 use super::*;
-use crate::key::Key;
-use crate::stack::NetworkStack;
-use crate::values::Values;
+use crate::network_stack::NetworkStack;
+use crate::route_attributes::RouteAttributes;
+use crate::route_key::RouteKey;
 
 /// Drivers that guard routes of the same table, as another product's would.
 const DRIVERS: usize = 2;
@@ -34,7 +34,7 @@ enum Act {
     InterfaceGoes,
     InterfaceComes,
     Wait(u64),
-    /// Notifications arrive, and errands are done.
+    /// Notifications arrive, and worker are done.
     Keep(usize),
 }
 
@@ -61,7 +61,7 @@ struct Play {
     clients: [[Client; CLIENTS]; DRIVERS],
     now: u64,
     /// Routes that the third party created.
-    theirs: BTreeSet<Key>,
+    theirs: BTreeSet<RouteKey>,
 }
 
 impl Play {
@@ -104,21 +104,21 @@ impl Play {
                 '_,
                 ModelStack,
                 RefCell<State>,
-                crate::test_stack::TestLock<crate::Ledger>,
-                crate::test_stack::TestLock<Watch>,
+                crate::test_stack::TestLock<crate::LeaseTable>,
+                crate::test_stack::TestLock<EventLog>,
             >,
         ) -> R,
     ) -> R {
         let client = &self.clients[driver][who];
         let world = &self.drivers[driver];
         world.now.set(self.now);
-        body(world.session(&self.stack, &client.state, &client.tally))
+        body(world.session(&self.stack, &client.state, &client.counters))
     }
 
     fn interface_comes(&self) {
         self.stack.interface_is_gone.set(false);
         for driver in &self.drivers {
-            driver.watch.with(Watch::interface_came);
+            driver.watch.with(EventLog::interface_came);
         }
     }
 
@@ -133,9 +133,9 @@ impl Play {
     }
 
     fn keep(&self, driver: usize) -> Option<u64> {
-        let World { ledger, watch, .. } = &self.drivers[driver];
+        let World { leases, watch, .. } = &self.drivers[driver];
         let clock = StoppedClock::at(self.now);
-        errands::run(&self.stack, ledger, watch, &Nobody, &clock);
+        worker::run(&self.stack, leases, watch, &Nobody, &clock);
         clock.again.get()
     }
 
@@ -156,17 +156,17 @@ impl Play {
     fn check_at_rest(&self) {
         let table = self.stack.table();
         for driver in &self.drivers {
-            driver.ledger.with(|ledger| {
+            driver.leases.with(|leases| {
                 for number in 0..ROUTES {
                     let key = ModelStack::key(&route(number));
-                    let lease = ledger.find(&key);
-                    let terms = ledger.lease(lease).terms();
-                    if lease == crate::memory::NONE || terms.have_given_up() {
+                    let lease = leases.find(&key);
+                    let terms = leases.lease(lease).terms();
+                    if lease == crate::alloc::NONE || terms.have_given_up() {
                         continue;
                     }
                     let made = terms.made;
-                    let there = table.get(&key).map(Values::of);
-                    assert!(there.is_some_and(|there| made.have_become(&there)));
+                    let there = table.get(&key).map(RouteAttributes::of);
+                    assert!(there.is_some_and(|there| there.unchanged_since(&made)));
                 }
             });
         }
@@ -202,7 +202,7 @@ proptest! {
         }
         play.come_to_rest();
         for driver in &play.drivers {
-            prop_assert_eq!(driver.ledger.with(|ledger| ledger.leases()), 0);
+            prop_assert_eq!(driver.leases.with(|leases| leases.leases()), 0);
         }
         let left: BTreeSet<_> = play.stack.table().into_keys().collect();
         prop_assert!(left.is_subset(&play.theirs));

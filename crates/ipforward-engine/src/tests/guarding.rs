@@ -14,8 +14,8 @@ use abi::{WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
 use super::*;
-use crate::guard::MILLISECOND;
-use crate::stack::NetworkStack;
+use crate::leases::backoff::MILLISECOND;
+use crate::network_stack::NetworkStack;
 
 const GUARDED: u32 = ENTRY_LEASE | ENTRY_GUARD;
 
@@ -192,7 +192,7 @@ fn a_route_comes_back_with_its_interface() {
     assert_eq!(machine.keep(), None);
     assert_eq!(machine.stack.writes.get(), writes);
     machine.stack.interface_is_gone.set(false);
-    machine.world.watch.with(Watch::interface_came);
+    machine.world.watch.with(EventLog::interface_came);
     machine.keep();
     assert!(machine.stack.has(&route(1)));
 }
@@ -294,7 +294,7 @@ fn two_guards_of_two_drivers_end_their_fight() {
     let (client, rival) = (Client::default(), Client::default());
     let machine = guarded(&client, route(1));
     let world = World::default();
-    let session = || world.session(&machine.stack, &rival.state, &rival.tally);
+    let session = || world.session(&machine.stack, &rival.state, &rival.counters);
     let mut batch = Batch::of(0, &[entry(ENTRY_UPSERT, GUARDED, metric(route(1), 99))]);
     session().apply(&mut batch, NEVER).unwrap();
     for round in 0.. {
@@ -308,7 +308,7 @@ fn two_guards_of_two_drivers_end_their_fight() {
         }
         let mine = machine.keep();
         let clock = StoppedClock::at(now);
-        errands::run(&machine.stack, &world.ledger, &world.watch, &Nobody, &clock);
+        worker::run(&machine.stack, &world.leases, &world.watch, &Nobody, &clock);
         match mine.into_iter().chain(clock.again.get()).min() {
             Some(again) => machine.world.now.set(again.max(now + 1)),
             None if machine.stack.notifications_are_read() => break,

@@ -11,9 +11,9 @@ use abi::apply::{
 };
 
 use super::*;
-use crate::ledger::Released;
-use crate::stack::NetworkStack;
-use crate::watch::Change;
+use crate::events::Change;
+use crate::leases::Released;
+use crate::network_stack::NetworkStack;
 
 const SHARED: u32 = ENTRY_LEASE | ENTRY_SHARE;
 
@@ -259,11 +259,11 @@ fn others_may_end_leases_between_two_steps_of_a_close() {
     }
     let holder = client.state.with(|state| state.holder());
     let step = || {
-        let ledger = &machine.world.ledger;
-        ledger.with(|ledger| ledger.release(&machine.stack, holder, 2))
+        let leases = &machine.world.leases;
+        leases.with(|leases| leases.release(&machine.stack, holder, 2))
     };
     assert_eq!(step(), Released::More);
-    // The errands are done, the lease that comes next ends, and its place is taken.
+    // The worker are done, the lease that comes next ends, and its place is taken.
     machine.keep();
     machine.must(&other, delete(route(3)));
     machine.must(&other, lease(route(9)));

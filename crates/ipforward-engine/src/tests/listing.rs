@@ -14,7 +14,7 @@ use abi::{LeaseHeader, LeaseRequest, LeaseRow};
 use zerocopy::FromBytes;
 
 use super::*;
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 /// A page with room for so many leases.
 fn page(
@@ -195,7 +195,7 @@ fn what_a_guard_is_doing_is_told() {
         seen.push((row.guard_state, row.guard_delay, row.guard_times));
     };
     look(&machine);
-    for _ in 0..=crate::guard::DELAYS.len() {
+    for _ in 0..=crate::leases::backoff::DELAYS.len() {
         machine.stack.delete(&route(1)).unwrap();
         machine.notify();
         let kept = machine.keep();
@@ -234,8 +234,8 @@ fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
     let now = machine.world.now.get();
     machine
         .world
-        .ledger
-        .with(|ledger| ledger.interface_came(now));
+        .leases
+        .with(|leases| leases.interface_came(now));
     assert_eq!(only(&machine).guard_state, GUARD_CHECKING);
 }
 

@@ -22,22 +22,22 @@ use std::vec::Vec;
 use abi::apply::{ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_UPSERT};
 use abi::{ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
-use crate::apply::batch::Batch;
-use crate::command::Command;
-use crate::errands::{self, Clock, Queue, Waiting};
-use crate::handle::{Handle, Lock};
-use crate::tally::Tally;
+use crate::counters::AtomicCounters;
+use crate::decode::Command;
+use crate::events::EventLog;
+use crate::handle::{HandleState, Lock};
 use crate::test_stack::{TestStack, World};
-use crate::watch::Watch;
+use crate::transaction::batch::Batch;
+use crate::worker::{self, Clock, ParkedRequests, Queue};
 use stack::ModelStack;
 
-type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
 /// One open handle.
 #[derive(Default)]
 struct Client {
     state: RefCell<State>,
-    tally: Tally,
+    counters: AtomicCounters,
 }
 
 impl Lock<State> for RefCell<State> {
@@ -49,7 +49,7 @@ impl Lock<State> for RefCell<State> {
 /// No request waits.
 struct Nobody;
 
-impl Waiting for Nobody {
+impl ParkedRequests for Nobody {
     type Request = ();
 
     fn count(&self, _queue: Queue) -> u32 {
@@ -67,7 +67,7 @@ impl Waiting for Nobody {
     }
 }
 
-/// A clock that stands still, and when errands want to be done next.
+/// A clock that stands still, and when worker want to be done next.
 struct StoppedClock {
     now: u64,
     again: Cell<Option<u64>>,
@@ -109,7 +109,7 @@ impl Machine {
         output: &mut [u8],
     ) -> Result<usize, NtStatus> {
         self.world
-            .session(&self.stack, &client.state, &client.tally)
+            .session(&self.stack, &client.state, &client.counters)
             .serve(command, output, NEVER)
     }
 
@@ -122,7 +122,7 @@ impl Machine {
     ) -> Batch {
         let mut batch = Batch::of(flags, entries);
         self.world
-            .session(&self.stack, &client.state, &client.tally)
+            .session(&self.stack, &client.state, &client.counters)
             .apply(&mut batch, cancelled)
             .unwrap();
         batch
@@ -147,16 +147,18 @@ impl Machine {
     /// Closes a handle. Whether leases are left that could not be ended.
     fn close(&self, client: &Client) -> bool {
         self.world
-            .session(&self.stack, &client.state, &client.tally)
+            .session(&self.stack, &client.state, &client.counters)
             .close(&self.world);
-        self.world.ledger.with(|ledger| ledger.is_owing())
+        self.world
+            .leases
+            .with(|leases| leases.has_pending_release())
     }
 
-    /// Does the errands. When they want to be done next.
+    /// Does the worker. When they want to be done next.
     fn keep(&self) -> Option<u64> {
         let clock = StoppedClock::at(self.world.now.get());
-        let World { ledger, watch, .. } = &self.world;
-        errands::run(&self.stack, ledger, watch, &Nobody, &clock);
+        let World { leases, watch, .. } = &self.world;
+        worker::run(&self.stack, leases, watch, &Nobody, &clock);
         clock.again.get()
     }
 
@@ -174,11 +176,11 @@ impl Machine {
     }
 
     fn leases(&self) -> u32 {
-        self.world.ledger.with(|ledger| ledger.leases())
+        self.world.leases.with(|leases| leases.leases())
     }
 
     fn holders(&self) -> u32 {
-        self.world.ledger.with(|ledger| ledger.holders())
+        self.world.leases.with(|leases| leases.holders())
     }
 }
 

@@ -1,5 +1,5 @@
 //! Any sequence of what several handles and a hostile third party do, with a stack that fails at
-//! any call, leaves the table, row for row, and the ledger as the [reference](super::reference)
+//! any call, leaves the table, row for row, and the leases as the [reference](super::reference)
 //! says; and whoever watches ends with that table.
 
 extern crate std;
@@ -20,7 +20,7 @@ use super::reference::Reference;
 use super::stack::kept;
 use super::watching::{Reader, reader};
 use super::*;
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 const CLIENTS: usize = 3;
 const ROUTES: u16 = 6;
@@ -345,7 +345,7 @@ impl Play {
         if self.machine.close(&client) {
             assert!(self.machine.stack.heal());
             let Machine { stack, world } = &self.machine;
-            assert!(!errands::end_owed(stack, &world.ledger));
+            assert!(!worker::release_remaining(stack, &world.leases));
         }
         self.reference.end_all(who, &[]);
     }

@@ -13,7 +13,7 @@ use abi::apply::{
 use abi::{ApplyEntry, MibIpForwardRow2};
 
 use super::stack::{ModelStack, Table, kept};
-use crate::key::Key;
+use crate::route_key::RouteKey;
 
 /// Which client.
 type Who = usize;
@@ -21,7 +21,7 @@ type Who = usize;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reference {
     pub(super) table: Table,
-    pub(super) leases: BTreeMap<Key, Lease>,
+    pub(super) leases: BTreeMap<RouteKey, Lease>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) struct Lease {
 }
 
 impl Reference {
-    fn owns(&self, who: Who, key: &Key) -> bool {
+    fn owns(&self, who: Who, key: &RouteKey) -> bool {
         self.leases
             .get(key)
             .is_some_and(|lease| lease.owners.contains(&who))
@@ -56,7 +56,7 @@ impl Reference {
     fn may_join(
         &self,
         who: Who,
-        key: &Key,
+        key: &RouteKey,
         shares: bool,
         wanted: &MibIpForwardRow2,
     ) -> Option<bool> {
@@ -69,7 +69,7 @@ impl Reference {
         }
     }
 
-    pub(super) fn create(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
+    pub(super) fn create(&mut self, who: Who, key: RouteKey, entry: &ApplyEntry) -> Option<u32> {
         let wanted = kept(&entry.row).ok()?;
         let leased = entry.flags & ENTRY_LEASE != 0;
         let shares = entry.flags & ENTRY_SHARE != 0;
@@ -95,7 +95,7 @@ impl Reference {
         Some(ENTRY_RESULT_CREATED)
     }
 
-    fn write(&mut self, who: Who, key: Key, entry: &ApplyEntry) -> Option<u32> {
+    fn write(&mut self, who: Who, key: RouteKey, entry: &ApplyEntry) -> Option<u32> {
         let upsert = entry.operation == ENTRY_UPSERT;
         let Some(old) = self.table.get(&key).copied() else {
             return if upsert {
@@ -130,7 +130,7 @@ impl Reference {
     fn take(
         &mut self,
         who: Who,
-        key: Key,
+        key: RouteKey,
         shared: bool,
         made: MibIpForwardRow2,
         displaced: Option<MibIpForwardRow2>,
@@ -159,7 +159,7 @@ impl Reference {
         }
     }
 
-    pub(super) fn set(&mut self, who: Who, key: Key, row: &MibIpForwardRow2) -> Option<()> {
+    pub(super) fn set(&mut self, who: Who, key: RouteKey, row: &MibIpForwardRow2) -> Option<()> {
         let wanted = kept(row).ok()?;
         *self.table.get_mut(&key)? = wanted;
         if self.owns(who, &key) {
@@ -168,13 +168,13 @@ impl Reference {
         Some(())
     }
 
-    pub(super) fn delete(&mut self, key: &Key) -> Option<u32> {
+    pub(super) fn delete(&mut self, key: &RouteKey) -> Option<u32> {
         self.table.remove(key)?;
         self.leases.remove(key);
         Some(ENTRY_RESULT_DELETED)
     }
 
-    fn end(&mut self, who: Who, key: &Key) -> Option<u32> {
+    fn end(&mut self, who: Who, key: &RouteKey) -> Option<u32> {
         if !self.owns(who, key) {
             return None;
         }
@@ -199,7 +199,7 @@ impl Reference {
     }
 
     /// Ends all leases of a client but those of `kept`.
-    pub(super) fn end_all(&mut self, who: Who, kept: &[Key]) {
+    pub(super) fn end_all(&mut self, who: Who, kept: &[RouteKey]) {
         let keys: Vec<_> = self.leases.keys().copied().collect();
         for key in keys.iter().filter(|key| !kept.contains(key)) {
             self.end(who, key);

@@ -10,11 +10,11 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
-use crate::key::Key;
-use crate::ledger::lease::Terms;
-use crate::ledger::{Ledger, Released};
-use crate::memory::NONE;
-use crate::stack::NetworkStack;
+use crate::alloc::NONE;
+use crate::leases::records::LeaseState;
+use crate::leases::{LeaseTable, Released};
+use crate::network_stack::NetworkStack;
+use crate::route_key::RouteKey;
 
 /// A stack that agrees to everything.
 struct Yes;
@@ -61,28 +61,33 @@ impl NetworkStack for Yes {
 }
 
 /// Takes this many leases, finds each of them, and ends them; says what each third cost.
-fn live<Cost>(count: u64, mut cost: impl FnMut(&Ledger) -> Cost) -> [Cost; 4] {
-    let mut ledger = Ledger::new(7);
-    let holder = ledger.enroll(1, 0).unwrap();
-    let start = cost(&ledger);
+fn live<Cost>(count: u64, mut cost: impl FnMut(&LeaseTable) -> Cost) -> [Cost; 4] {
+    let mut leases = LeaseTable::new(7);
+    let holder = leases.enroll(1, 0).unwrap();
+    let start = cost(&leases);
     for number in 0..count {
-        ledger.reserve(holder, NONE).unwrap();
-        ledger.add(holder, Key::numbered(number), Terms::default(), None);
+        leases.reserve(holder, NONE).unwrap();
+        leases.add(
+            holder,
+            RouteKey::numbered(number),
+            LeaseState::default(),
+            None,
+        );
     }
-    let taken = cost(&ledger);
+    let taken = cost(&leases);
     for number in 0..count {
-        assert_ne!(ledger.find(&Key::numbered(number)), NONE);
+        assert_ne!(leases.find(&RouteKey::numbered(number)), NONE);
     }
-    let found = cost(&ledger);
-    while ledger.release(&Yes, holder, 64) != Released::Wholly {}
-    assert_eq!(ledger.leases(), 0);
-    [start, taken, found, cost(&ledger)]
+    let found = cost(&leases);
+    while leases.release(&Yes, holder, 64) != Released::Wholly {}
+    assert_eq!(leases.leases(), 0);
+    [start, taken, found, cost(&leases)]
 }
 
 #[test]
 fn each_step_of_a_lease_costs_the_same_with_a_million_of_them() {
     for count in [1_000, 30_000, 1_000_000] {
-        let [start, taken, found, ended] = live(count, Ledger::steps);
+        let [start, taken, found, ended] = live(count, LeaseTable::steps);
         for steps in [taken - start, found - taken, ended - found] {
             assert!(steps <= 3 * count, "{count}: {steps}");
         }
@@ -93,15 +98,20 @@ fn each_step_of_a_lease_costs_the_same_with_a_million_of_them() {
 fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
     const FEW: u64 = 1_000;
     let bytes = |count: u64, displaced: Option<MibIpForwardRow2>| {
-        let mut ledger = Ledger::new(7);
-        let holder = ledger.enroll(1, 0).unwrap();
+        let mut leases = LeaseTable::new(7);
+        let holder = leases.enroll(1, 0).unwrap();
         let used = allocation_counter::measure(|| {
             for number in 0..count {
-                ledger.reserve(holder, NONE).unwrap();
-                ledger.add(holder, Key::numbered(number), Terms::default(), displaced);
+                leases.reserve(holder, NONE).unwrap();
+                leases.add(
+                    holder,
+                    RouteKey::numbered(number),
+                    LeaseState::default(),
+                    displaced,
+                );
             }
         });
-        assert_eq!(u64::from(ledger.leases()), count);
+        assert_eq!(u64::from(leases.leases()), count);
         u64::try_from(used.bytes_current).unwrap()
     };
     // Memory comes in chunks: what the first few take is no measure of what the next ones do.
@@ -117,17 +127,22 @@ fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
 
 #[test]
 fn a_handle_holds_its_limit_of_routes_and_not_one_more_until_one_ends() {
-    let mut ledger = Ledger::new(7);
-    let [holder, other] = [1, 2].map(|handle| ledger.enroll(handle, 0).unwrap());
+    let mut leases = LeaseTable::new(7);
+    let [holder, other] = [1, 2].map(|handle| leases.enroll(handle, 0).unwrap());
     let limit = u64::from(LEASES_PER_HANDLE_MAX);
     for number in 0..limit {
-        assert_eq!(ledger.reserve(holder, NONE), Ok(()));
-        ledger.add(holder, Key::numbered(number), Terms::default(), None);
+        assert_eq!(leases.reserve(holder, NONE), Ok(()));
+        leases.add(
+            holder,
+            RouteKey::numbered(number),
+            LeaseState::default(),
+            None,
+        );
     }
-    assert_eq!(ledger.reserve(holder, NONE), Err(NtStatus::QUOTA_EXCEEDED));
-    assert_eq!(ledger.reserve(other, NONE), Ok(()));
-    assert_eq!(ledger.release(&Yes, holder, 1), Released::More);
-    assert_eq!(ledger.reserve(holder, NONE), Ok(()));
+    assert_eq!(leases.reserve(holder, NONE), Err(NtStatus::QUOTA_EXCEEDED));
+    assert_eq!(leases.reserve(other, NONE), Ok(()));
+    assert_eq!(leases.release(&Yes, holder, 1), Released::More);
+    assert_eq!(leases.reserve(holder, NONE), Ok(()));
 }
 
 /// `cargo test --release -p ipforward-engine -- --ignored --nocapture costs`

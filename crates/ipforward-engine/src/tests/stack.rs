@@ -13,14 +13,14 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
-use crate::key::Key;
-use crate::stack::NetworkStack;
-use crate::watch::Change;
+use crate::events::Change;
+use crate::network_stack::NetworkStack;
+use crate::route_key::RouteKey;
 
 /// Looks at the table.
 type Probe = Box<dyn Fn(&Table)>;
 
-pub(super) type Table = BTreeMap<Key, MibIpForwardRow2>;
+pub(super) type Table = BTreeMap<RouteKey, MibIpForwardRow2>;
 
 #[derive(Default)]
 pub(super) struct ModelStack {
@@ -76,8 +76,8 @@ impl ModelStack {
         }
     }
 
-    pub(super) fn key(row: &MibIpForwardRow2) -> Key {
-        Key::on(Self::LUID, row)
+    pub(super) fn key(row: &MibIpForwardRow2) -> RouteKey {
+        RouteKey::on(Self::LUID, row)
     }
 
     fn call(&self) -> Result<(), NtStatus> {
@@ -99,7 +99,7 @@ impl ModelStack {
         }
     }
 
-    fn find(&self, row: &MibIpForwardRow2) -> Result<Key, NtStatus> {
+    fn find(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
         let luid_fits = row.interface_luid == Self::LUID || row.interface_luid == 0;
         let index_fits = row.interface_luid != 0 || row.interface_index == 7;
         if self.interface_is_gone.get() || !luid_fits || !index_fits {

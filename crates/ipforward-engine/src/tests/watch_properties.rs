@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use super::stack::Table;
 use super::watching::{Reader, reader};
 use super::*;
-use crate::stack::NetworkStack;
-use crate::watch::Change;
+use crate::events::Change;
+use crate::network_stack::NetworkStack;
 
 /// What happens while three readers follow the table.
 #[derive(Clone, Debug)]

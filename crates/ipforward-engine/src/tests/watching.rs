@@ -13,7 +13,7 @@ use zerocopy::FromBytes;
 
 use super::stack::Table;
 use super::*;
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 /// A reader that keeps a copy of the table.
 #[derive(Default)]

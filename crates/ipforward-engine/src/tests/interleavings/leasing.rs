@@ -10,19 +10,19 @@ use loom::thread;
 use super::super::{ModelStack, entry, metric, route, upsert_lease};
 use super::rig::{Client, Rig};
 use super::{in_every_order, in_orders_with};
-use crate::stack::NetworkStack;
+use crate::network_stack::NetworkStack;
 
 #[test]
 fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() {
     in_orders_with(
         3,
-        "a lease over a row, somebody who deletes, errands",
+        "a lease over a row, somebody who deletes, worker",
         || {
             let (rig, client) = (Rig::new(), Client::new());
             rig.begin_guard(4);
             rig.stack.create(&route(1)).unwrap();
             rig.settle();
-            let errands = {
+            let worker = {
                 let rig = Arc::clone(&rig);
                 thread::spawn(move || {
                     rig.notify();
@@ -37,7 +37,7 @@ fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() 
             let _ = rig.apply(&client, upsert_lease(metric(route(1), 50)));
             rig.close(&client);
             assert!(deletes.join().unwrap());
-            errands.join().unwrap();
+            worker.join().unwrap();
             rig.settle();
             assert!(rig.is_empty() && rig.stack.table().is_empty());
         },
@@ -46,7 +46,7 @@ fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() 
 
 #[test]
 fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
-    in_every_order("a lease, somebody who creates the same, errands", || {
+    in_every_order("a lease, somebody who creates the same, worker", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin_guard(4);
         let creates = {
@@ -56,7 +56,7 @@ fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
                 rig.stack.create(&metric(route(1), 60)).is_ok()
             })
         };
-        let errands = {
+        let worker = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || {
                 rig.notify();
@@ -65,7 +65,7 @@ fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
         };
         let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
         let is_theirs = creates.join().unwrap();
-        errands.join().unwrap();
+        worker.join().unwrap();
         rig.settle();
         assert!(leased.is_success() || is_theirs);
         rig.close(&client);
@@ -96,13 +96,13 @@ fn nothing_guarded_comes_back_after_its_handle() {
                     rig.notify();
                 })
             };
-            let errands = {
+            let worker = {
                 let rig = Arc::clone(&rig);
                 thread::spawn(move || rig.work())
             };
             rig.close(&client);
             disturbs.join().unwrap();
-            errands.join().unwrap();
+            worker.join().unwrap();
             rig.settle();
             assert!(rig.is_empty());
             assert!(rig.stack.table().is_empty());
@@ -112,7 +112,7 @@ fn nothing_guarded_comes_back_after_its_handle() {
 
 #[test]
 fn a_guarded_route_is_there_in_the_end() {
-    in_every_order("a guard, somebody who deletes, two errands", || {
+    in_every_order("a guard, somebody who deletes, two worker", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin_guard(4);
         let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));

@@ -1,4 +1,4 @@
-//! All interleavings of what the driver does at once: requests, notifications of the stack, errands
+//! All interleavings of what the driver does at once: requests, notifications of the stack, worker
 //! and the end of handles.
 //!
 //! The engine's own code runs in threads of `loom`, which runs a scenario again and again until it

@@ -16,16 +16,16 @@ use loom::sync::Mutex;
 use zerocopy::FromBytes;
 
 use super::shared_stack::SharedStack;
-use crate::apply::batch::Batch;
-use crate::command::Command;
-use crate::errands::{self, Clock, Enqueue, Queue, Waiting};
-use crate::handle::{Handle, Lock};
-use crate::ledger::Ledger;
-use crate::serve::Session;
-use crate::tally::{Tallies, Tally};
-use crate::watch::{Memory, Watch};
+use crate::counters::{AtomicCounters, CounterScopes};
+use crate::decode::Command;
+use crate::events::{EventLog, Memory};
+use crate::handle::{HandleState, Lock};
+use crate::leases::LeaseTable;
+use crate::session::Session;
+use crate::transaction::batch::Batch;
+use crate::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
 
-type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
 pub(super) struct Step<T>(Mutex<T>);
 
@@ -44,7 +44,7 @@ impl<T> Lock<T> for Step<T> {
 /// An open handle, and what its requests were told.
 pub(super) struct Client {
     pub(super) state: Step<State>,
-    tally: Tally,
+    counters: AtomicCounters,
     told: Step<Vec<Told>>,
 }
 
@@ -60,7 +60,7 @@ impl Client {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             state: Step::new(State::default()),
-            tally: Tally::new(),
+            counters: AtomicCounters::new(),
             told: Step::new(Vec::new()),
         })
     }
@@ -84,8 +84,8 @@ pub(super) struct Request {
 /// The driver.
 pub(super) struct Rig {
     pub(super) stack: SharedStack,
-    pub(super) ledger: Step<Ledger>,
-    pub(super) watch: Step<Watch>,
+    pub(super) leases: Step<LeaseTable>,
+    pub(super) watch: Step<EventLog>,
     queues: [Step<VecDeque<Request>>; 2],
     /// Whether the work item is enqueued.
     enqueued: Step<bool>,
@@ -93,35 +93,35 @@ pub(super) struct Rig {
     now: AtomicU64,
     /// When the timer goes off.
     alarm: Step<Option<u64>>,
-    total: Tally,
+    total: AtomicCounters,
 }
 
 impl Rig {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             stack: SharedStack::new(),
-            ledger: Step::new(Ledger::new(7)),
-            watch: Step::new(Watch::new()),
+            leases: Step::new(LeaseTable::new(7)),
+            watch: Step::new(EventLog::new()),
             queues: [Step::new(VecDeque::new()), Step::new(VecDeque::new())],
             enqueued: Step::new(false),
             now: AtomicU64::new(1),
             alarm: Step::new(None),
-            total: Tally::new(),
+            total: AtomicCounters::new(),
         })
     }
 
     fn session<'a>(
         &'a self,
         client: &'a Client,
-    ) -> Session<'a, SharedStack, Step<State>, Step<Ledger>, Step<Watch>> {
+    ) -> Session<'a, SharedStack, Step<State>, Step<LeaseTable>, Step<EventLog>> {
         Session {
             stack: &self.stack,
             handle: &client.state,
-            ledger: &self.ledger,
+            leases: &self.leases,
             watch: &self.watch,
-            tallies: Tallies {
+            counters: CounterScopes {
                 total: &self.total,
-                handle: &client.tally,
+                handle: &client.counters,
             },
             now: 1,
         }
@@ -149,7 +149,7 @@ impl Rig {
     pub(super) fn watch(&self, client: &Arc<Client>, request: WatchRequest) {
         let client = Arc::clone(client);
         if let Some(waits) = self.serve(Request { client, request }) {
-            errands::park(&self.watch, self, || self.put(Queue::First, waits));
+            worker::park(&self.watch, self, || self.put(Queue::First, waits));
         }
     }
 
@@ -189,13 +189,13 @@ impl Rig {
         let Some((change, row)) = self.stack.notification() else {
             return false;
         };
-        errands::route_changed(&self.watch, self, change, &row, 1);
+        worker::route_changed(&self.watch, self, change, &row, 1);
         true
     }
 
     /// The callback of the work item and of the timer, whether it is due or not.
     pub(super) fn run(&self) {
-        errands::run(&self.stack, &self.ledger, &self.watch, self, self);
+        worker::run(&self.stack, &self.leases, &self.watch, self, self);
     }
 
     /// The work item, if it is enqueued.
@@ -238,8 +238,8 @@ impl Rig {
 
     /// Nothing belongs to anybody, and nobody watches.
     pub(super) fn is_empty(&self) -> bool {
-        self.ledger
-            .with(|ledger| ledger.leases() == 0 && !ledger.is_owing())
+        self.leases
+            .with(|leases| leases.leases() == 0 && !leases.has_pending_release())
     }
 
     fn queue(&self, queue: Queue) -> &Step<VecDeque<Request>> {
@@ -268,7 +268,7 @@ impl Clock for Rig {
     }
 }
 
-impl Waiting for Rig {
+impl ParkedRequests for Rig {
     type Request = Request;
 
     fn count(&self, queue: Queue) -> u32 {

@@ -12,8 +12,8 @@ use abi::{
 use loom::sync::Mutex;
 
 use super::super::stack::{ModelStack, Table};
-use crate::stack::NetworkStack;
-use crate::watch::Change;
+use crate::events::Change;
+use crate::network_stack::NetworkStack;
 
 pub(super) struct SharedStack(Mutex<Inner>);
 
@@ -40,7 +40,11 @@ impl SharedStack {
     fn with<R>(
         &self,
         row: &MibIpForwardRow2,
-        body: impl FnOnce(&mut Inner, crate::key::Key, MibIpForwardRow2) -> Result<R, NtStatus>,
+        body: impl FnOnce(
+            &mut Inner,
+            crate::route_key::RouteKey,
+            MibIpForwardRow2,
+        ) -> Result<R, NtStatus>,
     ) -> Result<R, NtStatus> {
         let key = ModelStack::key(row);
         let kept = MibIpForwardRow2 {

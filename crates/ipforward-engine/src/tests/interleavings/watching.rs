@@ -13,11 +13,11 @@ use loom::thread;
 use super::super::{entry, route};
 use super::rig::{Client, Rig, Told};
 use super::{in_every_order, in_orders_with};
-use crate::errands::Queue;
-use crate::guard::Guard;
 use crate::handle::Lock;
-use crate::ledger::lease::Terms;
-use crate::stack::NetworkStack;
+use crate::leases::backoff::Guard;
+use crate::leases::records::LeaseState;
+use crate::network_stack::NetworkStack;
+use crate::worker::Queue;
 
 const ALL: WatchRequest = WatchRequest {
     flags: 0,
@@ -56,7 +56,7 @@ fn events(told: &[Told]) -> Vec<(u64, u32)> {
         .collect()
 }
 
-/// A request comes while so many changes are notified and errands run.
+/// A request comes while so many changes are notified and worker run.
 fn ask_while_changes_come(changes: u64) {
     let (rig, client) = (Rig::new(), Client::new());
     rig.begin(&client, 4);
@@ -84,19 +84,19 @@ fn ask_while_changes_come(changes: u64) {
 
 #[test]
 fn a_request_is_told_of_a_change_once_whenever_it_comes() {
-    in_every_order("a request, a change, errands", || ask_while_changes_come(1));
+    in_every_order("a request, a change, worker", || ask_while_changes_come(1));
 }
 
 #[test]
 fn a_request_is_told_of_changes_in_their_order() {
-    in_orders_with(4, "a request, two changes, errands", || {
+    in_orders_with(4, "a request, two changes, worker", || {
         ask_while_changes_come(2);
     });
 }
 
 #[test]
 fn what_two_errands_at_once_find_out_is_told() {
-    in_orders_with(3, "two errands at once, the last word of a guard", || {
+    in_orders_with(3, "two worker at once, the last word of a guard", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin(&client, 4);
         let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
@@ -104,20 +104,20 @@ fn what_two_errands_at_once_find_out_is_told() {
         assert!(rig.apply(&client, guarded).is_success());
         rig.stack.delete(&route(1)).unwrap();
         // A guard that has tried all it may, and is to look again at the time 2: it will give up,
-        // which changes nothing in the table. The errands of that time find those of the time 1 at
+        // which changes nothing in the table. The worker of that time find those of the time 1 at
         // work, which may hold the request, or have looked at the guard already.
-        rig.ledger.with(|ledger| {
-            let lease = ledger.find(&super::super::ModelStack::key(&route(1)));
+        rig.leases.with(|leases| {
+            let lease = leases.find(&super::super::ModelStack::key(&route(1)));
             let mut guard = Guard::default();
             for _ in 0..100 {
                 guard.tried(1);
             }
-            let before = *ledger.lease(lease).terms();
-            ledger.amend(lease, Terms { guard, ..before });
-            ledger.attend_all(2);
+            let before = *leases.lease(lease).terms();
+            leases.amend(lease, LeaseState { guard, ..before });
+            leases.on_notifications_lost(2);
         });
         rig.park(Queue::Second, &client, ALL);
-        let errands = {
+        let worker = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || {
                 rig.be(2);
@@ -125,7 +125,7 @@ fn what_two_errands_at_once_find_out_is_told() {
             })
         };
         rig.run();
-        errands.join().unwrap();
+        worker.join().unwrap();
         while rig.work() {}
         rig.nobody_sleeps_for_nothing();
         assert_eq!(events(&client.told()), [(1, EVENT_GUARD_GAVE_UP)]);
@@ -158,17 +158,17 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
 
 #[test]
 fn a_request_that_errands_hold_does_not_outlive_its_handle() {
-    in_orders_with(3, "errands, the end of a handle that waits", || {
+    in_orders_with(3, "worker, the end of a handle that waits", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin(&client, 4);
         rig.watch(&client, ALL);
-        let errands = {
+        let worker = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || rig.work())
         };
         rig.close(&client);
         rig.cancel_waiting(&client);
-        errands.join().unwrap();
+        worker.join().unwrap();
         rig.settle();
         // A request of a closed handle would be answered by now, if it slept.
         rig.nobody_sleeps_for_nothing();

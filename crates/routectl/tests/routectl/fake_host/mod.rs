@@ -11,8 +11,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::errands::{self, Clock, Enqueue, Queue, Waiting};
-use engine::{Handle, Ledger, Lock, Session, Tallies, Tally, Watch, decode};
+use engine::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
+use engine::{
+    AtomicCounters, CounterScopes, EventLog, HandleState, LeaseTable, Lock, Session, decode,
+};
 use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
 use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
@@ -45,8 +47,8 @@ pub(crate) struct FakeHost {
 struct Machine {
     manner: Manner,
     stack: Stack,
-    ledger: Locked<Ledger>,
-    tally: Tally,
+    leases: Locked<LeaseTable>,
+    counters: AtomicCounters,
 }
 
 impl FakeHost {
@@ -56,8 +58,8 @@ impl FakeHost {
             machine: Arc::new(Machine {
                 manner,
                 stack: Stack::default(),
-                ledger: Locked(Mutex::new(Ledger::new(7))),
-                tally: Tally::new(),
+                leases: Locked(Mutex::new(LeaseTable::new(7))),
+                counters: AtomicCounters::new(),
             }),
         };
         let listener = UnixListener::bind(host.socket()).unwrap();
@@ -98,7 +100,7 @@ impl FakeHost {
     }
 }
 
-type State = Handle<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
 /// A value that one thread sees at a time.
 #[derive(Default)]
@@ -110,7 +112,7 @@ impl<T> Lock<T> for Locked<T> {
     }
 }
 
-/// Requests that wait look for themselves, again and again; and errands are run after each call.
+/// Requests that wait look for themselves, again and again; and worker are run after each call.
 pub(crate) struct Polled;
 
 impl Enqueue for Polled {
@@ -125,7 +127,7 @@ impl Clock for Polled {
     fn wake_in(&self, _ticks: u64) {}
 }
 
-impl Waiting for Polled {
+impl ParkedRequests for Polled {
     type Request = ();
 
     fn count(&self, _: Queue) -> u32 {
@@ -153,7 +155,7 @@ fn now() -> u64 {
 struct Client {
     machine: Arc<Machine>,
     handle: Locked<State>,
-    tally: Tally,
+    counters: AtomicCounters,
     replies: Mutex<UnixStream>,
     /// Calls that were cancelled.
     cancelled: Mutex<Vec<u64>>,
@@ -166,7 +168,7 @@ impl Machine {
             replies: Mutex::new(stream.try_clone().unwrap()),
             machine: self,
             handle: Locked::default(),
-            tally: Tally::new(),
+            counters: AtomicCounters::new(),
             cancelled: Mutex::default(),
         });
         client.take_calls(&mut stream);
@@ -175,10 +177,10 @@ impl Machine {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// The driver's own errands.
+    /// The driver's own worker.
     fn keep(&self) {
         let watch = &self.stack.watch;
-        errands::run(&self.stack, &self.ledger, watch, &Polled, &Polled);
+        worker::run(&self.stack, &self.leases, watch, &Polled, &Polled);
     }
 
     /// Whether the call may be made with a handle that was opened for `access`.
@@ -243,15 +245,15 @@ impl Client {
         }
     }
 
-    fn session(&self) -> Session<'_, Stack, Locked<State>, Locked<Ledger>, Locked<Watch>> {
+    fn session(&self) -> Session<'_, Stack, Locked<State>, Locked<LeaseTable>, Locked<EventLog>> {
         Session {
             stack: &self.machine.stack,
             handle: &self.handle,
-            ledger: &self.machine.ledger,
+            leases: &self.machine.leases,
             watch: &self.machine.stack.watch,
-            tallies: Tallies {
-                total: &self.machine.tally,
-                handle: &self.tally,
+            counters: CounterScopes {
+                total: &self.machine.counters,
+                handle: &self.counters,
             },
             now: now(),
         }
@@ -261,7 +263,7 @@ impl Client {
         let code = ControlCode(call.argument.get());
         let mut output = vec![0; call.output_length.get() as usize];
         let session = self.session();
-        let written = session.tallies.around(|| {
+        let written = session.counters.around(|| {
             let command = decode(code, input, output.len())?;
             session.serve(command, &mut output, &|| false)
         })?;

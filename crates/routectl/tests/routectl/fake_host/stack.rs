@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::errands;
-use engine::{Change, NetworkStack, Watch};
+use engine::worker;
+use engine::{Change, EventLog, NetworkStack};
 use ipforward::abi::rules::{self, Sentinels};
 use ipforward::abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
@@ -38,7 +38,7 @@ pub(crate) struct Stack {
     pub(crate) driver_error: Mutex<Option<NtStatus>>,
     pub(crate) wants_interface: AtomicBool,
     /// Who wants to know of changes.
-    pub(crate) watch: Locked<Watch>,
+    pub(crate) watch: Locked<EventLog>,
 }
 
 impl Default for Stack {
@@ -84,7 +84,7 @@ impl Stack {
 
     /// The notification of a change. Those who wait look for themselves.
     fn tell(&self, change: Change, row: &MibIpForwardRow2) {
-        errands::route_changed(&self.watch, &Polled, change, row, super::now());
+        worker::route_changed(&self.watch, &Polled, change, row, super::now());
     }
 
     fn place_of(&self, row: &MibIpForwardRow2) -> Result<usize, NtStatus> {

@@ -1,0 +1,134 @@
+//! A sequence in chunks: no allocation is larger than one chunk or one page of the directory,
+//! however long the sequence grows. ChunkedVec are large, so that the directory stays in the
+//! processor's cache; the first elements still take little memory, for a chunk grows up to its
+//! size.
+
+use liballoc::vec::Vec;
+
+use abi::NtStatus;
+
+/// Elements of one chunk.
+const CHUNK: usize = 1_024;
+
+/// Elements that a chunk begins with.
+const INITIAL_CAPACITY: usize = 16;
+
+/// ChunkedVec of one page of the directory.
+const PAGE: usize = 64;
+
+/// Pages of the directory: room for 16 Mi elements.
+const PAGES: usize = 256;
+
+/// A sequence that grows at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChunkedVec<T> {
+    pages: Vec<Vec<Vec<T>>>,
+    length: usize,
+}
+
+impl<T> Default for ChunkedVec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where an element lies: its page, its chunk there, and its place in the chunk.
+const fn place(index: usize) -> (usize, usize, usize) {
+    let chunk = index / CHUNK;
+    (chunk / PAGE, chunk % PAGE, index % CHUNK)
+}
+
+impl<T> ChunkedVec<T> {
+    /// Nothing, without memory.
+    pub(crate) const fn new() -> Self {
+        Self {
+            pages: Vec::new(),
+            length: 0,
+        }
+    }
+
+    /// Elements.
+    pub(crate) const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// One element.
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        let (page, chunk, place) = place(index);
+        self.pages.get(page)?.get(chunk)?.get(place)
+    }
+
+    /// One element, to change it.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let (page, chunk, place) = place(index);
+        self.pages.get_mut(page)?.get_mut(chunk)?.get_mut(place)
+    }
+
+    /// The elements in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.pages.iter().flatten().flatten()
+    }
+
+    /// One more element.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory. Nothing is changed.
+    pub(crate) fn push(&mut self, element: T) -> Result<(), NtStatus> {
+        let (page, chunk, _) = place(self.length);
+        let page = nth(&mut self.pages, page, PAGES)?;
+        let chunk = nth(page, chunk, PAGE)?;
+        if chunk.len() == chunk.capacity() {
+            let more = chunk.len().max(INITIAL_CAPACITY);
+            chunk
+                .try_reserve_exact(more)
+                .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        }
+        chunk.push(element);
+        self.length = self.length.saturating_add(1);
+        Ok(())
+    }
+
+    /// Gives all elements and their memory up.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+}
+
+/// The element with this index, which is there or is the next one.
+fn nth<E>(list: &mut Vec<Vec<E>>, index: usize, limit: usize) -> Result<&mut Vec<E>, NtStatus> {
+    if list.len() <= index {
+        if index >= limit {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        list.try_reserve(1)
+            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        list.push(Vec::new());
+    }
+    list.get_mut(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_stay_where_they_were_put() {
+        let mut chunks = ChunkedVec::new();
+        for number in 0..100_000_u32 {
+            chunks.push(number).unwrap();
+        }
+        assert_eq!(chunks.len(), 100_000);
+        assert!((0..100_000).all(|index| chunks.get(index) == u32::try_from(index).ok().as_ref()));
+        assert_eq!(chunks.get(100_000), None);
+        assert!(chunks.iter().copied().eq(0..100_000));
+    }
+
+    #[test]
+    fn cleared_chunks_hold_no_memory() {
+        let mut chunks = ChunkedVec::new();
+        chunks.push(1_u8).unwrap();
+        chunks.clear();
+        assert_eq!((chunks.len(), chunks.pages.capacity()), (0, 0));
+    }
+}
