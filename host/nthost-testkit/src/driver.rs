@@ -99,7 +99,7 @@ impl Driver {
         let mut line: Vec<OsString> = vec!["run".into(), "--driver".into()];
         line.push(self.image.clone().into());
         line.extend(["--socket".into(), socket.into()]);
-        line.push("--patience".into());
+        line.push("--watchdog".into());
         line.push(self.watchdog.as_secs().to_string().into());
         line.extend(self.arguments.iter().cloned());
         line

@@ -72,7 +72,7 @@ impl Process {
     /// # Panics
     ///
     /// If the host belongs to another user.
-    pub fn pause(&mut self, function: &str, number: u64) {
+    pub fn pause_at(&mut self, function: &str, number: u64) {
         self.pause_point(1, number, function);
     }
 
@@ -97,7 +97,7 @@ impl Process {
 
     fn pause_point(&mut self, argument: u32, number: u64, function: &str) -> bool {
         let payload = function.as_bytes();
-        let reply = self.control(CallKind::Hold, argument, number, payload, 0);
+        let reply = self.control(CallKind::PausePoint, argument, number, payload, 0);
         reply.information == 1
     }
 }

@@ -19,7 +19,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn quiesce(&mut self) {
-        self.control(CallKind::Settle, 0, 0, &[], 0);
+        self.control(CallKind::Quiesce, 0, 0, &[], 0);
     }
 
     /// As [`quiesce`](Self::quiesce); from now on work items run only during such a call. Then each
@@ -28,8 +28,8 @@ impl Process {
     /// # Panics
     ///
     /// If the host belongs to another user.
-    pub fn defer_work_items(&mut self) {
-        self.control(CallKind::Settle, 1, 0, &[], 0);
+    pub fn defer_work(&mut self) {
+        self.control(CallKind::Quiesce, 1, 0, &[], 0);
     }
 
     /// Waits until the driver has completed or pended a call that was begun, and then as
@@ -43,7 +43,7 @@ impl Process {
         let id = self.send(
             CallHeader {
                 thread: U64::new(call),
-                kind: U32::new(CallKind::Settle as u32),
+                kind: U32::new(CallKind::Quiesce as u32),
                 ..CallHeader::default()
             },
             &[],

@@ -20,7 +20,7 @@ impl SweepControl {
     pub(super) fn new(socket: PathBuf) -> Self {
         let mut process = Process::start(&socket);
         process.pass_time(Duration::ZERO);
-        process.defer_work_items();
+        process.defer_work();
         Self {
             socket,
             process: RefCell::new(process),
