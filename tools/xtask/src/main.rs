@@ -49,7 +49,7 @@ enum Command {
     Demo,
     /// Make the package that a Windows machine installs, under target/package
     Package,
-    /// Write the C header and the reference page, from crates/ipforward-abi
+    /// Write the generated headers and the reference page
     Header,
     /// Prove everything that can be proven on this machine
     Test(test::Options),

@@ -15,13 +15,13 @@ use super::pointer::{In, Out};
 use super::violation::Violation;
 
 functions! {
-    13 DISPATCH WdfCollectionCreate = create(
+    DISPATCH WdfCollectionCreate = create(
         attributes: In<ObjectAttributes>, collection: Out<Handle<Collection>>) -> NtStatus;
-    14 DISPATCH WdfCollectionGetCount = get_count(collection: Handle<Collection>) -> u32;
-    15 DISPATCH WdfCollectionAdd = add(
+    DISPATCH WdfCollectionGetCount = get_count(collection: Handle<Collection>) -> u32;
+    DISPATCH WdfCollectionAdd = add(
         collection: Handle<Collection>, object: Handle<Any>) -> NtStatus;
-    16 DISPATCH WdfCollectionRemove = remove(collection: Handle<Collection>, item: Handle<Any>);
-    18 DISPATCH WdfCollectionGetItem = get_item(
+    DISPATCH WdfCollectionRemove = remove(collection: Handle<Collection>, item: Handle<Any>);
+    DISPATCH WdfCollectionGetItem = get_item(
         collection: Handle<Collection>, index: u32) -> Handle<Any>;
 }
 

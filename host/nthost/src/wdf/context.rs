@@ -19,11 +19,11 @@ use super::violation::{self, Violation};
 use crate::kernel::pool;
 
 functions! {
-    202 ANY WdfObjectGetTypedContextWorker = get_typed(
+    ANY WdfObjectGetTypedContextWorker = get_typed(
         object: Handle<Any>, context_type: In<ContextType>) -> usize;
-    203 DISPATCH WdfObjectAllocateContext = allocate(
+    DISPATCH WdfObjectAllocateContext = allocate(
         object: Handle<Any>, attributes: In<ObjectAttributes>, context: Out<usize>) -> NtStatus;
-    204 ANY WdfObjectContextGetObject = get_object(context: usize) -> Handle<Any>;
+    ANY WdfObjectContextGetObject = get_object(context: usize) -> Handle<Any>;
 }
 
 /// The pool tag of contexts: `WdfC`.

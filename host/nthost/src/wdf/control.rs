@@ -11,9 +11,9 @@ use super::violation::Violation;
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    25 PASSIVE WdfControlDeviceInitAllocate = allocate_init(
+    PASSIVE WdfControlDeviceInitAllocate = allocate_init(
         driver: Handle<Driver>, sddl: In<UnicodeString>) -> InitHandle;
-    27 DISPATCH WdfControlFinishInitializing = finish_initializing(device: Handle<Device>);
+    DISPATCH WdfControlFinishInitializing = finish_initializing(device: Handle<Device>);
 }
 
 fn allocate_init(call: &Call, driver: Handle<Driver>, sddl: In<UnicodeString>) -> InitHandle {

@@ -24,10 +24,10 @@ use crate::io::{self, FileHandle, Irp};
 use crate::security;
 
 functions! {
-    75 PASSIVE WdfDeviceCreate = create(
+    PASSIVE WdfDeviceCreate = create(
         init: Out<InitHandle>, attributes: In<ObjectAttributes>,
         device: Out<Handle<Device>>) -> NtStatus;
-    92 DISPATCH WdfDeviceGetDefaultQueue = get_default_queue(
+    DISPATCH WdfDeviceGetDefaultQueue = get_default_queue(
         device: Handle<Device>) -> Handle<Queue>;
 }
 

@@ -22,25 +22,25 @@ use crate::io::unicode::UnicodeString;
 use crate::kernel::resource_tracker;
 
 functions! {
-    54 DISPATCH WdfDeviceInitFree = free(init: InitHandle);
-    55 DISPATCH WdfDeviceInitSetPnpPowerEventCallbacks = set_pnp_callbacks(
+    DISPATCH WdfDeviceInitFree = free(init: InitHandle);
+    DISPATCH WdfDeviceInitSetPnpPowerEventCallbacks = set_pnp_callbacks(
         init: InitHandle, callbacks: In<PnpCallbacks>);
-    61 DISPATCH WdfDeviceInitSetIoType = set_io_type(init: InitHandle, io_type: i32);
-    62 DISPATCH WdfDeviceInitSetExclusive = set_exclusive(init: InitHandle, exclusive: u8);
-    66 DISPATCH WdfDeviceInitSetDeviceType = set_device_type(init: InitHandle, device_type: u32);
-    67 PASSIVE WdfDeviceInitAssignName = assign_name(
+    DISPATCH WdfDeviceInitSetIoType = set_io_type(init: InitHandle, io_type: i32);
+    DISPATCH WdfDeviceInitSetExclusive = set_exclusive(init: InitHandle, exclusive: u8);
+    DISPATCH WdfDeviceInitSetDeviceType = set_device_type(init: InitHandle, device_type: u32);
+    PASSIVE WdfDeviceInitAssignName = assign_name(
         init: InitHandle, name: In<UnicodeString>) -> NtStatus;
-    68 PASSIVE WdfDeviceInitAssignSDDLString = assign_sddl(
+    PASSIVE WdfDeviceInitAssignSDDLString = assign_sddl(
         init: InitHandle, sddl: In<UnicodeString>) -> NtStatus;
-    70 DISPATCH WdfDeviceInitSetCharacteristics = set_characteristics(
+    DISPATCH WdfDeviceInitSetCharacteristics = set_characteristics(
         init: InitHandle, characteristics: u32, or_in: u8);
-    71 DISPATCH WdfDeviceInitSetFileObjectConfig = set_file_config(
+    DISPATCH WdfDeviceInitSetFileObjectConfig = set_file_config(
         init: InitHandle, config: In<file::FileConfig>, attributes: In<ObjectAttributes>);
-    72 DISPATCH WdfDeviceInitSetRequestAttributes = set_request_attributes(
+    DISPATCH WdfDeviceInitSetRequestAttributes = set_request_attributes(
         init: InitHandle, attributes: In<ObjectAttributes>);
-    432 DISPATCH WdfDeviceInitSetIoTypeEx = set_io_type_ex(
+    DISPATCH WdfDeviceInitSetIoTypeEx = set_io_type_ex(
         init: InitHandle, config: In<IoTypeConfig>);
-    74 DISPATCH WdfDeviceInitSetIoInCallerContextCallback = set_in_caller_context(
+    DISPATCH WdfDeviceInitSetIoInCallerContextCallback = set_in_caller_context(
         init: InitHandle, callback: Option<InCallerContext>);
 }
 

@@ -12,7 +12,7 @@ use super::status;
 use crate::io;
 
 functions! {
-    93 DISPATCH WdfDeviceConfigureRequestDispatching = configure(
+    DISPATCH WdfDeviceConfigureRequestDispatching = configure(
         device: Handle<Device>, queue: Handle<Queue>, request_type: i32) -> NtStatus;
 }
 

@@ -20,12 +20,12 @@ use crate::io::system_work;
 use crate::kernel::irql::{self, Irql};
 
 functions! {
-    111 DISPATCH WdfDpcCreate = create(
+    DISPATCH WdfDpcCreate = create(
         config: In<DpcConfig>, attributes: In<ObjectAttributes>,
         dpc: Out<Handle<Dpc>>) -> NtStatus;
-    112 ANY WdfDpcEnqueue = enqueue(dpc: Handle<Dpc>) -> u8;
-    113 DISPATCH WdfDpcCancel = cancel(dpc: Handle<Dpc>, wait: u8) -> u8;
-    114 DISPATCH WdfDpcGetParentObject = get_parent(dpc: Handle<Dpc>) -> Handle<Any>;
+    ANY WdfDpcEnqueue = enqueue(dpc: Handle<Dpc>) -> u8;
+    DISPATCH WdfDpcCancel = cancel(dpc: Handle<Dpc>, wait: u8) -> u8;
+    DISPATCH WdfDpcGetParentObject = get_parent(dpc: Handle<Dpc>) -> Handle<Any>;
 }
 
 /// `EvtDpcFunc`.

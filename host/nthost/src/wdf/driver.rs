@@ -18,21 +18,21 @@ use crate::io::system_work;
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    116 PASSIVE WdfDriverCreate = create(
+    PASSIVE WdfDriverCreate = create(
         driver_object: *mut DriverObject, registry_path: In<UnicodeString>,
         attributes: In<ObjectAttributes>, config: In<DriverConfig>,
         driver: Out<Handle<Driver>>) -> NtStatus;
-    117 PASSIVE WdfDriverGetRegistryPath = get_registry_path(driver: Handle<Driver>) -> *const u16;
-    118 DISPATCH WdfDriverWdmGetDriverObject = get_driver_object(
+    PASSIVE WdfDriverGetRegistryPath = get_registry_path(driver: Handle<Driver>) -> *const u16;
+    DISPATCH WdfDriverWdmGetDriverObject = get_driver_object(
         driver: Handle<Driver>) -> *mut DriverObject;
-    120 DISPATCH WdfWdmDriverGetWdfDriverHandle = get_handle(
+    DISPATCH WdfWdmDriverGetWdfDriverHandle = get_handle(
         driver_object: *mut DriverObject) -> Handle<Driver>;
-    121 PASSIVE WdfDriverRegisterTraceInfo = register_trace_info(
+    PASSIVE WdfDriverRegisterTraceInfo = register_trace_info(
         driver_object: *mut DriverObject, callback: usize, control: usize) -> NtStatus;
-    452 ANY WdfDriverErrorReportApiMissing = report_missing(
+    ANY WdfDriverErrorReportApiMissing = report_missing(
         driver: Handle<Driver>, extension: *const u16, index: u32,
         returns_status: u8) -> NtStatus;
-    123 DISPATCH WdfDriverIsVersionAvailable = is_version_available(
+    DISPATCH WdfDriverIsVersionAvailable = is_version_available(
         driver: Handle<Driver>, version: In<Version>) -> u8;
 }
 

@@ -20,15 +20,15 @@ use crate::io::{FileHandle, FileObject, Irp};
 use crate::kernel::fault;
 
 functions! {
-    90 DISPATCH WdfDeviceGetFileObject = get_of_device(
+    DISPATCH WdfDeviceGetFileObject = get_of_device(
         device: Handle<Device>, file: *const FileObject) -> Handle<File>;
-    137 PASSIVE WdfFileObjectGetFileName = get_file_name(
+    PASSIVE WdfFileObjectGetFileName = get_file_name(
         file: Handle<File>) -> *const UnicodeString;
-    138 DISPATCH WdfFileObjectGetFlags = get_flags(file: Handle<File>) -> u32;
-    139 DISPATCH WdfFileObjectGetDevice = get_device(file: Handle<File>) -> Handle<Device>;
-    140 DISPATCH WdfFileObjectWdmGetFileObject = get_file_object(
+    DISPATCH WdfFileObjectGetFlags = get_flags(file: Handle<File>) -> u32;
+    DISPATCH WdfFileObjectGetDevice = get_device(file: Handle<File>) -> Handle<Device>;
+    DISPATCH WdfFileObjectWdmGetFileObject = get_file_object(
         file: Handle<File>) -> *const FileObject;
-    446 DISPATCH WdfFileObjectGetInitiatorProcessId = get_process_id(file: Handle<File>) -> u32;
+    DISPATCH WdfFileObjectGetInitiatorProcessId = get_process_id(file: Handle<File>) -> u32;
 }
 
 /// `EvtDeviceFileCreate`.

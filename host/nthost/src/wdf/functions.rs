@@ -4,13 +4,7 @@ use crate::kernel::irql::Irql;
 
 /// One implemented function of the table.
 pub(crate) struct Function {
-    /// Its index.
-    pub(crate) index: usize,
-    /// Its name, for the tests of the table.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the names in the table are for tests")
-    )]
+    /// Its name, which is in `function_list.txt`.
     pub(crate) name: &'static str,
     /// The type of its answer, for the tests of fault injection.
     #[cfg_attr(
@@ -29,15 +23,14 @@ pub(crate) const DISPATCH: Irql = Irql::DISPATCH;
 /// No limit.
 pub(crate) const ANY: Irql = Irql::HIGH;
 
-/// Declares functions of the table: index, IRQL limit, name, the function in this file that does
+/// Declares functions of the table: IRQL limit, name, the function in this file that does
 /// it, and the prototype without the driver's globals. Makes `functions()`, which lists them.
 macro_rules! functions {
-    ($($index:literal $limit:ident $name:ident = $body:ident(
+    ($($limit:ident $name:ident = $body:ident(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         /// The functions of the table that this file implements.
         pub(super) fn functions() -> Vec<$crate::wdf::functions::Function> {
             vec![$($crate::wdf::functions::Function {
-                index: $index,
                 name: stringify!($name),
                 result: concat!($(stringify!($result))?),
                 address: entries::$name as *const () as usize,

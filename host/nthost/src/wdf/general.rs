@@ -16,14 +16,14 @@ use super::status;
 use super::violation::Violation;
 
 functions! {
-    205 DISPATCH WdfObjectReferenceActual = reference(
+    DISPATCH WdfObjectReferenceActual = reference(
         object: Handle<Any>, tag: usize, line: i32, file: usize);
-    206 DISPATCH WdfObjectDereferenceActual = dereference(
+    DISPATCH WdfObjectDereferenceActual = dereference(
         object: Handle<Any>, tag: usize, line: i32, file: usize);
-    207 DISPATCH WdfObjectCreate = create(
+    DISPATCH WdfObjectCreate = create(
         attributes: In<ObjectAttributes>, object: Out<Handle<General>>) -> NtStatus;
-    208 DISPATCH WdfObjectDelete = delete(object: Handle<Any>);
-    209 DISPATCH WdfObjectQuery = query(
+    DISPATCH WdfObjectDelete = delete(object: Handle<Any>);
+    DISPATCH WdfObjectQuery = query(
         object: Handle<Any>, guid: In<Guid>, length: u32, buffer: usize) -> NtStatus;
 }
 

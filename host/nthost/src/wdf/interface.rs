@@ -14,16 +14,16 @@ use crate::io;
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    77 PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
+    PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
-    78 PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
+    PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
-    457 PASSIVE WdfDeviceSetDeviceInterfaceStateEx = set_interface_state_ex(
+    PASSIVE WdfDeviceSetDeviceInterfaceStateEx = set_interface_state_ex(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
-    79 PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
+    PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
         device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>,
         string: Handle<WdfString>) -> NtStatus;
-    80 PASSIVE WdfDeviceCreateSymbolicLink = create_link(
+    PASSIVE WdfDeviceCreateSymbolicLink = create_link(
         device: Handle<Device>, name: In<UnicodeString>) -> NtStatus;
 }
 

@@ -12,7 +12,7 @@ use super::miniport;
 use super::object::{Body, Object, Plan};
 
 functions! {
-    42 DISPATCH WdfDeviceGetIoTarget = get_of_device(device: Handle<Device>) -> Handle<IoTarget>;
+    DISPATCH WdfDeviceGetIoTarget = get_of_device(device: Handle<Device>) -> Handle<IoTarget>;
 }
 
 /// The next lower driver of a device.

@@ -15,24 +15,24 @@ use super::pointer::{In, Out};
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    119 PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
+    PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
         driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
-    451 PASSIVE WdfDriverOpenPersistentStateRegistryKey = open_persistent_state(
+    PASSIVE WdfDriverOpenPersistentStateRegistryKey = open_persistent_state(
         driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
-    48 PASSIVE WdfDeviceOpenRegistryKey = open_of_device(
+    PASSIVE WdfDeviceOpenRegistryKey = open_of_device(
         device: Handle<Device>, kind: u32, access: u32, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
-    229 PASSIVE WdfRegistryOpenKey = open_key(
+    PASSIVE WdfRegistryOpenKey = open_key(
         parent: Handle<Key>, name: In<UnicodeString>, access: u32,
         attributes: In<ObjectAttributes>, key: Out<Handle<Key>>) -> NtStatus;
-    230 PASSIVE WdfRegistryCreateKey = create_key(
+    PASSIVE WdfRegistryCreateKey = create_key(
         parent: Handle<Key>, name: In<UnicodeString>, access: u32, options: u32,
         disposition: Out<u32>, attributes: In<ObjectAttributes>,
         key: Out<Handle<Key>>) -> NtStatus;
-    231 PASSIVE WdfRegistryClose = close(key: Handle<Key>);
-    232 PASSIVE WdfRegistryWdmGetHandle = get_handle(key: Handle<Key>) -> usize;
+    PASSIVE WdfRegistryClose = close(key: Handle<Key>);
+    PASSIVE WdfRegistryWdmGetHandle = get_handle(key: Handle<Key>) -> usize;
 }
 
 /// Where everything about devices and drivers is.

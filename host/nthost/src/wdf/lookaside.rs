@@ -13,11 +13,11 @@ use super::status;
 use crate::kernel::irql::{self, Irql};
 
 functions! {
-    198 DISPATCH WdfLookasideListCreate = create(
+    DISPATCH WdfLookasideListCreate = create(
         attributes: In<ObjectAttributes>, size: usize, pool_type: i32,
         memory_attributes: In<ObjectAttributes>, tag: u32,
         lookaside: Out<Handle<Lookaside>>) -> NtStatus;
-    199 DISPATCH WdfMemoryCreateFromLookaside = create_memory(
+    DISPATCH WdfMemoryCreateFromLookaside = create_memory(
         lookaside: Handle<Lookaside>, memory: Out<Handle<Memory>>) -> NtStatus;
 }
 

@@ -17,19 +17,19 @@ use crate::kernel::irql::{self, Irql};
 use crate::kernel::pool;
 
 functions! {
-    192 DISPATCH WdfMemoryCreate = create(
+    DISPATCH WdfMemoryCreate = create(
         attributes: In<ObjectAttributes>, pool_type: i32, tag: u32, size: usize,
         memory: Out<Handle<Memory>>, buffer: Out<usize>) -> NtStatus;
-    193 DISPATCH WdfMemoryCreatePreallocated = create_preallocated(
+    DISPATCH WdfMemoryCreatePreallocated = create_preallocated(
         attributes: In<ObjectAttributes>, buffer: usize, size: usize,
         memory: Out<Handle<Memory>>) -> NtStatus;
-    194 DISPATCH WdfMemoryGetBuffer = get_buffer(
+    DISPATCH WdfMemoryGetBuffer = get_buffer(
         memory: Handle<Memory>, size: Out<usize>) -> usize;
-    195 DISPATCH WdfMemoryAssignBuffer = assign_buffer(
+    DISPATCH WdfMemoryAssignBuffer = assign_buffer(
         memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus;
-    196 DISPATCH WdfMemoryCopyToBuffer = copy_to_buffer(
+    DISPATCH WdfMemoryCopyToBuffer = copy_to_buffer(
         memory: Handle<Memory>, offset: usize, buffer: *mut u8, count: usize) -> NtStatus;
-    197 DISPATCH WdfMemoryCopyFromBuffer = copy_from_buffer(
+    DISPATCH WdfMemoryCopyFromBuffer = copy_from_buffer(
         memory: Handle<Memory>, offset: usize, buffer: *const u8, count: usize) -> NtStatus;
 }
 

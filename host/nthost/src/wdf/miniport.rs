@@ -18,18 +18,18 @@ use super::status;
 use crate::io::DeviceObject;
 
 functions! {
-    31 DISPATCH WdfDeviceWdmGetDeviceObject = get_device_object(
+    DISPATCH WdfDeviceWdmGetDeviceObject = get_device_object(
         device: Handle<Device>) -> *mut DeviceObject;
-    32 DISPATCH WdfDeviceWdmGetAttachedDevice = get_attached_device(
+    DISPATCH WdfDeviceWdmGetAttachedDevice = get_attached_device(
         device: Handle<Device>) -> *mut DeviceObject;
-    33 DISPATCH WdfDeviceWdmGetPhysicalDevice = get_physical_device(
+    DISPATCH WdfDeviceWdmGetPhysicalDevice = get_physical_device(
         device: Handle<Device>) -> *mut DeviceObject;
-    39 DISPATCH WdfDeviceGetDriver = get_driver(device: Handle<Device>) -> Handle<Driver>;
-    200 PASSIVE WdfDeviceMiniportCreate = create(
+    DISPATCH WdfDeviceGetDriver = get_driver(device: Handle<Device>) -> Handle<Driver>;
+    PASSIVE WdfDeviceMiniportCreate = create(
         driver: Handle<Driver>, attributes: In<ObjectAttributes>, object: *mut DeviceObject,
         attached: *mut DeviceObject, physical: *mut DeviceObject,
         device: Out<Handle<MiniportDevice>>) -> NtStatus;
-    201 PASSIVE WdfDriverMiniportUnload = unload(driver: Handle<Driver>);
+    PASSIVE WdfDriverMiniportUnload = unload(driver: Handle<Driver>);
 }
 
 /// The three `DEVICE_OBJECT`s that a device knows.

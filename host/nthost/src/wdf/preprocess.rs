@@ -18,9 +18,9 @@ use crate::io::{self, Irp, wdm_irp};
 use crate::kernel::unimplemented;
 
 functions! {
-    34 DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
+    DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
         device: Handle<Device>, packet: usize) -> NtStatus;
-    73 PASSIVE WdfDeviceInitAssignWdmIrpPreprocessCallback = assign_callback(
+    PASSIVE WdfDeviceInitAssignWdmIrpPreprocessCallback = assign_callback(
         init: InitHandle, callback: Option<Callback>, major: u8, minors: *const u8,
         count: u32) -> NtStatus;
 }

@@ -10,15 +10,15 @@ use super::interface::Guid;
 use super::pointer::In;
 
 functions! {
-    26 DISPATCH WdfControlDeviceInitSetShutdownNotification = set_shutdown_notification(
+    DISPATCH WdfControlDeviceInitSetShutdownNotification = set_shutdown_notification(
         init: InitHandle, callback: usize, flags: u8);
-    29 DISPATCH WdfDeviceSetDeviceState = set_device_state(device: Handle<Device>, state: In<u32>);
-    69 DISPATCH WdfDeviceInitSetDeviceClass = set_device_class(init: InitHandle, class: In<Guid>);
-    76 DISPATCH WdfDeviceSetStaticStopRemove = set_stop_remove(
+    DISPATCH WdfDeviceSetDeviceState = set_device_state(device: Handle<Device>, state: In<u32>);
+    DISPATCH WdfDeviceInitSetDeviceClass = set_device_class(init: InitHandle, class: In<Guid>);
+    DISPATCH WdfDeviceSetStaticStopRemove = set_stop_remove(
         device: Handle<Device>, stoppable: u8);
-    83 DISPATCH WdfDeviceSetPnpCapabilities = set_pnp_capabilities(
+    DISPATCH WdfDeviceSetPnpCapabilities = set_pnp_capabilities(
         device: Handle<Device>, capabilities: In<u32>);
-    403 DISPATCH WdfDeviceInitSetRemoveLockOptions = set_remove_lock(
+    DISPATCH WdfDeviceInitSetRemoveLockOptions = set_remove_lock(
         init: InitHandle, options: In<u32>);
 }
 

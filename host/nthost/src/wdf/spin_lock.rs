@@ -15,10 +15,10 @@ use crate::kernel::irql::{self, Irql};
 use crate::kernel::locks::{self, LockKind};
 
 functions! {
-    315 DISPATCH WdfSpinLockCreate = create(
+    DISPATCH WdfSpinLockCreate = create(
         attributes: In<ObjectAttributes>, lock: Out<Handle<SpinLock>>) -> NtStatus;
-    316 DISPATCH WdfSpinLockAcquire = acquire(lock: Handle<SpinLock>);
-    317 DISPATCH WdfSpinLockRelease = release(lock: Handle<SpinLock>);
+    DISPATCH WdfSpinLockAcquire = acquire(lock: Handle<SpinLock>);
+    DISPATCH WdfSpinLockRelease = release(lock: Handle<SpinLock>);
 }
 
 /// A spin lock.

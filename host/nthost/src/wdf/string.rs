@@ -13,12 +13,12 @@ use super::pointer::{In, Out};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 
 functions! {
-    122 PASSIVE WdfDriverRetrieveVersionString = retrieve_version(
+    PASSIVE WdfDriverRetrieveVersionString = retrieve_version(
         driver: Handle<Driver>, string: Handle<WdfString>) -> NtStatus;
-    308 PASSIVE WdfStringCreate = create(
+    PASSIVE WdfStringCreate = create(
         text: In<UnicodeString>, attributes: In<ObjectAttributes>,
         string: Out<Handle<WdfString>>) -> NtStatus;
-    309 PASSIVE WdfStringGetUnicodeString = get_unicode_string(
+    PASSIVE WdfStringGetUnicodeString = get_unicode_string(
         string: Handle<WdfString>, text: Out<UnicodeString>);
 }
 

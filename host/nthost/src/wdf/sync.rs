@@ -14,8 +14,8 @@ use super::violation::Violation;
 use crate::kernel::irql::{self, Irql};
 
 functions! {
-    310 DISPATCH WdfObjectAcquireLock = acquire(object: Handle<Any>);
-    311 DISPATCH WdfObjectReleaseLock = release(object: Handle<Any>);
+    DISPATCH WdfObjectAcquireLock = acquire(object: Handle<Any>);
+    DISPATCH WdfObjectReleaseLock = release(object: Handle<Any>);
 }
 
 /// The lock of one synchronization scope.

@@ -16,13 +16,13 @@ use super::{deletion, values};
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    237 PASSIVE WdfRegistryQueryMultiString = query_multi_string(
+    PASSIVE WdfRegistryQueryMultiString = query_multi_string(
         key: Handle<Key>, name: In<UnicodeString>, attributes: In<ObjectAttributes>,
         collection: Handle<Collection>) -> NtStatus;
-    238 PASSIVE WdfRegistryQueryUnicodeString = query_unicode_string(
+    PASSIVE WdfRegistryQueryUnicodeString = query_unicode_string(
         key: Handle<Key>, name: In<UnicodeString>, length: Out<u16>,
         value: Out<UnicodeString>) -> NtStatus;
-    239 PASSIVE WdfRegistryQueryString = query_string(
+    PASSIVE WdfRegistryQueryString = query_string(
         key: Handle<Key>, name: In<UnicodeString>, string: Handle<WdfString>) -> NtStatus;
 }
 

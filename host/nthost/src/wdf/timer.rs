@@ -24,12 +24,12 @@ use crate::kernel::clock;
 use crate::kernel::irql::{self, Irql};
 
 functions! {
-    318 DISPATCH WdfTimerCreate = create(
+    DISPATCH WdfTimerCreate = create(
         config: In<TimerConfig>, attributes: In<ObjectAttributes>,
         timer: Out<Handle<Timer>>) -> NtStatus;
-    319 DISPATCH WdfTimerStart = start(timer: Handle<Timer>, due: i64) -> u8;
-    320 DISPATCH WdfTimerStop = stop(timer: Handle<Timer>, wait: u8) -> u8;
-    321 DISPATCH WdfTimerGetParentObject = get_parent(timer: Handle<Timer>) -> Handle<Any>;
+    DISPATCH WdfTimerStart = start(timer: Handle<Timer>, due: i64) -> u8;
+    DISPATCH WdfTimerStop = stop(timer: Handle<Timer>, wait: u8) -> u8;
+    DISPATCH WdfTimerGetParentObject = get_parent(timer: Handle<Timer>) -> Handle<Any>;
 }
 
 /// `EvtTimerFunc`.

@@ -15,19 +15,19 @@ use super::status;
 use crate::io::unicode::UnicodeString;
 
 functions! {
-    235 PASSIVE WdfRegistryQueryValue = query_value(
+    PASSIVE WdfRegistryQueryValue = query_value(
         key: Handle<Key>, name: In<UnicodeString>, length: u32, value: *mut u8,
         queried: Out<u32>, kind: Out<u32>) -> NtStatus;
-    236 PASSIVE WdfRegistryQueryMemory = query_memory(
+    PASSIVE WdfRegistryQueryMemory = query_memory(
         key: Handle<Key>, name: In<UnicodeString>, pool_type: i32,
         attributes: In<ObjectAttributes>, memory: Out<Handle<Memory>>,
         kind: Out<u32>) -> NtStatus;
-    240 PASSIVE WdfRegistryQueryULong = query_ulong(
+    PASSIVE WdfRegistryQueryULong = query_ulong(
         key: Handle<Key>, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
-    241 PASSIVE WdfRegistryAssignValue = assign_value(
+    PASSIVE WdfRegistryAssignValue = assign_value(
         key: Handle<Key>, name: In<UnicodeString>, kind: u32, length: u32,
         value: *const u8) -> NtStatus;
-    246 PASSIVE WdfRegistryAssignULong = assign_ulong(
+    PASSIVE WdfRegistryAssignULong = assign_ulong(
         key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus;
 }
 

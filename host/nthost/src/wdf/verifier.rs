@@ -6,10 +6,10 @@ use crate::kernel::bugcheck::{self, BugCheck, StopCode};
 use crate::kernel::warning;
 
 functions! {
-    367 ANY WdfVerifierDbgBreakPoint = break_point();
-    368 ANY WdfVerifierKeBugCheck = bug_check(
+    ANY WdfVerifierDbgBreakPoint = break_point();
+    ANY WdfVerifierKeBugCheck = bug_check(
         code: u32, first: usize, second: usize, third: usize, fourth: usize);
-    431 ANY WdfGetTriageInfo = get_triage_info() -> *const TriageInfo;
+    ANY WdfGetTriageInfo = get_triage_info() -> *const TriageInfo;
 }
 
 /// What a debugger is told of the framework: the size of this record, and no address of anything.

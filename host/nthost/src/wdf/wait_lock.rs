@@ -19,11 +19,11 @@ use crate::kernel::irql::{self, Irql};
 use crate::kernel::locks::{self, LockKind};
 
 functions! {
-    312 DISPATCH WdfWaitLockCreate = create(
+    DISPATCH WdfWaitLockCreate = create(
         attributes: In<ObjectAttributes>, lock: Out<Handle<WaitLock>>) -> NtStatus;
-    313 DISPATCH WdfWaitLockAcquire = acquire(
+    DISPATCH WdfWaitLockAcquire = acquire(
         lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus;
-    314 DISPATCH WdfWaitLockRelease = release(lock: Handle<WaitLock>);
+    DISPATCH WdfWaitLockRelease = release(lock: Handle<WaitLock>);
 }
 
 /// A wait lock.

@@ -20,13 +20,13 @@ use super::violation::Violation;
 use crate::io::system_work;
 
 functions! {
-    379 DISPATCH WdfWorkItemCreate = create(
+    DISPATCH WdfWorkItemCreate = create(
         config: In<WorkItemConfig>, attributes: In<ObjectAttributes>,
         work_item: Out<Handle<WorkItem>>) -> NtStatus;
-    380 DISPATCH WdfWorkItemEnqueue = enqueue(work_item: Handle<WorkItem>);
-    381 DISPATCH WdfWorkItemGetParentObject = get_parent(
+    DISPATCH WdfWorkItemEnqueue = enqueue(work_item: Handle<WorkItem>);
+    DISPATCH WdfWorkItemGetParentObject = get_parent(
         work_item: Handle<WorkItem>) -> Handle<Any>;
-    382 PASSIVE WdfWorkItemFlush = flush(work_item: Handle<WorkItem>);
+    PASSIVE WdfWorkItemFlush = flush(work_item: Handle<WorkItem>);
 }
 
 /// `EvtWorkItemFunc`.

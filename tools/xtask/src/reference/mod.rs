@@ -1,6 +1,8 @@
-//! `cargo xtask header`: the C header and the reference page, made from the contract.
+//! `cargo xtask header`: the generated headers and the reference page. Those of the driver are made
+//! from the contract, the kit's from the list of KMDF's functions.
 
 mod answers;
+mod function_enum;
 mod header;
 mod ioctl;
 mod prose;
@@ -15,7 +17,7 @@ use fs_err as fs;
 
 use crate::workspace;
 
-/// One generated file: where it lies, and what makes it.
+/// A file that is generated from the contract: its path and the function that makes its text.
 type Page = (&'static str, fn(&Contract) -> String);
 
 const PAGES: [Page; 2] = [
@@ -23,13 +25,22 @@ const PAGES: [Page; 2] = [
     ("docs/ioctl.md", ioctl::render),
 ];
 
-/// Writes the files that are not as they should be, and says which.
+/// Every generated file: its path and its text.
+fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
+    let contract = Contract::read(root)?;
+    let mut files: Vec<_> = PAGES
+        .iter()
+        .map(|(path, render)| (*path, render(&contract)))
+        .collect();
+    files.push(("kit/include/wdffuncenum.h", function_enum::render(root)?));
+    Ok(files)
+}
+
+/// Writes each generated file that is stale; returns a line about each for the user.
 pub(crate) fn write() -> Result<String> {
     let root = workspace::root()?;
-    let contract = read(&root)?;
-    let mut said = String::new();
-    for (path, render) in PAGES {
-        let text = render(&contract);
+    let mut report = String::new();
+    for (path, text) in generate(&root)? {
         let file = root.join(path);
         let same = fs::read_to_string(&file).is_ok_and(|old| old == text);
         if !same {
@@ -37,18 +48,14 @@ pub(crate) fn write() -> Result<String> {
             fs::write(&file, text)?;
         }
         let what = if same { "unchanged" } else { "written" };
-        writeln!(said, "{path}: {what}")?;
+        writeln!(report, "{path}: {what}")?;
     }
-    Ok(said)
+    Ok(report)
 }
 
 /// The function number in a control code.
 fn function(row: &Description) -> u32 {
     row.code.0 >> 2 & 0xFFF
-}
-
-fn read(root: &Path) -> Result<Contract> {
-    Contract::read(root)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::super::handle::Handle;
 use crate::kernel::{unimplemented, warning};
 
 functions! {
-    87 DISPATCH WdfDeviceSetFailed = set_failed(device: Handle<Device>, action: i32);
+    DISPATCH WdfDeviceSetFailed = set_failed(device: Handle<Device>, action: i32);
 }
 
 /// `WdfDeviceFailedAttemptRestart`.

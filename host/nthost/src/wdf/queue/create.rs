@@ -17,10 +17,10 @@ use super::super::{status, sync};
 use super::{Dispatch, Queue, State};
 
 functions! {
-    152 DISPATCH WdfIoQueueCreate = create(
+    DISPATCH WdfIoQueueCreate = create(
         device: Handle<Device>, config: In<QueueConfig>, attributes: In<ObjectAttributes>,
         queue: Out<Handle<Queue>>) -> NtStatus;
-    157 DISPATCH WdfIoQueueGetDevice = get_device(queue: Handle<Queue>) -> Handle<Device>;
+    DISPATCH WdfIoQueueGetDevice = get_device(queue: Handle<Queue>) -> Handle<Device>;
 }
 
 /// `EvtIoDefault`, `EvtIoResume`, `EvtIoCanceledOnQueue`.

@@ -17,7 +17,7 @@ use super::Queue;
 use crate::io::Irp;
 
 functions! {
-    390 PASSIVE WdfIoQueueAssignForwardProgressPolicy = assign_policy(
+    PASSIVE WdfIoQueueAssignForwardProgressPolicy = assign_policy(
         queue: Handle<Queue>, policy: In<ForwardProgressPolicy>) -> NtStatus;
 }
 

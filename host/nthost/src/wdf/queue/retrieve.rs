@@ -18,20 +18,20 @@ use super::states::StateCallback;
 use super::{Dispatch, Queue, State};
 
 functions! {
-    158 DISPATCH WdfIoQueueRetrieveNextRequest = retrieve_next(
+    DISPATCH WdfIoQueueRetrieveNextRequest = retrieve_next(
         queue: Handle<Queue>, request: Out<Handle<Request>>) -> NtStatus;
-    159 DISPATCH WdfIoQueueRetrieveRequestByFileObject = retrieve_by_file(
+    DISPATCH WdfIoQueueRetrieveRequestByFileObject = retrieve_by_file(
         queue: Handle<Queue>, file: Handle<File>, request: Out<Handle<Request>>) -> NtStatus;
-    160 DISPATCH WdfIoQueueFindRequest = find(
+    DISPATCH WdfIoQueueFindRequest = find(
         queue: Handle<Queue>, after: Handle<Any>, file: Handle<File>,
         parameters: Out<Parameters>, request: Out<Handle<Request>>) -> NtStatus;
-    161 DISPATCH WdfIoQueueRetrieveFoundRequest = retrieve_found(
+    DISPATCH WdfIoQueueRetrieveFoundRequest = retrieve_found(
         queue: Handle<Queue>, found: Handle<Any>, request: Out<Handle<Request>>) -> NtStatus;
-    166 DISPATCH WdfIoQueueReadyNotify = ready_notify(
+    DISPATCH WdfIoQueueReadyNotify = ready_notify(
         queue: Handle<Queue>, callback: Option<StateCallback>, context: usize) -> NtStatus;
-    281 DISPATCH WdfRequestForwardToIoQueue = forward(
+    DISPATCH WdfRequestForwardToIoQueue = forward(
         request: Handle<Request>, queue: Handle<Queue>) -> NtStatus;
-    283 DISPATCH WdfRequestRequeue = requeue(request: Handle<Request>) -> NtStatus;
+    DISPATCH WdfRequestRequeue = requeue(request: Handle<Request>) -> NtStatus;
 }
 
 /// Makes the first waiting request that fits the driver's. If there is none, `absent` says so.

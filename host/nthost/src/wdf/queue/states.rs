@@ -16,23 +16,23 @@ use crate::io;
 use crate::kernel::watchdog;
 
 functions! {
-    153 DISPATCH WdfIoQueueGetState = get_state(
+    DISPATCH WdfIoQueueGetState = get_state(
         queue: Handle<Queue>, queued: Out<u32>, owned: Out<u32>) -> i32;
-    154 DISPATCH WdfIoQueueStart = start(queue: Handle<Queue>);
-    155 DISPATCH WdfIoQueueStop = stop(
+    DISPATCH WdfIoQueueStart = start(queue: Handle<Queue>);
+    DISPATCH WdfIoQueueStop = stop(
         queue: Handle<Queue>, callback: Option<StateCallback>, context: usize);
-    156 PASSIVE WdfIoQueueStopSynchronously = stop_synchronously(queue: Handle<Queue>);
-    162 PASSIVE WdfIoQueueDrainSynchronously = drain_synchronously(queue: Handle<Queue>);
-    163 DISPATCH WdfIoQueueDrain = drain(
+    PASSIVE WdfIoQueueStopSynchronously = stop_synchronously(queue: Handle<Queue>);
+    PASSIVE WdfIoQueueDrainSynchronously = drain_synchronously(queue: Handle<Queue>);
+    DISPATCH WdfIoQueueDrain = drain(
         queue: Handle<Queue>, callback: Option<StateCallback>, context: usize);
-    164 PASSIVE WdfIoQueuePurgeSynchronously = purge_synchronously(queue: Handle<Queue>);
-    165 DISPATCH WdfIoQueuePurge = purge(
+    PASSIVE WdfIoQueuePurgeSynchronously = purge_synchronously(queue: Handle<Queue>);
+    DISPATCH WdfIoQueuePurge = purge(
         queue: Handle<Queue>, callback: Option<StateCallback>, context: usize);
-    284 DISPATCH WdfRequestStopAcknowledge = stop_acknowledge(
+    DISPATCH WdfRequestStopAcknowledge = stop_acknowledge(
         request: Handle<Request>, requeue: u8);
-    418 DISPATCH WdfIoQueueStopAndPurge = stop_and_purge(
+    DISPATCH WdfIoQueueStopAndPurge = stop_and_purge(
         queue: Handle<Queue>, callback: Option<StateCallback>, context: usize);
-    419 PASSIVE WdfIoQueueStopAndPurgeSynchronously = stop_and_purge_synchronously(
+    PASSIVE WdfIoQueueStopAndPurgeSynchronously = stop_and_purge_synchronously(
         queue: Handle<Queue>);
 }
 

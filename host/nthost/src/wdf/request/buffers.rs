@@ -14,14 +14,14 @@ use super::Request;
 use crate::io;
 
 functions! {
-    267 DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
+    DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
         request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
-    268 DISPATCH WdfRequestRetrieveOutputMemory = retrieve_output_memory(
+    DISPATCH WdfRequestRetrieveOutputMemory = retrieve_output_memory(
         request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
-    269 DISPATCH WdfRequestRetrieveInputBuffer = retrieve_input(
+    DISPATCH WdfRequestRetrieveInputBuffer = retrieve_input(
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
-    270 DISPATCH WdfRequestRetrieveOutputBuffer = retrieve_output(
+    DISPATCH WdfRequestRetrieveOutputBuffer = retrieve_output(
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
 }

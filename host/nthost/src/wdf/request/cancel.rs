@@ -14,11 +14,11 @@ use super::{Place, Request};
 use crate::io::{self, system_work};
 
 functions! {
-    255 DISPATCH WdfRequestMarkCancelable = mark(
+    DISPATCH WdfRequestMarkCancelable = mark(
         request: Handle<Request>, routine: Option<CancelRoutine>);
-    256 DISPATCH WdfRequestUnmarkCancelable = unmark(request: Handle<Request>) -> NtStatus;
-    257 DISPATCH WdfRequestIsCanceled = is_canceled(request: Handle<Request>) -> u8;
-    393 DISPATCH WdfRequestMarkCancelableEx = mark_ex(
+    DISPATCH WdfRequestUnmarkCancelable = unmark(request: Handle<Request>) -> NtStatus;
+    DISPATCH WdfRequestIsCanceled = is_canceled(request: Handle<Request>) -> u8;
+    DISPATCH WdfRequestMarkCancelableEx = mark_ex(
         request: Handle<Request>, routine: Option<CancelRoutine>) -> NtStatus;
 }
 

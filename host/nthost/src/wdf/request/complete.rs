@@ -15,15 +15,15 @@ use crate::io;
 use crate::kernel::{irql, locks, resource_tracker};
 
 functions! {
-    254 DISPATCH WdfRequestGetStatus = get_status(request: Handle<Request>) -> NtStatus;
-    263 DISPATCH WdfRequestComplete = complete(request: Handle<Request>, status: NtStatus);
-    264 DISPATCH WdfRequestCompleteWithPriorityBoost = complete_with_boost(
+    DISPATCH WdfRequestGetStatus = get_status(request: Handle<Request>) -> NtStatus;
+    DISPATCH WdfRequestComplete = complete(request: Handle<Request>, status: NtStatus);
+    DISPATCH WdfRequestCompleteWithPriorityBoost = complete_with_boost(
         request: Handle<Request>, status: NtStatus, boost: i8);
-    265 DISPATCH WdfRequestCompleteWithInformation = complete_with_information(
+    DISPATCH WdfRequestCompleteWithInformation = complete_with_information(
         request: Handle<Request>, status: NtStatus, information: u64);
-    275 DISPATCH WdfRequestSetInformation = set_information(
+    DISPATCH WdfRequestSetInformation = set_information(
         request: Handle<Request>, information: u64);
-    276 DISPATCH WdfRequestGetInformation = get_information(request: Handle<Request>) -> u64;
+    DISPATCH WdfRequestGetInformation = get_information(request: Handle<Request>) -> u64;
 }
 
 /// The sub-code of a request's fatal error: `Information` does not fit the caller's buffer.

@@ -14,15 +14,15 @@ use super::{Place, Request, enqueue};
 use crate::io;
 
 functions! {
-    91 DISPATCH WdfDeviceEnqueueRequest = enqueue_request(
+    DISPATCH WdfDeviceEnqueueRequest = enqueue_request(
         device: Handle<Device>, request: Handle<Request>) -> NtStatus;
-    266 DISPATCH WdfRequestGetParameters = get_parameters(
+    DISPATCH WdfRequestGetParameters = get_parameters(
         request: Handle<Request>, parameters: Out<Parameters>);
-    277 DISPATCH WdfRequestGetFileObject = get_file(request: Handle<Request>) -> Handle<File>;
-    280 DISPATCH WdfRequestGetRequestorMode = get_mode(request: Handle<Request>) -> i8;
-    282 DISPATCH WdfRequestGetIoQueue = get_queue(request: Handle<Request>) -> Handle<Queue>;
-    394 DISPATCH WdfRequestIsReserved = is_reserved(request: Handle<Request>) -> u8;
-    447 DISPATCH WdfRequestGetRequestorProcessId = get_process_id(
+    DISPATCH WdfRequestGetFileObject = get_file(request: Handle<Request>) -> Handle<File>;
+    DISPATCH WdfRequestGetRequestorMode = get_mode(request: Handle<Request>) -> i8;
+    DISPATCH WdfRequestGetIoQueue = get_queue(request: Handle<Request>) -> Handle<Queue>;
+    DISPATCH WdfRequestIsReserved = is_reserved(request: Handle<Request>) -> u8;
+    DISPATCH WdfRequestGetRequestorProcessId = get_process_id(
         request: Handle<Request>) -> u32;
 }
 

@@ -11,13 +11,13 @@ use super::Request;
 use crate::io;
 
 functions! {
-    273 PASSIVE WdfRequestRetrieveUnsafeUserInputBuffer = retrieve_input(
+    PASSIVE WdfRequestRetrieveUnsafeUserInputBuffer = retrieve_input(
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
-    274 PASSIVE WdfRequestRetrieveUnsafeUserOutputBuffer = retrieve_output(
+    PASSIVE WdfRequestRetrieveUnsafeUserOutputBuffer = retrieve_output(
         request: Handle<Request>, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
-    285 DISPATCH WdfRequestWdmGetIrp = get_irp(request: Handle<Request>) -> usize;
+    DISPATCH WdfRequestWdmGetIrp = get_irp(request: Handle<Request>) -> usize;
 }
 
 fn retrieve_input(
