@@ -12,8 +12,9 @@ use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::kernel::exports::{self, Export};
 use crate::kernel::{self, callback_guard, fault_handler, resource_tracker, warning, watchdog};
 use crate::netio::{self, NetworkStack};
-use crate::pe::{Image, LoadError};
 use crate::wdf;
+use nt_image::LoadError;
+use nt_kernel::driver_image::DriverImage;
 
 /// Where services have their keys.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
@@ -80,7 +81,7 @@ type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> 
 
 /// A driver in the kernel of this process, until it is unloaded.
 pub struct HostedDriver {
-    image: Image,
+    image: DriverImage,
     driver: *mut DriverObject,
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
@@ -107,7 +108,7 @@ impl HostedDriver {
         netio::install(parts.network);
         let exports = all_exports();
         exports::publish(exports.clone());
-        let image = Image::load(&parts.driver, &exports)?;
+        let image = DriverImage::load(&parts.driver, &exports)?;
         for name in image.missing() {
             warning(format!("{name} is missing: calling it stops the machine"));
         }
@@ -156,7 +157,7 @@ impl HostedDriver {
 
     /// The driver's image.
     #[must_use]
-    pub fn image(&self) -> &Image {
+    pub fn image(&self) -> &DriverImage {
         &self.image
     }
 
@@ -310,7 +311,7 @@ fn default_service(parts: &DriverOptions) -> String {
     }
 }
 
-fn enter(image: &Image, driver: *mut DriverObject, service: &str) -> NtStatus {
+fn enter(image: &DriverImage, driver: *mut DriverObject, service: &str) -> NtStatus {
     let path = OwnedUnicodeString::new(&format!(r"{SERVICES}\{service}"));
     let mut path = path.as_unicode_string();
     let entry = std::ptr::with_exposed_provenance::<()>(image.entry());

@@ -10,12 +10,12 @@
 #![cfg(target_os = "linux")]
 
 pub mod hosted_driver;
+pub use nt_kernel as kernel;
+pub use nt_kernel::process;
+
 pub mod io;
-pub mod kernel;
 pub mod netio;
-pub mod pe;
 pub mod pnp_commands;
-pub mod process;
 pub mod quiesce;
 pub mod security;
 pub mod server;

@@ -1,0 +1,88 @@
+//! The machine's time: what a driver's clocks read, what its timers wait for, and by which routes
+//! age.
+//!
+//! It passes by itself until somebody takes it in hand with [`pass`]: from then on it stands still,
+//! and passes only as far as it is told to. How long a thread waits for something else than a
+//! timer is a matter of the host's own clock all the same.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+/// Units of kernel time in a second.
+pub const TICKS_PER_SECOND: i64 = 10_000_000;
+/// Nanoseconds in a unit of kernel time.
+pub const NANOS_PER_TICK: u64 = 100;
+/// From 1601, where system time begins, to 1970, where Unix time does.
+const UNIX_EPOCH_TICKS: i64 = 11_644_473_600 * TICKS_PER_SECOND;
+
+static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock {
+    start: Instant::now(),
+    date: SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default(),
+    in_hand: Mutex::new(None),
+});
+
+struct Clock {
+    start: Instant,
+    /// Of the start, since 1970.
+    date: Duration,
+    /// What the clock reads if it does not run by itself.
+    in_hand: Mutex<Option<Duration>>,
+}
+
+/// The time since the machine started. Never runs backwards.
+pub fn now() -> Duration {
+    let in_hand = *CLOCK.in_hand.lock();
+    in_hand.unwrap_or_else(|| CLOCK.start.elapsed())
+}
+
+/// The same in kernel time.
+pub fn uptime() -> i64 {
+    to_ticks(now())
+}
+
+/// Kernel time since 1601.
+pub fn system_time() -> i64 {
+    to_ticks(CLOCK.date + now()) + UNIX_EPOCH_TICKS
+}
+
+/// Lets time pass. From now on it does not pass by itself.
+pub fn pass(time: Duration) {
+    let mut in_hand = CLOCK.in_hand.lock();
+    let before = in_hand.unwrap_or_else(|| CLOCK.start.elapsed());
+    *in_hand = Some(before + time);
+}
+
+/// Waits until `moment` has come, or `changed` is notified. Whether the moment has come. Who lets
+/// time pass has to notify `changed` under its lock.
+pub fn wait_until<T>(changed: &Condvar, state: &mut MutexGuard<'_, T>, moment: Duration) -> bool {
+    let left = moment.saturating_sub(now());
+    if left.is_zero() {
+        return true;
+    }
+    if CLOCK.in_hand.lock().is_some() {
+        changed.wait(state);
+    } else {
+        changed.wait_for(state, left);
+    }
+    false
+}
+
+fn to_ticks(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos() / u128::from(NANOS_PER_TICK)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_time_counts_from_1601() {
+        // The first day of 2024 and of 2200.
+        let years = 133_485_408_000_000_000..189_043_200_000_000_000;
+        assert!(years.contains(&system_time()), "{}", system_time());
+    }
+}

@@ -1,0 +1,60 @@
+//! The driver's image in the kernel: its missing imports stop the machine when they are used, and its
+//! pageable sections are paged.
+
+use std::ops::Deref;
+use std::path::Path;
+
+use nt_image::{Export, Image, LoadError, Unresolved};
+
+use crate::{paging, unimplemented, warning};
+
+/// A loaded driver image. Dropping it unloads the code: nothing may run or call it then.
+#[derive(Debug)]
+pub struct DriverImage(Image);
+
+/// Imports that this host does not implement.
+struct Unimplemented;
+
+impl Unresolved for Unimplemented {
+    fn function(&self, name: String) -> usize {
+        unimplemented::function(name)
+    }
+
+    fn data(&self, name: String) -> usize {
+        warning(format!(
+            "{name} is data, which this host does not have: reading it stops the machine"
+        ));
+        unimplemented::data(name)
+    }
+}
+
+impl DriverImage {
+    /// Loads the driver at `path`, with what it imports from `exports`.
+    ///
+    /// # Errors
+    ///
+    /// See [`LoadError`].
+    pub fn load(path: &Path, exports: &[Export]) -> Result<Self, LoadError> {
+        let image = Image::load(path, exports, &Unimplemented)?;
+        for section in image.pageable() {
+            paging::add(section.pages.clone(), section.protection);
+        }
+        Ok(Self(image))
+    }
+}
+
+impl Deref for DriverImage {
+    type Target = Image;
+
+    fn deref(&self) -> &Image {
+        &self.0
+    }
+}
+
+impl Drop for DriverImage {
+    fn drop(&mut self) {
+        for section in self.0.pageable() {
+            paging::remove(section.pages.start);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Fault injection: every call that may fail asks here first, and one of them, chosen by its
+//! number, does.
+//!
+//! A scenario is run again and again, failing its call 0, then 1, then 2, until a run ends in
+//! which the chosen number was never reached. A call that may fail in several ways is failed in
+//! each of them.
+
+use std::mem;
+
+use nt_types::NtStatus;
+use parking_lot::Mutex;
+
+use crate::pause_point;
+
+/// Which calls fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// None.
+    Off,
+    /// The call with this number (from 0), alone.
+    Only(u64),
+    /// The call with this number and all later ones.
+    From(u64),
+}
+
+impl Plan {
+    const fn fails(self, number: u64) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Only(first) => number == first,
+            Self::From(first) => number >= first,
+        }
+    }
+}
+
+/// The first call that was failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The function, or the kind of object that was to be created.
+    pub function: String,
+    /// With what it failed; for those that answer with null, what that means.
+    pub status: NtStatus,
+    /// In how many ways it may fail.
+    pub ways: usize,
+    /// Whether this call, or a later one that was failed too, said that something is absent.
+    pub said_absent: bool,
+}
+
+/// What came of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Calls that asked.
+    pub calls: u64,
+    /// The first one that was failed.
+    pub failed: Option<Failed>,
+}
+
+/// A plan, and what has come of it so far.
+struct Injection {
+    plan: Plan,
+    way: usize,
+    /// What the name of a function has to contain to count.
+    among: String,
+    report: Report,
+}
+
+/// The one way in which most calls fail.
+const NO_MEMORY: [NtStatus; 1] = [NtStatus::INSUFFICIENT_RESOURCES];
+
+/// One lock for all of it: whoever ends a plan knows every call that it failed.
+static INJECTION: Mutex<Injection> = Mutex::new(Injection {
+    plan: Plan::Off,
+    way: 0,
+    among: String::new(),
+    report: Report {
+        calls: 0,
+        failed: None,
+    },
+});
+
+/// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
+pub fn arm(plan: Plan) {
+    arm_way(plan, 0);
+}
+
+/// As [`arm`]; calls fail in the way with this number, or if they have fewer, counted round.
+pub fn arm_way(plan: Plan, way: usize) {
+    arm_among(plan, way, "");
+}
+
+/// As [`arm_way`]; only functions count whose name contains `among`.
+pub fn arm_among(plan: Plan, way: usize, among: &str) {
+    *INJECTION.lock() = Injection {
+        plan,
+        way,
+        among: among.to_owned(),
+        report: Report::default(),
+    };
+}
+
+/// From now on no call fails. What came of the plan that ends.
+#[must_use]
+pub fn disarm() -> Report {
+    let mut injection = INJECTION.lock();
+    injection.plan = Plan::Off;
+    mem::take(&mut injection.report)
+}
+
+/// Counts a call of `function`, which has no memory if it fails, and says whether this one has to.
+/// Any IRQL.
+#[must_use]
+pub fn inject(function: &str) -> bool {
+    inject_one_of(function, &[&NO_MEMORY]).is_some()
+}
+
+/// Counts a call of `function`, which by its documentation may fail with each status of these
+/// `lists`, and gives that with which this one has to. Any IRQL.
+#[must_use]
+pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
+    pause_point::reach(function);
+    INJECTION.lock().count(function, lists)
+}
+
+impl Injection {
+    /// Counts a call, if it counts. The status with which it has to fail.
+    fn count(&mut self, function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
+        if !function.contains(&self.among) {
+            return None;
+        }
+        let number = self.report.calls;
+        self.report.calls += 1;
+        if !self.plan.fails(number) {
+            return None;
+        }
+        let statuses = lists.concat();
+        let way = self.way.checked_rem(statuses.len())?;
+        let status = *statuses.get(way)?;
+        eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
+        let first = self.report.failed.get_or_insert_with(|| Failed {
+            function: function.to_owned(),
+            status,
+            ways: statuses.len(),
+            said_absent: false,
+        });
+        first.said_absent |= status.is_absent();
+        Some(status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run_alone;
+
+    #[test]
+    fn the_chosen_call_fails_and_the_end_of_the_plan_tells_whether_it_was_reached() {
+        run_alone!(chosen_calls_fail);
+    }
+
+    fn chosen_calls_fail() {
+        let run = |calls: u64| (0..calls).map(|_| inject("test")).collect::<Vec<_>>();
+        let has_failed = || disarm().failed.is_some();
+        arm(Plan::Only(1));
+        assert_eq!((run(3), has_failed()), (vec![false, true, false], true));
+        arm(Plan::From(1));
+        assert_eq!((run(3), has_failed()), (vec![false, true, true], true));
+        arm(Plan::Only(3));
+        assert_eq!((run(3), has_failed()), (vec![false; 3], false));
+        assert_eq!(run(3), [false; 3]);
+        let report = disarm();
+        assert_eq!((report.calls, report.failed), (3, None));
+
+        let lists: [&[_]; 2] = [
+            &[NtStatus::NOT_FOUND],
+            &[NtStatus::NOT_SUPPORTED, NtStatus::CANCELLED],
+        ];
+        let ways = lists.concat();
+        for (way, status) in ways.iter().chain(&ways).enumerate() {
+            arm_way(Plan::Only(0), way);
+            assert_eq!(inject_one_of("test", &lists), Some(*status));
+            assert_eq!(inject_one_of("test", &lists), None);
+            let failed = disarm().failed.unwrap();
+            assert_eq!((failed.status, failed.ways), (*status, 3));
+        }
+        arm_among(Plan::Only(1), 0, "es");
+        assert_eq!((run(3), has_failed()), (vec![false, true, false], true));
+        arm_among(Plan::From(0), 0, "other");
+        assert_eq!((run(3), has_failed()), (vec![false; 3], false));
+    }
+}

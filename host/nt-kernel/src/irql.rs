@@ -1,0 +1,113 @@
+//! The rules of the interrupt request level: how it changes, and the highest one of a function.
+
+use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::{level, paging};
+
+pub use super::level::{Irql, current};
+
+/// Driver Verifier's cause "invalid parameter to `KeRaiseIrql`".
+const BAD_RAISE: u64 = 0x30;
+/// Driver Verifier's cause "invalid parameter to `KeLowerIrql`".
+const BAD_LOWER: u64 = 0x31;
+/// The first of Driver Verifier's causes for a broken DDI rule; the host uses it for every call
+/// above its limit and says in words which one.
+const DDI_RULE: u64 = 0x2_0002;
+
+/// Raises this thread to `to` and returns the level it had; pageable memory is taken out when it
+/// comes to `DISPATCH_LEVEL`. Lowering this way, or beyond
+/// [`Irql::HIGH`], stops the machine.
+#[expect(
+    clippy::must_use_candidate,
+    reason = "a thread that ends at its level need not remember the old one"
+)]
+pub fn raise(to: Irql) -> Irql {
+    let old = current();
+    if to < old || to > Irql::HIGH {
+        stop_bad_change(BAD_RAISE, "KeRaiseIrql", "raise to", old, to);
+    }
+    if old < Irql::DISPATCH && to >= Irql::DISPATCH {
+        paging::trim();
+    }
+    level::replace(to)
+}
+
+/// Lowers this thread to `to`. Raising this way stops the machine.
+pub fn lower(to: Irql) {
+    let old = current();
+    if to > old {
+        stop_bad_change(BAD_LOWER, "KeLowerIrql", "lower to", old, to);
+    }
+    level::replace(to);
+}
+
+/// Stops the machine if this thread is above `limit`, the highest level at which the
+/// documentation allows `function`.
+pub fn require_at_most(function: &'static str, limit: Irql) {
+    let level = current();
+    if level > limit {
+        bugcheck::stop(BugCheck {
+            code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+            parameters: [DDI_RULE, level.0.into(), limit.0.into(), 0],
+            rule: format!("{function} was called at {level}; it may be called up to {limit}"),
+        });
+    }
+}
+
+/// Stops the machine for a rule of a function that is about its caller's context.
+pub fn stop_for_rule(rule: &str) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [DDI_RULE, current().0.into(), 0, 0],
+        rule: rule.to_owned(),
+    })
+}
+
+fn stop_bad_change(cause: u64, function: &str, verb: &str, old: Irql, new: Irql) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [cause, old.0.into(), new.0.into(), 0],
+        rule: format!("{function} was asked to {verb} {new} from {old}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::expect_stop;
+
+    #[test]
+    fn a_level_goes_up_and_comes_back() {
+        let old = raise(Irql::DISPATCH);
+        assert_eq!((old, current()), (Irql::PASSIVE, Irql::DISPATCH));
+        lower(old);
+        assert_eq!(current(), Irql::PASSIVE);
+    }
+
+    #[test]
+    fn each_thread_has_its_own_level() {
+        let old = raise(Irql::APC);
+        let other = std::thread::spawn(current).join().unwrap();
+        lower(old);
+        assert_eq!(other, Irql::PASSIVE);
+    }
+
+    #[test]
+    fn raising_to_a_lower_level_stops() {
+        let report = expect_stop!(|| {
+            raise(Irql::DISPATCH);
+            raise(Irql::APC);
+        });
+        assert!(report.contains("0x000000C4") && report.contains("raise to APC_LEVEL"));
+    }
+
+    #[test]
+    fn a_call_above_its_limit_stops_and_names_the_function() {
+        let report = expect_stop!(|| {
+            raise(Irql::DISPATCH);
+            require_at_most("CreateIpForwardEntry2", Irql::APC);
+        },);
+        let words = "CreateIpForwardEntry2 was called at DISPATCH_LEVEL; \
+                     it may be called up to APC_LEVEL";
+        assert!(report.contains(words), "{report}");
+    }
+}

@@ -1,0 +1,59 @@
+//! Threads and processors.
+#![expect(non_snake_case, reason = "exports have the kernel's names")]
+
+use std::thread;
+
+use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::critical_regions;
+use crate::exports::{Export, ntoskrnl};
+use crate::irql::{self, Irql};
+
+/// Driver Verifier: a critical region was left that had not been entered.
+const NOT_IN_CRITICAL_REGION: u64 = 0x3E;
+
+pub(super) fn exports() -> Vec<Export> {
+    ntoskrnl![
+        KeEnterCriticalRegion,
+        KeLeaveCriticalRegion,
+        KeQueryActiveProcessorCount,
+        KeQueryActiveProcessorCountEx,
+    ]
+}
+
+/// Up to `APC_LEVEL`.
+extern "win64" fn KeEnterCriticalRegion() {
+    irql::require_at_most("KeEnterCriticalRegion", Irql::APC);
+    critical_regions::enter();
+}
+
+/// Up to `APC_LEVEL`.
+extern "win64" fn KeLeaveCriticalRegion() {
+    irql::require_at_most("KeLeaveCriticalRegion", Irql::APC);
+    if !critical_regions::leave() {
+        bugcheck::stop(BugCheck {
+            code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+            parameters: [NOT_IN_CRITICAL_REGION, 0, 0, 0],
+            rule: "KeLeaveCriticalRegion was called outside of a critical region".to_owned(),
+        });
+    }
+}
+
+/// Any IRQL.
+unsafe extern "win64" fn KeQueryActiveProcessorCount(affinity: *mut u64) -> u32 {
+    let count = processors();
+    // SAFETY: by contract null or the caller's variable.
+    if let Some(affinity) = unsafe { affinity.as_mut() } {
+        *affinity = u64::MAX.checked_shr(64 - count.min(64)).unwrap_or(0);
+    }
+    count
+}
+
+/// Any IRQL.
+extern "win64" fn KeQueryActiveProcessorCountEx(_group: u16) -> u32 {
+    processors()
+}
+
+fn processors() -> u32 {
+    let count = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

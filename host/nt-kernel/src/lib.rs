@@ -1,0 +1,73 @@
+//! A Windows kernel for one driver, on Linux: what ntoskrnl.exe exports, with its rules.
+//!
+//! `crt`, `dbg`, `ex`, `ke`, `mm`, `ps` and `rtl` hold the exports of one prefix each; the other modules
+//! are the state and the checks that the exports share. A broken rule stops the machine
+//! ([`bugcheck`]).
+
+#![cfg(target_os = "linux")]
+
+pub mod activity;
+pub mod bugcheck;
+pub mod callback_guard;
+mod callback_stack;
+pub mod clock;
+pub mod critical_regions;
+mod crt;
+mod dbg;
+pub mod driver_image;
+mod ex;
+pub mod exports;
+pub mod fault;
+pub mod fault_handler;
+pub mod irql;
+mod ke;
+mod level;
+pub mod locks;
+mod mm;
+pub mod paging;
+pub mod pause_point;
+pub mod poison;
+pub mod pool;
+pub mod process;
+mod ps;
+pub mod resource_tracker;
+mod rtl;
+pub mod stack;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod unimplemented;
+pub mod watchdog;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use exports::Export;
+
+static WARNINGS: AtomicU64 = AtomicU64::new(0);
+
+/// Tells the person at the terminal of something that Windows would let pass and that is wrong
+/// all the same. Any IRQL.
+pub fn warning(text: impl AsRef<str>) {
+    WARNINGS.fetch_add(1, Ordering::Relaxed);
+    eprintln!("nthost: warning: {}", text.as_ref());
+}
+
+/// How many warnings there have been.
+#[must_use]
+pub fn warnings() -> u64 {
+    WARNINGS.load(Ordering::Relaxed)
+}
+
+/// Everything that ntoskrnl exports here.
+#[must_use]
+pub fn exports() -> Vec<Export> {
+    [
+        crt::exports(),
+        dbg::exports(),
+        ex::exports(),
+        ke::exports(),
+        mm::exports(),
+        ps::exports(),
+        rtl::exports(),
+    ]
+    .concat()
+}

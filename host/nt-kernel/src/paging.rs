@@ -1,0 +1,144 @@
+//! Pageable memory: when a thread's level rises to `DISPATCH_LEVEL`, all of it is taken out, as
+//! Driver Verifier's forced IRQL checking does. A touch below that level brings it in again; one at
+//! it or above is what would crash a machine that is short of memory.
+//!
+//! A touch goes unseen only if another thread, below, has brought the same memory in since.
+//!
+//! [`bring_in`] is called by the fault handler. That is no interruption at any moment: it comes when
+//! a thread touches pageable memory, which nobody here does while holding the lock below.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use nix::sys::mman::{ProtFlags, mprotect};
+
+/// Whole pages that are paged together.
+struct Region {
+    length: usize,
+    /// What is allowed while they are in.
+    access: ProtFlags,
+    is_in: bool,
+}
+
+/// By their first addresses.
+static REGIONS: Mutex<BTreeMap<usize, Region>> = Mutex::new(BTreeMap::new());
+/// Whether there is something to take out.
+static ANY_IN: AtomicBool = AtomicBool::new(false);
+
+fn regions() -> MutexGuard<'static, BTreeMap<usize, Region>> {
+    REGIONS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// These pages are pageable from now on. They are in, and `access` is what is allowed then.
+pub fn add(pages: Range<usize>, access: ProtFlags) {
+    let region = Region {
+        length: pages.len(),
+        access,
+        is_in: true,
+    };
+    regions().insert(pages.start, region);
+    ANY_IN.store(true, Ordering::SeqCst);
+}
+
+/// The pages that begin there are not pageable any more, and are in.
+pub fn remove(start: usize) {
+    if let Some(region) = regions().remove(&start) {
+        protect(start, region.length, region.access);
+    }
+}
+
+/// Takes everything out.
+pub(super) fn trim() {
+    if !ANY_IN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    for (start, region) in &mut *regions() {
+        if region.is_in {
+            protect(*start, region.length, ProtFlags::PROT_NONE);
+            region.is_in = false;
+        }
+    }
+}
+
+/// Brings in what lies at `address`, where a thread wanted `wanted`; false if that is not pageable,
+/// or not allowed there. Called by the fault handler.
+pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
+    let mut regions = regions();
+    let Some((start, region)) = around(&mut regions, address) else {
+        return false;
+    };
+    // Another thread may have brought it in since the fault: then it is tried again, too.
+    if !region.is_in {
+        protect(start, region.length, region.access);
+        region.is_in = true;
+        ANY_IN.store(true, Ordering::SeqCst);
+    }
+    region.access.contains(wanted)
+}
+
+/// Whether `address`, where a thread wanted `wanted` and got a fault, was out then.
+pub(super) fn was_out(address: usize, wanted: ProtFlags) -> bool {
+    around(&mut regions(), address).is_some_and(|(_, region)| region.access.contains(wanted))
+}
+
+fn around(regions: &mut BTreeMap<usize, Region>, address: usize) -> Option<(usize, &mut Region)> {
+    let (start, region) = regions.range_mut(..=address).next_back()?;
+    (address - start < region.length).then_some((*start, region))
+}
+
+fn protect(start: usize, length: usize, access: ProtFlags) {
+    let Some(first) = NonNull::new(std::ptr::with_exposed_provenance_mut(start)) else {
+        return;
+    };
+    // SAFETY: whole pages of a mapping whose owner has them here for exactly this.
+    let protected = unsafe { mprotect(first, length, access) };
+    debug_assert!(protected.is_ok());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::irql::{Irql, lower, raise};
+    use crate::testing::expect_stop;
+    use crate::{fault_handler, pool};
+
+    const TAG: u32 = u32::from_le_bytes(*b"Test");
+
+    /// A paged block, which has been taken out.
+    fn taken_out() -> NonNull<u8> {
+        fault_handler::install().unwrap();
+        let block = pool::allocate(false, 100, TAG).unwrap();
+        lower(raise(Irql::DISPATCH));
+        block
+    }
+
+    #[test]
+    fn below_dispatch_level_memory_comes_in_again_with_what_was_in_it() {
+        let block = taken_out();
+        // SAFETY: the first byte of a block that is allocated.
+        unsafe { block.write_volatile(7) };
+        lower(raise(Irql::DISPATCH));
+        // SAFETY: as above.
+        assert_eq!(unsafe { block.read_volatile() }, 7);
+        lower(raise(Irql::DISPATCH));
+        pool::free(block.addr().get(), Some(TAG));
+    }
+
+    #[test]
+    fn at_dispatch_level_a_touch_stops() {
+        let report = expect_stop!(|| {
+            let block = taken_out();
+            raise(Irql::DISPATCH);
+            // SAFETY: none; the fault is what is tested.
+            let _ = unsafe { block.read_volatile() };
+        });
+        assert!(report.contains("0x0000000A"), "{report}");
+        assert!(
+            report.contains("at DISPATCH_LEVEL, which is pageable"),
+            "{report}"
+        );
+    }
+}

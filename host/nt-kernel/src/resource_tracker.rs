@@ -1,0 +1,138 @@
+//! The resource tracker: what the driver has taken and has to give back.
+//!
+//! Each allocator and each constructor records what it hands out, and releases it when the driver
+//! gives it back. What is left when the driver has been unloaded is a leak.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use crate::stack::Stack;
+
+/// Something that has not been given back.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is: `pool`, `WDFREQUEST`, `MIB table`.
+    pub kind: &'static str,
+    /// Where it is, or the handle's value.
+    pub address: usize,
+    /// What else is worth knowing: size, tag, name.
+    pub detail: String,
+    /// Its place in the order of creation.
+    pub order: u64,
+    /// The driver's calls that led to its creation.
+    pub stack: Stack,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            address,
+            detail,
+            order,
+            stack,
+        } = self;
+        write!(formatter, "#{order} {kind} {address:#x}: {detail}\n{stack}")
+    }
+}
+
+type Entries = HashMap<(&'static str, usize), Entry>;
+
+static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
+static ORDER: AtomicU64 = AtomicU64::new(1);
+
+/// Records that `address`, a `kind`, has been handed out. Any IRQL.
+pub fn record(kind: &'static str, address: usize, detail: String) {
+    record_at(kind, address, detail, Stack::capture());
+}
+
+/// As [`record`], for something that these calls led to.
+pub fn record_at(kind: &'static str, address: usize, detail: String, stack: Stack) {
+    let entry = Entry {
+        kind,
+        address,
+        detail,
+        order: ORDER.fetch_add(1, Ordering::Relaxed),
+        stack,
+    };
+    entries().insert((kind, address), entry);
+}
+
+/// Records that `address` has been given back, and says whether it was outstanding. Any IRQL.
+#[expect(
+    clippy::must_use_candidate,
+    reason = "an owner that knows of its record need not ask"
+)]
+pub fn release(kind: &'static str, address: usize) -> bool {
+    entries().remove(&(kind, address)).is_some()
+}
+
+/// The calls that led to the creation of `address`, none if it is not outstanding. Does not wait:
+/// none either if another thread uses the tracker.
+#[must_use]
+pub fn stack_of(kind: &'static str, address: usize) -> Stack {
+    let entries = ENTRIES.try_lock();
+    let entry = entries.ok().and_then(|entries| {
+        let entry = entries.get(&(kind, address))?;
+        Some(entry.stack.clone())
+    });
+    entry.unwrap_or_default()
+}
+
+/// What `address` is, if it has been handed out as something: words to put behind others.
+#[must_use]
+pub fn describe(address: usize) -> String {
+    let Ok(entries) = ENTRIES.try_lock() else {
+        return String::new();
+    };
+    let found = entries.values().find(|entry| entry.address == address);
+    found.map_or_else(String::new, |entry| {
+        let Entry {
+            kind,
+            detail,
+            stack,
+            ..
+        } = entry;
+        format!("; it is a {kind} ({detail}), created here:\n{stack}")
+    })
+}
+
+/// What has not been given back, in order of creation.
+#[must_use]
+pub fn outstanding() -> Vec<Entry> {
+    let mut list: Vec<Entry> = entries().values().cloned().collect();
+    list.sort_by_key(|entry| entry.order);
+    list
+}
+
+fn entries() -> MutexGuard<'static, Entries> {
+    ENTRIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_back_is_outstanding_in_order_of_creation() {
+        const KIND: &str = "tracker test";
+        for address in [30, 10, 20] {
+            record(KIND, address, format!("number {address}"));
+        }
+        assert!(release(KIND, 10));
+        let left: Vec<usize> = outstanding()
+            .into_iter()
+            .filter(|entry| entry.kind == KIND)
+            .map(|entry| entry.address)
+            .collect();
+        assert_eq!(left, [30, 20]);
+        assert!(release(KIND, 20) && release(KIND, 30));
+    }
+
+    #[test]
+    fn what_was_never_handed_out_cannot_be_given_back() {
+        assert!(!release("tracker test of strangers", 1));
+    }
+}

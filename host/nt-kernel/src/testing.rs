@@ -1,0 +1,67 @@
+//! Tests of what concerns the whole process, as the stop of the machine does: such a test runs itself
+//! again, in a process of its own.
+
+use std::process::{Command, Output};
+
+use crate::bugcheck;
+
+/// Set in the process of its own.
+const CHILD: &str = "NTHOST_TEST_CHILD";
+/// With this it ends if the body returns. One that finds no test to run ends otherwise.
+const RETURNED: i32 = 42;
+
+/// Runs `body` in a process of its own, where it has to stop the machine, and gives the report.
+///
+/// Used once in a test, whose path it finds by itself.
+#[macro_export]
+macro_rules! expect_stop {
+    ($body:expr $(,)?) => {{
+        fn here() {}
+        $crate::testing::run_and_expect_stop(std::any::type_name_of_val(&here), $body)
+    }};
+}
+pub use expect_stop;
+
+/// Runs `body` in a process of its own, where it may change what belongs to the process.
+///
+/// Used once in a test, as [`expect_stop!`].
+#[macro_export]
+macro_rules! run_alone {
+    ($body:expr $(,)?) => {{
+        fn here() {}
+        $crate::testing::run_and_expect_return(std::any::type_name_of_val(&here), $body)
+    }};
+}
+pub use run_alone;
+
+/// See [`expect_stop!`]; `here` is the path of a function within the test.
+pub fn run_and_expect_stop(here: &str, body: impl FnOnce()) -> String {
+    let output = run_again(here, body);
+    let report = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stopped = output.status.code() == Some(bugcheck::EXIT_CODE);
+    assert!(stopped, "the machine did not stop; {report}");
+    report
+}
+
+/// See [`run_alone!`].
+pub fn run_and_expect_return(here: &str, body: impl FnOnce()) {
+    let output = run_again(here, body);
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(RETURNED), "{report}");
+}
+
+fn run_again(here: &str, body: impl FnOnce()) -> Output {
+    if std::env::var_os(CHILD).is_some() {
+        body();
+        std::process::exit(RETURNED);
+    }
+    let test = here
+        .split_once("::")
+        .map_or(here, |(_crate, path)| path)
+        .trim_end_matches("::here");
+    Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap()
+}
