@@ -2,7 +2,7 @@
 
 use abi::{ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
 use ipforward::Device;
-use ipforward::transport::Failure;
+use ipforward::transport::TransportError;
 
 /// The status of a request with these buffers.
 ///
@@ -12,7 +12,7 @@ use ipforward::transport::Failure;
 pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> NtStatus {
     match device.raw_device_control(code, input, room) {
         Ok(_) => NtStatus::SUCCESS,
-        Err(Failure::Refused(driver_error)) => driver_error.status().expect("an NTSTATUS"),
+        Err(TransportError::Refused(driver_error)) => driver_error.status().expect("an NTSTATUS"),
         Err(other) => panic!("{other:?}"),
     }
 }

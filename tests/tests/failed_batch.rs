@@ -151,11 +151,11 @@ fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) 
     not_put_back.sort();
     match outcome.verdict {
         Verdict::Done => assert_eq!(outcome.applied, 64, "{place}"),
-        Verdict::Undone => {
+        Verdict::RolledBack => {
             tally.undone += 1;
             assert_eq!(changed, [""; 0], "{place}: {outcome:?}");
         }
-        Verdict::UndonePartly => {
+        Verdict::PartiallyRolledBack => {
             tally.undone_partly += 1;
             tally.rows_not_put_back += changed.len();
             assert_eq!(changed, not_put_back, "{place}: {outcome:?}");

@@ -15,7 +15,7 @@ use abi::{
 };
 use fastrand::Rng;
 use ipforward::Device;
-use ipforward::transport::Failure;
+use ipforward::transport::TransportError;
 use tests::{Host, Process};
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -135,7 +135,7 @@ impl Request {
         }
     }
 
-    fn send(&self, device: &Device) -> Result<Vec<u8>, Failure> {
+    fn send(&self, device: &Device) -> Result<Vec<u8>, TransportError> {
         device.raw_device_control(self.code, &self.input, self.room)
     }
 }
@@ -163,7 +163,7 @@ fn any_request_is_answered_and_nothing_is_left_behind() {
         let (code, room) = (request.code, request.room);
         match request.send(device) {
             Ok(output) => assert!(output.len() <= room, "{code:?} answered more than it may"),
-            Err(Failure::Refused(_)) => {}
+            Err(TransportError::Refused(_)) => {}
             Err(other) => panic!("after {requests} requests: {code:?}: {other:?}"),
         }
         requests += 1;
@@ -270,7 +270,7 @@ impl Twin {
     }
 
     /// The answer, once nothing is under way any more.
-    fn answer(&mut self, request: &Request, device: usize) -> Result<Vec<u8>, Failure> {
+    fn answer(&mut self, request: &Request, device: usize) -> Result<Vec<u8>, TransportError> {
         let answer = request.send(&self.devices[device]);
         self.process.quiesce();
         answer

@@ -80,7 +80,7 @@ fn one_entry_too_many_is_refused_before_anything_is_done() {
     let refused = device
         .raw_device_control(code, &input, 1 << 20)
         .unwrap_err();
-    let refused = Error::from_failure(abi::Operation::Apply, refused);
+    let refused = Error::from_transport(abi::Operation::Apply, refused);
     assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
     let limit = device.version().unwrap().batch_entries_max;
     assert_eq!(limit, 4_096, "QUERY_VERSION says how many");

@@ -13,7 +13,7 @@ use abi::{
     AddressFamily, BestRouteRequest, ControlCode, MibIpForwardRow2, NtStatus, Operation,
     TableRequest, WatchRequest,
 };
-use ipforward::transport::{Failure, Transport};
+use ipforward::transport::{Transport, TransportError};
 use ipforward::{Device, Interface, Route};
 use libtest_mimic::{Arguments, Trial};
 use tests::{Host, NetioCall, Process, Profile, eventually, table, without_age};
@@ -149,7 +149,7 @@ impl Transport for Recorder {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         let answer = self.device.raw_device_control(code, input, output.len());
         self.seen.lock().unwrap().push((code, answer.is_ok()));
         let answer = answer?;
@@ -420,7 +420,7 @@ fn a_fresh_row_that_has_no_room_is_refused(device: &Device) {
     let code = Operation::InitializeRoute.description().code;
     let room = size_of::<MibIpForwardRow2>() - 1;
     let refused = device.raw_device_control(code, &[], room).unwrap_err();
-    let Failure::Refused(driver_error) = refused else {
+    let TransportError::Refused(driver_error) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(driver_error.status(), Some(NtStatus::BUFFER_TOO_SMALL));

@@ -10,27 +10,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     run(&Device::open_default()?, &mut io::stdout())
 }
 
-/// A batch that is undone, and a set of routes that changes.
+/// Applies a batch that is rolled back, and declares sets of routes.
 pub(crate) fn run(device: &Device, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let gateway: IpAddr = "192.0.2.254".parse()?;
     let route = |prefix: &str| -> Result<Route, Box<dyn Error>> {
         Ok(Route::new(prefix.parse::<IpNet>()?, Interface::Index(7)).via(gateway))
     };
 
-    // The second prefix has bits behind its length: the stack refuses it.
+    // The stack refuses the second prefix: it has bits set behind its length.
     let batch = Batch::new()
         .with(Entry::create(&route("10.20.0.0/16")?))
         .with(Entry::create(&route("10.30.0.1/16")?))
         .atomic();
     let outcome = device.apply(&batch)?;
     writeln!(out, "{:?}", outcome.verdict)?;
-    for (entry, became) in batch.entries().iter().zip(&outcome.entries) {
-        let cause = became.failure.map(|failure| failure.diagnosis);
+    for (entry, result) in batch.entries().iter().zip(&outcome.entries) {
+        let cause = result.failure.map(|failure| failure.diagnosis);
         let prefix = entry.route().destination;
-        writeln!(out, "  {prefix}: {:?}, {cause:?}", became.result)?;
+        writeln!(out, "  {prefix}: {:?}, {cause:?}", result.result)?;
     }
 
-    // All the routes that this program wants: the second set shares one with the first.
+    // The sets of routes that this program holds: the second has one route of the first.
     let office = RouteSet::new()
         .with(&route("10.20.0.0/16")?)
         .with(&route("10.30.0.0/16")?);

@@ -1,4 +1,4 @@
-//! A copy of the route table that follows it: `cargo run -p ipforward --example watch`.
+//! Keeps a copy of the route table up to date: `cargo run -p ipforward --example watch`.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     follow(&mut device.watch(&filter)?, usize::MAX, &mut io::stdout())
 }
 
-/// Keeps a copy of the table through so many events.
+/// Keeps a copy of the table up to date for a number of events.
 pub(crate) fn follow(
     watch: &mut Watch,
     events: usize,
@@ -24,18 +24,22 @@ pub(crate) fn follow(
         let Some(event) = watch.next().transpose()? else {
             break;
         };
-        let who = if event.made_by_me { "we" } else { "somebody" };
+        let actor = if event.made_by_me {
+            "this device"
+        } else {
+            "another program"
+        };
         match event.kind {
             EventKind::Added(route) => {
                 table.insert(route.key());
-                writeln!(out, "{who} added {}: {} routes", route, table.len())?;
+                writeln!(out, "{actor} added {}: {} routes", route, table.len())?;
             }
             EventKind::Removed(key) => {
                 table.remove(&key);
-                writeln!(out, "{who} removed {}: {} routes", key, table.len())?;
+                writeln!(out, "{actor} removed {}: {} routes", key, table.len())?;
             }
-            EventKind::Changed(route) => writeln!(out, "{who} changed {route}")?,
-            // More happened than the driver keeps: what it was, the table says.
+            EventKind::Changed(route) => writeln!(out, "{actor} changed {route}")?,
+            // Events were lost: read the table again.
             EventKind::Resync => table = read(watch)?,
             other => writeln!(out, "{other:?}")?,
         }
@@ -43,7 +47,7 @@ pub(crate) fn follow(
     Ok(())
 }
 
-/// The keys of all routes, as they are now.
+/// The keys of all routes in the table.
 fn read(watch: &mut Watch) -> Result<HashSet<RouteKey>, ipforward::Error> {
     let routes = watch.snapshot()?;
     Ok(routes.iter().map(Route::key).collect())

@@ -1,4 +1,4 @@
-//! Follows the route table with an executor of one thread.
+//! Watches the route table with a single-threaded executor.
 //!
 //! ```console
 //! $ cargo run -p ipforward --features async --example watch_stream
@@ -9,7 +9,7 @@ use ipforward::asynchronous::AsyncDevice;
 use ipforward::{Device, EventKind, WatchFilter};
 
 fn main() -> Result<(), ipforward::Error> {
-    // Any executor will do.
+    // Any executor works.
     future::block_on(follow())
 }
 

@@ -7,7 +7,7 @@ use abi::{AddressFamily, BestRouteRequest, SockaddrInet};
 
 use crate::route::{Interface, InvalidRow, Route};
 
-/// Where a packet goes, and what is settled about it beforehand.
+/// The destination of a packet, optionally with its interface and source address.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -25,11 +25,11 @@ use crate::route::{Interface, InvalidRow, Route};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Destination {
-    /// Where it goes.
+    /// The destination address.
     pub address: IpAddr,
-    /// The interface that it must leave by; any if `None`.
+    /// The interface that the packet must leave by; any if `None`.
     pub interface: Option<Interface>,
-    /// The address that it must come from; the stack chooses if `None`.
+    /// The source address; the stack chooses if `None`.
     pub source: Option<IpAddr>,
 }
 
@@ -53,7 +53,7 @@ impl Destination {
         }
     }
 
-    /// The same destination by way of this interface.
+    /// The same destination through this interface.
     #[must_use]
     pub fn interface(self, interface: Interface) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl From<IpAddr> for Destination {
 }
 
 impl fmt::Display for Destination {
-    /// In the words of `routectl route get`.
+    /// Formats it as the arguments of `routectl route get`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.address)?;
         if let Some(source) = self.source {
@@ -107,13 +107,13 @@ impl From<Destination> for BestRouteRequest {
     }
 }
 
-/// The route that a packet would take, and the address that it would come from.
+/// The route that a packet would take, and its source address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BestRoute {
     /// The route.
     pub route: Route,
-    /// The source address; `None` if there is no usable one.
+    /// The source address; `None` if no address is usable.
     pub source: Option<IpAddr>,
 }
 

@@ -19,34 +19,41 @@ use crate::diagnosis::Diagnosis;
 use crate::error::Error;
 use crate::interface::IpInterface;
 use crate::metrics::{Metrics, RouteWithMetric};
-use crate::options::DeviceOptions;
 use crate::route::{Interface, InvalidRow, Route, RouteKey};
 use crate::transport::Transport;
 
 mod apply;
 mod best_route;
 mod calls;
+mod cancel_handle;
 mod lease;
 mod leases;
+mod options;
 mod table;
 mod watch;
 
+pub(crate) use cancel_handle::CancelFlag;
+pub use cancel_handle::CancelHandle;
+pub use lease::Lease;
+pub use options::DeviceOptions;
+pub use watch::Watch;
+
 /// An open handle to the IpForward device.
 ///
-/// A device can be shared by threads, and several of their calls can be in flight at once.
-/// Dropping it closes the handle, and the routes that it leased go: see [`apply`](Self::apply).
+/// Threads can share a device; several of their calls can be in flight at once. Dropping it closes
+/// the handle, and the driver removes the routes that it leased: see [`apply`](Self::apply).
 pub struct Device {
     transport: Box<dyn Transport>,
-    /// A handle has one snapshot of each table: whoever pages through one does so alone.
+    /// Held while a table is read page by page: a handle has one snapshot of each table.
     snapshot: Mutex<()>,
-    /// The pages of a declared set follow each other: whoever declares one does so alone.
+    /// Held while the pages of a declared set are sent: the pages of two sets must not mix.
     declaration: Mutex<()>,
-    /// Whether there is a watch: a handle has one memory of events.
+    /// True while a [`Watch`] exists: a handle has one event queue.
     watched: AtomicBool,
 }
 
 impl Device {
-    /// Opens the device at `path` to read and to change. See [`DeviceOptions::open`].
+    /// Opens the device at `path` for reading and changing. See [`DeviceOptions::open`].
     ///
     /// # Errors
     ///
@@ -55,7 +62,7 @@ impl Device {
         Self::options().open(path)
     }
 
-    /// Opens the device at [`default_path`](crate::default_path) to read and to change.
+    /// Opens the device at [`default_path`](crate::default_path) for reading and changing.
     ///
     /// # Errors
     ///
@@ -64,17 +71,17 @@ impl Device {
         Self::options().open_default()
     }
 
-    /// The options of opening: what for.
+    /// Options for opening a device, such as its access.
     pub fn options() -> DeviceOptions {
         DeviceOptions::default()
     }
 
-    /// The device at the end of another way than the system's own, for example of a fake.
+    /// Opens a device over a transport of the caller's, for example a fake driver.
     ///
     /// # Errors
     ///
     /// [`Error::VersionMismatch`] if the driver is built for another version of the contract;
-    /// what `QUERY_VERSION` answers otherwise.
+    /// the error of `QUERY_VERSION`.
     pub fn with_transport(transport: impl Transport + 'static) -> Result<Self, Error> {
         let device = Self {
             transport: Box::new(transport),
@@ -86,9 +93,9 @@ impl Device {
         Ok(device)
     }
 
-    /// Stops if the driver is built for another version of the contract.
+    /// Fails if the driver is built for another version of the contract.
     ///
-    /// Another version may answer at another length, but always with its number first.
+    /// The answer of another version may have another length, but starts with the version number.
     fn check_version(&self) -> Result<(), Error> {
         const ROOM: usize = 4096;
         let operation = Operation::QueryVersion;
@@ -115,7 +122,7 @@ impl Device {
         self.call::<call::QueryVersion>(&())
     }
 
-    /// What the driver has counted, for this handle and for all together (`QUERY_STATISTICS`).
+    /// The driver's counters, for this handle and for all handles (`QUERY_STATISTICS`).
     ///
     /// # Errors
     ///
@@ -125,11 +132,11 @@ impl Device {
     }
 
     /// A row with the defaults of `InitializeIpForwardEntry` (`INITIALIZE_ROUTE`), sentinels
-    /// included: it is no route yet, so it stays a row.
+    /// included. It is not a valid route, so this returns the row.
     ///
     /// # Errors
     ///
-    /// What the driver answers.
+    /// [`Error::Refused`] with the driver's status.
     pub fn initialize_route(&self) -> Result<MibIpForwardRow2, Error> {
         self.call::<call::InitializeRoute>(&())
     }
@@ -138,7 +145,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_INVALID_PARAMETER`,
+    /// [`Error::Refused`] with the status of the stack: `STATUS_INVALID_PARAMETER`,
     /// `STATUS_NOT_FOUND` (no such interface), `STATUS_NOT_SUPPORTED` (no stack for that family),
     /// a duplicate (see [`Error::is_duplicate`]), `STATUS_ACCESS_DENIED` on a read-only device.
     pub fn create_route(&self, route: &Route) -> Result<(), Error> {
@@ -149,7 +156,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_NOT_FOUND` (no such route or
+    /// [`Error::Refused`] with the status of the stack: `STATUS_NOT_FOUND` (no such route or
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`, `STATUS_ACCESS_DENIED` on
     /// a read-only device.
     pub fn set_route(&self, route: &Route) -> Result<(), Error> {
@@ -160,7 +167,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_NOT_FOUND` (no such route or
+    /// [`Error::Refused`] with the status of the stack: `STATUS_NOT_FOUND` (no such route or
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`, `STATUS_ACCESS_DENIED` on
     /// a read-only device.
     pub fn delete_route(&self, key: &RouteKey) -> Result<(), Error> {
@@ -171,23 +178,22 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_NOT_FOUND` (no such route or
+    /// [`Error::Refused`] with the status of the stack: `STATUS_NOT_FOUND` (no such route or
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
     pub fn get_route(&self, key: &RouteKey) -> Result<Route, Error> {
         let row = self.call::<call::GetRoute>(&key.into())?;
-        understood(Operation::GetRoute, Route::try_from(&row))
+        parse_row(Operation::GetRoute, Route::try_from(&row))
     }
 
-    /// Which documented rule a route breaks, or which route is in its way (`EXPLAIN_ROUTE`).
-    /// Creates nothing, and works on a read-only device.
+    /// The documented rule that a route breaks, or the existing route with the same keys
+    /// (`EXPLAIN_ROUTE`). Creates nothing, and works on a read-only device.
     ///
-    /// With the `status` with which the stack refused the route, only causes of that status are
-    /// looked for.
+    /// With the `status` of the stack's refusal, the driver checks only causes of that status.
     ///
     /// # Errors
     ///
-    /// [`Error::HostGone`] if the host went away; [`Error::Malformed`] if the route in the way is
-    /// none.
+    /// [`Error::HostGone`] if the host went away; [`Error::Malformed`] if the existing route in the
+    /// answer is invalid.
     pub fn explain_route(
         &self,
         route: &Route,
@@ -196,9 +202,9 @@ impl Device {
         self.explain_row(&route.into(), status)
     }
 
-    /// Which documented rule a row breaks, as [`explain_route`](Self::explain_route) says it of a
-    /// route. A row can be wrong in ways in which no [`Route`] can: without a family, or with a
-    /// prefix that is longer than its address.
+    /// The documented rule that a row breaks, as [`explain_route`](Self::explain_route) finds it for
+    /// a route. A row can have errors that a [`Route`] cannot have: no family, or a prefix that is
+    /// longer than its address.
     ///
     /// # Errors
     ///
@@ -213,12 +219,12 @@ impl Device {
             status: status.unwrap_or(NtStatus::SUCCESS).bits(),
             reserved: 0,
         })?;
-        understood(Operation::ExplainRoute, Diagnosis::read(&answer, row))
+        parse_row(Operation::ExplainRoute, Diagnosis::read(&answer, row))
     }
 
-    /// Why a call about `route` was refused with `error`: [`Diagnosis::NothingFound`] if the
-    /// driver finds no rule that the route breaks, `None` if it cannot be asked. A second failure
-    /// never hides the first.
+    /// The cause of an `error` of a call with `route`: [`Diagnosis::NothingFound`] if the driver
+    /// finds no broken rule, `None` if the driver cannot explain. An error of the diagnosis itself
+    /// is ignored.
     ///
     /// ```no_run
     /// # use ipforward::{Device, Route};
@@ -249,15 +255,15 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_INVALID_PARAMETER` (another
-    /// family), `STATUS_NOT_SUPPORTED` (no stack for it). A family without routes is no error.
+    /// [`Error::Refused`] with the status of the stack: `STATUS_INVALID_PARAMETER` (another
+    /// family), `STATUS_NOT_SUPPORTED` (no stack for it). A family without routes is not an error.
     pub fn routes(&self, family: AddressFamily) -> Result<Vec<Route>, Error> {
         self.routes_with_sequence(family).map(|(routes, _)| routes)
     }
 
-    /// All routes of a family, as [`routes`](Self::routes) gives them, and the number of the last
-    /// event before: a [`Watch`](crate::Watch) that goes on from there misses nothing. `None` if
-    /// the stack reports an empty table as a failure.
+    /// All routes of a family, as [`routes`](Self::routes) returns them, and the number of the last
+    /// event before the snapshot: a [`Watch`] that continues from there misses no event. `None` if
+    /// the stack reports an empty table as an error.
     ///
     /// # Errors
     ///
@@ -267,14 +273,14 @@ impl Device {
         family: AddressFamily,
     ) -> Result<(Vec<Route>, Option<u64>), Error> {
         let (rows, sequence) = self.table::<call::GetTable>(family)?;
-        Ok((all(Operation::GetTable, &rows)?, sequence))
+        Ok((parse_rows(Operation::GetTable, &rows)?, sequence))
     }
 
-    /// All routes of a family, as [`routes`](Self::routes) gives them, each with the metric of
+    /// All routes of a family, as [`routes`](Self::routes) returns them, each with the metric of
     /// its interface.
     ///
-    /// The interfaces are read after the routes. The metric of one that went away in between is
-    /// not known, nor is any if the stack refuses to list interfaces.
+    /// The interfaces are read after the routes. A metric is unknown if its interface went away in
+    /// between, or if the stack refuses to list interfaces.
     ///
     /// # Errors
     ///
@@ -291,8 +297,7 @@ impl Device {
             .collect())
     }
 
-    /// The route with the metric of its interface as it is now; not known if there is no such
-    /// interface.
+    /// The route with the current metric of its interface; unknown if there is no such interface.
     ///
     /// # Errors
     ///
@@ -308,26 +313,26 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers, among others that no route leads there:
-    /// which status that is, is not documented ([`Reason::Unreachable`] or [`Reason::NotFound`],
-    /// which means that there is no such interface too).
+    /// [`Error::Refused`] with the status of the stack. Microsoft does not document the status for
+    /// "no route": it is [`Reason::Unreachable`] or [`Reason::NotFound`], and the second also means
+    /// "no such interface".
     ///
     /// [`Reason::Unreachable`]: crate::Reason::Unreachable
     /// [`Reason::NotFound`]: crate::Reason::NotFound
     pub fn best_route(&self, destination: impl Into<Destination>) -> Result<BestRoute, Error> {
         let answer = self.call::<call::GetBestRoute>(&destination.into().into())?;
-        understood(Operation::GetBestRoute, BestRoute::try_from(&answer))
+        parse_row(Operation::GetBestRoute, BestRoute::try_from(&answer))
     }
 
-    /// The route that a packet would take, also from a stack that wants to be told the interface.
+    /// The route that a packet would take, also from a stack that needs an interface for the search.
     ///
-    /// It is documented for kernel callers that `GetBestRoute2` refuses a search without one with
-    /// `STATUS_INVALID_PARAMETER`. Then each connected interface is asked about, and the best of
-    /// the answers is taken: the longest prefix, then the lowest complete metric.
+    /// Microsoft documents for kernel callers that `GetBestRoute2` without an interface fails with
+    /// `STATUS_INVALID_PARAMETER`. Then the client searches on each connected interface and takes
+    /// the best result: the longest prefix, then the lowest complete metric.
     ///
     /// # Errors
     ///
-    /// As [`best_route`](Self::best_route). If no interface has a route, the first one's answer.
+    /// As [`best_route`](Self::best_route). If no interface has a route, the error of the first.
     pub fn find_best_route(&self, destination: impl Into<Destination>) -> Result<BestRoute, Error> {
         best_route::find(self, destination.into())
     }
@@ -336,7 +341,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the stack answers: `STATUS_NOT_FOUND` (no such interface, or
+    /// [`Error::Refused`] with the status of the stack: `STATUS_NOT_FOUND` (no such interface, or
     /// not for this family), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
     pub fn interface(
         &self,
@@ -349,7 +354,7 @@ impl Device {
             interface_index: interface.index().unwrap_or(0),
             ..MibIpInterfaceRow::default()
         })?;
-        understood(Operation::GetInterface, IpInterface::try_from(&row))
+        parse_row(Operation::GetInterface, IpInterface::try_from(&row))
     }
 
     /// All interfaces that have a family, or all of both families for
@@ -358,10 +363,10 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// As [`routes`](Self::routes). A family without interfaces is no error.
+    /// As [`routes`](Self::routes). A family without interfaces is not an error.
     pub fn interfaces(&self, family: AddressFamily) -> Result<Vec<IpInterface>, Error> {
         let (rows, _) = self.table::<call::GetInterfaceTable>(family)?;
-        all(Operation::GetInterfaceTable, &rows)
+        parse_rows(Operation::GetInterfaceTable, &rows)
     }
 
     /// The metrics of all interfaces that have a family, or of both for
@@ -390,23 +395,23 @@ impl fmt::Debug for Device {
     }
 }
 
-/// What a row of an answer says.
-fn understood<T>(operation: Operation, value: Result<T, InvalidRow>) -> Result<T, Error> {
+/// The value of a row in an answer.
+fn parse_row<T>(operation: Operation, value: Result<T, InvalidRow>) -> Result<T, Error> {
     value.map_err(|invalid| Error::Malformed {
         operation,
         cause: invalid.into(),
     })
 }
 
-/// What the rows of an answer say.
-fn all<'a, Row, T>(operation: Operation, rows: &'a [Row]) -> Result<Vec<T>, Error>
+/// The values of the rows in an answer.
+fn parse_rows<'a, Row, T>(operation: Operation, rows: &'a [Row]) -> Result<Vec<T>, Error>
 where
     T: TryFrom<&'a Row, Error = InvalidRow>,
 {
-    understood(operation, rows.iter().map(T::try_from).collect())
+    parse_row(operation, rows.iter().map(T::try_from).collect())
 }
 
-/// What there is if the stack does not refuse to tell. Other failures stay.
+/// `None` if the stack refused the call; other errors stay.
 fn if_not_refused<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),

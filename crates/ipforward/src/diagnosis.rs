@@ -1,4 +1,4 @@
-//! Which rule a route breaks.
+//! The rule that a route breaks.
 
 use abi::{Cause, MibIpForwardRow2, rules};
 use ipnet::IpNet;
@@ -7,60 +7,59 @@ use crate::route::{InvalidRow, Lifetime, Route};
 
 /// The first documented rule that a route breaks, as the driver finds it (`EXPLAIN_ROUTE`).
 ///
-/// It is a cause; a program that talks to people makes the words. The stack stays the judge: it
-/// may refuse a route in which the driver finds nothing.
+/// The stack decides: it may also refuse a route in which the driver finds no broken rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Diagnosis {
-    /// No rule that the driver knows is broken.
+    /// The route breaks no rule that the driver knows.
     NothingFound,
-    /// The prefix is of no family.
+    /// The prefix has no address family.
     PrefixFamily,
     /// The prefix is longer than an address of its family.
     PrefixLength {
-        /// How many bits it may have.
+        /// The maximum length, in bits.
         limit: u32,
     },
-    /// The prefix has bits behind its length.
+    /// The prefix has bits set behind its length.
     HostBits {
-        /// The prefix that was probably meant: the same without these bits.
+        /// The same prefix without these bits.
         meant: IpNet,
     },
     /// The next hop has no family.
     NextHopUnspecified,
-    /// The next hop is of another family than the prefix.
+    /// The next hop has another family than the prefix.
     NextHopFamily,
     /// LUID and index of the interface are both 0.
     InterfaceUnspecified,
-    /// The route is preferred for longer than it is valid.
+    /// The preferred lifetime is longer than the valid lifetime.
     Lifetimes {
-        /// How long it is valid.
+        /// The valid lifetime.
         valid: Lifetime,
     },
     /// The site prefix is longer than the prefix.
     SitePrefixLength {
-        /// How many bits it may have.
+        /// The maximum length, in bits.
         limit: u32,
     },
-    /// The metric is larger than a metric may be.
+    /// The metric is larger than the maximum.
     Metric {
-        /// How large it may be.
+        /// The maximum metric.
         limit: u32,
     },
-    /// The machine has no stack for the family.
+    /// The system has no stack for the family.
     FamilyWithoutStack,
-    /// There is no such interface.
+    /// The interface does not exist.
     InterfaceUnknown,
-    /// The interface is there, but not for this family.
+    /// The interface exists, but does not have this family.
     FamilyNotBound,
-    /// A route with the same keys is there already.
+    /// A route with the same keys exists already.
     Duplicate {
-        /// The route in the way.
+        /// The existing route.
         existing: Route,
     },
-    /// The interface is there, for this family too, but carries no routes.
+    /// The interface exists and has this family, but carries no routes.
     InterfaceWithoutRoutes,
-    /// A rule that this client has no name for.
+    /// A rule that this client does not know.
     Other(u32),
 }
 
@@ -110,7 +109,7 @@ impl Diagnosis {
         })
     }
 
-    /// The member of `MIB_IPFORWARD_ROW2` that breaks the rule, if it is one by itself.
+    /// The member of `MIB_IPFORWARD_ROW2` that breaks the rule, if it is a single one.
     #[must_use]
     pub const fn member(&self) -> Option<&'static str> {
         Some(match self {
@@ -129,7 +128,7 @@ impl Diagnosis {
         })
     }
 
-    /// The largest value that would be right, where the rule has one.
+    /// The largest valid value, if the rule has one.
     #[must_use]
     pub fn limit(&self) -> Option<u32> {
         match self {
@@ -141,7 +140,7 @@ impl Diagnosis {
         }
     }
 
-    /// Whether a rule is broken.
+    /// True if a rule is broken.
     #[must_use]
     pub fn is_fault(&self) -> bool {
         *self != Self::NothingFound
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_of_the_contract_has_a_name_here() {
+    fn every_cause_of_the_contract_has_a_variant() {
         for cause in Cause::ALL {
             let diagnosis = read(*cause, 1);
             assert!(!matches!(diagnosis, Diagnosis::Other(_)), "{cause:?}");
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_carries_what_would_be_right() {
+    fn a_diagnosis_carries_the_valid_value() {
         let meant = "10.20.0.0/16".parse().unwrap();
         assert_eq!(read(Cause::HOST_BITS, 0), Diagnosis::HostBits { meant });
         assert_eq!(read(Cause::METRIC, 9).limit(), Some(9));
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_in_the_way_that_is_none_is_told() {
+    fn an_invalid_existing_route_is_an_error() {
         let answer = abi::Diagnosis {
             cause: Cause::DUPLICATE.0,
             ..abi::Diagnosis::default()

@@ -1,4 +1,4 @@
-//! What the system answers when it refuses.
+//! The status of a refused call.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use abi::status::STATUSES;
 
 use crate::reason::Reason;
 
-/// The answer of the driver, the network stack or the I/O manager to a call that failed.
+/// The status with which the driver, the network stack or the I/O manager refused a call.
 ///
-/// The kernel says an `NTSTATUS`; a Windows program may get to see its Win32 twin only. Several
-/// statuses share one twin, so a status is known only where it is the only one it can be.
+/// The kernel returns an `NTSTATUS`; a Windows program may see only the Win32 error for it. Several
+/// statuses share one Win32 error, so the `NTSTATUS` is known only if the Win32 error has one.
 ///
 /// ```
-/// use ipforward::{Reason, DriverError};
+/// use ipforward::{DriverError, Reason};
 /// use ipforward::abi::NtStatus;
 ///
-/// let refusal = DriverError::from_win32(1168);
-/// assert_eq!(refusal.status(), Some(NtStatus::NOT_FOUND));
+/// let error = DriverError::from_win32(1168);
+/// assert_eq!(error.status(), Some(NtStatus::NOT_FOUND));
 ///
-/// // Two statuses mean ERROR_OBJECT_ALREADY_EXISTS.
-/// let refusal = DriverError::from_win32(5010);
-/// assert_eq!(refusal.status(), None);
-/// assert_eq!(refusal.reason(), Reason::Duplicate);
+/// // Two statuses have the Win32 error ERROR_OBJECT_ALREADY_EXISTS.
+/// let error = DriverError::from_win32(5010);
+/// assert_eq!(error.status(), None);
+/// assert_eq!(error.reason(), Reason::Duplicate);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DriverError {
@@ -31,7 +31,7 @@ pub struct DriverError {
 }
 
 impl DriverError {
-    /// The refusal with this status. Its Win32 twin is known if the contract lists the status.
+    /// The error with this status. Its Win32 error is known if the contract lists the status.
     #[must_use]
     pub fn from_status(status: NtStatus) -> Self {
         Self {
@@ -40,11 +40,11 @@ impl DriverError {
         }
     }
 
-    /// The refusal that Windows reports as this Win32 error.
+    /// The error that Windows reports as this Win32 error.
     #[must_use]
     pub fn from_win32(win32: u32) -> Self {
-        let mut twins = twins(win32);
-        let status = match (twins.next(), twins.next()) {
+        let mut statuses = statuses_of(win32);
+        let status = match (statuses.next(), statuses.next()) {
             (Some(status), None) => Some(status),
             _ => None,
         };
@@ -54,7 +54,7 @@ impl DriverError {
         }
     }
 
-    /// The refusal of which both names are known.
+    /// The error with this status and this Win32 error.
     #[must_use]
     pub const fn from_both(status: NtStatus, win32: u32) -> Self {
         Self {
@@ -84,34 +84,34 @@ impl DriverError {
             .map(|names| names.win32_name)
     }
 
-    /// The statuses that it can be: the one that is known, else all that share the Win32 error.
+    /// The possible statuses: the known one, else all that share the Win32 error.
     pub fn statuses(self) -> impl Iterator<Item = NtStatus> {
         let unknown = self.win32.filter(|_| self.status.is_none());
         self.status
             .into_iter()
-            .chain(unknown.into_iter().flat_map(twins))
+            .chain(unknown.into_iter().flat_map(statuses_of))
     }
 
-    /// What it means. The same for a status and for the Win32 error that stands for it.
+    /// The meaning: the same for a status and for its Win32 error.
     #[must_use]
     pub fn reason(self) -> Reason {
         self.status
             .into_iter()
-            .chain(self.win32.into_iter().flat_map(twins))
+            .chain(self.win32.into_iter().flat_map(statuses_of))
             .map(Reason::of)
             .find(|reason| *reason != Reason::Other)
             .unwrap_or(Reason::Other)
     }
 
-    /// Whether the refusal says that the route exists already, under any of its names.
+    /// True if the route exists already, under any of the statuses for it.
     #[must_use]
     pub fn is_duplicate(self) -> bool {
         self.reason() == Reason::Duplicate
     }
 }
 
-/// The statuses that a Windows program gets to see as this Win32 error.
-fn twins(win32: u32) -> impl Iterator<Item = NtStatus> {
+/// The statuses that Windows reports as this Win32 error.
+fn statuses_of(win32: u32) -> impl Iterator<Item = NtStatus> {
     STATUSES
         .iter()
         .filter(move |names| names.win32 == win32)
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_of_the_contract_is_found_again_or_shares_its_win32_error() {
+    fn a_win32_error_gives_the_status_if_there_is_only_one() {
         for names in STATUSES {
             let driver_error = DriverError::from_win32(names.win32);
             let sharing = STATUSES.iter().filter(|other| other.win32 == names.win32);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_of_the_contract_but_the_vague_one_has_a_reason() {
+    fn every_status_but_unsuccessful_has_a_reason() {
         for names in STATUSES {
             let vague = matches!(names.status, NtStatus::SUCCESS | NtStatus::UNSUCCESSFUL);
             let other = DriverError::from_status(names.status).reason() == Reason::Other;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_not_listed_means_what_its_win32_error_means() {
+    fn an_unlisted_status_has_the_reason_of_its_win32_error() {
         let no_such_file = DriverError::from_both(NtStatus::new(0xC000_000F), 2);
         assert_eq!(no_such_file.reason(), Reason::NotFound);
         let strange = DriverError::from_both(NtStatus::new(0xC000_9999), 317);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_number_is_shown_as_it_is() {
+    fn an_unknown_number_is_printed() {
         assert_eq!(DriverError::from_win32(1617).to_string(), "Win32 1617");
         let strange = DriverError::from_status(NtStatus::new(0xC000_9999));
         assert_eq!(strange.to_string(), "NTSTATUS 0xC0009999");
@@ -193,7 +193,7 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn windows_translates_every_status_as_the_contract_says() {
+    fn windows_translates_every_status_as_the_contract_does() {
         use windows_sys::Win32::Foundation::RtlNtStatusToDosError;
 
         for names in STATUSES {

@@ -1,5 +1,8 @@
 //! Why a call failed.
 
+mod malformed;
+mod transport_error;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -7,10 +10,11 @@ use abi::{NtStatus, Operation};
 
 use crate::driver_error::DriverError;
 use crate::reason::Reason;
-use crate::route::InvalidRow;
-use crate::transport::Failure;
 
-/// Why a call failed, as a cause; a program that talks to people makes the words.
+pub use malformed::Malformed;
+pub use transport_error::TransportError;
+
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,29 +25,31 @@ pub enum Error {
         path: PathBuf,
     },
     /// The caller may not open the device.
-    #[error("access to {} is denied: {}", path.display(), NtStatus::ACCESS_DENIED)]
+    #[error("access denied to {}: {}", path.display(), NtStatus::ACCESS_DENIED)]
     AccessDenied {
         /// The path of the device, or of the host's socket.
         path: PathBuf,
     },
-    /// The device is there and refuses to be opened.
-    #[error("{} does not open: {driver_error}", path.display())]
+    /// The device exists, and opening it failed.
+    #[error("cannot open {}: {driver_error}", path.display())]
     OpenRefused {
         /// The path of the device, or of the host's socket.
         path: PathBuf,
-        /// The answer.
+        /// The status.
         driver_error: DriverError,
     },
-    /// The device's path cannot be used at all.
-    #[error("{} cannot be reached: {kind}", path.display())]
+    /// The device's path cannot be used.
+    #[error("cannot connect to {}: {kind}", path.display())]
     Unreachable {
         /// The path of the device, or of the host's socket.
         path: PathBuf,
-        /// What the system says of it.
+        /// The system's error.
         kind: io::ErrorKind,
     },
     /// Driver and client are built for different versions of the contract.
-    #[error("the driver speaks version {driver} of the contract, this client version {client}")]
+    #[error(
+        "contract version mismatch: the driver has version {driver}, this client version {client}"
+    )]
     VersionMismatch {
         /// The driver's version.
         driver: u32,
@@ -55,92 +61,64 @@ pub enum Error {
     Refused {
         /// The call.
         operation: Operation,
-        /// The answer.
+        /// The status.
         driver_error: DriverError,
     },
-    /// The host of the driver went away; whether the call was done is not known.
-    #[error("the driver's host is gone ({kind})")]
+    /// The host of the driver went away; the call may or may not have been executed.
+    #[error("lost the connection to the driver's host ({kind})")]
     HostGone {
-        /// How that was noticed.
+        /// The error of the connection.
         kind: io::ErrorKind,
     },
-    /// The call's buffers are larger than the system passes on.
-    #[error("{length} bytes are too many for one call")]
+    /// A buffer of the call is larger than the system accepts.
+    #[error("buffer of {length} bytes is too large for one call")]
     TooLarge {
         /// Length of the larger buffer, in bytes.
         length: usize,
     },
     /// A batch has more entries than one call takes. Nothing was sent.
-    #[error("{count} entries are more than the {max} of one batch")]
+    #[error("batch of {count} entries is too large: at most {max}")]
     TooManyEntries {
-        /// How many there are.
+        /// Entries in the batch.
         count: usize,
-        /// How many there may be.
+        /// Entries that one call takes.
         max: u32,
     },
-    /// The device is watched already, which it can be once at a time.
+    /// The device has a watch already; it can have one at a time.
     #[error("the device is watched already")]
     WatchedAlready,
-    /// The system has no thread for a watch.
-    #[error("no thread can be started: {kind}")]
+    /// The system could not start a thread for a watch.
+    #[error("cannot start a thread: {kind}")]
     NoThread {
-        /// What the system says of it.
+        /// The system's error.
         kind: io::ErrorKind,
     },
     /// The call succeeded with an answer that breaks the contract.
-    #[error("{} was answered wrongly: {cause}", operation.description().name)]
+    #[error("malformed answer to {}: {cause}", operation.description().name)]
     Malformed {
         /// The call.
         operation: Operation,
-        /// What is wrong with the answer.
+        /// How the answer breaks the contract.
         cause: Malformed,
     },
 }
 
-/// What is wrong with an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// It is not as long as it must be.
-    #[error("{actual} bytes instead of {expected}")]
-    Length {
-        /// The length that the contract gives, in bytes.
-        expected: usize,
-        /// The length that came, in bytes.
-        actual: usize,
-    },
-    /// A table has more rows than it says, or does not end.
-    #[error("more than the {total} rows that the table has")]
-    Endless {
-        /// Rows in the table, as its header says.
-        total: u32,
-    },
-    /// An event is of no kind that this client knows.
-    #[error("an event of kind {0}")]
-    EventKind(u32),
-    /// A guard is in no state that this client knows.
-    #[error("a guard in state {0}")]
-    GuardState(u32),
-    /// A row describes no route.
-    #[error(transparent)]
-    Row(#[from] InvalidRow),
-}
-
 impl Error {
-    /// The error of `operation` that the transport reports as `failure`.
+    /// The error of `operation` for an error of the transport.
     #[must_use]
-    pub fn from_failure(operation: Operation, failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(driver_error) => Self::Refused {
+    pub fn from_transport(operation: Operation, error: TransportError) -> Self {
+        match error {
+            TransportError::Refused(driver_error) => Self::Refused {
                 operation,
                 driver_error,
             },
-            Failure::Gone(kind) => Self::HostGone { kind },
-            Failure::TooLarge { length } => Self::TooLarge { length },
-            Failure::Malformed(cause) => Self::Malformed { operation, cause },
+            TransportError::Gone(kind) => Self::HostGone { kind },
+            TransportError::TooLarge { length } => Self::TooLarge { length },
+            TransportError::Malformed(cause) => Self::Malformed { operation, cause },
         }
     }
 
-    /// The answer of the driver, the stack or the system, if there was one.
+    /// The status of the driver, the stack or the system, if the call reached it.
     #[must_use]
     pub fn driver_error(&self) -> Option<DriverError> {
         match self {
@@ -155,14 +133,14 @@ impl Error {
         }
     }
 
-    /// The `NTSTATUS` of the answer, if there was one and it is known.
+    /// The `NTSTATUS`, if it is known.
     #[must_use]
     pub fn status(&self) -> Option<NtStatus> {
         self.driver_error()?.status()
     }
 
-    /// What the answer means, if there was one: the same on Windows, where a program may get to
-    /// see a Win32 error only, and elsewhere.
+    /// The meaning of the status, if there is one: the same on Windows, where a program may see
+    /// only a Win32 error, and elsewhere.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         self.driver_error().map(DriverError::reason)
@@ -177,7 +155,7 @@ impl Error {
         }
     }
 
-    /// Whether the route exists already, under any of the statuses for it.
+    /// True if the route exists already, under any of the statuses for it.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         self.driver_error().is_some_and(DriverError::is_duplicate)
@@ -191,10 +169,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_call_is_the_same_error_from_the_kernels_name_and_from_windows_own() {
+    fn an_ntstatus_and_its_win32_error_make_the_same_error() {
         let error = |driver_error| {
-            let failure = Failure::Refused(driver_error);
-            Error::from_failure(Operation::CreateRoute, failure)
+            let error = TransportError::Refused(driver_error);
+            Error::from_transport(Operation::CreateRoute, error)
         };
         for names in STATUSES {
             let kernel = error(DriverError::from_status(names.status));

@@ -10,23 +10,23 @@ bitflags::bitflags! {
     pub struct InterfaceFlags: u16 {
         /// `AdvertisingEnabled`: sends router advertisements.
         const ADVERTISING = 1 << 0;
-        /// `ForwardingEnabled`: passes packets of others on.
+        /// `ForwardingEnabled`: forwards packets.
         const FORWARDING = 1 << 1;
-        /// `WeakHostSend`: sends from addresses of other interfaces too.
+        /// `WeakHostSend`: also sends from addresses of other interfaces.
         const WEAK_HOST_SEND = 1 << 2;
-        /// `WeakHostReceive`: receives for addresses of other interfaces too.
+        /// `WeakHostReceive`: also receives for addresses of other interfaces.
         const WEAK_HOST_RECEIVE = 1 << 3;
-        /// `UseAutomaticMetric`: the stack sets the metric, by the speed of the link.
+        /// `UseAutomaticMetric`: the stack sets the metric from the link speed.
         const AUTOMATIC_METRIC = 1 << 4;
         /// `UseNeighborUnreachabilityDetection`.
         const NEIGHBOR_UNREACHABILITY_DETECTION = 1 << 5;
-        /// `ManagedAddressConfigurationSupported`: takes addresses from DHCP.
+        /// `ManagedAddressConfigurationSupported`: gets addresses from DHCP.
         const MANAGED_ADDRESS_CONFIGURATION = 1 << 6;
-        /// `OtherStatefulConfigurationSupported`: takes other values from DHCP.
+        /// `OtherStatefulConfigurationSupported`: gets other values from DHCP.
         const OTHER_STATEFUL_CONFIGURATION = 1 << 7;
         /// `AdvertiseDefaultRoute`: advertises itself as a default router.
         const ADVERTISE_DEFAULT_ROUTE = 1 << 8;
-        /// `Connected`: has a link. Routes of an interface without one are not used.
+        /// `Connected`: has a link. The stack does not use routes of an interface without one.
         const CONNECTED = 1 << 9;
         /// `SupportsWakeUpPatterns`.
         const WAKE_UP_PATTERNS = 1 << 10;
@@ -34,14 +34,14 @@ bitflags::bitflags! {
         const NEIGHBOR_DISCOVERY = 1 << 11;
         /// `SupportsRouterDiscovery`.
         const ROUTER_DISCOVERY = 1 << 12;
-        /// `DisableDefaultRoutes`: default routes of this interface are not used.
+        /// `DisableDefaultRoutes`: the stack does not use default routes of this interface.
         const DISABLE_DEFAULT_ROUTES = 1 << 13;
     }
 }
 
-/// One address family on one interface: what routes need to know of it.
+/// One address family on one interface: the members that routes depend on.
 ///
-/// The other members of `MIB_IPINTERFACE_ROW` are had with
+/// For the other members of `MIB_IPINTERFACE_ROW` see
 /// [`Device::call`](crate::Device::call).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,7 +50,7 @@ pub struct IpInterface {
     pub family: AddressFamily,
     /// The interface.
     pub interface: Interface,
-    /// What is added to the metric of each route of this family on this interface.
+    /// The metric that is added to that of each route of this family on this interface.
     pub metric: u32,
     /// The largest packet, in bytes.
     pub mtu: u32,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_family_is_no_interface() {
+    fn a_row_without_a_family_is_not_an_interface() {
         let row = MibIpInterfaceRow::default();
         assert_eq!(IpInterface::try_from(&row), Err(InvalidRow::Family(0)));
     }

@@ -8,16 +8,16 @@ use abi::AddressFamily;
 use crate::interface::IpInterface;
 use crate::route::{Interface, Route};
 
-/// What "not specified" is for a metric, of a route as of an interface.
+/// The "not specified" value of a metric, for routes and interfaces.
 const UNSPECIFIED: u32 = Route::METRIC_UNSPECIFIED;
 
-/// A route with the metric of its interface, so that it can be route_with_metric against others.
+/// A route with the metric of its interface, so that routes can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RouteWithMetric {
     /// The route.
     pub route: Route,
-    /// The metric of the route's family on its interface; `None` if it is not known, for example
+    /// The metric of the route's family on its interface; `None` if it is unknown, for example
     /// because the interface went away after the route was read.
     pub interface_metric: Option<u32>,
 }
@@ -33,7 +33,7 @@ impl RouteWithMetric {
     }
 
     /// The complete metric: of two routes to the same prefix, the one with the lower wins. `None`
-    /// if one of its parts is not known.
+    /// if a part of it is unknown.
     ///
     /// ```
     /// use ipforward::{Interface, IpNet, Route, RouteWithMetric};
@@ -50,13 +50,12 @@ impl RouteWithMetric {
         Some(u64::from(route) + u64::from(self.interface_metric?))
     }
 
-    /// How the routes compare for a packet that matches both: the better one is `Less`. The longer
-    /// prefix is better, then the lower complete metric, then one that is known.
+    /// Compares two routes for a packet that matches both: the better one is `Less`. The longer
+    /// prefix is better, then the lower complete metric, then a known metric.
     #[must_use]
     pub fn preference(&self, other: &Self) -> Ordering {
-        let length = |route_with_metric: &Self| route_with_metric.route.destination.prefix_len();
-        let metric =
-            |route_with_metric: &Self| route_with_metric.complete_metric().unwrap_or(u64::MAX);
+        let length = |entry: &Self| entry.route.destination.prefix_len();
+        let metric = |entry: &Self| entry.complete_metric().unwrap_or(u64::MAX);
         length(other)
             .cmp(&length(self))
             .then(metric(self).cmp(&metric(other)))
@@ -71,8 +70,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// The metric of a family on an interface; `None` if the table does not have it. The LUID
-    /// decides, the index only where no LUID is known.
+    /// The metric of a family on an interface; `None` if the table does not have it. Looks up the
+    /// LUID; the index only if the LUID is unknown.
     #[must_use]
     pub fn of_interface(&self, interface: Interface, family: AddressFamily) -> Option<u32> {
         match interface {
@@ -141,7 +140,7 @@ mod tests {
         }
 
         #[test]
-        fn metrics_of_a_table_are_found_again(
+        fn metrics_of_a_table_are_looked_up(
             rows in prop::collection::hash_map((1..u64::MAX, any::<bool>()), any::<u32>(), 0..20),
             own in 0..u32::MAX,
         ) {
@@ -161,16 +160,16 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_prefix_is_preferred_then_the_lower_sum_then_the_known_one() {
-        let route_with_metric = |prefix, own, interface| {
+    fn longer_prefix_wins_then_lower_metric_then_known_metric() {
+        let candidate = |prefix, own, interface| {
             RouteWithMetric::new(route(prefix, Interface::Index(7), own), interface)
         };
         let falling = [
-            route_with_metric("10.20.0.0/16", 500, Some(500)),
-            route_with_metric("10.0.0.0/8", 1, Some(25)),
-            route_with_metric("10.0.0.0/8", 2, Some(25)),
-            route_with_metric("10.0.0.0/8", 0, None),
-            route_with_metric("0.0.0.0/0", 0, Some(0)),
+            candidate("10.20.0.0/16", 500, Some(500)),
+            candidate("10.0.0.0/8", 1, Some(25)),
+            candidate("10.0.0.0/8", 2, Some(25)),
+            candidate("10.0.0.0/8", 0, None),
+            candidate("0.0.0.0/0", 0, Some(0)),
         ];
         assert!(falling.is_sorted_by(|better, worse| better.preference(worse).is_lt()));
     }
@@ -198,7 +197,7 @@ mod tests {
         assert_eq!(of(known, "0.0.0.0/0"), Some(30));
         assert_eq!(of(known, "::/0"), Some(55));
         assert_eq!(of(Interface::Index(7), "::/0"), Some(55));
-        // Another interface got the index of one that went away.
+        // The index was given to another interface.
         let gone = Interface::Known { luid: 2, index: 7 };
         assert_eq!(of(gone, "::/0"), None);
     }

@@ -1,48 +1,47 @@
-//! What a refusal means.
+//! The meaning of a status.
 
 use abi::NtStatus;
 
-/// What a refusal means, whichever of its names the system says: the same from an `NTSTATUS` and
-/// from the Win32 error that stands for it in user mode.
+/// The meaning of a status: the same for an `NTSTATUS` and for its Win32 error in user mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// A member of the row, or an argument, is malformed.
+    /// A member of the row, or an argument, is invalid.
     InvalidParameter,
     /// No such route, interface or device.
     NotFound,
-    /// The route is there already.
+    /// The route exists already.
     Duplicate,
-    /// The family has no stack here, or the interface carries no routes.
+    /// The system has no stack for the family, or the interface carries no routes.
     NotSupported,
-    /// No route leads there.
+    /// No route leads to the address.
     Unreachable,
-    /// The caller or its handle lacks the access that the call needs.
+    /// The caller or its handle lacks the access for the call.
     AccessDenied,
-    /// No memory, or no other resources.
+    /// The system has no memory or other resources left.
     OutOfMemory,
-    /// The handle, or all of them together, has as much as it may have.
+    /// The handle, or all handles together, reached a limit.
     Quota,
-    /// The route is other than was expected of it.
+    /// The route differs from the expected one.
     Changed,
-    /// Another handle holds the route and does not share it.
+    /// Another handle holds a lease of the route and does not share it.
     Held,
-    /// The driver does not know the call.
+    /// The driver does not support the operation.
     UnknownCall,
-    /// Driver and caller disagree about the buffers of the call.
+    /// The buffers of the call have the wrong length.
     Buffers,
-    /// The table snapshot that was being read has been replaced.
+    /// Another snapshot has replaced the one that the caller reads.
     OutOfSequence,
-    /// The call was cancelled, or is not done yet.
+    /// The call was cancelled, or is pending.
     NotDone,
-    /// The device, or the handle to it, cannot serve calls now.
+    /// The device or the handle cannot serve calls now.
     BadState,
-    /// Another one; the status says more, if it is known.
+    /// Another meaning; see the status, if it is known.
     Other,
 }
 
 impl Reason {
-    /// What a status means. [`Other`](Self::Other) if it is none that the contract lists.
+    /// The meaning of a status; [`Other`](Self::Other) if the contract does not list it.
     #[must_use]
     pub const fn of(status: NtStatus) -> Self {
         match status {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use abi::version::ABI_VERSION;
 use abi::{AddressFamily, ControlCode, MibIpForwardRow2, NtStatus, Operation, Version};
-use ipforward::transport::{Failure, Transport};
+use ipforward::transport::{Transport, TransportError};
 use ipforward::{Device, DriverError, Interface, IpNet, Route};
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
@@ -68,13 +68,14 @@ impl Transport for Fake {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         let request = Request {
             code: code.0,
             input: input.to_vec(),
             output_length: output.len(),
         };
-        let driver_error = Failure::Refused(DriverError::from_status(NtStatus::DUPLICATE_OBJECTID));
+        let driver_error =
+            TransportError::Refused(DriverError::from_status(NtStatus::DUPLICATE_OBJECTID));
         let answer = self.answer(request).ok_or(driver_error)?;
         output[..answer.len()].copy_from_slice(&answer);
         Ok(answer.len())

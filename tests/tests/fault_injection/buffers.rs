@@ -131,7 +131,7 @@ fn more_room(context: &ScenarioContext) -> Result<(), Error> {
     let answer = context
         .device()?
         .raw_device_control(operation.code, &[], ROOM)
-        .map_err(|failure| Error::from_failure(Operation::QueryVersion, failure))?;
+        .map_err(|failure| Error::from_transport(Operation::QueryVersion, failure))?;
     let is_whole = answer.len() == operation.output_length;
     context.require("there is no more than the answer", is_whole);
     Ok(())

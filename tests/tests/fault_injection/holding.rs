@@ -126,7 +126,7 @@ fn pages(device: &Device) -> Result<usize, Error> {
     loop {
         let answer = device
             .raw_device_control(operation.description().code, request.as_bytes(), room)
-            .map_err(|failure| Error::from_failure(operation, failure))?;
+            .map_err(|failure| Error::from_transport(operation, failure))?;
         let (header, _row) = LeaseHeader::read_from_prefix(&answer).expect("a header");
         leases += header.count as usize;
         request.cursor = header.next_cursor;

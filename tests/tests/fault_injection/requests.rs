@@ -345,7 +345,7 @@ pub(crate) fn pages(device: &Device, count: u32) -> Result<Vec<Route>, Error> {
     for _ in 0..count {
         let answer = device
             .raw_device_control(operation.description().code, request.as_bytes(), room)
-            .map_err(|failure| Error::from_failure(operation, failure))?;
+            .map_err(|failure| Error::from_transport(operation, failure))?;
         let (header, row) = TableHeader::read_from_prefix(&answer).expect("a header");
         let row = MibIpForwardRow2::read_from_bytes(row).expect("a row");
         routes.push(without_age(Route::try_from(&row).expect("a route")));

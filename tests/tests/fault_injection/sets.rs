@@ -84,7 +84,7 @@ fn declare_page(
     let room = size_of::<ApplyAnswer>() + size_of::<EntryAnswer>();
     let answer = device.raw_device_control(Operation::Apply.description().code, &input, room);
     context.quiesce();
-    let answer = answer.map_err(|failure| Error::from_failure(Operation::Apply, failure))?;
+    let answer = answer.map_err(|failure| Error::from_transport(Operation::Apply, failure))?;
     let (answer, entry) = ApplyAnswer::read_from_prefix(&answer).expect("an answer");
     let entry = EntryAnswer::read_from_bytes(entry).expect("an answer to the entry");
     let reasons = [entry.status, answer.end_status].map(NtStatus::new);

@@ -90,7 +90,7 @@ pub(crate) fn look(
     let code = Operation::Watch.description().code;
     let answer = device
         .raw_device_control(code, request.as_bytes(), ROOM)
-        .map_err(|failure| Error::from_failure(Operation::Watch, failure))?;
+        .map_err(|failure| Error::from_transport(Operation::Watch, failure))?;
     Ok(events(&answer))
 }
 

@@ -1,4 +1,4 @@
-//! The aliases of the machine that nthost is.
+//! The aliases of nthost's interfaces.
 
 use std::path::Path;
 
@@ -7,29 +7,29 @@ use nthost_protocol::{CallHeader, CallKind};
 use zerocopy::little_endian::{U32, U64};
 
 use crate::error::Error;
-use crate::transport::{Connection, Reply, connect};
+use crate::transport::{HostConnection, HostReply, connect};
 
 /// A connection to the host.
 #[derive(Debug)]
-pub(super) struct System(Connection);
+pub(super) struct AliasSource(HostConnection);
 
-impl System {
+impl AliasSource {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         connect(path).map(Self)
     }
 
     pub(super) fn luid(&self, alias: &str) -> Result<Option<u64>, Error> {
-        let answer = self.ask(0, 0, alias.as_bytes())?;
+        let answer = self.query(0, 0, alias.as_bytes())?;
         Ok(answer.map(|(header, _)| header.information.get()))
     }
 
     pub(super) fn alias(&self, luid: u64) -> Result<Option<String>, Error> {
-        let answer = self.ask(1, luid, &[])?;
+        let answer = self.query(1, luid, &[])?;
         Ok(answer.map(|(_, alias)| String::from_utf8_lossy(&alias).into_owned()))
     }
 
-    /// The host's answer; `None` if it knows nothing of it.
-    fn ask(&self, argument: u32, luid: u64, alias: &[u8]) -> Result<Option<Reply>, Error> {
+    /// The host's answer; `None` if it has no such interface.
+    fn query(&self, argument: u32, luid: u64, alias: &[u8]) -> Result<Option<HostReply>, Error> {
         let header = CallHeader {
             kind: U32::new(CallKind::Alias as u32),
             argument: U32::new(argument),

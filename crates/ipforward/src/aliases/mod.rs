@@ -1,4 +1,4 @@
-//! What people call interfaces.
+//! Interface aliases.
 
 #[cfg(unix)]
 mod host;
@@ -8,15 +8,15 @@ mod windows;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::options::default_path;
 use crate::route::Interface;
+use crate::transport::default_path;
 #[cfg(unix)]
-use host::System;
+use host::AliasSource;
 #[cfg(windows)]
-use windows::System;
+use windows::AliasSource;
 
-/// The aliases of a machine's interfaces (`Ethernet`), which people know them by. Who holds routes
-/// had better name interfaces by their LUIDs: an alias can be changed at any time.
+/// The aliases of a system's interfaces, such as `Ethernet`. An alias can be changed at any time: to
+/// hold a route, name the interface by its LUID.
 ///
 /// ```no_run
 /// let aliases = ipforward::Aliases::open_default()?;
@@ -26,20 +26,20 @@ use windows::System;
 /// # Ok::<(), ipforward::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Aliases(System);
+pub struct Aliases(AliasSource);
 
 impl Aliases {
-    /// Those of the machine that has the device at `path`; of this one, on Windows.
+    /// The aliases of the system that has the device at `path`; on Windows, of this system.
     ///
     /// # Errors
     ///
     /// [`Error::DeviceNotFound`], [`Error::AccessDenied`] and [`Error::Unreachable`] if the host
-    /// cannot be reached. None on Windows.
+    /// cannot be reached. No error on Windows.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        System::open(path.as_ref()).map(Self)
+        AliasSource::open(path.as_ref()).map(Self)
     }
 
-    /// Those of the machine that has the device at [`default_path`].
+    /// The aliases of the system that has the device at [`default_path`].
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Aliases {
     ///
     /// # Errors
     ///
-    /// [`Error::HostGone`]. None on Windows.
+    /// [`Error::HostGone`]. No error on Windows.
     pub fn interface(&self, alias: &str) -> Result<Option<Interface>, Error> {
         Ok(self.0.luid(alias)?.map(Interface::Luid))
     }
@@ -63,7 +63,7 @@ impl Aliases {
     ///
     /// # Errors
     ///
-    /// [`Error::HostGone`]. None on Windows.
+    /// [`Error::HostGone`]. No error on Windows.
     pub fn alias(&self, interface: Interface) -> Result<Option<String>, Error> {
         match interface.luid() {
             Some(luid) => self.0.alias(luid),

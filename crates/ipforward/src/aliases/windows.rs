@@ -1,4 +1,4 @@
-//! The aliases of this machine, by the IP helper.
+//! The aliases of this system, from the IP Helper API.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use windows_sys::Win32::NetworkManagement::Ndis::{IF_MAX_STRING_SIZE, NET_LUID_L
 
 use crate::error::Error;
 
-/// Nothing has to be kept.
+/// The IP Helper API needs no state.
 #[derive(Debug)]
-pub(super) struct System;
+pub(super) struct AliasSource;
 
 #[expect(
     clippy::unnecessary_wraps,
     clippy::unused_self,
-    reason = "other systems have to ask a host, which may be gone"
+    reason = "other systems ask a host, which may be gone"
 )]
-impl System {
+impl AliasSource {
     pub(super) const fn open(_path: &Path) -> Result<Self, Error> {
         Ok(Self)
     }
@@ -28,7 +28,7 @@ impl System {
         let mut luid = NET_LUID_LH { Value: 0 };
         // SAFETY: the alias ends with a zero, and the LUID can be written.
         let status = unsafe { ConvertInterfaceAliasToLuid(alias.as_ptr(), &raw mut luid) };
-        // SAFETY: all of the union is one number, and it was initialised.
+        // SAFETY: the union is one number, and it was initialised.
         let luid = unsafe { luid.Value };
         Ok((status == 0).then_some(luid))
     }
@@ -55,25 +55,25 @@ mod tests {
         let mut luid = NET_LUID_LH { Value: 0 };
         // SAFETY: the LUID can be written.
         let status = unsafe { ConvertInterfaceIndexToLuid(index, &raw mut luid) };
-        // SAFETY: all of the union is one number, and it was initialised.
+        // SAFETY: the union is one number, and it was initialised.
         let luid = unsafe { luid.Value };
         (status == 0).then_some(luid)
     }
 
     #[test]
-    fn the_alias_of_an_interface_means_that_interface() {
+    fn an_alias_names_its_interface() {
         let luids: Vec<_> = (1..100).filter_map(luid_of_index).collect();
-        assert!(!luids.is_empty(), "there is the loopback at least");
+        assert!(!luids.is_empty(), "the loopback interface exists");
         for luid in luids {
-            let alias = System.alias(luid).unwrap().expect("it has an alias");
+            let alias = AliasSource.alias(luid).unwrap().expect("it has an alias");
             assert!(!alias.is_empty());
-            assert_eq!(System.luid(&alias).unwrap(), Some(luid), "{alias}");
+            assert_eq!(AliasSource.luid(&alias).unwrap(), Some(luid), "{alias}");
         }
     }
 
     #[test]
-    fn what_no_interface_has_is_none() {
-        assert_eq!(System.luid("no interface of that name").unwrap(), None);
-        assert_eq!(System.alias(0xDEAD).unwrap(), None);
+    fn an_unknown_alias_or_luid_is_none() {
+        assert_eq!(AliasSource.luid("no interface of that name").unwrap(), None);
+        assert_eq!(AliasSource.alias(0xDEAD).unwrap(), None);
     }
 }

@@ -1,8 +1,8 @@
 //! Calls as futures and a watch as a stream (feature `async`), on any executor.
 //!
-//! The driver answers most calls at once, in microseconds: these can be made from an asynchronous
-//! function as they are. [`AsyncDevice::call`] is for those that take longer, such as a large batch
-//! or a whole table, and [`AsyncDevice::watch`] for what is waited for without end.
+//! The driver answers most calls in microseconds: an asynchronous function can make them directly.
+//! [`AsyncDevice::call`] is for longer calls, such as a large batch or a whole table, and
+//! [`AsyncDevice::watch`] for events, which can take any time.
 
 mod stream;
 
@@ -14,7 +14,7 @@ use crate::watch::WatchFilter;
 
 pub use stream::WatchStream;
 
-/// A [`Device`] for programs that wait for many things at once. Clones are of the same device.
+/// A [`Device`] for asynchronous programs. Clones share the device.
 ///
 /// ```no_run
 /// use futures_lite::StreamExt;
@@ -41,22 +41,21 @@ pub use stream::WatchStream;
 pub struct AsyncDevice(Arc<Device>);
 
 impl AsyncDevice {
-    /// The same device, for asynchronous functions.
+    /// Wraps the device.
     #[must_use]
     pub fn new(device: impl Into<Arc<Device>>) -> Self {
         Self(device.into())
     }
 
-    /// The device itself, for calls that are answered at once.
+    /// The device, for short calls.
     #[must_use]
     pub const fn device(&self) -> &Arc<Device> {
         &self.0
     }
 
-    /// Makes any call, on a thread that may wait.
+    /// Makes any call on a thread that may block.
     ///
-    /// A call that has begun goes on to its end if the future is dropped, as the driver's change of
-    /// the table would; [`Device::cancel`] ends it.
+    /// Dropping the future does not end a call that has begun; [`Device::cancel`] does.
     pub async fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Device) -> T + Send + 'static,

@@ -1,8 +1,8 @@
 //! A watch as a stream.
 //!
-//! `DeviceIoControl` is awaited by a thread of the stream's own, which reads events and hands them
-//! over. So no executor is needed, and Windows and the host are the same. The thread takes no more
-//! from the driver than is read from it: an event that nobody reads stays in the driver's memory.
+//! The stream has a thread that waits in `DeviceIoControl` and sends the events through a channel. So
+//! it works with any executor, and the same way on Windows and with the host. The channel is short:
+//! unread events stay in the driver's queue.
 
 use std::io;
 use std::pin::Pin;
@@ -15,34 +15,34 @@ use async_channel::{Receiver, Sender};
 use futures_core::Stream;
 
 use super::AsyncDevice;
-use crate::device::Device;
+use crate::device::{CancelFlag, CancelHandle, Device, Watch};
 use crate::error::Error;
 use crate::route::Route;
-use crate::watch::{CancelHandle, Event, Flag, Watch, WatchFilter};
+use crate::watch::{Event, WatchFilter};
 
-/// How many events the thread hands over before it waits for the reader.
+/// How many events the thread sends before it waits for the reader.
 const READ_AHEAD: usize = 16;
 
-/// The changes of the route table, as a [`Stream`] of what [`Watch`] tells.
+/// The changes of the route table, as a [`Stream`] of the events of a [`Watch`].
 ///
-/// The first failure is told and ends it. Dropping it cancels the call that waits in the driver, and
-/// returns when that has ended, which is at once.
+/// It yields the first error and then ends. Dropping it cancels the call that waits in the driver,
+/// and waits for the call to end.
 #[derive(Debug)]
-#[must_use = "a stream tells nothing unless it is polled"]
+#[must_use = "a stream yields nothing unless it is polled"]
 pub struct WatchStream {
-    /// Dropped before the worker, which may be waiting to hand an event over.
+    /// Dropped before the worker, which may be waiting to send an event.
     events: Pin<Box<Receiver<Result<Event, Error>>>>,
-    worker: Worker,
+    worker: WatchThread,
     family: AddressFamily,
-    /// Events up to this one are in the last snapshot.
+    /// The last snapshot covers the events up to this number.
     after: u64,
 }
 
-/// The thread that waits in the driver. Dropping this ends it.
+/// The thread that waits in the driver. Dropping it ends the thread.
 #[derive(Debug)]
-struct Worker {
+struct WatchThread {
     device: Arc<Device>,
-    flag: Arc<Flag>,
+    flag: Arc<CancelFlag>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -50,14 +50,14 @@ impl WatchStream {
     pub(super) async fn begin(device: Arc<Device>, filter: WatchFilter) -> Result<Self, Error> {
         let (began, beginning) = async_channel::bounded(1);
         let (sender, events) = async_channel::bounded(READ_AHEAD);
-        let worker = Worker::start(device, filter, began, sender)?;
+        let worker = WatchThread::start(device, filter, began, sender)?;
         let stream = Self {
             events: Box::pin(events),
             worker,
             family: AddressFamily(WatchRequest::from(&filter).family),
             after: 0,
         };
-        // A thread that ends without a word has panicked.
+        // A thread that ends without a result has panicked.
         let gone = Error::HostGone {
             kind: io::ErrorKind::Other,
         };
@@ -65,9 +65,9 @@ impl WatchStream {
         Ok(stream)
     }
 
-    /// The routes of the filter's family as they are now. The events after this are those since
-    /// then. The first of them may tell what is in the table already: the stack tells a change
-    /// after it has made it.
+    /// The routes of the filter's family as they are now. Later events are the changes since then.
+    /// The first of them may repeat a change that the table has already: the stack sends a
+    /// notification after it has made the change.
     ///
     /// # Errors
     ///
@@ -95,14 +95,14 @@ impl Stream for WatchStream {
     }
 }
 
-impl Worker {
+impl WatchThread {
     fn start(
         device: Arc<Device>,
         filter: WatchFilter,
         began: Sender<Result<(), Error>>,
         events: Sender<Result<Event, Error>>,
     ) -> Result<Self, Error> {
-        let flag = Arc::<Flag>::default();
+        let flag = Arc::<CancelFlag>::default();
         let thread = thread::Builder::new()
             .name("ipforward watch".into())
             .spawn({
@@ -118,21 +118,21 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Drop for WatchThread {
     fn drop(&mut self) {
-        CancelHandle::new(&self.device, Arc::clone(&self.flag)).stop();
+        CancelHandle::new(&self.device, Arc::clone(&self.flag)).cancel();
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to wait for.
+            // A thread that panicked has ended too.
             let _ = thread.join();
         }
     }
 }
 
-/// Reads events until the watch ends or nobody wants them any more.
+/// Reads events until the watch or the stream ends.
 fn read(
     device: &Device,
     filter: &WatchFilter,
-    flag: Arc<Flag>,
+    flag: Arc<CancelFlag>,
     began: &Sender<Result<(), Error>>,
     events: &Sender<Result<Event, Error>>,
 ) {

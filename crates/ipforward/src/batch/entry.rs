@@ -1,4 +1,4 @@
-//! One change of a batch.
+//! One entry of a batch.
 
 use abi::apply::{
     ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SET,
@@ -8,110 +8,112 @@ use abi::{ApplyEntry, MibIpForwardRow2};
 
 use crate::route::{Route, RouteKey};
 
-/// What an entry does.
+/// The change that an entry makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Change {
+pub enum EntryChange {
     /// Creates a route.
     Create(Route),
     /// Changes everything but the keys of a route.
     Set(Route),
     /// Deletes a route.
     Delete(RouteKey),
-    /// Creates a route, or changes the one that is there.
+    /// Creates a route, or changes the existing one.
     Upsert(Route),
-    /// Changes a route if it is still as expected.
+    /// Changes a route if it still matches the expected one.
     CompareAndSet {
-        /// What the route must be; age and origin are not looked at.
+        /// The expected route; age and origin are ignored.
         expected: Route,
-        /// What it becomes.
+        /// The new route.
         route: Route,
     },
 }
 
-/// One change of a [`Batch`](crate::Batch), and whether the route is to belong to the device.
+/// One change of a [`Batch`](crate::Batch), and the lease that it takes or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an entry changes nothing until its batch is applied"]
 pub struct Entry {
-    change: Change,
+    change: EntryChange,
     flags: u32,
 }
 
 impl Entry {
-    const fn new(change: Change) -> Self {
+    const fn new(change: EntryChange) -> Self {
         Self { change, flags: 0 }
     }
 
     /// Creates the route, as [`Device::create_route`](crate::Device::create_route) does.
     pub const fn create(route: &Route) -> Self {
-        Self::new(Change::Create(*route))
+        Self::new(EntryChange::Create(*route))
     }
 
     /// Changes the route, as [`Device::set_route`](crate::Device::set_route) does.
     pub const fn set(route: &Route) -> Self {
-        Self::new(Change::Set(*route))
+        Self::new(EntryChange::Set(*route))
     }
 
     /// Deletes the route, as [`Device::delete_route`](crate::Device::delete_route) does. With
-    /// [`lease`](Self::lease) the device's lease of it ends instead, as if it were closed.
+    /// [`lease`](Self::lease) it ends the device's lease instead, as closing the device does.
     pub const fn delete(key: &RouteKey) -> Self {
-        Self::new(Change::Delete(*key))
+        Self::new(EntryChange::Delete(*key))
     }
 
-    /// Creates the route, or changes the one that is there.
+    /// Creates the route, or changes the existing one.
     pub const fn upsert(route: &Route) -> Self {
-        Self::new(Change::Upsert(*route))
+        Self::new(EntryChange::Upsert(*route))
     }
 
-    /// Changes the route if it is still as `expected`; else it is refused with
+    /// Changes the route if it still matches `expected`; else the entry fails with
     /// [`Reason::Changed`](crate::Reason::Changed).
     pub const fn compare_and_set(expected: &Route, route: &Route) -> Self {
-        Self::new(Change::CompareAndSet {
+        Self::new(EntryChange::CompareAndSet {
             expected: *expected,
             route: *route,
         })
     }
 
-    /// The same entry for a route that belongs to the device, and goes when the device is dropped
-    /// or its process ends, however that happens.
+    /// Leases the route: the driver removes it when the device is dropped or its process ends, also
+    /// when it is killed.
     pub const fn lease(mut self) -> Self {
         self.flags |= ENTRY_LEASE;
         self
     }
 
-    /// The same entry for a leased route that other handles may hold too, if they say so as well.
-    /// It goes with the last of them. Means [`lease`](Self::lease).
+    /// Leases the route and allows other handles to share it. The driver removes it when the last
+    /// lease ends. Implies [`lease`](Self::lease).
     pub const fn share(mut self) -> Self {
         self.flags |= ENTRY_LEASE | ENTRY_SHARE;
         self
     }
 
-    /// The same entry for a leased route that is put back if somebody else removes or changes it.
-    /// Means [`lease`](Self::lease).
+    /// Leases the route; the driver restores it when another program removes or changes it. Implies
+    /// [`lease`](Self::lease).
     pub const fn guard(mut self) -> Self {
         self.flags |= ENTRY_LEASE | ENTRY_GUARD;
         self
     }
 
-    /// What it does.
+    /// The change that the entry makes.
     #[must_use]
-    pub const fn change(&self) -> &Change {
+    pub const fn change(&self) -> &EntryChange {
         &self.change
     }
 
-    /// The route that it is about. Of a route to be deleted only the keys are known.
+    /// The route that the entry changes. For a deletion only the keys are set.
     #[must_use]
     pub fn route(&self) -> Route {
         match self.change {
-            Change::Create(route)
-            | Change::Set(route)
-            | Change::Upsert(route)
-            | Change::CompareAndSet { route, .. } => route,
-            Change::Delete(key) => Route::new(key.destination, key.interface).via(key.next_hop),
+            EntryChange::Create(route)
+            | EntryChange::Set(route)
+            | EntryChange::Upsert(route)
+            | EntryChange::CompareAndSet { route, .. } => route,
+            EntryChange::Delete(key) => {
+                Route::new(key.destination, key.interface).via(key.next_hop)
+            }
         }
     }
 
-    /// Whether the route is to belong to the device.
+    /// True if the entry takes or ends a lease.
     #[must_use]
     pub const fn is_leased(&self) -> bool {
         self.flags & ENTRY_LEASE != 0
@@ -121,11 +123,11 @@ impl Entry {
 impl From<&Entry> for ApplyEntry {
     fn from(entry: &Entry) -> Self {
         let (operation, expected) = match &entry.change {
-            Change::Create(_) => (ENTRY_CREATE, MibIpForwardRow2::default()),
-            Change::Set(_) => (ENTRY_SET, MibIpForwardRow2::default()),
-            Change::Delete(_) => (ENTRY_DELETE, MibIpForwardRow2::default()),
-            Change::Upsert(_) => (ENTRY_UPSERT, MibIpForwardRow2::default()),
-            Change::CompareAndSet { expected, .. } => (ENTRY_COMPARE_AND_SET, expected.into()),
+            EntryChange::Create(_) => (ENTRY_CREATE, MibIpForwardRow2::default()),
+            EntryChange::Set(_) => (ENTRY_SET, MibIpForwardRow2::default()),
+            EntryChange::Delete(_) => (ENTRY_DELETE, MibIpForwardRow2::default()),
+            EntryChange::Upsert(_) => (ENTRY_UPSERT, MibIpForwardRow2::default()),
+            EntryChange::CompareAndSet { expected, .. } => (ENTRY_COMPARE_AND_SET, expected.into()),
         };
         Self {
             operation,

@@ -9,14 +9,14 @@ use abi::apply::{APPLY_ATOMIC, APPLY_DRY_RUN, BATCH_ENTRIES_MAX};
 
 use crate::error::Error;
 
-pub use entry::{Change, Entry};
+pub use entry::{Entry, EntryChange};
 pub use outcome::{EntryFailure, EntryOutcome, EntryResult, Outcome, Verdict};
 pub use set::RouteSet;
 
-/// Changes of the route table that are made in one call, in order. See
+/// Changes of the route table that the driver makes in one call, in order. See
 /// [`Device::apply`](crate::Device::apply).
 ///
-/// Every entry stands alone, unless the batch is [`atomic`](Self::atomic).
+/// Each entry succeeds or fails alone, unless the batch is [`atomic`](Self::atomic).
 ///
 /// ```
 /// use ipforward::{Batch, Entry, Interface, IpNet, Route};
@@ -39,7 +39,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// How many entries a batch has at most.
+    /// The maximum number of entries in a batch.
     pub const ENTRIES_MAX: u32 = BATCH_ENTRIES_MAX;
 
     /// A batch without entries.
@@ -47,7 +47,7 @@ impl Batch {
         Self::default()
     }
 
-    /// The same batch with one more entry.
+    /// Adds an entry and returns the batch.
     pub fn with(mut self, entry: Entry) -> Self {
         self.push(entry);
         self
@@ -58,14 +58,14 @@ impl Batch {
         self.entries.push(entry);
     }
 
-    /// The same batch, of which all entries happen or none does: the first failure ends it, and
-    /// what was done is undone in reverse.
+    /// Makes the batch atomic: all entries succeed or none takes effect. The first failure ends the
+    /// batch, and the driver rolls back the earlier entries in reverse order.
     pub fn atomic(mut self) -> Self {
         self.flags |= APPLY_ATOMIC;
         self
     }
 
-    /// The same batch, which changes nothing: its outcome says what would be.
+    /// Makes the batch a dry run: it changes nothing, and its outcome reports what it would do.
     pub fn dry_run(mut self) -> Self {
         self.flags |= APPLY_DRY_RUN;
         self
@@ -76,7 +76,7 @@ impl Batch {
         &self.entries
     }
 
-    /// Whether all entries happen or none does.
+    /// True if the batch is [atomic](Self::atomic).
     #[must_use]
     pub const fn is_atomic(&self) -> bool {
         self.flags & APPLY_ATOMIC != 0
@@ -102,8 +102,8 @@ impl FromIterator<Entry> for Batch {
     }
 }
 
-/// How many entries there are, and they as the contract writes them.
-pub(crate) fn written(entries: &[Entry]) -> Result<(u32, Vec<ApplyEntry>), Error> {
+/// The number of entries, and the entries in wire format.
+pub(crate) fn to_wire(entries: &[Entry]) -> Result<(u32, Vec<ApplyEntry>), Error> {
     let count = u32::try_from(entries.len())
         .ok()
         .filter(|count| *count <= Batch::ENTRIES_MAX)

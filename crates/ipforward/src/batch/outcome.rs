@@ -1,4 +1,4 @@
-//! What became of a batch.
+//! The outcome of a batch.
 
 use abi::apply::{
     ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
@@ -14,28 +14,28 @@ use crate::driver_error::DriverError;
 use crate::error::Malformed;
 use crate::route::{InvalidRow, Route};
 
-/// What Windows calls `STATUS_CANCELLED` in user mode.
+/// The Win32 error for `STATUS_CANCELLED`.
 const ERROR_OPERATION_ABORTED: u32 = 995;
 
-/// What became of a batch as a whole.
+/// The outcome of a whole batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// Every entry succeeded.
     Done,
-    /// Some entries failed, the others stand. Not of an atomic batch.
+    /// Some entries failed, the others succeeded. Not for an atomic batch.
     Failed,
-    /// An entry of an atomic batch failed, and the table is as it was.
-    Undone,
-    /// An entry of an atomic batch failed, and so did undoing another.
-    UndonePartly,
-    /// The call was cancelled. What was done of an atomic batch is undone.
+    /// An entry of an atomic batch failed, and the driver rolled back the others.
+    RolledBack,
+    /// An entry of an atomic batch failed, and rolling back some others failed too.
+    PartiallyRolledBack,
+    /// The call was cancelled. The driver rolled back the entries of an atomic batch.
     Cancelled,
     /// Dry run: every entry would succeed.
     WouldSucceed,
-    /// Dry run: some entry would fail.
+    /// Dry run: an entry would fail.
     WouldFail,
-    /// One that this client has no name for.
+    /// An outcome that this client does not know.
     Other(u32),
 }
 
@@ -44,8 +44,8 @@ impl Verdict {
         match outcome {
             OUTCOME_DONE => Self::Done,
             OUTCOME_FAILED => Self::Failed,
-            OUTCOME_ROLLED_BACK => Self::Undone,
-            OUTCOME_PARTIALLY_ROLLED_BACK => Self::UndonePartly,
+            OUTCOME_ROLLED_BACK => Self::RolledBack,
+            OUTCOME_PARTIALLY_ROLLED_BACK => Self::PartiallyRolledBack,
             OUTCOME_CANCELLED => Self::Cancelled,
             OUTCOME_WOULD_SUCCEED => Self::WouldSucceed,
             OUTCOME_WOULD_FAIL => Self::WouldFail,
@@ -53,7 +53,7 @@ impl Verdict {
         }
     }
 
-    /// Whether every entry succeeded, or would.
+    /// True if every entry succeeded, or would succeed.
     #[must_use]
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Done | Self::WouldSucceed)
@@ -64,23 +64,23 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryResult {
-    /// Nothing.
+    /// Nothing: it failed or was not attempted.
     None,
-    /// It created the route.
+    /// Created the route.
     Created,
-    /// An upsert: it changed the route that was there.
+    /// An upsert changed the existing route.
     Replaced,
-    /// Nothing had to be written, the route was there as wanted.
+    /// The route existed as requested; nothing was written.
     Unchanged,
-    /// It deleted the route.
+    /// Deleted the route.
     Deleted,
-    /// It changed the route.
+    /// Changed the route.
     Changed,
-    /// What it did was undone.
+    /// The driver rolled the change back.
     RolledBack,
-    /// What it did could not be undone.
+    /// The driver could not roll the change back.
     RollbackFailed,
-    /// Something that this client has no name for.
+    /// A result that this client does not know.
     Other(u32),
 }
 
@@ -103,29 +103,29 @@ impl EntryResult {
 /// Why an entry failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryFailure {
-    /// The answer of the driver or the stack. [`Reason::NotDone`](crate::Reason::NotDone) if its
-    /// turn did not come.
+    /// The status of the driver or the stack; [`Reason::NotDone`](crate::Reason::NotDone) if the
+    /// entry was not attempted.
     pub driver_error: DriverError,
-    /// The rule that its route breaks; [`Diagnosis::NothingFound`] if the driver knows none.
+    /// The rule that the route breaks; [`Diagnosis::NothingFound`] if the driver found none.
     pub diagnosis: Diagnosis,
 }
 
-/// What became of one entry.
+/// The outcome of one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryOutcome {
     /// What it did.
     pub result: EntryResult,
-    /// Why it failed; `None` if it succeeded, also if it was undone since.
+    /// Why it failed; `None` if it succeeded, also if it was rolled back later.
     pub failure: Option<EntryFailure>,
-    /// Why it could not be undone, if it could not.
+    /// Why rolling it back failed, if that failed.
     pub undo_failure: Option<DriverError>,
-    /// The route that was changed, deleted, in the way, or other than expected.
+    /// The route that was changed or deleted, that exists already, or that differs from the expected.
     pub old: Option<Route>,
 }
 
 impl EntryOutcome {
-    /// What became of an entry whose turn did not come.
-    pub(crate) const NOT_DONE: Self = Self {
+    /// The outcome of an entry that was not attempted.
+    pub(crate) const NOT_ATTEMPTED: Self = Self {
         result: EntryResult::None,
         failure: Some(EntryFailure {
             driver_error: DriverError::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
@@ -152,7 +152,7 @@ impl EntryOutcome {
                 }),
                 None => None,
             },
-            undo_failure: refusal_if_any(answer.undo_status),
+            undo_failure: nonzero_error(answer.undo_status),
             old: match answer.old {
                 old if old == MibIpForwardRow2::default() => None,
                 old => Some(Route::try_from(&old)?),
@@ -161,23 +161,23 @@ impl EntryOutcome {
     }
 }
 
-/// What became of a batch: as a whole, and of each of its entries.
+/// The outcome of a batch and of each entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a batch can fail without an error"]
 pub struct Outcome {
-    /// What became of the whole.
+    /// The outcome of the whole batch.
     pub verdict: Verdict,
-    /// The first entry that failed, or before which the call was cancelled.
+    /// Index of the first entry that failed, or of the entry before which the call was cancelled.
     pub failed_index: Option<usize>,
-    /// How many entries succeeded and were not undone.
+    /// Entries that succeeded and were not rolled back.
     pub applied: usize,
-    /// How many changes could not be undone.
+    /// Changes that could not be rolled back.
     pub undo_failures: usize,
-    /// How many leases ended because they are not in the declared set.
+    /// Leases that ended because the declared set does not have their routes.
     pub ended: usize,
-    /// Why the first lease that should have ended so did not.
+    /// Why the first of these leases could not end, if one could not.
     pub end_failure: Option<DriverError>,
-    /// What became of the entries, in their order.
+    /// The outcomes of the entries, in their order.
     pub entries: Vec<EntryOutcome>,
 }
 
@@ -204,18 +204,18 @@ impl Outcome {
             applied: answer.applied as usize,
             undo_failures: answer.undo_failures as usize,
             ended: answer.ended as usize,
-            end_failure: refusal_if_any(answer.end_status),
+            end_failure: nonzero_error(answer.end_status),
             entries: entries?,
         })
     }
 
-    /// Whether every entry succeeded, or would.
+    /// True if every entry succeeded, or would succeed.
     #[must_use]
     pub const fn is_success(&self) -> bool {
         self.verdict.is_success()
     }
 
-    /// This outcome and that of the page after it as one.
+    /// Appends the outcome of the next page.
     pub(crate) fn and(mut self, next: Self) -> Self {
         let before = self.entries.len();
         self.failed_index = self
@@ -233,13 +233,13 @@ impl Outcome {
     }
 }
 
-/// The refusal that a status is, if it is one.
+/// The error for a failure status.
 fn driver_error(status: u32) -> Option<DriverError> {
     let status = NtStatus::new(status);
     (!status.is_success()).then(|| DriverError::from_status(status))
 }
 
-/// The refusal that is told in a member that is 0 if there is none.
-fn refusal_if_any(status: u32) -> Option<DriverError> {
+/// The error for a status member that is 0 if there is no error.
+fn nonzero_error(status: u32) -> Option<DriverError> {
     (status != 0).then(|| DriverError::from_status(NtStatus::new(status)))
 }

@@ -1,10 +1,9 @@
-//! All the routes that a device wants to hold.
+//! A declared set of routes.
 
 use super::Entry;
 use crate::route::Route;
 
-/// All the routes that a device wants to hold, in order. See
-/// [`Device::declare`](crate::Device::declare).
+/// The routes that a device is to hold, in order. See [`Device::declare`](crate::Device::declare).
 ///
 /// ```
 /// use ipforward::{Interface, IpNet, Route, RouteSet};
@@ -19,30 +18,30 @@ use crate::route::Route;
 pub struct RouteSet(Vec<Entry>);
 
 impl RouteSet {
-    /// No routes.
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same set with a route that only this device may hold.
+    /// Adds a route that only this device may lease.
     pub fn with(mut self, route: &Route) -> Self {
         self.0.push(Entry::upsert(route).lease());
         self
     }
 
-    /// The same set with a route that other devices may hold too, if they say so as well.
+    /// Adds a route that other handles may share.
     pub fn with_shared(mut self, route: &Route) -> Self {
         self.0.push(Entry::upsert(route).share());
         self
     }
 
-    /// The same set with a route that is put back if somebody else removes or changes it.
+    /// Adds a route that the driver restores when another program removes or changes it.
     pub fn with_guarded(mut self, route: &Route) -> Self {
         self.0.push(Entry::upsert(route).guard());
         self
     }
 
-    /// The entries of the batch that it is.
+    /// The entries of the batch for this set.
     pub fn entries(&self) -> &[Entry] {
         &self.0
     }
@@ -59,7 +58,7 @@ impl FromIterator<Route> for RouteSet {
 }
 
 impl From<Vec<Entry>> for RouteSet {
-    /// The set of these entries, which must all be upserts with a lease: the driver refuses others.
+    /// The set of these entries. All must be upserts with a lease; the driver refuses others.
     fn from(entries: Vec<Entry>) -> Self {
         Self(entries)
     }

@@ -7,51 +7,51 @@ use abi::operation::call;
 use abi::{ApplyHeader, Operation};
 
 use super::Device;
-use crate::batch::{Batch, Entry, EntryOutcome, Outcome, RouteSet, Verdict, written};
+use crate::batch::{Batch, Entry, EntryOutcome, Outcome, RouteSet, Verdict, to_wire};
 use crate::error::Error;
 
-/// Entries of one call at most.
+/// The maximum number of entries in one call.
 const PAGE: usize = Batch::ENTRIES_MAX as usize;
 
 impl Device {
-    /// Makes many changes in one call (`APPLY`). That an entry fails is no error: the [`Outcome`]
-    /// says what became of each.
+    /// Makes many changes in one call (`APPLY`). A failed entry is not an error: the [`Outcome`]
+    /// has a result for each entry.
     ///
-    /// Routes of entries with [`Entry::lease`] belong to this device, and go when it is dropped or
-    /// the process ends. Whoever holds the device holds them. [`cancel`](Self::cancel) from another
-    /// thread ends the call between two entries ([`Verdict::Cancelled`]), or before it began: then
-    /// it is refused with [`Reason::NotDone`](crate::Reason::NotDone).
+    /// The device leases the routes of entries with [`Entry::lease`]: the driver removes them when
+    /// the device is dropped or the process ends. [`cancel`](Self::cancel) from another thread ends
+    /// the call between two entries ([`Verdict::Cancelled`]); if it comes before the first entry,
+    /// the call fails with [`Reason::NotDone`](crate::Reason::NotDone).
     ///
     /// ```no_run
     /// # use ipforward::{Batch, Device, Entry, Route};
     /// # fn hold(device: &Device, route: &Route) -> Result<(), ipforward::Error> {
     /// let outcome = device.apply(&Batch::new().with(Entry::upsert(route).lease()))?;
     /// assert!(outcome.is_success());
-    /// // The route stays until `device` is dropped.
+    /// // The route exists until `device` is dropped.
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`]; then nothing was
-    /// sent. [`Error::Refused`] with what the driver answers to the batch as a whole: nothing was
-    /// done. [`Error::HostGone`] if the host went away.
+    /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`]; the client sends
+    /// nothing then. [`Error::Refused`] if the driver refuses the whole batch; it changes nothing
+    /// then. [`Error::HostGone`] if the host went away.
     pub fn apply(&self, batch: &Batch) -> Result<Outcome, Error> {
         self.apply_entries(batch.entries(), batch.flags())
     }
 
-    /// Makes changes of any number, page by page: each page is one [`apply`](Self::apply) of at most
-    /// [`Batch::ENTRIES_MAX`] entries. `after_page` is told how many entries are through so far.
+    /// Makes any number of changes, page by page: each page is one [`apply`](Self::apply) of at most
+    /// [`Batch::ENTRIES_MAX`] entries. Calls `after_page` with the number of entries done so far.
     ///
-    /// Of an [atomic](Batch::atomic) batch each *page* happens wholly or not at all. The first page
-    /// that does not succeed ends it: the pages before stand, the entries behind were not done
+    /// In an [atomic](Batch::atomic) batch each *page* is atomic. The first page that fails ends the
+    /// batch: the changes of earlier pages remain, later entries are not attempted
     /// ([`Reason::NotDone`](crate::Reason::NotDone)).
     ///
     /// # Errors
     ///
-    /// As [`apply`](Self::apply), but there can be any number of entries. Pages before the one that
-    /// was refused as a whole stand.
+    /// As [`apply`](Self::apply), for any number of entries. If the driver refuses a whole page, the
+    /// changes of earlier pages remain.
     pub fn apply_pages(
         &self,
         batch: &Batch,
@@ -78,22 +78,24 @@ impl Device {
         };
         let done = outcome.entries.len();
         let rest = batch.entries().iter().skip(done);
-        outcome.entries.extend(rest.map(|_| EntryOutcome::NOT_DONE));
+        outcome
+            .entries
+            .extend(rest.map(|_| EntryOutcome::NOT_ATTEMPTED));
         Ok(outcome)
     }
 
-    /// Makes the set all that this device holds (`APPLY` of a declared set): what is missing is
-    /// added or changed first, and then what it holds beside ends, if nothing failed. An equal set
-    /// writes nothing. A large set goes in several calls; each entry stands alone.
+    /// Makes this device hold exactly the routes of the set (`APPLY` of a declared set): the driver
+    /// adds or changes the missing routes first, and then, if no entry failed, ends its other
+    /// leases. If nothing differs, it writes nothing. A large set takes several calls; each entry
+    /// succeeds or fails alone.
     ///
-    /// If a call of several is refused as a whole, or the host goes away, some of the set may be
-    /// done, and nothing ended. The next set that is declared begins anew.
+    /// If the driver refuses one of several calls, or the host goes away, part of the set may be
+    /// done and no lease has ended. The next declared set starts again.
     ///
     /// # Errors
     ///
-    /// As [`apply`](Self::apply), but a set can be of any size.
+    /// As [`apply`](Self::apply), for a set of any size.
     pub fn declare(&self, set: &RouteSet) -> Result<Outcome, Error> {
-        const PAGE: usize = Batch::ENTRIES_MAX as usize;
         // The pages of two sets must not mix.
         let _one_at_a_time = self
             .declaration
@@ -121,7 +123,7 @@ impl Device {
     }
 
     fn apply_entries(&self, entries: &[Entry], flags: u32) -> Result<Outcome, Error> {
-        let (count, rows) = written(entries)?;
+        let (count, rows) = to_wire(entries)?;
         let header = ApplyHeader {
             flags,
             count,

@@ -1,4 +1,4 @@
-//! The best route from a stack that wants to be told the interface.
+//! The best route, also from a stack that needs an interface for the search.
 
 use super::Device;
 use crate::best_route::{BestRoute, Destination};
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::metrics::RouteWithMetric;
 use crate::reason::Reason;
 
-/// Asks the stack to choose, and chooses among its interfaces if it will not.
+/// Lets the stack choose; if it needs an interface, searches on each.
 pub(super) fn find(device: &Device, destination: Destination) -> Result<BestRoute, Error> {
     match device.best_route(destination) {
         Err(error)
@@ -19,23 +19,23 @@ pub(super) fn find(device: &Device, destination: Destination) -> Result<BestRout
     }
 }
 
-/// The best of the answers for each interface, or the first refusal if there is none; `None` if
-/// there is no interface to ask about.
+/// The best of the results for each interface, or the first error if no interface has a route;
+/// `None` if there is no interface.
 fn find_among_interfaces(
     device: &Device,
     destination: Destination,
 ) -> Option<Result<BestRoute, Error>> {
     let interfaces = match device.interfaces(destination.family()) {
         Ok(interfaces) => interfaces,
-        Err(error) if is_answer(&error) => return None,
+        Err(error) if is_no_route(&error) => return None,
         Err(error) => return Some(Err(error)),
     };
-    let mut driver_error = None;
+    let mut first_error = None;
     let mut answers = Vec::new();
     for row in interfaces.iter().filter(|row| row.is_connected()) {
         match device.best_route(destination.interface(row.interface)) {
             Ok(best) => answers.push((RouteWithMetric::new(best.route, Some(row.metric)), best)),
-            Err(error) if is_answer(&error) => driver_error = driver_error.or(Some(Err(error))),
+            Err(error) if is_no_route(&error) => first_error = first_error.or(Some(Err(error))),
             Err(error) => return Some(Err(error)),
         }
     }
@@ -43,11 +43,11 @@ fn find_among_interfaces(
         .into_iter()
         .min_by(|(one, _), (other, _)| one.preference(other))
         .map(|(_, best)| Ok(best))
-        .or(driver_error)
+        .or(first_error)
 }
 
-/// Whether a refusal says that no route leads that way, and not that nobody could look.
-fn is_answer(error: &Error) -> bool {
+/// True if the error means "no route", and not that the search itself failed.
+fn is_no_route(error: &Error) -> bool {
     matches!(
         error.reason(),
         Some(

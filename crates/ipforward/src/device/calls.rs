@@ -1,15 +1,15 @@
-//! Calls of the operation table, and calls of no table at all.
+//! Calls of the operation table, and raw calls.
 
 use abi::{Call, ControlCode, Operation};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use super::Device;
+use crate::error::TransportError;
 use crate::error::{Error, Malformed};
-use crate::transport::Failure;
 
 impl Device {
-    /// Makes one call of the operation table. Of an operation that answers rows, only the fixed
-    /// part comes back.
+    /// Makes one call of the operation table. For an operation that returns rows, this returns only
+    /// the fixed part of the answer.
     ///
     /// # Errors
     ///
@@ -25,11 +25,11 @@ impl Device {
         Ok(output)
     }
 
-    /// Makes one call of an operation that answers rows, with room for `rows_max` of them.
+    /// Makes one call of an operation that returns rows, with room for `rows_max` of them.
     ///
     /// # Errors
     ///
-    /// As [`call`](Self::call); [`Error::Malformed`] too if the answer ends within a row.
+    /// As [`call`](Self::call); also [`Error::Malformed`] if the answer ends within a row.
     pub fn call_for_rows<C: Call>(
         &self,
         input: &C::Input,
@@ -64,26 +64,26 @@ impl Device {
         Ok((header, rows))
     }
 
-    /// Sends any code with any input, with room for `output_length` bytes of answer, and checks
-    /// nothing: for tests and fuzzing. Returns the answer.
+    /// Sends any code with any input, with room for `output_length` bytes of answer, without checks:
+    /// for tests and fuzzing. Returns the answer.
     ///
     /// # Errors
     ///
-    /// The [`Failure`], as the way to the driver reports it.
+    /// The [`TransportError`] of the transport.
     pub fn raw_device_control(
         &self,
         code: ControlCode,
         input: &[u8],
         output_length: usize,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Vec<u8>, TransportError> {
         let mut output = vec![0; output_length];
         let length = self.transport.device_control(code, input, &mut output)?;
         output.truncate(length);
         Ok(output)
     }
 
-    /// Cancels the calls of an operation that are in flight on this device, whichever threads wait
-    /// for them: each ends soon, mostly with `STATUS_CANCELLED`. A call that begins later does not.
+    /// Cancels the calls of an operation that are in flight on this device, on any thread. Each ends
+    /// soon, usually with `STATUS_CANCELLED`. Later calls are not affected.
     pub fn cancel(&self, operation: Operation) {
         self.transport.cancel(operation.description().code);
     }
@@ -96,7 +96,7 @@ impl Device {
     ) -> Result<usize, Error> {
         self.transport
             .device_control(operation.description().code, input, output)
-            .map_err(|failure| Error::from_failure(operation, failure))
+            .map_err(|error| Error::from_transport(operation, error))
     }
 }
 

@@ -1,15 +1,32 @@
 //! Leasing one route.
 
+use std::fmt;
+
+use abi::Operation;
+
 use super::Device;
+use crate::batch::{Batch, Entry};
 use crate::error::Error;
-use crate::lease::{Lease, LeaseTerms};
+use crate::lease::LeaseTerms;
 use crate::route::Route;
 
+/// A route that exists for as long as this value does. See [`Device::lease`].
+///
+/// Dropping it ends the lease: the driver removes the route, or restores the row that it displaced.
+/// [`release`](Self::release) does the same and reports the result. If the process is killed, the
+/// driver ends the lease.
+#[must_use = "the lease ends when this is dropped"]
+pub struct Lease<'a> {
+    device: &'a Device,
+    route: Route,
+}
+
 impl Device {
-    /// Has a route for as long as the [`Lease`] lives, and no longer than this device does. A route
-    /// with the same keys that is there already is changed, and put back at the end.
+    /// Creates a route that exists for as long as the [`Lease`], and no longer than this device. If
+    /// a route with the same keys exists already, the driver changes it and restores it at the end.
     ///
-    /// A device holds a route once: of two leases of the same one, the first that ends ends it.
+    /// A device holds one lease of a route: of two leases of the same route, the first that ends
+    /// removes it.
     ///
     /// ```no_run
     /// use ipforward::{Device, Interface, IpNet, Route};
@@ -18,27 +35,88 @@ impl Device {
     /// let destination: IpNet = "10.20.0.0/16".parse()?;
     /// let route = Route::new(destination, Interface::Index(7)).via([192, 0, 2, 254]);
     /// let lease = device.lease(&route)?;
-    /// // The route is there …
+    /// // The route exists …
     /// lease.release()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with what the driver or the stack answers: what
-    /// [`create_route`](Self::create_route) may be answered, that another handle holds the route
-    /// ([`Reason::Held`](crate::Reason::Held)), or that this one holds as many as it may
-    /// ([`Reason::Quota`](crate::Reason::Quota)). [`diagnose`](Self::diagnose) says more.
+    /// [`Error::Refused`] with the status of the driver or the stack: the errors of
+    /// [`create_route`](Self::create_route), [`Reason::Held`](crate::Reason::Held) if another
+    /// handle holds the route, or [`Reason::Quota`](crate::Reason::Quota) if this one has no lease
+    /// left. [`diagnose`](Self::diagnose) names the broken rule.
     pub fn lease(&self, route: &Route) -> Result<Lease<'_>, Error> {
         self.lease_on(route, LeaseTerms::empty())
     }
 
-    /// Has a route as [`lease`](Self::lease) does, shared or guarded.
+    /// Leases a route as [`lease`](Self::lease) does, shared or guarded.
     ///
     /// # Errors
     ///
     /// As [`lease`](Self::lease).
     pub fn lease_on(&self, route: &Route, terms: LeaseTerms) -> Result<Lease<'_>, Error> {
-        Lease::take(self, route, terms)
+        let mut entry = Entry::upsert(route).lease();
+        if terms.contains(LeaseTerms::SHARED) {
+            entry = entry.share();
+        }
+        if terms.contains(LeaseTerms::GUARDED) {
+            entry = entry.guard();
+        }
+        self.apply_one(entry)?;
+        Ok(Lease {
+            device: self,
+            route: *route,
+        })
+    }
+
+    /// Applies one entry; its failure becomes an error.
+    fn apply_one(&self, entry: Entry) -> Result<(), Error> {
+        let outcome = self.apply(&Batch::new().with(entry))?;
+        match outcome.entries.first().and_then(|entry| entry.failure) {
+            None => Ok(()),
+            Some(failure) => Err(Error::Refused {
+                operation: Operation::Apply,
+                driver_error: failure.driver_error,
+            }),
+        }
+    }
+}
+
+impl Lease<'_> {
+    /// The route as it was requested.
+    #[must_use]
+    pub const fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// Ends the lease now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the status of the driver or the stack, for example if the device
+    /// does not hold the route any more. [`Error::HostGone`] if the host went away.
+    pub fn release(self) -> Result<(), Error> {
+        let ended = self.end();
+        std::mem::forget(self);
+        ended
+    }
+
+    fn end(&self) -> Result<(), Error> {
+        let entry = Entry::delete(&self.route.key()).lease();
+        self.device.apply_one(entry)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        // `release` reports errors. If this fails, the driver ends the lease when the device closes.
+        let _ = self.end();
+    }
+}
+
+impl fmt::Debug for Lease<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Lease").field(&self.route).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! Leases, read page by page.
+//! Reading leases page by page.
 
 use std::collections::HashMap;
 
@@ -11,15 +11,15 @@ use crate::error::{Error, Malformed};
 use crate::lease::LeaseInfo;
 use crate::route::{Interface, Route};
 
-/// How often leases are read anew because they changed between two pages.
+/// How often the client reads the leases again because they changed between two pages.
 const ATTEMPTS: u32 = 4;
 
 impl Device {
-    /// The leases of all handles, in no order (`GET_LEASES`). The routes are as their owners made
-    /// them: what became of them, [`routes`](Self::routes) says.
+    /// The leases of all handles, in no order (`GET_LEASES`). The routes are as their owners requested
+    /// them; [`routes`](Self::routes) reads their current state.
     ///
-    /// Many leases come in several pages. They are read again if they change meanwhile, a few
-    /// times; whatever changes then, a lease that lasts from the first page to the last is told.
+    /// Many leases take several pages. If they change in between, the client reads them again, a few
+    /// times. In any case the list has each lease that exists from the first page to the last.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Device {
     pub fn leases(&self) -> Result<Vec<LeaseInfo>, Error> {
         let mut rows = self.lease_rows()?;
         for _ in 1..ATTEMPTS {
-            if rows.are_of_one_moment {
+            if rows.is_consistent {
                 break;
             }
             rows = self.lease_rows()?;
@@ -39,12 +39,12 @@ impl Device {
         Ok(leases)
     }
 
-    fn lease_rows(&self) -> Result<Rows, Error> {
+    fn lease_rows(&self) -> Result<LeaseRows, Error> {
         let mut request = LeaseRequest::default();
         let (first, rows) = self.call_for_rows::<call::GetLeases>(&request, LEASE_ROWS_MAX)?;
-        let mut all = Rows {
+        let mut all = LeaseRows {
             rows,
-            are_of_one_moment: true,
+            is_consistent: true,
         };
         let mut header = first;
         while header.next_cursor != 0 {
@@ -57,12 +57,12 @@ impl Device {
             let rows;
             (header, rows) = self.call_for_rows::<call::GetLeases>(&request, LEASE_ROWS_MAX)?;
             all.rows.extend(rows);
-            all.are_of_one_moment &= header.generation == first.generation;
+            all.is_consistent &= header.generation == first.generation;
         }
         Ok(all)
     }
 
-    /// Gives the interfaces of the leases their indices, as far as the stack tells them.
+    /// Adds the indices to the interfaces of the leases, if the stack lists them.
     fn name_interfaces(&self, leases: &mut [LeaseInfo]) -> Result<(), Error> {
         let interfaces = if_not_refused(self.interfaces(AddressFamily::UNSPECIFIED))?;
         let known: HashMap<u64, Interface> = interfaces
@@ -82,10 +82,10 @@ impl Device {
     }
 }
 
-/// The leases of a reading, and whether nothing changed in between.
-struct Rows {
+/// The leases of all pages, and whether all pages show the same state.
+struct LeaseRows {
     rows: Vec<LeaseRow>,
-    are_of_one_moment: bool,
+    is_consistent: bool,
 }
 
 fn read(rows: &[LeaseRow]) -> Result<Vec<LeaseInfo>, Error> {

@@ -1,4 +1,4 @@
-//! A table, read page by page.
+//! Reading a table page by page.
 
 use abi::table::TABLE_ROWS_MAX;
 use abi::{AddressFamily, Call, TableHeader, TableRequest};
@@ -7,7 +7,7 @@ use super::Device;
 use crate::error::{Error, Malformed};
 use crate::reason::Reason;
 
-/// How often a reading starts anew because another caller took a snapshot on the same handle.
+/// How often the client starts again because another caller took a snapshot on the same handle.
 const ATTEMPTS: u32 = 16;
 
 /// The rows of one snapshot, and the number of the last event before it.
@@ -25,7 +25,7 @@ where
         }
         result = read_once::<C>(device, family);
     }
-    // An empty table is no failure, though some stacks report it as one.
+    // An empty table is not an error, but some stacks report it as one.
     if reason_of(&result) == Some(Reason::NotFound) {
         return Ok((Vec::new(), None));
     }
@@ -47,9 +47,9 @@ where
     };
     loop {
         let (header, page) = device.call_for_rows::<C>(&request, TABLE_ROWS_MAX)?;
-        let stuck = page.is_empty() && header.next_cursor != 0;
+        let is_endless = page.is_empty() && header.next_cursor != 0;
         rows.extend(page);
-        if stuck || rows.len() > header.total as usize {
+        if is_endless || rows.len() > header.total as usize {
             return Err(Error::Malformed {
                 operation: C::OPERATION,
                 cause: Malformed::Endless {

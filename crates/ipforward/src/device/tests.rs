@@ -8,7 +8,7 @@ use zerocopy::IntoBytes;
 use super::*;
 use crate::driver_error::DriverError;
 use crate::error::Malformed;
-use crate::transport::Failure;
+use crate::error::TransportError;
 
 mod apply;
 #[cfg(feature = "async")]
@@ -32,13 +32,14 @@ impl Transport for &'static Script {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         self.asked
             .lock()
             .unwrap()
             .push((code, input.to_vec(), output.len()));
         let answer = self.answers.lock().unwrap().pop_front().unwrap();
-        let bytes = answer.map_err(|status| Failure::Refused(DriverError::from_status(status)))?;
+        let bytes =
+            answer.map_err(|status| TransportError::Refused(DriverError::from_status(status)))?;
         output[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
@@ -232,7 +233,7 @@ fn a_raw_call_is_passed_on_unchecked() {
     );
     assert_eq!(
         device.raw_device_control(code, &[], 0),
-        Err(Failure::Refused(DriverError::from_status(
+        Err(TransportError::Refused(DriverError::from_status(
             NtStatus::INVALID_DEVICE_REQUEST
         )))
     );

@@ -1,4 +1,4 @@
-//! What the driver tells of a lease, whoever holds it.
+//! Leases of all handles, as the driver reports them.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use abi::{LeaseRow, MibIpForwardRow2};
 use crate::error::Malformed;
 use crate::route::{InvalidRow, Route};
 
-/// That one handle holds one route. A route that several handles share has as many leases. See
+/// A lease: one handle holds one route. A shared route has a lease for each handle. See
 /// [`Device::leases`](crate::Device::leases).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct LeaseInfo {
-    /// The route as it was made, and as a guard puts it back; without its age and origin.
+    /// The route as its owner requested it, and as a guard restores it; without age and origin.
     pub route: Route,
-    /// The route that was there before: it is put back when the last lease of the route ends.
+    /// The route that this one replaced: the driver restores it when the last lease ends.
     pub displaced: Option<Route>,
-    /// Who holds it.
+    /// The handle that holds the lease.
     pub owner: LeaseOwner,
-    /// Whether other handles may hold the same route.
+    /// True if other handles may lease the same route.
     pub shared: bool,
-    /// Its guard, if it has one.
+    /// The guard of the lease, if it has one.
     pub guard: Option<Guard>,
 }
 
@@ -32,41 +32,41 @@ pub struct LeaseInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct LeaseOwner {
-    /// Its number, which no other handle ever has.
+    /// The number of the handle; the driver never reuses it.
     pub handle: u64,
-    /// The process that opened it.
+    /// The process that opened the handle.
     pub process_id: u32,
-    /// Whether it is the device that asked.
+    /// True if this is the device that requested the list.
     pub is_me: bool,
-    /// Whether it is closed already, and the stack does not allow the lease to end yet.
+    /// True if the handle is closed and the driver could not remove the route yet.
     pub is_closed: bool,
 }
 
-/// What puts a route back that somebody else removes or changes.
+/// Restores a route that another program removes or changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Guard {
-    /// What it is doing.
+    /// The state of the guard.
     pub state: GuardState,
-    /// How often it has acted since the route was left alone for long.
+    /// Restorations since the last long time without interference.
     pub times: u32,
 }
 
-/// What a guard is doing.
+/// The state of a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GuardState {
-    /// The route is as it should be.
+    /// The route is as its owner requested it.
     Holding,
-    /// The route may have been disturbed and is about to be looked at.
+    /// The route may have changed; the driver is about to check it.
     Checking,
-    /// The route was disturbed again soon, and is put back after this time.
+    /// The route was changed again soon; the driver restores it after this time.
     BackingOff(Duration),
-    /// The route was disturbed so often that both sides are left in peace for this time.
+    /// The route was changed too often; the driver does not restore it for this time.
     Truce(Duration),
-    /// The interface is gone. The route comes back with it.
+    /// The interface is gone. The driver restores the route when it returns.
     Away,
-    /// Somebody else insists, and the route is not put back any more.
+    /// Another program keeps changing the route; the driver does not restore it any more.
     GaveUp,
 }
 

@@ -10,14 +10,14 @@ bitflags::bitflags! {
         const AUTOCONFIGURE_ADDRESS = 1 << 1;
         /// `Publish`: the route is published, as in router advertisements.
         const PUBLISH = 1 << 2;
-        /// `Immortal`: the route does not end.
+        /// `Immortal`: the route does not expire.
         const IMMORTAL = 1 << 3;
     }
 }
 
 impl RouteFlags {
-    /// Each flag, with the word that `routectl` has for it.
-    pub const WORDS: [(Self, &'static str); 4] = [
+    /// Each flag, with its `routectl` keyword.
+    pub const KEYWORDS: [(Self, &'static str); 4] = [
         (Self::LOOPBACK, "loopback"),
         (Self::AUTOCONFIGURE_ADDRESS, "autoconfigure"),
         (Self::PUBLISH, "publish"),

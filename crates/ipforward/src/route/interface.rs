@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// How an interface is named.
+/// The name of an interface: its index, its LUID or both.
 ///
-/// Written as its index (`7`) or as its LUID (`luid:0x0006008001000000`), and read from either.
+/// Its text form is the index (`7`) or the LUID (`luid:0x0006008001000000`).
 ///
 /// ```
 /// use ipforward::Interface;
@@ -17,11 +17,11 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interface {
-    /// By its LUID, a `NET_LUID`: the identity that stays for as long as the interface does.
+    /// Its LUID, a `NET_LUID`: stays the same for as long as the interface exists.
     Luid(u64),
-    /// By its index, which the system may give to another interface after a restart.
+    /// Its index, which the system may give to another interface after a restart.
     Index(u32),
-    /// By both, as the stack reports it. The LUID decides and the index is for people.
+    /// Both, as the stack reports it. The LUID identifies the interface.
     Known {
         /// The LUID, not 0.
         luid: u64,
@@ -31,7 +31,7 @@ pub enum Interface {
 }
 
 impl Interface {
-    /// The interface of a row that names it by both, either of which is 0 if it is not said.
+    /// The interface of a row with both members, where 0 means "not specified".
     pub(crate) const fn of_row(luid: u64, index: u32) -> Self {
         match (luid, index) {
             (0, index) => Self::Index(index),
@@ -58,8 +58,7 @@ impl Interface {
         }
     }
 
-    /// Whether both names are of the same interface, as far as they tell: by LUID if both have
-    /// one, else by index.
+    /// True if both name the same interface: compares LUIDs if both have one, else indices.
     ///
     /// ```
     /// use ipforward::Interface;
@@ -90,9 +89,9 @@ impl fmt::Display for Interface {
     }
 }
 
-/// A text is neither an interface index nor `luid:` with a hexadecimal number.
+/// The text is neither an interface index nor `luid:` with a hexadecimal number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an interface is an index (7) or a LUID (luid:0x0006008001000000)")]
+#[error("invalid interface: expected an index (7) or a LUID (luid:0x0006008001000000)")]
 pub struct InvalidInterface;
 
 impl FromStr for Interface {
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_interface() {
+    fn other_text_is_not_an_interface() {
         for text in [
             "",
             "eth0",

@@ -1,4 +1,4 @@
-//! The keys of a route.
+//! The key of a route.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{Interface, NextHop, Route};
 
-/// What tells one route from every other: destination prefix, next hop and interface.
+/// The key that identifies a route: destination prefix, next hop and interface.
 ///
 /// ```
 /// use ipforward::{Interface, IpNet, RouteKey};
@@ -20,9 +20,9 @@ use super::{Interface, NextHop, Route};
 pub struct RouteKey {
     /// The destination prefix. Bits behind its length are kept as given: the stack refuses them.
     pub destination: IpNet,
-    /// Where packets go next.
+    /// The next hop.
     pub next_hop: NextHop,
-    /// The interface packets leave by.
+    /// The interface that packets leave by.
     pub interface: Interface,
 }
 
@@ -37,7 +37,7 @@ impl RouteKey {
         }
     }
 
-    /// The same key by way of `next_hop`.
+    /// The same key with `next_hop`.
     #[must_use]
     pub fn via(self, next_hop: impl Into<NextHop>) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl From<&Route> for RouteKey {
 }
 
 impl fmt::Display for RouteKey {
-    /// In the words of `routectl route`.
+    /// Formats it as arguments of `routectl route`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.destination)?;
         if self.next_hop != NextHop::OnLink {

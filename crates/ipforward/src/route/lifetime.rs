@@ -1,16 +1,16 @@
-//! How long a route stays.
+//! Lifetimes of routes.
 
 use std::fmt;
 use std::str::FromStr;
 
 use abi::route::INFINITE_LIFETIME;
 
-/// How for ever is written.
+/// The text form of an infinite lifetime.
 const FOREVER: &str = "forever";
 
 /// A lifetime of a route.
 ///
-/// Written as its seconds or as `forever`, and read from either.
+/// Its text form is a number of seconds or `forever`.
 ///
 /// ```
 /// use ipforward::Lifetime;
@@ -20,16 +20,16 @@ const FOREVER: &str = "forever";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lifetime {
-    /// This many seconds from now. `0xFFFF_FFFF` seconds cannot be told from [`Infinite`].
+    /// This many seconds from now. In a row, `0xFFFF_FFFF` seconds mean [`Infinite`].
     ///
     /// [`Infinite`]: Self::Infinite
     Seconds(u32),
-    /// For ever.
+    /// No end.
     Infinite,
 }
 
 impl Lifetime {
-    /// The seconds, or `None` for ever.
+    /// The seconds; `None` if infinite.
     #[must_use]
     pub const fn seconds(self) -> Option<u32> {
         match self {
@@ -40,7 +40,7 @@ impl Lifetime {
 }
 
 impl From<u32> for Lifetime {
-    /// The lifetime that a row writes as this number.
+    /// The lifetime for this value of a row.
     fn from(seconds: u32) -> Self {
         if seconds == INFINITE_LIFETIME {
             Self::Infinite
@@ -51,7 +51,7 @@ impl From<u32> for Lifetime {
 }
 
 impl From<Lifetime> for u32 {
-    /// The number that a row writes for this lifetime.
+    /// The value of this lifetime in a row.
     fn from(lifetime: Lifetime) -> Self {
         lifetime.seconds().unwrap_or(INFINITE_LIFETIME)
     }
@@ -66,9 +66,9 @@ impl fmt::Display for Lifetime {
     }
 }
 
-/// A text is neither a number of seconds nor `forever`.
+/// The text is neither a number of seconds nor `forever`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a lifetime is a number of seconds (3600) or `forever`")]
+#[error("invalid lifetime: expected a number of seconds (3600) or `forever`")]
 pub struct InvalidLifetime;
 
 impl FromStr for Lifetime {

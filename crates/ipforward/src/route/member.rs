@@ -1,18 +1,18 @@
-//! The members of a route that a person may set, beside its keys.
+//! The members of a route besides its key that a user can set.
 
 use super::{Route, RouteFlags};
 
-/// A member of a route and its value, in the words of `routectl route set`.
+/// A member of a route and its value, as arguments of `routectl route set`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteMember {
-    /// Its word.
-    pub word: &'static str,
-    /// Its value.
+    /// The keyword.
+    pub keyword: &'static str,
+    /// The value.
     pub value: String,
 }
 
 impl Route {
-    /// The members that a person may set, beside the keys: always all of them, in the same order.
+    /// The members besides the key that a user can set: always all, in the same order.
     ///
     /// ```
     /// use ipforward::{Interface, IpNet, Route};
@@ -20,7 +20,7 @@ impl Route {
     /// let destination: IpNet = "10.20.0.0/16".parse()?;
     /// let route = Route::new(destination, Interface::Index(7)).metric(5);
     /// let metric = &route.members()[0];
-    /// assert_eq!((metric.word, metric.value.as_str()), ("metric", "5"));
+    /// assert_eq!((metric.keyword, metric.value.as_str()), ("metric", "5"));
     /// # Ok::<(), ipnet::AddrParseError>(())
     /// ```
     #[must_use]
@@ -32,24 +32,24 @@ impl Route {
             ("preferred", self.preferred_lifetime.to_string()),
             ("site", self.site_prefix_length.to_string()),
         ];
-        let flags = RouteFlags::WORDS.map(|(flag, word)| {
+        let flags = RouteFlags::KEYWORDS.map(|(flag, keyword)| {
             let is_set = self.flags.contains(flag);
-            (word, if is_set { "yes" } else { "no" }.to_owned())
+            (keyword, if is_set { "yes" } else { "no" }.to_owned())
         });
         numbers
             .into_iter()
             .chain(flags)
-            .map(|(word, value)| RouteMember { word, value })
+            .map(|(keyword, value)| RouteMember { keyword, value })
             .collect()
     }
 
-    /// The members in which two routes differ: how each is here, and how it is there.
+    /// The members in which two routes differ: first of `self`, then of `other`.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<(RouteMember, RouteMember)> {
         self.members()
             .into_iter()
             .zip(other.members())
-            .filter(|(here, there)| here != there)
+            .filter(|(one, other)| one != other)
             .collect()
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     use crate::route::{Interface, Lifetime, RouteProtocol};
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn differences_are_the_members_that_differ() {
         let destination: IpNet = "10.20.0.0/16".parse().unwrap();
         let route = Route::new(destination, Interface::Index(7));
         assert_eq!(route.differences(&route), []);
@@ -75,7 +75,7 @@ mod tests {
         let told: Vec<_> = route
             .differences(&other)
             .iter()
-            .map(|(old, new)| format!("{} {} {}", old.word, old.value, new.value))
+            .map(|(old, new)| format!("{} {} {}", old.keyword, old.value, new.value))
             .collect();
         assert_eq!(
             told,

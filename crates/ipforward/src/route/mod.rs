@@ -1,4 +1,4 @@
-//! Routes as values: what a caller says and reads, over the documented row of the contract.
+//! Routes as values, converted from and to `MIB_IPFORWARD_ROW2`.
 
 mod flags;
 mod interface;
@@ -45,41 +45,41 @@ pub use row::InvalidRow;
 pub struct Route {
     /// The destination prefix. Bits behind its length are kept as given: the stack refuses them.
     pub destination: IpNet,
-    /// Where packets go next; [`NextHop::OnLink`] if the destination is on the interface's link.
+    /// The next hop; [`NextHop::OnLink`] if the destination is on the interface's link.
     pub next_hop: NextHop,
-    /// The interface packets leave by.
+    /// The interface that packets leave by.
     pub interface: Interface,
     /// Offset to the metric of the interface, 0 to 0x7FFFFFFF; the lower sum of both wins.
     /// [`Route::METRIC_UNSPECIFIED`] leaves it to the stack.
     pub metric: u32,
-    /// Who made the route, as it says of itself.
+    /// The protocol that added the route.
     pub protocol: RouteProtocol,
     /// Bits of the prefix that name the site, at most the length of the destination prefix.
     pub site_prefix_length: u8,
-    /// How long the route stays.
+    /// The valid lifetime.
     pub valid_lifetime: Lifetime,
-    /// How long the route is preferred, at most as long as it is valid.
+    /// The preferred lifetime, at most the valid lifetime.
     pub preferred_lifetime: Lifetime,
     /// The route's flags.
     pub flags: RouteFlags,
-    /// Seconds since the route was added or changed. Set by the stack, not looked at on create.
+    /// Seconds since the route was added or changed. Set by the stack; ignored on create.
     pub age: u32,
-    /// Where the route came from. Set by the stack, not looked at on create.
+    /// The origin of the route. Set by the stack; ignored on create.
     pub origin: RouteOrigin,
 }
 
 impl Route {
-    /// The metric of a route that does not say one: 256, as in `New-NetRoute`.
+    /// The default metric: 256, as in `New-NetRoute`.
     pub const METRIC_DEFAULT: u32 = 256;
 
-    /// The metric of a fresh row, which the stack takes for "not specified".
+    /// The metric of an initialized row, which the stack treats as "not specified".
     pub const METRIC_UNSPECIFIED: u32 = abi::route::UNSPECIFIED;
 
-    /// An on-link route to `destination` that stays for ever.
+    /// An on-link route to `destination` with an infinite lifetime.
     ///
-    /// Everything that `InitializeIpForwardEntry` leaves unspecified is set: metric
+    /// Sets everything that `InitializeIpForwardEntry` leaves unspecified: metric
     /// [`METRIC_DEFAULT`](Self::METRIC_DEFAULT), protocol [`RouteProtocol::NET_MGMT`], site prefix
-    /// length 0. All flags are set, as in a fresh row.
+    /// length 0. All flags are set, as in an initialized row.
     #[must_use]
     pub fn new(destination: impl Into<IpNet>, interface: Interface) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Route {
         }
     }
 
-    /// The same route by way of `next_hop`.
+    /// The same route through `next_hop`.
     #[must_use]
     pub fn via(self, next_hop: impl Into<NextHop>) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl Route {
         }
     }
 
-    /// The same route with these lifetimes, and its flags as they are. See also
+    /// The same route with these lifetimes and unchanged flags. See also
     /// [`valid_for`](Self::valid_for).
     #[must_use]
     pub fn lifetimes(self, valid: Lifetime, preferred: Lifetime) -> Self {
@@ -138,8 +138,8 @@ impl Route {
         }
     }
 
-    /// The same route, which stays for this long: it is preferred no longer than that, and
-    /// [immortal](RouteFlags::IMMORTAL) if that is for ever.
+    /// The same route with this valid lifetime. Limits the preferred lifetime to it, and sets
+    /// [`RouteFlags::IMMORTAL`] exactly if it is infinite.
     #[must_use]
     pub fn valid_for(self, valid: Lifetime) -> Self {
         let mut flags = self.flags;
@@ -167,7 +167,7 @@ impl Route {
         }
     }
 
-    /// What tells this route from every other.
+    /// The key that identifies the route.
     #[must_use]
     pub fn key(&self) -> RouteKey {
         RouteKey {
@@ -179,8 +179,8 @@ impl Route {
 }
 
 impl fmt::Display for Route {
-    /// In the words of `routectl route add`: the keys and the metric. `{:#}` adds all members that
-    /// do not follow from that, as in a [new](Route::new) route.
+    /// Formats the key and the metric as arguments of `routectl route add`. `{:#}` adds all members
+    /// that differ from those of a [new](Route::new) route.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} metric {}", self.key(), self.metric)?;
         if formatter.alternate() {
@@ -190,7 +190,7 @@ impl fmt::Display for Route {
                 write!(formatter, " valid {valid}")?;
             }
             for (_, member) in new.valid_for(valid).differences(self) {
-                write!(formatter, " {} {}", member.word, member.value)?;
+                write!(formatter, " {} {}", member.keyword, member.value)?;
             }
         }
         Ok(())

@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Where the packets of a route go next.
+/// The next hop of a route.
 ///
-/// The unspecified address (`0.0.0.0`, `::`) means on-link, as it does in the Windows API.
+/// The unspecified address (`0.0.0.0`, `::`) means on-link, as in the Windows API.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -19,13 +19,13 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NextHop {
-    /// Straight to the destination, which is on the interface's link.
+    /// None: the destination is on the interface's link.
     OnLink,
-    /// By way of a gateway.
+    /// A gateway.
     Gateway {
         /// The gateway's address.
         address: IpAddr,
-        /// `sin6_scope_id`, for IPv6; 0 lets the route's interface decide, and is what IPv4 has.
+        /// `sin6_scope_id` for IPv6, where 0 means the route's interface; 0 for IPv4.
         scope_id: u32,
     },
 }
@@ -85,9 +85,9 @@ impl fmt::Display for NextHop {
     }
 }
 
-/// A text is no address, or one with a scope that is not a number or not for IPv6.
+/// The text is not an address, or has a scope that is not a number or not for IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a next hop is an address (192.0.2.254, 2001:db8::1, fe80::1%7)")]
+#[error("invalid next hop: expected an address (192.0.2.254, 2001:db8::1, fe80::1%7)")]
 pub struct InvalidNextHop;
 
 impl FromStr for NextHop {

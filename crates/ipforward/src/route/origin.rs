@@ -1,8 +1,8 @@
-//! Where a route came from.
+//! The origin of a route.
 
 use std::fmt;
 
-/// `NL_ROUTE_ORIGIN`: where a route came from, as the stack sets it.
+/// `NL_ROUTE_ORIGIN`: the origin of a route. The stack sets it.
 ///
 /// ```
 /// use ipforward::RouteOrigin;
@@ -14,9 +14,9 @@ use std::fmt;
 pub struct RouteOrigin(pub u32);
 
 impl RouteOrigin {
-    /// Made by hand or by a program.
+    /// Added by a user or a program.
     pub const MANUAL: Self = Self(0);
-    /// A route that every machine has.
+    /// A well-known route.
     pub const WELL_KNOWN: Self = Self(1);
     /// From DHCP.
     pub const DHCP: Self = Self(2);

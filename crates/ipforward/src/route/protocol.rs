@@ -1,11 +1,11 @@
-//! Who made a route.
+//! The protocol that added a route.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// `NL_ROUTE_PROTOCOL`: the mechanism by which a route was added.
 ///
-/// Any number is legal; those that Windows names print their name.
+/// Any number is valid. A number that Windows names is printed by its name.
 ///
 /// ```
 /// use ipforward::RouteProtocol;
@@ -20,9 +20,9 @@ pub struct RouteProtocol(pub u32);
 impl RouteProtocol {
     /// Other, not specified.
     pub const OTHER: Self = Self(1);
-    /// A local interface; what the system makes for its own addresses.
+    /// A local interface: routes of the system for its own addresses.
     pub const LOCAL: Self = Self(2);
-    /// Network management: the protocol of routes made through the API.
+    /// Network management: routes added through the API.
     pub const NET_MGMT: Self = Self(abi::route::PROTOCOL_NET_MGMT);
     /// An ICMP redirect.
     pub const ICMP: Self = Self(4);
@@ -34,7 +34,7 @@ impl RouteProtocol {
     pub const BGP: Self = Self(14);
     /// DHCP.
     pub const DHCP: Self = Self(19);
-    /// The value in a fresh row, which the stack takes for "not specified".
+    /// The value of an initialized row, which the stack treats as "not specified".
     pub const UNSPECIFIED: Self = Self(abi::route::UNSPECIFIED);
 
     /// The name of the protocol, if Windows has one for it.
@@ -47,7 +47,7 @@ impl RouteProtocol {
     }
 }
 
-/// The names that Windows has.
+/// The names that Windows uses.
 const NAMES: &[(u32, &str)] = &[
     (1, "Other"),
     (2, "Local"),
@@ -83,9 +83,9 @@ impl fmt::Display for RouteProtocol {
     }
 }
 
-/// A text is neither the name of a protocol nor a number.
+/// The text is neither the name of a protocol nor a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a protocol is a name (NetMgmt, Local, Ospf, Static) or a number (3)")]
+#[error("invalid protocol: expected a name (NetMgmt, Local, Ospf, Static) or a number (3)")]
 pub struct InvalidProtocol;
 
 impl FromStr for RouteProtocol {

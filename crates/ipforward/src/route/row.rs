@@ -1,4 +1,4 @@
-//! Routes as rows of the contract and back.
+//! Conversion of routes from and to rows.
 
 use std::net::IpAddr;
 
@@ -9,14 +9,14 @@ use super::{
     Interface, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteOrigin, RouteProtocol,
 };
 
-/// A row that describes no route.
+/// The row does not describe a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRow {
     /// The destination's or next hop's family is neither IPv4 nor IPv6.
-    #[error("address family {0} is neither IPv4 (2) nor IPv6 (23)")]
+    #[error("invalid address family {0}: expected IPv4 (2) or IPv6 (23)")]
     Family(u16),
     /// The prefix is longer than an address.
-    #[error("a prefix of {length} bits is longer than the address {address}")]
+    #[error("invalid prefix length {length}: longer than the address {address}")]
     PrefixLength {
         /// The destination's address.
         address: IpAddr,
@@ -53,8 +53,7 @@ impl From<&Route> for MibIpForwardRow2 {
 }
 
 impl From<&RouteKey> for MibIpForwardRow2 {
-    /// The keys, and values of a sound route in all other members: some readings of the
-    /// documentation have them checked even where they are not used.
+    /// The key, and the members of a new route: the stack may check members that it does not use.
     fn from(key: &RouteKey) -> Self {
         Self::from(&Route::new(key.destination, key.interface).via(key.next_hop))
     }
@@ -63,8 +62,8 @@ impl From<&RouteKey> for MibIpForwardRow2 {
 impl TryFrom<&MibIpForwardRow2> for Route {
     type Error = InvalidRow;
 
-    /// The route that a row describes. `BOOLEAN`s other than 0 count as true, and the scope of a
-    /// destination is dropped: the interface says it already.
+    /// The route that a row describes. Any `BOOLEAN` other than 0 is true. Drops the scope of a
+    /// destination: the interface implies it.
     fn try_from(row: &MibIpForwardRow2) -> Result<Self, InvalidRow> {
         let flags = [
             (row.loopback, RouteFlags::LOOPBACK),
@@ -116,7 +115,7 @@ fn destination(prefix: &IpAddressPrefix) -> Result<IpNet, InvalidRow> {
     })
 }
 
-/// A next hop without a family is on-link too: some stacks accept and report it.
+/// A next hop without a family is also on-link: some stacks accept and report it.
 fn next_hop(address: &SockaddrInet) -> Result<NextHop, InvalidRow> {
     if address.family() == AddressFamily::UNSPECIFIED {
         return Ok(NextHop::OnLink);
@@ -206,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_route_comes_back_from_its_row(route in any_route()) {
+        fn a_route_survives_conversion_to_a_row(route in any_route()) {
             let row = MibIpForwardRow2::from(&route);
             prop_assert_eq!(Route::try_from(&row), Ok(route));
         }
@@ -224,7 +223,7 @@ mod tests {
         }
 
         #[test]
-        fn a_route_with_the_keys_of_a_row_has_its_keys(route in any_route()) {
+        fn a_key_survives_conversion_to_a_row(route in any_route()) {
             let row = MibIpForwardRow2::from(&route.key());
             prop_assert_eq!(Route::try_from(&row).map(|route| route.key()), Ok(route.key()));
         }
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_route_leaves_no_sentinel_of_a_fresh_row() {
+    fn a_new_route_has_no_sentinel() {
         let destination: IpNet = "::/0".parse().unwrap();
         let row = MibIpForwardRow2::from(&Route::new(destination, Interface::Luid(1)));
         assert_eq!(row.site_prefix_length, 0);
@@ -252,13 +251,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_family_is_no_route() {
-        let fresh = MibIpForwardRow2::default();
-        assert_eq!(Route::try_from(&fresh), Err(InvalidRow::Family(0)));
+    fn a_row_without_a_family_is_not_a_route() {
+        let initialized = MibIpForwardRow2::default();
+        assert_eq!(Route::try_from(&initialized), Err(InvalidRow::Family(0)));
     }
 
     #[test]
-    fn a_prefix_longer_than_its_address_is_no_route() {
+    fn a_prefix_longer_than_its_address_is_not_a_route() {
         let row = MibIpForwardRow2 {
             destination_prefix: IpAddressPrefix::new([10, 0, 0, 0].into(), 33),
             ..MibIpForwardRow2::default()

@@ -1,8 +1,8 @@
 //! A connection to nthost that carries several calls at once.
 //!
-//! Callers write under a lock, each call with an id of its own. One thread reads the replies and
-//! hands each to the caller that waits for its id. When the stream ends, every waiting caller and
-//! every later one is told how it ended.
+//! Callers write under a lock; each call has its own id. One thread reads the replies and sends each
+//! to the caller that waits for its id. When the stream ends, every waiting and every later caller
+//! gets the error that ended it.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,38 +17,38 @@ use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
-pub(crate) type Reply = (ReplyHeader, Vec<u8>);
+pub(crate) type HostReply = (ReplyHeader, Vec<u8>);
 
-/// Who waits for what, or how the connection ended.
+/// The calls that wait for a reply, or the error that ended the connection.
 #[derive(Debug)]
-enum State {
-    Open(HashMap<u64, Waiting>),
+enum ConnectionState {
+    Open(HashMap<u64, PendingCall>),
     Gone(io::ErrorKind),
 }
 
 /// A call in flight.
 #[derive(Debug)]
-struct Waiting {
-    caller: Sender<Reply>,
+struct PendingCall {
+    caller: Sender<HostReply>,
     kind: u32,
     argument: u32,
 }
 
 /// One connection: to the host, one process.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct HostConnection {
     writer: Mutex<UnixStream>,
     stream: UnixStream,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ConnectionState>>,
     next_id: AtomicU64,
     reader: Option<JoinHandle<()>>,
 }
 
-impl Connection {
+impl HostConnection {
     /// Starts to read replies from `stream`.
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         let writer = Mutex::new(stream.try_clone()?);
-        let state = Arc::new(Mutex::new(State::Open(HashMap::new())));
+        let state = Arc::new(Mutex::new(ConnectionState::Open(HashMap::new())));
         let replies = stream.try_clone()?;
         let reader = thread::Builder::new()
             .name("ipforward replies".into())
@@ -56,8 +56,8 @@ impl Connection {
                 let state = Arc::clone(&state);
                 move || {
                     let kind = read_replies(replies, &state);
-                    // Dropping the senders wakes those who wait.
-                    *lock(&state) = State::Gone(kind);
+                    // Dropping the senders wakes the waiting callers.
+                    *lock(&state) = ConnectionState::Gone(kind);
                 }
             })?;
         Ok(Self {
@@ -69,8 +69,12 @@ impl Connection {
         })
     }
 
-    /// Makes one call and waits for its reply. Id, thread and length of the header are set here.
-    pub(crate) fn call(&self, header: CallHeader, payload: &[u8]) -> Result<Reply, io::ErrorKind> {
+    /// Makes one call and waits for its reply. Sets id, thread and length of the header.
+    pub(crate) fn call(
+        &self,
+        header: CallHeader,
+        payload: &[u8],
+    ) -> Result<HostReply, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let reply = self.expect_reply(id, &header)?;
@@ -81,8 +85,8 @@ impl Connection {
             ..header
         };
         if let Err(error) = send(&mut *lock(&self.writer), &header, payload) {
-            // What of the message went out is not known, so nothing can follow it.
-            *lock(&self.state) = State::Gone(error.kind());
+            // Part of the message may have been sent, so no other message can follow.
+            *lock(&self.state) = ConnectionState::Gone(error.kind());
             return Err(error.kind());
         }
         reply.recv().map_err(|_| self.end())
@@ -91,22 +95,26 @@ impl Connection {
     /// The ids of the `DeviceControl` calls in flight with this code.
     pub(super) fn in_flight(&self, code: u32) -> Vec<u64> {
         match &*lock(&self.state) {
-            State::Open(waiting) => waiting
+            ConnectionState::Open(waiting) => waiting
                 .iter()
                 .filter(|(_, call)| {
                     (call.kind, call.argument) == (CallKind::DeviceControl as u32, code)
                 })
                 .map(|(id, _)| *id)
                 .collect(),
-            State::Gone(_) => Vec::new(),
+            ConnectionState::Gone(_) => Vec::new(),
         }
     }
 
-    fn expect_reply(&self, id: u64, header: &CallHeader) -> Result<Receiver<Reply>, io::ErrorKind> {
+    fn expect_reply(
+        &self,
+        id: u64,
+        header: &CallHeader,
+    ) -> Result<Receiver<HostReply>, io::ErrorKind> {
         match &mut *lock(&self.state) {
-            State::Open(waiting) => {
+            ConnectionState::Open(waiting) => {
                 let (sender, receiver) = mpsc::channel();
-                let call = Waiting {
+                let call = PendingCall {
                     caller: sender,
                     kind: header.kind.get(),
                     argument: header.argument.get(),
@@ -114,30 +122,30 @@ impl Connection {
                 waiting.insert(id, call);
                 Ok(receiver)
             }
-            State::Gone(kind) => Err(*kind),
+            ConnectionState::Gone(kind) => Err(*kind),
         }
     }
 
     fn end(&self) -> io::ErrorKind {
         match &*lock(&self.state) {
-            State::Open(_) => io::ErrorKind::Other,
-            State::Gone(kind) => *kind,
+            ConnectionState::Open(_) => io::ErrorKind::Other,
+            ConnectionState::Gone(kind) => *kind,
         }
     }
 }
 
-impl Drop for Connection {
+impl Drop for HostConnection {
     fn drop(&mut self) {
-        // If the stream is not connected any more, the reader has ended already.
+        // If the stream is not connected any more, the reader thread has ended already.
         let _ = self.stream.shutdown(Shutdown::Both);
         if let Some(reader) = self.reader.take() {
-            // A reader that panicked has nothing left to wait for.
+            // A reader that panicked has ended too.
             let _ = reader.join();
         }
     }
 }
 
-/// The number of the calling thread: what the host keeps in order, and what it may run side by side.
+/// The number of the calling thread: the host runs the calls of one thread in order.
 fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local! {
@@ -146,8 +154,8 @@ fn thread_number() -> u64 {
     NUMBER.with(|number| *number)
 }
 
-/// Hands out replies until the stream ends; says how it did.
-fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
+/// Sends replies to their callers until the stream ends; returns the error that ended it.
+fn read_replies(mut stream: UnixStream, state: &Mutex<ConnectionState>) -> io::ErrorKind {
     loop {
         let (header, payload) = match receive::<ReplyHeader>(&mut stream) {
             Ok(Some(reply)) => reply,
@@ -155,10 +163,10 @@ fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
             Err(error) => return error.kind(),
         };
         let waiting = match &mut *lock(state) {
-            State::Open(waiting) => waiting.remove(&header.id.get()),
-            State::Gone(kind) => return *kind,
+            ConnectionState::Open(waiting) => waiting.remove(&header.id.get()),
+            ConnectionState::Gone(kind) => return *kind,
         };
-        let Some(Waiting { caller, .. }) = waiting else {
+        let Some(PendingCall { caller, .. }) = waiting else {
             return io::ErrorKind::InvalidData;
         };
         // The caller waits until its sender is gone, so it is there.
@@ -166,7 +174,7 @@ fn read_replies(mut stream: UnixStream, state: &Mutex<State>) -> io::ErrorKind {
     }
 }
 
-/// The lock, also after a thread that held it panicked: no state is left half-written.
+/// Locks, also after a thread panicked with the lock: no state is left half-written.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -176,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_keeps_its_number_and_shares_it_with_none() {
+    fn a_thread_has_a_number_of_its_own() {
         let here = thread_number();
         let there = thread::spawn(thread_number).join().unwrap();
         assert_eq!(thread_number(), here);

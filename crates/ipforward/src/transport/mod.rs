@@ -1,4 +1,4 @@
-//! The way to the driver: one raw call, and closing on drop.
+//! The connection to the driver: one raw call, and closing the handle on drop.
 
 #[cfg(unix)]
 mod connection;
@@ -7,39 +7,62 @@ mod socket;
 #[cfg(windows)]
 mod windows;
 
-use std::io;
+use std::path::PathBuf;
 
 use abi::ControlCode;
-
-use crate::driver_error::DriverError;
-use crate::error::Malformed;
+use nthost_protocol::DEVICE_VARIABLE;
 
 #[cfg(unix)]
-pub(crate) use connection::{Connection, Reply};
-#[cfg(unix)]
-pub(crate) use socket::{connect, default_path, open};
+use socket::system_path;
 #[cfg(windows)]
-pub(crate) use windows::{default_path, open};
+use windows::system_path;
+
+pub use crate::error::TransportError;
+#[cfg(unix)]
+pub(crate) use connection::{HostConnection, HostReply};
+#[cfg(unix)]
+pub(crate) use socket::{connect, open};
+#[cfg(windows)]
+pub(crate) use windows::open;
+
+/// The access that a device is opened with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Reads routes, interfaces, tables and diagnoses. Calls that change something are refused.
+    ReadOnly,
+    /// Reads and changes.
+    #[default]
+    ReadWrite,
+}
+
+/// The path of the device if the caller gives none: the value of the environment variable
+/// `IPFORWARD_DEVICE`, else `\\.\IpForward` on Windows and the default socket of nthost elsewhere.
+#[must_use]
+pub fn default_path() -> PathBuf {
+    std::env::var_os(DEVICE_VARIABLE)
+        .filter(|path| !path.is_empty())
+        .map_or_else(system_path, PathBuf::from)
+}
 
 /// An open handle to the device. Dropping it closes the handle.
 ///
 /// Several calls can be in flight at once, from several threads.
 pub trait Transport: Send + Sync {
-    /// `DeviceIoControl`: sends `input` and fills the front of `output`. Returns the length of
-    /// the answer in bytes, at most that of `output`.
+    /// `DeviceIoControl`: sends `input` and writes the answer to the start of `output`. Returns the
+    /// length of the answer in bytes.
     ///
     /// # Errors
     ///
-    /// A [`Failure`]; the content of `output` means nothing then.
+    /// A [`TransportError`]; then the content of `output` is undefined.
     fn device_control(
         &self,
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure>;
+    ) -> Result<usize, TransportError>;
 
-    /// Cancels the calls with this code that are in flight on this handle. They end by themselves,
-    /// soon; some may succeed. By default nothing is cancelled.
+    /// Cancels the calls with this code that are in flight on this handle. Each ends soon; some may
+    /// still succeed. The default implementation cancels nothing.
     fn cancel(&self, code: ControlCode) {
         let _ = code;
     }
@@ -51,7 +74,7 @@ impl Transport for Box<dyn Transport> {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         (**self).device_control(code, input, output)
     }
 
@@ -60,33 +83,12 @@ impl Transport for Box<dyn Transport> {
     }
 }
 
-/// Why a raw call failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// It was refused.
-    #[error("refused: {0}")]
-    Refused(DriverError),
-    /// The host of the driver went away; whether the call was done is not known.
-    #[error("the driver's host is gone ({0})")]
-    Gone(io::ErrorKind),
-    /// A buffer is larger than the system passes on.
-    #[error("{length} bytes are too many for one call")]
-    TooLarge {
-        /// The length of the buffer, in bytes.
-        length: usize,
-    },
-    /// The answer is not one.
-    #[error("answered wrongly: {0}")]
-    Malformed(Malformed),
-}
-
-/// The length of a buffer as the system takes it.
-fn checked_length(buffer: &[u8], limit: u32) -> Result<u32, Failure> {
+/// The length of a buffer, if the system accepts it.
+fn checked_length(buffer: &[u8], limit: u32) -> Result<u32, TransportError> {
     u32::try_from(buffer.len())
         .ok()
         .filter(|length| *length <= limit)
-        .ok_or(Failure::TooLarge {
+        .ok_or(TransportError::TooLarge {
             length: buffer.len(),
         })
 }

@@ -9,18 +9,17 @@ use abi::{ControlCode, NtStatus};
 use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use zerocopy::little_endian::{U32, U64};
 
-use super::connection::{Connection, Reply};
-use super::{Failure, Transport, checked_length};
+use super::connection::{HostConnection, HostReply};
+use super::{Access, Transport, checked_length};
 use crate::driver_error::DriverError;
-use crate::error::{Error, Malformed};
-use crate::options::Access;
+use crate::error::{Error, Malformed, TransportError};
 
 /// `FILE_READ_DATA`.
 const READ_DATA: u32 = 1 << 0;
 /// `FILE_WRITE_DATA`.
 const WRITE_DATA: u32 = 1 << 1;
 
-pub(crate) fn default_path() -> PathBuf {
+pub(crate) fn system_path() -> PathBuf {
     nthost_protocol::default_socket()
 }
 
@@ -30,20 +29,20 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Er
 }
 
 /// A connection to the host that listens at `path`.
-pub(crate) fn connect(path: &Path) -> Result<Connection, Error> {
+pub(crate) fn connect(path: &Path) -> Result<HostConnection, Error> {
     UnixStream::connect(path)
-        .and_then(Connection::new)
+        .and_then(HostConnection::new)
         .map_err(|error| not_connected(path, error.kind()))
 }
 
 /// An open handle in the host.
 struct Socket {
-    connection: Connection,
+    connection: HostConnection,
     handle: U64,
 }
 
 impl Socket {
-    fn open(connection: Connection, path: &Path, access: Access) -> Result<Self, Error> {
+    fn open(connection: HostConnection, path: &Path, access: Access) -> Result<Self, Error> {
         let desired = match access {
             Access::ReadOnly => READ_DATA,
             Access::ReadWrite => READ_DATA | WRITE_DATA,
@@ -77,7 +76,7 @@ impl Transport for Socket {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         checked_length(input, PAYLOAD_MAX)?;
         let header = CallHeader {
             handle: self.handle,
@@ -86,7 +85,10 @@ impl Transport for Socket {
             output_length: U32::new(checked_length(output, u32::MAX)?),
             ..CallHeader::default()
         };
-        let reply = self.connection.call(header, input).map_err(Failure::Gone)?;
+        let reply = self
+            .connection
+            .call(header, input)
+            .map_err(TransportError::Gone)?;
         take_answer(&reply, output)
     }
 
@@ -98,7 +100,7 @@ impl Transport for Socket {
                 target: U64::new(target),
                 ..CallHeader::default()
             };
-            // A call that ended meanwhile needs no cancelling, nor one of a host that is gone.
+            // The call may have ended, or the host may be gone: both need no cancellation.
             let _ = self.connection.call(header, &[]);
         }
     }
@@ -111,18 +113,18 @@ impl Drop for Socket {
             kind: U32::new(CallKind::Close as u32),
             ..CallHeader::default()
         };
-        // A host that is gone has closed everything already.
+        // If the host is gone, the handle is closed already.
         let _ = self.connection.call(header, &[]);
     }
 }
 
-/// Copies the answer to where the caller wants it, if the call succeeded and it fits.
-fn take_answer((header, payload): &Reply, output: &mut [u8]) -> Result<usize, Failure> {
+/// Copies the answer to the caller's buffer, if the call succeeded and the answer fits.
+fn take_answer((header, payload): &HostReply, output: &mut [u8]) -> Result<usize, TransportError> {
     NtStatus::new(header.status.get())
         .into_result()
-        .map_err(|status| Failure::Refused(DriverError::from_status(status)))?;
+        .map_err(|status| TransportError::Refused(DriverError::from_status(status)))?;
     let wrong_length = |expected| {
-        Failure::Malformed(Malformed::Length {
+        TransportError::Malformed(Malformed::Length {
             expected,
             actual: payload.len(),
         })

@@ -1,7 +1,7 @@
 //! The device of Windows, by `CreateFile` and `DeviceIoControl`.
 //!
-//! The handle is opened for overlapped calls: on any other, Windows lets one call wait for the
-//! end of the one before. The standard library opens and closes it.
+//! The handle is opened for overlapped I/O: on a synchronous handle, Windows makes each call wait
+//! for the previous one. The standard library opens and closes it.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -21,15 +21,14 @@ use windows_sys::Win32::System::IO::{
 };
 use windows_sys::Win32::System::Threading::CreateEventW;
 
-use super::{Failure, Transport, checked_length};
+use super::{Access, Transport, checked_length};
 use crate::driver_error::DriverError;
-use crate::error::Error;
-use crate::options::Access;
+use crate::error::{Error, TransportError};
 
-/// `FILE_FLAG_OVERLAPPED`, which windows-sys keeps with the whole of its file system API.
+/// `FILE_FLAG_OVERLAPPED`; in windows-sys it needs the feature for the whole file system API.
 const FILE_FLAG_OVERLAPPED: u32 = 0x4000_0000;
 
-pub(crate) fn default_path() -> PathBuf {
+pub(crate) fn system_path() -> PathBuf {
     abi::device::USER_PATH.into()
 }
 
@@ -41,7 +40,7 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Er
         .custom_flags(FILE_FLAG_OVERLAPPED)
         .open(path)
         .map(|file| {
-            Box::new(Handle {
+            Box::new(DeviceHandle {
                 device: file.into(),
                 in_flight: Mutex::default(),
             }) as Box<dyn Transport>
@@ -50,28 +49,28 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Er
 }
 
 /// An open handle to the device.
-struct Handle {
+struct DeviceHandle {
     device: OwnedHandle,
     /// The calls in flight: the code of each and the address of its `OVERLAPPED`, which stays in
     /// place for as long as it is here.
     in_flight: Mutex<Vec<(ControlCode, usize)>>,
 }
 
-/// A call among those in flight, for as long as this lives.
-struct InFlight<'a> {
-    handle: &'a Handle,
+/// Registers a call as in flight until it is dropped.
+struct InFlightCall<'a> {
+    handle: &'a DeviceHandle,
     address: usize,
 }
 
-impl<'a> InFlight<'a> {
-    fn new(handle: &'a Handle, code: ControlCode, call: *const OVERLAPPED) -> Self {
+impl<'a> InFlightCall<'a> {
+    fn new(handle: &'a DeviceHandle, code: ControlCode, call: *const OVERLAPPED) -> Self {
         let address = call.addr();
         handle.calls().push((code, address));
         Self { handle, address }
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlightCall<'_> {
     fn drop(&mut self) {
         self.handle
             .calls()
@@ -79,7 +78,7 @@ impl Drop for InFlight<'_> {
     }
 }
 
-impl Handle {
+impl DeviceHandle {
     fn calls(&self) -> MutexGuard<'_, Vec<(ControlCode, usize)>> {
         self.in_flight
             .lock()
@@ -87,25 +86,25 @@ impl Handle {
     }
 }
 
-impl Transport for Handle {
+impl Transport for DeviceHandle {
     fn device_control(
         &self,
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         let input_length = checked_length(input, u32::MAX)?;
         let output_length = checked_length(output, u32::MAX)?;
-        let event = new_event().map_err(|error| Failure::Refused(last_refusal(&error)))?;
+        let event = new_event().map_err(|error| TransportError::Refused(last_error(&error)))?;
         let mut overlapped = OVERLAPPED {
             hEvent: event.as_raw_handle(),
             ..OVERLAPPED::default()
         };
         let call = &raw mut overlapped;
-        let _in_flight = InFlight::new(self, code, call);
+        let _in_flight = InFlightCall::new(self, code, call);
         // SAFETY: the handle and the event are open; `input` can be read and `output` written for
         // the lengths given; both, and `overlapped`, stay in place until the call is over, because
-        // every path below either waits for it or has been told that it is over.
+        // every path below either waits for it or returns after it has failed to start.
         let started = unsafe {
             DeviceIoControl(
                 self.device.as_raw_handle(),
@@ -121,7 +120,7 @@ impl Transport for Handle {
         if started == 0 {
             let error = io::Error::last_os_error();
             if win32(&error) != ERROR_IO_PENDING {
-                return Err(Failure::Refused(last_refusal(&error)));
+                return Err(TransportError::Refused(last_error(&error)));
             }
         }
         let mut transferred = 0;
@@ -137,7 +136,10 @@ impl Transport for Handle {
         };
         if done == 0 {
             let error = io::Error::last_os_error();
-            return Err(Failure::Refused(exact_refusal(&overlapped, &error)));
+            return Err(TransportError::Refused(overlapped_error(
+                &overlapped,
+                &error,
+            )));
         }
         Ok(transferred as usize)
     }
@@ -146,40 +148,40 @@ impl Transport for Handle {
         let calls = self.calls();
         for (_, address) in calls.iter().filter(|(other, _)| *other == code) {
             let call = ptr::without_provenance::<OVERLAPPED>(*address);
-            // SAFETY: the handle is open. The address only tells the call from others; the system
-            // does not look behind it, and it is of no other call while the lock is held.
+            // SAFETY: the handle is open. The system only compares the address and does not read
+            // through it; no other call has this address while the lock is held.
             let _ = unsafe { CancelIoEx(self.device.as_raw_handle(), call) };
         }
     }
 }
 
-/// An event that nobody else knows, not signalled, reset by hand.
+/// A private manual-reset event, not signalled.
 fn new_event() -> io::Result<OwnedHandle> {
     // SAFETY: no attributes and no name are legal, and nothing else is passed.
     let event = unsafe { CreateEventW(ptr::null(), TRUE, 0, ptr::null()) };
     if event.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the event was just made, and nobody else closes it.
+    // SAFETY: the event was just created, and nothing else closes it.
     Ok(unsafe { OwnedHandle::from_raw_handle(event) })
 }
 
-/// The refusal of a call that went through the driver: `OVERLAPPED.Internal` holds its status,
-/// where the Win32 error may stand for several.
-fn exact_refusal(overlapped: &OVERLAPPED, error: &io::Error) -> DriverError {
+/// The error of a call that reached the driver: `OVERLAPPED.Internal` holds its `NTSTATUS`; the
+/// Win32 error can stand for several.
+fn overlapped_error(overlapped: &OVERLAPPED, error: &io::Error) -> DriverError {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the status is the low half, the kernel leaves the other as it was"
     )]
     let status = NtStatus::new(overlapped.Internal as u32);
     if status.is_success() {
-        last_refusal(error)
+        last_error(error)
     } else {
         DriverError::from_both(status, win32(error))
     }
 }
 
-fn last_refusal(error: &io::Error) -> DriverError {
+fn last_error(error: &io::Error) -> DriverError {
     DriverError::from_win32(win32(error))
 }
 

@@ -1,4 +1,4 @@
-//! One change.
+//! One change of the route table.
 
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME,
@@ -9,7 +9,7 @@ use abi::{Operation, WatchEvent};
 use crate::error::{Error, Malformed};
 use crate::route::{Route, RouteKey};
 
-/// What happened.
+/// What an event reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -19,29 +19,29 @@ pub enum EventKind {
     Changed(Route),
     /// The route was removed.
     Removed(RouteKey),
-    /// Somebody else had removed or changed a route that this device guards, and it was put back.
+    /// Another program removed or changed a route that this device guards, and the driver restored it.
     GuardRestored(Route),
-    /// A route that this device guards is not put back any more, because somebody else insists.
+    /// The driver stopped restoring a route that this device guards: another program keeps changing it.
     GuardGaveUp(RouteKey),
-    /// Events were lost: read the table anew.
+    /// Events were lost: read the table again.
     Resync,
 }
 
-/// One change of the route table. A route is told as it is by now, not as it was then; if it is
-/// gone, all but its keys means nothing.
+/// One change of the route table. The route is as it is when the event is read, not as it was when
+/// it changed; if it does not exist any more, only its keys are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its number. Numbers rise; those in between did not matter here.
+    /// The number of the event. Numbers increase; the filter leaves gaps.
     pub sequence: u64,
-    /// What happened.
+    /// What the event reports.
     pub kind: EventKind,
-    /// Whether the change was made through this device.
+    /// True if this device made the change.
     pub made_by_me: bool,
 }
 
 impl Event {
-    pub(super) fn read(event: &WatchEvent) -> Result<Self, Error> {
+    pub(crate) fn read(event: &WatchEvent) -> Result<Self, Error> {
         let malformed = |cause| Error::Malformed {
             operation: Operation::Watch,
             cause,

@@ -1,10 +1,10 @@
-//! Which changes matter.
+//! The filter of a watch.
 
 use abi::watch::WATCH_NOT_MINE;
 use abi::{AddressFamily, IpAddressPrefix, WatchRequest};
 use ipnet::IpNet;
 
-/// Which changes a [`Watch`](crate::Watch) tells: by default all.
+/// The changes that a [`Watch`](crate::Watch) reports: by default all.
 ///
 /// ```
 /// use ipforward::{AddressFamily, WatchFilter};
@@ -17,7 +17,7 @@ use ipnet::IpNet;
 /// # Ok::<(), ipnet::AddrParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a filter watches nothing by itself"]
+#[must_use = "a filter does not watch by itself"]
 pub struct WatchFilter {
     family: AddressFamily,
     prefix: Option<IpNet>,
@@ -26,7 +26,7 @@ pub struct WatchFilter {
 }
 
 impl WatchFilter {
-    /// Tells everything.
+    /// Selects all changes.
     pub const fn new() -> Self {
         Self {
             family: AddressFamily::UNSPECIFIED,
@@ -36,12 +36,12 @@ impl WatchFilter {
         }
     }
 
-    /// The same filter, of routes of this family.
+    /// Selects routes of this family only.
     pub const fn family(self, family: AddressFamily) -> Self {
         Self { family, ..self }
     }
 
-    /// The same filter, of routes to this prefix or into it.
+    /// Selects routes to this prefix and to prefixes inside it.
     pub const fn inside(self, prefix: IpNet) -> Self {
         Self {
             prefix: Some(prefix),
@@ -49,12 +49,12 @@ impl WatchFilter {
         }
     }
 
-    /// The same filter, of routes of the interface with this LUID.
+    /// Selects routes of the interface with this LUID.
     pub const fn interface_luid(self, luid: u64) -> Self {
         Self { luid, ..self }
     }
 
-    /// The same filter, without changes that were made through the device itself.
+    /// Excludes changes that this device makes.
     pub const fn not_mine(self) -> Self {
         Self {
             not_mine: true,

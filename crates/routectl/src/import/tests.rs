@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipforward::abi::MibIpInterfaceRow;
-use ipforward::batch::Change;
+use ipforward::batch::EntryChange;
 use ipforward::{AddressFamily, Interface, IpInterface, IpNet, NextHop, Route};
 use proptest::prelude::*;
 
@@ -59,10 +59,10 @@ fn imported(text: &str) -> (Vec<String>, Vec<String>) {
     let words = |said: &Said| {
         let entry = resolve::entry(&machine, said).unwrap();
         let verb = match entry.change() {
-            Change::Create(_) => "create",
-            Change::Set(_) => "set",
-            Change::Upsert(_) => "upsert",
-            Change::Delete(key) => return format!("delete {key}"),
+            EntryChange::Create(_) => "create",
+            EntryChange::Set(_) => "set",
+            EntryChange::Upsert(_) => "upsert",
+            EntryChange::Delete(key) => return format!("delete {key}"),
             other => panic!("{other:?}"),
         };
         format!("{verb} {:#}", entry.route())

@@ -55,7 +55,7 @@ fn unusual(route: &Route) -> String {
     let differences = usual.differences(route);
     let words: Vec<_> = differences
         .iter()
-        .map(|(_, member)| format!("{} {}", member.word, member.value))
+        .map(|(_, member)| format!("{} {}", member.keyword, member.value))
         .collect();
     words.join(", ")
 }

@@ -15,7 +15,7 @@ pub(crate) struct Members {
     valid: Option<Lifetime>,
     preferred: Option<Lifetime>,
     site: Option<u8>,
-    flags: [Option<YesNo>; RouteFlags::WORDS.len()],
+    flags: [Option<YesNo>; RouteFlags::KEYWORDS.len()],
 }
 
 /// `yes` or `no`.
@@ -43,7 +43,7 @@ impl Members {
             Word::Valid => word::set(&mut self.valid, word, value),
             Word::Preferred => word::set(&mut self.preferred, word, value),
             Word::Site => word::set(&mut self.site, word, value),
-            _ => RouteFlags::WORDS
+            _ => RouteFlags::KEYWORDS
                 .iter()
                 .zip(&mut self.flags)
                 .filter(|((_, name), _)| *name == word.name())
@@ -64,7 +64,7 @@ impl Members {
             route = route.valid_for(valid);
         }
         route.preferred_lifetime = self.preferred.unwrap_or(route.preferred_lifetime);
-        for ((flag, _), said) in RouteFlags::WORDS.iter().zip(self.flags) {
+        for ((flag, _), said) in RouteFlags::KEYWORDS.iter().zip(self.flags) {
             if let Some(YesNo(is_set)) = said {
                 route.flags.set(*flag, is_set);
             }

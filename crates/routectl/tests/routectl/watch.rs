@@ -78,7 +78,7 @@ fn a_watch_that_waits_holds_nothing_up_and_is_stopped_from_another_thread() {
             thread::yield_now();
         }
         thread::sleep(std::time::Duration::from_millis(50));
-        cancel_handle.stop();
+        cancel_handle.cancel();
         let events = events.join().unwrap();
         assert_eq!(events.len(), 1);
         assert!(matches!(events[0].kind, EventKind::Added(_)));

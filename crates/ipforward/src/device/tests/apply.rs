@@ -112,7 +112,7 @@ fn every_entry_says_what_became_of_it() {
         .into_iter()
         .collect();
     let outcome = device.apply(&batch.atomic()).unwrap();
-    assert_eq!(outcome.verdict, Verdict::UndonePartly);
+    assert_eq!(outcome.verdict, Verdict::PartiallyRolledBack);
     assert_eq!((outcome.failed_index, outcome.undo_failures), (Some(1), 1));
     let [first, second, third] = outcome.entries[..] else {
         panic!("{outcome:?}");
@@ -247,7 +247,7 @@ fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
     let (device, script) = device([Ok(all_done(4_096)), Ok(answer(undone, &second))]);
     let batch: Batch = (0..9_000).map(|_| Entry::upsert(&route(1))).collect();
     let outcome = device.apply_pages(&batch.atomic(), |_| ()).unwrap();
-    assert_eq!(outcome.verdict, Verdict::Undone);
+    assert_eq!(outcome.verdict, Verdict::RolledBack);
     assert_eq!(
         (outcome.failed_index, outcome.applied),
         (Some(4_097), 4_096)

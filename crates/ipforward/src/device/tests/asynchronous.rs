@@ -29,7 +29,7 @@ impl Ring {
     }
 
     /// Waits for the end of the call, which is that it is cancelled.
-    fn wait(&self) -> Failure {
+    fn wait(&self) -> TransportError {
         let mut waiting = self.waiting();
         waiting.0 += 1;
         self.changed.notify_all();
@@ -39,10 +39,10 @@ impl Ring {
             .unwrap();
         waiting.0 -= 1;
         self.cancelled.fetch_add(1, Ordering::Relaxed);
-        Failure::Refused(DriverError::from_status(NtStatus::CANCELLED))
+        TransportError::Refused(DriverError::from_status(NtStatus::CANCELLED))
     }
 
-    fn answer(&self, input: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn answer(&self, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         let request = WatchRequest::read_from_bytes(input).unwrap();
         if request.flags & WATCH_NO_WAIT == 0 && !self.endless {
             return Err(self.wait());
@@ -72,7 +72,7 @@ impl Transport for Arc<Ring> {
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, TransportError> {
         let version = Version {
             abi_version: ABI_VERSION,
             ..Version::default()

@@ -7,7 +7,7 @@ use abi::watch::{
 use abi::{WatchEvent, WatchHeader, WatchRequest};
 
 use super::*;
-use crate::watch::{EventKind, Watch, WatchFilter};
+use crate::watch::{EventKind, WatchFilter};
 
 fn events(sequence: u64, events: &[(u64, u32, u32)]) -> Vec<u8> {
     let header = WatchHeader {
@@ -154,7 +154,7 @@ fn a_watch_does_not_tell_what_an_earlier_one_left() {
 fn a_watch_that_was_stopped_ends() {
     let (device, _) = device([Ok(events(1, &[]))]);
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
-    watch.cancel_handle().stop();
+    watch.cancel_handle().cancel();
     assert!(watch.next().is_none());
 }
 

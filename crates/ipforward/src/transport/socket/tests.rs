@@ -8,7 +8,7 @@ use nthost_protocol::{ReplyHeader, receive, send};
 
 use super::*;
 
-fn reply(call: &CallHeader, status: NtStatus, information: u64, payload: &[u8]) -> Reply {
+fn reply(call: &CallHeader, status: NtStatus, information: u64, payload: &[u8]) -> HostReply {
     let header = ReplyHeader {
         id: call.id,
         information: U64::new(information),
@@ -26,7 +26,7 @@ impl Host {
         receive(&mut self.0).unwrap()
     }
 
-    fn answer(&mut self, (header, payload): &Reply) {
+    fn answer(&mut self, (header, payload): &HostReply) {
         send(&mut self.0, header, payload).unwrap();
     }
 
@@ -51,7 +51,7 @@ fn open(
     (super::open(&path, access), host)
 }
 
-fn control(device: &dyn Transport, code: u32) -> Result<Vec<u8>, Failure> {
+fn control(device: &dyn Transport, code: u32) -> Result<Vec<u8>, TransportError> {
     let mut output = [0; 8];
     let length = device.device_control(ControlCode(code), b"in", &mut output)?;
     Ok(output[..length].to_vec())
@@ -125,7 +125,7 @@ fn cancelling_names_the_calls_in_flight_with_the_code() {
         let driver_error = DriverError::from_status(NtStatus::CANCELLED);
         assert_eq!(
             cancelled.join().unwrap(),
-            Err(Failure::Refused(driver_error))
+            Err(TransportError::Refused(driver_error))
         );
         assert_eq!(other.join().unwrap(), Ok(Vec::new()));
     });
@@ -139,9 +139,9 @@ fn a_host_that_goes_away_ends_the_call_and_every_later_one() {
         host.next().unwrap();
     });
     let device = device.unwrap();
-    assert!(matches!(control(&*device, 1), Err(Failure::Gone(_))));
+    assert!(matches!(control(&*device, 1), Err(TransportError::Gone(_))));
     host.join().unwrap();
-    assert!(matches!(control(&*device, 1), Err(Failure::Gone(_))));
+    assert!(matches!(control(&*device, 1), Err(TransportError::Gone(_))));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_reply_that_nobody_waits_for_ends_the_connection() {
     let device = device.unwrap();
     assert_eq!(
         control(&*device, 1),
-        Err(Failure::Gone(io::ErrorKind::InvalidData))
+        Err(TransportError::Gone(io::ErrorKind::InvalidData))
     );
     drop(device);
     host.join().unwrap();
@@ -173,8 +173,12 @@ fn an_answer_longer_than_its_buffer_or_than_it_says_is_malformed() {
         }
     });
     let device = device.unwrap();
-    let malformed =
-        |expected, actual| Err(Failure::Malformed(Malformed::Length { expected, actual }));
+    let malformed = |expected, actual| {
+        Err(TransportError::Malformed(Malformed::Length {
+            expected,
+            actual,
+        }))
+    };
     assert_eq!(control(&*device, 1), malformed(8, 9));
     assert_eq!(control(&*device, 1), malformed(4, 3));
     drop(device);
@@ -225,7 +229,7 @@ fn an_input_too_large_for_a_message_is_not_sent() {
     let length = PAYLOAD_MAX as usize + 1;
     assert_eq!(
         device.device_control(ControlCode(1), &vec![0; length], &mut []),
-        Err(Failure::TooLarge { length })
+        Err(TransportError::TooLarge { length })
     );
     drop(device);
     host.join().unwrap();

@@ -26,13 +26,13 @@ const CONNECTION_RESET: NtStatus = NtStatus::new(0xC000_020D);
 const ERROR_NETNAME_DELETED: u32 = 64;
 
 /// A second handle to a socket.
-fn handle_to(socket: &impl AsRawSocket) -> Handle {
+fn handle_to(socket: &impl AsRawSocket) -> DeviceHandle {
     let raw = std::ptr::with_exposed_provenance_mut(
         usize::try_from(socket.as_raw_socket()).expect("a handle is as wide as a pointer"),
     );
     // SAFETY: the socket is open for as long as it is lent to this function.
     let borrowed = unsafe { BorrowedHandle::borrow_raw(raw) };
-    Handle {
+    DeviceHandle {
         device: borrowed.try_clone_to_owned().unwrap(),
         in_flight: Mutex::default(),
     }
@@ -47,7 +47,7 @@ fn poll_input(socket: &TcpListener) -> Vec<u8> {
     input
 }
 
-fn poll(handle: &Handle, socket: &TcpListener) -> (Result<usize, Failure>, Vec<u8>) {
+fn poll(handle: &DeviceHandle, socket: &TcpListener) -> (Result<usize, TransportError>, Vec<u8>) {
     let input = poll_input(socket);
     let mut output = vec![0; input.len()];
     let result = handle.device_control(POLL, &input, &mut output);
@@ -55,7 +55,7 @@ fn poll(handle: &Handle, socket: &TcpListener) -> (Result<usize, Failure>, Vec<u
 }
 
 /// `AFD_RECV_INFO`: a list of one `WSABUF`.
-fn receive(handle: &Handle, buffer: &mut [u8]) -> Result<usize, Failure> {
+fn receive(handle: &DeviceHandle, buffer: &mut [u8]) -> Result<usize, TransportError> {
     let address = buffer.as_mut_ptr().expose_provenance();
     let list = [buffer.len(), address];
     let mut input = list.as_ptr().expose_provenance().to_ne_bytes().to_vec();
@@ -72,9 +72,9 @@ fn connect_to(listener: &TcpListener) -> TcpStream {
     TcpStream::connect(listener.local_addr().unwrap()).unwrap()
 }
 
-fn refused(failure: Failure) -> DriverError {
+fn refused(failure: TransportError) -> DriverError {
     match failure {
-        Failure::Refused(driver_error) => driver_error,
+        TransportError::Refused(driver_error) => driver_error,
         other => panic!("{other}"),
     }
 }

@@ -7,7 +7,7 @@ mod report;
 
 use std::path::Path;
 
-use ipforward::batch::Change;
+use ipforward::batch::EntryChange;
 use ipforward::{Batch, Device, Entry, Outcome};
 
 use crate::arguments::{Arguments, ChangeArguments};
@@ -85,7 +85,7 @@ fn leased(batch: Batch, how: &ChangeArguments) -> Result<Batch, Failure> {
         return Ok(batch);
     }
     let lease = |entry: &Entry| match entry.change() {
-        Change::Delete(key) => Err(Failure::NoLease { key: *key }),
+        EntryChange::Delete(key) => Err(Failure::NoLease { key: *key }),
         _ if how.guard => Ok(entry.guard()),
         _ => Ok(entry.lease()),
     };

@@ -164,7 +164,7 @@ pub(super) fn write_line(
             write!(out, "{CHANGED}~ {}", route.key())?;
             let changes = done.old.map(|old| old.differences(&route));
             for (old, new) in changes.into_iter().flatten() {
-                write!(out, " {} {} → {}", old.word, old.value, new.value)?;
+                write!(out, " {} {} → {}", old.keyword, old.value, new.value)?;
             }
             writeln!(out, "{CHANGED:#}")
         }

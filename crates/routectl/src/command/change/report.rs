@@ -102,8 +102,8 @@ impl Answer for Report {
         match (verdict, self.standing()) {
             (Verdict::Done, _) => writeln!(out, "done: {summary}"),
             (Verdict::Failed, _) => writeln!(out, "failed in part: {summary}"),
-            (Verdict::Undone, None) => writeln!(out, "undone: the table is as it was"),
-            (Verdict::Undone | Verdict::Cancelled, Some((pages, applied))) => writeln!(
+            (Verdict::RolledBack, None) => writeln!(out, "undone: the table is as it was"),
+            (Verdict::RolledBack | Verdict::Cancelled, Some((pages, applied))) => writeln!(
                 out,
                 "undone in part: the {applied} routes of the first {} stand, the rest was not done",
                 if pages == 1 {
@@ -112,7 +112,7 @@ impl Answer for Report {
                     format!("{pages} calls")
                 },
             ),
-            (Verdict::UndonePartly, _) => writeln!(
+            (Verdict::PartiallyRolledBack, _) => writeln!(
                 out,
                 "undone in part: {} of {count} could not be undone",
                 self.outcome.undo_failures
@@ -166,7 +166,7 @@ fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
             .unwrap_or_default()
             .into_iter()
             .map(|(old, new)| JsonChange {
-                member: old.word,
+                member: old.keyword,
                 old: old.value,
                 new: new.value,
             })
@@ -199,8 +199,8 @@ const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "done",
         Verdict::Failed => "failed",
-        Verdict::Undone => "undone",
-        Verdict::UndonePartly => "undone_partly",
+        Verdict::RolledBack => "undone",
+        Verdict::PartiallyRolledBack => "undone_partly",
         Verdict::Cancelled => "cancelled",
         Verdict::WouldSucceed => "would_succeed",
         Verdict::WouldFail => "would_fail",

@@ -1,24 +1,12 @@
-//! How a device is opened.
+//! Options for opening a device.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use nthost_protocol::DEVICE_VARIABLE;
-
-use crate::device::Device;
+use super::Device;
 use crate::error::Error;
-use crate::transport;
+use crate::transport::{self, Access, default_path};
 
-/// What a device is opened for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Access {
-    /// To read: routes, interfaces, tables, diagnoses. Calls that change something are refused.
-    ReadOnly,
-    /// To read and to change.
-    #[default]
-    ReadWrite,
-}
-
-/// Opens a [`Device`] in other ways than [`Device::open`] does.
+/// Opens a [`Device`] with other access than [`Device::open`] asks for.
 ///
 /// ```no_run
 /// use ipforward::{Access, AddressFamily, Device};
@@ -28,13 +16,13 @@ pub enum Access {
 /// # Ok::<(), ipforward::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-#[must_use = "options open nothing by themselves"]
+#[must_use = "options do not open a device by themselves"]
 pub struct DeviceOptions {
     access: Access,
 }
 
 impl DeviceOptions {
-    /// What to open the device for; [`Access::ReadWrite`] if not said.
+    /// The access that the handle gets: [`Access::ReadWrite`] by default.
     pub fn access(self, access: Access) -> Self {
         Self { access }
     }
@@ -58,13 +46,4 @@ impl DeviceOptions {
     pub fn open_default(self) -> Result<Device, Error> {
         self.open(default_path())
     }
-}
-
-/// Where the device is if nobody says otherwise: what the environment variable `IPFORWARD_DEVICE`
-/// says, else `\\.\IpForward` on Windows and the default socket of nthost elsewhere.
-#[must_use]
-pub fn default_path() -> PathBuf {
-    std::env::var_os(DEVICE_VARIABLE)
-        .filter(|path| !path.is_empty())
-        .map_or_else(transport::default_path, PathBuf::from)
 }
