@@ -7,8 +7,9 @@
 
 use std::mem;
 
-use nt_types::NtStatus;
 use parking_lot::Mutex;
+
+use nt_types::NtStatus;
 
 use crate::pause_point;
 

@@ -12,11 +12,12 @@ use nix::libc::{self, siginfo_t, ucontext_t};
 use nix::sys::mman::ProtFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
+use nt_image::loaded;
+
 use crate::bugcheck::{self, BugCheck, StopCode};
 use crate::irql::{self, Irql};
 use crate::stack::Stack;
 use crate::{paging, pool, unimplemented};
-use nt_image::loaded;
 
 /// The processor's exception "page fault".
 const PAGE_FAULT: i64 = 14;

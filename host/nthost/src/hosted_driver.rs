@@ -130,7 +130,7 @@ impl HostedDriver {
         hosted.start_devices(parts.devices);
         match hosted.failures.first() {
             Some((_, status)) if hosted.devices.is_empty() => {
-                driver_object::unload(driver);
+                io::unload_driver(driver);
                 Err(StartError::Device {
                     status: *status,
                     left: left_behind(),
@@ -261,7 +261,7 @@ impl HostedDriver {
 
     fn unload_driver(&mut self) {
         watchdog::watch("DriverUnload has not returned", || {
-            driver_object::unload(self.driver);
+            io::unload_driver(self.driver);
         });
         self.left = Some(left_behind());
     }

@@ -10,13 +10,12 @@
 #![cfg(target_os = "linux")]
 
 pub mod hosted_driver;
+pub use nt_io as io;
 pub use nt_kernel as kernel;
 pub use nt_kernel::process;
 
-pub mod io;
 pub mod netio;
 pub mod pnp_commands;
 pub mod quiesce;
-pub mod security;
 pub mod server;
 pub mod wdf;

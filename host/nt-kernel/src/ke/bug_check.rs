@@ -1,9 +1,10 @@
 //! `KeBugCheckEx`: the driver itself stops the machine.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
+use nt_image::loaded;
+
 use crate::bugcheck::{self, BugCheck, RUST_PANIC, StopCode};
 use crate::exports::{Export, ntoskrnl};
-use nt_image::loaded;
 
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![KeBugCheck, KeBugCheckEx]

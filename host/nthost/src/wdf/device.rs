@@ -21,7 +21,7 @@ use super::queue::Queue;
 use super::sync::{self, CallbackLock};
 use super::{file, preprocess, status};
 use crate::io::{self, FileHandle, Irp};
-use crate::security;
+use nt_io::security;
 
 functions! {
     PASSIVE WdfDeviceCreate = create(
@@ -70,7 +70,7 @@ impl Body for Device {
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
-        this.io.delete();
+        io::delete_device(&this.io);
         this.remove_names();
         let mut state = this.state.lock();
         let queues = (
@@ -160,7 +160,7 @@ impl Device {
 impl Ref<Device> {
     /// Deletes a control device as soon as no file is open; it cannot be opened any more.
     pub(super) fn delete_when_unused(&self) {
-        if self.io.delete() {
+        if io::delete_device(&self.io) {
             deletion::delete(self.object());
         }
     }
@@ -196,7 +196,7 @@ fn try_create(
     let settings = settings(call, &init)?;
     let level = attributes.level.unwrap_or(driver.object().level());
     let scope = attributes.scope.unwrap_or(driver.object().scope());
-    let io = io::Device::create(settings)?;
+    let io = io::create_device(settings)?;
     let is_pnp = init.kind == DeviceKind::Pnp;
     let body = Device {
         init,
@@ -209,14 +209,14 @@ fn try_create(
     match Object::create(&call.binding, plan, body) {
         Ok(device) => {
             let stack = DeviceStack(Arc::downgrade(device.object()));
-            io.attach(Arc::new(stack), device.object().first_context());
+            io::attach(&io, Arc::new(stack), device.object().first_context());
             if is_pnp {
                 io_target::create(device.object());
             }
             Ok(device)
         }
         Err(status) => {
-            io.delete();
+            io::delete_device(&io);
             Err(status)
         }
     }

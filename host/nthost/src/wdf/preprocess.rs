@@ -14,7 +14,7 @@ use super::handle::Handle;
 use super::object::Ref;
 use super::violation::{self, Violation};
 use super::{file, request};
-use crate::io::{self, Irp, wdm_irp};
+use crate::io::{self, Irp};
 use crate::kernel::unimplemented;
 
 functions! {
@@ -143,7 +143,7 @@ fn dispatch_preprocessed(call: &Call, device: Handle<Device>, packet: usize) -> 
     if packet == 0 {
         call.null("Irp");
     }
-    let irp = wdm_irp::find(packet).filter(|irp| irp.is_the_drivers());
+    let irp = io::irp_at(packet).filter(|irp| irp.is_the_drivers());
     let Some(irp) = irp else {
         call.violation(
             Violation::VerifierFatalError,

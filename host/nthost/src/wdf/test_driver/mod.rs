@@ -310,7 +310,7 @@ impl TestDriver {
 
     /// What a stub does at unload.
     pub(super) fn unload(self) {
-        driver_object::unload(self.object);
+        io::unload_driver(self.object);
         self.unbind();
     }
 

@@ -8,7 +8,7 @@ use super::super::handle::Handle;
 use super::super::status;
 use super::super::table;
 use super::super::test_driver::{Log, TestDriver, lines, non_pnp, note, wdf};
-use crate::io::driver_object;
+use crate::io;
 use crate::kernel::testing::expect_stop;
 
 #[test]
@@ -72,7 +72,7 @@ fn unload_tells_the_driver_and_a_failed_entry_does_not() {
     TestDriver::with_config(&config).unbind();
     assert!(lines(&LOG).is_empty());
     let driver = TestDriver::with_config(&config);
-    driver_object::unload(driver.object);
+    io::unload_driver(driver.object);
     assert_eq!(lines(&LOG), ["unload"]);
     driver.unbind();
 }

@@ -6,15 +6,15 @@
 
 use nt_types::NtStatus;
 
-use super::irp::Request;
-use super::system_buffer::SystemBuffer;
+use crate::request::Request;
+use crate::system_buffer::SystemBuffer;
 
 /// The pool tag of these buffers: `User`.
 const TAG: u32 = u32::from_le_bytes(*b"User");
 
 /// The caller's own buffers.
 #[derive(Default)]
-pub(super) enum UserBuffers {
+pub(crate) enum UserBuffers {
     /// The request gives none away.
     #[default]
     None,
@@ -28,12 +28,12 @@ pub(super) enum UserBuffers {
 }
 
 impl UserBuffers {
-    /// Those of `request`, with the caller's input. What is in the output, nobody knows: here zeros.
+    /// Those of `request`, with the caller's input. The output starts as zeros.
     ///
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn of(request: Request, input: &[u8]) -> Result<Self, NtStatus> {
+    pub(crate) fn of(request: Request, input: &[u8]) -> Result<Self, NtStatus> {
         let output = vec![0; request.output_length()];
         Ok(Self::Mapped {
             input: buffer(input)?,
@@ -42,7 +42,7 @@ impl UserBuffers {
     }
 
     /// Where input and output are, 0 for none.
-    pub(super) fn addresses(&self) -> [usize; 2] {
+    pub(crate) fn addresses(&self) -> [usize; 2] {
         match self {
             Self::Mapped { input, output } => {
                 [input, output].map(|buffer| buffer.as_ref().map_or(0, SystemBuffer::address))
@@ -52,14 +52,14 @@ impl UserBuffers {
     }
 
     /// The driver has left the caller's context.
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         if let Self::Mapped { .. } = self {
             *self = Self::Left(self.output().unwrap_or_default());
         }
     }
 
     /// What is in the caller's output, if the driver was given it.
-    pub(super) fn output(&self) -> Option<Vec<u8>> {
+    pub(crate) fn output(&self) -> Option<Vec<u8>> {
         match self {
             Self::None => None,
             Self::Mapped { output, .. } => {

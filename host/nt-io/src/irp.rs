@@ -1,167 +1,29 @@
 //! I/O request packets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
-use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::device::{Device, IoType};
-use super::file::FileHandle;
-use super::request_history::RequestHistory;
-use super::system_buffer::{SystemBuffer, unwritten};
-use super::user_buffers::UserBuffers;
-use super::wdm_irp::{Addresses, WdmIrp};
-use crate::kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use nt_kernel::stack::Stack;
+use nt_types::status::NtStatus;
 
-/// What a process asks of a file.
-#[derive(Clone, Debug)]
-pub enum Call {
-    /// `DeviceIoControl`.
-    DeviceControl {
-        /// The control code.
-        code: u32,
-        /// The input.
-        input: Vec<u8>,
-        /// Bytes of room for the output.
-        output_length: u32,
-    },
-    /// `ReadFile`.
-    Read {
-        /// Bytes of room.
-        length: u32,
-    },
-    /// `WriteFile`.
-    Write {
-        /// What is to be written.
-        data: Vec<u8>,
-    },
-}
-
-impl Call {
-    /// Whether the driver gets at the caller's own buffer, through a memory descriptor list.
-    fn is_direct(&self, device: &Device) -> bool {
-        match self {
-            Self::DeviceControl { code, .. } => matches!(method(*code), 1 | 2),
-            Self::Read { .. } | Self::Write { .. } => device.io_type() == IoType::Direct,
-        }
-    }
-
-    fn into_input(self) -> Vec<u8> {
-        match self {
-            Self::DeviceControl { input, .. } => input,
-            Self::Write { data } => data,
-            Self::Read { .. } => Vec::new(),
-        }
-    }
-}
-
-/// The answer to a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completion {
-    /// `IO_STATUS_BLOCK.Status`.
-    pub status: NtStatus,
-    /// `IO_STATUS_BLOCK.Information`.
-    pub information: u64,
-    /// What was copied to the caller.
-    pub output: Vec<u8>,
-}
-
-/// What a driver is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// `IRP_MJ_CREATE`.
-    Create,
-    /// `IRP_MJ_READ`.
-    Read { length: usize },
-    /// `IRP_MJ_WRITE`.
-    Write { length: usize },
-    /// `IRP_MJ_DEVICE_CONTROL`.
-    DeviceControl {
-        code: u32,
-        input_length: usize,
-        output_length: usize,
-    },
-}
-
-impl From<&Call> for Request {
-    fn from(call: &Call) -> Self {
-        match call {
-            Call::DeviceControl {
-                code,
-                input,
-                output_length,
-            } => Self::DeviceControl {
-                code: *code,
-                input_length: input.len(),
-                output_length: *output_length as usize,
-            },
-            Call::Read { length } => Self::Read {
-                length: *length as usize,
-            },
-            Call::Write { data } => Self::Write { length: data.len() },
-        }
-    }
-}
-
-impl Request {
-    /// Bytes of input that the caller declared.
-    pub(crate) fn input_length(self) -> usize {
-        match self {
-            Self::Create | Self::Read { .. } => 0,
-            Self::Write { length } => length,
-            Self::DeviceControl { input_length, .. } => input_length,
-        }
-    }
-
-    /// Bytes of room for output that the caller declared.
-    pub(crate) fn output_length(self) -> usize {
-        match self {
-            Self::Create | Self::Write { .. } => 0,
-            Self::Read { length } => length,
-            Self::DeviceControl { output_length, .. } => output_length,
-        }
-    }
-
-    /// Bytes of the caller's own buffer, if the driver is given a description of it.
-    pub(super) fn direct_length(self) -> usize {
-        match self {
-            Self::Write { length } => length,
-            other => other.output_length(),
-        }
-    }
-
-    /// The `IRP_MJ_` number.
-    pub(crate) fn major_function(self) -> u8 {
-        match self {
-            Self::Create => 0,
-            Self::Read { .. } => 3,
-            Self::Write { .. } => 4,
-            Self::DeviceControl { .. } => 14,
-        }
-    }
-}
+use crate::device::IoType;
+use crate::file::FileHandle;
+use crate::request::{Call, Completion, METHOD_NEITHER, Request, method};
+use crate::request_history::{RequestHistory, Step};
+use crate::system_buffer::{SystemBuffer, unwritten};
+use crate::user_buffers::UserBuffers;
+use crate::wdm_irp::{Addresses, Origin, WdmIrp};
 
 /// The host's own first parameter of a stop for output that was never written: "OUT".
 const OUTPUT: u64 = 0x4F_5554;
-/// `METHOD_NEITHER`.
-const METHOD_NEITHER: u32 = 3;
-
-/// The transfer method of a control code.
-fn method(code: u32) -> u32 {
-    code & 3
-}
-
-/// The access that a control code asks of the handle: bit 0 reading, bit 1 writing.
-pub(super) fn access_bits(code: u32) -> u32 {
-    code >> 14 & 3
-}
-
 /// Takes the answer to the caller.
-pub(super) type Done = Box<dyn FnOnce(Completion) + Send>;
+pub(crate) type Done = Box<dyn FnOnce(Completion) + Send>;
 type OnCancel = Arc<dyn Fn() + Send + Sync>;
 
 /// A request on its way to a driver and back.
@@ -175,7 +37,7 @@ pub struct Irp {
     /// The caller's own buffers, if the driver gets their addresses.
     user: Mutex<UserBuffers>,
     /// The packet in memory, once a driver has asked for it.
-    packet: Mutex<Option<WdmIrp>>,
+    packet: Mutex<Option<KnownPacket>>,
     /// Whether the driver has it before the framework, or instead of it.
     the_drivers: AtomicBool,
     cancelled: AtomicBool,
@@ -185,11 +47,38 @@ pub struct Irp {
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(Mutex::default);
+static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(|| {
+    bugcheck::on_stop(report);
+    Mutex::default()
+});
+
+/// The request behind each packet, by the packet's address.
+static PACKETS: LazyLock<Mutex<HashMap<usize, Weak<Irp>>>> = LazyLock::new(Mutex::default);
+
+/// A packet that is in [`PACKETS`].
+struct KnownPacket(WdmIrp);
+
+impl KnownPacket {
+    fn new(packet: WdmIrp, irp: &Arc<Irp>) -> Self {
+        PACKETS.lock().insert(packet.address(), Arc::downgrade(irp));
+        Self(packet)
+    }
+}
+
+impl Drop for KnownPacket {
+    fn drop(&mut self) {
+        PACKETS.lock().remove(&self.0.address());
+    }
+}
+
+/// The request whose packet is at `address`.
+pub fn irp_at(address: usize) -> Option<Arc<Irp>> {
+    PACKETS.lock().get(&address)?.upgrade()
+}
 
 impl Irp {
     /// A request of `file`, which `done` answers.
-    pub(super) fn new(file: &Arc<FileHandle>, request: Request, done: Done) -> Arc<Self> {
+    pub(crate) fn new(file: &Arc<FileHandle>, request: Request, done: Done) -> Arc<Self> {
         let irp = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             file: file.clone(),
@@ -214,12 +103,12 @@ impl Irp {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
+    pub(crate) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
         if self.is_neither() {
             *self.user.lock() = UserBuffers::of(self.request, &call.into_input())?;
             return Ok(());
         }
-        if call.is_direct(self.file.device()) {
+        if call.is_direct(self.file.device().io_type()) {
             return self.prepare_direct(call);
         }
         let length = self
@@ -252,7 +141,7 @@ impl Irp {
     }
 
     /// Whether the driver gets the caller's own addresses.
-    pub(crate) fn is_neither(&self) -> bool {
+    pub fn is_neither(&self) -> bool {
         match self.request {
             Request::Create => false,
             Request::DeviceControl { code, .. } => method(code) == METHOD_NEITHER,
@@ -263,17 +152,17 @@ impl Irp {
     }
 
     /// The caller's own addresses of input and output, 0 for none.
-    pub(crate) fn user_addresses(&self) -> [usize; 2] {
+    pub fn user_addresses(&self) -> [usize; 2] {
         self.user.lock().addresses()
     }
 
     /// The driver has left the caller's context.
-    pub(crate) fn leave_caller(&self) {
+    pub fn leave_caller(&self) {
         self.user.lock().leave();
     }
 
     /// Where the packet is. It is there until the request is complete.
-    pub(crate) fn packet_address(self: &Arc<Self>) -> usize {
+    pub fn packet_address(self: &Arc<Self>) -> usize {
         let [user_input, user_output] = self.user_addresses();
         let buffers = Addresses {
             system: self.buffer().unwrap_or_default(),
@@ -283,66 +172,104 @@ impl Irp {
         };
         let mut packet = self.packet.lock();
         packet
-            .get_or_insert_with(|| WdmIrp::new(self, &buffers))
+            .get_or_insert_with(|| {
+                let packet = WdmIrp::new(&self.origin(), &buffers);
+                KnownPacket::new(packet, self)
+            })
+            .0
             .address()
     }
 
+    /// What the packet says of the request.
+    fn origin(&self) -> Origin {
+        let device = self.file.device();
+        Origin {
+            request: self.request,
+            device_object: device.object(),
+            stack_size: device.stack_size(),
+            file_object: self.file.object(),
+            requestor_mode: self.file.process().mode,
+            cancelled: self.is_cancelled(),
+        }
+    }
+
     /// Looks at the packet, if it is there.
-    pub(crate) fn with_packet<R>(&self, look: impl FnOnce(&mut WdmIrp) -> R) -> Option<R> {
-        self.packet.lock().as_mut().map(look)
+    pub fn with_packet<R>(&self, look: impl FnOnce(&mut WdmIrp) -> R) -> Option<R> {
+        self.packet.lock().as_mut().map(|known| look(&mut known.0))
     }
 
     /// Gives it to the driver before the framework sees it, or takes it back.
-    pub(crate) fn set_the_drivers(&self, whether: bool) {
+    pub fn set_the_drivers(&self, whether: bool) {
         self.the_drivers.store(whether, Ordering::SeqCst);
     }
 
     /// Whether the driver has it instead of the framework.
-    pub(crate) fn is_the_drivers(&self) -> bool {
+    pub fn is_the_drivers(&self) -> bool {
         self.the_drivers.load(Ordering::SeqCst)
     }
 
+    /// The driver gets the request as the argument of its callback `name`, which is at `function`.
+    pub fn given_to(&self, name: &'static str, function: usize) {
+        self.history.begin(Step::Callback(name, function));
+    }
+
+    /// The driver gets the request because it calls `function`.
+    pub fn taken_by(&self, function: &'static str) {
+        self.history.begin(Step::Call(function, Stack::capture()));
+    }
+
+    /// The driver, which has the request, calls `function` with it.
+    pub fn used_by(&self, function: &'static str) {
+        self.history.go_on(Step::Call(function, Stack::capture()));
+    }
+
+    /// The driver, which has the request, has to do with it in its callback `name`, which is
+    /// at `function`.
+    pub fn told_to(&self, name: &'static str, function: usize) {
+        self.history.go_on(Step::Callback(name, function));
+    }
+
     /// Where in the driver it has been.
-    pub(super) fn history(&self) -> &RequestHistory {
+    pub(crate) fn history(&self) -> &RequestHistory {
         &self.history
     }
 
     /// Whether it has been completed.
-    pub(crate) fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.done.lock().is_none()
     }
 
     /// What the driver is asked.
-    pub(crate) fn request(&self) -> Request {
+    pub fn request(&self) -> Request {
         self.request
     }
 
     /// The file that it is asked of.
-    pub(crate) fn file(&self) -> &Arc<FileHandle> {
+    pub fn file(&self) -> &Arc<FileHandle> {
         &self.file
     }
 
     /// Where the system buffer is, if there is one.
-    pub(crate) fn buffer(&self) -> Option<usize> {
+    pub fn buffer(&self) -> Option<usize> {
         self.buffer.lock().as_ref().map(SystemBuffer::address)
     }
 
     /// Where the caller's own buffer is for the driver, if the request gives it away.
-    pub(crate) fn direct_buffer(&self) -> Option<usize> {
+    pub fn direct_buffer(&self) -> Option<usize> {
         self.direct.lock().as_ref().map(SystemBuffer::address)
     }
 
     /// Whether the caller has cancelled it.
-    pub(crate) fn is_cancelled(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }
 
     /// What to call when the caller cancels it: the affair of whoever has the request.
-    pub(crate) fn on_cancel(&self, routine: OnCancel) {
+    pub fn on_cancel(&self, routine: OnCancel) {
         *self.on_cancel.lock() = Some(routine);
     }
 
-    pub(super) fn cancel(&self) -> bool {
+    pub(crate) fn cancel(&self) -> bool {
         let in_flight = self.done.lock().is_some();
         let first = in_flight && !self.cancelled.swap(true, Ordering::SeqCst);
         self.with_packet(|packet| packet.cancel());
@@ -355,7 +282,7 @@ impl Irp {
 
     /// Answers the caller: at most `information` bytes of output are copied, none if `status` is an
     /// error.
-    pub(crate) fn complete(&self, status: NtStatus, information: u64) {
+    pub fn complete(&self, status: NtStatus, information: u64) {
         let done = self.done.lock().take();
         let Some(done) = done else {
             return;
@@ -436,12 +363,12 @@ fn is_error(status: NtStatus) -> bool {
 }
 
 /// The requests that drivers have not answered, in words.
-pub(crate) fn in_flight() -> Vec<String> {
+pub fn in_flight() -> Vec<String> {
     describe(&IN_FLIGHT.lock())
 }
 
 /// The same for a report; nothing if that cannot be looked at without waiting.
-pub(super) fn report() -> Vec<String> {
+pub(crate) fn report() -> Vec<String> {
     let irps = IN_FLIGHT.try_lock();
     let lines = irps.map(|irps| describe(&irps)).unwrap_or_default();
     let line = |irp| format!("in flight: {irp}");

@@ -3,9 +3,8 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
+use nt_kernel::{poison, pool};
 use nt_types::NtStatus;
-
-use crate::kernel::{poison, pool};
 
 /// The pool tag of system buffers: `IoSB`.
 const TAG: u32 = u32::from_le_bytes(*b"IoSB");
@@ -30,7 +29,7 @@ impl SystemBuffer {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn with(length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
+    pub(crate) fn with(length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
         Self::tagged(TAG, length, bytes)
     }
 
@@ -39,7 +38,7 @@ impl SystemBuffer {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn tagged(tag: u32, length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
+    pub(crate) fn tagged(tag: u32, length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
         let buffer = Self::new(tag, length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         buffer.write(bytes);
         Ok(buffer)
@@ -74,7 +73,7 @@ impl SystemBuffer {
     }
 
     /// Its first `length` bytes, or as many as there are.
-    pub(super) fn read(&self, length: usize) -> Vec<u8> {
+    pub(crate) fn read(&self, length: usize) -> Vec<u8> {
         let length = length.min(self.length);
         // SAFETY: that many bytes were allocated and initialised; the driver is done with them.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), length) }.to_vec()
@@ -90,7 +89,7 @@ impl Drop for SystemBuffer {
 /// Where in `bytes`, the output from its byte `start` on, is something that the driver never wrote: a
 /// run of what lay there before. A shorter run can be an answer: a run of the machine with the other fill
 /// tells them apart.
-pub(super) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+pub(crate) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     const RUN: usize = 4;
     let mut run = start..start;
     for (place, byte) in (start..).zip(bytes) {

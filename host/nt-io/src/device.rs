@@ -1,34 +1,22 @@
 //! Devices: `DEVICE_OBJECT`s with a name, a security descriptor and a driver behind them.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
-use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::driver_object::DriverObject;
-use super::file::FileHandle;
-use super::irp::Irp;
-use super::{NO_SUCH_DEVICE, namespace};
-use crate::process::Process;
+use nt_kernel::process::Process;
+use nt_types::status::NtStatus;
+
+use crate::driver_object::DriverObject;
 use crate::security;
 
-/// The driver's side of a device: where IRPs go.
-pub(crate) trait Stack: Send + Sync {
-    /// `IRP_MJ_CREATE`.
-    fn create(&self, irp: Arc<Irp>);
-    /// `IRP_MJ_READ`, `IRP_MJ_WRITE`, `IRP_MJ_DEVICE_CONTROL`.
-    fn request(&self, irp: Arc<Irp>);
-    /// `IRP_MJ_CLEANUP`: the last handle is gone.
-    fn cleanup(&self, file: &Arc<FileHandle>);
-    /// `IRP_MJ_CLOSE`: the last request is gone, too.
-    fn close(&self, file: &Arc<FileHandle>);
-    /// A deleted device has no file open any more.
-    fn unused(&self);
-}
+/// No device is ready under that name.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
 
-/// `DEVICE_OBJECT`, as far as anyone looks at it.
+/// `DEVICE_OBJECT`, as far as drivers look at it.
 #[repr(C, align(16))]
-pub(crate) struct DeviceObject {
+pub struct DeviceObject {
     kind: i16,
     size: u16,
     reference_count: i32,
@@ -88,7 +76,7 @@ const DO_DIRECT_IO: u32 = 0x10;
 const DO_EXCLUSIVE: u32 = 8;
 
 /// What the bus driver has of a device that the `PnP` manager found.
-pub(crate) struct PhysicalDevice(Mutex<Box<DeviceObject>>);
+pub struct PhysicalDevice(Mutex<Box<DeviceObject>>);
 
 // SAFETY: the only pointers are addresses, which are never followed here.
 unsafe impl Send for PhysicalDevice {}
@@ -97,7 +85,7 @@ unsafe impl Sync for PhysicalDevice {}
 
 impl PhysicalDevice {
     /// One to which `device` is attached: a request to the device can go through both.
-    pub(crate) fn below(device: &Device) -> Self {
+    pub fn below(device: &Device) -> Self {
         let mut upper = device.object.lock();
         upper.stack_size = 2;
         Self(Mutex::new(Box::new(DeviceObject {
@@ -107,24 +95,14 @@ impl PhysicalDevice {
     }
 
     /// The address of the `DEVICE_OBJECT`.
-    pub(crate) fn object(&self) -> *mut DeviceObject {
+    pub fn object(&self) -> *mut DeviceObject {
         core::ptr::from_mut(&mut **self.0.lock())
     }
 }
 
-/// Every device that is in the world.
-static DEVICES: LazyLock<Mutex<Vec<Arc<Device>>>> = LazyLock::new(Mutex::default);
-
-/// The devices of one driver.
-pub(crate) fn devices_of(driver_object: *mut DriverObject) -> Vec<Arc<Device>> {
-    let devices = DEVICES.lock();
-    let own = |device: &&Arc<Device>| device.settings.driver_object == driver_object;
-    devices.iter().filter(own).cloned().collect()
-}
-
 /// How reads and writes get at the caller's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IoType {
+pub enum IoType {
     /// By the caller's own address.
     Neither,
     /// Through a system buffer.
@@ -145,19 +123,24 @@ impl IoType {
 }
 
 /// What a device is created with.
-pub(crate) struct Settings {
-    pub(crate) driver_object: *mut DriverObject,
-    pub(crate) name: Option<String>,
+pub struct Settings {
+    /// The driver.
+    pub driver_object: *mut DriverObject,
+    /// The name; `None` for a device that is found by a symbolic link only.
+    pub name: Option<String>,
     /// The security descriptor; `None` for a device without a name.
-    pub(crate) sddl: Option<String>,
-    pub(crate) exclusive: bool,
+    pub sddl: Option<String>,
+    /// True if only one file may be open.
+    pub exclusive: bool,
     /// How reads and writes get at the caller's buffer.
-    pub(crate) io_type: IoType,
-    pub(crate) device_type: u32,
-    pub(crate) characteristics: u32,
+    pub io_type: IoType,
+    /// `FILE_DEVICE_…`.
+    pub device_type: u32,
+    /// `FILE_…` characteristics.
+    pub characteristics: u32,
 }
 
-/// How far a device is, and who uses it.
+/// How far a device is, and how many files are open.
 #[derive(Default)]
 struct State {
     ready: bool,
@@ -168,10 +151,11 @@ struct State {
 }
 
 /// A device.
-pub(crate) struct Device {
+pub struct Device {
     object: Mutex<Box<DeviceObject>>,
     settings: Settings,
-    stack: OnceLock<Arc<dyn Stack>>,
+    /// The driver's side, whose type `stack` knows.
+    stack: OnceLock<Arc<dyn Any + Send + Sync>>,
     state: Mutex<State>,
     closed: Condvar,
 }
@@ -182,12 +166,8 @@ unsafe impl Send for Device {}
 unsafe impl Sync for Device {}
 
 impl Device {
-    /// Creates the device and enters its name. It cannot be opened before [`Device::set_ready`].
-    ///
-    /// # Errors
-    ///
-    /// The name is taken.
-    pub(crate) fn create(settings: Settings) -> Result<Arc<Self>, NtStatus> {
+    /// A device without a driver behind it.
+    pub(crate) fn new(settings: Settings) -> Self {
         let flags = settings.io_type.flags() | if settings.exclusive { DO_EXCLUSIVE } else { 0 };
         let object = DeviceObject {
             flags,
@@ -195,103 +175,82 @@ impl Device {
             device_type: settings.device_type,
             ..DeviceObject::new(settings.driver_object)
         };
-        let device = Arc::new(Self {
+        Self {
             object: Mutex::new(Box::new(object)),
             settings,
             stack: OnceLock::new(),
             state: Mutex::default(),
             closed: Condvar::new(),
-        });
-        if let Some(name) = &device.settings.name {
-            namespace::link(name, &device)?;
         }
-        DEVICES.lock().push(device.clone());
-        Ok(device)
     }
 
-    /// Puts the driver behind the device.
-    pub(crate) fn attach(&self, stack: Arc<dyn Stack>, device_extension: usize) {
+    /// What it was created with.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sets the driver's side. A device has one driver for its whole life.
+    pub(crate) fn set_stack(&self, stack: Arc<dyn Any + Send + Sync>, device_extension: usize) {
         self.object.lock().device_extension = device_extension;
-        // A device has one driver for its whole life.
+        // A second one is ignored.
         let _ = self.stack.set(stack);
     }
 
     /// The driver's side.
-    pub(super) fn stack(&self) -> &dyn Stack {
-        self.stack
-            .get()
-            .map(AsRef::as_ref)
-            .expect("a device is ready only when it has a driver")
+    pub(crate) fn stack(&self) -> Option<&(dyn Any + Send + Sync)> {
+        self.stack.get().map(AsRef::as_ref)
     }
 
     /// The address of the `DEVICE_OBJECT`.
-    pub(crate) fn object(&self) -> *mut DeviceObject {
+    pub fn object(&self) -> *mut DeviceObject {
         core::ptr::from_mut(&mut **self.object.lock())
     }
 
     /// How reads and writes get at the caller's buffer.
-    pub(super) fn io_type(&self) -> IoType {
+    pub(crate) fn io_type(&self) -> IoType {
         self.settings.io_type
     }
 
     /// How many drivers a request to the device can go through.
-    pub(super) fn stack_size(&self) -> i8 {
+    pub(crate) fn stack_size(&self) -> i8 {
         self.object.lock().stack_size
     }
 
     /// Lets the device be opened (`DO_DEVICE_INITIALIZING` is cleared), or not any more.
-    pub(crate) fn set_ready(&self, ready: bool) {
+    pub fn set_ready(&self, ready: bool) {
         self.state.lock().ready = ready;
     }
 
     /// Whether the device can be opened.
-    pub(crate) fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.state.lock().ready
     }
 
-    /// Takes the device out of the world: no new opens. Whether no file is open, so that nothing
-    /// more will come.
-    pub(crate) fn delete(&self) -> bool {
-        if let Some(name) = &self.settings.name {
-            namespace::unlink(name, self);
-        }
+    /// Marks the device deleted: no new opens. True if no file is open.
+    pub(crate) fn set_deleted(&self) -> bool {
         let mut state = self.state.lock();
         state.deleted = true;
-        let unused = state.open == 0;
-        drop(state);
-        if unused {
-            self.leave();
-        }
-        unused
-    }
-
-    fn leave(&self) {
-        let mut devices = DEVICES.lock();
-        let gone: Vec<_> = devices
-            .extract_if(.., |device| core::ptr::eq(&raw const **device, self))
-            .collect();
-        drop(devices);
-        drop(gone);
+        state.open == 0
     }
 
     /// Lets the device be opened, or not while it is being removed.
-    pub(crate) fn set_opens(&self, allowed: bool) {
+    pub fn set_opens(&self, allowed: bool) {
         self.state.lock().going = !allowed;
     }
 
     /// Whether a file is open.
-    pub(crate) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.state.lock().open > 0
     }
 
     /// Waits until no file is open.
-    pub(crate) fn wait_closed(&self) {
+    pub fn wait_closed(&self) {
         let mut state = self.state.lock();
         self.closed.wait_while(&mut state, |state| state.open > 0);
     }
 
     /// Checks whether `process` may open the device, counts the file, and gives the access.
-    pub(super) fn begin_open(&self, process: &Process, desired: u32) -> Result<u32, NtStatus> {
+    pub(crate) fn begin_open(&self, process: &Process, desired: u32) -> Result<u32, NtStatus> {
         let granted = match &self.settings.sddl {
             Some(sddl) => security::check(sddl, process, desired)?,
             None => desired,
@@ -307,16 +266,15 @@ impl Device {
         Ok(granted)
     }
 
-    /// Uncounts a file.
-    pub(super) fn end_open(&self) {
+    /// Uncounts a file. True if it was the last one of a deleted device.
+    pub(crate) fn end_open(&self) -> bool {
         let mut state = self.state.lock();
         state.open -= 1;
-        let unused = state.open == 0 && state.deleted;
-        drop(state);
-        if unused {
-            self.leave();
-            self.stack().unused();
-        }
+        state.open == 0 && state.deleted
+    }
+
+    /// Wakes the threads in [`wait_closed`](Self::wait_closed).
+    pub(crate) fn notify_closed(&self) {
         self.closed.notify_all();
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use nt_types::status::NtStatus;
 use parking_lot::RwLock;
 
-use super::device::Device;
+use nt_types::NtStatus;
+
+use crate::device::Device;
 
 /// Prefixes under which user programs and drivers find symbolic links; they mean the same folder.
 const LINK_FOLDERS: [&str; 5] = [r"\\.\", r"\\?\", r"\??\", r"\DOSDEVICES\", r"\GLOBAL??\"];
@@ -50,7 +51,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// The device that `name` leads to, and the rest of the name as it was written.
-pub(super) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
+pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
     let names = NAMES.read();
     let ends = name
         .char_indices()
@@ -68,7 +69,7 @@ pub(super) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
 /// # Errors
 ///
 /// `STATUS_OBJECT_NAME_COLLISION` if something has it already.
-pub(crate) fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
+pub fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
     insert(name, device, None)
 }
 
@@ -77,11 +78,7 @@ pub(crate) fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
 /// # Errors
 ///
 /// As [`link`].
-pub(crate) fn link_interface(
-    name: &str,
-    class: &str,
-    device: &Arc<Device>,
-) -> Result<(), NtStatus> {
+pub fn link_interface(name: &str, class: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
     let rest = name.strip_prefix(LINKS).unwrap_or(name);
     let interface = Interface {
         class: class.to_owned(),
@@ -92,7 +89,7 @@ pub(crate) fn link_interface(
 
 /// The paths of the enabled device interfaces of a class, in order, as
 /// `CM_Get_Device_Interface_List` tells them to a user program.
-pub(crate) fn interfaces(class: &str) -> Vec<String> {
+pub fn interfaces(class: &str) -> Vec<String> {
     let names = NAMES.read();
     let interfaces = names.values().filter_map(|named| named.interface.as_ref());
     let mut paths: Vec<_> = interfaces
@@ -115,7 +112,7 @@ fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Res
 }
 
 /// Takes one of `device`'s names away.
-pub(crate) fn unlink(name: &str, device: &Device) {
+pub fn unlink(name: &str, device: &Device) {
     let mut names = NAMES.write();
     let name = canonical(name);
     if names

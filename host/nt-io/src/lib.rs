@@ -5,51 +5,52 @@
 //! decides before a driver is asked is decided here: names, security descriptors, access bits of
 //! control codes, the system buffer.
 //!
-//! A driver's side is a `Stack`. No lock of this module is held while it runs.
+//! A driver's side is a [`Stack`]. No lock of this module is held while it runs.
 
+#![cfg(target_os = "linux")]
+
+mod closing;
+mod complete_request;
 mod device;
+mod devices;
 pub mod driver_object;
+mod driver_unload;
 mod file;
+mod hang;
 mod irp;
 mod namespace;
+mod request;
 mod request_history;
+pub mod security;
+mod stack;
 mod system_buffer;
-pub(crate) mod system_work;
-pub(crate) mod unicode;
+pub mod system_work;
+pub mod unicode;
 mod user_buffers;
-pub(crate) mod wdm_irp;
+mod wdm_irp;
 
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use nt_types::status::NtStatus;
+use nt_kernel::process::Process;
+use nt_types::NtStatus;
 
-pub(crate) use device::{
-    Device, DeviceObject, IoType, PhysicalDevice, Settings, Stack, devices_of,
-};
-pub use file::FileHandle;
-pub(crate) use file::FileObject;
-pub use irp::{Call, Completion, Irp};
-pub(crate) use irp::{Request, in_flight};
-pub(crate) use namespace::{interfaces, link, link_interface, unlink};
-pub(crate) use request_history::stop_for;
-
-use crate::kernel::exports::Export;
-use crate::process::Process;
-
-/// No device is ready under that name.
-const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+pub use complete_request::exports;
+pub use device::{Device, DeviceObject, IoType, PhysicalDevice, Settings};
+pub use devices::{create_device, delete_device, devices_of};
+pub use driver_unload::unload_driver;
+pub use file::{FileHandle, FileObject};
+pub use hang::stop_for;
+pub use irp::{Irp, in_flight, irp_at};
+pub use namespace::{interfaces, link, link_interface, unlink};
+pub use request::{Call, Completion, Request};
+pub use stack::{Stack, attach};
+pub use wdm_irp::WdmIrp;
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.
 const FILE_READ_DATA: u32 = 1;
 /// `FILE_WRITE_DATA`, the access that `WriteFile` needs.
 const FILE_WRITE_DATA: u32 = 2;
-
-/// What ntoskrnl exports of the I/O manager: what the few framework drivers need that look at IRPs.
-#[must_use]
-pub fn exports() -> Vec<Export> {
-    wdm_irp::exports()
-}
 
 /// Opens the device called `name` for `process`, as `CreateFile` does. What follows the device's
 /// name is the file's name, for the driver to interpret. Waits until the driver has answered.
@@ -65,15 +66,19 @@ pub fn open(
 ) -> Result<Arc<FileHandle>, NtStatus> {
     let (device, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let granted = device.begin_open(process, desired_access)?;
-    let file = FileHandle::new(device.clone(), process.clone(), granted, &rest);
+    let file = FileHandle::new(
+        device.clone(),
+        process.clone(),
+        granted,
+        &rest,
+        closing::finish,
+    );
     let (answer, answered) = mpsc::channel();
     let done = Box::new(move |completion: Completion| {
         // The receiver waits below.
         let _ = answer.send(completion.status);
     });
-    device
-        .stack()
-        .create(Irp::new(&file, Request::Create, done));
+    stack::of(&device).create(Irp::new(&file, Request::Create, done));
     let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
     match status.into_result() {
         Ok(()) => {
@@ -82,7 +87,7 @@ pub fn open(
         }
         Err(status) => {
             file.forget();
-            device.end_open();
+            closing::end_open(&device);
             Err(status)
         }
     }
@@ -111,13 +116,13 @@ pub fn request(
 /// Sends a request to the driver. Returns when the driver's dispatch has: the request is answered
 /// then, or pending.
 pub fn send(irp: &Arc<Irp>) {
-    irp.file().device().stack().request(irp.clone());
+    stack::of(irp.file().device()).request(irp.clone());
 }
 
 /// Why a call does not reach the driver.
 fn refusal(handle: &FileHandle, call: &Call) -> Option<NtStatus> {
     let needed = match call {
-        Call::DeviceControl { code, .. } => irp::access_bits(*code),
+        Call::DeviceControl { code, .. } => request::access_bits(*code),
         Call::Read { .. } => FILE_READ_DATA,
         Call::Write { .. } => FILE_WRITE_DATA,
     };
@@ -132,7 +137,7 @@ pub fn cancel(irp: &Arc<Irp>) -> bool {
 }
 
 /// Another handle to the same file, as `DuplicateHandle` makes it: each has to be closed.
-#[must_use = "a handle that nobody closes keeps the file open"]
+#[must_use = "a handle that is not closed keeps the file open"]
 pub fn duplicate(handle: &Arc<FileHandle>) -> Arc<FileHandle> {
     handle.handle_duplicated();
     Arc::clone(handle)
@@ -148,8 +153,8 @@ pub fn close(handle: Arc<FileHandle>) {
     if !handle.handle_closed() {
         return;
     }
-    handle.device().stack().cleanup(&handle);
+    stack::of(handle.device()).cleanup(&handle);
     if handle.cleaned_up() {
-        FileHandle::finish(&handle);
+        closing::finish(&handle);
     }
 }

@@ -1,14 +1,10 @@
 //! `DRIVER_OBJECT`: what the kernel and a driver know of each other.
 
-use std::sync::Once;
-
 use parking_lot::Mutex;
 
-use super::unicode::{OwnedUnicodeString, UnicodeString};
-use super::{device, irp};
-use crate::kernel::bugcheck;
-use crate::kernel::unimplemented;
-use crate::kernel::warning;
+use nt_kernel::unimplemented;
+
+use crate::unicode::{OwnedUnicodeString, UnicodeString};
 
 /// How many major functions there are.
 const MAJOR_FUNCTIONS: usize = 28;
@@ -45,7 +41,7 @@ struct DriverExtension {
 }
 
 /// `DriverUnload`.
-type DriverUnload = unsafe extern "win64" fn(*mut DriverObject);
+pub(crate) type DriverUnload = unsafe extern "win64" fn(*mut DriverObject);
 
 const _: () = {
     assert!(core::mem::offset_of!(DriverObject, driver_extension) == 0x30);
@@ -67,8 +63,6 @@ pub fn create(
     image_size: usize,
     entry: usize,
 ) -> *mut DriverObject {
-    static REPORT: Once = Once::new();
-    REPORT.call_once(|| bugcheck::on_stop(irp::report));
     let driver_name = OwnedUnicodeString::new(&format!(r"\Driver\{service_name}"));
     let service_key_name = OwnedUnicodeString::new(service_name);
     let extension = Box::leak(Box::new(DriverExtension {
@@ -105,34 +99,19 @@ pub fn create(
 /// Every driver object there is, by address.
 static CREATED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-/// Unloads the driver: calls its `DriverUnload` as soon as none of its files is open.
-///
-/// # Panics
-///
-/// If [`create`] did not make this object.
-#[expect(
-    clippy::not_unsafe_ptr_arg_deref,
-    reason = "it is looked up among the objects that live for ever"
-)]
-pub fn unload(object: *mut DriverObject) {
-    assert!(CREATED.lock().contains(&object.addr()), "no driver object");
-    for device in device::devices_of(object) {
-        device.wait_closed();
-    }
-    match driver_unload(object) {
-        // SAFETY: the driver set this routine, for this call.
-        Some(routine) => unsafe { routine(object) },
-        None => warning("the driver has no DriverUnload: it cannot be unloaded"),
-    }
+/// True if [`create`] made this object.
+pub(crate) fn exists(object: *mut DriverObject) -> bool {
+    CREATED.lock().contains(&object.addr())
 }
 
-fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
+/// The driver's `DriverUnload`, if it has set one.
+pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
     // SAFETY: made by `create`, so it lives for ever; the driver writes it in DriverEntry only.
     unsafe { (*object).driver_unload }
 }
 
 /// What the framework puts into a driver object when a driver is created.
-pub(crate) fn install(
+pub fn install(
     object: *mut DriverObject,
     add_device: Option<usize>,
     unload: Option<unsafe extern "win64" fn(*mut DriverObject)>,

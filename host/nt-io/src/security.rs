@@ -6,9 +6,8 @@ mod sddl;
 pub use access::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
 pub use sddl::{Ace, AceKind, Descriptor};
 
+use nt_kernel::process::{Mode, Process};
 use nt_types::NtStatus;
-
-use crate::process::{Mode, Process};
 
 /// `STATUS_INVALID_SECURITY_DESCR`: the text is no security descriptor.
 pub const INVALID_SECURITY_DESCR: NtStatus = NtStatus::new(0xC000_0079);

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use super::device::{Device, DeviceObject};
-use super::system_work;
-use super::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::process::Process;
+use nt_kernel::process::Process;
 
-/// `FILE_OBJECT`, as far as anyone looks at it.
+use crate::device::{Device, DeviceObject};
+use crate::system_work;
+use crate::unicode::{OwnedUnicodeString, UnicodeString};
+
+/// `FILE_OBJECT`, as far as drivers look at it.
 #[repr(C)]
-pub(crate) struct FileObject {
+pub struct FileObject {
     kind: i16,
     size: i16,
     device_object: *mut DeviceObject,
@@ -49,6 +50,8 @@ pub struct FileHandle {
     device: Arc<Device>,
     process: Arc<Process>,
     granted: u32,
+    /// Closes the file after its last request.
+    close: fn(&Arc<Self>),
     /// What the file object's name points to.
     _name: OwnedUnicodeString,
     object: Box<FileObject>,
@@ -64,11 +67,12 @@ unsafe impl Send for FileHandle {}
 unsafe impl Sync for FileHandle {}
 
 impl FileHandle {
-    pub(super) fn new(
+    pub(crate) fn new(
         device: Arc<Device>,
         process: Arc<Process>,
         granted: u32,
         name: &str,
+        close: fn(&Arc<Self>),
     ) -> Arc<Self> {
         let name = OwnedUnicodeString::new(name);
         let object = FileObject {
@@ -84,6 +88,7 @@ impl FileHandle {
             device,
             process,
             granted,
+            close,
             _name: name,
             object: Box::new(object),
             extension: Mutex::new(None),
@@ -96,7 +101,7 @@ impl FileHandle {
     }
 
     /// The device that was opened.
-    pub(crate) fn device(&self) -> &Arc<Device> {
+    pub fn device(&self) -> &Arc<Device> {
         &self.device
     }
 
@@ -113,50 +118,50 @@ impl FileHandle {
     }
 
     /// Where the name's `UNICODE_STRING` is: inside the file object.
-    pub(crate) fn name(&self) -> *const UnicodeString {
+    pub fn name(&self) -> *const UnicodeString {
         &raw const self.object.file_name
     }
 
     /// The address of the `FILE_OBJECT`.
-    pub(crate) fn object(&self) -> *const FileObject {
+    pub fn object(&self) -> *const FileObject {
         &raw const *self.object
     }
 
     /// `FILE_OBJECT.Flags`. No file here is opened for synchronous calls.
-    pub(crate) fn flags(&self) -> u32 {
+    pub fn flags(&self) -> u32 {
         self.object.flags.load(Ordering::Relaxed)
     }
 
     /// Notes that the open has succeeded.
-    pub(super) fn opened(&self) {
+    pub(crate) fn opened(&self) {
         self.object
             .flags
             .fetch_or(FO_HANDLE_CREATED, Ordering::Relaxed);
     }
 
     /// What the framework keeps with the file.
-    pub(crate) fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
+    pub fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         self.extension.lock().clone()
     }
 
     /// Lets the framework keep something with the file, or nothing any more.
-    pub(crate) fn set_extension(&self, extension: Option<Arc<dyn Any + Send + Sync>>) {
+    pub fn set_extension(&self, extension: Option<Arc<dyn Any + Send + Sync>>) {
         let old = std::mem::replace(&mut *self.extension.lock(), extension);
         drop(old);
     }
 
     /// Counts a request on its way.
-    pub(super) fn request_begins(&self) {
+    pub(crate) fn request_begins(&self) {
         self.state.lock().requests += 1;
     }
 
     /// Counts another handle.
-    pub(super) fn handle_duplicated(&self) {
+    pub(crate) fn handle_duplicated(&self) {
         self.state.lock().handles += 1;
     }
 
     /// Uncounts a handle. Whether it was the last one.
-    pub(super) fn handle_closed(&self) -> bool {
+    pub(crate) fn handle_closed(&self) -> bool {
         let mut state = self.state.lock();
         state.handles -= 1;
         state.handles == 0
@@ -164,20 +169,20 @@ impl FileHandle {
 
     /// Uncounts a request; the last one after the cleanup lets the file be closed, by a
     /// system thread, since this one may be anywhere in the driver.
-    pub(super) fn request_ends(self: &Arc<Self>) {
+    pub(crate) fn request_ends(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.requests -= 1;
         let last = state.requests == 0 && state.cleaned_up;
         drop(state);
         if last {
             let file = self.clone();
-            system_work::queue("close", move || Self::finish(&file));
+            system_work::queue("close", move || (file.close)(&file));
         }
     }
 
     /// Notes that the driver has cleaned up. Whether no request is on its way, so that the file can
     /// be closed.
-    pub(super) fn cleaned_up(&self) -> bool {
+    pub(crate) fn cleaned_up(&self) -> bool {
         self.object
             .flags
             .fetch_or(FO_CLEANUP_COMPLETE, Ordering::Relaxed);
@@ -186,14 +191,8 @@ impl FileHandle {
         state.requests == 0
     }
 
-    /// `IRP_MJ_CLOSE`.
-    pub(super) fn finish(file: &Arc<Self>) {
-        file.device.stack().close(file);
-        file.device.end_open();
-    }
-
     /// The open failed: there is nothing to be closed.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         // The request of the open itself keeps the file until it has ended.
         self.state.lock().requests += 1;
     }

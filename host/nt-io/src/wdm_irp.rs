@@ -2,20 +2,15 @@
 //!
 //! It is made when a driver first asks for it, and gone, with its pages, when the request is complete.
 
-use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{Arc, LazyLock, Weak};
 
+use nt_kernel::pool;
+use nt_kernel::process::Mode;
 use nt_types::NtStatus;
-use parking_lot::Mutex;
 
-use super::device::DeviceObject;
-use super::file::FileObject;
-use super::irp::{Irp, Request};
-use crate::kernel::bugcheck::{self, BugCheck, MULTIPLE_IRP_COMPLETE_REQUESTS};
-use crate::kernel::exports::{Export, ntoskrnl};
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::pool;
+use crate::device::DeviceObject;
+use crate::file::FileObject;
+use crate::request::Request;
 
 /// `IO_STATUS_BLOCK`.
 #[repr(C)]
@@ -106,16 +101,8 @@ const SL_PENDING_RETURNED: u8 = 1;
 /// The pool tag of the I/O manager's packets.
 const TAG: u32 = u32::from_le_bytes(*b"Irp ");
 
-/// The request behind each packet, by the packet's address.
-static PACKETS: LazyLock<Mutex<HashMap<usize, Weak<Irp>>>> = LazyLock::new(Mutex::default);
-
-/// What ntoskrnl exports of the I/O manager.
-pub(super) fn exports() -> Vec<Export> {
-    ntoskrnl![IofCompleteRequest]
-}
-
 /// The packet of a request; freed with this value.
-pub(crate) struct WdmIrp {
+pub struct WdmIrp {
     packet: NonNull<Packet>,
     stack_count: i8,
 }
@@ -124,23 +111,38 @@ pub(crate) struct WdmIrp {
 // manager (before and after) and the driver (in between).
 unsafe impl Send for WdmIrp {}
 
+/// What a packet says of its request.
+pub(crate) struct Origin {
+    /// What the driver is asked.
+    pub(crate) request: Request,
+    /// The device that was opened.
+    pub(crate) device_object: *mut DeviceObject,
+    /// How many drivers the request can go through.
+    pub(crate) stack_size: i8,
+    /// The file that it is asked of.
+    pub(crate) file_object: *const FileObject,
+    /// The mode of the caller.
+    pub(crate) requestor_mode: Mode,
+    /// True if the caller has cancelled it already.
+    pub(crate) cancelled: bool,
+}
+
 /// Where the buffers of a request are, 0 for none.
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     /// The system buffer.
-    pub(super) system: usize,
+    pub(crate) system: usize,
     /// What a memory descriptor list describes.
-    pub(super) direct: usize,
+    pub(crate) direct: usize,
     /// The caller's own input, if the driver gets its address.
-    pub(super) user_input: usize,
+    pub(crate) user_input: usize,
     /// The caller's own output, if the driver gets its address.
-    pub(super) user_output: usize,
+    pub(crate) user_output: usize,
 }
 
 impl WdmIrp {
-    /// The packet for `irp`, at the top of its device's stack.
-    pub(super) fn new(irp: &Arc<Irp>, buffers: &Addresses) -> Self {
-        let device = irp.file().device();
-        let stack_count = device.stack_size();
+    /// The packet of a request, at the top of its device's stack.
+    pub(crate) fn new(origin: &Origin, buffers: &Addresses) -> Self {
+        let stack_count = origin.stack_size;
         let locations = usize::from(stack_count.unsigned_abs()) * size_of::<StackLocation>();
         let length = size_of::<Packet>() + locations + size_of::<Mdl>();
         let memory = pool::allocate(true, length, TAG).expect("memory for the host's own packets");
@@ -158,11 +160,11 @@ impl WdmIrp {
                 status: NtStatus::SUCCESS,
                 information: 0,
             },
-            requestor_mode: irp.file().process().mode.number(),
+            requestor_mode: origin.requestor_mode.number(),
             pending_returned: 0,
             stack_count,
             current_location: stack_count,
-            cancel: irp.is_cancelled().into(),
+            cancel: origin.cancelled.into(),
             cancel_irql: 0,
             apc_environment: 0,
             allocation_flags: 0,
@@ -176,27 +178,25 @@ impl WdmIrp {
             auxiliary_buffer: 0,
             list_entry: [0; 2],
             current_stack_location: current,
-            original_file_object: irp.file().object(),
+            original_file_object: origin.file_object,
             completion_key: 0,
         };
-        let mdl = mdl(irp.request(), buffers.direct);
-        let location = location(irp, buffers);
+        let mdl = mdl(origin.request, buffers.direct);
+        let location = location(origin, buffers);
         // SAFETY: there is room for the packet at the beginning, the locations and the MDL.
         unsafe { memory.cast().write(packet) };
         // SAFETY: as above.
         unsafe { std::ptr::with_exposed_provenance_mut::<StackLocation>(current).write(location) };
         // SAFETY: as above.
         unsafe { std::ptr::with_exposed_provenance_mut::<Mdl>(top).write(mdl) };
-        let known = Self {
+        Self {
             packet: memory.cast(),
             stack_count,
-        };
-        PACKETS.lock().insert(known.address(), Arc::downgrade(irp));
-        known
+        }
     }
 
     /// Where it is.
-    pub(super) fn address(&self) -> usize {
+    pub fn address(&self) -> usize {
         self.packet.expose_provenance().get()
     }
 
@@ -206,7 +206,7 @@ impl WdmIrp {
     }
 
     /// Tells who looks that the caller has cancelled the request.
-    pub(super) fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         // SAFETY: the memory is there as long as this value.
         let place = unsafe { &raw mut (*self.packet.as_ptr()).cancel };
         // SAFETY: as above; the driver only reads it.
@@ -214,13 +214,13 @@ impl WdmIrp {
     }
 
     /// What the driver has left as the outcome.
-    fn outcome(&self) -> (NtStatus, u64) {
+    pub(crate) fn outcome(&self) -> (NtStatus, u64) {
         let block = &self.read().io_status;
         (block.status, block.information)
     }
 
     /// Whether the driver has marked the packet pending.
-    pub(crate) fn is_pending(&self) -> bool {
+    pub fn is_pending(&self) -> bool {
         let location: *const StackLocation =
             std::ptr::with_exposed_provenance(self.read().current_stack_location);
         if self.is_skipped() {
@@ -232,12 +232,12 @@ impl WdmIrp {
     }
 
     /// Whether the driver has skipped its stack location, for the next driver to have it.
-    pub(crate) fn is_skipped(&self) -> bool {
+    pub fn is_skipped(&self) -> bool {
         self.read().current_location == self.stack_count + 1
     }
 
     /// Takes that back: `IoSetNextIrpStackLocation`.
-    pub(crate) fn enter_next(&mut self) {
+    pub fn enter_next(&mut self) {
         // SAFETY: nobody else has the packet at this moment.
         let packet = unsafe { self.packet.as_mut() };
         packet.current_location -= 1;
@@ -247,14 +247,13 @@ impl WdmIrp {
 
 impl Drop for WdmIrp {
     fn drop(&mut self) {
-        PACKETS.lock().remove(&self.address());
         pool::free(self.address(), Some(TAG));
     }
 }
 
 /// The driver's stack location.
-fn location(irp: &Irp, buffers: &Addresses) -> StackLocation {
-    let parameters = match irp.request() {
+fn location(origin: &Origin, buffers: &Addresses) -> StackLocation {
+    let parameters = match origin.request {
         Request::Create => [0; 4],
         Request::Read { length } | Request::Write { length } => [length, 0, 0, 0],
         Request::DeviceControl {
@@ -269,13 +268,13 @@ fn location(irp: &Irp, buffers: &Addresses) -> StackLocation {
         ],
     };
     StackLocation {
-        major_function: irp.request().major_function(),
+        major_function: origin.request.major_function(),
         minor_function: 0,
         flags: 0,
         control: 0,
         parameters,
-        device_object: irp.file().device().object(),
-        file_object: irp.file().object(),
+        device_object: origin.device_object,
+        file_object: origin.file_object,
         completion_routine: 0,
         context: 0,
     }
@@ -297,32 +296,4 @@ fn mdl(request: Request, address: usize) -> Mdl {
         byte_count: u32::try_from(length).unwrap_or(u32::MAX),
         byte_offset: u32::try_from(offset).unwrap_or_default(),
     }
-}
-
-/// The request whose packet is at `address`.
-pub(crate) fn find(address: usize) -> Option<Arc<Irp>> {
-    PACKETS.lock().get(&address)?.upgrade()
-}
-
-/// `IoCompleteRequest`: the driver has done what the packet asks, and the framework never saw it.
-#[expect(non_snake_case, reason = "the export has this name")]
-extern "win64" fn IofCompleteRequest(packet: usize, _boost: i8) {
-    irql::require_at_most("IoCompleteRequest", Irql::DISPATCH);
-    let Some(irp) = find(packet) else {
-        stop(packet, "there is no such IRP: it has been completed");
-    };
-    if !irp.is_the_drivers() {
-        stop(packet, &format!("{irp} is the framework's to complete"));
-    }
-    if let Some((status, information)) = irp.with_packet(|packet| packet.outcome()) {
-        irp.complete(status, information);
-    }
-}
-
-fn stop(packet: usize, rule: &str) -> ! {
-    bugcheck::stop(BugCheck {
-        code: MULTIPLE_IRP_COMPLETE_REQUESTS,
-        parameters: [packet as u64, 0, 0, 0],
-        rule: format!("IoCompleteRequest: {rule}"),
-    })
 }

@@ -3,25 +3,25 @@
 /// A `UNICODE_STRING` as it lies in memory. The text belongs to someone else.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct UnicodeString {
+pub struct UnicodeString {
     /// Bytes in use, without any terminator.
-    pub(crate) length: u16,
+    pub length: u16,
     /// Bytes there are.
-    pub(crate) maximum_length: u16,
+    pub maximum_length: u16,
     /// The text.
-    pub(crate) buffer: *const u16,
+    pub buffer: *const u16,
 }
 
 impl UnicodeString {
     /// No text.
-    pub(crate) const EMPTY: Self = Self {
+    pub const EMPTY: Self = Self {
         length: 0,
         maximum_length: 0,
         buffer: core::ptr::null(),
     };
 
     /// The text, for reading; unpaired surrogates are replaced.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         if self.buffer.is_null() {
             return String::new();
         }
@@ -33,20 +33,20 @@ impl UnicodeString {
 }
 
 /// Text with a `UNICODE_STRING` of its own, at a fixed place: NUL-terminated besides.
-pub(crate) struct OwnedUnicodeString {
+pub struct OwnedUnicodeString {
     text: Box<[u16]>,
 }
 
 impl OwnedUnicodeString {
     /// A copy of `text`, cut to what a `UNICODE_STRING` can count.
-    pub(crate) fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let longest = usize::from(u16::MAX / 2) - 1;
         let text = text.encode_utf16().take(longest).chain([0]).collect();
         Self { text }
     }
 
     /// The structure for it; valid as long as `self` is.
-    pub(crate) fn as_unicode_string(&self) -> UnicodeString {
+    pub fn as_unicode_string(&self) -> UnicodeString {
         let bytes = u16::try_from(self.text.len() * 2).unwrap_or(u16::MAX);
         UnicodeString {
             length: bytes - 2,
@@ -56,7 +56,7 @@ impl OwnedUnicodeString {
     }
 
     /// The NUL-terminated text.
-    pub(crate) fn as_ptr(&self) -> *const u16 {
+    pub fn as_ptr(&self) -> *const u16 {
         self.text.as_ptr()
     }
 }

@@ -6,13 +6,13 @@ use std::thread;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::kernel::activity;
+use nt_kernel::activity;
 
 /// How much work has not ended yet.
 static OUTSTANDING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
 /// Runs `work` in a system thread, which may wait as long as it likes.
-pub(crate) fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
+pub fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
     activity::begin();
     *OUTSTANDING.0.lock() += 1;
     thread::Builder::new()
@@ -26,7 +26,7 @@ pub(crate) fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
 }
 
 /// Waits until all work has ended.
-pub(crate) fn wait_idle() {
+pub fn wait_idle() {
     awaited(|| {
         let mut outstanding = OUTSTANDING.0.lock();
         while *outstanding > 0 {
@@ -43,12 +43,12 @@ static WAITING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::defau
 
 /// From now on work items begin only when somebody waits for them: so they come in between the
 /// same calls each time.
-pub(crate) fn put_off() {
+pub fn put_off() {
     PUT_OFF.store(true, Ordering::SeqCst);
 }
 
 /// Waits until a work item may begin.
-pub(crate) fn wait_for_turn() {
+pub fn wait_for_turn() {
     let mut waiting = WAITING.0.lock();
     while PUT_OFF.load(Ordering::SeqCst) && *waiting == 0 {
         WAITING.1.wait(&mut waiting);
@@ -56,7 +56,7 @@ pub(crate) fn wait_for_turn() {
 }
 
 /// Runs `wait`, which waits for work: it may begin now.
-pub(crate) fn awaited(wait: impl FnOnce()) {
+pub fn awaited(wait: impl FnOnce()) {
     *WAITING.0.lock() += 1;
     WAITING.1.notify_all();
     wait();

@@ -1,0 +1,27 @@
+//! Unloading the driver.
+
+use nt_kernel::warning;
+
+use crate::devices;
+use crate::driver_object::{self, DriverObject};
+
+/// Unloads the driver: calls its `DriverUnload` as soon as none of its files is open.
+///
+/// # Panics
+///
+/// If [`driver_object::create`] did not make this object.
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "it is looked up among the objects that live for ever"
+)]
+pub fn unload_driver(object: *mut DriverObject) {
+    assert!(driver_object::exists(object), "no driver object");
+    for device in devices::devices_of(object) {
+        device.wait_closed();
+    }
+    match driver_object::driver_unload(object) {
+        // SAFETY: the driver set this routine, for this call.
+        Some(routine) => unsafe { routine(object) },
+        None => warning("the driver has no DriverUnload: it cannot be unloaded"),
+    }
+}
