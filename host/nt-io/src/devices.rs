@@ -28,10 +28,6 @@ pub fn create_device(settings: Settings) -> Result<Arc<Device>, NtStatus> {
 
 /// Deletes a device and its name: no new opens. True if no file is open, so that the driver gets no
 /// further call for it.
-#[expect(
-    clippy::must_use_candidate,
-    reason = "the device's owner may know that it was never opened"
-)]
 pub fn delete_device(device: &Device) -> bool {
     if let Some(name) = &device.settings().name {
         namespace::unlink(name, device);

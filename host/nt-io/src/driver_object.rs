@@ -111,11 +111,20 @@ pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
 }
 
 /// What the framework puts into a driver object when a driver is created.
+///
+/// # Panics
+///
+/// If [`create`] did not make this object.
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "it is looked up among the objects that live for ever"
+)]
 pub fn install(
     object: *mut DriverObject,
     add_device: Option<usize>,
     unload: Option<unsafe extern "win64" fn(*mut DriverObject)>,
 ) {
+    assert!(exists(object), "no driver object");
     let dispatch =
         unimplemented::function("the framework's dispatch routine, called directly".to_owned());
     // SAFETY: made by `create`, so it lives for ever, and DriverEntry runs on this thread.

@@ -105,6 +105,7 @@ impl From<&Call> for Request {
 
 impl Request {
     /// Bytes of input that the caller declared.
+    #[must_use]
     pub fn input_length(self) -> usize {
         match self {
             Self::Create | Self::Read { .. } => 0,
@@ -114,6 +115,7 @@ impl Request {
     }
 
     /// Bytes of room for output that the caller declared.
+    #[must_use]
     pub fn output_length(self) -> usize {
         match self {
             Self::Create | Self::Write { .. } => 0,
@@ -131,6 +133,7 @@ impl Request {
     }
 
     /// The `IRP_MJ_` number.
+    #[must_use]
     pub fn major_function(self) -> u8 {
         match self {
             Self::Create => 0,

@@ -12,6 +12,10 @@ use nt_kernel::activity;
 static OUTSTANDING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
 /// Runs `work` in a system thread, which may wait as long as it likes.
+///
+/// # Panics
+///
+/// If the system has no thread left.
 pub fn queue(name: &'static str, work: impl FnOnce() + Send + 'static) {
     activity::begin();
     *OUTSTANDING.0.lock() += 1;

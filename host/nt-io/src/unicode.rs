@@ -21,6 +21,7 @@ impl UnicodeString {
     };
 
     /// The text, for reading; unpaired surrogates are replaced.
+    #[must_use]
     pub fn text(&self) -> String {
         if self.buffer.is_null() {
             return String::new();
@@ -39,6 +40,7 @@ pub struct OwnedUnicodeString {
 
 impl OwnedUnicodeString {
     /// A copy of `text`, cut to what a `UNICODE_STRING` can count.
+    #[must_use]
     pub fn new(text: &str) -> Self {
         let longest = usize::from(u16::MAX / 2) - 1;
         let text = text.encode_utf16().take(longest).chain([0]).collect();
@@ -46,6 +48,7 @@ impl OwnedUnicodeString {
     }
 
     /// The structure for it; valid as long as `self` is.
+    #[must_use]
     pub fn as_unicode_string(&self) -> UnicodeString {
         let bytes = u16::try_from(self.text.len() * 2).unwrap_or(u16::MAX);
         UnicodeString {
@@ -56,6 +59,7 @@ impl OwnedUnicodeString {
     }
 
     /// The NUL-terminated text.
+    #[must_use]
     pub fn as_ptr(&self) -> *const u16 {
         self.text.as_ptr()
     }

@@ -196,6 +196,7 @@ impl WdmIrp {
     }
 
     /// Where it is.
+    #[must_use]
     pub fn address(&self) -> usize {
         self.packet.expose_provenance().get()
     }
@@ -220,6 +221,7 @@ impl WdmIrp {
     }
 
     /// Whether the driver has marked the packet pending.
+    #[must_use]
     pub fn is_pending(&self) -> bool {
         let location: *const StackLocation =
             std::ptr::with_exposed_provenance(self.read().current_stack_location);
@@ -232,6 +234,7 @@ impl WdmIrp {
     }
 
     /// Whether the driver has skipped its stack location, for the next driver to have it.
+    #[must_use]
     pub fn is_skipped(&self) -> bool {
         self.read().current_location == self.stack_count + 1
     }

@@ -82,6 +82,7 @@ stop_codes! {
 
 impl StopCode {
     /// What a driver asks for that stops the machine itself.
+    #[must_use]
     pub const fn of_driver(code: u32) -> Self {
         Self(code)
     }

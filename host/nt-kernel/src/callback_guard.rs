@@ -41,6 +41,7 @@ pub struct ChangeReport<'a> {
 
 impl CallbackGuard {
     /// This thread enters the callback `name`.
+    #[must_use]
     pub fn begin(name: String) -> Self {
         callback_stack::push(name);
         Self {
@@ -51,6 +52,7 @@ impl CallbackGuard {
     }
 
     /// The callback has returned. The difference that it leaves behind, if any.
+    #[must_use]
     pub fn end(self) -> Option<Change> {
         callback_stack::pop();
         let (level, regions) = (irql::current(), critical_regions::count());
@@ -66,6 +68,7 @@ impl CallbackGuard {
 
 impl<'a> ChangeReport<'a> {
     /// The words for a change that the callback `name` has made.
+    #[must_use]
     pub fn new(name: &'a str, change: Change) -> Self {
         Self {
             name,

@@ -40,11 +40,13 @@ pub fn now() -> Duration {
 }
 
 /// The same in kernel time.
+#[must_use]
 pub fn uptime() -> i64 {
     to_ticks(now())
 }
 
 /// Kernel time since 1601.
+#[must_use]
 pub fn system_time() -> i64 {
     to_ticks(CLOCK.date + now()) + UNIX_EPOCH_TICKS
 }

@@ -12,6 +12,7 @@ pub fn enter() {
 }
 
 /// Leaves one; false if this thread is in none.
+#[must_use]
 pub fn leave() -> bool {
     let left = ENTERED.get().checked_sub(1);
     ENTERED.set(left.unwrap_or(0));
@@ -19,6 +20,7 @@ pub fn leave() -> bool {
 }
 
 /// How many this thread is in.
+#[must_use]
 pub fn count() -> u32 {
     ENTERED.get()
 }

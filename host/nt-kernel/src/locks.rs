@@ -30,6 +30,7 @@ pub enum LockKind {
 
 impl LockKind {
     /// Whether its holder is at `DISPATCH_LEVEL`.
+    #[must_use]
     pub fn is_spin(self) -> bool {
         self != Self::FrameworkWait
     }

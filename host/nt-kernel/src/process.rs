@@ -17,6 +17,7 @@ pub enum Mode {
 
 impl Mode {
     /// As `KPROCESSOR_MODE` numbers it.
+    #[must_use]
     pub const fn number(self) -> i8 {
         match self {
             Self::Kernel => 0,

@@ -153,6 +153,7 @@ thread_local! {
 }
 
 /// This thread's whole stack.
+#[must_use]
 pub fn thread_stack() -> Range<usize> {
     BOUNDS.with(|bounds| bounds.get_or_init(find_thread_stack).clone())
 }

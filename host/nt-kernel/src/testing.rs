@@ -35,6 +35,10 @@ macro_rules! run_alone {
 pub use run_alone;
 
 /// See [`expect_stop!`]; `here` is the path of a function within the test.
+///
+/// # Panics
+///
+/// If the machine does not stop.
 pub fn run_and_expect_stop(here: &str, body: impl FnOnce()) -> String {
     let output = run_again(here, body);
     let report = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -44,6 +48,10 @@ pub fn run_and_expect_stop(here: &str, body: impl FnOnce()) -> String {
 }
 
 /// See [`run_alone!`].
+///
+/// # Panics
+///
+/// If `body` does not return.
 pub fn run_and_expect_return(here: &str, body: impl FnOnce()) {
     let output = run_again(here, body);
     let report = String::from_utf8_lossy(&output.stderr);

@@ -136,6 +136,7 @@ pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
 }
 
 /// How many blocks this thread has ever taken.
+#[must_use]
 pub fn taken_by_this_thread() -> usize {
     TAKEN.get()
 }
