@@ -2,9 +2,15 @@
 //!
 //! Each check returns its [`Finding`]s: file, line, and what would be right.
 
+pub mod dependencies;
 mod finding;
+pub mod imports;
 pub mod module_graph;
+pub mod packages;
+pub mod sizes;
 pub mod source;
 mod syntax;
+pub mod test_names;
+pub mod type_names;
 
 pub use finding::{Finding, report};

@@ -86,12 +86,16 @@ impl Tree {
 }
 
 impl File {
+    /// The extension of its name.
+    #[must_use]
+    pub fn extension(&self) -> Option<&str> {
+        self.path.extension()?.to_str()
+    }
+
     /// Whether it is a Rust file.
     #[must_use]
     pub fn is_rust(&self) -> bool {
-        self.path
-            .extension()
-            .is_some_and(|extension| extension == "rs")
+        self.extension() == Some("rs")
     }
 
     /// Its lines with their numbers, from 1.
