@@ -1,35 +1,31 @@
-//! What the end-to-end tests share: the host with the driver image in it, and the command line.
+//! What the end-to-end tests share: hosts with the driver image, the command line, and scenarios
+//! for fault injection.
 //!
-//! The tests run what `cargo xtask test` builds before: `target/driver/driver.sys` and the
-//! programs beside the test programs. Without them they fail and say so.
+//! The tests run what `cargo xtask test` builds before: `target/driver/driver.sys`, the drivers in
+//! `target/test-drivers`, and the programs `nthost` and `routectl`. Without them the tests fail and
+//! name the command.
 
 #![cfg(target_os = "linux")]
 
-mod control;
-mod eventually;
 mod fault_sweep;
-mod hang;
-mod host;
-mod kernel_mode;
-mod mixed;
-mod process;
+mod hosts;
+mod mixed_batch;
 mod profile;
-mod programs;
 mod raw_client;
-mod removal;
 mod requests;
-mod table;
+mod routes;
 
-pub use control::{Failed, NetioCall, Plan};
-pub use eventually::eventually;
-pub use fault_sweep::{Scenario, ScenarioContext, SweepSummary, for_callers, sweep};
-pub use host::{Ended, Host};
-pub use kernel_mode::KernelMode;
-pub use mixed::{Mixed, is_leased};
-pub use process::{Process, Reply};
+pub use fault_sweep::{Scenario, ScenarioContext};
+pub use hosts::{
+    driver_image, program, routectl, start_host, start_host_with, start_test_driver,
+    test_driver_image,
+};
+pub use mixed_batch::{MixedBatch, is_leased};
+pub use nthost_testkit::sweep::{SweepSummary, status_for_client, sweep};
+pub use nthost_testkit::{
+    Driver, Ended, Failed, Host, NetioCall, Plan, Process, Reply, Unloaded, eventually,
+};
 pub use profile::Profile;
-pub use programs::{driver_image, program, routectl, test_driver_image};
 pub use raw_client::{RawClient, events};
-pub use removal::Unloaded;
 pub use requests::{status, valid_row};
-pub use table::{table, without_age};
+pub use routes::{host_routes, table, without_age};

@@ -1,33 +1,32 @@
-//! A client by hand: its requests can be begun, waited for and cancelled one by one.
+//! A client without the client library: the test begins, awaits and cancels each request itself.
 
 use std::path::Path;
 
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation, WatchEvent, WatchHeader};
 use nthost_protocol::CallKind;
+use nthost_testkit::{Process, Reply};
 use zerocopy::FromBytes;
 
-use crate::process::{Process, Reply};
-
-/// A process with one handle. Dropping it is its death.
+/// A process with one handle of the driver's device. Dropping it ends the process.
 pub struct RawClient {
     process: Process,
     handle: u64,
 }
 
 impl RawClient {
-    /// A new process on the host at `socket`, which opens the device.
+    /// Starts a process on the host at `socket` and opens the device.
     ///
     /// # Errors
     ///
-    /// The status.
+    /// The status of the open.
     pub fn open(socket: &Path) -> Result<Self, NtStatus> {
         let mut process = Process::start(socket);
         let handle = process.open(USER_PATH)?;
         Ok(Self { process, handle })
     }
 
-    /// Makes a request, and does not wait for it. Its id is the result.
+    /// Begins a request without waiting for it. The result is the request's id.
     pub fn begin(&mut self, operation: Operation, input: &[u8], room: u32) -> u64 {
         let code = operation.description().code.0;
         let kind = CallKind::DeviceControl;
@@ -55,17 +54,17 @@ impl RawClient {
         self.process.quiesce_after(request);
     }
 
-    /// Closes the handle, not the process.
+    /// Closes the handle; the process goes on.
     pub fn close(&mut self) -> NtStatus {
         self.process.close(self.handle)
     }
 }
 
-/// What a `WATCH` answered.
+/// The header and the events of a `WATCH` answer.
 ///
 /// # Panics
 ///
-/// If it is no such answer.
+/// If the output is not a whole answer.
 #[must_use]
 pub fn events(output: &[u8]) -> (WatchHeader, Vec<WatchEvent>) {
     let (header, rest) = WatchHeader::read_from_prefix(output).expect("a header");

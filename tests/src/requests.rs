@@ -1,4 +1,4 @@
-//! Requests that the client does not make by itself.
+//! Requests that the client library does not make.
 
 use abi::{ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
 use ipforward::Device;
@@ -8,7 +8,7 @@ use ipforward::transport::TransportError;
 ///
 /// # Panics
 ///
-/// If there is none.
+/// If the request fails without a status.
 pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> NtStatus {
     match device.raw_device_control(code, input, room) {
         Ok(_) => NtStatus::SUCCESS,
@@ -17,7 +17,7 @@ pub fn status(device: &Device, code: ControlCode, input: &[u8], room: usize) -> 
     }
 }
 
-/// 10.20.0.0/16 via 192.0.2.254 at interface 7: a row that is created if nobody changes it.
+/// 10.20.0.0/16 via 192.0.2.254 at interface 7: a row that the stack accepts.
 #[must_use]
 pub fn valid_row() -> MibIpForwardRow2 {
     MibIpForwardRow2 {

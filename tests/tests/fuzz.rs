@@ -16,7 +16,7 @@ use abi::{
 use fastrand::Rng;
 use ipforward::Device;
 use ipforward::transport::TransportError;
-use tests::{Host, Process};
+use tests::{Host, Process, start_host, start_host_with, valid_row};
 use zerocopy::{FromBytes, IntoBytes};
 
 fn number(variable: &str) -> Option<u64> {
@@ -149,9 +149,9 @@ fn begin() -> (Rng, Instant) {
 }
 
 #[test]
-fn any_request_is_answered_and_nothing_is_left_behind() {
+fn every_random_request_is_answered_and_leaks_nothing() {
     let (mut random, end) = begin();
-    let host = Host::start();
+    let host = start_host();
     let mut devices = [
         Device::open(host.socket()).unwrap(),
         Device::open(host.socket()).unwrap(),
@@ -175,20 +175,6 @@ fn any_request_is_answered_and_nothing_is_left_behind() {
     println!("{requests} requests");
     drop(devices);
     host.stop_clean();
-}
-
-/// 10.20.0.0/16 via 192.0.2.254 at interface 7.
-fn valid_row() -> MibIpForwardRow2 {
-    MibIpForwardRow2 {
-        interface_index: 7,
-        destination_prefix: abi::IpAddressPrefix::new([10, 20, 0, 0].into(), 16),
-        next_hop: std::net::IpAddr::from([192, 0, 2, 254]).into(),
-        valid_lifetime: u32::MAX,
-        preferred_lifetime: u32::MAX,
-        metric: 5,
-        protocol: 3,
-        ..MibIpForwardRow2::default()
-    }
 }
 
 /// An input with which the operation succeeds while the sound row's route is there.
@@ -258,8 +244,8 @@ struct Twin {
 
 impl Twin {
     fn start(arguments: &[&str]) -> Self {
-        let host = Host::start_with(arguments);
-        let mut process = Process::start(&host.socket());
+        let host = start_host_with(arguments);
+        let mut process = host.connect();
         process.pass_time(Duration::ZERO);
         let devices = [(); 2].map(|()| Device::open(host.socket()).unwrap());
         Self {
@@ -285,7 +271,7 @@ impl Twin {
 /// Two hosts have different bytes wherever nobody has written; what comes out is the same. That the
 /// hosts do differ, and that a single byte is found, the faulty drivers show.
 #[test]
-fn no_byte_of_an_answer_is_what_was_in_memory_before() {
+fn no_answer_contains_uninitialized_memory() {
     let (mut random, end) = begin();
     let mut one = Twin::start(&[]);
     let mut other = Twin::start(&["--second-poison"]);

@@ -1,4 +1,4 @@
-//! Verifies a driver: basic I/O, a client that is killed, each call that can fail, and removal.
+//! Verifies a driver: its I/O, a client that is killed, each call that can fail, and the unload.
 //!
 //! ```console
 //! $ cargo run --example verify_your_driver -- target/driver/echo.sys '\\.\Echo'
@@ -16,19 +16,23 @@ fn calls(client: &mut Process, device: &str) -> Result<(), NtStatus> {
     client.close(handle).into_result()
 }
 
-fn main() {
-    let mut arguments = env::args().skip(1);
-    let driver = Driver::new(arguments.next().expect("the path of a driver image"));
-    let device = arguments.next().expect("the name of its device");
-
+/// Verifies the driver in the file `image` through its device.
+pub(crate) fn verify(image: &str, device: &str) {
+    let driver = Driver::new(image);
     let host = driver.start();
-    calls(&mut host.connect(), &device).expect("all calls succeed");
+    calls(&mut host.connect(), device).expect("all calls succeed");
     let mut killed = host.connect();
-    killed.open(&device).expect("the device opens");
-    drop(killed); // the process is killed with an open handle
+    killed.open(device).expect("the device opens");
+    drop(killed); // the process is killed while it has an open handle
     let leaks = host.unload().expect("the driver unloads");
     assert_eq!(leaks.left, 0, "{}", leaks.list);
     host.stop_clean();
+    sweep_calls(&driver, device, |client| calls(client, device));
+}
 
-    sweep_calls(&driver, &device, |client| calls(client, &device));
+fn main() {
+    let mut arguments = env::args().skip(1);
+    let image = arguments.next().expect("the path of a driver image");
+    let device = arguments.next().expect("the name of its device");
+    verify(&image, &device);
 }

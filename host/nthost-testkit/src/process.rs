@@ -1,6 +1,7 @@
 //! A client process: a connection to the host, over which it makes system calls.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -181,17 +182,39 @@ impl Process {
             if let Some(reply) = self.early.remove(&id) {
                 return reply;
             }
-            let received = receive::<ReplyHeader>(&mut self.stream);
-            let (header, output) = received
-                .expect("an answer within the time limit")
-                .expect("the host has not ended");
-            let reply = Reply {
-                status: NtStatus::new(header.status.get()),
-                information: header.information.get(),
-                output,
-            };
-            self.early.insert(header.id.get(), reply);
+            let (of, reply) = self.receive().expect("the host has not ended");
+            self.early.insert(of, reply);
         }
+    }
+
+    /// Waits for the outcome of a call, or for the end of the host (`None`), which a bugcheck ends.
+    ///
+    /// # Panics
+    ///
+    /// If the host neither answers nor ends for a minute.
+    pub fn wait_or_end(&mut self, id: u64) -> Option<Reply> {
+        loop {
+            if let Some(reply) = self.early.remove(&id) {
+                return Some(reply);
+            }
+            let (of, reply) = self.receive()?;
+            self.early.insert(of, reply);
+        }
+    }
+
+    /// The next reply, and the call that it belongs to; `None` if the host has ended.
+    fn receive(&mut self) -> Option<(u64, Reply)> {
+        let received = match receive::<ReplyHeader>(&mut self.stream) {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            received => received.expect("an answer within the time limit"),
+        };
+        let (header, output) = received?;
+        let reply = Reply {
+            status: NtStatus::new(header.status.get()),
+            information: header.information.get(),
+            output,
+        };
+        Some((header.id.get(), reply))
     }
 
     /// How many resources the driver has taken and not released.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use ipforward::{Batch, Device, Entry};
-use tests::Host;
+use tests::{Host, start_host_with};
 
 use crate::figures::Sample;
 use crate::routes::route;
@@ -15,7 +15,7 @@ const CHUNK: u32 = Batch::ENTRIES_MAX;
 /// A host that checks as ever, but keeps no pages between pool blocks and no stacks: those take more
 /// time than all that is measured here.
 pub(crate) fn host() -> Host {
-    Host::start_with(&["--no-guard-pages", "--no-stacks"])
+    start_host_with(&["--no-guard-pages", "--no-stacks"])
 }
 
 /// A host in which a number of leases is held.

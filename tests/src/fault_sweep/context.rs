@@ -1,81 +1,74 @@
-//! What a scenario works with.
+//! What the functions of a scenario work with.
 
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ipforward::{Device, Error, Route};
+use nthost_testkit::Failed;
+use nthost_testkit::sweep::SweepControl;
 
-use crate::control::{Failed, Plan};
-use crate::process::Process;
+use crate::routes::stack_routes;
 
-/// The machine, as a scenario sees it.
+/// A host with the driver, and the promises that a run has broken.
 pub struct ScenarioContext {
-    socket: PathBuf,
-    /// Not part of the scenario: arms faults, and asks the host beside the driver.
-    pub(super) control: RefCell<Process>,
+    pub(super) control: SweepControl,
     observer: OnceCell<Device>,
     others: RefCell<Vec<Device>>,
-    /// The routes of the machine before anybody came.
+    /// The routes before the first run.
     base: Vec<Route>,
-    armed: Cell<Option<Plan>>,
-    failed: RefCell<Option<Failed>>,
+    /// The routes before this run.
+    before: RefCell<Vec<Route>>,
     changed: Cell<bool>,
     broken: RefCell<Broken>,
 }
 
-/// The promises that were not kept.
+/// The promises that a run has broken.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Broken {
     pub(super) claims: Vec<&'static str>,
-    pub(super) in_any_case: Vec<&'static str>,
+    pub(super) requirements: Vec<&'static str>,
 }
 
 impl ScenarioContext {
-    /// On the host at `socket`, whose time stands still from now on. What the driver leaves for a
-    /// work item is done when the machine settles.
-    pub(super) fn new(socket: PathBuf) -> Self {
-        let mut control = Process::start(&socket);
-        control.pass_time(Duration::ZERO);
-        control.defer_work();
+    pub(super) fn new(control: SweepControl) -> Self {
+        let base = stack_routes(&mut control.process());
         Self {
-            socket,
-            base: control.routes(),
-            control: RefCell::new(control),
+            control,
             observer: OnceCell::new(),
             others: RefCell::default(),
-            armed: Cell::new(None),
-            failed: RefCell::new(None),
+            base,
+            before: RefCell::default(),
             changed: Cell::new(false),
             broken: RefCell::default(),
         }
     }
 
-    /// The device, opened afresh.
+    /// Opens the device.
     ///
     /// # Errors
     ///
     /// As [`Device::open`].
     pub fn device(&self) -> Result<Device, Error> {
-        Device::open(&self.socket)
+        Device::open(self.socket())
     }
 
-    /// Somebody else, who has the device open before and after each run.
+    /// A handle of another client, which stays open between runs.
     ///
     /// # Panics
     ///
-    /// If he comes only when calls fail already.
+    /// If it is opened while a fault is armed.
     pub fn observer(&self) -> &Device {
         self.observer.get_or_init(|| {
             assert!(
-                self.armed.get().is_none(),
-                "the observer is there before the run"
+                !self.control.is_armed(),
+                "the observer is opened before the first run"
             );
             self.device().expect("the device opens")
         })
     }
 
-    /// Opens so many more handles, which are there until the run is over.
+    /// Opens `count` more handles, which stay open until the run ends.
     ///
     /// # Panics
     ///
@@ -85,127 +78,115 @@ impl ScenarioContext {
         self.others.borrow_mut().extend((0..count).map(open));
     }
 
-    /// What [`open_others`](Self::open_others) has opened.
+    /// The handles that [`open_others`](Self::open_others) has opened.
     pub fn others(&self) -> RefMut<'_, Vec<Device>> {
         self.others.borrow_mut()
     }
 
-    /// Where the host is.
+    /// The socket of the host.
     #[must_use]
     pub fn socket(&self) -> &Path {
-        &self.socket
+        self.control.socket()
     }
 
-    /// Waits until nothing is under way in the machine but requests. Whatever it does by itself
-    /// because of a step must be done before the next step: else nobody could number the calls.
+    /// Waits until the driver has nothing left to do but pending requests. Each step that starts
+    /// asynchronous work is followed by this, so that the calls of all runs have the same order.
     pub fn quiesce(&self) {
-        self.control.borrow_mut().quiesce();
+        self.control.quiesce();
     }
 
-    /// Lets time pass for the driver, and settles.
+    /// Advances the driver's clock, and waits as [`quiesce`](Self::quiesce) does.
     pub fn pass_time(&self, time: Duration) {
-        self.control.borrow_mut().pass_time(time);
+        self.control.pass_time(time);
     }
 
-    /// The routes of the machine, without their ages. The driver is not asked.
+    /// The routes of the host's stack, without their ages. The driver is not asked.
     #[must_use]
     pub fn routes(&self) -> Vec<Route> {
-        self.control.borrow_mut().routes()
+        stack_routes(&mut self.control.process())
     }
 
-    /// The metric of the route with the keys of this one, if it is there.
+    /// The metric of the route with the same key as this one, if the stack has it.
     #[must_use]
     pub fn metric(&self, route: &Route) -> Option<u32> {
         let routes = self.routes();
-        let found = routes.iter().find(|there| is_same(there, route));
-        found.map(|there| there.metric)
+        let found = routes.iter().find(|other| has_same_key(other, route));
+        found.map(|found| found.metric)
     }
 
-    /// Whether there is a route with these keys and this metric.
+    /// True if the stack has a route with this key and this metric.
     #[must_use]
     pub fn has(&self, route: &Route) -> bool {
         self.metric(route) == Some(route.metric)
     }
 
-    /// A step that changes the table has succeeded (or one that undoes it: `false`).
+    /// Records that a step has changed the table, or (`false`) that a step has restored it.
     pub fn table_is_changed(&self, changed: bool) {
         self.changed.set(changed);
     }
 
-    /// What has to be so, unless the stack refused for good what it takes or said of a route that
-    /// it is not there, although it is.
-    pub fn claim(&self, what: &'static str, is_so: bool) {
-        if !is_so {
+    /// Records a claim. A claim may be false only if the stack permanently refused, or said that an
+    /// existing route does not exist.
+    pub fn claim(&self, what: &'static str, is_true: bool) {
+        if !is_true {
             self.broken.borrow_mut().claims.push(what);
         }
     }
 
-    /// What has to be so, whatever failed.
-    pub fn require(&self, what: &'static str, is_so: bool) {
-        if !is_so {
-            self.broken.borrow_mut().in_any_case.push(what);
+    /// Records a requirement: it must be true whatever failed.
+    pub fn require(&self, what: &'static str, is_true: bool) {
+        if !is_true {
+            self.broken.borrow_mut().requirements.push(what);
         }
     }
 
-    /// Whether what fails goes on failing: then what failed cannot be undone either.
+    /// True if all calls after the first failure fail as well: then the driver cannot undo what it
+    /// has done.
     #[must_use]
-    pub fn goes_on_failing(&self) -> bool {
-        self.armed.get() == Some(Plan::From)
+    pub fn fails_persistently(&self) -> bool {
+        self.control.fails_persistently()
     }
 
-    /// From now on nothing fails. What failed first, if anything did.
+    /// Disarms the fault. The result is the first call that failed, if one did.
     pub fn disarm(&self) -> Option<Failed> {
-        if self.armed.take().is_some() {
-            self.quiesce();
-            self.failed.replace(self.control.borrow_mut().disarm());
-        }
-        self.failed.borrow().clone()
+        self.control.disarm()
     }
 
-    pub(super) fn arm(&self, plan: Plan, number: u64, way: u8) {
-        self.begin();
-        self.armed.set(Some(plan));
-        self.control.borrow_mut().arm(plan, number, way);
-    }
-
-    /// A run begins.
+    /// Begins a run.
     pub(super) fn begin(&self) {
-        self.failed.replace(None);
+        self.before.replace(self.routes());
         self.changed.set(false);
         self.broken.replace(Broken::default());
     }
 
-    /// A run is over: nobody is left, nor anything that it did to the table.
-    pub(super) fn take_back(&self) {
+    /// Ends a run: closes the other handles and deletes the routes that the run has left.
+    pub(super) fn clean_up(&self) {
         self.others().clear();
         self.quiesce();
-        let is_new = |route: &Route| !self.base.iter().any(|there| is_same(there, route));
+        let is_new = |route: &Route| !self.base.iter().any(|base| has_same_key(base, route));
         for route in self.routes().into_iter().filter(is_new) {
             let deleted = self.observer().delete_route(&route.key());
             deleted.expect("the route is deleted");
         }
-        self.quiesce();
     }
 
-    pub(super) fn has_changed_the_table(&self) -> bool {
-        self.changed.get()
+    /// True if the table is as the run says: unchanged, or changed if a step has recorded that.
+    pub(super) fn table_is_as_recorded(&self) -> bool {
+        differ(&self.before.borrow(), &self.routes()) == self.changed.get()
     }
 
     pub(super) fn broken(&self) -> Broken {
         self.broken.borrow().clone()
     }
-
-    pub(super) fn outstanding(&self) -> u64 {
-        self.control.borrow_mut().outstanding()
-    }
-
-    pub(super) fn list_outstanding(&self) -> String {
-        self.control.borrow_mut().list_outstanding()
-    }
 }
 
-/// Whether two routes, whose interfaces are known by index, have the same keys.
-fn is_same(one: &Route, other: &Route) -> bool {
-    let keys = |route: &Route| (route.destination, route.next_hop, route.interface.index());
-    keys(one) == keys(other)
+/// Compares the keys of two routes whose interfaces are known by index.
+fn has_same_key(one: &Route, other: &Route) -> bool {
+    let key = |route: &Route| (route.destination, route.next_hop, route.interface.index());
+    key(one) == key(other)
+}
+
+/// True if two tables differ in more than their order.
+fn differ(before: &[Route], after: &[Route]) -> bool {
+    before.len() != after.len() || before.iter().any(|route| !after.contains(route))
 }

@@ -1,69 +1,67 @@
-//! What happens to the machine in a scenario, beside what programs do.
+//! Events of the system during a scenario: interfaces, pause points, removal.
 
 use std::net::IpAddr;
 
 use abi::NtStatus;
+use nthost_testkit::{NetioCall, Unloaded};
 
 use super::ScenarioContext;
-use crate::control::NetioCall;
-use crate::process::Process;
-use crate::removal::Unloaded;
 
 impl ScenarioContext {
-    /// Takes an interface out of the machine, and settles.
+    /// Removes a network interface, and waits as [`quiesce`](Self::quiesce) does.
     pub fn unplug(&self, index: u32) {
-        self.control.borrow_mut().unplug(index);
+        self.control.process().unplug(index);
         self.quiesce();
     }
 
-    /// Puts an interface back that was taken out, and settles.
+    /// Adds the interface again, and waits as [`quiesce`](Self::quiesce) does.
     pub fn plug(&self, index: u32) {
-        self.control.borrow_mut().plug(index);
+        self.control.process().plug(index);
         self.quiesce();
     }
 
-    /// Runs `work`, and tells each call of NETIO meanwhile; after each the host asks for the way to
-    /// `destination`.
+    /// Runs `work` and records each call of NETIO meanwhile; after each call the host looks up the
+    /// best route to `destination`.
     pub fn trace<R>(
         &self,
         destination: Option<IpAddr>,
         work: impl FnOnce() -> R,
     ) -> (R, Vec<NetioCall>) {
-        Process::start(self.socket()).trace(destination, work)
+        self.control.connect().trace(destination, work)
     }
 
-    /// Holds the driver's call of `function` that has this number, from 0 now.
+    /// Pauses the driver's call of `function` with this number, counted from 0 from now on.
     pub fn pause_at(&self, function: &str, number: u64) {
-        self.control.borrow_mut().pause_at(function, number);
+        self.control.process().pause_at(function, number);
     }
 
-    /// Whether a call is held now.
+    /// True while a call is paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {
-        self.control.borrow_mut().is_paused()
+        self.control.process().is_paused()
     }
 
-    /// Lets go of the call that is held, and holds none any more.
+    /// Resumes the paused call and removes the pause point.
     pub fn resume(&self) {
-        self.control.borrow_mut().resume();
+        self.control.process().resume();
     }
 
-    /// Removes the device in order.
+    /// Removes the device as the device manager does.
     pub fn remove_device(&self) -> NtStatus {
-        self.control.borrow_mut().remove_device()
+        self.control.process().remove_device()
     }
 
-    /// Pulls the device out.
+    /// Removes the device by surprise.
     pub fn surprise_remove(&self) -> NtStatus {
-        self.control.borrow_mut().surprise_remove()
+        self.control.process().surprise_remove()
     }
 
-    /// Ends all client processes with open handles and unloads the driver.
+    /// Ends all client processes that have open handles, and unloads the driver.
     ///
     /// # Errors
     ///
-    /// The status, if the driver is still there.
+    /// The status, if the driver is still loaded.
     pub fn unload(&self) -> Result<Unloaded, NtStatus> {
-        self.control.borrow_mut().unload()
+        self.control.process().unload()
     }
 }

@@ -5,7 +5,7 @@ use ipforward::Error;
 
 use super::ScenarioContext;
 
-/// What programs do, from the first handle to the last.
+/// What programs do with the driver, from the first open to the last close.
 pub struct Scenario {
     pub(super) name: &'static str,
     pub(super) before: fn(&ScenarioContext),
@@ -14,12 +14,11 @@ pub struct Scenario {
     pub(super) tolerates: fn(&str, NtStatus) -> bool,
     pub(super) claims: bool,
     pub(super) after: fn(&ScenarioContext),
-    pub(super) ends_the_driver: bool,
+    pub(super) unloads_driver: bool,
 }
 
 impl Scenario {
-    /// One in which `run` is done while calls fail. Whatever it does to the table is taken back
-    /// after it.
+    /// A scenario: calls fail during `run`. The routes that it leaves are deleted afterwards.
     #[must_use]
     pub const fn new(name: &'static str, run: fn(&ScenarioContext) -> Result<(), Error>) -> Self {
         Self {
@@ -27,40 +26,39 @@ impl Scenario {
             before: |_| {},
             run,
             expects: NtStatus::SUCCESS,
-            tolerates: an_empty_table,
+            tolerates: means_an_empty_table,
             claims: false,
             after: |_| {},
-            ends_the_driver: false,
+            unloads_driver: false,
         }
     }
 
-    /// The same after something that is done while nothing fails.
+    /// Does `before` ahead of each run, without faults.
     #[must_use]
     pub const fn after(self, before: fn(&ScenarioContext)) -> Self {
         Self { before, ..self }
     }
 
-    /// The same, at whose end something is done while nothing fails.
+    /// Does `after` at the end of each run, without faults.
     #[must_use]
     pub const fn finally(self, after: fn(&ScenarioContext)) -> Self {
         Self { after, ..self }
     }
 
-    /// The same, which ends with this status if nothing fails.
+    /// Expects this status of a run without faults.
     #[must_use]
     pub const fn expects(self, expects: NtStatus) -> Self {
         Self { expects, ..self }
     }
 
-    /// The same, in which the failure of some functions, with some statuses, may stay without
-    /// consequence.
+    /// Tolerates that a failure has no consequence, for some functions and statuses.
     #[must_use]
     pub const fn tolerates(self, tolerates: fn(&str, NtStatus) -> bool) -> Self {
         Self { tolerates, ..self }
     }
 
-    /// The same, whose run [claims](ScenarioContext::claim) what its success means: then a failure need not be
-    /// told that did no harm.
+    /// The run [claims](ScenarioContext::claim) what its success means: then it need not report a
+    /// failure that did no harm.
     #[must_use]
     pub const fn claims(self) -> Self {
         Self {
@@ -69,11 +67,11 @@ impl Scenario {
         }
     }
 
-    /// The same, in which the driver goes: each run has a host of its own.
+    /// The run unloads the driver: each run gets a host of its own.
     #[must_use]
-    pub const fn ends_the_driver(self) -> Self {
+    pub const fn unloads_driver(self) -> Self {
         Self {
-            ends_the_driver: true,
+            unloads_driver: true,
             ..self
         }
     }
@@ -85,8 +83,8 @@ impl Scenario {
     }
 }
 
-/// That there are no entries is no error: the stack may say so by a status.
-fn an_empty_table(function: &str, status: NtStatus) -> bool {
+/// The stack may say by a status that a table has no entries; that is not an error.
+fn means_an_empty_table(function: &str, status: NtStatus) -> bool {
     let table = ["GetIpForwardTable2", "GetIpInterfaceTable"].contains(&function);
     table && status == NtStatus::NOT_FOUND
 }

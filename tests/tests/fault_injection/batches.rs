@@ -4,7 +4,7 @@ use std::thread;
 
 use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
 use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome};
-use tests::{Mixed, Scenario, ScenarioContext, eventually, is_leased, status};
+use tests::{MixedBatch, Scenario, ScenarioContext, eventually, is_leased, status};
 use zerocopy::IntoBytes;
 
 use crate::outcome_check::apply;
@@ -12,7 +12,7 @@ use crate::refusals::{done, driver_error};
 use crate::routes::{invalid_route, it_is_somebody_elses, other, route, the_route_is_there};
 
 /// One entry of each kind.
-const MIXED: Mixed = Mixed { of_each: 1 };
+const MIXED: MixedBatch = MixedBatch { of_each: 1 };
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -27,7 +27,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .after(mixed_rows)
         .claims(),
-        Scenario::new("entries of each kind, foreseen", foreseen)
+        Scenario::new("entries of each kind, dry run", foreseen)
             .after(mixed_rows)
             .claims(),
         Scenario::new("three or none", three_or_none)
@@ -56,7 +56,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("a batch that is cancelled half-way", cancelled)
             .expects(NtStatus::CANCELLED)
             .claims(),
-        Scenario::new("a file of routes, foreseen, made and found equal", file)
+        Scenario::new("a file of routes, dry run, import, equal again", file)
             .after(it_is_somebody_elses)
             .claims(),
     ]
@@ -90,7 +90,7 @@ fn lasts(batch: &Batch, outcome: &Outcome) -> bool {
 
 /// A single failure does not keep the driver from undoing what it has done.
 fn is_undone(context: &ScenarioContext, outcome: &Outcome) {
-    let is_undone = outcome.undo_failures == 0 || context.goes_on_failing();
+    let is_undone = outcome.undo_failures == 0 || context.fails_persistently();
     context.claim("what has to be undone is", is_undone);
 }
 

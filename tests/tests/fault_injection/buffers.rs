@@ -39,14 +39,14 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .expects(NtStatus::INVALID_DEVICE_REQUEST)
         .claims(),
-        Scenario::new("cursors that nobody gave out", |context| {
+        Scenario::new("unknown cursors", |context| {
             let answer = NtStatus::REQUEST_OUT_OF_SEQUENCE;
             all_are_answered(&context.device()?, unknown_cursors(), answer)
         })
         .expects(NtStatus::REQUEST_OUT_OF_SEQUENCE)
         .claims(),
         Scenario::new("more room than the answer needs", more_room),
-        Scenario::new("bytes that an address does not use", spare_bytes)
+        Scenario::new("unused bytes of an address", spare_bytes)
             .expects(Profile::of_this_run().duplicate()),
     ]
 }

@@ -1,5 +1,5 @@
 //! The list of end-to-end tests and their scenarios is complete: it is compared with the sources of
-//! all end-to-end tests.
+//! all test programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,26 +11,26 @@ use serde::Deserialize;
 use crate::programs::programs;
 
 /// What starts the driver that ships.
-const START: &str = "Host::start()";
+const START: &str = "start_host()";
 
 /// The list.
 #[derive(Deserialize)]
 struct List {
-    /// The test programs in which the driver never runs; why.
+    /// The test programs in which the driver is never started, with the reason.
     #[serde(rename = "without the driver")]
     others: BTreeMap<String, String>,
-    /// The other ones, and their tests.
+    /// The modules of the other programs, and their tests.
     #[serde(flatten)]
-    programs: BTreeMap<String, BTreeMap<String, Faults>>,
+    modules: BTreeMap<String, BTreeMap<String, Faults>>,
 }
 
-/// What fault injection makes of a test.
+/// How fault injection covers a test.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Faults {
     /// These scenarios make its calls.
     In(Vec<String>),
-    /// Its calls cannot be numbered, or the driver makes none; why.
+    /// Its calls cannot be numbered, or the driver makes none; the reason.
     None(String),
 }
 
@@ -42,38 +42,39 @@ pub(crate) fn trials(scenarios: BTreeSet<String>) -> [Trial; 3] {
     [
         Trial::test("every end-to-end test is on the list", every_test_is_listed),
         Trial::test(
-            "what is left out does not start the driver",
+            "programs without the driver do not start it",
             others_do_not_start_it,
         ),
-        Trial::test("every scenario of the list is there", move || {
-            every_scenario_is_there(&scenarios)
+        Trial::test("every scenario of the list exists", move || {
+            every_scenario_exists(&scenarios)
         }),
     ]
 }
 
 fn every_test_is_listed() -> Result<(), Failed> {
     let mut listed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (program, tests) in &LIST.programs {
-        listed.insert(program, tests.keys().map(String::as_str).collect());
+    for (module, tests) in &LIST.modules {
+        listed.insert(module, tests.keys().map(String::as_str).collect());
     }
     let mut wrong = Vec::new();
     for program in programs()? {
-        let name = program.name();
-        if LIST.others.contains_key(&name) {
+        if LIST.others.contains_key(&program.name) {
             continue;
         }
-        let listed = listed.remove(name.as_str()).unwrap_or_default();
-        let there = program.tests()?;
-        let there = there.iter().map(String::as_str).collect();
-        if listed != there {
-            let missing: Vec<_> = there.difference(&listed).collect();
-            let gone: Vec<_> = listed.difference(&there).collect();
-            wrong.push(format!(
-                "{name}: not listed {missing:#?}, not there {gone:#?}"
-            ));
+        for module in program.modules()? {
+            let listed = listed.remove(module.name.as_str()).unwrap_or_default();
+            let tests = module.tests.iter().map(String::as_str).collect();
+            if listed != tests {
+                let missing: Vec<_> = tests.difference(&listed).collect();
+                let gone: Vec<_> = listed.difference(&tests).collect();
+                wrong.push(format!(
+                    "{}: not listed {missing:#?}, listed without a test {gone:#?}",
+                    module.name
+                ));
+            }
         }
     }
-    wrong.extend(listed.keys().map(|gone| format!("there is no {gone}")));
+    wrong.extend(listed.keys().map(|gone| format!("{gone}: no such module")));
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -84,9 +85,9 @@ fn every_test_is_listed() -> Result<(), Failed> {
 fn others_do_not_start_it() -> Result<(), Failed> {
     let programs = programs()?;
     for name in LIST.others.keys() {
-        let program = programs.iter().find(|program| program.name() == *name);
-        let program = program.ok_or_else(|| format!("there is no {name}"))?;
-        // This one starts it through the scenarios, and says what to look for here.
+        let program = programs.iter().find(|program| program.name == *name);
+        let program = program.ok_or_else(|| format!("{name}: no such program"))?;
+        // This program starts the driver through the scenarios.
         if name == "fault_injection" {
             continue;
         }
@@ -99,16 +100,16 @@ fn others_do_not_start_it() -> Result<(), Failed> {
     Ok(())
 }
 
-fn every_scenario_is_there(scenarios: &BTreeSet<String>) -> Result<(), Failed> {
-    for (test, faults) in LIST.programs.values().flatten() {
+fn every_scenario_exists(scenarios: &BTreeSet<String>) -> Result<(), Failed> {
+    for (test, faults) in LIST.modules.values().flatten() {
         match faults {
             Faults::In(names) if !names.is_empty() => {
                 if let Some(name) = names.iter().find(|name| !scenarios.contains(*name)) {
-                    return Err(format!("{test}: there is no scenario {name:?}").into());
+                    return Err(format!("{test}: no scenario {name:?}").into());
                 }
             }
             Faults::None(why) if !why.is_empty() => {}
-            _ => return Err(format!("{test}: nothing is said of it").into()),
+            _ => return Err(format!("{test}: neither scenarios nor a reason").into()),
         }
     }
     Ok(())

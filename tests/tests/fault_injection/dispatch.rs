@@ -1,57 +1,98 @@
-//! A caller at `DISPATCH_LEVEL`. The machine is in the process that calls, so that is one of its
-//! own: this program again.
+//! A caller at `DISPATCH_LEVEL`: it runs in the process in which the driver is loaded, which is a
+//! child of this program.
 
 use std::env;
 use std::process::{Command, ExitCode};
 
-use abi::{NtStatus, Operation};
+use abi::{MibIpForwardRow2, NtStatus, Operation};
 use nthost::kernel::fault::{self, Failed, Plan};
 use nthost::kernel::irql::Irql;
 use nthost::kernel::resource_tracker;
 use nthost::{io, netio, quiesce};
-use tests::{KernelMode, SweepSummary, for_callers, valid_row};
+use tests::{SweepSummary, status_for_client, valid_row};
+use zerocopy::FromBytes;
+
+use crate::kernel_mode::KernelMode;
 
 /// The name of the scenario.
 pub(crate) const NAME: &str = "requests at DISPATCH_LEVEL";
+/// The name of the test without faults.
+pub(crate) const PLAIN_NAME: &str = "a request at DISPATCH_LEVEL is served at PASSIVE_LEVEL";
 
-/// Set in the process that has the machine in it.
+/// Set in the child process: [`SWEEP`] or [`PLAIN`].
 const CHILD: &str = "IPFORWARD_TEST_DISPATCH";
+/// The child fails each call that can fail.
+const SWEEP: &str = "sweep";
+/// The child makes the requests once, without faults.
+const PLAIN: &str = "plain";
 
-/// Creates, finds and deletes a route: each call that may fail does.
+/// Fails each call that can fail while a route is created, found and deleted.
 pub(crate) fn sweep() -> SweepSummary {
-    let this = env::current_exe().expect("a running program has a path");
-    let child = Command::new(this).env(CHILD, "").output();
-    let child = child.expect("this program starts once more");
-    let said = String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}");
-    let counts = String::from_utf8_lossy(&child.stdout).into_owned();
+    let counts = child_output(SWEEP);
     let mut counts = counts
         .split_whitespace()
         .map(|count| count.parse().expect("a number"));
     let mut next = || counts.next().expect("a count");
-    let found = SweepSummary {
+    let summary = SweepSummary {
         scenarios: 1,
         points: next(),
         runs: next(),
     };
-    found.tell(NAME);
-    found
+    summary.print(NAME);
+    summary
 }
 
-/// In the child: does the runs, and prints how many points and runs there were.
+/// Creates, finds and deletes a route. The host checks the IRQL of each call of the network stack
+/// and stops with a bugcheck, so success shows that each call was made at `PASSIVE_LEVEL`.
+pub(crate) fn requests_succeed() -> Result<(), libtest_mimic::Failed> {
+    child_output(PLAIN);
+    Ok(())
+}
+
+/// Runs this program again, as a child in which the driver is loaded. The result is its output.
+fn child_output(mode: &str) -> String {
+    let this = env::current_exe().expect("a running program has a path");
+    let child = Command::new(this).env(CHILD, mode).output();
+    let child = child.expect("this program starts again");
+    let stderr = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{stderr}");
+    String::from_utf8_lossy(&child.stdout).into_owned()
+}
+
+/// The child's part; `None` if this process is no child.
 pub(crate) fn run_in_child() -> Option<ExitCode> {
-    env::var_os(CHILD)?;
+    let mode = env::var(CHILD).ok()?;
     let kernel = KernelMode::start();
-    let at_rest = resource_tracker::outstanding().len();
-    let (only, runs) = fail_each(&kernel, Plan::Only, at_rest);
-    let (from, more) = fail_each(&kernel, Plan::From, at_rest);
-    assert_eq!(only, from, "the calls cannot be numbered");
+    match mode.as_str() {
+        PLAIN => make_requests(&kernel),
+        _ => sweep_requests(&kernel),
+    }
     assert_eq!(kernel.stop(), [""; 0]);
-    println!("{only} {}", runs + more);
     Some(ExitCode::SUCCESS)
 }
 
-/// How many points there were, and how many runs.
+fn make_requests(kernel: &KernelMode) {
+    let handle = kernel.open().unwrap();
+    let created = kernel.send(&handle, Irql::DISPATCH, Operation::CreateRoute);
+    assert_eq!(created.status, NtStatus::SUCCESS);
+    let found = kernel.send(&handle, Irql::DISPATCH, Operation::GetRoute);
+    let found = MibIpForwardRow2::read_from_bytes(&found.output).expect("a row");
+    assert_eq!((found.metric, found.interface_index), (5, 7));
+    let deleted = kernel.send(&handle, Irql::PASSIVE, Operation::DeleteRoute);
+    assert_eq!(deleted.status, NtStatus::SUCCESS);
+    io::close(handle);
+}
+
+/// Prints how many calls can fail, and how many runs there were.
+fn sweep_requests(kernel: &KernelMode) {
+    let at_rest = resource_tracker::outstanding().len();
+    let (only, runs) = fail_each(kernel, Plan::Only, at_rest);
+    let (from, more) = fail_each(kernel, Plan::From, at_rest);
+    assert_eq!(only, from, "the calls cannot be numbered");
+    println!("{only} {}", runs + more);
+}
+
+/// Fails each call in each way. The result is how many calls can fail, and how many runs there were.
 fn fail_each(kernel: &KernelMode, plan: fn(u64) -> Plan, at_rest: usize) -> (u64, u64) {
     let mut runs = 0;
     for number in 0.. {
@@ -60,10 +101,10 @@ fn fail_each(kernel: &KernelMode, plan: fn(u64) -> Plan, at_rest: usize) -> (u64
             let answers = create_find_delete(kernel);
             quiesce::wait_idle();
             let Some(failed) = fault::disarm().failed else {
-                assert_eq!(answers.len(), 4, "nothing has failed");
+                assert_eq!(answers.len(), 4, "a run without a failure");
                 return (number, runs);
             };
-            judge(&answers, &failed);
+            check(&answers, &failed);
             assert_eq!(resource_tracker::outstanding().len(), at_rest, "{failed:?}");
             runs += 1;
             if way + 1 >= failed.ways {
@@ -74,7 +115,7 @@ fn fail_each(kernel: &KernelMode, plan: fn(u64) -> Plan, at_rest: usize) -> (u64
     unreachable!("there is no last number")
 }
 
-/// What was answered, up to the first failure.
+/// The statuses of the requests, up to the first failure.
 fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
     let handle = match kernel.open() {
         Ok(handle) => handle,
@@ -95,10 +136,10 @@ fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
     answers
 }
 
-/// The failure is told, and the route is there if, and only if, its creation alone was done.
-fn judge(answers: &[NtStatus], failed: &Failed) {
-    let told = answers.last().copied();
-    assert_eq!(told, Some(for_callers(failed.status)), "{failed:?}");
-    let is_there = netio::stack().delete_route(&valid_row()).is_ok();
-    assert_eq!(is_there, answers.len() > 2, "{failed:?} led to {answers:?}");
+/// Checks that the failure is reported, and that the route exists if only its creation succeeded.
+fn check(answers: &[NtStatus], failed: &Failed) {
+    let last = answers.last().copied();
+    assert_eq!(last, Some(status_for_client(failed.status)), "{failed:?}");
+    let exists = netio::stack().delete_route(&valid_row()).is_ok();
+    assert_eq!(exists, answers.len() > 2, "{failed:?} led to {answers:?}");
 }

@@ -29,7 +29,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             disturbed
         })
         .claims(),
-        Scenario::new("a guarded route is changed, and its owner told", changed).claims(),
+        Scenario::new(
+            "a guarded route is changed, and its owner notified",
+            changed,
+        )
+        .claims(),
         Scenario::new(
             "a guarded route is deleted again and again",
             again_and_again,
@@ -38,7 +42,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("a guard gives up", gives_up)
             .after(|context| fight(context, TIMES - 1))
             .claims(),
-        Scenario::new("a fight that is over is forgotten", |context| {
+        Scenario::new("a guard resets its back-off", |context| {
             context.pass_time(CALM);
             let disturbed = disturb(context);
             it_comes_back(context);
@@ -46,7 +50,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .after(|context| fight(context, 4))
         .claims(),
-        Scenario::new("a guard ends while it waits for its turn", |context| {
+        Scenario::new("a guard ends in back-off", |context| {
             let owner = context.device()?;
             hold(context, &owner, Entry::create(&route()).guard())?;
             for _ in 0..2 {
@@ -58,7 +62,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .claims(),
         Scenario::new("a guard of two owners", two_owners).claims(),
-        Scenario::new("two guards and a third party", two_guards)
+        Scenario::new("two guards and a hostile client", two_guards)
             .after(|context| {
                 guarded(context, &[route(), other(1)]);
                 for _ in 0..TIMES {

@@ -25,7 +25,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(it_is_somebody_elses)
             .claims(),
         Scenario::new("lease of two owners", two_owners).claims(),
-        Scenario::new("leases of somebody", |context| {
+        Scenario::new("leases of another handle", |context| {
             let leases = context.device()?.leases()?;
             context.claim("both leases are listed", leases.len() == 2);
             Ok(())
@@ -33,7 +33,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         .after(two_are_held)
         .finally(none_is_held)
         .claims(),
-        Scenario::new("leases, each with what is known of it", listed)
+        Scenario::new("leases with all their attributes", listed)
             .after(it_is_somebody_elses)
             .claims(),
         Scenario::new("leases in pages", |context| {

@@ -14,24 +14,27 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
-        Scenario::new("guarded routes come back with their interface", |context| {
-            let owner = context.device()?;
-            hold(context, &owner, Entry::create(&route()).guard())?;
-            hold(context, &owner, Entry::create(&other(1)).guard())?;
-            for _ in 0..2 {
-                context.unplug(INTERFACE);
-                context.plug(INTERFACE);
-            }
-            context.disarm();
-            for _ in 0..2 {
-                context.pass_time(BACK_OFF);
-            }
-            let both = context.has(&route()) && context.has(&other(1));
-            context.claim("the guarded routes are there", both);
-            Ok(())
-        })
+        Scenario::new(
+            "guarded routes are restored with their interface",
+            |context| {
+                let owner = context.device()?;
+                hold(context, &owner, Entry::create(&route()).guard())?;
+                hold(context, &owner, Entry::create(&other(1)).guard())?;
+                for _ in 0..2 {
+                    context.unplug(INTERFACE);
+                    context.plug(INTERFACE);
+                }
+                context.disarm();
+                for _ in 0..2 {
+                    context.pass_time(BACK_OFF);
+                }
+                let both = context.has(&route()) && context.has(&other(1));
+                context.claim("the guarded routes are there", both);
+                Ok(())
+            },
+        )
         .claims(),
-        Scenario::new("a guard whose interface is away rests", |context| {
+        Scenario::new("a guard without its interface is idle", |context| {
             away(context, || {
                 let ((), calls) =
                     context.trace(None, || context.pass_time(Duration::from_hours(1)));
@@ -39,8 +42,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             })
         })
         .claims(),
-        Scenario::new("a lease whose interface goes", not_guarded).claims(),
-        Scenario::new("a guard ends while its interface is away", |context| {
+        Scenario::new("a lease whose interface is removed", not_guarded).claims(),
+        Scenario::new("a guard ends without its interface", |context| {
             let owner = context.device()?;
             hold(context, &owner, Entry::create(&route()).guard())?;
             context.unplug(INTERFACE);

@@ -1,4 +1,4 @@
-//! All end-to-end test programs, and the names of their tests.
+//! The names of all tests, read from the sources of the test programs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,112 +7,108 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::Failed;
 use proc_macro2::{TokenStream, TokenTree};
 
-/// A test program: a file, or a folder of files.
+/// A test program: a file, or a folder with a file for each module.
 pub(crate) struct Program {
-    path: PathBuf,
+    pub(crate) name: String,
     pub(crate) sources: Vec<PathBuf>,
 }
 
+/// A module with tests.
+pub(crate) struct Module {
+    pub(crate) name: String,
+    pub(crate) tests: BTreeSet<String>,
+}
+
 impl Program {
-    pub(crate) fn name(&self) -> String {
-        let stem = self.path.file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
-    }
-
-    /// The names of its tests.
-    pub(crate) fn tests(&self) -> Result<BTreeSet<String>, Failed> {
-        let mut tests = BTreeSet::new();
+    /// Its modules that have tests.
+    pub(crate) fn modules(&self) -> Result<Vec<Module>, Failed> {
+        let mut modules = Vec::new();
         for source in &self.sources {
-            let text = fs::read_to_string(source)?;
-            let file = syn::parse_file(&text)?;
-            collect(&file.items, &mut tests);
-        }
-        if tests.is_empty() {
-            self.own_tests(&mut tests)?;
-        }
-        Ok(tests)
-    }
-
-    /// The tests of a program that runs them itself: its functions that it names to be run.
-    fn own_tests(&self, tests: &mut BTreeSet<String>) -> Result<(), Failed> {
-        for source in &self.sources {
-            let text = fs::read_to_string(source)?;
-            let mut named = BTreeSet::new();
-            collect_named(text.parse()?, false, &mut named);
-            for item in syn::parse_file(&text)?.items {
-                if let syn::Item::Fn(function) = item {
-                    let name = function.sig.ident.to_string();
-                    tests.extend(named.take(&name));
-                }
+            let module = Module {
+                name: stem(source),
+                tests: tests(source)?,
+            };
+            if !module.tests.is_empty() {
+                modules.push(module);
             }
         }
-        Ok(())
+        Ok(modules)
     }
 }
 
-/// The macros of programs that run their tests themselves: what they are given are these.
-const NAMING: [&str; 2] = ["run_trials", "named"];
+/// The tests of a file: its `#[test]` functions, or the functions that it names in [`NAMING`].
+fn tests(source: &Path) -> Result<BTreeSet<String>, Failed> {
+    let text = fs::read_to_string(source)?;
+    let mut named = BTreeSet::new();
+    collect_named(text.parse()?, false, &mut named);
+    let mut tests = BTreeSet::new();
+    for item in syn::parse_file(&text)?.items {
+        if let syn::Item::Fn(function) = item {
+            let name = function.sig.ident.to_string();
+            let is_test = |attribute: &syn::Attribute| attribute.path().is_ident("test");
+            if function.attrs.iter().any(is_test) || named.contains(&name) {
+                tests.insert(name);
+            }
+        }
+    }
+    Ok(tests)
+}
 
-/// The words in the macros that name tests, and what stands between quotation marks.
+/// The macro whose arguments are tests, in programs that choose their tests at run time.
+const NAMING: &str = "named";
+
+/// Collects the words in the arguments of [`NAMING`].
 fn collect_named(tokens: TokenStream, inside: bool, names: &mut BTreeSet<String>) {
     let mut naming = false;
     for token in tokens {
         match token {
             TokenTree::Group(group) => collect_named(group.stream(), inside || naming, names),
             TokenTree::Ident(word) => {
-                naming = NAMING.iter().any(|name| word == name);
+                naming = word == NAMING;
                 if inside {
                     names.insert(word.to_string());
                 }
             }
-            TokenTree::Literal(literal) => {
-                names.insert(literal.to_string().trim_matches('"').to_owned());
-            }
+            TokenTree::Literal(_) => naming = false,
             TokenTree::Punct(mark) => naming &= mark.as_char() == '!',
         }
     }
 }
 
-/// The tests among these items.
-fn collect(items: &[syn::Item], tests: &mut BTreeSet<String>) {
-    for item in items {
-        match item {
-            syn::Item::Fn(function) => {
-                let is_test = |attribute: &syn::Attribute| attribute.path().is_ident("test");
-                if function.attrs.iter().any(is_test) {
-                    tests.insert(function.sig.ident.to_string());
-                }
-            }
-            syn::Item::Mod(module) => {
-                let items = module.content.as_ref().map(|(_, items)| items.as_slice());
-                collect(items.unwrap_or_default(), tests);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// All end-to-end test programs.
+/// All test programs.
 pub(crate) fn programs() -> Result<Vec<Program>, Failed> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut programs = Vec::new();
     for path in entries(&folder)? {
-        let sources = if path.is_dir() {
-            entries(&path)?
-        } else {
-            vec![path.clone()]
-        };
-        let is_source =
-            |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
-        let sources: Vec<_> = sources.into_iter().filter(is_source).collect();
+        let mut sources = Vec::new();
+        collect_sources(&path, &mut sources)?;
         if !sources.is_empty() {
-            programs.push(Program { path, sources });
+            programs.push(Program {
+                name: stem(&path),
+                sources,
+            });
         }
     }
     Ok(programs)
 }
 
+fn collect_sources(path: &Path, sources: &mut Vec<PathBuf>) -> Result<(), Failed> {
+    if path.is_dir() {
+        for entry in entries(path)? {
+            collect_sources(&entry, sources)?;
+        }
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        sources.push(path.to_owned());
+    }
+    Ok(())
+}
+
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
     Ok(entries.collect::<Result<_, _>>()?)
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }

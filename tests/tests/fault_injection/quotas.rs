@@ -31,7 +31,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                 }
             })
             .claims(),
-        Scenario::new("a route that somebody else leases", |context| {
+        Scenario::new("a route that another handle leases", |context| {
             hold(context, &context.device()?, shared())
         })
         .after(|context| {

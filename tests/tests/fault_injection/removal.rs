@@ -16,8 +16,8 @@ const VETOED: NtStatus = NtStatus::new(0x8000_0028);
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     [
-        Scenario::new("the device is removed in order", in_order),
-        Scenario::new("the device is pulled out", by_surprise),
+        Scenario::new("the device is removed", in_order),
+        Scenario::new("the device is removed by surprise", by_surprise),
         Scenario::new("the driver is unloaded under an owner", |context| {
             let _owner = owner(context)?;
             it_is_gone(context);
@@ -37,7 +37,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(somebody_elses)
             .tolerates(ends_by_cancellation)
             .claims()
-            .ends_the_driver()
+            .unloads_driver()
     })
     .collect()
 }
@@ -105,5 +105,5 @@ fn it_is_gone(context: &ScenarioContext) {
     let left = context.unload().map(|unloaded| unloaded.left);
     context.require("the driver goes and leaves nothing", left == Ok(0));
     let displaced = context.has(&route().metric(77));
-    context.table_is_changed(context.goes_on_failing() && !displaced);
+    context.table_is_changed(context.fails_persistently() && !displaced);
 }

@@ -66,14 +66,14 @@ fn of_a_route() -> Vec<Scenario> {
         })
         .expects(NtStatus::INVALID_PARAMETER),
         Scenario::new("set", set).after(the_route_is_there),
-        Scenario::new("set what is not there", set).expects(profile.absent()),
+        Scenario::new("set an absent route", set).expects(profile.absent()),
         Scenario::new("delete", delete).after(the_route_is_there),
-        Scenario::new("delete what is not there", delete).expects(profile.absent()),
+        Scenario::new("delete an absent route", delete).expects(profile.absent()),
         Scenario::new("get", |context| {
             context.device()?.get_route(&route().key()).map(drop)
         })
         .after(the_route_is_there),
-        Scenario::new("get what is not there", |context| {
+        Scenario::new("get an absent route", |context| {
             context.device()?.get_route(&route().key()).map(drop)
         })
         .expects(profile.absent()),
@@ -87,7 +87,7 @@ fn of_a_route() -> Vec<Scenario> {
         Scenario::new("best route among three", best_of_three)
             .after(three_ways)
             .claims(),
-        Scenario::new("best route to nowhere", |context| {
+        Scenario::new("best route to an unreachable address", |context| {
             let request = BestRouteRequest {
                 interface_index: INTERFACE,
                 destination: IpAddr::from([203, 0, 113, 5]).into(),
@@ -149,7 +149,7 @@ fn of_programs() -> Vec<Scenario> {
     vec![
         Scenario::new("two handles", two_handles),
         Scenario::new("what two handles do is counted", counted).claims(),
-        Scenario::new("a handle for reading only", |context| {
+        Scenario::new("a read-only handle", |context| {
             let device = reading_only(context)?;
             device.routes(AddressFamily::IPV4)?;
             refused(

@@ -18,7 +18,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new("declared set, then an empty one", then_an_empty_one).claims(),
         Scenario::new("declared set in pages", in_pages).claims(),
-        Scenario::new("a page that goes on with nothing", |context| {
+        Scenario::new("a page that continues nothing", |context| {
             let entry = Entry::upsert(&route()).lease();
             declare_page(context, &context.device()?, APPLY_CONTINUES, entry)
         })

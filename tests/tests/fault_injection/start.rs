@@ -63,7 +63,7 @@ impl Start {
                 found.runs += statuses.len() as u64;
             }
         }
-        found.tell(self.name);
+        found.print(self.name);
         found
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new("watch that does not wait", look_twice).claims(),
         Scenario::new("watch from a snapshot on", from_a_snapshot).claims(),
-        Scenario::new("watch of others' changes", not_mine).claims(),
+        Scenario::new("watch of foreign changes", not_mine).claims(),
         Scenario::new("watch through too many filters", too_many_filters).claims(),
         Scenario::new("watch with an unknown flag", |context| {
             let request = WatchRequest {
@@ -32,7 +32,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             look(&context.device()?, &request).map(drop)
         })
         .expects(NtStatus::INVALID_PARAMETER),
-        Scenario::new("watch that comes too late", too_late)
+        Scenario::new("watch of events that are lost", too_late)
             .after(something_happens)
             .claims(),
         Scenario::new("watch that waits", wait_for_the_end)
@@ -42,7 +42,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("watch that waits through two filters", two_filters)
             .tolerates(ends_by_cancellation)
             .claims(),
-        Scenario::new("watch of two who wait", two_watchers)
+        Scenario::new("two pending watches", two_watchers)
             .after(the_route_is_there)
             .tolerates(ends_by_cancellation)
             .claims(),

@@ -1,21 +1,18 @@
-//! A host with the driver that breaks rules on demand in it.
+//! A host with the faulty driver, which breaks rules on demand.
 
-use std::io::ErrorKind;
-use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
 use abi::NtStatus;
-use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive, send};
-use tests::{Ended, Host, program, test_driver_image};
-use zerocopy::little_endian::{U32, U64};
+use nthost_protocol::CallKind;
+use tests::{Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image};
 
 use crate::codes::{ANY, StopCode};
 use crate::document;
 
-/// The exit code of a host whose machine stopped.
+/// The exit code of a host that stopped with a bugcheck.
 const STOPPED: i32 = 86;
-/// The exit code of a host whose driver left something behind.
+/// The exit code of a host whose driver leaked.
 const LEFT_BEHIND: i32 = 87;
 /// The control code that commits the fault whose name is the input.
 const COMMIT: u32 = 0x8000_2000;
@@ -23,11 +20,11 @@ const COMMIT: u32 = 0x8000_2000;
 const COMMIT_IN_CONTEXT: u32 = 0x8000_2003;
 /// The control code that lists all faults.
 const LIST: u32 = 0x8000_2004;
-/// How long the host waits for requests that the driver does not complete, in seconds.
-const PATIENCE: &str = "1";
-/// What the file is opened for: control requests need no access.
+/// How long the host waits for requests that the driver does not complete.
+const WATCHDOG: Duration = Duration::from_secs(1);
+/// The desired access of the file: control requests need none.
 const FILE_READ_DATA: u32 = 1;
-/// Room for the output of a request, in bytes.
+/// Bytes of the output buffer of a request.
 const ROOM: u32 = 64;
 
 /// The rule that a test is about: the test's own path, which is the fault's name, too.
@@ -45,14 +42,16 @@ pub(crate) fn rule_of(here: &'static str) -> &'static str {
     path.trim_end_matches("::here")
 }
 
-/// A host in which the driver has been asked to break a rule.
+/// A host whose driver has been told to break a rule.
 pub(crate) struct FaultyHost {
     rule: &'static str,
     host: Host,
-    process: Process,
+    client: Client,
+    /// The request in which the driver breaks the rule.
+    request: u64,
 }
 
-/// Has the driver break `rule` in the course of a request.
+/// Tells the driver to break `rule` while it handles a request.
 pub(crate) fn commit(rule: &'static str) -> FaultyHost {
     commit_with(rule, &[])
 }
@@ -68,38 +67,39 @@ pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
 }
 
 fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
-    let arguments = [&["--watchdog", PATIENCE], arguments].concat();
-    let host = Host::start_other("faulty", &arguments);
-    let process = Process::start(&host);
-    process.control(code, rule.as_bytes(), ROOM);
+    let host = Driver::new(test_driver_image("faulty"))
+        .nthost(program("nthost"))
+        .watchdog(WATCHDOG)
+        .arguments(arguments)
+        .start();
+    let mut client = Client::open(&host);
+    let request = client.begin_control(code, rule.as_bytes(), ROOM);
     FaultyHost {
         rule,
         host,
-        process,
+        client,
+        request,
     }
 }
 
-/// Has the driver break `rule` in two hosts, which differ in what lies in memory that nobody has
-/// written, and finds the bytes in which the answers differ.
-pub(crate) fn bytes_that_the_fill_changes(rule: &'static str) -> Vec<usize> {
+/// Lets the driver break `rule` in two hosts that fill uninitialized memory with different bytes.
+/// The result is the offsets at which the answers differ.
+pub(crate) fn bytes_that_the_poison_changes(rule: &'static str) -> Vec<usize> {
     let answer = |arguments: &[&str]| {
-        let host = Host::start_other("faulty", arguments);
-        let process = Process::start(&host);
-        process.control(COMMIT, rule.as_bytes(), ROOM);
-        let (status, output) = process.reply().expect("an answer");
-        assert_eq!(status, NtStatus::SUCCESS);
-        drop(process);
+        let host = start_test_driver("faulty", arguments);
+        let reply = Client::open(&host).control(COMMIT, rule.as_bytes(), ROOM);
+        assert_eq!(reply.status, NtStatus::SUCCESS);
         host.stop_clean();
-        output
+        reply.output
     };
-    let (one, other) = (answer(&[]), answer(&["--second-poison"]));
-    assert_eq!(one.len(), other.len());
-    (0..one.len())
-        .filter(|place| one[*place] != other[*place])
+    let (first, second) = (answer(&[]), answer(&["--second-poison"]));
+    assert_eq!(first.len(), second.len());
+    (0..first.len())
+        .filter(|offset| first[*offset] != second[*offset])
         .collect()
 }
 
-/// Has the driver break `rule` in its entry point.
+/// Lets the driver break `rule` in its entry point.
 pub(crate) fn load(rule: &'static str) -> Loaded {
     let socket = tempfile::tempdir().expect("a temporary directory");
     let output = Command::new(program("nthost"))
@@ -118,101 +118,103 @@ pub(crate) fn load(rule: &'static str) -> Loaded {
 
 /// The names of all faults that the driver knows.
 pub(crate) fn known_faults() -> Vec<String> {
-    let host = Host::start_other("faulty", &[]);
-    let process = Process::start(&host);
-    process.control(LIST, &[], 1 << 16);
-    let (_, list) = process.reply().expect("the driver lists its faults");
-    drop(process);
+    let host = start_test_driver("faulty", &[]);
+    let list = Client::open(&host).control(LIST, &[], 1 << 16).output;
     host.stop_clean();
     let list = String::from_utf8(list).expect("names are text");
     list.lines().map(str::to_owned).collect()
 }
 
 impl FaultyHost {
-    /// The machine stops by itself, with this code and first parameter.
-    pub(crate) fn stops(self, code: StopCode, first: u64) -> Report {
-        while self.process.reply().is_some() {}
+    /// The host stops by itself, with this bugcheck code and first parameter.
+    pub(crate) fn stops(mut self, code: StopCode, first: u64) -> Report {
+        let _ = self.client.process.wait_or_end(self.request);
+        self.client.wait_for_the_end();
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
-    /// The request is answered, and the machine stops at the next read.
-    pub(crate) fn stops_at_the_next_read(self, code: StopCode, first: u64) -> Report {
-        let _ = self.process.reply().expect("an answer");
-        self.process.send(CallKind::Read, 0, &[], 0);
-        while self.process.reply().is_some() {}
+    /// The request is completed, and the host stops at the next read.
+    pub(crate) fn stops_at_the_next_read(mut self, code: StopCode, first: u64) -> Report {
+        let _ = self.outcome();
+        let read = self.client.begin_read();
+        let _ = self.client.process.wait_or_end(read);
+        self.client.wait_for_the_end();
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
-    /// The process ends, and the machine stops.
-    pub(crate) fn stops_when_the_process_ends(self, code: StopCode, first: u64) -> Report {
-        self.process.wait_for_the_driver();
-        drop(self.process);
+    /// The client process ends, and the host stops.
+    pub(crate) fn stops_when_the_process_ends(mut self, code: StopCode, first: u64) -> Report {
+        self.client.wait_for_the_driver();
+        drop(self.client);
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
-    /// The request is answered, the driver is unloaded, and the machine stops.
-    pub(crate) fn stops_at_unload(self, code: StopCode, first: u64) -> Report {
-        let _ = self.process.reply().expect("an answer");
-        drop(self.process);
+    /// The request is completed, the driver is unloaded, and the host stops.
+    pub(crate) fn stops_at_unload(mut self, code: StopCode, first: u64) -> Report {
+        let _ = self.outcome();
+        drop(self.client);
         Report::of_stop(self.rule, self.host.stop(), code, first)
     }
 
-    /// The request is answered, the driver is unloaded, and has left something behind.
-    pub(crate) fn leaves_something(self) -> Report {
-        let _ = self.process.reply().expect("an answer");
-        drop(self.process);
+    /// The request is completed, the driver is unloaded, and has leaked something.
+    pub(crate) fn leaves_something(mut self) -> Report {
+        let _ = self.outcome();
+        drop(self.client);
         Report::of_leak(self.rule, self.host.stop())
     }
 
-    /// The file is closed, the process ends, and the machine stops.
-    pub(crate) fn stops_when_the_file_is_closed(self, code: StopCode, first: u64) -> Report {
-        self.process.wait_for_the_driver();
-        self.process.send(CallKind::Close, 0, &[], 0);
-        let _ = self.process.reply();
-        drop(self.process);
+    /// The file is closed, the client process ends, and the host stops.
+    pub(crate) fn stops_when_the_file_is_closed(mut self, code: StopCode, first: u64) -> Report {
+        self.client.wait_for_the_driver();
+        let close = self.client.begin_close();
+        let _ = self.client.process.wait_or_end(close);
+        drop(self.client);
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
-    /// What the driver asked for is answered with `status`: that is how Windows reacts, and no harm is done.
-    pub(crate) fn gets_answer(self, status: NtStatus) {
-        let (_, output) = self.process.reply().expect("an answer");
+    /// The host answers the driver with `status`, as Windows does, and goes on.
+    pub(crate) fn gets_answer(mut self, status: NtStatus) {
+        let output = self.outcome().output;
         let answer = output.try_into().map(u32::from_le_bytes).map(NtStatus::new);
         assert_eq!(answer, Ok(status));
-        drop(self.process);
+        drop(self.client);
         self.host.stop_clean();
         let reaction = format!("answers 0x{:08X}, as Windows does", status.bits());
         document::assert_says(self.rule, &reaction);
     }
 
-    /// The request is answered with success, and a person is told.
-    pub(crate) fn warns(self) -> Report {
-        let (answer, _) = self.process.reply().expect("an answer");
-        assert_eq!(answer, NtStatus::SUCCESS);
-        drop(self.process);
+    /// The request succeeds, and the host writes a warning.
+    pub(crate) fn warns(mut self) -> Report {
+        assert_eq!(self.outcome().status, NtStatus::SUCCESS);
+        drop(self.client);
         document::assert_says(self.rule, "warns, and goes on");
         Report::of(self.host.stop(), 0)
     }
+
+    fn outcome(&mut self) -> Reply {
+        self.client.process.wait(self.request)
+    }
 }
 
-/// How a host ended in which the driver was loaded.
+/// The end of a host that has loaded the driver.
 pub(crate) struct Loaded {
     rule: &'static str,
     ended: Ended,
 }
 
 impl Loaded {
-    /// The machine stops, with this code and first parameter.
+    /// The host stops, with this bugcheck code and first parameter.
     pub(crate) fn stops(self, code: StopCode, first: u64) -> Report {
         Report::of_stop(self.rule, self.ended, code, first)
     }
 
-    /// The driver does not start, and has left something behind.
+    /// The driver does not start, and has leaked something.
     pub(crate) fn leaves_something(self) -> Report {
         Report::of_leak(self.rule, self.ended)
     }
 }
 
-/// What a host wrote to standard error.
+/// The standard error of a host.
 pub(crate) struct Report(String);
 
 impl Report {
@@ -221,7 +223,7 @@ impl Report {
         Self(ended.stderr)
     }
 
-    /// The machine stopped, with this code, by its name, and this first parameter: as documented.
+    /// The host stopped with this code, its name and this first parameter, as documented.
     fn of_stop(rule: &str, ended: Ended, code: StopCode, first: u64) -> Self {
         let report = Self::of(ended, STOPPED);
         let name = code.name.unwrap_or("a code of the driver's own");
@@ -238,13 +240,13 @@ impl Report {
         }
     }
 
-    /// Something was left behind: as documented.
+    /// The driver leaked something, as documented.
     fn of_leak(rule: &str, ended: Ended) -> Self {
         document::assert_says(rule, "exits with 87, and lists it");
         Self::of(ended, LEFT_BEHIND)
     }
 
-    /// It says all of this.
+    /// It contains all of these words.
     pub(crate) fn saying(self, words: &[impl AsRef<str>]) -> Self {
         for words in words.iter().map(AsRef::as_ref) {
             assert!(self.0.contains(words), "{words:?} is not in {}", self.0);
@@ -253,62 +255,47 @@ impl Report {
     }
 }
 
-/// A process that has opened the device.
-struct Process {
-    stream: UnixStream,
+/// A client process that has opened the device.
+struct Client {
+    process: Process,
     handle: u64,
 }
 
-impl Process {
-    fn start(host: &Host) -> Self {
-        let stream = UnixStream::connect(host.socket()).expect("the host serves");
-        let timeout = Some(Duration::from_mins(1));
-        stream.set_read_timeout(timeout).expect("a timeout");
-        let mut process = Self { stream, handle: 0 };
-        process.send(CallKind::Open, FILE_READ_DATA, br"\\.\Faulty", 0);
-        let (header, _) = process.receive().expect("an answer");
-        assert_eq!(NtStatus::new(header.status.get()), NtStatus::SUCCESS);
-        process.handle = header.information.get();
-        process
+impl Client {
+    fn open(host: &Host) -> Self {
+        let mut process = host.connect();
+        let opened = process.open_for(r"\\.\Faulty", FILE_READ_DATA);
+        let handle = opened.expect("the device opens");
+        Self { process, handle }
     }
 
-    /// Sends a control request, the call number 2.
-    fn control(&self, code: u32, input: &[u8], room: u32) {
-        self.send(CallKind::DeviceControl, code, input, room);
+    fn begin_control(&mut self, code: u32, input: &[u8], room: u32) -> u64 {
+        let kind = CallKind::DeviceControl;
+        self.process.begin(kind, self.handle, code, input, room)
     }
 
-    /// Waits until the driver has the request: a later call of the same thread comes after it.
-    fn wait_for_the_driver(&self) {
-        self.send(CallKind::Read, 0, &[], 0);
-        let _ = self.reply().expect("an answer");
+    fn control(mut self, code: u32, input: &[u8], room: u32) -> Reply {
+        self.process.device_control(self.handle, code, input, room)
     }
 
-    fn send(&self, kind: CallKind, argument: u32, payload: &[u8], room: u32) {
-        let header = CallHeader {
-            // Each kind of call is made once.
-            id: U64::new(kind as u64),
-            handle: U64::new(self.handle),
-            target: U64::new(0),
-            thread: U64::new(0),
-            kind: U32::new(kind as u32),
-            argument: U32::new(argument),
-            output_length: U32::new(room),
-            length: U32::new(u32::try_from(payload.len()).expect("short")),
-        };
-        send(&mut &self.stream, &header, payload).expect("the host listens");
+    fn begin_read(&mut self) -> u64 {
+        self.process.begin(CallKind::Read, self.handle, 0, &[], 0)
     }
 
-    /// The next answer: its status and output. None once the host has ended.
-    fn reply(&self) -> Option<(NtStatus, Vec<u8>)> {
-        let (header, output) = self.receive()?;
-        Some((NtStatus::new(header.status.get()), output))
+    fn begin_close(&mut self) -> u64 {
+        self.process.begin(CallKind::Close, self.handle, 0, &[], 0)
     }
 
-    fn receive(&self) -> Option<(ReplyHeader, Vec<u8>)> {
-        match receive::<ReplyHeader>(&mut &self.stream) {
-            Ok(reply) => reply,
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-            Err(error) => panic!("the host neither answers nor ends: {error}"),
-        }
+    /// Waits until the driver has the first request, by a later call that the driver completes.
+    fn wait_for_the_driver(&mut self) {
+        let read = self.begin_read();
+        let _ = self.process.wait(read);
+    }
+
+    /// Waits until the host ends.
+    fn wait_for_the_end(&mut self) {
+        // No call has this id.
+        let ended = self.process.wait_or_end(u64::MAX).is_none();
+        assert!(ended, "a reply to no call");
     }
 }

@@ -21,12 +21,12 @@ mod queues;
 mod requests;
 mod wdm;
 
-use tests::Host;
+use tests::start_test_driver;
 
 #[test]
 fn a_driver_that_leaks_is_caught_at_unload() {
     const LEAK: i32 = 87;
-    let host = Host::start_other("leak", &[]);
+    let host = start_test_driver("leak", &[]);
     let ended = host.stop();
     assert_eq!(ended.code, Some(LEAK), "{}", ended.stderr);
     for leaked in ["pool", "MIB table", "Leak"] {

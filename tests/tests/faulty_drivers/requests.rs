@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, PAGE_FAULT_IN_NONPAGED_AREA,
     WDF_VIOLATION, verifier, wdf,
 };
-use crate::faulty_host::{bytes_that_the_fill_changes, commit, rule};
+use crate::faulty_host::{bytes_that_the_poison_changes, commit, rule};
 
 #[test]
 fn a_request_is_completed_twice() {
@@ -88,12 +88,12 @@ fn output_that_was_never_written_is_returned() {
 
 #[test]
 fn a_byte_that_was_never_written_is_returned() {
-    assert_eq!(bytes_that_the_fill_changes(rule!()), [60]);
+    assert_eq!(bytes_that_the_poison_changes(rule!()), [60]);
 }
 
 #[test]
 fn a_byte_of_uninitialised_pool_is_returned() {
-    assert_eq!(bytes_that_the_fill_changes(rule!()), [7]);
+    assert_eq!(bytes_that_the_poison_changes(rule!()), [7]);
 }
 
 #[test]

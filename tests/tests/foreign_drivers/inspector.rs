@@ -1,9 +1,8 @@
 //! A driver that looks below the framework.
 
 use abi::NtStatus;
-use nthost_protocol::{CallHeader, CallKind};
-use tests::{Host, Process, Reply, eventually};
-use zerocopy::little_endian::{U32, U64};
+use nthost_protocol::CallKind;
+use tests::{Host, Plan, Process, Reply, eventually, start_test_driver};
 
 const INSPECTOR: &str = r"\\.\Inspector";
 /// The interface that the driver shows when it is told to.
@@ -26,8 +25,8 @@ const BUFFER_OVERFLOW: u32 = 0x8000_0005;
 const OBJECT_TYPE_MISMATCH: u32 = 0xC000_0024;
 
 fn inspector() -> (Host, Process, u64) {
-    let host = Host::start_other("inspector", &[]);
-    let mut process = Process::start(&host.socket());
+    let host = start_test_driver("inspector", &[]);
+    let mut process = host.connect();
     let handle = process.open(INSPECTOR).expect("the device opens");
     (host, process, handle)
 }
@@ -63,7 +62,7 @@ fn the_device_is_found_by_each_of_its_names() {
 }
 
 #[test]
-fn an_interface_is_seen_when_its_driver_shows_it() {
+fn an_interface_is_listed_while_its_driver_enables_it() {
     let (host, mut process, handle) = inspector();
     let not_found = Err(NtStatus::OBJECT_NAME_NOT_FOUND);
     assert_eq!(process.open(HIDDEN), not_found);
@@ -76,7 +75,7 @@ fn an_interface_is_seen_when_its_driver_shows_it() {
 }
 
 #[test]
-fn device_objects_irps_and_file_objects_are_what_windows_has() {
+fn device_objects_irps_and_files_are_as_on_windows() {
     let (host, mut process, handle) = inspector();
     let [
         attached,
@@ -101,7 +100,7 @@ fn device_objects_irps_and_file_objects_are_what_windows_has() {
 }
 
 #[test]
-fn creates_come_through_their_queue_and_may_be_refused_there() {
+fn creates_are_queued_and_can_be_refused_there() {
     let (host, mut process, handle) = inspector();
     assert_eq!(
         process.open(r"\\.\Inspector\refused"),
@@ -114,7 +113,7 @@ fn creates_come_through_their_queue_and_may_be_refused_there() {
 }
 
 #[test]
-fn a_write_is_ended_as_an_irp_or_goes_on_to_its_queue() {
+fn a_write_is_completed_as_an_irp_or_reaches_its_queue() {
     let (host, mut process, handle) = inspector();
     for (data, information) in [(&b"odd"[..], 3), (b"even", 0)] {
         let reply = process.call(CallKind::Write, handle, 0, data, 0);
@@ -127,7 +126,7 @@ fn a_write_is_ended_as_an_irp_or_goes_on_to_its_queue() {
 }
 
 #[test]
-fn addresses_of_the_caller_are_valid_in_its_context_only() {
+fn user_addresses_are_valid_only_in_the_callers_context() {
     let (host, mut process, handle) = inspector();
     let reply = control(&mut process, handle, REVERSE, b"abc", 3);
     assert_eq!(
@@ -142,9 +141,9 @@ fn addresses_of_the_caller_are_valid_in_its_context_only() {
 }
 
 #[test]
-fn a_request_in_reserve_serves_when_there_is_no_memory_for_another() {
+fn a_reserved_request_is_used_when_memory_is_exhausted() {
     let (host, mut process, handle) = inspector();
-    let mut control = Process::start(&host.socket());
+    let mut control = host.connect();
     for (fails, is_reserved) in [(false, 0), (true, 1), (false, 0), (true, 1)] {
         arm(&mut control, fails);
         let [.., found, made] = look(&mut process, handle);
@@ -164,7 +163,7 @@ fn fail(host: &Host, process: &mut Process, handle: u64, code: u32) {
 }
 
 #[test]
-fn a_device_that_has_failed_goes_as_if_it_had_been_pulled_out() {
+fn a_failed_device_is_removed_by_surprise() {
     let (host, mut process, handle) = inspector();
     fail(&host, &mut process, handle, FAIL);
     let reply = control(&mut process, handle, LOOK, &[], 48);
@@ -177,7 +176,7 @@ fn a_device_that_has_failed_goes_as_if_it_had_been_pulled_out() {
 /// The driver has its device started again until the host does so no more, and counts with the help
 /// of the registry.
 #[test]
-fn a_device_that_has_failed_starts_again_a_few_times() {
+fn a_failed_device_is_restarted_five_times() {
     const RESTARTS_MAX: u32 = 5;
     let (host, mut process, mut handle) = inspector();
     for count in 1..=RESTARTS_MAX {
@@ -206,20 +205,17 @@ fn a_device_that_has_failed_starts_again_a_few_times() {
     assert!(ended.stderr.contains(words), "{}", ended.stderr);
 }
 
-/// Has the first fallible call fail, which is the making of the request, or none.
+/// Lets the first call that can fail do so, which creates the request, or disarms the fault.
 fn arm(control: &mut Process, fails: bool) {
-    let header = CallHeader {
-        kind: U32::new(CallKind::ArmFault as u32),
-        argument: U32::new(fails.into()),
-        target: U64::new(0),
-        ..CallHeader::default()
-    };
-    let id = control.send(header, &[0]);
-    assert_eq!(control.wait(id).status, NtStatus::SUCCESS);
+    if fails {
+        control.arm(Plan::Only, 0, 0);
+    } else {
+        control.disarm();
+    }
 }
 
 #[test]
-fn texts_are_read_out_of_the_registry() {
+fn strings_are_read_from_the_registry() {
     const SIZE: u32 = 28;
     let (host, mut process, handle) = inspector();
     let reply = control(&mut process, handle, KEYS, &[], SIZE);

@@ -1,10 +1,10 @@
 //! A driver whose device and unloading belong to a port driver.
 
-use tests::Host;
+use tests::start_test_driver;
 
 #[test]
-fn a_miniport_has_a_device_for_its_objects_and_unloads_itself() {
-    let host = Host::start_other("miniport", &[]);
+fn a_miniport_has_a_device_and_unloads_itself() {
+    let host = start_test_driver("miniport", &[]);
     let ended = host.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let said: Vec<&str> = ended

@@ -1,0 +1,106 @@
+//! Hosts with the driver under test, and the other programs and images.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nthost_testkit::{Driver, Host};
+
+use crate::profile::Profile;
+
+/// Starts a host with the driver that ships, the default interfaces and the [`Profile`] of this run.
+///
+/// # Panics
+///
+/// If the driver does not start.
+#[must_use]
+pub fn start_host() -> Host {
+    start_host_with(&[])
+}
+
+/// As [`start_host`], with further arguments of `nthost run`.
+///
+/// # Panics
+///
+/// If the driver does not start.
+#[must_use]
+pub fn start_host_with(arguments: &[&str]) -> Host {
+    Driver::new(driver_image())
+        .nthost(program("nthost"))
+        .arguments(Profile::of_this_run().arguments())
+        .arguments(arguments)
+        .start()
+}
+
+/// Starts a host with a driver of `tests/drivers/`, in the documented profile: these drivers do not
+/// use routes, and the expected reports of the faulty ones belong to that profile.
+///
+/// # Panics
+///
+/// If the driver does not start.
+#[must_use]
+pub fn start_test_driver(name: &str, arguments: &[&str]) -> Host {
+    Driver::new(test_driver_image(name))
+        .nthost(program("nthost"))
+        .arguments(arguments)
+        .start()
+}
+
+/// The driver image that ships.
+///
+/// # Panics
+///
+/// If it has not been built.
+#[must_use]
+pub fn driver_image() -> PathBuf {
+    built(repository().join("target/driver/driver.sys"))
+}
+
+/// The image of a driver of `tests/drivers/`.
+///
+/// # Panics
+///
+/// If it has not been built.
+#[must_use]
+pub fn test_driver_image(name: &str) -> PathBuf {
+    let images = repository().join("target/test-drivers");
+    built(images.join(format!("{name}.sys")))
+}
+
+/// A program of the workspace, built into the directory of this test program.
+///
+/// # Panics
+///
+/// If it has not been built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let this = env::current_exe().expect("a running program has a path");
+    let directory = this
+        .ancestors()
+        .nth(2)
+        .expect("test programs are in target/<profile>/deps");
+    built(directory.join(name))
+}
+
+/// `routectl` with these arguments, for the device at `socket`.
+#[must_use]
+pub fn routectl<'a>(socket: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(program("routectl"));
+    command.arg("--device").arg(socket).args(arguments);
+    command
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in the repository")
+}
+
+fn built(path: PathBuf) -> PathBuf {
+    assert!(
+        path.is_file(),
+        "{} is missing: `cargo xtask test` builds it",
+        path.display()
+    );
+    path
+}

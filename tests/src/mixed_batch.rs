@@ -1,0 +1,72 @@
+//! A batch with entries of each kind, and what it finds.
+
+use ipforward::{Batch, Entry, Interface, Route};
+use ipnet::Ipv4Net;
+
+/// So many kinds of entries there are.
+const KINDS: u8 = 8;
+
+/// A batch with so many entries of each kind.
+#[derive(Clone, Copy, Debug)]
+pub struct MixedBatch {
+    /// So many.
+    pub of_each: u8,
+}
+
+impl MixedBatch {
+    /// What was there before, by somebody else, for the kinds that change something.
+    pub fn others_routes(self) -> impl Iterator<Item = Route> {
+        self.of_kinds(2..6).map(|route| route.metric(77))
+    }
+
+    /// What the handle holds before the batch. Half of it displaces a row.
+    pub fn held_before(self) -> Batch {
+        let (created, displacing) = (self.of_kinds(7..8), self.of_kinds(5..6));
+        let entries = created.chain(displacing).map(|route| route.metric(9));
+        entries.map(|route| Entry::upsert(&route).lease()).collect()
+    }
+
+    /// All kinds in turn.
+    pub fn batch(self) -> Batch {
+        let kinds = (0..self.of_each).flat_map(|number| (0..KINDS).map(move |kind| (kind, number)));
+        kinds.map(|(kind, number)| entry(kind, number)).collect()
+    }
+
+    fn of_kinds(self, kinds: std::ops::Range<u8>) -> impl Iterator<Item = Route> {
+        kinds.flat_map(move |kind| (0..self.of_each).map(move |number| route(kind, number)))
+    }
+}
+
+/// Whether the batch leaves this route to a lease, so that it is as before once the handle is gone.
+#[must_use]
+pub fn is_leased(route: &Route) -> bool {
+    let kind = match route.destination.addr() {
+        std::net::IpAddr::V4(address) => address.octets()[1],
+        std::net::IpAddr::V6(_) => return false,
+    };
+    [1, 4, 5, 6, 7].contains(&kind)
+}
+
+/// The entry of a kind.
+fn entry(kind: u8, number: u8) -> Entry {
+    let route = route(kind, number);
+    match kind {
+        0 => Entry::create(&route),
+        1 => Entry::create(&route).share(),
+        2 => Entry::set(&route),
+        3 => Entry::delete(&route.key()),
+        4 => Entry::upsert(&route).guard(),
+        // A lease that displaced a row ends, and puts the row back.
+        5 => Entry::delete(&route.key()).lease(),
+        6 => Entry::upsert(&route).lease(),
+        _ => Entry::compare_and_set(&route.metric(9), &route),
+    }
+}
+
+/// 10.KIND.N.0/24 via 192.0.2.254 at interface 7.
+fn route(kind: u8, number: u8) -> Route {
+    let prefix = Ipv4Net::new([10, kind, number, 0].into(), 24).expect("24 is a prefix length");
+    Route::new(prefix, Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}

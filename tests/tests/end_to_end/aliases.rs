@@ -1,0 +1,146 @@
+//! Interfaces by the names that people know: their aliases, as the machine has them.
+
+use std::fs;
+use std::process::Output;
+
+use ipforward::{Aliases, Interface};
+use serde_json::Value;
+use tests::{Host, routectl, start_host_with};
+
+/// A machine with an interface as Windows names the second of its kind.
+const MACHINE: &str = r#"
+[[interface]]
+name = "Ethernet 2"
+index = 7
+luid = 0x0006008001000000
+ipv4 = { addresses = ["192.0.2.10/24"], metric = 25 }
+
+[[interface]]
+name = "WLAN"
+index = 9
+luid = 0x0047008002000000
+ipv4 = { addresses = ["198.51.100.10/24"], metric = 10 }
+"#;
+
+const ETHERNET: Interface = Interface::Luid(0x0006_0080_0100_0000);
+
+fn on_the_machine(test: impl FnOnce(&Host)) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("machine.toml");
+    fs::write(&file, MACHINE).unwrap();
+    let host = start_host_with(&["--interfaces", file.to_str().unwrap()]);
+    test(&host);
+    host.stop_clean();
+}
+
+fn run(host: &Host, words: &[&str]) -> Output {
+    routectl(&host.socket(), words.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn rows(host: &Host, words: &[&str]) -> Vec<Value> {
+    let output = run(host, &[&["--json"], words].concat());
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("a list in JSON")
+}
+
+#[test]
+fn aliases_and_interfaces_convert_both_ways() {
+    on_the_machine(|host| {
+        let aliases = Aliases::open(host.socket()).unwrap();
+        assert_eq!(aliases.interface("Ethernet 2").unwrap(), Some(ETHERNET));
+        assert_eq!(aliases.interface("Ethernet").unwrap(), None);
+        let alias = aliases.alias(ETHERNET).unwrap();
+        assert_eq!(alias.as_deref(), Some("Ethernet 2"));
+        assert_eq!(aliases.alias(Interface::Luid(1)).unwrap(), None);
+        assert_eq!(aliases.alias(Interface::Index(7)).unwrap(), None);
+    });
+}
+
+#[test]
+fn routectl_accepts_an_alias_in_place_of_an_index() {
+    on_the_machine(|host| {
+        let route = ["10.20.0.0/16", "via", "192.0.2.254", "dev", "Ethernet 2"];
+        let say = |command: &[&'static str]| run(host, &[command, &route].concat());
+        assert!(say(&["route", "add"]).status.success());
+        let shown = rows(host, &["route", "show", "--dev", "Ethernet 2"]);
+        let prefixes = shown.iter().map(|row| row["destination"].as_str().unwrap());
+        assert!(prefixes.collect::<Vec<_>>().contains(&"10.20.0.0/16"));
+        assert!(shown.iter().all(|row| row["interface_index"] == 7));
+        // That it is there, `explain` says, and `get` shows.
+        assert_eq!(say(&["explain"]).status.code(), Some(1));
+        assert!(say(&["route", "get"]).status.success());
+        assert!(say(&["route", "delete"]).status.success());
+    });
+}
+
+#[test]
+fn a_file_names_interfaces_by_their_aliases() {
+    on_the_machine(|host| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let file = folder.path().join(name);
+            fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_owned()
+        };
+        let routes = "[[route]]\nprefix = '10.20.0.0/16'\ndev = 'Ethernet 2'\n";
+        let applied = run(host, &["apply", &file("routes.toml", routes)]);
+        assert!(applied.status.success(), "{applied:?}");
+        // One is an alias of this machine, the other one means one.
+        let lines = "10.30.0.0/16 dev WLAN\n10.40.0.0/16 dev eth0\n";
+        let lines = file("routes", lines);
+        let imported = run(host, &["import", &lines, "--map", "eth0=Ethernet 2"]);
+        assert!(imported.status.success(), "{imported:?}");
+        let interface = |prefix: &str| {
+            let shown = rows(host, &["route", "show", "--longer", prefix]);
+            shown[0]["interface_index"].clone()
+        };
+        assert_eq!(interface("10.20.0.0/16"), 7);
+        assert_eq!(interface("10.30.0.0/16"), 9);
+        assert_eq!(interface("10.40.0.0/16"), 7);
+        let wrong = run(host, &["import", &lines, "--map", "eth0=Ethernet"]);
+        assert_eq!(wrong.status.code(), Some(2));
+        let said = String::from_utf8(wrong.stderr).unwrap();
+        assert!(said.contains("no interface `Ethernet` for --map"), "{said}");
+    });
+}
+
+#[test]
+fn an_alias_without_a_host_reports_the_missing_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = folder.path().join("nobody.sock");
+    let file = folder.path().join("routes.toml");
+    fs::write(
+        &file,
+        "[[route]]\nprefix = '10.20.0.0/16'\ndev = 'Ethernet'\n",
+    )
+    .unwrap();
+    for words in [
+        &["route", "add", "10.20.0.0/16", "dev", "Ethernet"][..],
+        &["route", "show", "--dev", "Ethernet"],
+        &["apply", file.to_str().unwrap()],
+    ] {
+        let failed = routectl(&nobody, words.iter().copied()).output().unwrap();
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(5), "{words:?}: {said}");
+        assert!(said.contains("no IpForward device at"), "{said}");
+        assert!(said.contains("nthost run"), "{said}");
+    }
+}
+
+#[test]
+fn an_unknown_alias_is_wrong_usage_with_a_remedy() {
+    on_the_machine(|host| {
+        for words in [
+            &["route", "add", "10.20.0.0/16", "dev", "Ethernet"][..],
+            &["route", "show", "--dev", "Ethernet"],
+        ] {
+            let wrong = run(host, words);
+            assert_eq!(wrong.status.code(), Some(2), "{words:?}");
+            let said = String::from_utf8(wrong.stderr).unwrap();
+            assert!(said.contains("`dev Ethernet` is wrong"), "{said}");
+            assert!(said.contains("routectl interface show"), "{said}");
+        }
+    });
+}

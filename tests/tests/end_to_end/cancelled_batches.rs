@@ -1,0 +1,85 @@
+//! A batch that is cancelled while the driver works on it: by its caller, and by the end of the
+//! process that made it. What it had changed is undone.
+
+use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_CANCELLED};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, Operation};
+use ipforward::{Device, Interface, Route};
+use tests::{Host, Process, RawClient, eventually, start_host, table};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// As many entries as a batch may have.
+const ENTRIES: u32 = 4096;
+/// How many routes are there when the batch is held.
+const HALF_WAY: u64 = 2000;
+/// Room for the answers to them.
+const ROOM: u32 = 1 << 20;
+/// An atomic batch that creates a route for each of its entries.
+fn batch() -> Vec<u8> {
+    let header = ApplyHeader {
+        flags: APPLY_ATOMIC,
+        count: ENTRIES,
+        ..ApplyHeader::default()
+    };
+    let entries: Vec<_> = (0..ENTRIES).map(entry).collect();
+    [header.as_bytes(), entries.as_bytes()].concat()
+}
+
+/// Creates 10.N.N.0/24 at interface 7.
+fn entry(number: u32) -> ApplyEntry {
+    let [_, _, high, low] = number.to_be_bytes();
+    let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
+    ApplyEntry {
+        operation: ENTRY_CREATE,
+        row: MibIpForwardRow2::from(&Route::new(prefix, Interface::Index(7))),
+        ..ApplyEntry::default()
+    }
+}
+
+/// A process that has begun the batch, and the call's id.
+fn begin_batch(host: &Host) -> (RawClient, u64) {
+    let mut client = RawClient::open(&host.socket()).unwrap();
+    let id = client.begin(Operation::Apply, &batch(), ROOM);
+    (client, id)
+}
+
+/// Begins a batch, has `end` end it while the driver is in the middle of it, and demands that the
+/// table is as before.
+fn half_way(end: impl FnOnce(&mut Process, RawClient, u64)) {
+    let host = start_host();
+    let mut control = host.connect();
+    let observer = Device::open(host.socket()).unwrap();
+    let before = table(&observer);
+    control.pause_at("CreateIpForwardEntry2", HALF_WAY);
+    let (client, id) = begin_batch(&host);
+    eventually("the batch is half way", || control.is_paused());
+    assert!(table(&observer).len() > before.len());
+    end(&mut control, client, id);
+    eventually("the table is as before", || table(&observer) == before);
+    drop((observer, control));
+    host.stop_clean();
+}
+
+#[test]
+fn a_cancelled_atomic_batch_is_undone() {
+    half_way(|control, mut client, id| {
+        assert!(client.cancel(id), "the batch was running");
+        control.resume();
+        let reply = client.wait(id);
+        assert!(reply.status.is_success(), "{:?}", reply.status);
+        let (answer, _) = ApplyAnswer::read_from_prefix(&reply.output).unwrap();
+        assert_eq!(answer.outcome, OUTCOME_CANCELLED);
+        assert_eq!(u64::from(answer.failed_index), HALF_WAY + 1);
+    });
+}
+
+#[test]
+fn an_atomic_batch_of_a_killed_process_is_undone() {
+    // None of these routes is a lease: they would stay if the batch went on to its end.
+    half_way(|control, client, _| {
+        drop(client);
+        eventually("the batch is cancelled", || {
+            control.list_in_flight().contains("cancelled")
+        });
+        control.resume();
+    });
+}

@@ -1,0 +1,133 @@
+//! The examples of the pages do what the pages say. Those of `routectl` are run as they stand
+//! there; those in Rust are parts of the client's examples, which are run here.
+
+use std::fs;
+use std::io::{BufRead, BufReader, pipe};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
+use tests::{program, routectl, start_host};
+
+#[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
+#[path = "../../../crates/ipforward/examples/batch.rs"]
+mod batch;
+#[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
+#[path = "../../../crates/ipforward/examples/watch.rs"]
+mod watch;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The Rust of a page, and what the page says that it prints.
+fn example(page: &str) -> (String, String) {
+    let text = fs::read_to_string(root().join("docs").join(page)).unwrap();
+    let (_, after) = text.split_once("```rust\n").unwrap();
+    let (code, after) = after.split_once("```\n").unwrap();
+    let (_, after) = after.split_once("```text\n").unwrap();
+    let (output, _) = after.split_once("```\n").unwrap();
+    (code.to_owned(), output.to_owned())
+}
+
+/// The page shows code of the example that is run.
+fn shows(code: &str, example: &str) {
+    let file = fs::read_to_string(root().join("crates/ipforward/examples").join(example)).unwrap();
+    assert!(file.contains(code), "{example} is not what the page shows");
+}
+
+#[test]
+fn routectl_prints_what_the_page_of_leases_says() {
+    let host = start_host();
+    let program: PathBuf = program("routectl");
+    let folder = program.parent().unwrap().to_str().unwrap().to_owned();
+    let socket = host.socket();
+    trycmd::TestCases::new()
+        .register_bin("routectl", program)
+        .env("PATH", folder)
+        .env("IPFORWARD_DEVICE", socket.to_str().unwrap())
+        .case(root().join("docs/leases.md"))
+        .run();
+    let device = Device::open(&socket).unwrap();
+    assert!(device.leases().unwrap().is_empty());
+    drop(device);
+    host.stop_clean();
+}
+
+/// What the README says that the demo prints: the words of each command, and its output.
+fn demo() -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, after) = text.split_once("The demo, shortened:").unwrap();
+    let (_, after) = after.split_once("```console\n").unwrap();
+    let (block, _) = after.split_once("```\n").unwrap();
+    let scenes = block.split("\n# ").filter_map(|scene| {
+        let (_, command) = scene.split_once("\n$ routectl ")?;
+        let (words, output) = command.split_once('\n')?;
+        Some((words.to_owned(), output.trim_end().to_owned()))
+    });
+    scenes.collect()
+}
+
+#[test]
+fn the_demo_prints_what_the_readme_says() {
+    let host = start_host();
+    let mut process = host.connect();
+    // So that no route grows older than the page says.
+    process.pass_time(Duration::ZERO);
+    let scenes = demo();
+    assert!(scenes.len() > 3, "{scenes:?}");
+    for (words, expected) in scenes {
+        let output = routectl(&host.socket(), words.split(' ')).output().unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8(printed).unwrap();
+        assert_eq!(printed.trim_end(), expected, "{words}");
+    }
+    drop(process);
+    host.stop_clean();
+}
+
+#[test]
+fn the_example_of_batches_prints_what_its_page_says() {
+    let (code, output) = example("batches.md");
+    shows(&code, "batch.rs");
+    let host = start_host();
+    let device = Device::open(host.socket()).unwrap();
+    let mut printed = Vec::new();
+    batch::run(&device, &mut printed).unwrap();
+    assert_eq!(String::from_utf8(printed).unwrap(), output);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn the_example_of_watch_prints_what_its_page_says() {
+    let (code, output) = example("watch.md");
+    shows(&code, "watch.rs");
+    let host = start_host();
+    let (device, other) = (
+        Device::open(host.socket()).unwrap(),
+        Device::open(host.socket()).unwrap(),
+    );
+    let filter = WatchFilter::new().family(AddressFamily::IPV4);
+    let mut watch = device.watch(&filter).unwrap();
+    let (printed, mut out) = pipe().unwrap();
+    let mut lines = BufReader::new(printed).lines().map(Result::unwrap);
+    let printed: Vec<String> = thread::scope(|scope| {
+        scope.spawn(move || watch::follow(&mut watch, 2, &mut out).unwrap());
+        let first = lines.next();
+        let prefix: IpNet = "10.20.0.0/16".parse().unwrap();
+        let gateway: IpAddr = [192, 0, 2, 254].into();
+        let route = Route::new(prefix, Interface::Index(7))
+            .via(gateway)
+            .metric(5);
+        device.create_route(&route).unwrap();
+        let second = lines.next();
+        other.delete_route(&route.key()).unwrap();
+        first.into_iter().chain(second).chain(lines).collect()
+    });
+    assert_eq!(printed.join("\n") + "\n", output);
+    drop((device, other));
+    host.stop_clean();
+}

@@ -1,0 +1,61 @@
+//! A set that is declared again as it is writes nothing, and nobody is told of anything.
+
+use ipforward::{Device, EntryResult, Interface, Route, RouteSet, WatchFilter};
+use tests::start_host;
+
+/// More than fit into one call.
+const ROUTES: u32 = 4_200;
+
+/// 10.N.M.0/24 via 192.0.2.254 at interface 7.
+fn route(number: u32) -> Route {
+    let address = std::net::Ipv4Addr::from(0x0A00_0000 | number << 8);
+    let prefix = ipnet::Ipv4Net::new(address, 24).unwrap();
+    Route::new(prefix, Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
+
+/// Every kind of lease.
+fn set(routes: u32) -> RouteSet {
+    (0..routes).fold(RouteSet::new(), |set, number| match number % 3 {
+        0 => set.with(&route(number)),
+        1 => set.with_shared(&route(number)),
+        _ => set.with_guarded(&route(number)),
+    })
+}
+
+#[test]
+fn declaring_an_equal_set_writes_and_notifies_nothing() {
+    let host = start_host();
+    let mut control = host.connect();
+    let owner = Device::open(host.socket()).unwrap();
+    let other = Device::open(host.socket()).unwrap();
+    // One of them displaces a row, and is still the same when it is declared again.
+    other.create_route(&route(0).metric(77)).unwrap();
+    assert!(owner.declare(&set(ROUTES)).unwrap().is_success());
+    control.quiesce();
+    let mut watch = other.watch(&WatchFilter::new()).unwrap();
+
+    let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES)).unwrap());
+    assert!(outcome.is_success());
+    assert_eq!(outcome.ended, 0);
+    assert!(
+        outcome
+            .entries
+            .iter()
+            .all(|entry| entry.result == EntryResult::Unchanged)
+    );
+    assert!(calls.len() >= ROUTES as usize, "the routes were looked at");
+    let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
+    assert!(writes.is_empty(), "{writes:?}");
+    control.quiesce();
+    assert_eq!(watch.poll().unwrap(), []);
+
+    // One route less is one write, and one notification.
+    let (outcome, calls) = control.trace(None, || owner.declare(&set(ROUTES - 1)).unwrap());
+    assert_eq!(outcome.ended, 1);
+    assert_eq!(calls.iter().filter(|call| call.writes()).count(), 1);
+    control.quiesce();
+    assert_eq!(watch.poll().unwrap().len(), 1);
+    host.stop_clean();
+}

@@ -1,0 +1,419 @@
+//! A thousand clients, each killed with SIGKILL at a random point of its batches and holds: the
+//! table is as before, every time.
+//!
+//! What is not leased stays, as on Windows; but an atomic batch of it is there wholly or not at all.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, Operation};
+use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tests::{Host, eventually, start_host, table};
+use zerocopy::IntoBytes;
+
+use crate::seed::{SEED, seed};
+
+/// How many clients are killed.
+const KILLS: u64 = 1_000;
+/// How many of them live at a time, each on routes of its own.
+const LANES: u8 = 4;
+/// How long a client lives at most after its first call, in microseconds.
+const LIFE_MAX: u64 = 25_000;
+/// Signal 9.
+const SIGKILL: i32 = 9;
+
+/// What a process of this test program needs to be a client: see [`a_client_until_it_is_killed`].
+const SOCKET: &str = "IPFORWARD_TEST_SOCKET";
+const LANE: &str = "IPFORWARD_TEST_LANE";
+
+/// The third bytes of a lane's destinations, by what they are for.
+mod of {
+    use std::ops::Range;
+
+    /// Created and deleted by atomic batches, without a lease.
+    pub(super) const WHOLE: Range<u8> = 0..48;
+    /// Created and deleted one by one, without a lease.
+    pub(super) const SINGLE: Range<u8> = 48..64;
+    /// Leased.
+    pub(super) const LEASED: Range<u8> = 64..112;
+    /// Leased with a guard, and deleted by another hand.
+    pub(super) const GUARDED: Range<u8> = 112..120;
+    /// There before, by another hand, and displaced by leases.
+    pub(super) const DISPLACED: Range<u8> = 120..144;
+    /// There before by the lease of a survivor who shares it.
+    pub(super) const SHARED: Range<u8> = 144..152;
+}
+
+/// 10.LANE.N.0/24 via 192.0.2.254 at interface 7.
+fn route(lane: u8, number: u8) -> Route {
+    let prefix = ipnet::Ipv4Net::new([10, lane, number, 0].into(), 24).unwrap();
+    Route::new(prefix, Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
+
+fn batch(lane: u8, numbers: impl Iterator<Item = u8>, entry: fn(&Route) -> Entry) -> Batch {
+    numbers.map(|number| entry(&route(lane, number))).collect()
+}
+
+/// One of the things that a client does.
+type Step = fn(&mut Client);
+
+/// What a client does, by the byte that it says before.
+const STEPS: [(&str, Step); 8] = [
+    ("an atomic batch", Client::change_whole),
+    ("single entries", Client::change_single),
+    ("an atomic batch of leases", Client::lease),
+    ("leases that displace rows", Client::displace),
+    ("a declared set in pages", Client::declare),
+    ("a shared lease", Client::share),
+    ("a guarded route that is deleted", Client::guard),
+    ("a hold", Client::hold),
+];
+/// The byte that a client says after a step.
+const BETWEEN: u8 = 0xFF;
+
+/// What [`Lane::kill_one`] runs. Without a socket there is nothing to play.
+#[test]
+fn a_client_until_it_is_killed() {
+    let Ok(socket) = std::env::var(SOCKET) else {
+        return;
+    };
+    let number = |name| std::env::var(name).unwrap().parse::<u64>().unwrap();
+    let lane = u8::try_from(number(LANE)).unwrap();
+    Client::open(Path::new(&socket), lane, number(SEED)).work()
+}
+
+/// A client: until it is killed, by itself, so that no time passes between the decision and the
+/// deed.
+struct Client {
+    device: Device,
+    other: Device,
+    lane: u8,
+    random: fastrand::Rng,
+}
+
+impl Client {
+    fn open(socket: &Path, lane: u8, seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let open = || Device::open(socket).expect("the device opens");
+        let (device, other, watcher) = (open(), open(), open());
+        thread::spawn(move || {
+            // It has a request pending most of the time.
+            let watch = watcher.watch(&WatchFilter::new()).expect("a watch");
+            watch.for_each(drop);
+        });
+        let life = Duration::from_micros(random.u64(..LIFE_MAX));
+        thread::spawn(move || {
+            let begin = Instant::now();
+            while begin.elapsed() < life {
+                thread::yield_now();
+            }
+            kill(Pid::this(), Signal::SIGKILL)
+        });
+        Self {
+            device,
+            other,
+            lane,
+            random,
+        }
+    }
+
+    fn work(mut self) -> ! {
+        loop {
+            let index = self.random.usize(..STEPS.len());
+            say(u8::try_from(index).unwrap());
+            STEPS[index].1(&mut self);
+            say(BETWEEN);
+        }
+    }
+
+    fn apply(&self, batch: &Batch) -> bool {
+        let outcome = self.device.apply(batch).expect("the host is there");
+        outcome.is_success()
+    }
+
+    /// A random part of some numbers, in random order.
+    fn some(&mut self, numbers: std::ops::Range<u8>) -> std::vec::IntoIter<u8> {
+        let mut numbers: Vec<u8> = numbers.collect();
+        self.random.shuffle(&mut numbers);
+        numbers.truncate(1 + self.random.usize(..numbers.len()));
+        numbers.into_iter()
+    }
+
+    fn change_whole(&mut self) {
+        let created = self.apply(&batch(self.lane, of::WHOLE, Entry::create).atomic());
+        if !created {
+            let delete = |route: &Route| Entry::delete(&route.key());
+            self.apply(&batch(self.lane, of::WHOLE, delete).atomic());
+        }
+    }
+
+    fn change_single(&mut self) {
+        let numbers = self.some(of::SINGLE);
+        self.apply(&batch(self.lane, numbers, Entry::create));
+        let numbers = self.some(of::SINGLE);
+        let delete = |route: &Route| Entry::delete(&route.key());
+        self.apply(&batch(self.lane, numbers, delete));
+    }
+
+    fn lease(&mut self) {
+        let numbers = self.some(of::LEASED);
+        let upsert = |route: &Route| Entry::upsert(route).lease();
+        self.apply(&batch(self.lane, numbers, upsert).atomic());
+        let numbers = self.some(of::LEASED);
+        let end = |route: &Route| Entry::delete(&route.key()).lease();
+        self.apply(&batch(self.lane, numbers, end));
+    }
+
+    fn displace(&mut self) {
+        let numbers = self.some(of::DISPLACED);
+        let upsert = |route: &Route| Entry::upsert(route).lease();
+        let displacing = batch(self.lane, numbers, upsert);
+        let atomic = self.random.bool();
+        self.apply(&if atomic {
+            displacing.atomic()
+        } else {
+            displacing
+        });
+    }
+
+    /// Some of all that may be leased, in pages that each go in a call of their own.
+    fn declare(&mut self) {
+        let all = of::LEASED.start..of::SHARED.end;
+        let entries: Vec<ApplyEntry> = self
+            .some(all)
+            .map(|number| {
+                let entry = Entry::upsert(&route(self.lane, number));
+                let shared = of::SHARED.contains(&number);
+                ApplyEntry::from(&if shared { entry.share() } else { entry.lease() })
+            })
+            .collect();
+        let mut pages = entries.chunks(16).peekable();
+        let mut flags = APPLY_DECLARED_SET;
+        while let Some(page) = pages.next() {
+            let more = if pages.peek().is_some() {
+                APPLY_MORE
+            } else {
+                0
+            };
+            self.apply_page(flags | more, page);
+            flags |= APPLY_CONTINUES;
+        }
+    }
+
+    fn apply_page(&self, flags: u32, entries: &[ApplyEntry]) {
+        let header = ApplyHeader {
+            flags,
+            count: u32::try_from(entries.len()).unwrap(),
+            reserved: 0,
+        };
+        let input = [header.as_bytes(), entries.as_bytes()].concat();
+        let room = size_of::<ApplyAnswer>() + entries.len() * size_of::<EntryAnswer>();
+        let code = Operation::Apply.description().code;
+        let answer = self.device.raw_device_control(code, &input, room);
+        answer.expect("the page is sound");
+    }
+
+    fn share(&mut self) {
+        let numbers = self.some(of::SHARED);
+        let share = |route: &Route| Entry::create(route).share();
+        self.apply(&batch(self.lane, numbers, share));
+        let numbers = self.some(of::SHARED);
+        let end = |route: &Route| Entry::delete(&route.key()).lease();
+        self.apply(&batch(self.lane, numbers, end));
+    }
+
+    fn guard(&mut self) {
+        let guard = |route: &Route| Entry::upsert(route).guard();
+        self.apply(&batch(self.lane, of::GUARDED, guard));
+        for number in self.some(of::GUARDED) {
+            // It may not be back from the last time.
+            let _ = self.other.delete_route(&route(self.lane, number).key());
+        }
+    }
+
+    fn hold(&mut self) {
+        thread::sleep(Duration::from_micros(self.random.u64(..20_000)));
+    }
+}
+
+fn say(byte: u8) {
+    let mut output = std::io::stdout().lock();
+    let said = output.write_all(&[byte]).and_then(|()| output.flush());
+    said.expect("somebody listens");
+}
+
+type Rows = BTreeMap<String, Route>;
+
+/// Clients one after the other, on routes of their own.
+struct Lane {
+    number: u8,
+    socket: PathBuf,
+    observer: Device,
+    /// Has leases that clients may share, and lives on.
+    survivor: Device,
+    before: Rows,
+    /// How many were killed in which step.
+    killed: BTreeMap<&'static str, u32>,
+}
+
+impl Lane {
+    fn open(host: &Host, number: u8) -> Self {
+        let open = || Device::open(host.socket()).unwrap();
+        let mut lane = Self {
+            number,
+            socket: host.socket(),
+            observer: open(),
+            survivor: open(),
+            before: Rows::new(),
+            killed: BTreeMap::new(),
+        };
+        let displaced = |route: &Route| Entry::create(&route.metric(77));
+        let shared = |route: &Route| Entry::create(route).share();
+        for (device, batch) in [
+            (&lane.observer, batch(number, of::DISPLACED, displaced)),
+            (&lane.survivor, batch(number, of::SHARED, shared)),
+        ] {
+            assert!(device.apply(&batch).unwrap().is_success());
+        }
+        lane.before = lane.rows();
+        lane
+    }
+
+    /// The table without what belongs to other lanes.
+    fn rows(&self) -> Rows {
+        let named = table(&self.observer).into_iter().map(|route| {
+            let name = format!(
+                "{} {:?} {:?}",
+                route.destination, route.next_hop, route.interface
+            );
+            (name, route)
+        });
+        let own = format!("10.{}.", self.number);
+        named
+            .filter(|(name, _)| !name.starts_with("10.") || name.starts_with(&own))
+            .collect()
+    }
+
+    /// The rows that are there without a lease, and the table without them.
+    fn unleased(&self) -> (Vec<Route>, Vec<Route>, Rows) {
+        let mut rows = self.rows();
+        let mut take = |numbers: std::ops::Range<u8>| {
+            let prefixes: Vec<_> = numbers
+                .map(|number| route(self.number, number).destination)
+                .collect();
+            let is_one = |_: &String, route: &mut Route| prefixes.contains(&route.destination);
+            rows.extract_if(.., is_one)
+                .map(|(_, route)| route)
+                .collect::<Vec<_>>()
+        };
+        let (whole, single) = (take(of::WHOLE), take(of::SINGLE));
+        (whole, single, rows)
+    }
+
+    /// Lets a client live until it kills itself, and looks at what is left of it.
+    fn kill_one(&mut self, seed: u64) {
+        let mut client = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "killed_owners::a_client_until_it_is_killed",
+                "--exact",
+                "--nocapture",
+            ])
+            .env(SOCKET, &self.socket)
+            .env(LANE, self.number.to_string())
+            .env(SEED, seed.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the client starts");
+        let mut said = Vec::new();
+        let mut stdout = client.stdout.take().unwrap();
+        stdout.read_to_end(&mut said).unwrap();
+        let status = client.wait().unwrap();
+        assert_eq!(status.signal(), Some(SIGKILL), "seed {seed}: {status}");
+        let last = said.last().copied().unwrap_or(BETWEEN);
+        let step = STEPS
+            .get(usize::from(last))
+            .map_or("between", |step| step.0);
+        *self.killed.entry(step).or_default() += 1;
+        self.is_as_before(seed, step);
+    }
+
+    fn is_as_before(&self, seed: u64, step: &str) {
+        let place = format!("seed {seed}, lane {}, killed in {step}", self.number);
+        // What the client sent last may still be on its way to the driver when the client has
+        // gone: the table is looked at until it is as before, and each look takes away what is
+        // not leased and stays.
+        eventually(&place, || {
+            let (whole, single, rest) = self.unleased();
+            if ![0, of::WHOLE.len()].contains(&whole.len()) {
+                return false;
+            }
+            let unleased = whole.iter().chain(&single);
+            let delete: Batch = unleased.map(|route| Entry::delete(&route.key())).collect();
+            let deleted = self.observer.apply(&delete).unwrap().is_success();
+            deleted && whole.is_empty() && single.is_empty() && rest == self.before
+        });
+    }
+}
+
+#[test]
+fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
+    if std::env::var(SOCKET).is_ok() {
+        return;
+    }
+    let seed = seed();
+    println!("seed {seed}");
+    let host = start_host();
+    let mut control = host.connect();
+    let before = table(&Device::open(host.socket()).unwrap());
+    let lanes: Vec<Lane> = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES)
+            .map(|number| {
+                let mut lane = Lane::open(&host, number);
+                scope.spawn(move || {
+                    let own = u64::from(number);
+                    for kill in 0..KILLS / u64::from(LANES) {
+                        lane.kill_one(seed.wrapping_add(kill * u64::from(LANES) + own));
+                    }
+                    lane
+                })
+            })
+            .collect();
+        lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+    });
+    let mut killed = BTreeMap::<_, u32>::new();
+    for (step, count) in lanes.iter().flat_map(|lane| &lane.killed) {
+        *killed.entry(*step).or_default() += count;
+    }
+    for (step, count) in &killed {
+        println!("{count:>5} killed in {step}");
+    }
+    for (step, _) in STEPS {
+        assert!(
+            killed.contains_key(step),
+            "seed {seed}: none was killed in {step}"
+        );
+    }
+    for lane in &lanes {
+        let delete = |route: &Route| Entry::delete(&route.key());
+        let displaced = batch(lane.number, of::DISPLACED, delete);
+        assert!(lane.observer.apply(&displaced).unwrap().is_success());
+    }
+    drop(lanes);
+    let observer = Device::open(host.socket()).unwrap();
+    eventually("the survivors' leases end", || table(&observer) == before);
+    control.quiesce();
+    assert_eq!(table(&observer), before, "nothing comes back by itself");
+    drop((observer, control));
+    host.stop_clean();
+}

@@ -1,0 +1,32 @@
+//! The driver image that ships, in the host, driven through the public client and the command line.
+//!
+//! One module is one subject. `fault_injection/list.toml` names each test with the scenarios in
+//! which its calls fail.
+
+mod aliases;
+mod buffers;
+mod cancelled_batches;
+mod client_values;
+mod covered_prefix;
+mod device_interface;
+mod documentation;
+mod equal_set;
+mod failed_batch;
+mod guards;
+mod import;
+mod interface_removal;
+mod killed_clients;
+mod killed_owners;
+mod leases;
+mod leases_listed;
+mod operations;
+mod processes;
+mod quotas;
+mod refusals;
+mod removal;
+mod removed_under_load;
+mod routes;
+mod seed;
+mod several_devices;
+mod watch_overflow;
+mod watching;

@@ -1,0 +1,136 @@
+//! The device goes while clients change routes, wait for changes and fight over guarded ones, at a
+//! random moment: pulled out, with its driver unloaded, or with the machine. Every request is
+//! answered, the table is as before, and nothing is left.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ipforward::{Batch, Device, Entry, Error, Interface, Route, RouteSet, WatchFilter};
+use tests::{Host, eventually, host_routes, start_host};
+
+use crate::seed::seed;
+
+/// How often the device goes, in each of the ways.
+const ROUNDS: u64 = 1_000;
+/// Clients that change routes.
+const CLIENTS: u8 = 3;
+/// How long they are left alone at most, in microseconds.
+const LOAD_MAX: u64 = 60_000;
+
+/// 10.CLIENT.N.0/24 via 192.0.2.254 at interface 7.
+fn route(client: u8, number: u8) -> Route {
+    let prefix = ipnet::Ipv4Net::new([10, client, number, 0].into(), 24).unwrap();
+    Route::new(prefix, Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
+
+/// Opens the device; it may be gone by now.
+fn open(socket: &PathBuf) -> Option<Device> {
+    Device::open(socket).ok()
+}
+
+/// Takes leases and gives them back until the device is gone. Nothing that it does lasts.
+fn change(socket: &PathBuf, client: u8, mut random: fastrand::Rng) -> Result<(), Error> {
+    let Some(device) = open(socket) else {
+        return Ok(());
+    };
+    loop {
+        let upto = 1 + random.u8(..60);
+        let routes = (0..upto).map(|number| route(client, number));
+        match random.u8(..3) {
+            0 => {
+                let batch: Batch = routes.map(|route| Entry::upsert(&route).guard()).collect();
+                drop(device.apply(&batch.atomic())?);
+            }
+            1 => drop(device.declare(&routes.collect::<RouteSet>())?),
+            _ => {
+                let end = |route: Route| Entry::delete(&route.key()).lease();
+                drop(device.apply(&routes.map(end).collect())?);
+            }
+        }
+    }
+}
+
+/// Deletes what the clients guard, until the device is gone.
+fn attack(socket: &PathBuf, mut random: fastrand::Rng) {
+    let Some(device) = open(socket) else {
+        return;
+    };
+    loop {
+        let victim = route(random.u8(..CLIENTS), random.u8(..60));
+        let deleted = device.delete_route(&victim.key());
+        if deleted.is_err_and(|error| is_the_end(&error)) {
+            return;
+        }
+    }
+}
+
+/// Whether the device has gone, rather than the route.
+fn is_the_end(error: &Error) -> bool {
+    error.status().is_none_or(|status| !status.is_absent())
+}
+
+/// Waits for changes until the device is gone.
+fn watch(socket: &PathBuf) {
+    let watching = open(socket);
+    let Some(Ok(watch)) = watching
+        .as_ref()
+        .map(|device| device.watch(&WatchFilter::new()))
+    else {
+        return;
+    };
+    watch.for_each(drop);
+}
+
+/// One round: `end` takes the device away in the middle of it.
+fn under_load(seed: u64, end: impl FnOnce(&Host)) {
+    let host = start_host();
+    let before = host_routes(&host);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let socket = host.socket();
+    thread::scope(|scope| {
+        // Each ends when its requests do: none of them is left without an answer.
+        for client in 0..CLIENTS {
+            let random = fastrand::Rng::with_seed(seed.wrapping_add(client.into()));
+            let socket = &socket;
+            scope.spawn(move || change(socket, client, random));
+        }
+        let hostile = fastrand::Rng::with_seed(!seed);
+        scope.spawn(|| attack(&socket, hostile));
+        scope.spawn(|| watch(&socket));
+        scope.spawn(|| watch(&socket));
+        let (begin, load) = (
+            Instant::now(),
+            Duration::from_micros(random.u64(..LOAD_MAX)),
+        );
+        while begin.elapsed() < load {
+            thread::yield_now();
+        }
+        end(&host);
+    });
+    let place = format!("seed {seed}: the table is as before");
+    eventually(&place, || host_routes(&host) == before);
+    let unloaded = host.unload().expect("the driver goes");
+    assert_eq!(unloaded.left, 0, "seed {seed}: {}", unloaded.list);
+    assert_eq!(host_routes(&host), before, "seed {seed}");
+    host.stop_clean();
+}
+
+fn rounds(end: fn(&Host)) {
+    let seed = seed();
+    for round in 0..ROUNDS {
+        under_load(seed.wrapping_add(round), end);
+    }
+}
+
+#[test]
+fn surprise_removal_at_any_moment_leaves_the_table_unchanged() {
+    rounds(|host| assert!(host.surprise_remove().is_success()));
+}
+
+#[test]
+fn unload_at_any_moment_leaves_the_table_unchanged() {
+    rounds(|host| assert_eq!(host.unload().expect("the driver goes").left, 0));
+}
