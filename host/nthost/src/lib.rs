@@ -13,8 +13,8 @@ pub mod hosted_driver;
 pub use nt_io as io;
 pub use nt_kernel as kernel;
 pub use nt_kernel::process;
+pub use nt_netio as netio;
 
-pub mod netio;
 pub mod pnp_commands;
 pub mod quiesce;
 pub mod server;

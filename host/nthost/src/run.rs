@@ -10,9 +10,10 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
+use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::kernel::{self, fault, pause_point, poison, pool, stack, watchdog};
-use nthost::netio::{self, Behaviours, Choice, Memory, NetworkStack, Profile, Rtnetlink};
+use nthost::netio::{self, Behaviours, Choice, Memory, NetworkStack, Profile};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server};
 

@@ -2,7 +2,7 @@
 //! root, and those that need a network namespace.
 
 mod device_access;
-#[path = "../../../host/nthost/tests/netns_vectors/namespace.rs"]
+#[path = "../../../host/nt-netio-rtnetlink/tests/netns_vectors/namespace.rs"]
 mod namespace;
 mod netns;
 mod whole_family;

@@ -1,0 +1,86 @@
+//! What the kernel tells by itself: changes of routes, and that links or addresses changed.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use netlink_packet_core::{NLM_F_REPLACE, NetlinkPayload};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::route::RouteMessage;
+use netlink_sys::Socket;
+use netlink_sys::SocketAddr;
+use netlink_sys::protocols::NETLINK_ROUTE;
+
+use crate::requests::{Received, messages};
+
+/// `RTNLGRP_…`: links, IPv4 addresses and routes, IPv6 addresses and routes, next hop objects.
+const GROUPS: [u32; 6] = [1, 5, 7, 9, 11, 32];
+/// Room for a burst of some ten thousand routes; if it is lost, everything is read again.
+const BUFFER: u32 = 8 << 20;
+
+/// One change.
+pub(crate) enum Event {
+    /// A route was added.
+    Added(RouteMessage),
+    /// A route was removed.
+    Removed(RouteMessage),
+    /// Something else, or something that was lost: only reading everything again tells.
+    Unclear,
+}
+
+/// A socket at which the changes arrive.
+pub(crate) struct Events(Socket);
+
+impl Events {
+    /// A socket in the namespace of the calling thread.
+    pub(crate) fn open() -> io::Result<Self> {
+        let mut socket = Socket::new(NETLINK_ROUTE)?;
+        socket.bind(&SocketAddr::new(0, 0))?;
+        socket.set_non_blocking(true)?;
+        socket.set_rx_buf_sz(BUFFER)?;
+        for group in GROUPS {
+            socket.add_membership(group)?;
+        }
+        Ok(Self(socket))
+    }
+
+    /// Something to wait on for the next event.
+    pub(crate) fn readiness(&self) -> io::Result<OwnedFd> {
+        self.0.as_fd().try_clone_to_owned()
+    }
+
+    /// What has been told since the last time. The kernel tells a change before the request that
+    /// makes it is answered, so nothing that anybody has done before now is missing.
+    pub(crate) fn take(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            match self.0.recv_from_full() {
+                Ok((datagram, _)) => events.extend(messages(&datagram).filter_map(event)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return events,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Told too fast: the kernel dropped some.
+                Err(_) => {
+                    events.push(Event::Unclear);
+                    return events;
+                }
+            }
+        }
+    }
+}
+
+fn event(received: Received) -> Option<Event> {
+    let Ok(message) = received else {
+        return Some(Event::Unclear);
+    };
+    // Which route was replaced is not told.
+    let replaces = message.header.flags & NLM_F_REPLACE != 0;
+    match message.payload {
+        NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRoute(route)) if !replaces => {
+            Some(Event::Added(route))
+        }
+        NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelRoute(route)) => {
+            Some(Event::Removed(route))
+        }
+        NetlinkPayload::InnerMessage(_) => Some(Event::Unclear),
+        _ => None,
+    }
+}

@@ -1,0 +1,103 @@
+//! The routing tables of Linux: for each route of Windows, the entries that Linux has for it.
+
+use std::collections::BTreeMap;
+
+use nt_netio::memory::table::RouteKey;
+
+use crate::entry::Entry;
+
+/// The entries, by the name that Windows has for their route.
+#[derive(Default)]
+pub(crate) struct Fib(BTreeMap<RouteKey, Vec<Entry>>);
+
+impl Fib {
+    /// The entries of a route.
+    pub(crate) fn of(&self, key: &RouteKey) -> &[Entry] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entry that Linux takes before the others.
+    pub(crate) fn first(&self, key: &RouteKey) -> Option<Entry> {
+        self.of(key).iter().copied().min_by_key(Entry::rank)
+    }
+
+    /// Every route.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &RouteKey> {
+        self.0.keys()
+    }
+
+    pub(crate) fn add(&mut self, key: RouteKey, entry: Entry) {
+        let entries = self.0.entry(key).or_default();
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &RouteKey, entry: &Entry) {
+        if let Some(entries) = self.0.get_mut(key) {
+            entries.retain(|known| known != entry);
+            if entries.is_empty() {
+                self.0.remove(key);
+            }
+        }
+    }
+
+    /// The routes whose entries differ in `other`.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<RouteKey> {
+        let gone = self.keys().filter(|key| other.of(key).is_empty());
+        let changed = other
+            .0
+            .iter()
+            .filter(|(key, entries)| self.of(key) != entries.as_slice());
+        gone.chain(changed.map(|(key, _)| key)).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Path;
+
+    fn key(next_hop: &str) -> RouteKey {
+        RouteKey {
+            prefix: "10.20.0.0/16".parse().unwrap(),
+            luid: 7,
+            next_hop: next_hop.parse().unwrap(),
+        }
+    }
+
+    fn entry(priority: u32) -> Entry {
+        let path = Path {
+            prefix: "10.20.0.0/16".parse().unwrap(),
+            interface: 7,
+            next_hop: "192.0.2.254".parse().unwrap(),
+        };
+        Entry::new(&path, priority)
+    }
+
+    #[test]
+    fn the_lowest_priority_comes_first() {
+        let mut fib = Fib::default();
+        for priority in [30, 10, 20] {
+            fib.add(key("192.0.2.254"), entry(priority));
+        }
+        assert_eq!(fib.first(&key("192.0.2.254")), Some(entry(10)));
+        fib.remove(&key("192.0.2.254"), &entry(10));
+        assert_eq!(fib.first(&key("192.0.2.254")), Some(entry(20)));
+    }
+
+    #[test]
+    fn the_differences_are_what_came_went_or_changed() {
+        let [stays, goes, comes, changes] =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"].map(key);
+        let (mut before, mut after) = <(Fib, Fib)>::default();
+        for route in [stays, goes, changes] {
+            before.add(route, entry(10));
+        }
+        for route in [stays, comes] {
+            after.add(route, entry(10));
+        }
+        after.add(changes, entry(20));
+        assert_eq!(before.differences(&after), [goes, comes, changes]);
+    }
+}

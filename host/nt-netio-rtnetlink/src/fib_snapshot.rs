@@ -1,0 +1,254 @@
+//! The snapshot of the namespace: what Linux has, and what Windows sees of it.
+//!
+//! The snapshot follows the namespace. Every call first takes over what has happened there, so it
+//! answers for this moment, and so changes by others are noticed and told like one's own. Changes
+//! that are made here go to Linux, then into the snapshot; when Linux tells of them, the snapshot
+//! agrees already, and nothing is told twice.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use netlink_packet_route::address::AddressMessage;
+use netlink_packet_route::link::LinkMessage;
+use netlink_packet_route::route::RouteMessage;
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+
+use nt_netio::behaviours::Behaviours;
+use nt_netio::interfaces::{Interface, NetworkDescription};
+use nt_netio::memory::interface;
+use nt_netio::memory::state::State;
+use nt_netio::memory::table::RouteKey;
+use nt_netio::notify::Change;
+
+use crate::entry::{self, Path};
+use crate::events::{Event, Events};
+use crate::fib::Fib;
+use crate::requests::Requests;
+use crate::{links, rows};
+
+/// The snapshot, and the sockets by which it is kept.
+pub(crate) struct FibSnapshot {
+    /// What Windows sees. Its routes hold what Linux has no place for.
+    pub(crate) state: State,
+    /// What Linux has.
+    pub(crate) fib: Fib,
+    /// The routes that were made or set here.
+    pub(crate) own: BTreeSet<RouteKey>,
+    pub(crate) requests: Requests,
+    events: Events,
+    /// The interfaces as they were last described.
+    described: Vec<Interface>,
+}
+
+impl FibSnapshot {
+    /// The snapshot of a namespace that the sockets lead into.
+    pub(crate) fn new(
+        (requests, events): (Requests, Events),
+        behaviours: Behaviours,
+        now: Duration,
+    ) -> io::Result<Self> {
+        let nothing: NetworkDescription = "".parse().expect("a machine without interfaces");
+        let mut snapshot = Self {
+            state: State::new(&nothing, behaviours, now),
+            fib: Fib::default(),
+            own: BTreeSet::new(),
+            requests,
+            events,
+            described: Vec::new(),
+        };
+        let routes = snapshot.read_again()?;
+        snapshot.reconcile(routes);
+        snapshot.state.notices.clear();
+        Ok(snapshot)
+    }
+
+    /// What to wait on for the next change in the namespace.
+    pub(crate) fn readiness(&self) -> io::Result<std::os::fd::OwnedFd> {
+        self.events.readiness()
+    }
+
+    /// Takes over everything that has happened in the namespace.
+    pub(crate) fn catch_up(&mut self) -> io::Result<()> {
+        loop {
+            let events = self.events.take();
+            if events.is_empty() {
+                return Ok(());
+            }
+            let mut routes = Vec::new();
+            let mut is_unclear = false;
+            for event in &events {
+                is_unclear |= !self.take_over(event, &mut routes);
+            }
+            if is_unclear {
+                routes.extend(self.read_again()?);
+            }
+            self.reconcile(routes);
+        }
+    }
+
+    /// Writes down a change, and which routes it concerns; `false` if that is not clear.
+    fn take_over(&mut self, event: &Event, routes: &mut Vec<RouteKey>) -> bool {
+        let (message, is_added) = match event {
+            Event::Added(message) => (message, true),
+            Event::Removed(message) => (message, false),
+            Event::Unclear => return false,
+        };
+        for (path, entry) in entry::read(message) {
+            let Some(key) = self.key(&path) else {
+                return false;
+            };
+            if is_added {
+                self.fib.add(key, entry);
+            } else {
+                self.fib.remove(&key, &entry);
+            }
+            routes.push(key);
+        }
+        true
+    }
+
+    /// Reads everything, and gives the routes that are not as they were.
+    fn read_again(&mut self) -> io::Result<Vec<RouteKey>> {
+        let links = RouteNetlinkMessage::GetLink(LinkMessage::default());
+        let links = self.requests.dump(&links)?;
+        let addresses = RouteNetlinkMessage::GetAddress(AddressMessage::default());
+        let addresses = self.requests.dump(&addresses)?;
+        self.meet(links::interfaces(&links, &addresses));
+        let mut fib = Fib::default();
+        for family in [AddressFamily::Inet, AddressFamily::Inet6] {
+            let all = RouteNetlinkMessage::GetRoute(entry::all_of(family));
+            let routes = self.requests.dump(&all)?;
+            let entries = routes.iter().filter_map(route).flat_map(entry::read);
+            for (path, entry) in entries {
+                if let Some(key) = self.key(&path) {
+                    fib.add(key, entry);
+                }
+            }
+        }
+        let differences = self.fib.differences(&fib);
+        self.fib = fib;
+        Ok(differences)
+    }
+
+    /// Takes new and changed interfaces over; those that are gone stay until their routes went.
+    fn meet(&mut self, described: Vec<Interface>) {
+        for description in &described {
+            if self.described.contains(description) {
+                continue;
+            }
+            let mut interface = interface::Interface::new(description);
+            let luid = interface.luid;
+            let known = &mut self.state.interfaces;
+            let change = if let Some(known) = known.iter_mut().find(|known| known.luid == luid) {
+                interface.keep_settings(known);
+                *known = interface;
+                Change::Parameter
+            } else {
+                known.push(interface);
+                Change::Add
+            };
+            self.state.interface_changed(change, luid);
+        }
+        self.state.interfaces.sort_by_key(|known| known.index);
+        self.described = described;
+    }
+
+    /// Makes Windows see of these routes what Linux has, and lets go of interfaces that are gone.
+    fn reconcile(&mut self, mut routes: Vec<RouteKey>) {
+        routes.dedup();
+        for key in &routes {
+            self.reconcile_route(key);
+        }
+        let is_described = |luid| self.described.iter().any(|known| known.luid == luid);
+        let gone: Vec<u64> = self
+            .state
+            .interfaces
+            .iter()
+            .map(|interface| interface.luid)
+            .filter(|&luid| !is_described(luid))
+            .collect();
+        for luid in gone {
+            self.state.interface_changed(Change::Delete, luid);
+            self.state.interfaces.retain(|known| known.luid != luid);
+        }
+        self.count_stacks();
+    }
+
+    fn reconcile_route(&mut self, key: &RouteKey) {
+        let Some(entry) = self.fib.first(key) else {
+            self.state.remove(key);
+            self.own.remove(key);
+            return;
+        };
+        let Some(interface) = self.interface(key.luid) else {
+            return;
+        };
+        match self.state.routes.get(key).copied() {
+            None => {
+                let route = rows::foreign(*key, &entry, interface, self.state.now);
+                self.state.put(Change::Add, route);
+            }
+            Some(route) => {
+                let entries = self.fib.of(key);
+                if !entries
+                    .iter()
+                    .any(|entry| rows::agree(&route, entry, interface))
+                {
+                    let mut changed = route;
+                    changed.row.metric = rows::metric(key, &entry, interface);
+                    changed.since = self.state.now;
+                    self.state.put(Change::Parameter, changed);
+                }
+            }
+        }
+    }
+
+    /// A family has a stack if any interface is bound to it.
+    fn count_stacks(&mut self) {
+        let interfaces = &self.state.interfaces;
+        let is_bound = |family| interfaces.iter().any(|known| known.is_bound_to(family));
+        self.state.stacks = [nt_types::AddressFamily::IPV4, nt_types::AddressFamily::IPV6]
+            .into_iter()
+            .filter(|family| is_bound(*family))
+            .collect();
+    }
+
+    /// The interface of that LUID.
+    pub(crate) fn interface(&self, luid: u64) -> Option<&interface::Interface> {
+        self.state
+            .interfaces
+            .iter()
+            .find(|interface| interface.luid == luid)
+    }
+
+    /// The name that Windows has for a path of Linux, if its interface is known.
+    pub(crate) fn key(&self, path: &Path) -> Option<RouteKey> {
+        let interface = self
+            .state
+            .interfaces
+            .iter()
+            .find(|interface| interface.index == path.interface)?;
+        Some(RouteKey {
+            prefix: path.prefix,
+            luid: interface.luid,
+            next_hop: path.next_hop,
+        })
+    }
+
+    /// The path that Linux has for a route of Windows, if its interface is there.
+    pub(crate) fn path(&self, key: &RouteKey) -> Option<Path> {
+        Some(Path {
+            prefix: key.prefix,
+            interface: self.interface(key.luid)?.index,
+            next_hop: key.next_hop,
+        })
+    }
+}
+
+fn route(message: &RouteNetlinkMessage) -> Option<&RouteMessage> {
+    match message {
+        RouteNetlinkMessage::NewRoute(route) => Some(route),
+        _ => None,
+    }
+}

@@ -1,0 +1,40 @@
+//! The clock by which routes age and expire.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use nt_kernel::clock;
+
+/// A clock that never goes backwards; only differences of its readings mean something.
+pub trait Clock: Send + Sync {
+    /// The time since the clock's own beginning.
+    fn now(&self) -> Duration;
+}
+
+/// The machine's clock, as the driver reads it.
+#[derive(Debug)]
+pub struct KernelClock;
+
+impl Clock for KernelClock {
+    fn now(&self) -> Duration {
+        clock::now()
+    }
+}
+
+/// A clock that stands still until somebody advances it.
+#[derive(Debug, Default)]
+pub struct ManualClock(Mutex<Duration>);
+
+impl ManualClock {
+    /// Lets time pass.
+    pub fn advance(&self, time: Duration) {
+        *self.0.lock() += time;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Duration {
+        *self.0.lock()
+    }
+}

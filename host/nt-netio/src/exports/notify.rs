@@ -1,0 +1,203 @@
+//! Change notifications, from the driver's registration to the call of its callback.
+
+#![expect(non_snake_case, reason = "exports have the names that drivers import")]
+
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use zerocopy::IntoBytes;
+
+use nt_kernel::callback_guard;
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::pool;
+use nt_kernel::resource_tracker;
+use nt_types::{AddressFamily, NtStatus};
+
+use super::pages::Pages;
+use super::pointer::{Context, Out};
+use super::{Limit, call, stop};
+use crate::notify::{Callback, CancelError, Notice, Registration, Topic};
+
+/// What the ledger calls a registration.
+const KIND: &str = "MIB change notification";
+
+/// `MibInitialNotification`.
+const INITIAL: u32 = 3;
+
+/// Room for the larger of the two rows.
+const ROW_ROOM: usize = 168;
+
+/// `PIPFORWARD_CHANGE_CALLBACK` and `PIPINTERFACE_CHANGE_CALLBACK`: context, row, kind.
+type DriverCallback = extern "win64" fn(Context, usize, u32);
+
+pub(super) extern "win64" fn NotifyRouteChange2(
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    register(Topic::Routes, family, callback, context, initial, handle)
+}
+
+pub(super) extern "win64" fn NotifyIpInterfaceChange(
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    register(
+        Topic::Interfaces,
+        family,
+        callback,
+        context,
+        initial,
+        handle,
+    )
+}
+
+fn register(
+    topic: Topic,
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    let status = call(topic.function(), Limit::Disputed, |stack| {
+        let handle = handle.required()?;
+        let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
+        let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.behaviours().no_memory())?;
+        room.close();
+        ROWS.lock().push((topic.function(), room.range()));
+        // Nothing else ever has these addresses, so that a late access is found.
+        let room = ManuallyDrop::new(room);
+        let serve = serve(topic, callback, context, room);
+        let registration = stack.watch(topic, AddressFamily(family), initial != 0, serve)?;
+        let detail = format!("from {} with context {context}", topic.function());
+        resource_tracker::record(KIND, registration.0, detail);
+        handle.set(registration.0);
+        Ok(())
+    });
+    if !status.is_success() {
+        handle.set(0);
+    }
+    status
+}
+
+/// Where rows have been handed to callbacks.
+static ROWS: Mutex<Vec<(&str, Range<usize>)>> = Mutex::new(Vec::new());
+
+/// What an access to `address` did wrong, if a callback's row was there.
+pub(super) fn explain_fault(address: usize) -> Option<String> {
+    // Whoever faults may hold the lock; then there is nothing to say.
+    let rows = ROWS.try_lock()?;
+    let (function, _) = rows.iter().rev().find(|(_, row)| row.contains(&address))?;
+    Some(format!(
+        "in the row of a callback of {function}, which has returned"
+    ))
+}
+
+/// What the registration's thread does with a notice: the row exists while the callback runs.
+fn serve(
+    topic: Topic,
+    callback: DriverCallback,
+    context: Context,
+    mut room: ManuallyDrop<Pages>,
+) -> Callback {
+    let function = topic.function();
+    Box::new(move |notice| {
+        let (kind, row) = match &notice {
+            Notice::Initial => return call_driver(function, callback, context, 0, INITIAL),
+            Notice::Route(change, row) => (*change as u32, row.as_bytes()),
+            Notice::Interface(change, row) => (*change as u32, row.as_bytes()),
+        };
+        let offset = ROW_ROOM - row.len();
+        assert!(room.open(), "the pages of a row can be opened again");
+        room.write(offset, row);
+        call_driver(function, callback, context, room.address() + offset, kind);
+        room.close();
+    })
+}
+
+/// Whether callbacks come at `DISPATCH_LEVEL`.
+static STERN: AtomicBool = AtomicBool::new(false);
+
+/// From now on callbacks come at `DISPATCH_LEVEL`, since no documentation names their level, and must
+/// not take pool memory: who changes routes decides how many come.
+pub fn notify_at_dispatch() {
+    STERN.store(true, Ordering::Relaxed);
+}
+
+fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
+    let call = || {
+        callback_guard::run(&format!("a callback of {function}"), || {
+            callback(context, row, kind);
+        });
+    };
+    if !STERN.load(Ordering::Relaxed) {
+        return call();
+    }
+    let before = pool::taken_by_this_thread();
+    let old = irql::raise(Irql::DISPATCH);
+    call();
+    irql::lower(old);
+    let taken = pool::taken_by_this_thread() - before;
+    if taken > 0 {
+        let rule = format!("a callback of {function} took {taken} blocks of pool memory");
+        stop(callback as usize, rule);
+    }
+}
+
+pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {
+    let function = "CancelMibChangeNotify2";
+    irql::require_at_most(function, Irql::PASSIVE);
+    if handle == 0 {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    match crate::installed::stack().cancel(Registration(handle)) {
+        Ok(()) => {
+            resource_tracker::release(KIND, handle);
+            NtStatus::SUCCESS
+        }
+        Err(error) => stop_for(function, handle, error),
+    }
+}
+
+fn stop_for(function: &str, handle: usize, error: CancelError) -> ! {
+    stop(handle, format!("{function} of {handle:#x}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Sender};
+
+    use super::*;
+    use nt_kernel::testing::run_alone;
+
+    static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
+
+    extern "win64" fn callback(_context: Context, _row: usize, _kind: u32) {
+        let levels = LEVELS.lock().clone();
+        levels.unwrap().send(irql::current()).unwrap();
+    }
+
+    #[test]
+    fn callbacks_come_at_dispatch_level_if_somebody_wants_it() {
+        run_alone!(|| {
+            let (sender, levels) = mpsc::channel();
+            *LEVELS.lock() = Some(sender);
+            let none = Context::default();
+            let call = || call_driver("a test", callback, none, 0, INITIAL);
+            call();
+            notify_at_dispatch();
+            call();
+            let levels: Vec<_> = levels.try_iter().collect();
+            assert_eq!(levels, [Irql::PASSIVE, Irql::DISPATCH]);
+            assert_eq!(irql::current(), Irql::PASSIVE);
+        });
+    }
+}

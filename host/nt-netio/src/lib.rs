@@ -1,0 +1,24 @@
+//! What NETIO.SYS exports: the route API over a network stack.
+
+#![cfg(target_os = "linux")]
+
+pub mod behaviours;
+pub mod clock;
+pub mod compartment;
+pub mod exports;
+pub mod initial;
+mod installed;
+pub mod interfaces;
+pub mod keys;
+pub mod memory;
+pub mod notify;
+pub mod stack;
+pub mod trace;
+
+pub use behaviours::{Behaviours, Choice, Profile};
+pub use exports::{explain_fault, exports, notify_at_dispatch};
+pub use installed::{install, stack};
+pub use interfaces::NetworkDescription;
+pub use memory::Memory;
+pub use notify::notify_after;
+pub use stack::{BestRoute, BestRouteQuery, NetworkStack};

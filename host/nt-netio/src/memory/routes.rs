@@ -1,0 +1,212 @@
+//! The route calls of the memory backend.
+
+use nt_types::route::PROTOCOL_NET_MGMT;
+use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
+
+use super::state::State;
+use super::table::{Route, RouteKey};
+use crate::initial::{METRIC_NOT_GIVEN, PROTOCOL_NOT_GIVEN, SITE_PREFIX_NOT_GIVEN};
+use crate::keys::{self, NoNextHop, RouteKeys};
+use crate::notify::Change;
+
+/// The metric of a route for which none was given.
+const METRIC_DEFAULT: u32 = 256;
+
+impl State {
+    /// `CreateIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::create_route`](crate::stack::NetworkStack::create_route).
+    pub fn create_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let route = self.route_to_create(row)?;
+        self.put(Change::Add, route);
+        Ok(())
+    }
+
+    /// The route that a create of `row` makes, after all its checks.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_route`](Self::create_route).
+    pub fn route_to_create(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        keys::check_members(row, keys.prefix, self.behaviours)?;
+        let interface = self.interface_of(&keys)?;
+        if !interface.carries_routes {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        let route = self.new_route(row, &keys, interface.luid, interface.index)?;
+        if self.routes.get(&route.key).is_some() {
+            return Err(self.behaviours.duplicate());
+        }
+        Ok(route)
+    }
+
+    fn new_route(
+        &self,
+        row: &MibIpForwardRow2,
+        keys: &RouteKeys,
+        interface_luid: u64,
+        interface_index: u32,
+    ) -> Result<Route, NtStatus> {
+        let next_hop = keys.next_hop.ok_or(NtStatus::INVALID_PARAMETER)?;
+        let prefix = keys.prefix;
+        let keyed = MibIpForwardRow2 {
+            interface_luid,
+            interface_index,
+            destination_prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
+            next_hop,
+            metric: METRIC_DEFAULT,
+            protocol: PROTOCOL_NET_MGMT,
+            ..MibIpForwardRow2::default()
+        };
+        Ok(Route {
+            key: RouteKey {
+                prefix,
+                luid: interface_luid,
+                next_hop: next_hop.address().ok_or(NtStatus::INVALID_PARAMETER)?,
+            },
+            row: self.with_properties(keyed, row),
+            since: self.now,
+        })
+    }
+
+    /// `stored` with the properties of `given`; what is not given stays as it is.
+    fn with_properties(
+        &self,
+        stored: MibIpForwardRow2,
+        given: &MibIpForwardRow2,
+    ) -> MibIpForwardRow2 {
+        let metric_given = given.metric != METRIC_NOT_GIVEN || !self.behaviours.checks_metric();
+        let or = |is_given: bool, given: u32, stored: u32| if is_given { given } else { stored };
+        let flag = |byte: u8| u8::from(byte != 0);
+        MibIpForwardRow2 {
+            site_prefix_length: if given.site_prefix_length == SITE_PREFIX_NOT_GIVEN {
+                stored.site_prefix_length
+            } else {
+                given.site_prefix_length
+            },
+            valid_lifetime: given.valid_lifetime,
+            preferred_lifetime: given.preferred_lifetime,
+            metric: or(metric_given, given.metric, stored.metric),
+            protocol: or(
+                given.protocol != PROTOCOL_NOT_GIVEN,
+                given.protocol,
+                stored.protocol,
+            ),
+            loopback: flag(given.loopback),
+            autoconfigure_address: flag(given.autoconfigure_address),
+            publish: flag(given.publish),
+            immortal: flag(given.immortal),
+            ..stored
+        }
+    }
+
+    /// `SetIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::set_route`](crate::stack::NetworkStack::set_route).
+    pub fn set_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let changed = self.route_as_set(row)?;
+        self.put(Change::Parameter, changed);
+        Ok(())
+    }
+
+    /// The route that a set of `row` leaves, after all its checks.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_route`](Self::set_route).
+    pub fn route_as_set(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        keys::check_members(row, keys.prefix, self.behaviours)?;
+        let stored = *self.route_of(&keys)?;
+        Ok(Route {
+            row: self.with_properties(stored.row, row),
+            since: self.now,
+            ..stored
+        })
+    }
+
+    /// `DeleteIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::delete_route`](crate::stack::NetworkStack::delete_route).
+    pub fn delete_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        let key = self.route_to_delete(row)?;
+        self.remove(&key);
+        Ok(())
+    }
+
+    /// The name of the route that a delete of `row` removes, after all its checks.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_route`](Self::delete_route).
+    pub fn route_to_delete(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        Ok(self.route_of(&keys)?.key)
+    }
+
+    /// `GetIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::route`](crate::stack::NetworkStack::route).
+    pub fn route(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        let keys = RouteKeys::read(row, NoNextHop::Any, self.behaviours)?;
+        if self.behaviours.get_checks_members() {
+            keys::check_lifetimes_and_site(row, keys.prefix, self.behaviours)?;
+        }
+        Ok(self.route_of(&keys)?.read(self.now))
+    }
+
+    /// `GetIpForwardTable2`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::routes`](crate::stack::NetworkStack::routes).
+    pub fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus> {
+        self.require_table(family)?;
+        let wanted = |row: &MibIpForwardRow2| {
+            family == AddressFamily::UNSPECIFIED || row.next_hop.family() == family
+        };
+        let visible: Vec<u64> = self.visible().map(|interface| interface.luid).collect();
+        let rows = self
+            .routes
+            .iter()
+            .filter(|route| wanted(&route.row) && visible.contains(&route.key.luid))
+            .map(|route| route.read(self.now))
+            .collect();
+        self.non_empty(rows)
+    }
+
+    /// Refuses a table of an unknown family, or of one without a stack.
+    ///
+    /// # Errors
+    ///
+    /// An unknown family, or an absent stack.
+    pub fn require_table(&self, family: AddressFamily) -> Result<(), NtStatus> {
+        if family == AddressFamily::UNSPECIFIED {
+            Ok(())
+        } else {
+            self.require_stack(family)
+        }
+    }
+
+    /// The rows, unless there are none and that is an error.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for no rows, if the behaviour says so.
+    pub fn non_empty<T>(&self, rows: Vec<T>) -> Result<Vec<T>, NtStatus> {
+        if rows.is_empty() && !self.behaviours.lists_nothing() {
+            Err(NtStatus::NOT_FOUND)
+        } else {
+            Ok(rows)
+        }
+    }
+}

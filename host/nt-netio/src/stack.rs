@@ -1,0 +1,174 @@
+//! What every network stack behind the route API answers.
+
+use std::net::IpAddr;
+
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+
+use crate::behaviours::Behaviours;
+use crate::initial;
+use crate::notify::{Callback, CancelError, Registration, Topic};
+
+/// A network stack: the route family of NETIO in terms of rows and statuses.
+///
+/// NULL pointers, IRQL limits and memory ownership are the business of the exports; everything
+/// else that a call checks or does is here, so that every backend is held to the same vectors.
+pub trait NetworkStack: Send + Sync {
+    /// Which reading of the open points this stack follows.
+    fn behaviours(&self) -> Behaviours;
+
+    /// `CreateIpForwardEntry2`: adds one route.
+    ///
+    /// # Errors
+    ///
+    /// What NETIO answers: a malformed row, no such interface or stack, a duplicate.
+    fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+
+    /// `SetIpForwardEntry2`: replaces the properties of the route with these keys.
+    ///
+    /// # Errors
+    ///
+    /// As for a create, and absence of the route.
+    fn set_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+
+    /// `DeleteIpForwardEntry2`: removes the route with these keys; nothing else in `row` counts.
+    ///
+    /// # Errors
+    ///
+    /// Malformed keys, no such interface, stack or route.
+    fn delete_route(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+
+    /// `GetIpForwardEntry2`: the full row of the route with these keys.
+    ///
+    /// # Errors
+    ///
+    /// Malformed keys, no such interface, stack or route.
+    fn route(&self, keys: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus>;
+
+    /// `GetIpForwardTable2`: a snapshot of all routes of a family, inactive ones as well.
+    ///
+    /// # Errors
+    ///
+    /// An unknown family, an absent stack, or nothing to list.
+    fn routes(&self, family: AddressFamily) -> Result<Vec<MibIpForwardRow2>, NtStatus>;
+
+    /// `GetBestRoute2`: the route and the source address for a destination.
+    ///
+    /// # Errors
+    ///
+    /// A malformed destination, no such interface or stack, or no route.
+    fn best_route(&self, query: &BestRouteQuery) -> Result<BestRoute, NtStatus>;
+
+    /// `GetIpInterfaceEntry`: the settings of an interface for a family.
+    ///
+    /// # Errors
+    ///
+    /// Malformed keys, no such interface, or a family that is not bound to it.
+    fn interface(&self, keys: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus>;
+
+    /// `SetIpInterfaceEntry`: changes the settings; answers the row with its LUID filled.
+    ///
+    /// # Errors
+    ///
+    /// As for reading it, and an IPv4 row with a site prefix length.
+    fn set_interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus>;
+
+    /// `GetIpInterfaceTable`: a snapshot of all interfaces of a family.
+    ///
+    /// # Errors
+    ///
+    /// An unknown family, an absent stack, or nothing to list.
+    fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus>;
+
+    /// `ConvertInterfaceIndexToLuid`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for an index that no interface has.
+    fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus>;
+
+    /// `ConvertInterfaceLuidToIndex`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
+    fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus>;
+
+    /// `ConvertInterfaceAliasToLuid`, of user mode.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for an alias that no interface has.
+    fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus>;
+
+    /// `ConvertInterfaceLuidToAlias`, of user mode.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
+    fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus>;
+
+    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: calls back for every change.
+    ///
+    /// # Errors
+    ///
+    /// An unknown family, or no memory.
+    fn watch(
+        &self,
+        topic: Topic,
+        family: AddressFamily,
+        initial: bool,
+        callback: Callback,
+    ) -> Result<Registration, NtStatus>;
+
+    /// `CancelMibChangeNotify2`: ends a registration, after its running callback has returned.
+    ///
+    /// # Errors
+    ///
+    /// A registration that does not exist, or one whose callback can never return.
+    fn cancel(&self, registration: Registration) -> Result<(), CancelError>;
+
+    /// Takes an interface out of the machine, with its routes, or puts it back.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for an interface that the machine never had, `STATUS_NOT_SUPPORTED` if
+    /// its interfaces are somebody else's.
+    fn plug(&self, _index: u32, _present: bool) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Waits until watchers have heard of every change.
+    fn wait_idle(&self);
+
+    /// `InitializeIpForwardEntry`: a fresh route row.
+    fn initial_route(&self) -> MibIpForwardRow2 {
+        initial::route()
+    }
+
+    /// `InitializeIpInterfaceEntry`: a fresh interface row.
+    fn initial_interface(&self) -> MibIpInterfaceRow {
+        initial::interface(self.behaviours())
+    }
+}
+
+/// What `GetBestRoute2` is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BestRouteQuery {
+    /// The interface to search, by LUID; 0 leaves it to the index.
+    pub interface_luid: u64,
+    /// The interface to search, by index; 0 (with a LUID of 0) searches all of them.
+    pub interface_index: u32,
+    /// The source address; it restricts the search to the interface that owns it.
+    pub source: Option<SockaddrInet>,
+    /// The destination.
+    pub destination: SockaddrInet,
+}
+
+/// What `GetBestRoute2` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BestRoute {
+    /// The route.
+    pub route: MibIpForwardRow2,
+    /// The address to send from; `None` if the interface has none of that family.
+    pub source: Option<IpAddr>,
+}

@@ -1,0 +1,78 @@
+//! What a driver asks of NETIO, call by call, and where a destination leads after each of them.
+
+use std::fmt::Write as _;
+
+use parking_lot::Mutex;
+
+use nt_types::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
+
+use crate::stack::{BestRouteQuery, NetworkStack};
+
+/// The trace that is being taken.
+static TRACE: Mutex<Option<Trace>> = Mutex::new(None);
+
+struct Trace {
+    destination: Option<SockaddrInet>,
+    lines: String,
+}
+
+/// Begins to take down each call, and after each asks for the way to `destination`, if there is
+/// one.
+pub fn begin(destination: Option<SockaddrInet>) {
+    *TRACE.lock() = Some(Trace {
+        destination,
+        lines: String::new(),
+    });
+}
+
+/// Ends the trace and gives its lines: of each call its function, its status, and the prefix and
+/// the next hop of the best route to the destination, or a dash for each of the two.
+#[must_use]
+pub fn end() -> String {
+    TRACE
+        .lock()
+        .take()
+        .map_or_else(String::new, |trace| trace.lines)
+}
+
+/// Takes down a call that has just been made.
+pub(super) fn record(function: &str, status: NtStatus, stack: &dyn NetworkStack) {
+    let mut trace = TRACE.lock();
+    let Some(trace) = trace.as_mut() else {
+        return;
+    };
+    let best = trace
+        .destination
+        .and_then(|destination| best_route(stack, destination));
+    let way = best.map_or_else(|| "- -".to_owned(), |route| describe(&route));
+    // Writing to a string cannot fail.
+    let _ = writeln!(trace.lines, "{function} {:#010x} {way}", status.bits());
+}
+
+/// The best route over all interfaces, one after the other: not every reading of Windows allows a
+/// question that names none.
+fn best_route(stack: &dyn NetworkStack, destination: SockaddrInet) -> Option<MibIpForwardRow2> {
+    let interfaces = stack.interfaces(AddressFamily::UNSPECIFIED).ok()?;
+    let answers = interfaces.iter().filter_map(|interface| {
+        let query = BestRouteQuery {
+            interface_luid: interface.interface_luid,
+            destination,
+            ..BestRouteQuery::default()
+        };
+        Some(stack.best_route(&query).ok()?.route)
+    });
+    answers.max_by_key(|route| route.destination_prefix.prefix_length)
+}
+
+fn describe(route: &MibIpForwardRow2) -> String {
+    let address = |address: &SockaddrInet| {
+        let address = address.address();
+        address.map_or_else(|| "-".to_owned(), |address| address.to_string())
+    };
+    format!(
+        "{}/{} {}",
+        address(&route.destination_prefix.prefix),
+        route.destination_prefix.prefix_length,
+        address(&route.next_hop)
+    )
+}

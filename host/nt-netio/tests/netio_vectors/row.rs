@@ -1,0 +1,199 @@
+//! Rows by name, and members by name.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+use nt_netio::initial;
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+
+use crate::backend;
+
+/// Members of a route row: to change, or to expect.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Members {
+    luid: Option<String>,
+    index: Option<u32>,
+    prefix: Option<String>,
+    prefix_family: Option<u16>,
+    prefix_length: Option<u8>,
+    next_hop: Option<String>,
+    site_prefix_length: Option<u8>,
+    valid_lifetime: Option<u32>,
+    preferred_lifetime: Option<u32>,
+    metric: Option<u32>,
+    protocol: Option<u32>,
+    loopback: Option<u8>,
+    autoconfigure_address: Option<u8>,
+    publish: Option<u8>,
+    immortal: Option<u8>,
+    age: Option<u32>,
+    origin: Option<u32>,
+}
+
+/// Members of an interface row: to change, or to expect.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InterfaceMembers {
+    luid: Option<String>,
+    index: Option<u32>,
+    metric: Option<u32>,
+    use_automatic_metric: Option<u8>,
+    site_prefix_length: Option<u32>,
+    nl_mtu: Option<u32>,
+    connected: Option<u8>,
+    reachable_time: Option<u32>,
+    transmit_offload: Option<u8>,
+    receive_offload: Option<u8>,
+}
+
+/// Writes every member that is given.
+macro_rules! write_given {
+    ($members:ident => $row:ident: $($member:ident),* $(,)?) => {
+        $(if let Some(value) = $members.$member {
+            $row.$member = value;
+        })*
+    };
+}
+
+impl Members {
+    /// `row` with these members.
+    pub(crate) fn on(&self, mut row: MibIpForwardRow2) -> MibIpForwardRow2 {
+        if let Some(name) = &self.luid {
+            row.interface_luid = luid(name);
+        }
+        if let Some(text) = &self.prefix {
+            let (network, length) = text.split_once('/').unwrap_or((text, "0"));
+            row.destination_prefix.prefix = address(network);
+            row.destination_prefix.prefix_length = length.parse().expect("a prefix length");
+        }
+        if let Some(family) = self.prefix_family {
+            row.destination_prefix.prefix.family = family;
+        }
+        if let Some(length) = self.prefix_length {
+            row.destination_prefix.prefix_length = length;
+        }
+        if let Some(text) = &self.next_hop {
+            row.next_hop = address(text);
+        }
+        if let Some(index) = self.index {
+            row.interface_index = index;
+        }
+        write_given!(self => row: site_prefix_length, valid_lifetime, preferred_lifetime, metric,
+            protocol, loopback, autoconfigure_address, publish, immortal, age, origin);
+        row
+    }
+}
+
+impl InterfaceMembers {
+    /// `row` with these members.
+    pub(crate) fn on(&self, mut row: MibIpInterfaceRow) -> MibIpInterfaceRow {
+        if let Some(name) = &self.luid {
+            row.interface_luid = luid(name);
+        }
+        if let Some(index) = self.index {
+            row.interface_index = index;
+        }
+        write_given!(self => row: metric, use_automatic_metric, site_prefix_length, nl_mtu,
+            connected, reachable_time, transmit_offload, receive_offload);
+        row
+    }
+}
+
+/// The row of that name.
+pub(crate) fn named(name: &str) -> MibIpForwardRow2 {
+    match name {
+        "R" => complete(keys("10.20.0.0/16", "192.0.2.254")),
+        "R6" => complete(keys("2001:db8:20::/48", "2001:db8::1")),
+        "keys" => keys("10.20.0.0/16", "192.0.2.254"),
+        "keys6" => keys("2001:db8:20::/48", "2001:db8::1"),
+        "fresh" => initial::route(),
+        "zero" => MibIpForwardRow2::default(),
+        _ => panic!("no row is called `{name}`"),
+    }
+}
+
+fn keys(prefix: &str, next_hop: &str) -> MibIpForwardRow2 {
+    let members = Members {
+        luid: Some("IF7".to_owned()),
+        prefix: Some(prefix.to_owned()),
+        next_hop: Some(next_hop.to_owned()),
+        ..Members::default()
+    };
+    members.on(MibIpForwardRow2::default())
+}
+
+fn complete(keys: MibIpForwardRow2) -> MibIpForwardRow2 {
+    MibIpForwardRow2 {
+        interface_luid: keys.interface_luid,
+        destination_prefix: keys.destination_prefix,
+        next_hop: keys.next_hop,
+        site_prefix_length: 0,
+        metric: 5,
+        protocol: 3,
+        ..initial::route()
+    }
+}
+
+/// The LUID of that name.
+pub(crate) fn luid(name: &str) -> u64 {
+    match name {
+        "none" => 0,
+        "unknown" => 0x0006_FFFF_FF00_0000,
+        interface => backend::luid(interface),
+    }
+}
+
+/// The name of an interface of the fixture.
+pub(crate) fn interface_name(of: u64) -> &'static str {
+    ["IF1", "IF7", "IF9"]
+        .into_iter()
+        .find(|name| luid(name) == of)
+        .unwrap_or("a stranger")
+}
+
+/// The address of that text; `none` is all zero, family included.
+pub(crate) fn address(text: &str) -> SockaddrInet {
+    if text == "none" {
+        return SockaddrInet::default();
+    }
+    let address: IpAddr = text.parse().expect("an address");
+    address.into()
+}
+
+/// The family of that name or number.
+pub(crate) fn family(name: &str) -> AddressFamily {
+    match name {
+        "UNSPECIFIED" => AddressFamily::UNSPECIFIED,
+        "IPV4" => AddressFamily::IPV4,
+        "IPV6" => AddressFamily::IPV6,
+        number => AddressFamily(number.parse().expect("a family")),
+    }
+}
+
+/// The status of that name, without its `STATUS_`.
+pub(crate) fn status(name: &str) -> NtStatus {
+    let full = format!("STATUS_{name}");
+    nt_types::status::STATUSES
+        .iter()
+        .find(|names| names.name == full)
+        .unwrap_or_else(|| panic!("no status is called {full}"))
+        .status
+}
+
+/// The prefix of a row, as people write it.
+pub(crate) fn prefix_text(row: &MibIpForwardRow2) -> String {
+    let prefix = &row.destination_prefix;
+    match prefix.prefix.address() {
+        Some(address) => format!("{address}/{}", prefix.prefix_length),
+        None => "no prefix".to_owned(),
+    }
+}
+
+/// Whether two rows name the same route.
+pub(crate) fn same_keys(one: &MibIpForwardRow2, other: &MibIpForwardRow2) -> bool {
+    one.interface_luid == other.interface_luid
+        && one.destination_prefix == other.destination_prefix
+        && one.next_hop == other.next_hop
+}

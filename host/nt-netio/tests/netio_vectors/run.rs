@@ -1,0 +1,293 @@
+//! Runs one vector against a machine.
+
+use std::time::Duration;
+
+use nt_netio::compartment::{self, Entered};
+use nt_netio::{Behaviours, BestRoute, BestRouteQuery, NetworkStack, notify};
+use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+
+use crate::backend;
+use crate::row;
+use crate::test_stack::TestStack;
+use crate::vector::{Expectation, From, InterfaceOf, RowOf, Step, Topic, Vector};
+use crate::watcher::Log;
+
+/// What a call gave.
+enum Answer {
+    Nothing,
+    Route(MibIpForwardRow2),
+    Routes(Vec<MibIpForwardRow2>),
+    Best(BestRoute),
+    Interface(MibIpInterfaceRow),
+    Interfaces(Vec<MibIpInterfaceRow>),
+    Value(u64),
+}
+
+/// A vector while it runs.
+struct Run {
+    machine: Box<dyn TestStack>,
+    log: Log,
+    entered: Option<Entered>,
+}
+
+/// Runs `vector` on a fresh machine.
+pub(crate) fn run(
+    vector: &Vector,
+    expectation: &Expectation,
+    behaviours: Behaviours,
+) -> Result<(), String> {
+    let machine = backend::fresh(behaviours);
+    let log = Log::watch(
+        machine.stack(),
+        notify::Topic::Routes,
+        AddressFamily::UNSPECIFIED,
+        false,
+    )
+    .map_err(|status| format!("no watcher: {status}"))?;
+    let mut run = Run {
+        machine,
+        log,
+        entered: None,
+    };
+    let before = all_routes(run.stack());
+    for step in &vector.given {
+        run.take(step)
+            .map_err(|status| format!("a step of `given` failed: {status}"))?;
+    }
+    let answer = run.take(&vector.call);
+    run.entered = None;
+    let status = answer.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS);
+    equal("status", &status, &row::status(&expectation.status))?;
+    if let Ok(answer) = answer {
+        check_answer(&answer, expectation)?;
+    }
+    run.check_state(&before, expectation)?;
+    check_notices(&run.log, expectation)
+}
+
+impl Run {
+    fn stack(&self) -> &dyn NetworkStack {
+        self.machine.stack()
+    }
+
+    fn take(&mut self, step: &Step) -> Result<Answer, NtStatus> {
+        let stack = self.machine.stack();
+        let nothing = |()| Answer::Nothing;
+        match step {
+            Step::Create(row) => stack.create_route(&route_row(row)).map(nothing),
+            Step::Set(row) => stack.set_route(&route_row(row)).map(nothing),
+            Step::Delete(row) => stack.delete_route(&route_row(row)).map(nothing),
+            Step::Get(row) => stack.route(&route_row(row)).map(Answer::Route),
+            Step::Table { family } => stack.routes(row::family(family)).map(Answer::Routes),
+            Step::BestRoute {
+                luid,
+                index,
+                source,
+                destination,
+            } => {
+                let query = BestRouteQuery {
+                    interface_luid: luid.as_deref().map_or(0, row::luid),
+                    interface_index: *index,
+                    source: source.as_deref().map(row::address),
+                    destination: row::address(destination),
+                };
+                stack.best_route(&query).map(Answer::Best)
+            }
+            Step::Interface(row) => {
+                let keys = interface_row(row, stack)?;
+                stack.interface(&keys).map(Answer::Interface)
+            }
+            Step::SetInterface(row) => {
+                let row = interface_row(row, stack)?;
+                stack.set_interface(&row).map(Answer::Interface)
+            }
+            Step::Interfaces { family } => stack
+                .interfaces(row::family(family))
+                .map(Answer::Interfaces),
+            Step::IndexToLuid { index } => stack.index_to_luid(*index).map(Answer::Value),
+            Step::LuidToIndex { luid } => {
+                let index = stack.luid_to_index(row::luid(luid))?;
+                Ok(Answer::Value(index.into()))
+            }
+            Step::Watch {
+                topic,
+                family,
+                initial,
+            } => {
+                let topic = match topic {
+                    Topic::Routes => notify::Topic::Routes,
+                    Topic::Interfaces => notify::Topic::Interfaces,
+                };
+                self.log = Log::watch(stack, topic, row::family(family), *initial)?;
+                Ok(Answer::Nothing)
+            }
+            handling => {
+                self.handle(handling);
+                Ok(Answer::Nothing)
+            }
+        }
+    }
+
+    /// What is done to the machine, not to its stack.
+    fn handle(&mut self, step: &Step) {
+        match step {
+            Step::Connect { index } => self.machine.set_connected(*index, true),
+            Step::Disconnect { index } => self.machine.set_connected(*index, false),
+            Step::CarryNoRoutes { index } => self.machine.carry_no_routes(*index),
+            Step::RemoveInterface { index } => self.machine.remove_interface(*index),
+            Step::RemoveStack { family } => self.machine.remove_stack(row::family(family)),
+            Step::Advance { seconds } => self.machine.advance(Duration::from_secs(*seconds)),
+            Step::Compartment { id } => self.entered = Some(compartment::enter(*id)),
+            _ => unreachable!("the calls of the stack are taken elsewhere"),
+        }
+    }
+
+    fn check_state(
+        &self,
+        before: &[MibIpForwardRow2],
+        expectation: &Expectation,
+    ) -> Result<(), String> {
+        let stack = self.stack();
+        let made = all_routes(stack)
+            .into_iter()
+            .filter(|route| !before.iter().any(|old| row::same_keys(old, route)))
+            .count();
+        equal("new routes", &made, &expectation.rows)?;
+        for read in &expectation.reads {
+            let keys = read.with.on(row::named(&read.row));
+            let route = stack.route(&keys);
+            let status = route.err().unwrap_or(NtStatus::SUCCESS);
+            equal("status of a read", &status, &row::status(&read.status))?;
+            if let Ok(route) = route {
+                equal("route read back", &route, &read.is.on(route))?;
+            }
+        }
+        if let Some(settings) = &expectation.settings {
+            let keys = MibIpInterfaceRow {
+                family: row::family(&settings.family).0,
+                interface_luid: row::luid(&settings.luid),
+                ..MibIpInterfaceRow::default()
+            };
+            let row = stack
+                .interface(&keys)
+                .map_err(|status| status.to_string())?;
+            equal("settings", &row, &settings.is.on(row))?;
+        }
+        Ok(())
+    }
+}
+
+fn check_answer(answer: &Answer, expectation: &Expectation) -> Result<(), String> {
+    let route = match answer {
+        Answer::Route(route) => Some(*route),
+        Answer::Best(best) => Some(best.route),
+        _ => None,
+    };
+    if let (Some(route), Some(members)) = (route, &expectation.answer) {
+        equal("route", &route, &members.on(route))?;
+    }
+    match answer {
+        Answer::Best(best) => {
+            let source = best
+                .source
+                .map_or("none".to_owned(), |source| source.to_string());
+            let expected = expectation.source.as_ref().unwrap_or(&source);
+            equal("source", &source, expected)
+        }
+        Answer::Routes(routes) => check_table(routes, expectation),
+        Answer::Interface(row) => {
+            let expected = expectation.interface.clone().unwrap_or_default().on(*row);
+            equal("interface", row, &expected)
+        }
+        Answer::Interfaces(rows) => {
+            let mut names: Vec<String> = rows.iter().map(interface_text).collect();
+            names.sort();
+            equal("interfaces", &Some(names), &expectation.interfaces)
+        }
+        Answer::Value(value) => equal("value", &Some(*value), &expectation.value),
+        Answer::Nothing | Answer::Route(_) => Ok(()),
+    }
+}
+
+fn check_table(routes: &[MibIpForwardRow2], expectation: &Expectation) -> Result<(), String> {
+    let holds = |row: &RowOf| {
+        let wanted = route_row(row);
+        routes.iter().any(|route| row::same_keys(route, &wanted))
+    };
+    if let Some(absent) = expectation.contains.iter().find(|row| !holds(row)) {
+        return Err(format!("the table lacks {}", absent.row));
+    }
+    match expectation.lacks.iter().find(|row| holds(row)) {
+        Some(present) => Err(format!("the table contains {}", present.row)),
+        None => Ok(()),
+    }
+}
+
+fn check_notices(log: &Log, expectation: &Expectation) -> Result<(), String> {
+    if let Some(expected) = &expectation.notices {
+        equal("notices", &log.settled(expected.len()), expected)?;
+    }
+    if let Some(among) = &expectation.notices_among {
+        let told = log.settled(0);
+        if let Some(strange) = told.iter().find(|notice| !among.contains(notice)) {
+            return Err(format!("notice {strange:?} is not among {among:?}"));
+        }
+    }
+    let include = &expectation.notices_include;
+    if include.is_empty() {
+        return Ok(());
+    }
+    let told = log.settled(include.len());
+    match include.iter().find(|notice| !told.contains(notice)) {
+        Some(missing) => Err(format!("no notice {missing:?} in {told:?}")),
+        None => Ok(()),
+    }
+}
+
+fn all_routes(stack: &dyn NetworkStack) -> Vec<MibIpForwardRow2> {
+    stack.routes(AddressFamily::UNSPECIFIED).unwrap_or_default()
+}
+
+fn route_row(row: &RowOf) -> MibIpForwardRow2 {
+    row.with.on(row::named(&row.row))
+}
+
+fn interface_row(
+    row: &InterfaceOf,
+    stack: &dyn NetworkStack,
+) -> Result<MibIpInterfaceRow, NtStatus> {
+    let keys = MibIpInterfaceRow {
+        family: row::family(&row.family).0,
+        interface_luid: row.luid.as_deref().map_or(0, row::luid),
+        interface_index: row.index,
+        ..MibIpInterfaceRow::default()
+    };
+    let begun = match row.from {
+        From::Zero => keys,
+        From::Get => stack.interface(&keys)?,
+        From::Initial => MibIpInterfaceRow {
+            family: keys.family,
+            interface_luid: keys.interface_luid,
+            interface_index: keys.interface_index,
+            ..stack.initial_interface()
+        },
+    };
+    Ok(row.with.on(begun))
+}
+
+fn interface_text(row: &MibIpInterfaceRow) -> String {
+    let family = if row.family() == AddressFamily::IPV4 {
+        "IPV4"
+    } else {
+        "IPV6"
+    };
+    format!("{} {family}", row::interface_name(row.interface_luid))
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, expected: &T) -> Result<(), String> {
+    if is == expected {
+        Ok(())
+    } else {
+        Err(format!("{what}\n     is {is:?}\n expected {expected:?}"))
+    }
+}
