@@ -1,4 +1,4 @@
-//! An image's headers, checked: what goes where in memory, with which protection.
+//! Checks an image's headers and lays its sections out in memory, each with its protection.
 
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub(crate) struct Section<'file> {
     pub(crate) pageable: bool,
 }
 
-/// What goes where in memory.
+/// The address range, contents and protection of each section in memory.
 #[derive(Debug)]
 pub(crate) struct Layout<'file> {
     /// The address that the image was linked for.

@@ -78,7 +78,7 @@ impl Memory {
         debug_assert!(range.end <= self.length.get(), "checked with the layout");
         // SAFETY: the range begins within the mapping.
         let first = unsafe { self.start.byte_add(range.start) };
-        // SAFETY: it ends within it too, and nobody refers to its bytes: the filling has ended.
+        // SAFETY: it ends within it too, and no reference to its bytes is left: filling has ended.
         unsafe { mprotect(first, range.len(), protection) }?;
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: the whole of a mapping of ours; who drops it says that its code runs no more.
+        // SAFETY: the whole of a mapping of ours; the owner drops it once its code runs no more.
         let unmapped = unsafe { munmap(self.start, self.length.get()) };
         debug_assert!(unmapped.is_ok());
     }

@@ -7,7 +7,7 @@ use pdb_addr2line::{Context, ContextPdbData, Frame, TypeFormatterFlags};
 
 use crate::loaded::LoadedImage;
 
-/// Names each of `offsets` into `image`, as far as its database tells: the function and
+/// Names each of `offsets` into `image`, as far as its database knows them: the function and
 /// the line, and before them the functions that the compiler has put into it.
 ///
 /// Reads the whole database: for reports only.

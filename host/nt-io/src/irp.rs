@@ -122,7 +122,7 @@ impl Irp {
     }
 
     /// A control request has its input in the system buffer; the rest is in the caller's own buffer,
-    /// of which nobody knows what is in it: here zeros.
+    /// whose contents are unspecified: here zeros.
     fn prepare_direct(&self, call: Call) -> Result<(), NtStatus> {
         let is_write = matches!(self.request, Request::Write { .. });
         let input = call.into_input();
@@ -264,7 +264,7 @@ impl Irp {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// What to call when the caller cancels it: the affair of whoever has the request.
+    /// The cancel routine, which the request's current owner installs.
     pub fn on_cancel(&self, routine: OnCancel) {
         *self.on_cancel.lock() = Some(routine);
     }

@@ -88,7 +88,7 @@ pub fn link_interface(name: &str, class: &str, device: &Arc<Device>) -> Result<(
 }
 
 /// The paths of the enabled device interfaces of a class, in order, as
-/// `CM_Get_Device_Interface_List` tells them to a user program.
+/// `CM_Get_Device_Interface_List` gives them to a user program.
 pub fn interfaces(class: &str) -> Vec<String> {
     let names = NAMES.read();
     let interfaces = names.values().filter_map(|named| named.interface.as_ref());

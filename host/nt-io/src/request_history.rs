@@ -1,4 +1,5 @@
-//! Where in the driver a request has been: what a report tells of one that is never completed.
+//! The driver's calls for one request: the report about a request that is never completed lists
+//! them.
 
 use std::fmt;
 

@@ -40,7 +40,7 @@ pub fn parse(sddl: &str) -> Result<Descriptor, NtStatus> {
 const WORLD: &str = "S-1-1-0";
 /// Users who logged on at this machine.
 const INTERACTIVE: &str = "S-1-5-4";
-/// Everyone who said who they are.
+/// Every authenticated user.
 const AUTHENTICATED_USERS: &str = "S-1-5-11";
 /// The system itself.
 const LOCAL_SYSTEM: &str = "S-1-5-18";

@@ -17,8 +17,8 @@ pub(crate) struct SystemBuffer {
     tag: u32,
 }
 
-// SAFETY: the memory belongs to the request that owns this value; who reads and writes it, and
-// when, is between the I/O manager (before and after) and the driver (in between).
+// SAFETY: the memory belongs to the request that owns this value: the I/O manager alone uses it
+// before and after the driver owns the request, the driver alone in between.
 unsafe impl Send for SystemBuffer {}
 // SAFETY: as above.
 unsafe impl Sync for SystemBuffer {}
@@ -44,7 +44,7 @@ impl SystemBuffer {
         Ok(buffer)
     }
 
-    /// A buffer of `length` bytes, which nobody has written; `None` without memory.
+    /// A buffer of `length` bytes, with unspecified contents; `None` without memory.
     fn new(tag: u32, length: usize) -> Option<Self> {
         let start = pool::allocate(true, length, tag)?;
         for place in 0..length {
@@ -88,7 +88,7 @@ impl Drop for SystemBuffer {
 
 /// Where in `bytes`, the output from its byte `start` on, is something that the driver never wrote: a
 /// run of what lay there before. A shorter run can be an answer: a run of the machine with the other fill
-/// tells them apart.
+/// distinguishes them.
 pub(crate) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     const RUN: usize = 4;
     let mut run = start..start;

@@ -39,13 +39,13 @@ pub fn wait_idle() {
     });
 }
 
-/// Whether work items begin only when somebody waits for them.
+/// Whether work items begin only while a test waits for them.
 static PUT_OFF: AtomicBool = AtomicBool::new(false);
 
 /// How many wait for work now.
 static WAITING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
-/// From now on work items begin only when somebody waits for them: so they come in between the
+/// From now on work items begin only while a test waits for them: so they come in between the
 /// same calls each time.
 pub fn put_off() {
     PUT_OFF.store(true, Ordering::SeqCst);

@@ -107,8 +107,8 @@ pub struct WdmIrp {
     stack_count: i8,
 }
 
-// SAFETY: the memory belongs to the request; who reads and writes it, and when, is between the I/O
-// manager (before and after) and the driver (in between).
+// SAFETY: the memory belongs to the request: the I/O manager alone uses it before and after the
+// driver owns the request, the driver alone in between.
 unsafe impl Send for WdmIrp {}
 
 /// What a packet says of its request.
@@ -206,7 +206,7 @@ impl WdmIrp {
         unsafe { self.packet.as_ref() }
     }
 
-    /// Tells who looks that the caller has cancelled the request.
+    /// Marks the IRP as cancelled by its caller.
     pub(crate) fn cancel(&self) {
         // SAFETY: the memory is there as long as this value.
         let place = unsafe { &raw mut (*self.packet.as_ptr()).cancel };
@@ -241,7 +241,7 @@ impl WdmIrp {
 
     /// Takes that back: `IoSetNextIrpStackLocation`.
     pub fn enter_next(&mut self) {
-        // SAFETY: nobody else has the packet at this moment.
+        // SAFETY: no other thread has the packet at this moment.
         let packet = unsafe { self.packet.as_mut() };
         packet.current_location -= 1;
         packet.current_stack_location -= size_of::<StackLocation>();

@@ -1,5 +1,5 @@
-//! How much the machine has begun by itself: work items, timers and notifications, so that one can
-//! tell when it has come to rest.
+//! Counts what the kernel begins by itself (work items, timers, notifications), so that the host can
+//! see when it is idle.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -211,7 +211,7 @@ fn hook_lines() -> Vec<String> {
 }
 
 fn write_error(text: &str) {
-    // Nobody is left to be told that standard error is closed.
+    // Standard error is closed: there is no other place to report to.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

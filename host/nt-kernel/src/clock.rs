@@ -1,9 +1,7 @@
-//! The machine's time: what a driver's clocks read, what its timers wait for, and by which routes
-//! age.
+//! Kernel time: the driver's clocks read it, its timers wait for it, and routes age by it.
 //!
-//! It passes by itself until somebody takes it in hand with [`pass`]: from then on it stands still,
-//! and passes only as far as it is told to. How long a thread waits for something else than a
-//! timer is a matter of the host's own clock all the same.
+//! It runs with the host's clock until a test calls [`pass`]; from then on it stands still, and each
+//! call of [`pass`] advances it. Waits for anything but a timer use the host's clock in any case.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -58,8 +56,8 @@ pub fn pass(time: Duration) {
     *in_hand = Some(before + time);
 }
 
-/// Waits until `moment` has come, or `changed` is notified. Whether the moment has come. Who lets
-/// time pass has to notify `changed` under its lock.
+/// Waits until `moment`, or until `changed` is notified; true if `moment` has come. The caller of
+/// [`pass`] must notify `changed` under its lock.
 pub fn wait_until<T>(changed: &Condvar, state: &mut MutexGuard<'_, T>, moment: Duration) -> bool {
     let left = moment.saturating_sub(now());
     if left.is_zero() {

@@ -114,7 +114,7 @@ fn allocate(function: &str, nonpaged: bool, size: usize, tag: u32, initialised: 
     }
     let block = pool::allocate(nonpaged, size, tag).map_or(ptr::null_mut(), NonNull::as_ptr);
     if !initialised && !block.is_null() {
-        // SAFETY: the block has `size` bytes, and nobody else knows it.
+        // SAFETY: the block has `size` bytes, and no other code has its address.
         unsafe { block.write_bytes(poison::byte(), size) };
     }
     block

@@ -43,7 +43,7 @@ pub struct Failed {
     pub status: NtStatus,
     /// In how many ways it may fail.
     pub ways: usize,
-    /// Whether this call, or a later one that was failed too, said that something is absent.
+    /// Whether this call, or a later one that failed too, answered that something is absent.
     pub said_absent: bool,
 }
 
@@ -68,7 +68,7 @@ struct Injection {
 /// The one way in which most calls fail.
 const NO_MEMORY: [NtStatus; 1] = [NtStatus::INSUFFICIENT_RESOURCES];
 
-/// One lock for all of it: whoever ends a plan knows every call that it failed.
+/// One lock for all of it: ending a plan returns every call that it failed.
 static INJECTION: Mutex<Injection> = Mutex::new(Injection {
     plan: Plan::Off,
     way: 0,

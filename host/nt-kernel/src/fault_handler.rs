@@ -105,7 +105,7 @@ pub fn install() -> nix::Result<()> {
     Ok(())
 }
 
-/// A breakpoint without a debugger: says so and goes on, since the panic handler of a debug build
+/// A breakpoint without a debugger: reports it and continues, since the panic handler of a debug build
 /// stops at one before it says why.
 extern "C" fn on_breakpoint(_signal: c_int, _info: *mut siginfo_t, _context: *mut c_void) {
     const TEXT: &[u8] = b"nthost: warning: a breakpoint without a debugger\n";
@@ -166,7 +166,7 @@ fn is_overflow(fault: &Fault) -> bool {
     fault.trap == PAGE_FAULT && (below < STACK_REACH || above < 256)
 }
 
-/// Where a thread goes on after a fault.
+/// The context with which a thread continues after a fault.
 extern "C" fn report() -> ! {
     let fault = FAULT.get();
     let instruction = to_address(fault.instruction);
@@ -292,7 +292,7 @@ fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
     )
 }
 
-/// What the pool, or somebody else who hands out memory, knows of the address.
+/// What the pool, or another allocator of the host, knows of the address.
 fn explain(address: usize) -> Option<String> {
     pool::explain_fault(address).or_else(|| {
         let explainers = EXPLAINERS.try_lock().ok()?;

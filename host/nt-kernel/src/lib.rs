@@ -44,8 +44,7 @@ use exports::Export;
 
 static WARNINGS: AtomicU64 = AtomicU64::new(0);
 
-/// Tells the person at the terminal of something that Windows would let pass and that is wrong
-/// all the same. Any IRQL.
+/// Prints a warning: Windows would tolerate this, but it is a mistake of the driver. Any IRQL.
 pub fn warning(text: impl AsRef<str>) {
     WARNINGS.fetch_add(1, Ordering::Relaxed);
     eprintln!("nthost: warning: {}", text.as_ref());

@@ -1,8 +1,8 @@
 //! The driver's locks, as each thread holds them: which, since where, and in which order.
 //!
-//! Two threads that take the same two locks in different orders will wait for each other one day,
-//! so the first contradiction stops the machine. A thread that comes back from the driver brings
-//! back the locks that it went with (`callback_guard`).
+//! Two threads that take the same two locks in different orders can deadlock, so the first
+//! contradiction is a bugcheck. A callback of the driver must return with the locks that it was
+//! called with (`callback_guard`).
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

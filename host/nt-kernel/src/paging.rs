@@ -5,7 +5,7 @@
 //! A touch goes unseen only if another thread, below, has brought the same memory in since.
 //!
 //! [`bring_in`] is called by the fault handler. That is no interruption at any moment: it comes when
-//! a thread touches pageable memory, which nobody here does while holding the lock below.
+//! a thread touches pageable memory, which no code here does while it holds the lock below.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Processes, as a driver sees them: an id, and a user whom access checks ask about.
+//! Processes, as a driver sees them: an id, and the user that access checks consider.
 
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
@@ -67,7 +67,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Process>>> = const { RefCell::new(None) };
 }
 
-/// The process that this thread belongs to; the system process unless [`enter`] said otherwise.
+/// The process that this thread belongs to; the system process unless [`enter`] put the thread into another.
 #[must_use]
 pub fn current() -> Arc<Process> {
     CURRENT

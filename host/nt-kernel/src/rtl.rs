@@ -49,7 +49,7 @@ impl UnicodeString {
     ///
     /// # Safety
     ///
-    /// The buffer has `length` bytes that nobody writes meanwhile.
+    /// The buffer has `length` bytes that no thread writes meanwhile.
     unsafe fn units(&self) -> &[u16] {
         let count = usize::from(self.length) / UNIT;
         if count == 0 {

@@ -14,7 +14,7 @@ use nt_image::{loaded, symbols, unwind};
 
 /// Frames that are kept, the youngest first.
 const FRAMES_MAX: usize = 24;
-/// How far the search goes, in bytes.
+/// Length of the stack that is searched, in bytes.
 const SEARCH_MAX: usize = 256 << 10;
 /// Size of a slot of the stack.
 const SLOT: usize = size_of::<usize>();
@@ -22,7 +22,7 @@ const SLOT: usize = size_of::<usize>();
 static KEEPING: AtomicBool = AtomicBool::new(true);
 
 /// Keeps the stacks of what is handed out from now on (the default) or none of them. Without,
-/// everything is still found, but not told where it came from, and all calls are much faster.
+/// leaks are still found, but reports lack their origin, and all calls are much faster.
 pub fn set_keeping(keep: bool) {
     KEEPING.store(keep, Ordering::Relaxed);
 }
@@ -74,7 +74,7 @@ impl Stack {
         }
     }
 
-    /// Goes on from the return address in `slot`, as long as the unwind data reach.
+    /// Unwinds from the return address in `slot` as far as the unwind data reach.
     fn follow(&mut self, mut slot: usize) {
         while self.0.len() < FRAMES_MAX && search_bounds(slot).contains(&slot) {
             let address = read(slot);

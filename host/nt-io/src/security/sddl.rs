@@ -17,7 +17,7 @@ pub struct Ace {
     pub kind: AceKind,
     /// The rights that it is about.
     pub mask: u32,
-    /// Whom it is about, in the form `S-1-5-18`.
+    /// The SID it applies to, in the form `S-1-5-18`.
     pub sid: String,
 }
 
@@ -84,7 +84,7 @@ impl Descriptor {
                 "O" | "G" => drop(sid(value)?),
                 "D" if value == NO_LIST => dacl = None,
                 "D" => dacl = Some(parse_list(value)?),
-                // Auditing: accepted, and nobody audits here.
+                // Auditing: accepted; the host has no auditing.
                 "S" => {}
                 _ => return None,
             }
@@ -127,10 +127,10 @@ fn parse_list(text: &str) -> Option<Vec<Ace>> {
     Some(list)
 }
 
-/// An entry: kind, flags, rights, two GUIDs that must be absent, and whom it is about.
+/// An entry: kind, flags, rights, two GUIDs that must be absent, and the SID.
 fn parse_entry(text: &str) -> Option<Ace> {
     let fields: Vec<&str> = text.split(';').map(str::trim).collect();
-    let [kind, _flags, rights, "", "", who] = fields.as_slice() else {
+    let [kind, _flags, rights, "", "", sid] = fields.as_slice() else {
         return None;
     };
     Some(Ace {
@@ -140,7 +140,7 @@ fn parse_entry(text: &str) -> Option<Ace> {
             _ => return None,
         },
         mask: mask(rights)?,
-        sid: sid(who)?,
+        sid: parse_sid(sid)?,
     })
 }
 
@@ -164,8 +164,8 @@ fn mask(text: &str) -> Option<u32> {
         .filter(|_| complete)
 }
 
-/// Who: two letters, or `S-1-` and numbers.
-fn sid(text: &str) -> Option<String> {
+/// A SID: two letters, or `S-1-` and numbers.
+fn parse_sid(text: &str) -> Option<String> {
     if let Some((_, sid)) = SIDS.iter().find(|(letters, _)| *letters == text) {
         return Some((*sid).to_owned());
     }

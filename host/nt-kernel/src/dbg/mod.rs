@@ -83,6 +83,6 @@ fn write(text: &str) {
         output.push_str(piece);
         *at_line_start = piece.ends_with('\n');
     }
-    // Nobody is left to be told that standard error is closed.
+    // Standard error is closed: there is no other place to report to.
     let _ = std::io::stderr().write_all(output.as_bytes());
 }

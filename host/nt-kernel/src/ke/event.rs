@@ -1,5 +1,5 @@
-//! Events, and waiting for them. An event's state is in the driver's memory; who waits does so on
-//! the host's one dispatcher lock.
+//! Events, and waiting for them. An event's state is in the driver's memory; every wait uses the
+//! host's one dispatcher lock.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -92,8 +92,8 @@ unsafe extern "win64" fn KeReadStateEvent(event: *const Event) -> i32 {
     unsafe { (*event).state }
 }
 
-/// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero. Nobody alerts a thread here, and
-/// there are no user APCs: what is left of the page's statuses for a failure is that the time is over.
+/// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero. The host
+/// alerts no thread and has no user APCs, so a wait can fail only with `STATUS_TIMEOUT`.
 unsafe extern "win64" fn KeWaitForSingleObject(
     object: *mut Event,
     _reason: u32,

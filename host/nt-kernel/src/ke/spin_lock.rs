@@ -21,7 +21,7 @@ use crate::pool;
 const RELEASED_AT_WRONG_LEVEL: u64 = 0x32;
 /// Driver Verifier: taken below `DISPATCH_LEVEL` by the function for callers at that level.
 const TAKEN_TOO_LOW: u64 = 0x40;
-/// Longest wait for a lock: whoever holds one has work of microseconds.
+/// Longest wait for a lock: its holder may work for microseconds only.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Attempts before a waiting thread gives its processor away.
 const SPINS: u32 = 100;

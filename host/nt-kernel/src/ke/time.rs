@@ -26,7 +26,7 @@ pub(super) fn exports() -> Vec<Export> {
     ]
 }
 
-/// How long somebody is willing to wait.
+/// The limit of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timeout {
     /// Not at all.

@@ -51,7 +51,7 @@ impl Backing {
         }
     }
 
-    /// Makes the memory of a freed block useless to who still has its address.
+    /// Poisons a freed block, so that a use after the free is seen.
     fn poison(&self, block: &PoolBlock) {
         match self {
             Self::Guarded(pages) => pages.forbid(),

@@ -1,4 +1,4 @@
-//! Blocks on pages of their own, between two that nobody may touch.
+//! Blocks on pages of their own, between two guard pages.
 
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
@@ -104,7 +104,7 @@ impl Pages {
     /// Forbids every access and lets the memory go, but keeps the addresses.
     pub(super) fn forbid(&self) {
         let length = self.length.get();
-        // SAFETY: the whole of a mapping of ours, whose contents nobody needs any more.
+        // SAFETY: the whole of a mapping of ours, whose contents are no longer needed.
         let dropped = unsafe { madvise(self.start, length, MmapAdvise::MADV_DONTNEED) };
         // SAFETY: as above.
         let forbidden = unsafe { mprotect(self.start, length, ProtFlags::PROT_NONE) };

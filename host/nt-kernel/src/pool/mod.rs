@@ -1,9 +1,9 @@
 //! The kernel pool: each block has an owner's tag, bounds that are watched, and an end.
 //!
-//! A block lies on pages of its own between two that nobody may touch, and ends where its last
+//! A block lies on pages of its own between two guard pages, and ends where its last
 //! page ends, so that the first byte beyond it faults (`guarded`). When there are too many for
 //! that, blocks come from the heap with a watched margin (`plain`), as Driver Verifier's special
-//! pool does. A freed block is kept unusable for a while, to catch who still uses it.
+//! pool does. A freed block is kept unusable for a while, to catch a use after the free.
 
 mod blocks;
 mod guarded;
@@ -31,7 +31,7 @@ thread_local! {
 pub const PAGE_SIZE: usize = 4096;
 /// Alignment of every block on x64, in bytes. A block of a page or more starts a page.
 pub const ALIGNMENT: usize = 16;
-/// The ledger's word for a pool block.
+/// What the resource tracker calls a pool block.
 pub const TRACKED_KIND: &str = "pool";
 
 /// `BAD_POOL_CALLER`: a request for no bytes.
