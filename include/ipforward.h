@@ -8,15 +8,15 @@
  *   in a program:  winsock2.h, ws2ipdef.h, iphlpapi.h (with netioapi.h), winioctl.h
  *   in a driver:   ntddk.h, wsk.h, netioapi.h
  *
- * The single-route calls take and give the structures of netioapi.h, unchanged. An input has
+ * The single-route operations take and return the structures of netioapi.h, unchanged. An input has
  * exactly the length of its structure. Zero a structure before you fill it: reserved members, and
  * the padding of the structures of Windows, must be zero.
  *
- * A route begins as the row that IOCTL_IPFORWARD_INITIALIZE_ROUTE gives. As after
+ * Begin a route with the row that IOCTL_IPFORWARD_INITIALIZE_ROUTE returns. As after
  * InitializeIpForwardEntry, its lifetimes are infinite, its flags are set, and SitePrefixLength,
  * Metric and Protocol say "not specified" (all ones). Set the interface (LUID or index),
- * DestinationPrefix and NextHop. So that nothing is left to the stack, set SitePrefixLength to 0,
- * Metric, and Protocol to MIB_IPPROTO_NETMGMT as well.
+ * DestinationPrefix and NextHop. To leave no value to the stack, also set SitePrefixLength to 0,
+ * Metric, and Protocol to MIB_IPPROTO_NETMGMT.
  */
 #ifndef IPFORWARD_H
 #define IPFORWARD_H
@@ -27,7 +27,7 @@
 #error "ipforward.h needs CTL_CODE: include winioctl.h (in a driver: ntddk.h) before it"
 #endif
 
-/* The device, for CreateFile; and as drivers know it. */
+/* The device: for CreateFile, and its name in the object manager. */
 #define IPFORWARD_DEVICE_PATH L"\\\\.\\IpForward"
 #define IPFORWARD_DEVICE_NAME L"\\Device\\IpForward"
 
@@ -37,244 +37,249 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
             0xbd, 0x62, 0x66, 0xf4, 0x97, 0xf2, 0xd9, 0xb9);
 #endif
 
-/* The control codes: what each does, and what goes in and out. */
+/* The control codes: what each does, its input and its output. */
 
 #define IPFORWARD_CTL_CODE(function, access) \
     CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, access)
 
-/* Contract version, driver version, capabilities and limits. A caller asks this first. */
+/* Gets the contract version, the driver version, capabilities and limits. A caller sends this
+   first. */
 /* nothing -> IPFORWARD_VERSION */
 #define IOCTL_IPFORWARD_QUERY_VERSION IPFORWARD_CTL_CODE(0x800, FILE_READ_ACCESS) /* 0x00126000 */
 
-/* What was counted, for this handle and for all together. */
+/* Gets the driver's counters, for this handle and for all handles together. */
 /* nothing -> IPFORWARD_STATISTICS */
 #define IOCTL_IPFORWARD_QUERY_STATISTICS IPFORWARD_CTL_CODE(0x801, FILE_READ_ACCESS) /* 0x00126004 */
 
-/* A row with the defaults of InitializeIpForwardEntry. */
+/* Gets a row with the defaults of InitializeIpForwardEntry. */
 /* nothing -> MIB_IPFORWARD_ROW2 */
 #define IOCTL_IPFORWARD_INITIALIZE_ROUTE IPFORWARD_CTL_CODE(0x80A, FILE_READ_ACCESS) /* 0x00126028 */
 
-/* Adds a route, as CreateIpForwardEntry2 does. Age and Origin are not looked at. */
+/* Adds a route, as CreateIpForwardEntry2 does. Age and Origin are ignored. */
 /* MIB_IPFORWARD_ROW2 -> nothing */
 #define IOCTL_IPFORWARD_CREATE_ROUTE IPFORWARD_CTL_CODE(0x80B, FILE_WRITE_ACCESS) /* 0x0012A02C */
 
-/* Changes a route, as SetIpForwardEntry2 does. Its keys cannot change. */
+/* Changes a route, as SetIpForwardEntry2 does. The keys select the route and cannot change. */
 /* MIB_IPFORWARD_ROW2 -> nothing */
 #define IOCTL_IPFORWARD_SET_ROUTE IPFORWARD_CTL_CODE(0x80C, FILE_WRITE_ACCESS) /* 0x0012A030 */
 
-/* Deletes a route, as DeleteIpForwardEntry2 does. Only the keys are looked at. */
+/* Deletes a route, as DeleteIpForwardEntry2 does. Members other than the keys are ignored. */
 /* MIB_IPFORWARD_ROW2 -> nothing */
 #define IOCTL_IPFORWARD_DELETE_ROUTE IPFORWARD_CTL_CODE(0x80D, FILE_WRITE_ACCESS) /* 0x0012A034 */
 
-/* The whole row of the route with these keys, as GetIpForwardEntry2 finds it. */
+/* Gets the row of the route with these keys, as GetIpForwardEntry2 does. */
 /* MIB_IPFORWARD_ROW2 -> MIB_IPFORWARD_ROW2 */
 #define IOCTL_IPFORWARD_GET_ROUTE IPFORWARD_CTL_CODE(0x80E, FILE_READ_ACCESS) /* 0x00126038 */
 
-/* Which documented rule a row breaks, or which route is in its way. Changes nothing. */
+/* Names the documented rule that a row breaks, or the route that it duplicates. Changes nothing. */
 /* IPFORWARD_EXPLAIN_REQUEST -> IPFORWARD_DIAGNOSIS */
 #define IOCTL_IPFORWARD_EXPLAIN_ROUTE IPFORWARD_CTL_CODE(0x80F, FILE_READ_ACCESS) /* 0x0012603C */
 
-/* A page of a snapshot of the route table, as GetIpForwardTable2 gives it. */
+/* Gets a page of a snapshot of the route table, as GetIpForwardTable2 returns it. */
 /* IPFORWARD_TABLE_REQUEST -> IPFORWARD_TABLE_HEADER, rows of MIB_IPFORWARD_ROW2 */
 #define IOCTL_IPFORWARD_GET_TABLE IPFORWARD_CTL_CODE(0x814, FILE_READ_ACCESS) /* 0x00126050 */
 
-/* The route that a packet would take, and its source address, as GetBestRoute2 finds them. */
+/* Gets the route that a packet would take, and its source address, as GetBestRoute2 does. */
 /* IPFORWARD_BEST_ROUTE_REQUEST -> IPFORWARD_BEST_ROUTE */
 #define IOCTL_IPFORWARD_GET_BEST_ROUTE IPFORWARD_CTL_CODE(0x81E, FILE_READ_ACCESS) /* 0x00126078 */
 
-/* One family on one interface, as GetIpInterfaceEntry gives it. */
+/* Gets the row of one family on one interface, as GetIpInterfaceEntry does. */
 /* MIB_IPINTERFACE_ROW -> MIB_IPINTERFACE_ROW */
 #define IOCTL_IPFORWARD_GET_INTERFACE IPFORWARD_CTL_CODE(0x828, FILE_READ_ACCESS) /* 0x001260A0 */
 
-/* A page of a snapshot of the interface table, as GetIpInterfaceTable gives it. */
+/* Gets a page of a snapshot of the interface table, as GetIpInterfaceTable returns it. */
 /* IPFORWARD_TABLE_REQUEST -> IPFORWARD_TABLE_HEADER, rows of MIB_IPINTERFACE_ROW */
 #define IOCTL_IPFORWARD_GET_INTERFACE_TABLE IPFORWARD_CTL_CODE(0x829, FILE_READ_ACCESS) /* 0x001260A4 */
 
-/* Many changes at once, each with an answer of its own: wholly or not at all, if the caller says
-   so, and with leases that go with the handle. */
+/* Makes many changes in one call, each with a result of its own. The caller can ask that all happen
+   or none, and can lease routes to the handle. */
 /* IPFORWARD_APPLY_HEADER, elements of IPFORWARD_APPLY_ENTRY -> IPFORWARD_APPLY_ANSWER, rows of
    IPFORWARD_ENTRY_ANSWER */
 #define IOCTL_IPFORWARD_APPLY IPFORWARD_CTL_CODE(0x832, FILE_WRITE_ACCESS) /* 0x0012A0C8 */
 
-/* A page of the leases of all handles, with their owners and what their guards are doing. */
+/* Gets a page of the leases of all handles, with their owners and the states of their guards. */
 /* IPFORWARD_LEASE_REQUEST -> IPFORWARD_LEASE_HEADER, rows of IPFORWARD_LEASE_ROW */
 #define IOCTL_IPFORWARD_GET_LEASES IPFORWARD_CTL_CODE(0x833, FILE_READ_ACCESS) /* 0x001260CC */
 
-/* Changes of the route table since a moment. Waits until there are some. */
+/* Gets the changes of the route table after a sequence number. Waits until there is one. */
 /* IPFORWARD_WATCH_REQUEST -> IPFORWARD_WATCH_HEADER, rows of IPFORWARD_WATCH_EVENT */
 #define IOCTL_IPFORWARD_WATCH IPFORWARD_CTL_CODE(0x83C, FILE_READ_ACCESS) /* 0x001260F0 */
 
 /* Limits, version and capabilities. */
 
-/* A lifetime without end, for ValidLifetime and PreferredLifetime. */
+/* An infinite lifetime, for ValidLifetime and PreferredLifetime. */
 #define IPFORWARD_INFINITE_LIFETIME 0xFFFFFFFFU
 /* NL_MAX_METRIC_COMPONENT: the largest metric of a route or an interface, so that their sum fits 32
    bits. */
 #define IPFORWARD_METRIC_MAX 0x7FFFFFFFU
-/* What InitializeIpForwardEntry leaves in Metric and Protocol: not specified. */
+/* "Not specified": the value of Metric and Protocol after InitializeIpForwardEntry. */
 #define IPFORWARD_UNSPECIFIED 0xFFFFFFFFU
-/* What InitializeIpForwardEntry leaves in SitePrefixLength: not specified. */
+/* "Not specified": the value of SitePrefixLength after InitializeIpForwardEntry. */
 #define IPFORWARD_SITE_PREFIX_UNSPECIFIED 255U
-/* Entries of one APPLY at most. */
+/* Largest number of entries of one APPLY. */
 #define IPFORWARD_BATCH_ENTRIES_MAX 4096U
-/* Flag of an APPLY: all of its entries happen or none does. The first failure ends it, and what was
-   done is undone in reverse. */
+/* Flag of an APPLY: all entries happen or none. At the first failure the driver undoes the entries
+   before it, in reverse order. */
 #define IPFORWARD_APPLY_ATOMIC 1U
-/* Flag of an APPLY: nothing is changed; the answer says what would be. */
+/* Flag of an APPLY: the driver changes nothing; the answer says what the entries would do. */
 #define IPFORWARD_APPLY_DRY_RUN 2U
-/* Flag of an APPLY: the entries, each IPFORWARD_ENTRY_UPSERT with IPFORWARD_ENTRY_LEASE, are all
-   the routes that the handle wants to hold. Its leases that are not among them end after the rest
-   is done, and only if nothing failed. */
+/* Flag of an APPLY: the entries, each IPFORWARD_ENTRY_UPSERT with IPFORWARD_ENTRY_LEASE, are the
+   complete set of the handle's leases. If no entry fails, the handle's other leases end after the
+   last entry. */
 #define IPFORWARD_APPLY_DECLARED_SET 4U
 /* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: more entries of the same set follow in
-   another call, with IPFORWARD_APPLY_CONTINUES. Each page is done as it comes; leases end with the
-   last one. */
+   another call, with IPFORWARD_APPLY_CONTINUES. The driver carries out each page at once and ends
+   the other leases after the last one. */
 #define IPFORWARD_APPLY_MORE 8U
-/* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: the entries go on with the set of the call
-   before, which had IPFORWARD_APPLY_MORE. Without it a set begins, and one that was not finished is
-   given up: what it added stays until a set is finished that it is not in. */
+/* Flag of an APPLY with IPFORWARD_APPLY_DECLARED_SET: the entries continue the set of the call
+   before, which had IPFORWARD_APPLY_MORE. Without this flag a new set begins, and an unfinished one
+   is abandoned: its leases stay until a set is finished that does not contain them. */
 #define IPFORWARD_APPLY_CONTINUES 16U
 /* Operation of an entry: create the route, as CREATE_ROUTE does. */
 #define IPFORWARD_ENTRY_CREATE 1U
 /* Operation of an entry: change the route, as SET_ROUTE does. */
 #define IPFORWARD_ENTRY_SET 2U
 /* Operation of an entry: delete the route, as DELETE_ROUTE does. With IPFORWARD_ENTRY_LEASE the
-   handle's lease of it ends instead, as if the handle were closed. */
+   handle's lease of the route ends instead, as if the handle were closed. */
 #define IPFORWARD_ENTRY_DELETE 3U
-/* Operation of an entry: create the route, or change the one that is there. */
+/* Operation of an entry: create the route, or change it if it exists. */
 #define IPFORWARD_ENTRY_UPSERT 4U
-/* Operation of an entry: change the route if it is still as Expected says. */
+/* Operation of an entry: change the route if it still equals Expected. */
 #define IPFORWARD_ENTRY_COMPARE_AND_SET 5U
-/* Flag of an entry: the route belongs to the handle, and goes with it. */
+/* Flag of an entry: the handle leases the route; the driver removes it when the handle closes. */
 #define IPFORWARD_ENTRY_LEASE 1U
-/* Flag of an entry with IPFORWARD_ENTRY_LEASE: other handles may hold the same route, if they say
-   so too. It goes with the last of them. */
+/* Flag of an entry with IPFORWARD_ENTRY_LEASE: other handles that also set this flag may lease the
+   same route. The driver removes it when the last of them closes. */
 #define IPFORWARD_ENTRY_SHARE 2U
-/* Flag of an entry with IPFORWARD_ENTRY_LEASE: the route is put back if somebody else removes or
-   changes it. */
+/* Flag of an entry with IPFORWARD_ENTRY_LEASE: the driver restores the route when another program
+   removes or changes it. */
 #define IPFORWARD_ENTRY_GUARD 4U
 /* Outcome of an APPLY: every entry succeeded. */
 #define IPFORWARD_OUTCOME_DONE 0U
 /* Outcome of an APPLY without IPFORWARD_APPLY_ATOMIC: some entries failed. */
 #define IPFORWARD_OUTCOME_FAILED 1U
-/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and the table is as it was. */
+/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and every other was undone. */
 #define IPFORWARD_OUTCOME_ROLLED_BACK 2U
-/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and so did undoing another. */
+/* Outcome of an APPLY with IPFORWARD_APPLY_ATOMIC: an entry failed, and another could not be
+   undone. */
 #define IPFORWARD_OUTCOME_PARTIALLY_ROLLED_BACK 3U
-/* Outcome of an APPLY: the caller cancelled it. With IPFORWARD_APPLY_ATOMIC what was done is
+/* Outcome of an APPLY: the caller cancelled it. With IPFORWARD_APPLY_ATOMIC the entries before were
    undone. */
 #define IPFORWARD_OUTCOME_CANCELLED 4U
 /* Outcome of an APPLY with IPFORWARD_APPLY_DRY_RUN: every entry would succeed. */
 #define IPFORWARD_OUTCOME_WOULD_SUCCEED 5U
 /* Outcome of an APPLY with IPFORWARD_APPLY_DRY_RUN: some entry would fail. */
 #define IPFORWARD_OUTCOME_WOULD_FAIL 6U
-/* What an entry did: nothing. */
+/* Result of an entry: it changed nothing. */
 #define IPFORWARD_ENTRY_RESULT_NONE 0U
-/* What an entry did: it created the route. */
+/* Result of an entry: it created the route. */
 #define IPFORWARD_ENTRY_RESULT_CREATED 1U
-/* What an IPFORWARD_ENTRY_UPSERT did: it changed the route that was there, Old. */
+/* Result of an IPFORWARD_ENTRY_UPSERT: it changed the route that existed, Old. */
 #define IPFORWARD_ENTRY_RESULT_REPLACED 2U
-/* What an entry did: nothing had to be written, the route was there as wanted. */
+/* Result of an entry: the route existed with these values; the driver wrote nothing. */
 #define IPFORWARD_ENTRY_RESULT_UNCHANGED 3U
-/* What an entry did: it deleted the route, Old. */
+/* Result of an entry: it deleted the route, Old. */
 #define IPFORWARD_ENTRY_RESULT_DELETED 4U
-/* What an entry did: it changed the route, which was Old. */
+/* Result of an entry: it changed the route, which was Old. */
 #define IPFORWARD_ENTRY_RESULT_CHANGED 5U
-/* What an entry did was undone: the route is Old again, or gone again. */
+/* Result of an entry: its change was undone. The route is Old again, or absent again. */
 #define IPFORWARD_ENTRY_RESULT_ROLLED_BACK 6U
-/* What an entry did could not be undone; UndoStatus says why. */
+/* Result of an entry: its change could not be undone; UndoStatus says why. */
 #define IPFORWARD_ENTRY_RESULT_ROLLBACK_FAILED 7U
-/* The index of no entry. */
+/* The index that stands for no entry. */
 #define IPFORWARD_NO_ENTRY 0xFFFFFFFFU
-/* Leases in one page at most, however large the caller's buffer is: 960 KiB of output. */
+/* Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of
+   output. */
 #define IPFORWARD_LEASE_ROWS_MAX 4096U
-/* Flag of a lease: the handle that asks holds it. */
+/* Flag of a lease: it belongs to the handle that sent the request. */
 #define IPFORWARD_LEASE_MINE 1U
-/* Flag of a lease: other handles may hold the same route, each with a lease of its own. */
+/* Flag of a lease: other handles may lease the same route, each with a lease of its own. */
 #define IPFORWARD_LEASE_SHARED 2U
-/* Flag of a lease: the route is put back if somebody else removes or changes it. */
+/* Flag of a lease: the driver restores the route when another program removes or changes it. */
 #define IPFORWARD_LEASE_GUARDED 4U
-/* Flag of a lease: Displaced is the row that was there before. It is put back when the last lease
-   of the route ends. */
+/* Flag of a lease: Displaced is the row that the lease replaced. The driver restores it when the
+   last lease of the route ends. */
 #define IPFORWARD_LEASE_DISPLACED 8U
-/* Flag of a lease: its handle is closed, and ending it is tried again until the stack allows it. */
+/* Flag of a lease: its handle is closed, and the driver retries to end it until the stack succeeds. */
 #define IPFORWARD_LEASE_ENDING 16U
-/* State of a guard: there is none. */
+/* State of a guard: the lease is not guarded. */
 #define IPFORWARD_GUARD_NONE 0U
-/* State of a guard: the route is as it should be. */
+/* State of a guard: the route has the leased values. */
 #define IPFORWARD_GUARD_HOLDING 1U
-/* State of a guard: the route may have been disturbed and is about to be looked at. */
+/* State of a guard: the route may have changed; the driver is about to check it. */
 #define IPFORWARD_GUARD_CHECKING 2U
-/* State of a guard: the route was disturbed again soon, and is put back after a delay. */
+/* State of a guard: the route was removed or changed again soon; the driver restores it after a
+   delay. */
 #define IPFORWARD_GUARD_BACKING_OFF 3U
-/* State of a guard: the route was disturbed so often that both sides are left in peace for a while,
-   before it is put back. */
-#define IPFORWARD_GUARD_TRUCE 4U
-/* State of a guard: the interface is gone, or has lost the family; the route comes back with it. */
-#define IPFORWARD_GUARD_AWAY 5U
-/* State of a guard: somebody else insists, and the route is not put back any more. */
+/* State of a guard: the route was removed or changed so often that the driver waits for a longer
+   time before it restores it. */
+#define IPFORWARD_GUARD_COOLDOWN 4U
+/* State of a guard: the interface is gone, or its family is unbound. The driver restores the route
+   when it returns. */
+#define IPFORWARD_GUARD_INTERFACE_GONE 5U
+/* State of a guard: another program kept removing or changing the route, and the driver does not
+   restore it any more. */
 #define IPFORWARD_GUARD_GAVE_UP 6U
-/* Rows in one page at most, however large the caller's buffer is: 416 KiB of output. */
+/* Largest number of rows in one page, whatever the size of the caller's buffer: 416 KiB of routes. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
-/* The version of this contract. Any change of a code, a size, an offset or a number with a meaning
-   raises it. */
+/* The version of this contract. It rises with any change of a code, a size, an offset or the
+   meaning of a number. */
 #define IPFORWARD_ABI_VERSION 5U
-/* Capability bit: single routes can be initialized, created, changed, deleted, read and explained. */
+/* Capability bit: the operations on single routes, from INITIALIZE_ROUTE to EXPLAIN_ROUTE. */
 #define IPFORWARD_CAPABILITY_ROUTES 1ULL
-/* Capability bit: the tables of routes and interfaces can be read in pages. */
+/* Capability bit: GET_TABLE and GET_INTERFACE_TABLE. */
 #define IPFORWARD_CAPABILITY_TABLES 2ULL
-/* Capability bit: the best route to an address can be asked for. */
+/* Capability bit: GET_BEST_ROUTE. */
 #define IPFORWARD_CAPABILITY_BEST_ROUTE 4ULL
-/* Capability bit: the driver counts what it does. */
+/* Capability bit: QUERY_STATISTICS. */
 #define IPFORWARD_CAPABILITY_STATISTICS 8ULL
-/* Capability bit: many changes can be made in one call. */
+/* Capability bit: APPLY. */
 #define IPFORWARD_CAPABILITY_APPLY 16ULL
-/* Capability bit: routes can belong to a handle and go with it. */
+/* Capability bit: IPFORWARD_ENTRY_LEASE and GET_LEASES. */
 #define IPFORWARD_CAPABILITY_LEASES 32ULL
-/* Capability bit: changes of the route table can be watched. */
+/* Capability bit: WATCH. */
 #define IPFORWARD_CAPABILITY_WATCH 64ULL
-/* Capability bit: leased routes can be put back when somebody else removes or changes them. */
+/* Capability bit: IPFORWARD_ENTRY_GUARD. */
 #define IPFORWARD_CAPABILITY_GUARD 128ULL
-/* Routes that one handle can hold at most. */
+/* Largest number of leases of one handle. */
 #define IPFORWARD_LEASES_PER_HANDLE_MAX 0x100000U
-/* Events that the driver keeps for one filter of a handle at most, until they are read. */
+/* Largest number of unread events that the driver keeps for one filter of a handle. */
 #define IPFORWARD_RING_EVENTS 1024U
-/* Filters that one handle watches through at most. Each has events of its own, from its first WATCH
-   until the handle is closed. */
+/* Largest number of filters of one handle. The driver keeps events for each filter from its first
+   WATCH until the handle closes. */
 #define IPFORWARD_WATCH_FILTERS_MAX 8U
-/* Flag of a WATCH: leave out changes that were made through this handle. */
+/* Flag of a WATCH: leave out changes that this handle made. */
 #define IPFORWARD_WATCH_NOT_MINE 1U
-/* Flag of a WATCH: answer at once, with no event if there is none. The first WATCH with a filter
-   begins to keep events for it, so this one first, then the table, then the events since. */
+/* Flag of a WATCH: complete at once, even without an event. The driver keeps events for a filter
+   from its first WATCH on: to miss none, send this one first, then read the table, then watch. */
 #define IPFORWARD_WATCH_NO_WAIT 2U
 /* Kind of an event: the route was added. */
 #define IPFORWARD_EVENT_ADDED 1U
 /* Kind of an event: the route was changed. */
 #define IPFORWARD_EVENT_CHANGED 2U
-/* Kind of an event: the route was removed; of its row only the keys are given. */
+/* Kind of an event: the route was removed; the row holds only its keys. */
 #define IPFORWARD_EVENT_REMOVED 3U
-/* Kind of an event: somebody else had removed or changed a route that this handle guards, and it
-   was put back. */
+/* Kind of an event: another program removed or changed a route that this handle guards, and the
+   driver restored it. */
 #define IPFORWARD_EVENT_GUARD_RESTORED 4U
-/* Kind of an event: a route that this handle guards is not put back any more, because somebody else
-   insists. */
+/* Kind of an event: another program kept removing or changing a route that this handle guards, and
+   the driver does not restore it any more. */
 #define IPFORWARD_EVENT_GUARD_GAVE_UP 5U
-/* Kind of an event: events were lost, up to this one's sequence number. Read the table anew and go
-   on from the sequence number that it carries. The row is all zero. */
+/* Kind of an event: events were lost, up to the sequence number of this one. Read the table again
+   and continue from its sequence number. The row is all zero. */
 #define IPFORWARD_EVENT_RESYNC 6U
-/* Flag of an event: the change was made through the handle that reads it. */
+/* Flag of an event: the handle that reads the event made the change. */
 #define IPFORWARD_EVENT_MADE_BY_ME 1U
 
 /* Causes of a diagnosis: the documented rule that a row breaks. */
 
-/* No rule that the driver knows is broken. */
+/* The row breaks no rule that the driver knows. */
 #define IPFORWARD_CAUSE_NONE 0U
 /* DestinationPrefix: its family is neither AF_INET nor AF_INET6. */
 #define IPFORWARD_CAUSE_PREFIX_FAMILY 1U
-/* DestinationPrefix.PrefixLength is longer than an address of the family; Limit says how long it
-   may be. */
+/* DestinationPrefix.PrefixLength exceeds the length of an address of the family, which is Limit. */
 #define IPFORWARD_CAUSE_PREFIX_LENGTH 2U
-/* DestinationPrefix.Prefix has bits behind the prefix length. */
+/* DestinationPrefix.Prefix has bits set behind the prefix length. */
 #define IPFORWARD_CAUSE_HOST_BITS 3U
 /* NextHop has no family. */
 #define IPFORWARD_CAUSE_NEXT_HOP_UNSPECIFIED 4U
@@ -282,28 +287,28 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAUSE_NEXT_HOP_FAMILY 5U
 /* InterfaceLuid and InterfaceIndex are both 0. */
 #define IPFORWARD_CAUSE_INTERFACE_UNSPECIFIED 6U
-/* PreferredLifetime is longer than ValidLifetime, which Limit says. */
+/* PreferredLifetime exceeds ValidLifetime, which is Limit. */
 #define IPFORWARD_CAUSE_LIFETIMES 7U
-/* SitePrefixLength is longer than the prefix, whose length Limit says. */
+/* SitePrefixLength exceeds the prefix length, which is Limit. */
 #define IPFORWARD_CAUSE_SITE_PREFIX_LENGTH 8U
-/* Metric is above NL_MAX_METRIC_COMPONENT, which Limit says, and is not the sentinel. */
+/* Metric exceeds NL_MAX_METRIC_COMPONENT, which is Limit, and is not the sentinel. */
 #define IPFORWARD_CAUSE_METRIC 9U
-/* The machine has no stack for the family. */
+/* The computer has no stack for the address family. */
 #define IPFORWARD_CAUSE_FAMILY_WITHOUT_STACK 10U
-/* There is no such interface. */
+/* No interface has this LUID or index. */
 #define IPFORWARD_CAUSE_INTERFACE_UNKNOWN 11U
-/* The interface is there, but not for this family. */
+/* The interface exists, but the address family is not bound to it. */
 #define IPFORWARD_CAUSE_FAMILY_NOT_BOUND 12U
-/* The route exists; Existing is its row. */
+/* A route with the same keys exists; Existing is its row. */
 #define IPFORWARD_CAUSE_DUPLICATE 13U
-/* The interface is there, for this family too, but carries no routes. */
+/* The interface exists and the family is bound to it, but it carries no routes. */
 #define IPFORWARD_CAUSE_INTERFACE_WITHOUT_ROUTES 14U
 
-/* What APPLY takes: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
+/* Input of APPLY: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
 typedef struct IPFORWARD_APPLY_HEADER {
     /* APPLY_ flags. */
     ULONG Flags;
-    /* Entries behind this header, at most IPFORWARD_BATCH_ENTRIES_MAX. */
+    /* Number of entries that follow, at most IPFORWARD_BATCH_ENTRIES_MAX. */
     ULONG Count;
     /* Must be zero. */
     ULONG64 Reserved;
@@ -311,102 +316,102 @@ typedef struct IPFORWARD_APPLY_HEADER {
 
 /* One change. */
 typedef struct IPFORWARD_APPLY_ENTRY {
-    /* What to do: an ENTRY_ operation. */
+    /* An ENTRY_ operation. */
     ULONG Operation;
     /* ENTRY_ flags. */
     ULONG Flags;
     /* The route. */
     MIB_IPFORWARD_ROW2 Row;
-    /* What the route must be for IPFORWARD_ENTRY_COMPARE_AND_SET; Age and Origin are not looked at,
-       and a finite lifetime may have run down. All zero for other operations. */
+    /* For IPFORWARD_ENTRY_COMPARE_AND_SET the row that the route must still equal: Age and Origin
+       are ignored, and a finite lifetime may have decreased. All zero for other operations. */
     MIB_IPFORWARD_ROW2 Expected;
 } IPFORWARD_APPLY_ENTRY, *PIPFORWARD_APPLY_ENTRY;
 
-/* What APPLY gives: this, then Count answers of IPFORWARD_ENTRY_ANSWER. */
+/* Output of APPLY: this header, then Count results of IPFORWARD_ENTRY_ANSWER. */
 typedef struct IPFORWARD_APPLY_ANSWER {
-    /* An OUTCOME_. */
+    /* An OUTCOME_ value. */
     ULONG Outcome;
-    /* The first entry that failed, or before which the call was cancelled; IPFORWARD_NO_ENTRY if
-       there is none. */
+    /* Index of the first entry that failed, or before which the call was cancelled; else
+       IPFORWARD_NO_ENTRY. */
     ULONG FailedIndex;
-    /* Entries that succeeded and were not undone. */
+    /* Number of entries that succeeded and were not undone. */
     ULONG Applied;
-    /* Answers behind this header: as many as there were entries. */
+    /* Number of results that follow: one for each entry. */
     ULONG Count;
-    /* Changes that could not be undone. */
+    /* Number of changes that could not be undone. */
     ULONG UndoFailures;
-    /* Leases that ended because they are not in the declared set. */
+    /* Number of leases that ended because they are not in the declared set. */
     ULONG Ended;
-    /* Status of the first lease that should have ended so and did not; else 0. */
+    /* Status of the first lease that could not be ended for that reason; else 0. */
     ULONG EndStatus;
     /* Zero. */
     ULONG Reserved;
 } IPFORWARD_APPLY_ANSWER, *PIPFORWARD_APPLY_ANSWER;
 
-/* What became of one entry. */
+/* Result of one entry. */
 typedef struct IPFORWARD_ENTRY_ANSWER {
-    /* The entry's NTSTATUS; STATUS_CANCELLED if its turn did not come. */
+    /* The entry's NTSTATUS; STATUS_CANCELLED if the driver did not reach it. */
     ULONG Status;
     /* Why it failed: a cause. */
     ULONG Cause;
-    /* The largest value that would be right, where the cause has one; else 0. */
+    /* The largest valid value, where the cause has one; else 0. */
     ULONG Limit;
-    /* What it did: a ENTRY_RESULT_. */
+    /* What it did: an ENTRY_RESULT_ value. */
     ULONG Result;
-    /* The NTSTATUS of undoing it, if that failed; else 0. */
+    /* The NTSTATUS with which undoing it failed; else 0. */
     ULONG UndoStatus;
     /* Zero. */
     ULONG Reserved;
-    /* The route that was changed, deleted, in the way, or other than expected; else all zero. */
+    /* The row before the change, or the existing row that made the entry fail; else all zero. */
     MIB_IPFORWARD_ROW2 Old;
 } IPFORWARD_ENTRY_ANSWER, *PIPFORWARD_ENTRY_ANSWER;
 
-/* What GET_BEST_ROUTE takes: the arguments of GetBestRoute2. */
+/* Input of GET_BEST_ROUTE: the arguments of GetBestRoute2. */
 typedef struct IPFORWARD_BEST_ROUTE_REQUEST {
-    /* InterfaceLuid; 0 if the index says it, or nobody. */
+    /* InterfaceLuid; 0 if the index selects the interface, or if no interface is selected. */
     NET_LUID InterfaceLuid;
-    /* InterfaceIndex; 0 if the LUID says it, or nobody. */
+    /* InterfaceIndex; 0 if the LUID selects the interface, or if no interface is selected. */
     NET_IFINDEX InterfaceIndex;
-    /* SourceAddress; all zero if it does not matter. */
+    /* SourceAddress; all zero for any source. */
     SOCKADDR_INET Source;
     /* DestinationAddress. */
     SOCKADDR_INET Destination;
-    /* Must be zero (AddressSortOptions, which has no use yet). */
+    /* Must be zero (AddressSortOptions, which is not supported). */
     ULONG Reserved;
 } IPFORWARD_BEST_ROUTE_REQUEST, *PIPFORWARD_BEST_ROUTE_REQUEST;
 
-/* What GET_BEST_ROUTE gives: the results of GetBestRoute2. */
+/* Output of GET_BEST_ROUTE: the results of GetBestRoute2. */
 typedef struct IPFORWARD_BEST_ROUTE {
     /* BestRoute. */
     MIB_IPFORWARD_ROW2 Route;
-    /* BestSourceAddress; its family is AF_UNSPEC if there is no usable source. */
+    /* BestSourceAddress; its family is AF_UNSPEC if no usable source exists. */
     SOCKADDR_INET Source;
     /* Zero. */
     ULONG Reserved;
 } IPFORWARD_BEST_ROUTE, *PIPFORWARD_BEST_ROUTE;
 
-/* What EXPLAIN_ROUTE takes: a row, and what the stack said of it. */
+/* Input of EXPLAIN_ROUTE: a row, and the status with which the stack refused it. */
 typedef struct IPFORWARD_EXPLAIN_REQUEST {
-    /* The row to look at, as for CREATE_ROUTE. */
+    /* The row to check, as for CREATE_ROUTE. */
     MIB_IPFORWARD_ROW2 Row;
-    /* The NTSTATUS with which the stack refused it, so that only causes of that status are named; 0
-       if it was not asked. */
+    /* The NTSTATUS with which the stack refused the row: the driver names only causes of that
+       status. 0 if the row was not sent to the stack. */
     ULONG Status;
     /* Must be zero. */
     ULONG Reserved;
 } IPFORWARD_EXPLAIN_REQUEST, *PIPFORWARD_EXPLAIN_REQUEST;
 
-/* What EXPLAIN_ROUTE gives: the first documented rule that the row breaks. */
+/* Output of EXPLAIN_ROUTE: the first documented rule that the row breaks. */
 typedef struct IPFORWARD_DIAGNOSIS {
     /* A cause. */
     ULONG Cause;
-    /* The largest value that would be right, where the cause has one; else 0. */
+    /* The largest valid value, where the cause has one; else 0. */
     ULONG Limit;
-    /* The route in the way, if the cause is IPFORWARD_CAUSE_DUPLICATE; else all zero. */
+    /* The existing route, if the cause is IPFORWARD_CAUSE_DUPLICATE; else all zero. */
     MIB_IPFORWARD_ROW2 Existing;
 } IPFORWARD_DIAGNOSIS, *PIPFORWARD_DIAGNOSIS;
 
-/* What GET_LEASES takes: where to go on. */
+/* Input of GET_LEASES: where the page begins. */
 typedef struct IPFORWARD_LEASE_REQUEST {
     /* 0 for the first page; otherwise the NextCursor of the page before. */
     ULONG64 Cursor;
@@ -414,49 +419,49 @@ typedef struct IPFORWARD_LEASE_REQUEST {
     ULONG64 Reserved;
 } IPFORWARD_LEASE_REQUEST, *PIPFORWARD_LEASE_REQUEST;
 
-/* What GET_LEASES gives: this header, then Count leases of IPFORWARD_LEASE_ROW. */
+/* Output of GET_LEASES: this header, then Count leases of IPFORWARD_LEASE_ROW. */
 typedef struct IPFORWARD_LEASE_HEADER {
-    /* Where the next page begins, opaque to the caller; 0 if this was the last one. A page before
-       the last may hold fewer leases than there is room for, even none. */
+    /* Cursor of the next page, opaque to the caller; 0 after the last page. A page before the last
+       may hold fewer leases than the buffer has room for, even none. */
     ULONG64 NextCursor;
-    /* How often leases came, went or changed their terms. Pages with the same number are of one
-       moment; whatever the number, a lease that lasted from the first page to the last is in one of
-       them. */
+    /* Number of times that a lease was added, ended or changed. Pages with the same number belong
+       to one state of the table. In any case each lease that lasts from the first page to the last
+       is in one of them. */
     ULONG64 Generation;
-    /* Leases behind this header. */
+    /* Number of leases that follow. */
     ULONG Count;
-    /* Leases that there are at the moment of this page. */
+    /* Number of leases in the driver when it made this page. */
     ULONG Total;
 } IPFORWARD_LEASE_HEADER, *PIPFORWARD_LEASE_HEADER;
 
-/* One lease: that one handle holds one route. A route that several handles share has as many. */
+/* One lease of one route by one handle. A route that several handles share has a lease for each. */
 typedef struct IPFORWARD_LEASE_ROW {
-    /* The route as it was made, and as a guard puts it back. It says its interface by LUID only;
-       Age and Origin are 0. */
+    /* The leased route, as a guard restores it. Its interface is given by LUID only; Age and Origin
+       are 0. */
     MIB_IPFORWARD_ROW2 Route;
-    /* The row that was there before, with IPFORWARD_LEASE_DISPLACED; else all zero. */
+    /* The row that the lease replaced, with IPFORWARD_LEASE_DISPLACED; else all zero. */
     MIB_IPFORWARD_ROW2 Displaced;
-    /* Number of the handle that holds it, which no other handle ever has. */
+    /* Number of the handle that owns the lease; the driver never reuses it. */
     ULONG64 Handle;
     /* The process that opened the handle. */
     ULONG ProcessId;
     /* LEASE_ flags. */
     ULONG Flags;
-    /* What the guard is doing: a GUARD_. */
+    /* State of the guard: a GUARD_ value. */
     ULONG GuardState;
-    /* Milliseconds until the guard acts, while it is backing off or keeps a truce; else 0. */
+    /* Milliseconds until the guard acts, during back-off or cooldown; else 0. */
     ULONG GuardDelay;
-    /* How often the guard has acted since the route was left alone for long. */
+    /* How often the guard has restored the route since it was last stable. */
     ULONG GuardTimes;
     /* Zero. */
     ULONG Reserved;
 } IPFORWARD_LEASE_ROW, *PIPFORWARD_LEASE_ROW;
 
-/* Counters since the driver was loaded, or since a handle was opened. They wrap. */
+/* Counters since the driver was loaded, or since the handle was opened. They wrap around. */
 typedef struct IPFORWARD_COUNTERS {
     /* Requests that reached the driver. */
     ULONG64 Requests;
-    /* Those that were answered with an error. */
+    /* Requests that the driver completed with an error. */
     ULONG64 Refused;
     /* Routes created. */
     ULONG64 RoutesCreated;
@@ -468,18 +473,17 @@ typedef struct IPFORWARD_COUNTERS {
     ULONG64 Snapshots;
 } IPFORWARD_COUNTERS, *PIPFORWARD_COUNTERS;
 
-/* What QUERY_STATISTICS gives. The query itself is counted before it is answered. */
+/* Output of QUERY_STATISTICS. The counters include the query itself. */
 typedef struct IPFORWARD_STATISTICS {
-    /* Of all handles together. */
+    /* Counters of all handles together. */
     IPFORWARD_COUNTERS Total;
-    /* Of the handle that asks. */
+    /* Counters of the handle that sent the query. */
     IPFORWARD_COUNTERS Handle;
 } IPFORWARD_STATISTICS, *PIPFORWARD_STATISTICS;
 
-/* What GET_TABLE takes: the family and where to go on. */
+/* Input of GET_TABLE and GET_INTERFACE_TABLE: the family, and where the page begins. */
 typedef struct IPFORWARD_TABLE_REQUEST {
-    /* 0 takes a new snapshot of the table and gives its first page; otherwise the NextCursor of the
-       page before. */
+    /* 0 for a new snapshot and its first page; otherwise the NextCursor of the page before. */
     ULONG64 Cursor;
     /* AF_INET, AF_INET6, or AF_UNSPEC for both. */
     ADDRESS_FAMILY Family;
@@ -487,54 +491,55 @@ typedef struct IPFORWARD_TABLE_REQUEST {
     UCHAR Reserved[6];
 } IPFORWARD_TABLE_REQUEST, *PIPFORWARD_TABLE_REQUEST;
 
-/* What GET_TABLE gives: this header, then Count rows of MIB_IPFORWARD_ROW2. */
+/* Output of GET_TABLE and GET_INTERFACE_TABLE: this header, then Count rows. */
 typedef struct IPFORWARD_TABLE_HEADER {
-    /* Where the next page begins, opaque to the caller; 0 if this was the last one. */
+    /* Cursor of the next page, opaque to the caller; 0 after the last page. */
     ULONG64 NextCursor;
-    /* Number of the snapshot on this handle, from 1; the same in all of its pages. */
+    /* Number of the snapshot on this handle, from 1; the same in all its pages. */
     ULONG64 Generation;
-    /* Rows behind this header. */
+    /* Number of rows that follow. */
     ULONG Count;
-    /* Rows in the whole snapshot. */
+    /* Number of rows in the whole snapshot. */
     ULONG Total;
-    /* Number of the last event before the snapshot was taken: WATCH goes on from here. */
+    /* Sequence number of the last event before the snapshot: WATCH continues from here. */
     ULONG64 Sequence;
 } IPFORWARD_TABLE_HEADER, *PIPFORWARD_TABLE_HEADER;
 
-/* What QUERY_VERSION gives. It keeps its first member in every version of the contract. */
+/* Output of QUERY_VERSION. The first member is the same in every version of the contract. */
 typedef struct IPFORWARD_VERSION {
-    /* The driver's IPFORWARD_ABI_VERSION. A caller built for another one must stop here. */
+    /* The driver's IPFORWARD_ABI_VERSION. A caller that was built for another version must stop
+       here. */
     ULONG AbiVersion;
-    /* Rows in one page of a table at most. */
+    /* Largest number of rows in one page of a table. */
     ULONG TableRowsMax;
-    /* Capability bits, see the IPFORWARD_CAPABILITY_ constants. */
+    /* The IPFORWARD_CAPABILITY_ bits. */
     ULONG64 Capabilities;
     /* The driver's own version: major, minor, patch. */
     USHORT DriverVersion[3];
     /* Zero. */
     USHORT Reserved;
-    /* Entries of one APPLY at most. */
+    /* Largest number of entries of one APPLY. */
     ULONG BatchEntriesMax;
-    /* Routes that one handle can hold at most. */
+    /* Largest number of leases of one handle. */
     ULONG LeasesPerHandleMax;
-    /* Events that are kept for one handle at most. */
+    /* Largest number of unread events that the driver keeps for one filter of a handle. */
     ULONG RingEvents;
     /* Zero. */
     ULONG Reserved2;
 } IPFORWARD_VERSION, *PIPFORWARD_VERSION;
 
-/* What WATCH takes: which changes matter, and since when. Interface, prefix, family and
-   IPFORWARD_WATCH_NOT_MINE are the filter. Requests with different filters can wait on one handle
-   at the same time, up to IPFORWARD_WATCH_FILTERS_MAX of them, and disturb each other in nothing.
-   Requests with the same filter share its events, and what one of them knows is not kept for the
+/* Input of WATCH: a filter, and the last event that the caller knows. Interface, prefix, family and
+   IPFORWARD_WATCH_NOT_MINE are the filter. Requests with up to IPFORWARD_WATCH_FILTERS_MAX
+   different filters can wait on one handle at the same time, independent of each other. Requests
+   with the same filter share its events: an event that one of them acknowledges is not kept for the
    others. */
 typedef struct IPFORWARD_WATCH_REQUEST {
-    /* Events up to this number are known and need not be kept: a number from an event or a table; 0
-       for whatever is kept. If some after it are not kept any more, IPFORWARD_EVENT_RESYNC says so. */
+    /* The sequence number of an event or a table: the driver drops events up to it. 0 for every
+       event that the driver keeps. If later events are lost, an IPFORWARD_EVENT_RESYNC reports it. */
     ULONG64 AfterSequence;
-    /* InterfaceLuid of the routes that matter; 0 for all. */
+    /* InterfaceLuid of the routes to watch; 0 for all. */
     NET_LUID InterfaceLuid;
-    /* Routes to this prefix or into it matter; all zero for every route. */
+    /* Watch routes to this prefix and to prefixes within it; all zero for every route. */
     IP_ADDRESS_PREFIX Prefix;
     /* WATCH_ flags. */
     ULONG Flags;
@@ -544,13 +549,13 @@ typedef struct IPFORWARD_WATCH_REQUEST {
     USHORT Reserved;
 } IPFORWARD_WATCH_REQUEST, *PIPFORWARD_WATCH_REQUEST;
 
-/* What WATCH gives: this header, then Count events of IPFORWARD_WATCH_EVENT. */
+/* Output of WATCH: this header, then Count events of IPFORWARD_WATCH_EVENT. */
 typedef struct IPFORWARD_WATCH_HEADER {
-    /* Number up to which changes are known with this answer: for the next AfterSequence. */
+    /* Sequence number of the last change that this answer covers: the next AfterSequence. */
     ULONG64 Sequence;
-    /* Events that were lost since the handle began to watch through this filter. */
+    /* Number of events that were lost since the first WATCH with this filter. */
     ULONG64 Lost;
-    /* Events behind this header. */
+    /* Number of events that follow. */
     ULONG Count;
     /* Zero. */
     ULONG Reserved;
@@ -558,17 +563,18 @@ typedef struct IPFORWARD_WATCH_HEADER {
 
 /* One change. */
 typedef struct IPFORWARD_WATCH_EVENT {
-    /* Its number. Numbers rise, also across handles; those in between did not matter here. */
+    /* Its sequence number. Numbers rise and are shared by all handles; the filter left out those in
+       between. */
     ULONG64 Sequence;
-    /* What happened: an EVENT_. */
+    /* What happened: an EVENT_ kind. */
     ULONG Kind;
     /* IPFORWARD_EVENT_MADE_BY_ME, or 0. */
     ULONG Flags;
-    /* The route: as it is by now, if it is there; else its keys. */
+    /* The current row of the route; only its keys if the route does not exist any more. */
     MIB_IPFORWARD_ROW2 Row;
 } IPFORWARD_WATCH_EVENT, *PIPFORWARD_WATCH_EVENT;
 
-/* The layout, checked wherever this file is compiled. */
+/* The layout, checked by each compiler of this file. */
 
 #if defined(__cplusplus)
 #define IPFORWARD_ASSERT(condition) static_assert(condition, #condition)

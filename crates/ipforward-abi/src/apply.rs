@@ -1,4 +1,4 @@
-//! Many changes in one call.
+//! `APPLY`: many changes in one call.
 
 use core::mem::{offset_of, size_of};
 
@@ -7,28 +7,28 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// Entries of one `APPLY` at most.
+/// Largest number of entries of one `APPLY`.
 pub const BATCH_ENTRIES_MAX: u32 = 4_096;
 
-/// Flag of an `APPLY`: all of its entries happen or none does. The first failure ends it, and what
-/// was done is undone in reverse.
+/// Flag of an `APPLY`: all entries happen or none. At the first failure the driver undoes the
+/// entries before it, in reverse order.
 pub const APPLY_ATOMIC: u32 = 1 << 0;
 
-/// Flag of an `APPLY`: nothing is changed; the answer says what would be.
+/// Flag of an `APPLY`: the driver changes nothing; the answer says what the entries would do.
 pub const APPLY_DRY_RUN: u32 = 1 << 1;
 
-/// Flag of an `APPLY`: the entries, each [`ENTRY_UPSERT`] with [`ENTRY_LEASE`], are all the routes
-/// that the handle wants to hold. Its leases that are not among them end after the rest is done,
-/// and only if nothing failed.
+/// Flag of an `APPLY`: the entries, each [`ENTRY_UPSERT`] with [`ENTRY_LEASE`], are the complete set
+/// of the handle's leases. If no entry fails, the handle's other leases end after the last entry.
 pub const APPLY_DECLARED_SET: u32 = 1 << 2;
 
 /// Flag of an `APPLY` with [`APPLY_DECLARED_SET`]: more entries of the same set follow in another
-/// call, with [`APPLY_CONTINUES`]. Each page is done as it comes; leases end with the last one.
+/// call, with [`APPLY_CONTINUES`]. The driver carries out each page at once and ends the other
+/// leases after the last one.
 pub const APPLY_MORE: u32 = 1 << 3;
 
-/// Flag of an `APPLY` with [`APPLY_DECLARED_SET`]: the entries go on with the set of the call
-/// before, which had [`APPLY_MORE`]. Without it a set begins, and one that was not finished is
-/// given up: what it added stays until a set is finished that it is not in.
+/// Flag of an `APPLY` with [`APPLY_DECLARED_SET`]: the entries continue the set of the call before,
+/// which had [`APPLY_MORE`]. Without this flag a new set begins, and an unfinished one is
+/// abandoned: its leases stay until a set is finished that does not contain them.
 pub const APPLY_CONTINUES: u32 = 1 << 4;
 
 /// Operation of an entry: create the route, as `CREATE_ROUTE` does.
@@ -38,24 +38,24 @@ pub const ENTRY_CREATE: u32 = 1;
 pub const ENTRY_SET: u32 = 2;
 
 /// Operation of an entry: delete the route, as `DELETE_ROUTE` does. With [`ENTRY_LEASE`] the
-/// handle's lease of it ends instead, as if the handle were closed.
+/// handle's lease of the route ends instead, as if the handle were closed.
 pub const ENTRY_DELETE: u32 = 3;
 
-/// Operation of an entry: create the route, or change the one that is there.
+/// Operation of an entry: create the route, or change it if it exists.
 pub const ENTRY_UPSERT: u32 = 4;
 
-/// Operation of an entry: change the route if it is still as `expected` says.
+/// Operation of an entry: change the route if it still equals `expected`.
 pub const ENTRY_COMPARE_AND_SET: u32 = 5;
 
-/// Flag of an entry: the route belongs to the handle, and goes with it.
+/// Flag of an entry: the handle leases the route; the driver removes it when the handle closes.
 pub const ENTRY_LEASE: u32 = 1 << 0;
 
-/// Flag of an entry with [`ENTRY_LEASE`]: other handles may hold the same route, if they say so
-/// too. It goes with the last of them.
+/// Flag of an entry with [`ENTRY_LEASE`]: other handles that also set this flag may lease the same
+/// route. The driver removes it when the last of them closes.
 pub const ENTRY_SHARE: u32 = 1 << 1;
 
-/// Flag of an entry with [`ENTRY_LEASE`]: the route is put back if somebody else removes or
-/// changes it.
+/// Flag of an entry with [`ENTRY_LEASE`]: the driver restores the route when another program
+/// removes or changes it.
 pub const ENTRY_GUARD: u32 = 1 << 2;
 
 /// Outcome of an `APPLY`: every entry succeeded.
@@ -64,13 +64,14 @@ pub const OUTCOME_DONE: u32 = 0;
 /// Outcome of an `APPLY` without [`APPLY_ATOMIC`]: some entries failed.
 pub const OUTCOME_FAILED: u32 = 1;
 
-/// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and the table is as it was.
+/// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and every other was undone.
 pub const OUTCOME_ROLLED_BACK: u32 = 2;
 
-/// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and so did undoing another.
+/// Outcome of an `APPLY` with [`APPLY_ATOMIC`]: an entry failed, and another could not be undone.
 pub const OUTCOME_PARTIALLY_ROLLED_BACK: u32 = 3;
 
-/// Outcome of an `APPLY`: the caller cancelled it. With [`APPLY_ATOMIC`] what was done is undone.
+/// Outcome of an `APPLY`: the caller cancelled it. With [`APPLY_ATOMIC`] the entries before were
+/// undone.
 pub const OUTCOME_CANCELLED: u32 = 4;
 
 /// Outcome of an `APPLY` with [`APPLY_DRY_RUN`]: every entry would succeed.
@@ -79,34 +80,34 @@ pub const OUTCOME_WOULD_SUCCEED: u32 = 5;
 /// Outcome of an `APPLY` with [`APPLY_DRY_RUN`]: some entry would fail.
 pub const OUTCOME_WOULD_FAIL: u32 = 6;
 
-/// What an entry did: nothing.
+/// Result of an entry: it changed nothing.
 pub const ENTRY_RESULT_NONE: u32 = 0;
 
-/// What an entry did: it created the route.
+/// Result of an entry: it created the route.
 pub const ENTRY_RESULT_CREATED: u32 = 1;
 
-/// What an [`ENTRY_UPSERT`] did: it changed the route that was there, `old`.
+/// Result of an [`ENTRY_UPSERT`]: it changed the route that existed, `old`.
 pub const ENTRY_RESULT_REPLACED: u32 = 2;
 
-/// What an entry did: nothing had to be written, the route was there as wanted.
+/// Result of an entry: the route existed with these values; the driver wrote nothing.
 pub const ENTRY_RESULT_UNCHANGED: u32 = 3;
 
-/// What an entry did: it deleted the route, `old`.
+/// Result of an entry: it deleted the route, `old`.
 pub const ENTRY_RESULT_DELETED: u32 = 4;
 
-/// What an entry did: it changed the route, which was `old`.
+/// Result of an entry: it changed the route, which was `old`.
 pub const ENTRY_RESULT_CHANGED: u32 = 5;
 
-/// What an entry did was undone: the route is `old` again, or gone again.
+/// Result of an entry: its change was undone. The route is `old` again, or absent again.
 pub const ENTRY_RESULT_ROLLED_BACK: u32 = 6;
 
-/// What an entry did could not be undone; `undo_status` says why.
+/// Result of an entry: its change could not be undone; `undo_status` says why.
 pub const ENTRY_RESULT_ROLLBACK_FAILED: u32 = 7;
 
-/// The index of no entry.
+/// The index that stands for no entry.
 pub const NO_ENTRY: u32 = u32::MAX;
 
-/// What `APPLY` takes: this header, then `count` entries of [`ApplyEntry`].
+/// Input of `APPLY`: this header, then `count` entries of [`ApplyEntry`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -114,7 +115,7 @@ pub const NO_ENTRY: u32 = u32::MAX;
 pub struct ApplyHeader {
     /// `APPLY_` flags.
     pub flags: u32,
-    /// Entries behind this header, at most [`BATCH_ENTRIES_MAX`].
+    /// Number of entries that follow, at most [`BATCH_ENTRIES_MAX`].
     pub count: u32,
     /// Must be zero.
     pub reserved: u64,
@@ -126,61 +127,61 @@ pub struct ApplyHeader {
 )]
 #[repr(C)]
 pub struct ApplyEntry {
-    /// What to do: an `ENTRY_` operation.
+    /// An `ENTRY_` operation.
     pub operation: u32,
     /// `ENTRY_` flags.
     pub flags: u32,
     /// The route.
     pub row: MibIpForwardRow2,
-    /// What the route must be for [`ENTRY_COMPARE_AND_SET`]; `Age` and `Origin` are not looked
-    /// at, and a finite lifetime may have run down. All zero for other operations.
+    /// For [`ENTRY_COMPARE_AND_SET`] the row that the route must still equal: `Age` and `Origin` are
+    /// ignored, and a finite lifetime may have decreased. All zero for other operations.
     pub expected: MibIpForwardRow2,
 }
 
-/// What `APPLY` gives: this, then `count` answers of [`EntryAnswer`].
+/// Output of `APPLY`: this header, then `count` results of [`EntryAnswer`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct ApplyAnswer {
-    /// An `OUTCOME_`.
+    /// An `OUTCOME_` value.
     pub outcome: u32,
-    /// The first entry that failed, or before which the call was cancelled; [`NO_ENTRY`] if there
-    /// is none.
+    /// Index of the first entry that failed, or before which the call was cancelled; else
+    /// [`NO_ENTRY`].
     pub failed_index: u32,
-    /// Entries that succeeded and were not undone.
+    /// Number of entries that succeeded and were not undone.
     pub applied: u32,
-    /// Answers behind this header: as many as there were entries.
+    /// Number of results that follow: one for each entry.
     pub count: u32,
-    /// Changes that could not be undone.
+    /// Number of changes that could not be undone.
     pub undo_failures: u32,
-    /// Leases that ended because they are not in the declared set.
+    /// Number of leases that ended because they are not in the declared set.
     pub ended: u32,
-    /// Status of the first lease that should have ended so and did not; else 0.
+    /// Status of the first lease that could not be ended for that reason; else 0.
     pub end_status: u32,
     /// Zero.
     pub reserved: u32,
 }
 
-/// What became of one entry.
+/// Result of one entry.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct EntryAnswer {
-    /// The entry's `NTSTATUS`; `STATUS_CANCELLED` if its turn did not come.
+    /// The entry's `NTSTATUS`; `STATUS_CANCELLED` if the driver did not reach it.
     pub status: u32,
     /// Why it failed: a [`Cause`](crate::Cause).
     pub cause: u32,
-    /// The largest value that would be right, where the cause has one; else 0.
+    /// The largest valid value, where the cause has one; else 0.
     pub limit: u32,
-    /// What it did: a `ENTRY_RESULT_`.
+    /// What it did: an `ENTRY_RESULT_` value.
     pub result: u32,
-    /// The `NTSTATUS` of undoing it, if that failed; else 0.
+    /// The `NTSTATUS` with which undoing it failed; else 0.
     pub undo_status: u32,
     /// Zero.
     pub reserved: u32,
-    /// The route that was changed, deleted, in the way, or other than expected; else all zero.
+    /// The row before the change, or the existing row that made the entry fail; else all zero.
     pub old: MibIpForwardRow2,
 }
 

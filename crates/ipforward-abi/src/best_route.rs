@@ -1,4 +1,4 @@
-//! The route that a packet would take.
+//! `GET_BEST_ROUTE`: the route that a packet would take.
 
 use core::mem::size_of;
 
@@ -8,25 +8,25 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// What `GET_BEST_ROUTE` takes: the arguments of `GetBestRoute2`.
+/// Input of `GET_BEST_ROUTE`: the arguments of `GetBestRoute2`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct BestRouteRequest {
-    /// `InterfaceLuid`; 0 if the index says it, or nobody.
+    /// `InterfaceLuid`; 0 if the index selects the interface, or if no interface is selected.
     pub interface_luid: u64,
-    /// `InterfaceIndex`; 0 if the LUID says it, or nobody.
+    /// `InterfaceIndex`; 0 if the LUID selects the interface, or if no interface is selected.
     pub interface_index: u32,
-    /// `SourceAddress`; all zero if it does not matter.
+    /// `SourceAddress`; all zero for any source.
     pub source: SockaddrInet,
     /// `DestinationAddress`.
     pub destination: SockaddrInet,
-    /// Must be zero (`AddressSortOptions`, which has no use yet).
+    /// Must be zero (`AddressSortOptions`, which is not supported).
     pub reserved: u32,
 }
 
-/// What `GET_BEST_ROUTE` gives: the results of `GetBestRoute2`.
+/// Output of `GET_BEST_ROUTE`: the results of `GetBestRoute2`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -34,7 +34,7 @@ pub struct BestRouteRequest {
 pub struct BestRoute {
     /// `BestRoute`.
     pub route: MibIpForwardRow2,
-    /// `BestSourceAddress`; its family is `AF_UNSPEC` if there is no usable source.
+    /// `BestSourceAddress`; its family is `AF_UNSPEC` if no usable source exists.
     pub source: SockaddrInet,
     /// Zero.
     pub reserved: u32,

@@ -1,4 +1,4 @@
-//! Control codes: what `CTL_CODE` packs into the 32 bits that `DeviceIoControl` takes.
+//! I/O control codes, as the `CTL_CODE` macro makes them.
 
 /// `FILE_DEVICE_NETWORK`, the device type of every code of this driver.
 pub const FILE_DEVICE_NETWORK: u32 = 0x12;
@@ -6,12 +6,12 @@ pub const FILE_DEVICE_NETWORK: u32 = 0x12;
 /// `METHOD_BUFFERED`: input and output share one system buffer.
 const METHOD_BUFFERED: u32 = 0;
 
-/// What the caller's handle must have been opened for; the I/O manager refuses the call otherwise.
+/// Access that the caller's handle must have. The I/O manager checks it before the driver runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// `FILE_READ_ACCESS`: the call reads.
+    /// `FILE_READ_ACCESS`: the operation reads.
     Read,
-    /// `FILE_WRITE_ACCESS`: the call changes something.
+    /// `FILE_WRITE_ACCESS`: the operation changes something.
     Write,
 }
 
@@ -33,7 +33,7 @@ pub struct ControlCode(pub u32);
 impl ControlCode {
     /// `CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, access)`.
     ///
-    /// `function` is 12 bits wide, higher bits are dropped; values from 0x800 are the driver's own.
+    /// `function` has 12 bits; higher bits are dropped. Microsoft leaves values from 0x800 to vendors.
     #[must_use]
     pub const fn buffered(function: u32, access: Access) -> Self {
         Self(

@@ -1,4 +1,5 @@
-//! Why a route would be refused, as a cause: words are made by whoever talks to people.
+//! `EXPLAIN_ROUTE`: the documented rule that a row breaks, as a number. The client makes the
+//! message.
 
 use core::mem::size_of;
 
@@ -23,14 +24,14 @@ macro_rules! causes {
 }
 
 causes! {
-    /// No rule that the driver knows is broken.
+    /// The row breaks no rule that the driver knows.
     NONE = 0;
     /// `DestinationPrefix`: its family is neither `AF_INET` nor `AF_INET6`.
     PREFIX_FAMILY = 1;
-    /// `DestinationPrefix.PrefixLength` is longer than an address of the family; `limit` says how
-    /// long it may be.
+    /// `DestinationPrefix.PrefixLength` exceeds the length of an address of the family, which is
+    /// `limit`.
     PREFIX_LENGTH = 2;
-    /// `DestinationPrefix.Prefix` has bits behind the prefix length.
+    /// `DestinationPrefix.Prefix` has bits set behind the prefix length.
     HOST_BITS = 3;
     /// `NextHop` has no family.
     NEXT_HOP_UNSPECIFIED = 4;
@@ -38,40 +39,40 @@ causes! {
     NEXT_HOP_FAMILY = 5;
     /// `InterfaceLuid` and `InterfaceIndex` are both 0.
     INTERFACE_UNSPECIFIED = 6;
-    /// `PreferredLifetime` is longer than `ValidLifetime`, which `limit` says.
+    /// `PreferredLifetime` exceeds `ValidLifetime`, which is `limit`.
     LIFETIMES = 7;
-    /// `SitePrefixLength` is longer than the prefix, whose length `limit` says.
+    /// `SitePrefixLength` exceeds the prefix length, which is `limit`.
     SITE_PREFIX_LENGTH = 8;
-    /// `Metric` is above `NL_MAX_METRIC_COMPONENT`, which `limit` says, and is not the sentinel.
+    /// `Metric` exceeds `NL_MAX_METRIC_COMPONENT`, which is `limit`, and is not the sentinel.
     METRIC = 9;
-    /// The machine has no stack for the family.
+    /// The computer has no stack for the address family.
     FAMILY_WITHOUT_STACK = 10;
-    /// There is no such interface.
+    /// No interface has this LUID or index.
     INTERFACE_UNKNOWN = 11;
-    /// The interface is there, but not for this family.
+    /// The interface exists, but the address family is not bound to it.
     FAMILY_NOT_BOUND = 12;
-    /// The route exists; `existing` is its row.
+    /// A route with the same keys exists; `existing` is its row.
     DUPLICATE = 13;
-    /// The interface is there, for this family too, but carries no routes.
+    /// The interface exists and the family is bound to it, but it carries no routes.
     INTERFACE_WITHOUT_ROUTES = 14;
 }
 
-/// What `EXPLAIN_ROUTE` takes: a row, and what the stack said of it.
+/// Input of `EXPLAIN_ROUTE`: a row, and the status with which the stack refused it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct ExplainRequest {
-    /// The row to look at, as for `CREATE_ROUTE`.
+    /// The row to check, as for `CREATE_ROUTE`.
     pub row: MibIpForwardRow2,
-    /// The `NTSTATUS` with which the stack refused it, so that only causes of that status are
-    /// named; 0 if it was not asked.
+    /// The `NTSTATUS` with which the stack refused the row: the driver names only causes of that
+    /// status. 0 if the row was not sent to the stack.
     pub status: u32,
     /// Must be zero.
     pub reserved: u32,
 }
 
-/// What `EXPLAIN_ROUTE` gives: the first documented rule that the row breaks.
+/// Output of `EXPLAIN_ROUTE`: the first documented rule that the row breaks.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -79,9 +80,9 @@ pub struct ExplainRequest {
 pub struct Diagnosis {
     /// A [`Cause`].
     pub cause: u32,
-    /// The largest value that would be right, where the cause has one; else 0.
+    /// The largest valid value, where the cause has one; else 0.
     pub limit: u32,
-    /// The route in the way, if the cause is [`Cause::DUPLICATE`]; else all zero.
+    /// The existing route, if the cause is [`Cause::DUPLICATE`]; else all zero.
     pub existing: MibIpForwardRow2,
 }
 
@@ -91,7 +92,7 @@ const _: () = {
 };
 
 impl Diagnosis {
-    /// The rule that is broken.
+    /// The rule that the row breaks.
     #[must_use]
     pub const fn cause(&self) -> Cause {
         Cause(self.cause)

@@ -1,9 +1,9 @@
-//! The functions of Windows that programs in user mode reach through the driver.
+//! The functions of Windows and the operations that replace them.
 
 use crate::operation::Operation;
 
-/// Each function that the reference page of `CreateIpForwardEntry2` names, and the two without
-/// which a metric means nothing (those of the interfaces), with the operation that stands for it.
+/// Each function that the reference page of `CreateIpForwardEntry2` names, and the two that return
+/// the metric of an interface, with the operation that does the same.
 pub const FAMILY: &[(&str, Operation)] = &[
     ("CreateIpForwardEntry2", Operation::CreateRoute),
     ("DeleteIpForwardEntry2", Operation::DeleteRoute),

@@ -1,4 +1,4 @@
-//! Leases: which handles hold which routes.
+//! `GET_LEASES`: which handle leases which route.
 
 use core::mem::{offset_of, size_of};
 
@@ -7,48 +7,52 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// Leases in one page at most, however large the caller's buffer is: 960 KiB of output.
+/// Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of
+/// output.
 pub const LEASE_ROWS_MAX: u32 = 4_096;
 
-/// Flag of a lease: the handle that asks holds it.
+/// Flag of a lease: it belongs to the handle that sent the request.
 pub const LEASE_MINE: u32 = 1 << 0;
 
-/// Flag of a lease: other handles may hold the same route, each with a lease of its own.
+/// Flag of a lease: other handles may lease the same route, each with a lease of its own.
 pub const LEASE_SHARED: u32 = 1 << 1;
 
-/// Flag of a lease: the route is put back if somebody else removes or changes it.
+/// Flag of a lease: the driver restores the route when another program removes or changes it.
 pub const LEASE_GUARDED: u32 = 1 << 2;
 
-/// Flag of a lease: `displaced` is the row that was there before. It is put back when the last
-/// lease of the route ends.
+/// Flag of a lease: `displaced` is the row that the lease replaced. The driver restores it when the
+/// last lease of the route ends.
 pub const LEASE_DISPLACED: u32 = 1 << 3;
 
-/// Flag of a lease: its handle is closed, and ending it is tried again until the stack allows it.
+/// Flag of a lease: its handle is closed, and the driver retries to end it until the stack succeeds.
 pub const LEASE_ENDING: u32 = 1 << 4;
 
-/// State of a guard: there is none.
+/// State of a guard: the lease is not guarded.
 pub const GUARD_NONE: u32 = 0;
 
-/// State of a guard: the route is as it should be.
+/// State of a guard: the route has the leased values.
 pub const GUARD_HOLDING: u32 = 1;
 
-/// State of a guard: the route may have been disturbed and is about to be looked at.
+/// State of a guard: the route may have changed; the driver is about to check it.
 pub const GUARD_CHECKING: u32 = 2;
 
-/// State of a guard: the route was disturbed again soon, and is put back after a delay.
+/// State of a guard: the route was removed or changed again soon; the driver restores it after a
+/// delay.
 pub const GUARD_BACKING_OFF: u32 = 3;
 
-/// State of a guard: the route was disturbed so often that both sides are left in peace for a
-/// while, before it is put back.
-pub const GUARD_TRUCE: u32 = 4;
+/// State of a guard: the route was removed or changed so often that the driver waits for a longer
+/// time before it restores it.
+pub const GUARD_COOLDOWN: u32 = 4;
 
-/// State of a guard: the interface is gone, or has lost the family; the route comes back with it.
-pub const GUARD_AWAY: u32 = 5;
+/// State of a guard: the interface is gone, or its family is unbound. The driver restores the route
+/// when it returns.
+pub const GUARD_INTERFACE_GONE: u32 = 5;
 
-/// State of a guard: somebody else insists, and the route is not put back any more.
+/// State of a guard: another program kept removing or changing the route, and the driver does not
+/// restore it any more.
 pub const GUARD_GAVE_UP: u32 = 6;
 
-/// What `GET_LEASES` takes: where to go on.
+/// Input of `GET_LEASES`: where the page begins.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -61,47 +65,47 @@ pub struct LeaseRequest {
     pub reserved: u64,
 }
 
-/// What `GET_LEASES` gives: this header, then `count` leases of [`LeaseRow`].
+/// Output of `GET_LEASES`: this header, then `count` leases of [`LeaseRow`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct LeaseHeader {
-    /// Where the next page begins, opaque to the caller; 0 if this was the last one. A page before
-    /// the last may hold fewer leases than there is room for, even none.
+    /// Cursor of the next page, opaque to the caller; 0 after the last page. A page before the last
+    /// may hold fewer leases than the buffer has room for, even none.
     pub next_cursor: u64,
-    /// How often leases came, went or changed their terms. Pages with the same number are of one
-    /// moment; whatever the number, a lease that lasted from the first page to the last is in one
-    /// of them.
+    /// Number of times that a lease was added, ended or changed. Pages with the same number belong
+    /// to one state of the table. In any case each lease that lasts from the first page to the last
+    /// is in one of them.
     pub generation: u64,
-    /// Leases behind this header.
+    /// Number of leases that follow.
     pub count: u32,
-    /// Leases that there are at the moment of this page.
+    /// Number of leases in the driver when it made this page.
     pub total: u32,
 }
 
-/// One lease: that one handle holds one route. A route that several handles share has as many.
+/// One lease of one route by one handle. A route that several handles share has a lease for each.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct LeaseRow {
-    /// The route as it was made, and as a guard puts it back. It says its interface by LUID only;
-    /// `Age` and `Origin` are 0.
+    /// The leased route, as a guard restores it. Its interface is given by LUID only; `Age` and
+    /// `Origin` are 0.
     pub route: MibIpForwardRow2,
-    /// The row that was there before, with [`LEASE_DISPLACED`]; else all zero.
+    /// The row that the lease replaced, with [`LEASE_DISPLACED`]; else all zero.
     pub displaced: MibIpForwardRow2,
-    /// Number of the handle that holds it, which no other handle ever has.
+    /// Number of the handle that owns the lease; the driver never reuses it.
     pub handle: u64,
     /// The process that opened the handle.
     pub process_id: u32,
     /// `LEASE_` flags.
     pub flags: u32,
-    /// What the guard is doing: a `GUARD_`.
+    /// State of the guard: a `GUARD_` value.
     pub guard_state: u32,
-    /// Milliseconds until the guard acts, while it is backing off or keeps a truce; else 0.
+    /// Milliseconds until the guard acts, during back-off or cooldown; else 0.
     pub guard_delay: u32,
-    /// How often the guard has acted since the route was left alone for long.
+    /// How often the guard has restored the route since it was last stable.
     pub guard_times: u32,
     /// Zero.
     pub reserved: u32,

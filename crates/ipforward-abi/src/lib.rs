@@ -1,9 +1,9 @@
 //! The contract between the IpForward driver and its callers.
 //!
-//! One table ([`operation`]) says which calls exist; the structures are the documented Windows
-//! ones, byte for byte. Wire structures hold integers and bytes only: no enum, `bool`, pointer,
-//! `usize` or hidden padding, which the zerocopy derives prove. 32-bit and 64-bit callers send the
-//! same bytes.
+//! One table ([`operation`]) describes every operation. Routes and interfaces are the documented
+//! Windows structures, byte for byte. Structures hold integers and bytes only: no enum, `bool`,
+//! pointer, `usize` or hidden padding, which the zerocopy derives prove. 32-bit and 64-bit callers
+//! send the same bytes.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
-//! The operation table: the one description of every call, from which dispatcher and client are
-//! derived.
+//! The operation table. The dispatcher, the client, the C header and the reference page are derived
+//! from it.
 
 use core::mem::size_of;
 
@@ -17,17 +17,17 @@ use crate::version::Version;
 use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
 use crate::wire::Wire;
 
-/// One call with the types of its buffers.
+/// One operation with the types of its buffers.
 pub trait Call {
-    /// Which operation it is.
+    /// The operation.
     const OPERATION: Operation;
-    /// What the caller sends: this, followed by as many [`Element`](Self::Element)s as it says.
+    /// Fixed part of the input; it holds the number of [`Element`](Self::Element)s that follow.
     type Input: Wire;
-    /// What follows the input's fixed part; `()` if nothing does.
+    /// Elements after the fixed part of the input; `()` if there are none.
     type Element: Wire;
-    /// What the caller gets: this, followed by as many [`Row`](Self::Row)s as there is room for.
+    /// Fixed part of the output; as many [`Row`](Self::Row)s follow as the buffer has room for.
     type Output: Wire;
-    /// What follows the output's fixed part; `()` if nothing does.
+    /// Rows after the fixed part of the output; `()` if there are none.
     type Row: Wire;
 }
 
@@ -38,33 +38,33 @@ pub struct Description {
     pub operation: Operation,
     /// Its name in the documentation, for example `CREATE_ROUTE`.
     pub name: &'static str,
-    /// What it does, in a sentence or two of Markdown.
+    /// What it does: a sentence or two of Markdown.
     pub summary: &'static str,
-    /// The C name of the structure that the caller sends, before any elements.
+    /// C name of the fixed part of the input.
     pub input: &'static str,
-    /// The C name of the elements that follow the input's fixed part.
+    /// C name of the elements after the fixed part of the input.
     pub element: &'static str,
-    /// The C name of the structure that the caller gets, before any rows.
+    /// C name of the fixed part of the output.
     pub output: &'static str,
-    /// The C name of the rows that follow the output's fixed part.
+    /// C name of the rows after the fixed part of the output.
     pub row: &'static str,
     /// Its control code.
     pub code: ControlCode,
-    /// What the handle must be opened for.
+    /// Access that the handle must be opened with.
     pub access: Access,
-    /// Length of the input, in bytes, without the elements that follow.
+    /// Length of the fixed part of the input, in bytes.
     pub input_length: usize,
-    /// Length of one of the elements that follow the input's fixed part, in bytes; 0 if none do.
+    /// Length of one element of the input, in bytes; 0 if there are none.
     pub element_length: usize,
-    /// Length of the output, in bytes; the least one if rows follow.
+    /// Length of the fixed part of the output, in bytes.
     pub output_length: usize,
-    /// Length of one of the rows that follow the output's fixed part, in bytes; 0 if none do.
+    /// Length of one row of the output, in bytes; 0 if there are none.
     pub row_length: usize,
-    /// Whether doing it twice leaves what doing it once leaves, so that a caller may try again.
+    /// Whether doing it twice has the effect of doing it once, so that a caller may retry.
     pub idempotent: bool,
 }
 
-/// The type of the elements that follow an input: what stands in brackets behind it.
+/// The type of an input's elements: the type in brackets after the input, or `()`.
 macro_rules! elements {
     () => {
         ()
@@ -86,7 +86,7 @@ macro_rules! operations {
             $($(#[doc = $doc])* $operation,)*
         }
 
-        /// The calls as types, for callers that want their buffers checked by the compiler.
+        /// The operations as types, so that the compiler checks the types of the buffers.
         pub mod call {
             use super::*;
 
@@ -139,48 +139,50 @@ macro_rules! operations {
     };
 }
 
-// Function codes come in groups of ten, so that related ones stay together as they grow.
+// Function codes come in groups of ten, so that an operation can be added to its group.
 operations! {
-    /// Contract version, driver version, capabilities and limits. A caller asks this first.
+    /// Gets the contract version, the driver version, capabilities and limits. A caller sends this
+    /// first.
     QueryVersion "QUERY_VERSION" = 0x800, Read, true, () => Version, rows of ();
-    /// What was counted, for this handle and for all together.
+    /// Gets the driver's counters, for this handle and for all handles together.
     QueryStatistics "QUERY_STATISTICS" = 0x801, Read, true, () => Statistics, rows of ();
 
-    /// A row with the defaults of `InitializeIpForwardEntry`.
+    /// Gets a row with the defaults of `InitializeIpForwardEntry`.
     InitializeRoute "INITIALIZE_ROUTE" = 0x80A, Read, true, () => MibIpForwardRow2, rows of ();
-    /// Adds a route, as `CreateIpForwardEntry2` does. `Age` and `Origin` are not looked at.
+    /// Adds a route, as `CreateIpForwardEntry2` does. `Age` and `Origin` are ignored.
     CreateRoute "CREATE_ROUTE" = 0x80B, Write, false, MibIpForwardRow2 => (), rows of ();
-    /// Changes a route, as `SetIpForwardEntry2` does. Its keys cannot change.
+    /// Changes a route, as `SetIpForwardEntry2` does. The keys select the route and cannot change.
     SetRoute "SET_ROUTE" = 0x80C, Write, true, MibIpForwardRow2 => (), rows of ();
-    /// Deletes a route, as `DeleteIpForwardEntry2` does. Only the keys are looked at.
+    /// Deletes a route, as `DeleteIpForwardEntry2` does. Members other than the keys are ignored.
     DeleteRoute "DELETE_ROUTE" = 0x80D, Write, false, MibIpForwardRow2 => (), rows of ();
-    /// The whole row of the route with these keys, as `GetIpForwardEntry2` finds it.
+    /// Gets the row of the route with these keys, as `GetIpForwardEntry2` does.
     GetRoute "GET_ROUTE" = 0x80E, Read, true, MibIpForwardRow2 => MibIpForwardRow2, rows of ();
-    /// Which documented rule a row breaks, or which route is in its way. Changes nothing.
+    /// Names the documented rule that a row breaks, or the route that it duplicates. Changes
+    /// nothing.
     ExplainRoute "EXPLAIN_ROUTE" = 0x80F, Read, true, ExplainRequest => Diagnosis, rows of ();
 
-    /// A page of a snapshot of the route table, as `GetIpForwardTable2` gives it.
+    /// Gets a page of a snapshot of the route table, as `GetIpForwardTable2` returns it.
     GetTable "GET_TABLE" = 0x814, Read, true,
         TableRequest => TableHeader, rows of MibIpForwardRow2;
 
-    /// The route that a packet would take, and its source address, as `GetBestRoute2` finds them.
+    /// Gets the route that a packet would take, and its source address, as `GetBestRoute2` does.
     GetBestRoute "GET_BEST_ROUTE" = 0x81E, Read, true, BestRouteRequest => BestRoute, rows of ();
 
-    /// One family on one interface, as `GetIpInterfaceEntry` gives it.
+    /// Gets the row of one family on one interface, as `GetIpInterfaceEntry` does.
     GetInterface "GET_INTERFACE" = 0x828, Read, true,
         MibIpInterfaceRow => MibIpInterfaceRow, rows of ();
-    /// A page of a snapshot of the interface table, as `GetIpInterfaceTable` gives it.
+    /// Gets a page of a snapshot of the interface table, as `GetIpInterfaceTable` returns it.
     GetInterfaceTable "GET_INTERFACE_TABLE" = 0x829, Read, true,
         TableRequest => TableHeader, rows of MibIpInterfaceRow;
 
-    /// Many changes at once, each with an answer of its own: wholly or not at all, if the caller
-    /// says so, and with leases that go with the handle.
+    /// Makes many changes in one call, each with a result of its own. The caller can ask that all
+    /// happen or none, and can lease routes to the handle.
     Apply "APPLY" = 0x832, Write, false,
         ApplyHeader [ApplyEntry] => ApplyAnswer, rows of EntryAnswer;
-    /// A page of the leases of all handles, with their owners and what their guards are doing.
+    /// Gets a page of the leases of all handles, with their owners and the states of their guards.
     GetLeases "GET_LEASES" = 0x833, Read, true, LeaseRequest => LeaseHeader, rows of LeaseRow;
 
-    /// Changes of the route table since a moment. Waits until there are some.
+    /// Gets the changes of the route table after a sequence number. Waits until there is one.
     Watch "WATCH" = 0x83C, Read, true, WatchRequest => WatchHeader, rows of WatchEvent;
 }
 

@@ -1,4 +1,4 @@
-//! What the driver counts.
+//! `QUERY_STATISTICS`: what the driver counts.
 
 use core::mem::size_of;
 
@@ -6,7 +6,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// Counters since the driver was loaded, or since a handle was opened. They wrap.
+/// Counters since the driver was loaded, or since the handle was opened. They wrap around.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -14,7 +14,7 @@ use crate::wire::Wire;
 pub struct Counters {
     /// Requests that reached the driver.
     pub requests: u64,
-    /// Those that were answered with an error.
+    /// Requests that the driver completed with an error.
     pub refused: u64,
     /// Routes created.
     pub routes_created: u64,
@@ -26,15 +26,15 @@ pub struct Counters {
     pub snapshots: u64,
 }
 
-/// What `QUERY_STATISTICS` gives. The query itself is counted before it is answered.
+/// Output of `QUERY_STATISTICS`. The counters include the query itself.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct Statistics {
-    /// Of all handles together.
+    /// Counters of all handles together.
     pub total: Counters,
-    /// Of the handle that asks.
+    /// Counters of the handle that sent the query.
     pub handle: Counters,
 }
 

@@ -1,4 +1,4 @@
-//! The route table in pages.
+//! `GET_TABLE` and `GET_INTERFACE_TABLE`: a table in pages.
 
 use core::mem::size_of;
 
@@ -6,16 +6,16 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// Rows in one page at most, however large the caller's buffer is: 416 KiB of output.
+/// Largest number of rows in one page, whatever the size of the caller's buffer: 416 KiB of routes.
 pub const TABLE_ROWS_MAX: u32 = 4_096;
 
-/// What `GET_TABLE` takes: the family and where to go on.
+/// Input of `GET_TABLE` and `GET_INTERFACE_TABLE`: the family, and where the page begins.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct TableRequest {
-    /// 0 takes a new snapshot of the table and gives its first page; otherwise the
+    /// 0 for a new snapshot and its first page; otherwise the
     /// [`next_cursor`](TableHeader::next_cursor) of the page before.
     pub cursor: u64,
     /// `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for both.
@@ -24,22 +24,21 @@ pub struct TableRequest {
     pub reserved: [u8; 6],
 }
 
-/// What `GET_TABLE` gives: this header, then `count` rows of
-/// [`MibIpForwardRow2`](crate::MibIpForwardRow2).
+/// Output of `GET_TABLE` and `GET_INTERFACE_TABLE`: this header, then `count` rows.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct TableHeader {
-    /// Where the next page begins, opaque to the caller; 0 if this was the last one.
+    /// Cursor of the next page, opaque to the caller; 0 after the last page.
     pub next_cursor: u64,
-    /// Number of the snapshot on this handle, from 1; the same in all of its pages.
+    /// Number of the snapshot on this handle, from 1; the same in all its pages.
     pub generation: u64,
-    /// Rows behind this header.
+    /// Number of rows that follow.
     pub count: u32,
-    /// Rows in the whole snapshot.
+    /// Number of rows in the whole snapshot.
     pub total: u32,
-    /// Number of the last event before the snapshot was taken: `WATCH` goes on from here.
+    /// Sequence number of the last event before the snapshot: `WATCH` continues from here.
     pub sequence: u64,
 }
 

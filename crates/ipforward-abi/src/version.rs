@@ -1,4 +1,4 @@
-//! Versions, capabilities and limits of a driver.
+//! `QUERY_VERSION`: versions, capabilities and limits of the driver.
 
 use core::mem::size_of;
 
@@ -6,58 +6,58 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// The version of this contract. Any change of a code, a size, an offset
-/// or a number with a meaning raises it.
+/// The version of this contract. It rises with any change of a code, a size, an offset or the
+/// meaning of a number.
 pub const ABI_VERSION: u32 = 5;
 
-/// Capability bit: single routes can be initialized, created, changed, deleted, read and explained.
+/// Capability bit: the operations on single routes, from `INITIALIZE_ROUTE` to `EXPLAIN_ROUTE`.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;
 
-/// Capability bit: the tables of routes and interfaces can be read in pages.
+/// Capability bit: `GET_TABLE` and `GET_INTERFACE_TABLE`.
 pub const CAPABILITY_TABLES: u64 = 1 << 1;
 
-/// Capability bit: the best route to an address can be asked for.
+/// Capability bit: `GET_BEST_ROUTE`.
 pub const CAPABILITY_BEST_ROUTE: u64 = 1 << 2;
 
-/// Capability bit: the driver counts what it does.
+/// Capability bit: `QUERY_STATISTICS`.
 pub const CAPABILITY_STATISTICS: u64 = 1 << 3;
 
-/// Capability bit: many changes can be made in one call.
+/// Capability bit: `APPLY`.
 pub const CAPABILITY_APPLY: u64 = 1 << 4;
 
-/// Capability bit: routes can belong to a handle and go with it.
+/// Capability bit: [`ENTRY_LEASE`](crate::apply::ENTRY_LEASE) and `GET_LEASES`.
 pub const CAPABILITY_LEASES: u64 = 1 << 5;
 
-/// Capability bit: changes of the route table can be watched.
+/// Capability bit: `WATCH`.
 pub const CAPABILITY_WATCH: u64 = 1 << 6;
 
-/// Capability bit: leased routes can be put back when somebody else removes or changes them.
+/// Capability bit: [`ENTRY_GUARD`](crate::apply::ENTRY_GUARD).
 pub const CAPABILITY_GUARD: u64 = 1 << 7;
 
-/// Routes that one handle can hold at most.
+/// Largest number of leases of one handle.
 pub const LEASES_PER_HANDLE_MAX: u32 = 1_048_576;
 
-/// What `QUERY_VERSION` gives. It keeps its first member in every version of the contract.
+/// Output of `QUERY_VERSION`. The first member is the same in every version of the contract.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct Version {
-    /// The driver's [`ABI_VERSION`]. A caller built for another one must stop here.
+    /// The driver's [`ABI_VERSION`]. A caller that was built for another version must stop here.
     pub abi_version: u32,
-    /// Rows in one page of a table at most.
+    /// Largest number of rows in one page of a table.
     pub table_rows_max: u32,
-    /// Capability bits, see the `CAPABILITY_` constants.
+    /// The `CAPABILITY_` bits.
     pub capabilities: u64,
     /// The driver's own version: major, minor, patch.
     pub driver_version: [u16; 3],
     /// Zero.
     pub reserved: u16,
-    /// Entries of one `APPLY` at most.
+    /// Largest number of entries of one `APPLY`.
     pub batch_entries_max: u32,
-    /// Routes that one handle can hold at most.
+    /// Largest number of leases of one handle.
     pub leases_per_handle_max: u32,
-    /// Events that are kept for one handle at most.
+    /// Largest number of unread events that the driver keeps for one filter of a handle.
     pub ring_events: u32,
     /// Zero.
     pub reserved_2: u32,

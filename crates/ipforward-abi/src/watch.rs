@@ -1,4 +1,4 @@
-//! Changes of the route table, as they come.
+//! `WATCH`: the changes of the route table, in order.
 
 use core::mem::{offset_of, size_of};
 
@@ -8,18 +8,18 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// Events that the driver keeps for one filter of a handle at most, until they are read.
+/// Largest number of unread events that the driver keeps for one filter of a handle.
 pub const RING_EVENTS: u32 = 1_024;
 
-/// Filters that one handle watches through at most. Each has events of its own, from its first
-/// `WATCH` until the handle is closed.
+/// Largest number of filters of one handle. The driver keeps events for each filter from its first
+/// `WATCH` until the handle closes.
 pub const WATCH_FILTERS_MAX: u32 = 8;
 
-/// Flag of a `WATCH`: leave out changes that were made through this handle.
+/// Flag of a `WATCH`: leave out changes that this handle made.
 pub const WATCH_NOT_MINE: u32 = 1 << 0;
 
-/// Flag of a `WATCH`: answer at once, with no event if there is none. The first `WATCH` with a
-/// filter begins to keep events for it, so this one first, then the table, then the events since.
+/// Flag of a `WATCH`: complete at once, even without an event. The driver keeps events for a filter
+/// from its first `WATCH` on: to miss none, send this one first, then read the table, then watch.
 pub const WATCH_NO_WAIT: u32 = 1 << 1;
 
 /// Kind of an event: the route was added.
@@ -28,41 +28,41 @@ pub const EVENT_ADDED: u32 = 1;
 /// Kind of an event: the route was changed.
 pub const EVENT_CHANGED: u32 = 2;
 
-/// Kind of an event: the route was removed; of its row only the keys are given.
+/// Kind of an event: the route was removed; the row holds only its keys.
 pub const EVENT_REMOVED: u32 = 3;
 
-/// Kind of an event: somebody else had removed or changed a route that this handle guards, and it
-/// was put back.
+/// Kind of an event: another program removed or changed a route that this handle guards, and the
+/// driver restored it.
 pub const EVENT_GUARD_RESTORED: u32 = 4;
 
-/// Kind of an event: a route that this handle guards is not put back any more, because somebody
-/// else insists.
+/// Kind of an event: another program kept removing or changing a route that this handle guards, and
+/// the driver does not restore it any more.
 pub const EVENT_GUARD_GAVE_UP: u32 = 5;
 
-/// Kind of an event: events were lost, up to this one's sequence number. Read the table anew and
-/// go on from the sequence number that it carries. The row is all zero.
+/// Kind of an event: events were lost, up to the sequence number of this one. Read the table again
+/// and continue from its sequence number. The row is all zero.
 pub const EVENT_RESYNC: u32 = 6;
 
-/// Flag of an event: the change was made through the handle that reads it.
+/// Flag of an event: the handle that reads the event made the change.
 pub const EVENT_MADE_BY_ME: u32 = 1 << 0;
 
-/// What `WATCH` takes: which changes matter, and since when.
+/// Input of `WATCH`: a filter, and the last event that the caller knows.
 ///
-/// Interface, prefix, family and [`WATCH_NOT_MINE`] are the filter. Requests with different
-/// filters can wait on one handle at the same time, up to [`WATCH_FILTERS_MAX`] of them, and
-/// disturb each other in nothing. Requests with the same filter share its events, and what one of
-/// them knows is not kept for the others.
+/// Interface, prefix, family and [`WATCH_NOT_MINE`] are the filter. Requests with up to
+/// [`WATCH_FILTERS_MAX`] different filters can wait on one handle at the same time, independent of
+/// each other. Requests with the same filter share its events: an event that one of them
+/// acknowledges is not kept for the others.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct WatchRequest {
-    /// Events up to this number are known and need not be kept: a number from an event or a table;
-    /// 0 for whatever is kept. If some after it are not kept any more, [`EVENT_RESYNC`] says so.
+    /// The sequence number of an event or a table: the driver drops events up to it. 0 for every
+    /// event that the driver keeps. If later events are lost, an [`EVENT_RESYNC`] reports it.
     pub after_sequence: u64,
-    /// `InterfaceLuid` of the routes that matter; 0 for all.
+    /// `InterfaceLuid` of the routes to watch; 0 for all.
     pub interface_luid: u64,
-    /// Routes to this prefix or into it matter; all zero for every route.
+    /// Watch routes to this prefix and to prefixes within it; all zero for every route.
     pub prefix: IpAddressPrefix,
     /// `WATCH_` flags.
     pub flags: u32,
@@ -72,17 +72,17 @@ pub struct WatchRequest {
     pub reserved: u16,
 }
 
-/// What `WATCH` gives: this header, then `count` events of [`WatchEvent`].
+/// Output of `WATCH`: this header, then `count` events of [`WatchEvent`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct WatchHeader {
-    /// Number up to which changes are known with this answer: for the next `after_sequence`.
+    /// Sequence number of the last change that this answer covers: the next `after_sequence`.
     pub sequence: u64,
-    /// Events that were lost since the handle began to watch through this filter.
+    /// Number of events that were lost since the first `WATCH` with this filter.
     pub lost: u64,
-    /// Events behind this header.
+    /// Number of events that follow.
     pub count: u32,
     /// Zero.
     pub reserved: u32,
@@ -94,13 +94,14 @@ pub struct WatchHeader {
 )]
 #[repr(C)]
 pub struct WatchEvent {
-    /// Its number. Numbers rise, also across handles; those in between did not matter here.
+    /// Its sequence number. Numbers rise and are shared by all handles; the filter left out those in
+    /// between.
     pub sequence: u64,
-    /// What happened: an `EVENT_`.
+    /// What happened: an `EVENT_` kind.
     pub kind: u32,
     /// `EVENT_MADE_BY_ME`, or 0.
     pub flags: u32,
-    /// The route: as it is by now, if it is there; else its keys.
+    /// The current row of the route; only its keys if the route does not exist any more.
     pub row: MibIpForwardRow2,
 }
 

@@ -5,17 +5,17 @@ use nt_types::interface::MibIpInterfaceRow;
 use nt_types::route::MibIpForwardRow2;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// What a structure must be to cross between user and kernel: any bytes make one, it has no
-/// hidden padding, and it says which of its bytes mean nothing.
+/// A structure that crosses between user and kernel: any bytes are a valid value, it has no hidden
+/// padding, and its reserved bytes are known.
 pub trait Wire: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
-    /// Its name in C, as in `netioapi.h` or in our own header.
+    /// Its name in C, in `netioapi.h` or in `ipforward.h`.
     const C_NAME: &'static str;
 
-    /// Whether every reserved byte is zero, as the contract demands of a caller.
+    /// Whether every reserved byte is zero, which the contract requires of a caller.
     fn reserved_is_zero(&self) -> bool;
 
-    /// The same value with every byte that means nothing set to zero, so that nothing but the
-    /// value crosses.
+    /// The same value with every byte that has no meaning set to zero, so that no stale memory
+    /// crosses.
     #[must_use]
     fn canonical(self) -> Self {
         self

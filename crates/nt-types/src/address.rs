@@ -1,4 +1,4 @@
-//! `SOCKADDR_INET` and `IP_ADDRESS_PREFIX`: addresses as the route API writes them.
+//! `SOCKADDR_INET` and `IP_ADDRESS_PREFIX`: addresses of the route API.
 
 use core::mem::{offset_of, size_of};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,11 +10,11 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 pub struct AddressFamily(pub u16);
 
 impl AddressFamily {
-    /// `AF_UNSPEC`: no family, or both where a table is asked for.
+    /// `AF_UNSPEC`: no family; for a table, both.
     pub const UNSPECIFIED: Self = Self(0);
     /// `AF_INET`: IPv4.
     pub const IPV4: Self = Self(2);
-    /// `AF_INET6`: IPv6 (23 on Windows, whatever the system of the caller calls it).
+    /// `AF_INET6`: IPv6. It is 23 on Windows; other systems have other numbers.
     pub const IPV6: Self = Self(23);
 
     /// Bits in an address of this family; `None` if it is neither IPv4 nor IPv6.
@@ -30,8 +30,8 @@ impl AddressFamily {
 
 /// `SOCKADDR_INET`: a union of `SOCKADDR_IN` and `SOCKADDR_IN6`, 28 bytes, aligned to 4.
 ///
-/// Which members count depends on `family`. Port, flow label and the bytes of the larger variant
-/// behind an IPv4 address mean nothing for routes.
+/// `family` decides which members have a meaning. Port, flow label and the bytes of the larger
+/// variant behind an IPv4 address have none for routes.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -43,9 +43,9 @@ pub struct SockaddrInet {
     pub port: [u8; 2],
     /// `sin_addr` for IPv4, in network byte order; `sin6_flowinfo` for IPv6.
     pub ipv4_or_flow: [u8; 4],
-    /// `sin6_addr`, in network byte order; for IPv4 `sin_zero` and bytes without a meaning.
+    /// `sin6_addr`, in network byte order; for IPv4 `sin_zero` and bytes without meaning.
     pub ipv6: [u8; 16],
-    /// `sin6_scope_id`; without a meaning for IPv4.
+    /// `sin6_scope_id`; no meaning for IPv4.
     pub scope_id: u32,
 }
 
@@ -86,9 +86,10 @@ impl SockaddrInet {
         }
     }
 
-    /// The same address with every byte that means nothing for a route set to zero.
+    /// The same address with every byte that has no meaning for a route set to zero.
     ///
-    /// A family that is neither IPv4 nor IPv6 is kept as it is, for the network stack to judge.
+    /// An address of a family that is neither IPv4 nor IPv6 is unchanged: the network stack refuses
+    /// it.
     #[must_use]
     pub fn canonical(self) -> Self {
         match self.address() {
@@ -139,7 +140,7 @@ const _: () = {
 };
 
 impl IpAddressPrefix {
-    /// The same prefix with every byte that means nothing for a route set to zero.
+    /// The same prefix with every byte that has no meaning for a route set to zero.
     #[must_use]
     pub fn canonical(self) -> Self {
         Self {
@@ -149,7 +150,7 @@ impl IpAddressPrefix {
         }
     }
 
-    /// The prefix of `address` with `prefix_length` bits, as given: nothing is masked or checked.
+    /// The prefix of `address` with `prefix_length` bits; neither is masked or checked.
     #[must_use]
     pub fn new(address: IpAddr, prefix_length: u8) -> Self {
         Self {
@@ -165,14 +166,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv4_address_stands_where_sockaddr_in_has_it() {
+    fn an_ipv4_address_has_the_layout_of_sockaddr_in() {
         let address = SockaddrInet::from(IpAddr::from([192, 0, 2, 254]));
         assert_eq!(address.as_bytes()[..8], [2, 0, 0, 0, 192, 0, 2, 254]);
         assert_eq!(address.as_bytes()[8..], [0; 20]);
     }
 
     #[test]
-    fn an_ipv6_address_stands_where_sockaddr_in6_has_it() {
+    fn an_ipv6_address_has_the_layout_of_sockaddr_in6() {
         let address = SockaddrInet::from("2001:db8::1".parse::<IpAddr>().unwrap());
         assert_eq!(address.as_bytes()[..2], [23, 0]);
         assert_eq!(address.as_bytes()[8..12], [0x20, 0x01, 0x0d, 0xb8]);
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn canonical_leaves_an_unknown_family_to_the_stack() {
+    fn canonical_keeps_an_address_of_an_unknown_family() {
         let strange = SockaddrInet {
             family: 99,
             scope_id: 1,

@@ -1,8 +1,8 @@
-//! `GUID`: the name of an interface class, of a device setup class, of an adapter.
+//! `GUID`: identifies a device interface class, a device setup class or an adapter.
 
 use core::fmt;
 
-/// A GUID in its four documented members (`Data1` to `Data4`).
+/// A `GUID` with its documented members `Data1` to `Data4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guid {
     /// `Data1`.
@@ -15,7 +15,7 @@ pub struct Guid {
     pub data4: [u8; 8],
 }
 
-/// As Windows writes it in the names of interfaces and in the registry.
+/// The form of the registry: lower-case hexadecimal in braces.
 impl fmt::Display for Guid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [first, second, node @ ..] = self.data4;

@@ -19,7 +19,7 @@ pub struct MibIpInterfaceRow {
     pub family: u16,
     /// Padding of the Windows structure; must be zero.
     pub reserved: [u8; 6],
-    /// `InterfaceLuid`; if not 0 it selects the interface and the index is not looked at.
+    /// `InterfaceLuid`; if not 0, it selects the interface and the index is ignored.
     pub interface_luid: u64,
     /// `InterfaceIndex`; selects the interface if the LUID is 0.
     pub interface_index: u32,

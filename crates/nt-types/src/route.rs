@@ -6,17 +6,17 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::address::{IpAddressPrefix, SockaddrInet};
 
-/// A lifetime without end, for `valid_lifetime` and `preferred_lifetime`.
+/// An infinite lifetime, for `valid_lifetime` and `preferred_lifetime`.
 pub const INFINITE_LIFETIME: u32 = u32::MAX;
 
 /// `NL_MAX_METRIC_COMPONENT`: the largest metric of a route or an interface, so that their sum
 /// fits 32 bits.
 pub const METRIC_MAX: u32 = 0x7FFF_FFFF;
 
-/// What `InitializeIpForwardEntry` leaves in `metric` and `protocol`: not specified.
+/// "Not specified": the value of `metric` and `protocol` after `InitializeIpForwardEntry`.
 pub const UNSPECIFIED: u32 = u32::MAX;
 
-/// What `InitializeIpForwardEntry` leaves in `site_prefix_length`: not specified.
+/// "Not specified": the value of `site_prefix_length` after `InitializeIpForwardEntry`.
 pub const SITE_PREFIX_UNSPECIFIED: u8 = u8::MAX;
 
 /// `NL_ROUTE_PROTOCOL`: `NetMgmt`, the documented protocol of routes made through the API.
@@ -30,7 +30,7 @@ pub const PROTOCOL_NET_MGMT: u32 = 3;
 )]
 #[repr(C)]
 pub struct MibIpForwardRow2 {
-    /// `InterfaceLuid`; if not 0 it selects the interface and the index is not looked at.
+    /// `InterfaceLuid`; if not 0, it selects the interface and the index is ignored.
     pub interface_luid: u64,
     /// `InterfaceIndex`; selects the interface if the LUID is 0.
     pub interface_index: u32,
@@ -38,11 +38,12 @@ pub struct MibIpForwardRow2 {
     pub destination_prefix: IpAddressPrefix,
     /// `NextHop`; unspecified (all zero but the family) means on-link.
     pub next_hop: SockaddrInet,
-    /// `SitePrefixLength` in bits; at most the prefix length, 255 in a fresh row.
+    /// `SitePrefixLength` in bits, at most the prefix length; 255 in a row of
+    /// `InitializeIpForwardEntry`.
     pub site_prefix_length: u8,
     /// Padding of the Windows structure; must be zero.
     pub reserved: [u8; 3],
-    /// `ValidLifetime` in seconds; [`INFINITE_LIFETIME`] for ever.
+    /// `ValidLifetime` in seconds; [`INFINITE_LIFETIME`] for no limit.
     pub valid_lifetime: u32,
     /// `PreferredLifetime` in seconds, at most `valid_lifetime`.
     pub preferred_lifetime: u32,

@@ -1,11 +1,11 @@
-//! `NTSTATUS`: the outcome of a call, with its names in the kernel and in Win32.
+//! `NTSTATUS` values, with their names and the Win32 errors that they become.
 
 use core::fmt;
 
 /// An `NTSTATUS`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
-#[must_use = "a status that nobody looks at hides a failure"]
+#[must_use = "an unchecked status hides a failure"]
 pub struct NtStatus(pub i32);
 
 /// The two names of one status.
@@ -15,7 +15,7 @@ pub struct StatusNames {
     pub status: NtStatus,
     /// Its symbolic name, as in `ntstatus.h`.
     pub name: &'static str,
-    /// The Win32 error that user mode sees instead.
+    /// The Win32 error that `RtlNtStatusToDosError` makes of it.
     pub win32: u32,
     /// That error's symbolic name, as in `winerror.h`.
     pub win32_name: &'static str,
@@ -27,7 +27,7 @@ macro_rules! statuses {
             $($(#[$doc])* pub const $short: Self = Self::new($value);)*
         }
 
-        /// Every status that the driver or the network stack below it is known to answer.
+        /// Every status that the driver or the network stack is known to return.
         pub const STATUSES: &[StatusNames] = &[
             $(StatusNames {
                 status: NtStatus::$short,
@@ -40,57 +40,57 @@ macro_rules! statuses {
 }
 
 statuses! {
-    /// The call did what it says.
+    /// The call succeeded.
     SUCCESS = 0x0000_0000, "STATUS_SUCCESS", 0, "ERROR_SUCCESS";
-    /// The request stays with the driver and is answered later.
+    /// The request is pending; the driver completes it later.
     PENDING = 0x0000_0103, "STATUS_PENDING", 997, "ERROR_IO_PENDING";
-    /// The driver failed in a way it has no name for.
+    /// The driver failed for a reason without a status of its own.
     UNSUCCESSFUL = 0xC000_0001, "STATUS_UNSUCCESSFUL", 31, "ERROR_GEN_FAILURE";
     /// The handle is not open.
     INVALID_HANDLE = 0xC000_0008, "STATUS_INVALID_HANDLE", 6, "ERROR_INVALID_HANDLE";
     /// The network stack found a member or an argument malformed.
     INVALID_PARAMETER = 0xC000_000D, "STATUS_INVALID_PARAMETER", 87, "ERROR_INVALID_PARAMETER";
-    /// The driver does not know this control code.
+    /// No operation has this control code.
     INVALID_DEVICE_REQUEST = 0xC000_0010, "STATUS_INVALID_DEVICE_REQUEST", 1, "ERROR_INVALID_FUNCTION";
-    /// No memory.
+    /// The system has no memory for the call.
     NO_MEMORY = 0xC000_0017, "STATUS_NO_MEMORY", 8, "ERROR_NOT_ENOUGH_MEMORY";
     /// The caller or its handle lacks the access that the call needs.
     ACCESS_DENIED = 0xC000_0022, "STATUS_ACCESS_DENIED", 5, "ERROR_ACCESS_DENIED";
     /// The output buffer is smaller than the answer.
     BUFFER_TOO_SMALL = 0xC000_0023, "STATUS_BUFFER_TOO_SMALL", 122, "ERROR_INSUFFICIENT_BUFFER";
-    /// No device, or no object, of that name.
+    /// No device or object has this name.
     OBJECT_NAME_NOT_FOUND = 0xC000_0034, "STATUS_OBJECT_NAME_NOT_FOUND", 2, "ERROR_FILE_NOT_FOUND";
-    /// The name is taken.
+    /// Another object has this name.
     OBJECT_NAME_COLLISION = 0xC000_0035, "STATUS_OBJECT_NAME_COLLISION", 183, "ERROR_ALREADY_EXISTS";
-    /// Another handle holds the route, and one of the two does not share it.
+    /// Another handle leases the route, and one of the two leases is not shared.
     SHARING_VIOLATION = 0xC000_0043, "STATUS_SHARING_VIOLATION", 32, "ERROR_SHARING_VIOLATION";
-    /// The handle holds as many routes as it may.
+    /// The handle has its largest number of leases.
     QUOTA_EXCEEDED = 0xC000_0044, "STATUS_QUOTA_EXCEEDED", 1816, "ERROR_NOT_ENOUGH_QUOTA";
-    /// The route is not as the caller expected.
+    /// The route does not equal the row that the caller expected.
     REVISION_MISMATCH = 0xC000_0059, "STATUS_REVISION_MISMATCH", 1306, "ERROR_REVISION_MISMATCH";
-    /// No resources for the call.
+    /// The system has no resources for the call.
     INSUFFICIENT_RESOURCES = 0xC000_009A, "STATUS_INSUFFICIENT_RESOURCES", 1450, "ERROR_NO_SYSTEM_RESOURCES";
     /// The address family has no stack here, or the interface carries no routes.
     NOT_SUPPORTED = 0xC000_00BB, "STATUS_NOT_SUPPORTED", 50, "ERROR_NOT_SUPPORTED";
-    /// Bytes that must be zero are not.
+    /// Reserved bytes are not zero.
     INVALID_USER_BUFFER = 0xC000_00E8, "STATUS_INVALID_USER_BUFFER", 1784, "ERROR_INVALID_USER_BUFFER";
-    /// The request was cancelled before it was done.
+    /// The request was cancelled before it was completed.
     CANCELLED = 0xC000_0120, "STATUS_CANCELLED", 995, "ERROR_OPERATION_ABORTED";
-    /// The call came at an IRQL, or in a state, in which it cannot be served.
+    /// The driver cannot serve the request at this IRQL or in this state.
     INVALID_DEVICE_STATE = 0xC000_0184, "STATUS_INVALID_DEVICE_STATE", 22, "ERROR_BAD_COMMAND";
-    /// The input is longer or shorter than the call's structure.
+    /// The input is longer or shorter than the operation's structure.
     INVALID_BUFFER_SIZE = 0xC000_0206, "STATUS_INVALID_BUFFER_SIZE", 1784, "ERROR_INVALID_USER_BUFFER";
     /// No such route, interface or table content.
     NOT_FOUND = 0xC000_0225, "STATUS_NOT_FOUND", 1168, "ERROR_NOT_FOUND";
-    /// The route exists already: same prefix, next hop and interface.
+    /// A route with the same prefix, next hop and interface exists.
     DUPLICATE_OBJECTID = 0xC000_022A, "STATUS_DUPLICATE_OBJECTID", 5010, "ERROR_OBJECT_ALREADY_EXISTS";
-    /// The other status with the Win32 meaning "exists already".
+    /// The other status that becomes `ERROR_OBJECT_ALREADY_EXISTS`.
     OBJECTID_EXISTS = 0xC000_022B, "STATUS_OBJECTID_EXISTS", 5010, "ERROR_OBJECT_ALREADY_EXISTS";
-    /// No route leads there.
+    /// No route leads to the destination.
     NETWORK_UNREACHABLE = 0xC000_023C, "STATUS_NETWORK_UNREACHABLE", 1231, "ERROR_NETWORK_UNREACHABLE";
     /// The host cannot be reached.
     HOST_UNREACHABLE = 0xC000_023D, "STATUS_HOST_UNREACHABLE", 1232, "ERROR_HOST_UNREACHABLE";
-    /// The table snapshot that a cursor belongs to has been replaced by a newer one.
+    /// The snapshot of the cursor was replaced by a newer one.
     REQUEST_OUT_OF_SEQUENCE = 0xC000_042A, "STATUS_REQUEST_OUT_OF_SEQUENCE", 776, "ERROR_REQUEST_OUT_OF_SEQUENCE";
 }
 
@@ -98,7 +98,7 @@ impl NtStatus {
     /// The status with this 32-bit pattern, as the documentation writes it.
     #[expect(
         clippy::cast_possible_wrap,
-        reason = "an NTSTATUS is the signed reading of its bits"
+        reason = "an NTSTATUS is the signed value of its bits"
     )]
     pub const fn new(bits: u32) -> Self {
         Self(bits as i32)
@@ -135,8 +135,7 @@ impl NtStatus {
         STATUSES.iter().find(|names| names.status == self)
     }
 
-    /// Whether something is not there, under either of the statuses that callers have to accept
-    /// for it.
+    /// Whether it means that an object does not exist, under either of the documented statuses.
     #[must_use]
     pub const fn is_absent(self) -> bool {
         matches!(self, Self::NOT_FOUND | Self::OBJECT_NAME_NOT_FOUND)
@@ -155,8 +154,7 @@ impl NtStatus {
         )
     }
 
-    /// Whether a create failed because the route is there already, under any of the three
-    /// statuses that callers have to accept for it.
+    /// Whether it means that an object exists already, under any of the three known statuses.
     #[must_use]
     pub const fn is_duplicate(self) -> bool {
         matches!(
@@ -204,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_says_both_of_its_names() {
+    fn a_status_displays_both_of_its_names() {
         assert_eq!(
             NtStatus::NOT_FOUND.to_string(),
             "STATUS_NOT_FOUND (0xC0000225, Win32 1168 ERROR_NOT_FOUND)"

@@ -1,8 +1,8 @@
 //! Guarded leases: each is in one list, by what the guard waits for.
 
 use abi::lease::{
-    GUARD_AWAY, GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_GAVE_UP, GUARD_HOLDING, GUARD_NONE,
-    GUARD_TRUCE,
+    GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
+    GUARD_INTERFACE_GONE, GUARD_NONE,
 };
 use abi::watch::{EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED};
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
@@ -47,11 +47,11 @@ pub(super) fn state_of(terms: &LeaseState) -> u32 {
     match terms.state {
         _ if !terms.guarded => GUARD_NONE,
         STABLE => GUARD_HOLDING,
-        INTERFACE_GONE => GUARD_AWAY,
+        INTERFACE_GONE => GUARD_INTERFACE_GONE,
         GIVEN_UP => GUARD_GAVE_UP,
         RETURNED | UNSEEN | CHECK => GUARD_CHECKING,
         delayed => match DELAYS.get(usize::from(delayed.saturating_sub(CHECK))) {
-            Some(&COOLDOWN) => GUARD_TRUCE,
+            Some(&COOLDOWN) => GUARD_COOLDOWN,
             _ => GUARD_BACKING_OFF,
         },
     }
@@ -67,7 +67,7 @@ impl LeaseState {
 /// Milliseconds until the guard of a lease acts, if it waits for a time.
 pub(super) fn delay_of(terms: &LeaseState, now: u64) -> u32 {
     match state_of(terms) {
-        GUARD_BACKING_OFF | GUARD_TRUCE => {
+        GUARD_BACKING_OFF | GUARD_COOLDOWN => {
             let ticks = terms.due.saturating_sub(now);
             u32::try_from(ticks.div_ceil(MILLISECOND)).unwrap_or(u32::MAX)
         }

@@ -6,9 +6,9 @@ use std::vec::Vec;
 
 use abi::apply::{APPLY_ATOMIC, ENTRY_GUARD, ENTRY_SHARE};
 use abi::lease::{
-    GUARD_AWAY, GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_GAVE_UP, GUARD_HOLDING, GUARD_NONE,
-    GUARD_TRUCE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE, LEASE_ROWS_MAX,
-    LEASE_SHARED,
+    GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
+    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
+    LEASE_ROWS_MAX, LEASE_SHARED,
 };
 use abi::{LeaseHeader, LeaseRequest, LeaseRow};
 use zerocopy::FromBytes;
@@ -215,8 +215,8 @@ fn what_a_guard_is_doing_is_told() {
         (GUARD_BACKING_OFF, 1_600, 5),
         (GUARD_BACKING_OFF, 3_200, 6),
         (GUARD_BACKING_OFF, 6_400, 7),
-        (GUARD_TRUCE, 60_000, 8),
-        (GUARD_TRUCE, 60_000, 9),
+        (GUARD_COOLDOWN, 60_000, 8),
+        (GUARD_COOLDOWN, 60_000, 9),
         (GUARD_GAVE_UP, 0, 10),
     ];
     assert_eq!(seen, expected);
@@ -230,7 +230,7 @@ fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
     machine.stack.remove_interface();
     machine.notify();
     machine.keep();
-    assert_eq!(only(&machine).guard_state, GUARD_AWAY);
+    assert_eq!(only(&machine).guard_state, GUARD_INTERFACE_GONE);
     let now = machine.world.now.get();
     machine
         .world

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use abi::lease::{
-    GUARD_AWAY, GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_GAVE_UP, GUARD_HOLDING, GUARD_NONE,
-    GUARD_TRUCE, LEASE_DISPLACED, LEASE_ENDING, LEASE_MINE, LEASE_SHARED,
+    GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
+    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_MINE, LEASE_SHARED,
 };
 use abi::{LeaseRow, MibIpForwardRow2};
 
@@ -98,8 +98,8 @@ fn guard(row: &LeaseRow) -> Result<Option<Guard>, Malformed> {
         GUARD_HOLDING => GuardState::Holding,
         GUARD_CHECKING => GuardState::Checking,
         GUARD_BACKING_OFF => GuardState::BackingOff(delay),
-        GUARD_TRUCE => GuardState::Truce(delay),
-        GUARD_AWAY => GuardState::Away,
+        GUARD_COOLDOWN => GuardState::Truce(delay),
+        GUARD_INTERFACE_GONE => GuardState::Away,
         GUARD_GAVE_UP => GuardState::GaveUp,
         other => return Err(Malformed::GuardState(other)),
     };

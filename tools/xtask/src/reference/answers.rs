@@ -1,19 +1,19 @@
-//! What an operation can be answered with, as far as it is documented or known.
+//! The statuses of each operation, as far as they are documented or known.
 
 use abi::{NtStatus, Operation};
 
-/// One status and when it comes.
+/// One status, and when an operation completes with it.
 pub(crate) type Answer = (NtStatus, &'static str);
 
-/// What the system and the driver answer to any operation.
+/// The statuses of every operation.
 pub(crate) const COMMON: &[Answer] = &[
     (
         NtStatus::ACCESS_DENIED,
-        "The handle was not opened for what the operation needs: to read, or to write.",
+        "The handle was not opened with the access that the operation needs: read or write.",
     ),
     (
         NtStatus::INVALID_DEVICE_REQUEST,
-        "No operation has this code, or the device was asked for something else than one.",
+        "No operation has this code, or the request is not a `DeviceIoControl`.",
     ),
     (
         NtStatus::BUFFER_TOO_SMALL,
@@ -39,20 +39,20 @@ pub(crate) const COMMON: &[Answer] = &[
 
 const NO_STACK: Answer = (
     NtStatus::NOT_SUPPORTED,
-    "The machine has no stack for the address family.",
+    "The computer has no stack for the address family.",
 );
 const INTERFACE_OR_ROUTE: Answer = (
     NtStatus::NOT_FOUND,
-    "There is no such route, or no such interface, or the interface does not carry the family.",
+    "No route has these keys, no such interface exists, or the family is not bound to the interface.",
 );
 const INTERFACE_OR_ROUTE_ALIAS: Answer = (
     NtStatus::OBJECT_NAME_NOT_FOUND,
-    "There is no such route, or no interface is given, under its other name.",
+    "The other status for the same: no such route, or no interface is specified.",
 );
 const KEYS: Answer = (
     NtStatus::INVALID_PARAMETER,
-    "The prefix has no family that is known, the next hop has none, or neither LUID nor index \
-     says the interface.",
+    "The prefix has an unknown family, the next hop has none, or LUID and index are \
+     both 0.",
 );
 const TABLE: &[Answer] = &[
     (
@@ -70,11 +70,11 @@ const TABLE: &[Answer] = &[
     ),
     (
         NtStatus::BUFFER_TOO_SMALL,
-        "There is room for the header, but not for a single row.",
+        "The buffer has room for the header, but for no row.",
     ),
     (
         NtStatus::REQUEST_OUT_OF_SEQUENCE,
-        "The cursor is not of the snapshot that this handle reads: begin again with 0.",
+        "The cursor does not belong to the handle's current snapshot: begin again with 0.",
     ),
 ];
 
@@ -85,40 +85,40 @@ const CREATE: &[Answer] = &[
     ),
     (
         NtStatus::NOT_FOUND,
-        "There is no such interface, or it does not carry the family.",
+        "No such interface exists, or the family is not bound to it.",
     ),
     (
         NtStatus::OBJECT_NAME_NOT_FOUND,
-        "Neither LUID nor index says the interface, under its other name.",
+        "The other status for the same: LUID and index are both 0.",
     ),
     (
         NtStatus::NOT_SUPPORTED,
-        "The machine has no stack for the address family, or the interface carries no \
+        "The computer has no stack for the address family, or the interface carries no \
                  routes.",
     ),
     (
         NtStatus::DUPLICATE_OBJECTID,
-        "There is a route with the same prefix, next hop and interface.",
+        "A route with the same prefix, next hop and interface exists.",
     ),
 ];
 
 const WATCH: &[Answer] = &[
     (
         NtStatus::INVALID_PARAMETER,
-        "A flag or the family is unknown, or the prefix makes no sense.",
+        "A flag or the family is unknown, or the prefix is invalid.",
     ),
     (
         NtStatus::QUOTA_EXCEEDED,
-        "The handle watches through `WATCH_FILTERS_MAX` other filters already, or all \
-             handles together through 64.",
+        "The handle already watches with `WATCH_FILTERS_MAX` other filters, or all \
+             handles together with 64.",
     ),
     (
         NtStatus::CANCELLED,
-        "The caller cancelled it, or closed the handle.",
+        "The caller cancelled the request or closed the handle.",
     ),
 ];
 
-/// What one operation is answered with besides.
+/// The further statuses of one operation.
 pub(crate) fn of(operation: Operation) -> &'static [Answer] {
     match operation {
         Operation::QueryVersion
@@ -142,60 +142,63 @@ pub(crate) fn of(operation: Operation) -> &'static [Answer] {
         Operation::GetBestRoute => &[
             (
                 NtStatus::INVALID_PARAMETER,
-                "The destination is neither IPv4 nor IPv6; by the letter, also if neither LUID \
-                 nor index says an interface.",
+                "The destination is neither IPv4 nor IPv6. By the text of the documentation, \
+                 also if LUID and index are both 0.",
             ),
             (
                 NtStatus::NOT_FOUND,
-                "There is no such interface, or no route leads there.",
+                "No such interface exists, or no route leads to the destination.",
             ),
             (
                 NtStatus::OBJECT_NAME_NOT_FOUND,
-                "There is no such interface, under its other name.",
+                "The other status for the same: no such interface exists.",
             ),
             NO_STACK,
-            (NtStatus::NETWORK_UNREACHABLE, "No route leads there."),
+            (
+                NtStatus::NETWORK_UNREACHABLE,
+                "No route leads to the destination.",
+            ),
             (
                 NtStatus::HOST_UNREACHABLE,
-                "No route leads there, under its other name.",
+                "The other status for the same: no route leads to the destination.",
             ),
         ],
         Operation::Apply => &[
             (
                 NtStatus::INVALID_PARAMETER,
-                "A flag or an operation is unknown or does not go with another, or there are too \
-                 many entries.",
+                "A flag or an operation is unknown, two of them exclude each other, or there are \
+                 too many entries.",
             ),
             (
                 NtStatus::REQUEST_OUT_OF_SEQUENCE,
-                "A page that goes on with a declared set, but the handle declares none: it was never \
-                 begun, or is over, or was given up with a page of `APPLY_ATOMIC` that failed or was \
-                 cancelled. Or a dry run of a declared set, while another one is being declared in \
-                 pages.",
+                "The page continues a declared set, but the handle has none: the set never began, \
+                 is finished, or was abandoned when a page with `APPLY_ATOMIC` failed or was \
+                 cancelled. Or the request is a dry run of a declared set while another set is \
+                 unfinished.",
             ),
             (
                 NtStatus::INVALID_HANDLE,
-                "The handle is being closed and takes no leases.",
+                "The handle is closing and accepts no leases.",
             ),
         ],
         Operation::GetLeases => &[(
             NtStatus::BUFFER_TOO_SMALL,
-            "There is room for the header, but not for a single lease.",
+            "The buffer has room for the header, but for no lease.",
         )],
         Operation::Watch => WATCH,
         Operation::GetInterface => &[
             (
                 NtStatus::INVALID_PARAMETER,
-                "The family is neither `AF_INET` nor `AF_INET6`, or neither LUID nor index says \
-                 the interface.",
+                "The family is neither `AF_INET` nor `AF_INET6`, or LUID and index are both \
+                 0.",
             ),
             (
                 NtStatus::NOT_FOUND,
-                "There is no such interface, or it does not carry the family.",
+                "No such interface exists, or the family is not bound to it.",
             ),
             (
                 NtStatus::OBJECT_NAME_NOT_FOUND,
-                "There is no such interface, under its other name.",
+                "The other status for the same: no such interface exists.",
             ),
             NO_STACK,
         ],

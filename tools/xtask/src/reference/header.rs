@@ -23,15 +23,15 @@ const TOP: &str = "\
  *   in a program:  winsock2.h, ws2ipdef.h, iphlpapi.h (with netioapi.h), winioctl.h
  *   in a driver:   ntddk.h, wsk.h, netioapi.h
  *
- * The single-route calls take and give the structures of netioapi.h, unchanged. An input has
+ * The single-route operations take and return the structures of netioapi.h, unchanged. An input has
  * exactly the length of its structure. Zero a structure before you fill it: reserved members, and
  * the padding of the structures of Windows, must be zero.
  *
- * A route begins as the row that IOCTL_IPFORWARD_INITIALIZE_ROUTE gives. As after
+ * Begin a route with the row that IOCTL_IPFORWARD_INITIALIZE_ROUTE returns. As after
  * InitializeIpForwardEntry, its lifetimes are infinite, its flags are set, and SitePrefixLength,
  * Metric and Protocol say \"not specified\" (all ones). Set the interface (LUID or index),
- * DestinationPrefix and NextHop. So that nothing is left to the stack, set SitePrefixLength to 0,
- * Metric, and Protocol to MIB_IPPROTO_NETMGMT as well.
+ * DestinationPrefix and NextHop. To leave no value to the stack, also set SitePrefixLength to 0,
+ * Metric, and Protocol to MIB_IPPROTO_NETMGMT.
  */
 #ifndef IPFORWARD_H
 #define IPFORWARD_H
@@ -44,14 +44,14 @@ const TOP: &str = "\
 ";
 
 const CODES: &str = "
-/* The control codes: what each does, and what goes in and out. */
+/* The control codes: what each does, its input and its output. */
 
 #define IPFORWARD_CTL_CODE(function, access) \\
     CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, access)
 ";
 
 const ASSERTIONS: &str = "
-/* The layout, checked wherever this file is compiled. */
+/* The layout, checked by each compiler of this file. */
 
 #if defined(__cplusplus)
 #define IPFORWARD_ASSERT(condition) static_assert(condition, #condition)
@@ -100,7 +100,7 @@ fn device() -> String {
     let bytes = guid.data4.map(|byte| format!("0x{byte:02x}")).join(", ");
     format!(
         "
-/* The device, for CreateFile; and as drivers know it. */
+/* The device: for CreateFile, and its name in the object manager. */
 #define IPFORWARD_DEVICE_PATH {}
 #define IPFORWARD_DEVICE_NAME {}
 
@@ -140,7 +140,7 @@ fn codes(contract: &Contract) -> String {
     text
 }
 
-/// What goes in and out, for a comment.
+/// Input and output, for a comment.
 fn buffers(row: &Description) -> String {
     let named = |name: &'static str| if name == "void" { "nothing" } else { name };
     let rows = match row.row {

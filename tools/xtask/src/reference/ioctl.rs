@@ -18,34 +18,35 @@ const TOP: &str = "\
 
 A program opens `\\\\.\\IpForward` with `CreateFile` and calls `DeviceIoControl`. The names below are
 those of [`include/ipforward.h`](../include/ipforward.h); a complete program is
-[`examples/c/route.c`](../examples/c/route.c). What a refusal means and what to do about it:
+[`examples/c/route.c`](../examples/c/route.c). Each error, and what to do about it:
 [errors.md](errors.md).
 
 Rules of every operation:
 
 - The input has exactly the length of its structure. The output buffer has at least the length of
-  the answer. One that is longer is fine.
+  the answer. It may be longer.
 - Reserved members, and the padding of the structures of Windows, are zero.
 - The LUID selects the interface. If it is 0, the index does.
 - 32-bit and 64-bit callers send the same bytes. Integers are little-endian; addresses are in
   network byte order.
-- *Read* and *write* say what the handle must be opened for: `GENERIC_READ`, `GENERIC_WRITE`.
-- An *idempotent* operation can be sent again when its answer got lost.
-- A status of the network stack reaches the caller unchanged. A program sees its Win32 twin from
-  `GetLastError`.
+- *Read* and *write* are the access that the handle must be opened with: `GENERIC_READ`,
+  `GENERIC_WRITE`.
+- An *idempotent* operation can be sent again when its answer is lost.
+- A status of the network stack reaches the caller unchanged. `GetLastError` returns
+  the Win32 error that it becomes.
 ";
 
 const PAGES: &str = "
-A table comes in pages. The first request has the cursor 0: the driver takes a snapshot, keeps it
-with the handle, and answers with as many rows as the output buffer has room for. Each further
-request has the `NextCursor` of the answer before. `NextCursor` 0 ends the table. A page has at most
-`IPFORWARD_TABLE_ROWS_MAX` rows. A handle reads one snapshot of a table at a time, so that its pages
-agree.
+The driver returns a table in pages. The first request has the cursor 0: the driver takes a
+snapshot, keeps it with the handle, and returns as many rows as the output buffer has room for. Each
+further request has the `NextCursor` of the answer before. `NextCursor` 0 ends the table. A page has
+at most `IPFORWARD_TABLE_ROWS_MAX` rows. A handle has one snapshot of a table at a time: all its
+pages are of the same moment.
 ";
 
 const FUNCTIONS: &str = "
-What the page of `CreateIpForwardEntry2` names under \"See also\", and the functions that give the
-metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_ROW2`,
+The functions that the page of `CreateIpForwardEntry2` names under \"See also\", and those that
+return the metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_ROW2`,
 [byte for byte](#mib_ipforward_row2).
 
 | in Windows | here |
@@ -55,7 +56,7 @@ metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_R
 /// The whole file.
 pub(crate) fn render(contract: &Contract) -> String {
     let mut text = TOP.to_owned();
-    text += "\n## From the functions of Windows\n";
+    text += "\n## Functions of Windows and their operations\n";
     text += FUNCTIONS;
     for (function, operation) in FAMILY {
         let _ = writeln!(text, "| `{function}` | {} |", link(operation.description()));
@@ -73,7 +74,7 @@ pub(crate) fn render(contract: &Contract) -> String {
             output(row)
         );
     }
-    text += "\nAny of them can be answered with:\n\n";
+    text += "\nEvery operation can complete with:\n\n";
     text += &answer_table(answers::COMMON);
     for row in OPERATIONS {
         text += &section(contract, row);
@@ -166,7 +167,7 @@ fn section(contract: &Contract, row: &Description) -> String {
     }
     let answers = answers::of(row.operation);
     if answers.is_empty() {
-        text += "\nNothing but the common statuses.\n";
+        text += "\nOnly the common statuses.\n";
     } else {
         text += "\n";
         text += &answer_table(answers);
