@@ -14,8 +14,8 @@ pub use nt_io as io;
 pub use nt_kernel as kernel;
 pub use nt_kernel::process;
 pub use nt_netio as netio;
+pub use nt_wdf as wdf;
 
 pub mod pnp_commands;
 pub mod quiesce;
 pub mod server;
-pub mod wdf;

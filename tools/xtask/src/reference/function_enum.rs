@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use fs_err as fs;
 
 /// The one list of KMDF's functions: the host's function table is built from it as well.
-const LIST: &str = "host/nthost/src/wdf/function_list.txt";
+const LIST: &str = "host/nt-wdf/src/function_list.txt";
 
 const TOP: &str = "\
 /*

@@ -16,7 +16,7 @@ use crate::io::driver_object::DriverObject;
 /// No device has that number.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
-pub(crate) const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
+pub const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
 
 /// Removes a device in order. The driver is asked first (`EvtDeviceQueryRemove`), then the open
 /// files are looked at, as the `PnP` manager does. A device that was removed by surprise goes for
@@ -59,7 +59,7 @@ fn query_remove(device: &Ref<Device>) -> Result<(), NtStatus> {
 /// # Errors
 ///
 /// `STATUS_NO_SUCH_DEVICE`: there is none with this number, or it is gone already.
-pub(crate) fn surprise_remove(
+pub fn surprise_remove(
     driver_object: *mut DriverObject,
     instance: u32,
 ) -> Result<Arc<io::Device>, NtStatus> {

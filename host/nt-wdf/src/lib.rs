@@ -23,6 +23,8 @@
 //! 4. **A host lock may be taken at any IRQL**, since it is held for a moment only. What waits (for
 //!    a callback to end, for a queue to empty) asks for `PASSIVE_LEVEL` first.
 
+#![cfg(target_os = "linux")]
+
 mod attributes;
 mod baton;
 mod bind;
@@ -63,7 +65,7 @@ mod string;
 mod sync;
 mod table;
 mod text_values;
-pub(crate) mod timer;
+pub mod timer;
 mod values;
 mod verifier;
 mod violation;
@@ -74,5 +76,7 @@ mod work_item;
 mod test_driver;
 #[cfg(test)]
 mod tests;
+
+use {nt_io as io, nt_kernel as kernel};
 
 pub use bind::exports;

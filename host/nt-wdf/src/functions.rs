@@ -29,8 +29,8 @@ macro_rules! functions {
     ($($limit:ident $name:ident = $body:ident(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         /// The functions of the table that this file implements.
-        pub(super) fn functions() -> Vec<$crate::wdf::functions::Function> {
-            vec![$($crate::wdf::functions::Function {
+        pub(super) fn functions() -> Vec<$crate::functions::Function> {
+            vec![$($crate::functions::Function {
                 name: stringify!($name),
                 result: concat!($(stringify!($result))?),
                 address: entries::$name as *const () as usize,
@@ -45,17 +45,17 @@ macro_rules! functions {
             use super::*;
             $(
                 #[allow(clippy::too_many_arguments, reason = "the prototypes are the framework's")]
-                pub(in crate::wdf) extern "win64" fn $name(
-                    globals: *mut $crate::wdf::binding::DriverGlobals,
+                pub(crate) extern "win64" fn $name(
+                    globals: *mut $crate::binding::DriverGlobals,
                     $($argument: $type),*
                 ) $(-> $result)? {
-                    let call = $crate::wdf::call::Call::enter(
+                    let call = $crate::call::Call::enter(
                         stringify!($name),
-                        $crate::wdf::functions::$limit,
+                        $crate::functions::$limit,
                         globals,
-                        const { $crate::wdf::failures::statuses_of(stringify!($name)) },
+                        const { $crate::failures::statuses_of(stringify!($name)) },
                     );
-                    $(if let Some(answer) = $crate::wdf::failures::answer::<$result>(&call) {
+                    $(if let Some(answer) = $crate::failures::answer::<$result>(&call) {
                         return answer;
                     })?
                     $body(&call, $($argument),*)

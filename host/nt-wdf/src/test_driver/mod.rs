@@ -22,7 +22,7 @@ use super::queue::{Queue, QueueConfig};
 use crate::io::driver_object::{self, DriverObject};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::io::{self, FileHandle};
-use crate::process::Process;
+use nt_kernel::process::Process;
 
 mod requests;
 
@@ -35,8 +35,8 @@ pub(super) type Globals = *mut DriverGlobals;
 macro_rules! wdf {
     ($globals:expr, $index:literal $(, $value:expr => $type:ty)* ; $result:ty) => {{
         type Function =
-            extern "win64" fn($crate::wdf::test_driver::Globals $(, $type)*) -> $result;
-        let table = $crate::wdf::table::address();
+            extern "win64" fn($crate::test_driver::Globals $(, $type)*) -> $result;
+        let table = $crate::table::address();
         // SAFETY: the index is within the table.
         let slot = unsafe { table.add($index) };
         // SAFETY: the slot holds a function of this prototype.

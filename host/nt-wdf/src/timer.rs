@@ -165,7 +165,7 @@ impl Alarm {
 }
 
 /// Time was made to pass: every timer looks at the clock again.
-pub(crate) fn look_again() {
+pub fn look_again() {
     for alarm in alarms() {
         let _state = alarm.state.lock();
         alarm.changed.notify_all();
@@ -173,7 +173,7 @@ pub(crate) fn look_again() {
 }
 
 /// Waits until every timer that is due has called back.
-pub(crate) fn wait_idle() {
+pub fn wait_idle() {
     for alarm in alarms() {
         let mut state = alarm.state.lock();
         while state.running > 0 || state.is_due() {

@@ -19,8 +19,7 @@ use crate::io::driver_object::DriverObject;
 
 pub(crate) use callbacks::PnpCallbacks;
 pub use failure::{Failure, on_failure};
-pub use removal::remove;
-pub(crate) use removal::{QUERY_VETOED, surprise_remove};
+pub use removal::{QUERY_VETOED, remove, surprise_remove};
 pub use start::start;
 
 /// The functions of the table that this folder implements.

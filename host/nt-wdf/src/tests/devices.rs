@@ -19,7 +19,7 @@ use super::super::test_driver::{
 use crate::io;
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::kernel::testing::expect_stop;
-use crate::process::Process;
+use nt_kernel::process::Process;
 
 fn assign_sddl(driver: &TestDriver, init: InitHandle, sddl: &str) -> NtStatus {
     let sddl = OwnedUnicodeString::new(sddl);

@@ -151,7 +151,7 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     *NAME.lock() = driver.device_name();
     assert_eq!(pnp::start(driver.object, 0), Ok(true));
     let name = driver.device_name();
-    let administrator = crate::process::Process::user(1, 0);
+    let administrator = nt_kernel::process::Process::user(1, 0);
     let file = io::open(&administrator, &name, 3).unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
     let object = driver.object.expose_provenance();
