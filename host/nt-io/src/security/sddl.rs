@@ -81,7 +81,7 @@ impl Descriptor {
             let end = next_component(value);
             let (value, after) = value.split_at(end);
             match tag {
-                "O" | "G" => drop(sid(value)?),
+                "O" | "G" => drop(parse_sid(value)?),
                 "D" if value == NO_LIST => dacl = None,
                 "D" => dacl = Some(parse_list(value)?),
                 // Auditing: accepted; the host has no auditing.
