@@ -48,7 +48,7 @@ impl FibSnapshot {
     /// Removes the routes whose lifetime is over.
     pub(crate) fn expire(&mut self) {
         while let Some(route) = self.state.routes.expire_one(self.state.now) {
-            // If Linux keeps the route, it is one that nobody here knows from now on.
+            // If Linux keeps the route, the host treats it as a foreign route from now on.
             let _ = self.remove_all(&route.key);
             let notice = Notice::route(Change::Delete, &route.row);
             self.state.notices.push(notice);
@@ -134,7 +134,7 @@ impl FibSnapshot {
     fn remove_all(&mut self, key: &RouteKey) -> io::Result<()> {
         for entry in self.fib.of(key).to_vec() {
             match self.remove(key, entry) {
-                // Somebody else was faster.
+                // Another process removed it first.
                 Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => {}
                 result => result?,
             }

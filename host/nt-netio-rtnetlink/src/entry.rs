@@ -25,14 +25,14 @@ pub(crate) struct Path {
     pub(crate) next_hop: IpAddr,
 }
 
-/// One of the routes by which Linux takes a path. Windows has one at most; Linux tells them apart
-/// by priority, table and more.
+/// One of the routes by which Linux takes a path. Windows has one at most; Linux distinguishes
+/// them by priority, table and more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     table: u8,
     /// What Linux compares; lower is better.
     pub(crate) priority: u32,
-    /// Who made it.
+    /// The protocol that made it.
     pub(crate) protocol: RouteProtocol,
     scope: RouteScope,
     kind: RouteType,

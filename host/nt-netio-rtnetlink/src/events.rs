@@ -1,4 +1,4 @@
-//! What the kernel tells by itself: changes of routes, and that links or addresses changed.
+//! The kernel's multicast events: changes of routes, links and addresses.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -23,7 +23,7 @@ pub(crate) enum Event {
     Added(RouteMessage),
     /// A route was removed.
     Removed(RouteMessage),
-    /// Something else, or something that was lost: only reading everything again tells.
+    /// Another change, or lost events: the whole table must be read again.
     Unclear,
 }
 
@@ -48,8 +48,8 @@ impl Events {
         self.0.as_fd().try_clone_to_owned()
     }
 
-    /// What has been told since the last time. The kernel tells a change before the request that
-    /// makes it is answered, so nothing that anybody has done before now is missing.
+    /// The events since the last call. The kernel sends an event before it answers the request that
+    /// made the change, so no earlier change is missing.
     pub(crate) fn take(&self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
@@ -57,7 +57,7 @@ impl Events {
                 Ok((datagram, _)) => events.extend(messages(&datagram).filter_map(event)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return events,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Told too fast: the kernel dropped some.
+                // The receive buffer overflowed: the kernel dropped events.
                 Err(_) => {
                     events.push(Event::Unclear);
                     return events;
@@ -71,7 +71,7 @@ fn event(received: Received) -> Option<Event> {
     let Ok(message) = received else {
         return Some(Event::Unclear);
     };
-    // Which route was replaced is not told.
+    // The event does not name the route that was replaced.
     let replaces = message.header.flags & NLM_F_REPLACE != 0;
     match message.payload {
         NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRoute(route)) if !replaces => {

@@ -1,9 +1,9 @@
 //! The snapshot of the namespace: what Linux has, and what Windows sees of it.
 //!
-//! The snapshot follows the namespace. Every call first takes over what has happened there, so it
-//! answers for this moment, and so changes by others are noticed and told like one's own. Changes
-//! that are made here go to Linux, then into the snapshot; when Linux tells of them, the snapshot
-//! agrees already, and nothing is told twice.
+//! The snapshot follows the namespace. Every call first applies the pending events, so its answer is
+//! current, and changes by other processes are notified like the host's own. The host's changes go
+//! to Linux, then into the snapshot; the event that Linux sends for them changes nothing then, and
+//! no notification is sent twice.
 
 use std::collections::BTreeSet;
 use std::io;

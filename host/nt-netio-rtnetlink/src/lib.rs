@@ -2,13 +2,13 @@
 //! `ip route` shows them.
 //!
 //! What Windows has and Linux has not (protocol, lifetimes, flags, age, origin, the metric of an
-//! interface) is kept by the host, route by route, as long as it runs. Routes that somebody else
-//! makes are shown with the values that come nearest. Linux's priority of a route is Windows's
+//! interface) is kept by the host, route by route, as long as it runs. Routes of other
+//! processes are shown with the nearest values. Linux's priority of a route is Windows's
 //! complete metric: that of the route and that of the interface.
 //!
 //! What Windows cannot express is not shown: tables other than `main` and `local`, routes that
-//! lead nowhere, routes by source address, and IPv4 routes by an IPv6 next hop. An IPv4 route that
-//! somebody else made with several next hops is shown as several routes, which cannot be changed
+//! lead nowhere, routes by source address, and IPv4 routes by an IPv6 next hop. An IPv4 route of
+//! another process with several next hops is shown as several routes, which cannot be changed
 //! one by one (`STATUS_NOT_SUPPORTED`).
 
 #![cfg(target_os = "linux")]
@@ -89,8 +89,8 @@ impl Rtnetlink {
         })
     }
 
-    /// Tells watchers of changes, and lets routes expire, although nobody calls, until the stack
-    /// is dropped.
+    /// Delivers notifications and removes expired routes, also without calls, until the stack is
+    /// dropped.
     ///
     /// # Errors
     ///

@@ -90,7 +90,7 @@ impl Requests {
     }
 }
 
-/// A message, or that it is of a kind that nobody here can read.
+/// A message, or an error if this crate cannot parse its kind.
 pub(crate) type Received = Result<NetlinkMessage<RouteNetlinkMessage>, Unreadable>;
 
 /// A message that cannot be read.

@@ -46,7 +46,7 @@ pub(crate) fn agree(route: &Route, entry: &Entry, interface: &Interface) -> bool
         || metric(&route.key, entry, interface) == route.row.metric
 }
 
-/// A route that somebody else made.
+/// A route that another process made.
 pub(crate) fn foreign(
     key: RouteKey,
     entry: &Entry,
@@ -71,7 +71,7 @@ pub(crate) fn foreign(
     Route { key, row, since }
 }
 
-/// `NL_ROUTE_PROTOCOL` and `NL_ROUTE_ORIGIN` for who made a route on Linux.
+/// `NL_ROUTE_PROTOCOL` and `NL_ROUTE_ORIGIN` for a Linux route protocol.
 const fn provenance(protocol: RouteProtocol) -> (u32, u32) {
     const OTHER: u32 = 1;
     const LOCAL: u32 = 2;

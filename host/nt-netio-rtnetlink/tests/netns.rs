@@ -47,7 +47,7 @@ fn route(prefix: &str, next_hop: &str, metric: u32) -> MibIpForwardRow2 {
     }
 }
 
-/// The changes of routes that somebody is told of, as text.
+/// The notified changes of routes, as text.
 fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
     let callback = move |notice: Notice| {
@@ -63,7 +63,7 @@ fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
         let network = prefix.prefix.address().expect("a prefix");
         let next_hop = row.next_hop.address().expect("a next hop");
         let length = prefix.prefix_length;
-        // Once the test is over, nobody listens.
+        // The receiver is gone once the test has ended.
         let _ = send.send(format!("{kind} {network}/{length} {next_hop}"));
     };
     let family = AddressFamily::UNSPECIFIED;
@@ -74,7 +74,7 @@ fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
     receive
 }
 
-fn told(watcher: &Receiver<String>) -> String {
+fn notices(watcher: &Receiver<String>) -> String {
     watcher.recv_timeout(TIMEOUT).expect("a notice")
 }
 
@@ -99,9 +99,9 @@ fn what_ip_does_is_told_although_nobody_calls(namespace: &Namespace) {
     let watcher = watch(&stack);
     let words = "10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125";
     let _ = namespace.ip(&format!("route add {words}"));
-    assert_eq!(told(&watcher), "add 10.30.0.0/16 192.0.2.1");
+    assert_eq!(notices(&watcher), "add 10.30.0.0/16 192.0.2.1");
     let _ = namespace.ip(&format!("route delete {words}"));
-    assert_eq!(told(&watcher), "delete 10.30.0.0/16 192.0.2.1");
+    assert_eq!(notices(&watcher), "delete 10.30.0.0/16 192.0.2.1");
 }
 
 fn a_route_that_ip_makes_reads_as_windows_would_have_it(namespace: &Namespace) {
@@ -119,7 +119,7 @@ fn a_route_that_ip_replaces_goes_and_another_one_comes(namespace: &Namespace) {
     let watcher = watch(&stack);
     let old = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&old).expect("a route");
-    assert_eq!(told(&watcher), "add 10.20.0.0/16 192.0.2.1");
+    assert_eq!(notices(&watcher), "add 10.20.0.0/16 192.0.2.1");
     let _ = namespace.ip("route replace 10.20.0.0/16 via 192.0.2.2 dev IF7 metric 30");
     let both = BTreeSet::from([told(&watcher), told(&watcher)]);
     let expected = [
@@ -231,7 +231,7 @@ fn routes_that_linux_drops_with_their_interface_are_told(namespace: &Namespace) 
     let row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
     let watcher = watch(&stack);
-    // Linux itself does not tell of the IPv4 routes that go with an interface.
+    // Linux sends no event for the IPv4 routes that an interface takes with it.
     let _ = namespace.ip("link set IF7 down");
     let gone = std::iter::from_fn(|| watcher.recv_timeout(TIMEOUT).ok());
     let expected = "delete 10.20.0.0/16 192.0.2.1";

@@ -12,7 +12,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Duration;
 }
 
-/// The machine's clock, as the driver reads it.
+/// The kernel's clock, as the driver reads it.
 #[derive(Debug)]
 pub struct KernelClock;
 
@@ -22,7 +22,7 @@ impl Clock for KernelClock {
     }
 }
 
-/// A clock that stands still until somebody advances it.
+/// A clock that moves only when a test advances it.
 #[derive(Debug, Default)]
 pub struct ManualClock(Mutex<Duration>);
 

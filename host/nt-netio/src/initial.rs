@@ -5,13 +5,13 @@ use nt_types::{MibIpForwardRow2, MibIpInterfaceRow};
 
 use crate::behaviours::Behaviours;
 
-/// The metric of a row in which nobody has set one: illegal as a value.
+/// The metric of a row before its caller sets one: illegal as a value.
 pub const METRIC_NOT_GIVEN: u32 = u32::MAX;
 
-/// The protocol of a row in which nobody has set one: illegal as a value.
+/// The protocol of a row before its caller sets one: illegal as a value.
 pub const PROTOCOL_NOT_GIVEN: u32 = u32::MAX;
 
-/// The site prefix length of a row in which nobody has set one: illegal as a value.
+/// The site prefix length of a row before its caller sets one: illegal as a value.
 pub const SITE_PREFIX_NOT_GIVEN: u8 = u8::MAX;
 
 /// A route row after `InitializeIpForwardEntry`: infinite lifetimes, all four flags set, and
@@ -32,8 +32,8 @@ pub fn route() -> MibIpForwardRow2 {
     }
 }
 
-/// An interface row after `InitializeIpInterfaceEntry`: under the default reading all ones in
-/// every member that Set takes, under the other one all zero.
+/// An interface row after `InitializeIpInterfaceEntry`: with the `documented` profile all ones in
+/// every member that Set takes, with `alternative` all zero.
 #[must_use]
 pub fn interface(behaviours: Behaviours) -> MibIpInterfaceRow {
     if behaviours.interface_sentinels() {

@@ -57,7 +57,7 @@ pub enum Family {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Interface {
-    /// What people call it.
+    /// Its alias.
     pub name: String,
     /// Its index, not 0.
     pub index: u32,

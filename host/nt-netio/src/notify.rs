@@ -1,4 +1,4 @@
-//! Change notifications: who watches, and how the changes reach them.
+//! Change notifications: the registrations, and the delivery of changes to them.
 //!
 //! Every registration has a queue and a system thread of its own, so its callbacks run one at a
 //! time, in the order of the changes, and never inside the call that made the change.
@@ -204,7 +204,7 @@ impl Watchers {
         Ok(registration)
     }
 
-    /// Queues a notice for everybody who watches that topic and family.
+    /// Queues a notice for each registration of that topic and family.
     pub fn publish(&self, notice: Notice) {
         for watcher in &*self.0.lock() {
             if watcher.wants(&notice) {
@@ -216,7 +216,7 @@ impl Watchers {
         }
     }
 
-    /// Waits until every notice has been told.
+    /// Waits until every notice has been delivered.
     pub fn wait_idle(&self) {
         let watchers = self.0.lock().clone();
         for watcher in watchers {
@@ -362,13 +362,13 @@ mod tests {
             let changed = Instant::now();
             watchers.publish(notice(Change::Add));
             watchers.wait_idle();
-            let (told, time) = receive.try_recv().expect("the machine waited for it");
-            assert_eq!(told, notice(Change::Add));
+            let (received, time) = receive.try_recv().expect("wait_idle waited for it");
+            assert_eq!(received, notice(Change::Add));
             assert!(time >= changed + Duration::from_millis(200));
 
             watchers.publish(notice(Change::Delete));
             assert_eq!(watchers.cancel(registration), Ok(()));
-            assert!(receive.recv().is_err(), "it is not told any more");
+            assert!(receive.recv().is_err(), "no notice follows");
         });
     }
 

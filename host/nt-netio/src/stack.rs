@@ -10,10 +10,10 @@ use crate::notify::{Callback, CancelError, Registration, Topic};
 
 /// A network stack: the route family of NETIO in terms of rows and statuses.
 ///
-/// NULL pointers, IRQL limits and memory ownership are the business of the exports; everything
-/// else that a call checks or does is here, so that every backend is held to the same vectors.
+/// The exports check NULL pointers, IRQL and memory ownership; a stack does everything else, so that
+/// every stack passes the same test vectors.
 pub trait NetworkStack: Send + Sync {
-    /// Which reading of the open points this stack follows.
+    /// The behaviours that this stack has where the documentation leaves them open.
     fn behaviours(&self) -> Behaviours;
 
     /// `CreateIpForwardEntry2`: adds one route.
@@ -127,17 +127,17 @@ pub trait NetworkStack: Send + Sync {
     /// A registration that does not exist, or one whose callback can never return.
     fn cancel(&self, registration: Registration) -> Result<(), CancelError>;
 
-    /// Takes an interface out of the machine, with its routes, or puts it back.
+    /// Removes an interface with its routes, or adds it again.
     ///
     /// # Errors
     ///
-    /// `STATUS_NOT_FOUND` for an interface that the machine never had, `STATUS_NOT_SUPPORTED` if
-    /// its interfaces are somebody else's.
+    /// `STATUS_NOT_FOUND` for an interface that never existed, `STATUS_NOT_SUPPORTED` if the stack
+    /// does not own its interfaces.
     fn plug(&self, _index: u32, _present: bool) -> Result<(), NtStatus> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 
-    /// Waits until watchers have heard of every change.
+    /// Waits until every notification of a change has been delivered.
     fn wait_idle(&self);
 
     /// `InitializeIpForwardEntry`: a fresh route row.

@@ -49,8 +49,8 @@ pub(super) fn record(function: &str, status: NtStatus, stack: &dyn NetworkStack)
     let _ = writeln!(trace.lines, "{function} {:#010x} {way}", status.bits());
 }
 
-/// The best route over all interfaces, one after the other: not every reading of Windows allows a
-/// question that names none.
+/// The best route over all interfaces, asked one by one: not every profile answers a query without
+/// an interface.
 fn best_route(stack: &dyn NetworkStack, destination: SockaddrInet) -> Option<MibIpForwardRow2> {
     let interfaces = stack.interfaces(AddressFamily::UNSPECIFIED).ok()?;
     let answers = interfaces.iter().filter_map(|interface| {

@@ -1,4 +1,4 @@
-//! What the command-line tool is told, and how it ends.
+//! The command line and its exit codes.
 
 use std::process::ExitCode;
 
@@ -42,15 +42,15 @@ fn exit_codes() -> String {
     )
 }
 
-/// Does what the arguments say.
-pub(crate) fn obey() -> ExitCode {
+/// Runs the command that the arguments name.
+pub(crate) fn run_command() -> ExitCode {
     let result = match Arguments::try_parse() {
         Ok(arguments) => match arguments.command {
             Command::Run(arguments) => run::run(&arguments),
             Command::Send(arguments) => send::send(&arguments),
         },
         Err(error) => {
-            // Help and version are no errors; if standard output is closed, nobody wants them.
+            // Help and version are no errors; a closed standard output is none either.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
         }

@@ -170,7 +170,7 @@ impl HostedDriver {
     ///
     /// # Errors
     ///
-    /// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device goes on.
+    /// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device stays.
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub fn remove(&mut self, device: u32) -> Result<(), NtStatus> {
         self.take_away(device)?;

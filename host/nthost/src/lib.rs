@@ -4,8 +4,8 @@
 //! ntoskrnl, `wdf` the framework behind WDFLDR, `netio` NETIO, `io` the I/O manager. It is a
 //! verifier: a breach of a documented rule stops the machine with a report.
 //!
-//! [`hosted_driver`] puts them together, [`server`] lets client processes in, [`pnp_commands`] is how the machine
-//! is told to let go of a device or of its driver.
+//! [`hosted_driver`] puts them together, [`server`] serves client processes, [`pnp_commands`] removes
+//! devices and unloads the driver.
 
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,4 @@
-//! The command-line tool: `nthost run` is the machine, `nthost send` a client for one call.
+//! The command-line tool: `nthost run` is the host, `nthost send` a client for one call.
 
 #[cfg(target_os = "linux")]
 mod command_line;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    command_line::obey()
+    command_line::run_command()
 }
 
 /// Built by `cargo wdk build`, which builds every member of the workspace.

@@ -1,7 +1,7 @@
-//! What a running machine is told from outside: to remove a device, to unload its driver, to end.
+//! Commands to the `PnP` manager: remove a device, unload the driver, end.
 //!
-//! Whoever gives an order waits for its outcome. One thread carries them out, one after the other:
-//! it is the `PnP` manager.
+//! One thread, the `PnP` manager, carries the commands out one by one; the sender of a command waits
+//! for its outcome.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -12,7 +12,7 @@ use crate::hosted_driver::HostedDriver;
 use crate::server::Server;
 use crate::wdf::pnp::{self, Failure};
 
-/// What can be ordered.
+/// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PnpCommand {
     /// Remove the device with this number in order.
@@ -22,12 +22,12 @@ pub(crate) enum PnpCommand {
     /// End all client processes with open files but the one with this number, remove all devices
     /// in order, and unload the driver.
     Unload {
-        /// Who commands it.
+        /// The client process that sent it.
         caller: u64,
     },
 }
 
-/// What became of an order.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutcome {
     pub(crate) status: NtStatus,
@@ -44,10 +44,10 @@ impl From<Result<(), NtStatus>> for CommandOutcome {
     }
 }
 
-/// What the thread that carries out commands hears of.
+/// What the `PnP` manager's thread receives.
 enum Event {
     Command(PnpCommand, Sender<CommandOutcome>),
-    /// The driver says that a device has failed.
+    /// The driver reported that a device failed.
     Failed(Failure),
     /// A device that was removed by surprise has no open file any more.
     Closed {
@@ -98,11 +98,11 @@ impl PnpCommands {
     }
 
     fn tell(&self, event: Event) {
-        // When the machine has ended, nobody listens, and nobody has to.
+        // When the `PnP` manager has ended, the event is no longer needed.
         let _ = self.0.send(event);
     }
 
-    /// Tells of `event` when `wait` has returned.
+    /// Sends `event` when `wait` has returned.
     fn tell_after(&self, wait: impl FnOnce() + Send + 'static, event: Event) {
         let commands = self.clone();
         thread::spawn(move || {

@@ -17,7 +17,7 @@ use nthost::netio::{self, Behaviours, Choice, Memory, NetworkStack, Profile};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server};
 
-/// What `nthost run` is told.
+/// The arguments of `nthost run`.
 #[derive(Args, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -37,8 +37,7 @@ pub(crate) struct Arguments {
     /// network namespace of this system that `ip netns` calls NAME.
     #[arg(long, value_name = "STACK", default_value = "memory")]
     stack: Stack,
-    /// The interfaces of the machine, as TOML; without, a small machine of the host's own. A
-    /// network namespace has its own.
+    /// The interfaces, as TOML; by default a small built-in set. A network namespace has its own.
     #[arg(long, value_name = "FILE")]
     interfaces: Option<PathBuf>,
     /// What the stack does where the documentation of Windows leaves it open: `documented` or
@@ -76,14 +75,15 @@ pub(crate) struct Arguments {
     /// unload, before the machine stops.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     watchdog: u64,
-    /// Do not put pool blocks on pages of their own: faster, and less is found.
+    /// Do not put pool blocks on pages of their own: faster, but fewer overruns are found.
     #[arg(long)]
     no_guard_pages: bool,
-    /// Have something else in memory that nobody has written: what a driver answers otherwise then
-    /// was in memory before.
+    /// Fill uninitialised memory with a second pattern: bytes of an answer that differ between the two
+    /// patterns were never written by the driver.
     #[arg(long)]
     second_poison: bool,
-    /// Do not keep where in the driver each thing was taken: much faster, and reports say less.
+    /// Do not record where in the driver each resource was taken: much faster, but leak reports lack
+    /// the stack.
     #[arg(long)]
     no_stacks: bool,
 }
@@ -109,7 +109,7 @@ impl FromStr for Stack {
     }
 }
 
-/// Runs a machine until a signal ends it.
+/// Loads the driver and serves its devices until a signal ends the host.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Before there are threads, which take over what is blocked.
     let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
@@ -221,7 +221,7 @@ impl Arguments {
     }
 }
 
-/// Says what the driver left behind.
+/// Reports what the driver left behind.
 fn report(left: &[String]) -> ExitCode {
     let warnings = kernel::warnings();
     if left.is_empty() {
@@ -239,7 +239,7 @@ fn report(left: &[String]) -> ExitCode {
     ExitCode::from(crate::command_line::LEAKED)
 }
 
-/// Tells whoever started the host. If nobody listens any more, the machine goes on all the same.
+/// Prints a line for the process that started the host. A closed standard output is no error.
 fn tell(line: &str) {
     let mut output = io::stdout().lock();
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());

@@ -22,7 +22,7 @@ const CALL_ID: u64 = 2;
 /// Bytes in a line of a dump.
 const LINE: usize = 16;
 
-/// What `nthost send` is told.
+/// The arguments of `nthost send`.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The host's socket.

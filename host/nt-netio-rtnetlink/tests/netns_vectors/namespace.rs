@@ -122,7 +122,7 @@ impl Namespace {
 /// Says it past the test harness, which keeps what a passing test prints.
 pub(crate) fn skipped(why: &str) {
     let line = format!("skipped: no network namespace can be made here: {why}\n");
-    // If nobody listens, the tests go on all the same.
+    // A closed standard error does not stop the tests.
     let _ = io::stderr().write_all(line.as_bytes());
 }
 

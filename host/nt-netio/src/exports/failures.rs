@@ -1,8 +1,9 @@
-//! With what each call may fail, for fault injection. A call fails before it has done anything.
+//! The statuses with which each call may fail, for fault injection. A call fails before it has done
+//! anything.
 //!
-//! The source is the function's page in the reference of the kernel's route functions. What a page
-//! describes without naming an `NTSTATUS` for it, or names and callers in the field saw otherwise,
-//! has the status of the host's reading ([`Behaviours`]).
+//! The source is the function's page in the reference of the kernel's route functions. Where a page
+//! describes a failure without naming an `NTSTATUS`, or names one that callers in the field did not
+//! see, the status is the one of the host's profile ([`Behaviours`]).
 
 use nt_kernel::fault;
 use nt_types::NtStatus;

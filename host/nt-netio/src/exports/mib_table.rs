@@ -17,7 +17,7 @@ use super::pages::Pages;
 use super::stop;
 use crate::stack::NetworkStack;
 
-/// What the ledger calls a table.
+/// The resource tracker's name for a table.
 const KIND: &str = "MIB table";
 
 /// Where the first row stands: behind the count and its padding.
@@ -107,7 +107,7 @@ fn stop_for(table: usize, tables: &Tables) -> ! {
 
 /// What an access to `address` did wrong, if it is in a table that was freed or just behind one.
 pub(super) fn explain_fault(address: usize) -> Option<String> {
-    // Whoever faults may hold the lock; then there is nothing to say.
+    // The faulting thread may hold the lock; then this adds nothing to the report.
     let tables = TABLES.try_lock()?;
     let mut freed = tables.freed.iter();
     if let Some(Freed { pages, stack }) = freed.find(|freed| freed.pages.reaches(address)) {

@@ -20,7 +20,7 @@ use super::pointer::{Context, Out};
 use super::{Limit, call, stop};
 use crate::notify::{Callback, CancelError, Notice, Registration, Topic};
 
-/// What the ledger calls a registration.
+/// The resource tracker's name for a registration.
 const KIND: &str = "MIB change notification";
 
 /// `MibInitialNotification`.
@@ -93,7 +93,7 @@ static ROWS: Mutex<Vec<(&str, Range<usize>)>> = Mutex::new(Vec::new());
 
 /// What an access to `address` did wrong, if a callback's row was there.
 pub(super) fn explain_fault(address: usize) -> Option<String> {
-    // Whoever faults may hold the lock; then there is nothing to say.
+    // The faulting thread may hold the lock; then this adds nothing to the report.
     let rows = ROWS.try_lock()?;
     let (function, _) = rows.iter().rev().find(|(_, row)| row.contains(&address))?;
     Some(format!(
@@ -124,12 +124,12 @@ fn serve(
 }
 
 /// Whether callbacks come at `DISPATCH_LEVEL`.
-static STERN: AtomicBool = AtomicBool::new(false);
+static AT_DISPATCH: AtomicBool = AtomicBool::new(false);
 
-/// From now on callbacks come at `DISPATCH_LEVEL`, since no documentation names their level, and must
-/// not take pool memory: who changes routes decides how many come.
+/// From now on callbacks run at `DISPATCH_LEVEL`, since no documentation names their level, and must
+/// not allocate pool: any program that changes routes decides how many callbacks run.
 pub fn notify_at_dispatch() {
-    STERN.store(true, Ordering::Relaxed);
+    AT_DISPATCH.store(true, Ordering::Relaxed);
 }
 
 fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
@@ -138,7 +138,7 @@ fn call_driver(function: &str, callback: DriverCallback, context: Context, row: 
             callback(context, row, kind);
         });
     };
-    if !STERN.load(Ordering::Relaxed) {
+    if !AT_DISPATCH.load(Ordering::Relaxed) {
         return call();
     }
     let before = pool::taken_by_this_thread();

@@ -9,7 +9,7 @@ use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, m
 
 const PAGE: usize = 4_096;
 
-/// A block that ends where a page ends, with a page behind it that nobody may touch.
+/// A block that ends where a page ends, with a guard page behind it.
 ///
 /// # Invariants
 ///
@@ -75,7 +75,7 @@ impl Pages {
         unsafe { target.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
     }
 
-    /// Allows reading and writing; says whether the system agreed.
+    /// Makes the pages readable and writable; false if the system refuses.
     pub(super) fn open(&self) -> bool {
         self.protect(ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)
     }
@@ -96,7 +96,7 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        // SAFETY: the whole of a mapping of ours, which nobody uses any more.
+        // SAFETY: the whole of a mapping of ours, which is no longer used.
         let unmapped = unsafe { munmap(self.start, self.inner.get() + PAGE) };
         debug_assert!(unmapped.is_ok());
     }

@@ -15,7 +15,7 @@ const SITE_PREFIX_LENGTH: u32 = 64;
 
 /// One interface.
 pub struct Interface {
-    /// Its alias: what people call it.
+    /// Its alias, as `ConvertInterfaceLuidToAlias` gives it.
     pub name: String,
     /// Its `NET_LUID`.
     pub luid: u64,
@@ -189,7 +189,7 @@ impl Binding {
     }
 }
 
-/// The settings of an interface that nobody has configured.
+/// The settings of an unconfigured interface.
 fn typical(family: AddressFamily, index: u32) -> MibIpInterfaceRow {
     let is_ipv6 = family == AddressFamily::IPV6;
     let mut zone_indices = [1; 16];
@@ -258,7 +258,7 @@ fn apply(settings: &mut MibIpInterfaceRow, row: &MibIpInterfaceRow, behaviours: 
         metric,
         nl_mtu,
     );
-    // IPv4 takes a zero only, and goes on reading what it read before.
+    // IPv4 accepts a zero only, and the value that is read back does not change.
     if settings.family() == AddressFamily::IPV6 {
         take!(site_prefix_length);
     }

@@ -62,7 +62,7 @@ impl Memory {
         }
     }
 
-    /// Lets routes expire on time although nobody calls, until the stack is dropped.
+    /// Removes expired routes on time, also without calls, until the stack is dropped.
     ///
     /// # Errors
     ///

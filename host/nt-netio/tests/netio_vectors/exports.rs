@@ -135,11 +135,7 @@ pub(crate) const CASES: &[Case] = &[
         End::Stop("is not pool memory"),
         tables::freed_to_the_pool,
     ),
-    well(
-        "90c",
-        "a table never freed is in the ledger",
-        tables::never_freed,
-    ),
+    well("90c", "a table never freed is tracked", tables::never_freed),
     ends(
         "90d",
         "something else given to FreeMibTable",
@@ -253,7 +249,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     well(
         "128",
-        "a registration never cancelled is in the ledger",
+        "a registration never cancelled is tracked",
         notifications::never_cancelled,
     ),
     ends(
@@ -264,7 +260,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     well(
         "130",
-        "a callback gets the row that it is told of",
+        "a callback gets the row of its change",
         notifications::get_in_callback,
     ),
     ends(

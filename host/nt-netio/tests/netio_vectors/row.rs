@@ -182,7 +182,7 @@ pub(crate) fn status(name: &str) -> NtStatus {
         .status
 }
 
-/// The prefix of a row, as people write it.
+/// The prefix of a row, as ADDRESS/LENGTH.
 pub(crate) fn prefix_text(row: &MibIpForwardRow2) -> String {
     let prefix = &row.destination_prefix;
     match prefix.prefix.address() {

@@ -1,4 +1,4 @@
-//! A watcher that writes down what it is told.
+//! A watcher that records its notices.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// How long nothing has to come for nothing more to be due.
 const QUIET: Duration = Duration::from_millis(30);
 
-/// What has been told so far.
+/// The notices so far.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<(Mutex<Vec<String>>, Condvar)>);
 
@@ -45,7 +45,7 @@ impl Log {
         self.0.1.notify_all();
     }
 
-    /// What has been told once `due` notices have come and no more follow.
+    /// The notices, once `due` of them have come and no more follow.
     pub(crate) fn settled(&self, due: usize) -> Vec<String> {
         let (lines, told) = &*self.0;
         let guard = lines.lock().unwrap();

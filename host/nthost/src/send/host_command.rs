@@ -18,18 +18,18 @@ pub(super) struct HostCommand {
     /// device the driver is unloaded.
     #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
     remove: Option<u64>,
-    /// Pull the device out. The driver hears of it at once; the rest of the removal follows the close
-    /// of the last file.
+    /// Remove the device by surprise. The driver is notified at once; the rest of the removal follows
+    /// the close of the last file.
     #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
     surprise_remove: Option<u64>,
     /// End all processes that have open files, remove all devices in order, and unload the driver.
-    /// The host goes on without it until it is interrupted.
+    /// The host continues without it until it is interrupted.
     #[arg(long)]
     unload: bool,
     /// List the requests that the driver has not completed.
     #[arg(long)]
     in_flight: bool,
-    /// List what the driver has taken and not given back.
+    /// List the resources that the driver holds.
     #[arg(long)]
     outstanding: bool,
     /// List the routes of the host's network, also without a driver.

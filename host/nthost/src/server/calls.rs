@@ -80,9 +80,9 @@ impl Calls {
         }
     }
 
-    /// Makes a call. `done` gets its outcome, perhaps before this function returns. A request for
-    /// the driver is the result, and is still to be sent: whoever keeps it can cancel it while the
-    /// driver works on it.
+    /// Makes a call. `done` gets its outcome, perhaps before this function returns. If the
+    /// call is for the driver, the result is its request, which the caller must send and may cancel
+    /// while the driver works on it.
     pub(super) fn make(&self, job: Job, done: Done) -> Option<Arc<Irp>> {
         let Job { header, payload } = job;
         let request = match CallKind::from_number(header.kind.get()) {
@@ -164,7 +164,7 @@ impl Calls {
     }
 
     fn duplicate(&self, handle: u64) -> Answer {
-        // One lock for both, so that nobody closes the handle meanwhile.
+        // One lock for both, so that no other call closes the handle meanwhile.
         let mut handles = self.handles.lock();
         let file = handles.open.get(&handle).map(io::duplicate);
         file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {

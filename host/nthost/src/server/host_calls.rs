@@ -36,8 +36,8 @@ impl HostCalls {
         }
     }
 
-    /// Makes a call, if the process may: what changes something, or tells of a driver's inside, is
-    /// for the host's own user.
+    /// Makes a call if the process may: calls that change something, or that show a driver's state,
+    /// are for the host's own user.
     pub(super) fn make(&self, kind: CallKind, header: &CallHeader, payload: &[u8]) -> Answer {
         let room = header.output_length.get();
         match kind {

@@ -18,12 +18,12 @@ enum Stage {
     Pending(Arc<Irp>),
 }
 
-/// What cancelling a call comes to.
+/// The outcome of cancelling a call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Cancelled {
     /// There is no such call.
     Unknown,
-    /// It had not begun and never will: who cancelled it has to answer it.
+    /// It had not begun and never will: the canceller must answer it.
     BeforeItBegan,
     /// Its answer will come from the driver.
     Requested,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sys::socket::{Shutdown, shutdown};
 
-/// Every user may connect: who may open the device is for its security descriptor to say.
+/// Every user may connect: the device's security descriptor decides who may open the device.
 const MODE: u32 = 0o666;
 
 /// Why the host cannot listen.
@@ -83,17 +83,17 @@ impl Listener {
             .flatten()
     }
 
-    /// Lets nobody in any more.
+    /// Accepts no more clients.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        // Wakes who waits for clients; if there is an error, nobody does.
+        // Wakes the acceptor; an error means that it does not wait.
         let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Both);
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // Somebody may have removed it before.
+        // Another process may have removed it.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,5 +1,5 @@
-//! Replies on their way to a client. Sending one never waits: it may be the driver's thread that
-//! does it, while the client may not be reading.
+//! The queue of replies to a client. Sending a reply never waits, because the driver's thread may
+//! send it while the client does not read.
 
 use std::io::Write;
 use std::os::fd::AsRawFd;

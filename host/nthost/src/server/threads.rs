@@ -62,7 +62,7 @@ fn wait(work: &Receiver<Work>) -> Option<Work> {
             idle.retain(|idle| idle.id != me);
             let promised = idle.len() == before;
             drop(idle);
-            // Who took this thread from the list is about to send it work.
+            // The thread that removed this one from the list is about to send it work.
             if promised { work.recv().ok() } else { None }
         }
     }

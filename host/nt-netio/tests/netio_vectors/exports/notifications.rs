@@ -81,7 +81,7 @@ pub(super) fn cancel_waits(netio: &Netio) {
     assert_eq!(
         CALLS.load(Ordering::SeqCst),
         1,
-        "nothing is told after a cancel"
+        "no notice follows a cancel"
     );
     assert!(resource_tracker::outstanding().is_empty());
 }

@@ -1,4 +1,4 @@
-//! MIB tables: who owns them, and until when.
+//! MIB tables: their owner, and how long they live.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
