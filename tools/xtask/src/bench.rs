@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cargo;
 use crate::driver;
-use crate::program::say;
+use crate::program::print_status;
 
 /// How thoroughly to measure.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Options {
 /// Builds everything as it ships, and measures.
 pub(crate) fn bench(options: &Options) -> Result<()> {
     driver::build(&driver::Options::ours())?;
-    say("building the host and the benchmark for release");
+    print_status("building the host and the benchmark for release");
     cargo::run(&["build", "--quiet", "--release", "--package", "nthost"])?;
     let rounds = options.rounds.to_string();
     let bench = [

@@ -58,13 +58,13 @@ fn target_folder() -> Result<PathBuf> {
 
 /// How many tests of a run passed, failed and were left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct TestCounts {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
     pub(crate) skipped: u32,
 }
 
-impl Tally {
+impl TestCounts {
     /// Adds what a line of a test program's output says, if it is its closing line.
     fn add_line(&mut self, line: &str) {
         let Some(counts) = line.trim().strip_prefix("test result: ") else {
@@ -97,36 +97,36 @@ impl Tally {
 ///
 /// A run in which tests fail is not an error: it is told in the counts. One that fails without a
 /// failed test is.
-pub(crate) fn test(arguments: &[&str]) -> Result<Tally> {
+pub(crate) fn test(arguments: &[&str]) -> Result<TestCounts> {
     test_with(&[], arguments)
 }
 
 /// The same with environment variables set.
-pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Tally> {
+pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<TestCounts> {
     let mut command = cargo(&[&["test", "--no-fail-fast"], arguments].concat())?;
     command.envs(variables.iter().copied());
     count(command)
 }
 
 /// The same for a command that is ready to run tests.
-pub(crate) fn count(mut command: Command) -> Result<Tally> {
+pub(crate) fn count(mut command: Command) -> Result<TestCounts> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no output")?;
-    let mut tally = Tally::default();
+    let mut counts = TestCounts::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("cargo's output")?;
         println!("{line}");
-        tally.add_line(&line);
+        counts.add_line(&line);
     }
     let status = child.wait().context("cargo is gone")?;
-    if !status.success() && tally.failed == 0 {
+    if !status.success() && counts.failed == 0 {
         let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
         bail!("`cargo {}` failed, and not for a test", arguments.join(" "));
     }
-    Ok(tally)
+    Ok(counts)
 }
 
 /// What git says of the work tree, to compare later; nothing outside of a repository.
@@ -147,18 +147,18 @@ mod tests {
 
     #[test]
     fn closing_lines_are_counted_and_others_are_not() {
-        let mut tally = Tally::default();
+        let mut counts = TestCounts::default();
         for line in [
             "running 3 tests",
             "test result: ok. 35 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.06s",
             "test 7 passed",
             "test result: FAILED. 1 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.10s",
         ] {
-            tally.add_line(line);
+            counts.add_line(line);
         }
         assert_eq!(
-            tally,
-            Tally {
+            counts,
+            TestCounts {
                 passed: 36,
                 failed: 4,
                 skipped: 2

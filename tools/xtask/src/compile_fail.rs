@@ -10,35 +10,35 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-use crate::cargo::Tally;
+use crate::cargo::TestCounts;
 use crate::driver::{self, Compilation};
 use crate::toolchain::TARGET;
 use crate::workspace;
 
 /// Compiles every case and counts those that fail as they must.
-pub(crate) fn test() -> Result<Tally> {
+pub(crate) fn test() -> Result<TestCounts> {
     let compilation = driver::compilation(&driver::Options::ours())?;
     let folder = workspace::root()?.join("tests/compile_fail");
     if let Some(errors) = compile(&compilation, None)? {
         bail!("the driver does not compile by hand:\n{errors}");
     }
-    let mut tally = Tally::default();
+    let mut counts = TestCounts::default();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "rs") {
             match judge(&compilation, &path)? {
-                Ok(()) => tally.passed += 1,
+                Ok(()) => counts.passed += 1,
                 Err(why) => {
-                    tally.failed += 1;
+                    counts.failed += 1;
                     println!("{}: {why}", path.display());
                 }
             }
         }
     }
-    if tally == Tally::default() {
+    if counts == TestCounts::default() {
         bail!("there is no case in {}", folder.display());
     }
-    Ok(tally)
+    Ok(counts)
 }
 
 /// Whether a case fails with the error that its first line names, once or so many times; if not,

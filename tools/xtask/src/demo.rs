@@ -11,105 +11,105 @@ use anyhow::{Context, Result, bail};
 
 use crate::cargo;
 use crate::driver;
-use crate::program::say;
+use crate::program::print_status;
 
-/// What the demo does with `routectl`, and what the reader should look at.
-const SCENES: &[Scene] = &[
-    Scene {
+/// The commands of the demo, in order.
+const STEPS: &[Step] = &[
+    Step {
         title: "Who is there?",
-        words: "version",
+        arguments: "version",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "The interfaces of this machine",
-        words: "interface show",
+        arguments: "interface show",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "A route, made by CreateIpForwardEntry2 in the driver",
-        words: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
+        arguments: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "Another process reads the table back through GET_TABLE",
-        words: "route show --longer 10.0.0.0/8",
+        arguments: "route show --longer 10.0.0.0/8",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "Where would a packet go?",
-        words: "route get 10.20.1.1",
+        arguments: "route get 10.20.1.1",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "The same route again: refused, and said why",
-        words: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 9",
+        arguments: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 9",
         succeeds: false,
     },
-    Scene {
+    Step {
         title: "Host bits behind the prefix: refused, and said what was probably meant",
-        words: "route add 10.30.0.1/16 via 192.0.2.254 dev 7",
+        arguments: "route add 10.30.0.1/16 via 192.0.2.254 dev 7",
         succeeds: false,
     },
-    Scene {
+    Step {
         title: "IPv6 is an equal",
-        words: "route add 2001:db8:20::/48 via 2001:db8::1 dev 7",
+        arguments: "route add 2001:db8:20::/48 via 2001:db8::1 dev 7",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "Gone again",
-        words: "route delete 10.20.0.0/16 via 192.0.2.254 dev 7",
+        arguments: "route delete 10.20.0.0/16 via 192.0.2.254 dev 7",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "A leased route: it is there while a program runs, and who holds it",
-        words: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- routectl leases",
+        arguments: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- routectl leases",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "The program has ended, and its route with it",
-        words: "route show --longer 10.0.0.0/8",
+        arguments: "route show --longer 10.0.0.0/8",
         succeeds: true,
     },
-    Scene {
+    Step {
         title: "What was done",
-        words: "statistics",
+        arguments: "statistics",
         succeeds: true,
     },
 ];
 
-struct Scene {
+struct Step {
     title: &'static str,
-    words: &'static str,
+    arguments: &'static str,
     succeeds: bool,
 }
 
-/// Builds the driver, starts the host with it, plays the scenes, and unloads the driver.
+/// Builds the driver, starts the host with it, plays the steps, and unloads the driver.
 pub(crate) fn demo() -> Result<()> {
     let built = driver::build(&driver::Options::ours())?;
-    say("building the host and the command line");
+    print_status("building the host and the command line");
     let programs = cargo::build_programs(&["nthost", "routectl"])?;
     let folder = tempfile::tempdir().context("a folder for the socket")?;
     let socket = folder.path().join("socket");
     let host = Host::start(&programs, &built.image, &socket)?;
-    for scene in SCENES {
-        play(scene, &programs, &socket)?;
+    for step in STEPS {
+        play(step, &programs, &socket)?;
     }
     host.stop()
 }
 
-fn play(scene: &Scene, programs: &Path, socket: &Path) -> Result<()> {
-    println!("\n# {}\n$ routectl {}", scene.title, scene.words);
+fn play(step: &Step, programs: &Path, socket: &Path) -> Result<()> {
+    println!("\n# {}\n$ routectl {}", step.title, step.arguments);
     let status = Command::new(programs.join("routectl"))
         .env("IPFORWARD_DEVICE", socket)
         .env("PATH", search_path(programs)?)
-        .args(scene.words.split_whitespace())
+        .args(step.arguments.split_whitespace())
         .stdin(Stdio::null())
         .status()
         .context("cannot start routectl")?;
-    if status.success() != scene.succeeds {
+    if status.success() != step.succeeds {
         bail!(
             "`routectl {}` ended with {status}, which the demo did not expect",
-            scene.words
+            step.arguments
         );
     }
     Ok(())
@@ -186,29 +186,26 @@ impl Drop for Host {
 mod tests {
     use super::*;
 
-    /// The title and the words of each scene in the README, in its order.
+    /// The title and the arguments of each step in the README, in its order.
     fn shown() -> Vec<(&'static str, &'static str)> {
         let (_, after) = include_str!("../../../README.md")
             .split_once("The demo, shortened:")
             .expect("the README shows the demo");
         let block = after.split("```").nth(1).expect("a block");
-        let scenes = block.split("# ").filter_map(|scene| {
-            let (title, rest) = scene.split_once("\n$ routectl ")?;
+        let steps = block.split("# ").filter_map(|step| {
+            let (title, rest) = step.split_once("\n$ routectl ")?;
             Some((title, rest.lines().next()?))
         });
-        scenes.collect()
+        steps.collect()
     }
 
     #[test]
-    fn the_readme_shows_scenes_of_the_demo_in_their_order() {
+    fn the_readme_shows_steps_of_the_demo_in_their_order() {
         let shown = shown();
         assert!(shown.len() > 3, "{shown:?}");
-        let mut scenes = SCENES.iter().map(|scene| (scene.title, scene.words));
-        for scene in shown {
-            assert!(
-                scenes.any(|one| one == scene),
-                "no such scene next: {scene:?}"
-            );
+        let mut steps = STEPS.iter().map(|step| (step.title, step.arguments));
+        for step in shown {
+            assert!(steps.any(|one| one == step), "no such step next: {step:?}");
         }
     }
 }

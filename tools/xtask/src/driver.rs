@@ -20,18 +20,16 @@ use clap::Args;
 use clap::ValueEnum;
 use fs_err as fs;
 
-use crate::fresh;
+use crate::build_tools::BuildTools;
+use crate::files;
 use crate::image;
 use crate::inf::Architecture;
 use crate::inf::Stamp;
 use crate::kit::Kit;
-use crate::machine::Machine;
+use crate::normalize_pe;
 use crate::program;
-use crate::seal;
 use crate::source_date;
-use crate::toolchain;
-use crate::toolchain::TARGET;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{TARGET, Toolchain, ToolchainChoice};
 use crate::tools::Tools;
 use crate::wdk_build_copy;
 use crate::wdk_macros_cache;
@@ -51,8 +49,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE.sys")]
     out: Option<PathBuf>,
     /// Which Rust to build with
-    #[arg(long, value_enum, default_value_t = toolchain::Choice::Auto)]
-    toolchain: toolchain::Choice,
+    #[arg(long, value_enum, default_value_t = ToolchainChoice::Auto)]
+    toolchain: ToolchainChoice,
     /// Cargo's profile
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     profile: Profile,
@@ -67,7 +65,7 @@ impl Options {
         Self {
             crate_folder: None,
             out: None,
-            toolchain: toolchain::Choice::Auto,
+            toolchain: ToolchainChoice::Auto,
             profile: Profile::Release,
             features: None,
         }
@@ -134,9 +132,9 @@ pub(crate) fn build(options: &Options) -> Result<Built> {
         let linked = driver.compile(options, site)?;
         let mut image = fs::read(&linked.image)?;
         let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
-        if driver.machine.tools.is_some() {
+        if driver.build_tools.tools.is_some() {
             // Microsoft's linker needs no help with /Brepro.
-            seal::seal(&mut image, symbols.as_deref_mut())?;
+            normalize_pe::normalize(&mut image, symbols.as_deref_mut())?;
         }
         let needed: &[&str] = if driver.is_ours { &["NETIO.SYS"] } else { &[] };
         image::check(&image, needed)?;
@@ -171,9 +169,9 @@ pub(crate) struct Compilation {
 pub(crate) fn compilation(options: &Options) -> Result<Compilation> {
     with_driver(options, |driver, site| {
         Ok(Compilation {
-            rustc: driver.machine.toolchain.rustc().to_owned(),
+            rustc: driver.build_tools.toolchain.rustc().to_owned(),
             libraries: driver.libraries(options, site)?,
-            core_is_among_them: driver.machine.toolchain.builds_its_libraries(),
+            core_is_among_them: driver.build_tools.toolchain.builds_its_libraries(),
         })
     })
 }
@@ -199,14 +197,14 @@ fn with_driver<R>(
         None => root.clone(),
     };
     let is_ours = program::same(&folder, &root);
-    let machine = Machine::prepare(options.toolchain)?;
-    program::say(&format!(
+    let build_tools = BuildTools::prepare(options.toolchain)?;
+    program::print_status(&format!(
         "{} with {}",
         folder.display(),
-        machine.toolchain.describe()?
+        build_tools.toolchain.describe()?
     ));
-    let metadata = read_metadata(&machine.toolchain, &folder)?;
-    let driver = Driver::of(&metadata, &machine, is_ours)?;
+    let metadata = read_metadata(&build_tools.toolchain, &folder)?;
+    let driver = Driver::of(&metadata, &build_tools, is_ours)?;
     let build_folder = driver.build_folder();
     let _alone = wait_for_other_builds(&root)?;
     work(&driver, &Site { root, build_folder })
@@ -217,7 +215,7 @@ fn wait_for_other_builds(root: &Path) -> Result<fs::File> {
     fs::create_dir_all(root.join("target/kit"))?;
     let lock = fs::File::create(root.join("target/kit/.lock"))?;
     if lock.file().try_lock().is_err() {
-        program::say("waiting for another build to end");
+        program::print_status("waiting for another build to end");
         lock.file()
             .lock()
             .context("cannot wait for another build")?;
@@ -229,7 +227,7 @@ fn wait_for_other_builds(root: &Path) -> Result<fs::File> {
 struct Driver<'a> {
     metadata: &'a Metadata,
     package: &'a Package,
-    machine: &'a Machine,
+    build_tools: &'a BuildTools,
     kmdf_minor: u64,
     is_ours: bool,
 }
@@ -241,7 +239,7 @@ struct Linked {
 }
 
 impl<'a> Driver<'a> {
-    fn of(metadata: &'a Metadata, machine: &'a Machine, is_ours: bool) -> Result<Self> {
+    fn of(metadata: &'a Metadata, build_tools: &'a BuildTools, is_ours: bool) -> Result<Self> {
         let package = metadata
             .root_package()
             .context("the folder has a workspace, but no crate")?;
@@ -249,7 +247,7 @@ impl<'a> Driver<'a> {
         Ok(Self {
             metadata,
             package,
-            machine,
+            build_tools,
             kmdf_minor,
             is_ours,
         })
@@ -279,7 +277,7 @@ impl<'a> Driver<'a> {
 
     /// Cargo, ready to do something with the driver's library.
     fn cargo(&self, subcommand: &str, options: &Options, site: &Site) -> Result<Command> {
-        let toolchain = &self.machine.toolchain;
+        let toolchain = &self.build_tools.toolchain;
         let mut cargo = toolchain.cargo(self.folder()?);
         cargo
             .args([subcommand, "--lib", "--package", self.package.name.as_str()])
@@ -293,15 +291,15 @@ impl<'a> Driver<'a> {
         if self.is_ours {
             cargo.arg("--config").arg(self.path_remapping()?);
         }
-        if toolchain.builds_its_libraries() || self.machine.tools.is_some() {
+        if toolchain.builds_its_libraries() || self.build_tools.tools.is_some() {
             // A `core` of our own, and a lock file of our own, are unstable features of cargo's.
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
-        if let Some(tools) = &self.machine.tools {
+        if let Some(tools) = &self.build_tools.tools {
             self.stand_in_for_windows(&mut cargo, options, tools, site)?;
         }
         if toolchain.builds_its_libraries() && !cfg!(windows) {
-            program::say(
+            program::print_status(
                 "cargo will warn that a patch was not used: by core, which it resolves on its own",
             );
         }
@@ -332,7 +330,7 @@ impl<'a> Driver<'a> {
     }
 
     fn lint(&self, options: &Options, site: &Site) -> Result<bool> {
-        let toolchain = &self.machine.toolchain;
+        let toolchain = &self.build_tools.toolchain;
         let version = program::output(toolchain.cargo(&site.root).args(["clippy", "--version"]));
         if version.is_err() {
             return Ok(false);
@@ -362,14 +360,14 @@ impl<'a> Driver<'a> {
         )?;
         kit.equip(cargo, tools);
         wdk_macros_cache::forget_if_stale(
-            &site.build_folder.join(self.machine.toolchain.name()),
+            &site.build_folder.join(self.build_tools.toolchain.name()),
             options.profile.folder(),
             &kit.framework_headers(self.kmdf_minor),
         )?;
         let wdk_build = wdk_build_copy::make(self.metadata, &site.build_folder)?;
         let lock = self.seed_lock_file(&site.build_folder)?;
         cargo
-            .args(self.machine.toolchain.lock_file_flag())
+            .args(self.build_tools.toolchain.lock_file_flag())
             .arg("--config")
             .arg(format!("resolver.lockfile-path={}", toml_string(&lock)?))
             .arg("--config")
@@ -387,8 +385,8 @@ impl<'a> Driver<'a> {
         let seed = build_folder.join("lock/seed");
         let original = fs::read(self.workspace().join("Cargo.lock"))?;
         if !lock.exists() || fs::read(&seed).ok().as_ref() != Some(&original) {
-            fresh::write(&lock, &original)?;
-            fresh::write(&seed, &original)?;
+            files::write_if_changed(&lock, &original)?;
+            files::write_if_changed(&seed, &original)?;
         }
         Ok(lock)
     }
@@ -405,7 +403,7 @@ impl<'a> Driver<'a> {
         let folders = [
             (self.workspace().to_owned(), "ipforward"),
             (registry.as_std_path().to_owned(), "crates"),
-            (self.machine.toolchain.library_source()?, "rust"),
+            (self.build_tools.toolchain.library_source()?, "rust"),
         ];
         let flags = folders.map(|(folder, name)| {
             toml_string(Path::new(&format!(
@@ -443,10 +441,10 @@ impl<'a> Driver<'a> {
                 .join("target/driver")
                 .join(format!("{name}.sys")),
         };
-        fresh::write(&image, linked)?;
+        files::write_if_changed(&image, linked)?;
         let symbols = symbols.map(|symbols| {
             let to = image.with_extension("pdb");
-            fresh::write(&to, symbols).map(|()| to)
+            files::write_if_changed(&to, symbols).map(|()| to)
         });
         let source = self.inf_source()?;
         let inf = source.exists().then(|| {
@@ -477,7 +475,7 @@ impl<'a> Driver<'a> {
         };
         let inf = stamp.fill(&fs::read_to_string(source)?);
         let inf = inf.with_context(|| source.display().to_string())?;
-        fresh::write(to, inf.as_bytes())
+        files::write_if_changed(to, inf.as_bytes())
     }
 }
 

@@ -1,24 +1,24 @@
 //! The few places where MinGW's DDK headers do not fit a Microsoft-compatible compiler or the
 //! Windows version that the driver is for, and what is put there instead.
 //!
-//! The packages' own files stay as they are: the edits are made on the kit's copies.
+//! The packages' own files stay as they are: the patches are made on the kit's copies.
 
-use crate::edit::Edit;
+use crate::patch::Patch;
 
-/// A header that the kit has with edits.
-pub(crate) struct EditedHeader {
+/// A header that the kit has with patches.
+pub(crate) struct PatchedHeader {
     /// Its path under MinGW's include folder.
     pub(crate) path: &'static str,
-    /// The edits, in order.
-    pub(crate) edits: &'static [Edit],
+    /// The patches, in order.
+    pub(crate) patches: &'static [Patch],
 }
 
 /// All of them.
-pub(crate) const EDITED: &[EditedHeader] = &[MINGW, WDM];
+pub(crate) const PATCHED: &[PatchedHeader] = &[MINGW, WDM];
 
-const MINGW: EditedHeader = EditedHeader {
+const MINGW: PatchedHeader = PatchedHeader {
     path: "_mingw.h",
-    edits: &[Edit {
+    patches: &[Patch {
         purpose: "keep the alignment attributes, which it removes for a compiler without __GNUC__",
         find: "#define _INC__MINGW_H\n",
         replace: "#define _INC__MINGW_H\n\n\
@@ -30,10 +30,10 @@ const MINGW: EditedHeader = EditedHeader {
     }],
 };
 
-const WDM: EditedHeader = EditedHeader {
+const WDM: PatchedHeader = PatchedHeader {
     path: "ddk/wdm.h",
-    edits: &[
-        Edit {
+    patches: &[
+        Patch {
             purpose: "import KeGetCurrentIrql, which it reads from CR8 inline",
             find: "\
 FORCEINLINE
@@ -45,7 +45,7 @@ KeGetCurrentIrql(VOID)
 ",
             replace: "NTKERNELAPI KIRQL NTAPI KeGetCurrentIrql(VOID);\n",
         },
-        Edit {
+        Patch {
             purpose: "import KeLowerIrql, which it writes to CR8 inline",
             find: "\
 FORCEINLINE
@@ -58,7 +58,7 @@ KeLowerIrql(IN KIRQL NewIrql)
 ",
             replace: "NTKERNELAPI VOID NTAPI KeLowerIrql(IN KIRQL NewIrql);\n",
         },
-        Edit {
+        Patch {
             purpose: "import KfRaiseIrql, which it writes to CR8 inline",
             find: "\
 FORCEINLINE
@@ -75,7 +75,7 @@ KfRaiseIrql(IN KIRQL NewIrql)
 ",
             replace: "NTKERNELAPI KIRQL NTAPI KfRaiseIrql(IN KIRQL NewIrql);\n",
         },
-        Edit {
+        Patch {
             purpose: "import KeRaiseIrqlToDpcLevel, which it has inline",
             find: "\
 FORCEINLINE
@@ -87,7 +87,7 @@ KeRaiseIrqlToDpcLevel(VOID)
 ",
             replace: "NTKERNELAPI KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID);\n",
         },
-        Edit {
+        Patch {
             purpose: "add what Windows 10 2004 has and it does not know",
             find: "#endif /* __CLFSPROC_H__ */\n",
             replace: "#endif /* __CLFSPROC_H__ */\n\n#include \"wdm_additions.h\"\n",
@@ -98,25 +98,28 @@ KeRaiseIrqlToDpcLevel(VOID)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edit;
+    use crate::patch;
 
     #[test]
     fn each_edit_fits_a_file_that_is_made_of_all_the_passages() {
-        for header in EDITED {
-            let whole: String = header.edits.iter().map(|edit| edit.find).collect();
-            let edited = edit::apply(header.path, &whole, header.edits).unwrap();
-            assert!(!edited.contains("__writecr8"), "{edited}");
+        for header in PATCHED {
+            let whole: String = header.patches.iter().map(|patch| patch.find).collect();
+            let patched = patch::apply(header.path, &whole, header.patches).unwrap();
+            assert!(!patched.contains("__writecr8"), "{patched}");
         }
     }
 
     #[test]
     fn each_edit_is_missed_when_its_passage_is_gone() {
-        for header in EDITED {
-            for gone in header.edits {
-                let rest = header.edits.iter().filter(|edit| edit.find != gone.find);
-                let rest: String = rest.map(|edit| edit.find).collect();
+        for header in PATCHED {
+            for gone in header.patches {
+                let rest = header
+                    .patches
+                    .iter()
+                    .filter(|patch| patch.find != gone.find);
+                let rest: String = rest.map(|patch| patch.find).collect();
                 assert!(
-                    edit::apply(header.path, &rest, header.edits).is_err(),
+                    patch::apply(header.path, &rest, header.patches).is_err(),
                     "{}",
                     gone.purpose
                 );

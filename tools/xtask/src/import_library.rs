@@ -13,7 +13,7 @@ use anyhow::bail;
 use fs_err as fs;
 use object::read::archive::ArchiveFile;
 
-use crate::fresh;
+use crate::files;
 use crate::program;
 
 /// The symbol through which code reaches an imported name starts so.
@@ -110,7 +110,7 @@ impl Exports {
 pub(crate) fn make(dlltool: &Path, exports: &Exports, dll: &str, library: &Path) -> Result<()> {
     let definition = library.with_extension("def");
     let made = library.with_extension("lib.new");
-    fresh::write(&definition, exports.definition(dll).as_bytes())?;
+    files::write_if_changed(&definition, exports.definition(dll).as_bytes())?;
     program::output(
         Command::new(dlltool)
             .args(["-m", "i386:x86-64", "-d"])
@@ -118,7 +118,7 @@ pub(crate) fn make(dlltool: &Path, exports: &Exports, dll: &str, library: &Path)
             .arg("-l")
             .arg(&made),
     )?;
-    fresh::copy(&made, library)?;
+    files::copy_if_changed(&made, library)?;
     fs::remove_file(&made)?;
     Ok(())
 }

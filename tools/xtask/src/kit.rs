@@ -13,11 +13,11 @@ use anyhow::Result;
 use anyhow::bail;
 use fs_err as fs;
 
-use crate::edit;
-use crate::fresh;
+use crate::files;
 use crate::headers;
 use crate::import_library;
 use crate::import_library::Exports;
+use crate::patch;
 use crate::program;
 use crate::tools::Tools;
 
@@ -99,26 +99,26 @@ impl Kit {
 
     /// Clang takes the part of Microsoft's compiler when it is called by this name.
     fn link_programs(&self, tools: &Tools) -> Result<()> {
-        fresh::link(&tools.clang, &self.programs.join("clang-cl"))
+        files::link(&tools.clang, &self.programs.join("clang-cl"))
     }
 
     fn place_mingw_headers(&self, tools: &Tools) -> Result<()> {
         let mingw = &tools.mingw.include;
         self.link_headers(mingw, "", "shared")?;
         self.link_headers(mingw, "ddk", "km")?;
-        for header in headers::EDITED {
+        for header in headers::PATCHED {
             let original = mingw.join(header.path);
             // As Latin-1, in which every byte is a character: not all of these files are UTF-8.
             let text: String = fs::read(&original)?.into_iter().map(char::from).collect();
-            let edited = edit::apply(&original.display().to_string(), &text, header.edits)?;
-            let edited: Result<Vec<u8>, _> = edited.chars().map(u8::try_from).collect();
+            let patched = patch::apply(&original.display().to_string(), &text, header.patches)?;
+            let patched: Result<Vec<u8>, _> = patched.chars().map(u8::try_from).collect();
             let to = match header.path.strip_prefix("ddk/") {
                 Some(path) => self.include("km").join(path),
                 None => self.include("shared").join(header.path),
             };
-            fresh::write(
+            files::write_if_changed(
                 &to,
-                &edited.context("an edit of a header is not in Latin-1")?,
+                &patched.context("an edit of a header is not in Latin-1")?,
             )?;
         }
         Ok(())
@@ -136,15 +136,15 @@ impl Kit {
             if original == mingw.join("ddk") {
                 continue;
             }
-            if !headers::EDITED
+            if !headers::PATCHED
                 .iter()
-                .any(|edited| mingw.join(edited.path) == original)
+                .any(|patched| mingw.join(patched.path) == original)
             {
-                fresh::link(&original, &to.join(&name))?;
+                files::link(&original, &to.join(&name))?;
             }
             names.push(name);
         }
-        fresh::prune(&to, |name| names.iter().any(|kept| kept == name))
+        files::prune(&to, |name| names.iter().any(|kept| kept == name))
     }
 
     /// Where the framework's headers are.
@@ -162,9 +162,9 @@ impl Kit {
                 name if name.starts_with(FRAMEWORK_HEADERS) => framework.clone(),
                 _ => self.include("km"),
             };
-            fresh::copy(&entry.path(), &to.join(name))?;
+            files::copy_if_changed(&entry.path(), &to.join(name))?;
         }
-        fresh::prune(&framework, |name| from.join(name).exists())?;
+        files::prune(&framework, |name| from.join(name).exists())?;
         // wdk-build wants it to exist, for the headers of USB functions.
         fs::create_dir_all(self.include("km/ufx/1.1"))?;
         Ok(())
@@ -194,7 +194,7 @@ impl Kit {
     fn compile_stub(&self, tools: &Tools, sources: &Path, kmdf_minor: u64) -> Result<()> {
         let scratch = self.root.join("scratch");
         let empty = scratch.join("empty.c");
-        fresh::write(&empty, b"/* Nothing. */\n")?;
+        files::write_if_changed(&empty, b"/* Nothing. */\n")?;
         let guard = self.libraries().join("BufferOverflowFastFailK.lib");
         self.make_static_library(tools, &empty, kmdf_minor, &guard)?;
         let stub = self
@@ -223,7 +223,7 @@ impl Kit {
         let mut output = OsString::from("/out:");
         output.push(&made);
         program::output(Command::new(&tools.llvm_lib).arg(output).arg(&object))?;
-        fresh::copy(&made, library)?;
+        files::copy_if_changed(&made, library)?;
         fs::remove_file(&made)?;
         fs::remove_file(&object)?;
         Ok(())

@@ -1,23 +1,24 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod build_tools;
 mod cargo;
 mod compile_fail;
 mod demo;
 mod driver;
-mod edit;
-mod fresh;
+mod files;
 mod fuzz;
 mod headers;
 mod image;
 mod import_library;
 mod inf;
 mod kit;
-mod machine;
+mod normalize_pe;
 mod package;
+mod patch;
+mod prerequisites;
 mod program;
 mod reference;
-mod seal;
 mod source_date;
 mod test;
 mod toolchain;

@@ -63,7 +63,7 @@ pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
 }
 
 /// Says what is going on, on standard error.
-pub(crate) fn say(what: &str) {
+pub(crate) fn print_status(what: &str) {
     eprintln!("xtask: {what}");
 }
 

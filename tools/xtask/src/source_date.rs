@@ -41,7 +41,7 @@ pub(crate) fn of(folder: &Path) -> Result<Date> {
     if let Some(seconds) = commit.ok().and_then(|seconds| seconds.trim().parse().ok()) {
         return Ok(Date::of_unix_time(seconds));
     }
-    program::say("no commit to date the build by, so it carries today's date");
+    program::print_status("no commit to date the build by, so it carries today's date");
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("the clock is before 1970")?;

@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::cargo::{self, Tally};
+use crate::build_tools::BuildTools;
+use crate::cargo::{self, TestCounts};
 use crate::compile_fail;
 use crate::driver;
-use crate::machine::{Machine, Need};
 use crate::package;
-use crate::program::{self, say};
-use crate::toolchain::Choice;
+use crate::prerequisites::Need;
+use crate::program::{self, print_status};
+use crate::toolchain::ToolchainChoice;
 use crate::windows_check;
 use crate::workspace;
 
 /// One thing that is proven.
 struct Step {
     name: &'static str,
-    run: fn() -> Result<Tally>,
+    run: fn() -> Result<TestCounts>,
 }
 
 const STEPS: &[Step] = &[
@@ -71,7 +72,7 @@ const STEPS: &[Step] = &[
         run: end_to_end_alternative,
     },
     Step {
-        name: "a minute of any requests",
+        name: "fuzz 60 s",
         run: fuzzing,
     },
 ];
@@ -114,21 +115,21 @@ impl Options {
 pub(crate) fn test(options: &Options) -> Result<()> {
     let root = workspace::root()?;
     let before = cargo::work_tree(&root);
-    let mut total = Tally::default();
+    let mut total = TestCounts::default();
     let mut report = Vec::new();
     let steps = options.steps()?;
     for (number, step) in steps.iter().enumerate() {
-        say(&format!(
+        print_status(&format!(
             "step {} of {}: {}",
             number + 1,
             steps.len(),
             step.name
         ));
         let started = Instant::now();
-        let tally = (step.run)()?;
-        total.add(tally);
-        report.push((step.name, tally, started.elapsed()));
-        if tally.failed > 0 {
+        let counts = (step.run)()?;
+        total.add(counts);
+        report.push((step.name, counts, started.elapsed()));
+        if counts.failed > 0 {
             break;
         }
     }
@@ -146,10 +147,10 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn print_report(report: &[(&str, Tally, Duration)]) {
+fn print_report(report: &[(&str, TestCounts, Duration)]) {
     println!();
-    for (name, tally, time) in report {
-        let tests = match tally.passed + tally.failed {
+    for (name, counts, time) in report {
+        let tests = match counts.passed + counts.failed {
             0 => String::new(),
             tests => format!("{tests} tests"),
         };
@@ -158,7 +159,7 @@ fn print_report(report: &[(&str, Tally, Duration)]) {
     println!();
 }
 
-fn formatting() -> Result<Tally> {
+fn formatting() -> Result<TestCounts> {
     cargo::run(&["fmt", "--all", "--check"])?;
     cargo::run(&[
         "fmt",
@@ -167,10 +168,10 @@ fn formatting() -> Result<Tally> {
         "--all",
         "--check",
     ])?;
-    Ok(Tally::default())
+    Ok(TestCounts::default())
 }
 
-fn lints() -> Result<Tally> {
+fn lints() -> Result<TestCounts> {
     let workspace = [
         "clippy",
         "--quiet",
@@ -190,26 +191,26 @@ fn lints() -> Result<Tally> {
     for targets in [&workspace[..], &client] {
         cargo::run(&[targets, &["--", "--deny", "warnings"]].concat())?;
     }
-    Ok(Tally::default())
+    Ok(TestCounts::default())
 }
 
-fn unit_tests() -> Result<Tally> {
-    let mut tally = cargo::test(&[])?;
-    tally.add(cargo::test(&[
+fn unit_tests() -> Result<TestCounts> {
+    let mut counts = cargo::test(&[])?;
+    counts.add(cargo::test(&[
         "--package",
         "ipforward",
         "--features",
         "async",
     ])?);
-    Ok(tally)
+    Ok(counts)
 }
 
 /// The kit needs LLVM and the headers, which are there once the driver has been built.
-fn kit_tests() -> Result<Tally> {
+fn kit_tests() -> Result<TestCounts> {
     cargo::test(&["--package", "xtask", "--", "--ignored"])
 }
 
-fn driver_builds() -> Result<Tally> {
+fn driver_builds() -> Result<TestCounts> {
     let root = workspace::root()?;
     print!("{}", driver::build(&driver::Options::ours())?);
     for name in TEST_DRIVERS {
@@ -217,16 +218,16 @@ fn driver_builds() -> Result<Tally> {
         let image = root.join(format!("target/test-drivers/{name}.sys"));
         print!("{}", driver::build(&driver::Options::other(folder, image))?);
     }
-    Ok(Tally::default())
+    Ok(TestCounts::default())
 }
 
-fn driver_lints() -> Result<Tally> {
+fn driver_lints() -> Result<TestCounts> {
     lint_driver(&driver::Options::ours())
 }
 
-fn test_driver_lints() -> Result<Tally> {
+fn test_driver_lints() -> Result<TestCounts> {
     let root = workspace::root()?;
-    let mut total = Tally::default();
+    let mut total = TestCounts::default();
     for name in TEST_DRIVERS {
         let folder = root.join("tests/drivers").join(name);
         let image = root.join(format!("target/test-drivers/{name}.sys"));
@@ -235,26 +236,26 @@ fn test_driver_lints() -> Result<Tally> {
     Ok(total)
 }
 
-fn lint_driver(options: &driver::Options) -> Result<Tally> {
+fn lint_driver(options: &driver::Options) -> Result<TestCounts> {
     let linted = driver::lint(options)?;
     if !linted {
-        say("skipped: the toolchain that builds the driver has no clippy");
+        print_status("skipped: the toolchain that builds the driver has no clippy");
     }
-    Ok(Tally {
+    Ok(TestCounts {
         skipped: u32::from(!linted),
-        ..Tally::default()
+        ..TestCounts::default()
     })
 }
 
-fn windows_check() -> Result<Tally> {
+fn windows_check() -> Result<TestCounts> {
     windows_check::check()?;
-    Ok(Tally::default())
+    Ok(TestCounts::default())
 }
 
-fn end_to_end() -> Result<Tally> {
-    if let Err(error) = Machine::prepare_with(Choice::Auto, network_namespaces) {
+fn end_to_end() -> Result<TestCounts> {
+    if let Err(error) = BuildTools::prepare_with(ToolchainChoice::Auto, network_namespaces) {
         // The tests that need them say so, and are left out.
-        say(&format!("going on without network namespaces: {error:#}"));
+        print_status(&format!("going on without network namespaces: {error:#}"));
     }
     cargo::build_programs(&["nthost", "routectl"])?;
     cargo::test(&["--package", "tests"])
@@ -274,14 +275,14 @@ fn network_namespaces() -> Vec<Need> {
 }
 
 /// The `alternative` profile of the host, where the documentation leaves a behaviour open.
-fn end_to_end_alternative() -> Result<Tally> {
+fn end_to_end_alternative() -> Result<TestCounts> {
     cargo::test_with(
         &[("IPFORWARD_PROFILE", "alternative")],
         &["--package", "tests"],
     )
 }
 
-fn fuzzing() -> Result<Tally> {
+fn fuzzing() -> Result<TestCounts> {
     let minute = [("FUZZ_SECONDS", "60")];
     cargo::test_with(
         &minute,

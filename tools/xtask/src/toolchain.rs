@@ -16,7 +16,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use fs_err as fs;
 
-use crate::machine::Need;
+use crate::prerequisites::Need;
 use crate::program;
 
 /// What the driver is compiled for.
@@ -30,7 +30,7 @@ const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
 /// The user's word on the matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Choice {
+pub(crate) enum ToolchainChoice {
     /// The first way that works
     Auto,
     /// The active toolchain, with the target's libraries from rustup
@@ -58,16 +58,16 @@ enum Libraries {
 
 impl Toolchain {
     /// Finds one, as the user chose, or what to install.
-    pub(crate) fn find(choice: Choice) -> Result<Result<Self, Need>> {
+    pub(crate) fn find(choice: ToolchainChoice) -> Result<Result<Self, Need>> {
         match choice {
-            Choice::Rustup => {
+            ToolchainChoice::Rustup => {
                 let fetched = Self::active()?.with_prebuilt_libraries();
                 Ok(Ok(fetched.with_context(|| {
                     format!("the active Rust has no libraries for {TARGET}, and rustup none to add")
                 })?))
             }
-            Choice::Debian => Ok(Self::debian()),
-            Choice::Auto => {
+            ToolchainChoice::Debian => Ok(Self::debian()),
+            ToolchainChoice::Auto => {
                 let active = Self::active()?;
                 if let Some(toolchain) = active.clone().with_prebuilt_libraries() {
                     return Ok(Ok(toolchain));
@@ -223,14 +223,14 @@ impl Toolchain {
         ) else {
             return;
         };
-        program::say(&format!("asking rustup for the libraries of {TARGET}"));
+        program::print_status(&format!("asking rustup for the libraries of {TARGET}"));
         let mut command = Command::new(rustup);
         command
             .args(["target", "add", "--toolchain"])
             .arg(name)
             .arg(TARGET);
         if !program::succeeds_within(&mut command, RUSTUP_LIMIT) {
-            program::say("rustup cannot give them here; going on without it");
+            program::print_status("rustup cannot give them here; going on without it");
         }
     }
 

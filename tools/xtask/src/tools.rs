@@ -1,4 +1,4 @@
-//! What the driver build needs from the machine, besides Rust: LLVM's compiler, linker and library
+//! The programs and files that the driver build needs besides Rust: LLVM's compiler, linker and library
 //! tools, libclang, and MinGW-w64's DDK headers and import libraries.
 //!
 //! Nothing is pinned: whatever version is installed is taken, the newest first.
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use fs_err as fs;
 
-use crate::machine::Need;
+use crate::prerequisites::Need;
 
 /// Where the tools are.
 #[derive(Debug)]

@@ -13,29 +13,29 @@ use cargo_metadata::Metadata;
 use cargo_metadata::Package;
 use fs_err as fs;
 
-use crate::edit;
-use crate::edit::Edit;
-use crate::fresh;
+use crate::files;
+use crate::patch;
+use crate::patch::Patch;
 
 /// The crate's name.
 pub(crate) const NAME: &str = "wdk-build";
 
-struct EditedFile {
+struct PatchedFile {
     path: &'static str,
-    edits: &'static [Edit],
+    patches: &'static [Patch],
 }
 
-const EDITED: &[EditedFile] = &[MANIFEST, UTILS, CARGO_MAKE];
+const PATCHED: &[PatchedFile] = &[MANIFEST, UTILS, CARGO_MAKE];
 
-const MANIFEST: EditedFile = EditedFile {
+const MANIFEST: PatchedFile = PatchedFile {
     path: "Cargo.toml",
-    edits: &[
-        Edit {
+    patches: &[
+        Patch {
             purpose: "leave the `windows` crate to Windows",
             find: "\n[dependencies.windows]\n",
             replace: "\n[target.'cfg(windows)'.dependencies.windows]\n",
         },
-        Edit {
+        Patch {
             purpose: "keep the copy out of every workspace above it",
             find: "\n[package]\n",
             replace: "\n[workspace]\n\n[package]\n",
@@ -43,36 +43,36 @@ const MANIFEST: EditedFile = EditedFile {
     ],
 };
 
-const UTILS: EditedFile = EditedFile {
+const UTILS: PatchedFile = PatchedFile {
     path: "src/utils.rs",
-    edits: &[
-        Edit {
+    patches: &[
+        Patch {
             purpose: "drop an import that only the registry look-up needs",
             find: "    ffi::{CStr, OsStr},\n",
             replace: "    ffi::OsStr,\n",
         },
-        Edit {
+        Patch {
             purpose: "leave the registry's interface to Windows",
             find: "\nuse windows::{\n",
             replace: "\n#[cfg(windows)]\nuse windows::{\n",
         },
-        Edit {
+        Patch {
             purpose: "leave the look-up of the kit in the registry to Windows (its beginning)",
             find: "\n    // Check HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows Kits\\Installed\n",
             replace: "\n    #[cfg(windows)]\n    {\n    \
                       // Check HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows Kits\\Installed\n",
         },
-        Edit {
+        Patch {
             purpose: "leave the look-up of the kit in the registry to Windows (its end)",
             find: "\n    None\n}\n\n/// Searches a directory and determines the latest",
             replace: "\n    }\n\n    None\n}\n\n/// Searches a directory and determines the latest",
         },
-        Edit {
+        Patch {
             purpose: "leave the reading of registry values to Windows",
             find: "\n/// Read a string value from a registry key\n",
             replace: "\n#[cfg(windows)]\n/// Read a string value from a registry key\n",
         },
-        Edit {
+        Patch {
             purpose: "compile set_var, which only cargo-make calls",
             find: "\
 pub fn set_var<K, V>(_key: K, _value: V)
@@ -91,7 +91,7 @@ where
     panic!(
 ",
         },
-        Edit {
+        Patch {
             purpose: "compile remove_var, which only cargo-make calls",
             find: "\
 pub fn remove_var<K>(_key: K)
@@ -111,15 +111,15 @@ where
     ],
 };
 
-const CARGO_MAKE: EditedFile = EditedFile {
+const CARGO_MAKE: PatchedFile = PatchedFile {
     path: "src/cargo_make.rs",
-    edits: &[
-        Edit {
+    patches: &[
+        Patch {
             purpose: "make a link in this host's way (the first time)",
             find: "{\n        std::os::windows::fs::symlink_file(",
             replace: "{\n        std::os::unix::fs::symlink(",
         },
-        Edit {
+        Patch {
             purpose: "make a link in this host's way (another time)",
             find: ";\n        std::os::windows::fs::symlink_file(",
             replace: ";\n        std::os::unix::fs::symlink(",
@@ -137,23 +137,26 @@ pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
         .context("wdk-build has no folder")?;
     let copy = kit.join(NAME);
     copy_tree(source.as_std_path(), &copy, &|file, text| {
-        let Some(edited) = EDITED.iter().find(|edited| Path::new(edited.path) == file) else {
+        let Some(patched) = PATCHED
+            .iter()
+            .find(|patched| Path::new(patched.path) == file)
+        else {
             return Ok(None);
         };
-        let name = format!("{NAME} {}, {}", package.version, edited.path);
+        let name = format!("{NAME} {}, {}", package.version, patched.path);
         // The crate was packed on Windows.
-        Ok(Some(edit::apply(
+        Ok(Some(patch::apply(
             &name,
             &text.replace("\r\n", "\n"),
-            edited.edits,
+            patched.patches,
         )?))
     })?;
-    for edited in EDITED {
-        if !copy.join(edited.path).exists() {
+    for patched in PATCHED {
+        if !copy.join(patched.path).exists() {
             bail!(
-                "{NAME} {} has no {}: adapt the edits",
+                "{NAME} {} has no {}: adapt the patches",
                 package.version,
-                edited.path
+                patched.path
             );
         }
     }
@@ -182,16 +185,16 @@ fn only_one(metadata: &Metadata) -> Result<&Package> {
 fn copy_tree(
     from: &Path,
     to: &Path,
-    edit: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+    patch: &dyn Fn(&Path, &str) -> Result<Option<String>>,
 ) -> Result<()> {
-    copy_folder(from, to, Path::new(""), edit)
+    copy_folder(from, to, Path::new(""), patch)
 }
 
 fn copy_folder(
     from: &Path,
     to: &Path,
     below: &Path,
-    edit: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+    patch: &dyn Fn(&Path, &str) -> Result<Option<String>>,
 ) -> Result<()> {
     let mut names = Vec::new();
     for entry in fs::read_dir(from.join(below))? {
@@ -205,21 +208,21 @@ fn copy_folder(
         }
         names.push(name);
         if entry.file_type()?.is_dir() {
-            copy_folder(from, to, &path, edit)?;
+            copy_folder(from, to, &path, patch)?;
             continue;
         }
         let content = fs::read(from.join(&path))?;
-        let edited = std::str::from_utf8(&content)
+        let patched = std::str::from_utf8(&content)
             .ok()
-            .map(|text| edit(&path, text))
+            .map(|text| patch(&path, text))
             .transpose()?;
-        match edited.flatten() {
-            Some(text) => fresh::write(&to.join(&path), text.as_bytes())?,
-            None => fresh::write(&to.join(&path), &content)?,
+        match patched.flatten() {
+            Some(text) => files::write_if_changed(&to.join(&path), text.as_bytes())?,
+            None => files::write_if_changed(&to.join(&path), &content)?,
         }
     }
     // What an older version left behind.
-    fresh::prune(&to.join(below), |name| {
+    files::prune(&to.join(below), |name| {
         names.iter().any(|kept| kept == name)
     })
 }
@@ -253,10 +256,10 @@ mod tests {
         fs::write(from.path().join("Cargo.toml"), "[package]\n").unwrap();
         let error = copy_tree(from.path(), to.path(), &|file, text| {
             assert_eq!(file, Path::new("Cargo.toml"));
-            Ok(Some(edit::apply(
+            Ok(Some(patch::apply(
                 "wdk-build 9.9.9, Cargo.toml",
                 text,
-                MANIFEST.edits,
+                MANIFEST.patches,
             )?))
         });
         let error = error.unwrap_err().to_string();

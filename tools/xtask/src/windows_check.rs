@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::machine::Machine;
-use crate::toolchain::{self, TARGET};
+use crate::build_tools::BuildTools;
+use crate::toolchain::{TARGET, ToolchainChoice};
 use crate::workspace;
 
 /// Checks the members of the workspace for Windows, with the driver's toolchain: all of them, and
@@ -19,8 +19,8 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn check_with(packages: &[&str]) -> Result<()> {
-    let machine = Machine::prepare(toolchain::Choice::Auto)?;
-    let toolchain = &machine.toolchain;
+    let build_tools = BuildTools::prepare(ToolchainChoice::Auto)?;
+    let toolchain = &build_tools.toolchain;
     let root = workspace::root()?;
     let mut cargo = toolchain.cargo(&root);
     cargo

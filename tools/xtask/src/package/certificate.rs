@@ -1,4 +1,4 @@
-//! The certificate that the package is signed with on this machine: for test machines only.
+//! The certificate that the package is signed with here: for test machines only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,6 @@ use std::process::Command;
 use anyhow::Result;
 use fs_err as fs;
 
-use super::signing::Signer;
 use crate::program;
 
 /// Who signs: whoever built this, which proves nothing.
@@ -26,23 +25,23 @@ pub(super) struct Certificate {
 }
 
 /// The certificate in a folder, made there on first use.
-pub(super) fn ensure(signer: &Signer, folder: &Path) -> Result<Certificate> {
+pub(super) fn ensure(openssl: &Path, folder: &Path) -> Result<Certificate> {
     let certificate = Certificate {
         pem: folder.join("certificate.pem"),
         key: folder.join("key.pem"),
         for_windows: folder.join("certificate.cer"),
     };
     if !certificate.for_windows.is_file() {
-        program::say("making a test certificate");
+        program::print_status("making a test certificate");
         fs::create_dir_all(folder)?;
-        certificate.make(signer)?;
+        certificate.make(openssl)?;
     }
     Ok(certificate)
 }
 
 impl Certificate {
-    fn make(&self, signer: &Signer) -> Result<()> {
-        let mut request = Command::new(&signer.openssl);
+    fn make(&self, openssl: &Path) -> Result<()> {
+        let mut request = Command::new(openssl);
         request
             .args(["req", "-x509", "-sha256", "-newkey", "rsa:3072", "-nodes"])
             .args(["-days", DAYS, "-subj", SUBJECT])
@@ -54,7 +53,7 @@ impl Certificate {
             .arg("-out")
             .arg(&self.pem);
         program::output(&mut request)?;
-        let mut convert = Command::new(&signer.openssl);
+        let mut convert = Command::new(openssl);
         convert
             .args(["x509", "-outform", "DER", "-in"])
             .arg(&self.pem)

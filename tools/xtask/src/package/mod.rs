@@ -11,16 +11,16 @@ mod windows;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-use crate::cargo::Tally;
+use crate::build_tools::BuildTools;
+use crate::cargo::TestCounts;
 use crate::driver;
-use crate::fresh;
+use crate::files;
 use crate::image;
 use crate::inf::Architecture;
-use crate::machine::Machine;
-use crate::program::say;
+use crate::program::print_status;
 use crate::source_date;
 use crate::source_date::Date;
-use crate::toolchain::{Choice, Toolchain};
+use crate::toolchain::{Toolchain, ToolchainChoice};
 use crate::workspace;
 use windows::wine;
 
@@ -40,7 +40,7 @@ pub(crate) fn package() -> Result<String> {
     if cfg!(windows) {
         bail!("on Windows the driver kit makes the package: `cargo make default --release`");
     }
-    let machine = prepare()?;
+    let build_tools = prepare()?;
     let root = workspace::root()?;
     let folder = root.join("target/package");
     let header = root.join("include/ipforward.h");
@@ -49,30 +49,30 @@ pub(crate) fn package() -> Result<String> {
     }
 
     let built = driver::build(&driver::Options::ours())?;
-    say("building routectl for Windows");
-    let programs = windows::build(&machine, &["routectl"])?;
+    print_status("building routectl for Windows");
+    let programs = windows::build(&build_tools, &["routectl"])?;
     let signer = signing::Signer::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
-    let certificate = certificate::ensure(&signer, &root.join("target/test-certificate"))?;
+    let certificate = certificate::ensure(&signer.openssl, &root.join("target/test-certificate"))?;
 
     let inf = built.inf.context("the driver has no INF file")?;
     let symbols = built
         .symbols
         .context("the driver has no debug information")?;
     fs::create_dir_all(&folder)?;
-    fresh::prune(&folder, |name| FILES.contains(&name))?;
-    fresh::copy(&inf, &folder.join("driver.inf"))?;
-    fresh::copy(&symbols, &folder.join("driver.pdb"))?;
-    fresh::copy(
+    files::prune(&folder, |name| FILES.contains(&name))?;
+    files::copy_if_changed(&inf, &folder.join("driver.inf"))?;
+    files::copy_if_changed(&symbols, &folder.join("driver.pdb"))?;
+    files::copy_if_changed(
         &certificate.for_windows,
         &folder.join("test-certificate.cer"),
     )?;
-    fresh::copy(&programs.join("routectl.exe"), &folder.join("routectl.exe"))?;
-    fresh::copy(&header, &folder.join("ipforward.h"))?;
+    files::copy_if_changed(&programs.join("routectl.exe"), &folder.join("routectl.exe"))?;
+    files::copy_if_changed(&header, &folder.join("ipforward.h"))?;
 
     let date = source_date::of(&root)?;
     let catalog = make_catalog(date, &fs::read(&built.image)?, &fs::read(&inf)?)?;
     let unsigned = root.join("target/driver/driver.cat");
-    fresh::write(&unsigned, &catalog)?;
+    files::write_if_changed(&unsigned, &catalog)?;
     let time = catalog::start_of(date)?.unix_duration().as_secs();
     for (from, name) in [(&built.image, "driver.sys"), (&unsigned, "driver.cat")] {
         signer.sign(&certificate, time, from, &folder.join(name))?;
@@ -90,21 +90,21 @@ pub(crate) fn package() -> Result<String> {
 }
 
 /// Makes the package and what else its tests, which are among the end-to-end tests, look at.
-pub(crate) fn test() -> Result<Tally> {
+pub(crate) fn test() -> Result<TestCounts> {
     print!("{}", package()?);
     let first = contents()?;
     package()?;
     if contents()? != first {
         bail!("two packages of the same source are not the same");
     }
-    let machine = prepare()?;
-    windows::note_places(&machine)?;
-    windows::build_c_example(&machine)?;
+    let build_tools = prepare()?;
+    windows::note_places(&build_tools)?;
+    windows::build_c_example(&build_tools)?;
     let root = workspace::root()?;
     driver::stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
     reproducible::build_elsewhere(&root)?;
     // Their own tests, of their Windows side.
-    windows::test(&machine, &["ipforward", "routectl"])
+    windows::test(&build_tools, &["ipforward", "routectl"])
 }
 
 /// The bytes of all files of the package.
@@ -115,8 +115,8 @@ fn contents() -> Result<Vec<Vec<u8>>> {
 }
 
 /// Finds or installs all that the package takes, and the test of it.
-fn prepare() -> Result<Machine> {
-    Machine::prepare_with(Choice::Auto, || {
+fn prepare() -> Result<BuildTools> {
+    BuildTools::prepare_with(ToolchainChoice::Auto, || {
         let toolchain = match Toolchain::with_library_source() {
             Ok(toolchain) => toolchain.err(),
             // The driver's own search tells of it.

@@ -7,8 +7,8 @@ use std::process::{self, Command};
 use anyhow::{Context, Result};
 use fs_err as fs;
 
-use crate::fresh;
-use crate::program::{self, say};
+use crate::files;
+use crate::program::{self, print_status};
 
 /// What a copy of the sources does not have: what was built of them, and git's own.
 const LEFT_OUT: [&str; 2] = ["target", ".git"];
@@ -23,7 +23,7 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         .tempdir()
         .context("cannot make a temporary folder")?;
     let copy = folder.path().join("ipforward");
-    say(&format!(
+    print_status(&format!(
         "building the driver once more, in {}",
         copy.display()
     ));
@@ -35,7 +35,7 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         // Where the workspace is.
         .env("CARGO_MANIFEST_DIR", copy.join("tools/xtask"));
     program::output(&mut build)?;
-    fresh::copy(
+    files::copy_if_changed(
         &copy.join("target/driver/driver.sys"),
         &root.join("target/again/driver.sys"),
     )

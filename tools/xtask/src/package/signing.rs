@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use fs_err as fs;
 
 use super::certificate::Certificate;
-use crate::machine::Need;
+use crate::prerequisites::Need;
 use crate::program;
 
 /// What a signature says that it is of.

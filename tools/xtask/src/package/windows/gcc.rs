@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::fresh;
+use crate::files;
 use crate::program;
 use crate::tools::Tools;
 
@@ -29,7 +29,7 @@ const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// Makes the libraries in a folder, and gives it back.
 pub(super) fn stand_in(tools: &Tools, folder: &Path) -> Result<PathBuf> {
     for name in EMPTY {
-        fresh::write(&folder.join(name), EMPTY_ARCHIVE)?;
+        files::write_if_changed(&folder.join(name), EMPTY_ARCHIVE)?;
     }
     for (library, name, source) in MADE {
         let library = folder.join(library);

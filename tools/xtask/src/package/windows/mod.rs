@@ -17,9 +17,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::cargo::{self, Tally};
-use crate::fresh;
-use crate::machine::Machine;
+use crate::build_tools::BuildTools;
+use crate::cargo::{self, TestCounts};
+use crate::files;
 use crate::toolchain::Toolchain;
 use crate::workspace;
 
@@ -27,9 +27,9 @@ use crate::workspace;
 const TARGET: &str = "x86_64-win7-windows-gnu";
 
 /// Builds programs of the workspace and gives the folder in which they are.
-pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
+pub(super) fn build(build_tools: &BuildTools, packages: &[&str]) -> Result<PathBuf> {
     let target = workspace::root()?.join("target/windows");
-    let status = cargo(machine, "build", packages, &target)?.status();
+    let status = cargo(build_tools, "build", packages, &target)?.status();
     if !status.context("cannot start cargo")?.success() {
         bail!("{} did not build for Windows", packages.join(" and "));
     }
@@ -37,9 +37,9 @@ pub(super) fn build(machine: &Machine, packages: &[&str]) -> Result<PathBuf> {
 }
 
 /// Runs the unit tests of packages of the workspace, in Wine.
-pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
+pub(super) fn test(build_tools: &BuildTools, packages: &[&str]) -> Result<TestCounts> {
     let target = workspace::root()?.join("target/windows");
-    let mut cargo = cargo(machine, "test", packages, &target)?;
+    let mut cargo = cargo(build_tools, "test", packages, &target)?;
     let wine = wine::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
     wine::equip(&mut cargo)?;
     let runner = TARGET.to_uppercase().replace('-', "_");
@@ -52,8 +52,13 @@ pub(super) fn test(machine: &Machine, packages: &[&str]) -> Result<Tally> {
 }
 
 /// Cargo, ready to do something with packages for Windows.
-fn cargo(machine: &Machine, what: &str, packages: &[&str], target: &Path) -> Result<Command> {
-    let tools = machine
+fn cargo(
+    build_tools: &BuildTools,
+    what: &str,
+    packages: &[&str],
+    target: &Path,
+) -> Result<Command> {
+    let tools = build_tools
         .tools
         .as_ref()
         .context("Windows builds its own programs")?;
@@ -86,8 +91,8 @@ fn cargo(machine: &Machine, what: &str, packages: &[&str], target: &Path) -> Res
 }
 
 /// Notes for the tests where Wine and MinGW's import libraries are: found once, here.
-pub(super) fn note_places(machine: &Machine) -> Result<()> {
-    let tools = machine
+pub(super) fn note_places(build_tools: &BuildTools) -> Result<()> {
+    let tools = build_tools
         .tools
         .as_ref()
         .context("Windows builds its own programs")?;
@@ -97,14 +102,14 @@ pub(super) fn note_places(machine: &Machine) -> Result<()> {
         ("wine.path", &wine),
         ("mingw-libraries.path", &tools.mingw.libraries),
     ] {
-        fresh::write(&target.join(name), place.as_os_str().as_encoded_bytes())?;
+        files::write_if_changed(&target.join(name), place.as_os_str().as_encoded_bytes())?;
     }
     Ok(())
 }
 
 /// Builds the C program of examples/, which the tests run.
-pub(super) fn build_c_example(machine: &Machine) -> Result<()> {
-    let tools = machine
+pub(super) fn build_c_example(build_tools: &BuildTools) -> Result<()> {
+    let tools = build_tools
         .tools
         .as_ref()
         .context("Windows builds its own programs")?;

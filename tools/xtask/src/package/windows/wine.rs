@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::machine::Need;
+use crate::prerequisites::Need;
 use crate::program;
 use crate::workspace;
 

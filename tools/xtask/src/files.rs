@@ -7,19 +7,19 @@ use std::path::Path;
 use anyhow::Result;
 use fs_err as fs;
 
-/// Writes `content` to `path` unless it is there already; makes the folders above.
-pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes `content` to `path` unless the file has it already; makes the folders above.
+pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
     if is_regular(path) && fs::read(path)? == content {
         return Ok(());
     }
-    make_way(path)?;
+    clear_path(path)?;
     fs::write(path, content)?;
     Ok(())
 }
 
-/// Copies a file, under the same rule.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    write(to, &fs::read(from)?)
+/// Copies a file unless the target has the same content.
+pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+    write_if_changed(to, &fs::read(from)?)
 }
 
 /// Makes `link` a symbolic link to `target`, unless it is one.
@@ -28,18 +28,15 @@ pub(crate) fn link(target: &Path, link: &Path) -> Result<()> {
     if fs::read_link(link).is_ok_and(|now| now == target) {
         return Ok(());
     }
-    make_way(link)?;
+    clear_path(link)?;
     fs::os::unix::fs::symlink(target, link)?;
     Ok(())
 }
 
-/// Links are a matter of the hosts without a driver kit of their own.
+/// Windows has the driver kit, so no link is made there.
 #[cfg(not(unix))]
 pub(crate) fn link(_target: &Path, link: &Path) -> Result<()> {
-    anyhow::bail!(
-        "{}: this host has no symbolic links to make",
-        link.display()
-    )
+    anyhow::bail!("{}: symbolic links are only made on Unix", link.display())
 }
 
 /// Removes every entry of `folder` that `keep` does not name.
@@ -53,9 +50,9 @@ pub(crate) fn prune(folder: &Path, keep: impl Fn(&str) -> bool) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the folders above `path`, and nothing at `path`: writing through a link would change
-/// the file that it points at.
-fn make_way(path: &Path) -> Result<()> {
+/// Makes the folders above `path` and removes what is at `path`: a write through a link would
+/// change the file that it points at.
+fn clear_path(path: &Path) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -86,7 +83,7 @@ mod tests {
     fn the_same_content_keeps_the_time_stamp() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b.h");
-        write(&path, b"one").unwrap();
+        write_if_changed(&path, b"one").unwrap();
         let long_ago = SystemTime::now() - Duration::from_secs(1000);
         std::fs::File::options()
             .write(true)
@@ -95,10 +92,10 @@ mod tests {
             .set_modified(long_ago)
             .unwrap();
 
-        write(&path, b"one").unwrap();
+        write_if_changed(&path, b"one").unwrap();
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), long_ago);
 
-        write(&path, b"two").unwrap();
+        write_if_changed(&path, b"two").unwrap();
         assert_ne!(fs::metadata(&path).unwrap().modified().unwrap(), long_ago);
         assert_eq!(fs::read(&path).unwrap(), b"two");
     }
@@ -109,10 +106,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let original = folder.path().join("original.h");
         let path = folder.path().join("kit/link.h");
-        write(&original, b"theirs").unwrap();
+        write_if_changed(&original, b"theirs").unwrap();
         link(&original, &path).unwrap();
 
-        write(&path, b"ours").unwrap();
+        write_if_changed(&path, b"ours").unwrap();
         assert_eq!(fs::read(&original).unwrap(), b"theirs");
         assert_eq!(fs::read(&path).unwrap(), b"ours");
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One replacement in one file.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Edit {
+pub(crate) struct Patch {
     /// What the edit is for, as the end of a sentence: "to …".
     pub(crate) purpose: &'static str,
     /// The text that must be in the file, once.
@@ -15,13 +15,13 @@ pub(crate) struct Edit {
 
 /// An edit that did not find its place.
 #[derive(Debug)]
-pub(crate) struct Misfit {
+pub(crate) struct PatchError {
     file: String,
-    edit: Edit,
+    patch: Patch,
     matches: usize,
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for PatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = match self.matches {
             0 => "it is not there".to_owned(),
@@ -30,24 +30,24 @@ impl fmt::Display for Misfit {
         write!(
             f,
             "{} is not the file that this build knows: to {}, one passage must match exactly once, \
-             but {found}. The passage:\n\n{}\n\nUpstream has changed; adapt the edit.",
-            self.file, self.edit.purpose, self.edit.find
+             but {found}. The passage:\n\n{}\n\nUpstream has changed; adapt the patch.",
+            self.file, self.patch.purpose, self.patch.find
         )
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for PatchError {}
 
-/// Makes all the edits in `text`; `file` names it in errors, with its version.
-pub(crate) fn apply(file: &str, text: &str, edits: &[Edit]) -> Result<String, Misfit> {
-    edits.iter().try_fold(text.to_owned(), |text, edit| {
-        let matches = text.matches(edit.find).count();
+/// Makes all the patches in `text`; `file` names it in errors, with its version.
+pub(crate) fn apply(file: &str, text: &str, patches: &[Patch]) -> Result<String, PatchError> {
+    patches.iter().try_fold(text.to_owned(), |text, patch| {
+        let matches = text.matches(patch.find).count();
         if matches == 1 {
-            Ok(text.replace(edit.find, edit.replace))
+            Ok(text.replace(patch.find, patch.replace))
         } else {
-            Err(Misfit {
+            Err(PatchError {
                 file: file.to_owned(),
-                edit: *edit,
+                patch: *patch,
                 matches,
             })
         }
@@ -58,7 +58,7 @@ pub(crate) fn apply(file: &str, text: &str, edits: &[Edit]) -> Result<String, Mi
 mod tests {
     use super::*;
 
-    const EDIT: Edit = Edit {
+    const PATCH: Patch = Patch {
         purpose: "paint it",
         find: "red\n",
         replace: "blue\n",
@@ -66,12 +66,12 @@ mod tests {
 
     #[test]
     fn one_match_is_replaced() {
-        assert_eq!(apply("f", "a\nred\nb", &[EDIT]).unwrap(), "a\nblue\nb");
+        assert_eq!(apply("f", "a\nred\nb", &[PATCH]).unwrap(), "a\nblue\nb");
     }
 
     #[test]
     fn a_missing_text_is_an_error_that_names_file_purpose_and_text() {
-        let error = apply("wdk-build 9.9.9, src/utils.rs", "green\n", &[EDIT]).unwrap_err();
+        let error = apply("wdk-build 9.9.9, src/utils.rs", "green\n", &[PATCH]).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("wdk-build 9.9.9, src/utils.rs"), "{error}");
         assert!(error.contains("paint it"), "{error}");
@@ -81,17 +81,17 @@ mod tests {
 
     #[test]
     fn a_text_that_is_there_twice_is_an_error() {
-        let error = apply("f", "red\nred\n", &[EDIT]).unwrap_err().to_string();
+        let error = apply("f", "red\nred\n", &[PATCH]).unwrap_err().to_string();
         assert!(error.contains("it is there 2 times"), "{error}");
     }
 
     #[test]
     fn a_later_edit_sees_what_an_earlier_one_left() {
-        let again = Edit {
+        let again = Patch {
             purpose: "paint it again",
             find: "blue\n",
             replace: "grey\n",
         };
-        assert_eq!(apply("f", "red\n", &[EDIT, again]).unwrap(), "grey\n");
+        assert_eq!(apply("f", "red\n", &[PATCH, again]).unwrap(), "grey\n");
     }
 }

@@ -1,4 +1,5 @@
-//! What the machine lacks for a build, and how it gets it.
+//! Programs and files that a build needs and that are not installed: what they are, and the
+//! packages that have them.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -9,25 +10,13 @@ use anyhow::Result;
 use anyhow::bail;
 
 use crate::program;
-use crate::toolchain;
-use crate::toolchain::Toolchain;
-use crate::tools;
-use crate::tools::Tools;
 
-/// A machine that can build the driver.
-#[derive(Debug)]
-pub(crate) struct Machine {
-    pub(crate) toolchain: Toolchain,
-    /// On Windows the driver kit brings its own.
-    pub(crate) tools: Option<Tools>,
-}
-
-/// Something that is not installed.
+/// A program or a set of files that is not installed.
 #[derive(Debug)]
 pub(crate) struct Need {
     /// What it is and what for, one line each.
     pub(crate) uses: Vec<String>,
-    /// Whether it takes LLVM, whose packages on Debian carry a version.
+    /// True if it needs LLVM, whose packages on Debian carry a version.
     pub(crate) llvm: bool,
     /// Its other packages on Debian.
     pub(crate) packages: Vec<&'static str>,
@@ -38,62 +27,16 @@ pub(crate) struct Need {
 /// Debian's packages of LLVM, before the version that they all have in common.
 const LLVM_PACKAGES: [&str; 4] = ["clang", "lld", "llvm", "libclang1"];
 
-impl Machine {
-    /// Finds all that a build needs. What is missing is installed where that is possible; otherwise
-    /// the error says how, for all of it at once.
-    pub(crate) fn prepare(choice: toolchain::Choice) -> Result<Self> {
-        Self::prepare_with(choice, Vec::new)
-    }
-
-    /// The same, and what else is needed besides, which `others` finds.
-    pub(crate) fn prepare_with(
-        choice: toolchain::Choice,
-        others: impl Fn() -> Vec<Need>,
-    ) -> Result<Self> {
-        let find = || -> Result<_> {
-            let others = others();
-            Ok(match Self::find(choice)? {
-                Ok(machine) if others.is_empty() => Ok(machine),
-                Ok(_) => Err(others),
-                Err(needs) => Err(needs.into_iter().chain(others).collect()),
-            })
-        };
-        let needs = match find()? {
-            Ok(machine) => return Ok(machine),
-            Err(needs) => needs,
-        };
-        install(&needs)?;
-        find()?.map_err(|needs: Vec<_>| {
-            anyhow::anyhow!(
-                "after the installation there is still missing:\n{}",
-                list(&needs)
-            )
-        })
-    }
-
-    fn find(choice: toolchain::Choice) -> Result<Result<Self, Vec<Need>>> {
-        let tools = if cfg!(windows) {
-            Ok(None)
-        } else {
-            tools::find().map(Some)
-        };
-        Ok(match (Toolchain::find(choice)?, tools) {
-            (Ok(toolchain), Ok(tools)) => Ok(Self { toolchain, tools }),
-            (toolchain, tools) => Err([toolchain.err(), tools.err()]
-                .into_iter()
-                .flatten()
-                .collect()),
-        })
-    }
-}
-
-fn list(needs: &[Need]) -> String {
+/// The uses of all needs, one a line.
+pub(crate) fn list(needs: &[Need]) -> String {
     let uses = needs.iter().flat_map(|need| &need.uses);
     uses.fold(String::new(), |list, line| list + "  - " + line + "\n")
 }
 
-fn install(needs: &[Need]) -> Result<()> {
-    let missing = format!("this machine lacks:\n{}", list(needs));
+/// Installs the packages with apt-get. Where that is not possible, the error says how to install
+/// them.
+pub(crate) fn install(needs: &[Need]) -> Result<()> {
+    let missing = format!("not installed:\n{}", list(needs));
     if program::in_path("apt-get").is_none() {
         let hints = needs.iter().map(|need| need.elsewhere).collect::<Vec<_>>();
         bail!("{missing}{}", hints.join("\n"));
@@ -109,10 +52,10 @@ fn install(needs: &[Need]) -> Result<()> {
             packages.join(" ")
         );
     }
-    program::say(&format!("{missing}Installing {}", packages.join(" ")));
+    program::print_status(&format!("{missing}Installing {}", packages.join(" ")));
     // From old lists apt installs old packages without a word: a Rust that is too old to build this.
     if let Err(error) = update() {
-        program::say(&format!(
+        program::print_status(&format!(
             "going on with the lists that are there: {error:#}"
         ));
     }
@@ -125,7 +68,7 @@ fn install(needs: &[Need]) -> Result<()> {
 }
 
 fn update() -> Result<()> {
-    program::say("reading Debian's package lists (apt-get update)");
+    program::print_status("reading Debian's package lists (apt-get update)");
     program::output(Command::new("apt-get").args(["--quiet", "update"]))?;
     Ok(())
 }

@@ -19,7 +19,7 @@ const GUID_BYTES: usize = 16;
 const HASH_BYTES: usize = 8;
 
 /// Gives an image, and the debug information that belongs to it, their final identity.
-pub(crate) fn seal(image: &mut [u8], symbols: Option<&mut [u8]>) -> Result<()> {
+pub(crate) fn normalize(image: &mut [u8], symbols: Option<&mut [u8]>) -> Result<()> {
     let places = Places::find(image).context("cannot find the identity of the linked image")?;
     let linked_guid = places.guid.map(|at| image[at..at + GUID_BYTES].to_vec());
     for &at in &places.time_stamps {
@@ -138,8 +138,8 @@ mod tests {
         let mut one_symbols = symbols_with(GUID);
         let mut two_symbols = symbols_with(other_guid);
 
-        seal(&mut one, Some(&mut one_symbols)).unwrap();
-        seal(&mut two, Some(&mut two_symbols)).unwrap();
+        normalize(&mut one, Some(&mut one_symbols)).unwrap();
+        normalize(&mut two, Some(&mut two_symbols)).unwrap();
         assert_eq!(one, two);
         assert_eq!(one_symbols, two_symbols);
         image::check(&one, &[]).unwrap();
@@ -154,8 +154,8 @@ mod tests {
         let mut one = Sample::with_debug_directory(GUID, 1).bytes();
         let other = Sample::with_debug_directory(GUID, 1).importing(&["ntoskrnl.exe", "HAL.dll"]);
         let mut two = other.bytes();
-        seal(&mut one, None).unwrap();
-        seal(&mut two, None).unwrap();
+        normalize(&mut one, None).unwrap();
+        normalize(&mut two, None).unwrap();
         let guid = |data: &[u8]| data[Places::find(data).unwrap().guid.unwrap()..][..8].to_vec();
         assert_ne!(guid(&one), guid(&two));
     }
@@ -163,14 +163,14 @@ mod tests {
     #[test]
     fn an_image_without_debug_information_is_sealed_too() {
         let mut image = Sample::default().bytes();
-        seal(&mut image, None).unwrap();
+        normalize(&mut image, None).unwrap();
         image::check(&image, &[]).unwrap();
     }
 
     #[test]
     fn debug_information_of_another_image_is_an_error() {
         let mut image = Sample::with_debug_directory(GUID, 1).bytes();
-        let error = seal(&mut image, Some(&mut symbols_with([7; GUID_BYTES]))).unwrap_err();
+        let error = normalize(&mut image, Some(&mut symbols_with([7; GUID_BYTES]))).unwrap_err();
         assert!(
             error.to_string().contains("not that of the image"),
             "{error}"
