@@ -80,7 +80,7 @@ fn notices(watcher: &Receiver<String>) -> String {
 
 fn main() -> ExitCode {
     run_trials! {
-        what_ip_does_is_told_although_nobody_calls
+        changes_by_ip_are_notified_without_a_call
         a_route_that_ip_makes_reads_as_windows_would_have_it
         a_route_that_ip_replaces_goes_and_another_one_comes
         next_hops_of_one_ipv6_prefix_are_routes_of_their_own
@@ -88,13 +88,13 @@ fn main() -> ExitCode {
         a_set_metric_is_a_new_priority_and_told_once
         a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here
         a_route_whose_lifetime_is_over_is_gone_from_linux
-        routes_that_linux_drops_with_their_interface_are_told
+        routes_that_an_interface_takes_with_it_are_notified
         what_linux_finds_malformed_is_an_invalid_parameter
         a_burst_of_routes_by_ip_is_seen_whole
     }
 }
 
-fn what_ip_does_is_told_although_nobody_calls(namespace: &Namespace) {
+fn changes_by_ip_are_notified_without_a_call(namespace: &Namespace) {
     let stack = open(namespace);
     let watcher = watch(&stack);
     let words = "10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125";
@@ -121,7 +121,7 @@ fn a_route_that_ip_replaces_goes_and_another_one_comes(namespace: &Namespace) {
     stack.create_route(&old).expect("a route");
     assert_eq!(notices(&watcher), "add 10.20.0.0/16 192.0.2.1");
     let _ = namespace.ip("route replace 10.20.0.0/16 via 192.0.2.2 dev IF7 metric 30");
-    let both = BTreeSet::from([told(&watcher), told(&watcher)]);
+    let both = BTreeSet::from([notices(&watcher), notices(&watcher)]);
     let expected = [
         "add 10.20.0.0/16 192.0.2.2",
         "delete 10.20.0.0/16 192.0.2.1",
@@ -175,10 +175,10 @@ fn a_set_metric_is_a_new_priority_and_told_once(namespace: &Namespace) {
     assert!(listed.contains("metric 75"), "{listed}");
     assert_eq!(listed.lines().count(), 1, "{listed}");
     stack.delete_route(&row).expect("the route");
-    let notices = [told(&watcher), told(&watcher), told(&watcher)];
+    let three = [notices(&watcher), notices(&watcher), notices(&watcher)];
     let expected =
         ["add", "parameter", "delete"].map(|kind| format!("{kind} 10.20.0.0/16 192.0.2.1"));
-    assert_eq!(notices, expected);
+    assert_eq!(three, expected);
 }
 
 fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here(namespace: &Namespace) {
@@ -226,7 +226,7 @@ fn a_route_whose_lifetime_is_over_is_gone_from_linux(namespace: &Namespace) {
     assert_eq!(namespace.ip("route show 10.20.0.0/16").trim(), "");
 }
 
-fn routes_that_linux_drops_with_their_interface_are_told(namespace: &Namespace) {
+fn routes_that_an_interface_takes_with_it_are_notified(namespace: &Namespace) {
     let stack = open(namespace);
     let row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
