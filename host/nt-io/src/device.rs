@@ -3,10 +3,9 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::{Condvar, Mutex};
-
 use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
+use parking_lot::{Condvar, Mutex};
 
 use crate::driver_object::DriverObject;
 use crate::security;

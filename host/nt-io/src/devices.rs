@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use parking_lot::Mutex;
-
 use nt_types::NtStatus;
+use parking_lot::Mutex;
 
 use crate::device::{Device, Settings};
 use crate::driver_object::DriverObject;

@@ -1,8 +1,7 @@
 //! `DRIVER_OBJECT`: what the kernel and a driver know of each other.
 
-use parking_lot::Mutex;
-
 use nt_kernel::unimplemented;
+use parking_lot::Mutex;
 
 use crate::unicode::{OwnedUnicodeString, UnicodeString};
 

@@ -4,9 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::Mutex;
-
 use nt_kernel::process::Process;
+use parking_lot::Mutex;
 
 use crate::device::{Device, DeviceObject};
 use crate::system_work;

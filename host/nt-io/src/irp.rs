@@ -6,11 +6,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
-use parking_lot::Mutex;
-
 use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use nt_kernel::stack::Stack;
 use nt_types::status::NtStatus;
+use parking_lot::Mutex;
 
 use crate::device::IoType;
 use crate::file::FileHandle;

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use parking_lot::RwLock;
-
 use nt_types::NtStatus;
+use parking_lot::RwLock;
 
 use crate::device::Device;
 

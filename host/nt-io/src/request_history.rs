@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use parking_lot::Mutex;
-
 use nt_kernel::stack::{self, Stack};
+use parking_lot::Mutex;
 
 /// A moment of a request in the driver.
 #[derive(Clone)]

@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use parking_lot::{Condvar, Mutex};
-
 use nt_kernel::activity;
+use parking_lot::{Condvar, Mutex};
 
 /// How much work has not ended yet.
 static OUTSTANDING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);

@@ -7,9 +7,8 @@
 
 use std::mem;
 
-use parking_lot::Mutex;
-
 use nt_types::NtStatus;
+use parking_lot::Mutex;
 
 use crate::pause_point;
 

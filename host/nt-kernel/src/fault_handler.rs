@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nix::libc::{self, siginfo_t, ucontext_t};
 use nix::sys::mman::ProtFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-
 use nt_image::loaded;
 
 use crate::bugcheck::{self, BugCheck, StopCode};

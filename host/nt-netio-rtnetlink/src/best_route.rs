@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 
 use netlink_packet_route::RouteNetlinkMessage;
-
 use nt_netio::stack::{BestRoute, BestRouteQuery};
 use nt_types::NtStatus;
 

@@ -5,7 +5,6 @@ use std::io;
 use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use netlink_packet_route::RouteNetlinkMessage;
 use nix::errno::Errno;
-
 use nt_netio::memory::interface::{Interface, family_of};
 use nt_netio::memory::table::{Route, RouteKey};
 use nt_netio::notify::{Change, Notice};

@@ -13,7 +13,6 @@ use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::RouteMessage;
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
-
 use nt_netio::behaviours::Behaviours;
 use nt_netio::interfaces::{Interface, NetworkDescription};
 use nt_netio::memory::interface;

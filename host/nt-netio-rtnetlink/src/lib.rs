@@ -31,9 +31,8 @@ use std::sync::{Arc, Weak};
 use std::thread;
 
 use nix::poll::{PollFd, PollFlags, poll};
-use parking_lot::Mutex;
-
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use parking_lot::Mutex;
 
 use crate::events::Events;
 use crate::fib_snapshot::FibSnapshot;

@@ -8,7 +8,6 @@ use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
     AfSpecInet6, AfSpecUnspec, LinkAttribute, LinkFlags, LinkLayerType, LinkMessage,
 };
-
 use nt_netio::compartment;
 use nt_netio::interfaces::{Binding, Interface, Ipv4Address, Ipv6Address};
 

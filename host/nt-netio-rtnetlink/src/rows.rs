@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use netlink_packet_route::route::RouteProtocol;
-
 use nt_netio::memory::interface::{Interface, family_of};
 use nt_netio::memory::table::{Route, RouteKey};
 use nt_types::route::{INFINITE_LIFETIME, PROTOCOL_NET_MGMT};
@@ -96,9 +95,10 @@ const fn provenance(protocol: RouteProtocol) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
+    use nt_netio::interfaces::NetworkDescription;
+
     use super::*;
     use crate::entry::Path;
-    use nt_netio::interfaces::NetworkDescription;
 
     fn interface() -> Interface {
         let machine = NetworkDescription::default();

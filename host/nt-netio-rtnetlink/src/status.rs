@@ -3,7 +3,6 @@
 use std::io;
 
 use nix::errno::Errno;
-
 use nt_netio::behaviours::Behaviours;
 use nt_types::NtStatus;
 

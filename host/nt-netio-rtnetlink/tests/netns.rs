@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use namespace::Namespace;
-use trials::run_trials;
-
 use nt_netio::clock::ManualClock;
 use nt_netio::notify::{Change, Notice, Topic};
 use nt_netio::{Behaviours, NetworkStack, initial};
 use nt_netio_rtnetlink::Rtnetlink;
 use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+
+use namespace::Namespace;
+use trials::run_trials;
 
 /// How long a notice that is due may take.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use nt_kernel::clock;
+use parking_lot::Mutex;
 
 /// A clock that never goes backwards; only differences of its readings mean something.
 pub trait Clock: Send + Sync {

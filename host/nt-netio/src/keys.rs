@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-
 use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
 
 use crate::behaviours::Behaviours;

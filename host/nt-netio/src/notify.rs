@@ -12,11 +12,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-use thiserror::Error;
-
 use nt_kernel::activity;
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use parking_lot::{Condvar, Mutex};
+use thiserror::Error;
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
@@ -311,8 +310,9 @@ impl Watcher {
 mod tests {
     use std::sync::mpsc;
 
-    use super::*;
     use nt_kernel::testing::run_alone;
+
+    use super::*;
 
     fn notice(change: Change) -> Notice {
         Notice::route(change, &MibIpForwardRow2::default())

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use parking_lot::Mutex;
-
 use nt_types::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
+use parking_lot::Mutex;
 
 use crate::stack::{BestRouteQuery, NetworkStack};
 

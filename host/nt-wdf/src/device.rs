@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
+use nt_io::security;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -21,7 +22,6 @@ use super::queue::Queue;
 use super::sync::{self, CallbackLock};
 use super::{file, preprocess, status};
 use crate::io::{self, FileHandle, Irp};
-use nt_io::security;
 
 functions! {
     PASSIVE WdfDeviceCreate = create(

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use nt_image::LoadError;
+use nt_kernel::driver_image::DriverImage;
 use nt_types::NtStatus;
 
 use crate::io;
@@ -13,8 +15,6 @@ use crate::kernel::exports::{self, Export};
 use crate::kernel::{self, callback_guard, fault_handler, resource_tracker, warning, watchdog};
 use crate::netio::{self, NetworkStack};
 use crate::wdf;
-use nt_image::LoadError;
-use nt_kernel::driver_image::DriverImage;
 
 /// Where services have their keys.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";

@@ -1,8 +1,9 @@
 //! Who holds which routes, as the driver tells it.
 
-use ipforward::{Access, Batch, Device, Entry, GuardState, Interface, LeaseInfo, Route};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+
+use ipforward::{Access, Batch, Device, Entry, GuardState, Interface, LeaseInfo, Route};
 use tests::{Host, eventually, routectl, start_host};
 
 /// 10.20.0.0/16 plus so many /24, via 192.0.2.254 at interface 7.

@@ -3,9 +3,8 @@
 //! processor's cache; the first elements still take little memory, for a chunk grows up to its
 //! size.
 
-use liballoc::vec::Vec;
-
 use abi::NtStatus;
+use liballoc::vec::Vec;
 
 /// Elements of one chunk.
 const CHUNK: usize = 1_024;

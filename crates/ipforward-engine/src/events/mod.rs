@@ -10,12 +10,11 @@ mod attribution;
 mod filter;
 mod ring;
 
-use liballoc::vec::Vec;
-
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, RING_EVENTS, WATCH_FILTERS_MAX,
 };
 use abi::{MibIpForwardRow2, NtStatus, WatchRequest};
+use liballoc::vec::Vec;
 
 use crate::handle::Lock;
 use crate::route_key::RouteKey;

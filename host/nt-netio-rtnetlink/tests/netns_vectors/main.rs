@@ -21,9 +21,10 @@ mod watcher;
 
 use std::process::ExitCode;
 
+use libtest_mimic::{Arguments, Trial};
+
 use behaviour_run::BehaviourRun;
 use exceptions::Exceptions;
-use libtest_mimic::{Arguments, Trial};
 use namespace::Namespace;
 
 fn main() -> ExitCode {

@@ -7,9 +7,8 @@ mod choices;
 
 use std::str::FromStr;
 
-use thiserror::Error;
-
 use nt_types::NtStatus;
+use thiserror::Error;
 
 pub use choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, DuplicateStatus,

@@ -5,13 +5,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
-use parking_lot::Mutex;
-use zerocopy::{Immutable, IntoBytes};
-
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::stack::Stack;
 use nt_kernel::{poison, resource_tracker, warning};
 use nt_types::NtStatus;
+use parking_lot::Mutex;
+use zerocopy::{Immutable, IntoBytes};
 
 use super::pages::Pages;
 use super::stop;

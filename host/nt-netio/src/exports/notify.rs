@@ -6,14 +6,13 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
-use zerocopy::IntoBytes;
-
 use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::pool;
 use nt_kernel::resource_tracker;
 use nt_types::{AddressFamily, NtStatus};
+use parking_lot::Mutex;
+use zerocopy::IntoBytes;
 
 use super::pages::Pages;
 use super::pointer::{Context, Out};
@@ -175,8 +174,9 @@ fn stop_for(function: &str, handle: usize, error: CancelError) -> ! {
 mod tests {
     use std::sync::mpsc::{self, Sender};
 
-    use super::*;
     use nt_kernel::testing::run_alone;
+
+    use super::*;
 
     static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
 

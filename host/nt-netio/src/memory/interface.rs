@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-
 use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
 
 use crate::behaviours::Behaviours;

@@ -18,9 +18,8 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use parking_lot::Mutex;
 
 use self::state::State;
 use super::behaviours::Behaviours;

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-
 use nt_types::route::INFINITE_LIFETIME;
 use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, SockaddrInet};
 

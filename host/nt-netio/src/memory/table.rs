@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
-
 use nt_types::MibIpForwardRow2;
 use nt_types::route::INFINITE_LIFETIME;
 

@@ -4,7 +4,6 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-
 use nt_kernel::{bugcheck, fault_handler};
 use nt_netio::{Behaviours, Memory, NetworkDescription};
 

@@ -14,8 +14,9 @@ mod watcher;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use behaviour_run::{BehaviourRun, split};
 use libtest_mimic::{Arguments, Trial};
+
+use behaviour_run::{BehaviourRun, split};
 use vector::Vector;
 
 /// How many vectors there are, numbered from 1.

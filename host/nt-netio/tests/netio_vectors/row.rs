@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
-
 use nt_netio::initial;
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use serde::Deserialize;
 
 use crate::backend;
 

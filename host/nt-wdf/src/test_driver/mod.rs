@@ -7,6 +7,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -22,7 +23,6 @@ use super::queue::{Queue, QueueConfig};
 use crate::io::driver_object::{self, DriverObject};
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::io::{self, FileHandle};
-use nt_kernel::process::Process;
 
 mod requests;
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -19,7 +20,6 @@ use super::super::test_driver::{
 use crate::io;
 use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
 use crate::kernel::testing::expect_stop;
-use nt_kernel::process::Process;
 
 fn assign_sddl(driver: &TestDriver, init: InitHandle, sddl: &str) -> NtStatus {
     let sddl = OwnedUnicodeString::new(sddl);

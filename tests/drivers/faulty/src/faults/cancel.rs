@@ -2,9 +2,9 @@
 
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
-use super::Scene;
 use crate::moments::{self, Moment};
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
+use super::Scene;
 
 const CANCELLED: NTSTATUS = 0xC000_0120_u32.cast_signed();
 

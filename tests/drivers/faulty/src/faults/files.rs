@@ -5,9 +5,9 @@ use core::ptr::null_mut;
 use wdk_sys::ntddk::KeDelayExecutionThread;
 use wdk_sys::{LARGE_INTEGER, NTSTATUS, WDFFILEOBJECT, call_unsafe_wdf_function_binding as wdf};
 
-use super::Scene;
 use crate::moments::{self, Moment};
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
+use super::Scene;
 
 pub(crate) unsafe fn a_file_object_is_deleted(scene: &Scene) -> NTSTATUS {
     let file = wdf!(WdfRequestGetFileObject, scene.request);

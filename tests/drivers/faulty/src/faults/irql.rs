@@ -9,11 +9,11 @@ use wdk_sys::ntddk::{
 };
 use wdk_sys::{KEVENT, LARGE_INTEGER, NTSTATUS, call_unsafe_wdf_function_binding as wdf};
 
-use super::Scene;
 use crate::attributes;
 use crate::moments::{self, Moment};
 use crate::scene::SUCCESS;
 use crate::text::unicode;
+use super::Scene;
 
 pub(crate) unsafe fn a_wait_at_dispatch(_scene: &Scene) -> NTSTATUS {
     let mut event = KEVENT::default();

@@ -10,10 +10,10 @@ use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
 };
 
-use super::Scene;
 use crate::attributes;
 use crate::memory::{block, paged_block};
 use crate::scene::{SUCCESS, TAKEN};
+use super::Scene;
 
 static mut FIRST: KSPIN_LOCK = 0;
 static mut SECOND: KSPIN_LOCK = 0;

@@ -6,13 +6,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, PVOID};
 
-use super::Scene;
 use crate::memory::{block, read, write};
 use crate::netio::{
     CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable, table,
     watch,
 };
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
+use super::Scene;
 
 pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_scene: &Scene) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();

@@ -7,11 +7,11 @@ use wdk_sys::{
     WDFOBJECT, WDFTIMER, WDFWORKITEM, call_unsafe_wdf_function_binding as wdf,
 };
 
-use super::Scene;
 use crate::attributes::{below, plain, size_of_u32};
 use crate::memory::read;
 use crate::moments::{self, Moment};
 use crate::scene::{SUCCESS, keep, kept};
+use super::Scene;
 
 unsafe fn object() -> WDFOBJECT {
     let mut object = null_mut();

@@ -5,9 +5,9 @@ use core::hint::black_box;
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{ExFreePoolWithTag, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 
-use super::Scene;
 use crate::memory::{TAG, paged_block, read, write};
 use crate::scene::SUCCESS;
+use super::Scene;
 
 pub(crate) unsafe fn paged_memory_is_read_at_dispatch(_scene: &Scene) -> NTSTATUS {
     let block = paged_block(64);

@@ -7,9 +7,9 @@ use wdk_sys::ntddk::{
 };
 use wdk_sys::{NTSTATUS, POOL_FLAG_NON_PAGED};
 
-use super::Scene;
 use crate::memory::{TAG, block, paged_block, read, write};
 use crate::scene::SUCCESS;
+use super::Scene;
 
 const INSUFFICIENT_RESOURCES: NTSTATUS = 0xC000_009A_u32.cast_signed();
 

@@ -8,9 +8,9 @@ use core::ptr::null_mut;
 use wdk_sys::ntddk::{IoConnectInterruptEx, KeBugCheckEx};
 use wdk_sys::{NTSTATUS, call_unsafe_wdf_function_binding as wdf};
 
-use super::Scene;
 use crate::memory::{block, read, write};
 use crate::scene::SUCCESS;
+use super::Scene;
 
 pub(crate) unsafe fn a_null_pointer_is_read(_scene: &Scene) -> NTSTATUS {
     read(null_mut(), 0x18).into()

@@ -7,10 +7,10 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding as wdf,
 };
 
-use super::Scene;
 use crate::attributes::size_of_u32;
 use crate::device::{create_queue, default_queue, manual_queue};
 use crate::scene::{SUCCESS, TAKEN};
+use super::Scene;
 
 pub(crate) unsafe fn a_device_has_one_default_queue(scene: &Scene) -> NTSTATUS {
     scene.answer(create_queue(

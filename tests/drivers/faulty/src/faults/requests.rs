@@ -5,10 +5,10 @@ use core::ptr::null_mut;
 use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
-use super::Scene;
 use crate::memory::{paged_block, read, uninitialised_block, write};
 use crate::moments::{self, Moment};
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
+use super::Scene;
 
 pub(crate) unsafe fn a_request_is_completed_twice(scene: &Scene) -> NTSTATUS {
     scene.complete(SUCCESS);

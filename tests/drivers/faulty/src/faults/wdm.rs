@@ -9,10 +9,10 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding as wdf,
 };
 
-use super::Scene;
 use crate::device::{create_queue, manual_queue};
 use crate::memory::read;
 use crate::scene::{SUCCESS, TAKEN, keep, kept};
+use super::Scene;
 
 pub(crate) unsafe fn a_requests_irp_is_completed(scene: &Scene) -> NTSTATUS {
     let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
