@@ -26,6 +26,7 @@ pub fn start_host() -> Host {
 #[must_use]
 pub fn start_host_with(arguments: &[&str]) -> Host {
     Driver::new(driver_image())
+        .service("IpForward")
         .nthost(program("nthost"))
         .arguments(Profile::of_this_run().arguments())
         .arguments(arguments)

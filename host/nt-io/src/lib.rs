@@ -42,7 +42,7 @@ pub use driver_unload::unload_driver;
 pub use file::{FileHandle, FileObject};
 pub use hang::stop_for;
 pub use irp::{Irp, in_flight, irp_at};
-pub use namespace::{interfaces, link, link_interface, unlink};
+pub use namespace::{device_names, interfaces, link, link_interface, unlink};
 pub use request::{Call, Completion, Request};
 pub use stack::{Stack, attach};
 pub use wdm_irp::WdmIrp;

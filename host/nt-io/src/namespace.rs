@@ -24,6 +24,8 @@ static NAMES: LazyLock<RwLock<HashMap<String, Named>>> = LazyLock::new(RwLock::d
 /// What has a name.
 struct Named {
     device: Arc<Device>,
+    /// The name as it was given.
+    spelling: String,
     /// If the name is that of an enabled device interface.
     interface: Option<Interface>,
 }
@@ -99,14 +101,39 @@ pub fn interfaces(class: &str) -> Vec<String> {
     paths
 }
 
+/// The names by which a program can open a device, in order: the paths of device interfaces, and symbolic
+/// links (`\\.\…`).
+#[must_use]
+pub fn device_names() -> Vec<String> {
+    let names = NAMES.read();
+    let mut visible: Vec<_> = names
+        .iter()
+        .filter_map(|(key, named)| match &named.interface {
+            Some(interface) => Some(interface.path.clone()),
+            None => {
+                let link = key.strip_prefix(LINKS)?;
+                let start = named.spelling.len().checked_sub(link.len())?;
+                let link = named.spelling.get(start..)?;
+                Some(format!(r"\\.\{link}"))
+            }
+        })
+        .collect();
+    visible.sort();
+    visible
+}
+
 fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
     let mut names = NAMES.write();
-    let name = canonical(name);
-    if names.contains_key(&name) {
+    let key = canonical(name);
+    if names.contains_key(&key) {
         return Err(NtStatus::OBJECT_NAME_COLLISION);
     }
-    let device = device.clone();
-    names.insert(name, Named { device, interface });
+    let named = Named {
+        device: device.clone(),
+        spelling: name.to_owned(),
+        interface,
+    };
+    names.insert(key, named);
     Ok(())
 }
 
@@ -129,14 +156,14 @@ mod tests {
     #[test]
     fn the_folders_of_links_are_one() {
         for name in [
-            r"\\.\IpForward",
-            r"\??\IpForward",
-            r"\DosDevices\IpForward",
-            r"\DosDevices\Global\IpForward",
-            r"\\?\Global\ipforward",
+            r"\\.\Echo",
+            r"\??\Echo",
+            r"\DosDevices\Echo",
+            r"\DosDevices\Global\Echo",
+            r"\\?\Global\echo",
         ] {
-            assert_eq!(canonical(name), r"\??\IPFORWARD");
+            assert_eq!(canonical(name), r"\??\ECHO");
         }
-        assert_eq!(canonical(r"\Device\IpForward"), r"\DEVICE\IPFORWARD");
+        assert_eq!(canonical(r"\Device\Echo"), r"\DEVICE\ECHO");
     }
 }

@@ -1,8 +1,9 @@
 //! Fault injection, and pause points in the driver's calls.
 
-use nt_types::NtStatus;
-use nthost_protocol::{CallKind, FailedCall};
 use zerocopy::FromBytes;
+
+use nt_types::NtStatus;
+use nthost_protocol::control::{ControlKind, FailedCall};
 
 use crate::process::Process;
 
@@ -47,7 +48,7 @@ impl Process {
     /// If the host belongs to another user.
     pub fn arm_among(&mut self, among: &str, plan: Plan, number: u64, way: u8) {
         let payload = [&[way], among.as_bytes()].concat();
-        self.control(CallKind::ArmFault, plan as u32, number, &payload, 0);
+        self.control(ControlKind::ArmFault, plan as u32, number, &payload, 0);
     }
 
     /// Disarms fault injection. The result is the first call that failed since it was armed.
@@ -56,7 +57,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn disarm(&mut self) -> Option<Failed> {
-        let reply = self.control(CallKind::ArmFault, 0, 0, &[], 0);
+        let reply = self.control(ControlKind::ArmFault, 0, 0, &[], 0);
         let (header, function) = FailedCall::read_from_prefix(&reply.output).ok()?;
         Some(Failed {
             function: String::from_utf8_lossy(function).into_owned(),
@@ -97,7 +98,7 @@ impl Process {
 
     fn pause_point(&mut self, argument: u32, number: u64, function: &str) -> bool {
         let payload = function.as_bytes();
-        let reply = self.control(CallKind::PausePoint, argument, number, payload, 0);
+        let reply = self.control(ControlKind::PausePoint, argument, number, payload, 0);
         reply.information == 1
     }
 }

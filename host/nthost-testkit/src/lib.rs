@@ -18,6 +18,7 @@ pub use fault::{Failed, Plan};
 pub use host::{Ended, Host};
 pub use network::NetioCall;
 pub use nt_types::{Guid, NtStatus};
-pub use nthost_protocol::CallKind;
+pub use nthost_protocol::control::ControlKind;
+pub use nthost_protocol::syscall::CallKind;
 pub use process::{Process, Reply};
 pub use removal::Unloaded;

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
-use nthost_protocol::{CallKind, PAYLOAD_MAX};
 use zerocopy::{FromBytes, IntoBytes};
+
+use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
+use nthost_protocol::PAYLOAD_MAX;
+use nthost_protocol::control::ControlKind;
 
 use crate::process::Process;
 
@@ -51,7 +53,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn unplug(&mut self, index: u32) {
-        self.control(CallKind::Plug, 0, index.into(), &[], 0);
+        self.control(ControlKind::Plug, 0, index.into(), &[], 0);
     }
 
     /// Adds a network interface again that [`unplug`](Self::unplug) removed.
@@ -60,7 +62,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn plug(&mut self, index: u32) {
-        self.control(CallKind::Plug, 1, index.into(), &[], 0);
+        self.control(ControlKind::Plug, 1, index.into(), &[], 0);
     }
 
     /// Runs `work` and records each call of NETIO that the driver makes meanwhile. After each call
@@ -77,9 +79,9 @@ impl Process {
         let destination = destination.map(SockaddrInet::from);
         let destination = destination.as_ref().map(IntoBytes::as_bytes);
         let payload = destination.unwrap_or_default();
-        self.control(CallKind::Trace, 1, 0, payload, 0);
+        self.control(ControlKind::Trace, 1, 0, payload, 0);
         let result = work();
-        let reply = self.control(CallKind::Trace, 0, 0, &[], 0);
+        let reply = self.control(ControlKind::Trace, 0, 0, &[], 0);
         let text = String::from_utf8(reply.output).expect("the host writes UTF-8");
         let calls = text.lines().map(|line| {
             NetioCall::parse(line).unwrap_or_else(|| panic!("not a recorded call: {line}"))
@@ -94,7 +96,7 @@ impl Process {
     /// If the host belongs to another user.
     #[must_use]
     pub fn route_rows(&mut self) -> Vec<MibIpForwardRow2> {
-        let reply = self.control(CallKind::Routes, 0, 0, &[], PAYLOAD_MAX);
+        let reply = self.control(ControlKind::Routes, 0, 0, &[], PAYLOAD_MAX);
         let rows = reply.output.chunks_exact(size_of::<MibIpForwardRow2>());
         rows.map(|row| MibIpForwardRow2::read_from_bytes(row).expect("a whole row"))
             .collect()

@@ -6,9 +6,12 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use nt_types::{Guid, NtStatus};
-use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
+
+use nt_types::{Guid, NtStatus};
+use nthost_protocol::control::ControlKind;
+use nthost_protocol::syscall::CallKind;
+use nthost_protocol::{CallHeader, PAYLOAD_MAX, ReplyHeader, receive};
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;
@@ -105,7 +108,7 @@ impl Process {
     /// Makes a call and waits for its outcome.
     pub fn call(
         &mut self,
-        kind: CallKind,
+        kind: impl Into<u32> + Copy + std::fmt::Debug,
         handle: u64,
         argument: u32,
         input: &[u8],
@@ -119,7 +122,7 @@ impl Process {
     /// call's id, for [`wait`](Self::wait) and [`cancel`](Self::cancel).
     pub fn begin(
         &mut self,
-        kind: CallKind,
+        kind: impl Into<u32> + Copy + std::fmt::Debug,
         handle: u64,
         argument: u32,
         input: &[u8],
@@ -128,7 +131,7 @@ impl Process {
         self.send(
             CallHeader {
                 handle: U64::new(handle),
-                kind: U32::new(kind as u32),
+                kind: U32::new(kind.into()),
                 argument: U32::new(argument),
                 output_length: U32::new(room),
                 ..CallHeader::default()
@@ -224,7 +227,7 @@ impl Process {
     /// If the host belongs to another user.
     #[must_use]
     pub fn outstanding(&mut self) -> u64 {
-        self.control(CallKind::Outstanding, 0, 0, &[], 0)
+        self.control(ControlKind::Outstanding, 0, 0, &[], 0)
             .information
     }
 
@@ -235,7 +238,7 @@ impl Process {
     /// If the host belongs to another user.
     #[must_use]
     pub fn list_outstanding(&mut self) -> String {
-        self.text(CallKind::Outstanding)
+        self.text(ControlKind::Outstanding)
     }
 
     /// The requests that the driver has not completed, a line each.
@@ -245,7 +248,7 @@ impl Process {
     /// If the host belongs to another user.
     #[must_use]
     pub fn list_in_flight(&mut self) -> String {
-        self.text(CallKind::InFlight)
+        self.text(ControlKind::InFlight)
     }
 
     /// `CM_Get_Device_Interface_List`: the paths of the enabled interfaces of a class.
@@ -261,7 +264,7 @@ impl Process {
         text.lines().map(str::to_owned).collect()
     }
 
-    fn text(&mut self, kind: CallKind) -> String {
+    fn text(&mut self, kind: impl Into<u32> + Copy + std::fmt::Debug) -> String {
         let reply = self.control(kind, 0, 0, &[], PAYLOAD_MAX);
         String::from_utf8_lossy(&reply.output).into_owned()
     }
@@ -269,7 +272,7 @@ impl Process {
     /// A call that the host serves itself. The host refuses it only for a process of another user.
     pub(crate) fn control(
         &mut self,
-        kind: CallKind,
+        kind: impl Into<u32> + Copy + std::fmt::Debug,
         argument: u32,
         target: u64,
         payload: &[u8],
@@ -283,7 +286,7 @@ impl Process {
     /// A call that the host serves itself, and may refuse.
     pub(crate) fn request(
         &mut self,
-        kind: CallKind,
+        kind: impl Into<u32> + Copy + std::fmt::Debug,
         argument: u32,
         target: u64,
         payload: &[u8],
@@ -291,7 +294,7 @@ impl Process {
     ) -> Reply {
         let id = self.send(
             CallHeader {
-                kind: U32::new(kind as u32),
+                kind: U32::new(kind.into()),
                 argument: U32::new(argument),
                 target: U64::new(target),
                 output_length: U32::new(room),

@@ -1,7 +1,8 @@
 //! Removing the device, removing it by surprise, and unloading the driver.
 
 use nt_types::NtStatus;
-use nthost_protocol::{CallKind, PAYLOAD_MAX};
+use nthost_protocol::PAYLOAD_MAX;
+use nthost_protocol::control::ControlKind;
 
 use crate::host::Host;
 use crate::process::Process;
@@ -40,13 +41,13 @@ impl Process {
     /// Removes the device as the device manager does. Fails with `STATUS_PLUGPLAY_QUERY_VETOED`
     /// while a handle is open. With its last device the driver is unloaded.
     pub fn remove_device(&mut self) -> NtStatus {
-        self.request(CallKind::Remove, 0, 0, &[], 0).status
+        self.request(ControlKind::Remove, 0, 0, &[], 0).status
     }
 
     /// Removes the device by surprise. Handles stay open, and their requests are completed; the
     /// removal ends, with the unload of the driver, when the last handle is closed.
     pub fn surprise_remove(&mut self) -> NtStatus {
-        self.request(CallKind::Remove, 1, 0, &[], 0).status
+        self.request(ControlKind::Remove, 1, 0, &[], 0).status
     }
 
     /// Ends all other client processes that have open handles, removes the device and unloads the
@@ -56,7 +57,7 @@ impl Process {
     ///
     /// The status, if the driver is still loaded.
     pub fn unload(&mut self) -> Result<Unloaded, NtStatus> {
-        let reply = self.request(CallKind::Unload, 0, 0, &[], PAYLOAD_MAX);
+        let reply = self.request(ControlKind::Unload, 0, 0, &[], PAYLOAD_MAX);
         reply.status.into_result().map(|()| Unloaded {
             left: reply.information,
             list: String::from_utf8_lossy(&reply.output).into_owned(),

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use nt_types::NtStatus;
-use nthost_protocol::{CallHeader, CallKind};
 use zerocopy::little_endian::{U32, U64};
+
+use nt_types::NtStatus;
+use nthost_protocol::CallHeader;
+use nthost_protocol::control::ControlKind;
 
 use crate::process::Process;
 
@@ -19,7 +21,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn quiesce(&mut self) {
-        self.control(CallKind::Quiesce, 0, 0, &[], 0);
+        self.control(ControlKind::Quiesce, 0, 0, &[], 0);
     }
 
     /// As [`quiesce`](Self::quiesce); from now on work items run only during such a call. Then each
@@ -29,7 +31,7 @@ impl Process {
     ///
     /// If the host belongs to another user.
     pub fn defer_work(&mut self) {
-        self.control(CallKind::Quiesce, 1, 0, &[], 0);
+        self.control(ControlKind::Quiesce, 1, 0, &[], 0);
     }
 
     /// Waits until the driver has completed or pended a call that was begun, and then as
@@ -43,7 +45,7 @@ impl Process {
         let id = self.send(
             CallHeader {
                 thread: U64::new(call),
-                kind: U32::new(CallKind::Quiesce as u32),
+                kind: U32::new(ControlKind::Quiesce as u32),
                 ..CallHeader::default()
             },
             &[],
@@ -60,6 +62,6 @@ impl Process {
     pub fn pass_time(&mut self, time: Duration) {
         let ticks = time.as_nanos() * TICKS_PER_SECOND / 1_000_000_000;
         let ticks = u64::try_from(ticks).expect("a time that the host can represent");
-        self.control(CallKind::PassTime, 0, ticks, &[], 0);
+        self.control(ControlKind::PassTime, 0, ticks, &[], 0);
     }
 }

@@ -3,14 +3,11 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
 use nthost::kernel::bugcheck;
 
+use crate::exit_code::{FAILED, LEAKED};
 use crate::{run, send};
-
-/// Usage, a file that cannot be loaded, a socket that is taken.
-const FAILED: u8 = 1;
-/// The driver was unloaded and has left something behind.
-pub(crate) const LEAKED: u8 = 87;
 
 /// A Windows kernel for one driver: loads its .sys file on Linux, checks every rule, and serves
 /// its device to programs over a Unix socket.

@@ -18,8 +18,6 @@ use crate::wdf;
 
 /// Where services have their keys.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
-/// The service of this project's own driver, whose file has no telling name.
-const OWN_SERVICE: &str = "IpForward";
 
 /// How often a device is started again whose driver says that it has failed. Windows gives up as
 /// well, so that no device fails and starts for ever.
@@ -302,13 +300,10 @@ fn all_exports() -> Vec<Export> {
     .concat()
 }
 
-/// The service's name: that of the file, but for the project's own driver, which is installed under
-/// another name than it is built.
-fn default_service(parts: &DriverOptions) -> String {
-    match parts.driver.file_stem().map(|stem| stem.to_string_lossy()) {
-        Some(stem) if stem != "driver" => stem.into_owned(),
-        _ => OWN_SERVICE.to_owned(),
-    }
+/// The service's name: that of the file, without `.sys`.
+fn default_service(options: &DriverOptions) -> String {
+    let stem = options.driver.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 fn enter(image: &DriverImage, driver: *mut DriverObject, service: &str) -> NtStatus {

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod command_line;
 #[cfg(target_os = "linux")]
+mod exit_code;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod send;

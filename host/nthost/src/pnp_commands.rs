@@ -9,7 +9,6 @@ use std::thread;
 use nt_types::NtStatus;
 
 use crate::hosted_driver::HostedDriver;
-use crate::server::Server;
 use crate::wdf::pnp::{self, Failure};
 
 /// A command.
@@ -25,6 +24,13 @@ pub(crate) enum PnpCommand {
         /// The client process that sent it.
         caller: u64,
     },
+}
+
+/// The client processes, as far as an unload needs them.
+pub trait ClientProcesses {
+    /// Ends all processes that have open files but the one with this number, as if they had died. The
+    /// result waits until they are gone.
+    fn end_others(&self, number: u64) -> Box<dyn FnOnce() + Send>;
 }
 
 /// The outcome of a command.
@@ -113,7 +119,7 @@ impl PnpCommands {
 }
 
 /// Carries out commands for `machine`, whose clients `server` has, until one is to end.
-pub fn run(machine: &mut HostedDriver, server: &Server, receiver: CommandReceiver) {
+pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: CommandReceiver) {
     let CommandReceiver { events, commands } = receiver;
     let failures = commands.clone();
     pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
@@ -131,7 +137,7 @@ pub fn run(machine: &mut HostedDriver, server: &Server, receiver: CommandReceive
             }
             Event::Command(PnpCommand::Unload { caller }, answer) => {
                 machine.set_opens(false);
-                let gone = server.end_others(caller);
+                let gone = clients.end_others(caller);
                 commands.tell_after(gone, Event::ClientsGone(answer));
             }
             Event::ClientsGone(answer) => reply(&answer, unload(machine)),

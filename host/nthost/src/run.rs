@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
+
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::kernel::{self, fault, pause_point, poison, pool, stack, watchdog};
@@ -47,7 +48,7 @@ pub(crate) struct Arguments {
     /// Set one behaviour of the profile, as in `duplicate-status=objectid-exists`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     behaviour: Vec<Choice>,
-    /// The driver's service; by default the file's name, for driver.sys `IpForward`.
+    /// The driver's service; by default the file's name without `.sys`.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
     /// Call the driver's callbacks for changes of routes and interfaces at `DISPATCH_LEVEL`, and stop
@@ -236,7 +237,7 @@ fn report(left: &[String]) -> ExitCode {
         "unloaded: left behind {}, {warnings} warnings",
         left.len()
     ));
-    ExitCode::from(crate::command_line::LEAKED)
+    ExitCode::from(crate::exit_code::LEAKED)
 }
 
 /// Prints a line for the process that started the host. A closed standard output is no error.

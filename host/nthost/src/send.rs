@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use nt_types::NtStatus;
-use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
+
+use nt_types::NtStatus;
+use nthost_protocol::control::ControlKind;
+use nthost_protocol::syscall::CallKind;
+use nthost_protocol::{CallHeader, PAYLOAD_MAX, ReplyHeader, receive};
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;
@@ -28,9 +31,10 @@ pub(crate) struct Arguments {
     /// The host's socket.
     #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
     socket: PathBuf,
-    /// The device, with what follows its name.
-    #[arg(long, value_name = "NAME", default_value = r"\\.\IpForward")]
-    open: String,
+    /// The device, with what follows its name; by default the only device interface, or else the only
+    /// symbolic link, that a driver has made.
+    #[arg(long, value_name = "NAME")]
+    open: Option<String>,
     /// The access to open it for: 1 reading, 2 writing, 3 both.
     #[arg(long, value_name = "BITS", default_value_t = READ_AND_WRITE)]
     access: u32,
@@ -77,6 +81,10 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
         print!("{}", arguments.command.words(&output));
         return Ok(exit_code(&reply));
     }
+    let name = match &arguments.open {
+        Some(name) => name.clone(),
+        None => host.only_device()?,
+    };
     let opened = host.call(
         &CallHeader {
             id: U64::new(1),
@@ -84,7 +92,7 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
             argument: U32::new(arguments.access),
             ..CallHeader::default()
         },
-        arguments.open.as_bytes(),
+        name.as_bytes(),
     )?;
     print_outcome("open", &opened.0);
     if !succeeded(&opened.0) {
@@ -150,6 +158,18 @@ impl Host {
         }
     }
 
+    /// The name of the only device interface, or else of the only symbolic link to a device.
+    fn only_device(&mut self) -> Result<String> {
+        let header = CallHeader {
+            id: U64::new(1),
+            kind: U32::new(ControlKind::DeviceNames as u32),
+            output_length: U32::new(PAYLOAD_MAX),
+            ..CallHeader::default()
+        };
+        let (_, names) = self.call(&header, &[])?;
+        choose_device(&String::from_utf8_lossy(&names))
+    }
+
     /// Cancels the call that is made next.
     fn cancel_after(&self, milliseconds: Option<u64>) {
         let (Some(time), Ok(mut stream)) = (milliseconds, self.stream.try_clone()) else {
@@ -166,6 +186,17 @@ impl Host {
             // If the host has gone, the call's reply says so.
             let _ = nthost_protocol::send(&mut stream, &header, &[]);
         });
+    }
+}
+
+/// The only device interface of `names`, which has one a line, or else the only symbolic link.
+fn choose_device(names: &str) -> Result<String> {
+    let (interfaces, links): (Vec<&str>, Vec<&str>) =
+        names.lines().partition(|name| name.starts_with(r"\\?\"));
+    match (interfaces.as_slice(), links.as_slice()) {
+        ([only], _) | ([], [only]) => Ok((*only).to_owned()),
+        ([], []) => bail!("no device to open: the driver has made no name; give --open NAME"),
+        _ => bail!("several devices to open: give --open NAME with one of\n{names}"),
     }
 }
 
@@ -229,6 +260,15 @@ mod tests {
     fn input_is_read_in_hexadecimal() {
         assert_eq!(parse_input("00 ff10").unwrap().0, [0, 0xFF, 0x10]);
         assert!(parse_input("0").is_err() && parse_input("zz").is_err());
+    }
+
+    #[test]
+    fn the_only_interface_is_opened_before_the_only_link() {
+        assert_eq!(choose_device("\\\\.\\A\n\\\\?\\b").unwrap(), r"\\?\b");
+        assert_eq!(choose_device(r"\\.\A").unwrap(), r"\\.\A");
+        let several = choose_device("\\\\.\\A\n\\\\.\\B").unwrap_err().to_string();
+        assert!(several.contains(r"\\.\B"), "{several}");
+        assert!(choose_device("").is_err());
     }
 
     #[test]

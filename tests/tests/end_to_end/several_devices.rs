@@ -2,7 +2,7 @@
 
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation};
-use nthost_protocol::CallKind;
+use nthost_protocol::syscall::CallKind;
 use tests::{start_host_with, start_test_driver};
 
 /// The echo driver's device with this number: it has no name, only an interface.

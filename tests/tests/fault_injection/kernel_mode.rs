@@ -31,7 +31,7 @@ impl KernelMode {
         };
         let driver = HostedDriver::start(DriverOptions {
             driver: driver_image(),
-            service: None,
+            service: Some("IpForward".to_owned()),
             network: Arc::new(Memory::new(
                 &netio::NetworkDescription::default(),
                 behaviours,

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use abi::NtStatus;
-use nthost_protocol::CallKind;
+use nthost_protocol::syscall::CallKind;
 use tests::{Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image};
 
 use crate::codes::{ANY, StopCode};

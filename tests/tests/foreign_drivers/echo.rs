@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use abi::NtStatus;
-use nthost_protocol::CallKind;
+use nthost_protocol::syscall::CallKind;
 use tests::{Host, Plan, Process, program, start_test_driver};
 
 /// The device has no name, only an interface.

@@ -1,7 +1,7 @@
 //! A driver that looks below the framework.
 
 use abi::NtStatus;
-use nthost_protocol::CallKind;
+use nthost_protocol::syscall::CallKind;
 use tests::{Host, Plan, Process, Reply, eventually, start_test_driver};
 
 const INSPECTOR: &str = r"\\.\Inspector";

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use abi::NtStatus;
-use nthost_protocol::CallKind;
+use nthost_protocol::syscall::CallKind;
 use tests::{Host, Process, start_test_driver};
 
 const MAILBOX: &str = r"\\.\Mailbox";

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use abi::NtStatus;
-use nthost_protocol::{CallHeader, CallKind};
 use zerocopy::little_endian::{U32, U64};
+
+use abi::NtStatus;
+use nthost_protocol::CallHeader;
+use nthost_protocol::syscall::CallKind;
 
 use crate::error::Error;
 use crate::transport::{HostConnection, HostReply, connect};

@@ -10,7 +10,6 @@ mod windows;
 use std::path::PathBuf;
 
 use abi::ControlCode;
-use nthost_protocol::DEVICE_VARIABLE;
 
 #[cfg(unix)]
 use socket::system_path;
@@ -24,6 +23,9 @@ pub(crate) use connection::{HostConnection, HostReply};
 pub(crate) use socket::{connect, open};
 #[cfg(windows)]
 pub(crate) use windows::open;
+
+/// The environment variable that names the device, or the host's socket, to use.
+const DEVICE_VARIABLE: &str = "IPFORWARD_DEVICE";
 
 /// The access that a device is opened with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

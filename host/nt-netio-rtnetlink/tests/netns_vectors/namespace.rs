@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// What the names of all namespaces of tests begin with; the process that made one follows.
-const PREFIX: &str = "ipforward-test-";
+const PREFIX: &str = "nthost-test-";
 
 /// How long the kernel may take to bring an interface up.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,10 +1,12 @@
 //! Commands for the host itself, instead of a driver.
 
 use clap::Args;
-use nt_types::MibIpForwardRow2;
-use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
+
+use nt_types::MibIpForwardRow2;
+use nthost_protocol::control::ControlKind;
+use nthost_protocol::{CallHeader, PAYLOAD_MAX};
 
 /// A command to the host, or a query, instead of a call of the device.
 #[expect(
@@ -44,19 +46,19 @@ impl HostCommand {
             Self {
                 remove: Some(device),
                 ..
-            } => (CallKind::Remove, 0, device),
+            } => (ControlKind::Remove, 0, device),
             Self {
                 surprise_remove: Some(device),
                 ..
-            } => (CallKind::Remove, 1, device),
-            Self { unload: true, .. } => (CallKind::Unload, 0, 0),
+            } => (ControlKind::Remove, 1, device),
+            Self { unload: true, .. } => (ControlKind::Unload, 0, 0),
             Self {
                 in_flight: true, ..
-            } => (CallKind::InFlight, 0, 0),
+            } => (ControlKind::InFlight, 0, 0),
             Self {
                 outstanding: true, ..
-            } => (CallKind::Outstanding, 0, 0),
-            Self { routes: true, .. } => (CallKind::Routes, 0, 0),
+            } => (ControlKind::Outstanding, 0, 0),
+            Self { routes: true, .. } => (ControlKind::Routes, 0, 0),
             Self { .. } => return None,
         };
         Some(CallHeader {

@@ -4,61 +4,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nt_types::NtStatus;
-use nthost_protocol::{CallHeader, CallKind, PAYLOAD_MAX};
 use parking_lot::Mutex;
 
-use super::connection::Job;
-use super::host_calls::HostCalls;
+use nt_types::NtStatus;
+use nthost_protocol::syscall::CallKind;
+use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+
+use super::call::{Answer, Done, Job};
+use super::control::ControlCalls;
+use super::queries;
 use crate::io::{self, Call, Completion, FileHandle, Irp};
 use crate::process::Process;
 
 /// Distance of one handle to the next, as on Windows.
 const HANDLE_STEP: u64 = 4;
 
-/// The outcome of a call.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: NtStatus,
-    pub(super) information: u64,
-    pub(super) output: Vec<u8>,
-}
-
-impl Answer {
-    /// Nothing but a status.
-    pub(super) fn status(status: NtStatus) -> Self {
-        Self {
-            status,
-            information: 0,
-            output: Vec::new(),
-        }
-    }
-
-    pub(super) fn success(information: u64) -> Self {
-        Self {
-            information,
-            ..Self::status(NtStatus::SUCCESS)
-        }
-    }
-}
-
-impl From<Completion> for Answer {
-    fn from(completion: Completion) -> Self {
-        Self {
-            status: completion.status,
-            information: completion.information,
-            output: completion.output,
-        }
-    }
-}
-
-/// Takes the outcome of a call; runs at any IRQL.
-pub(super) type Done = Box<dyn FnOnce(Answer) + Send>;
-
 /// A process's open handles, and the calls on them.
 pub(super) struct Calls {
     process: Arc<Process>,
-    host: HostCalls,
+    control: ControlCalls,
     handles: Mutex<Handles>,
     next_handle: AtomicU64,
 }
@@ -71,10 +35,10 @@ struct Handles {
 }
 
 impl Calls {
-    pub(super) fn new(process: Arc<Process>, host: HostCalls) -> Self {
+    pub(super) fn new(process: Arc<Process>, control: ControlCalls) -> Self {
         Self {
             process,
-            host,
+            control,
             handles: Mutex::default(),
             next_handle: AtomicU64::new(HANDLE_STEP),
         }
@@ -123,8 +87,12 @@ impl Calls {
             Some(CallKind::Open) => self.open(payload, header.argument.get()),
             Some(CallKind::Close) => self.close(header.handle.get()),
             Some(CallKind::Duplicate) => self.duplicate(header.handle.get()),
-            Some(kind) => self.host.make(kind, header, payload),
-            None => Answer::status(NtStatus::INVALID_PARAMETER),
+            Some(CallKind::Interfaces) => queries::interfaces(payload, header.output_length.get()),
+            Some(CallKind::Alias) => queries::alias(header, payload),
+            Some(CallKind::DeviceControl | CallKind::Read | CallKind::Write | CallKind::Cancel) => {
+                Answer::status(NtStatus::INVALID_PARAMETER)
+            }
+            None => self.control.make(header, payload),
         }
     }
 

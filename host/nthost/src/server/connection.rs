@@ -5,12 +5,15 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use nt_types::NtStatus;
-use nthost_protocol::{CallHeader, CallKind, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
-use super::calls::{Answer, Calls};
-use super::host_calls::HostCalls;
+use nt_types::NtStatus;
+use nthost_protocol::syscall::CallKind;
+use nthost_protocol::{CallHeader, ReplyHeader, receive};
+
+use super::call::{Answer, Job};
+use super::calls::Calls;
+use super::control::ControlCalls;
 use super::in_flight::{Cancelled, InFlight};
 use super::replies::Replies;
 use super::thread_queues::ThreadQueues;
@@ -22,12 +25,6 @@ use crate::process::{self, Process};
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
-}
-
-/// A call that has arrived.
-pub(super) struct Job {
-    pub(super) header: CallHeader,
-    pub(super) payload: Vec<u8>,
 }
 
 /// A client process.
@@ -44,11 +41,11 @@ impl Connection {
     pub(super) fn new(
         process: Arc<Process>,
         stream: UnixStream,
-        host: HostCalls,
+        control: ControlCalls,
     ) -> io::Result<Self> {
         let replies = Arc::new(Replies::new(stream.try_clone()?));
         Ok(Self {
-            calls: Calls::new(Arc::clone(&process), host),
+            calls: Calls::new(Arc::clone(&process), control),
             process,
             stream,
             replies,

@@ -3,11 +3,13 @@
 //! A connection is a process. It runs on the host's system threads (`threads`), reads calls
 //! (`connection`), makes them (`calls`) and answers them (`replies`).
 
+mod call;
 mod calls;
 mod connection;
-mod host_calls;
+mod control;
 mod in_flight;
 mod listener;
+mod queries;
 mod replies;
 #[cfg(test)]
 mod tests;
@@ -24,11 +26,12 @@ use parking_lot::{Condvar, Mutex};
 
 pub use listener::{ListenError, Listener};
 
-use crate::kernel::warning;
-use crate::pnp_commands::PnpCommands;
-use crate::process::Process;
 use connection::Connection;
-use host_calls::HostCalls;
+use control::ControlCalls;
+
+use crate::kernel::warning;
+use crate::pnp_commands::{ClientProcesses, PnpCommands};
+use crate::process::Process;
 
 /// Serves clients until it is stopped.
 pub struct Server {
@@ -80,10 +83,10 @@ impl Server {
             self.clients.fewer.wait(&mut connections);
         }
     }
+}
 
-    /// Ends all clients that have open files but the one with this number, as if their processes had
-    /// died. The result waits until they are gone.
-    pub(crate) fn end_others(&self, number: u64) -> impl FnOnce() + Send + use<> {
+impl ClientProcesses for Server {
+    fn end_others(&self, number: u64) -> Box<dyn FnOnce() + Send> {
         let connections = self.clients.connections.lock();
         let in_the_way = |(other, connection): &(&u64, &Arc<Connection>)| {
             **other != number && connection.uses_files()
@@ -97,7 +100,7 @@ impl Server {
             .collect();
         drop(connections);
         let clients = Arc::clone(&self.clients);
-        move || clients.wait_gone(&others)
+        Box::new(move || clients.wait_gone(&others))
     }
 }
 
@@ -130,8 +133,8 @@ fn admit(
 ) -> std::io::Result<()> {
     let peer = getsockopt(&stream, PeerCredentials)?;
     let process = Process::user(peer.pid().unsigned_abs(), peer.uid());
-    let host = HostCalls::new(number, Arc::clone(&process), commands.clone());
-    let connection = Arc::new(Connection::new(process, stream, host)?);
+    let control = ControlCalls::new(number, Arc::clone(&process), commands.clone());
+    let connection = Arc::new(Connection::new(process, stream, control)?);
     let mut connections = clients.connections.lock();
     connections.insert(number, Arc::clone(&connection));
     drop(connections);

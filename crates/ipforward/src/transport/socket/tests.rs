@@ -4,6 +4,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::mpsc;
 use std::thread;
 
+use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{ReplyHeader, receive, send};
 
 use super::*;

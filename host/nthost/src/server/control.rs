@@ -1,14 +1,16 @@
-//! Calls that are about the host, not about a driver's device.
+//! Test control: requests to the host itself, past the driver.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::geteuid;
-use nt_types::{AddressFamily, NtStatus, SockaddrInet};
-use nthost_protocol::{CallHeader, CallKind, FailedCall, PAYLOAD_MAX};
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::calls::Answer;
+use nt_types::{AddressFamily, NtStatus, SockaddrInet};
+use nthost_protocol::control::{ControlKind, FailedCall};
+use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+
+use super::call::Answer;
 use crate::io;
 use crate::kernel::{fault, pause_point, resource_tracker};
 use crate::netio::{self, trace};
@@ -19,15 +21,15 @@ use crate::quiesce;
 /// Nanoseconds in a unit of kernel time.
 const NANOS_PER_TICK: u64 = 100;
 
-/// The way of one process's calls to the host.
-pub(super) struct HostCalls {
+/// One process's requests to the host.
+pub(super) struct ControlCalls {
     /// Which client it is.
     number: u64,
     process: Arc<Process>,
     commands: PnpCommands,
 }
 
-impl HostCalls {
+impl ControlCalls {
     pub(super) fn new(number: u64, process: Arc<Process>, commands: PnpCommands) -> Self {
         Self {
             number,
@@ -36,39 +38,28 @@ impl HostCalls {
         }
     }
 
-    /// Makes a call if the process may: calls that change something, or that show a driver's state,
-    /// are for the host's own user.
-    pub(super) fn make(&self, kind: CallKind, header: &CallHeader, payload: &[u8]) -> Answer {
-        let room = header.output_length.get();
-        match kind {
-            CallKind::Interfaces => return interfaces(payload, room),
-            CallKind::Alias => return alias(header, payload),
-            _ => {}
-        }
+    /// Makes a request, if the process may: each is for the host's own user.
+    pub(super) fn make(&self, header: &CallHeader, payload: &[u8]) -> Answer {
+        let Some(kind) = ControlKind::from_number(header.kind.get()) else {
+            return Answer::status(NtStatus::INVALID_PARAMETER);
+        };
         if self.process.uid != geteuid().as_raw() {
             return Answer::status(NtStatus::ACCESS_DENIED);
         }
+        let room = header.output_length.get();
         match kind {
-            CallKind::ArmFault => arm_fault(header, payload),
-            CallKind::Outstanding => outstanding(room),
-            CallKind::InFlight => in_flight(room),
-            CallKind::Routes => routes(room),
-            CallKind::PausePoint => hold_call(header, payload),
-            CallKind::Quiesce => quiesce(header.argument.get()),
-            CallKind::PassTime => pass_time(header.target.get()),
-            CallKind::Plug => plug(header),
-            CallKind::Trace => take_trace(header, payload),
-            CallKind::Remove => self.remove(header),
-            CallKind::Unload => self.unload(room),
-            CallKind::Open
-            | CallKind::Close
-            | CallKind::Duplicate
-            | CallKind::DeviceControl
-            | CallKind::Read
-            | CallKind::Write
-            | CallKind::Cancel
-            | CallKind::Interfaces
-            | CallKind::Alias => Answer::status(NtStatus::INVALID_PARAMETER),
+            ControlKind::ArmFault => arm_fault(header, payload),
+            ControlKind::Outstanding => outstanding(room),
+            ControlKind::InFlight => in_flight(room),
+            ControlKind::Routes => routes(room),
+            ControlKind::PausePoint => pause_point(header, payload),
+            ControlKind::Quiesce => quiesce(header.argument.get()),
+            ControlKind::PassTime => pass_time(header.target.get()),
+            ControlKind::Plug => plug(header),
+            ControlKind::Trace => trace_calls(header, payload),
+            ControlKind::Remove => self.remove(header),
+            ControlKind::Unload => self.unload(room),
+            ControlKind::DeviceNames => device_names(room),
         }
     }
 
@@ -76,12 +67,12 @@ impl HostCalls {
         let Ok(device) = u32::try_from(header.target.get()) else {
             return Answer::status(NtStatus::INVALID_PARAMETER);
         };
-        let order = match header.argument.get() {
+        let command = match header.argument.get() {
             0 => PnpCommand::Remove(device),
             1 => PnpCommand::SurpriseRemove(device),
             _ => return Answer::status(NtStatus::INVALID_PARAMETER),
         };
-        Answer::status(self.commands.give(order).status)
+        Answer::status(self.commands.give(command).status)
     }
 
     fn unload(&self, room: u32) -> Answer {
@@ -90,7 +81,7 @@ impl HostCalls {
         });
         Answer {
             status: outcome.status,
-            ..list(outcome.left.len(), room, || outcome.left.concat())
+            ..Answer::list(outcome.left.len(), room, || outcome.left.concat())
         }
     }
 }
@@ -118,7 +109,7 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
     }
 }
 
-fn hold_call(header: &CallHeader, function: &[u8]) -> Answer {
+fn pause_point(header: &CallHeader, function: &[u8]) -> Answer {
     match header.argument.get() {
         0 => pause_point::resume(),
         1 => pause_point::set(header.target.get(), &String::from_utf8_lossy(function)),
@@ -140,39 +131,25 @@ fn describe(failed: &fault::Failed) -> Vec<u8> {
 fn outstanding(room: u32) -> Answer {
     let entries = resource_tracker::outstanding();
     // The text takes a while: it has the names of functions in it.
-    list(entries.len(), room, || {
+    Answer::list(entries.len(), room, || {
         entries.iter().map(ToString::to_string).collect()
     })
 }
 
 fn in_flight(room: u32) -> Answer {
     let requests = io::in_flight();
-    list(requests.len(), room, || requests.join("\n"))
+    Answer::list(requests.len(), room, || requests.join("\n"))
 }
 
-fn interfaces(class: &[u8], room: u32) -> Answer {
-    let paths = io::interfaces(&String::from_utf8_lossy(class));
-    list(paths.len(), room, || paths.join("\n"))
+fn device_names(room: u32) -> Answer {
+    let names = io::device_names();
+    Answer::list(names.len(), room, || names.join("\n"))
 }
 
-fn alias(header: &CallHeader, alias: &[u8]) -> Answer {
-    let answer = match (header.argument.get(), std::str::from_utf8(alias)) {
-        (0, Ok(alias)) => netio::stack().alias_to_luid(alias).map(Answer::success),
-        (1, _) => netio::stack()
-            .luid_to_alias(header.target.get())
-            .map(|alias| Answer {
-                output: alias.into_bytes(),
-                ..Answer::success(0)
-            }),
-        _ => Err(NtStatus::INVALID_PARAMETER),
-    };
-    answer.unwrap_or_else(Answer::status)
-}
-
-/// The routes of the machine's network, whatever became of the driver.
+/// The routes of the network stack, also after the driver has been unloaded.
 fn routes(room: u32) -> Answer {
     let rows = netio::stack().routes(AddressFamily::UNSPECIFIED);
-    // Nothing to list is no failure here.
+    // An empty table is no failure here.
     let rows = rows.unwrap_or_default();
     let output = rows.as_bytes();
     if output.len() > room.min(PAYLOAD_MAX) as usize {
@@ -184,21 +161,8 @@ fn routes(room: u32) -> Answer {
     }
 }
 
-/// The number of some entries, and as much of their text as there is room for.
-fn list(count: usize, room: u32, text: impl FnOnce() -> String) -> Answer {
-    let mut output = Vec::new();
-    if room > 0 {
-        output = text().into_bytes();
-        output.truncate(room.min(PAYLOAD_MAX) as usize);
-    }
-    Answer {
-        output,
-        ..Answer::success(count as u64)
-    }
-}
-
-fn quiesce(put_off: u32) -> Answer {
-    if put_off == 1 {
+fn quiesce(defer_work: u32) -> Answer {
+    if defer_work == 1 {
         quiesce::defer_work();
     }
     quiesce::wait_idle();
@@ -223,7 +187,7 @@ fn plug(header: &CallHeader) -> Answer {
     Answer::status(plugged.err().unwrap_or(NtStatus::SUCCESS))
 }
 
-fn take_trace(header: &CallHeader, destination: &[u8]) -> Answer {
+fn trace_calls(header: &CallHeader, destination: &[u8]) -> Answer {
     match (header.argument.get(), destination) {
         (0, _) => Answer {
             output: trace::end().into_bytes(),

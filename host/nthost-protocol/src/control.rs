@@ -1,0 +1,118 @@
+//! Test control: what a test asks the host itself, past the driver. Only for the host's own user.
+
+use zerocopy::little_endian::U32;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// A request to the host. Its number is none of a [`CallKind`](crate::syscall::CallKind).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ControlKind {
+    /// Arm fault injection. `argument` is 0 for no fault, 1 to fail
+    /// the call that has the number `target` alone, 2 to fail it and all later ones. The payload
+    /// is empty, or one byte: in which of the ways that its documentation lists the call fails,
+    /// from 0, counted round; and then what a function's name has to contain to count. The reply's
+    /// `information` is how many calls have been counted since the last time, its payload what is
+    /// known of the first one that was failed meanwhile, if any: a [`FailedCall`] and then the
+    /// function's name.
+    ArmFault = 7,
+    /// What the driver has taken and not given back. The reply's
+    /// `information` is the number of entries, its payload as much of their text as there is room
+    /// for.
+    Outstanding = 8,
+    /// Set the pause point: a call of the driver's at which its thread waits. `argument` is 0 to remove it
+    /// and resume the thread, 1 to set it to the call that has the number `target` among those that may
+    /// fail, counted from 0 now, 2 to change nothing. The payload is the name of the function whose calls
+    /// count, or empty for any. The reply's `information` is 1 if a thread waits now, otherwise 0.
+    PausePoint = 9,
+    /// Which requests the driver has not completed. The reply's
+    /// `information` is their number, its payload as much of their text as there is room for, a line
+    /// each.
+    InFlight = 10,
+    /// Answer when nothing but requests is under way: the stack has reported every change, every due
+    /// timer has run and no work item is left. With the `argument` 1, work items begin from now on only
+    /// during such a call.
+    Quiesce = 11,
+    /// Let `target` units of 100 ns pass for the driver, whose clock
+    /// stands still otherwise from now on, and [quiesce](Self::Quiesce).
+    PassTime = 12,
+    /// Take the interface with the index `target` out of the machine,
+    /// with its routes (`argument` 0), or put it back (1).
+    Plug = 13,
+    /// Begin to trace the calls of NETIO (`argument` 1), with the
+    /// payload empty, or the `SOCKADDR_INET` of a destination whose way is asked for after each
+    /// call; or end the trace (0). The reply to the end has a line for each call: its function, its
+    /// status, and the prefix and the next hop of the best route to the destination, or dashes.
+    Trace = 14,
+    /// Tell the `PnP` manager, not the driver: remove the root-enumerated device with the number
+    /// `target`. `argument` is 0 to do so in order, which an open file vetoes
+    /// (`STATUS_PLUGPLAY_QUERY_VETOED`), 1 to do so by surprise: the reply comes when the driver has
+    /// seen it, the rest of the removal follows the close of the last file. With its last device the
+    /// driver is unloaded.
+    Remove = 15,
+    /// Tell the system, not the driver: end all other client processes that have open files, remove
+    /// the devices in order and unload the driver, if it is still there. The host goes on without
+    /// it. `STATUS_PLUGPLAY_QUERY_VETOED` if the caller has open files itself. The reply's
+    /// `information` is how many things the driver has left behind, its payload as much of their
+    /// text as there is room for.
+    Unload = 16,
+    /// The routes of its network, also without a driver. The reply's
+    /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each.
+    Routes = 17,
+    /// The names by which a program can open a device: device interfaces (`\\?\…`) and symbolic links
+    /// (`\\.\…`). The reply's `information` is their number, its payload as many as there is room for,
+    /// a line each.
+    DeviceNames = 21,
+}
+
+impl ControlKind {
+    /// The kind with this number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        [
+            Self::ArmFault,
+            Self::Outstanding,
+            Self::PausePoint,
+            Self::InFlight,
+            Self::Quiesce,
+            Self::PassTime,
+            Self::Plug,
+            Self::Trace,
+            Self::Remove,
+            Self::Unload,
+            Self::Routes,
+            Self::DeviceNames,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u32 == number)
+    }
+}
+
+impl From<ControlKind> for u32 {
+    fn from(kind: ControlKind) -> Self {
+        kind as Self
+    }
+}
+
+/// What [`ControlKind::ArmFault`] tells of the call that was failed, before its name (UTF-8).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+    Unaligned,
+)]
+#[repr(C)]
+pub struct FailedCall {
+    /// The `NTSTATUS` with which it failed.
+    pub status: U32,
+    /// In how many ways it may fail.
+    pub ways: U32,
+    /// 1 if it, or a later call that was failed too, said that something is absent.
+    pub said_absent: U32,
+}
