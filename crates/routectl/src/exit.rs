@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Command(i32),
 }
 
-/// What each code says; `--help` and docs/routectl.md have it from here.
+/// What each code says; `--help` and docs/user/routectl.md have it from here.
 const MEANINGS: [(Exit, &str); 6] = [
     (Exit::Success, "done"),
     (
@@ -77,7 +77,7 @@ impl Exit {
 mod tests {
     use super::*;
 
-    const PAGE: &str = include_str!("../../../docs/routectl.md");
+    const PAGE: &str = include_str!("../../../docs/user/routectl.md");
 
     #[test]
     fn the_page_has_the_codes_of_the_program_and_no_others() {

@@ -79,7 +79,7 @@ fn root() -> &'static Path {
 #[test]
 fn the_c_of_the_pages_compiles() {
     let folder = tempfile::tempdir().unwrap();
-    for page in ["README.md", "docs/ioctl.md"] {
+    for page in ["README.md", "docs/user/ioctl.md"] {
         let pieces = pieces(page);
         assert!(!pieces.is_empty(), "{page} has no C");
         for piece in pieces {

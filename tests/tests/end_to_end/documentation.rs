@@ -24,7 +24,7 @@ fn root() -> &'static Path {
 
 /// The Rust of a page, and what the page says that it prints.
 fn example(page: &str) -> (String, String) {
-    let text = fs::read_to_string(root().join("docs").join(page)).unwrap();
+    let text = fs::read_to_string(root().join("docs/user").join(page)).unwrap();
     let (_, after) = text.split_once("```rust\n").unwrap();
     let (code, after) = after.split_once("```\n").unwrap();
     let (_, after) = after.split_once("```text\n").unwrap();
@@ -48,7 +48,7 @@ fn routectl_prints_what_the_page_of_leases_says() {
         .register_bin("routectl", program)
         .env("PATH", folder)
         .env("IPFORWARD_DEVICE", socket.to_str().unwrap())
-        .case(root().join("docs/leases.md"))
+        .case(root().join("docs/user/leases.md"))
         .run();
     let device = Device::open(&socket).unwrap();
     assert!(device.leases().unwrap().is_empty());

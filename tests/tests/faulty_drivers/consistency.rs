@@ -22,7 +22,7 @@ fn tested_rules() -> BTreeSet<String> {
         .collect()
 }
 
-/// The rules in the tables of docs/host.md. The test of each compares what it saw the host do with
+/// The rules in the tables of docs/host/rules.md. The test of each compares what it saw the host do with
 /// what is said there.
 fn documented_rules() -> BTreeSet<String> {
     document::rows().into_iter().map(|row| row.rule).collect()
@@ -46,11 +46,11 @@ fn every_fault_of_the_driver_has_its_test() {
     assert_eq!(tested_rules(), known);
 }
 
-/// The lines of the driver's own functions in the report of docs/host.md that begins with `start`,
+/// The lines of the driver's own functions in the report of docs/host/reports.md that begins with `start`,
 /// with the folder that is shortened there. What the compiler has made of macros and closures is
 /// left out: it may have other names in the next version.
 fn documented_frames(start: &str) -> Vec<String> {
-    let document = document::text();
+    let document = document::reports();
     let (_, report) = document.split_once(start).expect("the report is there");
     let (report, _) = report.split_once("```").expect("the report ends");
     let source = concat!("(", env!("CARGO_MANIFEST_DIR"), "/drivers/faulty/src/");

@@ -1,4 +1,4 @@
-//! What docs/host.md says of the rules.
+//! What `docs/host/rules.md` and `docs/host/reports.md` say.
 
 use std::fs;
 
@@ -9,15 +9,19 @@ pub(crate) struct Row {
     pub(crate) reaction: String,
 }
 
-/// The whole document.
-pub(crate) fn text() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host.md");
-    fs::read_to_string(path).expect("the document is there")
+/// The page with the reports.
+pub(crate) fn reports() -> String {
+    page("reports.md")
+}
+
+fn page(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host/");
+    fs::read_to_string(format!("{folder}{name}")).expect("docs/host has the page")
 }
 
 /// What is broken, what the host does, where Windows documents it, and the rule.
 pub(crate) fn rows() -> Vec<Row> {
-    text().lines().filter_map(row).collect()
+    page("rules.md").lines().filter_map(row).collect()
 }
 
 fn row(line: &str) -> Option<Row> {
@@ -36,5 +40,5 @@ fn row(line: &str) -> Option<Row> {
 pub(crate) fn assert_says(rule: &str, reaction: &str) {
     let row = rows().into_iter().find(|row| row.rule == rule);
     let row = row.unwrap_or_else(|| panic!("{rule} is not in the document"));
-    assert_eq!(row.reaction, reaction, "docs/host.md, {rule}");
+    assert_eq!(row.reaction, reaction, "docs/host/rules.md, {rule}");
 }

@@ -22,7 +22,7 @@ type Page = (&'static str, fn(&Contract) -> String);
 
 const PAGES: [Page; 2] = [
     ("include/ipforward.h", header::render),
-    ("docs/ioctl.md", ioctl::render),
+    ("docs/user/ioctl.md", ioctl::render),
 ];
 
 /// Every generated file: its path and its text.

@@ -58,20 +58,23 @@ fn no_name_of_rust_reaches_a_reader_of_c() {
 
 #[test]
 fn the_error_page_explains_every_status_and_every_cause() {
-    let page = checked_in("docs/errors.md");
+    let page = checked_in("docs/user/errors.md");
     for names in STATUSES {
         let number = format!("0x{:08X}", names.status.bits());
         let row = page
             .lines()
             .find(|line| line.starts_with(&format!("| `{}` ", names.name)))
-            .unwrap_or_else(|| panic!("docs/errors.md says nothing of {}", names.name));
+            .unwrap_or_else(|| panic!("docs/user/errors.md says nothing of {}", names.name));
         assert!(row.contains(&number), "{number} is missing: {row}");
         let twin = format!("{} `{}`", names.win32, names.win32_name);
         assert!(row.contains(&twin), "{twin} is missing: {row}");
     }
     for cause in contract().causes {
         let row = format!("| {} `{}` ", cause.value, cause.name);
-        assert!(page.contains(&row), "docs/errors.md says nothing of{row}");
+        assert!(
+            page.contains(&row),
+            "docs/user/errors.md says nothing of{row}"
+        );
     }
 }
 
@@ -96,7 +99,7 @@ fn covers(operations: &str, row: &Description) -> bool {
 
 #[test]
 fn the_error_page_names_every_operation_that_a_status_comes_from() {
-    let page = checked_in("docs/errors.md");
+    let page = checked_in("docs/user/errors.md");
     for row in OPERATIONS {
         for (status, _) in answers::of(row.operation) {
             let name = format!(
@@ -107,7 +110,7 @@ fn the_error_page_names_every_operation_that_a_status_comes_from() {
             let operations = line.and_then(|line| line.split(" | ").nth(3));
             assert!(
                 operations.is_some_and(|operations| covers(operations, row)),
-                "docs/errors.md does not say that {} answers {status}: {line:?}",
+                "docs/user/errors.md does not say that {} answers {status}: {line:?}",
                 row.name
             );
         }
