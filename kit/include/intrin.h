@@ -1,9 +1,8 @@
 /*
  * Declarations of the compiler intrinsics that the DDK's inline functions call.
  *
- * The DDK asks for an intrin.h. MinGW's own defines these functions in inline assembly for another
- * target; here the declarations are enough, since the compiler knows the names, and a driver that
- * calls none of the inline functions needs nothing more.
+ * The DDK includes intrin.h. MinGW's own defines these functions in inline assembly for another
+ * target. Here the declarations are enough: the compiler knows the names.
  */
 
 #ifndef _INTRIN_H_
@@ -17,7 +16,7 @@ extern "C" {
 unsigned __int64 __readcr8(void);
 void __writecr8(unsigned __int64 Value);
 
-/* The processor's control region lies at the base of gs. */
+/* The base of gs is the processor control region (KPCR). */
 unsigned char __readgsbyte(unsigned long Offset);
 unsigned short __readgsword(unsigned long Offset);
 unsigned long __readgsdword(unsigned long Offset);

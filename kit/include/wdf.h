@@ -1,9 +1,10 @@
-/* The kernel-mode driver framework's interface, versions 1.31 and 1.33.
+/* The interface of the kernel-mode driver framework, versions 1.31 and 1.33.
  *
  * Written for this project from the numbers, names and layouts of the framework's public interface
- * (see ../README.md), with the names of Microsoft's kit, so that bindings of either look alike.
+ * (see ../README.md). The names are those of Microsoft's kit, so that a driver compiles with either.
  *
- * A unit includes ntddk.h (or ntifs.h) first and defines KMDF_VERSION_MAJOR and KMDF_VERSION_MINOR.
+ * Before this header, include ntddk.h (or ntifs.h) and define KMDF_VERSION_MAJOR and
+ * KMDF_VERSION_MINOR.
  */
 
 #ifndef _WDF_H_

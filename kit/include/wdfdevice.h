@@ -1,4 +1,4 @@
-/* Devices: how one is made, named, secured and found. */
+/* Devices: creation, names, security, interfaces. */
 
 #ifndef _WDFDEVICE_H_
 #define _WDFDEVICE_H_
@@ -347,7 +347,7 @@ FORCEINLINE VOID WdfDeviceSetDeviceInterfaceState(
 }
 
 /* IRQL <= PASSIVE */
-/* Before the device has started: whether the start enables the interface. */
+/* Before the device starts, this decides whether the start enables the interface. */
 typedef VOID (NTAPI *PFN_WDFDEVICESETDEVICEINTERFACESTATEEX)(
     PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, CONST GUID *InterfaceClassGUID,
     PCUNICODE_STRING ReferenceString, BOOLEAN IsInterfaceEnabled);

@@ -140,7 +140,7 @@ FORCEINLINE BOOLEAN WdfDriverIsVersionAvailable(
 }
 
 /* IRQL <= PASSIVE */
-/* Goes through the override, so that the entry stub can unbind from the framework as well. */
+/* Calls the override, which the entry stub sets to unbind from the framework as well. */
 typedef VOID (NTAPI *PFN_WDFDRIVERMINIPORTUNLOAD)(
     PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver);
 FORCEINLINE VOID WdfDriverMiniportUnload(WDFDRIVER Driver)
@@ -160,7 +160,7 @@ FORCEINLINE NTSTATUS WdfDriverOpenPersistentStateRegistryKey(
         WdfDriverGlobals, Driver, DesiredAccess, KeyAttributes, Key);
 }
 
-/* Stops the machine if the missing function returns no NTSTATUS, or if the verifier is on. */
+/* Bugchecks if the missing function returns no NTSTATUS, or if the verifier is on. */
 typedef NTSTATUS (NTAPI *PFN_WDFDRIVERERRORREPORTAPIMISSING)(
     PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver, PCWSTR FrameworkExtensionName,
     ULONG ApiIndex, BOOLEAN DoesApiReturnNtstatus);

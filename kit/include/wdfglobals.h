@@ -1,4 +1,4 @@
-/* The data that the entry stub shares with the driver, and the way through the function table. */
+/* The data that the entry stub shares with the driver, and calls through the function table. */
 
 #ifndef _WDFGLOBALS_H_
 #define _WDFGLOBALS_H_
@@ -8,7 +8,7 @@
 
 #define WDF_DRIVER_GLOBALS_NAME_LEN 32
 
-/* The public part; the framework keeps a private one around it. */
+/* The public part of the framework's own structure. */
 typedef struct _WDF_DRIVER_GLOBALS {
     WDFDRIVER Driver;
     ULONG DriverFlags;
@@ -17,7 +17,7 @@ typedef struct _WDF_DRIVER_GLOBALS {
     BOOLEAN DisplaceDriverUnload;
 } WDF_DRIVER_GLOBALS, *PWDF_DRIVER_GLOBALS;
 
-/* The table's symbol carries the version: WdfFunctions_01031 for 1.31. */
+/* The name of the table contains the version: WdfFunctions_01031 for 1.31. */
 #if KMDF_VERSION_MINOR == 31
 #define WdfFunctions WdfFunctions_01031
 #else
@@ -33,8 +33,8 @@ extern ULONG WdfStructureCount;
 extern WDF_STRUCT_INFO WdfStructures;
 
 /*
- * The oldest minor version that the driver can live with. Defined here, not in the stub, so that
- * the driver's own setting decides; every unit has it and the linker keeps one.
+ * The oldest minor version that the driver supports. Defined here and not in the stub, so that the
+ * driver's KMDF_MINIMUM_VERSION_REQUIRED decides. Every unit defines it; the linker keeps one.
  */
 #define WDF_FIRST_VERSION_SUPPORTING_CLIENT_VERSION_HIGHER_THAN_FRAMEWORK 25
 
@@ -48,10 +48,10 @@ extern WDF_STRUCT_INFO WdfStructures;
 
 __declspec(selectany) ULONG WdfMinimumVersionRequired = KMDF_MINIMUM_VERSION_REQUIRED;
 
-/* The table's entry for a function, as a pointer of the function's own type. */
+/* The table entry of a function, cast to the function's type. */
 #define WDF_FUNCTION(Name, Type) ((Type) WdfFunctions[Name##TableIndex])
 
-/* What an initialiser puts into a structure's Size. */
+/* The value of a structure's Size member. */
 #define WDF_STRUCTURE_SIZE(Name) ((ULONG) sizeof(Name))
 
 FORCEINLINE WDFDRIVER WdfGetDriver(VOID)

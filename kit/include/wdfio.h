@@ -1,4 +1,4 @@
-/* Queues: how requests reach the driver. */
+/* Queues: they deliver requests to the driver. */
 
 #ifndef _WDFIO_H_
 #define _WDFIO_H_
@@ -61,7 +61,7 @@ typedef enum _WDF_IO_QUEUE_STATE {
     WdfIoQueuePnpHeld = 16
 } WDF_IO_QUEUE_STATE;
 
-/* What becomes of an IRP for which there is no memory. */
+/* Whether the framework fails an IRP or uses a reserved request when memory is low. */
 typedef enum _WDF_IO_FORWARD_PROGRESS_ACTION {
     WdfIoForwardProgressActionInvalid = 0,
     WdfIoForwardProgressActionFailRequest = 1,

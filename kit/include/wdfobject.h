@@ -32,7 +32,7 @@ struct _WDF_OBJECT_CONTEXT_TYPE_INFO;
 typedef CONST struct _WDF_OBJECT_CONTEXT_TYPE_INFO *PCWDF_OBJECT_CONTEXT_TYPE_INFO;
 typedef PCWDF_OBJECT_CONTEXT_TYPE_INFO(NTAPI *PFN_GET_UNIQUE_CONTEXT_TYPE)(VOID);
 
-/* Two types are the same if their UniqueType pointers are; names are never compared. */
+/* Two types are equal if their UniqueType pointers are equal; the names are not compared. */
 typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
     ULONG Size;
     LPCSTR ContextName;
@@ -59,7 +59,7 @@ typedef struct _WDF_CUSTOM_TYPE_CONTEXT {
 
 #define WDF_NO_OBJECT_ATTRIBUTES ((PWDF_OBJECT_ATTRIBUTES) NULL)
 
-/* Attributes that are all zero are invalid: "inherit" is not zero. */
+/* All zero is invalid: the values that mean "inherit from parent" are not zero. */
 FORCEINLINE VOID WDF_OBJECT_ATTRIBUTES_INIT(PWDF_OBJECT_ATTRIBUTES Attributes)
 {
     RtlZeroMemory(Attributes, sizeof(WDF_OBJECT_ATTRIBUTES));
@@ -164,9 +164,8 @@ FORCEINLINE VOID WdfObjectReleaseLock(WDFOBJECT Object)
 #define WdfObjectDereference(Handle) WdfObjectDereferenceWithTag(Handle, NULL)
 
 /*
- * A context type that belongs to one driver: its record, and a function that gives the context of a
- * handle. Types that several drivers share are outside of this kit (the entry stub has no part for
- * them).
+ * A context type of one driver: its type information, and a function that returns the context of a
+ * handle. This kit does not support types that several drivers share.
  */
 #define WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(Type, Accessor) \
     extern WDF_OBJECT_CONTEXT_TYPE_INFO WdfContextType_##Type; \

@@ -1,4 +1,4 @@
-/* Plug and play and power: a device's callbacks, state and capabilities. */
+/* Plug and Play and power: callbacks, states and capabilities of a device. */
 
 #ifndef _WDFPNPPOWER_H_
 #define _WDFPNPPOWER_H_

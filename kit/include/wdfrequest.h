@@ -1,4 +1,4 @@
-/* Requests: what a caller asked for, its buffers, its completion. */
+/* Requests: parameters, buffers, cancellation, completion. */
 
 #ifndef _WDFREQUEST_H_
 #define _WDFREQUEST_H_
@@ -103,7 +103,7 @@ typedef struct _WDF_REQUEST_FORWARD_OPTIONS {
     ULONG Flags;
 } WDF_REQUEST_FORWARD_OPTIONS, *PWDF_REQUEST_FORWARD_OPTIONS;
 
-/* Named for the types that carry it; its layout is not part of this kit. */
+/* Declared for the types that point to it; this kit does not define it. */
 typedef struct _WDF_REQUEST_COMPLETION_PARAMS *PWDF_REQUEST_COMPLETION_PARAMS;
 
 /* IRQL not stated */

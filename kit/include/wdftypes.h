@@ -1,15 +1,15 @@
-/* Handles and the types that every other header of the framework needs. */
+/* Handles, and types that several headers of the framework use. */
 
 #ifndef _WDFTYPES_H_
 #define _WDFTYPES_H_
 
 /*
- * One distinct pointer type for each kind of handle, so that handles that are mixed up do not
- * compile. (The DDK's own DECLARE_HANDLE gives a void pointer unless STRICT is defined.)
+ * A distinct pointer type for each kind of handle, so that the compiler refuses the wrong kind.
+ * (The DDK's DECLARE_HANDLE declares a void pointer unless STRICT is defined.)
  */
 #define WDF_DECLARE_HANDLE(Name) typedef struct Name##__ { int unused; } *Name
 
-/* Any handle: the framework finds out its kind by itself. */
+/* A handle of any kind: the framework finds the kind at run time. */
 typedef HANDLE WDFOBJECT, *PWDFOBJECT;
 
 WDF_DECLARE_HANDLE(WDFDRIVER);
@@ -43,17 +43,17 @@ WDF_DECLARE_HANDLE(WDFIORESLIST);
 WDF_DECLARE_HANDLE(WDFCMRESLIST);
 WDF_DECLARE_HANDLE(WDFCOMPANIONTARGET);
 
-/* What a driver hands to a callback of its own. */
+/* The driver's own argument of a callback. */
 typedef PVOID WDFCONTEXT;
 
-/* A device in the making; opaque. */
+/* Parameters of a device that is not created yet; opaque. */
 typedef struct WDFDEVICE_INIT *PWDFDEVICE_INIT;
 typedef struct WDFCXDEVICE_INIT *PWDFCXDEVICE_INIT;
 
-/* An entry of the function table, before it is cast to its PFN_ type. */
+/* An entry of the function table, before the cast to its PFN_ type. */
 typedef VOID (*WDFFUNC)(VOID);
 
-/* Sizes of the framework's structures, for a client that is newer than the framework. */
+/* Sizes of the framework's structures, for a driver that is newer than the framework. */
 typedef size_t *WDF_STRUCT_INFO;
 
 typedef enum _WDF_TRI_STATE {
@@ -67,7 +67,7 @@ typedef enum _WDF_TRI_STATE {
 #define WDF_NO_CONTEXT NULL
 #define WDF_NO_SEND_OPTIONS NULL
 
-/* Times are in units of 100 ns; a negative one counts from now. */
+/* Times are in units of 100 ns; a negative time is relative. */
 #define WDF_TIMEOUT_TO_SEC ((LONGLONG) 10000000)
 #define WDF_TIMEOUT_TO_MS ((LONGLONG) 10000)
 #define WDF_TIMEOUT_TO_US ((LONGLONG) 10)

@@ -1,4 +1,4 @@
-/* Help for debugging. */
+/* Debugging. */
 
 #ifndef _WDFVERIFIER_H_
 #define _WDFVERIFIER_H_

@@ -1,5 +1,5 @@
 /*
- * What Windows 10 2004 has and MinGW's wdm.h does not know; the kit's wdm.h ends with this file.
+ * Declarations of Windows 10 2004 that MinGW's wdm.h lacks. The kit's wdm.h includes this file last.
  */
 
 #ifndef _WDM_ADDITIONS_H_
@@ -21,10 +21,10 @@ typedef ULONG64 POOL_FLAGS;
 #define POOL_FLAG_SPECIAL_POOL 0x0000000100000000UI64
 #define POOL_FLAG_OPTIONAL_END 0x8000000000000000UI64
 
-/* IRQL <= DISPATCH for nonpaged memory, <= APC for paged. Zeroed unless told not to. */
+/* IRQL <= DISPATCH for nonpaged memory, <= APC for paged. Zeroed unless POOL_FLAG_UNINITIALIZED. */
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 
-/* The clock as finely as the machine has it, in 100 ns. Any IRQL. */
+/* In units of 100 ns, with the resolution of the hardware clock. Any IRQL. */
 NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 NTKERNELAPI ULONG64 NTAPI KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp);
 NTKERNELAPI ULONG64 NTAPI KeQueryUnbiasedInterruptTimePrecise(PULONG64 QpcTimeStamp);

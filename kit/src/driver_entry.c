@@ -1,11 +1,10 @@
 /*
- * WdfDriverEntry.lib: the image's entry point, which comes before the driver's own.
+ * WdfDriverEntry.lib: the entry point of the image.
  *
- * It binds the driver to the framework, calls DriverEntry, and sees to it that the driver is
- * unbound again: at once if DriverEntry fails, otherwise after the framework's own unload routine.
+ * It binds the driver to the framework and calls DriverEntry. It unbinds the driver at once if
+ * DriverEntry fails, otherwise after the framework's unload routine.
  *
- * Two things that a full stub does are left out, since no header of this kit lets a driver ask for
- * them: class extensions, and context types that several drivers share.
+ * Class extensions, and context types that several drivers share, are not supported.
  */
 
 #include "wdfldr.h"
@@ -21,10 +20,10 @@ BOOLEAN WdfClientVersionHigherThanFramework = FALSE;
 ULONG WdfStructureCount = 0;
 WDF_STRUCT_INFO WdfStructures = NULL;
 
-/* Right from the start: drivers in Rust check every index against it, whatever the loader does. */
+/* Set before bind: drivers in Rust check every index against it, and a loader need not write it. */
 ULONG WdfFunctionCount = WdfFunctionTableNumEntries;
 
-/* Where WdfDriverMiniportUnload goes: the framework's function, or the one below. */
+/* The target of WdfDriverMiniportUnload: the framework's function, or the one below. */
 WDFFUNC WdfDriverMiniportUnloadOverride = NULL;
 
 static WDF_BIND_INFO2 BindInfo = {
@@ -44,14 +43,14 @@ static WDF_BIND_INFO2 BindInfo = {
     .StructTable = &WdfStructures,
 };
 
-/* The service's key, kept because unbinding needs it and the caller's string is gone by then. */
+/* A copy of the registry path: unbinding needs it after the caller's string is freed. */
 static WCHAR RegistryPathBuffer[REGISTRY_PATH_BYTES / sizeof(WCHAR)];
 static UNICODE_STRING ServicePath = {0, sizeof(RegistryPathBuffer), RegistryPathBuffer};
 
-/* The unload routine that WdfDriverCreate had put into the driver object. */
+/* The unload routine that WdfDriverCreate stored in the driver object. */
 static PDRIVER_UNLOAD FrameworkUnload = NULL;
 
-/* A path that is too long is cut off, at a whole character. */
+/* A path that is too long is truncated after a whole character. */
 static VOID CopyServicePath(PCUNICODE_STRING RegistryPath)
 {
     USHORT characters = 0;
@@ -73,7 +72,7 @@ static VOID Unbind(VOID)
     (VOID) WdfVersionUnbind(&ServicePath, &BindInfo.V1, WdfDriverGlobals);
 }
 
-/* In place of the framework's unload routine, which it calls first. */
+/* Replaces the framework's unload routine and calls it first. */
 static VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
 {
     if (FrameworkUnload != NULL) {
@@ -82,7 +81,7 @@ static VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
     Unbind();
 }
 
-/* The same for a miniport, which has no unload routine of the framework's in its driver object. */
+/* The same for a miniport, whose driver object has no unload routine of the framework. */
 static VOID NTAPI StubMiniportUnload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
 {
     WDF_FUNCTION(WdfDriverMiniportUnload, PFN_WDFDRIVERMINIPORTUNLOAD)(DriverGlobals, Driver);
@@ -93,7 +92,7 @@ NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Regist
 {
     NTSTATUS status;
 
-    /* An export driver: there is nothing to bind. */
+    /* An export driver has nothing to bind. */
     if (DriverObject == NULL) {
         return DriverEntry(DriverObject, RegistryPath);
     }

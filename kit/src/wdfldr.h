@@ -1,5 +1,5 @@
 /*
- * What the entry stub and the framework's loader (WDFLDR.SYS) exchange when a driver is loaded.
+ * The interface of the framework's loader (WDFLDR.SYS) that the entry stub calls.
  */
 
 #ifndef _WDFLDR_H_
@@ -20,10 +20,10 @@ typedef struct _WDF_BIND_INFO {
     WDF_VERSION Version;
     ULONG FuncCount;
     const WDFFUNC **FuncTable; /* out: the library's table */
-    PVOID Module;              /* the loader's own */
+    PVOID Module;              /* for the loader */
 } WDF_BIND_INFO;
 
-/* The form since 1.25; the loader tells the two apart by Size. */
+/* Since 1.25; the loader distinguishes the two by Size. */
 typedef struct _WDF_BIND_INFO2 {
     WDF_BIND_INFO V1;
     ULONG *MinimumVersionRequired;

@@ -1,6 +1,6 @@
 /*
- * Sizes and offsets of the framework's structures on x64, checked when this file is compiled; it is
- * never linked. The numbers are the public interface's, not those of the headers under test.
+ * Asserts the sizes and offsets of the framework's structures on x64. This file is compiled and never
+ * linked. The numbers come from the public interface, not from the headers under test.
  */
 
 #include <ntifs.h>
@@ -200,6 +200,6 @@ AT(WDF_DRIVER_GLOBALS, DriverTag, 12);
 AT(WDF_DRIVER_GLOBALS, DriverName, 16);
 AT(WDF_DRIVER_GLOBALS, DisplaceDriverUnload, 48);
 
-/* An enumeration is an int, as the callers of the framework expect. */
+/* The framework's callers expect an enumeration to be an int. */
 SIZE(WDF_EXECUTION_LEVEL, 4);
 SIZE(WDF_FILEOBJECT_CLASS, 4);

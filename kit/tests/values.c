@@ -1,7 +1,7 @@
 /*
- * The numbers of the framework's enumerators and status values, and those of the contract's status
- * values, checked when this file is compiled; it is never linked. The numbers are the public
- * interface's, not those of the headers under test.
+ * Asserts the framework's enumerators and status values, and the status values of nt-types. This file
+ * is compiled and never linked. The numbers come from the public interface, not from the headers
+ * under test.
  */
 
 #include <ntifs.h>
@@ -372,7 +372,7 @@ STATUS(STATUS_WDF_PARENT_NOT_SPECIFIED, 0xC0200212);
 STATUS(STATUS_WDF_TOO_MANY_TRANSFERS, 0xC0200213);
 STATUS(STATUS_WDF_NOT_ENOUGH_MAP_REGISTERS, 0xC0200214);
 
-/* The contract's. */
+/* The status values of nt-types. */
 STATUS(STATUS_SUCCESS, 0x00000000);
 STATUS(STATUS_PENDING, 0x00000103);
 STATUS(STATUS_UNSUCCESSFUL, 0xC0000001);

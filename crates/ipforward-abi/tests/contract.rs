@@ -1,11 +1,11 @@
-//! The contract does not change without its version: `contract.txt` holds all that callers depend
-//! on, and this test compares.
+//! The contract changes only with its version: `contract.txt` holds every fact that callers depend
+//! on.
 
 use std::env;
 use std::path::Path;
 
-use contract::Contract;
-use contract::snapshot::{Verdict, compare, render};
+use contract_reader::Contract;
+use contract_reader::snapshot::{SnapshotChange, compare, render};
 use fs_err as fs;
 
 const COMMAND: &str = "UPDATE_CONTRACT=1 cargo test -p ipforward-abi --test contract";
@@ -20,12 +20,12 @@ fn the_contract_changes_only_with_its_version() {
         fs::write(&path, &now).unwrap();
     }
     match compare(&fs::read_to_string(&path).unwrap(), &now) {
-        Verdict::Same => {}
-        Verdict::Raised if update => fs::write(&path, &now).unwrap(),
-        Verdict::Raised => {
-            panic!("contract.txt is of an older version of the contract. Write it anew: {COMMAND}")
+        SnapshotChange::Same => {}
+        SnapshotChange::Raised if update => fs::write(&path, &now).unwrap(),
+        SnapshotChange::Raised => {
+            panic!("contract.txt is of an older version of the contract. Write it again: {COMMAND}")
         }
-        Verdict::Broken { gone, new } => panic!(
+        SnapshotChange::Broken { gone, new } => panic!(
             "The contract changed, but its version did not rise. Callers that were built before \
              would not notice.\n{}{}Raise ABI_VERSION in src/version.rs, then: {COMMAND}",
             listed("gone", &gone),

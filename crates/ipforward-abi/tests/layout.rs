@@ -1,12 +1,11 @@
-//! The documented structures lie as another definition of them does: that of windows-sys, which
-//! is made from Microsoft's own metadata. (The C header's static assertions compare with
-//! `netioapi.h`.)
+//! The Windows structures have the layout of windows-sys, which is made from Microsoft's own
+//! metadata. (The C header's static assertions compare with `netioapi.h`.)
 
 use std::mem::{align_of, offset_of};
 use std::path::Path;
 
 use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet};
-use contract::Contract;
+use contract_reader::Contract;
 use ipforward_abi as abi;
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     IP_ADDRESS_PREFIX, MIB_IPFORWARD_ROW2, MIB_IPINTERFACE_ROW,

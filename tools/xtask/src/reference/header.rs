@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use abi::control_code::Access;
 use abi::device::{DEVICE_NAME, INTERFACE_CLASS, USER_PATH};
 use abi::operation::{Description, OPERATIONS};
-use contract::{Constant, Contract, Member, Shape, Structure, Value, names};
+use contract_reader::{Constant, Contract, Member, Shape, Structure, Value, names};
 
 use super::prose::{comment, plain};
 

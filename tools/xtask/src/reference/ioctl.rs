@@ -6,7 +6,7 @@ use abi::Operation;
 use abi::control_code::Access;
 use abi::family::FAMILY;
 use abi::operation::{Description, OPERATIONS};
-use contract::{Contract, Shape, Structure, names};
+use contract_reader::{Contract, Shape, Structure, names};
 
 use super::answers::{self, Answer};
 use super::prose::markdown;

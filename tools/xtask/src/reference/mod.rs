@@ -12,7 +12,7 @@ use std::path::Path;
 
 use abi::operation::Description;
 use anyhow::Result;
-use contract::Contract;
+use contract_reader::Contract;
 use fs_err as fs;
 
 use crate::workspace;

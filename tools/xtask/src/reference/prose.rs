@@ -1,6 +1,6 @@
 //! From the documentation of Rust items to words for readers of C.
 
-use contract::{Contract, names};
+use contract_reader::{Contract, names};
 
 /// The text with Rust's names in its code spans turned into those of C, links without their
 /// targets, and paragraphs joined.

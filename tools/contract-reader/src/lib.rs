@@ -1,8 +1,8 @@
-//! The contract as data: what `crates/ipforward-abi` declares, read from its source.
+//! Reads the declarations of `crates/ipforward-abi` from its source.
 //!
-//! The operation table and the statuses are values of that crate and need no reading. Structures
-//! and constants are not: their names, members and descriptions are in the source only. The C
-//! header, the reference page and the snapshot are made from both.
+//! The operation table and the statuses are values of that crate. Names, members and descriptions
+//! of structures and constants exist in the source only. The C header, the reference page and the
+//! snapshot are made from both.
 
 mod constant;
 mod item;
@@ -23,19 +23,18 @@ pub use structure::{Member, Shape, Structure};
 pub struct Contract {
     /// Every structure that crosses between user and kernel.
     pub structures: Vec<Structure>,
-    /// Every number and text, except the causes.
+    /// Every constant except the causes.
     pub constants: Vec<Constant>,
     /// The causes of a diagnosis.
     pub causes: Vec<Constant>,
 }
 
 impl Contract {
-    /// Reads the contract of the workspace whose root is `workspace`: the Windows structures that it
-    /// is made of, then its own.
+    /// Reads the contract of the workspace at `workspace`: the Windows structures, then our own.
     ///
     /// # Errors
     ///
-    /// A file is missing, or declares something that is neither integers nor bytes.
+    /// A file is missing, or a member is neither an integer nor bytes.
     pub fn read(workspace: &Path) -> Result<Self> {
         let mut contract = Self::default();
         for source in ["crates/nt-types/src", "crates/ipforward-abi/src"] {
@@ -57,7 +56,7 @@ impl Contract {
         for module in modules(&parse(&source.join("lib.rs"))?) {
             let path = source.join(module).with_extension("rs");
             self.add(&parse(&path)?)
-                .with_context(|| format!("{} is not understood", path.display()))?;
+                .with_context(|| format!("cannot read the declarations in {}", path.display()))?;
         }
         Ok(())
     }
@@ -80,10 +79,10 @@ impl Contract {
 
 fn parse(path: &Path) -> Result<syn::File> {
     syn::parse_file(&fs::read_to_string(path)?)
-        .with_context(|| format!("{} is not Rust", path.display()))
+        .with_context(|| format!("{}: not valid Rust", path.display()))
 }
 
-/// The public modules of a file, in its order.
+/// The public modules of a file, in the order of the file.
 fn modules(file: &syn::File) -> Vec<String> {
     file.items
         .iter()

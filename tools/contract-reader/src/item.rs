@@ -1,4 +1,4 @@
-//! What all items have: visibility and documentation.
+//! Visibility and documentation of items.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Visibility};
 
@@ -7,7 +7,7 @@ pub(crate) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// The documentation as written, its paragraphs apart by an empty line.
+/// The documentation of an item, with an empty line between paragraphs.
 pub(crate) fn documentation(attributes: &[Attribute]) -> String {
     let lines: Vec<String> = attributes.iter().filter_map(line).collect();
     lines.join("\n").trim().to_owned()

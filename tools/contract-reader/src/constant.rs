@@ -1,4 +1,4 @@
-//! Constants: the numbers and texts of the contract.
+//! Constants of the contract.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Constant {
     pub name: String,
     /// Its documentation, in Markdown.
     pub documentation: String,
-    /// What it is.
+    /// Its value.
     pub value: Value,
 }
 
@@ -51,8 +51,9 @@ pub(crate) fn read(item: &ItemConst) -> Result<Option<Constant>> {
     }
     let value = match (integer_size(&item.ty), item.expr.as_ref()) {
         (Some(size), expression) => Value::Number {
-            value: evaluate(expression)
-                .with_context(|| format!("the value of {} is too clever", item.ident))?,
+            value: evaluate(expression).with_context(|| {
+                format!("{}: expected a number, a shift or `u32::MAX`", item.ident)
+            })?,
             wide: size == size_of::<u64>(),
         },
         (None, Expr::Lit(literal)) => match &literal.lit {
@@ -68,7 +69,7 @@ pub(crate) fn read(item: &ItemConst) -> Result<Option<Constant>> {
     }))
 }
 
-/// The public constants of a number in a structure of its own: `pub const NAME: Self = Self(1);`.
+/// The public constants of a newtype: `pub const NAME: Self = Self(1);`.
 pub(crate) fn associated(item: &ItemImpl) -> Vec<Constant> {
     let Some(owner) = type_name(&item.self_ty) else {
         return Vec::new();
@@ -92,9 +93,9 @@ pub(crate) fn associated(item: &ItemImpl) -> Vec<Constant> {
         .collect()
 }
 
-/// The causes, as the macro that declares them takes them.
+/// The causes, in the syntax of the macro that declares them.
 pub(crate) fn causes(item: &Macro) -> Result<Vec<Constant>> {
-    let causes: Causes = item
+    let causes: DeclaredCauses = item
         .parse_body()
         .context("the list of causes has another form")?;
     causes
@@ -113,15 +114,15 @@ pub(crate) fn causes(item: &Macro) -> Result<Vec<Constant>> {
         .collect()
 }
 
-struct Causes(Vec<Cause>);
+struct DeclaredCauses(Vec<DeclaredCause>);
 
-struct Cause {
+struct DeclaredCause {
     attributes: Vec<Attribute>,
     name: Ident,
     number: LitInt,
 }
 
-impl Parse for Causes {
+impl Parse for DeclaredCauses {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut causes = Vec::new();
         while !input.is_empty() {
@@ -130,7 +131,7 @@ impl Parse for Causes {
             input.parse::<Token![=]>()?;
             let number = input.parse()?;
             input.parse::<Token![;]>()?;
-            causes.push(Cause {
+            causes.push(DeclaredCause {
                 attributes,
                 name,
                 number,
@@ -167,7 +168,7 @@ fn wrapped(expression: &Expr) -> Option<u64> {
     }
 }
 
-/// The value of an expression such as constants have here: a number, a shift, or `u32::MAX`.
+/// The value of a constant's expression: a number, a shift, or `u32::MAX`.
 fn evaluate(expression: &Expr) -> Option<u64> {
     match expression {
         Expr::Lit(literal) => match &literal.lit {

@@ -1,4 +1,4 @@
-//! The snapshot: everything that callers depend on, a line each, to notice when it changes.
+//! The snapshot: a line for each fact that callers depend on, so that a test notices a change.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,23 +10,23 @@ use abi::version::ABI_VERSION;
 
 use crate::{Contract, Shape};
 
-/// What comparing two snapshots says.
+/// How the current contract differs from the stored snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SnapshotChange {
     /// Nothing changed.
     Same,
-    /// Something changed, and the version was raised: the stored snapshot is to be written anew.
+    /// It changed and the version rose: write the snapshot again.
     Raised,
-    /// Something changed under the same version, or the version fell.
+    /// It changed under the same version, or the version fell.
     Broken {
-        /// The lines that are gone.
+        /// Lines of the stored snapshot only.
         gone: Vec<String>,
-        /// The lines that are new.
+        /// Lines of the current contract only.
         new: Vec<String>,
     },
 }
 
-/// The snapshot of a contract. Its first line is the version; every other line says all it has to.
+/// The snapshot of a contract. The first line is the version; each other line is a fact by itself.
 #[must_use]
 pub fn render(contract: &Contract) -> String {
     let mut text = format!("ABI version {ABI_VERSION}\n");
@@ -45,17 +45,17 @@ pub fn render(contract: &Contract) -> String {
     text
 }
 
-/// Compares the stored snapshot with the one of now.
+/// Compares the stored snapshot with the current one.
 #[must_use]
-pub fn compare(stored: &str, now: &str) -> Verdict {
+pub fn compare(stored: &str, now: &str) -> SnapshotChange {
     let lines = |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).collect() };
     let (before, after) = (lines(stored), lines(now));
     if before == after {
-        return Verdict::Same;
+        return SnapshotChange::Same;
     }
     match (version(stored), version(now)) {
-        (Some(old), Some(new)) if new > old => Verdict::Raised,
-        _ => Verdict::Broken {
+        (Some(old), Some(new)) if new > old => SnapshotChange::Raised,
+        _ => SnapshotChange::Broken {
             gone: before.difference(&after).cloned().collect(),
             new: after.difference(&before).cloned().collect(),
         },

@@ -1,6 +1,6 @@
 //! The names of the contract in C.
 
-/// The prefix of everything that is ours.
+/// The prefix of our own names.
 pub const PREFIX: &str = "IPFORWARD_";
 
 /// The name of a documented structure of Windows; `None` if the structure is ours.

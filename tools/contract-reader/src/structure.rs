@@ -1,7 +1,7 @@
 //! Structures and their layout.
 //!
 //! Every structure of the contract is `#[repr(C)]` and has no hidden padding, which the zerocopy
-//! derives prove. So each member lies where the one before it ends.
+//! derives prove. So each member begins where the one before it ends.
 
 use anyhow::{Context, Result, bail, ensure};
 use syn::{Expr, Fields, ItemStruct, Lit, Type};
@@ -32,7 +32,7 @@ pub struct Member {
     pub name: String,
     /// Its documentation, in Markdown.
     pub documentation: String,
-    /// What it is.
+    /// Its type.
     pub shape: Shape,
     /// Where it begins, in bytes.
     pub offset: usize,
@@ -40,16 +40,16 @@ pub struct Member {
     pub size: usize,
 }
 
-/// What a member is.
+/// Type of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An unsigned integer of this many bytes.
     Integer(usize),
     /// Unsigned integers of `size` bytes each.
     Array {
-        /// Bytes of one of them.
+        /// Bytes of each.
         size: usize,
-        /// How many there are.
+        /// Number of integers.
         count: usize,
     },
     /// The structure with this name.
@@ -57,7 +57,7 @@ pub enum Shape {
 }
 
 impl Structure {
-    /// Whether it is one of the documented structures of Windows.
+    /// Whether Windows declares it.
     #[must_use]
     pub fn is_of_windows(&self) -> bool {
         names::of_windows(&self.name).is_some()
@@ -110,7 +110,7 @@ pub(crate) fn read(item: &ItemStruct) -> Result<Option<Structure>> {
     }))
 }
 
-/// Whether the structure is declared as bytes that cross: it derives `IntoBytes`.
+/// Whether the structure crosses between user and kernel: it derives `IntoBytes`.
 fn crosses(item: &ItemStruct) -> bool {
     item.attrs.iter().any(|attribute| {
         let mut found = false;
@@ -131,24 +131,24 @@ fn shape(ty: &Type) -> Result<Shape> {
     }
     match ty {
         Type::Array(array) => Ok(Shape::Array {
-            size: integer_size(&array.elem).context("an array of something but integers")?,
+            size: integer_size(&array.elem).context("expected an array of integers")?,
             count: match &array.len {
                 Expr::Lit(literal) => match &literal.lit {
                     Lit::Int(count) => count.base10_parse()?,
-                    _ => bail!("an array whose length is no number"),
+                    _ => bail!("expected a number as the length of an array"),
                 },
-                _ => bail!("an array whose length is no plain number"),
+                _ => bail!("expected a literal number as the length of an array"),
             },
         }),
         _ => Ok(Shape::Structure(
-            type_name(ty).context("neither integers nor a structure")?,
+            type_name(ty).context("expected integers or a structure")?,
         )),
     }
 }
 
-/// Finds sizes, alignments and offsets.
+/// Computes sizes, alignments and offsets.
 pub(crate) fn lay_out(structures: &mut [Structure]) -> Result<()> {
-    // Structures hold each other at most a few levels deep: as often as there are, is enough.
+    // Each pass lays out one more level of structures within structures.
     for _ in 0..structures.len() {
         for index in 0..structures.len() {
             let known: Vec<(String, usize, usize)> = structures
@@ -162,7 +162,7 @@ pub(crate) fn lay_out(structures: &mut [Structure]) -> Result<()> {
     for structure in structures {
         ensure!(
             structure.size > 0,
-            "{} holds something unknown",
+            "{} has a member of an unknown structure",
             structure.name
         );
         let padded = structure.members.iter().any(|member| member.size == 0);
@@ -171,7 +171,7 @@ pub(crate) fn lay_out(structures: &mut [Structure]) -> Result<()> {
     Ok(())
 }
 
-/// Lays out one structure if everything it holds is known.
+/// Lays out one structure if the structures of its members are laid out.
 fn lay_out_one(structure: &mut Structure, known: &[(String, usize, usize)]) {
     let mut alignment = 1;
     let mut offset = 0;

@@ -1,4 +1,4 @@
-//! The reading agrees with what the compiler makes of the same source.
+//! Sizes, offsets and values are those that the compiler computes from the same source.
 
 use std::mem::{align_of, offset_of};
 
@@ -11,7 +11,7 @@ use abi::{
 };
 
 use super::*;
-use crate::snapshot::{Verdict, compare};
+use crate::snapshot::{SnapshotChange, compare};
 
 fn contract() -> Contract {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -120,14 +120,17 @@ fn a_change_needs_a_higher_version() {
     let before = "ABI version 1\nconstant A = 1\nconstant B = 2\n";
     let changed = "ABI version 1\nconstant A = 1\nconstant B = 3\n";
     let raised = "ABI version 2\nconstant A = 1\nconstant B = 3\n";
-    assert_eq!(compare(before, before), Verdict::Same);
-    assert_eq!(compare(before, raised), Verdict::Raised);
+    assert_eq!(compare(before, before), SnapshotChange::Same);
+    assert_eq!(compare(before, raised), SnapshotChange::Raised);
     assert_eq!(
         compare(before, changed),
-        Verdict::Broken {
+        SnapshotChange::Broken {
             gone: vec!["constant B = 2".to_owned()],
             new: vec!["constant B = 3".to_owned()],
         }
     );
-    assert!(matches!(compare(raised, before), Verdict::Broken { .. }));
+    assert!(matches!(
+        compare(raised, before),
+        SnapshotChange::Broken { .. }
+    ));
 }
