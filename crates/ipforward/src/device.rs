@@ -32,6 +32,7 @@ mod options;
 mod table;
 mod watch;
 
+#[cfg(feature = "async")]
 pub(crate) use cancel_handle::CancelFlag;
 pub use cancel_handle::CancelHandle;
 pub use lease::Lease;

@@ -1,4 +1,4 @@
-//! What the exit code says.
+//! Exit codes.
 
 use std::process::ExitCode;
 
@@ -11,39 +11,39 @@ pub(crate) enum Exit {
     NotFound,
     NoAccess,
     NoDevice,
-    /// That of a command which routectl ran.
+    /// The exit code of a command that routectl ran.
     Command(i32),
 }
 
-/// What each code says; `--help` and docs/user/routectl.md have it from here.
+/// The meaning of each code, for `--help`; docs/user/routectl.md repeats it.
 const MEANINGS: [(Exit, &str); 6] = [
     (Exit::Success, "done"),
     (
         Exit::Refused,
-        "refused by the driver or the network stack, or by the person who was asked; `explain`
-found something; a command to run does not start; the answer cannot be written",
+        "refused by the driver or the network stack, or not confirmed by the user; `explain` found a
+broken rule; a command did not start; the output cannot be written",
     ),
     (
         Exit::Usage,
-        "wrong usage: of the arguments, in the words of a route, or in a file of routes",
+        "invalid usage: arguments, the description of a route, or a file of routes",
     ),
     (
         Exit::NotFound,
-        "not found: the route, the interface, a way to the address, or a command to run",
+        "not found: the route, the interface, a route to the address, or a command to run",
     ),
-    (Exit::NoAccess, "no access"),
+    (Exit::NoAccess, "access denied"),
     (
         Exit::NoDevice,
-        "no device; its host went away; the driver is of another version of the contract",
+        "no device; its host went away; the driver has another version of the contract",
     ),
 ];
 
-/// What it says where routectl ran a command.
-const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` end with the code of the \
-                            command that they run\nonce it has started, or with 128 and the number \
-                            of the signal that ended it.";
+/// The exit codes of commands that run another command.
+const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` exit with the code of the \
+                            command that they run,\nonce it has started, or with 128 plus the \
+                            number of the signal that ended it.";
 
-/// The part of `--help` about them.
+/// The text of `--help` about exit codes.
 pub(crate) fn help() -> String {
     let line = |(exit, meaning): &(Exit, &str)| {
         let meaning = meaning.replace('\n', "\n     ");
@@ -66,9 +66,9 @@ impl Exit {
         }
     }
 
-    /// Ends the program. Nothing is open any more.
+    /// Ends the program. No device is open any more.
     pub(crate) fn leave(self) -> ExitCode {
-        // The codes of Windows do not fit an `ExitCode`.
+        // A Windows exit code may not fit an `ExitCode`.
         u8::try_from(self.code()).map_or_else(|_| std::process::exit(self.code()), ExitCode::from)
     }
 }
@@ -80,18 +80,18 @@ mod tests {
     const PAGE: &str = include_str!("../../../docs/user/routectl.md");
 
     #[test]
-    fn the_page_has_the_codes_of_the_program_and_no_others() {
-        let on_the_page: Vec<&str> = PAGE
+    fn docs_list_the_exit_codes_of_the_program() {
+        let documented: Vec<&str> = PAGE
             .lines()
             .skip_while(|line| *line != "| code | meaning |")
             .skip(2)
             .take_while(|line| line.starts_with('|'))
             .collect();
-        let of_the_program = MEANINGS.map(|(exit, meaning)| {
+        let expected = MEANINGS.map(|(exit, meaning)| {
             let meaning = meaning.replace('\n', " ");
             format!("| {} | {meaning} |", exit.code())
         });
-        assert_eq!(on_the_page, of_the_program);
+        assert_eq!(documented, expected);
         assert!(
             PAGE.replace('\n', " ")
                 .contains(&OF_A_COMMAND.replace('\n', " "))

@@ -1,28 +1,28 @@
-//! Files that commands read.
+//! Reading input files.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A file that cannot be read.
+/// A file cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {error}", path.display())]
-pub(crate) struct Unreadable {
+pub(crate) struct FileError {
     path: PathBuf,
     error: io::Error,
 }
 
-/// Whether the path stands for the standard input.
+/// True if the path means the standard input.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The text of a file; `-` is the standard input. Windows' own programs write UTF-16 into a file,
-/// and other bytes in the code page of the machine: of those only what is ASCII matters.
-pub(crate) fn text_of(path: &Path) -> Result<String, Unreadable> {
+/// The text of a file; `-` is the standard input. Reads UTF-8 and, as some Windows programs write it,
+/// UTF-16 with a byte order mark. Bytes of another code page become U+FFFD; routes are in ASCII.
+pub(crate) fn text_of(path: &Path) -> Result<String, FileError> {
     bytes_of(path)
         .map(|bytes| decoded(&bytes))
-        .map_err(|error| Unreadable {
+        .map_err(|error| FileError {
             path: path.into(),
             error,
         })
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_as_unix_and_windows_write_it() {
+    fn utf8_and_utf16_are_decoded() {
         let little: Vec<u8> = "\u{FEFF}été"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)

@@ -1,49 +1,39 @@
 //! `routectl`, the command-line tool of the IpForward driver.
 
-mod arguments;
-mod cause;
-mod child;
-mod choice;
+mod cli;
 mod command;
+mod diagnosis;
+mod error;
 mod exit;
-mod failure;
-mod filter;
-mod guess;
 mod import;
 mod input;
-mod names;
 mod output;
-mod remedy;
-mod route_file;
-mod words;
+mod spec;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::Arguments;
+use cli::Cli;
+use error::CommandError;
 use exit::Exit;
-use failure::Failure;
 
 fn main() -> ExitCode {
     command::completions::answer();
-    let (json, outcome) = match Arguments::try_parse() {
-        Ok(arguments) => (arguments.json, run(&arguments)),
-        // Help is an error to clap, with an exit code of 0.
-        Err(error) => (
-            arguments::json_is_asked_for(),
-            Err(Failure::Arguments(error)),
-        ),
+    let (json, outcome) = match Cli::try_parse() {
+        Ok(cli) => (cli.json, run(&cli)),
+        // For clap, help is an error with exit code 0.
+        Err(error) => (cli::has_json_flag(), Err(CommandError::Arguments(error))),
     };
     let exit = match outcome {
         Ok(exit) => exit,
-        Err(failure) => failure.report(json),
+        Err(error) => error.report(json),
     };
     exit.leave()
 }
 
-fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let answer = command::run(arguments)?;
-    output::print(&*answer, arguments.json).map_err(Failure::Output)?;
-    Ok(answer.exit())
+fn run(cli: &Cli) -> Result<Exit, CommandError> {
+    let output = command::run(cli)?;
+    output::print(&*output, cli.json).map_err(CommandError::Output)?;
+    Ok(output.exit())
 }

@@ -2,31 +2,35 @@
 
 use ipforward::{Access, Batch};
 
-use super::change::{self, Plan};
-use crate::arguments::{ApplyArguments, Arguments};
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::output::Answer;
-use crate::route_file::{self, RouteFileError};
+use super::change::{self, ChangePlan};
+use crate::cli::{ApplyArguments, Cli};
+use crate::error::CommandError;
+use crate::output::CommandOutput;
+use crate::spec::{RouteFileError, read_route_file};
 
 pub(super) fn run(
-    arguments: &Arguments,
-    apply: &ApplyArguments,
-) -> Result<Box<dyn Answer>, Failure> {
-    let entries = route_file::read(&apply.file, apply.how.hold, &Names::new(arguments))?;
+    cli: &Cli,
+    arguments: &ApplyArguments,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    let ApplyArguments {
+        file,
+        atomic,
+        options,
+    } = arguments;
+    let entries = read_route_file(file, options.hold, &cli.interface_names())?;
     let count = entries.len();
-    if apply.atomic && count > change::PAGE {
+    if *atomic && count > change::PAGE {
         return Err(RouteFileError::NotAtomic { count }.into());
     }
     let mut batch: Batch = entries.into_iter().collect();
-    if apply.atomic {
+    if *atomic {
         batch = batch.atomic();
     }
-    let device = super::open(arguments, Access::ReadWrite)?;
-    let plan = Plan {
+    let device = super::open(cli, Access::ReadWrite)?;
+    let plan = ChangePlan {
         batch,
-        file: &apply.file,
+        file,
         notes: Vec::new(),
     };
-    change::run(arguments, &apply.how, &device, plan)
+    change::run(cli, options, &device, plan)
 }

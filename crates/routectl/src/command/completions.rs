@@ -1,7 +1,7 @@
-//! `routectl completions`, and what a shell that was taught by it asks.
+//! `routectl completions`, and the completions themselves.
 //!
-//! The script calls routectl with what is typed so far, so that every shell gets the same answers,
-//! and the words of a route with them, which are no options that a script could list.
+//! The script calls routectl with the typed arguments, so that every shell gets the same completions,
+//! with the keywords of routes.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -11,90 +11,92 @@ use clap_complete::env::Shells;
 use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate, Shell};
 use serde::Serialize;
 
-use crate::arguments::Arguments;
-use crate::failure::Failure;
-use crate::output::{Answer, write_json};
-use crate::words::{self, Word};
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::output::{CommandOutput, write_json};
+use crate::spec::{self, Keyword};
 
 const PROGRAM: &str = "routectl";
 
-/// The variable with which a shell asks, whose name is in its value.
-const ASKED: &str = "ROUTECTL_COMPLETE";
+/// The environment variable that requests completions; its value is the shell's name.
+const VARIABLE: &str = "ROUTECTL_COMPLETE";
 
-/// The words of `hold` beside those of a route, and what they mean.
-const OF_HOLD: &[(&str, &str)] = &[
-    ("share", "others may hold the same route"),
-    ("guard", "put the route back"),
+/// The keywords of `hold` besides those of a route, with their help.
+const HOLD_KEYWORDS: &[(&str, &str)] = &[
+    ("share", "allow other programs to lease the route too"),
+    ("guard", "restore the route when another program changes it"),
 ];
 
-/// What `get` takes of a route's key beside the words of a packet.
-const OF_A_KEY: &[(&str, &str)] = &[(Word::Via.name(), Word::Via.right())];
+/// The keywords of `get` for a route, besides those of a packet.
+const GET_KEYWORDS: &[(&str, &str)] = &[(Keyword::Via.name(), Keyword::Via.expected())];
 
-/// The script that teaches a shell the words of routectl.
+/// The completion script of a shell.
 #[derive(Debug, Serialize)]
-pub(super) struct Script {
+pub(super) struct CompletionScript {
     shell: String,
     script: String,
 }
 
-pub(super) fn run(shell: Shell) -> Result<Script, Failure> {
+pub(super) fn run(shell: Shell) -> Result<CompletionScript, CommandError> {
     let shell = shell.to_string();
     let mut script = Vec::new();
     if let Some(completer) = Shells::builtins().completer(&shell) {
         completer
-            .write_registration(ASKED, PROGRAM, PROGRAM, PROGRAM, &mut script)
-            .map_err(Failure::Output)?;
+            .write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
+            .map_err(CommandError::Output)?;
     }
-    Ok(Script {
+    Ok(CompletionScript {
         shell,
         script: String::from_utf8_lossy(&script).into_owned(),
     })
 }
 
-/// If a shell asks for what may come next, answers it and ends the program.
+/// If a shell requests completions, prints them and ends the program.
 pub(crate) fn answer() {
-    CompleteEnv::with_factory(command).var(ASKED).complete();
+    CompleteEnv::with_factory(command).var(VARIABLE).complete();
 }
 
-/// The command line with the words of routes where they can be typed.
+/// The command line with completions for the keywords of routes.
 fn command() -> Command {
     let route = |command: Command| {
         command
-            .mut_subcommand("add", with(words::ROUTE, &[]))
-            .mut_subcommand("set", with(words::ROUTE, &[]))
-            .mut_subcommand("delete", with(words::KEY, &[]))
-            .mut_subcommand("get", with(words::PACKET, OF_A_KEY))
+            .mut_subcommand("add", with(spec::ROUTE, &[]))
+            .mut_subcommand("set", with(spec::ROUTE, &[]))
+            .mut_subcommand("delete", with(spec::KEY, &[]))
+            .mut_subcommand("get", with(spec::PACKET, GET_KEYWORDS))
     };
-    Arguments::command()
+    Cli::command()
         .mut_subcommand("route", route)
-        .mut_subcommand("explain", with(words::ROUTE, &[]))
+        .mut_subcommand("explain", with(spec::ROUTE, &[]))
         .mut_subcommand("hold", |hold| {
-            // An argument that is changed becomes the last one: so does the command then.
-            with(words::ROUTE, OF_HOLD)(hold).mut_arg("command", |command| command)
+            // clap moves a changed argument to the end, so this moves the command behind it.
+            with(spec::ROUTE, HOLD_KEYWORDS)(hold).mut_arg("command", |command| command)
         })
 }
 
-/// Offers these words, and others with their meaning, in the place of a command's words.
+/// Completes the keywords of a route, and others, in the `spec` argument of a command.
 fn with(
-    words: &'static [Word],
+    keywords: &'static [Keyword],
     others: &'static [(&str, &str)],
 ) -> impl FnOnce(Command) -> Command {
     let offer = move |begun: &OsStr| -> Vec<CompletionCandidate> {
-        let words = words.iter().map(|word| (word.name(), word.right()));
-        words
+        let keywords = keywords
+            .iter()
+            .map(|keyword| (keyword.name(), keyword.expected()));
+        keywords
             .chain(others.iter().copied())
             .filter(|(name, _)| begun.to_str().is_some_and(|begun| name.starts_with(begun)))
-            .map(|(name, right)| CompletionCandidate::new(name).help(Some(right.into())))
+            .map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into())))
             .collect()
     };
     move |command| {
-        command.mut_arg("words", |argument| {
+        command.mut_arg("spec", |argument| {
             argument.add(ArgValueCompleter::new(offer))
         })
     }
 }
 
-impl Answer for Script {
+impl CommandOutput for CompletionScript {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.script.as_bytes())
     }

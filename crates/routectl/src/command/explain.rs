@@ -6,78 +6,78 @@ use ipforward::abi::NtStatus;
 use ipforward::{Access, Diagnosis, Route, RouteWithMetric};
 use serde::Serialize;
 
-use crate::arguments::{Arguments, RouteArguments};
-use crate::cause::Cause;
+use crate::cli::Cli;
+use crate::diagnosis::{Hint, RouteDiagnosis};
+use crate::error::{CommandError, write_cause, write_hint};
 use crate::exit::Exit;
-use crate::failure::{Failure, write_cause, write_remedy};
-use crate::names::Names;
-use crate::output::{Answer, JsonCause, JsonKey, JsonMembers, write_json};
-use crate::remedy::Remedy;
-use crate::words::{self, Asked};
+use crate::output::{CommandOutput, JsonDiagnosis, JsonKey, JsonMembers, write_json};
+use crate::spec::{self, RouteArguments, RowSpec};
 
-/// What would be wrong with a route.
+/// The result of checking a route.
 #[derive(Debug)]
-pub(super) struct Explained {
+pub(super) struct Explanation {
     route: Route,
-    /// The route as it was said, if it is none.
-    said: Option<String>,
-    /// `None` if nothing is.
-    cause: Option<Cause>,
-    /// Whether only some versions of Windows refuse it.
+    /// The text of the user, if the row is not a route.
+    text: Option<String>,
+    /// `None` if the route breaks no rule.
+    cause: Option<RouteDiagnosis>,
+    /// True if only some versions of Windows refuse the route.
     disputed: bool,
-    /// The route in the way, if that is what is wrong.
+    /// The existing route with the same key, if that is the cause.
     existing: Option<RouteWithMetric>,
 }
 
 #[derive(Debug, Serialize)]
-struct JsonExplained {
+struct JsonExplanation {
     #[serde(flatten)]
     key: JsonKey,
     #[serde(flatten)]
     members: JsonMembers,
-    sound: bool,
-    /// Whether only some versions of Windows refuse it.
+    valid: bool,
+    /// True if only some versions of Windows refuse the route.
     disputed: bool,
-    cause: Option<JsonCause>,
-    remedy: Option<String>,
+    cause: Option<JsonDiagnosis>,
+    hint: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Explained, Failure> {
-    let Asked { route, row, said } = words::asked(words, &Names::new(arguments))?;
-    let device = super::open(arguments, Access::ReadOnly)?;
-    let sure = device.explain_row(&row, None)?;
-    // What a stack may take or refuse, the driver names if it is told of a refusal.
-    let diagnosis = match sure {
+pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<Explanation, CommandError> {
+    let RowSpec { route, row, text } = spec::row(arguments, &cli.interface_names())?;
+    let device = super::open(cli, Access::ReadOnly)?;
+    let certain = device.explain_row(&row, None)?;
+    // The driver names a disputed rule only for a given status.
+    let diagnosis = match certain {
         Diagnosis::NothingFound => device.explain_row(&row, Some(NtStatus::INVALID_PARAMETER))?,
-        sure => sure,
+        certain => certain,
     };
-    let cause = diagnosis.is_fault().then(|| Cause::told(diagnosis, route));
-    let existing = match cause.as_ref().and_then(Cause::existing) {
+    let cause = diagnosis
+        .is_fault()
+        .then(|| RouteDiagnosis::of_driver(diagnosis, route));
+    let existing = match cause.as_ref().and_then(RouteDiagnosis::existing) {
         Some(existing) => Some(device.with_metric(*existing)?),
         None => None,
     };
-    Ok(Explained {
+    Ok(Explanation {
         route,
-        said,
-        disputed: cause.is_some() && !sure.is_fault(),
+        text,
+        disputed: cause.is_some() && !certain.is_fault(),
         cause,
         existing,
     })
 }
 
-impl Explained {
+impl Explanation {
     fn subject(&self) -> String {
-        self.said
+        self.text
             .clone()
             .unwrap_or_else(|| format!("{:#}", self.route))
     }
 
-    fn remedy(&self) -> Option<Remedy> {
-        Remedy::of_cause(self.cause.as_ref()?)
+    fn hint(&self) -> Option<Hint> {
+        Hint::of_diagnosis(self.cause.as_ref()?)
     }
 }
 
-impl Answer for Explained {
+impl CommandOutput for Explanation {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Some(cause) = &self.cause else {
             return writeln!(out, "nothing is wrong with {}", self.subject());
@@ -86,14 +86,14 @@ impl Answer for Explained {
             let subject = self.subject();
             writeln!(
                 out,
-                "{subject} is refused by some versions of Windows and taken by others"
+                "{subject} is refused by some versions of Windows and accepted by others"
             )?;
         } else {
             writeln!(out, "{} would be refused", self.subject())?;
         }
         write_cause(out, cause)?;
-        if let Some(remedy) = self.remedy() {
-            write_remedy(out, &remedy)?;
+        if let Some(hint) = self.hint() {
+            write_hint(out, &hint)?;
         }
         match &self.existing {
             Some(existing) => existing.write_text(out),
@@ -102,13 +102,13 @@ impl Answer for Explained {
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let explained = JsonExplained {
+        let explained = JsonExplanation {
             key: JsonKey::from(&self.route.key()),
             members: JsonMembers::from(&self.route),
-            sound: self.cause.is_none(),
+            valid: self.cause.is_none(),
             disputed: self.disputed,
-            cause: self.cause.as_ref().map(JsonCause::from),
-            remedy: self.remedy().map(|remedy| remedy.to_string()),
+            cause: self.cause.as_ref().map(JsonDiagnosis::from),
+            hint: self.hint().map(|hint| hint.to_string()),
         };
         write_json(out, &explained)
     }

@@ -2,23 +2,22 @@
 
 use ipforward::{Access, Batch};
 
-use crate::arguments::{Arguments, HoldArguments};
-use crate::child;
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::output::Silent;
-use crate::words;
+use super::child;
+use crate::cli::{Cli, HoldArguments};
+use crate::error::CommandError;
+use crate::output::NoOutput;
+use crate::spec;
 
-/// Leases the route and runs the command. The lease ends with the device, at the end of this.
-pub(super) fn run(arguments: &Arguments, hold: &HoldArguments) -> Result<Silent, Failure> {
-    let wanted = words::held(&hold.route, &Names::new(arguments))?;
-    let device = super::open(arguments, Access::ReadWrite)?;
+/// Leases the route and runs the command. The lease ends when this closes the device.
+pub(super) fn run(cli: &Cli, arguments: &HoldArguments) -> Result<NoOutput, CommandError> {
+    let held = spec::held_route(&arguments.route, &cli.interface_names())?;
+    let device = super::open(cli, Access::ReadWrite)?;
     let outcome = device
-        .apply(&Batch::new().with(wanted.entry()))
-        .map_err(|error| Failure::about(&device, error, &wanted.route))?;
+        .apply(&Batch::new().with(held.entry()))
+        .map_err(|error| CommandError::of_route(&device, error, &held.route))?;
     let failure = outcome.entries.first().and_then(|entry| entry.failure);
     if let Some(failure) = failure {
-        return Err(Failure::of_entry(&failure, &wanted.route));
+        return Err(CommandError::of_entry(&failure, &held.route));
     }
-    child::run(&hold.command).map(Silent)
+    child::run(&arguments.command).map(NoOutput)
 }

@@ -2,24 +2,23 @@
 
 use ipforward::{Access, Batch};
 
-use super::change::{self, Plan};
-use crate::arguments::{Arguments, ImportArguments};
-use crate::failure::Failure;
+use super::change::{self, ChangePlan};
+use crate::cli::{Cli, ImportArguments};
+use crate::error::CommandError;
 use crate::import;
-use crate::names::Names;
-use crate::output::Answer;
+use crate::output::CommandOutput;
 
 pub(super) fn run(
-    arguments: &Arguments,
-    import: &ImportArguments,
-) -> Result<Box<dyn Answer>, Failure> {
-    let read = import::read(&import.file, import.format)?;
-    let device = super::open(arguments, Access::ReadWrite)?;
-    let (entries, notes) = import::resolve(&device, read, &import.map, Names::new(arguments))?;
-    let plan = Plan {
+    cli: &Cli,
+    arguments: &ImportArguments,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    let file = import::read(&arguments.file, arguments.format)?;
+    let device = super::open(cli, Access::ReadWrite)?;
+    let (entries, notes) = import::resolve(&device, file, &arguments.map, cli.interface_names())?;
+    let plan = ChangePlan {
         batch: entries.into_iter().collect::<Batch>().atomic(),
-        file: &import.file,
+        file: &arguments.file,
         notes,
     };
-    change::run(arguments, &import.how, &device, plan)
+    change::run(cli, &arguments.options, &device, plan)
 }

@@ -6,11 +6,11 @@ use comfy_table::{Cell, CellAlignment, Color};
 use ipforward::{Access, AddressFamily, IpInterface};
 use serde::Serialize;
 
-use crate::arguments::{Arguments, InterfaceArguments, asked_family};
-use crate::failure::Failure;
-use crate::names::Names;
+use crate::cli::{Cli, InterfaceArguments};
+use crate::error::CommandError;
 use crate::output::table::{self, Column};
-use crate::output::{Answer, JsonInterface, flag_names, luid, write_json};
+use crate::output::{CommandOutput, JsonInterface, flag_names, luid, write_json};
+use crate::spec::family_or_both;
 
 const COLUMNS: [Column; 8] = [
     ("INDEX", CellAlignment::Right),
@@ -23,13 +23,13 @@ const COLUMNS: [Column; 8] = [
     ("MTU", CellAlignment::Right),
 ];
 
-/// The interfaces of a machine, one row for each family.
+/// The interfaces of a system, one row for each family.
 #[derive(Debug)]
-pub(super) struct Interfaces(Vec<Row>);
+pub(super) struct InterfaceList(Vec<InterfaceRow>);
 
-/// One family on an interface, and what people call that.
+/// One family on an interface, and the interface's alias.
 #[derive(Debug)]
-struct Row {
+struct InterfaceRow {
     interface: IpInterface,
     alias: Option<String>,
 }
@@ -47,22 +47,21 @@ struct JsonRow {
     flags: Vec<String>,
 }
 
-pub(super) fn run(
-    arguments: &Arguments,
-    filter: &InterfaceArguments,
-) -> Result<Interfaces, Failure> {
-    let device = super::open(arguments, Access::ReadOnly)?;
-    let mut interfaces = device.interfaces(asked_family(filter.family))?;
+pub(super) fn run(cli: &Cli, filter: &InterfaceArguments) -> Result<InterfaceList, CommandError> {
+    let device = super::open(cli, Access::ReadOnly)?;
+    let mut interfaces = device.interfaces(family_or_both(filter.family))?;
     interfaces.sort_by_key(|row| (row.interface.index(), row.interface.luid(), row.family.0));
-    let names = Names::new(arguments);
-    let with_alias = |interface: IpInterface| Row {
+    let names = cli.interface_names();
+    let with_alias = |interface: IpInterface| InterfaceRow {
         interface,
         alias: names.alias(interface.interface),
     };
-    Ok(Interfaces(interfaces.into_iter().map(with_alias).collect()))
+    Ok(InterfaceList(
+        interfaces.into_iter().map(with_alias).collect(),
+    ))
 }
 
-impl Answer for Interfaces {
+impl CommandOutput for InterfaceList {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, self.0.iter().map(cells))
     }
@@ -73,8 +72,8 @@ impl Answer for Interfaces {
     }
 }
 
-fn cells(row: &Row) -> [Cell; 8] {
-    let Row {
+fn cells(row: &InterfaceRow) -> [Cell; 8] {
+    let InterfaceRow {
         interface: row,
         alias,
     } = row;
@@ -108,9 +107,9 @@ const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-impl From<&Row> for JsonRow {
-    fn from(row: &Row) -> Self {
-        let Row {
+impl From<&InterfaceRow> for JsonRow {
+    fn from(row: &InterfaceRow) -> Self {
+        let InterfaceRow {
             interface: row,
             alias,
         } = row;

@@ -7,10 +7,12 @@ use comfy_table::{Cell, CellAlignment, Color};
 use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, RouteWithMetric};
 use serde::Serialize;
 
-use crate::arguments::Arguments;
-use crate::failure::Failure;
+use crate::cli::Cli;
+use crate::error::CommandError;
 use crate::output::table::{self, Column};
-use crate::output::{Answer, JsonRoute, destination_cell, metric, next_hop_cell, write_json};
+use crate::output::{
+    CommandOutput, JsonRoute, destination_cell, metric, next_hop_cell, write_json,
+};
 
 const COLUMNS: [Column; 9] = [
     ("DESTINATION", CellAlignment::Left),
@@ -26,17 +28,17 @@ const COLUMNS: [Column; 9] = [
 
 /// The leases of all handles, ordered by route.
 #[derive(Debug)]
-pub(super) struct Leases(Vec<LeaseInfo>);
+pub(super) struct LeaseList(Vec<LeaseInfo>);
 
 #[derive(Debug, Serialize)]
 struct JsonLease {
-    /// The route as it was made.
+    /// The route as its owner requested it.
     route: JsonRoute,
     owner: JsonOwner,
     shared: bool,
-    /// `null` if it has none.
+    /// `null` if it has no guard.
     guard: Option<JsonGuard>,
-    /// The route that is put back when the last lease of this one ends; `null` if none is.
+    /// The route that the driver restores when the last lease ends; `null` if there is none.
     displaced: Option<JsonRoute>,
 }
 
@@ -44,30 +46,30 @@ struct JsonLease {
 struct JsonOwner {
     process_id: u32,
     handle: u64,
-    /// Whether it is closed, and its lease could not be ended yet.
+    /// True if the handle is closed and the driver could not remove the route yet.
     closed: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct JsonGuard {
     state: &'static str,
-    /// Milliseconds until it acts; `null` if it does not wait for a time.
+    /// Milliseconds until it acts; `null` if it does not wait.
     delay: Option<u128>,
     times: u32,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Leases, Failure> {
-    let mut leases = super::open(arguments, Access::ReadOnly)?.leases()?;
+pub(super) fn run(cli: &Cli) -> Result<LeaseList, CommandError> {
+    let mut leases = super::open(cli, Access::ReadOnly)?.leases()?;
     leases.sort_by_key(|lease| {
         let route = &lease.route;
         let interface = (route.interface.index(), route.interface.luid());
         let next_hop = route.next_hop.address();
         (route.destination, interface, next_hop, lease.owner.handle)
     });
-    Ok(Leases(leases))
+    Ok(LeaseList(leases))
 }
 
-impl Answer for Leases {
+impl CommandOutput for LeaseList {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, self.0.iter().map(cells))
     }
@@ -102,7 +104,7 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-/// What tells the row that was there before from the one that is there now: its keys are the same.
+/// The members of the displaced route; its key is that of the leased one.
 fn displaced(route: &Route) -> String {
     format!("metric {} {}", metric(route.metric), route.protocol)
 }
@@ -126,7 +128,7 @@ fn guard_cell(guard: Option<Guard>) -> Cell {
     }
 }
 
-/// A state as programs write it.
+/// The name of a state in JSON.
 const fn name(state: GuardState) -> &'static str {
     match state {
         GuardState::Holding => "holding",

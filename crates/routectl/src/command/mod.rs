@@ -1,7 +1,8 @@
-//! The commands, each in a file of its own.
+//! The commands, one a file.
 
 mod apply;
 mod change;
+mod child;
 pub(crate) mod completions;
 #[cfg(windows)]
 mod device;
@@ -17,40 +18,37 @@ mod watch;
 
 use ipforward::{Access, Device};
 
-use crate::arguments::{Arguments, Command, InterfaceCommand};
-use crate::failure::Failure;
-use crate::output::Answer;
+use crate::cli::{Cli, CliCommand, InterfaceCommand};
+use crate::error::CommandError;
+use crate::output::CommandOutput;
 
-#[cfg(windows)]
-pub(crate) use device::NodeError;
-
-/// Runs the command and returns what it has to say.
-pub(crate) fn run(arguments: &Arguments) -> Result<Box<dyn Answer>, Failure> {
-    Ok(match &arguments.command {
-        Command::Route(command) => return route::run(arguments, command),
-        Command::Interface(InterfaceCommand::Show(filter)) => {
-            Box::new(interface::run(arguments, filter)?)
+/// Runs the command and returns its output.
+pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
+    Ok(match &cli.command {
+        CliCommand::Route(command) => return route::run(cli, command),
+        CliCommand::Interface(InterfaceCommand::Show(filter)) => {
+            Box::new(interface::run(cli, filter)?)
         }
-        Command::Explain(words) => Box::new(explain::run(arguments, words)?),
-        Command::Hold(hold) => Box::new(hold::run(arguments, hold)?),
-        Command::Apply(apply) => return apply::run(arguments, apply),
-        Command::Import(import) => return import::run(arguments, import),
-        Command::Leases => Box::new(leases::run(arguments)?),
-        Command::Watch(filter) => Box::new(watch::run(arguments, filter)?),
-        Command::Statistics => Box::new(statistics::run(arguments)?),
+        CliCommand::Explain(route) => Box::new(explain::run(cli, route)?),
+        CliCommand::Hold(hold) => Box::new(hold::run(cli, hold)?),
+        CliCommand::Apply(apply) => return apply::run(cli, apply),
+        CliCommand::Import(import) => return import::run(cli, import),
+        CliCommand::Leases => Box::new(leases::run(cli)?),
+        CliCommand::Watch(filter) => Box::new(watch::run(cli, filter)?),
+        CliCommand::Statistics => Box::new(statistics::run(cli)?),
         #[cfg(windows)]
-        Command::Device(command) => Box::new(device::run(*command)?),
-        Command::Version => Box::new(version::run(arguments)?),
-        Command::Completions { shell } => Box::new(completions::run(*shell)?),
+        CliCommand::Device(command) => Box::new(device::run(*command)?),
+        CliCommand::Version => Box::new(version::run(cli)?),
+        CliCommand::Completions { shell } => Box::new(completions::run(*shell)?),
     })
 }
 
-/// Opens the device that the arguments name.
-fn open(arguments: &Arguments, access: Access) -> Result<Device, Failure> {
+/// Opens the device of the command line.
+fn open(cli: &Cli, access: Access) -> Result<Device, CommandError> {
     let options = Device::options().access(access);
-    match &arguments.device {
+    match &cli.device {
         Some(path) => options.open(path),
         None => options.open_default(),
     }
-    .map_err(Failure::from)
+    .map_err(CommandError::from)
 }

@@ -7,10 +7,10 @@ use ipforward::Access;
 use ipforward::abi::{Counters, Statistics};
 use serde::Serialize;
 
-use crate::arguments::Arguments;
-use crate::failure::Failure;
+use crate::cli::Cli;
+use crate::error::CommandError;
 use crate::output::table::{self, Column};
-use crate::output::{Answer, write_json};
+use crate::output::{CommandOutput, write_json};
 
 const COLUMNS: [Column; 3] = [
     ("COUNTER", CellAlignment::Left),
@@ -18,9 +18,9 @@ const COLUMNS: [Column; 3] = [
     ("HANDLE", CellAlignment::Right),
 ];
 
-/// What the driver has counted.
+/// The driver's counters.
 #[derive(Debug, Serialize)]
-pub(super) struct Counted {
+pub(super) struct CounterReport {
     total: JsonCounters,
     handle: JsonCounters,
 }
@@ -35,12 +35,12 @@ struct JsonCounters {
     snapshots: u64,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Counted, Failure> {
-    let statistics = super::open(arguments, Access::ReadOnly)?.statistics()?;
-    Ok(Counted::from(statistics))
+pub(super) fn run(cli: &Cli) -> Result<CounterReport, CommandError> {
+    let statistics = super::open(cli, Access::ReadOnly)?.statistics()?;
+    Ok(CounterReport::from(statistics))
 }
 
-impl From<Statistics> for Counted {
+impl From<Statistics> for CounterReport {
     fn from(statistics: Statistics) -> Self {
         Self {
             total: statistics.total.into(),
@@ -62,7 +62,7 @@ impl From<Counters> for JsonCounters {
     }
 }
 
-impl Answer for Counted {
+impl CommandOutput for CounterReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let (total, handle) = (&self.total, &self.handle);
         let rows = [

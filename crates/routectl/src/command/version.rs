@@ -10,11 +10,11 @@ use ipforward::abi::version::{
 };
 use serde::Serialize;
 
-use crate::arguments::Arguments;
-use crate::failure::Failure;
-use crate::output::{Answer, write_json};
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::output::{CommandOutput, write_json};
 
-/// The capabilities that have a name.
+/// The names of capabilities.
 const CAPABILITIES: &[(u64, &str)] = &[
     (CAPABILITY_ROUTES, "routes"),
     (CAPABILITY_TABLES, "tables"),
@@ -38,8 +38,8 @@ pub(super) struct Versions {
     capabilities: Vec<&'static str>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Versions, Failure> {
-    let version = super::open(arguments, Access::ReadOnly)?.version()?;
+pub(super) fn run(cli: &Cli) -> Result<Versions, CommandError> {
+    let version = super::open(cli, Access::ReadOnly)?.version()?;
     Ok(Versions::from(version))
 }
 
@@ -63,7 +63,7 @@ impl From<Version> for Versions {
     }
 }
 
-impl Answer for Versions {
+impl CommandOutput for Versions {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "routectl {}", self.routectl)?;
         writeln!(out, "driver {}, contract {}", self.driver, self.abi)?;

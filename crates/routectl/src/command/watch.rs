@@ -5,40 +5,41 @@ use std::io::{self, ErrorKind, Write};
 use ipforward::{Access, Event, EventKind, RouteKey, RouteWithMetric, WatchFilter};
 use serde::Serialize;
 
-use crate::arguments::{Arguments, WatchArguments, asked_family};
+use crate::cli::{Cli, WatchArguments};
+use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output::{JsonKey, JsonRoute, Silent};
+use crate::output::{JsonKey, JsonRoute, NoOutput};
+use crate::spec::family_or_both;
 
-/// An event as JSON: one line.
+/// An event as one line of JSON.
 #[derive(Debug, Serialize)]
 struct JsonEvent {
     event: &'static str,
     sequence: u64,
     made_by_me: bool,
-    /// The keys of the route; `null` if it is about none.
+    /// The key of the route; `null` for an event without a route.
     key: Option<JsonKey>,
-    /// The route as it is; `null` if it is gone.
+    /// The route as it is now; `null` if it does not exist any more.
     route: Option<JsonRoute>,
 }
 
-/// Prints events as they come, until routectl is interrupted or nobody reads them any more.
-pub(super) fn run(arguments: &Arguments, said: &WatchArguments) -> Result<Silent, Failure> {
-    let mut filter = WatchFilter::new().family(asked_family(said.family));
-    if let Some(prefix) = said.inside {
+/// Prints events until routectl is interrupted or the reader closes the pipe.
+pub(super) fn run(cli: &Cli, arguments: &WatchArguments) -> Result<NoOutput, CommandError> {
+    let mut filter = WatchFilter::new().family(family_or_both(arguments.family));
+    if let Some(prefix) = arguments.inside {
         filter = filter.inside(prefix);
     }
-    let device = super::open(arguments, Access::ReadOnly)?;
+    let device = super::open(cli, Access::ReadOnly)?;
     for event in device.watch(&filter)? {
-        match print(&event?, arguments.json) {
+        match print(&event?, cli.json) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
-            printed => printed.map_err(Failure::Output)?,
+            printed => printed.map_err(CommandError::Output)?,
         }
     }
-    Ok(Silent(Exit::Success))
+    Ok(NoOutput(Exit::Success))
 }
 
-/// Prints one event at once.
+/// Prints one event and flushes the output.
 fn print(event: &Event, json: bool) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     if json {
@@ -81,7 +82,7 @@ impl From<&Event> for JsonEvent {
     }
 }
 
-/// What happened, in a word.
+/// The name of an event.
 const fn name(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Added(_) => "added",

@@ -1,15 +1,15 @@
-//! A route in the words of iproute2, as `ip route` takes and prints it.
+//! Routes in the syntax of `ip route`.
 
 use ipforward::{IpNet, RouteProtocol};
 
 use super::Parsed;
 use super::address::{next_hop, number, prefix};
-use super::line::{Line, Wrong};
-use super::said::{Dev, Metric, Said, Verb};
-use crate::arguments::Family;
+use super::line::{Line, LineError};
+use super::line_change::{InterfaceRef, LineChange, Metric, Verb};
+use crate::spec::IpFamily;
 
-/// Words with a value that say nothing that Windows has.
-const HINTS: &[&str] = &[
+/// Keywords with a value that have no counterpart in Windows; ignored.
+const IGNORED_ATTRIBUTES: &[&str] = &[
     "src",
     "pref",
     "mtu",
@@ -36,8 +36,8 @@ const HINTS: &[&str] = &[
     "ttl-propagate",
 ];
 
-/// Words without a value that say how a route is doing, or what it is here anyway.
-const STATES: &[&str] = &[
+/// Flags without a value that describe the state of a route; ignored.
+const IGNORED_FLAGS: &[&str] = &[
     "onlink",
     "linkdown",
     "dead",
@@ -52,40 +52,40 @@ const STATES: &[&str] = &[
     "unresolved",
 ];
 
-/// Types of routes that lead nowhere.
-const NOWHERE: &[&str] = &["blackhole", "unreachable", "prohibit", "throw"];
+/// Types of routes that discard packets.
+const DISCARD_TYPES: &[&str] = &["blackhole", "unreachable", "prohibit", "throw"];
 
-/// Types of routes that a system makes for itself.
-const OWN: &[&str] = &["local", "broadcast", "multicast", "anycast"];
+/// Types of routes that a system adds by itself.
+const SYSTEM_TYPES: &[&str] = &["local", "broadcast", "multicast", "anycast"];
 
-/// Whether a word is the type of a route.
+/// True if a word is the type of a route.
 pub(super) fn is_type(word: &str) -> bool {
-    word == "unicast" || NOWHERE.contains(&word) || OWN.contains(&word)
+    word == "unicast" || DISCARD_TYPES.contains(&word) || SYSTEM_TYPES.contains(&word)
 }
 
-/// Whether a word begins a next hop of its own.
+/// True if a word begins another next hop.
 pub(super) fn is_next_hop(word: &str) -> bool {
     word == "nexthop"
 }
 
-/// Takes the route that these words are into `parsed`: more than one if it has several next hops.
+/// Parses one route into `parsed`: one change for each next hop.
 pub(super) fn route(
     parsed: &mut Parsed,
     line: &Line,
     verb: Verb,
     words: &[&str],
-    family: Option<Family>,
-) -> Result<(), Wrong> {
+    family: Option<IpFamily>,
+) -> Result<(), LineError> {
     let mut words = words;
     match words {
-        [kind, ..] if OWN.contains(kind) => {
-            parsed.left_out += 1;
+        [kind, ..] if SYSTEM_TYPES.contains(kind) => {
+            parsed.system_routes += 1;
             return Ok(());
         }
-        [kind, ..] if NOWHERE.contains(kind) => {
-            return Err(Wrong::new(
+        [kind, ..] if DISCARD_TYPES.contains(kind) => {
+            return Err(LineError::new(
                 format!("Windows has no `{kind}` routes"),
-                "a route to an interface, or no such line",
+                "a route with an interface; remove the line",
             ));
         }
         ["unicast" | "to", rest @ ..] => words = rest,
@@ -93,110 +93,106 @@ pub(super) fn route(
     }
     let (first, rest) = words
         .split_first()
-        .ok_or_else(|| Wrong::new("there is no prefix", "a prefix (10.20.0.0/16) or `default`"))?;
-    let mut groups = rest.split(|word| is_next_hop(word));
-    let common = Group::parse(groups.next().unwrap_or_default())?;
-    if common.is_kernels {
-        parsed.left_out += 1;
+        .ok_or_else(|| LineError::new("missing prefix", "a prefix (10.20.0.0/16) or `default`"))?;
+    let mut hops = rest.split(|word| is_next_hop(word));
+    let common = HopSpec::parse(hops.next().unwrap_or_default())?;
+    if common.is_kernel_route {
+        parsed.system_routes += 1;
         return Ok(());
     }
     let destination = destination(first, family, &common)?;
-    let mut hops = groups.map(Group::parse).collect::<Result<Vec<_>, _>>()?;
+    let mut hops = hops.map(HopSpec::parse).collect::<Result<Vec<_>, _>>()?;
     if hops.is_empty() {
-        hops.push(Group::default());
+        hops.push(HopSpec::default());
     }
     for hop in hops {
-        let said = hop.over(&common);
-        for hint in &said.hints {
-            *parsed.hints.entry((*hint).to_owned()).or_default() += 1;
-        }
+        let hop = hop.with_defaults(&common);
+        parsed.count_ignored(&hop.ignored);
         let destination = match first {
-            // The family may be that of the next hop.
-            &"default" => self::destination(first, family, &said)?,
+            // The next hop can imply the family.
+            &"default" => self::destination(first, family, &hop)?,
             _ => destination,
         };
-        parsed.said.push(said.said(line, verb, destination));
+        parsed.changes.push(hop.change(line, verb, destination));
     }
     Ok(())
 }
 
-/// The next hop of a route that was begun on a line before.
+/// Parses another next hop of the route `first`, from a line of its own.
 pub(super) fn another_hop(
     parsed: &mut Parsed,
     line: &Line,
-    begun: &Said,
+    first: &LineChange,
     words: &[&str],
-) -> Result<(), Wrong> {
-    let group = Group::parse(words)?;
-    for hint in &group.hints {
-        *parsed.hints.entry((*hint).to_owned()).or_default() += 1;
-    }
-    let hop = group.said(line, begun.verb, begun.prefix);
-    parsed.said.push(Said {
-        metric: hop.metric.or(begun.metric),
-        protocol: hop.protocol.or(begun.protocol),
-        expires: hop.expires.or(begun.expires),
+) -> Result<(), LineError> {
+    let hop = HopSpec::parse(words)?;
+    parsed.count_ignored(&hop.ignored);
+    let hop = hop.change(line, first.verb, first.prefix);
+    parsed.changes.push(LineChange {
+        metric: hop.metric.or(first.metric),
+        protocol: hop.protocol.or(first.protocol),
+        expires: hop.expires.or(first.expires),
         ..hop
     });
     Ok(())
 }
 
-/// What the words say of a route, or of one of its next hops.
+/// The attributes of a route, or of one of its next hops.
 #[derive(Clone, Debug, Default)]
-struct Group<'a> {
+struct HopSpec<'a> {
     next_hop: Option<ipforward::NextHop>,
     dev: Option<&'a str>,
     metric: Option<u32>,
     protocol: Option<RouteProtocol>,
     expires: Option<u32>,
-    /// Made by the kernel for its own addresses.
-    is_kernels: bool,
-    /// Said in the words of IPv6.
+    /// The kernel added the route for an address of its own.
+    is_kernel_route: bool,
+    /// The line has an attribute that only IPv6 routes have.
     is_ipv6: bool,
-    hints: Vec<&'a str>,
+    ignored: Vec<&'a str>,
 }
 
-impl<'a> Group<'a> {
-    fn parse(words: &[&'a str]) -> Result<Self, Wrong> {
-        let mut group = Self::default();
+impl<'a> HopSpec<'a> {
+    fn parse(words: &[&'a str]) -> Result<Self, LineError> {
+        let mut hop = Self::default();
         let mut words = words.iter().copied();
         while let Some(word) = words.next() {
-            if STATES.contains(&word) {
+            if IGNORED_FLAGS.contains(&word) {
                 continue;
             }
             let value = words.next().ok_or_else(|| {
-                Wrong::new(
-                    format!("`{word}` says nothing"),
-                    format!("`{word}` and its value, or no such word"),
+                LineError::new(
+                    format!("`{word}` needs a value"),
+                    format!("`{word}` and its value"),
                 )
             })?;
             match (word, value) {
                 ("via", "inet" | "inet6") => {
                     let address = words.next().unwrap_or_default();
-                    group.next_hop = Some(next_hop(address)?);
+                    hop.next_hop = Some(next_hop(address)?);
                 }
-                ("via", _) => group.next_hop = Some(next_hop(value)?),
-                ("dev" | "oif", _) => group.dev = Some(value),
+                ("via", _) => hop.next_hop = Some(next_hop(value)?),
+                ("dev" | "oif", _) => hop.dev = Some(value),
                 ("metric" | "priority" | "preference", _) => {
-                    group.metric = Some(number(word, value)?);
+                    hop.metric = Some(number(word, value)?);
                 }
                 ("proto" | "protocol", "kernel") | ("table", "local" | "255") => {
-                    group.is_kernels = true;
+                    hop.is_kernel_route = true;
                 }
-                ("proto" | "protocol", _) => group.protocol = Some(protocol(value)),
+                ("proto" | "protocol", _) => hop.protocol = Some(protocol(value)),
                 ("expires", _) => {
                     let seconds = value.strip_suffix("sec").unwrap_or(value);
-                    group.expires = Some(number(word, seconds)?);
+                    hop.expires = Some(number(word, seconds)?);
                 }
                 ("table", "main" | "254" | "default" | "253" | "all" | "unspec" | "0")
                 | ("tos" | "dsfield", "0" | "0x0")
                 | ("from", "default" | "all" | "any" | "::/0")
-                // How far away the destination is, the next hop says.
+                // The next hop implies the scope.
                 | ("scope", _) => {}
-                ("pref", "medium") => group.is_ipv6 = true,
-                (hint, _) if HINTS.contains(&hint) => {
-                    group.is_ipv6 |= hint == "pref";
-                    group.hints.push(hint);
+                ("pref", "medium") => hop.is_ipv6 = true,
+                (attribute, _) if IGNORED_ATTRIBUTES.contains(&attribute) => {
+                    hop.is_ipv6 |= attribute == "pref";
+                    hop.ignored.push(attribute);
                     if value == "lock" {
                         words.next();
                     }
@@ -204,49 +200,53 @@ impl<'a> Group<'a> {
                 _ => return Err(unknown(word, value)),
             }
         }
-        Ok(group)
+        Ok(hop)
     }
 
-    /// What this says, and what the words before all next hops say.
-    fn over(self, common: &Self) -> Self {
+    /// These attributes, with the common ones of the route as defaults.
+    fn with_defaults(self, common: &Self) -> Self {
         Self {
             next_hop: self.next_hop.or(common.next_hop),
             dev: self.dev.or(common.dev),
             metric: self.metric.or(common.metric),
             protocol: self.protocol.or(common.protocol),
             expires: self.expires.or(common.expires),
-            is_kernels: common.is_kernels,
+            is_kernel_route: common.is_kernel_route,
             is_ipv6: self.is_ipv6 || common.is_ipv6,
-            hints: [common.hints.clone(), self.hints].concat(),
+            ignored: [common.ignored.clone(), self.ignored].concat(),
         }
     }
 
-    fn said(&self, line: &Line, verb: Verb, prefix: IpNet) -> Said {
-        Said {
+    fn change(&self, line: &Line, verb: Verb, prefix: IpNet) -> LineChange {
+        LineChange {
             next_hop: self.next_hop,
-            dev: self.dev.map(|name| Dev::Name(name.to_owned())),
+            dev: self.dev.map(|name| InterfaceRef::Name(name.to_owned())),
             metric: self.metric.map(Metric::Own),
             protocol: self.protocol,
             expires: self.expires,
-            ..Said::new(line, verb, prefix)
+            ..LineChange::new(line, verb, prefix)
         }
     }
 }
 
-/// The prefix; that of `default` is of the family that is said, or of the next hop.
-fn destination(word: &str, family: Option<Family>, group: &Group<'_>) -> Result<IpNet, Wrong> {
+/// The prefix. `default` has the family of the next hop, or else the given one.
+fn destination(
+    word: &str,
+    family: Option<IpFamily>,
+    hop: &HopSpec<'_>,
+) -> Result<IpNet, LineError> {
     if !matches!(word, "default" | "any" | "all") {
         return prefix(word);
     }
-    let via_ipv6 = group
+    let via_ipv6 = hop
         .next_hop
         .and_then(ipforward::NextHop::address)
         .map(|address| address.is_ipv6());
-    let is_ipv6 = via_ipv6.unwrap_or(group.is_ipv6 || family == Some(Family::Ipv6));
+    let is_ipv6 = via_ipv6.unwrap_or(hop.is_ipv6 || family == Some(IpFamily::Ipv6));
     prefix(if is_ipv6 { "::/0" } else { "0.0.0.0/0" })
 }
 
-/// Linux' protocols among those of Windows.
+/// The Windows protocol for one of Linux.
 fn protocol(name: &str) -> RouteProtocol {
     match name {
         "boot" | "static" | "ra" | "3" | "4" | "9" => RouteProtocol::NET_MGMT,
@@ -261,13 +261,13 @@ fn protocol(name: &str) -> RouteProtocol {
     }
 }
 
-fn unknown(word: &str, value: &str) -> Wrong {
-    let right = match word {
-        "table" => "a route of the main table: Windows has one table",
-        "tos" | "dsfield" => "a route for all packets: Windows has no routes by type of service",
-        "from" => "a route for all sources: Windows has no routes by source",
-        "encap" => "a plain route: Windows has none with an encapsulation",
-        _ => "via, dev, metric, proto, expires, or another word of `ip route`",
+fn unknown(word: &str, value: &str) -> LineError {
+    let expected = match word {
+        "table" => "a route of the main table; Windows has one table",
+        "tos" | "dsfield" => "a route for all packets; Windows has no routes by type of service",
+        "from" => "a route for all sources; Windows has no routes by source",
+        "encap" => "a route without encapsulation; Windows has no such routes",
+        _ => "via, dev, metric, proto, expires, or another keyword of `ip route`",
     };
-    Wrong::new(format!("`{word} {value}` cannot be taken"), right)
+    LineError::new(format!("unsupported `{word} {value}`"), expected)
 }

@@ -1,17 +1,16 @@
-//! Commands of iproute2, as for `ip -batch`.
+//! Commands of `ip -batch`.
 
-use super::line::{Line, Wrong};
-use super::said::Verb;
+use super::line::{Line, LineError};
+use super::line_change::Verb;
 use super::{Parsed, ip};
-use crate::arguments::Family;
+use crate::spec::IpFamily;
 
-/// Whether words are such a command.
+/// True if the words are such a command.
 pub(super) fn is_command(words: &[&str]) -> bool {
     matches!(words, ["ip" | "route" | "-4" | "-6" | "-f" | "-family", ..])
 }
 
-/// Takes all lines: blank ones and comments say nothing, and a backslash at the end of a line goes
-/// on with the next.
+/// Parses all lines. Ignores blank lines and comments; a backslash at the end joins two lines.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let mut lines = text.lines().zip(1..);
@@ -22,8 +21,8 @@ pub(super) fn parse(text: &str) -> Parsed {
             whole = format!("{begun} {next}");
         }
         let line = Line::new(number, &whole);
-        if let Err(wrong) = command(&mut parsed, &line) {
-            parsed.errors.push(line.error(wrong));
+        if let Err(error) = command(&mut parsed, &line) {
+            parsed.errors.push(line.reject(error));
         }
     }
     parsed
@@ -33,7 +32,7 @@ fn without_comment(line: &str) -> &str {
     line.split('#').next().unwrap_or_default()
 }
 
-fn command(parsed: &mut Parsed, line: &Line) -> Result<(), Wrong> {
+fn command(parsed: &mut Parsed, line: &Line) -> Result<(), LineError> {
     let words = line.words();
     if words.is_empty() {
         return Ok(());
@@ -46,31 +45,31 @@ fn command(parsed: &mut Parsed, line: &Line) -> Result<(), Wrong> {
     loop {
         rest = match rest {
             ["-4", others @ ..] | ["-f" | "-family", "inet", others @ ..] => {
-                family = Some(Family::Ipv4);
+                family = Some(IpFamily::Ipv4);
                 others
             }
             ["-6", others @ ..] | ["-f" | "-family", "inet6", others @ ..] => {
-                family = Some(Family::Ipv6);
+                family = Some(IpFamily::Ipv6);
                 others
             }
             _ => break,
         };
     }
-    let right = "`route add`, `route append`, `route replace`, `route change` or `route del`";
+    let expected = "`route add`, `route append`, `route replace`, `route change` or `route del`";
     let (verb, words) = match rest {
         ["route" | "ro" | "r", verb, words @ ..] => (*verb, words),
-        _ => return Err(Wrong::new("the line is no command about routes", right)),
+        _ => return Err(LineError::new("not a route command", expected)),
     };
     let verb = match verb {
-        // Which of several routes comes first, on Windows the metric says.
+        // Windows orders routes by metric only, so `append` is `add`.
         "add" | "a" | "append" => Verb::Add,
         "replace" => Verb::Replace,
         "change" | "chg" => Verb::Change,
         "del" | "delete" | "d" => Verb::Delete,
         other => {
-            return Err(Wrong::new(
-                format!("`route {other}` cannot be taken"),
-                right,
+            return Err(LineError::new(
+                format!("unsupported command `route {other}`"),
+                expected,
             ));
         }
     };

@@ -1,4 +1,4 @@
-//! Lines of a file, and what is said of them.
+//! Lines of a file, with errors and notes.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 const NUMBER: Style = AnsiColor::Yellow.on_default().bold();
 
-/// A line as it is in the file.
+/// A line of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
     /// From 1.
@@ -16,26 +16,26 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// What is wrong with a line, and what would be right.
+/// Why a line cannot be imported, and what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
-    pub(super) wrong: String,
-    pub(super) right: String,
+pub(super) struct LineError {
+    pub(super) error: String,
+    pub(super) expected: String,
 }
 
-/// A line that cannot be taken.
+/// A line that cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct LineError {
+pub(crate) struct RejectedLine {
     line: usize,
     text: String,
-    wrong: String,
-    right: String,
+    error: String,
+    expected: String,
 }
 
-/// Something to know of a line, or of all of them.
+/// A note about a line or about the whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Note {
-    /// `null` if it is about more than one.
+    /// `null` for the whole file.
     line: Option<usize>,
     note: String,
 }
@@ -52,12 +52,12 @@ impl Line {
         self.text.split_whitespace().collect()
     }
 
-    pub(super) fn error(&self, Wrong { wrong, right }: Wrong) -> LineError {
-        LineError {
+    pub(super) fn reject(&self, LineError { error, expected }: LineError) -> RejectedLine {
+        RejectedLine {
             line: self.number,
             text: self.text.clone(),
-            wrong,
-            right,
+            error,
+            expected,
         }
     }
 
@@ -69,16 +69,16 @@ impl Line {
     }
 }
 
-impl Wrong {
-    pub(super) fn new(wrong: impl Into<String>, right: impl Into<String>) -> Self {
+impl LineError {
+    pub(super) fn new(error: impl Into<String>, expected: impl Into<String>) -> Self {
         Self {
-            wrong: wrong.into(),
-            right: right.into(),
+            error: error.into(),
+            expected: expected.into(),
         }
     }
 }
 
-impl LineError {
+impl RejectedLine {
     pub(super) const fn number(&self) -> usize {
         self.line
     }
@@ -87,17 +87,17 @@ impl LineError {
         let Self {
             line,
             text,
-            wrong,
-            right,
+            error,
+            expected,
         } = self;
         writeln!(out, "{NUMBER}line {line}{NUMBER:#}: {text}")?;
-        writeln!(out, "  {wrong}")?;
-        writeln!(out, "  right would be {right}")
+        writeln!(out, "  {error}")?;
+        writeln!(out, "  expected {expected}")
     }
 }
 
 impl Note {
-    pub(super) const fn summary(note: String) -> Self {
+    pub(super) const fn of_file(note: String) -> Self {
         Self { line: None, note }
     }
 }

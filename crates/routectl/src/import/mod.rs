@@ -1,151 +1,170 @@
-//! Files with routes in the formats of other programs.
+//! Importing files of routes in the formats of other programs.
 //!
-//! A file is read in two steps. First every line is read for what it says, whatever machine this
-//! is; then what it says is looked up in the tables of this machine. A line that fails in either
-//! step is named, and nothing is done.
+//! Importing has two steps: first parse every line, without the local system; then resolve
+//! interfaces and routes with the local tables. If a line fails in either step, the errors name
+//! every such line, and nothing is changed.
 
 mod address;
+mod detect_format;
 mod ip;
 mod ip_batch;
 mod ip_route;
 mod line;
-mod machine;
-mod recognise;
+mod line_change;
+mod local_tables;
 mod resolve;
 mod route_commands;
 mod route_print;
-mod said;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use ipforward::{Device, Entry, Error};
 
-use crate::arguments::Format;
-use crate::input::{Unreadable, text_of};
-use crate::names::Names;
-use machine::Machine;
-use said::Said;
+use crate::input::{FileError, text_of};
+use crate::spec::InterfaceNames;
+use line_change::LineChange;
+use local_tables::LocalTables;
 
-pub(crate) use line::{LineError, Note};
+pub(crate) use line::{Note, RejectedLine};
+
+/// The format of an imported file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFormat {
+    /// Commands of iproute2, as for `ip -batch`
+    IpBatch,
+    /// The output of `ip route`
+    IpRoute,
+    /// Commands of Windows' `route`
+    RouteCommands,
+    /// The output of Windows' `route print`
+    RoutePrint,
+}
 
 /// Why a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    File(#[from] FileError),
     #[error(
-        "{} is of no format that is known: right would be commands for `ip -batch` or of Windows' \
-         `route`, or what `ip route` or `route print` prints",
+        "unknown format of {}: expected commands of `ip -batch` or of Windows' `route`, or the output \
+         of `ip route` or `route print`",
         .0.display()
     )]
     Unknown(PathBuf),
     #[error(
-        "{} of {} cannot be taken, so nothing was done",
+        "cannot import {} of {}; nothing was changed",
         if lines.len() == 1 { "a line".to_owned() } else { format!("{} lines", lines.len()) },
         path.display()
     )]
     Lines {
         path: PathBuf,
-        lines: Vec<LineError>,
+        lines: Vec<RejectedLine>,
     },
     #[error(
-        "this machine has no interface `{0}` for --map: right would be an index (7), an alias \
-         (Ethernet) or a LUID (luid:0x0006008001000000) that `routectl interface show` lists"
+        "unknown interface `{0}` in --map: expected an index (7), an alias (Ethernet) or a LUID \
+         (luid:0x0006008001000000) from `routectl interface show`"
     )]
     Map(String),
-    /// The tables of this machine cannot be read.
+    /// The local tables cannot be read.
     #[error(transparent)]
     Device(#[from] Error),
 }
 
-/// What a file says, before anything is looked up.
+/// A parsed file, before interfaces and routes are looked up.
 #[derive(Debug)]
-pub(crate) struct Read {
+pub(crate) struct ParsedFile {
     path: PathBuf,
     parsed: Parsed,
 }
 
-/// What lines say.
+/// The parsed lines of a file.
 #[derive(Debug, Default)]
 struct Parsed {
-    said: Vec<Said>,
+    changes: Vec<LineChange>,
     notes: Vec<Note>,
-    errors: Vec<LineError>,
-    /// How many lines have a word that Windows has no counterpart for.
-    hints: BTreeMap<String, usize>,
-    /// How many routes a system makes by itself.
-    left_out: usize,
+    errors: Vec<RejectedLine>,
+    /// Keywords without a counterpart in Windows, with the number of their uses.
+    ignored: BTreeMap<String, usize>,
+    /// The number of routes that a system adds by itself.
+    system_routes: usize,
 }
 
 impl Parsed {
-    /// Sums up what was not taken.
-    fn sum_up(&mut self) {
-        if self.left_out > 0 {
-            self.notes.push(Note::summary(format!(
-                "left out what a system makes by itself for its own addresses, loopback, multicast \
+    fn count_ignored(&mut self, keywords: &[&str]) {
+        for keyword in keywords {
+            *self.ignored.entry((*keyword).to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Adds notes about everything that was skipped or ignored.
+    fn add_summary(&mut self) {
+        if self.system_routes > 0 {
+            self.notes.push(Note::of_file(format!(
+                "skipped routes that a system adds by itself for its own addresses, loopback, multicast \
                  and broadcast: {}",
-                self.left_out
+                self.system_routes
             )));
         }
-        for (word, count) in &self.hints {
-            self.notes.push(Note::summary(format!(
-                "`{word}` has no counterpart here and is left aside: {count}"
+        for (word, count) in &self.ignored {
+            self.notes.push(Note::of_file(format!(
+                "ignored `{word}`, which Windows does not have: {count}"
             )));
         }
     }
 }
 
-/// Reads a file as what it is said to be, or what it looks like. Nothing is looked up yet.
-pub(crate) fn read(path: &Path, format: Option<Format>) -> Result<Read, ImportError> {
+/// Reads and parses a file of the given or detected format.
+pub(crate) fn read(path: &Path, format: Option<ImportFormat>) -> Result<ParsedFile, ImportError> {
     let text = text_of(path)?;
     let format = format
-        .or_else(|| recognise::format(&text))
+        .or_else(|| detect_format::detect(&text))
         .ok_or_else(|| ImportError::Unknown(path.into()))?;
     let mut parsed = parse(&text, format);
-    parsed.sum_up();
-    Ok(Read {
+    parsed.add_summary();
+    Ok(ParsedFile {
         path: path.into(),
         parsed,
     })
 }
 
-fn parse(text: &str, format: Format) -> Parsed {
+fn parse(text: &str, format: ImportFormat) -> Parsed {
     match format {
-        Format::IpBatch => ip_batch::parse(text),
-        Format::IpRoute => ip_route::parse(text),
-        Format::RouteCommands => route_commands::parse(text),
-        Format::RoutePrint => route_print::parse(text),
+        ImportFormat::IpBatch => ip_batch::parse(text),
+        ImportFormat::IpRoute => ip_route::parse(text),
+        ImportFormat::RouteCommands => route_commands::parse(text),
+        ImportFormat::RoutePrint => route_print::parse(text),
     }
 }
 
-/// Looks up in the tables of this machine what a file says. All lines that cannot be taken are told,
-/// those that make no sense and those that do not fit this machine.
+/// Resolves a parsed file with the local tables. The error has all lines that cannot be parsed or
+/// resolved.
 pub(crate) fn resolve(
     device: &Device,
-    read: Read,
+    file: ParsedFile,
     map: &[(String, String)],
-    names: Names,
+    names: InterfaceNames,
 ) -> Result<(Vec<Entry>, Vec<Note>), ImportError> {
-    let Read { path, mut parsed } = read;
-    let meant = map.iter().map(|(name, meant)| {
-        let interface = names.interface(meant)?;
-        let interface = interface.ok_or_else(|| ImportError::Map(meant.clone()))?;
+    let ParsedFile { path, mut parsed } = file;
+    let map = map.iter().map(|(name, local)| {
+        let interface = names.interface(local)?;
+        let interface = interface.ok_or_else(|| ImportError::Map(local.clone()))?;
         Ok((name.clone(), interface))
     });
-    let map = meant.collect::<Result<Vec<_>, ImportError>>()?;
-    let machine = Machine::read(device, &map, names)?;
+    let map = map.collect::<Result<Vec<_>, ImportError>>()?;
+    let tables = LocalTables::read(device, &map, names)?;
     let mut entries = Vec::new();
-    for said in &parsed.said {
-        match resolve::entry(&machine, said) {
+    for change in &parsed.changes {
+        match resolve::entry(&tables, change) {
             Ok(entry) => entries.push(entry),
-            Err(wrong) => parsed.errors.push(said.line.error(wrong)),
+            Err(error) => parsed.errors.push(change.line.reject(error)),
         }
     }
     if parsed.errors.is_empty() {
         return Ok((entries, parsed.notes));
     }
-    parsed.errors.sort_by_key(LineError::number);
+    parsed.errors.sort_by_key(RejectedLine::number);
     Err(ImportError::Lines {
         path,
         lines: parsed.errors,

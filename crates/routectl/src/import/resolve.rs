@@ -1,19 +1,19 @@
-//! What a line says, as a change of this machine's table.
+//! Resolving a line to an entry, with the local tables.
 
 use ipforward::{AddressFamily, Entry, IpNet, Lifetime, NextHop, Route, RouteFlags};
 
-use super::line::Wrong;
-use super::machine::Machine;
-use super::said::{Metric, Said, Verb};
+use super::line::LineError;
+use super::line_change::{LineChange, Metric, Verb};
+use super::local_tables::LocalTables;
 
-/// The change that a line says.
-pub(super) fn entry(machine: &Machine, said: &Said) -> Result<Entry, Wrong> {
-    let is_whole = said.next_hop.is_some() && said.dev.is_some();
-    if said.verb == Verb::Delete && !is_whole {
-        return the_only(machine, said).map(|route| Entry::delete(&route.key()));
+/// The entry for the change of a line.
+pub(super) fn entry(tables: &LocalTables, change: &LineChange) -> Result<Entry, LineError> {
+    let is_complete = change.next_hop.is_some() && change.dev.is_some();
+    if change.verb == Verb::Delete && !is_complete {
+        return only_match(tables, change).map(|route| Entry::delete(&route.key()));
     }
-    let route = route(machine, said)?;
-    Ok(match said.verb {
+    let route = route(tables, change)?;
+    Ok(match change.verb {
         Verb::Add => Entry::create(&route),
         Verb::Change => Entry::set(&route),
         Verb::Replace => Entry::upsert(&route),
@@ -21,24 +21,26 @@ pub(super) fn entry(machine: &Machine, said: &Said) -> Result<Entry, Wrong> {
     })
 }
 
-fn route(machine: &Machine, said: &Said) -> Result<Route, Wrong> {
-    let next_hop = said.next_hop.unwrap_or(NextHop::OnLink);
-    let interface = match &said.dev {
-        Some(dev) => machine.interface(dev)?,
-        None => machine.link_of(next_hop).ok_or_else(|| no_link(next_hop))?,
+fn route(tables: &LocalTables, change: &LineChange) -> Result<Route, LineError> {
+    let next_hop = change.next_hop.unwrap_or(NextHop::OnLink);
+    let interface = match &change.dev {
+        Some(dev) => tables.interface(dev)?,
+        None => tables
+            .link_of(next_hop)
+            .ok_or_else(|| no_interface(next_hop))?,
     };
-    let mut route = Route::new(said.prefix, interface).via(next_hop);
-    let family = family(said.prefix);
-    match said.metric {
+    let mut route = Route::new(change.prefix, interface).via(next_hop);
+    let family = family(change.prefix);
+    match change.metric {
         Some(Metric::Own(metric)) => route.metric = metric,
         Some(Metric::Complete(metric)) => {
-            let of_interface = machine.interface_metric(interface, family);
+            let of_interface = tables.interface_metric(interface, family);
             route.metric = metric.saturating_sub(of_interface);
         }
         None => {}
     }
-    route.protocol = said.protocol.unwrap_or(route.protocol);
-    if let Some(seconds) = said.expires {
+    route.protocol = change.protocol.unwrap_or(route.protocol);
+    if let Some(seconds) = change.expires {
         let lifetime = Lifetime::from(seconds);
         route = route.lifetimes(lifetime, lifetime);
         route.flags.remove(RouteFlags::IMMORTAL);
@@ -46,50 +48,48 @@ fn route(machine: &Machine, said: &Said) -> Result<Route, Wrong> {
     Ok(route)
 }
 
-/// The only route of this machine that is as a deletion says.
-fn the_only<'a>(machine: &'a Machine, said: &Said) -> Result<&'a Route, Wrong> {
-    let interface = match &said.dev {
-        Some(dev) => Some(machine.interface(dev)?),
+/// The only local route that matches a deletion.
+fn only_match<'a>(tables: &'a LocalTables, change: &LineChange) -> Result<&'a Route, LineError> {
+    let interface = match &change.dev {
+        Some(dev) => Some(tables.interface(dev)?),
         None => None,
     };
-    let is_meant = |route: &&Route| {
-        said.next_hop
+    let matches = |route: &&Route| {
+        change
+            .next_hop
             .is_none_or(|next_hop| next_hop == route.next_hop)
             && interface.is_none_or(|interface| interface.is_same(route.interface))
-            && said
+            && change
                 .metric
                 .is_none_or(|metric| metric == Metric::Own(route.metric))
     };
-    let meant: Vec<_> = machine
-        .routes(said.prefix)
+    let found: Vec<_> = tables
+        .routes(change.prefix)
         .iter()
-        .filter(is_meant)
+        .filter(matches)
         .collect();
-    match meant[..] {
+    match found[..] {
         [route] => Ok(route),
-        [] => Err(Wrong::new(
-            format!("there is no such route to {}", said.prefix),
-            "one that `routectl route show` lists, or no such line",
+        [] => Err(LineError::new(
+            format!("no matching route to {}", change.prefix),
+            "a route that `routectl route show` lists",
         )),
-        [one, other, ..] => Err(Wrong::new(
+        [one, other, ..] => Err(LineError::new(
             format!(
-                "{} routes are meant, among them {one} and {other}",
-                meant.len()
+                "{} routes match, for example {one} and {other}",
+                found.len()
             ),
             "the next hop and the interface of one of them",
         )),
     }
 }
 
-fn no_link(next_hop: NextHop) -> Wrong {
+fn no_interface(next_hop: NextHop) -> LineError {
     match next_hop {
-        NextHop::OnLink => Wrong::new(
-            "neither a next hop nor an interface is said",
-            "one of them, or both",
-        ),
-        NextHop::Gateway { .. } => Wrong::new(
-            format!("the next hop {next_hop} is on no interface of this machine"),
-            "the interface too (dev eth0, if 7)",
+        NextHop::OnLink => LineError::new("missing next hop and interface", "one of them, or both"),
+        NextHop::Gateway { .. } => LineError::new(
+            format!("the next hop {next_hop} is not on the link of a local interface"),
+            "an interface as well (dev eth0, if 7)",
         ),
     }
 }

@@ -6,10 +6,10 @@ use ipforward::IpNet;
 
 use super::Parsed;
 use super::address::{is_address, masked, next_hop, number, prefix};
-use super::line::{Line, Wrong};
-use super::said::{Dev, Metric, Said, Verb};
+use super::line::{Line, LineError};
+use super::line_change::{InterfaceRef, LineChange, Metric, Verb};
 
-/// Whether words are such a command, and none of iproute2.
+/// True if the words are such a command, and not one of iproute2.
 pub(super) fn is_command(words: &[&str]) -> bool {
     let words = lower(words);
     let Some(rest) = arguments(&words) else {
@@ -23,25 +23,25 @@ pub(super) fn is_command(words: &[&str]) -> bool {
         || rest.get(2).is_some_and(|word| is_address(word))
 }
 
-/// Takes all lines; what a batch file says beside is passed over.
+/// Parses all lines; skips other commands of a batch file.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for (text, number) in text.lines().zip(1..) {
         let line = Line::new(number, text);
-        if let Err(wrong) = command(&mut parsed, &line) {
-            parsed.errors.push(line.error(wrong));
+        if let Err(error) = command(&mut parsed, &line) {
+            parsed.errors.push(line.reject(error));
         }
     }
     parsed
 }
 
-/// The words without case and without what `cmd` strips.
+/// The words in lower case, without the `@` of `cmd`.
 fn lower(words: &[&str]) -> Vec<String> {
     let lower = |word: &&str| word.trim_start_matches('@').to_ascii_lowercase();
     words.iter().map(lower).collect()
 }
 
-/// The words behind `route`.
+/// The words after `route`.
 fn arguments(words: &[String]) -> Option<&[String]> {
     match words {
         [route, rest @ ..] if matches!(route.as_str(), "route" | "route.exe") => Some(rest),
@@ -49,7 +49,7 @@ fn arguments(words: &[String]) -> Option<&[String]> {
     }
 }
 
-fn is_remark(words: &[String]) -> bool {
+fn is_other_command(words: &[String]) -> bool {
     words.first().is_none_or(|word| {
         matches!(
             word.as_str(),
@@ -59,26 +59,25 @@ fn is_remark(words: &[String]) -> bool {
     })
 }
 
-fn command(parsed: &mut Parsed, line: &Line) -> Result<(), Wrong> {
+fn command(parsed: &mut Parsed, line: &Line) -> Result<(), LineError> {
     let words = lower(&line.words());
-    if is_remark(&words) {
+    if is_other_command(&words) {
         return Ok(());
     }
-    let right = "`route add`, `route change` or `route delete`";
-    let rest = arguments(&words)
-        .ok_or_else(|| Wrong::new("the line is no command about routes", right))?;
+    let expected = "`route add`, `route change` or `route delete`";
+    let rest = arguments(&words).ok_or_else(|| LineError::new("not a route command", expected))?;
     let mut rest = rest.iter().map(String::as_str).peekable();
     while let Some(option) = rest.next_if(|word| word.starts_with('-')) {
         match option {
             "-p" => {
-                let note = "`-p` is left aside: what the driver makes is gone after a restart";
+                let note = "`-p` is ignored: routes of the driver do not survive a restart";
                 parsed.notes.push(line.note(note));
             }
             "-4" | "-6" => {}
             _ => {
-                return Err(Wrong::new(
-                    format!("`{option}` cannot be taken"),
-                    "no option, -p, -4 or -6",
+                return Err(LineError::new(
+                    format!("unsupported option `{option}`"),
+                    "-p, -4, -6 or no option",
                 ));
             }
         }
@@ -89,11 +88,11 @@ fn command(parsed: &mut Parsed, line: &Line) -> Result<(), Wrong> {
         Some("delete") => Verb::Delete,
         other => {
             let word = other.unwrap_or_default();
-            let wrong = format!("`route {word}` cannot be taken");
-            return Err(Wrong::new(wrong, right));
+            let error = format!("unsupported command `route {word}`");
+            return Err(LineError::new(error, expected));
         }
     };
-    parsed.said.push(route(line, verb, rest)?);
+    parsed.changes.push(route(line, verb, rest)?);
     Ok(())
 }
 
@@ -101,7 +100,7 @@ fn route<'a>(
     line: &Line,
     verb: Verb,
     mut words: impl Iterator<Item = &'a str>,
-) -> Result<Said, Wrong> {
+) -> Result<LineChange, LineError> {
     let destination = words.next().unwrap_or_default();
     let (mut mask, mut hop, mut metric, mut dev) = (None, None, None, None);
     while let Some(word) = words.next() {
@@ -112,38 +111,38 @@ fn route<'a>(
             "if" => dev = Some(number(word, value())?),
             _ if hop.is_none() => hop = Some(next_hop(word)?),
             _ => {
-                return Err(Wrong::new(
-                    format!("`{word}` is one word too many"),
+                return Err(LineError::new(
+                    format!("unexpected `{word}`"),
                     "DESTINATION mask MASK GATEWAY metric METRIC if INTERFACE",
                 ));
             }
         }
     }
     if hop.is_none() && verb != Verb::Delete {
-        return Err(Wrong::new(
-            "there is no gateway",
-            "its address behind the mask, or 0.0.0.0 for a route on the link",
+        return Err(LineError::new(
+            "missing gateway",
+            "an address after the mask, or 0.0.0.0 for an on-link route",
         ));
     }
     let prefix = destination_of(destination, mask, verb)?;
-    Ok(Said {
+    Ok(LineChange {
         next_hop: hop,
         metric: metric.map(Metric::Own),
-        dev: dev.map(Dev::Index),
-        ..Said::new(line, verb, prefix)
+        dev: dev.map(InterfaceRef::Index),
+        ..LineChange::new(line, verb, prefix)
     })
 }
 
-fn destination_of(word: &str, mask: Option<&str>, verb: Verb) -> Result<IpNet, Wrong> {
-    match (word.parse::<Ipv4Addr>(), mask) {
+fn destination_of(text: &str, mask: Option<&str>, verb: Verb) -> Result<IpNet, LineError> {
+    match (text.parse::<Ipv4Addr>(), mask) {
         (Ok(address), Some(mask)) => masked(address, mask),
-        (Ok(_), None) if verb == Verb::Delete => Err(Wrong::new(
-            format!("which of the routes to {word} is not said"),
-            format!("`{word} mask MASK`, or {word}/LENGTH"),
+        (Ok(_), None) if verb == Verb::Delete => Err(LineError::new(
+            format!("missing mask of {text}"),
+            format!("`{text} mask MASK`, or {text}/LENGTH"),
         )),
-        (_, None) => prefix(word),
-        (Err(_), Some(_)) => Err(Wrong::new(
-            format!("`{word}` is no IPv4 address, and only those have a mask"),
+        (_, None) => prefix(text),
+        (Err(_), Some(_)) => Err(LineError::new(
+            format!("`{text}` cannot have a mask: it is not an IPv4 address"),
             "ADDRESS mask MASK, or ADDRESS/LENGTH",
         )),
     }

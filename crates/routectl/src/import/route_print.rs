@@ -1,47 +1,46 @@
-//! What Windows' `route print` prints, in any language: rows are told by their shape.
+//! Output of Windows' `route print` in any language: recognizes rows by their shape.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipforward::{IpNet, NextHop};
 
 use super::Parsed;
-use super::address::{length_of, next_hop};
-use super::line::{Line, Wrong};
-use super::said::{Dev, Metric, Said, Verb};
+use super::address::{mask_length, next_hop};
+use super::line::{Line, LineError};
+use super::line_change::{InterfaceRef, LineChange, Metric, Verb};
 
-/// Takes all rows of both tables; titles and the list of interfaces are passed over.
+/// Parses all rows of both tables; skips titles and the list of interfaces.
 ///
-/// The metric of an active route is the complete one. A persistent route is taken if it is not
-/// active too.
+/// The metric of an active route is the complete one. Skips persistent routes that are also active.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<PrintedRow> = Vec::new();
     let mut lines = text.lines().zip(1..).peekable();
     while let Some((text, number)) = lines.next() {
         let mut line = Line::new(number, text);
-        if is_half(&line) {
-            // A long prefix leaves no room for the gateway, which is on the next line.
+        if lacks_gateway(&line) {
+            // After a long prefix, the gateway is on the next line.
             let gateway = lines.next().map_or("", |(next, _)| next);
             line = Line::new(number, &format!("{text} {}", gateway.trim()));
         }
         match row(&line) {
             Some(Ok(row)) => rows.push(row),
-            Some(Err(wrong)) => parsed.errors.push(line.error(wrong)),
+            Some(Err(error)) => parsed.errors.push(line.reject(error)),
             None => {}
         }
     }
-    let own = Own::of(&rows);
+    let system_routes = SystemRoutes::of(&rows);
     for row in &rows {
-        if own.has(row) {
-            parsed.left_out += 1;
+        if system_routes.contains(row) {
+            parsed.system_routes += 1;
         } else if !row.is_active
             && rows
                 .iter()
                 .any(|other| other.is_active && row.is_same(other))
         {
-            // The active row says more.
+            // The active row has more members.
         } else {
-            parsed.said.push(row.said());
+            parsed.changes.push(row.change());
         }
     }
     parsed
@@ -49,24 +48,24 @@ pub(super) fn parse(text: &str) -> Parsed {
 
 /// One row of a table.
 #[derive(Clone, Debug)]
-struct Row {
+struct PrintedRow {
     line: Line,
     prefix: IpNet,
     next_hop: NextHop,
-    dev: Option<Dev>,
+    dev: Option<InterfaceRef>,
     metric: Option<u32>,
-    /// Whether the route is in use, and not only to be made at the next start.
+    /// True if the route is active, not only persistent.
     is_active: bool,
 }
 
-impl Row {
+impl PrintedRow {
     fn is_same(&self, other: &Self) -> bool {
         (self.prefix, self.next_hop) == (other.prefix, other.next_hop)
             && (self.dev.is_none() || self.dev == other.dev)
     }
 
-    fn said(&self) -> Said {
-        Said {
+    fn change(&self) -> LineChange {
+        LineChange {
             next_hop: Some(self.next_hop),
             dev: self.dev.clone(),
             metric: self.metric.map(if self.is_active {
@@ -74,13 +73,13 @@ impl Row {
             } else {
                 Metric::Own
             }),
-            ..Said::new(&self.line, Verb::Replace, self.prefix)
+            ..LineChange::new(&self.line, Verb::Replace, self.prefix)
         }
     }
 }
 
-/// Whether a line is a row of IPv6 without its gateway.
-fn is_half(line: &Line) -> bool {
+/// True if a line is an IPv6 row without its gateway.
+fn lacks_gateway(line: &Line) -> bool {
     matches!(line.words()[..], [dev, metric, prefix]
         if dev.parse::<u32>().is_ok() && metric.parse::<u32>().is_ok() && is_ipv6(prefix))
 }
@@ -89,8 +88,8 @@ fn is_ipv6(word: &str) -> bool {
     matches!(word.parse(), Ok(IpNet::V6(_)))
 }
 
-/// The row that a line is, if it is one.
-fn row(line: &Line) -> Option<Result<Row, Wrong>> {
+/// The row of a line, if it is a row.
+fn row(line: &Line) -> Option<Result<PrintedRow, LineError>> {
     let words = line.words();
     match words[..] {
         [address, mask, ref rest @ ..] if !rest.is_empty() => {
@@ -110,12 +109,19 @@ fn row(line: &Line) -> Option<Result<Row, Wrong>> {
 }
 
 /// An active row ends with gateway, interface address and metric; a persistent one with gateway and
-/// metric. What is no address as a gateway is some language's word for on-link.
-fn ipv4(line: &Line, address: Ipv4Addr, mask: Ipv4Addr, rest: &[&str]) -> Result<Row, Wrong> {
-    let prefix = length_of(mask)
+/// metric. A gateway that is not an address is the localized word for on-link.
+fn ipv4(
+    line: &Line,
+    address: Ipv4Addr,
+    mask: Ipv4Addr,
+    rest: &[&str],
+) -> Result<PrintedRow, LineError> {
+    let prefix = mask_length(mask)
         .and_then(|length| IpNet::new(address.into(), length).ok())
-        .ok_or_else(|| Wrong::new(format!("`{mask}` is no mask"), "ones and then zeros"))?;
-    let row = |next_hop, dev, metric, is_active| Row {
+        .ok_or_else(|| {
+            LineError::new(format!("invalid mask `{mask}`"), "ones followed by zeros")
+        })?;
+    let row = |next_hop, dev, metric, is_active| PrintedRow {
         line: line.clone(),
         prefix,
         next_hop,
@@ -127,17 +133,17 @@ fn ipv4(line: &Line, address: Ipv4Addr, mask: Ipv4Addr, rest: &[&str]) -> Result
         [gateway @ .., interface, metric]
             if !gateway.is_empty() && interface.parse::<Ipv4Addr>().is_ok() =>
         {
-            let interface = interface.parse::<IpAddr>().map(Dev::Address).ok();
+            let interface = interface.parse::<IpAddr>().map(InterfaceRef::Address).ok();
             let metric = complete(metric)?;
             Ok(row(gateway_of(gateway)?, interface, Some(metric), true))
         }
         [gateway, _, ..] if gateway.parse::<Ipv4Addr>().is_ok() => {
-            // A metric that is no number is some language's word for the default.
+            // A metric that is not a number is the localized word for the default.
             let metric = rest[1].parse().ok();
             Ok(row(next_hop(gateway)?, None, metric, false))
         }
-        _ => Err(Wrong::new(
-            "the row has no gateway, interface and metric",
+        _ => Err(LineError::new(
+            "missing gateway, interface or metric",
             "destination, mask, gateway, interface address and metric",
         )),
     }
@@ -149,59 +155,59 @@ fn ipv6(
     metric: &str,
     prefix: &str,
     gateway: &[&str],
-) -> Result<Row, Wrong> {
-    let right = "interface index, metric, prefix and gateway";
-    let wrong = |word: &str| Wrong::new(format!("`{word}` is no number"), right);
-    let dev = dev.parse().map_err(|_| wrong(dev))?;
-    let metric = metric.parse().map_err(|_| wrong(metric))?;
+) -> Result<PrintedRow, LineError> {
+    let expected = "interface index, metric, prefix and gateway";
+    let invalid = |text: &str| LineError::new(format!("invalid number `{text}`"), expected);
+    let dev = dev.parse().map_err(|_| invalid(dev))?;
+    let metric = metric.parse().map_err(|_| invalid(metric))?;
     if gateway.is_empty() {
-        return Err(Wrong::new("the row has no gateway", right));
+        return Err(LineError::new("missing gateway", expected));
     }
-    Ok(Row {
+    Ok(PrintedRow {
         line: line.clone(),
         prefix: super::address::prefix(prefix)?,
         next_hop: gateway_of(gateway)?,
-        dev: (dev != 0).then_some(Dev::Index(dev)),
-        // What is only persistent has no interface yet, and no metric of it.
+        dev: (dev != 0).then_some(InterfaceRef::Index(dev)),
+        // A persistent route has neither an interface nor its metric.
         metric: (metric != u32::MAX).then_some(metric),
         is_active: dev != 0 && metric != u32::MAX,
     })
 }
 
-/// The gateway; words without a digit are some language's for on-link.
-fn gateway_of(words: &[&str]) -> Result<NextHop, Wrong> {
+/// The gateway. Words without a digit are the localized words for on-link.
+fn gateway_of(words: &[&str]) -> Result<NextHop, LineError> {
     let has_digit = |word: &&str| word.contains(|letter: char| letter.is_ascii_digit());
     match words {
         [address] if address.contains(':') || has_digit(address) => next_hop(address),
-        words if words.iter().any(has_digit) => Err(Wrong::new(
-            format!("`{}` is no gateway", words.join(" ")),
+        words if words.iter().any(has_digit) => Err(LineError::new(
+            format!("invalid gateway `{}`", words.join(" ")),
             "an address, or `On-link`",
         )),
         _ => Ok(NextHop::OnLink),
     }
 }
 
-fn complete(metric: &str) -> Result<u32, Wrong> {
+fn complete(metric: &str) -> Result<u32, LineError> {
     metric
         .parse()
-        .map_err(|_| Wrong::new(format!("`{metric}` is no metric"), "a number"))
+        .map_err(|_| LineError::new(format!("invalid metric `{metric}`"), "a number"))
 }
 
-/// What Windows makes by itself: an address, its network and its broadcast address for each address
-/// that it has.
-struct Own {
+/// The routes that Windows adds by itself for each local address: the address, its network and its
+/// broadcast address.
+struct SystemRoutes {
     /// The interfaces and their addresses.
-    addresses: Vec<(Dev, IpAddr)>,
+    addresses: Vec<(InterfaceRef, IpAddr)>,
     /// The interfaces and the networks of their addresses.
-    networks: Vec<(Dev, IpNet)>,
+    networks: Vec<(InterfaceRef, IpNet)>,
 }
 
-impl Own {
-    fn of(rows: &[Row]) -> Self {
+impl SystemRoutes {
+    fn of(rows: &[PrintedRow]) -> Self {
         let on_link = || rows.iter().filter(|row| row.next_hop == NextHop::OnLink);
         let addresses: Vec<_> = on_link()
             .filter_map(|row| match row.dev.clone()? {
-                dev @ Dev::Address(address) => Some((dev, address)),
+                dev @ InterfaceRef::Address(address) => Some((dev, address)),
                 dev => is_host(row.prefix).then(|| (dev, row.prefix.addr())),
             })
             .collect();
@@ -220,29 +226,30 @@ impl Own {
         }
     }
 
-    fn has(&self, row: &Row) -> bool {
+    fn contains(&self, row: &PrintedRow) -> bool {
         let address = row.prefix.addr();
-        let everywhere = address.is_multicast()
+        let is_special = address.is_multicast()
             || address.is_loopback()
             || address == IpAddr::V4(Ipv4Addr::BROADCAST);
-        if everywhere || row.next_hop != NextHop::OnLink {
-            return everywhere;
+        if is_special || row.next_hop != NextHop::OnLink {
+            return is_special;
         }
         let Some(dev) = &row.dev else {
             return false;
         };
-        let here = |other: &Dev| other == dev;
+        let is_same_dev = |other: &InterfaceRef| other == dev;
         if is_host(row.prefix) {
             self.addresses
                 .iter()
-                .any(|(other, own)| here(other) && *own == address)
+                .any(|(other, own)| is_same_dev(other) && *own == address)
                 || self.networks.iter().any(|(other, network)| {
-                    here(other) && [network.network(), network.broadcast()].contains(&address)
+                    is_same_dev(other)
+                        && [network.network(), network.broadcast()].contains(&address)
                 })
         } else {
             self.networks
                 .iter()
-                .any(|(other, network)| here(other) && *network == row.prefix)
+                .any(|(other, network)| is_same_dev(other) && *network == row.prefix)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sample files, and files that say what they were made from.
+//! Sample files, and generated files of known routes.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Interfaces 7 and 12. Of IPv4, 7 has 192.0.2.10 and its network, 12 has 198.51.100.2.
-fn machine() -> Machine {
+fn tables() -> LocalTables {
     let interface = |family: AddressFamily, index: u32, metric| {
         IpInterface::try_from(&MibIpInterfaceRow {
             family: family.0,
@@ -47,17 +47,20 @@ fn machine() -> Machine {
         let interface = Interface::Index(index);
         (name.to_owned(), interface)
     });
-    Machine::new(&interfaces, &routes, &map)
+    LocalTables::new(&interfaces, &routes, &map)
 }
 
-/// What the lines of a file change, in words, and what is said of them.
+/// The changes and the notes of a file, as text.
 fn imported(text: &str) -> (Vec<String>, Vec<String>) {
-    let mut parsed = parse(text, recognise::format(text).expect("the format is known"));
-    parsed.sum_up();
+    let mut parsed = parse(
+        text,
+        detect_format::detect(text).expect("the format is known"),
+    );
+    parsed.add_summary();
     assert_eq!(parsed.errors, []);
-    let machine = machine();
-    let words = |said: &Said| {
-        let entry = resolve::entry(&machine, said).unwrap();
+    let tables = tables();
+    let text = |change: &LineChange| {
+        let entry = resolve::entry(&tables, change).unwrap();
         let verb = match entry.change() {
             EntryChange::Create(_) => "create",
             EntryChange::Set(_) => "set",
@@ -68,22 +71,22 @@ fn imported(text: &str) -> (Vec<String>, Vec<String>) {
         format!("{verb} {:#}", entry.route())
     };
     (
-        parsed.said.iter().map(words).collect(),
+        parsed.changes.iter().map(text).collect(),
         parsed.notes.iter().map(ToString::to_string).collect(),
     )
 }
 
-/// What is wrong with the lines of a file.
-fn complaints(text: &str) -> Vec<String> {
-    let format = recognise::format(text).expect("the format is known");
+/// The rejected lines of a file, as text.
+fn rejected(text: &str) -> Vec<String> {
+    let format = detect_format::detect(text).expect("the format is known");
     let mut parsed = parse(text, format);
-    let machine = machine();
-    for said in &parsed.said {
-        if let Err(wrong) = resolve::entry(&machine, said) {
-            parsed.errors.push(said.line.error(wrong));
+    let tables = tables();
+    for change in &parsed.changes {
+        if let Err(error) = resolve::entry(&tables, change) {
+            parsed.errors.push(change.line.reject(error));
         }
     }
-    let written = |error: &LineError| {
+    let written = |error: &RejectedLine| {
         let mut text = Vec::new();
         error.write_text(&mut text).unwrap();
         anstream::adapter::strip_bytes(&text).into_vec()
@@ -113,14 +116,14 @@ fn commands_of_iproute2() {
     assert_eq!(
         notes,
         [
-            "`src` has no counterpart here and is left aside: 1",
-            "`weight` has no counterpart here and is left aside: 2",
+            "ignored `src`, which Windows does not have: 1",
+            "ignored `weight`, which Windows does not have: 2",
         ]
     );
 }
 
 #[test]
-fn what_ip_route_prints() {
+fn output_of_ip_route() {
     let (routes, notes) = imported(include_str!("../../tests/samples/ip_route"));
     assert_eq!(
         routes,
@@ -146,7 +149,7 @@ fn what_ip_route_prints() {
             "upsert ::/0 via fe80::1 dev 7 metric 100 valid 1700",
         ]
     );
-    // Where no line tells the family, words of IPv6 do.
+    // If no line implies the family, an attribute of IPv6 does.
     let (routes, _) = imported("default dev wg0 metric 1024 pref medium");
     assert_eq!(routes, ["upsert ::/0 dev 12 metric 1024"]);
 }
@@ -168,14 +171,11 @@ fn commands_of_windows() {
         ]
     );
     assert_eq!(notes.len(), 1);
-    assert!(
-        notes[0].starts_with("line 4: `-p` is left aside"),
-        "{notes:?}"
-    );
+    assert!(notes[0].starts_with("line 4: `-p` is ignored"), "{notes:?}");
 }
 
 #[test]
-fn what_route_print_prints() {
+fn output_of_route_print() {
     let (routes, notes) = imported(include_str!("../../tests/samples/route_print"));
     assert_eq!(
         routes,
@@ -195,7 +195,7 @@ fn what_route_print_prints() {
 }
 
 #[test]
-fn the_language_of_windows_does_not_matter() {
+fn route_print_is_parsed_in_any_language() {
     let (routes, _) = imported(include_str!("../../tests/samples/route_print_german"));
     assert_eq!(
         routes,
@@ -206,142 +206,138 @@ fn the_language_of_windows_does_not_matter() {
     );
 }
 
-/// Lines that cannot be taken, with what is said to be wrong and right.
-const WRONG: &[(&str, &str, &str)] = &[
+/// Lines that cannot be imported, with parts of the error and of what is expected.
+const INVALID: &[(&str, &str, &str)] = &[
     (
         "route add 10.0.0.0/33 dev eth0",
-        "`10.0.0.0/33` is no prefix",
+        "invalid prefix `10.0.0.0/33`",
         "ADDRESS/LENGTH",
     ),
-    ("route add", "there is no prefix", "a prefix"),
+    ("route add", "missing prefix", "a prefix"),
     (
         "route add 10.0.0.0/8",
-        "neither a next hop nor an interface",
+        "missing next hop and interface",
         "one of them",
     ),
-    ("route show", "`route show` cannot be taken", "`route add`"),
     (
-        "ip link set eth0 up",
-        "no command about routes",
+        "route show",
+        "unsupported command `route show`",
         "`route add`",
     ),
+    ("ip link set eth0 up", "not a route command", "`route add`"),
     (
         "route add 10.0.0.0/8 via",
-        "`via` says nothing",
-        "its value",
+        "`via` needs a value",
+        "and its value",
     ),
     (
         "route add 10.0.0.0/8 via gate dev eth0",
-        "`gate` is no address",
+        "invalid next hop `gate`",
         "fe80::1%7",
     ),
     (
         "route add 10.0.0.0/8 dev eth1",
-        "no interface `eth1`",
+        "unknown interface `eth1`",
         "--map eth1=INTERFACE",
     ),
     (
         "route add 10.0.0.0/8 dev 99",
-        "no interface `99`",
+        "unknown interface `99`",
         "--map 99=INTERFACE",
     ),
     (
         "route add 10.0.0.0/8 dev eth0 metric x",
-        "`metric x` is no number",
+        "invalid value `x` of `metric`",
         "0 to 4294967295",
     ),
     (
         "route add 10.0.0.0/8 dev eth0 table 100",
-        "`table 100` cannot",
+        "unsupported `table 100`",
         "one table",
     ),
     (
         "route add 10.0.0.0/8 dev eth0 tos 4",
-        "`tos 4` cannot",
+        "unsupported `tos 4`",
         "for all packets",
     ),
     (
         "route add 10.0.0.0/8 via 203.0.113.1",
-        "is on no interface",
+        "is not on the link of a local interface",
         "dev eth0",
     ),
     (
         "route del 10.99.0.0/16",
-        "there is no such route",
+        "no matching route to 10.99.0.0/16",
         "`routectl route show`",
     ),
-    (
-        "route del 10.26.0.0/16",
-        "2 routes are meant",
-        "the next hop",
-    ),
+    ("route del 10.26.0.0/16", "2 routes match", "the next hop"),
     (
         "blackhole 10.0.0.0/8",
         "no `blackhole` routes",
-        "no such line",
+        "remove the line",
     ),
     (
         "route add 10.0.0.0 mask 255.0.255.0 192.0.2.1",
-        "`255.0.255.0` is no mask",
+        "invalid mask `255.0.255.0`",
         "255.255.0.0",
     ),
     (
         "route add ::1 mask 255.0.0.0 192.0.2.1",
-        "no IPv4 address",
+        "not an IPv4 address",
         "ADDRESS/LENGTH",
     ),
     (
         "route add 10.0.0.0 mask 255.0.0.0",
-        "there is no gateway",
+        "missing gateway",
         "0.0.0.0",
     ),
     (
         "route -f add 10.0.0.0/8 192.0.2.1",
-        "`-f` cannot be taken",
+        "unsupported option `-f`",
         "-p",
     ),
     (
         "route add 10.0.0.0/8 192.0.2.1 192.0.2.2",
-        "`192.0.2.2` is one word too many",
+        "unexpected `192.0.2.2`",
         "if",
     ),
     (
         "route delete 10.0.0.0 192.0.2.1",
-        "which of the routes",
+        "missing mask of 10.0.0.0",
         "mask MASK",
     ),
     (
         "10.0.0.0 255.0.0.0 192.0.2.1 203.0.113.9 30",
-        "no interface of this machine has the address 203.0.113.9",
+        "no interface of this system has the address 203.0.113.9",
         "--map 203.0.113.9=INTERFACE",
     ),
     (
         "10.0.0.0 255.0.255.0 192.0.2.1 192.0.2.10 30",
-        "`255.0.255.0` is no mask",
+        "invalid mask `255.0.255.0`",
         "ones",
     ),
 ];
 
 #[test]
-fn a_line_that_cannot_be_taken_says_what_would_be_right() {
-    for (text, wrong, right) in WRONG {
-        let told = complaints(text);
-        assert_eq!(told.len(), 1, "{text}: {told:?}");
+fn a_rejected_line_names_the_error_and_what_is_expected() {
+    for (text, error, expected) in INVALID {
+        let lines = rejected(text);
+        assert_eq!(lines.len(), 1, "{text}: {lines:?}");
         assert!(
-            told[0].starts_with(&format!("line 1: {text}\n")),
-            "{told:?}"
+            lines[0].starts_with(&format!("line 1: {text}\n")),
+            "{lines:?}"
         );
-        assert!(told[0].contains(wrong), "{text}: {told:?}");
-        let said = told[0].split("right would be").nth(1).unwrap();
-        assert!(said.contains(right), "{text}: {told:?}");
+        assert!(lines[0].contains(error), "{text}: {lines:?}");
+        let rest = lines[0].split("  expected ").nth(1).unwrap();
+        assert!(rest.contains(expected), "{text}: {lines:?}");
     }
 }
 
 #[test]
-fn every_line_that_is_wrong_is_told_with_its_number() {
-    let told = complaints("route add 10.0.0.0/33 dev eth0\n# fine\nroute add 10.0.0.0/8 dev x\n");
-    assert!(told[0].starts_with("line 1: "), "{told:?}");
-    assert!(told[1].starts_with("line 3: "), "{told:?}");
+fn every_rejected_line_has_its_number() {
+    let lines = rejected("route add 10.0.0.0/33 dev eth0\n# fine\nroute add 10.0.0.0/8 dev x\n");
+    assert!(lines[0].starts_with("line 1: "), "{lines:?}");
+    assert!(lines[1].starts_with("line 3: "), "{lines:?}");
 }
 
 fn any_route() -> impl Strategy<Value = Route> {
@@ -410,7 +406,7 @@ fn as_listing(routes: &[Route]) -> String {
         let (via, dev, metric) = (via(route), name(route), route.metric);
         let prefix = match route.destination.to_string().as_str() {
             "0.0.0.0/0" | "::/0" => "default".to_owned(),
-            // As iproute2 does, a host route without its length.
+            // iproute2 prints a host route without its length.
             prefix if route.family() == AddressFamily::IPV4 => {
                 prefix.trim_end_matches("/32").to_owned()
             }
@@ -453,9 +449,9 @@ fn as_tables(routes: &[Route]) -> String {
         NextHop::OnLink => "On-link".to_owned(),
         gateway @ NextHop::Gateway { .. } => gateway.to_string(),
     };
-    let machine = machine();
+    let tables = tables();
     let complete =
-        |route: &Route| route.metric + machine.interface_metric(route.interface, route.family());
+        |route: &Route| route.metric + tables.interface_metric(route.interface, route.family());
     let (mut ipv4, mut ipv6) = (String::new(), String::new());
     for route in routes {
         let (gateway, metric) = (gateway(route), complete(route));
@@ -484,17 +480,17 @@ fn as_tables(routes: &[Route]) -> String {
     format!("{bar}\nActive Routes:\n{ipv4}{bar}\nActive Routes:\n{ipv6}{bar}\n")
 }
 
-/// The routes that a text makes, by what they are.
+/// The routes of a text, formatted.
 fn read_back(text: &str) -> Result<Vec<String>, TestCaseError> {
-    let format = recognise::format(text).expect("the format is known");
+    let format = detect_format::detect(text).expect("the format is known");
     let parsed = parse(text, format);
     prop_assert_eq!(&parsed.errors, &[]);
-    prop_assert_eq!(parsed.left_out, 0);
-    let machine = machine();
+    prop_assert_eq!(parsed.system_routes, 0);
+    let tables = tables();
     let mut routes: Vec<_> = parsed
-        .said
+        .changes
         .iter()
-        .map(|said| format!("{:#}", resolve::entry(&machine, said).unwrap().route()))
+        .map(|change| format!("{:#}", resolve::entry(&tables, change).unwrap().route()))
         .collect();
     routes.sort();
     Ok(routes)
@@ -502,7 +498,7 @@ fn read_back(text: &str) -> Result<Vec<String>, TestCaseError> {
 
 proptest! {
     #[test]
-    fn what_was_printed_is_read_back(routes in prop::collection::vec(any_route(), 1..20)) {
+    fn generated_files_are_parsed_back(routes in prop::collection::vec(any_route(), 1..20)) {
         let mut expected: Vec<_> = routes.iter().map(|route| format!("{route:#}")).collect();
         expected.sort();
         for text in [as_batch(&routes), as_commands(&routes), as_tables(&routes)] {
@@ -519,22 +515,22 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic(text in "[ -~\\n\\t]{0,200}", format in 0..4_usize) {
+    fn any_text_is_parsed_without_a_panic(text in "[ -~\\n\\t]{0,200}", format in 0..4_usize) {
         let formats = [
-            Format::IpBatch,
-            Format::IpRoute,
-            Format::RouteCommands,
-            Format::RoutePrint,
+            ImportFormat::IpBatch,
+            ImportFormat::IpRoute,
+            ImportFormat::RouteCommands,
+            ImportFormat::RoutePrint,
         ];
         let parsed = parse(&text, formats[format]);
-        let machine = machine();
-        for said in &parsed.said {
-            let _ = resolve::entry(&machine, said);
+        let tables = tables();
+        for change in &parsed.changes {
+            let _ = resolve::entry(&tables, change);
         }
     }
 
     #[test]
-    fn any_words_of_the_formats_are_read_without_a_panic(
+    fn any_keywords_are_parsed_without_a_panic(
         words in prop::collection::vec(
             prop::sample::select(vec![
                 "route", "add", "del", "default", "via", "dev", "eth0", "metric", "5", "mask",
@@ -546,15 +542,15 @@ proptest! {
     ) {
         let text = words.join(" ");
         for format in [
-            Format::IpBatch,
-            Format::IpRoute,
-            Format::RouteCommands,
-            Format::RoutePrint,
+            ImportFormat::IpBatch,
+            ImportFormat::IpRoute,
+            ImportFormat::RouteCommands,
+            ImportFormat::RoutePrint,
         ] {
             let parsed = parse(&text, format);
-            let machine = machine();
-            for said in &parsed.said {
-                let _ = resolve::entry(&machine, said);
+            let tables = tables();
+            for change in &parsed.changes {
+                let _ = resolve::entry(&tables, change);
             }
         }
     }

@@ -3,7 +3,7 @@
 use ipforward::{Interface, Route, RouteFlags, RouteKey, RouteWithMetric};
 use serde::Serialize;
 
-/// The keys of a route.
+/// The key of a route.
 #[derive(Debug, Serialize)]
 pub(crate) struct JsonKey {
     destination: String,
@@ -13,11 +13,11 @@ pub(crate) struct JsonKey {
     interface: JsonInterface,
 }
 
-/// An interface by the names that are known.
+/// An interface by its known names.
 #[derive(Debug, Serialize)]
 pub(crate) struct JsonInterface {
     interface_index: Option<u32>,
-    /// A text, since a JSON number does not hold 64 bits everywhere.
+    /// A string, since not every JSON parser keeps 64 bits of a number.
     interface_luid: Option<String>,
 }
 
@@ -28,24 +28,24 @@ pub(crate) struct JsonRoute {
     key: JsonKey,
     #[serde(flatten)]
     members: JsonMembers,
-    /// `null` if it is not known.
+    /// `null` if unknown.
     interface_metric: Option<u32>,
-    /// The sum of both metrics; `null` if one is not known.
+    /// The sum of both metrics; `null` if one is unknown.
     complete_metric: Option<u64>,
     origin: String,
     age: u32,
 }
 
-/// What can be set of a route, beside its keys.
+/// The members of a route besides its key that can be set.
 #[derive(Debug, Serialize)]
 pub(crate) struct JsonMembers {
-    /// `null` if it is left to the stack.
+    /// `null` if the stack chooses it.
     metric: Option<u32>,
     protocol: String,
     site_prefix_length: u8,
-    /// Seconds; `null` for ever.
+    /// Seconds; `null` if infinite.
     valid_lifetime: Option<u32>,
-    /// Seconds; `null` for ever.
+    /// Seconds; `null` if infinite.
     preferred_lifetime: Option<u32>,
     flags: Vec<String>,
 }
@@ -70,13 +70,13 @@ impl From<Interface> for JsonInterface {
 }
 
 impl From<&RouteWithMetric> for JsonRoute {
-    fn from(route_with_metric: &RouteWithMetric) -> Self {
-        let route = &route_with_metric.route;
+    fn from(entry: &RouteWithMetric) -> Self {
+        let route = &entry.route;
         Self {
             key: JsonKey::from(&route.key()),
             members: JsonMembers::from(route),
-            interface_metric: route_with_metric.interface_metric,
-            complete_metric: route_with_metric.complete_metric(),
+            interface_metric: entry.interface_metric,
+            complete_metric: entry.complete_metric(),
             origin: route.origin.to_string(),
             age: route.age,
         }
@@ -100,12 +100,12 @@ fn flags(flags: RouteFlags) -> Vec<String> {
     flag_names(flags.iter_names())
 }
 
-/// The names of flags as programs write them.
+/// The names of flags in JSON.
 pub(crate) fn flag_names<T>(flags: impl Iterator<Item = (&'static str, T)>) -> Vec<String> {
     flags.map(|(name, _)| name.to_ascii_lowercase()).collect()
 }
 
-/// A LUID as programs write it.
+/// A LUID in JSON.
 pub(crate) fn luid(luid: u64) -> String {
     format!("0x{luid:016x}")
 }

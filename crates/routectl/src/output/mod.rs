@@ -1,6 +1,6 @@
-//! What a command has to say, as text for people or as one JSON value.
+//! Output of commands, as text or as one JSON value.
 
-mod cause;
+mod diagnosis;
 mod json;
 mod route;
 pub(crate) mod table;
@@ -11,29 +11,29 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 
-pub(crate) use cause::JsonCause;
+pub(crate) use diagnosis::JsonDiagnosis;
 pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, flag_names, luid};
 pub(crate) use route::{complete_metric, destination_cell, metric, next_hop_cell};
 
-/// The answer of a command.
-pub(crate) trait Answer {
-    /// Writes it for people. Styles are dropped later where they do not belong.
+/// The output of a command.
+pub(crate) trait CommandOutput {
+    /// Writes it as text, with styles; `anstream` removes them if the output is not a terminal.
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()>;
 
     /// Writes it as one JSON value.
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()>;
 
-    /// What the exit code says of it.
+    /// The exit code of the command.
     fn exit(&self) -> Exit {
         Exit::Success
     }
 }
 
-/// Nothing to say: the command has printed, or ran one that did.
+/// No output: the command has printed its output itself, or ran another command.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Silent(pub(crate) Exit);
+pub(crate) struct NoOutput(pub(crate) Exit);
 
-impl Answer for Silent {
+impl CommandOutput for NoOutput {
     fn write_text(&self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
@@ -47,14 +47,14 @@ impl Answer for Silent {
     }
 }
 
-/// Prints an answer. A reader that has seen enough and closes the pipe is no failure.
-pub(crate) fn print(answer: &dyn Answer, json: bool) -> io::Result<()> {
+/// Prints the output of a command. A reader that closes the pipe is not an error.
+pub(crate) fn print(output: &dyn CommandOutput, json: bool) -> io::Result<()> {
     let printed = if json {
         let mut out = BufWriter::new(io::stdout().lock());
-        answer.write_json(&mut out).and_then(|()| out.flush())
+        output.write_json(&mut out).and_then(|()| out.flush())
     } else {
         let mut out = BufWriter::new(anstream::stdout().lock());
-        answer.write_text(&mut out).and_then(|()| out.flush())
+        output.write_text(&mut out).and_then(|()| out.flush())
     };
     match printed {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! A route, and a table of them, as answers.
+//! Output of one route and of a table of routes.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use ipforward::{NextHop, Route, RouteWithMetric};
 
 use super::json::JsonRoute;
 use super::table::{self, Column};
-use super::{Answer, write_json};
+use super::{CommandOutput, write_json};
 
 const COLUMNS: [Column; 8] = [
     ("DESTINATION", CellAlignment::Left),
@@ -21,14 +21,14 @@ const COLUMNS: [Column; 8] = [
     ("AGE", CellAlignment::Right),
 ];
 
-impl Answer for RouteWithMetric {
+impl CommandOutput for RouteWithMetric {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, [cells(self)])?;
-        let unusual = unusual(&self.route);
-        if unusual.is_empty() {
+        let members = nondefault_members(&self.route);
+        if members.is_empty() {
             return Ok(());
         }
-        writeln!(out, "{unusual}")
+        writeln!(out, "{members}")
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -36,7 +36,7 @@ impl Answer for RouteWithMetric {
     }
 }
 
-impl Answer for Vec<RouteWithMetric> {
+impl CommandOutput for Vec<RouteWithMetric> {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         table::write(out, COLUMNS, self.iter().map(cells))
     }
@@ -47,28 +47,28 @@ impl Answer for Vec<RouteWithMetric> {
     }
 }
 
-/// What is not as in most routes and has no column, in the words of `route set`.
-fn unusual(route: &Route) -> String {
-    let usual = Route::new(route.destination, route.interface)
+/// Members without a column that differ from the defaults, as arguments of `route set`.
+fn nondefault_members(route: &Route) -> String {
+    let defaults = Route::new(route.destination, route.interface)
         .metric(route.metric)
         .protocol(route.protocol);
-    let differences = usual.differences(route);
-    let words: Vec<_> = differences
+    let differences = defaults.differences(route);
+    let members: Vec<_> = differences
         .iter()
         .map(|(_, member)| format!("{} {}", member.keyword, member.value))
         .collect();
-    words.join(", ")
+    members.join(", ")
 }
 
-/// The colours of the cells are those of `ip -color route`.
-fn cells(route_with_metric: &RouteWithMetric) -> [Cell; 8] {
-    let route = &route_with_metric.route;
+/// The cells have the colors of `ip -color route`.
+fn cells(entry: &RouteWithMetric) -> [Cell; 8] {
+    let route = &entry.route;
     [
         destination_cell(route),
         next_hop_cell(route),
         Cell::new(route.interface).fg(Color::Cyan),
         Cell::new(metric(route.metric)),
-        Cell::new(complete_metric(route_with_metric)),
+        Cell::new(complete_metric(entry)),
         Cell::new(route.protocol),
         Cell::new(route.origin),
         Cell::new(age(route.age)),
@@ -94,7 +94,7 @@ const fn family_color(address: IpAddr) -> Color {
     }
 }
 
-/// The route's own metric, or a dash if it is left to the stack.
+/// The route's own metric, or a dash if the stack chooses it.
 pub(crate) fn metric(metric: u32) -> String {
     if metric == Route::METRIC_UNSPECIFIED {
         "-".to_owned()
@@ -103,9 +103,9 @@ pub(crate) fn metric(metric: u32) -> String {
     }
 }
 
-/// The complete metric, or a question mark if it is not known.
-pub(crate) fn complete_metric(route_with_metric: &RouteWithMetric) -> String {
-    route_with_metric
+/// The complete metric, or a question mark if it is unknown.
+pub(crate) fn complete_metric(entry: &RouteWithMetric) -> String {
+    entry
         .complete_metric()
         .map_or_else(|| "?".to_owned(), |metric| metric.to_string())
 }

@@ -1,13 +1,13 @@
-//! Rows as an aligned table.
+//! Aligned tables.
 
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
 
-/// A column: its name, and where its values stand.
+/// A column: its name and its alignment.
 pub(crate) type Column = (&'static str, CellAlignment);
 
-/// Writes rows, one a line, under a header.
+/// Writes a header, then one row a line.
 pub(crate) fn write<const WIDTH: usize>(
     out: &mut dyn Write,
     columns: [Column; WIDTH],
@@ -28,11 +28,11 @@ pub(crate) fn write<const WIDTH: usize>(
     }
     table
         .lines()
-        .try_for_each(|line| writeln!(out, "{}", without_blanks(&line)))
+        .try_for_each(|line| writeln!(out, "{}", trim_end_styled(&line)))
 }
 
-/// A line without the blanks that fill its last column up, which may be within a style.
-fn without_blanks(line: &str) -> String {
+/// Removes trailing blanks, also inside a style.
+fn trim_end_styled(line: &str) -> String {
     const RESET: &str = "\x1b[0m";
     let line = line.trim_end();
     match line.strip_suffix(RESET) {

@@ -48,7 +48,7 @@ fn the_best_route_is_answered_with_source_metric_and_reason() {
         "\
 10.20.1.1 via 192.0.2.254 dev 7 from 192.0.2.10 metric 30
 longest prefix 10.20.0.0/16 of 3 matching; metric 30 = route 5 + interface 25; next candidate \
-10.20.0.0/16 dev 8 metric 40; 1 more not in use, as the interface is not connected
+10.20.0.0/16 dev 8 metric 40; 1 more not in use: interface not connected
 "
     );
     let best = printed_json(&host(), "route get 10.20.1.1");
@@ -59,7 +59,7 @@ longest prefix 10.20.0.0/16 of 3 matching; metric 30 = route 5 + interface 25; n
     let reason = &best["reason"];
     assert_eq!(reason["decided_by"], "metric");
     assert_eq!(
-        (&reason["matching"], &reason["idle"]),
+        (&reason["matching"], &reason["unused"]),
         (&json!(3), &json!(1))
     );
     assert_eq!(reason["next"]["interface_index"], 8);
@@ -110,7 +110,7 @@ fn where_no_route_leads_is_not_found() {
         text.starts_with("error: 10.20.1.1 from 192.0.2.10: GET_BEST_ROUTE was"),
         "{text}"
     );
-    assert!(text.contains("help: no route in use leads there"), "{text}");
+    assert!(text.contains("hint: add a route to the address"), "{text}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_route_without_tables_has_no_reason() {
         printed(&host, "route get 10.20.1.1"),
         "\
 10.20.1.1 on-link dev 7 from 192.0.2.10 metric ?
-10.20.0.0/16: the tables do not say why
+10.20.0.0/16: no reason, the tables cannot be read
 "
     );
     assert_eq!(

@@ -41,10 +41,10 @@ fn nothing_is_wrong_with_a_sound_route_and_nothing_is_created() {
             "valid_lifetime": null,
             "preferred_lifetime": null,
             "flags": ["loopback", "autoconfigure_address", "publish", "immortal"],
-            "sound": true,
+            "valid": true,
             "disputed": false,
             "cause": null,
-            "remedy": null,
+            "hint": null,
         })
     );
     assert_eq!(printed_json(&host, "route show"), json!([]));
@@ -59,7 +59,7 @@ fn host_bits_are_explained_with_the_prefix_that_was_meant() {
             "\
 10.20.0.1/16 dev 7 metric 256 would be refused
 cause: bits are set behind the prefix length of 16 (DestinationPrefix.Prefix)
-help: 10.20.0.0/16 was probably meant
+hint: use 10.20.0.0/16
 "
             .to_owned()
         )
@@ -80,9 +80,9 @@ fn the_route_in_the_way_is_shown() {
             1,
             "\
 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5 would be refused
-cause: the route is there already: 10.20.0.0/16 via 192.0.2.254 dev 7 metric 77
-help: `routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5` changes it, `routectl route \
-delete 10.20.0.0/16 via 192.0.2.254 dev 7` makes room
+cause: the route exists already: 10.20.0.0/16 via 192.0.2.254 dev 7 metric 77
+hint: change it with `routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5`, or delete it \
+with `routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7`
 DESTINATION   NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  ORIGIN  AGE
 10.20.0.0/16  192.0.2.254    7      77    102  NetMgmt   Manual   0s
 "
@@ -150,14 +150,14 @@ fn each_rule_has_a_name_a_member_and_a_limit() {
         ),
     ] {
         let (code, value) = explained_json(&sound(), &format!("explain {line}"));
-        assert_eq!((code, &value["sound"]), (1, &json!(false)), "{line}");
+        assert_eq!((code, &value["valid"]), (1, &json!(false)), "{line}");
         let cause = &value["cause"];
         assert_eq!(
             (&cause["name"], &cause["member"], &cause["limit"]),
             (&json!(name), &json!(member), &limit),
             "{line}"
         );
-        assert_ne!(value["remedy"], Value::Null, "{line}");
+        assert_ne!(value["hint"], Value::Null, "{line}");
     }
 }
 
@@ -167,7 +167,7 @@ fn a_driver_that_does_not_explain_refuses_the_question() {
     assert_eq!(code, 1);
     assert!(text.contains("EXPLAIN_ROUTE was refused"), "{text}");
     assert!(
-        text.contains("use driver and routectl of the same release"),
+        text.contains("use a driver and a routectl of the same release"),
         "{text}"
     );
 }
@@ -180,8 +180,8 @@ fn what_versions_of_windows_differ_about_is_said_to_be_so() {
     let (_, text) = explained(&sound(), line);
     assert!(
         text.starts_with(
-            "10.20.0.0/16 via unspecified dev 7 is refused by some versions of Windows and taken \
-             by others\ncause: the next hop has no address family (NextHop)\n"
+            "10.20.0.0/16 via unspecified dev 7 is refused by some versions of Windows and \
+             accepted by others\ncause: the next hop has no address family (NextHop)\n"
         ),
         "{text}"
     );
@@ -196,7 +196,7 @@ fn a_row_that_is_no_route_is_shown_as_it_was_said() {
             "\
 10.20.0.0/33 via unspecified dev 7 would be refused
 cause: an IPv4 prefix has at most 32 bits (DestinationPrefix.PrefixLength)
-help: use a prefix length of 32 or less
+hint: use a prefix length of 32 or less
 "
             .to_owned()
         )
@@ -205,8 +205,8 @@ help: use a prefix length of 32 or less
         explained(&sound(), "explain 10.20.0.0/16 dev 7 valid 60 preferred 90").1,
         "\
 10.20.0.0/16 dev 7 metric 256 valid 60 preferred 90 would be refused
-cause: the route is preferred for longer than the 60 s that it is valid (PreferredLifetime)
-help: use a preferred lifetime of 60 or less
+cause: the preferred lifetime is longer than the valid lifetime of 60 s (PreferredLifetime)
+hint: use a preferred lifetime of 60 or less
 "
     );
 }

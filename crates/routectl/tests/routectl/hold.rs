@@ -98,8 +98,8 @@ fn a_route_that_is_refused_runs_nothing() {
     let (code, error) = complaint_json(&host, "hold 10.20.0.1/16 dev 7 -- echo ran");
     assert_eq!(code, 1);
     assert_eq!(error["cause"]["name"], "host_bits");
-    assert_eq!(error["cause"]["guessed"], false);
-    assert_eq!(error["remedy"], "10.20.0.0/16 was probably meant");
+    assert_eq!(error["cause"]["probable"], false);
+    assert_eq!(error["hint"], "use 10.20.0.0/16");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_route_that_is_held_is_shared_or_refused() {
     assert_eq!(refused.status.code(), Some(1));
     let error: serde_json::Value = serde_json::from_slice(&refused.stderr).unwrap();
     assert_eq!(error["status"], "STATUS_SHARING_VIOLATION");
-    assert!(error["remedy"].as_str().unwrap().contains("`share`"));
+    assert!(error["hint"].as_str().unwrap().contains("`share`"));
     assert_eq!(nested("share").status.code(), Some(0));
     assert_eq!(printed_json(&host, "route show"), json!([]));
 }

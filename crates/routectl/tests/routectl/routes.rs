@@ -118,8 +118,11 @@ fn a_set_route_must_be_there_and_take_the_metric() {
     let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 20"));
     assert_eq!((code, &error["status"]), (3, &json!("STATUS_NOT_FOUND")));
     assert_eq!(error["cause"], Value::Null);
-    let remedy = error["remedy"].as_str().unwrap();
-    assert!(remedy.starts_with("there is no such route"), "{remedy}");
+    let remedy = error["hint"].as_str().unwrap();
+    assert!(
+        remedy.starts_with("use the prefix, next hop and interface"),
+        "{remedy}"
+    );
 
     printed(&host, &format!("route add {ROUTE}"));
     let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 4000000000"));
@@ -127,8 +130,8 @@ fn a_set_route_must_be_there_and_take_the_metric() {
     assert_eq!(error["cause"]["name"], "metric");
     assert_eq!(error["cause"]["member"], "Metric");
     assert_eq!(error["cause"]["limit"], 0x7FFF_FFFF);
-    assert_eq!(error["cause"]["guessed"], false);
-    assert_eq!(error["remedy"], "use a metric of 2147483647 or less");
+    assert_eq!(error["cause"]["probable"], false);
+    assert_eq!(error["hint"], "use a metric of 2147483647 or less");
     assert_eq!(
         printed_json(&host, &format!("route get {ROUTE}"))["metric"],
         256

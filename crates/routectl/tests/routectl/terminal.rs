@@ -71,7 +71,7 @@ fn a_person_is_asked_before_a_route_that_is_there_is_changed() {
     let (code, seen) = apply(&host, CHANGE, "", "n\n", &[]);
     assert_eq!((code, metric(&host)), (1, 5), "{seen}");
     assert!(
-        seen.contains("1 route would be changed. Go on? [y/N]"),
+        seen.contains("1 route would be changed. Continue? [y/N]"),
         "{seen}"
     );
     assert!(seen.contains("nothing was changed"), "{seen}");
@@ -92,7 +92,7 @@ fn nobody_is_asked_who_has_said_yes_or_has_nothing_to_lose() {
         // Once it is changed, there is nothing more to lose.
         let (code, seen) = apply(&host, text, options, "", &[]);
         assert_eq!(code, 0, "{seen}");
-        assert!(!seen.contains("Go on?"), "{seen}");
+        assert!(!seen.contains("Continue?"), "{seen}");
     }
     assert_eq!(metric(&host), 6);
 }

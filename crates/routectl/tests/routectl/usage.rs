@@ -41,7 +41,7 @@ fn wrong_usage_names_the_word_and_touches_nothing() {
     let (code, text) = complaint(&host, "route add 10.20.0.0/16 dve 7");
     assert_eq!(code, 2);
     assert!(text.starts_with(
-        "error: `dve` is no word of this command: right would be via, dev, metric, protocol, \
+        "error: unknown keyword `dve`: expected via, dev, metric, protocol, \
              valid, preferred, site, loopback, autoconfigure, publish, immortal\n"
     ));
     for line in [

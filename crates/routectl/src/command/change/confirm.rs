@@ -1,23 +1,28 @@
-//! Asking a person before routes that are there are changed or removed.
+//! Confirmation before existing routes are changed or removed.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use super::preview::Summary;
-use crate::arguments::ChangeArguments;
+use crate::cli::ChangeArguments;
 use crate::input::is_standard_input;
 
-/// Whether to ask: there is a person to ask who has not answered yet, and something to lose.
-/// Scripts are never asked.
-pub(super) fn is_due(how: &ChangeArguments, file: &Path, summary: &Summary, atomic: bool) -> bool {
-    let is_somebody_there = io::stdin().is_terminal() && io::stderr().is_terminal();
-    !how.yes && !is_standard_input(file) && is_somebody_there && summary.is_risky(atomic)
+/// True if routectl asks for confirmation: on a terminal, without `--yes`, and if existing routes
+/// would change.
+pub(super) fn is_due(
+    options: &ChangeArguments,
+    file: &Path,
+    summary: &Summary,
+    atomic: bool,
+) -> bool {
+    let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
+    !options.yes && !is_standard_input(file) && is_interactive && summary.is_risky(atomic)
 }
 
-/// Asks, on the error output. Anything but yes is no.
+/// Asks on the error output. Any answer but yes means no.
 pub(super) fn ask(summary: &Summary) -> io::Result<bool> {
     let mut out = io::stderr().lock();
-    write!(out, "{} Go on? [y/N] ", summary.question())?;
+    write!(out, "{} Continue? [y/N] ", summary.question())?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

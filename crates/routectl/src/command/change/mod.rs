@@ -1,4 +1,4 @@
-//! Many changes at once: shown first, then made, then told.
+//! Many changes at once: preview, confirmation, changes and report.
 
 mod confirm;
 mod pages;
@@ -10,83 +10,82 @@ use std::path::Path;
 use ipforward::batch::EntryChange;
 use ipforward::{Batch, Device, Entry, Outcome};
 
-use crate::arguments::{Arguments, ChangeArguments};
-use crate::child;
+use super::child;
+use crate::cli::{ChangeArguments, Cli};
+use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::import::Note;
-use crate::output::{self, Answer, Silent};
+use crate::output::{self, CommandOutput, NoOutput};
 use preview::{Preview, Summary};
-use report::Report;
+use report::ChangeReport;
 
-/// How many entries go in one call.
+/// The maximum number of entries in one call.
 pub(super) const PAGE: usize = Batch::ENTRIES_MAX as usize;
 
-/// What is to be changed.
+/// The changes to make.
 #[derive(Debug)]
-pub(super) struct Plan<'a> {
-    /// The changes. Of an atomic batch each page is done wholly or not at all.
+pub(super) struct ChangePlan<'a> {
+    /// The changes. In an atomic batch each page is atomic.
     pub(super) batch: Batch,
-    /// Where they come from.
+    /// The file with the changes.
     pub(super) file: &'a Path,
-    /// What to say of lines that the file has.
+    /// Notes about lines of the file.
     pub(super) notes: Vec<Note>,
 }
 
-/// Shows what would change, as the driver foresees it, changes it, and runs the command for which
-/// leases are held.
+/// Shows a dry run of the changes, makes them, and runs the command of `--hold`.
 ///
-/// What the driver foresees is for people: it decides nothing, since the network stack is the judge.
+/// The dry run is only for the user: the network stack decides when the changes are made.
 pub(super) fn run(
-    arguments: &Arguments,
-    how: &ChangeArguments,
+    cli: &Cli,
+    options: &ChangeArguments,
     device: &Device,
-    plan: Plan<'_>,
-) -> Result<Box<dyn Answer>, Failure> {
-    let batch = leased(plan.batch, how)?;
-    let report = |outcome, dry_run| Report {
+    plan: ChangePlan<'_>,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    let batch = leased(plan.batch, options)?;
+    let report = |outcome, dry_run| ChangeReport {
         batch: batch.clone(),
         outcome,
         notes: plan.notes.clone(),
         dry_run,
     };
-    if how.dry_run {
-        return Ok(Box::new(report(foresee(device, &batch)?, true)));
+    if options.dry_run {
+        return Ok(Box::new(report(dry_run(device, &batch)?, true)));
     }
-    if !arguments.json {
-        let foreseen = foresee(device, &batch)?;
-        let preview = Preview::new(&batch, &foreseen, &plan.notes);
-        output::print(&preview, false).map_err(Failure::Output)?;
-        let summary = Summary::of(&foreseen);
-        if confirm::is_due(how, plan.file, &summary, batch.is_atomic())
-            && !confirm::ask(&summary).map_err(Failure::Output)?
+    if !cli.json {
+        let expected = dry_run(device, &batch)?;
+        let preview = Preview::new(&batch, &expected, &plan.notes);
+        output::print(&preview, false).map_err(CommandError::Output)?;
+        let summary = Summary::of(&expected);
+        if confirm::is_due(options, plan.file, &summary, batch.is_atomic())
+            && !confirm::ask(&summary).map_err(CommandError::Output)?
         {
-            return Ok(Box::new(Silent(Exit::Refused)));
+            return Ok(Box::new(NoOutput(Exit::Refused)));
         }
     }
     let report = report(pages::apply(device, &batch, "applying")?, false);
-    if !how.hold || !report.outcome.is_success() {
+    if !options.hold || !report.outcome.is_success() {
         return Ok(Box::new(report));
     }
-    output::print(&report, arguments.json).map_err(Failure::Output)?;
+    output::print(&report, cli.json).map_err(CommandError::Output)?;
     // The device stays open, and leases with it, until the command ends.
-    child::run(&how.command).map(|exit| Box::new(Silent(exit)) as Box<dyn Answer>)
+    child::run(&options.command).map(|exit| Box::new(NoOutput(exit)) as Box<dyn CommandOutput>)
 }
 
-/// What would become of each change. All of them are looked at, also behind one that would fail.
-fn foresee(device: &Device, batch: &Batch) -> Result<Outcome, Failure> {
-    let alone: Batch = batch.entries().iter().copied().collect();
-    pages::apply(device, &alone.dry_run(), "checking")
+/// The expected outcome of each change, also of those after one that would fail.
+fn dry_run(device: &Device, batch: &Batch) -> Result<Outcome, CommandError> {
+    let independent: Batch = batch.entries().iter().copied().collect();
+    pages::apply(device, &independent.dry_run(), "checking")
 }
 
-/// The same changes, of routes that are leased if the arguments say so.
-fn leased(batch: Batch, how: &ChangeArguments) -> Result<Batch, Failure> {
-    if !how.lease && !how.guard {
+/// The same changes, with leases if the options ask for them.
+fn leased(batch: Batch, options: &ChangeArguments) -> Result<Batch, CommandError> {
+    if !options.lease && !options.guard {
         return Ok(batch);
     }
     let lease = |entry: &Entry| match entry.change() {
-        EntryChange::Delete(key) => Err(Failure::NoLease { key: *key }),
-        _ if how.guard => Ok(entry.guard()),
+        EntryChange::Delete(key) => Err(CommandError::LeaseOfDeletion { key: *key }),
+        _ if options.guard => Ok(entry.guard()),
         _ => Ok(entry.lease()),
     };
     let entries = batch.entries().iter().map(lease);
@@ -101,7 +100,7 @@ fn leased(batch: Batch, how: &ChangeArguments) -> Result<Batch, Failure> {
     })
 }
 
-/// The entries of a batch and what became of them, or would.
+/// The entries of a batch with their outcomes.
 fn each<'a>(
     batch: &'a Batch,
     outcome: &'a Outcome,

@@ -1,20 +1,20 @@
-//! A batch of any size, with a bar on the terminal if it takes more than one call.
+//! Applying a batch of any size, with a progress bar for more than one call.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ipforward::{Batch, Device, Outcome};
 
 use super::PAGE;
-use crate::failure::Failure;
+use crate::error::CommandError;
 
-/// Applies a batch page by page. The bar is on the error output, and on a terminal only.
+/// Applies a batch page by page. `indicatif` draws the bar on the error output of a terminal only.
 pub(super) fn apply(
     device: &Device,
     batch: &Batch,
-    what: &'static str,
-) -> Result<Outcome, Failure> {
+    message: &'static str,
+) -> Result<Outcome, CommandError> {
     let count = batch.entries().len();
     let bar = if count > PAGE {
-        bar(count, what)
+        bar(count, message)
     } else {
         ProgressBar::hidden()
     };
@@ -23,8 +23,8 @@ pub(super) fn apply(
     Ok(outcome?)
 }
 
-fn bar(count: usize, what: &'static str) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64).with_message(what);
+fn bar(count: usize, message: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64).with_message(message);
     match ProgressStyle::with_template("{msg} {bar:40} {human_pos} of {human_len} routes, {eta}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

@@ -1,4 +1,4 @@
-//! What would change, or has changed, one line a route.
+//! Changes, expected or made, one line a route.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Outcome, Reason};
 
 use super::each;
 use crate::import::Note;
-use crate::output::{Answer, write_json};
+use crate::output::{CommandOutput, write_json};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
@@ -16,7 +16,7 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 const REFUSED: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = Style::new().dimmed();
 
-/// What becomes of a route.
+/// The effect of an entry on its route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Added,
@@ -24,13 +24,13 @@ pub(super) enum Effect {
     Removed,
     Equal,
     Refused,
-    /// Its turn did not come, or it was undone.
+    /// The entry was not attempted, or was rolled back.
     None,
 }
 
 impl Effect {
-    pub(super) fn of(done: &EntryOutcome) -> Self {
-        match (done.failure, done.result) {
+    pub(super) fn of(outcome: &EntryOutcome) -> Self {
+        match (outcome.failure, outcome.result) {
             (Some(failure), _) if failure.driver_error.reason() == Reason::NotDone => Self::None,
             (Some(_), _) => Self::Refused,
             (None, EntryResult::Created) => Self::Added,
@@ -42,7 +42,7 @@ impl Effect {
     }
 }
 
-/// How many routes are or would be added, changed and so on.
+/// The numbers of routes by effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Summary {
     added: usize,
@@ -55,8 +55,8 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn of(outcome: &Outcome) -> Self {
         let mut summary = Self::default();
-        for done in &outcome.entries {
-            match Effect::of(done) {
+        for entry in &outcome.entries {
+            match Effect::of(entry) {
                 Effect::Added => summary.added += 1,
                 Effect::Changed => summary.changed += 1,
                 Effect::Removed => summary.removed += 1,
@@ -68,22 +68,22 @@ impl Summary {
         summary
     }
 
-    /// Whether a person may want to think again.
+    /// True if existing routes would change, or an atomic batch would fail.
     pub(super) const fn is_risky(&self, atomic: bool) -> bool {
         self.changed + self.removed > 0 || (atomic && self.refused > 0)
     }
 
-    /// What to think about.
+    /// The sentences before the question.
     pub(super) fn question(&self) -> String {
-        let told = |count, what| match count {
+        let sentence = |count, effect| match count {
             0 => None,
-            1 => Some(format!("1 route would be {what}.")),
-            _ => Some(format!("{count} routes would be {what}.")),
+            1 => Some(format!("1 route would be {effect}.")),
+            _ => Some(format!("{count} routes would be {effect}.")),
         };
         let sentences = [
-            told(self.changed, "changed"),
-            told(self.removed, "removed"),
-            told(self.refused, "refused"),
+            sentence(self.changed, "changed"),
+            sentence(self.removed, "removed"),
+            sentence(self.refused, "refused"),
         ];
         sentences
             .into_iter()
@@ -113,66 +113,66 @@ impl fmt::Display for Summary {
     }
 }
 
-/// What would change, for a person.
+/// The expected changes.
 pub(super) struct Preview<'a> {
     batch: &'a Batch,
-    foreseen: &'a Outcome,
+    expected: &'a Outcome,
     notes: &'a [Note],
 }
 
 impl<'a> Preview<'a> {
-    pub(super) const fn new(batch: &'a Batch, foreseen: &'a Outcome, notes: &'a [Note]) -> Self {
+    pub(super) const fn new(batch: &'a Batch, expected: &'a Outcome, notes: &'a [Note]) -> Self {
         Self {
             batch,
-            foreseen,
+            expected,
             notes,
         }
     }
 }
 
-impl Answer for Preview<'_> {
+impl CommandOutput for Preview<'_> {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         write_notes(out, self.notes)?;
-        for (entry, done) in each(self.batch, self.foreseen) {
-            write_line(out, entry, done)?;
+        for (entry, outcome) in each(self.batch, self.expected) {
+            write_line(out, entry, outcome)?;
         }
-        writeln!(out, "foreseen: {}", Summary::of(self.foreseen))
+        writeln!(out, "preview: {}", Summary::of(self.expected))
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        write_json(out, &Summary::of(self.foreseen))
+        write_json(out, &Summary::of(self.expected))
     }
 }
 
-/// What to say of the lines of a file.
+/// Writes notes about the lines of a file.
 pub(super) fn write_notes(out: &mut dyn Write, notes: &[Note]) -> io::Result<()> {
     notes
         .iter()
         .try_for_each(|note| writeln!(out, "{NOTE}note: {note}{NOTE:#}"))
 }
 
-/// One route that changes, or does not; equal ones are only counted.
+/// Writes one change; nothing for an unchanged route.
 pub(super) fn write_line(
     out: &mut dyn Write,
     entry: &Entry,
-    done: &EntryOutcome,
+    outcome: &EntryOutcome,
 ) -> io::Result<()> {
     let route = entry.route();
-    match Effect::of(done) {
+    match Effect::of(outcome) {
         Effect::Added => writeln!(out, "{ADDED}+ {route:#}{ADDED:#}"),
         Effect::Changed => {
             write!(out, "{CHANGED}~ {}", route.key())?;
-            let changes = done.old.map(|old| old.differences(&route));
+            let changes = outcome.old.map(|old| old.differences(&route));
             for (old, new) in changes.into_iter().flatten() {
                 write!(out, " {} {} → {}", old.keyword, old.value, new.value)?;
             }
             writeln!(out, "{CHANGED:#}")
         }
         Effect::Removed => {
-            let removed = done.old.unwrap_or(route);
+            let removed = outcome.old.unwrap_or(route);
             writeln!(out, "{REMOVED}- {removed}{REMOVED:#}")
         }
-        Effect::Refused => match done.failure {
+        Effect::Refused => match outcome.failure {
             Some(failure) => {
                 let (key, driver_error) = (route.key(), failure.driver_error);
                 writeln!(out, "{REFUSED}! {key}: {driver_error}{REFUSED:#}")

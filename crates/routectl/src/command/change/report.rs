@@ -1,4 +1,4 @@
-//! What became of many changes.
+//! The report after many changes.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::preview::{Effect, Summary, write_line, write_notes};
 use super::{PAGE, each};
+use crate::error::{CommandError, JsonError};
 use crate::exit::Exit;
-use crate::failure::{Failure, JsonFailure};
 use crate::import::Note;
-use crate::output::{Answer, JsonKey, JsonMembers, JsonRoute, write_json};
+use crate::output::{CommandOutput, JsonKey, JsonMembers, JsonRoute, write_json};
 
-/// What became of many changes, or would.
+/// The outcome of many changes, expected or real.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct ChangeReport {
     pub(super) batch: Batch,
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
@@ -26,10 +26,10 @@ struct JsonReport<'a> {
     verdict: &'static str,
     summary: Summary,
     applied: usize,
-    /// The first entry that failed, from 0.
+    /// Index of the first entry that failed.
     failed_index: Option<usize>,
-    undo_failures: usize,
-    /// How many calls it took, each of which stands alone.
+    rollback_failures: usize,
+    /// The number of calls; each is atomic or not by itself.
     calls: usize,
     notes: &'a [Note],
     entries: Vec<JsonEntry>,
@@ -41,16 +41,16 @@ struct JsonEntry {
     key: JsonKey,
     #[serde(flatten)]
     members: JsonMembers,
-    /// What was done, or would be.
+    /// The result in the contract's words.
     result: &'static str,
     lease: bool,
-    /// The members that are otherwise than before.
+    /// The members that changed.
     changes: Vec<JsonChange>,
     /// Why it failed.
-    failure: Option<JsonFailure>,
-    /// Why it could not be undone.
-    undo_failure: Option<String>,
-    /// The route that was there before.
+    failure: Option<JsonError>,
+    /// Why rolling it back failed.
+    rollback_failure: Option<String>,
+    /// The previous route.
     old: Option<JsonRoute>,
 }
 
@@ -61,51 +61,51 @@ struct JsonChange {
     new: String,
 }
 
-impl Report {
+impl ChangeReport {
     fn summary(&self) -> Summary {
         Summary::of(&self.outcome)
     }
 
-    /// What is left to say of an entry after the preview: that it was refused, or not undone.
-    fn write_failure(out: &mut dyn Write, entry: &Entry, done: &EntryOutcome) -> io::Result<()> {
+    /// Writes what the preview does not show: a refusal, or a failed rollback.
+    fn write_failure(out: &mut dyn Write, entry: &Entry, outcome: &EntryOutcome) -> io::Result<()> {
         let route = entry.route();
-        if let (Some(failure), Effect::Refused) = (&done.failure, Effect::of(done)) {
-            Failure::of_entry(failure, &route).write_text(out)?;
+        if let (Some(failure), Effect::Refused) = (&outcome.failure, Effect::of(outcome)) {
+            CommandError::of_entry(failure, &route).write_text(out)?;
         }
-        match done.undo_failure {
-            Some(driver_error) => writeln!(out, "not undone: {}: {driver_error}", route.key()),
+        match outcome.undo_failure {
+            Some(driver_error) => writeln!(out, "rollback failed: {}: {driver_error}", route.key()),
             None => Ok(()),
         }
     }
 
-    /// Of an atomic batch in several pages, how many entries are in pages that stand.
-    fn standing(&self) -> Option<(usize, usize)> {
+    /// For an atomic batch of several pages: the number of pages and of routes that remain.
+    fn remaining(&self) -> Option<(usize, usize)> {
         let applied = self.outcome.applied;
         let failed = self.outcome.failed_index?;
         (self.batch.is_atomic() && applied > 0).then_some((failed / PAGE, applied))
     }
 }
 
-impl Answer for Report {
+impl CommandOutput for ChangeReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.dry_run {
             write_notes(out, &self.notes)?;
         }
-        for (entry, done) in each(&self.batch, &self.outcome) {
-            if self.dry_run && Effect::of(done) != Effect::Refused {
-                write_line(out, entry, done)?;
+        for (entry, outcome) in each(&self.batch, &self.outcome) {
+            if self.dry_run && Effect::of(outcome) != Effect::Refused {
+                write_line(out, entry, outcome)?;
             }
-            Self::write_failure(out, entry, done)?;
+            Self::write_failure(out, entry, outcome)?;
         }
         let (summary, count) = (self.summary(), self.outcome.entries.len());
         let verdict = self.outcome.verdict;
-        match (verdict, self.standing()) {
+        match (verdict, self.remaining()) {
             (Verdict::Done, _) => writeln!(out, "done: {summary}"),
-            (Verdict::Failed, _) => writeln!(out, "failed in part: {summary}"),
-            (Verdict::RolledBack, None) => writeln!(out, "undone: the table is as it was"),
+            (Verdict::Failed, _) => writeln!(out, "partially failed: {summary}"),
+            (Verdict::RolledBack, None) => writeln!(out, "rolled back: no route was changed"),
             (Verdict::RolledBack | Verdict::Cancelled, Some((pages, applied))) => writeln!(
                 out,
-                "undone in part: the {applied} routes of the first {} stand, the rest was not done",
+                "partially applied: the {applied} routes of the first {} remain, the rest was not applied",
                 if pages == 1 {
                     "call".to_owned()
                 } else {
@@ -114,15 +114,15 @@ impl Answer for Report {
             ),
             (Verdict::PartiallyRolledBack, _) => writeln!(
                 out,
-                "undone in part: {} of {count} could not be undone",
+                "partially rolled back: {} of {count} changes could not be rolled back",
                 self.outcome.undo_failures
             ),
             (Verdict::Cancelled, None) => writeln!(out, "cancelled: {summary}"),
             (Verdict::WouldSucceed, _) => writeln!(out, "would succeed: {summary}"),
             (Verdict::WouldFail, _) if self.batch.is_atomic() => {
-                writeln!(out, "would fail: nothing would be changed")
+                writeln!(out, "would fail: no route would be changed")
             }
-            (Verdict::WouldFail, _) => writeln!(out, "would fail in part: {summary}"),
+            (Verdict::WouldFail, _) => writeln!(out, "would partially fail: {summary}"),
             (other, _) => writeln!(out, "{other:?}: {summary}"),
         }
     }
@@ -133,7 +133,7 @@ impl Answer for Report {
             summary: self.summary(),
             applied: self.outcome.applied,
             failed_index: self.outcome.failed_index,
-            undo_failures: self.outcome.undo_failures,
+            rollback_failures: self.outcome.undo_failures,
             calls: self.outcome.entries.len().div_ceil(PAGE),
             notes: &self.notes,
             entries: each(&self.batch, &self.outcome).map(json).collect(),
@@ -150,16 +150,18 @@ impl Answer for Report {
     }
 }
 
-fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
+fn json((entry, outcome): (&Entry, &EntryOutcome)) -> JsonEntry {
     let route = entry.route();
-    let failure = done
+    let failure = outcome
         .failure
-        .map(|failure| Failure::of_entry(&failure, &route));
-    let old = done.old.filter(|_| Effect::of(done) == Effect::Changed);
+        .map(|failure| CommandError::of_entry(&failure, &route));
+    let old = outcome
+        .old
+        .filter(|_| Effect::of(outcome) == Effect::Changed);
     JsonEntry {
         key: JsonKey::from(&route.key()),
         members: JsonMembers::from(&route),
-        result: entry_result(done.result),
+        result: entry_result(outcome.result),
         lease: entry.is_leased(),
         changes: old
             .map(|old| old.differences(&route))
@@ -171,11 +173,11 @@ fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
                 new: new.value,
             })
             .collect(),
-        failure: failure.as_ref().map(JsonFailure::from),
-        undo_failure: done
+        failure: failure.as_ref().map(JsonError::from),
+        rollback_failure: outcome
             .undo_failure
             .map(|driver_error| driver_error.to_string()),
-        old: done
+        old: outcome
             .old
             .map(|old| JsonRoute::from(&RouteWithMetric::new(old, None))),
     }
@@ -183,14 +185,14 @@ fn json((entry, done): (&Entry, &EntryOutcome)) -> JsonEntry {
 
 const fn entry_result(result: EntryResult) -> &'static str {
     match result {
-        EntryResult::None => "nothing",
+        EntryResult::None => "none",
         EntryResult::Created => "created",
         EntryResult::Replaced => "replaced",
-        EntryResult::Unchanged => "same",
+        EntryResult::Unchanged => "unchanged",
         EntryResult::Deleted => "deleted",
         EntryResult::Changed => "changed",
-        EntryResult::RolledBack => "undone",
-        EntryResult::RollbackFailed => "undo_failed",
+        EntryResult::RolledBack => "rolled_back",
+        EntryResult::RollbackFailed => "rollback_failed",
         _ => "other",
     }
 }
@@ -199,8 +201,8 @@ const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "done",
         Verdict::Failed => "failed",
-        Verdict::RolledBack => "undone",
-        Verdict::PartiallyRolledBack => "undone_partly",
+        Verdict::RolledBack => "rolled_back",
+        Verdict::PartiallyRolledBack => "partially_rolled_back",
         Verdict::Cancelled => "cancelled",
         Verdict::WouldSucceed => "would_succeed",
         Verdict::WouldFail => "would_fail",

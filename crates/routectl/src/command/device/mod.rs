@@ -1,7 +1,7 @@
-//! `routectl device`: the device node that the driver is started for, on Windows.
+//! `routectl device`: the driver's device node, on Windows.
 //!
-//! The driver has no hardware that Windows would find, so its device has to be made once, after the
-//! driver's package was added to the driver store.
+//! The driver has no hardware that Windows enumerates, so an administrator creates its device once,
+//! after adding the driver package to the driver store.
 
 mod list;
 mod node;
@@ -11,39 +11,38 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::arguments::DeviceCommand;
+use crate::cli::DeviceCommand;
+use crate::error::{CommandError, DeviceNodeError};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output::{Answer, write_json};
+use crate::output::{CommandOutput, write_json};
 
-pub(crate) use list::NodeError;
-use node::Node;
+use node::DeviceNode;
 
-/// What is done by `routectl device remove`.
+/// The action of `routectl device remove`.
 const REMOVED: &str = "removed";
 
-/// What was found or done.
+/// The devices, and the action.
 #[derive(Debug, Serialize)]
-pub(super) struct Outcome {
-    /// What was done, if anything.
-    done: Option<&'static str>,
-    /// Whether Windows has to be restarted before it is in effect.
+pub(super) struct DeviceReport {
+    /// The action, if any.
+    action: Option<&'static str>,
+    /// True if Windows has to be restarted to complete the action.
     restart: bool,
-    devices: Vec<Node>,
+    devices: Vec<DeviceNode>,
 }
 
-pub(super) fn run(command: DeviceCommand) -> Result<Outcome, Failure> {
+pub(super) fn run(command: DeviceCommand) -> Result<DeviceReport, CommandError> {
     Ok(match command {
-        DeviceCommand::Status => Outcome {
-            done: None,
+        DeviceCommand::Status => DeviceReport {
+            action: None,
             restart: false,
             devices: node::find()?,
         },
         DeviceCommand::Install => install()?,
         DeviceCommand::Remove => {
             let devices = node::find()?;
-            Outcome {
-                done: Some(REMOVED),
+            DeviceReport {
+                action: Some(REMOVED),
                 restart: node::remove_all()?,
                 devices,
             }
@@ -51,40 +50,44 @@ pub(super) fn run(command: DeviceCommand) -> Result<Outcome, Failure> {
     })
 }
 
-/// Makes the device unless it is there: a second one could not have the name of the first.
-fn install() -> Result<Outcome, NodeError> {
+/// Creates the device unless it exists: a second device could not have the same name.
+fn install() -> Result<DeviceReport, DeviceNodeError> {
     let present = node::find()?;
     if !present.is_empty() {
-        return Ok(Outcome {
-            done: Some("there already"),
+        return Ok(DeviceReport {
+            action: Some("exists already"),
             restart: false,
             devices: present,
         });
     }
     let restart = node::create()?;
-    Ok(Outcome {
-        done: Some("installed"),
+    Ok(DeviceReport {
+        action: Some("installed"),
         restart,
         devices: node::find()?,
     })
 }
 
-impl Answer for Outcome {
+impl CommandOutput for DeviceReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.devices.is_empty() {
-            writeln!(out, "no device: `routectl device install` makes it")?;
+            writeln!(out, "no device: create it with `routectl device install`")?;
         }
         for device in &self.devices {
-            match self.done {
-                // Programs have it open, for which it works on.
+            match self.action {
+                // A program has the device open, and can use it until the restart.
                 Some(REMOVED) if self.restart => {
-                    writeln!(out, "{}: in use, removed with a restart", device.instance)?;
+                    writeln!(
+                        out,
+                        "{}: in use, will be removed by a restart",
+                        device.instance
+                    )?;
                 }
-                Some(done) => writeln!(out, "{}: {done}", device.instance)?,
+                Some(action) => writeln!(out, "{}: {action}", device.instance)?,
                 None => writeln!(out, "{}: {}", device.instance, device.state())?,
             }
-            if let Some(problem) = device.problem.filter(|_| self.done != Some(REMOVED)) {
-                writeln!(out, "problem {problem}: {}", problem::words(problem))?;
+            if let Some(problem) = device.problem.filter(|_| self.action != Some(REMOVED)) {
+                writeln!(out, "problem {problem}: {}", problem::text(problem))?;
             }
         }
         if self.restart {
@@ -98,8 +101,8 @@ impl Answer for Outcome {
     }
 
     fn exit(&self) -> Exit {
-        let works = |device: &Node| device.started && device.problem.is_none();
-        match self.done {
+        let works = |device: &DeviceNode| device.started && device.problem.is_none();
+        match self.action {
             _ if self.devices.is_empty() => Exit::NoDevice,
             Some(REMOVED) => Exit::Success,
             _ if self.restart || self.devices.iter().all(works) => Exit::Success,
@@ -112,11 +115,11 @@ impl Answer for Outcome {
 mod tests {
     use super::*;
 
-    fn said(restart: bool) -> String {
-        let outcome = Outcome {
-            done: Some(REMOVED),
+    fn text(restart: bool) -> String {
+        let outcome = DeviceReport {
+            action: Some(REMOVED),
             restart,
-            devices: vec![Node {
+            devices: vec![DeviceNode {
                 instance: r"ROOT\SYSTEM\0001".to_owned(),
                 started: true,
                 problem: None,
@@ -129,11 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn a_device_in_use_is_removed_with_a_restart_and_that_is_said() {
-        assert_eq!(said(false), "ROOT\\SYSTEM\\0001: removed\n");
+    fn a_device_in_use_is_removed_with_a_restart() {
+        assert_eq!(text(false), "ROOT\\SYSTEM\\0001: removed\n");
         assert_eq!(
-            said(true),
-            "ROOT\\SYSTEM\\0001: in use, removed with a restart\n\
+            text(true),
+            "ROOT\\SYSTEM\\0001: in use, will be removed by a restart\n\
              restart Windows to complete this\n"
         );
     }

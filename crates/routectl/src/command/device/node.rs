@@ -12,25 +12,23 @@ use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
 };
 use windows_sys::w;
 
-use super::list::{DeviceList, NodeError, empty};
+use super::list::{DeviceList, empty};
+use crate::error::DeviceNodeError;
 
-/// By which the INF file knows the device.
+/// The hardware ID in the INF file.
 const HARDWARE_ID: &str = "Root\\IpForward";
 
-/// What Windows says if the driver store has no driver for a device (`ERROR_NO_COMPAT_DRIVERS`).
-pub(super) const NO_DRIVER: u32 = 0xE000_0228;
-
-/// A device of the driver's.
+/// A device of the driver.
 #[derive(Debug, Serialize)]
-pub(super) struct Node {
-    /// Its name in the system, such as `ROOT\SYSTEM\0001`.
+pub(super) struct DeviceNode {
+    /// The device instance ID, such as `ROOT\SYSTEM\0001`.
     pub(super) instance: String,
     pub(super) started: bool,
-    /// Why it does not work, as the device manager numbers it.
+    /// The problem code of the device manager.
     pub(super) problem: Option<u32>,
 }
 
-impl Node {
+impl DeviceNode {
     pub(super) fn state(&self) -> &'static str {
         match (self.started, self.problem) {
             (_, Some(_)) => "has a problem",
@@ -40,13 +38,13 @@ impl Node {
     }
 }
 
-/// The devices of the driver's, of which there should be one.
-pub(super) fn find() -> Result<Vec<Node>, NodeError> {
+/// The devices of the driver; normally one.
+pub(super) fn find() -> Result<Vec<DeviceNode>, DeviceNodeError> {
     let list = list_of_root(DIGCF_ALLCLASSES | DIGCF_PRESENT)?;
     let mut nodes = Vec::new();
-    for element in ours(&list)? {
+    for element in driver_devices(&list)? {
         let (started, problem) = status(element.DevInst)?;
-        nodes.push(Node {
+        nodes.push(DeviceNode {
             instance: list.instance(&element)?,
             started,
             problem,
@@ -55,13 +53,13 @@ pub(super) fn find() -> Result<Vec<Node>, NodeError> {
     Ok(nodes)
 }
 
-/// Makes the device and has Windows install the driver for it, which the driver store has. Tells
-/// whether Windows has to be restarted.
-pub(super) fn create() -> Result<bool, NodeError> {
+/// Creates the device and installs the driver from the driver store for it. Returns true if Windows
+/// has to be restarted.
+pub(super) fn create() -> Result<bool, DeviceNodeError> {
     let list = DeviceList::own(
         // SAFETY: the class is a constant, and no window is given.
         unsafe { SetupDiCreateDeviceInfoList(&GUID_DEVCLASS_SYSTEM, ptr::null_mut()) },
-        "make a list of devices",
+        "create a device list",
     )?;
     let mut element = register(&list)?;
     let mut restart = 0;
@@ -78,16 +76,16 @@ pub(super) fn create() -> Result<bool, NodeError> {
         )
     };
     if installed == 0 {
-        let error = NodeError::last("install the driver for the device");
-        // A device without a driver is of no use; the first error is the one that counts.
+        let error = DeviceNodeError::last("install the driver for the device");
+        // Removes the device without a driver; reports the first error.
         let _ = uninstall(&list, &element);
         return Err(error);
     }
     Ok(restart != 0)
 }
 
-/// Enters a device with the driver's hardware id into the system.
-fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, NodeError> {
+/// Registers a device with the driver's hardware ID.
+fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, DeviceNodeError> {
     let mut element = empty();
     // SAFETY: the list is open, the strings end with a zero, and the element says its size.
     let created = unsafe {
@@ -102,9 +100,9 @@ fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, NodeError> {
         )
     };
     if created == 0 {
-        return Err(NodeError::last("make a device"));
+        return Err(DeviceNodeError::last("create a device"));
     }
-    // A list of texts: one, ended by a zero, and the list's own end.
+    // REG_MULTI_SZ: one string with its zero, then the zero that ends the list.
     let ids: Vec<u8> = HARDWARE_ID
         .encode_utf16()
         .chain([0, 0])
@@ -122,28 +120,29 @@ fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, NodeError> {
         )
     };
     if set == 0 {
-        return Err(NodeError::last("give the device its hardware id"));
+        return Err(DeviceNodeError::last("set the hardware ID of the device"));
     }
     // SAFETY: the element is one of the list.
     let registered =
         unsafe { SetupDiCallClassInstaller(DIF_REGISTERDEVICE, list.handle(), &raw const element) };
     if registered == 0 {
-        return Err(NodeError::last("register the device"));
+        return Err(DeviceNodeError::last("register the device"));
     }
     Ok(element)
 }
 
-/// Removes the driver's devices, those that are not started too. Tells whether Windows has to be restarted.
-pub(super) fn remove_all() -> Result<bool, NodeError> {
+/// Removes the driver's devices, also those that are not started. Returns true if Windows has to be
+/// restarted.
+pub(super) fn remove_all() -> Result<bool, DeviceNodeError> {
     let list = list_of_root(DIGCF_ALLCLASSES)?;
     let mut restart = false;
-    for element in ours(&list)? {
+    for element in driver_devices(&list)? {
         restart |= uninstall(&list, &element)?;
     }
     Ok(restart)
 }
 
-fn uninstall(list: &DeviceList, element: &SP_DEVINFO_DATA) -> Result<bool, NodeError> {
+fn uninstall(list: &DeviceList, element: &SP_DEVINFO_DATA) -> Result<bool, DeviceNodeError> {
     let mut restart = 0;
     // SAFETY: the element is one of the list.
     let done = unsafe {
@@ -156,19 +155,19 @@ fn uninstall(list: &DeviceList, element: &SP_DEVINFO_DATA) -> Result<bool, NodeE
         )
     };
     if done == 0 {
-        return Err(NodeError::last("remove the device"));
+        return Err(DeviceNodeError::last("remove the device"));
     }
     Ok(restart != 0)
 }
 
-/// The devices that are made rather than found.
-fn list_of_root(which: u32) -> Result<DeviceList, NodeError> {
+/// The root-enumerated devices.
+fn list_of_root(which: u32) -> Result<DeviceList, DeviceNodeError> {
     // SAFETY: the string ends with a zero; neither a class nor a window is given.
     let list = unsafe { SetupDiGetClassDevsW(ptr::null(), w!("ROOT"), ptr::null_mut(), which) };
     DeviceList::own(list, "list the devices")
 }
 
-fn ours(list: &DeviceList) -> Result<Vec<SP_DEVINFO_DATA>, NodeError> {
+fn driver_devices(list: &DeviceList) -> Result<Vec<SP_DEVINFO_DATA>, DeviceNodeError> {
     let mut elements = list.elements()?;
     elements.retain(|element| {
         let ids = list.property(element, SPDRP_HARDWAREID);
@@ -177,14 +176,14 @@ fn ours(list: &DeviceList) -> Result<Vec<SP_DEVINFO_DATA>, NodeError> {
     Ok(elements)
 }
 
-/// Whether a device is started, and its problem.
-fn status(device: u32) -> Result<(bool, Option<u32>), NodeError> {
+/// True if a device is started, and its problem code.
+fn status(device: u32) -> Result<(bool, Option<u32>), DeviceNodeError> {
     let (mut status, mut problem) = (0, 0);
-    // SAFETY: both places are there to be written.
+    // SAFETY: both variables can be written.
     let code = unsafe { CM_Get_DevNode_Status(&raw mut status, &raw mut problem, device, 0) };
     if code != CR_SUCCESS {
-        return Err(NodeError::configuration(
-            "ask for the state of the device",
+        return Err(DeviceNodeError::configuration(
+            "read the state of the device",
             code,
         ));
     }

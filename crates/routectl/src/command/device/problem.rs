@@ -1,4 +1,4 @@
-//! Why a device does not work, as the device manager's codes have it.
+//! The problem codes of the device manager.
 
 use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
     CM_PROB, CM_PROB_DISABLED, CM_PROB_DRIVER_BLOCKED, CM_PROB_DRIVER_FAILED_LOAD,
@@ -6,14 +6,14 @@ use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
     CM_PROB_UNSIGNED_DRIVER,
 };
 
-/// What a code says, and what to do.
-pub(super) fn words(problem: CM_PROB) -> &'static str {
+/// The meaning of a code, and what the user can do.
+pub(super) fn text(problem: CM_PROB) -> &'static str {
     match problem {
-        CM_PROB_FAILED_START => "the driver did not start; the system's event log may say why",
+        CM_PROB_FAILED_START => "the driver did not start; see the system event log",
         CM_PROB_NEED_RESTART => "Windows has to be restarted",
         CM_PROB_DISABLED => "it is disabled; `pnputil /enable-device` enables it",
         CM_PROB_FAILED_INSTALL => "no driver is installed for it: `pnputil /add-driver driver.inf`",
-        CM_PROB_FAILED_ADD => "the driver refused the device; the system's event log may say why",
+        CM_PROB_FAILED_ADD => "the driver refused the device; see the system event log",
         CM_PROB_DRIVER_FAILED_LOAD => {
             "the driver does not load: memory integrity or a missing file; see the log of \
              Code Integrity"

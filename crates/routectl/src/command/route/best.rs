@@ -1,4 +1,4 @@
-//! `routectl route get ADDRESS`: the route that a packet would take, and why.
+//! `routectl route get ADDRESS`: the route that a packet would take, and the reason.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -6,23 +6,23 @@ use std::net::IpAddr;
 use ipforward::{Access, Destination, Device, Error, NextHop, Route, RouteWithMetric};
 use serde::Serialize;
 
-use crate::arguments::Arguments;
-use crate::choice::Choice;
-use crate::failure::Failure;
-use crate::output::{Answer, JsonRoute, complete_metric, write_json};
+use super::best_route_reason::BestRouteReason;
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::output::{CommandOutput, JsonRoute, complete_metric, write_json};
 
 /// The best route to an address.
 #[derive(Debug)]
-pub(super) struct Best {
+pub(super) struct BestRouteReport {
     address: IpAddr,
     source: Option<IpAddr>,
     route: RouteWithMetric,
-    /// Why it is the best; `None` if the tables cannot be read.
-    choice: Option<Choice>,
+    /// `None` if the tables cannot be read.
+    reason: Option<BestRouteReason>,
 }
 
 #[derive(Debug, Serialize)]
-struct JsonBest {
+struct JsonBestRoute {
     address: String,
     source: Option<String>,
     route: JsonRoute,
@@ -34,41 +34,45 @@ struct JsonBest {
 struct JsonReason {
     decided_by: &'static str,
     matching: usize,
-    idle: usize,
+    unused: usize,
     next: Option<JsonRoute>,
     text: String,
 }
 
-pub(super) fn run(arguments: &Arguments, to: &Destination) -> Result<Best, Failure> {
-    let device = super::open(arguments, Access::ReadOnly)?;
+pub(super) fn run(cli: &Cli, to: &Destination) -> Result<BestRouteReport, CommandError> {
+    let device = super::open(cli, Access::ReadOnly)?;
     let best = device
         .find_best_route(*to)
-        .map_err(|error| Failure::on_the_way_to(&device, error, to))?;
-    let choice = choice(&device, &best.route, to)?;
-    Ok(Best {
+        .map_err(|error| CommandError::of_destination(&device, error, to))?;
+    let reason = reason(&device, &best.route, to)?;
+    Ok(BestRouteReport {
         address: to.address,
         source: best.source,
-        route: match &choice {
-            Some(choice) => choice.chosen,
+        route: match &reason {
+            Some(reason) => reason.chosen,
             None => device.with_metric(best.route)?,
         },
-        choice,
+        reason,
     })
 }
 
-/// Why the route is the best. A stack that does not show its tables leaves that open.
-fn choice(device: &Device, best: &Route, to: &Destination) -> Result<Option<Choice>, Error> {
+/// Why the route is the best; `None` if the stack does not list its tables.
+fn reason(
+    device: &Device,
+    best: &Route,
+    to: &Destination,
+) -> Result<Option<BestRouteReason>, Error> {
     let tables = device
         .routes(best.family())
         .and_then(|routes| Ok((routes, device.interfaces(best.family())?)));
     match tables {
-        Ok((routes, interfaces)) => Ok(Some(Choice::explain(best, to, &routes, &interfaces))),
+        Ok((routes, interfaces)) => Ok(Some(BestRouteReason::new(best, to, &routes, &interfaces))),
         Err(Error::Refused { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-impl Answer for Best {
+impl CommandOutput for BestRouteReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let route = &self.route.route;
         match route.next_hop {
@@ -81,23 +85,27 @@ impl Answer for Best {
             None => write!(out, " from no usable address")?,
         }
         writeln!(out, " metric {}", complete_metric(&self.route))?;
-        match &self.choice {
-            Some(choice) => writeln!(out, "{choice}"),
-            None => writeln!(out, "{}: the tables do not say why", route.destination),
+        match &self.reason {
+            Some(reason) => writeln!(out, "{reason}"),
+            None => writeln!(
+                out,
+                "{}: no reason, the tables cannot be read",
+                route.destination
+            ),
         }
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let best = JsonBest {
+        let best = JsonBestRoute {
             address: self.address.to_string(),
             source: self.source.map(|source| source.to_string()),
             route: JsonRoute::from(&self.route),
-            reason: self.choice.map(|choice| JsonReason {
-                decided_by: choice.decided_by.name(),
-                matching: choice.matching,
-                idle: choice.idle,
-                next: choice.next.as_ref().map(JsonRoute::from),
-                text: choice.to_string(),
+            reason: self.reason.map(|reason| JsonReason {
+                decided_by: reason.decided_by.name(),
+                matching: reason.matching,
+                unused: reason.unused,
+                next: reason.next.as_ref().map(JsonRoute::from),
+                text: reason.to_string(),
             }),
         };
         write_json(out, &best)

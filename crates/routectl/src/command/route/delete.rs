@@ -4,27 +4,26 @@ use std::io::{self, Write};
 
 use ipforward::{Access, Route, RouteKey};
 
-use crate::arguments::{Arguments, RouteArguments};
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::output::{Answer, JsonKey, write_json};
-use crate::words;
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::output::{CommandOutput, JsonKey, write_json};
+use crate::spec::{self, RouteArguments};
 
-/// The key of a route that is gone.
+/// The key of the deleted route.
 #[derive(Debug)]
 pub(super) struct Deleted(RouteKey);
 
-pub(super) fn run(arguments: &Arguments, words: &RouteArguments) -> Result<Deleted, Failure> {
-    let key = words::key(words, &Names::new(arguments))?;
-    let device = super::open(arguments, Access::ReadWrite)?;
+pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<Deleted, CommandError> {
+    let key = spec::key(arguments, &cli.interface_names())?;
+    let device = super::open(cli, Access::ReadWrite)?;
     device.delete_route(&key).map_err(|error| {
         let route = Route::new(key.destination, key.interface).via(key.next_hop);
-        Failure::about(&device, error, &route)
+        CommandError::of_route(&device, error, &route)
     })?;
     Ok(Deleted(key))
 }
 
-impl Answer for Deleted {
+impl CommandOutput for Deleted {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "deleted {}", self.0)
     }

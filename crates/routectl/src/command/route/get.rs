@@ -3,30 +3,29 @@
 use ipforward::{Access, Route, RouteKey, RouteWithMetric};
 
 use super::best;
-use crate::arguments::{Arguments, RouteArguments};
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::output::Answer;
-use crate::words::{self, Wanted};
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::output::CommandOutput;
+use crate::spec::{self, GetTarget, RouteArguments};
 
-/// One route by its keys, or the one that a packet would take.
+/// Prints the route with a key, or the route that a packet would take.
 pub(super) fn run(
-    arguments: &Arguments,
-    words: &RouteArguments,
-) -> Result<Box<dyn Answer>, Failure> {
-    Ok(match words::wanted(words, &Names::new(arguments))? {
-        Wanted::Route(key) => Box::new(exact(arguments, &key)?),
-        Wanted::Best(destination) => Box::new(best::run(arguments, &destination)?),
+    cli: &Cli,
+    arguments: &RouteArguments,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    Ok(match spec::get_target(arguments, &cli.interface_names())? {
+        GetTarget::Route(key) => Box::new(by_key(cli, &key)?),
+        GetTarget::Best(destination) => Box::new(best::run(cli, &destination)?),
     })
 }
 
-fn exact(arguments: &Arguments, key: &RouteKey) -> Result<RouteWithMetric, Failure> {
-    let device = super::open(arguments, Access::ReadOnly)?;
+fn by_key(cli: &Cli, key: &RouteKey) -> Result<RouteWithMetric, CommandError> {
+    let device = super::open(cli, Access::ReadOnly)?;
     device
         .get_route(key)
         .and_then(|route| device.with_metric(route))
         .map_err(|error| {
             let route = Route::new(key.destination, key.interface).via(key.next_hop);
-            Failure::about(&device, error, &route)
+            CommandError::of_route(&device, error, &route)
         })
 }

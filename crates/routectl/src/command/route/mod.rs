@@ -2,26 +2,28 @@
 
 mod add;
 mod best;
+mod best_route_reason;
 mod delete;
+mod filter;
 mod get;
 mod set;
 mod show;
 
 use super::open;
-use crate::arguments::{Arguments, RouteCommand};
-use crate::failure::Failure;
-use crate::output::Answer;
+use crate::cli::{Cli, RouteCommand};
+use crate::error::CommandError;
+use crate::output::CommandOutput;
 
-/// Runs the command and returns what it has to say.
+/// Runs the command and returns its output.
 pub(super) fn run(
-    arguments: &Arguments,
+    cli: &Cli,
     command: &RouteCommand,
-) -> Result<Box<dyn Answer>, Failure> {
+) -> Result<Box<dyn CommandOutput>, CommandError> {
     Ok(match command {
-        RouteCommand::Add(words) => Box::new(add::run(arguments, words)?),
-        RouteCommand::Set(words) => Box::new(set::run(arguments, words)?),
-        RouteCommand::Delete(words) => Box::new(delete::run(arguments, words)?),
-        RouteCommand::Get(words) => return get::run(arguments, words),
-        RouteCommand::Show(filter) => Box::new(show::run(arguments, filter)?),
+        RouteCommand::Add(route) => Box::new(add::run(cli, route)?),
+        RouteCommand::Set(route) => Box::new(set::run(cli, route)?),
+        RouteCommand::Delete(route) => Box::new(delete::run(cli, route)?),
+        RouteCommand::Get(route) => return get::run(cli, route),
+        RouteCommand::Show(filter) => Box::new(show::run(cli, filter)?),
     })
 }

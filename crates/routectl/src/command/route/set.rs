@@ -2,27 +2,23 @@
 
 use ipforward::{Access, Error, Route, RouteWithMetric};
 
-use crate::arguments::{Arguments, RouteArguments};
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::words;
+use crate::cli::Cli;
+use crate::error::CommandError;
+use crate::spec::{self, RouteArguments};
 
-/// Reads the route, changes it and reads it back: what is not said stays as it was.
-pub(super) fn run(
-    arguments: &Arguments,
-    words: &RouteArguments,
-) -> Result<RouteWithMetric, Failure> {
-    let (key, members) = words::change(words, &Names::new(arguments))?;
-    let device = super::open(arguments, Access::ReadWrite)?;
+/// Reads the route, changes the given members and reads it back.
+pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<RouteWithMetric, CommandError> {
+    let (key, members) = spec::change(arguments, &cli.interface_names())?;
+    let device = super::open(cli, Access::ReadWrite)?;
     let new = Route::new(key.destination, key.interface).via(key.next_hop);
-    let failure = |error: Error, wanted| Failure::about(&device, error, wanted);
-    let wanted = match device.get_route(&key) {
-        Ok(route) => members.put_on(route),
-        Err(error) => return Err(failure(error, &members.put_on(new))),
+    let command_error = |error: Error, route| CommandError::of_route(&device, error, route);
+    let changed = match device.get_route(&key) {
+        Ok(route) => members.apply_to(route),
+        Err(error) => return Err(command_error(error, &members.apply_to(new))),
     };
     device
-        .set_route(&wanted)
+        .set_route(&changed)
         .and_then(|()| device.get_route(&key))
         .and_then(|route| device.with_metric(route))
-        .map_err(|error| failure(error, &wanted))
+        .map_err(|error| command_error(error, &changed))
 }

@@ -1,0 +1,259 @@
+//! The longer texts of `--help`.
+
+/// Examples of all commands.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
+  routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20
+  routectl route get 10.20.1.1
+  routectl route show --family 4 --longer 10.0.0.0/8
+  routectl --json route show
+  routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7
+  routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
+  routectl interface show
+  routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 guard -- ping 10.20.0.1
+  routectl apply routes.toml --atomic
+  routectl import routes.txt --map eth0=7 --dry-run
+  routectl leases
+  routectl watch --family 4";
+
+pub(super) const DEVICE: &str = "\
+The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's device]";
+
+const PREFIX: &str = "\
+PREFIX     10.20.0.0/16, 2001:db8::/32, an address for a host route, or default";
+
+const KEY_KEYWORDS: &str = "\
+via        the address of the next hop; without it the route is on-link
+dev        the interface: its index (7), its alias (Ethernet) or its LUID
+           (luid:0x0006008001000000)";
+
+/// The members of a route besides its key.
+const MEMBER_KEYWORDS: &str = "\
+metric     offset to the metric of the interface
+protocol   the protocol: a name (NetMgmt, Ospf, Static) or a number
+valid      valid lifetime in seconds, or forever
+preferred  preferred lifetime in seconds, or forever
+site       length of the site prefix in bits
+immortal   yes or no: the route does not expire
+publish    yes or no: the route is advertised
+loopback, autoconfigure
+           yes or no";
+
+/// The default values.
+const DEFAULTS: &str = "\
+Defaults: metric 256, protocol NetMgmt, valid forever, preferred as valid, site 0, and yes for the
+rest; with a finite valid lifetime, immortal is no.";
+
+pub(super) fn add() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+{MEMBER_KEYWORDS}
+
+{DEFAULTS}
+
+Examples:
+  routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
+  routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
+  routectl route add default dev 7 --family 6
+  routectl route add 2001:db8:20::/48 dev 7 valid 3600 preferred 1800 publish no"
+    )
+}
+
+pub(super) fn set() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+{MEMBER_KEYWORDS}
+
+Prefix, next hop and interface identify the route. Other members keep their values unless given.
+
+Examples:
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20
+  routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 protocol Static publish no
+  routectl route set 2001:db8:20::/48 dev 7 valid forever preferred forever"
+    )
+}
+
+pub(super) fn delete() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+
+Example:
+  routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7"
+    )
+}
+
+pub(super) fn get() -> String {
+    format!(
+        "With a PREFIX, prints the route with this key. With an ADDRESS, prints the route that a packet to
+it would take, the source address, and the reason.
+
+PREFIX     10.20.0.0/16, 192.0.2.77/32, 2001:db8::/32, or default
+ADDRESS    10.20.1.1, 2001:db8:20::1
+{KEY_KEYWORDS}
+from       the source address of the packet
+
+Examples:
+  routectl route get 10.20.0.0/16 via 192.0.2.254 dev 7
+  routectl route get 10.20.1.1
+  routectl route get 2001:db8:20::1 from 2001:db8::10 dev 7"
+    )
+}
+
+pub(super) const SHOW: &str = "\
+METRIC is the route's own metric, TOTAL adds the metric of the interface: of two routes to the same
+prefix, the one with the lower TOTAL wins. `?` means that the interface's metric is unknown.
+
+A route is shown if it passes all filters. --longer and --shorter with the same PREFIX show the
+routes to exactly that PREFIX.
+
+Examples:
+  routectl route show --family 4 --dev 7
+  routectl route show --contains 10.20.1.1
+  routectl route show --longer 10.0.0.0/8 --protocol NetMgmt";
+
+pub(super) fn explain() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+{MEMBER_KEYWORDS}
+
+{DEFAULTS}
+
+Creates nothing. The exit code is 0 if the route breaks no rule, and 1 if it breaks one. To check an
+invalid row, the prefix and the next hop can be `unspecified`, the interface 0, and the prefix
+longer than its address.
+
+Examples:
+  routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
+  routectl explain 2001:db8:20::/48 via 192.0.2.254 dev 7 metric 5
+  routectl explain 2001:db8:20::/48 dev 7 valid 60 preferred 90
+  routectl explain 2001:db8:20::/48 dev 7 site 64
+  routectl explain unspecified dev 7
+  routectl explain 10.20.0.0/16 via unspecified dev 0"
+    )
+}
+
+pub(super) const INTERFACE_SHOW: &str = "\
+METRIC is added to the metric of each route of the family on the interface. With AUTOMATIC yes, the
+system sets it. The system does not use routes of an interface that is not CONNECTED.
+
+Examples:
+  routectl interface show
+  routectl --json interface show --family 6";
+
+pub(super) fn hold() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+{MEMBER_KEYWORDS}
+share      other programs can hold the same route, if they also use share
+guard      restore the route when another program removes or changes it
+
+{DEFAULTS}
+
+The route exists before COMMAND starts. The driver removes it when COMMAND or routectl ends, also if
+it is killed, and restores the route that it replaced. The exit code is that of COMMAND.
+
+Ctrl-C interrupts COMMAND; the route exists until COMMAND has ended. routectl forwards SIGTERM to
+COMMAND.
+
+Examples:
+  routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 -- ping 10.20.0.1
+  routectl hold default via 192.0.2.254 dev 7 metric 5 guard -- openvpn client.conf"
+    )
+}
+
+pub(super) const APPLY: &str = "\
+FILE has a table for each route:
+
+  [[route]]
+  prefix = \"10.20.0.0/16\"
+  via = \"192.0.2.254\"   # without it the route is on-link
+  dev = 7                 # or \"Ethernet\", or \"luid:0x0006008001000000\"
+  metric = 5              # default 256
+  lease = true            # the driver removes it when COMMAND ends; needs --hold
+  guard = true            # restore it when another program changes it; implies lease
+
+Other keys are protocol, valid, preferred, site, immortal, publish, loopback and autoconfigure, as in
+`routectl route add --help`.
+
+routectl changes a route that exists already. It first shows a preview from a dry run of the driver:
++ added, ~ changed, - removed, ! refused. On a terminal it asks before it changes or removes existing
+routes; elsewhere, or with --yes, it never asks. More than 4,096 routes take several calls; --atomic
+allows only one call. The exit code is 1 if an entry failed.
+
+Examples:
+  routectl apply routes.toml --dry-run
+  routectl apply - --atomic < routes.toml
+  routectl --json apply routes.toml --dry-run
+  routectl apply routes.toml --guard --hold -- ping 10.20.0.1";
+
+pub(super) const IMPORT: &str = "\
+FILE has commands or the output of a command. routectl detects the format:
+
+  ip-batch        route add 10.0.0.0/8 via 192.0.2.1 dev eth0 metric 5
+  ip-route        10.0.0.0/8 via 192.0.2.1 dev eth0 proto static metric 5
+  route-commands  route add 10.0.0.0 mask 255.0.0.0 192.0.2.1 metric 5 if 7
+  route-print     the tables of Windows' `route print`, in any language of Windows
+
+Names of interfaces are resolved by --map, else as a local index or alias, or for `route print` as
+the address of a local interface. A command without an interface uses the one whose link has the next
+hop. Names of another system need --map.
+
+routectl reads all lines first. If it cannot import a line, it reports every such line and changes
+nothing. Otherwise all changes are atomic; more than 4,096 take several calls, each atomic by itself.
+It skips routes that a system adds by itself, and reports their number. For the preview and the
+confirmation see `routectl apply --help`.
+
+Examples:
+  ip route > routes; routectl import routes --map eth0=7 --dry-run
+  ip -6 route | routectl import - --map eth0=7
+  routectl import batch --format ip-batch --map eth0=7 --map wg0=9
+  route print | routectl import - --dry-run
+  routectl import routes --guard --hold -- ping 10.20.0.1";
+
+pub(super) const LEASES: &str = "\
+A shared route has a line for each handle. PROCESS opened the handle. GUARD is the state of the
+guard; DISPLACED is the route that the driver restores when the last lease ends.
+
+Examples:
+  routectl leases
+  routectl --json leases";
+
+pub(super) const WATCH: &str = "\
+With --json, each event is one JSON object on its own line. `resync` means that events were lost:
+read the table again with `routectl route show`.
+
+Examples:
+  routectl watch
+  routectl --json watch --family 6 --inside 2001:db8::/32";
+
+pub(super) const STATISTICS: &str = "\
+HANDLE counts the calls of this command, TOTAL all calls since the driver was loaded.
+
+Example:
+  routectl --json statistics";
+
+pub(super) const VERSION: &str = "\
+Example:
+  routectl --json version";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  routectl completions bash > ~/.local/share/bash-completion/completions/routectl
+  routectl completions powershell >> $PROFILE";
+
+#[cfg(windows)]
+pub(super) const DEVICE_NODE: &str = "\
+The driver has no hardware that Windows enumerates: as an administrator, add its package to the
+driver store, then install the device.
+
+Example:
+  pnputil /add-driver driver.inf
+  routectl device install
+  routectl device status";

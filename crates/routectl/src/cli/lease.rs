@@ -1,0 +1,29 @@
+//! The command line of `hold` and `watch`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use ipforward::IpNet;
+
+use crate::spec::{IpFamily, RouteArguments, parse_prefix};
+
+/// A route, and the command that runs while routectl leases it.
+#[derive(Args, Debug)]
+pub(crate) struct HoldArguments {
+    #[command(flatten)]
+    pub(crate) route: RouteArguments,
+    /// The command to run, and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// The changes to print.
+#[derive(Args, Debug)]
+pub(crate) struct WatchArguments {
+    /// Routes of one family
+    #[arg(long)]
+    pub(crate) family: Option<IpFamily>,
+    /// Routes to PREFIX and to prefixes inside it
+    #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
+    pub(crate) inside: Option<IpNet>,
+}

@@ -1,0 +1,131 @@
+//! The command line.
+
+mod change;
+mod help;
+mod lease;
+mod route;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::spec::{InterfaceNames, IpFamily, RouteArguments};
+
+pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments};
+pub(crate) use lease::{HoldArguments, WatchArguments};
+pub(crate) use route::{RouteCommand, ShowArguments};
+
+/// Own IP routes through the IpForward driver.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+#[command(after_help = format!("{}\n\n{}", help::EXAMPLES, crate::exit::help()))]
+pub(crate) struct Cli {
+    #[arg(long, global = true, value_name = "PATH", help = help::DEVICE)]
+    pub(crate) device: Option<PathBuf>,
+    /// Print one JSON value; print errors as JSON on the error output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: CliCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CliCommand {
+    /// Add, change, delete, get and show routes
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// Show interfaces
+    #[command(subcommand)]
+    Interface(InterfaceCommand),
+    /// Check a route without adding it
+    #[command(
+        override_usage = "routectl explain PREFIX [via NEXTHOP] dev INTERFACE [KEYWORD VALUE]…",
+        after_help = help::explain()
+    )]
+    Explain(RouteArguments),
+    /// Lease a route while a command runs
+    #[command(
+        override_usage = "routectl hold PREFIX [via NEXTHOP] dev INTERFACE [KEYWORD VALUE]… \
+                          [share] [guard] -- COMMAND…",
+        after_help = help::hold()
+    )]
+    Hold(HoldArguments),
+    /// Create or change the routes of a file, and show the changes
+    #[command(after_help = help::APPLY)]
+    Apply(ApplyArguments),
+    /// Import routes from files in the formats of `ip` and of Windows' `route`
+    #[command(after_help = help::IMPORT)]
+    Import(ImportArguments),
+    /// Show the leases of all handles
+    #[command(after_help = help::LEASES)]
+    Leases,
+    /// Print changes of the route table until interrupted
+    #[command(after_help = help::WATCH)]
+    Watch(WatchArguments),
+    /// Show the driver's counters
+    #[command(after_help = help::STATISTICS)]
+    Statistics,
+    /// Install, remove or show the driver's device
+    #[cfg(windows)]
+    #[command(subcommand, after_help = help::DEVICE_NODE)]
+    Device(DeviceCommand),
+    /// Show the versions of routectl and of the driver
+    #[command(after_help = help::VERSION)]
+    Version,
+    /// Print the completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+impl Cli {
+    /// The names of the interfaces on the device's system.
+    pub(crate) fn interface_names(&self) -> InterfaceNames {
+        InterfaceNames::new(self.device.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InterfaceCommand {
+    /// Print the interfaces, one line for each family
+    #[command(visible_alias = "list", after_help = help::INTERFACE_SHOW)]
+    Show(InterfaceArguments),
+}
+
+#[cfg(windows)]
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Install the device, after `pnputil /add-driver driver.inf`
+    Install,
+    /// Remove the device
+    Remove,
+    /// Show the state of the device
+    Status,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InterfaceArguments {
+    /// Interfaces of one family only
+    #[arg(long)]
+    pub(crate) family: Option<IpFamily>,
+}
+
+/// True if `--json` is among the arguments; for arguments that clap rejects.
+pub(crate) fn has_json_flag() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,271 @@
+//! Errors of commands: their text, their JSON object and their exit code.
+
+#[cfg(windows)]
+mod device_node;
+mod json;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use ipforward::abi::Operation;
+use ipforward::batch::EntryFailure;
+use ipforward::{
+    Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
+};
+
+use crate::diagnosis::{Hint, RouteDiagnosis};
+use crate::exit::Exit;
+use crate::import::{ImportError, RejectedLine};
+use crate::output::write_json;
+use crate::spec::{RouteFileError, SpecError};
+
+#[cfg(windows)]
+pub(crate) use device_node::DeviceNodeError;
+pub(crate) use json::JsonError;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const CAUSE: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// clap rejected the arguments, or they ask for help.
+    #[error("{}", first_line(.0))]
+    Arguments(clap::Error),
+    /// The description of the route is invalid.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The device did not open, or a call that concerns no route failed.
+    #[error(transparent)]
+    Device(#[from] Error),
+    /// A call for a route, or for the destination of a packet, failed.
+    #[error("{subject}: {error}")]
+    Call {
+        error: Error,
+        /// The route or the destination.
+        subject: String,
+        route: Box<Route>,
+        diagnosis: Option<Box<RouteDiagnosis>>,
+    },
+    /// An operation on the device node failed.
+    #[cfg(windows)]
+    #[error(transparent)]
+    DeviceNode(#[from] DeviceNodeError),
+    /// A file of routes is invalid.
+    #[error(transparent)]
+    RouteFile(#[from] RouteFileError),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// `--lease` or `--guard` with a file that deletes a route.
+    #[error(
+        "cannot lease {key}, which the file deletes: expected a file without deletions, or no \
+         --lease and no --guard"
+    )]
+    LeaseOfDeletion { key: RouteKey },
+    /// A command did not start.
+    #[error("cannot run {program}: {error}")]
+    Spawn { program: String, error: io::Error },
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+}
+
+impl CommandError {
+    /// The error of a call for a route, with the driver's diagnosis.
+    pub(crate) fn of_route(device: &Device, error: Error, route: &Route) -> Self {
+        let diagnosis = RouteDiagnosis::of(device, &error, route);
+        Self::call(error, route.key().to_string(), *route, diagnosis)
+    }
+
+    /// The error of a best-route search. Diagnoses the host route to the address.
+    pub(crate) fn of_destination(device: &Device, error: Error, to: &Destination) -> Self {
+        let interface = to.interface.unwrap_or(Interface::Index(0));
+        let route = Route::new(IpNet::from(to.address), interface);
+        let diagnosis = to
+            .interface
+            .and_then(|_| RouteDiagnosis::of(device, &error, &route))
+            .filter(|diagnosis| !diagnosis.is_local);
+        Self::call(error, to.to_string(), route, diagnosis)
+    }
+
+    /// The error of an entry of a batch, with the driver's diagnosis of its route.
+    pub(crate) fn of_entry(failure: &EntryFailure, route: &Route) -> Self {
+        let error = Error::Refused {
+            operation: Operation::Apply,
+            driver_error: failure.driver_error,
+        };
+        let diagnosis = failure
+            .diagnosis
+            .is_fault()
+            .then(|| RouteDiagnosis::of_driver(failure.diagnosis, *route));
+        Self::call(error, route.key().to_string(), *route, diagnosis)
+    }
+
+    fn call(
+        error: Error,
+        subject: String,
+        route: Route,
+        diagnosis: Option<RouteDiagnosis>,
+    ) -> Self {
+        Self::Call {
+            error,
+            subject,
+            route: Box::new(route),
+            diagnosis: diagnosis.map(Box::new),
+        }
+    }
+
+    /// Prints the error on the error output; prints help on the output that clap chooses.
+    pub(crate) fn report(&self, json: bool) -> Exit {
+        let printed = match self {
+            Self::Arguments(error) if !json || !error.use_stderr() => error.print(),
+            _ if json => write_json(&mut io::stderr().lock(), &JsonError::from(self)),
+            _ => self.write_text(&mut anstream::stderr().lock()),
+        };
+        // If the error output is closed, the error cannot be reported.
+        drop(printed);
+        self.exit()
+    }
+
+    pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        writeln!(out, "{ERROR}error{ERROR:#}: {self}")?;
+        for line in self.lines() {
+            line.write_text(out)?;
+        }
+        if let Some(diagnosis) = self.diagnosis() {
+            write_cause(out, diagnosis)?;
+        }
+        match self.hint() {
+            Some(hint) => write_hint(out, &hint),
+            None => Ok(()),
+        }
+    }
+
+    fn device_error(&self) -> Option<&Error> {
+        match self {
+            Self::Device(error)
+            | Self::Call { error, .. }
+            | Self::Spec(SpecError::Device(error))
+            | Self::RouteFile(RouteFileError::Route {
+                error: SpecError::Device(error),
+                ..
+            })
+            | Self::Import(ImportError::Device(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    fn win32(&self) -> Option<u32> {
+        #[cfg(windows)]
+        if let Self::DeviceNode(error) = self {
+            return error.win32();
+        }
+        let driver_error = self.device_error().and_then(Error::driver_error);
+        driver_error.and_then(DriverError::win32)
+    }
+
+    /// The lines of a file that cannot be imported.
+    fn lines(&self) -> &[RejectedLine] {
+        match self {
+            Self::Import(ImportError::Lines { lines, .. }) => lines,
+            _ => &[],
+        }
+    }
+
+    fn diagnosis(&self) -> Option<&RouteDiagnosis> {
+        match self {
+            Self::Call { diagnosis, .. } => diagnosis.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        if let Self::Call {
+            error,
+            route,
+            diagnosis,
+            ..
+        } = self
+        {
+            return Hint::of_call(error, route, diagnosis.as_deref());
+        }
+        if let Some(error) = self.device_error() {
+            return Hint::of(error);
+        }
+        match self {
+            #[cfg(windows)]
+            Self::DeviceNode(error) => error.hint().map(Hint::Text),
+            Self::Arguments(_)
+            | Self::Spec(_)
+            | Self::RouteFile(_)
+            | Self::Import(ImportError::Map(_))
+            | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
+            Self::Import(_) => Some(Hint::ReadFormats),
+            Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        if let Some(error) = self.device_error() {
+            return exit_of(error);
+        }
+        match self {
+            Self::Arguments(error) if !error.use_stderr() => Exit::Success,
+            Self::Arguments(_)
+            | Self::Spec(_)
+            | Self::RouteFile(_)
+            | Self::Import(_)
+            | Self::LeaseOfDeletion { .. } => Exit::Usage,
+            Self::Spawn { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+            #[cfg(windows)]
+            Self::DeviceNode(error) => error.exit(),
+            Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => {
+                Exit::Refused
+            }
+        }
+    }
+}
+
+/// Prints the broken rule and the member that breaks it.
+pub(crate) fn write_cause(
+    out: &mut (impl Write + ?Sized),
+    diagnosis: &RouteDiagnosis,
+) -> io::Result<()> {
+    let label = if diagnosis.is_local {
+        "probable cause"
+    } else {
+        "cause"
+    };
+    write!(out, "{CAUSE}{label}{CAUSE:#}: {diagnosis}")?;
+    match diagnosis.diagnosis.member() {
+        Some(member) => writeln!(out, " ({member})"),
+        None => writeln!(out),
+    }
+}
+
+pub(crate) fn write_hint(out: &mut (impl Write + ?Sized), hint: &Hint) -> io::Result<()> {
+    writeln!(out, "{HINT}hint{HINT:#}: {hint}")
+}
+
+fn exit_of(error: &Error) -> Exit {
+    match error {
+        Error::DeviceNotFound { .. }
+        | Error::Unreachable { .. }
+        | Error::HostGone { .. }
+        | Error::VersionMismatch { .. } => Exit::NoDevice,
+        _ => match error.reason() {
+            Some(Reason::NotFound | Reason::Unreachable) => Exit::NotFound,
+            Some(Reason::AccessDenied) => Exit::NoAccess,
+            _ => Exit::Refused,
+        },
+    }
+}
+
+/// The first line of clap's error; the rest is usage.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
