@@ -18,7 +18,7 @@
 
 #include "ipforward.h"
 
-/* Makes one call; says what went wrong if it fails. */
+/* Makes one call; prints the error if it fails. */
 static BOOL call(HANDLE device, const char *name, DWORD code, void *input, DWORD input_length,
                  void *output, DWORD output_length)
 {
@@ -29,7 +29,7 @@ static BOOL call(HANDLE device, const char *name, DWORD code, void *input, DWORD
         return FALSE;
     }
     if (written != output_length) {
-        fprintf(stderr, "%s: answered %lu bytes instead of %lu\n", name, written, output_length);
+        fprintf(stderr, "%s: got %lu bytes, expected %lu\n", name, written, output_length);
         return FALSE;
     }
     return TRUE;
@@ -46,11 +46,11 @@ static BOOL parse_address(const char *text, SOCKADDR_INET *address)
         address->si_family = AF_INET6;
         return TRUE;
     }
-    fprintf(stderr, "%s is no IP address\n", text);
+    fprintf(stderr, "invalid IP address `%s`\n", text);
     return FALSE;
 }
 
-/* The driver must be of the version that this program was built for. */
+/* Fails if the driver has another contract version than this program. */
 static BOOL check_version(HANDLE device)
 {
     IPFORWARD_VERSION version;
@@ -60,7 +60,7 @@ static BOOL check_version(HANDLE device)
         return FALSE;
     }
     if (version.AbiVersion != IPFORWARD_ABI_VERSION) {
-        fprintf(stderr, "the driver speaks version %lu, this program version %u\n",
+        fprintf(stderr, "the driver has contract version %lu, this program version %u\n",
                 version.AbiVersion, IPFORWARD_ABI_VERSION);
         return FALSE;
     }
@@ -69,7 +69,7 @@ static BOOL check_version(HANDLE device)
     return TRUE;
 }
 
-/* A row with the stack's defaults, and our own values for what it leaves unspecified. */
+/* A row with the stack's defaults, and values for the members that it leaves unspecified. */
 static BOOL make_route(HANDLE device, char **arguments, MIB_IPFORWARD_ROW2 *row)
 {
     if (!call(device, "INITIALIZE_ROUTE", IOCTL_IPFORWARD_INITIALIZE_ROUTE, NULL, 0, row,

@@ -46,7 +46,7 @@ fn without_a_device_it_says_so_and_what_to_do() {
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{error}");
     assert!(error.contains(r"\\.\IpForward"), "{error}");
-    assert!(error.contains("help: "), "{error}");
+    assert!(error.contains("hint: "), "{error}");
 }
 
 #[test]

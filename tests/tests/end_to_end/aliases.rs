@@ -102,7 +102,10 @@ fn a_file_names_interfaces_by_their_aliases() {
         let wrong = run(host, &["import", &lines, "--map", "eth0=Ethernet"]);
         assert_eq!(wrong.status.code(), Some(2));
         let said = String::from_utf8(wrong.stderr).unwrap();
-        assert!(said.contains("no interface `Ethernet` for --map"), "{said}");
+        assert!(
+            said.contains("unknown interface `Ethernet` in --map"),
+            "{said}"
+        );
     });
 }
 
@@ -139,7 +142,7 @@ fn an_unknown_alias_is_wrong_usage_with_a_remedy() {
             let wrong = run(host, words);
             assert_eq!(wrong.status.code(), Some(2), "{words:?}");
             let said = String::from_utf8(wrong.stderr).unwrap();
-            assert!(said.contains("`dev Ethernet` is wrong"), "{said}");
+            assert!(said.contains("invalid value `Ethernet` of `dev`"), "{said}");
             assert!(said.contains("routectl interface show"), "{said}");
         }
     });

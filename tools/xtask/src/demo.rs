@@ -41,12 +41,12 @@ const STEPS: &[Step] = &[
         succeeds: true,
     },
     Step {
-        title: "The same route again: refused, and said why",
+        title: "The same route again: refused, with the cause",
         arguments: "route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 9",
         succeeds: false,
     },
     Step {
-        title: "Host bits behind the prefix: refused, and said what was probably meant",
+        title: "Host bits behind the prefix: refused, with a hint",
         arguments: "route add 10.30.0.1/16 via 192.0.2.254 dev 7",
         succeeds: false,
     },

@@ -1,9 +1,5 @@
 //! The keywords of a route, each followed by a value.
 
-use std::str::FromStr;
-
-use super::error::SpecError;
-
 /// A keyword; the next argument is its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keyword {
@@ -91,26 +87,6 @@ impl Keyword {
             Self::Autoconfigure => "yes or no (autoconfigure no)",
             Self::Publish => "yes or no (publish no)",
             Self::Immortal => "yes or no (immortal no)",
-        }
-    }
-
-    /// Parses the value into `slot`; an error if the keyword was given before.
-    pub(super) fn parse_into<T: FromStr>(
-        self,
-        slot: &mut Option<T>,
-        value: &str,
-    ) -> Result<(), SpecError> {
-        let parsed = value
-            .parse()
-            .map_err(|_| SpecError::Value(self, value.to_owned()))?;
-        self.set(slot, parsed)
-    }
-
-    /// Stores a parsed value in `slot`; an error if the keyword was given before.
-    pub(super) fn set<T>(self, slot: &mut Option<T>, value: T) -> Result<(), SpecError> {
-        match slot.replace(value) {
-            None => Ok(()),
-            Some(_) => Err(SpecError::Twice(self)),
         }
     }
 }

@@ -6,6 +6,7 @@ use ipforward::{Lifetime, Route, RouteFlags, RouteProtocol};
 
 use super::error::SpecError;
 use super::keyword::Keyword;
+use super::value::parse_into;
 
 /// Changes of a route's members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,16 +39,16 @@ impl MemberChanges {
     /// Parses the value of a member's keyword; ignores other keywords.
     pub(super) fn set(&mut self, keyword: Keyword, value: &str) -> Result<(), SpecError> {
         match keyword {
-            Keyword::Metric => keyword.parse_into(&mut self.metric, value),
-            Keyword::Protocol => keyword.parse_into(&mut self.protocol, value),
-            Keyword::Valid => keyword.parse_into(&mut self.valid, value),
-            Keyword::Preferred => keyword.parse_into(&mut self.preferred, value),
-            Keyword::Site => keyword.parse_into(&mut self.site, value),
+            Keyword::Metric => parse_into(&mut self.metric, keyword, value),
+            Keyword::Protocol => parse_into(&mut self.protocol, keyword, value),
+            Keyword::Valid => parse_into(&mut self.valid, keyword, value),
+            Keyword::Preferred => parse_into(&mut self.preferred, keyword, value),
+            Keyword::Site => parse_into(&mut self.site, keyword, value),
             _ => RouteFlags::KEYWORDS
                 .iter()
                 .zip(&mut self.flags)
                 .filter(|((_, name), _)| *name == keyword.name())
-                .try_for_each(|(_, flag)| keyword.parse_into(flag, value)),
+                .try_for_each(|(_, flag)| parse_into(flag, keyword, value)),
         }
     }
 

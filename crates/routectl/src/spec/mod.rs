@@ -10,10 +10,13 @@ mod keyword;
 mod members;
 mod prefix;
 mod route_file;
+mod value;
 
 use std::net::IpAddr;
 
 use ipforward::{Destination, Interface, IpNet, NextHop, Route, RouteKey};
+
+use value::parse_into;
 
 pub(crate) use arguments::{IpFamily, RouteArguments, family_or_both};
 pub(crate) use error::SpecError;
@@ -117,15 +120,15 @@ impl RouteSpec {
             let value = pair.get(1).ok_or(SpecError::ValueMissing(keyword))?;
             match keyword {
                 Keyword::Via => {
-                    keyword.parse_into(&mut spec.next_hop, value)?;
+                    parse_into(&mut spec.next_hop, keyword, value)?;
                     via_family = Some(if value.contains(':') {
                         IpFamily::Ipv6
                     } else {
                         IpFamily::Ipv4
                     });
                 }
-                Keyword::From => keyword.parse_into(&mut spec.source, value)?,
-                Keyword::Dev => keyword.set(&mut spec.interface, names.dev(value)?)?,
+                Keyword::From => parse_into(&mut spec.source, keyword, value)?,
+                Keyword::Dev => value::set(&mut spec.interface, keyword, names.dev(value)?)?,
                 _ => spec.members.set(keyword, value)?,
             }
         }

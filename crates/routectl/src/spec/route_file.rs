@@ -133,12 +133,12 @@ impl RouteEntry {
             error,
         })?;
         Ok(if self.lease || self.guard {
-            let held = HeldRoute {
+            let leased = HeldRoute {
                 route,
                 share: false,
                 guard: self.guard,
             };
-            held.entry()
+            leased.entry()
         } else {
             Entry::upsert(&route)
         })

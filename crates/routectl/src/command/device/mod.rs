@@ -15,7 +15,6 @@ use crate::cli::DeviceCommand;
 use crate::error::{CommandError, DeviceNodeError};
 use crate::exit::Exit;
 use crate::output::{CommandOutput, write_json};
-
 use node::DeviceNode;
 
 /// The action of `routectl device remove`.
