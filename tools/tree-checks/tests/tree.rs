@@ -33,20 +33,14 @@ fn expect_at_most(limit: usize, findings: &[Finding]) {
 }
 
 /// Packages that still have cycles. A package is taken off once it has none.
-<<<<<<< HEAD
-const WITH_CYCLES: [&str; 8] = [
+const WITH_CYCLES: [&str; 6] = [
     "driver",
-    "ipforward",
     "nt-io",
     "nt-wdf",
     "nthost",
     "nthost-testkit",
-    "routectl",
     "xtask",
 ];
-=======
-const WITH_CYCLES: [&str; 4] = ["driver", "nthost", "nthost-testkit", "xtask"];
->>>>>>> f90def4 (routectl: keep the pages, the demo and the tests with its messages)
 
 #[test]
 fn no_crate_has_a_cycle_of_modules() {
