@@ -38,3 +38,8 @@ pub use nt_types::{
     AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     SockaddrInet, address, interface, route, status,
 };
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -18,3 +18,8 @@ pub use guid::Guid;
 pub use interface::MibIpInterfaceRow;
 pub use route::MibIpForwardRow2;
 pub use status::NtStatus;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

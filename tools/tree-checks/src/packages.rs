@@ -4,23 +4,26 @@ use cargo_metadata::{Metadata, Package};
 
 use crate::Finding;
 
-/// Finds packages that can be published and lack a README, a description or a licence.
+/// Folders whose packages are for other projects as well.
+const FOR_OTHERS: [&str; 2] = ["crates", "host"];
+
+/// Finds packages for other projects that lack a README, a description or a licence.
 #[must_use]
 pub fn check(metadata: &Metadata) -> Vec<Finding> {
     let root = metadata.workspace_root.as_std_path();
     let mut findings = Vec::new();
     for package in metadata.workspace_packages() {
-        let is_private = package.publish.as_ref().is_some_and(Vec::is_empty);
-        if is_private {
-            continue;
-        }
         let manifest = package.manifest_path.as_std_path();
         let file = manifest.strip_prefix(root).unwrap_or(manifest);
+        let is_private = package.publish.as_ref().is_some_and(Vec::is_empty);
+        if is_private && !FOR_OTHERS.iter().any(|folder| file.starts_with(folder)) {
+            continue;
+        }
         for missing in missing(package) {
             findings.push(Finding::new(
                 file,
                 1,
-                format!("{} can be published but has no {missing}", package.name),
+                format!("package {} needs a {missing}", package.name),
             ));
         }
     }

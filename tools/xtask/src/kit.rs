@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_of_the_kit_and_every_status_of_the_contract_is_compared() {
+    fn every_number_of_the_kit_and_every_status_is_asserted() {
         let asserts = fs::read_to_string(sources().join("tests/values.c")).unwrap();
         let names = named_numbers();
         assert!(names.len() > 300, "{names:?}");

@@ -98,7 +98,7 @@ fn covers(operations: &str, row: &Description) -> bool {
 }
 
 #[test]
-fn the_error_page_names_every_operation_that_a_status_comes_from() {
+fn the_error_page_names_the_operations_of_each_status() {
     let page = checked_in("docs/user/errors.md");
     for row in OPERATIONS {
         for (status, _) in answers::of(row.operation) {
