@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use zerocopy::FromBytes;
-
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation, WatchEvent, WatchHeader};
 use nthost_protocol::syscall::CallKind;
 use nthost_testkit::{Process, Reply};
+use zerocopy::FromBytes;
 
 /// A process with one handle of the driver's device. Dropping it ends the process.
 pub struct RawClient {

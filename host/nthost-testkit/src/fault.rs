@@ -1,9 +1,8 @@
 //! Fault injection, and pause points in the driver's calls.
 
-use zerocopy::FromBytes;
-
 use nt_types::NtStatus;
 use nthost_protocol::control::{ControlKind, FailedCall};
+use zerocopy::FromBytes;
 
 use crate::process::Process;
 

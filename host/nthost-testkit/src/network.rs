@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use zerocopy::{FromBytes, IntoBytes};
-
 use nt_types::{MibIpForwardRow2, NtStatus, SockaddrInet};
 use nthost_protocol::PAYLOAD_MAX;
 use nthost_protocol::control::ControlKind;
+use zerocopy::{FromBytes, IntoBytes};
 
 use crate::process::Process;
 

@@ -6,12 +6,11 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::{Guid, NtStatus};
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX, ReplyHeader, receive};
+use zerocopy::little_endian::{U32, U64};
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::NtStatus;
 use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
+use zerocopy::little_endian::{U32, U64};
 
 use crate::process::Process;
 

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
 use nthost::kernel::bugcheck;
 
 use crate::exit_code::{FAILED, LEAKED};

@@ -10,7 +10,6 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::kernel::{self, fault, pause_point, poison, pool, stack, watchdog};

@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::NtStatus;
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX, ReplyHeader, receive};
+use zerocopy::little_endian::{U32, U64};
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;

@@ -1,13 +1,12 @@
 //! The device interface: programs that know only its class find the device by it, and open it.
 
-use zerocopy::{FromBytes, IntoBytes};
-
 use abi::Guid;
 use abi::device::{INTERFACE_CLASS, USER_PATH};
 use abi::{MibIpForwardRow2, NtStatus, Operation, Version};
 use ipforward::{Interface, Route};
 use nthost_protocol::syscall::CallKind;
 use tests::{host_routes, start_host};
+use zerocopy::{FromBytes, IntoBytes};
 
 /// As Windows makes it: the instance of the device, and the class that the contract names. Which
 /// instance that is depends on who made the device, so programs ask for the list.

@@ -9,12 +9,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use zerocopy::{FromBytes, IntoBytes};
-
 use abi::{AddressFamily, NtStatus, Operation, TableHeader, TableRequest};
 use ipforward::{Device, Interface, Route};
 use nthost_protocol::syscall::CallKind;
 use tests::{Process, start_host, start_test_driver, table};
+use zerocopy::{FromBytes, IntoBytes};
 
 use crate::seed::seed;
 

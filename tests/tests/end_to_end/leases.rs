@@ -1,8 +1,6 @@
 //! Routes that belong to a handle, changes that happen wholly or not at all, changes that are
 //! watched, and routes that are put back: through the image.
 
-use zerocopy::{FromBytes, IntoBytes};
-
 use abi::apply::{
     APPLY_ATOMIC, APPLY_DRY_RUN, ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_RESULT_CREATED,
     ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLED_BACK, ENTRY_UPSERT, OUTCOME_DONE,
@@ -16,6 +14,7 @@ use abi::{
 use ipforward::{Device, Interface, Route};
 use nthost_protocol::syscall::CallKind;
 use tests::{Process, eventually, host_routes, start_host, table};
+use zerocopy::{FromBytes, IntoBytes};
 
 /// 10.20.N.0/24 via 192.0.2.254 at interface 7.
 fn route(number: u8) -> Route {

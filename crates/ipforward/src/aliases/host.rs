@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use zerocopy::little_endian::{U32, U64};
-
 use abi::NtStatus;
 use nthost_protocol::CallHeader;
 use nthost_protocol::syscall::CallKind;
+use zerocopy::little_endian::{U32, U64};
 
 use crate::error::Error;
 use crate::transport::{HostConnection, HostReply, connect};

@@ -13,10 +13,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use zerocopy::little_endian::{U32, U64};
-
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
 pub(crate) type HostReply = (ReplyHeader, Vec<u8>);

@@ -4,12 +4,11 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use zerocopy::little_endian::{U32, U64};
-
 use abi::device::USER_PATH;
 use abi::{ControlCode, NtStatus};
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use zerocopy::little_endian::{U32, U64};
 
 use super::connection::{HostConnection, HostReply};
 use super::{Access, Transport, checked_length};

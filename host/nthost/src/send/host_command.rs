@@ -1,12 +1,11 @@
 //! Commands for the host itself, instead of a driver.
 
 use clap::Args;
-use zerocopy::FromBytes;
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::MibIpForwardRow2;
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use zerocopy::FromBytes;
+use zerocopy::little_endian::{U32, U64};
 
 /// A command to the host, or a query, instead of a call of the device.
 #[expect(

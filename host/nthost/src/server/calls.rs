@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
-
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use parking_lot::Mutex;
 
 use super::call::{Answer, Done, Job};
 use super::control::ControlCalls;

@@ -5,11 +5,10 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive};
+use zerocopy::little_endian::{U32, U64};
 
 use super::call::{Answer, Job};
 use super::calls::Calls;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::geteuid;
-use zerocopy::{FromBytes, IntoBytes};
-
 use nt_types::{AddressFamily, NtStatus, SockaddrInet};
 use nthost_protocol::control::{ControlKind, FailedCall};
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use zerocopy::{FromBytes, IntoBytes};
 
 use super::call::Answer;
 use crate::io;

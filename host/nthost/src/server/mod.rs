@@ -26,12 +26,11 @@ use parking_lot::{Condvar, Mutex};
 
 pub use listener::{ListenError, Listener};
 
-use connection::Connection;
-use control::ControlCalls;
-
 use crate::kernel::warning;
 use crate::pnp_commands::{ClientProcesses, PnpCommands};
 use crate::process::Process;
+use connection::Connection;
+use control::ControlCalls;
 
 /// Serves clients until it is stopped.
 pub struct Server {

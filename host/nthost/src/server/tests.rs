@@ -3,11 +3,10 @@
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use zerocopy::little_endian::{U32, U64};
-
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use zerocopy::little_endian::{U32, U64};
 
 use super::{Listener, Server};
 

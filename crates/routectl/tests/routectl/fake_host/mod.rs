@@ -11,9 +11,6 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use stack::Stack;
-use zerocopy::little_endian::{U32, U64};
-
 use engine::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
 use engine::{
     AtomicCounters, CounterScopes, EventLog, HandleState, LeaseTable, Lock, Session, decode,
@@ -22,6 +19,9 @@ use ipforward::Route;
 use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use zerocopy::little_endian::{U32, U64};
+
+use stack::Stack;
 pub(crate) use stack::{LUID, interface};
 
 /// How the host behaves.
