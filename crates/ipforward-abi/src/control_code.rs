@@ -6,16 +6,16 @@ pub const FILE_DEVICE_NETWORK: u32 = 0x12;
 /// `METHOD_BUFFERED`: input and output share one system buffer.
 const METHOD_BUFFERED: u32 = 0;
 
-/// Access that the caller's handle must have. The I/O manager checks it before the driver runs.
+/// RequiredAccess that the caller's handle must have. The I/O manager checks it before the driver runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub enum RequiredAccess {
     /// `FILE_READ_ACCESS`: the operation reads.
     Read,
     /// `FILE_WRITE_ACCESS`: the operation changes something.
     Write,
 }
 
-impl Access {
+impl RequiredAccess {
     /// The value of the access field of a control code.
     #[must_use]
     pub const fn bits(self) -> u32 {
@@ -35,7 +35,7 @@ impl ControlCode {
     ///
     /// `function` has 12 bits; higher bits are dropped. Microsoft leaves values from 0x800 to vendors.
     #[must_use]
-    pub const fn buffered(function: u32, access: Access) -> Self {
+    pub const fn buffered(function: u32, access: RequiredAccess) -> Self {
         Self(
             FILE_DEVICE_NETWORK << 16
                 | access.bits() << 14
@@ -51,7 +51,13 @@ mod tests {
 
     #[test]
     fn a_code_packs_as_ctl_code_does() {
-        assert_eq!(ControlCode::buffered(0x800, Access::Read).0, 0x0012_6000);
-        assert_eq!(ControlCode::buffered(0x80B, Access::Write).0, 0x0012_A02C);
+        assert_eq!(
+            ControlCode::buffered(0x800, RequiredAccess::Read).0,
+            0x0012_6000
+        );
+        assert_eq!(
+            ControlCode::buffered(0x80B, RequiredAccess::Write).0,
+            0x0012_A02C
+        );
     }
 }

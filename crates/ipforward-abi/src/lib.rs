@@ -24,10 +24,10 @@ pub mod wire;
 
 pub use apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 pub use best_route::{BestRoute, BestRouteRequest};
-pub use control_code::{Access, ControlCode};
+pub use control_code::{ControlCode, RequiredAccess};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
 pub use lease::{LeaseHeader, LeaseRequest, LeaseRow};
-pub use operation::{Call, Operation};
+pub use operation::{Operation, TypedOperation};
 pub use statistics::{Counters, Statistics};
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;

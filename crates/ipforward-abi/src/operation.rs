@@ -8,7 +8,7 @@ use nt_types::route::MibIpForwardRow2;
 
 use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 use crate::best_route::{BestRoute, BestRouteRequest};
-use crate::control_code::{Access, ControlCode};
+use crate::control_code::{ControlCode, RequiredAccess};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
 use crate::lease::{LeaseHeader, LeaseRequest, LeaseRow};
 use crate::statistics::Statistics;
@@ -18,7 +18,7 @@ use crate::watch::{WatchEvent, WatchHeader, WatchRequest};
 use crate::wire::Wire;
 
 /// One operation with the types of its buffers.
-pub trait Call {
+pub trait TypedOperation {
     /// The operation.
     const OPERATION: Operation;
     /// Fixed part of the input; it holds the number of [`Element`](Self::Element)s that follow.
@@ -50,8 +50,8 @@ pub struct Description {
     pub row: &'static str,
     /// Its control code.
     pub code: ControlCode,
-    /// Access that the handle must be opened with.
-    pub access: Access,
+    /// RequiredAccess that the handle must be opened with.
+    pub access: RequiredAccess,
     /// Length of the fixed part of the input, in bytes.
     pub input_length: usize,
     /// Length of one element of the input, in bytes; 0 if there are none.
@@ -95,7 +95,7 @@ macro_rules! operations {
                 #[derive(Clone, Copy, Debug)]
                 pub struct $operation;
 
-                impl Call for $operation {
+                impl TypedOperation for $operation {
                     const OPERATION: Operation = Operation::$operation;
                     type Input = $input;
                     type Element = elements!($($element)?);
@@ -124,8 +124,8 @@ macro_rules! operations {
                             element: <elements!($($element)?) as Wire>::C_NAME,
                             output: <$output as Wire>::C_NAME,
                             row: <$row as Wire>::C_NAME,
-                            code: ControlCode::buffered($function, Access::$access),
-                            access: Access::$access,
+                            code: ControlCode::buffered($function, RequiredAccess::$access),
+                            access: RequiredAccess::$access,
                             input_length: size_of::<$input>(),
                             element_length: size_of::<elements!($($element)?)>(),
                             output_length: size_of::<$output>(),
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_code_with_other_access_bits_is_no_operation() {
         let create = Operation::CreateRoute.description().code;
-        let readable = ControlCode(create.0 & !(3 << 14) | Access::Read.bits() << 14);
+        let readable = ControlCode(create.0 & !(3 << 14) | RequiredAccess::Read.bits() << 14);
         assert_eq!(Operation::from_code(readable), None);
     }
 

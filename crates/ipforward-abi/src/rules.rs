@@ -12,22 +12,22 @@ use crate::diagnosis::{Cause, Diagnosis};
 
 /// A rule that a row breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation {
+pub struct RowViolation {
     /// The rule.
     pub cause: Cause,
     /// The largest value that the rule allows, if it has one; else 0.
     pub limit: u32,
 }
 
-impl Violation {
+impl RowViolation {
     /// A violation of a rule without a limit.
     const fn new(cause: Cause) -> Self {
         Self { cause, limit: 0 }
     }
 }
 
-impl From<Violation> for Diagnosis {
-    fn from(violation: Violation) -> Self {
+impl From<RowViolation> for Diagnosis {
+    fn from(violation: RowViolation) -> Self {
         Self {
             cause: violation.cause.0,
             limit: violation.limit,
@@ -51,7 +51,7 @@ pub enum Sentinels {
 /// # Errors
 ///
 /// The first rule that the row breaks.
-pub fn check_row(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), Violation> {
+pub fn check_row(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), RowViolation> {
     check_prefix(row)?;
     check_next_hop(row, sentinels)?;
     check_interface_specified(row)?;
@@ -66,7 +66,7 @@ pub fn check_row(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), Vio
 /// # Errors
 ///
 /// The rule that most likely made the stack refuse the row.
-pub fn check_refused_row(row: &MibIpForwardRow2) -> Result<(), Violation> {
+pub fn check_refused_row(row: &MibIpForwardRow2) -> Result<(), RowViolation> {
     check_row(row, Sentinels::Accepted)?;
     check_row(row, Sentinels::Refused)
 }
@@ -76,29 +76,29 @@ pub fn check_refused_row(row: &MibIpForwardRow2) -> Result<(), Violation> {
 /// # Errors
 ///
 /// [`Cause::INTERFACE_UNSPECIFIED`].
-pub fn check_interface_specified(row: &MibIpForwardRow2) -> Result<(), Violation> {
+pub fn check_interface_specified(row: &MibIpForwardRow2) -> Result<(), RowViolation> {
     if row.interface_luid == 0 && row.interface_index == 0 {
-        return Err(Violation::new(Cause::INTERFACE_UNSPECIFIED));
+        return Err(RowViolation::new(Cause::INTERFACE_UNSPECIFIED));
     }
     Ok(())
 }
 
 /// Family, length and host bits of the destination prefix.
-fn check_prefix(row: &MibIpForwardRow2) -> Result<(), Violation> {
+fn check_prefix(row: &MibIpForwardRow2) -> Result<(), RowViolation> {
     let prefix = &row.destination_prefix;
     let bits = prefix
         .prefix
         .family()
         .address_bits()
-        .ok_or(Violation::new(Cause::PREFIX_FAMILY))?;
+        .ok_or(RowViolation::new(Cause::PREFIX_FAMILY))?;
     if prefix.prefix_length > bits {
-        return Err(Violation {
+        return Err(RowViolation {
             cause: Cause::PREFIX_LENGTH,
             limit: bits.into(),
         });
     }
     if has_host_bits(row) {
-        return Err(Violation::new(Cause::HOST_BITS));
+        return Err(RowViolation::new(Cause::HOST_BITS));
     }
     Ok(())
 }
@@ -113,18 +113,18 @@ fn has_host_bits(row: &MibIpForwardRow2) -> bool {
     }
 }
 
-fn check_next_hop(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), Violation> {
+fn check_next_hop(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), RowViolation> {
     match row.next_hop.family() {
         AddressFamily::UNSPECIFIED if sentinels == Sentinels::Accepted => Ok(()),
-        AddressFamily::UNSPECIFIED => Err(Violation::new(Cause::NEXT_HOP_UNSPECIFIED)),
+        AddressFamily::UNSPECIFIED => Err(RowViolation::new(Cause::NEXT_HOP_UNSPECIFIED)),
         family if family == row.destination_prefix.prefix.family() => Ok(()),
-        _ => Err(Violation::new(Cause::NEXT_HOP_FAMILY)),
+        _ => Err(RowViolation::new(Cause::NEXT_HOP_FAMILY)),
     }
 }
 
-fn check_lifetimes(row: &MibIpForwardRow2) -> Result<(), Violation> {
+fn check_lifetimes(row: &MibIpForwardRow2) -> Result<(), RowViolation> {
     if row.preferred_lifetime > row.valid_lifetime {
-        return Err(Violation {
+        return Err(RowViolation {
             cause: Cause::LIFETIMES,
             limit: row.valid_lifetime,
         });
@@ -132,11 +132,14 @@ fn check_lifetimes(row: &MibIpForwardRow2) -> Result<(), Violation> {
     Ok(())
 }
 
-fn check_site_prefix_length(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), Violation> {
+fn check_site_prefix_length(
+    row: &MibIpForwardRow2,
+    sentinels: Sentinels,
+) -> Result<(), RowViolation> {
     let accepted =
         sentinels == Sentinels::Accepted && row.site_prefix_length == SITE_PREFIX_UNSPECIFIED;
     if !accepted && row.site_prefix_length > row.destination_prefix.prefix_length {
-        return Err(Violation {
+        return Err(RowViolation {
             cause: Cause::SITE_PREFIX_LENGTH,
             limit: row.destination_prefix.prefix_length.into(),
         });
@@ -144,10 +147,10 @@ fn check_site_prefix_length(row: &MibIpForwardRow2, sentinels: Sentinels) -> Res
     Ok(())
 }
 
-fn check_metric(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), Violation> {
+fn check_metric(row: &MibIpForwardRow2, sentinels: Sentinels) -> Result<(), RowViolation> {
     let accepted = sentinels == Sentinels::Accepted && row.metric == UNSPECIFIED;
     if !accepted && row.metric > METRIC_MAX {
-        return Err(Violation {
+        return Err(RowViolation {
             cause: Cause::METRIC,
             limit: METRIC_MAX,
         });
@@ -176,8 +179,8 @@ mod tests {
         row
     }
 
-    fn violation(cause: Cause, limit: u32) -> Result<(), Violation> {
-        Err(Violation { cause, limit })
+    fn violation(cause: Cause, limit: u32) -> Result<(), RowViolation> {
+        Err(RowViolation { cause, limit })
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, Call, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
-    MibIpInterfaceRow, NtStatus, Operation, TableRequest, WatchRequest, Wire,
+    BestRouteRequest, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, Operation, TableRequest, TypedOperation, WatchRequest, Wire,
 };
 use zerocopy::FromBytes;
 
@@ -90,7 +90,7 @@ pub fn decode(code: ControlCode, input: &[u8], output_length: usize) -> Result<C
 
 /// The input of a call: exactly its structure, with reserved bytes zero, and with the bytes that
 /// mean nothing set to zero.
-fn read<C: Call>(input: &[u8]) -> Result<C::Input, NtStatus> {
+fn read<C: TypedOperation>(input: &[u8]) -> Result<C::Input, NtStatus> {
     let value = C::Input::read_from_bytes(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
     if value.reserved_is_zero() {
         Ok(value.canonical())

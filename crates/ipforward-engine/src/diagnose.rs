@@ -5,7 +5,7 @@
 //! breaks. Where the stack is known to accept what the page forbids (a fresh row's sentinels), the
 //! rule is named only if the stack did refuse the row.
 
-use abi::rules::{self, Sentinels, Violation};
+use abi::rules::{self, RowViolation, Sentinels};
 use abi::{
     AddressFamily, Cause, Diagnosis, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
     Wire,
@@ -24,26 +24,26 @@ pub fn diagnose<S: NetworkStack>(
 ) -> Result<Diagnosis, NtStatus> {
     match check(request, stack) {
         Ok(()) => Ok(Diagnosis::default()),
-        Err(Finding::Broken(diagnosis)) => Ok(diagnosis),
-        Err(Finding::Unanswered(status)) => Err(status),
+        Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis),
+        Err(CheckFailure::Unanswered(status)) => Err(status),
     }
 }
 
 /// Why looking came to an end.
-enum Finding {
+enum CheckFailure {
     /// A rule is broken.
     Broken(Diagnosis),
     /// The stack could not be asked.
     Unanswered(NtStatus),
 }
 
-impl From<Violation> for Finding {
-    fn from(violation: Violation) -> Self {
+impl From<RowViolation> for CheckFailure {
+    fn from(violation: RowViolation) -> Self {
         Self::Broken(violation.into())
     }
 }
 
-impl From<Cause> for Finding {
+impl From<Cause> for CheckFailure {
     fn from(cause: Cause) -> Self {
         Self::Broken(Diagnosis {
             cause: cause.0,
@@ -52,7 +52,7 @@ impl From<Cause> for Finding {
     }
 }
 
-fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Finding> {
+fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), CheckFailure> {
     let row = &request.row;
     match NtStatus::new(request.status) {
         NtStatus::SUCCESS => {
@@ -87,7 +87,7 @@ const fn is_judgement(status: NtStatus) -> bool {
 }
 
 /// Whether the interface is there and carries the family.
-fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Finding> {
+fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), CheckFailure> {
     let family = row.destination_prefix.prefix.family();
     let ask = |family: AddressFamily| {
         stack.interface(&MibIpInterfaceRow {
@@ -107,22 +107,22 @@ fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result
         Err(status) if status.is_absent() => match ask(other) {
             Ok(_) => Err(Cause::FAMILY_NOT_BOUND.into()),
             Err(status) if is_judgement(status) => Err(Cause::INTERFACE_UNKNOWN.into()),
-            Err(status) => Err(Finding::Unanswered(status)),
+            Err(status) => Err(CheckFailure::Unanswered(status)),
         },
-        Err(status) => Err(Finding::Unanswered(status)),
+        Err(status) => Err(CheckFailure::Unanswered(status)),
     }
 }
 
 /// Whether no route has the same keys.
-fn check_absent<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), Finding> {
+fn check_absent<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), CheckFailure> {
     match stack.get(row) {
-        Ok(existing) => Err(Finding::Broken(Diagnosis {
+        Ok(existing) => Err(CheckFailure::Broken(Diagnosis {
             cause: Cause::DUPLICATE.0,
             existing: existing.canonical(),
             ..Diagnosis::default()
         })),
         Err(status) if is_judgement(status) => Ok(()),
-        Err(status) => Err(Finding::Unanswered(status)),
+        Err(status) => Err(CheckFailure::Unanswered(status)),
     }
 }
 

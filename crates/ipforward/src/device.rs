@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use abi::operation::call;
 use abi::version::ABI_VERSION;
 use abi::{
-    AddressFamily, Call, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
-    Statistics, TableHeader, TableRequest, Version,
+    AddressFamily, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
+    Statistics, TableHeader, TableRequest, TypedOperation, Version,
 };
 use zerocopy::FromBytes;
 
@@ -383,7 +383,7 @@ impl Device {
     /// All rows of a table, in one snapshot, and its sequence number.
     fn table<C>(&self, family: AddressFamily) -> Result<(Vec<C::Row>, Option<u64>), Error>
     where
-        C: Call<Input = TableRequest, Output = TableHeader>,
+        C: TypedOperation<Input = TableRequest, Output = TableHeader>,
     {
         let _alone = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         table::read::<C>(self, family)

@@ -18,12 +18,12 @@ pub struct Constant {
     /// Its documentation, in Markdown.
     pub documentation: String,
     /// Its value.
-    pub value: Value,
+    pub value: ConstantValue,
 }
 
 /// The value of a constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum ConstantValue {
     /// A number.
     Number {
         /// The number.
@@ -35,7 +35,7 @@ pub enum Value {
     Text(String),
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for ConstantValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number { value, .. } => write!(formatter, "{value}"),
@@ -50,14 +50,14 @@ pub(crate) fn read(item: &ItemConst) -> Result<Option<Constant>> {
         return Ok(None);
     }
     let value = match (integer_size(&item.ty), item.expr.as_ref()) {
-        (Some(size), expression) => Value::Number {
+        (Some(size), expression) => ConstantValue::Number {
             value: evaluate(expression).with_context(|| {
                 format!("{}: expected a number, a shift or `u32::MAX`", item.ident)
             })?,
             wide: size == size_of::<u64>(),
         },
         (None, Expr::Lit(literal)) => match &literal.lit {
-            Lit::Str(text) => Value::Text(text.value()),
+            Lit::Str(text) => ConstantValue::Text(text.value()),
             _ => return Ok(None),
         },
         _ => return Ok(None),
@@ -82,7 +82,7 @@ pub(crate) fn associated(item: &ItemImpl) -> Vec<Constant> {
                 Some(Constant {
                     name: format!("{owner}::{}", item.ident),
                     documentation: documentation(&item.attrs),
-                    value: Value::Number {
+                    value: ConstantValue::Number {
                         value,
                         wide: u32::try_from(value).is_err(),
                     },
@@ -105,7 +105,7 @@ pub(crate) fn causes(item: &Macro) -> Result<Vec<Constant>> {
             Ok(Constant {
                 name: cause.name.to_string(),
                 documentation: documentation(&cause.attributes),
-                value: Value::Number {
+                value: ConstantValue::Number {
                     value: cause.number.base10_parse()?,
                     wide: false,
                 },

@@ -15,8 +15,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use fs_err as fs;
 
-pub use constant::{Constant, Value};
-pub use structure::{Member, Shape, Structure};
+pub use constant::{Constant, ConstantValue};
+pub use structure::{Shape, Structure, StructureMember};
 
 /// The declarations of the contract, in the order of the source.
 #[derive(Clone, Debug, Default)]

@@ -18,7 +18,7 @@ pub struct Structure {
     /// Its documentation, in Markdown.
     pub documentation: String,
     /// Its members, in order.
-    pub members: Vec<Member>,
+    pub members: Vec<StructureMember>,
     /// Its length, in bytes.
     pub size: usize,
     /// Its alignment, in bytes.
@@ -27,7 +27,7 @@ pub struct Structure {
 
 /// One member of a structure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct StructureMember {
     /// Its name in Rust.
     pub name: String,
     /// Its documentation, in Markdown.
@@ -70,7 +70,7 @@ impl Structure {
     }
 }
 
-impl Member {
+impl StructureMember {
     /// Whether it is padding that Windows' own declaration does not name.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
@@ -91,7 +91,7 @@ pub(crate) fn read(item: &ItemStruct) -> Result<Option<Structure>> {
         .iter()
         .map(|field| {
             let name = field.ident.as_ref().context("a member has no name")?;
-            Ok(Member {
+            Ok(StructureMember {
                 name: name.to_string(),
                 documentation: documentation(&field.attrs),
                 shape: shape(&field.ty)

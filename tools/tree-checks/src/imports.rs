@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use syn::{Item, UseTree, Visibility};
 
 use crate::Finding;
-use crate::source::{File, Tree};
+use crate::source::{SourceFile, Tree};
 
 /// Where an import comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     tree.rust().flat_map(check_file).collect()
 }
 
-fn check_file(file: &File) -> Vec<Finding> {
+fn check_file(file: &SourceFile) -> Vec<Finding> {
     match syn::parse_file(&file.text) {
         Ok(syntax) => {
             let mut findings = Vec::new();
@@ -37,7 +37,7 @@ fn check_file(file: &File) -> Vec<Finding> {
     }
 }
 
-fn check_items(file: &File, items: &[Item], findings: &mut Vec<Finding>) {
+fn check_items(file: &SourceFile, items: &[Item], findings: &mut Vec<Finding>) {
     let modules: BTreeSet<String> = items
         .iter()
         .filter_map(|item| match item {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<usize> {
-        let file = File {
+        let file = SourceFile {
             path: "x.rs".into(),
             text: text.to_owned(),
         };

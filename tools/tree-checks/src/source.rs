@@ -9,7 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 /// Folders that hold no source.
 const SKIPPED: [&str; 1] = ["target"];
 
-/// File name extensions of the texts that the checks read.
+/// SourceFile name extensions of the texts that the checks read.
 const TEXTS: [&str; 13] = [
     "S", "c", "def", "h", "in", "inf", "inx", "md", "py", "rs", "sh", "toml", "txt",
 ];
@@ -20,12 +20,12 @@ pub struct Tree {
     /// The root of the workspace.
     pub root: PathBuf,
     /// The files, by path.
-    pub files: Vec<File>,
+    pub files: Vec<SourceFile>,
 }
 
 /// One text file.
 #[derive(Clone, Debug)]
-pub struct File {
+pub struct SourceFile {
     /// Its path, relative to the root of the workspace.
     pub path: PathBuf,
     /// Its text.
@@ -67,7 +67,7 @@ impl Tree {
                     .is_some_and(|extension| TEXTS.contains(&extension))
             });
             if entry.file_type().is_file() && is_text {
-                files.push(File {
+                files.push(SourceFile {
                     path: path.strip_prefix(root)?.to_owned(),
                     text: fs::read_to_string(path)?,
                 });
@@ -80,12 +80,12 @@ impl Tree {
     }
 
     /// The Rust files.
-    pub fn rust(&self) -> impl Iterator<Item = &File> {
+    pub fn rust(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter().filter(|file| file.is_rust())
     }
 }
 
-impl File {
+impl SourceFile {
     /// The extension of its name.
     #[must_use]
     pub fn extension(&self) -> Option<&str> {

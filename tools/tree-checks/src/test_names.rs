@@ -1,7 +1,7 @@
 //! How long the name of a test may be.
 
 use crate::Finding;
-use crate::source::{File, Tree};
+use crate::source::{SourceFile, Tree};
 
 /// Characters of the name of a test at most.
 pub const LENGTH_MAX: usize = 60;
@@ -13,7 +13,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 /// Reads lines instead of syntax: tests also stand in the arguments of macros.
-fn check_file(file: &File) -> Vec<Finding> {
+fn check_file(file: &SourceFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut is_test = false;
     for (number, line) in file.lines() {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn findings(text: &str) -> usize {
-        check_file(&File {
+        check_file(&SourceFile {
             path: "x.rs".into(),
             text: text.to_owned(),
         })

@@ -1,12 +1,12 @@
-//! One type name means one type.
+//! One type name means one type. A private type is qualified by its module and does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, PathBuf};
 
-use syn::Item;
+use syn::{Item, Visibility};
 
 use crate::Finding;
-use crate::source::{File, Tree};
+use crate::source::{SourceFile, Tree};
 use crate::syntax::is_for_tests;
 
 /// Folders and files of tests, whose types do not count.
@@ -65,7 +65,7 @@ pub fn check(tree: &Tree, exceptions: &[Exception]) -> Vec<Finding> {
     findings
 }
 
-fn is_test(file: &File) -> bool {
+fn is_test(file: &SourceFile) -> bool {
     file.path.components().any(|component| match component {
         Component::Normal(name) => {
             let name = name.to_string_lossy();
@@ -75,14 +75,14 @@ fn is_test(file: &File) -> bool {
     })
 }
 
-fn add(file: &File, items: &[Item], places: &mut BTreeMap<String, Vec<(PathBuf, usize)>>) {
+fn add(file: &SourceFile, items: &[Item], places: &mut BTreeMap<String, Vec<(PathBuf, usize)>>) {
     for item in items {
-        let (attributes, ident) = match item {
-            Item::Enum(item) => (&item.attrs, &item.ident),
-            Item::Struct(item) => (&item.attrs, &item.ident),
-            Item::Trait(item) => (&item.attrs, &item.ident),
-            Item::Type(item) => (&item.attrs, &item.ident),
-            Item::Union(item) => (&item.attrs, &item.ident),
+        let (attributes, visibility, ident) = match item {
+            Item::Enum(item) => (&item.attrs, &item.vis, &item.ident),
+            Item::Struct(item) => (&item.attrs, &item.vis, &item.ident),
+            Item::Trait(item) => (&item.attrs, &item.vis, &item.ident),
+            Item::Type(item) => (&item.attrs, &item.vis, &item.ident),
+            Item::Union(item) => (&item.attrs, &item.vis, &item.ident),
             Item::Mod(module) => {
                 if let Some((_, items)) = &module.content
                     && !is_for_tests(&module.attrs)
@@ -93,7 +93,7 @@ fn add(file: &File, items: &[Item], places: &mut BTreeMap<String, Vec<(PathBuf, 
             }
             _ => continue,
         };
-        if !is_for_tests(attributes) {
+        if !is_for_tests(attributes) && !matches!(visibility, Visibility::Inherited) {
             places
                 .entry(ident.to_string())
                 .or_default()
@@ -111,7 +111,7 @@ mod tests {
             root: PathBuf::new(),
             files: files
                 .iter()
-                .map(|(path, text)| File {
+                .map(|(path, text)| SourceFile {
                     path: path.into(),
                     text: (*text).to_owned(),
                 })
@@ -122,10 +122,11 @@ mod tests {
     #[test]
     fn a_name_of_two_types_is_found() {
         let tree = tree(&[
-            ("a.rs", "struct State;"),
+            ("a.rs", "pub struct State;"),
             ("b.rs", "#[cfg(test)] mod tests { struct State; }"),
-            ("tests/c.rs", "struct State;"),
-            ("d.rs", "mod inner {\n    enum State {}\n}"),
+            ("tests/c.rs", "pub struct State;"),
+            ("e.rs", "struct State;"),
+            ("d.rs", "mod inner {\n    pub(super) enum State {}\n}"),
         ]);
         let findings = check(&tree, &[]);
         assert_eq!(findings.len(), 1);
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_exception_that_is_not_needed_is_found() {
-        let tree = tree(&[("a.rs", "struct State;")]);
+        let tree = tree(&[("a.rs", "pub struct State;")]);
         assert_eq!(check(&tree, &[("State", "it was two")]).len(), 1);
     }
 }

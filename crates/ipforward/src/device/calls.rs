@@ -1,6 +1,6 @@
 //! Calls of the operation table, and raw calls.
 
-use abi::{Call, ControlCode, Operation};
+use abi::{ControlCode, Operation, TypedOperation};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use super::Device;
@@ -14,7 +14,7 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::Refused`], [`Error::HostGone`] or [`Error::Malformed`].
-    pub fn call<C: Call>(&self, input: &C::Input) -> Result<C::Output, Error> {
+    pub fn call<C: TypedOperation>(&self, input: &C::Input) -> Result<C::Output, Error> {
         let mut output = C::Output::new_zeroed();
         let length = self.exchange(C::OPERATION, input.as_bytes(), output.as_mut_bytes())?;
         expect_length(
@@ -30,7 +30,7 @@ impl Device {
     /// # Errors
     ///
     /// As [`call`](Self::call); also [`Error::Malformed`] if the answer ends within a row.
-    pub fn call_for_rows<C: Call>(
+    pub fn call_for_rows<C: TypedOperation>(
         &self,
         input: &C::Input,
         rows_max: u32,
@@ -44,7 +44,7 @@ impl Device {
     /// # Errors
     ///
     /// As [`call_for_rows`](Self::call_for_rows).
-    pub fn call_with_elements<C: Call>(
+    pub fn call_with_elements<C: TypedOperation>(
         &self,
         input: &C::Input,
         elements: &[C::Element],

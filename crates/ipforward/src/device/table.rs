@@ -1,7 +1,7 @@
 //! Reading a table page by page.
 
 use abi::table::TABLE_ROWS_MAX;
-use abi::{AddressFamily, Call, TableHeader, TableRequest};
+use abi::{AddressFamily, TableHeader, TableRequest, TypedOperation};
 
 use super::Device;
 use crate::error::{Error, Malformed};
@@ -16,7 +16,7 @@ pub(super) fn read<C>(
     family: AddressFamily,
 ) -> Result<(Vec<C::Row>, Option<u64>), Error>
 where
-    C: Call<Input = TableRequest, Output = TableHeader>,
+    C: TypedOperation<Input = TableRequest, Output = TableHeader>,
 {
     let mut result = read_once::<C>(device, family);
     for _ in 1..ATTEMPTS {
@@ -38,7 +38,7 @@ fn reason_of<T>(result: &Result<T, Error>) -> Option<Reason> {
 
 fn read_once<C>(device: &Device, family: AddressFamily) -> Result<(Vec<C::Row>, Option<u64>), Error>
 where
-    C: Call<Input = TableRequest, Output = TableHeader>,
+    C: TypedOperation<Input = TableRequest, Output = TableHeader>,
 {
     let mut rows = Vec::new();
     let mut request = TableRequest {

@@ -31,7 +31,7 @@ pub struct Graph {
     /// The library or program of the package.
     pub target: String,
     /// For each module the modules that it uses, each with the first line that does.
-    pub uses: BTreeMap<ModulePath, BTreeMap<ModulePath, Place>>,
+    pub uses: BTreeMap<ModulePath, BTreeMap<ModulePath, SourceLine>>,
 }
 
 /// The names from the crate's root to a module.
@@ -39,7 +39,7 @@ pub type ModulePath = Vec<String>;
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLine {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1.
@@ -100,7 +100,7 @@ impl Graph {
                 };
                 let to = &scopes[&target].of_file;
                 if *to != scope.of_file {
-                    uses.entry(to.clone()).or_insert_with(|| Place {
+                    uses.entry(to.clone()).or_insert_with(|| SourceLine {
                         file: scope.file.clone(),
                         line: reference.line,
                     });
@@ -136,7 +136,10 @@ impl Graph {
     }
 
     /// Which modules of a folder use which, each with all of its submodules.
-    fn siblings(&self, folder: &[String]) -> BTreeMap<ModulePath, BTreeMap<ModulePath, &Place>> {
+    fn siblings(
+        &self,
+        folder: &[String],
+    ) -> BTreeMap<ModulePath, BTreeMap<ModulePath, &SourceLine>> {
         let within = |module: &ModulePath| {
             let is_inside = module.len() > folder.len() && module.starts_with(folder);
             is_inside.then(|| module[..=folder.len()].to_vec())
@@ -156,7 +159,7 @@ impl Graph {
 
     fn finding(
         &self,
-        siblings: &BTreeMap<ModulePath, BTreeMap<ModulePath, &Place>>,
+        siblings: &BTreeMap<ModulePath, BTreeMap<ModulePath, &SourceLine>>,
         cycle: &[&ModulePath],
         workspace: &Path,
     ) -> Finding {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ModulePath;
-use super::scope::Scope;
+use super::scope::ModuleScope;
 
 /// Re-exports that are followed at most, so that imports that name each other come to an end.
 const DEPTH_MAX: usize = 24;
@@ -18,7 +18,7 @@ enum Entity {
 
 /// The modules of one crate, to resolve paths in.
 pub(super) struct Resolver<'a> {
-    pub(super) scopes: &'a BTreeMap<ModulePath, Scope>,
+    pub(super) scopes: &'a BTreeMap<ModulePath, ModuleScope>,
 }
 
 impl Resolver<'_> {

@@ -13,7 +13,7 @@ use crate::syntax::{is_for_tests, string_attribute};
 
 /// One module, in a file of its own or inline.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub(super) struct ModuleScope {
     /// The module of the file that it is in: itself, unless it is inline.
     pub(super) of_file: ModulePath,
     /// The file.
@@ -31,7 +31,7 @@ pub(super) struct Scope {
 }
 
 /// Reads a crate from its root file on.
-pub(super) fn read(root: &Path) -> Result<BTreeMap<ModulePath, Scope>> {
+pub(super) fn read(root: &Path) -> Result<BTreeMap<ModulePath, ModuleScope>> {
     let mut scopes = BTreeMap::new();
     let folder = root.parent().context("a crate root has a folder")?;
     read_file(&mut scopes, root, Vec::new(), folder)?;
@@ -40,7 +40,7 @@ pub(super) fn read(root: &Path) -> Result<BTreeMap<ModulePath, Scope>> {
 
 /// Reads one file; `folder` holds the files of its submodules.
 fn read_file(
-    scopes: &mut BTreeMap<ModulePath, Scope>,
+    scopes: &mut BTreeMap<ModulePath, ModuleScope>,
     file: &Path,
     path: ModulePath,
     folder: &Path,
@@ -53,17 +53,17 @@ fn read_file(
 }
 
 fn read_items(
-    scopes: &mut BTreeMap<ModulePath, Scope>,
+    scopes: &mut BTreeMap<ModulePath, ModuleScope>,
     items: &[Item],
     path: ModulePath,
     of_file: &ModulePath,
     file: &Path,
     folder: &Path,
 ) -> Result<()> {
-    let mut scope = Scope {
+    let mut scope = ModuleScope {
         of_file: of_file.clone(),
         file: file.to_owned(),
-        ..Scope::default()
+        ..ModuleScope::default()
     };
     for item in items {
         if is_for_tests(references::attributes(item)) {
@@ -114,7 +114,7 @@ fn module_file(module: &syn::ItemMod, file: &Path, folder: &Path) -> Result<(Pat
     Ok((path, own_folder))
 }
 
-fn add_imports(scope: &mut Scope, prefix: &mut Vec<String>, tree: &UseTree) {
+fn add_imports(scope: &mut ModuleScope, prefix: &mut Vec<String>, tree: &UseTree) {
     match tree {
         UseTree::Path(path) => {
             prefix.push(path.ident.to_string());

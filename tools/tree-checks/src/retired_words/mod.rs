@@ -8,11 +8,11 @@ use std::path::{Component, Path};
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use self::text::Word;
+use self::text::TextWord;
 pub use list::WORDS;
 
 use crate::Finding;
-use crate::source::{File, Tree};
+use crate::source::{SourceFile, Tree};
 
 /// Words that are retired in one use, and what replaced them.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ impl Lists {
         lists
     }
 
-    fn check(&self, file: &File) -> Vec<Finding> {
+    fn check(&self, file: &SourceFile) -> Vec<Finding> {
         let mut findings = self.modules(&file.path);
         let words = text::words(&file.text);
         for (index, word) in words.iter().enumerate() {
@@ -150,7 +150,7 @@ fn finding(path: &Path, line: usize, word: &str, instead: &str) -> Finding {
     Finding::new(path, line, format!("retired word `{word}`: {instead}"))
 }
 
-fn begins_with(words: &[Word], phrase: &[&str]) -> bool {
+fn begins_with(words: &[TextWord], phrase: &[&str]) -> bool {
     words.len() >= phrase.len()
         && words
             .iter()
@@ -158,7 +158,7 @@ fn begins_with(words: &[Word], phrase: &[&str]) -> bool {
             .all(|(word, part)| word.text == *part)
 }
 
-fn is_history(file: &File, line: usize) -> bool {
+fn is_history(file: &SourceFile, line: usize) -> bool {
     file.path == Path::new(GLOSSARY)
         && file
             .text

@@ -11,7 +11,7 @@ const RETIRED: &[Retired] = &[
 fn lines(path: &str, text: &str) -> Vec<usize> {
     let tree = Tree {
         root: "/".into(),
-        files: vec![File {
+        files: vec![SourceFile {
             path: path.into(),
             text: text.to_owned(),
         }],

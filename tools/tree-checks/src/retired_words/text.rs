@@ -2,21 +2,21 @@
 
 /// One word, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct TextWord {
     pub(super) text: String,
     /// Its line, from 1.
     pub(super) line: usize,
 }
 
 /// The words of a text. An identifier is as many words as its name is made of.
-pub(super) fn words(text: &str) -> Vec<Word> {
+pub(super) fn words(text: &str) -> Vec<TextWord> {
     let mut words = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let mut word = String::new();
         let mut was_lower = false;
         let mut finish = |word: &mut String| {
             if !word.is_empty() {
-                words.push(Word {
+                words.push(TextWord {
                     text: std::mem::take(word),
                     line: index + 1,
                 });

@@ -3,10 +3,10 @@
 use abi::{NtStatus, Operation};
 
 /// One status, and when an operation completes with it.
-pub(crate) type Answer = (NtStatus, &'static str);
+pub(crate) type DocumentedStatus = (NtStatus, &'static str);
 
 /// The statuses of every operation.
-pub(crate) const COMMON: &[Answer] = &[
+pub(crate) const COMMON: &[DocumentedStatus] = &[
     (
         NtStatus::ACCESS_DENIED,
         "The handle was not opened with the access that the operation needs: read or write.",
@@ -37,24 +37,24 @@ pub(crate) const COMMON: &[Answer] = &[
     ),
 ];
 
-const NO_STACK: Answer = (
+const NO_STACK: DocumentedStatus = (
     NtStatus::NOT_SUPPORTED,
     "The computer has no stack for the address family.",
 );
-const INTERFACE_OR_ROUTE: Answer = (
+const INTERFACE_OR_ROUTE: DocumentedStatus = (
     NtStatus::NOT_FOUND,
     "No route has these keys, no such interface exists, or the family is not bound to the interface.",
 );
-const INTERFACE_OR_ROUTE_ALIAS: Answer = (
+const INTERFACE_OR_ROUTE_ALIAS: DocumentedStatus = (
     NtStatus::OBJECT_NAME_NOT_FOUND,
     "The other status for the same: no such route, or no interface is specified.",
 );
-const KEYS: Answer = (
+const KEYS: DocumentedStatus = (
     NtStatus::INVALID_PARAMETER,
     "The prefix has an unknown family, the next hop has none, or LUID and index are \
      both 0.",
 );
-const TABLE: &[Answer] = &[
+const TABLE: &[DocumentedStatus] = &[
     (
         NtStatus::INVALID_PARAMETER,
         "The family is not `AF_INET`, `AF_INET6` or `AF_UNSPEC`.",
@@ -78,7 +78,7 @@ const TABLE: &[Answer] = &[
     ),
 ];
 
-const CREATE: &[Answer] = &[
+const CREATE: &[DocumentedStatus] = &[
     (
         NtStatus::INVALID_PARAMETER,
         "The row breaks one of the [documented rules](errors.md#status_invalid_parameter).",
@@ -102,7 +102,7 @@ const CREATE: &[Answer] = &[
     ),
 ];
 
-const WATCH: &[Answer] = &[
+const WATCH: &[DocumentedStatus] = &[
     (
         NtStatus::INVALID_PARAMETER,
         "A flag or the family is unknown, or the prefix is invalid.",
@@ -119,7 +119,7 @@ const WATCH: &[Answer] = &[
 ];
 
 /// The further statuses of one operation.
-pub(crate) fn of(operation: Operation) -> &'static [Answer] {
+pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
     match operation {
         Operation::QueryVersion
         | Operation::QueryStatistics

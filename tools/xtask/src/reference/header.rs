@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use abi::control_code::Access;
+use abi::control_code::RequiredAccess;
 use abi::device::{DEVICE_NAME, INTERFACE_CLASS, USER_PATH};
 use abi::operation::{Description, OPERATIONS};
-use contract_reader::{Constant, Contract, Member, Shape, Structure, Value, names};
+use contract_reader::{
+    Constant, ConstantValue, Contract, Shape, Structure, StructureMember, names,
+};
 
 use super::prose::{comment, plain};
 
@@ -122,8 +124,8 @@ fn codes(contract: &Contract) -> String {
     let mut text = CODES.to_owned();
     for row in OPERATIONS {
         let access = match row.access {
-            Access::Read => "FILE_READ_ACCESS",
-            Access::Write => "FILE_WRITE_ACCESS",
+            RequiredAccess::Read => "FILE_READ_ACCESS",
+            RequiredAccess::Write => "FILE_WRITE_ACCESS",
         };
         text.push('\n');
         text += &comment(&plain(contract, row.summary), 0);
@@ -162,7 +164,7 @@ fn constants(contract: &Contract) -> String {
     let mut text = "\n/* Limits, version and capabilities. */\n\n".to_owned();
     for constant in &contract.constants {
         let ours = !constant.name.contains(':') && !NOT_OURS.contains(&constant.name.as_str());
-        if let (Value::Number { value, wide }, true) = (&constant.value, ours) {
+        if let (ConstantValue::Number { value, wide }, true) = (&constant.value, ours) {
             text += &comment(&plain(contract, &constant.documentation), 0);
             text += &definition(&constant.name, *value, *wide);
         }
@@ -179,7 +181,7 @@ fn causes(contract: &Contract) -> String {
         value,
     } in &contract.causes
     {
-        if let Value::Number { value, wide } = value {
+        if let ConstantValue::Number { value, wide } = value {
             text += &comment(&plain(contract, documentation), 0);
             text += &definition(&format!("CAUSE_{name}"), *value, *wide);
         }
@@ -211,7 +213,7 @@ fn declaration(contract: &Contract, structure: &Structure) -> String {
     text
 }
 
-fn declared(member: &Member) -> String {
+fn declared(member: &StructureMember) -> String {
     let name = names::member(&member.name);
     match (&member.shape, member.name.as_str()) {
         (_, "interface_luid") => format!("NET_LUID {name}"),

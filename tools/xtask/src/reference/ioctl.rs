@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use abi::Operation;
-use abi::control_code::Access;
+use abi::control_code::RequiredAccess;
 use abi::family::FAMILY;
 use abi::operation::{Description, OPERATIONS};
 use contract_reader::{Contract, Shape, Structure, names};
 
-use super::answers::{self, Answer};
+use super::answers::{self, DocumentedStatus};
 use super::prose::markdown;
 
 const TOP: &str = "\
@@ -92,8 +92,8 @@ fn link(row: &Description) -> String {
 
 fn access(row: &Description) -> &'static str {
     match row.access {
-        Access::Read => "read",
-        Access::Write => "write",
+        RequiredAccess::Read => "read",
+        RequiredAccess::Write => "write",
     }
 }
 
@@ -194,7 +194,7 @@ DeviceIoControl(device, IOCTL_IPFORWARD_CREATE_ROUTE, &row, sizeof row, NULL, 0,
 ```
 ";
 
-fn answer_table(answers: &[Answer]) -> String {
+fn answer_table(answers: &[DocumentedStatus]) -> String {
     let mut text = "| status | Win32 | when |\n|---|---|---|\n".to_owned();
     for (status, when) in answers {
         if let Some(names) = status.names() {

@@ -18,9 +18,9 @@ use fs_err as fs;
 use crate::workspace;
 
 /// A file that is generated from the contract: its path and the function that makes its text.
-type Page = (&'static str, fn(&Contract) -> String);
+type GeneratedPage = (&'static str, fn(&Contract) -> String);
 
-const PAGES: [Page; 2] = [
+const PAGES: [GeneratedPage; 2] = [
     ("include/ipforward.h", header::render),
     ("docs/user/ioctl.md", ioctl::render),
 ];
