@@ -1,4 +1,4 @@
-//! The device over a driver in memory.
+//! The device with a fake driver.
 
 use std::collections::VecDeque;
 
@@ -19,21 +19,21 @@ mod watch;
 
 type Answer = Result<Vec<u8>, NtStatus>;
 
-/// A driver that answers what it was told to, in order, and keeps what it was asked.
+/// A fake driver that returns the given answers in order and records the calls.
 #[derive(Default)]
-struct Script {
+struct FakeDriver {
     answers: Mutex<VecDeque<Answer>>,
-    asked: Mutex<Vec<(ControlCode, Vec<u8>, usize)>>,
+    requests: Mutex<Vec<(ControlCode, Vec<u8>, usize)>>,
 }
 
-impl Transport for &'static Script {
+impl Transport for &'static FakeDriver {
     fn device_control(
         &self,
         code: ControlCode,
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, TransportError> {
-        self.asked
+        self.requests
             .lock()
             .unwrap()
             .push((code, input.to_vec(), output.len()));
@@ -45,21 +45,21 @@ impl Transport for &'static Script {
     }
 }
 
-/// A device that is open and answers the next calls with `answers`.
-fn device(answers: impl IntoIterator<Item = Answer>) -> (Device, &'static Script) {
+/// An open device that answers the next calls with `answers`.
+fn device(answers: impl IntoIterator<Item = Answer>) -> (Device, &'static FakeDriver) {
     let version = Version {
         abi_version: ABI_VERSION,
         ..Version::default()
     };
-    let script: &'static Script = Box::leak(Box::default());
-    script
+    let driver: &'static FakeDriver = Box::leak(Box::default());
+    driver
         .answers
         .lock()
         .unwrap()
         .extend([Ok(version.as_bytes().to_vec())].into_iter().chain(answers));
-    let device = Device::with_transport(script).unwrap();
-    script.asked.lock().unwrap().clear();
-    (device, script)
+    let device = Device::with_transport(driver).unwrap();
+    driver.requests.lock().unwrap().clear();
+    (device, driver)
 }
 
 fn route(octet: u8) -> Route {
@@ -92,15 +92,15 @@ fn a_device_can_be_shared_by_threads() {
 }
 
 #[test]
-fn another_version_of_the_contract_is_told_from_this_one_whatever_its_length() {
+fn another_contract_version_is_an_error_at_any_length() {
     for answer in [
         vec![9, 0, 0, 0],
         [vec![9, 0, 0, 0], vec![0xA5; 400]].concat(),
     ] {
-        let script: &'static Script = Box::leak(Box::default());
-        script.answers.lock().unwrap().push_back(Ok(answer));
+        let driver: &'static FakeDriver = Box::leak(Box::default());
+        driver.answers.lock().unwrap().push_back(Ok(answer));
         assert_eq!(
-            Device::with_transport(script).unwrap_err(),
+            Device::with_transport(driver).unwrap_err(),
             Error::VersionMismatch {
                 driver: 9,
                 client: ABI_VERSION
@@ -111,18 +111,18 @@ fn another_version_of_the_contract_is_told_from_this_one_whatever_its_length() {
 
 #[test]
 fn a_call_sends_what_the_operation_table_says() {
-    let (device, script) = device([Ok(Vec::new())]);
+    let (device, driver) = device([Ok(Vec::new())]);
     device.create_route(&route(20)).unwrap();
     let description = Operation::CreateRoute.description();
     let expected = MibIpForwardRow2::from(&route(20)).as_bytes().to_vec();
     assert_eq!(
-        *script.asked.lock().unwrap(),
+        *driver.requests.lock().unwrap(),
         [(description.code, expected, description.output_length)]
     );
 }
 
 #[test]
-fn a_refusal_names_the_call_and_the_status() {
+fn an_error_names_the_operation_and_the_status() {
     let (device, _) = device([Err(NtStatus::DUPLICATE_OBJECTID)]);
     let error = device.create_route(&route(20)).unwrap_err();
     assert_eq!(error.status(), Some(NtStatus::DUPLICATE_OBJECTID));
@@ -152,7 +152,7 @@ fn an_answer_of_another_length_is_malformed() {
 
 #[test]
 fn a_table_is_read_to_its_last_page() {
-    let (device, script) = device([
+    let (device, driver) = device([
         Ok(page(77, 3, &[route(1), route(2)])),
         Ok(page(0, 3, &[route(3)])),
     ]);
@@ -160,8 +160,8 @@ fn a_table_is_read_to_its_last_page() {
         device.routes(AddressFamily::IPV4),
         Ok(vec![route(1), route(2), route(3)])
     );
-    let asked = script.asked.lock().unwrap();
-    let cursors = asked.iter().map(|(_, input, _)| {
+    let requests = driver.requests.lock().unwrap();
+    let cursors = requests.iter().map(|(_, input, _)| {
         let request = TableRequest::read_from_bytes(input).unwrap();
         (request.cursor, request.family)
     });
@@ -169,7 +169,7 @@ fn a_table_is_read_to_its_last_page() {
 }
 
 #[test]
-fn a_table_whose_snapshot_was_replaced_is_read_anew() {
+fn a_replaced_snapshot_is_read_again() {
     let (device, _) = device([
         Ok(page(77, 3, &[route(1), route(2)])),
         Err(NtStatus::REQUEST_OUT_OF_SEQUENCE),
@@ -179,14 +179,14 @@ fn a_table_whose_snapshot_was_replaced_is_read_anew() {
 }
 
 #[test]
-fn a_snapshot_that_is_replaced_for_ever_is_given_up() {
+fn a_snapshot_that_is_replaced_each_time_is_an_error() {
     let (device, _) = device(vec![Err(NtStatus::REQUEST_OUT_OF_SEQUENCE); 16]);
     let error = device.routes(AddressFamily::IPV4).unwrap_err();
     assert_eq!(error.status(), Some(NtStatus::REQUEST_OUT_OF_SEQUENCE));
 }
 
 #[test]
-fn both_ways_to_say_that_a_table_is_empty_are_understood() {
+fn not_found_means_an_empty_table_too() {
     let (device, _) = device([Ok(page(0, 0, &[])), Err(NtStatus::NOT_FOUND)]);
     assert_eq!(device.routes(AddressFamily::IPV6), Ok(Vec::new()));
     assert_eq!(device.routes(AddressFamily::IPV6), Ok(Vec::new()));
@@ -223,12 +223,12 @@ fn a_table_that_ends_within_a_row_is_malformed() {
 }
 
 #[test]
-fn a_raw_call_is_passed_on_unchecked() {
-    let (device, script) = device([Ok(vec![1, 2, 3]), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
+fn a_raw_call_is_not_checked() {
+    let (device, driver) = device([Ok(vec![1, 2, 3]), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
     let code = ControlCode(0xDEAD_BEEF);
     assert_eq!(device.raw_device_control(code, b"in", 8), Ok(vec![1, 2, 3]));
     assert_eq!(
-        script.asked.lock().unwrap().pop(),
+        driver.requests.lock().unwrap().pop(),
         Some((code, b"in".to_vec(), 8))
     );
     assert_eq!(

@@ -72,13 +72,13 @@ mod tests {
             .lifetimes(Lifetime::Seconds(60), Lifetime::Seconds(30))
             .site_prefix_length(8)
             .flags(RouteFlags::IMMORTAL);
-        let told: Vec<_> = route
+        let texts: Vec<_> = route
             .differences(&other)
             .iter()
             .map(|(old, new)| format!("{} {} {}", old.keyword, old.value, new.value))
             .collect();
         assert_eq!(
-            told,
+            texts,
             [
                 "metric 256 5",
                 "protocol NetMgmt Ospf",

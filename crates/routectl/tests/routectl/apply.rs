@@ -1,4 +1,4 @@
-//! Files with routes.
+//! Applying files of routes.
 
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use serde_json::{Value, json};
 
 use crate::fake_host::FakeHost;
-use crate::program::{command, printed_json, sound};
+use crate::program::{command, printed_json, working_host};
 
 const TWO: &str = "\
 [[route]]
@@ -40,7 +40,7 @@ pub(crate) fn run_with_input(host: &FakeHost, line: &str, input: &str) -> Output
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // Wrong usage is told before anything is read.
+    // Wrong usage is output before anything is read.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().unwrap()
@@ -57,8 +57,8 @@ pub(crate) fn value(output: &Output) -> (i32, Value) {
 }
 
 #[test]
-fn what_would_change_is_shown_and_nothing_is_changed() {
-    let host = sound();
+fn a_dry_run_shows_the_changes_and_makes_none() {
+    let host = working_host();
     assert_eq!(
         text(&apply(&host, "--dry-run", TWO)),
         (
@@ -73,8 +73,8 @@ fn what_would_change_is_shown_and_nothing_is_changed() {
 }
 
 #[test]
-fn each_route_of_a_file_is_created_changed_or_left() {
-    let host = sound();
+fn apply_creates_changes_or_keeps_each_route() {
+    let host = working_host();
     assert_eq!(apply(&host, "", TWO).status.code(), Some(0));
     let changed = TWO.replace("metric = 5", "metric = 6\nprotocol = 'Static'\nvalid = 60");
     assert_eq!(
@@ -90,21 +90,21 @@ fn each_route_of_a_file_is_created_changed_or_left() {
     );
     let shown = printed_json(&host, "route show");
     assert_eq!(shown[0]["valid_lifetime"], 60);
-    // What is as wanted is written no more.
+    // An unchanged route is not written again.
     let before = printed_json(&host, "statistics")["total"]["routes_set"].clone();
-    let (code, told) = text(&apply(&host, "", &changed));
+    let (code, output) = text(&apply(&host, "", &changed));
     assert_eq!(code, 0);
     assert!(
-        told.ends_with("done: 0 added, 0 changed, 0 removed, 2 equal\n"),
-        "{told}"
+        output.ends_with("done: 0 added, 0 changed, 0 removed, 2 equal\n"),
+        "{output}"
     );
     let after = printed_json(&host, "statistics")["total"]["routes_set"].clone();
     assert_eq!(before, after);
 }
 
 #[test]
-fn changes_are_data_too() {
-    let host = sound();
+fn changes_are_reported_as_json() {
+    let host = working_host();
     assert_eq!(apply(&host, "", TWO).status.code(), Some(0));
     let changed = TWO.replace("metric = 5", "metric = 6");
     for (options, verdict) in [("--dry-run --json", "would_succeed"), ("--json", "done")] {
@@ -124,8 +124,8 @@ fn changes_are_data_too() {
 }
 
 #[test]
-fn a_file_of_any_size_goes_in_pages_and_an_atomic_one_does_not() {
-    let host = sound();
+fn a_large_file_takes_several_calls_unless_atomic() {
+    let host = working_host();
     let one = "[[route]]\nprefix = '10.20.0.0/16'\ndev = 7\n";
     let file = format!("{TWO}{}", one.repeat(4_096));
     let (code, report) = value(&apply(&host, "--json", &file));
@@ -138,57 +138,57 @@ fn a_file_of_any_size_goes_in_pages_and_an_atomic_one_does_not() {
     assert_eq!(report["applied"], 4_098);
     let refused = apply(&host, "--atomic", &file);
     assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8(refused.stderr).unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
     assert!(
-        said.contains("4098 routes are too many for --atomic: one call takes at most 4096"),
-        "{said}"
+        error.contains("4098 routes are too many for --atomic: one call takes at most 4096"),
+        "{error}"
     );
 }
 
 #[test]
-fn what_is_refused_is_foreseen_and_still_left_to_the_stack() {
-    let host = sound();
+fn the_preview_shows_refusals_and_the_stack_decides() {
+    let host = working_host();
     let file = format!("{TWO}{BAD_THIRD}");
-    let (code, told) = text(&apply(
+    let (code, output) = text(&apply(
         &host,
         "--dry-run --atomic",
         &format!("{BAD_THIRD}{file}"),
     ));
     assert_eq!(code, 1);
-    // What is behind a failure is looked at as well.
+    // The preview also checks the entries after a failure.
     assert_eq!(
-        told.matches("error: 10.30.0.1/16 dev 7").count(),
+        output.matches("error: 10.30.0.1/16 dev 7").count(),
         2,
-        "{told}"
+        "{output}"
     );
-    assert!(told.contains("hint: use 10.30.0.0/16\n"), "{told}");
+    assert!(output.contains("hint: use 10.30.0.0/16\n"), "{output}");
     assert!(
-        told.ends_with("would fail: no route would be changed\n"),
-        "{told}"
+        output.ends_with("would fail: no route would be changed\n"),
+        "{output}"
     );
-    let (code, told) = text(&apply(&host, "--atomic", &file));
+    let (code, output) = text(&apply(&host, "--atomic", &file));
     assert_eq!(code, 1);
     assert!(
-        told.contains("! 10.30.0.1/16 dev 7: STATUS_INVALID_PARAMETER"),
-        "{told}"
+        output.contains("! 10.30.0.1/16 dev 7: STATUS_INVALID_PARAMETER"),
+        "{output}"
     );
-    assert!(told.contains("cause: bits are set behind"), "{told}");
+    assert!(output.contains("cause: bits are set behind"), "{output}");
     assert!(
-        told.ends_with("rolled back: no route was changed\n"),
-        "{told}"
+        output.ends_with("rolled back: no route was changed\n"),
+        "{output}"
     );
     assert_eq!(printed_json(&host, "route show"), json!([]));
-    let (code, told) = text(&apply(&host, "", &file));
+    let (code, output) = text(&apply(&host, "", &file));
     assert_eq!(code, 1);
     assert!(
-        told.ends_with("partially failed: 2 added, 0 changed, 0 removed, 0 equal, 1 refused\n"),
-        "{told}"
+        output.ends_with("partially failed: 2 added, 0 changed, 0 removed, 0 equal, 1 refused\n"),
+        "{output}"
     );
 }
 
 #[test]
-fn entries_stand_alone_or_fall_together() {
-    let host = sound();
+fn entries_are_independent_or_atomic() {
+    let host = working_host();
     let file = format!("{TWO}{BAD_THIRD}");
     let (code, outcome) = value(&apply(&host, "--atomic --json", &file));
     assert_eq!((code, &outcome["verdict"]), (1, &json!("rolled_back")));
@@ -210,19 +210,19 @@ fn entries_stand_alone_or_fall_together() {
 }
 
 #[test]
-fn leases_need_a_command_to_be_held_for() {
-    let host = sound();
+fn leases_need_hold_and_a_command() {
+    let host = working_host();
     let leased = format!("{TWO}guard = true\n");
     let refused = apply(&host, "", &leased);
     assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.contains("route 2 of - has `guard = true`"), "{said}");
-    assert!(said.contains("--hold -- COMMAND"), "{said}");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("route 2 of - has `guard = true`"), "{error}");
+    assert!(error.contains("--hold -- COMMAND"), "{error}");
 
     let (code, text) = text(&apply(&host, "--hold -- false", &leased));
     assert_eq!(code, 1);
     assert!(text.contains("done: 2 added"), "{text}");
-    // The leased one is gone with the command, the other stays.
+    // The leased route is removed with the command, the other remains.
     let shown = printed_json(&host, "route show");
     assert_eq!(shown.as_array().unwrap().len(), 1);
     assert_eq!(shown[0]["destination"], "10.20.0.0/16");
@@ -235,8 +235,8 @@ fn leases_need_a_command_to_be_held_for() {
 }
 
 #[test]
-fn all_routes_of_a_file_are_leased_if_it_is_said_so() {
-    let host = sound();
+fn lease_and_guard_lease_all_routes_of_a_file() {
+    let host = working_host();
     for option in ["--lease", "--guard"] {
         let (code, report) = value(&apply(
             &host,
@@ -251,8 +251,8 @@ fn all_routes_of_a_file_are_leased_if_it_is_said_so() {
 }
 
 #[test]
-fn a_file_that_is_none_says_where() {
-    let host = sound();
+fn an_invalid_file_is_an_error_with_its_place() {
+    let host = working_host();
     for (file, expected) in [
         ("[[route]]\nprefix = 1\n", "line 2"),
         (
@@ -269,8 +269,8 @@ fn a_file_that_is_none_says_where() {
         ),
     ] {
         let output = apply(&host, "", file);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(expected), "{said}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -1,11 +1,11 @@
-//! The route that a packet would take, and why.
+//! Getting the best route.
 
 use ipforward::abi::MibIpInterfaceRow;
 use ipforward::{AddressFamily, Interface, Route};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, LUID, Manner, interface};
-use crate::program::{complaint, complaint_json, known, net, printed, printed_json, sound};
+use crate::fake_host::{FakeHost, HostBehavior, LUID, interface};
+use crate::program::{error_json, error_text, known, net, printed, printed_json, working_host};
 
 fn eight() -> Interface {
     Interface::Known {
@@ -16,8 +16,8 @@ fn eight() -> Interface {
 
 /// Two routes to one prefix, a default route, and one on an interface without link.
 fn host() -> FakeHost {
-    let host = sound();
-    host.has_interfaces([
+    let host = working_host();
+    host.set_interfaces([
         interface(AddressFamily::IPV4, 7, 25),
         interface(AddressFamily::IPV4, 8, 35),
         MibIpInterfaceRow {
@@ -29,20 +29,20 @@ fn host() -> FakeHost {
         luid: LUID + 2,
         index: 9,
     };
-    host.has(Route::new(net("10.20.0.0/16"), eight()).metric(5));
+    host.add_route(Route::new(net("10.20.0.0/16"), eight()).metric(5));
     let gateway = Route::new(net("10.20.0.0/16"), known()).via([192, 0, 2, 254]);
-    host.has(gateway.metric(5));
-    host.has(
+    host.add_route(gateway.metric(5));
+    host.add_route(
         Route::new(net("0.0.0.0/0"), known())
             .via([192, 0, 2, 1])
             .metric(0),
     );
-    host.has(Route::new(net("10.20.1.0/24"), nine).metric(0));
+    host.add_route(Route::new(net("10.20.1.0/24"), nine).metric(0));
     host
 }
 
 #[test]
-fn the_best_route_is_answered_with_source_metric_and_reason() {
+fn the_best_route_has_source_metric_and_reason() {
     assert_eq!(
         printed(&host(), "route get 10.20.1.1"),
         "\
@@ -67,7 +67,7 @@ longest prefix 10.20.0.0/16 of 3 matching; metric 30 = route 5 + interface 25; n
 }
 
 #[test]
-fn an_interface_and_a_source_can_be_settled() {
+fn get_takes_an_interface_and_a_source() {
     let host = host();
     assert_eq!(
         printed(&host, "route get 10.20.1.1 dev 8 from 192.0.2.77"),
@@ -82,9 +82,9 @@ fn an_interface_and_a_source_can_be_settled() {
 }
 
 #[test]
-fn no_usable_source_is_said() {
-    let host = sound();
-    host.has(Route::new(net("::/0"), known()).metric(1));
+fn a_missing_source_address_is_reported() {
+    let host = working_host();
+    host.add_route(Route::new(net("::/0"), known()).metric(1));
     assert_eq!(
         printed(&host, "route get 2001:db8::1"),
         "\
@@ -99,13 +99,13 @@ fn no_usable_source_is_said() {
 }
 
 #[test]
-fn where_no_route_leads_is_not_found() {
-    let (code, error) = complaint_json(&sound(), "route get 10.20.1.1 from 192.0.2.10");
+fn an_unreachable_address_is_not_found() {
+    let (code, error) = error_json(&working_host(), "route get 10.20.1.1 from 192.0.2.10");
     assert_eq!(
         (code, &error["status"]),
         (3, &json!("STATUS_NETWORK_UNREACHABLE"))
     );
-    let (_, text) = complaint(&sound(), "route get 10.20.1.1 from 192.0.2.10");
+    let (_, text) = error_text(&working_host(), "route get 10.20.1.1 from 192.0.2.10");
     assert!(
         text.starts_with("error: 10.20.1.1 from 192.0.2.10: GET_BEST_ROUTE was"),
         "{text}"
@@ -114,12 +114,12 @@ fn where_no_route_leads_is_not_found() {
 }
 
 #[test]
-fn a_stack_that_wants_an_interface_is_answered_the_same_way() {
+fn a_stack_that_needs_an_interface_gives_the_same_result() {
     let host = host();
     let asked = printed(&host, "route get 10.20.1.1");
-    host.wants_an_interface();
+    host.require_interface();
     assert_eq!(printed(&host, "route get 10.20.1.1"), asked);
-    let (code, error) = complaint_json(&host, "route get 2001:db8::1");
+    let (code, error) = error_json(&host, "route get 2001:db8::1");
     assert_eq!(
         (code, &error["status"]),
         (1, &json!("STATUS_INVALID_PARAMETER"))
@@ -128,8 +128,8 @@ fn a_stack_that_wants_an_interface_is_answered_the_same_way() {
 
 #[test]
 fn a_route_without_tables_has_no_reason() {
-    let host = FakeHost::start(Manner::Terse);
-    host.has(Route::new(net("10.20.0.0/16"), known()).metric(5));
+    let host = FakeHost::start(HostBehavior::NoDiagnosis);
+    host.add_route(Route::new(net("10.20.0.0/16"), known()).metric(5));
     assert_eq!(
         printed(&host, "route get 10.20.1.1"),
         "\

@@ -1,12 +1,12 @@
-//! What would be wrong with a route.
+//! Checking routes with `explain`.
 
 use ipforward::Route;
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, Manner};
-use crate::program::{ROUTE, complaint, known, net, printed, printed_json, run, sound};
+use crate::fake_host::{FakeHost, HostBehavior};
+use crate::program::{ROUTE, error_text, known, net, printed, printed_json, run, working_host};
 
-/// The exit code and the answer, which is no complaint.
+/// The exit code and the answer, which is no error_text.
 fn explained(host: &FakeHost, line: &str) -> (i32, String) {
     let output = run(host, line);
     assert_eq!(output.stderr, b"", "{line}");
@@ -22,8 +22,8 @@ fn explained_json(host: &FakeHost, line: &str) -> (i32, Value) {
 }
 
 #[test]
-fn nothing_is_wrong_with_a_sound_route_and_nothing_is_created() {
-    let host = sound();
+fn explain_accepts_a_valid_route_and_creates_nothing() {
+    let host = working_host();
     assert_eq!(
         printed(&host, &format!("explain {ROUTE} metric 5")),
         "nothing is wrong with 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5\n"
@@ -51,9 +51,9 @@ fn nothing_is_wrong_with_a_sound_route_and_nothing_is_created() {
 }
 
 #[test]
-fn host_bits_are_explained_with_the_prefix_that_was_meant() {
+fn explain_names_host_bits_and_the_correct_prefix() {
     assert_eq!(
-        explained(&sound(), "explain 10.20.0.1/16 dev 7"),
+        explained(&working_host(), "explain 10.20.0.1/16 dev 7"),
         (
             1,
             "\
@@ -67,9 +67,9 @@ hint: use 10.20.0.0/16
 }
 
 #[test]
-fn the_route_in_the_way_is_shown() {
-    let host = sound();
-    host.has(
+fn explain_shows_the_existing_route() {
+    let host = working_host();
+    host.add_route(
         Route::new(net("10.20.0.0/16"), known())
             .via([192, 0, 2, 254])
             .metric(77),
@@ -149,7 +149,7 @@ fn each_rule_has_a_name_a_member_and_a_limit() {
             json!(32),
         ),
     ] {
-        let (code, value) = explained_json(&sound(), &format!("explain {line}"));
+        let (code, value) = explained_json(&working_host(), &format!("explain {line}"));
         assert_eq!((code, &value["valid"]), (1, &json!(false)), "{line}");
         let cause = &value["cause"];
         assert_eq!(
@@ -162,8 +162,11 @@ fn each_rule_has_a_name_a_member_and_a_limit() {
 }
 
 #[test]
-fn a_driver_that_does_not_explain_refuses_the_question() {
-    let (code, text) = complaint(&FakeHost::start(Manner::Terse), &format!("explain {ROUTE}"));
+fn explain_fails_if_the_driver_does_not_support_it() {
+    let (code, text) = error_text(
+        &FakeHost::start(HostBehavior::NoDiagnosis),
+        &format!("explain {ROUTE}"),
+    );
     assert_eq!(code, 1);
     assert!(text.contains("EXPLAIN_ROUTE was refused"), "{text}");
     assert!(
@@ -173,11 +176,11 @@ fn a_driver_that_does_not_explain_refuses_the_question() {
 }
 
 #[test]
-fn what_versions_of_windows_differ_about_is_said_to_be_so() {
+fn explain_names_rules_that_windows_versions_differ_about() {
     let line = "explain 10.20.0.0/16 via unspecified dev 7";
-    let (code, value) = explained_json(&sound(), line);
+    let (code, value) = explained_json(&working_host(), line);
     assert_eq!((code, &value["disputed"]), (1, &json!(true)));
-    let (_, text) = explained(&sound(), line);
+    let (_, text) = explained(&working_host(), line);
     assert!(
         text.starts_with(
             "10.20.0.0/16 via unspecified dev 7 is refused by some versions of Windows and \
@@ -188,9 +191,12 @@ fn what_versions_of_windows_differ_about_is_said_to_be_so() {
 }
 
 #[test]
-fn a_row_that_is_no_route_is_shown_as_it_was_said() {
+fn an_invalid_row_is_shown_as_the_user_wrote_it() {
     assert_eq!(
-        explained(&sound(), "explain 10.20.0.0/33 via unspecified dev 7"),
+        explained(
+            &working_host(),
+            "explain 10.20.0.0/33 via unspecified dev 7"
+        ),
         (
             1,
             "\
@@ -202,7 +208,11 @@ hint: use a prefix length of 32 or less
         )
     );
     assert_eq!(
-        explained(&sound(), "explain 10.20.0.0/16 dev 7 valid 60 preferred 90").1,
+        explained(
+            &working_host(),
+            "explain 10.20.0.0/16 dev 7 valid 60 preferred 90"
+        )
+        .1,
         "\
 10.20.0.0/16 dev 7 metric 256 valid 60 preferred 90 would be refused
 cause: the preferred lifetime is longer than the valid lifetime of 60 s (PreferredLifetime)

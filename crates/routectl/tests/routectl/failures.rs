@@ -1,4 +1,4 @@
-//! What is said of a call that failed, and the exit code for it.
+//! What is error of a call that failed, and the exit code for it.
 
 use std::process::Command;
 
@@ -8,14 +8,14 @@ use ipforward::abi::status::STATUSES;
 use ipforward::abi::version::ABI_VERSION;
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, Manner, interface};
-use crate::program::{PROGRAM, ROUTE, complaint, complaint_json, printed, sound};
+use crate::fake_host::{FakeHost, HostBehavior, interface};
+use crate::program::{PROGRAM, ROUTE, error_json, error_text, printed, working_host};
 
 #[test]
-fn a_duplicate_is_refused_with_its_names_and_a_remedy() {
-    let host = sound();
+fn a_duplicate_is_reported_with_status_cause_and_hint() {
+    let host = working_host();
     printed(&host, &format!("route add {ROUTE}"));
-    let (code, text) = complaint(&host, &format!("route add {ROUTE} metric 5"));
+    let (code, text) = error_text(&host, &format!("route add {ROUTE} metric 5"));
     assert_eq!(code, 1);
     assert_eq!(
         text,
@@ -25,7 +25,7 @@ fn a_duplicate_is_refused_with_its_names_and_a_remedy() {
          hint: change it with `routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5`, or \
          delete it with `routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7`\n"
     );
-    let (code, error) = complaint_json(&host, &format!("route add {ROUTE}"));
+    let (code, error) = error_json(&host, &format!("route add {ROUTE}"));
     assert_eq!(code, 1);
     assert_eq!(error["status"], "STATUS_DUPLICATE_OBJECTID");
     assert_eq!(error["code"], "0xC000022A");
@@ -44,15 +44,15 @@ fn a_duplicate_is_refused_with_its_names_and_a_remedy() {
 }
 
 #[test]
-fn host_bits_are_answered_with_the_prefix_that_was_meant() {
-    let (code, error) = complaint_json(&sound(), "route add 10.20.0.1/16 dev 7");
+fn host_bits_are_reported_with_the_correct_prefix() {
+    let (code, error) = error_json(&working_host(), "route add 10.20.0.1/16 dev 7");
     assert_eq!(code, 1);
     assert_eq!(error["status"], "STATUS_INVALID_PARAMETER");
     assert_eq!(error["hint"], "use 10.20.0.0/16");
     assert_eq!(error["cause"]["name"], "host_bits");
     assert_eq!(error["cause"]["member"], "DestinationPrefix.Prefix");
     assert_eq!(error["cause"]["meant"], "10.20.0.0/16");
-    let (_, text) = complaint(&sound(), "route add 10.20.0.1/16 dev 7");
+    let (_, text) = error_text(&working_host(), "route add 10.20.0.1/16 dev 7");
     assert!(
         text.contains(
             "\ncause: bits are set behind the prefix length of 16 (DestinationPrefix.Prefix)\n"
@@ -62,9 +62,9 @@ fn host_bits_are_answered_with_the_prefix_that_was_meant() {
 }
 
 #[test]
-fn what_is_not_there_has_an_exit_code_of_its_own() {
-    let host = sound();
-    for (line, cause, remedy) in [
+fn not_found_has_its_own_exit_code() {
+    let host = working_host();
+    for (line, cause, hint) in [
         (
             "route get 10.20.0.0/16 dev 7",
             Value::Null,
@@ -86,34 +86,31 @@ fn what_is_not_there_has_an_exit_code_of_its_own() {
             "use an interface that `routectl interface show`",
         ),
     ] {
-        let (code, error) = complaint_json(&host, line);
+        let (code, error) = error_json(&host, line);
         assert_eq!(
             (code, &error["status"]),
             (3, &json!("STATUS_NOT_FOUND")),
             "{line}"
         );
         assert_eq!(error["cause"]["name"], cause, "{line}");
-        assert!(
-            error["hint"].as_str().unwrap().starts_with(remedy),
-            "{line}"
-        );
+        assert!(error["hint"].as_str().unwrap().starts_with(hint), "{line}");
     }
 }
 
 #[test]
-fn an_interface_without_the_family_is_told_from_one_that_is_not_there() {
-    let host = sound();
-    host.has_interfaces([interface(AddressFamily::IPV4, 7, 25)]);
-    let (code, error) = complaint_json(&host, "route add 2001:db8::/32 dev 7");
+fn a_missing_family_differs_from_a_missing_interface() {
+    let host = working_host();
+    host.set_interfaces([interface(AddressFamily::IPV4, 7, 25)]);
+    let (code, error) = error_json(&host, "route add 2001:db8::/32 dev 7");
     assert_eq!(code, 3);
     assert_eq!(error["cause"]["name"], "family_not_bound");
     assert_eq!(error["cause"]["rule"], "interface 7 has no IPv6");
 }
 
 #[test]
-fn a_cause_is_guessed_if_the_driver_does_not_tell() {
-    let host = FakeHost::start(Manner::Terse);
-    let (code, error) = complaint_json(&host, "route add 10.20.0.1/16 dev 7");
+fn routectl_finds_a_probable_cause_without_the_driver() {
+    let host = FakeHost::start(HostBehavior::NoDiagnosis);
+    let (code, error) = error_json(&host, "route add 10.20.0.1/16 dev 7");
     assert_eq!(
         (code, &error["status"]),
         (1, &json!("STATUS_INVALID_PARAMETER"))
@@ -121,11 +118,11 @@ fn a_cause_is_guessed_if_the_driver_does_not_tell() {
     assert_eq!(error["cause"]["name"], "host_bits");
     assert_eq!(error["cause"]["probable"], true);
     assert_eq!(error["hint"], "use 10.20.0.0/16");
-    let (_, text) = complaint(&host, "route add 10.20.0.1/16 dev 7");
+    let (_, text) = error_text(&host, "route add 10.20.0.1/16 dev 7");
     assert!(text.contains("\nprobable cause: bits are set"), "{text}");
 
     printed(&host, &format!("route add {ROUTE}"));
-    let (code, text) = complaint(&host, &format!("route add {ROUTE}"));
+    let (code, text) = error_text(&host, &format!("route add {ROUTE}"));
     assert_eq!(code, 1);
     assert!(!text.contains("cause:"), "{text}");
     assert!(
@@ -135,11 +132,11 @@ fn a_cause_is_guessed_if_the_driver_does_not_tell() {
 }
 
 #[test]
-fn every_status_of_the_contract_reaches_the_reader_with_a_code() {
+fn every_status_is_reported_with_an_exit_code() {
     for names in STATUSES.iter().filter(|names| !names.status.is_success()) {
-        let host = sound();
-        host.refuses(names.status);
-        let (code, error) = complaint_json(&host, &format!("route add {ROUTE}"));
+        let host = working_host();
+        host.refuse_with(names.status);
+        let (code, error) = error_json(&host, &format!("route add {ROUTE}"));
         let expected = match names.status {
             NtStatus::NOT_FOUND
             | NtStatus::OBJECT_NAME_NOT_FOUND
@@ -151,8 +148,7 @@ fn every_status_of_the_contract_reaches_the_reader_with_a_code() {
         assert_eq!(code, expected, "{}", names.name);
         assert_eq!(error["status"], names.name);
         assert_eq!(error["win32"], names.win32, "{}", names.name);
-        // The driver finds nothing wrong with the route, and nobody guesses against its word. Of one
-        // status no other cause is left.
+        // The driver finds no broken rule, so routectl looks for none. One status has a single cause.
         let cause = match names.status {
             NtStatus::NOT_SUPPORTED => json!("interface_without_routes"),
             _ => Value::Null,
@@ -162,22 +158,22 @@ fn every_status_of_the_contract_reaches_the_reader_with_a_code() {
 }
 
 #[test]
-fn a_device_that_does_not_open_says_why() {
-    let closed = FakeHost::start(Manner::Closed);
-    let (code, error) = complaint_json(&closed, "route show");
+fn a_device_that_does_not_open_is_reported() {
+    let denying_host = FakeHost::start(HostBehavior::AccessDenied);
+    let (code, error) = error_json(&denying_host, "route show");
     assert_eq!(
         (code, &error["status"]),
         (4, &json!("STATUS_ACCESS_DENIED"))
     );
     assert_eq!(error["hint"], "run routectl as root");
-    let (_, text) = complaint(&closed, "route show");
+    let (_, text) = error_text(&denying_host, "route show");
     assert!(
         text.contains("STATUS_ACCESS_DENIED (0xC0000022, Win32 5"),
         "{text}"
     );
 
-    let newer = FakeHost::start(Manner::Newer);
-    let (code, text) = complaint(&newer, "route show");
+    let newer = FakeHost::start(HostBehavior::NewerVersion);
+    let (code, text) = error_text(&newer, "route show");
     assert_eq!(code, 5);
     let mismatch = format!(
         "the driver has version {}, this client version {ABI_VERSION}",
@@ -187,7 +183,7 @@ fn a_device_that_does_not_open_says_why() {
 }
 
 #[test]
-fn no_device_is_told_from_a_host_that_went_away() {
+fn a_missing_device_differs_from_a_lost_host() {
     let output = Command::new(PROGRAM)
         .args(["--json", "route", "show"])
         .env("IPFORWARD_DEVICE", "/nonexistent/host")
@@ -202,8 +198,8 @@ fn no_device_is_told_from_a_host_that_went_away() {
     );
     assert!(error["hint"].as_str().unwrap().contains("cargo xtask demo"));
 
-    let mortal = FakeHost::start(Manner::Mortal);
-    let (code, error) = complaint_json(&mortal, "route show");
+    let disconnecting_host = FakeHost::start(HostBehavior::Disconnects);
+    let (code, error) = error_json(&disconnecting_host, "route show");
     assert_eq!(code, 5);
     assert_eq!(error["status"], Value::Null);
     assert!(

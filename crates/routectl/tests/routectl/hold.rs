@@ -1,4 +1,4 @@
-//! Routes that are held while a command runs.
+//! Leasing routes while a command runs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -10,7 +10,7 @@ use ipforward::Route;
 use serde_json::json;
 
 use crate::fake_host::FakeHost;
-use crate::program::{PROGRAM, ROUTE, command, complaint_json, known, net, printed_json, sound};
+use crate::program::{PROGRAM, ROUTE, command, error_json, known, net, printed_json, working_host};
 
 fn hold(host: &FakeHost, words: &str, script: &str) -> Command {
     let mut hold = command(host, &format!("hold {words} --"));
@@ -26,8 +26,8 @@ fn show(host: &FakeHost) -> String {
 }
 
 #[test]
-fn a_route_is_there_while_the_command_runs_and_the_exit_code_is_the_commands() {
-    let host = sound();
+fn hold_keeps_the_route_and_returns_the_commands_code() {
+    let host = working_host();
     let output = hold(
         &host,
         &format!("{ROUTE} metric 5"),
@@ -43,12 +43,12 @@ fn a_route_is_there_while_the_command_runs_and_the_exit_code_is_the_commands() {
 }
 
 #[test]
-fn a_route_that_was_there_is_put_back() {
-    let host = sound();
+fn hold_restores_the_previous_route() {
+    let host = working_host();
     let before = Route::new(net("10.20.0.0/16"), known())
         .via([192, 0, 2, 254])
         .metric(77);
-    host.has(before);
+    host.add_route(before);
     let output = hold(&host, &format!("{ROUTE} metric 5"), &show(&host))
         .output()
         .unwrap();
@@ -58,8 +58,8 @@ fn a_route_that_was_there_is_put_back() {
 }
 
 #[test]
-fn a_route_goes_when_routectl_is_killed() {
-    let host = sound();
+fn a_held_route_is_removed_when_routectl_is_killed() {
+    let host = working_host();
     let mut child = hold(&host, ROUTE, "echo held; exec sleep 5")
         .stdout(Stdio::piped())
         .spawn()
@@ -79,8 +79,8 @@ fn a_route_goes_when_routectl_is_killed() {
 }
 
 #[test]
-fn a_guarded_route_is_put_back() {
-    let host = sound();
+fn a_guarded_route_is_restored() {
+    let host = working_host();
     let socket = host.socket();
     let script = format!(
         "{PROGRAM} --device {socket} route delete {ROUTE} && \
@@ -93,9 +93,9 @@ fn a_guarded_route_is_put_back() {
 }
 
 #[test]
-fn a_route_that_is_refused_runs_nothing() {
-    let host = sound();
-    let (code, error) = complaint_json(&host, "hold 10.20.0.1/16 dev 7 -- echo ran");
+fn hold_runs_nothing_if_the_route_is_refused() {
+    let host = working_host();
+    let (code, error) = error_json(&host, "hold 10.20.0.1/16 dev 7 -- echo ran");
     assert_eq!(code, 1);
     assert_eq!(error["cause"]["name"], "host_bits");
     assert_eq!(error["cause"]["probable"], false);
@@ -103,19 +103,19 @@ fn a_route_that_is_refused_runs_nothing() {
 }
 
 #[test]
-fn a_command_that_is_not_there_leaves_no_route() {
-    let host = sound();
-    let (code, error) = complaint_json(&host, &format!("hold {ROUTE} -- /no/such/command"));
+fn hold_leaves_no_route_if_the_command_does_not_start() {
+    let host = working_host();
+    let (code, error) = error_json(&host, &format!("hold {ROUTE} -- /no/such/command"));
     assert_eq!(code, 3);
     let text = error["error"].as_str().unwrap();
     assert!(text.starts_with("cannot run /no/such/command: "), "{text}");
     assert_eq!(printed_json(&host, "route show"), json!([]));
-    assert_eq!(complaint_json(&host, &format!("hold {ROUTE}")).0, 2);
+    assert_eq!(error_json(&host, &format!("hold {ROUTE}")).0, 2);
 }
 
 #[test]
-fn a_route_that_is_held_is_shared_or_refused() {
-    let host = sound();
+fn a_held_route_is_shared_or_refused() {
+    let host = working_host();
     let socket = host.socket();
     let nested = |words: &str| {
         let inner = format!(
@@ -136,14 +136,14 @@ fn a_route_that_is_held_is_shared_or_refused() {
 }
 
 #[test]
-fn a_command_that_a_signal_ends_is_told_as_a_shell_does() {
-    let output = hold(&sound(), ROUTE, "kill -9 $$").output().unwrap();
+fn hold_returns_128_plus_the_signal_of_the_command() {
+    let output = hold(&working_host(), ROUTE, "kill -9 $$").output().unwrap();
     assert_eq!(output.status.code(), Some(137));
 }
 
-/// Has a command run in a process group of its own, as a terminal does, and sends a signal, once
-/// it runs: to routectl alone, or to the whole group. Answers what the command printed since, and
-/// how routectl ended.
+/// Runs a command in its own process group, as a terminal does. Once it runs, sends a signal to
+/// routectl or to the whole group. Returns what the command printed afterwards, and how routectl
+/// ended.
 fn signalled(host: &FakeHost, script: &str, signal: &str, group: bool) -> (String, ExitStatus) {
     let mut holding = hold(host, ROUTE, script)
         .stdout(Stdio::piped())
@@ -164,14 +164,14 @@ fn signalled(host: &FakeHost, script: &str, signal: &str, group: bool) -> (Strin
 }
 
 #[test]
-fn a_command_that_is_interrupted_has_its_route_until_it_has_cleaned_up() {
+fn an_interrupted_command_keeps_its_route_until_it_ends() {
     for (signal, group) in [
         ("INT", true),
         ("HUP", true),
         ("QUIT", true),
         ("TERM", false),
     ] {
-        let host = sound();
+        let host = working_host();
         let script = format!(
             "trap '{}; exit 7' {signal}; echo runs; while :; do sleep 0.01; done",
             show(&host)
@@ -185,9 +185,9 @@ fn a_command_that_is_interrupted_has_its_route_until_it_has_cleaned_up() {
 }
 
 #[test]
-fn a_command_that_an_interruption_ends_is_told_as_a_shell_does() {
+fn hold_returns_128_plus_the_signal_of_an_interrupt() {
     for (signal, group, code) in [("INT", true, 130), ("TERM", false, 143)] {
-        let host = sound();
+        let host = working_host();
         let (_, status) = signalled(&host, "echo runs; exec sleep 60", signal, group);
         assert_eq!(status.code(), Some(code), "{signal}");
     }

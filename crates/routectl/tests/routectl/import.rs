@@ -1,17 +1,17 @@
-//! Files in the formats of other programs.
+//! Importing files of other programs.
 
 use ipforward::Route;
 use serde_json::json;
 
 use crate::apply::{run_with_input, text, value};
 use crate::fake_host::FakeHost;
-use crate::program::{known, net, printed_json, sound};
+use crate::program::{known, net, printed_json, working_host};
 
 /// A host whose interface 7 has the addresses of the samples.
 fn host() -> FakeHost {
-    let host = sound();
+    let host = working_host();
     for prefix in ["192.0.2.0/24", "192.0.2.10/32", "2001:db8:1::/64"] {
-        host.has(Route::new(net(prefix), known()));
+        host.add_route(Route::new(net(prefix), known()));
     }
     host
 }
@@ -21,7 +21,7 @@ fn import(host: &FakeHost, options: &str, file: &str) -> std::process::Output {
 }
 
 #[test]
-fn what_ip_route_prints_becomes_routes() {
+fn output_of_ip_route_is_imported() {
     let host = host();
     let file = "\
 default via 192.0.2.254 dev eth0 proto dhcp src 192.0.2.10 metric 100
@@ -41,42 +41,45 @@ default via 192.0.2.254 dev eth0 proto dhcp src 192.0.2.10 metric 100
                 .to_owned()
         )
     );
-    let (code, told) = text(&import(&host, "--map eth0=7", file));
+    let (code, output) = text(&import(&host, "--map eth0=7", file));
     assert_eq!(code, 0);
     assert!(
-        told.ends_with("done: 2 added, 0 changed, 0 removed, 0 equal\n"),
-        "{told}"
+        output.ends_with("done: 2 added, 0 changed, 0 removed, 0 equal\n"),
+        "{output}"
     );
     assert_eq!(
         printed_json(&host, "route show").as_array().unwrap().len(),
         5
     );
-    // Once more it is what is there already.
+    // A second import changes nothing.
     let (code, report) = value(&import(&host, "--map eth0=7 --json", file));
     assert_eq!((code, &report["summary"]["equal"]), (0, &json!(2)));
     assert_eq!(report["notes"][0]["line"], json!(null));
 }
 
 #[test]
-fn commands_add_change_and_remove() {
+fn commands_add_change_and_remove_routes() {
     let host = host();
-    host.has(Route::new(net("10.21.0.0/16"), known()).metric(5));
-    host.has(Route::new(net("10.22.0.0/16"), known()).metric(5));
+    host.add_route(Route::new(net("10.21.0.0/16"), known()).metric(5));
+    host.add_route(Route::new(net("10.22.0.0/16"), known()).metric(5));
     let file = "\
 route add 10.20.0.0 mask 255.255.0.0 192.0.2.254 metric 5
 route change 10.21.0.0 mask 255.255.0.0 0.0.0.0 metric 6 if 7
 route -p delete 10.22.0.0 mask 255.255.0.0
 ";
-    let (code, told) = text(&import(&host, "", file));
-    assert_eq!(code, 0, "{told}");
-    assert!(told.starts_with("note: line 3: `-p` is ignored"), "{told}");
+    let (code, output) = text(&import(&host, "", file));
+    assert_eq!(code, 0, "{output}");
     assert!(
-        told.contains(
+        output.starts_with("note: line 3: `-p` is ignored"),
+        "{output}"
+    );
+    assert!(
+        output.contains(
             "+ 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5\n\
              ~ 10.21.0.0/16 dev 7 metric 5 → 6\n\
              - 10.22.0.0/16 dev 7 metric 5\n"
         ),
-        "{told}"
+        "{output}"
     );
     let shown = printed_json(&host, "route show --longer 10.0.0.0/8");
     let shown: Vec<_> = shown
@@ -92,7 +95,7 @@ route -p delete 10.22.0.0 mask 255.255.0.0
 }
 
 #[test]
-fn route_print_of_this_machine_changes_nothing_but_what_is_missing() {
+fn import_of_route_print_adds_only_missing_routes() {
     let host = host();
     let file = include_str!("../samples/route_print");
     let (code, report) = value(&import(
@@ -101,7 +104,7 @@ fn route_print_of_this_machine_changes_nothing_but_what_is_missing() {
         file,
     ));
     assert_eq!((code, &report["summary"]["added"]), (0, &json!(8)));
-    // The complete metric is as it was printed, with the metric of this machine's interface.
+    // The complete metric is the printed one; the interface's metric is the local one.
     let route = &printed_json(&host, "route show --longer 10.20.0.0/16")[0];
     assert_eq!(
         (&route["metric"], &route["complete_metric"]),
@@ -110,24 +113,24 @@ fn route_print_of_this_machine_changes_nothing_but_what_is_missing() {
 }
 
 #[test]
-fn a_file_is_imported_wholly_or_not_at_all() {
+fn an_import_is_atomic() {
     let host = host();
     let before = printed_json(&host, "route show");
     let file = "\
 route add 10.20.0.0/16 via 192.0.2.254 dev 7
 route add 10.30.0.1/16 via 192.0.2.254 dev 7
 ";
-    let (code, told) = text(&import(&host, "", file));
+    let (code, output) = text(&import(&host, "", file));
     assert_eq!(code, 1);
     assert!(
-        told.ends_with("rolled back: no route was changed\n"),
-        "{told}"
+        output.ends_with("rolled back: no route was changed\n"),
+        "{output}"
     );
     assert_eq!(printed_json(&host, "route show"), before);
 }
 
 #[test]
-fn lines_that_cannot_be_taken_are_all_named_and_nothing_is_done() {
+fn all_rejected_lines_are_reported_and_nothing_changes() {
     let host = host();
     let before = printed_json(&host, "route show");
     let file = "\
@@ -166,20 +169,20 @@ fn imported_routes_can_be_held() {
     let gone = format!("{file}route del 192.0.2.0/24 dev 7\n");
     let refused = import(&host, "--lease --hold -- true", &gone);
     assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.contains("cannot lease 192.0.2.0/24 dev 7"), "{said}");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("cannot lease 192.0.2.0/24 dev 7"), "{error}");
 }
 
 #[test]
-fn a_file_of_no_format_says_which_there_are() {
+fn an_unknown_format_is_an_error_with_the_formats() {
     let host = host();
     let refused = import(&host, "", "[[route]]\nprefix = '::/0'\n");
     assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.contains("unknown format of -"), "{said}");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("unknown format of -"), "{error}");
     assert_eq!(import(&host, "--format nosuch", "").status.code(), Some(2));
     assert_eq!(import(&host, "--map eth0", "").status.code(), Some(2));
-    // What a file is said to be, it is read as.
+    // What a file is error to be, it is read as.
     let (code, _) = text(&import(
         &host,
         "--format ip-route --dry-run",

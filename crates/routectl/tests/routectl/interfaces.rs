@@ -5,17 +5,17 @@ use ipforward::abi::MibIpInterfaceRow;
 use serde_json::json;
 
 use crate::fake_host::interface;
-use crate::program::{ROUTE, complaint, printed, printed_json, sound};
+use crate::program::{ROUTE, error_text, printed, printed_json, working_host};
 
 #[test]
 fn interfaces_are_aligned_and_sorted() {
-    let host = sound();
+    let host = working_host();
     let down = MibIpInterfaceRow {
         connected: 0,
         nl_mtu: u32::MAX,
         ..interface(AddressFamily::IPV4, 1, 4_294_967_294)
     };
-    host.has_interfaces([
+    host.set_interfaces([
         interface(AddressFamily::IPV6, 12, 50),
         interface(AddressFamily::IPV4, 12, 25),
         down,
@@ -46,11 +46,11 @@ INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED
 }
 
 #[test]
-fn statistics_are_of_all_and_of_the_handle_that_asks() {
-    let host = sound();
+fn statistics_count_all_handles_and_the_own_handle() {
+    let host = working_host();
     printed(&host, &format!("route add {ROUTE}"));
     printed(&host, &format!("route set {ROUTE} metric 7"));
-    complaint(&host, &format!("route add {ROUTE}"));
+    error_text(&host, &format!("route add {ROUTE}"));
     printed(&host, &format!("route delete {ROUTE}"));
     let counted = printed_json(&host, "statistics");
     let total = &counted["total"];
@@ -63,7 +63,7 @@ fn statistics_are_of_all_and_of_the_handle_that_asks() {
     ] {
         assert_eq!(total[counter], expected, "{counter}");
     }
-    // The version, and the statistics themselves.
+    // QUERY_VERSION and QUERY_STATISTICS.
     assert_eq!(counted["handle"]["requests"], 2);
     assert_eq!(counted["handle"]["routes_created"], 0);
     let text = printed(&host, "statistics");

@@ -1,4 +1,4 @@
-//! The program against a host in this process: its words, its JSON, its exit codes.
+//! The program with a host in this process: its output, its JSON, its exit codes.
 #![cfg(unix)]
 
 mod fake_host;

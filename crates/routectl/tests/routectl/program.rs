@@ -1,11 +1,11 @@
-//! The program as a process, for a device of its own.
+//! Running the program.
 
 use std::process::{Command, Output};
 
 use ipforward::{Interface, IpNet};
 use serde_json::Value;
 
-use crate::fake_host::{FakeHost, LUID, Manner};
+use crate::fake_host::{FakeHost, HostBehavior, LUID};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_routectl");
 pub(crate) const ROUTE: &str = "10.20.0.0/16 via 192.0.2.254 dev 7";
@@ -26,7 +26,7 @@ pub(crate) fn run(host: &FakeHost, line: &str) -> Output {
     command(host, line).output().unwrap()
 }
 
-/// What a command that works prints.
+/// The output of a command that succeeds.
 pub(crate) fn printed(host: &FakeHost, line: &str) -> String {
     let output = run(host, line);
     assert!(output.status.success(), "{line}: {output:?}");
@@ -38,8 +38,8 @@ pub(crate) fn printed_json(host: &FakeHost, line: &str) -> Value {
     serde_json::from_str(&printed(host, &format!("--json {line}"))).unwrap()
 }
 
-/// The exit code of a command that fails, and what it says.
-pub(crate) fn complaint(host: &FakeHost, line: &str) -> (i32, String) {
+/// The exit code and the error output of a command that fails.
+pub(crate) fn error_text(host: &FakeHost, line: &str) -> (i32, String) {
     let output = run(host, line);
     assert_eq!(output.stdout, b"", "{line}");
     (
@@ -48,13 +48,13 @@ pub(crate) fn complaint(host: &FakeHost, line: &str) -> (i32, String) {
     )
 }
 
-pub(crate) fn complaint_json(host: &FakeHost, line: &str) -> (i32, Value) {
-    let (code, text) = complaint(host, &format!("--json {line}"));
+pub(crate) fn error_json(host: &FakeHost, line: &str) -> (i32, Value) {
+    let (code, text) = error_text(host, &format!("--json {line}"));
     (code, serde_json::from_str(&text).unwrap())
 }
 
-pub(crate) fn sound() -> FakeHost {
-    FakeHost::start(Manner::Sound)
+pub(crate) fn working_host() -> FakeHost {
+    FakeHost::start(HostBehavior::Normal)
 }
 
 pub(crate) fn known() -> Interface {

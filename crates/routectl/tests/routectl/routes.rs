@@ -3,12 +3,12 @@
 use ipforward::{Route, RouteFlags, RouteProtocol};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, Manner};
-use crate::program::{ROUTE, complaint_json, known, net, printed, printed_json, sound};
+use crate::fake_host::{FakeHost, HostBehavior};
+use crate::program::{ROUTE, error_json, known, net, printed, printed_json, working_host};
 
 #[test]
 fn a_route_is_added_read_back_shown_and_deleted() {
-    let host = sound();
+    let host = working_host();
     let added = printed_json(&host, &format!("route add {ROUTE} metric 5"));
     let expected = json!({
         "destination": "10.20.0.0/16",
@@ -42,8 +42,8 @@ fn a_route_is_added_read_back_shown_and_deleted() {
 }
 
 #[test]
-fn a_deleted_route_is_named() {
-    let host = sound();
+fn delete_prints_the_key_of_the_route() {
+    let host = working_host();
     printed(
         &host,
         "route add default dev luid:0x0006008001000000 --family 6",
@@ -55,14 +55,14 @@ fn a_deleted_route_is_named() {
 }
 
 #[test]
-fn a_set_route_keeps_what_is_not_said() {
-    let host = sound();
+fn set_keeps_the_members_that_are_not_given() {
+    let host = working_host();
     let route = Route::new(net("10.20.0.0/16"), known())
         .via([192, 0, 2, 254])
         .metric(5)
         .protocol(RouteProtocol(99))
         .flags(RouteFlags::PUBLISH);
-    host.has(route);
+    host.add_route(route);
     let changed = printed_json(&host, &format!("route set {ROUTE} metric 20"));
     assert_eq!(changed["metric"], 20);
     assert_eq!(changed["complete_metric"], 45);
@@ -72,8 +72,8 @@ fn a_set_route_keeps_what_is_not_said() {
 }
 
 #[test]
-fn every_member_can_be_said_when_a_route_is_added_and_changed() {
-    let host = sound();
+fn add_and_set_take_every_member() {
+    let host = working_host();
     let added = printed_json(
         &host,
         "route add 2001:db8::/32 dev 7 protocol Ospf valid 3600 preferred 1800 site 16 publish no",
@@ -100,7 +100,7 @@ fn every_member_can_be_said_when_a_route_is_added_and_changed() {
         let line = format!("route set 2001:db8::/32 dev 7 {words}");
         assert_eq!(printed_json(&host, &line)[member], value, "{words}");
     }
-    // A single route is shown with what has no column.
+    // A single route is shown with the members that have no column.
     assert!(
         printed(&host, "route get 2001:db8::/32 dev 7")
             .ends_with("\npreferred 60, site 8, loopback no, autoconfigure no, immortal no\n")
@@ -113,19 +113,19 @@ fn every_member_can_be_said_when_a_route_is_added_and_changed() {
 }
 
 #[test]
-fn a_set_route_must_be_there_and_take_the_metric() {
-    let host = sound();
-    let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 20"));
+fn set_fails_for_a_missing_route_or_an_invalid_metric() {
+    let host = working_host();
+    let (code, error) = error_json(&host, &format!("route set {ROUTE} metric 20"));
     assert_eq!((code, &error["status"]), (3, &json!("STATUS_NOT_FOUND")));
     assert_eq!(error["cause"], Value::Null);
-    let remedy = error["hint"].as_str().unwrap();
+    let hint = error["hint"].as_str().unwrap();
     assert!(
-        remedy.starts_with("use the prefix, next hop and interface"),
-        "{remedy}"
+        hint.starts_with("use the prefix, next hop and interface"),
+        "{hint}"
     );
 
     printed(&host, &format!("route add {ROUTE}"));
-    let (code, error) = complaint_json(&host, &format!("route set {ROUTE} metric 4000000000"));
+    let (code, error) = error_json(&host, &format!("route set {ROUTE} metric 4000000000"));
     assert_eq!(code, 1);
     assert_eq!(error["cause"]["name"], "metric");
     assert_eq!(error["cause"]["member"], "Metric");
@@ -139,8 +139,8 @@ fn a_set_route_must_be_there_and_take_the_metric() {
 }
 
 #[test]
-fn a_route_is_added_where_no_interface_is_told() {
-    let host = FakeHost::start(Manner::Terse);
+fn add_works_if_the_stack_lists_no_interfaces() {
+    let host = FakeHost::start(HostBehavior::NoDiagnosis);
     let added = printed_json(&host, &format!("route add {ROUTE} metric 5"));
     assert_eq!(added["metric"], 5);
     assert_eq!(added["interface_metric"], Value::Null);

@@ -1,17 +1,17 @@
-//! The route table, and which of it is shown.
+//! Showing the route table.
 
 use std::process::Stdio;
 
 use ipforward::{Interface, IpNet, Lifetime, NextHop, Route, RouteFlags, RouteProtocol};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, LUID, Manner};
-use crate::program::{command, known, net, printed, printed_json, sound};
+use crate::fake_host::{FakeHost, HostBehavior, LUID};
+use crate::program::{command, known, net, printed, printed_json, working_host};
 
 #[test]
-fn values_that_end_or_are_not_known_keep_their_meaning() {
-    let host = sound();
-    host.has(
+fn finite_lifetimes_and_unknown_values_are_shown() {
+    let host = working_host();
+    host.add_route(
         Route::new(net("2001:db8:20::/48"), known())
             .via(NextHop::Gateway {
                 address: "fe80::1".parse().unwrap(),
@@ -36,17 +36,17 @@ fn values_that_end_or_are_not_known_keep_their_meaning() {
 }
 
 #[test]
-fn a_table_is_aligned_sorted_and_without_colour_in_a_pipe() {
-    let host = sound();
+fn a_table_in_a_pipe_is_aligned_sorted_and_without_color() {
+    let host = working_host();
     let mut old = Route::new(net("2001:db8:20::/48"), known()).via([192, 0, 2, 1]);
     old.age = 93_784;
-    host.has(old);
-    host.has(
+    host.add_route(old);
+    host.add_route(
         Route::new(net("10.20.0.0/16"), known())
             .via([192, 0, 2, 254])
             .metric(5),
     );
-    host.has(Route::new(net("0.0.0.0/0"), known()).protocol(RouteProtocol::LOCAL));
+    host.add_route(Route::new(net("0.0.0.0/0"), known()).protocol(RouteProtocol::LOCAL));
     assert_eq!(
         printed(&host, "route show"),
         "\
@@ -73,8 +73,8 @@ DESTINATION       NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  ORIGIN    AGE
 }
 
 #[test]
-fn colour_can_be_asked_for_and_refused() {
-    let host = sound();
+fn environment_variables_turn_color_on_and_off() {
+    let host = working_host();
     let stdout = |name, value| {
         let output = command(&host, "route show").env(name, value).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
@@ -84,12 +84,12 @@ fn colour_can_be_asked_for_and_refused() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_failure() {
-    let host = sound();
+fn a_closed_pipe_is_not_an_error() {
+    let host = working_host();
     for third in 0..=255 {
         for fourth in 0..8 {
             let octets = [10, third, fourth, 0];
-            host.has(Route::new(IpNet::new(octets.into(), 24).unwrap(), known()));
+            host.add_route(Route::new(IpNet::new(octets.into(), 24).unwrap(), known()));
         }
     }
     for line in ["route show", "--json route show"] {
@@ -106,27 +106,27 @@ fn a_reader_that_leaves_is_no_failure() {
 }
 
 #[test]
-fn a_metric_that_is_not_known_is_no_number() {
-    let host = sound();
-    host.has(Route::new(net("10.20.0.0/16"), known()).metric(Route::METRIC_UNSPECIFIED));
+fn an_unknown_metric_is_not_a_number() {
+    let host = working_host();
+    host.add_route(Route::new(net("10.20.0.0/16"), known()).metric(Route::METRIC_UNSPECIFIED));
     let gone = Interface::Known {
         luid: LUID + 1,
         index: 7,
     };
-    host.has(Route::new(net("10.30.0.0/16"), gone));
+    host.add_route(Route::new(net("10.30.0.0/16"), gone));
     let expected = "\
 DESTINATION   NEXT HOP  DEV  METRIC  TOTAL  PROTOCOL  ORIGIN  AGE
 10.20.0.0/16  on-link     7       -      ?  NetMgmt   Manual   0s
 10.30.0.0/16  on-link     7     256      ?  NetMgmt   Manual   0s
 ";
     assert_eq!(printed(&host, "route show"), expected);
-    host.has_interfaces([]);
+    host.set_interfaces([]);
     assert_eq!(printed(&host, "route show"), expected);
     assert_eq!(printed_json(&host, "interface show"), json!([]));
 
-    let terse = FakeHost::start(Manner::Terse);
-    terse.has(Route::new(net("10.20.0.0/16"), known()));
-    let row = &printed_json(&terse, "route show")[0];
+    let host_without_diagnosis = FakeHost::start(HostBehavior::NoDiagnosis);
+    host_without_diagnosis.add_route(Route::new(net("10.20.0.0/16"), known()));
+    let row = &printed_json(&host_without_diagnosis, "route show")[0];
     assert_eq!(
         (&row["metric"], &row["complete_metric"]),
         (&json!(256), &Value::Null)
@@ -141,8 +141,8 @@ fn destinations(host: &FakeHost, filter: &str) -> Vec<String> {
 }
 
 #[test]
-fn filters_say_which_routes_are_shown() {
-    let host = sound();
+fn filters_select_the_routes_to_show() {
+    let host = working_host();
     for prefix in [
         "10.20.1.0/24",
         "::/0",
@@ -150,13 +150,13 @@ fn filters_say_which_routes_are_shown() {
         "0.0.0.0/0",
         "10.20.0.0/16",
     ] {
-        host.has(Route::new(net(prefix), known()));
+        host.add_route(Route::new(net(prefix), known()));
     }
     let other = Interface::Known {
         luid: LUID + 1,
         index: 8,
     };
-    host.has(Route::new(net("10.20.0.0/16"), other).protocol(RouteProtocol::OSPF));
+    host.add_route(Route::new(net("10.20.0.0/16"), other).protocol(RouteProtocol::OSPF));
     for (filter, expected) in [
         (
             "--longer 10.20.0.0/16 --dev 7",
@@ -181,9 +181,9 @@ fn filters_say_which_routes_are_shown() {
 }
 
 #[test]
-fn the_better_of_two_routes_comes_first_whatever_the_order_of_the_stack() {
+fn show_sorts_the_better_route_first() {
     for reversed in [false, true] {
-        let host = sound();
+        let host = working_host();
         let mut routes = [5, 6, 7].map(|metric| {
             Route::new(net("10.20.0.0/16"), known())
                 .via([192, 0, 2, 10 - metric])
@@ -193,7 +193,7 @@ fn the_better_of_two_routes_comes_first_whatever_the_order_of_the_stack() {
             routes.reverse();
         }
         for route in routes {
-            host.has(route);
+            host.add_route(route);
         }
         let shown = printed_json(&host, "route show");
         let metrics = shown

@@ -1,4 +1,4 @@
-//! What only a terminal sees: colours, a question, a bar.
+//! Output on a terminal: colors, confirmation, progress bar.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -9,14 +9,14 @@ use ipforward::Route;
 use nix::pty::openpty;
 
 use crate::fake_host::FakeHost;
-use crate::program::{command, known, net, printed_json, sound};
+use crate::program::{command, known, net, printed_json, working_host};
 
 const CHANGE: &str = "[[route]]\nprefix = '10.20.0.0/16'\ndev = 7\nmetric = 6\n";
 
 /// A host with the route that the file changes.
 fn host() -> FakeHost {
-    let host = sound();
-    host.has(Route::new(net("10.20.0.0/16"), known()).metric(5));
+    let host = working_host();
+    host.add_route(Route::new(net("10.20.0.0/16"), known()).metric(5));
     host
 }
 
@@ -26,7 +26,7 @@ fn file(folder: &tempfile::TempDir, text: &str) -> PathBuf {
     path
 }
 
-/// Runs `apply` with this file on a terminal where somebody types; the exit code and what is seen.
+/// Runs `apply` with this file on a terminal where somebody types; the exit code and what is output.
 fn apply(
     host: &FakeHost,
     text: &str,
@@ -49,14 +49,14 @@ fn apply(
     drop(terminal.slave);
     let mut person = File::from(terminal.master);
     person.write_all(typed.as_bytes()).unwrap();
-    let mut seen = Vec::new();
+    let mut output = Vec::new();
     let mut buffer = [0; 4096];
-    // A terminal that nobody else has open any more is an error to read.
+    // Reading fails once no other process has the terminal open.
     while let Ok(length @ 1..) = person.read(&mut buffer) {
-        seen.extend_from_slice(&buffer[..length]);
+        output.extend_from_slice(&buffer[..length]);
     }
     let code = child.wait().unwrap().code().unwrap();
-    (code, String::from_utf8(seen).unwrap())
+    (code, String::from_utf8(output).unwrap())
 }
 
 fn metric(host: &FakeHost) -> u64 {
@@ -66,22 +66,22 @@ fn metric(host: &FakeHost) -> u64 {
 }
 
 #[test]
-fn a_person_is_asked_before_a_route_that_is_there_is_changed() {
+fn routectl_asks_before_it_changes_an_existing_route() {
     let host = host();
-    let (code, seen) = apply(&host, CHANGE, "", "n\n", &[]);
-    assert_eq!((code, metric(&host)), (1, 5), "{seen}");
+    let (code, output) = apply(&host, CHANGE, "", "n\n", &[]);
+    assert_eq!((code, metric(&host)), (1, 5), "{output}");
     assert!(
-        seen.contains("1 route would be changed. Continue? [y/N]"),
-        "{seen}"
+        output.contains("1 route would be changed. Continue? [y/N]"),
+        "{output}"
     );
-    assert!(seen.contains("nothing was changed"), "{seen}");
-    let (code, seen) = apply(&host, CHANGE, "", "y\n", &[]);
-    assert_eq!((code, metric(&host)), (0, 6), "{seen}");
-    assert!(seen.contains("done: 0 added, 1 changed"), "{seen}");
+    assert!(output.contains("nothing was changed"), "{output}");
+    let (code, output) = apply(&host, CHANGE, "", "y\n", &[]);
+    assert_eq!((code, metric(&host)), (0, 6), "{output}");
+    assert!(output.contains("done: 0 added, 1 changed"), "{output}");
 }
 
 #[test]
-fn nobody_is_asked_who_has_said_yes_or_has_nothing_to_lose() {
+fn routectl_does_not_ask_with_yes_or_without_a_risk() {
     let host = host();
     for (text, options) in [
         (CHANGE, "--yes"),
@@ -89,36 +89,36 @@ fn nobody_is_asked_who_has_said_yes_or_has_nothing_to_lose() {
         (CHANGE, ""),
         ("[[route]]\nprefix = '10.30.0.0/16'\ndev = 7\n", ""),
     ] {
-        // Once it is changed, there is nothing more to lose.
-        let (code, seen) = apply(&host, text, options, "", &[]);
-        assert_eq!(code, 0, "{seen}");
-        assert!(!seen.contains("Continue?"), "{seen}");
+        // After the first run, the route is not changed again.
+        let (code, output) = apply(&host, text, options, "", &[]);
+        assert_eq!(code, 0, "{output}");
+        assert!(!output.contains("Continue?"), "{output}");
     }
     assert_eq!(metric(&host), 6);
 }
 
 #[test]
-fn changes_are_in_colour_unless_it_is_not_wanted() {
+fn changes_are_in_color_unless_turned_off() {
     let host = host();
-    let (_, seen) = apply(&host, CHANGE, "--dry-run", "", &[]);
+    let (_, output) = apply(&host, CHANGE, "--dry-run", "", &[]);
     assert!(
-        seen.contains("\x1b[33m~ 10.20.0.0/16 dev 7 metric 5 → 6\x1b[0m"),
-        "{seen:?}"
+        output.contains("\x1b[33m~ 10.20.0.0/16 dev 7 metric 5 → 6\x1b[0m"),
+        "{output:?}"
     );
     let added = "[[route]]\nprefix = '10.30.0.0/16'\ndev = 7\n";
-    let (_, seen) = apply(&host, added, "--dry-run", "", &[]);
-    assert!(seen.contains("\x1b[32m+ 10.30.0.0/16"), "{seen:?}");
-    let (_, seen) = apply(&host, CHANGE, "--dry-run", "", &[("NO_COLOR", "1")]);
-    assert!(!seen.contains('\x1b'), "{seen:?}");
+    let (_, output) = apply(&host, added, "--dry-run", "", &[]);
+    assert!(output.contains("\x1b[32m+ 10.30.0.0/16"), "{output:?}");
+    let (_, output) = apply(&host, CHANGE, "--dry-run", "", &[("NO_COLOR", "1")]);
+    assert!(!output.contains('\x1b'), "{output:?}");
 }
 
 #[test]
-fn a_bar_is_seen_if_there_is_more_than_one_call() {
+fn a_progress_bar_shows_for_more_than_one_call() {
     let host = host();
     let one = "[[route]]\nprefix = '10.40.0.0/16'\ndev = 7\n";
-    let (code, seen) = apply(&host, &one.repeat(4_097), "", "", &[]);
-    assert_eq!(code, 0, "{seen}");
-    assert!(seen.contains("of 4,097 routes"), "{seen:?}");
-    let (_, seen) = apply(&host, one, "", "", &[]);
-    assert!(!seen.contains("routes,"), "{seen:?}");
+    let (code, output) = apply(&host, &one.repeat(4_097), "", "", &[]);
+    assert_eq!(code, 0, "{output}");
+    assert!(output.contains("of 4,097 routes"), "{output:?}");
+    let (_, output) = apply(&host, one, "", "", &[]);
+    assert!(!output.contains("routes,"), "{output:?}");
 }

@@ -5,12 +5,12 @@ use std::process::Command;
 use ipforward::abi::version::ABI_VERSION;
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, Manner};
-use crate::program::{PROGRAM, complaint, complaint_json, printed, printed_json, sound};
+use crate::fake_host::{FakeHost, HostBehavior};
+use crate::program::{PROGRAM, error_json, error_text, printed, printed_json, working_host};
 
 #[test]
-fn versions_of_both_sides_are_printed() {
-    let version = printed_json(&sound(), "version");
+fn version_prints_routectl_and_driver() {
+    let version = printed_json(&working_host(), "version");
     let driver = version["driver"].as_str().unwrap();
     assert_eq!(version["abi"], ABI_VERSION);
     assert_eq!(version["batch_entries_max"], 4_096);
@@ -28,7 +28,7 @@ fn versions_of_both_sides_are_printed() {
             "guard",
         ])
     );
-    let text = printed(&sound(), "version");
+    let text = printed(&working_host(), "version");
     assert!(
         text.contains(&format!("driver {driver}, contract {ABI_VERSION}\n")),
         "{text}"
@@ -36,9 +36,9 @@ fn versions_of_both_sides_are_printed() {
 }
 
 #[test]
-fn wrong_usage_names_the_word_and_touches_nothing() {
-    let host = FakeHost::start(Manner::Closed);
-    let (code, text) = complaint(&host, "route add 10.20.0.0/16 dve 7");
+fn invalid_usage_names_the_argument_and_opens_no_device() {
+    let host = FakeHost::start(HostBehavior::AccessDenied);
+    let (code, text) = error_text(&host, "route add 10.20.0.0/16 dve 7");
     assert_eq!(code, 2);
     assert!(text.starts_with(
         "error: unknown keyword `dve`: expected via, dev, metric, protocol, \
@@ -57,8 +57,8 @@ fn wrong_usage_names_the_word_and_touches_nothing() {
         "explain 10.20.0.0/16",
         "completions cmd",
     ] {
-        assert_eq!(complaint(&host, line).0, 2, "{line}");
-        let (code, error) = complaint_json(&host, line);
+        assert_eq!(error_text(&host, line).0, 2, "{line}");
+        let (code, error) = error_json(&host, line);
         assert_eq!((code, &error["status"]), (2, &Value::Null), "{line}");
         assert_ne!(error["error"], "");
     }
@@ -66,7 +66,7 @@ fn wrong_usage_names_the_word_and_touches_nothing() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    let host = sound();
+    let host = working_host();
     let help = printed(&host, "--help");
     assert!(help.contains("routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7"));
     assert!(help.contains("3  not found"));
@@ -75,7 +75,7 @@ fn help_has_examples_and_exit_codes() {
 
 #[test]
 fn the_help_of_every_command_has_an_example() {
-    let host = sound();
+    let host = working_host();
     for line in [
         "route add",
         "route set",
@@ -103,7 +103,7 @@ fn the_help_of_every_command_has_an_example() {
 
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
-/// What the program prints where there is no device.
+/// The output of the program without a device.
 fn printed_alone(words: &[&str], variables: &[(&str, &str)]) -> String {
     let output = Command::new(PROGRAM)
         .args(words)
@@ -116,7 +116,7 @@ fn printed_alone(words: &[&str], variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn shells_are_taught_to_ask_routectl_without_a_device() {
+fn completion_scripts_need_no_device() {
     for shell in SHELLS {
         let script = printed_alone(&["completions", shell], &[]);
         assert!(script.contains("ROUTECTL_COMPLETE"), "{shell}: {script}");
@@ -126,8 +126,7 @@ fn shells_are_taught_to_ask_routectl_without_a_device() {
     }
 }
 
-/// What a shell is offered where the last of these words has begun; powershell and others put what
-/// a word means behind it.
+/// The completions for the last word of a line; some shells get the help after each.
 fn offered(shell: &str, line: &str) -> Vec<String> {
     let words: Vec<&str> = [&["--"][..], &line.split(' ').collect::<Vec<_>>()].concat();
     let index = (words.len() - 2).to_string();
@@ -149,7 +148,7 @@ fn offered(shell: &str, line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_shell_is_offered_the_words_of_a_route_where_they_can_be_typed() {
+fn every_shell_completes_the_keywords_of_a_route() {
     let members = [
         "metric",
         "protocol",
@@ -184,7 +183,7 @@ fn every_shell_is_offered_the_words_of_a_route_where_they_can_be_typed() {
 }
 
 #[test]
-fn bash_completes_a_word_with_the_script() {
+fn bash_completes_with_the_script() {
     let script = r#"
         eval "$(routectl completions bash)"
         COMP_WORDS=(routectl route add 10.20.0.0/16 dev 7 prot)

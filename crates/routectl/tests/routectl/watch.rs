@@ -1,4 +1,4 @@
-//! Changes as they come.
+//! Watching changes.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -9,9 +9,9 @@ use ipforward::{Device, EventKind, WatchFilter};
 use serde_json::Value;
 
 use crate::fake_host::FakeHost;
-use crate::program::{ROUTE, command, printed, sound};
+use crate::program::{ROUTE, command, printed, working_host};
 
-/// The first lines that `watch` prints while a route comes and goes.
+/// The first lines of `watch` while a route is added and deleted repeatedly.
 fn watched(host: &FakeHost, line: &str, count: usize) -> Vec<String> {
     let mut child = command(host, line).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -33,8 +33,8 @@ fn watched(host: &FakeHost, line: &str, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn changes_are_printed_as_they_come() {
-    let host = sound();
+fn watch_prints_changes() {
+    let host = working_host();
     let lines = watched(&host, "watch --inside 10.0.0.0/8", 4);
     assert!(lines.contains(&"removed 10.20.0.0/16 via 192.0.2.254 dev 7".to_owned()));
     assert!(
@@ -45,8 +45,8 @@ fn changes_are_printed_as_they_come() {
 }
 
 #[test]
-fn a_change_is_one_line_of_json() {
-    let host = sound();
+fn watch_prints_a_change_as_one_line_of_json() {
+    let host = working_host();
     let events: Vec<Value> = watched(&host, "--json watch --family 4", 4)
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -62,8 +62,8 @@ fn a_change_is_one_line_of_json() {
 }
 
 #[test]
-fn a_watch_that_waits_holds_nothing_up_and_is_stopped_from_another_thread() {
-    let host = sound();
+fn a_waiting_watch_blocks_no_call_and_can_be_cancelled() {
+    let host = working_host();
     let device = Device::open(host.socket()).unwrap();
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
     let cancel_handle = watch.cancel_handle();

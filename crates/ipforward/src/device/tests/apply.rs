@@ -31,10 +31,10 @@ fn all_done(count: usize) -> Vec<u8> {
     answer(header, &vec![EntryAnswer::default(); count])
 }
 
-/// What was asked with a call: its header and its entries.
-fn asked(script: &Script, call: usize) -> (ApplyHeader, Vec<ApplyEntry>) {
-    let asked = script.asked.lock().unwrap();
-    let (_, input, room) = &asked[call];
+/// The header and the entries of a call.
+fn requests(driver: &FakeDriver, call: usize) -> (ApplyHeader, Vec<ApplyEntry>) {
+    let requests = driver.requests.lock().unwrap();
+    let (_, input, room) = &requests[call];
     let (header, rest) = ApplyHeader::read_from_prefix(input).unwrap();
     let entries: Vec<_> = rest
         .chunks(size_of::<ApplyEntry>())
@@ -48,8 +48,8 @@ fn asked(script: &Script, call: usize) -> (ApplyHeader, Vec<ApplyEntry>) {
 }
 
 #[test]
-fn a_batch_is_sent_as_the_contract_writes_it() {
-    let (device, script) = device([Ok(all_done(5))]);
+fn a_batch_is_sent_in_wire_format() {
+    let (device, driver) = device([Ok(all_done(5))]);
     let batch = Batch::new()
         .with(Entry::create(&route(1)))
         .with(Entry::set(&route(2)).lease())
@@ -59,7 +59,7 @@ fn a_batch_is_sent_as_the_contract_writes_it() {
         .atomic()
         .dry_run();
     assert!(device.apply(&batch).unwrap().is_success());
-    let (header, entries) = asked(script, 0);
+    let (header, entries) = requests(driver, 0);
     assert_eq!(header.flags, APPLY_ATOMIC | APPLY_DRY_RUN);
     assert_eq!(header.count, 5);
     let written: Vec<_> = entries.iter().map(|e| (e.operation, e.flags)).collect();
@@ -83,7 +83,7 @@ fn a_batch_is_sent_as_the_contract_writes_it() {
 }
 
 #[test]
-fn every_entry_says_what_became_of_it() {
+fn every_entry_has_an_outcome() {
     let header = ApplyAnswer {
         outcome: OUTCOME_PARTIALLY_ROLLED_BACK,
         failed_index: 1,
@@ -133,7 +133,7 @@ fn every_entry_says_what_became_of_it() {
 
 #[test]
 fn too_many_entries_are_not_sent() {
-    let (device, script) = device([]);
+    let (device, driver) = device([]);
     let batch: Batch = (0..=Batch::ENTRIES_MAX)
         .map(|_| Entry::upsert(&route(1)))
         .collect();
@@ -144,7 +144,7 @@ fn too_many_entries_are_not_sent() {
             max: 4_096
         })
     );
-    assert!(script.asked.lock().unwrap().is_empty());
+    assert!(driver.requests.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -169,44 +169,44 @@ fn a_large_set_is_declared_in_pages() {
         ended: 3,
         ..ApplyAnswer::default()
     };
-    let (device, script) = device([Ok(all_done(4_096)), Ok(answer(last, &[created]))]);
+    let (device, driver) = device([Ok(all_done(4_096)), Ok(answer(last, &[created]))]);
     let set: RouteSet = (0..4_097).map(|_| route(1)).collect();
     let outcome = device.declare(&set).unwrap();
     assert_eq!((outcome.verdict, outcome.ended), (Verdict::Done, 3));
     assert_eq!((outcome.applied, outcome.entries.len()), (4_097, 4_097));
     assert_eq!(outcome.entries[4_096].result, EntryResult::Created);
-    let (first, entries) = asked(script, 0);
+    let (first, entries) = requests(driver, 0);
     assert_eq!(first.flags, APPLY_DECLARED_SET | APPLY_MORE);
     assert_eq!(
         (entries[0].operation, entries[0].flags),
         (ENTRY_UPSERT, ENTRY_LEASE)
     );
     assert_eq!(
-        asked(script, 1).0.flags,
+        requests(driver, 1).0.flags,
         APPLY_DECLARED_SET | APPLY_CONTINUES
     );
 }
 
 #[test]
-fn an_empty_set_is_declared_and_a_cancelled_one_goes_no_further() {
+fn an_empty_set_is_sent_and_a_cancelled_set_stops() {
     let cancelled = ApplyAnswer {
         outcome: OUTCOME_CANCELLED,
         failed_index: 0,
         ..ApplyAnswer::default()
     };
     let not_done = vec![EntryAnswer::default(); 4_096];
-    let (device, script) = device([Ok(all_done(0)), Ok(answer(cancelled, &not_done))]);
+    let (device, driver) = device([Ok(all_done(0)), Ok(answer(cancelled, &not_done))]);
     assert!(device.declare(&RouteSet::new()).unwrap().is_success());
-    assert_eq!(asked(script, 0).0.count, 0);
+    assert_eq!(requests(driver, 0).0.count, 0);
     let set: RouteSet = (0..5_000).map(|_| route(1)).collect();
     let outcome = device.declare(&set).unwrap();
     assert_eq!(outcome.verdict, Verdict::Cancelled);
-    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    assert_eq!(driver.requests.lock().unwrap().len(), 2);
 }
 
 #[test]
-fn after_a_set_that_broke_off_the_next_one_begins_anew() {
-    let (device, script) = device([
+fn the_next_set_starts_again_after_an_error() {
+    let (device, driver) = device([
         Ok(all_done(4_096)),
         Err(NtStatus::INSUFFICIENT_RESOURCES),
         Ok(all_done(1)),
@@ -215,12 +215,12 @@ fn after_a_set_that_broke_off_the_next_one_begins_anew() {
     assert!(device.declare(&large).is_err());
     let small = RouteSet::new().with(&route(1));
     assert!(device.declare(&small).unwrap().is_success());
-    assert_eq!(asked(script, 2).0.flags, APPLY_DECLARED_SET);
+    assert_eq!(requests(driver, 2).0.flags, APPLY_DECLARED_SET);
 }
 
 #[test]
-fn a_batch_of_several_pages_goes_page_by_page() {
-    let (device, script) = device([Ok(all_done(4_096)), Ok(all_done(2))]);
+fn a_large_batch_is_applied_page_by_page() {
+    let (device, driver) = device([Ok(all_done(4_096)), Ok(all_done(2))]);
     let batch: Batch = (0..4_098).map(|_| Entry::upsert(&route(1))).collect();
     let mut seen = Vec::new();
     let outcome = device
@@ -228,12 +228,12 @@ fn a_batch_of_several_pages_goes_page_by_page() {
         .unwrap();
     assert_eq!((outcome.verdict, outcome.applied), (Verdict::Done, 4_098));
     assert_eq!(seen, [4_096, 4_098]);
-    assert_eq!(asked(script, 0).0.flags, APPLY_ATOMIC);
-    assert_eq!(asked(script, 1).0.count, 2);
+    assert_eq!(requests(driver, 0).0.flags, APPLY_ATOMIC);
+    assert_eq!(requests(driver, 1).0.count, 2);
 }
 
 #[test]
-fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
+fn a_failed_page_ends_an_atomic_batch() {
     let undone = ApplyAnswer {
         outcome: OUTCOME_ROLLED_BACK,
         failed_index: 1,
@@ -244,7 +244,7 @@ fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
         ..EntryAnswer::default()
     };
     let second = [vec![EntryAnswer::default(); 1], vec![refused; 4_095]].concat();
-    let (device, script) = device([Ok(all_done(4_096)), Ok(answer(undone, &second))]);
+    let (device, driver) = device([Ok(all_done(4_096)), Ok(answer(undone, &second))]);
     let batch: Batch = (0..9_000).map(|_| Entry::upsert(&route(1))).collect();
     let outcome = device.apply_pages(&batch.atomic(), |_| ()).unwrap();
     assert_eq!(outcome.verdict, Verdict::RolledBack);
@@ -259,7 +259,7 @@ fn a_page_of_an_atomic_batch_that_fails_is_the_last() {
         last.driver_error,
         DriverError::from_status(NtStatus::CANCELLED)
     );
-    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    assert_eq!(driver.requests.lock().unwrap().len(), 2);
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn a_lease_ends_when_it_is_dropped_or_released() {
         ..EntryAnswer::default()
     };
     let failed = || Ok(answer(ApplyAnswer::default(), &[refused]));
-    let (device, script) = device([
+    let (device, driver) = device([
         Ok(all_done(1)),
         Ok(all_done(1)),
         Ok(all_done(1)),
@@ -288,7 +288,7 @@ fn a_lease_ends_when_it_is_dropped_or_released() {
     assert_eq!(refused.operation(), Some(Operation::Apply));
     let written: Vec<_> = (0..5)
         .map(|call| {
-            let [entry] = asked(script, call).1[..] else {
+            let [entry] = requests(driver, call).1[..] else {
                 panic!("one entry a call");
             };
             (entry.operation, entry.flags)

@@ -12,23 +12,23 @@ use super::*;
 use crate::asynchronous::AsyncDevice;
 use crate::watch::{EventKind, WatchFilter};
 
-/// A driver with a table of one route, and an endless number of events or none.
+/// A fake driver with one route, and endless events or none.
 #[derive(Default)]
-struct Ring {
+struct EventDriver {
     endless: bool,
     sequence: Mutex<u64>,
-    /// Calls that wait, and whether they are cancelled.
+    /// The number of waiting calls, and true if they are cancelled.
     waiting: Mutex<(u32, bool)>,
     changed: Condvar,
     cancelled: AtomicU32,
 }
 
-impl Ring {
+impl EventDriver {
     fn waiting(&self) -> MutexGuard<'_, (u32, bool)> {
         self.waiting.lock().unwrap()
     }
 
-    /// Waits for the end of the call, which is that it is cancelled.
+    /// Waits until the call is cancelled.
     fn wait(&self) -> TransportError {
         let mut waiting = self.waiting();
         waiting.0 += 1;
@@ -66,7 +66,7 @@ impl Ring {
     }
 }
 
-impl Transport for Arc<Ring> {
+impl Transport for Arc<EventDriver> {
     fn device_control(
         &self,
         code: ControlCode,
@@ -93,7 +93,7 @@ impl Transport for Arc<Ring> {
     }
 }
 
-fn device_on(ring: &Arc<Ring>) -> AsyncDevice {
+fn device_on(ring: &Arc<EventDriver>) -> AsyncDevice {
     AsyncDevice::new(Device::with_transport(Arc::clone(ring)).unwrap())
 }
 
@@ -111,14 +111,14 @@ fn a_call_is_made_on_another_thread() {
 
 #[test]
 fn events_follow_the_snapshot() {
-    let ring = Arc::new(Ring {
+    let ring = Arc::new(EventDriver {
         endless: true,
-        ..Ring::default()
+        ..EventDriver::default()
     });
     let device = device_on(&ring);
     future::block_on(async {
         let mut events = device.watch(&WatchFilter::new()).await.unwrap();
-        // The table of this driver says that it is as of event 40.
+        // The table of this driver covers the events up to 40.
         assert_eq!(events.snapshot().await, Ok(vec![route(20)]));
         for sequence in 41..100 {
             let event = events.next().await.unwrap().unwrap();
@@ -129,22 +129,22 @@ fn events_follow_the_snapshot() {
 }
 
 #[test]
-fn a_reader_that_is_slow_holds_the_thread_up_and_not_the_other_way_round() {
-    let ring = Arc::new(Ring {
+fn a_slow_reader_blocks_only_the_watch_thread() {
+    let ring = Arc::new(EventDriver {
         endless: true,
-        ..Ring::default()
+        ..EventDriver::default()
     });
     let device = device_on(&ring);
     let mut events = future::block_on(device.watch(&WatchFilter::new())).unwrap();
     future::block_on(events.next()).unwrap().unwrap();
-    // It ends although the thread may be waiting to hand an event over.
+    // The thread ends although it may be waiting to send an event.
     drop(events);
     assert!(*ring.sequence.lock().unwrap() < 40);
 }
 
 #[test]
-fn a_stream_that_is_dropped_cancels_the_call_that_waits() {
-    let ring = Arc::new(Ring::default());
+fn dropping_a_stream_cancels_the_waiting_call() {
+    let ring = Arc::new(EventDriver::default());
     let device = device_on(&ring);
     let events = future::block_on(device.watch(&WatchFilter::new())).unwrap();
     let waiting = ring
@@ -160,7 +160,7 @@ fn a_stream_that_is_dropped_cancels_the_call_that_waits() {
 }
 
 #[test]
-fn a_device_that_is_watched_already_is_not_watched_twice() {
+fn a_second_stream_of_a_device_is_an_error() {
     let device = device_on(&Arc::default());
     let first = future::block_on(device.watch(&WatchFilter::new())).unwrap();
     let second = future::block_on(device.watch(&WatchFilter::new()));

@@ -48,7 +48,7 @@ fn destinations(leases: &[LeaseInfo]) -> Vec<String> {
 }
 
 #[test]
-fn a_lease_says_who_holds_what_and_what_its_guard_does() {
+fn a_lease_has_its_owner_route_and_guard() {
     let guarded = LeaseRow {
         displaced: MibIpForwardRow2::from(&route(20).metric(77)),
         flags: LEASE_MINE | LEASE_SHARED | LEASE_GUARDED | LEASE_DISPLACED,
@@ -77,8 +77,8 @@ fn a_lease_says_who_holds_what_and_what_its_guard_does() {
 }
 
 #[test]
-fn leases_are_read_to_their_last_page_also_if_one_is_empty() {
-    let (device, script) = device([
+fn leases_are_read_to_the_last_page_past_an_empty_one() {
+    let (device, driver) = device([
         Ok(leases(5, 1, &[row(20)])),
         Ok(leases(6, 1, &[])),
         Ok(leases(0, 1, &[row(30)])),
@@ -86,14 +86,14 @@ fn leases_are_read_to_their_last_page_also_if_one_is_empty() {
     ]);
     let read = device.leases().unwrap();
     assert_eq!(destinations(&read), ["10.20.0.0/16", "10.30.0.0/16"]);
-    let asked = script.asked.lock().unwrap();
-    let cursors: Vec<_> = asked[..3]
+    let requests = driver.requests.lock().unwrap();
+    let cursors: Vec<_> = requests[..3]
         .iter()
         .map(|(_, input, _)| LeaseRequest::read_from_bytes(input).unwrap().cursor)
         .collect();
     assert_eq!(cursors, [0, 5, 6]);
     let room = size_of::<LeaseHeader>() + LEASE_ROWS_MAX as usize * size_of::<LeaseRow>();
-    assert_eq!(asked[0].2, room);
+    assert_eq!(requests[0].2, room);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn leases_that_change_between_two_pages_are_read_again() {
 }
 
 #[test]
-fn leases_without_an_end_or_of_an_unknown_state_are_malformed() {
+fn endless_leases_and_unknown_states_are_malformed() {
     let unknown = LeaseRow {
         guard_state: 99,
         ..row(20)

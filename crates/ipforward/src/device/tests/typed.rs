@@ -1,4 +1,4 @@
-//! What the typed calls ask, and what they make of the answers.
+//! Requests of the typed calls, and values of their answers.
 
 use abi::{Cause, IpAddressPrefix, SockaddrInet};
 
@@ -28,9 +28,9 @@ fn diagnosis(cause: Cause, existing: &MibIpForwardRow2) -> Vec<u8> {
 }
 
 #[test]
-fn interfaces_are_read_as_a_table_and_one_by_one() {
+fn interfaces_are_read_as_a_table_or_singly() {
     let row = interface_row();
-    let (device, script) = device([Ok(page_of(0, 1, &[row])), Ok(row.as_bytes().to_vec())]);
+    let (device, driver) = device([Ok(page_of(0, 1, &[row])), Ok(row.as_bytes().to_vec())]);
     let interface = IpInterface::try_from(&row).unwrap();
     assert_eq!(
         device.interfaces(AddressFamily::UNSPECIFIED),
@@ -40,17 +40,21 @@ fn interfaces_are_read_as_a_table_and_one_by_one() {
         device.interface(AddressFamily::IPV4, Interface::Index(7)),
         Ok(interface)
     );
-    let (code, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    let (code, input, _) = driver.requests.lock().unwrap().pop().unwrap();
     assert_eq!(code, Operation::GetInterface.description().code);
-    let asked = MibIpInterfaceRow::read_from_bytes(&input).unwrap();
+    let requests = MibIpInterfaceRow::read_from_bytes(&input).unwrap();
     assert_eq!(
-        (asked.family, asked.interface_luid, asked.interface_index),
+        (
+            requests.family,
+            requests.interface_luid,
+            requests.interface_index
+        ),
         (2, 0, 7)
     );
 }
 
 #[test]
-fn routes_carry_the_metric_of_their_interface_or_none() {
+fn routes_have_the_metric_of_their_interface_or_none() {
     let strange = Route {
         interface: Interface::Known { luid: 9, index: 7 },
         ..route(2)
@@ -65,7 +69,7 @@ fn routes_carry_the_metric_of_their_interface_or_none() {
 }
 
 #[test]
-fn routes_are_read_even_if_no_interface_is() {
+fn routes_are_read_even_if_interfaces_cannot_be() {
     for status in [NtStatus::NOT_FOUND, NtStatus::INVALID_DEVICE_REQUEST] {
         let (device, _) = device([Ok(page(0, 1, &[route(1)])), Err(status)]);
         let routes = device.routes_with_metrics(AddressFamily::IPV4).unwrap();
@@ -76,7 +80,7 @@ fn routes_are_read_even_if_no_interface_is() {
 }
 
 #[test]
-fn a_route_is_weighed_by_its_interface_of_the_moment() {
+fn with_metric_reads_the_current_interface_metric() {
     let (device, _) = device([
         Ok(interface_row().as_bytes().to_vec()),
         Err(NtStatus::NOT_FOUND),
@@ -87,7 +91,7 @@ fn a_route_is_weighed_by_its_interface_of_the_moment() {
 }
 
 #[test]
-fn the_best_route_is_asked_for_with_what_is_settled() {
+fn best_route_sends_interface_and_source() {
     let source = SockaddrInet::from(std::net::IpAddr::from([192, 0, 2, 10]));
     let answer = |source| {
         let best = abi::BestRoute {
@@ -98,7 +102,7 @@ fn the_best_route_is_asked_for_with_what_is_settled() {
         Ok(best.as_bytes().to_vec())
     };
     let unspecified = SockaddrInet::unspecified(AddressFamily::IPV4);
-    let (device, script) = device([
+    let (device, driver) = device([
         answer(source),
         answer(SockaddrInet::default()),
         answer(unspecified),
@@ -120,8 +124,9 @@ fn the_best_route_is_asked_for_with_what_is_settled() {
         device.best_route(to),
         Err(Error::Malformed { .. })
     ));
-    let asked = script.asked.lock().unwrap();
-    let request = |index: usize| abi::BestRouteRequest::read_from_bytes(&asked[index].1).unwrap();
+    let requests = driver.requests.lock().unwrap();
+    let request =
+        |index: usize| abi::BestRouteRequest::read_from_bytes(&requests[index].1).unwrap();
     let (first, second) = (request(0), request(1));
     assert_eq!((first.interface_luid, first.interface_index), (1, 0));
     assert_eq!(
@@ -133,7 +138,7 @@ fn the_best_route_is_asked_for_with_what_is_settled() {
 }
 
 #[test]
-fn a_stack_that_wants_an_interface_is_asked_about_each() {
+fn find_best_route_searches_on_each_interface() {
     let best = |octet, metric| {
         let answer = abi::BestRoute {
             route: MibIpForwardRow2::from(&route(octet).metric(metric)),
@@ -149,7 +154,7 @@ fn a_stack_that_wants_an_interface_is_asked_about_each() {
         ..interface_row()
     };
     let rows = [row(6, 0, 0), row(7, 50, 1), row(8, 10, 1), row(9, 0, 1)];
-    let (device, script) = device([
+    let (device, driver) = device([
         Err(NtStatus::INVALID_PARAMETER),
         Ok(page_of(0, 4, &rows)),
         best(1, 5),
@@ -159,8 +164,8 @@ fn a_stack_that_wants_an_interface_is_asked_about_each() {
     let to = std::net::IpAddr::from([10, 2, 0, 1]);
     let found = device.find_best_route(to).unwrap();
     assert_eq!(found.route, route(2).metric(6));
-    let asked = script.asked.lock().unwrap();
-    let luids = asked[2..].iter().map(|(_, input, _)| {
+    let requests = driver.requests.lock().unwrap();
+    let luids = requests[2..].iter().map(|(_, input, _)| {
         let request = abi::BestRouteRequest::read_from_bytes(input).unwrap();
         request.interface_luid
     });
@@ -168,9 +173,9 @@ fn a_stack_that_wants_an_interface_is_asked_about_each() {
 }
 
 #[test]
-fn where_no_interface_has_a_route_the_refusal_is_that_of_an_interface() {
+fn without_any_route_the_first_error_is_returned() {
     let to = std::net::IpAddr::from([10, 2, 0, 1]);
-    let (device, script) = device([
+    let (device, driver) = device([
         Err(NtStatus::INVALID_PARAMETER),
         Ok(page_of(0, 1, &[interface_row()])),
         Err(NtStatus::NETWORK_UNREACHABLE),
@@ -180,16 +185,16 @@ fn where_no_interface_has_a_route_the_refusal_is_that_of_an_interface() {
     ]);
     let status = |to: Destination| device.find_best_route(to).unwrap_err().status();
     assert_eq!(status(to.into()), Some(NtStatus::NETWORK_UNREACHABLE));
-    // No interface at all.
+    // No interfaces.
     assert_eq!(status(to.into()), Some(NtStatus::INVALID_PARAMETER));
-    // The interface is settled: nothing is tried.
+    // With a given interface there is no search.
     let settled = Destination::new(to).interface(Interface::Index(7));
     assert_eq!(status(settled), Some(NtStatus::INVALID_PARAMETER));
-    assert!(script.answers.lock().unwrap().is_empty());
+    assert!(driver.answers.lock().unwrap().is_empty());
 }
 
 #[test]
-fn an_interface_that_cannot_be_asked_about_is_not_passed_over() {
+fn an_error_of_a_search_is_not_skipped() {
     let to = std::net::IpAddr::from([10, 2, 0, 1]);
     let best = abi::BestRoute {
         route: MibIpForwardRow2::from(&route(1)),
@@ -200,7 +205,7 @@ fn an_interface_that_cannot_be_asked_about_is_not_passed_over() {
         Ok(page_of(0, 2, &[interface_row(), interface_row()])),
         Ok(best.as_bytes().to_vec()),
         Err(NtStatus::INSUFFICIENT_RESOURCES),
-        // Nor the interfaces themselves.
+        // The same for an error of the interface table.
         Err(NtStatus::INVALID_PARAMETER),
         Err(NtStatus::INSUFFICIENT_RESOURCES),
     ]);
@@ -211,9 +216,9 @@ fn an_interface_that_cannot_be_asked_about_is_not_passed_over() {
 }
 
 #[test]
-fn a_refused_route_is_diagnosed_by_the_status_it_was_refused_with() {
+fn diagnose_sends_the_status_of_the_refusal() {
     let there = MibIpForwardRow2::from(&route(20).metric(77));
-    let (device, script) = device([
+    let (device, driver) = device([
         Err(NtStatus::DUPLICATE_OBJECTID),
         Ok(diagnosis(Cause::DUPLICATE, &there)),
     ]);
@@ -223,17 +228,17 @@ fn a_refused_route_is_diagnosed_by_the_status_it_was_refused_with() {
         device.diagnose(&error, &route(20)),
         Some(Diagnosis::Duplicate { existing })
     );
-    let (_, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    let (_, input, _) = driver.requests.lock().unwrap().pop().unwrap();
     let request = ExplainRequest::read_from_bytes(&input).unwrap();
     assert_eq!(request.status, NtStatus::DUPLICATE_OBJECTID.bits());
     assert_eq!(request.row, MibIpForwardRow2::from(&route(20)));
 }
 
 #[test]
-fn a_refusal_of_which_windows_tells_half_is_diagnosed_by_each_status_it_can_be() {
+fn diagnose_tries_each_status_of_a_win32_error() {
     let existing = MibIpForwardRow2::from(&route(20));
     let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
-    let (device, script) = device([Ok(nothing), Ok(diagnosis(Cause::DUPLICATE, &existing))]);
+    let (device, driver) = device([Ok(nothing), Ok(diagnosis(Cause::DUPLICATE, &existing))]);
     let error = Error::Refused {
         operation: Operation::CreateRoute,
         driver_error: DriverError::from_win32(5010),
@@ -241,11 +246,11 @@ fn a_refusal_of_which_windows_tells_half_is_diagnosed_by_each_status_it_can_be()
     assert_eq!(error.reason(), Some(Reason::Duplicate));
     let found = device.diagnose(&error, &route(20));
     assert!(matches!(found, Some(Diagnosis::Duplicate { .. })));
-    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    assert_eq!(driver.requests.lock().unwrap().len(), 2);
 }
 
 #[test]
-fn a_driver_that_finds_nothing_is_told_from_one_that_cannot_be_asked() {
+fn no_broken_rule_differs_from_no_diagnosis() {
     let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
     let (device, _) = device([Ok(nothing), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
     let error = Error::Refused {
@@ -258,8 +263,8 @@ fn a_driver_that_finds_nothing_is_told_from_one_that_cannot_be_asked() {
 }
 
 #[test]
-fn a_diagnosis_that_fails_hides_nothing() {
-    let (device, script) = device([
+fn an_error_of_diagnose_is_ignored() {
+    let (device, driver) = device([
         Err(NtStatus::ACCESS_DENIED),
         Ok(diagnosis(Cause::DUPLICATE, &MibIpForwardRow2::default())),
     ]);
@@ -273,12 +278,12 @@ fn a_diagnosis_that_fails_hides_nothing() {
         kind: std::io::ErrorKind::BrokenPipe,
     };
     assert_eq!(device.diagnose(&gone, &route(20)), None);
-    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    assert_eq!(driver.requests.lock().unwrap().len(), 2);
 }
 
 #[test]
-fn a_route_is_explained_without_being_refused_first() {
-    let (device, script) = device([Ok(diagnosis(
+fn explain_works_without_a_refusal() {
+    let (device, driver) = device([Ok(diagnosis(
         Cause::HOST_BITS,
         &MibIpForwardRow2::default(),
     ))]);
@@ -291,7 +296,7 @@ fn a_route_is_explained_without_being_refused_first() {
         device.explain_route(&bits, None),
         Ok(Diagnosis::HostBits { meant })
     );
-    let (_, input, _) = script.asked.lock().unwrap().pop().unwrap();
+    let (_, input, _) = driver.requests.lock().unwrap().pop().unwrap();
     let request = ExplainRequest::read_from_bytes(&input).unwrap();
     assert_eq!(request.status, 0);
     let prefix = IpAddressPrefix::new([10, 20, 0, 1].into(), 16);

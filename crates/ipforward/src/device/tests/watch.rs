@@ -31,23 +31,23 @@ fn events(sequence: u64, events: &[(u64, u32, u32)]) -> Vec<u8> {
     [header.as_bytes(), events.as_bytes()].concat()
 }
 
-fn requests(script: &Script) -> Vec<WatchRequest> {
-    let asked = script.asked.lock().unwrap();
+fn requests(driver: &FakeDriver) -> Vec<WatchRequest> {
+    let asked = driver.requests.lock().unwrap();
     asked
         .iter()
         .filter_map(|(_, input, _)| WatchRequest::read_from_bytes(input).ok())
         .collect()
 }
 
-/// The numbers of the events that are told next.
+/// The numbers of the next events.
 fn sequences(watch: &mut Watch) -> Vec<u64> {
     let events = watch.poll().unwrap().into_iter();
     events.map(|event| event.sequence).collect()
 }
 
 #[test]
-fn events_follow_each_other_and_the_snapshot() {
-    let (device, script) = device([
+fn a_watch_continues_after_its_snapshot() {
+    let (device, driver) = device([
         Ok(events(30, &[(30, EVENT_ADDED, 0)])),
         Ok(page(0, 1, &[route(20)])),
         Ok(events(
@@ -63,7 +63,7 @@ fn events_follow_each_other_and_the_snapshot() {
         .interface_luid(1)
         .not_mine();
     let mut watch = device.watch(&filter).unwrap();
-    // The event before the snapshot is in it already.
+    // The snapshot covers the event before it.
     assert_eq!(watch.snapshot(), Ok(vec![route(20)]));
     let event = watch.next().unwrap().unwrap();
     assert_eq!(event.kind, EventKind::Removed(route(20).key()));
@@ -74,7 +74,7 @@ fn events_follow_each_other_and_the_snapshot() {
     assert_eq!(watch.lost(), 2);
     assert!(watch.next().unwrap().is_err());
     assert!(watch.next().is_none());
-    let requests = requests(script);
+    let requests = requests(driver);
     assert_eq!(requests[0].flags, WATCH_NOT_MINE | WATCH_NO_WAIT);
     assert_eq!((requests[0].family, requests[0].interface_luid), (2, 1));
     assert_eq!(requests[0].prefix.prefix_length, 8);
@@ -92,10 +92,10 @@ fn events_follow_each_other_and_the_snapshot() {
     );
 }
 
-/// Else a change from before the snapshot would be told after it, and the one that undid it would
-/// not, since the snapshot has it.
+/// Otherwise the watch would report an old change after the snapshot, but not the later change that
+/// reverted it.
 #[test]
-fn what_came_after_a_resync_is_not_told_again_after_the_snapshot() {
+fn a_snapshot_covers_the_events_after_a_resync() {
     let came = [
         (38, EVENT_RESYNC, 0),
         (39, EVENT_REMOVED, 0),
@@ -116,7 +116,7 @@ fn what_came_after_a_resync_is_not_told_again_after_the_snapshot() {
 }
 
 #[test]
-fn a_poll_without_a_snapshot_goes_on_behind_the_resync() {
+fn a_poll_continues_after_a_resync() {
     let came = [(38, EVENT_RESYNC, 0), (39, EVENT_REMOVED, 0)];
     let (device, _) = device([
         Ok(events(1, &[])),
@@ -140,18 +140,18 @@ fn a_device_has_one_watch_at_a_time() {
 }
 
 #[test]
-fn a_watch_does_not_tell_what_an_earlier_one_left() {
-    let (device, script) = device([
+fn a_watch_skips_events_of_an_earlier_one() {
+    let (device, driver) = device([
         Ok(events(5, &[(5, EVENT_ADDED, 0)])),
         Err(NtStatus::INVALID_DEVICE_STATE),
     ]);
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
     assert!(watch.next().unwrap().is_err());
-    assert_eq!(requests(script)[1].after_sequence, 5);
+    assert_eq!(requests(driver)[1].after_sequence, 5);
 }
 
 #[test]
-fn a_watch_that_was_stopped_ends() {
+fn a_cancelled_watch_ends() {
     let (device, _) = device([Ok(events(1, &[]))]);
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
     watch.cancel_handle().cancel();

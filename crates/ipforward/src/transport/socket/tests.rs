@@ -1,4 +1,4 @@
-//! The socket transport against a host of a few lines.
+//! The socket transport with a fake host.
 
 use std::os::unix::net::UnixListener;
 use std::sync::mpsc;
@@ -19,7 +19,7 @@ fn reply(call: &CallHeader, status: NtStatus, information: u64, payload: &[u8]) 
     (header, payload.to_vec())
 }
 
-/// The end of a connection that the host has.
+/// The host's end of a connection.
 struct Host(UnixStream);
 
 impl Host {
@@ -40,7 +40,7 @@ impl Host {
     }
 }
 
-/// A transport and the host that it talks to. The host runs in a thread of its own.
+/// A transport and its fake host, which runs in its own thread.
 fn open(
     access: Access,
     host: impl FnOnce(Host) + Send + 'static,
@@ -59,7 +59,7 @@ fn control(device: &dyn Transport, code: u32) -> Result<Vec<u8>, TransportError>
 }
 
 #[test]
-fn access_goes_along_and_the_handle_is_closed_on_drop() {
+fn open_sends_the_access_and_drop_closes_the_handle() {
     for (access, desired) in [(Access::ReadOnly, 1), (Access::ReadWrite, 3)] {
         let (device, host) = open(access, move |mut host| {
             assert_eq!(host.accept_open().argument, desired);
@@ -97,7 +97,7 @@ fn replies_reach_their_callers_in_any_order() {
 }
 
 #[test]
-fn cancelling_names_the_calls_in_flight_with_the_code() {
+fn cancel_names_the_calls_in_flight_with_the_code() {
     let (both_asked, proceed) = mpsc::channel();
     let (device, host) = open(Access::ReadWrite, move |mut host| {
         host.accept_open();
@@ -134,7 +134,7 @@ fn cancelling_names_the_calls_in_flight_with_the_code() {
 }
 
 #[test]
-fn a_host_that_goes_away_ends_the_call_and_every_later_one() {
+fn a_lost_host_ends_this_call_and_later_ones() {
     let (device, host) = open(Access::ReadWrite, |mut host| {
         host.accept_open();
         host.next().unwrap();
@@ -146,7 +146,7 @@ fn a_host_that_goes_away_ends_the_call_and_every_later_one() {
 }
 
 #[test]
-fn a_reply_that_nobody_waits_for_ends_the_connection() {
+fn an_unexpected_reply_ends_the_connection() {
     let (device, host) = open(Access::ReadWrite, |mut host| {
         host.accept_open();
         let (mut call, _) = host.next().unwrap();
@@ -164,7 +164,7 @@ fn a_reply_that_nobody_waits_for_ends_the_connection() {
 }
 
 #[test]
-fn an_answer_longer_than_its_buffer_or_than_it_says_is_malformed() {
+fn an_answer_of_a_wrong_length_is_malformed() {
     let (device, host) = open(Access::ReadWrite, |mut host| {
         host.accept_open();
         for (information, payload) in [(9, [0; 9].as_slice()), (4, &[0; 3])] {
@@ -187,7 +187,7 @@ fn an_answer_longer_than_its_buffer_or_than_it_says_is_malformed() {
 }
 
 #[test]
-fn statuses_of_the_open_become_causes() {
+fn statuses_of_open_become_errors() {
     for (status, is_cause) in [
         (
             NtStatus::OBJECT_NAME_NOT_FOUND,
@@ -212,7 +212,7 @@ fn statuses_of_the_open_become_causes() {
 }
 
 #[test]
-fn no_host_is_no_device() {
+fn a_missing_host_is_a_missing_device() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nobody");
     let error = super::open(&path, Access::ReadWrite).err().unwrap();

@@ -1,5 +1,5 @@
-//! The transport against a driver that every Windows has, and Wine as well: AFD, the driver of
-//! sockets. Its calls wait, can be cancelled, and fail after a while, as those of our driver do.
+//! The transport with AFD, the socket driver of Windows and Wine: its calls can be pending, cancelled
+//! and fail later, like those of the IpForward driver.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::windows::io::{AsRawSocket, BorrowedHandle};
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use super::*;
 
-/// Waits for something to happen to sockets.
+/// Waits for events of sockets.
 const POLL: ControlCode = ControlCode(0x0001_2024);
-/// Waits for data, which go to buffers that the input names.
+/// Receives data into the buffers of the input.
 const RECEIVE: ControlCode = ControlCode(0x0001_2017);
 
-/// There is a connection to accept.
+/// A connection can be accepted.
 const POLL_ACCEPT: u32 = 0x80;
-/// The call waits, whatever the socket is set to.
+/// The call waits, also on a nonblocking socket.
 const OVERLAPPED_CALL: u32 = 2;
-/// Data that are not urgent.
+/// Normal, not urgent data.
 const RECEIVE_NORMAL: u32 = 0x20;
 
-/// `STATUS_CONNECTION_RESET`, which is no status of the contract.
+/// `STATUS_CONNECTION_RESET`, which the contract does not list.
 const CONNECTION_RESET: NtStatus = NtStatus::new(0xC000_020D);
-/// The Win32 error that stands for it.
+/// The Win32 error for it.
 const ERROR_NETNAME_DELETED: u32 = 64;
 
 /// A second handle to a socket.
@@ -30,7 +30,7 @@ fn handle_to(socket: &impl AsRawSocket) -> DeviceHandle {
     let raw = std::ptr::with_exposed_provenance_mut(
         usize::try_from(socket.as_raw_socket()).expect("a handle is as wide as a pointer"),
     );
-    // SAFETY: the socket is open for as long as it is lent to this function.
+    // SAFETY: the socket is open while this function borrows it.
     let borrowed = unsafe { BorrowedHandle::borrow_raw(raw) };
     DeviceHandle {
         device: borrowed.try_clone_to_owned().unwrap(),
@@ -38,7 +38,7 @@ fn handle_to(socket: &impl AsRawSocket) -> DeviceHandle {
     }
 }
 
-/// `AFD_POLL_INFO`: waits for a connection to one socket, for as long as it takes.
+/// `AFD_POLL_INFO`: waits for a connection to one socket, without a timeout.
 fn poll_input(socket: &TcpListener) -> Vec<u8> {
     let mut input = i64::MAX.to_ne_bytes().to_vec();
     input.extend([1, 0].map(u32::to_ne_bytes).as_flattened());
@@ -80,12 +80,12 @@ fn refused(failure: TransportError) -> DriverError {
 }
 
 #[test]
-fn a_call_that_waits_brings_its_answer_and_its_length() {
+fn a_pending_call_returns_its_answer() {
     let listener = listen();
     let handle = handle_to(&listener);
     thread::scope(|scope| {
         let call = scope.spawn(|| poll(&handle, &listener));
-        // Another code's calls are not meant.
+        // This must not cancel calls with another code.
         for _ in 0..10 {
             handle.cancel(RECEIVE);
             thread::sleep(Duration::from_millis(10));
@@ -101,12 +101,12 @@ fn a_call_that_waits_brings_its_answer_and_its_length() {
 }
 
 #[test]
-fn several_calls_wait_at_once_and_are_all_cancelled() {
+fn several_pending_calls_are_all_cancelled() {
     let listener = listen();
     let handle = handle_to(&listener);
     thread::scope(|scope| {
         let calls = [(); 3].map(|()| scope.spawn(|| poll(&handle, &listener)));
-        // A call may not have begun when it is cancelled for the first time.
+        // The first cancellation may come before a call has begun.
         while calls.iter().any(|call| !call.is_finished()) {
             handle.cancel(POLL);
             thread::yield_now();
@@ -122,14 +122,14 @@ fn several_calls_wait_at_once_and_are_all_cancelled() {
 }
 
 #[test]
-fn a_call_that_is_refused_at_once_tells_the_win32_error() {
+fn a_call_refused_at_once_has_a_win32_error() {
     let handle = handle_to(&listen());
     let failure = handle.device_control(POLL, &[0], &mut [0]).unwrap_err();
     assert_eq!(refused(failure).win32(), Some(87));
     assert!(handle.calls().is_empty());
 }
 
-/// What a call says whose connection is reset after a while.
+/// The error of a call whose connection is reset after a delay.
 fn reset_after(delay: Duration) -> DriverError {
     let listener = listen();
     let stream = connect_to(&listener);
@@ -138,7 +138,7 @@ fn reset_after(delay: Duration) -> DriverError {
     thread::scope(|scope| {
         let call = scope.spawn(|| receive(&handle, &mut [0; 8]));
         io::Write::write_all(&mut &stream, b"never read").unwrap();
-        // It has to have arrived, for the end to be a reset.
+        // Unread data makes the close a reset.
         let mut arrived = [0; 10];
         while peer.peek(&mut arrived).unwrap() < arrived.len() {}
         thread::sleep(delay);
@@ -148,16 +148,16 @@ fn reset_after(delay: Duration) -> DriverError {
 }
 
 #[test]
-fn a_call_that_is_refused_after_a_while_tells_its_exact_status() {
+fn a_call_refused_later_has_its_ntstatus() {
     let delays = (0..8).map(|tries| Duration::from_millis(50 << tries));
-    // If the machine is so busy that the reset was there first, the call has not waited.
+    // On a busy system the reset can come before the call, which then does not wait.
     let driver_error = delays.map(reset_after).find(|it| it.status().is_some());
     let exact = DriverError::from_both(CONNECTION_RESET, ERROR_NETNAME_DELETED);
     assert_eq!(driver_error, Some(exact));
 }
 
 #[test]
-fn a_device_that_is_not_there_is_told_from_one_that_may_not_be_opened() {
+fn a_missing_device_differs_from_a_denied_one() {
     let path = Path::new(r"\\.\There is no such device");
     let error = open(path, Access::ReadWrite).map(drop).unwrap_err();
     assert_eq!(error, Error::DeviceNotFound { path: path.into() });

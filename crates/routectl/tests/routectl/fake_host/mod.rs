@@ -1,5 +1,4 @@
-//! A host in this process, with the driver's own engine over a stack of a few rules: enough to
-//! speak to routectl.
+//! A fake host in this process: the driver's engine with a fake network stack.
 
 mod stack;
 
@@ -24,51 +23,51 @@ use zerocopy::little_endian::{U32, U64};
 use stack::Stack;
 pub(crate) use stack::{LUID, interface};
 
-/// How the host behaves.
+/// The behavior of the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub(crate) enum HostBehavior {
     #[default]
-    Sound,
-    /// Speaks another version of the contract.
-    Newer,
-    /// Lets nobody open the device.
-    Closed,
-    /// Goes away at the first call that is about routes.
-    Mortal,
-    /// Knows none of the calls that explain: diagnoses, interfaces.
-    Terse,
+    Normal,
+    /// Reports another version of the contract.
+    NewerVersion,
+    /// Denies opening the device.
+    AccessDenied,
+    /// Disconnects at the first call after `QUERY_VERSION`.
+    Disconnects,
+    /// Supports neither diagnoses nor interfaces.
+    NoDiagnosis,
 }
 
-/// A running host; its socket is gone when it is dropped.
+/// A running host. Dropping it removes its socket.
 pub(crate) struct FakeHost {
     folder: tempfile::TempDir,
-    machine: Arc<Machine>,
+    system: Arc<FakeSystem>,
 }
 
-struct Machine {
-    manner: Manner,
+struct FakeSystem {
+    behavior: HostBehavior,
     stack: Stack,
     leases: Locked<LeaseTable>,
     counters: AtomicCounters,
 }
 
 impl FakeHost {
-    pub(crate) fn start(manner: Manner) -> Self {
+    pub(crate) fn start(behavior: HostBehavior) -> Self {
         let host = Self {
             folder: tempfile::tempdir().unwrap(),
-            machine: Arc::new(Machine {
-                manner,
+            system: Arc::new(FakeSystem {
+                behavior,
                 stack: Stack::default(),
                 leases: Locked(Mutex::new(LeaseTable::new(7))),
                 counters: AtomicCounters::new(),
             }),
         };
         let listener = UnixListener::bind(host.socket()).unwrap();
-        let machine = Arc::clone(&host.machine);
+        let system = Arc::clone(&host.system);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let machine = Arc::clone(&machine);
-                thread::spawn(move || machine.serve(stream.unwrap()));
+                let system = Arc::clone(&system);
+                thread::spawn(move || system.serve(stream.unwrap()));
             }
         });
         host
@@ -78,32 +77,32 @@ impl FakeHost {
         Path::new(self.folder.path()).join("host.sock")
     }
 
-    /// Puts a route into the table as it is.
-    pub(crate) fn has(&self, route: Route) {
+    /// Adds a route to the table without checks.
+    pub(crate) fn add_route(&self, route: Route) {
         let row = MibIpForwardRow2::from(&route);
-        self.machine.stack.routes.lock().unwrap().push(row);
+        self.system.stack.routes.lock().unwrap().push(row);
     }
 
-    /// Has these interfaces and no others.
-    pub(crate) fn has_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
-        *self.machine.stack.interfaces.lock().unwrap() = rows.into_iter().collect();
+    /// Replaces all interfaces.
+    pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
+        *self.system.stack.interfaces.lock().unwrap() = rows.into_iter().collect();
     }
 
-    /// Looks for the best route on one interface only, and wants to be told which.
-    pub(crate) fn wants_an_interface(&self) {
-        let stack = &self.machine.stack;
+    /// Makes a best-route search without an interface fail.
+    pub(crate) fn require_interface(&self) {
+        let stack = &self.system.stack;
         stack.wants_interface.store(true, Ordering::Relaxed);
     }
 
-    /// Refuses to create anything, with this status.
-    pub(crate) fn refuses(&self, status: NtStatus) {
-        *self.machine.stack.driver_error.lock().unwrap() = Some(status);
+    /// Refuses to create routes, with this status.
+    pub(crate) fn refuse_with(&self, status: NtStatus) {
+        *self.system.stack.driver_error.lock().unwrap() = Some(status);
     }
 }
 
 type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
 
-/// A value that one thread sees at a time.
+/// A value behind a mutex.
 #[derive(Default)]
 pub(crate) struct Locked<T>(Mutex<T>);
 
@@ -153,8 +152,8 @@ fn now() -> u64 {
 }
 
 /// One client with one handle.
-struct Client {
-    machine: Arc<Machine>,
+struct FakeClient {
+    system: Arc<FakeSystem>,
     handle: Locked<State>,
     counters: AtomicCounters,
     replies: Mutex<UnixStream>,
@@ -162,18 +161,18 @@ struct Client {
     cancelled: Mutex<Vec<u64>>,
 }
 
-impl Machine {
-    /// Serves one client until it goes.
+impl FakeSystem {
+    /// Serves one client until it disconnects.
     fn serve(self: Arc<Self>, mut stream: UnixStream) {
-        let client = Arc::new(Client {
+        let client = Arc::new(FakeClient {
             replies: Mutex::new(stream.try_clone().unwrap()),
-            machine: self,
+            system: self,
             handle: Locked::default(),
             counters: AtomicCounters::new(),
             cancelled: Mutex::default(),
         });
         client.take_calls(&mut stream);
-        // As for a process that exits: what it holds goes.
+        // As when a process exits, closing the handle ends its leases.
         client.session().close(&Polled);
         let _ = stream.shutdown(Shutdown::Both);
     }
@@ -184,14 +183,14 @@ impl Machine {
         worker::run(&self.stack, &self.leases, watch, &Polled, &Polled);
     }
 
-    /// Whether the call may be made with a handle that was opened for `access`.
+    /// Checks that a handle with `access` can make the call.
     fn allowed(&self, code: ControlCode, access: u32) -> Result<(), NtStatus> {
         let operation = Operation::from_code(code).unwrap();
         let explains = matches!(
             operation,
             Operation::ExplainRoute | Operation::GetInterface | Operation::GetInterfaceTable
         );
-        if self.manner == Manner::Terse && explains {
+        if self.behavior == HostBehavior::NoDiagnosis && explains {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
         if operation.description().access.bits() & access == 0 {
@@ -201,13 +200,13 @@ impl Machine {
     }
 }
 
-impl Client {
+impl FakeClient {
     fn take_calls(self: &Arc<Self>, stream: &mut UnixStream) {
         let mut access = 0;
         while let Ok(Some((call, input))) = receive::<CallHeader>(stream) {
             let argument = call.argument.get();
             match CallKind::from_number(call.kind.get()).unwrap() {
-                CallKind::Open if self.machine.manner == Manner::Closed => {
+                CallKind::Open if self.system.behavior == HostBehavior::AccessDenied => {
                     self.reply(&call, Err(NtStatus::ACCESS_DENIED));
                 }
                 CallKind::Open => {
@@ -224,23 +223,23 @@ impl Client {
                 }
                 CallKind::DeviceControl => {
                     let code = ControlCode(argument);
-                    if self.machine.manner == Manner::Mortal
+                    if self.system.behavior == HostBehavior::Disconnects
                         && Operation::from_code(code) != Some(Operation::QueryVersion)
                     {
                         return;
                     }
-                    if let Err(status) = self.machine.allowed(code, access) {
+                    if let Err(status) = self.system.allowed(code, access) {
                         self.reply(&call, Err(status));
                     } else if Operation::from_code(code) == Some(Operation::Watch) {
                         let client = Arc::clone(self);
                         thread::spawn(move || client.wait(&call, &input));
                     } else {
                         let answer = self.control(&call, &input);
-                        self.machine.keep();
+                        self.system.keep();
                         self.reply(&call, answer);
                     }
                 }
-                CallKind::Alias => self.tell_alias(&call, &input),
+                CallKind::Alias => self.serve_alias(&call, &input),
                 other => panic!("{other:?} is not expected"),
             }
         }
@@ -248,12 +247,12 @@ impl Client {
 
     fn session(&self) -> Session<'_, Stack, Locked<State>, Locked<LeaseTable>, Locked<EventLog>> {
         Session {
-            stack: &self.machine.stack,
+            stack: &self.system.stack,
             handle: &self.handle,
-            leases: &self.machine.leases,
-            watch: &self.machine.stack.watch,
+            leases: &self.system.leases,
+            watch: &self.system.stack.watch,
             counters: CounterScopes {
-                total: &self.machine.counters,
+                total: &self.system.counters,
                 handle: &self.counters,
             },
             now: now(),
@@ -272,7 +271,7 @@ impl Client {
         Ok(output)
     }
 
-    /// Serves a call until there is an answer, it is cancelled, or the client is gone.
+    /// Serves a call until it has an answer or is cancelled.
     fn wait(&self, call: &CallHeader, input: &[u8]) {
         let id = call.id.get();
         loop {
@@ -287,8 +286,8 @@ impl Client {
     }
 
     /// The alias of an interface is `Ethernet` and its index.
-    fn tell_alias(&self, call: &CallHeader, alias: &[u8]) {
-        let interfaces = self.machine.stack.interfaces.lock().unwrap().clone();
+    fn serve_alias(&self, call: &CallHeader, alias: &[u8]) {
+        let interfaces = self.system.stack.interfaces.lock().unwrap().clone();
         let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
         let luid = call.target.get();
         let found = interfaces.iter().find(|row| match call.argument.get() {
@@ -308,7 +307,9 @@ impl Client {
     fn reply_with(&self, call: &CallHeader, information: u64, answer: Result<Vec<u8>, NtStatus>) {
         let status = answer.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS);
         let mut output = answer.unwrap_or_default();
-        if let (Manner::Newer, Some(version)) = (self.machine.manner, output.first_mut()) {
+        if let (HostBehavior::NewerVersion, Some(version)) =
+            (self.system.behavior, output.first_mut())
+        {
             *version += 1;
         }
         let header = ReplyHeader {
