@@ -112,7 +112,7 @@ impl<T> Lock<T> for Locked<T> {
     }
 }
 
-/// Requests that wait look for themselves, again and again; and worker are run after each call.
+/// No deferred execution: waiting requests poll, and deferred work runs after each call.
 pub(crate) struct Polled;
 
 impl Enqueue for Polled {
@@ -177,8 +177,8 @@ impl FakeSystem {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// The driver's own worker.
-    fn keep(&self) {
+    /// Runs the driver's deferred work.
+    fn run_deferred_work(&self) {
         let watch = &self.stack.watch;
         worker::run(&self.stack, &self.leases, watch, &Polled, &Polled);
     }
@@ -235,7 +235,7 @@ impl FakeClient {
                         thread::spawn(move || client.wait(&call, &input));
                     } else {
                         let answer = self.control(&call, &input);
-                        self.system.keep();
+                        self.system.run_deferred_work();
                         self.reply(&call, answer);
                     }
                 }

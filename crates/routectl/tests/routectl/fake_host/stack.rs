@@ -1,4 +1,4 @@
-//! A network stack of a few rules. What it refuses, it refuses with the statuses of Windows.
+//! A fake network stack that refuses invalid routes with the statuses of Windows.
 
 use std::cmp::Reverse;
 use std::sync::Mutex;
@@ -37,7 +37,7 @@ pub(crate) struct Stack {
     pub(crate) interfaces: Mutex<Vec<MibIpInterfaceRow>>,
     pub(crate) driver_error: Mutex<Option<NtStatus>>,
     pub(crate) wants_interface: AtomicBool,
-    /// Who wants to know of changes.
+    /// The watch of the engine.
     pub(crate) watch: Locked<EventLog>,
 }
 
@@ -67,8 +67,8 @@ impl Stack {
         })
     }
 
-    /// The row as the stack keeps it.
-    fn judged(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+    /// Checks a row and returns it as the stack stores it.
+    fn checked(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
         let row_only = rules::check_row(row, Sentinels::Refused);
         row_only.map_err(|_| NtStatus::INVALID_PARAMETER)?;
         let mut route = Route::try_from(row).map_err(|_| NtStatus::INVALID_PARAMETER)?;
@@ -82,15 +82,15 @@ impl Stack {
         Ok(MibIpForwardRow2::from(&route))
     }
 
-    /// The notification of a change. Those who wait look for themselves.
-    fn tell(&self, change: Change, row: &MibIpForwardRow2) {
+    /// Sends the notification of a change. Waiting requests poll.
+    fn notify(&self, change: Change, row: &MibIpForwardRow2) {
         worker::route_changed(&self.watch, &Polled, change, row, super::now());
     }
 
-    fn place_of(&self, row: &MibIpForwardRow2) -> Result<usize, NtStatus> {
+    fn index_of(&self, row: &MibIpForwardRow2) -> Result<usize, NtStatus> {
         let key =
             |row: &MibIpForwardRow2| (row.interface_luid, row.destination_prefix, row.next_hop);
-        let wanted = key(&self.judged(row)?);
+        let wanted = key(&self.checked(row)?);
         let routes = self.routes.lock().unwrap();
         routes
             .iter()
@@ -111,32 +111,32 @@ impl NetworkStack for Stack {
         if let Some(status) = *self.driver_error.lock().unwrap() {
             return Err(status);
         }
-        let row = self.judged(row)?;
-        if self.place_of(&row).is_ok() {
+        let row = self.checked(row)?;
+        if self.index_of(&row).is_ok() {
             return Err(NtStatus::DUPLICATE_OBJECTID);
         }
         self.routes.lock().unwrap().push(row);
-        self.tell(Change::Added, &row);
+        self.notify(Change::Added, &row);
         Ok(())
     }
 
     fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let place = self.place_of(row)?;
-        let row = self.judged(row)?;
+        let place = self.index_of(row)?;
+        let row = self.checked(row)?;
         self.routes.lock().unwrap()[place] = row;
-        self.tell(Change::Changed, &row);
+        self.notify(Change::Changed, &row);
         Ok(())
     }
 
     fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let place = self.place_of(row)?;
+        let place = self.index_of(row)?;
         let row = self.routes.lock().unwrap().remove(place);
-        self.tell(Change::Removed, &row);
+        self.notify(Change::Removed, &row);
         Ok(())
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        let place = self.place_of(row)?;
+        let place = self.index_of(row)?;
         Ok(self.routes.lock().unwrap()[place])
     }
 
@@ -197,7 +197,7 @@ impl NetworkStack for Stack {
             .ok_or(NtStatus::NOT_FOUND)
     }
 
-    /// An empty table is an error, as some readings of the documentation have it.
+    /// An empty table is an error, one behavior that the documentation allows.
     fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus> {
         let mut rows = self.interfaces.lock().unwrap().clone();
         rows.retain(|row| is_asked_for(family, row.family));
