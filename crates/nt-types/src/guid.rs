@@ -4,6 +4,7 @@ use core::fmt;
 
 /// A `GUID` with its documented members `Data1` to `Data4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Guid {
     /// `Data1`.
     pub data1: u32,
@@ -14,6 +15,11 @@ pub struct Guid {
     /// `Data4`.
     pub data4: [u8; 8],
 }
+
+const _: () = {
+    assert!(size_of::<Guid>() == 16);
+    assert!(align_of::<Guid>() == 4);
+};
 
 /// The form of the registry: lower-case hexadecimal in braces.
 impl fmt::Display for Guid {

@@ -1,5 +1,6 @@
 //! WDFOBJECT: objects of no particular type, and what all objects have in common.
 
+use nt_types::Guid;
 use nt_types::status::NtStatus;
 
 use super::attributes::{ObjectAttributes, ParentRule, Rules};
@@ -8,7 +9,6 @@ use super::deletion;
 use super::device::Device;
 use super::functions::functions;
 use super::handle::{Any, Handle, Kind};
-use super::interface::Guid;
 use super::object::{Body, Object, Plan, Ref};
 use super::pointer::{In, Out};
 use super::queue::Queue;

@@ -1,5 +1,6 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
+use nt_types::Guid;
 use nt_types::status::NtStatus;
 
 use super::call::Call;
@@ -25,27 +26,6 @@ functions! {
         string: Handle<WdfString>) -> NtStatus;
     PASSIVE WdfDeviceCreateSymbolicLink = create_link(
         device: Handle<Device>, name: In<UnicodeString>) -> NtStatus;
-}
-
-/// `GUID` as it lies in memory.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct Guid {
-    first: u32,
-    second: u16,
-    third: u16,
-    rest: [u8; 8],
-}
-
-impl From<Guid> for nt_types::Guid {
-    fn from(guid: Guid) -> Self {
-        Self {
-            data1: guid.first,
-            data2: guid.second,
-            data3: guid.third,
-            data4: guid.rest,
-        }
-    }
 }
 
 /// A device interface: a symbolic link that exists while the device is started and the interface is
@@ -107,7 +87,7 @@ fn create_interface(
 
 /// The device's interface of a class, as it is or would be.
 fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> Interface {
-    let class = nt_types::Guid::from(class.required(call, "InterfaceClassGUID")).to_string();
+    let class = class.required(call, "InterfaceClassGUID").to_string();
     let reference = reference
         .optional()
         .map(|reference| format!(r"\{}", reference.text()));

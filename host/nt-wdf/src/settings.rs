@@ -1,12 +1,13 @@
 //! What a driver tells the system of a device that makes no difference in this machine: nobody
 //! shows its devices, ejects them, stops them for others, or shuts it down.
 
+use nt_types::Guid;
+
 use super::call::Call;
 use super::device::Device;
 use super::device_init::InitHandle;
 use super::functions::functions;
 use super::handle::Handle;
-use super::interface::Guid;
 use super::pointer::In;
 
 functions! {
