@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
+use wdk_cross::program::print_status;
+
 use crate::cargo;
 use crate::driver;
-use crate::program::print_status;
 
 /// How thoroughly to measure.
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(crate) struct Options {
 
 /// Builds everything as it ships, and measures.
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    driver::build(&driver::Options::ours())?;
+    driver::ours()?.build()?;
     print_status("building the host and the benchmark for release");
     cargo::run(&["build", "--quiet", "--release", "--package", "nthost"])?;
     let rounds = options.rounds.to_string();

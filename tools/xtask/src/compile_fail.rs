@@ -10,14 +10,16 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
+use wdk_cross::Compilation;
+use wdk_cross::toolchain::TARGET;
+
 use crate::cargo::TestCounts;
-use crate::driver::{self, Compilation};
-use crate::toolchain::TARGET;
+use crate::driver;
 use crate::workspace;
 
 /// Compiles every case and counts those that fail as they must.
 pub(crate) fn test() -> Result<TestCounts> {
-    let compilation = driver::compilation(&driver::Options::ours())?;
+    let compilation = driver::ours()?.compilation()?;
     let folder = workspace::root()?.join("tests/compile_fail");
     if let Some(errors) = compile(&compilation, None)? {
         bail!("the driver does not compile by hand:\n{errors}");
@@ -26,7 +28,7 @@ pub(crate) fn test() -> Result<TestCounts> {
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "rs") {
-            match judge(&compilation, &path)? {
+            match check_case(&compilation, &path)? {
                 Ok(()) => counts.passed += 1,
                 Err(why) => {
                     counts.failed += 1;
@@ -41,9 +43,9 @@ pub(crate) fn test() -> Result<TestCounts> {
     Ok(counts)
 }
 
-/// Whether a case fails with the error that its first line names, once or so many times; if not,
-/// why not.
-fn judge(compilation: &Compilation, case: &Path) -> Result<Result<(), String>> {
+/// Compiles a case, which must fail with the error that its first line names, once or so many
+/// times. The inner error says what differs.
+fn check_case(compilation: &Compilation, case: &Path) -> Result<Result<(), String>> {
     let source = fs::read_to_string(case)?;
     let wanted = source
         .lines()
@@ -112,7 +114,7 @@ fn add_libraries(rustc: &mut Command, compilation: &Compilation) {
             .arg("-L")
             .arg(format!("dependency={}", folder.display()));
     }
-    if compilation.core_is_among_them {
+    if compilation.includes_core {
         rustc
             .env("RUSTC_BOOTSTRAP", "1")
             .args(["-Z", "unstable-options"]);

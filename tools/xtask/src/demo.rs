@@ -9,9 +9,10 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use wdk_cross::program::print_status;
+
 use crate::cargo;
 use crate::driver;
-use crate::program::print_status;
 
 /// The commands of the demo, in order.
 const STEPS: &[Step] = &[
@@ -85,7 +86,7 @@ struct Step {
 
 /// Builds the driver, starts the host with it, plays the steps, and unloads the driver.
 pub(crate) fn demo() -> Result<()> {
-    let built = driver::build(&driver::Options::ours())?;
+    let built = driver::ours()?.build()?;
     print_status("building the host and the command line");
     let programs = cargo::build_programs(&["nthost", "routectl"])?;
     let folder = tempfile::tempdir().context("a folder for the socket")?;

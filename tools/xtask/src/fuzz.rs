@@ -19,7 +19,7 @@ pub(crate) struct Options {
 
 /// Builds the driver and sends it requests.
 pub(crate) fn fuzz(options: &Options) -> Result<()> {
-    driver::build(&driver::Options::ours())?;
+    driver::ours()?.build()?;
     cargo::build_programs(&["nthost", "routectl"])?;
     let seconds = options.seconds.to_string();
     let seed = options.seed.map(|seed| seed.to_string());

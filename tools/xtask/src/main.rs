@@ -1,30 +1,14 @@
 //! The workspace's own commands: `cargo xtask <command>`.
 
 mod bench;
-mod build_tools;
 mod cargo;
 mod compile_fail;
 mod demo;
 mod driver;
-mod files;
 mod fuzz;
-mod headers;
-mod image;
-mod import_library;
-mod inf;
-mod kit;
-mod normalize_pe;
 mod package;
-mod patch;
-mod prerequisites;
-mod program;
 mod reference;
-mod source_date;
 mod test;
-mod toolchain;
-mod tools;
-mod wdk_build_copy;
-mod wdk_macros_cache;
 mod windows_check;
 mod workspace;
 
@@ -89,5 +73,17 @@ fn run(command: Command) -> Result<()> {
         Command::Test(options) => test::test(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
     }
 }

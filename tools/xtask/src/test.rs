@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::build_tools::BuildTools;
+use wdk_cross::Project;
+use wdk_cross::build_tools::BuildTools;
+use wdk_cross::prerequisites::Need;
+use wdk_cross::program::{self, print_status};
+use wdk_cross::toolchain::ToolchainChoice;
+
 use crate::cargo::{self, TestCounts};
 use crate::compile_fail;
 use crate::driver;
 use crate::package;
-use crate::prerequisites::Need;
-use crate::program::{self, print_status};
-use crate::toolchain::ToolchainChoice;
 use crate::windows_check;
 use crate::workspace;
 
@@ -211,33 +213,27 @@ fn kit_tests() -> Result<TestCounts> {
 }
 
 fn driver_builds() -> Result<TestCounts> {
-    let root = workspace::root()?;
-    print!("{}", driver::build(&driver::Options::ours())?);
+    print!("{}", driver::ours()?.build()?);
     for name in TEST_DRIVERS {
-        let folder = root.join("tests/drivers").join(name);
-        let image = root.join(format!("target/test-drivers/{name}.sys"));
-        print!("{}", driver::build(&driver::Options::other(folder, image))?);
+        print!("{}", driver::of_the_tests(name)?.build()?);
     }
     Ok(TestCounts::default())
 }
 
 fn driver_lints() -> Result<TestCounts> {
-    lint_driver(&driver::Options::ours())
+    lint_driver(&driver::ours()?)
 }
 
 fn test_driver_lints() -> Result<TestCounts> {
-    let root = workspace::root()?;
     let mut total = TestCounts::default();
     for name in TEST_DRIVERS {
-        let folder = root.join("tests/drivers").join(name);
-        let image = root.join(format!("target/test-drivers/{name}.sys"));
-        total.add(lint_driver(&driver::Options::other(folder, image))?);
+        total.add(lint_driver(&driver::of_the_tests(name)?)?);
     }
     Ok(total)
 }
 
-fn lint_driver(options: &driver::Options) -> Result<TestCounts> {
-    let linted = driver::lint(options)?;
+fn lint_driver(project: &Project) -> Result<TestCounts> {
+    let linted = project.lint()?;
     if !linted {
         print_status("skipped: the toolchain that builds the driver has no clippy");
     }

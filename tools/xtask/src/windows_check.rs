@@ -7,8 +7,9 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::build_tools::BuildTools;
-use crate::toolchain::{TARGET, ToolchainChoice};
+use wdk_cross::build_tools::BuildTools;
+use wdk_cross::toolchain::{TARGET, ToolchainChoice};
+
 use crate::workspace;
 
 /// Checks the members of the workspace for Windows, with the driver's toolchain: all of them, and

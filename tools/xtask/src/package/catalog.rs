@@ -14,7 +14,6 @@ use x509_cert::ext::Extension;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::image_hash;
-use crate::source_date::Date;
 
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
@@ -41,7 +40,7 @@ const MEMBER_SYSTEMS: &str = "2:10.0";
 
 /// What a catalog is made of.
 pub(super) struct Catalog {
-    pub(super) date: Date,
+    pub(super) date: DateTime,
     pub(super) hardware_ids: Vec<String>,
     pub(super) members: Vec<Member>,
 }
@@ -147,7 +146,7 @@ impl Catalog {
         Ok(TrustList {
             usage: vec![CATALOG_LIST],
             identifier: OctetString::new(identifier)?,
-            this_update: UtcTime::from_date_time(start_of(self.date)?)?,
+            this_update: UtcTime::from_date_time(self.date)?,
             algorithm: algorithm(CATALOG_LIST_MEMBER_2)?,
             subjects: members
                 .into_iter()
@@ -156,20 +155,6 @@ impl Catalog {
             extensions,
         })
     }
-}
-
-/// The beginning of a day, UTC.
-pub(super) fn start_of(date: Date) -> Result<DateTime> {
-    let Date { year, month, day } = date;
-    let out_of_range = |_| der::ErrorKind::DateTime;
-    DateTime::new(
-        u16::try_from(year).map_err(out_of_range)?,
-        u8::try_from(month).map_err(out_of_range)?,
-        u8::try_from(day).map_err(out_of_range)?,
-        0,
-        0,
-        0,
-    )
 }
 
 /// `CertificateTrustList`

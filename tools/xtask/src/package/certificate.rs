@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::program;
+use wdk_cross::program;
 
 /// Who signs: whoever built this, which proves nothing.
 const SUBJECT: &str = "/CN=ipforward test certificate";

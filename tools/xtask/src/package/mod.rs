@@ -9,18 +9,19 @@ mod signing;
 mod windows;
 
 use anyhow::{Context, Result, bail};
+use der::DateTime;
 use fs_err as fs;
 
-use crate::build_tools::BuildTools;
+use wdk_cross::Architecture;
+use wdk_cross::build_tools::BuildTools;
+use wdk_cross::files;
+use wdk_cross::image;
+use wdk_cross::program::print_status;
+use wdk_cross::source_date;
+use wdk_cross::toolchain::{Toolchain, ToolchainChoice};
+
 use crate::cargo::TestCounts;
 use crate::driver;
-use crate::files;
-use crate::image;
-use crate::inf::Architecture;
-use crate::program::print_status;
-use crate::source_date;
-use crate::source_date::Date;
-use crate::toolchain::{Toolchain, ToolchainChoice};
 use crate::workspace;
 use windows::wine;
 
@@ -48,7 +49,7 @@ pub(crate) fn package() -> Result<String> {
         bail!("{} is missing: the package needs it", header.display());
     }
 
-    let built = driver::build(&driver::Options::ours())?;
+    let built = driver::ours()?.build()?;
     print_status("building routectl for Windows");
     let programs = windows::build(&build_tools, &["routectl"])?;
     let signer = signing::Signer::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
@@ -73,7 +74,7 @@ pub(crate) fn package() -> Result<String> {
     let catalog = make_catalog(date, &fs::read(&built.image)?, &fs::read(&inf)?)?;
     let unsigned = root.join("target/driver/driver.cat");
     files::write_if_changed(&unsigned, &catalog)?;
-    let time = catalog::start_of(date)?.unix_duration().as_secs();
+    let time = date.unix_duration().as_secs();
     for (from, name) in [(&built.image, "driver.sys"), (&unsigned, "driver.cat")] {
         signer.sign(&certificate, time, from, &folder.join(name))?;
     }
@@ -101,7 +102,7 @@ pub(crate) fn test() -> Result<TestCounts> {
     windows::note_places(&build_tools)?;
     windows::build_c_example(&build_tools)?;
     let root = workspace::root()?;
-    driver::stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
+    driver::ours()?.stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
     reproducible::build_elsewhere(&root)?;
     // Their own tests, of their Windows side.
     windows::test(&build_tools, &["ipforward", "routectl"])
@@ -128,7 +129,7 @@ fn prepare() -> Result<BuildTools> {
 }
 
 /// The catalog of an image and an INF file, not yet signed.
-fn make_catalog(date: Date, image: &[u8], inf: &[u8]) -> Result<Vec<u8>> {
+fn make_catalog(date: DateTime, image: &[u8], inf: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(inf).context("the INF file is no text")?;
     catalog::Catalog {
         date,

@@ -7,8 +7,8 @@ use std::process::{self, Command};
 use anyhow::{Context, Result};
 use fs_err as fs;
 
-use crate::files;
-use crate::program::{self, print_status};
+use wdk_cross::files;
+use wdk_cross::program::{self, print_status};
 
 /// What a copy of the sources does not have: what was built of them, and git's own.
 const LEFT_OUT: [&str; 2] = ["target", ".git"];

@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use fs_err as fs;
 
 use super::certificate::Certificate;
-use crate::prerequisites::Need;
-use crate::program;
+
+use wdk_cross::prerequisites::Need;
+use wdk_cross::program;
 
 /// What a signature says that it is of.
 const DESCRIPTION: &str = "IpForward Route Driver";

@@ -116,3 +116,12 @@ fn the_error_page_names_the_operations_of_each_status() {
         }
     }
 }
+
+#[test]
+fn the_kit_compares_every_status_of_the_contract() {
+    let values = checked_in("kit/tests/values.c");
+    for names in abi::status::STATUSES {
+        let line = format!("STATUS({}, 0x{:08X});", names.name, names.status.bits());
+        assert!(values.contains(&line), "{line} is not in tests/values.c");
+    }
+}

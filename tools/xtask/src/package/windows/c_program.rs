@@ -6,8 +6,9 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::gcc;
-use crate::program;
-use crate::tools::Tools;
+
+use wdk_cross::program;
+use wdk_cross::tools::Tools;
 
 /// What a console program takes besides its own libraries, in the linker's order.
 const RUNTIME: [&str; 6] = [

@@ -6,9 +6,9 @@ use std::process::Command;
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::files;
-use crate::program;
-use crate::tools::Tools;
+use wdk_cross::files;
+use wdk_cross::program;
+use wdk_cross::tools::Tools;
 
 /// Libraries of which something is needed: name, name of the source, source.
 const MADE: [(&str, &str, &str); 2] = [

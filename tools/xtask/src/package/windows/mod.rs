@@ -17,10 +17,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build_tools::BuildTools;
+use wdk_cross::build_tools::BuildTools;
+use wdk_cross::files;
+use wdk_cross::toolchain::Toolchain;
+
 use crate::cargo::{self, TestCounts};
-use crate::files;
-use crate::toolchain::Toolchain;
 use crate::workspace;
 
 /// What programs are compiled for.

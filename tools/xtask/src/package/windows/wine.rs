@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::prerequisites::Need;
-use crate::program;
+use wdk_cross::prerequisites::Need;
+use wdk_cross::program;
+
 use crate::workspace;
 
 /// Where Debian keeps the program itself; what is in the search path there may be a script.

@@ -1,7 +1,7 @@
 //! The programs and files that the driver build needs besides Rust: LLVM's compiler, linker and library
 //! tools, libclang, and MinGW-w64's DDK headers and import libraries.
 //!
-//! Nothing is pinned: whatever version is installed is taken, the newest first.
+//! No version is pinned: the newest that is installed is used.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,24 +13,32 @@ use fs_err as fs;
 
 use crate::prerequisites::Need;
 
-/// Where the tools are.
+/// The paths of the tools.
 #[derive(Debug)]
-pub(crate) struct Tools {
-    pub(crate) clang: PathBuf,
-    pub(crate) lld_link: PathBuf,
-    pub(crate) llvm_lib: PathBuf,
-    pub(crate) llvm_dlltool: PathBuf,
-    pub(crate) llvm_rc: PathBuf,
+pub struct Tools {
+    /// The C compiler.
+    pub clang: PathBuf,
+    /// The linker.
+    pub lld_link: PathBuf,
+    /// The program that makes static libraries.
+    pub llvm_lib: PathBuf,
+    /// The program that makes import libraries.
+    pub llvm_dlltool: PathBuf,
+    /// The resource compiler.
+    pub llvm_rc: PathBuf,
     /// The folder of libclang's shared library, which bindgen loads.
-    pub(crate) libclang: PathBuf,
-    pub(crate) mingw: MinGw,
+    pub libclang: PathBuf,
+    /// MinGW-w64.
+    pub mingw: MinGw,
 }
 
 /// MinGW-w64 for 64-bit Windows.
 #[derive(Debug)]
-pub(crate) struct MinGw {
-    pub(crate) include: PathBuf,
-    pub(crate) libraries: PathBuf,
+pub struct MinGw {
+    /// The folder of its headers, with `ddk` in it.
+    pub include: PathBuf,
+    /// The folder of its import libraries.
+    pub libraries: PathBuf,
 }
 
 /// The parts that can be missing.
@@ -76,8 +84,12 @@ impl Part {
     }
 }
 
-/// Finds the tools, or what to install.
-pub(crate) fn find() -> Result<Tools, Need> {
+/// Finds the tools.
+///
+/// # Errors
+///
+/// What to install.
+pub fn find() -> Result<Tools, Need> {
     find_parts().map_err(|missing| Need {
         uses: missing
             .iter()

@@ -8,7 +8,11 @@ use anyhow::Result;
 use fs_err as fs;
 
 /// Writes `content` to `path` unless the file has it already; makes the folders above.
-pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
     if is_regular(path) && fs::read(path)? == content {
         return Ok(());
     }
@@ -18,13 +22,21 @@ pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 /// Copies a file unless the target has the same content.
-pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     write_if_changed(to, &fs::read(from)?)
 }
 
 /// Makes `link` a symbolic link to `target`, unless it is one.
+///
+/// # Errors
+///
+/// Those of the file system.
 #[cfg(unix)]
-pub(crate) fn link(target: &Path, link: &Path) -> Result<()> {
+pub fn link(target: &Path, link: &Path) -> Result<()> {
     if fs::read_link(link).is_ok_and(|now| now == target) {
         return Ok(());
     }
@@ -34,13 +46,21 @@ pub(crate) fn link(target: &Path, link: &Path) -> Result<()> {
 }
 
 /// Windows has the driver kit, so no link is made there.
+///
+/// # Errors
+///
+/// Always.
 #[cfg(not(unix))]
-pub(crate) fn link(_target: &Path, link: &Path) -> Result<()> {
+pub fn link(_target: &Path, link: &Path) -> Result<()> {
     anyhow::bail!("{}: symbolic links are only made on Unix", link.display())
 }
 
-/// Removes every entry of `folder` that `keep` does not name.
-pub(crate) fn prune(folder: &Path, keep: impl Fn(&str) -> bool) -> Result<()> {
+/// Removes every entry of `folder` for which `keep` is false.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn prune(folder: &Path, keep: impl Fn(&str) -> bool) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if !keep(&entry.file_name().to_string_lossy()) {

@@ -20,7 +20,7 @@ use crate::prerequisites::Need;
 use crate::program;
 
 /// What the driver is compiled for.
-pub(crate) const TARGET: &str = "x86_64-pc-windows-msvc";
+pub const TARGET: &str = "x86_64-pc-windows-msvc";
 
 /// How long rustup may take to fetch the target's libraries before they count as out of reach.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(1);
@@ -28,9 +28,9 @@ const RUSTUP_LIMIT: Duration = Duration::from_mins(1);
 /// Debian's toolchain, newer than its `rustc` package since its browsers need it.
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// The user's word on the matter.
+/// Which toolchain the user chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ToolchainChoice {
+pub enum ToolchainChoice {
     /// The first way that works
     Auto,
     /// The active toolchain, with the target's libraries from rustup
@@ -41,7 +41,7 @@ pub(crate) enum ToolchainChoice {
 
 /// A toolchain that can build the driver.
 #[derive(Debug, Clone)]
-pub(crate) struct Toolchain {
+pub struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
     libraries: Libraries,
@@ -57,8 +57,12 @@ enum Libraries {
 }
 
 impl Toolchain {
-    /// Finds one, as the user chose, or what to install.
-    pub(crate) fn find(choice: ToolchainChoice) -> Result<Result<Self, Need>> {
+    /// Finds the toolchain that the user chose. The inner error is what to install.
+    ///
+    /// # Errors
+    ///
+    /// If no Rust is installed, or rustup cannot fetch the libraries.
+    pub fn find(choice: ToolchainChoice) -> Result<Result<Self, Need>> {
         match choice {
             ToolchainChoice::Rustup => {
                 let fetched = Self::active()?.with_prebuilt_libraries();
@@ -81,8 +85,13 @@ impl Toolchain {
         }
     }
 
-    /// Finds one that can build Rust's libraries for any target, or what to install.
-    pub(crate) fn with_library_source() -> Result<Result<Self, Need>> {
+    /// Finds a toolchain that can build Rust's libraries for any target. The inner error is what to
+    /// install.
+    ///
+    /// # Errors
+    ///
+    /// If no Rust is installed.
+    pub fn with_library_source() -> Result<Result<Self, Need>> {
         let mut active = Self::active()?;
         active.libraries = Libraries::FromSource;
         Ok(if active.has_library_source() {
@@ -92,8 +101,12 @@ impl Toolchain {
         })
     }
 
-    /// One line for people.
-    pub(crate) fn describe(&self) -> Result<String> {
+    /// Version and origin of the libraries, in one line for the user.
+    ///
+    /// # Errors
+    ///
+    /// If rustc cannot start.
+    pub fn describe(&self) -> Result<String> {
         let version = program::output(Command::new(&self.rustc).arg("--version"))?;
         let libraries = match self.libraries {
             Libraries::Prebuilt => "the target's libraries come with it",
@@ -107,21 +120,24 @@ impl Toolchain {
     }
 
     /// Its compiler.
-    pub(crate) fn rustc(&self) -> &Path {
+    #[must_use]
+    pub fn rustc(&self) -> &Path {
         &self.rustc
     }
 
     /// A short name for folders.
-    pub(crate) fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self.libraries {
             Libraries::Prebuilt => "prebuilt",
             Libraries::FromSource => "from-source",
         }
     }
 
-    /// This toolchain's cargo, in a folder, with nothing of the cargo that runs this program around
-    /// it.
-    pub(crate) fn cargo(&self, folder: &Path) -> Command {
+    /// This toolchain's cargo, in a folder, without the variables of the cargo that runs this
+    /// program.
+    #[must_use]
+    pub fn cargo(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.cargo);
         for (name, _) in env::vars_os().filter(|(name, _)| is_of_another_cargo(name)) {
             command.env_remove(name);
@@ -130,13 +146,15 @@ impl Toolchain {
         command
     }
 
-    /// Whether `core` and `alloc` are built along with the driver.
-    pub(crate) fn builds_its_libraries(&self) -> bool {
+    /// True if cargo builds `core` and `alloc` along with the driver.
+    #[must_use]
+    pub fn builds_its_libraries(&self) -> bool {
         self.libraries == Libraries::FromSource
     }
 
     /// The arguments that give the target its libraries.
-    pub(crate) fn library_arguments(&self) -> &'static [&'static str] {
+    #[must_use]
+    pub fn library_arguments(&self) -> &'static [&'static str] {
         match self.libraries {
             Libraries::Prebuilt => &[],
             // Without compiler-builtins' memcpy and the like: either way they are the kernel's.
@@ -147,21 +165,26 @@ impl Toolchain {
         }
     }
 
-    /// Where the toolchain has, or would have, the source of its libraries.
-    pub(crate) fn library_source(&self) -> Result<PathBuf> {
+    /// The folder in which the toolchain has, or would have, the source of its libraries.
+    ///
+    /// # Errors
+    ///
+    /// If rustc does not print its folder.
+    pub fn library_source(&self) -> Result<PathBuf> {
         let sysroot = self
             .print(&["sysroot"])
-            .context("rustc does not know its own folder")?;
+            .context("rustc does not print its folder")?;
         Ok(sysroot.join("lib/rustlib/src/rust"))
     }
 
-    /// The flag that unlocks cargo's lock files of another name, for a cargo that has them locked.
-    pub(crate) fn lock_file_flag(&self) -> Option<&'static str> {
+    /// The flag for a lock file of another name, if this cargo needs one.
+    #[must_use]
+    pub fn lock_file_flag(&self) -> Option<&'static str> {
         let version = program::output(Command::new(&self.cargo).arg("--version")).ok();
         let is_stable = version
             .and_then(|version| minor_version(&version))
             .is_some_and(|minor| {
-                // Stable since 1.97, and from then on the flag is warned of.
+                // Stable since 1.97, which warns of the flag.
                 minor >= 97
             });
         (!is_stable).then_some("-Zlockfile-path")
@@ -178,7 +201,7 @@ impl Toolchain {
         let rustc = Some(beside)
             .filter(|path| path.is_file())
             .or_else(|| program::in_path("rustc"))
-            .context("cargo is there, but no rustc beside it or in the search path")?;
+            .context("found cargo, but no rustc beside it or in the search path")?;
         let mut toolchain = Self {
             cargo,
             rustc,
@@ -208,7 +231,7 @@ impl Toolchain {
         })
     }
 
-    /// Asks rustup for the libraries; no harm is done if it has none or cannot be reached.
+    /// Asks rustup for the libraries; if that fails, the caller finds none.
     fn fetch_libraries(&self) {
         let Some(sysroot) = self.print(&["sysroot"]) else {
             return;
@@ -230,7 +253,7 @@ impl Toolchain {
             .arg(name)
             .arg(TARGET);
         if !program::succeeds_within(&mut command, RUSTUP_LIMIT) {
-            program::print_status("rustup cannot give them here; going on without it");
+            program::print_status("rustup cannot fetch them: going on without it");
         }
     }
 
@@ -251,7 +274,7 @@ impl Toolchain {
         Err(Need {
             uses: vec![format!(
                 "a Rust that can build for {TARGET}: with the target's libraries (which rustup \
-                 cannot give here) or with their source"
+                 cannot fetch here) or with their source"
             )],
             llvm: false,
             packages: DEBIAN_PACKAGES.to_vec(),

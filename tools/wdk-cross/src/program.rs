@@ -1,7 +1,6 @@
-//! Running other programs, with errors that a person can act on.
+//! Running other programs, with errors that show the command and its output.
 
 use std::env;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
@@ -13,8 +12,12 @@ use anyhow::Context;
 use anyhow::Result;
 use anyhow::bail;
 
-/// Runs a program whose output is only of interest if it fails; gives its standard output.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+/// Runs a program and returns its standard output.
+///
+/// # Errors
+///
+/// If it fails: with its command line and its standard error.
+pub fn output(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command
         .stdin(Stdio::null())
@@ -30,8 +33,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no valid text"))
 }
 
-/// Runs a program in silence, for as long as `limit`; whether it succeeded in that time.
-pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
+/// Runs a program without its output. True if it succeeds within `limit`; then it is ended.
+pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let started = Instant::now();
     let quiet = command
         .stdin(Stdio::null())
@@ -45,7 +48,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
             Ok(Some(status)) => return status.success(),
             Ok(None) if started.elapsed() < limit => thread::sleep(Duration::from_millis(50)),
             _ => {
-                // It may have ended just now; either way it is over.
+                // Fails only if the program has just ended.
                 let _ = child.kill();
                 let _ = child.wait();
                 return false;
@@ -55,24 +58,19 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
 }
 
 /// The first file of this name in the search path.
-pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
+#[must_use]
+pub fn in_path(name: &str) -> Option<PathBuf> {
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(&name))
         .find(|f| f.is_file())
 }
 
-/// Says what is going on, on standard error.
-pub(crate) fn print_status(what: &str) {
-    eprintln!("xtask: {what}");
-}
-
-/// Whether two paths are the same file or folder, as far as can be told.
-pub(crate) fn same(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
-    }
+/// Prints what the program does now, on standard error, behind the name of the program.
+pub fn print_status(what: &str) {
+    let program = env::args_os().next().map(PathBuf::from);
+    let name = program.as_ref().and_then(|path| path.file_stem());
+    eprintln!("{}: {what}", name.unwrap_or_default().display());
 }
 
 fn show(command: &Command) -> String {

@@ -1,7 +1,7 @@
 //! A copy of the `wdk-build` crate that compiles on a host without Windows.
 //!
 //! The crate asks the registry for the kit, makes Windows links and refuses to compile elsewhere.
-//! None of that matters to a build that is told where its kit is.
+//! A build with the variables of a kit needs none of that.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -127,8 +127,8 @@ const CARGO_MAKE: PatchedFile = PatchedFile {
     ],
 };
 
-/// Copies the `wdk-build` that `metadata` resolves to into a folder under `kit`, edited; gives that
-/// folder.
+/// Copies the `wdk-build` that `metadata` resolves to into a folder under `kit`, patched; returns
+/// that folder.
 pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
     let package = only_one(metadata)?;
     let source = package
@@ -181,20 +181,20 @@ fn only_one(metadata: &Metadata) -> Result<&Package> {
     Ok(package)
 }
 
-/// Copies the sources in a folder; `edit` may give a text file a new content.
+/// Copies the sources in a folder; `patch` may return a new content for a text file.
 fn copy_tree(
     from: &Path,
     to: &Path,
-    patch: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+    patched_text: &dyn Fn(&Path, &str) -> Result<Option<String>>,
 ) -> Result<()> {
-    copy_folder(from, to, Path::new(""), patch)
+    copy_folder(from, to, Path::new(""), patched_text)
 }
 
 fn copy_folder(
     from: &Path,
     to: &Path,
     below: &Path,
-    patch: &dyn Fn(&Path, &str) -> Result<Option<String>>,
+    patched_text: &dyn Fn(&Path, &str) -> Result<Option<String>>,
 ) -> Result<()> {
     let mut names = Vec::new();
     for entry in fs::read_dir(from.join(below))? {
@@ -208,13 +208,13 @@ fn copy_folder(
         }
         names.push(name);
         if entry.file_type()?.is_dir() {
-            copy_folder(from, to, &path, patch)?;
+            copy_folder(from, to, &path, patched_text)?;
             continue;
         }
         let content = fs::read(from.join(&path))?;
         let patched = std::str::from_utf8(&content)
             .ok()
-            .map(|text| patch(&path, text))
+            .map(|text| patched_text(&path, text))
             .transpose()?;
         match patched.flatten() {
             Some(text) => files::write_if_changed(&to.join(&path), text.as_bytes())?,
@@ -234,11 +234,7 @@ mod tests {
     #[test]
     fn every_edit_fits_the_crate_that_the_lock_file_names() {
         // Cargo has fetched the crate, for the driver's package is part of this workspace.
-        let manifest = crate::workspace::root().unwrap().join("Cargo.toml");
-        let metadata = cargo_metadata::MetadataCommand::new()
-            .manifest_path(manifest)
-            .exec()
-            .unwrap();
+        let metadata = cargo_metadata::MetadataCommand::new().exec().unwrap();
         let kit = tempfile::tempdir().unwrap();
         let copy = make(&metadata, kit.path()).unwrap();
 

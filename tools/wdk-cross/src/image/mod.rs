@@ -1,4 +1,4 @@
-//! What a driver image has to be, checked after each build.
+//! Checks of a driver image, made after each build.
 
 use std::collections::BTreeSet;
 
@@ -40,20 +40,24 @@ const CHARACTERISTICS: &[(pe::DllFlags, &str)] = &[
     ),
 ];
 
-/// Checks an image; `needed` are system files that this driver must import from, besides those that
-/// every driver does. One error names all that is wrong.
-pub(crate) fn check(data: &[u8], needed: &[&str]) -> Result<()> {
-    let image = PeFile64::parse(data).context("the driver is no 64-bit PE image")?;
+/// Checks an image. `required` are system files that it must import from, besides those of every
+/// KMDF driver.
+///
+/// # Errors
+///
+/// All that is wrong, in one error.
+pub fn check(data: &[u8], required: &[&str]) -> Result<()> {
+    let image = PeFile64::parse(data).context("not a 64-bit PE image")?;
     let mut wrong = Vec::new();
     header(&image, &mut wrong);
     sections(&image, &mut wrong);
-    imports(&image, needed, &mut wrong)?;
+    imports(&image, required, &mut wrong)?;
     if checksum(data) != Some(image.nt_headers().optional_header().check_sum()) {
-        wrong.push("its checksum is not that of the file".to_owned());
+        wrong.push("its checksum does not match the file".to_owned());
     }
     if !wrong.is_empty() {
         bail!(
-            "the driver image is not what Windows wants of one:\n  - {}",
+            "Windows would not load this driver image:\n  - {}",
             wrong.join("\n  - ")
         );
     }
@@ -104,7 +108,7 @@ fn sections(image: &PeFile64, wrong: &mut Vec<String>) {
     }
 }
 
-fn imports(image: &PeFile64, needed: &[&str], wrong: &mut Vec<String>) -> Result<()> {
+fn imports(image: &PeFile64, required: &[&str], wrong: &mut Vec<String>) -> Result<()> {
     let mut found = BTreeSet::new();
     if let Some(table) = image.import_table().context("damaged import table")? {
         let mut descriptors = table.descriptors().context("damaged import table")?;
@@ -123,7 +127,7 @@ fn imports(image: &PeFile64, needed: &[&str], wrong: &mut Vec<String>) -> Result
     }
     for name in FRAMEWORK_IMPORTS
         .iter()
-        .chain(needed)
+        .chain(required)
         .filter(|&&name| !found.contains(name))
     {
         wrong.push(format!("it imports nothing from {name}"));
@@ -131,8 +135,10 @@ fn imports(image: &PeFile64, needed: &[&str], wrong: &mut Vec<String>) -> Result
     Ok(())
 }
 
-/// The sum over all 16-bit words but the field's own, folded to 16 bits, plus the length.
-pub(crate) fn checksum(data: &[u8]) -> Option<u32> {
+/// The checksum of an image: the sum over all 16-bit words except the field's own, folded to 16 bits,
+/// plus the length. `None` if the image is cut off.
+#[must_use]
+pub fn checksum(data: &[u8]) -> Option<u32> {
     let field = checksum_offset(data)?;
     let mut sum = 0_u32;
     for (index, word) in data.chunks(2).enumerate() {
@@ -147,14 +153,14 @@ pub(crate) fn checksum(data: &[u8]) -> Option<u32> {
         .map(|length| sum.wrapping_add(length))
 }
 
-/// Where the checksum lies: 64 bytes into the optional header, which follows signature and file
+/// The offset of the checksum in the file: 64 bytes into the optional header, which follows signature and file
 /// header.
-pub(crate) fn checksum_offset(data: &[u8]) -> Option<usize> {
+#[must_use]
+pub fn checksum_offset(data: &[u8]) -> Option<usize> {
     let start = data.get(0x3C..0x40)?;
     let start = u32::from_le_bytes(start.try_into().ok()?);
     Some(usize::try_from(start).ok()? + 4 + 20 + 64)
 }
 
 #[cfg(test)]
-#[path = "image_tests.rs"]
 pub(crate) mod tests;

@@ -1,7 +1,7 @@
-//! The driver kit, laid out under target/kit the way that `wdk-build` looks for Microsoft's.
+//! The driver kit, in the layout of Microsoft's, as `wdk-build` expects it.
 //!
-//! Its DDK headers are links to MinGW's, but for the few that need an edit; the framework's headers,
-//! the entry stub and the lists of exports are this project's own (kit/).
+//! Its DDK headers are links to MinGW's, except for the few that need a patch. The framework's
+//! headers, the entry stub and the lists of exports are those of `wdk-kit`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,7 +25,7 @@ use crate::tools::Tools;
 const SDK_VERSION: &str = "10.0.19041.0";
 
 /// The minor versions of KMDF that the framework's headers describe.
-const KMDF_MINORS: [u64; 2] = [31, 33];
+pub const KMDF_MINORS: [u64; 2] = [31, 33];
 
 /// What is compiled to see that the headers are right.
 const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
@@ -48,19 +48,18 @@ const SYSTEM_FILES: [(&str, &str); 4] = [
 
 /// The kit, ready to be built with.
 #[derive(Debug)]
-pub(crate) struct Kit {
+pub struct Kit {
     root: PathBuf,
     programs: PathBuf,
 }
 
 impl Kit {
-    /// Lays the kit out below `folder`, for one minor version of KMDF.
-    pub(crate) fn lay_out(
-        tools: &Tools,
-        sources: &Path,
-        folder: &Path,
-        kmdf_minor: u64,
-    ) -> Result<Self> {
+    /// Lays the kit out in `folder`, for one minor version of KMDF.
+    ///
+    /// # Errors
+    ///
+    /// If the kit has no such version, a header does not fit, or a tool fails.
+    pub fn lay_out(tools: &Tools, folder: &Path, kmdf_minor: u64) -> Result<Self> {
         if !KMDF_MINORS.contains(&kmdf_minor) {
             bail!("the crate asks for KMDF 1.{kmdf_minor}; this kit has 1.31 and 1.33");
         }
@@ -69,6 +68,8 @@ impl Kit {
             root: folder.join("root"),
             programs: folder.join("programs"),
         };
+        let sources = folder.join("source");
+        write_sources(&sources)?;
         kit.link_programs(tools)?;
         kit.place_mingw_headers(tools)?;
         kit.place_own_headers(&sources.join("include"), kmdf_minor)?;
@@ -80,7 +81,7 @@ impl Kit {
         Ok(kit)
     }
 
-    /// Tells a build where the kit and its programs are.
+    /// Sets the variables by which a build finds the kit and its programs.
     pub(crate) fn equip(&self, command: &mut Command, tools: &Tools) {
         command
             .env("WDKContentRoot", &self.root)
@@ -280,6 +281,21 @@ impl Kit {
     }
 }
 
+/// Writes the files of `wdk-kit`, and removes those of an older version.
+fn write_sources(folder: &Path) -> Result<()> {
+    for file in wdk_kit::FILES {
+        files::write_if_changed(&folder.join(file.path), file.text.as_bytes())?;
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let top = entry.file_name().to_string_lossy().into_owned();
+        files::prune(&entry.path(), |name| {
+            wdk_kit::text(&format!("{top}/{name}")).is_some()
+        })?;
+    }
+    Ok(())
+}
+
 /// wdk-sys takes every header whose path has "wdf" in it for one of the framework's.
 fn refuse_misleading_path(folder: &Path) -> Result<()> {
     let misleading = folder.iter().find(|name| {
@@ -300,131 +316,4 @@ fn refuse_misleading_path(folder: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_that_misleads_wdk_sys_is_refused() {
-        let error = refuse_misleading_path(Path::new("/home/me/My-WDF-driver/target/kit"));
-        let error = error.unwrap_err().to_string();
-        assert!(error.contains("`My-WDF-driver`"), "{error}");
-        assert!(refuse_misleading_path(Path::new("/home/me/driver/target/kit")).is_ok());
-    }
-
-    fn sources() -> PathBuf {
-        crate::workspace::root().unwrap().join("kit")
-    }
-
-    #[test]
-    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
-    fn the_kit_is_laid_out_for_both_versions_without_a_warning() {
-        let tools = crate::tools::find().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        for minor in KMDF_MINORS {
-            let kit = Kit::lay_out(&tools, &sources(), folder.path(), minor).unwrap();
-            for unit in ["src/driver_entry.c"].iter().chain(&ASSERTS) {
-                let mut compiler = kit.compiler(&tools, minor);
-                compiler.args(["-fsyntax-only", "-Wall", "-Wextra", "-Werror"]);
-                program::output(compiler.arg(sources().join(unit))).unwrap();
-            }
-        }
-    }
-
-    /// The names that the kit's headers give numbers to.
-    fn named_numbers() -> Vec<String> {
-        let mut names = Vec::new();
-        for header in fs::read_dir(sources().join("include")).unwrap() {
-            let text = fs::read_to_string(header.unwrap().path()).unwrap();
-            let mut in_enumeration = false;
-            for line in text.lines() {
-                if line.starts_with("typedef enum ") {
-                    in_enumeration = true;
-                } else if line.starts_with('}') {
-                    in_enumeration = false;
-                } else if let Some((name, _)) = line.split_once('=').filter(|_| in_enumeration) {
-                    names.push(format!("VALUE({}, ", name.trim()));
-                } else if let Some(status) = line.strip_prefix("#define STATUS_") {
-                    let name = status.split(' ').next().unwrap_or_default();
-                    names.push(format!("STATUS(STATUS_{name}, "));
-                }
-            }
-        }
-        names
-    }
-
-    #[test]
-    fn every_number_of_the_kit_and_every_status_is_asserted() {
-        let asserts = fs::read_to_string(sources().join("tests/values.c")).unwrap();
-        let names = named_numbers();
-        assert!(names.len() > 300, "{names:?}");
-        for name in names {
-            assert!(asserts.contains(&name), "{name} is not in tests/values.c");
-        }
-        for names in abi::status::STATUSES {
-            let line = format!("STATUS({}, 0x{:08X});", names.name, names.status.bits());
-            assert!(asserts.contains(&line), "{line} is not in tests/values.c");
-        }
-    }
-
-    #[test]
-    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
-    fn a_wrong_value_is_an_error() {
-        let tools = crate::tools::find().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
-        let right = fs::read_to_string(sources().join("tests/values.c")).unwrap();
-        for (from, to) in [
-            ("(WdfTrue, 1)", "(WdfTrue, 2)"),
-            (
-                "(STATUS_NOT_FOUND, 0xC0000225)",
-                "(STATUS_NOT_FOUND, 0xC0000226)",
-            ),
-        ] {
-            let asserts = folder.path().join("wrong.c");
-            let wrong = right.replace(from, to);
-            assert_ne!(right, wrong, "{from}");
-            fs::write(&asserts, wrong).unwrap();
-            assert!(kit.check(&tools, &asserts, 31).is_err(), "{to}");
-        }
-    }
-
-    #[test]
-    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
-    fn a_wrong_layout_is_an_error() {
-        let tools = crate::tools::find().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
-        let asserts = folder.path().join("wrong.c");
-        let right = fs::read_to_string(sources().join("tests/layout.c")).unwrap();
-        let wrong = right.replace("SIZE(WDF_DRIVER_CONFIG, 32)", "SIZE(WDF_DRIVER_CONFIG, 40)");
-        assert_ne!(right, wrong);
-        fs::write(&asserts, wrong).unwrap();
-        let error = format!("{:#}", kit.check(&tools, &asserts, 31).unwrap_err());
-        assert!(error.contains("size of WDF_DRIVER_CONFIG"), "{error}");
-    }
-
-    #[test]
-    #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
-    fn laying_out_again_changes_nothing() {
-        let tools = crate::tools::find().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let times = || {
-            let kit = Kit::lay_out(&tools, &sources(), folder.path(), 31).unwrap();
-            let files = [
-                kit.include("km/wdm.h"),
-                kit.include("km/crt/intrin.h"),
-                kit.include("shared/_mingw.h"),
-                kit.root.join("Include/wdf/kmdf/1.31/wdf.h"),
-                kit.libraries().join("ntoskrnl.lib"),
-                kit.libraries().join("BufferOverflowFastFailK.lib"),
-                kit.framework_libraries(31).join("WdfLdr.lib"),
-                kit.framework_libraries(31).join("WdfDriverEntry.lib"),
-            ];
-            files.map(|file| fs::metadata(file).unwrap().modified().unwrap())
-        };
-        let first = times();
-        // Time stamps in what the tools write would have a second's grain.
-        std::thread::sleep(std::time::Duration::from_millis(1100));
-        assert_eq!(first, times());
-    }
-}
+mod tests;

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use anyhow::bail;
-
-use crate::source_date::Date;
+use der::DateTime;
 
 /// A processor that Windows has drivers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Architecture {
+pub enum Architecture {
+    /// x86-64.
     Amd64,
+    /// Arm64.
     Arm64,
 }
 
@@ -35,7 +36,7 @@ impl Architecture {
 #[derive(Debug, Clone)]
 pub(crate) struct Stamp {
     /// The source's date.
-    pub(crate) date: Date,
+    pub(crate) date: DateTime,
     /// The package's version; pre-release and build marks have no place in an INF file.
     pub(crate) version: (u64, u64, u64),
     /// KMDF's minor version.
@@ -46,7 +47,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     fn driver_version(&self) -> String {
-        let Date { year, month, day } = self.date;
+        let (year, month, day) = (self.date.year(), self.date.month(), self.date.day());
         let (major, minor, patch) = self.version;
         format!("DriverVer = {month:02}/{day:02}/{year:04},{major}.{minor}.{patch}.0")
     }
@@ -118,23 +119,21 @@ fn left_over(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const STAMP: Stamp = Stamp {
-        date: Date {
-            year: 2026,
-            month: 3,
-            day: 9,
-        },
-        version: (0, 12, 3),
-        kmdf_minor: 31,
-        architecture: Architecture::Amd64,
-    };
+    fn stamp() -> Stamp {
+        Stamp {
+            date: DateTime::new(2026, 3, 9, 0, 0, 0).unwrap(),
+            version: (0, 12, 3),
+            kmdf_minor: 31,
+            architecture: Architecture::Amd64,
+        }
+    }
 
     #[test]
     fn every_variable_is_filled_in() {
         let source = "; $MADE UP$\n[Version]\nClass = System\nDriverVer = ; by the build\n\
                       [Manufacturer]\n%M% = S,NT$ARCH$.10.0...16299\n[S.NT$ARCH$]\n\
                       [W]\nKmdfLibraryVersion = $KMDFVERSION$\nco = $KMDFCOINSTALLERVERSION$\n";
-        let inf = STAMP.fill(source).unwrap();
+        let inf = stamp().fill(source).unwrap();
         assert_eq!(
             inf,
             "; $MADE UP$\n[Version]\nClass = System\nDriverVer = 03/09/2026,0.12.3.0\n\
@@ -153,7 +152,7 @@ mod tests {
             let architecture = Architecture::of_target(target).unwrap();
             let stamp = Stamp {
                 architecture,
-                ..STAMP
+                ..stamp()
             };
             let inf = stamp.fill(source).unwrap();
             assert!(inf.contains(section), "{target}: {inf}");
@@ -163,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_missing_driver_version_is_put_first_in_its_section() {
-        let inf = STAMP
+        let inf = stamp()
             .fill("[version]\r\nClass = System\r\n[Other]\r\nDriverVer = x\r\n")
             .unwrap();
         assert_eq!(
@@ -175,13 +174,13 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_stamped_is_an_error() {
-        assert!(STAMP.fill("[Strings]\n").is_err());
+        assert!(stamp().fill("[Strings]\n").is_err());
         assert!(
-            STAMP
+            stamp()
                 .fill("[Version]\nDriverVer = 1\nDriverVer = 2\n")
                 .is_err()
         );
-        let error = STAMP
+        let error = stamp()
             .fill("[Version]\n[A.$WHAT$]\n")
             .unwrap_err()
             .to_string();

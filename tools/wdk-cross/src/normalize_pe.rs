@@ -10,6 +10,7 @@ use anyhow::bail;
 use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::PeFile64;
+use sha2::{Digest, Sha256};
 
 use crate::image;
 
@@ -30,19 +31,20 @@ pub(crate) fn normalize(image: &mut [u8], symbols: Option<&mut [u8]>) -> Result<
         image[at..at + HASH_BYTES].fill(0);
     }
 
-    let hash = fnv_1a(image).to_le_bytes();
+    let hash = Sha256::digest(&*image);
+    let hash = &hash[..HASH_BYTES];
     for &at in &places.time_stamps {
         image[at..at + 4].copy_from_slice(&hash[..4]);
     }
     if let Some(at) = places.guid {
-        image[at..at + HASH_BYTES].copy_from_slice(&hash);
+        image[at..at + HASH_BYTES].copy_from_slice(hash);
     }
     let checksum = image::checksum(image).context("the image has no checksum")?;
     image[places.checksum..places.checksum + 4].copy_from_slice(&checksum.to_le_bytes());
 
     if let (Some(symbols), Some(guid)) = (symbols, linked_guid) {
         let at = only_place(symbols, &guid)?;
-        symbols[at..at + HASH_BYTES].copy_from_slice(&hash);
+        symbols[at..at + HASH_BYTES].copy_from_slice(hash);
     }
     Ok(())
 }
@@ -110,13 +112,6 @@ fn only_place(data: &[u8], pattern: &[u8]) -> Result<usize> {
     }
 }
 
-/// The FNV-1a hash: identities need to differ, not to withstand anybody.
-fn fnv_1a(data: &[u8]) -> u64 {
-    data.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_without_debug_information_is_sealed_too() {
+    fn an_image_without_debug_information_is_normalized_too() {
         let mut image = Sample::default().bytes();
         normalize(&mut image, None).unwrap();
         image::check(&image, &[]).unwrap();

@@ -8,24 +8,30 @@ use crate::tools::{self, Tools};
 
 /// The programs and files that build a driver.
 #[derive(Debug)]
-pub(crate) struct BuildTools {
-    pub(crate) toolchain: Toolchain,
+pub struct BuildTools {
+    /// The Rust that compiles it.
+    pub toolchain: Toolchain,
     /// `None` on Windows, where the driver kit has its own.
-    pub(crate) tools: Option<Tools>,
+    pub tools: Option<Tools>,
 }
 
 impl BuildTools {
     /// Finds the programs and files that a build needs, and installs the missing ones where that is
-    /// possible. Otherwise the error says how to install all of them.
-    pub(crate) fn prepare(choice: ToolchainChoice) -> Result<Self> {
+    /// possible.
+    ///
+    /// # Errors
+    ///
+    /// If something is missing that cannot be installed: the error says how to install all of it.
+    pub fn prepare(choice: ToolchainChoice) -> Result<Self> {
         Self::prepare_with(choice, Vec::new)
     }
 
     /// Like `prepare`, with further needs, which `others` finds.
-    pub(crate) fn prepare_with(
-        choice: ToolchainChoice,
-        others: impl Fn() -> Vec<Need>,
-    ) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Those of `prepare`.
+    pub fn prepare_with(choice: ToolchainChoice, others: impl Fn() -> Vec<Need>) -> Result<Self> {
         let find = || -> Result<_> {
             let others = others();
             Ok(match Self::find(choice)? {

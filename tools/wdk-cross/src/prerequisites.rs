@@ -13,29 +13,33 @@ use crate::program;
 
 /// A program or a set of files that is not installed.
 #[derive(Debug)]
-pub(crate) struct Need {
+pub struct Need {
     /// What it is and what for, one line each.
-    pub(crate) uses: Vec<String>,
+    pub uses: Vec<String>,
     /// True if it needs LLVM, whose packages on Debian carry a version.
-    pub(crate) llvm: bool,
+    pub llvm: bool,
     /// Its other packages on Debian.
-    pub(crate) packages: Vec<&'static str>,
+    pub packages: Vec<&'static str>,
     /// What to do on other systems.
-    pub(crate) elsewhere: &'static str,
+    pub elsewhere: &'static str,
 }
 
 /// Debian's packages of LLVM, before the version that they all have in common.
 const LLVM_PACKAGES: [&str; 4] = ["clang", "lld", "llvm", "libclang1"];
 
 /// The uses of all needs, one a line.
-pub(crate) fn list(needs: &[Need]) -> String {
+#[must_use]
+pub fn list(needs: &[Need]) -> String {
     let uses = needs.iter().flat_map(|need| &need.uses);
     uses.fold(String::new(), |list, line| list + "  - " + line + "\n")
 }
 
-/// Installs the packages with apt-get. Where that is not possible, the error says how to install
-/// them.
-pub(crate) fn install(needs: &[Need]) -> Result<()> {
+/// Installs the packages with apt-get.
+///
+/// # Errors
+///
+/// If that is not possible here: the error says how to install them.
+pub fn install(needs: &[Need]) -> Result<()> {
     let missing = format!("not installed:\n{}", list(needs));
     if program::in_path("apt-get").is_none() {
         let hints = needs.iter().map(|need| need.elsewhere).collect::<Vec<_>>();
@@ -53,11 +57,9 @@ pub(crate) fn install(needs: &[Need]) -> Result<()> {
         );
     }
     program::print_status(&format!("{missing}Installing {}", packages.join(" ")));
-    // From old lists apt installs old packages without a word: a Rust that is too old to build this.
+    // From old lists, apt installs old packages without a warning, such as a Rust that is too old.
     if let Err(error) = update() {
-        program::print_status(&format!(
-            "going on with the lists that are there: {error:#}"
-        ));
+        program::print_status(&format!("going on with the present lists: {error:#}"));
     }
     let mut command = Command::new("apt-get");
     command

@@ -1,0 +1,36 @@
+//! Builds Windows kernel drivers that are written in Rust with Microsoft's `wdk` crates, on Linux
+//! and without Microsoft's driver kit.
+//!
+//! ```no_run
+//! let built = wdk_cross::Project::new("path/to/driver".into()).build()?;
+//! println!("{}", built.image.display());
+//! # anyhow::Ok(())
+//! ```
+
+pub mod build_tools;
+mod cargo_output;
+mod delivery;
+mod driver;
+pub mod files;
+mod headers;
+pub mod image;
+mod import_library;
+mod inf;
+mod kit;
+mod normalize_pe;
+mod options;
+mod patch;
+pub mod prerequisites;
+pub mod program;
+mod project;
+pub mod source_date;
+pub mod toolchain;
+pub mod tools;
+mod wdk_build_copy;
+mod wdk_macros_cache;
+
+pub use delivery::Built;
+pub use inf::Architecture;
+pub use kit::{KMDF_MINORS, Kit};
+pub use options::{Options, Profile};
+pub use project::{Compilation, Project};
