@@ -18,7 +18,7 @@ impl sweep::Scenario for Scenario {
 
     fn start(&self) -> Host {
         // Each run waits for all notifications, so a delay would only take time.
-        start_host_with(&["--notify-after=0"])
+        start_host_with(&["--notify-after=0", "--no-stacks"])
     }
 
     fn prepare(&self, control: SweepControl) -> ScenarioContext {

@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, Operation};
@@ -113,10 +113,7 @@ impl Client {
         });
         let life = Duration::from_micros(random.u64(..LIFE_MAX));
         thread::spawn(move || {
-            let begin = Instant::now();
-            while begin.elapsed() < life {
-                thread::yield_now();
-            }
+            thread::sleep(life);
             kill(Pid::this(), Signal::SIGKILL)
         });
         Self {

@@ -4,8 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use abi::NtStatus;
+use nthost_protocol::CallHeader;
 use nthost_protocol::syscall::CallKind;
 use tests::{Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image};
+use zerocopy::little_endian::{U32, U64};
 
 use crate::codes::{ANY, StopCode};
 use crate::document;
@@ -136,7 +138,7 @@ impl FaultyHost {
     /// The request is completed, and the host stops at the next read.
     pub(crate) fn stops_at_the_next_read(mut self, code: StopCode, first: u64) -> Report {
         let _ = self.outcome();
-        let read = self.client.begin_read();
+        let read = self.client.begin_after(self.request, CallKind::Read);
         let _ = self.client.process.wait_or_end(read);
         self.client.wait_for_the_end();
         Report::of_stop(self.rule, self.host.wait(), code, first)
@@ -144,7 +146,7 @@ impl FaultyHost {
 
     /// The client process ends, and the host stops.
     pub(crate) fn stops_when_the_process_ends(mut self, code: StopCode, first: u64) -> Report {
-        self.client.wait_for_the_driver();
+        self.client.wait_for_the_driver(self.request);
         drop(self.client);
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
@@ -165,8 +167,8 @@ impl FaultyHost {
 
     /// The file is closed, the client process ends, and the host stops.
     pub(crate) fn stops_when_the_file_is_closed(mut self, code: StopCode, first: u64) -> Report {
-        self.client.wait_for_the_driver();
-        let close = self.client.begin_close();
+        self.client.wait_for_the_driver(self.request);
+        let close = self.client.begin_after(self.request, CallKind::Close);
         let _ = self.client.process.wait_or_end(close);
         drop(self.client);
         Report::of_stop(self.rule, self.host.wait(), code, first)
@@ -278,17 +280,21 @@ impl Client {
         self.process.device_control(self.handle, code, input, room)
     }
 
-    fn begin_read(&mut self) -> u64 {
-        self.process.begin(CallKind::Read, self.handle, 0, &[], 0)
+    /// Begins a call without buffers in the thread of the call `earlier`, so that it reaches the
+    /// driver later.
+    fn begin_after(&mut self, earlier: u64, kind: CallKind) -> u64 {
+        let header = CallHeader {
+            handle: U64::new(self.handle),
+            thread: U64::new(earlier),
+            kind: U32::new(kind as u32),
+            ..CallHeader::default()
+        };
+        self.process.send(header, &[])
     }
 
-    fn begin_close(&mut self) -> u64 {
-        self.process.begin(CallKind::Close, self.handle, 0, &[], 0)
-    }
-
-    /// Waits until the driver has the first request, by a later call that the driver completes.
-    fn wait_for_the_driver(&mut self) {
-        let read = self.begin_read();
+    /// Waits until the driver has the request: the driver completes a later read of that thread.
+    fn wait_for_the_driver(&mut self, request: u64) {
+        let read = self.begin_after(request, CallKind::Read);
         let _ = self.process.wait(read);
     }
 
