@@ -7,6 +7,7 @@ mod demo;
 mod driver;
 mod fuzz;
 mod package;
+mod picture;
 mod reference;
 mod test;
 mod windows_check;

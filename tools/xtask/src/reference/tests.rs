@@ -19,7 +19,7 @@ fn contract() -> Contract {
 fn the_checked_in_files_are_fresh() {
     for (path, text) in generate(&workspace::root().unwrap()).unwrap() {
         assert!(
-            checked_in(path) == text,
+            checked_in(&path) == text,
             "{path} is stale: run `cargo xtask header`"
         );
     }
