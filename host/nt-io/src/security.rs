@@ -1,9 +1,10 @@
 //! Access checks: a device's security descriptor, as SDDL text, against a process.
 
 mod access;
+mod rights;
 mod sddl;
 
-pub use access::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
+pub use rights::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
 pub use sddl::{Ace, AceKind, Descriptor};
 
 use nt_kernel::process::{Mode, Process};

@@ -5,8 +5,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::host::Host;
-
 /// How long the host waits for the driver before it reports a hang, unless a test chooses another
 /// time.
 const WATCHDOG: Duration = Duration::from_mins(1);
@@ -78,16 +76,6 @@ impl Driver {
     pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
         self
-    }
-
-    /// Starts a host with the driver and waits until it serves the driver's devices.
-    ///
-    /// # Panics
-    ///
-    /// If the host does not start, or the driver does not: with the host's report.
-    #[must_use]
-    pub fn start(&self) -> Host {
-        Host::start(self)
     }
 
     pub(crate) fn program(&self) -> &Path {

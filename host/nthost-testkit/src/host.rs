@@ -38,8 +38,20 @@ pub struct Ended {
     pub stderr: String,
 }
 
+impl Driver {
+    /// Starts a host with the driver and waits until it serves the driver's devices.
+    ///
+    /// # Panics
+    ///
+    /// If the host does not start, or the driver does not: with the host's report.
+    #[must_use]
+    pub fn start(&self) -> Host {
+        Host::start(self)
+    }
+}
+
 impl Host {
-    pub(crate) fn start(driver: &Driver) -> Self {
+    fn start(driver: &Driver) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let program = driver.program();
         let mut child = Command::new(program)

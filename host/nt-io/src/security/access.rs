@@ -1,15 +1,7 @@
-//! Rights as bits, and what a list of entries grants.
+//! The rights that a list of entries grants.
 
+use super::rights::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
 use super::sddl::{AceKind, Descriptor};
-
-/// `FILE_ALL_ACCESS`.
-pub const FILE_ALL_ACCESS: u32 = 0x001F_01FF;
-/// `FILE_GENERIC_READ`.
-pub const FILE_GENERIC_READ: u32 = 0x0012_0089;
-/// `FILE_GENERIC_WRITE`.
-pub const FILE_GENERIC_WRITE: u32 = 0x0012_0116;
-/// `FILE_GENERIC_EXECUTE`.
-pub const FILE_GENERIC_EXECUTE: u32 = 0x0012_00A0;
 
 /// `MAXIMUM_ALLOWED`: as much as there is.
 const MAXIMUM_ALLOWED: u32 = 0x0200_0000;

@@ -1,6 +1,8 @@
 //! The security descriptor definition language, as far as drivers use it: the discretionary list,
 //! with entries that allow or deny.
 
+use super::rights::{FILE_ALL_ACCESS, FILE_GENERIC_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE};
+
 /// What an entry does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AceKind {
@@ -52,10 +54,10 @@ const RIGHTS: [(&str, u32); 12] = [
     ("GR", 0x8000_0000),
     ("GW", 0x4000_0000),
     ("GX", 0x2000_0000),
-    ("FA", super::FILE_ALL_ACCESS),
-    ("FR", super::FILE_GENERIC_READ),
-    ("FW", super::FILE_GENERIC_WRITE),
-    ("FX", super::FILE_GENERIC_EXECUTE),
+    ("FA", FILE_ALL_ACCESS),
+    ("FR", FILE_GENERIC_READ),
+    ("FW", FILE_GENERIC_WRITE),
+    ("FX", FILE_GENERIC_EXECUTE),
     ("RC", 0x0002_0000),
     ("SD", 0x0001_0000),
     ("WD", 0x0004_0000),
