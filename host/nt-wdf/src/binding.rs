@@ -5,13 +5,10 @@ use std::fmt;
 use std::ptr::NonNull;
 use std::sync::{Arc, LazyLock};
 
+use nt_io::driver_object::DriverObject;
+use nt_io::unicode::OwnedUnicodeString;
+use nt_kernel::pool;
 use parking_lot::{Mutex, RwLock};
-
-use super::driver::Driver;
-use super::object::Ref;
-use crate::io::driver_object::DriverObject;
-use crate::io::unicode::OwnedUnicodeString;
-use crate::kernel::pool;
 
 /// `WDF_DRIVER_GLOBALS`: what the driver sees of its tie.
 #[derive(Clone, Copy)]
@@ -37,7 +34,8 @@ pub(crate) struct Binding {
     pub(crate) registry_path: String,
     /// The same, as the driver may ask for it.
     pub(crate) registry_path_text: OwnedUnicodeString,
-    driver: Mutex<Option<Ref<Driver>>>,
+    /// The handle of the WDFDRIVER, once it has been created.
+    driver: Mutex<Option<usize>>,
 }
 
 // SAFETY: the driver object outlives the binding and is only written while the driver is created,
@@ -113,13 +111,13 @@ impl Binding {
         unsafe { self.globals.write(globals) };
     }
 
-    /// The WDFDRIVER, once it has been created.
-    pub(crate) fn driver(&self) -> Option<Ref<Driver>> {
-        self.driver.lock().clone()
+    /// The handle of the WDFDRIVER, once it has been created.
+    pub(crate) fn driver(&self) -> Option<usize> {
+        *self.driver.lock()
     }
 
     /// Sets or clears the WDFDRIVER.
-    pub(crate) fn set_driver(&self, driver: Option<Ref<Driver>>) {
+    pub(crate) fn set_driver(&self, driver: Option<usize>) {
         *self.driver.lock() = driver;
     }
 }

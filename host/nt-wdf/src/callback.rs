@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
-use super::handle::{self, Kind};
-use super::violation::{self, Violation};
-use crate::kernel::callback_guard::{self, CallbackGuard, Change, ChangeReport};
-use crate::kernel::irql::{self, Irql};
+use nt_kernel::callback_guard::{self, CallbackGuard, Change, ChangeReport};
+use nt_kernel::irql::{self, Irql};
+
+use crate::handle::{self, Kind};
+use crate::violation::{self, Violation};
 
 thread_local! {
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };

@@ -5,24 +5,22 @@ use std::sync::Arc;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::deletion;
-use super::functions::functions;
-use super::handle::{Any, Handle, Kind};
-use super::object::{Body, Object, Ref};
-use super::pointer::{In, Out};
-use super::violation::Violation;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfCollection, WdfObject, tag};
+use crate::object::{Body, HandleTag, Object, ObjectAttributes, ParentRule, Ref, Rules, deletion};
+use crate::pointer::{In, Out};
+use crate::violation::Violation;
 
 functions! {
     DISPATCH WdfCollectionCreate = create(
-        attributes: In<ObjectAttributes>, collection: Out<Handle<Collection>>) -> NtStatus;
-    DISPATCH WdfCollectionGetCount = get_count(collection: Handle<Collection>) -> u32;
+        attributes: In<ObjectAttributes>, collection: Out<WdfCollection>) -> NtStatus;
+    DISPATCH WdfCollectionGetCount = get_count(collection: WdfCollection) -> u32;
     DISPATCH WdfCollectionAdd = add(
-        collection: Handle<Collection>, object: Handle<Any>) -> NtStatus;
-    DISPATCH WdfCollectionRemove = remove(collection: Handle<Collection>, item: Handle<Any>);
+        collection: WdfCollection, object: WdfObject) -> NtStatus;
+    DISPATCH WdfCollectionRemove = remove(collection: WdfCollection, item: WdfObject);
     DISPATCH WdfCollectionGetItem = get_item(
-        collection: Handle<Collection>, index: u32) -> Handle<Any>;
+        collection: WdfCollection, index: u32) -> WdfObject;
 }
 
 /// A list of objects.
@@ -31,14 +29,19 @@ pub(crate) struct Collection(Mutex<Vec<Arc<Object>>>);
 
 impl Collection {
     /// Adds an object, with a reference.
-    pub(super) fn push(&self, object: Arc<Object>) {
+    pub(crate) fn push(&self, object: Arc<Object>) {
         object.reference();
         self.0.lock().push(object);
     }
 }
 
+impl HandleTag for tag::Collection {
+    type Body = Collection;
+}
+
 impl Body for Collection {
     const KIND: Kind = Kind::Collection;
+    type Tag = tag::Collection;
 
     fn stop(this: &Ref<Self>) {
         let items = std::mem::take(&mut *this.0.lock());
@@ -51,28 +54,28 @@ impl Body for Collection {
 fn create(
     call: &Call,
     attributes: In<ObjectAttributes>,
-    collection: Out<Handle<Collection>>,
+    collection: Out<WdfCollection>,
 ) -> NtStatus {
     let rules = Rules::plain(ParentRule::Optional);
     let collection = collection.required(call, "Collection");
     call.create(attributes, rules, Collection::default(), collection)
 }
 
-fn get_count(call: &Call, collection: Handle<Collection>) -> u32 {
+fn get_count(call: &Call, collection: WdfCollection) -> u32 {
     let count = call.object(collection, "Collection").0.lock().len();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn add(call: &Call, collection: Handle<Collection>, object: Handle<Any>) -> NtStatus {
+fn add(call: &Call, collection: WdfCollection, object: WdfObject) -> NtStatus {
     let collection = call.object(collection, "Collection");
     let object = call.any_object(object, "Object");
     collection.push(object);
     NtStatus::SUCCESS
 }
 
-fn remove(call: &Call, collection: Handle<Collection>, item: Handle<Any>) {
+fn remove(call: &Call, collection: WdfCollection, item: WdfObject) {
     let collection = call.object(collection, "Collection");
-    let item = call.remains(item, "Item");
+    let item = call.referenced_object(item, "Item");
     let mut items = collection.0.lock();
     let place = items.iter().position(|other| Arc::ptr_eq(other, &item));
     let removed = place.map(|place| items.remove(place));
@@ -87,7 +90,7 @@ fn remove(call: &Call, collection: Handle<Collection>, item: Handle<Any>) {
     }
 }
 
-fn get_item(call: &Call, collection: Handle<Collection>, index: u32) -> Handle<Any> {
+fn get_item(call: &Call, collection: WdfCollection, index: u32) -> WdfObject {
     let collection = call.object(collection, "Collection");
     let items = collection.0.lock();
     let item = items.get(index as usize);

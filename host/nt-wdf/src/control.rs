@@ -1,22 +1,21 @@
 //! Control devices: devices that stand for no hardware.
 
-use super::call::Call;
-use super::device::{Device, DeviceKind};
-use super::device_init::{DeviceInit, InitHandle, Name, hand_out};
-use super::driver::Driver;
-use super::functions::functions;
-use super::handle::Handle;
-use super::pointer::In;
-use super::violation::Violation;
-use crate::io::unicode::UnicodeString;
+use nt_io::unicode::UnicodeString;
+
+use crate::call::Call;
+use crate::device_init::{DeviceInit, DeviceKind, InitHandle, Name, hand_out};
+use crate::functions::functions;
+use crate::handle::{WdfDevice, WdfDriver};
+use crate::pointer::In;
+use crate::violation::Violation;
 
 functions! {
     PASSIVE WdfControlDeviceInitAllocate = allocate_init(
-        driver: Handle<Driver>, sddl: In<UnicodeString>) -> InitHandle;
-    DISPATCH WdfControlFinishInitializing = finish_initializing(device: Handle<Device>);
+        driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle;
+    DISPATCH WdfControlFinishInitializing = finish_initializing(device: WdfDevice);
 }
 
-fn allocate_init(call: &Call, driver: Handle<Driver>, sddl: In<UnicodeString>) -> InitHandle {
+fn allocate_init(call: &Call, driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle {
     call.object(driver, "Driver");
     let sddl = sddl.required(call, "SDDLString").text();
     hand_out(DeviceInit::new(
@@ -26,7 +25,7 @@ fn allocate_init(call: &Call, driver: Handle<Driver>, sddl: In<UnicodeString>) -
     ))
 }
 
-fn finish_initializing(call: &Call, device: Handle<Device>) {
+fn finish_initializing(call: &Call, device: WdfDevice) {
     let device = call.object(device, "Device");
     if !device.is_control() {
         call.violation(

@@ -2,57 +2,44 @@
 
 use nt_types::status::NtStatus;
 
-use super::call::Call;
-use super::device::Device;
-use super::functions::functions;
-use super::handle::Handle;
-use super::object::Ref;
-use super::queue::Queue;
-use super::status;
-use crate::io;
+use crate::call::Call;
+use crate::device::Device;
+use crate::functions::functions;
+use crate::handle::{WdfDevice, WdfQueue};
+use crate::object::Ref;
+use crate::queue::Queue;
+use crate::request::request_type;
+use crate::status;
 
 functions! {
     DISPATCH WdfDeviceConfigureRequestDispatching = configure(
-        device: Handle<Device>, queue: Handle<Queue>, request_type: i32) -> NtStatus;
-}
-
-/// Enumerators of `WDF_REQUEST_TYPE`.
-pub(super) mod request_type {
-    pub(in super::super) const CREATE: i32 = 0;
-    pub(in super::super) const READ: i32 = 3;
-    pub(in super::super) const WRITE: i32 = 4;
-    pub(in super::super) const DEVICE_CONTROL: i32 = 14;
-    pub(in super::super) const INTERNAL_DEVICE_CONTROL: i32 = 15;
+        device: WdfDevice, queue: WdfQueue, request_type: i32) -> NtStatus;
 }
 
 /// The queue that the device's creates go to. The default queue is none: it has to be configured.
-pub(super) fn queue_for_creates(device: &Device) -> Option<Ref<Queue>> {
+pub(crate) fn queue_for_creates(device: &Device) -> Option<Ref<Queue>> {
     let state = device.state.lock();
     let configured = state.dispatching.iter();
     let mut creates = configured.filter(|(kind, _)| *kind == request_type::CREATE);
-    creates.next().map(|(_, queue)| queue.clone())
+    creates.next().map(|(_, queue)| Ref::new(queue.clone()))
 }
 
 /// The queue that `request` goes to.
-pub(super) fn queue_for(device: &Device, request: io::Request) -> Option<Ref<Queue>> {
+pub(crate) fn queue_for(device: &Device, request: nt_io::Request) -> Option<Ref<Queue>> {
     let wanted = match request {
-        io::Request::Create => request_type::CREATE,
-        io::Request::Read { .. } => request_type::READ,
-        io::Request::Write { .. } => request_type::WRITE,
-        io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
+        nt_io::Request::Create => request_type::CREATE,
+        nt_io::Request::Read { .. } => request_type::READ,
+        nt_io::Request::Write { .. } => request_type::WRITE,
+        nt_io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
     };
     let state = device.state.lock();
     let configured = state.dispatching.iter().find(|(kind, _)| *kind == wanted);
     let queue = configured.map(|(_, queue)| queue);
-    queue.or(state.default_queue.as_ref()).cloned()
+    let queue = queue.or(state.default_queue.as_ref());
+    queue.cloned().map(Ref::new)
 }
 
-fn configure(
-    call: &Call,
-    device: Handle<Device>,
-    queue: Handle<Queue>,
-    request_type: i32,
-) -> NtStatus {
+fn configure(call: &Call, device: WdfDevice, queue: WdfQueue, request_type: i32) -> NtStatus {
     let device = call.object(device, "Device");
     let queue = call.object(queue, "Queue");
     match request_type {
@@ -72,7 +59,7 @@ fn configure(
     let mut state = device.state.lock();
     let is_create = request_type == request_type::CREATE;
     let default = state.default_queue.as_ref();
-    if !is_create && default.is_some_and(|default| default.value() == queue.value()) {
+    if !is_create && default.is_some_and(|default| default.handle() == queue.value()) {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     let mut configured = state.dispatching.iter();
@@ -83,6 +70,8 @@ fn configure(
             status::WDF_BUSY
         };
     }
-    state.dispatching.push((request_type, queue));
+    state
+        .dispatching
+        .push((request_type, queue.object().clone()));
     NtStatus::SUCCESS
 }

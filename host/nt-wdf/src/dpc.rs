@@ -2,34 +2,34 @@
 
 use std::sync::Arc;
 
+use nt_io::system_work;
+use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::callback;
-use super::functions::functions;
-use super::handle::{Any, Handle, Kind};
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::sync::{self, CallbackLock};
-use super::violation::Violation;
-use super::work_item::serialization;
-use crate::io::system_work;
-use crate::kernel::irql::{self, Irql};
+use crate::call::Call;
+use crate::callback_lock::{self, CallbackLock};
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfDpc, WdfObject, tag};
+use crate::object::{
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+};
+use crate::object_lock::serialization;
+use crate::pointer::{In, Out};
+use crate::violation::Violation;
+use crate::{callback, status};
 
 functions! {
     DISPATCH WdfDpcCreate = create(
         config: In<DpcConfig>, attributes: In<ObjectAttributes>,
-        dpc: Out<Handle<Dpc>>) -> NtStatus;
-    ANY WdfDpcEnqueue = enqueue(dpc: Handle<Dpc>) -> u8;
-    DISPATCH WdfDpcCancel = cancel(dpc: Handle<Dpc>, wait: u8) -> u8;
-    DISPATCH WdfDpcGetParentObject = get_parent(dpc: Handle<Dpc>) -> Handle<Any>;
+        dpc: Out<WdfDpc>) -> NtStatus;
+    ANY WdfDpcEnqueue = enqueue(dpc: WdfDpc) -> u8;
+    DISPATCH WdfDpcCancel = cancel(dpc: WdfDpc, wait: u8) -> u8;
+    DISPATCH WdfDpcGetParentObject = get_parent(dpc: WdfDpc) -> WdfObject;
 }
 
 /// `EvtDpcFunc`.
-type DpcCallback = unsafe extern "win64" fn(Handle<Dpc>);
+type DpcCallback = unsafe extern "win64" fn(WdfDpc);
 
 /// `WDF_DPC_CONFIG` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -59,8 +59,13 @@ pub(crate) struct Dpc {
     changed: Condvar,
 }
 
+impl HandleTag for tag::Dpc {
+    type Body = Dpc;
+}
+
 impl Body for Dpc {
     const KIND: Kind = Kind::Dpc;
+    type Tag = tag::Dpc;
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
@@ -91,7 +96,7 @@ fn create(
     call: &Call,
     config: In<DpcConfig>,
     attributes: In<ObjectAttributes>,
-    dpc: Out<Handle<Dpc>>,
+    dpc: Out<WdfDpc>,
 ) -> NtStatus {
     let dpc = dpc.required(call, "Dpc");
     let created = try_create(call, config, attributes);
@@ -119,7 +124,7 @@ fn try_create(
 }
 
 /// Whether it was not queued already.
-fn enqueue(call: &Call, dpc: Handle<Dpc>) -> u8 {
+fn enqueue(call: &Call, dpc: WdfDpc) -> u8 {
     let dpc = call.object(dpc, "Dpc");
     let mut state = dpc.state.lock();
     if state.queued || state.stopped {
@@ -144,7 +149,7 @@ fn run(dpc: &Ref<Dpc>, turn: u64) {
     state.queued = false;
     state.running = true;
     drop(state);
-    sync::run(dpc.lock.as_ref(), || {
+    callback_lock::run(dpc.lock.as_ref(), || {
         callback::run_at_dispatch("EvtDpcFunc", dpc.value(), || {
             // SAFETY: the driver gave this function for exactly this call.
             unsafe { (dpc.function)(dpc.handle()) }
@@ -155,7 +160,7 @@ fn run(dpc: &Ref<Dpc>, turn: u64) {
 }
 
 /// Whether it was queued.
-fn cancel(call: &Call, dpc: Handle<Dpc>, wait: u8) -> u8 {
+fn cancel(call: &Call, dpc: WdfDpc, wait: u8) -> u8 {
     let dpc = call.object(dpc, "Dpc");
     if wait != 0 {
         irql::require_at_most(call.function, Irql::PASSIVE);
@@ -174,7 +179,7 @@ fn cancel(call: &Call, dpc: Handle<Dpc>, wait: u8) -> u8 {
     was_queued.into()
 }
 
-fn get_parent(call: &Call, dpc: Handle<Dpc>) -> Handle<Any> {
+fn get_parent(call: &Call, dpc: WdfDpc) -> WdfObject {
     let parent = call.object(dpc, "Dpc").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }

@@ -1,45 +1,44 @@
 //! WDFDRIVER: the root of a driver's objects.
 
+use nt_io::driver_object::{self, DriverObject};
+use nt_io::system_work;
+use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::binding::{Binding, DriverGlobals};
-use super::call::Call;
-use super::callback;
-use super::deletion;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::violation::{self, Violation};
-use crate::io::driver_object::{self, DriverObject};
-use crate::io::system_work;
-use crate::io::unicode::UnicodeString;
+use crate::binding::{Binding, DriverGlobals};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfDriver, tag};
+use crate::object::{
+    Body, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, deletion, driver_of,
+};
+use crate::pointer::{In, Out};
+use crate::violation::{self, Violation};
+use crate::{callback, status};
 
 functions! {
     PASSIVE WdfDriverCreate = create(
         driver_object: *mut DriverObject, registry_path: In<UnicodeString>,
         attributes: In<ObjectAttributes>, config: In<DriverConfig>,
-        driver: Out<Handle<Driver>>) -> NtStatus;
-    PASSIVE WdfDriverGetRegistryPath = get_registry_path(driver: Handle<Driver>) -> *const u16;
+        driver: Out<WdfDriver>) -> NtStatus;
+    PASSIVE WdfDriverGetRegistryPath = get_registry_path(driver: WdfDriver) -> *const u16;
     DISPATCH WdfDriverWdmGetDriverObject = get_driver_object(
-        driver: Handle<Driver>) -> *mut DriverObject;
+        driver: WdfDriver) -> *mut DriverObject;
     DISPATCH WdfWdmDriverGetWdfDriverHandle = get_handle(
-        driver_object: *mut DriverObject) -> Handle<Driver>;
+        driver_object: *mut DriverObject) -> WdfDriver;
     PASSIVE WdfDriverRegisterTraceInfo = register_trace_info(
         driver_object: *mut DriverObject, callback: usize, control: usize) -> NtStatus;
     ANY WdfDriverErrorReportApiMissing = report_missing(
-        driver: Handle<Driver>, extension: *const u16, index: u32,
+        driver: WdfDriver, extension: *const u16, index: u32,
         returns_status: u8) -> NtStatus;
     DISPATCH WdfDriverIsVersionAvailable = is_version_available(
-        driver: Handle<Driver>, version: In<Version>) -> u8;
+        driver: WdfDriver, version: In<Version>) -> u8;
 }
 
 /// `EvtDriverDeviceAdd`.
-type DeviceAdd = unsafe extern "win64" fn(driver: Handle<Driver>, init: usize) -> NtStatus;
+type DeviceAdd = unsafe extern "win64" fn(driver: WdfDriver, init: usize) -> NtStatus;
 /// `EvtDriverUnload`.
-type Unload = unsafe extern "win64" fn(driver: Handle<Driver>);
+type Unload = unsafe extern "win64" fn(driver: WdfDriver);
 
 /// `WDF_DRIVER_CONFIG` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -78,19 +77,24 @@ pub(crate) struct Driver {
     unload: Option<Unload>,
 }
 
+impl HandleTag for tag::Driver {
+    type Body = Driver;
+}
+
 impl Body for Driver {
     const KIND: Kind = Kind::Driver;
+    type Tag = tag::Driver;
     const PASSIVE: bool = true;
 }
 
 impl Driver {
     /// Whether the `PnP` manager finds devices for the driver.
-    pub(super) fn is_pnp(&self) -> bool {
+    pub(crate) fn is_pnp(&self) -> bool {
         self.device_add.is_some()
     }
 
     /// `EvtDriverDeviceAdd`, if there is one.
-    pub(super) fn add_device(this: &Ref<Self>, init: usize) -> Option<NtStatus> {
+    pub(crate) fn add_device(this: &Ref<Self>, init: usize) -> Option<NtStatus> {
         let function = this.device_add?;
         Some(callback::run("EvtDriverDeviceAdd", this.value(), || {
             // SAFETY: the driver gave this function for exactly this call.
@@ -99,16 +103,15 @@ impl Driver {
     }
 }
 
+/// The WDFDRIVER of a bound driver, once it has been created.
+pub(crate) fn of(binding: &Binding) -> Option<Ref<Driver>> {
+    driver_of(binding).map(Ref::new)
+}
+
 impl Call {
-    /// The calling driver's WDFDRIVER; stops the machine if it has not created one.
+    /// The calling driver's WDFDRIVER; stops the host if the driver has not created one.
     pub(crate) fn driver(&self) -> Ref<Driver> {
-        self.binding.driver().unwrap_or_else(|| {
-            self.violation(
-                Violation::InvalidHandle,
-                0,
-                "the driver has not called WdfDriverCreate",
-            )
-        })
+        Ref::new(self.driver_object())
     }
 }
 
@@ -118,7 +121,7 @@ fn create(
     registry_path: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
     config: In<DriverConfig>,
-    driver: Out<Handle<Driver>>,
+    driver: Out<WdfDriver>,
 ) -> NtStatus {
     if driver_object.is_null() {
         call.null("DriverObject");
@@ -152,7 +155,7 @@ fn try_create(
         unload: config.unload,
     };
     let driver = Object::create(&call.binding, plan, body)?;
-    call.binding.set_driver(Some(driver.clone()));
+    call.binding.set_driver(Some(driver.value()));
     install(&call.binding, &driver, config);
     Ok(driver)
 }
@@ -209,11 +212,11 @@ extern "win64" fn driver_unload(driver_object: *mut DriverObject) {
 }
 
 /// `EvtDriverUnload`, and the end of all that the driver has in the framework.
-pub(super) fn unload(driver_object: *mut DriverObject) {
+pub(crate) fn unload(driver_object: *mut DriverObject) {
     let Some(binding) = Binding::of_driver_object(driver_object) else {
         return;
     };
-    let Some(driver) = binding.driver() else {
+    let Some(driver) = of(&binding) else {
         return;
     };
     if let Some(function) = driver.unload {
@@ -227,22 +230,22 @@ pub(super) fn unload(driver_object: *mut DriverObject) {
     system_work::wait_idle();
 }
 
-fn get_registry_path(call: &Call, driver: Handle<Driver>) -> *const u16 {
+fn get_registry_path(call: &Call, driver: WdfDriver) -> *const u16 {
     call.object(driver, "Driver");
     call.binding.registry_path_text.as_ptr()
 }
 
-fn get_driver_object(call: &Call, driver: Handle<Driver>) -> *mut DriverObject {
+fn get_driver_object(call: &Call, driver: WdfDriver) -> *mut DriverObject {
     call.object(driver, "Driver");
     call.binding.driver_object
 }
 
-fn get_handle(call: &Call, driver_object: *mut DriverObject) -> Handle<Driver> {
+fn get_handle(call: &Call, driver_object: *mut DriverObject) -> WdfDriver {
     if driver_object != call.binding.driver_object {
         return Handle::NULL;
     }
     let driver = call.binding.driver();
-    driver.map_or(Handle::NULL, |driver| driver.handle())
+    driver.map_or(Handle::NULL, Handle::new)
 }
 
 fn register_trace_info(
@@ -258,7 +261,7 @@ fn register_trace_info(
 /// it does not return, also if the function could have answered with a failure.
 fn report_missing(
     call: &Call,
-    driver: Handle<Driver>,
+    driver: WdfDriver,
     extension: *const u16,
     index: u32,
     _returns_status: u8,
@@ -279,7 +282,7 @@ fn report_missing(
     )
 }
 
-fn is_version_available(call: &Call, driver: Handle<Driver>, version: In<Version>) -> u8 {
+fn is_version_available(call: &Call, driver: WdfDriver, version: In<Version>) -> u8 {
     call.object(driver, "Driver");
     match version.sized(call, "VersionAvailableParams") {
         Ok(version) => u8::from(version.major == 1 && version.minor <= 31),

@@ -1,18 +1,15 @@
 //! Fault injection: each function of the table that may fail can be made to, with every status that
-//! its documentation lists ([`pages`]). A function fails before it has done anything.
+//! its documentation lists ([`documented_statuses`]). A function fails before it has done anything.
 
-mod pages;
-
+use nt_kernel::fault;
 use nt_types::NtStatus;
 
-use super::call::Call;
-use super::device_init::InitHandle;
-use super::handle::Handle;
-use crate::kernel::fault;
-pub(super) use pages::Statuses;
+use crate::call::Call;
+use crate::documented_statuses::{self, Statuses};
+use crate::handle::Handle;
 
 /// What a function answers whose failure is of interest to its caller.
-pub(super) trait Answer: Sized {
+pub(crate) trait Answer: Sized {
     /// The answer that says this; `None` if the function has no way of saying it.
     fn failed(status: NtStatus) -> Option<Self>;
 }
@@ -20,12 +17,6 @@ pub(super) trait Answer: Sized {
 impl Answer for NtStatus {
     fn failed(status: NtStatus) -> Option<Self> {
         Some(status)
-    }
-}
-
-impl Answer for InitHandle {
-    fn failed(_status: NtStatus) -> Option<Self> {
-        Some(Self::NULL)
     }
 }
 
@@ -60,7 +51,7 @@ impl<T> Answer for Handle<T> {
 }
 
 /// The answer of this call, if it has to fail.
-pub(super) fn answer<R: Answer>(call: &Call) -> Option<R> {
+pub(crate) fn answer<R: Answer>(call: &Call) -> Option<R> {
     if IN_ITS_OWN_TIME.contains(&call.function) {
         return None;
     }
@@ -69,7 +60,7 @@ pub(super) fn answer<R: Answer>(call: &Call) -> Option<R> {
 
 impl Call {
     /// The status with which this call has to fail, if it has to.
-    pub(super) fn fails(&self) -> Option<NtStatus> {
+    pub(crate) fn fails(&self) -> Option<NtStatus> {
         if self.failures.is_empty() {
             return None;
         }
@@ -97,10 +88,10 @@ const IN_ITS_OWN_TIME: [&str; 14] = [
 ];
 
 /// The statuses of a function, none if it is not to fail.
-pub(super) const fn statuses_of(function: &str) -> Statuses {
-    let listed = find(pages::LISTED, function);
+pub(crate) const fn statuses_of(function: &str) -> Statuses {
+    let listed = find(documented_statuses::LISTED, function);
     if listed.is_empty() {
-        return find(pages::UNLISTED, function);
+        return find(documented_statuses::UNLISTED, function);
     }
     listed
 }
@@ -137,15 +128,15 @@ const fn is_same(left: &[u8], right: &[u8]) -> bool {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::table;
     use super::*;
+    use crate::export_table;
 
     #[test]
     fn every_function_with_a_status_can_fail_or_says_why_not() {
-        for function in table::implemented() {
+        for function in export_table::implemented() {
             let has_status = ["NtStatus", "InitHandle"].contains(&function.result);
             let fails = !statuses_of(function.name).is_empty();
-            let excepted = pages::NEVER_FAIL
+            let excepted = documented_statuses::NEVER_FAIL
                 .iter()
                 .any(|(name, _)| *name == function.name);
             assert_eq!(has_status, fails || excepted, "{}", function.name);
@@ -155,14 +146,18 @@ mod tests {
 
     #[test]
     fn every_name_on_the_lists_is_a_functions() {
-        let names: Vec<_> = table::implemented()
+        let names: Vec<_> = export_table::implemented()
             .iter()
             .map(|function| function.name)
             .collect();
-        let fail = [pages::LISTED, pages::UNLISTED].concat();
+        let fail = [documented_statuses::LISTED, documented_statuses::UNLISTED].concat();
         let fail = fail.iter().map(|(name, _)| *name);
-        let left_out = pages::LEFT_OUT.iter().map(|(name, _, _)| *name);
-        let never_fail = pages::NEVER_FAIL.iter().map(|(name, _)| *name);
+        let left_out = documented_statuses::LEFT_OUT
+            .iter()
+            .map(|(name, _, _)| *name);
+        let never_fail = documented_statuses::NEVER_FAIL
+            .iter()
+            .map(|(name, _)| *name);
         let listed = fail.chain(left_out).chain(never_fail);
         for name in listed.chain(IN_ITS_OWN_TIME) {
             assert!(names.contains(&name), "{name}");
@@ -171,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_function_is_listed_once_and_so_is_each_of_its_statuses() {
-        let functions = [pages::LISTED, pages::UNLISTED].concat();
+        let functions = [documented_statuses::LISTED, documented_statuses::UNLISTED].concat();
         let names: HashSet<_> = functions.iter().map(|(name, _)| name).collect();
         assert_eq!(names.len(), functions.len());
         for (name, statuses) in functions {
@@ -183,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_status_that_is_left_out_is_on_no_list() {
-        for (name, status, _) in pages::LEFT_OUT {
+        for (name, status, _) in documented_statuses::LEFT_OUT {
             assert!(!statuses_of(name).concat().contains(status), "{name}");
         }
     }
@@ -191,7 +186,9 @@ mod tests {
     /// What is a success by its number would be one to the driver, too.
     #[test]
     fn every_listed_status_is_a_failure() {
-        for (name, statuses) in [pages::LISTED, pages::UNLISTED].concat() {
+        for (name, statuses) in
+            [documented_statuses::LISTED, documented_statuses::UNLISTED].concat()
+        {
             let mut statuses = statuses.concat().into_iter();
             let fails = statuses.all(|status| !status.is_success());
             assert!(fails || name == "WdfWaitLockAcquire", "{name}");

@@ -1,6 +1,6 @@
 //! How a file says which functions of the table it implements.
 
-use crate::kernel::irql::Irql;
+use nt_kernel::irql::Irql;
 
 /// One implemented function of the table.
 pub(crate) struct Function {
@@ -29,7 +29,7 @@ macro_rules! functions {
     ($($limit:ident $name:ident = $body:ident(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         /// The functions of the table that this file implements.
-        pub(super) fn functions() -> Vec<$crate::functions::Function> {
+        pub(crate) fn functions() -> Vec<$crate::functions::Function> {
             vec![$($crate::functions::Function {
                 name: stringify!($name),
                 result: concat!($(stringify!($result))?),
@@ -41,7 +41,7 @@ macro_rules! functions {
         #[expect(non_snake_case, reason = "the names are the framework's")]
         #[allow(clippy::wildcard_imports, reason = "each file brings its own types")]
         #[allow(unused_imports, reason = "some bring none")]
-        pub(super) mod entries {
+        pub(crate) mod entries {
             use super::*;
             $(
                 #[allow(clippy::too_many_arguments, reason = "the prototypes are the framework's")]

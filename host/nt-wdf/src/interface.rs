@@ -1,52 +1,37 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
+use nt_io::unicode::UnicodeString;
 use nt_types::Guid;
 use nt_types::status::NtStatus;
 
-use super::call::Call;
-use super::device::Device;
-use super::device_init::Name;
-use super::functions::functions;
-use super::handle::Handle;
-use super::object::Ref;
-use super::pointer::In;
-use super::string::WdfString;
-use crate::io;
-use crate::io::unicode::UnicodeString;
+use crate::call::Call;
+use crate::device::{Device, Interface};
+use crate::device_init::Name;
+use crate::functions::functions;
+use crate::handle::{WdfDevice, WdfString};
+use crate::object::Ref;
+use crate::pointer::In;
 
 functions! {
     PASSIVE WdfDeviceCreateDeviceInterface = create_interface(
-        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
+        device: WdfDevice, class: In<Guid>, reference: In<UnicodeString>) -> NtStatus;
     PASSIVE WdfDeviceSetDeviceInterfaceState = set_interface_state(
-        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
+        device: WdfDevice, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
     PASSIVE WdfDeviceSetDeviceInterfaceStateEx = set_interface_state_ex(
-        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
+        device: WdfDevice, class: In<Guid>, reference: In<UnicodeString>, enabled: u8);
     PASSIVE WdfDeviceRetrieveDeviceInterfaceString = retrieve_interface_string(
-        device: Handle<Device>, class: In<Guid>, reference: In<UnicodeString>,
-        string: Handle<WdfString>) -> NtStatus;
+        device: WdfDevice, class: In<Guid>, reference: In<UnicodeString>,
+        string: WdfString) -> NtStatus;
     PASSIVE WdfDeviceCreateSymbolicLink = create_link(
-        device: Handle<Device>, name: In<UnicodeString>) -> NtStatus;
+        device: WdfDevice, name: In<UnicodeString>) -> NtStatus;
 }
 
-/// A device interface: a symbolic link that exists while the device is started and the interface is
-/// enabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Interface {
-    pub(super) link: String,
-    /// Its class, as it is in the link.
-    class: String,
-    /// Whether the start of the device enables it.
-    comes_with_start: bool,
+/// Makes an interface visible. One that is enabled already keeps its name.
+fn enable_interface(interface: &Interface, device: &Device) {
+    let _ = nt_io::link_interface(&interface.link, &interface.class, device.io());
 }
 
-impl Interface {
-    fn enable(&self, device: &Device) {
-        // One that is enabled already keeps its name.
-        let _ = io::link_interface(&self.link, &self.class, device.io());
-    }
-}
-
-fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> NtStatus {
+fn create_link(call: &Call, device: WdfDevice, name: In<UnicodeString>) -> NtStatus {
     let device = call.object(device, "Device");
     let name = name.required(call, "SymbolicLinkName").text();
     if name.is_empty() || device.state.lock().link.is_some() {
@@ -55,7 +40,7 @@ fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> 
     if device.is_control() && device.init().name == Name::None {
         return NtStatus::INVALID_DEVICE_STATE;
     }
-    match io::link(&name, device.io()) {
+    match nt_io::link(&name, device.io()) {
         Ok(()) => {
             device.state.lock().link = Some(name);
             NtStatus::SUCCESS
@@ -66,7 +51,7 @@ fn create_link(call: &Call, device: Handle<Device>, name: In<UnicodeString>) -> 
 
 fn create_interface(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
 ) -> NtStatus {
@@ -123,7 +108,7 @@ fn find(
 /// interface.
 fn set_interface_state_ex(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
     enabled: u8,
@@ -142,7 +127,7 @@ fn set_interface_state_ex(
 
 fn set_interface_state(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
     enabled: u8,
@@ -152,18 +137,18 @@ fn set_interface_state(
         return;
     };
     if enabled == 0 {
-        io::unlink(&interface.link, device.io());
+        nt_io::unlink(&interface.link, device.io());
     } else {
-        interface.enable(&device);
+        enable_interface(&interface, &device);
     }
 }
 
 fn retrieve_interface_string(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
-    string: Handle<WdfString>,
+    string: WdfString,
 ) -> NtStatus {
     let device = call.object(device, "Device");
     let string = call.object(string, "String");
@@ -175,10 +160,10 @@ fn retrieve_interface_string(
 }
 
 /// The device has started: makes its interfaces visible, but for those that the driver keeps back.
-pub(super) fn enable(device: &Ref<Device>) {
+pub(crate) fn enable(device: &Ref<Device>) {
     let mut interfaces = device.state.lock().interfaces.clone();
     interfaces.retain(|interface| interface.comes_with_start);
     for interface in interfaces {
-        interface.enable(device);
+        enable_interface(&interface, device);
     }
 }

@@ -3,36 +3,39 @@
 
 use std::sync::Arc;
 
-use super::attributes::Attributes;
-use super::call::Call;
-use super::device::Device;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::miniport;
-use super::object::{Body, Object, Plan};
+use crate::call::Call;
+use crate::device_objects;
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfDevice, WdfIoTarget, tag};
+use crate::object::{Attributes, Body, HandleTag, Object, Plan};
 
 functions! {
-    DISPATCH WdfDeviceGetIoTarget = get_of_device(device: Handle<Device>) -> Handle<IoTarget>;
+    DISPATCH WdfDeviceGetIoTarget = get_of_device(device: WdfDevice) -> WdfIoTarget;
 }
 
 /// The next lower driver of a device.
 pub(crate) struct IoTarget;
 
+impl HandleTag for tag::IoTarget {
+    type Body = IoTarget;
+}
+
 impl Body for IoTarget {
     const KIND: Kind = Kind::IoTarget;
+    type Tag = tag::IoTarget;
     const PASSIVE: bool = true;
 }
 
 /// Gives a new device, which has something below it, its target: a part of the device.
-pub(super) fn create(device: &Arc<Object>) {
+pub(crate) fn create(device: &Arc<Object>) {
     let plan = Plan::below(device, Attributes::default());
     let created = Object::create(device.binding(), plan, IoTarget);
     created.expect("nobody deletes a device that is new, and a part of it needs no memory");
 }
 
 /// A control device has nothing below it: NULL.
-fn get_of_device(call: &Call, device: Handle<Device>) -> Handle<IoTarget> {
-    let device = miniport::device_of_either_kind(call, device);
+fn get_of_device(call: &Call, device: WdfDevice) -> WdfIoTarget {
+    let device = device_objects::device_of_either_kind(call, device);
     let targets = device.children().into_iter();
     let mut targets = targets.filter(|child| child.kind() == Kind::IoTarget);
     let target = targets.next();

@@ -25,48 +25,49 @@
 
 #![cfg(target_os = "linux")]
 
-mod attributes;
-mod baton;
-mod bind;
+mod arrival;
 mod binding;
 mod call;
 mod callback;
+mod callback_lock;
 mod collection;
-mod context;
 mod control;
-mod deletion;
 mod device;
+mod device_creation;
 mod device_init;
+mod device_objects;
 mod dispatching;
+mod documented_statuses;
 mod dpc;
 mod driver;
+mod export_table;
 mod failures;
 mod file;
 mod functions;
-mod general;
 mod handle;
 mod interface;
 mod io_target;
-mod key;
+mod loader;
 mod lookaside;
 mod memory;
 mod miniport;
-mod names;
+mod noop_device_calls;
 mod object;
+mod object_api;
+mod object_context;
+mod object_lock;
+mod owner_lock;
 pub mod pnp;
 mod pointer;
 mod preprocess;
 mod queue;
+mod registry;
 mod request;
-mod settings;
+mod request_api;
 mod spin_lock;
 mod status;
 mod string;
-mod sync;
-mod table;
-mod text_values;
 pub mod timer;
-mod values;
 mod verifier;
 mod violation;
 mod wait_lock;
@@ -77,6 +78,4 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
-use {nt_io as io, nt_kernel as kernel};
-
-pub use bind::exports;
+pub use loader::exports;

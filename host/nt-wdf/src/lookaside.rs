@@ -1,24 +1,25 @@
 //! WDFLOOKASIDE: buffers of one size.
 
+use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::memory::{Memory, PoolBuffer, is_nonpaged};
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use crate::kernel::irql::{self, Irql};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfLookaside, WdfMemory, tag};
+use crate::memory::{Memory, PoolBuffer, is_nonpaged};
+use crate::object::{
+    Attributes, Body, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+};
+use crate::pointer::{In, Out};
+use crate::status;
 
 functions! {
     DISPATCH WdfLookasideListCreate = create(
         attributes: In<ObjectAttributes>, size: usize, pool_type: i32,
         memory_attributes: In<ObjectAttributes>, tag: u32,
-        lookaside: Out<Handle<Lookaside>>) -> NtStatus;
+        lookaside: Out<WdfLookaside>) -> NtStatus;
     DISPATCH WdfMemoryCreateFromLookaside = create_memory(
-        lookaside: Handle<Lookaside>, memory: Out<Handle<Memory>>) -> NtStatus;
+        lookaside: WdfLookaside, memory: Out<WdfMemory>) -> NtStatus;
 }
 
 /// A source of buffers. Each comes from the pool, so that the pool's checks see each.
@@ -29,8 +30,13 @@ pub(crate) struct Lookaside {
     memory: Attributes,
 }
 
+impl HandleTag for tag::Lookaside {
+    type Body = Lookaside;
+}
+
 impl Body for Lookaside {
     const KIND: Kind = Kind::Lookaside;
+    type Tag = tag::Lookaside;
 }
 
 fn create(
@@ -40,7 +46,7 @@ fn create(
     pool_type: i32,
     memory_attributes: In<ObjectAttributes>,
     tag: u32,
-    lookaside: Out<Handle<Lookaside>>,
+    lookaside: Out<WdfLookaside>,
 ) -> NtStatus {
     let lookaside = lookaside.required(call, "Lookaside");
     if !is_nonpaged(pool_type) {
@@ -67,11 +73,7 @@ fn create(
     call.create(attributes, rules, body, lookaside)
 }
 
-fn create_memory(
-    call: &Call,
-    lookaside: Handle<Lookaside>,
-    memory: Out<Handle<Memory>>,
-) -> NtStatus {
+fn create_memory(call: &Call, lookaside: WdfLookaside, memory: Out<WdfMemory>) -> NtStatus {
     let memory = memory.required(call, "Memory");
     let lookaside = call.object(lookaside, "Lookaside");
     if !is_nonpaged(lookaside.pool_type) {

@@ -2,39 +2,38 @@
 
 use std::ptr::NonNull;
 
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::pool;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::Body;
-use super::pointer::{In, Out};
-use super::status;
-use super::violation::Violation;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::pool;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfMemory, tag};
+use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules};
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::violation::Violation;
 
 functions! {
     DISPATCH WdfMemoryCreate = create(
         attributes: In<ObjectAttributes>, pool_type: i32, tag: u32, size: usize,
-        memory: Out<Handle<Memory>>, buffer: Out<usize>) -> NtStatus;
+        memory: Out<WdfMemory>, buffer: Out<usize>) -> NtStatus;
     DISPATCH WdfMemoryCreatePreallocated = create_preallocated(
         attributes: In<ObjectAttributes>, buffer: usize, size: usize,
-        memory: Out<Handle<Memory>>) -> NtStatus;
+        memory: Out<WdfMemory>) -> NtStatus;
     DISPATCH WdfMemoryGetBuffer = get_buffer(
-        memory: Handle<Memory>, size: Out<usize>) -> usize;
+        memory: WdfMemory, size: Out<usize>) -> usize;
     DISPATCH WdfMemoryAssignBuffer = assign_buffer(
-        memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus;
+        memory: WdfMemory, buffer: usize, size: usize) -> NtStatus;
     DISPATCH WdfMemoryCopyToBuffer = copy_to_buffer(
-        memory: Handle<Memory>, offset: usize, buffer: *mut u8, count: usize) -> NtStatus;
+        memory: WdfMemory, offset: usize, buffer: *mut u8, count: usize) -> NtStatus;
     DISPATCH WdfMemoryCopyFromBuffer = copy_from_buffer(
-        memory: Handle<Memory>, offset: usize, buffer: *const u8, count: usize) -> NtStatus;
+        memory: WdfMemory, offset: usize, buffer: *const u8, count: usize) -> NtStatus;
 }
 
 /// A buffer of the pool; freed with this value.
-pub(super) struct PoolBuffer {
+pub(crate) struct PoolBuffer {
     start: NonNull<u8>,
     tag: u32,
 }
@@ -50,20 +49,20 @@ impl PoolBuffer {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn new(pool_type: i32, size: usize, tag: u32) -> Result<Self, NtStatus> {
+    pub(crate) fn new(pool_type: i32, size: usize, tag: u32) -> Result<Self, NtStatus> {
         let start = pool::allocate(is_nonpaged(pool_type), size, tag)
             .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         Ok(Self { start, tag })
     }
 
     /// Copies `bytes` to its beginning; it has to be as long.
-    pub(super) fn fill(&self, bytes: &[u8]) {
+    pub(crate) fn fill(&self, bytes: &[u8]) {
         // SAFETY: the caller made the buffer for these bytes, and nobody else knows it.
         unsafe { self.start.as_ptr().copy_from(bytes.as_ptr(), bytes.len()) }
     }
 
     /// Where it is.
-    pub(super) fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         self.start.expose_provenance().get()
     }
 }
@@ -75,7 +74,7 @@ impl Drop for PoolBuffer {
 }
 
 /// Whether a `POOL_TYPE` means nonpaged memory: paged ones have bit 0.
-pub(super) fn is_nonpaged(pool_type: i32) -> bool {
+pub(crate) fn is_nonpaged(pool_type: i32) -> bool {
     pool_type & 1 == 0
 }
 
@@ -93,7 +92,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// A buffer of someone else's.
-    pub(super) fn borrowed(address: usize, size: usize) -> Self {
+    pub(crate) fn borrowed(address: usize, size: usize) -> Self {
         Self {
             buffer: Mutex::new(Buffer { address, size }),
             owned: None,
@@ -101,7 +100,7 @@ impl Memory {
     }
 
     /// A buffer of its own.
-    pub(super) fn owned(owned: PoolBuffer, size: usize) -> Self {
+    pub(crate) fn owned(owned: PoolBuffer, size: usize) -> Self {
         Self {
             buffer: Mutex::new(Buffer {
                 address: owned.address(),
@@ -112,8 +111,13 @@ impl Memory {
     }
 }
 
+impl HandleTag for tag::Memory {
+    type Body = Memory;
+}
+
 impl Body for Memory {
     const KIND: Kind = Kind::Memory;
+    type Tag = tag::Memory;
 }
 
 fn create(
@@ -122,7 +126,7 @@ fn create(
     pool_type: i32,
     tag: u32,
     size: usize,
-    memory: Out<Handle<Memory>>,
+    memory: Out<WdfMemory>,
     buffer: Out<usize>,
 ) -> NtStatus {
     let memory = memory.required(call, "Memory");
@@ -154,7 +158,7 @@ fn create_preallocated(
     attributes: In<ObjectAttributes>,
     buffer: usize,
     size: usize,
-    memory: Out<Handle<Memory>>,
+    memory: Out<WdfMemory>,
 ) -> NtStatus {
     let memory = memory.required(call, "Memory");
     if buffer == 0 {
@@ -167,14 +171,14 @@ fn create_preallocated(
     call.create(attributes, rules, Memory::borrowed(buffer, size), memory)
 }
 
-fn get_buffer(call: &Call, memory: Handle<Memory>, size: Out<usize>) -> usize {
+fn get_buffer(call: &Call, memory: WdfMemory, size: Out<usize>) -> usize {
     let memory = call.object(memory, "Memory");
     let buffer = memory.buffer.lock();
     size.set(buffer.size);
     buffer.address
 }
 
-fn assign_buffer(call: &Call, memory: Handle<Memory>, buffer: usize, size: usize) -> NtStatus {
+fn assign_buffer(call: &Call, memory: WdfMemory, buffer: usize, size: usize) -> NtStatus {
     let memory = call.object(memory, "Memory");
     if memory.owned.is_some() {
         call.violation(
@@ -195,7 +199,7 @@ fn assign_buffer(call: &Call, memory: Handle<Memory>, buffer: usize, size: usize
 
 fn copy_to_buffer(
     call: &Call,
-    memory: Handle<Memory>,
+    memory: WdfMemory,
     offset: usize,
     buffer: *mut u8,
     count: usize,
@@ -209,7 +213,7 @@ fn copy_to_buffer(
 
 fn copy_from_buffer(
     call: &Call,
-    memory: Handle<Memory>,
+    memory: WdfMemory,
     offset: usize,
     buffer: *const u8,
     count: usize,
@@ -224,7 +228,7 @@ fn copy_from_buffer(
 /// Where in the memory object `count` bytes at `offset` are.
 fn place(
     call: &Call,
-    memory: Handle<Memory>,
+    memory: WdfMemory,
     offset: usize,
     buffer: *const u8,
     count: usize,

@@ -1,103 +1,59 @@
 //! Miniports: drivers whose devices and dispatch routines belong to a port driver. The framework
 //! gives them its objects, and a WDFDEVICE that those can hang below.
 
-use std::sync::Arc;
-
+use nt_io::DeviceObject;
 use nt_types::status::NtStatus;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::device::Device;
-use super::driver::{self, Driver};
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::io_target;
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use crate::io::DeviceObject;
+use crate::call::Call;
+use crate::device::DeviceObjects;
+use crate::device_objects::{MiniportDevice, device_objects, device_of_either_kind};
+use crate::driver::{self, Driver};
+use crate::functions::functions;
+use crate::handle::{WdfDevice, WdfDriver, WdfMiniportDevice};
+use crate::object::{Object, ObjectAttributes, ParentRule, Plan, Ref, Rules};
+use crate::pointer::{In, Out};
+use crate::{io_target, status};
 
 functions! {
     DISPATCH WdfDeviceWdmGetDeviceObject = get_device_object(
-        device: Handle<Device>) -> *mut DeviceObject;
+        device: WdfDevice) -> *mut DeviceObject;
     DISPATCH WdfDeviceWdmGetAttachedDevice = get_attached_device(
-        device: Handle<Device>) -> *mut DeviceObject;
+        device: WdfDevice) -> *mut DeviceObject;
     DISPATCH WdfDeviceWdmGetPhysicalDevice = get_physical_device(
-        device: Handle<Device>) -> *mut DeviceObject;
-    DISPATCH WdfDeviceGetDriver = get_driver(device: Handle<Device>) -> Handle<Driver>;
+        device: WdfDevice) -> *mut DeviceObject;
+    DISPATCH WdfDeviceGetDriver = get_driver(device: WdfDevice) -> WdfDriver;
     PASSIVE WdfDeviceMiniportCreate = create(
-        driver: Handle<Driver>, attributes: In<ObjectAttributes>, object: *mut DeviceObject,
+        driver: WdfDriver, attributes: In<ObjectAttributes>, object: *mut DeviceObject,
         attached: *mut DeviceObject, physical: *mut DeviceObject,
-        device: Out<Handle<MiniportDevice>>) -> NtStatus;
-    PASSIVE WdfDriverMiniportUnload = unload(driver: Handle<Driver>);
+        device: Out<WdfMiniportDevice>) -> NtStatus;
+    PASSIVE WdfDriverMiniportUnload = unload(driver: WdfDriver);
 }
 
-/// The three `DEVICE_OBJECT`s that a device knows.
-#[derive(Clone, Copy)]
-pub(super) struct DeviceObjects {
-    /// Its own.
-    pub(super) own: *mut DeviceObject,
-    /// The one that it is attached to, or NULL.
-    pub(super) attached: *mut DeviceObject,
-    /// The bus driver's, or NULL.
-    pub(super) physical: *mut DeviceObject,
-}
-
-// SAFETY: they are addresses for the driver, which are never followed here.
-unsafe impl Send for DeviceObjects {}
-// SAFETY: as above.
-unsafe impl Sync for DeviceObjects {}
-
-/// A device of a port driver's.
-pub(crate) struct MiniportDevice(DeviceObjects);
-
-impl Body for MiniportDevice {
-    const KIND: Kind = Kind::MiniportDevice;
-    const PASSIVE: bool = true;
-}
-
-/// The device behind `handle`, whoever dispatches its requests.
-pub(super) fn device_of_either_kind(call: &Call, handle: Handle<Device>) -> Arc<Object> {
-    let object = call.any_object(Handle::new(handle.0), "Device");
-    match object.kind() {
-        Kind::MiniportDevice => object,
-        _ => call.object(handle, "Device").object().clone(),
-    }
-}
-
-fn device_objects(call: &Call, handle: Handle<Device>) -> DeviceObjects {
-    let object = device_of_either_kind(call, handle);
-    match object.kind() {
-        Kind::MiniportDevice => Ref::<MiniportDevice>::new(object).0,
-        _ => Ref::<Device>::new(object).device_objects(),
-    }
-}
-
-fn get_device_object(call: &Call, device: Handle<Device>) -> *mut DeviceObject {
+fn get_device_object(call: &Call, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).own
 }
 
-fn get_attached_device(call: &Call, device: Handle<Device>) -> *mut DeviceObject {
+fn get_attached_device(call: &Call, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).attached
 }
 
-fn get_physical_device(call: &Call, device: Handle<Device>) -> *mut DeviceObject {
+fn get_physical_device(call: &Call, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).physical
 }
 
-fn get_driver(call: &Call, device: Handle<Device>) -> Handle<Driver> {
+fn get_driver(call: &Call, device: WdfDevice) -> WdfDriver {
     device_of_either_kind(call, device);
     call.driver().handle()
 }
 
 fn create(
     call: &Call,
-    driver: Handle<Driver>,
+    driver: WdfDriver,
     attributes: In<ObjectAttributes>,
     object: *mut DeviceObject,
     attached: *mut DeviceObject,
     physical: *mut DeviceObject,
-    device: Out<Handle<MiniportDevice>>,
+    device: Out<WdfMiniportDevice>,
 ) -> NtStatus {
     let driver = call.object(driver, "Driver");
     let device = device.required(call, "Device");
@@ -135,7 +91,7 @@ fn try_create(
 }
 
 /// What a miniport calls when its port driver unloads it.
-fn unload(call: &Call, driver: Handle<Driver>) {
+fn unload(call: &Call, driver: WdfDriver) {
     call.object(driver, "Driver");
     driver::unload(call.binding.driver_object);
 }

@@ -2,8 +2,8 @@
 
 use nt_types::status::NtStatus;
 
-use super::call::Call;
-use super::status;
+use crate::call::Call;
+use crate::status;
 
 /// Where the driver put something for the framework to read, or NULL.
 ///

@@ -3,38 +3,25 @@
 
 use std::sync::Arc;
 
+use nt_io::Irp;
+use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 
-use super::call::Call;
-use super::callback;
-use super::device::Device;
-use super::device_init::InitHandle;
-use super::functions::functions;
-use super::handle::Handle;
-use super::object::Ref;
-use super::violation::{self, Violation};
-use super::{file, request};
-use crate::io::{self, Irp};
-use crate::kernel::unimplemented;
+use crate::call::Call;
+use crate::device::Device;
+use crate::device_init::{InitHandle, Preprocess, PreprocessCallback};
+use crate::functions::functions;
+use crate::handle::WdfDevice;
+use crate::object::Ref;
+use crate::violation::{self, Violation};
+use crate::{arrival, callback};
 
 functions! {
     DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
-        device: Handle<Device>, packet: usize) -> NtStatus;
+        device: WdfDevice, packet: usize) -> NtStatus;
     PASSIVE WdfDeviceInitAssignWdmIrpPreprocessCallback = assign_callback(
-        init: InitHandle, callback: Option<Callback>, major: u8, minors: *const u8,
+        init: InitHandle, callback: Option<PreprocessCallback>, major: u8, minors: *const u8,
         count: u32) -> NtStatus;
-}
-
-/// `EvtDeviceWdmIrpPreprocess`.
-type Callback = unsafe extern "win64" fn(Handle<Device>, usize) -> NtStatus;
-
-/// The callback for IRPs of one major function.
-#[derive(Clone)]
-pub(super) struct Preprocess {
-    major: u8,
-    /// None for all of them.
-    minors: Vec<u8>,
-    callback: Callback,
 }
 
 /// How many major functions there are.
@@ -52,7 +39,7 @@ const SENT_OTHERWISE: [(u8, &str); 6] = [
 fn assign_callback(
     call: &Call,
     init: InitHandle,
-    callback: Option<Callback>,
+    callback: Option<PreprocessCallback>,
     major: u8,
     minors: *const u8,
     count: u32,
@@ -89,7 +76,7 @@ fn assign_callback(
 }
 
 /// An IRP comes from the I/O manager.
-pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
+pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
     match wanted(device, irp.request()) {
         Some(callback) => present(device, irp, callback),
         None => dispatch(device, irp),
@@ -97,7 +84,7 @@ pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
 }
 
 /// The callback that sees this request first. The minor function of those that reach this is 0.
-fn wanted(device: &Device, request: io::Request) -> Option<Callback> {
+fn wanted(device: &Device, request: nt_io::Request) -> Option<PreprocessCallback> {
     let mut all = device.init().preprocess.iter();
     let found = all.find(|known| {
         let is_minor = known.minors.is_empty() || known.minors.contains(&0);
@@ -108,12 +95,12 @@ fn wanted(device: &Device, request: io::Request) -> Option<Callback> {
 
 fn dispatch(device: &Ref<Device>, irp: &Arc<Irp>) {
     match irp.request() {
-        io::Request::Create => file::create(device, irp),
-        _ => request::arrive(device, irp),
+        nt_io::Request::Create => arrival::create(device, irp),
+        _ => arrival::arrive(device, irp),
     }
 }
 
-fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: Callback) {
+fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: PreprocessCallback) {
     const NAME: &str = "EvtDeviceWdmIrpPreprocess";
     irp.set_the_drivers(true);
     let packet = irp.packet_address();
@@ -138,12 +125,12 @@ fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: Callback) {
     }
 }
 
-fn dispatch_preprocessed(call: &Call, device: Handle<Device>, packet: usize) -> NtStatus {
+fn dispatch_preprocessed(call: &Call, device: WdfDevice, packet: usize) -> NtStatus {
     let device = call.object(device, "Device");
     if packet == 0 {
         call.null("Irp");
     }
-    let irp = io::irp_at(packet).filter(|irp| irp.is_the_drivers());
+    let irp = nt_io::irp_at(packet).filter(|irp| irp.is_the_drivers());
     let Some(irp) = irp else {
         call.violation(
             Violation::VerifierFatalError,

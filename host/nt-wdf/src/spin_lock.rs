@@ -1,38 +1,42 @@
 //! WDFSPINLOCK: a lock at `DISPATCH_LEVEL`.
 
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::locks::{self, LockKind};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::baton::Baton;
-use super::call::Call;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::{Body, Ref};
-use super::pointer::{In, Out};
-use super::violation::Violation;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::locks::{self, LockKind};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfSpinLock, tag};
+use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
+use crate::owner_lock::OwnerLock;
+use crate::pointer::{In, Out};
+use crate::violation::Violation;
 
 functions! {
     DISPATCH WdfSpinLockCreate = create(
-        attributes: In<ObjectAttributes>, lock: Out<Handle<SpinLock>>) -> NtStatus;
-    DISPATCH WdfSpinLockAcquire = acquire(lock: Handle<SpinLock>);
-    DISPATCH WdfSpinLockRelease = release(lock: Handle<SpinLock>);
+        attributes: In<ObjectAttributes>, lock: Out<WdfSpinLock>) -> NtStatus;
+    DISPATCH WdfSpinLockAcquire = acquire(lock: WdfSpinLock);
+    DISPATCH WdfSpinLockRelease = release(lock: WdfSpinLock);
 }
 
 /// A spin lock.
 pub(crate) struct SpinLock {
-    baton: Baton,
+    owner: OwnerLock,
     /// The IRQL that its holder goes back to.
     old_irql: Mutex<Irql>,
 }
 
+impl HandleTag for tag::SpinLock {
+    type Body = SpinLock;
+}
+
 impl Body for SpinLock {
     const KIND: Kind = Kind::SpinLock;
+    type Tag = tag::SpinLock;
 
     fn stop(this: &Ref<Self>) {
-        if this.baton.is_mine() {
+        if this.owner.is_mine() {
             this.object().violation(
                 Violation::InvalidLockOperation,
                 &format!(
@@ -45,18 +49,18 @@ impl Body for SpinLock {
     }
 }
 
-fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<Handle<SpinLock>>) -> NtStatus {
+fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<WdfSpinLock>) -> NtStatus {
     let body = SpinLock {
-        baton: Baton::default(),
+        owner: OwnerLock::default(),
         old_irql: Mutex::new(Irql::PASSIVE),
     };
     let rules = Rules::plain(ParentRule::Optional);
     call.create(attributes, rules, body, lock.required(call, "SpinLock"))
 }
 
-fn acquire(call: &Call, lock: Handle<SpinLock>) {
+fn acquire(call: &Call, lock: WdfSpinLock) {
     let lock = call.object(lock, "SpinLock");
-    if lock.baton.is_mine() {
+    if lock.owner.is_mine() {
         call.violation(
             Violation::RecursiveLock,
             lock.value(),
@@ -68,14 +72,14 @@ fn acquire(call: &Call, lock: Handle<SpinLock>) {
     }
     locks::about_to_take(lock.value());
     let old = irql::raise(Irql::DISPATCH);
-    lock.baton.take();
+    lock.owner.take();
     *lock.old_irql.lock() = old;
     locks::taken(LockKind::FrameworkSpin, lock.value());
 }
 
-fn release(call: &Call, lock: Handle<SpinLock>) {
+fn release(call: &Call, lock: WdfSpinLock) {
     let lock = call.object(lock, "SpinLock");
-    if !lock.baton.is_mine() {
+    if !lock.owner.is_mine() {
         call.violation(
             Violation::InvalidLockOperation,
             lock.value(),
@@ -91,6 +95,6 @@ fn release(call: &Call, lock: Handle<SpinLock>) {
     }
     let old = *lock.old_irql.lock();
     locks::given(lock.value());
-    lock.baton.give();
+    lock.owner.give();
     irql::lower(old);
 }

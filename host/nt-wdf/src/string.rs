@@ -1,25 +1,23 @@
 //! WDFSTRING: text with an owner.
 
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::driver::Driver;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::Body;
-use super::pointer::{In, Out};
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfDriver, WdfString, tag};
+use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules};
+use crate::pointer::{In, Out};
 
 functions! {
     PASSIVE WdfDriverRetrieveVersionString = retrieve_version(
-        driver: Handle<Driver>, string: Handle<WdfString>) -> NtStatus;
+        driver: WdfDriver, string: WdfString) -> NtStatus;
     PASSIVE WdfStringCreate = create(
         text: In<UnicodeString>, attributes: In<ObjectAttributes>,
-        string: Out<Handle<WdfString>>) -> NtStatus;
+        string: Out<WdfString>) -> NtStatus;
     PASSIVE WdfStringGetUnicodeString = get_unicode_string(
-        string: Handle<WdfString>, text: Out<UnicodeString>);
+        string: WdfString, text: Out<UnicodeString>);
 }
 
 /// What the framework says of itself.
@@ -27,37 +25,42 @@ const VERSION: &str = "Kernel Mode Driver Framework 1.31 (nthost)";
 
 /// Text. What a driver was told of it stays valid as long as the object, so a change keeps what was
 /// there before.
-pub(crate) struct WdfString(Mutex<Vec<OwnedUnicodeString>>);
+pub(crate) struct StringObject(Mutex<Vec<OwnedUnicodeString>>);
 
-impl WdfString {
+impl StringObject {
     /// A string of this text.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self(Mutex::new(vec![OwnedUnicodeString::new(text)]))
     }
 
     /// Changes the text.
-    pub(super) fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         self.0.lock().push(OwnedUnicodeString::new(text));
     }
 }
 
-impl Body for WdfString {
+impl HandleTag for tag::String {
+    type Body = StringObject;
+}
+
+impl Body for StringObject {
     const KIND: Kind = Kind::String;
+    type Tag = tag::String;
 }
 
 fn create(
     call: &Call,
     text: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
-    string: Out<Handle<WdfString>>,
+    string: Out<WdfString>,
 ) -> NtStatus {
     let string = string.required(call, "String");
     let text = text.optional().unwrap_or(UnicodeString::EMPTY).text();
     let rules = Rules::plain(ParentRule::Optional);
-    call.create(attributes, rules, WdfString::new(&text), string)
+    call.create(attributes, rules, StringObject::new(&text), string)
 }
 
-fn get_unicode_string(call: &Call, string: Handle<WdfString>, text: Out<UnicodeString>) {
+fn get_unicode_string(call: &Call, string: WdfString, text: Out<UnicodeString>) {
     let string = call.object(string, "String");
     let text = text.required(call, "UnicodeString");
     if let Some(last) = string.0.lock().last() {
@@ -65,7 +68,7 @@ fn get_unicode_string(call: &Call, string: Handle<WdfString>, text: Out<UnicodeS
     }
 }
 
-fn retrieve_version(call: &Call, driver: Handle<Driver>, string: Handle<WdfString>) -> NtStatus {
+fn retrieve_version(call: &Call, driver: WdfDriver, string: WdfString) -> NtStatus {
     call.object(driver, "Driver");
     let string = call.object(string, "String");
     string.set(VERSION);

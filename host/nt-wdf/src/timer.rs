@@ -4,36 +4,35 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::{activity, clock};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::callback;
-use super::functions::functions;
-use super::handle::{Any, Handle, Kind};
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::sync::{self, CallbackLock};
-use super::violation::Violation;
-use super::wait_lock::duration;
-use super::work_item::serialization;
-use crate::kernel::activity;
-use crate::kernel::clock;
-use crate::kernel::irql::{self, Irql};
+use crate::call::Call;
+use crate::callback_lock::{self, CallbackLock};
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfObject, WdfTimer, tag};
+use crate::object::{
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+};
+use crate::object_lock::serialization;
+use crate::pointer::{In, Out};
+use crate::violation::Violation;
+use crate::wait_lock::duration;
+use crate::{callback, status};
 
 functions! {
     DISPATCH WdfTimerCreate = create(
         config: In<TimerConfig>, attributes: In<ObjectAttributes>,
-        timer: Out<Handle<Timer>>) -> NtStatus;
-    DISPATCH WdfTimerStart = start(timer: Handle<Timer>, due: i64) -> u8;
-    DISPATCH WdfTimerStop = stop(timer: Handle<Timer>, wait: u8) -> u8;
-    DISPATCH WdfTimerGetParentObject = get_parent(timer: Handle<Timer>) -> Handle<Any>;
+        timer: Out<WdfTimer>) -> NtStatus;
+    DISPATCH WdfTimerStart = start(timer: WdfTimer, due: i64) -> u8;
+    DISPATCH WdfTimerStop = stop(timer: WdfTimer, wait: u8) -> u8;
+    DISPATCH WdfTimerGetParentObject = get_parent(timer: WdfTimer) -> WdfObject;
 }
 
 /// `EvtTimerFunc`.
-type TimerCallback = unsafe extern "win64" fn(Handle<Timer>);
+type TimerCallback = unsafe extern "win64" fn(WdfTimer);
 
 /// `WDF_TIMER_CONFIG` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -90,8 +89,13 @@ pub(crate) struct Timer {
     alarm: Arc<Alarm>,
 }
 
+impl HandleTag for tag::Timer {
+    type Body = Timer;
+}
+
 impl Body for Timer {
     const KIND: Kind = Kind::Timer;
+    type Tag = tag::Timer;
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
@@ -190,7 +194,7 @@ fn create(
     call: &Call,
     config: In<TimerConfig>,
     attributes: In<ObjectAttributes>,
-    timer: Out<Handle<Timer>>,
+    timer: Out<WdfTimer>,
 ) -> NtStatus {
     let timer = timer.required(call, "Timer");
     let created = try_create(call, config, attributes);
@@ -230,7 +234,7 @@ fn try_create(
     Object::create(&call.binding, plan, body)
 }
 
-fn start(call: &Call, timer: Handle<Timer>, due: i64) -> u8 {
+fn start(call: &Call, timer: WdfTimer, due: i64) -> u8 {
     let timer = call.object(timer, "Timer");
     let end = clock::now() + duration(due);
     let (was_armed, setting) = timer.alarm.arm(end);
@@ -278,13 +282,13 @@ fn call_back(timer: &Ref<Timer>) {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { (timer.function)(timer.handle()) }
     };
-    sync::run(timer.lock.as_ref(), || match timer.level {
+    callback_lock::run(timer.lock.as_ref(), || match timer.level {
         ExecutionLevel::Passive => callback::run("EvtTimer", timer.value(), run),
         ExecutionLevel::Dispatch => callback::run_at_dispatch("EvtTimer", timer.value(), run),
     });
 }
 
-fn stop(call: &Call, timer: Handle<Timer>, wait: u8) -> u8 {
+fn stop(call: &Call, timer: WdfTimer, wait: u8) -> u8 {
     let timer = call.object(timer, "Timer");
     if wait != 0 {
         irql::require_at_most(call.function, Irql::PASSIVE);
@@ -304,7 +308,7 @@ fn stop(call: &Call, timer: Handle<Timer>, wait: u8) -> u8 {
     was_armed.into()
 }
 
-fn get_parent(call: &Call, timer: Handle<Timer>) -> Handle<Any> {
+fn get_parent(call: &Call, timer: WdfTimer) -> WdfObject {
     let parent = call.object(timer, "Timer").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }

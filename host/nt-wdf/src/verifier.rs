@@ -1,9 +1,10 @@
 //! Help for debugging.
 
-use super::call::Call;
-use super::functions::functions;
-use crate::kernel::bugcheck::{self, BugCheck, StopCode};
-use crate::kernel::warning;
+use nt_kernel::bugcheck::{self, BugCheck, StopCode};
+use nt_kernel::warning;
+
+use crate::call::Call;
+use crate::functions::functions;
 
 functions! {
     ANY WdfVerifierDbgBreakPoint = break_point();

@@ -1,6 +1,6 @@
 //! `WDF_VIOLATION`: how the framework stops the machine.
 
-use crate::kernel::bugcheck::{self, BugCheck, WDF_VIOLATION};
+use nt_kernel::bugcheck::{self, BugCheck, WDF_VIOLATION};
 
 /// The first parameter of the stop: what kind of rule was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,41 +2,45 @@
 
 use std::time::Duration;
 
+use nt_kernel::clock::system_time;
+use nt_kernel::critical_regions;
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::locks::{self, LockKind};
 use nt_types::status::NtStatus;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::baton::Baton;
-use super::call::Call;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::{Body, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::violation::Violation;
-use crate::kernel::clock::system_time;
-use crate::kernel::critical_regions;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::locks::{self, LockKind};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfWaitLock, tag};
+use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
+use crate::owner_lock::OwnerLock;
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::violation::Violation;
 
 functions! {
     DISPATCH WdfWaitLockCreate = create(
-        attributes: In<ObjectAttributes>, lock: Out<Handle<WaitLock>>) -> NtStatus;
+        attributes: In<ObjectAttributes>, lock: Out<WdfWaitLock>) -> NtStatus;
     DISPATCH WdfWaitLockAcquire = acquire(
-        lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus;
-    DISPATCH WdfWaitLockRelease = release(lock: Handle<WaitLock>);
+        lock: WdfWaitLock, timeout: In<i64>) -> NtStatus;
+    DISPATCH WdfWaitLockRelease = release(lock: WdfWaitLock);
 }
 
 /// A wait lock.
 #[derive(Default)]
 pub(crate) struct WaitLock {
-    baton: Baton,
+    owner: OwnerLock,
+}
+
+impl HandleTag for tag::WaitLock {
+    type Body = WaitLock;
 }
 
 impl Body for WaitLock {
     const KIND: Kind = Kind::WaitLock;
+    type Tag = tag::WaitLock;
 
     fn stop(this: &Ref<Self>) {
-        if this.baton.is_mine() {
+        if this.owner.is_mine() {
             this.object().violation(
                 Violation::InvalidLockOperation,
                 &format!(
@@ -49,7 +53,7 @@ impl Body for WaitLock {
     }
 }
 
-fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<Handle<WaitLock>>) -> NtStatus {
+fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<WdfWaitLock>) -> NtStatus {
     let rules = Rules::plain(ParentRule::Optional);
     call.create(
         attributes,
@@ -59,7 +63,7 @@ fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<Handle<WaitLo
     )
 }
 
-fn acquire(call: &Call, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
+fn acquire(call: &Call, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
     let lock = call.object(lock, "Lock");
     let timeout = timeout.optional().map(duration);
     if timeout != Some(Duration::ZERO) {
@@ -77,7 +81,7 @@ fn acquire(call: &Call, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
 
 fn take(call: &Call, lock: &Ref<WaitLock>, timeout: Option<Duration>) -> bool {
     let Some(timeout) = timeout else {
-        if lock.baton.is_mine() {
+        if lock.owner.is_mine() {
             call.violation(
                 Violation::RecursiveLock,
                 lock.value(),
@@ -88,14 +92,14 @@ fn take(call: &Call, lock: &Ref<WaitLock>, timeout: Option<Duration>) -> bool {
             );
         }
         locks::about_to_take(lock.value());
-        lock.baton.take();
+        lock.owner.take();
         return true;
     };
-    lock.baton.take_within(timeout)
+    lock.owner.take_within(timeout)
 }
 
 /// A kernel timeout: in 100 ns, negative from now, positive since 1601.
-pub(super) fn duration(timeout: i64) -> Duration {
+pub(crate) fn duration(timeout: i64) -> Duration {
     let ticks = if timeout > 0 {
         timeout.saturating_sub(system_time())
     } else {
@@ -104,9 +108,9 @@ pub(super) fn duration(timeout: i64) -> Duration {
     Duration::from_nanos(u64::try_from(ticks).unwrap_or(0).saturating_mul(100))
 }
 
-fn release(call: &Call, lock: Handle<WaitLock>) {
+fn release(call: &Call, lock: WdfWaitLock) {
     let lock = call.object(lock, "Lock");
-    if !lock.baton.is_mine() {
+    if !lock.owner.is_mine() {
         call.violation(
             Violation::InvalidLockOperation,
             lock.value(),
@@ -115,5 +119,5 @@ fn release(call: &Call, lock: Handle<WaitLock>) {
     }
     critical_regions::leave();
     locks::given(lock.value());
-    lock.baton.give();
+    lock.owner.give();
 }

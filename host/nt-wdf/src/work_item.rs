@@ -2,35 +2,34 @@
 
 use std::sync::Arc;
 
+use nt_io::system_work;
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::attributes::{ExecutionLevel, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::callback;
-use super::device::Device;
-use super::functions::functions;
-use super::handle::{Any, Handle, Kind};
-use super::miniport::MiniportDevice;
-use super::object::{Body, Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::sync::{self, CallbackLock};
-use super::violation::Violation;
-use crate::io::system_work;
+use crate::call::Call;
+use crate::callback_lock::{self, CallbackLock};
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfObject, WdfWorkItem, tag};
+use crate::object::{
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+};
+use crate::object_lock::serialization;
+use crate::pointer::{In, Out};
+use crate::violation::Violation;
+use crate::{callback, status};
 
 functions! {
     DISPATCH WdfWorkItemCreate = create(
         config: In<WorkItemConfig>, attributes: In<ObjectAttributes>,
-        work_item: Out<Handle<WorkItem>>) -> NtStatus;
-    DISPATCH WdfWorkItemEnqueue = enqueue(work_item: Handle<WorkItem>);
+        work_item: Out<WdfWorkItem>) -> NtStatus;
+    DISPATCH WdfWorkItemEnqueue = enqueue(work_item: WdfWorkItem);
     DISPATCH WdfWorkItemGetParentObject = get_parent(
-        work_item: Handle<WorkItem>) -> Handle<Any>;
-    PASSIVE WdfWorkItemFlush = flush(work_item: Handle<WorkItem>);
+        work_item: WdfWorkItem) -> WdfObject;
+    PASSIVE WdfWorkItemFlush = flush(work_item: WdfWorkItem);
 }
 
 /// `EvtWorkItemFunc`.
-type WorkCallback = unsafe extern "win64" fn(Handle<WorkItem>);
+type WorkCallback = unsafe extern "win64" fn(WdfWorkItem);
 
 /// `WDF_WORKITEM_CONFIG` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -60,8 +59,13 @@ pub(crate) struct WorkItem {
     changed: Condvar,
 }
 
+impl HandleTag for tag::WorkItem {
+    type Body = WorkItem;
+}
+
 impl Body for WorkItem {
     const KIND: Kind = Kind::WorkItem;
+    type Tag = tag::WorkItem;
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
@@ -86,7 +90,7 @@ fn create(
     call: &Call,
     config: In<WorkItemConfig>,
     attributes: In<ObjectAttributes>,
-    work_item: Out<Handle<WorkItem>>,
+    work_item: Out<WdfWorkItem>,
 ) -> NtStatus {
     let work_item = work_item.required(call, "WorkItem");
     let created = try_create(call, config, attributes);
@@ -119,25 +123,7 @@ fn try_create(
     Object::create(&call.binding, plan, body)
 }
 
-/// The lock that the callback of a child of `parent` needs, if it is to be serialized with its
-/// parent's. There has to be a device above.
-pub(super) fn serialization(
-    parent: Option<&Arc<Object>>,
-    serialized: bool,
-    level: ExecutionLevel,
-) -> Result<Option<Arc<CallbackLock>>, NtStatus> {
-    let parent = parent.ok_or(status::WDF_PARENT_NOT_SPECIFIED)?;
-    if parent.nearest::<Device>().is_none() && parent.nearest::<MiniportDevice>().is_none() {
-        return Err(NtStatus::INVALID_DEVICE_REQUEST);
-    }
-    let lock = sync::lock_of(parent).filter(|_| serialized);
-    match lock {
-        Some(lock) if lock.level() != level => Err(status::WDF_INCOMPATIBLE_EXECUTION_LEVEL),
-        lock => Ok(lock),
-    }
-}
-
-fn enqueue(call: &Call, work_item: Handle<WorkItem>) {
+fn enqueue(call: &Call, work_item: WdfWorkItem) {
     let work_item = call.object(work_item, "WorkItem");
     let mut state = work_item.state.lock();
     if state.queued || state.stopped {
@@ -154,7 +140,7 @@ fn run(work_item: &Ref<WorkItem>) {
     state.queued = false;
     state.running += 1;
     drop(state);
-    sync::run(work_item.lock.as_ref(), || {
+    callback_lock::run(work_item.lock.as_ref(), || {
         callback::run("EvtWorkItem", work_item.value(), || {
             // SAFETY: the driver gave this function for exactly this call.
             unsafe { (work_item.function)(work_item.handle()) }
@@ -164,12 +150,12 @@ fn run(work_item: &Ref<WorkItem>) {
     work_item.changed.notify_all();
 }
 
-fn get_parent(call: &Call, work_item: Handle<WorkItem>) -> Handle<Any> {
+fn get_parent(call: &Call, work_item: WdfWorkItem) -> WdfObject {
     let parent = call.object(work_item, "WorkItem").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }
 
-fn flush(call: &Call, work_item: Handle<WorkItem>) {
+fn flush(call: &Call, work_item: WdfWorkItem) {
     let work_item = call.object(work_item, "WorkItem");
     if callback::is_running(work_item.value()) {
         call.violation(

@@ -1,16 +1,15 @@
 //! A device whose driver reports that it has failed: it goes as if it had been pulled out, and may
 //! come again.
 
+use nt_kernel::{unimplemented, warning};
 use parking_lot::Mutex;
 
-use super::super::call::Call;
-use super::super::device::Device;
-use super::super::functions::functions;
-use super::super::handle::Handle;
-use crate::kernel::{unimplemented, warning};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::WdfDevice;
 
 functions! {
-    DISPATCH WdfDeviceSetFailed = set_failed(device: Handle<Device>, action: i32);
+    DISPATCH WdfDeviceSetFailed = set_failed(device: WdfDevice, action: i32);
 }
 
 /// `WdfDeviceFailedAttemptRestart`.
@@ -49,7 +48,7 @@ pub fn on_failure(listener: impl Fn(Failure) + Send + 'static) {
     failures.listener = Some(Box::new(listener));
 }
 
-fn set_failed(call: &Call, device: Handle<Device>, action: i32) {
+fn set_failed(call: &Call, device: WdfDevice, action: i32) {
     let device = call.object(device, "Device");
     match action {
         NO_RESTART | ATTEMPT_RESTART if device.is_control() => {

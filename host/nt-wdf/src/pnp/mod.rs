@@ -7,17 +7,15 @@ mod failure;
 mod removal;
 mod start;
 
+use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use super::binding::Binding;
-use super::device::Device;
-use super::driver::Driver;
-use super::functions::Function;
-use super::handle::Kind;
-use super::object::Ref;
-use crate::io::driver_object::DriverObject;
-
-pub(crate) use callbacks::PnpCallbacks;
+use crate::binding::Binding;
+use crate::device::Device;
+use crate::driver::{self, Driver};
+use crate::functions::Function;
+use crate::handle::Kind;
+use crate::object::Ref;
 pub use failure::{Failure, on_failure};
 pub use removal::{QUERY_VETOED, remove, surprise_remove};
 pub use start::start;
@@ -29,8 +27,8 @@ pub(super) fn functions() -> Vec<Function> {
 
 /// The driver's object, if the `PnP` manager finds devices for the driver.
 fn driver_of(driver_object: *mut DriverObject) -> Option<Ref<Driver>> {
-    let driver = Binding::of_driver_object(driver_object).and_then(|binding| binding.driver());
-    driver.filter(|driver| driver.is_pnp())
+    let binding = Binding::of_driver_object(driver_object)?;
+    driver::of(&binding).filter(|driver| driver.is_pnp())
 }
 
 /// The device with this number, if the driver has it.

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
+use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use super::super::deletion;
-use super::super::device::Device;
-use super::super::object::Ref;
-use super::super::queue;
 use super::callbacks::{power, release_hardware, run, with_status};
 use super::{device, ignore};
-use crate::io;
-use crate::io::driver_object::DriverObject;
+use crate::device::Device;
+use crate::object::{Ref, deletion};
+use crate::queue;
 
 /// No device has that number.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -62,7 +60,7 @@ fn query_remove(device: &Ref<Device>) -> Result<(), NtStatus> {
 pub fn surprise_remove(
     driver_object: *mut DriverObject,
     instance: u32,
-) -> Result<Arc<io::Device>, NtStatus> {
+) -> Result<Arc<nt_io::Device>, NtStatus> {
     let device = device(driver_object, instance).filter(|device| device.is_started());
     let device = device.ok_or(NO_SUCH_DEVICE)?;
     device.io().set_ready(false);
@@ -110,7 +108,7 @@ pub(super) fn go_down(device: &Ref<Device>, steps: &Steps) {
         ));
     }
     if steps.powered {
-        for queue in device.power_managed_queues() {
+        for queue in queue::power_managed_of(device) {
             queue::hold(&queue);
         }
         ignore(power(
@@ -128,7 +126,7 @@ pub(super) fn go_down(device: &Ref<Device>, steps: &Steps) {
 
 /// Nothing is left of the requests in power-managed queues, and none comes any more.
 pub(super) fn purge_power_managed(device: &Ref<Device>) {
-    for queue in device.power_managed_queues() {
+    for queue in queue::power_managed_of(device) {
         queue::remove(&queue);
     }
     if let Some(function) = device.init().pnp.self_managed_io_flush {
@@ -138,7 +136,7 @@ pub(super) fn purge_power_managed(device: &Ref<Device>) {
 
 /// The other queues, the driver's last word, and the device itself.
 pub(super) fn last_steps(device: &Ref<Device>) {
-    let mut others = device.queues();
+    let mut others = queue::all_of(device);
     others.retain(|queue| !queue.is_power_managed());
     for queue in others {
         queue::remove(&queue);

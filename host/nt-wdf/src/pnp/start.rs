@@ -1,18 +1,16 @@
 //! The start of a device.
 
+use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use super::super::deletion;
-use super::super::device::{Device, DeviceKind};
-use super::super::device_init::{DeviceInit, Name, hand_out, take_back};
-use super::super::driver::Driver;
-use super::super::interface;
-use super::super::object::Ref;
-use super::super::queue;
 use super::callbacks::{power, prepare_hardware, with_status};
 use super::removal::{Steps, go_down, last_steps, purge_power_managed};
 use super::{device, driver_of};
-use crate::io::driver_object::DriverObject;
+use crate::device::Device;
+use crate::device_init::{DeviceInit, DeviceKind, Name, hand_out, take_back};
+use crate::driver::Driver;
+use crate::object::{Ref, deletion};
+use crate::{interface, queue};
 
 /// Starts the driver's root-enumerated device with this number: `EvtDriverDeviceAdd` and what
 /// follows it. Whether there is one now: a driver need not add a device.
@@ -65,7 +63,7 @@ fn go_up(device: &Ref<Device>, steps: &mut Steps) -> Result<(), NtStatus> {
         "EvtDeviceD0EntryPostInterruptsEnabled",
         pnp.d0_entry_post_interrupts_enabled,
     )?;
-    for queue in device.power_managed_queues() {
+    for queue in queue::power_managed_of(device) {
         queue::resume(&queue);
     }
     if let Some(function) = pnp.self_managed_io_init {

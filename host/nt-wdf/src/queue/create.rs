@@ -5,32 +5,31 @@ use std::collections::{BTreeMap, VecDeque};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules, Scope};
-use super::super::call::Call;
-use super::super::device::Device;
-use super::super::functions::functions;
-use super::super::handle::Handle;
-use super::super::object::{Object, Plan, Ref};
-use super::super::pointer::{In, Out};
-use super::super::request::Request;
-use super::super::{status, sync};
-use super::{Dispatch, Queue, State};
+use super::{Dispatch, Queue, QueueState};
+use crate::call::Call;
+use crate::device::Device;
+use crate::functions::functions;
+use crate::handle::{Handle, WdfDevice, WdfQueue, WdfRequest};
+use crate::object::{Attributes, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, Scope};
+use crate::pointer::{In, Out};
+use crate::{callback_lock, status};
 
 functions! {
     DISPATCH WdfIoQueueCreate = create(
-        device: Handle<Device>, config: In<QueueConfig>, attributes: In<ObjectAttributes>,
-        queue: Out<Handle<Queue>>) -> NtStatus;
-    DISPATCH WdfIoQueueGetDevice = get_device(queue: Handle<Queue>) -> Handle<Device>;
+        device: WdfDevice, config: In<QueueConfig>, attributes: In<ObjectAttributes>,
+        queue: Out<WdfQueue>) -> NtStatus;
+    DISPATCH WdfDeviceGetDefaultQueue = get_default_queue(device: WdfDevice) -> WdfQueue;
+    DISPATCH WdfIoQueueGetDevice = get_device(queue: WdfQueue) -> WdfDevice;
 }
 
 /// `EvtIoDefault`, `EvtIoResume`, `EvtIoCanceledOnQueue`.
-pub(super) type IoCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>);
+pub(super) type IoCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest);
 /// `EvtIoRead`, `EvtIoWrite`.
-type TransferCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, usize);
+type TransferCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize);
 /// `EvtIoDeviceControl`: the output's length comes before the input's.
-type ControlCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, usize, usize, u32);
+type ControlCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize, usize, u32);
 /// `EvtIoStop`.
-type StopCallback = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>, u32);
+type StopCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, u32);
 
 /// `WDF_IO_QUEUE_CONFIG` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -91,10 +90,10 @@ impl QueueConfig {
 
 fn create(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     config: In<QueueConfig>,
     attributes: In<ObjectAttributes>,
-    queue: Out<Handle<Queue>>,
+    queue: Out<WdfQueue>,
 ) -> NtStatus {
     let device = call.object(device, "Device");
     let created = try_create(call, &device, config, attributes, queue.is_null());
@@ -123,9 +122,9 @@ fn try_create(
     let plan = Plan::below(device.object(), attributes);
     let queue = Object::create(&call.binding, plan, body)?;
     let mut state = device.state.lock();
-    state.queues.push(queue.clone());
+    state.queues.push(queue.object().clone());
     if is_default {
-        state.default_queue = Some(queue.clone());
+        state.default_queue = Some(queue.object().clone());
     }
     Ok(queue)
 }
@@ -165,7 +164,7 @@ fn body(
     }
     let lock = match scope {
         Scope::Device => device.lock().cloned(),
-        _ => sync::own_lock(scope, Scope::Queue, level),
+        _ => callback_lock::own_lock(scope, Scope::Queue, level),
     };
     let power_managed = !device.is_control() && config.power_managed != 0;
     Ok(Queue {
@@ -174,7 +173,7 @@ fn body(
         dispatch,
         power_managed,
         lock,
-        state: Mutex::new(State {
+        state: Mutex::new(QueueState {
             waiting: VecDeque::new(),
             owned: BTreeMap::new(),
             acknowledged: Vec::new(),
@@ -191,6 +190,11 @@ fn body(
     })
 }
 
-fn get_device(call: &Call, queue: Handle<Queue>) -> Handle<Device> {
+fn get_device(call: &Call, queue: WdfQueue) -> WdfDevice {
     call.object(queue, "Queue").device.handle()
+}
+
+fn get_default_queue(call: &Call, device: WdfDevice) -> WdfQueue {
+    let queue = super::default_of(&call.object(device, "Device"));
+    queue.map_or(Handle::NULL, |queue| queue.handle())
 }

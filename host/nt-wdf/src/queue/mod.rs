@@ -1,7 +1,9 @@
 //! WDFQUEUE: requests on their way to the driver, in order and in measure.
 
+mod cancellation;
 mod create;
-mod deliver;
+mod delivery;
+mod notification;
 mod reserve;
 mod retrieve;
 mod states;
@@ -11,24 +13,23 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::device::Device;
-use super::dispatching::request_type;
-use super::functions::Function;
-use super::handle::Kind;
-use super::object::{Body, Ref};
-use super::request::Request;
-use super::sync::CallbackLock;
-
+use crate::callback_lock::CallbackLock;
+use crate::device::Device;
+use crate::functions::Function;
+use crate::handle::{Kind, tag};
+use crate::object::{Body, HandleTag, Ref};
+use crate::request::{Request, request_type};
+pub(crate) use cancellation::{call_routine, listen};
 pub(crate) use create::QueueConfig;
-pub(super) use deliver::{DriverError, call, cancel_requests_of, cancel_waiting, insert, released};
+pub(crate) use delivery::{enter, released};
+use notification::{Notification, StateCallback};
 use reserve::Reserve;
-pub(super) use reserve::{give_back, has_reserve, request_for};
+pub(crate) use reserve::{cancel_requests_of, has_reserve, request_for};
 use states::purge_and_wait;
-use states::{Notification, StateCallback};
-pub(super) use states::{hold, remove, resume};
+pub(crate) use states::{hold, remove, resume};
 
 /// The functions of the table that this folder implements.
-pub(super) fn functions() -> Vec<Function> {
+pub(crate) fn functions() -> Vec<Function> {
     [
         create::functions(),
         reserve::functions(),
@@ -42,7 +43,7 @@ pub(super) fn functions() -> Vec<Function> {
 
 /// How a queue hands out its requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dispatch {
+pub(crate) enum Dispatch {
     /// One at a time.
     Sequential,
     /// At most so many at a time.
@@ -56,7 +57,7 @@ pub(super) enum Dispatch {
     clippy::struct_excessive_bools,
     reason = "they are independent, as the framework's own state bits are"
 )]
-struct State {
+struct QueueState {
     waiting: VecDeque<Ref<Request>>,
     /// Those that the driver owns, by their handles.
     owned: BTreeMap<usize, Ref<Request>>,
@@ -81,36 +82,59 @@ pub(crate) struct Queue {
     dispatch: Dispatch,
     power_managed: bool,
     lock: Option<Arc<CallbackLock>>,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// Signalled whenever a request leaves the driver's hands, and whenever a callback ends.
     changed: Condvar,
 }
 
+impl HandleTag for tag::Queue {
+    type Body = Queue;
+}
+
 impl Body for Queue {
     const KIND: Kind = Kind::Queue;
+    type Tag = tag::Queue;
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
         purge_and_wait(this);
         reserve::end(this);
         let mut state = this.device.state.lock();
-        state.queues.retain(|queue| queue.value() != this.value());
+        state.queues.retain(|queue| queue.handle() != this.value());
     }
+}
+
+/// The queue that has the request, or that gave it to the driver.
+pub(crate) fn of(request: &Request) -> Option<Ref<Queue>> {
+    request.queue_object().map(Ref::new)
+}
+
+/// The queue that requests of a device go to by default.
+pub(crate) fn default_of(device: &Device) -> Option<Ref<Queue>> {
+    device.state.lock().default_queue.clone().map(Ref::new)
+}
+
+/// All queues of a device.
+pub(crate) fn all_of(device: &Device) -> Vec<Ref<Queue>> {
+    let state = device.state.lock();
+    state.queues.iter().cloned().map(Ref::new).collect()
+}
+
+/// The queues of a device that stop when it loses power.
+pub(crate) fn power_managed_of(device: &Device) -> Vec<Ref<Queue>> {
+    let mut queues = all_of(device);
+    queues.retain(|queue| queue.is_power_managed());
+    queues
 }
 
 impl Queue {
     /// The lock of the synchronization scope that its callbacks are in.
-    pub(super) fn lock(&self) -> Option<&Arc<CallbackLock>> {
+    pub(crate) fn lock(&self) -> Option<&Arc<CallbackLock>> {
         self.lock.as_ref()
     }
 
-    /// Whether the queue belongs to its device for ever.
-    pub(super) fn is_fixed(&self) -> bool {
-        self.config.default_queue != 0 || self.device.dispatches_to(self)
-    }
-
     /// Whether requests of this `WDF_REQUEST_TYPE` can be handed out.
-    pub(super) fn has_callback_for(&self, request_type: i32) -> bool {
+    pub(crate) fn has_callback_for(&self, request_type: i32) -> bool {
         let own = match request_type {
             request_type::READ => self.config.read.is_some(),
             request_type::WRITE => self.config.write.is_some(),
@@ -122,22 +146,29 @@ impl Queue {
     }
 
     /// The device whose requests it takes.
-    pub(super) fn device(&self) -> &Ref<Device> {
+    pub(crate) fn device(&self) -> &Ref<Device> {
         &self.device
     }
 
     /// Whether reads and writes of no bytes reach the driver.
-    pub(super) fn allows_zero_length(&self) -> bool {
+    pub(crate) fn allows_zero_length(&self) -> bool {
         self.config.allow_zero_length != 0
     }
 
     /// Whether it stops when its device loses power.
-    pub(super) fn is_power_managed(&self) -> bool {
+    pub(crate) fn is_power_managed(&self) -> bool {
         self.power_managed
     }
 
     /// Whether what the driver owns is to be cancelled.
-    pub(super) fn is_purging(&self) -> bool {
+    pub(crate) fn is_purging(&self) -> bool {
         self.state.lock().purging
+    }
+}
+
+impl Ref<Queue> {
+    /// Whether the queue belongs to its device as long as the device exists.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.config.default_queue != 0 || self.device.dispatches_to(self.value())
     }
 }

@@ -3,28 +3,27 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use nt_io::{FileHandle, Irp};
 use nt_types::status::NtStatus;
 
-use super::super::call::Call;
-use super::super::functions::functions;
-use super::super::handle::Handle;
-use super::super::object::Ref;
-use super::super::pointer::In;
-use super::super::request::{self, Request};
-use super::super::status;
-use super::super::{callback, deletion};
-use super::Queue;
-use crate::io::Irp;
+use super::{Queue, cancellation, delivery};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{WdfQueue, WdfRequest};
+use crate::object::{Ref, deletion};
+use crate::pointer::In;
+use crate::request::{self, Request, RequestReserve};
+use crate::{callback, status};
 
 functions! {
     PASSIVE WdfIoQueueAssignForwardProgressPolicy = assign_policy(
-        queue: Handle<Queue>, policy: In<ForwardProgressPolicy>) -> NtStatus;
+        queue: WdfQueue, policy: In<ForwardProgressPolicy>) -> NtStatus;
 }
 
 /// `EvtIoAllocateResourcesForReservedRequest`, `EvtIoAllocateRequestResources`.
-type Allocate = unsafe extern "win64" fn(Handle<Queue>, Handle<Request>) -> NtStatus;
+type Allocate = unsafe extern "win64" fn(WdfQueue, WdfRequest) -> NtStatus;
 /// `EvtIoWdmIrpForForwardProgress`.
-type Examine = unsafe extern "win64" fn(Handle<Queue>, usize) -> i32;
+type Examine = unsafe extern "win64" fn(WdfQueue, usize) -> i32;
 
 /// `WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -59,7 +58,7 @@ pub(super) struct Reserve {
     pended: VecDeque<Arc<Irp>>,
 }
 
-fn assign_policy(call: &Call, queue: Handle<Queue>, policy: In<ForwardProgressPolicy>) -> NtStatus {
+fn assign_policy(call: &Call, queue: WdfQueue, policy: In<ForwardProgressPolicy>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     policy.required(call, "ForwardProgressPolicy");
     if has_reserve(&queue) {
@@ -102,7 +101,7 @@ fn reserved_request(
     queue: &Ref<Queue>,
     allocate: Option<Allocate>,
 ) -> Result<Ref<Request>, NtStatus> {
-    let request = request::reserved(queue)?;
+    let request = request::reserved(queue.device(), Box::new(queue.clone()))?;
     let name = "EvtIoAllocateResourcesForReservedRequest";
     if let Err(status) = call_allocate(name, queue, &request, allocate) {
         delete_all(vec![request]);
@@ -134,15 +133,16 @@ fn delete_all(requests: Vec<Ref<Request>>) {
 }
 
 /// Whether the queue has requests in reserve.
-pub(in super::super) fn has_reserve(queue: &Queue) -> bool {
+pub(crate) fn has_reserve(queue: &Queue) -> bool {
     queue.state.lock().reserve.is_some()
 }
 
 /// The request for an IRP that comes to a queue with a reserve. None if it waits for one, or has been
 /// answered.
-pub(in super::super) fn request_for(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+pub(crate) fn request_for(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
     let allocate = queue.state.lock().reserve.as_ref()?.policy.allocate;
     if let Ok(request) = request::ordinary(queue.device(), irp) {
+        cancellation::listen(&request);
         let name = "EvtIoAllocateRequestResources";
         match call_allocate(name, queue, &request, allocate) {
             Ok(()) => return Some(request),
@@ -185,6 +185,7 @@ fn take_or_pend(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
     if let Some(request) = reserve.free.pop() {
         drop(state);
         request.begin(irp);
+        cancellation::listen(&request);
         return Some(request);
     }
     reserve.pended.push_back(irp.clone());
@@ -212,21 +213,36 @@ pub(super) fn cancel_pended(queue: &Ref<Queue>, is_meant: impl Fn(&Arc<Irp>) -> 
     }
 }
 
-/// A reserved request is complete: it serves the next one, or waits.
-pub(in super::super) fn give_back(queue: &Ref<Queue>, request: &Ref<Request>) {
-    let mut state = queue.state.lock();
-    let Some(reserve) = state.reserve.as_mut() else {
-        return;
-    };
-    let next = reserve.pended.pop_front();
-    if next.is_none() {
-        reserve.free.push(request.clone());
+/// A request that has been completed serves the next IRP, or is free.
+impl RequestReserve for Ref<Queue> {
+    fn take_back(&self, request: &Ref<Request>) {
+        let queue = self;
+        let mut state = queue.state.lock();
+        let Some(reserve) = state.reserve.as_mut() else {
+            return;
+        };
+        let next = reserve.pended.pop_front();
+        if next.is_none() {
+            reserve.free.push(request.clone());
+        }
+        drop(state);
+        if let Some(irp) = next {
+            request.begin(&irp);
+            cancellation::listen(request);
+            delivery::enter(queue, request);
+        }
     }
-    drop(state);
-    if let Some(irp) = next {
-        request.begin(&irp);
-        request::enter(queue, request);
+}
+
+/// Cancels the queued requests that came through `file`.
+pub(crate) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHandle>) {
+    let waiting: Vec<_> = queue.state.lock().waiting.iter().cloned().collect();
+    for request in waiting {
+        if Arc::ptr_eq(request.irp().file(), file) {
+            delivery::cancel_waiting(queue, &request);
+        }
     }
+    cancel_pended(queue, |irp| Arc::ptr_eq(irp.file(), file));
 }
 
 /// The queue goes, and is empty: so does its reserve.

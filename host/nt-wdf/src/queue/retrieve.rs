@@ -4,34 +4,34 @@ use std::sync::Arc;
 
 use nt_types::status::NtStatus;
 
-use super::super::call::Call;
-use super::super::file::File;
-use super::super::functions::functions;
-use super::super::handle::{Any, Handle, Kind};
-use super::super::object::Ref;
-use super::super::pointer::Out;
-use super::super::request::{Parameters, Place, Request};
-use super::super::status;
-use super::super::violation::Violation;
-use super::deliver::{self, DriverError, End};
-use super::states::StateCallback;
-use super::{Dispatch, Queue, State};
+use super::delivery::{self, End, InsertError};
+use super::notification::StateCallback;
+use super::{Dispatch, Queue, QueueState};
+use crate::call::Call;
+use crate::file::File;
+use crate::functions::functions;
+use crate::handle::{Handle, Kind, WdfFileObject, WdfObject, WdfQueue, WdfRequest};
+use crate::object::Ref;
+use crate::pointer::Out;
+use crate::request::{Place, Request, RequestParameters};
+use crate::status;
+use crate::violation::Violation;
 
 functions! {
     DISPATCH WdfIoQueueRetrieveNextRequest = retrieve_next(
-        queue: Handle<Queue>, request: Out<Handle<Request>>) -> NtStatus;
+        queue: WdfQueue, request: Out<WdfRequest>) -> NtStatus;
     DISPATCH WdfIoQueueRetrieveRequestByFileObject = retrieve_by_file(
-        queue: Handle<Queue>, file: Handle<File>, request: Out<Handle<Request>>) -> NtStatus;
+        queue: WdfQueue, file: WdfFileObject, request: Out<WdfRequest>) -> NtStatus;
     DISPATCH WdfIoQueueFindRequest = find(
-        queue: Handle<Queue>, after: Handle<Any>, file: Handle<File>,
-        parameters: Out<Parameters>, request: Out<Handle<Request>>) -> NtStatus;
+        queue: WdfQueue, after: WdfObject, file: WdfFileObject,
+        parameters: Out<RequestParameters>, request: Out<WdfRequest>) -> NtStatus;
     DISPATCH WdfIoQueueRetrieveFoundRequest = retrieve_found(
-        queue: Handle<Queue>, found: Handle<Any>, request: Out<Handle<Request>>) -> NtStatus;
+        queue: WdfQueue, found: WdfObject, request: Out<WdfRequest>) -> NtStatus;
     DISPATCH WdfIoQueueReadyNotify = ready_notify(
-        queue: Handle<Queue>, callback: Option<StateCallback>, context: usize) -> NtStatus;
+        queue: WdfQueue, callback: Option<StateCallback>, context: usize) -> NtStatus;
     DISPATCH WdfRequestForwardToIoQueue = forward(
-        request: Handle<Request>, queue: Handle<Queue>) -> NtStatus;
-    DISPATCH WdfRequestRequeue = requeue(request: Handle<Request>) -> NtStatus;
+        request: WdfRequest, queue: WdfQueue) -> NtStatus;
+    DISPATCH WdfRequestRequeue = requeue(request: WdfRequest) -> NtStatus;
 }
 
 /// Makes the first waiting request that fits the driver's. If there is none, `absent` says so.
@@ -59,18 +59,18 @@ fn take(
     let request = place.and_then(|place| own(&mut state, place));
     drop(state);
     let request = request.ok_or(absent)?;
-    request.set_place(Place::Driver(Some(queue.clone())));
+    request.set_place(Place::Driver(Some(queue.object().clone())));
     request.irp().taken_by(call.function);
     Ok(request)
 }
 
-fn own(state: &mut State, place: usize) -> Option<Ref<Request>> {
+fn own(state: &mut QueueState, place: usize) -> Option<Ref<Request>> {
     let request = state.waiting.remove(place)?;
     state.owned.insert(request.value(), request.clone());
     Some(request)
 }
 
-fn give(out: Out<Handle<Request>>, taken: Result<Ref<Request>, NtStatus>) -> NtStatus {
+fn give(out: Out<WdfRequest>, taken: Result<Ref<Request>, NtStatus>) -> NtStatus {
     match taken {
         Ok(request) => {
             out.set(request.handle());
@@ -83,7 +83,7 @@ fn give(out: Out<Handle<Request>>, taken: Result<Ref<Request>, NtStatus>) -> NtS
     }
 }
 
-fn retrieve_next(call: &Call, queue: Handle<Queue>, out: Out<Handle<Request>>) -> NtStatus {
+fn retrieve_next(call: &Call, queue: WdfQueue, out: Out<WdfRequest>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
     give(out, take(call, &queue, status::NO_MORE_ENTRIES, |_| true))
@@ -91,9 +91,9 @@ fn retrieve_next(call: &Call, queue: Handle<Queue>, out: Out<Handle<Request>>) -
 
 fn retrieve_by_file(
     call: &Call,
-    queue: Handle<Queue>,
-    file: Handle<File>,
-    out: Out<Handle<Request>>,
+    queue: WdfQueue,
+    file: WdfFileObject,
+    out: Out<WdfRequest>,
 ) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let file = call.object(file, "FileObject");
@@ -106,11 +106,11 @@ fn retrieve_by_file(
 
 fn find(
     call: &Call,
-    queue: Handle<Queue>,
-    after: Handle<Any>,
-    file: Handle<File>,
-    parameters: Out<Parameters>,
-    out: Out<Handle<Request>>,
+    queue: WdfQueue,
+    after: WdfObject,
+    file: WdfFileObject,
+    parameters: Out<RequestParameters>,
+    out: Out<WdfRequest>,
 ) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
@@ -145,7 +145,7 @@ fn find(
     }
     drop(state);
     if let Some(request) = &request {
-        parameters.set(Parameters::of(request));
+        parameters.set(RequestParameters::of(request));
     }
     give(out, request.ok_or(status::NO_MORE_ENTRIES))
 }
@@ -155,8 +155,8 @@ fn came_through(request: &Ref<Request>, file: &Ref<File>) -> bool {
 }
 
 /// A request that `WdfIoQueueFindRequest` gave: a reference is enough.
-fn found_request(call: &Call, handle: Handle<Any>) -> Ref<Request> {
-    let object = call.remains(handle, "FoundRequest");
+fn found_request(call: &Call, handle: WdfObject) -> Ref<Request> {
+    let object = call.referenced_object(handle, "FoundRequest");
     if object.kind() != Kind::Request {
         call.violation(
             Violation::InvalidHandle,
@@ -170,16 +170,16 @@ fn found_request(call: &Call, handle: Handle<Any>) -> Ref<Request> {
     Ref::new(object)
 }
 
-fn position(state: &State, request: usize) -> Option<usize> {
+fn position(state: &QueueState, request: usize) -> Option<usize> {
     let mut waiting = state.waiting.iter();
     waiting.position(|other| other.value() == request)
 }
 
 fn retrieve_found(
     call: &Call,
-    queue: Handle<Queue>,
-    found: Handle<Any>,
-    out: Out<Handle<Request>>,
+    queue: WdfQueue,
+    found: WdfObject,
+    out: Out<WdfRequest>,
 ) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let found = found_request(call, found);
@@ -192,7 +192,7 @@ fn retrieve_found(
 
 fn ready_notify(
     call: &Call,
-    queue: Handle<Queue>,
+    queue: WdfQueue,
     callback: Option<StateCallback>,
     context: usize,
 ) -> NtStatus {
@@ -219,32 +219,32 @@ fn require_unmarked(call: &Call, request: &Ref<Request>) {
     }
 }
 
-fn forward(call: &Call, request: Handle<Request>, queue: Handle<Queue>) -> NtStatus {
+fn forward(call: &Call, request: WdfRequest, queue: WdfQueue) -> NtStatus {
     let request = call.owned_request(request);
     let destination = call.object(queue, "DestinationQueue");
     require_unmarked(call, &request);
-    let source = request.queue();
+    let source = super::of(&request);
     let same = source
         .as_ref()
         .is_some_and(|queue| queue.value() == destination.value());
     if same || !Arc::ptr_eq(destination.device.object(), request.device().object()) {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
-    match deliver::insert(&destination, &request) {
+    match delivery::insert(&destination, &request) {
         Ok(()) => {}
-        Err(DriverError::NotAccepting) => return status::WDF_BUSY,
-        Err(DriverError::Cancelled) => deliver::end_cancelled(&destination, &request),
+        Err(InsertError::NotAccepting) => return status::WDF_BUSY,
+        Err(InsertError::Cancelled) => delivery::end_cancelled(&destination, &request),
     }
     if let Some(source) = source {
-        deliver::released(&source, request.value());
+        delivery::released(&source, request.value());
     }
     NtStatus::SUCCESS
 }
 
-fn requeue(call: &Call, request: Handle<Request>) -> NtStatus {
+fn requeue(call: &Call, request: WdfRequest) -> NtStatus {
     let request = call.owned_request(request);
     require_unmarked(call, &request);
-    let Some(queue) = request.queue() else {
+    let Some(queue) = super::of(&request) else {
         return NtStatus::INVALID_DEVICE_REQUEST;
     };
     if queue.dispatch != Dispatch::Manual {
@@ -252,8 +252,8 @@ fn requeue(call: &Call, request: Handle<Request>) -> NtStatus {
     }
     queue.state.lock().owned.remove(&request.value());
     let purging = queue.is_purging();
-    if purging || deliver::insert_at(&queue, &request, End::Head).is_err() {
-        deliver::end_cancelled(&queue, &request);
+    if purging || delivery::insert_at(&queue, &request, End::Head).is_err() {
+        delivery::end_cancelled(&queue, &request);
     }
     queue.changed.notify_all();
     NtStatus::SUCCESS

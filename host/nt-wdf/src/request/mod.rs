@@ -1,74 +1,60 @@
 //! WDFREQUEST: an I/O request, from its arrival to its one completion.
 
-mod buffers;
-mod cancel;
-mod complete;
+mod completion;
 mod parameters;
-mod user_buffers;
 
 use std::sync::Arc;
 
+use nt_io::Irp;
+use nt_kernel::fault;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::call::Call;
-use super::callback;
-use super::device::Device;
-use super::dispatching;
-use super::file::{self, File};
-use super::functions::Function;
-use super::handle::{Handle, Kind};
-use super::memory::Memory;
-use super::object::{Body, Object, Plan, Ref};
-use super::queue::{self, DriverError, Queue};
-use super::violation::{self, Violation};
-use crate::io::{self, Irp};
-use crate::kernel::fault;
+use crate::call::Call;
+use crate::device::Device;
+use crate::file;
+use crate::handle::{Handle, Kind, WdfFileObject, WdfRequest, tag};
+use crate::memory::Memory;
+use crate::object::{Body, HandleTag, Object, Plan, Ref};
+use crate::violation::{self, Violation};
+pub(crate) use completion::{end, finish};
+pub(crate) use parameters::{RequestParameters, request_type};
 
-pub(super) use cancel::{CancelRoutine, cancel_marked};
-pub(super) use complete::finish;
-pub(crate) use parameters::Parameters;
+/// `EvtRequestCancel`.
+pub(crate) type CancelRoutine = unsafe extern "win64" fn(WdfRequest);
 
-/// The functions of the table that this folder implements.
-pub(super) fn functions() -> Vec<Function> {
-    [
-        buffers::functions(),
-        cancel::functions(),
-        complete::functions(),
-        parameters::functions(),
-        user_buffers::functions(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// Who may do something with a request.
+/// The owner of a request.
 #[derive(Clone)]
-pub(super) enum Place {
-    /// The framework: it has just arrived.
+pub(crate) enum Place {
+    /// The framework: the request has just arrived.
     Arriving,
-    /// A queue.
-    Waiting(Ref<Queue>),
-    /// The driver, and the queue that it came from, if any.
-    Driver(Option<Ref<Queue>>),
-    /// Nobody.
+    /// This WDFQUEUE.
+    Waiting(Arc<Object>),
+    /// The driver, and the WDFQUEUE that it came from, if any.
+    Driver(Option<Arc<Object>>),
+    /// No owner: the request has been completed.
     Completed,
 }
 
+/// A queue that keeps requests in reserve, and takes each back when it has been completed.
+pub(crate) trait RequestReserve: Send + Sync {
+    /// Takes back a request that has been completed.
+    fn take_back(&self, request: &Ref<Request>);
+}
+
 /// What changes in a request's life.
-pub(super) struct State {
-    pub(super) place: Place,
+pub(crate) struct RequestState {
+    pub(crate) place: Place,
     /// Whether the driver has seen it.
-    pub(super) presented: bool,
+    pub(crate) presented: bool,
     /// Whether `EvtIoInCallerContext` has it: the caller's own addresses are valid.
-    pub(super) in_caller_context: bool,
+    pub(crate) in_caller_context: bool,
     /// What `WdfRequestSetInformation` left.
-    pub(super) information: u64,
+    pub(crate) information: u64,
     /// What to call when it is cancelled; set while it is marked cancelable.
-    pub(super) marked: Option<CancelRoutine>,
+    pub(crate) marked: Option<CancelRoutine>,
     /// The WDFMEMORY for input and output, once the driver has asked for them.
-    pub(super) memory: [Option<Ref<Memory>>; 2],
+    pub(crate) memory: [Option<Ref<Memory>>; 2],
 }
 
 /// A request.
@@ -77,17 +63,22 @@ pub(crate) struct Request {
     irp: Mutex<Option<Arc<Irp>>>,
     device: Ref<Device>,
     /// The queue that has it in reserve, if one has.
-    reserve: Option<Ref<Queue>>,
-    pub(super) state: Mutex<State>,
+    reserve: Option<Box<dyn RequestReserve>>,
+    pub(crate) state: Mutex<RequestState>,
+}
+
+impl HandleTag for tag::Request {
+    type Body = Request;
 }
 
 impl Body for Request {
     const KIND: Kind = Kind::Request;
+    type Tag = tag::Request;
 }
 
 impl Request {
     /// The I/O manager's packet.
-    pub(super) fn irp(&self) -> Arc<Irp> {
+    pub(crate) fn irp(&self) -> Arc<Irp> {
         self.irp.lock().clone().unwrap_or_else(|| {
             violation::stop(
                 Violation::InvalidHandle,
@@ -99,22 +90,22 @@ impl Request {
     }
 
     /// Whether a queue has it in reserve.
-    pub(super) fn is_reserved(&self) -> bool {
+    pub(crate) fn is_reserved(&self) -> bool {
         self.reserve.is_some()
     }
 
     /// The device that it was sent to.
-    pub(super) fn device(&self) -> &Ref<Device> {
+    pub(crate) fn device(&self) -> &Ref<Device> {
         &self.device
     }
 
     /// The framework's object for the file that it was sent through, or NULL.
-    pub(super) fn file(&self) -> Handle<File> {
+    pub(crate) fn file(&self) -> WdfFileObject {
         file::of(self.irp().file()).map_or(Handle::NULL, |file| file.handle())
     }
 
     /// The queue that has it or gave it to the driver.
-    pub(super) fn queue(&self) -> Option<Ref<Queue>> {
+    pub(crate) fn queue_object(&self) -> Option<Arc<Object>> {
         match &self.state.lock().place {
             Place::Waiting(queue) => Some(queue.clone()),
             Place::Driver(queue) => queue.clone(),
@@ -123,14 +114,14 @@ impl Request {
     }
 
     /// Puts it into other hands.
-    pub(super) fn set_place(&self, place: Place) {
+    pub(crate) fn set_place(&self, place: Place) {
         let mut state = self.state.lock();
         state.presented |= matches!(place, Place::Driver(_));
         state.place = place;
     }
 
     /// The driver has left the caller's context, or gives the request to a queue, which may.
-    pub(super) fn leave_caller(&self) {
+    pub(crate) fn leave_caller(&self) {
         self.state.lock().in_caller_context = false;
         let irp = self.irp.lock().clone();
         if let Some(irp) = irp {
@@ -139,19 +130,19 @@ impl Request {
     }
 
     /// Makes it the driver's without a queue.
-    pub(super) fn become_the_drivers(&self) {
+    pub(crate) fn become_the_drivers(&self) {
         self.set_place(Place::Driver(None));
     }
 
     /// Whether the driver has seen it.
-    pub(super) fn was_presented(&self) -> bool {
+    pub(crate) fn was_presented(&self) -> bool {
         self.state.lock().presented
     }
 }
 
 impl Call {
     /// The request behind `handle`, which has to be the driver's; stops the machine otherwise.
-    pub(super) fn owned_request(&self, handle: Handle<Request>) -> Ref<Request> {
+    pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<Request> {
         let request = self.object(handle, "Request");
         let place = request.state.lock().place.clone();
         match place {
@@ -173,83 +164,36 @@ impl Call {
     }
 }
 
-const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
-
-/// A read, write or control request comes from the I/O manager.
-pub(super) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
-    let reserving = dispatching::queue_for(device, irp.request());
-    let reserving = reserving.filter(|queue| queue::has_reserve(queue));
-    let request = match reserving {
-        Some(queue) => queue::request_for(&queue, irp),
-        None => create(device, irp),
-    };
-    let Some(request) = request else {
-        return;
-    };
-    match device.init().in_caller_context {
-        Some(function) => {
-            request.become_the_drivers();
-            request.state.lock().in_caller_context = true;
-            irp.given_to(IN_CALLER_CONTEXT, function as usize);
-            callback::run(IN_CALLER_CONTEXT, device.value(), || {
-                // SAFETY: the driver gave this function for exactly this call.
-                unsafe { function(device.handle(), request.handle()) }
-            });
-            request.leave_caller();
-        }
-        None => enqueue(&request),
-    }
-}
-
-/// A create request comes from the I/O manager.
-pub(super) fn arrive_create(
-    device: &Ref<Device>,
-    irp: &Arc<Irp>,
-    present: impl FnOnce(&Ref<Request>),
-) {
-    if let Some(request) = create(device, irp) {
-        present(&request);
-    }
-}
-
-/// Makes the framework's object for an IRP; without memory for it the IRP is completed.
-fn create(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
-    match ordinary(device, irp) {
-        Ok(request) => Some(request),
-        Err(status) => {
-            if irp.request() == io::Request::Create {
-                file::create_failed(irp.file());
-            }
-            irp.complete(status, 0);
-            None
-        }
-    }
-}
-
 /// The framework's object for an IRP.
 ///
 /// # Errors
 ///
 /// No memory.
-pub(super) fn ordinary(device: &Ref<Device>, irp: &Arc<Irp>) -> Result<Ref<Request>, NtStatus> {
+pub(crate) fn ordinary(device: &Ref<Device>, irp: &Arc<Irp>) -> Result<Ref<Request>, NtStatus> {
     let request = object(device, None)?;
     request.begin(irp);
     Ok(request)
 }
 
-/// One for the reserve of `queue`.
+/// A request of `device` that `reserve` keeps.
 ///
 /// # Errors
 ///
 /// No memory.
-pub(super) fn reserved(queue: &Ref<Queue>) -> Result<Ref<Request>, NtStatus> {
-    let request = object(queue.device(), Some(queue.clone()))?;
+pub(crate) fn reserved(
+    device: &Ref<Device>,
+    reserve: Box<dyn RequestReserve>,
+) -> Result<Ref<Request>, NtStatus> {
+    let request = object(device, Some(reserve))?;
     request.set_place(Place::Completed);
     request.state.lock().presented = true;
     Ok(request)
 }
 
-fn object(device: &Ref<Device>, reserve: Option<Ref<Queue>>) -> Result<Ref<Request>, NtStatus> {
+fn object(
+    device: &Ref<Device>,
+    reserve: Option<Box<dyn RequestReserve>>,
+) -> Result<Ref<Request>, NtStatus> {
     if fault::inject(Kind::Request.name()) {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
@@ -257,7 +201,7 @@ fn object(device: &Ref<Device>, reserve: Option<Ref<Queue>>) -> Result<Ref<Reque
         irp: Mutex::new(None),
         device: device.clone(),
         reserve,
-        state: Mutex::new(State {
+        state: Mutex::new(RequestState {
             place: Place::Arriving,
             presented: false,
             in_caller_context: false,
@@ -272,44 +216,18 @@ fn object(device: &Ref<Device>, reserve: Option<Ref<Queue>>) -> Result<Ref<Reque
 
 impl Ref<Request> {
     /// It serves this IRP from now on.
-    pub(super) fn begin(&self, irp: &Arc<Irp>) {
+    pub(crate) fn begin(&self, irp: &Arc<Irp>) {
         *self.irp.lock() = Some(irp.clone());
         let mut state = self.state.lock();
         state.place = Place::Arriving;
         state.information = 0;
-        drop(state);
-        cancel::listen(self);
     }
 
     /// It has been completed. One in reserve serves the next.
-    pub(super) fn over(&self) {
-        if let Some(queue) = &self.reserve {
+    pub(crate) fn over(&self) {
+        if let Some(reserve) = &self.reserve {
             *self.irp.lock() = None;
-            queue::give_back(queue, self);
+            reserve.take_back(self);
         }
-    }
-}
-
-/// Gives a request to the queue that is meant for it.
-pub(super) fn enqueue(request: &Ref<Request>) {
-    let Some(queue) = dispatching::queue_for(&request.device, request.irp().request()) else {
-        return finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
-    };
-    let is_empty = match request.irp().request() {
-        io::Request::Read { length } | io::Request::Write { length } => length == 0,
-        io::Request::Create | io::Request::DeviceControl { .. } => false,
-    };
-    if is_empty && !queue.allows_zero_length() {
-        return finish(request, NtStatus::SUCCESS, 0);
-    }
-    enter(&queue, request);
-}
-
-/// Puts a request into a queue, or ends it if that takes none.
-pub(super) fn enter(queue: &Ref<Queue>, request: &Ref<Request>) {
-    match queue::insert(queue, request) {
-        Ok(()) => {}
-        Err(DriverError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
-        Err(DriverError::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
     }
 }

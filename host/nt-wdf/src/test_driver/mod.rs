@@ -7,22 +7,21 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nt_io::FileHandle;
+use nt_io::driver_object::{self, DriverObject};
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{ContextType, ObjectAttributes};
-use super::bind::{BindInfo, BindInfo2, version_bind, version_unbind};
-use super::binding::DriverGlobals;
-use super::device::Device;
-use super::device_init::InitHandle;
-use super::driver::{Driver, DriverConfig, NON_PNP};
-use super::handle::{Any, Handle};
-use super::pointer::{In, Out};
-use super::queue::{Queue, QueueConfig};
-use crate::io::driver_object::{self, DriverObject};
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::io::{self, FileHandle};
+use crate::binding::DriverGlobals;
+use crate::device_init::InitHandle;
+use crate::driver::{DriverConfig, NON_PNP};
+use crate::handle::{Handle, WdfDevice, WdfDriver, WdfObject, WdfQueue};
+use crate::loader::{BindInfo, BindInfo2, version_bind, version_unbind};
+use crate::object::{ContextType, ObjectAttributes};
+use crate::pointer::{In, Out};
+use crate::queue::QueueConfig;
 
 mod requests;
 
@@ -31,12 +30,12 @@ pub(super) use requests::{Sent, buffer, bytes, complete, control, send};
 /// The driver's globals, the first parameter of everything.
 pub(super) type Globals = *mut DriverGlobals;
 
-/// Calls a function of the table by its index: `wdf!(globals, 208, object: Handle<Any>)`.
+/// Calls a function of the table by its index: `wdf!(globals, 208, object: WdfObject)`.
 macro_rules! wdf {
     ($globals:expr, $index:literal $(, $value:expr => $type:ty)* ; $result:ty) => {{
         type Function =
             extern "win64" fn($crate::test_driver::Globals $(, $type)*) -> $result;
-        let table = $crate::table::address();
+        let table = $crate::export_table::address();
         // SAFETY: the index is within the table.
         let slot = unsafe { table.add($index) };
         // SAFETY: the slot holds a function of this prototype.
@@ -210,11 +209,11 @@ impl TestDriver {
         wdf!(self.globals, 116,
             self.object => *mut DriverObject, In::from(&path) => In<UnicodeString>,
             In::NULL => In<ObjectAttributes>, In::from(config) => In<DriverConfig>,
-            Out::NULL => Out<Handle<Driver>>; NtStatus)
+            Out::NULL => Out<WdfDriver>; NtStatus)
     }
 
     /// The WDFDRIVER.
-    pub(super) fn handle(&self) -> Handle<Driver> {
+    pub(super) fn handle(&self) -> WdfDriver {
         // SAFETY: the globals live as long as the driver is bound.
         Handle::new(unsafe { (*self.globals).driver })
     }
@@ -224,7 +223,7 @@ impl TestDriver {
     pub(super) fn init(&self) -> InitHandle {
         let sddl = OwnedUnicodeString::new(EVERYBODY);
         let init = wdf!(self.globals, 25,
-            self.handle() => Handle<Driver>, In::from(&sddl.as_unicode_string()) => In<UnicodeString>;
+            self.handle() => WdfDriver, In::from(&sddl.as_unicode_string()) => In<UnicodeString>;
             InitHandle);
         let name = OwnedUnicodeString::new(&self.device_name());
         let status = wdf!(self.globals, 67, init => InitHandle,
@@ -243,17 +242,17 @@ impl TestDriver {
         &self,
         mut init: InitHandle,
         attributes: &ObjectAttributes,
-    ) -> Result<Handle<Device>, NtStatus> {
+    ) -> Result<WdfDevice, NtStatus> {
         let mut device = Handle::NULL;
         let status = wdf!(self.globals, 75,
             Out::from(&mut init) => Out<InitHandle>,
             In::from(attributes) => In<ObjectAttributes>,
-            Out::from(&mut device) => Out<Handle<Device>>; NtStatus);
+            Out::from(&mut device) => Out<WdfDevice>; NtStatus);
         status.into_result().map(|()| device)
     }
 
     /// A control device with this default queue, ready to be opened.
-    pub(super) fn device(&self, config: &QueueConfig) -> (Handle<Device>, Handle<Queue>) {
+    pub(super) fn device(&self, config: &QueueConfig) -> (WdfDevice, WdfQueue) {
         let device = self.device_from(self.init(), &attributes()).unwrap();
         let config = QueueConfig {
             default_queue: 1,
@@ -265,37 +264,37 @@ impl TestDriver {
     }
 
     /// `WdfControlFinishInitializing`.
-    pub(super) fn finish(&self, device: Handle<Device>) {
-        wdf!(self.globals, 27, device => Handle<Device>; ());
+    pub(super) fn finish(&self, device: WdfDevice) {
+        wdf!(self.globals, 27, device => WdfDevice; ());
     }
 
     /// `WdfIoQueueCreate`.
     pub(super) fn queue(
         &self,
-        device: Handle<Device>,
+        device: WdfDevice,
         config: &QueueConfig,
         attributes: &ObjectAttributes,
-    ) -> Result<Handle<Queue>, NtStatus> {
+    ) -> Result<WdfQueue, NtStatus> {
         let mut queue = Handle::NULL;
         let status = wdf!(self.globals, 152,
-            device => Handle<Device>, In::from(config) => In<QueueConfig>,
+            device => WdfDevice, In::from(config) => In<QueueConfig>,
             In::from(attributes) => In<ObjectAttributes>,
-            Out::from(&mut queue) => Out<Handle<Queue>>; NtStatus);
+            Out::from(&mut queue) => Out<WdfQueue>; NtStatus);
         status.into_result().map(|()| queue)
     }
 
     /// `WdfObjectCreate`.
-    pub(super) fn object(&self, attributes: &ObjectAttributes) -> Result<Handle<Any>, NtStatus> {
+    pub(super) fn object(&self, attributes: &ObjectAttributes) -> Result<WdfObject, NtStatus> {
         let mut object = Handle::NULL;
         let status = wdf!(self.globals, 207,
             In::from(attributes) => In<ObjectAttributes>,
-            Out::from(&mut object) => Out<Handle<Any>>; NtStatus);
+            Out::from(&mut object) => Out<WdfObject>; NtStatus);
         status.into_result().map(|()| object)
     }
 
     /// `WdfObjectDelete`.
     pub(super) fn delete<T>(&self, object: Handle<T>) {
-        wdf!(self.globals, 208, Handle::new(object.0) => Handle<Any>; ());
+        wdf!(self.globals, 208, Handle::new(object.0) => WdfObject; ());
     }
 
     /// Opens the driver's device for reading and writing.
@@ -305,12 +304,12 @@ impl TestDriver {
 
     /// Opens the driver's device with this access.
     pub(super) fn open_for(&self, access: u32) -> Result<Arc<FileHandle>, NtStatus> {
-        io::open(&Process::user(77, 1000), &self.device_name(), access)
+        nt_io::open(&Process::user(77, 1000), &self.device_name(), access)
     }
 
     /// What a stub does at unload.
     pub(super) fn unload(self) {
-        io::unload_driver(self.object);
+        nt_io::unload_driver(self.object);
         self.unbind();
     }
 
@@ -324,7 +323,7 @@ impl TestDriver {
 
 /// A configuration for drivers without `PnP`, which can be unloaded.
 pub(super) fn non_pnp() -> DriverConfig {
-    extern "win64" fn unload(_driver: Handle<Driver>) {}
+    extern "win64" fn unload(_driver: WdfDriver) {}
     DriverConfig {
         size: 32,
         device_add: None,

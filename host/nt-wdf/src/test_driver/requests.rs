@@ -3,16 +3,15 @@
 use std::ptr;
 use std::sync::Arc;
 
+use nt_io::{Call, Completion, FileHandle, Irp};
 use nt_types::status::NtStatus;
 
-use super::super::handle::Handle;
-use super::super::pointer::Out;
-use super::super::request::Request;
 use super::{Globals, wdf};
-use crate::io::{self, Call, Completion, FileHandle, Irp};
+use crate::handle::WdfRequest;
+use crate::pointer::Out;
 
 /// A request that is on its way, and its answer.
-pub(in super::super) struct Sent {
+pub(crate) struct Sent {
     /// `None` if the I/O manager refused it.
     irp: Option<Arc<Irp>>,
     answer: std::sync::mpsc::Receiver<Completion>,
@@ -20,51 +19,46 @@ pub(in super::super) struct Sent {
 
 impl Sent {
     /// The request, which the I/O manager must have sent.
-    pub(in super::super) fn irp(&self) -> Arc<Irp> {
+    pub(crate) fn irp(&self) -> Arc<Irp> {
         self.irp.clone().expect("it was sent")
     }
 
     /// Cancels it. Whether it was still in flight.
-    pub(in super::super) fn cancel(&self) -> bool {
-        io::cancel(&self.irp())
+    pub(crate) fn cancel(&self) -> bool {
+        nt_io::cancel(&self.irp())
     }
 
     /// The answer, which has to be there.
-    pub(in super::super) fn answer(&self) -> Completion {
+    pub(crate) fn answer(&self) -> Completion {
         self.answer.try_recv().expect("an answer")
     }
 
     /// The answer, as soon as it comes.
-    pub(in super::super) fn wait(&self) -> Completion {
+    pub(crate) fn wait(&self) -> Completion {
         let patience = std::time::Duration::from_secs(10);
         self.answer.recv_timeout(patience).expect("an answer")
     }
 
     /// Whether there is no answer yet.
-    pub(in super::super) fn is_pending(&self) -> bool {
+    pub(crate) fn is_pending(&self) -> bool {
         self.answer.try_recv().is_err()
     }
 }
 
 /// Sends a call.
-pub(in super::super) fn send(file: &Arc<FileHandle>, call: Call) -> Sent {
+pub(crate) fn send(file: &Arc<FileHandle>, call: Call) -> Sent {
     let (sender, answer) = std::sync::mpsc::channel();
     let done = Box::new(move |completion| {
         // A test may not care.
         let _ = sender.send(completion);
     });
-    let irp = io::request(file, call, done);
-    irp.as_ref().inspect(|irp| io::send(irp));
+    let irp = nt_io::request(file, call, done);
+    irp.as_ref().inspect(|irp| nt_io::send(irp));
     Sent { irp, answer }
 }
 
 /// Sends a control code.
-pub(in super::super) fn control(
-    file: &Arc<FileHandle>,
-    code: u32,
-    input: &[u8],
-    output_length: u32,
-) -> Sent {
+pub(crate) fn control(file: &Arc<FileHandle>, code: u32, input: &[u8], output_length: u32) -> Sent {
     let call = Call::DeviceControl {
         code,
         input: input.to_vec(),
@@ -74,28 +68,23 @@ pub(in super::super) fn control(
 }
 
 /// `WdfRequestCompleteWithInformation`.
-pub(in super::super) fn complete(
-    globals: Globals,
-    request: Handle<Request>,
-    status: NtStatus,
-    information: u64,
-) {
-    wdf!(globals, 265, request => Handle<Request>, status => NtStatus, information => u64; ());
+pub(crate) fn complete(globals: Globals, request: WdfRequest, status: NtStatus, information: u64) {
+    wdf!(globals, 265, request => WdfRequest, status => NtStatus, information => u64; ());
 }
 
 /// `WdfRequestRetrieveInputBuffer` (269) or `WdfRequestRetrieveOutputBuffer` (270).
-pub(in super::super) fn buffer(
+pub(crate) fn buffer(
     globals: Globals,
     output: bool,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
 ) -> Result<(usize, usize), NtStatus> {
     let (mut address, mut length) = (1, 1);
     let status = if output {
-        wdf!(globals, 270, request => Handle<Request>, minimum => usize,
+        wdf!(globals, 270, request => WdfRequest, minimum => usize,
             Out::from(&mut address) => Out<usize>, Out::from(&mut length) => Out<usize>; NtStatus)
     } else {
-        wdf!(globals, 269, request => Handle<Request>, minimum => usize,
+        wdf!(globals, 269, request => WdfRequest, minimum => usize,
             Out::from(&mut address) => Out<usize>, Out::from(&mut length) => Out<usize>; NtStatus)
     };
     if !status.is_success() {
@@ -105,7 +94,7 @@ pub(in super::super) fn buffer(
 }
 
 /// The bytes of a buffer of the request's.
-pub(in super::super) fn bytes(address: usize, length: usize) -> &'static mut [u8] {
+pub(crate) fn bytes(address: usize, length: usize) -> &'static mut [u8] {
     let start = ptr::with_exposed_provenance_mut(address);
     // SAFETY: the framework gave these; the test looks at them before it completes the request.
     unsafe { std::slice::from_raw_parts_mut(start, length) }

@@ -3,21 +3,19 @@
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::device_init::InitHandle;
-use super::super::file::{File, FileConfig};
-use super::super::handle::{Any, Handle};
-use super::super::pointer::{In, Out};
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::{Parameters, Request};
-use super::super::status;
-use super::super::test_driver::{
+use crate::device_init::{FileConfig, InitHandle};
+use crate::handle::{Handle, WdfFileObject, WdfObject, WdfQueue, WdfRequest};
+use crate::object::ObjectAttributes;
+use crate::pointer::{In, Out};
+use crate::queue::QueueConfig;
+use crate::request::RequestParameters;
+use crate::status;
+use crate::test_driver::{
     ANY_CODE, Globals, Log, MANUAL, PARALLEL, TestDriver, attributes, complete, control, lines,
     note, queue_config, wdf,
 };
-use crate::io;
 
-type Routine = Option<extern "win64" fn(Handle<Request>)>;
+type Routine = Option<extern "win64" fn(WdfRequest)>;
 
 #[test]
 fn a_queued_request_is_cancelled_without_the_driver() {
@@ -28,7 +26,7 @@ fn a_queued_request_is_cancelled_without_the_driver() {
     assert!(sent.cancel());
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert!(!sent.cancel());
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -36,10 +34,10 @@ fn a_queued_request_is_cancelled_without_the_driver() {
 fn what_the_driver_owns_is_only_flagged_until_it_is_marked() {
     static OWNED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     static GLOBALS: Mutex<usize> = Mutex::new(0);
-    extern "win64" fn keep(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn keep(_queue: WdfQueue, request: WdfRequest) {
         OWNED.lock().push(request.0);
     }
-    extern "win64" fn cancel(request: Handle<Request>) {
+    extern "win64" fn cancel(request: WdfRequest) {
         let globals = core::ptr::with_exposed_provenance_mut(*GLOBALS.lock());
         complete(globals, request, NtStatus::CANCELLED, 0);
     }
@@ -50,15 +48,14 @@ fn what_the_driver_owns_is_only_flagged_until_it_is_marked() {
         ..queue_config(PARALLEL)
     });
     let file = driver.open().unwrap();
-    let mark = |request: Handle<Request>| wdf!(driver.globals, 393, request => Handle<Request>, Some(cancel) => Routine; NtStatus);
-    let unmark =
-        |request: Handle<Request>| wdf!(driver.globals, 256, request => Handle<Request>; NtStatus);
+    let mark = |request: WdfRequest| wdf!(driver.globals, 393, request => WdfRequest, Some(cancel) => Routine; NtStatus);
+    let unmark = |request: WdfRequest| wdf!(driver.globals, 256, request => WdfRequest; NtStatus);
 
     let flagged = control(&file, ANY_CODE, &[], 0);
     assert!(flagged.cancel());
     assert!(flagged.is_pending());
     let request = Handle::new(OWNED.lock()[0]);
-    assert_eq!(wdf!(driver.globals, 257, request => Handle<Request>; u8), 1);
+    assert_eq!(wdf!(driver.globals, 257, request => WdfRequest; u8), 1);
     assert_eq!(mark(request), NtStatus::CANCELLED);
     complete(driver.globals, request, NtStatus::SUCCESS, 0);
 
@@ -69,13 +66,13 @@ fn what_the_driver_owns_is_only_flagged_until_it_is_marked() {
     assert_eq!(mark(request), NtStatus::SUCCESS);
     assert!(marked.cancel());
     assert_eq!(marked.answer().status, NtStatus::CANCELLED);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
 fn file_config(
-    cleanup: extern "win64" fn(Handle<File>),
-    close: extern "win64" fn(Handle<File>),
+    cleanup: extern "win64" fn(WdfFileObject),
+    close: extern "win64" fn(WdfFileObject),
 ) -> FileConfig {
     FileConfig {
         size: 40,
@@ -87,9 +84,9 @@ fn file_config(
     }
 }
 
-fn waiting(globals: Globals, queue: Handle<Queue>) -> u32 {
+fn waiting(globals: Globals, queue: WdfQueue) -> u32 {
     let mut queued = 9;
-    wdf!(globals, 153, queue => Handle<Queue>, Out::from(&mut queued) => Out<u32>,
+    wdf!(globals, 153, queue => WdfQueue, Out::from(&mut queued) => Out<u32>,
         Out::NULL => Out<u32>; i32);
     queued
 }
@@ -106,11 +103,11 @@ fn at_cleanup_the_parked_requests_are_still_there_and_at_close_they_are_gone() {
             format!("{event}: {}", waiting(globals, Handle::new(queue))),
         );
     }
-    extern "win64" fn cleanup(file: Handle<File>) {
+    extern "win64" fn cleanup(file: WdfFileObject) {
         assert_ne!(file.0, 0);
         look("cleanup");
     }
-    extern "win64" fn close(_file: Handle<File>) {
+    extern "win64" fn close(_file: WdfFileObject) {
         look("close");
     }
     extern "win64" fn file_gone(_file: usize) {
@@ -136,14 +133,14 @@ fn at_cleanup_the_parked_requests_are_still_there_and_at_close_they_are_gone() {
     let (file, other) = (driver.open().unwrap(), driver.open().unwrap());
     let sent = control(&file, ANY_CODE, &[], 0);
     let others = control(&other, ANY_CODE, &[], 0);
-    io::close(file);
+    nt_io::close(file);
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert!(others.is_pending());
     assert_eq!(
         lines(&LOG),
         ["cleanup: 2", "close: 1", "file object cleaned up"]
     );
-    io::close(other);
+    nt_io::close(other);
     assert_eq!(others.answer().status, NtStatus::CANCELLED);
     driver.unload();
 }
@@ -154,17 +151,17 @@ fn a_found_request_can_be_gone_before_it_is_retrieved() {
     let (_, queue) = driver.device(&queue_config(MANUAL));
     let file = driver.open().unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
-    let find = |after: Handle<Any>| {
-        let mut found = Handle::<Any>::NULL;
-        let status = wdf!(driver.globals, 160, queue => Handle<Queue>, after => Handle<Any>,
-            Handle::NULL => Handle<File>, Out::NULL => Out<Parameters>,
-            Out::from(&mut found) => Out<Handle<Any>>; NtStatus);
+    let find = |after: WdfObject| {
+        let mut found = WdfObject::NULL;
+        let status = wdf!(driver.globals, 160, queue => WdfQueue, after => WdfObject,
+            Handle::NULL => WdfFileObject, Out::NULL => Out<RequestParameters>,
+            Out::from(&mut found) => Out<WdfObject>; NtStatus);
         status.into_result().map(|()| found)
     };
-    let retrieve = |found: Handle<Any>| {
-        let mut request = Handle::<Request>::NULL;
-        wdf!(driver.globals, 161, queue => Handle<Queue>, found => Handle<Any>,
-            Out::from(&mut request) => Out<Handle<Request>>; NtStatus)
+    let retrieve = |found: WdfObject| {
+        let mut request = WdfRequest::NULL;
+        wdf!(driver.globals, 161, queue => WdfQueue, found => WdfObject,
+            Out::from(&mut request) => Out<WdfRequest>; NtStatus)
     };
     let found = find(Handle::NULL).unwrap();
     assert_eq!(
@@ -175,8 +172,8 @@ fn a_found_request_can_be_gone_before_it_is_retrieved() {
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert_eq!(find(found).map(|found| found.0), Err(NtStatus::NOT_FOUND));
     assert_eq!(retrieve(found), NtStatus::NOT_FOUND);
-    wdf!(driver.globals, 206, found => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
-    io::close(file);
+    wdf!(driver.globals, 206, found => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -184,14 +181,14 @@ fn a_found_request_can_be_gone_before_it_is_retrieved() {
 fn a_forwarded_request_goes_to_the_callback_for_cancelled_ones() {
     static GLOBALS: Mutex<usize> = Mutex::new(0);
     static PARKING: Mutex<usize> = Mutex::new(0);
-    extern "win64" fn park(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn park(_queue: WdfQueue, request: WdfRequest) {
         let globals: Globals = core::ptr::with_exposed_provenance_mut(*GLOBALS.lock());
         let parking = Handle::new(*PARKING.lock());
-        let status = wdf!(globals, 281, request => Handle<Request>,
-            parking => Handle<Queue>; NtStatus);
+        let status = wdf!(globals, 281, request => WdfRequest,
+            parking => WdfQueue; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
     }
-    extern "win64" fn cancelled(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn cancelled(_queue: WdfQueue, request: WdfRequest) {
         let globals: Globals = core::ptr::with_exposed_provenance_mut(*GLOBALS.lock());
         complete(globals, request, NtStatus::HOST_UNREACHABLE, 0);
     }
@@ -212,6 +209,6 @@ fn a_forwarded_request_goes_to_the_callback_for_cancelled_ones() {
     assert_eq!(waiting(driver.globals, parking), 1);
     assert!(sent.cancel());
     assert_eq!(sent.answer().status, NtStatus::HOST_UNREACHABLE);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }

@@ -2,24 +2,20 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::process::Process;
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::device::Device;
-use super::super::device_init::InitHandle;
-use super::super::file::{File, FileConfig};
-use super::super::handle::{Any, Handle};
-use super::super::pointer::In;
-use super::super::request::Request;
-use super::super::status;
-use super::super::test_driver::{
+use crate::device_init::{FileConfig, InitHandle};
+use crate::handle::{WdfDevice, WdfFileObject, WdfObject, WdfRequest};
+use crate::object::ObjectAttributes;
+use crate::pointer::In;
+use crate::status;
+use crate::test_driver::{
     Log, MANUAL, TestDriver, attributes, complete, lines, note, queue_config, wdf,
 };
-use crate::io;
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::kernel::testing::expect_stop;
 
 fn assign_sddl(driver: &TestDriver, init: InitHandle, sddl: &str) -> NtStatus {
     let sddl = OwnedUnicodeString::new(sddl);
@@ -34,7 +30,7 @@ fn a_device_opens_only_when_it_is_finished_and_only_under_its_name() {
     let failed = driver.open().map(drop);
     assert_eq!(failed, Err(NtStatus::new(0xC000_000E)));
     driver.finish(device);
-    io::close(driver.open().unwrap());
+    nt_io::close(driver.open().unwrap());
     driver.delete(device);
     assert_eq!(
         driver.open().map(drop),
@@ -53,9 +49,9 @@ fn the_security_descriptor_decides_who_opens() {
     );
     let device = driver.device_from(init, &attributes()).unwrap();
     driver.finish(device);
-    let open = |uid| io::open(&Process::user(1, uid), &driver.device_name(), 3);
+    let open = |uid| nt_io::open(&Process::user(1, uid), &driver.device_name(), 3);
     assert_eq!(open(1000).map(drop), Err(NtStatus::ACCESS_DENIED));
-    io::close(open(0).unwrap());
+    nt_io::close(open(0).unwrap());
     driver.unload();
 }
 
@@ -93,7 +89,7 @@ fn a_symbolic_link_leads_there_with_the_rest_of_the_name() {
     let device = driver.device_from(driver.init(), &attributes()).unwrap();
     let link = |name: &str| {
         let name = OwnedUnicodeString::new(name);
-        wdf!(driver.globals, 80, device => Handle<Device>,
+        wdf!(driver.globals, 80, device => WdfDevice,
             In::from(&name.as_unicode_string()) => In<UnicodeString>; NtStatus)
     };
     let name = format!(r"\DosDevices\Global\{}", driver.name);
@@ -102,13 +98,13 @@ fn a_symbolic_link_leads_there_with_the_rest_of_the_name() {
     assert_eq!(link(&name), NtStatus::INVALID_DEVICE_REQUEST);
     driver.finish(device);
     let name = format!(r"\\.\{}\deep\down", driver.name.to_lowercase());
-    let file = io::open(&Process::user(1, 1), &name, 1).unwrap();
+    let file = nt_io::open(&Process::user(1, 1), &name, 1).unwrap();
     // SAFETY: the name lives as long as the file.
     let rest = unsafe { file.name().read() }.text();
     assert_eq!(rest, r"\deep\down");
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
-    assert!(io::open(&Process::user(1, 1), &name, 1).is_err());
+    assert!(nt_io::open(&Process::user(1, 1), &name, 1).is_err());
 }
 
 #[test]
@@ -120,8 +116,8 @@ fn an_exclusive_device_is_opened_once_at_a_time() {
     driver.finish(device);
     let file = driver.open().unwrap();
     assert_eq!(driver.open().map(drop), Err(NtStatus::ACCESS_DENIED));
-    io::close(file);
-    io::close(driver.open().unwrap());
+    nt_io::close(file);
+    nt_io::close(driver.open().unwrap());
     driver.unload();
 }
 
@@ -129,12 +125,12 @@ fn an_exclusive_device_is_opened_once_at_a_time() {
 fn a_refused_create_ends_its_file_object_without_cleanup_and_close() {
     static LOG: Log = Mutex::new(Vec::new());
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
-    extern "win64" fn create(_: Handle<Device>, request: Handle<Request>, file: Handle<File>) {
+    extern "win64" fn create(_: WdfDevice, request: WdfRequest, file: WdfFileObject) {
         assert_ne!(file.0, 0);
         let globals = core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
         complete(globals, request, NtStatus::NOT_SUPPORTED, 0);
     }
-    extern "win64" fn end(_file: Handle<File>) {
+    extern "win64" fn end(_file: WdfFileObject) {
         note(&LOG, "cleanup or close");
     }
     extern "win64" fn gone(_object: usize) {
@@ -167,10 +163,10 @@ fn a_refused_create_ends_its_file_object_without_cleanup_and_close() {
 #[test]
 fn a_file_is_cleaned_up_and_closed_once_with_its_last_handle() {
     static LOG: Log = Mutex::new(Vec::new());
-    extern "win64" fn cleanup(_file: Handle<File>) {
+    extern "win64" fn cleanup(_file: WdfFileObject) {
         note(&LOG, "cleanup");
     }
-    extern "win64" fn close(_file: Handle<File>) {
+    extern "win64" fn close(_file: WdfFileObject) {
         note(&LOG, "close");
     }
     let driver = TestDriver::new();
@@ -188,10 +184,10 @@ fn a_file_is_cleaned_up_and_closed_once_with_its_last_handle() {
     let device = driver.device_from(init, &attributes()).unwrap();
     driver.finish(device);
     let handle = driver.open().unwrap();
-    let other = io::duplicate(&handle);
-    io::close(handle);
+    let other = nt_io::duplicate(&handle);
+    nt_io::close(handle);
     assert!(lines(&LOG).is_empty());
-    io::close(other);
+    nt_io::close(other);
     assert_eq!(lines(&LOG), ["cleanup", "close"]);
     driver.unload();
 }
@@ -213,7 +209,7 @@ fn a_deleted_control_device_stays_until_its_last_file_is_closed() {
     driver.delete(device);
     assert_eq!(GONE.load(Ordering::SeqCst), 0);
     assert!(driver.open().is_err());
-    io::close(file);
+    nt_io::close(file);
     assert_eq!(GONE.load(Ordering::SeqCst), 1);
     driver.unload();
 }
@@ -223,7 +219,7 @@ fn a_default_queue_is_not_the_drivers_to_delete() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
         let (_, queue) = driver.device(&queue_config(MANUAL));
-        driver.delete(Handle::<Any>::new(queue.0));
+        driver.delete(WdfObject::new(queue.0));
     });
     assert!(report.contains("WDF_VIOLATION (0x3"), "{report}");
 }

@@ -2,18 +2,14 @@
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use nt_io::Call;
 use nt_types::status::NtStatus;
 
-use super::super::binding::DriverGlobals;
-use super::super::device::Device;
-use super::super::handle::Handle;
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::Request;
-use super::super::status;
-use super::super::test_driver::{
-    PARALLEL, TestDriver, attributes, complete, queue_config, send, wdf,
-};
-use crate::io::Call;
+use crate::binding::DriverGlobals;
+use crate::handle::{WdfDevice, WdfQueue, WdfRequest};
+use crate::queue::QueueConfig;
+use crate::status;
+use crate::test_driver::{PARALLEL, TestDriver, attributes, complete, queue_config, send, wdf};
 
 /// `WdfRequestTypeCreate`, `WdfRequestTypeRead` and `WdfRequestTypeClose`.
 const CREATE: i32 = 0;
@@ -22,12 +18,12 @@ const CLOSE: i32 = 2;
 
 static GLOBALS: AtomicPtr<DriverGlobals> = AtomicPtr::new(std::ptr::null_mut());
 
-extern "win64" fn by_default(_queue: Handle<Queue>, request: Handle<Request>) {
+extern "win64" fn by_default(_queue: WdfQueue, request: WdfRequest) {
     let globals = GLOBALS.load(Ordering::SeqCst);
     complete(globals, request, NtStatus::NOT_FOUND, 0);
 }
 
-extern "win64" fn by_reader(_queue: Handle<Queue>, request: Handle<Request>, _length: usize) {
+extern "win64" fn by_reader(_queue: WdfQueue, request: WdfRequest, _length: usize) {
     let globals = GLOBALS.load(Ordering::SeqCst);
     complete(globals, request, NtStatus::SUCCESS, 0);
 }
@@ -48,8 +44,8 @@ fn reads_go_to_the_queue_that_was_configured_for_them() {
         ..queue_config(PARALLEL)
     };
     let reader = driver.queue(device, &config, &attributes()).unwrap();
-    let configure_queue = |queue: Handle<Queue>, kind: i32| {
-        wdf!(driver.globals, 93, device => Handle<Device>, queue => Handle<Queue>,
+    let configure_queue = |queue: WdfQueue, kind: i32| {
+        wdf!(driver.globals, 93, device => WdfDevice, queue => WdfQueue,
             kind => i32; NtStatus)
     };
     let configure = |kind: i32| configure_queue(reader, kind);
@@ -70,6 +66,6 @@ fn reads_go_to_the_queue_that_was_configured_for_them() {
     let write = send(&file, Call::Write { data: vec![1] });
     assert_eq!(read.wait().status, NtStatus::SUCCESS);
     assert_eq!(write.wait().status, NtStatus::NOT_FOUND);
-    crate::io::close(file);
+    nt_io::close(file);
     driver.unload();
 }

@@ -1,47 +1,45 @@
 //! Wait locks and spin locks.
 
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::handle::Handle;
-use super::super::pointer::{In, Out};
-use super::super::spin_lock::SpinLock;
-use super::super::status;
-use super::super::test_driver::{TestDriver, attributes, wdf};
-use super::super::wait_lock::WaitLock;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::testing::expect_stop;
+use crate::handle::{Handle, WdfSpinLock, WdfWaitLock};
+use crate::object::ObjectAttributes;
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::test_driver::{TestDriver, attributes, wdf};
 
-fn spin_lock(driver: &TestDriver) -> Handle<SpinLock> {
+fn spin_lock(driver: &TestDriver) -> WdfSpinLock {
     let mut lock = Handle::NULL;
     let status = wdf!(driver.globals, 315, In::NULL => In<ObjectAttributes>,
-        Out::from(&mut lock) => Out<Handle<SpinLock>>; NtStatus);
+        Out::from(&mut lock) => Out<WdfSpinLock>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     lock
 }
 
-fn wait_lock(driver: &TestDriver) -> Handle<WaitLock> {
+fn wait_lock(driver: &TestDriver) -> WdfWaitLock {
     let mut lock = Handle::NULL;
     let status = wdf!(driver.globals, 312, In::NULL => In<ObjectAttributes>,
-        Out::from(&mut lock) => Out<Handle<WaitLock>>; NtStatus);
+        Out::from(&mut lock) => Out<WdfWaitLock>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     lock
 }
 
-fn acquire_spin(driver: &TestDriver, lock: Handle<SpinLock>) {
-    wdf!(driver.globals, 316, lock => Handle<SpinLock>; ());
+fn acquire_spin(driver: &TestDriver, lock: WdfSpinLock) {
+    wdf!(driver.globals, 316, lock => WdfSpinLock; ());
 }
 
-fn release_spin(driver: &TestDriver, lock: Handle<SpinLock>) {
-    wdf!(driver.globals, 317, lock => Handle<SpinLock>; ());
+fn release_spin(driver: &TestDriver, lock: WdfSpinLock) {
+    wdf!(driver.globals, 317, lock => WdfSpinLock; ());
 }
 
-fn acquire_wait(driver: &TestDriver, lock: Handle<WaitLock>, timeout: In<i64>) -> NtStatus {
-    wdf!(driver.globals, 313, lock => Handle<WaitLock>, timeout => In<i64>; NtStatus)
+fn acquire_wait(driver: &TestDriver, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
+    wdf!(driver.globals, 313, lock => WdfWaitLock, timeout => In<i64>; NtStatus)
 }
 
-fn release_wait(driver: &TestDriver, lock: Handle<WaitLock>) {
-    wdf!(driver.globals, 314, lock => Handle<WaitLock>; ());
+fn release_wait(driver: &TestDriver, lock: WdfWaitLock) {
+    wdf!(driver.globals, 314, lock => WdfWaitLock; ());
 }
 
 #[test]
@@ -126,7 +124,7 @@ fn a_callback_that_keeps_a_wait_lock_stops() {
     extern "win64" fn cleanup(_object: usize) {
         let (globals, lock) = *LOCK.lock();
         let globals = core::ptr::with_exposed_provenance_mut(globals);
-        let status = wdf!(globals, 313, Handle::new(lock) => Handle<WaitLock>,
+        let status = wdf!(globals, 313, Handle::new(lock) => WdfWaitLock,
             In::NULL => In<i64>; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
     }

@@ -1,10 +1,10 @@
 //! What the framework promises, one file a subject.
 
-mod binding;
 mod cancellation;
 mod devices;
 mod dispatching;
 mod dpcs;
+mod loader;
 mod locks;
 mod objects;
 mod pnp;

@@ -2,23 +2,22 @@
 
 use std::collections::HashMap;
 
+use nt_kernel::resource_tracker;
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::{ContextType, ObjectAttributes};
-use super::super::handle::{Any, Handle};
-use super::super::pointer::{In, Out};
-use super::super::queue::Queue;
-use super::super::status;
-use super::super::test_driver::{
+use crate::handle::{Handle, WdfObject, WdfQueue};
+use crate::object::{ContextType, ObjectAttributes};
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::test_driver::{
     Globals, Log, TestDriver, attributes, bytes, context_type, lines, note, wdf,
 };
-use crate::kernel::resource_tracker;
-use crate::kernel::testing::expect_stop;
 
 static NAMES: Mutex<Option<HashMap<usize, &'static str>>> = Mutex::new(None);
 
-fn name(object: Handle<Any>, name: &'static str) {
+fn name(object: WdfObject, name: &'static str) {
     NAMES.lock().get_or_insert_default().insert(object.0, name);
 }
 
@@ -27,16 +26,16 @@ fn name_of(object: usize) -> &'static str {
     names.as_ref().and_then(|names| names.get(&object)).unwrap()
 }
 
-fn reference(globals: Globals, object: Handle<Any>) {
-    wdf!(globals, 205, object => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
+fn reference(globals: Globals, object: WdfObject) {
+    wdf!(globals, 205, object => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());
 }
 
-fn dereference(globals: Globals, object: Handle<Any>) {
-    wdf!(globals, 206, object => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
+fn dereference(globals: Globals, object: WdfObject) {
+    wdf!(globals, 206, object => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());
 }
 
-fn typed_context(globals: Globals, object: Handle<Any>, of: &ContextType) -> usize {
-    wdf!(globals, 202, object => Handle<Any>, In::from(of) => In<ContextType>; usize)
+fn typed_context(globals: Globals, object: WdfObject, of: &ContextType) -> usize {
+    wdf!(globals, 202, object => WdfObject, In::from(of) => In<ContextType>; usize)
 }
 
 /// A tree of three generations whose ends go to a log.
@@ -127,7 +126,7 @@ fn a_context_is_zeroed_and_found_by_its_type_alone() {
     let context = typed_context(driver.globals, object, kind);
     assert_eq!(bytes(context, 40), [0; 40]);
     assert_eq!(typed_context(driver.globals, object, other), 0);
-    let owner = wdf!(driver.globals, 204, context => usize; Handle<Any>);
+    let owner = wdf!(driver.globals, 204, context => usize; WdfObject);
     assert_eq!(owner.0, object.0);
     driver.unload();
 }
@@ -142,7 +141,7 @@ fn a_second_context_of_a_type_is_the_first() {
     };
     let allocate = |plan: &ObjectAttributes| {
         let mut context = 0;
-        let status = wdf!(driver.globals, 203, object => Handle<Any>,
+        let status = wdf!(driver.globals, 203, object => WdfObject,
             In::from(plan) => In<ObjectAttributes>, Out::from(&mut context) => Out<usize>; NtStatus);
         (status, context)
     };
@@ -210,7 +209,7 @@ fn a_handle_of_another_type_stops() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
         let object = driver.object(&attributes()).unwrap();
-        wdf!(driver.globals, 157, Handle::new(object.0) => Handle<Queue>; Handle<Any>);
+        wdf!(driver.globals, 157, Handle::new(object.0) => WdfQueue; WdfObject);
     });
     assert!(report.contains("WDF_VIOLATION (0x5"), "{report}");
     let words = "WdfIoQueueGetDevice: Queue has to be a WDFQUEUE; this is a WDFOBJECT";
@@ -234,7 +233,7 @@ fn a_stale_handle_stops() {
 #[test]
 fn a_missing_handle_stops() {
     let report = expect_stop!(|| {
-        TestDriver::new().delete(Handle::<Any>::NULL);
+        TestDriver::new().delete(WdfObject::NULL);
     });
     assert!(report.contains("WDF_VIOLATION (0x4"), "{report}");
     assert!(
@@ -255,7 +254,7 @@ fn dropping_the_reference_of_creation_stops() {
 
 #[test]
 fn a_callback_that_returns_at_another_irql_stops() {
-    use crate::kernel::irql::{self, Irql};
+    use nt_kernel::irql::{self, Irql};
     extern "win64" fn cleanup(_object: usize) {
         irql::raise(Irql::DISPATCH);
     }

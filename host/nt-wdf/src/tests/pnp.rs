@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::device::Device;
-use super::super::device_init::InitHandle;
-use super::super::driver::{Driver, DriverConfig};
-use super::super::handle::Handle;
-use super::super::pnp::{self, PnpCallbacks};
-use super::super::pointer::{In, Out};
-use super::super::queue::{Queue, QueueConfig};
-use super::super::test_driver::{
+use crate::device_init::{InitHandle, PnpCallbacks};
+use crate::driver::DriverConfig;
+use crate::handle::{WdfDevice, WdfDriver, WdfQueue, WdfResourceList};
+use crate::object::ObjectAttributes;
+use crate::pnp;
+use crate::pointer::{In, Out};
+use crate::queue::QueueConfig;
+use crate::test_driver::{
     Globals, Log, TestDriver, attributes, lines, non_pnp, note, queue_config, wdf,
 };
 
@@ -31,36 +30,40 @@ fn step(name: &'static str) -> NtStatus {
     }
 }
 
-extern "win64" fn d0_entry(_: Handle<Device>, previous: i32) -> NtStatus {
+extern "win64" fn d0_entry(_: WdfDevice, previous: i32) -> NtStatus {
     assert_eq!(previous, 5);
     step("d0 entry")
 }
-extern "win64" fn d0_exit(_: Handle<Device>, _target: i32) -> NtStatus {
+extern "win64" fn d0_exit(_: WdfDevice, _target: i32) -> NtStatus {
     step("d0 exit")
 }
-extern "win64" fn prepare(_: Handle<Device>, raw: usize, translated: usize) -> NtStatus {
-    assert!(raw != 0 && translated != 0);
+extern "win64" fn prepare(
+    _: WdfDevice,
+    raw: WdfResourceList,
+    translated: WdfResourceList,
+) -> NtStatus {
+    assert!(raw.0 != 0 && translated.0 != 0);
     step("prepare hardware")
 }
-extern "win64" fn release(_: Handle<Device>, _translated: usize) -> NtStatus {
+extern "win64" fn release(_: WdfDevice, _translated: WdfResourceList) -> NtStatus {
     step("release hardware")
 }
-extern "win64" fn self_managed_init(_: Handle<Device>) -> NtStatus {
+extern "win64" fn self_managed_init(_: WdfDevice) -> NtStatus {
     step("self managed init")
 }
-extern "win64" fn self_managed_suspend(_: Handle<Device>) -> NtStatus {
+extern "win64" fn self_managed_suspend(_: WdfDevice) -> NtStatus {
     step("self managed suspend")
 }
-extern "win64" fn self_managed_flush(_: Handle<Device>) {
+extern "win64" fn self_managed_flush(_: WdfDevice) {
     note(&LOG, "self managed flush");
 }
-extern "win64" fn self_managed_cleanup(_: Handle<Device>) {
+extern "win64" fn self_managed_cleanup(_: WdfDevice) {
     note(&LOG, "self managed cleanup");
 }
-extern "win64" fn query_remove(_: Handle<Device>) -> NtStatus {
+extern "win64" fn query_remove(_: WdfDevice) -> NtStatus {
     step("query remove")
 }
-extern "win64" fn surprise_removal(_: Handle<Device>) {
+extern "win64" fn surprise_removal(_: WdfDevice) {
     note(&LOG, "surprise removal");
 }
 extern "win64" fn cleanup(_: usize) {
@@ -70,7 +73,7 @@ extern "win64" fn destroy(_: usize) {
     note(&LOG, "destroy");
 }
 
-extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
+extern "win64" fn device_add(_: WdfDriver, init: usize) -> NtStatus {
     let globals: Globals = core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
     let mut init = InitHandle(init);
     let callbacks = PnpCallbacks {
@@ -93,17 +96,17 @@ extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
         destroy: Some(destroy),
         ..attributes()
     };
-    let mut device = Handle::<Device>::NULL;
+    let mut device = WdfDevice::NULL;
     let status = wdf!(globals, 75, Out::from(&mut init) => Out<InitHandle>,
         In::from(&watched) => In<ObjectAttributes>,
-        Out::from(&mut device) => Out<Handle<Device>>; NtStatus);
+        Out::from(&mut device) => Out<WdfDevice>; NtStatus);
     assert_eq!((status, init), (NtStatus::SUCCESS, InitHandle::NULL));
     let config = QueueConfig {
         default_queue: 1,
         ..queue_config(3)
     };
-    wdf!(globals, 152, device => Handle<Device>, In::from(&config) => In<QueueConfig>,
-        In::NULL => In<ObjectAttributes>, Out::NULL => Out<Handle<Queue>>; NtStatus)
+    wdf!(globals, 152, device => WdfDevice, In::from(&config) => In<QueueConfig>,
+        In::NULL => In<ObjectAttributes>, Out::NULL => Out<WdfQueue>; NtStatus)
 }
 
 // One test: the log is shared.

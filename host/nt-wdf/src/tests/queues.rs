@@ -2,23 +2,21 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::handle::Handle;
-use super::super::pointer::Out;
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::Request;
-use super::super::status;
-use super::super::test_driver::{
+use crate::handle::{Handle, WdfQueue, WdfRequest};
+use crate::object::ObjectAttributes;
+use crate::pointer::Out;
+use crate::queue::QueueConfig;
+use crate::status;
+use crate::test_driver::{
     ANY_CODE, Log, MANUAL, PARALLEL, SEQUENTIAL, TestDriver, attributes, complete, control, lines,
     note, queue_config, wdf,
 };
-use crate::io;
-use crate::kernel::irql::{self, Irql};
 
-extern "win64" fn nothing(_queue: Handle<Queue>, _request: Handle<Request>) {}
+extern "win64" fn nothing(_queue: WdfQueue, _request: WdfRequest) {}
 
 #[test]
 fn wrong_configurations_have_their_statuses() {
@@ -103,7 +101,7 @@ fn a_default_queue_comes_before_the_device_is_finished() {
 #[test]
 fn a_sequential_queue_gives_one_request_at_a_time() {
     static OWNED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-    extern "win64" fn keep(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn keep(_queue: WdfQueue, request: WdfRequest) {
         OWNED.lock().push(request.0);
     }
     let driver = TestDriver::new();
@@ -124,7 +122,7 @@ fn a_sequential_queue_gives_one_request_at_a_time() {
     let request = Handle::new(OWNED.lock()[1]);
     complete(driver.globals, request, NtStatus::SUCCESS, 0);
     assert_eq!(second.answer().status, NtStatus::SUCCESS);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -139,7 +137,7 @@ fn a_parallel_queue_that_presents_none_delivers_none() {
     let file = driver.open().unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
     assert!(sent.is_pending());
-    io::close(file);
+    nt_io::close(file);
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     driver.unload();
 }
@@ -151,13 +149,13 @@ fn a_manual_queue_gives_the_oldest_and_takes_back_at_the_head() {
     let file = driver.open().unwrap();
     let sent = [1, 2].map(|input| control(&file, ANY_CODE, &[input], 0));
     let next = || {
-        let mut request = Handle::<Request>::NULL;
-        let status = wdf!(driver.globals, 158, queue => Handle<Queue>,
-            Out::from(&mut request) => Out<Handle<Request>>; NtStatus);
+        let mut request = WdfRequest::NULL;
+        let status = wdf!(driver.globals, 158, queue => WdfQueue,
+            Out::from(&mut request) => Out<WdfRequest>; NtStatus);
         status.into_result().map(|()| request)
     };
     let first = next().unwrap();
-    let status = wdf!(driver.globals, 283, first => Handle<Request>; NtStatus);
+    let status = wdf!(driver.globals, 283, first => WdfRequest; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     let again = next().unwrap();
     assert_eq!(again.0, first.0);
@@ -171,27 +169,27 @@ fn a_manual_queue_gives_the_oldest_and_takes_back_at_the_head() {
         sent.iter()
             .all(|sent| sent.answer().status == NtStatus::SUCCESS)
     );
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
 #[test]
 fn a_manual_queue_tells_when_it_is_not_empty_any_more() {
     static READY: AtomicUsize = AtomicUsize::new(0);
-    extern "win64" fn ready(_queue: Handle<Queue>, context: usize) {
+    extern "win64" fn ready(_queue: WdfQueue, context: usize) {
         READY.fetch_add(context, Ordering::SeqCst);
     }
-    type Ready = Option<extern "win64" fn(Handle<Queue>, usize)>;
+    type Ready = Option<extern "win64" fn(WdfQueue, usize)>;
     let driver = TestDriver::new();
     let (_, queue) = driver.device(&queue_config(MANUAL));
-    let register = |callback: Ready| wdf!(driver.globals, 166, queue => Handle<Queue>, callback => Ready, 5 => usize; NtStatus);
+    let register = |callback: Ready| wdf!(driver.globals, 166, queue => WdfQueue, callback => Ready, 5 => usize; NtStatus);
     assert_eq!(register(Some(ready)), NtStatus::SUCCESS);
     assert_eq!(register(Some(ready)), NtStatus::INVALID_DEVICE_REQUEST);
     let file = driver.open().unwrap();
     let sent = [0; 2].map(|_| control(&file, ANY_CODE, &[], 0));
     assert_eq!(READY.load(Ordering::SeqCst), 5);
     assert_eq!(register(None), NtStatus::SUCCESS);
-    io::close(file);
+    nt_io::close(file);
     assert!(
         sent.iter()
             .all(|sent| sent.answer().status == NtStatus::CANCELLED)
@@ -204,7 +202,7 @@ fn a_passive_queue_is_served_at_passive_level_wherever_the_request_comes_from() 
     static LEVELS: Mutex<Vec<(Irql, bool)>> = Mutex::new(Vec::new());
     static GLOBALS: Mutex<usize> = Mutex::new(0);
     static CALLER: Mutex<Option<std::thread::ThreadId>> = Mutex::new(None);
-    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn serve(_queue: WdfQueue, request: WdfRequest) {
         let same = *CALLER.lock() == Some(std::thread::current().id());
         LEVELS.lock().push((irql::current(), same));
         let globals = core::ptr::with_exposed_provenance_mut(*GLOBALS.lock());
@@ -235,28 +233,28 @@ fn a_passive_queue_is_served_at_passive_level_wherever_the_request_comes_from() 
         *LEVELS.lock(),
         [(Irql::PASSIVE, true), (Irql::PASSIVE, false)]
     );
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
 #[test]
 fn a_purge_cancels_what_waits_and_tells_when_it_is_done() {
     static LOG: Log = Mutex::new(Vec::new());
-    extern "win64" fn purged(_queue: Handle<Queue>, _context: usize) {
+    extern "win64" fn purged(_queue: WdfQueue, _context: usize) {
         note(&LOG, "purged");
     }
-    type Purged = Option<extern "win64" fn(Handle<Queue>, usize)>;
+    type Purged = Option<extern "win64" fn(WdfQueue, usize)>;
     let driver = TestDriver::new();
     let (_, queue) = driver.device(&queue_config(MANUAL));
     let file = driver.open().unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
-    wdf!(driver.globals, 165, queue => Handle<Queue>, Some(purged) => Purged, 0 => usize; ());
+    wdf!(driver.globals, 165, queue => WdfQueue, Some(purged) => Purged, 0 => usize; ());
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert_eq!(lines(&LOG), ["purged"]);
     let late = control(&file, ANY_CODE, &[], 0).answer();
     assert_eq!(late.status, NtStatus::INVALID_DEVICE_STATE);
-    wdf!(driver.globals, 154, queue => Handle<Queue>; ());
+    wdf!(driver.globals, 154, queue => WdfQueue; ());
     assert!(control(&file, ANY_CODE, &[], 0).is_pending());
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }

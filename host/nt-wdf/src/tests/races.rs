@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use nt_io::FileHandle;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::handle::Handle;
-use super::super::pointer::Out;
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::Request;
-use super::super::test_driver::{
+use crate::handle::{WdfFileObject, WdfQueue, WdfRequest};
+use crate::pointer::Out;
+use crate::queue::QueueConfig;
+use crate::test_driver::{
     ANY_CODE, Globals, MANUAL, PARALLEL, Sent, TestDriver, attributes, complete, control,
     queue_config, wdf,
 };
-use crate::io::{self, FileHandle};
 
 const THREADS: usize = 4;
 const REQUESTS: usize = 200;
@@ -55,14 +54,14 @@ fn cancellation_races_with_forwarding_and_completion() {
         core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
     }
     /// Parks the new request and completes the oldest parked one.
-    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
-        let parking = Handle::<Queue>::new(PARKING.load(Ordering::SeqCst));
-        let status = wdf!(globals(), 281, request => Handle<Request>,
-            parking => Handle<Queue>; NtStatus);
+    extern "win64" fn serve(_queue: WdfQueue, request: WdfRequest) {
+        let parking = WdfQueue::new(PARKING.load(Ordering::SeqCst));
+        let status = wdf!(globals(), 281, request => WdfRequest,
+            parking => WdfQueue; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
-        let mut oldest = Handle::<Request>::NULL;
-        let status = wdf!(globals(), 158, parking => Handle<Queue>,
-            Out::from(&mut oldest) => Out<Handle<Request>>; NtStatus);
+        let mut oldest = WdfRequest::NULL;
+        let status = wdf!(globals(), 158, parking => WdfQueue,
+            Out::from(&mut oldest) => Out<WdfRequest>; NtStatus);
         if status.is_success() {
             complete(globals(), oldest, NtStatus::SUCCESS, 0);
         }
@@ -85,7 +84,7 @@ fn cancellation_races_with_forwarding_and_completion() {
     assert_eq!(answers.len(), THREADS * REQUESTS);
     let known = [NtStatus::SUCCESS, NtStatus::CANCELLED];
     assert!(answers.iter().all(|status| known.contains(status)));
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -96,23 +95,23 @@ fn cancellation_races_with_unmarking() {
     fn globals() -> Globals {
         core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
     }
-    extern "win64" fn cancel(request: Handle<Request>) {
+    extern "win64" fn cancel(request: WdfRequest) {
         MARKED.lock().retain(|other| *other != request.0);
         complete(globals(), request, NtStatus::CANCELLED, 0);
     }
     /// Marks the new request and completes the one before, unless its cancellation does.
-    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
-        type Routine = Option<extern "win64" fn(Handle<Request>)>;
+    extern "win64" fn serve(_queue: WdfQueue, request: WdfRequest) {
+        type Routine = Option<extern "win64" fn(WdfRequest)>;
         let mut marked = MARKED.lock();
-        let status = wdf!(globals(), 393, request => Handle<Request>,
+        let status = wdf!(globals(), 393, request => WdfRequest,
             Some(cancel) => Routine; NtStatus);
         let old = marked.pop();
         if status.is_success() {
             marked.push(request.0);
         }
         // Within the lock: a routine that has begun waits for it before it completes.
-        let unmarked = old.map(Handle::<Request>::new).filter(|old| {
-            let status = wdf!(globals(), 256, *old => Handle<Request>; NtStatus);
+        let unmarked = old.map(WdfRequest::new).filter(|old| {
+            let status = wdf!(globals(), 256, *old => WdfRequest; NtStatus);
             status.is_success()
         });
         drop(marked);
@@ -134,18 +133,19 @@ fn cancellation_races_with_unmarking() {
         let _ = sent.cancel();
     });
     assert_eq!(answers.len(), THREADS * REQUESTS);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
 #[test]
 fn a_file_is_closed_once_however_its_requests_end() {
-    use super::super::attributes::ObjectAttributes;
-    use super::super::device_init::InitHandle;
-    use super::super::file::{File, FileConfig};
-    use super::super::pointer::In;
+    use crate::device_init::FileConfig;
+    use crate::device_init::InitHandle;
+
+    use crate::object::ObjectAttributes;
+    use crate::pointer::In;
     static CLOSED: AtomicUsize = AtomicUsize::new(0);
-    extern "win64" fn close(_file: Handle<File>) {
+    extern "win64" fn close(_file: WdfFileObject) {
         CLOSED.fetch_add(1, Ordering::SeqCst);
     }
     let driver = TestDriver::new();
@@ -174,8 +174,8 @@ fn a_file_is_closed_once_however_its_requests_end() {
                     let file = driver.open().unwrap();
                     let sent = control(&file, ANY_CODE, &[], 0);
                     let irp = sent.irp();
-                    let other = thread::spawn(move || io::cancel(&irp));
-                    io::close(file);
+                    let other = thread::spawn(move || nt_io::cancel(&irp));
+                    nt_io::close(file);
                     assert_eq!(sent.wait().status, NtStatus::CANCELLED);
                     other.join().unwrap();
                 }

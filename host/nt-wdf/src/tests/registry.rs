@@ -1,29 +1,27 @@
 //! The driver's parameters.
 
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
+use nt_kernel::fault::{self, Plan};
+use nt_kernel::testing::run_alone;
 use nt_types::status::NtStatus;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::driver::Driver;
-use super::super::handle::Handle;
-use super::super::key::{Key, registry};
-use super::super::memory::Memory;
-use super::super::pointer::{In, Out};
-use super::super::status;
-use super::super::test_driver::{TestDriver, bytes, wdf};
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::kernel::fault::{self, Plan};
-use crate::kernel::testing::run_alone;
+use crate::handle::{Handle, WdfDriver, WdfKey, WdfMemory};
+use crate::object::ObjectAttributes;
+use crate::pointer::{In, Out};
+use crate::registry::store;
+use crate::status;
+use crate::test_driver::{TestDriver, bytes, wdf};
 
 const KEY_READ: u32 = 0x2_0019;
 
 /// The driver's own key below `Software`, made if it is not there.
-fn create_key(driver: &TestDriver) -> (Handle<Key>, u32) {
+fn create_key(driver: &TestDriver) -> (WdfKey, u32) {
     let path = OwnedUnicodeString::new(&format!(r"\Registry\Machine\Software\{}", driver.name));
-    let (mut key, mut disposition) = (Handle::<Key>::NULL, 0);
-    let status = wdf!(driver.globals, 230, Handle::NULL => Handle<Key>,
+    let (mut key, mut disposition) = (WdfKey::NULL, 0);
+    let status = wdf!(driver.globals, 230, Handle::NULL => WdfKey,
         In::from(&path.as_unicode_string()) => In<UnicodeString>, KEY_READ => u32, 0 => u32,
         Out::from(&mut disposition) => Out<u32>, In::NULL => In<ObjectAttributes>,
-        Out::from(&mut key) => Out<Handle<Key>>; NtStatus);
+        Out::from(&mut key) => Out<WdfKey>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     (key, disposition)
 }
@@ -32,10 +30,10 @@ fn create_key(driver: &TestDriver) -> (Handle<Key>, u32) {
 fn parameters_are_not_there_until_someone_sets_one() {
     let driver = TestDriver::new();
     let open = || {
-        let mut key = Handle::<Key>::NULL;
-        let status = wdf!(driver.globals, 119, driver.handle() => Handle<Driver>,
+        let mut key = WdfKey::NULL;
+        let status = wdf!(driver.globals, 119, driver.handle() => WdfDriver,
             KEY_READ => u32, In::NULL => In<ObjectAttributes>,
-            Out::from(&mut key) => Out<Handle<Key>>; NtStatus);
+            Out::from(&mut key) => Out<WdfKey>; NtStatus);
         status.into_result().map(|()| key)
     };
     let missing = open().map(|key| key.0);
@@ -44,7 +42,7 @@ fn parameters_are_not_there_until_someone_sets_one() {
     let path = format!(r"{services}\{}\Parameters", driver.name);
     let set = |name: &str, kind, bytes: &[u8]| {
         let bytes = bytes.to_vec();
-        registry::set(&path, name, registry::Value { kind, bytes });
+        store::set(&path, name, store::Value { kind, bytes });
     };
     set("Limit", 4, &7u32.to_le_bytes());
     set("Text", 1, b"7");
@@ -52,7 +50,7 @@ fn parameters_are_not_there_until_someone_sets_one() {
     let query = |name: &str| {
         let name = OwnedUnicodeString::new(name);
         let mut value = 0;
-        let status = wdf!(driver.globals, 240, key => Handle<Key>,
+        let status = wdf!(driver.globals, 240, key => WdfKey,
             In::from(&name.as_unicode_string()) => In<UnicodeString>,
             Out::from(&mut value) => Out<u32>; NtStatus);
         status.into_result().map(|()| value)
@@ -60,7 +58,7 @@ fn parameters_are_not_there_until_someone_sets_one() {
     assert_eq!(query("limit"), Ok(7));
     assert_eq!(query("Text"), Err(status::OBJECT_TYPE_MISMATCH));
     assert_eq!(query("None"), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
-    wdf!(driver.globals, 231, key => Handle<Key>; ());
+    wdf!(driver.globals, 231, key => WdfKey; ());
     driver.unload();
 }
 
@@ -74,25 +72,25 @@ fn what_is_written_to_a_key_is_read_back() {
     let name = OwnedUnicodeString::new("Text");
     let name = name.as_unicode_string();
     let text: Vec<u8> = "abc\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let status = wdf!(driver.globals, 241, key => Handle<Key>,
+    let status = wdf!(driver.globals, 241, key => WdfKey,
         In::from(&name) => In<UnicodeString>, 1 => u32, 8 => u32,
         text.as_ptr() => *const u8; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
 
     let (mut short, mut length, mut kind) = ([0; 4], 0, 0);
-    let status = wdf!(driver.globals, 235, key => Handle<Key>,
+    let status = wdf!(driver.globals, 235, key => WdfKey,
         In::from(&name) => In<UnicodeString>, 4 => u32, short.as_mut_ptr() => *mut u8,
         Out::from(&mut length) => Out<u32>, Out::from(&mut kind) => Out<u32>; NtStatus);
     assert_eq!((status, length, kind), (status::BUFFER_OVERFLOW, 8, 1));
     assert_eq!(short, text[..4]);
 
-    let mut memory = Handle::<Memory>::NULL;
-    let status = wdf!(driver.globals, 236, key => Handle<Key>,
+    let mut memory = WdfMemory::NULL;
+    let status = wdf!(driver.globals, 236, key => WdfKey,
         In::from(&name) => In<UnicodeString>, 512 => i32, In::NULL => In<ObjectAttributes>,
-        Out::from(&mut memory) => Out<Handle<Memory>>, Out::NULL => Out<u32>; NtStatus);
+        Out::from(&mut memory) => Out<WdfMemory>, Out::NULL => Out<u32>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     let mut size = 0;
-    let buffer = wdf!(driver.globals, 194, memory => Handle<Memory>,
+    let buffer = wdf!(driver.globals, 194, memory => WdfMemory,
         Out::from(&mut size) => Out<usize>; usize);
     assert_eq!(bytes(buffer, size), text);
     driver.unload();
@@ -105,12 +103,12 @@ fn a_value_that_was_too_long_for_a_moment_says_how_long() {
         let (key, _) = create_key(&driver);
         let name = OwnedUnicodeString::new("Number");
         let name = name.as_unicode_string();
-        let status = wdf!(driver.globals, 246, key => Handle<Key>,
+        let status = wdf!(driver.globals, 246, key => WdfKey,
             In::from(&name) => In<UnicodeString>, 7 => u32; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
         let query = || {
             let (mut value, mut length, mut kind) = (0u32, 0, 0);
-            let status = wdf!(driver.globals, 235, key => Handle<Key>,
+            let status = wdf!(driver.globals, 235, key => WdfKey,
                 In::from(&name) => In<UnicodeString>, 4 => u32,
                 (&raw mut value).cast() => *mut u8, Out::from(&mut length) => Out<u32>,
                 Out::from(&mut kind) => Out<u32>; NtStatus);

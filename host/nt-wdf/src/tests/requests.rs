@@ -1,26 +1,26 @@
 //! Buffers, completion, access.
 
+use nt_io::Call;
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::handle::Handle;
-use super::super::pointer::Out;
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::{Parameters, Request};
-use super::super::test_driver::{
+use crate::handle::{Handle, WdfMemory, WdfObject, WdfQueue, WdfRequest};
+use crate::pointer::Out;
+use crate::queue::QueueConfig;
+use crate::request::RequestParameters;
+use crate::test_driver::{
     ANY_CODE, Globals, PARALLEL, TestDriver, buffer, bytes, complete, control, queue_config, send,
     wdf,
 };
-use crate::io::{self, Call};
-use crate::kernel::testing::expect_stop;
 
 /// Makes a driver whose `EvtIoDeviceControl` is the body.
 macro_rules! driver_that {
     (|$globals:ident, $request:ident, $output:ident, $input:ident, $code:ident| $body:expr) => {{
         static GLOBALS: Mutex<usize> = Mutex::new(0);
         extern "win64" fn serve(
-            _queue: Handle<Queue>,
-            $request: Handle<Request>,
+            _queue: WdfQueue,
+            $request: WdfRequest,
             $output: usize,
             $input: usize,
             $code: u32,
@@ -54,7 +54,7 @@ fn input_comes_and_output_goes_through_one_buffer() {
     let answer = control(&file, ANY_CODE, b"abc", 6).answer();
     assert_eq!((answer.status, answer.information), (NtStatus::SUCCESS, 4));
     assert_eq!(answer.output, b"answ");
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -72,7 +72,7 @@ fn an_error_carries_no_bytes_and_a_warning_does() {
     assert_eq!((warned.information, warned.output), (100, vec![7, 7]));
     let failed = control(&file, ANY_CODE + 4, &[], 2).answer();
     assert_eq!((failed.information, failed.output), (100, vec![]));
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -102,7 +102,7 @@ fn a_direct_request_has_two_buffers_and_the_callers_own_is_filled_at_once() {
     let file = driver.open().unwrap();
     let answer = control(&file, OUT_DIRECT, &[1, 2, 3, 4], 2).answer();
     assert_eq!((answer.information, answer.output), (1, vec![7, 7]));
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -117,29 +117,29 @@ fn a_direction_without_bytes_is_too_small() {
     });
     let file = driver.open().unwrap();
     control(&file, ANY_CODE, &[], 2).answer();
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
 #[test]
 fn the_parameters_are_the_calls() {
     let driver = driver_that!(|globals, request, _output, _input, _code| {
-        let mut parameters = Parameters {
+        let mut parameters = RequestParameters {
             size: 40,
-            ..Parameters::default()
+            ..RequestParameters::default()
         };
-        wdf!(globals, 266, request => Handle<Request>,
-            Out::from(&mut parameters) => Out<Parameters>; ());
+        wdf!(globals, 266, request => WdfRequest,
+            Out::from(&mut parameters) => Out<RequestParameters>; ());
         let found = (parameters.request_type, parameters.first, parameters.second);
         assert_eq!((found, parameters.third), ((14, 5, 2), ANY_CODE as usize));
-        let process = wdf!(globals, 447, request => Handle<Request>; u32);
-        let mode = wdf!(globals, 280, request => Handle<Request>; i8);
+        let process = wdf!(globals, 447, request => WdfRequest; u32);
+        let mode = wdf!(globals, 280, request => WdfRequest; i8);
         assert_eq!((process, mode), (77, 1));
         complete(globals, request, NtStatus::SUCCESS, 0);
     });
     let file = driver.open().unwrap();
     control(&file, ANY_CODE, &[0; 2], 5).answer();
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -153,7 +153,7 @@ fn a_code_asks_for_the_access_that_is_in_it() {
     let status = |access, code| {
         let file = driver.open_for(access).unwrap();
         let answer = control(&file, code, &[], 0).answer();
-        io::close(file);
+        nt_io::close(file);
         answer.status
     };
     assert_eq!(status(1, READ_CODE), NtStatus::SUCCESS);
@@ -174,7 +174,7 @@ fn a_request_that_no_callback_takes_is_refused() {
     assert_eq!(read.status, NtStatus::INVALID_DEVICE_REQUEST);
     let nothing = send(&file, Call::Read { length: 0 }).answer();
     assert_eq!(nothing.status, NtStatus::SUCCESS);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -186,7 +186,7 @@ fn the_frameworks_own_statuses_stay_inside() {
     let file = driver.open().unwrap();
     let answer = control(&file, ANY_CODE, &[], 0).answer();
     assert_eq!(answer.status, NtStatus::new(0x8000_0011));
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -240,15 +240,13 @@ fn a_touch_after_completion_stops() {
 
 #[test]
 fn memory_of_a_completed_request_must_not_be_referenced() {
-    use super::super::handle::Any;
-    use super::super::memory::Memory;
     let report = expect_stop!(|| {
         let driver = driver_that!(|globals, request, _output, _input, _code| {
-            let mut memory = Handle::<Memory>::NULL;
-            let status = wdf!(globals, 268, request => Handle<Request>,
-                Out::from(&mut memory) => Out<Handle<Memory>>; NtStatus);
+            let mut memory = WdfMemory::NULL;
+            let status = wdf!(globals, 268, request => WdfRequest,
+                Out::from(&mut memory) => Out<WdfMemory>; NtStatus);
             assert_eq!(status, NtStatus::SUCCESS);
-            wdf!(globals, 205, Handle::new(memory.0) => Handle<Any>, 0 => usize, 0 => i32,
+            wdf!(globals, 205, Handle::new(memory.0) => WdfObject, 0 => usize, 0 => i32,
                 0 => usize; ());
             complete(globals, request, NtStatus::SUCCESS, 0);
         });

@@ -4,26 +4,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::resource_tracker;
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::device::Device;
-use super::super::device_init::InitHandle;
-use super::super::driver::{Driver, DriverConfig};
-use super::super::handle::{Any, Handle};
-use super::super::pnp;
-use super::super::pointer::{In, Out};
-use super::super::queue::{Queue, QueueConfig};
-use super::super::request::Request;
-use super::super::test_driver::{
+use crate::device_init::InitHandle;
+use crate::driver::DriverConfig;
+use crate::handle::{Handle, WdfDevice, WdfDriver, WdfObject, WdfQueue, WdfRequest};
+use crate::object::ObjectAttributes;
+use crate::pnp;
+use crate::pointer::{In, Out};
+use crate::queue::QueueConfig;
+use crate::test_driver::{
     ANY_CODE, Globals, Log, MANUAL, PARALLEL, TestDriver, attributes, complete, control, lines,
     non_pnp, note, queue_config, wdf,
 };
-use crate::io;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::resource_tracker;
-use crate::kernel::testing::expect_stop;
 
 fn globals_at(address: &AtomicUsize) -> Globals {
     core::ptr::with_exposed_provenance_mut(address.load(Ordering::SeqCst))
@@ -33,7 +30,7 @@ fn globals_at(address: &AtomicUsize) -> Globals {
 fn callbacks_of_one_queue_scope_never_run_side_by_side() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static INSIDE: AtomicUsize = AtomicUsize::new(0);
-    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn serve(_queue: WdfQueue, request: WdfRequest) {
         assert_eq!(INSIDE.fetch_add(1, Ordering::SeqCst), 0);
         assert_eq!(irql::current(), Irql::DISPATCH);
         thread::sleep(Duration::from_millis(2));
@@ -65,7 +62,7 @@ fn callbacks_of_one_queue_scope_never_run_side_by_side() {
             });
         }
     });
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -74,7 +71,7 @@ fn an_object_without_a_scope_has_no_lock() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
         let (_, queue) = driver.device(&queue_config(MANUAL));
-        wdf!(driver.globals, 310, Handle::new(queue.0) => Handle<Any>; ());
+        wdf!(driver.globals, 310, Handle::new(queue.0) => WdfObject; ());
     });
     assert!(report.contains("WDF_VIOLATION (0xb"), "{report}");
 }
@@ -83,17 +80,17 @@ fn an_object_without_a_scope_has_no_lock() {
 fn the_callers_context_comes_before_the_queue() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static LOG: Log = Mutex::new(Vec::new());
-    extern "win64" fn in_caller_context(device: Handle<Device>, request: Handle<Request>) {
+    extern "win64" fn in_caller_context(device: WdfDevice, request: WdfRequest) {
         note(&LOG, "caller's context");
-        let status = wdf!(globals_at(&GLOBALS), 91, device => Handle<Device>,
-            request => Handle<Request>; NtStatus);
+        let status = wdf!(globals_at(&GLOBALS), 91, device => WdfDevice,
+            request => WdfRequest; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
     }
-    extern "win64" fn serve(_queue: Handle<Queue>, request: Handle<Request>) {
+    extern "win64" fn serve(_queue: WdfQueue, request: WdfRequest) {
         note(&LOG, "queue");
         complete(globals_at(&GLOBALS), request, NtStatus::SUCCESS, 0);
     }
-    type Callback = Option<extern "win64" fn(Handle<Device>, Handle<Request>)>;
+    type Callback = Option<extern "win64" fn(WdfDevice, WdfRequest)>;
     let driver = TestDriver::new();
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     let init = driver.init();
@@ -110,7 +107,7 @@ fn the_callers_context_comes_before_the_queue() {
     let answer = control(&file, ANY_CODE, &[], 0).answer();
     assert_eq!(answer.status, NtStatus::SUCCESS);
     assert_eq!(lines(&LOG), ["caller's context", "queue"]);
-    io::close(file);
+    nt_io::close(file);
     driver.unload();
 }
 
@@ -119,28 +116,28 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static NAME: Mutex<String> = Mutex::new(String::new());
     static LOG: Log = Mutex::new(Vec::new());
-    extern "win64" fn keep(_queue: Handle<Queue>, _request: Handle<Request>) {
+    extern "win64" fn keep(_queue: WdfQueue, _request: WdfRequest) {
         note(&LOG, "kept");
     }
-    extern "win64" fn device_add(_: Handle<Driver>, init: usize) -> NtStatus {
+    extern "win64" fn device_add(_: WdfDriver, init: usize) -> NtStatus {
         let globals = globals_at(&GLOBALS);
         let mut init = InitHandle(init);
-        let name = io::unicode::OwnedUnicodeString::new(&NAME.lock());
+        let name = nt_io::unicode::OwnedUnicodeString::new(&NAME.lock());
         let status = wdf!(globals, 67, init => InitHandle,
-            In::from(&name.as_unicode_string()) => In<io::unicode::UnicodeString>; NtStatus);
+            In::from(&name.as_unicode_string()) => In<nt_io::unicode::UnicodeString>; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
-        let mut device = Handle::<Device>::NULL;
+        let mut device = WdfDevice::NULL;
         let status = wdf!(globals, 75, Out::from(&mut init) => Out<InitHandle>,
             In::NULL => In<ObjectAttributes>,
-            Out::from(&mut device) => Out<Handle<Device>>; NtStatus);
+            Out::from(&mut device) => Out<WdfDevice>; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
         let config = QueueConfig {
             default: Some(keep),
             default_queue: 1,
             ..queue_config(PARALLEL)
         };
-        wdf!(globals, 152, device => Handle<Device>, In::from(&config) => In<QueueConfig>,
-            In::NULL => In<ObjectAttributes>, Out::NULL => Out<Handle<Queue>>; NtStatus)
+        wdf!(globals, 152, device => WdfDevice, In::from(&config) => In<QueueConfig>,
+            In::NULL => In<ObjectAttributes>, Out::NULL => Out<WdfQueue>; NtStatus)
     }
     let driver = TestDriver::with_config(&DriverConfig {
         device_add: Some(device_add),
@@ -152,14 +149,14 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     assert_eq!(pnp::start(driver.object, 0), Ok(true));
     let name = driver.device_name();
     let administrator = nt_kernel::process::Process::user(1, 0);
-    let file = io::open(&administrator, &name, 3).unwrap();
+    let file = nt_io::open(&administrator, &name, 3).unwrap();
     let sent = control(&file, ANY_CODE, &[], 0);
     let object = driver.object.expose_provenance();
     // The file's handle is closed, but its request keeps it: the removal has to wait.
-    io::close(file);
+    nt_io::close(file);
     let removal = thread::spawn(move || {
         let object = core::ptr::with_exposed_provenance_mut(object);
-        for device in io::devices_of(object) {
+        for device in nt_io::devices_of(object) {
             device.wait_closed();
         }
         assert_eq!(pnp::remove(object, 0), Ok(()));
@@ -176,8 +173,9 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
 }
 
 /// The one request that the driver owns.
-fn find_owned(driver: &TestDriver) -> Handle<Request> {
-    use super::super::handle::{Kind, find};
+fn find_owned(driver: &TestDriver) -> WdfRequest {
+    use crate::handle::Kind;
+    use crate::object::handle_table::find;
     let root = find(driver.handle().0).unwrap();
     let device = root
         .children()
@@ -195,7 +193,7 @@ fn find_owned(driver: &TestDriver) -> Handle<Request> {
 fn an_object_that_is_kept_by_a_reference_is_left_behind_at_unload() {
     let driver = TestDriver::new();
     let object = driver.object(&attributes()).unwrap();
-    wdf!(driver.globals, 205, object => Handle<Any>, 0 => usize, 0 => i32, 0 => usize; ());
+    wdf!(driver.globals, 205, object => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());
     driver.unload();
     let left = resource_tracker::outstanding();
     assert!(left.iter().any(|entry| entry.address == object.0));

@@ -1,18 +1,14 @@
 //! Memory, lookaside lists, strings, collections.
 
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 
-use super::super::attributes::ObjectAttributes;
-use super::super::collection::Collection;
-use super::super::handle::{Any, Handle};
-use super::super::lookaside::Lookaside;
-use super::super::memory::Memory;
-use super::super::pointer::{In, Out};
-use super::super::status;
-use super::super::string::WdfString;
-use super::super::test_driver::{TestDriver, attributes, bytes, wdf};
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::kernel::testing::expect_stop;
+use crate::handle::{WdfCollection, WdfLookaside, WdfMemory, WdfObject, WdfString};
+use crate::object::ObjectAttributes;
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::test_driver::{TestDriver, attributes, bytes, wdf};
 
 /// `NonPagedPoolNx`.
 const NON_PAGED: i32 = 512;
@@ -21,10 +17,10 @@ const NON_PAGED: i32 = 512;
 fn memory_has_the_size_that_was_asked_for() {
     let driver = TestDriver::new();
     let create = |size: usize| {
-        let (mut memory, mut buffer) = (Handle::<Memory>::NULL, 0);
+        let (mut memory, mut buffer) = (WdfMemory::NULL, 0);
         let status = wdf!(driver.globals, 192, In::NULL => In<ObjectAttributes>,
             NON_PAGED => i32, 0 => u32, size => usize,
-            Out::from(&mut memory) => Out<Handle<Memory>>,
+            Out::from(&mut memory) => Out<WdfMemory>,
             Out::from(&mut buffer) => Out<usize>; NtStatus);
         status.into_result().map(|()| (memory, buffer))
     };
@@ -35,7 +31,7 @@ fn memory_has_the_size_that_was_asked_for() {
     let (memory, buffer) = create(33).unwrap();
     bytes(buffer, 33).fill(1);
     let mut size = 0;
-    let again = wdf!(driver.globals, 194, memory => Handle<Memory>,
+    let again = wdf!(driver.globals, 194, memory => WdfMemory,
         Out::from(&mut size) => Out<usize>; usize);
     assert_eq!((again, size), (buffer, 33));
     driver.delete(memory);
@@ -45,20 +41,20 @@ fn memory_has_the_size_that_was_asked_for() {
 #[test]
 fn memory_is_copied_within_its_bounds_only() {
     let driver = TestDriver::new();
-    let (mut memory, mut buffer) = (Handle::<Memory>::NULL, 0);
+    let (mut memory, mut buffer) = (WdfMemory::NULL, 0);
     let status = wdf!(driver.globals, 192, In::NULL => In<ObjectAttributes>,
         NON_PAGED => i32, 0 => u32, 4 => usize,
-        Out::from(&mut memory) => Out<Handle<Memory>>,
+        Out::from(&mut memory) => Out<WdfMemory>,
         Out::from(&mut buffer) => Out<usize>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     let mut bytes = *b"abcd";
     let at = bytes.as_mut_ptr();
     let from_buffer = |offset: usize, count: usize| {
-        wdf!(driver.globals, 197, memory => Handle<Memory>, offset => usize,
+        wdf!(driver.globals, 197, memory => WdfMemory, offset => usize,
             at => *const u8, count => usize; NtStatus)
     };
     assert_eq!(from_buffer(0, 4), NtStatus::SUCCESS);
-    let status = wdf!(driver.globals, 196, memory => Handle<Memory>, 2 => usize,
+    let status = wdf!(driver.globals, 196, memory => WdfMemory, 2 => usize,
         at => *mut u8, 2 => usize; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     for (offset, count, refusal) in [
@@ -75,16 +71,16 @@ fn memory_is_copied_within_its_bounds_only() {
 #[test]
 fn memory_of_a_lookaside_list_is_usable() {
     let driver = TestDriver::new();
-    let mut list = Handle::<Lookaside>::NULL;
+    let mut list = WdfLookaside::NULL;
     let status = wdf!(driver.globals, 198, In::NULL => In<ObjectAttributes>, 16 => usize,
         NON_PAGED => i32, In::NULL => In<ObjectAttributes>, 0 => u32,
-        Out::from(&mut list) => Out<Handle<Lookaside>>; NtStatus);
+        Out::from(&mut list) => Out<WdfLookaside>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
-    let mut memory = Handle::<Memory>::NULL;
-    let status = wdf!(driver.globals, 199, list => Handle<Lookaside>,
-        Out::from(&mut memory) => Out<Handle<Memory>>; NtStatus);
+    let mut memory = WdfMemory::NULL;
+    let status = wdf!(driver.globals, 199, list => WdfLookaside,
+        Out::from(&mut memory) => Out<WdfMemory>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
-    let buffer = wdf!(driver.globals, 194, memory => Handle<Memory>,
+    let buffer = wdf!(driver.globals, 194, memory => WdfMemory,
         Out::NULL => Out<usize>; usize);
     bytes(buffer, 16).fill(1);
     driver.unload();
@@ -94,14 +90,14 @@ fn memory_of_a_lookaside_list_is_usable() {
 fn a_string_is_a_copy() {
     let driver = TestDriver::new();
     let text = OwnedUnicodeString::new("routes");
-    let mut string = Handle::<WdfString>::NULL;
+    let mut string = WdfString::NULL;
     let status = wdf!(driver.globals, 308,
         In::from(&text.as_unicode_string()) => In<UnicodeString>,
         In::NULL => In<ObjectAttributes>,
-        Out::from(&mut string) => Out<Handle<WdfString>>; NtStatus);
+        Out::from(&mut string) => Out<WdfString>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     let mut copy = UnicodeString::EMPTY;
-    wdf!(driver.globals, 309, string => Handle<WdfString>,
+    wdf!(driver.globals, 309, string => WdfString,
         Out::from(&mut copy) => Out<UnicodeString>; ());
     assert_eq!(copy.text(), "routes");
     assert_ne!(copy.buffer, text.as_ptr());
@@ -111,20 +107,20 @@ fn a_string_is_a_copy() {
 #[test]
 fn a_collection_keeps_its_items_in_order() {
     let driver = TestDriver::new();
-    let mut collection = Handle::<Collection>::NULL;
+    let mut collection = WdfCollection::NULL;
     let status = wdf!(driver.globals, 13, In::NULL => In<ObjectAttributes>,
-        Out::from(&mut collection) => Out<Handle<Collection>>; NtStatus);
+        Out::from(&mut collection) => Out<WdfCollection>; NtStatus);
     assert_eq!(status, NtStatus::SUCCESS);
     let items = [0; 3].map(|_| driver.object(&attributes()).unwrap());
     for item in items {
-        let status = wdf!(driver.globals, 15, collection => Handle<Collection>,
-            item => Handle<Any>; NtStatus);
+        let status = wdf!(driver.globals, 15, collection => WdfCollection,
+            item => WdfObject; NtStatus);
         assert_eq!(status, NtStatus::SUCCESS);
     }
-    wdf!(driver.globals, 16, collection => Handle<Collection>, items[1] => Handle<Any>; ());
-    let count = wdf!(driver.globals, 14, collection => Handle<Collection>; u32);
+    wdf!(driver.globals, 16, collection => WdfCollection, items[1] => WdfObject; ());
+    let count = wdf!(driver.globals, 14, collection => WdfCollection; u32);
     let at = |index: u32| {
-        wdf!(driver.globals, 18, collection => Handle<Collection>, index => u32; Handle<Any>).0
+        wdf!(driver.globals, 18, collection => WdfCollection, index => u32; WdfObject).0
     };
     assert_eq!((count, at(0), at(1), at(2)), (2, items[0].0, items[2].0, 0));
     driver.unload();

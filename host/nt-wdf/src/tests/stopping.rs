@@ -5,14 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::handle::Handle;
-use super::super::object::Ref;
-use super::super::queue::{self, Queue, QueueConfig};
-use super::super::request::Request;
-use super::super::test_driver::{
+use crate::handle::{WdfQueue, WdfRequest};
+use crate::object::Ref;
+use crate::queue::{self, Queue, QueueConfig};
+use crate::test_driver::{
     ANY_CODE, Globals, Log, PARALLEL, TestDriver, complete, control, lines, note, queue_config, wdf,
 };
-use crate::io;
 
 #[test]
 fn the_driver_answers_for_each_request_that_it_owns() {
@@ -21,13 +19,13 @@ fn the_driver_answers_for_each_request_that_it_owns() {
     fn globals() -> Globals {
         core::ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst))
     }
-    extern "win64" fn keep(_queue: Handle<Queue>, _request: Handle<Request>) {
+    extern "win64" fn keep(_queue: WdfQueue, _request: WdfRequest) {
         note(&LOG, "kept");
     }
-    extern "win64" fn stop(_queue: Handle<Queue>, request: Handle<Request>, flags: u32) {
+    extern "win64" fn stop(_queue: WdfQueue, request: WdfRequest, flags: u32) {
         note(&LOG, format!("stop {flags}"));
         if flags == 1 {
-            wdf!(globals(), 284, request => Handle<Request>, 0 => u8; ());
+            wdf!(globals(), 284, request => WdfRequest, 0 => u8; ());
         } else {
             complete(globals(), request, NtStatus::CANCELLED, 0);
         }
@@ -39,7 +37,7 @@ fn the_driver_answers_for_each_request_that_it_owns() {
         stop: Some(stop),
         ..queue_config(PARALLEL)
     });
-    let queue = Ref::<Queue>::new(super::super::handle::find(handle.0).unwrap());
+    let queue = Ref::<Queue>::new(crate::object::handle_table::find(handle.0).unwrap());
     let file = driver.open().unwrap();
     let first = control(&file, ANY_CODE, &[], 0);
     queue::hold(&queue);
@@ -52,7 +50,7 @@ fn the_driver_answers_for_each_request_that_it_owns() {
     assert_eq!(first.answer().status, NtStatus::CANCELLED);
     assert_eq!(second.answer().status, NtStatus::CANCELLED);
     assert_eq!(lines(&LOG)[3..], ["stop 1", "stop 1", "stop 2", "stop 2"]);
-    io::close(file);
+    nt_io::close(file);
     drop(queue);
     driver.unload();
 }

@@ -1,29 +1,28 @@
 //! Timers and work items.
 
-use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::thread;
 use std::time::Duration;
+use std::{ptr, thread};
 
+use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::super::attributes::ObjectAttributes;
-use super::super::handle::{Any, Handle};
-use super::super::pointer::{In, Out};
-use super::super::status;
-use super::super::test_driver::{Globals, TestDriver, attributes, wdf};
-use super::super::timer::{Timer, TimerConfig};
-use super::super::work_item::{WorkItem, WorkItemConfig};
-use crate::kernel::irql::{self, Irql};
+use crate::handle::{Handle, WdfObject, WdfTimer, WdfWorkItem};
+use crate::object::ObjectAttributes;
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::test_driver::{Globals, TestDriver, attributes, wdf};
+use crate::timer::TimerConfig;
+use crate::work_item::WorkItemConfig;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Long enough for another thread to come to where it waits.
 const A_WHILE: Duration = Duration::from_millis(100);
 
 /// A timer that goes off once, at `DISPATCH_LEVEL`.
-fn config(function: extern "win64" fn(Handle<Timer>)) -> TimerConfig {
+fn config(function: extern "win64" fn(WdfTimer)) -> TimerConfig {
     TimerConfig {
         size: 40,
         function: Some(function),
@@ -39,11 +38,11 @@ fn timer(
     driver: &TestDriver,
     config: &TimerConfig,
     attributes: &ObjectAttributes,
-) -> Result<Handle<Timer>, NtStatus> {
+) -> Result<WdfTimer, NtStatus> {
     let mut timer = Handle::NULL;
     let status = wdf!(driver.globals, 318, In::from(config) => In<TimerConfig>,
         In::from(attributes) => In<ObjectAttributes>,
-        Out::from(&mut timer) => Out<Handle<Timer>>; NtStatus);
+        Out::from(&mut timer) => Out<WdfTimer>; NtStatus);
     status.into_result().map(|()| timer)
 }
 
@@ -58,7 +57,7 @@ fn below(driver: &TestDriver) -> ObjectAttributes {
 #[test]
 fn a_timer_comes_at_dispatch_level_or_passive_if_it_says_so() {
     static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
-    extern "win64" fn expired(_timer: Handle<Timer>) {
+    extern "win64" fn expired(_timer: WdfTimer) {
         if let Some(levels) = &*LEVELS.lock() {
             levels.send(irql::current()).unwrap();
         }
@@ -77,7 +76,7 @@ fn a_timer_comes_at_dispatch_level_or_passive_if_it_says_so() {
     };
     for (attributes, level) in [(below, Irql::DISPATCH), (passive, Irql::PASSIVE)] {
         let timer = timer(&driver, &config, &attributes).unwrap();
-        let started = wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000 => i64; u8);
+        let started = wdf!(driver.globals, 319, timer => WdfTimer, -10_000 => i64; u8);
         assert_eq!(
             (started, levels.recv_timeout(PATIENCE).unwrap()),
             (0, level)
@@ -97,15 +96,15 @@ fn a_timer_comes_at_dispatch_level_or_passive_if_it_says_so() {
 #[test]
 fn a_stopped_timer_does_not_come() {
     static COUNT: Mutex<u32> = Mutex::new(0);
-    extern "win64" fn expired(_timer: Handle<Timer>) {
+    extern "win64" fn expired(_timer: WdfTimer) {
         *COUNT.lock() += 1;
     }
     let driver = TestDriver::new();
     let timer = timer(&driver, &config(expired), &below(&driver)).unwrap();
-    wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000_000 => i64; u8);
-    let again = wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000_000 => i64; u8);
-    let stopped = wdf!(driver.globals, 320, timer => Handle<Timer>, 1 => u8; u8);
-    let twice = wdf!(driver.globals, 320, timer => Handle<Timer>, 1 => u8; u8);
+    wdf!(driver.globals, 319, timer => WdfTimer, -10_000_000 => i64; u8);
+    let again = wdf!(driver.globals, 319, timer => WdfTimer, -10_000_000 => i64; u8);
+    let stopped = wdf!(driver.globals, 320, timer => WdfTimer, 1 => u8; u8);
+    let twice = wdf!(driver.globals, 320, timer => WdfTimer, 1 => u8; u8);
     assert_eq!((again, stopped, twice), (1, 1, 0));
     driver.unload();
     assert_eq!(*COUNT.lock(), 0);
@@ -116,12 +115,12 @@ fn a_stopped_timer_does_not_come() {
 fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static CAME: Mutex<Option<Sender<u8>>> = Mutex::new(None);
-    extern "win64" fn expired(timer: Handle<Timer>) {
+    extern "win64" fn expired(timer: WdfTimer) {
         let globals: Globals = ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
         let came = CAME.lock().clone().unwrap();
         came.send(0).unwrap();
         thread::sleep(A_WHILE);
-        let was_armed = wdf!(globals, 319, timer => Handle<Timer>, -10_000 => i64; u8);
+        let was_armed = wdf!(globals, 319, timer => WdfTimer, -10_000 => i64; u8);
         came.send(was_armed).unwrap();
     }
     let (sender, came) = mpsc::channel();
@@ -129,8 +128,8 @@ fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
     let driver = TestDriver::new();
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     let timer = timer(&driver, &config(expired), &below(&driver)).unwrap();
-    let start = || wdf!(driver.globals, 319, timer => Handle<Timer>, -10_000 => i64; u8);
-    let stop = || wdf!(driver.globals, 320, timer => Handle<Timer>, 1 => u8; u8);
+    let start = || wdf!(driver.globals, 319, timer => WdfTimer, -10_000 => i64; u8);
+    let stop = || wdf!(driver.globals, 320, timer => WdfTimer, 1 => u8; u8);
     start();
     assert_eq!(came.recv_timeout(PATIENCE), Ok(0));
     assert_eq!(stop(), 1, "the start of the callback was stopped");
@@ -144,9 +143,9 @@ fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
 
 fn work_item(
     driver: &TestDriver,
-    function: extern "win64" fn(Handle<WorkItem>),
+    function: extern "win64" fn(WdfWorkItem),
     attributes: &ObjectAttributes,
-) -> Result<Handle<WorkItem>, NtStatus> {
+) -> Result<WdfWorkItem, NtStatus> {
     let config = WorkItemConfig {
         size: 24,
         function: Some(function),
@@ -155,7 +154,7 @@ fn work_item(
     let mut item = Handle::NULL;
     let status = wdf!(driver.globals, 379, In::from(&config) => In<WorkItemConfig>,
         In::from(attributes) => In<ObjectAttributes>,
-        Out::from(&mut item) => Out<Handle<WorkItem>>; NtStatus);
+        Out::from(&mut item) => Out<WdfWorkItem>; NtStatus);
     status.into_result().map(|()| item)
 }
 
@@ -166,14 +165,14 @@ fn a_work_item_that_enqueues_itself_runs_beside_itself() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static BEGUN: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
     static MET: AtomicU32 = AtomicU32::new(0);
-    extern "win64" fn work(item: Handle<WorkItem>) {
+    extern "win64" fn work(item: WdfWorkItem) {
         let globals: Globals = ptr::with_exposed_provenance_mut(GLOBALS.load(Ordering::SeqCst));
         let mut begun = BEGUN.0.lock();
         let number = *begun;
         *begun += 1;
         BEGUN.1.notify_all();
         if *begun < RUNS {
-            wdf!(globals, 380, item => Handle<WorkItem>; ());
+            wdf!(globals, 380, item => WdfWorkItem; ());
         }
         let waited = BEGUN
             .1
@@ -186,8 +185,8 @@ fn a_work_item_that_enqueues_itself_runs_beside_itself() {
     let driver = TestDriver::new();
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     let item = work_item(&driver, work, &below(&driver)).unwrap();
-    wdf!(driver.globals, 380, item => Handle<WorkItem>; ());
-    wdf!(driver.globals, 382, item => Handle<WorkItem>; ());
+    wdf!(driver.globals, 380, item => WdfWorkItem; ());
+    wdf!(driver.globals, 382, item => WdfWorkItem; ());
     assert_eq!(MET.load(Ordering::SeqCst), RUNS);
     driver.unload();
 }
@@ -195,22 +194,22 @@ fn a_work_item_that_enqueues_itself_runs_beside_itself() {
 #[test]
 fn a_work_item_runs_at_passive_level_once_for_each_time_it_was_idle() {
     static COUNT: Mutex<u32> = Mutex::new(0);
-    extern "win64" fn work(_work_item: Handle<WorkItem>) {
+    extern "win64" fn work(_work_item: WdfWorkItem) {
         assert_eq!(irql::current(), Irql::PASSIVE);
         *COUNT.lock() += 1;
     }
     let driver = TestDriver::new();
     let of_driver = ObjectAttributes {
-        parent: Handle::<Any>::new(driver.handle().0),
+        parent: WdfObject::new(driver.handle().0),
         ..attributes()
     };
     let refused = work_item(&driver, work, &of_driver).map(|item| item.0);
     assert_eq!(refused, Err(NtStatus::INVALID_DEVICE_REQUEST));
     let item = work_item(&driver, work, &below(&driver)).unwrap();
     let old = irql::raise(Irql::DISPATCH);
-    wdf!(driver.globals, 380, item => Handle<WorkItem>; ());
+    wdf!(driver.globals, 380, item => WdfWorkItem; ());
     irql::lower(old);
-    wdf!(driver.globals, 382, item => Handle<WorkItem>; ());
+    wdf!(driver.globals, 382, item => WdfWorkItem; ());
     assert_eq!(*COUNT.lock(), 1);
     driver.unload();
 }

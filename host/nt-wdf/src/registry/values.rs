@@ -1,34 +1,32 @@
 //! The values of registry keys.
 
+use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::functions::functions;
-use super::handle::Handle;
-use super::key::Key;
-use super::key::registry;
-pub(super) use super::key::registry::Value;
-use super::memory::{Memory, PoolBuffer};
-use super::pointer::{In, Out};
-use super::status;
-use crate::io::unicode::UnicodeString;
+use super::store::{self, Value};
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{WdfKey, WdfMemory};
+use crate::memory::{Memory, PoolBuffer};
+use crate::object::{ObjectAttributes, ParentRule, Rules};
+use crate::pointer::{In, Out};
+use crate::status;
 
 functions! {
     PASSIVE WdfRegistryQueryValue = query_value(
-        key: Handle<Key>, name: In<UnicodeString>, length: u32, value: *mut u8,
+        key: WdfKey, name: In<UnicodeString>, length: u32, value: *mut u8,
         queried: Out<u32>, kind: Out<u32>) -> NtStatus;
     PASSIVE WdfRegistryQueryMemory = query_memory(
-        key: Handle<Key>, name: In<UnicodeString>, pool_type: i32,
-        attributes: In<ObjectAttributes>, memory: Out<Handle<Memory>>,
+        key: WdfKey, name: In<UnicodeString>, pool_type: i32,
+        attributes: In<ObjectAttributes>, memory: Out<WdfMemory>,
         kind: Out<u32>) -> NtStatus;
     PASSIVE WdfRegistryQueryULong = query_ulong(
-        key: Handle<Key>, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
+        key: WdfKey, name: In<UnicodeString>, value: Out<u32>) -> NtStatus;
     PASSIVE WdfRegistryAssignValue = assign_value(
-        key: Handle<Key>, name: In<UnicodeString>, kind: u32, length: u32,
+        key: WdfKey, name: In<UnicodeString>, kind: u32, length: u32,
         value: *const u8) -> NtStatus;
     PASSIVE WdfRegistryAssignULong = assign_ulong(
-        key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus;
+        key: WdfKey, name: In<UnicodeString>, value: u32) -> NtStatus;
 }
 
 /// `REG_BINARY`.
@@ -37,20 +35,16 @@ const REG_BINARY: u32 = 3;
 const REG_DWORD: u32 = 4;
 
 /// The value with this name.
-pub(super) fn find(
-    call: &Call,
-    key: Handle<Key>,
-    name: In<UnicodeString>,
-) -> Result<Value, NtStatus> {
+pub(super) fn find(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<Value, NtStatus> {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
-    registry::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+    store::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
 }
 
 /// Its bytes, if it is of this type.
 fn find_typed(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     kind: u32,
 ) -> Result<Vec<u8>, NtStatus> {
@@ -64,7 +58,7 @@ fn find_typed(
 
 fn query_value(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     length: u32,
     value: *mut u8,
@@ -101,11 +95,11 @@ fn query_value(
 
 fn query_memory(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     pool_type: i32,
     attributes: In<ObjectAttributes>,
-    memory: Out<Handle<Memory>>,
+    memory: Out<WdfMemory>,
     kind: Out<u32>,
 ) -> NtStatus {
     let memory = memory.required(call, "Memory");
@@ -127,7 +121,7 @@ fn query_memory(
     status
 }
 
-fn query_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
+fn query_ulong(call: &Call, key: WdfKey, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
     let out = out.required(call, "Value");
     let found = find_typed(call, key, name, REG_DWORD).and_then(|bytes| {
         <[u8; 4]>::try_from(bytes).map_err(|_other_length| status::OBJECT_TYPE_MISMATCH)
@@ -137,7 +131,7 @@ fn query_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, out: Out<
 
 fn assign_value(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     kind: u32,
     length: u32,
@@ -151,20 +145,14 @@ fn assign_value(
     assign(call, key, name, kind, bytes)
 }
 
-fn assign_ulong(call: &Call, key: Handle<Key>, name: In<UnicodeString>, value: u32) -> NtStatus {
+fn assign_ulong(call: &Call, key: WdfKey, name: In<UnicodeString>, value: u32) -> NtStatus {
     assign(call, key, name, REG_DWORD, &value.to_le_bytes())
 }
 
-fn assign(
-    call: &Call,
-    key: Handle<Key>,
-    name: In<UnicodeString>,
-    kind: u32,
-    bytes: &[u8],
-) -> NtStatus {
+fn assign(call: &Call, key: WdfKey, name: In<UnicodeString>, kind: u32, bytes: &[u8]) -> NtStatus {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
     let bytes = bytes.to_vec();
-    registry::set(key.path(), &name, Value { kind, bytes });
+    store::set(key.path(), &name, Value { kind, bytes });
     NtStatus::SUCCESS
 }

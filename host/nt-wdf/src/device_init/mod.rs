@@ -1,25 +1,28 @@
 //! `WDFDEVICE_INIT`: what is said of a device before it exists. No framework object.
 
+mod file_config;
+mod pnp_callbacks;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use nt_io::IoType;
+use nt_io::unicode::UnicodeString;
+use nt_kernel::resource_tracker;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::device::DeviceKind;
-use super::functions::functions;
-use super::handle::Handle;
-use super::pnp::PnpCallbacks;
-use super::pointer::In;
-use super::preprocess::Preprocess;
-use super::request::Request;
-use super::violation::Violation;
-use super::{device, file};
-use crate::io::IoType;
-use crate::io::unicode::UnicodeString;
-use crate::kernel::resource_tracker;
+use crate::call::Call;
+use crate::failures::Answer;
+use crate::functions::functions;
+use crate::handle::{WdfDevice, WdfRequest};
+use crate::object::{Attributes, ObjectAttributes, ParentRule, Rules};
+use crate::pointer::In;
+use crate::violation::Violation;
+pub(crate) use file_config::{FileConfig, FileEnd, NOT_REQUIRED};
+pub(crate) use pnp_callbacks::{
+    DeviceCallback, PnpCallbacks, PowerCallback, ReleaseCallback, StatusCallback,
+};
 
 functions! {
     DISPATCH WdfDeviceInitFree = free(init: InitHandle);
@@ -35,7 +38,7 @@ functions! {
     DISPATCH WdfDeviceInitSetCharacteristics = set_characteristics(
         init: InitHandle, characteristics: u32, or_in: u8);
     DISPATCH WdfDeviceInitSetFileObjectConfig = set_file_config(
-        init: InitHandle, config: In<file::FileConfig>, attributes: In<ObjectAttributes>);
+        init: InitHandle, config: In<FileConfig>, attributes: In<ObjectAttributes>);
     DISPATCH WdfDeviceInitSetRequestAttributes = set_request_attributes(
         init: InitHandle, attributes: In<ObjectAttributes>);
     DISPATCH WdfDeviceInitSetIoTypeEx = set_io_type_ex(
@@ -45,8 +48,19 @@ functions! {
 }
 
 /// `EvtIoInCallerContext`.
-pub(crate) type InCallerContext =
-    unsafe extern "win64" fn(device: Handle<device::Device>, request: Handle<Request>);
+pub(crate) type InCallerContext = unsafe extern "win64" fn(device: WdfDevice, request: WdfRequest);
+
+/// `EvtDeviceWdmIrpPreprocess`.
+pub(crate) type PreprocessCallback = unsafe extern "win64" fn(WdfDevice, usize) -> NtStatus;
+
+/// The callback for IRPs of one major function.
+#[derive(Clone)]
+pub(crate) struct Preprocess {
+    pub(crate) major: u8,
+    /// None for all of them.
+    pub(crate) minors: Vec<u8>,
+    pub(crate) callback: PreprocessCallback,
+}
 
 /// `PWDFDEVICE_INIT`, as the driver passes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +70,12 @@ pub(crate) struct InitHandle(pub(crate) usize);
 impl InitHandle {
     /// None.
     pub(crate) const NULL: Self = Self(0);
+}
+
+impl Answer for InitHandle {
+    fn failed(_status: NtStatus) -> Option<Self> {
+        Some(Self::NULL)
+    }
 }
 
 /// `WDF_IO_TYPE_CONFIG` as it lies in memory.
@@ -79,9 +99,18 @@ const IO_BUFFERED: i32 = 2;
 /// In the top byte of every init's value; makes it no canonical address.
 const MARK: usize = 0x49 << 56;
 
+/// What a device stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceKind {
+    /// Nothing but itself.
+    Control,
+    /// Something that the `PnP` manager found.
+    Pnp,
+}
+
 /// Under which name a device comes into the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(crate) enum Name {
     /// One that the framework makes up.
     Automatic,
     /// None.
@@ -92,27 +121,27 @@ pub(super) enum Name {
 
 /// What has been said of a device.
 #[derive(Clone)]
-pub(super) struct DeviceInit {
-    pub(super) kind: DeviceKind,
+pub(crate) struct DeviceInit {
+    pub(crate) kind: DeviceKind,
     /// Which of the devices that the `PnP` manager found.
-    pub(super) instance: u32,
-    pub(super) name: Name,
-    pub(super) sddl: Option<String>,
-    pub(super) io_type: IoType,
-    pub(super) exclusive: bool,
-    pub(super) device_type: u32,
-    pub(super) characteristics: u32,
-    pub(super) pnp: PnpCallbacks,
-    pub(super) file_config: Option<file::FileConfig>,
-    pub(super) file_attributes: Attributes,
-    pub(super) request_attributes: Attributes,
-    pub(super) in_caller_context: Option<InCallerContext>,
-    pub(super) preprocess: Vec<Preprocess>,
+    pub(crate) instance: u32,
+    pub(crate) name: Name,
+    pub(crate) sddl: Option<String>,
+    pub(crate) io_type: IoType,
+    pub(crate) exclusive: bool,
+    pub(crate) device_type: u32,
+    pub(crate) characteristics: u32,
+    pub(crate) pnp: PnpCallbacks,
+    pub(crate) file_config: Option<FileConfig>,
+    pub(crate) file_attributes: Attributes,
+    pub(crate) request_attributes: Attributes,
+    pub(crate) in_caller_context: Option<InCallerContext>,
+    pub(crate) preprocess: Vec<Preprocess>,
 }
 
 impl DeviceInit {
     /// What holds if nothing is said.
-    pub(super) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
+    pub(crate) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
         Self {
             kind,
             instance: 0,
@@ -144,7 +173,7 @@ static INITS: LazyLock<Mutex<Inits>> = LazyLock::new(Mutex::default);
 const LEDGER: &str = "WDFDEVICE_INIT";
 
 /// Hands one out.
-pub(super) fn hand_out(init: DeviceInit) -> InitHandle {
+pub(crate) fn hand_out(init: DeviceInit) -> InitHandle {
     let mut inits = INITS.lock();
     inits.last += 0x10;
     let handle = MARK | inits.last;
@@ -155,20 +184,20 @@ pub(super) fn hand_out(init: DeviceInit) -> InitHandle {
 }
 
 /// Takes one back.
-pub(super) fn take_back(handle: InitHandle) -> Option<DeviceInit> {
+pub(crate) fn take_back(handle: InitHandle) -> Option<DeviceInit> {
     resource_tracker::release(LEDGER, handle.0);
     INITS.lock().live.remove(&handle.0)
 }
 
 impl Call {
     /// What has been said so far; stops the machine if this is no init.
-    pub(super) fn init(&self, handle: InitHandle) -> DeviceInit {
+    pub(crate) fn init(&self, handle: InitHandle) -> DeviceInit {
         let init = INITS.lock().live.get(&handle.0).cloned();
         init.unwrap_or_else(|| self.bad_init(handle))
     }
 
     /// Says something of the device; stops the machine if this is no init.
-    pub(super) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
+    pub(crate) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
         let found = INITS.lock().live.get_mut(&handle.0).map(change).is_some();
         if !found {
             self.bad_init(handle);
@@ -271,7 +300,7 @@ fn set_characteristics(call: &Call, init: InitHandle, characteristics: u32, or_i
 fn set_file_config(
     call: &Call,
     init: InitHandle,
-    config: In<file::FileConfig>,
+    config: In<FileConfig>,
     attributes: In<ObjectAttributes>,
 ) {
     let config = match config.sized(call, "FileObjectConfig") {

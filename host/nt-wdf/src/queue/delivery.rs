@@ -1,21 +1,18 @@
 //! The way of requests into a queue and out of it, to the driver or to their cancellation.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
+use nt_io::{Irp, system_work};
 use nt_types::status::NtStatus;
 
-use super::super::attributes::ExecutionLevel;
-use super::super::object::Ref;
-use super::super::request::{Place, Request, finish};
-use super::super::{callback, sync};
-use super::{Dispatch, Queue, State, reserve, states};
-use crate::io::{self, FileHandle, Irp, system_work};
-use crate::kernel::irql::{self, Irql};
+use super::{Dispatch, Queue, QueueState, notification};
+use crate::object::Ref;
+use crate::request::{Place, Request, finish};
+use crate::{callback, callback_lock};
 
 /// Why a request was not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum DriverError {
+pub(crate) enum InsertError {
     /// The queue takes no requests.
     NotAccepting,
     /// The caller has cancelled it.
@@ -35,10 +32,7 @@ thread_local! {
 }
 
 /// Puts a request at the queue's end and delivers what can be delivered.
-pub(in super::super) fn insert(
-    queue: &Ref<Queue>,
-    request: &Ref<Request>,
-) -> Result<(), DriverError> {
+pub(crate) fn insert(queue: &Ref<Queue>, request: &Ref<Request>) -> Result<(), InsertError> {
     insert_at(queue, request, End::Tail)
 }
 
@@ -47,14 +41,14 @@ pub(super) fn insert_at(
     queue: &Ref<Queue>,
     request: &Ref<Request>,
     end: End,
-) -> Result<(), DriverError> {
+) -> Result<(), InsertError> {
     let before = request.state.lock().place.clone();
-    request.state.lock().place = Place::Waiting(queue.clone());
+    request.state.lock().place = Place::Waiting(queue.object().clone());
     let inserted = try_insert(&mut queue.state.lock(), request, end);
     match inserted {
         Ok(was_empty) => {
             if was_empty {
-                states::notify_ready(queue);
+                notification::notify_ready(queue);
             }
             deliver(queue);
             Ok(())
@@ -66,13 +60,17 @@ pub(super) fn insert_at(
     }
 }
 
-fn try_insert(state: &mut State, request: &Ref<Request>, end: End) -> Result<bool, DriverError> {
+fn try_insert(
+    state: &mut QueueState,
+    request: &Ref<Request>,
+    end: End,
+) -> Result<bool, InsertError> {
     // The flag is set before the queue is searched: one of the two sees the other.
     if request.irp().is_cancelled() {
-        return Err(DriverError::Cancelled);
+        return Err(InsertError::Cancelled);
     }
     if !state.accepts && end == End::Tail {
-        return Err(DriverError::NotAccepting);
+        return Err(InsertError::NotAccepting);
     }
     let was_empty = state.waiting.is_empty();
     match end {
@@ -87,12 +85,12 @@ pub(super) fn deliver(queue: &Ref<Queue>) {
     let handle = queue.value();
     let nested = DELIVERING.with_borrow(|queues| queues.contains(&handle));
     if queue.dispatch == Dispatch::Manual || nested {
-        return states::look(queue);
+        return notification::look(queue);
     }
     if !has_next(queue) {
-        return states::look(queue);
+        return notification::look(queue);
     }
-    if must_defer(queue) {
+    if notification::must_defer(queue) {
         let queue = queue.clone();
         system_work::queue("queue", move || deliver(&queue));
         return;
@@ -102,17 +100,10 @@ pub(super) fn deliver(queue: &Ref<Queue>) {
         present(queue, &request);
     }
     DELIVERING.with_borrow_mut(Vec::pop);
-    states::look(queue);
+    notification::look(queue);
 }
 
-/// Whether callbacks of the queue cannot come on this thread now.
-fn must_defer(queue: &Ref<Queue>) -> bool {
-    let passive = queue.object().level() == ExecutionLevel::Passive;
-    let own = queue.lock().is_some_and(|lock| lock.is_mine());
-    own || (passive && irql::current() > Irql::PASSIVE)
-}
-
-fn can_deliver(queue: &Queue, state: &State) -> bool {
+fn can_deliver(queue: &Queue, state: &QueueState) -> bool {
     let room = match queue.dispatch {
         Dispatch::Sequential => state.owned.is_empty(),
         Dispatch::Parallel { limit } => state.owned.len() < limit as usize,
@@ -137,8 +128,8 @@ fn next(queue: &Ref<Queue>) -> Option<Ref<Request>> {
 }
 
 fn present(queue: &Ref<Queue>, request: &Ref<Request>) {
-    request.set_place(Place::Driver(Some(queue.clone())));
-    let known = sync::run(queue.lock(), || call_io(queue, request));
+    request.set_place(Place::Driver(Some(queue.object().clone())));
+    let known = callback_lock::run(queue.lock(), || call_io(queue, request));
     if !known {
         finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
     }
@@ -158,7 +149,7 @@ fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
     let irp = request.irp();
     let asked = irp.request();
     match asked {
-        io::Request::DeviceControl { code, .. } if config.device_control.is_some() => {
+        nt_io::Request::DeviceControl { code, .. } if config.device_control.is_some() => {
             let Some(function) = config.device_control else {
                 return false;
             };
@@ -174,7 +165,7 @@ fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
                 },
             );
         }
-        io::Request::Read { length } if config.read.is_some() => {
+        nt_io::Request::Read { length } if config.read.is_some() => {
             let Some(function) = config.read else {
                 return false;
             };
@@ -183,7 +174,7 @@ fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
                 function(this, that, length);
             });
         }
-        io::Request::Write { length } if config.write.is_some() => {
+        nt_io::Request::Write { length } if config.write.is_some() => {
             let Some(function) = config.write else {
                 return false;
             };
@@ -217,33 +208,8 @@ fn give(
     callback::run(name, queue.value(), function);
 }
 
-/// Runs a callback of the queue under its lock and at its level: now, or as soon as possible.
-pub(in super::super) fn call(
-    queue: &Ref<Queue>,
-    name: &'static str,
-    function: impl FnOnce() + Send + 'static,
-) {
-    let run = {
-        let queue = queue.clone();
-        move || {
-            queue.state.lock().running += 1;
-            sync::run(queue.lock(), || {
-                callback::run(name, queue.value(), function);
-            });
-            queue.state.lock().running -= 1;
-            queue.changed.notify_all();
-            states::look(&queue);
-        }
-    };
-    if must_defer(queue) {
-        system_work::queue(name, run);
-    } else {
-        run();
-    }
-}
-
 /// A request has left the driver's hands for good.
-pub(in super::super) fn released(queue: &Ref<Queue>, request: usize) {
+pub(crate) fn released(queue: &Ref<Queue>, request: usize) {
     let mut state = queue.state.lock();
     state.acknowledged.retain(|other| *other != request);
     let request = state.owned.remove(&request);
@@ -254,7 +220,7 @@ pub(in super::super) fn released(queue: &Ref<Queue>, request: usize) {
 }
 
 /// Takes a cancelled request out of the queue and ends it. Whether it was there.
-pub(in super::super) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
+pub(crate) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
     let mut state = queue.state.lock();
     let place = state
         .waiting
@@ -266,7 +232,7 @@ pub(in super::super) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request
         return false;
     };
     end_cancelled(queue, &request);
-    states::look(queue);
+    notification::look(queue);
     true
 }
 
@@ -277,14 +243,14 @@ pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
     let function = queue.config.canceled_on_queue;
     match function.filter(|_| request.was_presented()) {
         Some(function) => {
-            let owner = Some(queue.clone());
+            let owner = Some(queue.object().clone());
             let mut state = queue.state.lock();
             state.owned.insert(request.value(), request.clone());
             drop(state);
             request.set_place(Place::Driver(owner));
             request.irp().given_to(CANCELED_ON_QUEUE, function as usize);
             let (this, that) = (queue.handle(), request.handle());
-            call(queue, CANCELED_ON_QUEUE, move || {
+            notification::call(queue, CANCELED_ON_QUEUE, move || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe { function(this, that) }
             });
@@ -293,13 +259,11 @@ pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
     }
 }
 
-/// Cancels the queued requests that came through `file`.
-pub(in super::super) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHandle>) {
-    let waiting: Vec<_> = queue.state.lock().waiting.iter().cloned().collect();
-    for request in waiting {
-        if Arc::ptr_eq(request.irp().file(), file) {
-            cancel_waiting(queue, &request);
-        }
+/// Puts a request into a queue, or ends it if that takes none.
+pub(crate) fn enter(queue: &Ref<Queue>, request: &Ref<Request>) {
+    match insert(queue, request) {
+        Ok(()) => {}
+        Err(InsertError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
+        Err(InsertError::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
     }
-    reserve::cancel_pended(queue, |irp| Arc::ptr_eq(irp.file(), file));
 }

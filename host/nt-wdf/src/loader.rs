@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use nt_io::driver_object::DriverObject;
+use nt_io::system_work;
+use nt_io::unicode::UnicodeString;
+use nt_kernel::exports::Export;
+use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use super::binding::{Binding, DriverGlobals};
-use super::deletion;
-use super::pointer::{In, Out};
-use super::table;
-use crate::io::driver_object::DriverObject;
-use crate::io::system_work;
-use crate::io::unicode::UnicodeString;
-use crate::kernel::exports::Export;
-use crate::kernel::irql::{self, Irql};
+use crate::binding::{Binding, DriverGlobals};
+use crate::export_table;
+use crate::object::{deletion, driver_of};
+use crate::pointer::{In, Out};
 
 /// `WDF_BIND_INFO` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ pub fn exports() -> Vec<Export> {
     ]
 }
 
-pub(super) extern "win64" fn version_bind(
+pub(crate) extern "win64" fn version_bind(
     driver_object: *mut DriverObject,
     registry_path: In<UnicodeString>,
     info: In<BindInfo>,
@@ -107,7 +107,7 @@ fn bind(
     }
     let binding =
         Binding::new(driver_object, path.text()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-    info.function_table.set(table::address());
+    info.function_table.set(export_table::address());
     if info.size as usize == size_of::<BindInfo2>() {
         tell_counts(info_address.cast());
     }
@@ -119,11 +119,11 @@ fn tell_counts(info: In<BindInfo2>) {
         return;
     };
     info.client_is_newer.set(0);
-    info.function_count.set(table::COUNT_U32);
+    info.function_count.set(export_table::COUNT_U32);
     info.structure_count.set(STRUCTURE_COUNT);
 }
 
-pub(super) extern "win64" fn version_unbind(
+pub(crate) extern "win64" fn version_unbind(
     _registry_path: In<UnicodeString>,
     _info: In<BindInfo>,
     globals: *mut DriverGlobals,
@@ -132,10 +132,10 @@ pub(super) extern "win64" fn version_unbind(
     let Some(binding) = Binding::of_globals(globals) else {
         return NtStatus::INVALID_PARAMETER;
     };
-    if let Some(driver) = binding.driver() {
+    if let Some(driver) = driver_of(&binding) {
         // DriverEntry failed after WdfDriverCreate: no EvtDriverUnload.
         binding.set_driver(None);
-        deletion::delete(driver.object());
+        deletion::delete(&driver);
     }
     system_work::wait_idle();
     binding.end();

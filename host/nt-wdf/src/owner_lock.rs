@@ -7,12 +7,12 @@ use parking_lot::{Condvar, Mutex};
 
 /// Taken by one thread, and given back by the same.
 #[derive(Default)]
-pub(crate) struct Baton {
+pub(crate) struct OwnerLock {
     holder: Mutex<Option<ThreadId>>,
     free: Condvar,
 }
 
-impl Baton {
+impl OwnerLock {
     /// Waits for it and takes it.
     pub(crate) fn take(&self) {
         let mut holder = self.holder.lock();

@@ -1,22 +1,20 @@
 //! Binding, creating the driver, unloading it.
 
+use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use super::super::driver::{Driver, DriverConfig};
-use super::super::handle::Handle;
-use super::super::status;
-use super::super::table;
-use super::super::test_driver::{Log, TestDriver, lines, non_pnp, note, wdf};
-use crate::io;
-use crate::kernel::testing::expect_stop;
+use crate::driver::DriverConfig;
+use crate::handle::WdfDriver;
+use crate::test_driver::{Log, TestDriver, lines, non_pnp, note, wdf};
+use crate::{export_table, status};
 
 #[test]
 fn a_driver_gets_the_table_and_the_counts() {
     let mut driver = TestDriver::unbound();
     let bound = driver.bind(458);
     assert_eq!(bound.status, NtStatus::SUCCESS);
-    assert_eq!(bound.table, table::address().addr());
+    assert_eq!(bound.table, export_table::address().addr());
     assert_eq!((bound.counts, bound.is_newer), ((458, 81), 0));
     driver.unbind();
 }
@@ -62,7 +60,7 @@ fn a_driver_is_created_once_and_in_order() {
 #[test]
 fn unload_tells_the_driver_and_a_failed_entry_does_not() {
     static LOG: Log = Mutex::new(Vec::new());
-    extern "win64" fn unload(_driver: Handle<Driver>) {
+    extern "win64" fn unload(_driver: WdfDriver) {
         note(&LOG, "unload");
     }
     let config = DriverConfig {
@@ -72,7 +70,7 @@ fn unload_tells_the_driver_and_a_failed_entry_does_not() {
     TestDriver::with_config(&config).unbind();
     assert!(lines(&LOG).is_empty());
     let driver = TestDriver::with_config(&config);
-    io::unload_driver(driver.object);
+    nt_io::unload_driver(driver.object);
     assert_eq!(lines(&LOG), ["unload"]);
     driver.unbind();
 }

@@ -3,22 +3,21 @@
 
 use nt_types::Guid;
 
-use super::call::Call;
-use super::device::Device;
-use super::device_init::InitHandle;
-use super::functions::functions;
-use super::handle::Handle;
-use super::pointer::In;
+use crate::call::Call;
+use crate::device_init::InitHandle;
+use crate::functions::functions;
+use crate::handle::WdfDevice;
+use crate::pointer::In;
 
 functions! {
     DISPATCH WdfControlDeviceInitSetShutdownNotification = set_shutdown_notification(
         init: InitHandle, callback: usize, flags: u8);
-    DISPATCH WdfDeviceSetDeviceState = set_device_state(device: Handle<Device>, state: In<u32>);
+    DISPATCH WdfDeviceSetDeviceState = set_device_state(device: WdfDevice, state: In<u32>);
     DISPATCH WdfDeviceInitSetDeviceClass = set_device_class(init: InitHandle, class: In<Guid>);
     DISPATCH WdfDeviceSetStaticStopRemove = set_stop_remove(
-        device: Handle<Device>, stoppable: u8);
+        device: WdfDevice, stoppable: u8);
     DISPATCH WdfDeviceSetPnpCapabilities = set_pnp_capabilities(
-        device: Handle<Device>, capabilities: In<u32>);
+        device: WdfDevice, capabilities: In<u32>);
     DISPATCH WdfDeviceInitSetRemoveLockOptions = set_remove_lock(
         init: InitHandle, options: In<u32>);
 }
@@ -30,7 +29,7 @@ fn set_shutdown_notification(call: &Call, init: InitHandle, callback: usize, _fl
     }
 }
 
-fn set_device_state(call: &Call, device: Handle<Device>, state: In<u32>) {
+fn set_device_state(call: &Call, device: WdfDevice, state: In<u32>) {
     call.object(device, "Device");
     state.required(call, "DeviceState");
 }
@@ -40,11 +39,11 @@ fn set_device_class(call: &Call, init: InitHandle, class: In<Guid>) {
     class.required(call, "DeviceClassGuid");
 }
 
-fn set_stop_remove(call: &Call, device: Handle<Device>, _stoppable: u8) {
+fn set_stop_remove(call: &Call, device: WdfDevice, _stoppable: u8) {
     call.object(device, "Device");
 }
 
-fn set_pnp_capabilities(call: &Call, device: Handle<Device>, capabilities: In<u32>) {
+fn set_pnp_capabilities(call: &Call, device: WdfDevice, capabilities: In<u32>) {
     call.object(device, "Device");
     capabilities.required(call, "PnpCapabilities");
 }

@@ -3,56 +3,67 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::functions::Function;
-use super::{
-    collection, context, control, device, device_init, dispatching, dpc, driver, file, general,
-    interface, io_target, key, lookaside, memory, miniport, names, pnp, preprocess, queue, request,
-    settings, spin_lock, string, sync, text_values, timer, values, verifier, wait_lock, work_item,
+use nt_kernel::unimplemented;
+
+use crate::functions::Function;
+use crate::{
+    collection, control, device_creation, device_init, dispatching, dpc, driver, file, interface,
+    io_target, lookaside, memory, miniport, noop_device_calls, object_api, object_context,
+    object_lock, pnp, preprocess, queue, registry, request_api, spin_lock, string, timer, verifier,
+    wait_lock, work_item,
 };
-use crate::kernel::unimplemented;
+
+/// The one list of functions: a line holds an index and a name, `#` begins a comment.
+const LIST: &str = include_str!("function_list.txt");
+
+/// Index and name of every function with a name, by index.
+pub(crate) fn names() -> impl Iterator<Item = (usize, &'static str)> {
+    LIST.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .filter_map(|(index, name)| Some((index.parse().ok()?, name)))
+}
 
 /// How many functions version 1.31 has.
-pub(super) const COUNT: usize = 458;
+pub(crate) const COUNT: usize = 458;
 /// The same, as drivers count.
-pub(super) const COUNT_U32: u32 = 458;
+pub(crate) const COUNT_U32: u32 = 458;
 
 static TABLE: LazyLock<Box<[usize]>> = LazyLock::new(build);
 
 /// The table's address; the table is never written again.
-pub(super) fn address() -> *const usize {
+pub(crate) fn address() -> *const usize {
     TABLE.as_ptr()
 }
 
 /// Everything that is implemented.
-pub(super) fn implemented() -> Vec<Function> {
+pub(crate) fn implemented() -> Vec<Function> {
     [
         collection::functions(),
-        context::functions(),
         control::functions(),
-        device::functions(),
+        device_creation::functions(),
         device_init::functions(),
         dispatching::functions(),
         dpc::functions(),
         driver::functions(),
         file::functions(),
-        general::functions(),
         interface::functions(),
         io_target::functions(),
-        key::functions(),
         lookaside::functions(),
         memory::functions(),
         miniport::functions(),
+        noop_device_calls::functions(),
+        object_api::functions(),
+        object_context::functions(),
+        object_lock::functions(),
         pnp::functions(),
         preprocess::functions(),
         queue::functions(),
-        request::functions(),
-        settings::functions(),
+        registry::functions(),
+        request_api::functions(),
         spin_lock::functions(),
         string::functions(),
-        sync::functions(),
-        text_values::functions(),
         timer::functions(),
-        values::functions(),
         verifier::functions(),
         wait_lock::functions(),
         work_item::functions(),
@@ -63,7 +74,7 @@ pub(super) fn implemented() -> Vec<Function> {
 }
 
 fn build() -> Box<[usize]> {
-    let names: HashMap<_, _> = names::names().collect();
+    let names: HashMap<_, _> = names().collect();
     let implemented: HashMap<_, _> = implemented()
         .into_iter()
         .map(|function| (function.name, function.address))
@@ -91,7 +102,7 @@ mod tests {
     #[test]
     fn every_implemented_function_is_in_the_list() {
         for function in implemented() {
-            let name = names::names().find(|(_, name)| *name == function.name);
+            let name = names().find(|(_, name)| *name == function.name);
             let place = name.map(|(index, _)| TABLE[index]);
             assert_eq!(place, Some(function.address), "{}", function.name);
         }
@@ -113,5 +124,19 @@ mod tests {
             name,
             "KMDF function WdfDmaTransactionSetSingleTransferRequirement (index 444)"
         );
+    }
+
+    #[test]
+    fn every_line_of_the_list_is_an_index_and_a_name() {
+        let lines = LIST.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(names().count(), lines.count());
+    }
+
+    #[test]
+    fn indices_rise_and_names_are_unique() {
+        assert!(names().map(|(index, _)| index).is_sorted_by(|a, b| a < b));
+        let mut known: Vec<_> = names().map(|(_, name)| name).collect();
+        known.sort_unstable();
+        assert!(known.is_sorted_by(|a, b| a < b));
     }
 }

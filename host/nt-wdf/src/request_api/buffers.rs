@@ -2,27 +2,25 @@
 
 use nt_types::status::NtStatus;
 
-use super::super::attributes::Attributes;
-use super::super::call::Call;
-use super::super::functions::functions;
-use super::super::handle::Handle;
-use super::super::memory::Memory;
-use super::super::object::{Object, Plan, Ref};
-use super::super::pointer::Out;
-use super::super::status;
-use super::Request;
-use crate::io;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{WdfMemory, WdfRequest};
+use crate::memory::Memory;
+use crate::object::{Attributes, Object, Plan, Ref};
+use crate::pointer::Out;
+use crate::request::Request;
+use crate::status;
 
 functions! {
     DISPATCH WdfRequestRetrieveInputMemory = retrieve_input_memory(
-        request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
+        request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus;
     DISPATCH WdfRequestRetrieveOutputMemory = retrieve_output_memory(
-        request: Handle<Request>, memory: Out<Handle<Memory>>) -> NtStatus;
+        request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus;
     DISPATCH WdfRequestRetrieveInputBuffer = retrieve_input(
-        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        request: WdfRequest, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
     DISPATCH WdfRequestRetrieveOutputBuffer = retrieve_output(
-        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        request: WdfRequest, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
 }
 
@@ -35,7 +33,7 @@ enum Direction {
 
 fn retrieve_input(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
     length: Out<usize>,
@@ -45,7 +43,7 @@ fn retrieve_input(
 
 fn retrieve_output(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
     length: Out<usize>,
@@ -55,7 +53,7 @@ fn retrieve_output(
 
 fn retrieve(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     direction: Direction,
     minimum: usize,
     (buffer, length): (Out<usize>, Out<usize>),
@@ -82,10 +80,10 @@ fn find(
 ) -> Result<(usize, usize), NtStatus> {
     let asked = request.irp().request();
     let length = match (asked, direction) {
-        (io::Request::DeviceControl { .. } | io::Request::Write { .. }, Direction::Input) => {
+        (nt_io::Request::DeviceControl { .. } | nt_io::Request::Write { .. }, Direction::Input) => {
             asked.input_length()
         }
-        (io::Request::DeviceControl { .. } | io::Request::Read { .. }, Direction::Output) => {
+        (nt_io::Request::DeviceControl { .. } | nt_io::Request::Read { .. }, Direction::Output) => {
             asked.output_length()
         }
         _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
@@ -100,7 +98,7 @@ fn find(
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
     let irp = request.irp();
-    let is_control = matches!(asked, io::Request::DeviceControl { .. });
+    let is_control = matches!(asked, nt_io::Request::DeviceControl { .. });
     let address = if is_control && direction == Direction::Input {
         irp.buffer()
     } else {
@@ -109,27 +107,19 @@ fn find(
     Ok((address.ok_or(status::INTERNAL_ERROR)?, length))
 }
 
-fn retrieve_input_memory(
-    call: &Call,
-    request: Handle<Request>,
-    memory: Out<Handle<Memory>>,
-) -> NtStatus {
+fn retrieve_input_memory(call: &Call, request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus {
     retrieve_memory(call, request, Direction::Input, memory)
 }
 
-fn retrieve_output_memory(
-    call: &Call,
-    request: Handle<Request>,
-    memory: Out<Handle<Memory>>,
-) -> NtStatus {
+fn retrieve_output_memory(call: &Call, request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus {
     retrieve_memory(call, request, Direction::Output, memory)
 }
 
 fn retrieve_memory(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     direction: Direction,
-    out: Out<Handle<Memory>>,
+    out: Out<WdfMemory>,
 ) -> NtStatus {
     let request = call.owned_request(request);
     let out = out.required(call, "Memory");

@@ -7,7 +7,7 @@
 
 use nt_types::NtStatus;
 
-use super::super::status::{
+use crate::status::{
     BUFFER_OVERFLOW, DELETE_PENDING, DRIVER_INTERNAL_ERROR, INFO_LENGTH_MISMATCH, INTERNAL_ERROR,
     INVALID_SECURITY_DESCR, NO_MORE_ENTRIES, OBJECT_NAME_INVALID, OBJECT_TYPE_MISMATCH,
     POWER_STATE_INVALID, RESOURCE_DATA_NOT_FOUND, TIMEOUT, WDF_BUSY, WDF_EXECUTION_LEVEL_INVALID,
@@ -31,7 +31,7 @@ of_the_contract! {
 
 /// The statuses of one function: those of the pages to which its page sends the reader on, and its
 /// own.
-pub(in super::super) type Statuses = &'static [&'static [NtStatus]];
+pub(crate) type Statuses = &'static [&'static [NtStatus]];
 
 /// The page "Framework Object Creation Errors". The pages of most functions that create an object
 /// send the reader on to it.
@@ -55,7 +55,7 @@ macro_rules! pages {
 }
 
 /// What the pages list.
-pub(super) const LISTED: &[(&str, Statuses)] = pages! {
+pub(crate) const LISTED: &[(&str, Statuses)] = pages! {
     WdfCollectionAdd => [UNSUCCESSFUL];
     WdfCollectionCreate => [INSUFFICIENT_RESOURCES, INVALID_PARAMETER];
     WdfDeviceConfigureRequestDispatching => [INSUFFICIENT_RESOURCES, INVALID_PARAMETER, WDF_BUSY];
@@ -187,16 +187,16 @@ pub(super) const LISTED: &[(&str, Statuses)] = pages! {
 };
 
 /// The functions that may fail, but whose pages list no status. This one answers with null.
-pub(super) const UNLISTED: &[(&str, Statuses)] = pages! {
+pub(crate) const UNLISTED: &[(&str, Statuses)] = pages! {
     WdfControlDeviceInitAllocate => [INSUFFICIENT_RESOURCES];
 };
 
 /// What a page lists, but no call is made to fail with, and why.
 #[cfg(test)]
-pub(super) const LEFT_OUT: &[(&str, NtStatus, &str)] = &[
+pub(crate) const LEFT_OUT: &[(&str, NtStatus, &str)] = &[
     (
         "WdfObjectAllocateContext",
-        super::super::status::OBJECT_NAME_EXISTS,
+        crate::status::OBJECT_NAME_EXISTS,
         "it is a success: the context space that there is, is given",
     ),
     (
@@ -208,7 +208,7 @@ pub(super) const LEFT_OUT: &[(&str, NtStatus, &str)] = &[
 
 /// The functions with a status that are not failed at all, and why.
 #[cfg(test)]
-pub(super) const NEVER_FAIL: &[(&str, &str)] = &[
+pub(crate) const NEVER_FAIL: &[(&str, &str)] = &[
     (
         "WdfDeviceWdmDispatchPreprocessedIrp",
         "its status is that of the IRP, which is no longer the driver's",

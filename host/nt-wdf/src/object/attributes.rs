@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use nt_types::status::NtStatus;
 
-use super::call::Call;
-use super::handle::{Any, Handle};
-use super::object::Object;
-use super::pointer::In;
-use super::status;
-
-/// `EvtCleanupCallback` and `EvtDestroyCallback`.
-pub(crate) type ObjectCallback = unsafe extern "win64" fn(object: usize);
+use super::context::{Context, ContextPlan, ContextType, ObjectCallback};
+use super::{ExecutionLevel, Object, Scope};
+use crate::call::Call;
+use crate::handle::WdfObject;
+use crate::pointer::In;
+use crate::status;
 
 /// `WDF_OBJECT_ATTRIBUTES` as it lies in memory.
 #[derive(Clone, Copy)]
@@ -22,47 +20,15 @@ pub(crate) struct ObjectAttributes {
     pub(crate) destroy: Option<ObjectCallback>,
     pub(crate) execution_level: i32,
     pub(crate) synchronization_scope: i32,
-    pub(crate) parent: Handle<Any>,
+    pub(crate) parent: WdfObject,
     pub(crate) context_size_override: usize,
     pub(crate) context_type: In<ContextType>,
-}
-
-/// `WDF_OBJECT_CONTEXT_TYPE_INFO` as it lies in memory.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct ContextType {
-    pub(crate) size: u32,
-    pub(crate) name: *const u8,
-    pub(crate) context_size: usize,
-    pub(crate) unique: In<ContextType>,
-    pub(crate) get_unique: usize,
 }
 
 const _: () = {
     assert!(size_of::<ObjectAttributes>() == 56);
     assert!(core::mem::offset_of!(ObjectAttributes, parent) == 32);
-    assert!(size_of::<ContextType>() == 40);
 };
-
-/// At which IRQL an object's callbacks come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExecutionLevel {
-    /// At `PASSIVE_LEVEL`, whatever it takes.
-    Passive,
-    /// At up to `DISPATCH_LEVEL`.
-    Dispatch,
-}
-
-/// Which callbacks keep out of each other's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// All of a device.
-    Device,
-    /// All of a queue.
-    Queue,
-    /// None.
-    None,
-}
 
 /// What an API does with the parent in the attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,15 +69,6 @@ impl Rules {
     }
 }
 
-/// A context that attributes ask for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ContextPlan {
-    /// Bytes.
-    pub(crate) size: usize,
-    /// The address of the type record that stands for the type.
-    pub(crate) unique: usize,
-}
-
 /// Attributes that have been found in order. The default is what NULL means.
 #[derive(Clone, Default)]
 pub(crate) struct Attributes {
@@ -123,6 +80,30 @@ pub(crate) struct Attributes {
     pub(crate) scope: Option<Scope>,
     pub(crate) parent: Option<Arc<Object>>,
     pub(crate) context: Option<ContextPlan>,
+}
+
+impl Attributes {
+    /// The contexts that an object with these attributes begins its life with.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn first_contexts(&self, object: usize) -> Result<Vec<Context>, NtStatus> {
+        let callbacks = self.cleanup.is_some() || self.destroy.is_some();
+        if self.context.is_none() && !callbacks {
+            return Ok(Vec::new());
+        }
+        self.new_context(object).map(|context| vec![context])
+    }
+
+    /// The context that these attributes ask for.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn new_context(&self, object: usize) -> Result<Context, NtStatus> {
+        Context::new(object, self.context, self.cleanup, self.destroy)
+    }
 }
 
 impl In<ObjectAttributes> {
@@ -171,7 +152,7 @@ fn scope(value: i32, rules: Rules) -> Result<Option<Scope>, NtStatus> {
     }
 }
 
-fn parent(call: &Call, handle: Handle<Any>, rules: Rules) -> Result<Option<Arc<Object>>, NtStatus> {
+fn parent(call: &Call, handle: WdfObject, rules: Rules) -> Result<Option<Arc<Object>>, NtStatus> {
     match (rules.parent, handle.0) {
         (ParentRule::Required, 0) => Err(status::WDF_PARENT_NOT_SPECIFIED),
         (_, 0) => Ok(None),

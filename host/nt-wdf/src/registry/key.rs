@@ -1,38 +1,35 @@
 //! WDFKEY: registry keys. The host's registry is empty when the machine starts, and is kept as long
 //! as it runs.
 
+use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use super::attributes::{ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::deletion;
-use super::device::Device;
-use super::driver::Driver;
-use super::functions::functions;
-use super::handle::{Handle, Kind};
-use super::object::Body;
-use super::pointer::{In, Out};
-use crate::io::unicode::UnicodeString;
+use super::store;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfDevice, WdfDriver, WdfKey, tag};
+use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules, deletion};
+use crate::pointer::{In, Out};
 
 functions! {
     PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
-        driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
-        key: Out<Handle<Key>>) -> NtStatus;
+        driver: WdfDriver, access: u32, attributes: In<ObjectAttributes>,
+        key: Out<WdfKey>) -> NtStatus;
     PASSIVE WdfDriverOpenPersistentStateRegistryKey = open_persistent_state(
-        driver: Handle<Driver>, access: u32, attributes: In<ObjectAttributes>,
-        key: Out<Handle<Key>>) -> NtStatus;
+        driver: WdfDriver, access: u32, attributes: In<ObjectAttributes>,
+        key: Out<WdfKey>) -> NtStatus;
     PASSIVE WdfDeviceOpenRegistryKey = open_of_device(
-        device: Handle<Device>, kind: u32, access: u32, attributes: In<ObjectAttributes>,
-        key: Out<Handle<Key>>) -> NtStatus;
+        device: WdfDevice, kind: u32, access: u32, attributes: In<ObjectAttributes>,
+        key: Out<WdfKey>) -> NtStatus;
     PASSIVE WdfRegistryOpenKey = open_key(
-        parent: Handle<Key>, name: In<UnicodeString>, access: u32,
-        attributes: In<ObjectAttributes>, key: Out<Handle<Key>>) -> NtStatus;
+        parent: WdfKey, name: In<UnicodeString>, access: u32,
+        attributes: In<ObjectAttributes>, key: Out<WdfKey>) -> NtStatus;
     PASSIVE WdfRegistryCreateKey = create_key(
-        parent: Handle<Key>, name: In<UnicodeString>, access: u32, options: u32,
+        parent: WdfKey, name: In<UnicodeString>, access: u32, options: u32,
         disposition: Out<u32>, attributes: In<ObjectAttributes>,
-        key: Out<Handle<Key>>) -> NtStatus;
-    PASSIVE WdfRegistryClose = close(key: Handle<Key>);
-    PASSIVE WdfRegistryWdmGetHandle = get_handle(key: Handle<Key>) -> usize;
+        key: Out<WdfKey>) -> NtStatus;
+    PASSIVE WdfRegistryClose = close(key: WdfKey);
+    PASSIVE WdfRegistryWdmGetHandle = get_handle(key: WdfKey) -> usize;
 }
 
 /// Where everything about devices and drivers is.
@@ -64,66 +61,27 @@ impl Key {
     }
 }
 
-impl Body for Key {
-    const KIND: Kind = Kind::Key;
+impl HandleTag for tag::Key {
+    type Body = Key;
 }
 
-/// The values of all keys, in memory.
-pub(crate) mod registry {
-    use std::collections::HashMap;
-    use std::sync::LazyLock;
-
-    use parking_lot::RwLock;
-
-    /// A value: its type and its bytes.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub(crate) struct Value {
-        pub(crate) kind: u32,
-        pub(crate) bytes: Vec<u8>,
-    }
-
-    type Values = HashMap<String, Value>;
-
-    static KEYS: LazyLock<RwLock<HashMap<String, Values>>> = LazyLock::new(RwLock::default);
-
-    /// Whether there is such a key.
-    pub(crate) fn exists(key: &str) -> bool {
-        KEYS.read().contains_key(&key.to_uppercase())
-    }
-
-    /// Creates the key, unless it is there.
-    pub(crate) fn create(key: &str) {
-        KEYS.write().entry(key.to_uppercase()).or_default();
-    }
-
-    /// A value of a key.
-    pub(crate) fn query(key: &str, name: &str) -> Option<Value> {
-        let keys = KEYS.read();
-        keys.get(&key.to_uppercase())?
-            .get(&name.to_uppercase())
-            .cloned()
-    }
-
-    /// Sets a value of a key, which is created.
-    pub(crate) fn set(key: &str, name: &str, value: Value) {
-        let mut keys = KEYS.write();
-        let values = keys.entry(key.to_uppercase()).or_default();
-        values.insert(name.to_uppercase(), value);
-    }
+impl Body for Key {
+    const KIND: Kind = Kind::Key;
+    type Tag = tag::Key;
 }
 
 fn open_parameters(
     call: &Call,
-    driver: Handle<Driver>,
+    driver: WdfDriver,
     access: u32,
     attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
+    key: Out<WdfKey>,
 ) -> NtStatus {
     call.object(driver, "Driver");
     let key = key.required(call, "Key");
     let path = format!(r"{}\Parameters", call.binding.registry_path);
     if access & !READING != 0 {
-        registry::create(&path);
+        store::create(&path);
     }
     open(call, path, attributes, key)
 }
@@ -132,26 +90,21 @@ fn open_parameters(
 /// say.
 fn open_persistent_state(
     call: &Call,
-    driver: Handle<Driver>,
+    driver: WdfDriver,
     _access: u32,
     attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
+    key: Out<WdfKey>,
 ) -> NtStatus {
     call.object(driver, "Driver");
     let key = key.required(call, "Key");
     let path = format!(r"{}\PersistentState", call.binding.registry_path);
-    registry::create(&path);
+    store::create(&path);
     open(call, path, attributes, key)
 }
 
 /// Opens a key that is there.
-fn open(
-    call: &Call,
-    path: String,
-    attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
-) -> NtStatus {
-    if !registry::exists(&path) {
+fn open(call: &Call, path: String, attributes: In<ObjectAttributes>, key: Out<WdfKey>) -> NtStatus {
+    if !store::exists(&path) {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     }
     let rules = Rules::plain(ParentRule::Optional);
@@ -161,11 +114,11 @@ fn open(
 /// The key of a device, or that of its driver. Both are there.
 fn open_of_device(
     call: &Call,
-    device: Handle<Device>,
+    device: WdfDevice,
     kind: u32,
     _access: u32,
     attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
+    key: Out<WdfKey>,
 ) -> NtStatus {
     let device = call.object(device, "Device");
     let key = key.required(call, "DeviceKey");
@@ -177,12 +130,12 @@ fn open_of_device(
         KEY_OF_DRIVER => format!(r"{CONTROL_SET}\Control\Class\{service}\0000"),
         _ => format!(r"{CONTROL_SET}\Enum\ROOT\{service}\0000\Device Parameters"),
     };
-    registry::create(&path);
+    store::create(&path);
     open(call, path, attributes, key)
 }
 
 /// The full name of a key below `parent`, or by itself.
-fn name_below(call: &Call, parent: Handle<Key>, name: In<UnicodeString>) -> String {
+fn name_below(call: &Call, parent: WdfKey, name: In<UnicodeString>) -> String {
     let name = name.required(call, "KeyName").text();
     match call.optional_object(parent, "ParentKey") {
         Some(parent) => format!(r"{}\{name}", parent.path),
@@ -192,11 +145,11 @@ fn name_below(call: &Call, parent: Handle<Key>, name: In<UnicodeString>) -> Stri
 
 fn open_key(
     call: &Call,
-    parent: Handle<Key>,
+    parent: WdfKey,
     name: In<UnicodeString>,
     _access: u32,
     attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
+    key: Out<WdfKey>,
 ) -> NtStatus {
     let key = key.required(call, "Key");
     open(call, name_below(call, parent, name), attributes, key)
@@ -208,18 +161,18 @@ fn open_key(
 )]
 fn create_key(
     call: &Call,
-    parent: Handle<Key>,
+    parent: WdfKey,
     name: In<UnicodeString>,
     _access: u32,
     _options: u32,
     disposition: Out<u32>,
     attributes: In<ObjectAttributes>,
-    key: Out<Handle<Key>>,
+    key: Out<WdfKey>,
 ) -> NtStatus {
     let key = key.required(call, "Key");
     let path = name_below(call, parent, name);
-    let was_there = registry::exists(&path);
-    registry::create(&path);
+    let was_there = store::exists(&path);
+    store::create(&path);
     let status = open(call, path, attributes, key);
     if status.is_success() {
         disposition.set(if was_there { OPENED } else { CREATED });
@@ -227,13 +180,13 @@ fn create_key(
     status
 }
 
-fn close(call: &Call, key: Handle<Key>) {
+fn close(call: &Call, key: WdfKey) {
     deletion::delete(call.object(key, "Key").object());
 }
 
 /// A kernel handle as long as the key is open: these are multiples of 4 with the highest bits set.
 /// No function that would take it is exported here.
-fn get_handle(call: &Call, key: Handle<Key>) -> usize {
+fn get_handle(call: &Call, key: WdfKey) -> usize {
     let key = call.object(key, "Key");
     KERNEL_HANDLES | key.object().serial() << 2
 }

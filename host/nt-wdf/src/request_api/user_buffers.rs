@@ -2,27 +2,26 @@
 
 use nt_types::status::NtStatus;
 
-use super::super::call::Call;
-use super::super::functions::functions;
-use super::super::handle::Handle;
-use super::super::pointer::Out;
-use super::super::status;
-use super::Request;
-use crate::io;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::WdfRequest;
+use crate::pointer::Out;
+use crate::request::Request;
+use crate::status;
 
 functions! {
     PASSIVE WdfRequestRetrieveUnsafeUserInputBuffer = retrieve_input(
-        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        request: WdfRequest, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
     PASSIVE WdfRequestRetrieveUnsafeUserOutputBuffer = retrieve_output(
-        request: Handle<Request>, minimum: usize, buffer: Out<usize>,
+        request: WdfRequest, minimum: usize, buffer: Out<usize>,
         length: Out<usize>) -> NtStatus;
-    DISPATCH WdfRequestWdmGetIrp = get_irp(request: Handle<Request>) -> usize;
+    DISPATCH WdfRequestWdmGetIrp = get_irp(request: WdfRequest) -> usize;
 }
 
 fn retrieve_input(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
     length: Out<usize>,
@@ -30,16 +29,16 @@ fn retrieve_input(
     retrieve(call, request, minimum, (buffer, length), |request| {
         let [address, _] = request.irp().user_addresses();
         match request.irp().request() {
-            io::Request::DeviceControl { input_length, .. } => Some((address, input_length)),
-            io::Request::Write { length } => Some((address, length)),
-            io::Request::Create | io::Request::Read { .. } => None,
+            nt_io::Request::DeviceControl { input_length, .. } => Some((address, input_length)),
+            nt_io::Request::Write { length } => Some((address, length)),
+            nt_io::Request::Create | nt_io::Request::Read { .. } => None,
         }
     })
 }
 
 fn retrieve_output(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
     length: Out<usize>,
@@ -47,16 +46,16 @@ fn retrieve_output(
     retrieve(call, request, minimum, (buffer, length), |request| {
         let [_, address] = request.irp().user_addresses();
         match request.irp().request() {
-            io::Request::DeviceControl { output_length, .. } => Some((address, output_length)),
-            io::Request::Read { length } => Some((address, length)),
-            io::Request::Create | io::Request::Write { .. } => None,
+            nt_io::Request::DeviceControl { output_length, .. } => Some((address, output_length)),
+            nt_io::Request::Read { length } => Some((address, length)),
+            nt_io::Request::Create | nt_io::Request::Write { .. } => None,
         }
     })
 }
 
 fn retrieve(
     call: &Call,
-    request: Handle<Request>,
+    request: WdfRequest,
     minimum: usize,
     (buffer, length): (Out<usize>, Out<usize>),
     find: impl FnOnce(&Request) -> Option<(usize, usize)>,
@@ -81,6 +80,6 @@ fn retrieve(
     }))
 }
 
-fn get_irp(call: &Call, request: Handle<Request>) -> usize {
+fn get_irp(call: &Call, request: WdfRequest) -> usize {
     call.object(request, "Request").irp().packet_address()
 }

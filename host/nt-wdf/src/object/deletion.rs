@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use super::attributes::ObjectCallback;
-use super::callback;
-use super::context::Context;
-use super::handle;
-use super::object::{Object, Phase};
-use super::violation::Violation;
-use crate::io::system_work;
-use crate::kernel::irql::{self, Irql};
-use crate::kernel::resource_tracker;
-use crate::kernel::stack::Stack;
+use nt_io::system_work;
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::resource_tracker;
+use nt_kernel::stack::Stack;
+
+use super::context::{Context, ObjectCallback};
+use super::{Object, Phase, handle_table};
+use crate::callback;
+use crate::violation::Violation;
 
 /// A subtree whose `EvtCleanup` callbacks have run; what is left is to let go of it.
 #[must_use = "the references of creation are still there"]
@@ -108,7 +107,7 @@ pub(crate) fn dereference(object: &Arc<Object>) {
 
 fn destroy(object: &Arc<Object>) {
     run_callbacks(object, "EvtDestroyCallback", |context| context.destroy);
-    handle::unregister(object.handle(), object.ended());
+    handle_table::unregister(object.handle(), object.ended());
     let contexts = std::mem::take(&mut object.node.lock().contexts);
     drop(contexts);
     // A request is in the ledger only if it outlived its completion.

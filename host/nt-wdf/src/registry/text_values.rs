@@ -1,29 +1,28 @@
 //! The values of registry keys that are text.
 
+use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use super::attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
-use super::call::Call;
-use super::collection::Collection;
-use super::functions::functions;
-use super::handle::Handle;
-use super::key::Key;
-use super::object::{Object, Plan, Ref};
-use super::pointer::{In, Out};
-use super::status;
-use super::string::WdfString;
-use super::{deletion, values};
-use crate::io::unicode::UnicodeString;
+use super::store::Value;
+use super::values;
+use crate::call::Call;
+use crate::collection::Collection;
+use crate::functions::functions;
+use crate::handle::{WdfCollection, WdfKey, WdfString};
+use crate::object::{Attributes, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, deletion};
+use crate::pointer::{In, Out};
+use crate::status;
+use crate::string::StringObject;
 
 functions! {
     PASSIVE WdfRegistryQueryMultiString = query_multi_string(
-        key: Handle<Key>, name: In<UnicodeString>, attributes: In<ObjectAttributes>,
-        collection: Handle<Collection>) -> NtStatus;
+        key: WdfKey, name: In<UnicodeString>, attributes: In<ObjectAttributes>,
+        collection: WdfCollection) -> NtStatus;
     PASSIVE WdfRegistryQueryUnicodeString = query_unicode_string(
-        key: Handle<Key>, name: In<UnicodeString>, length: Out<u16>,
+        key: WdfKey, name: In<UnicodeString>, length: Out<u16>,
         value: Out<UnicodeString>) -> NtStatus;
     PASSIVE WdfRegistryQueryString = query_string(
-        key: Handle<Key>, name: In<UnicodeString>, string: Handle<WdfString>) -> NtStatus;
+        key: WdfKey, name: In<UnicodeString>, string: WdfString) -> NtStatus;
 }
 
 /// `REG_SZ`.
@@ -34,7 +33,7 @@ const REG_EXPAND_SZ: u32 = 2;
 const REG_MULTI_SZ: u32 = 7;
 
 /// The bytes of a value that is text.
-fn find_text(call: &Call, key: Handle<Key>, name: In<UnicodeString>) -> Result<Vec<u8>, NtStatus> {
+fn find_text(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<Vec<u8>, NtStatus> {
     let value = values::find(call, key, name)?;
     match value.kind {
         REG_SZ | REG_EXPAND_SZ => Ok(value.bytes),
@@ -42,12 +41,7 @@ fn find_text(call: &Call, key: Handle<Key>, name: In<UnicodeString>) -> Result<V
     }
 }
 
-fn query_string(
-    call: &Call,
-    key: Handle<Key>,
-    name: In<UnicodeString>,
-    string: Handle<WdfString>,
-) -> NtStatus {
+fn query_string(call: &Call, key: WdfKey, name: In<UnicodeString>, string: WdfString) -> NtStatus {
     let string = call.object(string, "String");
     let found = find_text(call, key, name);
     status::from_result(found.map(|bytes| string.set(&text(&bytes))))
@@ -68,7 +62,7 @@ fn text(bytes: &[u8]) -> String {
 
 fn query_unicode_string(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     length: Out<u16>,
     value: Out<UnicodeString>,
@@ -119,10 +113,10 @@ fn fill(room: UnicodeString, bytes: &[u8]) -> UnicodeString {
 
 fn query_multi_string(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
-    collection: Handle<Collection>,
+    collection: WdfCollection,
 ) -> NtStatus {
     let collection = call.object(collection, "Collection");
     status::from_result(try_query_multi_string(
@@ -136,7 +130,7 @@ fn query_multi_string(
 
 fn try_query_multi_string(
     call: &Call,
-    key: Handle<Key>,
+    key: WdfKey,
     name: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
     collection: &Ref<Collection>,
@@ -166,13 +160,13 @@ fn create_string(
     call: &Call,
     attributes: &Attributes,
     text: &str,
-) -> Result<Ref<WdfString>, NtStatus> {
+) -> Result<Ref<StringObject>, NtStatus> {
     let plan = Plan::below(call.driver().object(), attributes.clone());
-    Object::create(&call.binding, plan, WdfString::new(text))
+    Object::create(&call.binding, plan, StringObject::new(text))
 }
 
 /// The texts of a list that ends with an empty one.
-fn texts(value: &values::Value) -> Result<Vec<String>, NtStatus> {
+fn texts(value: &Value) -> Result<Vec<String>, NtStatus> {
     if value.kind != REG_MULTI_SZ {
         return Err(status::OBJECT_TYPE_MISMATCH);
     }

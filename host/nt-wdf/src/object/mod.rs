@@ -1,4 +1,14 @@
 //! Framework objects: a type, contexts, references, a place in the tree.
+//!
+//! This folder knows nothing of what each type does: a type implements [`Body`].
+
+mod attributes;
+mod context;
+mod creation;
+pub(crate) mod deletion;
+pub(crate) mod handle_table;
+mod lookup;
+mod scope;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -6,22 +16,26 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
-use nt_types::status::NtStatus;
+use nt_kernel::stack::Stack;
 use parking_lot::Mutex;
 
-use super::attributes::{Attributes, ExecutionLevel, Scope};
-use super::binding::Binding;
-use super::context::Context;
-use super::handle::{self, Handle, Kind};
-use super::status;
-use super::violation::{self, Violation};
-use crate::kernel::resource_tracker;
-use crate::kernel::stack::Stack;
+use crate::binding::Binding;
+use crate::handle::{self, Handle, Kind};
+use crate::violation::{self, Violation};
+pub(crate) use attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
+use context::Context;
+pub(crate) use context::{ContextType, object_of_context};
+pub(crate) use creation::{Plan, driver_of};
+pub(crate) use deletion::Disposed;
+pub(crate) use scope::{ExecutionLevel, Scope};
 
 /// What makes an object one of its type.
 pub(crate) trait Body: Any + Send + Sync {
     /// The type.
     const KIND: Kind;
+
+    /// What marks the type's handles.
+    type Tag;
 
     /// Whether the object is only ever disposed of at `PASSIVE_LEVEL`.
     const PASSIVE: bool = false;
@@ -35,9 +49,15 @@ pub(crate) trait Body: Any + Send + Sync {
     }
 }
 
+/// A type of handles whose objects have a [`Body`].
+pub(crate) trait HandleTag {
+    /// The body of the objects.
+    type Body: Body;
+}
+
 /// How far an object's deletion has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
+enum Phase {
     /// It has not begun.
     Alive,
     /// No more children and contexts; the children are being disposed of.
@@ -49,15 +69,15 @@ pub(super) enum Phase {
 }
 
 /// What changes in an object's life.
-pub(super) struct Node {
-    pub(super) phase: Phase,
-    pub(super) references: u32,
-    pub(super) parent: Weak<Object>,
+struct Node {
+    phase: Phase,
+    references: u32,
+    parent: Weak<Object>,
     /// By serial number, so in the order of creation.
-    pub(super) children: BTreeMap<usize, Arc<Object>>,
-    pub(super) contexts: Vec<Context>,
+    children: BTreeMap<usize, Arc<Object>>,
+    contexts: Vec<Context>,
     /// The calls that ended it, once something has.
-    pub(super) ended: Stack,
+    ended: Stack,
     /// The calls that added the latest reference.
     referenced: Stack,
 }
@@ -72,92 +92,17 @@ pub(crate) struct Object {
     passive: bool,
     body: Box<dyn Any + Send + Sync>,
     stop: fn(&Arc<Object>),
-    pub(super) node: Mutex<Node>,
-}
-
-/// Where an object is to be put.
-pub(crate) struct Plan {
-    /// `None` for the root of a tree, a driver.
-    pub(crate) parent: Option<Arc<Object>>,
-    pub(crate) attributes: Attributes,
-}
-
-impl Plan {
-    /// Below the parent in the attributes, or else `parent`.
-    pub(crate) fn below(parent: &Arc<Object>, attributes: Attributes) -> Self {
-        Self {
-            parent: Some(attributes.parent.clone().unwrap_or_else(|| parent.clone())),
-            attributes,
-        }
-    }
+    node: Mutex<Node>,
 }
 
 impl Object {
-    /// Creates an object. Its creation reference belongs to its place in the tree.
-    ///
-    /// # Errors
-    ///
-    /// No memory for its context, or the parent is being deleted. Nothing is left then.
-    pub(crate) fn create<T: Body>(
-        binding: &Arc<Binding>,
-        plan: Plan,
-        body: T,
-    ) -> Result<Ref<T>, NtStatus> {
-        let Plan { parent, attributes } = plan;
-        let handle = handle::next(T::KIND);
-        let contexts = Context::first(handle, &attributes)?;
-        let inherited = parent
-            .as_ref()
-            .map_or((ExecutionLevel::Dispatch, Scope::None), |parent| {
-                (parent.level, parent.scope)
-            });
-        let level = attributes.level.unwrap_or(inherited.0);
-        let object = Arc::new(Self {
-            handle,
-            kind: T::KIND,
-            binding: binding.clone(),
-            level,
-            scope: attributes.scope.unwrap_or(inherited.1),
-            passive: T::PASSIVE || attributes.level == Some(ExecutionLevel::Passive),
-            body: Box::new(body),
-            stop: |object| T::stop(&Ref::new(object.clone())),
-            node: Mutex::new(Node {
-                phase: Phase::Alive,
-                references: 1,
-                parent: parent.as_ref().map_or_else(Weak::new, Arc::downgrade),
-                children: BTreeMap::new(),
-                contexts,
-                ended: Stack::default(),
-                referenced: Stack::default(),
-            }),
-        });
-        if let Some(parent) = parent {
-            parent.adopt(&object)?;
-        }
-        handle::register(object.clone());
-        if T::KIND != Kind::Request {
-            // Requests come and go with their IRPs, which the I/O manager accounts for.
-            resource_tracker::record(T::KIND.name(), handle, format!("created for {binding}"));
-        }
-        Ok(Ref::new(object))
-    }
-
-    fn adopt(&self, child: &Arc<Self>) -> Result<(), NtStatus> {
-        let mut node = self.node.lock();
-        if node.phase != Phase::Alive {
-            return Err(status::DELETE_PENDING);
-        }
-        node.children.insert(child.serial(), child.clone());
-        Ok(())
-    }
-
     /// The handle's value.
     pub(crate) fn handle(&self) -> usize {
         self.handle
     }
 
     /// The object's place in the order of creation.
-    pub(super) fn serial(&self) -> usize {
+    pub(crate) fn serial(&self) -> usize {
         handle::serial(self.handle)
     }
 
@@ -249,8 +194,22 @@ impl Object {
     }
 
     /// The children, in order of creation.
-    pub(super) fn children(&self) -> Vec<Arc<Self>> {
+    pub(crate) fn children(&self) -> Vec<Arc<Self>> {
         self.node.lock().children.values().cloned().collect()
+    }
+
+    /// The address of the context of the type that `unique` stands for, or 0.
+    pub(crate) fn context(&self, unique: usize) -> usize {
+        let node = self.node.lock();
+        let mut contexts = node.contexts.iter();
+        let found = contexts.find(|context| context.unique == unique);
+        found.map_or(0, Context::address)
+    }
+
+    /// The address of the first context, or 0: a device's `DeviceExtension`.
+    pub(crate) fn first_context(&self) -> usize {
+        let node = self.node.lock();
+        node.contexts.first().map_or(0, Context::address)
     }
 
     /// Stops the machine because `function` must not be used with this object as it is.
@@ -272,7 +231,7 @@ pub(crate) struct Ref<T> {
 
 impl<T: Body> Ref<T> {
     /// `object` is one of type `T`.
-    pub(super) fn new(object: Arc<Object>) -> Self {
+    pub(crate) fn new(object: Arc<Object>) -> Self {
         assert_eq!(object.kind, T::KIND, "an object of another type");
         Self {
             object,
@@ -286,7 +245,7 @@ impl<T: Body> Ref<T> {
     }
 
     /// Its handle.
-    pub(crate) fn handle(&self) -> Handle<T> {
+    pub(crate) fn handle(&self) -> Handle<T::Tag> {
         Handle::new(self.object.handle)
     }
 

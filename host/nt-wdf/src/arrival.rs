@@ -1,0 +1,120 @@
+//! What the framework does with an IRP of the I/O manager's: makes a WDFREQUEST and gives it to a
+//! queue or to the driver.
+
+use std::sync::Arc;
+
+use nt_io::{FileHandle, Irp};
+use nt_types::status::NtStatus;
+
+use crate::device::Device;
+use crate::object::Ref;
+use crate::request::{self, Request};
+use crate::{callback, dispatching, file, queue};
+
+const FILE_CREATE: &str = "EvtDeviceFileCreate";
+
+/// `IRP_MJ_CREATE`.
+pub(crate) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
+    if let Err(status) = file::create_object(device, irp.file()) {
+        irp.complete(status, 0);
+        return;
+    }
+    if let Some(queue) = dispatching::queue_for_creates(device) {
+        return arrive_create(device, irp, |request| {
+            queue::enter(&queue, request);
+        });
+    }
+    let config = device.init().file_config;
+    match config.and_then(|config| config.create) {
+        Some(function) => arrive_create(device, irp, |request| {
+            request.become_the_drivers();
+            irp.given_to(FILE_CREATE, function as usize);
+            callback::run(FILE_CREATE, device.value(), || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe {
+                    function(
+                        device.handle(),
+                        request.handle(),
+                        file::handle_of(irp.file()),
+                    )
+                }
+            });
+        }),
+        None => irp.complete(NtStatus::SUCCESS, 0),
+    }
+}
+
+const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
+
+/// A read, write or control request comes from the I/O manager.
+pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
+    let reserving = dispatching::queue_for(device, irp.request());
+    let reserving = reserving.filter(|queue| queue::has_reserve(queue));
+    let request = match reserving {
+        Some(queue) => queue::request_for(&queue, irp),
+        None => create_request(device, irp),
+    };
+    let Some(request) = request else {
+        return;
+    };
+    match device.init().in_caller_context {
+        Some(function) => {
+            request.become_the_drivers();
+            request.state.lock().in_caller_context = true;
+            irp.given_to(IN_CALLER_CONTEXT, function as usize);
+            callback::run(IN_CALLER_CONTEXT, device.value(), || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(device.handle(), request.handle()) }
+            });
+            request.leave_caller();
+        }
+        None => enqueue(&request),
+    }
+}
+
+/// A create request comes from the I/O manager.
+fn arrive_create(device: &Ref<Device>, irp: &Arc<Irp>, present: impl FnOnce(&Ref<Request>)) {
+    if let Some(request) = create_request(device, irp) {
+        present(&request);
+    }
+}
+
+/// Makes the framework's object for an IRP; without memory for it the IRP is completed.
+fn create_request(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+    match request::ordinary(device, irp) {
+        Ok(request) => {
+            queue::listen(&request);
+            Some(request)
+        }
+        Err(status) => {
+            if irp.request() == nt_io::Request::Create {
+                file::create_failed(irp.file());
+            }
+            irp.complete(status, 0);
+            None
+        }
+    }
+}
+
+/// Gives a request to the queue that is meant for it.
+pub(crate) fn enqueue(request: &Ref<Request>) {
+    let Some(queue) = dispatching::queue_for(request.device(), request.irp().request()) else {
+        return request::finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
+    };
+    let is_empty = match request.irp().request() {
+        nt_io::Request::Read { length } | nt_io::Request::Write { length } => length == 0,
+        nt_io::Request::Create | nt_io::Request::DeviceControl { .. } => false,
+    };
+    if is_empty && !queue.allows_zero_length() {
+        return request::finish(request, NtStatus::SUCCESS, 0);
+    }
+    queue::enter(&queue, request);
+}
+
+/// `IRP_MJ_CLEANUP`: the driver's callback, then the file's queued requests are cancelled.
+pub(crate) fn cleanup(device: &Ref<Device>, file: &Arc<FileHandle>) {
+    file::cleanup(device, file);
+    for queue in queue::all_of(device) {
+        queue::cancel_requests_of(&queue, file);
+    }
+}

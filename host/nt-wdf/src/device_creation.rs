@@ -1,0 +1,147 @@
+//! `WdfDeviceCreate`: connects a device with the I/O manager.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+
+use nt_io::{FileHandle, Irp, security};
+use nt_types::status::NtStatus;
+
+use crate::call::Call;
+use crate::device::Device;
+use crate::device_init::{DeviceInit, DeviceKind, InitHandle, Name, take_back};
+use crate::functions::functions;
+use crate::handle::WdfDevice;
+use crate::object::{Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, Scope, deletion};
+use crate::pointer::{In, Out};
+use crate::{arrival, callback_lock, file, io_target, preprocess, status};
+
+functions! {
+    PASSIVE WdfDeviceCreate = create(
+        init: Out<InitHandle>, attributes: In<ObjectAttributes>,
+        device: Out<WdfDevice>) -> NtStatus;
+}
+
+/// The security descriptor of a `PnP` device that has none: the system and administrators.
+const DEFAULT_SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
+
+fn create(
+    call: &Call,
+    init: Out<InitHandle>,
+    attributes: In<ObjectAttributes>,
+    device: Out<WdfDevice>,
+) -> NtStatus {
+    let device = device.required(call, "Device");
+    let init_handle = init.as_in().required(call, "DeviceInit");
+    let settings = call.init(init_handle);
+    match try_create(call, settings, attributes) {
+        Ok(created) => {
+            take_back(init_handle);
+            init.set(InitHandle::NULL);
+            device.set(created.handle());
+            NtStatus::SUCCESS
+        }
+        Err(status) => status,
+    }
+}
+
+fn try_create(
+    call: &Call,
+    init: DeviceInit,
+    attributes: In<ObjectAttributes>,
+) -> Result<Ref<Device>, NtStatus> {
+    let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
+    let driver = call.driver();
+    let settings = settings(call, &init)?;
+    let level = attributes.level.unwrap_or(driver.object().level());
+    let scope = attributes.scope.unwrap_or(driver.object().scope());
+    let io = nt_io::create_device(settings)?;
+    let is_pnp = init.kind == DeviceKind::Pnp;
+    let lock = callback_lock::own_lock(scope, Scope::Device, level);
+    let body = Device::new(init, io.clone(), lock);
+    let plan = Plan::below(driver.object(), attributes);
+    match Object::create(&call.binding, plan, body) {
+        Ok(device) => {
+            let stack = DeviceStack(Arc::downgrade(device.object()));
+            nt_io::attach(&io, Arc::new(stack), device.object().first_context());
+            if is_pnp {
+                io_target::create(device.object());
+            }
+            Ok(device)
+        }
+        Err(status) => {
+            nt_io::delete_device(&io);
+            Err(status)
+        }
+    }
+}
+
+/// Name and security by the rules for devices of this kind.
+fn settings(call: &Call, init: &DeviceInit) -> Result<nt_io::Settings, NtStatus> {
+    static AUTOMATIC: AtomicU32 = AtomicU32::new(0x2A);
+    let name = match &init.name {
+        Name::None => None,
+        Name::Given(name) => Some(name.clone()),
+        Name::Automatic => {
+            let number = AUTOMATIC.fetch_add(1, Ordering::Relaxed);
+            Some(format!(r"\Device\{number:08x}"))
+        }
+    };
+    if name.is_none() && init.sddl.is_some() {
+        return Err(status::INVALID_SECURITY_DESCR);
+    }
+    if let Some(sddl) = &init.sddl {
+        security::parse(sddl)?;
+    }
+    Ok(nt_io::Settings {
+        driver_object: call.binding.driver_object,
+        name,
+        sddl: Some(init.sddl.clone().unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
+        exclusive: init.exclusive,
+        io_type: init.io_type,
+        device_type: init.device_type,
+        characteristics: init.characteristics,
+    })
+}
+
+/// The framework behind the I/O manager's device.
+struct DeviceStack(Weak<Object>);
+
+impl DeviceStack {
+    fn device(&self) -> Option<Ref<Device>> {
+        self.0.upgrade().map(Ref::new)
+    }
+}
+
+impl nt_io::Stack for DeviceStack {
+    fn create(&self, irp: Arc<Irp>) {
+        match self.device() {
+            Some(device) => preprocess::arrive(&device, &irp),
+            None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
+        }
+    }
+
+    fn request(&self, irp: Arc<Irp>) {
+        match self.device() {
+            Some(device) => preprocess::arrive(&device, &irp),
+            None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
+        }
+    }
+
+    fn cleanup(&self, file: &Arc<FileHandle>) {
+        if let Some(device) = self.device() {
+            arrival::cleanup(&device, file);
+        }
+    }
+
+    fn close(&self, file: &Arc<FileHandle>) {
+        if let Some(device) = self.device() {
+            file::close(&device, file);
+        }
+    }
+
+    fn unused(&self) {
+        if let Some(device) = self.device().filter(|device| device.is_control()) {
+            deletion::delete(device.object());
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The `DEVICE_OBJECT`s behind a WDFDEVICE, of either kind.
+
+use std::sync::Arc;
+
+use crate::call::Call;
+use crate::device::{Device, DeviceObjects};
+use crate::handle::{Handle, Kind, WdfDevice, tag};
+use crate::object::{Body, HandleTag, Object, Ref};
+
+/// A device of a port driver's.
+pub(crate) struct MiniportDevice(pub(crate) DeviceObjects);
+
+impl HandleTag for tag::MiniportDevice {
+    type Body = MiniportDevice;
+}
+
+impl Body for MiniportDevice {
+    const KIND: Kind = Kind::MiniportDevice;
+    type Tag = tag::MiniportDevice;
+    const PASSIVE: bool = true;
+}
+
+/// The device behind `handle`, whoever dispatches its requests.
+pub(crate) fn device_of_either_kind(call: &Call, handle: WdfDevice) -> Arc<Object> {
+    let object = call.any_object(Handle::new(handle.0), "Device");
+    match object.kind() {
+        Kind::MiniportDevice => object,
+        _ => call.object(handle, "Device").object().clone(),
+    }
+}
+
+/// The device objects behind `handle`.
+pub(crate) fn device_objects(call: &Call, handle: WdfDevice) -> DeviceObjects {
+    let object = device_of_either_kind(call, handle);
+    match object.kind() {
+        Kind::MiniportDevice => Ref::<MiniportDevice>::new(object).0,
+        _ => Ref::<Device>::new(object).device_objects(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Contexts: memory for the driver that lives as long as an object.
+
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::sync::LazyLock;
+
+use nt_kernel::pool;
+use nt_types::status::NtStatus;
+use parking_lot::RwLock;
+
+use crate::pointer::In;
+
+/// `EvtCleanupCallback` and `EvtDestroyCallback`.
+pub(crate) type ObjectCallback = unsafe extern "win64" fn(object: usize);
+
+/// `WDF_OBJECT_CONTEXT_TYPE_INFO` as it lies in memory.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ContextType {
+    pub(crate) size: u32,
+    pub(crate) name: *const u8,
+    pub(crate) context_size: usize,
+    pub(crate) unique: In<ContextType>,
+    pub(crate) get_unique: usize,
+}
+
+const _: () = assert!(size_of::<ContextType>() == 40);
+
+/// A context that attributes ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContextPlan {
+    /// Bytes.
+    pub(crate) size: usize,
+    /// The address of the type record that stands for the type.
+    pub(crate) unique: usize,
+}
+
+/// The pool tag of contexts: `WdfC`.
+const TAG: u32 = u32::from_le_bytes(*b"WdfC");
+
+/// The handles of the objects that contexts belong to, by the contexts' addresses.
+static OWNERS: LazyLock<RwLock<HashMap<usize, usize>>> = LazyLock::new(RwLock::default);
+
+/// One context of an object, or only a pair of callbacks.
+pub(crate) struct Context {
+    memory: Option<ContextMemory>,
+    /// The address of the type record; 0 if there is only the pair of callbacks.
+    pub(super) unique: usize,
+    pub(super) cleanup: Option<ObjectCallback>,
+    pub(super) destroy: Option<ObjectCallback>,
+}
+
+impl Context {
+    /// A context of the object `object`, or only its callbacks if there is no `plan`.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub(super) fn new(
+        object: usize,
+        plan: Option<ContextPlan>,
+        cleanup: Option<ObjectCallback>,
+        destroy: Option<ObjectCallback>,
+    ) -> Result<Self, NtStatus> {
+        Ok(Self {
+            memory: match plan {
+                Some(plan) => Some(ContextMemory::new(object, plan.size)?),
+                None => None,
+            },
+            unique: plan.map_or(0, |plan| plan.unique),
+            cleanup,
+            destroy,
+        })
+    }
+
+    /// Where its memory is; 0 if there is none.
+    pub(super) fn address(&self) -> usize {
+        self.memory
+            .as_ref()
+            .map_or(0, |memory| memory.0.addr().get())
+    }
+}
+
+/// A context's memory, zeroed; freed with this value.
+struct ContextMemory(NonNull<u8>);
+
+// SAFETY: the memory belongs to the object; the framework itself only zeroes and frees it.
+unsafe impl Send for ContextMemory {}
+
+impl ContextMemory {
+    fn new(object: usize, size: usize) -> Result<Self, NtStatus> {
+        let size = size.max(1);
+        let memory = pool::allocate(true, size, TAG).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        // SAFETY: just allocated with this size.
+        unsafe { memory.write_bytes(0, size) };
+        OWNERS.write().insert(memory.addr().get(), object);
+        Ok(Self(memory))
+    }
+}
+
+impl Drop for ContextMemory {
+    fn drop(&mut self) {
+        OWNERS.write().remove(&self.0.addr().get());
+        pool::free(self.0.addr().get(), Some(TAG));
+    }
+}
+
+/// The handle of the object that a context belongs to.
+pub(crate) fn object_of_context(context: usize) -> Option<usize> {
+    OWNERS.read().get(&context).copied()
+}

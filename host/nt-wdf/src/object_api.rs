@@ -1,0 +1,91 @@
+//! WDFOBJECT: objects of no particular type, and what all objects have in common.
+
+use nt_types::Guid;
+use nt_types::status::NtStatus;
+
+use crate::call::Call;
+use crate::device::Device;
+use crate::functions::functions;
+use crate::handle::{Kind, WdfObject, tag};
+use crate::object::{Body, ObjectAttributes, ParentRule, Ref, Rules, deletion};
+use crate::pointer::{In, Out};
+use crate::queue::Queue;
+use crate::violation::Violation;
+
+functions! {
+    DISPATCH WdfObjectReferenceActual = reference(
+        object: WdfObject, tag: usize, line: i32, file: usize);
+    DISPATCH WdfObjectDereferenceActual = dereference(
+        object: WdfObject, tag: usize, line: i32, file: usize);
+    DISPATCH WdfObjectCreate = create(
+        attributes: In<ObjectAttributes>, object: Out<WdfObject>) -> NtStatus;
+    DISPATCH WdfObjectDelete = delete(object: WdfObject);
+    DISPATCH WdfObjectQuery = query(
+        object: WdfObject, guid: In<Guid>, length: u32, buffer: usize) -> NtStatus;
+}
+
+/// An object of no particular type.
+pub(crate) struct PlainObject;
+
+impl Body for PlainObject {
+    const KIND: Kind = Kind::Object;
+    type Tag = tag::Object;
+}
+
+fn create(call: &Call, attributes: In<ObjectAttributes>, object: Out<WdfObject>) -> NtStatus {
+    let rules = Rules {
+        parent: ParentRule::Optional,
+        level: true,
+        scope: false,
+    };
+    call.create(
+        attributes,
+        rules,
+        PlainObject,
+        object.required(call, "Object"),
+    )
+}
+
+fn reference(call: &Call, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
+    call.referenced_object(object, "Handle").reference();
+}
+
+fn dereference(call: &Call, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
+    deletion::dereference(&call.referenced_object(object, "Handle"));
+}
+
+fn delete(call: &Call, object: WdfObject) {
+    let object = call.any_object(object, "Object");
+    let refusal = match object.kind() {
+        Kind::Driver => Some("the driver is deleted by its unload"),
+        Kind::File => Some("file objects are deleted when their file is closed"),
+        Kind::Request => Some("a request that came from the I/O manager ends by completion"),
+        Kind::Queue if Ref::<Queue>::new(object.clone()).is_fixed() => {
+            Some("a queue that the framework delivers to belongs to its device")
+        }
+        Kind::IoTarget => Some("a device's own I/O target goes with its device"),
+        Kind::Device if !Ref::<Device>::new(object.clone()).is_control() => {
+            Some("a PnP device is deleted by its removal")
+        }
+        _ => None,
+    };
+    if let Some(rule) = refusal {
+        call.violation(Violation::VerifierFatalError, object.handle(), rule);
+    }
+    match object.kind() {
+        Kind::Device => Ref::<Device>::new(object).delete_when_unused(),
+        _ => deletion::delete(&object),
+    }
+}
+
+/// What it could be asked for are the framework's own test hooks, of which none is in a release.
+fn query(
+    call: &Call,
+    object: WdfObject,
+    _guid: In<Guid>,
+    _length: u32,
+    _buffer: usize,
+) -> NtStatus {
+    call.any_object(object, "Object");
+    NtStatus::NOT_FOUND
+}

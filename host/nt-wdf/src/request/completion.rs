@@ -1,0 +1,72 @@
+//! The end of a request, whichever side completes it.
+
+use nt_kernel::resource_tracker;
+use nt_types::status::NtStatus;
+
+use super::{Place, Request};
+use crate::file;
+use crate::handle::Kind;
+use crate::memory::Memory;
+use crate::object::{Disposed, Ref, deletion};
+use crate::violation::Violation;
+
+/// Completes a request for the framework itself. A driver that never saw it is not told.
+pub(crate) fn finish(request: &Ref<Request>, status: NtStatus, information: u64) {
+    if !request.was_presented() && !request.is_reserved() {
+        request.object().silence();
+    }
+    request.set_place(Place::Completed);
+    end(request, status, information);
+    request.over();
+}
+
+/// The order of the end: cleanup callbacks while the buffers are there, then the memory objects,
+/// the caller's answer, and last the object itself.
+pub(crate) fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
+    if request.is_reserved() {
+        return end_reserved(request, status, information);
+    }
+    let disposed = deletion::dispose(request.object());
+    let disposed = disposed.map(|disposed| without_memory(request, disposed));
+    if request.irp().request() == nt_io::Request::Create && !status.is_success() {
+        file::create_failed(request.irp().file());
+    }
+    request.irp().complete(status, information);
+    if request.object().extra_references() > 0 {
+        let detail = "completed, but there are references; the last one was taken here".to_owned();
+        let stack = request.object().referenced();
+        resource_tracker::record_at(Kind::Request.name(), request.value(), detail, stack);
+    }
+    if let Some(disposed) = disposed {
+        disposed.release();
+    }
+}
+
+fn without_memory(request: &Ref<Request>, mut disposed: Disposed) -> Disposed {
+    take_memory(request);
+    disposed.release_children();
+    disposed
+}
+
+/// A request in reserve lives on: only its memory objects go.
+fn end_reserved(request: &Ref<Request>, status: NtStatus, information: u64) {
+    for memory in take_memory(request) {
+        deletion::delete(memory.object());
+    }
+    request.irp().complete(status, information);
+}
+
+/// The request's memory objects, which nobody must hold any more.
+fn take_memory(request: &Request) -> Vec<Ref<Memory>> {
+    let memory = std::mem::take(&mut request.state.lock().memory);
+    let memory: Vec<_> = memory.into_iter().flatten().collect();
+    for memory in &memory {
+        if memory.object().extra_references() > 0 {
+            memory.object().violation(
+                Violation::VerifierFatalError,
+                "it belongs to a request that is being completed, and there are references to it",
+            );
+        }
+    }
+    memory
+}

@@ -1,0 +1,117 @@
+//! Cancellation: what reaches a driver of its caller's change of mind.
+
+use nt_io::system_work;
+use nt_types::status::NtStatus;
+
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::WdfRequest;
+use crate::object::Ref;
+use crate::queue;
+use crate::request::{CancelRoutine, Request};
+use crate::violation::Violation;
+
+functions! {
+    DISPATCH WdfRequestMarkCancelable = mark(
+        request: WdfRequest, routine: Option<CancelRoutine>);
+    DISPATCH WdfRequestUnmarkCancelable = unmark(request: WdfRequest) -> NtStatus;
+    DISPATCH WdfRequestIsCanceled = is_canceled(request: WdfRequest) -> u8;
+    DISPATCH WdfRequestMarkCancelableEx = mark_ex(
+        request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus;
+}
+
+/// Marks the request, unless it has been cancelled: then the routine comes back.
+fn try_mark(
+    call: &Call,
+    request: &Ref<Request>,
+    routine: CancelRoutine,
+) -> Result<(), CancelRoutine> {
+    let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
+    let mut state = request.state.lock();
+    if state.marked.is_some() {
+        drop(state);
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request is marked cancelable already",
+        );
+    }
+    if request.irp().is_cancelled() || is_purged {
+        return Err(routine);
+    }
+    state.marked = Some(routine);
+    Ok(())
+}
+
+fn mark(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) {
+    let request = call.owned_request(request);
+    let routine = routine.unwrap_or_else(|| call.null("EvtRequestCancel"));
+    let Some(queue) = queue::of(&request) else {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "a request that is not from a queue cannot be marked cancelable",
+        );
+    };
+    if let Err(routine) = try_mark(call, &request, routine) {
+        queue::call_routine(&queue, &request, routine);
+    }
+}
+
+fn mark_ex(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus {
+    let request = call.owned_request(request);
+    let routine = routine.unwrap_or_else(|| call.null("EvtRequestCancel"));
+    if queue::of(&request).is_none() {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
+    match try_mark(call, &request, routine) {
+        Ok(()) => NtStatus::SUCCESS,
+        Err(_) => NtStatus::CANCELLED,
+    }
+}
+
+/// `STATUS_CANCELLED` is a promise, so it is kept: the caller changes its mind at this moment.
+fn cancel_now(request: &Ref<Request>) {
+    let routine = request.state.lock().marked.take();
+    let _ = nt_io::cancel(&request.irp());
+    if let (Some(routine), Some(queue)) = (routine, queue::of(&request)) {
+        let request = request.clone();
+        system_work::queue("cancel", move || {
+            queue::call_routine(&queue, &request, routine)
+        });
+    }
+}
+
+fn unmark(call: &Call, request: WdfRequest) -> NtStatus {
+    let request = call.owned_request(request);
+    let fails = call.fails();
+    if fails == Some(NtStatus::CANCELLED) {
+        cancel_now(&request);
+    }
+    if request.state.lock().marked.take().is_some() {
+        // Any other failure says that the request is not marked, and it is not from now on.
+        return fails.unwrap_or(NtStatus::SUCCESS);
+    }
+    let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
+    if !request.irp().is_cancelled() && !is_purged {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request is not marked cancelable",
+        );
+    }
+    NtStatus::CANCELLED
+}
+
+fn is_canceled(call: &Call, request: WdfRequest) -> u8 {
+    let request = call.owned_request(request);
+    let marked = request.state.lock().marked.is_some();
+    if marked {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request is marked cancelable: EvtRequestCancel will tell",
+        );
+    }
+    request.irp().is_cancelled().into()
+}

@@ -1,0 +1,129 @@
+//! The one completion of a request.
+
+use nt_kernel::{irql, locks};
+use nt_types::status::NtStatus;
+
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::WdfRequest;
+use crate::object::Ref;
+use crate::request::{Place, Request, end};
+use crate::violation::Violation;
+use crate::{queue, status};
+
+functions! {
+    DISPATCH WdfRequestGetStatus = get_status(request: WdfRequest) -> NtStatus;
+    DISPATCH WdfRequestComplete = complete(request: WdfRequest, status: NtStatus);
+    DISPATCH WdfRequestCompleteWithPriorityBoost = complete_with_boost(
+        request: WdfRequest, status: NtStatus, boost: i8);
+    DISPATCH WdfRequestCompleteWithInformation = complete_with_information(
+        request: WdfRequest, status: NtStatus, information: u64);
+    DISPATCH WdfRequestSetInformation = set_information(
+        request: WdfRequest, information: u64);
+    DISPATCH WdfRequestGetInformation = get_information(request: WdfRequest) -> u64;
+}
+
+/// The sub-code of a request's fatal error: `Information` does not fit the caller's buffer.
+const INFORMATION_LENGTH_MISMATCH: usize = 4;
+
+fn complete(call: &Call, request: WdfRequest, status: NtStatus) {
+    let request = call.owned_request(request);
+    let information = request.state.lock().information;
+    complete_owned(call, &request, status, information);
+}
+
+fn complete_with_boost(call: &Call, request: WdfRequest, status: NtStatus, _boost: i8) {
+    complete(call, request, status);
+}
+
+fn complete_with_information(call: &Call, request: WdfRequest, status: NtStatus, information: u64) {
+    let request = call.owned_request(request);
+    complete_owned(call, &request, status, information);
+}
+
+fn set_information(call: &Call, request: WdfRequest, information: u64) {
+    let request = call.owned_request(request);
+    request.state.lock().information = information;
+}
+
+/// What the IRP's status block says. A request that is not complete has none yet but success, with
+/// which the I/O manager begins.
+fn get_status(call: &Call, request: WdfRequest) -> NtStatus {
+    call.object(request, "Request");
+    NtStatus::SUCCESS
+}
+
+fn get_information(call: &Call, request: WdfRequest) -> u64 {
+    call.owned_request(request).state.lock().information
+}
+
+fn complete_owned(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+    check(call, request, status, information);
+    let queue = take(call, request);
+    end(request, status::for_callers(status), information);
+    if let Some(queue) = queue {
+        queue::released(&queue, request.value());
+    }
+    request.over();
+}
+
+/// What the framework's verifier looks at.
+fn check(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+    if status == NtStatus::PENDING {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "STATUS_PENDING is not an outcome",
+        );
+    }
+    if let Some(held) = locks::latest(|held| held.kind.is_spin()) {
+        irql::stop_for_rule(&format!(
+            "{}: a request is completed under {held}",
+            call.function
+        ));
+    }
+    let asked = request.irp().request();
+    let room = match asked {
+        // Without room the copy is switched off, and Information is the driver's own affair.
+        nt_io::Request::Create
+        | nt_io::Request::DeviceControl {
+            output_length: 0, ..
+        } => return,
+        nt_io::Request::Write { length } => length,
+        nt_io::Request::Read { .. } | nt_io::Request::DeviceControl { .. } => asked.output_length(),
+    };
+    if status.is_success() && information > room as u64 {
+        call.violation(
+            Violation::RequestFatalError,
+            INFORMATION_LENGTH_MISMATCH,
+            &format!(
+                "{} is completed with success and Information {information}, but has room for \
+                 {room} bytes",
+                request.irp()
+            ),
+        );
+    }
+}
+
+/// Takes the request out of the driver's hands, for ever.
+fn take(call: &Call, request: &Ref<Request>) -> Option<Ref<queue::Queue>> {
+    let mut state = request.state.lock();
+    let marked = state.marked.is_some();
+    let place = std::mem::replace(&mut state.place, Place::Completed);
+    drop(state);
+    if marked {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request is still marked cancelable: unmark it first",
+        );
+    }
+    match place {
+        Place::Driver(queue) => queue.map(Ref::new),
+        Place::Arriving | Place::Waiting(_) | Place::Completed => call.violation(
+            Violation::InvalidHandle,
+            request.value(),
+            "the request has been completed by another thread at this moment",
+        ),
+    }
+}

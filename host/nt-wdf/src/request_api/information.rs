@@ -1,0 +1,72 @@
+//! What a request says of itself.
+
+use nt_types::status::NtStatus;
+
+use crate::arrival;
+use crate::call::Call;
+use crate::functions::functions;
+use crate::handle::{Handle, WdfDevice, WdfFileObject, WdfQueue, WdfRequest};
+use crate::object::Ref;
+use crate::pointer::Out;
+use crate::queue;
+use crate::request::{Place, RequestParameters};
+use crate::violation::Violation;
+
+functions! {
+    DISPATCH WdfDeviceEnqueueRequest = enqueue_request(
+        device: WdfDevice, request: WdfRequest) -> NtStatus;
+    DISPATCH WdfRequestGetParameters = get_parameters(
+        request: WdfRequest, parameters: Out<RequestParameters>);
+    DISPATCH WdfRequestGetFileObject = get_file(request: WdfRequest) -> WdfFileObject;
+    DISPATCH WdfRequestGetRequestorMode = get_mode(request: WdfRequest) -> i8;
+    DISPATCH WdfRequestGetIoQueue = get_queue(request: WdfRequest) -> WdfQueue;
+    DISPATCH WdfRequestIsReserved = is_reserved(request: WdfRequest) -> u8;
+    DISPATCH WdfRequestGetRequestorProcessId = get_process_id(
+        request: WdfRequest) -> u32;
+}
+
+fn get_parameters(call: &Call, request: WdfRequest, out: Out<RequestParameters>) {
+    let request = call.object(request, "Request");
+    let given = out.as_in().required(call, "Parameters");
+    if given.has_right_size() {
+        out.set(RequestParameters::of(&request));
+    }
+}
+
+fn get_file(call: &Call, request: WdfRequest) -> WdfFileObject {
+    call.object(request, "Request").file()
+}
+
+fn get_mode(call: &Call, request: WdfRequest) -> i8 {
+    let request = call.object(request, "Request");
+    request.irp().file().process().mode.number()
+}
+
+fn get_queue(call: &Call, request: WdfRequest) -> WdfQueue {
+    let queue = queue::of(&call.object(request, "Request"));
+    queue.as_ref().map_or(Handle::NULL, Ref::handle)
+}
+
+fn is_reserved(call: &Call, request: WdfRequest) -> u8 {
+    call.object(request, "Request").is_reserved().into()
+}
+
+fn get_process_id(call: &Call, request: WdfRequest) -> u32 {
+    call.object(request, "Request").irp().file().process().pid
+}
+
+fn enqueue_request(call: &Call, device: WdfDevice, request: WdfRequest) -> NtStatus {
+    call.object(device, "Device");
+    let request = call.owned_request(request);
+    if request.queue_object().is_some() {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "only a request that is not from a queue can be enqueued this way",
+        );
+    }
+    request.leave_caller();
+    request.set_place(Place::Arriving);
+    arrival::enqueue(&request);
+    NtStatus::SUCCESS
+}
