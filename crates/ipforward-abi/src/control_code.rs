@@ -6,7 +6,7 @@ pub const FILE_DEVICE_NETWORK: u32 = 0x12;
 /// `METHOD_BUFFERED`: input and output share one system buffer.
 const METHOD_BUFFERED: u32 = 0;
 
-/// RequiredAccess that the caller's handle must have. The I/O manager checks it before the driver runs.
+/// Access that the caller's handle must have. The I/O manager checks it before the driver runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequiredAccess {
     /// `FILE_READ_ACCESS`: the operation reads.

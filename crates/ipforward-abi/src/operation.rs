@@ -50,7 +50,7 @@ pub struct Description {
     pub row: &'static str,
     /// Its control code.
     pub code: ControlCode,
-    /// RequiredAccess that the handle must be opened with.
+    /// Access that the handle must be opened with.
     pub access: RequiredAccess,
     /// Length of the fixed part of the input, in bytes.
     pub input_length: usize,

@@ -1,4 +1,4 @@
-//! Running cargo on the workspace itself, with the toolchain that runs xtask.
+//! Runs cargo on this workspace, with the toolchain that runs xtask.
 
 use std::env;
 use std::ffi::OsStr;
@@ -20,12 +20,12 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs cargo, its output being the reader's.
+/// Runs cargo with its output on the terminal.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     run_with(&[], arguments)
 }
 
-/// The same with environment variables set.
+/// Like `run`, with environment variables.
 pub(crate) fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<()> {
     let mut command = cargo(arguments)?;
     command.envs(variables.iter().copied());
@@ -36,7 +36,7 @@ pub(crate) fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result
     Ok(())
 }
 
-/// Builds programs of the workspace and tells the folder in which they are.
+/// Builds programs of the workspace and returns the folder that they are in.
 pub(crate) fn build_programs(packages: &[&str]) -> Result<PathBuf> {
     let mut arguments = vec!["build", "--quiet"];
     for package in packages {
@@ -46,17 +46,40 @@ pub(crate) fn build_programs(packages: &[&str]) -> Result<PathBuf> {
     Ok(target_folder()?.join("debug"))
 }
 
-/// Where cargo builds.
+/// The folder that cargo builds in.
 fn target_folder() -> Result<PathBuf> {
-    let metadata = cargo_metadata::MetadataCommand::new()
+    Ok(metadata()?.target_directory.into())
+}
+
+/// The names of the test programs of the packages for which `is_wanted` is true.
+pub(crate) fn test_programs(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let metadata = metadata()?;
+    let packages = metadata.packages.iter();
+    let targets = packages
+        .filter(|package| is_wanted(&package.name))
+        .flat_map(|package| &package.targets);
+    let programs = targets.filter(|target| target.is_test());
+    Ok(programs.map(|target| target.name.clone()).collect())
+}
+
+/// The packages that are never published.
+pub(crate) fn private_packages() -> Result<Vec<String>> {
+    let metadata = metadata()?;
+    let packages = metadata.packages.iter();
+    let private = packages.filter(|package| package.publish.as_ref().is_some_and(Vec::is_empty));
+    Ok(private.map(|package| package.name.to_string()).collect())
+}
+
+/// Cargo's description of the workspace, without dependencies.
+fn metadata() -> Result<cargo_metadata::Metadata> {
+    cargo_metadata::MetadataCommand::new()
         .current_dir(workspace::root()?)
         .no_deps()
         .exec()
-        .context("cargo metadata")?;
-    Ok(metadata.target_directory.into())
+        .context("cargo metadata")
 }
 
-/// How many tests of a run passed, failed and were left out.
+/// How many tests of a run passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TestCounts {
     pub(crate) passed: u32,
@@ -65,7 +88,14 @@ pub(crate) struct TestCounts {
 }
 
 impl TestCounts {
-    /// Adds what a line of a test program's output says, if it is its closing line.
+    /// One check that was skipped.
+    pub(crate) const SKIPPED: Self = Self {
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+    };
+
+    /// Adds the counts of a line of a test program's output, if it is the closing line.
     fn add_line(&mut self, line: &str) {
         let Some(counts) = line.trim().strip_prefix("test result: ") else {
             return;
@@ -93,22 +123,21 @@ impl TestCounts {
     }
 }
 
-/// Runs `cargo test`, passing its output on, and counts.
+/// Runs `cargo test`, prints its output, and counts the tests.
 ///
-/// A run in which tests fail is not an error: it is told in the counts. One that fails without a
-/// failed test is.
+/// Failed tests are in the counts. It is an error if cargo fails without a failed test.
 pub(crate) fn test(arguments: &[&str]) -> Result<TestCounts> {
     test_with(&[], arguments)
 }
 
-/// The same with environment variables set.
+/// Like `test`, with environment variables.
 pub(crate) fn test_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result<TestCounts> {
     let mut command = cargo(&[&["test", "--no-fail-fast"], arguments].concat())?;
     command.envs(variables.iter().copied());
     count(command)
 }
 
-/// The same for a command that is ready to run tests.
+/// Runs a command that runs tests, prints its output, and counts the tests.
 pub(crate) fn count(mut command: Command) -> Result<TestCounts> {
     let mut child = command
         .stdout(Stdio::piped())
@@ -121,15 +150,18 @@ pub(crate) fn count(mut command: Command) -> Result<TestCounts> {
         println!("{line}");
         counts.add_line(&line);
     }
-    let status = child.wait().context("cargo is gone")?;
+    let status = child.wait().context("cannot wait for cargo")?;
     if !status.success() && counts.failed == 0 {
         let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-        bail!("`cargo {}` failed, and not for a test", arguments.join(" "));
+        bail!(
+            "`cargo {}` failed without a failed test",
+            arguments.join(" ")
+        );
     }
     Ok(counts)
 }
 
-/// What git says of the work tree, to compare later; nothing outside of a repository.
+/// The state of the work tree in git, to compare later; `None` outside a repository.
 pub(crate) fn work_tree(root: &Path) -> Option<String> {
     let output = Command::new("git")
         .current_dir(root)

@@ -9,6 +9,7 @@ mod fuzz;
 mod package;
 mod picture;
 mod reference;
+mod registry;
 mod test;
 mod windows_check;
 mod workspace;
@@ -31,17 +32,17 @@ struct Arguments {
 enum Command {
     /// Build the driver: driver.sys and driver.inf, under target/driver
     Build(driver::Options),
-    /// Show the driver at work: build it, run it in the host, create and show routes
+    /// Show the driver: build it, run it in the host, create and show routes
     Demo,
     /// Make the package that a Windows machine installs, under target/package
     Package,
     /// Write the generated headers and the reference page
     Header,
-    /// Prove everything that can be proven on this machine
+    /// Run every check that this computer can run
     Test(test::Options),
-    /// Measure what a route costs, with a thousand leases held and with a million
+    /// Measure the cost of a route, with a thousand leases and with a million
     Bench(bench::Options),
-    /// Send the driver any requests for a while, longer than the tests do
+    /// Fuzz the driver with random requests, for longer than the tests do
     Fuzz(fuzz::Options),
 }
 
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The causes in a row; a backtrace would only tell of xtask itself.
+            // All causes in one line. A backtrace would only show xtask.
             eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
         }

@@ -1,7 +1,7 @@
-//! Whether everything but the driver compiles for Windows.
+//! Checks that all packages but the driver compile for Windows.
 //!
-//! The client and the command line run there; the other members are built there, too, by
-//! `cargo wdk build`, which builds the whole workspace.
+//! The client and the command line run there. `cargo wdk build` builds the other packages there,
+//! too: it builds the whole workspace.
 
 use std::process::Stdio;
 
@@ -12,21 +12,15 @@ use wdk_cross::toolchain::{TARGET, ToolchainChoice};
 
 use crate::workspace;
 
-/// Checks the members of the workspace for Windows, with the driver's toolchain: all of them, and
-/// the client's feature `async`, which is off for the command line.
+/// Checks all packages but the driver, with the driver's toolchain.
 pub(crate) fn check() -> Result<()> {
-    check_with(&["--workspace", "--exclude", "driver"])?;
-    check_with(&["--package", "ipforward", "--features", "async"])
-}
-
-fn check_with(packages: &[&str]) -> Result<()> {
     let build_tools = BuildTools::prepare(ToolchainChoice::Auto)?;
     let toolchain = &build_tools.toolchain;
     let root = workspace::root()?;
     let mut cargo = toolchain.cargo(&root);
     cargo
         .args(["check", "--quiet"])
-        .args(packages)
+        .args(["--workspace", "--exclude", "driver"])
         .args(["--target", TARGET, "--target-dir"])
         .arg(root.join("target/windows-client").join(toolchain.name()));
     if toolchain.builds_its_libraries() {

@@ -1,0 +1,41 @@
+//! Checks for the public registry: the workspace's packages, and what they depend on.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use wdk_cross::program::{self, print_status};
+
+use crate::cargo::{self, TestCounts};
+
+/// Packages every crate that may be published, as `cargo publish` would, without a build.
+pub(crate) fn check_packages() -> Result<TestCounts> {
+    let mut arguments = vec![
+        "package",
+        "--quiet",
+        "--workspace",
+        "--no-verify",
+        "--allow-dirty",
+    ];
+    let private = cargo::private_packages()?;
+    arguments.extend(private.iter().flat_map(|name| ["--exclude", name]));
+    cargo::run(&arguments)?;
+    Ok(TestCounts::default())
+}
+
+/// Runs cargo-deny with deny.toml, if it is installed.
+pub(crate) fn check_dependencies() -> Result<TestCounts> {
+    let Some(deny) = program::in_path("cargo-deny") else {
+        print_status("skipped: cargo-deny is not installed (`cargo install cargo-deny`)");
+        return Ok(TestCounts::SKIPPED);
+    };
+    let status = Command::new(deny)
+        .current_dir(crate::workspace::root()?)
+        .args(["check", "advisories", "licenses", "bans", "sources"])
+        .status()
+        .context("cannot start cargo-deny")?;
+    if !status.success() {
+        bail!("cargo-deny found something");
+    }
+    Ok(TestCounts::default())
+}

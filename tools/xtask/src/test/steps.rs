@@ -1,0 +1,206 @@
+//! The steps of `cargo xtask test`.
+//!
+//! Every step that builds for this computer selects the same packages, so that cargo turns on the
+//! same features and builds nothing twice.
+
+use anyhow::Result;
+
+use wdk_cross::Project;
+use wdk_cross::build_tools::BuildTools;
+use wdk_cross::prerequisites::Need;
+use wdk_cross::program::{self, print_status};
+use wdk_cross::toolchain::ToolchainChoice;
+
+use crate::cargo::{self, TestCounts};
+use crate::compile_fail;
+use crate::driver;
+use crate::package;
+use crate::registry;
+use crate::windows_check;
+
+/// One step of the test run.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) run: fn() -> Result<TestCounts>,
+}
+
+impl Step {
+    const fn new(name: &'static str, run: fn() -> Result<TestCounts>) -> Self {
+        Self { name, run }
+    }
+}
+
+/// Every step.
+pub(super) const ALL: &[Step] = &[
+    Step::new("formatting", formatting),
+    Step::new("lints", lints),
+    Step::new("licences and advisories", registry::check_dependencies),
+    Step::new("packages for the registry", registry::check_packages),
+    Step::new("unit tests", unit_tests),
+    Step::new("driver builds", driver_builds),
+    Step::new("tests of the kit", kit_tests),
+    Step::new("lints of the driver", driver_lints),
+    Step::new("lints of the test drivers", test_driver_lints),
+    Step::new("misuse does not compile", compile_fail::test),
+    Step::new("workspace compiles for Windows", windows_check),
+    Step::new("driver package", package::test),
+    Step::new("end-to-end", end_to_end),
+    Step::new("end-to-end, alternative profile", end_to_end_alternative),
+    Step::new("fuzz 60 s", fuzz),
+];
+
+/// The steps for daily work.
+pub(super) const QUICK: &[Step] = &[
+    Step::new("formatting", formatting),
+    Step::new("lints", lints),
+    Step::new("unit tests of the product", product_tests),
+    Step::new("driver builds", driver_build),
+    Step::new("end-to-end, short selection", end_to_end_selection),
+];
+
+/// The drivers under tests/drivers.
+const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
+
+/// All packages but the driver, which needs the kit.
+const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "driver"];
+
+/// The modules of the end-to-end tests that the short selection runs.
+const SELECTION: [&str; 4] = ["routes::", "leases::", "watching::", "operations::"];
+
+/// The engine's tests that take longer than all its others together.
+const SLOW_ENGINE_TESTS: &str = "interleavings";
+
+fn formatting() -> Result<TestCounts> {
+    cargo::run(&["fmt", "--all", "--check"])?;
+    cargo::run(&[
+        "fmt",
+        "--manifest-path",
+        "tests/drivers/Cargo.toml",
+        "--all",
+        "--check",
+    ])?;
+    Ok(TestCounts::default())
+}
+
+fn lints() -> Result<TestCounts> {
+    let deny = ["--", "--deny", "warnings"];
+    let all = [&["clippy", "--quiet"][..], &PACKAGES, &["--all-targets"]].concat();
+    cargo::run(&[&all[..], &deny].concat())?;
+    // The end-to-end tests turn on the client's feature `async`; this is without it.
+    let client = ["clippy", "--quiet", "-p", "ipforward", "--all-targets"];
+    cargo::run(&[&client[..], &deny].concat())?;
+    Ok(TestCounts::default())
+}
+
+/// All tests but the end-to-end tests.
+fn unit_tests() -> Result<TestCounts> {
+    cargo::run(&[&["build", "--quiet"][..], &PACKAGES, &["--bins", "--tests"]].concat())?;
+    let programs = cargo::test_programs(|package| package != "tests")?;
+    let programs = programs.iter().flat_map(|name| ["--test", name]);
+    let mut arguments = [&PACKAGES[..], &["--lib", "--bins"]].concat();
+    arguments.extend(programs);
+    let mut counts = cargo::test(&arguments)?;
+    counts.add(cargo::test(&[&PACKAGES[..], &["--doc"]].concat())?);
+    Ok(counts)
+}
+
+fn product_tests() -> Result<TestCounts> {
+    let packages = ["nt-types", "ipforward-abi", "ipforward-engine", "ipforward"];
+    let mut arguments = vec!["--lib"];
+    arguments.extend(packages.iter().flat_map(|package| ["--package", package]));
+    arguments.extend(["--", "--skip", SLOW_ENGINE_TESTS]);
+    cargo::test(&arguments)
+}
+
+/// Needs LLVM and MinGW's headers, which the build of the driver has installed.
+fn kit_tests() -> Result<TestCounts> {
+    cargo::test(&[&PACKAGES[..], &["--lib", "--", "--ignored", "kit::tests::"]].concat())
+}
+
+fn driver_build() -> Result<TestCounts> {
+    print!("{}", driver::ours()?.build()?);
+    Ok(TestCounts::default())
+}
+
+fn driver_builds() -> Result<TestCounts> {
+    driver_build()?;
+    for name in TEST_DRIVERS {
+        print!("{}", driver::of_the_tests(name)?.build()?);
+    }
+    Ok(TestCounts::default())
+}
+
+fn driver_lints() -> Result<TestCounts> {
+    lint_driver(&driver::ours()?)
+}
+
+fn test_driver_lints() -> Result<TestCounts> {
+    let mut total = TestCounts::default();
+    for name in TEST_DRIVERS {
+        total.add(lint_driver(&driver::of_the_tests(name)?)?);
+    }
+    Ok(total)
+}
+
+fn lint_driver(project: &Project) -> Result<TestCounts> {
+    if project.lint()? {
+        return Ok(TestCounts::default());
+    }
+    print_status("skipped: the toolchain that builds the driver has no clippy");
+    Ok(TestCounts::SKIPPED)
+}
+
+fn windows_check() -> Result<TestCounts> {
+    windows_check::check()?;
+    Ok(TestCounts::default())
+}
+
+fn end_to_end() -> Result<TestCounts> {
+    if let Err(error) = BuildTools::prepare_with(ToolchainChoice::Auto, network_namespaces) {
+        // The tests that need namespaces count themselves as skipped.
+        print_status(&format!("going on without network namespaces: {error:#}"));
+    }
+    end_to_end_with(&[])
+}
+
+/// The `alternative` profile of the host, where the documentation leaves a behaviour open.
+fn end_to_end_alternative() -> Result<TestCounts> {
+    end_to_end_with(&[("IPFORWARD_PROFILE", "alternative")])
+}
+
+fn end_to_end_with(variables: &[(&str, &str)]) -> Result<TestCounts> {
+    let programs = cargo::test_programs(|package| package == "tests")?;
+    let mut build = [&["build", "--quiet"][..], &PACKAGES, &["--bins"]].concat();
+    let mut arguments = PACKAGES.to_vec();
+    for name in &programs {
+        arguments.extend(["--test", name]);
+        build.extend(["--test", name]);
+    }
+    cargo::run(&build)?;
+    cargo::test_with(variables, &arguments)
+}
+
+fn end_to_end_selection() -> Result<TestCounts> {
+    let program = ["--test", "end_to_end"];
+    cargo::run(&[&["build", "--quiet"][..], &PACKAGES, &["--bins"], &program].concat())?;
+    cargo::test(&[&PACKAGES[..], &program, &["--"], &SELECTION].concat())
+}
+
+/// The program that makes network namespaces, if it is missing.
+fn network_namespaces() -> Vec<Need> {
+    if program::in_path("ip").is_some() {
+        return Vec::new();
+    }
+    vec![Need {
+        uses: vec!["ip, which makes the network namespaces of the tests".to_owned()],
+        llvm: false,
+        packages: vec!["iproute2"],
+        elsewhere: "Install iproute2 with this system's package manager.",
+    }]
+}
+
+fn fuzz() -> Result<TestCounts> {
+    let minute = [("FUZZ_SECONDS", "60")];
+    let program = ["--test", "fuzz", "--", "--nocapture"];
+    cargo::test_with(&minute, &[&PACKAGES[..], &program].concat())
+}
