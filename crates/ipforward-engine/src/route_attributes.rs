@@ -86,10 +86,10 @@ impl RouteAttributes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_stack::TestStack;
+    use crate::test_driver::ROUTE;
 
     fn with(change: impl FnOnce(&mut MibIpForwardRow2)) -> RouteAttributes {
-        let mut row = TestStack::ROUTE;
+        let mut row = ROUTE;
         change(&mut row);
         RouteAttributes::of(&row)
     }
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn values_go_back_to_the_row_they_came_from() {
-        let row = TestStack::ROUTE;
+        let row = ROUTE;
         assert_eq!(RouteAttributes::of(&row).with_keys_of(&row), row);
     }
 }

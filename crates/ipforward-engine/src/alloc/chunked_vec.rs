@@ -9,7 +9,7 @@ use liballoc::vec::Vec;
 /// Elements of one chunk.
 const CHUNK: usize = 1_024;
 
-/// Elements that a chunk begins with.
+/// Capacity of a new chunk.
 const INITIAL_CAPACITY: usize = 16;
 
 /// ChunkedVec of one page of the directory.
@@ -31,14 +31,14 @@ impl<T> Default for ChunkedVec<T> {
     }
 }
 
-/// Where an element lies: its page, its chunk there, and its place in the chunk.
-const fn place(index: usize) -> (usize, usize, usize) {
+/// Position of an element: its page, its chunk in the page, and its index in the chunk.
+const fn position(index: usize) -> (usize, usize, usize) {
     let chunk = index / CHUNK;
     (chunk / PAGE, chunk % PAGE, index % CHUNK)
 }
 
 impl<T> ChunkedVec<T> {
-    /// Nothing, without memory.
+    /// An empty sequence, which holds no memory.
     pub(crate) const fn new() -> Self {
         Self {
             pages: Vec::new(),
@@ -46,21 +46,21 @@ impl<T> ChunkedVec<T> {
         }
     }
 
-    /// Elements.
+    /// Number of elements.
     pub(crate) const fn len(&self) -> usize {
         self.length
     }
 
-    /// One element.
+    /// The element with an index.
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
-        let (page, chunk, place) = place(index);
-        self.pages.get(page)?.get(chunk)?.get(place)
+        let (page, chunk, offset) = position(index);
+        self.pages.get(page)?.get(chunk)?.get(offset)
     }
 
-    /// One element, to change it.
+    /// The element with an index, to change it.
     pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let (page, chunk, place) = place(index);
-        self.pages.get_mut(page)?.get_mut(chunk)?.get_mut(place)
+        let (page, chunk, offset) = position(index);
+        self.pages.get_mut(page)?.get_mut(chunk)?.get_mut(offset)
     }
 
     /// The elements in order.
@@ -68,13 +68,13 @@ impl<T> ChunkedVec<T> {
         self.pages.iter().flatten().flatten()
     }
 
-    /// One more element.
+    /// Adds an element at the end.
     ///
     /// # Errors
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory. Nothing is changed.
     pub(crate) fn push(&mut self, element: T) -> Result<(), NtStatus> {
-        let (page, chunk, _) = place(self.length);
+        let (page, chunk, _) = position(self.length);
         let page = nth(&mut self.pages, page, PAGES)?;
         let chunk = nth(page, chunk, PAGE)?;
         if chunk.len() == chunk.capacity() {
@@ -88,13 +88,13 @@ impl<T> ChunkedVec<T> {
         Ok(())
     }
 
-    /// Gives all elements and their memory up.
+    /// Removes all elements and frees their memory.
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
     }
 }
 
-/// The element with this index, which is there or is the next one.
+/// The element with this index, which exists or is the next one to add.
 fn nth<E>(list: &mut Vec<Vec<E>>, index: usize, limit: usize) -> Result<&mut Vec<E>, NtStatus> {
     if list.len() <= index {
         if index >= limit {

@@ -5,38 +5,38 @@ use core::cell::Cell;
 
 use abi::NtStatus;
 
-use super::{ChunkedVec, NONE, Slab};
+use super::{ChunkedVec, Id, Slab, StaleId};
 use crate::route_key::RouteKey;
 
 /// Buckets that a table begins with.
 const BUCKETS_MIN: u32 = 64;
 
 /// A value with a key, in a chain of values whose keys fall into one bucket.
-pub(crate) trait Chained: Default {
+pub(crate) trait Chained: Sized {
     /// The key.
     fn key(&self) -> &RouteKey;
 
     /// The next value of the chain.
-    fn next(&self) -> u32;
+    fn next(&self) -> Option<Id<Self>>;
 
     /// The next value of the chain, to change it.
-    fn next_mut(&mut self) -> &mut u32;
+    fn next_mut(&mut self) -> &mut Option<Id<Self>>;
 }
 
-/// RouteAttributes in a slab, found by key.
+/// Values in a slab, found by key.
 #[derive(Debug)]
 pub(crate) struct KeyedSlab<T> {
     slab: Slab<T>,
     /// The first value of each chain.
-    buckets: ChunkedVec<u32>,
+    buckets: ChunkedVec<Option<Id<T>>>,
     linked: u32,
     seed: u64,
     steps: Cell<u64>,
 }
 
 impl<T: Chained> KeyedSlab<T> {
-    /// An empty table. Nobody outside should know the seed: with it, keys that collide can be
-    /// made.
+    /// An empty table. The seed must be unknown to callers: with it, they can make keys that
+    /// collide.
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             slab: Slab::default(),
@@ -47,38 +47,38 @@ impl<T: Chained> KeyedSlab<T> {
         }
     }
 
-    /// RouteAttributes that can be found.
+    /// Number of values that can be found.
     pub(crate) const fn len(&self) -> u32 {
         self.linked
     }
 
-    /// RouteAttributes looked at so far, while searching and while growing.
+    /// Number of values visited so far by searches and by growth.
     pub(crate) fn steps(&self) -> u64 {
         self.steps.get()
     }
 
-    /// The values by index.
+    /// The values by id.
     pub(crate) const fn slab(&self) -> &Slab<T> {
         &self.slab
     }
 
-    /// The values by index, to change them; not their keys.
+    /// The values by id, to change them, but not their keys.
     pub(crate) const fn slab_mut(&mut self) -> &mut Slab<T> {
         &mut self.slab
     }
 
-    /// The value with this key, or [`NONE`].
-    pub(crate) fn find(&self, key: &RouteKey) -> u32 {
-        let mut index = self.first(self.bucket(key));
-        while index != NONE {
+    /// The value with this key.
+    pub(crate) fn find(&self, key: &RouteKey) -> Option<Id<T>> {
+        let mut id = self.first(self.bucket(key));
+        while let Some(here) = id {
             self.step();
-            let value = self.slab.at(index);
+            let value = self.slab.get(here).ok()?;
             if value.key() == key {
-                return index;
+                return Some(here);
             }
-            index = value.next();
+            id = value.next();
         }
-        NONE
+        None
     }
 
     /// Makes sure that the next [`insert`](Self::insert) finds room.
@@ -88,58 +88,57 @@ impl<T: Chained> KeyedSlab<T> {
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn reserve(&mut self) -> Result<(), NtStatus> {
         while self.size() < BUCKETS_MIN {
-            self.buckets.push(NONE)?;
+            self.buckets.push(None)?;
         }
         self.slab.reserve()
     }
 
-    /// Adds a value whose key is not there, in the room that [`reserve`](Self::reserve) made sure
-    /// of.
-    pub(crate) fn insert(&mut self, value: T) -> u32 {
-        let index = self.slab.insert(value);
-        self.link(index);
+    /// Adds a value with a new key, in the room that [`reserve`](Self::reserve) made sure of.
+    pub(crate) fn insert(&mut self, value: T) -> Result<Id<T>, StaleId> {
+        let id = self.slab.insert(value)?;
+        self.link(id)?;
         if self.linked > self.size() {
-            self.split();
+            self.split()?;
         }
-        index
+        Ok(id)
     }
 
-    /// Makes a value that was [taken out](Self::unlink) one that can be found.
-    pub(crate) fn link(&mut self, index: u32) {
-        let bucket = self.bucket(self.slab.at(index).key());
-        *self.slab.at_mut(index).next_mut() = self.first(bucket);
-        self.set_first(bucket, index);
+    /// Makes an [unlinked](Self::unlink) value one that can be found again.
+    pub(crate) fn link(&mut self, id: Id<T>) -> Result<(), StaleId> {
+        self.chain(id)?;
         self.linked = self.linked.saturating_add(1);
+        Ok(())
     }
 
-    /// Makes a value one that cannot be found. It keeps its index.
-    pub(crate) fn unlink(&mut self, index: u32) {
-        let bucket = self.bucket(self.slab.at(index).key());
-        let after = self.slab.at(index).next();
-        let mut before = NONE;
+    /// Makes a value one that cannot be found. The value keeps its id.
+    pub(crate) fn unlink(&mut self, id: Id<T>) -> Result<(), StaleId> {
+        let value = self.slab.get(id)?;
+        let (bucket, after) = (self.bucket(value.key()), value.next());
+        let mut before = None;
         let mut here = self.first(bucket);
-        while here != index && here != NONE {
+        while let Some(other) = here.filter(|here| *here != id) {
             self.step();
-            before = here;
-            here = self.slab.at(here).next();
+            before = Some(other);
+            here = self.slab.get(other)?.next();
         }
-        if before == NONE {
-            self.set_first(bucket, after);
-        } else {
-            *self.slab.at_mut(before).next_mut() = after;
+        match before {
+            Some(before) => *self.slab.get_mut(before)?.next_mut() = after,
+            None => self.set_first(bucket, after),
         }
         self.linked = self.linked.saturating_sub(1);
+        Ok(())
     }
 
-    /// Gives up a value that was [taken out](Self::unlink). The last one gives all memory back.
-    pub(crate) fn remove(&mut self, index: u32) {
-        self.slab.remove(index);
+    /// Frees an [unlinked](Self::unlink) value. Freeing the last one frees all memory.
+    pub(crate) fn remove(&mut self, id: Id<T>) -> Result<(), StaleId> {
+        self.slab.remove(id)?;
         if self.slab.len() == 0 {
             self.buckets.clear();
         }
+        Ok(())
     }
 
-    /// Buckets. There are fewer than 2^24, see [`ChunkedVec`].
+    /// Number of buckets: fewer than 2^24, see [`ChunkedVec`].
     #[expect(
         clippy::cast_possible_truncation,
         reason = "chunks have an end far below"
@@ -169,36 +168,42 @@ impl<T: Chained> KeyedSlab<T> {
         }
     }
 
-    /// One more bucket: the values of one are shared out between it and the new one. Without
-    /// memory chains stay a little longer.
-    fn split(&mut self) {
+    /// Adds one bucket, and moves those values into it that belong there now. Without memory the
+    /// chains stay a little longer.
+    fn split(&mut self) -> Result<(), StaleId> {
         let new = self.size();
         let half = new
             .checked_next_power_of_two()
             .map_or(new, |power| if power == new { new } else { power >> 1 });
         let old = new.wrapping_sub(half);
-        if self.buckets.push(NONE).is_err() {
-            return;
+        if self.buckets.push(None).is_err() {
+            return Ok(());
         }
-        let mut index = self.first(old);
-        self.set_first(old, NONE);
-        while index != NONE {
+        let mut id = self.first(old);
+        self.set_first(old, None);
+        while let Some(here) = id {
             self.step();
-            let next = self.slab.at(index).next();
-            let bucket = self.bucket(self.slab.at(index).key());
-            *self.slab.at_mut(index).next_mut() = self.first(bucket);
-            self.set_first(bucket, index);
-            index = next;
+            id = self.slab.get(here)?.next();
+            self.chain(here)?;
         }
+        Ok(())
     }
 
-    fn first(&self, bucket: u32) -> u32 {
-        self.buckets.get(bucket as usize).copied().unwrap_or(NONE)
+    /// Makes a value the first of the chain of its bucket.
+    fn chain(&mut self, id: Id<T>) -> Result<(), StaleId> {
+        let bucket = self.bucket(self.slab.get(id)?.key());
+        *self.slab.get_mut(id)?.next_mut() = self.first(bucket);
+        self.set_first(bucket, Some(id));
+        Ok(())
     }
 
-    fn set_first(&mut self, bucket: u32, index: u32) {
+    fn first(&self, bucket: u32) -> Option<Id<T>> {
+        self.buckets.get(bucket as usize).copied().flatten()
+    }
+
+    fn set_first(&mut self, bucket: u32, id: Option<Id<T>>) {
         if let Some(first) = self.buckets.get_mut(bucket as usize) {
-            *first = index;
+            *first = id;
         }
     }
 
@@ -211,10 +216,18 @@ impl<T: Chained> KeyedSlab<T> {
 mod tests {
     use super::*;
 
-    #[derive(Default)]
     struct Value {
         key: RouteKey,
-        next: u32,
+        next: Option<Id<Self>>,
+    }
+
+    impl Value {
+        fn numbered(number: u64) -> Self {
+            Self {
+                key: RouteKey::numbered(number),
+                next: None,
+            }
+        }
     }
 
     impl Chained for Value {
@@ -222,11 +235,11 @@ mod tests {
             &self.key
         }
 
-        fn next(&self) -> u32 {
+        fn next(&self) -> Option<Id<Self>> {
             self.next
         }
 
-        fn next_mut(&mut self) -> &mut u32 {
+        fn next_mut(&mut self) -> &mut Option<Id<Self>> {
             &mut self.next
         }
     }
@@ -235,10 +248,7 @@ mod tests {
         let mut keyed = KeyedSlab::new(7);
         for number in 0..count {
             keyed.reserve().unwrap();
-            keyed.insert(Value {
-                key: RouteKey::numbered(number),
-                next: NONE,
-            });
+            keyed.insert(Value::numbered(number)).unwrap();
         }
         keyed
     }
@@ -247,37 +257,38 @@ mod tests {
     fn every_key_is_found_and_no_other() {
         let keyed = filled(10_000);
         for number in 0..10_000 {
-            let index = keyed.find(&RouteKey::numbered(number));
-            assert_eq!(keyed.slab().at(index).key, RouteKey::numbered(number));
+            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            let value = keyed.slab().get(id).unwrap();
+            assert_eq!(value.key, RouteKey::numbered(number));
         }
-        assert_eq!(keyed.find(&RouteKey::numbered(10_000)), NONE);
+        assert_eq!(keyed.find(&RouteKey::numbered(10_000)), None);
     }
 
     #[test]
-    fn what_is_unlinked_is_not_found_until_it_is_linked_again() {
+    fn an_unlinked_value_is_not_found_until_it_is_linked() {
         let mut keyed = filled(1_000);
         for number in (0..1_000).step_by(3) {
-            let index = keyed.find(&RouteKey::numbered(number));
-            keyed.unlink(index);
-            assert_eq!(keyed.find(&RouteKey::numbered(number)), NONE);
-            keyed.link(index);
-            assert_eq!(keyed.find(&RouteKey::numbered(number)), index);
+            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            keyed.unlink(id).unwrap();
+            assert_eq!(keyed.find(&RouteKey::numbered(number)), None);
+            keyed.link(id).unwrap();
+            assert_eq!(keyed.find(&RouteKey::numbered(number)), Some(id));
         }
         assert_eq!(keyed.len(), 1_000);
     }
 
     #[test]
-    fn the_last_value_gives_the_buckets_back() {
+    fn freeing_the_last_value_frees_the_buckets() {
         let mut keyed = filled(1_000);
         for number in 0..1_000 {
-            let index = keyed.find(&RouteKey::numbered(number));
-            keyed.unlink(index);
-            keyed.remove(index);
+            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            keyed.unlink(id).unwrap();
+            keyed.remove(id).unwrap();
         }
         assert_eq!((keyed.len(), keyed.size()), (0, 0));
         keyed.reserve().unwrap();
-        keyed.insert(Value::default());
-        assert_ne!(keyed.find(&RouteKey::default()), NONE);
+        keyed.insert(Value::numbered(1)).unwrap();
+        assert!(keyed.find(&RouteKey::numbered(1)).is_some());
     }
 
     #[test]

@@ -1,143 +1,168 @@
-//! Lists through the values of a slab: no memory of their own, and a value leaves in one step.
+//! Doubly linked lists through the values of a slab: they need no memory of their own, and a value
+//! leaves in one step.
 
-use super::{NONE, Slab};
+use super::{Id, Slab, StaleId};
 
-/// A value's neighbours in one list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Links {
-    previous: u32,
-    next: u32,
-}
-
-impl Default for Links {
-    fn default() -> Self {
-        Self {
-            previous: NONE,
-            next: NONE,
-        }
-    }
+/// The neighbours of a value in one list.
+#[derive(Debug)]
+pub(crate) struct Links<T> {
+    previous: Option<Id<T>>,
+    next: Option<Id<T>>,
 }
 
 /// Both ends of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct List {
-    first: u32,
-    last: u32,
+#[derive(Debug)]
+pub(crate) struct List<T> {
+    first: Option<Id<T>>,
+    last: Option<Id<T>>,
 }
 
-impl Default for List {
+/// Where the links for one list are in a value.
+type LinksOf<T> = fn(&mut T) -> &mut Links<T>;
+
+impl<T> Clone for Links<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Links<T> {}
+
+impl<T> Default for Links<T> {
     fn default() -> Self {
         Self {
-            first: NONE,
-            last: NONE,
+            previous: None,
+            next: None,
         }
     }
 }
 
-impl Links {
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for List<T> {}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            last: None,
+        }
+    }
+}
+
+impl<T> Links<T> {
     /// The value before this one.
-    pub(crate) const fn previous(self) -> u32 {
+    pub(crate) const fn previous(self) -> Option<Id<T>> {
         self.previous
     }
 
     /// The value after this one.
-    pub(crate) const fn next(self) -> u32 {
+    pub(crate) const fn next(self) -> Option<Id<T>> {
         self.next
     }
 }
 
-impl List {
-    /// The first value, or [`NONE`].
-    pub(crate) const fn first(self) -> u32 {
+impl<T> List<T> {
+    /// The first value.
+    pub(crate) const fn first(self) -> Option<Id<T>> {
         self.first
     }
 
-    /// The last value, or [`NONE`].
-    pub(crate) const fn last(self) -> u32 {
+    /// The last value.
+    pub(crate) const fn last(self) -> Option<Id<T>> {
         self.last
     }
 
-    /// Whether nothing is in it.
+    /// Whether the list holds no value.
     pub(crate) const fn is_empty(self) -> bool {
-        self.first == NONE
+        self.first.is_none()
     }
 
-    /// Puts a value at the end.
-    pub(crate) fn push<T: Default>(
+    /// Adds a value at the end.
+    pub(crate) fn push(
         &mut self,
         slab: &mut Slab<T>,
-        index: u32,
-        links: fn(&mut T) -> &mut Links,
-    ) {
-        *links(slab.at_mut(index)) = Links {
+        id: Id<T>,
+        links: LinksOf<T>,
+    ) -> Result<(), StaleId> {
+        *links(slab.get_mut(id)?) = Links {
             previous: self.last,
-            next: NONE,
+            next: None,
         };
-        self.relink(slab, index, links);
+        self.relink(slab, id, links)
     }
 
-    /// Puts a value at the beginning.
-    pub(crate) fn push_first<T: Default>(
+    /// Adds a value at the beginning.
+    pub(crate) fn push_first(
         &mut self,
         slab: &mut Slab<T>,
-        index: u32,
-        links: fn(&mut T) -> &mut Links,
-    ) {
-        *links(slab.at_mut(index)) = Links {
-            previous: NONE,
+        id: Id<T>,
+        links: LinksOf<T>,
+    ) -> Result<(), StaleId> {
+        *links(slab.get_mut(id)?) = Links {
+            previous: None,
             next: self.first,
         };
-        self.relink(slab, index, links);
+        self.relink(slab, id, links)
     }
 
-    /// Puts a value behind another one of the list.
-    pub(crate) fn push_behind<T: Default>(
+    /// Adds a value behind another one of the list.
+    pub(crate) fn push_behind(
         &mut self,
         slab: &mut Slab<T>,
-        index: u32,
-        previous: u32,
-        links: fn(&mut T) -> &mut Links,
-    ) {
-        let next = links(slab.at_mut(previous)).next;
-        *links(slab.at_mut(index)) = Links { previous, next };
-        self.relink(slab, index, links);
+        id: Id<T>,
+        previous: Id<T>,
+        links: LinksOf<T>,
+    ) -> Result<(), StaleId> {
+        let next = links(slab.get_mut(previous)?).next;
+        *links(slab.get_mut(id)?) = Links {
+            previous: Some(previous),
+            next,
+        };
+        self.relink(slab, id, links)
     }
 
-    /// Takes a value out. Its links keep the place, for [`relink`](Self::relink).
-    pub(crate) fn unlink<T: Default>(
+    /// Removes a value from the list. The value keeps its links, for [`relink`](Self::relink).
+    pub(crate) fn unlink(
         &mut self,
         slab: &mut Slab<T>,
-        index: u32,
-        links: fn(&mut T) -> &mut Links,
-    ) {
-        let Links { previous, next } = *links(slab.at_mut(index));
-        links(slab.at_mut(previous)).next = next;
-        links(slab.at_mut(next)).previous = previous;
-        if previous == NONE {
-            self.first = next;
+        id: Id<T>,
+        links: LinksOf<T>,
+    ) -> Result<(), StaleId> {
+        let Links { previous, next } = *links(slab.get_mut(id)?);
+        match previous {
+            Some(previous) => links(slab.get_mut(previous)?).next = next,
+            None => self.first = next,
         }
-        if next == NONE {
-            self.last = previous;
+        match next {
+            Some(next) => links(slab.get_mut(next)?).previous = previous,
+            None => self.last = previous,
         }
+        Ok(())
     }
 
-    /// Puts a value back to where it was taken out, if all that was done to the list since has
-    /// been undone.
-    pub(crate) fn relink<T: Default>(
+    /// Puts a value back where it was unlinked. Every later change of the list must have been
+    /// undone.
+    pub(crate) fn relink(
         &mut self,
         slab: &mut Slab<T>,
-        index: u32,
-        links: fn(&mut T) -> &mut Links,
-    ) {
-        let Links { previous, next } = *links(slab.at_mut(index));
-        links(slab.at_mut(previous)).next = index;
-        links(slab.at_mut(next)).previous = index;
-        if previous == NONE {
-            self.first = index;
+        id: Id<T>,
+        links: LinksOf<T>,
+    ) -> Result<(), StaleId> {
+        let Links { previous, next } = *links(slab.get_mut(id)?);
+        match previous {
+            Some(previous) => links(slab.get_mut(previous)?).next = Some(id),
+            None => self.first = Some(id),
         }
-        if next == NONE {
-            self.last = index;
+        match next {
+            Some(next) => links(slab.get_mut(next)?).previous = Some(id),
+            None => self.last = Some(id),
         }
+        Ok(())
     }
 }
 
@@ -149,22 +174,38 @@ mod tests {
 
     use super::*;
 
-    fn links(links: &mut Links) -> &mut Links {
-        links
+    #[derive(Debug, Default)]
+    struct Value(Links<Self>);
+
+    fn links(value: &mut Value) -> &mut Links<Value> {
+        &mut value.0
     }
 
-    fn listed(list: List, slab: &Slab<Links>) -> Vec<u32> {
+    fn id(index: usize) -> Id<Value> {
+        Id::from_index(index).unwrap()
+    }
+
+    fn slab(count: usize) -> Slab<Value> {
+        let mut slab = Slab::default();
+        for _ in 0..count {
+            slab.reserve().unwrap();
+            slab.insert(Value::default()).unwrap();
+        }
+        slab
+    }
+
+    fn listed(list: List<Value>, slab: &Slab<Value>) -> Vec<usize> {
         let mut order = Vec::new();
-        let mut index = list.first();
-        while index != NONE {
-            order.push(index);
-            index = slab.at(index).next();
+        let mut id = list.first();
+        while let Some(here) = id {
+            order.push(here.index());
+            id = slab.get(here).unwrap().0.next();
         }
         let mut backwards = Vec::new();
-        let mut index = list.last();
-        while index != NONE {
-            backwards.push(index);
-            index = slab.at(index).previous();
+        let mut id = list.last();
+        while let Some(here) = id {
+            backwards.push(here.index());
+            id = slab.get(here).unwrap().0.previous();
         }
         backwards.reverse();
         assert_eq!(order, backwards);
@@ -172,51 +213,52 @@ mod tests {
     }
 
     #[test]
-    fn values_are_put_at_either_end() {
-        let (mut list, mut slab) = (List::default(), Slab::default());
-        for number in 0..4 {
-            slab.reserve().unwrap();
-            let index = slab.insert(Links::default());
-            if number % 2 == 0 {
-                list.push(&mut slab, index, links);
+    fn values_are_added_at_either_end() {
+        let (mut list, mut slab) = (List::default(), slab(4));
+        for index in 0..4 {
+            if index % 2 == 0 {
+                list.push(&mut slab, id(index), links).unwrap();
             } else {
-                list.push_first(&mut slab, index, links);
+                list.push_first(&mut slab, id(index), links).unwrap();
             }
         }
         assert_eq!(listed(list, &slab), [3, 1, 0, 2]);
     }
 
     #[test]
-    fn a_value_is_put_behind_any_other() {
-        let (mut list, mut slab) = (List::default(), Slab::default());
-        for _ in 0..4 {
-            slab.reserve().unwrap();
-            slab.insert(Links::default());
+    fn a_value_is_added_behind_any_other() {
+        let (mut list, mut slab) = (List::default(), slab(4));
+        list.push(&mut slab, id(0), links).unwrap();
+        for (index, previous) in [(1, 0), (2, 0), (3, 2)] {
+            list.push_behind(&mut slab, id(index), id(previous), links)
+                .unwrap();
         }
-        list.push(&mut slab, 0, links);
-        list.push_behind(&mut slab, 1, 0, links);
-        list.push_behind(&mut slab, 2, 0, links);
-        list.push_behind(&mut slab, 3, 2, links);
         assert_eq!(listed(list, &slab), [0, 2, 3, 1]);
     }
 
     #[test]
-    fn what_is_taken_out_goes_back_to_its_place_in_reverse() {
-        let (mut list, mut slab) = (List::default(), Slab::default());
-        for _ in 0..5 {
-            slab.reserve().unwrap();
-            let index = slab.insert(Links::default());
-            list.push(&mut slab, index, links);
+    fn unlinked_values_return_to_their_places_in_reverse() {
+        let (mut list, mut slab) = (List::default(), slab(5));
+        for index in 0..5 {
+            list.push(&mut slab, id(index), links).unwrap();
         }
         for order in [[0, 1, 2, 3, 4], [4, 0, 2, 1, 3], [2, 4, 3, 0, 1]] {
             for index in order {
-                list.unlink(&mut slab, index, links);
+                list.unlink(&mut slab, id(index), links).unwrap();
             }
             assert!(list.is_empty());
             for index in order.into_iter().rev() {
-                list.relink(&mut slab, index, links);
+                list.relink(&mut slab, id(index), links).unwrap();
             }
             assert_eq!(listed(list, &slab), [0, 1, 2, 3, 4]);
         }
+    }
+
+    #[test]
+    fn a_stale_id_is_not_linked() {
+        let (mut list, mut slab) = (List::default(), slab(2));
+        slab.remove(id(1)).unwrap();
+        assert_eq!(list.push(&mut slab, id(1), links), Err(StaleId));
+        assert!(list.is_empty());
     }
 }

@@ -1,110 +1,109 @@
-//! Places for values that come and go: each keeps its index for as long as it is there.
+//! Slots for values that come and go: a value keeps its id for as long as it exists.
 
 use abi::NtStatus;
 
-use super::{ChunkedVec, NONE};
+use super::{ChunkedVec, Id, StaleId};
 
-/// RouteAttributes by index.
-///
-/// An index that was never given out, such as [`NONE`], reads as an empty value, and what is
-/// written to it is of no consequence: ends of lists need no special case.
+/// Values by id. An id whose value was removed is refused, for reading and for writing.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
-    places: ChunkedVec<Place<T>>,
-    nowhere: T,
-    /// The first free place, from which the others are linked.
-    free: u32,
+    slots: ChunkedVec<Slot<T>>,
+    /// The first vacant slot, from which the others are linked.
+    vacant: Option<Id<T>>,
     used: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place<T> {
-    value: T,
-    next_free: u32,
+enum Slot<T> {
+    Occupied(T),
+    Vacant { next: Option<Id<T>> },
 }
 
-impl<T: Default> Default for Slab<T> {
+impl<T> Default for Slab<T> {
     fn default() -> Self {
         Self {
-            places: ChunkedVec::new(),
-            nowhere: T::default(),
-            free: NONE,
+            slots: ChunkedVec::new(),
+            vacant: None,
             used: 0,
         }
     }
 }
 
-impl<T: Default> Slab<T> {
-    /// Bytes of one place.
-    pub(crate) const PLACE: usize = size_of::<Place<T>>();
+impl<T> Slab<T> {
+    /// Bytes of one slot.
+    pub(crate) const SLOT: usize = size_of::<Slot<T>>();
 
-    /// RouteAttributes that are there.
+    /// Number of values.
     pub(crate) const fn len(&self) -> u32 {
         self.used
     }
 
-    /// Places, taken and free: every index that was given out is below.
-    pub(crate) fn places(&self) -> u32 {
-        u32::try_from(self.places.len()).unwrap_or(NONE)
+    /// Number of slots, occupied and vacant: the index of every id is below.
+    pub(crate) const fn slots(&self) -> usize {
+        self.slots.len()
     }
 
-    /// The value at an index.
-    pub(crate) fn at(&self, index: u32) -> &T {
-        self.places
-            .get(index as usize)
-            .map_or(&self.nowhere, |place| &place.value)
-    }
-
-    /// The value at an index, to change it.
-    pub(crate) fn at_mut(&mut self, index: u32) -> &mut T {
-        match self.places.get_mut(index as usize) {
-            Some(place) => &mut place.value,
-            None => &mut self.nowhere,
+    /// The value with an id.
+    pub(crate) fn get(&self, id: Id<T>) -> Result<&T, StaleId> {
+        match self.slots.get(id.index()) {
+            Some(Slot::Occupied(value)) => Ok(value),
+            Some(Slot::Vacant { .. }) | None => Err(StaleId),
         }
     }
 
-    /// Makes sure that the next [`insert`](Self::insert) finds a place.
+    /// The value with an id, to change it.
+    pub(crate) fn get_mut(&mut self, id: Id<T>) -> Result<&mut T, StaleId> {
+        match self.slots.get_mut(id.index()) {
+            Some(Slot::Occupied(value)) => Ok(value),
+            Some(Slot::Vacant { .. }) | None => Err(StaleId),
+        }
+    }
+
+    /// Makes sure that the next [`insert`](Self::insert) finds a slot.
     ///
     /// # Errors
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn reserve(&mut self) -> Result<(), NtStatus> {
-        if self.free != NONE {
+        if self.vacant.is_some() {
             return Ok(());
         }
-        let index =
-            u32::try_from(self.places.len()).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-        self.places.push(Place {
-            value: T::default(),
-            next_free: NONE,
-        })?;
-        self.free = index;
+        let id = Id::from_index(self.slots.len()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        self.slots.push(Slot::Vacant { next: None })?;
+        self.vacant = Some(id);
         Ok(())
     }
 
-    /// Puts a value into the place that [`reserve`](Self::reserve) made sure of.
-    pub(crate) fn insert(&mut self, value: T) -> u32 {
-        let index = self.free;
-        if let Some(place) = self.places.get_mut(index as usize) {
-            self.free = place.next_free;
-            place.value = value;
-            self.used = self.used.saturating_add(1);
-        }
-        index
+    /// Puts a value into the slot that [`reserve`](Self::reserve) made sure of.
+    ///
+    /// # Errors
+    ///
+    /// [`StaleId`]: no slot was reserved.
+    pub(crate) fn insert(&mut self, value: T) -> Result<Id<T>, StaleId> {
+        let id = self.vacant.ok_or(StaleId)?;
+        let slot = self.slots.get_mut(id.index()).ok_or(StaleId)?;
+        let Slot::Vacant { next } = *slot else {
+            return Err(StaleId);
+        };
+        self.vacant = next;
+        *slot = Slot::Occupied(value);
+        self.used = self.used.saturating_add(1);
+        Ok(id)
     }
 
-    /// Takes a value out of its place. The last one gives all memory back.
-    pub(crate) fn remove(&mut self, index: u32) {
-        if let Some(place) = self.places.get_mut(index as usize) {
-            place.value = T::default();
-            place.next_free = self.free;
-            self.free = index;
-            self.used = self.used.saturating_sub(1);
+    /// Removes a value. Removing the last one frees all memory.
+    pub(crate) fn remove(&mut self, id: Id<T>) -> Result<(), StaleId> {
+        match self.slots.get_mut(id.index()) {
+            Some(slot @ Slot::Occupied(_)) => *slot = Slot::Vacant { next: self.vacant },
+            Some(Slot::Vacant { .. }) | None => return Err(StaleId),
         }
+        self.vacant = Some(id);
+        self.used = self.used.saturating_sub(1);
         if self.used == 0 {
-            self.places.clear();
-            self.free = NONE;
+            self.slots.clear();
+            self.vacant = None;
         }
+        Ok(())
     }
 }
 
@@ -112,23 +111,45 @@ impl<T: Default> Slab<T> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_place_is_used_again() {
+    fn filled(values: impl IntoIterator<Item = u8>) -> Slab<u8> {
         let mut slab = Slab::default();
-        for value in [1, 2] {
+        for value in values {
             slab.reserve().unwrap();
-            slab.insert(value);
+            slab.insert(value).unwrap();
         }
-        slab.remove(0);
-        slab.reserve().unwrap();
-        assert_eq!(slab.insert(3), 0);
-        assert_eq!((*slab.at(0), *slab.at(1), slab.len()), (3, 2, 2));
+        slab
+    }
+
+    fn id(index: usize) -> Id<u8> {
+        Id::from_index(index).unwrap()
     }
 
     #[test]
-    fn nothing_is_nowhere() {
-        let mut slab = Slab::<u8>::default();
-        assert_eq!(slab.insert(1), NONE);
-        assert_eq!((*slab.at(NONE), slab.len()), (0, 0));
+    fn a_vacant_slot_is_used_again() {
+        let mut slab = filled([1, 2]);
+        slab.remove(id(0)).unwrap();
+        slab.reserve().unwrap();
+        assert_eq!(slab.insert(3), Ok(id(0)));
+        assert_eq!((slab.get(id(0)), slab.get(id(1))), (Ok(&3), Ok(&2)));
+        assert_eq!(slab.len(), 2);
+    }
+
+    #[test]
+    fn a_stale_or_absent_id_is_an_error_and_changes_nothing() {
+        let mut slab = filled([1, 2]);
+        slab.remove(id(0)).unwrap();
+        for stale in [id(0), id(2), id(u32::MAX as usize - 1)] {
+            assert_eq!(slab.get_mut(stale), Err(StaleId));
+            assert_eq!(slab.get(stale), Err(StaleId));
+            assert_eq!(slab.remove(stale), Err(StaleId));
+        }
+        assert_eq!((slab.get(id(1)), slab.len()), (Ok(&2), 1));
+    }
+
+    #[test]
+    fn a_value_without_a_reserved_slot_is_refused() {
+        let mut slab = filled([]);
+        assert_eq!(slab.insert(1), Err(StaleId));
+        assert_eq!(slab.len(), 0);
     }
 }

@@ -1,73 +1,72 @@
-//! When to put a guarded route back: a state machine without a clock, a stack or a lock.
+//! When to restore a guarded route: a state machine without a clock, a stack or a lock.
 //!
-//! The first time at once. Then, if it is disturbed again soon, later and later; then after a
-//! truce, long enough for a person to see who fights whom; then not at all. A route that is left
-//! alone for long enough starts afresh.
+//! The guard restores the route at once the first time. If another program disturbs the route
+//! again soon, the guard waits longer each time; then it waits for a cooldown, long enough for an
+//! administrator to see which programs conflict; then it gives up. A route that was left alone for
+//! long enough starts afresh.
 
-/// Ticks of 100 ns in a millisecond.
-pub(crate) const MILLISECOND: u64 = 10_000;
+use crate::time::{KernelTime, Ticks};
 
-/// How long to wait before a route is put back, by how often it was already.
-pub(crate) const DELAYS: [u64; 10] = [
-    0,
-    100 * MILLISECOND,
-    200 * MILLISECOND,
-    400 * MILLISECOND,
-    800 * MILLISECOND,
-    1_600 * MILLISECOND,
-    3_200 * MILLISECOND,
-    6_400 * MILLISECOND,
+/// How long to wait before a route is restored, by the number of earlier attempts.
+pub(crate) const DELAYS: [Ticks; 10] = [
+    Ticks::ZERO,
+    Ticks::from_millis(100),
+    Ticks::from_millis(200),
+    Ticks::from_millis(400),
+    Ticks::from_millis(800),
+    Ticks::from_millis(1_600),
+    Ticks::from_millis(3_200),
+    Ticks::from_millis(6_400),
     COOLDOWN,
     COOLDOWN,
 ];
 
-/// How long both sides of a fight are left in peace.
-pub(crate) const COOLDOWN: u64 = 60_000 * MILLISECOND;
+/// How long the guard waits before its last attempts.
+pub(crate) const COOLDOWN: Ticks = Ticks::from_millis(60_000);
 
-/// After how long a fight is over. It is longer than any delay, so that two guards with the same
-/// rules cannot take each other's waiting for peace.
-const STABLE: u64 = 10 * COOLDOWN;
+/// How long a route must be left alone until its conflict is over. Must exceed the longest delay;
+/// otherwise the delay of a peer with the same rules would reset the attempt counter.
+const STABLE_AFTER: Ticks = Ticks::from_millis(600_000);
 
-/// What to do with a route that somebody else removed or changed.
+/// What to do with a route that another program removed or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Put it back after `DELAYS` at this index.
-    PutBack(u8),
+    /// Restore it after `DELAYS` at this index.
+    Restore(u8),
     /// Leave it.
     GiveUp,
 }
 
-/// What a guard remembers of one route.
+/// The attempts of a guard to restore one route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Guard {
-    /// When the route was put back last.
-    last: u64,
-    /// How often it was in this fight.
-    times: u8,
+pub(crate) struct Backoff {
+    last_attempt: KernelTime,
+    /// Attempts in the present conflict.
+    attempts: u8,
 }
 
-impl Guard {
-    /// Somebody else removed or changed the route.
-    pub(crate) fn disturbed(&mut self, now: u64) -> Decision {
-        if now.saturating_sub(self.last) > STABLE {
-            self.times = 0;
+impl Backoff {
+    /// Decides what to do after another program has removed or changed the route.
+    pub(crate) fn on_disturbed(&mut self, now: KernelTime) -> Decision {
+        if now.since(self.last_attempt) > STABLE_AFTER {
+            self.attempts = 0;
         }
-        if usize::from(self.times) < DELAYS.len() {
-            Decision::PutBack(self.times)
+        if usize::from(self.attempts) < DELAYS.len() {
+            Decision::Restore(self.attempts)
         } else {
             Decision::GiveUp
         }
     }
 
-    /// How often it acted in this fight.
-    pub(crate) fn times(&self) -> u32 {
-        self.times.into()
+    /// Attempts in the present conflict.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.into()
     }
 
-    /// The route was put back, or that was refused: either way it was tried.
-    pub(crate) fn tried(&mut self, now: u64) {
-        self.last = now;
-        self.times = self.times.saturating_add(1);
+    /// Counts an attempt to restore the route, whether it succeeded or was refused.
+    pub(crate) fn on_attempt(&mut self, now: KernelTime) {
+        self.last_attempt = now;
+        self.attempts = self.attempts.saturating_add(1);
     }
 }
 
@@ -79,24 +78,26 @@ mod tests {
 
     use super::*;
 
-    fn delay(decision: Decision) -> Option<u64> {
+    const START: KernelTime = KernelTime::from_ticks(1 << 40);
+
+    fn delay(decision: Decision) -> Option<Ticks> {
         match decision {
-            Decision::PutBack(index) => Some(DELAYS[usize::from(index)]),
+            Decision::Restore(index) => Some(DELAYS[usize::from(index)]),
             Decision::GiveUp => None,
         }
     }
 
-    /// Puts a route back as the guard says, with somebody who disturbs it `interval` later.
-    fn fight(interval: u64, rounds: usize) -> Vec<Option<u64>> {
-        let (mut guard, mut now) = (Guard::default(), STABLE * 2);
+    /// The delays of a guard whose route is disturbed again `interval` after each attempt.
+    fn conflict(interval: Ticks, rounds: usize) -> Vec<Option<Ticks>> {
+        let (mut backoff, mut now) = (Backoff::default(), START);
         (0..rounds)
             .map(|_| {
-                let delay = delay(guard.disturbed(now));
+                let delay = delay(backoff.on_disturbed(now));
                 if let Some(delay) = delay {
-                    now += delay;
-                    guard.tried(now);
+                    now = now.after(delay);
+                    backoff.on_attempt(now);
                 }
-                now += interval;
+                now = now.after(interval);
                 delay
             })
             .collect()
@@ -104,35 +105,36 @@ mod tests {
 
     #[test]
     fn a_first_disturbance_is_answered_at_once() {
-        assert_eq!(fight(0, 1), [Some(0)]);
+        assert_eq!(conflict(Ticks::ZERO, 1), [Some(Ticks::ZERO)]);
     }
 
     #[test]
     fn delays_grow_until_the_guard_gives_up() {
-        let delays = fight(MILLISECOND, DELAYS.len() + 5);
+        let delays = conflict(Ticks::from_millis(1), DELAYS.len() + 5);
         assert!(delays[..DELAYS.len()].is_sorted());
         assert!(delays[..DELAYS.len()].iter().all(Option::is_some));
         assert!(delays[DELAYS.len()..].iter().all(Option::is_none));
     }
 
     #[test]
-    fn a_disturbance_after_a_long_calm_is_a_first_one() {
-        assert_eq!(fight(STABLE + 1, 50), [Some(0); 50]);
+    fn a_disturbance_after_a_stable_time_is_a_first_one() {
+        let longer = Ticks::from_millis(600_001);
+        assert_eq!(conflict(longer, 50), [Some(Ticks::ZERO); 50]);
     }
 
     #[test]
-    fn two_guards_with_the_same_rules_end_their_fight() {
-        let (mut guards, mut now) = ([Guard::default(); 2], STABLE * 2);
-        let mut times = 0;
+    fn two_guards_with_the_same_rules_end_their_conflict() {
+        let (mut guards, mut now) = ([Backoff::default(); 2], START);
+        let mut attempts = 0;
         for turn in 0.. {
-            let guard = &mut guards[turn % 2];
-            let Some(delay) = delay(guard.disturbed(now)) else {
+            let backoff = &mut guards[turn % 2];
+            let Some(delay) = delay(backoff.on_disturbed(now)) else {
                 break;
             };
-            now += delay + 1;
-            guard.tried(now);
-            times += 1;
+            now = now.after(delay).after(Ticks::from_millis(1));
+            backoff.on_attempt(now);
+            attempts += 1;
         }
-        assert_eq!(times, 2 * DELAYS.len());
+        assert_eq!(attempts, 2 * DELAYS.len());
     }
 }

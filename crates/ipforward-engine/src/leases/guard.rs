@@ -1,381 +1,258 @@
-//! Guarded leases: each is in one list, by what the guard waits for.
+//! Guards: what happens to a lease when its route or its interface changes.
 
-use abi::lease::{
-    GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
-    GUARD_INTERFACE_GONE, GUARD_NONE,
-};
-use abi::watch::{EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED};
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
-use super::records::{Lease, LeaseState};
-use super::release::RETRY;
-use super::{LeaseTable, NONE};
-use crate::alloc::{Links, List};
-use crate::leases::backoff::{COOLDOWN, DELAYS, Decision, MILLISECOND};
+use super::backoff::{DELAYS, Decision};
+use super::guard_phase::GuardPhase;
+use super::records::LeaseId;
+use super::release::RETRY_DELAY;
+use super::table::LeaseTable;
+use crate::alloc::{Id, StaleId};
+use crate::handle_id::HandleId;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
+use crate::time::{KernelTime, Ticks};
 
-/// The list of routes that nobody disturbs.
-const STABLE: u8 = 0;
-
-/// The list of routes whose interface is gone.
-const INTERFACE_GONE: u8 = 1;
-
-/// The list of routes that are not put back any more.
-const GIVEN_UP: u8 = 2;
-
-/// The list of routes whose interface has come back.
-const RETURNED: u8 = 3;
-
-/// The list of routes that could not be looked at: whether they are disturbed is not known.
-const UNSEEN: u8 = 4;
-
-/// The list of routes to look at: they may have been disturbed. Behind it come the lists of routes
-/// that are put back after a delay, by its index. Each is in the order of its times, for its delay
-/// is always the same.
-const CHECK: u8 = 5;
-
-const LISTS: usize = DELAYS.len() + CHECK as usize;
-
-/// The lists.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Lists([List; LISTS]);
-
-/// What the guard of a lease is doing: a `GUARD_` of the contract.
-pub(super) fn state_of(terms: &LeaseState) -> u32 {
-    match terms.state {
-        _ if !terms.guarded => GUARD_NONE,
-        STABLE => GUARD_HOLDING,
-        INTERFACE_GONE => GUARD_INTERFACE_GONE,
-        GIVEN_UP => GUARD_GAVE_UP,
-        RETURNED | UNSEEN | CHECK => GUARD_CHECKING,
-        delayed => match DELAYS.get(usize::from(delayed.saturating_sub(CHECK))) {
-            Some(&COOLDOWN) => GUARD_COOLDOWN,
-            _ => GUARD_BACKING_OFF,
-        },
-    }
+/// What a guard has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GuardEvent {
+    /// It has restored the route.
+    Restored,
+    /// It does not restore the route any more.
+    GaveUp,
 }
 
-impl LeaseState {
-    /// Whether the route is not put back any more.
-    pub(crate) const fn have_given_up(&self) -> bool {
-        self.guarded && self.state == GIVEN_UP
-    }
+/// Takes the events of guards.
+pub(crate) trait EventSink<Stack> {
+    /// Takes one event for the handle that holds the route.
+    fn emit(&mut self, stack: &mut Stack, handle: HandleId, event: GuardEvent, key: &RouteKey);
 }
 
-/// Milliseconds until the guard of a lease acts, if it waits for a time.
-pub(super) fn delay_of(terms: &LeaseState, now: u64) -> u32 {
-    match state_of(terms) {
-        GUARD_BACKING_OFF | GUARD_COOLDOWN => {
-            let ticks = terms.due.saturating_sub(now);
-            u32::try_from(ticks.div_ceil(MILLISECOND)).unwrap_or(u32::MAX)
-        }
-        _ => 0,
-    }
-}
-
-/// What a guard has done, for those who hold the route.
-pub(crate) trait EventSink {
-    /// An event of this kind for a handle's watch.
-    fn tell(&mut self, handle: u64, kind: u32, key: &RouteKey);
+/// What the stack says about a guarded route.
+enum Lookup {
+    Present(RouteAttributes),
+    Absent,
+    /// The interface is gone, or does not carry the family.
+    InterfaceGone,
 }
 
 impl LeaseTable {
-    /// A route was added, changed or removed, perhaps by somebody else.
+    /// Handles the notification that a route was added, changed or removed.
     ///
-    /// A lease without a guard ends if its route is gone: what is made in its place is not ours.
+    /// A lease without a guard ends if its route is gone: a route that another program creates in
+    /// its place does not belong to the lease.
     ///
     /// # Errors
     ///
-    /// The stack could not be asked whether the route is gone, for a reason that passes.
+    /// The transient status with which the stack refused to say whether the route is gone.
     pub(crate) fn on_route_changed(
         &mut self,
         stack: &impl NetworkStack,
         key: &RouteKey,
-        now: u64,
+        now: KernelTime,
     ) -> Result<(), NtStatus> {
-        let lease = self.find(key);
-        if lease == NONE {
+        let Some(lease) = self.find(key) else {
             return Ok(());
+        };
+        let state = self.lease(lease)?.state;
+        if !state.guarded {
+            return self.end_if_gone(stack, lease);
         }
-        let terms = self.lease(lease).terms;
-        if terms.guarded {
-            if terms.state == STABLE {
-                self.wait(lease, CHECK, now);
-            }
-            return Ok(());
+        if state.phase == GuardPhase::Stable {
+            self.enter_phase(lease, GuardPhase::Check, now)?;
         }
-        self.end_if_gone(stack, lease)
+        Ok(())
     }
 
     /// Ends a lease without a guard if its route is gone.
     ///
     /// # Errors
     ///
-    /// The stack could not be asked, for a reason that passes.
-    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: u32) -> Result<(), NtStatus> {
-        let record = self.lease(lease);
-        if record.terms.puts_back {
+    /// The transient status with which the stack refused to say so.
+    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: LeaseId) -> Result<(), NtStatus> {
+        let record = self.lease(lease)?;
+        if record.state.restores_displaced {
             return Ok(());
         }
         match stack.get(&record.key.row()) {
             Err(status) if status.is_transient() => Err(status),
             Err(status) if status.is_absent() => {
-                self.unlink(lease);
-                self.free(lease);
-                Ok(())
+                self.unlink(lease)?;
+                Ok(self.free(lease)?)
             }
             _ => Ok(()),
         }
     }
 
-    /// Notifications were lost: every guarded route may have been disturbed, and every other one
-    /// may be gone, which is for [`scan`](Self::scan) to see.
-    pub(crate) fn on_notifications_lost(&mut self, now: u64) {
-        self.move_all(STABLE, CHECK, now);
-        self.scanned = 0;
+    /// Handles the loss of notifications: every guarded route may have been disturbed, and the
+    /// route of every other lease may be gone, which [`scan`](Self::scan) finds out.
+    pub(crate) fn on_notifications_lost(&mut self, now: KernelTime) -> Result<(), StaleId> {
+        self.scan_from = Some(0);
+        self.move_all(GuardPhase::Stable, GuardPhase::Check, now)
     }
 
-    /// Goes on to look through the leases without a guard, `limit` places of the leases at most.
-    /// Answers whether there are more.
-    pub(crate) fn scan(&mut self, stack: &impl NetworkStack, limit: u32) -> bool {
-        let begin = self.scanned;
+    /// Continues to look for leases without a guard whose routes are gone, in at most `limit` slots
+    /// of the table. Returns whether more slots are left.
+    pub(crate) fn scan(&mut self, stack: &impl NetworkStack, limit: usize) -> bool {
+        let Some(begin) = self.scan_from else {
+            return false;
+        };
         let end = begin.saturating_add(limit);
-        for lease in begin..end {
-            let record = self.lease(lease);
-            if record.owner_count > 0 && !record.terms.guarded {
-                self.unsure |= self.end_if_gone(stack, lease).is_err();
+        for lease in (begin..end).filter_map(Id::from_index) {
+            let has_to_be_checked = self
+                .lease(lease)
+                .is_ok_and(|record| record.ref_count > 0 && !record.state.guarded);
+            if has_to_be_checked {
+                self.scan_incomplete |= self.end_if_gone(stack, lease).is_err();
             }
         }
-        let more = end < self.leases.slab().places();
-        self.scanned = if more { end } else { NONE };
-        more
+        self.scan_from = Some(end).filter(|end| *end < self.leases.slab().slots());
+        self.scan_from.is_some()
     }
 
-    /// Begins to look through them again if the stack could not be asked for some. Answers whether
-    /// that is so.
+    /// Starts the scan again if the stack could not be asked about some routes. Returns whether it
+    /// has.
     pub(crate) const fn restart_scan(&mut self) -> bool {
-        let unsure = core::mem::replace(&mut self.unsure, false);
-        if unsure {
-            self.scanned = 0;
+        let incomplete = core::mem::replace(&mut self.scan_incomplete, false);
+        if incomplete {
+            self.scan_from = Some(0);
         }
-        unsure
+        incomplete
     }
 
-    /// An interface came: routes whose interface was gone may be put back.
-    pub(crate) fn interface_came(&mut self, now: u64) {
-        self.move_all(INTERFACE_GONE, RETURNED, now);
+    /// Handles the arrival of an interface: routes whose interface was gone may be restored.
+    pub(crate) fn on_interface_arrived(&mut self, now: KernelTime) -> Result<(), StaleId> {
+        self.move_all(
+            GuardPhase::InterfaceGone,
+            GuardPhase::InterfaceReturned,
+            now,
+        )
     }
 
-    /// Looks at routes whose time has come, `limit` of them at most, and puts them back where the
-    /// guard says so. Answers when to call again: at once, at a time, or when something happens.
-    pub(crate) fn run_guard(
+    /// Looks at routes whose time has come, at most `limit` of them, and restores them where the
+    /// guard says so. Returns the time of the next one, if there is one.
+    pub(crate) fn run_guards<Stack: NetworkStack>(
         &mut self,
-        stack: &impl NetworkStack,
-        now: u64,
+        stack: &mut Stack,
+        now: KernelTime,
         limit: usize,
-        tell: &mut impl EventSink,
-    ) -> Option<u64> {
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<Option<KernelTime>, StaleId> {
         for _ in 0..limit {
-            let (lease, due) = self.next_due()?;
-            if due > now {
-                return Some(due);
+            match self.next_due()? {
+                Some((lease, due)) if due <= now => self.check_route(stack, lease, now, sink)?,
+                next => return Ok(next.map(|(_, due)| due)),
             }
-            self.look_at(stack, lease, now, tell);
         }
-        self.next_due().map(|(_, due)| due)
+        Ok(self.next_due()?.map(|(_, due)| due))
     }
 
-    /// The route that comes next, and when.
-    fn next_due(&self) -> Option<(u32, u64)> {
-        self.guard
-            .0
-            .iter()
-            .skip(usize::from(RETURNED))
-            .map(|list| list.first())
-            .filter(|lease| *lease != NONE)
-            .map(|lease| (lease, self.lease(lease).terms.due))
-            .min_by_key(|(_, due)| *due)
-    }
-
-    fn look_at(
+    fn check_route<Stack: NetworkStack>(
         &mut self,
-        stack: &impl NetworkStack,
-        lease: u32,
-        now: u64,
-        tell: &mut impl EventSink,
-    ) {
-        let record = *self.lease(lease);
-        let state = match record.terms.state {
-            UNSEEN => record.terms.unseen_in,
-            state => state,
+        stack: &mut Stack,
+        lease: LeaseId,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let record = *self.lease(lease)?;
+        let phase = match record.state.phase {
+            GuardPhase::Unreadable => record.state.phase_when_readable,
+            phase => phase,
         };
-        let wanted = record.terms.made.with_keys_of(&record.key.row());
-        let there = match see(stack, &record.key, &wanted) {
+        let wanted = record.state.written.with_keys_of(&record.key.row());
+        let is_present = match look_up(stack, &record.key, &wanted) {
             Err(_) => {
-                self.edit(lease).terms.unseen_in = state;
-                return self.wait(lease, UNSEEN, now.saturating_add(RETRY));
+                self.lease_mut(lease)?.state.phase_when_readable = phase;
+                return self.enter_phase(lease, GuardPhase::Unreadable, now.after(RETRY_DELAY));
             }
-            Ok(Lookup::Away) => return self.wait(lease, INTERFACE_GONE, now),
-            Ok(Lookup::There(there)) if there.unchanged_since(&record.terms.made) => {
-                return self.wait(lease, STABLE, now);
+            Ok(Lookup::InterfaceGone) => {
+                return self.enter_phase(lease, GuardPhase::InterfaceGone, now);
             }
-            Ok(Lookup::There(_)) => true,
-            Ok(Lookup::Gone) => false,
+            Ok(Lookup::Present(found)) if found.unchanged_since(&record.state.written) => {
+                return self.enter_phase(lease, GuardPhase::Stable, now);
+            }
+            Ok(Lookup::Present(_)) => true,
+            Ok(Lookup::Absent) => false,
         };
-        // That an interface went and came is no fight.
-        let is_fight = state != RETURNED;
-        if is_fight && !self.is_its_turn(lease, state, now, tell) {
-            return;
+        // A route that vanished with its interface was not disturbed by another program.
+        let is_conflict = phase != GuardPhase::InterfaceReturned;
+        if is_conflict && !self.may_restore(stack, lease, phase, now, sink)? {
+            return Ok(());
         }
-        let outcome = if there {
+        let outcome = if is_present {
             stack.set(&wanted)
         } else {
             stack.create(&wanted)
         };
-        if is_fight || outcome.is_err() {
-            self.edit(lease).terms.guard.tried(now);
+        if is_conflict || outcome.is_err() {
+            self.lease_mut(lease)?.state.backoff.on_attempt(now);
         }
-        if outcome.is_ok() {
-            self.wait(lease, STABLE, now);
-            self.tell_owners(lease, EVENT_GUARD_RESTORED, tell);
-        } else {
-            self.wait(lease, CHECK, now);
+        if outcome.is_err() {
+            return self.enter_phase(lease, GuardPhase::Check, now);
         }
+        self.enter_phase(lease, GuardPhase::Stable, now)?;
+        self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)
     }
 
-    /// Asks the guard of a disturbed route, which was in the list `state`, whether it is to be put
-    /// back now. If not, the route waits for that, or for ever.
-    fn is_its_turn(&mut self, lease: u32, state: u8, now: u64, tell: &mut impl EventSink) -> bool {
-        let has_waited = state != CHECK;
-        match self.edit(lease).terms.guard.disturbed(now) {
-            Decision::PutBack(index) if !has_waited && index > 0 => {
-                let delay = DELAYS.get(usize::from(index)).copied().unwrap_or(0);
-                let due = now.saturating_add(delay);
-                self.wait(lease, CHECK.saturating_add(index), due);
-                false
+    /// Whether the guard restores a disturbed route now. If not, the guard enters the phase in
+    /// which it waits for that, or gives up.
+    fn may_restore<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        phase: GuardPhase,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<bool, StaleId> {
+        let has_waited = phase != GuardPhase::Check;
+        match self.lease_mut(lease)?.state.backoff.on_disturbed(now) {
+            Decision::Restore(index) if !has_waited && index > 0 => {
+                let delay = DELAYS.get(usize::from(index)).copied();
+                let due = now.after(delay.unwrap_or(Ticks::ZERO));
+                self.enter_phase(lease, GuardPhase::BackOff(index), due)?;
+                Ok(false)
             }
-            Decision::PutBack(_) => true,
+            Decision::Restore(_) => Ok(true),
             Decision::GiveUp => {
-                self.wait(lease, GIVEN_UP, now);
-                self.tell_owners(lease, EVENT_GUARD_GAVE_UP, tell);
-                false
+                self.enter_phase(lease, GuardPhase::GaveUp, now)?;
+                self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink)?;
+                Ok(false)
             }
         }
     }
 
-    fn tell_owners(&self, lease: u32, kind: u32, tell: &mut impl EventSink) {
-        let record = self.lease(lease);
-        let mut owner = record.owners.first();
-        while owner != NONE {
-            let holder = self.owner(owner).holder;
-            tell.tell(self.holder(holder).handle, kind, &record.key);
-            owner = self.owner(owner).of_lease.next();
+    fn emit_to_holders<Stack>(
+        &self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        event: GuardEvent,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let record = self.lease(lease)?;
+        let mut next = record.refs.first();
+        while let Some(here) = next {
+            let lease_ref = self.lease_ref(here)?;
+            let handle = self.handle(lease_ref.handle)?.handle;
+            sink.emit(stack, handle, event, &record.key);
+            next = lease_ref.in_lease.next();
         }
-    }
-
-    /// Moves a guarded lease to another list.
-    fn wait(&mut self, lease: u32, state: u8, due: u64) {
-        self.guard_list_out(lease);
-        let terms = &mut self.edit(lease).terms;
-        (terms.state, terms.due) = (state, due);
-        self.guard_list_in(lease);
-    }
-
-    fn move_all(&mut self, from: u8, to: u8, now: u64) {
-        loop {
-            let first = self.guard_list(from).first();
-            if first == NONE {
-                break;
-            }
-            self.wait(first, to, now);
-        }
-    }
-
-    fn edit(&mut self, lease: u32) -> &mut Lease {
-        self.leases.slab_mut().at_mut(lease)
-    }
-
-    fn guard_list(&self, state: u8) -> List {
-        self.guard
-            .0
-            .get(usize::from(state))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// Puts a lease into its list, if it is guarded.
-    pub(super) fn guard_list_in(&mut self, lease: u32) {
-        let terms = self.lease(lease).terms;
-        if !terms.guarded {
-            return;
-        }
-        let earlier = self.earlier(terms.state, terms.due);
-        let Some(list) = self.guard.0.get_mut(usize::from(terms.state)) else {
-            return;
-        };
-        let slab = self.leases.slab_mut();
-        if earlier == NONE {
-            list.push_first(slab, lease, guard_links);
-        } else {
-            list.push_behind(slab, lease, earlier, guard_links);
-        }
-    }
-
-    /// The last route of a list whose time comes before `due`, or [`NONE`]. Usually that is the
-    /// last one of all. What an undone batch puts back has been there before, so it is sought from
-    /// the beginning; but the lists of routes that wait for no time are in no order.
-    fn earlier(&self, state: u8, due: u64) -> u32 {
-        let list = self.guard_list(state);
-        let is_earlier = |lease: u32| self.lease(lease).terms.due <= due;
-        if state < RETURNED || list.is_empty() || is_earlier(list.last()) {
-            return list.last();
-        }
-        let mut earlier = NONE;
-        let mut next = list.first();
-        while is_earlier(next) {
-            earlier = next;
-            next = self.lease(next).guard_links.next();
-        }
-        earlier
-    }
-
-    /// Takes a lease out of its list, if it is guarded.
-    pub(super) fn guard_list_out(&mut self, lease: u32) {
-        let terms = self.lease(lease).terms;
-        if let Some(list) = self.guard.0.get_mut(usize::from(terms.state))
-            && terms.guarded
-        {
-            list.unlink(self.leases.slab_mut(), lease, guard_links);
-        }
+        Ok(())
     }
 }
 
-const fn guard_links(lease: &mut Lease) -> &mut Links {
-    &mut lease.guard_links
-}
-
-/// What has become of a guarded route.
-enum Lookup {
-    There(RouteAttributes),
-    Gone,
-    /// Its interface is gone, or has lost the family.
-    Away,
-}
-
-/// Looks at a route and, if it is not there, at its interface.
+/// Looks for a route and, if it is absent, for its interface.
 ///
 /// # Errors
 ///
-/// The stack could not be asked, for a reason that passes.
-fn see(
+/// The transient status with which the stack refused to answer.
+fn look_up(
     stack: &impl NetworkStack,
     key: &RouteKey,
     wanted: &MibIpForwardRow2,
 ) -> Result<Lookup, NtStatus> {
     match stack.get(wanted) {
-        Ok(row) => return Ok(Lookup::There(RouteAttributes::of(&row))),
+        Ok(row) => return Ok(Lookup::Present(RouteAttributes::of(&row))),
         Err(status) if status.is_transient() => return Err(status),
         Err(_) => {}
     }
@@ -385,8 +262,8 @@ fn see(
         ..MibIpInterfaceRow::default()
     });
     match interface {
-        Ok(_) => Ok(Lookup::Gone),
+        Ok(_) => Ok(Lookup::Absent),
         Err(status) if status.is_transient() => Err(status),
-        Err(_) => Ok(Lookup::Away),
+        Err(_) => Ok(Lookup::InterfaceGone),
     }
 }

@@ -1,23 +1,30 @@
-//! What the leases tells of itself: which handles hold which routes, in pages.
+//! The pages of `GET_LEASES`: which handles hold which routes.
 //!
-//! There is no snapshot, so that a million leases cost no more memory for being read. A page goes
-//! through the places of the leases; each lease keeps its place for as long as it lasts.
+//! There is no snapshot, so that reading a million leases takes no memory. A page goes through the
+//! slots of the table; a lease keeps its slot for as long as it lasts.
 
 use abi::lease::{
-    LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE, LEASE_ROWS_MAX, LEASE_SHARED,
+    GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
+    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
+    LEASE_ROWS_MAX, LEASE_SHARED,
 };
 use abi::{LeaseHeader, LeaseRequest, LeaseRow, MibIpForwardRow2, NtStatus, Wire};
 use zerocopy::IntoBytes;
 
-use super::guard::{delay_of, state_of};
-use super::{LeaseTable, NONE};
+use super::backoff::COOLDOWN;
+use super::guard_phase::GuardPhase;
+use super::records::{LeaseRefId, LeaseState};
+use super::table::LeaseTable;
+use crate::alloc::{Id, StaleId};
+use crate::handle_id::HandleId;
+use crate::time::KernelTime;
 
-/// Places that one page goes through at most: many of them may be empty.
-const PLACES_MAX: u32 = 4 * LEASE_ROWS_MAX;
+/// Slots that one page goes through at most: many of them may be vacant.
+const SLOTS_PER_PAGE: usize = 4 * LEASE_ROWS_MAX as usize;
 
 impl LeaseTable {
-    /// Writes the page that begins at the request's cursor, for the handle with the number
-    /// `asking`. Answers how many bytes were written.
+    /// Writes the page that begins at the request's cursor, for the handle `reader`. Returns the
+    /// number of bytes written.
     ///
     /// # Errors
     ///
@@ -26,8 +33,8 @@ impl LeaseTable {
     pub(crate) fn list(
         &self,
         request: &LeaseRequest,
-        asking: u64,
-        now: u64,
+        reader: HandleId,
+        now: KernelTime,
         output: &mut [u8],
     ) -> Result<usize, NtStatus> {
         let (header_room, row_room) = output
@@ -36,71 +43,93 @@ impl LeaseTable {
         let mut rooms = row_room
             .chunks_exact_mut(size_of::<LeaseRow>())
             .take(LEASE_ROWS_MAX as usize);
-        let (mut place, end) = self.places(request.cursor);
+        let slots = self.refs.slots();
+        let mut slot = usize::try_from(request.cursor).map_or(slots, |slot| slot.min(slots));
+        let end = slot.saturating_add(SLOTS_PER_PAGE).min(slots);
         let mut count = 0_u32;
-        while place < end {
-            if let Some(row) = self.row(place, asking, now) {
+        while slot < end {
+            let lease_ref = Id::from_index(slot).filter(|id| self.lease_ref(*id).is_ok());
+            if let Some(lease_ref) = lease_ref {
                 let Some(room) = rooms.next() else {
                     break;
                 };
-                room.copy_from_slice(row.as_bytes());
+                room.copy_from_slice(self.row(lease_ref, reader, now)?.as_bytes());
                 count = count.saturating_add(1);
             }
-            place = place.saturating_add(1);
+            slot = slot.saturating_add(1);
         }
-        // A page without leases is right where there are empty places only.
-        if count == 0 && place < end {
+        // A page without leases is right where there are vacant slots only.
+        if count == 0 && slot < end {
             return Err(NtStatus::BUFFER_TOO_SMALL);
         }
-        let last = place >= self.owners.places();
         let header = LeaseHeader {
-            next_cursor: if last { 0 } else { place.into() },
+            next_cursor: if slot < slots { slot as u64 } else { 0 },
             generation: self.generation,
             count,
-            total: self.owners.len(),
+            total: self.refs.len(),
         };
         header_room.copy_from_slice(header.as_bytes());
         let rows = (count as usize).saturating_mul(size_of::<LeaseRow>());
         Ok(rows.saturating_add(size_of::<LeaseHeader>()))
     }
 
-    /// The first place of a page, and the one behind its last.
-    fn places(&self, cursor: u64) -> (u32, u32) {
-        let all = self.owners.places();
-        let first = u32::try_from(cursor).unwrap_or(all).min(all);
-        (first, first.saturating_add(PLACES_MAX).min(all))
-    }
-
-    /// What is told of a lease; `None` if its place is empty.
-    fn row(&self, place: u32, asking: u64, now: u64) -> Option<LeaseRow> {
-        let owner = self.owner(place);
-        if owner.lease == NONE {
-            return None;
-        }
-        let (lease, holder) = (self.lease(owner.lease), self.holder(owner.holder));
-        let terms = &lease.terms;
-        let displaced = terms.puts_back.then(|| *self.displaced(owner.lease));
+    fn row(
+        &self,
+        lease_ref: LeaseRefId,
+        reader: HandleId,
+        now: KernelTime,
+    ) -> Result<LeaseRow, StaleId> {
+        let lease_ref = self.lease_ref(lease_ref)?;
+        let (lease, holder) = (self.lease(lease_ref.lease)?, self.handle(lease_ref.handle)?);
+        let state = &lease.state;
+        let displaced = match self.displaced(lease_ref.lease)? {
+            Some(row) if state.restores_displaced => Some(*row),
+            _ => None,
+        };
         let flags = [
-            (holder.handle == asking, LEASE_MINE),
-            (terms.shared, LEASE_SHARED),
-            (terms.guarded, LEASE_GUARDED),
+            (holder.handle == reader, LEASE_MINE),
+            (state.shared, LEASE_SHARED),
+            (state.guarded, LEASE_GUARDED),
             (displaced.is_some(), LEASE_DISPLACED),
             (holder.releasing || holder.pending_release, LEASE_ENDING),
         ];
         let row = LeaseRow {
-            route: terms.made.with_keys_of(&lease.key.row()),
+            route: state.written.with_keys_of(&lease.key.row()),
             displaced: displaced.unwrap_or(MibIpForwardRow2::default()),
-            handle: holder.handle,
+            handle: holder.handle.number(),
             process_id: holder.process_id,
             flags: flags
                 .into_iter()
-                .filter_map(|(is_so, flag)| is_so.then_some(flag))
+                .filter_map(|(is_set, flag)| is_set.then_some(flag))
                 .fold(0, |all, flag| all | flag),
-            guard_state: state_of(terms),
-            guard_delay: delay_of(terms, now),
-            guard_times: terms.guard.times(),
+            guard_state: guard_state(state),
+            guard_delay: guard_delay(state, now),
+            guard_times: state.backoff.attempts(),
             reserved: 0,
         };
-        Some(row.canonical())
+        Ok(row.canonical())
+    }
+}
+
+/// What the guard of a lease waits for, as a `GUARD_` of the contract.
+fn guard_state(state: &LeaseState) -> u32 {
+    match state.phase {
+        _ if !state.guarded => GUARD_NONE,
+        GuardPhase::Stable => GUARD_HOLDING,
+        GuardPhase::InterfaceGone => GUARD_INTERFACE_GONE,
+        GuardPhase::GaveUp => GUARD_GAVE_UP,
+        GuardPhase::InterfaceReturned | GuardPhase::Unreadable | GuardPhase::Check => {
+            GUARD_CHECKING
+        }
+        GuardPhase::BackOff(_) if state.phase.delay() == Some(COOLDOWN) => GUARD_COOLDOWN,
+        GuardPhase::BackOff(_) => GUARD_BACKING_OFF,
+    }
+}
+
+/// Milliseconds until the guard restores the route; 0 if it waits for no delay.
+fn guard_delay(state: &LeaseState, now: KernelTime) -> u32 {
+    match state.phase {
+        GuardPhase::BackOff(_) if state.guarded => state.due.since(now).as_millis_rounded_up(),
+        _ => 0,
     }
 }

@@ -1,88 +1,105 @@
-//! The records of the leases.
+//! The records of the lease table.
 
-use crate::alloc::{Chained, Links, List, NONE};
-use crate::leases::backoff::Guard;
+use abi::MibIpForwardRow2;
+
+use super::backoff::Backoff;
+use super::guard_phase::GuardPhase;
+use crate::alloc::{Chained, Id, Links, List, Slab};
+use crate::handle_id::HandleId;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
+use crate::time::KernelTime;
+
+/// Id of a leased route.
+pub(crate) type LeaseId = Id<Lease>;
+
+/// Id of the record that links a handle to a lease.
+pub(crate) type LeaseRefId = Id<LeaseRef>;
+
+/// Id of a handle's entry in the lease table.
+pub(crate) type HandleEntryId = Id<HandleEntry>;
 
 /// One leased route.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
     pub(super) key: RouteKey,
     /// The next lease in the same bucket.
-    pub(super) chain: u32,
-    /// The row that was there before, in the leases's `displaced`; or `NONE`.
-    pub(super) displaced: u32,
-    /// Who holds it.
-    pub(super) owners: List,
-    /// Its place in the list that `state` names, if it is guarded.
-    pub(super) guard_links: Links,
-    pub(super) owner_count: u16,
-    pub(super) terms: LeaseState,
+    pub(super) chain: Option<LeaseId>,
+    /// The row that the lease displaced.
+    pub(super) displaced: Option<Id<MibIpForwardRow2>>,
+    /// The handles that hold the lease.
+    pub(super) refs: List<LeaseRef>,
+    /// The neighbours in the list of its guard phase, if the lease is guarded.
+    pub(super) guard_links: Links<Self>,
+    pub(super) ref_count: u16,
+    pub(super) state: LeaseState,
 }
 
-/// What of a lease can change while it lasts.
+/// The part of a lease that changes while the lease lasts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LeaseState {
-    /// The route as it read back after it was made.
-    pub(crate) made: RouteAttributes,
-    /// What the guard remembers.
-    pub(crate) guard: Guard,
+    /// The route as it read back after it was written.
+    pub(crate) written: RouteAttributes,
+    /// The guard's attempts to restore the route.
+    pub(crate) backoff: Backoff,
     /// When the guard acts next.
-    pub(crate) due: u64,
-    /// Which list of the guard it is in.
-    pub(crate) state: u8,
-    /// Which it was in before it could not be looked at.
-    pub(crate) unseen_in: u8,
-    /// Whether its end puts the displaced row back, instead of deleting the route.
-    pub(crate) puts_back: bool,
-    /// Whether other handles may hold it too.
+    pub(crate) due: KernelTime,
+    /// What the guard waits for.
+    pub(crate) phase: GuardPhase,
+    /// The phase before [`GuardPhase::Unreadable`].
+    pub(crate) phase_when_readable: GuardPhase,
+    /// Whether the end of the lease restores the displaced row, instead of deleting the route.
+    pub(crate) restores_displaced: bool,
+    /// Whether other handles may hold the lease, too.
     pub(crate) shared: bool,
-    /// Whether it is put back when somebody else removes or changes it.
+    /// Whether the route is restored after another program has removed or changed it.
     pub(crate) guarded: bool,
 }
 
 impl LeaseState {
-    /// The same, with a guard that starts afresh.
-    pub(crate) fn calm(self) -> Self {
+    /// The same state with a guard that starts afresh.
+    pub(crate) fn with_new_guard(self) -> Self {
         Self {
-            guard: Guard::default(),
-            due: 0,
-            state: 0,
-            unseen_in: 0,
+            backoff: Backoff::default(),
+            due: KernelTime::default(),
+            phase: GuardPhase::default(),
+            phase_when_readable: GuardPhase::default(),
             ..self
         }
     }
-}
 
-impl Default for Lease {
-    fn default() -> Self {
-        Self {
-            key: RouteKey::default(),
-            chain: NONE,
-            displaced: NONE,
-            owners: List::default(),
-            guard_links: Links::default(),
-            owner_count: 0,
-            terms: LeaseState::default(),
-        }
+    /// Whether the guard does not restore the route any more.
+    pub(crate) fn guard_gave_up(&self) -> bool {
+        self.guarded && self.phase == GuardPhase::GaveUp
     }
 }
 
 impl Lease {
-    /// The keys of the route.
-    pub(crate) const fn route(&self) -> &RouteKey {
+    /// A lease that no handle holds yet.
+    pub(super) fn new(key: RouteKey, state: LeaseState) -> Self {
+        Self {
+            key,
+            chain: None,
+            displaced: None,
+            refs: List::default(),
+            guard_links: Links::default(),
+            ref_count: 0,
+            state,
+        }
+    }
+
+    /// The key of the route.
+    pub(crate) const fn key(&self) -> &RouteKey {
         &self.key
     }
 
-    /// What can change.
-    pub(crate) const fn terms(&self) -> &LeaseState {
-        &self.terms
+    pub(crate) const fn state(&self) -> &LeaseState {
+        &self.state
     }
 
-    /// How many handles hold it.
-    pub(crate) const fn owner_count(&self) -> u16 {
-        self.owner_count
+    /// Number of handles that hold the lease.
+    pub(crate) const fn ref_count(&self) -> u16 {
+        self.ref_count
     }
 }
 
@@ -91,42 +108,30 @@ impl Chained for Lease {
         &self.key
     }
 
-    fn next(&self) -> u32 {
+    fn next(&self) -> Option<LeaseId> {
         self.chain
     }
 
-    fn next_mut(&mut self) -> &mut u32 {
+    fn next_mut(&mut self) -> &mut Option<LeaseId> {
         &mut self.chain
     }
 }
 
-/// That one handle holds one lease.
+/// The link between a handle and a lease that the handle holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LeaseRef {
-    pub(super) lease: u32,
-    pub(super) holder: u32,
-    /// Among the owners of the lease.
-    pub(super) of_lease: Links,
-    /// Among all that the handle holds, in the order in which it took them.
-    pub(super) of_holder: Links,
-    /// The declared set that it was in last.
+    pub(super) lease: LeaseId,
+    pub(super) handle: HandleEntryId,
+    /// The neighbours among the handles of the lease.
+    pub(super) in_lease: Links<Self>,
+    /// The neighbours among the leases of the handle, in the order in which it took them.
+    pub(super) in_handle: Links<Self>,
+    /// The last declared set of the handle that contained the lease.
     pub(super) epoch: u32,
 }
 
-impl Default for LeaseRef {
-    fn default() -> Self {
-        Self {
-            lease: NONE,
-            holder: NONE,
-            of_lease: Links::default(),
-            of_holder: Links::default(),
-            epoch: 0,
-        }
-    }
-}
-
 impl LeaseRef {
-    pub(crate) const fn lease(&self) -> u32 {
+    pub(crate) const fn lease(&self) -> LeaseId {
         self.lease
     }
 
@@ -135,48 +140,47 @@ impl LeaseRef {
     }
 }
 
-/// One handle that holds leases.
+/// A handle that holds leases, or has some left to release.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HandleEntry {
-    /// The handle's number.
-    pub(super) handle: u64,
-    /// The process that opened it.
+    pub(super) handle: HandleId,
+    /// The process that opened the handle.
     pub(super) process_id: u32,
-    pub(super) owners: List,
-    pub(super) count: u32,
-    /// Among the closed handles some of whose leases could not be ended yet.
-    pub(super) closing: Links,
-    /// Whether it is.
+    pub(super) refs: List<LeaseRef>,
+    pub(super) ref_count: u32,
+    /// The neighbours on the list of handles with a pending release.
+    pub(super) pending_links: Links<Self>,
+    /// True while the handle is on the list of handles with a pending release.
     pub(super) pending_release: bool,
-    /// Whether its leases are being ended.
+    /// True while the leases of the handle are being released.
     pub(super) releasing: bool,
-    /// The declared set that is the newest.
+    /// Number of the newest declared set.
     pub(crate) epoch: u32,
-    /// What came of it so far.
+    /// Progress of the newest declared set.
     pub(crate) set: DeclaredSet,
 }
 
 impl HandleEntry {
-    pub(crate) const fn owners(&self) -> List {
-        self.owners
+    pub(crate) const fn refs(&self) -> List<LeaseRef> {
+        self.refs
     }
 }
 
-/// A set that a handle declares in pages.
+/// Progress of a set that a handle declares in pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum DeclaredSet {
-    /// None is being declared.
+    /// No set is being declared.
     #[default]
     Closed,
-    /// More pages are to come.
+    /// More pages follow.
     Open,
-    /// More pages are to come, and one entry has failed.
+    /// More pages follow, and an entry has failed.
     Failed,
 }
 
-/// What the leases needs for one leased route beside its displaced row and its buckets.
+/// Bytes of one leased route, without its displaced row.
 pub(crate) const BYTES_PER_LEASE: usize =
-    crate::alloc::Slab::<Lease>::PLACE + crate::alloc::Slab::<LeaseRef>::PLACE + size_of::<u32>();
+    Slab::<Lease>::SLOT + Slab::<LeaseRef>::SLOT + size_of::<u32>();
 
 // The directory of the chunks adds less than a byte for each of the three.
 const _: () = assert!(BYTES_PER_LEASE + 3 <= 192);

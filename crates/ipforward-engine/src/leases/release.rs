@@ -1,147 +1,188 @@
-//! The end of leases: what a closed handle held goes, newest first.
+//! The end of leases: a closed handle releases its leases, the newest first.
 
-use abi::NtStatus;
+use abi::{MibIpForwardRow2, NtStatus};
 
-use super::records::HandleEntry;
-use super::{LeaseTable, NONE};
-use crate::alloc::Links;
-use crate::leases::backoff::MILLISECOND;
+use super::records::{HandleEntry, HandleEntryId, LeaseId, LeaseRefId};
+use super::table::LeaseTable;
+use crate::alloc::{Links, StaleId};
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
+use crate::time::Ticks;
 
-/// How long what the stack could not be reached for waits for the next try, in ticks of 100 ns: 1 s.
-pub(crate) const RETRY: u64 = 1_000 * MILLISECOND;
+/// How long to wait before the stack is asked again, after it refused with a transient status.
+pub(crate) const RETRY_DELAY: Ticks = Ticks::from_millis(1_000);
 
-/// How far the end of a handle's leases has come.
+/// How far the release of a handle's leases has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "leases may be left"]
 pub(crate) enum Released {
-    /// Nothing is left.
+    /// No lease is left.
     Wholly,
-    /// There is more to do: call again.
+    /// The limit is reached: call again.
     More,
-    /// The stack could not be reached for some. [`retry`](LeaseTable::retry) tries them again.
+    /// The stack refused to release some. [`retry`](LeaseTable::retry) tries them again.
     Partly,
 }
 
+/// What the end of a lease did to its route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Withdrawn {
+    /// Nothing: the route is gone, or belongs to another program by now.
+    Nothing,
+    /// The route was deleted.
+    Deleted,
+    /// The displaced row was restored.
+    Restored,
+}
+
 impl LeaseTable {
-    /// Ends some of the leases of a handle that is closed, the newest first.
+    /// Releases at most `limit` leases of a closed handle, the newest first.
     ///
-    /// Between two calls others have the leases, and may end any of these leases: so nothing is
-    /// remembered but what is written down. What cannot be ended goes to the other end of the
-    /// handle's list, marked with the epoch of this release, which no lease has before.
+    /// Between two calls other threads have the table, and may end any of these leases, so that no
+    /// position is kept outside of the table. A lease that could not be released moves to the other
+    /// end of the handle's list, marked with the epoch of this release, which no lease had before.
     pub(crate) fn release(
         &mut self,
-        stack: &impl NetworkStack,
-        holder: u32,
+        stack: &mut impl NetworkStack,
+        handle: HandleEntryId,
         limit: usize,
-    ) -> Released {
-        if holder == NONE {
-            return Released::Wholly;
-        }
-        self.begin_release(holder);
+    ) -> Result<Released, StaleId> {
+        self.begin_release(handle)?;
         for _ in 0..limit {
-            let record = self.holder(holder);
-            let (owner, epoch) = (record.owners.last(), record.epoch);
-            if owner == NONE || self.owner(owner).epoch == epoch {
-                return self.end_release(holder);
-            }
-            if self.end_share(stack, owner).is_err() {
-                self.set_aside(owner);
+            let record = self.handle(handle)?;
+            let epoch = record.epoch;
+            let newest = match record.refs.last() {
+                Some(newest) if self.lease_ref(newest)?.epoch != epoch => newest,
+                _ => return self.end_release(handle),
+            };
+            if self.release_one(stack, newest).is_err() {
+                self.set_aside(newest)?;
             }
         }
-        Released::More
+        Ok(Released::More)
     }
 
-    fn begin_release(&mut self, holder: u32) {
-        let holder = self.holders.at_mut(holder);
-        if !holder.releasing {
-            holder.releasing = true;
-            holder.epoch = holder.epoch.wrapping_add(1);
+    fn begin_release(&mut self, handle: HandleEntryId) -> Result<(), StaleId> {
+        let handle = self.handles.get_mut(handle)?;
+        if !handle.releasing {
+            handle.releasing = true;
+            handle.epoch = handle.epoch.wrapping_add(1);
         }
+        Ok(())
     }
 
-    fn end_release(&mut self, holder: u32) -> Released {
+    fn end_release(&mut self, handle: HandleEntryId) -> Result<Released, StaleId> {
         let HandleEntry {
-            owners,
+            refs,
             pending_release,
             ..
-        } = *self.holder(holder);
-        if owners.is_empty() {
+        } = *self.handle(handle)?;
+        let handles = &mut self.handles;
+        if refs.is_empty() {
             if pending_release {
-                self.closing
-                    .unlink(&mut self.holders, holder, Self::closing);
+                self.pending_release
+                    .unlink(handles, handle, pending_links)?;
             }
-            self.holders.remove(holder);
-            return Released::Wholly;
+            handles.remove(handle)?;
+            return Ok(Released::Wholly);
         }
         if !pending_release {
-            self.closing.push(&mut self.holders, holder, Self::closing);
+            self.pending_release.push(handles, handle, pending_links)?;
         }
-        let holder = self.holders.at_mut(holder);
-        (holder.releasing, holder.pending_release) = (false, true);
-        Released::Partly
+        let record = handles.get_mut(handle)?;
+        (record.releasing, record.pending_release) = (false, true);
+        Ok(Released::Partly)
     }
 
-    /// Begins to try again to end the leases of closed handles, after [`Released::Partly`].
+    /// Begins to retry all pending releases.
     pub(crate) const fn begin_retry(&mut self) {
-        self.retrying = self.closing.first();
+        self.retry_next = self.pending_release.first();
     }
 
-    /// Goes on with that, for `limit` leases at most. Answers whether there are more to try.
-    pub(crate) fn retry(&mut self, stack: &impl NetworkStack, limit: usize) -> bool {
-        let holder = self.retrying;
-        let next = self.holder(holder).closing.next();
-        match self.release(stack, holder, limit) {
+    /// Continues to retry pending releases, of at most `limit` leases. Returns whether more are
+    /// left to try.
+    pub(crate) fn retry(
+        &mut self,
+        stack: &mut impl NetworkStack,
+        limit: usize,
+    ) -> Result<bool, StaleId> {
+        let Some(handle) = self.retry_next else {
+            return Ok(false);
+        };
+        let next = self.handle(handle)?.pending_links.next();
+        match self.release(stack, handle, limit)? {
             Released::More => {}
-            Released::Wholly | Released::Partly => self.retrying = next,
+            Released::Wholly | Released::Partly => self.retry_next = next,
         }
-        self.retrying != NONE
+        Ok(self.retry_next.is_some())
     }
 
-    /// Whether closed handles have leases that are still to end.
+    /// Whether closed handles have leases that are still to be released.
     #[must_use]
     pub const fn has_pending_release(&self) -> bool {
-        !self.closing.is_empty()
+        !self.pending_release.is_empty()
     }
 
-    const fn closing(holder: &mut HandleEntry) -> &mut Links {
-        &mut holder.closing
+    /// Releases one handle's share of a lease; the last share ends the lease.
+    fn release_one(
+        &mut self,
+        stack: &mut impl NetworkStack,
+        lease_ref: LeaseRefId,
+    ) -> Result<(), NtStatus> {
+        let lease = self.lease_ref(lease_ref)?.lease();
+        if self.lease(lease)?.ref_count() > 1 {
+            self.unlink_share(lease_ref)?;
+            return Ok(self.free_share(lease_ref)?);
+        }
+        self.withdraw(stack, lease, None)?;
+        self.unlink(lease)?;
+        Ok(self.free(lease)?)
     }
 
-    /// Ends one handle's share of a lease, and the lease with the last one.
-    fn end_share(&mut self, stack: &impl NetworkStack, owner: u32) -> Result<(), NtStatus> {
-        let lease = self.owner(owner).lease;
-        if self.lease(lease).owner_count > 1 {
-            self.unlink_share(owner);
-            self.free_share(owner);
-            return Ok(());
+    /// Takes the route of an ending lease from the route table: deletes the route, or restores the
+    /// row that it displaced, unless another program has changed the route since. A route that is
+    /// gone already, alone or with its interface or its family, leaves nothing to do. `current` is
+    /// the route as the stack has it, if the caller knows.
+    ///
+    /// # Errors
+    ///
+    /// The transient status with which the stack refused: the lease has to stay.
+    pub(crate) fn withdraw(
+        &self,
+        stack: &mut impl NetworkStack,
+        lease: LeaseId,
+        current: Option<&MibIpForwardRow2>,
+    ) -> Result<Withdrawn, NtStatus> {
+        let record = self.lease(lease)?;
+        let keys = record.key().row();
+        let displaced = match self.displaced(lease)? {
+            Some(row) if record.state().restores_displaced => RouteAttributes::of(row),
+            _ => return nothing_if_gone(stack.delete(&keys).map(|()| Withdrawn::Deleted)),
+        };
+        let read = match current {
+            Some(row) => Ok(*row),
+            None => stack.get(&keys),
+        };
+        let current = match read {
+            Ok(row) => RouteAttributes::of(&row),
+            Err(status) => return nothing_if_gone(Err(status)),
+        };
+        if !current.unchanged_since(&record.state().written) || displaced.matches(&current) {
+            return Ok(Withdrawn::Nothing);
         }
-        match self.withdraw(stack, lease) {
-            Err(status) if status.is_transient() => Err(status),
-            _ => {
-                self.unlink(lease);
-                self.free(lease);
-                Ok(())
-            }
-        }
+        let restored = stack.set(&displaced.with_keys_of(&keys));
+        nothing_if_gone(restored.map(|()| Withdrawn::Restored))
     }
+}
 
-    /// Deletes a leased route; or puts the row back that it displaced, unless somebody changed
-    /// the route since.
-    fn withdraw(&self, stack: &impl NetworkStack, lease: u32) -> Result<(), NtStatus> {
-        let record = self.lease(lease);
-        let keys = record.key.row();
-        if !record.terms.puts_back {
-            return stack.delete(&keys);
-        }
-        let there = stack.get(&keys)?;
-        let displaced = self.displaced(lease);
-        let unchanged = RouteAttributes::of(&there).unchanged_since(&record.terms.made);
-        if unchanged && !RouteAttributes::of(displaced).matches(&RouteAttributes::of(&there)) {
-            stack.set(&RouteAttributes::of(displaced).with_keys_of(&keys))
-        } else {
-            Ok(())
-        }
+/// Only a transient status keeps a lease alive.
+fn nothing_if_gone(outcome: Result<Withdrawn, NtStatus>) -> Result<Withdrawn, NtStatus> {
+    match outcome {
+        Err(status) if !status.is_transient() => Ok(Withdrawn::Nothing),
+        outcome => outcome,
     }
+}
+
+const fn pending_links(handle: &mut HandleEntry) -> &mut Links<HandleEntry> {
+    &mut handle.pending_links
 }

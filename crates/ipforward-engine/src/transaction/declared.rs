@@ -1,133 +1,158 @@
-//! Declared sets: a handle says which routes it wants to hold, and what it holds beside them ends.
+//! Declared sets: a handle declares which routes it wants to hold, and its other leases end.
 //!
-//! Each page is done as it comes, and marks what it finds. With the last page all that is not
-//! marked ends: so routes are added first and removed last, a set of any size needs no memory of
-//! its own, and an equal set writes nothing. If anything failed, nothing ends: what the failed
-//! entry was to cover may still be covered by what was to go.
+//! Each page is done as it comes, and marks the leases that it contains. After the last page all
+//! leases without the mark end. So routes are added first and removed last, a set of any size needs
+//! no memory of its own, and an equal set writes nothing. If an entry failed, no lease ends: a route
+//! that was to go may still cover what the failed entry was to cover.
 //!
-//! A page says whether it goes on with a set or begins one, so that nobody has to finish a set that
-//! broke off, and no page is ever taken for one of another set.
+//! A page says whether it continues a set or begins one. A set that broke off needs no cleanup, and
+//! no page is ever taken for one of another set.
 
-use abi::apply::{
-    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE, ENTRY_DELETE,
-    ENTRY_LEASE, NO_ENTRY,
+use abi::NtStatus;
+
+use super::batch::{
+    BatchEntry, BatchOptions, BatchStep, EntryBatch, EntryOperation, LeaseMode, SetPage,
 };
-use abi::{ApplyEntry, NtStatus};
-
-use super::Run;
-use super::batch::{Batch, Step};
-use super::entry::Transaction;
-use super::undo::Record;
-use crate::alloc::NONE;
-use crate::leases::records::DeclaredSet;
+use super::context::Transaction;
+use super::run::BatchRun;
+use crate::alloc::{StaleId, assert_live};
+use crate::leases::records::{DeclaredSet, HandleEntryId, LeaseRefId};
 use crate::network_stack::NetworkStack;
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Begins a declared set, or goes on with one.
+    /// Begins a declared set, or continues one.
     ///
     /// # Errors
     ///
-    /// `STATUS_REQUEST_OUT_OF_SEQUENCE`: there is none to go on with; or there is one, and a dry
-    /// run would lose sight of what is in it.
-    pub(super) fn begin_set(&mut self, batch: &Batch) -> Result<(), NtStatus> {
-        if !batch.is(APPLY_DECLARED_SET) || self.holder == NONE {
+    /// `STATUS_REQUEST_OUT_OF_SEQUENCE`: there is no set to continue; or there is one, and a dry
+    /// run would lose its marks.
+    pub(super) fn begin_set(&mut self, options: BatchOptions) -> Result<(), NtStatus> {
+        let (Some(page), Some(handle)) = (options.declared_set, self.handle) else {
             return Ok(());
-        }
-        let continues = batch.is(APPLY_CONTINUES);
-        let rehearses = batch.is(APPLY_DRY_RUN);
-        let holder = self.leases.holder_mut(self.holder);
-        let open = holder.set != DeclaredSet::Closed;
-        if (continues && !open) || (rehearses && open) {
+        };
+        let handle = self.leases.handle_mut(handle)?;
+        let is_open = handle.set != DeclaredSet::Closed;
+        if (page.continues && !is_open) || (options.dry_run && is_open) {
             return Err(NtStatus::REQUEST_OUT_OF_SEQUENCE);
         }
-        if !continues {
-            holder.epoch = holder.epoch.wrapping_add(1);
-        }
-        if !continues && !rehearses {
-            holder.set = DeclaredSet::Open;
+        if !page.continues {
+            handle.epoch = handle.epoch.wrapping_add(1);
+            if !options.dry_run {
+                handle.set = DeclaredSet::Open;
+            }
         }
         Ok(())
     }
 
-    /// Ends what the handle holds and has not declared, after the last page of a set.
-    pub(super) fn end_the_others(
+    /// Ends the leases of the handle that are not in the declared set, after its last page.
+    pub(super) fn end_undeclared(
         &mut self,
-        batch: &mut Batch,
-        run: &mut Run,
-        cancelled: &dyn Fn() -> bool,
+        batch: &mut EntryBatch,
+        run: &mut BatchRun,
+        is_cancelled: &dyn Fn() -> bool,
     ) {
-        let failed = self.leases.holder(self.holder).set == DeclaredSet::Failed;
-        if batch.is(APPLY_MORE) || failed || run.failed_index != NO_ENTRY || self.holder == NONE {
-            return;
-        }
-        let epoch = self.leases.holder(self.holder).epoch;
-        let mut owner = self.leases.holder(self.holder).owners().last();
-        while owner != NONE {
-            let next = self.leases.before(owner);
-            if self.leases.owner(owner).epoch() != epoch {
-                if cancelled() {
-                    run.cancelled = true;
-                    return;
-                }
-                if let Err(status) = self.end_one(batch, owner) {
-                    if !run.end_failed {
-                        batch.answer.end_status = status.bits();
-                    }
-                    run.end_failed = true;
-                    if batch.is(APPLY_ATOMIC) {
-                        return;
-                    }
-                }
-            }
-            owner = next;
+        let is_last = batch
+            .options()
+            .declared_set
+            .is_some_and(|page| !page.more_follow);
+        if let Some(handle) = self.handle
+            && is_last
+            && run.failed_index.is_none()
+        {
+            assert_live(self.try_to_end_undeclared(handle, batch, run, is_cancelled));
         }
     }
 
-    /// Ends one lease: by a step of its own, which is kept for as long as it may be undone.
-    fn end_one(&mut self, batch: &mut Batch, owner: u32) -> Result<(), NtStatus> {
-        let lease = self.leases.owner(owner).lease();
-        let mut step = Step::new(ApplyEntry {
-            operation: ENTRY_DELETE,
-            flags: ENTRY_LEASE,
-            row: self.leases.lease(lease).route().row(),
-            ..ApplyEntry::default()
-        });
-        if !batch.is(APPLY_ATOMIC) && !batch.is(APPLY_DRY_RUN) {
+    fn try_to_end_undeclared(
+        &mut self,
+        handle: HandleEntryId,
+        batch: &mut EntryBatch,
+        run: &mut BatchRun,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<(), StaleId> {
+        let record = self.leases.handle(handle)?;
+        if record.set == DeclaredSet::Failed {
+            return Ok(());
+        }
+        let epoch = record.epoch;
+        let mut next = record.refs().last();
+        while let Some(here) = next {
+            next = self.leases.taken_before(here)?;
+            if self.leases.lease_ref(here)?.epoch() == epoch {
+                continue;
+            }
+            if is_cancelled() {
+                run.cancelled = true;
+                return Ok(());
+            }
+            if let Err(status) = self.end_one(batch, here) {
+                batch.answer.end_status.get_or_insert(status);
+                run.end_failed = true;
+                if batch.options().atomic {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends one lease, by a step of its own. The step is kept for as long as it may be undone.
+    fn end_one(&mut self, batch: &mut EntryBatch, lease_ref: LeaseRefId) -> Result<(), NtStatus> {
+        let lease = self.leases.lease_ref(lease_ref)?.lease();
+        let entry = BatchEntry {
+            operation: EntryOperation::Delete,
+            lease: Some(LeaseMode {
+                shared: false,
+                guarded: false,
+            }),
+            row: self.leases.lease(lease)?.key().row(),
+        };
+        let BatchOptions {
+            atomic, dry_run, ..
+        } = batch.options();
+        if !atomic && !dry_run {
+            let mut step = BatchStep::new(entry);
             let done = self.execute(&mut step);
-            core::mem::replace(&mut step.record, Record::None).commit(self.leases);
-            batch.ended.count(step.answer.result);
+            step.lease_change.take().commit(self.leases)?;
+            batch.ended.count(step.answer.effect);
             if done {
                 batch.answer.ended = batch.answer.ended.saturating_add(1);
             }
-            return NtStatus::new(step.answer.status).into_result();
+            return step.answer.status.into_result();
         }
         let index = batch.steps.len();
-        batch.steps.push(step)?;
-        let Some(step) = batch.steps.get_mut(index) else {
-            return Err(NtStatus::INSUFFICIENT_RESOURCES);
-        };
+        batch.push(entry)?;
+        let step = batch
+            .steps
+            .get_mut(index)
+            .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         self.execute(step);
-        NtStatus::new(step.answer.status).into_result()?;
-        if batch.is(APPLY_ATOMIC)
-            && let Some(step) = batch.steps.get_mut(index)
-        {
-            step.made = self.made(step);
+        step.answer.status.into_result()?;
+        if atomic {
+            step.written = self.written(step);
         }
         Ok(())
     }
 
     /// Keeps a set open for its next page, or closes it.
-    pub(super) fn finish_set(&mut self, batch: &Batch, run: Run) {
-        if !batch.is(APPLY_DECLARED_SET) || self.holder == NONE {
+    pub(super) fn finish_set(&mut self, options: BatchOptions, run: BatchRun) {
+        let (Some(page), Some(handle)) = (options.declared_set, self.handle) else {
             return;
-        }
-        let failed = run.failed_index != NO_ENTRY;
-        let given_up = run.cancelled || (failed && batch.is(APPLY_ATOMIC));
-        let holder = self.leases.holder_mut(self.holder);
-        holder.set = match holder.set {
-            _ if given_up || !batch.is(APPLY_MORE) => DeclaredSet::Closed,
-            _ if failed => DeclaredSet::Failed,
-            before => before,
         };
+        if let Some(handle) = assert_live(self.leases.handle_mut(handle)) {
+            handle.set = set_after(page, options.atomic, run, handle.set);
+        }
+    }
+}
+
+/// The progress of a set after one of its pages.
+const fn set_after(page: SetPage, atomic: bool, run: BatchRun, before: DeclaredSet) -> DeclaredSet {
+    let failed = run.failed_index.is_some();
+    if run.cancelled || (failed && atomic) || !page.more_follow {
+        DeclaredSet::Closed
+    } else if failed {
+        DeclaredSet::Failed
+    } else {
+        before
     }
 }

@@ -1,13 +1,12 @@
-//! A stack on which nothing is done: it remembers what would have been, for a dry run.
-
-use core::cell::Cell;
+//! A stack on which nothing is changed: it keeps what would have changed, for a dry run.
 
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, Cause, ExplainRequest, MibIpForwardRow2,
     MibIpInterfaceRow, NtStatus,
 };
 
-use crate::alloc::{Chained, KeyedSlab, NONE};
+use super::context::resolve;
+use crate::alloc::{Chained, Id, KeyedSlab};
 use crate::diagnose::diagnose;
 use crate::network_stack::NetworkStack;
 use crate::route_key::RouteKey;
@@ -15,98 +14,66 @@ use crate::route_key::RouteKey;
 /// The stack as it would be.
 pub(super) struct DryRunStack<'a, Stack> {
     stack: &'a Stack,
-    /// Taken out while it is used.
-    changed: Cell<Option<KeyedSlab<Changed>>>,
+    changed: KeyedSlab<ChangedRoute>,
 }
 
-/// A route that would be otherwise.
+/// A route that would have changed.
 #[derive(Clone, Copy, Debug)]
-struct Changed {
+struct ChangedRoute {
     key: RouteKey,
-    chain: u32,
-    /// What it would be; `None` if it would be gone.
+    chain: Option<Id<Self>>,
+    /// The row that the route would have; `None` if it would be gone.
     row: Option<MibIpForwardRow2>,
 }
 
-impl Default for Changed {
-    fn default() -> Self {
-        Self {
-            key: RouteKey::default(),
-            chain: NONE,
-            row: None,
-        }
-    }
-}
-
-impl Chained for Changed {
+impl Chained for ChangedRoute {
     fn key(&self) -> &RouteKey {
         &self.key
     }
 
-    fn next(&self) -> u32 {
+    fn next(&self) -> Option<Id<Self>> {
         self.chain
     }
 
-    fn next_mut(&mut self) -> &mut u32 {
+    fn next_mut(&mut self) -> &mut Option<Id<Self>> {
         &mut self.chain
     }
 }
 
 impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
-    pub(super) const fn new(stack: &'a Stack) -> Self {
+    pub(super) fn new(stack: &'a Stack) -> Self {
         Self {
             stack,
-            changed: Cell::new(None),
+            changed: KeyedSlab::new(0),
         }
     }
 
-    /// A route that would be otherwise; `None` if it is as the stack has it.
-    fn recall(&self, key: &RouteKey) -> Option<Changed> {
-        let changed = self.changed.take()?;
-        let index = changed.find(key);
-        let known = (index != NONE).then(|| *changed.slab().at(index));
-        self.changed.set(Some(changed));
-        known
+    fn find(&self, key: &RouteKey) -> Option<&ChangedRoute> {
+        self.changed.slab().get(self.changed.find(key)?).ok()
     }
 
-    fn remember(&self, key: RouteKey, row: Option<MibIpForwardRow2>) -> Result<(), NtStatus> {
-        let mut changed = self.changed.take().unwrap_or_else(|| KeyedSlab::new(0));
-        // The stack would know the interface by its LUID.
+    /// Keeps what a route would be.
+    fn keep(&mut self, key: RouteKey, row: Option<MibIpForwardRow2>) -> Result<(), NtStatus> {
+        // The stack would return the LUID of the interface.
         let row = row.map(|row| MibIpForwardRow2 {
             interface_luid: key.luid(),
             ..row
         });
-        let index = changed.find(&key);
-        let outcome = if index == NONE {
-            changed.reserve().map(|()| {
-                changed.insert(Changed {
-                    key,
-                    chain: NONE,
-                    row,
-                });
-            })
-        } else {
-            changed.slab_mut().at_mut(index).row = row;
-            Ok(())
-        };
-        self.changed.set(Some(changed));
-        outcome
-    }
-
-    fn key(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
-        if row.interface_luid != 0 {
-            return Ok(RouteKey::of(row));
+        if let Some(id) = self.changed.find(&key) {
+            self.changed.slab_mut().get_mut(id)?.row = row;
+            return Ok(());
         }
-        let interface = self.stack.interface(&MibIpInterfaceRow {
-            family: row.destination_prefix.prefix.family,
-            interface_index: row.interface_index,
-            ..MibIpInterfaceRow::default()
+        self.changed.reserve()?;
+        self.changed.insert(ChangedRoute {
+            key,
+            chain: None,
+            row,
         })?;
-        Ok(RouteKey::on(interface.interface_luid, row))
+        Ok(())
     }
 
-    /// The status with which the stack would refuse a row, if it would.
-    fn judge(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    /// The status with which the stack would refuse a row.
+    fn check(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let request = ExplainRequest {
             row: *row,
             ..ExplainRequest::default()
@@ -128,29 +95,34 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         self.stack.initialize()
     }
 
-    fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.judge(row)?;
+    fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.check(row)?;
         match self.get(row) {
             Ok(_) => Err(NtStatus::DUPLICATE_OBJECTID),
-            Err(status) if status.is_absent() => self.remember(self.key(row)?, Some(*row)),
+            Err(status) if status.is_absent() => {
+                let key = resolve(self.stack, row)?;
+                self.keep(key, Some(*row))
+            }
             Err(status) => Err(status),
         }
     }
 
-    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.judge(row)?;
+    fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.check(row)?;
         self.get(row)?;
-        self.remember(self.key(row)?, Some(*row))
+        let key = resolve(self.stack, row)?;
+        self.keep(key, Some(*row))
     }
 
-    fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.get(row)?;
-        self.remember(self.key(row)?, None)
+        let key = resolve(self.stack, row)?;
+        self.keep(key, None)
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        match self.key(row).map(|key| self.recall(&key)) {
-            Ok(Some(known)) => known.row.ok_or(NtStatus::NOT_FOUND),
+        match resolve(self.stack, row).map(|key| self.find(&key)) {
+            Ok(Some(changed)) => changed.row.ok_or(NtStatus::NOT_FOUND),
             Err(status) if status.is_transient() => Err(status),
             Ok(None) | Err(_) => self.stack.get(row),
         }

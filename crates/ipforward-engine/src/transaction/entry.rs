@@ -1,402 +1,406 @@
-//! One entry: what it asks of the stack, and what it writes into the leases.
+//! One entry: what it asks of the stack, and what it changes in the lease table.
 
-use abi::apply::{
-    ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
-    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
-    ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED, ENTRY_SHARE, ENTRY_UPSERT,
-};
-use abi::{ApplyEntry, EntryAnswer, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::{ExplainRequest, MibIpForwardRow2, NtStatus};
 
-use super::batch::Step;
-use super::undo::Record;
-use crate::alloc::NONE;
+use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
+use super::context::Transaction;
+use super::lease_change::LeaseChange;
+use crate::alloc::StaleId;
 use crate::diagnose::diagnose;
-use crate::leases::LeaseTable;
-use crate::leases::records::LeaseState;
+use crate::leases::records::{HandleEntryId, LeaseId, LeaseState};
+use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 
-/// Where entries are done: the table, the leases, and for which of its holders.
-pub(crate) struct Transaction<'a, Stack> {
-    pub(crate) stack: &'a Stack,
-    pub(crate) leases: &'a mut LeaseTable,
-    /// [`NONE`] if the handle has never held a lease.
-    pub(crate) holder: u32,
-}
-
 /// How a handle stands to the lease of a route.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ownership {
-    /// Nobody holds it.
+    /// No handle holds the route.
     Free,
-    /// The handle does, perhaps with others.
-    Mine(u32),
-    /// Others do, and the handle may join them.
-    Joinable(u32),
-    /// Others did, but the route is gone, and nobody guards it.
-    Vacant(u32),
+    /// The handle holds it, perhaps with other handles.
+    Mine(LeaseId),
+    /// Other handles hold it, and share it with this one.
+    Joinable(LeaseId),
+    /// Other handles held it, but the route is gone and has no guard.
+    Vacant(LeaseId),
 }
 
-/// What an entry did, with the row that was there.
-struct Done {
-    result: u32,
+/// What an entry did.
+struct Effect {
+    effect: EntryEffect,
+    /// The route before.
     old: Option<MibIpForwardRow2>,
-    record: Record,
+    lease_change: LeaseChange,
 }
 
-/// Why an entry failed, with the row that is the reason, if one is.
+/// Why an entry failed.
 #[derive(Clone, Copy)]
-struct Failure {
+struct Refused {
     status: NtStatus,
+    /// The route that is the reason.
     old: Option<MibIpForwardRow2>,
 }
 
-impl From<NtStatus> for Failure {
+impl From<NtStatus> for Refused {
     fn from(status: NtStatus) -> Self {
         Self { status, old: None }
     }
 }
 
+impl From<StaleId> for Refused {
+    fn from(stale: StaleId) -> Self {
+        NtStatus::from(stale).into()
+    }
+}
+
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Does one entry; answers whether it succeeded. If not, nothing has changed.
-    pub(super) fn execute(&mut self, step: &mut Step) -> bool {
+    /// Does one entry. Returns whether it succeeded; if not, nothing has changed.
+    pub(super) fn execute(&mut self, step: &mut BatchStep) -> bool {
         let entry = step.entry;
         let outcome = match entry.operation {
-            ENTRY_CREATE => self.create(&entry),
-            ENTRY_DELETE if has(&entry, ENTRY_LEASE) => self.end_lease(&entry.row),
-            ENTRY_DELETE => self.delete(&entry.row),
-            _ => self.write(&entry),
+            EntryOperation::Create => self.create(&entry),
+            EntryOperation::Delete if entry.lease.is_some() => self.end_lease(&entry.row),
+            EntryOperation::Delete => self.delete(&entry.row),
+            EntryOperation::Set | EntryOperation::Upsert | EntryOperation::CompareAndSet(_) => {
+                self.write(&entry)
+            }
         };
         match outcome {
             Ok(done) => {
-                step.record = done.record;
-                step.answer = EntryAnswer {
-                    result: done.result,
-                    old: done.old.unwrap_or_default(),
-                    ..EntryAnswer::default()
+                step.lease_change = done.lease_change;
+                step.answer = StepAnswer {
+                    effect: done.effect,
+                    old: done.old,
+                    ..StepAnswer::NO_EFFECT
                 };
                 true
             }
-            Err(failure) => {
-                step.answer = self.refusal(&entry.row, &failure);
+            Err(refused) => {
+                step.answer = self.explain(&entry.row, &refused);
                 false
             }
         }
     }
 
-    fn refusal(&self, row: &MibIpForwardRow2, failure: &Failure) -> EntryAnswer {
-        let status = failure.status.bits();
-        let answer = EntryAnswer {
-            status,
-            result: ENTRY_RESULT_NONE,
-            ..EntryAnswer::default()
+    fn explain(&self, row: &MibIpForwardRow2, refused: &Refused) -> StepAnswer {
+        let answer = StepAnswer {
+            status: refused.status,
+            old: refused.old,
+            ..StepAnswer::NO_EFFECT
         };
-        if let Some(old) = failure.old {
-            return EntryAnswer { old, ..answer };
+        if refused.old.is_some() {
+            return answer;
         }
         let request = ExplainRequest {
             row: *row,
-            status,
+            status: refused.status.bits(),
             reserved: 0,
         };
         // The entry's own status says enough if the stack cannot be asked again.
         let diagnosis = diagnose(&request, self.stack).unwrap_or_default();
-        EntryAnswer {
-            cause: diagnosis.cause,
+        StepAnswer {
+            cause: diagnosis.cause(),
             limit: diagnosis.limit,
-            old: diagnosis.existing,
+            old: Some(diagnosis.existing),
             ..answer
         }
     }
 
-    fn create(&mut self, entry: &ApplyEntry) -> Result<Done, Failure> {
-        if !has(entry, ENTRY_LEASE) {
-            let lease = self.leased(&entry.row)?;
+    fn create(&mut self, entry: &BatchEntry) -> Result<Effect, Refused> {
+        let Some(mode) = entry.lease else {
+            let lease = self.find_lease(&entry.row)?;
             self.stack.create(&entry.row)?;
-            return Ok(Done {
-                result: ENTRY_RESULT_CREATED,
+            return Ok(Effect {
+                effect: EntryEffect::Created,
                 old: None,
-                record: self.created(lease),
+                lease_change: self.on_created(lease)?,
             });
-        }
+        };
         let key = self.resolve(&entry.row)?;
-        let standing = self.stand(&key, entry)?;
-        if let Ownership::Joinable(lease) = standing {
-            // Others hold the route already, and it is as this one wants it.
-            return self.join(lease, entry);
+        let ownership = self.ownership(&key, &entry.row, mode)?;
+        if let Ownership::Joinable(lease) = ownership {
+            return self.join(lease, &entry.row);
         }
         self.stack.create(&entry.row)?;
-        let record = self.take(standing, key, entry, None);
-        Ok(Done {
-            result: ENTRY_RESULT_CREATED,
+        Ok(Effect {
+            effect: EntryEffect::Created,
             old: None,
-            record,
+            lease_change: self.take(ownership, key, entry, None)?,
         })
     }
 
     /// Set, compare-and-set and upsert.
-    fn write(&mut self, entry: &ApplyEntry) -> Result<Done, Failure> {
+    fn write(&mut self, entry: &BatchEntry) -> Result<Effect, Refused> {
         let row = &entry.row;
+        let is_upsert = entry.operation == EntryOperation::Upsert;
         let old = match self.stack.get(row) {
             Ok(old) => old,
-            Err(status) if status.is_absent() && entry.operation == ENTRY_UPSERT => {
-                return self.create(entry);
-            }
+            Err(status) if status.is_absent() && is_upsert => return self.create(entry),
             Err(status) => return Err(status.into()),
         };
-        let (wanted, there) = (RouteAttributes::of(row), RouteAttributes::of(&old));
-        let expected = RouteAttributes::of(&entry.expected);
-        if entry.operation == ENTRY_COMPARE_AND_SET && !there.unchanged_since(&expected) {
-            return Err(Failure {
+        let (wanted, current) = (RouteAttributes::of(row), RouteAttributes::of(&old));
+        if let EntryOperation::CompareAndSet(expected) = entry.operation
+            && !current.unchanged_since(&expected)
+        {
+            return Err(Refused {
                 status: NtStatus::REVISION_MISMATCH,
                 old: Some(old),
             });
         }
         let key = self.resolve(&old)?;
-        let standing = if has(entry, ENTRY_LEASE) {
-            Some(self.stand(&key, entry)?)
-        } else {
-            let lease = self.leases.find(&key);
-            let mine = self.leases.ownership(lease, self.holder) != NONE;
-            mine.then_some(Ownership::Mine(lease))
+        let ownership = match entry.lease {
+            Some(mode) => Some(self.ownership(&key, row, mode)?),
+            None => self.mine(&key)?,
         };
-        let result = match entry.operation {
-            ENTRY_UPSERT if wanted.matches(&there) => ENTRY_RESULT_UNCHANGED,
-            ENTRY_UPSERT => ENTRY_RESULT_REPLACED,
-            _ => ENTRY_RESULT_CHANGED,
+        let effect = match is_upsert {
+            true if wanted.matches(&current) => EntryEffect::Unchanged,
+            true => EntryEffect::Replaced,
+            false => EntryEffect::Changed,
         };
-        if result != ENTRY_RESULT_UNCHANGED {
+        let is_written = effect != EntryEffect::Unchanged;
+        if is_written {
             self.stack.set(row)?;
         }
-        let record = match standing {
-            // A lease that goes on as it was is not written down again.
+        let lease_change = match ownership {
+            // A lease that goes on as it was is not changed.
             Some(Ownership::Mine(lease))
-                if result == ENTRY_RESULT_UNCHANGED && self.goes_on(lease, entry, &there) =>
+                if !is_written && self.continues(lease, entry.lease, &current)? =>
             {
-                Record::None
+                LeaseChange::None
             }
-            Some(standing) => self.take(standing, key, entry, Some(old)),
-            None => Record::None,
+            Some(ownership) => self.take(ownership, key, entry, Some(old))?,
+            None => LeaseChange::None,
         };
-        Ok(Done {
-            result,
-            old: Some(old).filter(|_| result != ENTRY_RESULT_UNCHANGED),
-            record,
+        Ok(Effect {
+            effect,
+            old: is_written.then_some(old),
+            lease_change,
         })
     }
 
-    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<Done, Failure> {
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
         let old = self.stack.get(row)?;
         let lease = self.leases.find(&self.resolve(&old)?);
         self.stack.delete(row)?;
-        Ok(Done {
-            result: ENTRY_RESULT_DELETED,
+        Ok(Effect {
+            effect: EntryEffect::Deleted,
             old: Some(old),
-            record: self.deleted(lease),
+            lease_change: self.on_deleted(lease)?,
         })
     }
 
-    /// A leased route was deleted by hand, which ends its lease; unless another handle guards it,
-    /// which will put it back.
-    pub(super) fn deleted(&mut self, lease: u32) -> Record {
-        let guarded = self.leases.lease(lease).terms().guarded;
-        let mine = self.leases.ownership(lease, self.holder) != NONE;
-        if lease == NONE || (guarded && !mine) {
-            return Record::None;
+    /// Ends the lease of a route that was deleted. If another handle guards the route, the lease
+    /// stays, and its guard restores the route.
+    pub(super) fn on_deleted(&mut self, lease: Option<LeaseId>) -> Result<LeaseChange, StaleId> {
+        let Some(lease) = lease else {
+            return Ok(LeaseChange::None);
+        };
+        let guarded = self.leases.lease(lease)?.state().guarded;
+        if guarded && !self.leases.holds(self.handle, lease)? {
+            return Ok(LeaseChange::None);
         }
-        self.leases.unlink(lease);
-        Record::Ended(lease)
+        self.leases.unlink(lease)?;
+        Ok(LeaseChange::Ended(lease))
     }
 
-    /// A route was created, not as a lease: that of the route which was there before has ended with
-    /// it; unless it is guarded, which will see to it.
-    pub(super) fn created(&mut self, lease: u32) -> Record {
-        if lease == NONE || self.leases.lease(lease).terms().guarded {
-            return Record::None;
+    /// Ends the lease of a route that was gone, because the route has been created anew and not as
+    /// a lease. If the lease is guarded, it stays, and its guard looks at the route.
+    pub(super) fn on_created(&mut self, lease: Option<LeaseId>) -> Result<LeaseChange, StaleId> {
+        match lease {
+            Some(lease) if !self.leases.lease(lease)?.state().guarded => {
+                self.leases.unlink(lease)?;
+                Ok(LeaseChange::Ended(lease))
+            }
+            _ => Ok(LeaseChange::None),
         }
-        self.leases.unlink(lease);
-        Record::Ended(lease)
     }
 
-    /// The handle's lease ends, as if the handle were closed.
-    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<Done, Failure> {
+    /// Ends the handle's lease, as if the handle were closed.
+    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
         let key = self.resolve(row)?;
-        let lease = self.leases.find(&key);
-        let owner = self.leases.ownership(lease, self.holder);
-        if owner == NONE {
-            return Err(NtStatus::NOT_FOUND.into());
-        }
-        if self.leases.lease(lease).owner_count() > 1 {
-            self.leases.unlink_share(owner);
-            return Ok(Done {
-                result: ENTRY_RESULT_NONE,
+        let lease = self.leases.find(&key).ok_or(NtStatus::NOT_FOUND)?;
+        let lease_ref = self.leases.ref_of(lease, self.handle)?;
+        let lease_ref = lease_ref.ok_or(NtStatus::NOT_FOUND)?;
+        if self.leases.lease(lease)?.ref_count() > 1 {
+            self.leases.unlink_share(lease_ref)?;
+            return Ok(Effect {
+                effect: EntryEffect::None,
                 old: None,
-                record: Record::ShareEnded(owner),
+                lease_change: LeaseChange::ShareEnded(lease_ref),
             });
         }
-        let (result, old) = self.withdraw(lease)?;
-        self.leases.unlink(lease);
-        Ok(Done {
-            result,
+        let (effect, old) = self.withdraw(lease)?;
+        self.leases.unlink(lease)?;
+        Ok(Effect {
+            effect,
             old,
-            record: Record::Ended(lease),
+            lease_change: LeaseChange::Ended(lease),
         })
     }
 
-    /// Takes a leased route from the table: deletes it, or puts back what it displaced.
-    fn withdraw(&self, lease: u32) -> Result<(u32, Option<MibIpForwardRow2>), NtStatus> {
-        let record = self.leases.lease(lease);
-        let keys = record.route().row();
-        let there = match self.stack.get(&keys) {
-            Ok(there) => there,
-            Err(status) if status.is_absent() => return Ok((ENTRY_RESULT_NONE, None)),
-            Err(status) => return Err(status),
+    /// Takes the route of an ending lease from the route table.
+    fn withdraw(
+        &mut self,
+        lease: LeaseId,
+    ) -> Result<(EntryEffect, Option<MibIpForwardRow2>), NtStatus> {
+        let keys = self.leases.lease(lease)?.key().row();
+        let old = match self.stack.get(&keys) {
+            Ok(old) => old,
+            Err(status) if status.is_transient() => return Err(status),
+            Err(_) => return Ok((EntryEffect::None, None)),
         };
-        if !record.terms().puts_back {
-            self.stack.delete(&keys)?;
-            return Ok((ENTRY_RESULT_DELETED, Some(there)));
-        }
-        let displaced = RouteAttributes::of(self.leases.displaced(lease));
-        let now = RouteAttributes::of(&there);
-        if !now.unchanged_since(&record.terms().made) || displaced.matches(&now) {
-            return Ok((ENTRY_RESULT_NONE, None));
-        }
-        self.stack.set(&displaced.with_keys_of(&keys))?;
-        Ok((ENTRY_RESULT_CHANGED, Some(there)))
+        Ok(match self.leases.withdraw(self.stack, lease, Some(&old))? {
+            Withdrawn::Nothing => (EntryEffect::None, None),
+            Withdrawn::Deleted => (EntryEffect::Deleted, Some(old)),
+            Withdrawn::Restored => (EntryEffect::Changed, Some(old)),
+        })
     }
 
-    /// Holds a route together with others.
-    fn join(&mut self, lease: u32, entry: &ApplyEntry) -> Result<Done, Failure> {
-        let result = match self.stack.get(&entry.row) {
-            Ok(_) => ENTRY_RESULT_UNCHANGED,
+    /// Makes the handle hold a route together with others, and creates the route if it is gone.
+    fn join(&mut self, lease: LeaseId, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
+        let effect = match self.stack.get(row) {
+            Ok(_) => EntryEffect::Unchanged,
             Err(status) if status.is_absent() => {
-                self.stack.create(&entry.row)?;
-                ENTRY_RESULT_CREATED
+                self.stack.create(row)?;
+                EntryEffect::Created
             }
             Err(status) => return Err(status.into()),
         };
-        let owner = self.leases.join(self.holder, lease);
-        Ok(Done {
-            result,
+        let lease_ref = self.leases.join(self.registered_handle()?, lease)?;
+        Ok(Effect {
+            effect,
             old: None,
-            record: Record::Taken(owner),
+            lease_change: LeaseChange::Taken(lease_ref),
         })
     }
 
-    /// How the handle stands to the lease of a route; with room for what it is going to write
-    /// down.
-    fn stand(&mut self, key: &RouteKey, entry: &ApplyEntry) -> Result<Ownership, Failure> {
-        let lease = self.leases.find(key);
-        if lease == NONE {
-            self.leases.reserve(self.holder, NONE)?;
-            return Ok(Ownership::Free);
+    /// A batch with leases has registered its handle before.
+    fn registered_handle(&self) -> Result<HandleEntryId, StaleId> {
+        self.handle.ok_or(StaleId)
+    }
+
+    fn mine(&self, key: &RouteKey) -> Result<Option<Ownership>, StaleId> {
+        match self.leases.find(key) {
+            Some(lease) if self.leases.holds(self.handle, lease)? => {
+                Ok(Some(Ownership::Mine(lease)))
+            }
+            _ => Ok(None),
         }
-        if self.leases.ownership(lease, self.holder) != NONE {
+    }
+
+    /// How the handle stands to the lease of a route. Makes sure that the lease table has room for
+    /// what the entry is going to add.
+    fn ownership(
+        &mut self,
+        key: &RouteKey,
+        row: &MibIpForwardRow2,
+        mode: LeaseMode,
+    ) -> Result<Ownership, Refused> {
+        let handle = self.registered_handle()?;
+        let Some(lease) = self.leases.find(key) else {
+            self.leases.reserve(handle, None)?;
+            return Ok(Ownership::Free);
+        };
+        if self.leases.holds(Some(handle), lease)? {
             return Ok(Ownership::Mine(lease));
         }
-        let terms = *self.leases.lease(lease).terms();
-        let joinable = terms.shared
-            && has(entry, ENTRY_SHARE)
-            && RouteAttributes::of(&entry.row).matches(&terms.made);
-        if joinable {
-            self.leases.reserve(self.holder, lease)?;
+        let state = *self.leases.lease(lease)?.state();
+        if state.shared && mode.shared && RouteAttributes::of(row).matches(&state.written) {
+            self.leases.reserve(handle, Some(lease))?;
             return Ok(Ownership::Joinable(lease));
         }
-        match self.stack.get(&entry.row) {
-            Err(status) if status.is_absent() && !terms.guarded => {
-                self.leases.reserve(self.holder, NONE)?;
+        match self.stack.get(row) {
+            Err(status) if status.is_absent() && !state.guarded => {
+                self.leases.reserve(handle, None)?;
                 Ok(Ownership::Vacant(lease))
             }
-            there => Err(Failure {
+            current => Err(Refused {
                 status: NtStatus::SHARING_VIOLATION,
-                old: there.ok(),
+                old: current.ok(),
             }),
         }
     }
 
-    /// Writes down that the handle holds a route that has just been written.
+    /// Makes the handle hold a route that has just been written.
     fn take(
         &mut self,
-        standing: Ownership,
+        ownership: Ownership,
         key: RouteKey,
-        entry: &ApplyEntry,
+        entry: &BatchEntry,
         displaced: Option<MibIpForwardRow2>,
-    ) -> Record {
-        let terms = LeaseState {
-            made: self.read_back(&entry.row),
-            shared: has(entry, ENTRY_SHARE),
-            guarded: has(entry, ENTRY_GUARD),
+    ) -> Result<LeaseChange, StaleId> {
+        let written = self.read_back(&entry.row);
+        let new = LeaseState {
+            written,
+            shared: entry.lease.is_some_and(|mode| mode.shared),
+            guarded: entry.lease.is_some_and(|mode| mode.guarded),
             ..LeaseState::default()
         };
-        match standing {
-            Ownership::Free => Record::Taken(self.leases.add(self.holder, key, terms, displaced)),
+        match ownership {
+            Ownership::Free => {
+                let handle = self.registered_handle()?;
+                let taken = self.leases.add(handle, key, new, displaced)?;
+                Ok(LeaseChange::Taken(taken))
+            }
             Ownership::Vacant(ended) => {
-                self.leases.unlink(ended);
-                let taken = self.leases.add(self.holder, key, terms, displaced);
-                Record::TakenOver { taken, ended }
+                let handle = self.registered_handle()?;
+                self.leases.unlink(ended)?;
+                let taken = self.leases.add(handle, key, new, displaced)?;
+                Ok(LeaseChange::TakenOver { taken, ended })
             }
-            Ownership::Joinable(lease) => Record::Taken(self.leases.join(self.holder, lease)),
+            Ownership::Joinable(lease) => {
+                let handle = self.registered_handle()?;
+                Ok(LeaseChange::Taken(self.leases.join(handle, lease)?))
+            }
             Ownership::Mine(lease) => {
-                let before = *self.leases.lease(lease).terms();
-                let leased = has(entry, ENTRY_LEASE);
-                let alone = self.leases.lease(lease).owner_count() == 1;
-                let terms = LeaseState {
-                    shared: if leased && alone {
-                        terms.shared
-                    } else {
-                        before.shared
-                    },
-                    guarded: if leased && alone {
-                        terms.guarded
-                    } else {
-                        before.guarded
-                    },
+                let before = *self.leases.lease(lease)?.state();
+                let is_alone = self.leases.lease(lease)?.ref_count() == 1;
+                let mode = entry.lease.filter(|_| is_alone).unwrap_or(LeaseMode {
+                    shared: before.shared,
+                    guarded: before.guarded,
+                });
+                let after = LeaseState {
+                    shared: mode.shared,
+                    guarded: mode.guarded,
                     // A route that was created anew displaces nothing.
-                    puts_back: before.puts_back && displaced.is_some(),
-                    ..terms
+                    restores_displaced: before.restores_displaced && displaced.is_some(),
+                    ..new
                 };
-                self.leases.amend(lease, terms);
-                self.leases.mark(self.leases.ownership(lease, self.holder));
-                Record::Amended(lease, before)
+                self.leases.amend(lease, after)?;
+                self.declare(lease)?;
+                Ok(LeaseChange::Amended(lease, before))
             }
         }
     }
 
-    /// Whether an upsert finds its own lease as it wants it; then it is in the declared set.
-    fn goes_on(&mut self, lease: u32, entry: &ApplyEntry, there: &RouteAttributes) -> bool {
-        let terms = *self.leases.lease(lease).terms();
-        let alone = self.leases.lease(lease).owner_count() == 1;
-        // Whoever asks once more for a route that its guard has given up wants it guarded.
-        let goes_on = terms.made == *there
-            && !terms.have_given_up()
-            && (!alone || terms.shared == has(entry, ENTRY_SHARE))
-            && (!alone || terms.guarded == has(entry, ENTRY_GUARD));
-        if goes_on {
-            self.leases.mark(self.leases.ownership(lease, self.holder));
+    /// Adds the handle's lease to its newest declared set.
+    fn declare(&mut self, lease: LeaseId) -> Result<(), StaleId> {
+        match self.leases.ref_of(lease, self.handle)? {
+            Some(lease_ref) => self.leases.mark_declared(lease_ref),
+            None => Ok(()),
         }
-        goes_on
     }
 
-    /// A route as the stack has it by now; what cannot be read back is as it was asked for.
-    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> RouteAttributes {
-        RouteAttributes::of(&self.stack.get(row).unwrap_or(*row))
-    }
-
-    /// The key of a row, with the interface that it names.
-    pub(super) fn resolve(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
-        if row.interface_luid != 0 {
-            return Ok(RouteKey::of(row));
+    /// Whether an upsert finds its own lease as it wants it. If so, the lease is in the declared
+    /// set.
+    fn continues(
+        &mut self,
+        lease: LeaseId,
+        mode: Option<LeaseMode>,
+        current: &RouteAttributes,
+    ) -> Result<bool, StaleId> {
+        let record = self.leases.lease(lease)?;
+        let state = record.state();
+        let is_alone = record.ref_count() == 1;
+        let same_mode = state.shared == mode.is_some_and(|mode| mode.shared)
+            && state.guarded == mode.is_some_and(|mode| mode.guarded);
+        // An upsert of a route that its guard has given up starts the guard afresh.
+        let continues =
+            state.written == *current && !state.guard_gave_up() && (!is_alone || same_mode);
+        if continues {
+            self.declare(lease)?;
         }
-        let interface = self.stack.interface(&MibIpInterfaceRow {
-            family: row.destination_prefix.prefix.family,
-            interface_index: row.interface_index,
-            ..MibIpInterfaceRow::default()
-        })?;
-        Ok(RouteKey::on(interface.interface_luid, row))
+        Ok(continues)
     }
-}
-
-const fn has(entry: &ApplyEntry, flag: u32) -> bool {
-    entry.flags & flag != 0
 }

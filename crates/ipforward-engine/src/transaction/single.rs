@@ -1,56 +1,56 @@
-//! One change by a call of its own: what the caller sees is the stack's answer and nothing else;
-//! the leases takes note.
+//! One change by a call of its own. The caller gets the stack's status and nothing else; the lease
+//! table follows the change.
 
 use abi::{MibIpForwardRow2, NtStatus};
 
-use super::entry::Transaction;
-use crate::alloc::NONE;
-use crate::leases::records::LeaseState;
+use super::context::Transaction;
+use crate::leases::records::{LeaseId, LeaseState};
 use crate::network_stack::NetworkStack;
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Creates a route, which ends the lease of one that was there before.
+    /// Creates a route, and ends the lease of an earlier one that is gone.
     pub(crate) fn create_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let lease = self.leased(row)?;
+        let lease = self.find_lease(row)?;
         self.stack.create(row)?;
-        self.created(lease).commit(self.leases);
-        Ok(())
+        Ok(self.on_created(lease)?.commit(self.leases)?)
     }
 
-    /// Changes a route. If the handle holds it, this is how it wants it from now on.
+    /// Changes a route. If the handle holds it, its lease has the new attributes from now on.
     pub(crate) fn set_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let lease = self.leased(row)?;
+        let lease = self.find_lease(row)?;
         self.stack.set(row)?;
-        if self.leases.ownership(lease, self.holder) != NONE {
-            let before = *self.leases.lease(lease).terms();
-            let terms = LeaseState {
-                made: self.read_back(row),
-                ..before.calm()
+        let Some(lease) = lease else {
+            return Ok(());
+        };
+        if self.leases.holds(self.handle, lease)? {
+            let before = *self.leases.lease(lease)?.state();
+            let after = LeaseState {
+                written: self.read_back(row),
+                ..before.with_new_guard()
             };
-            self.leases.amend(lease, terms);
+            self.leases.amend(lease, after)?;
         }
         Ok(())
     }
 
-    /// Deletes a route, and the lease of it.
+    /// Deletes a route, and ends its lease.
     pub(crate) fn delete_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let lease = self.leased(row)?;
+        let lease = self.find_lease(row)?;
         self.stack.delete(row)?;
-        self.deleted(lease).commit(self.leases);
-        Ok(())
+        Ok(self.on_deleted(lease)?.commit(self.leases)?)
     }
 
-    /// The lease of a route, or [`NONE`]. It is asked for before anything is done: what was done
-    /// must not be missing in the leases.
-    pub(super) fn leased(&self, row: &MibIpForwardRow2) -> Result<u32, NtStatus> {
+    /// The lease of a route. It is looked for before the change is made: a change that was made
+    /// must not be missing in the lease table.
+    pub(super) fn find_lease(&self, row: &MibIpForwardRow2) -> Result<Option<LeaseId>, NtStatus> {
         if self.leases.leases() == 0 {
-            return Ok(NONE);
+            return Ok(None);
         }
         match self.resolve(row) {
             Ok(key) => Ok(self.leases.find(&key)),
             Err(status) if status.is_transient() => Err(status),
-            // The stack will say so itself.
-            Err(_) => Ok(NONE),
+            // The stack refuses the change, with this status.
+            Err(_) => Ok(None),
         }
     }
 }

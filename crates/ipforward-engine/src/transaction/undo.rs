@@ -1,63 +1,108 @@
-//! What an entry wrote into the leases, so that it can be taken back.
+//! Undoing a batch, its last entry first.
 
-use crate::leases::LeaseTable;
-use crate::leases::records::LeaseState;
+use abi::NtStatus;
 
-/// A change of the leases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Record {
-    /// None.
-    None,
-    /// The handle holds one more route; this says that it does.
-    Taken(u32),
-    /// The same in place of a lease that ended, for its route was gone.
-    TakenOver {
-        /// The one.
-        taken: u32,
-        /// The other.
-        ended: u32,
-    },
-    /// A lease has other terms; these it had before.
-    Amended(u32, LeaseState),
-    /// A handle's share of a lease ended, which others hold too.
-    ShareEnded(u32),
-    /// A lease ended.
-    Ended(u32),
-}
+use super::batch::{BatchStep, EntryBatch, EntryEffect};
+use super::context::Transaction;
+use crate::alloc::assert_live;
+use crate::network_stack::NetworkStack;
+use crate::route_attributes::RouteAttributes;
 
-impl Record {
-    /// Makes the change final.
-    pub(super) fn commit(self, leases: &mut LeaseTable) {
-        match self {
-            Self::None | Self::Taken(_) | Self::Amended(..) => {}
-            Self::ShareEnded(owner) => leases.free_share(owner),
-            Self::TakenOver { ended: lease, .. } | Self::Ended(lease) => leases.free(lease),
+/// How often undoing an entry is tried if the stack has no memory.
+const ATTEMPTS: u32 = 3;
+
+impl<Stack: NetworkStack> Transaction<'_, Stack> {
+    /// Undoes what a batch did.
+    pub(super) fn undo(&mut self, batch: &mut EntryBatch) {
+        let mut exactly = true;
+        for index in (0..batch.steps.len()).rev() {
+            let Some(step) = batch.steps.get_mut(index) else {
+                continue;
+            };
+            let lease_change = step.lease_change.take();
+            match self.undo_route(step) {
+                Ok(()) => {
+                    assert_live(lease_change.undo(self.leases, exactly));
+                    if step.answer.status.is_success() {
+                        step.answer.effect = EntryEffect::RolledBack;
+                    }
+                }
+                Err(status) => {
+                    // The lease table has to agree with the route table.
+                    assert_live(lease_change.commit(self.leases));
+                    exactly = false;
+                    step.answer.effect = EntryEffect::RollbackFailed;
+                    step.answer.undo_status = Some(status);
+                    batch.answer.undo_failures = batch.answer.undo_failures.saturating_add(1);
+                }
+            }
         }
     }
 
-    /// Takes the change back. `exactly` if all that came after it was taken back, too.
-    pub(super) fn undo(self, leases: &mut LeaseTable, exactly: bool) {
-        match self {
-            Self::None => {}
-            Self::TakenOver { taken, ended } => {
-                Self::Taken(taken).undo(leases, exactly);
-                leases.relink(ended, exactly);
+    /// Undoes what a dry run changed in the lease table.
+    pub(super) fn undo_leases(&mut self, batch: &mut EntryBatch) {
+        for index in (0..batch.steps.len()).rev() {
+            if let Some(step) = batch.steps.get_mut(index) {
+                assert_live(step.lease_change.take().undo(self.leases, true));
             }
-            Self::Taken(owner) => {
-                let lease = leases.owner(owner).lease();
-                if leases.lease(lease).owner_count() > 1 {
-                    leases.unlink_share(owner);
-                    leases.free_share(owner);
-                } else {
-                    leases.unlink(lease);
-                    leases.free(lease);
-                }
-            }
-            Self::Amended(lease, before) => {
-                leases.amend(lease, before);
-            }
-            Self::ShareEnded(owner) => leases.relink_share(owner, exactly),
-            Self::Ended(lease) => leases.relink(lease, exactly),
         }
+    }
+
+    /// Undoes one change of the route table.
+    fn undo_route(&mut self, step: &BatchStep) -> Result<(), NtStatus> {
+        let mut outcome = self.try_to_undo_route(step);
+        for _ in 1..ATTEMPTS {
+            if !matches!(
+                outcome,
+                Err(NtStatus::NO_MEMORY | NtStatus::INSUFFICIENT_RESOURCES)
+            ) {
+                break;
+            }
+            outcome = self.try_to_undo_route(step);
+        }
+        outcome
+    }
+
+    fn try_to_undo_route(&mut self, step: &BatchStep) -> Result<(), NtStatus> {
+        let row = &step.entry.row;
+        let old = step.answer.old.unwrap_or_default();
+        match step.answer.effect {
+            EntryEffect::Created => {
+                // If the route is absent, the deletion finds out.
+                self.check_unchanged(step).or_else(absent_is_fine)?;
+                self.stack.delete(row).or_else(absent_is_fine)
+            }
+            EntryEffect::Replaced | EntryEffect::Changed => {
+                self.check_unchanged(step)?;
+                self.stack.set(&old)
+            }
+            EntryEffect::Deleted => self.stack.create(&old),
+            EntryEffect::None
+            | EntryEffect::Unchanged
+            | EntryEffect::RolledBack
+            | EntryEffect::RollbackFailed => Ok(()),
+        }
+    }
+
+    /// Refuses if another program has changed since what an entry has written.
+    fn check_unchanged(&self, step: &BatchStep) -> Result<(), NtStatus> {
+        let Some(written) = step.written else {
+            return Ok(());
+        };
+        let there = self.stack.get(&step.entry.row)?;
+        if RouteAttributes::of(&there).unchanged_since(&written) {
+            Ok(())
+        } else {
+            Err(NtStatus::REVISION_MISMATCH)
+        }
+    }
+}
+
+/// A route that is to be deleted may be absent already.
+const fn absent_is_fine(status: NtStatus) -> Result<(), NtStatus> {
+    if status.is_absent() {
+        Ok(())
+    } else {
+        Err(status)
     }
 }

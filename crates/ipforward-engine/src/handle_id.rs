@@ -1,0 +1,30 @@
+//! The identity of an open handle.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Handles that were opened so far.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+/// Number of an open handle. No other handle ever has the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HandleId(u64);
+
+impl HandleId {
+    /// The id of a handle that is being opened.
+    pub(crate) fn next() -> Self {
+        Self(OPENED.fetch_add(1, Ordering::Relaxed).wrapping_add(1))
+    }
+
+    /// The number, as callers see it.
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+impl HandleId {
+    /// The id with a number, for tests.
+    pub(crate) const fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+}

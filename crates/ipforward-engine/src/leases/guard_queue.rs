@@ -1,0 +1,105 @@
+//! The place of a guarded lease in the list of its phase.
+
+use super::guard_phase::GuardPhase;
+use super::records::{Lease, LeaseId};
+use super::table::LeaseTable;
+use crate::alloc::{Links, StaleId};
+use crate::time::KernelTime;
+
+impl LeaseTable {
+    /// The timed lease whose time comes first, and that time.
+    pub(super) fn next_due(&self) -> Result<Option<(LeaseId, KernelTime)>, StaleId> {
+        let mut next: Option<(LeaseId, KernelTime)> = None;
+        for list in self.guard_lists.timed() {
+            if let Some(lease) = list.first() {
+                let due = self.lease(lease)?.state.due;
+                if next.is_none_or(|(_, earliest)| due < earliest) {
+                    next = Some((lease, due));
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// Moves a guarded lease to another phase.
+    pub(super) fn enter_phase(
+        &mut self,
+        lease: LeaseId,
+        phase: GuardPhase,
+        due: KernelTime,
+    ) -> Result<(), StaleId> {
+        self.unlink_guard(lease)?;
+        let state = &mut self.lease_mut(lease)?.state;
+        (state.phase, state.due) = (phase, due);
+        self.link_guard(lease)
+    }
+
+    /// Moves all leases of a phase to another one.
+    pub(super) fn move_all(
+        &mut self,
+        from: GuardPhase,
+        to: GuardPhase,
+        now: KernelTime,
+    ) -> Result<(), StaleId> {
+        while let Some(first) = self.guard_lists.get(from).first() {
+            self.enter_phase(first, to, now)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a lease to the list of its phase, if it is guarded.
+    pub(super) fn link_guard(&mut self, lease: LeaseId) -> Result<(), StaleId> {
+        let state = self.lease(lease)?.state;
+        if !state.guarded {
+            return Ok(());
+        }
+        let earlier = self.last_before(state.phase, state.due)?;
+        let mut list = self.guard_lists.get(state.phase);
+        let slab = self.leases.slab_mut();
+        match earlier {
+            Some(earlier) => list.push_behind(slab, lease, earlier, guard_links)?,
+            None => list.push_first(slab, lease, guard_links)?,
+        }
+        self.guard_lists.set(state.phase, list);
+        Ok(())
+    }
+
+    /// Removes a lease from the list of its phase, if it is guarded.
+    pub(super) fn unlink_guard(&mut self, lease: LeaseId) -> Result<(), StaleId> {
+        let state = self.lease(lease)?.state;
+        if state.guarded {
+            let mut list = self.guard_lists.get(state.phase);
+            list.unlink(self.leases.slab_mut(), lease, guard_links)?;
+            self.guard_lists.set(state.phase, list);
+        }
+        Ok(())
+    }
+
+    /// The last lease of a phase whose time comes before `due`. Usually this is the last of all. A
+    /// lease that an undone batch puts back was there before, so that it is sought from the
+    /// beginning. The lists of untimed phases have no order.
+    fn last_before(&self, phase: GuardPhase, due: KernelTime) -> Result<Option<LeaseId>, StaleId> {
+        let list = self.guard_lists.get(phase);
+        let Some(last) = list.last() else {
+            return Ok(None);
+        };
+        if !phase.is_timed() || self.lease(last)?.state.due <= due {
+            return Ok(Some(last));
+        }
+        let mut before = None;
+        let mut next = list.first();
+        while let Some(here) = next {
+            let record = self.lease(here)?;
+            if record.state.due > due {
+                break;
+            }
+            before = Some(here);
+            next = record.guard_links.next();
+        }
+        Ok(before)
+    }
+}
+
+const fn guard_links(lease: &mut Lease) -> &mut Links<Lease> {
+    &mut lease.guard_links
+}

@@ -1,0 +1,145 @@
+//! Many changes at once: done in order, and undone in reverse if the caller wants all or none.
+
+use abi::NtStatus;
+
+use super::batch::{BatchOutcome, BatchStep, EntryBatch, EntryEffect};
+use super::context::Transaction;
+use super::dry_run::DryRunStack;
+use super::lease_change::LeaseChange;
+use super::run::BatchRun;
+use crate::alloc::assert_live;
+use crate::network_stack::NetworkStack;
+use crate::route_attributes::RouteAttributes;
+
+/// Executes a batch. The answers are in the batch afterwards.
+///
+/// # Errors
+///
+/// A page of a declared set is out of sequence, or a dry run finds no memory. Nothing is done then.
+pub(crate) fn apply<Stack: NetworkStack>(
+    batch: &mut EntryBatch,
+    transaction: &mut Transaction<'_, Stack>,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<(), NtStatus> {
+    let options = batch.options();
+    transaction.begin_set(options)?;
+    if options.dry_run {
+        let mut transaction = Transaction {
+            stack: &mut DryRunStack::new(&*transaction.stack),
+            leases: transaction.leases,
+            handle: transaction.handle,
+        };
+        let run = transaction.run(batch, is_cancelled);
+        transaction.undo_leases(batch);
+        summarize(batch, run);
+        return Ok(());
+    }
+    let run = transaction.run(batch, is_cancelled);
+    if options.atomic {
+        if run.is_whole() {
+            transaction.commit(batch);
+        } else {
+            transaction.undo(batch);
+        }
+    }
+    transaction.finish_set(options, run);
+    summarize(batch, run);
+    Ok(())
+}
+
+impl<Stack: NetworkStack> Transaction<'_, Stack> {
+    /// Does the entries in order: all of them, or those before the first failure.
+    fn run(&mut self, batch: &mut EntryBatch, is_cancelled: &dyn Fn() -> bool) -> BatchRun {
+        let options = batch.options();
+        let mut run = BatchRun::default();
+        for index in 0..batch.count() {
+            let Some(step) = batch.steps.get_mut(index as usize) else {
+                break;
+            };
+            if is_cancelled() {
+                run.cancelled = true;
+                run.failed_index.get_or_insert(index);
+                return run;
+            }
+            let done = self.execute(step);
+            if !done {
+                run.failed_index.get_or_insert(index);
+            }
+            if !done && options.atomic {
+                return run;
+            }
+            if done && !options.dry_run {
+                if options.atomic {
+                    step.written = self.written(step);
+                } else {
+                    assert_live(step.lease_change.take().commit(self.leases));
+                }
+            }
+        }
+        if options.declared_set.is_some() {
+            self.end_undeclared(batch, &mut run, is_cancelled);
+        }
+        run
+    }
+
+    /// The attributes of a route that an entry has written, as they read back.
+    pub(super) fn written(&self, step: &BatchStep) -> Option<RouteAttributes> {
+        if !matches!(
+            step.answer.effect,
+            EntryEffect::Created | EntryEffect::Replaced | EntryEffect::Changed
+        ) {
+            return None;
+        }
+        let lease = match step.lease_change {
+            LeaseChange::Taken(lease_ref)
+            | LeaseChange::TakenOver {
+                taken: lease_ref, ..
+            } => self.leases.lease_ref(lease_ref).ok()?.lease(),
+            LeaseChange::Amended(lease, _) => lease,
+            _ => {
+                let there = self.stack.get(&step.entry.row).ok()?;
+                return Some(RouteAttributes::of(&there));
+            }
+        };
+        Some(self.leases.lease(lease).ok()?.state().written)
+    }
+
+    /// Makes final what the batch changed in the lease table.
+    fn commit(&mut self, batch: &mut EntryBatch) {
+        for index in 0..batch.steps.len() {
+            if let Some(step) = batch.steps.get_mut(index) {
+                assert_live(step.lease_change.take().commit(self.leases));
+            }
+        }
+    }
+}
+
+/// Sums a batch up.
+fn summarize(batch: &mut EntryBatch, run: BatchRun) {
+    let options = batch.options();
+    let failed = run.failed_index.is_some() || run.end_failed;
+    let count = batch.count() as usize;
+    let applied_entries = applied(batch.steps().take(count));
+    let ended = applied(batch.steps().skip(count));
+    let answer = &mut batch.answer;
+    answer.failed_index = run.failed_index;
+    answer.applied = applied_entries;
+    answer.ended = answer.ended.saturating_add(ended);
+    answer.outcome = match (options.dry_run, options.atomic) {
+        _ if run.cancelled => BatchOutcome::Cancelled,
+        (true, _) if failed => BatchOutcome::WouldFail,
+        (true, _) => BatchOutcome::WouldSucceed,
+        _ if !failed => BatchOutcome::Done,
+        (_, false) => BatchOutcome::Failed,
+        _ if answer.undo_failures > 0 => BatchOutcome::PartiallyRolledBack,
+        _ => BatchOutcome::RolledBack,
+    };
+}
+
+/// Number of entries that succeeded and were not undone.
+fn applied<'a>(steps: impl Iterator<Item = &'a BatchStep>) -> u32 {
+    steps
+        .filter(|step| step.answer.status.is_success())
+        .filter(|step| step.answer.effect != EntryEffect::RolledBack)
+        .fold(0, |count: u32, _| count.saturating_add(1))
+}

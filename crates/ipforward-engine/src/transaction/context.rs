@@ -1,0 +1,50 @@
+//! What every change of the route table needs.
+
+use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+
+use crate::leases::LeaseTable;
+use crate::leases::records::HandleEntryId;
+use crate::network_stack::NetworkStack;
+use crate::route_attributes::RouteAttributes;
+use crate::route_key::RouteKey;
+
+/// Context of a change: the network stack, the lease table, and the handle that makes the change.
+pub(crate) struct Transaction<'a, Stack> {
+    pub(crate) stack: &'a mut Stack,
+    pub(crate) leases: &'a mut LeaseTable,
+    /// The entry of the handle; `None` if the handle has never held a lease.
+    pub(crate) handle: Option<HandleEntryId>,
+}
+
+impl<Stack: NetworkStack> Transaction<'_, Stack> {
+    /// The attributes of a route as the stack has them. If it cannot be read back, they are those
+    /// that were asked for.
+    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> RouteAttributes {
+        RouteAttributes::of(&self.stack.get(row).unwrap_or(*row))
+    }
+
+    /// The key of a row.
+    pub(super) fn resolve(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
+        resolve(self.stack, row)
+    }
+}
+
+/// The key of a row, with the LUID of the interface that the row names.
+///
+/// # Errors
+///
+/// The status with which the stack refused to look for the interface.
+pub(super) fn resolve(
+    stack: &impl NetworkStack,
+    row: &MibIpForwardRow2,
+) -> Result<RouteKey, NtStatus> {
+    if row.interface_luid != 0 {
+        return Ok(RouteKey::of(row));
+    }
+    let interface = stack.interface(&MibIpInterfaceRow {
+        family: row.destination_prefix.prefix.family,
+        interface_index: row.interface_index,
+        ..MibIpInterfaceRow::default()
+    })?;
+    Ok(RouteKey::on(interface.interface_luid, row))
+}

@@ -1,0 +1,18 @@
+//! How far a batch came.
+
+/// How far a batch came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct BatchRun {
+    /// The first entry that failed, or before which the batch was cancelled.
+    pub(super) failed_index: Option<u32>,
+    pub(super) cancelled: bool,
+    /// Whether a lease that is not in the declared set could not be ended.
+    pub(super) end_failed: bool,
+}
+
+impl BatchRun {
+    /// Whether everything was done.
+    pub(super) const fn is_whole(self) -> bool {
+        self.failed_index.is_none() && !self.cancelled && !self.end_failed
+    }
+}
