@@ -1,13 +1,13 @@
-//! Counting what is done.
+//! Counting requests and changes.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use abi::{Counters, NtStatus};
+use abi::{Counters, NtStatus, Statistics};
 
 use crate::decode::Command;
-use crate::transaction::batch::Changes;
+use crate::transaction::batch::ChangeCounts;
 
-/// Counters that many threads count with at once; see [`Counters`] for what each one means.
+/// Counters that many threads count with at once; see [`Counters`] for the meaning of each.
 #[derive(Debug, Default)]
 pub struct AtomicCounters {
     requests: AtomicU64,
@@ -32,33 +32,23 @@ impl AtomicCounters {
         }
     }
 
-    /// Counts a request that has come, before anything is known of it.
-    pub fn request(&self) {
-        count(&self.requests);
-    }
-
-    /// Counts a request that is answered with an error.
-    pub fn refusal(&self) {
-        count(&self.refused);
-    }
-
     /// Counts what a command has done.
-    pub(crate) fn done(&self, command: &Command) {
+    fn count_command(&self, command: &Command) {
         match command {
-            Command::CreateRoute(_) => count(&self.routes_created),
-            Command::SetRoute(_) => count(&self.routes_set),
-            Command::DeleteRoute(_) => count(&self.routes_deleted),
-            Command::Apply(batch) => self.changes(batch.changes()),
+            Command::CreateRoute(_) => increment(&self.routes_created),
+            Command::SetRoute(_) => increment(&self.routes_set),
+            Command::DeleteRoute(_) => increment(&self.routes_deleted),
+            Command::Apply(batch) => self.count_changes(batch.changes()),
             Command::GetTable(request) | Command::GetInterfaceTable(request)
                 if request.cursor == 0 =>
             {
-                count(&self.snapshots);
+                increment(&self.snapshots);
             }
             _ => {}
         }
     }
 
-    fn changes(&self, changes: Changes) {
+    fn count_changes(&self, changes: ChangeCounts) {
         for (counter, count) in [
             (&self.routes_created, changes.created),
             (&self.routes_set, changes.set),
@@ -68,7 +58,7 @@ impl AtomicCounters {
         }
     }
 
-    /// What the counters say now. Each is right by itself; together they may be of moments apart.
+    /// The present values. Each is exact; together they may be of different moments.
     #[must_use]
     pub fn read(&self) -> Counters {
         Counters {
@@ -82,40 +72,51 @@ impl AtomicCounters {
     }
 }
 
-/// One more. Nothing hangs on the order in which other threads see it.
-fn count(counter: &AtomicU64) {
+/// Adds one. No other memory depends on the order in which threads see it.
+fn increment(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The counters that a request counts with: its handle's, and those of all together.
+/// The counters that a request counts with.
 #[derive(Clone, Copy, Debug)]
 pub struct CounterScopes<'a> {
-    /// Of all handles together.
+    /// The counters of all handles together.
     pub total: &'a AtomicCounters,
-    /// Of the handle that the request came through.
+    /// The counters of the handle that the request came through.
     pub handle: &'a AtomicCounters,
 }
 
 impl CounterScopes<'_> {
-    /// Counts a request around `serve`: that it came, and whether it was refused. One that is kept
-    /// for later is not.
+    /// Counts a request around `serve`, and whether it was refused.
     ///
     /// # Errors
     ///
     /// Those of `serve`.
-    pub fn around(
+    pub(crate) fn count_request<R>(
         self,
-        serve: impl FnOnce() -> Result<usize, NtStatus>,
-    ) -> Result<usize, NtStatus> {
-        self.each(AtomicCounters::request);
-        serve().inspect_err(|status| {
-            if *status != NtStatus::PENDING {
-                self.each(AtomicCounters::refusal);
-            }
-        })
+        serve: impl FnOnce() -> Result<R, NtStatus>,
+    ) -> Result<R, NtStatus> {
+        self.each(|counters| increment(&counters.requests));
+        let outcome = serve();
+        if outcome.is_err() {
+            self.each(|counters| increment(&counters.refused));
+        }
+        outcome
     }
 
-    pub(crate) fn each(self, count: impl Fn(&AtomicCounters)) {
+    /// Counts what a command has done.
+    pub(crate) fn count_command(self, command: &Command) {
+        self.each(|counters| counters.count_command(command));
+    }
+
+    pub(crate) fn read(self) -> Statistics {
+        Statistics {
+            total: self.total.read(),
+            handle: self.handle.read(),
+        }
+    }
+
+    fn each(self, count: impl Fn(&AtomicCounters)) {
         count(self.total);
         count(self.handle);
     }

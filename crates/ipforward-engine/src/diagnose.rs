@@ -18,7 +18,7 @@ use crate::network_stack::NetworkStack;
 /// # Errors
 ///
 /// The stack could not be asked: it has no memory, for example.
-pub fn diagnose<S: NetworkStack>(
+pub(crate) fn diagnose<S: NetworkStack>(
     request: &ExplainRequest,
     stack: &S,
 ) -> Result<Diagnosis, NtStatus> {
@@ -131,17 +131,16 @@ mod tests {
     use abi::route::METRIC_MAX;
 
     use super::*;
-    use crate::test_stack::TestStack;
+    use crate::fake_stack::FakeStack;
+    use crate::test_driver::ROUTE;
 
-    const ROUTE: MibIpForwardRow2 = TestStack::ROUTE;
-
-    fn cause(row: MibIpForwardRow2, status: NtStatus, stack: &TestStack) -> Cause {
+    fn cause(row: MibIpForwardRow2, status: NtStatus, stack: &FakeStack) -> Cause {
         let request = ExplainRequest {
             row,
             status: status.bits(),
             reserved: 0,
         };
-        diagnose(&request, stack).unwrap().cause()
+        diagnose(&request, &stack).unwrap().cause()
     }
 
     fn beforehand(row: MibIpForwardRow2) -> Diagnosis {
@@ -150,7 +149,7 @@ mod tests {
                 row,
                 ..ExplainRequest::default()
             },
-            &TestStack::default(),
+            &&FakeStack::default(),
         )
         .unwrap()
     }
@@ -252,7 +251,7 @@ mod tests {
                 with(|row| row.next_hop.family = 0),
             ),
         ] {
-            let stack = TestStack::default();
+            let stack = FakeStack::default();
             assert_eq!(cause(row, NtStatus::SUCCESS, &stack), Cause::NONE);
             assert_eq!(cause(row, NtStatus::INVALID_PARAMETER, &stack), sentinel);
         }
@@ -262,14 +261,14 @@ mod tests {
     fn an_interface_that_nobody_named_is_not_called_unknown() {
         let nowhere = with(|row| row.interface_index = 0);
         for status in [NtStatus::NOT_FOUND, NtStatus::OBJECT_NAME_NOT_FOUND] {
-            let named = cause(nowhere, status, &TestStack::default());
+            let named = cause(nowhere, status, &FakeStack::default());
             assert_eq!(named, Cause::INTERFACE_UNSPECIFIED);
         }
     }
 
     #[test]
     fn only_causes_of_the_status_are_named() {
-        let stack = TestStack::default();
+        let stack = FakeStack::default();
         let host_bits = with(|row| {
             row.destination_prefix.prefix.ipv4_or_flow = [10, 20, 0, 1];
             row.interface_index = 99;
@@ -292,12 +291,13 @@ mod tests {
             row.destination_prefix.prefix.ipv4_or_flow = [0; 4];
             row.next_hop.family = 23;
         });
-        let stack = TestStack::default();
+        let stack = FakeStack::default();
         assert_eq!(
             cause(ipv6, NtStatus::NOT_FOUND, &stack),
             Cause::FAMILY_NOT_BOUND
         );
-        let stack = TestStack::without_ipv6();
+        let stack = FakeStack::default();
+        stack.remove_family(AddressFamily::IPV6);
         assert_eq!(
             cause(ipv6, NtStatus::NOT_SUPPORTED, &stack),
             Cause::FAMILY_WITHOUT_STACK
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn an_interface_that_has_the_family_and_is_refused_all_the_same_carries_no_routes() {
-        let stack = TestStack::default();
+        let stack = FakeStack::default();
         assert_eq!(
             cause(ROUTE, NtStatus::NOT_SUPPORTED, &stack),
             Cause::INTERFACE_WITHOUT_ROUTES
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_shown_with_the_row_that_is_in_the_way() {
-        let stack = TestStack::default();
+        let stack = FakeStack::default();
         let there = with(|row| row.metric = 77);
         stack.create(&there).unwrap();
         for status in [
@@ -333,9 +333,13 @@ mod tests {
                 status: status.bits(),
                 reserved: 0,
             };
-            let diagnosis = diagnose(&request, &stack).unwrap();
+            let diagnosis = diagnose(&request, &&stack).unwrap();
             assert_eq!(diagnosis.cause(), Cause::DUPLICATE);
-            assert_eq!(diagnosis.existing, there);
+            let kept = MibIpForwardRow2 {
+                interface_luid: FakeStack::LUID,
+                ..there
+            };
+            assert_eq!(diagnosis.existing, kept);
         }
     }
 }

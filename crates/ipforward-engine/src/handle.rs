@@ -1,23 +1,16 @@
 //! What the driver keeps for each open handle.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-
-use crate::alloc::NONE;
+use crate::handle_id::HandleId;
+use crate::leases::records::HandleEntryId;
 use crate::snapshots::Snapshots;
 
-/// Handles that were opened.
-static OPENED: AtomicU64 = AtomicU64::new(0);
-
-/// The state of one handle, behind a [`Lock`].
+/// The state of one handle, behind a [`Lock`](crate::Lock).
 #[derive(Debug)]
 pub struct HandleState<Routes, Interfaces> {
-    /// Its number, which no other handle ever has.
-    number: u64,
-    /// The process that opened it.
+    id: HandleId,
     process_id: u32,
-    /// Its place in the leases, once it has one.
-    holder: u32,
-    /// Whether its last user has closed it.
+    /// The entry of the handle in the lease table, once it has one.
+    entry: Option<HandleEntryId>,
     closed: bool,
     /// The snapshot of the route table that the handle is reading.
     pub routes: Snapshots<Routes>,
@@ -26,7 +19,7 @@ pub struct HandleState<Routes, Interfaces> {
 }
 
 impl<Routes, Interfaces> Default for HandleState<Routes, Interfaces> {
-    /// A handle of nobody's.
+    /// A handle that no process opened.
     fn default() -> Self {
         Self::opened_by(0)
     }
@@ -37,54 +30,43 @@ impl<Routes, Interfaces> HandleState<Routes, Interfaces> {
     #[must_use]
     pub fn opened_by(process_id: u32) -> Self {
         Self {
-            number: OPENED.fetch_add(1, Ordering::Relaxed).wrapping_add(1),
+            id: HandleId::next(),
             process_id,
-            holder: NONE,
+            entry: None,
             closed: false,
             routes: Snapshots::default(),
             interfaces: Snapshots::default(),
         }
     }
 
-    /// Gives up the tables that the handle is reading, for its last user has closed it. From now
-    /// on it takes no leases.
-    ///
-    /// What is returned is the caller's to drop, once no lock is held.
-    #[must_use = "dropping a table gives memory back, which is better done without a lock"]
+    /// Closes the handle: from now on it takes no leases. Returns the tables that it was reading,
+    /// for the caller to drop without a lock.
+    #[must_use = "dropping a table frees memory, which is better done without a lock"]
     pub(crate) fn close(&mut self) -> (Option<Routes>, Option<Interfaces>) {
         self.closed = true;
-        self.holder = NONE;
+        self.entry = None;
         (self.routes.release(), self.interfaces.release())
     }
 
-    /// Its number.
-    pub(crate) const fn number(&self) -> u64 {
-        self.number
+    pub(crate) const fn id(&self) -> HandleId {
+        self.id
     }
 
-    /// The process that opened it.
     pub(crate) const fn process_id(&self) -> u32 {
         self.process_id
     }
 
-    /// Its place in the leases; or [`NONE`].
-    pub(crate) const fn holder(&self) -> u32 {
-        self.holder
+    /// The entry of the handle in the lease table, if it has one.
+    pub(crate) const fn entry(&self) -> Option<HandleEntryId> {
+        self.entry
     }
 
-    /// Takes a place in the leases.
-    pub(crate) const fn set_holder(&mut self, holder: u32) {
-        self.holder = holder;
+    pub(crate) const fn set_entry(&mut self, entry: HandleEntryId) {
+        self.entry = Some(entry);
     }
 
-    /// Whether its last user has closed it.
+    /// Whether the last user of the handle has closed it.
     pub(crate) const fn is_closed(&self) -> bool {
         self.closed
     }
-}
-
-/// Exclusive access to a value, for the time of a call.
-pub trait Lock<T> {
-    /// Runs `body` while nobody else can see the value. It must not come back for the same lock.
-    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R;
 }

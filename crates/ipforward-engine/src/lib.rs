@@ -1,18 +1,16 @@
 //! What the driver decides without a kernel.
 //!
-//! A request goes through here in two steps. [`decode`](command::decode) checks the caller's bytes
-//! against the operation table and turns them into a [`Command`]; from then on nobody looks at
-//! them again, because input and output are one buffer. [`Session::serve`] does what the
-//! command says with a [`NetworkStack`] and writes the answer.
+//! A request enters through [`Session::serve`]. The caller's bytes are checked against the operation
+//! table and become a typed command; from then on they are not read again, because input and output
+//! are one buffer. The command is executed with a [`NetworkStack`], and the answer is written.
 //!
-//! Two things belong to the driver as a whole. The [`LeaseTable`] knows which routes belong to which
-//! handle; it is held around every change, so that changes come one after the other. The [`EventLog`]
-//! knows what changes and who wants to know; it is held shortly, also by the notification
-//! callback. Who holds the leases may take a handle's lock or the watch's, never the other way
-//! round.
+//! Two locks protect what belongs to the driver as a whole. The lock of the [`LeaseTable`] is held
+//! around every change of a route, so that changes come one after the other. The lock of the
+//! [`WatchState`] is held shortly, also by the notification callback. A thread that holds the
+//! lease-table lock may take a handle's lock or the watch lock, never the other way round.
 //!
-//! What happens between requests is in [`worker`]: the stack's notifications, and the work item
-//! that they enqueue.
+//! What happens between requests is in [`worker`]: the stack's notifications, and the work item that
+//! they enqueue.
 //!
 //! Nothing in this crate can panic or allocate without a way to fail: a panic in the kernel is a
 //! bugcheck.
@@ -30,34 +28,42 @@
 )]
 
 extern crate alloc as liballoc;
+#[cfg(any(test, feature = "fake-stack"))]
+extern crate std;
 
 mod alloc;
-pub mod counters;
-pub mod decode;
-pub mod diagnose;
-pub mod events;
-pub mod handle;
+mod counters;
+mod decode;
+mod diagnose;
+mod events;
+mod handle;
+mod handle_id;
 mod hash;
-pub mod leases;
-pub mod network_stack;
+mod leases;
+mod lock;
+mod network_stack;
 mod route_attributes;
 mod route_key;
-pub mod session;
-pub mod snapshots;
+mod session;
+mod snapshots;
+mod time;
 mod transaction;
+mod watch;
 pub mod worker;
 
+#[cfg(any(test, feature = "fake-stack"))]
+pub mod fake_stack;
 #[cfg(test)]
-mod test_stack;
+mod test_driver;
 #[cfg(test)]
 mod tests;
 
 pub use counters::{AtomicCounters, CounterScopes};
-pub use decode::{Command, decode};
-pub use diagnose::diagnose;
-pub use events::{Change, EventLog};
-pub use handle::{HandleState, Lock};
+pub use events::Change;
+pub use handle::HandleState;
 pub use leases::LeaseTable;
+pub use lock::{Lock, StackLock};
 pub use network_stack::NetworkStack;
-pub use session::Session;
-pub use transaction::batch::Batch;
+pub use session::{RequestBuffers, Served, Session};
+pub use time::{KernelTime, Ticks};
+pub use watch::{PendingWatch, WatchState};

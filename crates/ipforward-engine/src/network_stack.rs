@@ -4,13 +4,13 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
-/// The route functions of `netioapi.h`. The implementor proves on its own that they may be called
-/// (in the driver: that the thread is at `PASSIVE_LEVEL`). Statuses come through unchanged; every
-/// function may also fail because there is no memory for a row.
+/// The route functions of `netioapi.h`. An implementation proves that they may be called: in the
+/// driver, that the thread is at `PASSIVE_LEVEL`. Statuses are passed on unchanged. Every function
+/// may also fail because there is no memory for a row.
 pub trait NetworkStack {
-    /// A route table that the stack allocated; dropping it gives it back.
+    /// A route table that the stack allocated; dropping it frees it.
     type Routes: AsRef<[MibIpForwardRow2]>;
-    /// An interface table that the stack allocated; dropping it gives it back.
+    /// An interface table that the stack allocated; dropping it frees it.
     type Interfaces: AsRef<[MibIpInterfaceRow]>;
 
     /// `InitializeIpForwardEntry`.
@@ -25,21 +25,21 @@ pub trait NetworkStack {
     /// # Errors
     ///
     /// What the stack answers.
-    fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+    fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
 
     /// `SetIpForwardEntry2`.
     ///
     /// # Errors
     ///
     /// What the stack answers.
-    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+    fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
 
     /// `DeleteIpForwardEntry2`.
     ///
     /// # Errors
     ///
     /// What the stack answers.
-    fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus>;
 
     /// `GetIpForwardEntry2`: the whole row of the route with the keys of `row`.
     ///

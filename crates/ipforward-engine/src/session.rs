@@ -1,4 +1,4 @@
-//! Doing what a command says.
+//! Requests of one handle.
 
 use abi::apply::BATCH_ENTRIES_MAX;
 use abi::table::TABLE_ROWS_MAX;
@@ -8,24 +8,31 @@ use abi::version::{
     LEASES_PER_HANDLE_MAX,
 };
 use abi::watch::RING_EVENTS;
-use abi::{AddressFamily, NtStatus, Statistics, TableRequest, Version, Wire};
+use abi::{AddressFamily, ControlCode, NtStatus, TableRequest, Version, Wire};
 
-use crate::alloc::NONE;
+use crate::alloc::assert_live;
 use crate::counters::CounterScopes;
-use crate::decode::Command;
+use crate::decode::{Command, decode};
 use crate::diagnose::diagnose;
-use crate::events::attributing_stack::AttributingStack;
-use crate::events::{EventLog, Memory, answer};
-use crate::handle::{HandleState, Lock};
-use crate::leases::{LeaseTable, Released};
+use crate::events::filter::WatchCommand;
+use crate::events::log::EventMemory;
+use crate::handle::HandleState;
+use crate::handle_id::HandleId;
+use crate::leases::LeaseTable;
+use crate::leases::records::HandleEntryId;
+use crate::leases::release::Released;
+use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::snapshots::Snapshots;
-use crate::transaction::apply;
-use crate::transaction::batch::Batch;
-use crate::transaction::entry::Transaction;
-use crate::worker::{self, Enqueue};
+use crate::time::KernelTime;
+use crate::transaction::Transaction;
+use crate::transaction::apply::apply;
+use crate::transaction::batch::EntryBatch;
+use crate::watch::attributing_stack::AttributingStack;
+use crate::watch::{PendingWatch, WatchState, answer};
+use crate::worker::{self, WorkerHost};
 
-/// What this driver says of itself.
+/// The answer to `QUERY_VERSION`.
 const VERSION: Version = Version {
     abi_version: ABI_VERSION,
     table_rows_max: TABLE_ROWS_MAX,
@@ -49,217 +56,281 @@ const VERSION: Version = Version {
     reserved_2: 0,
 };
 
-/// All that serving a request needs: the stack, what belongs to the driver as a whole, and what
-/// belongs to the handle that the request came through.
-#[derive(Clone, Copy, Debug)]
-pub struct Session<'a, Stack, State, LeaseTableLock, WatchLock> {
-    /// The network stack.
-    pub stack: &'a Stack,
-    /// The state of the handle.
-    pub handle: &'a State,
-    /// Which routes belong to which handle.
-    pub leases: &'a LeaseTableLock,
-    /// Who watches what.
-    pub watch: &'a WatchLock,
-    /// The counters to count with.
-    pub counters: CounterScopes<'a>,
-    /// The time, in ticks of 100 ns since some moment; it never runs backwards.
-    pub now: u64,
-}
-
-impl<Stack, State, LeaseTableLock, WatchLock> Session<'_, Stack, State, LeaseTableLock, WatchLock>
-where
-    Stack: NetworkStack,
-    State: Lock<HandleState<Stack::Routes, Stack::Interfaces>>,
-    LeaseTableLock: Lock<LeaseTable>,
-    WatchLock: Lock<EventLog>,
-{
-    /// Serves one command. Answers how many bytes of `output` were written; every one of them was.
-    /// A long one asks between its steps whether it was `cancelled`.
+/// The buffers of a request. Input and output may be the same memory.
+pub trait RequestBuffers {
+    /// The bytes that the caller sent.
     ///
     /// # Errors
     ///
-    /// - The stack's status unchanged, or those of [`Snapshots::page`]. Nothing is half-done then.
-    /// - `STATUS_PENDING`: a [`Command::Watch`] that has nothing to tell yet. The request is to be
-    ///   [kept](crate::worker::park).
-    /// - `STATUS_INVALID_HANDLE`: the handle is closed, and would take leases or watch.
+    /// The status with which the framework refused.
+    fn input(&self) -> Result<&[u8], NtStatus>;
+
+    /// The length of the output.
+    fn output_length(&self) -> usize;
+
+    /// The memory for the answer, whose content is undefined before.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the framework refused.
+    fn output(&mut self) -> Result<&mut [u8], NtStatus>;
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// It is done, and so many bytes of output were written.
+    Done(usize),
+    /// It is a `WATCH` without an event: the driver has to [park](worker::park) it.
+    Pending(PendingWatch),
+}
+
+/// What serving a request needs: the network stack, the state of the driver, and that of the handle
+/// that the request came through.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a, Stack, HandleLock, LeaseTableLock, WatchLock> {
+    /// The network stack.
+    pub stack: Stack,
+    /// The state of the handle.
+    pub handle: &'a HandleLock,
+    /// The leases of all handles.
+    pub leases: &'a LeaseTableLock,
+    /// The events, and the schedule of deferred work.
+    pub watch: &'a WatchLock,
+    /// The counters to count with.
+    pub counters: CounterScopes<'a>,
+    /// The time.
+    pub now: KernelTime,
+}
+
+impl<Stack, HandleLock, LeaseTableLock, WatchLock>
+    Session<'_, Stack, HandleLock, LeaseTableLock, WatchLock>
+where
+    Stack: NetworkStack,
+    HandleLock: Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
+    LeaseTableLock: StackLock<LeaseTable, Stack>,
+    WatchLock: Lock<WatchState, Stack>,
+{
+    /// Serves one request. Every byte that it reports as written was written. A long request asks
+    /// between its steps whether it `is_cancelled`.
+    ///
+    /// # Errors
+    ///
+    /// The stack's status unchanged, or one of [`decode`](crate::decode) or of
+    /// [`Snapshots::page`]. Nothing is half-done then. `STATUS_INVALID_HANDLE`: the handle is
+    /// closed, and would take leases or watch.
     pub fn serve(
-        &self,
-        mut command: Command,
-        output: &mut [u8],
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<usize, NtStatus> {
-        let written = self.execute(&mut command, output, cancelled)?;
-        self.counters.each(|counters| counters.done(&command));
-        Ok(written)
+        &mut self,
+        code: ControlCode,
+        buffers: &mut impl RequestBuffers,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<Served, NtStatus> {
+        self.counters.count_request(|| {
+            let command = decode(code, buffers.input()?, buffers.output_length())?;
+            // From here on the input is gone: the output is the same memory.
+            self.execute(command, buffers.output()?, is_cancelled)
+        })
     }
 
-    /// Gives up all that the handle holds, for its last user has closed it: its leases end, the
-    /// newest first. Then calls for the worker: leases may be left that the stack could not be
-    /// reached for, and a request of the handle's may be in their hands while the framework cancels
-    /// those in the queues.
-    pub fn close(&self, work: &impl Enqueue) {
-        const AT_A_TIME: usize = 64;
-        // Under the leases, so that no batch of this handle is on its way.
-        let (number, holder, tables) = self.leases.with(|_| {
-            self.handle
-                .with(|handle| (handle.number(), handle.holder(), handle.close()))
+    /// Closes the handle: its leases are released, the newest first. Then deferred work is
+    /// scheduled, for leases that the stack refused to release, and for a parked request of the
+    /// handle that deferred work has taken out of its queue.
+    pub fn close(&mut self, host: &impl WorkerHost) {
+        let handle = self.handle;
+        // Under the lease-table lock, so that no batch of this handle is running.
+        let (id, entry, tables) = self.leases.with(&mut self.stack, |_, stack| {
+            handle.with(stack, |handle| {
+                (handle.id(), handle.entry(), handle.close())
+            })
         });
         drop(tables);
-        self.end_watching(number);
-        let release = || self.change(|desk| desk.leases.release(desk.stack, holder, AT_A_TIME));
-        while release() == Released::More {}
-        worker::call(self.watch, work);
+        self.end_watching(id);
+        if let Some(entry) = entry {
+            while self.release(entry) == Some(Released::More) {}
+        }
+        worker::schedule(self.watch, &mut self.stack, host);
     }
 
-    fn execute(
-        &self,
+    fn release(&mut self, entry: HandleEntryId) -> Option<Released> {
+        const LEASES_PER_HOLD: usize = 64;
+        self.change(|transaction| {
+            let Transaction { stack, leases, .. } = transaction;
+            assert_live(leases.release(*stack, entry, LEASES_PER_HOLD))
+        })
+    }
+
+    /// Executes one command.
+    pub(crate) fn execute(
+        &mut self,
+        mut command: Command,
+        output: &mut [u8],
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<Served, NtStatus> {
+        if let Command::Watch(watch) = &command {
+            return self.watch(watch, output);
+        }
+        let written = self.write_answer(&mut command, output, is_cancelled)?;
+        self.counters.count_command(&command);
+        Ok(Served::Done(written))
+    }
+
+    fn write_answer(
+        &mut self,
         command: &mut Command,
         output: &mut [u8],
-        cancelled: &dyn Fn() -> bool,
+        is_cancelled: &dyn Fn() -> bool,
     ) -> Result<usize, NtStatus> {
-        let stack = self.stack;
         match command {
             Command::QueryVersion => write(output, VERSION),
-            Command::QueryStatistics => write(output, self.statistics()),
-            Command::InitializeRoute => write(output, stack.initialize()?),
-            Command::CreateRoute(row) => self.change(|desk| desk.create_one(row)).map(|()| 0),
-            Command::SetRoute(row) => self.change(|desk| desk.set_one(row)).map(|()| 0),
-            Command::DeleteRoute(row) => self.change(|desk| desk.delete_one(row)).map(|()| 0),
-            Command::GetRoute(row) => write(output, stack.get(row)?),
-            Command::ExplainRoute(request) => write(output, diagnose(request, stack)?),
+            Command::QueryStatistics => write(output, self.counters.read()),
+            Command::InitializeRoute => write(output, self.stack.initialize()?),
+            Command::CreateRoute(row) => self.change(|change| change.create_one(row)).map(|()| 0),
+            Command::SetRoute(row) => self.change(|change| change.set_one(row)).map(|()| 0),
+            Command::DeleteRoute(row) => self.change(|change| change.delete_one(row)).map(|()| 0),
+            Command::GetRoute(row) => write(output, self.stack.get(row)?),
+            Command::ExplainRoute(request) => write(output, diagnose(request, &self.stack)?),
             Command::GetTable(request) => self.table_page(
                 request,
-                |family| stack.routes(family),
+                |stack, family| stack.routes(family),
                 |handle| &mut handle.routes,
                 output,
             ),
-            Command::GetBestRoute(request) => write(output, stack.best_route(request)?),
-            Command::GetInterface(row) => write(output, stack.interface(row)?),
+            Command::GetBestRoute(request) => write(output, self.stack.best_route(request)?),
+            Command::GetInterface(row) => write(output, self.stack.interface(row)?),
             Command::GetInterfaceTable(request) => self.table_page(
                 request,
-                |family| stack.interfaces(family),
+                |stack, family| stack.interfaces(family),
                 |handle| &mut handle.interfaces,
                 output,
             ),
             Command::Apply(batch) => {
-                self.apply(batch, cancelled)?;
+                self.apply(batch, is_cancelled)?;
                 batch.write(output)
             }
-            Command::GetLeases(request) => self.leases.with(|leases| {
-                let asking = self.handle.with(|handle| handle.number());
-                leases.list(request, asking, self.now, output)
-            }),
-            Command::Watch(request) => {
-                let number = self.handle.with(|handle| handle.number());
-                let answer = answer::watch(request, number, self.watch, stack, output);
-                // Asked afterwards: who closes says so first, and ends the watch then.
-                if self.handle.with(|handle| handle.is_closed()) {
-                    self.end_watching(number);
-                    return Err(NtStatus::INVALID_HANDLE);
-                }
-                answer
+            Command::GetLeases(request) => {
+                let reader = self.handle_id();
+                let now = self.now;
+                self.leases.with(&mut self.stack, |leases, _| {
+                    leases.list(request, reader, now, output)
+                })
             }
+            // Answered by `watch`.
+            Command::Watch(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
         }
     }
 
-    /// Keeps no more events for a handle. Memory is given back without the lock.
-    fn end_watching(&self, number: u64) {
-        while let Some(ring) = self.watch.with(|watch| watch.end(number)) {
+    fn watch(&mut self, command: &WatchCommand, output: &mut [u8]) -> Result<Served, NtStatus> {
+        let pending = PendingWatch {
+            handle: self.handle_id(),
+            command: *command,
+        };
+        answer::check_room(output)?;
+        answer::begin(&pending, self.watch, &mut self.stack)?;
+        let written = answer::write(&pending, self.watch, &mut self.stack, output);
+        // Asked afterwards: `close` marks the handle as closed first, and ends its watching then.
+        if self
+            .handle
+            .with(&mut self.stack, |handle| handle.is_closed())
+        {
+            self.end_watching(pending.handle);
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        Ok(match written? {
+            Some(written) => Served::Done(written),
+            None => Served::Pending(pending),
+        })
+    }
+
+    fn handle_id(&mut self) -> HandleId {
+        self.handle.with(&mut self.stack, |handle| handle.id())
+    }
+
+    /// Stops keeping events for a handle. Memory is freed without the lock.
+    fn end_watching(&mut self, handle: HandleId) {
+        let end = |state: &mut WatchState| state.events.end(handle);
+        while let Some(ring) = self.watch.with(&mut self.stack, end) {
             drop(ring);
         }
     }
 
-    /// Runs `body` while nobody else changes the table through this driver.
+    /// Runs `body` while no other thread changes the route table through this driver.
     fn change<R>(
-        &self,
+        &mut self,
         body: impl FnOnce(&mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>) -> R,
     ) -> R {
-        self.leases.with(|leases| {
-            let (handle, holder) = self
-                .handle
-                .with(|handle| (handle.number(), handle.holder()));
-            let stack = AttributingStack {
-                stack: self.stack,
-                watch: self.watch,
-                handle,
-                now: self.now,
+        let (handle, watch, now) = (self.handle, self.watch, self.now);
+        self.leases.with(&mut self.stack, |leases, stack| {
+            let (id, entry) = handle.with(stack, |handle| (handle.id(), handle.entry()));
+            let mut stack = AttributingStack {
+                stack,
+                watch,
+                handle: id,
+                now,
             };
             body(&mut Transaction {
-                stack: &stack,
+                stack: &mut stack,
                 leases,
-                holder,
+                handle: entry,
             })
         })
     }
 
     pub(crate) fn apply(
-        &self,
-        batch: &mut Batch,
-        cancelled: &dyn Fn() -> bool,
+        &mut self,
+        batch: &mut EntryBatch,
+        is_cancelled: &dyn Fn() -> bool,
     ) -> Result<(), NtStatus> {
-        if batch.leases() {
-            self.begin_guard(batch.guards())?;
+        if batch.has_leases() {
+            self.keep_lease_changes(batch.has_guards())?;
+            let handle = self.handle;
+            return self.change(|transaction| {
+                let Transaction { stack, leases, .. } = transaction;
+                transaction.handle = Some(register(handle, stack.stack, leases)?);
+                apply(batch, transaction, is_cancelled)
+            });
         }
-        self.change(|desk| {
-            if batch.leases() {
-                desk.holder = self.enroll(desk.leases)?;
-            }
-            apply(batch, desk, cancelled)
-        })
+        self.change(|transaction| apply(batch, transaction, is_cancelled))
     }
 
-    /// Has changes of routes kept from now on, for leases; with a guard or not.
-    fn begin_guard(&self, guarded: bool) -> Result<(), NtStatus> {
-        if !self.watch.with(|watch| watch.guards(guarded)) {
-            // Memory is made, and memory that was not needed is given back, without the lock.
-            let mut memory = Memory::for_guard(self.watch)?;
-            self.watch
-                .with(|watch| watch.begin_guard(&mut memory, guarded));
+    /// Begins to keep changed routes for leases, with guards or without.
+    fn keep_lease_changes(&mut self, guarded: bool) -> Result<(), NtStatus> {
+        let stack = &mut self.stack;
+        let (serves, attributes) = self.watch.with(stack, |state| {
+            let attributes = state.events.attributes_changes();
+            (state.events.serves_leases(guarded), attributes)
+        });
+        if !serves {
+            // Memory is allocated, and what was not needed is freed, without the lock.
+            let mut memory = EventMemory::for_leases(!attributes)?;
+            self.watch.with(stack, |state| {
+                state.events.begin_for_leases(&mut memory, guarded);
+            });
         }
         Ok(())
     }
 
-    /// The handle's place in the leases, which it is given if it has none.
-    fn enroll(&self, leases: &mut LeaseTable) -> Result<u32, NtStatus> {
-        self.handle.with(|handle| {
-            if handle.is_closed() {
-                return Err(NtStatus::INVALID_HANDLE);
-            }
-            if handle.holder() == NONE {
-                handle.set_holder(leases.enroll(handle.number(), handle.process_id())?);
-            }
-            Ok(handle.holder())
-        })
-    }
-
-    fn statistics(&self) -> Statistics {
-        Statistics {
-            total: self.counters.total.read(),
-            handle: self.counters.handle.read(),
-        }
-    }
-
-    /// A page of a table; the first one of a reading takes the snapshot.
+    /// A page of a table; the first page takes the snapshot.
     ///
-    /// The lock is held only to swap and to copy: the stack is asked before it is taken, and a
-    /// table that was in the way is given back after it is released.
+    /// The lock is held only to swap and to copy: the stack is called before it is taken, and the
+    /// earlier snapshot is dropped after it is released.
     fn table_page<Table: AsRef<[Row]>, Row: Wire>(
-        &self,
+        &mut self,
         request: &TableRequest,
-        ask: impl FnOnce(AddressFamily) -> Result<Table, NtStatus>,
+        read: impl FnOnce(&Stack, AddressFamily) -> Result<Table, NtStatus>,
         snapshots: impl FnOnce(
             &mut HandleState<Stack::Routes, Stack::Interfaces>,
         ) -> &mut Snapshots<Table>,
         output: &mut [u8],
     ) -> Result<usize, NtStatus> {
-        // Before the table: what happens in between is told twice, rather than not at all.
-        let sequence = self.watch.with(|watch| watch.sequence());
+        // Before the table: a change in between is reported twice, rather than not at all.
+        let sequence = self
+            .watch
+            .with(&mut self.stack, |state| state.events.sequence());
         let fresh = match request.cursor {
-            0 => Some(ask(AddressFamily(request.family))?),
+            0 => Some(read(&self.stack, AddressFamily(request.family))?),
             _ => None,
         };
-        let (page, _replaced) = self.handle.with(|handle| {
+        let (page, _replaced) = self.handle.with(&mut self.stack, |handle| {
             let snapshots = snapshots(handle);
             let replaced =
                 fresh.and_then(|table| snapshots.replace(request.family, sequence, table));
@@ -269,7 +340,31 @@ where
     }
 }
 
-/// Writes one structure at the start of the output, without the bytes that mean nothing.
+/// The entry of a handle in the lease table, which is made if there is none.
+///
+/// # Errors
+///
+/// - `STATUS_INVALID_HANDLE`: the handle is closed.
+/// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+fn register<Stack: NetworkStack>(
+    handle: &impl Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
+    stack: &mut Stack,
+    leases: &mut LeaseTable,
+) -> Result<HandleEntryId, NtStatus> {
+    handle.with(stack, |handle| {
+        if handle.is_closed() {
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        if let Some(entry) = handle.entry() {
+            return Ok(entry);
+        }
+        let entry = leases.register(handle.id(), handle.process_id())?;
+        handle.set_entry(entry);
+        Ok(entry)
+    })
+}
+
+/// Writes one structure at the start of the output, with bytes without a meaning cleared.
 fn write<T: Wire>(output: &mut [u8], value: T) -> Result<usize, NtStatus> {
     let value = value.canonical();
     let bytes = value.as_bytes();
@@ -280,7 +375,7 @@ fn write<T: Wire>(output: &mut [u8], value: T) -> Result<usize, NtStatus> {
     Ok(bytes.len())
 }
 
-/// The number that Cargo wrote into the version, at compile time.
+/// The number in a part of Cargo's version, at compile time.
 const fn decimal(digits: &str) -> u16 {
     match u16::from_str_radix(digits, 10) {
         Ok(number) => number,

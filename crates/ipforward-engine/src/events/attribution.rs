@@ -1,33 +1,35 @@
-//! Changes on their way: made by a handle, and not yet notified.
+//! Changes that a handle made and whose notifications have not come yet.
 //!
-//! The stack notifies later, in another thread, and does not say who made a change. So each change
-//! is written down before it is made and found again by its keys when its notification comes. The
-//! table is bounded: what it forgets is told as made by somebody else, which is always safe to
-//! believe.
+//! The stack notifies later, in another thread, and does not say who made a change. Therefore each
+//! change is recorded before it is made, and matched by its keys when its notification comes. The
+//! table is bounded: a change that it has dropped is reported as another program's, which is always
+//! safe to believe.
 
 use abi::{MibIpForwardRow2, NtStatus};
 
-use super::Change;
+use super::event::Change;
 use crate::alloc::ChunkedVec;
+use crate::handle_id::HandleId;
 use crate::route_key::RouteKey;
+use crate::time::{KernelTime, Ticks};
 
-/// Places that a change may be in: its set.
+/// Slots of one set. A change is in one of the slots of its set.
 const WAYS: usize = 8;
 
-/// Sets.
+/// Number of sets.
 const SETS: usize = 1_024;
 
-/// How long a notification may take, in ticks of 100 ns: 5 s.
-const LATE: u64 = 50_000_000;
+/// How long a notification may take.
+const LATE: Ticks = Ticks::from_millis(5_000);
 
-/// Changes on their way.
+/// Recorded changes.
 #[derive(Debug)]
 pub(crate) struct PendingChanges {
-    places: ChunkedVec<Option<PendingChange>>,
+    slots: ChunkedVec<Option<PendingChange>>,
     seed: u64,
 }
 
-/// One change on its way.
+/// One recorded change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PendingChange {
     /// Hash of prefix and next hop.
@@ -36,52 +38,65 @@ struct PendingChange {
     luid: u64,
     index: u32,
     change: Change,
-    handle: u64,
-    /// When it was made.
-    at: u64,
+    handle: HandleId,
+    recorded_at: KernelTime,
 }
 
 impl PendingChanges {
     pub(super) fn new() -> Result<Self, NtStatus> {
-        let mut places = ChunkedVec::new();
+        let mut slots = ChunkedVec::new();
         for _ in 0..SETS.saturating_mul(WAYS) {
-            places.push(None)?;
+            slots.push(None)?;
         }
-        Ok(Self { places, seed: 0 })
+        Ok(Self { slots, seed: 0 })
     }
 
-    /// A handle is about to make a change.
-    pub(super) fn record(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change, now: u64) {
+    /// Records a change that a handle is about to make. The oldest change of its set makes room.
+    pub(super) fn record(
+        &mut self,
+        handle: HandleId,
+        row: &MibIpForwardRow2,
+        change: Change,
+        now: KernelTime,
+    ) {
         let pending = self.pending(handle, row, change, now);
-        // The oldest of the set gives way.
-        let place = Self::set(pending.route)
-            .min_by_key(|place| self.at(*place).map_or(0, |pending| pending.at.max(1)));
-        if let Some(place) = place.and_then(|place| self.places.get_mut(place)) {
-            *place = Some(pending);
+        let slot = Self::set(pending.route)
+            .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
+        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
+            *slot = Some(pending);
         }
     }
 
-    /// The change was refused. Answers whether it was still on its way.
-    pub(super) fn cancel(&mut self, handle: u64, row: &MibIpForwardRow2, change: Change) -> bool {
-        let pending = self.pending(handle, row, change, 0);
-        let place = Self::set(pending.route)
-            .filter(|place| {
-                self.at(*place)
-                    .is_some_and(|other| PendingChange { at: 0, ..other } == pending)
+    /// Cancels a change that the stack refused. Returns whether it was still recorded.
+    pub(super) fn cancel(
+        &mut self,
+        handle: HandleId,
+        row: &MibIpForwardRow2,
+        change: Change,
+    ) -> bool {
+        let pending = self.pending(handle, row, change, KernelTime::default());
+        let slot = Self::set(pending.route)
+            .filter(|slot| {
+                self.at(*slot).is_some_and(|other| {
+                    PendingChange {
+                        recorded_at: pending.recorded_at,
+                        ..other
+                    } == pending
+                })
             })
-            .max_by_key(|place| self.at(*place).map(|pending| pending.at));
-        self.clear(place);
-        place.is_some()
+            .max_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
+        self.clear(slot);
+        slot.is_some()
     }
 
-    /// The notification of a change has come: who made it, if that is known.
+    /// Matches a notification with a recorded change. Returns the handle that made the change.
     pub(super) fn match_notification(
         &mut self,
         key: &RouteKey,
         index: u32,
         change: Change,
-        now: u64,
-    ) -> Option<u64> {
+        now: KernelTime,
+    ) -> Option<HandleId> {
         let route = key.anywhere().hash(self.seed);
         let is_it = |pending: &PendingChange| {
             let same_interface = if pending.luid == 0 {
@@ -91,31 +106,31 @@ impl PendingChanges {
             };
             pending.route == route && same_interface
         };
-        let place = Self::set(route)
-            .filter(|place| {
-                self.at(*place).is_some_and(|pending| {
+        let slot = Self::set(route)
+            .filter(|slot| {
+                self.at(*slot).is_some_and(|pending| {
                     is_it(&pending)
                         && pending.change == change
-                        && now.saturating_sub(pending.at) <= LATE
+                        && now.since(pending.recorded_at) <= LATE
                 })
             })
-            .min_by_key(|place| self.at(*place).map(|pending| pending.at));
-        let found = place.and_then(|place| self.at(place));
-        self.clear(place);
+            .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
+        let found = slot.and_then(|slot| self.at(slot));
+        self.clear(slot);
         found.map(|pending| pending.handle)
     }
 
     fn pending(
         &self,
-        handle: u64,
+        handle: HandleId,
         row: &MibIpForwardRow2,
         change: Change,
-        at: u64,
+        recorded_at: KernelTime,
     ) -> PendingChange {
         PendingChange {
             route: RouteKey::of(row).anywhere().hash(self.seed),
             luid: row.interface_luid,
-            // A LUID is stronger.
+            // The LUID identifies the interface, if the caller named it.
             index: if row.interface_luid == 0 {
                 row.interface_index
             } else {
@@ -123,11 +138,11 @@ impl PendingChanges {
             },
             change,
             handle,
-            at,
+            recorded_at,
         }
     }
 
-    /// The places of a route's set.
+    /// The slots of a route's set.
     fn set(route: u64) -> impl Iterator<Item = usize> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -137,13 +152,13 @@ impl PendingChanges {
         first..first.saturating_add(WAYS)
     }
 
-    fn at(&self, place: usize) -> Option<PendingChange> {
-        self.places.get(place).copied().flatten()
+    fn at(&self, slot: usize) -> Option<PendingChange> {
+        self.slots.get(slot).copied().flatten()
     }
 
-    fn clear(&mut self, place: Option<usize>) {
-        if let Some(place) = place.and_then(|place| self.places.get_mut(place)) {
-            *place = None;
+    fn clear(&mut self, slot: Option<usize>) {
+        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
+            *slot = None;
         }
     }
 }
@@ -151,61 +166,71 @@ impl PendingChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_stack::TestStack;
+    use crate::test_driver;
 
     const ROUTE: MibIpForwardRow2 = MibIpForwardRow2 {
         interface_luid: 77,
-        ..TestStack::ROUTE
+        ..test_driver::ROUTE
     };
 
-    fn match_notification(changes: &mut PendingChanges, change: Change, now: u64) -> Option<u64> {
-        changes.match_notification(&RouteKey::of(&ROUTE), 7, change, now)
+    fn at(milliseconds: u64) -> KernelTime {
+        KernelTime::default().after(Ticks::from_millis(milliseconds))
+    }
+
+    fn added(changes: &mut PendingChanges, handle: u64, milliseconds: u64) {
+        let handle = HandleId::numbered(handle);
+        changes.record(handle, &ROUTE, Change::Added, at(milliseconds));
+    }
+
+    /// The number of the handle whose change matches.
+    fn matched(changes: &mut PendingChanges, change: Change, milliseconds: u64) -> Option<u64> {
+        changes
+            .match_notification(&RouteKey::of(&ROUTE), 7, change, at(milliseconds))
+            .map(HandleId::number)
     }
 
     #[test]
-    fn a_change_lands_once_with_the_one_who_made_it() {
+    fn a_change_matches_one_notification() {
         let mut changes = PendingChanges::new().unwrap();
-        changes.record(5, &ROUTE, Change::Added, 1);
-        assert_eq!(match_notification(&mut changes, Change::Removed, 2), None);
-        assert_eq!(match_notification(&mut changes, Change::Added, 2), Some(5));
-        assert_eq!(match_notification(&mut changes, Change::Added, 2), None);
+        added(&mut changes, 5, 1);
+        assert_eq!(matched(&mut changes, Change::Removed, 2), None);
+        assert_eq!(matched(&mut changes, Change::Added, 2), Some(5));
+        assert_eq!(matched(&mut changes, Change::Added, 2), None);
     }
 
     #[test]
-    fn changes_of_one_route_land_in_their_order() {
+    fn changes_of_one_route_match_in_their_order() {
         let mut changes = PendingChanges::new().unwrap();
-        changes.record(5, &ROUTE, Change::Added, 1);
-        changes.record(6, &ROUTE, Change::Added, 2);
-        assert_eq!(match_notification(&mut changes, Change::Added, 3), Some(5));
-        assert_eq!(match_notification(&mut changes, Change::Added, 3), Some(6));
+        added(&mut changes, 5, 1);
+        added(&mut changes, 6, 2);
+        assert_eq!(matched(&mut changes, Change::Added, 3), Some(5));
+        assert_eq!(matched(&mut changes, Change::Added, 3), Some(6));
     }
 
     #[test]
-    fn a_change_that_names_its_interface_by_index_lands_too() {
+    fn a_change_that_names_its_interface_by_index_matches() {
         let mut changes = PendingChanges::new().unwrap();
-        changes.record(5, &TestStack::ROUTE, Change::Added, 1);
-        assert_eq!(match_notification(&mut changes, Change::Added, 1), Some(5));
+        let handle = HandleId::numbered(5);
+        changes.record(handle, &test_driver::ROUTE, Change::Added, at(1));
+        assert_eq!(matched(&mut changes, Change::Added, 1), Some(5));
     }
 
     #[test]
-    fn what_was_refused_or_is_late_does_not_land() {
+    fn a_refused_or_late_change_does_not_match() {
         let mut changes = PendingChanges::new().unwrap();
-        changes.record(5, &ROUTE, Change::Added, 1);
-        changes.cancel(5, &ROUTE, Change::Added);
-        assert_eq!(match_notification(&mut changes, Change::Added, 1), None);
-        changes.record(5, &ROUTE, Change::Added, 1);
-        assert_eq!(
-            match_notification(&mut changes, Change::Added, LATE + 2),
-            None
-        );
+        added(&mut changes, 5, 1);
+        assert!(changes.cancel(HandleId::numbered(5), &ROUTE, Change::Added));
+        assert_eq!(matched(&mut changes, Change::Added, 1), None);
+        added(&mut changes, 5, 1);
+        assert_eq!(matched(&mut changes, Change::Added, 5_002), None);
     }
 
     #[test]
-    fn a_full_set_forgets_its_oldest_change() {
+    fn a_full_set_drops_its_oldest_change() {
         let mut changes = PendingChanges::new().unwrap();
         for handle in 1..=9 {
-            changes.record(handle, &ROUTE, Change::Added, handle);
+            added(&mut changes, handle, handle);
         }
-        assert_eq!(match_notification(&mut changes, Change::Added, 9), Some(2));
+        assert_eq!(matched(&mut changes, Change::Added, 9), Some(2));
     }
 }

@@ -1,59 +1,43 @@
-//! Which changes a handle wants to know.
+//! Which events a handle watches for.
 
-use abi::watch::WATCH_NOT_MINE;
-use abi::{AddressFamily, IpAddressPrefix, NtStatus, WatchRequest};
+use abi::{AddressFamily, IpAddressPrefix};
 
-use super::Event;
+use super::event::LoggedEvent;
 
-/// A filter.
+/// The events that a `WATCH` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Filter {
-    family: u16,
-    luid: u64,
-    /// All zero for any.
-    prefix: IpAddressPrefix,
-    not_mine: bool,
+pub(crate) struct EventFilter {
+    /// The family of the routes, or both families.
+    pub(crate) family: Option<AddressFamily>,
+    /// The LUID of the interface, or every interface.
+    pub(crate) luid: Option<u64>,
+    /// The prefix that contains the routes, or every prefix.
+    pub(crate) prefix: Option<IpAddressPrefix>,
+    /// Whether changes that the handle made itself are left out.
+    pub(crate) not_mine: bool,
 }
 
-impl Filter {
-    /// That of a request.
-    pub(super) const fn of(request: &WatchRequest) -> Self {
-        Self {
-            family: request.family,
-            luid: request.interface_luid,
-            prefix: request.prefix,
-            not_mine: request.flags & WATCH_NOT_MINE != 0,
-        }
-    }
-
-    /// Whether an event matters to the handle, which made the change itself or did not.
-    pub(super) fn wants(&self, event: &Event, mine: bool) -> bool {
+impl EventFilter {
+    /// Whether the handle watches for an event of a change, which it made itself or not.
+    pub(super) fn matches(&self, event: &LoggedEvent, mine: bool) -> bool {
         !(self.not_mine && mine) && self.covers(event)
     }
 
-    /// Whether an event is of a route that matters.
-    pub(super) fn covers(&self, event: &Event) -> bool {
-        let any_prefix = self.prefix == IpAddressPrefix::default();
-        (self.family == 0 || self.family == event.key.family().0)
-            && (self.luid == 0 || self.luid == event.key.luid())
-            && (any_prefix || event.key.lies_in(&self.prefix))
+    /// Whether the filter covers the route of an event.
+    pub(super) fn covers(&self, event: &LoggedEvent) -> bool {
+        self.family
+            .is_none_or(|family| family == event.key.family())
+            && self.luid.is_none_or(|luid| luid == event.key.luid())
+            && self.prefix.is_none_or(|prefix| event.key.lies_in(&prefix))
     }
 }
 
-/// Whether a request makes sense.
-pub(crate) fn check(request: &WatchRequest) -> Result<(), NtStatus> {
-    const KNOWN: u32 = WATCH_NOT_MINE | abi::watch::WATCH_NO_WAIT;
-    let family = AddressFamily(request.family);
-    let prefix = &request.prefix;
-    let sound = request.flags & !KNOWN == 0
-        && (family == AddressFamily::UNSPECIFIED || family.address_bits().is_some())
-        && match prefix.prefix.family().address_bits() {
-            Some(bits) => prefix.prefix_length <= bits,
-            None => *prefix == IpAddressPrefix::default(),
-        };
-    if sound {
-        Ok(())
-    } else {
-        Err(NtStatus::INVALID_PARAMETER)
-    }
+/// A decoded `WATCH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WatchCommand {
+    pub(crate) filter: EventFilter,
+    /// Events up to this number are known to the reader.
+    pub(crate) after: u64,
+    /// Whether the answer comes at once, even without an event.
+    pub(crate) no_wait: bool,
 }

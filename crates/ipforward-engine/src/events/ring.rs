@@ -1,35 +1,34 @@
-//! A ring of events: bounded, and what does not fit is counted.
+//! A ring of events: bounded, so that the oldest events make room for the newest and are counted.
 
 use abi::NtStatus;
-use abi::watch::EVENT_RESYNC;
 
-use super::Event;
+use super::event::LoggedEvent;
 use crate::alloc::ChunkedVec;
 
-/// Events in the order in which they came. The oldest give way to the newest.
+/// Events in the order in which they came.
 #[derive(Debug)]
-pub(crate) struct Ring {
-    places: ChunkedVec<Event>,
-    /// Index of the oldest event, and events.
+pub(crate) struct EventRing {
+    slots: ChunkedVec<LoggedEvent>,
+    /// Index of the oldest event, and number of events.
     start: usize,
     count: usize,
-    /// Events that gave way.
+    /// Number of events that were lost.
     lost: u64,
-    /// The number of the newest event that is lost and not acknowledged; or 0.
+    /// Sequence number of the newest lost event that is not acknowledged, or 0.
     lost_to: u64,
-    /// The highest number up to which events were known to a reader.
+    /// The highest sequence number that a reader has acknowledged.
     acknowledged: u64,
 }
 
-impl Ring {
-    /// A ring with room for this many events, all allocated at once.
+impl EventRing {
+    /// A ring with room for so many events, all allocated at once.
     pub(super) fn new(capacity: u32) -> Result<Self, NtStatus> {
-        let mut places = ChunkedVec::new();
+        let mut slots = ChunkedVec::new();
         for _ in 0..capacity {
-            places.push(Event::default())?;
+            slots.push(LoggedEvent::default())?;
         }
         Ok(Self {
-            places,
+            slots,
             start: 0,
             count: 0,
             lost: 0,
@@ -38,37 +37,37 @@ impl Ring {
         })
     }
 
-    /// One more event.
-    pub(super) fn push(&mut self, event: Event) {
-        if self.count == self.places.len() {
+    /// Adds an event.
+    pub(super) fn push(&mut self, event: LoggedEvent) {
+        if self.count == self.slots.len() {
             let oldest = self.nth(0).sequence;
             self.drop_oldest();
             self.lose(oldest);
         }
         let index = self.index(self.count);
-        if let Some(place) = self.places.get_mut(index) {
+        if let Some(place) = self.slots.get_mut(index) {
             *place = event;
             self.count = self.count.saturating_add(1);
         }
     }
 
-    /// Events that are kept.
+    /// Number of events in the ring.
     pub(super) const fn len(&self) -> usize {
         self.count
     }
 
-    /// Events up to this number are lost.
+    /// Records that events up to this number are lost.
     pub(super) fn lose(&mut self, sequence: u64) {
         self.lost = self.lost.saturating_add(1);
         self.lost_to = sequence;
     }
 
-    /// Events that were lost.
+    /// Number of events that were lost.
     pub(super) const fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// Events up to this number are known: they need not be kept.
+    /// Removes events up to this number, which a reader knows.
     pub(super) fn acknowledge(&mut self, sequence: u64) {
         self.acknowledged = self.acknowledged.max(sequence);
         while self.count > 0 && self.nth(0).sequence <= sequence {
@@ -79,17 +78,13 @@ impl Ring {
         }
     }
 
-    /// Copies events after this number, as many as there is room for; before them, that some are
-    /// lost, if they are. A reader that knows less than another did cannot have what is not kept
-    /// any more; one that asks for everything there is, after 0, wants no more than that.
-    pub(super) fn copy(&self, after: u64, events: &mut [Event]) -> usize {
+    /// Copies events after this number, as many as there is room for. A resync comes first if events
+    /// are lost, or if another reader acknowledged events that this one does not know. A reader that
+    /// asks for everything, after 0, gets only what is kept.
+    pub(super) fn copy(&self, after: u64, events: &mut [LoggedEvent]) -> usize {
         let behind = after != 0 && after < self.acknowledged;
         let given_up = if behind { self.acknowledged } else { 0 };
-        let lost = Event {
-            sequence: self.lost_to.max(given_up),
-            kind: EVENT_RESYNC,
-            ..Event::default()
-        };
+        let lost = LoggedEvent::resync(self.lost_to.max(given_up));
         let kept = (0..self.count).map(|index| self.nth(index));
         let all = core::iter::once(lost).chain(kept);
         let mut count = 0_usize;
@@ -100,8 +95,8 @@ impl Ring {
         count
     }
 
-    /// Takes the oldest events out; and whether some were lost before them.
-    pub(super) fn drain(&mut self, events: &mut [Event]) -> (usize, bool) {
+    /// Takes the oldest events out. Returns how many, and whether some were lost before them.
+    pub(super) fn drain(&mut self, events: &mut [LoggedEvent]) -> (usize, bool) {
         let lost = core::mem::take(&mut self.lost_to) != 0;
         let mut count = 0_usize;
         for room in events {
@@ -120,8 +115,8 @@ impl Ring {
         self.count = self.count.saturating_sub(1);
     }
 
-    fn nth(&self, place: usize) -> Event {
-        self.places
+    fn nth(&self, place: usize) -> LoggedEvent {
+        self.slots
             .get(self.index(place))
             .copied()
             .unwrap_or_default()
@@ -129,7 +124,7 @@ impl Ring {
 
     fn index(&self, place: usize) -> usize {
         let index = self.start.saturating_add(place);
-        index.checked_sub(self.places.len()).unwrap_or(index)
+        index.checked_sub(self.slots.len()).unwrap_or(index)
     }
 }
 
@@ -140,21 +135,23 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::events::event::{Change, WatchedEvent};
 
-    fn ring(events: std::ops::RangeInclusive<u64>) -> Ring {
-        let mut ring = Ring::new(4).unwrap();
+    const ADDED: WatchedEvent = WatchedEvent::Route(Change::Added);
+
+    fn ring(events: std::ops::RangeInclusive<u64>) -> EventRing {
+        let mut ring = EventRing::new(4).unwrap();
         for sequence in events {
-            ring.push(Event {
-                sequence,
-                kind: 1,
-                ..Event::default()
+            ring.push(LoggedEvent {
+                kind: ADDED,
+                ..LoggedEvent::resync(sequence)
             });
         }
         ring
     }
 
-    fn copied(ring: &Ring, after: u64, room: usize) -> Vec<(u64, u32)> {
-        let mut events = std::vec![Event::default(); room];
+    fn copied(ring: &EventRing, after: u64, room: usize) -> Vec<(u64, WatchedEvent)> {
+        let mut events = std::vec![LoggedEvent::default(); room];
         let count = ring.copy(after, &mut events);
         events
             .iter()
@@ -166,32 +163,38 @@ mod tests {
     #[test]
     fn events_stay_until_they_are_acknowledged() {
         let mut ring = ring(1..=3);
-        assert_eq!(copied(&ring, 0, 2), [(1, 1), (2, 1)]);
-        assert_eq!(copied(&ring, 0, 9), [(1, 1), (2, 1), (3, 1)]);
+        assert_eq!(copied(&ring, 0, 2), [(1, ADDED), (2, ADDED)]);
+        assert_eq!(copied(&ring, 0, 9), [(1, ADDED), (2, ADDED), (3, ADDED)]);
         ring.acknowledge(2);
-        assert_eq!(copied(&ring, 0, 9), [(3, 1)]);
+        assert_eq!(copied(&ring, 0, 9), [(3, ADDED)]);
     }
 
     #[test]
-    fn a_full_ring_loses_its_oldest_events_and_says_so_until_that_is_acknowledged() {
+    fn a_full_ring_reports_lost_events_until_acknowledged() {
         let mut ring = ring(1..=7);
-        let told = [(3, EVENT_RESYNC), (4, 1), (5, 1), (6, 1), (7, 1)];
-        assert_eq!(copied(&ring, 0, 9), told);
-        assert_eq!(copied(&ring, 2, 9), told);
+        let all = [
+            (3, WatchedEvent::Resync),
+            (4, ADDED),
+            (5, ADDED),
+            (6, ADDED),
+            (7, ADDED),
+        ];
+        assert_eq!(copied(&ring, 0, 9), all);
+        assert_eq!(copied(&ring, 2, 9), all);
         assert_eq!(ring.lost(), 3);
         ring.acknowledge(3);
-        assert_eq!(copied(&ring, 0, 9), told[1..]);
+        assert_eq!(copied(&ring, 0, 9), all[1..]);
         ring.acknowledge(7);
         assert_eq!(copied(&ring, 0, 9), []);
         assert_eq!(ring.lost(), 3);
     }
 
     #[test]
-    fn a_reader_behind_what_another_acknowledged_is_told_so() {
+    fn a_reader_behind_another_gets_a_resync() {
         let mut ring = ring(1..=3);
         ring.acknowledge(2);
-        assert_eq!(copied(&ring, 1, 9), [(2, EVENT_RESYNC), (3, 1)]);
-        assert_eq!(copied(&ring, 2, 9), [(3, 1)]);
-        assert_eq!(copied(&ring, 0, 9), [(3, 1)]);
+        assert_eq!(copied(&ring, 1, 9), [(2, WatchedEvent::Resync), (3, ADDED)]);
+        assert_eq!(copied(&ring, 2, 9), [(3, ADDED)]);
+        assert_eq!(copied(&ring, 0, 9), [(3, ADDED)]);
     }
 }

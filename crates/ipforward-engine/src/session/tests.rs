@@ -6,37 +6,71 @@ use abi::{
     BestRoute, BestRouteRequest, Counters, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
     Operation, TableHeader,
 };
-use zerocopy::FromBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 use super::*;
 use crate::counters::AtomicCounters;
-use crate::test_stack::{TestHandle, TestStack, World};
+use crate::fake_stack::{FakeStack, SeparateBuffers};
+use crate::test_driver::{self, DriverState, FakeHandleState, TestLock};
 
-const ROUTE: MibIpForwardRow2 = TestStack::ROUTE;
+type TestHandle = TestLock<FakeHandleState>;
+
+/// A route as the stack keeps it.
+const ROUTE: MibIpForwardRow2 = MibIpForwardRow2 {
+    interface_luid: FakeStack::LUID,
+    ..test_driver::ROUTE
+};
 
 const NEVER: &dyn Fn() -> bool = &|| false;
 
 fn serve(
     command: Command,
-    stack: &TestStack,
+    stack: &FakeStack,
     handle: &TestHandle,
     output: &mut [u8],
 ) -> Result<usize, NtStatus> {
-    let world = World::default();
-    world
+    let state = DriverState::default();
+    state
         .session(stack, handle, &AtomicCounters::new())
-        .serve(command, output, NEVER)
+        .execute(command, output, NEVER)
+        .map(written)
 }
 
-fn read<T: Wire>(stack: &TestStack, command: Command) -> Result<T, NtStatus> {
+fn written(served: Served) -> usize {
+    match served {
+        Served::Done(written) => written,
+        Served::Pending(_) => panic!("no request waits here"),
+    }
+}
+
+/// A stack with so many routes.
+fn stack_with_routes(count: u8) -> FakeStack {
+    let stack = FakeStack::default();
+    for number in 0..count {
+        let mut row = ROUTE;
+        row.destination_prefix.prefix.ipv4_or_flow = [10, number, 0, 0];
+        stack.create(&row).unwrap();
+    }
+    stack
+}
+
+fn read<T: Wire>(stack: &FakeStack, command: Command) -> Result<T, NtStatus> {
     let mut output = [0xA5; 256];
     let written = serve(command, stack, &TestHandle::default(), &mut output)?;
     Ok(T::read_from_bytes(&output[..written]).unwrap())
 }
 
+/// Asks for the route to the first address of [`ROUTE`].
+fn best_route_request() -> BestRouteRequest {
+    BestRouteRequest {
+        destination: ROUTE.destination_prefix.prefix,
+        ..BestRouteRequest::default()
+    }
+}
+
 #[test]
 fn the_version_is_the_packages() {
-    let version: Version = read(&TestStack::default(), Command::QueryVersion).unwrap();
+    let version: Version = read(&FakeStack::default(), Command::QueryVersion).unwrap();
     let [major, minor, patch] = version.driver_version;
     assert_eq!(
         std::format!("{major}.{minor}.{patch}"),
@@ -47,7 +81,7 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn a_created_route_is_read_back_and_deleted() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     assert_eq!(read::<()>(&stack, Command::CreateRoute(ROUTE)), Ok(()));
     assert_eq!(read(&stack, Command::GetRoute(ROUTE)), Ok(ROUTE));
     assert_eq!(read::<()>(&stack, Command::DeleteRoute(ROUTE)), Ok(()));
@@ -57,7 +91,7 @@ fn a_created_route_is_read_back_and_deleted() {
 
 #[test]
 fn what_the_stack_answers_reaches_the_caller_unchanged() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     assert_eq!(read::<()>(&stack, Command::CreateRoute(ROUTE)), Ok(()));
     let twice = read::<()>(&stack, Command::CreateRoute(ROUTE));
     assert_eq!(twice, Err(NtStatus::DUPLICATE_OBJECTID));
@@ -65,14 +99,15 @@ fn what_the_stack_answers_reaches_the_caller_unchanged() {
 
 #[test]
 fn padding_that_the_stack_left_dirty_does_not_cross_to_the_caller() {
-    let stack = TestStack::with_dirty_padding();
+    let stack = FakeStack::default();
+    stack.fill_padding(0xA5);
     let row: MibIpForwardRow2 = read(&stack, Command::InitializeRoute).unwrap();
     assert!(row.reserved_is_zero());
 }
 
 #[test]
 fn closing_a_handle_half_way_through_a_table_gives_the_table_back() {
-    let stack = TestStack::with_routes(3);
+    let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
     let command = Command::GetTable(TableRequest {
@@ -83,17 +118,17 @@ fn closing_a_handle_half_way_through_a_table_gives_the_table_back() {
         serve(command, &stack, &handle, &mut one_row),
         Ok(one_row.len())
     );
-    assert_eq!(stack.tables_alive(), 1);
-    let world = World::default();
-    world
+    assert_eq!(stack.live_tables(), 1);
+    let state = DriverState::default();
+    state
         .session(&stack, &handle, &AtomicCounters::new())
-        .close(&world);
-    assert_eq!(stack.tables_alive(), 0);
+        .close(&state);
+    assert_eq!(stack.live_tables(), 0);
 }
 
 #[test]
 fn a_new_reading_gives_the_table_before_back() {
-    let stack = TestStack::with_routes(3);
+    let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
     let command = Command::GetTable(TableRequest {
@@ -105,13 +140,13 @@ fn a_new_reading_gives_the_table_before_back() {
             serve(command.clone(), &stack, &handle, &mut one_row),
             Ok(one_row.len())
         );
-        assert_eq!(stack.tables_alive(), 1);
+        assert_eq!(stack.live_tables(), 1);
     }
 }
 
 #[test]
 fn every_answer_has_the_length_that_the_operation_table_promises() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     stack.create(&ROUTE).unwrap();
     let interface = MibIpInterfaceRow {
         family: 2,
@@ -131,7 +166,7 @@ fn every_answer_has_the_length_that_the_operation_table_promises() {
             Operation::ExplainRoute,
         ),
         (
-            Command::GetBestRoute(BestRouteRequest::default()),
+            Command::GetBestRoute(best_route_request()),
             Operation::GetBestRoute,
         ),
         (Command::GetInterface(interface), Operation::GetInterface),
@@ -147,7 +182,7 @@ fn every_answer_has_the_length_that_the_operation_table_promises() {
 
 #[test]
 fn a_set_route_keeps_its_keys_and_takes_its_values() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     stack.create(&ROUTE).unwrap();
     let changed = MibIpForwardRow2 {
         metric: 50,
@@ -159,16 +194,16 @@ fn a_set_route_keeps_its_keys_and_takes_its_values() {
 
 #[test]
 fn the_best_route_comes_with_its_source() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     stack.create(&ROUTE).unwrap();
-    let request = BestRouteRequest::default();
+    let request = best_route_request();
     let best: BestRoute = read(&stack, Command::GetBestRoute(request)).unwrap();
-    assert_eq!((best.route, best.source), (ROUTE, TestStack::SOURCE));
+    assert_eq!((best.route, best.source), (ROUTE, FakeStack::SOURCE));
 }
 
 #[test]
 fn interfaces_are_read_one_by_one_and_as_a_table() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     let keys = MibIpInterfaceRow {
         family: 2,
         interface_index: 7,
@@ -186,24 +221,29 @@ fn interfaces_are_read_one_by_one_and_as_a_table() {
 
 #[test]
 fn what_is_done_and_what_is_refused_is_counted_for_the_handle_and_in_total() {
-    let stack = TestStack::default();
+    let stack = FakeStack::default();
     let handle = TestHandle::default();
-    let (world, own, other) = (
-        World::default(),
+    let (state, own, other) = (
+        DriverState::default(),
         AtomicCounters::new(),
         AtomicCounters::new(),
     );
-    for (counters, command) in [
-        (&own, Command::CreateRoute(ROUTE)),
-        (&own, Command::CreateRoute(ROUTE)),
-        (&other, Command::SetRoute(ROUTE)),
-        (&other, Command::DeleteRoute(ROUTE)),
-        (&own, Command::GetTable(TableRequest::default())),
+    let row = ROUTE.as_bytes();
+    let table = TableRequest::default();
+    for (counters, operation, input) in [
+        (&own, Operation::CreateRoute, row),
+        (&own, Operation::CreateRoute, row),
+        (&other, Operation::SetRoute, row),
+        (&other, Operation::DeleteRoute, row),
+        (&own, Operation::GetTable, table.as_bytes()),
     ] {
-        let session = world.session(&stack, &handle, counters);
-        let _ = session
-            .counters
-            .around(|| session.serve(command, &mut [0; 256], NEVER));
+        let mut buffers = SeparateBuffers {
+            input,
+            output: &mut [0; 256],
+        };
+        let code = operation.description().code;
+        let mut session = state.session(&stack, &handle, counters);
+        let _ = session.serve(code, &mut buffers, NEVER);
     }
     let counted = Counters {
         requests: 3,
@@ -219,5 +259,5 @@ fn what_is_done_and_what_is_refused_is_counted_for_the_handle_and_in_total() {
         routes_deleted: 1,
         ..counted
     };
-    assert_eq!(world.total.read(), together);
+    assert_eq!(state.total.read(), together);
 }

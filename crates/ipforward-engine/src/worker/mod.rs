@@ -1,147 +1,214 @@
-//! What the driver does between requests, and who calls for it.
+//! Deferred work: what the driver does between requests.
 //!
-//! Errands belong into a work item, which runs soon after it was enqueued, once, however often that
-//! was; but again, and perhaps in another thread at the same time, if it is enqueued while it
-//! runs. One thread is enough: one that finds another at work would wait for the leases, with a
-//! worker thread of the system's, and be one of many if a batch that holds the leases brings a
-//! notification for each of its changes. So everybody who has something for the worker counts a
-//! call, under the watch's lock; whoever comes while they are done counts one, too, and goes; and
-//! whoever has done them looks whether it was called meanwhile.
+//! A work item runs soon after it was enqueued. If it is enqueued again while it runs, it may run
+//! in a second thread at the same time. That thread would only wait for the lease-table lock; and a
+//! batch that holds the lock brings a notification for each of its changes. So whatever requires
+//! work counts a request under the watch lock; a thread that finds the work running counts one,
+//! too, and returns; and the thread that runs the work looks at the end whether more was requested.
 
-use abi::MibIpForwardRow2;
-
-use crate::handle::Lock;
 mod reconcile;
 
-use crate::events::{Change, EventLog};
+use abi::{MibIpForwardRow2, NtStatus};
+
+use crate::events::Change;
 use crate::leases::LeaseTable;
+use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
-use reconcile::{keep, retry};
+use crate::time::{KernelTime, Ticks};
+use crate::watch::{PendingWatch, WatchState, answer};
 
-/// The work item that does the worker.
-pub trait Enqueue {
-    /// Has [`run`] called soon, at `PASSIVE_LEVEL`. Up to `DISPATCH_LEVEL`.
+/// What deferred work needs of the driver.
+pub trait WorkerHost {
+    /// A parked request.
+    type Parked: ParkedRequest;
+
+    /// The time.
+    fn now(&self) -> KernelTime;
+
+    /// Has [`run`] called soon, at `PASSIVE_LEVEL`. May be called up to `DISPATCH_LEVEL`.
     fn enqueue(&self);
-}
 
-/// The time, and what is to be done at another one.
-pub trait Clock {
-    /// Ticks of 100 ns since some moment. It never runs backwards.
-    fn now(&self) -> u64;
+    /// Has [`run`] called after `delay`, instead of at any time that was set before.
+    fn wake_in(&self, delay: Ticks);
 
-    /// Has [`run`] called in so many ticks, and no more at the time that was set before.
-    fn wake_in(&self, ticks: u64);
-}
+    /// Number of requests in a queue.
+    fn parked(&self, queue: ParkingQueue) -> u32;
 
-/// `WATCH` requests that have nothing to tell yet.
-pub trait ParkedRequests {
-    /// A request.
-    type Request;
-
-    /// How many requests are in a queue now.
-    fn count(&self, queue: Queue) -> u32;
-
-    /// Takes the request out that has been in a queue for longest.
-    fn take(&self, queue: Queue) -> Option<Self::Request>;
+    /// Takes the oldest request out of a queue.
+    fn take(&self, queue: ParkingQueue) -> Option<Self::Parked>;
 
     /// Puts a request at the end of a queue.
-    fn put(&self, queue: Queue, request: Self::Request);
-
-    /// Serves a request once more. It comes back if it has to wait on.
-    fn serve(&self, request: Self::Request) -> Option<Self::Request>;
+    fn park(&self, queue: ParkingQueue, request: Self::Parked);
 }
 
-/// Where requests wait. There are two queues, for a request cannot go back to the end of the one
-/// that it came from.
+/// A `WATCH` request without an event.
+pub trait ParkedRequest {
+    /// What the request asks for, as it was decoded when it came.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the framework refused.
+    fn watch(&self) -> Result<PendingWatch, NtStatus>;
+
+    /// The memory for the answer.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the framework refused.
+    fn output(&mut self) -> Result<&mut [u8], NtStatus>;
+
+    /// Completes the request, with the number of bytes written.
+    fn complete(self, outcome: Result<usize, NtStatus>);
+}
+
+/// Where requests are parked. There are two queues, because the framework does not put a request
+/// back at the end of the queue that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Queue {
-    /// That of requests that are new.
+pub enum ParkingQueue {
+    /// The queue of new requests.
     First,
-    /// That of requests which came out of the first and wait on; and the other way round.
+    /// The queue of requests that came out of the first and wait on, and the other way round.
     Second,
 }
 
-/// Keeps a request that has nothing to tell yet: `put` puts it into the first queue.
-pub fn park(watch: &impl Lock<EventLog>, work: &impl Enqueue, put: impl FnOnce()) {
-    put();
-    // Something may have happened between the look at the events and now.
-    call(watch, work);
+/// Parks a new request.
+pub fn park<Context, Host: WorkerHost>(
+    watch: &impl Lock<WatchState, Context>,
+    context: &mut Context,
+    host: &Host,
+    request: Host::Parked,
+) {
+    host.park(ParkingQueue::First, request);
+    // An event may have come since the events were taken.
+    schedule(watch, context, host);
 }
 
-/// Calls for the worker: something is left to do. Up to `DISPATCH_LEVEL`.
-pub fn call(watch: &impl Lock<EventLog>, work: &impl Enqueue) {
-    watch.with(EventLog::call);
-    work.enqueue();
+/// Requests deferred work. May be called up to `DISPATCH_LEVEL`.
+pub fn schedule<Context>(
+    watch: &impl Lock<WatchState, Context>,
+    context: &mut Context,
+    host: &impl WorkerHost,
+) {
+    watch.with(context, |state| state.work.request());
+    host.enqueue();
 }
 
-/// The stack's notification says that a route changed. Needs only the keys of the row, and both of
-/// its interface's names. `now` is in ticks of 100 ns. Neither waits nor allocates nor calls the
-/// stack; up to `DISPATCH_LEVEL`.
-pub fn route_changed(
-    watch: &impl Lock<EventLog>,
-    work: &impl Enqueue,
+/// Handles the stack's notification of a route. It needs only the keys of the row, and both
+/// identifiers of its interface. It neither waits nor allocates nor calls the stack, and may be
+/// called up to `DISPATCH_LEVEL`.
+pub fn on_route_changed<Context>(
+    watch: &impl Lock<WatchState, Context>,
+    context: &mut Context,
+    host: &impl WorkerHost,
     change: Change,
     row: &MibIpForwardRow2,
-    now: u64,
 ) {
-    let wake = watch.with(|watch| watch.notify(change, row, now));
-    if wake.is_wanted() {
-        work.enqueue();
+    let now = host.now();
+    let is_required = watch.with(context, |state| {
+        let is_required = state.events.on_route_changed(change, row, now).any();
+        if is_required {
+            state.work.request();
+        }
+        is_required
+    });
+    if is_required {
+        host.enqueue();
     }
 }
 
-/// The stack's notification says that an interface changed. As [`route_changed`].
-pub fn interface_changed(watch: &impl Lock<EventLog>, work: &impl Enqueue, change: Change) {
+/// Handles the stack's notification of an interface, like [`on_route_changed`].
+pub fn on_interface_changed<Context>(
+    watch: &impl Lock<WatchState, Context>,
+    context: &mut Context,
+    host: &impl WorkerHost,
+    change: Change,
+) {
     if change != Change::Removed {
-        watch.with(EventLog::interface_came);
-        work.enqueue();
+        watch.with(context, |state| state.work.request_for_interface());
+        host.enqueue();
     }
 }
 
-/// Does the worker, until nobody calls for them any more: puts guarded routes back, tries again
-/// what could not be ended, and tells those who watch. If somebody is at it already, he does it all.
-pub fn run(
-    stack: &impl NetworkStack,
-    leases: &impl Lock<LeaseTable>,
-    watch: &impl Lock<EventLog>,
-    waiting: &impl ParkedRequests,
-    clock: &impl Clock,
+/// Runs deferred work until no more is requested: restores guarded routes, retries pending
+/// releases, and serves parked requests. If another thread runs it already, that thread handles
+/// this call, too.
+pub fn run<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+    watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
 ) {
-    if !watch.with(EventLog::begin_work) {
+    if !watch.with(stack, |state| state.work.begin()) {
         return;
     }
     loop {
-        let calls = watch.with(|watch| watch.calls());
-        let now = clock.now();
-        if watch.with(EventLog::take_interface_came) {
-            leases.with(|leases| leases.interface_came(now));
-        }
-        let again = keep(stack, leases, watch, now);
-        serve_queue(waiting, Queue::First, Queue::Second);
-        serve_queue(waiting, Queue::Second, Queue::First);
+        let seen = watch.with(stack, |state| state.work.requests());
+        let now = host.now();
+        let interface_arrived = watch.with(stack, |state| state.work.take_interface_arrived());
+        let again = reconcile::reconcile(stack, leases, watch, interface_arrived, now);
+        serve_queue(
+            stack,
+            watch,
+            host,
+            ParkingQueue::First,
+            ParkingQueue::Second,
+        );
+        serve_queue(
+            stack,
+            watch,
+            host,
+            ParkingQueue::Second,
+            ParkingQueue::First,
+        );
         if let Some(again) = again {
-            clock.wake_in(again.saturating_sub(clock.now()));
+            host.wake_in(again.since(host.now()));
         }
-        if watch.with(|watch| watch.end_work(calls)) {
+        if watch.with(stack, |state| state.work.end(seen)) {
             break;
         }
     }
 }
 
-/// Tries once more to end what closed handles held, before the driver goes. Answers whether anything
-/// is left.
-pub fn release_remaining(stack: &impl NetworkStack, leases: &impl Lock<LeaseTable>) -> bool {
-    retry(stack, leases)
+/// Retries all pending releases once more, before the driver is unloaded. Returns whether any is
+/// left.
+pub fn release_remaining<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+) -> bool {
+    reconcile::retry_releases(stack, leases)
 }
 
-/// Serves the requests that are in a queue now. Those that go on waiting do so in the other.
-fn serve_queue(waiting: &impl ParkedRequests, from: Queue, to: Queue) {
-    for _ in 0..waiting.count(from) {
-        let Some(request) = waiting.take(from) else {
+/// Serves the requests that are in a queue now. Those without an event go into the other queue.
+fn serve_queue<Stack: NetworkStack>(
+    stack: &mut Stack,
+    watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
+    from: ParkingQueue,
+    to: ParkingQueue,
+) {
+    for _ in 0..host.parked(from) {
+        let Some(mut request) = host.take(from) else {
             break;
         };
-        if let Some(waits) = waiting.serve(request) {
-            waiting.put(to, waits);
+        match serve_parked(stack, watch, &mut request) {
+            Ok(None) => host.park(to, request),
+            Ok(Some(written)) => request.complete(Ok(written)),
+            Err(status) => request.complete(Err(status)),
         }
     }
+}
+
+/// Writes the events of a parked request. Returns the number of bytes written; `None` if the
+/// request has to wait on.
+///
+/// # Errors
+///
+/// `STATUS_INVALID_HANDLE`: the handle was closed.
+pub fn serve_parked<Stack: NetworkStack>(
+    stack: &mut Stack,
+    watch: &impl Lock<WatchState, Stack>,
+    request: &mut impl ParkedRequest,
+) -> Result<Option<usize>, NtStatus> {
+    let pending = request.watch()?;
+    answer::write(&pending, watch, stack, request.output()?)
 }

@@ -1,86 +1,107 @@
-//! Looking after leases between requests: guarded routes are put back, leases of closed handles
-//! that could not be ended are tried again, and routes that others removed are forgotten.
+//! Reconciles leases with the route table: guarded routes are restored, pending releases are
+//! retried, and leases end whose routes other programs removed.
 //!
-//! All of it is done at `PASSIVE_LEVEL`: it calls the stack.
+//! All of it calls the stack, at `PASSIVE_LEVEL`.
 
-use crate::events::{Event, EventLog};
-use crate::handle::Lock;
+use crate::alloc::assert_live;
+use crate::events::event::LoggedEvent;
+use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
-use crate::leases::guard::EventSink;
-use crate::leases::release::RETRY;
+use crate::leases::guard::{EventSink, GuardEvent};
+use crate::leases::release::RETRY_DELAY;
+use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::route_key::RouteKey;
+use crate::time::KernelTime;
+use crate::watch::WatchState;
 
-/// Routes that are looked at while the leases is held once, so that requests get their turn.
-const AT_A_TIME: u32 = 16;
+/// Routes that are looked at under one hold of the lease-table lock, so that requests come between.
+const ROUTES_PER_HOLD: usize = 16;
 
-/// Does all that is due. `now` is in ticks of 100 ns since some moment, and never runs backwards.
-/// Answers when to do so again, if there is no reason to do so earlier.
-pub(crate) fn keep(
-    stack: &impl NetworkStack,
-    leases: &impl Lock<LeaseTable>,
-    watch: &impl Lock<EventLog>,
-    now: u64,
-) -> Option<u64> {
-    let doubtful = on_route_changed(stack, leases, watch, now);
-    while leases.with(|leases| leases.scan(stack, AT_A_TIME)) {}
-    let unsure = leases.with(LeaseTable::restart_scan);
-    let mut teller = WatchEventSink(watch);
-    let mut again = Some(now);
-    while again.is_some_and(|again| again <= now) {
-        again = leases.with(|leases| leases.run_guard(stack, now, AT_A_TIME as usize, &mut teller));
+/// Does all that is due. Returns when to call again, if nothing happens before.
+pub(super) fn reconcile<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+    watch: &impl Lock<WatchState, Stack>,
+    interface_arrived: bool,
+    now: KernelTime,
+) -> Option<KernelTime> {
+    if interface_arrived {
+        leases.with(stack, |leases, _| {
+            assert_live(leases.on_interface_arrived(now));
+        });
     }
-    let pending_release = retry(stack, leases);
-    let retry = (pending_release || doubtful || unsure).then(|| now.saturating_add(RETRY));
-    again.into_iter().chain(retry).min()
+    let mut has_to_retry = handle_changes(stack, leases, watch, now);
+    while leases.with(stack, |leases, stack| leases.scan(stack, ROUTES_PER_HOLD)) {}
+    has_to_retry |= leases.with(stack, |leases, _| leases.restart_scan());
+    let mut sink = WatchEventSink(watch);
+    let mut next = Some(now);
+    while next.is_some_and(|next| next <= now) {
+        next = leases.with(stack, |leases, stack| {
+            assert_live(leases.run_guards(stack, now, ROUTES_PER_HOLD, &mut sink)).flatten()
+        });
+    }
+    has_to_retry |= retry_releases(stack, leases);
+    let retry = has_to_retry.then(|| now.after(RETRY_DELAY));
+    next.into_iter().chain(retry).min()
 }
 
-/// Tries once more to end the leases of closed handles that could not be ended. Answers whether any
-/// are left.
-pub(crate) fn retry(stack: &impl NetworkStack, leases: &impl Lock<LeaseTable>) -> bool {
-    leases.with(LeaseTable::begin_retry);
-    while leases.with(|leases| leases.retry(stack, AT_A_TIME as usize)) {}
-    leases.with(|leases| leases.has_pending_release())
-}
-
-/// Looks at the routes that changed. Answers whether the stack could not be asked for some: these
-/// are kept for the next time.
-fn on_route_changed(
-    stack: &impl NetworkStack,
-    leases: &impl Lock<LeaseTable>,
-    watch: &impl Lock<EventLog>,
-    now: u64,
+/// Retries pending releases once. Returns whether any is left.
+pub(super) fn retry_releases<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
 ) -> bool {
-    let mut doubtful = false;
+    leases.with(stack, |leases, _| leases.begin_retry());
+    let retry = |leases: &mut LeaseTable, stack: &mut Stack| {
+        assert_live(leases.retry(stack, ROUTES_PER_HOLD)).unwrap_or(false)
+    };
+    while leases.with(stack, retry) {}
+    leases.with(stack, |leases, _| leases.has_pending_release())
+}
+
+/// Handles routes that changed. Returns whether the stack refused to say something about one: such
+/// routes are kept for the next time.
+fn handle_changes<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+    watch: &impl Lock<WatchState, Stack>,
+    now: KernelTime,
+) -> bool {
+    let mut has_to_retry = false;
     // Those that are kept come behind all these.
-    let mut left = watch.with(|watch| watch.touched());
+    let mut left = watch.with(stack, |state| state.events.lease_changes());
     loop {
-        let mut events = [Event::default(); AT_A_TIME as usize];
-        let limit = left.min(AT_A_TIME as usize);
+        let mut events = [LoggedEvent::default(); ROUTES_PER_HOLD];
+        let limit = left.min(ROUTES_PER_HOLD);
         let room = events.get_mut(..limit).unwrap_or_default();
-        let (count, lost) = watch.with(|watch| watch.take_touched(room));
+        let (count, lost) = watch.with(stack, |state| state.events.take_lease_changes(room));
         if count == 0 && !lost {
-            return doubtful;
+            return has_to_retry;
         }
         left = left.saturating_sub(count);
-        leases.with(|leases| {
+        leases.with(stack, |leases, stack| {
             if lost {
-                leases.on_notifications_lost(now);
+                assert_live(leases.on_notifications_lost(now));
             }
             for event in events.iter().take(count) {
                 if leases.on_route_changed(stack, &event.key, now).is_err() {
-                    doubtful = true;
-                    watch.with(|watch| watch.touch(*event));
+                    has_to_retry = true;
+                    watch.with(stack, |state| state.events.keep_lease_change(*event));
                 }
             }
         });
     }
 }
 
+/// Logs the events of guards.
 struct WatchEventSink<'a, WatchLock>(&'a WatchLock);
 
-impl<WatchLock: Lock<EventLog>> EventSink for WatchEventSink<'_, WatchLock> {
-    fn tell(&mut self, handle: u64, kind: u32, key: &RouteKey) {
-        self.0.with(|watch| watch.tell(handle, kind, key));
+impl<Stack, WatchLock: Lock<WatchState, Stack>> EventSink<Stack> for WatchEventSink<'_, WatchLock> {
+    fn emit(&mut self, stack: &mut Stack, handle: HandleId, event: GuardEvent, key: &RouteKey) {
+        self.0.with(stack, |state| {
+            if state.events.on_guard_event(handle, event, key) {
+                state.work.request();
+            }
+        });
     }
 }

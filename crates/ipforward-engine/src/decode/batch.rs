@@ -1,0 +1,332 @@
+//! An `APPLY` as the contract has it: the caller's bytes, and the answer.
+
+use abi::apply::{
+    APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE,
+    BATCH_ENTRIES_MAX, ENTRY_COMPARE_AND_SET, ENTRY_CREATE, ENTRY_DELETE, ENTRY_GUARD, ENTRY_LEASE,
+    ENTRY_RESULT_CHANGED, ENTRY_RESULT_CREATED, ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_RESULT_ROLLED_BACK,
+    ENTRY_RESULT_UNCHANGED, ENTRY_SET, ENTRY_SHARE, ENTRY_UPSERT, NO_ENTRY, OUTCOME_CANCELLED,
+    OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK,
+    OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
+};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Wire};
+use zerocopy::{FromBytes, IntoBytes};
+
+use crate::route_attributes::RouteAttributes;
+use crate::transaction::batch::{
+    BatchEntry, BatchOptions, BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation,
+    LeaseMode, SetPage,
+};
+
+/// Decodes a batch from the caller's bytes, whose answer may have `output_length`.
+///
+/// # Errors
+///
+/// - `STATUS_INVALID_BUFFER_SIZE`: the input is not a header and as many entries as it says.
+/// - `STATUS_BUFFER_TOO_SMALL`: the answers would not fit.
+/// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
+/// - `STATUS_INVALID_PARAMETER`: an unknown flag or operation, two that exclude each other, or too
+///   many entries.
+/// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory for the entries.
+pub(super) fn read(input: &[u8], output_length: usize) -> Result<EntryBatch, NtStatus> {
+    let (header, entries) =
+        ApplyHeader::read_from_prefix(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
+    let count = header.count as usize;
+    if entries.len() != count.saturating_mul(size_of::<ApplyEntry>()) {
+        return Err(NtStatus::INVALID_BUFFER_SIZE);
+    }
+    if output_length < answer_length(count) {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    if !header.reserved_is_zero() {
+        return Err(NtStatus::INVALID_USER_BUFFER);
+    }
+    if header.count > BATCH_ENTRIES_MAX {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let options = decode_options(header.flags)?;
+    let mut batch = EntryBatch::new(options, header.count);
+    for bytes in entries.chunks_exact(size_of::<ApplyEntry>()) {
+        let entry =
+            ApplyEntry::read_from_bytes(bytes).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
+        if !entry.reserved_is_zero() {
+            return Err(NtStatus::INVALID_USER_BUFFER);
+        }
+        batch.push(decode_entry(&entry.canonical(), options)?)?;
+    }
+    Ok(batch)
+}
+
+fn decode_options(flags: u32) -> Result<BatchOptions, NtStatus> {
+    const KNOWN: u32 =
+        APPLY_ATOMIC | APPLY_DRY_RUN | APPLY_DECLARED_SET | APPLY_MORE | APPLY_CONTINUES;
+    let has = |flag| flags & flag != 0;
+    let is_page = has(APPLY_MORE) || has(APPLY_CONTINUES);
+    if flags & !KNOWN != 0 || (is_page && (!has(APPLY_DECLARED_SET) || has(APPLY_DRY_RUN))) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    Ok(BatchOptions {
+        atomic: has(APPLY_ATOMIC),
+        dry_run: has(APPLY_DRY_RUN),
+        declared_set: has(APPLY_DECLARED_SET).then_some(SetPage {
+            continues: has(APPLY_CONTINUES),
+            more_follow: has(APPLY_MORE),
+        }),
+    })
+}
+
+fn decode_entry(entry: &ApplyEntry, options: BatchOptions) -> Result<BatchEntry, NtStatus> {
+    const KNOWN: u32 = ENTRY_LEASE | ENTRY_SHARE | ENTRY_GUARD;
+    let has = |flag| entry.flags & flag != 0;
+    let lease = has(ENTRY_LEASE).then_some(LeaseMode {
+        shared: has(ENTRY_SHARE),
+        guarded: has(ENTRY_GUARD),
+    });
+    let operation = match entry.operation {
+        ENTRY_CREATE => EntryOperation::Create,
+        ENTRY_SET => EntryOperation::Set,
+        ENTRY_DELETE if entry.flags & !ENTRY_LEASE == 0 => EntryOperation::Delete,
+        ENTRY_UPSERT => EntryOperation::Upsert,
+        ENTRY_COMPARE_AND_SET => {
+            EntryOperation::CompareAndSet(RouteAttributes::of(&entry.expected))
+        }
+        _ => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    let flags_known = entry.flags & !KNOWN == 0 && (lease.is_some() || entry.flags == 0);
+    let is_declaration = operation == EntryOperation::Upsert && lease.is_some();
+    if !flags_known || (options.declared_set.is_some() && !is_declaration) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    Ok(BatchEntry {
+        operation,
+        lease,
+        row: entry.row,
+    })
+}
+
+impl EntryBatch {
+    /// Writes the answers. Returns the number of bytes written.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_BUFFER_TOO_SMALL`: they do not fit, although [`read`] was given enough room.
+    pub(crate) fn write(&self, output: &mut [u8]) -> Result<usize, NtStatus> {
+        let count = self.count() as usize;
+        let (header, answers) = output
+            .get_mut(..answer_length(count))
+            .and_then(|output| output.split_at_mut_checked(size_of::<ApplyAnswer>()))
+            .ok_or(NtStatus::BUFFER_TOO_SMALL)?;
+        header.copy_from_slice(self.wire_answer().as_bytes());
+        let rooms = answers.chunks_exact_mut(size_of::<EntryAnswer>());
+        for (step, room) in self.steps().zip(rooms) {
+            room.copy_from_slice(step.wire_answer().canonical().as_bytes());
+        }
+        Ok(answer_length(count))
+    }
+
+    /// The answer as the contract has it.
+    pub(crate) fn wire_answer(&self) -> ApplyAnswer {
+        let answer = self.answer();
+        ApplyAnswer {
+            outcome: match answer.outcome {
+                BatchOutcome::Done => OUTCOME_DONE,
+                BatchOutcome::Failed => OUTCOME_FAILED,
+                BatchOutcome::RolledBack => OUTCOME_ROLLED_BACK,
+                BatchOutcome::PartiallyRolledBack => OUTCOME_PARTIALLY_ROLLED_BACK,
+                BatchOutcome::Cancelled => OUTCOME_CANCELLED,
+                BatchOutcome::WouldSucceed => OUTCOME_WOULD_SUCCEED,
+                BatchOutcome::WouldFail => OUTCOME_WOULD_FAIL,
+            },
+            failed_index: answer.failed_index.unwrap_or(NO_ENTRY),
+            applied: answer.applied,
+            count: self.count(),
+            undo_failures: answer.undo_failures,
+            ended: answer.ended,
+            end_status: answer.end_status.map_or(0, NtStatus::bits),
+            reserved: 0,
+        }
+    }
+}
+
+impl BatchStep {
+    /// The answer as the contract has it.
+    pub(crate) fn wire_answer(&self) -> EntryAnswer {
+        let answer = &self.answer;
+        EntryAnswer {
+            status: answer.status.bits(),
+            cause: answer.cause.0,
+            limit: answer.limit,
+            result: match answer.effect {
+                EntryEffect::None => ENTRY_RESULT_NONE,
+                EntryEffect::Created => ENTRY_RESULT_CREATED,
+                EntryEffect::Replaced => ENTRY_RESULT_REPLACED,
+                EntryEffect::Unchanged => ENTRY_RESULT_UNCHANGED,
+                EntryEffect::Deleted => ENTRY_RESULT_DELETED,
+                EntryEffect::Changed => ENTRY_RESULT_CHANGED,
+                EntryEffect::RolledBack => ENTRY_RESULT_ROLLED_BACK,
+                EntryEffect::RollbackFailed => ENTRY_RESULT_ROLLBACK_FAILED,
+            },
+            undo_status: answer.undo_status.map_or(0, NtStatus::bits),
+            reserved: 0,
+            old: answer.old.unwrap_or_default(),
+        }
+    }
+}
+
+/// Length of the answer to so many entries.
+const fn answer_length(count: usize) -> usize {
+    count
+        .saturating_mul(size_of::<EntryAnswer>())
+        .saturating_add(size_of::<ApplyAnswer>())
+}
+
+#[cfg(test)]
+impl EntryBatch {
+    /// A batch of these entries.
+    pub(crate) fn of(flags: u32, entries: &[ApplyEntry]) -> Self {
+        let header = ApplyHeader {
+            flags,
+            count: u32::try_from(entries.len()).unwrap(),
+            reserved: 0,
+        };
+        let input = [header.as_bytes(), entries.as_bytes()].concat();
+        read(&input, usize::MAX).unwrap()
+    }
+
+    /// The answer to one entry.
+    pub(crate) fn entry_answer(&self, index: usize) -> EntryAnswer {
+        self.steps().nth(index).unwrap().wire_answer()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use abi::apply::OUTCOME_DONE;
+
+    use super::*;
+    use crate::test_driver::ROUTE;
+
+    const ENTRY: ApplyEntry = ApplyEntry {
+        operation: ENTRY_CREATE,
+        flags: 0,
+        row: ROUTE,
+        expected: zerocopy::transmute!([0_u8; 104]),
+    };
+
+    fn bytes(flags: u32, count: u32, entries: &[ApplyEntry]) -> Vec<u8> {
+        let header = ApplyHeader {
+            flags,
+            count,
+            reserved: 0,
+        };
+        [header.as_bytes(), entries.as_bytes()].concat()
+    }
+
+    fn status_of(flags: u32, entry: ApplyEntry) -> Result<(), NtStatus> {
+        read(&bytes(flags, 1, &[entry]), usize::MAX).map(|_| ())
+    }
+
+    #[test]
+    fn a_batch_without_entries_is_valid() {
+        let batch = read(&bytes(0, 0, &[]), 32).unwrap();
+        assert_eq!(batch.wire_answer().outcome, OUTCOME_DONE);
+        assert_eq!(batch.write(&mut [0xA5; 32]), Ok(32));
+    }
+
+    #[test]
+    fn the_input_has_as_many_entries_as_its_header_says() {
+        let whole = bytes(0, 2, &[ENTRY, ENTRY]);
+        assert!(read(&whole, usize::MAX).is_ok());
+        for length in [0, 15, 16, whole.len() - 1] {
+            let short = read(&whole[..length], usize::MAX);
+            assert_eq!(short, Err(NtStatus::INVALID_BUFFER_SIZE), "{length}");
+        }
+        for count in [0, 1, 3, u32::MAX] {
+            let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX);
+            assert_eq!(other, Err(NtStatus::INVALID_BUFFER_SIZE), "{count}");
+        }
+    }
+
+    #[test]
+    fn an_output_too_small_for_the_answers_is_refused() {
+        let input = bytes(0, 2, &[ENTRY, ENTRY]);
+        assert_eq!(read(&input, 287), Err(NtStatus::BUFFER_TOO_SMALL));
+        let batch = read(&input, 288).unwrap();
+        assert_eq!(batch.write(&mut [0; 300]), Ok(288));
+    }
+
+    #[test]
+    fn more_entries_than_the_limit_are_refused() {
+        let over = BATCH_ENTRIES_MAX + 1;
+        let entries = std::vec![ENTRY; over as usize];
+        let refused = read(&bytes(0, over, &entries), usize::MAX);
+        assert_eq!(refused, Err(NtStatus::INVALID_PARAMETER));
+        let limit = &entries[..BATCH_ENTRIES_MAX as usize];
+        assert!(read(&bytes(0, BATCH_ENTRIES_MAX, limit), usize::MAX).is_ok());
+    }
+
+    #[test]
+    fn unknown_flags_and_operations_are_refused() {
+        let with = |operation, flags| ApplyEntry {
+            operation,
+            flags,
+            ..ENTRY
+        };
+        assert_eq!(status_of(0, ENTRY), Ok(()));
+        for (batch, entry) in [
+            (1 << 5, ENTRY),
+            (APPLY_MORE, ENTRY),
+            (APPLY_CONTINUES, ENTRY),
+            (APPLY_DECLARED_SET, ENTRY),
+            (APPLY_DECLARED_SET, with(ENTRY_UPSERT, 0)),
+            (
+                APPLY_DECLARED_SET | APPLY_MORE | APPLY_DRY_RUN,
+                with(ENTRY_UPSERT, ENTRY_LEASE),
+            ),
+            (
+                APPLY_DECLARED_SET | APPLY_CONTINUES | APPLY_DRY_RUN,
+                with(ENTRY_UPSERT, ENTRY_LEASE),
+            ),
+            (0, with(0, 0)),
+            (0, with(6, 0)),
+            (0, with(ENTRY_CREATE, 8)),
+            (0, with(ENTRY_CREATE, ENTRY_SHARE)),
+            (0, with(ENTRY_CREATE, ENTRY_GUARD)),
+            (0, with(ENTRY_DELETE, ENTRY_LEASE | ENTRY_GUARD)),
+        ] {
+            let refused = status_of(batch, entry);
+            assert_eq!(
+                refused,
+                Err(NtStatus::INVALID_PARAMETER),
+                "{batch} {entry:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_without_a_meaning_must_be_zero() {
+        let input = bytes(0, 1, &[ENTRY]);
+        let compare = bytes(
+            0,
+            1,
+            &[ApplyEntry {
+                operation: ENTRY_COMPARE_AND_SET,
+                ..ENTRY
+            }],
+        );
+        let set = |mut input: Vec<u8>, at: usize| {
+            input[at] = 1;
+            read(&input, usize::MAX).map(|_| ())
+        };
+        let unused_expectation = 16 + 112;
+        for at in [8, 16 + 8 + 41, 16 + 8 + 73, unused_expectation] {
+            let refused = set(input.clone(), at);
+            assert_eq!(refused, Err(NtStatus::INVALID_USER_BUFFER), "byte {at}");
+        }
+        assert_eq!(set(compare, unused_expectation), Ok(()));
+    }
+}

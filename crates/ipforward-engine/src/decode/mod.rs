@@ -1,0 +1,178 @@
+//! From a caller's bytes to a command. Numbers of the contract become types here.
+
+pub(crate) mod batch;
+pub(crate) mod watch;
+
+use abi::operation::call;
+use abi::{
+    BestRouteRequest, Call, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, Operation, TableRequest, Wire,
+};
+use zerocopy::FromBytes;
+
+use crate::events::filter::WatchCommand;
+use crate::transaction::batch::EntryBatch;
+
+/// A request whose bytes have been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Return versions, capabilities and limits.
+    QueryVersion,
+    /// Return the counters.
+    QueryStatistics,
+    /// Return a row with the stack's defaults.
+    InitializeRoute,
+    /// Create this route.
+    CreateRoute(MibIpForwardRow2),
+    /// Change the route with these keys.
+    SetRoute(MibIpForwardRow2),
+    /// Delete the route with these keys.
+    DeleteRoute(MibIpForwardRow2),
+    /// Return the whole row of the route with these keys.
+    GetRoute(MibIpForwardRow2),
+    /// Return the rule that this row breaks.
+    ExplainRoute(ExplainRequest),
+    /// Return a page of the route table.
+    GetTable(TableRequest),
+    /// Return the best route to an address.
+    GetBestRoute(BestRouteRequest),
+    /// Return the whole row of the interface with these keys.
+    GetInterface(MibIpInterfaceRow),
+    /// Return a page of the interface table.
+    GetInterfaceTable(TableRequest),
+    /// Make many changes.
+    Apply(EntryBatch),
+    /// Return a page of the leases.
+    GetLeases(LeaseRequest),
+    /// Wait for events.
+    Watch(WatchCommand),
+}
+
+/// Decodes a request: its code, its input, and the length of its output buffer.
+///
+/// # Errors
+///
+/// - `STATUS_INVALID_DEVICE_REQUEST`: no operation has this code.
+/// - `STATUS_INVALID_BUFFER_SIZE`: the input is shorter or longer than the operation's structure.
+/// - `STATUS_BUFFER_TOO_SMALL`: the answer would not fit.
+/// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
+/// - `STATUS_INVALID_PARAMETER`: a value of a batch or a filter is unknown or out of range.
+pub(crate) fn decode(
+    code: ControlCode,
+    input: &[u8],
+    output_length: usize,
+) -> Result<Command, NtStatus> {
+    let operation = Operation::from_code(code).ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
+    if output_length < operation.description().output_length {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    Ok(match operation {
+        Operation::QueryVersion => {
+            read::<call::QueryVersion>(input)?;
+            Command::QueryVersion
+        }
+        Operation::QueryStatistics => {
+            read::<call::QueryStatistics>(input)?;
+            Command::QueryStatistics
+        }
+        Operation::InitializeRoute => {
+            read::<call::InitializeRoute>(input)?;
+            Command::InitializeRoute
+        }
+        Operation::CreateRoute => Command::CreateRoute(read::<call::CreateRoute>(input)?),
+        Operation::SetRoute => Command::SetRoute(read::<call::SetRoute>(input)?),
+        Operation::DeleteRoute => Command::DeleteRoute(read::<call::DeleteRoute>(input)?),
+        Operation::GetRoute => Command::GetRoute(read::<call::GetRoute>(input)?),
+        Operation::ExplainRoute => Command::ExplainRoute(read::<call::ExplainRoute>(input)?),
+        Operation::GetTable => Command::GetTable(read::<call::GetTable>(input)?),
+        Operation::GetBestRoute => Command::GetBestRoute(read::<call::GetBestRoute>(input)?),
+        Operation::GetInterface => Command::GetInterface(read::<call::GetInterface>(input)?),
+        Operation::GetInterfaceTable => {
+            Command::GetInterfaceTable(read::<call::GetInterfaceTable>(input)?)
+        }
+        Operation::Apply => Command::Apply(batch::read(input, output_length)?),
+        Operation::GetLeases => Command::GetLeases(read::<call::GetLeases>(input)?),
+        Operation::Watch => Command::Watch(watch::decode(&read::<call::Watch>(input)?)?),
+    })
+}
+
+/// The input of a call. It has exactly the length of its structure, and its reserved bytes are zero.
+/// Bytes without a meaning are cleared.
+fn read<C: Call>(input: &[u8]) -> Result<C::Input, NtStatus> {
+    let value = C::Input::read_from_bytes(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
+    if value.reserved_is_zero() {
+        Ok(value.canonical())
+    } else {
+        Err(NtStatus::INVALID_USER_BUFFER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::operation::OPERATIONS;
+
+    use super::*;
+
+    const ZEROS: [u8; 256] = [0; 256];
+
+    #[test]
+    fn every_operation_decodes_with_buffers_of_its_sizes() {
+        for row in OPERATIONS {
+            let decoded = decode(row.code, &ZEROS[..row.input_length], row.output_length);
+            assert!(decoded.is_ok(), "{}: {decoded:?}", row.name);
+        }
+    }
+
+    #[test]
+    fn an_input_one_byte_short_or_long_is_refused() {
+        for row in OPERATIONS {
+            let long = decode(row.code, &ZEROS[..=row.input_length], row.output_length);
+            assert_eq!(long, Err(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
+            if let Some(short) = row.input_length.checked_sub(1) {
+                let short = decode(row.code, &ZEROS[..short], row.output_length);
+                assert_eq!(short, Err(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_output_one_byte_short_is_refused() {
+        for row in OPERATIONS.iter().filter(|row| row.output_length > 0) {
+            let decoded = decode(row.code, &ZEROS[..row.input_length], row.output_length - 1);
+            assert_eq!(decoded, Err(NtStatus::BUFFER_TOO_SMALL), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn reserved_bytes_must_be_zero() {
+        let row = Operation::CreateRoute.description();
+        for reserved in [41, 42, 43, 73, 74, 75] {
+            let mut input = [0; 104];
+            input[reserved] = 1;
+            let decoded = decode(row.code, &input, row.output_length);
+            assert_eq!(
+                decoded,
+                Err(NtStatus::INVALID_USER_BUFFER),
+                "byte {reserved}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_no_device_request() {
+        let decoded = decode(ControlCode(0x0012_6FFC), &[], 4096);
+        assert_eq!(decoded, Err(NtStatus::INVALID_DEVICE_REQUEST));
+    }
+
+    #[test]
+    fn bytes_that_an_address_does_not_use_are_cleared() {
+        let row = Operation::CreateRoute.description();
+        let mut input = [0; 104];
+        input[12] = 2;
+        input[24] = 0xA5;
+        let Ok(Command::CreateRoute(route)) = decode(row.code, &input, 0) else {
+            panic!("a row with spare bytes in an IPv4 address is a row");
+        };
+        assert_eq!(route.destination_prefix.prefix.ipv6, [0; 16]);
+    }
+}

@@ -1,0 +1,372 @@
+//! The event log: which changes of the route table happened, for the handles that watch.
+//!
+//! There is one [`EventLog`] for the whole driver, behind a lock that the notification callback
+//! takes. What the callback does here neither allocates, nor waits, nor takes more than a bounded
+//! number of steps.
+
+use liballoc::vec::Vec;
+
+use abi::watch::{RING_EVENTS, WATCH_FILTERS_MAX};
+use abi::{MibIpForwardRow2, NtStatus};
+
+use super::attribution::PendingChanges;
+use super::event::{Change, LoggedEvent, WatchedEvent};
+use super::filter::{EventFilter, WatchCommand};
+use super::ring::EventRing;
+use crate::handle_id::HandleId;
+use crate::leases::guard::GuardEvent;
+use crate::route_key::RouteKey;
+use crate::time::KernelTime;
+
+/// Filters of all handles together.
+const WATCHERS_MAX: usize = 64;
+
+/// Changed routes that are kept for leases until deferred work looks at them.
+const LEASE_CHANGES_MAX: u32 = 1_024;
+
+/// Which deferred work a notification requires.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RequiredWork {
+    /// Serve parked `WATCH` requests: some have an event now.
+    pub(crate) watchers: bool,
+    /// Reconcile leases with the route table.
+    pub(crate) leases: bool,
+}
+
+impl RequiredWork {
+    /// Whether there is any.
+    pub(crate) const fn any(self) -> bool {
+        self.watchers || self.leases
+    }
+}
+
+/// The events that handles have not read yet.
+#[derive(Debug, Default)]
+pub(crate) struct EventLog {
+    /// The number of the newest event.
+    sequence: u64,
+    watchers: Vec<Watcher>,
+    pending_changes: Option<PendingChanges>,
+    /// Changed routes that may belong to leases.
+    lease_changes: Option<EventRing>,
+    /// Whether there may be guarded leases.
+    guarded: bool,
+}
+
+/// One filter of a handle, and its events.
+#[derive(Debug)]
+struct Watcher {
+    handle: HandleId,
+    filter: EventFilter,
+    ring: EventRing,
+    /// Whether a parked request waits for an event.
+    waiting: bool,
+}
+
+impl EventLog {
+    /// A log that no handle watches.
+    pub(crate) const fn new() -> Self {
+        Self {
+            sequence: 0,
+            watchers: Vec::new(),
+            pending_changes: None,
+            lease_changes: None,
+            guarded: false,
+        }
+    }
+
+    /// The number of the newest event.
+    pub(crate) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Logs a notification of the stack. It needs only the keys of the row, and both identifiers of
+    /// its interface.
+    pub(crate) fn on_route_changed(
+        &mut self,
+        change: Change,
+        row: &MibIpForwardRow2,
+        now: KernelTime,
+    ) -> RequiredWork {
+        let key = RouteKey::of(row);
+        let maker = self
+            .pending_changes
+            .as_mut()
+            .and_then(|changes| changes.match_notification(&key, row.interface_index, change, now));
+        let event = LoggedEvent {
+            key,
+            interface_index: row.interface_index,
+            ..self.next_event(WatchedEvent::Route(change))
+        };
+        let mut required = RequiredWork::default();
+        for watcher in &mut self.watchers {
+            let made_by_reader = maker == Some(watcher.handle);
+            if watcher.filter.matches(&event, made_by_reader) {
+                watcher.ring.push(LoggedEvent {
+                    made_by_reader,
+                    ..event
+                });
+                required.watchers |= core::mem::take(&mut watcher.waiting);
+            }
+        }
+        if let Some(changes) = &mut self.lease_changes
+            && (self.guarded || maker.is_none())
+            && change != Change::Added
+        {
+            changes.push(event);
+            required.leases = true;
+        }
+        required
+    }
+
+    /// Logs an act of a guard for the handle that holds the route. Returns whether a parked request
+    /// waits for it.
+    pub(crate) fn on_guard_event(
+        &mut self,
+        handle: HandleId,
+        event: GuardEvent,
+        key: &RouteKey,
+    ) -> bool {
+        let event = LoggedEvent {
+            key: *key,
+            ..self.next_event(WatchedEvent::Guard(event))
+        };
+        let mut is_awaited = false;
+        for watcher in &mut self.watchers {
+            if watcher.handle == handle && watcher.filter.covers(&event) {
+                watcher.ring.push(event);
+                is_awaited |= core::mem::take(&mut watcher.waiting);
+            }
+        }
+        is_awaited
+    }
+
+    fn next_event(&mut self, kind: WatchedEvent) -> LoggedEvent {
+        self.sequence = self.sequence.wrapping_add(1);
+        LoggedEvent {
+            kind,
+            ..LoggedEvent::resync(self.sequence)
+        }
+    }
+
+    /// Records a change that a handle is about to make, so that its notification can be attributed
+    /// to the handle.
+    pub(crate) fn record_change(
+        &mut self,
+        handle: HandleId,
+        row: &MibIpForwardRow2,
+        change: Change,
+        now: KernelTime,
+    ) {
+        if let Some(changes) = &mut self.pending_changes {
+            changes.record(handle, row, change, now);
+        }
+    }
+
+    /// Cancels a recorded change that the stack refused. If a notification was attributed to it
+    /// already, another program made that change, and leases have not seen it.
+    pub(crate) fn cancel_change(
+        &mut self,
+        handle: HandleId,
+        row: &MibIpForwardRow2,
+        change: Change,
+    ) {
+        let Some(changes) = &mut self.pending_changes else {
+            return;
+        };
+        let was_pending = changes.cancel(handle, row, change);
+        if let Some(changes) = &mut self.lease_changes
+            && !was_pending
+        {
+            changes.lose(self.sequence);
+        }
+    }
+
+    /// Whether a handle watches through this filter already.
+    pub(crate) fn watches(&mut self, handle: HandleId, filter: &EventFilter) -> bool {
+        self.watcher(handle, filter).is_some()
+    }
+
+    /// Begins to keep the events of a filter, in memory that was allocated without the lock.
+    ///
+    /// # Errors
+    ///
+    /// - `STATUS_QUOTA_EXCEEDED`: the handle has too many filters, or all handles together.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(crate) fn begin(
+        &mut self,
+        handle: HandleId,
+        command: &WatchCommand,
+        memory: &mut EventMemory,
+    ) -> Result<(), NtStatus> {
+        if self.watches(handle, &command.filter) {
+            return Ok(());
+        }
+        let of_handle = |watcher: &&Watcher| watcher.handle == handle;
+        let filters = self.watchers.iter().filter(of_handle).count();
+        if filters >= WATCH_FILTERS_MAX as usize || self.watchers.len() >= WATCHERS_MAX {
+            return Err(NtStatus::QUOTA_EXCEEDED);
+        }
+        // One allocation of bounded size, for the first watcher only.
+        self.watchers
+            .try_reserve_exact(WATCHERS_MAX.saturating_sub(self.watchers.len()))
+            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        let mut ring = memory.ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        self.begin_attribution(memory);
+        if command.after != 0 && command.after < self.sequence {
+            ring.lose(self.sequence);
+        }
+        self.watchers.push(Watcher {
+            handle,
+            filter: command.filter,
+            ring,
+            waiting: false,
+        });
+        Ok(())
+    }
+
+    /// Copies events behind the number `seen` into `events`. If there are none, the request waits
+    /// from now on. `None`: the handle does not watch through this filter any more.
+    pub(crate) fn take(
+        &mut self,
+        handle: HandleId,
+        command: &WatchCommand,
+        seen: u64,
+        events: &mut [LoggedEvent],
+    ) -> Option<TakenEvents> {
+        let newest = self.sequence;
+        let watcher = self.watcher(handle, &command.filter)?;
+        let mut after = command.after;
+        if after > newest && seen == 0 {
+            // A number of an earlier device: what has happened since is not known here.
+            watcher.ring.lose(newest);
+            after = 0;
+        }
+        watcher.ring.acknowledge(after.min(newest));
+        let count = watcher.ring.copy(seen.max(after), events);
+        // Another request may wait through the same filter.
+        watcher.waiting |= count == 0;
+        let last = events.get(..count).and_then(<[LoggedEvent]>::last);
+        Some(TakenEvents {
+            count,
+            sequence: match last {
+                Some(last) if count == events.len() => last.sequence,
+                _ => newest,
+            },
+            lost: watcher.ring.lost(),
+        })
+    }
+
+    /// Ends one filter of a closed handle. Returns its memory, to be dropped without the lock; then
+    /// the caller calls again.
+    pub(crate) fn end(&mut self, handle: HandleId) -> Option<EventRing> {
+        let index = self
+            .watchers
+            .iter()
+            .position(|watcher| watcher.handle == handle)?;
+        Some(self.watchers.swap_remove(index).ring)
+    }
+
+    /// Begins to keep changed routes for leases, with guards or without.
+    ///
+    /// The lease table knows already what a handle changes itself, except for routes that another
+    /// handle guards.
+    pub(crate) fn begin_for_leases(&mut self, memory: &mut EventMemory, guarded: bool) {
+        if self.lease_changes.is_none() {
+            self.lease_changes = memory.ring.take();
+        }
+        self.begin_attribution(memory);
+        self.guarded |= guarded;
+    }
+
+    fn begin_attribution(&mut self, memory: &mut EventMemory) {
+        if self.pending_changes.is_none() {
+            self.pending_changes = memory.pending_changes.take();
+        }
+    }
+
+    /// Whether changed routes are kept for leases already.
+    pub(crate) const fn serves_leases(&self, guarded: bool) -> bool {
+        self.lease_changes.is_some() && (self.guarded || !guarded)
+    }
+
+    /// Whether changes are attributed already.
+    pub(crate) const fn attributes_changes(&self) -> bool {
+        self.pending_changes.is_some()
+    }
+
+    /// Number of changed routes that are kept for leases.
+    pub(crate) fn lease_changes(&self) -> usize {
+        self.lease_changes.as_ref().map_or(0, EventRing::len)
+    }
+
+    /// Keeps a changed route for the next time.
+    pub(crate) fn keep_lease_change(&mut self, event: LoggedEvent) {
+        if let Some(changes) = &mut self.lease_changes {
+            changes.push(event);
+        }
+    }
+
+    /// Takes changed routes out. Returns how many, and whether some were lost before.
+    pub(crate) fn take_lease_changes(&mut self, events: &mut [LoggedEvent]) -> (usize, bool) {
+        match &mut self.lease_changes {
+            Some(changes) => changes.drain(events),
+            None => (0, false),
+        }
+    }
+
+    fn watcher(&mut self, handle: HandleId, filter: &EventFilter) -> Option<&mut Watcher> {
+        self.watchers
+            .iter_mut()
+            .find(|watcher| watcher.handle == handle && watcher.filter == *filter)
+    }
+}
+
+/// What [`EventLog::take`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TakenEvents {
+    pub(crate) count: usize,
+    /// The number up to which the reader knows all events now.
+    pub(crate) sequence: u64,
+    /// Number of events that were lost.
+    pub(crate) lost: u64,
+}
+
+/// Memory for the log, allocated before the lock is taken.
+#[derive(Debug)]
+pub(crate) struct EventMemory {
+    ring: Option<EventRing>,
+    pending_changes: Option<PendingChanges>,
+}
+
+impl EventMemory {
+    /// Memory for one more filter, with what attribution needs if it is not there yet.
+    pub(crate) fn for_watcher(with_attribution: bool) -> Result<Self, NtStatus> {
+        Self::new(RING_EVENTS, with_attribution)
+    }
+
+    /// Memory for the changed routes of leases, likewise.
+    pub(crate) fn for_leases(with_attribution: bool) -> Result<Self, NtStatus> {
+        Self::new(LEASE_CHANGES_MAX, with_attribution)
+    }
+
+    fn new(events: u32, with_attribution: bool) -> Result<Self, NtStatus> {
+        let ring = EventRing::new(events)?;
+        let pending_changes = with_attribution.then(PendingChanges::new).transpose()?;
+        Ok(Self {
+            ring: Some(ring),
+            pending_changes,
+        })
+    }
+}
+
+#[cfg(test)]
+impl EventMemory {
+    /// Memory for so many events, without attribution.
+    pub(crate) fn small(events: u32) -> Self {
+        Self {
+            ring: Some(EventRing::new(events).unwrap()),
+            pending_changes: None,
+        }
+    }
+}

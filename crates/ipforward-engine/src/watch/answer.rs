@@ -1,0 +1,151 @@
+//! The answer to a `WATCH`: events, each with its route as the stack has it by now.
+
+use abi::watch::{
+    EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME,
+    EVENT_REMOVED, EVENT_RESYNC,
+};
+use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, Wire};
+use zerocopy::IntoBytes;
+
+use super::state::WatchState;
+use crate::events::Change;
+use crate::events::event::{LoggedEvent, WatchedEvent};
+use crate::events::filter::WatchCommand;
+use crate::events::log::EventMemory;
+use crate::handle_id::HandleId;
+use crate::leases::guard::GuardEvent;
+use crate::lock::Lock;
+use crate::network_stack::NetworkStack;
+
+/// Events that are copied under one hold of the lock.
+const EVENTS_PER_HOLD: usize = 16;
+
+/// A decoded `WATCH` of a handle that has no event yet. The driver keeps it with its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PendingWatch {
+    pub(crate) handle: HandleId,
+    pub(crate) command: WatchCommand,
+}
+
+/// Begins to keep events for a `WATCH`, if the handle does not watch through its filter already.
+///
+/// # Errors
+///
+/// No memory, or too many filters.
+pub(crate) fn begin<Stack>(
+    watch: &PendingWatch,
+    lock: &impl Lock<WatchState, Stack>,
+    stack: &mut Stack,
+) -> Result<(), NtStatus> {
+    let PendingWatch { handle, command } = watch;
+    let (watches, attributes) = lock.with(stack, |state| {
+        let watches = state.events.watches(*handle, &command.filter);
+        (watches, state.events.attributes_changes())
+    });
+    if watches {
+        return Ok(());
+    }
+    // Memory is allocated, and what was not needed is freed, without the lock.
+    let mut memory = EventMemory::for_watcher(!attributes)?;
+    lock.with(stack, |state| {
+        state.events.begin(*handle, command, &mut memory)
+    })
+}
+
+/// Writes the events of a `WATCH` that [began](begin). Returns the number of bytes written; `None`
+/// if the request has to wait for an event.
+///
+/// # Errors
+///
+/// - `STATUS_BUFFER_TOO_SMALL`: no room for a single event.
+/// - `STATUS_INVALID_HANDLE`: the handle was closed.
+pub(crate) fn write<Stack: NetworkStack>(
+    watch: &PendingWatch,
+    lock: &impl Lock<WatchState, Stack>,
+    stack: &mut Stack,
+    output: &mut [u8],
+) -> Result<Option<usize>, NtStatus> {
+    let (header_room, event_room) = split(output)?;
+    let PendingWatch { handle, command } = watch;
+    let mut header = WatchHeader::default();
+    let mut rooms = event_room.chunks_exact_mut(size_of::<WatchEvent>());
+    let mut seen = 0;
+    loop {
+        let mut events = [LoggedEvent::default(); EVENTS_PER_HOLD];
+        let limit = events.len().min(rooms.len());
+        let Some(events) = events.get_mut(..limit).filter(|events| !events.is_empty()) else {
+            break;
+        };
+        let taken = lock
+            .with(stack, |state| {
+                state.events.take(*handle, command, seen, events)
+            })
+            .ok_or(NtStatus::INVALID_HANDLE)?;
+        (header.sequence, header.lost) = (taken.sequence, taken.lost);
+        for (event, room) in events.iter().take(taken.count).zip(&mut rooms) {
+            room.copy_from_slice(encode(event, stack).as_bytes());
+            header.count = header.count.saturating_add(1);
+        }
+        seen = taken.sequence;
+        if taken.count < limit {
+            break;
+        }
+    }
+    if header.count == 0 && !command.no_wait {
+        return Ok(None);
+    }
+    header_room.copy_from_slice(header.as_bytes());
+    let events = (header.count as usize).saturating_mul(size_of::<WatchEvent>());
+    Ok(Some(events.saturating_add(size_of::<WatchHeader>())))
+}
+
+/// Checks that an answer has room for one event.
+///
+/// # Errors
+///
+/// `STATUS_BUFFER_TOO_SMALL`: it has not.
+pub(crate) fn check_room(output: &mut [u8]) -> Result<(), NtStatus> {
+    split(output).map(|_| ())
+}
+
+fn split(output: &mut [u8]) -> Result<(&mut [u8], &mut [u8]), NtStatus> {
+    output
+        .split_at_mut_checked(size_of::<WatchHeader>())
+        .filter(|(_, events)| events.len() >= size_of::<WatchEvent>())
+        .ok_or(NtStatus::BUFFER_TOO_SMALL)
+}
+
+/// An event as the contract has it. Its notification had only the keys, so that the stack is asked
+/// for the row. If the stack has no answer, although the route may be there, the reader has to read
+/// the table.
+fn encode(event: &LoggedEvent, stack: &impl NetworkStack) -> WatchEvent {
+    let keys = MibIpForwardRow2 {
+        interface_index: event.interface_index,
+        ..event.key.row()
+    };
+    let resync = (WatchedEvent::Resync, MibIpForwardRow2::default());
+    let (kind, row) = match event.kind {
+        WatchedEvent::Resync => resync,
+        WatchedEvent::Route(Change::Removed) => (event.kind, keys),
+        kind => match (stack.get(&keys), kind) {
+            (Ok(row), _) => (kind, row),
+            (Err(status), WatchedEvent::Route(_)) if status.is_transient() => resync,
+            (Err(_), _) => (kind, keys),
+        },
+    };
+    let mine = event.made_by_reader && kind != WatchedEvent::Resync;
+    WatchEvent {
+        sequence: event.sequence,
+        kind: match kind {
+            WatchedEvent::Route(Change::Added) => EVENT_ADDED,
+            WatchedEvent::Route(Change::Changed) => EVENT_CHANGED,
+            WatchedEvent::Route(Change::Removed) => EVENT_REMOVED,
+            WatchedEvent::Guard(GuardEvent::Restored) => EVENT_GUARD_RESTORED,
+            WatchedEvent::Guard(GuardEvent::GaveUp) => EVENT_GUARD_GAVE_UP,
+            WatchedEvent::Resync => EVENT_RESYNC,
+        },
+        flags: if mine { EVENT_MADE_BY_ME } else { 0 },
+        row,
+    }
+    .canonical()
+}

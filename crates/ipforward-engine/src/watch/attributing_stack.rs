@@ -1,0 +1,87 @@
+//! A stack that records each change before it is made, so that its notification can be attributed
+//! to the handle that made it.
+
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
+
+use super::state::WatchState;
+use crate::events::Change;
+use crate::handle_id::HandleId;
+use crate::lock::Lock;
+use crate::network_stack::NetworkStack;
+use crate::time::KernelTime;
+
+/// A stack whose changes are attributed to one handle.
+pub(crate) struct AttributingStack<'a, Stack, WatchLock> {
+    pub(crate) stack: &'a mut Stack,
+    pub(crate) watch: &'a WatchLock,
+    pub(crate) handle: HandleId,
+    pub(crate) now: KernelTime,
+}
+
+impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
+    AttributingStack<'_, Stack, WatchLock>
+{
+    fn attributed(
+        &mut self,
+        row: &MibIpForwardRow2,
+        change: Change,
+        make: impl FnOnce(&mut Stack) -> Result<(), NtStatus>,
+    ) -> Result<(), NtStatus> {
+        let (handle, now) = (self.handle, self.now);
+        self.watch.with(self.stack, |watch| {
+            watch.events.record_change(handle, row, change, now);
+        });
+        let made = make(self.stack);
+        if made.is_err() {
+            self.watch.with(self.stack, |watch| {
+                watch.events.cancel_change(handle, row, change);
+            });
+        }
+        made
+    }
+}
+
+impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
+    for AttributingStack<'_, Stack, WatchLock>
+{
+    type Routes = Stack::Routes;
+    type Interfaces = Stack::Interfaces;
+
+    fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
+        self.stack.initialize()
+    }
+
+    fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.attributed(row, Change::Added, |stack| stack.create(row))
+    }
+
+    fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.attributed(row, Change::Changed, |stack| stack.set(row))
+    }
+
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.attributed(row, Change::Removed, |stack| stack.delete(row))
+    }
+
+    fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        self.stack.get(row)
+    }
+
+    fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus> {
+        self.stack.routes(family)
+    }
+
+    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        self.stack.best_route(request)
+    }
+
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        self.stack.interface(row)
+    }
+
+    fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
+        self.stack.interfaces(family)
+    }
+}

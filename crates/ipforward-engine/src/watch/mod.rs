@@ -1,0 +1,9 @@
+//! Watching: what requests, deferred work and the notification callback share, behind one lock.
+
+pub(crate) mod answer;
+pub(crate) mod attributing_stack;
+mod schedule;
+mod state;
+
+pub use answer::PendingWatch;
+pub use state::WatchState;
