@@ -11,9 +11,9 @@ use wdk_sys::{
 };
 
 use crate::attributes::size_of_u32;
+use crate::fault_context::{FaultContext, TAKEN};
 use crate::faults;
 use crate::moments::{self, Moment};
-use crate::scene::{Scene, TAKEN};
 use crate::text::unicode;
 
 /// The control code that commits the fault whose name is the input.
@@ -175,12 +175,12 @@ extern "C" fn device_control(
     unsafe {
         match code {
             COMMIT => commit(
-                &scene(wdf!(WdfIoQueueGetDevice, queue), queue, request),
+                &fault_context(wdf!(WdfIoQueueGetDevice, queue), queue, request),
                 input_length,
             ),
             COMMIT_IN_CONTEXT => {
-                let scene = scene(wdf!(WdfIoQueueGetDevice, queue), queue, request);
-                scene.complete(faults::read_kept(&scene));
+                let fault = fault_context(wdf!(WdfIoQueueGetDevice, queue), queue, request);
+                fault.complete(faults::read_kept(&fault));
             }
             LIST => list(request),
             _ => wdf!(WdfRequestComplete, request, INVALID_DEVICE_REQUEST),
@@ -193,7 +193,7 @@ extern "C" fn in_caller_context(device: WDFDEVICE, request: WDFREQUEST) {
     // follows breaks rules.
     unsafe {
         if code(request) == Some(COMMIT_IN_CONTEXT) {
-            return commit_in_context(&scene(device, null_mut(), request));
+            return commit_in_context(&fault_context(device, null_mut(), request));
         }
         let outcome = wdf!(WdfDeviceEnqueueRequest, device, request);
         if outcome < 0 {
@@ -213,8 +213,8 @@ unsafe fn code(request: WDFREQUEST) -> Option<ULONG> {
     (parameters.Type == DEVICE_CONTROL).then_some(code)
 }
 
-fn scene(device: WDFDEVICE, queue: WDFQUEUE, request: WDFREQUEST) -> Scene {
-    Scene {
+fn fault_context(device: WDFDEVICE, queue: WDFQUEUE, request: WDFREQUEST) -> FaultContext {
+    FaultContext {
         device,
         queue,
         parking: PARKING.load(Ordering::SeqCst),
@@ -222,41 +222,41 @@ fn scene(device: WDFDEVICE, queue: WDFQUEUE, request: WDFREQUEST) -> Scene {
     }
 }
 
-unsafe fn commit(scene: &Scene, input_length: usize) {
+unsafe fn commit(fault: &FaultContext, input_length: usize) {
     let mut input = null_mut();
     let outcome = wdf!(
         WdfRequestRetrieveInputBuffer,
-        scene.request,
+        fault.request,
         1,
         &raw mut input,
         null_mut()
     );
     if outcome < 0 {
-        return scene.complete(outcome);
+        return fault.complete(outcome);
     }
-    commit_named(scene, input, input_length);
+    commit_named(fault, input, input_length);
 }
 
-unsafe fn commit_in_context(scene: &Scene) {
+unsafe fn commit_in_context(fault: &FaultContext) {
     let (mut input, mut length) = (null_mut(), 0);
     let outcome = wdf!(
         WdfRequestRetrieveUnsafeUserInputBuffer,
-        scene.request,
+        fault.request,
         1,
         &raw mut input,
         &raw mut length
     );
     if outcome < 0 {
-        return scene.complete(outcome);
+        return fault.complete(outcome);
     }
-    commit_named(scene, input, length);
+    commit_named(fault, input, length);
 }
 
-unsafe fn commit_named(scene: &Scene, name: PVOID, length: usize) {
+unsafe fn commit_named(fault: &FaultContext, name: PVOID, length: usize) {
     let name = core::slice::from_raw_parts(name.cast::<u8>(), length);
-    let outcome = faults::named(name).map_or(NOT_FOUND, |fault| fault(scene));
+    let outcome = faults::named(name).map_or(NOT_FOUND, |run| run(fault));
     if outcome != TAKEN {
-        scene.complete(outcome);
+        fault.complete(outcome);
     }
 }
 

@@ -17,11 +17,11 @@ extern crate wdk_panic;
 
 mod attributes;
 mod device;
+mod fault_context;
 mod faults;
 mod memory;
 mod moments;
 mod netio;
-mod scene;
 mod text;
 
 use wdk_sys::{

@@ -9,7 +9,7 @@ pub(crate) enum Moment {
     FileCleanup,
     /// A file is closed.
     FileClose,
-    /// The device loses power, since it goes.
+    /// The device loses power, because it is removed.
     PowerDown,
     /// The driver is unloaded.
     Unload,

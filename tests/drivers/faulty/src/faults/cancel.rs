@@ -2,9 +2,9 @@
 
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
+use super::FaultContext;
+use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::moments::{self, Moment};
-use crate::scene::{SUCCESS, TAKEN, keep, kept};
-use super::Scene;
 
 const CANCELLED: NTSTATUS = 0xC000_0120_u32.cast_signed();
 
@@ -18,41 +18,43 @@ extern "C" fn forget(_request: WDFREQUEST) {
     core::hint::black_box("the linker would make one of it and any other function without a body");
 }
 
-unsafe fn mark(scene: &Scene) {
-    let _ = wdf!(WdfRequestMarkCancelableEx, scene.request, Some(cancel));
+unsafe fn mark(fault: &FaultContext) {
+    let _ = wdf!(WdfRequestMarkCancelableEx, fault.request, Some(cancel));
 }
 
-pub(crate) unsafe fn a_request_is_marked_twice(scene: &Scene) -> NTSTATUS {
-    mark(scene);
-    mark(scene);
+pub(crate) unsafe fn a_request_is_marked_twice(fault: &FaultContext) -> NTSTATUS {
+    mark(fault);
+    mark(fault);
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_that_is_not_marked_is_unmarked(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfRequestUnmarkCancelable, scene.request)
+pub(crate) unsafe fn a_request_that_is_not_marked_is_unmarked(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfRequestUnmarkCancelable, fault.request)
 }
 
-pub(crate) unsafe fn a_marked_request_is_completed(scene: &Scene) -> NTSTATUS {
-    mark(scene);
+pub(crate) unsafe fn a_marked_request_is_completed(fault: &FaultContext) -> NTSTATUS {
+    mark(fault);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_marked_request_is_forwarded(scene: &Scene) -> NTSTATUS {
-    mark(scene);
-    let _ = wdf!(WdfRequestForwardToIoQueue, scene.request, scene.parking);
+pub(crate) unsafe fn a_marked_request_is_forwarded(fault: &FaultContext) -> NTSTATUS {
+    mark(fault);
+    let _ = wdf!(WdfRequestForwardToIoQueue, fault.request, fault.parking);
     TAKEN
 }
 
-pub(crate) unsafe fn a_marked_request_is_asked_for_cancellation(scene: &Scene) -> NTSTATUS {
-    mark(scene);
-    let _ = wdf!(WdfRequestIsCanceled, scene.request);
+pub(crate) unsafe fn a_marked_request_is_asked_for_cancellation(fault: &FaultContext) -> NTSTATUS {
+    mark(fault);
+    let _ = wdf!(WdfRequestIsCanceled, fault.request);
     TAKEN
 }
 
 /// The driver does not ask whether the request is still its own when it comes back to it.
-pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(scene: &Scene) -> NTSTATUS {
-    mark(scene);
-    keep(scene.request);
+pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(
+    fault: &FaultContext,
+) -> NTSTATUS {
+    mark(fault);
+    keep(fault.request);
     moments::arm(Moment::FileCleanup, || {
         let request: WDFREQUEST = kept();
         wdf!(WdfRequestComplete, request, SUCCESS);
@@ -62,20 +64,20 @@ pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(scene: &Scene
 
 /// The driver looks once whether the request has been cancelled, keeps it, and never hears of it
 /// again.
-pub(crate) unsafe fn a_request_cannot_be_cancelled(scene: &Scene) -> NTSTATUS {
-    if wdf!(WdfRequestIsCanceled, scene.request) != 0 {
+pub(crate) unsafe fn a_request_cannot_be_cancelled(fault: &FaultContext) -> NTSTATUS {
+    if wdf!(WdfRequestIsCanceled, fault.request) != 0 {
         return CANCELLED;
     }
-    keep(scene.request);
+    keep(fault.request);
     TAKEN
 }
 
-pub(crate) unsafe fn a_cancellation_completes_nothing(scene: &Scene) -> NTSTATUS {
-    let _ = wdf!(WdfRequestMarkCancelableEx, scene.request, Some(forget));
+pub(crate) unsafe fn a_cancellation_completes_nothing(fault: &FaultContext) -> NTSTATUS {
+    let _ = wdf!(WdfRequestMarkCancelableEx, fault.request, Some(forget));
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_is_marked_without_a_callback(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfRequestMarkCancelable, scene.request, None);
+pub(crate) unsafe fn a_request_is_marked_without_a_callback(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfRequestMarkCancelable, fault.request, None);
     TAKEN
 }

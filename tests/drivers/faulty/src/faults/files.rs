@@ -5,18 +5,18 @@ use core::ptr::null_mut;
 use wdk_sys::ntddk::KeDelayExecutionThread;
 use wdk_sys::{LARGE_INTEGER, NTSTATUS, WDFFILEOBJECT, call_unsafe_wdf_function_binding as wdf};
 
+use super::FaultContext;
+use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::moments::{self, Moment};
-use crate::scene::{SUCCESS, TAKEN, keep, kept};
-use super::Scene;
 
-pub(crate) unsafe fn a_file_object_is_deleted(scene: &Scene) -> NTSTATUS {
-    let file = wdf!(WdfRequestGetFileObject, scene.request);
+pub(crate) unsafe fn a_file_object_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    let file = wdf!(WdfRequestGetFileObject, fault.request);
     wdf!(WdfObjectDelete, file.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_closed_file_is_used(scene: &Scene) -> NTSTATUS {
-    keep(wdf!(WdfRequestGetFileObject, scene.request));
+pub(crate) unsafe fn a_closed_file_is_used(fault: &FaultContext) -> NTSTATUS {
+    keep(wdf!(WdfRequestGetFileObject, fault.request));
     moments::arm(Moment::Unload, || {
         let file: WDFFILEOBJECT = kept();
         let _ = wdf!(WdfFileObjectGetFileName, file);
@@ -24,15 +24,15 @@ pub(crate) unsafe fn a_closed_file_is_used(scene: &Scene) -> NTSTATUS {
     SUCCESS
 }
 
-pub(crate) unsafe fn a_deleted_device_is_used(scene: &Scene) -> NTSTATUS {
-    keep(scene.device);
+pub(crate) unsafe fn a_deleted_device_is_used(fault: &FaultContext) -> NTSTATUS {
+    keep(fault.device);
     moments::arm(Moment::Unload, || {
         let _ = wdf!(WdfDeviceWdmGetDeviceObject, kept());
     });
     SUCCESS
 }
 
-pub(crate) unsafe fn an_unload_never_returns(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn an_unload_never_returns(_fault: &FaultContext) -> NTSTATUS {
     moments::arm(Moment::Unload, || {
         let mut an_hour = LARGE_INTEGER {
             QuadPart: -3600 * 10_000_000,
@@ -43,12 +43,12 @@ pub(crate) unsafe fn an_unload_never_returns(_scene: &Scene) -> NTSTATUS {
 }
 
 /// The request waits in a queue; when the file goes, the driver takes it and forgets it.
-pub(crate) unsafe fn a_request_is_taken_at_cleanup_and_forgotten(scene: &Scene) -> NTSTATUS {
-    keep(scene.parking);
+pub(crate) unsafe fn a_request_is_taken_at_cleanup_and_forgotten(fault: &FaultContext) -> NTSTATUS {
+    keep(fault.parking);
     moments::arm(Moment::FileCleanup, || {
         let mut request = null_mut();
         let _ = wdf!(WdfIoQueueRetrieveNextRequest, kept(), &raw mut request);
     });
-    let _ = wdf!(WdfRequestForwardToIoQueue, scene.request, scene.parking);
+    let _ = wdf!(WdfRequestForwardToIoQueue, fault.request, fault.parking);
     TAKEN
 }

@@ -10,10 +10,10 @@ use wdk_sys::{
     KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
 };
 
+use super::FaultContext;
 use crate::attributes;
+use crate::fault_context::{SUCCESS, TAKEN};
 use crate::memory::{block, paged_block};
-use crate::scene::{SUCCESS, TAKEN};
-use super::Scene;
 
 static mut FIRST: KSPIN_LOCK = 0;
 static mut SECOND: KSPIN_LOCK = 0;
@@ -30,32 +30,34 @@ unsafe fn wait_lock() -> WDFWAITLOCK {
     lock
 }
 
-pub(crate) unsafe fn a_spin_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_is_taken_twice(_fault: &FaultContext) -> NTSTATUS {
     let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
     KeAcquireSpinLockAtDpcLevel(&raw mut FIRST);
     KeReleaseSpinLock(&raw mut FIRST, old);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_is_released_by_who_does_not_hold_it(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_is_released_by_who_does_not_hold_it(
+    _fault: &FaultContext,
+) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();
     KeReleaseSpinLock(&raw mut FIRST, old);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_is_released_below_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_is_released_below_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
     KeLowerIrql(old);
     KeReleaseSpinLock(&raw mut FIRST, old);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_is_taken_below_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_is_taken_below_dispatch(_fault: &FaultContext) -> NTSTATUS {
     KeAcquireSpinLockAtDpcLevel(&raw mut FIRST);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_lies_in_paged_memory(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_lies_in_paged_memory(_fault: &FaultContext) -> NTSTATUS {
     let lock = paged_block(64).cast::<KSPIN_LOCK>();
     let old = KeAcquireSpinLockRaiseToDpc(lock);
     KeReleaseSpinLock(lock, old);
@@ -63,14 +65,14 @@ pub(crate) unsafe fn a_spin_lock_lies_in_paged_memory(_scene: &Scene) -> NTSTATU
 }
 
 /// The level is restored, the lock is not.
-pub(crate) unsafe fn a_spin_lock_is_held_at_return(scene: &Scene) -> NTSTATUS {
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_spin_lock_is_held_at_return(fault: &FaultContext) -> NTSTATUS {
+    fault.complete(SUCCESS);
     let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
     KeLowerIrql(old);
     TAKEN
 }
 
-pub(crate) unsafe fn two_spin_locks_are_taken_in_both_orders(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn two_spin_locks_are_taken_in_both_orders(_fault: &FaultContext) -> NTSTATUS {
     take_both(&raw mut FIRST, &raw mut SECOND);
     take_both(&raw mut SECOND, &raw mut FIRST);
     SUCCESS
@@ -83,7 +85,7 @@ unsafe fn take_both(first: *mut KSPIN_LOCK, second: *mut KSPIN_LOCK) {
     KeReleaseSpinLock(first, old);
 }
 
-pub(crate) unsafe fn a_framework_spin_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_framework_spin_lock_is_taken_twice(_fault: &FaultContext) -> NTSTATUS {
     let lock = spin_lock();
     wdf!(WdfSpinLockAcquire, lock);
     wdf!(WdfSpinLockAcquire, lock);
@@ -91,35 +93,37 @@ pub(crate) unsafe fn a_framework_spin_lock_is_taken_twice(_scene: &Scene) -> NTS
 }
 
 pub(crate) unsafe fn a_framework_spin_lock_is_released_by_who_does_not_hold_it(
-    _scene: &Scene,
+    _fault: &FaultContext,
 ) -> NTSTATUS {
     wdf!(WdfSpinLockRelease, spin_lock());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_framework_spin_lock_is_held_at_return(scene: &Scene) -> NTSTATUS {
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_framework_spin_lock_is_held_at_return(fault: &FaultContext) -> NTSTATUS {
+    fault.complete(SUCCESS);
     wdf!(WdfSpinLockAcquire, spin_lock());
     KeLowerIrql(0);
     TAKEN
 }
 
-pub(crate) unsafe fn a_wait_lock_is_taken_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_wait_lock_is_taken_twice(_fault: &FaultContext) -> NTSTATUS {
     let lock = wait_lock();
     let _ = wdf!(WdfWaitLockAcquire, lock, null_mut());
     wdf!(WdfWaitLockAcquire, lock, null_mut())
 }
 
-pub(crate) unsafe fn a_wait_lock_is_released_by_who_does_not_hold_it(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_wait_lock_is_released_by_who_does_not_hold_it(
+    _fault: &FaultContext,
+) -> NTSTATUS {
     wdf!(WdfWaitLockRelease, wait_lock());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_wait_lock_is_held_at_return(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_wait_lock_is_held_at_return(_fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfWaitLockAcquire, wait_lock(), null_mut())
 }
 
-pub(crate) unsafe fn two_wait_locks_are_taken_in_both_orders(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn two_wait_locks_are_taken_in_both_orders(_fault: &FaultContext) -> NTSTATUS {
     let (first, second) = (wait_lock(), wait_lock());
     wait_for_both(first, second);
     wait_for_both(second, first);
@@ -133,34 +137,36 @@ unsafe fn wait_for_both(first: WDFWAITLOCK, second: WDFWAITLOCK) {
     wdf!(WdfWaitLockRelease, first);
 }
 
-pub(crate) unsafe fn a_lock_is_deleted_while_it_is_held(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_lock_is_deleted_while_it_is_held(_fault: &FaultContext) -> NTSTATUS {
     let lock = wait_lock();
     let _ = wdf!(WdfWaitLockAcquire, lock, null_mut());
     wdf!(WdfObjectDelete, lock.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_without_a_lock_is_locked(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfObjectAcquireLock, scene.device.cast());
+pub(crate) unsafe fn an_object_without_a_lock_is_locked(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfObjectAcquireLock, fault.device.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_request_is_completed_under_a_spin_lock(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_request_is_completed_under_a_spin_lock(fault: &FaultContext) -> NTSTATUS {
     let old = KeAcquireSpinLockRaiseToDpc(&raw mut FIRST);
-    scene.complete(SUCCESS);
+    fault.complete(SUCCESS);
     KeReleaseSpinLock(&raw mut FIRST, old);
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_is_completed_under_a_framework_spin_lock(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_request_is_completed_under_a_framework_spin_lock(
+    fault: &FaultContext,
+) -> NTSTATUS {
     let lock = spin_lock();
     wdf!(WdfSpinLockAcquire, lock);
-    scene.complete(SUCCESS);
+    fault.complete(SUCCESS);
     wdf!(WdfSpinLockRelease, lock);
     TAKEN
 }
 
-pub(crate) unsafe fn memory_with_a_held_lock_is_freed(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn memory_with_a_held_lock_is_freed(_fault: &FaultContext) -> NTSTATUS {
     let lock = block(64).cast::<KSPIN_LOCK>();
     let old = KeAcquireSpinLockRaiseToDpc(lock);
     ExFreePool(lock.cast());

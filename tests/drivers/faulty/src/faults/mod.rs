@@ -15,12 +15,12 @@ mod wdm;
 
 use wdk_sys::NTSTATUS;
 
-use crate::scene::Scene;
+use crate::fault_context::FaultContext;
 
 pub(crate) use wdm::{preprocess, read_kept};
 
 /// Breaks a rule. What it returns completes the request, unless it has taken it.
-pub(crate) type Fault = unsafe fn(&Scene) -> NTSTATUS;
+pub(crate) type Fault = unsafe fn(&FaultContext) -> NTSTATUS;
 /// Breaks a rule within `DriverEntry`. What it returns is what that returns.
 pub(crate) type EntryFault = unsafe fn() -> NTSTATUS;
 

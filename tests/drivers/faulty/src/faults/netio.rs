@@ -6,15 +6,15 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, PVOID};
 
+use super::FaultContext;
+use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::{block, read, write};
 use crate::netio::{
     CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable, table,
     watch,
 };
-use crate::scene::{SUCCESS, TAKEN, keep, kept};
-use super::Scene;
 
-pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();
     let table = table();
     KeLowerIrql(old);
@@ -22,7 +22,7 @@ pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_scene: &Scene) -> NTSTATU
     SUCCESS
 }
 
-pub(crate) unsafe fn a_table_is_freed_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_freed_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let table = table();
     let old = KeRaiseIrqlToDpcLevel();
     FreeMibTable(table);
@@ -30,49 +30,49 @@ pub(crate) unsafe fn a_table_is_freed_at_dispatch(_scene: &Scene) -> NTSTATUS {
     SUCCESS
 }
 
-pub(crate) unsafe fn a_table_is_freed_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_freed_twice(_fault: &FaultContext) -> NTSTATUS {
     let table = table();
     FreeMibTable(table);
     FreeMibTable(table);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_freed_table_is_read(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_freed_table_is_read(_fault: &FaultContext) -> NTSTATUS {
     let table = table();
     FreeMibTable(table);
     read(table, 8).into()
 }
 
-pub(crate) unsafe fn a_table_is_read_past_its_end(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_read_past_its_end(_fault: &FaultContext) -> NTSTATUS {
     const ROW: usize = 104;
     let table = table();
     let rows = table.cast::<u32>().read() as usize;
     read(table, (8 + rows * ROW).cast_signed()).into()
 }
 
-pub(crate) unsafe fn a_table_is_left_at_unload(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_left_at_unload(_fault: &FaultContext) -> NTSTATUS {
     let _ = table();
     SUCCESS
 }
 
-pub(crate) unsafe fn a_table_is_freed_as_pool(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_table_is_freed_as_pool(_fault: &FaultContext) -> NTSTATUS {
     ExFreePool(table());
     SUCCESS
 }
 
-pub(crate) unsafe fn pool_is_freed_as_a_table(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn pool_is_freed_as_a_table(_fault: &FaultContext) -> NTSTATUS {
     FreeMibTable(block(64));
     SUCCESS
 }
 
 unsafe extern "system" fn nothing(_context: PVOID, _row: PVOID, _kind: u32) {}
 
-pub(crate) unsafe fn a_notification_is_left_at_unload(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_is_left_at_unload(_fault: &FaultContext) -> NTSTATUS {
     watch(nothing);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_notification_is_cancelled_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_is_cancelled_twice(_fault: &FaultContext) -> NTSTATUS {
     let handle = watch(nothing);
     let _ = CancelMibChangeNotify2(handle);
     CancelMibChangeNotify2(handle)
@@ -87,13 +87,15 @@ unsafe extern "system" fn cancel_itself(_context: PVOID, _row: PVOID, _kind: u32
     let _ = CancelMibChangeNotify2(kept());
 }
 
-pub(crate) unsafe fn a_notification_is_cancelled_by_its_own_callback(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_is_cancelled_by_its_own_callback(
+    _fault: &FaultContext,
+) -> NTSTATUS {
     keep(watch(cancel_itself));
     REGISTERED.store(true, Ordering::SeqCst);
     TAKEN
 }
 
-pub(crate) unsafe fn a_notification_is_cancelled_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_is_cancelled_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let handle = watch(nothing);
     let old = KeRaiseIrqlToDpcLevel();
     let outcome = CancelMibChangeNotify2(handle);
@@ -105,7 +107,7 @@ unsafe extern "system" fn raise(_context: PVOID, _row: PVOID, _kind: u32) {
     KeRaiseIrqlToDpcLevel();
 }
 
-pub(crate) unsafe fn a_notification_returns_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_returns_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     watch(raise);
     TAKEN
 }
@@ -114,19 +116,19 @@ unsafe extern "system" fn take_memory(_context: PVOID, _row: PVOID, _kind: u32) 
     ExFreePool(block(64));
 }
 
-pub(crate) unsafe fn a_notification_takes_memory(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notification_takes_memory(_fault: &FaultContext) -> NTSTATUS {
     watch(take_memory);
     TAKEN
 }
 
-pub(crate) unsafe fn a_freed_table_is_written(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_freed_table_is_written(_fault: &FaultContext) -> NTSTATUS {
     let table = table();
     FreeMibTable(table);
     write(table, 8);
     SUCCESS
 }
 
-pub(crate) unsafe fn no_table_is_freed(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn no_table_is_freed(_fault: &FaultContext) -> NTSTATUS {
     FreeMibTable(null_mut());
     SUCCESS
 }
@@ -135,7 +137,7 @@ unsafe extern "system" fn keep_row(_context: PVOID, row: PVOID, _kind: u32) {
     keep(row);
 }
 
-pub(crate) unsafe fn a_notifications_row_is_kept(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_notifications_row_is_kept(_fault: &FaultContext) -> NTSTATUS {
     let handle = watch(keep_row);
     change_a_route();
     while kept::<u8>().is_null() {

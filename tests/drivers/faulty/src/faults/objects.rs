@@ -7,11 +7,11 @@ use wdk_sys::{
     WDFOBJECT, WDFTIMER, WDFWORKITEM, call_unsafe_wdf_function_binding as wdf,
 };
 
+use super::FaultContext;
 use crate::attributes::{below, plain, size_of_u32};
+use crate::fault_context::{SUCCESS, keep, kept};
 use crate::memory::read;
 use crate::moments::{self, Moment};
-use crate::scene::{SUCCESS, keep, kept};
-use super::Scene;
 
 unsafe fn object() -> WDFOBJECT {
     let mut object = null_mut();
@@ -33,21 +33,21 @@ unsafe fn dereference(object: WDFOBJECT) {
     );
 }
 
-pub(crate) unsafe fn a_deleted_object_is_used(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_deleted_object_is_used(_fault: &FaultContext) -> NTSTATUS {
     let object = object();
     wdf!(WdfObjectDelete, object);
     reference(object);
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_is_deleted_twice(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn an_object_is_deleted_twice(_fault: &FaultContext) -> NTSTATUS {
     let object = object();
     wdf!(WdfObjectDelete, object);
     wdf!(WdfObjectDelete, object);
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_is_used_after_its_cleanup(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn an_object_is_used_after_its_cleanup(_fault: &FaultContext) -> NTSTATUS {
     let mut lock = null_mut();
     let _ = wdf!(WdfWaitLockCreate, &mut plain(), &raw mut lock);
     reference(lock.cast());
@@ -55,54 +55,54 @@ pub(crate) unsafe fn an_object_is_used_after_its_cleanup(_scene: &Scene) -> NTST
     wdf!(WdfWaitLockAcquire, lock, null_mut())
 }
 
-pub(crate) unsafe fn a_handle_is_null(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_handle_is_null(_fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfObjectDelete, null_mut());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_handle_is_of_another_type(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfRequestComplete, scene.queue.cast(), SUCCESS);
+pub(crate) unsafe fn a_handle_is_of_another_type(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfRequestComplete, fault.queue.cast(), SUCCESS);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_handle_is_anything(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_handle_is_anything(_fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfObjectDelete, null_mut::<u8>().with_addr(0x1234).cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_place_for_the_result_is_null(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_place_for_the_result_is_null(_fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfObjectCreate, &mut plain(), null_mut())
 }
 
-pub(crate) unsafe fn the_driver_is_deleted(scene: &Scene) -> NTSTATUS {
-    let driver = wdf!(WdfDeviceGetDriver, scene.device);
+pub(crate) unsafe fn the_driver_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    let driver = wdf!(WdfDeviceGetDriver, fault.device);
     wdf!(WdfObjectDelete, driver.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn the_device_is_deleted(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfObjectDelete, scene.device.cast());
+pub(crate) unsafe fn the_device_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfObjectDelete, fault.device.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn the_default_queue_is_deleted(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfObjectDelete, scene.queue.cast());
+pub(crate) unsafe fn the_default_queue_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfObjectDelete, fault.queue.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_loses_a_reference_too_many(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn an_object_loses_a_reference_too_many(_fault: &FaultContext) -> NTSTATUS {
     dereference(object());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_reference_to_an_object_is_left(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_reference_to_an_object_is_left(_fault: &FaultContext) -> NTSTATUS {
     reference(object());
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_of_the_device_is_used_at_unload(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn an_object_of_the_device_is_used_at_unload(fault: &FaultContext) -> NTSTATUS {
     let mut object = null_mut();
-    let mut attributes = below(scene.device.cast());
+    let mut attributes = below(fault.device.cast());
     let _ = wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object);
     keep(object);
     moments::arm(Moment::Unload, || reference(kept()));
@@ -122,7 +122,7 @@ static CONTEXT: TypeInfo = TypeInfo(WDF_OBJECT_CONTEXT_TYPE_INFO {
     EvtDriverGetUniqueContextType: None,
 });
 
-pub(crate) unsafe fn a_destroyed_objects_context_is_read(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_destroyed_objects_context_is_read(_fault: &FaultContext) -> NTSTATUS {
     let mut object = null_mut();
     let mut attributes = plain();
     attributes.ContextTypeInfo = &raw const CONTEXT.0;
@@ -132,8 +132,8 @@ pub(crate) unsafe fn a_destroyed_objects_context_is_read(_scene: &Scene) -> NTST
     read(context, 0).into()
 }
 
-pub(crate) unsafe fn a_timer_has_a_parent(scene: &Scene) -> NTSTATUS {
-    scene.answer(create_timer(null_mut(), &mut null_mut()))
+pub(crate) unsafe fn a_timer_has_a_parent(fault: &FaultContext) -> NTSTATUS {
+    fault.answer(create_timer(null_mut(), &mut null_mut()))
 }
 
 unsafe fn create_timer(parent: WDFOBJECT, timer: &mut WDFTIMER) -> NTSTATUS {
@@ -157,9 +157,9 @@ extern "C" fn stop_itself(timer: WDFTIMER) {
     let _ = unsafe { wdf!(WdfTimerStop, timer, 1) };
 }
 
-pub(crate) unsafe fn a_timer_waits_for_itself(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_timer_waits_for_itself(fault: &FaultContext) -> NTSTATUS {
     let mut timer = null_mut();
-    let outcome = create_timer(scene.device.cast(), &mut timer);
+    let outcome = create_timer(fault.device.cast(), &mut timer);
     let _ = wdf!(WdfTimerStart, timer, -1);
     outcome
 }
@@ -169,7 +169,7 @@ extern "C" fn flush_itself(work_item: WDFWORKITEM) {
     unsafe { wdf!(WdfWorkItemFlush, work_item) };
 }
 
-pub(crate) unsafe fn a_work_item_waits_for_itself(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_work_item_waits_for_itself(fault: &FaultContext) -> NTSTATUS {
     let mut config = WDF_WORKITEM_CONFIG {
         Size: size_of_u32::<WDF_WORKITEM_CONFIG>(),
         EvtWorkItemFunc: Some(flush_itself),
@@ -179,16 +179,16 @@ pub(crate) unsafe fn a_work_item_waits_for_itself(scene: &Scene) -> NTSTATUS {
     let outcome = wdf!(
         WdfWorkItemCreate,
         &raw mut config,
-        &mut below(scene.device.cast()),
+        &mut below(fault.device.cast()),
         &raw mut work_item
     );
     wdf!(WdfWorkItemEnqueue, work_item);
     outcome
 }
 
-pub(crate) unsafe fn attributes_say_their_size(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn attributes_say_their_size(fault: &FaultContext) -> NTSTATUS {
     let mut attributes = plain();
     attributes.Size += 8;
     let mut object = null_mut();
-    scene.answer(wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object))
+    fault.answer(wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object))
 }

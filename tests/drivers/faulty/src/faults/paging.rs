@@ -5,11 +5,11 @@ use core::hint::black_box;
 use wdk_sys::NTSTATUS;
 use wdk_sys::ntddk::{ExFreePoolWithTag, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 
+use super::FaultContext;
+use crate::fault_context::SUCCESS;
 use crate::memory::{TAG, paged_block, read, write};
-use crate::scene::SUCCESS;
-use super::Scene;
 
-pub(crate) unsafe fn paged_memory_is_read_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn paged_memory_is_read_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let block = paged_block(64);
     // Below that level it may, also after it has been there.
     KeLowerIrql(KeRaiseIrqlToDpcLevel());
@@ -21,7 +21,7 @@ pub(crate) unsafe fn paged_memory_is_read_at_dispatch(_scene: &Scene) -> NTSTATU
     SUCCESS
 }
 
-pub(crate) unsafe fn paged_memory_is_written_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn paged_memory_is_written_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let block = paged_block(64);
     let old = KeRaiseIrqlToDpcLevel();
     write(block, 0);
@@ -30,7 +30,7 @@ pub(crate) unsafe fn paged_memory_is_written_at_dispatch(_scene: &Scene) -> NTST
     SUCCESS
 }
 
-pub(crate) unsafe fn pageable_code_is_executed_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn pageable_code_is_executed_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let function: fn(u32) -> u32 = black_box(pageable);
     let below = function(1);
     let old = KeRaiseIrqlToDpcLevel();

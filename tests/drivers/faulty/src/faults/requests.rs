@@ -5,71 +5,73 @@ use core::ptr::null_mut;
 use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
+use super::FaultContext;
+use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::{paged_block, read, uninitialised_block, write};
 use crate::moments::{self, Moment};
-use crate::scene::{SUCCESS, TAKEN, keep, kept};
-use super::Scene;
 
-pub(crate) unsafe fn a_request_is_completed_twice(scene: &Scene) -> NTSTATUS {
-    scene.complete(SUCCESS);
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_request_is_completed_twice(fault: &FaultContext) -> NTSTATUS {
+    fault.complete(SUCCESS);
+    fault.complete(SUCCESS);
     TAKEN
 }
 
-pub(crate) unsafe fn a_completed_request_is_used(scene: &Scene) -> NTSTATUS {
-    scene.complete(SUCCESS);
-    let _ = wdf!(WdfRequestGetInformation, scene.request);
+pub(crate) unsafe fn a_completed_request_is_used(fault: &FaultContext) -> NTSTATUS {
+    fault.complete(SUCCESS);
+    let _ = wdf!(WdfRequestGetInformation, fault.request);
     TAKEN
 }
 
-pub(crate) unsafe fn a_completed_request_is_used_through_a_reference(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_completed_request_is_used_through_a_reference(
+    fault: &FaultContext,
+) -> NTSTATUS {
     wdf!(
         WdfObjectReferenceActual,
-        scene.request.cast(),
+        fault.request.cast(),
         null_mut(),
         0,
         null_mut()
     );
-    scene.complete(SUCCESS);
-    let _ = wdf!(WdfRequestGetInformation, scene.request);
+    fault.complete(SUCCESS);
+    let _ = wdf!(WdfRequestGetInformation, fault.request);
     TAKEN
 }
 
-pub(crate) unsafe fn a_completed_requests_buffer_is_read(scene: &Scene) -> NTSTATUS {
-    let output = scene.output();
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_completed_requests_buffer_is_read(fault: &FaultContext) -> NTSTATUS {
+    let output = fault.output();
+    fault.complete(SUCCESS);
     let _ = read(output, 0);
     TAKEN
 }
 
-pub(crate) unsafe fn a_completed_requests_buffer_is_written(scene: &Scene) -> NTSTATUS {
-    let output = scene.output();
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_completed_requests_buffer_is_written(fault: &FaultContext) -> NTSTATUS {
+    let output = fault.output();
+    fault.complete(SUCCESS);
     write(output, 0);
     TAKEN
 }
 
-pub(crate) unsafe fn more_is_returned_than_there_is_room(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn more_is_returned_than_there_is_room(fault: &FaultContext) -> NTSTATUS {
     wdf!(
         WdfRequestCompleteWithInformation,
-        scene.request,
+        fault.request,
         SUCCESS,
         4096
     );
     TAKEN
 }
 
-pub(crate) unsafe fn the_output_is_written_past_its_end(scene: &Scene) -> NTSTATUS {
-    write(scene.output(), 64);
+pub(crate) unsafe fn the_output_is_written_past_its_end(fault: &FaultContext) -> NTSTATUS {
+    write(fault.output(), 64);
     SUCCESS
 }
 
 /// The first half is written, all of it is returned.
-pub(crate) unsafe fn output_that_was_never_written_is_returned(scene: &Scene) -> NTSTATUS {
-    scene.output().cast::<u8>().write_bytes(0, 60);
+pub(crate) unsafe fn output_that_was_never_written_is_returned(fault: &FaultContext) -> NTSTATUS {
+    fault.output().cast::<u8>().write_bytes(0, 60);
     wdf!(
         WdfRequestCompleteWithInformation,
-        scene.request,
+        fault.request,
         SUCCESS,
         64
     );
@@ -77,59 +79,59 @@ pub(crate) unsafe fn output_that_was_never_written_is_returned(scene: &Scene) ->
 }
 
 /// All is written but one byte, behind the input that lies in the same buffer.
-pub(crate) unsafe fn a_byte_that_was_never_written_is_returned(scene: &Scene) -> NTSTATUS {
-    let output = scene.output().cast::<u8>();
+pub(crate) unsafe fn a_byte_that_was_never_written_is_returned(fault: &FaultContext) -> NTSTATUS {
+    let output = fault.output().cast::<u8>();
     output.write_bytes(0, 60);
     output.add(61).write_bytes(0, 3);
     wdf!(
         WdfRequestCompleteWithInformation,
-        scene.request,
+        fault.request,
         SUCCESS,
         64
     );
     TAKEN
 }
 
-/// A byte of the answer comes from memory that nobody has written.
-pub(crate) unsafe fn a_byte_of_uninitialised_pool_is_returned(scene: &Scene) -> NTSTATUS {
-    let output = scene.output().cast::<u8>();
+/// A byte of the answer comes from memory that was never written.
+pub(crate) unsafe fn a_byte_of_uninitialised_pool_is_returned(fault: &FaultContext) -> NTSTATUS {
+    let output = fault.output().cast::<u8>();
     output.write_bytes(0, 64);
     let block = uninitialised_block(16);
     output.add(7).write(read(block, 3));
     ExFreePool(block);
     wdf!(
         WdfRequestCompleteWithInformation,
-        scene.request,
+        fault.request,
         SUCCESS,
         64
     );
     TAKEN
 }
 
-pub(crate) unsafe fn pending_is_no_outcome(scene: &Scene) -> NTSTATUS {
-    scene.complete(0x103);
+pub(crate) unsafe fn pending_is_no_outcome(fault: &FaultContext) -> NTSTATUS {
+    fault.complete(0x103);
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_is_deleted(scene: &Scene) -> NTSTATUS {
-    wdf!(WdfObjectDelete, scene.request.cast());
+pub(crate) unsafe fn a_request_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfObjectDelete, fault.request.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_request_that_waits_is_completed(scene: &Scene) -> NTSTATUS {
-    let _ = wdf!(WdfRequestForwardToIoQueue, scene.request, scene.parking);
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_request_that_waits_is_completed(fault: &FaultContext) -> NTSTATUS {
+    let _ = wdf!(WdfRequestForwardToIoQueue, fault.request, fault.parking);
+    fault.complete(SUCCESS);
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_is_never_completed(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_request_is_never_completed(_fault: &FaultContext) -> NTSTATUS {
     TAKEN
 }
 
-pub(crate) unsafe fn a_reference_to_a_request_is_left(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_reference_to_a_request_is_left(fault: &FaultContext) -> NTSTATUS {
     wdf!(
         WdfObjectReferenceActual,
-        scene.request.cast(),
+        fault.request.cast(),
         null_mut(),
         0,
         null_mut()
@@ -137,11 +139,11 @@ pub(crate) unsafe fn a_reference_to_a_request_is_left(scene: &Scene) -> NTSTATUS
     SUCCESS
 }
 
-pub(crate) unsafe fn a_reference_to_a_requests_memory_is_left(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_reference_to_a_requests_memory_is_left(fault: &FaultContext) -> NTSTATUS {
     let mut memory = null_mut();
     let _ = wdf!(
         WdfRequestRetrieveOutputMemory,
-        scene.request,
+        fault.request,
         &raw mut memory
     );
     wdf!(
@@ -154,20 +156,20 @@ pub(crate) unsafe fn a_reference_to_a_requests_memory_is_left(scene: &Scene) -> 
     SUCCESS
 }
 
-pub(crate) unsafe fn a_completed_requests_memory_is_used(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_completed_requests_memory_is_used(fault: &FaultContext) -> NTSTATUS {
     let mut memory = null_mut();
     let _ = wdf!(
         WdfRequestRetrieveOutputMemory,
-        scene.request,
+        fault.request,
         &raw mut memory
     );
-    scene.complete(SUCCESS);
+    fault.complete(SUCCESS);
     let _ = wdf!(WdfMemoryGetBuffer, memory, null_mut());
     TAKEN
 }
 
-pub(crate) unsafe fn a_request_is_used_at_unload(scene: &Scene) -> NTSTATUS {
-    keep(scene.request);
+pub(crate) unsafe fn a_request_is_used_at_unload(fault: &FaultContext) -> NTSTATUS {
+    keep(fault.request);
     moments::arm(Moment::Unload, || {
         let request: WDFREQUEST = kept();
         wdf!(WdfRequestComplete, request, SUCCESS);
@@ -175,7 +177,7 @@ pub(crate) unsafe fn a_request_is_used_at_unload(scene: &Scene) -> NTSTATUS {
     SUCCESS
 }
 
-pub(crate) unsafe fn paged_memory_is_filled_at_dispatch(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn paged_memory_is_filled_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let block = paged_block(4096).cast::<u8>();
     let old = KeRaiseIrqlToDpcLevel();
     core::hint::black_box(block).write_bytes(0, core::hint::black_box(2048));

@@ -9,29 +9,29 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding as wdf,
 };
 
+use super::FaultContext;
 use crate::device::{create_queue, manual_queue};
+use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::read;
-use crate::scene::{SUCCESS, TAKEN, keep, kept};
-use super::Scene;
 
-pub(crate) unsafe fn a_requests_irp_is_completed(scene: &Scene) -> NTSTATUS {
-    let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
+pub(crate) unsafe fn a_requests_irp_is_completed(fault: &FaultContext) -> NTSTATUS {
+    let irp = wdf!(WdfRequestWdmGetIrp, fault.request);
     IofCompleteRequest(irp, 0);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_completed_requests_irp_is_read(scene: &Scene) -> NTSTATUS {
-    let irp = wdf!(WdfRequestWdmGetIrp, scene.request);
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_completed_requests_irp_is_read(fault: &FaultContext) -> NTSTATUS {
+    let irp = wdf!(WdfRequestWdmGetIrp, fault.request);
+    fault.complete(SUCCESS);
     let _ = read(irp.cast(), 0);
     TAKEN
 }
 
-pub(crate) unsafe fn a_callers_address_is_asked_for_too_late(scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_callers_address_is_asked_for_too_late(fault: &FaultContext) -> NTSTATUS {
     let mut input = null_mut();
-    scene.answer(wdf!(
+    fault.answer(wdf!(
         WdfRequestRetrieveUnsafeUserInputBuffer,
-        scene.request,
+        fault.request,
         1,
         &raw mut input,
         null_mut()
@@ -39,11 +39,11 @@ pub(crate) unsafe fn a_callers_address_is_asked_for_too_late(scene: &Scene) -> N
 }
 
 /// Within the caller's context, where its buffer is.
-unsafe fn callers_buffer(scene: &Scene) -> PVOID {
+unsafe fn callers_buffer(fault: &FaultContext) -> PVOID {
     let mut input = null_mut();
     let _ = wdf!(
         WdfRequestRetrieveUnsafeUserInputBuffer,
-        scene.request,
+        fault.request,
         1,
         &raw mut input,
         null_mut()
@@ -51,34 +51,36 @@ unsafe fn callers_buffer(scene: &Scene) -> PVOID {
     input
 }
 
-pub(crate) unsafe fn a_callers_buffer_is_read_after_its_request(scene: &Scene) -> NTSTATUS {
-    let buffer = callers_buffer(scene);
-    scene.complete(SUCCESS);
+pub(crate) unsafe fn a_callers_buffer_is_read_after_its_request(fault: &FaultContext) -> NTSTATUS {
+    let buffer = callers_buffer(fault);
+    fault.complete(SUCCESS);
     let _ = read(buffer, 0);
     TAKEN
 }
 
 /// The request goes on to its queue, and what was kept is [read](read_kept) there.
-pub(crate) unsafe fn a_callers_buffer_is_read_outside_of_its_context(scene: &Scene) -> NTSTATUS {
-    keep(callers_buffer(scene));
-    let _ = wdf!(WdfDeviceEnqueueRequest, scene.device, scene.request);
+pub(crate) unsafe fn a_callers_buffer_is_read_outside_of_its_context(
+    fault: &FaultContext,
+) -> NTSTATUS {
+    keep(callers_buffer(fault));
+    let _ = wdf!(WdfDeviceEnqueueRequest, fault.device, fault.request);
     TAKEN
 }
 
 /// What happens to a request that comes to its queue from the caller's context.
-pub(crate) unsafe fn read_kept(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn read_kept(_fault: &FaultContext) -> NTSTATUS {
     read(kept(), 0).into()
 }
 
-pub(crate) unsafe fn the_devices_own_target_is_deleted(scene: &Scene) -> NTSTATUS {
-    let target = wdf!(WdfDeviceGetIoTarget, scene.device);
+pub(crate) unsafe fn the_devices_own_target_is_deleted(fault: &FaultContext) -> NTSTATUS {
+    let target = wdf!(WdfDeviceGetIoTarget, fault.device);
     wdf!(WdfObjectDelete, target.cast());
     SUCCESS
 }
 
-pub(crate) unsafe fn a_miniport_device_has_no_queues(scene: &Scene) -> NTSTATUS {
-    let driver = wdf!(WdfDeviceGetDriver, scene.device);
-    let own = wdf!(WdfDeviceWdmGetDeviceObject, scene.device);
+pub(crate) unsafe fn a_miniport_device_has_no_queues(fault: &FaultContext) -> NTSTATUS {
+    let driver = wdf!(WdfDeviceGetDriver, fault.device);
+    let own = wdf!(WdfDeviceWdmGetDeviceObject, fault.device);
     let mut device = null_mut();
     let _ = wdf!(
         WdfDeviceMiniportCreate,
@@ -99,12 +101,12 @@ const DO_NOT_SKIP: u8 = 2;
 /// What is to be done to the next read.
 static TREATMENT: AtomicU8 = AtomicU8::new(TREAT_WELL);
 
-pub(crate) unsafe fn a_preprocessed_irp_is_forgotten(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_preprocessed_irp_is_forgotten(_fault: &FaultContext) -> NTSTATUS {
     TREATMENT.store(FORGET, Ordering::SeqCst);
     SUCCESS
 }
 
-pub(crate) unsafe fn a_preprocessed_irp_is_not_skipped(_scene: &Scene) -> NTSTATUS {
+pub(crate) unsafe fn a_preprocessed_irp_is_not_skipped(_fault: &FaultContext) -> NTSTATUS {
     TREATMENT.store(DO_NOT_SKIP, Ordering::SeqCst);
     SUCCESS
 }

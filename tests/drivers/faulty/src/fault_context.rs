@@ -7,11 +7,11 @@ use wdk_sys::{
 };
 
 pub(crate) const SUCCESS: NTSTATUS = 0;
-/// Says that the fault has taken the request: nobody else is to complete it.
+/// The fault has taken the request and completes it itself.
 pub(crate) const TAKEN: NTSTATUS = 0x103;
 
-/// The request within which a fault happens, and what is around it.
-pub(crate) struct Scene {
+/// The request during which a fault happens, its device and its queues.
+pub(crate) struct FaultContext {
     pub(crate) device: WDFDEVICE,
     /// The device's default queue, whose callback this is.
     pub(crate) queue: WDFQUEUE,
@@ -20,7 +20,7 @@ pub(crate) struct Scene {
     pub(crate) request: WDFREQUEST,
 }
 
-impl Scene {
+impl FaultContext {
     /// Completes the request.
     pub(crate) unsafe fn complete(&self, status: NTSTATUS) {
         wdf!(WdfRequestComplete, self.request, status);
