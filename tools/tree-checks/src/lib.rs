@@ -7,6 +7,7 @@ mod finding;
 pub mod imports;
 pub mod module_graph;
 pub mod packages;
+pub mod pages;
 pub mod retired_words;
 pub mod sizes;
 pub mod source;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use cargo_metadata::{Metadata, MetadataCommand};
 use tree_checks::source::Tree;
 use tree_checks::{
-    Finding, dependencies, imports, module_graph, packages, report, retired_words, sizes,
+    Finding, dependencies, imports, module_graph, packages, pages, report, retired_words, sizes,
     test_names, type_names,
 };
 
@@ -82,4 +82,9 @@ fn names_of_tests_are_short() {
 #[test]
 fn retired_words_occur_nowhere() {
     expect_at_most(850, &retired_words::check(&TREE, retired_words::WORDS));
+}
+
+#[test]
+fn links_and_paths_of_pages_lead_somewhere() {
+    expect_none(&pages::check(&TREE));
 }
