@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::Finding;
-use crate::source::{File, Tree};
+use crate::source::{SourceFile, Tree};
 
 /// Folders of the root whose paths pages name. What is built, as under `target`, need not exist.
 const FOLDERS: [&str; 9] = [
@@ -20,7 +20,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     pages.flat_map(|page| check_page(tree, page)).collect()
 }
 
-fn check_page(tree: &Tree, page: &File) -> Vec<Finding> {
+fn check_page(tree: &Tree, page: &SourceFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     let folder = page.path.parent().unwrap_or(Path::new(""));
     let mut is_code = false;
@@ -61,7 +61,7 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
 }
 
-fn leads_somewhere(tree: &Tree, page: &File, folder: &Path, link: &str) -> bool {
+fn leads_somewhere(tree: &Tree, page: &SourceFile, folder: &Path, link: &str) -> bool {
     let (path, heading) = link.split_once('#').unwrap_or((link, ""));
     let target = if path.is_empty() {
         page.path.clone()
@@ -78,7 +78,7 @@ fn leads_somewhere(tree: &Tree, page: &File, folder: &Path, link: &str) -> bool 
 }
 
 /// The anchors that GitHub gives the headings of a page.
-fn headings(page: &File) -> impl Iterator<Item = String> {
+fn headings(page: &SourceFile) -> impl Iterator<Item = String> {
     let titles = page.text.lines().filter(|line| line.starts_with('#'));
     titles.map(|title| {
         let title = title.trim_start_matches('#').trim().to_lowercase();
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn lines(page: &str) -> Vec<usize> {
-        let file = |path: &str, text: &str| File {
+        let file = |path: &str, text: &str| SourceFile {
             path: path.into(),
             text: text.to_owned(),
         };

@@ -5,7 +5,7 @@ pub(crate) mod watch;
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, Call, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
+    BestRouteRequest, TypedOperation, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
     MibIpInterfaceRow, NtStatus, Operation, TableRequest, Wire,
 };
 use zerocopy::FromBytes;
@@ -98,7 +98,7 @@ pub(crate) fn decode(
 
 /// The input of a call. It has exactly the length of its structure, and its reserved bytes are zero.
 /// Bytes without a meaning are cleared.
-fn read<C: Call>(input: &[u8]) -> Result<C::Input, NtStatus> {
+fn read<C: TypedOperation>(input: &[u8]) -> Result<C::Input, NtStatus> {
     let value = C::Input::read_from_bytes(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
     if value.reserved_is_zero() {
         Ok(value.canonical())
