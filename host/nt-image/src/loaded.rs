@@ -63,10 +63,17 @@ pub fn any() -> bool {
     !images.is_empty()
 }
 
+/// True if `address` lies between the lowest and the highest address of all images.
+#[inline]
+#[must_use]
+pub fn is_near(address: usize) -> bool {
+    LOWEST.load(Ordering::Acquire) <= address && address < END.load(Ordering::Acquire)
+}
+
 /// The image that has `address`.
 #[must_use]
 pub fn find(address: usize) -> Option<Arc<LoadedImage>> {
-    if address < LOWEST.load(Ordering::Acquire) || END.load(Ordering::Acquire) <= address {
+    if !is_near(address) {
         return None;
     }
     let images = IMAGES.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! Unloading the driver.
 
-use nt_kernel::warning;
+use nt_kernel::{callback_guard, warning};
 
 use crate::devices;
 use crate::driver_object::{self, DriverObject};
@@ -20,8 +20,10 @@ pub fn unload_driver(object: *mut DriverObject) {
         device.wait_closed();
     }
     match driver_object::driver_unload(object) {
-        // SAFETY: the driver set this routine, for this call.
-        Some(routine) => unsafe { routine(object) },
+        Some(routine) => callback_guard::run("DriverUnload", || {
+            // SAFETY: the driver set this routine, for this call.
+            unsafe { routine(object) }
+        }),
         None => warning("the driver has no DriverUnload: it cannot be unloaded"),
     }
 }

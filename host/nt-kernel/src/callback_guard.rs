@@ -6,7 +6,7 @@ use std::fmt;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
 use crate::irql::{self, Irql};
 use crate::locks::{self, Held};
-use crate::{callback_stack, critical_regions};
+use crate::{callback_stack, critical_regions, stack};
 
 /// The host's own first parameter of a stop for a lock that was not given back: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
@@ -41,9 +41,18 @@ pub struct ChangeReport<'a> {
 
 impl CallbackGuard {
     /// This thread enters the callback `name`.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the stack pointer is that of the function which calls the driver"
+    )]
     #[must_use]
     pub fn begin(name: String) -> Self {
-        callback_stack::push(name);
+        Self::begin_at(name, stack::pointer(), true)
+    }
+
+    fn begin_at(name: String, pointer: usize, is_driver: bool) -> Self {
+        callback_stack::push(name, pointer, is_driver);
         Self {
             level: irql::current(),
             regions: critical_regions::count(),
@@ -116,8 +125,21 @@ pub fn stop_for_locks(report: &ChangeReport) -> ! {
 pub fn run<R>(name: &str, callback: impl FnOnce() -> R) -> R {
     let guard = CallbackGuard::begin(name.to_owned());
     let result = callback();
+    require_unchanged(name, guard);
+    result
+}
+
+/// As [`run`], for work of the host's own in which the driver may be called.
+pub fn run_host<R>(name: &str, work: impl FnOnce() -> R) -> R {
+    let guard = CallbackGuard::begin_at(name.to_owned(), stack::pointer(), false);
+    let result = work();
+    require_unchanged(name, guard);
+    result
+}
+
+fn require_unchanged(name: &str, guard: CallbackGuard) {
     let Some(change) = guard.end() else {
-        return result;
+        return;
     };
     let (code, first) = match change {
         Change::Level(level, left) => {

@@ -5,10 +5,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::stack::Stack;
+
+/// What a report says of an entry.
+pub trait Detail: fmt::Display + fmt::Debug + Send + Sync {}
+
+impl<T: fmt::Display + fmt::Debug + Send + Sync> Detail for T {}
 
 /// Something that has not been given back.
 #[derive(Clone, Debug)]
@@ -17,8 +23,8 @@ pub struct Entry {
     pub kind: &'static str,
     /// Where it is, or the handle's value.
     pub address: usize,
-    /// What else is worth knowing: size, tag, name.
-    pub detail: String,
+    /// What else is worth knowing: size, tag, name. Written out for reports only.
+    pub detail: Arc<dyn Detail>,
     /// Its place in the order of creation.
     pub order: u64,
     /// The driver's calls that led to its creation.
@@ -38,26 +44,61 @@ impl fmt::Display for Entry {
     }
 }
 
-type Entries = HashMap<(&'static str, usize), Entry>;
+/// What an entry is found by. Its hash is that of the address alone.
+#[derive(PartialEq, Eq)]
+struct Key {
+    kind: &'static str,
+    address: usize,
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.address);
+    }
+}
+
+/// Hashes an address, which the driver does not choose: two multiplications are enough.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mixed = (self.0 ^ address as u64).wrapping_mul(FACTOR);
+        self.0 = mixed ^ mixed >> 32;
+    }
+}
+
+type Entries = HashMap<Key, Entry, BuildHasherDefault<AddressHasher>>;
 
 static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
 static ORDER: AtomicU64 = AtomicU64::new(1);
 
 /// Records that `address`, a `kind`, has been handed out. Any IRQL.
-pub fn record(kind: &'static str, address: usize, detail: String) {
+pub fn record(kind: &'static str, address: usize, detail: impl Detail + 'static) {
     record_at(kind, address, detail, Stack::capture());
 }
 
 /// As [`record`], for something that these calls led to.
-pub fn record_at(kind: &'static str, address: usize, detail: String, stack: Stack) {
+pub fn record_at(kind: &'static str, address: usize, detail: impl Detail + 'static, stack: Stack) {
     let entry = Entry {
         kind,
         address,
-        detail,
+        detail: Arc::new(detail),
         order: ORDER.fetch_add(1, Ordering::Relaxed),
         stack,
     };
-    entries().insert((kind, address), entry);
+    entries().insert(Key { kind, address }, entry);
 }
 
 /// Records that `address` has been given back, and says whether it was outstanding. Any IRQL.
@@ -66,7 +107,13 @@ pub fn record_at(kind: &'static str, address: usize, detail: String, stack: Stac
     reason = "an owner that knows of its record need not ask"
 )]
 pub fn release(kind: &'static str, address: usize) -> bool {
-    entries().remove(&(kind, address)).is_some()
+    take(kind, address).is_some()
+}
+
+/// As [`release`]; the result is the calls that led to the creation.
+pub(crate) fn take(kind: &'static str, address: usize) -> Option<Stack> {
+    let entry = entries().remove(&Key { kind, address })?;
+    Some(entry.stack)
 }
 
 /// The calls that led to the creation of `address`, none if it is not outstanding. Does not wait:
@@ -75,7 +122,7 @@ pub fn release(kind: &'static str, address: usize) -> bool {
 pub fn stack_of(kind: &'static str, address: usize) -> Stack {
     let entries = ENTRIES.try_lock();
     let entry = entries.ok().and_then(|entries| {
-        let entry = entries.get(&(kind, address))?;
+        let entry = entries.get(&Key { kind, address })?;
         Some(entry.stack.clone())
     });
     entry.unwrap_or_default()

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_image::{loaded, symbols, unwind};
 
+use crate::callback_stack;
+
 /// Frames that are kept, the youngest first.
 const FRAMES_MAX: usize = 24;
 /// Length of the stack that is searched, in bytes.
@@ -37,7 +39,7 @@ impl Stack {
     pub fn capture() -> Self {
         let mut stack = Self::default();
         if KEEPING.load(Ordering::Relaxed) && loaded::any() {
-            stack.extend_from(stack_pointer());
+            stack.extend_from(pointer(), false);
         }
         stack
     }
@@ -52,7 +54,7 @@ impl Stack {
                 stack.0.push(instruction);
                 stack.follow(slot);
             }
-            None => stack.extend_from(pointer),
+            None => stack.extend_from(pointer, false),
         }
         stack
     }
@@ -63,14 +65,20 @@ impl Stack {
         self.0.is_empty()
     }
 
-    /// Searches upwards from `pointer` for a return address into an image, and follows it.
-    fn extend_from(&mut self, pointer: usize) {
-        let bounds = search_bounds(pointer);
-        for slot in bounds.step_by(SLOT) {
-            if unwind::is_return_address(read(slot)) {
-                self.follow(slot);
-                return;
+    /// Searches upwards from `pointer`, a frame of the host's, for a return address into an image, and
+    /// follows it. With `from_driver`, the driver's frames below this one have been found.
+    fn extend_from(&mut self, pointer: usize, from_driver: bool) {
+        let mut next = callback_stack::search_range(pointer, from_driver);
+        while let Some(range) = next {
+            let bounds = search_bounds(range.start);
+            for slot in (bounds.start..bounds.end.min(range.end)).step_by(SLOT) {
+                let address = read(slot);
+                if loaded::is_near(address) && unwind::is_return_address(address) {
+                    self.follow(slot);
+                    return;
+                }
             }
+            next = callback_stack::search_range(range.end, false);
         }
     }
 
@@ -84,7 +92,7 @@ impl Stack {
                     self.0.push(address);
                     slot = next;
                 }
-                None => return self.extend_from(pointer),
+                None => return self.extend_from(pointer, true),
             }
         }
     }
@@ -182,7 +190,13 @@ fn read(slot: usize) -> usize {
     unsafe { slot.read_volatile() }
 }
 
-fn stack_pointer() -> usize {
+/// The stack pointer of the function that calls this.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "the stack pointer is that of the caller"
+)]
+pub(crate) fn pointer() -> usize {
     let pointer: usize;
     // SAFETY: reads a register.
     unsafe {
@@ -197,12 +211,12 @@ mod tests {
 
     #[test]
     fn a_thread_knows_its_own_stack() {
-        let here = stack_pointer();
+        let here = pointer();
         assert!(thread_stack().contains(&here));
     }
 
     #[test]
     fn without_an_image_there_are_no_frames() {
-        assert!(Stack::at(stack_pointer(), stack_pointer()).is_empty());
+        assert!(Stack::at(pointer(), pointer()).is_empty());
     }
 }

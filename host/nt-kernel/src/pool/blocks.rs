@@ -135,7 +135,7 @@ pub(super) fn retire(block: PoolBlock, backing: Backing, stacks: Stacks) {
 
 fn release(freed: Freed) {
     match freed.backing {
-        Backing::Guarded(pages) => pages.unmap(),
+        Backing::Guarded(pages) => guarded::release(pages, &freed.block),
         Backing::Plain(margin) => {
             if let Some(offset) = plain::written_after_free(&freed.block) {
                 plain::stop_used_after_free(&freed.block, offset, &freed.stacks);

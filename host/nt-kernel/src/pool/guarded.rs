@@ -7,6 +7,8 @@ use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
+use parking_lot::Mutex;
+
 use super::{ALIGNMENT, PAGE_SIZE, PoolBlock};
 
 /// What fills the rest of a block's page.
@@ -22,8 +24,76 @@ pub(super) struct Pages {
 // SAFETY: a mapping belongs to the process, not to a thread.
 unsafe impl Send for Pages {}
 
-/// Maps a block of `size` bytes, zeroed.
+/// Pages for one block of at most a page, whose quarantine has ended. Only `used` is not filled.
+struct Spare {
+    pages: Pages,
+    used: Range<usize>,
+}
+
+/// Mappings that are used again: mapping and unmapping costs more than the rest of a block's life.
+static SPARE: Mutex<Vec<Spare>> = Mutex::new(Vec::new());
+/// How many mappings are kept for that.
+const SPARE_MAX: usize = 1_024;
+
+/// Takes pages for a block of `size` bytes, zeroed.
 pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
+    if size <= PAGE_SIZE
+        && let Some(spare) = SPARE.lock().pop()
+        && let Some(taken) = reuse(spare, size)
+    {
+        return Some(taken);
+    }
+    map(size)
+}
+
+/// Ends the quarantine of a block: its pages are used again, or unmapped.
+pub(super) fn release(pages: Pages, block: &PoolBlock) {
+    if block.size <= PAGE_SIZE {
+        let start = block.address % PAGE_SIZE;
+        let mut spare = SPARE.lock();
+        if spare.len() < SPARE_MAX {
+            let used = start..start + block.size;
+            spare.push(Spare { pages, used });
+            return;
+        }
+    }
+    pages.unmap();
+}
+
+/// The block of `size` bytes, at most a page, in pages that have had another one.
+fn reuse(spare: Spare, size: usize) -> Option<(NonNull<u8>, Pages)> {
+    let Spare { pages, used } = spare;
+    // SAFETY: one page into a mapping of three.
+    let first = unsafe { pages.start.byte_add(PAGE_SIZE) };
+    // SAFETY: the inner page of a mapping of ours, which no block has.
+    if unsafe { mprotect(first, PAGE_SIZE, accessible()) }.is_err() {
+        pages.unmap();
+        return None;
+    }
+    let page = first.cast::<u8>();
+    let offset = offset_of(size);
+    // SAFETY: the range of a former block lies within the page.
+    let former = unsafe { page.add(used.start) };
+    // SAFETY: as above.
+    unsafe { former.write_bytes(FILLER, used.len()) };
+    // SAFETY: the block lies within the page.
+    let address = unsafe { page.add(offset) };
+    // SAFETY: as above.
+    unsafe { address.write_bytes(0, size) };
+    Some((address, pages))
+}
+
+/// Where a block of `size` bytes begins in its first page.
+fn offset_of(size: usize) -> usize {
+    if size >= PAGE_SIZE {
+        0
+    } else {
+        PAGE_SIZE - size.next_multiple_of(ALIGNMENT)
+    }
+}
+
+/// Maps a block of `size` bytes, zeroed.
+fn map(size: usize) -> Option<(NonNull<u8>, Pages)> {
     let inner = size.checked_next_multiple_of(PAGE_SIZE)?;
     let length = NonZeroUsize::new(inner.checked_add(2 * PAGE_SIZE)?)?;
     let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_NORESERVE;
@@ -38,11 +108,7 @@ pub(super) fn take(size: usize) -> Option<(NonNull<u8>, Pages)> {
         pages.unmap();
         return None;
     }
-    let offset = if size >= PAGE_SIZE {
-        0
-    } else {
-        inner - size.next_multiple_of(ALIGNMENT)
-    };
+    let offset = offset_of(size);
     // SAFETY: the offset lies within the first inner page.
     let address = unsafe { first.byte_add(offset) }.cast::<u8>();
     let slack = inner - offset - size;
@@ -101,14 +167,20 @@ fn written(bytes: &[u8]) -> Option<Range<usize>> {
 }
 
 impl Pages {
-    /// Forbids every access and lets the memory go, but keeps the addresses.
+    /// Forbids every access. Several pages give their memory back; a single one keeps it for the next
+    /// block.
     pub(super) fn forbid(&self) {
-        let length = self.length.get();
-        // SAFETY: the whole of a mapping of ours, whose contents are no longer needed.
-        let dropped = unsafe { madvise(self.start, length, MmapAdvise::MADV_DONTNEED) };
-        // SAFETY: as above.
-        let forbidden = unsafe { mprotect(self.start, length, ProtFlags::PROT_NONE) };
-        debug_assert!(dropped.is_ok() && forbidden.is_ok());
+        let length = self.length.get() - 2 * PAGE_SIZE;
+        // SAFETY: one page into a mapping of at least three.
+        let first = unsafe { self.start.byte_add(PAGE_SIZE) };
+        if length > PAGE_SIZE {
+            // SAFETY: the inner pages of a mapping of ours, whose contents are no longer needed.
+            let dropped = unsafe { madvise(first, length, MmapAdvise::MADV_DONTNEED) };
+            debug_assert!(dropped.is_ok());
+        }
+        // SAFETY: the inner pages of a mapping of ours; the others are forbidden already.
+        let forbidden = unsafe { mprotect(first, length, ProtFlags::PROT_NONE) };
+        debug_assert!(forbidden.is_ok());
     }
 
     /// Ends the mapping.

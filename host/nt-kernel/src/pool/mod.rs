@@ -131,7 +131,7 @@ pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
     }
     blocks::insert(block, backing);
     TAKEN.set(TAKEN.get() + 1);
-    resource_tracker::record(TRACKED_KIND, block.address, block.to_string());
+    resource_tracker::record(TRACKED_KIND, block.address, block);
     Some(address)
 }
 
@@ -202,10 +202,9 @@ pub fn free(address: usize, tag: Option<u32>) {
         );
     }
     let stacks = Stacks {
-        allocated: resource_tracker::stack_of(TRACKED_KIND, address),
+        allocated: resource_tracker::take(TRACKED_KIND, address).unwrap_or_default(),
         freed: Stack::capture(),
     };
-    resource_tracker::release(TRACKED_KIND, address);
     blocks::retire(block, backing, stacks);
 }
 

@@ -63,7 +63,10 @@ fn what_is_left_is_in_the_ledger() {
     let entry = resource_tracker::outstanding()
         .into_iter()
         .find(|entry| entry.address == address);
-    assert_eq!(entry.unwrap().detail, "24 bytes, nonpaged, tag 'Test'");
+    assert_eq!(
+        entry.unwrap().detail.to_string(),
+        "24 bytes, nonpaged, tag 'Test'"
+    );
     free(address, None);
     assert!(
         resource_tracker::outstanding()

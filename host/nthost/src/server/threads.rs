@@ -42,7 +42,7 @@ fn live(first: Work) {
     let (sender, receiver) = mpsc::channel();
     let mut next = Some(first);
     while let Some(work) = next {
-        callback_guard::run("a call of a process", work);
+        callback_guard::run_host("a call of a process", work);
         IDLE.lock().push(Idle {
             id: thread::current().id(),
             work: sender.clone(),
