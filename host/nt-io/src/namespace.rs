@@ -106,20 +106,22 @@ pub fn interfaces(class: &str) -> Vec<String> {
 #[must_use]
 pub fn device_names() -> Vec<String> {
     let names = NAMES.read();
-    let mut visible: Vec<_> = names
-        .iter()
-        .filter_map(|(key, named)| match &named.interface {
-            Some(interface) => Some(interface.path.clone()),
-            None => {
-                let link = key.strip_prefix(LINKS)?;
-                let start = named.spelling.len().checked_sub(link.len())?;
-                let link = named.spelling.get(start..)?;
-                Some(format!(r"\\.\{link}"))
-            }
-        })
-        .collect();
+    let visible = names.iter().filter_map(|(key, named)| named.user_path(key));
+    let mut visible: Vec<_> = visible.collect();
     visible.sort();
     visible
+}
+
+impl Named {
+    /// The path for programs, if there is one; `key` is the canonical name.
+    fn user_path(&self, key: &str) -> Option<String> {
+        if let Some(interface) = &self.interface {
+            return Some(interface.path.clone());
+        }
+        let link = key.strip_prefix(LINKS)?;
+        let start = self.spelling.len().checked_sub(link.len())?;
+        Some(format!(r"\\.\{}", self.spelling.get(start..)?))
+    }
 }
 
 fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
@@ -128,12 +130,12 @@ fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Res
     if names.contains_key(&key) {
         return Err(NtStatus::OBJECT_NAME_COLLISION);
     }
-    let named = Named {
+    let entry = Named {
         device: device.clone(),
         spelling: name.to_owned(),
         interface,
     };
-    names.insert(key, named);
+    names.insert(key, entry);
     Ok(())
 }
 
