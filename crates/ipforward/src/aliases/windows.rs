@@ -36,7 +36,7 @@ impl AliasSource {
     pub(super) fn alias(&self, luid: u64) -> Result<Option<String>, Error> {
         let luid = NET_LUID_LH { Value: luid };
         let mut alias = [0_u16; IF_MAX_STRING_SIZE as usize + 1];
-        // SAFETY: the LUID can be read, and the buffer has as much room as is said.
+        // SAFETY: the LUID can be read, and the buffer has the given length.
         let status = unsafe {
             ConvertInterfaceLuidToAlias(&raw const luid, alias.as_mut_ptr(), alias.len())
         };

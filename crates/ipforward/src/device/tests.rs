@@ -17,12 +17,12 @@ mod leases;
 mod typed;
 mod watch;
 
-type Answer = Result<Vec<u8>, NtStatus>;
+type FakeAnswer = Result<Vec<u8>, NtStatus>;
 
 /// A fake driver that returns the given answers in order and records the calls.
 #[derive(Default)]
 struct FakeDriver {
-    answers: Mutex<VecDeque<Answer>>,
+    answers: Mutex<VecDeque<FakeAnswer>>,
     requests: Mutex<Vec<(ControlCode, Vec<u8>, usize)>>,
 }
 
@@ -46,7 +46,7 @@ impl Transport for &'static FakeDriver {
 }
 
 /// An open device that answers the next calls with `answers`.
-fn device(answers: impl IntoIterator<Item = Answer>) -> (Device, &'static FakeDriver) {
+fn device(answers: impl IntoIterator<Item = FakeAnswer>) -> (Device, &'static FakeDriver) {
     let version = Version {
         abi_version: ABI_VERSION,
         ..Version::default()

@@ -40,7 +40,7 @@ pub(crate) fn run_with_input(host: &FakeHost, line: &str, input: &str) -> Output
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // Wrong usage is output before anything is read.
+    // routectl may end before it reads the input.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().unwrap()

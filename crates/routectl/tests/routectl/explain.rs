@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::fake_host::{FakeHost, HostBehavior};
 use crate::program::{ROUTE, error_text, known, net, printed, printed_json, run, working_host};
 
-/// The exit code and the answer, which is no error_text.
+/// The exit code and the output; expects no error output.
 fn explained(host: &FakeHost, line: &str) -> (i32, String) {
     let output = run(host, line);
     assert_eq!(output.stderr, b"", "{line}");

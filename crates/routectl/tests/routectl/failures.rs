@@ -1,4 +1,4 @@
-//! What is error of a call that failed, and the exit code for it.
+//! Errors and their exit codes.
 
 use std::process::Command;
 

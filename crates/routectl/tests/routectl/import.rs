@@ -182,7 +182,7 @@ fn an_unknown_format_is_an_error_with_the_formats() {
     assert!(error.contains("unknown format of -"), "{error}");
     assert_eq!(import(&host, "--format nosuch", "").status.code(), Some(2));
     assert_eq!(import(&host, "--map eth0", "").status.code(), Some(2));
-    // What a file is error to be, it is read as.
+    // The option decides the format.
     let (code, _) = text(&import(
         &host,
         "--format ip-route --dry-run",

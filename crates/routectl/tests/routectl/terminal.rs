@@ -26,7 +26,7 @@ fn file(folder: &tempfile::TempDir, text: &str) -> PathBuf {
     path
 }
 
-/// Runs `apply` with this file on a terminal where somebody types; the exit code and what is output.
+/// Runs `apply` with this file on a terminal, with typed input; returns the exit code and the output.
 fn apply(
     host: &FakeHost,
     text: &str,

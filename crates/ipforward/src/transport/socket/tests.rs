@@ -20,9 +20,9 @@ fn reply(call: &CallHeader, status: NtStatus, information: u64, payload: &[u8]) 
 }
 
 /// The host's end of a connection.
-struct Host(UnixStream);
+struct HostEnd(UnixStream);
 
-impl Host {
+impl HostEnd {
     fn next(&mut self) -> Option<(CallHeader, Vec<u8>)> {
         receive(&mut self.0).unwrap()
     }
@@ -43,12 +43,12 @@ impl Host {
 /// A transport and its fake host, which runs in its own thread.
 fn open(
     access: Access,
-    host: impl FnOnce(Host) + Send + 'static,
+    host: impl FnOnce(HostEnd) + Send + 'static,
 ) -> (Result<Box<dyn Transport>, Error>, thread::JoinHandle<()>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("host");
     let listener = UnixListener::bind(&path).unwrap();
-    let host = thread::spawn(move || host(Host(listener.accept().unwrap().0)));
+    let host = thread::spawn(move || host(HostEnd(listener.accept().unwrap().0)));
     (super::open(&path, access), host)
 }
 
@@ -214,7 +214,7 @@ fn statuses_of_open_become_errors() {
 #[test]
 fn a_missing_host_is_a_missing_device() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("nobody");
+    let path = folder.path().join("no-host");
     let error = super::open(&path, Access::ReadWrite).err().unwrap();
     assert_eq!(error, Error::DeviceNotFound { path });
 }

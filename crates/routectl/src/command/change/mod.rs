@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::import::Note;
 use crate::output::{self, CommandOutput, NoOutput};
 use preview::{Preview, Summary};
-use report::ChangeReport;
+use report::BatchReport;
 
 /// The maximum number of entries in one call.
 pub(super) const PAGE: usize = Batch::ENTRIES_MAX as usize;
@@ -43,7 +43,7 @@ pub(super) fn run(
     plan: ChangePlan<'_>,
 ) -> Result<Box<dyn CommandOutput>, CommandError> {
     let batch = leased(plan.batch, options)?;
-    let report = |outcome, dry_run| ChangeReport {
+    let report = |outcome, dry_run| BatchReport {
         batch: batch.clone(),
         outcome,
         notes: plan.notes.clone(),

@@ -14,7 +14,7 @@ use crate::output::{CommandOutput, JsonKey, JsonMembers, JsonRoute, write_json};
 
 /// The outcome of many changes, expected or real.
 #[derive(Debug)]
-pub(super) struct ChangeReport {
+pub(super) struct BatchReport {
     pub(super) batch: Batch,
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
@@ -61,7 +61,7 @@ struct JsonChange {
     new: String,
 }
 
-impl ChangeReport {
+impl BatchReport {
     fn summary(&self) -> Summary {
         Summary::of(&self.outcome)
     }
@@ -86,7 +86,7 @@ impl ChangeReport {
     }
 }
 
-impl CommandOutput for ChangeReport {
+impl CommandOutput for BatchReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.dry_run {
             write_notes(out, &self.notes)?;

@@ -33,7 +33,7 @@ impl DeviceList {
         loop {
             let mut element = empty();
             let index = u32::try_from(elements.len()).unwrap_or(u32::MAX);
-            // SAFETY: the list is open, and the element says how large it is.
+            // SAFETY: the list is open, and the element has its size set.
             if unsafe { SetupDiEnumDeviceInfo(self.0, index, &raw mut element) } == 0 {
                 return match DeviceNodeError::last("list the devices") {
                     error if error.win32() == Some(ERROR_NO_MORE_ITEMS) => Ok(elements),

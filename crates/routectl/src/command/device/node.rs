@@ -87,7 +87,7 @@ pub(super) fn create() -> Result<bool, DeviceNodeError> {
 /// Registers a device with the driver's hardware ID.
 fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, DeviceNodeError> {
     let mut element = empty();
-    // SAFETY: the list is open, the strings end with a zero, and the element says its size.
+    // SAFETY: the list is open, the strings end with a zero, and the element has its size set.
     let created = unsafe {
         SetupDiCreateDeviceInfoW(
             list.handle(),
