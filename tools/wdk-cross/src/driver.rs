@@ -18,8 +18,8 @@ use crate::tools::Tools;
 use crate::wdk_build_copy;
 use crate::wdk_macros_cache;
 
-/// Linker arguments for the same image from the same source, and a header with its checksum, as
-/// Windows wants it of drivers.
+/// Linker arguments for the same image from the same source, and a header with its checksum, which
+/// Windows requires of drivers.
 const LINKER_ARGUMENTS: [&str; 2] = ["/Brepro", "/RELEASE"];
 
 /// The folders of a build.
@@ -39,7 +39,7 @@ pub(crate) struct Driver<'a> {
     remap_workspace: Option<&'a str>,
 }
 
-/// What cargo has linked.
+/// The files that cargo linked.
 pub(crate) struct Linked {
     pub(crate) image: PathBuf,
     pub(crate) symbols: Option<PathBuf>,
@@ -103,7 +103,7 @@ impl<'a> Driver<'a> {
             cargo.arg("--config").arg(self.path_remapping(name)?);
         }
         if toolchain.builds_its_libraries() || self.build_tools.tools.is_some() {
-            // A `core` of our own, and a lock file of our own, are unstable features of cargo's.
+            // Building `core`, and naming the lock file, are unstable features of cargo.
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         if let Some(tools) = &self.build_tools.tools {
@@ -111,7 +111,7 @@ impl<'a> Driver<'a> {
         }
         if toolchain.builds_its_libraries() && !cfg!(windows) {
             program::print_status(
-                "cargo will warn that a patch was not used: by core, which it resolves on its own",
+                "cargo will warn about an unused patch: it resolves core separately, without the patch",
             );
         }
         Ok(cargo)
@@ -158,7 +158,7 @@ impl<'a> Driver<'a> {
         cargo.args(["--quiet", "--", "--deny", "warnings"]);
         let status = cargo.stdin(Stdio::null()).status();
         if !status.context("cannot start cargo")?.success() {
-            bail!("clippy found something in the driver");
+            bail!("clippy has warnings about the driver");
         }
         Ok(true)
     }
@@ -173,7 +173,7 @@ impl<'a> Driver<'a> {
     ) -> Result<()> {
         let kit = Kit::lay_out(tools, &folders.kit, self.kmdf_minor)?;
         kit.equip(cargo, tools);
-        wdk_macros_cache::forget_if_stale(
+        wdk_macros_cache::remove_if_stale(
             &folders.build.join(self.build_tools.toolchain.name()),
             options.profile.folder(),
             &kit.framework_headers(self.kmdf_minor),
@@ -192,7 +192,7 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// A lock file for this build alone: the workspace's, in which cargo will note the copy of
+    /// A lock file for this build alone: a copy of the workspace's, to which cargo adds the copy of
     /// wdk-build.
     fn seed_lock_file(&self, build_folder: &Path) -> Result<PathBuf> {
         let lock = build_folder.join("lock/Cargo.lock");
@@ -254,7 +254,7 @@ pub(crate) fn read_metadata(toolchain: &Toolchain, folder: &Path) -> Result<Meta
     MetadataCommand::parse(output).context("cannot parse the output of cargo metadata")
 }
 
-/// The framework's version that the crate asks for, where wdk-build looks for it, too.
+/// The framework's version that the crate asks for, from the table that wdk-build reads.
 fn kmdf_minor(metadata: &Metadata, package: &Package) -> Result<u64> {
     let of_package = &package.metadata["wdk"]["driver-model"];
     let of_workspace = &metadata.workspace_metadata["wdk"]["driver-model"];

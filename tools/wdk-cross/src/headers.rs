@@ -1,11 +1,11 @@
-//! The few places where MinGW's DDK headers do not fit a Microsoft-compatible compiler or the
-//! Windows version that the driver is for, and what is put there instead.
+//! Patches of MinGW's DDK headers, for a Microsoft-compatible compiler and for the Windows version
+//! that drivers are for.
 //!
 //! The packages' own files stay as they are: the patches are made on the kit's copies.
 
 use crate::patch::Patch;
 
-/// A header that the kit has with patches.
+/// A header that the kit patches.
 pub(crate) struct PatchedHeader {
     /// Its path under MinGW's include folder.
     pub(crate) path: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct PatchedHeader {
     pub(crate) patches: &'static [Patch],
 }
 
-/// All of them.
+/// Every patched header.
 pub(crate) const PATCHED: &[PatchedHeader] = &[MINGW, WDM];
 
 const MINGW: PatchedHeader = PatchedHeader {
@@ -88,7 +88,7 @@ KeRaiseIrqlToDpcLevel(VOID)
             replace: "NTKERNELAPI KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID);\n",
         },
         Patch {
-            purpose: "add what Windows 10 2004 has and it does not know",
+            purpose: "add the declarations of Windows 10 2004 that it lacks",
             find: "#endif /* __CLFSPROC_H__ */\n",
             replace: "#endif /* __CLFSPROC_H__ */\n\n#include \"wdm_additions.h\"\n",
         },
@@ -101,7 +101,7 @@ mod tests {
     use crate::patch;
 
     #[test]
-    fn each_edit_fits_a_file_that_is_made_of_all_the_passages() {
+    fn each_patch_fits_a_file_of_all_the_passages() {
         for header in PATCHED {
             let whole: String = header.patches.iter().map(|patch| patch.find).collect();
             let patched = patch::apply(header.path, &whole, header.patches).unwrap();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_edit_is_missed_when_its_passage_is_gone() {
+    fn each_patch_fails_without_its_passage() {
         for header in PATCHED {
             for gone in header.patches {
                 let rest = header

@@ -1,8 +1,8 @@
-//! The same image from the same source by the same tools, in any folder.
+//! Makes the same image from the same source by the same tools, in any folder.
 //!
-//! The linker ties an image to its debug information by an identity that it computes from the
-//! latter, and that has the names of temporary folders in it. So each build would get another
-//! identity, and another time stamp made of it. Here both are computed from the image itself.
+//! The linker computes the identity of an image and its debug information from the latter, which
+//! has the names of temporary folders in it. So each build would have another identity and time
+//! stamp. This module computes both from the image.
 
 use anyhow::Context;
 use anyhow::Result;
@@ -49,7 +49,7 @@ pub(crate) fn normalize(image: &mut [u8], symbols: Option<&mut [u8]>) -> Result<
     Ok(())
 }
 
-/// Where in the file an identity is.
+/// The offsets of the identity in the file.
 struct Places {
     time_stamps: Vec<usize>,
     checksum: usize,
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_linker_made_up_makes_no_difference() {
+    fn the_identity_of_the_linker_makes_no_difference() {
         let mut one = Sample::with_debug_directory(GUID, 0x1111_1111).bytes();
         let mut other_guid = GUID;
         other_guid[..HASH_BYTES].copy_from_slice(b"another_");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_image_does_make_a_difference() {
+    fn a_different_image_gets_a_different_identity() {
         let mut one = Sample::with_debug_directory(GUID, 1).bytes();
         let other = Sample::with_debug_directory(GUID, 1).importing(&["ntoskrnl.exe", "HAL.dll"]);
         let mut two = other.bytes();

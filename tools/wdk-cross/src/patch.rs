@@ -1,19 +1,19 @@
-//! Edits of other people's files, each of which must find its place exactly once.
+//! Patches of files from other projects. Each must match its file exactly once.
 
 use std::fmt;
 
 /// One replacement in one file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patch {
-    /// What the edit is for, as the end of a sentence: "to …".
+    /// The purpose, as the end of a sentence: "to …".
     pub(crate) purpose: &'static str,
-    /// The text that must be in the file, once.
+    /// The text to find: exactly once.
     pub(crate) find: &'static str,
-    /// What takes its place.
+    /// The new text.
     pub(crate) replace: &'static str,
 }
 
-/// An edit that did not find its place.
+/// A patch that does not match its file exactly once.
 #[derive(Debug)]
 pub(crate) struct PatchError {
     file: String,
@@ -29,7 +29,7 @@ impl fmt::Display for PatchError {
         };
         write!(
             f,
-            "{} is not the file that this build knows: to {}, one passage must match exactly once, \
+            "{} is not the expected version: to {}, one passage must match exactly once, \
              but {found}. The passage:\n\n{}\n\nUpstream has changed; adapt the patch.",
             self.file, self.patch.purpose, self.patch.find
         )
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_text_is_an_error_that_names_file_purpose_and_text() {
+    fn a_missing_text_is_an_error_with_file_purpose_and_text() {
         let error = apply("wdk-build 9.9.9, src/utils.rs", "green\n", &[PATCH]).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("wdk-build 9.9.9, src/utils.rs"), "{error}");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_edit_sees_what_an_earlier_one_left() {
+    fn a_later_patch_applies_to_the_result_of_an_earlier_one() {
         let again = Patch {
             purpose: "paint it again",
             find: "blue\n",

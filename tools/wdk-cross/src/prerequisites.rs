@@ -14,7 +14,7 @@ use crate::program;
 /// A program or a set of files that is not installed.
 #[derive(Debug)]
 pub struct Need {
-    /// What it is and what for, one line each.
+    /// Name and purpose, one line each.
     pub uses: Vec<String>,
     /// True if it needs LLVM, whose packages on Debian carry a version.
     pub llvm: bool,

@@ -19,10 +19,10 @@ use fs_err as fs;
 use crate::prerequisites::Need;
 use crate::program;
 
-/// What the driver is compiled for.
+/// The driver's target.
 pub const TARGET: &str = "x86_64-pc-windows-msvc";
 
-/// How long rustup may take to fetch the target's libraries before they count as out of reach.
+/// How long rustup may take to fetch the target's libraries before the next toolchain is tried.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(1);
 
 /// Debian's toolchain, newer than its `rustc` package since its browsers need it.
@@ -47,7 +47,7 @@ pub struct Toolchain {
     libraries: Libraries,
 }
 
-/// Where `core` and `alloc` come from.
+/// The origin of `core` and `alloc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Libraries {
     /// They come with the toolchain.
@@ -157,7 +157,7 @@ impl Toolchain {
     pub fn library_arguments(&self) -> &'static [&'static str] {
         match self.libraries {
             Libraries::Prebuilt => &[],
-            // Without compiler-builtins' memcpy and the like: either way they are the kernel's.
+            // Without compiler-builtins' memcpy and the like: the kernel exports them.
             Libraries::FromSource => &[
                 "-Zbuild-std=core,alloc,panic_abort",
                 "-Zbuild-std-features=",
@@ -290,13 +290,12 @@ impl Toolchain {
     }
 }
 
-/// Whether an environment variable comes from the cargo that runs this program, or was meant for
-/// it, and would mislead another one.
+/// True for a variable of the cargo that runs this program, which would mislead another one.
 fn is_of_another_cargo(name: &OsString) -> bool {
     let Some(name) = name.to_str() else {
         return false;
     };
-    // Where the network and the registry are remains true.
+    // The settings of the network and the registry stay valid.
     let kept = ["CARGO_HOME", "CARGO_BUILD_JOBS"].contains(&name)
         || [
             "CARGO_HTTP_",
@@ -317,7 +316,7 @@ fn is_of_another_cargo(name: &OsString) -> bool {
     ]
     .iter()
     .any(|foreign| name.starts_with(foreign));
-    // Cargo puts its own folders there when it runs a program.
+    // Cargo adds its own folders to it when it runs a program.
     (foreign && !kept) || name == "LD_LIBRARY_PATH"
 }
 
@@ -350,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_one_cargo_is_told_from_what_belongs_to_the_machine() {
+    fn variables_of_one_cargo_do_not_reach_another() {
         let foreign = |name: &str| is_of_another_cargo(&OsString::from(name));
         for name in [
             "CARGO",

@@ -1,6 +1,6 @@
 //! A copy of the `wdk-build` crate that compiles on a host without Windows.
 //!
-//! The crate asks the registry for the kit, makes Windows links and refuses to compile elsewhere.
+//! The crate searches the registry for the kit, makes Windows links and compiles only there.
 //! A build with the variables of a kit needs none of that.
 
 use std::path::Path;
@@ -68,7 +68,7 @@ const UTILS: PatchedFile = PatchedFile {
             replace: "\n    }\n\n    None\n}\n\n/// Searches a directory and determines the latest",
         },
         Patch {
-            purpose: "leave the reading of registry values to Windows",
+            purpose: "read registry values only on Windows",
             find: "\n/// Read a string value from a registry key\n",
             replace: "\n#[cfg(windows)]\n/// Read a string value from a registry key\n",
         },
@@ -144,7 +144,7 @@ pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
             return Ok(None);
         };
         let name = format!("{NAME} {}, {}", package.version, patched.path);
-        // The crate was packed on Windows.
+        // The crate was packaged on Windows.
         Ok(Some(patch::apply(
             &name,
             &text.replace("\r\n", "\n"),
@@ -200,7 +200,7 @@ fn copy_folder(
     for entry in fs::read_dir(from.join(below))? {
         let entry = entry?;
         let path = below.join(entry.file_name());
-        // Cargo's own marks, and a lock file and build results that are not ours.
+        // Marks of cargo, and files that are not part of the source.
         let skipped = [".cargo-ok", ".cargo_vcs_info.json", "Cargo.lock", "target"];
         let name = entry.file_name().to_string_lossy().into_owned();
         if skipped.contains(&name.as_str()) {
@@ -221,7 +221,7 @@ fn copy_folder(
             None => files::write_if_changed(&to.join(&path), &content)?,
         }
     }
-    // What an older version left behind.
+    // Files of an older version.
     files::prune(&to.join(below), |name| {
         names.iter().any(|kept| kept == name)
     })
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_edit_fits_the_crate_that_the_lock_file_names() {
+    fn every_patch_fits_the_crate_of_the_lock_file() {
         // Cargo has fetched the crate, for the driver's package is part of this workspace.
         let metadata = cargo_metadata::MetadataCommand::new().exec().unwrap();
         let kit = tempfile::tempdir().unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_that_does_not_fit_names_crate_version_and_file() {
+    fn an_error_of_a_patch_names_crate_version_and_file() {
         let from = tempfile::tempdir().unwrap();
         let to = tempfile::tempdir().unwrap();
         fs::write(from.path().join("Cargo.toml"), "[package]\n").unwrap();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_an_older_copy_go() {
+    fn files_of_an_older_copy_are_removed() {
         let from = tempfile::tempdir().unwrap();
         let to = tempfile::tempdir().unwrap();
         fs::write(from.path().join("new.rs"), "new").unwrap();

@@ -1,5 +1,5 @@
-//! The cache of wdk-macros: the prototypes of the framework's functions, which it reads out of the
-//! kit's bindings once and never again. When the kit's headers change, it has to be forgotten.
+//! The cache of wdk-macros: the prototypes of the framework's functions. wdk-macros reads them from
+//! the kit's bindings only once, so the cache must be removed when the kit's headers change.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,12 +8,11 @@ use std::time::SystemTime;
 use anyhow::Result;
 use fs_err as fs;
 
-/// Where it is, below the folder of `scratch`, the crate that made the place.
+/// Its path below the build folder of `scratch`, the crate that makes it.
 const CACHE: &str = "out/wdk_macros_ast_fragments/cached_function_info_map.json";
 
-/// Forgets what was read, for builds of `profile` below `target`, from headers older than those in
-/// `include`.
-pub(crate) fn forget_if_stale(target: &Path, profile: &str, include: &Path) -> Result<()> {
+/// Removes caches older than the headers in `include`, for builds of `profile` below `target`.
+pub(crate) fn remove_if_stale(target: &Path, profile: &str, include: &Path) -> Result<()> {
     let Some(changed) = newest(include)? else {
         return Ok(());
     };
@@ -25,7 +24,7 @@ pub(crate) fn forget_if_stale(target: &Path, profile: &str, include: &Path) -> R
     Ok(())
 }
 
-/// When the last file of a folder was written.
+/// The time at which the newest file of a folder was written.
 fn newest(folder: &Path) -> Result<Option<SystemTime>> {
     let mut newest = None;
     for entry in fs::read_dir(folder)? {
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cache_is_forgotten_when_a_header_is_newer() {
+    fn a_cache_is_removed_when_a_header_is_newer() {
         let folder = tempfile::tempdir().unwrap();
         let include = folder.path().join("include");
         let cache = folder.path().join("release/build/scratch-1").join(CACHE);
@@ -68,10 +67,10 @@ mod tests {
         };
         write(&header, 10);
         write(&cache, 20);
-        forget_if_stale(folder.path(), "release", &include).unwrap();
+        remove_if_stale(folder.path(), "release", &include).unwrap();
         assert!(cache.exists());
         write(&header, 30);
-        forget_if_stale(folder.path(), "release", &include).unwrap();
+        remove_if_stale(folder.path(), "release", &include).unwrap();
         assert!(!cache.exists());
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a route costs through the driver.
+//! `cargo xtask bench`: the cost of a route through the driver.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,15 +8,15 @@ use wdk_cross::program::print_status;
 use crate::cargo;
 use crate::driver;
 
-/// How thoroughly to measure.
+/// Options of the measurement.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How often each figure is taken; the median is told
+    /// Measurements of each figure; the output has the median
     #[arg(long, default_value_t = 25)]
     rounds: u32,
 }
 
-/// Builds everything as it ships, and measures.
+/// Builds driver, host and benchmark for release, and measures.
 pub(crate) fn bench(options: &Options) -> Result<()> {
     driver::ours()?.build()?;
     print_status("building the host and the benchmark for release");

@@ -1,7 +1,7 @@
 //! Misuse of the driver's types that must not compile: `tests/compile_fail`.
 //!
 //! Each file is compiled as one more module of the driver, against the libraries of its last
-//! build. Without a misuse the same must compile, or else a failure would say nothing.
+//! build. Without the misuse the same must compile: otherwise a failure proves nothing.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::cargo::TestCounts;
 use crate::driver;
 use crate::workspace;
 
-/// Compiles every case and counts those that fail as they must.
+/// Compiles every case, and counts those that fail with the expected error.
 pub(crate) fn test() -> Result<TestCounts> {
     let compilation = driver::ours()?.compilation()?;
     let folder = workspace::root()?.join("tests/compile_fail");
@@ -57,7 +57,7 @@ fn check_case(compilation: &Compilation, case: &Path) -> Result<Result<(), Strin
         Some((times, wanted)) => (times.parse().context("a number of errors")?, wanted),
     };
     Ok(match compile(compilation, Some(case))? {
-        None => Err("compiles, and must not".to_owned()),
+        None => Err("compiles, but must not".to_owned()),
         Some(errors)
             if errors.matches(wanted).count() != times
                 || errors.matches("error[").count() != times =>
@@ -68,7 +68,7 @@ fn check_case(compilation: &Compilation, case: &Path) -> Result<Result<(), Strin
     })
 }
 
-/// Compiles the driver with one more module. The compiler's errors, if there are any.
+/// Compiles the driver with one more module. Returns the compiler's errors, if any.
 fn compile(compilation: &Compilation, case: Option<&Path>) -> Result<Option<String>> {
     let folder = workspace::root()?.join("target/compile-fail");
     fs::create_dir_all(&folder)?;

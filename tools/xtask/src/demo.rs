@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the driver's main job, for a person who reads along.
+//! `cargo xtask demo`: shows what the driver does, with `routectl` against the host.
 
 use std::env;
 use std::ffi::OsString;
@@ -84,7 +84,7 @@ struct Step {
     succeeds: bool,
 }
 
-/// Builds the driver, starts the host with it, plays the steps, and unloads the driver.
+/// Builds the driver, starts the host with it, runs the steps, and unloads the driver.
 pub(crate) fn demo() -> Result<()> {
     let built = driver::ours()?.build()?;
     print_status("building the host and the command line");
@@ -93,12 +93,12 @@ pub(crate) fn demo() -> Result<()> {
     let socket = folder.path().join("socket");
     let host = Host::start(&programs, &built.image, &socket)?;
     for step in STEPS {
-        play(step, &programs, &socket)?;
+        run_step(step, &programs, &socket)?;
     }
     host.stop()
 }
 
-fn play(step: &Step, programs: &Path, socket: &Path) -> Result<()> {
+fn run_step(step: &Step, programs: &Path, socket: &Path) -> Result<()> {
     println!("\n# {}\n$ routectl {}", step.title, step.arguments);
     let status = Command::new(programs.join("routectl"))
         .env("IPFORWARD_DEVICE", socket)
@@ -109,14 +109,14 @@ fn play(step: &Step, programs: &Path, socket: &Path) -> Result<()> {
         .context("cannot start routectl")?;
     if status.success() != step.succeeds {
         bail!(
-            "`routectl {}` ended with {status}, which the demo did not expect",
+            "`routectl {}` ended with {status}, which is not what the demo expects",
             step.arguments
         );
     }
     Ok(())
 }
 
-/// The search path with the demo's own programs before all others.
+/// The search path, with the demo's programs first.
 fn search_path(programs: &Path) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = iter::once(programs.to_owned()).chain(env::split_paths(&path));
@@ -131,7 +131,7 @@ struct Host {
 
 impl Host {
     fn start(programs: &Path, image: &Path, socket: &Path) -> Result<Self> {
-        println!("\n# The host loads {}", image.display());
+        println!("\n# The host loads {}", image.disrun_step());
         let mut child = Command::new(programs.join("nthost"))
             .arg("run")
             .arg("--driver")
@@ -157,7 +157,7 @@ impl Host {
         bail!("nthost ended before it was ready")
     }
 
-    /// Ends the host as a person would, which unloads the driver.
+    /// Ends the host with a signal, as Ctrl+C does; the host then unloads the driver.
     fn stop(mut self) -> Result<()> {
         println!("\n# The driver is unloaded; the host looks for what it left behind");
         let asked = Command::new("kill")
@@ -166,18 +166,18 @@ impl Host {
         if !asked.is_ok_and(|status| status.success()) {
             bail!("cannot end nthost");
         }
-        let status = self.child.wait().context("nthost is gone")?;
+        let status = self.child.wait().context("cannot wait for nthost")?;
         if !status.success() {
             bail!("nthost ended with {status}");
         }
-        println!("nothing: {} was clean", self.image.display());
+        println!("nothing: {} was clean", self.image.disrun_step());
         Ok(())
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // An ended host cannot be killed, which is as good.
+        // Fails only if the host has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

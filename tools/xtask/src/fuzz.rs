@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: any requests, for as long as one likes.
+//! `cargo xtask fuzz`: random requests to the driver.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -6,10 +6,10 @@ use clap::Args;
 use crate::cargo;
 use crate::driver;
 
-/// For how long, and with what.
+/// Duration and seed.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// For how long, in seconds
+    /// Duration in seconds
     #[arg(long, default_value_t = 600)]
     seconds: u64,
     /// The seed of an earlier run, to repeat it
@@ -27,7 +27,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
     variables.extend(seed.as_deref().map(|seed| ("FUZZ_SEED", seed)));
     let test = ["--package", "tests", "--test", "fuzz", "--", "--nocapture"];
     if cargo::test_with(&variables, &test)?.failed > 0 {
-        bail!("the driver or the host did something wrong");
+        bail!("the driver broke a rule, or the host failed");
     }
     Ok(())
 }

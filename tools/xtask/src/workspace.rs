@@ -1,4 +1,4 @@
-//! Where this workspace lies.
+//! The folder of this workspace.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 /// The workspace's root folder: this package is in `tools/xtask` below it.
 pub(crate) fn root() -> Result<PathBuf> {
-    // Cargo says at run time where the package is now; a copied binary falls back to its birthplace.
+    // Cargo sets the variable when it runs xtask. Without it, the path is that of the build.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let root = package

@@ -11,7 +11,7 @@ use object::read::pe::ImageNtHeaders;
 use object::read::pe::ImageOptionalHeader;
 use object::read::pe::PeFile64;
 
-/// The kernel's page, and so the least alignment at which sections can be protected by themselves.
+/// The size of a page: sections with a smaller alignment cannot be protected separately.
 const PAGE: u32 = 4096;
 
 /// The system files that a driver may import from.
@@ -26,7 +26,7 @@ const ALLOWED_IMPORTS: &[&str] = &[
 /// The system files that every KMDF driver imports from.
 const FRAMEWORK_IMPORTS: &[&str] = &["ntoskrnl.exe", "WDFLDR.SYS"];
 
-/// The bits of the header that a driver has, by name.
+/// The bits of the header that a driver must have, by name.
 const CHARACTERISTICS: &[(pe::DllFlags, &str)] = &[
     (pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, "DYNAMICBASE"),
     (

@@ -1,4 +1,4 @@
-//! The smallest image that passes as a driver, and what is said of each that does not.
+//! The smallest image that passes as a driver, and images that do not.
 
 use object::pe;
 use object::write::pe::NtHeaders;
@@ -43,7 +43,7 @@ impl Default for Sample {
 }
 
 impl Sample {
-    /// One that says whose debug information it is.
+    /// An image with the identity of its debug information.
     pub(crate) fn with_debug_directory(guid: [u8; 16], time_stamp: u32) -> Self {
         Self {
             time_stamp,
@@ -52,7 +52,7 @@ impl Sample {
         }
     }
 
-    /// The same, importing from other files.
+    /// The same with other imports.
     pub(crate) fn importing(self, imports: &[&'static str]) -> Self {
         Self {
             imports: imports.to_vec(),
@@ -153,8 +153,8 @@ impl Sample {
         section
     }
 
-    /// What is said of it.
-    fn verdict(&self) -> String {
+    /// The result of the check.
+    fn result(&self) -> String {
         match check(&self.bytes(), &["NETIO.SYS"]) {
             Ok(()) => "right".to_owned(),
             Err(error) => error.to_string(),
@@ -170,11 +170,11 @@ fn stamp_checksum(data: &mut [u8]) {
 
 #[test]
 fn a_driver_passes() {
-    assert_eq!(Sample::default().verdict(), "right");
+    assert_eq!(Sample::default().result(), "right");
 }
 
 #[test]
-fn what_is_no_image_is_refused() {
+fn a_file_that_is_not_an_image_is_refused() {
     assert!(check(b"MZ, but no more", &[]).is_err());
 }
 
@@ -184,27 +184,27 @@ fn headers_of_something_else_are_refused() {
         machine: pe::IMAGE_FILE_MACHINE_ARM64,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains("not x86-64"));
+    assert!(sample.result().contains("not x86-64"));
     let sample = Sample {
         subsystem: pe::IMAGE_SUBSYSTEM_WINDOWS_CUI,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains("not native"));
+    assert!(sample.result().contains("not native"));
     let sample = Sample {
         entry: false,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains("no entry point"));
+    assert!(sample.result().contains("no entry point"));
     let sample = Sample {
         alignment: 512,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains("aligned to 512 bytes"));
+    assert!(sample.result().contains("aligned to 512 bytes"));
     let sample = Sample {
         relocations: false,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains("no relocations"));
+    assert!(sample.result().contains("no relocations"));
 }
 
 #[test]
@@ -215,9 +215,9 @@ fn each_missing_mark_is_named() {
             flags: pe::DllFlags(all.0 & !flag.0),
             ..Sample::default()
         };
-        let verdict = sample.verdict();
-        assert!(verdict.contains(&format!("not marked {name}")), "{verdict}");
-        assert_eq!(verdict.matches("not marked").count(), 1, "{verdict}");
+        let result = sample.result();
+        assert!(result.contains(&format!("not marked {name}")), "{result}");
+        assert_eq!(result.matches("not marked").count(), 1, "{result}");
     }
 }
 
@@ -227,8 +227,8 @@ fn code_that_can_be_written_is_refused() {
         writable_code: true,
         ..Sample::default()
     };
-    assert!(sample.verdict().contains(".text"), "{}", sample.verdict());
-    assert!(sample.verdict().contains("written and executed"));
+    assert!(sample.result().contains(".text"), "{}", sample.result());
+    assert!(sample.result().contains("written and executed"));
 }
 
 #[test]
@@ -238,23 +238,23 @@ fn imports_are_those_of_a_driver() {
         ..Sample::default()
     };
     assert!(
-        sample.verdict().contains("imports from KERNEL32.dll"),
+        sample.result().contains("imports from KERNEL32.dll"),
         "{}",
-        sample.verdict()
+        sample.result()
     );
 
     let sample = Sample {
         imports: vec!["ntoskrnl.exe"],
         ..Sample::default()
     };
-    let verdict = sample.verdict();
+    let result = sample.result();
     assert!(
-        verdict.contains("imports nothing from WDFLDR.SYS"),
-        "{verdict}"
+        result.contains("imports nothing from WDFLDR.SYS"),
+        "{result}"
     );
     assert!(
-        verdict.contains("imports nothing from NETIO.SYS"),
-        "{verdict}"
+        result.contains("imports nothing from NETIO.SYS"),
+        "{result}"
     );
 }
 

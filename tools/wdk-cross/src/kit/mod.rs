@@ -21,24 +21,24 @@ use crate::patch;
 use crate::program;
 use crate::tools::Tools;
 
-/// The version that the kit goes by: that of the Windows that the driver is for.
+/// The version of the kit: that of the oldest Windows that the drivers are for.
 const SDK_VERSION: &str = "10.0.19041.0";
 
 /// The minor versions of KMDF that the framework's headers describe.
 pub const KMDF_MINORS: [u64; 2] = [31, 33];
 
-/// What is compiled to see that the headers are right.
+/// Sources that assert the layouts and values of the headers.
 const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
 
-/// A header that goes where the compiler's own headers are; the others of kit/include that are not
-/// the framework's go beside the DDK's.
+/// A header for the folder of the compiler's own headers. The kit's other headers go to the folder
+/// of the framework's headers or of the DDK's.
 const COMPILER_HEADER: &str = "intrin.h";
 const FRAMEWORK_HEADERS: &str = "wdf";
 
-/// What the kit has of its own in folders of linked headers.
+/// Entries of the kit in folders of linked headers.
 const OWN_ENTRIES: [&str; 3] = ["crt", "ufx", "wdm_additions.h"];
 
-/// The libraries that are made of MinGW's, with the system file that each imports from.
+/// The import libraries that are made from MinGW's, and the system file of each.
 const SYSTEM_FILES: [(&str, &str); 4] = [
     ("ntoskrnl", "ntoskrnl.exe"),
     ("hal", "HAL.dll"),
@@ -46,7 +46,7 @@ const SYSTEM_FILES: [(&str, &str); 4] = [
     ("netio", "NETIO.SYS"),
 ];
 
-/// The kit, ready to be built with.
+/// A kit that is laid out.
 #[derive(Debug)]
 pub struct Kit {
     root: PathBuf,
@@ -98,7 +98,7 @@ impl Kit {
             .env("CFLAGS_x86_64_pc_windows_msvc", "-w");
     }
 
-    /// Clang takes the part of Microsoft's compiler when it is called by this name.
+    /// Clang accepts the arguments of Microsoft's compiler under this name.
     fn link_programs(&self, tools: &Tools) -> Result<()> {
         files::link(&tools.clang, &self.programs.join("clang-cl"))
     }
@@ -119,14 +119,14 @@ impl Kit {
             };
             files::write_if_changed(
                 &to,
-                &patched.context("an edit of a header is not in Latin-1")?,
+                &patched.context("a patch of a header is not in Latin-1")?,
             )?;
         }
         Ok(())
     }
 
-    /// Links the headers in one folder of MinGW's into one of the kit's, but for the edited ones;
-    /// removes what is there besides.
+    /// Links the headers of a folder of MinGW's into a folder of the kit, except for the patched
+    /// ones; removes all others.
     fn link_headers(&self, mingw: &Path, below: &str, to: &str) -> Result<()> {
         let from = mingw.join(below);
         let to = self.include(to);
@@ -148,7 +148,7 @@ impl Kit {
         files::prune(&to, |name| names.iter().any(|kept| kept == name))
     }
 
-    /// Where the framework's headers are.
+    /// The folder of the framework's headers.
     pub(crate) fn framework_headers(&self, kmdf_minor: u64) -> PathBuf {
         self.root.join(format!("Include/wdf/kmdf/1.{kmdf_minor}"))
     }
@@ -166,7 +166,7 @@ impl Kit {
             files::copy_if_changed(&entry.path(), &to.join(name))?;
         }
         files::prune(&framework, |name| from.join(name).exists())?;
-        // wdk-build wants it to exist, for the headers of USB functions.
+        // wdk-build requires this folder, for the headers of USB functions.
         fs::create_dir_all(self.include("km/ufx/1.1"))?;
         Ok(())
     }
@@ -190,8 +190,8 @@ impl Kit {
         import_library::make(&tools.llvm_dlltool, &exports, &dll, &library)
     }
 
-    /// Compiles the entry stub, and an empty stand-in for the stack guard's library: Rust has no
-    /// stack guard to support.
+    /// Compiles the entry stub, and an empty library for the stack guard, which Rust does
+    /// not use.
     fn compile_stub(&self, tools: &Tools, sources: &Path, kmdf_minor: u64) -> Result<()> {
         let scratch = self.root.join("scratch");
         let empty = scratch.join("empty.c");
@@ -230,15 +230,15 @@ impl Kit {
         Ok(())
     }
 
-    /// Sizes and offsets depend on MinGW's headers, too: with attributes lost, a driver would still
-    /// compile, and be wrong.
+    /// Sizes and offsets depend on MinGW's headers, too: without the attributes, a driver would
+    /// compile and be wrong.
     fn check(&self, tools: &Tools, asserts: &Path, kmdf_minor: u64) -> Result<()> {
         program::output(
             self.compiler(tools, kmdf_minor)
                 .arg("-fsyntax-only")
                 .arg(asserts),
         )
-        .context("the kit's headers do not say what the framework's public headers say")?;
+        .context("the kit's headers differ from the framework's public headers")?;
         Ok(())
     }
 
@@ -260,7 +260,7 @@ impl Kit {
             ])
             .args(["-D_KERNEL_MODE", "-DKMDF_VERSION_MAJOR=1"])
             .arg(format!("-DKMDF_VERSION_MINOR={kmdf_minor}"));
-        // The DDK's are system headers: their warnings are not ours to mend.
+        // The DDK's are system headers, without warnings.
         for folder in ["km/crt", "km", "shared"] {
             command.arg("-isystem").arg(self.include(folder));
         }
@@ -296,7 +296,7 @@ fn write_sources(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// wdk-sys takes every header whose path has "wdf" in it for one of the framework's.
+/// wdk-sys treats every header whose path has "wdf" in it as one of the framework's.
 fn refuse_misleading_path(folder: &Path) -> Result<()> {
     let misleading = folder.iter().find(|name| {
         name.to_string_lossy()

@@ -1,8 +1,8 @@
 //! A catalog: the list of a package's files by their hashes, as `inf2cat` makes it for Windows 10
 //! and later (version 2, SHA-256).
 //!
-//! It is a certificate trust list in a PKCS #7 message whose signer comes later. Each member's
-//! identifier is its hash; Windows looks it up by that, so the members are in the order of it.
+//! It is a certificate trust list in a PKCS #7 message, which is signed later. Each member's
+//! identifier is its hash. Windows searches by it, so the members are sorted by it.
 
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{EncapsulatedContentInfo, SignedData, SignerInfos};
@@ -18,7 +18,7 @@ use super::image_hash;
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 
-// Microsoft's, by the names that wincrypt.h and wintrust.h give them.
+// Microsoft's, with their names in wincrypt.h and wintrust.h.
 const CTL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.1");
 const CATALOG_LIST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.12.1.1");
 const CATALOG_LIST_MEMBER_2: ObjectIdentifier =
@@ -29,16 +29,16 @@ const SPC_INDIRECT_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.
 const SPC_PE_IMAGE_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.15");
 const SPC_CAB_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.25");
 
-/// How names and values are kept: signed, and as text.
+/// Names and values are signed, and are text.
 const FLAGS: u32 = 0x1001_0001;
 
 /// The systems that the package is for: Windows 10 and later on x86-64.
 const SYSTEMS: &str = "_v100_X64";
 
-/// The same, as each member says it: Windows NT ("2"), from 10.0 on.
+/// The same for each member: Windows NT ("2"), from 10.0 on.
 const MEMBER_SYSTEMS: &str = "2:10.0";
 
-/// What a catalog is made of.
+/// The content of a catalog.
 pub(super) struct Catalog {
     pub(super) date: DateTime,
     pub(super) hardware_ids: Vec<String>,
@@ -53,7 +53,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// An image, known by the hash of what a signature leaves alone.
+    /// An image, with its Authenticode hash.
     pub(super) fn image(name: &'static str, bytes: &[u8]) -> anyhow::Result<Self> {
         Ok(Self {
             name,
@@ -62,7 +62,7 @@ impl Member {
         })
     }
 
-    /// Any other file, known by the hash of its bytes.
+    /// Any other file, with the hash of its bytes.
     pub(super) fn file(name: &'static str, bytes: &[u8]) -> Self {
         Self {
             name,

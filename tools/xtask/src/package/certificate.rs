@@ -1,4 +1,4 @@
-//! The certificate that the package is signed with here: for test machines only.
+//! The test certificate that signs the package. Only test computers trust it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,19 +8,19 @@ use fs_err as fs;
 
 use wdk_cross::program;
 
-/// Who signs: whoever built this, which proves nothing.
+/// The subject. It proves nothing about the origin of the package.
 const SUBJECT: &str = "/CN=ipforward test certificate";
 
-/// Ten years: a test machine need not trust another one before long.
+/// Ten years, so that test computers seldom need a new one.
 const DAYS: &str = "3650";
 
 /// A certificate and its key.
 #[derive(Debug)]
 pub(super) struct Certificate {
-    /// As OpenSSL's programs read it (PEM).
+    /// In the format of OpenSSL's programs (PEM).
     pub(super) pem: PathBuf,
     pub(super) key: PathBuf,
-    /// As Windows' tools read it (DER).
+    /// In the format of Windows' tools (DER).
     pub(super) for_windows: PathBuf,
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use ini_core::{Item, Parser};
 
-/// All of them, in lower case as catalogs have them, in the file's order.
+/// The hardware ids, in the order of the file, in lower case as in catalogs.
 pub(super) fn of(inf: &str) -> Result<Vec<String>> {
     let mut models = Vec::new();
     for (section, _, value) in entries(inf) {
@@ -24,7 +24,7 @@ pub(super) fn of(inf: &str) -> Result<Vec<String>> {
     }
     ids.dedup();
     if ids.is_empty() {
-        bail!("the INF file installs on no device: its models have no hardware id");
+        bail!("the INF file has no model with a hardware id");
     }
     Ok(ids)
 }

@@ -1,4 +1,4 @@
-//! The Authenticode hash of an image: of what a signature does not change.
+//! The Authenticode hash of an image: a signature does not change it.
 
 use anyhow::{Context, Result};
 use object_of_authenticode::read::pe::PeFile64;
@@ -14,7 +14,7 @@ pub(super) fn authenticode(image: &[u8]) -> Result<[u8; 32]> {
     Ok(hash.finalize().into())
 }
 
-/// SHA-256 of all bytes.
+/// SHA-256 of a whole file.
 pub(super) fn flat(file: &[u8]) -> [u8; 32] {
     Sha256::digest(file).into()
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_has_no_hash() {
+    fn a_file_that_is_not_an_image_has_no_hash() {
         assert!(authenticode(b"MZ").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the driver, signed and with its catalog, as a Windows machine takes it.
+//! `cargo xtask package`: the driver package, signed, with its catalog.
 
 mod catalog;
 mod certificate;
@@ -25,7 +25,7 @@ use crate::driver;
 use crate::workspace;
 use windows::wine;
 
-/// Everything in the package, in the order in which it is told.
+/// The files of the package, in the order of the printed list.
 const FILES: [&str; 7] = [
     "driver.sys",
     "driver.inf",
@@ -36,7 +36,7 @@ const FILES: [&str; 7] = [
     "ipforward.h",
 ];
 
-/// Makes the package below target/package and tells its files, one a line.
+/// Makes the package in target/package and returns its files, one a line.
 pub(crate) fn package() -> Result<String> {
     if cfg!(windows) {
         bail!("on Windows the driver kit makes the package: `cargo make default --release`");
@@ -90,13 +90,13 @@ pub(crate) fn package() -> Result<String> {
     Ok(files.concat())
 }
 
-/// Makes the package and what else its tests, which are among the end-to-end tests, look at.
+/// Makes the package, and the other files that the end-to-end tests of it need.
 pub(crate) fn test() -> Result<TestCounts> {
     print!("{}", package()?);
     let first = contents()?;
     package()?;
     if contents()? != first {
-        bail!("two packages of the same source are not the same");
+        bail!("two packages of the same source differ");
     }
     let build_tools = prepare()?;
     windows::note_places(&build_tools)?;
@@ -104,7 +104,7 @@ pub(crate) fn test() -> Result<TestCounts> {
     let root = workspace::root()?;
     driver::ours()?.stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
     reproducible::build_elsewhere(&root)?;
-    // Their own tests, of their Windows side.
+    // The unit tests of the code for Windows.
     windows::test(&build_tools, &["ipforward", "routectl"])
 }
 
@@ -115,12 +115,12 @@ fn contents() -> Result<Vec<Vec<u8>>> {
     files.collect()
 }
 
-/// Finds or installs all that the package takes, and the test of it.
+/// Finds or installs the programs that make and test the package.
 fn prepare() -> Result<BuildTools> {
     BuildTools::prepare_with(ToolchainChoice::Auto, || {
         let toolchain = match Toolchain::with_library_source() {
             Ok(toolchain) => toolchain.err(),
-            // The driver's own search tells of it.
+            // `BuildTools` reports it.
             Err(_) => None,
         };
         let others = [toolchain, signing::Signer::find().err(), wine::find().err()];

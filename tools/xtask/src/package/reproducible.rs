@@ -1,4 +1,4 @@
-//! The driver, built a second time from the beginning and elsewhere, for the tests to compare.
+//! A second build of the driver from scratch in another folder, which the tests compare.
 
 use std::env;
 use std::path::Path;
@@ -10,13 +10,13 @@ use fs_err as fs;
 use wdk_cross::files;
 use wdk_cross::program::{self, print_status};
 
-/// What a copy of the sources does not have: what was built of them, and git's own.
+/// Folders that are not copied.
 const LEFT_OUT: [&str; 2] = ["target", ".git"];
 
-/// Copies the sources to another folder, and builds the driver there with nothing that was built
-/// before.
+/// Copies the sources to another folder, and builds the driver there without any earlier
+/// build.
 pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
-    // No letters by chance: there are some that the kit refuses.
+    // No random letters: the kit refuses a path with "wdf" in it.
     let folder = tempfile::Builder::new()
         .prefix(&format!("elsewhere-{}", process::id()))
         .rand_bytes(0)
@@ -28,11 +28,11 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         copy.display()
     ));
     copy_sources(root, &copy)?;
-    let mut build = Command::new(env::current_exe().context("xtask does not find itself")?);
+    let mut build = Command::new(env::current_exe().context("cannot find the path of xtask")?);
     build
         .arg("build")
         .current_dir(&copy)
-        // Where the workspace is.
+        // The root of the workspace is derived from it.
         .env("CARGO_MANIFEST_DIR", copy.join("tools/xtask"));
     program::output(&mut build)?;
     files::copy_if_changed(

@@ -1,4 +1,4 @@
-//! Signing, and proof of it by the same independent tool: osslsigncode.
+//! Signs images and catalogs with osslsigncode, and verifies the signatures.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use super::certificate::Certificate;
 use wdk_cross::prerequisites::Need;
 use wdk_cross::program;
 
-/// What a signature says that it is of.
+/// The description in each signature.
 const DESCRIPTION: &str = "IpForward Route Driver";
 
 /// The programs that sign.
@@ -22,7 +22,7 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Finds the programs, or what to install.
+    /// Finds the programs. The error is what to install.
     pub(super) fn find() -> Result<Self, Need> {
         let openssl = program::in_path("openssl");
         let osslsigncode = program::in_path("osslsigncode");
@@ -51,8 +51,8 @@ impl Signer {
         Err(need)
     }
 
-    /// Signs `from`, leaving it as it is, and puts the result at `to`. The signature carries a time,
-    /// in seconds of Unix, that is given to it: so the same file is signed in the same way.
+    /// Signs a copy of `from` at `to`. The Unix time of the signature is an argument, so that the
+    /// same file gets the same signature.
     pub(super) fn sign(
         &self,
         certificate: &Certificate,
@@ -60,7 +60,7 @@ impl Signer {
         from: &Path,
         to: &Path,
     ) -> Result<()> {
-        // It refuses to write over a file.
+        // osslsigncode does not overwrite a file.
         let folder = tempfile::tempdir().context("a folder for the signed file")?;
         let signed = folder.path().join("signed");
         let mut command = Command::new(&self.osslsigncode);

@@ -10,7 +10,7 @@ use super::gcc;
 use wdk_cross::program;
 use wdk_cross::tools::Tools;
 
-/// What a console program takes besides its own libraries, in the linker's order.
+/// The libraries of every console program, in the linker's order.
 const RUNTIME: [&str; 6] = [
     "-lmingw32",
     "-lmingwex",
@@ -34,7 +34,7 @@ pub(super) fn build(tools: &Tools, source: &Path, include: &Path, to: &Path) -> 
             "-Werror",
             "-c",
         ])
-        // Without the compiler's own headers MinGW's have no stdarg.h.
+        // MinGW's headers include stdarg.h, which is one of the compiler's own.
         .arg("-isystem")
         .arg(&tools.mingw.include)
         .arg("-I")

@@ -1,4 +1,4 @@
-//! What takes the place of GCC's own libraries, as little as it is.
+//! Stand-ins for GCC's own libraries.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use wdk_cross::files;
 use wdk_cross::program;
 use wdk_cross::tools::Tools;
 
-/// Libraries of which something is needed: name, name of the source, source.
+/// Libraries with symbols that programs need: name, name of the source, source.
 const MADE: [(&str, &str, &str); 2] = [
     (
         "libgcc.a",
@@ -20,13 +20,13 @@ const MADE: [(&str, &str, &str); 2] = [
     ("libgcc_eh.a", "unwinder.c", include_str!("gcc/unwinder.c")),
 ];
 
-/// Libraries that are named and of which nothing is needed.
+/// Libraries that the linker is given but whose symbols no program needs.
 const EMPTY: [&str; 2] = ["libssp.a", "libssp_nonshared.a"];
 
 /// An archive without members.
 const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 
-/// Makes the libraries in a folder, and gives it back.
+/// Makes the libraries in a folder, and returns it.
 pub(super) fn stand_in(tools: &Tools, folder: &Path) -> Result<PathBuf> {
     for name in EMPTY {
         files::write_if_changed(&folder.join(name), EMPTY_ARCHIVE)?;

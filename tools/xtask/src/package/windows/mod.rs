@@ -1,12 +1,12 @@
-//! Programs for Windows, built on a machine that has none of its libraries.
+//! Builds programs for Windows without its SDK.
 //!
 //! Rust's standard library is built from source, for the GNU flavour of Windows: its C runtime and
-//! import libraries are MinGW's, which the driver build needs anyway, and LLVM's linker takes the
-//! place of MinGW's. Of GCC's own libraries little is left: the stack probe, and the names of the
+//! import libraries are MinGW's, which the driver build needs anyway, and LLVM's linker
+//! replaces MinGW's. Of GCC's own libraries, programs need the stack probe and the names of the
 //! unwinder, which a program that aborts on panic never calls (see `gcc/`).
 //!
-//! The target is the one that runs from Windows 7 on. What is gained is not Windows 7 but that such
-//! a program imports nothing that a Wine of some age lacks.
+//! The target is that of Windows 7 and later: its programs import no function that an older Wine
+//! lacks.
 
 mod c_program;
 mod gcc;
@@ -24,10 +24,10 @@ use wdk_cross::toolchain::Toolchain;
 use crate::cargo::{self, TestCounts};
 use crate::workspace;
 
-/// What programs are compiled for.
+/// The programs' target.
 const TARGET: &str = "x86_64-win7-windows-gnu";
 
-/// Builds programs of the workspace and gives the folder in which they are.
+/// Builds programs of the workspace and returns the folder that they are in.
 pub(super) fn build(build_tools: &BuildTools, packages: &[&str]) -> Result<PathBuf> {
     let target = workspace::root()?.join("target/windows");
     let status = cargo(build_tools, "build", packages, &target)?.status();
@@ -47,12 +47,12 @@ pub(super) fn test(build_tools: &BuildTools, packages: &[&str]) -> Result<TestCo
     cargo
         .env(format!("CARGO_TARGET_{runner}_RUNNER"), wine)
         .args(["--lib", "--bins", "-Zpanic-abort-tests", "--"])
-        // Not each in a process of its own: Wine fails to start one in six thousand.
+        // One process for all tests: Wine fails to start about one process in six thousand.
         .args(["-Zunstable-options", "--force-run-in-process"]);
     cargo::count(cargo)
 }
 
-/// Cargo, ready to do something with packages for Windows.
+/// Cargo with the arguments that every subcommand for Windows needs.
 fn cargo(
     build_tools: &BuildTools,
     what: &str,
@@ -62,9 +62,9 @@ fn cargo(
     let tools = build_tools
         .tools
         .as_ref()
-        .context("Windows builds its own programs")?;
+        .context("not needed on Windows")?;
     let toolchain = Toolchain::with_library_source()?
-        .map_err(|need| anyhow::anyhow!("there is still missing: {}", need.uses.join("; ")))?;
+        .map_err(|need| anyhow::anyhow!("still missing: {}", need.uses.join("; ")))?;
     let stand_ins = gcc::stand_in(tools, &target.join("libraries"))?;
     let linker = tools.lld_link.with_file_name("ld.lld");
     let start = tools.mingw.libraries.join("crt2.o");
@@ -74,7 +74,7 @@ fn cargo(
         format!("-Clink-arg={}", start.display()),
         format!("-Clink-arg=-L{}", stand_ins.display()),
         format!("-Clink-arg=-L{}", tools.mingw.libraries.display()),
-        // Nothing but the sources decides what the program is.
+        // The same sources give the same program.
         "-Clink-arg=--no-insert-timestamp".to_owned(),
         "-Cstrip=debuginfo".to_owned(),
     ];
@@ -91,12 +91,12 @@ fn cargo(
     Ok(cargo)
 }
 
-/// Notes for the tests where Wine and MinGW's import libraries are: found once, here.
+/// Writes the paths of Wine and of MinGW's import libraries to files, for the tests.
 pub(super) fn note_places(build_tools: &BuildTools) -> Result<()> {
     let tools = build_tools
         .tools
         .as_ref()
-        .context("Windows builds its own programs")?;
+        .context("not needed on Windows")?;
     let wine = wine::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
     let target = workspace::root()?.join("target/windows");
     for (name, place) in [
@@ -113,7 +113,7 @@ pub(super) fn build_c_example(build_tools: &BuildTools) -> Result<()> {
     let tools = build_tools
         .tools
         .as_ref()
-        .context("Windows builds its own programs")?;
+        .context("not needed on Windows")?;
     let root = workspace::root()?;
     c_program::build(
         tools,

@@ -10,10 +10,10 @@ use wdk_cross::program;
 
 use crate::workspace;
 
-/// Where Debian keeps the program itself; what is in the search path there may be a script.
+/// Debian's path of the program. In the search path there may be a script.
 const DEBIAN: &str = "/usr/lib/wine/wine64";
 
-/// Finds it, or what to install.
+/// Finds Wine. The error is what to install.
 pub(crate) fn find() -> Result<PathBuf, Need> {
     let debian = Some(Path::new(DEBIAN).to_owned()).filter(|path| path.is_file());
     debian
@@ -27,12 +27,12 @@ pub(crate) fn find() -> Result<PathBuf, Need> {
         })
 }
 
-/// Gives a command that will start Wine the configuration that the tests share.
+/// Sets the variables of Wine, which all tests share, on a command that will start it.
 pub(super) fn equip(command: &mut Command) -> Result<()> {
     command
         .env("WINEPREFIX", workspace::root()?.join("target/wine"))
         .env("WINEDEBUG", "-all")
-        // Neither .NET nor a browser is offered for installation.
+        // Wine does not ask to install .NET or a browser.
         .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
         .env_remove("DISPLAY");
     Ok(())
