@@ -17,7 +17,7 @@ use crate::driver;
 /// The commands of the demo, in order.
 const STEPS: &[Step] = &[
     Step {
-        title: "Who is there?",
+        title: "The version of the driver",
         arguments: "version",
         succeeds: true,
     },
@@ -52,17 +52,17 @@ const STEPS: &[Step] = &[
         succeeds: false,
     },
     Step {
-        title: "IPv6 is an equal",
+        title: "An IPv6 route, added the same way",
         arguments: "route add 2001:db8:20::/48 via 2001:db8::1 dev 7",
         succeeds: true,
     },
     Step {
-        title: "Gone again",
+        title: "The IPv4 route is deleted",
         arguments: "route delete 10.20.0.0/16 via 192.0.2.254 dev 7",
         succeeds: true,
     },
     Step {
-        title: "A leased route: it is there while a program runs, and who holds it",
+        title: "A leased route exists while its program runs; the list names the holder",
         arguments: "hold 10.50.0.0/16 via 192.0.2.254 dev 7 guard -- routectl leases",
         succeeds: true,
     },
@@ -72,7 +72,7 @@ const STEPS: &[Step] = &[
         succeeds: true,
     },
     Step {
-        title: "What was done",
+        title: "The counters of the driver",
         arguments: "statistics",
         succeeds: true,
     },
