@@ -131,7 +131,7 @@ struct Host {
 
 impl Host {
     fn start(programs: &Path, image: &Path, socket: &Path) -> Result<Self> {
-        println!("\n# The host loads {}", image.disrun_step());
+        println!("\n# The host loads {}", image.display());
         let mut child = Command::new(programs.join("nthost"))
             .arg("run")
             .arg("--driver")
@@ -170,7 +170,7 @@ impl Host {
         if !status.success() {
             bail!("nthost ended with {status}");
         }
-        println!("nothing: {} was clean", self.image.disrun_step());
+        println!("nothing: {} was clean", self.image.display());
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn write<const WIDTH: usize>(
 ) -> io::Result<()> {
     let mut table = Table::new();
     table
-        .load_preset(presets::NOTHING)
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
         .enforce_styling()
         .set_header(columns.map(|(name, _)| Cell::new(name).add_attribute(Attribute::Bold)))
