@@ -33,7 +33,7 @@ fn expect_at_most(limit: usize, findings: &[Finding]) {
 }
 
 /// Packages that still have cycles. A package is taken off once it has none.
-const WITH_CYCLES: [&str; 2] = ["driver", "nt-wdf"];
+const WITH_CYCLES: [&str; 1] = ["driver"];
 
 #[test]
 fn no_crate_has_a_cycle_of_modules() {
@@ -56,7 +56,7 @@ fn the_host_does_not_depend_on_the_product() {
 
 #[test]
 fn publishable_packages_have_what_a_registry_asks_for() {
-    expect_at_most(4, &packages::check(&METADATA));
+    expect_none(&packages::check(&METADATA));
 }
 
 #[test]
@@ -64,9 +64,74 @@ fn imports_are_in_groups() {
     expect_at_most(40, &imports::check(&TREE));
 }
 
+/// Type names that several modules use, each with its reason.
+const SHARED_TYPE_NAMES: &[type_names::Exception] = &[
+    (
+        "an object of WDM or KMDF: the driver wraps it, the host implements it, its module says which",
+        &[
+            "Binding",
+            "ContextType",
+            "Device",
+            "DeviceInit",
+            "DeviceState",
+            "Driver",
+            "DriverObject",
+            "File",
+            "FileObject",
+            "Interface",
+            "Memory",
+            "Notification",
+            "Request",
+            "Requests",
+            "SpinLock",
+            "Timer",
+            "Version",
+            "WaitLock",
+            "WorkItem",
+        ],
+    ),
+    (
+        "the client's typed form of what the contract or the stack has as a structure",
+        &[
+            "BestRoute",
+            "Diagnosis",
+            "Event",
+            "Lease",
+            "Route",
+            "RouteKey",
+        ],
+    ),
+    (
+        "the route API of the driver's engine, and the host's: no crate sees both",
+        &["Change", "ChangeReport", "NetworkStack"],
+    ),
+    (
+        "one of two, chosen by the operating system",
+        &["AliasSource"],
+    ),
+    (
+        "the options of one command or one program",
+        &["Arguments", "Options", "Profile"],
+    ),
+    (
+        "the kernel's side and the test kit's side of one thing",
+        &["Failed", "Plan", "Process"],
+    ),
+    (
+        "arguments and results of an exported function: the layer of the host says of which",
+        &[
+            "Answer", "Call", "Context", "Done", "In", "Out", "Pages", "Stack",
+        ],
+    ),
+    (
+        "used within one crate only, which its module qualifies",
+        &["Entered", "Entry", "Layout", "Step"],
+    ),
+];
+
 #[test]
 fn type_names_are_unique() {
-    expect_at_most(90, &type_names::check(&TREE, &[]));
+    expect_at_most(3, &type_names::check(&TREE, SHARED_TYPE_NAMES));
 }
 
 #[test]
@@ -76,12 +141,12 @@ fn source_files_are_short() {
 
 #[test]
 fn names_of_tests_are_short() {
-    expect_at_most(70, &test_names::check(&TREE));
+    expect_at_most(50, &test_names::check(&TREE));
 }
 
 #[test]
 fn retired_words_occur_nowhere() {
-    expect_at_most(850, &retired_words::check(&TREE, retired_words::WORDS));
+    expect_at_most(420, &retired_words::check(&TREE, retired_words::WORDS));
 }
 
 #[test]
