@@ -1,25 +1,25 @@
-//! A batch with entries of each kind, and what it finds.
+//! A batch with entries of each kind, and the routes that exist before it.
 
 use ipforward::{Batch, Entry, Interface, Route};
 use ipnet::Ipv4Net;
 
-/// So many kinds of entries there are.
+/// The number of kinds.
 const KINDS: u8 = 8;
 
-/// A batch with so many entries of each kind.
+/// A batch with `of_each` entries of each kind.
 #[derive(Clone, Copy, Debug)]
 pub struct MixedBatch {
-    /// So many.
+    /// Entries of each kind.
     pub of_each: u8,
 }
 
 impl MixedBatch {
-    /// What was there before, by somebody else, for the kinds that change something.
+    /// Routes of another client, for the kinds that change a route.
     pub fn others_routes(self) -> impl Iterator<Item = Route> {
         self.of_kinds(2..6).map(|route| route.metric(77))
     }
 
-    /// What the handle holds before the batch. Half of it displaces a row.
+    /// What the handle holds before the batch. Half of the leases displace a row.
     pub fn held_before(self) -> Batch {
         let (created, displacing) = (self.of_kinds(7..8), self.of_kinds(5..6));
         let entries = created.chain(displacing).map(|route| route.metric(9));
@@ -37,7 +37,7 @@ impl MixedBatch {
     }
 }
 
-/// Whether the batch leaves this route to a lease, so that it is as before once the handle is gone.
+/// True if a lease owns this route after the batch: then the row is restored when the handle closes.
 #[must_use]
 pub fn is_leased(route: &Route) -> bool {
     let kind = match route.destination.addr() {

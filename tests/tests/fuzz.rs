@@ -1,5 +1,5 @@
-//! Any control code with any buffers: the driver answers each with a status, gives out nothing
-//! that it did not write, and leaves nothing behind.
+//! Random control codes with random buffers: the driver completes each request with a status,
+//! returns no byte that it did not write, and leaks nothing.
 //!
 //! A run takes a second, or as many as `FUZZ_SECONDS` says; `FUZZ_SEED` repeats one.
 
@@ -25,7 +25,7 @@ fn number(variable: &str) -> Option<u64> {
         .map(|text| text.parse().expect("a number"))
 }
 
-/// A row near to a sound one: what is hit by chance too seldom.
+/// A row that is nearly valid, which random bytes rarely are.
 fn row(random: &mut Rng) -> MibIpForwardRow2 {
     let mut row = MibIpForwardRow2 {
         interface_index: *random.choice(&[0, 1, 7, 9, 99]).expect("not empty"),
@@ -69,7 +69,7 @@ fn input(random: &mut Rng, operation: &Description) -> Vec<u8> {
     input
 }
 
-/// What makes a request for many changes, and what keeps one for events from waiting for ever.
+/// Gives an APPLY request valid entries, and keeps a WATCH request from waiting.
 fn shape(random: &mut Rng, code: ControlCode, input: &mut Vec<u8>) {
     match Operation::from_code(code) {
         Some(Operation::Apply) if input.len() == size_of::<ApplyHeader>() => {
@@ -140,7 +140,7 @@ impl Request {
     }
 }
 
-/// A random source, whose seed is printed, and until when to go on.
+/// A random source with a printed seed, and the end of the run.
 fn begin() -> (Rng, Instant) {
     let seed = number("FUZZ_SEED").unwrap_or_else(|| fastrand::u64(..));
     let limit = Duration::from_secs(number("FUZZ_SECONDS").unwrap_or(1));
@@ -177,7 +177,7 @@ fn every_random_request_is_answered_and_leaks_nothing() {
     host.stop_clean();
 }
 
-/// An input with which the operation succeeds while the sound row's route is there.
+/// An input with which the operation succeeds while the valid row's route exists.
 fn valid_input(operation: &Description) -> Vec<u8> {
     let row = valid_row();
     match operation.operation {
@@ -223,7 +223,7 @@ fn valid_input(operation: &Description) -> Vec<u8> {
 }
 
 /// A request of each operation that succeeds; the route is deleted last.
-fn sound() -> Vec<Request> {
+fn valid_requests() -> Vec<Request> {
     let (last, others): (Vec<_>, Vec<_>) = OPERATIONS
         .iter()
         .partition(|operation| operation.operation == Operation::DeleteRoute);
@@ -236,13 +236,13 @@ fn sound() -> Vec<Request> {
 }
 
 /// A host whose clock stands still, so that the same requests have the same answers.
-struct Twin {
+struct FrozenHost {
     host: Host,
     process: Process,
     devices: [Device; 2],
 }
 
-impl Twin {
+impl FrozenHost {
     fn start(arguments: &[&str]) -> Self {
         let host = start_host_with(arguments);
         let mut process = host.connect();
@@ -268,15 +268,15 @@ impl Twin {
     }
 }
 
-/// Two hosts have different bytes wherever nobody has written; what comes out is the same. That the
-/// hosts do differ, and that a single byte is found, the faulty drivers show.
+/// Two hosts fill uninitialized memory with different bytes; the answers must be equal. The tests of
+/// the faulty driver show that the hosts differ, and that a single byte is found.
 #[test]
 fn no_answer_contains_uninitialized_memory() {
     let (mut random, end) = begin();
-    let mut one = Twin::start(&[]);
-    let mut other = Twin::start(&["--second-poison"]);
-    // A watch tells what happens after it has begun, so each comes twice.
-    for request in sound().iter().chain(&sound()) {
+    let mut one = FrozenHost::start(&[]);
+    let mut other = FrozenHost::start(&["--second-poison"]);
+    // A watch reports events only after its first request, so each request is sent twice.
+    for request in valid_requests().iter().chain(&valid_requests()) {
         let answer = one.answer(request, 0);
         assert!(answer.is_ok(), "{:?}: {answer:?}", request.code);
         assert_eq!(answer, other.answer(request, 0), "{:?}", request.code);

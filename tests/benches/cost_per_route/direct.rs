@@ -1,4 +1,4 @@
-//! What the driver adds to a direct call of `CreateIpForwardEntry2`.
+//! The cost that the driver adds to a direct call of `CreateIpForwardEntry2`.
 
 use std::time::{Duration, Instant};
 

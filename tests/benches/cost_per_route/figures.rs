@@ -1,11 +1,11 @@
-//! What was measured, and how it is told.
+//! The measured times, and their table.
 
 use std::time::Duration;
 
-/// How much dearer a route may be with a million leases than with a thousand.
+/// How much more a route may cost with a million leases than with a thousand.
 const LIMIT: f64 = 1.5;
 
-/// The cost of one route, once measured.
+/// The cost of one route in one round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     /// Created as a lease.
@@ -26,13 +26,13 @@ impl Figures {
     }
 }
 
-/// The one in the middle.
+/// The median.
 pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }
 
-/// Which figure of a sample.
+/// One of the times of a sample.
 type Figure = fn(&Sample) -> Duration;
 
 /// A table: a line for each number of leases, each figure with its ratio to the first line's.

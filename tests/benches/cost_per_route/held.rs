@@ -1,4 +1,4 @@
-//! A host in which leases are held, and the next ones come and go.
+//! A host in which leases are held while others are created and ended.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use crate::routes::route;
 /// Entries of a batch.
 const CHUNK: u32 = Batch::ENTRIES_MAX;
 
-/// A host that checks as ever, but keeps no pages between pool blocks and no stacks: those take more
-/// time than all that is measured here.
+/// A host without guard pages between pool blocks and without stacks, which take more time than
+/// everything that is measured here. All other checks are on.
 pub(crate) fn host() -> Host {
     start_host_with(&["--no-guard-pages", "--no-stacks"])
 }
@@ -21,9 +21,9 @@ pub(crate) fn host() -> Host {
 /// A host in which a number of leases is held.
 pub(crate) struct Held {
     host: Host,
-    /// Those that hold them: as many as the quota of a handle needs.
+    /// The handles that hold the leases; the quota of a handle decides how many.
     holders: Vec<Device>,
-    /// The first number of a route that has not been used yet.
+    /// The first unused route number.
     next: u32,
 }
 

@@ -1,9 +1,9 @@
 //! What a route costs, with a thousand leases held and with a million; and what the driver adds to
 //! a direct call.
 //!
-//! Run by `cargo xtask bench`, in release builds. One host for each number of leases; all of them
-//! are measured in turn, round after round, so that whatever else the machine does meets them
-//! alike. Each figure is the median of its rounds.
+//! Run by `cargo xtask bench`, in release builds. There is one host for each number of leases; all
+//! are measured in turn, round after round, so that other load affects them alike. Each figure is
+//! the median of its rounds.
 
 mod direct;
 mod figures;

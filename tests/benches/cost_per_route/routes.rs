@@ -1,4 +1,4 @@
-//! The routes of the benchmark: as many as are wanted, no two alike, in no order.
+//! The routes of the benchmark: all different, in no order.
 
 use std::net::Ipv4Addr;
 
@@ -8,8 +8,8 @@ use ipnet::Ipv4Net;
 /// Bits of an address behind 10.0.0.0/8.
 const BITS: u32 = 24;
 
-/// Odd, so that multiplying with it leaves no two numbers of 24 bits alike; and such that
-/// neighbours come far apart, as routes do that a program was told of.
+/// Odd, so that multiplication maps different 24-bit numbers to different ones; consecutive numbers
+/// map to distant ones, as in a table from a routing protocol.
 const SCATTER: u32 = 0x009E_3779;
 
 /// The route with this number: a host's, behind a gateway.

@@ -13,7 +13,7 @@ use tests::{Host, program, start_host, start_test_driver};
 
 use crate::named;
 
-const NOBODY: u32 = 65534;
+const UNPRIVILEGED: u32 = 65534;
 const OURS: &str = abi::device::USER_PATH;
 const ECHO: &str = r"\\?\ROOT#echo#0000#{6f1c2b0e-52a4-4c36-9a53-0b7e3f1d9c11}";
 const MAILBOX: &str = r"\\.\Mailbox";
@@ -36,7 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     tests.iter().map(trial).collect()
 }
 
-/// Copies of programs that the user `nobody` can run.
+/// Copies of programs that an unprivileged user can run.
 struct UnprivilegedUser {
     folder: TempDir,
 }
@@ -61,7 +61,7 @@ impl UnprivilegedUser {
         Command::new(self.folder.path().join(name))
             .args(arguments)
             .env("IPFORWARD_DEVICE", &socket)
-            .uid(NOBODY)
+            .uid(UNPRIVILEGED)
             .output()
             .unwrap()
     }
@@ -91,10 +91,10 @@ fn open_to_all(folder: &Path) {
 /// The device refuses the user. Opening an unknown name has another status, so the refusal does not
 /// come from the permissions of a file.
 fn refuses(user: &UnprivilegedUser, host: &Host, device: &str) {
-    let nowhere = user.open(r"\\.\NoSuchDevice", host);
+    let unknown = user.open(r"\\.\NoSuchDevice", host);
     assert!(
-        nowhere.starts_with("open: STATUS_OBJECT_NAME_NOT_FOUND"),
-        "{nowhere}"
+        unknown.starts_with("open: STATUS_OBJECT_NAME_NOT_FOUND"),
+        "{unknown}"
     );
     let refused = user.open(device, host);
     assert!(

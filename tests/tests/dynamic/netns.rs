@@ -57,10 +57,13 @@ fn of_ip(namespace: &Namespace) -> BTreeSet<Ipv4Net> {
     words.map(|word| word.parse().expect("a network")).collect()
 }
 
+/// A test: its name, and what it does with a namespace of its own.
+type Test = (&'static str, fn(&Namespace));
+
 /// The tests; ignored where no network namespace can be made.
 pub(crate) fn trials() -> Vec<Trial> {
     let is_skipped = Namespace::new_or_skip().is_none();
-    let tests: &[(&str, fn(&Namespace))] = named![
+    let tests: &[Test] = named![
         ip_shows_a_route_from_routectl_until_it_is_deleted,
         ip_shows_an_ipv6_route_as_well,
         ip_shows_a_thousand_routes_until_they_are_deleted,
@@ -71,7 +74,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_leases_of_a_killed_client_disappear_from_ip,
         of_two_drivers_that_guard_one_route_one_gives_up,
     ];
-    let trial = |&(name, test): &(&str, fn(&Namespace))| {
+    let trial = |&(name, test): &Test| {
         Trial::test(name, move || {
             test(&Namespace::new()?);
             Ok(())

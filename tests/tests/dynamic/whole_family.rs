@@ -19,7 +19,7 @@ use tests::{NetioCall, Profile, eventually, start_host, table, without_age};
 
 use crate::named;
 
-/// What a test of an operation does with a device.
+/// The body of a test.
 type Body = fn(&Device);
 
 /// Tests with their names.
@@ -27,13 +27,13 @@ type Named = &'static [(&'static str, Body)];
 
 /// The tests of one operation.
 struct Tests {
-    /// In these the operation succeeds.
+    /// Tests in which the operation succeeds.
     does: Named,
-    /// In these it is refused.
+    /// Tests in which it is refused.
     refuses: Named,
 }
 
-/// The tests of an operation; none of one that stands for no function of Windows.
+/// The tests of an operation; none if the operation stands for no function of Windows.
 const fn tests_of(operation: Operation) -> Tests {
     let (does, refuses): (Named, Named) = match operation {
         Operation::CreateRoute => (
@@ -127,8 +127,7 @@ pub(crate) fn print_family() {
     }
 }
 
-/// A way to the driver that writes down which operation was sent through it, and whether it
-/// succeeded.
+/// A transport that records each operation, and whether it succeeded.
 struct Recorder {
     device: Device,
     seen: Arc<Mutex<Vec<(ControlCode, bool)>>>,
@@ -149,8 +148,8 @@ impl Transport for Recorder {
     }
 }
 
-/// Runs a test, and holds it to its place in the table: it sent the operation, which did or did not
-/// succeed, and where it did, the driver called the function.
+/// Runs a test, and checks its place in the table: it sent the operation, which succeeded or not as
+/// the table says; and if it succeeded, the driver called the function.
 fn run(function: &str, operation: Operation, body: Body, succeeds: bool) {
     let host = start_host();
     let seen = Arc::default();
@@ -164,9 +163,9 @@ fn run(function: &str, operation: Operation, body: Body, succeeds: bool) {
     let code = operation.description().code;
     assert!(
         seen.lock().unwrap().contains(&(code, succeeds)),
-        "{operation:?} was not sent, or went otherwise"
+        "{operation:?} was not sent, or had another outcome"
     );
-    // Of changes the driver is told from its start on.
+    // The driver registers for changes once, when it starts.
     if succeeds && operation != Operation::Watch {
         let is_called = |call: &NetioCall| call.function == function && call.status.is_success();
         assert!(
@@ -426,7 +425,7 @@ fn a_watch_reports_a_change(device: &Device) {
     assert_eq!(watch(), []);
     let [route, ..] = routes();
     device.create_route(&route).unwrap();
-    eventually("the change is told", || {
+    eventually("the watch reports the change", || {
         let events = watch();
         let added = events.iter().find(|event| event.kind == EVENT_ADDED);
         added.is_some_and(|event| event.row.metric == route.metric)

@@ -1,4 +1,4 @@
-//! Interfaces by the names that people know: their aliases, as the machine has them.
+//! Interfaces by their aliases.
 
 use std::fs;
 use std::process::Output;
@@ -7,8 +7,8 @@ use ipforward::{Aliases, Interface};
 use serde_json::Value;
 use tests::{Host, routectl, start_host_with};
 
-/// A machine with an interface as Windows names the second of its kind.
-const MACHINE: &str = r#"
+/// A network whose first interface has an alias with a space.
+const NETWORK: &str = r#"
 [[interface]]
 name = "Ethernet 2"
 index = 7
@@ -24,10 +24,10 @@ ipv4 = { addresses = ["198.51.100.10/24"], metric = 10 }
 
 const ETHERNET: Interface = Interface::Luid(0x0006_0080_0100_0000);
 
-fn on_the_machine(test: impl FnOnce(&Host)) {
+fn with_host(test: impl FnOnce(&Host)) {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("machine.toml");
-    fs::write(&file, MACHINE).unwrap();
+    let file = folder.path().join("network.toml");
+    fs::write(&file, NETWORK).unwrap();
     let host = start_host_with(&["--interfaces", file.to_str().unwrap()]);
     test(&host);
     host.stop_clean();
@@ -47,7 +47,7 @@ fn rows(host: &Host, words: &[&str]) -> Vec<Value> {
 
 #[test]
 fn aliases_and_interfaces_convert_both_ways() {
-    on_the_machine(|host| {
+    with_host(|host| {
         let aliases = Aliases::open(host.socket()).unwrap();
         assert_eq!(aliases.interface("Ethernet 2").unwrap(), Some(ETHERNET));
         assert_eq!(aliases.interface("Ethernet").unwrap(), None);
@@ -60,7 +60,7 @@ fn aliases_and_interfaces_convert_both_ways() {
 
 #[test]
 fn routectl_accepts_an_alias_in_place_of_an_index() {
-    on_the_machine(|host| {
+    with_host(|host| {
         let route = ["10.20.0.0/16", "via", "192.0.2.254", "dev", "Ethernet 2"];
         let say = |command: &[&'static str]| run(host, &[command, &route].concat());
         assert!(say(&["route", "add"]).status.success());
@@ -68,7 +68,7 @@ fn routectl_accepts_an_alias_in_place_of_an_index() {
         let prefixes = shown.iter().map(|row| row["destination"].as_str().unwrap());
         assert!(prefixes.collect::<Vec<_>>().contains(&"10.20.0.0/16"));
         assert!(shown.iter().all(|row| row["interface_index"] == 7));
-        // That it is there, `explain` says, and `get` shows.
+        // `explain` reports the duplicate.
         assert_eq!(say(&["explain"]).status.code(), Some(1));
         assert!(say(&["route", "get"]).status.success());
         assert!(say(&["route", "delete"]).status.success());
@@ -77,7 +77,7 @@ fn routectl_accepts_an_alias_in_place_of_an_index() {
 
 #[test]
 fn a_file_names_interfaces_by_their_aliases() {
-    on_the_machine(|host| {
+    with_host(|host| {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let file = folder.path().join(name);
@@ -87,7 +87,7 @@ fn a_file_names_interfaces_by_their_aliases() {
         let routes = "[[route]]\nprefix = '10.20.0.0/16'\ndev = 'Ethernet 2'\n";
         let applied = run(host, &["apply", &file("routes.toml", routes)]);
         assert!(applied.status.success(), "{applied:?}");
-        // One is an alias of this machine, the other one means one.
+        // The first name is an alias; the second one is mapped to an alias.
         let lines = "10.30.0.0/16 dev WLAN\n10.40.0.0/16 dev eth0\n";
         let lines = file("routes", lines);
         let imported = run(host, &["import", &lines, "--map", "eth0=Ethernet 2"]);
@@ -112,7 +112,7 @@ fn a_file_names_interfaces_by_their_aliases() {
 #[test]
 fn an_alias_without_a_host_reports_the_missing_device() {
     let folder = tempfile::tempdir().unwrap();
-    let nobody = folder.path().join("nobody.sock");
+    let missing = folder.path().join("missing.sock");
     let file = folder.path().join("routes.toml");
     fs::write(
         &file,
@@ -124,7 +124,7 @@ fn an_alias_without_a_host_reports_the_missing_device() {
         &["route", "show", "--dev", "Ethernet"],
         &["apply", file.to_str().unwrap()],
     ] {
-        let failed = routectl(&nobody, words.iter().copied()).output().unwrap();
+        let failed = routectl(&missing, words.iter().copied()).output().unwrap();
         let said = String::from_utf8(failed.stderr).unwrap();
         assert_eq!(failed.status.code(), Some(5), "{words:?}: {said}");
         assert!(said.contains("no IpForward device at"), "{said}");
@@ -134,7 +134,7 @@ fn an_alias_without_a_host_reports_the_missing_device() {
 
 #[test]
 fn an_unknown_alias_is_wrong_usage_with_a_remedy() {
-    on_the_machine(|host| {
+    with_host(|host| {
         for words in [
             &["route", "add", "10.20.0.0/16", "dev", "Ethernet"][..],
             &["route", "show", "--dev", "Ethernet"],

@@ -1,4 +1,4 @@
-//! A watch as a stream, and routes that belong to a value: through the image.
+//! A watch as a stream, and routes that belong to a value.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use ipforward::{
 };
 use tests::{Host, start_host, table};
 
-/// What takes longer than this never ends.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// No call takes this long, even on a busy computer.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 fn route(number: u8) -> Route {
     let prefix: IpNet = format!("10.20.{number}.0/24").parse().unwrap();
@@ -33,7 +33,7 @@ fn a_stream_yields_the_changes_after_its_snapshot() {
         let filter = WatchFilter::new().family(AddressFamily::IPV4);
         let mut events = watcher.watch(&filter).await.unwrap();
         other.create_route(&route(1)).unwrap();
-        // What the stack has not told yet when a table is read is told after it.
+        // A change that is not notified before the table is read would be reported after it.
         host.connect().quiesce();
         let routes = events.snapshot().await.unwrap();
         let is_first = |other: &&Route| other.destination == route(1).destination;
@@ -62,7 +62,7 @@ fn a_dropped_stream_leaves_no_pending_call() {
     let host = start_host();
     let (watcher, other) = two(&host);
     let (ended, end) = mpsc::channel();
-    // If the call that waits were not cancelled, dropping the stream would not return.
+    // Dropping the stream returns only if it cancels the pending call.
     std::thread::spawn(move || {
         for _ in 0..20 {
             let mut events = future::block_on(watcher.watch(&WatchFilter::new())).unwrap();
@@ -74,7 +74,7 @@ fn a_dropped_stream_leaves_no_pending_call() {
         }
         ended.send((watcher, other)).unwrap();
     });
-    drop(end.recv_timeout(PATIENCE).expect("every stream ends"));
+    drop(end.recv_timeout(TIME_LIMIT).expect("every stream ends"));
     host.stop_clean();
 }
 
@@ -84,7 +84,7 @@ fn a_dropped_next_future_of_a_stream_loses_no_event() {
     let (watcher, other) = two(&host);
     future::block_on(async {
         let mut events = watcher.watch(&WatchFilter::new()).await.unwrap();
-        // Nothing has happened yet, so the other future is done first.
+        // There is no event yet, so the other future completes first.
         let timeout = async { None };
         assert!(future::or(events.next(), timeout).await.is_none());
         other.create_route(&route(1)).unwrap();

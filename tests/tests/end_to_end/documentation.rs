@@ -11,10 +11,10 @@ use std::time::Duration;
 use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
 use tests::{program, routectl, start_host};
 
-#[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
+#[expect(dead_code, reason = "its `main` reads the command line")]
 #[path = "../../../crates/ipforward/examples/batch.rs"]
 mod batch;
-#[expect(dead_code, reason = "its `main` is for whoever runs it by hand")]
+#[expect(dead_code, reason = "its `main` reads the command line")]
 #[path = "../../../crates/ipforward/examples/watch.rs"]
 mod watch;
 
@@ -62,12 +62,12 @@ fn demo() -> Vec<(String, String)> {
     let (_, after) = text.split_once("The demo, shortened:").unwrap();
     let (_, after) = after.split_once("```console\n").unwrap();
     let (block, _) = after.split_once("```\n").unwrap();
-    let scenes = block.split("\n# ").filter_map(|scene| {
-        let (_, command) = scene.split_once("\n$ routectl ")?;
+    let commands = block.split("\n# ").filter_map(|part| {
+        let (_, command) = part.split_once("\n$ routectl ")?;
         let (words, output) = command.split_once('\n')?;
         Some((words.to_owned(), output.trim_end().to_owned()))
     });
-    scenes.collect()
+    commands.collect()
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn the_demo_prints_what_the_readme_says() {
     let mut process = host.connect();
     // So that no route grows older than the page says.
     process.pass_time(Duration::ZERO);
-    let scenes = demo();
-    assert!(scenes.len() > 3, "{scenes:?}");
-    for (words, expected) in scenes {
+    let commands = demo();
+    assert!(commands.len() > 3, "{commands:?}");
+    for (words, expected) in commands {
         let output = routectl(&host.socket(), words.split(' ')).output().unwrap();
         let printed = [output.stdout, output.stderr].concat();
         let printed = String::from_utf8(printed).unwrap();

@@ -1,9 +1,9 @@
-//! A set that is declared again as it is writes nothing, and nobody is told of anything.
+//! Declaring an equal set writes nothing and causes no notification.
 
 use ipforward::{Device, EntryResult, Interface, Route, RouteSet, WatchFilter};
 use tests::start_host;
 
-/// More than fit into one call.
+/// More than one call can carry.
 const ROUTES: u32 = 4_200;
 
 /// 10.N.M.0/24 via 192.0.2.254 at interface 7.
@@ -30,7 +30,7 @@ fn declaring_an_equal_set_writes_and_notifies_nothing() {
     let mut control = host.connect();
     let owner = Device::open(host.socket()).unwrap();
     let other = Device::open(host.socket()).unwrap();
-    // One of them displaces a row, and is still the same when it is declared again.
+    // One lease displaces a row; it counts as unchanged when the set is declared again.
     other.create_route(&route(0).metric(77)).unwrap();
     assert!(owner.declare(&set(ROUTES)).unwrap().is_success());
     control.quiesce();
@@ -45,7 +45,7 @@ fn declaring_an_equal_set_writes_and_notifies_nothing() {
             .iter()
             .all(|entry| entry.result == EntryResult::Unchanged)
     );
-    assert!(calls.len() >= ROUTES as usize, "the routes were looked at");
+    assert!(calls.len() >= ROUTES as usize, "each route was read");
     let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
     assert!(writes.is_empty(), "{writes:?}");
     control.quiesce();

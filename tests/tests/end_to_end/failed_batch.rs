@@ -1,5 +1,5 @@
-//! An atomic batch of 64 mixed entries, each call of which fails once: the table is exactly as it
-//! was, or the answer names each row that could not be put back, and why.
+//! An atomic batch of 64 mixed entries, each call of which fails once: the table is unchanged, or
+//! the answer names each row that the driver could not restore, and the reason.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use tests::{Failed, Host, MixedBatch, Plan, Process, eventually, is_leased, star
 
 /// Eight entries of each of the eight kinds.
 const MIXED: MixedBatch = MixedBatch { of_each: 8 };
-/// What the names of all functions of NETIO contain that a batch uses.
+/// Part of the name of each NETIO function that a batch calls.
 const NETIO: &str = "Ip";
-/// In so many ways a call of NETIO may fail, or fewer. It is no multiple of the calls that an entry
-/// makes, so that each of them fails in each way.
+/// A call of NETIO can fail in at most so many ways. The number is no multiple of the calls that an
+/// entry makes, so each of these calls fails in each way.
 const WAYS: u8 = 5;
 
 type Rows = BTreeMap<String, Route>;
@@ -26,7 +26,7 @@ fn name(route: &Route) -> String {
     format!("{} {:?}", route.destination, route.next_hop)
 }
 
-/// The rows by which two looks at the table differ.
+/// The rows in which two tables differ.
 fn differences(before: &Rows, after: &Rows) -> Vec<String> {
     let names = before.keys().chain(after.keys());
     let mut names: Vec<_> = names
@@ -38,9 +38,9 @@ fn differences(before: &Rows, after: &Rows) -> Vec<String> {
     names
 }
 
-/// What was found.
+/// What the runs did.
 #[derive(Debug, Default)]
-struct Tally {
+struct Summary {
     runs: u64,
     undone: u64,
     undone_partly: u64,
@@ -51,7 +51,7 @@ struct Fixture {
     host: Host,
     control: Process,
     observer: Device,
-    /// The table without anything of the handle's.
+    /// The table without the routes of the handle.
     base: Rows,
 }
 
@@ -70,43 +70,43 @@ impl Fixture {
         }
     }
 
-    /// A handle that holds what it has before the batch.
+    /// A handle with its leases from before the batch.
     fn owner(&self) -> Device {
         let owner = Device::open(self.host.socket()).unwrap();
         assert!(owner.apply(&MIXED.held_before()).unwrap().is_success());
         owner
     }
 
-    /// One run. The call that failed, if the run was long enough.
-    fn run(&mut self, plan: Plan, number: u64, way: u8, tally: &mut Tally) -> Option<Failed> {
+    /// Does one run. The result is the call that failed, if the run reached it.
+    fn run(&mut self, plan: Plan, number: u64, way: u8, summary: &mut Summary) -> Option<Failed> {
         let owner = self.owner();
         self.control.quiesce();
         let before = rows(&self.observer);
         self.control.arm_among(NETIO, plan, number, way);
         let outcome = owner.apply(&MIXED.batch().atomic());
-        // What the driver does by itself after a batch can fail too, and belongs to the run.
+        // Deferred work of the driver can fail too, and belongs to the run.
         self.control.quiesce();
         let failed = self.control.disarm();
         let after = rows(&self.observer);
         let place = format!("call {number} {plan:?}, way {way}: {failed:?}");
         let changed = differences(&before, &after);
-        let is_a_lie = |failed: &Failed| is_a_lie(plan, failed);
-        if failed.as_ref().is_some_and(is_a_lie) {
+        let says_absent_falsely = |failed: &Failed| says_absent_falsely(plan, failed);
+        if failed.as_ref().is_some_and(says_absent_falsely) {
             drop(owner);
             self.restore(&place, |_| false);
             return failed;
         }
         match outcome {
             Err(_) => assert_eq!(changed, [""; 0], "{place}: refused as a whole"),
-            Ok(outcome) => judge(&place, &outcome, &changed, tally),
+            Ok(outcome) => check(&place, &outcome, &changed, summary),
         }
         drop(owner);
         self.restore(&place, is_leased);
         failed
     }
 
-    /// Nothing of the handle's stays when it is gone, but for what does not have to go, which is
-    /// taken back here by hand.
+    /// Checks that the closed handle leaves no row for which `has_to_go` is true, and restores the
+    /// other rows.
     fn restore(&mut self, place: &str, has_to_go: fn(&Route) -> bool) {
         eventually("the handle's leases have ended", || {
             self.observer.leases().unwrap().is_empty()
@@ -127,15 +127,15 @@ impl Fixture {
     }
 }
 
-/// Whether the stack has said that a route is not there, although it is: then nobody can know
+/// True if the stack has said that an existing route does not exist: then the driver cannot know
 /// better.
-fn is_a_lie(plan: Plan, failed: &Failed) -> bool {
+fn says_absent_falsely(plan: Plan, failed: &Failed) -> bool {
     let asks = failed.function.starts_with("Get") || failed.function.starts_with("Delete");
     failed.said_absent && (asks || plan == Plan::From)
 }
 
-/// The answer tells the truth about the table.
-fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) {
+/// Checks that the answer describes the table.
+fn check(place: &str, outcome: &Outcome, changed: &[String], summary: &mut Summary) {
     let batch = MIXED.batch();
     let of_entry = |index: usize| name(&batch.entries()[index].route());
     let mut not_put_back: Vec<_> = outcome
@@ -152,12 +152,12 @@ fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) 
     match outcome.verdict {
         Verdict::Done => assert_eq!(outcome.applied, 64, "{place}"),
         Verdict::RolledBack => {
-            tally.undone += 1;
+            summary.undone += 1;
             assert_eq!(changed, [""; 0], "{place}: {outcome:?}");
         }
         Verdict::PartiallyRolledBack => {
-            tally.undone_partly += 1;
-            tally.rows_not_put_back += changed.len();
+            summary.undone_partly += 1;
+            summary.rows_not_put_back += changed.len();
             assert_eq!(changed, not_put_back, "{place}: {outcome:?}");
         }
         other => panic!("{place}: {other:?}"),
@@ -165,31 +165,34 @@ fn judge(place: &str, outcome: &Outcome, changed: &[String], tally: &mut Tally) 
     assert_eq!(outcome.undo_failures, not_put_back.len(), "{place}");
 }
 
-/// Fails each call in turn, until a run ends before the turn of its call.
-fn fail_each(plan: Plan) -> Tally {
+/// Fails each call in turn, until a run does not reach its call.
+fn fail_each(plan: Plan) -> Summary {
     let mut fixture = Fixture::start();
-    let mut tally = Tally::default();
+    let mut summary = Summary::default();
     // Each call fails in one of its ways, the next one in the next.
     for (number, way) in (0..).zip((0..WAYS).cycle()) {
-        if fixture.run(plan, number, way, &mut tally).is_none() {
+        if fixture.run(plan, number, way, &mut summary).is_none() {
             break;
         }
-        tally.runs += 1;
+        summary.runs += 1;
     }
     fixture.host.stop_clean();
-    println!("{plan:?}: {tally:?}");
-    assert!(tally.runs > 64, "each entry makes a call");
-    tally
+    println!("{plan:?}: {summary:?}");
+    assert!(summary.runs > 64, "each entry makes a call");
+    summary
 }
 
 #[test]
 fn a_batch_with_one_failed_call_is_undone_or_names_what_is_not() {
-    let tally = fail_each(Plan::Only);
-    assert!(tally.undone > 64, "{tally:?}");
+    let summary = fail_each(Plan::Only);
+    assert!(summary.undone > 64, "{summary:?}");
 }
 
 #[test]
 fn a_batch_whose_later_calls_all_fail_names_what_is_not_undone() {
-    let tally = fail_each(Plan::From);
-    assert!(tally.undone > 0 && tally.undone_partly > 64, "{tally:?}");
+    let summary = fail_each(Plan::From);
+    assert!(
+        summary.undone > 0 && summary.undone_partly > 64,
+        "{summary:?}"
+    );
 }

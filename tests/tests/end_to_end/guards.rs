@@ -1,5 +1,5 @@
-//! A guarded route is put back: at once, then later and later, then after a truce, then not at all;
-//! and its owner is told. The driver's time passes only as these tests say.
+//! A guard restores its route: at once, then with growing delays, then after a cooldown, and then it
+//! gives up. Its owner gets events. The tests advance the driver's clock.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, Watch, WatchF
 use tests::{Host, Process, start_host, without_age};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const TRUCE: Duration = Duration::from_mins(1);
-/// After which a fight is over.
-const CALM: Duration = Duration::from_mins(10);
+const COOLDOWN: Duration = Duration::from_mins(1);
+/// After this time without a disturbance the guard resets its back-off.
+const QUIET: Duration = Duration::from_mins(10);
 
 /// 10.20.N.0/24 via 192.0.2.254 at interface 7.
 fn route(number: u8) -> Route {
@@ -19,17 +19,17 @@ fn route(number: u8) -> Route {
         .metric(5)
 }
 
-/// How long the guard waits before it puts a route back, each time that somebody insists.
+/// The guard's delay before each restoration, while another client keeps deleting the route.
 fn delays() -> Vec<Duration> {
     let growing = (0..7).map(|doublings| Duration::from_millis(100) * 2_u32.pow(doublings));
     [Duration::ZERO]
         .into_iter()
         .chain(growing)
-        .chain([TRUCE, TRUCE])
+        .chain([COOLDOWN, COOLDOWN])
         .collect()
 }
 
-/// A machine whose time stands still, with somebody who is nobody's friend.
+/// A host whose clock stands still, and the handle of a hostile client.
 struct Fixture {
     host: Host,
     control: Process,
@@ -66,24 +66,24 @@ impl Fixture {
         found.ok().map(|route| route.metric)
     }
 
-    fn is_there(&self, route: &Route) -> bool {
+    fn exists(&self, route: &Route) -> bool {
         self.metric(route) == Some(route.metric)
     }
 
-    /// Somebody else deletes the route.
+    /// The hostile client deletes the route.
     fn delete(&mut self, route: &Route) {
         self.hostile.delete_route(&route.key()).unwrap();
         self.control.quiesce();
     }
 
-    /// The route comes back after exactly this long.
+    /// The route is restored after exactly this time.
     fn comes_back_after(&mut self, route: &Route, delay: Duration) {
         if let Some(nearly) = delay.checked_sub(MILLISECOND) {
             self.control.pass_time(nearly);
-            assert!(!self.is_there(route), "{delay:?}: it is back too early");
+            assert!(!self.exists(route), "{delay:?}: restored too early");
             self.control.pass_time(MILLISECOND);
         }
-        assert!(self.is_there(route), "{delay:?}: it is not back");
+        assert!(self.exists(route), "{delay:?}: not restored");
     }
 }
 
@@ -92,8 +92,8 @@ fn hold(owner: &Device, entry: Entry) {
     assert!(outcome.is_success(), "{outcome:?}");
 }
 
-/// What the guard has told since the last time.
-fn told(watch: &mut Watch) -> Vec<EventKind> {
+/// The guard's events since the last call.
+fn guard_events(watch: &mut Watch) -> Vec<EventKind> {
     let events = watch.poll().unwrap().into_iter().map(|event| event.kind);
     events
         .filter_map(|kind| match kind {
@@ -118,19 +118,19 @@ fn a_guard_backs_off_with_each_deletion_and_then_gives_up() {
         fixture.delete(&route(1));
         fixture.comes_back_after(&route(1), delay);
         assert_eq!(
-            told(&mut watch),
+            guard_events(&mut watch),
             [restored(&fixture, &route(1))],
             "{delay:?}"
         );
     }
     fixture.delete(&route(1));
-    let gave_up = told(&mut watch);
+    let gave_up = guard_events(&mut watch);
     assert!(
         matches!(gave_up[..], [EventKind::GuardGaveUp(key)] if key.destination == route(1).destination)
     );
     fixture.control.pass_time(Duration::from_hours(24));
-    assert!(!fixture.is_there(&route(1)));
-    assert_eq!(told(&mut watch), []);
+    assert!(!fixture.exists(&route(1)));
+    assert_eq!(guard_events(&mut watch), []);
     fixture.host.stop_clean();
 }
 
@@ -142,7 +142,7 @@ fn a_guarded_route_changed_by_another_client_is_restored() {
     fixture.hostile.set_route(&route(1).metric(99)).unwrap();
     fixture.control.quiesce();
     assert_eq!(fixture.metric(&route(1)), Some(5));
-    assert_eq!(told(&mut watch), [restored(&fixture, &route(1))]);
+    assert_eq!(guard_events(&mut watch), [restored(&fixture, &route(1))]);
     fixture.host.stop_clean();
 }
 
@@ -155,7 +155,7 @@ fn a_guard_resets_its_back_off_after_ten_quiet_minutes() {
             fixture.delete(&route(1));
             fixture.comes_back_after(&route(1), delay);
         }
-        fixture.control.pass_time(CALM + MILLISECOND);
+        fixture.control.pass_time(QUIET + MILLISECOND);
     }
     fixture.host.stop_clean();
 }
@@ -168,7 +168,7 @@ fn a_guard_in_back_off_ends_with_its_owner() {
     fixture.delete(&route(1));
     drop(owner);
     fixture.control.pass_time(Duration::from_hours(1));
-    assert!(!fixture.is_there(&route(1)));
+    assert!(!fixture.exists(&route(1)));
     fixture.host.stop_clean();
 }
 
@@ -185,26 +185,29 @@ fn a_shared_guard_notifies_all_owners_and_outlives_the_first() {
         let mut seen_by_first = first.watch(&WatchFilter::new()).unwrap();
         fixture.delete(&route(1));
         let back = restored(&fixture, &route(1));
-        assert_eq!(told(&mut seen_by_first), [back]);
-        assert_eq!(told(&mut seen_by_second), [back]);
+        assert_eq!(guard_events(&mut seen_by_first), [back]);
+        assert_eq!(guard_events(&mut seen_by_second), [back]);
     }
     drop(first);
     fixture.delete(&route(1));
     fixture.comes_back_after(&route(1), Duration::from_millis(100));
-    assert_eq!(told(&mut seen_by_second), [restored(&fixture, &route(1))]);
+    assert_eq!(
+        guard_events(&mut seen_by_second),
+        [restored(&fixture, &route(1))]
+    );
     fixture.host.stop_clean();
 }
 
 #[test]
 fn two_guards_against_a_hostile_client_both_give_up() {
     let mut fixture = Fixture::start();
-    // Each guards a route of its own, and both the way to the same destination.
+    // Each guards its own route to the same destination.
     let other_way = route(1).via([192, 0, 2, 253]);
     let owners = [fixture.guard(&route(1)), fixture.guard(&other_way)];
     let mut watches = owners
         .each_ref()
         .map(|owner| owner.watch(&WatchFilter::new()).unwrap());
-    // Deletes both, and writes its own in place of one of them, whenever they come back.
+    // Deletes both routes, and replaces one of them by its own.
     let attack = |fixture: &mut Fixture| {
         for route in [&route(1), &other_way] {
             let _ = fixture.hostile.delete_route(&route.key());
@@ -215,20 +218,20 @@ fn two_guards_against_a_hostile_client_both_give_up() {
     let ((), calls) = Process::start(&fixture.host.socket()).trace(None, || {
         for _ in 0..60 {
             attack(&mut fixture);
-            fixture.control.pass_time(TRUCE);
+            fixture.control.pass_time(COOLDOWN);
         }
     });
     for watch in &mut watches {
-        let told = told(watch);
+        let events = guard_events(watch);
         let restored = |kind: &&EventKind| matches!(kind, EventKind::GuardRestored(_));
-        assert_eq!(told.iter().filter(restored).count(), delays().len());
+        assert_eq!(events.iter().filter(restored).count(), delays().len());
         assert!(
-            matches!(told.last(), Some(EventKind::GuardGaveUp(_))),
-            "{told:?}"
+            matches!(events.last(), Some(EventKind::GuardGaveUp(_))),
+            "{events:?}"
         );
-        assert_eq!(told.len(), delays().len() + 1);
+        assert_eq!(events.len(), delays().len() + 1);
     }
-    // The guards' writes are bounded; the rest are the third party's own.
+    // The guards' writes are bounded; the others are those of the hostile client.
     let writes = calls.iter().filter(|call| call.writes()).count();
     assert!(writes <= 60 * 3 + 2 * delays().len(), "{writes}");
     assert_eq!(fixture.metric(&other_way), Some(99));

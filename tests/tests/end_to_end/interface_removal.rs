@@ -1,14 +1,14 @@
-//! An interface that is taken out of the machine, and put back: what the driver holds on it.
+//! Routes of the driver on a network interface that is removed and added again.
 
 use std::time::Duration;
 
 use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, WatchFilter};
 use tests::{Host, Process, eventually, start_host, table};
 
-/// The interface that goes.
+/// The interface that is removed.
 const INTERFACE: u32 = 7;
 
-/// 10.20.N.0/24 via 192.0.2.254 at the interface that goes.
+/// 10.20.N.0/24 via 192.0.2.254 at that interface.
 fn route(number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
     Route::new(prefix, Interface::Index(INTERFACE))
@@ -35,7 +35,7 @@ impl Fixture {
         }
     }
 
-    /// A handle that holds what `entry` makes of the first routes.
+    /// A handle that applies `entry` to the first routes.
     fn owner(&self, routes: u8, entry: impl Fn(&Route) -> Entry) -> Device {
         let owner = Device::open(self.host.socket()).unwrap();
         let batch: Batch = (0..routes).map(|number| entry(&route(number))).collect();
@@ -65,7 +65,7 @@ fn guarded_routes_are_restored_with_their_interface() {
     let owner = fixture.owner(ROUTES, |route| Entry::create(route).guard());
     let before = table(&fixture.observer);
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
-    // As often as one likes: that is no fight.
+    // The guard does not count this as a disturbance, so it can happen any number of times.
     for _ in 0..12 {
         fixture.unplug();
         assert!((0..ROUTES).all(|number| !fixture.is_there(number)));
@@ -103,7 +103,7 @@ fn a_lease_without_a_guard_ends_with_its_interface() {
     fixture.unplug();
     fixture.plug();
     assert!((0..3).all(|number| !fixture.is_there(number)));
-    // Somebody else makes one of them: the lease that was there does not take it along.
+    // Another client creates one of them: the end of the old lease does not delete it.
     fixture.observer.create_route(&route(1)).unwrap();
     fixture.control.quiesce();
     drop(owner);

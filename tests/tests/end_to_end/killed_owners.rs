@@ -1,7 +1,7 @@
-//! A thousand clients, each killed with SIGKILL at a random point of its batches and holds: the
-//! table is as before, every time.
+//! A thousand clients, each killed with SIGKILL at a random point of its batches and leases: the
+//! table is unchanged each time.
 //!
-//! What is not leased stays, as on Windows; but an atomic batch of it is there wholly or not at all.
+//! Routes without a lease stay, as on Windows; an atomic batch of them exists wholly or not at all.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -44,11 +44,11 @@ mod of {
     pub(super) const SINGLE: Range<u8> = 48..64;
     /// Leased.
     pub(super) const LEASED: Range<u8> = 64..112;
-    /// Leased with a guard, and deleted by another hand.
+    /// Leased with a guard, and deleted through another handle.
     pub(super) const GUARDED: Range<u8> = 112..120;
-    /// There before, by another hand, and displaced by leases.
+    /// Created before by another client, and displaced by leases.
     pub(super) const DISPLACED: Range<u8> = 120..144;
-    /// There before by the lease of a survivor who shares it.
+    /// Leased before by a client that survives, and shared.
     pub(super) const SHARED: Range<u8> = 144..152;
 }
 
@@ -67,7 +67,7 @@ fn batch(lane: u8, numbers: impl Iterator<Item = u8>, entry: fn(&Route) -> Entry
 /// One of the things that a client does.
 type Step = fn(&mut Client);
 
-/// What a client does, by the byte that it says before.
+/// The steps; a client writes the index of a step before it begins.
 const STEPS: [(&str, Step); 8] = [
     ("an atomic batch", Client::change_whole),
     ("single entries", Client::change_single),
@@ -78,7 +78,7 @@ const STEPS: [(&str, Step); 8] = [
     ("a guarded route that is deleted", Client::guard),
     ("a hold", Client::hold),
 ];
-/// The byte that a client says after a step.
+/// The byte that a client writes after a step.
 const BETWEEN: u8 = 0xFF;
 
 /// What [`Lane::kill_one`] runs. Without a socket there is nothing to play.
@@ -92,8 +92,7 @@ fn a_client_until_it_is_killed() {
     Client::open(Path::new(&socket), lane, number(SEED)).work()
 }
 
-/// A client: until it is killed, by itself, so that no time passes between the decision and the
-/// deed.
+/// A client. It kills itself, so that the kill happens exactly at the chosen time.
 struct Client {
     device: Device,
     other: Device,
@@ -107,7 +106,7 @@ impl Client {
         let open = || Device::open(socket).expect("the device opens");
         let (device, other, watcher) = (open(), open(), open());
         thread::spawn(move || {
-            // It has a request pending most of the time.
+            // The client has a pending request most of the time.
             let watch = watcher.watch(&WatchFilter::new()).expect("a watch");
             watch.for_each(drop);
         });
@@ -233,7 +232,7 @@ impl Client {
         let guard = |route: &Route| Entry::upsert(route).guard();
         self.apply(&batch(self.lane, of::GUARDED, guard));
         for number in self.some(of::GUARDED) {
-            // It may not be back from the last time.
+            // The guard may not have restored it yet.
             let _ = self.other.delete_route(&route(self.lane, number).key());
         }
     }
@@ -246,7 +245,7 @@ impl Client {
 fn say(byte: u8) {
     let mut output = std::io::stdout().lock();
     let said = output.write_all(&[byte]).and_then(|()| output.flush());
-    said.expect("somebody listens");
+    said.expect("the test reads it");
 }
 
 type Rows = BTreeMap<String, Route>;

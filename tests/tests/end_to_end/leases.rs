@@ -1,5 +1,4 @@
-//! Routes that belong to a handle, changes that happen wholly or not at all, changes that are
-//! watched, and routes that are put back: through the image.
+//! Routes that belong to a handle, atomic batches, watches, and guarded routes.
 
 use abi::apply::{
     APPLY_ATOMIC, APPLY_DRY_RUN, ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_RESULT_CREATED,
@@ -208,7 +207,7 @@ fn a_watch_waits_for_a_change_and_attributes_it() {
             assert_eq!(events[0].row.metric, 5);
         });
         watcher.delete_route(&route(1).key()).unwrap();
-        eventually("the own change is told as such", || {
+        eventually("the watch attributes the own change", || {
             let (_, events) = watch(&watcher, &now);
             let removed = events.iter().find(|event| event.kind == EVENT_REMOVED);
             removed.is_some_and(|event| event.flags == EVENT_MADE_BY_ME)
@@ -227,7 +226,7 @@ fn a_watch_of_foreign_changes_omits_own_changes() {
         assert_eq!(events, []);
         watcher.create_route(&route(1)).unwrap();
         other.create_route(&route(2)).unwrap();
-        eventually("the other's change is told", || {
+        eventually("the watch reports the other handle's change", || {
             let (_, events) = watch(&watcher, &others);
             let rows: Vec<_> = events
                 .iter()
@@ -248,7 +247,10 @@ fn a_pending_watch_ends_with_its_handle() {
         let code = Operation::Watch.description().code;
         watcher.raw_device_control(code, WatchRequest::default().as_bytes(), 4096)
     });
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    let mut control = host.connect();
+    eventually("the watch is pending", || {
+        !control.list_in_flight().is_empty()
+    });
     host.stop_clean();
     assert!(pending.join().unwrap().is_err());
 }

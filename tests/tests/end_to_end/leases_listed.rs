@@ -1,4 +1,4 @@
-//! Who holds which routes, as the driver tells it.
+//! The list of leases: which handle holds which route.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;

@@ -1,5 +1,5 @@
-//! Every rule that a row can break, through the image: the stack's status, and the same diagnosis
-//! from `EXPLAIN_ROUTE` and in the answer of `APPLY`.
+//! Every rule that a row can break: the stack's status, and the diagnosis of `EXPLAIN_ROUTE` and of
+//! the answer to `APPLY`.
 
 use std::fs;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use abi::{
 use ipforward::{Device, Error, Interface, Route};
 use tests::{Profile, start_host, start_host_with, table};
 
-/// A row, and what is to become of it.
+/// A row, and the expected refusal.
 struct Case {
     what: &'static str,
     row: MibIpForwardRow2,
@@ -23,7 +23,7 @@ struct Case {
     cause: Cause,
     /// The member that the diagnosis names.
     member: Option<&'static str>,
-    /// The largest value that would be right.
+    /// The largest valid value.
     limit: Option<u32>,
 }
 
@@ -184,8 +184,8 @@ fn of_the_row() -> Vec<Case> {
     ]
 }
 
-/// The rules of what is there.
-fn of_the_machine() -> Vec<Case> {
+/// The rules that depend on the interfaces.
+fn of_the_network() -> Vec<Case> {
     let not_found = NtStatus::NOT_FOUND;
     vec![
         Case::new(
@@ -215,7 +215,7 @@ fn of_the_machine() -> Vec<Case> {
     ]
 }
 
-/// Sends the row of a case to be created, by itself and in a batch, and asks why it was refused.
+/// Creates the row of a case, alone and in a batch, and asks for the reason of the refusal.
 fn check(device: &Device, case: &Case) {
     let what = case.what;
     let status = case.status();
@@ -259,7 +259,7 @@ fn check(device: &Device, case: &Case) {
 fn each_broken_row_rule_has_its_status_member_and_limit() {
     let host = start_host();
     let device = Device::open(host.socket()).unwrap();
-    for case in of_the_row().iter().chain(&of_the_machine()) {
+    for case in of_the_row().iter().chain(&of_the_network()) {
         check(&device, case);
     }
     drop(device);
@@ -291,7 +291,7 @@ fn a_duplicate_route_is_refused_with_the_existing_one() {
     host.stop_clean();
 }
 
-/// A machine without IPv6, whose interface 9 carries no routes.
+/// A network without IPv6, whose interface 9 carries no routes.
 const NARROW: &str = r#"
 stacks = ["ipv4"]
 
@@ -309,9 +309,9 @@ carries_routes = false
 ipv4 = { addresses = ["198.51.100.10/24"], metric = 10 }
 "#;
 
-fn on_a_narrow_machine(test: impl FnOnce(&Device)) {
+fn on_a_narrow_network(test: impl FnOnce(&Device)) {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("machine.toml");
+    let file = folder.path().join("network.toml");
     fs::write(&file, NARROW).unwrap();
     let host = start_host_with(&["--interfaces", file.to_str().unwrap()]);
     let device = Device::open(host.socket()).unwrap();
@@ -321,7 +321,7 @@ fn on_a_narrow_machine(test: impl FnOnce(&Device)) {
 }
 
 #[test]
-fn an_unsupported_family_and_interface_are_told_apart() {
+fn an_unsupported_family_and_interface_are_distinguished() {
     let not_supported = NtStatus::NOT_SUPPORTED;
     let cases = [
         Case::new(
@@ -337,17 +337,17 @@ fn an_unsupported_family_and_interface_are_told_apart() {
             |row| row.interface_index = 9,
         ),
     ];
-    on_a_narrow_machine(|device| {
+    on_a_narrow_network(|device| {
         for case in cases {
             check(device, &case.statuses(not_supported, not_supported));
         }
-        // Nothing says beforehand whether an interface carries routes.
+        // The driver cannot know beforehand whether an interface carries routes.
         let row = MibIpForwardRow2 {
             interface_index: 9,
             ..ipv4()
         };
         assert!(!device.explain_row(&row, None).unwrap().is_fault());
-        // The family has no stack whether or not it is tried.
+        // The driver knows without a call that the family has no stack.
         assert!(device.explain_row(&ipv6(), None).unwrap().is_fault());
     });
 }
@@ -357,7 +357,7 @@ fn every_call_for_a_family_without_a_stack_is_not_supported() {
     fn refused<T>(answer: Result<T, Error>) -> Option<NtStatus> {
         answer.err().and_then(|error| error.status())
     }
-    on_a_narrow_machine(|device| {
+    on_a_narrow_network(|device| {
         let row = ipv6();
         let table = TableRequest {
             family: AddressFamily::IPV6.0,
@@ -398,7 +398,7 @@ fn every_call_for_a_family_without_a_stack_is_not_supported() {
         for (what, status) in answers {
             assert_eq!(status, Some(NtStatus::NOT_SUPPORTED), "{what}");
         }
-        // What is there is still served.
+        // Calls for the other family succeed.
         device
             .interface(AddressFamily::IPV4, Interface::Index(7))
             .unwrap();

@@ -1,6 +1,6 @@
-//! The device goes while clients have handles open, requests that wait and requests that run: in
-//! order, by surprise, and with its driver. Each time the leases are given back, and the table is as
-//! it was before.
+//! The device is removed while clients have open handles, pending requests and running requests: in
+//! order, by surprise, and by unloading the driver. Each time the leases end, and the table is
+//! unchanged.
 
 use std::thread;
 
@@ -63,7 +63,7 @@ impl Client {
         assert_eq!(outcome(&self.0.wait(id)), OUTCOME_DONE);
     }
 
-    /// Waits for changes of a kind that nobody makes.
+    /// Waits for changes of a family that does not change.
     fn begin_watch(&mut self) -> u64 {
         let request = WatchRequest {
             family: AddressFamily::IPV6.0,
@@ -84,7 +84,7 @@ fn outcome(reply: &Reply) -> u32 {
     answer.outcome
 }
 
-/// Clients at work: one holds leases, one waits for changes, one is in the middle of a batch.
+/// Active clients: one holds leases, one waits for changes, one is in the middle of a batch.
 struct Load {
     before: Vec<Route>,
     control: Process,
@@ -97,7 +97,7 @@ struct Load {
 
 impl Load {
     fn on(host: &Host) -> Self {
-        // What a lease displaces has to come back as well.
+        // The displaced row has to be restored as well.
         let mut maker = Client::start(host);
         let row = MibIpForwardRow2::from(&route(1, 1).metric(77));
         let id = maker.begin(Operation::CreateRoute, row.as_bytes());
@@ -129,7 +129,7 @@ impl Load {
     }
 }
 
-/// The driver is gone, with all that it had, and the table is as before.
+/// Checks that the driver is unloaded without a leak, and that the table is unchanged.
 fn nothing_is_left(host: Host, before: &[Route]) {
     let unloaded = host.unload().unwrap();
     assert_eq!(unloaded.left, 0, "{}", unloaded.list);
@@ -151,7 +151,7 @@ fn a_device_with_open_handles_vetoes_its_removal() {
     assert_eq!(outcome(&reply), OUTCOME_DONE);
     let before = load.before;
     drop((load.owner, load.worker, load.watcher));
-    // The host sees the end of a process a little later.
+    // The host handles the end of a process asynchronously.
     eventually("the device is removed", || {
         host.remove_device() == NtStatus::SUCCESS
     });
@@ -165,7 +165,7 @@ fn surprise_removal_ends_the_requests_and_then_the_handles() {
     let mut load = Load::on(&host);
     thread::scope(|scope| {
         let removal = scope.spawn(|| host.surprise_remove());
-        // The watch ends while the batch still runs, for which the removal waits.
+        // The watch ends while the batch still runs; the removal waits for the batch.
         let watch = load.watcher.0.wait(load.watch);
         assert_eq!(watch.status, NtStatus::CANCELLED, "{:?}", watch.output);
         assert!(!removal.is_finished());

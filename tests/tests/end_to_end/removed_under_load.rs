@@ -1,6 +1,6 @@
-//! The device goes while clients change routes, wait for changes and fight over guarded ones, at a
-//! random moment: pulled out, with its driver unloaded, or with the machine. Every request is
-//! answered, the table is as before, and nothing is left.
+//! The device is removed by surprise, or the driver is unloaded, at a random moment while clients
+//! change routes, wait for changes and delete guarded routes. Every request is completed, the table
+//! is unchanged, and the driver leaks nothing.
 
 use std::path::PathBuf;
 use std::thread;
@@ -11,11 +11,11 @@ use tests::{Host, eventually, host_routes, start_host};
 
 use crate::seed::seed;
 
-/// How often the device goes, in each of the ways.
+/// Rounds for each way of removal.
 const ROUNDS: u64 = 1_000;
 /// Clients that change routes.
 const CLIENTS: u8 = 3;
-/// How long they are left alone at most, in microseconds.
+/// The longest time before the removal, in microseconds.
 const LOAD_MAX: u64 = 25_000;
 
 /// 10.CLIENT.N.0/24 via 192.0.2.254 at interface 7.
@@ -26,12 +26,12 @@ fn route(client: u8, number: u8) -> Route {
         .metric(5)
 }
 
-/// Opens the device; it may be gone by now.
+/// Opens the device, unless it is removed already.
 fn open(socket: &PathBuf) -> Option<Device> {
     Device::open(socket).ok()
 }
 
-/// Takes leases and gives them back until the device is gone. Nothing that it does lasts.
+/// Creates and ends leases until the device is removed. No change lasts.
 fn change(socket: &PathBuf, client: u8, mut random: fastrand::Rng) -> Result<(), Error> {
     let Some(device) = open(socket) else {
         return Ok(());
@@ -53,26 +53,26 @@ fn change(socket: &PathBuf, client: u8, mut random: fastrand::Rng) -> Result<(),
     }
 }
 
-/// Deletes what the clients guard, until the device is gone.
+/// Deletes the guarded routes until the device is removed.
 fn attack(socket: &PathBuf, mut random: fastrand::Rng) {
     let Some(device) = open(socket) else {
         return;
     };
     loop {
-        let victim = route(random.u8(..CLIENTS), random.u8(..60));
-        let deleted = device.delete_route(&victim.key());
+        let guarded = route(random.u8(..CLIENTS), random.u8(..60));
+        let deleted = device.delete_route(&guarded.key());
         if deleted.is_err_and(|error| is_the_end(&error)) {
             return;
         }
     }
 }
 
-/// Whether the device has gone, rather than the route.
+/// True if the device is removed; false if the route does not exist.
 fn is_the_end(error: &Error) -> bool {
     error.status().is_none_or(|status| !status.is_absent())
 }
 
-/// Waits for changes until the device is gone.
+/// Waits for changes until the device is removed.
 fn watch(socket: &PathBuf) {
     let watching = open(socket);
     let Some(Ok(watch)) = watching
@@ -84,14 +84,14 @@ fn watch(socket: &PathBuf) {
     watch.for_each(drop);
 }
 
-/// One round: `end` takes the device away in the middle of it.
+/// One round: `end` removes the device under load.
 fn under_load(seed: u64, end: impl FnOnce(&Host)) {
     let host = start_host();
     let before = host_routes(&host);
     let mut random = fastrand::Rng::with_seed(seed);
     let socket = host.socket();
     thread::scope(|scope| {
-        // Each ends when its requests do: none of them is left without an answer.
+        // Each thread ends only if all its requests are completed.
         for client in 0..CLIENTS {
             let random = fastrand::Rng::with_seed(seed.wrapping_add(client.into()));
             let socket = &socket;

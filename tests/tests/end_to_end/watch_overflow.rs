@@ -1,5 +1,5 @@
-//! A watcher that reads more slowly than others change the table loses events, is told so, joins
-//! again, and ends with the true table.
+//! A watcher that reads more slowly than others change the table loses events, gets a resync event,
+//! reads a snapshot, and has the right table in the end.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,7 +29,7 @@ fn route(random: &mut fastrand::Rng) -> Route {
 fn write(device: &Device, mut random: fastrand::Rng, changes: &AtomicU64) {
     for _ in 0..CHANGES {
         let route = route(&mut random);
-        // Each may be refused, for the other writer is at the same routes.
+        // Each call may fail, because both writers use the same routes.
         let _ = match random.u8(..3) {
             0 => device.create_route(&route),
             1 => device.set_route(&route),
@@ -39,20 +39,20 @@ fn write(device: &Device, mut random: fastrand::Rng, changes: &AtomicU64) {
     }
 }
 
-/// The table as a watcher knows it.
-struct Picture<'a> {
+/// A watcher's copy of the table.
+struct TableCopy<'a> {
     watch: Watch<'a>,
     rows: HashMap<RouteKey, Route>,
     resyncs: u32,
 }
 
-impl Picture<'_> {
+impl TableCopy<'_> {
     fn join(&mut self) {
         let routes = self.watch.snapshot().unwrap().into_iter().map(without_age);
         self.rows = routes.map(|route| (route.key(), route)).collect();
     }
 
-    /// Takes in what has happened. Whether that was anything.
+    /// Applies the events; false if there are none.
     fn look(&mut self) -> bool {
         let events = self.watch.poll().unwrap();
         for event in &events {
@@ -85,12 +85,12 @@ fn a_slow_watcher_resyncs_and_has_the_right_table() {
     let host = start_host();
     let mut control = host.connect();
     let reader = Device::open(host.socket()).unwrap();
-    let mut picture = Picture {
+    let mut copy = TableCopy {
         watch: reader.watch(&WatchFilter::new()).unwrap(),
         rows: HashMap::new(),
         resyncs: 0,
     };
-    picture.join();
+    copy.join();
     let (changes, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut random = fastrand::Rng::with_seed(seed);
     thread::scope(|scope| {
@@ -109,26 +109,26 @@ fn a_slow_watcher_resyncs_and_has_the_right_table() {
             over.store(true, Ordering::Release);
         });
         while !over.load(Ordering::Acquire) {
-            // It looks again only after so many changes.
+            // The watcher polls only after so many changes.
             let next = changes.load(Ordering::Relaxed) + random.u64(..BETWEEN_LOOKS_MAX);
             while changes.load(Ordering::Relaxed) < next && !over.load(Ordering::Acquire) {
                 thread::yield_now();
             }
-            picture.look();
+            copy.look();
         }
     });
     control.quiesce();
-    while picture.look() {}
-    let lost = picture.watch.lost();
-    println!("{lost} events lost, joined again {} times", picture.resyncs);
+    while copy.look() {}
+    let lost = copy.watch.lost();
+    println!("{lost} events lost, joined again {} times", copy.resyncs);
     assert!(
-        lost > 0 && picture.resyncs > 0,
-        "seed {seed}: it was fast enough"
+        lost > 0 && copy.resyncs > 0,
+        "seed {seed}: no event was lost"
     );
     let truth: HashMap<_, _> = table(&Device::open(host.socket()).unwrap())
         .into_iter()
         .map(|route| (route.key(), route))
         .collect();
-    assert_eq!(picture.rows, truth, "seed {seed}");
+    assert_eq!(copy.rows, truth, "seed {seed}");
     host.stop_clean();
 }

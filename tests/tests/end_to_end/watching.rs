@@ -1,5 +1,5 @@
-//! Changes as they come, to several readers at once: those that are slow, that never read, that
-//! give up and that die.
+//! Events for several watchers at once: slow ones, and ones that never read, that cancel and that
+//! die.
 
 use std::collections::HashMap;
 use std::thread;
@@ -13,7 +13,7 @@ use ipforward::{
 use tests::{Host, RawClient, Reply, events, start_host, table, without_age};
 use zerocopy::IntoBytes;
 
-/// More changes than the driver keeps for anybody.
+/// More changes than the driver keeps for a handle.
 const MANY: u32 = 3_000;
 
 /// 10.20.0.0/24 plus so many, on-link at interface 7.
@@ -43,8 +43,8 @@ fn copy(routes: Vec<Route>) -> Copy {
     routes.into_iter().map(keyed).collect()
 }
 
-/// Follows the table until a route is in it. Answers the reader's copy, and how often it had to
-/// read the table again.
+/// Follows the events until a route exists. The result is the reader's copy, and how often it had
+/// to read a snapshot.
 fn follow(watch: &mut Watch, mut table: Copy, until: &Route) -> (Copy, u32) {
     let mut resyncs = 0;
     let there = |table: &Copy| {
@@ -75,7 +75,7 @@ fn a_reader_that_lost_events_resyncs_and_has_the_right_table() {
     let mut watch = reader.watch(&filter).unwrap();
     let before = copy(watch.snapshot().unwrap());
     let last = route(MANY);
-    // Nobody reads while more happens than is kept, and somebody does while as much again does.
+    // The reader does not poll during the first changes, which overflows its ring; then it polls.
     change(&writer, (0..MANY).map(|n| Entry::create(&route(n))));
     host.connect().quiesce();
     let (followed, resyncs) = thread::scope(|scope| {
@@ -92,7 +92,7 @@ fn a_reader_that_lost_events_resyncs_and_has_the_right_table() {
         });
         follow(&mut watch, before, &last)
     });
-    assert!(resyncs > 0, "nothing was lost");
+    assert!(resyncs > 0, "no event was lost");
     assert!(watch.lost() >= u64::from(MANY) - 1_024);
     let truth = copy(reader.routes(AddressFamily::IPV4).unwrap());
     assert_eq!(followed, truth);
@@ -127,7 +127,7 @@ fn a_watcher_that_never_reads_does_not_affect_others() {
     host.stop_clean();
 }
 
-/// A request for changes of one of many prefixes.
+/// A request for the changes within one prefix.
 fn into(number: u32) -> WatchRequest {
     let prefix = route(number).destination;
     WatchRequest {
@@ -205,6 +205,11 @@ fn an_event_survives_the_cancellation_of_its_request() {
         };
         let call = begin(&mut client, &since);
         let reply = thread::scope(|scope| {
+            if number % 2 == 0 {
+                // The request is pending when it is cancelled; otherwise the two race.
+                client.quiesce_after(call);
+                client.cancel(call);
+            }
             scope.spawn(|| writer.create_route(&route(number)).unwrap());
             client.cancel(call);
             client.wait(call)
@@ -219,7 +224,7 @@ fn an_event_survives_the_cancellation_of_its_request() {
         assert_eq!(answer.1.len(), 1, "change {number}");
         assert_eq!(answer.1[0].row.destination_prefix, into(number).prefix);
     }
-    assert!(cancelled > 0, "no request was cancelled in time");
+    assert!(cancelled >= 150, "{cancelled}");
     drop((client, writer));
     host.stop_clean();
 }
@@ -230,7 +235,7 @@ fn handles_closed_while_events_arrive_leave_nothing() {
     let mut control = host.connect();
     let writer = open(&host);
     let before = table(&writer);
-    // What the driver makes for its first watcher it keeps.
+    // The driver keeps what it allocates for its first watcher.
     drop(watch(
         &mut raw_client(&host),
         &no_wait(WatchRequest::default()),
@@ -260,8 +265,8 @@ fn handles_closed_while_events_arrive_leave_nothing() {
     }
     let started = Instant::now();
     while control.outstanding() > at_rest {
-        let patience = started.elapsed() < Duration::from_secs(20);
-        assert!(patience, "{}", control.list_outstanding());
+        let in_time = started.elapsed() < Duration::from_mins(1);
+        assert!(in_time, "{}", control.list_outstanding());
         thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(table(&writer), before);

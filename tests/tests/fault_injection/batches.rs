@@ -1,4 +1,4 @@
-//! Batches: each entry says what it did, and where all or none is wanted, it is all or none.
+//! Batches: each entry reports what it did, and an atomic batch is applied wholly or not at all.
 
 use std::thread;
 
@@ -9,7 +9,7 @@ use zerocopy::IntoBytes;
 
 use crate::outcome_check::apply;
 use crate::refusals::{done, driver_error};
-use crate::routes::{invalid_route, it_is_somebody_elses, other, route, the_route_is_there};
+use crate::routes::{another_client_has_it, invalid_route, other, route, the_route_is_there};
 
 /// One entry of each kind.
 const MIXED: MixedBatch = MixedBatch { of_each: 1 };
@@ -31,7 +31,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(mixed_rows)
             .claims(),
         Scenario::new("three or none", three_or_none)
-            .after(it_is_somebody_elses)
+            .after(another_client_has_it)
             .claims(),
         Scenario::new("an invalid_route entry among others", |context| {
             with_an_invalid_entry(context, Batch::clone)
@@ -57,7 +57,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .expects(NtStatus::CANCELLED)
             .claims(),
         Scenario::new("a file of routes, dry run, import, equal again", file)
-            .after(it_is_somebody_elses)
+            .after(another_client_has_it)
             .claims(),
     ]
 }
@@ -77,24 +77,27 @@ fn mixed(context: &ScenarioContext, how: fn(&Batch) -> Batch) -> Result<(), Erro
     let outcome = apply(context, &owner, &batch)?;
     context.table_is_changed(lasts(&batch, &outcome));
     let all = outcome.applied == batch.entries().len();
-    context.claim("all is done if that is said", outcome.is_success() == all);
+    context.claim(
+        "all entries are applied if the outcome says so",
+        outcome.is_success() == all,
+    );
     is_undone(context, &outcome);
     done(&outcome)
 }
 
-/// Whether the table is another one when the handle is gone.
+/// True if the batch changes the table beyond the life of the handle.
 fn lasts(batch: &Batch, outcome: &Outcome) -> bool {
     let mut entries = batch.entries().iter().zip(&outcome.entries);
     entries.any(|(entry, answer)| is_change(answer.result) && !is_leased(&entry.route()))
 }
 
-/// A single failure does not keep the driver from undoing what it has done.
+/// A single failure does not prevent the undo.
 fn is_undone(context: &ScenarioContext, outcome: &Outcome) {
     let is_undone = outcome.undo_failures == 0 || context.fails_persistently();
-    context.claim("what has to be undone is", is_undone);
+    context.claim("everything is undone", is_undone);
 }
 
-/// Whether something was done that was not undone.
+/// True if the entry changed something that was not undone.
 const fn is_change(result: EntryResult) -> bool {
     !matches!(
         result,
@@ -112,7 +115,7 @@ fn foreseen(context: &ScenarioContext) -> Result<(), Error> {
     done(&outcome?)
 }
 
-/// Two leases, and one route that stays, in place of somebody else's.
+/// Two leases, and one route without a lease that replaces another client's.
 fn three_or_none(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let batch = Batch::new()
@@ -189,7 +192,7 @@ fn file(context: &ScenarioContext) -> Result<(), Error> {
         done(&outcome)?;
         outcomes.push(outcome);
     }
-    let [foreseen, made] = &outcomes[..] else {
+    let [dry_run, import] = &outcomes[..] else {
         unreachable!("both were answered");
     };
     let result = |outcome: &Outcome| {
@@ -199,12 +202,15 @@ fn file(context: &ScenarioContext) -> Result<(), Error> {
             .map(|entry| entry.result)
             .collect::<Vec<_>>()
     };
-    context.claim("what is foreseen is done", result(foreseen) == result(made));
+    context.claim(
+        "the import does what the dry run says",
+        result(dry_run) == result(import),
+    );
     let equal = Batch::new().with(Entry::upsert(&route())).atomic();
     let equal = device.apply(&equal.dry_run())?;
     done(&equal)?;
     context.claim(
-        "what is made is equal",
+        "the imported route is equal",
         equal.entries[0].result == EntryResult::Unchanged,
     );
     Ok(())

@@ -1,5 +1,5 @@
-//! Requests with buffers or codes that are not as the contract wants them: each is refused, unless
-//! something fails before anybody has looked.
+//! Requests with buffers or codes that break the contract: each is refused, unless a call fails
+//! before the driver has checked them.
 
 use abi::operation::{Description, OPERATIONS};
 use abi::{ControlCode, NtStatus, Operation, TableRequest};
@@ -78,7 +78,7 @@ fn wrong_inputs() -> impl Iterator<Item = Request> {
     })
 }
 
-/// None, and a byte too little, for each operation that answers.
+/// No byte, and one byte too little, for each operation with an output.
 fn small_outputs() -> impl Iterator<Item = Request> {
     let answering = |operation: &&Description| operation.output_length > 0;
     OPERATIONS.iter().filter(answering).flat_map(|operation| {

@@ -1,4 +1,5 @@
-//! Guarded routes: whatever fails, they are put back in the end; and whoever insists wins.
+//! Guarded routes: they are restored in the end, whatever fails; and a guard gives up against a
+//! client that keeps deleting.
 
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use tests::{Scenario, ScenarioContext};
 use crate::holding::hold;
 use crate::routes::{other, route};
 
-/// By then a guard has looked again at a route that it could not see; and once more by then, it has
-/// put it back, if that was not its first try.
+/// After this time a guard has read a route again that it could not read; after the same time again
+/// it has restored the route, if that was not its first attempt.
 const BACK_OFF: Duration = Duration::from_secs(1);
-/// By then it has tried again in any case, unless it gave up.
-const TRUCE: Duration = Duration::from_mins(1);
-/// By then a fight is over.
-const CALM: Duration = Duration::from_mins(11);
-/// How often a guard puts a route back in one fight.
+/// After this time it has tried again, unless it gave up.
+const COOLDOWN: Duration = Duration::from_mins(1);
+/// After this time a guard has reset its back-off.
+const QUIET: Duration = Duration::from_mins(11);
+/// How often a guard restores a route before it gives up.
 const TIMES: u32 = 10;
 
 /// The scenarios.
@@ -43,7 +44,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(|context| fight(context, TIMES - 1))
             .claims(),
         Scenario::new("a guard resets its back-off", |context| {
-            context.pass_time(CALM);
+            context.pass_time(QUIET);
             let disturbed = disturb(context);
             it_comes_back(context);
             disturbed
@@ -57,7 +58,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                 disturb(context)?;
             }
             drop(owner);
-            context.pass_time(TRUCE);
+            context.pass_time(COOLDOWN);
             Ok(())
         })
         .claims(),
@@ -73,7 +74,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Once nothing fails any more, the route is put back.
+/// Checks that the route is restored once nothing fails.
 fn it_comes_back(context: &ScenarioContext) {
     context.disarm();
     for _ in 0..2 {
@@ -91,16 +92,16 @@ fn guarded(context: &ScenarioContext, routes: &[ipforward::Route]) {
     }
 }
 
-/// Another handle guards the route, which somebody has deleted so often.
+/// Another handle guards the route, and the observer has deleted it `times` times.
 fn fight(context: &ScenarioContext, times: u32) {
     guarded(context, &[route()]);
     for _ in 0..times {
         disturb(context).expect("the route is deleted");
-        context.pass_time(TRUCE);
+        context.pass_time(COOLDOWN);
     }
 }
 
-/// Somebody deletes the route, if it is there.
+/// The observer deletes the route, if it exists.
 fn disturb(context: &ScenarioContext) -> Result<(), Error> {
     let deleted = context.observer().delete_route(&route().key());
     context.quiesce();
@@ -121,9 +122,9 @@ fn changed(context: &ScenarioContext) -> Result<(), Error> {
     context.observer().set_route(&route().metric(99))?;
     it_comes_back(context);
     let events = watch.poll()?;
-    let is_told = |kind| matches!(kind, EventKind::GuardRestored(_) | EventKind::Resync);
-    let told = events.iter().any(|event| is_told(event.kind));
-    context.claim("its owner is told", told);
+    let is_expected = |kind| matches!(kind, EventKind::GuardRestored(_) | EventKind::Resync);
+    let notified = events.iter().any(|event| is_expected(event.kind));
+    context.claim("the owner gets an event", notified);
     Ok(())
 }
 
@@ -138,25 +139,25 @@ fn again_and_again(context: &ScenarioContext) -> Result<(), Error> {
     Ok(())
 }
 
-/// Once more it is put back, and then not any more. What the guard tried in vain counts.
+/// The guard restores it once more, and then gives up. Failed attempts count.
 fn gives_up(context: &ScenarioContext) -> Result<(), Error> {
     let insisted = (0..2).try_for_each(|_| {
         disturb(context)?;
-        // What it cannot see at once it looks at again, and then waits.
+        // A guard that cannot read the route reads it again, and then waits.
         for _ in 0..3 {
-            context.pass_time(TRUCE);
+            context.pass_time(COOLDOWN);
         }
         Ok(())
     });
     context.disarm();
     for _ in 0..2 {
-        context.pass_time(TRUCE);
+        context.pass_time(COOLDOWN);
     }
     let is_gone = context.metric(&route()).is_none();
     context.table_is_changed(is_gone);
-    context.claim("whoever insists wins", is_gone || insisted.is_err());
+    context.claim("the guard gives up", is_gone || insisted.is_err());
     let gave_up = has_given_up(&context.others()[0]);
-    context.claim("what has been given up is told", is_gone == gave_up);
+    context.claim("the list says that the guard gave up", is_gone == gave_up);
     insisted
 }
 
@@ -168,7 +169,7 @@ fn has_given_up(owner: &Device) -> bool {
         .any(|state| state == GuardState::GaveUp)
 }
 
-/// It tells both of them, and outlives the first.
+/// The guard outlives its first owner.
 fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let guarded = Entry::create(&route()).share().guard();
     let (first, second) = (context.device()?, context.device()?);
@@ -183,7 +184,7 @@ fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     disturbed
 }
 
-/// Deletes both routes, and writes its own in place of one of them.
+/// Deletes both routes, and replaces one of them.
 fn attack(context: &ScenarioContext) -> Result<(), Error> {
     let hostile = context.observer();
     for route in [route(), other(1)] {
@@ -198,16 +199,16 @@ fn attack(context: &ScenarioContext) -> Result<(), Error> {
         hostile.create_route(&own)?;
     }
     context.quiesce();
-    context.pass_time(TRUCE);
+    context.pass_time(COOLDOWN);
     Ok(())
 }
 
-/// Whoever insists wins.
+/// Both guards give up.
 fn two_guards(context: &ScenarioContext) -> Result<(), Error> {
     for _ in 0..2 {
         attack(context)?;
     }
     let own = context.has(&other(1).metric(99)) && context.metric(&route()).is_none();
-    context.claim("whoever insists wins", own);
+    context.claim("the guard gives up", own);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a handle holds. What fails while a lease ends is told to nobody: it is tried again.
+//! Leases. A failure while a lease ends has no client to report to: the driver retries.
 
 use abi::{LeaseHeader, LeaseRequest, LeaseRow, NtStatus, Operation};
 use ipforward::{Access, Batch, Device, Entry, Error, LeaseInfo, Route};
@@ -7,7 +7,7 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use crate::outcome_check::apply;
 use crate::refusals::done;
-use crate::routes::{it_is_somebody_elses, none_is_held, other, route, two_are_held};
+use crate::routes::{another_client_has_it, none_is_held, other, route, two_are_held};
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -19,10 +19,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("lease that displaces a route", |context| {
             hold(context, &context.device()?, Entry::upsert(&route()).lease())
         })
-        .after(it_is_somebody_elses)
+        .after(another_client_has_it)
         .claims(),
         Scenario::new("leases that are values", values)
-            .after(it_is_somebody_elses)
+            .after(another_client_has_it)
             .claims(),
         Scenario::new("lease of two owners", two_owners).claims(),
         Scenario::new("leases of another handle", |context| {
@@ -34,7 +34,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         .finally(none_is_held)
         .claims(),
         Scenario::new("leases with all their attributes", listed)
-            .after(it_is_somebody_elses)
+            .after(another_client_has_it)
             .claims(),
         Scenario::new("leases in pages", |context| {
             let leases = pages(&context.device()?)?;
@@ -51,7 +51,7 @@ pub(crate) fn hold(context: &ScenarioContext, device: &Device, entry: Entry) -> 
     done(&apply(context, device, &Batch::new().with(entry))?)
 }
 
-/// Leases that end by being dropped, by being released, and by another hand.
+/// Leases that end by a drop, by a release, and by a deletion through another handle.
 fn values(context: &ScenarioContext) -> Result<(), Error> {
     let owner = context.device()?;
     let displacing = owner.lease(&route())?;
@@ -70,14 +70,14 @@ fn values(context: &ScenarioContext) -> Result<(), Error> {
     context.observer().delete_route(&other(2).key())?;
     context.quiesce();
     match lost.release() {
-        // Nobody could tell the driver that the route is gone.
+        // The notification of the deletion failed.
         Ok(()) => Ok(()),
         Err(error) if error.status() == Some(NtStatus::NOT_FOUND) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// The route goes with the last of them.
+/// The route is deleted with its last owner.
 fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let shared = Entry::create(&route()).share();
     let (first, second) = (context.device()?, context.device()?);
@@ -109,11 +109,14 @@ fn listed(context: &ScenarioContext) -> Result<(), Error> {
     let is_ours =
         |lease: &LeaseInfo| lease.owner.process_id == std::process::id() && !lease.owner.is_me;
     context.claim(
-        "what it displaces is told",
+        "the list has the displaced row",
         find(route()).is_some_and(displaces),
     );
-    context.claim("its guard is told", find(other(1)).is_some_and(is_guarded));
-    context.claim("its owner is told", leases.iter().all(is_ours));
+    context.claim(
+        "the list has the guard",
+        find(other(1)).is_some_and(is_guarded),
+    );
+    context.claim("the list has the owner", leases.iter().all(is_ours));
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! An interface goes and comes back, and what is held on it.
+//! Leases and guards on a network interface that is removed and added again.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tests::{Scenario, ScenarioContext};
 use crate::holding::hold;
 use crate::routes::{INTERFACE, other, route};
 
-/// By then a guard has looked again at a route that it could not see, or tried again to put it back.
+/// After this time a guard has read the route again, or tried again to restore it.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// The scenarios.
@@ -68,7 +68,7 @@ fn away(context: &ScenarioContext, done: impl FnOnce()) -> Result<(), Error> {
     Ok(())
 }
 
-/// The route stays away. Somebody else makes it: the lease that was there does not take it along.
+/// The route stays away. Another client creates it: the end of the old lease does not delete it.
 fn not_guarded(context: &ScenarioContext) -> Result<(), Error> {
     let owner = context.device()?;
     hold(context, &owner, Entry::create(&route()).lease())?;

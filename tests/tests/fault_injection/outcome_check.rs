@@ -1,9 +1,9 @@
-//! What the answer to a batch says is so.
+//! Checks that the answer to a batch describes what it did.
 
 use ipforward::{Batch, Device, Entry, EntryOutcome, EntryResult, Error, Outcome, Route};
 use tests::ScenarioContext;
 
-/// Applies a batch. What it says of each entry is true.
+/// Applies a batch, and checks the answer for each entry.
 pub(crate) fn apply(
     context: &ScenarioContext,
     device: &Device,
@@ -13,7 +13,7 @@ pub(crate) fn apply(
     let outcome = device.apply(batch);
     context.quiesce();
     if let Ok(outcome) = &outcome {
-        is_true(context, &before, batch.entries(), outcome);
+        check_outcome(context, &before, batch.entries(), outcome);
     } else {
         let nothing = before == context.routes();
         context.require("a batch that is refused does nothing", nothing);
@@ -21,8 +21,8 @@ pub(crate) fn apply(
     outcome
 }
 
-/// Each entry did what it says.
-pub(crate) fn is_true(
+/// Checks that each entry did what the answer says.
+pub(crate) fn check_outcome(
     context: &ScenarioContext,
     before: &[Route],
     entries: &[Entry],
@@ -32,13 +32,13 @@ pub(crate) fn is_true(
     for (entry, answer) in entries.iter().zip(&outcome.entries) {
         let (was, is) = (find(before, entry), find(&after, entry));
         context.claim(
-            "an entry says what it did",
+            "an entry reports what it did",
             result_holds(entry, answer, was, is),
         );
     }
 }
 
-/// Whether an entry did what it says to the route that was there, or was not.
+/// True if the entry's result fits the route before and after.
 fn result_holds(
     entry: &Entry,
     answer: &EntryOutcome,

@@ -1,4 +1,4 @@
-//! What is refused, as it has to be.
+//! Expected refusals.
 
 use abi::{NtStatus, Operation};
 use ipforward::{DriverError, Error, Outcome};
@@ -12,13 +12,13 @@ pub(crate) fn driver_error(operation: Operation, status: NtStatus) -> Error {
     }
 }
 
-/// This has to be refused, with this status; another refusal is a failure.
+/// Requires a refusal with this status; another refusal is a failure of the run.
 pub(crate) fn refused<T>(
     context: &ScenarioContext,
     outcome: Result<T, Error>,
     status: NtStatus,
 ) -> Result<(), Error> {
-    context.require("what may not be is refused", outcome.is_err());
+    context.require("the request is refused", outcome.is_err());
     match outcome {
         Err(error) if error.status() != Some(status) => Err(error),
         _ => Ok(()),

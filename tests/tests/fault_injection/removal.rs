@@ -1,5 +1,5 @@
-//! The device goes, and the driver with it, while a handle holds a lease and reads a table, and
-//! another has a request waiting. Whatever fails, nothing is left of it.
+//! The device is removed and the driver unloaded while a handle holds a lease and reads a table, and
+//! another has a pending request. Whatever fails, the driver leaks nothing.
 
 use abi::{AddressFamily, NtStatus, WatchRequest};
 use ipforward::{Device, Entry, Error};
@@ -34,7 +34,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     .into_iter()
     .map(|scenario| {
         scenario
-            .after(somebody_elses)
+            .after(another_clients_row)
             .tolerates(ends_by_cancellation)
             .claims()
             .unloads_driver()
@@ -42,14 +42,14 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     .collect()
 }
 
-/// A row that a lease displaces. Whoever made it is gone.
-fn somebody_elses(context: &ScenarioContext) {
+/// A row that a lease displaces. The client that created it has closed its handle.
+fn another_clients_row(context: &ScenarioContext) {
     let maker = context.device().expect("the device opens");
     let created = maker.create_route(&route().metric(77));
     created.expect("the route is created");
 }
 
-/// Who holds a lease and half a table.
+/// A handle with a lease and half a table.
 fn owner(context: &ScenarioContext) -> Result<Device, Error> {
     let owner = context.device()?;
     hold(context, &owner, Entry::upsert(&route()).lease())?;
@@ -57,7 +57,7 @@ fn owner(context: &ScenarioContext) -> Result<Device, Error> {
     Ok(owner)
 }
 
-/// Who waits for changes of a kind that nobody makes.
+/// A client that waits for changes of a family that does not change.
 fn watcher(context: &ScenarioContext) -> Result<Watcher, Error> {
     let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest {
@@ -67,7 +67,7 @@ fn watcher(context: &ScenarioContext) -> Result<Watcher, Error> {
     Ok(watcher)
 }
 
-/// Not while a handle is open.
+/// Open handles veto the removal.
 fn in_order(context: &ScenarioContext) -> Result<(), Error> {
     let (owner, watcher) = (owner(context)?, watcher(context)?);
     context.require("open handles veto", context.remove_device() == VETOED);
@@ -79,14 +79,14 @@ fn in_order(context: &ScenarioContext) -> Result<(), Error> {
     Ok(())
 }
 
-/// What waits ends at once, what is held when its handle is closed.
+/// Pending requests end at once, leases when their handle is closed.
 fn by_surprise(context: &ScenarioContext) -> Result<(), Error> {
     let (owner, mut watcher) = (owner(context)?, watcher(context)?);
     let removed = context.surprise_remove();
-    context.require("nobody can veto that", removed.is_success());
-    context.require("no request waits any more", watcher.told().is_err());
-    context.require("no request is served any more", owner.version().is_err());
-    context.require("nobody opens it any more", context.device().is_err());
+    context.require("no handle vetoes that", removed.is_success());
+    context.require("no request is pending", watcher.replies().is_err());
+    context.require("no request is served", owner.version().is_err());
+    context.require("the device does not open", context.device().is_err());
     close(context, owner, watcher);
     it_is_gone(context);
     Ok(())
@@ -100,10 +100,10 @@ fn close(context: &ScenarioContext, owner: Device, watcher: Watcher) {
     context.quiesce();
 }
 
-/// The driver has left nothing behind; but what fails for as long as it is there it cannot put back.
+/// The driver leaks nothing. It cannot restore a row while the calls for that keep failing.
 fn it_is_gone(context: &ScenarioContext) {
     let left = context.unload().map(|unloaded| unloaded.left);
-    context.require("the driver goes and leaves nothing", left == Ok(0));
+    context.require("the driver unloads and leaks nothing", left == Ok(0));
     let displaced = context.has(&route().metric(77));
     context.table_is_changed(context.fails_persistently() && !displaced);
 }

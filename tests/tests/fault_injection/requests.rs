@@ -163,7 +163,7 @@ fn of_programs() -> Vec<Scenario> {
     ]
 }
 
-/// What cannot be looked at is no reason: the answer is then that none was found.
+/// If the driver cannot read something, it reports no cause for it.
 fn what_explain_asks(function: &str, _: NtStatus) -> bool {
     [
         "ExAllocatePool2",
@@ -277,7 +277,7 @@ fn best_of_three(context: &ScenarioContext) -> Result<(), Error> {
     Ok(())
 }
 
-/// A cause that is told is the right one.
+/// The driver reports the right cause, or none.
 fn every_cause(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     for (row, cause) in every_invalid_row() {
@@ -291,11 +291,11 @@ fn every_cause(context: &ScenarioContext) -> Result<(), Error> {
             status: status.bits(),
             reserved: 0,
         };
-        let told = device.call::<call::ExplainRoute>(&request)?;
-        // If the stack says so for no reason, there may be one; and some statuses have but one.
+        let diagnosis = device.call::<call::ExplainRoute>(&request)?;
+        // An injected status may fit a cause by chance, and some statuses have only one cause.
         let is_implied = status.is_duplicate() || status == NtStatus::NOT_SUPPORTED;
-        let is_true = [Cause::NONE, cause].contains(&told.cause()) || is_implied;
-        context.claim("no wrong cause is told", is_true);
+        let is_true = [Cause::NONE, cause].contains(&diagnosis.cause()) || is_implied;
+        context.claim("no wrong cause is reported", is_true);
     }
     Ok(())
 }

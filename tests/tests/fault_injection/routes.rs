@@ -1,4 +1,4 @@
-//! The routes that scenarios work with, and what is there before.
+//! The routes of the scenarios, and the state before a run.
 
 use std::net::Ipv6Addr;
 
@@ -32,7 +32,7 @@ pub(crate) fn at(interface: u32, destination: &str) -> Route {
     Route::new(destination, Interface::Index(interface)).metric(5)
 }
 
-/// Bits are set behind its prefix length: the stack refuses it.
+/// A route with host bits, which the stack refuses.
 pub(crate) fn invalid_route() -> Route {
     to("10.30.0.1/16")
 }
@@ -42,18 +42,18 @@ pub(crate) fn the_route_is_there(context: &ScenarioContext) {
     created.expect("the route is created");
 }
 
-/// Somebody else's, that a lease displaces.
-pub(crate) fn it_is_somebody_elses(context: &ScenarioContext) {
+/// A row of another client, which a lease displaces.
+pub(crate) fn another_client_has_it(context: &ScenarioContext) {
     let created = context.observer().create_route(&route().metric(77));
     created.expect("the route is created");
 }
 
-/// Somebody else holds two routes.
+/// The observer holds two leases.
 pub(crate) fn two_are_held(context: &ScenarioContext) {
     the_observer_holds(context, &RouteSet::new().with(&route()).with(&other(1)));
 }
 
-/// Somebody else holds none any more.
+/// The observer ends its leases.
 pub(crate) fn none_is_held(context: &ScenarioContext) {
     the_observer_holds(context, &RouteSet::new());
 }

@@ -1,5 +1,4 @@
-//! Declared sets: what is wanted is added first, what is left over ends last, and what is there
-//! already is left alone.
+//! Declared sets: new leases are created first, old ones end last, and equal ones are not changed.
 
 use std::net::IpAddr;
 
@@ -9,9 +8,9 @@ use ipforward::{Device, Entry, Error, Outcome, RouteSet};
 use tests::{NetioCall, Scenario, ScenarioContext};
 use zerocopy::{FromBytes, IntoBytes};
 
-use crate::outcome_check::is_true;
+use crate::outcome_check::check_outcome;
 use crate::refusals::{done, driver_error};
-use crate::routes::{it_is_somebody_elses, other, route, to};
+use crate::routes::{another_client_has_it, other, route, to};
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -25,18 +24,18 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         .expects(NtStatus::REQUEST_OUT_OF_SEQUENCE)
         .claims(),
         Scenario::new("declared set, then an equal one", then_an_equal_one)
-            .after(it_is_somebody_elses)
+            .after(another_client_has_it)
             .claims(),
         Scenario::new("declared sets that cover a destination", covering).claims(),
     ]
 }
 
-/// Declares a set. What the answer says of it is true.
+/// Declares a set, and checks the answer.
 fn declare(context: &ScenarioContext, device: &Device, set: &RouteSet) -> Result<Outcome, Error> {
     let before = context.routes();
     let outcome = device.declare(set)?;
     context.quiesce();
-    is_true(context, &before, set.entries(), &outcome);
+    check_outcome(context, &before, set.entries(), &outcome);
     Ok(outcome)
 }
 
@@ -49,7 +48,10 @@ fn then_an_empty_one(context: &ScenarioContext) -> Result<(), Error> {
         .iter()
         .filter(|held| context.has(held))
         .count();
-    context.claim("as many ended as are told", left + outcome.ended == 2);
+    context.claim(
+        "the outcome counts the ended leases",
+        left + outcome.ended == 2,
+    );
     done(&outcome)
 }
 

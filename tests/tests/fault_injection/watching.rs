@@ -1,4 +1,4 @@
-//! Watches: what has happened is told once something happens, or one is told to read the table.
+//! Watches: a pending request is completed with the event, or with a resync event.
 
 use abi::watch::{EVENT_ADDED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC};
 use abi::watch::{WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE};
@@ -35,7 +35,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("watch of events that are lost", too_late)
             .after(something_happens)
             .claims(),
-        Scenario::new("watch that waits", wait_for_the_end)
+        Scenario::new("watch that waits", wait_for_the_deletion)
             .after(the_route_is_there)
             .tolerates(ends_by_cancellation)
             .claims(),
@@ -56,14 +56,14 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// What nothing wakes has to be cancelled by its caller, and what a queue does not take any more
-/// is: the status is not that of the failure.
+/// If the driver cannot complete or park a request, it ends by cancellation: its status is not that
+/// of the failure.
 pub(crate) fn ends_by_cancellation(function: &str, status: NtStatus) -> bool {
     function == "WdfIoQueueRetrieveNextRequest"
         || (function == "WdfRequestForwardToIoQueue" && status == WDF_BUSY)
 }
 
-/// Looks at what has happened before and after something does.
+/// Polls before and after a change.
 fn look_twice(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let (_, events) = look(&device, &WatchRequest::default())?;
@@ -72,13 +72,13 @@ fn look_twice(context: &ScenarioContext) -> Result<(), Error> {
     context.table_is_changed(true);
     context.quiesce();
     let (_, events) = look(&device, &WatchRequest::default())?;
-    context.claim("the creation is told", tells(&events, EVENT_ADDED));
+    context.claim("the creation is reported", reports(&events, EVENT_ADDED));
     let by_me = |event: &WatchEvent| event.kind == EVENT_RESYNC || event.flags == EVENT_MADE_BY_ME;
-    context.claim("as one's own", events.iter().all(by_me));
+    context.claim("as the handle's own change", events.iter().all(by_me));
     Ok(())
 }
 
-/// What is new, without waiting for it.
+/// Polls without waiting.
 pub(crate) fn look(
     device: &Device,
     request: &WatchRequest,
@@ -94,12 +94,12 @@ pub(crate) fn look(
     Ok(events(&answer))
 }
 
-/// Whether one thing has happened: this, or what it was is in the table.
-fn tells(events: &[WatchEvent], kind: u32) -> bool {
+/// True if there is one event, of this kind or a resync.
+fn reports(events: &[WatchEvent], kind: u32) -> bool {
     matches!(events, [event] if [kind, EVENT_RESYNC].contains(&event.kind))
 }
 
-/// A copy of the table, and what the client makes of it.
+/// A snapshot, and the events after it.
 fn from_a_snapshot(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let mut watch = device.watch(&WatchFilter::new())?;
@@ -111,7 +111,7 @@ fn from_a_snapshot(context: &ScenarioContext) -> Result<(), Error> {
     context.table_is_changed(false);
     context.quiesce();
     let events = watch.poll()?;
-    let told = match &events[..] {
+    let reported = match &events[..] {
         [added, removed] => {
             matches!(added.kind, EventKind::Added(_))
                 && matches!(removed.kind, EventKind::Removed(_))
@@ -120,7 +120,7 @@ fn from_a_snapshot(context: &ScenarioContext) -> Result<(), Error> {
         [.., resync] => resync.kind == EventKind::Resync,
         [] => false,
     };
-    context.claim("both changes are told, and whose they are", told);
+    context.claim("both changes are reported and attributed", reported);
     let unchanged = watch.snapshot()?.len() == known.len();
     context.claim("the table is as it was", unchanged);
     Ok(())
@@ -138,7 +138,10 @@ fn not_mine(context: &ScenarioContext) -> Result<(), Error> {
     context.observer().create_route(&other(1))?;
     context.quiesce();
     let (_, events) = look(&device, &others)?;
-    context.claim("the other's alone is told", tells(&events, EVENT_ADDED));
+    context.claim(
+        "only the foreign change is reported",
+        reports(&events, EVENT_ADDED),
+    );
     Ok(())
 }
 
@@ -170,7 +173,7 @@ fn something_happens(context: &ScenarioContext) {
     created.and(deleted).expect("the route comes and goes");
 }
 
-/// Who asks for events that nobody keeps any more is told so, and goes on from a table.
+/// Events that the driver no longer keeps: the client gets a resync event and reads the table.
 fn too_late(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let since = |after_sequence| WatchRequest {
@@ -178,8 +181,8 @@ fn too_late(context: &ScenarioContext) -> Result<(), Error> {
         ..WatchRequest::default()
     };
     let (header, events) = look(&device, &since(1))?;
-    let is_told = tells(&events, EVENT_RESYNC) && header.lost > 0;
-    context.claim("that events are lost is told", is_told);
+    let is_reported = reports(&events, EVENT_RESYNC) && header.lost > 0;
+    context.claim("the lost events are reported", is_reported);
     let (routes, sequence) = device.routes_with_sequence(AddressFamily::UNSPECIFIED)?;
     let truth = context.routes();
     context.claim("the table is the true one", routes.len() == truth.len());
@@ -188,17 +191,17 @@ fn too_late(context: &ScenarioContext) -> Result<(), Error> {
     Ok(())
 }
 
-/// Watches until somebody else has deleted the route.
-fn wait_for_the_end(context: &ScenarioContext) -> Result<(), Error> {
+/// Watches until another handle has deleted the route.
+fn wait_for_the_deletion(context: &ScenarioContext) -> Result<(), Error> {
     let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
     let deleted = delete(context);
     context.quiesce();
-    let told = watcher.told();
-    for events in told.iter().flatten() {
-        context.claim("the deletion is told", tells(events, EVENT_REMOVED));
+    let replies = watcher.replies();
+    for events in replies.iter().flatten() {
+        context.claim("the deletion is reported", reports(events, EVENT_REMOVED));
     }
-    deleted.and(told.map(drop))
+    deleted.and(replies.map(drop))
 }
 
 /// Two requests of a handle: each gets its own.
@@ -214,15 +217,18 @@ fn two_filters(context: &ScenarioContext) -> Result<(), Error> {
         context.quiesce();
         Ok(())
     });
-    let told = watcher.told();
-    for (number, events) in (1..).zip(told.iter().flatten()) {
+    let replies = watcher.replies();
+    for (number, events) in (1..).zip(replies.iter().flatten()) {
         let its_own = events.iter().all(|event| {
             event.kind == EVENT_RESYNC
                 || event.row.destination_prefix == into(&other(number)).prefix
         });
-        context.claim("each is told of its own", its_own && events.len() == 1);
+        context.claim(
+            "each request gets its own event",
+            its_own && events.len() == 1,
+        );
     }
-    created.and(told.map(drop))
+    created.and(replies.map(drop))
 }
 
 fn two_watchers(context: &ScenarioContext) -> Result<(), Error> {
@@ -233,11 +239,11 @@ fn two_watchers(context: &ScenarioContext) -> Result<(), Error> {
     }
     let deleted = delete(context);
     context.quiesce();
-    let told = [first.told(), second.told()];
-    for events in told.iter().flatten().flatten() {
-        context.claim("the deletion is told", tells(events, EVENT_REMOVED));
+    let replies = [first.replies(), second.replies()];
+    for events in replies.iter().flatten().flatten() {
+        context.claim("the deletion is reported", reports(events, EVENT_REMOVED));
     }
-    let [first, second] = told;
+    let [first, second] = replies;
     deleted.and(first.and(second).map(drop))
 }
 
@@ -245,13 +251,16 @@ fn two_watchers(context: &ScenarioContext) -> Result<(), Error> {
 fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
     let mut watcher = Watcher::open(context)?;
     watcher.wait_for(&WatchRequest::default());
-    refused(context, watcher.told(), NtStatus::CANCELLED)?;
+    refused(context, watcher.replies(), NtStatus::CANCELLED)?;
     context.observer().create_route(&route())?;
     context.table_is_changed(true);
     context.quiesce();
     watcher.wait_for(&WatchRequest::default());
-    let told = watcher.told()?;
-    context.claim("the event is still there", tells(&told[0], EVENT_ADDED));
+    let replies = watcher.replies()?;
+    context.claim(
+        "the event is still there",
+        reports(&replies[0], EVENT_ADDED),
+    );
     Ok(())
 }
 
@@ -261,11 +270,11 @@ fn closed(context: &ScenarioContext) -> Result<(), Error> {
     let closed = watcher.client.close();
     context.require("the handle closes", closed.is_success());
     context.require("the request has ended", !watcher.cancel());
-    watcher.told().map(drop)
+    watcher.replies().map(drop)
 }
 
-/// Somebody who waits for events. A request that nothing has woken is cancelled in the end, and
-/// the handle is closed.
+/// A client with pending watches. Pending requests are cancelled in the end, and the handle is
+/// closed.
 pub(crate) struct Watcher {
     client: RawClient,
     requests: Vec<u64>,
@@ -293,19 +302,19 @@ impl Watcher {
         self.requests.push(request);
     }
 
-    /// What each request was told. Those that were told nothing are cancelled.
-    pub(crate) fn told(&mut self) -> Result<Vec<Vec<WatchEvent>>, Error> {
+    /// The events of each request. Pending requests are cancelled.
+    pub(crate) fn replies(&mut self) -> Result<Vec<Vec<WatchEvent>>, Error> {
         self.cancel();
         let requests = std::mem::take(&mut self.requests);
         let replies: Vec<_> = requests
             .into_iter()
             .map(|request| self.client.wait(request))
             .collect();
-        let told = replies.iter().map(|reply| {
+        let replies = replies.iter().map(|reply| {
             reply.status.into_result().map_err(of_a_watch)?;
             Ok(events(&reply.output).1)
         });
-        told.collect()
+        replies.collect()
     }
 
     /// Cancels the requests that wait; whether there were any.
@@ -328,7 +337,7 @@ impl Watcher {
 impl Drop for Watcher {
     fn drop(&mut self) {
         if !self.dead {
-            let _ = self.told();
+            let _ = self.replies();
             // It may be closed already.
             let _ = self.client.close();
         }

@@ -5,7 +5,7 @@ use nthost_protocol::syscall::CallKind;
 use tests::{Host, Plan, Process, Reply, eventually, start_test_driver};
 
 const INSPECTOR: &str = r"\\.\Inspector";
-/// The interface that the driver shows when it is told to.
+/// The interface that the driver enables on request.
 const HIDDEN: &str = r"\\?\ROOT#inspector#0000#{6f1c2b0f-52a4-4c36-9a53-0b7e3f1d9c11}";
 const LOOK: u32 = 0x0022_2000;
 const KEYS: u32 = 0x0022_2004;
@@ -153,7 +153,7 @@ fn a_reserved_request_is_used_when_memory_is_exhausted() {
     host.stop_clean();
 }
 
-/// Has the driver give its device up, which goes then, but for its files.
+/// Lets the driver report that its device failed. The framework removes it, except for open files.
 fn fail(host: &Host, process: &mut Process, handle: u64, code: u32) {
     const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
     let reply = control(process, handle, code, &[], 0);

@@ -77,7 +77,7 @@ fn messages_keep_their_order_and_requests_come_one_at_a_time() {
     host.stop_clean();
 }
 
-/// Puts numbered messages and stays until they are all taken: its messages go with its handle.
+/// Puts numbered messages and waits until all are taken: the driver discards a closed handle's messages.
 fn put_all(socket: &Path, client: u8, messages: u8) {
     let mut process = Process::start(socket);
     let handle = process.open(MAILBOX).unwrap();
@@ -101,11 +101,11 @@ fn pending_requests_are_served_in_order_of_arrival() {
         .map(|_| {
             let id = process.begin(CallKind::DeviceControl, handle, TAKE, &[], 256);
             // Calls of different threads reach the driver in any order.
-            thread::sleep(Duration::from_millis(50));
+            process.quiesce_after(id);
             id
         })
         .collect();
-    // The second one does not want to wait any more.
+    // The second request is cancelled.
     assert!(process.cancel(waiting[1]));
     assert_eq!(process.wait(waiting[1]).status, NtStatus::CANCELLED);
     for (id, message) in [(waiting[0], b"first"), (waiting[2], b"third")] {
