@@ -8,14 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use abi::operation::call;
 use abi::version::ABI_VERSION;
 use abi::{
-    AddressFamily, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
-    Statistics, TableHeader, TableRequest, TypedOperation, Version,
+    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, Operation, Statistics, TableHeader,
+    TableRequest, TypedOperation, Version,
 };
 use zerocopy::FromBytes;
 
 use self::calls::malformed_length;
 use crate::best_route::{BestRoute, Destination};
-use crate::diagnosis::Diagnosis;
 use crate::error::Error;
 use crate::interface::IpInterface;
 use crate::metrics::{Metrics, RouteWithMetric};
@@ -26,6 +25,7 @@ mod apply;
 mod best_route;
 mod calls;
 mod cancel_handle;
+mod explain;
 mod lease;
 mod leases;
 mod options;
@@ -184,71 +184,6 @@ impl Device {
     pub fn get_route(&self, key: &RouteKey) -> Result<Route, Error> {
         let row = self.call::<call::GetRoute>(&key.into())?;
         parse_row(Operation::GetRoute, Route::try_from(&row))
-    }
-
-    /// The documented rule that a route breaks, or the existing route with the same keys
-    /// (`EXPLAIN_ROUTE`). Creates nothing, and works on a read-only device.
-    ///
-    /// With the `status` of the stack's refusal, the driver checks only causes of that status.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::HostGone`] if the host went away; [`Error::Malformed`] if the existing route in the
-    /// answer is invalid.
-    pub fn explain_route(
-        &self,
-        route: &Route,
-        status: Option<NtStatus>,
-    ) -> Result<Diagnosis, Error> {
-        self.explain_row(&route.into(), status)
-    }
-
-    /// The documented rule that a row breaks, as [`explain_route`](Self::explain_route) finds it for
-    /// a route. A row can have errors that a [`Route`] cannot have: no family, or a prefix that is
-    /// longer than its address.
-    ///
-    /// # Errors
-    ///
-    /// As [`explain_route`](Self::explain_route).
-    pub fn explain_row(
-        &self,
-        row: &MibIpForwardRow2,
-        status: Option<NtStatus>,
-    ) -> Result<Diagnosis, Error> {
-        let answer = self.call::<call::ExplainRoute>(&ExplainRequest {
-            row: *row,
-            status: status.unwrap_or(NtStatus::SUCCESS).bits(),
-            reserved: 0,
-        })?;
-        parse_row(Operation::ExplainRoute, Diagnosis::read(&answer, row))
-    }
-
-    /// The cause of an `error` of a call with `route`: [`Diagnosis::NothingFound`] if the driver
-    /// finds no broken rule, `None` if the driver cannot explain. An error of the diagnosis itself
-    /// is ignored.
-    ///
-    /// ```no_run
-    /// # use ipforward::{Device, Route};
-    /// # fn add(device: &Device, route: &Route) {
-    /// if let Err(error) = device.create_route(route) {
-    ///     eprintln!("{error}, because of {:?}", device.diagnose(&error, route));
-    /// }
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn diagnose(&self, error: &Error, route: &Route) -> Option<Diagnosis> {
-        let Error::Refused { driver_error, .. } = error else {
-            return None;
-        };
-        let mut answered = None;
-        for status in driver_error.statuses() {
-            let diagnosis = self.explain_route(route, Some(status)).ok();
-            if diagnosis.is_some_and(|diagnosis| diagnosis.is_fault()) {
-                return diagnosis;
-            }
-            answered = answered.or(diagnosis);
-        }
-        answered
     }
 
     /// All routes of a family, or of both for [`AddressFamily::UNSPECIFIED`] (`GET_TABLE`): one

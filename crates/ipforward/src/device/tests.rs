@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use abi::ControlCode;
+use abi::{ControlCode, ExplainRequest, NtStatus};
 use zerocopy::IntoBytes;
 
 use super::*;
+use crate::diagnosis::Diagnosis;
 use crate::driver_error::DriverError;
 use crate::error::Malformed;
 use crate::error::TransportError;
