@@ -61,7 +61,7 @@ fn publishable_packages_have_what_a_registry_asks_for() {
 
 #[test]
 fn imports_are_in_groups() {
-    expect_at_most(40, &imports::check(&TREE));
+    expect_at_most(15, &imports::check(&TREE));
 }
 
 /// Type names that several modules use, each with its reason.

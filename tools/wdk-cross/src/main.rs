@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::toolchain::ToolchainChoice;
 use wdk_cross::{KMDF_MINORS, Kit, Options, Project};

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::Args;
-
 use wdk_cross::program::print_status;
 
 use crate::cargo;

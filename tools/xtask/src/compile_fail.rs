@@ -9,7 +9,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
-
 use wdk_cross::Compilation;
 use wdk_cross::toolchain::TARGET;
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-
 use wdk_cross::{Built, Project};
 
 use crate::workspace;

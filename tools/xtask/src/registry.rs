@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-
 use wdk_cross::program::{self, print_status};
 
 use crate::cargo::{self, TestCounts};

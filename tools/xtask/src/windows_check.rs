@@ -6,7 +6,6 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::toolchain::{TARGET, ToolchainChoice};
 

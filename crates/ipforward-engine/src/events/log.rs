@@ -4,10 +4,9 @@
 //! takes. What the callback does here neither allocates, nor waits, nor takes more than a bounded
 //! number of steps.
 
-use liballoc::vec::Vec;
-
 use abi::watch::{RING_EVENTS, WATCH_FILTERS_MAX};
 use abi::{MibIpForwardRow2, NtStatus};
+use liballoc::vec::Vec;
 
 use super::attribution::PendingChanges;
 use super::event::{Change, LoggedEvent, WatchedEvent};

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
-
 use parking_lot::Mutex;
 
 use super::{ALIGNMENT, PAGE_SIZE, PoolBlock};

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use anyhow::Result;
 use fs_err as fs;
-
 use wdk_cross::program;
 
 /// The subject. It proves nothing about the origin of the package.

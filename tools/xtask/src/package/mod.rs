@@ -11,7 +11,6 @@ mod windows;
 use anyhow::{Context, Result, bail};
 use der::DateTime;
 use fs_err as fs;
-
 use wdk_cross::Architecture;
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::files;

@@ -6,7 +6,6 @@ use std::process::{self, Command};
 
 use anyhow::{Context, Result};
 use fs_err as fs;
-
 use wdk_cross::files;
 use wdk_cross::program::{self, print_status};
 

@@ -5,11 +5,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use fs_err as fs;
-
-use super::certificate::Certificate;
-
 use wdk_cross::prerequisites::Need;
 use wdk_cross::program;
+
+use super::certificate::Certificate;
 
 /// The description in each signature.
 const DESCRIPTION: &str = "IpForward Route Driver";

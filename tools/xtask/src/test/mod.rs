@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
-
 use wdk_cross::program::print_status;
 
 use self::steps::{ALL, QUICK, Step};

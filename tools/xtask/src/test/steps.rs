@@ -4,7 +4,6 @@
 //! same features and builds nothing twice.
 
 use anyhow::Result;
-
 use wdk_cross::Project;
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::prerequisites::Need;

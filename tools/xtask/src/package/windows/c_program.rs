@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-
-use super::gcc;
-
 use wdk_cross::program;
 use wdk_cross::tools::Tools;
+
+use super::gcc;
 
 /// The libraries of every console program, in the linker's order.
 const RUNTIME: [&str; 6] = [

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use anyhow::Result;
 use fs_err as fs;
-
 use wdk_cross::files;
 use wdk_cross::program;
 use wdk_cross::tools::Tools;

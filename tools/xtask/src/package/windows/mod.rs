@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::files;
 use wdk_cross::toolchain::Toolchain;

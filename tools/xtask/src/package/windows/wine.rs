@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-
 use wdk_cross::prerequisites::Need;
 use wdk_cross::program;
 
