@@ -6,15 +6,15 @@ use std::sync::Arc;
 use nt_io::{FileHandle, Irp};
 use nt_types::status::NtStatus;
 
-use crate::device::Device;
+use crate::device::DeviceBody;
 use crate::object::Ref;
-use crate::request::{self, Request};
+use crate::request::{self, RequestBody};
 use crate::{callback, dispatching, file, queue};
 
 const FILE_CREATE: &str = "EvtDeviceFileCreate";
 
 /// `IRP_MJ_CREATE`.
-pub(crate) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
+pub(crate) fn create(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     if let Err(status) = file::create_object(device, irp.file()) {
         irp.complete(status, 0);
         return;
@@ -47,7 +47,7 @@ pub(crate) fn create(device: &Ref<Device>, irp: &Arc<Irp>) {
 const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
 
 /// A read, write or control request comes from the I/O manager.
-pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
+pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     let reserving = dispatching::queue_for(device, irp.request());
     let reserving = reserving.filter(|queue| queue::has_reserve(queue));
     let request = match reserving {
@@ -73,14 +73,18 @@ pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
 }
 
 /// A create request comes from the I/O manager.
-fn arrive_create(device: &Ref<Device>, irp: &Arc<Irp>, present: impl FnOnce(&Ref<Request>)) {
+fn arrive_create(
+    device: &Ref<DeviceBody>,
+    irp: &Arc<Irp>,
+    present: impl FnOnce(&Ref<RequestBody>),
+) {
     if let Some(request) = create_request(device, irp) {
         present(&request);
     }
 }
 
 /// Makes the framework's object for an IRP; without memory for it the IRP is completed.
-fn create_request(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+fn create_request(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> Option<Ref<RequestBody>> {
     match request::ordinary(device, irp) {
         Ok(request) => {
             queue::listen(&request);
@@ -97,7 +101,7 @@ fn create_request(device: &Ref<Device>, irp: &Arc<Irp>) -> Option<Ref<Request>> 
 }
 
 /// Gives a request to the queue that is meant for it.
-pub(crate) fn enqueue(request: &Ref<Request>) {
+pub(crate) fn enqueue(request: &Ref<RequestBody>) {
     let Some(queue) = dispatching::queue_for(request.device(), request.irp().request()) else {
         return request::finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
     };
@@ -112,7 +116,7 @@ pub(crate) fn enqueue(request: &Ref<Request>) {
 }
 
 /// `IRP_MJ_CLEANUP`: the driver's callback, then the file's queued requests are cancelled.
-pub(crate) fn cleanup(device: &Ref<Device>, file: &Arc<FileHandle>) {
+pub(crate) fn cleanup(device: &Ref<DeviceBody>, file: &Arc<FileHandle>) {
     file::cleanup(device, file);
     for queue in queue::all_of(device) {
         queue::cancel_requests_of(&queue, file);

@@ -27,7 +27,7 @@ const _: () = assert!(size_of::<DriverGlobals>() == 56);
 const TAG: u32 = u32::from_le_bytes(*b"WdfG");
 
 /// A driver that has bound itself to the framework.
-pub(crate) struct Binding {
+pub(crate) struct DriverBinding {
     globals: NonNull<DriverGlobals>,
     pub(crate) driver_object: *mut DriverObject,
     /// The service key's path.
@@ -40,14 +40,15 @@ pub(crate) struct Binding {
 
 // SAFETY: the driver object outlives the binding and is only written while the driver is created,
 // by one thread; the globals are written then, too.
-unsafe impl Send for Binding {}
+unsafe impl Send for DriverBinding {}
 // SAFETY: as above.
-unsafe impl Sync for Binding {}
+unsafe impl Sync for DriverBinding {}
 
 /// All bindings, by the address of their globals.
-static BINDINGS: LazyLock<RwLock<HashMap<usize, Arc<Binding>>>> = LazyLock::new(RwLock::default);
+static BINDINGS: LazyLock<RwLock<HashMap<usize, Arc<DriverBinding>>>> =
+    LazyLock::new(RwLock::default);
 
-impl Binding {
+impl DriverBinding {
     /// Ties a driver to the framework; `None` without memory.
     pub(crate) fn new(
         driver_object: *mut DriverObject,
@@ -122,7 +123,7 @@ impl Binding {
     }
 }
 
-impl fmt::Display for Binding {
+impl fmt::Display for DriverBinding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.registry_path.rsplit('\\').next();
         formatter.write_str(name.unwrap_or_default())

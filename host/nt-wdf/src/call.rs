@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use nt_kernel::irql::{self, Irql};
 
-use crate::binding::{Binding, DriverGlobals};
+use crate::binding::{DriverBinding, DriverGlobals};
 use crate::documented_statuses::Statuses;
 use crate::violation::{self, Violation};
 
 /// Which function was called, and by which driver.
-pub(crate) struct Call {
+pub(crate) struct FrameworkCall {
     /// The function's name.
     pub(crate) function: &'static str,
     /// The calling driver.
-    pub(crate) binding: Arc<Binding>,
+    pub(crate) binding: Arc<DriverBinding>,
     /// The statuses with which fault injection can make the call fail.
     pub(crate) failures: Statuses,
 }
 
-impl Call {
+impl FrameworkCall {
     /// The beginning of every function. Stops the host if the IRQL is above the function's limit,
     /// or if `globals` is not what a driver received when it was bound.
     pub(crate) fn enter(
@@ -28,7 +28,7 @@ impl Call {
         failures: Statuses,
     ) -> Self {
         irql::require_at_most(function, limit);
-        let Some(binding) = Binding::of_globals(globals) else {
+        let Some(binding) = DriverBinding::of_globals(globals) else {
             violation::stop(
                 Violation::InvalidHandle,
                 globals.addr(),

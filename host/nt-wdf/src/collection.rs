@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfCollection, WdfObject, tag};
 use crate::object::{Body, HandleTag, Object, ObjectAttributes, ParentRule, Ref, Rules, deletion};
@@ -25,9 +25,9 @@ functions! {
 
 /// A list of objects.
 #[derive(Default)]
-pub(crate) struct Collection(Mutex<Vec<Arc<Object>>>);
+pub(crate) struct CollectionBody(Mutex<Vec<Arc<Object>>>);
 
-impl Collection {
+impl CollectionBody {
     /// Adds an object, with a reference.
     pub(crate) fn push(&self, object: Arc<Object>) {
         object.reference();
@@ -36,10 +36,10 @@ impl Collection {
 }
 
 impl HandleTag for tag::Collection {
-    type Body = Collection;
+    type Body = CollectionBody;
 }
 
-impl Body for Collection {
+impl Body for CollectionBody {
     const KIND: Kind = Kind::Collection;
     type Tag = tag::Collection;
 
@@ -52,28 +52,28 @@ impl Body for Collection {
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: In<ObjectAttributes>,
     collection: Out<WdfCollection>,
 ) -> NtStatus {
     let rules = Rules::plain(ParentRule::Optional);
     let collection = collection.required(call, "Collection");
-    call.create(attributes, rules, Collection::default(), collection)
+    call.create(attributes, rules, CollectionBody::default(), collection)
 }
 
-fn get_count(call: &Call, collection: WdfCollection) -> u32 {
+fn get_count(call: &FrameworkCall, collection: WdfCollection) -> u32 {
     let count = call.object(collection, "Collection").0.lock().len();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn add(call: &Call, collection: WdfCollection, object: WdfObject) -> NtStatus {
+fn add(call: &FrameworkCall, collection: WdfCollection, object: WdfObject) -> NtStatus {
     let collection = call.object(collection, "Collection");
     let object = call.any_object(object, "Object");
     collection.push(object);
     NtStatus::SUCCESS
 }
 
-fn remove(call: &Call, collection: WdfCollection, item: WdfObject) {
+fn remove(call: &FrameworkCall, collection: WdfCollection, item: WdfObject) {
     let collection = call.object(collection, "Collection");
     let item = call.referenced_object(item, "Item");
     let mut items = collection.0.lock();
@@ -90,7 +90,7 @@ fn remove(call: &Call, collection: WdfCollection, item: WdfObject) {
     }
 }
 
-fn get_item(call: &Call, collection: WdfCollection, index: u32) -> WdfObject {
+fn get_item(call: &FrameworkCall, collection: WdfCollection, index: u32) -> WdfObject {
     let collection = call.object(collection, "Collection");
     let items = collection.0.lock();
     let item = items.get(index as usize);

@@ -2,8 +2,8 @@
 
 use nt_io::unicode::UnicodeString;
 
-use crate::call::Call;
-use crate::device_init::{DeviceInit, DeviceKind, InitHandle, Name, hand_out};
+use crate::call::FrameworkCall;
+use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, hand_out};
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfDriver};
 use crate::pointer::In;
@@ -15,17 +15,17 @@ functions! {
     DISPATCH WdfControlFinishInitializing = finish_initializing(device: WdfDevice);
 }
 
-fn allocate_init(call: &Call, driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle {
+fn allocate_init(call: &FrameworkCall, driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle {
     call.object(driver, "Driver");
     let sddl = sddl.required(call, "SDDLString").text();
-    hand_out(DeviceInit::new(
+    hand_out(DeviceSettings::new(
         DeviceKind::Control,
         Name::Automatic,
         Some(sddl),
     ))
 }
 
-fn finish_initializing(call: &Call, device: WdfDevice) {
+fn finish_initializing(call: &FrameworkCall, device: WdfDevice) {
     let device = call.object(device, "Device");
     if !device.is_control() {
         call.violation(

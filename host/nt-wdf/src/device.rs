@@ -6,27 +6,27 @@ use nt_io::DeviceObject;
 use parking_lot::Mutex;
 
 use crate::callback_lock::CallbackLock;
-use crate::device_init::{DeviceInit, DeviceKind};
+use crate::device_init::{DeviceKind, DeviceSettings};
 use crate::handle::{Kind, tag};
 use crate::object::{Body, HandleTag, Object, Ref, deletion};
 
 /// What changes in a device's life.
 #[derive(Default)]
-pub(crate) struct DeviceState {
+pub(crate) struct DeviceBodyState {
     /// The WDFQUEUEs of the device.
     pub(crate) queues: Vec<Arc<Object>>,
     pub(crate) default_queue: Option<Arc<Object>>,
     /// The queues for certain `WDF_REQUEST_TYPE`s.
     pub(crate) dispatching: Vec<(i32, Arc<Object>)>,
     pub(crate) link: Option<String>,
-    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) interfaces: Vec<DeviceInterface>,
     pub(crate) started: bool,
 }
 
 /// A device interface: a symbolic link that exists while the device is started and the interface is
 /// enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Interface {
+pub(crate) struct DeviceInterface {
     pub(crate) link: String,
     /// Its class, as it is in the link.
     pub(crate) class: String,
@@ -51,20 +51,20 @@ unsafe impl Send for DeviceObjects {}
 unsafe impl Sync for DeviceObjects {}
 
 /// A device.
-pub(crate) struct Device {
-    init: DeviceInit,
+pub(crate) struct DeviceBody {
+    init: DeviceSettings,
     io: Arc<nt_io::Device>,
     /// The bus driver's device that it is attached to: none for a control device.
     physical: Option<nt_io::PhysicalDevice>,
     lock: Option<Arc<CallbackLock>>,
-    pub(crate) state: Mutex<DeviceState>,
+    pub(crate) state: Mutex<DeviceBodyState>,
 }
 
 impl HandleTag for tag::Device {
-    type Body = Device;
+    type Body = DeviceBody;
 }
 
-impl Body for Device {
+impl Body for DeviceBody {
     const KIND: Kind = Kind::Device;
     type Tag = tag::Device;
     const PASSIVE: bool = true;
@@ -83,10 +83,10 @@ impl Body for Device {
     }
 }
 
-impl Device {
+impl DeviceBody {
     /// A device of the I/O manager's, as the framework knows it.
     pub(crate) fn new(
-        init: DeviceInit,
+        init: DeviceSettings,
         io: Arc<nt_io::Device>,
         lock: Option<Arc<CallbackLock>>,
     ) -> Self {
@@ -106,7 +106,7 @@ impl Device {
     }
 
     /// What was said of it before it was created.
-    pub(crate) fn init(&self) -> &DeviceInit {
+    pub(crate) fn init(&self) -> &DeviceSettings {
         &self.init
     }
 
@@ -156,7 +156,7 @@ impl Device {
     }
 }
 
-impl Ref<Device> {
+impl Ref<DeviceBody> {
     /// Deletes a control device as soon as no file is open; it cannot be opened any more.
     pub(crate) fn delete_when_unused(&self) {
         if nt_io::delete_device(&self.io) {

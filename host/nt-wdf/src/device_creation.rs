@@ -6,12 +6,14 @@ use std::sync::{Arc, Weak};
 use nt_io::{FileHandle, Irp, security};
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
-use crate::device::Device;
-use crate::device_init::{DeviceInit, DeviceKind, InitHandle, Name, take_back};
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
+use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, take_back};
 use crate::functions::functions;
 use crate::handle::WdfDevice;
-use crate::object::{Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, Scope, deletion};
+use crate::object::{
+    Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope, deletion,
+};
 use crate::pointer::{In, Out};
 use crate::{arrival, callback_lock, file, io_target, preprocess, status};
 
@@ -25,7 +27,7 @@ functions! {
 const DEFAULT_SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     init: Out<InitHandle>,
     attributes: In<ObjectAttributes>,
     device: Out<WdfDevice>,
@@ -45,10 +47,10 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
-    init: DeviceInit,
+    call: &FrameworkCall,
+    init: DeviceSettings,
     attributes: In<ObjectAttributes>,
-) -> Result<Ref<Device>, NtStatus> {
+) -> Result<Ref<DeviceBody>, NtStatus> {
     let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
     let driver = call.driver();
     let settings = settings(call, &init)?;
@@ -57,8 +59,8 @@ fn try_create(
     let io = nt_io::create_device(settings)?;
     let is_pnp = init.kind == DeviceKind::Pnp;
     let lock = callback_lock::own_lock(scope, Scope::Device, level);
-    let body = Device::new(init, io.clone(), lock);
-    let plan = Plan::below(driver.object(), attributes);
+    let body = DeviceBody::new(init, io.clone(), lock);
+    let plan = ObjectPlan::below(driver.object(), attributes);
     match Object::create(&call.binding, plan, body) {
         Ok(device) => {
             let stack = DeviceStack(Arc::downgrade(device.object()));
@@ -76,7 +78,7 @@ fn try_create(
 }
 
 /// Name and security by the rules for devices of this kind.
-fn settings(call: &Call, init: &DeviceInit) -> Result<nt_io::Settings, NtStatus> {
+fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settings, NtStatus> {
     static AUTOMATIC: AtomicU32 = AtomicU32::new(0x2A);
     let name = match &init.name {
         Name::None => None,
@@ -107,7 +109,7 @@ fn settings(call: &Call, init: &DeviceInit) -> Result<nt_io::Settings, NtStatus>
 struct DeviceStack(Weak<Object>);
 
 impl DeviceStack {
-    fn device(&self) -> Option<Ref<Device>> {
+    fn device(&self) -> Option<Ref<DeviceBody>> {
         self.0.upgrade().map(Ref::new)
     }
 }

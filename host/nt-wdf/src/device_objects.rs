@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use crate::call::Call;
-use crate::device::{Device, DeviceObjects};
+use crate::call::FrameworkCall;
+use crate::device::{DeviceBody, DeviceObjects};
 use crate::handle::{Handle, Kind, WdfDevice, tag};
 use crate::object::{Body, HandleTag, Object, Ref};
 
 /// A device of a port driver's.
-pub(crate) struct MiniportDevice(pub(crate) DeviceObjects);
+pub(crate) struct MiniportDeviceBody(pub(crate) DeviceObjects);
 
 impl HandleTag for tag::MiniportDevice {
-    type Body = MiniportDevice;
+    type Body = MiniportDeviceBody;
 }
 
-impl Body for MiniportDevice {
+impl Body for MiniportDeviceBody {
     const KIND: Kind = Kind::MiniportDevice;
     type Tag = tag::MiniportDevice;
     const PASSIVE: bool = true;
 }
 
 /// The device behind `handle`, whoever dispatches its requests.
-pub(crate) fn device_of_either_kind(call: &Call, handle: WdfDevice) -> Arc<Object> {
+pub(crate) fn device_of_either_kind(call: &FrameworkCall, handle: WdfDevice) -> Arc<Object> {
     let object = call.any_object(Handle::new(handle.0), "Device");
     match object.kind() {
         Kind::MiniportDevice => object,
@@ -30,10 +30,10 @@ pub(crate) fn device_of_either_kind(call: &Call, handle: WdfDevice) -> Arc<Objec
 }
 
 /// The device objects behind `handle`.
-pub(crate) fn device_objects(call: &Call, handle: WdfDevice) -> DeviceObjects {
+pub(crate) fn device_objects(call: &FrameworkCall, handle: WdfDevice) -> DeviceObjects {
     let object = device_of_either_kind(call, handle);
     match object.kind() {
-        Kind::MiniportDevice => Ref::<MiniportDevice>::new(object).0,
-        _ => Ref::<Device>::new(object).device_objects(),
+        Kind::MiniportDevice => Ref::<MiniportDeviceBody>::new(object).0,
+        _ => Ref::<DeviceBody>::new(object).device_objects(),
     }
 }

@@ -2,12 +2,12 @@
 
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
-use crate::device::Device;
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfQueue};
 use crate::object::Ref;
-use crate::queue::Queue;
+use crate::queue::QueueBody;
 use crate::request::request_type;
 use crate::status;
 
@@ -17,7 +17,7 @@ functions! {
 }
 
 /// The queue that the device's creates go to. The default queue is none: it has to be configured.
-pub(crate) fn queue_for_creates(device: &Device) -> Option<Ref<Queue>> {
+pub(crate) fn queue_for_creates(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     let state = device.state.lock();
     let configured = state.dispatching.iter();
     let mut creates = configured.filter(|(kind, _)| *kind == request_type::CREATE);
@@ -25,7 +25,7 @@ pub(crate) fn queue_for_creates(device: &Device) -> Option<Ref<Queue>> {
 }
 
 /// The queue that `request` goes to.
-pub(crate) fn queue_for(device: &Device, request: nt_io::Request) -> Option<Ref<Queue>> {
+pub(crate) fn queue_for(device: &DeviceBody, request: nt_io::Request) -> Option<Ref<QueueBody>> {
     let wanted = match request {
         nt_io::Request::Create => request_type::CREATE,
         nt_io::Request::Read { .. } => request_type::READ,
@@ -39,7 +39,12 @@ pub(crate) fn queue_for(device: &Device, request: nt_io::Request) -> Option<Ref<
     queue.cloned().map(Ref::new)
 }
 
-fn configure(call: &Call, device: WdfDevice, queue: WdfQueue, request_type: i32) -> NtStatus {
+fn configure(
+    call: &FrameworkCall,
+    device: WdfDevice,
+    queue: WdfQueue,
+    request_type: i32,
+) -> NtStatus {
     let device = call.object(device, "Device");
     let queue = call.object(queue, "Queue");
     match request_type {

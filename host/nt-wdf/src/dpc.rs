@@ -7,12 +7,12 @@ use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::callback_lock::{self, CallbackLock};
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfDpc, WdfObject, tag};
 use crate::object::{
-    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules,
 };
 use crate::object_lock::serialization;
 use crate::pointer::{In, Out};
@@ -52,7 +52,7 @@ struct State {
 }
 
 /// A DPC.
-pub(crate) struct Dpc {
+pub(crate) struct DpcBody {
     function: DpcCallback,
     lock: Option<Arc<CallbackLock>>,
     state: Mutex<State>,
@@ -60,10 +60,10 @@ pub(crate) struct Dpc {
 }
 
 impl HandleTag for tag::Dpc {
-    type Body = Dpc;
+    type Body = DpcBody;
 }
 
-impl Body for Dpc {
+impl Body for DpcBody {
     const KIND: Kind = Kind::Dpc;
     type Tag = tag::Dpc;
     const PASSIVE: bool = true;
@@ -77,7 +77,7 @@ impl Body for Dpc {
     }
 }
 
-impl Dpc {
+impl DpcBody {
     /// Whether it was queued.
     fn dequeue(&self) -> bool {
         std::mem::take(&mut self.state.lock().queued)
@@ -93,7 +93,7 @@ impl Dpc {
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<DpcConfig>,
     attributes: In<ObjectAttributes>,
     dpc: Out<WdfDpc>,
@@ -104,27 +104,27 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<DpcConfig>,
     attributes: In<ObjectAttributes>,
-) -> Result<Ref<Dpc>, NtStatus> {
+) -> Result<Ref<DpcBody>, NtStatus> {
     let config = config.sized(call, "Config")?;
     let function = config.function.unwrap_or_else(|| call.null("EvtDpcFunc"));
     let attributes = attributes.check(call, Rules::plain(ParentRule::Required))?;
     let serialized = config.automatic_serialization != 0;
     let parent = attributes.parent.as_ref();
-    let body = Dpc {
+    let body = DpcBody {
         function,
         lock: serialization(parent, serialized, ExecutionLevel::Dispatch)?,
         state: Mutex::default(),
         changed: Condvar::new(),
     };
-    let plan = Plan::below(call.driver().object(), attributes);
+    let plan = ObjectPlan::below(call.driver().object(), attributes);
     Object::create(&call.binding, plan, body)
 }
 
 /// Whether it was not queued already.
-fn enqueue(call: &Call, dpc: WdfDpc) -> u8 {
+fn enqueue(call: &FrameworkCall, dpc: WdfDpc) -> u8 {
     let dpc = call.object(dpc, "Dpc");
     let mut state = dpc.state.lock();
     if state.queued || state.stopped {
@@ -138,7 +138,7 @@ fn enqueue(call: &Call, dpc: WdfDpc) -> u8 {
     1
 }
 
-fn run(dpc: &Ref<Dpc>, turn: u64) {
+fn run(dpc: &Ref<DpcBody>, turn: u64) {
     let mut state = dpc.state.lock();
     while state.running {
         dpc.changed.wait(&mut state);
@@ -160,7 +160,7 @@ fn run(dpc: &Ref<Dpc>, turn: u64) {
 }
 
 /// Whether it was queued.
-fn cancel(call: &Call, dpc: WdfDpc, wait: u8) -> u8 {
+fn cancel(call: &FrameworkCall, dpc: WdfDpc, wait: u8) -> u8 {
     let dpc = call.object(dpc, "Dpc");
     if wait != 0 {
         irql::require_at_most(call.function, Irql::PASSIVE);
@@ -179,7 +179,7 @@ fn cancel(call: &Call, dpc: WdfDpc, wait: u8) -> u8 {
     was_queued.into()
 }
 
-fn get_parent(call: &Call, dpc: WdfDpc) -> WdfObject {
+fn get_parent(call: &FrameworkCall, dpc: WdfDpc) -> WdfObject {
     let parent = call.object(dpc, "Dpc").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }

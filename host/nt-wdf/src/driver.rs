@@ -5,12 +5,13 @@ use nt_io::system_work;
 use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use crate::binding::{Binding, DriverGlobals};
-use crate::call::Call;
+use crate::binding::{DriverBinding, DriverGlobals};
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfDriver, tag};
 use crate::object::{
-    Body, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, deletion, driver_of,
+    Body, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, deletion,
+    driver_of,
 };
 use crate::pointer::{In, Out};
 use crate::violation::{self, Violation};
@@ -32,7 +33,7 @@ functions! {
         driver: WdfDriver, extension: *const u16, index: u32,
         returns_status: u8) -> NtStatus;
     DISPATCH WdfDriverIsVersionAvailable = is_version_available(
-        driver: WdfDriver, version: In<Version>) -> u8;
+        driver: WdfDriver, version: In<DriverVersion>) -> u8;
 }
 
 /// `EvtDriverDeviceAdd`.
@@ -54,7 +55,7 @@ pub(crate) struct DriverConfig {
 /// `WDF_DRIVER_VERSION_AVAILABLE_PARAMS` as it lies in memory.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Version {
+pub(crate) struct DriverVersion {
     size: u32,
     major: u32,
     minor: u32,
@@ -72,22 +73,22 @@ const ALL_FLAGS: u32 = 0x1F;
 const NO_TAG: u32 = u32::from_le_bytes(*b"None");
 
 /// A driver.
-pub(crate) struct Driver {
+pub(crate) struct DriverBody {
     device_add: Option<DeviceAdd>,
     unload: Option<Unload>,
 }
 
 impl HandleTag for tag::Driver {
-    type Body = Driver;
+    type Body = DriverBody;
 }
 
-impl Body for Driver {
+impl Body for DriverBody {
     const KIND: Kind = Kind::Driver;
     type Tag = tag::Driver;
     const PASSIVE: bool = true;
 }
 
-impl Driver {
+impl DriverBody {
     /// Whether the `PnP` manager finds devices for the driver.
     pub(crate) fn is_pnp(&self) -> bool {
         self.device_add.is_some()
@@ -104,19 +105,19 @@ impl Driver {
 }
 
 /// The WDFDRIVER of a bound driver, once it has been created.
-pub(crate) fn of(binding: &Binding) -> Option<Ref<Driver>> {
+pub(crate) fn of(binding: &DriverBinding) -> Option<Ref<DriverBody>> {
     driver_of(binding).map(Ref::new)
 }
 
-impl Call {
+impl FrameworkCall {
     /// The calling driver's WDFDRIVER; stops the host if the driver has not created one.
-    pub(crate) fn driver(&self) -> Ref<Driver> {
+    pub(crate) fn driver(&self) -> Ref<DriverBody> {
         Ref::new(self.driver_object())
     }
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     driver_object: *mut DriverObject,
     registry_path: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
@@ -133,10 +134,10 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: In<ObjectAttributes>,
     config: In<DriverConfig>,
-) -> Result<Ref<Driver>, NtStatus> {
+) -> Result<Ref<DriverBody>, NtStatus> {
     let config = config.sized(call, "DriverConfig")?;
     let adds_nothing = config.init_flags & NON_PNP != 0;
     if config.init_flags & !ALL_FLAGS != 0 || (adds_nothing && config.device_add.is_some()) {
@@ -146,11 +147,11 @@ fn try_create(
     if call.binding.driver().is_some() {
         return Err(status::DRIVER_INTERNAL_ERROR);
     }
-    let plan = Plan {
+    let plan = ObjectPlan {
         parent: None,
         attributes,
     };
-    let body = Driver {
+    let body = DriverBody {
         device_add: config.device_add,
         unload: config.unload,
     };
@@ -161,7 +162,7 @@ fn try_create(
 }
 
 /// Tells the kernel and the driver's stub what they need to know of the new driver.
-fn install(binding: &Binding, driver: &Ref<Driver>, config: DriverConfig) {
+fn install(binding: &DriverBinding, driver: &Ref<DriverBody>, config: DriverConfig) {
     let restricted = config.init_flags & (NON_PNP | NO_DISPATCH_OVERRIDE) != 0;
     let can_unload = !restricted || config.unload.is_some();
     let add_device = (!restricted).then_some(add_device as *const () as usize);
@@ -213,7 +214,7 @@ extern "win64" fn driver_unload(driver_object: *mut DriverObject) {
 
 /// `EvtDriverUnload`, and the end of all that the driver has in the framework.
 pub(crate) fn unload(driver_object: *mut DriverObject) {
-    let Some(binding) = Binding::of_driver_object(driver_object) else {
+    let Some(binding) = DriverBinding::of_driver_object(driver_object) else {
         return;
     };
     let Some(driver) = of(&binding) else {
@@ -230,17 +231,17 @@ pub(crate) fn unload(driver_object: *mut DriverObject) {
     system_work::wait_idle();
 }
 
-fn get_registry_path(call: &Call, driver: WdfDriver) -> *const u16 {
+fn get_registry_path(call: &FrameworkCall, driver: WdfDriver) -> *const u16 {
     call.object(driver, "Driver");
     call.binding.registry_path_text.as_ptr()
 }
 
-fn get_driver_object(call: &Call, driver: WdfDriver) -> *mut DriverObject {
+fn get_driver_object(call: &FrameworkCall, driver: WdfDriver) -> *mut DriverObject {
     call.object(driver, "Driver");
     call.binding.driver_object
 }
 
-fn get_handle(call: &Call, driver_object: *mut DriverObject) -> WdfDriver {
+fn get_handle(call: &FrameworkCall, driver_object: *mut DriverObject) -> WdfDriver {
     if driver_object != call.binding.driver_object {
         return Handle::NULL;
     }
@@ -249,7 +250,7 @@ fn get_handle(call: &Call, driver_object: *mut DriverObject) -> WdfDriver {
 }
 
 fn register_trace_info(
-    _call: &Call,
+    _call: &FrameworkCall,
     _driver_object: *mut DriverObject,
     _callback: usize,
     _control: usize,
@@ -260,7 +261,7 @@ fn register_trace_info(
 /// What a driver calls instead of a function that its framework does not have. With the verifier on,
 /// it does not return, also if the function could have answered with a failure.
 fn report_missing(
-    call: &Call,
+    call: &FrameworkCall,
     driver: WdfDriver,
     extension: *const u16,
     index: u32,
@@ -282,7 +283,7 @@ fn report_missing(
     )
 }
 
-fn is_version_available(call: &Call, driver: WdfDriver, version: In<Version>) -> u8 {
+fn is_version_available(call: &FrameworkCall, driver: WdfDriver, version: In<DriverVersion>) -> u8 {
     call.object(driver, "Driver");
     match version.sized(call, "VersionAvailableParams") {
         Ok(version) => u8::from(version.major == 1 && version.minor <= 31),

@@ -4,17 +4,17 @@
 use nt_kernel::fault;
 use nt_types::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::documented_statuses::{self, Statuses};
 use crate::handle::Handle;
 
 /// What a function answers whose failure is of interest to its caller.
-pub(crate) trait Answer: Sized {
+pub(crate) trait FunctionResult: Sized {
     /// The answer that says this; `None` if the function has no way of saying it.
     fn failed(status: NtStatus) -> Option<Self>;
 }
 
-impl Answer for NtStatus {
+impl FunctionResult for NtStatus {
     fn failed(status: NtStatus) -> Option<Self> {
         Some(status)
     }
@@ -22,7 +22,7 @@ impl Answer for NtStatus {
 
 macro_rules! answers_otherwise {
     ($($type:ty),*) => {
-        $(impl Answer for $type {
+        $(impl FunctionResult for $type {
             fn failed(_status: NtStatus) -> Option<Self> {
                 None
             }
@@ -32,33 +32,33 @@ macro_rules! answers_otherwise {
 
 answers_otherwise!(u8, i8, u32, i32, u64, usize);
 
-impl<T> Answer for *const T {
+impl<T> FunctionResult for *const T {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
     }
 }
 
-impl<T> Answer for *mut T {
+impl<T> FunctionResult for *mut T {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
     }
 }
 
-impl<T> Answer for Handle<T> {
+impl<T> FunctionResult for Handle<T> {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
     }
 }
 
 /// The answer of this call, if it has to fail.
-pub(crate) fn answer<R: Answer>(call: &Call) -> Option<R> {
+pub(crate) fn answer<R: FunctionResult>(call: &FrameworkCall) -> Option<R> {
     if IN_ITS_OWN_TIME.contains(&call.function) {
         return None;
     }
     call.fails().and_then(R::failed)
 }
 
-impl Call {
+impl FrameworkCall {
     /// The status with which this call has to fail, if it has to.
     pub(crate) fn fails(&self) -> Option<NtStatus> {
         if self.failures.is_empty() {

@@ -7,13 +7,13 @@ use nt_io::{FileHandle, FileObject};
 use nt_kernel::fault;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::callback;
-use crate::device::Device;
+use crate::device::DeviceBody;
 use crate::device_init::{self, FileEnd};
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfFileObject, tag};
-use crate::object::{Body, ExecutionLevel, HandleTag, Object, Plan, Ref, Scope, deletion};
+use crate::object::{Body, ExecutionLevel, HandleTag, Object, ObjectPlan, Ref, Scope, deletion};
 
 functions! {
     DISPATCH WdfDeviceGetFileObject = get_of_device(
@@ -28,12 +28,12 @@ functions! {
 }
 
 /// An open file.
-pub(crate) struct File {
-    device: Ref<Device>,
+pub(crate) struct FileBody {
+    device: Ref<DeviceBody>,
     file: Arc<FileHandle>,
 }
 
-impl File {
+impl FileBody {
     /// The I/O manager's file.
     pub(crate) fn io(&self) -> &Arc<FileHandle> {
         &self.file
@@ -41,17 +41,17 @@ impl File {
 }
 
 impl HandleTag for tag::File {
-    type Body = File;
+    type Body = FileBody;
 }
 
-impl Body for File {
+impl Body for FileBody {
     const KIND: Kind = Kind::File;
     type Tag = tag::File;
     const PASSIVE: bool = true;
 }
 
 /// The framework's object for a file, if its device has such.
-pub(crate) fn of(file: &FileHandle) -> Option<Ref<File>> {
+pub(crate) fn of(file: &FileHandle) -> Option<Ref<FileBody>> {
     let object = file.extension()?.downcast::<Object>().ok()?;
     Some(Ref::new(object))
 }
@@ -66,7 +66,10 @@ pub(crate) fn handle_of(file: &FileHandle) -> WdfFileObject {
 /// # Errors
 ///
 /// No memory.
-pub(crate) fn create_object(device: &Ref<Device>, file: &Arc<FileHandle>) -> Result<(), NtStatus> {
+pub(crate) fn create_object(
+    device: &Ref<DeviceBody>,
+    file: &Arc<FileHandle>,
+) -> Result<(), NtStatus> {
     let Some(config) = device.init().file_config else {
         return Ok(());
     };
@@ -76,11 +79,11 @@ pub(crate) fn create_object(device: &Ref<Device>, file: &Arc<FileHandle>) -> Res
     let mut attributes = device.init().file_attributes.clone();
     attributes.level.get_or_insert(ExecutionLevel::Passive);
     attributes.scope.get_or_insert(Scope::None);
-    let body = File {
+    let body = FileBody {
         device: device.clone(),
         file: file.clone(),
     };
-    let plan = Plan::below(device.object(), attributes);
+    let plan = ObjectPlan::below(device.object(), attributes);
     if fault::inject(Kind::File.name()) {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
@@ -102,7 +105,7 @@ fn delete(file: &FileHandle) {
 }
 
 /// `IRP_MJ_CLEANUP`: the driver's callback.
-pub(crate) fn cleanup(device: &Ref<Device>, file: &FileHandle) {
+pub(crate) fn cleanup(device: &Ref<DeviceBody>, file: &FileHandle) {
     let config = device.init().file_config;
     if let Some(function) = config.and_then(|config| config.cleanup) {
         end("EvtFileCleanup", device, file, function);
@@ -110,7 +113,7 @@ pub(crate) fn cleanup(device: &Ref<Device>, file: &FileHandle) {
 }
 
 /// `IRP_MJ_CLOSE`: the driver's callback, then the file object goes.
-pub(crate) fn close(device: &Ref<Device>, file: &Arc<FileHandle>) {
+pub(crate) fn close(device: &Ref<DeviceBody>, file: &Arc<FileHandle>) {
     let config = device.init().file_config;
     if let Some(function) = config.and_then(|config| config.close) {
         end("EvtFileClose", device, file, function);
@@ -119,40 +122,44 @@ pub(crate) fn close(device: &Ref<Device>, file: &Arc<FileHandle>) {
 }
 
 /// Calls the driver for the end of a file.
-fn end(name: &str, device: &Ref<Device>, file: &FileHandle, function: FileEnd) {
+fn end(name: &str, device: &Ref<DeviceBody>, file: &FileHandle, function: FileEnd) {
     callback::run(name, device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { function(handle_of(file)) }
     });
 }
 
-fn get_file_name(call: &Call, file: WdfFileObject) -> *const UnicodeString {
+fn get_file_name(call: &FrameworkCall, file: WdfFileObject) -> *const UnicodeString {
     call.object(file, "FileObject").file.name()
 }
 
-fn get_flags(call: &Call, file: WdfFileObject) -> u32 {
+fn get_flags(call: &FrameworkCall, file: WdfFileObject) -> u32 {
     call.object(file, "FileObject").file.flags()
 }
 
 /// None for a `FILE_OBJECT` of another device, and for a device that has no file objects.
-fn get_of_device(call: &Call, device: WdfDevice, file: *const FileObject) -> WdfFileObject {
+fn get_of_device(
+    call: &FrameworkCall,
+    device: WdfDevice,
+    file: *const FileObject,
+) -> WdfFileObject {
     let device = call.object(device, "Device");
     let children = device.object().children().into_iter();
     let mut files = children
         .filter(|child| child.kind() == Kind::File)
-        .map(Ref::<File>::new);
+        .map(Ref::<FileBody>::new);
     let found = files.find(|other| std::ptr::eq(other.file.object(), file));
     found.map_or(Handle::NULL, |file| file.handle())
 }
 
-fn get_device(call: &Call, file: WdfFileObject) -> WdfDevice {
+fn get_device(call: &FrameworkCall, file: WdfFileObject) -> WdfDevice {
     call.object(file, "FileObject").device.handle()
 }
 
-fn get_file_object(call: &Call, file: WdfFileObject) -> *const FileObject {
+fn get_file_object(call: &FrameworkCall, file: WdfFileObject) -> *const FileObject {
     call.object(file, "FileObject").file.object()
 }
 
-fn get_process_id(call: &Call, file: WdfFileObject) -> u32 {
+fn get_process_id(call: &FrameworkCall, file: WdfFileObject) -> u32 {
     call.object(file, "FileObject").file.process().pid
 }

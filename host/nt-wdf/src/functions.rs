@@ -49,7 +49,7 @@ macro_rules! functions {
                     globals: *mut $crate::binding::DriverGlobals,
                     $($argument: $type),*
                 ) $(-> $result)? {
-                    let call = $crate::call::Call::enter(
+                    let call = $crate::call::FrameworkCall::enter(
                         stringify!($name),
                         $crate::functions::$limit,
                         globals,

@@ -4,8 +4,8 @@ use nt_io::unicode::UnicodeString;
 use nt_types::Guid;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
-use crate::device::{Device, Interface};
+use crate::call::FrameworkCall;
+use crate::device::{DeviceBody, DeviceInterface};
 use crate::device_init::Name;
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfString};
@@ -27,11 +27,11 @@ functions! {
 }
 
 /// Makes an interface visible. One that is enabled already keeps its name.
-fn enable_interface(interface: &Interface, device: &Device) {
+fn enable_interface(interface: &DeviceInterface, device: &DeviceBody) {
     let _ = nt_io::link_interface(&interface.link, &interface.class, device.io());
 }
 
-fn create_link(call: &Call, device: WdfDevice, name: In<UnicodeString>) -> NtStatus {
+fn create_link(call: &FrameworkCall, device: WdfDevice, name: In<UnicodeString>) -> NtStatus {
     let device = call.object(device, "Device");
     let name = name.required(call, "SymbolicLinkName").text();
     if name.is_empty() || device.state.lock().link.is_some() {
@@ -50,7 +50,7 @@ fn create_link(call: &Call, device: WdfDevice, name: In<UnicodeString>) -> NtSta
 }
 
 fn create_interface(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
@@ -63,7 +63,7 @@ fn create_interface(
     let mut state = device.state.lock();
     // One that is created later waits until the driver enables it.
     let comes_with_start = !state.started;
-    state.interfaces.push(Interface {
+    state.interfaces.push(DeviceInterface {
         comes_with_start,
         ..interface
     });
@@ -71,7 +71,12 @@ fn create_interface(
 }
 
 /// The device's interface of a class, as it is or would be.
-fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeString>) -> Interface {
+fn named(
+    call: &FrameworkCall,
+    device: &DeviceBody,
+    class: In<Guid>,
+    reference: In<UnicodeString>,
+) -> DeviceInterface {
     let class = class.required(call, "InterfaceClassGUID").to_string();
     let reference = reference
         .optional()
@@ -82,7 +87,7 @@ fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeStr
         device.init().instance,
         reference.unwrap_or_default()
     );
-    Interface {
+    DeviceInterface {
         link,
         class,
         comes_with_start: true,
@@ -91,11 +96,11 @@ fn named(call: &Call, device: &Device, class: In<Guid>, reference: In<UnicodeStr
 
 /// An interface that the device has.
 fn find(
-    call: &Call,
-    device: &Device,
+    call: &FrameworkCall,
+    device: &DeviceBody,
     class: In<Guid>,
     reference: In<UnicodeString>,
-) -> Option<Interface> {
+) -> Option<DeviceInterface> {
     let wanted = named(call, device, class, reference);
     let state = device.state.lock();
     let mut interfaces = state.interfaces.iter();
@@ -107,7 +112,7 @@ fn find(
 /// As [`set_interface_state`], also before the device is started: whether its start enables the
 /// interface.
 fn set_interface_state_ex(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
@@ -126,7 +131,7 @@ fn set_interface_state_ex(
 }
 
 fn set_interface_state(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
@@ -144,7 +149,7 @@ fn set_interface_state(
 }
 
 fn retrieve_interface_string(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     class: In<Guid>,
     reference: In<UnicodeString>,
@@ -160,7 +165,7 @@ fn retrieve_interface_string(
 }
 
 /// The device has started: makes its interfaces visible, but for those that the driver keeps back.
-pub(crate) fn enable(device: &Ref<Device>) {
+pub(crate) fn enable(device: &Ref<DeviceBody>) {
     let mut interfaces = device.state.lock().interfaces.clone();
     interfaces.retain(|interface| interface.comes_with_start);
     for interface in interfaces {

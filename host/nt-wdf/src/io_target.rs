@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::device_objects;
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfIoTarget, tag};
-use crate::object::{Attributes, Body, HandleTag, Object, Plan};
+use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan};
 
 functions! {
     DISPATCH WdfDeviceGetIoTarget = get_of_device(device: WdfDevice) -> WdfIoTarget;
 }
 
 /// The next lower driver of a device.
-pub(crate) struct IoTarget;
+pub(crate) struct IoTargetBody;
 
 impl HandleTag for tag::IoTarget {
-    type Body = IoTarget;
+    type Body = IoTargetBody;
 }
 
-impl Body for IoTarget {
+impl Body for IoTargetBody {
     const KIND: Kind = Kind::IoTarget;
     type Tag = tag::IoTarget;
     const PASSIVE: bool = true;
@@ -28,13 +28,13 @@ impl Body for IoTarget {
 
 /// Gives a new device, which has something below it, its target: a part of the device.
 pub(crate) fn create(device: &Arc<Object>) {
-    let plan = Plan::below(device, Attributes::default());
-    let created = Object::create(device.binding(), plan, IoTarget);
+    let plan = ObjectPlan::below(device, Attributes::default());
+    let created = Object::create(device.binding(), plan, IoTargetBody);
     created.expect("nobody deletes a device that is new, and a part of it needs no memory");
 }
 
 /// A control device has nothing below it: NULL.
-fn get_of_device(call: &Call, device: WdfDevice) -> WdfIoTarget {
+fn get_of_device(call: &FrameworkCall, device: WdfDevice) -> WdfIoTarget {
     let device = device_objects::device_of_either_kind(call, device);
     let targets = device.children().into_iter();
     let mut targets = targets.filter(|child| child.kind() == Kind::IoTarget);

@@ -9,7 +9,7 @@ use nt_kernel::exports::Export;
 use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use crate::binding::{Binding, DriverGlobals};
+use crate::binding::{DriverBinding, DriverGlobals};
 use crate::export_table;
 use crate::object::{deletion, driver_of};
 use crate::pointer::{In, Out};
@@ -92,7 +92,7 @@ fn bind(
     driver_object: *mut DriverObject,
     registry_path: In<UnicodeString>,
     info_address: In<BindInfo>,
-) -> Result<Arc<Binding>, NtStatus> {
+) -> Result<Arc<DriverBinding>, NtStatus> {
     let info = info_address.optional().ok_or(NtStatus::INVALID_PARAMETER)?;
     let path = registry_path
         .optional()
@@ -106,7 +106,7 @@ fn bind(
         return Err(NtStatus::NOT_SUPPORTED);
     }
     let binding =
-        Binding::new(driver_object, path.text()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        DriverBinding::new(driver_object, path.text()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     info.function_table.set(export_table::address());
     if info.size as usize == size_of::<BindInfo2>() {
         tell_counts(info_address.cast());
@@ -129,7 +129,7 @@ pub(crate) extern "win64" fn version_unbind(
     globals: *mut DriverGlobals,
 ) -> NtStatus {
     irql::require_at_most("WdfVersionUnbind", Irql::PASSIVE);
-    let Some(binding) = Binding::of_globals(globals) else {
+    let Some(binding) = DriverBinding::of_globals(globals) else {
         return NtStatus::INVALID_PARAMETER;
     };
     if let Some(driver) = driver_of(&binding) {

@@ -3,12 +3,12 @@
 use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfLookaside, WdfMemory, tag};
-use crate::memory::{Memory, PoolBuffer, is_nonpaged};
+use crate::memory::{MemoryBody, PoolBuffer, is_nonpaged};
 use crate::object::{
-    Attributes, Body, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+    Attributes, Body, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules,
 };
 use crate::pointer::{In, Out};
 use crate::status;
@@ -23,7 +23,7 @@ functions! {
 }
 
 /// A source of buffers. Each comes from the pool, so that the pool's checks see each.
-pub(crate) struct Lookaside {
+pub(crate) struct LookasideBody {
     size: usize,
     pool_type: i32,
     tag: u32,
@@ -31,16 +31,16 @@ pub(crate) struct Lookaside {
 }
 
 impl HandleTag for tag::Lookaside {
-    type Body = Lookaside;
+    type Body = LookasideBody;
 }
 
-impl Body for Lookaside {
+impl Body for LookasideBody {
     const KIND: Kind = Kind::Lookaside;
     type Tag = tag::Lookaside;
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: In<ObjectAttributes>,
     size: usize,
     pool_type: i32,
@@ -64,7 +64,7 @@ fn create(
         0 => call.binding.read_globals().driver_tag,
         tag => tag,
     };
-    let body = Lookaside {
+    let body = LookasideBody {
         size,
         pool_type,
         tag,
@@ -73,7 +73,11 @@ fn create(
     call.create(attributes, rules, body, lookaside)
 }
 
-fn create_memory(call: &Call, lookaside: WdfLookaside, memory: Out<WdfMemory>) -> NtStatus {
+fn create_memory(
+    call: &FrameworkCall,
+    lookaside: WdfLookaside,
+    memory: Out<WdfMemory>,
+) -> NtStatus {
     let memory = memory.required(call, "Memory");
     let lookaside = call.object(lookaside, "Lookaside");
     if !is_nonpaged(lookaside.pool_type) {
@@ -81,8 +85,12 @@ fn create_memory(call: &Call, lookaside: WdfLookaside, memory: Out<WdfMemory>) -
     }
     let created =
         PoolBuffer::new(lookaside.pool_type, lookaside.size, lookaside.tag).and_then(|buffer| {
-            let plan = Plan::below(call.driver().object(), lookaside.memory.clone());
-            Object::create(&call.binding, plan, Memory::owned(buffer, lookaside.size))
+            let plan = ObjectPlan::below(call.driver().object(), lookaside.memory.clone());
+            Object::create(
+                &call.binding,
+                plan,
+                MemoryBody::owned(buffer, lookaside.size),
+            )
         });
-    status::from_result(created.map(|object: Ref<Memory>| memory.set(object.handle())))
+    status::from_result(created.map(|object: Ref<MemoryBody>| memory.set(object.handle())))
 }

@@ -7,7 +7,7 @@ use nt_kernel::pool;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfMemory, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules};
@@ -84,13 +84,13 @@ struct Buffer {
 }
 
 /// A buffer object.
-pub(crate) struct Memory {
+pub(crate) struct MemoryBody {
     buffer: Mutex<Buffer>,
     /// The buffer itself, if the framework allocated it; freed when the object is destroyed.
     owned: Option<PoolBuffer>,
 }
 
-impl Memory {
+impl MemoryBody {
     /// A buffer of someone else's.
     pub(crate) fn borrowed(address: usize, size: usize) -> Self {
         Self {
@@ -112,16 +112,16 @@ impl Memory {
 }
 
 impl HandleTag for tag::Memory {
-    type Body = Memory;
+    type Body = MemoryBody;
 }
 
-impl Body for Memory {
+impl Body for MemoryBody {
     const KIND: Kind = Kind::Memory;
     type Tag = tag::Memory;
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: In<ObjectAttributes>,
     pool_type: i32,
     tag: u32,
@@ -146,7 +146,7 @@ fn create(
     };
     let address = owned.address();
     let rules = Rules::plain(ParentRule::Optional);
-    let status = call.create(attributes, rules, Memory::owned(owned, size), memory);
+    let status = call.create(attributes, rules, MemoryBody::owned(owned, size), memory);
     if status.is_success() {
         buffer.set(address);
     }
@@ -154,7 +154,7 @@ fn create(
 }
 
 fn create_preallocated(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: In<ObjectAttributes>,
     buffer: usize,
     size: usize,
@@ -168,17 +168,22 @@ fn create_preallocated(
         return NtStatus::INVALID_PARAMETER;
     }
     let rules = Rules::plain(ParentRule::Optional);
-    call.create(attributes, rules, Memory::borrowed(buffer, size), memory)
+    call.create(
+        attributes,
+        rules,
+        MemoryBody::borrowed(buffer, size),
+        memory,
+    )
 }
 
-fn get_buffer(call: &Call, memory: WdfMemory, size: Out<usize>) -> usize {
+fn get_buffer(call: &FrameworkCall, memory: WdfMemory, size: Out<usize>) -> usize {
     let memory = call.object(memory, "Memory");
     let buffer = memory.buffer.lock();
     size.set(buffer.size);
     buffer.address
 }
 
-fn assign_buffer(call: &Call, memory: WdfMemory, buffer: usize, size: usize) -> NtStatus {
+fn assign_buffer(call: &FrameworkCall, memory: WdfMemory, buffer: usize, size: usize) -> NtStatus {
     let memory = call.object(memory, "Memory");
     if memory.owned.is_some() {
         call.violation(
@@ -198,7 +203,7 @@ fn assign_buffer(call: &Call, memory: WdfMemory, buffer: usize, size: usize) -> 
 }
 
 fn copy_to_buffer(
-    call: &Call,
+    call: &FrameworkCall,
     memory: WdfMemory,
     offset: usize,
     buffer: *mut u8,
@@ -212,7 +217,7 @@ fn copy_to_buffer(
 }
 
 fn copy_from_buffer(
-    call: &Call,
+    call: &FrameworkCall,
     memory: WdfMemory,
     offset: usize,
     buffer: *const u8,
@@ -227,7 +232,7 @@ fn copy_from_buffer(
 
 /// Where in the memory object `count` bytes at `offset` are.
 fn place(
-    call: &Call,
+    call: &FrameworkCall,
     memory: WdfMemory,
     offset: usize,
     buffer: *const u8,

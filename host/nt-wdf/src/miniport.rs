@@ -4,13 +4,13 @@
 use nt_io::DeviceObject;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::device::DeviceObjects;
-use crate::device_objects::{MiniportDevice, device_objects, device_of_either_kind};
-use crate::driver::{self, Driver};
+use crate::device_objects::{MiniportDeviceBody, device_objects, device_of_either_kind};
+use crate::driver::{self, DriverBody};
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfDriver, WdfMiniportDevice};
-use crate::object::{Object, ObjectAttributes, ParentRule, Plan, Ref, Rules};
+use crate::object::{Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules};
 use crate::pointer::{In, Out};
 use crate::{io_target, status};
 
@@ -29,25 +29,25 @@ functions! {
     PASSIVE WdfDriverMiniportUnload = unload(driver: WdfDriver);
 }
 
-fn get_device_object(call: &Call, device: WdfDevice) -> *mut DeviceObject {
+fn get_device_object(call: &FrameworkCall, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).own
 }
 
-fn get_attached_device(call: &Call, device: WdfDevice) -> *mut DeviceObject {
+fn get_attached_device(call: &FrameworkCall, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).attached
 }
 
-fn get_physical_device(call: &Call, device: WdfDevice) -> *mut DeviceObject {
+fn get_physical_device(call: &FrameworkCall, device: WdfDevice) -> *mut DeviceObject {
     device_objects(call, device).physical
 }
 
-fn get_driver(call: &Call, device: WdfDevice) -> WdfDriver {
+fn get_driver(call: &FrameworkCall, device: WdfDevice) -> WdfDriver {
     device_of_either_kind(call, device);
     call.driver().handle()
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     driver: WdfDriver,
     attributes: In<ObjectAttributes>,
     object: *mut DeviceObject,
@@ -76,14 +76,14 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
-    driver: &Ref<Driver>,
+    call: &FrameworkCall,
+    driver: &Ref<DriverBody>,
     attributes: In<ObjectAttributes>,
     objects: DeviceObjects,
-) -> Result<Ref<MiniportDevice>, NtStatus> {
+) -> Result<Ref<MiniportDeviceBody>, NtStatus> {
     let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
-    let plan = Plan::below(driver.object(), attributes);
-    let device = Object::create(&call.binding, plan, MiniportDevice(objects))?;
+    let plan = ObjectPlan::below(driver.object(), attributes);
+    let device = Object::create(&call.binding, plan, MiniportDeviceBody(objects))?;
     if !objects.attached.is_null() {
         io_target::create(device.object());
     }
@@ -91,7 +91,7 @@ fn try_create(
 }
 
 /// What a miniport calls when its port driver unloads it.
-fn unload(call: &Call, driver: WdfDriver) {
+fn unload(call: &FrameworkCall, driver: WdfDriver) {
     call.object(driver, "Driver");
     driver::unload(call.binding.driver_object);
 }

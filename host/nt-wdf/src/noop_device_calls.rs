@@ -3,7 +3,7 @@
 
 use nt_types::Guid;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::device_init::InitHandle;
 use crate::functions::functions;
 use crate::handle::WdfDevice;
@@ -22,33 +22,33 @@ functions! {
         init: InitHandle, options: In<u32>);
 }
 
-fn set_shutdown_notification(call: &Call, init: InitHandle, callback: usize, _flags: u8) {
+fn set_shutdown_notification(call: &FrameworkCall, init: InitHandle, callback: usize, _flags: u8) {
     call.init(init);
     if callback == 0 {
         call.null("Notification");
     }
 }
 
-fn set_device_state(call: &Call, device: WdfDevice, state: In<u32>) {
+fn set_device_state(call: &FrameworkCall, device: WdfDevice, state: In<u32>) {
     call.object(device, "Device");
     state.required(call, "DeviceState");
 }
 
-fn set_device_class(call: &Call, init: InitHandle, class: In<Guid>) {
+fn set_device_class(call: &FrameworkCall, init: InitHandle, class: In<Guid>) {
     call.init(init);
     class.required(call, "DeviceClassGuid");
 }
 
-fn set_stop_remove(call: &Call, device: WdfDevice, _stoppable: u8) {
+fn set_stop_remove(call: &FrameworkCall, device: WdfDevice, _stoppable: u8) {
     call.object(device, "Device");
 }
 
-fn set_pnp_capabilities(call: &Call, device: WdfDevice, capabilities: In<u32>) {
+fn set_pnp_capabilities(call: &FrameworkCall, device: WdfDevice, capabilities: In<u32>) {
     call.object(device, "Device");
     capabilities.required(call, "PnpCapabilities");
 }
 
-fn set_remove_lock(call: &Call, init: InitHandle, options: In<u32>) {
+fn set_remove_lock(call: &FrameworkCall, init: InitHandle, options: In<u32>) {
     call.init(init);
     options.required(call, "Options");
 }

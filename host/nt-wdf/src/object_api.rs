@@ -3,13 +3,13 @@
 use nt_types::Guid;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
-use crate::device::Device;
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfObject, tag};
 use crate::object::{Body, ObjectAttributes, ParentRule, Ref, Rules, deletion};
 use crate::pointer::{In, Out};
-use crate::queue::Queue;
+use crate::queue::QueueBody;
 use crate::violation::Violation;
 
 functions! {
@@ -25,14 +25,18 @@ functions! {
 }
 
 /// An object of no particular type.
-pub(crate) struct PlainObject;
+pub(crate) struct ObjectBody;
 
-impl Body for PlainObject {
+impl Body for ObjectBody {
     const KIND: Kind = Kind::Object;
     type Tag = tag::Object;
 }
 
-fn create(call: &Call, attributes: In<ObjectAttributes>, object: Out<WdfObject>) -> NtStatus {
+fn create(
+    call: &FrameworkCall,
+    attributes: In<ObjectAttributes>,
+    object: Out<WdfObject>,
+) -> NtStatus {
     let rules = Rules {
         parent: ParentRule::Optional,
         level: true,
@@ -41,30 +45,30 @@ fn create(call: &Call, attributes: In<ObjectAttributes>, object: Out<WdfObject>)
     call.create(
         attributes,
         rules,
-        PlainObject,
+        ObjectBody,
         object.required(call, "Object"),
     )
 }
 
-fn reference(call: &Call, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
+fn reference(call: &FrameworkCall, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
     call.referenced_object(object, "Handle").reference();
 }
 
-fn dereference(call: &Call, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
+fn dereference(call: &FrameworkCall, object: WdfObject, _tag: usize, _line: i32, _file: usize) {
     deletion::dereference(&call.referenced_object(object, "Handle"));
 }
 
-fn delete(call: &Call, object: WdfObject) {
+fn delete(call: &FrameworkCall, object: WdfObject) {
     let object = call.any_object(object, "Object");
     let refusal = match object.kind() {
         Kind::Driver => Some("the driver is deleted by its unload"),
         Kind::File => Some("file objects are deleted when their file is closed"),
         Kind::Request => Some("a request that came from the I/O manager ends by completion"),
-        Kind::Queue if Ref::<Queue>::new(object.clone()).is_fixed() => {
+        Kind::Queue if Ref::<QueueBody>::new(object.clone()).is_fixed() => {
             Some("a queue that the framework delivers to belongs to its device")
         }
         Kind::IoTarget => Some("a device's own I/O target goes with its device"),
-        Kind::Device if !Ref::<Device>::new(object.clone()).is_control() => {
+        Kind::Device if !Ref::<DeviceBody>::new(object.clone()).is_control() => {
             Some("a PnP device is deleted by its removal")
         }
         _ => None,
@@ -73,14 +77,14 @@ fn delete(call: &Call, object: WdfObject) {
         call.violation(Violation::VerifierFatalError, object.handle(), rule);
     }
     match object.kind() {
-        Kind::Device => Ref::<Device>::new(object).delete_when_unused(),
+        Kind::Device => Ref::<DeviceBody>::new(object).delete_when_unused(),
         _ => deletion::delete(&object),
     }
 }
 
 /// What it could be asked for are the framework's own test hooks, of which none is in a release.
 fn query(
-    call: &Call,
+    call: &FrameworkCall,
     object: WdfObject,
     _guid: In<Guid>,
     _length: u32,

@@ -2,23 +2,23 @@
 
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Handle, WdfObject};
-use crate::object::{ContextType, ObjectAttributes, ParentRule, Rules, object_of_context};
+use crate::object::{ContextTypeInfo, ObjectAttributes, ParentRule, Rules, object_of_context};
 use crate::pointer::{In, Out};
 use crate::status;
 use crate::violation::{self, Violation};
 
 functions! {
     ANY WdfObjectGetTypedContextWorker = get_typed(
-        object: WdfObject, context_type: In<ContextType>) -> usize;
+        object: WdfObject, context_type: In<ContextTypeInfo>) -> usize;
     DISPATCH WdfObjectAllocateContext = allocate(
         object: WdfObject, attributes: In<ObjectAttributes>, context: Out<usize>) -> NtStatus;
     ANY WdfObjectContextGetObject = get_object(context: usize) -> WdfObject;
 }
 
-fn get_typed(call: &Call, object: WdfObject, context_type: In<ContextType>) -> usize {
+fn get_typed(call: &FrameworkCall, object: WdfObject, context_type: In<ContextTypeInfo>) -> usize {
     let object = call.referenced_object(object, "Handle");
     let record = context_type.required(call, "TypeInfo");
     let unique = match record.unique.address() {
@@ -29,7 +29,7 @@ fn get_typed(call: &Call, object: WdfObject, context_type: In<ContextType>) -> u
 }
 
 fn allocate(
-    call: &Call,
+    call: &FrameworkCall,
     object: WdfObject,
     attributes: In<ObjectAttributes>,
     context: Out<usize>,
@@ -38,7 +38,7 @@ fn allocate(
 }
 
 fn try_allocate(
-    call: &Call,
+    call: &FrameworkCall,
     object: WdfObject,
     attributes: In<ObjectAttributes>,
     out: Out<usize>,
@@ -59,7 +59,7 @@ fn try_allocate(
     Ok(())
 }
 
-fn get_object(call: &Call, context: usize) -> WdfObject {
+fn get_object(call: &FrameworkCall, context: usize) -> WdfObject {
     let Some(owner) = object_of_context(context) else {
         violation::stop(
             Violation::InvalidHandle,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::callback_lock::CallbackLock;
-use crate::device::Device;
-use crate::device_objects::MiniportDevice;
+use crate::device::DeviceBody;
+use crate::device_objects::MiniportDeviceBody;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfObject};
 use crate::object::{ExecutionLevel, Object, Ref};
-use crate::queue::Queue;
+use crate::queue::QueueBody;
 use crate::status;
 use crate::violation::Violation;
 
@@ -26,8 +26,8 @@ pub(crate) fn lock_of(object: &Arc<Object>) -> Option<Arc<CallbackLock>> {
     let mut next = Some(object.clone());
     while let Some(object) = next {
         match object.kind() {
-            Kind::Queue => return Ref::<Queue>::new(object).lock().cloned(),
-            Kind::Device => return Ref::<Device>::new(object).lock().cloned(),
+            Kind::Queue => return Ref::<QueueBody>::new(object).lock().cloned(),
+            Kind::Device => return Ref::<DeviceBody>::new(object).lock().cloned(),
             _ => next = object.parent(),
         }
     }
@@ -42,7 +42,8 @@ pub(crate) fn serialization(
     level: ExecutionLevel,
 ) -> Result<Option<Arc<CallbackLock>>, NtStatus> {
     let parent = parent.ok_or(status::WDF_PARENT_NOT_SPECIFIED)?;
-    if parent.nearest::<Device>().is_none() && parent.nearest::<MiniportDevice>().is_none() {
+    if parent.nearest::<DeviceBody>().is_none() && parent.nearest::<MiniportDeviceBody>().is_none()
+    {
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     let lock = lock_of(parent).filter(|_| serialized);
@@ -52,7 +53,7 @@ pub(crate) fn serialization(
     }
 }
 
-fn required_lock(call: &Call, object: WdfObject) -> Arc<CallbackLock> {
+fn required_lock(call: &FrameworkCall, object: WdfObject) -> Arc<CallbackLock> {
     let object = call.any_object(object, "Object");
     let has_lock = matches!(object.kind(), Kind::Device | Kind::Queue);
     let lock = has_lock.then(|| lock_of(&object)).flatten();
@@ -65,7 +66,7 @@ fn required_lock(call: &Call, object: WdfObject) -> Arc<CallbackLock> {
     })
 }
 
-fn acquire(call: &Call, object: WdfObject) {
+fn acquire(call: &FrameworkCall, object: WdfObject) {
     let lock = required_lock(call, object);
     if lock.is_mine() {
         call.violation(
@@ -80,7 +81,7 @@ fn acquire(call: &Call, object: WdfObject) {
     lock.acquire();
 }
 
-fn release(call: &Call, object: WdfObject) {
+fn release(call: &FrameworkCall, object: WdfObject) {
     let lock = required_lock(call, object);
     if !lock.is_mine() {
         call.violation(

@@ -2,7 +2,7 @@
 
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::status;
 
 /// Where the driver put something for the framework to read, or NULL.
@@ -26,7 +26,7 @@ impl<T: Copy> In<T> {
     }
 
     /// What it points to; stops the machine for NULL.
-    pub(crate) fn required(self, call: &Call, name: &str) -> T {
+    pub(crate) fn required(self, call: &FrameworkCall, name: &str) -> T {
         self.optional().unwrap_or_else(|| call.null(name))
     }
 
@@ -35,7 +35,7 @@ impl<T: Copy> In<T> {
     /// # Errors
     ///
     /// `STATUS_INFO_LENGTH_MISMATCH` if it says another size.
-    pub(crate) fn sized(self, call: &Call, name: &str) -> Result<T, NtStatus> {
+    pub(crate) fn sized(self, call: &FrameworkCall, name: &str) -> Result<T, NtStatus> {
         let size: In<u32> = In(self.0.cast());
         if size.required(call, name) as usize != size_of::<T>() {
             return Err(status::INFO_LENGTH_MISMATCH);
@@ -82,7 +82,7 @@ impl<T> Out<T> {
     }
 
     /// Itself, if it is not NULL; stops the machine otherwise.
-    pub(crate) fn required(self, call: &Call, name: &str) -> Self {
+    pub(crate) fn required(self, call: &FrameworkCall, name: &str) -> Self {
         if self.0.is_null() {
             call.null(name);
         }

@@ -7,8 +7,8 @@ use nt_io::Irp;
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
-use crate::device::Device;
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::device_init::{InitHandle, Preprocess, PreprocessCallback};
 use crate::functions::functions;
 use crate::handle::WdfDevice;
@@ -37,7 +37,7 @@ const SENT_OTHERWISE: [(u8, &str); 6] = [
 ];
 
 fn assign_callback(
-    call: &Call,
+    call: &FrameworkCall,
     init: InitHandle,
     callback: Option<PreprocessCallback>,
     major: u8,
@@ -76,7 +76,7 @@ fn assign_callback(
 }
 
 /// An IRP comes from the I/O manager.
-pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
+pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     match wanted(device, irp.request()) {
         Some(callback) => present(device, irp, callback),
         None => dispatch(device, irp),
@@ -84,7 +84,7 @@ pub(crate) fn arrive(device: &Ref<Device>, irp: &Arc<Irp>) {
 }
 
 /// The callback that sees this request first. The minor function of those that reach this is 0.
-fn wanted(device: &Device, request: nt_io::Request) -> Option<PreprocessCallback> {
+fn wanted(device: &DeviceBody, request: nt_io::Request) -> Option<PreprocessCallback> {
     let mut all = device.init().preprocess.iter();
     let found = all.find(|known| {
         let is_minor = known.minors.is_empty() || known.minors.contains(&0);
@@ -93,14 +93,14 @@ fn wanted(device: &Device, request: nt_io::Request) -> Option<PreprocessCallback
     found.map(|known| known.callback)
 }
 
-fn dispatch(device: &Ref<Device>, irp: &Arc<Irp>) {
+fn dispatch(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     match irp.request() {
         nt_io::Request::Create => arrival::create(device, irp),
         _ => arrival::arrive(device, irp),
     }
 }
 
-fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: PreprocessCallback) {
+fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallback) {
     const NAME: &str = "EvtDeviceWdmIrpPreprocess";
     irp.set_the_drivers(true);
     let packet = irp.packet_address();
@@ -125,7 +125,7 @@ fn present(device: &Ref<Device>, irp: &Arc<Irp>, callback: PreprocessCallback) {
     }
 }
 
-fn dispatch_preprocessed(call: &Call, device: WdfDevice, packet: usize) -> NtStatus {
+fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize) -> NtStatus {
     let device = call.object(device, "Device");
     if packet == 0 {
         call.null("Irp");

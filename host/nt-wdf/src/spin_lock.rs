@@ -5,7 +5,7 @@ use nt_kernel::locks::{self, LockKind};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfSpinLock, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
@@ -21,17 +21,17 @@ functions! {
 }
 
 /// A spin lock.
-pub(crate) struct SpinLock {
+pub(crate) struct SpinLockBody {
     owner: OwnerLock,
     /// The IRQL that its holder goes back to.
     old_irql: Mutex<Irql>,
 }
 
 impl HandleTag for tag::SpinLock {
-    type Body = SpinLock;
+    type Body = SpinLockBody;
 }
 
-impl Body for SpinLock {
+impl Body for SpinLockBody {
     const KIND: Kind = Kind::SpinLock;
     type Tag = tag::SpinLock;
 
@@ -49,8 +49,12 @@ impl Body for SpinLock {
     }
 }
 
-fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<WdfSpinLock>) -> NtStatus {
-    let body = SpinLock {
+fn create(
+    call: &FrameworkCall,
+    attributes: In<ObjectAttributes>,
+    lock: Out<WdfSpinLock>,
+) -> NtStatus {
+    let body = SpinLockBody {
         owner: OwnerLock::default(),
         old_irql: Mutex::new(Irql::PASSIVE),
     };
@@ -58,7 +62,7 @@ fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<WdfSpinLock>)
     call.create(attributes, rules, body, lock.required(call, "SpinLock"))
 }
 
-fn acquire(call: &Call, lock: WdfSpinLock) {
+fn acquire(call: &FrameworkCall, lock: WdfSpinLock) {
     let lock = call.object(lock, "SpinLock");
     if lock.owner.is_mine() {
         call.violation(
@@ -77,7 +81,7 @@ fn acquire(call: &Call, lock: WdfSpinLock) {
     locks::taken(LockKind::FrameworkSpin, lock.value());
 }
 
-fn release(call: &Call, lock: WdfSpinLock) {
+fn release(call: &FrameworkCall, lock: WdfSpinLock) {
     let lock = call.object(lock, "SpinLock");
     if !lock.owner.is_mine() {
         call.violation(

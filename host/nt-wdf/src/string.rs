@@ -4,7 +4,7 @@ use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfDriver, WdfString, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules};
@@ -25,9 +25,9 @@ const VERSION: &str = "Kernel Mode Driver Framework 1.31 (nthost)";
 
 /// Text. What a driver was told of it stays valid as long as the object, so a change keeps what was
 /// there before.
-pub(crate) struct StringObject(Mutex<Vec<OwnedUnicodeString>>);
+pub(crate) struct StringBody(Mutex<Vec<OwnedUnicodeString>>);
 
-impl StringObject {
+impl StringBody {
     /// A string of this text.
     pub(crate) fn new(text: &str) -> Self {
         Self(Mutex::new(vec![OwnedUnicodeString::new(text)]))
@@ -40,16 +40,16 @@ impl StringObject {
 }
 
 impl HandleTag for tag::String {
-    type Body = StringObject;
+    type Body = StringBody;
 }
 
-impl Body for StringObject {
+impl Body for StringBody {
     const KIND: Kind = Kind::String;
     type Tag = tag::String;
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     text: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
     string: Out<WdfString>,
@@ -57,10 +57,10 @@ fn create(
     let string = string.required(call, "String");
     let text = text.optional().unwrap_or(UnicodeString::EMPTY).text();
     let rules = Rules::plain(ParentRule::Optional);
-    call.create(attributes, rules, StringObject::new(&text), string)
+    call.create(attributes, rules, StringBody::new(&text), string)
 }
 
-fn get_unicode_string(call: &Call, string: WdfString, text: Out<UnicodeString>) {
+fn get_unicode_string(call: &FrameworkCall, string: WdfString, text: Out<UnicodeString>) {
     let string = call.object(string, "String");
     let text = text.required(call, "UnicodeString");
     if let Some(last) = string.0.lock().last() {
@@ -68,7 +68,7 @@ fn get_unicode_string(call: &Call, string: WdfString, text: Out<UnicodeString>) 
     }
 }
 
-fn retrieve_version(call: &Call, driver: WdfDriver, string: WdfString) -> NtStatus {
+fn retrieve_version(call: &FrameworkCall, driver: WdfDriver, string: WdfString) -> NtStatus {
     call.object(driver, "Driver");
     let string = call.object(string, "String");
     string.set(VERSION);

@@ -9,12 +9,12 @@ use nt_kernel::{activity, clock};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::callback_lock::{self, CallbackLock};
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfObject, WdfTimer, tag};
 use crate::object::{
-    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules,
 };
 use crate::object_lock::serialization;
 use crate::pointer::{In, Out};
@@ -81,7 +81,7 @@ struct State {
 }
 
 /// A timer.
-pub(crate) struct Timer {
+pub(crate) struct TimerBody {
     function: TimerCallback,
     period: Duration,
     level: ExecutionLevel,
@@ -90,10 +90,10 @@ pub(crate) struct Timer {
 }
 
 impl HandleTag for tag::Timer {
-    type Body = Timer;
+    type Body = TimerBody;
 }
 
-impl Body for Timer {
+impl Body for TimerBody {
     const KIND: Kind = Kind::Timer;
     type Tag = tag::Timer;
     const PASSIVE: bool = true;
@@ -191,7 +191,7 @@ fn alarms() -> Vec<Arc<Alarm>> {
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<TimerConfig>,
     attributes: In<ObjectAttributes>,
     timer: Out<WdfTimer>,
@@ -202,10 +202,10 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<TimerConfig>,
     attributes: In<ObjectAttributes>,
-) -> Result<Ref<Timer>, NtStatus> {
+) -> Result<Ref<TimerBody>, NtStatus> {
     let config = config.sized(call, "Config")?;
     let function = config.function.unwrap_or_else(|| call.null("EvtTimerFunc"));
     let hurried = config.high_resolution != 0 && config.tolerable_delay != 0;
@@ -223,18 +223,18 @@ fn try_create(
         return Err(NtStatus::NOT_SUPPORTED);
     }
     let serialized = config.automatic_serialization != 0;
-    let body = Timer {
+    let body = TimerBody {
         function,
         period: Duration::from_millis(config.period.into()),
         level,
         lock: serialization(attributes.parent.as_ref(), serialized, level)?,
         alarm: Alarm::create(),
     };
-    let plan = Plan::below(call.driver().object(), attributes);
+    let plan = ObjectPlan::below(call.driver().object(), attributes);
     Object::create(&call.binding, plan, body)
 }
 
-fn start(call: &Call, timer: WdfTimer, due: i64) -> u8 {
+fn start(call: &FrameworkCall, timer: WdfTimer, due: i64) -> u8 {
     let timer = call.object(timer, "Timer");
     let end = clock::now() + duration(due);
     let (was_armed, setting) = timer.alarm.arm(end);
@@ -248,7 +248,7 @@ fn start(call: &Call, timer: WdfTimer, due: i64) -> u8 {
 }
 
 /// Waits for the time, calls the driver, and again if the timer is periodic.
-fn keep(timer: &Ref<Timer>, setting: u64, mut end: Duration) {
+fn keep(timer: &Ref<TimerBody>, setting: u64, mut end: Duration) {
     while timer.expire(setting, end) {
         activity::begin();
         call_back(timer);
@@ -258,7 +258,7 @@ fn keep(timer: &Ref<Timer>, setting: u64, mut end: Duration) {
     }
 }
 
-impl Timer {
+impl TimerBody {
     /// Waits for the time; whether it came before the timer was set or stopped again.
     fn expire(&self, setting: u64, end: Duration) -> bool {
         let mut state = self.alarm.state.lock();
@@ -277,7 +277,7 @@ impl Timer {
     }
 }
 
-fn call_back(timer: &Ref<Timer>) {
+fn call_back(timer: &Ref<TimerBody>) {
     let run = || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { (timer.function)(timer.handle()) }
@@ -288,7 +288,7 @@ fn call_back(timer: &Ref<Timer>) {
     });
 }
 
-fn stop(call: &Call, timer: WdfTimer, wait: u8) -> u8 {
+fn stop(call: &FrameworkCall, timer: WdfTimer, wait: u8) -> u8 {
     let timer = call.object(timer, "Timer");
     if wait != 0 {
         irql::require_at_most(call.function, Irql::PASSIVE);
@@ -308,7 +308,7 @@ fn stop(call: &Call, timer: WdfTimer, wait: u8) -> u8 {
     was_armed.into()
 }
 
-fn get_parent(call: &Call, timer: WdfTimer) -> WdfObject {
+fn get_parent(call: &FrameworkCall, timer: WdfTimer) -> WdfObject {
     let parent = call.object(timer, "Timer").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }

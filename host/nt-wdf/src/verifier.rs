@@ -3,7 +3,7 @@
 use nt_kernel::bugcheck::{self, BugCheck, StopCode};
 use nt_kernel::warning;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 
 functions! {
@@ -27,15 +27,22 @@ static TRIAGE_INFO: TriageInfo = TriageInfo {
 
 const _: () = assert!(size_of::<TriageInfo>() == 128);
 
-fn get_triage_info(_call: &Call) -> *const TriageInfo {
+fn get_triage_info(_call: &FrameworkCall) -> *const TriageInfo {
     &raw const TRIAGE_INFO
 }
 
-fn break_point(call: &Call) {
+fn break_point(call: &FrameworkCall) {
     warning(format!("{} was called by {}", call.function, call.binding));
 }
 
-fn bug_check(call: &Call, code: u32, first: usize, second: usize, third: usize, fourth: usize) {
+fn bug_check(
+    call: &FrameworkCall,
+    code: u32,
+    first: usize,
+    second: usize,
+    third: usize,
+    fourth: usize,
+) {
     bugcheck::stop(BugCheck {
         code: StopCode::of_driver(code),
         parameters: [first, second, third, fourth].map(|parameter| parameter as u64),

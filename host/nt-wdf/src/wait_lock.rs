@@ -8,7 +8,7 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::locks::{self, LockKind};
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfWaitLock, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
@@ -27,15 +27,15 @@ functions! {
 
 /// A wait lock.
 #[derive(Default)]
-pub(crate) struct WaitLock {
+pub(crate) struct WaitLockBody {
     owner: OwnerLock,
 }
 
 impl HandleTag for tag::WaitLock {
-    type Body = WaitLock;
+    type Body = WaitLockBody;
 }
 
-impl Body for WaitLock {
+impl Body for WaitLockBody {
     const KIND: Kind = Kind::WaitLock;
     type Tag = tag::WaitLock;
 
@@ -53,17 +53,21 @@ impl Body for WaitLock {
     }
 }
 
-fn create(call: &Call, attributes: In<ObjectAttributes>, lock: Out<WdfWaitLock>) -> NtStatus {
+fn create(
+    call: &FrameworkCall,
+    attributes: In<ObjectAttributes>,
+    lock: Out<WdfWaitLock>,
+) -> NtStatus {
     let rules = Rules::plain(ParentRule::Optional);
     call.create(
         attributes,
         rules,
-        WaitLock::default(),
+        WaitLockBody::default(),
         lock.required(call, "Lock"),
     )
 }
 
-fn acquire(call: &Call, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
+fn acquire(call: &FrameworkCall, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
     let lock = call.object(lock, "Lock");
     let timeout = timeout.optional().map(duration);
     if timeout != Some(Duration::ZERO) {
@@ -79,7 +83,7 @@ fn acquire(call: &Call, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
     NtStatus::SUCCESS
 }
 
-fn take(call: &Call, lock: &Ref<WaitLock>, timeout: Option<Duration>) -> bool {
+fn take(call: &FrameworkCall, lock: &Ref<WaitLockBody>, timeout: Option<Duration>) -> bool {
     let Some(timeout) = timeout else {
         if lock.owner.is_mine() {
             call.violation(
@@ -108,7 +112,7 @@ pub(crate) fn duration(timeout: i64) -> Duration {
     Duration::from_nanos(u64::try_from(ticks).unwrap_or(0).saturating_mul(100))
 }
 
-fn release(call: &Call, lock: WdfWaitLock) {
+fn release(call: &FrameworkCall, lock: WdfWaitLock) {
     let lock = call.object(lock, "Lock");
     if !lock.owner.is_mine() {
         call.violation(

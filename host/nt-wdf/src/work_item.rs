@@ -6,12 +6,12 @@ use nt_io::system_work;
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::callback_lock::{self, CallbackLock};
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfObject, WdfWorkItem, tag};
 use crate::object::{
-    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules,
+    Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules,
 };
 use crate::object_lock::serialization;
 use crate::pointer::{In, Out};
@@ -52,7 +52,7 @@ struct State {
 }
 
 /// A work item.
-pub(crate) struct WorkItem {
+pub(crate) struct WorkItemBody {
     function: WorkCallback,
     lock: Option<Arc<CallbackLock>>,
     state: Mutex<State>,
@@ -60,10 +60,10 @@ pub(crate) struct WorkItem {
 }
 
 impl HandleTag for tag::WorkItem {
-    type Body = WorkItem;
+    type Body = WorkItemBody;
 }
 
-impl Body for WorkItem {
+impl Body for WorkItemBody {
     const KIND: Kind = Kind::WorkItem;
     type Tag = tag::WorkItem;
     const PASSIVE: bool = true;
@@ -74,7 +74,7 @@ impl Body for WorkItem {
     }
 }
 
-impl WorkItem {
+impl WorkItemBody {
     /// Waits until it is neither queued nor running, but for the caller's `own` runs.
     fn wait(&self, own: usize) {
         system_work::awaited(|| {
@@ -87,7 +87,7 @@ impl WorkItem {
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<WorkItemConfig>,
     attributes: In<ObjectAttributes>,
     work_item: Out<WdfWorkItem>,
@@ -98,10 +98,10 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
+    call: &FrameworkCall,
     config: In<WorkItemConfig>,
     attributes: In<ObjectAttributes>,
-) -> Result<Ref<WorkItem>, NtStatus> {
+) -> Result<Ref<WorkItemBody>, NtStatus> {
     let config = config.sized(call, "Config")?;
     let function = config
         .function
@@ -113,17 +113,17 @@ fn try_create(
         serialized,
         ExecutionLevel::Passive,
     )?;
-    let body = WorkItem {
+    let body = WorkItemBody {
         function,
         lock,
         state: Mutex::default(),
         changed: Condvar::new(),
     };
-    let plan = Plan::below(call.driver().object(), attributes);
+    let plan = ObjectPlan::below(call.driver().object(), attributes);
     Object::create(&call.binding, plan, body)
 }
 
-fn enqueue(call: &Call, work_item: WdfWorkItem) {
+fn enqueue(call: &FrameworkCall, work_item: WdfWorkItem) {
     let work_item = call.object(work_item, "WorkItem");
     let mut state = work_item.state.lock();
     if state.queued || state.stopped {
@@ -134,7 +134,7 @@ fn enqueue(call: &Call, work_item: WdfWorkItem) {
     system_work::queue("work item", move || run(&work_item));
 }
 
-fn run(work_item: &Ref<WorkItem>) {
+fn run(work_item: &Ref<WorkItemBody>) {
     system_work::wait_for_turn();
     let mut state = work_item.state.lock();
     state.queued = false;
@@ -150,12 +150,12 @@ fn run(work_item: &Ref<WorkItem>) {
     work_item.changed.notify_all();
 }
 
-fn get_parent(call: &Call, work_item: WdfWorkItem) -> WdfObject {
+fn get_parent(call: &FrameworkCall, work_item: WdfWorkItem) -> WdfObject {
     let parent = call.object(work_item, "WorkItem").object().parent();
     parent.map_or(Handle::NULL, |parent| Handle::new(parent.handle()))
 }
 
-fn flush(call: &Call, work_item: WdfWorkItem) {
+fn flush(call: &FrameworkCall, work_item: WdfWorkItem) {
     let work_item = call.object(work_item, "WorkItem");
     if callback::is_running(work_item.value()) {
         call.violation(

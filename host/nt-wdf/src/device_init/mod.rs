@@ -12,8 +12,8 @@ use nt_kernel::resource_tracker;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
-use crate::failures::Answer;
+use crate::call::FrameworkCall;
+use crate::failures::FunctionResult;
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfRequest};
 use crate::object::{Attributes, ObjectAttributes, ParentRule, Rules};
@@ -72,7 +72,7 @@ impl InitHandle {
     pub(crate) const NULL: Self = Self(0);
 }
 
-impl Answer for InitHandle {
+impl FunctionResult for InitHandle {
     fn failed(_status: NtStatus) -> Option<Self> {
         Some(Self::NULL)
     }
@@ -121,7 +121,7 @@ pub(crate) enum Name {
 
 /// What has been said of a device.
 #[derive(Clone)]
-pub(crate) struct DeviceInit {
+pub(crate) struct DeviceSettings {
     pub(crate) kind: DeviceKind,
     /// Which of the devices that the `PnP` manager found.
     pub(crate) instance: u32,
@@ -139,7 +139,7 @@ pub(crate) struct DeviceInit {
     pub(crate) preprocess: Vec<Preprocess>,
 }
 
-impl DeviceInit {
+impl DeviceSettings {
     /// What holds if nothing is said.
     pub(crate) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl DeviceInit {
 #[derive(Default)]
 struct Inits {
     last: usize,
-    live: HashMap<usize, DeviceInit>,
+    live: HashMap<usize, DeviceSettings>,
 }
 
 static INITS: LazyLock<Mutex<Inits>> = LazyLock::new(Mutex::default);
@@ -173,7 +173,7 @@ static INITS: LazyLock<Mutex<Inits>> = LazyLock::new(Mutex::default);
 const LEDGER: &str = "WDFDEVICE_INIT";
 
 /// Hands one out.
-pub(crate) fn hand_out(init: DeviceInit) -> InitHandle {
+pub(crate) fn hand_out(init: DeviceSettings) -> InitHandle {
     let mut inits = INITS.lock();
     inits.last += 0x10;
     let handle = MARK | inits.last;
@@ -184,20 +184,20 @@ pub(crate) fn hand_out(init: DeviceInit) -> InitHandle {
 }
 
 /// Takes one back.
-pub(crate) fn take_back(handle: InitHandle) -> Option<DeviceInit> {
+pub(crate) fn take_back(handle: InitHandle) -> Option<DeviceSettings> {
     resource_tracker::release(LEDGER, handle.0);
     INITS.lock().live.remove(&handle.0)
 }
 
-impl Call {
+impl FrameworkCall {
     /// What has been said so far; stops the machine if this is no init.
-    pub(crate) fn init(&self, handle: InitHandle) -> DeviceInit {
+    pub(crate) fn init(&self, handle: InitHandle) -> DeviceSettings {
         let init = INITS.lock().live.get(&handle.0).cloned();
         init.unwrap_or_else(|| self.bad_init(handle))
     }
 
     /// Says something of the device; stops the machine if this is no init.
-    pub(crate) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceInit)) {
+    pub(crate) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceSettings)) {
         let found = INITS.lock().live.get_mut(&handle.0).map(change).is_some();
         if !found {
             self.bad_init(handle);
@@ -228,7 +228,7 @@ impl Call {
     }
 }
 
-fn free(call: &Call, init: InitHandle) {
+fn free(call: &FrameworkCall, init: InitHandle) {
     let known = call.init(init);
     if known.kind == DeviceKind::Pnp {
         call.violation(
@@ -240,7 +240,7 @@ fn free(call: &Call, init: InitHandle) {
     take_back(init);
 }
 
-fn set_pnp_callbacks(call: &Call, init: InitHandle, callbacks: In<PnpCallbacks>) {
+fn set_pnp_callbacks(call: &FrameworkCall, init: InitHandle, callbacks: In<PnpCallbacks>) {
     match callbacks.sized(call, "PnpPowerEventCallbacks") {
         Ok(callbacks) => call.change(init, |init| init.pnp = callbacks),
         Err(status) => call.violation(
@@ -251,7 +251,7 @@ fn set_pnp_callbacks(call: &Call, init: InitHandle, callbacks: In<PnpCallbacks>)
     }
 }
 
-fn set_io_type(call: &Call, init: InitHandle, io_type: i32) {
+fn set_io_type(call: &FrameworkCall, init: InitHandle, io_type: i32) {
     let io_type = match io_type {
         IO_NEITHER => IoType::Neither,
         IO_BUFFERED => IoType::Buffered,
@@ -260,20 +260,20 @@ fn set_io_type(call: &Call, init: InitHandle, io_type: i32) {
     call.change(init, |init| init.io_type = io_type);
 }
 
-fn set_io_type_ex(call: &Call, init: InitHandle, config: In<IoTypeConfig>) {
+fn set_io_type_ex(call: &FrameworkCall, init: InitHandle, config: In<IoTypeConfig>) {
     let config = config.required(call, "IoTypeConfig");
     set_io_type(call, init, config.read_write);
 }
 
-fn set_exclusive(call: &Call, init: InitHandle, exclusive: u8) {
+fn set_exclusive(call: &FrameworkCall, init: InitHandle, exclusive: u8) {
     call.change(init, |init| init.exclusive = exclusive != 0);
 }
 
-fn set_device_type(call: &Call, init: InitHandle, device_type: u32) {
+fn set_device_type(call: &FrameworkCall, init: InitHandle, device_type: u32) {
     call.change(init, |init| init.device_type = device_type);
 }
 
-fn assign_name(call: &Call, init: InitHandle, name: In<UnicodeString>) -> NtStatus {
+fn assign_name(call: &FrameworkCall, init: InitHandle, name: In<UnicodeString>) -> NtStatus {
     let name = name
         .optional()
         .map_or(Name::None, |name| Name::Given(name.text()));
@@ -281,7 +281,7 @@ fn assign_name(call: &Call, init: InitHandle, name: In<UnicodeString>) -> NtStat
     NtStatus::SUCCESS
 }
 
-fn assign_sddl(call: &Call, init: InitHandle, sddl: In<UnicodeString>) -> NtStatus {
+fn assign_sddl(call: &FrameworkCall, init: InitHandle, sddl: In<UnicodeString>) -> NtStatus {
     let sddl = sddl.optional().map(|sddl| sddl.text());
     if sddl.is_none() && call.init(init).kind == DeviceKind::Control {
         return NtStatus::INVALID_DEVICE_REQUEST;
@@ -290,7 +290,7 @@ fn assign_sddl(call: &Call, init: InitHandle, sddl: In<UnicodeString>) -> NtStat
     NtStatus::SUCCESS
 }
 
-fn set_characteristics(call: &Call, init: InitHandle, characteristics: u32, or_in: u8) {
+fn set_characteristics(call: &FrameworkCall, init: InitHandle, characteristics: u32, or_in: u8) {
     call.change(init, |init| {
         let kept = if or_in == 0 { 0 } else { init.characteristics };
         init.characteristics = kept | characteristics | SECURE_OPEN;
@@ -298,7 +298,7 @@ fn set_characteristics(call: &Call, init: InitHandle, characteristics: u32, or_i
 }
 
 fn set_file_config(
-    call: &Call,
+    call: &FrameworkCall,
     init: InitHandle,
     config: In<FileConfig>,
     attributes: In<ObjectAttributes>,
@@ -318,12 +318,20 @@ fn set_file_config(
     });
 }
 
-fn set_request_attributes(call: &Call, init: InitHandle, attributes: In<ObjectAttributes>) {
+fn set_request_attributes(
+    call: &FrameworkCall,
+    init: InitHandle,
+    attributes: In<ObjectAttributes>,
+) {
     attributes.required(call, "RequestAttributes");
     let attributes = call.checked(attributes, Rules::plain(ParentRule::Forbidden));
     call.change(init, |init| init.request_attributes = attributes);
 }
 
-fn set_in_caller_context(call: &Call, init: InitHandle, callback: Option<InCallerContext>) {
+fn set_in_caller_context(
+    call: &FrameworkCall,
+    init: InitHandle,
+    callback: Option<InCallerContext>,
+) {
     call.change(init, |init| init.in_caller_context = callback);
 }

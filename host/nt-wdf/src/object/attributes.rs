@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use nt_types::status::NtStatus;
 
-use super::context::{Context, ContextPlan, ContextType, ObjectCallback};
+use super::context::{ContextPlan, ContextTypeInfo, ObjectCallback, ObjectContext};
 use super::{ExecutionLevel, Object, Scope};
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::handle::WdfObject;
 use crate::pointer::In;
 use crate::status;
@@ -22,7 +22,7 @@ pub(crate) struct ObjectAttributes {
     pub(crate) synchronization_scope: i32,
     pub(crate) parent: WdfObject,
     pub(crate) context_size_override: usize,
-    pub(crate) context_type: In<ContextType>,
+    pub(crate) context_type: In<ContextTypeInfo>,
 }
 
 const _: () = {
@@ -88,7 +88,7 @@ impl Attributes {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn first_contexts(&self, object: usize) -> Result<Vec<Context>, NtStatus> {
+    pub(super) fn first_contexts(&self, object: usize) -> Result<Vec<ObjectContext>, NtStatus> {
         let callbacks = self.cleanup.is_some() || self.destroy.is_some();
         if self.context.is_none() && !callbacks {
             return Ok(Vec::new());
@@ -101,8 +101,8 @@ impl Attributes {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn new_context(&self, object: usize) -> Result<Context, NtStatus> {
-        Context::new(object, self.context, self.cleanup, self.destroy)
+    pub(super) fn new_context(&self, object: usize) -> Result<ObjectContext, NtStatus> {
+        ObjectContext::new(object, self.context, self.cleanup, self.destroy)
     }
 }
 
@@ -112,7 +112,7 @@ impl In<ObjectAttributes> {
     /// # Errors
     ///
     /// The status for what is wrong with them.
-    pub(crate) fn check(self, call: &Call, rules: Rules) -> Result<Attributes, NtStatus> {
+    pub(crate) fn check(self, call: &FrameworkCall, rules: Rules) -> Result<Attributes, NtStatus> {
         let Some(_) = self.optional() else {
             return match rules.parent {
                 ParentRule::Required => Err(status::WDF_PARENT_NOT_SPECIFIED),
@@ -152,7 +152,11 @@ fn scope(value: i32, rules: Rules) -> Result<Option<Scope>, NtStatus> {
     }
 }
 
-fn parent(call: &Call, handle: WdfObject, rules: Rules) -> Result<Option<Arc<Object>>, NtStatus> {
+fn parent(
+    call: &FrameworkCall,
+    handle: WdfObject,
+    rules: Rules,
+) -> Result<Option<Arc<Object>>, NtStatus> {
     match (rules.parent, handle.0) {
         (ParentRule::Required, 0) => Err(status::WDF_PARENT_NOT_SPECIFIED),
         (_, 0) => Ok(None),
@@ -175,7 +179,7 @@ fn context(raw: ObjectAttributes) -> Result<Option<ContextPlan>, NtStatus> {
             _ => Err(invalid),
         };
     };
-    if record.size as usize != size_of::<ContextType>() {
+    if record.size as usize != size_of::<ContextTypeInfo>() {
         return Err(invalid);
     }
     match record.unique.optional() {
@@ -187,7 +191,7 @@ fn context(raw: ObjectAttributes) -> Result<Option<ContextPlan>, NtStatus> {
 fn plan(
     raw: ObjectAttributes,
     unique: usize,
-    record: &ContextType,
+    record: &ContextTypeInfo,
 ) -> Result<Option<ContextPlan>, NtStatus> {
     let unnamed = record.context_size > 0 && record.name.is_null();
     let shrunk = raw.context_size_override != 0 && raw.context_size_override < record.context_size;

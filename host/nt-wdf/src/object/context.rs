@@ -16,15 +16,15 @@ pub(crate) type ObjectCallback = unsafe extern "win64" fn(object: usize);
 /// `WDF_OBJECT_CONTEXT_TYPE_INFO` as it lies in memory.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct ContextType {
+pub(crate) struct ContextTypeInfo {
     pub(crate) size: u32,
     pub(crate) name: *const u8,
     pub(crate) context_size: usize,
-    pub(crate) unique: In<ContextType>,
+    pub(crate) unique: In<ContextTypeInfo>,
     pub(crate) get_unique: usize,
 }
 
-const _: () = assert!(size_of::<ContextType>() == 40);
+const _: () = assert!(size_of::<ContextTypeInfo>() == 40);
 
 /// A context that attributes ask for.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ const TAG: u32 = u32::from_le_bytes(*b"WdfC");
 static OWNERS: LazyLock<RwLock<HashMap<usize, usize>>> = LazyLock::new(RwLock::default);
 
 /// One context of an object, or only a pair of callbacks.
-pub(crate) struct Context {
+pub(crate) struct ObjectContext {
     memory: Option<ContextMemory>,
     /// The address of the type record; 0 if there is only the pair of callbacks.
     pub(super) unique: usize,
@@ -50,7 +50,7 @@ pub(crate) struct Context {
     pub(super) destroy: Option<ObjectCallback>,
 }
 
-impl Context {
+impl ObjectContext {
     /// A context of the object `object`, or only its callbacks if there is no `plan`.
     ///
     /// # Errors

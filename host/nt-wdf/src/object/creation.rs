@@ -12,21 +12,21 @@ use super::{
     Attributes, Body, ExecutionLevel, Node, Object, ObjectAttributes, Phase, Ref, Rules, Scope,
     handle_table,
 };
-use crate::binding::Binding;
-use crate::call::Call;
+use crate::binding::DriverBinding;
+use crate::call::FrameworkCall;
 use crate::handle::{self, Handle, Kind};
 use crate::pointer::{In, Out};
 use crate::status;
 use crate::violation::Violation;
 
 /// Where an object is to be put.
-pub(crate) struct Plan {
+pub(crate) struct ObjectPlan {
     /// `None` for the root of a tree, a driver.
     pub(crate) parent: Option<Arc<Object>>,
     pub(crate) attributes: Attributes,
 }
 
-impl Plan {
+impl ObjectPlan {
     /// Below the parent in the attributes, or else `parent`.
     pub(crate) fn below(parent: &Arc<Object>, attributes: Attributes) -> Self {
         Self {
@@ -43,11 +43,11 @@ impl Object {
     ///
     /// No memory for its context, or the parent is being deleted. Nothing is left then.
     pub(crate) fn create<T: Body>(
-        binding: &Arc<Binding>,
-        plan: Plan,
+        binding: &Arc<DriverBinding>,
+        plan: ObjectPlan,
         body: T,
     ) -> Result<Ref<T>, NtStatus> {
-        let Plan { parent, attributes } = plan;
+        let ObjectPlan { parent, attributes } = plan;
         let handle = handle::next(T::KIND);
         let contexts = attributes.first_contexts(handle)?;
         let inherited = parent
@@ -108,7 +108,7 @@ impl Object {
     }
 }
 
-impl Call {
+impl FrameworkCall {
     /// Creates an object below the parent in `attributes`, or else the driver, and writes its
     /// handle to `out`.
     pub(crate) fn create<T: Body>(
@@ -119,7 +119,7 @@ impl Call {
         out: Out<Handle<T::Tag>>,
     ) -> NtStatus {
         let created = attributes.check(self, rules).and_then(|attributes| {
-            let plan = Plan::below(&self.driver_object(), attributes);
+            let plan = ObjectPlan::below(&self.driver_object(), attributes);
             Object::create(&self.binding, plan, body)
         });
         status::from_result(created.map(|object: Ref<T>| out.set(object.handle())))
@@ -138,6 +138,6 @@ impl Call {
 }
 
 /// The WDFDRIVER of a bound driver, once it has been created.
-pub(crate) fn driver_of(binding: &Binding) -> Option<Arc<Object>> {
+pub(crate) fn driver_of(binding: &DriverBinding) -> Option<Arc<Object>> {
     handle_table::find(binding.driver()?)
 }

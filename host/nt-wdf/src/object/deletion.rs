@@ -7,7 +7,7 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::resource_tracker;
 use nt_kernel::stack::Stack;
 
-use super::context::{Context, ObjectCallback};
+use super::context::{ObjectCallback, ObjectContext};
 use super::{Object, Phase, handle_table};
 use crate::callback;
 use crate::violation::Violation;
@@ -114,7 +114,11 @@ fn destroy(object: &Arc<Object>) {
     resource_tracker::release(object.kind().name(), object.handle());
 }
 
-fn run_callbacks(object: &Object, name: &str, pick: impl Fn(&Context) -> Option<ObjectCallback>) {
+fn run_callbacks(
+    object: &Object,
+    name: &str,
+    pick: impl Fn(&ObjectContext) -> Option<ObjectCallback>,
+) {
     let callbacks: Vec<_> = object
         .node
         .lock()

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{Body, HandleTag, Object, Ref, handle_table};
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::handle::{self, Handle, Kind, WdfObject};
 use crate::violation::Violation;
 
-impl Call {
+impl FrameworkCall {
     /// The object behind `handle`; stops the host if it is not one of the handle's type.
     pub(crate) fn object<T: HandleTag>(&self, handle: Handle<T>, name: &str) -> Ref<T::Body> {
         let expected = T::Body::KIND;
@@ -19,7 +19,7 @@ impl Call {
         Ref::new(object)
     }
 
-    /// As [`Call::object`], or `None` for NULL.
+    /// As [`FrameworkCall::object`], or `None` for NULL.
     pub(crate) fn optional_object<T: HandleTag>(
         &self,
         handle: Handle<T>,
@@ -35,7 +35,7 @@ impl Call {
         object
     }
 
-    /// As [`Call::any_object`], but the object may already be deleted and kept by a reference only:
+    /// As [`FrameworkCall::any_object`], but the object may already be deleted and kept by a reference only:
     /// for the functions that may be used until the object is destroyed.
     pub(crate) fn referenced_object(&self, handle: WdfObject, name: &str) -> Arc<Object> {
         self.find(handle.0, name, "object")

@@ -19,13 +19,13 @@ use std::sync::{Arc, Weak};
 use nt_kernel::stack::Stack;
 use parking_lot::Mutex;
 
-use crate::binding::Binding;
+use crate::binding::DriverBinding;
 use crate::handle::{self, Handle, Kind};
 use crate::violation::{self, Violation};
 pub(crate) use attributes::{Attributes, ObjectAttributes, ParentRule, Rules};
-use context::Context;
-pub(crate) use context::{ContextType, object_of_context};
-pub(crate) use creation::{Plan, driver_of};
+use context::ObjectContext;
+pub(crate) use context::{ContextTypeInfo, object_of_context};
+pub(crate) use creation::{ObjectPlan, driver_of};
 pub(crate) use deletion::Disposed;
 pub(crate) use scope::{ExecutionLevel, Scope};
 
@@ -75,7 +75,7 @@ struct Node {
     parent: Weak<Object>,
     /// By serial number, so in the order of creation.
     children: BTreeMap<usize, Arc<Object>>,
-    contexts: Vec<Context>,
+    contexts: Vec<ObjectContext>,
     /// The calls that ended it, once something has.
     ended: Stack,
     /// The calls that added the latest reference.
@@ -86,7 +86,7 @@ struct Node {
 pub(crate) struct Object {
     handle: usize,
     kind: Kind,
-    binding: Arc<Binding>,
+    binding: Arc<DriverBinding>,
     level: ExecutionLevel,
     scope: Scope,
     passive: bool,
@@ -112,7 +112,7 @@ impl Object {
     }
 
     /// The driver that the object was created for.
-    pub(crate) fn binding(&self) -> &Arc<Binding> {
+    pub(crate) fn binding(&self) -> &Arc<DriverBinding> {
         &self.binding
     }
 
@@ -203,13 +203,13 @@ impl Object {
         let node = self.node.lock();
         let mut contexts = node.contexts.iter();
         let found = contexts.find(|context| context.unique == unique);
-        found.map_or(0, Context::address)
+        found.map_or(0, ObjectContext::address)
     }
 
     /// The address of the first context, or 0: a device's `DeviceExtension`.
     pub(crate) fn first_context(&self) -> usize {
         let node = self.node.lock();
-        node.contexts.first().map_or(0, Context::address)
+        node.contexts.first().map_or(0, ObjectContext::address)
     }
 
     /// Stops the machine because `function` must not be used with this object as it is.

@@ -4,23 +4,23 @@ use nt_kernel::fault;
 use nt_types::status::NtStatus;
 
 use crate::callback;
-use crate::device::Device;
+use crate::device::DeviceBody;
 use crate::device_init::{DeviceCallback, PowerCallback, ReleaseCallback, StatusCallback};
 use crate::handle::{Kind, tag};
-use crate::object::{Attributes, Body, Object, Plan, Ref};
+use crate::object::{Attributes, Body, Object, ObjectPlan, Ref};
 
 /// `WdfPowerDeviceD3Final`.
 const D3_FINAL: i32 = 5;
 
 /// A list of hardware resources: a root-enumerated device has none.
-struct ResourceList;
+struct ResourceListBody;
 
-impl Body for ResourceList {
+impl Body for ResourceListBody {
     const KIND: Kind = Kind::ResourceList;
     type Tag = tag::ResourceList;
 }
 
-pub(super) fn run(device: &Ref<Device>, name: &str, function: DeviceCallback) {
+pub(super) fn run(device: &Ref<DeviceBody>, name: &str, function: DeviceCallback) {
     callback::run(name, device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { function(device.handle()) }
@@ -28,7 +28,7 @@ pub(super) fn run(device: &Ref<Device>, name: &str, function: DeviceCallback) {
 }
 
 pub(super) fn with_status(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     name: &str,
     function: StatusCallback,
 ) -> Result<(), NtStatus> {
@@ -40,7 +40,7 @@ pub(super) fn with_status(
 }
 
 pub(super) fn power(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     name: &str,
     function: Option<PowerCallback>,
 ) -> Result<(), NtStatus> {
@@ -54,7 +54,7 @@ pub(super) fn power(
     status.into_result()
 }
 
-pub(super) fn prepare_hardware(device: &Ref<Device>) -> Result<(), NtStatus> {
+pub(super) fn prepare_hardware(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     let Some(function) = device.init().pnp.prepare_hardware else {
         return Ok(());
     };
@@ -67,7 +67,7 @@ pub(super) fn prepare_hardware(device: &Ref<Device>) -> Result<(), NtStatus> {
 }
 
 pub(super) fn release_hardware(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     function: ReleaseCallback,
 ) -> Result<(), NtStatus> {
     let translated = resources(device)?;
@@ -78,10 +78,10 @@ pub(super) fn release_hardware(
     status.into_result()
 }
 
-fn resources(device: &Ref<Device>) -> Result<Ref<ResourceList>, NtStatus> {
+fn resources(device: &Ref<DeviceBody>) -> Result<Ref<ResourceListBody>, NtStatus> {
     if fault::inject(Kind::ResourceList.name()) {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
-    let plan = Plan::below(device.object(), Attributes::default());
-    Object::create(device.object().binding(), plan, ResourceList)
+    let plan = ObjectPlan::below(device.object(), Attributes::default());
+    Object::create(device.object().binding(), plan, ResourceListBody)
 }

@@ -4,7 +4,7 @@
 use nt_kernel::{unimplemented, warning};
 use parking_lot::Mutex;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::WdfDevice;
 
@@ -48,7 +48,7 @@ pub fn on_failure(listener: impl Fn(Failure) + Send + 'static) {
     failures.listener = Some(Box::new(listener));
 }
 
-fn set_failed(call: &Call, device: WdfDevice, action: i32) {
+fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
     let device = call.object(device, "Device");
     match action {
         NO_RESTART | ATTEMPT_RESTART if device.is_control() => {

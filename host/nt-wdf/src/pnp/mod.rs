@@ -10,9 +10,9 @@ mod start;
 use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use crate::binding::Binding;
-use crate::device::Device;
-use crate::driver::{self, Driver};
+use crate::binding::DriverBinding;
+use crate::device::DeviceBody;
+use crate::driver::{self, DriverBody};
 use crate::functions::Function;
 use crate::handle::Kind;
 use crate::object::Ref;
@@ -26,18 +26,18 @@ pub(super) fn functions() -> Vec<Function> {
 }
 
 /// The driver's object, if the `PnP` manager finds devices for the driver.
-fn driver_of(driver_object: *mut DriverObject) -> Option<Ref<Driver>> {
-    let binding = Binding::of_driver_object(driver_object)?;
+fn driver_of(driver_object: *mut DriverObject) -> Option<Ref<DriverBody>> {
+    let binding = DriverBinding::of_driver_object(driver_object)?;
     driver::of(&binding).filter(|driver| driver.is_pnp())
 }
 
 /// The device with this number, if the driver has it.
-fn device(driver_object: *mut DriverObject, instance: u32) -> Option<Ref<Device>> {
+fn device(driver_object: *mut DriverObject, instance: u32) -> Option<Ref<DeviceBody>> {
     let driver = driver_of(driver_object)?;
     let children = driver.object().children().into_iter();
     let mut devices = children
         .filter(|child| child.kind() == Kind::Device && !child.is_deleting())
-        .map(Ref::<Device>::new);
+        .map(Ref::<DeviceBody>::new);
     devices.find(|device| !device.is_control() && device.init().instance == instance)
 }
 

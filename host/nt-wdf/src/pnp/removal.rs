@@ -7,7 +7,7 @@ use nt_types::status::NtStatus;
 
 use super::callbacks::{power, release_hardware, run, with_status};
 use super::{device, ignore};
-use crate::device::Device;
+use crate::device::DeviceBody;
 use crate::object::{Ref, deletion};
 use crate::queue;
 
@@ -40,7 +40,7 @@ pub fn remove(driver_object: *mut DriverObject, instance: u32) -> Result<(), NtS
     Ok(())
 }
 
-fn query_remove(device: &Ref<Device>) -> Result<(), NtStatus> {
+fn query_remove(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     if let Some(function) = device.init().pnp.query_remove {
         with_status(device, "EvtDeviceQueryRemove", function).map_err(|_| QUERY_VETOED)?;
     }
@@ -72,7 +72,7 @@ pub fn surprise_remove(
     Ok(device.io().clone())
 }
 
-fn finish_removal(device: &Ref<Device>) -> Result<(), NtStatus> {
+fn finish_removal(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     if device.io().is_open() {
         return Err(QUERY_VETOED);
     }
@@ -97,7 +97,7 @@ impl Steps {
 }
 
 /// Suspends, stops, powers down, releases, as far as `steps` have been taken.
-pub(super) fn go_down(device: &Ref<Device>, steps: &Steps) {
+pub(super) fn go_down(device: &Ref<DeviceBody>, steps: &Steps) {
     let pnp = device.init().pnp;
     device.state.lock().started = false;
     if let Some(function) = pnp.self_managed_io_suspend.filter(|_| steps.self_managed) {
@@ -125,7 +125,7 @@ pub(super) fn go_down(device: &Ref<Device>, steps: &Steps) {
 }
 
 /// Nothing is left of the requests in power-managed queues, and none comes any more.
-pub(super) fn purge_power_managed(device: &Ref<Device>) {
+pub(super) fn purge_power_managed(device: &Ref<DeviceBody>) {
     for queue in queue::power_managed_of(device) {
         queue::remove(&queue);
     }
@@ -135,7 +135,7 @@ pub(super) fn purge_power_managed(device: &Ref<Device>) {
 }
 
 /// The other queues, the driver's last word, and the device itself.
-pub(super) fn last_steps(device: &Ref<Device>) {
+pub(super) fn last_steps(device: &Ref<DeviceBody>) {
     let mut others = queue::all_of(device);
     others.retain(|queue| !queue.is_power_managed());
     for queue in others {

@@ -6,9 +6,9 @@ use nt_types::status::NtStatus;
 use super::callbacks::{power, prepare_hardware, with_status};
 use super::removal::{Steps, go_down, last_steps, purge_power_managed};
 use super::{device, driver_of};
-use crate::device::Device;
-use crate::device_init::{DeviceInit, DeviceKind, Name, hand_out, take_back};
-use crate::driver::Driver;
+use crate::device::DeviceBody;
+use crate::device_init::{DeviceKind, DeviceSettings, Name, hand_out, take_back};
+use crate::driver::DriverBody;
 use crate::object::{Ref, deletion};
 use crate::{interface, queue};
 
@@ -22,11 +22,11 @@ pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, Nt
     let Some(driver) = driver_of(driver_object) else {
         return Ok(false);
     };
-    let init = hand_out(DeviceInit {
+    let init = hand_out(DeviceSettings {
         instance,
-        ..DeviceInit::new(DeviceKind::Pnp, Name::None, None)
+        ..DeviceSettings::new(DeviceKind::Pnp, Name::None, None)
     });
-    let added = Driver::add_device(&driver, init.0);
+    let added = DriverBody::add_device(&driver, init.0);
     take_back(init);
     let device = device(driver_object, instance);
     if let Err(status) = added.unwrap_or(NtStatus::SUCCESS).into_result() {
@@ -41,7 +41,7 @@ pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, Nt
     }
 }
 
-fn start_device(device: &Ref<Device>) -> Result<(), NtStatus> {
+fn start_device(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     let mut steps = Steps::default();
     let started = go_up(device, &mut steps);
     if started.is_err() {
@@ -52,7 +52,7 @@ fn start_device(device: &Ref<Device>) -> Result<(), NtStatus> {
     started
 }
 
-fn go_up(device: &Ref<Device>, steps: &mut Steps) -> Result<(), NtStatus> {
+fn go_up(device: &Ref<DeviceBody>, steps: &mut Steps) -> Result<(), NtStatus> {
     let pnp = device.init().pnp;
     steps.prepared = true;
     prepare_hardware(device)?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::delivery::cancel_waiting;
-use super::{Queue, notification, of};
+use super::{QueueBody, notification, of};
 use crate::object::Ref;
-use crate::request::{CancelRoutine, Place, Request};
+use crate::request::{CancelRoutine, Place, RequestBody};
 
 /// Has the I/O manager tell the framework when the caller cancels the request.
-pub(crate) fn listen(request: &Ref<Request>) {
+pub(crate) fn listen(request: &Ref<RequestBody>) {
     let weak = Arc::downgrade(request.object());
     request.irp().on_cancel(Arc::new(move || {
         if let Some(object) = weak.upgrade() {
@@ -18,7 +18,7 @@ pub(crate) fn listen(request: &Ref<Request>) {
 }
 
 /// The caller has cancelled the request; the IRP says so already.
-fn cancelled(request: &Ref<Request>) {
+fn cancelled(request: &Ref<RequestBody>) {
     let place = request.state.lock().place.clone();
     let removed = match place {
         Place::Waiting(queue) => cancel_waiting(&Ref::new(queue), request),
@@ -31,7 +31,7 @@ fn cancelled(request: &Ref<Request>) {
 }
 
 /// Calls `EvtRequestCancel` if the request is marked.
-pub(crate) fn cancel_marked(request: &Ref<Request>) {
+pub(crate) fn cancel_marked(request: &Ref<RequestBody>) {
     let routine = request.state.lock().marked.take();
     if let (Some(routine), Some(queue)) = (routine, of(request)) {
         call_routine(&queue, request, routine);
@@ -39,7 +39,11 @@ pub(crate) fn cancel_marked(request: &Ref<Request>) {
 }
 
 /// Calls `EvtRequestCancel` under the lock of the queue.
-pub(crate) fn call_routine(queue: &Ref<Queue>, request: &Ref<Request>, routine: CancelRoutine) {
+pub(crate) fn call_routine(
+    queue: &Ref<QueueBody>,
+    request: &Ref<RequestBody>,
+    routine: CancelRoutine,
+) {
     const NAME: &str = "EvtRequestCancel";
     request.irp().told_to(NAME, routine as usize);
     let request = request.handle();

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
-use super::{Dispatch, Queue, QueueState};
-use crate::call::Call;
-use crate::device::Device;
+use super::{Dispatch, QueueBody, QueueState};
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::functions::functions;
 use crate::handle::{Handle, WdfDevice, WdfQueue, WdfRequest};
-use crate::object::{Attributes, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, Scope};
+use crate::object::{
+    Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope,
+};
 use crate::pointer::{In, Out};
 use crate::{callback_lock, status};
 
@@ -89,7 +91,7 @@ impl QueueConfig {
 }
 
 fn create(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     config: In<QueueConfig>,
     attributes: In<ObjectAttributes>,
@@ -101,12 +103,12 @@ fn create(
 }
 
 fn try_create(
-    call: &Call,
-    device: &Ref<Device>,
+    call: &FrameworkCall,
+    device: &Ref<DeviceBody>,
     config: In<QueueConfig>,
     attributes: In<ObjectAttributes>,
     nowhere: bool,
-) -> Result<Ref<Queue>, NtStatus> {
+) -> Result<Ref<QueueBody>, NtStatus> {
     let config = config.sized(call, "Config")?;
     let dispatch = config.dispatch()?;
     let is_default = config.default_queue != 0;
@@ -119,7 +121,7 @@ fn try_create(
         check_default(device)?;
     }
     let body = body(device, config, dispatch, &attributes)?;
-    let plan = Plan::below(device.object(), attributes);
+    let plan = ObjectPlan::below(device.object(), attributes);
     let queue = Object::create(&call.binding, plan, body)?;
     let mut state = device.state.lock();
     state.queues.push(queue.object().clone());
@@ -129,17 +131,17 @@ fn try_create(
     Ok(queue)
 }
 
-fn check_parent(device: &Ref<Device>, attributes: &Attributes) -> Result<(), NtStatus> {
+fn check_parent(device: &Ref<DeviceBody>, attributes: &Attributes) -> Result<(), NtStatus> {
     let Some(parent) = &attributes.parent else {
         return Ok(());
     };
-    match parent.nearest::<Device>() {
+    match parent.nearest::<DeviceBody>() {
         Some(ancestor) if ancestor.value() == device.value() => Ok(()),
         _ => Err(NtStatus::INVALID_DEVICE_REQUEST),
     }
 }
 
-fn check_default(device: &Ref<Device>) -> Result<(), NtStatus> {
+fn check_default(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     let is_ready = device.io().is_ready();
     let state = device.state.lock();
     if state.default_queue.is_some() {
@@ -152,11 +154,11 @@ fn check_default(device: &Ref<Device>) -> Result<(), NtStatus> {
 }
 
 fn body(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     config: QueueConfig,
     dispatch: Dispatch,
     attributes: &Attributes,
-) -> Result<Queue, NtStatus> {
+) -> Result<QueueBody, NtStatus> {
     let level = attributes.level.unwrap_or(device.object().level());
     let scope = attributes.scope.unwrap_or(device.object().scope());
     if scope == Scope::Device && level != device.object().level() {
@@ -167,7 +169,7 @@ fn body(
         _ => callback_lock::own_lock(scope, Scope::Queue, level),
     };
     let power_managed = !device.is_control() && config.power_managed != 0;
-    Ok(Queue {
+    Ok(QueueBody {
         device: device.clone(),
         config,
         dispatch,
@@ -190,11 +192,11 @@ fn body(
     })
 }
 
-fn get_device(call: &Call, queue: WdfQueue) -> WdfDevice {
+fn get_device(call: &FrameworkCall, queue: WdfQueue) -> WdfDevice {
     call.object(queue, "Queue").device.handle()
 }
 
-fn get_default_queue(call: &Call, device: WdfDevice) -> WdfQueue {
+fn get_default_queue(call: &FrameworkCall, device: WdfDevice) -> WdfQueue {
     let queue = super::default_of(&call.object(device, "Device"));
     queue.map_or(Handle::NULL, |queue| queue.handle())
 }

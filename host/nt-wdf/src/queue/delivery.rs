@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use nt_io::{Irp, system_work};
 use nt_types::status::NtStatus;
 
-use super::{Dispatch, Queue, QueueState, notification};
+use super::{Dispatch, QueueBody, QueueState, notification};
 use crate::object::Ref;
-use crate::request::{Place, Request, finish};
+use crate::request::{Place, RequestBody, finish};
 use crate::{callback, callback_lock};
 
 /// Why a request was not taken in.
@@ -32,14 +32,17 @@ thread_local! {
 }
 
 /// Puts a request at the queue's end and delivers what can be delivered.
-pub(crate) fn insert(queue: &Ref<Queue>, request: &Ref<Request>) -> Result<(), InsertError> {
+pub(crate) fn insert(
+    queue: &Ref<QueueBody>,
+    request: &Ref<RequestBody>,
+) -> Result<(), InsertError> {
     insert_at(queue, request, End::Tail)
 }
 
 /// Puts a request into the queue. If it is refused, it stays in whose hands it was.
 pub(super) fn insert_at(
-    queue: &Ref<Queue>,
-    request: &Ref<Request>,
+    queue: &Ref<QueueBody>,
+    request: &Ref<RequestBody>,
     end: End,
 ) -> Result<(), InsertError> {
     let before = request.state.lock().place.clone();
@@ -62,7 +65,7 @@ pub(super) fn insert_at(
 
 fn try_insert(
     state: &mut QueueState,
-    request: &Ref<Request>,
+    request: &Ref<RequestBody>,
     end: End,
 ) -> Result<bool, InsertError> {
     // The flag is set before the queue is searched: one of the two sees the other.
@@ -81,7 +84,7 @@ fn try_insert(
 }
 
 /// Hands requests to the driver, in this thread if it may be, until the queue's measure is full.
-pub(super) fn deliver(queue: &Ref<Queue>) {
+pub(super) fn deliver(queue: &Ref<QueueBody>) {
     let handle = queue.value();
     let nested = DELIVERING.with_borrow(|queues| queues.contains(&handle));
     if queue.dispatch == Dispatch::Manual || nested {
@@ -103,7 +106,7 @@ pub(super) fn deliver(queue: &Ref<Queue>) {
     notification::look(queue);
 }
 
-fn can_deliver(queue: &Queue, state: &QueueState) -> bool {
+fn can_deliver(queue: &QueueBody, state: &QueueState) -> bool {
     let room = match queue.dispatch {
         Dispatch::Sequential => state.owned.is_empty(),
         Dispatch::Parallel { limit } => state.owned.len() < limit as usize,
@@ -112,11 +115,11 @@ fn can_deliver(queue: &Queue, state: &QueueState) -> bool {
     room && state.delivers && state.powered && !state.waiting.is_empty()
 }
 
-fn has_next(queue: &Queue) -> bool {
+fn has_next(queue: &QueueBody) -> bool {
     can_deliver(queue, &queue.state.lock())
 }
 
-fn next(queue: &Ref<Queue>) -> Option<Ref<Request>> {
+fn next(queue: &Ref<QueueBody>) -> Option<Ref<RequestBody>> {
     let mut state = queue.state.lock();
     if !can_deliver(queue, &state) {
         return None;
@@ -127,7 +130,7 @@ fn next(queue: &Ref<Queue>) -> Option<Ref<Request>> {
     Some(request)
 }
 
-fn present(queue: &Ref<Queue>, request: &Ref<Request>) {
+fn present(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
     request.set_place(Place::Driver(Some(queue.object().clone())));
     let known = callback_lock::run(queue.lock(), || call_io(queue, request));
     if !known {
@@ -143,7 +146,7 @@ fn present(queue: &Ref<Queue>, request: &Ref<Request>) {
 }
 
 /// Calls the queue's callback for this type of request. Whether there is one.
-fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
+fn call_io(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) -> bool {
     let config = &queue.config;
     let (this, that) = (queue.handle(), request.handle());
     let irp = request.irp();
@@ -198,7 +201,7 @@ fn call_io(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
 
 /// Gives a request to the driver, by its callback `name`, which is at `address`.
 fn give(
-    queue: &Ref<Queue>,
+    queue: &Ref<QueueBody>,
     irp: &Irp,
     name: &'static str,
     address: usize,
@@ -209,7 +212,7 @@ fn give(
 }
 
 /// A request has left the driver's hands for good.
-pub(crate) fn released(queue: &Ref<Queue>, request: usize) {
+pub(crate) fn released(queue: &Ref<QueueBody>, request: usize) {
     let mut state = queue.state.lock();
     state.acknowledged.retain(|other| *other != request);
     let request = state.owned.remove(&request);
@@ -220,7 +223,7 @@ pub(crate) fn released(queue: &Ref<Queue>, request: usize) {
 }
 
 /// Takes a cancelled request out of the queue and ends it. Whether it was there.
-pub(crate) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request>) -> bool {
+pub(crate) fn cancel_waiting(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) -> bool {
     let mut state = queue.state.lock();
     let place = state
         .waiting
@@ -239,7 +242,7 @@ pub(crate) fn cancel_waiting(queue: &Ref<Queue>, request: &Ref<Request>) -> bool
 const CANCELED_ON_QUEUE: &str = "EvtIoCanceledOnQueue";
 
 /// Ends a request that was taken out of the queue because it is cancelled.
-pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
+pub(super) fn end_cancelled(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
     let function = queue.config.canceled_on_queue;
     match function.filter(|_| request.was_presented()) {
         Some(function) => {
@@ -260,7 +263,7 @@ pub(super) fn end_cancelled(queue: &Ref<Queue>, request: &Ref<Request>) {
 }
 
 /// Puts a request into a queue, or ends it if that takes none.
-pub(crate) fn enter(queue: &Ref<Queue>, request: &Ref<Request>) {
+pub(crate) fn enter(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
     match insert(queue, request) {
         Ok(()) => {}
         Err(InsertError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),

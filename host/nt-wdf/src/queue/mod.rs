@@ -14,15 +14,15 @@ use std::sync::Arc;
 use parking_lot::{Condvar, Mutex};
 
 use crate::callback_lock::CallbackLock;
-use crate::device::Device;
+use crate::device::DeviceBody;
 use crate::functions::Function;
 use crate::handle::{Kind, tag};
 use crate::object::{Body, HandleTag, Ref};
-use crate::request::{Request, request_type};
+use crate::request::{RequestBody, request_type};
 pub(crate) use cancellation::{call_routine, listen};
 pub(crate) use create::QueueConfig;
 pub(crate) use delivery::{enter, released};
-use notification::{Notification, StateCallback};
+use notification::{StateCallback, StateNotification};
 use reserve::Reserve;
 pub(crate) use reserve::{cancel_requests_of, has_reserve, request_for};
 use states::purge_and_wait;
@@ -58,9 +58,9 @@ pub(crate) enum Dispatch {
     reason = "they are independent, as the framework's own state bits are"
 )]
 struct QueueState {
-    waiting: VecDeque<Ref<Request>>,
+    waiting: VecDeque<Ref<RequestBody>>,
     /// Those that the driver owns, by their handles.
-    owned: BTreeMap<usize, Ref<Request>>,
+    owned: BTreeMap<usize, Ref<RequestBody>>,
     /// Those of `owned` that the driver may keep while the device has no power.
     acknowledged: Vec<usize>,
     /// Callbacks for requests that are running.
@@ -69,15 +69,15 @@ struct QueueState {
     delivers: bool,
     purging: bool,
     powered: bool,
-    notification: Option<Notification>,
+    notification: Option<StateNotification>,
     ready: Option<(StateCallback, usize)>,
     /// Requests for when there is no memory for others.
     reserve: Option<Reserve>,
 }
 
 /// A queue.
-pub(crate) struct Queue {
-    device: Ref<Device>,
+pub(crate) struct QueueBody {
+    device: Ref<DeviceBody>,
     config: QueueConfig,
     dispatch: Dispatch,
     power_managed: bool,
@@ -88,10 +88,10 @@ pub(crate) struct Queue {
 }
 
 impl HandleTag for tag::Queue {
-    type Body = Queue;
+    type Body = QueueBody;
 }
 
-impl Body for Queue {
+impl Body for QueueBody {
     const KIND: Kind = Kind::Queue;
     type Tag = tag::Queue;
     const PASSIVE: bool = true;
@@ -105,29 +105,29 @@ impl Body for Queue {
 }
 
 /// The queue that has the request, or that gave it to the driver.
-pub(crate) fn of(request: &Request) -> Option<Ref<Queue>> {
+pub(crate) fn of(request: &RequestBody) -> Option<Ref<QueueBody>> {
     request.queue_object().map(Ref::new)
 }
 
 /// The queue that requests of a device go to by default.
-pub(crate) fn default_of(device: &Device) -> Option<Ref<Queue>> {
+pub(crate) fn default_of(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     device.state.lock().default_queue.clone().map(Ref::new)
 }
 
 /// All queues of a device.
-pub(crate) fn all_of(device: &Device) -> Vec<Ref<Queue>> {
+pub(crate) fn all_of(device: &DeviceBody) -> Vec<Ref<QueueBody>> {
     let state = device.state.lock();
     state.queues.iter().cloned().map(Ref::new).collect()
 }
 
 /// The queues of a device that stop when it loses power.
-pub(crate) fn power_managed_of(device: &Device) -> Vec<Ref<Queue>> {
+pub(crate) fn power_managed_of(device: &DeviceBody) -> Vec<Ref<QueueBody>> {
     let mut queues = all_of(device);
     queues.retain(|queue| queue.is_power_managed());
     queues
 }
 
-impl Queue {
+impl QueueBody {
     /// The lock of the synchronization scope that its callbacks are in.
     pub(crate) fn lock(&self) -> Option<&Arc<CallbackLock>> {
         self.lock.as_ref()
@@ -146,7 +146,7 @@ impl Queue {
     }
 
     /// The device whose requests it takes.
-    pub(crate) fn device(&self) -> &Ref<Device> {
+    pub(crate) fn device(&self) -> &Ref<DeviceBody> {
         &self.device
     }
 
@@ -166,7 +166,7 @@ impl Queue {
     }
 }
 
-impl Ref<Queue> {
+impl Ref<QueueBody> {
     /// Whether the queue belongs to its device as long as the device exists.
     pub(crate) fn is_fixed(&self) -> bool {
         self.config.default_queue != 0 || self.device.dispatches_to(self.value())

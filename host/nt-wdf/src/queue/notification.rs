@@ -3,7 +3,7 @@
 use nt_io::system_work;
 use nt_kernel::irql::{self, Irql};
 
-use super::{Queue, QueueState};
+use super::{QueueBody, QueueState};
 use crate::handle::WdfQueue;
 use crate::object::{ExecutionLevel, Ref};
 use crate::{callback, callback_lock};
@@ -26,7 +26,7 @@ pub(super) enum Goal {
 
 /// A callback that is due when a goal is reached.
 #[derive(Clone, Copy)]
-pub(crate) struct Notification {
+pub(crate) struct StateNotification {
     pub(super) goal: Goal,
     pub(super) callback: StateCallback,
     pub(super) context: usize,
@@ -45,7 +45,7 @@ impl QueueState {
 }
 
 /// Looks whether a goal has been reached, and tells the driver.
-pub(crate) fn look(queue: &Ref<Queue>) {
+pub(crate) fn look(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     let due = state
         .notification
@@ -60,7 +60,7 @@ pub(crate) fn look(queue: &Ref<Queue>) {
 }
 
 /// Tells the driver that a manual queue is not empty any more.
-pub(crate) fn notify_ready(queue: &Ref<Queue>) {
+pub(crate) fn notify_ready(queue: &Ref<QueueBody>) {
     let state = queue.state.lock();
     let ready = state.ready.filter(|_| state.delivers && state.powered);
     drop(state);
@@ -69,7 +69,7 @@ pub(crate) fn notify_ready(queue: &Ref<Queue>) {
     }
 }
 
-fn tell(queue: &Ref<Queue>, name: &'static str, callback: StateCallback, context: usize) {
+fn tell(queue: &Ref<QueueBody>, name: &'static str, callback: StateCallback, context: usize) {
     let this = queue.handle();
     call(queue, name, move || {
         // SAFETY: the driver gave this function for exactly this call.
@@ -78,7 +78,7 @@ fn tell(queue: &Ref<Queue>, name: &'static str, callback: StateCallback, context
 }
 
 /// Whether callbacks of the queue cannot come on this thread now.
-pub(super) fn must_defer(queue: &Ref<Queue>) -> bool {
+pub(super) fn must_defer(queue: &Ref<QueueBody>) -> bool {
     let passive = queue.object().level() == ExecutionLevel::Passive;
     let own = queue.lock().is_some_and(|lock| lock.is_mine());
     own || (passive && irql::current() > Irql::PASSIVE)
@@ -86,7 +86,7 @@ pub(super) fn must_defer(queue: &Ref<Queue>) -> bool {
 
 /// Runs a callback of the queue under its lock and at its level: now, or as soon as possible.
 pub(crate) fn call(
-    queue: &Ref<Queue>,
+    queue: &Ref<QueueBody>,
     name: &'static str,
     function: impl FnOnce() + Send + 'static,
 ) {

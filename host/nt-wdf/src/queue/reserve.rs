@@ -6,13 +6,13 @@ use std::sync::Arc;
 use nt_io::{FileHandle, Irp};
 use nt_types::status::NtStatus;
 
-use super::{Queue, cancellation, delivery};
-use crate::call::Call;
+use super::{QueueBody, cancellation, delivery};
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{WdfQueue, WdfRequest};
 use crate::object::{Ref, deletion};
 use crate::pointer::In;
-use crate::request::{self, Request, RequestReserve};
+use crate::request::{self, RequestBody, RequestReserve};
 use crate::{callback, status};
 
 functions! {
@@ -52,13 +52,17 @@ const USE_RESERVED: i32 = 2;
 pub(super) struct Reserve {
     policy: ForwardProgressPolicy,
     /// All of them, for the queue's end.
-    all: Vec<Ref<Request>>,
-    free: Vec<Ref<Request>>,
+    all: Vec<Ref<RequestBody>>,
+    free: Vec<Ref<RequestBody>>,
     /// Those that came when none was free.
     pended: VecDeque<Arc<Irp>>,
 }
 
-fn assign_policy(call: &Call, queue: WdfQueue, policy: In<ForwardProgressPolicy>) -> NtStatus {
+fn assign_policy(
+    call: &FrameworkCall,
+    queue: WdfQueue,
+    policy: In<ForwardProgressPolicy>,
+) -> NtStatus {
     let queue = call.object(queue, "Queue");
     policy.required(call, "ForwardProgressPolicy");
     if has_reserve(&queue) {
@@ -77,7 +81,7 @@ fn check(policy: ForwardProgressPolicy) -> Result<ForwardProgressPolicy, NtStatu
 }
 
 /// Makes the requests, each with what the driver needs for it.
-fn fill(queue: &Ref<Queue>, policy: ForwardProgressPolicy) -> Result<(), NtStatus> {
+fn fill(queue: &Ref<QueueBody>, policy: ForwardProgressPolicy) -> Result<(), NtStatus> {
     let mut all = Vec::new();
     for _ in 0..policy.total {
         match reserved_request(queue, policy.allocate_for_reserved) {
@@ -98,9 +102,9 @@ fn fill(queue: &Ref<Queue>, policy: ForwardProgressPolicy) -> Result<(), NtStatu
 }
 
 fn reserved_request(
-    queue: &Ref<Queue>,
+    queue: &Ref<QueueBody>,
     allocate: Option<Allocate>,
-) -> Result<Ref<Request>, NtStatus> {
+) -> Result<Ref<RequestBody>, NtStatus> {
     let request = request::reserved(queue.device(), Box::new(queue.clone()))?;
     let name = "EvtIoAllocateResourcesForReservedRequest";
     if let Err(status) = call_allocate(name, queue, &request, allocate) {
@@ -112,8 +116,8 @@ fn reserved_request(
 
 fn call_allocate(
     name: &str,
-    queue: &Ref<Queue>,
-    request: &Ref<Request>,
+    queue: &Ref<QueueBody>,
+    request: &Ref<RequestBody>,
     allocate: Option<Allocate>,
 ) -> Result<(), NtStatus> {
     let Some(function) = allocate else {
@@ -126,20 +130,20 @@ fn call_allocate(
     status.into_result()
 }
 
-fn delete_all(requests: Vec<Ref<Request>>) {
+fn delete_all(requests: Vec<Ref<RequestBody>>) {
     for request in requests {
         deletion::delete(request.object());
     }
 }
 
 /// Whether the queue has requests in reserve.
-pub(crate) fn has_reserve(queue: &Queue) -> bool {
+pub(crate) fn has_reserve(queue: &QueueBody) -> bool {
     queue.state.lock().reserve.is_some()
 }
 
 /// The request for an IRP that comes to a queue with a reserve. None if it waits for one, or has been
 /// answered.
-pub(crate) fn request_for(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+pub(crate) fn request_for(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> Option<Ref<RequestBody>> {
     let allocate = queue.state.lock().reserve.as_ref()?.policy.allocate;
     if let Ok(request) = request::ordinary(queue.device(), irp) {
         cancellation::listen(&request);
@@ -157,7 +161,7 @@ pub(crate) fn request_for(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Requ
 }
 
 /// Whether the policy lets this IRP have a reserved request. None is paging I/O here.
-fn may_use_reserve(queue: &Ref<Queue>, irp: &Arc<Irp>) -> bool {
+fn may_use_reserve(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> bool {
     let state = queue.state.lock();
     let Some(policy) = state.reserve.as_ref().map(|reserve| reserve.policy) else {
         return false;
@@ -179,7 +183,7 @@ fn may_use_reserve(queue: &Ref<Queue>, irp: &Arc<Irp>) -> bool {
     }
 }
 
-fn take_or_pend(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
+fn take_or_pend(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> Option<Ref<RequestBody>> {
     let mut state = queue.state.lock();
     let reserve = state.reserve.as_mut()?;
     if let Some(request) = reserve.free.pop() {
@@ -200,7 +204,7 @@ fn take_or_pend(queue: &Ref<Queue>, irp: &Arc<Irp>) -> Option<Ref<Request>> {
 }
 
 /// Cancels those that wait for a reserved request and are meant.
-pub(super) fn cancel_pended(queue: &Ref<Queue>, is_meant: impl Fn(&Arc<Irp>) -> bool) {
+pub(super) fn cancel_pended(queue: &Ref<QueueBody>, is_meant: impl Fn(&Arc<Irp>) -> bool) {
     let mut state = queue.state.lock();
     let Some(reserve) = state.reserve.as_mut() else {
         return;
@@ -214,8 +218,8 @@ pub(super) fn cancel_pended(queue: &Ref<Queue>, is_meant: impl Fn(&Arc<Irp>) -> 
 }
 
 /// A request that has been completed serves the next IRP, or is free.
-impl RequestReserve for Ref<Queue> {
-    fn take_back(&self, request: &Ref<Request>) {
+impl RequestReserve for Ref<QueueBody> {
+    fn take_back(&self, request: &Ref<RequestBody>) {
         let queue = self;
         let mut state = queue.state.lock();
         let Some(reserve) = state.reserve.as_mut() else {
@@ -235,7 +239,7 @@ impl RequestReserve for Ref<Queue> {
 }
 
 /// Cancels the queued requests that came through `file`.
-pub(crate) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHandle>) {
+pub(crate) fn cancel_requests_of(queue: &Ref<QueueBody>, file: &Arc<FileHandle>) {
     let waiting: Vec<_> = queue.state.lock().waiting.iter().cloned().collect();
     for request in waiting {
         if Arc::ptr_eq(request.irp().file(), file) {
@@ -246,7 +250,7 @@ pub(crate) fn cancel_requests_of(queue: &Ref<Queue>, file: &Arc<FileHandle>) {
 }
 
 /// The queue goes, and is empty: so does its reserve.
-pub(super) fn end(queue: &Ref<Queue>) {
+pub(super) fn end(queue: &Ref<QueueBody>) {
     let reserve = queue.state.lock().reserve.take();
     if let Some(reserve) = reserve {
         drop(reserve.free);

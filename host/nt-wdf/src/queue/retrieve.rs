@@ -6,14 +6,14 @@ use nt_types::status::NtStatus;
 
 use super::delivery::{self, End, InsertError};
 use super::notification::StateCallback;
-use super::{Dispatch, Queue, QueueState};
-use crate::call::Call;
-use crate::file::File;
+use super::{Dispatch, QueueBody, QueueState};
+use crate::call::FrameworkCall;
+use crate::file::FileBody;
 use crate::functions::functions;
 use crate::handle::{Handle, Kind, WdfFileObject, WdfObject, WdfQueue, WdfRequest};
 use crate::object::Ref;
 use crate::pointer::Out;
-use crate::request::{Place, Request, RequestParameters};
+use crate::request::{Place, RequestBody, RequestParameters};
 use crate::status;
 use crate::violation::Violation;
 
@@ -36,11 +36,11 @@ functions! {
 
 /// Makes the first waiting request that fits the driver's. If there is none, `absent` says so.
 fn take(
-    call: &Call,
-    queue: &Ref<Queue>,
+    call: &FrameworkCall,
+    queue: &Ref<QueueBody>,
     absent: NtStatus,
-    fits: impl Fn(&Ref<Request>) -> bool,
-) -> Result<Ref<Request>, NtStatus> {
+    fits: impl Fn(&Ref<RequestBody>) -> bool,
+) -> Result<Ref<RequestBody>, NtStatus> {
     if let Some(status) = call.fails() {
         return Err(status);
     }
@@ -64,13 +64,13 @@ fn take(
     Ok(request)
 }
 
-fn own(state: &mut QueueState, place: usize) -> Option<Ref<Request>> {
+fn own(state: &mut QueueState, place: usize) -> Option<Ref<RequestBody>> {
     let request = state.waiting.remove(place)?;
     state.owned.insert(request.value(), request.clone());
     Some(request)
 }
 
-fn give(out: Out<WdfRequest>, taken: Result<Ref<Request>, NtStatus>) -> NtStatus {
+fn give(out: Out<WdfRequest>, taken: Result<Ref<RequestBody>, NtStatus>) -> NtStatus {
     match taken {
         Ok(request) => {
             out.set(request.handle());
@@ -83,14 +83,14 @@ fn give(out: Out<WdfRequest>, taken: Result<Ref<Request>, NtStatus>) -> NtStatus
     }
 }
 
-fn retrieve_next(call: &Call, queue: WdfQueue, out: Out<WdfRequest>) -> NtStatus {
+fn retrieve_next(call: &FrameworkCall, queue: WdfQueue, out: Out<WdfRequest>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
     give(out, take(call, &queue, status::NO_MORE_ENTRIES, |_| true))
 }
 
 fn retrieve_by_file(
-    call: &Call,
+    call: &FrameworkCall,
     queue: WdfQueue,
     file: WdfFileObject,
     out: Out<WdfRequest>,
@@ -105,7 +105,7 @@ fn retrieve_by_file(
 }
 
 fn find(
-    call: &Call,
+    call: &FrameworkCall,
     queue: WdfQueue,
     after: WdfObject,
     file: WdfFileObject,
@@ -134,7 +134,7 @@ fn find(
             None => return NtStatus::NOT_FOUND,
         },
     };
-    let fits = |request: &&Ref<Request>| {
+    let fits = |request: &&Ref<RequestBody>| {
         let of_file = file.as_ref().is_none_or(|file| came_through(request, file));
         of_file && !request.irp().is_cancelled()
     };
@@ -150,12 +150,12 @@ fn find(
     give(out, request.ok_or(status::NO_MORE_ENTRIES))
 }
 
-fn came_through(request: &Ref<Request>, file: &Ref<File>) -> bool {
+fn came_through(request: &Ref<RequestBody>, file: &Ref<FileBody>) -> bool {
     Arc::ptr_eq(request.irp().file(), file.io())
 }
 
 /// A request that `WdfIoQueueFindRequest` gave: a reference is enough.
-fn found_request(call: &Call, handle: WdfObject) -> Ref<Request> {
+fn found_request(call: &FrameworkCall, handle: WdfObject) -> Ref<RequestBody> {
     let object = call.referenced_object(handle, "FoundRequest");
     if object.kind() != Kind::Request {
         call.violation(
@@ -176,7 +176,7 @@ fn position(state: &QueueState, request: usize) -> Option<usize> {
 }
 
 fn retrieve_found(
-    call: &Call,
+    call: &FrameworkCall,
     queue: WdfQueue,
     found: WdfObject,
     out: Out<WdfRequest>,
@@ -191,7 +191,7 @@ fn retrieve_found(
 }
 
 fn ready_notify(
-    call: &Call,
+    call: &FrameworkCall,
     queue: WdfQueue,
     callback: Option<StateCallback>,
     context: usize,
@@ -208,7 +208,7 @@ fn ready_notify(
     NtStatus::SUCCESS
 }
 
-fn require_unmarked(call: &Call, request: &Ref<Request>) {
+fn require_unmarked(call: &FrameworkCall, request: &Ref<RequestBody>) {
     let marked = request.state.lock().marked.is_some();
     if marked {
         call.violation(
@@ -219,7 +219,7 @@ fn require_unmarked(call: &Call, request: &Ref<Request>) {
     }
 }
 
-fn forward(call: &Call, request: WdfRequest, queue: WdfQueue) -> NtStatus {
+fn forward(call: &FrameworkCall, request: WdfRequest, queue: WdfQueue) -> NtStatus {
     let request = call.owned_request(request);
     let destination = call.object(queue, "DestinationQueue");
     require_unmarked(call, &request);
@@ -241,7 +241,7 @@ fn forward(call: &Call, request: WdfRequest, queue: WdfQueue) -> NtStatus {
     NtStatus::SUCCESS
 }
 
-fn requeue(call: &Call, request: WdfRequest) -> NtStatus {
+fn requeue(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     let request = call.owned_request(request);
     require_unmarked(call, &request);
     let Some(queue) = super::of(&request) else {

@@ -5,9 +5,9 @@ use std::time::Instant;
 use nt_kernel::watchdog;
 
 use super::delivery::{self, End};
-use super::notification::{self, Goal, Notification, StateCallback};
-use super::{Dispatch, Queue, cancellation, reserve};
-use crate::call::Call;
+use super::notification::{self, Goal, StateCallback, StateNotification};
+use super::{Dispatch, QueueBody, cancellation, reserve};
+use crate::call::FrameworkCall;
 use crate::callback;
 use crate::functions::functions;
 use crate::handle::{WdfQueue, WdfRequest};
@@ -44,7 +44,7 @@ const PURGE: u32 = 2;
 /// `WdfRequestStopRequestCancelable`.
 const CANCELABLE: u32 = 0x1000_0000;
 
-fn start(call: &Call, queue: WdfQueue) {
+fn start(call: &FrameworkCall, queue: WdfQueue) {
     let queue = call.object(queue, "Queue");
     let mut state = queue.state.lock();
     state.accepts = true;
@@ -55,7 +55,7 @@ fn start(call: &Call, queue: WdfQueue) {
 }
 
 /// Delivers what a queue that was off has gathered.
-fn set_off(queue: &Ref<Queue>) {
+fn set_off(queue: &Ref<QueueBody>) {
     let has_some = !queue.state.lock().waiting.is_empty();
     if queue.dispatch == Dispatch::Manual && has_some {
         notification::notify_ready(queue);
@@ -86,7 +86,7 @@ impl Off {
     }
 }
 
-fn turn_off(queue: &Ref<Queue>, off: Off) {
+fn turn_off(queue: &Ref<QueueBody>, off: Off) {
     let mut state = queue.state.lock();
     state.accepts = matches!(off, Off::Stop | Off::StopAndPurge);
     state.delivers = off == Off::Drain;
@@ -99,7 +99,7 @@ fn turn_off(queue: &Ref<Queue>, off: Off) {
 }
 
 /// Cancels what waits, and what the driver has marked cancelable.
-fn cancel_all(queue: &Ref<Queue>) {
+fn cancel_all(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     let waiting = std::mem::take(&mut state.waiting);
     let owned: Vec<_> = state.owned.values().cloned().collect();
@@ -114,7 +114,7 @@ fn cancel_all(queue: &Ref<Queue>) {
 }
 
 fn off_with_callback(
-    call: &Call,
+    call: &FrameworkCall,
     queue: WdfQueue,
     off: Off,
     callback: Option<StateCallback>,
@@ -125,7 +125,7 @@ fn off_with_callback(
         let mut state = queue.state.lock();
         let outstanding = state.notification.is_some();
         if !outstanding {
-            state.notification = Some(Notification {
+            state.notification = Some(StateNotification {
                 goal: off.goal(),
                 callback,
                 context,
@@ -143,7 +143,7 @@ fn off_with_callback(
     turn_off(&queue, off);
 }
 
-fn off_and_wait(call: &Call, queue: WdfQueue, off: Off) {
+fn off_and_wait(call: &FrameworkCall, queue: WdfQueue, off: Off) {
     let queue = call.object(queue, "Queue");
     if callback::is_running(queue.value()) && !queue.state.lock().owned.is_empty() {
         call.violation(
@@ -156,7 +156,7 @@ fn off_and_wait(call: &Call, queue: WdfQueue, off: Off) {
     wait(&queue, off.goal());
 }
 
-fn wait(queue: &Ref<Queue>, goal: Goal) {
+fn wait(queue: &Ref<QueueBody>, goal: Goal) {
     let mut state = queue.state.lock();
     let end = Instant::now() + watchdog::timeout();
     while !state.reaches(goal) {
@@ -170,27 +170,27 @@ fn wait(queue: &Ref<Queue>, goal: Goal) {
 }
 
 /// Purges the queue, and waits until nothing is left of its requests.
-pub(super) fn purge_and_wait(queue: &Ref<Queue>) {
+pub(super) fn purge_and_wait(queue: &Ref<QueueBody>) {
     turn_off(queue, Off::Purge);
     wait(queue, Goal::Idle);
 }
 
 /// The device loses power: waits until the driver has answered for each request that it owns.
-pub(crate) fn hold(queue: &Ref<Queue>) {
+pub(crate) fn hold(queue: &Ref<QueueBody>) {
     queue.state.lock().powered = false;
     ask_to_stop(queue, SUSPEND);
     wait(queue, Goal::Acknowledged);
 }
 
 /// The device goes: nothing is left of the queue's requests.
-pub(crate) fn remove(queue: &Ref<Queue>) {
+pub(crate) fn remove(queue: &Ref<QueueBody>) {
     turn_off(queue, Off::Purge);
     ask_to_stop(queue, PURGE);
     wait(queue, Goal::Idle);
 }
 
 /// `EvtIoStop`, if there is one, for each request that the driver owns.
-fn ask_to_stop(queue: &Ref<Queue>, action: u32) {
+fn ask_to_stop(queue: &Ref<QueueBody>, action: u32) {
     let Some(function) = queue.config.stop else {
         return;
     };
@@ -207,7 +207,7 @@ fn ask_to_stop(queue: &Ref<Queue>, action: u32) {
 }
 
 /// The device has power.
-pub(crate) fn resume(queue: &Ref<Queue>) {
+pub(crate) fn resume(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     state.powered = true;
     state.acknowledged.clear();
@@ -215,7 +215,7 @@ pub(crate) fn resume(queue: &Ref<Queue>) {
     set_off(queue);
 }
 
-fn stop_acknowledge(call: &Call, request: WdfRequest, requeue: u8) {
+fn stop_acknowledge(call: &FrameworkCall, request: WdfRequest, requeue: u8) {
     let request = call.owned_request(request);
     let Some(queue) = super::of(&request) else {
         call.violation(
@@ -236,39 +236,44 @@ fn stop_acknowledge(call: &Call, request: WdfRequest, requeue: u8) {
     queue.changed.notify_all();
 }
 
-fn stop(call: &Call, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
+fn stop(call: &FrameworkCall, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
     off_with_callback(call, queue, Off::Stop, callback, context);
 }
 
-fn drain(call: &Call, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
+fn drain(call: &FrameworkCall, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
     off_with_callback(call, queue, Off::Drain, callback, context);
 }
 
-fn purge(call: &Call, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
+fn purge(call: &FrameworkCall, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
     off_with_callback(call, queue, Off::Purge, callback, context);
 }
 
-fn stop_and_purge(call: &Call, queue: WdfQueue, callback: Option<StateCallback>, context: usize) {
+fn stop_and_purge(
+    call: &FrameworkCall,
+    queue: WdfQueue,
+    callback: Option<StateCallback>,
+    context: usize,
+) {
     off_with_callback(call, queue, Off::StopAndPurge, callback, context);
 }
 
-fn stop_synchronously(call: &Call, queue: WdfQueue) {
+fn stop_synchronously(call: &FrameworkCall, queue: WdfQueue) {
     off_and_wait(call, queue, Off::Stop);
 }
 
-fn drain_synchronously(call: &Call, queue: WdfQueue) {
+fn drain_synchronously(call: &FrameworkCall, queue: WdfQueue) {
     off_and_wait(call, queue, Off::Drain);
 }
 
-fn purge_synchronously(call: &Call, queue: WdfQueue) {
+fn purge_synchronously(call: &FrameworkCall, queue: WdfQueue) {
     off_and_wait(call, queue, Off::Purge);
 }
 
-fn stop_and_purge_synchronously(call: &Call, queue: WdfQueue) {
+fn stop_and_purge_synchronously(call: &FrameworkCall, queue: WdfQueue) {
     off_and_wait(call, queue, Off::StopAndPurge);
 }
 
-fn get_state(call: &Call, queue: WdfQueue, queued: Out<u32>, owned: Out<u32>) -> i32 {
+fn get_state(call: &FrameworkCall, queue: WdfQueue, queued: Out<u32>, owned: Out<u32>) -> i32 {
     const ACCEPTS: i32 = 1;
     const DISPATCHES: i32 = 2;
     const NO_REQUESTS: i32 = 4;

@@ -5,7 +5,7 @@ use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
 use super::store;
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Kind, WdfDevice, WdfDriver, WdfKey, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules, deletion};
@@ -50,11 +50,11 @@ const KERNEL_HANDLES: usize = 0xFFFF_FFFF_8000_0000;
 const READING: u32 = 0x8002_0019;
 
 /// An open key.
-pub(crate) struct Key {
+pub(crate) struct KeyBody {
     path: String,
 }
 
-impl Key {
+impl KeyBody {
     /// Its full name.
     pub(super) fn path(&self) -> &str {
         &self.path
@@ -62,16 +62,16 @@ impl Key {
 }
 
 impl HandleTag for tag::Key {
-    type Body = Key;
+    type Body = KeyBody;
 }
 
-impl Body for Key {
+impl Body for KeyBody {
     const KIND: Kind = Kind::Key;
     type Tag = tag::Key;
 }
 
 fn open_parameters(
-    call: &Call,
+    call: &FrameworkCall,
     driver: WdfDriver,
     access: u32,
     attributes: In<ObjectAttributes>,
@@ -89,7 +89,7 @@ fn open_parameters(
 /// The key for what the driver writes while it runs. It is always there; where, Windows does not
 /// say.
 fn open_persistent_state(
-    call: &Call,
+    call: &FrameworkCall,
     driver: WdfDriver,
     _access: u32,
     attributes: In<ObjectAttributes>,
@@ -103,17 +103,22 @@ fn open_persistent_state(
 }
 
 /// Opens a key that is there.
-fn open(call: &Call, path: String, attributes: In<ObjectAttributes>, key: Out<WdfKey>) -> NtStatus {
+fn open(
+    call: &FrameworkCall,
+    path: String,
+    attributes: In<ObjectAttributes>,
+    key: Out<WdfKey>,
+) -> NtStatus {
     if !store::exists(&path) {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     }
     let rules = Rules::plain(ParentRule::Optional);
-    call.create(attributes, rules, Key { path }, key)
+    call.create(attributes, rules, KeyBody { path }, key)
 }
 
 /// The key of a device, or that of its driver. Both are there.
 fn open_of_device(
-    call: &Call,
+    call: &FrameworkCall,
     device: WdfDevice,
     kind: u32,
     _access: u32,
@@ -135,7 +140,7 @@ fn open_of_device(
 }
 
 /// The full name of a key below `parent`, or by itself.
-fn name_below(call: &Call, parent: WdfKey, name: In<UnicodeString>) -> String {
+fn name_below(call: &FrameworkCall, parent: WdfKey, name: In<UnicodeString>) -> String {
     let name = name.required(call, "KeyName").text();
     match call.optional_object(parent, "ParentKey") {
         Some(parent) => format!(r"{}\{name}", parent.path),
@@ -144,7 +149,7 @@ fn name_below(call: &Call, parent: WdfKey, name: In<UnicodeString>) -> String {
 }
 
 fn open_key(
-    call: &Call,
+    call: &FrameworkCall,
     parent: WdfKey,
     name: In<UnicodeString>,
     _access: u32,
@@ -160,7 +165,7 @@ fn open_key(
     reason = "the prototype is the framework's"
 )]
 fn create_key(
-    call: &Call,
+    call: &FrameworkCall,
     parent: WdfKey,
     name: In<UnicodeString>,
     _access: u32,
@@ -180,13 +185,13 @@ fn create_key(
     status
 }
 
-fn close(call: &Call, key: WdfKey) {
+fn close(call: &FrameworkCall, key: WdfKey) {
     deletion::delete(call.object(key, "Key").object());
 }
 
 /// A kernel handle as long as the key is open: these are multiples of 4 with the highest bits set.
 /// No function that would take it is exported here.
-fn get_handle(call: &Call, key: WdfKey) -> usize {
+fn get_handle(call: &FrameworkCall, key: WdfKey) -> usize {
     let key = call.object(key, "Key");
     KERNEL_HANDLES | key.object().serial() << 2
 }

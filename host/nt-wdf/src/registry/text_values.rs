@@ -5,14 +5,16 @@ use nt_types::status::NtStatus;
 
 use super::store::Value;
 use super::values;
-use crate::call::Call;
-use crate::collection::Collection;
+use crate::call::FrameworkCall;
+use crate::collection::CollectionBody;
 use crate::functions::functions;
 use crate::handle::{WdfCollection, WdfKey, WdfString};
-use crate::object::{Attributes, Object, ObjectAttributes, ParentRule, Plan, Ref, Rules, deletion};
+use crate::object::{
+    Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, deletion,
+};
 use crate::pointer::{In, Out};
 use crate::status;
-use crate::string::StringObject;
+use crate::string::StringBody;
 
 functions! {
     PASSIVE WdfRegistryQueryMultiString = query_multi_string(
@@ -33,7 +35,11 @@ const REG_EXPAND_SZ: u32 = 2;
 const REG_MULTI_SZ: u32 = 7;
 
 /// The bytes of a value that is text.
-fn find_text(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<Vec<u8>, NtStatus> {
+fn find_text(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+) -> Result<Vec<u8>, NtStatus> {
     let value = values::find(call, key, name)?;
     match value.kind {
         REG_SZ | REG_EXPAND_SZ => Ok(value.bytes),
@@ -41,7 +47,12 @@ fn find_text(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<Vec<u8
     }
 }
 
-fn query_string(call: &Call, key: WdfKey, name: In<UnicodeString>, string: WdfString) -> NtStatus {
+fn query_string(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    string: WdfString,
+) -> NtStatus {
     let string = call.object(string, "String");
     let found = find_text(call, key, name);
     status::from_result(found.map(|bytes| string.set(&text(&bytes))))
@@ -61,7 +72,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn query_unicode_string(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     length: Out<u16>,
@@ -112,7 +123,7 @@ fn fill(room: UnicodeString, bytes: &[u8]) -> UnicodeString {
 }
 
 fn query_multi_string(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
@@ -129,11 +140,11 @@ fn query_multi_string(
 }
 
 fn try_query_multi_string(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     attributes: In<ObjectAttributes>,
-    collection: &Ref<Collection>,
+    collection: &Ref<CollectionBody>,
 ) -> Result<(), NtStatus> {
     let attributes = attributes.check(call, Rules::plain(ParentRule::Optional))?;
     let value = values::find(call, key, name)?;
@@ -157,12 +168,12 @@ fn try_query_multi_string(
 }
 
 fn create_string(
-    call: &Call,
+    call: &FrameworkCall,
     attributes: &Attributes,
     text: &str,
-) -> Result<Ref<StringObject>, NtStatus> {
-    let plan = Plan::below(call.driver().object(), attributes.clone());
-    Object::create(&call.binding, plan, StringObject::new(text))
+) -> Result<Ref<StringBody>, NtStatus> {
+    let plan = ObjectPlan::below(call.driver().object(), attributes.clone());
+    Object::create(&call.binding, plan, StringBody::new(text))
 }
 
 /// The texts of a list that ends with an empty one.

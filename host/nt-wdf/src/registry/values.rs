@@ -4,10 +4,10 @@ use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
 use super::store::{self, Value};
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{WdfKey, WdfMemory};
-use crate::memory::{Memory, PoolBuffer};
+use crate::memory::{MemoryBody, PoolBuffer};
 use crate::object::{ObjectAttributes, ParentRule, Rules};
 use crate::pointer::{In, Out};
 use crate::status;
@@ -35,7 +35,11 @@ const REG_BINARY: u32 = 3;
 const REG_DWORD: u32 = 4;
 
 /// The value with this name.
-pub(super) fn find(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<Value, NtStatus> {
+pub(super) fn find(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+) -> Result<Value, NtStatus> {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
     store::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
@@ -43,7 +47,7 @@ pub(super) fn find(call: &Call, key: WdfKey, name: In<UnicodeString>) -> Result<
 
 /// Its bytes, if it is of this type.
 fn find_typed(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     kind: u32,
@@ -57,7 +61,7 @@ fn find_typed(
 }
 
 fn query_value(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     length: u32,
@@ -94,7 +98,7 @@ fn query_value(
 }
 
 fn query_memory(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     pool_type: i32,
@@ -113,7 +117,7 @@ fn query_memory(
         Ok(filled) => filled,
         Err(status) => return status,
     };
-    let body = Memory::owned(buffer, found.bytes.len());
+    let body = MemoryBody::owned(buffer, found.bytes.len());
     let status = call.create(attributes, Rules::plain(ParentRule::Optional), body, memory);
     if status.is_success() {
         kind.set(found.kind);
@@ -121,7 +125,12 @@ fn query_memory(
     status
 }
 
-fn query_ulong(call: &Call, key: WdfKey, name: In<UnicodeString>, out: Out<u32>) -> NtStatus {
+fn query_ulong(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    out: Out<u32>,
+) -> NtStatus {
     let out = out.required(call, "Value");
     let found = find_typed(call, key, name, REG_DWORD).and_then(|bytes| {
         <[u8; 4]>::try_from(bytes).map_err(|_other_length| status::OBJECT_TYPE_MISMATCH)
@@ -130,7 +139,7 @@ fn query_ulong(call: &Call, key: WdfKey, name: In<UnicodeString>, out: Out<u32>)
 }
 
 fn assign_value(
-    call: &Call,
+    call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,
     kind: u32,
@@ -145,11 +154,22 @@ fn assign_value(
     assign(call, key, name, kind, bytes)
 }
 
-fn assign_ulong(call: &Call, key: WdfKey, name: In<UnicodeString>, value: u32) -> NtStatus {
+fn assign_ulong(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    value: u32,
+) -> NtStatus {
     assign(call, key, name, REG_DWORD, &value.to_le_bytes())
 }
 
-fn assign(call: &Call, key: WdfKey, name: In<UnicodeString>, kind: u32, bytes: &[u8]) -> NtStatus {
+fn assign(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    kind: u32,
+    bytes: &[u8],
+) -> NtStatus {
     let key = call.object(key, "Key");
     let name = name.required(call, "ValueName").text();
     let bytes = bytes.to_vec();

@@ -3,15 +3,15 @@
 use nt_kernel::resource_tracker;
 use nt_types::status::NtStatus;
 
-use super::{Place, Request};
+use super::{Place, RequestBody};
 use crate::file;
 use crate::handle::Kind;
-use crate::memory::Memory;
+use crate::memory::MemoryBody;
 use crate::object::{Disposed, Ref, deletion};
 use crate::violation::Violation;
 
 /// Completes a request for the framework itself. A driver that never saw it is not told.
-pub(crate) fn finish(request: &Ref<Request>, status: NtStatus, information: u64) {
+pub(crate) fn finish(request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     if !request.was_presented() && !request.is_reserved() {
         request.object().silence();
     }
@@ -22,7 +22,7 @@ pub(crate) fn finish(request: &Ref<Request>, status: NtStatus, information: u64)
 
 /// The order of the end: cleanup callbacks while the buffers are there, then the memory objects,
 /// the caller's answer, and last the object itself.
-pub(crate) fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
+pub(crate) fn end(request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     if request.is_reserved() {
         return end_reserved(request, status, information);
     }
@@ -42,14 +42,14 @@ pub(crate) fn end(request: &Ref<Request>, status: NtStatus, information: u64) {
     }
 }
 
-fn without_memory(request: &Ref<Request>, mut disposed: Disposed) -> Disposed {
+fn without_memory(request: &Ref<RequestBody>, mut disposed: Disposed) -> Disposed {
     take_memory(request);
     disposed.release_children();
     disposed
 }
 
 /// A request in reserve lives on: only its memory objects go.
-fn end_reserved(request: &Ref<Request>, status: NtStatus, information: u64) {
+fn end_reserved(request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     for memory in take_memory(request) {
         deletion::delete(memory.object());
     }
@@ -57,7 +57,7 @@ fn end_reserved(request: &Ref<Request>, status: NtStatus, information: u64) {
 }
 
 /// The request's memory objects, which nobody must hold any more.
-fn take_memory(request: &Request) -> Vec<Ref<Memory>> {
+fn take_memory(request: &RequestBody) -> Vec<Ref<MemoryBody>> {
     let memory = std::mem::take(&mut request.state.lock().memory);
     let memory: Vec<_> = memory.into_iter().flatten().collect();
     for memory in &memory {

@@ -10,12 +10,12 @@ use nt_kernel::fault;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::call::Call;
-use crate::device::Device;
+use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::file;
 use crate::handle::{Handle, Kind, WdfFileObject, WdfRequest, tag};
-use crate::memory::Memory;
-use crate::object::{Body, HandleTag, Object, Plan, Ref};
+use crate::memory::MemoryBody;
+use crate::object::{Body, HandleTag, Object, ObjectPlan, Ref};
 use crate::violation::{self, Violation};
 pub(crate) use completion::{end, finish};
 pub(crate) use parameters::{RequestParameters, request_type};
@@ -39,7 +39,7 @@ pub(crate) enum Place {
 /// A queue that keeps requests in reserve, and takes each back when it has been completed.
 pub(crate) trait RequestReserve: Send + Sync {
     /// Takes back a request that has been completed.
-    fn take_back(&self, request: &Ref<Request>);
+    fn take_back(&self, request: &Ref<RequestBody>);
 }
 
 /// What changes in a request's life.
@@ -54,29 +54,29 @@ pub(crate) struct RequestState {
     /// What to call when it is cancelled; set while it is marked cancelable.
     pub(crate) marked: Option<CancelRoutine>,
     /// The WDFMEMORY for input and output, once the driver has asked for them.
-    pub(crate) memory: [Option<Ref<Memory>>; 2],
+    pub(crate) memory: [Option<Ref<MemoryBody>>; 2],
 }
 
 /// A request.
-pub(crate) struct Request {
+pub(crate) struct RequestBody {
     /// None for one in reserve, between its uses.
     irp: Mutex<Option<Arc<Irp>>>,
-    device: Ref<Device>,
+    device: Ref<DeviceBody>,
     /// The queue that has it in reserve, if one has.
     reserve: Option<Box<dyn RequestReserve>>,
     pub(crate) state: Mutex<RequestState>,
 }
 
 impl HandleTag for tag::Request {
-    type Body = Request;
+    type Body = RequestBody;
 }
 
-impl Body for Request {
+impl Body for RequestBody {
     const KIND: Kind = Kind::Request;
     type Tag = tag::Request;
 }
 
-impl Request {
+impl RequestBody {
     /// The I/O manager's packet.
     pub(crate) fn irp(&self) -> Arc<Irp> {
         self.irp.lock().clone().unwrap_or_else(|| {
@@ -95,7 +95,7 @@ impl Request {
     }
 
     /// The device that it was sent to.
-    pub(crate) fn device(&self) -> &Ref<Device> {
+    pub(crate) fn device(&self) -> &Ref<DeviceBody> {
         &self.device
     }
 
@@ -140,9 +140,9 @@ impl Request {
     }
 }
 
-impl Call {
+impl FrameworkCall {
     /// The request behind `handle`, which has to be the driver's; stops the machine otherwise.
-    pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<Request> {
+    pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<RequestBody> {
         let request = self.object(handle, "Request");
         let place = request.state.lock().place.clone();
         match place {
@@ -169,7 +169,10 @@ impl Call {
 /// # Errors
 ///
 /// No memory.
-pub(crate) fn ordinary(device: &Ref<Device>, irp: &Arc<Irp>) -> Result<Ref<Request>, NtStatus> {
+pub(crate) fn ordinary(
+    device: &Ref<DeviceBody>,
+    irp: &Arc<Irp>,
+) -> Result<Ref<RequestBody>, NtStatus> {
     let request = object(device, None)?;
     request.begin(irp);
     Ok(request)
@@ -181,9 +184,9 @@ pub(crate) fn ordinary(device: &Ref<Device>, irp: &Arc<Irp>) -> Result<Ref<Reque
 ///
 /// No memory.
 pub(crate) fn reserved(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     reserve: Box<dyn RequestReserve>,
-) -> Result<Ref<Request>, NtStatus> {
+) -> Result<Ref<RequestBody>, NtStatus> {
     let request = object(device, Some(reserve))?;
     request.set_place(Place::Completed);
     request.state.lock().presented = true;
@@ -191,13 +194,13 @@ pub(crate) fn reserved(
 }
 
 fn object(
-    device: &Ref<Device>,
+    device: &Ref<DeviceBody>,
     reserve: Option<Box<dyn RequestReserve>>,
-) -> Result<Ref<Request>, NtStatus> {
+) -> Result<Ref<RequestBody>, NtStatus> {
     if fault::inject(Kind::Request.name()) {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
-    let body = Request {
+    let body = RequestBody {
         irp: Mutex::new(None),
         device: device.clone(),
         reserve,
@@ -210,11 +213,11 @@ fn object(
             memory: [None, None],
         }),
     };
-    let plan = Plan::below(device.object(), device.init().request_attributes.clone());
+    let plan = ObjectPlan::below(device.object(), device.init().request_attributes.clone());
     Object::create(device.object().binding(), plan, body)
 }
 
-impl Ref<Request> {
+impl Ref<RequestBody> {
     /// It serves this IRP from now on.
     pub(crate) fn begin(&self, irp: &Arc<Irp>) {
         *self.irp.lock() = Some(irp.clone());

@@ -1,6 +1,6 @@
 //! `WDF_REQUEST_PARAMETERS`: what a request asks for.
 
-use super::Request;
+use super::RequestBody;
 
 /// Enumerators of `WDF_REQUEST_TYPE`.
 pub(crate) mod request_type {
@@ -34,7 +34,7 @@ const PARAMETERS_SIZE: u16 = 40;
 
 impl RequestParameters {
     /// Those of a request.
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &RequestBody) -> Self {
         parameters(request.irp().request())
     }
 

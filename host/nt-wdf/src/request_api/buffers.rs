@@ -2,13 +2,13 @@
 
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{WdfMemory, WdfRequest};
-use crate::memory::Memory;
-use crate::object::{Attributes, Object, Plan, Ref};
+use crate::memory::MemoryBody;
+use crate::object::{Attributes, Object, ObjectPlan, Ref};
 use crate::pointer::Out;
-use crate::request::Request;
+use crate::request::RequestBody;
 use crate::status;
 
 functions! {
@@ -32,7 +32,7 @@ enum Direction {
 }
 
 fn retrieve_input(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
@@ -42,7 +42,7 @@ fn retrieve_input(
 }
 
 fn retrieve_output(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
@@ -52,7 +52,7 @@ fn retrieve_output(
 }
 
 fn retrieve(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     direction: Direction,
     minimum: usize,
@@ -74,7 +74,7 @@ fn retrieve(
 
 /// Address and length of the buffer for one direction, which has to have `minimum` bytes.
 fn find(
-    request: &Request,
+    request: &RequestBody,
     direction: Direction,
     minimum: usize,
 ) -> Result<(usize, usize), NtStatus> {
@@ -107,16 +107,24 @@ fn find(
     Ok((address.ok_or(status::INTERNAL_ERROR)?, length))
 }
 
-fn retrieve_input_memory(call: &Call, request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus {
+fn retrieve_input_memory(
+    call: &FrameworkCall,
+    request: WdfRequest,
+    memory: Out<WdfMemory>,
+) -> NtStatus {
     retrieve_memory(call, request, Direction::Input, memory)
 }
 
-fn retrieve_output_memory(call: &Call, request: WdfRequest, memory: Out<WdfMemory>) -> NtStatus {
+fn retrieve_output_memory(
+    call: &FrameworkCall,
+    request: WdfRequest,
+    memory: Out<WdfMemory>,
+) -> NtStatus {
     retrieve_memory(call, request, Direction::Output, memory)
 }
 
 fn retrieve_memory(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     direction: Direction,
     out: Out<WdfMemory>,
@@ -132,17 +140,17 @@ fn retrieve_memory(
 
 /// The request's WDFMEMORY for one direction, the same each time.
 fn memory(
-    call: &Call,
-    request: &Ref<Request>,
+    call: &FrameworkCall,
+    request: &Ref<RequestBody>,
     direction: Direction,
-) -> Result<Ref<Memory>, NtStatus> {
+) -> Result<Ref<MemoryBody>, NtStatus> {
     let (address, length) = find(request, direction, 0)?;
     let place = direction as usize;
     if let Some(memory) = &request.state.lock().memory[place] {
         return Ok(memory.clone());
     }
-    let plan = Plan::below(request.object(), Attributes::default());
-    let memory = Object::create(&call.binding, plan, Memory::borrowed(address, length))?;
+    let plan = ObjectPlan::below(request.object(), Attributes::default());
+    let memory = Object::create(&call.binding, plan, MemoryBody::borrowed(address, length))?;
     request.state.lock().memory[place] = Some(memory.clone());
     Ok(memory)
 }

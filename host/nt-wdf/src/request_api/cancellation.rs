@@ -3,12 +3,12 @@
 use nt_io::system_work;
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::WdfRequest;
 use crate::object::Ref;
 use crate::queue;
-use crate::request::{CancelRoutine, Request};
+use crate::request::{CancelRoutine, RequestBody};
 use crate::violation::Violation;
 
 functions! {
@@ -22,8 +22,8 @@ functions! {
 
 /// Marks the request, unless it has been cancelled: then the routine comes back.
 fn try_mark(
-    call: &Call,
-    request: &Ref<Request>,
+    call: &FrameworkCall,
+    request: &Ref<RequestBody>,
     routine: CancelRoutine,
 ) -> Result<(), CancelRoutine> {
     let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
@@ -43,7 +43,7 @@ fn try_mark(
     Ok(())
 }
 
-fn mark(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) {
+fn mark(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRoutine>) {
     let request = call.owned_request(request);
     let routine = routine.unwrap_or_else(|| call.null("EvtRequestCancel"));
     let Some(queue) = queue::of(&request) else {
@@ -58,7 +58,7 @@ fn mark(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) {
     }
 }
 
-fn mark_ex(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus {
+fn mark_ex(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus {
     let request = call.owned_request(request);
     let routine = routine.unwrap_or_else(|| call.null("EvtRequestCancel"));
     if queue::of(&request).is_none() {
@@ -71,7 +71,7 @@ fn mark_ex(call: &Call, request: WdfRequest, routine: Option<CancelRoutine>) -> 
 }
 
 /// `STATUS_CANCELLED` is a promise, so it is kept: the caller changes its mind at this moment.
-fn cancel_now(request: &Ref<Request>) {
+fn cancel_now(request: &Ref<RequestBody>) {
     let routine = request.state.lock().marked.take();
     let _ = nt_io::cancel(&request.irp());
     if let (Some(routine), Some(queue)) = (routine, queue::of(&request)) {
@@ -82,7 +82,7 @@ fn cancel_now(request: &Ref<Request>) {
     }
 }
 
-fn unmark(call: &Call, request: WdfRequest) -> NtStatus {
+fn unmark(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     let request = call.owned_request(request);
     let fails = call.fails();
     if fails == Some(NtStatus::CANCELLED) {
@@ -103,7 +103,7 @@ fn unmark(call: &Call, request: WdfRequest) -> NtStatus {
     NtStatus::CANCELLED
 }
 
-fn is_canceled(call: &Call, request: WdfRequest) -> u8 {
+fn is_canceled(call: &FrameworkCall, request: WdfRequest) -> u8 {
     let request = call.owned_request(request);
     let marked = request.state.lock().marked.is_some();
     if marked {

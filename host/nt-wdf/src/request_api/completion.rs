@@ -3,11 +3,11 @@
 use nt_kernel::{irql, locks};
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::WdfRequest;
 use crate::object::Ref;
-use crate::request::{Place, Request, end};
+use crate::request::{Place, RequestBody, end};
 use crate::violation::Violation;
 use crate::{queue, status};
 
@@ -26,38 +26,48 @@ functions! {
 /// The sub-code of a request's fatal error: `Information` does not fit the caller's buffer.
 const INFORMATION_LENGTH_MISMATCH: usize = 4;
 
-fn complete(call: &Call, request: WdfRequest, status: NtStatus) {
+fn complete(call: &FrameworkCall, request: WdfRequest, status: NtStatus) {
     let request = call.owned_request(request);
     let information = request.state.lock().information;
     complete_owned(call, &request, status, information);
 }
 
-fn complete_with_boost(call: &Call, request: WdfRequest, status: NtStatus, _boost: i8) {
+fn complete_with_boost(call: &FrameworkCall, request: WdfRequest, status: NtStatus, _boost: i8) {
     complete(call, request, status);
 }
 
-fn complete_with_information(call: &Call, request: WdfRequest, status: NtStatus, information: u64) {
+fn complete_with_information(
+    call: &FrameworkCall,
+    request: WdfRequest,
+    status: NtStatus,
+    information: u64,
+) {
     let request = call.owned_request(request);
     complete_owned(call, &request, status, information);
 }
 
-fn set_information(call: &Call, request: WdfRequest, information: u64) {
+fn set_information(call: &FrameworkCall, request: WdfRequest, information: u64) {
     let request = call.owned_request(request);
     request.state.lock().information = information;
 }
 
 /// What the IRP's status block says. A request that is not complete has none yet but success, with
 /// which the I/O manager begins.
-fn get_status(call: &Call, request: WdfRequest) -> NtStatus {
+fn get_status(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     call.object(request, "Request");
     NtStatus::SUCCESS
 }
 
-fn get_information(call: &Call, request: WdfRequest) -> u64 {
+fn get_information(call: &FrameworkCall, request: WdfRequest) -> u64 {
     call.owned_request(request).state.lock().information
 }
 
-fn complete_owned(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+fn complete_owned(
+    call: &FrameworkCall,
+    request: &Ref<RequestBody>,
+    status: NtStatus,
+    information: u64,
+) {
     check(call, request, status, information);
     let queue = take(call, request);
     end(request, status::for_callers(status), information);
@@ -68,7 +78,7 @@ fn complete_owned(call: &Call, request: &Ref<Request>, status: NtStatus, informa
 }
 
 /// What the framework's verifier looks at.
-fn check(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64) {
+fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     if status == NtStatus::PENDING {
         call.violation(
             Violation::VerifierFatalError,
@@ -106,7 +116,7 @@ fn check(call: &Call, request: &Ref<Request>, status: NtStatus, information: u64
 }
 
 /// Takes the request out of the driver's hands, for ever.
-fn take(call: &Call, request: &Ref<Request>) -> Option<Ref<queue::Queue>> {
+fn take(call: &FrameworkCall, request: &Ref<RequestBody>) -> Option<Ref<queue::QueueBody>> {
     let mut state = request.state.lock();
     let marked = state.marked.is_some();
     let place = std::mem::replace(&mut state.place, Place::Completed);

@@ -3,7 +3,7 @@
 use nt_types::status::NtStatus;
 
 use crate::arrival;
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::{Handle, WdfDevice, WdfFileObject, WdfQueue, WdfRequest};
 use crate::object::Ref;
@@ -25,7 +25,7 @@ functions! {
         request: WdfRequest) -> u32;
 }
 
-fn get_parameters(call: &Call, request: WdfRequest, out: Out<RequestParameters>) {
+fn get_parameters(call: &FrameworkCall, request: WdfRequest, out: Out<RequestParameters>) {
     let request = call.object(request, "Request");
     let given = out.as_in().required(call, "Parameters");
     if given.has_right_size() {
@@ -33,29 +33,29 @@ fn get_parameters(call: &Call, request: WdfRequest, out: Out<RequestParameters>)
     }
 }
 
-fn get_file(call: &Call, request: WdfRequest) -> WdfFileObject {
+fn get_file(call: &FrameworkCall, request: WdfRequest) -> WdfFileObject {
     call.object(request, "Request").file()
 }
 
-fn get_mode(call: &Call, request: WdfRequest) -> i8 {
+fn get_mode(call: &FrameworkCall, request: WdfRequest) -> i8 {
     let request = call.object(request, "Request");
     request.irp().file().process().mode.number()
 }
 
-fn get_queue(call: &Call, request: WdfRequest) -> WdfQueue {
+fn get_queue(call: &FrameworkCall, request: WdfRequest) -> WdfQueue {
     let queue = queue::of(&call.object(request, "Request"));
     queue.as_ref().map_or(Handle::NULL, Ref::handle)
 }
 
-fn is_reserved(call: &Call, request: WdfRequest) -> u8 {
+fn is_reserved(call: &FrameworkCall, request: WdfRequest) -> u8 {
     call.object(request, "Request").is_reserved().into()
 }
 
-fn get_process_id(call: &Call, request: WdfRequest) -> u32 {
+fn get_process_id(call: &FrameworkCall, request: WdfRequest) -> u32 {
     call.object(request, "Request").irp().file().process().pid
 }
 
-fn enqueue_request(call: &Call, device: WdfDevice, request: WdfRequest) -> NtStatus {
+fn enqueue_request(call: &FrameworkCall, device: WdfDevice, request: WdfRequest) -> NtStatus {
     call.object(device, "Device");
     let request = call.owned_request(request);
     if request.queue_object().is_some() {

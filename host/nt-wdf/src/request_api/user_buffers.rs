@@ -2,11 +2,11 @@
 
 use nt_types::status::NtStatus;
 
-use crate::call::Call;
+use crate::call::FrameworkCall;
 use crate::functions::functions;
 use crate::handle::WdfRequest;
 use crate::pointer::Out;
-use crate::request::Request;
+use crate::request::RequestBody;
 use crate::status;
 
 functions! {
@@ -20,7 +20,7 @@ functions! {
 }
 
 fn retrieve_input(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
@@ -37,7 +37,7 @@ fn retrieve_input(
 }
 
 fn retrieve_output(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     minimum: usize,
     buffer: Out<usize>,
@@ -54,11 +54,11 @@ fn retrieve_output(
 }
 
 fn retrieve(
-    call: &Call,
+    call: &FrameworkCall,
     request: WdfRequest,
     minimum: usize,
     (buffer, length): (Out<usize>, Out<usize>),
-    find: impl FnOnce(&Request) -> Option<(usize, usize)>,
+    find: impl FnOnce(&RequestBody) -> Option<(usize, usize)>,
 ) -> NtStatus {
     let request = call.owned_request(request);
     let buffer = buffer.required(call, "Buffer");
@@ -80,6 +80,6 @@ fn retrieve(
     }))
 }
 
-fn get_irp(call: &Call, request: WdfRequest) -> usize {
+fn get_irp(call: &FrameworkCall, request: WdfRequest) -> usize {
     call.object(request, "Request").irp().packet_address()
 }

@@ -19,7 +19,7 @@ use crate::device_init::InitHandle;
 use crate::driver::{DriverConfig, NON_PNP};
 use crate::handle::{Handle, WdfDevice, WdfDriver, WdfObject, WdfQueue};
 use crate::loader::{BindInfo, BindInfo2, version_bind, version_unbind};
-use crate::object::{ContextType, ObjectAttributes};
+use crate::object::{ContextTypeInfo, ObjectAttributes};
 use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 
@@ -73,8 +73,8 @@ pub(super) fn attributes() -> ObjectAttributes {
 }
 
 /// A context type of so many bytes; lives for ever, as a static does.
-pub(super) fn context_type(size: usize) -> &'static ContextType {
-    Box::leak(Box::new(ContextType {
+pub(super) fn context_type(size: usize) -> &'static ContextTypeInfo {
+    Box::leak(Box::new(ContextTypeInfo {
         size: 40,
         name: c"Test".as_ptr().cast(),
         context_size: size,

@@ -8,7 +8,7 @@ use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::handle::{Handle, WdfObject, WdfQueue};
-use crate::object::{ContextType, ObjectAttributes};
+use crate::object::{ContextTypeInfo, ObjectAttributes};
 use crate::pointer::{In, Out};
 use crate::status;
 use crate::test_driver::{
@@ -34,8 +34,8 @@ fn dereference(globals: Globals, object: WdfObject) {
     wdf!(globals, 206, object => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());
 }
 
-fn typed_context(globals: Globals, object: WdfObject, of: &ContextType) -> usize {
-    wdf!(globals, 202, object => WdfObject, In::from(of) => In<ContextType>; usize)
+fn typed_context(globals: Globals, object: WdfObject, of: &ContextTypeInfo) -> usize {
+    wdf!(globals, 202, object => WdfObject, In::from(of) => In<ContextTypeInfo>; usize)
 }
 
 /// A tree of three generations whose ends go to a log.

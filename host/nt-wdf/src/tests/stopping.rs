@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use crate::handle::{WdfQueue, WdfRequest};
 use crate::object::Ref;
-use crate::queue::{self, Queue, QueueConfig};
+use crate::queue::{self, QueueBody, QueueConfig};
 use crate::test_driver::{
     ANY_CODE, Globals, Log, PARALLEL, TestDriver, complete, control, lines, note, queue_config, wdf,
 };
@@ -37,7 +37,7 @@ fn the_driver_answers_for_each_request_that_it_owns() {
         stop: Some(stop),
         ..queue_config(PARALLEL)
     });
-    let queue = Ref::<Queue>::new(crate::object::handle_table::find(handle.0).unwrap());
+    let queue = Ref::<QueueBody>::new(crate::object::handle_table::find(handle.0).unwrap());
     let file = driver.open().unwrap();
     let first = control(&file, ANY_CODE, &[], 0);
     queue::hold(&queue);
