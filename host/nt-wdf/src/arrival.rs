@@ -46,7 +46,7 @@ pub(crate) fn create(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
 
 const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
 
-/// A read, write or control request comes from the I/O manager.
+/// Handles a read, write or control request of the I/O manager's.
 pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     let reserving = dispatching::queue_for(device, irp.request());
     let reserving = reserving.filter(|queue| queue::has_reserve(queue));
@@ -72,7 +72,7 @@ pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     }
 }
 
-/// A create request comes from the I/O manager.
+/// Makes the request for a create IRP and passes it to `present`.
 fn arrive_create(
     device: &Ref<DeviceBody>,
     irp: &Arc<Irp>,

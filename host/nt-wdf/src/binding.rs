@@ -1,4 +1,4 @@
-//! One driver's tie to the framework.
+//! A driver that is bound to the framework.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use nt_io::unicode::OwnedUnicodeString;
 use nt_kernel::pool;
 use parking_lot::{Mutex, RwLock};
 
-/// `WDF_DRIVER_GLOBALS`: what the driver sees of its tie.
+/// `WDF_DRIVER_GLOBALS`: what the driver sees of its binding.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct DriverGlobals {
@@ -49,7 +49,7 @@ static BINDINGS: LazyLock<RwLock<HashMap<usize, Arc<DriverBinding>>>> =
     LazyLock::new(RwLock::default);
 
 impl DriverBinding {
-    /// Ties a driver to the framework; `None` without memory.
+    /// Binds a driver to the framework; `None` without memory.
     pub(crate) fn new(
         driver_object: *mut DriverObject,
         registry_path: String,
@@ -75,7 +75,7 @@ impl DriverBinding {
         Some(binding)
     }
 
-    /// The binding whose globals these are.
+    /// The binding with these globals.
     pub(crate) fn of_globals(globals: *mut DriverGlobals) -> Option<Arc<Self>> {
         BINDINGS.read().get(&globals.addr()).cloned()
     }
@@ -88,7 +88,7 @@ impl DriverBinding {
             .cloned()
     }
 
-    /// Unties the driver. Its globals are gone.
+    /// Unbinds the driver and frees its globals.
     pub(crate) fn end(&self) {
         let binding = BINDINGS.write().remove(&self.globals.addr().get());
         drop(binding);

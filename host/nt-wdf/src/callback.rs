@@ -1,4 +1,5 @@
-//! Calling the driver: it has to come back the way it went.
+//! Calls of the driver. A callback must return with the IRQL, the locks and the critical regions that
+//! it was entered with.
 
 use std::cell::RefCell;
 
@@ -12,7 +13,7 @@ thread_local! {
     static RUNNING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs `callback`, the driver's `name` for the object `handle`, and stops the machine if it
+/// Runs `callback`, the driver's `name` for the object `handle`, and stops the host if it
 /// returns at another IRQL, or with other locks held, than it was entered with.
 pub(crate) fn run<R>(name: &str, handle: usize, callback: impl FnOnce() -> R) -> R {
     let kind = handle::kind_of(handle).map_or("object", Kind::name);

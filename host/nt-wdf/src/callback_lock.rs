@@ -15,7 +15,7 @@ pub(crate) struct CallbackLock {
 }
 
 impl CallbackLock {
-    /// The lock for callbacks that come at `level`.
+    /// The lock for callbacks that run at `level`.
     pub(crate) fn new(level: ExecutionLevel) -> Arc<Self> {
         Arc::new(Self {
             owner: OwnerLock::default(),
@@ -24,7 +24,7 @@ impl CallbackLock {
         })
     }
 
-    /// At which IRQL callbacks under this lock come.
+    /// The IRQL of callbacks under this lock.
     pub(crate) fn level(&self) -> ExecutionLevel {
         self.level
     }
@@ -65,7 +65,7 @@ pub(crate) fn run<R>(lock: Option<&Arc<CallbackLock>>, callback: impl FnOnce() -
     result
 }
 
-/// The lock that a device or queue with these settings needs for itself.
+/// The lock of a device's or queue's own, if its scope asks for one.
 pub(crate) fn own_lock(
     scope: Scope,
     own: Scope,

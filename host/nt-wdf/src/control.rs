@@ -1,9 +1,9 @@
-//! Control devices: devices that stand for no hardware.
+//! Control devices: devices without hardware.
 
 use nt_io::unicode::UnicodeString;
 
 use crate::call::FrameworkCall;
-use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, hand_out};
+use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, register_init};
 use crate::functions::functions;
 use crate::handle::{WdfDevice, WdfDriver};
 use crate::pointer::In;
@@ -18,7 +18,7 @@ functions! {
 fn allocate_init(call: &FrameworkCall, driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle {
     call.object(driver, "Driver");
     let sddl = sddl.required(call, "SDDLString").text();
-    hand_out(DeviceSettings::new(
+    register_init(DeviceSettings::new(
         DeviceKind::Control,
         Name::Automatic,
         Some(sddl),

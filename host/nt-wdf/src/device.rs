@@ -1,4 +1,4 @@
-//! WDFDEVICE: what requests come to.
+//! WDFDEVICE: a device of the driver's, which receives requests.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::device_init::{DeviceKind, DeviceSettings};
 use crate::handle::{Kind, tag};
 use crate::object::{Body, HandleTag, Object, Ref, deletion};
 
-/// What changes in a device's life.
+/// The state of a device.
 #[derive(Default)]
 pub(crate) struct DeviceBodyState {
     /// The WDFQUEUEs of the device.
@@ -105,7 +105,7 @@ impl DeviceBody {
         self.init.kind == DeviceKind::Control
     }
 
-    /// What was said of it before it was created.
+    /// The settings that it was created with.
     pub(crate) fn init(&self) -> &DeviceSettings {
         &self.init
     }
@@ -115,7 +115,7 @@ impl DeviceBody {
         &self.io
     }
 
-    /// What of the device Windows' own functions are called with.
+    /// The device objects for calls of WDM functions.
     pub(crate) fn device_objects(&self) -> DeviceObjects {
         let below = self.physical.as_ref();
         let below = below.map_or(std::ptr::null_mut(), nt_io::PhysicalDevice::object);

@@ -8,7 +8,7 @@ use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
-use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, take_back};
+use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, unregister_init};
 use crate::functions::functions;
 use crate::handle::WdfDevice;
 use crate::object::{
@@ -37,7 +37,7 @@ fn create(
     let settings = call.init(init_handle);
     match try_create(call, settings, attributes) {
         Ok(created) => {
-            take_back(init_handle);
+            unregister_init(init_handle);
             init.set(InitHandle::NULL);
             device.set(created.handle());
             NtStatus::SUCCESS

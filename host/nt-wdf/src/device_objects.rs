@@ -20,7 +20,7 @@ impl Body for MiniportDeviceBody {
     const PASSIVE: bool = true;
 }
 
-/// The device behind `handle`, whoever dispatches its requests.
+/// The device behind `handle`, of either kind.
 pub(crate) fn device_of_either_kind(call: &FrameworkCall, handle: WdfDevice) -> Arc<Object> {
     let object = call.any_object(Handle::new(handle.0), "Device");
     match object.kind() {

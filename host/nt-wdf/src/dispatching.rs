@@ -1,4 +1,4 @@
-//! Which queue a request goes to, if it is not the default queue.
+//! Which queue receives a request.
 
 use nt_types::status::NtStatus;
 
@@ -16,7 +16,7 @@ functions! {
         device: WdfDevice, queue: WdfQueue, request_type: i32) -> NtStatus;
 }
 
-/// The queue that the device's creates go to. The default queue is none: it has to be configured.
+/// The queue for the device's create requests. It has to be configured: the default queue gets none.
 pub(crate) fn queue_for_creates(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     let state = device.state.lock();
     let configured = state.dispatching.iter();
@@ -24,7 +24,7 @@ pub(crate) fn queue_for_creates(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     creates.next().map(|(_, queue)| Ref::new(queue.clone()))
 }
 
-/// The queue that `request` goes to.
+/// The queue that receives `request`.
 pub(crate) fn queue_for(device: &DeviceBody, request: nt_io::Request) -> Option<Ref<QueueBody>> {
     let wanted = match request {
         nt_io::Request::Create => request_type::CREATE,

@@ -1,4 +1,4 @@
-//! With which statuses each function of the table may fail, and where that is written.
+//! The statuses with which each function of the table may fail, by its documentation.
 //!
 //! The source is the function's page in the KMDF reference. A list has every status that the page
 //! gives for a failure, also those that mean a mistake of the driver, and no other; what is left out
@@ -202,7 +202,7 @@ pub(crate) const LEFT_OUT: &[(&str, NtStatus, &str)] = &[
     (
         "WdfRequestUnmarkCancelable",
         INVALID_DEVICE_REQUEST,
-        "it says that the request is not the driver's: then nobody would complete it",
+        "the driver would conclude that it does not own the request and never complete it",
     ),
 ];
 
@@ -215,7 +215,7 @@ pub(crate) const NEVER_FAIL: &[(&str, &str)] = &[
     ),
     (
         "WdfDriverErrorReportApiMissing",
-        "it stops the machine, since the verifier is on",
+        "it stops the host, since the verifier is on",
     ),
     ("WdfDriverRegisterTraceInfo", "it never succeeds here"),
     ("WdfObjectQuery", "it never succeeds"),

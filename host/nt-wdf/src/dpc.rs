@@ -1,4 +1,4 @@
-//! WDFDPC: a call at `DISPATCH_LEVEL`, soon.
+//! WDFDPC: a deferred call at `DISPATCH_LEVEL`.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ const _: () = assert!(size_of::<DpcConfig>() == 24);
 
 #[derive(Default)]
 struct State {
-    /// How often it was queued; a cancelled one finds another number.
+    /// How often it was queued; the run of a cancelled DPC finds another number.
     turn: u64,
     queued: bool,
     running: bool,

@@ -161,7 +161,7 @@ fn try_create(
     Ok(driver)
 }
 
-/// Tells the kernel and the driver's stub what they need to know of the new driver.
+/// Sets what the kernel and the driver's entry stub read about the new driver.
 fn install(binding: &DriverBinding, driver: &Ref<DriverBody>, config: DriverConfig) {
     let restricted = config.init_flags & (NON_PNP | NO_DISPATCH_OVERRIDE) != 0;
     let can_unload = !restricted || config.unload.is_some();
@@ -268,7 +268,7 @@ fn report_missing(
     _returns_status: u8,
 ) -> NtStatus {
     let driver = call.object(driver, "Driver");
-    let whose = if extension.is_null() {
+    let provider = if extension.is_null() {
         "the framework"
     } else {
         "a class extension"
@@ -278,7 +278,7 @@ fn report_missing(
         driver.value(),
         index.into(),
         format!(
-            "the driver needs the function with the index {index}, which {whose} does not have"
+            "the driver needs the function with the index {index}, which {provider} does not have"
         ),
     )
 }

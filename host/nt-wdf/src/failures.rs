@@ -1,5 +1,5 @@
-//! Fault injection: each function of the table that may fail can be made to, with every status that
-//! its documentation lists ([`documented_statuses`]). A function fails before it has done anything.
+//! Fault injection: makes each function of the table fail with every status that its documentation
+//! lists ([`documented_statuses`]). A function fails before it has any effect.
 
 use nt_kernel::fault;
 use nt_types::NtStatus;
@@ -8,9 +8,9 @@ use crate::call::FrameworkCall;
 use crate::documented_statuses::{self, Statuses};
 use crate::handle::Handle;
 
-/// What a function answers whose failure is of interest to its caller.
+/// The result of a function, which may be able to report a failure.
 pub(crate) trait FunctionResult: Sized {
-    /// The answer that says this; `None` if the function has no way of saying it.
+    /// The result that reports `status`; `None` if this type of result reports no failures.
     fn failed(status: NtStatus) -> Option<Self>;
 }
 
@@ -50,9 +50,9 @@ impl<T> FunctionResult for Handle<T> {
     }
 }
 
-/// The answer of this call, if it has to fail.
+/// The result of this call, if fault injection makes it fail.
 pub(crate) fn answer<R: FunctionResult>(call: &FrameworkCall) -> Option<R> {
-    if IN_ITS_OWN_TIME.contains(&call.function) {
+    if FAIL_IN_THEIR_BODIES.contains(&call.function) {
         return None;
     }
     call.fails().and_then(R::failed)
@@ -68,9 +68,9 @@ impl FrameworkCall {
     }
 }
 
-/// The functions that see for themselves when they have to fail: those that set outputs also when
-/// they fail, and those that cannot fail in every call.
-const IN_ITS_OWN_TIME: [&str; 14] = [
+/// The functions that ask for an injected failure in their bodies: they set outputs also when they
+/// fail, or cannot fail in every call.
+const FAIL_IN_THEIR_BODIES: [&str; 14] = [
     "WdfIoQueueFindRequest",
     "WdfIoQueueRetrieveFoundRequest",
     "WdfIoQueueRetrieveNextRequest",
@@ -159,7 +159,7 @@ mod tests {
             .iter()
             .map(|(name, _)| *name);
         let listed = fail.chain(left_out).chain(never_fail);
-        for name in listed.chain(IN_ITS_OWN_TIME) {
+        for name in listed.chain(FAIL_IN_THEIR_BODIES) {
             assert!(names.contains(&name), "{name}");
         }
     }

@@ -92,7 +92,7 @@ pub(crate) fn create_object(
     Ok(())
 }
 
-/// The create was completed with failure: the file object goes, without cleanup and close.
+/// Deletes the file object after a failed create, without the callbacks for cleanup and close.
 pub(crate) fn create_failed(file: &FileHandle) {
     delete(file);
 }
@@ -112,7 +112,7 @@ pub(crate) fn cleanup(device: &Ref<DeviceBody>, file: &FileHandle) {
     }
 }
 
-/// `IRP_MJ_CLOSE`: the driver's callback, then the file object goes.
+/// `IRP_MJ_CLOSE`: calls the driver, then deletes the file object.
 pub(crate) fn close(device: &Ref<DeviceBody>, file: &Arc<FileHandle>) {
     let config = device.init().file_config;
     if let Some(function) = config.and_then(|config| config.close) {

@@ -1,4 +1,4 @@
-//! How a file says which functions of the table it implements.
+//! How a file declares the functions of the table that it implements.
 
 use nt_kernel::irql::Irql;
 

@@ -1,5 +1,5 @@
-//! WDFIOTARGET: where a device's requests would go on to. A software-only driver sends none, so that
-//! its own target is there, and can be referenced and given a context, and nothing more.
+//! WDFIOTARGET: the next lower driver of a device. A software-only driver sends it no requests, so
+//! that the target only exists, and can be referenced and given a context.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Body for IoTargetBody {
 pub(crate) fn create(device: &Arc<Object>) {
     let plan = ObjectPlan::below(device, Attributes::default());
     let created = Object::create(device.binding(), plan, IoTargetBody);
-    created.expect("nobody deletes a device that is new, and a part of it needs no memory");
+    created.expect("a new device is not being deleted, and its I/O target needs no memory");
 }
 
 /// A control device has nothing below it: NULL.

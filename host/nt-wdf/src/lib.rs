@@ -1,25 +1,35 @@
 //! The Kernel-Mode Driver Framework, as WDFLDR.SYS hands it to a driver.
 //!
-//! A driver binds (`bind`) and receives a table of functions. Each file below is one kind of
-//! framework object, begins with the prototypes of the functions that it gives to the table, and
-//! ends with their bodies; `table` joins them. What is not implemented stops with its name.
+//! A driver binds (`loader`) and receives a table of functions (`export_table`). Each file is one kind
+//! of framework object: it begins with the prototypes of its functions of the table and ends with
+//! their bodies. A function that is not implemented stops the host with its name.
 //!
-//! Objects (`object`) are known to the driver by handles that carry a type and are never used
-//! twice (`handle`); they form a tree that is taken down in a fixed order (`deletion`).
+//! A driver names objects (`object`) by handles that carry a type and are never reused (`handle`).
+//! Objects form a tree, which is deleted in a fixed order (`object::deletion`).
+//!
+//! # Layers
+//!
+//! Modules use each other downwards only:
+//!
+//! 1. `export_table`, `loader`, and the functions of the table (`object_api`, `request_api`, ...)
+//! 2. `device_creation`, `preprocess`, `arrival`, `dispatching`: the way of an IRP to a queue
+//! 3. `queue`, above `request`, above `file`, above `device`, above `device_init`
+//! 4. `object`: objects, their tree and their deletion, without knowledge of the kinds
+//! 5. `call`, `callback`, `pointer`, `binding`, `handle`: one call in either direction
 //!
 //! # Locking
 //!
 //! 1. **No lock of the host is held while the driver runs.** Every callback goes through
-//!    `callback::run`, and whoever calls it has let go of everything. What is needed afterwards is
-//!    looked at afresh.
+//!    `callback::run`, and its caller holds no lock. State that is needed after a callback is read
+//!    again.
 //! 2. **Every lock is a leaf.** It is private to its file, guards plain data for a few lines, and no
-//!    other lock is taken meanwhile. Two objects change hands by being looked at one after the
-//!    other; where a race remains, the later step sees what the earlier one did (a cancelled
-//!    request is flagged first and looked for second, an insertion looks for the flag inside the
-//!    queue's lock). The one exception, in `queue::retrieve`, says why at its place.
-//! 3. **What the driver sees as a lock is not one of ours.** Wait locks, spin locks and
-//!    synchronization scopes (`sync`) are held across callbacks by design; they obey the driver's
-//!    order, which `kernel::locks` watches.
+//!    other lock is taken meanwhile. Two objects are locked one after the other; where a race
+//!    remains, the later step sees what the earlier one did (a cancellation flags the request first
+//!    and searches the queue second, an insertion reads the flag inside the queue's lock). The one
+//!    exception, in `queue::retrieve`, is explained there.
+//! 3. **The locks of the driver are not locks of the host.** The driver holds wait locks, spin locks and
+//!    callback locks (`callback_lock`) across callbacks by design; `nt_kernel::locks` checks their
+//!    order.
 //! 4. **A host lock may be taken at any IRQL**, since it is held for a moment only. What waits (for
 //!    a callback to end, for a queue to empty) asks for `PASSIVE_LEVEL` first.
 

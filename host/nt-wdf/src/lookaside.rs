@@ -22,7 +22,7 @@ functions! {
         lookaside: WdfLookaside, memory: Out<WdfMemory>) -> NtStatus;
 }
 
-/// A source of buffers. Each comes from the pool, so that the pool's checks see each.
+/// A source of buffers. Each buffer is a pool allocation of its own, so that the pool checks it.
 pub(crate) struct LookasideBody {
     size: usize,
     pool_type: i32,

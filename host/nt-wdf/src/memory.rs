@@ -57,7 +57,7 @@ impl PoolBuffer {
 
     /// Copies `bytes` to its beginning; it has to be as long.
     pub(crate) fn fill(&self, bytes: &[u8]) {
-        // SAFETY: the caller made the buffer for these bytes, and nobody else knows it.
+        // SAFETY: the caller made the buffer for these bytes, and no other code has its address.
         unsafe { self.start.as_ptr().copy_from(bytes.as_ptr(), bytes.len()) }
     }
 
@@ -91,7 +91,7 @@ pub(crate) struct MemoryBody {
 }
 
 impl MemoryBody {
-    /// A buffer of someone else's.
+    /// A buffer that the driver or the I/O manager owns.
     pub(crate) fn borrowed(address: usize, size: usize) -> Self {
         Self {
             buffer: Mutex::new(Buffer { address, size }),

@@ -1,5 +1,5 @@
 //! Miniports: drivers whose devices and dispatch routines belong to a port driver. The framework
-//! gives them its objects, and a WDFDEVICE that those can hang below.
+//! gives them its objects, and a WDFDEVICE as the parent of these.
 
 use nt_io::DeviceObject;
 use nt_types::status::NtStatus;

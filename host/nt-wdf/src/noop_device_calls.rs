@@ -1,5 +1,5 @@
-//! What a driver tells the system of a device that makes no difference in this machine: nobody
-//! shows its devices, ejects them, stops them for others, or shuts it down.
+//! Settings of a device that have no effect in this host: it does not list devices for users, eject
+//! them, rebalance resources or shut down.
 
 use nt_types::Guid;
 

@@ -1,11 +1,11 @@
-//! What all locks of the driver's are made of: something that one thread at a time has.
+//! A lock that knows the thread that holds it; all lock objects of the driver are built on it.
 
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-/// Taken by one thread, and given back by the same.
+/// A lock that the thread that took it has to release.
 #[derive(Default)]
 pub(crate) struct OwnerLock {
     holder: Mutex<Option<ThreadId>>,
@@ -13,7 +13,7 @@ pub(crate) struct OwnerLock {
 }
 
 impl OwnerLock {
-    /// Waits for it and takes it.
+    /// Waits until the lock is free and takes it.
     pub(crate) fn take(&self) {
         let mut holder = self.holder.lock();
         while holder.is_some() {
@@ -22,7 +22,7 @@ impl OwnerLock {
         *holder = Some(thread::current().id());
     }
 
-    /// Waits for it as long as `timeout`, and says whether it was taken.
+    /// Waits for at most `timeout`. Returns whether this thread took the lock.
     pub(crate) fn take_within(&self, timeout: Duration) -> bool {
         let end = Instant::now() + timeout;
         let mut holder = self.holder.lock();
@@ -35,12 +35,12 @@ impl OwnerLock {
         true
     }
 
-    /// Whether this thread has it.
+    /// Whether this thread holds the lock.
     pub(crate) fn is_mine(&self) -> bool {
         *self.holder.lock() == Some(thread::current().id())
     }
 
-    /// Gives it back; this thread has it.
+    /// Releases the lock, which this thread holds.
     pub(crate) fn give(&self) {
         *self.holder.lock() = None;
         self.free.notify_one();

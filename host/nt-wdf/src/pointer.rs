@@ -25,16 +25,16 @@ impl<T: Copy> In<T> {
         Some(unsafe { self.0.read_unaligned() })
     }
 
-    /// What it points to; stops the machine for NULL.
+    /// What it points to; stops the host for NULL.
     pub(crate) fn required(self, call: &FrameworkCall, name: &str) -> T {
         self.optional().unwrap_or_else(|| call.null(name))
     }
 
-    /// A structure that begins with its own size; stops the machine for NULL.
+    /// A structure that begins with its own size; stops the host for NULL.
     ///
     /// # Errors
     ///
-    /// `STATUS_INFO_LENGTH_MISMATCH` if it says another size.
+    /// `STATUS_INFO_LENGTH_MISMATCH` if the size is another one.
     pub(crate) fn sized(self, call: &FrameworkCall, name: &str) -> Result<T, NtStatus> {
         let size: In<u32> = In(self.0.cast());
         if size.required(call, name) as usize != size_of::<T>() {
@@ -81,7 +81,7 @@ impl<T> Out<T> {
         }
     }
 
-    /// Itself, if it is not NULL; stops the machine otherwise.
+    /// Itself, if it is not NULL; stops the host otherwise.
     pub(crate) fn required(self, call: &FrameworkCall, name: &str) -> Self {
         if self.0.is_null() {
             call.null(name);

@@ -1,5 +1,5 @@
-//! Preprocessing: a driver that sees an IRP before the framework does, and either completes it or
-//! hands it on.
+//! Preprocessing: a driver that receives an IRP before the framework, and completes it or passes it
+//! on.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ functions! {
 
 /// How many major functions there are.
 const MAJOR_FUNCTIONS: u8 = 0x1C;
-/// Those for which this host sends something else than an IRP.
+/// The major functions for which this host does not make IRPs.
 const SENT_OTHERWISE: [(u8, &str); 6] = [
     (0x02, "IRP_MJ_CLOSE"),
     (0x10, "IRP_MJ_SHUTDOWN"),
@@ -75,7 +75,7 @@ fn assign_callback(
     NtStatus::SUCCESS
 }
 
-/// An IRP comes from the I/O manager.
+/// Handles an IRP of the I/O manager's.
 pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
     match wanted(device, irp.request()) {
         Some(callback) => present(device, irp, callback),

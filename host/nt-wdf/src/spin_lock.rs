@@ -23,7 +23,7 @@ functions! {
 /// A spin lock.
 pub(crate) struct SpinLockBody {
     owner: OwnerLock,
-    /// The IRQL that its holder goes back to.
+    /// The IRQL that a release restores.
     old_irql: Mutex<Irql>,
 }
 

@@ -20,11 +20,11 @@ functions! {
         string: WdfString, text: Out<UnicodeString>);
 }
 
-/// What the framework says of itself.
+/// The framework's version string.
 const VERSION: &str = "Kernel Mode Driver Framework 1.31 (nthost)";
 
-/// Text. What a driver was told of it stays valid as long as the object, so a change keeps what was
-/// there before.
+/// Text. A buffer that a driver has received stays valid as long as the object, so a change keeps the
+/// earlier text.
 pub(crate) struct StringBody(Mutex<Vec<OwnedUnicodeString>>);
 
 impl StringBody {

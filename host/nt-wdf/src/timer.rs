@@ -1,4 +1,4 @@
-//! WDFTIMER: a callback when time has come.
+//! WDFTIMER: a callback at a time.
 
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -64,15 +64,15 @@ struct Alarm {
 
 #[derive(Default)]
 struct State {
-    /// Raised whenever the timer is set or stopped, so that what waits for an older one gives up.
+    /// Incremented whenever the timer is set or stopped; a thread that waits for an older setting ends.
     setting: u64,
-    /// When it is to go off, by the machine's clock.
+    /// When the timer expires, by the host's clock.
     due: Duration,
     armed: bool,
-    /// In how many callbacks it is: one that is started again while it calls back may go off
+    /// How many callbacks run: a timer that is started again during its callback may expire
     /// meanwhile.
     running: usize,
-    /// How many callers of `WdfTimerStop` wait. What is started meanwhile does not go off.
+    /// How many callers of `WdfTimerStop` wait. A start meanwhile has no effect.
     stopping: usize,
     /// It was started meanwhile.
     aborted: bool,
@@ -114,7 +114,7 @@ impl State {
 }
 
 impl Alarm {
-    /// An alarm that notices when somebody lets time pass.
+    /// An alarm that is woken when the host's clock is advanced.
     fn create() -> Arc<Self> {
         let alarm = Arc::<Self>::default();
         let mut alarms = ALARMS.lock();
@@ -123,8 +123,8 @@ impl Alarm {
         alarm
     }
 
-    /// It is to go off at `due` and not when it was to before. Whether it was armed, and the number
-    /// of this setting; none if it is being stopped.
+    /// Arms the alarm for `due` instead of an earlier setting. Returns whether it was armed, and the
+    /// number of this setting; none if the timer is being stopped.
     fn arm(&self, due: Duration) -> (bool, Option<u64>) {
         let mut state = self.state.lock();
         if state.stopped || state.stopping > 0 {
@@ -141,8 +141,8 @@ impl Alarm {
         self.change(&mut self.state.lock(), false)
     }
 
-    /// As [`disarm`](Self::disarm), and waits until it calls back nowhere. It stays disarmed
-    /// meanwhile: a start counts as one that was stopped.
+    /// As [`disarm`](Self::disarm), and waits until no callback runs. The alarm stays disarmed
+    /// meanwhile: a start counts as stopped.
     fn disarm_and_wait(&self) -> bool {
         let mut state = self.state.lock();
         let was_armed = self.change(&mut state, false);
@@ -160,7 +160,7 @@ impl Alarm {
         std::mem::replace(&mut state.armed, armed)
     }
 
-    /// Waits until it calls back nowhere but in the caller's `own` callbacks.
+    /// Waits until no callback runs but the caller's `own` ones.
     fn wait(&self, state: &mut MutexGuard<'_, State>, own: usize) {
         while state.running > own {
             self.changed.wait(state);
@@ -168,8 +168,8 @@ impl Alarm {
     }
 }
 
-/// Time was made to pass: every timer looks at the clock again.
-pub fn look_again() {
+/// Makes every timer read the clock again, after the clock was advanced.
+pub fn clock_advanced() {
     for alarm in alarms() {
         let _state = alarm.state.lock();
         alarm.changed.notify_all();
@@ -241,14 +241,14 @@ fn start(call: &FrameworkCall, timer: WdfTimer, due: i64) -> u8 {
     if let Some(setting) = setting {
         thread::Builder::new()
             .name("timer".to_owned())
-            .spawn(move || keep(&timer, setting, end))
+            .spawn(move || run_timer(&timer, setting, end))
             .expect("a thread");
     }
     was_armed.into()
 }
 
-/// Waits for the time, calls the driver, and again if the timer is periodic.
-fn keep(timer: &Ref<TimerBody>, setting: u64, mut end: Duration) {
+/// Waits for the due time and calls the driver, repeatedly if the timer is periodic.
+fn run_timer(timer: &Ref<TimerBody>, setting: u64, mut end: Duration) {
     while timer.expire(setting, end) {
         activity::begin();
         call_back(timer);

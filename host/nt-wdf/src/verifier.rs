@@ -13,7 +13,7 @@ functions! {
     ANY WdfGetTriageInfo = get_triage_info() -> *const TriageInfo;
 }
 
-/// What a debugger is told of the framework: the size of this record, and no address of anything.
+/// The record about the framework that a debugger reads; it holds its size and no address.
 #[repr(C)]
 pub(crate) struct TriageInfo {
     size: u32,

@@ -1,4 +1,4 @@
-//! `WDF_VIOLATION`: how the framework stops the machine.
+//! `WDF_VIOLATION`: how the framework stops the host.
 
 use nt_kernel::bugcheck::{self, BugCheck, WDF_VIOLATION};
 
@@ -30,7 +30,7 @@ pub(crate) enum Violation {
     ApiUnavailable = 16,
 }
 
-/// Stops the machine. `subject` is the handle or address in question, `detail` depends on the kind.
+/// Stops the host. `subject` is the handle or address in question, `detail` depends on the kind.
 pub(crate) fn stop(violation: Violation, subject: usize, detail: u64, rule: String) -> ! {
     bugcheck::stop(BugCheck {
         code: WDF_VIOLATION,

@@ -29,6 +29,6 @@ pub fn defer_work() {
 /// by then is done.
 pub fn advance_clock(time: Duration) {
     clock::pass(time);
-    wdf::timer::look_again();
+    wdf::timer::clock_advanced();
     wait_idle();
 }

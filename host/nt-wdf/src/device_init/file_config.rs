@@ -32,7 +32,7 @@ impl FileConfig {
         self.class & i32::MAX
     }
 
-    /// Whether the class is one of the framework's.
+    /// Whether the class is a defined one.
     pub(crate) fn has_known_class(&self) -> bool {
         (NOT_REQUIRED..=LAST_CLASS).contains(&self.class())
     }

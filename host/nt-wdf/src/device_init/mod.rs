@@ -1,4 +1,4 @@
-//! `WDFDEVICE_INIT`: what is said of a device before it exists. No framework object.
+//! `WDFDEVICE_INIT`: the settings of a device before it exists. It is not a framework object.
 
 mod file_config;
 mod pnp_callbacks;
@@ -108,10 +108,10 @@ pub(crate) enum DeviceKind {
     Pnp,
 }
 
-/// Under which name a device comes into the world.
+/// The name that a device is created with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
-    /// One that the framework makes up.
+    /// A name that the framework generates.
     Automatic,
     /// None.
     None,
@@ -119,7 +119,7 @@ pub(crate) enum Name {
     Given(String),
 }
 
-/// What has been said of a device.
+/// The settings of a device.
 #[derive(Clone)]
 pub(crate) struct DeviceSettings {
     pub(crate) kind: DeviceKind,
@@ -140,7 +140,7 @@ pub(crate) struct DeviceSettings {
 }
 
 impl DeviceSettings {
-    /// What holds if nothing is said.
+    /// The default settings.
     pub(crate) fn new(kind: DeviceKind, name: Name, sddl: Option<String>) -> Self {
         Self {
             kind,
@@ -169,34 +169,38 @@ struct Inits {
 
 static INITS: LazyLock<Mutex<Inits>> = LazyLock::new(Mutex::default);
 
-/// The ledger's name for them.
-const LEDGER: &str = "WDFDEVICE_INIT";
+/// The resource tracker's name for a `WDFDEVICE_INIT`.
+const TRACKED_KIND: &str = "WDFDEVICE_INIT";
 
-/// Hands one out.
-pub(crate) fn hand_out(init: DeviceSettings) -> InitHandle {
+/// Makes a `WDFDEVICE_INIT` for the driver.
+pub(crate) fn register_init(init: DeviceSettings) -> InitHandle {
     let mut inits = INITS.lock();
     inits.last += 0x10;
     let handle = MARK | inits.last;
     inits.live.insert(handle, init);
     drop(inits);
-    resource_tracker::record(LEDGER, handle, "for a device to be created".to_owned());
+    resource_tracker::record(
+        TRACKED_KIND,
+        handle,
+        "for a device to be created".to_owned(),
+    );
     InitHandle(handle)
 }
 
-/// Takes one back.
-pub(crate) fn take_back(handle: InitHandle) -> Option<DeviceSettings> {
-    resource_tracker::release(LEDGER, handle.0);
+/// Invalidates a `WDFDEVICE_INIT` and returns its settings.
+pub(crate) fn unregister_init(handle: InitHandle) -> Option<DeviceSettings> {
+    resource_tracker::release(TRACKED_KIND, handle.0);
     INITS.lock().live.remove(&handle.0)
 }
 
 impl FrameworkCall {
-    /// What has been said so far; stops the machine if this is no init.
+    /// The settings so far; stops the host if the handle is invalid.
     pub(crate) fn init(&self, handle: InitHandle) -> DeviceSettings {
         let init = INITS.lock().live.get(&handle.0).cloned();
         init.unwrap_or_else(|| self.bad_init(handle))
     }
 
-    /// Says something of the device; stops the machine if this is no init.
+    /// Changes the settings; stops the host if the handle is invalid.
     pub(crate) fn change(&self, handle: InitHandle, change: impl FnOnce(&mut DeviceSettings)) {
         let found = INITS.lock().live.get_mut(&handle.0).map(change).is_some();
         if !found {
@@ -216,7 +220,7 @@ impl FrameworkCall {
         )
     }
 
-    /// Attributes that a function without a status takes: stops the machine if they are wrong.
+    /// Attributes that a function without a status takes: stops the host if they are wrong.
     fn checked(&self, attributes: In<ObjectAttributes>, rules: Rules) -> Attributes {
         attributes.check(self, rules).unwrap_or_else(|status| {
             self.violation(
@@ -237,7 +241,7 @@ fn free(call: &FrameworkCall, init: InitHandle) {
             "the framework frees what it gave to EvtDriverDeviceAdd",
         );
     }
-    take_back(init);
+    unregister_init(init);
 }
 
 fn set_pnp_callbacks(call: &FrameworkCall, init: InitHandle, callbacks: In<PnpCallbacks>) {

@@ -1,4 +1,4 @@
-//! `WDF_OBJECT_ATTRIBUTES`: what a driver may say of every object that it has created.
+//! `WDF_OBJECT_ATTRIBUTES`: what a driver may set for every object that it creates.
 
 use std::sync::Arc;
 

@@ -80,7 +80,7 @@ impl Object {
         }
         handle_table::register(object.clone());
         if T::KIND != Kind::Request {
-            // Requests come and go with their IRPs, which the I/O manager accounts for.
+            // The I/O manager tracks the IRPs, and each request ends with its IRP.
             resource_tracker::record(T::KIND.name(), handle, format!("created for {binding}"));
         }
         Ok(Ref::new(object))

@@ -1,4 +1,4 @@
-//! Taking objects down: dispose of the subtree, then let go of it.
+//! Deletion of objects: first the cleanup of the subtree, then the release of its references.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{Object, Phase, handle_table};
 use crate::callback;
 use crate::violation::Violation;
 
-/// A subtree whose `EvtCleanup` callbacks have run; what is left is to let go of it.
+/// A subtree whose `EvtCleanup` callbacks have run; its references of creation remain.
 #[must_use = "the references of creation are still there"]
 pub(crate) struct Disposed {
     object: Arc<Object>,
@@ -20,14 +20,14 @@ pub(crate) struct Disposed {
 }
 
 impl Disposed {
-    /// Lets go of the children, each subtree before its root.
+    /// Releases the children, each subtree before its root.
     pub(crate) fn release_children(&mut self) {
         for child in self.children.drain(..) {
             child.release();
         }
     }
 
-    /// Lets go of everything.
+    /// Releases the whole subtree.
     pub(crate) fn release(mut self) {
         self.release_children();
         if let Some(parent) = self.object.parent() {
@@ -56,7 +56,7 @@ fn delete_now(object: &Arc<Object>) {
 }
 
 /// The first half of a deletion: children first, in order of creation, each with its own stopping
-/// work and `EvtCleanup`. `None` if someone else deletes the object already.
+/// work and `EvtCleanup`. `None` if another thread deletes the object already.
 pub(crate) fn dispose(object: &Arc<Object>) -> Option<Disposed> {
     if !begin(object) {
         return None;
@@ -110,7 +110,7 @@ fn destroy(object: &Arc<Object>) {
     handle_table::unregister(object.handle(), object.ended());
     let contexts = std::mem::take(&mut object.node.lock().contexts);
     drop(contexts);
-    // A request is in the ledger only if it outlived its completion.
+    // The resource tracker knows a request only if it outlived its completion.
     resource_tracker::release(object.kind().name(), object.handle());
 }
 

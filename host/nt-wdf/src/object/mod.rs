@@ -55,7 +55,7 @@ pub(crate) trait HandleTag {
     type Body: Body;
 }
 
-/// How far an object's deletion has come.
+/// The phase of an object's deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     /// It has not begun.
@@ -68,7 +68,7 @@ enum Phase {
     Destroyed,
 }
 
-/// What changes in an object's life.
+/// The state of an object.
 struct Node {
     phase: Phase,
     references: u32,
@@ -116,12 +116,12 @@ impl Object {
         &self.binding
     }
 
-    /// At which IRQL its callbacks come.
+    /// The IRQL of its callbacks.
     pub(crate) fn level(&self) -> ExecutionLevel {
         self.level
     }
 
-    /// Which callbacks keep out of its callbacks' way.
+    /// Which callbacks exclude its callbacks.
     pub(crate) fn scope(&self) -> Scope {
         self.scope
     }
@@ -185,7 +185,7 @@ impl Object {
         node.referenced = Stack::capture();
     }
 
-    /// Forgets the callbacks: the driver has never seen the object and is not told of its end.
+    /// Removes the cleanup and destroy callbacks: the driver has never received the object.
     pub(crate) fn silence(&self) {
         for context in &mut self.node.lock().contexts {
             context.cleanup = None;
@@ -212,7 +212,7 @@ impl Object {
         node.contexts.first().map_or(0, ObjectContext::address)
     }
 
-    /// Stops the machine because `function` must not be used with this object as it is.
+    /// Stops the host because `function` must not be used with this object as it is.
     pub(crate) fn violation(&self, violation: Violation, rule: &str) -> ! {
         violation::stop(
             violation,

@@ -1,15 +1,15 @@
 //! At which IRQL callbacks run, and which of them exclude each other.
 
-/// At which IRQL an object's callbacks come.
+/// The IRQL of an object's callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExecutionLevel {
-    /// At `PASSIVE_LEVEL`, whatever it takes.
+    /// At `PASSIVE_LEVEL`, on a system thread if necessary.
     Passive,
     /// At up to `DISPATCH_LEVEL`.
     Dispatch,
 }
 
-/// Which callbacks keep out of each other's way.
+/// Which callbacks exclude each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// All of a device.

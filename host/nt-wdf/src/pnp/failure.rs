@@ -1,5 +1,4 @@
-//! A device whose driver reports that it has failed: it goes as if it had been pulled out, and may
-//! come again.
+//! `WdfDeviceSetFailed`: the device is removed by surprise, and started again if the driver asks for it.
 
 use nt_kernel::{unimplemented, warning};
 use parking_lot::Mutex;
@@ -28,23 +27,23 @@ pub struct Failure {
 
 type Listener = Box<dyn Fn(Failure) + Send>;
 
-/// Who hears of devices that have failed, and those that nobody has heard of.
+/// The listener for failed devices, and the failures that wait for a listener.
 struct Failures {
     listener: Option<Listener>,
-    unheard: Vec<Failure>,
+    pending: Vec<Failure>,
 }
 
 static FAILURES: Mutex<Failures> = Mutex::new(Failures {
     listener: None,
-    unheard: Vec::new(),
+    pending: Vec::new(),
 });
 
-/// Tells `listener` of each device that fails, also of those that have already. It is
-/// called within the driver's call, up to `DISPATCH_LEVEL`: it has to pass on the word to another
-/// thread, since what the device goes through waits for that call.
+/// Calls `listener` for each device that fails, also for those that have failed already. The call
+/// happens within the driver's call, at up to `DISPATCH_LEVEL`. The listener must pass the failure to
+/// another thread, since the removal of the device waits for the driver's call.
 pub fn on_failure(listener: impl Fn(Failure) + Send + 'static) {
     let mut failures = FAILURES.lock();
-    failures.unheard.drain(..).for_each(&listener);
+    failures.pending.drain(..).for_each(&listener);
     failures.listener = Some(Box::new(listener));
 }
 
@@ -54,7 +53,7 @@ fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
         NO_RESTART | ATTEMPT_RESTART if device.is_control() => {
             unimplemented::stop(&format!("{} for a control device", call.function));
         }
-        NO_RESTART | ATTEMPT_RESTART => tell(Failure {
+        NO_RESTART | ATTEMPT_RESTART => report(Failure {
             device: device.init().instance,
             restart: action == ATTEMPT_RESTART,
         }),
@@ -65,10 +64,10 @@ fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
     }
 }
 
-fn tell(failure: Failure) {
+fn report(failure: Failure) {
     let mut failures = FAILURES.lock();
     match &failures.listener {
         Some(listener) => listener(failure),
-        None => failures.unheard.push(failure),
+        None => failures.pending.push(failure),
     }
 }

@@ -1,6 +1,6 @@
 //! The `PnP` manager, for root-enumerated devices: each has a number, which is its instance.
 //!
-//! The host's thread for it (`machine`) calls one of these functions after the other.
+//! One thread of the host calls these functions, one after the other.
 
 mod callbacks;
 mod failure;
@@ -41,5 +41,5 @@ fn device(driver_object: *mut DriverObject, instance: u32) -> Option<Ref<DeviceB
     devices.find(|device| !device.is_control() && device.init().instance == instance)
 }
 
-/// What the driver answers on the way down changes nothing.
+/// Ignores a status: a removal cannot fail.
 fn ignore(_status: Result<(), NtStatus>) {}

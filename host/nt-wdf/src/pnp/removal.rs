@@ -80,7 +80,7 @@ fn finish_removal(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     Ok(())
 }
 
-/// How far a start has come, for the way back.
+/// The steps of a start that have been done, and that a removal undoes.
 #[derive(Default)]
 pub(super) struct Steps {
     pub(super) prepared: bool,
@@ -96,7 +96,7 @@ impl Steps {
     };
 }
 
-/// Suspends, stops, powers down, releases, as far as `steps` have been taken.
+/// Undoes `steps`: suspends, stops, powers down, releases.
 pub(super) fn go_down(device: &Ref<DeviceBody>, steps: &Steps) {
     let pnp = device.init().pnp;
     device.state.lock().started = false;
@@ -109,7 +109,7 @@ pub(super) fn go_down(device: &Ref<DeviceBody>, steps: &Steps) {
     }
     if steps.powered {
         for queue in queue::power_managed_of(device) {
-            queue::hold(&queue);
+            queue::power_down(&queue);
         }
         ignore(power(
             device,
@@ -124,22 +124,22 @@ pub(super) fn go_down(device: &Ref<DeviceBody>, steps: &Steps) {
     device.remove_names();
 }
 
-/// Nothing is left of the requests in power-managed queues, and none comes any more.
+/// Cancels all requests in power-managed queues and makes the queues refuse new ones.
 pub(super) fn purge_power_managed(device: &Ref<DeviceBody>) {
     for queue in queue::power_managed_of(device) {
-        queue::remove(&queue);
+        queue::purge_for_removal(&queue);
     }
     if let Some(function) = device.init().pnp.self_managed_io_flush {
         run(device, "EvtDeviceSelfManagedIoFlush", function);
     }
 }
 
-/// The other queues, the driver's last word, and the device itself.
+/// Purges the other queues, calls `EvtDeviceSelfManagedIoCleanup` and deletes the device.
 pub(super) fn last_steps(device: &Ref<DeviceBody>) {
     let mut others = queue::all_of(device);
     others.retain(|queue| !queue.is_power_managed());
     for queue in others {
-        queue::remove(&queue);
+        queue::purge_for_removal(&queue);
     }
     if let Some(function) = device.init().pnp.self_managed_io_cleanup {
         run(device, "EvtDeviceSelfManagedIoCleanup", function);

@@ -7,7 +7,7 @@ use super::callbacks::{power, prepare_hardware, with_status};
 use super::removal::{Steps, go_down, last_steps, purge_power_managed};
 use super::{device, driver_of};
 use crate::device::DeviceBody;
-use crate::device_init::{DeviceKind, DeviceSettings, Name, hand_out, take_back};
+use crate::device_init::{DeviceKind, DeviceSettings, Name, register_init, unregister_init};
 use crate::driver::DriverBody;
 use crate::object::{Ref, deletion};
 use crate::{interface, queue};
@@ -22,12 +22,12 @@ pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, Nt
     let Some(driver) = driver_of(driver_object) else {
         return Ok(false);
     };
-    let init = hand_out(DeviceSettings {
+    let init = register_init(DeviceSettings {
         instance,
         ..DeviceSettings::new(DeviceKind::Pnp, Name::None, None)
     });
     let added = DriverBody::add_device(&driver, init.0);
-    take_back(init);
+    unregister_init(init);
     let device = device(driver_object, instance);
     if let Err(status) = added.unwrap_or(NtStatus::SUCCESS).into_result() {
         if let Some(device) = device {
@@ -64,7 +64,7 @@ fn go_up(device: &Ref<DeviceBody>, steps: &mut Steps) -> Result<(), NtStatus> {
         pnp.d0_entry_post_interrupts_enabled,
     )?;
     for queue in queue::power_managed_of(device) {
-        queue::resume(&queue);
+        queue::power_up(&queue);
     }
     if let Some(function) = pnp.self_managed_io_init {
         steps.self_managed = true;

@@ -7,7 +7,7 @@ use super::{QueueBody, notification, of};
 use crate::object::Ref;
 use crate::request::{CancelRoutine, Place, RequestBody};
 
-/// Has the I/O manager tell the framework when the caller cancels the request.
+/// Registers for the cancellation of the request by its caller.
 pub(crate) fn listen(request: &Ref<RequestBody>) {
     let weak = Arc::downgrade(request.object());
     request.irp().on_cancel(Arc::new(move || {
@@ -17,14 +17,14 @@ pub(crate) fn listen(request: &Ref<RequestBody>) {
     }));
 }
 
-/// The caller has cancelled the request; the IRP says so already.
+/// Handles the cancellation of a request whose IRP is already flagged as cancelled.
 fn cancelled(request: &Ref<RequestBody>) {
     let place = request.state.lock().place.clone();
     let removed = match place {
         Place::Waiting(queue) => cancel_waiting(&Ref::new(queue), request),
         Place::Arriving | Place::Driver(_) | Place::Completed => false,
     };
-    // It may have been presented, and marked, at this moment.
+    // A delivery at this moment may have given it to the driver, which may have marked it.
     if !removed {
         cancel_marked(request);
     }

@@ -28,7 +28,7 @@ functions! {
 pub(super) type IoCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest);
 /// `EvtIoRead`, `EvtIoWrite`.
 type TransferCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize);
-/// `EvtIoDeviceControl`: the output's length comes before the input's.
+/// `EvtIoDeviceControl`: the length of the output is the first of the two lengths.
 type ControlCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize, usize, u32);
 /// `EvtIoStop`.
 type StopCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, u32);
@@ -107,12 +107,12 @@ fn try_create(
     device: &Ref<DeviceBody>,
     config: In<QueueConfig>,
     attributes: In<ObjectAttributes>,
-    nowhere: bool,
+    has_no_output: bool,
 ) -> Result<Ref<QueueBody>, NtStatus> {
     let config = config.sized(call, "Config")?;
     let dispatch = config.dispatch()?;
     let is_default = config.default_queue != 0;
-    if nowhere && !is_default {
+    if has_no_output && !is_default {
         return Err(status::INVALID_PARAMETER_4);
     }
     let attributes = attributes.check(call, Rules::full(ParentRule::Optional))?;

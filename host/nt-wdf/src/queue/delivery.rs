@@ -1,4 +1,4 @@
-//! The way of requests into a queue and out of it, to the driver or to their cancellation.
+//! Insertion of requests into a queue, their delivery to the driver, and their cancellation.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use crate::object::Ref;
 use crate::request::{Place, RequestBody, finish};
 use crate::{callback, callback_lock};
 
-/// Why a request was not taken in.
+/// Why the queue refused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InsertError {
     /// The queue takes no requests.
@@ -19,7 +19,7 @@ pub(crate) enum InsertError {
     Cancelled,
 }
 
-/// Where in the queue a request comes.
+/// The end of the queue at which a request is inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Head,
@@ -31,7 +31,7 @@ thread_local! {
     static DELIVERING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Puts a request at the queue's end and delivers what can be delivered.
+/// Appends a request to the queue and delivers the requests that the driver may have.
 pub(crate) fn insert(
     queue: &Ref<QueueBody>,
     request: &Ref<RequestBody>,
@@ -39,7 +39,7 @@ pub(crate) fn insert(
     insert_at(queue, request, End::Tail)
 }
 
-/// Puts a request into the queue. If it is refused, it stays in whose hands it was.
+/// Inserts a request. If the queue refuses it, its owner does not change.
 pub(super) fn insert_at(
     queue: &Ref<QueueBody>,
     request: &Ref<RequestBody>,
@@ -83,15 +83,15 @@ fn try_insert(
     Ok(was_empty)
 }
 
-/// Hands requests to the driver, in this thread if it may be, until the queue's measure is full.
+/// Delivers requests to the driver until the queue's limit is reached, on this thread if possible.
 pub(super) fn deliver(queue: &Ref<QueueBody>) {
     let handle = queue.value();
     let nested = DELIVERING.with_borrow(|queues| queues.contains(&handle));
     if queue.dispatch == Dispatch::Manual || nested {
-        return notification::look(queue);
+        return notification::call_if_reached(queue);
     }
     if !has_next(queue) {
-        return notification::look(queue);
+        return notification::call_if_reached(queue);
     }
     if notification::must_defer(queue) {
         let queue = queue.clone();
@@ -103,7 +103,7 @@ pub(super) fn deliver(queue: &Ref<QueueBody>) {
         present(queue, &request);
     }
     DELIVERING.with_borrow_mut(Vec::pop);
-    notification::look(queue);
+    notification::call_if_reached(queue);
 }
 
 fn can_deliver(queue: &QueueBody, state: &QueueState) -> bool {
@@ -199,7 +199,7 @@ fn call_io(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) -> bool {
     true
 }
 
-/// Gives a request to the driver, by its callback `name`, which is at `address`.
+/// Delivers a request through the callback `name`, which is at `address`.
 fn give(
     queue: &Ref<QueueBody>,
     irp: &Irp,
@@ -211,7 +211,7 @@ fn give(
     callback::run(name, queue.value(), function);
 }
 
-/// A request has left the driver's hands for good.
+/// Removes a request that the driver no longer owns, and delivers the next one.
 pub(crate) fn released(queue: &Ref<QueueBody>, request: usize) {
     let mut state = queue.state.lock();
     state.acknowledged.retain(|other| *other != request);
@@ -235,7 +235,7 @@ pub(crate) fn cancel_waiting(queue: &Ref<QueueBody>, request: &Ref<RequestBody>)
         return false;
     };
     end_cancelled(queue, &request);
-    notification::look(queue);
+    notification::call_if_reached(queue);
     true
 }
 
@@ -262,7 +262,7 @@ pub(super) fn end_cancelled(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) 
     }
 }
 
-/// Puts a request into a queue, or ends it if that takes none.
+/// Inserts a request into a queue, or completes it if the queue refuses it.
 pub(crate) fn enter(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
     match insert(queue, request) {
         Ok(()) => {}

@@ -1,4 +1,4 @@
-//! WDFQUEUE: requests on their way to the driver, in order and in measure.
+//! WDFQUEUE: delivers requests to the driver, in order and within a limit.
 
 mod cancellation;
 mod create;
@@ -26,7 +26,7 @@ use notification::{StateCallback, StateNotification};
 use reserve::Reserve;
 pub(crate) use reserve::{cancel_requests_of, has_reserve, request_for};
 use states::purge_and_wait;
-pub(crate) use states::{hold, remove, resume};
+pub(crate) use states::{power_down, power_up, purge_for_removal};
 
 /// The functions of the table that this folder implements.
 pub(crate) fn functions() -> Vec<Function> {
@@ -41,7 +41,7 @@ pub(crate) fn functions() -> Vec<Function> {
     .collect()
 }
 
-/// How a queue hands out its requests.
+/// How a queue delivers its requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dispatch {
     /// One at a time.
@@ -52,7 +52,7 @@ pub(crate) enum Dispatch {
     Manual,
 }
 
-/// What changes in a queue's life.
+/// The state of a queue.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "they are independent, as the framework's own state bits are"
@@ -61,7 +61,7 @@ struct QueueState {
     waiting: VecDeque<Ref<RequestBody>>,
     /// Those that the driver owns, by their handles.
     owned: BTreeMap<usize, Ref<RequestBody>>,
-    /// Those of `owned` that the driver may keep while the device has no power.
+    /// The requests of `owned` that the driver keeps while the device has no power.
     acknowledged: Vec<usize>,
     /// Callbacks for requests that are running.
     running: usize,
@@ -83,7 +83,7 @@ pub(crate) struct QueueBody {
     power_managed: bool,
     lock: Option<Arc<CallbackLock>>,
     state: Mutex<QueueState>,
-    /// Signalled whenever a request leaves the driver's hands, and whenever a callback ends.
+    /// Signalled whenever the driver gives up a request, and whenever a callback ends.
     changed: Condvar,
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn of(request: &RequestBody) -> Option<Ref<QueueBody>> {
     request.queue_object().map(Ref::new)
 }
 
-/// The queue that requests of a device go to by default.
+/// The default queue of a device.
 pub(crate) fn default_of(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     device.state.lock().default_queue.clone().map(Ref::new)
 }
@@ -145,7 +145,7 @@ impl QueueBody {
         own || self.config.default.is_some() || self.dispatch == Dispatch::Manual
     }
 
-    /// The device whose requests it takes.
+    /// The device whose requests it receives.
     pub(crate) fn device(&self) -> &Ref<DeviceBody> {
         &self.device
     }

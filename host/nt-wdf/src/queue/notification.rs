@@ -44,8 +44,8 @@ impl QueueState {
     }
 }
 
-/// Looks whether a goal has been reached, and tells the driver.
-pub(crate) fn look(queue: &Ref<QueueBody>) {
+/// Calls the driver if the state that it waits for has been reached.
+pub(crate) fn call_if_reached(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     let due = state
         .notification
@@ -55,21 +55,26 @@ pub(crate) fn look(queue: &Ref<QueueBody>) {
     }
     drop(state);
     if let Some(due) = due {
-        tell(queue, "EvtIoQueueState", due.callback, due.context);
+        call_state_callback(queue, "EvtIoQueueState", due.callback, due.context);
     }
 }
 
-/// Tells the driver that a manual queue is not empty any more.
+/// Calls the driver because a manual queue is no longer empty.
 pub(crate) fn notify_ready(queue: &Ref<QueueBody>) {
     let state = queue.state.lock();
     let ready = state.ready.filter(|_| state.delivers && state.powered);
     drop(state);
     if let Some((callback, context)) = ready {
-        tell(queue, "EvtIoQueueReady", callback, context);
+        call_state_callback(queue, "EvtIoQueueReady", callback, context);
     }
 }
 
-fn tell(queue: &Ref<QueueBody>, name: &'static str, callback: StateCallback, context: usize) {
+fn call_state_callback(
+    queue: &Ref<QueueBody>,
+    name: &'static str,
+    callback: StateCallback,
+    context: usize,
+) {
     let this = queue.handle();
     call(queue, name, move || {
         // SAFETY: the driver gave this function for exactly this call.
@@ -77,7 +82,7 @@ fn tell(queue: &Ref<QueueBody>, name: &'static str, callback: StateCallback, con
     });
 }
 
-/// Whether callbacks of the queue cannot come on this thread now.
+/// Whether callbacks of the queue cannot run on this thread now.
 pub(super) fn must_defer(queue: &Ref<QueueBody>) -> bool {
     let passive = queue.object().level() == ExecutionLevel::Passive;
     let own = queue.lock().is_some_and(|lock| lock.is_mine());
@@ -99,7 +104,7 @@ pub(crate) fn call(
             });
             queue.state.lock().running -= 1;
             queue.changed.notify_all();
-            look(&queue);
+            call_if_reached(&queue);
         }
     };
     if must_defer(queue) {

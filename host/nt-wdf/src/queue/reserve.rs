@@ -51,10 +51,10 @@ const USE_RESERVED: i32 = 2;
 /// What a queue has in reserve.
 pub(super) struct Reserve {
     policy: ForwardProgressPolicy,
-    /// All of them, for the queue's end.
+    /// All reserved requests, to delete them with the queue.
     all: Vec<Ref<RequestBody>>,
     free: Vec<Ref<RequestBody>>,
-    /// Those that came when none was free.
+    /// The IRPs that arrived when no request was free.
     pended: VecDeque<Arc<Irp>>,
 }
 
@@ -80,7 +80,7 @@ fn check(policy: ForwardProgressPolicy) -> Result<ForwardProgressPolicy, NtStatu
     Ok(policy)
 }
 
-/// Makes the requests, each with what the driver needs for it.
+/// Makes the reserved requests and lets the driver allocate its resources for each.
 fn fill(queue: &Ref<QueueBody>, policy: ForwardProgressPolicy) -> Result<(), NtStatus> {
     let mut all = Vec::new();
     for _ in 0..policy.total {
@@ -141,8 +141,8 @@ pub(crate) fn has_reserve(queue: &QueueBody) -> bool {
     queue.state.lock().reserve.is_some()
 }
 
-/// The request for an IRP that comes to a queue with a reserve. None if it waits for one, or has been
-/// answered.
+/// The request for an IRP that arrives at a queue with a reserve. `None` if the IRP waits for a
+/// reserved request, or has been completed.
 pub(crate) fn request_for(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> Option<Ref<RequestBody>> {
     let allocate = queue.state.lock().reserve.as_ref()?.policy.allocate;
     if let Ok(request) = request::ordinary(queue.device(), irp) {
@@ -160,7 +160,7 @@ pub(crate) fn request_for(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> Option<Ref<
     take_or_pend(queue, irp)
 }
 
-/// Whether the policy lets this IRP have a reserved request. None is paging I/O here.
+/// Whether the policy gives this IRP a reserved request. No IRP of this host is paging I/O.
 fn may_use_reserve(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> bool {
     let state = queue.state.lock();
     let Some(policy) = state.reserve.as_ref().map(|reserve| reserve.policy) else {
@@ -203,7 +203,7 @@ fn take_or_pend(queue: &Ref<QueueBody>, irp: &Arc<Irp>) -> Option<Ref<RequestBod
     None
 }
 
-/// Cancels those that wait for a reserved request and are meant.
+/// Cancels the IRPs that wait for a reserved request and for which `is_meant` holds.
 pub(super) fn cancel_pended(queue: &Ref<QueueBody>, is_meant: impl Fn(&Arc<Irp>) -> bool) {
     let mut state = queue.state.lock();
     let Some(reserve) = state.reserve.as_mut() else {
@@ -249,7 +249,7 @@ pub(crate) fn cancel_requests_of(queue: &Ref<QueueBody>, file: &Arc<FileHandle>)
     cancel_pended(queue, |irp| Arc::ptr_eq(irp.file(), file));
 }
 
-/// The queue goes, and is empty: so does its reserve.
+/// Deletes the reserve of a queue that is empty and being deleted.
 pub(super) fn end(queue: &Ref<QueueBody>) {
     let reserve = queue.state.lock().reserve.take();
     if let Some(reserve) = reserve {

@@ -1,4 +1,4 @@
-//! Requests that the driver takes, looks for, and gives to other queues.
+//! Retrieving, finding and forwarding requests.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ functions! {
     DISPATCH WdfRequestRequeue = requeue(request: WdfRequest) -> NtStatus;
 }
 
-/// Makes the first waiting request that fits the driver's. If there is none, `absent` says so.
+/// Gives the driver the first waiting request for which `fits` holds, or fails with `absent`.
 fn take(
     call: &FrameworkCall,
     queue: &Ref<QueueBody>,
@@ -51,12 +51,12 @@ fn take(
     if !state.delivers || !state.powered {
         return Err(status::WDF_PAUSED);
     }
-    // One that is being cancelled is left to that.
+    // A request that is being cancelled is left to its cancellation.
     let place = state
         .waiting
         .iter()
         .position(|request| fits(request) && !request.irp().is_cancelled());
-    let request = place.and_then(|place| own(&mut state, place));
+    let request = place.and_then(|place| give_to_driver(&mut state, place));
     drop(state);
     let request = request.ok_or(absent)?;
     request.set_place(Place::Driver(Some(queue.object().clone())));
@@ -64,13 +64,13 @@ fn take(
     Ok(request)
 }
 
-fn own(state: &mut QueueState, place: usize) -> Option<Ref<RequestBody>> {
+fn give_to_driver(state: &mut QueueState, place: usize) -> Option<Ref<RequestBody>> {
     let request = state.waiting.remove(place)?;
     state.owned.insert(request.value(), request.clone());
     Some(request)
 }
 
-fn give(out: Out<WdfRequest>, taken: Result<Ref<RequestBody>, NtStatus>) -> NtStatus {
+fn set_output(out: Out<WdfRequest>, taken: Result<Ref<RequestBody>, NtStatus>) -> NtStatus {
     match taken {
         Ok(request) => {
             out.set(request.handle());
@@ -86,7 +86,7 @@ fn give(out: Out<WdfRequest>, taken: Result<Ref<RequestBody>, NtStatus>) -> NtSt
 fn retrieve_next(call: &FrameworkCall, queue: WdfQueue, out: Out<WdfRequest>) -> NtStatus {
     let queue = call.object(queue, "Queue");
     let out = out.required(call, "OutRequest");
-    give(out, take(call, &queue, status::NO_MORE_ENTRIES, |_| true))
+    set_output(out, take(call, &queue, status::NO_MORE_ENTRIES, |_| true))
 }
 
 fn retrieve_by_file(
@@ -101,7 +101,7 @@ fn retrieve_by_file(
     let taken = take(call, &queue, status::NO_MORE_ENTRIES, |request| {
         came_through(request, &file)
     });
-    give(out, taken)
+    set_output(out, taken)
 }
 
 fn find(
@@ -116,7 +116,7 @@ fn find(
     let out = out.required(call, "OutRequest");
     let file = call.optional_object(file, "FileObject");
     if let Some(status) = call.fails() {
-        return give(out, Err(status));
+        return set_output(out, Err(status));
     }
     if queue.dispatch != Dispatch::Manual {
         return NtStatus::INVALID_DEVICE_REQUEST;
@@ -147,7 +147,7 @@ fn find(
     if let Some(request) = &request {
         parameters.set(RequestParameters::of(request));
     }
-    give(out, request.ok_or(status::NO_MORE_ENTRIES))
+    set_output(out, request.ok_or(status::NO_MORE_ENTRIES))
 }
 
 fn came_through(request: &Ref<RequestBody>, file: &Ref<FileBody>) -> bool {
@@ -187,7 +187,7 @@ fn retrieve_found(
     let taken = take(call, &queue, NtStatus::NOT_FOUND, |request| {
         request.value() == found.value()
     });
-    give(out, taken)
+    set_output(out, taken)
 }
 
 fn ready_notify(

@@ -1,4 +1,4 @@
-//! Starting, stopping, draining and purging queues, and telling the driver when it is done.
+//! Starting, stopping, draining and purging queues.
 
 use std::time::Instant;
 
@@ -51,11 +51,11 @@ fn start(call: &FrameworkCall, queue: WdfQueue) {
     state.delivers = true;
     state.purging = false;
     drop(state);
-    set_off(&queue);
+    deliver_waiting(&queue);
 }
 
-/// Delivers what a queue that was off has gathered.
-fn set_off(queue: &Ref<QueueBody>) {
+/// Delivers the requests that waited while the queue was stopped.
+fn deliver_waiting(queue: &Ref<QueueBody>) {
     let has_some = !queue.state.lock().waiting.is_empty();
     if queue.dispatch == Dispatch::Manual && has_some {
         notification::notify_ready(queue);
@@ -175,15 +175,16 @@ pub(super) fn purge_and_wait(queue: &Ref<QueueBody>) {
     wait(queue, Goal::Idle);
 }
 
-/// The device loses power: waits until the driver has answered for each request that it owns.
-pub(crate) fn hold(queue: &Ref<QueueBody>) {
+/// Stops delivery when the device loses power, and waits until the driver has acknowledged each
+/// request that it owns.
+pub(crate) fn power_down(queue: &Ref<QueueBody>) {
     queue.state.lock().powered = false;
     ask_to_stop(queue, SUSPEND);
     wait(queue, Goal::Acknowledged);
 }
 
-/// The device goes: nothing is left of the queue's requests.
-pub(crate) fn remove(queue: &Ref<QueueBody>) {
+/// Cancels all requests of the queue, for the removal of its device.
+pub(crate) fn purge_for_removal(queue: &Ref<QueueBody>) {
     turn_off(queue, Off::Purge);
     ask_to_stop(queue, PURGE);
     wait(queue, Goal::Idle);
@@ -206,13 +207,13 @@ fn ask_to_stop(queue: &Ref<QueueBody>, action: u32) {
     }
 }
 
-/// The device has power.
-pub(crate) fn resume(queue: &Ref<QueueBody>) {
+/// Resumes delivery when the device has power.
+pub(crate) fn power_up(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     state.powered = true;
     state.acknowledged.clear();
     drop(state);
-    set_off(queue);
+    deliver_waiting(queue);
 }
 
 fn stop_acknowledge(call: &FrameworkCall, request: WdfRequest, requeue: u8) {

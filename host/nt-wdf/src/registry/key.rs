@@ -1,5 +1,4 @@
-//! WDFKEY: registry keys. The host's registry is empty when the machine starts, and is kept as long
-//! as it runs.
+//! WDFKEY: open registry keys.
 
 use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
@@ -32,7 +31,7 @@ functions! {
     PASSIVE WdfRegistryWdmGetHandle = get_handle(key: WdfKey) -> usize;
 }
 
-/// Where everything about devices and drivers is.
+/// The key below which the system keeps devices and drivers.
 const CONTROL_SET: &str = r"\Registry\Machine\System\CurrentControlSet";
 /// `PLUGPLAY_REGKEY_DEVICE`.
 const KEY_OF_DEVICE: u32 = 1;
@@ -86,8 +85,8 @@ fn open_parameters(
     open(call, path, attributes, key)
 }
 
-/// The key for what the driver writes while it runs. It is always there; where, Windows does not
-/// say.
+/// The key for what the driver writes while it runs. It always exists; Windows does not document its
+/// path.
 fn open_persistent_state(
     call: &FrameworkCall,
     driver: WdfDriver,

@@ -80,7 +80,7 @@ fn query_unicode_string(
 ) -> NtStatus {
     let room = value.as_in().optional();
     if let Some(status) = call.fails() {
-        // Then the value was longer than the buffer at this moment.
+        // The injected failure means that the value is longer than the buffer.
         if status == status::BUFFER_OVERFLOW {
             let length_of_room = room.map_or(0, |room| room.maximum_length);
             length.set(length_of_room.saturating_add(2));
@@ -101,7 +101,7 @@ fn query_unicode_string(
             value.set(fill(room, &bytes));
             NtStatus::SUCCESS
         }
-        // Without room there is only the length to be told.
+        // Without a large enough buffer only the length is returned.
         Some(_) | None => status::BUFFER_OVERFLOW,
     }
 }

@@ -71,7 +71,7 @@ fn query_value(
 ) -> NtStatus {
     let found = find(call, key, name);
     if let Some(status) = call.fails() {
-        // Then the value was longer than the buffer at this moment.
+        // The injected failure means that the value is longer than the buffer.
         if status == status::BUFFER_OVERFLOW {
             queried.set(length.saturating_add(1));
             kind.set(found.map_or(REG_BINARY, |found| found.kind));

@@ -10,7 +10,8 @@ use crate::memory::MemoryBody;
 use crate::object::{Disposed, Ref, deletion};
 use crate::violation::Violation;
 
-/// Completes a request for the framework itself. A driver that never saw it is not told.
+/// Completes a request that the framework owns. A driver that never received the request gets no
+/// cleanup callback for it.
 pub(crate) fn finish(request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     if !request.was_presented() && !request.is_reserved() {
         request.object().silence();
@@ -56,7 +57,7 @@ fn end_reserved(request: &Ref<RequestBody>, status: NtStatus, information: u64) 
     request.irp().complete(status, information);
 }
 
-/// The request's memory objects, which nobody must hold any more.
+/// Takes the request's memory objects; there must be no references to them any more.
 fn take_memory(request: &RequestBody) -> Vec<Ref<MemoryBody>> {
     let memory = std::mem::take(&mut request.state.lock().memory);
     let memory: Vec<_> = memory.into_iter().flatten().collect();

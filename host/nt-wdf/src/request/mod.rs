@@ -42,7 +42,7 @@ pub(crate) trait RequestReserve: Send + Sync {
     fn take_back(&self, request: &Ref<RequestBody>);
 }
 
-/// What changes in a request's life.
+/// The state of a request.
 pub(crate) struct RequestState {
     pub(crate) place: Place,
     /// Whether the driver has seen it.
@@ -113,7 +113,7 @@ impl RequestBody {
         }
     }
 
-    /// Puts it into other hands.
+    /// Changes its owner.
     pub(crate) fn set_place(&self, place: Place) {
         let mut state = self.state.lock();
         state.presented |= matches!(place, Place::Driver(_));
@@ -141,7 +141,7 @@ impl RequestBody {
 }
 
 impl FrameworkCall {
-    /// The request behind `handle`, which has to be the driver's; stops the machine otherwise.
+    /// The request behind `handle`, which has to be the driver's; stops the host otherwise.
     pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<RequestBody> {
         let request = self.object(handle, "Request");
         let place = request.state.lock().place.clone();

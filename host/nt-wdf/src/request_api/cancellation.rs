@@ -1,4 +1,4 @@
-//! Cancellation: what reaches a driver of its caller's change of mind.
+//! The functions with which a driver follows the cancellation of a request.
 
 use nt_io::system_work;
 use nt_types::status::NtStatus;
@@ -20,7 +20,7 @@ functions! {
         request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus;
 }
 
-/// Marks the request, unless it has been cancelled: then the routine comes back.
+/// Marks the request; returns the routine if the request has been cancelled.
 fn try_mark(
     call: &FrameworkCall,
     request: &Ref<RequestBody>,
@@ -70,7 +70,7 @@ fn mark_ex(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRout
     }
 }
 
-/// `STATUS_CANCELLED` is a promise, so it is kept: the caller changes its mind at this moment.
+/// `STATUS_CANCELLED` must be true, so this cancels the request as its caller would.
 fn cancel_now(request: &Ref<RequestBody>) {
     let routine = request.state.lock().marked.take();
     let _ = nt_io::cancel(&request.irp());
@@ -89,7 +89,7 @@ fn unmark(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
         cancel_now(&request);
     }
     if request.state.lock().marked.take().is_some() {
-        // Any other failure says that the request is not marked, and it is not from now on.
+        // Any other failure means that the request is not marked, and from now on it is not.
         return fails.unwrap_or(NtStatus::SUCCESS);
     }
     let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
@@ -110,7 +110,7 @@ fn is_canceled(call: &FrameworkCall, request: WdfRequest) -> u8 {
         call.violation(
             Violation::VerifierFatalError,
             request.value(),
-            "the request is marked cancelable: EvtRequestCancel will tell",
+            "the request is marked cancelable: EvtRequestCancel reports its cancellation",
         );
     }
     request.irp().is_cancelled().into()

@@ -51,8 +51,8 @@ fn set_information(call: &FrameworkCall, request: WdfRequest, information: u64) 
     request.state.lock().information = information;
 }
 
-/// What the IRP's status block says. A request that is not complete has none yet but success, with
-/// which the I/O manager begins.
+/// The status in the IRP's status block. Until the request is complete this is success, which the I/O
+/// manager starts with.
 fn get_status(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     call.object(request, "Request");
     NtStatus::SUCCESS
@@ -77,7 +77,7 @@ fn complete_owned(
     request.over();
 }
 
-/// What the framework's verifier looks at.
+/// The checks of the framework's verifier.
 fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     if status == NtStatus::PENDING {
         call.violation(
@@ -94,7 +94,7 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
     }
     let asked = request.irp().request();
     let room = match asked {
-        // Without room the copy is switched off, and Information is the driver's own affair.
+        // Without a buffer the I/O manager copies nothing, and Information may have any value.
         nt_io::Request::Create
         | nt_io::Request::DeviceControl {
             output_length: 0, ..
@@ -115,7 +115,7 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
     }
 }
 
-/// Takes the request out of the driver's hands, for ever.
+/// Ends the driver's ownership of the request.
 fn take(call: &FrameworkCall, request: &Ref<RequestBody>) -> Option<Ref<queue::QueueBody>> {
     let mut state = request.state.lock();
     let marked = state.marked.is_some();

@@ -1,4 +1,4 @@
-//! What a request says of itself.
+//! The functions that describe a request.
 
 use nt_types::status::NtStatus;
 

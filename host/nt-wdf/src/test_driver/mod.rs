@@ -1,7 +1,6 @@
 //! A driver inside the test: it binds, and calls the functions of the table as a real one does.
 //!
-//! What it is told by callbacks it writes into a log of the test's own, so that tests can run side
-//! by side.
+//! Its callbacks write to a log of the test's own, so that tests can run side by side.
 
 use std::ptr;
 use std::sync::Arc;
@@ -45,7 +44,7 @@ macro_rules! wdf {
 }
 pub(super) use wdf;
 
-/// What happened, in order.
+/// The callbacks' log, in order.
 pub(super) type Log = Mutex<Vec<String>>;
 
 /// Adds a line.
@@ -53,7 +52,7 @@ pub(super) fn note(log: &Log, line: impl Into<String>) {
     log.lock().push(line.into());
 }
 
-/// What happened so far.
+/// The lines of the log.
 pub(super) fn lines(log: &Log) -> Vec<String> {
     log.lock().clone()
 }
@@ -117,8 +116,8 @@ pub(super) const MANUAL: i32 = 3;
 
 /// A control code: buffered, any access.
 pub(super) const ANY_CODE: u32 = 0x12_2000;
-/// Everything may be done by everybody.
-pub(super) const EVERYBODY: &str = "D:P(A;;GA;;;WD)";
+/// A security descriptor that allows everything to everyone.
+pub(super) const EVERYONE: &str = "D:P(A;;GA;;;WD)";
 
 /// A bound driver.
 pub(super) struct TestDriver {
@@ -218,10 +217,10 @@ impl TestDriver {
         Handle::new(unsafe { (*self.globals).driver })
     }
 
-    /// `WdfControlDeviceInitAllocate` with everybody's access, and the name `\Device\…` of the
+    /// `WdfControlDeviceInitAllocate` with access for everyone, and the name `\Device\…` of the
     /// driver.
     pub(super) fn init(&self) -> InitHandle {
-        let sddl = OwnedUnicodeString::new(EVERYBODY);
+        let sddl = OwnedUnicodeString::new(EVERYONE);
         let init = wdf!(self.globals, 25,
             self.handle() => WdfDriver, In::from(&sddl.as_unicode_string()) => In<UnicodeString>;
             InitHandle);

@@ -33,10 +33,10 @@ impl Sent {
         self.answer.try_recv().expect("an answer")
     }
 
-    /// The answer, as soon as it comes.
+    /// Waits for the answer.
     pub(crate) fn wait(&self) -> Completion {
-        let patience = std::time::Duration::from_secs(10);
-        self.answer.recv_timeout(patience).expect("an answer")
+        let timeout = std::time::Duration::from_secs(10);
+        self.answer.recv_timeout(timeout).expect("an answer")
     }
 
     /// Whether there is no answer yet.

@@ -1,4 +1,4 @@
-//! Names, security, opening.
+//! Devices: names, security, opening.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

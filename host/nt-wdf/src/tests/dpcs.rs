@@ -14,7 +14,7 @@ use crate::pointer::{In, Out};
 use crate::status;
 use crate::test_driver::{TestDriver, attributes, wdf};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn dpc(
     driver: &TestDriver,
@@ -58,7 +58,7 @@ fn a_dpc_comes_at_dispatch_level_once_for_each_time_it_was_queued() {
     assert_eq!(parent.0, below.parent.0);
     for _ in 0..2 {
         assert_eq!(wdf!(driver.globals, 112, dpc => WdfDpc; u8), 1);
-        assert_eq!(levels.recv_timeout(PATIENCE), Ok(Irql::DISPATCH));
+        assert_eq!(levels.recv_timeout(TIMEOUT), Ok(Irql::DISPATCH));
     }
     let cancelled = wdf!(driver.globals, 113, dpc => WdfDpc, 1 => u8; u8);
     assert_eq!(cancelled, 0, "it was not queued");

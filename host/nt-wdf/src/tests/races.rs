@@ -1,4 +1,4 @@
-//! Many threads: every request is answered once, whoever gets to it first.
+//! Many threads: every request is completed once, by whichever thread reaches it first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

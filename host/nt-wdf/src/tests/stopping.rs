@@ -40,13 +40,13 @@ fn the_driver_answers_for_each_request_that_it_owns() {
     let queue = Ref::<QueueBody>::new(crate::object::handle_table::find(handle.0).unwrap());
     let file = driver.open().unwrap();
     let first = control(&file, ANY_CODE, &[], 0);
-    queue::hold(&queue);
+    queue::power_down(&queue);
     let second = control(&file, ANY_CODE, &[], 0);
     assert_eq!(lines(&LOG), ["kept", "stop 1"]);
-    queue::resume(&queue);
+    queue::power_up(&queue);
     assert_eq!(lines(&LOG), ["kept", "stop 1", "kept"]);
-    queue::hold(&queue);
-    queue::remove(&queue);
+    queue::power_down(&queue);
+    queue::purge_for_removal(&queue);
     assert_eq!(first.answer().status, NtStatus::CANCELLED);
     assert_eq!(second.answer().status, NtStatus::CANCELLED);
     assert_eq!(lines(&LOG)[3..], ["stop 1", "stop 1", "stop 2", "stop 2"]);

@@ -17,7 +17,7 @@ use crate::test_driver::{Globals, TestDriver, attributes, wdf};
 use crate::timer::TimerConfig;
 use crate::work_item::WorkItemConfig;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Long enough for another thread to come to where it waits.
 const A_WHILE: Duration = Duration::from_millis(100);
 
@@ -77,10 +77,7 @@ fn a_timer_comes_at_dispatch_level_or_passive_if_it_says_so() {
     for (attributes, level) in [(below, Irql::DISPATCH), (passive, Irql::PASSIVE)] {
         let timer = timer(&driver, &config, &attributes).unwrap();
         let started = wdf!(driver.globals, 319, timer => WdfTimer, -10_000 => i64; u8);
-        assert_eq!(
-            (started, levels.recv_timeout(PATIENCE).unwrap()),
-            (0, level)
-        );
+        assert_eq!((started, levels.recv_timeout(TIMEOUT).unwrap()), (0, level));
     }
     let periodic = TimerConfig {
         period: 10,
@@ -110,7 +107,7 @@ fn a_stopped_timer_does_not_come() {
     assert_eq!(*COUNT.lock(), 0);
 }
 
-/// The callback goes on only after somebody has waited for it a while, and starts its timer again.
+/// A callback that runs until another thread waits for it, and that starts its timer again.
 #[test]
 fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
@@ -131,12 +128,12 @@ fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
     let start = || wdf!(driver.globals, 319, timer => WdfTimer, -10_000 => i64; u8);
     let stop = || wdf!(driver.globals, 320, timer => WdfTimer, 1 => u8; u8);
     start();
-    assert_eq!(came.recv_timeout(PATIENCE), Ok(0));
+    assert_eq!(came.recv_timeout(TIMEOUT), Ok(0));
     assert_eq!(stop(), 1, "the start of the callback was stopped");
     assert_eq!(came.try_recv(), Ok(0), "the callback has ended");
     assert!(came.recv_timeout(A_WHILE).is_err(), "it does not come");
     start();
-    assert_eq!(came.recv_timeout(PATIENCE), Ok(0), "a later start counts");
+    assert_eq!(came.recv_timeout(TIMEOUT), Ok(0), "a later start counts");
     stop();
     driver.unload();
 }
@@ -176,9 +173,9 @@ fn a_work_item_that_enqueues_itself_runs_beside_itself() {
         }
         let waited = BEGUN
             .1
-            .wait_while_for(&mut begun, |begun| *begun < RUNS, PATIENCE);
+            .wait_while_for(&mut begun, |begun| *begun < RUNS, TIMEOUT);
         drop(begun);
-        // Who waits for the item waits for all of them, also for the one that ends last.
+        // A flush waits for all runs of the item, also for the one that ends last.
         thread::sleep(A_WHILE * number);
         MET.fetch_add((!waited.timed_out()).into(), Ordering::SeqCst);
     }
