@@ -36,7 +36,7 @@ pub(crate) fn create(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
                         device.handle(),
                         request.handle(),
                         file::handle_of(irp.file()),
-                    )
+                    );
                 }
             });
         }),

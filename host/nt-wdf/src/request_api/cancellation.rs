@@ -26,7 +26,7 @@ fn try_mark(
     request: &Ref<RequestBody>,
     routine: CancelRoutine,
 ) -> Result<(), CancelRoutine> {
-    let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
+    let is_purged = queue::of(request).is_some_and(|queue| queue.is_purging());
     let mut state = request.state.lock();
     if state.marked.is_some() {
         drop(state);
@@ -74,10 +74,10 @@ fn mark_ex(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRout
 fn cancel_now(request: &Ref<RequestBody>) {
     let routine = request.state.lock().marked.take();
     let _ = nt_io::cancel(&request.irp());
-    if let (Some(routine), Some(queue)) = (routine, queue::of(&request)) {
+    if let (Some(routine), Some(queue)) = (routine, queue::of(request)) {
         let request = request.clone();
         system_work::queue("cancel", move || {
-            queue::call_routine(&queue, &request, routine)
+            queue::call_routine(&queue, &request, routine);
         });
     }
 }
