@@ -5,8 +5,8 @@ pub(crate) mod watch;
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, TypedOperation, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
-    MibIpInterfaceRow, NtStatus, Operation, TableRequest, Wire,
+    BestRouteRequest, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, Operation, TableRequest, TypedOperation, Wire,
 };
 use zerocopy::FromBytes;
 

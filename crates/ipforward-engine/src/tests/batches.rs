@@ -16,7 +16,6 @@ use abi::apply::{
 };
 
 use super::*;
-use crate::network_stack::NetworkStack;
 
 fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     ApplyEntry {
@@ -25,8 +24,8 @@ fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     }
 }
 
-fn results(batch: &Batch) -> Vec<u32> {
-    (0..batch.answer().count as usize)
+fn results(batch: &EntryBatch) -> Vec<u32> {
+    (0..batch.wire_answer().count as usize)
         .map(|index| batch.entry_answer(index).result)
         .collect()
 }
@@ -50,27 +49,27 @@ fn mixed() -> Vec<ApplyEntry> {
         .collect()
 }
 
-/// A machine with the routes that [`mixed`] changes, some of them leased.
-fn prepared(client: &Client) -> Machine {
-    let machine = Machine::default();
+/// A driver with the routes that [`mixed`] changes, some of them leased.
+fn prepared(client: &Client) -> TestDriver {
+    let driver = TestDriver::default();
     for number in 0..64 {
         match number % 8 {
             0 | 1 => {}
             7 => assert_eq!(
-                machine.must(client, lease(route(number))),
+                driver.must(client, lease(route(number))),
                 ENTRY_RESULT_CREATED
             ),
-            _ => machine.stack.create(&route(number)).unwrap(),
+            _ => driver.stack.create(&route(number)).unwrap(),
         }
     }
-    machine
+    driver
 }
 
 #[test]
 fn each_operation_says_what_it_did_and_what_was_there() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     let row = route(1);
-    let batch = machine.apply(
+    let batch = driver.apply(
         &client,
         0,
         &[
@@ -97,16 +96,16 @@ fn each_operation_says_what_it_did_and_what_was_there() {
         .map(|index| batch.entry_answer(index).old.metric)
         .collect();
     assert_eq!(old, [0, 0, 5, 6, 7, 8, 0]);
-    let answer = batch.answer();
+    let answer = batch.wire_answer();
     assert_eq!((answer.outcome, answer.applied), (OUTCOME_DONE, 7));
     assert_eq!(answer.failed_index, NO_ENTRY);
 }
 
 #[test]
 fn a_failure_says_why_and_what_is_in_the_way() {
-    let (machine, client) = (Machine::default(), Client::default());
-    machine.stack.create(&route(1)).unwrap();
-    let batch = machine.apply(
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.stack.create(&route(1)).unwrap();
+    let batch = driver.apply(
         &client,
         0,
         &[
@@ -136,31 +135,31 @@ fn a_failure_says_why_and_what_is_in_the_way() {
         NtStatus::new(batch.entry_answer(2).status),
         NtStatus::NOT_FOUND
     );
-    let answer = batch.answer();
+    let answer = batch.wire_answer();
     assert_eq!((answer.outcome, answer.failed_index), (OUTCOME_FAILED, 0));
     assert_eq!(answer.applied, 1);
-    assert!(machine.stack.has(&route(3)));
+    assert!(driver.stack.has(&route(3)));
 }
 
 #[test]
 fn an_atomic_batch_happens_wholly() {
     let client = Client::default();
-    let machine = prepared(&client);
-    let batch = machine.apply(&client, APPLY_ATOMIC, &mixed());
-    assert_eq!(batch.answer().outcome, OUTCOME_DONE);
-    assert_eq!(batch.answer().applied, 64);
+    let driver = prepared(&client);
+    let batch = driver.apply(&client, APPLY_ATOMIC, &mixed());
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_DONE);
+    assert_eq!(batch.wire_answer().applied, 64);
 }
 
 #[test]
 fn an_atomic_batch_with_a_failure_happens_not_at_all() {
     let client = Client::default();
-    let machine = prepared(&client);
-    let before = machine.stack.table();
+    let driver = prepared(&client);
+    let before = driver.stack.table();
     let mut entries = mixed();
     entries.push(entry(ENTRY_SET, 0, route(999)));
     entries.push(entry(ENTRY_CREATE, 0, route(998)));
-    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
-    let answer = batch.answer();
+    let batch = driver.apply(&client, APPLY_ATOMIC, &entries);
+    let answer = batch.wire_answer();
     assert_eq!(
         (answer.outcome, answer.failed_index),
         (OUTCOME_ROLLED_BACK, 64)
@@ -173,31 +172,31 @@ fn an_atomic_batch_with_a_failure_happens_not_at_all() {
     );
     let not_its_turn = NtStatus::new(batch.entry_answer(65).status);
     assert_eq!(not_its_turn, NtStatus::CANCELLED);
-    assert_eq!(machine.stack.table(), before);
+    assert_eq!(driver.stack.table(), before);
 }
 
 #[test]
 fn what_is_undone_in_the_ledger_is_as_before_too() {
     let client = Client::default();
-    let machine = prepared(&client);
-    let leased = machine.leases();
+    let driver = prepared(&client);
+    let leased = driver.leases();
     let mut entries = mixed();
     entries.push(entry(ENTRY_SET, 0, route(999)));
-    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
-    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
-    assert_eq!(machine.leases(), leased);
-    machine.stack.notifications();
-    assert!(!machine.close(&client));
-    let order: Vec<_> = machine
+    let batch = driver.apply(&client, APPLY_ATOMIC, &entries);
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_ROLLED_BACK);
+    assert_eq!(driver.leases(), leased);
+    driver.stack.notifications();
+    assert!(!driver.close(&client));
+    let order: Vec<_> = driver
         .stack
         .notifications()
         .iter()
-        .map(|(_, row)| ModelStack::key(row))
+        .map(|(_, row)| FakeStack::default_key(row))
         .collect();
     let reverse: Vec<_> = (0..64)
         .rev()
         .filter(|number| number % 8 == 7)
-        .map(|number| ModelStack::key(&route(number)))
+        .map(|number| FakeStack::default_key(&route(number)))
         .collect();
     assert_eq!(order, reverse);
 }
@@ -207,26 +206,26 @@ fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
     for failures in [1, 2, u64::MAX] {
         for call in 0.. {
             let client = Client::default();
-            let machine = prepared(&client);
-            let (before, leased) = (machine.stack.table(), machine.leases());
-            machine.stack.fail(call, failures);
-            let batch = machine.apply(&client, APPLY_ATOMIC, &mixed());
-            let failed = machine.stack.heal();
-            let outcome = batch.answer().outcome;
-            let (not_undone, unsaid) = differences(&batch, &before, &machine);
+            let driver = prepared(&client);
+            let (before, leased) = (driver.stack.table(), driver.leases());
+            driver.stack.fail(call, failures);
+            let batch = driver.apply(&client, APPLY_ATOMIC, &mixed());
+            let failed = driver.stack.heal();
+            let outcome = batch.wire_answer().outcome;
+            let (not_undone, unsaid) = differences(&batch, &before, &driver);
             assert_eq!(unsaid, 0, "call {call}");
             match outcome {
-                OUTCOME_DONE => assert_eq!(batch.answer().applied, 64),
+                OUTCOME_DONE => assert_eq!(batch.wire_answer().applied, 64),
                 OUTCOME_ROLLED_BACK => {
-                    assert_eq!(machine.stack.table(), before, "call {call}");
-                    assert_eq!(machine.leases(), leased);
+                    assert_eq!(driver.stack.table(), before, "call {call}");
+                    assert_eq!(driver.leases(), leased);
                 }
                 other => {
                     assert_eq!(other, OUTCOME_PARTIALLY_ROLLED_BACK, "call {call}");
                     assert_ne!(not_undone, 0);
                 }
             }
-            assert_eq!(batch.answer().undo_failures, not_undone);
+            assert_eq!(batch.wire_answer().undo_failures, not_undone);
             if failures < 3 {
                 assert_ne!(
                     outcome, OUTCOME_PARTIALLY_ROLLED_BACK,
@@ -243,14 +242,14 @@ fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
 /// Entries that say that they are not undone; and routes that are not as before although no entry
 /// says so.
 fn differences(
-    batch: &Batch,
+    batch: &EntryBatch,
     before: &std::collections::BTreeMap<crate::route_key::RouteKey, MibIpForwardRow2>,
-    machine: &Machine,
+    driver: &TestDriver,
 ) -> (u32, usize) {
-    if batch.answer().outcome == OUTCOME_DONE {
+    if batch.wire_answer().outcome == OUTCOME_DONE {
         return (0, 0);
     }
-    let after = machine.stack.table();
+    let after = driver.stack.table();
     let said: Vec<_> = results(batch)
         .into_iter()
         .zip(mixed())
@@ -258,7 +257,7 @@ fn differences(
         .filter(|(_, (result, _))| *result == ENTRY_RESULT_ROLLBACK_FAILED)
         .map(|(index, (_, entry))| {
             assert_ne!(batch.entry_answer(index).undo_status, 0);
-            ModelStack::key(&entry.row)
+            FakeStack::default_key(&entry.row)
         })
         .collect();
     let unsaid = before
@@ -271,40 +270,40 @@ fn differences(
 
 #[test]
 fn a_route_whose_undoing_failed_still_goes_with_its_handle() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     // interface, create, read back; get of the set, its diagnosis; then every deletion.
-    machine.stack.fail(3, u64::MAX);
+    driver.stack.fail(3, u64::MAX);
     let entries = [lease(route(1)), entry(ENTRY_SET, 0, route(2))];
-    let batch = machine.apply(&client, APPLY_ATOMIC, &entries);
-    machine.stack.heal();
-    assert_eq!(batch.answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
+    let batch = driver.apply(&client, APPLY_ATOMIC, &entries);
+    driver.stack.heal();
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
     assert_eq!(
         results(&batch),
         [ENTRY_RESULT_ROLLBACK_FAILED, ENTRY_RESULT_NONE]
     );
-    assert!(machine.stack.has(&route(1)));
-    assert!(!machine.close(&client));
-    assert!(!machine.stack.has(&route(1)));
+    assert!(driver.stack.has(&route(1)));
+    assert!(!driver.close(&client));
+    assert!(!driver.stack.has(&route(1)));
 }
 
 #[test]
 fn a_cancelled_batch_stops_between_entries() {
     for (flags, left) in [(0, 3), (APPLY_ATOMIC, 0)] {
-        let (machine, client) = (Machine::default(), Client::default());
+        let (driver, client) = (TestDriver::default(), Client::default());
         let entries: Vec<_> = (0..5).map(|number| lease(route(number))).collect();
         let asked = Cell::new(0);
-        let batch = machine.apply_while(&client, flags, &entries, &|| {
+        let batch = driver.apply_while(&client, flags, &entries, &|| {
             asked.set(asked.get() + 1);
             asked.get() > 3
         });
-        let answer = batch.answer();
+        let answer = batch.wire_answer();
         assert_eq!(
             (answer.outcome, answer.failed_index),
             (OUTCOME_CANCELLED, 3)
         );
         assert_eq!(answer.applied, left);
-        assert_eq!(machine.stack.table().len(), left as usize);
-        assert_eq!(machine.leases(), left);
+        assert_eq!(driver.stack.table().len(), left as usize);
+        assert_eq!(driver.leases(), left);
     }
 }
 
@@ -315,12 +314,12 @@ fn a_dry_run_says_what_would_be_and_writes_nothing() {
         let (rehearsed, done) = (prepared(&client), prepared(&other));
         let before = rehearsed.stack.table();
         let leased = rehearsed.leases();
-        let writes = rehearsed.stack.writes.get();
+        let writes = rehearsed.stack.writes();
         let dry = rehearsed.apply(&client, APPLY_DRY_RUN | flags, &mixed());
         assert_eq!(rehearsed.stack.table(), before);
-        assert_eq!(rehearsed.stack.writes.get(), writes);
+        assert_eq!(rehearsed.stack.writes(), writes);
         assert_eq!(rehearsed.leases(), leased);
-        assert_eq!(dry.answer().outcome, OUTCOME_WOULD_SUCCEED);
+        assert_eq!(dry.wire_answer().outcome, OUTCOME_WOULD_SUCCEED);
         let wet = done.apply(&other, flags, &mixed());
         assert_eq!(results(&dry), results(&wet));
     }
@@ -328,8 +327,8 @@ fn a_dry_run_says_what_would_be_and_writes_nothing() {
 
 #[test]
 fn a_dry_run_sees_what_its_own_entries_would_have_done() {
-    let (machine, client) = (Machine::default(), Client::default());
-    let batch = machine.apply(
+    let (driver, client) = (TestDriver::default(), Client::default());
+    let batch = driver.apply(
         &client,
         APPLY_DRY_RUN,
         &[
@@ -349,14 +348,14 @@ fn a_dry_run_sees_what_its_own_entries_would_have_done() {
         NtStatus::NOT_FOUND,
     ];
     assert_eq!(statuses, expected);
-    assert_eq!(batch.answer().outcome, OUTCOME_WOULD_FAIL);
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_WOULD_FAIL);
 }
 
 /// What somebody else does to the first of two routes that a batch makes, before its third entry
 /// fails.
-fn undone_after(meddle: impl Fn(&Machine)) -> (Machine, Batch) {
-    let (machine, client) = (Machine::default(), Client::default());
-    machine.stack.create(&metric(route(2), 77)).unwrap();
+fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch) {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.stack.create(&metric(route(2), 77)).unwrap();
     let entries = [
         entry(ENTRY_UPSERT, 0, route(1)),
         entry(ENTRY_UPSERT, 0, route(2)),
@@ -366,26 +365,26 @@ fn undone_after(meddle: impl Fn(&Machine)) -> (Machine, Batch) {
     let before_the_third = || {
         asked.set(asked.get() + 1);
         if asked.get() == 3 {
-            meddle(&machine);
+            meddle(&driver);
         }
         false
     };
-    let batch = machine.apply_while(&client, APPLY_ATOMIC, &entries, &before_the_third);
-    (machine, batch)
+    let batch = driver.apply_while(&client, APPLY_ATOMIC, &entries, &before_the_third);
+    (driver, batch)
 }
 
 #[test]
 fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
     for (meddled, number) in [(route(1), 0), (route(2), 1)] {
-        let (machine, batch) = undone_after(|machine| {
-            machine.stack.set(&metric(meddled, 99)).unwrap();
+        let (driver, batch) = undone_after(|driver| {
+            driver.stack.set(&metric(meddled, 99)).unwrap();
         });
-        assert_eq!(batch.answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
-        assert_eq!(batch.answer().undo_failures, 1);
+        assert_eq!(batch.wire_answer().outcome, OUTCOME_PARTIALLY_ROLLED_BACK);
+        assert_eq!(batch.wire_answer().undo_failures, 1);
         let answer = batch.entry_answer(number);
         assert_eq!(answer.result, ENTRY_RESULT_ROLLBACK_FAILED);
         assert_eq!(answer.undo_status, NtStatus::REVISION_MISMATCH.bits());
-        assert_eq!(machine.stack.get(&meddled).unwrap().metric, 99);
+        assert_eq!(driver.stack.get(&meddled).unwrap().metric, 99);
         assert_eq!(
             batch.entry_answer(1 - number).result,
             ENTRY_RESULT_ROLLED_BACK
@@ -395,8 +394,8 @@ fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
 
 #[test]
 fn a_route_that_somebody_else_has_deleted_since_needs_no_undoing() {
-    let (machine, batch) = undone_after(|machine| machine.stack.delete(&route(1)).unwrap());
-    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
-    assert!(!machine.stack.has(&route(1)));
-    assert_eq!(machine.stack.get(&route(2)).unwrap().metric, 77);
+    let (driver, batch) = undone_after(|driver| driver.stack.delete(&route(1)).unwrap());
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_ROLLED_BACK);
+    assert!(!driver.stack.has(&route(1)));
+    assert_eq!(driver.stack.get(&route(2)).unwrap().metric, 77);
 }

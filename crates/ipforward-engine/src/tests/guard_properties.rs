@@ -10,9 +10,11 @@ use abi::apply::ENTRY_GUARD;
 use proptest::prelude::*;
 
 use super::*;
-use crate::network_stack::NetworkStack;
+use crate::leases::LeaseTable;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
+use crate::session::Session;
+use crate::watch::WatchState;
 
 /// Drivers that guard routes of the same table, as another product's would.
 const DRIVERS: usize = 2;
@@ -33,7 +35,7 @@ enum Act {
     HostileCreate(u16),
     InterfaceGoes,
     InterfaceComes,
-    Wait(u64),
+    Wait(Ticks),
     /// Notifications arrive, and worker are done.
     Keep(usize),
 }
@@ -49,17 +51,17 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => number.prop_map(Act::HostileCreate),
         1 => Just(Act::InterfaceGoes),
         2 => Just(Act::InterfaceComes),
-        2 => (0..100_000_000_u64).prop_map(Act::Wait),
+        2 => (0..10_000_u64).prop_map(|time| Act::Wait(Ticks::from_millis(time))),
         4 => driver.prop_map(Act::Keep),
     ]
 }
 
 #[derive(Default)]
 struct Play {
-    stack: ModelStack,
-    drivers: [World; DRIVERS],
+    stack: FakeStack,
+    drivers: [DriverState; DRIVERS],
     clients: [[Client; CLIENTS]; DRIVERS],
-    now: u64,
+    now: KernelTime,
     /// Routes that the third party created.
     theirs: BTreeSet<RouteKey>,
 }
@@ -70,27 +72,29 @@ impl Play {
             Act::Hold(driver, who, number) => {
                 let wanted = metric(route(*number), 10 + u32::try_from(*driver).unwrap());
                 let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, wanted);
-                let mut batch = Batch::of(0, &[guarded]);
+                let mut batch = EntryBatch::of(0, &[guarded]);
                 // It may be somebody else's, or the stack may fail.
                 let _ = self.session(*driver, *who, |session| session.apply(&mut batch, NEVER));
             }
             Act::Close(driver, who) => {
-                self.session(*driver, *who, |session| session.close(&World::default()));
+                self.session(*driver, *who, |session| {
+                    session.close(&self.drivers[*driver])
+                });
                 self.clients[*driver][*who] = Client::default();
             }
             Act::HostileSet(number) => drop(self.stack.set(&metric(route(*number), 77)).ok()),
             Act::HostileDelete(number) => drop(self.stack.delete(&route(*number)).ok()),
             Act::HostileCreate(number) => {
                 if self.stack.create(&metric(route(*number), 99)).is_ok() {
-                    self.theirs.insert(ModelStack::key(&route(*number)));
+                    self.theirs.insert(FakeStack::default_key(&route(*number)));
                 }
             }
-            Act::InterfaceGoes => self.stack.remove_interface(),
+            Act::InterfaceGoes => self.stack.remove_interfaces(),
             Act::InterfaceComes => self.interface_comes(),
-            Act::Wait(ticks) => self.now += ticks,
+            Act::Wait(ticks) => self.now = self.now.after(*ticks),
             Act::Keep(driver) => {
                 self.notify();
-                self.keep(*driver);
+                self.work(*driver);
             }
         }
     }
@@ -100,25 +104,27 @@ impl Play {
         driver: usize,
         who: usize,
         body: impl FnOnce(
-            crate::Session<
+            &mut Session<
                 '_,
-                ModelStack,
-                RefCell<State>,
-                crate::test_stack::TestLock<crate::LeaseTable>,
-                crate::test_stack::TestLock<EventLog>,
+                &FakeStack,
+                TestLock<FakeHandleState>,
+                TestLock<LeaseTable>,
+                TestLock<WatchState>,
             >,
         ) -> R,
     ) -> R {
         let client = &self.clients[driver][who];
-        let world = &self.drivers[driver];
-        world.now.set(self.now);
-        body(world.session(&self.stack, &client.state, &client.counters))
+        let state = &self.drivers[driver];
+        state.now.set(self.now);
+        body(&mut state.session(&self.stack, &client.state, &client.counters))
     }
 
     fn interface_comes(&self) {
-        self.stack.interface_is_gone.set(false);
+        self.stack.restore_interfaces();
         for driver in &self.drivers {
-            driver.watch.with(EventLog::interface_came);
+            driver
+                .watch
+                .with(|watch| watch.work.request_for_interface());
         }
     }
 
@@ -127,26 +133,25 @@ impl Play {
             for driver in &self.drivers {
                 driver
                     .watch
-                    .with(|watch| watch.notify(change, &row, self.now));
+                    .with(|watch| watch.events.on_route_changed(change, &row, self.now));
             }
         }
     }
 
-    fn keep(&self, driver: usize) -> Option<u64> {
-        let World { leases, watch, .. } = &self.drivers[driver];
-        let clock = StoppedClock::at(self.now);
-        worker::run(&self.stack, leases, watch, &Nobody, &clock);
-        clock.again.get()
+    fn work(&self, driver: usize) -> Option<KernelTime> {
+        let state = &self.drivers[driver];
+        state.now.set(self.now);
+        run_worker(&self.stack, state)
     }
 
     /// Lets all time pass that anybody wants to wait.
     fn come_to_rest(&mut self) {
         for _ in 0..ROUNDS {
             self.notify();
-            let again = (0..DRIVERS).filter_map(|driver| self.keep(driver)).min();
+            let again = (0..DRIVERS).filter_map(|driver| self.work(driver)).min();
             match again {
-                Some(again) => self.now = again.max(self.now + 1),
-                None if self.stack.notifications_are_read() => return,
+                Some(again) => self.now = again.max(self.now.after(Ticks::from_millis(1))),
+                None if !self.stack.has_notifications() => return,
                 None => {}
             }
         }
@@ -158,15 +163,17 @@ impl Play {
         for driver in &self.drivers {
             driver.leases.with(|leases| {
                 for number in 0..ROUTES {
-                    let key = ModelStack::key(&route(number));
-                    let lease = leases.find(&key);
-                    let terms = leases.lease(lease).terms();
-                    if lease == crate::alloc::NONE || terms.have_given_up() {
+                    let key = FakeStack::default_key(&route(number));
+                    let Some(lease) = leases.find(&key) else {
+                        continue;
+                    };
+                    let state = leases.lease(lease).unwrap().state();
+                    if state.guard_gave_up() {
                         continue;
                     }
-                    let made = terms.made;
+                    let written = state.written;
                     let there = table.get(&key).map(RouteAttributes::of);
-                    assert!(there.is_some_and(|there| there.unchanged_since(&made)));
+                    assert!(there.is_some_and(|there| there.unchanged_since(&written)));
                 }
             });
         }
@@ -184,7 +191,7 @@ proptest! {
     fn every_fight_ends_with_the_route_in_place_or_given_up(
         steps in prop::collection::vec((acts(), prop::option::weighted(0.3, (0..6_u64, 1..3_u64))), 1..40)
     ) {
-        let mut play = Play { now: 1, ..Play::default() };
+        let mut play = Play { now: KernelTime::from_ticks(1), ..Play::default() };
         for (act, failure) in &steps {
             if let Some((call, count)) = failure {
                 play.stack.fail(*call, *count);

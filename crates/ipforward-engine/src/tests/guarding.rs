@@ -14,30 +14,26 @@ use abi::{WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
 use super::*;
-use crate::leases::backoff::MILLISECOND;
-use crate::network_stack::NetworkStack;
 
 const GUARDED: u32 = ENTRY_LEASE | ENTRY_GUARD;
 
-fn guarded(client: &Client, row: MibIpForwardRow2) -> Machine {
-    let machine = Machine::default();
-    machine.must(client, entry(ENTRY_CREATE, GUARDED, row));
-    machine.notify();
-    machine.keep();
-    machine
+fn guarded(client: &Client, row: MibIpForwardRow2) -> TestDriver {
+    let driver = TestDriver::default();
+    driver.must(client, entry(ENTRY_CREATE, GUARDED, row));
+    driver.notify();
+    driver.work();
+    driver
 }
 
 /// The kinds of the events after a number, and the number of the last.
-fn events(machine: &Machine, client: &Client, after: u64) -> (Vec<u32>, u64) {
+fn events(driver: &TestDriver, client: &Client, after: u64) -> (Vec<u32>, u64) {
     let request = WatchRequest {
         after_sequence: after,
         flags: WATCH_NO_WAIT,
         ..WatchRequest::default()
     };
     let mut output = [0; 4096];
-    let written = machine
-        .serve(client, Command::Watch(request), &mut output)
-        .unwrap();
+    let written = driver.serve_watch(client, &request, &mut output).unwrap();
     let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
     let kinds = rest
         .chunks_exact(size_of::<WatchEvent>())
@@ -47,28 +43,28 @@ fn events(machine: &Machine, client: &Client, after: u64) -> (Vec<u32>, u64) {
 }
 
 /// Lets all time pass that the guard wants to wait, at most until it gives up.
-fn settle(machine: &Machine) {
-    while let Some(again) = machine.keep() {
-        machine.world.now.set(again);
+fn settle(driver: &TestDriver) {
+    while let Some(again) = driver.work() {
+        driver.state.now.set(again);
     }
 }
 
 #[test]
 fn a_guarded_route_that_is_removed_or_changed_is_put_back_and_its_owner_is_told() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    let before = machine.stack.table();
-    let (_, start) = events(&machine, &client, 0);
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    machine.keep();
-    assert_eq!(machine.stack.table(), before);
-    machine.wait(1_000 * 60_000 * 10_000);
-    machine.stack.set(&metric(route(1), 77)).unwrap();
-    machine.notify();
-    machine.keep();
-    assert_eq!(machine.stack.table(), before);
-    let (kinds, _) = events(&machine, &client, start);
+    let driver = guarded(&client, route(1));
+    let before = driver.stack.table();
+    let (_, start) = events(&driver, &client, 0);
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    driver.work();
+    assert_eq!(driver.stack.table(), before);
+    driver.wait(Ticks::from_millis(1_000 * 60_000));
+    driver.stack.set(&metric(route(1), 77)).unwrap();
+    driver.notify();
+    driver.work();
+    assert_eq!(driver.stack.table(), before);
+    let (kinds, _) = events(&driver, &client, start);
     assert_eq!(
         kinds
             .iter()
@@ -83,45 +79,45 @@ fn a_guarded_route_that_is_removed_or_changed_is_put_back_and_its_owner_is_told(
 #[test]
 fn what_the_owner_does_itself_is_no_disturbance() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    machine.must(&client, entry(ENTRY_SET, 0, metric(route(1), 50)));
-    machine.notify();
-    let writes = machine.stack.writes.get();
-    machine.keep();
-    assert_eq!(machine.stack.writes.get(), writes);
-    machine.must(&client, delete(route(1)));
-    machine.notify();
-    machine.keep();
-    assert!(!machine.stack.has(&route(1)));
+    let driver = guarded(&client, route(1));
+    driver.must(&client, entry(ENTRY_SET, 0, metric(route(1), 50)));
+    driver.notify();
+    let writes = driver.stack.writes();
+    driver.work();
+    assert_eq!(driver.stack.writes(), writes);
+    driver.must(&client, delete(route(1)));
+    driver.notify();
+    driver.work();
+    assert!(!driver.stack.has(&route(1)));
 }
 
 #[test]
 fn another_handle_that_deletes_a_guarded_route_sees_it_come_back() {
     let (client, other) = (Client::default(), Client::default());
-    let machine = guarded(&client, route(1));
-    machine.must(&other, delete(route(1)));
-    machine.notify();
-    machine.keep();
-    assert!(machine.stack.has(&route(1)));
-    assert!(!machine.close(&client));
-    assert!(!machine.stack.has(&route(1)));
+    let driver = guarded(&client, route(1));
+    driver.must(&other, delete(route(1)));
+    driver.notify();
+    driver.work();
+    assert!(driver.stack.has(&route(1)));
+    assert!(!driver.close(&client));
+    assert!(!driver.stack.has(&route(1)));
 }
 
 #[test]
 fn who_insists_wins_in_the_end_and_the_owner_is_told() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    let (_, start) = events(&machine, &client, 0);
+    let driver = guarded(&client, route(1));
+    let (_, start) = events(&driver, &client, 0);
     let mut fights = 0;
-    while machine.stack.has(&route(1)) {
-        machine.stack.delete(&route(1)).unwrap();
-        machine.notify();
-        settle(&machine);
+    while driver.stack.has(&route(1)) {
+        driver.stack.delete(&route(1)).unwrap();
+        driver.notify();
+        settle(&driver);
         fights += 1;
         assert!(fights < 100, "they fight for ever");
     }
-    machine.notify();
-    let (kinds, _) = events(&machine, &client, start);
+    driver.notify();
+    let (kinds, _) = events(&driver, &client, start);
     assert_eq!(kinds.last(), Some(&EVENT_GUARD_GAVE_UP));
     assert_eq!(fights, 11);
 }
@@ -129,190 +125,192 @@ fn who_insists_wins_in_the_end_and_the_owner_is_told() {
 #[test]
 fn an_owner_that_writes_its_route_again_starts_the_guard_afresh() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
+    let driver = guarded(&client, route(1));
     for _ in 0..11 {
-        let _ = machine.stack.delete(&route(1));
-        machine.notify();
-        settle(&machine);
+        let _ = driver.stack.delete(&route(1));
+        driver.notify();
+        settle(&driver);
     }
-    assert!(!machine.stack.has(&route(1)));
-    machine.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    machine.keep();
-    assert!(machine.stack.has(&route(1)));
+    assert!(!driver.stack.has(&route(1)));
+    driver.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    driver.work();
+    assert!(driver.stack.has(&route(1)));
 }
 
 #[test]
 fn an_owner_that_asks_again_for_a_route_that_is_there_starts_the_guard_afresh() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
+    let driver = guarded(&client, route(1));
     for _ in 0..11 {
-        let _ = machine.stack.delete(&route(1));
-        machine.notify();
-        settle(&machine);
+        let _ = driver.stack.delete(&route(1));
+        driver.notify();
+        settle(&driver);
     }
     // Whoever took it away puts it back as it was.
-    machine.stack.create(&route(1)).unwrap();
-    let writes = machine.stack.writes.get();
-    let result = machine.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
+    driver.stack.create(&route(1)).unwrap();
+    let writes = driver.stack.writes();
+    let result = driver.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));
     assert_eq!(result, ENTRY_RESULT_UNCHANGED);
-    assert_eq!(machine.stack.writes.get(), writes);
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    machine.keep();
-    assert!(machine.stack.has(&route(1)));
+    assert_eq!(driver.stack.writes(), writes);
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    driver.work();
+    assert!(driver.stack.has(&route(1)));
 }
 
 #[test]
 fn the_last_word_of_a_guard_is_told_although_the_stack_cannot_show_the_route() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    let (_, mut after) = events(&machine, &client, 0);
+    let driver = guarded(&client, route(1));
+    let (_, mut after) = events(&driver, &client, 0);
     for _ in 0..11 {
-        let _ = machine.stack.delete(&route(1));
-        machine.notify();
-        (_, after) = events(&machine, &client, after);
-        settle(&machine);
+        let _ = driver.stack.delete(&route(1));
+        driver.notify();
+        (_, after) = events(&driver, &client, after);
+        settle(&driver);
     }
-    machine.stack.fail(0, 9);
-    let (kinds, _) = events(&machine, &client, after);
+    driver.stack.fail(0, 9);
+    let (kinds, _) = events(&driver, &client, after);
     assert_eq!(kinds, [EVENT_GUARD_GAVE_UP]);
 }
 
 #[test]
 fn a_route_comes_back_with_its_interface() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    machine.stack.remove_interface();
-    machine.notify();
-    settle(&machine);
-    let writes = machine.stack.writes.get();
-    machine.wait(1 << 40);
-    assert_eq!(machine.keep(), None);
-    assert_eq!(machine.stack.writes.get(), writes);
-    machine.stack.interface_is_gone.set(false);
-    machine.world.watch.with(EventLog::interface_came);
-    machine.keep();
-    assert!(machine.stack.has(&route(1)));
+    let driver = guarded(&client, route(1));
+    driver.stack.remove_interfaces();
+    driver.notify();
+    settle(&driver);
+    let writes = driver.stack.writes();
+    driver.wait(Ticks::from_millis(1 << 27));
+    assert_eq!(driver.work(), None);
+    assert_eq!(driver.stack.writes(), writes);
+    driver.stack.restore_interfaces();
+    driver.interface_arrives();
+    driver.work();
+    assert!(driver.stack.has(&route(1)));
 }
 
 #[test]
 fn a_stack_that_fails_now_is_asked_later() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    machine.stack.fail(0, 4);
-    settle(&machine);
-    assert!(machine.stack.has(&route(1)));
+    let driver = guarded(&client, route(1));
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    driver.stack.fail(0, 4);
+    settle(&driver);
+    assert!(driver.stack.has(&route(1)));
 }
 
 #[test]
 fn a_route_keeps_its_turn_although_a_batch_that_amended_it_is_undone() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    machine.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));
-    let start = machine.world.now.get();
+    let driver = guarded(&client, route(1));
+    driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));
+    let start = driver.now();
     for number in [1, 2] {
         // The first time it is put back at once; then it waits.
         for _ in 0..2 {
-            machine.stack.delete(&route(number)).unwrap();
-            machine.notify();
-            machine.keep();
+            driver.stack.delete(&route(number)).unwrap();
+            driver.notify();
+            driver.work();
         }
-        machine.wait(40 * MILLISECOND);
+        driver.wait(Ticks::from_millis(40));
     }
-    assert_eq!(machine.keep(), Some(start + 100 * MILLISECOND));
+    assert_eq!(driver.work(), Some(start.after(Ticks::from_millis(100))));
     let bad = MibIpForwardRow2 {
         preferred_lifetime: 2,
         valid_lifetime: 1,
         ..route(3)
     };
     let amended = entry(ENTRY_UPSERT, GUARDED, metric(route(1), 77));
-    let batch = machine.apply(&client, APPLY_ATOMIC, &[amended, upsert_lease(bad)]);
-    assert_eq!(batch.answer().outcome, OUTCOME_ROLLED_BACK);
-    assert_eq!(machine.keep(), Some(start + 100 * MILLISECOND));
+    let batch = driver.apply(&client, APPLY_ATOMIC, &[amended, upsert_lease(bad)]);
+    assert_eq!(batch.wire_answer().outcome, OUTCOME_ROLLED_BACK);
+    assert_eq!(driver.work(), Some(start.after(Ticks::from_millis(100))));
 }
 
 #[test]
 fn a_route_that_cannot_be_looked_at_is_not_taken_for_disturbed() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
+    let driver = guarded(&client, route(1));
     // Once more, and the guard gives up.
     for _ in 0..10 {
-        machine.stack.delete(&route(1)).unwrap();
-        machine.notify();
-        settle(&machine);
+        driver.stack.delete(&route(1)).unwrap();
+        driver.notify();
+        settle(&driver);
     }
-    let (_, start) = events(&machine, &client, 0);
-    machine.stack.set(&route(1)).unwrap();
-    machine.notify();
-    machine.stack.fail(0, 1);
-    let again = machine.keep().expect("it looks again");
-    assert!(machine.stack.heal());
-    machine.world.now.set(again);
-    assert_eq!(machine.keep(), None);
-    let (kinds, _) = events(&machine, &client, start);
+    let (_, start) = events(&driver, &client, 0);
+    driver.stack.set(&route(1)).unwrap();
+    driver.notify();
+    driver.stack.fail(0, 1);
+    let again = driver.work().expect("it looks again");
+    assert!(driver.stack.heal());
+    driver.state.now.set(again);
+    assert_eq!(driver.work(), None);
+    let (kinds, _) = events(&driver, &client, start);
     assert!(!kinds.contains(&EVENT_GUARD_GAVE_UP), "{kinds:?}");
 }
 
 #[test]
 fn an_interface_that_cannot_be_looked_at_is_not_taken_for_there() {
     let client = Client::default();
-    let machine = guarded(&client, route(1));
-    machine.stack.remove_interface();
-    machine.notify();
-    let writes = machine.stack.writes.get();
-    machine.stack.fail(1, 1);
-    settle(&machine);
-    assert!(machine.stack.heal());
-    assert_eq!(machine.stack.writes.get(), writes);
+    let driver = guarded(&client, route(1));
+    driver.stack.remove_interfaces();
+    driver.notify();
+    let writes = driver.stack.writes();
+    driver.stack.fail(1, 1);
+    settle(&driver);
+    assert!(driver.stack.heal());
+    assert_eq!(driver.stack.writes(), writes);
 }
 
 #[test]
 fn lost_notifications_make_the_guard_look_at_all_its_routes() {
     let client = Client::default();
-    let machine = guarded(&client, route(0));
+    let driver = guarded(&client, route(0));
     for number in 1..50 {
-        machine.must(&client, entry(ENTRY_CREATE, GUARDED, route(number)));
+        driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(number)));
     }
     for number in 0..50 {
-        machine.stack.delete(&route(number)).unwrap();
+        driver.stack.delete(&route(number)).unwrap();
     }
     for number in 100..2_000 {
-        machine.stack.create(&route(number)).unwrap();
+        driver.stack.create(&route(number)).unwrap();
     }
-    machine.notify();
-    machine.keep();
-    assert!((0..50).all(|number| machine.stack.has(&route(number))));
+    driver.notify();
+    driver.work();
+    assert!((0..50).all(|number| driver.stack.has(&route(number))));
 }
 
 #[test]
 fn two_guards_of_two_drivers_end_their_fight() {
     // The same table under two drivers, each of which holds the route with its own metric.
     let (client, rival) = (Client::default(), Client::default());
-    let machine = guarded(&client, route(1));
-    let world = World::default();
-    let session = || world.session(&machine.stack, &rival.state, &rival.counters);
-    let mut batch = Batch::of(0, &[entry(ENTRY_UPSERT, GUARDED, metric(route(1), 99))]);
-    session().apply(&mut batch, NEVER).unwrap();
+    let driver = guarded(&client, route(1));
+    let peer = DriverState::default();
+    let mut batch = EntryBatch::of(0, &[entry(ENTRY_UPSERT, GUARDED, metric(route(1), 99))]);
+    peer.session(&driver.stack, &rival.state, &rival.counters)
+        .apply(&mut batch, NEVER)
+        .unwrap();
     for round in 0.. {
-        assert!(round < 1_000, "they fight for ever");
-        let notifications = machine.stack.notifications();
-        let now = machine.world.now.get();
-        for (change, row) in notifications {
-            for watch in [&machine.world.watch, &world.watch] {
-                watch.with(|watch| watch.notify(change, &row, now));
+        assert!(round < 1_000, "the conflict does not end");
+        let now = driver.now();
+        peer.now.set(now);
+        for (change, row) in driver.stack.notifications() {
+            for state in [&driver.state, &peer] {
+                state
+                    .watch
+                    .with(|watch| watch.events.on_route_changed(change, &row, now));
             }
         }
-        let mine = machine.keep();
-        let clock = StoppedClock::at(now);
-        worker::run(&machine.stack, &world.leases, &world.watch, &Nobody, &clock);
-        match mine.into_iter().chain(clock.again.get()).min() {
-            Some(again) => machine.world.now.set(again.max(now + 1)),
-            None if machine.stack.notifications_are_read() => break,
-            None => machine.wait(1),
+        let again = [driver.work(), run_worker(&driver.stack, &peer)];
+        let tick = Ticks::from_millis(1);
+        match again.into_iter().flatten().min() {
+            Some(again) => driver.state.now.set(again.max(now.after(tick))),
+            None if !driver.stack.has_notifications() => break,
+            None => driver.wait(tick),
         }
     }
 }

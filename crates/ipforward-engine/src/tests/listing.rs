@@ -14,21 +14,20 @@ use abi::{LeaseHeader, LeaseRequest, LeaseRow};
 use zerocopy::FromBytes;
 
 use super::*;
-use crate::network_stack::NetworkStack;
 
 /// A page with room for so many leases.
 fn page(
-    machine: &Machine,
+    driver: &TestDriver,
     client: &Client,
     cursor: u64,
     room: usize,
-) -> Result<(LeaseHeader, Vec<LeaseRow>), NtStatus> {
+) -> Result<(LeaseHeader, Vec<LeaseRow>), NoAnswer> {
     let request = LeaseRequest {
         cursor,
         reserved: 0,
     };
     let mut output = std::vec![0xA5; size_of::<LeaseHeader>() + room * size_of::<LeaseRow>()];
-    let written = machine.serve(client, Command::GetLeases(request), &mut output)?;
+    let written = driver.serve(client, Command::GetLeases(request), &mut output)?;
     let (header, rest) = LeaseHeader::read_from_prefix(&output[..written]).unwrap();
     let rows: Vec<_> = rest
         .chunks_exact(size_of::<LeaseRow>())
@@ -39,10 +38,10 @@ fn page(
 }
 
 /// All leases, in pages of so many.
-fn listed(machine: &Machine, client: &Client, room: usize) -> Vec<LeaseRow> {
+fn listed(driver: &TestDriver, client: &Client, room: usize) -> Vec<LeaseRow> {
     let (mut all, mut cursor) = (Vec::new(), 0);
     loop {
-        let (header, rows) = page(machine, client, cursor, room).unwrap();
+        let (header, rows) = page(driver, client, cursor, room).unwrap();
         all.extend(rows);
         cursor = header.next_cursor;
         if cursor == 0 {
@@ -51,15 +50,15 @@ fn listed(machine: &Machine, client: &Client, room: usize) -> Vec<LeaseRow> {
     }
 }
 
-fn only(machine: &Machine) -> LeaseRow {
-    let all = listed(machine, &Client::default(), 9);
+fn only(driver: &TestDriver) -> LeaseRow {
+    let all = listed(driver, &Client::default(), 9);
     assert_eq!(all.len(), 1);
     all[0]
 }
 
 fn opened_by(process_id: u32) -> Client {
     Client {
-        state: RefCell::new(State::opened_by(process_id)),
+        state: TestLock::new(FakeHandleState::opened_by(process_id)),
         ..Client::default()
     }
 }
@@ -70,19 +69,19 @@ fn destination(row: &LeaseRow) -> [u8; 4] {
 
 #[test]
 fn a_lease_is_listed_with_its_owner_and_the_row_that_it_displaced() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let (owner, other) = (opened_by(4711), Client::default());
-    machine.stack.create(&metric(route(1), 77)).unwrap();
-    machine.must(&owner, upsert_lease(route(1)));
-    let (_, seen_by_owner) = page(&machine, &owner, 0, 9).unwrap();
-    let (_, seen_by_other) = page(&machine, &other, 0, 9).unwrap();
+    driver.stack.create(&metric(route(1), 77)).unwrap();
+    driver.must(&owner, upsert_lease(route(1)));
+    let (_, seen_by_owner) = page(&driver, &owner, 0, 9).unwrap();
+    let (_, seen_by_other) = page(&driver, &other, 0, 9).unwrap();
     let [row] = seen_by_owner[..] else {
         panic!("there is one lease");
     };
     assert_eq!((row.route.metric, row.displaced.metric), (5, 77));
     assert_eq!(destination(&row), [10, 0, 1, 0]);
     assert_eq!((row.process_id, row.guard_state), (4711, GUARD_NONE));
-    assert_eq!(row.handle, owner.state.with(|state| state.number()));
+    assert_eq!(row.handle, owner.state.with(|state| state.id().number()));
     assert_eq!(row.flags, LEASE_MINE | LEASE_DISPLACED);
     let theirs = LeaseRow {
         flags: LEASE_DISPLACED,
@@ -93,48 +92,48 @@ fn a_lease_is_listed_with_its_owner_and_the_row_that_it_displaced() {
 
 #[test]
 fn a_shared_route_is_listed_once_for_each_of_its_owners() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let owners = [opened_by(1), opened_by(2), opened_by(3)];
     for owner in &owners {
         let shared = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_SHARE, route(1));
-        machine.must(owner, shared);
+        driver.must(owner, shared);
     }
     let processes = || -> Vec<u32> {
-        let all = listed(&machine, &owners[0], 1);
+        let all = listed(&driver, &owners[0], 1);
         assert!(all.iter().all(|row| row.flags & LEASE_SHARED != 0));
         all.iter().map(|row| row.process_id).collect()
     };
     assert_eq!(processes(), [1, 2, 3]);
-    assert!(!machine.close(&owners[1]));
+    assert!(!driver.close(&owners[1]));
     assert_eq!(processes(), [1, 3]);
 }
 
 #[test]
 fn pages_of_any_size_join_to_all_leases() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     let entries: Vec<_> = (0..100).map(|number| lease(route(number))).collect();
-    machine.apply(&client, APPLY_ATOMIC, &entries);
+    driver.apply(&client, APPLY_ATOMIC, &entries);
     for gone in (0..100).step_by(3) {
-        machine.must(&client, delete(route(gone)));
+        driver.must(&client, delete(route(gone)));
     }
-    let all = listed(&machine, &client, 200);
+    let all = listed(&driver, &client, 200);
     assert_eq!(all.len(), 66);
     for room in [1, 2, 7, 66] {
-        assert_eq!(listed(&machine, &client, room), all);
+        assert_eq!(listed(&driver, &client, room), all);
     }
-    let refused = page(&machine, &client, 0, 0);
-    assert_eq!(refused.err(), Some(NtStatus::BUFFER_TOO_SMALL));
+    let refused = page(&driver, &client, 0, 0);
+    assert_eq!(refused.err(), Some(NtStatus::BUFFER_TOO_SMALL.into()));
 }
 
 #[test]
 fn a_lease_that_lasts_is_listed_whatever_comes_and_goes_between_two_pages() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     for number in 0..20 {
-        machine.must(&client, lease(route(number)));
+        driver.must(&client, lease(route(number)));
     }
     let (mut lasting, mut cursor, mut generations) = (Vec::new(), 0, Vec::new());
     for number in 0.. {
-        let (header, rows) = page(&machine, &client, cursor, 2).unwrap();
+        let (header, rows) = page(&driver, &client, cursor, 2).unwrap();
         lasting.extend(rows.iter().map(destination).filter(|to| to[2] % 2 == 1));
         generations.push(header.generation);
         cursor = header.next_cursor;
@@ -142,8 +141,8 @@ fn a_lease_that_lasts_is_listed_whatever_comes_and_goes_between_two_pages() {
             break;
         }
         // The even ones go, and others come in their places.
-        machine.must(&client, delete(route(number * 2)));
-        machine.must(&client, lease(route(number * 2 + 100)));
+        driver.must(&client, delete(route(number * 2)));
+        driver.must(&client, lease(route(number * 2 + 100)));
     }
     let odd: Vec<_> = (0..20).filter(|number| number % 2 == 1).collect();
     assert_eq!(lasting.iter().map(|to| to[2]).collect::<Vec<_>>(), odd);
@@ -152,57 +151,57 @@ fn a_lease_that_lasts_is_listed_whatever_comes_and_goes_between_two_pages() {
 
 #[test]
 fn no_page_goes_through_more_places_than_its_limit() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     let many = 4 * LEASE_ROWS_MAX + 2;
     for number in 0..many {
         let [_, a, b, c] = number.to_be_bytes();
         let mut row = route(0);
         row.destination_prefix.prefix.ipv4_or_flow = [10 + a, b, c, 0];
-        machine.must(&client, lease(row));
+        driver.must(&client, lease(row));
     }
-    let (header, rows) = page(&machine, &client, 0, many as usize).unwrap();
+    let (header, rows) = page(&driver, &client, 0, many as usize).unwrap();
     assert_eq!((rows.len(), header.total), (4_096, many));
     // All go but the last one, whose place is beyond the limit.
-    let rest = listed(&machine, &client, 4_096);
+    let rest = listed(&driver, &client, 4_096);
     for row in &rest[..rest.len() - 1] {
-        machine.must(&client, delete(row.route));
+        driver.must(&client, delete(row.route));
     }
-    let (header, rows) = page(&machine, &client, 0, 9).unwrap();
+    let (header, rows) = page(&driver, &client, 0, 9).unwrap();
     assert_eq!((rows.len(), header.total), (0, 1));
     assert_ne!(header.next_cursor, 0);
-    assert_eq!(listed(&machine, &client, 9), rest[rest.len() - 1..]);
+    assert_eq!(listed(&driver, &client, 9), rest[rest.len() - 1..]);
 }
 
 #[test]
 fn a_cursor_beyond_the_end_finds_nothing_more() {
-    let (machine, client) = (Machine::default(), Client::default());
-    machine.must(&client, lease(route(1)));
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.must(&client, lease(route(1)));
     for cursor in [1, 2, u64::from(u32::MAX), u64::MAX] {
-        let (header, rows) = page(&machine, &client, cursor, 9).unwrap();
+        let (header, rows) = page(&driver, &client, cursor, 9).unwrap();
         assert_eq!((header.next_cursor, rows.len()), (0, 0));
     }
 }
 
 #[test]
 fn what_a_guard_is_doing_is_told() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-    machine.must(&client, guarded);
+    driver.must(&client, guarded);
     let mut seen = Vec::new();
-    let mut look = |machine: &Machine| {
-        let row = only(machine);
+    let mut look = |driver: &TestDriver| {
+        let row = only(driver);
         assert_eq!(row.flags & LEASE_GUARDED, LEASE_GUARDED);
         seen.push((row.guard_state, row.guard_delay, row.guard_times));
     };
-    look(&machine);
+    look(&driver);
     for _ in 0..=crate::leases::backoff::DELAYS.len() {
-        machine.stack.delete(&route(1)).unwrap();
-        machine.notify();
-        let kept = machine.keep();
-        look(&machine);
+        driver.stack.delete(&route(1)).unwrap();
+        driver.notify();
+        let kept = driver.work();
+        look(&driver);
         if let Some(again) = kept {
-            machine.world.now.set(again);
-            machine.keep();
+            driver.state.now.set(again);
+            driver.work();
         }
     }
     let expected = [
@@ -224,26 +223,26 @@ fn what_a_guard_is_doing_is_told() {
 
 #[test]
 fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
-    let (machine, client) = (Machine::default(), Client::default());
+    let (driver, client) = (TestDriver::default(), Client::default());
     let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-    machine.must(&client, guarded);
-    machine.stack.remove_interface();
-    machine.notify();
-    machine.keep();
-    assert_eq!(only(&machine).guard_state, GUARD_INTERFACE_GONE);
-    let now = machine.world.now.get();
-    machine
-        .world
+    driver.must(&client, guarded);
+    driver.stack.remove_interfaces();
+    driver.notify();
+    driver.work();
+    assert_eq!(only(&driver).guard_state, GUARD_INTERFACE_GONE);
+    let now = driver.now();
+    driver
+        .state
         .leases
-        .with(|leases| leases.interface_came(now));
-    assert_eq!(only(&machine).guard_state, GUARD_CHECKING);
+        .with(|leases| leases.on_interface_arrived(now).unwrap());
+    assert_eq!(only(&driver).guard_state, GUARD_CHECKING);
 }
 
 #[test]
 fn a_lease_of_a_closed_handle_that_cannot_end_yet_is_told_as_ending() {
-    let (machine, client) = (Machine::default(), Client::default());
-    machine.must(&client, lease(route(1)));
-    machine.stack.fail(0, u64::MAX);
-    assert!(machine.close(&client));
-    assert_eq!(only(&machine).flags, LEASE_ENDING);
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.must(&client, lease(route(1)));
+    driver.stack.fail(0, u64::MAX);
+    assert!(driver.close(&client));
+    assert_eq!(only(&driver).flags, LEASE_ENDING);
 }

@@ -1,4 +1,4 @@
-//! The engine as a whole: several handles, a hostile third party, and a stack that fails.
+//! The engine as a whole: several handles, another program, and a stack that fails.
 
 mod batches;
 mod declared;
@@ -10,107 +10,87 @@ mod listing;
 mod properties;
 mod reference;
 mod scale;
-mod stack;
 mod watch_properties;
 mod watching;
 
 extern crate std;
 
-use std::cell::{Cell, RefCell};
-use std::vec::Vec;
-
 use abi::apply::{ENTRY_CREATE, ENTRY_DELETE, ENTRY_LEASE, ENTRY_UPSERT};
-use abi::{ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::{ApplyEntry, MibIpForwardRow2, NtStatus, WatchRequest};
 
 use crate::counters::AtomicCounters;
-use crate::decode::Command;
-use crate::events::EventLog;
-use crate::handle::{HandleState, Lock};
-use crate::test_stack::{TestStack, World};
-use crate::transaction::batch::Batch;
-use crate::worker::{self, Clock, ParkedRequests, Queue};
-use stack::ModelStack;
-
-type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+use crate::decode::{self, Command};
+use crate::fake_stack::FakeStack;
+use crate::session::Served;
+use crate::test_driver::{DriverState, FakeHandleState, ROUTE, TestLock};
+use crate::time::{KernelTime, Ticks};
+use crate::transaction::batch::EntryBatch;
+use crate::worker;
 
 /// One open handle.
 #[derive(Default)]
 struct Client {
-    state: RefCell<State>,
+    state: TestLock<FakeHandleState>,
     counters: AtomicCounters,
 }
 
-impl Lock<State> for RefCell<State> {
-    fn with<R>(&self, body: impl FnOnce(&mut State) -> R) -> R {
-        body(&mut self.borrow_mut())
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoAnswer {
+    /// It waits for an event.
+    Waits,
+    Refused(NtStatus),
+}
+
+impl From<NtStatus> for NoAnswer {
+    fn from(status: NtStatus) -> Self {
+        Self::Refused(status)
     }
 }
 
-/// No request waits.
-struct Nobody;
-
-impl ParkedRequests for Nobody {
-    type Request = ();
-
-    fn count(&self, _queue: Queue) -> u32 {
-        0
-    }
-
-    fn take(&self, _queue: Queue) -> Option<()> {
-        None
-    }
-
-    fn put(&self, _queue: Queue, _request: ()) {}
-
-    fn serve(&self, _request: ()) -> Option<()> {
-        None
-    }
-}
-
-/// A clock that stands still, and when worker want to be done next.
-struct StoppedClock {
-    now: u64,
-    again: Cell<Option<u64>>,
-}
-
-impl StoppedClock {
-    const fn at(now: u64) -> Self {
-        Self {
-            now,
-            again: Cell::new(None),
-        }
-    }
-}
-
-impl Clock for StoppedClock {
-    fn now(&self) -> u64 {
-        self.now
-    }
-
-    fn wake_in(&self, ticks: u64) {
-        self.again.set(Some(self.now + ticks));
-    }
-}
-
-/// A driver on a stack.
+/// A driver on a fake stack.
 #[derive(Default)]
-struct Machine {
-    stack: ModelStack,
-    world: World,
+struct TestDriver {
+    stack: FakeStack,
+    state: DriverState,
 }
 
 const NEVER: &dyn Fn() -> bool = &|| false;
 
-impl Machine {
+/// Runs deferred work of a driver. Returns when it has to run again.
+fn run_worker(stack: &FakeStack, state: &DriverState) -> Option<KernelTime> {
+    state.wake_at.set(None);
+    let mut stack = stack;
+    worker::run(&mut stack, &state.leases, &state.watch, state);
+    state.wake_at.get()
+}
+
+impl TestDriver {
+    /// Serves a command. Returns the number of bytes written.
     fn serve(
         &self,
         client: &Client,
         command: Command,
         output: &mut [u8],
-    ) -> Result<usize, NtStatus> {
-        self.world
-            .session(&self.stack, &client.state, &client.counters)
-            .serve(command, output, NEVER)
+    ) -> Result<usize, NoAnswer> {
+        let mut session = self
+            .state
+            .session(&self.stack, &client.state, &client.counters);
+        match session.execute(command, output, NEVER)? {
+            Served::Done(written) => Ok(written),
+            Served::Pending(_) => Err(NoAnswer::Waits),
+        }
+    }
+
+    /// Serves a `WATCH`. Returns the number of bytes written.
+    fn serve_watch(
+        &self,
+        client: &Client,
+        request: &WatchRequest,
+        output: &mut [u8],
+    ) -> Result<usize, NoAnswer> {
+        let command = Command::Watch(decode::watch::decode(request)?);
+        self.serve(client, command, output)
     }
 
     fn apply_while(
@@ -119,16 +99,16 @@ impl Machine {
         flags: u32,
         entries: &[ApplyEntry],
         cancelled: &dyn Fn() -> bool,
-    ) -> Batch {
-        let mut batch = Batch::of(flags, entries);
-        self.world
+    ) -> EntryBatch {
+        let mut batch = EntryBatch::of(flags, entries);
+        self.state
             .session(&self.stack, &client.state, &client.counters)
             .apply(&mut batch, cancelled)
             .unwrap();
         batch
     }
 
-    fn apply(&self, client: &Client, flags: u32, entries: &[ApplyEntry]) -> Batch {
+    fn apply(&self, client: &Client, flags: u32, entries: &[ApplyEntry]) -> EntryBatch {
         self.apply_while(client, flags, entries, NEVER)
     }
 
@@ -139,54 +119,62 @@ impl Machine {
         answer.result
     }
 
-    /// Why one entry fails.
+    /// The status with which one entry fails.
     fn refused(&self, client: &Client, entry: ApplyEntry) -> NtStatus {
         NtStatus::new(self.apply(client, 0, &[entry]).entry_answer(0).status)
     }
 
-    /// Closes a handle. Whether leases are left that could not be ended.
+    /// Closes a handle. Returns whether a release is pending.
     fn close(&self, client: &Client) -> bool {
-        self.world
+        self.state
             .session(&self.stack, &client.state, &client.counters)
-            .close(&self.world);
-        self.world
+            .close(&self.state);
+        self.state
             .leases
             .with(|leases| leases.has_pending_release())
     }
 
-    /// Does the worker. When they want to be done next.
-    fn keep(&self) -> Option<u64> {
-        let clock = StoppedClock::at(self.world.now.get());
-        let World { leases, watch, .. } = &self.world;
-        worker::run(&self.stack, leases, watch, &Nobody, &clock);
-        clock.again.get()
+    /// Runs deferred work. Returns when it has to run again.
+    fn work(&self) -> Option<KernelTime> {
+        run_worker(&self.stack, &self.state)
     }
 
-    fn wait(&self, ticks: u64) {
-        self.world.now.set(self.world.now.get() + ticks);
+    fn now(&self) -> KernelTime {
+        self.state.now.get()
     }
 
-    /// The stack's notifications reach the watch.
+    fn wait(&self, time: Ticks) {
+        self.state.now.set(self.now().after(time));
+    }
+
+    /// Delivers the stack's notifications.
     fn notify(&self) {
         for (change, row) in self.stack.notifications() {
-            self.world
+            self.state
                 .watch
-                .with(|watch| watch.notify(change, &row, self.world.now.get()));
+                .with(|watch| watch.events.on_route_changed(change, &row, self.now()));
         }
     }
 
-    fn leases(&self) -> u32 {
-        self.world.leases.with(|leases| leases.leases())
+    /// The stack's notification of an interface that has arrived.
+    fn interface_arrives(&self) {
+        self.state
+            .watch
+            .with(|watch| watch.work.request_for_interface());
     }
 
-    fn holders(&self) -> u32 {
-        self.world.leases.with(|leases| leases.holders())
+    fn leases(&self) -> u32 {
+        self.state.leases.with(|leases| leases.leases())
+    }
+
+    fn handles(&self) -> u32 {
+        self.state.leases.with(|leases| leases.handles())
     }
 }
 
 /// One of many routes: 10.n.n.0/24.
 fn route(number: u16) -> MibIpForwardRow2 {
-    let mut row = TestStack::ROUTE;
+    let mut row = ROUTE;
     let [high, low] = number.to_be_bytes();
     row.destination_prefix.prefix.ipv4_or_flow = [10, high, low, 0];
     row.destination_prefix.prefix_length = 24;

@@ -16,11 +16,9 @@ use abi::apply::{
 use abi::route::INFINITE_LIFETIME;
 use proptest::prelude::*;
 
-use super::reference::Reference;
-use super::stack::kept;
+use super::reference::{Reference, kept};
 use super::watching::{Reader, reader};
 use super::*;
-use crate::network_stack::NetworkStack;
 
 const CLIENTS: usize = 3;
 const ROUTES: u16 = 6;
@@ -118,7 +116,7 @@ fn rows() -> impl Strategy<Value = MibIpForwardRow2> {
         let row = with_values(route(number), value);
         MibIpForwardRow2 {
             interface_luid: if by_luid {
-                ModelStack::key(&row).luid()
+                FakeStack::default_key(&row).luid()
             } else {
                 0
             },
@@ -174,7 +172,7 @@ fn steps() -> impl Strategy<Value = (Act, Option<(u64, u64)>)> {
 }
 
 struct Play {
-    machine: Machine,
+    driver: TestDriver,
     clients: [Client; CLIENTS],
     reference: Reference,
     watcher: Reader,
@@ -182,10 +180,10 @@ struct Play {
 
 impl Play {
     fn new() -> Self {
-        let machine = Machine::default();
+        let driver = TestDriver::default();
         Self {
-            watcher: reader(WatchRequest::default(), &machine),
-            machine,
+            watcher: reader(WatchRequest::default(), &driver),
+            driver,
             clients: Default::default(),
             reference: Reference::default(),
         }
@@ -195,7 +193,7 @@ impl Play {
         // Which of the others have ended by then cannot be told from outside.
         let tellable = !matches!(act, Act::Declare(_, 0, _, _) | Act::Observe);
         if let Some((call, count)) = failure.filter(|_| tellable) {
-            self.machine.stack.fail(call, count);
+            self.driver.stack.fail(call, count);
         }
         match act {
             Act::Batch(who, flags, entries) => self.batch(*who, *flags, entries),
@@ -204,7 +202,7 @@ impl Play {
             }
             Act::Create(who, row) => {
                 let done = self.call(*who, Command::CreateRoute(*row));
-                let key = ModelStack::key(row);
+                let key = FakeStack::default_key(row);
                 let plain = entry(ENTRY_CREATE, 0, *row);
                 self.agree(done, |reference| {
                     reference.create(*who, key, &plain).is_some()
@@ -212,46 +210,48 @@ impl Play {
             }
             Act::Set(who, row) => {
                 let done = self.call(*who, Command::SetRoute(*row));
-                let key = ModelStack::key(row);
+                let key = FakeStack::default_key(row);
                 self.agree(done, |reference| reference.set(*who, key, row).is_some());
             }
             Act::Delete(who, row) => {
                 let done = self.call(*who, Command::DeleteRoute(*row));
-                let key = ModelStack::key(row);
+                let key = FakeStack::default_key(row);
                 self.agree(done, |reference| reference.delete(&key).is_some());
             }
             Act::HostileSet(row) => {
                 if self
-                    .machine
+                    .driver
                     .stack
                     .set(row)
-                    .or_else(|_| self.machine.stack.create(row))
+                    .or_else(|_| self.driver.stack.create(row))
                     .is_ok()
                 {
                     let row = kept(row).expect("the stack took it");
-                    self.reference.table.insert(ModelStack::key(&row), row);
+                    self.reference
+                        .table
+                        .insert(FakeStack::default_key(&row), row);
                 }
             }
             Act::HostileDelete(row) => {
-                if self.machine.stack.delete(row).is_ok() {
-                    self.reference.table.remove(&ModelStack::key(row));
+                if self.driver.stack.delete(row).is_ok() {
+                    self.reference.table.remove(&FakeStack::default_key(row));
                 }
             }
             Act::Close(who) => self.close(*who),
             Act::Observe => {
-                self.machine.notify();
-                self.machine.keep();
+                self.driver.notify();
+                self.driver.work();
                 self.reference.observe();
-                self.watcher.catch_up(&self.machine, 4);
+                self.watcher.catch_up(&self.driver, 4);
                 assert_eq!(self.watcher.copy, self.reference.table);
             }
         }
-        self.machine.stack.heal();
+        self.driver.stack.heal();
         self.check();
     }
 
     fn call(&self, who: usize, command: Command) -> bool {
-        self.machine
+        self.driver
             .serve(&self.clients[who], command, &mut [])
             .is_ok()
     }
@@ -263,15 +263,15 @@ impl Play {
         if done {
             assert!(could);
         } else {
-            assert!(!could || self.machine.stack.heal());
+            assert!(!could || self.driver.stack.heal());
             self.reference = before;
         }
     }
 
     fn batch(&mut self, who: usize, flags: u32, entries: &[ApplyEntry]) {
         let before = self.reference.clone();
-        let batch = self.machine.apply(&self.clients[who], flags, entries);
-        let failed = self.machine.stack.heal();
+        let batch = self.driver.apply(&self.clients[who], flags, entries);
+        let failed = self.driver.stack.heal();
         for (index, entry) in entries.iter().enumerate() {
             let answer = batch.entry_answer(index);
             let succeeded = NtStatus::new(answer.status).is_success();
@@ -292,10 +292,10 @@ impl Play {
                 }
             }
         }
-        if flags == APPLY_DRY_RUN || batch.answer().outcome == OUTCOME_ROLLED_BACK {
+        if flags == APPLY_DRY_RUN || batch.wire_answer().outcome == OUTCOME_ROLLED_BACK {
             self.reference = before;
         } else {
-            assert!([OUTCOME_DONE, OUTCOME_FAILED].contains(&batch.answer().outcome));
+            assert!([OUTCOME_DONE, OUTCOME_FAILED].contains(&batch.wire_answer().outcome));
         }
     }
 
@@ -319,7 +319,7 @@ impl Play {
         if whole {
             let kept: Vec<_> = entries
                 .iter()
-                .map(|entry| ModelStack::key(&entry.row))
+                .map(|entry| FakeStack::default_key(&entry.row))
                 .collect();
             self.reference.end_all(who, &kept);
         }
@@ -328,32 +328,32 @@ impl Play {
     /// One page: whether all of it was done, or `None` if all was undone and the set given up.
     fn declare_page(&mut self, who: usize, flags: u32, entries: &[ApplyEntry]) -> Option<bool> {
         let batch_flags = flags | APPLY_DECLARED_SET;
-        let batch = self.machine.apply(&self.clients[who], batch_flags, entries);
-        if batch.answer().outcome == OUTCOME_ROLLED_BACK {
+        let batch = self.driver.apply(&self.clients[who], batch_flags, entries);
+        if batch.wire_answer().outcome == OUTCOME_ROLLED_BACK {
             return None;
         }
         let mut whole = true;
         for entry in entries {
             whole &= self.reference.entry(who, entry).is_some();
         }
-        assert_eq!(whole, batch.answer().outcome == OUTCOME_DONE);
+        assert_eq!(whole, batch.wire_answer().outcome == OUTCOME_DONE);
         Some(whole)
     }
 
     fn close(&mut self, who: usize) {
         let client = core::mem::take(&mut self.clients[who]);
-        if self.machine.close(&client) {
-            assert!(self.machine.stack.heal());
-            let Machine { stack, world } = &self.machine;
-            assert!(!worker::release_remaining(stack, &world.leases));
+        if self.driver.close(&client) {
+            assert!(self.driver.stack.heal());
+            let TestDriver { stack, state } = &self.driver;
+            assert!(!worker::release_remaining(&mut &*stack, &state.leases));
         }
         self.reference.end_all(who, &[]);
     }
 
     fn check(&self) {
-        assert_eq!(self.machine.stack.table(), self.reference.table);
+        assert_eq!(self.driver.stack.table(), self.reference.table);
         let leases = self.reference.leases.len();
-        assert_eq!(self.machine.leases() as usize, leases);
+        assert_eq!(self.driver.leases() as usize, leases);
     }
 }
 
@@ -373,6 +373,6 @@ proptest! {
         for who in 0..CLIENTS {
             play.act(&Act::Close(who), None);
         }
-        prop_assert_eq!(play.machine.leases(), 0);
+        prop_assert_eq!(play.driver.leases(), 0);
     }
 }

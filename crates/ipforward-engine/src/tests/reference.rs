@@ -10,10 +10,15 @@ use abi::apply::{
     ENTRY_RESULT_DELETED, ENTRY_RESULT_NONE, ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED,
     ENTRY_SHARE, ENTRY_UPSERT,
 };
-use abi::{ApplyEntry, MibIpForwardRow2};
+use abi::{AddressFamily, ApplyEntry, MibIpForwardRow2, NtStatus};
 
-use super::stack::{ModelStack, Table, kept};
+use crate::fake_stack::{FakeStack, Table};
 use crate::route_key::RouteKey;
+
+/// The row as the stack keeps it.
+pub(super) fn kept(row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+    FakeStack::normalize(row, &FakeStack::interface_row(AddressFamily::IPV4, 7, 25))
+}
 
 /// Which client.
 type Who = usize;
@@ -41,7 +46,7 @@ impl Reference {
 
     /// One entry: what it does, or `None` if it fails.
     pub(super) fn entry(&mut self, who: Who, entry: &ApplyEntry) -> Option<u32> {
-        let key = ModelStack::key(&entry.row);
+        let key = FakeStack::default_key(&entry.row);
         let leased = entry.flags & ENTRY_LEASE != 0;
         match entry.operation {
             ENTRY_CREATE => self.create(who, key, entry),

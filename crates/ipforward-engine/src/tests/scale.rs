@@ -10,9 +10,10 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
-use crate::alloc::NONE;
+use crate::handle_id::HandleId;
+use crate::leases::LeaseTable;
 use crate::leases::records::LeaseState;
-use crate::leases::{LeaseTable, Released};
+use crate::leases::release::Released;
 use crate::network_stack::NetworkStack;
 use crate::route_key::RouteKey;
 
@@ -27,15 +28,15 @@ impl NetworkStack for Yes {
         Ok(MibIpForwardRow2::default())
     }
 
-    fn create(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn create(&mut self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         Ok(())
     }
 
-    fn set(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn set(&mut self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         Ok(())
     }
 
-    fn delete(&self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn delete(&mut self, _row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         Ok(())
     }
 
@@ -63,23 +64,21 @@ impl NetworkStack for Yes {
 /// Takes this many leases, finds each of them, and ends them; says what each third cost.
 fn live<Cost>(count: u64, mut cost: impl FnMut(&LeaseTable) -> Cost) -> [Cost; 4] {
     let mut leases = LeaseTable::new(7);
-    let holder = leases.enroll(1, 0).unwrap();
+    let holder = leases.register(HandleId::numbered(1), 0).unwrap();
     let start = cost(&leases);
     for number in 0..count {
-        leases.reserve(holder, NONE).unwrap();
-        leases.add(
-            holder,
-            RouteKey::numbered(number),
-            LeaseState::default(),
-            None,
-        );
+        leases.reserve(holder, None).unwrap();
+        let key = RouteKey::numbered(number);
+        leases
+            .add(holder, key, LeaseState::default(), None)
+            .unwrap();
     }
     let taken = cost(&leases);
     for number in 0..count {
-        assert_ne!(leases.find(&RouteKey::numbered(number)), NONE);
+        assert!(leases.find(&RouteKey::numbered(number)).is_some());
     }
     let found = cost(&leases);
-    while leases.release(&Yes, holder, 64) != Released::Wholly {}
+    while leases.release(&mut Yes, holder, 64).unwrap() != Released::Wholly {}
     assert_eq!(leases.leases(), 0);
     [start, taken, found, cost(&leases)]
 }
@@ -99,16 +98,14 @@ fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
     const FEW: u64 = 1_000;
     let bytes = |count: u64, displaced: Option<MibIpForwardRow2>| {
         let mut leases = LeaseTable::new(7);
-        let holder = leases.enroll(1, 0).unwrap();
+        let holder = leases.register(HandleId::numbered(1), 0).unwrap();
         let used = allocation_counter::measure(|| {
             for number in 0..count {
-                leases.reserve(holder, NONE).unwrap();
-                leases.add(
-                    holder,
-                    RouteKey::numbered(number),
-                    LeaseState::default(),
-                    displaced,
-                );
+                leases.reserve(holder, None).unwrap();
+                let key = RouteKey::numbered(number);
+                leases
+                    .add(holder, key, LeaseState::default(), displaced)
+                    .unwrap();
             }
         });
         assert_eq!(u64::from(leases.leases()), count);
@@ -128,21 +125,20 @@ fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
 #[test]
 fn a_handle_holds_its_limit_of_routes_and_not_one_more_until_one_ends() {
     let mut leases = LeaseTable::new(7);
-    let [holder, other] = [1, 2].map(|handle| leases.enroll(handle, 0).unwrap());
+    let [holder, other] =
+        [1, 2].map(|handle| leases.register(HandleId::numbered(handle), 0).unwrap());
     let limit = u64::from(LEASES_PER_HANDLE_MAX);
     for number in 0..limit {
-        assert_eq!(leases.reserve(holder, NONE), Ok(()));
-        leases.add(
-            holder,
-            RouteKey::numbered(number),
-            LeaseState::default(),
-            None,
-        );
+        assert_eq!(leases.reserve(holder, None), Ok(()));
+        let key = RouteKey::numbered(number);
+        leases
+            .add(holder, key, LeaseState::default(), None)
+            .unwrap();
     }
-    assert_eq!(leases.reserve(holder, NONE), Err(NtStatus::QUOTA_EXCEEDED));
-    assert_eq!(leases.reserve(other, NONE), Ok(()));
-    assert_eq!(leases.release(&Yes, holder, 1), Released::More);
-    assert_eq!(leases.reserve(holder, NONE), Ok(()));
+    assert_eq!(leases.reserve(holder, None), Err(NtStatus::QUOTA_EXCEEDED));
+    assert_eq!(leases.reserve(other, None), Ok(()));
+    assert_eq!(leases.release(&mut Yes, holder, 1).unwrap(), Released::More);
+    assert_eq!(leases.reserve(holder, None), Ok(()));
 }
 
 /// `cargo test --release -p ipforward-engine -- --ignored --nocapture costs`

@@ -8,11 +8,10 @@ use std::vec::Vec;
 use abi::{IpAddressPrefix, WatchRequest};
 use proptest::prelude::*;
 
-use super::stack::Table;
 use super::watching::{Reader, reader};
 use super::*;
 use crate::events::Change;
-use crate::network_stack::NetworkStack;
+use crate::fake_stack::Table;
 
 /// What happens while three readers follow the table.
 #[derive(Clone, Debug)]
@@ -52,7 +51,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
 }
 
 struct Audience {
-    machine: Machine,
+    driver: TestDriver,
     owner: Client,
     readers: [Reader; 3],
     under_way: Vec<(Change, MibIpForwardRow2)>,
@@ -60,22 +59,22 @@ struct Audience {
 
 impl Audience {
     fn new() -> Self {
-        let machine = Machine::default();
+        let driver = TestDriver::default();
         let into = WatchRequest {
             prefix: IpAddressPrefix::new("10.1.0.0".parse().unwrap(), 16),
             ..WatchRequest::default()
         };
         Self {
             readers: [WatchRequest::default(), into, WatchRequest::default()]
-                .map(|request| reader(request, &machine)),
-            machine,
+                .map(|request| reader(request, &driver)),
+            driver,
             owner: Client::default(),
             under_way: Vec::new(),
         }
     }
 
     fn happens(&mut self, happening: &Happening) {
-        let stack = &self.machine.stack;
+        let stack = &self.driver.stack;
         match *happening {
             // It may be there already, or not be there.
             Happening::Create(number, value) => {
@@ -88,12 +87,12 @@ impl Audience {
                 let _ = stack.delete(&route(number));
             }
             Happening::Lease(number) => {
-                self.machine
+                self.driver
                     .apply(&self.owner, 0, &[upsert_lease(metric(route(number), 9))]);
             }
             Happening::Close => {
                 let owner = core::mem::take(&mut self.owner);
-                assert!(!self.machine.close(&owner));
+                assert!(!self.driver.close(&owner));
             }
             Happening::Arrive(count) => self.arrive(count),
             Happening::Read(who, room, failure) => {
@@ -101,20 +100,20 @@ impl Audience {
                     stack.fail(call, 1);
                 }
                 let reader = &mut self.readers[who];
-                if let Ok(events) = reader.watch(&self.machine, room) {
-                    reader.follow(&self.machine, events);
+                if let Ok(events) = reader.watch(&self.driver, room) {
+                    reader.follow(&self.driver, events);
                 }
-                self.machine.stack.heal();
+                self.driver.stack.heal();
             }
         }
     }
 
     fn arrive(&mut self, count: usize) {
-        self.under_way.extend(self.machine.stack.notifications());
+        self.under_way.extend(self.driver.stack.notifications());
         let count = count.min(self.under_way.len());
         for (change, row) in self.under_way.drain(..count) {
-            let World { watch, now, .. } = &self.machine.world;
-            watch.with(|watch| watch.notify(change, &row, now.get()));
+            let DriverState { watch, now, .. } = &self.driver.state;
+            watch.with(|watch| watch.events.on_route_changed(change, &row, now.get()));
         }
     }
 
@@ -146,9 +145,9 @@ proptest! {
             audience.happens(happening);
         }
         audience.arrive(usize::MAX);
-        let table = audience.machine.stack.table();
+        let table = audience.driver.stack.table();
         for reader in &mut audience.readers {
-            reader.catch_up(&audience.machine, 3);
+            reader.catch_up(&audience.driver, 3);
             let copy = Audience::seen(reader, &reader.copy);
             prop_assert_eq!(copy, Audience::seen(reader, &table));
         }

@@ -11,9 +11,8 @@ use abi::watch::{
 use abi::{IpAddressPrefix, TableHeader, TableRequest, WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
-use super::stack::Table;
 use super::*;
-use crate::network_stack::NetworkStack;
+use crate::fake_stack::Table;
 
 /// A reader that keeps a copy of the table.
 #[derive(Default)]
@@ -27,15 +26,15 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn watch(
         &mut self,
-        machine: &Machine,
+        driver: &TestDriver,
         room: usize,
-    ) -> Result<Vec<WatchEvent>, NtStatus> {
+    ) -> Result<Vec<WatchEvent>, NoAnswer> {
         let request = WatchRequest {
             after_sequence: self.sequence,
             ..self.request
         };
         let mut output = std::vec![0; 24 + 120 * room];
-        let written = machine.serve(&self.client, Command::Watch(request), &mut output)?;
+        let written = driver.serve_watch(&self.client, &request, &mut output)?;
         let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
         let events: Vec<_> = rest
             .chunks_exact(120)
@@ -48,13 +47,13 @@ impl Reader {
         Ok(events)
     }
 
-    fn read_table(&mut self, machine: &Machine) {
+    fn read_table(&mut self, driver: &TestDriver) {
         let request = TableRequest {
             family: 2,
             ..TableRequest::default()
         };
         let mut output = std::vec![0; 1 << 20];
-        let written = machine
+        let written = driver
             .serve(&self.client, Command::GetTable(request), &mut output)
             .unwrap();
         let (header, rows) = TableHeader::read_from_prefix(&output[..written]).unwrap();
@@ -63,30 +62,30 @@ impl Reader {
         self.copy = rows
             .chunks_exact(104)
             .map(|row| MibIpForwardRow2::read_from_bytes(row).unwrap())
-            .map(|row| (ModelStack::key(&row), row))
+            .map(|row| (FakeStack::default_key(&row), row))
             .collect();
     }
 
     /// Follows the table until nothing is left to be told.
-    pub(super) fn catch_up(&mut self, machine: &Machine, room: usize) {
+    pub(super) fn catch_up(&mut self, driver: &TestDriver, room: usize) {
         loop {
-            match self.watch(machine, room) {
-                Ok(events) => self.follow(machine, events),
-                Err(status) => return assert_eq!(status, NtStatus::PENDING),
+            match self.watch(driver, room) {
+                Ok(events) => self.follow(driver, events),
+                Err(answer) => return assert_eq!(answer, NoAnswer::Waits),
             }
         }
     }
 
     /// Does to the copy what events say.
-    pub(super) fn follow(&mut self, machine: &Machine, events: Vec<WatchEvent>) {
+    pub(super) fn follow(&mut self, driver: &TestDriver, events: Vec<WatchEvent>) {
         for event in events {
-            let key = ModelStack::key(&event.row);
+            let key = FakeStack::default_key(&event.row);
             match event.kind {
                 EVENT_ADDED | EVENT_CHANGED => drop(self.copy.insert(key, event.row)),
                 EVENT_REMOVED => drop(self.copy.remove(&key)),
                 EVENT_RESYNC => {
-                    machine.stack.heal();
-                    return self.read_table(machine);
+                    driver.stack.heal();
+                    return self.read_table(driver);
                 }
                 _ => {}
             }
@@ -94,7 +93,7 @@ impl Reader {
     }
 }
 
-pub(super) fn reader(request: WatchRequest, machine: &Machine) -> Reader {
+pub(super) fn reader(request: WatchRequest, driver: &TestDriver) -> Reader {
     let mut reader = Reader {
         request: WatchRequest {
             flags: request.flags | WATCH_NO_WAIT,
@@ -102,9 +101,9 @@ pub(super) fn reader(request: WatchRequest, machine: &Machine) -> Reader {
         },
         ..Reader::default()
     };
-    assert_eq!(reader.watch(machine, 1), Ok(Vec::new()));
+    assert_eq!(reader.watch(driver, 1), Ok(Vec::new()));
     reader.request = request;
-    reader.read_table(machine);
+    reader.read_table(driver);
     reader
 }
 
@@ -114,62 +113,68 @@ fn kinds(events: &[WatchEvent]) -> Vec<u32> {
 
 #[test]
 fn changes_come_in_order_with_their_rows() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
-    assert_eq!(reader.watch(&machine, 9), Err(NtStatus::PENDING));
-    machine.stack.create(&route(1)).unwrap();
-    machine.stack.create(&route(2)).unwrap();
-    machine.stack.set(&metric(route(2), 50)).unwrap();
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    let events = reader.watch(&machine, 9).unwrap();
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
+    assert_eq!(reader.watch(&driver, 9), Err(NoAnswer::Waits));
+    driver.stack.create(&route(1)).unwrap();
+    driver.stack.create(&route(2)).unwrap();
+    driver.stack.set(&metric(route(2), 50)).unwrap();
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    let events = reader.watch(&driver, 9).unwrap();
     let expected = [EVENT_ADDED, EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED];
     assert_eq!(kinds(&events), expected);
     assert_eq!(events[2].row.metric, 50);
-    assert_eq!(ModelStack::key(&events[3].row), ModelStack::key(&route(1)));
-    assert_eq!(reader.watch(&machine, 9), Err(NtStatus::PENDING));
+    assert_eq!(
+        FakeStack::default_key(&events[3].row),
+        FakeStack::default_key(&route(1))
+    );
+    assert_eq!(reader.watch(&driver, 9), Err(NoAnswer::Waits));
 }
 
 #[test]
 fn a_route_that_the_stack_cannot_show_sends_its_reader_to_the_table() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
-    machine.stack.create(&metric(route(1), 50)).unwrap();
-    machine.notify();
-    machine.stack.fail(0, 1);
-    let events = reader.watch(&machine, 9).unwrap();
-    assert!(machine.stack.heal());
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
+    driver.stack.create(&metric(route(1), 50)).unwrap();
+    driver.notify();
+    driver.stack.fail(0, 1);
+    let events = reader.watch(&driver, 9).unwrap();
+    assert!(driver.stack.heal());
     assert_eq!(kinds(&events), [EVENT_RESYNC]);
     assert_eq!(
         (events[0].flags, events[0].row),
         (0, MibIpForwardRow2::default())
     );
-    reader.read_table(&machine);
-    assert_eq!(reader.copy, machine.stack.table());
+    reader.read_table(&driver);
+    assert_eq!(reader.copy, driver.stack.table());
 }
 
 #[test]
 fn a_route_that_is_gone_again_is_told_with_its_keys() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
-    machine.stack.create(&metric(route(1), 50)).unwrap();
-    machine.stack.delete(&route(1)).unwrap();
-    machine.notify();
-    let events = reader.watch(&machine, 9).unwrap();
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
+    driver.stack.create(&metric(route(1), 50)).unwrap();
+    driver.stack.delete(&route(1)).unwrap();
+    driver.notify();
+    let events = reader.watch(&driver, 9).unwrap();
     assert_eq!(kinds(&events), [EVENT_ADDED, EVENT_REMOVED]);
     assert_eq!(events[0].row.metric, 0);
-    assert_eq!(ModelStack::key(&events[0].row), ModelStack::key(&route(1)));
+    assert_eq!(
+        FakeStack::default_key(&events[0].row),
+        FakeStack::default_key(&route(1))
+    );
 }
 
 #[test]
 fn events_that_do_not_fit_come_with_the_next_answer() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
     for number in 0..50 {
-        machine.stack.create(&route(number)).unwrap();
+        driver.stack.create(&route(number)).unwrap();
     }
-    machine.notify();
-    let counts: Vec<_> = core::iter::from_fn(|| reader.watch(&machine, 20).ok())
+    driver.notify();
+    let counts: Vec<_> = core::iter::from_fn(|| reader.watch(&driver, 20).ok())
         .map(|events| events.len())
         .collect();
     assert_eq!(counts, [20, 20, 10]);
@@ -177,50 +182,50 @@ fn events_that_do_not_fit_come_with_the_next_answer() {
 
 #[test]
 fn an_answer_that_is_lost_can_be_asked_for_again() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
-    machine.stack.create(&route(1)).unwrap();
-    machine.notify();
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
+    driver.stack.create(&route(1)).unwrap();
+    driver.notify();
     let before = reader.sequence;
-    let first = reader.watch(&machine, 9).unwrap();
+    let first = reader.watch(&driver, 9).unwrap();
     reader.sequence = before;
-    assert_eq!(reader.watch(&machine, 9), Ok(first));
+    assert_eq!(reader.watch(&driver, 9), Ok(first));
 }
 
 #[test]
 fn a_change_is_told_as_mine_to_the_handle_that_made_it() {
-    let machine = Machine::default();
-    let mut mine = reader(WatchRequest::default(), &machine);
-    let mut other = reader(WatchRequest::default(), &machine);
+    let driver = TestDriver::default();
+    let mut mine = reader(WatchRequest::default(), &driver);
+    let mut other = reader(WatchRequest::default(), &driver);
     let mut not_mine = reader(
         WatchRequest {
             flags: WATCH_NOT_MINE,
             ..WatchRequest::default()
         },
-        &machine,
+        &driver,
     );
-    machine.must(&mine.client, lease(route(1)));
-    machine.must(&not_mine.client, lease(route(2)));
-    machine.stack.create(&route(3)).unwrap();
-    machine.notify();
+    driver.must(&mine.client, lease(route(1)));
+    driver.must(&not_mine.client, lease(route(2)));
+    driver.stack.create(&route(3)).unwrap();
+    driver.notify();
     let flags =
         |events: Vec<WatchEvent>| -> Vec<u32> { events.iter().map(|event| event.flags).collect() };
     assert_eq!(
-        flags(mine.watch(&machine, 9).unwrap()),
+        flags(mine.watch(&driver, 9).unwrap()),
         [EVENT_MADE_BY_ME, 0, 0]
     );
-    assert_eq!(flags(other.watch(&machine, 9).unwrap()), [0, 0, 0]);
-    assert_eq!(flags(not_mine.watch(&machine, 9).unwrap()), [0, 0]);
+    assert_eq!(flags(other.watch(&driver, 9).unwrap()), [0, 0, 0]);
+    assert_eq!(flags(not_mine.watch(&driver, 9).unwrap()), [0, 0]);
 }
 
 #[test]
 fn only_what_matters_is_told() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let prefix = |text: &str, length| IpAddressPrefix::new(text.parse().unwrap(), length);
     let of = |change: fn(&mut WatchRequest, IpAddressPrefix)| {
         let mut request = WatchRequest::default();
         change(&mut request, prefix("10.0.0.0", 15));
-        reader(request, &machine)
+        reader(request, &driver)
     };
     let mut readers = [
         (of(|_, _| {}), 2),
@@ -229,18 +234,18 @@ fn only_what_matters_is_told() {
         (of(|request, _| request.family = 23), 0),
         (of(|request, _| request.interface_luid = 1), 0),
     ];
-    machine.stack.create(&route(1)).unwrap();
-    machine.stack.create(&route(0x0400)).unwrap();
-    machine.notify();
+    driver.stack.create(&route(1)).unwrap();
+    driver.stack.create(&route(0x0400)).unwrap();
+    driver.notify();
     for (reader, count) in &mut readers {
-        let events = reader.watch(&machine, 9).map_or(0, |events| events.len());
+        let events = reader.watch(&driver, 9).map_or(0, |events| events.len());
         assert_eq!(events, *count);
     }
 }
 
 #[test]
 fn a_filter_that_makes_no_sense_is_refused() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let sound = WatchRequest::default();
     let long = IpAddressPrefix::new("10.0.0.0".parse().unwrap(), 33);
     for request in [
@@ -251,60 +256,60 @@ fn a_filter_that_makes_no_sense_is_refused() {
             ..sound
         },
     ] {
-        let answer = machine.serve(&Client::default(), Command::Watch(request), &mut [0; 200]);
-        assert_eq!(answer, Err(NtStatus::INVALID_PARAMETER));
+        let answer = driver.serve_watch(&Client::default(), &request, &mut [0; 200]);
+        assert_eq!(answer, Err(NtStatus::INVALID_PARAMETER.into()));
     }
 }
 
 #[test]
 fn a_reader_that_lost_events_ends_with_the_true_table() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
     for round in 0..3 {
         for number in 0..u16::try_from(RING_EVENTS).unwrap() + 100 {
-            if machine.stack.has(&route(number)) {
-                machine.stack.delete(&route(number)).unwrap();
+            if driver.stack.has(&route(number)) {
+                driver.stack.delete(&route(number)).unwrap();
             } else {
-                machine.stack.create(&metric(route(number), round)).unwrap();
+                driver.stack.create(&metric(route(number), round)).unwrap();
             }
             if number % 3 == 0 {
-                machine.notify();
+                driver.notify();
             }
         }
-        machine.notify();
-        reader.catch_up(&machine, 64);
-        assert_eq!(reader.copy, machine.stack.table());
+        driver.notify();
+        reader.catch_up(&driver, 64);
+        assert_eq!(reader.copy, driver.stack.table());
     }
 }
 
 #[test]
 fn who_begins_to_watch_after_its_table_is_told_to_read_it_again() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let mut reader = Reader::default();
-    machine.stack.create(&route(1)).unwrap();
-    machine.notify();
-    reader.read_table(&machine);
-    machine.stack.create(&route(2)).unwrap();
-    machine.notify();
-    reader.catch_up(&machine, 4);
-    assert_eq!(reader.copy, machine.stack.table());
+    driver.stack.create(&route(1)).unwrap();
+    driver.notify();
+    reader.read_table(&driver);
+    driver.stack.create(&route(2)).unwrap();
+    driver.notify();
+    reader.catch_up(&driver, 4);
+    assert_eq!(reader.copy, driver.stack.table());
 }
 
 #[test]
 fn a_watcher_that_never_reads_harms_nobody() {
-    let machine = Machine::default();
-    let _asleep = reader(WatchRequest::default(), &machine);
-    let mut awake = reader(WatchRequest::default(), &machine);
+    let driver = TestDriver::default();
+    let _asleep = reader(WatchRequest::default(), &driver);
+    let mut awake = reader(WatchRequest::default(), &driver);
     for number in 0..5_000 {
-        machine.stack.create(&route(number)).unwrap();
-        machine.notify();
-        assert_eq!(awake.watch(&machine, 4).unwrap().len(), 1);
+        driver.stack.create(&route(number)).unwrap();
+        driver.notify();
+        assert_eq!(awake.watch(&driver, 4).unwrap().len(), 1);
     }
 }
 
 #[test]
 fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_asked_for() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let client = Client::default();
     let into = |text: &str| WatchRequest {
         prefix: IpAddressPrefix::new(text.parse().unwrap(), 16),
@@ -312,7 +317,7 @@ fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_a
     };
     let ask = |request: &WatchRequest| {
         let mut output = [0; 4096];
-        let written = machine.serve(&client, Command::Watch(*request), &mut output)?;
+        let written = driver.serve_watch(&client, request, &mut output)?;
         let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
         let events = rest.chunks_exact(120).map(|event| {
             let row = WatchEvent::read_from_bytes(event).unwrap().row;
@@ -322,17 +327,17 @@ fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_a
     };
     let (zero, four) = (into("10.0.0.0"), into("10.4.0.0"));
     for request in [&zero, &four] {
-        assert_eq!(ask(request), Err(NtStatus::PENDING));
+        assert_eq!(ask(request), Err(NoAnswer::Waits));
     }
-    machine.stack.create(&route(0x0400)).unwrap();
-    machine.notify();
+    driver.stack.create(&route(0x0400)).unwrap();
+    driver.notify();
     // Only the second one has something to tell, and telling it takes nothing from the first.
-    assert_eq!(ask(&zero), Err(NtStatus::PENDING));
+    assert_eq!(ask(&zero), Err(NoAnswer::Waits));
     let (sequence, events) = ask(&four).unwrap();
     assert_eq!(events, [4]);
-    machine.stack.create(&route(1)).unwrap();
-    machine.stack.create(&route(0x0401)).unwrap();
-    machine.notify();
+    driver.stack.create(&route(1)).unwrap();
+    driver.stack.create(&route(0x0401)).unwrap();
+    driver.notify();
     assert_eq!(ask(&zero).unwrap().1, [0]);
     let since = WatchRequest {
         after_sequence: sequence,
@@ -343,89 +348,92 @@ fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_a
 
 #[test]
 fn a_handle_has_a_limit_of_filters_and_gives_them_all_back() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let ask = |client: &Client, luid| {
         let request = WatchRequest {
             interface_luid: luid,
             ..WatchRequest::default()
         };
-        machine.serve(client, Command::Watch(request), &mut [0; 200])
+        driver.serve_watch(client, &request, &mut [0; 200])
     };
     for _ in 0..20 {
         let client = Client::default();
         for luid in 0..u64::from(WATCH_FILTERS_MAX) {
-            assert_eq!(ask(&client, luid), Err(NtStatus::PENDING));
+            assert_eq!(ask(&client, luid), Err(NoAnswer::Waits));
         }
-        assert_eq!(ask(&client, 99), Err(NtStatus::QUOTA_EXCEEDED));
-        assert_eq!(ask(&client, 0), Err(NtStatus::PENDING));
-        assert!(!machine.close(&client));
+        assert_eq!(ask(&client, 99), Err(NtStatus::QUOTA_EXCEEDED.into()));
+        assert_eq!(ask(&client, 0), Err(NoAnswer::Waits));
+        assert!(!driver.close(&client));
     }
 }
 
 #[test]
 fn too_many_watchers_are_refused_until_one_is_closed() {
-    let machine = Machine::default();
+    let driver = TestDriver::default();
     let readers: Vec<_> = (0..64)
-        .map(|_| reader(WatchRequest::default(), &machine))
+        .map(|_| reader(WatchRequest::default(), &driver))
         .collect();
     let late = Client::default();
-    let request = Command::Watch(WatchRequest::default());
-    let ask = || machine.serve(&late, request.clone(), &mut [0; 200]);
-    assert_eq!(ask(), Err(NtStatus::QUOTA_EXCEEDED));
-    assert!(!machine.close(&readers[5].client));
-    assert_eq!(ask(), Err(NtStatus::PENDING));
+    let ask = || driver.serve_watch(&late, &WatchRequest::default(), &mut [0; 200]);
+    assert_eq!(ask(), Err(NtStatus::QUOTA_EXCEEDED.into()));
+    assert!(!driver.close(&readers[5].client));
+    assert_eq!(ask(), Err(NoAnswer::Waits));
 }
 
 #[test]
 fn a_request_that_waits_is_woken_although_another_was_told_meanwhile() {
-    let machine = Machine::default();
-    let mut first = reader(WatchRequest::default(), &machine);
-    machine.stack.create(&route(1)).unwrap();
-    machine.notify();
-    assert_eq!(first.watch(&machine, 9).unwrap().len(), 1);
-    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
+    let driver = TestDriver::default();
+    let mut first = reader(WatchRequest::default(), &driver);
+    driver.stack.create(&route(1)).unwrap();
+    driver.notify();
+    assert_eq!(first.watch(&driver, 9).unwrap().len(), 1);
+    assert_eq!(first.watch(&driver, 9), Err(NoAnswer::Waits));
     // Of the same handle and filter, but it knows less.
     let behind = WatchRequest::default();
-    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
-    let late = Command::Watch(WatchRequest {
+    assert_eq!(first.watch(&driver, 9), Err(NoAnswer::Waits));
+    let late = WatchRequest {
         after_sequence: 1,
         ..behind
-    });
-    machine.stack.create(&route(2)).unwrap();
-    machine.notify();
+    };
+    driver.stack.create(&route(2)).unwrap();
+    driver.notify();
     first.sequence = 2;
-    assert_eq!(first.watch(&machine, 9), Err(NtStatus::PENDING));
-    assert!(machine.serve(&first.client, late, &mut [0; 200]).is_ok());
-    machine.stack.create(&route(3)).unwrap();
-    let (change, row) = machine.stack.notifications()[0];
-    let wake = machine
-        .world
+    assert_eq!(first.watch(&driver, 9), Err(NoAnswer::Waits));
+    assert!(
+        driver
+            .serve_watch(&first.client, &late, &mut [0; 200])
+            .is_ok()
+    );
+    driver.stack.create(&route(3)).unwrap();
+    let (change, row) = driver.stack.notifications()[0];
+    let wake = driver
+        .state
         .watch
-        .with(|watch| watch.notify(change, &row, 1));
+        .with(|watch| watch.events.on_route_changed(change, &row, driver.now()));
     assert!(wake.watchers);
 }
 
 #[test]
 fn a_number_from_a_device_that_is_no_more_has_the_table_read_again() {
-    let machine = Machine::default();
-    let mut reader = reader(WatchRequest::default(), &machine);
-    machine.stack.create(&route(1)).unwrap();
-    machine.notify();
+    let driver = TestDriver::default();
+    let mut reader = reader(WatchRequest::default(), &driver);
+    driver.stack.create(&route(1)).unwrap();
+    driver.notify();
     reader.sequence = 1_000;
     let request = WatchRequest {
         after_sequence: 1_000,
         ..reader.request
     };
     let mut output = [0; 24 + 120];
-    let told = machine.serve(&reader.client, Command::Watch(request), &mut output);
+    let told = driver.serve_watch(&reader.client, &request, &mut output);
     assert_eq!(told, Ok(144));
     let event = WatchEvent::read_from_bytes(&output[24..]).unwrap();
     assert_eq!((event.sequence, event.kind), (1, EVENT_RESYNC));
     // What happens from now on is told.
-    machine.stack.create(&route(2)).unwrap();
-    machine.notify();
+    driver.stack.create(&route(2)).unwrap();
+    driver.notify();
     reader.sequence = 1;
-    assert_eq!(kinds(&reader.watch(&machine, 9).unwrap()), [EVENT_ADDED]);
+    assert_eq!(kinds(&reader.watch(&driver, 9).unwrap()), [EVENT_ADDED]);
 }
 
 #[test]
@@ -434,36 +442,42 @@ fn a_pending_request_is_never_forgotten() {
     // of which may wake a worker that serves whatever is queued by then.
     for first in 0..=2 {
         for second in first..=2 {
-            let machine = Machine::default();
-            let mut reader = reader(WatchRequest::default(), &machine);
+            let driver = TestDriver::default();
+            let mut reader = reader(WatchRequest::default(), &driver);
             let (mut queued, mut answered) = (false, 0);
             for step in 0..=2 {
                 for at in [first, second] {
                     if at == step {
-                        machine
+                        driver
                             .stack
                             .create(&route(if at == first { 1 } else { 2 }))
                             .ok();
                         let wakes =
-                            machine
+                            driver
                                 .stack
                                 .notifications()
                                 .into_iter()
                                 .any(|(change, row)| {
-                                    machine
-                                        .world
+                                    driver
+                                        .state
                                         .watch
-                                        .with(|watch| watch.notify(change, &row, 1))
+                                        .with(|watch| {
+                                            watch.events.on_route_changed(
+                                                change,
+                                                &row,
+                                                driver.now(),
+                                            )
+                                        })
                                         .watchers
                                 });
                         if wakes && queued {
-                            answered += reader.watch(&machine, 9).map_or(0, |events| events.len());
+                            answered += reader.watch(&driver, 9).map_or(0, |events| events.len());
                         }
                     }
                 }
                 match step {
                     0 => queued = true,
-                    1 => answered += reader.watch(&machine, 9).map_or(0, |events| events.len()),
+                    1 => answered += reader.watch(&driver, 9).map_or(0, |events| events.len()),
                     _ => {}
                 }
             }
@@ -474,15 +488,19 @@ fn a_pending_request_is_never_forgotten() {
 
 #[test]
 fn a_closed_handle_watches_no_more() {
-    let machine = Machine::default();
-    let mut closed = reader(WatchRequest::default(), &machine);
-    assert!(!machine.close(&closed.client));
-    assert_eq!(closed.watch(&machine, 9), Err(NtStatus::INVALID_HANDLE));
-    let number = closed.client.state.with(|state| state.number());
+    let driver = TestDriver::default();
+    let mut closed = reader(WatchRequest::default(), &driver);
+    assert!(!driver.close(&closed.client));
+    assert_eq!(
+        closed.watch(&driver, 9),
+        Err(NtStatus::INVALID_HANDLE.into())
+    );
+    let id = closed.client.state.with(|state| state.id());
+    let filter = decode::watch::decode(&closed.request).unwrap().filter;
     assert!(
-        !machine
-            .world
+        !driver
+            .state
             .watch
-            .with(|watch| watch.watches(number, &closed.request))
+            .with(|watch| watch.events.watches(id, &filter))
     );
 }

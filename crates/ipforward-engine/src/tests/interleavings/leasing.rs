@@ -7,10 +7,10 @@ use std::sync::Arc;
 use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT};
 use loom::thread;
 
-use super::super::{ModelStack, entry, metric, route, upsert_lease};
+use super::super::{entry, metric, route, upsert_lease};
 use super::rig::{Client, Rig};
 use super::{in_every_order, in_orders_with};
-use crate::network_stack::NetworkStack;
+use crate::fake_stack::FakeStack;
 
 #[test]
 fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() {
@@ -21,7 +21,7 @@ fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() 
             let (rig, client) = (Rig::new(), Client::new());
             rig.begin_guard(4);
             rig.stack.create(&route(1)).unwrap();
-            rig.settle();
+            rig.quiesce();
             let worker = {
                 let rig = Arc::clone(&rig);
                 thread::spawn(move || {
@@ -38,7 +38,7 @@ fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() 
             rig.close(&client);
             assert!(deletes.join().unwrap());
             worker.join().unwrap();
-            rig.settle();
+            rig.quiesce();
             assert!(rig.is_empty() && rig.stack.table().is_empty());
         },
     );
@@ -66,12 +66,15 @@ fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
         let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
         let is_theirs = creates.join().unwrap();
         worker.join().unwrap();
-        rig.settle();
+        rig.quiesce();
         assert!(leased.is_success() || is_theirs);
         rig.close(&client);
-        rig.settle();
+        rig.quiesce();
         assert!(rig.is_empty());
-        let left = rig.stack.table().contains_key(&ModelStack::key(&route(1)));
+        let left = rig
+            .stack
+            .table()
+            .contains_key(&FakeStack::default_key(&route(1)));
         // A route that was deleted and made again before anybody looked cannot be told from the
         // leased one: it goes with the lease.
         assert!(!left || is_theirs);
@@ -88,7 +91,7 @@ fn nothing_guarded_comes_back_after_its_handle() {
             rig.begin_guard(4);
             let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
             assert!(rig.apply(&client, guarded).is_success());
-            rig.settle();
+            rig.quiesce();
             let disturbs = {
                 let rig = Arc::clone(&rig);
                 thread::spawn(move || {
@@ -103,7 +106,7 @@ fn nothing_guarded_comes_back_after_its_handle() {
             rig.close(&client);
             disturbs.join().unwrap();
             worker.join().unwrap();
-            rig.settle();
+            rig.quiesce();
             assert!(rig.is_empty());
             assert!(rig.stack.table().is_empty());
         },
@@ -117,7 +120,7 @@ fn a_guarded_route_is_there_in_the_end() {
         rig.begin_guard(4);
         let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
         assert!(rig.apply(&client, guarded).is_success());
-        rig.settle();
+        rig.quiesce();
         let disturbs = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || {
@@ -129,13 +132,13 @@ fn a_guarded_route_is_there_in_the_end() {
         };
         rig.work();
         disturbs.join().unwrap();
-        rig.settle();
+        rig.quiesce();
         // The second time the guard may wait; but it sets the timer, and does not fight for ever.
         for _ in 0..20 {
             if !rig.wait() {
                 break;
             }
-            rig.settle();
+            rig.quiesce();
         }
         assert!(!rig.wait());
         assert_eq!(rig.stack.table().len(), 1);
@@ -161,7 +164,7 @@ fn a_shared_route_goes_with_its_last_owner_whoever_that_is() {
         };
         come_and_go(&rig);
         other.join().unwrap();
-        rig.settle();
+        rig.quiesce();
         assert!(rig.is_empty() && rig.stack.table().is_empty());
     });
 }

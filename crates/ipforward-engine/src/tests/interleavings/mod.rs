@@ -7,7 +7,6 @@
 
 mod leasing;
 mod rig;
-mod shared_stack;
 mod watching;
 
 extern crate std;

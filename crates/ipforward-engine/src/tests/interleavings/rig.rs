@@ -8,49 +8,73 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
-use abi::{
-    ApplyEntry, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, WatchEvent, WatchHeader,
-    WatchRequest,
-};
+use abi::{ApplyEntry, NtStatus, WatchEvent, WatchHeader, WatchRequest};
 use loom::sync::Mutex;
 use zerocopy::FromBytes;
 
-use super::shared_stack::SharedStack;
 use crate::counters::{AtomicCounters, CounterScopes};
-use crate::decode::Command;
-use crate::events::{EventLog, Memory};
-use crate::handle::{HandleState, Lock};
+use crate::decode::{self, Command};
+use crate::events::log::EventMemory;
+use crate::fake_stack::{FakeStackOver, FakeTables, TablesLock};
+use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
-use crate::session::Session;
-use crate::transaction::batch::Batch;
-use crate::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
+use crate::lock::{Lock, StackLock};
+use crate::session::{Served, Session};
+use crate::test_driver::FakeHandleState;
+use crate::time::{KernelTime, Ticks};
+use crate::transaction::batch::EntryBatch;
+use crate::watch::{PendingWatch, WatchState};
+use crate::worker::{self, ParkedRequest, ParkingQueue, WorkerHost};
 
-type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+/// A value behind a lock of `loom`: taking it is one step of a thread.
+pub(super) struct LoomLock<T>(Mutex<T>);
 
-pub(super) struct Step<T>(Mutex<T>);
-
-impl<T> Step<T> {
+impl<T> LoomLock<T> {
     pub(super) fn new(value: T) -> Self {
         Self(Mutex::new(value))
     }
-}
 
-impl<T> Lock<T> for Step<T> {
-    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+    pub(super) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         body(&mut self.0.lock().unwrap())
     }
 }
 
-/// An open handle, and what its requests were told.
+impl<T: Default> Default for LoomLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T, Context> Lock<T, Context> for LoomLock<T> {
+    fn with<R>(&self, _context: &mut Context, body: impl FnOnce(&mut T) -> R) -> R {
+        body(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<T, Stack> StackLock<T, Stack> for LoomLock<T> {
+    fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
+        body(&mut self.0.lock().unwrap(), stack)
+    }
+}
+
+impl TablesLock for LoomLock<FakeTables> {
+    fn with<R>(&self, body: impl FnOnce(&mut FakeTables) -> R) -> R {
+        body(&mut self.0.lock().unwrap())
+    }
+}
+
+type LoomStack = FakeStackOver<LoomLock<FakeTables>>;
+
+/// An open handle, and the answers to its requests.
 pub(super) struct Client {
-    pub(super) state: Step<State>,
+    pub(super) state: LoomLock<FakeHandleState>,
     counters: AtomicCounters,
-    told: Step<Vec<Told>>,
+    answers: LoomLock<Vec<Answer>>,
 }
 
 /// The answer to a `WATCH`.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Answer {
     pub(super) sequence: u64,
     pub(super) lost: u64,
     pub(super) events: Vec<WatchEvent>,
@@ -59,53 +83,92 @@ pub(super) struct Told {
 impl Client {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            state: Step::new(State::default()),
+            state: LoomLock::default(),
             counters: AtomicCounters::new(),
-            told: Step::new(Vec::new()),
+            answers: LoomLock::default(),
         })
     }
 
-    pub(super) fn number(&self) -> u64 {
-        self.state.with(|state| state.number())
+    pub(super) fn id(&self) -> HandleId {
+        self.state.with(|state| state.id())
     }
 
-    /// What it was told so far.
-    pub(super) fn told(&self) -> Vec<Told> {
-        self.told.with(core::mem::take)
+    /// Takes the answers so far.
+    pub(super) fn answers(&self) -> Vec<Answer> {
+        self.answers.with(core::mem::take)
+    }
+
+    fn complete(&self, outcome: Result<&[u8], NtStatus>) {
+        let output = match outcome {
+            Ok(output) => output,
+            Err(status) => return assert_eq!(status, NtStatus::INVALID_HANDLE),
+        };
+        let (header, rest) = WatchHeader::read_from_prefix(output).unwrap();
+        let events = rest
+            .chunks_exact(size_of::<WatchEvent>())
+            .map(|event| WatchEvent::read_from_bytes(event).unwrap())
+            .collect();
+        self.answers.with(|answers| {
+            answers.push(Answer {
+                sequence: header.sequence,
+                lost: header.lost,
+                events,
+            });
+        });
     }
 }
 
-/// A `WATCH` that waits.
+type Output = [u8; 24 + 8 * 120];
+
+/// A parked `WATCH`.
 pub(super) struct Request {
     client: Arc<Client>,
-    request: WatchRequest,
+    watch: PendingWatch,
+    output: Output,
+}
+
+impl ParkedRequest for Request {
+    fn watch(&self) -> Result<PendingWatch, NtStatus> {
+        Ok(self.watch)
+    }
+
+    fn output(&mut self) -> Result<&mut [u8], NtStatus> {
+        Ok(&mut self.output)
+    }
+
+    fn complete(self, outcome: Result<usize, NtStatus>) {
+        let outcome = outcome.map(|written| &self.output[..written]);
+        self.client.complete(outcome);
+    }
 }
 
 /// The driver.
 pub(super) struct Rig {
-    pub(super) stack: SharedStack,
-    pub(super) leases: Step<LeaseTable>,
-    pub(super) watch: Step<EventLog>,
-    queues: [Step<VecDeque<Request>>; 2],
+    pub(super) stack: LoomStack,
+    pub(super) leases: LoomLock<LeaseTable>,
+    pub(super) watch: LoomLock<WatchState>,
+    queues: [LoomLock<VecDeque<Request>>; 2],
     /// Whether the work item is enqueued.
-    enqueued: Step<bool>,
-    /// No step of its own: that nobody comes between two looks at it tells nothing.
+    enqueued: LoomLock<bool>,
+    /// No step of its own: it makes no difference whether another thread runs between two reads.
     now: AtomicU64,
-    /// When the timer goes off.
-    alarm: Step<Option<u64>>,
+    /// When the timer expires.
+    timer: LoomLock<Option<KernelTime>>,
     total: AtomicCounters,
 }
+
+const START: KernelTime = KernelTime::from_ticks(1);
 
 impl Rig {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            stack: SharedStack::new(),
-            leases: Step::new(LeaseTable::new(7)),
-            watch: Step::new(EventLog::new()),
-            queues: [Step::new(VecDeque::new()), Step::new(VecDeque::new())],
-            enqueued: Step::new(false),
-            now: AtomicU64::new(1),
-            alarm: Step::new(None),
+            stack: LoomStack::default(),
+            leases: LoomLock::new(LeaseTable::new(7)),
+            watch: LoomLock::default(),
+            queues: [LoomLock::default(), LoomLock::default()],
+            enqueued: LoomLock::new(false),
+            now: AtomicU64::new(START.ticks()),
+            timer: LoomLock::new(None),
             total: AtomicCounters::new(),
         })
     }
@@ -113,7 +176,13 @@ impl Rig {
     fn session<'a>(
         &'a self,
         client: &'a Client,
-    ) -> Session<'a, SharedStack, Step<State>, Step<LeaseTable>, Step<EventLog>> {
+    ) -> Session<
+        'a,
+        &'a LoomStack,
+        LoomLock<FakeHandleState>,
+        LoomLock<LeaseTable>,
+        LoomLock<WatchState>,
+    > {
         Session {
             stack: &self.stack,
             handle: &client.state,
@@ -123,47 +192,74 @@ impl Rig {
                 total: &self.total,
                 handle: &client.counters,
             },
-            now: 1,
+            now: START,
         }
     }
 
     /// Lets a handle watch from now on, in a ring of this size.
     pub(super) fn begin(&self, client: &Client, ring: u32) {
-        let mut memory = Memory::small(ring);
-        let all = WatchRequest::default();
-        let number = client.number();
+        let mut memory = EventMemory::small(ring);
+        let all = decode::watch::decode(&WatchRequest::default()).unwrap();
+        let id = client.id();
         let begun = self
             .watch
-            .with(|watch| watch.begin(number, &all, &mut memory));
+            .with(|state| state.events.begin(id, &all, &mut memory));
         assert_eq!(begun, Ok(()));
     }
 
-    /// Lets the guard have a ring of this size.
+    /// Lets guards have a ring of this size.
     pub(super) fn begin_guard(&self, ring: u32) {
-        let mut memory = Memory::small(ring);
+        let mut memory = EventMemory::small(ring);
         self.watch
-            .with(|watch| watch.begin_guard(&mut memory, true));
+            .with(|state| state.events.begin_for_leases(&mut memory, true));
+    }
+
+    /// Serves a new `WATCH`. Returns it if it has to wait.
+    fn serve_new(&self, client: &Arc<Client>, request: &WatchRequest) -> Option<Request> {
+        let mut output: Output = [0; 24 + 8 * 120];
+        let command = Command::Watch(decode::watch::decode(request).unwrap());
+        let served = self
+            .session(client)
+            .execute(command, &mut output, &|| false);
+        match served {
+            Ok(Served::Pending(watch)) => Some(Request {
+                client: Arc::clone(client),
+                watch,
+                output,
+            }),
+            Ok(Served::Done(written)) => {
+                client.complete(Ok(&output[..written]));
+                None
+            }
+            Err(status) => {
+                client.complete(Err(status));
+                None
+            }
+        }
     }
 
     /// `EvtIoDeviceControl` of a `WATCH`.
-    pub(super) fn watch(&self, client: &Arc<Client>, request: WatchRequest) {
-        let client = Arc::clone(client);
-        if let Some(waits) = self.serve(Request { client, request }) {
-            worker::park(&self.watch, self, || self.put(Queue::First, waits));
+    pub(super) fn watch(&self, client: &Arc<Client>, request: &WatchRequest) {
+        if let Some(waits) = self.serve_new(client, request) {
+            worker::park(&self.watch, &mut (), self, waits);
         }
     }
 
     /// Puts a `WATCH` that was served before into a queue.
-    pub(super) fn park(&self, queue: Queue, client: &Arc<Client>, request: WatchRequest) {
-        let client = Arc::clone(client);
-        if let Some(waits) = self.serve(Request { client, request }) {
-            self.put(queue, waits);
+    pub(super) fn park_in(
+        &self,
+        queue: ParkingQueue,
+        client: &Arc<Client>,
+        request: &WatchRequest,
+    ) {
+        if let Some(waits) = self.serve_new(client, request) {
+            self.park(queue, waits);
         }
     }
 
     /// `EvtIoDeviceControl` of an `APPLY` of one entry: its status.
     pub(super) fn apply(&self, client: &Client, entry: ApplyEntry) -> NtStatus {
-        let mut batch = Batch::of(0, &[entry]);
+        let mut batch = EntryBatch::of(0, &[entry]);
         match self.session(client).apply(&mut batch, &|| false) {
             Ok(()) => NtStatus::new(batch.entry_answer(0).status),
             Err(status) => status,
@@ -175,27 +271,27 @@ impl Rig {
         self.session(client).close(self);
     }
 
-    /// What the framework does then: cancels what the handle has in the queues.
-    pub(super) fn cancel_waiting(&self, client: &Client) {
-        let number = client.number();
-        for queue in [Queue::First, Queue::Second] {
-            let is_open = |request: &Request| request.client.number() != number;
+    /// What the framework does then: cancels the parked requests of the handle.
+    pub(super) fn cancel_parked(&self, client: &Client) {
+        let id = client.id();
+        for queue in [ParkingQueue::First, ParkingQueue::Second] {
+            let is_open = |request: &Request| request.client.id() != id;
             self.queue(queue).with(|queue| queue.retain(is_open));
         }
     }
 
-    /// The stack's callback, if there is something to call it for.
+    /// The stack's callback, if there is a notification.
     pub(super) fn notify(&self) -> bool {
-        let Some((change, row)) = self.stack.notification() else {
+        let Some((change, row)) = self.stack.next_notification() else {
             return false;
         };
-        worker::route_changed(&self.watch, self, change, &row, 1);
+        worker::on_route_changed(&self.watch, &mut (), self, change, &row);
         true
     }
 
     /// The callback of the work item and of the timer, whether it is due or not.
     pub(super) fn run(&self) {
-        worker::run(&self.stack, &self.leases, &self.watch, self, self);
+        worker::run(&mut &self.stack, &self.leases, &self.watch, self);
     }
 
     /// The work item, if it is enqueued.
@@ -207,109 +303,77 @@ impl Rig {
         enqueued
     }
 
-    /// Time passes, so much that it is this late.
-    pub(super) fn be(&self, now: u64) {
-        self.now.store(now, Ordering::SeqCst);
+    /// Lets time pass until this moment.
+    pub(super) fn set_now(&self, now: KernelTime) {
+        self.now.store(now.ticks(), Ordering::SeqCst);
     }
 
-    /// Time passes until the timer goes off, if it is set.
+    /// Lets time pass until the timer expires, if it is set.
     pub(super) fn wait(&self) -> bool {
-        let Some(due) = self.alarm.with(core::mem::take) else {
+        let Some(due) = self.timer.with(core::mem::take) else {
             return false;
         };
-        self.now.fetch_max(due, Ordering::SeqCst);
+        self.now.fetch_max(due.ticks(), Ordering::SeqCst);
         self.run();
         true
     }
 
-    /// Lets happen what is still to happen.
-    pub(super) fn settle(&self) {
+    /// Delivers all notifications, and runs all work that is enqueued.
+    pub(super) fn quiesce(&self) {
         while self.notify() || self.work() {}
     }
 
-    /// No request waits that has something to tell.
-    pub(super) fn nobody_sleeps_for_nothing(&self) {
-        for queue in [Queue::First, Queue::Second] {
-            while let Some(request) = self.take(queue) {
-                assert!(self.serve(request).is_some(), "a request sleeps for ever");
+    /// Checks that no parked request has an event.
+    pub(super) fn check_parked_requests(&self) {
+        for queue in [ParkingQueue::First, ParkingQueue::Second] {
+            while let Some(mut request) = self.take(queue) {
+                let served = worker::serve_parked(&mut &self.stack, &self.watch, &mut request);
+                assert_eq!(served, Ok(None), "a parked request was not served");
             }
         }
     }
 
-    /// Nothing belongs to anybody, and nobody watches.
+    /// Whether no handle holds a lease.
     pub(super) fn is_empty(&self) -> bool {
         self.leases
             .with(|leases| leases.leases() == 0 && !leases.has_pending_release())
     }
 
-    fn queue(&self, queue: Queue) -> &Step<VecDeque<Request>> {
+    fn queue(&self, queue: ParkingQueue) -> &LoomLock<VecDeque<Request>> {
         let [first, second] = &self.queues;
         match queue {
-            Queue::First => first,
-            Queue::Second => second,
+            ParkingQueue::First => first,
+            ParkingQueue::Second => second,
         }
     }
 }
 
-impl Enqueue for Rig {
+impl WorkerHost for Rig {
+    type Parked = Request;
+
+    fn now(&self) -> KernelTime {
+        KernelTime::from_ticks(self.now.load(Ordering::SeqCst))
+    }
+
     fn enqueue(&self) {
         self.enqueued.with(|enqueued| *enqueued = true);
     }
-}
 
-impl Clock for Rig {
-    fn now(&self) -> u64 {
-        self.now.load(Ordering::SeqCst)
+    fn wake_in(&self, delay: Ticks) {
+        let due = self.now().after(delay);
+        self.timer.with(|timer| *timer = Some(due));
     }
 
-    fn wake_in(&self, ticks: u64) {
-        let due = self.now() + ticks;
-        self.alarm.with(|alarm| *alarm = Some(due));
-    }
-}
-
-impl ParkedRequests for Rig {
-    type Request = Request;
-
-    fn count(&self, queue: Queue) -> u32 {
+    fn parked(&self, queue: ParkingQueue) -> u32 {
         self.queue(queue)
             .with(|queue| u32::try_from(queue.len()).unwrap())
     }
 
-    fn take(&self, queue: Queue) -> Option<Request> {
+    fn take(&self, queue: ParkingQueue) -> Option<Request> {
         self.queue(queue).with(VecDeque::pop_front)
     }
 
-    fn put(&self, queue: Queue, request: Request) {
+    fn park(&self, queue: ParkingQueue, request: Request) {
         self.queue(queue).with(|queue| queue.push_back(request));
-    }
-
-    fn serve(&self, request: Request) -> Option<Request> {
-        let mut output = [0; 24 + 8 * 120];
-        let command = Command::Watch(request.request);
-        let answer = self
-            .session(&request.client)
-            .serve(command, &mut output, &|| false);
-        let written = match answer {
-            Ok(written) => written,
-            Err(NtStatus::PENDING) => return Some(request),
-            Err(status) => {
-                assert_eq!(status, NtStatus::INVALID_HANDLE);
-                return None;
-            }
-        };
-        let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
-        let events = rest
-            .chunks_exact(size_of::<WatchEvent>())
-            .map(|event| WatchEvent::read_from_bytes(event).unwrap())
-            .collect();
-        request.client.told.with(|told| {
-            told.push(Told {
-                sequence: header.sequence,
-                lost: header.lost,
-                events,
-            });
-        });
-        None
     }
 }

@@ -11,13 +11,14 @@ use abi::watch::{EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_RESYNC, WATCH_NO_WAIT};
 use loom::thread;
 
 use super::super::{entry, route};
-use super::rig::{Client, Rig, Told};
+use super::rig::{Answer, Client, Rig};
 use super::{in_every_order, in_orders_with};
-use crate::handle::Lock;
-use crate::leases::backoff::Guard;
+use crate::decode;
+use crate::fake_stack::FakeStack;
+use crate::leases::backoff::Backoff;
 use crate::leases::records::LeaseState;
-use crate::network_stack::NetworkStack;
-use crate::worker::Queue;
+use crate::time::KernelTime;
+use crate::worker::ParkingQueue;
 
 const ALL: WatchRequest = WatchRequest {
     flags: 0,
@@ -33,25 +34,26 @@ const fn zeroed() -> WatchRequest {
     zerocopy::transmute!([0_u8; size_of::<WatchRequest>()])
 }
 
-/// All that a reader was told and is told now, who acknowledges what it was told.
-fn read_to_the_end(rig: &Rig, client: &Arc<Client>) -> Vec<Told> {
-    let mut told = client.told();
-    let after_sequence = told.last().map_or(0, |told| told.sequence);
+/// All answers to a reader, which acknowledges the earlier ones and asks once more.
+fn read_to_the_end(rig: &Rig, client: &Arc<Client>) -> Vec<Answer> {
+    let mut answers = client.answers();
+    let after_sequence = answers.last().map_or(0, |answer| answer.sequence);
     rig.watch(
         client,
-        WatchRequest {
+        &WatchRequest {
             after_sequence,
             ..NO_WAIT
         },
     );
-    told.extend(client.told());
-    told
+    answers.extend(client.answers());
+    answers
 }
 
 /// Numbers and kinds of events.
-fn events(told: &[Told]) -> Vec<(u64, u32)> {
-    told.iter()
-        .flat_map(|told| &told.events)
+fn events(answers: &[Answer]) -> Vec<(u64, u32)> {
+    answers
+        .iter()
+        .flat_map(|answer| &answer.events)
         .map(|event| (event.sequence, event.kind))
         .collect()
 }
@@ -66,7 +68,7 @@ fn ask_while_changes_come(changes: u64) {
     }
     let asks = {
         let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
-        thread::spawn(move || rig.watch(&client, ALL))
+        thread::spawn(move || rig.watch(&client, &ALL))
     };
     let notifies = {
         let rig = Arc::clone(&rig);
@@ -75,11 +77,11 @@ fn ask_while_changes_come(changes: u64) {
     rig.work();
     asks.join().unwrap();
     notifies.join().unwrap();
-    rig.settle();
-    rig.nobody_sleeps_for_nothing();
-    let told = read_to_the_end(&rig, &client);
+    rig.quiesce();
+    rig.check_parked_requests();
+    let answers = read_to_the_end(&rig, &client);
     let all: Vec<_> = (1..=changes).map(|number| (number, EVENT_ADDED)).collect();
-    assert_eq!(events(&told), all);
+    assert_eq!(events(&answers), all);
 }
 
 #[test]
@@ -107,28 +109,32 @@ fn what_two_errands_at_once_find_out_is_told() {
         // which changes nothing in the table. The worker of that time find those of the time 1 at
         // work, which may hold the request, or have looked at the guard already.
         rig.leases.with(|leases| {
-            let lease = leases.find(&super::super::ModelStack::key(&route(1)));
-            let mut guard = Guard::default();
+            let key = FakeStack::default_key(&route(1));
+            let lease = leases.find(&key).unwrap();
+            let mut backoff = Backoff::default();
             for _ in 0..100 {
-                guard.tried(1);
+                backoff.on_attempt(KernelTime::from_ticks(1));
             }
-            let before = *leases.lease(lease).terms();
-            leases.amend(lease, LeaseState { guard, ..before });
-            leases.on_notifications_lost(2);
+            let before = *leases.lease(lease).unwrap().state();
+            let exhausted = LeaseState { backoff, ..before };
+            leases.amend(lease, exhausted).unwrap();
+            leases
+                .on_notifications_lost(KernelTime::from_ticks(2))
+                .unwrap();
         });
-        rig.park(Queue::Second, &client, ALL);
+        rig.park_in(ParkingQueue::Second, &client, &ALL);
         let worker = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || {
-                rig.be(2);
+                rig.set_now(KernelTime::from_ticks(2));
                 rig.run();
             })
         };
         rig.run();
         worker.join().unwrap();
         while rig.work() {}
-        rig.nobody_sleeps_for_nothing();
-        assert_eq!(events(&client.told()), [(1, EVENT_GUARD_GAVE_UP)]);
+        rig.check_parked_requests();
+        assert_eq!(events(&client.answers()), [(1, EVENT_GUARD_GAVE_UP)]);
     });
 }
 
@@ -138,7 +144,7 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
         let (rig, client) = (Rig::new(), Client::new());
         let asks = {
             let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
-            thread::spawn(move || rig.watch(&client, ALL))
+            thread::spawn(move || rig.watch(&client, &ALL))
         };
         let changes = {
             let rig = Arc::clone(&rig);
@@ -150,9 +156,10 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
         rig.close(&client);
         asks.join().unwrap();
         changes.join().unwrap();
-        rig.settle();
-        let number = client.number();
-        assert!(!rig.watch.with(|watch| watch.watches(number, &ALL)));
+        rig.quiesce();
+        let filter = decode::watch::decode(&ALL).unwrap().filter;
+        let id = client.id();
+        assert!(!rig.watch.with(|watch| watch.events.watches(id, &filter)));
     });
 }
 
@@ -161,17 +168,17 @@ fn a_request_that_errands_hold_does_not_outlive_its_handle() {
     in_orders_with(3, "worker, the end of a handle that waits", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin(&client, 4);
-        rig.watch(&client, ALL);
+        rig.watch(&client, &ALL);
         let worker = {
             let rig = Arc::clone(&rig);
             thread::spawn(move || rig.work())
         };
         rig.close(&client);
-        rig.cancel_waiting(&client);
+        rig.cancel_parked(&client);
         worker.join().unwrap();
-        rig.settle();
+        rig.quiesce();
         // A request of a closed handle would be answered by now, if it slept.
-        rig.nobody_sleeps_for_nothing();
+        rig.check_parked_requests();
     });
 }
 
@@ -191,13 +198,13 @@ fn what_a_full_ring_loses_is_counted_and_said() {
                 }
             })
         };
-        rig.watch(&client, NO_WAIT);
+        rig.watch(&client, &NO_WAIT);
         changes.join().unwrap();
-        let told = read_to_the_end(&rig, &client);
-        let events = events(&told);
+        let answers = read_to_the_end(&rig, &client);
+        let events = events(&answers);
         assert!(events.is_sorted_by(|a, b| a.0 < b.0), "{events:?}");
         let seen = events.iter().filter(|event| event.1 != EVENT_RESYNC);
-        let lost = told.last().map_or(0, |told| told.lost);
+        let lost = answers.last().map_or(0, |answer| answer.lost);
         // One that was told counts as lost too if it gave way before that was acknowledged.
         assert!(seen.clone().count() as u64 + lost >= 3, "{events:?}");
         // What was not told lies before a word that it is lost.

@@ -1,27 +1,33 @@
 //! A fake host in this process: the driver's engine with a fake network stack.
 
-mod stack;
-
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
+use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
+use engine::worker::{self, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
-    AtomicCounters, CounterScopes, EventLog, HandleState, LeaseTable, Lock, Session, decode,
+    AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, PendingWatch, Served,
+    Session, StackLock, Ticks, WatchState,
 };
 use ipforward::Route;
-use ipforward::abi::{ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation};
+use ipforward::abi::{
+    AddressFamily, ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
+};
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 
-use stack::Stack;
-pub(crate) use stack::{LUID, interface};
+/// The LUID of interface 7.
+pub(crate) const LUID: u64 = FakeStack::LUID;
+
+/// An interface of a family, connected, with a metric. The LUID follows from the index.
+pub(crate) fn interface(family: AddressFamily, index: u32, metric: u32) -> MibIpInterfaceRow {
+    FakeStack::interface_row(family, index, metric)
+}
 
 /// The behavior of the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,10 +50,17 @@ pub(crate) struct FakeHost {
     system: Arc<FakeSystem>,
 }
 
+<<<<<<< HEAD
 struct FakeSystem {
     behavior: HostBehavior,
     stack: Stack,
+=======
+struct Machine {
+    manner: Manner,
+    stack: FakeStack,
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
     leases: Locked<LeaseTable>,
+    watch: Locked<WatchState>,
     counters: AtomicCounters,
 }
 
@@ -55,10 +68,20 @@ impl FakeHost {
     pub(crate) fn start(behavior: HostBehavior) -> Self {
         let host = Self {
             folder: tempfile::tempdir().unwrap(),
+<<<<<<< HEAD
             system: Arc::new(FakeSystem {
                 behavior,
                 stack: Stack::default(),
+=======
+            machine: Arc::new(Machine {
+                manner,
+                stack: FakeStack::with_interfaces([
+                    interface(AddressFamily::IPV4, 7, 25),
+                    interface(AddressFamily::IPV6, 7, 50),
+                ]),
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
                 leases: Locked(Mutex::new(LeaseTable::new(7))),
+                watch: Locked::default(),
                 counters: AtomicCounters::new(),
             }),
         };
@@ -80,6 +103,7 @@ impl FakeHost {
     /// Adds a route to the table without checks.
     pub(crate) fn add_route(&self, route: Route) {
         let row = MibIpForwardRow2::from(&route);
+<<<<<<< HEAD
         self.system.stack.routes.lock().unwrap().push(row);
     }
 
@@ -97,58 +121,106 @@ impl FakeHost {
     /// Refuses to create routes, with this status.
     pub(crate) fn refuse_with(&self, status: NtStatus) {
         *self.system.stack.driver_error.lock().unwrap() = Some(status);
+=======
+        self.machine.stack.insert(row);
+    }
+
+    /// Has these interfaces and no others.
+    pub(crate) fn has_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
+        self.machine.stack.set_interfaces(rows);
+    }
+
+    /// Looks for the best route on one interface only, and wants to be told which.
+    pub(crate) fn wants_an_interface(&self) {
+        self.machine.stack.require_interface_for_best_route();
+    }
+
+    /// Refuses to create anything, with this status.
+    pub(crate) fn refuses(&self, status: NtStatus) {
+        self.machine.stack.refuse_creation(status);
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
     }
 }
 
-type State = HandleState<Vec<MibIpForwardRow2>, Vec<MibIpInterfaceRow>>;
+type State = HandleState<FakeTable<MibIpForwardRow2>, FakeTable<MibIpInterfaceRow>>;
 
 /// A value behind a mutex.
 #[derive(Default)]
 pub(crate) struct Locked<T>(Mutex<T>);
 
-impl<T> Lock<T> for Locked<T> {
-    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+impl<T, Context> Lock<T, Context> for Locked<T> {
+    fn with<R>(&self, _context: &mut Context, body: impl FnOnce(&mut T) -> R) -> R {
         body(&mut self.0.lock().unwrap())
     }
 }
 
+<<<<<<< HEAD
 /// No deferred execution: waiting requests poll, and deferred work runs after each call.
 pub(crate) struct Polled;
 
 impl Enqueue for Polled {
     fn enqueue(&self) {}
+=======
+impl<T, Stack> StackLock<T, Stack> for Locked<T> {
+    fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
+        body(&mut self.0.lock().unwrap(), stack)
+    }
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
 }
 
-impl Clock for Polled {
-    fn now(&self) -> u64 {
+/// Waiting requests are served again and again, and deferred work runs after each call.
+pub(crate) struct Polled;
+
+impl WorkerHost for Polled {
+    type Parked = PolledRequest<'static>;
+
+    fn now(&self) -> KernelTime {
         now()
     }
 
-    fn wake_in(&self, _ticks: u64) {}
-}
+    fn enqueue(&self) {}
 
-impl ParkedRequests for Polled {
-    type Request = ();
+    fn wake_in(&self, _delay: Ticks) {}
 
-    fn count(&self, _: Queue) -> u32 {
+    fn parked(&self, _: ParkingQueue) -> u32 {
         0
     }
 
-    fn take(&self, _: Queue) -> Option<()> {
+    fn take(&self, _: ParkingQueue) -> Option<Self::Parked> {
         None
     }
 
-    fn put(&self, _: Queue, (): ()) {}
-
-    fn serve(&self, (): ()) -> Option<()> {
-        None
-    }
+    fn park(&self, _: ParkingQueue, _: Self::Parked) {}
 }
 
-/// The time, in ticks of 100 ns.
-fn now() -> u64 {
+/// A `WATCH` that is served again.
+pub(crate) struct PolledRequest<'a> {
+    watch: PendingWatch,
+    output: &'a mut [u8],
+}
+
+impl ParkedRequest for PolledRequest<'_> {
+    fn watch(&self) -> Result<PendingWatch, NtStatus> {
+        Ok(self.watch)
+    }
+
+    fn output(&mut self) -> Result<&mut [u8], NtStatus> {
+        Ok(self.output)
+    }
+
+    fn complete(self, _: Result<usize, NtStatus>) {}
+}
+
+/// The answer to a call, or what it waits for.
+enum Answer {
+    Done(Vec<u8>),
+    Waits(PendingWatch, Vec<u8>),
+}
+
+/// The time.
+fn now() -> KernelTime {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos() / 100).unwrap() + 1
+    KernelTime::from_ticks(u64::try_from(START.elapsed().as_nanos() / 100).unwrap() + 1)
 }
 
 /// One client with one handle.
@@ -177,10 +249,19 @@ impl FakeSystem {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
+<<<<<<< HEAD
     /// Runs the driver's deferred work.
     fn run_deferred_work(&self) {
         let watch = &self.stack.watch;
         worker::run(&self.stack, &self.leases, watch, &Polled, &Polled);
+=======
+    /// Delivers the notifications of the stack, and runs deferred work.
+    fn work(&self) {
+        while let Some((change, row)) = self.stack.next_notification() {
+            worker::on_route_changed(&self.watch, &mut (), &Polled, change, &row);
+        }
+        worker::run(&mut &self.stack, &self.leases, &self.watch, &Polled);
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
     }
 
     /// Checks that a handle with `access` can make the call.
@@ -235,8 +316,19 @@ impl FakeClient {
                         thread::spawn(move || client.wait(&call, &input));
                     } else {
                         let answer = self.control(&call, &input);
+<<<<<<< HEAD
                         self.system.run_deferred_work();
                         self.reply(&call, answer);
+=======
+                        self.machine.work();
+                        self.reply(
+                            &call,
+                            answer.map(|answer| match answer {
+                                Answer::Done(output) => output,
+                                Answer::Waits(..) => panic!("only a WATCH waits"),
+                            }),
+                        );
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
                     }
                 }
                 CallKind::Alias => self.serve_alias(&call, &input),
@@ -245,12 +337,19 @@ impl FakeClient {
         }
     }
 
-    fn session(&self) -> Session<'_, Stack, Locked<State>, Locked<LeaseTable>, Locked<EventLog>> {
+    fn session(
+        &self,
+    ) -> Session<'_, &FakeStack, Locked<State>, Locked<LeaseTable>, Locked<WatchState>> {
         Session {
             stack: &self.system.stack,
             handle: &self.handle,
+<<<<<<< HEAD
             leases: &self.system.leases,
             watch: &self.system.stack.watch,
+=======
+            leases: &self.machine.leases,
+            watch: &self.machine.watch,
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
             counters: CounterScopes {
                 total: &self.system.counters,
                 handle: &self.counters,
@@ -259,35 +358,63 @@ impl FakeClient {
         }
     }
 
-    fn control(&self, call: &CallHeader, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+    fn control(&self, call: &CallHeader, input: &[u8]) -> Result<Answer, NtStatus> {
         let code = ControlCode(call.argument.get());
         let mut output = vec![0; call.output_length.get() as usize];
-        let session = self.session();
-        let written = session.counters.around(|| {
-            let command = decode(code, input, output.len())?;
-            session.serve(command, &mut output, &|| false)
-        })?;
-        output.truncate(written);
-        Ok(output)
+        let mut buffers = SeparateBuffers {
+            input,
+            output: &mut output,
+        };
+        match self.session().serve(code, &mut buffers, &|| false)? {
+            Served::Done(written) => {
+                output.truncate(written);
+                Ok(Answer::Done(output))
+            }
+            Served::Pending(watch) => Ok(Answer::Waits(watch, output)),
+        }
     }
 
+<<<<<<< HEAD
     /// Serves a call until it has an answer or is cancelled.
+=======
+    /// Serves a `WATCH` until there is an answer, it is cancelled, or the client is gone.
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
     fn wait(&self, call: &CallHeader, input: &[u8]) {
+        let (watch, mut output) = match self.control(call, input) {
+            Ok(Answer::Waits(watch, output)) => (watch, output),
+            Ok(Answer::Done(output)) => return self.reply(call, Ok(output)),
+            Err(status) => return self.reply(call, Err(status)),
+        };
         let id = call.id.get();
         loop {
-            match self.control(call, input) {
-                Err(NtStatus::PENDING) if self.cancelled.lock().unwrap().contains(&id) => {
-                    return self.reply(call, Err(NtStatus::CANCELLED));
+            if self.cancelled.lock().unwrap().contains(&id) {
+                return self.reply(call, Err(NtStatus::CANCELLED));
+            }
+            thread::sleep(Duration::from_millis(2));
+            let mut request = PolledRequest {
+                watch,
+                output: &mut output,
+            };
+            let stack = &mut &self.machine.stack;
+            match worker::serve_parked(stack, &self.machine.watch, &mut request) {
+                Ok(None) => {}
+                Ok(Some(written)) => {
+                    output.truncate(written);
+                    return self.reply(call, Ok(output));
                 }
-                Err(NtStatus::PENDING) => thread::sleep(Duration::from_millis(2)),
-                answer => return self.reply(call, answer),
+                Err(status) => return self.reply(call, Err(status)),
             }
         }
     }
 
     /// The alias of an interface is `Ethernet` and its index.
+<<<<<<< HEAD
     fn serve_alias(&self, call: &CallHeader, alias: &[u8]) {
         let interfaces = self.system.stack.interfaces.lock().unwrap().clone();
+=======
+    fn tell_alias(&self, call: &CallHeader, alias: &[u8]) {
+        let interfaces = self.machine.stack.interface_rows();
+>>>>>>> 93865ec (engine: one fake network stack for all tests)
         let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
         let luid = call.target.get();
         let found = interfaces.iter().find(|row| match call.argument.get() {

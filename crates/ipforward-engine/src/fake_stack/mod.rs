@@ -1,0 +1,13 @@
+//! A network stack in memory, for tests: it checks rows by the documented rules, answers with the
+//! statuses of Windows, keeps its notifications until they are taken, and fails on demand.
+
+mod buffers;
+mod plan;
+mod stack;
+mod tables;
+
+pub use buffers::SeparateBuffers;
+pub use stack::{FakeStack, FakeStackOver};
+#[cfg(test)]
+pub(crate) use tables::Table;
+pub use tables::{FakeTable, FakeTables, TablesLock};

@@ -1,0 +1,457 @@
+//! The fake stack.
+
+use core::cmp::Reverse;
+use std::boxed::Box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::vec::Vec;
+
+use abi::route::UNSPECIFIED;
+use abi::rules::{self, Sentinels};
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    SockaddrInet,
+};
+
+use super::plan::FailurePlan;
+use super::tables::{FakeTable, FakeTables, Table, TablesLock};
+use crate::events::Change;
+use crate::network_stack::NetworkStack;
+use crate::route_key::RouteKey;
+
+/// Looks at the route table before each call.
+type Probe = Box<dyn Fn(&Table) + Send>;
+
+/// A network stack in memory, with the calls of [`NetworkStack`] for shared use.
+pub type FakeStack = FakeStackOver<Mutex<FakeTables>>;
+
+/// A [`FakeStack`] with another lock around its tables.
+pub struct FakeStackOver<Tables> {
+    tables: Tables,
+    settings: Mutex<Settings>,
+    plan: Mutex<FailurePlan>,
+    probe: Mutex<Option<Probe>>,
+    live_tables: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct Settings {
+    interfaces: Vec<MibIpInterfaceRow>,
+    interfaces_are_gone: bool,
+    /// A family that the machine does not have.
+    missing_family: Option<AddressFamily>,
+    /// The bytes in the padding of a new row.
+    padding: u8,
+    /// Whether the best route is looked for on a given interface only.
+    best_route_needs_interface: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_in(family: AddressFamily, row_family: u16) -> bool {
+    family == AddressFamily::UNSPECIFIED || family.0 == row_family
+}
+
+impl<Tables: TablesLock> Default for FakeStackOver<Tables> {
+    /// Interface 7 with IPv4, and no route.
+    fn default() -> Self {
+        Self::with_interfaces([Self::interface_row(AddressFamily::IPV4, 7, 25)])
+    }
+}
+
+impl<Tables: TablesLock> FakeStackOver<Tables> {
+    /// The LUID of interface 7.
+    pub const LUID: u64 = 0x0006_0080_0100_0000;
+
+    /// The source address of every best route of IPv4: 192.0.2.10.
+    pub const SOURCE: SockaddrInet = SockaddrInet {
+        family: AddressFamily::IPV4.0,
+        port: [0; 2],
+        ipv4_or_flow: [192, 0, 2, 10],
+        ipv6: [0; 16],
+        scope_id: 0,
+    };
+
+    /// A connected interface of a family. Its LUID follows from its index.
+    #[must_use]
+    pub fn interface_row(family: AddressFamily, index: u32, metric: u32) -> MibIpInterfaceRow {
+        MibIpInterfaceRow {
+            family: family.0,
+            interface_luid: Self::LUID.wrapping_sub(7).wrapping_add(index.into()),
+            interface_index: index,
+            metric,
+            nl_mtu: 1500,
+            connected: 1,
+            use_automatic_metric: u8::from(family == AddressFamily::IPV4),
+            ..MibIpInterfaceRow::default()
+        }
+    }
+
+    /// A stack with these interfaces, and no route.
+    #[must_use]
+    pub fn with_interfaces(rows: impl IntoIterator<Item = MibIpInterfaceRow>) -> Self {
+        Self {
+            tables: Tables::default(),
+            settings: Mutex::new(Settings {
+                interfaces: rows.into_iter().collect(),
+                interfaces_are_gone: false,
+                missing_family: None,
+                padding: 0,
+                best_route_needs_interface: false,
+            }),
+            plan: Mutex::default(),
+            probe: Mutex::default(),
+            live_tables: Arc::default(),
+        }
+    }
+
+    /// Replaces the interfaces.
+    pub fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
+        lock(&self.settings).interfaces = rows.into_iter().collect();
+    }
+
+    /// The interfaces.
+    pub fn interface_rows(&self) -> Vec<MibIpInterfaceRow> {
+        lock(&self.settings).interfaces.clone()
+    }
+
+    /// Removes all interfaces, and their routes with them.
+    pub fn remove_interfaces(&self) {
+        lock(&self.settings).interfaces_are_gone = true;
+        self.tables.with(FakeTables::clear);
+    }
+
+    /// Brings the interfaces back.
+    pub fn restore_interfaces(&self) {
+        lock(&self.settings).interfaces_are_gone = false;
+    }
+
+    /// Removes a family from the machine.
+    pub fn remove_family(&self, family: AddressFamily) {
+        lock(&self.settings).missing_family = Some(family);
+    }
+
+    /// Fills the padding of new rows with a byte.
+    pub fn fill_padding(&self, padding: u8) {
+        lock(&self.settings).padding = padding;
+    }
+
+    /// Looks for the best route on a given interface only.
+    pub fn require_interface_for_best_route(&self) {
+        lock(&self.settings).best_route_needs_interface = true;
+    }
+
+    /// Adds a route as it is, without a notification.
+    pub fn insert(&self, row: MibIpForwardRow2) {
+        let key = self.key(&row).unwrap_or_else(|_| RouteKey::of(&row));
+        self.tables.with(|tables| tables.insert(key, row));
+    }
+
+    /// Lets `count` calls fail for want of memory, after `call` more calls.
+    pub fn fail(&self, call: u64, count: u64) {
+        self.fail_with(call, count, NtStatus::NO_MEMORY);
+    }
+
+    /// Lets `count` calls fail with a status, after `call` more calls.
+    pub fn fail_with(&self, call: u64, count: u64, status: NtStatus) {
+        lock(&self.plan).fail(call, count, status);
+    }
+
+    /// Lets no call fail any more. Returns whether one has failed since the last time.
+    pub fn heal(&self) -> bool {
+        lock(&self.plan).heal()
+    }
+
+    /// Refuses to create routes, with this status.
+    pub fn refuse_creation(&self, status: NtStatus) {
+        lock(&self.plan).creation = Some(status);
+    }
+
+    /// Number of calls.
+    pub fn calls(&self) -> u64 {
+        lock(&self.plan).calls
+    }
+
+    /// Number of calls that change a route, whether they succeeded or not.
+    pub fn writes(&self) -> u64 {
+        lock(&self.plan).writes
+    }
+
+    /// Number of tables that were not given back yet.
+    pub fn live_tables(&self) -> usize {
+        self.live_tables.load(Ordering::Relaxed)
+    }
+
+    /// The oldest notification.
+    pub fn next_notification(&self) -> Option<(Change, MibIpForwardRow2)> {
+        self.tables
+            .with(|tables| tables.notifications().pop_front())
+    }
+
+    /// All notifications.
+    pub fn notifications(&self) -> Vec<(Change, MibIpForwardRow2)> {
+        self.tables
+            .with(|tables| tables.notifications().drain(..).collect())
+    }
+
+    /// Whether there are notifications.
+    pub fn has_notifications(&self) -> bool {
+        self.tables
+            .with(|tables| !tables.notifications().is_empty())
+    }
+
+    /// Whether a route exists.
+    pub fn has(&self, row: &MibIpForwardRow2) -> bool {
+        let key = Self::default_key(row);
+        self.tables.with(|tables| tables.get(&key).is_ok())
+    }
+
+    /// The key of a row on interface 7.
+    pub(crate) fn default_key(row: &MibIpForwardRow2) -> RouteKey {
+        RouteKey::on(Self::LUID, row)
+    }
+
+    pub(crate) fn table(&self) -> Table {
+        self.tables.with(|tables| tables.table())
+    }
+
+    /// Has `probe` look at the route table before each call.
+    #[cfg(test)]
+    pub(crate) fn set_probe(&self, probe: Option<Probe>) {
+        *lock(&self.probe) = probe;
+    }
+
+    /// The row as the stack keeps it.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER`: it breaks a rule.
+    pub(crate) fn normalize(
+        row: &MibIpForwardRow2,
+        interface: &MibIpInterfaceRow,
+    ) -> Result<MibIpForwardRow2, NtStatus> {
+        rules::check_row(row, Sentinels::Accepted).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        Ok(MibIpForwardRow2 {
+            interface_luid: interface.interface_luid,
+            interface_index: interface.interface_index,
+            metric: if row.metric == UNSPECIFIED {
+                256
+            } else {
+                row.metric
+            },
+            age: 0,
+            origin: 0,
+            ..*row
+        })
+    }
+
+    fn call(&self) -> Result<(), NtStatus> {
+        if let Some(probe) = &*lock(&self.probe) {
+            probe(&self.table());
+        }
+        lock(&self.plan).call()
+    }
+
+    fn write(&self) -> Result<(), NtStatus> {
+        self.call()?;
+        let mut plan = lock(&self.plan);
+        plan.writes = plan.writes.wrapping_add(1);
+        Ok(())
+    }
+
+    fn find_interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        let settings = lock(&self.settings);
+        if settings.missing_family == Some(AddressFamily(row.family)) {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        let is_named = |other: &&MibIpInterfaceRow| {
+            other.family == row.family
+                && match row.interface_luid {
+                    0 => other.interface_index == row.interface_index,
+                    luid => other.interface_luid == luid,
+                }
+        };
+        let found = settings.interfaces.iter().find(is_named).copied();
+        found
+            .filter(|_| !settings.interfaces_are_gone)
+            .ok_or(NtStatus::NOT_FOUND)
+    }
+
+    fn interface_of(&self, row: &MibIpForwardRow2) -> Result<MibIpInterfaceRow, NtStatus> {
+        self.find_interface(&MibIpInterfaceRow {
+            family: row.destination_prefix.prefix.family,
+            interface_luid: row.interface_luid,
+            interface_index: row.interface_index,
+            ..MibIpInterfaceRow::default()
+        })
+    }
+
+    fn key(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
+        let interface = self.interface_of(row)?;
+        Ok(RouteKey::on(interface.interface_luid, row))
+    }
+
+    /// The key and the normalized row.
+    fn check(&self, row: &MibIpForwardRow2) -> Result<(RouteKey, MibIpForwardRow2), NtStatus> {
+        rules::check_row(row, Sentinels::Accepted).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let interface = self.interface_of(row)?;
+        let key = RouteKey::on(interface.interface_luid, row);
+        Ok((key, Self::normalize(row, &interface)?))
+    }
+
+    /// `CreateIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// The status of Windows.
+    pub fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.write()?;
+        if let Some(status) = lock(&self.plan).creation {
+            return Err(status);
+        }
+        let (key, row) = self.check(row)?;
+        self.tables.with(|tables| tables.create(key, row))
+    }
+
+    /// `SetIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// The status of Windows.
+    pub fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.write()?;
+        let (key, row) = self.check(row)?;
+        self.tables.with(|tables| tables.set(&key, row))
+    }
+
+    /// `DeleteIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// The status of Windows.
+    pub fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        self.write()?;
+        let key = self.key(row)?;
+        self.tables.with(|tables| tables.delete(&key))
+    }
+
+    /// `GetIpForwardEntry2`.
+    ///
+    /// # Errors
+    ///
+    /// The status of Windows.
+    pub fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        self.call()?;
+        let key = self.key(row)?;
+        self.tables.with(|tables| tables.get(&key))
+    }
+
+    fn find_best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        let (luid, index) = (request.interface_luid, request.interface_index);
+        let to = request.destination.address();
+        let needs_interface = lock(&self.settings).best_route_needs_interface;
+        if to.is_none() || (needs_interface && luid == 0 && index == 0) {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let target = MibIpForwardRow2 {
+            destination_prefix: abi::IpAddressPrefix {
+                prefix: request.destination,
+                prefix_length: if to.is_some_and(|to| to.is_ipv4()) {
+                    32
+                } else {
+                    128
+                },
+                reserved: [0; 3],
+            },
+            ..MibIpForwardRow2::default()
+        };
+        let target = RouteKey::of(&target);
+        let cost = |row: &MibIpForwardRow2| {
+            let interface = self.interface_of(row).ok()?;
+            let is_named = match (luid, index) {
+                (0, 0) => true,
+                (0, index) => interface.interface_index == index,
+                (luid, _) => interface.interface_luid == luid,
+            };
+            let leads_there = target.lies_in(&row.destination_prefix);
+            (is_named && leads_there && interface.connected != 0).then_some((
+                Reverse(row.destination_prefix.prefix_length),
+                u64::from(interface.metric).saturating_add(row.metric.into()),
+            ))
+        };
+        let rows = self.tables.with(|tables| tables.rows());
+        let candidates = rows.into_iter().filter_map(|row| Some((cost(&row)?, row)));
+        let best = candidates.min_by_key(|(cost, _)| *cost);
+        let (_, route) = best.ok_or(NtStatus::NETWORK_UNREACHABLE)?;
+        Ok(BestRoute {
+            route,
+            source: match request.source.family() {
+                AddressFamily::UNSPECIFIED if to.is_some_and(|to| to.is_ipv6()) => {
+                    SockaddrInet::default()
+                }
+                AddressFamily::UNSPECIFIED => Self::SOURCE,
+                _ => request.source,
+            },
+            reserved: 0,
+        })
+    }
+}
+
+impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
+    type Routes = FakeTable<MibIpForwardRow2>;
+    type Interfaces = FakeTable<MibIpInterfaceRow>;
+
+    fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
+        let padding = [lock(&self.settings).padding; 3];
+        let mut row = MibIpForwardRow2 {
+            reserved: padding,
+            ..MibIpForwardRow2::default()
+        };
+        row.destination_prefix.reserved = padding;
+        Ok(row)
+    }
+
+    fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        FakeStackOver::create(self, row)
+    }
+
+    fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        FakeStackOver::set(self, row)
+    }
+
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+        FakeStackOver::delete(self, row)
+    }
+
+    fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        FakeStackOver::get(self, row)
+    }
+
+    fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus> {
+        self.call()?;
+        let mut rows = self.tables.with(|tables| tables.rows());
+        rows.retain(|row| is_in(family, row.destination_prefix.prefix.family));
+        Ok(FakeTable::new(rows, &self.live_tables))
+    }
+
+    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+        self.find_best_route(request)
+    }
+
+    fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+        self.call()?;
+        self.find_interface(row)
+    }
+
+    /// An empty table is an error, which the documentation allows.
+    fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
+        let mut rows = lock(&self.settings).interfaces.clone();
+        rows.retain(|row| is_in(family, row.family));
+        if rows.is_empty() {
+            return Err(NtStatus::NOT_FOUND);
+        }
+        Ok(FakeTable::new(rows, &self.live_tables))
+    }
+}
