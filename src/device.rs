@@ -1,163 +1,147 @@
-//! The device: its names, who may open it, and what it keeps.
+//! The device: the state that all handles share, and deferred work.
 
-use abi::control_code::FILE_DEVICE_NETWORK;
-use abi::device::{DEVICE_NAME, INTERFACE_CLASS, SDDL, SYMBOLIC_LINK_NAME};
+use core::pin::Pin;
+
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::worker::{self, Clock, Enqueue, ParkedRequests, Queue};
-use engine::{AtomicCounters, Change, EventLog, LeaseTable};
+use engine::worker::{self, ParkingQueue, WorkerHost};
+use engine::{AtomicCounters, Change, KernelTime, LeaseTable, PendingWatch, Ticks, WatchState};
 
-use crate::handle::OpenHandle;
-use crate::netio::ChangeListener;
-use crate::queue::Requests;
-use crate::stack::KernelStack;
+use crate::kernel_stack::KernelStack;
+use crate::netio::{ChangeListener, Listening};
 use crate::wdf::{
-    ContextType, Device, DeviceInit, DeviceState, ManualQueue, PassiveLevel, Request, Slot,
-    SpinLock, Timer, Utf16, WaitLock, Work, WorkItem, now, serve_again,
+    ContextType, Device, DeviceState, DispatchLevel, KeptRequest, ManualQueue, PassiveLevel, Slot,
+    SpinLock, Timer, WaitLock, WorkItem, interrupt_time,
 };
 
-static NAME: Utf16<{ DEVICE_NAME.len() }> = Utf16::from_ascii(DEVICE_NAME);
-static LINK: Utf16<{ SYMBOLIC_LINK_NAME.len() }> = Utf16::from_ascii(SYMBOLIC_LINK_NAME);
-static SECURITY: Utf16<{ SDDL.len() }> = Utf16::from_ascii(SDDL);
-
-/// Creates the device. If a step fails, the framework takes the earlier ones back.
-pub(crate) fn add(level: &PassiveLevel<'_>, init: DeviceInit<'_>) -> Result<(), NtStatus> {
-    init.set_device_type(FILE_DEVICE_NETWORK);
-    init.set_secure_open();
-    init.assign_name(level, NAME.as_unicode())?;
-    init.assign_sddl(level, SECURITY.as_unicode())?;
-    init.set_file_objects::<OpenHandle>();
-    let device = init.create::<RouteDevice>(level)?;
-    device.create_symbolic_link(level, LINK.as_unicode())?;
-    device.create_interface(level, &INTERFACE_CLASS)?;
-    device.create_default_queue::<Requests>(level)
-}
+/// The device, and its registrations for notifications.
+pub(crate) type DeviceContext = Listening<RouteDevice>;
 
 /// What belongs to the device as a whole.
+///
+/// There are three locks, always taken in this order:
+///
+/// 1. `leases`: around every change of a route, so it is held while the network stack is called. The
+///    stack's callback does not take it.
+/// 2. the state of a handle: to swap and to copy, never while the stack is called.
+/// 3. `watch`: the stack's callback takes it, too. A thread that holds it is at `DISPATCH_LEVEL`.
+///
+/// A parked request is in a manual queue and under no lock.
 pub(crate) struct RouteDevice {
-    /// Which routes belong to which handle.
     pub(crate) leases: WaitLock<LeaseTable>,
-    /// Who watches what.
-    pub(crate) watch: SpinLock<EventLog>,
-    /// What came through all handles.
+    pub(crate) watch: SpinLock<WatchState>,
+    /// The counters of all handles together.
     pub(crate) counters: AtomicCounters,
-    /// `WATCH` requests that have nothing to tell yet.
-    parked: [ManualQueue; 2],
-    /// What is to be done soon, at `PASSIVE_LEVEL`.
-    worker: WorkItem,
-    /// The same at a later time.
-    later: Timer,
+    /// `WATCH` requests without an event.
+    parked: [ManualQueue<PendingWatch>; 2],
+    /// Runs deferred work soon.
+    work_item: WorkItem,
+    /// Runs deferred work later.
+    timer: Timer,
 }
 
-static CONTEXT: ContextType = ContextType::of::<Slot<RouteDevice>>(c"RouteDevice", &CONTEXT);
+static CONTEXT: ContextType = ContextType::of::<Slot<DeviceContext>>(c"RouteDevice", &CONTEXT);
 
 impl RouteDevice {
-    fn queue(&self, queue: Queue) -> &ManualQueue {
+    fn queue(&self, queue: ParkingQueue) -> &ManualQueue<PendingWatch> {
         let [first, second] = &self.parked;
         match queue {
-            Queue::First => first,
-            Queue::Second => second,
+            ParkingQueue::First => first,
+            ParkingQueue::Second => second,
         }
     }
 }
 
-impl Enqueue for RouteDevice {
+/// The time.
+pub(crate) fn now() -> KernelTime {
+    KernelTime::from_ticks(interrupt_time())
+}
+
+impl WorkerHost for RouteDevice {
+    type Parked = KeptRequest<PendingWatch>;
+
+    fn now(&self) -> KernelTime {
+        now()
+    }
+
     fn enqueue(&self) {
-        self.worker.enqueue();
+        self.work_item.enqueue();
+    }
+
+    fn wake_in(&self, delay: Ticks) {
+        self.timer.start(delay.count());
+    }
+
+    fn parked(&self, queue: ParkingQueue) -> u32 {
+        self.queue(queue).waiting()
+    }
+
+    fn take(&self, queue: ParkingQueue) -> Option<Self::Parked> {
+        self.queue(queue).take()
+    }
+
+    fn park(&self, queue: ParkingQueue, request: Self::Parked) {
+        self.queue(queue).park(request);
     }
 }
 
-/// The parked requests, for a thread that may serve them.
-struct Parked<'a> {
-    level: &'a PassiveLevel<'a>,
-    device: &'a RouteDevice,
-}
-
-impl ParkedRequests for Parked<'_> {
-    type Request = Request;
-
-    fn count(&self, queue: Queue) -> u32 {
-        self.device.queue(queue).waiting()
+impl ChangeListener for RouteDevice {
+    fn route_changed(&self, level: &mut DispatchLevel, change: Change, row: &MibIpForwardRow2) {
+        worker::on_route_changed(&self.watch, level, self, change, row);
     }
 
-    fn take(&self, queue: Queue) -> Option<Request> {
-        self.device.queue(queue).take()
-    }
-
-    fn put(&self, queue: Queue, request: Request) {
-        self.device.queue(queue).park(request);
-    }
-
-    fn serve(&self, request: Request) -> Option<Request> {
-        serve_again::<Requests>(self.level, self.device, request)
+    fn interface_changed(&self, level: &mut DispatchLevel, change: Change) {
+        worker::on_interface_changed(&self.watch, level, self, change);
     }
 }
 
-impl DeviceState for RouteDevice {
+impl DeviceState for DeviceContext {
     const CONTEXT: &'static ContextType = &CONTEXT;
 
-    fn create(level: &PassiveLevel<'_>, device: &Device) -> Result<Self, NtStatus> {
-        Ok(Self {
-            // Nobody can tell in which tick of 100 ns the device is made.
-            leases: WaitLock::new(level, device, LeaseTable::new(now()))?,
-            watch: SpinLock::new(level, device, EventLog::new())?,
+    type Waiting = PendingWatch;
+
+    fn create(level: &PassiveLevel, device: &Device) -> Result<Self, NtStatus> {
+        // Callers cannot guess in which tick of 100 ns the device was created.
+        let seed = interrupt_time();
+        Ok(Self::new(RouteDevice {
+            leases: WaitLock::new(level, device, LeaseTable::new(seed))?,
+            watch: SpinLock::new(level, device, WatchState::new())?,
             counters: AtomicCounters::new(),
             parked: [
                 ManualQueue::new(level, device)?,
                 ManualQueue::new(level, device)?,
             ],
-            worker: WorkItem::new::<Self>(level, device)?,
-            later: Timer::new::<Self>(level, device)?,
-        })
+            work_item: WorkItem::new::<Self>(level, device)?,
+            timer: Timer::new::<Self>(level, device)?,
+        }))
     }
 
-    fn stop(&self, level: &PassiveLevel<'_>) {
-        self.later.stop(level);
-        self.worker.flush(level);
-        // The worker may have set the timer once more.
-        self.later.stop(level);
-        // Nobody is there any more to be told of what still cannot be ended.
-        let _is_left = worker::release_remaining(&KernelStack::at(level), &self.leases.at(level));
+    fn start(self: Pin<&Self>, level: &mut PassiveLevel) -> Result<(), NtStatus> {
+        Self::start(self, level)
     }
 
-    fn end_waiting(&self, level: &PassiveLevel<'_>) {
+    fn stop(&self, level: &mut PassiveLevel) {
+        Self::stop(self, level);
+        self.timer.stop(level);
+        self.work_item.flush(level);
+        // The work may have set the timer once more.
+        self.timer.stop(level);
+        // The routes of leases that still cannot be released stay.
+        let _is_left = worker::release_remaining(&mut KernelStack::at(level), &self.leases);
+    }
+
+    fn cancel_waiting(&self, level: &mut PassiveLevel) {
         for queue in &self.parked {
             queue.purge(level);
         }
     }
 
-    fn park(&self, request: Request) {
-        let parked = self.queue(Queue::First);
-        worker::park(&self.watch, self, || parked.park(request));
-    }
-}
-
-impl ChangeListener for RouteDevice {
-    fn route_changed(&self, change: Change, row: &MibIpForwardRow2) {
-        worker::route_changed(&self.watch, self, change, row, now());
+    fn park(&self, level: &mut PassiveLevel, request: KeptRequest<PendingWatch>) {
+        let host: &RouteDevice = self;
+        worker::park(&self.watch, &mut KernelStack::at(level), host, request);
     }
 
-    fn interface_changed(&self, change: Change) {
-        worker::interface_changed(&self.watch, self, change);
-    }
-}
-
-impl Clock for RouteDevice {
-    fn now(&self) -> u64 {
-        now()
-    }
-
-    fn wake_in(&self, ticks: u64) {
-        self.later.start(ticks);
-    }
-}
-
-impl Work for RouteDevice {
-    fn work(&self, level: &PassiveLevel<'_>) {
-        let (stack, leases) = (KernelStack::at(level), self.leases.at(level));
-        let parked = Parked {
-            level,
-            device: self,
-        };
-        worker::run(&stack, &leases, &self.watch, &parked, self);
+    fn work(&self, level: &mut PassiveLevel) {
+        let host: &RouteDevice = self;
+        worker::run(&mut KernelStack::at(level), &self.leases, &self.watch, host);
     }
 }

@@ -1,33 +1,55 @@
 //! What belongs to one open handle (one file object, however often it is duplicated).
 
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
-use engine::{AtomicCounters, HandleState};
+use engine::{AtomicCounters, CounterScopes, HandleState, LeaseTable, Session, WatchState};
 
-use crate::device::RouteDevice;
+use crate::device::{DeviceContext, now};
+use crate::kernel_stack::KernelStack;
 use crate::netio::MibTable;
-use crate::queue::session;
-use crate::stack::KernelStack;
-use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, WaitLock};
+use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, SpinLock, WaitLock};
 
 /// The engine's state of a handle.
 type State = HandleState<MibTable<MibIpForwardRow2>, MibTable<MibIpInterfaceRow>>;
 
+/// The engine, for one request of a handle.
+type HandleSession<'a> =
+    Session<'a, KernelStack<'a>, WaitLock<State>, WaitLock<LeaseTable>, SpinLock<WatchState>>;
+
 /// What the driver keeps in a file object.
 pub(crate) struct OpenHandle {
     /// Behind a lock that is held at `PASSIVE_LEVEL` only.
-    pub(crate) state: WaitLock<State>,
-    /// What came through this handle.
-    pub(crate) counters: AtomicCounters,
+    state: WaitLock<State>,
+    counters: AtomicCounters,
 }
 
 static CONTEXT: ContextType = ContextType::of::<OpenHandle>(c"OpenHandle", &CONTEXT);
 
+impl OpenHandle {
+    pub(crate) fn session<'a>(
+        &'a self,
+        stack: KernelStack<'a>,
+        device: &'a DeviceContext,
+    ) -> HandleSession<'a> {
+        Session {
+            stack,
+            handle: &self.state,
+            leases: &device.leases,
+            watch: &device.watch,
+            counters: CounterScopes {
+                total: &device.counters,
+                handle: &self.counters,
+            },
+            now: now(),
+        }
+    }
+}
+
 impl FileState for OpenHandle {
     const CONTEXT: &'static ContextType = &CONTEXT;
 
-    type Device = RouteDevice;
+    type Device = DeviceContext;
 
-    fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus> {
+    fn open(level: &mut PassiveLevel, file: FileObject) -> Result<Self, NtStatus> {
         let state = WaitLock::new(level, &file, HandleState::opened_by(file.process_id()))?;
         Ok(Self {
             state,
@@ -35,10 +57,9 @@ impl FileState for OpenHandle {
         })
     }
 
-    /// The handle's leases end, and the tables that it was reading are given back.
-    fn cleanup(&self, level: &PassiveLevel<'_>, device: &RouteDevice) {
-        let stack = KernelStack::at(level);
-        let (state, leases) = (self.state.at(level), device.leases.at(level));
-        session(&stack, &state, &leases, device, self).close(device);
+    /// The leases of the handle end, and the tables that it was reading are freed.
+    fn cleanup(&self, level: &mut PassiveLevel, device: &DeviceContext) {
+        let host: &crate::device::RouteDevice = device;
+        self.session(KernelStack::at(level), device).close(host);
     }
 }

@@ -1,7 +1,7 @@
 //! The IpForward driver.
 //!
 //! It is thin: framework callbacks come in through [`wdf`], the engine decides, [`netio`] calls
-//! the network stack. `unsafe` lives in `wdf/`, `netio.rs` and `pool.rs` and nowhere else.
+//! the network stack. `unsafe` is in `wdf/`, `netio/` and `pool.rs` only.
 #![no_std]
 #![deny(
     clippy::arithmetic_side_effects,
@@ -14,12 +14,13 @@
 extern crate wdk_panic;
 
 mod device;
-mod driver;
+mod entry;
 mod handle;
+mod ioctl;
+mod kernel_stack;
 mod netio;
+mod parked;
 mod pool;
-mod queue;
-mod stack;
 mod wdf;
 
 use wdk_alloc::WdkAllocator;

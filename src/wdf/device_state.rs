@@ -1,7 +1,8 @@
-//! Our state in a device: made with it, started with it, stopped before it goes.
+//! The driver's state of a device: created and started with the device, stopped before the device
+//! is removed.
 
-use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::NtStatus;
@@ -12,28 +13,35 @@ use wdk_sys::{
 use super::context::ContextType;
 use super::device::Device;
 use super::irql::PassiveLevel;
-use super::request::Request;
+use super::kept_request::{KeptRequest, RequestValue};
 use super::{Parent, object_attributes, structure_size};
-use crate::netio::{ChangeListener, Notification};
 
-/// State that a device carries, until it is gone. It hears of changes of routes and interfaces from
-/// the device's start until its end.
-pub(crate) trait DeviceState: ChangeListener + Sized + Sync + 'static {
+/// State that a device carries until it is deleted.
+pub(crate) trait DeviceState: Sized + Sync + 'static {
     /// The context type of [`Slot<Self>`].
     const CONTEXT: &'static ContextType;
 
-    /// Makes the state of a device that is being made.
-    fn create(level: &PassiveLevel<'_>, device: &Device) -> Result<Self, NtStatus>;
+    /// What is kept with a request that waits.
+    type Waiting: RequestValue;
 
-    /// The device goes: no request and no notification comes any more, no handle is open.
-    fn stop(&self, level: &PassiveLevel<'_>);
+    /// Creates the state of a device that is being created.
+    fn create(level: &PassiveLevel, device: &Device) -> Result<Self, NtStatus>;
 
-    /// The device has gone while handles are open: ends the requests that it keeps. Whoever waits
-    /// for them would not close its handle, and the removal waits for that.
-    fn end_waiting(&self, level: &PassiveLevel<'_>);
+    /// The device starts. The state stays where it is until it is dropped.
+    fn start(self: Pin<&Self>, level: &mut PassiveLevel) -> Result<(), NtStatus>;
 
-    /// Keeps a new request that cannot be answered yet.
-    fn park(&self, request: Request);
+    /// The device is being removed: no request comes any more, and no handle is open.
+    fn stop(&self, level: &mut PassiveLevel);
+
+    /// The device is gone while handles are open: cancels the requests that wait. A program that
+    /// waits for one would not close its handle, and the removal waits for that.
+    fn cancel_waiting(&self, level: &mut PassiveLevel);
+
+    /// Keeps a new request that has to wait.
+    fn park(&self, level: &mut PassiveLevel, request: KeptRequest<Self::Waiting>);
+
+    /// Runs the work of work items and timers. May be called by two threads at once.
+    fn work(&self, level: &mut PassiveLevel);
 }
 
 /// The place of a state in the device's context. All zero is a place without a state.
@@ -41,8 +49,6 @@ pub(crate) trait DeviceState: ChangeListener + Sized + Sync + 'static {
 pub(crate) struct Slot<D> {
     created: AtomicBool,
     state: MaybeUninit<D>,
-    /// Touched by start and end of the device only, which never run at once.
-    notifications: UnsafeCell<[Option<Notification>; 2]>,
 }
 
 /// Attributes of a device: room for a `D`.
@@ -64,9 +70,9 @@ pub(super) fn callbacks<D: DeviceState>() -> WDF_PNPPOWER_EVENT_CALLBACKS {
     }
 }
 
-/// Makes the state of a device that was just created.
+/// Creates the state of a device that was just created.
 pub(super) fn create<D: DeviceState>(
-    level: &PassiveLevel<'_>,
+    level: &PassiveLevel,
     device: &Device,
 ) -> Result<(), NtStatus> {
     let state = D::create(level, device)?;
@@ -76,38 +82,11 @@ pub(super) fn create<D: DeviceState>(
     let full = Slot {
         created: AtomicBool::new(true),
         state: MaybeUninit::new(state),
-        notifications: UnsafeCell::default(),
     };
-    // SAFETY: the context is as large as a `Slot<D>`, aligned as pool is, and nobody else looks at
-    // it while the device is being made.
+    // SAFETY: the context is as large as a `Slot<D>`, aligned as pool is, and no other code reads
+    // it while the device is being created.
     unsafe { slot.cast::<Slot<D>>().write(full) };
     Ok(())
-}
-
-/// The slot of a device.
-///
-/// # Safety
-///
-/// `device` is one of ours, and is not destroyed while `'device` lasts.
-unsafe fn slot<'device, D: DeviceState>(device: WDFDEVICE) -> Result<&'device Slot<D>, NtStatus> {
-    // SAFETY: the device is live, the caller's promise.
-    let slot = unsafe { D::CONTEXT.find::<Slot<D>>(device.cast()) };
-    let slot = slot
-        .ok_or(NtStatus::INVALID_DEVICE_STATE)?
-        .cast::<Slot<D>>();
-    // SAFETY: context memory is zeroed by the framework or was written by `create`; both are a
-    // slot (`None` of a `Notification` is a null pointer), and it is only shared until `destroy`.
-    Ok(unsafe { slot.as_ref() })
-}
-
-impl<D> Slot<D> {
-    fn state(&self) -> Result<&D, NtStatus> {
-        if !self.created.load(Ordering::Acquire) {
-            return Err(NtStatus::INVALID_DEVICE_STATE);
-        }
-        // SAFETY: `created` says that `create` wrote the state.
-        Ok(unsafe { self.state.assume_init_ref() })
-    }
 }
 
 /// The state of a device.
@@ -118,30 +97,29 @@ impl<D> Slot<D> {
 pub(super) unsafe fn of<'device, D: DeviceState>(
     device: WDFDEVICE,
 ) -> Result<&'device D, NtStatus> {
-    // SAFETY: the caller's promise.
-    unsafe { slot::<D>(device) }?.state()
+    // SAFETY: the device is live, the caller's promise.
+    let slot = unsafe { D::CONTEXT.find::<Slot<D>>(device.cast()) };
+    let slot = slot
+        .ok_or(NtStatus::INVALID_DEVICE_STATE)?
+        .cast::<Slot<D>>();
+    // SAFETY: context memory is zeroed by the framework or was written by `create`; both are a
+    // slot, and it is only shared until `destroy`.
+    let slot = unsafe { slot.as_ref() };
+    if !slot.created.load(Ordering::Acquire) {
+        return Err(NtStatus::INVALID_DEVICE_STATE);
+    }
+    // SAFETY: `created` says that `create` wrote the state.
+    Ok(unsafe { slot.state.assume_init_ref() })
 }
 
 /// `EVT_WDF_DEVICE_SELF_MANAGED_IO_INIT`: the device starts.
 extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATUS {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: the framework lends the device to its callback.
-        let slot = unsafe { slot::<D>(device) }?;
-        // SAFETY: the state is dropped by `destroy` only, and before that comes
-        // `self_managed_io_cleanup`, which ends the notifications.
-        let routes = unsafe { Notification::of_routes(level, slot.state()?) }?;
-        // SAFETY: as above.
-        let interfaces = unsafe { Notification::of_interfaces(level, slot.state()?) };
-        let interfaces = match interfaces {
-            Ok(interfaces) => interfaces,
-            Err(status) => {
-                routes.end(level);
-                return Err(status);
-            }
-        };
-        // SAFETY: the framework starts and ends a device one after the other.
-        unsafe { *slot.notifications.get() = [Some(routes), Some(interfaces)] };
-        Ok(())
+        let state = unsafe { of::<D>(device) }?;
+        // SAFETY: context space does not move, and `destroy` drops the state there.
+        let state = unsafe { Pin::new_unchecked(state) };
+        state.start(level)
     });
     match outcome {
         Ok(()) => NtStatus::SUCCESS.0,
@@ -149,42 +127,36 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
     }
 }
 
-/// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device has gone, its handles are still open.
+/// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device is gone, its handles are still open.
 extern "C" fn surprise_removal<D: DeviceState>(device: WDFDEVICE) {
-    let outcome = PassiveLevel::prove(|level| {
-        // SAFETY: the framework lends the device to its callback.
-        unsafe { of::<D>(device) }?.end_waiting(level);
-        Ok(())
-    });
-    debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
+    with_state::<D>(device, D::cancel_waiting);
 }
 
-/// `EVT_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP`: the device goes.
+/// `EVT_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP`: the device is being removed.
 extern "C" fn self_managed_io_cleanup<D: DeviceState>(device: WDFDEVICE) {
+    with_state::<D>(device, D::stop);
+}
+
+/// Runs `body` for the device of a callback at `PASSIVE_LEVEL`.
+fn with_state<D: DeviceState>(device: WDFDEVICE, body: fn(&D, &mut PassiveLevel)) {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: the framework lends the device to its callback.
-        let slot = unsafe { slot::<D>(device) }?;
-        // SAFETY: the framework starts and ends a device one after the other.
-        let notifications = unsafe { core::mem::take(&mut *slot.notifications.get()) };
-        for notification in notifications.into_iter().flatten() {
-            notification.end(level);
-        }
-        slot.state()?.stop(level);
+        body(unsafe { of::<D>(device) }?, level);
         Ok(())
     });
     debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
 }
 
-/// `EVT_WDF_OBJECT_CONTEXT_DESTROY` of a device: its children are gone.
+/// `EVT_WDF_OBJECT_CONTEXT_DESTROY` of a device: its children are deleted.
 extern "C" fn destroy<D: DeviceState>(device: WDFOBJECT) {
     // SAFETY: the framework lends the object to its callback.
     let slot = unsafe { D::CONTEXT.find::<Slot<D>>(device) };
     let Some(slot) = slot else { return };
     // SAFETY: context memory is zeroed or was written by `create`, both of which are a slot, and
-    // nobody else has the device any more.
+    // no other code has the device any more.
     let slot = unsafe { slot.cast::<Slot<D>>().as_mut() };
     if slot.created.swap(false, Ordering::AcqRel) {
-        // SAFETY: `created` said that there is a state; it says so no longer.
+        // SAFETY: `created` said that there is a state, and the swap has taken it.
         unsafe { slot.state.assume_init_drop() };
     }
 }

@@ -6,7 +6,7 @@ use wdk_sys::{
     WDF_NO_OBJECT_ATTRIBUTES, WDFDRIVER, call_unsafe_wdf_function_binding,
 };
 
-use super::device::DeviceInit;
+use super::device_init::DeviceInit;
 use super::irql::PassiveLevel;
 use super::structure_size;
 
@@ -20,15 +20,15 @@ pub(crate) struct RegistryPath(PCUNICODE_STRING);
 
 /// A driver for plug and play devices.
 pub(crate) trait Driver {
-    /// `EvtDriverDeviceAdd`: a device was found.
-    fn device_add(level: &PassiveLevel<'_>, init: DeviceInit<'_>) -> Result<(), NtStatus>;
+    /// `EvtDriverDeviceAdd`: the system has found a device.
+    fn device_add(level: &mut PassiveLevel, init: DeviceInit<'_>) -> Result<(), NtStatus>;
 }
 
 /// `WdfDriverCreate`.
 ///
 /// # Errors
 ///
-/// What the framework answers.
+/// The status of the framework.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "taken away: a driver is created once"

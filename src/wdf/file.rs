@@ -25,10 +25,10 @@ pub(crate) trait FileState: Sized + Sync + 'static {
     type Device: DeviceState;
 
     /// Makes the state of a file object that is being opened.
-    fn open(level: &PassiveLevel<'_>, file: FileObject) -> Result<Self, NtStatus>;
+    fn open(level: &mut PassiveLevel, file: FileObject) -> Result<Self, NtStatus>;
 
     /// The last handle is gone. Requests of other threads may still be running, and even come.
-    fn cleanup(&self, level: &PassiveLevel<'_>, device: &Self::Device);
+    fn cleanup(&self, level: &mut PassiveLevel, device: &Self::Device);
 }
 
 /// `WDFFILEOBJECT`, as a parent for objects that shall go with it.

@@ -1,5 +1,6 @@
-//! The manual queue: requests that wait for something to happen.
+//! The manual queue: requests that wait for an event.
 
+use core::marker::PhantomData;
 use core::ptr::null_mut;
 
 use abi::NtStatus;
@@ -10,6 +11,7 @@ use wdk_sys::{
 
 use super::device::Device;
 use super::irql::PassiveLevel;
+use super::kept_request::{KeptRequest, RequestValue};
 use super::queue;
 use super::request::Request;
 use super::structure_size;
@@ -17,23 +19,26 @@ use super::structure_size;
 /// `STATUS_WDF_BUSY`: a queue takes no requests.
 const WDF_BUSY: NtStatus = NtStatus::new(0xC020_0204);
 
-/// A queue out of which the driver takes requests. While they are in it, the framework cancels
-/// them by itself, when their caller wants it or their handle is closed.
-pub(crate) struct ManualQueue(WDFQUEUE);
+/// A queue out of which the driver takes requests. While a request is in it, the framework completes
+/// it as cancelled when its caller cancels it or closes its handle.
+pub(crate) struct ManualQueue<V> {
+    queue: WDFQUEUE,
+    values: PhantomData<fn() -> V>,
+}
 
 // SAFETY: the framework's functions may be called with a queue by any thread.
-unsafe impl Send for ManualQueue {}
+unsafe impl<V> Send for ManualQueue<V> {}
 // SAFETY: as above.
-unsafe impl Sync for ManualQueue {}
+unsafe impl<V> Sync for ManualQueue<V> {}
 
-impl ManualQueue {
-    /// `WdfIoQueueCreate`, manual. It is not power-managed: what waits in it goes on waiting while
-    /// the machine sleeps, and is ended by [`purge`](Self::purge) if the device goes.
+impl<V: RequestValue> ManualQueue<V> {
+    /// `WdfIoQueueCreate`, manual. It is not power-managed: its requests wait on while the computer
+    /// sleeps, and [`purge`](Self::purge) cancels them if the device is removed.
     ///
     /// # Errors
     ///
-    /// What the framework answers.
-    pub(crate) fn new(_level: &PassiveLevel<'_>, device: &Device) -> Result<Self, NtStatus> {
+    /// The status of the framework.
+    pub(crate) fn new(_level: &PassiveLevel, device: &Device) -> Result<Self, NtStatus> {
         let mut config = WDF_IO_QUEUE_CONFIG {
             Size: structure_size::<WDF_IO_QUEUE_CONFIG>(),
             DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual,
@@ -42,7 +47,7 @@ impl ManualQueue {
         };
         let mut attributes = queue::attributes();
         let mut queue = null_mut();
-        // SAFETY: the device is live, for it is being made; both structures are copied.
+        // SAFETY: the device is live, for it is being created; both structures are copied.
         NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfIoQueueCreate,
@@ -53,17 +58,20 @@ impl ManualQueue {
             )
         })
         .into_result()?;
-        Ok(Self(queue))
+        Ok(Self {
+            queue,
+            values: PhantomData,
+        })
     }
 
-    /// `WdfRequestForwardToIoQueue`: the request waits. If the queue does not take it, it is
-    /// answered with the reason; after [`purge`](Self::purge) as what waited then.
-    pub(crate) fn park(&self, request: Request) {
-        let request = request.into_raw();
+    /// `WdfRequestForwardToIoQueue`: adds a request. If the queue refuses it, the request is completed
+    /// with the status; after [`purge`](Self::purge) as cancelled.
+    pub(crate) fn park(&self, request: KeptRequest<V>) {
+        let request = request.into_request().into_raw();
         // SAFETY: the request is owned, not completed and not marked cancelable; the queue is of
         // the same device.
         let status = NtStatus(unsafe {
-            call_unsafe_wdf_function_binding!(WdfRequestForwardToIoQueue, request, self.0)
+            call_unsafe_wdf_function_binding!(WdfRequestForwardToIoQueue, request, self.queue)
         });
         if let Err(status) = status.into_result() {
             let status = match status {
@@ -75,35 +83,37 @@ impl ManualQueue {
         }
     }
 
-    /// `WdfIoQueuePurge`: what waits is cancelled, and nothing can be parked any more.
-    pub(crate) fn purge(&self, _level: &PassiveLevel<'_>) {
+    /// `WdfIoQueuePurge`: cancels all requests, and refuses new ones.
+    pub(crate) fn purge(&self, _level: &PassiveLevel) {
         // SAFETY: the queue lives as long as its device, whose state this is; without a callback
-        // the context is not looked at.
+        // the context is not used.
         unsafe {
-            call_unsafe_wdf_function_binding!(WdfIoQueuePurge, self.0, None, null_mut());
+            call_unsafe_wdf_function_binding!(WdfIoQueuePurge, self.queue, None, null_mut());
         }
     }
 
-    /// `WdfIoQueueRetrieveNextRequest`: the request that waits longest.
-    pub(crate) fn take(&self) -> Option<Request> {
+    /// `WdfIoQueueRetrieveNextRequest`: takes the oldest request out.
+    pub(crate) fn take(&self) -> Option<KeptRequest<V>> {
         let mut request = null_mut();
         // SAFETY: the queue lives as long as its device, whose state this is.
         let status = NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfIoQueueRetrieveNextRequest,
-                self.0,
+                self.queue,
                 &raw mut request,
             )
         });
         if status == NtStatus::SUCCESS {
             // SAFETY: the framework has just handed this request over.
-            Some(unsafe { Request::from_framework(request) })
+            let request = unsafe { Request::from_framework(request) };
+            // SAFETY: only `park` puts requests into this queue.
+            Some(unsafe { KeptRequest::from_request(request) })
         } else {
             None
         }
     }
 
-    /// `WdfIoQueueGetState`: how many requests wait now.
+    /// `WdfIoQueueGetState`: the number of requests.
     pub(crate) fn waiting(&self) -> ULONG {
         let (mut queued, mut owned) = (0, 0);
         // SAFETY: the queue lives as long as its device, whose state this is; both results are
@@ -111,7 +121,7 @@ impl ManualQueue {
         let _state = unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfIoQueueGetState,
-                self.0,
+                self.queue,
                 &raw mut queued,
                 &raw mut owned,
             )

@@ -1,31 +1,19 @@
-//! The framework, as safe Rust: one file a concept.
+//! The framework, as safe Rust: one file for each concept.
 //!
-//! # Levels and locks
-//!
-//! Every callback proves its IRQL once, at its entry ([`PassiveLevel::prove`]), and lends the
-//! proof to what it calls. The queue and the file objects have passive execution level, so the
-//! proof never fails on a working framework; if it did, the request would be refused with
+//! Every callback proves its IRQL once, at its entry ([`PassiveLevel::prove`]), and lends the proof
+//! to what it calls. The queue and the file objects have passive execution level, so that the proof
+//! never fails on a working framework; if it did, the request would be refused with
 //! `STATUS_INVALID_DEVICE_STATE` and nothing below would be called.
-//!
-//! There are three locks, always taken in this order:
-//!
-//! 1. the leases's [`WaitLock`], one a device: around every change of the route table, so it is
-//!    held while the network stack is called. The stack's callback does not take it.
-//! 2. a handle's [`WaitLock`], one a file object: to swap and to copy, never while the stack is
-//!    called.
-//! 3. the watch's [`SpinLock`], one a device: the stack's callback takes it too. Whoever holds it
-//!    is at `DISPATCH_LEVEL`.
-//!
-//! A request that waits is in the manual queue and under no lock. What wakes it is the device's
-//! work item, which the callback enqueues.
 
 mod clock;
 mod context;
 mod device;
+mod device_init;
 mod device_state;
 mod driver;
 mod file;
 mod irql;
+mod kept_request;
 mod manual_queue;
 mod queue;
 mod request;
@@ -35,34 +23,36 @@ mod unicode;
 mod wait_lock;
 mod work_item;
 
-pub(crate) use clock::now;
+pub(crate) use clock::interrupt_time;
 pub(crate) use context::ContextType;
-pub(crate) use device::{Device, DeviceInit};
+pub(crate) use device::Device;
+pub(crate) use device_init::DeviceInit;
 pub(crate) use device_state::{DeviceState, Slot};
 pub(crate) use driver::{Driver, DriverObject, RegistryPath, create_driver};
 pub(crate) use file::{FileObject, FileState};
-pub(crate) use irql::PassiveLevel;
+pub(crate) use irql::{DispatchLevel, PassiveLevel};
+pub(crate) use kept_request::{KeptRequest, RequestValue};
 pub(crate) use manual_queue::ManualQueue;
-pub(crate) use queue::{DeviceControl, serve_again};
-pub(crate) use request::{Buffers, Request};
+pub(crate) use queue::{DeviceControl, Outcome};
+pub(crate) use request::Buffers;
 pub(crate) use spin_lock::SpinLock;
 pub(crate) use timer::Timer;
 pub(crate) use unicode::Utf16;
 pub(crate) use wait_lock::WaitLock;
-pub(crate) use work_item::{Work, WorkItem};
+pub(crate) use work_item::WorkItem;
 
 use wdk_sys::{_WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE};
 use wdk_sys::{
     ULONG, USHORT, WDF_EXECUTION_LEVEL, WDF_OBJECT_ATTRIBUTES, WDF_SYNCHRONIZATION_SCOPE, WDFOBJECT,
 };
 
-/// A framework object that others can belong to: they go with it.
+/// A framework object that can be the parent of others: they are deleted with it.
 pub(crate) trait Parent {
     /// Its handle, live while `self` is lent.
     fn as_object(&self) -> WDFOBJECT;
 }
 
-/// The size of a framework structure, as its `Size` member wants it.
+/// The size of a framework structure, for its `Size` member.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the framework's structures are small"
@@ -72,7 +62,7 @@ const fn structure_size<T>() -> ULONG {
     size_of::<T>() as ULONG
 }
 
-/// The same for the structures whose `Size` is short.
+/// The same for structures whose `Size` is short.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the framework's structures are small"

@@ -3,32 +3,42 @@
 use abi::{ControlCode, NtStatus};
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
-    ULONG, WDF_IO_QUEUE_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFQUEUE, WDFREQUEST,
+    ULONG, WDF_IO_QUEUE_CONFIG, WDF_NO_HANDLE, WDF_OBJECT_ATTRIBUTES, WDFQUEUE, WDFREQUEST,
     call_unsafe_wdf_function_binding,
 };
 
+use super::device::Device;
 use super::device_state::{self, DeviceState};
 use super::file::{self, FileState};
 use super::irql::PassiveLevel;
+use super::kept_request::KeptRequest;
 use super::request::{Buffers, Request};
 use super::{object_attributes, structure_size};
 
-/// What serves device control requests.
+/// What became of a request.
+pub(crate) enum Outcome<V> {
+    /// It is done, and so many bytes of output were written.
+    Done(usize),
+    /// It has to wait, and this value is kept with it.
+    Wait(V),
+}
+
+/// The value that is kept with a request that waits.
+type Waiting<Q> = <<<Q as DeviceControl>::File as FileState>::Device as DeviceState>::Waiting;
+
+/// Serves device control requests.
 pub(crate) trait DeviceControl {
     /// The state of the file objects that the requests come through.
     type File: FileState;
 
-    /// Serves one request and answers how many bytes of output were written. Runs in many threads
-    /// at once. `STATUS_PENDING` has the request parked, to be served again later, when it is not
-    /// new any more.
+    /// Serves one request. Runs in many threads at once.
     fn device_control(
-        level: &PassiveLevel<'_>,
+        level: &mut PassiveLevel,
         device: &<Self::File as FileState>::Device,
         file: &Self::File,
         code: ControlCode,
         buffers: &mut Buffers<'_>,
-        is_new: bool,
-    ) -> Result<usize, NtStatus>;
+    ) -> Result<Outcome<Waiting<Self>>, NtStatus>;
 }
 
 /// `WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE`: parallel, without a limit.
@@ -67,49 +77,62 @@ extern "C" fn io_device_control<Q: DeviceControl>(
     // SAFETY: the framework lends the queue to its callback.
     let device = unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueGetDevice, queue) };
     // SAFETY: a device outlives the requests of its queues.
-    match unsafe { device_state::of::<<Q::File as FileState>::Device>(device) } {
-        Ok(device) => {
-            let outcome = PassiveLevel::prove(|level| serve::<Q>(level, device, &request, true));
-            if let Some(waits) = answer(request, outcome) {
-                device.park(waits);
+    let device = match unsafe { device_state::of::<<Q::File as FileState>::Device>(device) } {
+        Ok(device) => device,
+        Err(status) => return request.complete(Err(status)),
+    };
+    match PassiveLevel::prove(|level| serve::<Q>(level, device, &request)) {
+        Ok(Outcome::Done(written)) => request.complete(Ok(written)),
+        Ok(Outcome::Wait(value)) => {
+            if let Some(request) = KeptRequest::new(request, value) {
+                park(device, request);
             }
         }
         Err(status) => request.complete(Err(status)),
     }
 }
 
-/// Serves a request once more that was parked. It comes back if it has to wait on.
-pub(crate) fn serve_again<Q: DeviceControl>(
-    level: &PassiveLevel<'_>,
-    device: &<Q::File as FileState>::Device,
-    request: Request,
-) -> Option<Request> {
-    let outcome = serve::<Q>(level, device, &request, false);
-    answer(request, outcome)
-}
-
 fn serve<Q: DeviceControl>(
-    level: &PassiveLevel<'_>,
+    level: &mut PassiveLevel,
     device: &<Q::File as FileState>::Device,
     request: &Request,
-    is_new: bool,
-) -> Result<usize, NtStatus> {
+) -> Result<Outcome<Waiting<Q>>, NtStatus> {
     let (code, input_length, output_length) = request.device_control()?;
     let file = request.file_object()?;
     // SAFETY: a device control comes through a file object whose create succeeded, and close waits
     // for this request.
     let state = unsafe { file::state::<Q::File>(file) }?;
     let mut buffers = request.buffers(input_length, output_length);
-    Q::device_control(level, device, state, code, &mut buffers, is_new)
+    Q::device_control(level, device, state, code, &mut buffers)
 }
 
-/// Completes a request, or gives it back if it has to wait.
-fn answer(request: Request, outcome: Result<usize, NtStatus>) -> Option<Request> {
-    match outcome {
-        Err(NtStatus::PENDING) => Some(request),
-        outcome => {
-            request.complete(outcome);
-            None
-        }
+fn park<D: DeviceState>(device: &D, request: KeptRequest<D::Waiting>) {
+    let outcome = PassiveLevel::prove(|level| {
+        device.park(level, request);
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "the framework calls back at PASSIVE_LEVEL");
+}
+
+impl Device {
+    /// `WdfIoQueueCreate`: the default queue, parallel and at `PASSIVE_LEVEL`.
+    pub(crate) fn create_default_queue<Q: DeviceControl>(
+        &self,
+        _level: &PassiveLevel,
+    ) -> Result<(), NtStatus> {
+        let mut config = config::<Q>();
+        let mut attributes = attributes();
+        // SAFETY: the device was created by this callback and is live; both structures are copied;
+        // the handle of a default queue need not be asked for.
+        NtStatus(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueCreate,
+                self.0,
+                &raw mut config,
+                &raw mut attributes,
+                WDF_NO_HANDLE.cast::<WDFQUEUE>(),
+            )
+        })
+        .into_result()
     }
 }

@@ -1,18 +1,18 @@
-//! Requests: each is answered once, whatever happens.
+//! Requests: each is completed exactly once.
 
 use core::mem::ManuallyDrop;
 use core::ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut};
 
 use abi::{ControlCode, NtStatus};
 use wdk_sys::{
-    _WDF_REQUEST_TYPE, NTSTATUS, PVOID, WDF_REQUEST_PARAMETERS, WDFFILEOBJECT, WDFREQUEST,
-    call_unsafe_wdf_function_binding,
+    _WDF_REQUEST_TYPE, NTSTATUS, PVOID, WDF_REQUEST_PARAMETERS, WDFFILEOBJECT, WDFOBJECT,
+    WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
 use super::short_structure_size;
 
 /// A request that this driver owns.
-#[must_use = "a request that nobody completes hangs its caller"]
+#[must_use = "a request that is not completed hangs its caller"]
 pub(crate) struct Request(WDFREQUEST);
 
 impl Request {
@@ -23,7 +23,7 @@ impl Request {
         Self(raw)
     }
 
-    /// Answers with the number of bytes written, or with a status and no bytes.
+    /// Completes the request: with the number of bytes written, or with a status and no bytes.
     pub(crate) fn complete(self, outcome: Result<usize, NtStatus>) {
         let request = ManuallyDrop::new(self);
         match outcome {
@@ -32,7 +32,7 @@ impl Request {
         }
     }
 
-    /// Gives the request up to whoever passes it on.
+    /// Gives up the request, to pass it on.
     pub(super) fn into_raw(self) -> WDFREQUEST {
         ManuallyDrop::new(self).0
     }
@@ -41,7 +41,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// `STATUS_INVALID_DEVICE_REQUEST`: it is no device control.
+    /// `STATUS_INVALID_DEVICE_REQUEST`: it is not a device control.
     pub(super) fn device_control(&self) -> Result<(ControlCode, usize, usize), NtStatus> {
         let mut parameters = WDF_REQUEST_PARAMETERS {
             Size: short_structure_size::<WDF_REQUEST_PARAMETERS>(),
@@ -63,7 +63,7 @@ impl Request {
         ))
     }
 
-    /// `WdfRequestIsCanceled`: whether the caller wants no answer any more.
+    /// `WdfRequestIsCanceled`: whether the caller has cancelled the request.
     fn is_cancelled(&self) -> bool {
         // SAFETY: the request is owned, not completed and not marked cancelable.
         unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
@@ -71,7 +71,7 @@ impl Request {
 
     /// `WdfRequestCompleteWithInformation`.
     fn finish(&self, status: NtStatus, bytes: usize) {
-        // SAFETY: the request is owned and not completed: the callers give it up with this call.
+        // SAFETY: the request is owned and not completed: each caller gives it up with this call.
         unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfRequestCompleteWithInformation,
@@ -97,7 +97,51 @@ impl Request {
         }
     }
 
-    /// The buffers, with the lengths that the framework told beside the request.
+    /// Its handle.
+    pub(super) fn as_object(&self) -> WDFOBJECT {
+        self.0.cast()
+    }
+
+    /// `WdfRequestRetrieveOutputBuffer`: the memory for the answer; empty if the caller has no room.
+    ///
+    /// # Errors
+    ///
+    /// The status of the framework.
+    pub(super) fn output(&mut self, length: usize) -> Result<&mut [u8], NtStatus> {
+        // SAFETY: no other slice of the buffers is alive, for `self` is borrowed mutably.
+        unsafe { self.shared_output(length) }
+    }
+
+    /// # Safety
+    ///
+    /// No other slice of the request's buffers is alive while the result is.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the caller has the buffers for itself, see `Safety`"
+    )]
+    unsafe fn shared_output(&self, length: usize) -> Result<&mut [u8], NtStatus> {
+        if length == 0 {
+            return Ok(&mut []);
+        }
+        let (mut buffer, mut available): (PVOID, _) = (null_mut(), 0);
+        // SAFETY: the request is owned and not completed; both results are locals.
+        let status: NTSTATUS = unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfRequestRetrieveOutputBuffer,
+                self.0,
+                length,
+                &raw mut buffer,
+                &raw mut available,
+            )
+        };
+        NtStatus(status).into_result()?;
+        // SAFETY: the framework vouches for `available` bytes until the request is completed, which
+        // takes the request that is borrowed; no other slice of them is alive (the caller's
+        // promise). Pool memory has some content everywhere.
+        Ok(unsafe { &mut *slice_from_raw_parts_mut(buffer.cast::<u8>(), available) })
+    }
+
+    /// The buffers, with the lengths that the framework passed beside the request.
     pub(super) fn buffers(&self, input_length: usize, output_length: usize) -> Buffers<'_> {
         Buffers {
             request: self,
@@ -113,36 +157,36 @@ impl Drop for Request {
     }
 }
 
-/// The buffers of a request with `METHOD_BUFFERED`. Input and output are the same memory, so the
-/// input must be done with before the output can be had: the borrow checker sees to it.
+/// The buffers of a request with `METHOD_BUFFERED`. Input and output are the same memory: the borrow
+/// checker makes sure that the input is not used any more when the output is.
 pub(crate) struct Buffers<'request> {
     request: &'request Request,
     input_length: usize,
     output_length: usize,
 }
 
-/// Whether a request was cancelled, to be asked while its buffers are in use.
+/// Answers whether a request was cancelled, while its buffers are in use.
 #[derive(Clone, Copy)]
 pub(crate) struct Cancellation<'request>(&'request Request);
 
 impl Cancellation<'_> {
-    /// Whether the caller wants no answer any more.
-    pub(crate) fn is_wanted(self) -> bool {
+    /// Whether the caller has cancelled the request.
+    pub(crate) fn is_requested(self) -> bool {
         self.0.is_cancelled()
     }
 }
 
 impl<'request> Buffers<'request> {
-    /// How to ask whether the request was cancelled.
+    /// Answers whether the request was cancelled.
     pub(crate) const fn cancellation(&self) -> Cancellation<'request> {
         Cancellation(self.request)
     }
 
-    /// What the caller sent; empty if it sent nothing.
+    /// `WdfRequestRetrieveInputBuffer`: the bytes that the caller sent.
     ///
     /// # Errors
     ///
-    /// What `WdfRequestRetrieveInputBuffer` answers.
+    /// The status of the framework.
     pub(crate) fn input(&self) -> Result<&[u8], NtStatus> {
         if self.input_length == 0 {
             return Ok(&[]);
@@ -160,41 +204,24 @@ impl<'request> Buffers<'request> {
         };
         NtStatus(status).into_result()?;
         // SAFETY: the framework vouches for `length` bytes until the request is completed, which
-        // takes the request that `self` borrows; the I/O manager copied them in, and they are
-        // written only through `output`, which wants `self` for itself.
+        // takes the request that `self` borrows; the I/O manager copied them in, and only
+        // `output` writes them, which borrows `self` mutably.
         Ok(unsafe { &*slice_from_raw_parts(buffer.cast::<u8>(), length) })
     }
 
-    /// Room for the answer, in bytes.
+    /// Length of the memory for the answer.
     pub(crate) const fn output_length(&self) -> usize {
         self.output_length
     }
 
-    /// Where the answer goes; empty if the caller has no room. What it holds before is not to be
-    /// relied on.
+    /// The memory for the answer, whose content is undefined before; empty if the caller has no
+    /// room.
     ///
     /// # Errors
     ///
-    /// What `WdfRequestRetrieveOutputBuffer` answers.
+    /// The status of the framework.
     pub(crate) fn output(&mut self) -> Result<&mut [u8], NtStatus> {
-        if self.output_length == 0 {
-            return Ok(&mut []);
-        }
-        let (mut buffer, mut length): (PVOID, _) = (null_mut(), 0);
-        // SAFETY: the request is owned and not completed; both results are locals.
-        let status: NTSTATUS = unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfRequestRetrieveOutputBuffer,
-                self.request.0,
-                self.output_length,
-                &raw mut buffer,
-                &raw mut length,
-            )
-        };
-        NtStatus(status).into_result()?;
-        // SAFETY: the framework vouches for `length` bytes until the request is completed, which
-        // takes the request that `self` borrows; no input slice is alive, for `self` is borrowed
-        // mutably. Pool memory holds some byte everywhere.
-        Ok(unsafe { &mut *slice_from_raw_parts_mut(buffer.cast::<u8>(), length) })
+        // SAFETY: no input slice is alive, for `self` is borrowed mutably.
+        unsafe { self.request.shared_output(self.output_length) }
     }
 }

@@ -3,22 +3,21 @@
 use core::cell::UnsafeCell;
 
 use abi::NtStatus;
-use engine::Lock;
 
 use super::device::Device;
-use super::irql::PassiveLevel;
+use super::irql::{PassiveLevel, UpToDispatch};
 use super::{Parent, object_attributes};
 
-/// A value behind a framework spin lock, which belongs to a device and goes with it.
+/// A value behind a framework spin lock. The lock belongs to a device and is deleted with it.
 ///
-/// Whoever holds it is at `DISPATCH_LEVEL`: what is done with the value must be short, must not
-/// wait, and must not call the network stack.
+/// A thread that holds it is at `DISPATCH_LEVEL`: what it does with the value must be short, and
+/// must not wait.
 pub(crate) struct SpinLock<T> {
     lock: wdk::wdf::SpinLock,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached by the holder of the lock only.
+// SAFETY: only the holder of the lock reaches the value.
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
 impl<T> SpinLock<T> {
@@ -26,12 +25,8 @@ impl<T> SpinLock<T> {
     ///
     /// # Errors
     ///
-    /// What the framework answers.
-    pub(crate) fn new(
-        _level: &PassiveLevel<'_>,
-        device: &Device,
-        value: T,
-    ) -> Result<Self, NtStatus> {
+    /// The status of the framework.
+    pub(crate) fn new(_level: &PassiveLevel, device: &Device, value: T) -> Result<Self, NtStatus> {
         let mut attributes = object_attributes();
         attributes.ParentObject = device.as_object();
         let lock = wdk::wdf::SpinLock::try_new(&mut attributes).map_err(NtStatus)?;
@@ -40,12 +35,16 @@ impl<T> SpinLock<T> {
             value: UnsafeCell::new(value),
         })
     }
-}
 
-impl<T> Lock<T> for SpinLock<T> {
-    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+    /// Runs `body` while this thread holds the lock, at `DISPATCH_LEVEL`. `body` must not take the
+    /// same lock. It cannot use the proof of the level, which is borrowed meanwhile.
+    pub(crate) fn with<R>(
+        &self,
+        _level: &mut impl UpToDispatch,
+        body: impl FnOnce(&mut T) -> R,
+    ) -> R {
         self.lock.acquire();
-        // SAFETY: this thread holds the lock, so nobody else has a reference.
+        // SAFETY: this thread holds the lock, so no other thread has a reference.
         let value = unsafe { &mut *self.value.get() };
         let result = body(value);
         self.lock.release();

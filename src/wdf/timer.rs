@@ -6,9 +6,8 @@ use wdk_sys::{
 };
 
 use super::device::Device;
-use super::device_state;
+use super::device_state::{self, DeviceState};
 use super::irql::PassiveLevel;
-use super::work_item::Work;
 use super::{Parent, object_attributes, structure_size};
 
 /// A one-shot timer that does a device's work at `PASSIVE_LEVEL`. It belongs to the device.
@@ -20,18 +19,18 @@ unsafe impl Send for Timer {}
 unsafe impl Sync for Timer {}
 
 impl Timer {
-    /// `WdfTimerCreate`: runs `W::work` of the device's state.
+    /// `WdfTimerCreate`: runs `D::work` of the device's state.
     ///
     /// # Errors
     ///
     /// What the framework answers.
-    pub(crate) fn new<W: Work>(
-        _level: &PassiveLevel<'_>,
+    pub(crate) fn new<D: DeviceState>(
+        _level: &PassiveLevel,
         device: &Device,
     ) -> Result<Self, NtStatus> {
         let mut config = WDF_TIMER_CONFIG {
             Size: structure_size::<WDF_TIMER_CONFIG>(),
-            EvtTimerFunc: Some(timer::<W>),
+            EvtTimerFunc: Some(timer::<D>),
             ..WDF_TIMER_CONFIG::default()
         };
         let mut attributes = object_attributes();
@@ -49,21 +48,21 @@ impl Timer {
     }
 
     /// `WdfTimerStop`: the work is not done any more; waits until running work is done.
-    pub(crate) fn stop(&self, _level: &PassiveLevel<'_>) {
+    pub(crate) fn stop(&self, _level: &PassiveLevel) {
         const WAIT: bool = true;
         let _was_pending = self.0.stop(WAIT);
     }
 }
 
 /// `EVT_WDF_TIMER`.
-extern "C" fn timer<W: Work>(timer: WDFTIMER) {
+extern "C" fn timer<D: DeviceState>(timer: WDFTIMER) {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: the framework lends the timer to its callback.
         let device: WDFDEVICE =
             unsafe { call_unsafe_wdf_function_binding!(WdfTimerGetParentObject, timer) }.cast();
         // SAFETY: the parent is the device, whose state is made before anything can start the
         // timer, and which waits for its timers before it goes.
-        let state = unsafe { device_state::of::<W>(device) }?;
+        let state = unsafe { device_state::of::<D>(device) }?;
         state.work(level);
         Ok(())
     });

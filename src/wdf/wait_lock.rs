@@ -1,22 +1,24 @@
 //! Wait locks: mutual exclusion for code at `PASSIVE_LEVEL`.
 
 use core::cell::UnsafeCell;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
 
 use abi::NtStatus;
-use engine::Lock;
 use wdk_sys::{NTSTATUS, WDFWAITLOCK, call_unsafe_wdf_function_binding};
 
 use super::irql::PassiveLevel;
 use super::{Parent, object_attributes};
 
-/// A value behind a `WDFWAITLOCK`. The lock belongs to a file object or a device and goes with it.
+/// A value behind a `WDFWAITLOCK`. The lock belongs to a file object or a device and is deleted with
+/// it.
 pub(crate) struct WaitLock<T> {
     lock: WDFWAITLOCK,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached by the holder of the lock only.
+// SAFETY: only the holder of the lock reaches the value.
 unsafe impl<T: Send> Sync for WaitLock<T> {}
 
 impl<T> WaitLock<T> {
@@ -24,9 +26,9 @@ impl<T> WaitLock<T> {
     ///
     /// # Errors
     ///
-    /// What the framework answers.
+    /// The status of the framework.
     pub(crate) fn new(
-        _level: &PassiveLevel<'_>,
+        _level: &PassiveLevel,
         parent: &impl Parent,
         value: T,
     ) -> Result<Self, NtStatus> {
@@ -48,39 +50,41 @@ impl<T> WaitLock<T> {
         })
     }
 
-    /// Runs `body` while this thread holds the lock. `body` must not come back for it.
-    pub(crate) fn with<R>(&self, _level: &PassiveLevel<'_>, body: impl FnOnce(&mut T) -> R) -> R {
+    /// `WdfWaitLockAcquire`: waits for the lock. The thread must not hold it already.
+    pub(crate) fn acquire(&self, _level: &PassiveLevel) -> HeldWaitLock<'_, T> {
         // SAFETY: the lock lives as long as its parent, whose state this is; waiting without
         // a limit is allowed at `PASSIVE_LEVEL`, which is proven.
         let _always_success: NTSTATUS =
             unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, null_mut()) };
-        // SAFETY: this thread holds the lock, so nobody else has a reference.
-        let value = unsafe { &mut *self.value.get() };
-        let result = body(value);
-        // SAFETY: this thread took the lock above.
+        HeldWaitLock(self, PhantomData)
+    }
+}
+
+/// A [`WaitLock`] that this thread holds. It stays in this thread, because it contains a raw
+/// pointer.
+pub(crate) struct HeldWaitLock<'lock, T>(&'lock WaitLock<T>, PhantomData<*mut ()>);
+
+impl<T> Deref for HeldWaitLock<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the lock, and `self` is borrowed.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> DerefMut for HeldWaitLock<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this thread holds the lock, and `self` is borrowed mutably.
+        unsafe { &mut *self.0.value.get() }
+    }
+}
+
+impl<T> Drop for HeldWaitLock<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: this thread took the lock when `self` was made.
         unsafe {
-            call_unsafe_wdf_function_binding!(WdfWaitLockRelease, self.lock);
+            call_unsafe_wdf_function_binding!(WdfWaitLockRelease, self.0.lock);
         }
-        result
-    }
-
-    /// The lock together with the proof that it wants, as the engine takes it.
-    pub(crate) const fn at<'level>(
-        &'level self,
-        level: &'level PassiveLevel<'level>,
-    ) -> AtLevel<'level, T> {
-        AtLevel { lock: self, level }
-    }
-}
-
-/// A [`WaitLock`] in the hands of a thread that may take it.
-pub(crate) struct AtLevel<'level, T> {
-    lock: &'level WaitLock<T>,
-    level: &'level PassiveLevel<'level>,
-}
-
-impl<T> Lock<T> for AtLevel<'_, T> {
-    fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
-        self.lock.with(self.level, body)
     }
 }

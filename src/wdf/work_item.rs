@@ -1,4 +1,4 @@
-//! Work items: what a callback at `DISPATCH_LEVEL` leaves for `PASSIVE_LEVEL`.
+//! Work items: work that is deferred to `PASSIVE_LEVEL`.
 
 use core::ptr::null_mut;
 
@@ -10,13 +10,6 @@ use super::device_state::{self, DeviceState};
 use super::irql::PassiveLevel;
 use super::{Parent, object_attributes, structure_size};
 
-/// A device whose state has work to do now and then.
-pub(crate) trait Work: DeviceState {
-    /// Does what there is to do. Is called by two threads at once if it is enqueued again while it
-    /// runs.
-    fn work(&self, level: &PassiveLevel<'_>);
-}
-
 /// `WDFWORKITEM`. It belongs to a device, which waits for it before it goes.
 pub(crate) struct WorkItem(WDFWORKITEM);
 
@@ -26,18 +19,18 @@ unsafe impl Send for WorkItem {}
 unsafe impl Sync for WorkItem {}
 
 impl WorkItem {
-    /// `WdfWorkItemCreate`: runs `W::work` of the device's state.
+    /// `WdfWorkItemCreate`: runs `D::work` of the device's state.
     ///
     /// # Errors
     ///
     /// What the framework answers.
-    pub(crate) fn new<W: Work>(
-        _level: &PassiveLevel<'_>,
+    pub(crate) fn new<D: DeviceState>(
+        _level: &PassiveLevel,
         device: &Device,
     ) -> Result<Self, NtStatus> {
         let mut config = WDF_WORKITEM_CONFIG {
             Size: structure_size::<WDF_WORKITEM_CONFIG>(),
-            EvtWorkItemFunc: Some(work_item::<W>),
+            EvtWorkItemFunc: Some(work_item::<D>),
             AutomaticSerialization: 0,
         };
         let mut attributes = object_attributes();
@@ -66,7 +59,7 @@ impl WorkItem {
     }
 
     /// `WdfWorkItemFlush`: waits until queued and running work is done. Not from the work itself.
-    pub(crate) fn flush(&self, _level: &PassiveLevel<'_>) {
+    pub(crate) fn flush(&self, _level: &PassiveLevel) {
         // SAFETY: the work item lives as long as its device, whose state this is; waiting is
         // allowed at `PASSIVE_LEVEL`, which is proven.
         unsafe {
@@ -76,14 +69,14 @@ impl WorkItem {
 }
 
 /// `EVT_WDF_WORKITEM`.
-extern "C" fn work_item<W: Work>(item: WDFWORKITEM) {
+extern "C" fn work_item<D: DeviceState>(item: WDFWORKITEM) {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: the framework lends the work item to its callback.
         let device: WDFDEVICE =
             unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemGetParentObject, item) }.cast();
         // SAFETY: the parent is the device, whose state is made before anything can enqueue work,
         // and which waits for its work items before it goes.
-        let state = unsafe { device_state::of::<W>(device) }?;
+        let state = unsafe { device_state::of::<D>(device) }?;
         state.work(level);
         Ok(())
     });

@@ -1,7 +1,8 @@
-// 13 times error[E0061]
+// 12 times error[E0061]
 //! No function of the network stack can be called without the proof that the thread is at
 //! `PASSIVE_LEVEL`: each line lacks it, and nothing else.
 
+use core::pin::Pin;
 use core::ptr::NonNull;
 
 use abi::{
@@ -14,10 +15,9 @@ use crate::pool::NonPaged;
 fn call_each<L: ChangeListener>(
     row: &mut NonPaged<MibIpForwardRow2>,
     interface: &mut NonPaged<MibIpInterfaceRow>,
-    question: &NonPaged<BestRouteRequest>,
+    request: &NonPaged<BestRouteRequest>,
     answer: &mut NonPaged<BestRoute>,
-    listener: &L,
-    notification: Notification,
+    listening: Pin<&Listening<L>>,
 ) -> Result<(), NtStatus> {
     initialize_ip_forward_entry(row);
     create_ip_forward_entry2(row)?;
@@ -25,15 +25,12 @@ fn call_each<L: ChangeListener>(
     delete_ip_forward_entry2(row)?;
     get_ip_forward_entry2(row)?;
     get_ip_forward_table2(AddressFamily::IPV4)?;
-    get_best_route2(question, answer)?;
+    get_best_route2(request, answer)?;
     get_ip_interface_entry(interface)?;
     get_ip_interface_table(AddressFamily::IPV4)?;
     // SAFETY: this is not to be compiled.
     unsafe { free_mib_table::<MibIpForwardRow2>(NonNull::dangling()) };
-    // SAFETY: as above.
-    let _ = unsafe { Notification::of_routes(listener) };
-    // SAFETY: as above.
-    let _ = unsafe { Notification::of_interfaces(listener) };
-    notification.end();
+    listening.start()?;
+    listening.stop();
     Ok(())
 }

@@ -5,6 +5,6 @@ use core::marker::PhantomData;
 
 use crate::wdf::PassiveLevel;
 
-fn claim() -> PassiveLevel<'static> {
+fn claim() -> PassiveLevel {
     PassiveLevel(PhantomData)
 }

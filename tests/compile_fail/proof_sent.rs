@@ -5,6 +5,6 @@ use crate::wdf::PassiveLevel;
 
 fn needs_send<T: Send>(_: T) {}
 
-fn send(level: &PassiveLevel<'_>) {
+fn send(level: &PassiveLevel) {
     needs_send(level);
 }

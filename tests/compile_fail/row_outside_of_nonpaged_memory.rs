@@ -6,7 +6,7 @@ use abi::{MibIpForwardRow2, NtStatus};
 use crate::netio::create_ip_forward_entry2;
 use crate::wdf::PassiveLevel;
 
-fn create(level: &PassiveLevel<'_>) -> Result<(), NtStatus> {
+fn create(level: &PassiveLevel) -> Result<(), NtStatus> {
     let row = MibIpForwardRow2::default();
     create_ip_forward_entry2(level, &row)
 }

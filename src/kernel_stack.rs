@@ -3,21 +3,50 @@
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
-use engine::NetworkStack;
+use engine::{Lock, NetworkStack, StackLock};
 
 use crate::netio::{self, MibTable};
 use crate::pool::NonPaged;
-use crate::wdf::PassiveLevel;
+use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
 
 /// The network stack, for a thread that has proven that it may call it.
 pub(crate) struct KernelStack<'level> {
-    level: &'level PassiveLevel<'level>,
+    level: &'level mut PassiveLevel,
 }
 
 impl<'level> KernelStack<'level> {
     /// The stack as it may be called at this level.
-    pub(crate) const fn at(level: &'level PassiveLevel<'level>) -> Self {
+    pub(crate) const fn at(level: &'level mut PassiveLevel) -> Self {
         Self { level }
+    }
+}
+
+impl<T> Lock<T, KernelStack<'_>> for WaitLock<T> {
+    fn with<R>(&self, stack: &mut KernelStack<'_>, body: impl FnOnce(&mut T) -> R) -> R {
+        body(&mut self.acquire(stack.level))
+    }
+}
+
+impl<'level, T> StackLock<T, KernelStack<'level>> for WaitLock<T> {
+    fn with<R>(
+        &self,
+        stack: &mut KernelStack<'level>,
+        body: impl FnOnce(&mut T, &mut KernelStack<'level>) -> R,
+    ) -> R {
+        let mut held = self.acquire(stack.level);
+        body(&mut held, stack)
+    }
+}
+
+impl<T> Lock<T, KernelStack<'_>> for SpinLock<T> {
+    fn with<R>(&self, stack: &mut KernelStack<'_>, body: impl FnOnce(&mut T) -> R) -> R {
+        self.with(stack.level, body)
+    }
+}
+
+impl<T> Lock<T, DispatchLevel> for SpinLock<T> {
+    fn with<R>(&self, level: &mut DispatchLevel, body: impl FnOnce(&mut T) -> R) -> R {
+        self.with(level, body)
     }
 }
 
@@ -31,15 +60,15 @@ impl NetworkStack for KernelStack<'_> {
         Ok(*row)
     }
 
-    fn create(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         netio::create_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
     }
 
-    fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         netio::set_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
     }
 
-    fn delete(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         netio::delete_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
     }
 

@@ -1,0 +1,45 @@
+//! Device control requests: from the framework to the engine.
+
+use abi::{ControlCode, NtStatus};
+use engine::{PendingWatch, RequestBuffers, Served};
+
+use crate::device::DeviceContext;
+use crate::handle::OpenHandle;
+use crate::kernel_stack::KernelStack;
+use crate::wdf::{Buffers, DeviceControl, Outcome, PassiveLevel};
+
+/// The default queue: parallel, each request in the thread of its caller.
+pub(crate) struct RouteControl;
+
+impl DeviceControl for RouteControl {
+    type File = OpenHandle;
+
+    fn device_control(
+        level: &mut PassiveLevel,
+        device: &DeviceContext,
+        handle: &OpenHandle,
+        code: ControlCode,
+        buffers: &mut Buffers<'_>,
+    ) -> Result<Outcome<PendingWatch>, NtStatus> {
+        let cancellation = buffers.cancellation();
+        let mut session = handle.session(KernelStack::at(level), device);
+        match session.serve(code, buffers, &|| cancellation.is_requested())? {
+            Served::Done(written) => Ok(Outcome::Done(written)),
+            Served::Pending(watch) => Ok(Outcome::Wait(watch)),
+        }
+    }
+}
+
+impl RequestBuffers for Buffers<'_> {
+    fn input(&self) -> Result<&[u8], NtStatus> {
+        self.input()
+    }
+
+    fn output_length(&self) -> usize {
+        self.output_length()
+    }
+
+    fn output(&mut self) -> Result<&mut [u8], NtStatus> {
+        self.output()
+    }
+}

@@ -1,0 +1,18 @@
+//! Netio.lib: the route functions of `netioapi.h`, as safe functions.
+//!
+//! The documentation asks for an IRQL below `DISPATCH_LEVEL`, the header for `PASSIVE_LEVEL`. Each
+//! function takes the proof of the stricter one.
+
+mod notify;
+mod route;
+mod sys;
+mod table;
+
+pub(crate) use notify::{ChangeListener, Listening};
+pub(crate) use route::{
+    create_ip_forward_entry2, delete_ip_forward_entry2, get_best_route2, get_ip_forward_entry2,
+    get_ip_interface_entry, initialize_ip_forward_entry, set_ip_forward_entry2,
+};
+#[expect(unused_imports, reason = "for the tests of misuse, which call every function")]
+pub(crate) use table::free_mib_table;
+pub(crate) use table::{MibTable, get_ip_forward_table2, get_ip_interface_table};

@@ -1,0 +1,178 @@
+//! Notifications of changed routes and interfaces.
+
+use core::ffi::c_void;
+use core::marker::PhantomPinned;
+use core::ops::Deref;
+use core::pin::Pin;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use engine::Change;
+
+use super::sys;
+use crate::wdf::{DispatchLevel, PassiveLevel};
+
+const NO_INITIAL_NOTIFICATION: u8 = 0;
+
+/// Takes the notifications of the stack.
+///
+/// They come from threads of the system, at a level that is not documented: a listener may do what
+/// is allowed at `DISPATCH_LEVEL`, and must not call the network stack.
+pub(crate) trait ChangeListener: Sync {
+    /// A route was added, changed or removed. Of the row only the keys are reliable.
+    fn route_changed(&self, level: &mut DispatchLevel, change: Change, row: &MibIpForwardRow2);
+
+    /// An interface was added, changed or removed.
+    fn interface_changed(&self, level: &mut DispatchLevel, change: Change);
+}
+
+/// A listener, and its registrations for the notifications of both families.
+///
+/// The stack has the address of the listener while it is registered. Therefore the listener is
+/// pinned first, and its registrations end before it is dropped.
+pub(crate) struct Listening<L> {
+    routes: Registration,
+    interfaces: Registration,
+    listener: L,
+    _pinned: PhantomPinned,
+}
+
+impl<L: ChangeListener> Listening<L> {
+    /// A listener that is not registered yet.
+    pub(crate) const fn new(listener: L) -> Self {
+        Self {
+            routes: Registration::new(),
+            interfaces: Registration::new(),
+            listener,
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: registers the listener.
+    ///
+    /// # Errors
+    ///
+    /// The status of the stack. The listener is not registered then.
+    pub(crate) fn start(self: Pin<&Self>, level: &PassiveLevel) -> Result<(), NtStatus> {
+        let context = (&raw const self.listener).cast_mut().cast();
+        let mut handle = null_mut();
+        // SAFETY: the callback fits the context, which stays where it is until the registration
+        // has ended: `self` is pinned, and its drop ends the registration. `handle` is a local; the
+        // level is proven by `level`.
+        NtStatus(unsafe {
+            sys::NotifyRouteChange2(
+                AddressFamily::UNSPECIFIED.0,
+                route_changed::<L>,
+                context,
+                NO_INITIAL_NOTIFICATION,
+                &raw mut handle,
+            )
+        })
+        .into_result()?;
+        self.routes.replace(handle);
+        // SAFETY: as above.
+        let status = NtStatus(unsafe {
+            sys::NotifyIpInterfaceChange(
+                AddressFamily::UNSPECIFIED.0,
+                interface_changed::<L>,
+                context,
+                NO_INITIAL_NOTIFICATION,
+                &raw mut handle,
+            )
+        });
+        if let Err(status) = status.into_result() {
+            self.stop(level);
+            return Err(status);
+        }
+        self.interfaces.replace(handle);
+        Ok(())
+    }
+
+    /// `CancelMibChangeNotify2`: ends the registrations. Returns after the last callback has
+    /// returned; must not be called by one, nor with a lock that one takes.
+    pub(crate) fn stop(&self, _level: &PassiveLevel) {
+        self.routes.replace(null_mut());
+        self.interfaces.replace(null_mut());
+    }
+}
+
+impl<L> Deref for Listening<L> {
+    type Target = L;
+
+    fn deref(&self) -> &L {
+        &self.listener
+    }
+}
+
+/// The handle of a registration, or null.
+struct Registration(AtomicPtr<c_void>);
+
+impl Registration {
+    const fn new() -> Self {
+        Self(AtomicPtr::new(null_mut()))
+    }
+
+    /// Takes the handle of a new registration, or null, and ends the one before.
+    fn replace(&self, handle: *mut c_void) {
+        let before = self.0.swap(handle, Ordering::AcqRel);
+        if !before.is_null() {
+            // SAFETY: the handle came from a registration, and the swap made this thread its only
+            // owner. `start`, `stop` and the drop of a device run at `PASSIVE_LEVEL`.
+            let status = NtStatus(unsafe { sys::CancelMibChangeNotify2(before) });
+            debug_assert!(status.is_success(), "the registration cannot be cancelled");
+        }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.replace(null_mut());
+    }
+}
+
+/// The change that a `MIB_NOTIFICATION_TYPE` names; `None` for the initial notification.
+const fn change(kind: i32) -> Option<Change> {
+    match kind {
+        0 => Some(Change::Changed),
+        1 => Some(Change::Added),
+        2 => Some(Change::Removed),
+        _ => None,
+    }
+}
+
+/// `PIPFORWARD_CHANGE_CALLBACK`.
+unsafe extern "system" fn route_changed<L: ChangeListener>(
+    context: *mut c_void,
+    row: *mut MibIpForwardRow2,
+    kind: i32,
+) {
+    // SAFETY: the stack passes the context of the registration, which is valid until that ends.
+    let listener = unsafe { &*context.cast::<L>() };
+    // SAFETY: the stack lends the row, if there is one, for the time of this call.
+    let row = unsafe { row.as_ref() };
+    if let (Some(change), Some(row)) = (change(kind), row) {
+        notify(|level| listener.route_changed(level, change, row));
+    }
+}
+
+/// `PIPINTERFACE_CHANGE_CALLBACK`.
+unsafe extern "system" fn interface_changed<L: ChangeListener>(
+    context: *mut c_void,
+    _row: *mut MibIpInterfaceRow,
+    kind: i32,
+) {
+    // SAFETY: the stack passes the context of the registration, which is valid until that ends.
+    let listener = unsafe { &*context.cast::<L>() };
+    if let Some(change) = change(kind) {
+        notify(|level| listener.interface_changed(level, change));
+    }
+}
+
+fn notify(body: impl FnOnce(&mut DispatchLevel)) {
+    let outcome = DispatchLevel::prove(|level| {
+        body(level);
+        Ok(())
+    });
+    debug_assert!(outcome.is_ok(), "a notification came above DISPATCH_LEVEL");
+}

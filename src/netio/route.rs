@@ -1,0 +1,101 @@
+//! Single routes and interfaces.
+
+use abi::{
+    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+};
+
+use super::sys;
+use crate::pool::NonPaged;
+use crate::wdf::PassiveLevel;
+
+/// `InitializeIpForwardEntry`: overwrites the row with the stack's defaults.
+pub(crate) fn initialize_ip_forward_entry(
+    _level: &PassiveLevel,
+    row: &mut NonPaged<MibIpForwardRow2>,
+) {
+    // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
+    // are a row; the level is proven by `_level`.
+    unsafe { sys::InitializeIpForwardEntry(row.as_mut_ptr()) }
+}
+
+/// `CreateIpForwardEntry2`: adds the route. The stack keeps no pointer to the row.
+pub(crate) fn create_ip_forward_entry2(
+    _level: &PassiveLevel,
+    row: &NonPaged<MibIpForwardRow2>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed for the call, which only reads it; the level is proven by
+    // `_level`.
+    NtStatus(unsafe { sys::CreateIpForwardEntry2(row.as_ptr()) }).into_result()
+}
+
+/// `SetIpForwardEntry2`: changes the route with the row's keys.
+pub(crate) fn set_ip_forward_entry2(
+    _level: &PassiveLevel,
+    row: &NonPaged<MibIpForwardRow2>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed for the call, which only reads it; the level is proven by
+    // `_level`.
+    NtStatus(unsafe { sys::SetIpForwardEntry2(row.as_ptr()) }).into_result()
+}
+
+/// `DeleteIpForwardEntry2`: deletes the route with the row's keys.
+pub(crate) fn delete_ip_forward_entry2(
+    _level: &PassiveLevel,
+    row: &NonPaged<MibIpForwardRow2>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed for the call, which only reads it; the level is proven by
+    // `_level`.
+    NtStatus(unsafe { sys::DeleteIpForwardEntry2(row.as_ptr()) }).into_result()
+}
+
+/// `GetIpForwardEntry2`: fills in the row of the route with the row's keys.
+pub(crate) fn get_ip_forward_entry2(
+    _level: &PassiveLevel,
+    row: &mut NonPaged<MibIpForwardRow2>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
+    // are a row; the level is proven by `_level`.
+    NtStatus(unsafe { sys::GetIpForwardEntry2(row.as_mut_ptr()) }).into_result()
+}
+
+/// `GetBestRoute2`: fills in the route to `request.destination`, and its source address.
+pub(crate) fn get_best_route2(
+    _level: &PassiveLevel,
+    request: &NonPaged<BestRouteRequest>,
+    best: &mut NonPaged<BestRoute>,
+) -> Result<(), NtStatus> {
+    const NO_SORT_OPTIONS: u32 = 0;
+    let interface_luid = match request.interface_luid {
+        0 => core::ptr::null(),
+        _ => &raw const request.interface_luid,
+    };
+    let source = match request.source.family() {
+        AddressFamily::UNSPECIFIED => core::ptr::null(),
+        _ => &raw const request.source,
+    };
+    let answer = &mut **best;
+    // SAFETY: what is pointed to is borrowed for the call, the inputs shared and the two results
+    // mutably; the stack may leave any bytes in the results; the level is proven by `_level`.
+    NtStatus(unsafe {
+        sys::GetBestRoute2(
+            interface_luid,
+            request.interface_index,
+            source,
+            &raw const request.destination,
+            NO_SORT_OPTIONS,
+            &raw mut answer.route,
+            &raw mut answer.source,
+        )
+    })
+    .into_result()
+}
+
+/// `GetIpInterfaceEntry`: fills in the row of the interface with the row's keys.
+pub(crate) fn get_ip_interface_entry(
+    _level: &PassiveLevel,
+    row: &mut NonPaged<MibIpInterfaceRow>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
+    // are a row; the level is proven by `_level`.
+    NtStatus(unsafe { sys::GetIpInterfaceEntry(row.as_mut_ptr()) }).into_result()
+}
