@@ -13,6 +13,9 @@ pub(crate) use route::{
     create_ip_forward_entry2, delete_ip_forward_entry2, get_best_route2, get_ip_forward_entry2,
     get_ip_interface_entry, initialize_ip_forward_entry, set_ip_forward_entry2,
 };
-#[expect(unused_imports, reason = "for the tests of misuse, which call every function")]
+#[expect(
+    unused_imports,
+    reason = "for the tests of misuse, which call every function"
+)]
 pub(crate) use table::free_mib_table;
 pub(crate) use table::{MibTable, get_ip_forward_table2, get_ip_interface_table};

@@ -50,15 +50,9 @@ pub(crate) struct FakeHost {
     system: Arc<FakeSystem>,
 }
 
-<<<<<<< HEAD
 struct FakeSystem {
     behavior: HostBehavior,
-    stack: Stack,
-=======
-struct Machine {
-    manner: Manner,
     stack: FakeStack,
->>>>>>> 93865ec (engine: one fake network stack for all tests)
     leases: Locked<LeaseTable>,
     watch: Locked<WatchState>,
     counters: AtomicCounters,
@@ -68,18 +62,12 @@ impl FakeHost {
     pub(crate) fn start(behavior: HostBehavior) -> Self {
         let host = Self {
             folder: tempfile::tempdir().unwrap(),
-<<<<<<< HEAD
             system: Arc::new(FakeSystem {
                 behavior,
-                stack: Stack::default(),
-=======
-            machine: Arc::new(Machine {
-                manner,
                 stack: FakeStack::with_interfaces([
                     interface(AddressFamily::IPV4, 7, 25),
                     interface(AddressFamily::IPV6, 7, 50),
                 ]),
->>>>>>> 93865ec (engine: one fake network stack for all tests)
                 leases: Locked(Mutex::new(LeaseTable::new(7))),
                 watch: Locked::default(),
                 counters: AtomicCounters::new(),
@@ -103,42 +91,22 @@ impl FakeHost {
     /// Adds a route to the table without checks.
     pub(crate) fn add_route(&self, route: Route) {
         let row = MibIpForwardRow2::from(&route);
-<<<<<<< HEAD
-        self.system.stack.routes.lock().unwrap().push(row);
-    }
-
-    /// Replaces all interfaces.
-    pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
-        *self.system.stack.interfaces.lock().unwrap() = rows.into_iter().collect();
-    }
-
-    /// Makes a best-route search without an interface fail.
-    pub(crate) fn require_interface(&self) {
-        let stack = &self.system.stack;
-        stack.wants_interface.store(true, Ordering::Relaxed);
-    }
-
-    /// Refuses to create routes, with this status.
-    pub(crate) fn refuse_with(&self, status: NtStatus) {
-        *self.system.stack.driver_error.lock().unwrap() = Some(status);
-=======
-        self.machine.stack.insert(row);
+        self.system.stack.insert(row);
     }
 
     /// Has these interfaces and no others.
-    pub(crate) fn has_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
-        self.machine.stack.set_interfaces(rows);
+    pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
+        self.system.stack.set_interfaces(rows);
     }
 
     /// Looks for the best route on one interface only, and wants to be told which.
-    pub(crate) fn wants_an_interface(&self) {
-        self.machine.stack.require_interface_for_best_route();
+    pub(crate) fn require_interface(&self) {
+        self.system.stack.require_interface_for_best_route();
     }
 
     /// Refuses to create anything, with this status.
-    pub(crate) fn refuses(&self, status: NtStatus) {
-        self.machine.stack.refuse_creation(status);
->>>>>>> 93865ec (engine: one fake network stack for all tests)
+    pub(crate) fn refuse_with(&self, status: NtStatus) {
+        self.system.stack.refuse_creation(status);
     }
 }
 
@@ -154,18 +122,10 @@ impl<T, Context> Lock<T, Context> for Locked<T> {
     }
 }
 
-<<<<<<< HEAD
-/// No deferred execution: waiting requests poll, and deferred work runs after each call.
-pub(crate) struct Polled;
-
-impl Enqueue for Polled {
-    fn enqueue(&self) {}
-=======
 impl<T, Stack> StackLock<T, Stack> for Locked<T> {
     fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
         body(&mut self.0.lock().unwrap(), stack)
     }
->>>>>>> 93865ec (engine: one fake network stack for all tests)
 }
 
 /// Waiting requests are served again and again, and deferred work runs after each call.
@@ -234,7 +194,7 @@ struct FakeClient {
 }
 
 impl FakeSystem {
-    /// Serves one client until it disconnects.
+    /// Serves one client until it goes.
     fn serve(self: Arc<Self>, mut stream: UnixStream) {
         let client = Arc::new(FakeClient {
             replies: Mutex::new(stream.try_clone().unwrap()),
@@ -249,19 +209,12 @@ impl FakeSystem {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-<<<<<<< HEAD
-    /// Runs the driver's deferred work.
-    fn run_deferred_work(&self) {
-        let watch = &self.stack.watch;
-        worker::run(&self.stack, &self.leases, watch, &Polled, &Polled);
-=======
     /// Delivers the notifications of the stack, and runs deferred work.
-    fn work(&self) {
+    fn run_deferred_work(&self) {
         while let Some((change, row)) = self.stack.next_notification() {
             worker::on_route_changed(&self.watch, &mut (), &Polled, change, &row);
         }
         worker::run(&mut &self.stack, &self.leases, &self.watch, &Polled);
->>>>>>> 93865ec (engine: one fake network stack for all tests)
     }
 
     /// Checks that a handle with `access` can make the call.
@@ -316,11 +269,7 @@ impl FakeClient {
                         thread::spawn(move || client.wait(&call, &input));
                     } else {
                         let answer = self.control(&call, &input);
-<<<<<<< HEAD
                         self.system.run_deferred_work();
-                        self.reply(&call, answer);
-=======
-                        self.machine.work();
                         self.reply(
                             &call,
                             answer.map(|answer| match answer {
@@ -328,7 +277,6 @@ impl FakeClient {
                                 Answer::Waits(..) => panic!("only a WATCH waits"),
                             }),
                         );
->>>>>>> 93865ec (engine: one fake network stack for all tests)
                     }
                 }
                 CallKind::Alias => self.serve_alias(&call, &input),
@@ -343,13 +291,8 @@ impl FakeClient {
         Session {
             stack: &self.system.stack,
             handle: &self.handle,
-<<<<<<< HEAD
             leases: &self.system.leases,
-            watch: &self.system.stack.watch,
-=======
-            leases: &self.machine.leases,
-            watch: &self.machine.watch,
->>>>>>> 93865ec (engine: one fake network stack for all tests)
+            watch: &self.system.watch,
             counters: CounterScopes {
                 total: &self.system.counters,
                 handle: &self.counters,
@@ -374,11 +317,7 @@ impl FakeClient {
         }
     }
 
-<<<<<<< HEAD
-    /// Serves a call until it has an answer or is cancelled.
-=======
     /// Serves a `WATCH` until there is an answer, it is cancelled, or the client is gone.
->>>>>>> 93865ec (engine: one fake network stack for all tests)
     fn wait(&self, call: &CallHeader, input: &[u8]) {
         let (watch, mut output) = match self.control(call, input) {
             Ok(Answer::Waits(watch, output)) => (watch, output),
@@ -395,8 +334,8 @@ impl FakeClient {
                 watch,
                 output: &mut output,
             };
-            let stack = &mut &self.machine.stack;
-            match worker::serve_parked(stack, &self.machine.watch, &mut request) {
+            let stack = &mut &self.system.stack;
+            match worker::serve_parked(stack, &self.system.watch, &mut request) {
                 Ok(None) => {}
                 Ok(Some(written)) => {
                     output.truncate(written);
@@ -408,13 +347,8 @@ impl FakeClient {
     }
 
     /// The alias of an interface is `Ethernet` and its index.
-<<<<<<< HEAD
     fn serve_alias(&self, call: &CallHeader, alias: &[u8]) {
-        let interfaces = self.system.stack.interfaces.lock().unwrap().clone();
-=======
-    fn tell_alias(&self, call: &CallHeader, alias: &[u8]) {
-        let interfaces = self.machine.stack.interface_rows();
->>>>>>> 93865ec (engine: one fake network stack for all tests)
+        let interfaces = self.system.stack.interface_rows();
         let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
         let luid = call.target.get();
         let found = interfaces.iter().find(|row| match call.argument.get() {
