@@ -39,7 +39,7 @@ pub fn parse(sddl: &str) -> Result<Descriptor, NtStatus> {
 
 /// Everyone.
 const WORLD: &str = "S-1-1-0";
-/// Users who logged on at this machine.
+/// Users that logged on interactively.
 const INTERACTIVE: &str = "S-1-5-4";
 /// Every authenticated user.
 const AUTHENTICATED_USERS: &str = "S-1-5-11";

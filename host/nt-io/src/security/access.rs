@@ -27,7 +27,7 @@ pub(super) fn map_generic(mask: u32) -> u32 {
 
 /// The access of `desired` that a user in these `groups` is granted: all of it, or none.
 ///
-/// Entries count in their order: a right is settled by the first one that names it.
+/// Entries count in their order: a right is decided by the first one that names it.
 pub(super) fn grant(descriptor: &Descriptor, groups: &[&str], desired: u32) -> Option<u32> {
     let wanted = desired & !MAXIMUM_ALLOWED;
     let Some(entries) = &descriptor.dacl else {

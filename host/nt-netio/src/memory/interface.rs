@@ -64,7 +64,7 @@ impl Interface {
         }
     }
 
-    /// Keeps what callers have set on an earlier picture of the same interface.
+    /// Keeps what callers have set on an earlier state of the same interface.
     pub fn keep_settings(&mut self, earlier: &Self) {
         for binding in &mut self.bindings {
             if let Some(known) = earlier.binding(binding.family) {

@@ -1,6 +1,6 @@
 //! The network stack in memory: deterministic, with the machine of an interface file.
 //!
-//! The network namespace's backend (`super::rtnetlink`) keeps its picture of the namespace in the
+//! The crate `nt-netio-rtnetlink` keeps its FIB snapshot of a network namespace in the
 //! same state and makes the same checks; only the changes go to Linux first.
 //!
 //! One lock holds everything. What changes under it is published before it is released, so that

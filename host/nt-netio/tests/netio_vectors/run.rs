@@ -225,10 +225,10 @@ fn check_table(routes: &[MibIpForwardRow2], expectation: &Expectation) -> Result
 
 fn check_notices(log: &Log, expectation: &Expectation) -> Result<(), String> {
     if let Some(expected) = &expectation.notices {
-        equal("notices", &log.settled(expected.len()), expected)?;
+        equal("notices", &log.wait_for(expected.len()), expected)?;
     }
     if let Some(among) = &expectation.notices_among {
-        let told = log.settled(0);
+        let told = log.wait_for(0);
         if let Some(strange) = told.iter().find(|notice| !among.contains(notice)) {
             return Err(format!("notice {strange:?} is not among {among:?}"));
         }
@@ -237,7 +237,7 @@ fn check_notices(log: &Log, expectation: &Expectation) -> Result<(), String> {
     if include.is_empty() {
         return Ok(());
     }
-    let told = log.settled(include.len());
+    let told = log.wait_for(include.len());
     match include.iter().find(|notice| !told.contains(notice)) {
         Some(missing) => Err(format!("no notice {missing:?} in {told:?}")),
         None => Ok(()),

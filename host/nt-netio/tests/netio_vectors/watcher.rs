@@ -46,7 +46,7 @@ impl Log {
     }
 
     /// The notices, once `due` of them have come and no more follow.
-    pub(crate) fn settled(&self, due: usize) -> Vec<String> {
+    pub(crate) fn wait_for(&self, due: usize) -> Vec<String> {
         let (lines, told) = &*self.0;
         let guard = lines.lock().unwrap();
         let (mut guard, _) = told
