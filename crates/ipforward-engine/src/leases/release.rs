@@ -134,19 +134,24 @@ impl LeaseTable {
             self.unlink_share(lease_ref)?;
             return Ok(self.free_share(lease_ref)?);
         }
-        self.withdraw(stack, lease, None)?;
-        self.unlink(lease)?;
-        Ok(self.free(lease)?)
+        match self.withdraw(stack, lease, None) {
+            Err(status) if status.is_transient() => Err(status),
+            // Another try of a permanent refusal would end the same way.
+            _ => {
+                self.unlink(lease)?;
+                Ok(self.free(lease)?)
+            }
+        }
     }
 
     /// Takes the route of an ending lease from the route table: deletes the route, or restores the
     /// row that it displaced, unless another program has changed the route since. A route that is
-    /// gone already, alone or with its interface or its family, leaves nothing to do. `current` is
-    /// the route as the stack has it, if the caller knows.
+    /// gone already leaves nothing to do. `current` is the route as the stack has it, if the caller
+    /// knows.
     ///
     /// # Errors
     ///
-    /// The transient status with which the stack refused: the lease has to stay.
+    /// The status with which the stack refused. The route is as it was.
     pub(crate) fn withdraw(
         &self,
         stack: &mut impl NetworkStack,
@@ -175,10 +180,10 @@ impl LeaseTable {
     }
 }
 
-/// Only a transient status keeps a lease alive.
+/// A route that is gone needs no change.
 fn nothing_if_gone(outcome: Result<Withdrawn, NtStatus>) -> Result<Withdrawn, NtStatus> {
     match outcome {
-        Err(status) if !status.is_transient() => Ok(Withdrawn::Nothing),
+        Err(status) if status.is_absent() => Ok(Withdrawn::Nothing),
         outcome => outcome,
     }
 }

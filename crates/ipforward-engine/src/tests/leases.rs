@@ -406,3 +406,39 @@ fn a_lease_ends_with_its_route_although_the_stack_cannot_be_asked_at_once() {
     assert!(!driver.close(&client));
     assert!(driver.stack.has(&route(2)));
 }
+
+/// The handle's lease of a route ends.
+fn end_lease(row: MibIpForwardRow2) -> ApplyEntry {
+    entry(ENTRY_DELETE, ENTRY_LEASE, row)
+}
+
+#[test]
+fn a_lease_ends_although_its_route_vanishes_meanwhile() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.must(&client, lease(route(1)));
+    // The interface is resolved, the route is read, and then it is gone.
+    driver.stack.fail_with(2, 1, NtStatus::NOT_FOUND);
+    assert_eq!(driver.must(&client, end_lease(route(1))), 0);
+    assert!(driver.stack.heal());
+    assert_eq!(driver.leases(), 0);
+}
+
+#[test]
+fn a_refused_deletion_fails_the_entry_and_keeps_the_lease() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.must(&client, lease(route(1)));
+    driver.stack.fail_with(2, 1, NtStatus::INVALID_PARAMETER);
+    let status = driver.refused(&client, end_lease(route(1)));
+    assert_eq!(status, NtStatus::INVALID_PARAMETER);
+    assert_eq!(driver.leases(), 1);
+    assert!(driver.stack.has(&route(1)));
+}
+
+#[test]
+fn a_permanent_refusal_ends_the_lease_of_a_closed_handle() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.must(&client, lease(route(1)));
+    driver.stack.fail_with(0, 1, NtStatus::INVALID_PARAMETER);
+    assert!(!driver.close(&client));
+    assert_eq!(driver.leases(), 0);
+}

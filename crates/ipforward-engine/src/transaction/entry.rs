@@ -247,8 +247,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let keys = self.leases.lease(lease)?.key().row();
         let old = match self.stack.get(&keys) {
             Ok(old) => old,
-            Err(status) if status.is_transient() => return Err(status),
-            Err(_) => return Ok((EntryEffect::None, None)),
+            Err(status) if status.is_absent() => return Ok((EntryEffect::None, None)),
+            Err(status) => return Err(status),
         };
         Ok(match self.leases.withdraw(self.stack, lease, Some(&old))? {
             Withdrawn::Nothing => (EntryEffect::None, None),
