@@ -10,7 +10,7 @@ use std::path::Path;
 
 use clang::Clang;
 
-const MACHINES: [&str; 2] = ["x86_64", "i686"];
+const ARCHITECTURES: [&str; 2] = ["x86_64", "i686"];
 const C: [&[&str]; 3] = [
     &["-x", "c", "-std=c99"],
     &["-x", "c", "-std=c11"],
@@ -25,11 +25,11 @@ const CPP: [&[&str]; 3] = [
 /// Compiles a file for 32 and 64 bits without a single warning.
 fn compiles(file: &str, languages: &[&[&str]], options: &[&str]) {
     let clang = Clang::find();
-    for machine in MACHINES {
+    for architecture in ARCHITECTURES {
         for language in languages {
             clang
-                .check(file, machine, &[language, options].concat())
-                .unwrap_or_else(|said| panic!("{file} for {machine}, {language:?}:\n{said}"));
+                .check(file, architecture, &[language, options].concat())
+                .unwrap_or_else(|said| panic!("{file} for {architecture}, {language:?}:\n{said}"));
         }
     }
 }
@@ -48,9 +48,9 @@ fn the_header_serves_a_driver() {
 #[test]
 fn a_program_with_another_layout_does_not_compile() {
     let clang = Clang::find();
-    for machine in MACHINES {
+    for architecture in ARCHITECTURES {
         let said = clang
-            .check("tests/c/packed.c", machine, &["-x", "c", "-std=c11"])
+            .check("tests/c/packed.c", architecture, &["-x", "c", "-std=c11"])
             .expect_err("packed structures are not the driver's");
         assert!(said.contains("sizeof(IP_ADDRESS_PREFIX) == (32)"), "{said}");
     }

@@ -15,7 +15,7 @@ pub(crate) fn packaged(name: &str) -> PathBuf {
     root().join("target/package").join(name)
 }
 
-/// Where xtask has found something of the machine's.
+/// A path that xtask has found on this computer.
 pub(crate) fn noted(name: &str) -> PathBuf {
     let note = read(&root().join("target/windows").join(name));
     PathBuf::from(String::from_utf8(note).expect("a path in UTF-8"))

@@ -11,7 +11,7 @@ fn routectl(arguments: &[&str]) -> Output {
     output.expect("Wine can be started")
 }
 
-/// Shows whoever runs the tests what a Windows user would see.
+/// Prints the output that a Windows user would see.
 fn show(arguments: &[&str], output: &Output) {
     let shown = format!(
         "\n> routectl.exe {}\n{}{}{}\n",

@@ -1,4 +1,4 @@
-//! Programs for Windows, run on this machine.
+//! Programs for Windows, run with Wine.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -9,7 +9,7 @@ use tests::{host_routes, start_host};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// As Windows makes it: the instance of the device, and the class that the contract names. Which
-/// instance that is depends on who made the device, so programs ask for the list.
+/// instance that is depends on how the device was created, so programs ask for the list.
 const PATH: &str = r"\\?\ROOT#IpForward#0000#{2de02548-1cf9-4bc1-bd62-66f497f2d9b9}";
 
 #[test]

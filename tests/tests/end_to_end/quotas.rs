@@ -42,7 +42,7 @@ fn the_65th_handle_cannot_share_a_route_until_another_closes() {
         "one owner is left"
     );
     drop(late);
-    eventually("the route goes with the last", || {
+    eventually("the route is deleted with its last owner", || {
         table(&observer) == before
     });
     host.stop_clean();

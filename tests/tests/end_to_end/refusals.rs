@@ -229,9 +229,9 @@ fn check(device: &Device, case: &Case) {
     let refused = device.call::<call::CreateRoute>(&case.row).expect_err(what);
     assert_eq!(refused.status(), Some(status), "{what}");
 
-    let told = device.explain_row(&case.row, Some(status)).expect(what);
-    assert_eq!(told.member(), case.member, "{what}: {told:?}");
-    assert_eq!(told.limit(), case.limit, "{what}: {told:?}");
+    let diagnosis = device.explain_row(&case.row, Some(status)).expect(what);
+    assert_eq!(diagnosis.member(), case.member, "{what}: {diagnosis:?}");
+    assert_eq!(diagnosis.limit(), case.limit, "{what}: {diagnosis:?}");
 
     let header = ApplyHeader {
         count: 1,
@@ -279,9 +279,9 @@ fn a_duplicate_route_is_refused_with_the_existing_one() {
     .statuses(duplicate, duplicate);
     check(&device, &case);
     let there = Route::try_from(&ipv4()).unwrap();
-    let told = device.explain_row(&case.row, Some(duplicate)).unwrap();
-    let ipforward::Diagnosis::Duplicate { existing } = told else {
-        panic!("{told:?}");
+    let diagnosis = device.explain_row(&case.row, Some(duplicate)).unwrap();
+    let ipforward::Diagnosis::Duplicate { existing } = diagnosis else {
+        panic!("{diagnosis:?}");
     };
     assert_eq!(
         (existing.key().destination, existing.metric),

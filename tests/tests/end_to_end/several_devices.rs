@@ -62,6 +62,6 @@ fn a_second_device_with_a_taken_name_does_not_start() {
     let ended = host.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let collision = NtStatus::OBJECT_NAME_COLLISION;
-    let told = format!("device 1 did not start: {collision}");
-    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    let message = format!("device 1 did not start: {collision}");
+    assert!(ended.stderr.contains(&message), "{}", ended.stderr);
 }

@@ -153,10 +153,10 @@ fn begin(client: &mut RawClient, request: &WatchRequest) -> u64 {
 
 fn watch(client: &mut RawClient, request: &WatchRequest) -> (WatchHeader, Vec<WatchEvent>) {
     let call = begin(client, request);
-    told(&client.wait(call))
+    watch_events(&client.wait(call))
 }
 
-fn told(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
+fn watch_events(reply: &Reply) -> (WatchHeader, Vec<WatchEvent>) {
     assert_eq!(reply.status, NtStatus::SUCCESS);
     events(&reply.output)
 }
@@ -182,7 +182,7 @@ fn each_pending_watch_of_a_handle_gets_its_own_events() {
     // Answered in the order of the changes, which is not that of the requests.
     for number in (0..WATCH_FILTERS_MAX).rev() {
         writer.create_route(&route(number)).unwrap();
-        let (_, events) = told(&client.wait(waiting[number as usize]));
+        let (_, events) = watch_events(&client.wait(waiting[number as usize]));
         let [event] = events[..] else {
             panic!("{events:?} is not one event");
         };
@@ -218,7 +218,7 @@ fn an_event_survives_the_cancellation_of_its_request() {
             cancelled += 1;
             watch(&mut client, &since)
         } else {
-            told(&reply)
+            watch_events(&reply)
         };
         header = answer.0;
         assert_eq!(answer.1.len(), 1, "change {number}");

@@ -199,7 +199,7 @@ fn reading_only(context: &ScenarioContext) -> Result<Device, Error> {
 fn interfaces(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let by_index = device.interface(AddressFamily::IPV4, Interface::Index(INTERFACE))?;
-    let luid = by_index.interface.luid().expect("the stack tells both");
+    let luid = by_index.interface.luid().expect("the stack fills in both");
     let by_luid = device.interface(AddressFamily::IPV4, Interface::Luid(luid))?;
     context.claim("it is the same interface", by_index == by_luid);
     let table = device.interfaces(AddressFamily::UNSPECIFIED)?;

@@ -93,24 +93,26 @@ impl Start {
             let killed = Command::new("kill").arg(host.id().to_string()).status();
             assert!(killed.is_ok_and(|status| status.success()));
         }
-        let mut said = String::new();
+        let mut stderr_text = String::new();
         let mut stderr = host.stderr.take().expect("it is piped");
-        stderr.read_to_string(&mut said).expect("it says something");
+        stderr
+            .read_to_string(&mut stderr_text)
+            .expect("it says something");
         let code = host.wait().expect("it ends").code();
-        // The driver has left nothing: that would be another code.
-        assert_eq!(code, Some(i32::from(!ready)), "{said}");
+        // A leak would have another exit code.
+        assert_eq!(code, Some(i32::from(!ready)), "{stderr_text}");
         let is_fault = |line: &&str| line.contains("fault: call");
-        let Some(fault) = said.lines().find(is_fault) else {
-            assert!(ready, "{said}");
+        let Some(fault) = stderr_text.lines().find(is_fault) else {
+            assert!(ready, "{stderr_text}");
             return None;
         };
         let status = fault.rsplit(": ").next().expect("a status");
-        // A device that does not start is no failure of the others.
-        assert!(!ready || self.devices > 1, "{said}");
-        let told = said
+        // With two devices, the host goes on if one does not start.
+        assert!(!ready || self.devices > 1, "{stderr_text}");
+        let reported = stderr_text
             .lines()
             .any(|line| !is_fault(&line) && line.contains(status));
-        assert!(told, "{status} is not told: {said}");
+        assert!(reported, "{status} is not reported: {stderr_text}");
         Some(status.to_owned())
     }
 }

@@ -1,6 +1,6 @@
-//! The stop codes that rules have.
+//! The stop codes of the rules.
 
-/// A first parameter that is an address, of whatever value.
+/// Any first parameter, because it is an address.
 pub(crate) const ANY: u64 = u64::MAX;
 
 /// A stop code, and the name that the report has for it.
@@ -40,7 +40,7 @@ stop_codes! {
     RUST_PANIC = 0x5250_4E43;
 }
 
-/// What the faulty driver stops the machine with.
+/// The bugcheck code that the faulty driver chooses.
 pub(crate) const OF_THE_DRIVER: StopCode = StopCode {
     number: 0xE2,
     name: None,

@@ -44,7 +44,7 @@ pub(crate) fn rule_of(here: &'static str) -> &'static str {
     path.trim_end_matches("::here")
 }
 
-/// A host whose driver has been told to break a rule.
+/// A host whose driver breaks a rule on request.
 pub(crate) struct FaultyHost {
     rule: &'static str,
     host: Host,
@@ -53,7 +53,7 @@ pub(crate) struct FaultyHost {
     request: u64,
 }
 
-/// Tells the driver to break `rule` while it handles a request.
+/// Lets the driver break `rule` while it handles a request.
 pub(crate) fn commit(rule: &'static str) -> FaultyHost {
     commit_with(rule, &[])
 }

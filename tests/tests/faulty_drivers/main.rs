@@ -1,8 +1,7 @@
 //! Drivers that break a rule on purpose are caught, so that a clean run means something.
 //!
 //! One file is one family of rules, one test one rule: the driver `tests/drivers/faulty` breaks it,
-//! and the host stops the machine with a report that a person can act on. `docs/host/rules.md` has the
-//! list.
+//! and the host stops with a report. `docs/host/rules.md` lists the rules.
 
 mod cancel;
 mod codes;

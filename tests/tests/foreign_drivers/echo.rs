@@ -152,9 +152,6 @@ fn a_read_cancelled_as_the_timer_fires_completes_once() {
 
 /// The driver wants to complete a read and finds that it has been cancelled, or that it is not
 /// cancelable: in both cases the read is completed exactly once.
-
-/// cancelable: in both cases somebody ends it, and nobody does so twice.
-
 #[test]
 fn a_read_that_cannot_be_unmarked_completes_once() {
     const UNMARK: &str = "WdfRequestUnmarkCancelable";

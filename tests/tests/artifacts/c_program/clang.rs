@@ -40,8 +40,13 @@ impl Clang {
 
     /// Compiles a file of the repository for Windows, with all warnings as errors and without
     /// output. The error is what the compiler says.
-    pub(crate) fn check(&self, file: &str, machine: &str, options: &[&str]) -> Result<(), String> {
-        let mut command = self.command(&format!("{machine}-w64-mingw32"));
+    pub(crate) fn check(
+        &self,
+        file: &str,
+        architecture: &str,
+        options: &[&str],
+    ) -> Result<(), String> {
+        let mut command = self.command(&format!("{architecture}-w64-mingw32"));
         command
             .args(["-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "-Werror"])
             .args(options)

@@ -53,7 +53,7 @@ impl Fake {
         (self.refuses != Some(operation)).then_some(answer)
     }
 
-    /// What was asked: code and input. How much room a caller offers is its own affair.
+    /// The code and the input of each request. The output buffer may differ.
     fn requests(&self) -> Vec<(u32, Vec<u8>)> {
         let seen = self.seen.lock().unwrap();
         seen.iter()
@@ -98,7 +98,7 @@ fn fresh_row() -> MibIpForwardRow2 {
     }
 }
 
-/// Builds the example for this machine.
+/// Builds the example for Linux.
 fn build(folder: &Path) -> PathBuf {
     let clang = Clang::find();
     let object = |name: &str| folder.join(name).with_extension("o");

@@ -38,7 +38,7 @@ const LEGACY_DIRECTIVES: [&str; 14] = [
     "UpdateInis",
 ];
 
-/// What is wrong with a file for an architecture; `has_file` tells which files lie beside it.
+/// What is wrong with a file for an architecture; `has_file` is true for the files beside it.
 pub(crate) fn broken(
     inf: &Inf,
     architecture: &str,
@@ -174,7 +174,7 @@ fn legacy(inf: &Inf, wrong: &mut Vec<String>) {
     }
 }
 
-/// The sections that others name, each with who names it, and those that Windows looks for.
+/// The sections that others name, each with the section that names it, and those that Windows looks for.
 fn referenced(inf: &Inf) -> BTreeMap<String, Vec<String>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut add = |section: String, by: String| {
