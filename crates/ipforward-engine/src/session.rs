@@ -189,17 +189,14 @@ where
             Command::DeleteRoute(row) => self.change(|change| change.delete_one(row)).map(|()| 0),
             Command::GetRoute(row) => write(output, self.stack.get(row)?),
             Command::ExplainRoute(request) => write(output, diagnose(request, &self.stack)?),
-            Command::GetTable(request) => self.table_page(
-                request,
-                |stack, family| stack.routes(family),
-                |handle| &mut handle.routes,
-                output,
-            ),
+            Command::GetTable(request) => {
+                self.table_page(request, Stack::routes, |handle| &mut handle.routes, output)
+            }
             Command::GetBestRoute(request) => write(output, self.stack.best_route(request)?),
             Command::GetInterface(row) => write(output, self.stack.interface(row)?),
             Command::GetInterfaceTable(request) => self.table_page(
                 request,
-                |stack, family| stack.interfaces(family),
+                Stack::interfaces,
                 |handle| &mut handle.interfaces,
                 output,
             ),

@@ -1,7 +1,6 @@
 //! A sequence in chunks: no allocation is larger than one chunk or one page of the directory,
-//! however long the sequence grows. ChunkedVec are large, so that the directory stays in the
-//! processor's cache; the first elements still take little memory, for a chunk grows up to its
-//! size.
+//! however long the sequence grows. Chunks are large, so that the directory stays in the
+//! processor's cache. A chunk grows up to its size, so that a few elements take little memory.
 
 use abi::NtStatus;
 use liballoc::vec::Vec;
@@ -12,7 +11,7 @@ const CHUNK: usize = 1_024;
 /// Capacity of a new chunk.
 const INITIAL_CAPACITY: usize = 16;
 
-/// ChunkedVec of one page of the directory.
+/// Chunks of one page of the directory.
 const PAGE: usize = 64;
 
 /// Pages of the directory: room for 16 Mi elements.

@@ -1,5 +1,5 @@
-//! RouteAttributes by key: a hash table that grows by one bucket at a time (linear hashing), so that no
-//! single insertion has to move the others, and in chunks.
+//! Values by key: a hash table that grows by one bucket at a time (linear hashing), so that no single
+//! insertion has to move the others, and in chunks.
 
 use core::cell::Cell;
 

@@ -80,11 +80,11 @@ impl LeaseTable {
     /// beginning. The lists of untimed phases have no order.
     fn last_before(&self, phase: GuardPhase, due: KernelTime) -> Result<Option<LeaseId>, StaleId> {
         let list = self.guard_lists.get(phase);
-        let Some(last) = list.last() else {
+        let Some(tail) = list.last() else {
             return Ok(None);
         };
-        if !phase.is_timed() || self.lease(last)?.state.due <= due {
-            return Ok(Some(last));
+        if !phase.is_timed() || self.lease(tail)?.state.due <= due {
+            return Ok(Some(tail));
         }
         let mut before = None;
         let mut next = list.first();

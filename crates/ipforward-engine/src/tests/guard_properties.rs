@@ -78,7 +78,7 @@ impl Play {
             }
             Act::Close(driver, who) => {
                 self.session(*driver, *who, |session| {
-                    session.close(&self.drivers[*driver])
+                    session.close(&self.drivers[*driver]);
                 });
                 self.clients[*driver][*who] = Client::default();
             }

@@ -281,7 +281,7 @@ impl Play {
             let saved = self.reference.clone();
             match self.reference.entry(who, entry) {
                 Some(result) if succeeded => {
-                    assert!([result, ENTRY_RESULT_ROLLED_BACK].contains(&answer.result))
+                    assert!([result, ENTRY_RESULT_ROLLED_BACK].contains(&answer.result));
                 }
                 result => {
                     assert!(

@@ -27,7 +27,7 @@ enum Ownership {
 }
 
 /// What an entry did.
-struct Effect {
+struct EntryDone {
     effect: EntryEffect,
     /// The route before.
     old: Option<MibIpForwardRow2>,
@@ -107,11 +107,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    fn create(&mut self, entry: &BatchEntry) -> Result<Effect, Refused> {
+    fn create(&mut self, entry: &BatchEntry) -> Result<EntryDone, Refused> {
         let Some(mode) = entry.lease else {
             let lease = self.find_lease(&entry.row)?;
             self.stack.create(&entry.row)?;
-            return Ok(Effect {
+            return Ok(EntryDone {
                 effect: EntryEffect::Created,
                 old: None,
                 lease_change: self.on_created(lease)?,
@@ -123,7 +123,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             return self.join(lease, &entry.row);
         }
         self.stack.create(&entry.row)?;
-        Ok(Effect {
+        Ok(EntryDone {
             effect: EntryEffect::Created,
             old: None,
             lease_change: self.take(ownership, key, entry, None)?,
@@ -131,7 +131,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Set, compare-and-set and upsert.
-    fn write(&mut self, entry: &BatchEntry) -> Result<Effect, Refused> {
+    fn write(&mut self, entry: &BatchEntry) -> Result<EntryDone, Refused> {
         let row = &entry.row;
         let is_upsert = entry.operation == EntryOperation::Upsert;
         let old = match self.stack.get(row) {
@@ -172,18 +172,18 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Some(ownership) => self.take(ownership, key, entry, Some(old))?,
             None => LeaseChange::None,
         };
-        Ok(Effect {
+        Ok(EntryDone {
             effect,
             old: is_written.then_some(old),
             lease_change,
         })
     }
 
-    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
+    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
         let old = self.stack.get(row)?;
         let lease = self.leases.find(&self.resolve(&old)?);
         self.stack.delete(row)?;
-        Ok(Effect {
+        Ok(EntryDone {
             effect: EntryEffect::Deleted,
             old: Some(old),
             lease_change: self.on_deleted(lease)?,
@@ -217,14 +217,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Ends the handle's lease, as if the handle were closed.
-    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
+    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
         let key = self.resolve(row)?;
         let lease = self.leases.find(&key).ok_or(NtStatus::NOT_FOUND)?;
         let lease_ref = self.leases.ref_of(lease, self.handle)?;
         let lease_ref = lease_ref.ok_or(NtStatus::NOT_FOUND)?;
         if self.leases.lease(lease)?.ref_count() > 1 {
             self.leases.unlink_share(lease_ref)?;
-            return Ok(Effect {
+            return Ok(EntryDone {
                 effect: EntryEffect::None,
                 old: None,
                 lease_change: LeaseChange::ShareEnded(lease_ref),
@@ -232,7 +232,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
         let (effect, old) = self.withdraw(lease)?;
         self.leases.unlink(lease)?;
-        Ok(Effect {
+        Ok(EntryDone {
             effect,
             old,
             lease_change: LeaseChange::Ended(lease),
@@ -258,7 +258,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Makes the handle hold a route together with others, and creates the route if it is gone.
-    fn join(&mut self, lease: LeaseId, row: &MibIpForwardRow2) -> Result<Effect, Refused> {
+    fn join(&mut self, lease: LeaseId, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
         let effect = match self.stack.get(row) {
             Ok(_) => EntryEffect::Unchanged,
             Err(status) if status.is_absent() => {
@@ -268,7 +268,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Err(status) => return Err(status.into()),
         };
         let lease_ref = self.leases.join(self.registered_handle()?, lease)?;
-        Ok(Effect {
+        Ok(EntryDone {
             effect,
             old: None,
             lease_change: LeaseChange::Taken(lease_ref),

@@ -33,13 +33,13 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         self.watch.with(self.stack, |watch| {
             watch.events.record_change(handle, row, change, now);
         });
-        let made = make(self.stack);
-        if made.is_err() {
+        let outcome = make(self.stack);
+        if outcome.is_err() {
             self.watch.with(self.stack, |watch| {
                 watch.events.cancel_change(handle, row, change);
             });
         }
-        made
+        outcome
     }
 }
 
