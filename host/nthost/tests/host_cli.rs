@@ -123,7 +123,7 @@ fn help_lists_the_exit_codes() {
 
 #[test]
 fn sending_to_nobody_says_so() {
-    let scratch = Scratch::new("nobody");
+    let scratch = Scratch::new("unprivileged");
     let socket = scratch.path("socket");
     let output = nthost(&["send", "--socket", socket.to_str().unwrap()]);
     assert_refused(&output, "no host answers");

@@ -12,7 +12,7 @@ use wdk_sys::{
 #[repr(transparent)]
 pub(crate) struct ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO);
 
-// SAFETY: nobody ever writes to it.
+// SAFETY: it is never written.
 unsafe impl Sync for ContextType {}
 
 impl ContextType {
@@ -68,7 +68,7 @@ pub(crate) trait Context: Sized + 'static {
     ///
     /// # Safety
     ///
-    /// The object was made so, nobody else knows it yet, and this is done once.
+    /// The object was made so, no other code has its handle yet, and this is done once.
     unsafe fn put(self, object: WDFOBJECT) {
         let place = Self::place(object);
         // SAFETY: the framework has made room for a value of this type, aligned as all pool is.
@@ -92,6 +92,6 @@ pub(crate) trait Context: Sized + 'static {
 
 /// `EvtDestroyCallback`.
 extern "C" fn drop_context<T: Context>(object: WDFOBJECT) {
-    // SAFETY: the value was put there when the object was made, and nobody knows the object now.
+    // SAFETY: the value was put there when the object was made, and no other code has its handle now.
     unsafe { T::place(object).drop_in_place() };
 }

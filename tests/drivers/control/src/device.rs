@@ -16,7 +16,7 @@ use crate::text::{unicode, wide};
 
 static NAME: [u16; 15] = wide(r"\Device\Mailbox");
 static LINK: [u16; 19] = wide(r"\DosDevices\Mailbox");
-/// The system and administrators, nobody else.
+/// Only the system and administrators.
 static SECURITY: [u16; 27] = wide("D:P(A;;GA;;;SY)(A;;GA;;;BA)");
 
 /// Creates the device and opens it to programs.
@@ -78,7 +78,7 @@ fn initialise(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
 
 fn equip(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     let mailbox = Mailbox::new(device)?;
-    // SAFETY: the device was made just now, and nobody can open it yet.
+    // SAFETY: the device was made just now, and no handle to it can be open yet.
     unsafe { mailbox.put(device.cast()) };
     let link = unicode(&LINK);
     // SAFETY: as above.

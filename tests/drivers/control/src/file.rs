@@ -50,7 +50,7 @@ pub(crate) extern "C" fn create(_device: WDFDEVICE, request: WDFREQUEST, file: W
     }
 }
 
-/// `EvtFileCleanup`: the last handle is closed. Its messages that nobody has taken go.
+/// `EvtFileCleanup`: the last handle is closed. Its unread messages are freed.
 pub(crate) extern "C" fn cleanup(file: WDFFILEOBJECT) {
     // SAFETY: the framework passes a file object of this device.
     let device = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetDevice, file) };

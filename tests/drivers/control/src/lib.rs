@@ -7,7 +7,7 @@
 //! | `QUERY` 0x226008 | gives the five counters of `mailbox::Report` | `FILE_READ_ACCESS` |
 //!
 //! Requests come one at a time. Those that wait for a message stand in a manual queue, from which
-//! a work item takes them. Messages that nobody has taken go with the handle they came through.
+//! a work item takes them. Unread messages are freed with the handle that sent them.
 #![no_std]
 
 extern crate alloc;

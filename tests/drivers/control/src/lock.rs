@@ -36,7 +36,7 @@ impl<T> Waited<T> {
         unsafe {
             let _ = call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, null_mut());
         }
-        // SAFETY: nobody else has the lock.
+        // SAFETY: this thread alone has the lock.
         let result = body(unsafe { &mut *self.value.get() });
         // SAFETY: acquired above.
         unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockRelease, self.lock) };
@@ -62,7 +62,7 @@ impl<T> Spun<T> {
     /// Runs `body` with the value, at `DISPATCH_LEVEL`. `body` must not come back here.
     pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         self.lock.acquire();
-        // SAFETY: nobody else has the lock.
+        // SAFETY: this thread alone has the lock.
         let result = body(unsafe { &mut *self.value.get() });
         self.lock.release();
         result

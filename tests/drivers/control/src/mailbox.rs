@@ -194,7 +194,7 @@ impl Mailbox {
         unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemEnqueue, self.worker) };
     }
 
-    /// Waits until no message is being given out. Nobody wakes the work item any more.
+    /// Waits until no message is being given out. Nothing enqueues the work item any more.
     pub(crate) fn wait_for_worker(&self) {
         // SAFETY: the work item lives as long as the device, and this is not its callback.
         unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemFlush, self.worker) };

@@ -147,7 +147,7 @@ fn wait(mailbox: &Mailbox, request: WDFREQUEST) {
 /// The request's input, which has to have `minimum` bytes.
 fn input<'a>(request: WDFREQUEST, minimum: usize) -> Result<&'a [u8], NTSTATUS> {
     let (mut buffer, mut length) = (null_mut(), 0);
-    // SAFETY: the request is ours; the buffer is there until it is completed, and nobody writes
+    // SAFETY: the request is ours; the buffer is there until it is completed, and no code writes
     // output to it before the input has been used.
     unsafe {
         done(call_unsafe_wdf_function_binding!(

@@ -72,7 +72,7 @@ fn give(mailbox: &Mailbox, request: WDFREQUEST) {
             mailbox.count(|counters| counters.taken += 1);
             complete(request, STATUS_SUCCESS, bytes.len());
         }
-        // Somebody with more room may come.
+        // A later read may have more room.
         Taken::TooLong => complete(request, STATUS_BUFFER_TOO_SMALL, 0),
         Taken::Nothing => requeue(request),
     }

@@ -69,7 +69,7 @@ unsafe fn equip(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     queue::create(device)
 }
 
-/// `EvtFileCleanup`: the last handle is closed, so nobody waits for its reads any more.
+/// `EvtFileCleanup`: the last handle is closed, so no caller waits for its reads any more.
 extern "C" fn file_cleanup(file: WDFFILEOBJECT) {
     // SAFETY: the framework passes a file object of this device.
     let queue = unsafe {

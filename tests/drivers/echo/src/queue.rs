@@ -20,7 +20,7 @@ use crate::pended;
 /// `CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_WRITE_ACCESS)`: how many
 /// milliseconds reads wait, as 4 bytes.
 const SET_DELAY: ULONG = 0x0022_A000;
-/// How many milliseconds reads wait if nobody says otherwise.
+/// How many milliseconds reads wait by default.
 const DELAY: u32 = 100;
 /// Longest write, in bytes.
 const WRITE_MAX: usize = 64 * 1024;
@@ -168,7 +168,7 @@ fn keep(queue: WDFQUEUE, request: WDFREQUEST, length: usize) -> Result<WDFMEMORY
 
 fn delete(memory: WDFMEMORY) {
     if !memory.is_null() {
-        // SAFETY: nobody else knows it any more.
+        // SAFETY: no other code has it any more.
         unsafe { call_unsafe_wdf_function_binding!(WdfObjectDelete, memory.cast()) };
     }
 }

@@ -82,7 +82,7 @@ fn create(init: &mut PWDFDEVICE_INIT) -> Result<WDFDEVICE, NTSTATUS> {
 
 fn equip(device: WDFDEVICE) -> Result<(), NTSTATUS> {
     let (link, interface) = (unicode(&LINK), HIDDEN);
-    // SAFETY: the device was made just now, and nobody can open it yet.
+    // SAFETY: the device was made just now, and no handle to it can be open yet.
     unsafe {
         done(call_unsafe_wdf_function_binding!(
             WdfDeviceCreateSymbolicLink,

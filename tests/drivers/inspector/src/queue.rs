@@ -76,7 +76,7 @@ pub(crate) fn create_for_creates(device: WDFDEVICE) -> Result<(), NTSTATUS> {
         ..WDF_IO_QUEUE_CONFIG::default()
     };
     let queue = create(device, &mut config)?;
-    // SAFETY: device and queue were made just now, and nobody can open the device yet.
+    // SAFETY: device and queue were made just now, and no handle to the device can be open yet.
     done(unsafe {
         call_unsafe_wdf_function_binding!(
             WdfDeviceConfigureRequestDispatching,

@@ -30,10 +30,10 @@ pub unsafe extern "system" fn driver_entry(
     driver: &mut DRIVER_OBJECT,
     registry_path: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    // SAFETY: size and tag are not zero; nobody keeps the pointer, which is the point.
+    // SAFETY: size and tag are not zero; the pointer is dropped, which is the leak.
     unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, TAG) };
     let mut table = null_mut();
-    // SAFETY: the table's pointer goes into a local; nobody frees it, which is the point.
+    // SAFETY: the table's pointer goes into a local; it is never freed, which is the leak.
     let _ = unsafe { GetIpForwardTable2(AF_UNSPEC, &raw mut table) };
 
     let mut config = WDF_DRIVER_CONFIG {

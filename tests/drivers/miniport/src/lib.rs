@@ -1,5 +1,5 @@
 //! A miniport: a driver whose devices and dispatch routines belong to a port driver, and that uses
-//! the framework for its objects. Here it is its own port driver, of one device that nobody opens.
+//! the framework for its objects. Here it is its own port driver, of one device that is never opened.
 #![no_std]
 
 extern crate wdk_panic;
@@ -33,7 +33,7 @@ unsafe extern "C" {
 /// The three `DEVICE_OBJECT`s of a port driver.
 struct PortDevices(UnsafeCell<[DEVICE_OBJECT; 3]>);
 
-// SAFETY: nobody looks inside: only the addresses are used.
+// SAFETY: only the addresses are used, never the contents.
 unsafe impl Sync for PortDevices {}
 
 // SAFETY: all zeros are a DEVICE_OBJECT.
@@ -174,6 +174,6 @@ extern "C" fn device_goes(_device: WDFOBJECT) {
 /// `DriverUnload`, which the port driver would call.
 unsafe extern "C" fn unload(_driver: *mut DRIVER_OBJECT) {
     // SAFETY: the entry stub has set it, and the driver object was created before this routine was
-    // known to anybody.
+    // known to other code.
     unsafe { WdfDriverMiniportUnloadOverride(WdfDriverGlobals, DRIVER.load(Ordering::Relaxed)) };
 }

@@ -1,6 +1,6 @@
 /*
  * The unwinder's functions that Rust's standard library names, for programs that never unwind:
- * a panic aborts them. Whoever calls one all the same stops here.
+ * a panic aborts them. A call of one stops here.
  */
 
 #define NEVER_CALLED(name) void name(void) { __builtin_trap(); }
