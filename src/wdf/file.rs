@@ -110,7 +110,7 @@ extern "C" fn file_create<F: FileState>(
         let state = F::open(level, FileObject(file))?;
         // SAFETY: the framework lends the file object to its create callback.
         let place = unsafe { place::<F>(file) }?;
-        // SAFETY: the context is as large as an `F`, aligned as pool is, and nobody else knows of
+        // SAFETY: the context is as large as an `F`, aligned as pool is, and no other code knows of
         // it before the create succeeds.
         unsafe { place.cast::<F>().write(state) };
         Ok(0)

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_that_has_the_family_and_is_refused_all_the_same_carries_no_routes() {
+    fn a_refused_interface_with_the_family_carries_no_routes() {
         let stack = FakeStack::default();
         assert_eq!(
             cause(ROUTE, NtStatus::NOT_SUPPORTED, &stack),

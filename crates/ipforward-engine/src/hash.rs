@@ -1,8 +1,8 @@
-//! SipHash-2-4: a hash that nobody can aim without its seed.
+//! SipHash-2-4: a hash whose collisions cannot be made without its seed.
 
 /// Hashes words with a seed.
 pub(crate) fn sip(seed: u64, words: &[u64]) -> u64 {
-    let mut state = State {
+    let mut state = SipState {
         v0: seed ^ 0x736f_6d65_7073_6575,
         v1: 0x646f_7261_6e64_6f6d,
         v2: seed ^ 0x6c79_6765_6e65_7261,
@@ -20,14 +20,14 @@ pub(crate) fn sip(seed: u64, words: &[u64]) -> u64 {
     state.v0 ^ state.v1 ^ state.v2 ^ state.v3
 }
 
-struct State {
+struct SipState {
     v0: u64,
     v1: u64,
     v2: u64,
     v3: u64,
 }
 
-impl State {
+impl SipState {
     const fn absorb(&mut self, word: u64) {
         self.v3 ^= word;
         self.round();
@@ -53,7 +53,7 @@ impl State {
 mod tests {
     #![expect(
         deprecated,
-        reason = "the standard library's own is the witness, deprecated or not"
+        reason = "the hash of the standard library is the reference, deprecated or not"
     )]
 
     use core::hash::{Hasher, SipHasher};
@@ -64,11 +64,11 @@ mod tests {
     fn it_is_the_hash_of_the_standard_library() {
         for seed in [0, 1, 0x0123_4567_89AB_CDEF] {
             for words in [&[][..], &[1], &[7, 0, u64::MAX, 42, 5, 6]] {
-                let mut witness = SipHasher::new_with_keys(seed, 0);
+                let mut reference = SipHasher::new_with_keys(seed, 0);
                 for word in words {
-                    witness.write(&word.to_le_bytes());
+                    reference.write(&word.to_le_bytes());
                 }
-                assert_eq!(sip(seed, words), witness.finish());
+                assert_eq!(sip(seed, words), reference.finish());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Tables in pages: one snapshot of each a handle, so that the pages of one reading agree and a
+//! Tables in pages: one snapshot of each a handle, so that the pages agree and a
 //! reader that stops half-way holds one table at most.
 
 use abi::table::TABLE_ROWS_MAX;
@@ -53,7 +53,7 @@ struct Cursor {
 /// The low half of a generation, which is what a cursor remembers of it.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a reading is over long before it wraps"
+    reason = "a table is read long before it wraps"
 )]
 const fn low_half(generation: u64) -> u32 {
     generation as u32

@@ -98,7 +98,7 @@ fn what_the_stack_answers_reaches_the_caller_unchanged() {
 }
 
 #[test]
-fn padding_that_the_stack_left_dirty_does_not_cross_to_the_caller() {
+fn dirty_padding_of_the_stack_does_not_reach_the_caller() {
     let stack = FakeStack::default();
     stack.fill_padding(0xA5);
     let row: MibIpForwardRow2 = read(&stack, Command::InitializeRoute).unwrap();
@@ -106,7 +106,7 @@ fn padding_that_the_stack_left_dirty_does_not_cross_to_the_caller() {
 }
 
 #[test]
-fn closing_a_handle_half_way_through_a_table_gives_the_table_back() {
+fn closing_a_handle_frees_the_table_that_it_was_reading() {
     let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
@@ -145,7 +145,7 @@ fn a_new_reading_gives_the_table_before_back() {
 }
 
 #[test]
-fn every_answer_has_the_length_that_the_operation_table_promises() {
+fn every_answer_has_the_length_in_the_operation_table() {
     let stack = FakeStack::default();
     stack.create(&ROUTE).unwrap();
     let interface = MibIpInterfaceRow {
@@ -220,7 +220,7 @@ fn interfaces_are_read_one_by_one_and_as_a_table() {
 }
 
 #[test]
-fn what_is_done_and_what_is_refused_is_counted_for_the_handle_and_in_total() {
+fn requests_are_counted_for_the_handle_and_in_total() {
     let stack = FakeStack::default();
     let handle = TestHandle::default();
     let (state, own, other) = (

@@ -202,7 +202,7 @@ fn what_is_undone_in_the_ledger_is_as_before_too() {
 }
 
 #[test]
-fn whichever_call_fails_the_table_is_as_before_or_it_is_said_what_is_not() {
+fn a_failed_call_is_undone_or_the_answer_names_what_is_not() {
     for failures in [1, 2, u64::MAX] {
         for call in 0.. {
             let client = Client::default();
@@ -393,7 +393,7 @@ fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
 }
 
 #[test]
-fn a_route_that_somebody_else_has_deleted_since_needs_no_undoing() {
+fn a_route_that_was_deleted_meanwhile_needs_no_undo() {
     let (driver, batch) = undone_after(|driver| driver.stack.delete(&route(1)).unwrap());
     assert_eq!(batch.wire_answer().outcome, OUTCOME_ROLLED_BACK);
     assert!(!driver.stack.has(&route(1)));

@@ -1,4 +1,4 @@
-//! Any sequence of what two guards, a hostile third party, interfaces, time and a failing stack do
+//! Any sequence of what two guards, another program, interfaces, time and a failing stack do
 //! comes to rest: every guarded route is as its owner wants it, or the guard has given it up; and
 //! nothing of it outlives its owners.
 
@@ -36,7 +36,7 @@ enum Act {
     InterfaceGoes,
     InterfaceComes,
     Wait(Ticks),
-    /// Notifications arrive, and worker are done.
+    /// Notifications arrive, and deferred work is done.
     Keep(usize),
 }
 

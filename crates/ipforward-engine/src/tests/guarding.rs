@@ -50,7 +50,7 @@ fn settle(driver: &TestDriver) {
 }
 
 #[test]
-fn a_guarded_route_that_is_removed_or_changed_is_put_back_and_its_owner_is_told() {
+fn a_disturbed_guarded_route_is_restored_with_an_event() {
     let client = Client::default();
     let driver = guarded(&client, route(1));
     let before = driver.stack.table();
@@ -92,7 +92,7 @@ fn what_the_owner_does_itself_is_no_disturbance() {
 }
 
 #[test]
-fn another_handle_that_deletes_a_guarded_route_sees_it_come_back() {
+fn a_guarded_route_that_another_handle_deletes_returns() {
     let (client, other) = (Client::default(), Client::default());
     let driver = guarded(&client, route(1));
     driver.must(&other, delete(route(1)));
@@ -140,7 +140,7 @@ fn an_owner_that_writes_its_route_again_starts_the_guard_afresh() {
 }
 
 #[test]
-fn an_owner_that_asks_again_for_a_route_that_is_there_starts_the_guard_afresh() {
+fn an_unchanged_upsert_starts_a_guard_that_gave_up_afresh() {
     let client = Client::default();
     let driver = guarded(&client, route(1));
     for _ in 0..11 {
@@ -161,7 +161,7 @@ fn an_owner_that_asks_again_for_a_route_that_is_there_starts_the_guard_afresh() 
 }
 
 #[test]
-fn the_last_word_of_a_guard_is_told_although_the_stack_cannot_show_the_route() {
+fn giving_up_is_reported_although_the_route_is_unreadable() {
     let client = Client::default();
     let driver = guarded(&client, route(1));
     let (_, mut after) = events(&driver, &client, 0);
@@ -205,7 +205,7 @@ fn a_stack_that_fails_now_is_asked_later() {
 }
 
 #[test]
-fn a_route_keeps_its_turn_although_a_batch_that_amended_it_is_undone() {
+fn an_undone_batch_keeps_the_order_of_guarded_routes() {
     let client = Client::default();
     let driver = guarded(&client, route(1));
     driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));

@@ -74,7 +74,7 @@ fn a_displaced_row_is_put_back() {
 }
 
 #[test]
-fn a_displaced_row_is_not_put_back_over_what_somebody_else_wrote_since() {
+fn a_displaced_row_is_not_restored_over_a_later_change() {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.stack.create(&route(1)).unwrap();
     driver.must(&client, upsert_lease(metric(route(1), 50)));
@@ -151,7 +151,7 @@ fn a_route_that_others_were_seen_to_remove_is_not_ours_any_more() {
 }
 
 #[test]
-fn ending_a_lease_deletes_the_route_or_puts_back_what_it_displaced() {
+fn ending_a_lease_deletes_the_route_or_restores_its_row() {
     let (driver, client) = (TestDriver::default(), Client::default());
     let end = |row| entry(ENTRY_DELETE, ENTRY_LEASE, row);
     driver.stack.create(&route(1)).unwrap();
@@ -264,7 +264,7 @@ fn others_may_end_leases_between_two_steps_of_a_close() {
         leases.with(|leases| leases.release(&mut &driver.stack, entry, 2).unwrap())
     };
     assert_eq!(step(), Released::More);
-    // The worker are done, the lease that comes next ends, and its place is taken.
+    // The deferred work is done, the lease that comes next ends, and its place is taken.
     driver.work();
     driver.must(&other, delete(route(3)));
     driver.must(&other, lease(route(9)));
@@ -310,7 +310,7 @@ fn nobody_ends_the_lease_of_another_handle() {
 /// Somebody deletes a leased route, and another handle makes it anew in one of these ways, before
 /// the driver hears of the deletion.
 #[test]
-fn a_route_in_place_of_a_leased_one_that_is_gone_does_not_go_with_that_lease() {
+fn a_route_created_in_place_of_a_leased_one_stays() {
     type Make = fn(&TestDriver, &Client);
     let by_a_call: Make = |driver, other| {
         let create = Command::CreateRoute(route(1));
@@ -370,7 +370,7 @@ fn leases_end_with_their_interface_however_many_they_are() {
 }
 
 #[test]
-fn changes_of_our_own_do_not_have_the_whole_ledger_looked_through() {
+fn own_changes_do_not_cause_a_scan_of_the_lease_table() {
     let (driver, owner, client) = (TestDriver::default(), Client::default(), Client::default());
     driver.must(&owner, lease(route(0)));
     let routes = || (1..MANY).map(route);
@@ -385,7 +385,7 @@ fn changes_of_our_own_do_not_have_the_whole_ledger_looked_through() {
 }
 
 #[test]
-fn a_lease_ends_with_its_route_although_the_stack_cannot_be_asked_at_once() {
+fn a_lease_ends_with_its_route_after_a_transient_failure() {
     let (driver, client) = (TestDriver::default(), Client::default());
     for number in 1..=3 {
         driver.must(&client, lease(route(number)));

@@ -68,7 +68,7 @@ fn destination(row: &LeaseRow) -> [u8; 4] {
 }
 
 #[test]
-fn a_lease_is_listed_with_its_owner_and_the_row_that_it_displaced() {
+fn a_lease_is_listed_with_its_handle_and_displaced_row() {
     let driver = TestDriver::default();
     let (owner, other) = (opened_by(4711), Client::default());
     driver.stack.create(&metric(route(1), 77)).unwrap();
@@ -126,7 +126,7 @@ fn pages_of_any_size_join_to_all_leases() {
 }
 
 #[test]
-fn a_lease_that_lasts_is_listed_whatever_comes_and_goes_between_two_pages() {
+fn a_lasting_lease_is_listed_despite_changes_between_pages() {
     let (driver, client) = (TestDriver::default(), Client::default());
     for number in 0..20 {
         driver.must(&client, lease(route(number)));
@@ -222,7 +222,7 @@ fn what_a_guard_is_doing_is_told() {
 }
 
 #[test]
-fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
+fn a_guard_without_its_interface_is_listed_as_such() {
     let (driver, client) = (TestDriver::default(), Client::default());
     let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
     driver.must(&client, guarded);
@@ -239,7 +239,7 @@ fn a_guard_whose_interface_is_gone_and_one_that_is_to_look_are_told() {
 }
 
 #[test]
-fn a_lease_of_a_closed_handle_that_cannot_end_yet_is_told_as_ending() {
+fn a_pending_release_is_listed_as_ending() {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.must(&client, lease(route(1)));
     driver.stack.fail(0, u64::MAX);

@@ -1,4 +1,4 @@
-//! Any sequence of what several handles and a hostile third party do, with a stack that fails at
+//! Any sequence of what several handles and another program do, with a stack that fails at
 //! any call, leaves the table, row for row, and the leases as the [reference](super::reference)
 //! says; and whoever watches ends with that table.
 

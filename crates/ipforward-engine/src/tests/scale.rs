@@ -94,7 +94,7 @@ fn each_step_of_a_lease_costs_the_same_with_a_million_of_them() {
 }
 
 #[test]
-fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
+fn a_leased_route_takes_at_most_192_bytes() {
     const FEW: u64 = 1_000;
     let bytes = |count: u64, displaced: Option<MibIpForwardRow2>| {
         let mut leases = LeaseTable::new(7);
@@ -123,7 +123,7 @@ fn a_leased_route_takes_at_most_192_bytes_and_112_more_if_it_displaced_a_row() {
 }
 
 #[test]
-fn a_handle_holds_its_limit_of_routes_and_not_one_more_until_one_ends() {
+fn a_handle_holds_at_most_its_limit_of_routes() {
     let mut leases = LeaseTable::new(7);
     let [holder, other] =
         [1, 2].map(|handle| leases.register(HandleId::numbered(handle), 0).unwrap());

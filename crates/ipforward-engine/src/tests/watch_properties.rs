@@ -137,7 +137,7 @@ proptest! {
     })]
 
     #[test]
-    fn events_are_the_difference_between_the_tables_before_and_after(
+    fn events_are_the_difference_between_two_tables(
         happenings in prop::collection::vec(happenings(), 1..80)
     ) {
         let mut audience = Audience::new();

@@ -133,7 +133,7 @@ fn changes_come_in_order_with_their_rows() {
 }
 
 #[test]
-fn a_route_that_the_stack_cannot_show_sends_its_reader_to_the_table() {
+fn an_unreadable_route_is_reported_as_a_resync() {
     let driver = TestDriver::default();
     let mut reader = reader(WatchRequest::default(), &driver);
     driver.stack.create(&metric(route(1), 50)).unwrap();
@@ -308,7 +308,7 @@ fn a_watcher_that_never_reads_harms_nobody() {
 }
 
 #[test]
-fn requests_with_different_filters_wait_on_one_handle_and_each_is_told_what_it_asked_for() {
+fn each_filter_of_a_handle_has_its_own_events() {
     let driver = TestDriver::default();
     let client = Client::default();
     let into = |text: &str| WatchRequest {
@@ -381,7 +381,7 @@ fn too_many_watchers_are_refused_until_one_is_closed() {
 }
 
 #[test]
-fn a_request_that_waits_is_woken_although_another_was_told_meanwhile() {
+fn a_waiting_request_is_woken_after_another_was_answered() {
     let driver = TestDriver::default();
     let mut first = reader(WatchRequest::default(), &driver);
     driver.stack.create(&route(1)).unwrap();
@@ -414,7 +414,7 @@ fn a_request_that_waits_is_woken_although_another_was_told_meanwhile() {
 }
 
 #[test]
-fn a_number_from_a_device_that_is_no_more_has_the_table_read_again() {
+fn a_number_of_an_earlier_device_causes_a_resync() {
     let driver = TestDriver::default();
     let mut reader = reader(WatchRequest::default(), &driver);
     driver.stack.create(&route(1)).unwrap();

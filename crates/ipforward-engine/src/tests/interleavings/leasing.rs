@@ -13,10 +13,10 @@ use super::{in_every_order, in_orders_with};
 use crate::fake_stack::FakeStack;
 
 #[test]
-fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() {
+fn a_deleted_row_is_not_restored_by_its_lease() {
     in_orders_with(
         3,
-        "a lease over a row, somebody who deletes, worker",
+        "a lease over a row, a program that deletes, deferred work",
         || {
             let (rig, client) = (Rig::new(), Client::new());
             rig.begin_guard(4);
@@ -46,46 +46,49 @@ fn a_row_that_somebody_deletes_is_not_put_back_by_the_lease_that_displaced_it() 
 
 #[test]
 fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
-    in_every_order("a lease, somebody who creates the same, worker", || {
-        let (rig, client) = (Rig::new(), Client::new());
-        rig.begin_guard(4);
-        let creates = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                let _ = rig.stack.delete(&route(1));
-                rig.stack.create(&metric(route(1), 60)).is_ok()
-            })
-        };
-        let worker = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                rig.notify();
-                rig.work();
-            })
-        };
-        let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
-        let is_theirs = creates.join().unwrap();
-        worker.join().unwrap();
-        rig.quiesce();
-        assert!(leased.is_success() || is_theirs);
-        rig.close(&client);
-        rig.quiesce();
-        assert!(rig.is_empty());
-        let left = rig
-            .stack
-            .table()
-            .contains_key(&FakeStack::default_key(&route(1)));
-        // A route that was deleted and made again before anybody looked cannot be told from the
-        // leased one: it goes with the lease.
-        assert!(!left || is_theirs);
-    });
+    in_every_order(
+        "a lease, a program that creates the same, deferred work",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin_guard(4);
+            let creates = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    let _ = rig.stack.delete(&route(1));
+                    rig.stack.create(&metric(route(1), 60)).is_ok()
+                })
+            };
+            let worker = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    rig.notify();
+                    rig.work();
+                })
+            };
+            let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
+            let is_theirs = creates.join().unwrap();
+            worker.join().unwrap();
+            rig.quiesce();
+            assert!(leased.is_success() || is_theirs);
+            rig.close(&client);
+            rig.quiesce();
+            assert!(rig.is_empty());
+            let left = rig
+                .stack
+                .table()
+                .contains_key(&FakeStack::default_key(&route(1)));
+            // A route that was deleted and made again before anybody looked cannot be told from the
+            // leased one: it goes with the lease.
+            assert!(!left || is_theirs);
+        },
+    );
 }
 
 #[test]
 fn nothing_guarded_comes_back_after_its_handle() {
     in_orders_with(
         3,
-        "a guard, somebody who deletes, the end of the handle",
+        "a guard, a program that deletes, the end of the handle",
         || {
             let (rig, client) = (Rig::new(), Client::new());
             rig.begin_guard(4);
@@ -115,36 +118,39 @@ fn nothing_guarded_comes_back_after_its_handle() {
 
 #[test]
 fn a_guarded_route_is_there_in_the_end() {
-    in_every_order("a guard, somebody who deletes, two worker", || {
-        let (rig, client) = (Rig::new(), Client::new());
-        rig.begin_guard(4);
-        let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-        assert!(rig.apply(&client, guarded).is_success());
-        rig.quiesce();
-        let disturbs = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    rig.stack.delete(&route(1)).ok();
-                    rig.notify();
-                }
-            })
-        };
-        rig.work();
-        disturbs.join().unwrap();
-        rig.quiesce();
-        // The second time the guard may wait; but it sets the timer, and does not fight for ever.
-        for _ in 0..20 {
-            if !rig.wait() {
-                break;
-            }
+    in_every_order(
+        "a guard, a program that deletes, two threads of deferred work",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin_guard(4);
+            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+            assert!(rig.apply(&client, guarded).is_success());
             rig.quiesce();
-        }
-        assert!(!rig.wait());
-        assert_eq!(rig.stack.table().len(), 1);
-        rig.close(&client);
-        assert!(rig.is_empty() && rig.stack.table().is_empty());
-    });
+            let disturbs = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    for _ in 0..2 {
+                        rig.stack.delete(&route(1)).ok();
+                        rig.notify();
+                    }
+                })
+            };
+            rig.work();
+            disturbs.join().unwrap();
+            rig.quiesce();
+            // The second time the guard may wait; but it sets the timer, and does not fight for ever.
+            for _ in 0..20 {
+                if !rig.wait() {
+                    break;
+                }
+                rig.quiesce();
+            }
+            assert!(!rig.wait());
+            assert_eq!(rig.stack.table().len(), 1);
+            rig.close(&client);
+            assert!(rig.is_empty() && rig.stack.table().is_empty());
+        },
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! All interleavings of what the driver does at once: requests, notifications of the stack, worker
+//! All interleavings of what the driver does at once: requests, notifications of the stack, deferred work
 //! and the end of handles.
 //!
 //! The engine's own code runs in threads of `loom`, which runs a scenario again and again until it

@@ -58,7 +58,7 @@ fn events(answers: &[Answer]) -> Vec<(u64, u32)> {
         .collect()
 }
 
-/// A request comes while so many changes are notified and worker run.
+/// A request comes while so many changes are notified and deferred work runs.
 fn ask_while_changes_come(changes: u64) {
     let (rig, client) = (Rig::new(), Client::new());
     rig.begin(&client, 4);
@@ -86,56 +86,62 @@ fn ask_while_changes_come(changes: u64) {
 
 #[test]
 fn a_request_is_told_of_a_change_once_whenever_it_comes() {
-    in_every_order("a request, a change, worker", || ask_while_changes_come(1));
+    in_every_order("a request, a change, deferred work", || {
+        ask_while_changes_come(1)
+    });
 }
 
 #[test]
 fn a_request_is_told_of_changes_in_their_order() {
-    in_orders_with(4, "a request, two changes, worker", || {
+    in_orders_with(4, "a request, two changes, deferred work", || {
         ask_while_changes_come(2);
     });
 }
 
 #[test]
-fn what_two_errands_at_once_find_out_is_told() {
-    in_orders_with(3, "two worker at once, the last word of a guard", || {
-        let (rig, client) = (Rig::new(), Client::new());
-        rig.begin(&client, 4);
-        let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-        rig.begin_guard(4);
-        assert!(rig.apply(&client, guarded).is_success());
-        rig.stack.delete(&route(1)).unwrap();
-        // A guard that has tried all it may, and is to look again at the time 2: it will give up,
-        // which changes nothing in the table. The worker of that time find those of the time 1 at
-        // work, which may hold the request, or have looked at the guard already.
-        rig.leases.with(|leases| {
-            let key = FakeStack::default_key(&route(1));
-            let lease = leases.find(&key).unwrap();
-            let mut backoff = Backoff::default();
-            for _ in 0..100 {
-                backoff.on_attempt(KernelTime::from_ticks(1));
-            }
-            let before = *leases.lease(lease).unwrap().state();
-            let exhausted = LeaseState { backoff, ..before };
-            leases.amend(lease, exhausted).unwrap();
-            leases
-                .on_notifications_lost(KernelTime::from_ticks(2))
-                .unwrap();
-        });
-        rig.park_in(ParkingQueue::Second, &client, &ALL);
-        let worker = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                rig.set_now(KernelTime::from_ticks(2));
-                rig.run();
-            })
-        };
-        rig.run();
-        worker.join().unwrap();
-        while rig.work() {}
-        rig.check_parked_requests();
-        assert_eq!(events(&client.answers()), [(1, EVENT_GUARD_GAVE_UP)]);
-    });
+fn what_two_workers_at_once_find_out_is_told() {
+    in_orders_with(
+        3,
+        "deferred work in two threads, the last word of a guard",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin(&client, 4);
+            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+            rig.begin_guard(4);
+            assert!(rig.apply(&client, guarded).is_success());
+            rig.stack.delete(&route(1)).unwrap();
+            // A guard that has tried all it may, and is to look again at the time 2: it will give up,
+            // which changes nothing in the table. The worker of that time find those of the time 1 at
+            // work, which may hold the request, or have looked at the guard already.
+            rig.leases.with(|leases| {
+                let key = FakeStack::default_key(&route(1));
+                let lease = leases.find(&key).unwrap();
+                let mut backoff = Backoff::default();
+                for _ in 0..100 {
+                    backoff.on_attempt(KernelTime::from_ticks(1));
+                }
+                let before = *leases.lease(lease).unwrap().state();
+                let exhausted = LeaseState { backoff, ..before };
+                leases.amend(lease, exhausted).unwrap();
+                leases
+                    .on_notifications_lost(KernelTime::from_ticks(2))
+                    .unwrap();
+            });
+            rig.park_in(ParkingQueue::Second, &client, &ALL);
+            let worker = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    rig.set_now(KernelTime::from_ticks(2));
+                    rig.run();
+                })
+            };
+            rig.run();
+            worker.join().unwrap();
+            while rig.work() {}
+            rig.check_parked_requests();
+            assert_eq!(events(&client.answers()), [(1, EVENT_GUARD_GAVE_UP)]);
+        },
+    );
 }
 
 #[test]
@@ -164,8 +170,8 @@ fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
 }
 
 #[test]
-fn a_request_that_errands_hold_does_not_outlive_its_handle() {
-    in_orders_with(3, "worker, the end of a handle that waits", || {
+fn a_request_that_a_worker_holds_does_not_outlive_its_handle() {
+    in_orders_with(3, "deferred work, the end of a handle that waits", || {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin(&client, 4);
         rig.watch(&client, &ALL);
