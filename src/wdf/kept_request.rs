@@ -71,8 +71,8 @@ impl<V: RequestValue> KeptRequest<V> {
     pub(crate) fn value(&self) -> Option<V> {
         // SAFETY: the request is owned and not completed.
         let context = unsafe { V::CONTEXT.find::<V>(self.request.as_object()) }?;
-        // SAFETY: `new` wrote the value.
-        Some(unsafe { context.as_ref().assume_init() })
+        // SAFETY: `new` wrote the value, which is live as long as the request.
+        Some(unsafe { context.cast::<V>().read() })
     }
 
     /// The memory for the answer.
