@@ -6,7 +6,7 @@ use engine::{PendingWatch, RequestBuffers, Served};
 use crate::device::DeviceContext;
 use crate::handle::OpenHandle;
 use crate::kernel_stack::KernelStack;
-use crate::wdf::{Buffers, DeviceControl, Outcome, PassiveLevel};
+use crate::wdf::{Buffers, DeviceControl, Disposition, PassiveLevel};
 
 /// The default queue: parallel, each request in the thread of its caller.
 pub(crate) struct RouteControl;
@@ -20,12 +20,12 @@ impl DeviceControl for RouteControl {
         handle: &OpenHandle,
         code: ControlCode,
         buffers: &mut Buffers<'_>,
-    ) -> Result<Outcome<PendingWatch>, NtStatus> {
+    ) -> Result<Disposition<PendingWatch>, NtStatus> {
         let cancellation = buffers.cancellation();
         let mut session = handle.session(KernelStack::at(level), device);
         match session.serve(code, buffers, &|| cancellation.is_requested())? {
-            Served::Done(written) => Ok(Outcome::Done(written)),
-            Served::Pending(watch) => Ok(Outcome::Wait(watch)),
+            Served::Done(written) => Ok(Disposition::Done(written)),
+            Served::Pending(watch) => Ok(Disposition::Wait(watch)),
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) use file::{FileObject, FileState};
 pub(crate) use irql::{DispatchLevel, PassiveLevel};
 pub(crate) use kept_request::{KeptRequest, RequestValue};
 pub(crate) use manual_queue::ManualQueue;
-pub(crate) use queue::{DeviceControl, Outcome};
+pub(crate) use queue::{DeviceControl, Disposition};
 pub(crate) use request::Buffers;
 pub(crate) use spin_lock::SpinLock;
 pub(crate) use timer::Timer;

@@ -15,8 +15,8 @@ use super::kept_request::KeptRequest;
 use super::request::{Buffers, Request};
 use super::{object_attributes, structure_size};
 
-/// What became of a request.
-pub(crate) enum Outcome<V> {
+/// How the handler of a request leaves it.
+pub(crate) enum Disposition<V> {
     /// It is done, and so many bytes of output were written.
     Done(usize),
     /// It has to wait, and this value is kept with it.
@@ -38,7 +38,7 @@ pub(crate) trait DeviceControl {
         file: &Self::File,
         code: ControlCode,
         buffers: &mut Buffers<'_>,
-    ) -> Result<Outcome<Waiting<Self>>, NtStatus>;
+    ) -> Result<Disposition<Waiting<Self>>, NtStatus>;
 }
 
 /// `WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE`: parallel, without a limit.
@@ -82,8 +82,8 @@ extern "C" fn io_device_control<Q: DeviceControl>(
         Err(status) => return request.complete(Err(status)),
     };
     match PassiveLevel::prove(|level| serve::<Q>(level, device, &request)) {
-        Ok(Outcome::Done(written)) => request.complete(Ok(written)),
-        Ok(Outcome::Wait(value)) => {
+        Ok(Disposition::Done(written)) => request.complete(Ok(written)),
+        Ok(Disposition::Wait(value)) => {
             if let Some(request) = KeptRequest::new(request, value) {
                 park(device, request);
             }
@@ -96,7 +96,7 @@ fn serve<Q: DeviceControl>(
     level: &mut PassiveLevel,
     device: &<Q::File as FileState>::Device,
     request: &Request,
-) -> Result<Outcome<Waiting<Q>>, NtStatus> {
+) -> Result<Disposition<Waiting<Q>>, NtStatus> {
     let (code, input_length, output_length) = request.device_control()?;
     let file = request.file_object()?;
     // SAFETY: a device control comes through a file object whose create succeeded, and close waits

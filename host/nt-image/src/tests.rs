@@ -169,7 +169,7 @@ fn an_image_runs_where_it_was_not_linked_for() {
 }
 
 #[test]
-fn what_nobody_exports_is_listed_and_does_not_keep_an_image_from_loading() {
+fn an_image_with_missing_imports_loads_and_lists_them() {
     let import = *b"KeFoo\0\0\0";
     let image = Recipe {
         import,

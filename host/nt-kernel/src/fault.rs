@@ -153,7 +153,7 @@ mod tests {
     use crate::testing::run_alone;
 
     #[test]
-    fn the_chosen_call_fails_and_the_end_of_the_plan_tells_whether_it_was_reached() {
+    fn the_chosen_call_fails_and_the_plan_reports_it() {
         run_alone!(chosen_calls_fail);
     }
 

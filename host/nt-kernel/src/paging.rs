@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn below_dispatch_level_memory_comes_in_again_with_what_was_in_it() {
+    fn below_dispatch_level_pages_come_in_with_their_contents() {
         let block = taken_out();
         // SAFETY: the first byte of a block that is allocated.
         unsafe { block.write_volatile(7) };

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_namespace_that_is_not_there_comes_with_the_command_that_makes_it() {
+    fn a_missing_namespace_is_reported_with_its_command() {
         let Err(error) = inside("no-such-namespace", || Ok(())) else {
             panic!("there is no such namespace");
         };

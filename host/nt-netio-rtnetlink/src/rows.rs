@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_priority_better_than_the_interface_reads_zero_and_is_no_disagreement() {
+    fn a_priority_below_the_interface_metric_reads_zero() {
         let entry = entry(3);
         let route = foreign(key(), &entry, &interface(), Duration::ZERO);
         assert_eq!(route.row.metric, 0);

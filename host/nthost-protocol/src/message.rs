@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_claims_too_much_is_refused_before_memory_is_taken() {
+    fn an_oversized_message_is_refused_before_allocation() {
         let header = ReplyHeader {
             length: U32::new(PAYLOAD_MAX + 1),
             ..ReplyHeader::default()

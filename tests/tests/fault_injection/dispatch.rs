@@ -44,9 +44,8 @@ pub(crate) fn sweep() -> SweepSummary {
 
 /// Creates, finds and deletes a route. The host checks the IRQL of each call of the network stack
 /// and stops with a bugcheck, so success shows that each call was made at `PASSIVE_LEVEL`.
-pub(crate) fn requests_succeed() -> Result<(), libtest_mimic::Failed> {
+pub(crate) fn requests_succeed() {
     child_output(PLAIN);
-    Ok(())
 }
 
 /// Runs this program again, as a child in which the driver is loaded. The result is its output.

@@ -42,12 +42,14 @@ impl KernelMode {
     }
 
     /// Opens the device as the system.
+    #[expect(clippy::unused_self, reason = "proves that the driver is loaded")]
     pub(crate) fn open(&self) -> Result<Arc<FileHandle>, NtStatus> {
         io::open(&Process::system(), USER_PATH, READ_AND_WRITE)
     }
 
     /// Sends a request about [`valid_row`] from this thread at `level`, and waits for its outcome at
     /// `PASSIVE_LEVEL`.
+    #[expect(clippy::unused_self, reason = "proves that the driver is loaded")]
     pub(crate) fn send(
         &self,
         handle: &Arc<FileHandle>,

@@ -9,7 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 /// Folders that hold no source.
 const SKIPPED: [&str; 1] = ["target"];
 
-/// SourceFile name extensions of the texts that the checks read.
+/// File name extensions of the texts that the checks read.
 const TEXTS: [&str; 13] = [
     "S", "c", "def", "h", "in", "inf", "inx", "md", "py", "rs", "sh", "toml", "txt",
 ];

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_card_has_its_subnets_its_addresses_and_the_well_known() {
+    fn a_network_card_has_its_subnets_and_its_addresses() {
         assert_eq!(
             prefixes("IF7"),
             [

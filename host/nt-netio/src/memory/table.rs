@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_up_meets_the_shortest_prefix_first_and_no_other_family() {
+    fn a_look_up_meets_the_shortest_prefix_first() {
         let mut table = RouteTable::default();
         for prefix in [
             "10.1.0.0/16",

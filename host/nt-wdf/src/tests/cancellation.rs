@@ -92,7 +92,7 @@ fn waiting(globals: Globals, queue: WdfQueue) -> u32 {
 }
 
 #[test]
-fn at_cleanup_the_parked_requests_are_still_there_and_at_close_they_are_gone() {
+fn parked_requests_stay_at_cleanup_and_are_gone_at_close() {
     static LOG: Log = Mutex::new(Vec::new());
     static QUEUE: Mutex<(usize, usize)> = Mutex::new((0, 0));
     fn look(event: &str) {

@@ -24,7 +24,7 @@ fn assign_sddl(driver: &TestDriver, init: InitHandle, sddl: &str) -> NtStatus {
 }
 
 #[test]
-fn a_device_opens_only_when_it_is_finished_and_only_under_its_name() {
+fn a_device_opens_only_when_finished_and_by_its_name() {
     let driver = TestDriver::new();
     let device = driver.device_from(driver.init(), &attributes()).unwrap();
     let failed = driver.open().map(drop);
@@ -56,7 +56,7 @@ fn the_security_descriptor_decides_who_opens() {
 }
 
 #[test]
-fn a_bad_descriptor_fails_when_the_device_is_created_and_the_init_stays() {
+fn a_bad_descriptor_fails_the_creation_and_the_init_stays() {
     let driver = TestDriver::new();
     let init = driver.init();
     assert_eq!(assign_sddl(&driver, init, "nonsense"), NtStatus::SUCCESS);
@@ -122,7 +122,7 @@ fn an_exclusive_device_is_opened_once_at_a_time() {
 }
 
 #[test]
-fn a_refused_create_ends_its_file_object_without_cleanup_and_close() {
+fn a_refused_create_runs_neither_cleanup_nor_close() {
     static LOG: Log = Mutex::new(Vec::new());
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     extern "win64" fn create(_: WdfDevice, request: WdfRequest, file: WdfFileObject) {

@@ -42,7 +42,7 @@ fn below_a_device(driver: &TestDriver) -> ObjectAttributes {
 }
 
 #[test]
-fn a_dpc_comes_at_dispatch_level_once_for_each_time_it_was_queued() {
+fn a_dpc_runs_at_dispatch_level_once_for_each_enqueue() {
     static LEVELS: Mutex<Option<Sender<Irql>>> = Mutex::new(None);
     extern "win64" fn called(_dpc: WdfDpc) {
         if let Some(levels) = &*LEVELS.lock() {

@@ -66,7 +66,7 @@ macro_rules! logged_tree {
 }
 
 #[test]
-fn children_are_cleaned_up_before_and_destroyed_before_their_parent() {
+fn children_are_cleaned_up_and_destroyed_before_parents() {
     static LOG: Log = Mutex::new(Vec::new());
     let driver = TestDriver::new();
     let (root, _) = logged_tree!(driver, LOG);

@@ -198,7 +198,7 @@ fn a_manual_queue_tells_when_it_is_not_empty_any_more() {
 }
 
 #[test]
-fn a_passive_queue_is_served_at_passive_level_wherever_the_request_comes_from() {
+fn a_passive_queue_is_served_at_passive_level() {
     static LEVELS: Mutex<Vec<(Irql, bool)>> = Mutex::new(Vec::new());
     static GLOBALS: Mutex<usize> = Mutex::new(0);
     static CALLER: Mutex<Option<std::thread::ThreadId>> = Mutex::new(None);

@@ -89,7 +89,7 @@ fn output_that_was_never_written_stops() {
 }
 
 #[test]
-fn a_direct_request_has_two_buffers_and_the_callers_own_is_filled_at_once() {
+fn a_direct_request_writes_the_callers_buffer_at_once() {
     const OUT_DIRECT: u32 = ANY_CODE + 2;
     let driver = driver_that!(|globals, request, _output, _input, _code| {
         let (input, _) = buffer(globals, false, request, 4).unwrap();

@@ -190,7 +190,7 @@ fn find_owned(driver: &TestDriver) -> WdfRequest {
 }
 
 #[test]
-fn an_object_that_is_kept_by_a_reference_is_left_behind_at_unload() {
+fn an_object_kept_by_a_reference_is_a_leak_at_unload() {
     let driver = TestDriver::new();
     let object = driver.object(&attributes()).unwrap();
     wdf!(driver.globals, 205, object => WdfObject, 0 => usize, 0 => i32, 0 => usize; ());

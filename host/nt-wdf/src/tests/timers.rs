@@ -109,7 +109,7 @@ fn a_stopped_timer_does_not_come() {
 
 /// A callback that runs until another thread waits for it, and that starts its timer again.
 #[test]
-fn a_timer_that_is_started_while_somebody_stops_it_does_not_come() {
+fn a_timer_started_while_it_is_stopped_does_not_run() {
     static GLOBALS: AtomicUsize = AtomicUsize::new(0);
     static CAME: Mutex<Option<Sender<u8>>> = Mutex::new(None);
     extern "win64" fn expired(timer: WdfTimer) {
@@ -189,7 +189,7 @@ fn a_work_item_that_enqueues_itself_runs_beside_itself() {
 }
 
 #[test]
-fn a_work_item_runs_at_passive_level_once_for_each_time_it_was_idle() {
+fn a_work_item_runs_once_for_each_enqueue_when_idle() {
     static COUNT: Mutex<u32> = Mutex::new(0);
     extern "win64" fn work(_work_item: WdfWorkItem) {
         assert_eq!(irql::current(), Irql::PASSIVE);
