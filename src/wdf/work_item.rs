@@ -10,7 +10,7 @@ use super::device_state::{self, DeviceState};
 use super::irql::PassiveLevel;
 use super::{Parent, object_attributes, structure_size};
 
-/// `WDFWORKITEM`. It belongs to a device, which waits for it before it goes.
+/// `WDFWORKITEM`. It belongs to a device, which waits for it before it is deleted.
 pub(crate) struct WorkItem(WDFWORKITEM);
 
 // SAFETY: the framework's functions may be called with a work item by any thread.
@@ -75,7 +75,7 @@ extern "C" fn work_item<D: DeviceState>(item: WDFWORKITEM) {
         let device: WDFDEVICE =
             unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemGetParentObject, item) }.cast();
         // SAFETY: the parent is the device, whose state is made before anything can enqueue work,
-        // and which waits for its work items before it goes.
+        // and which waits for its work items before it is deleted.
         let state = unsafe { device_state::of::<D>(device) }?;
         state.work(level);
         Ok(())

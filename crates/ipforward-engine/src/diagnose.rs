@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_that_nobody_named_is_not_called_unknown() {
+    fn an_unspecified_interface_is_not_called_unknown() {
         let nowhere = with(|row| row.interface_index = 0);
         for status in [NtStatus::NOT_FOUND, NtStatus::OBJECT_NAME_NOT_FOUND] {
             let named = cause(nowhere, status, &FakeStack::default());
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_that_is_missing_is_told_from_one_that_is_not_bound() {
+    fn a_missing_family_differs_from_an_unbound_one() {
         let ipv6 = with(|row| {
             row.destination_prefix.prefix.family = 23;
             row.destination_prefix.prefix.ipv4_or_flow = [0; 4];

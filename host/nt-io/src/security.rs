@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_driver_s_own_descriptor_admits_root_and_nobody_else() {
+    fn a_descriptor_for_administrators_admits_only_root() {
         let sddl = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
         let both = FILE_READ_DATA | FILE_WRITE_DATA;
         assert_eq!(checked(sddl, 0, both), Ok(both));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn no_dacl_admits_all_and_an_empty_one_nobody() {
+    fn no_dacl_admits_all_and_an_empty_one_no_user() {
         assert_eq!(
             checked("O:SYG:SY", 1000, FILE_READ_DATA),
             Ok(FILE_READ_DATA)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use nt_kernel::irql::{self, Irql};
 
-use crate::binding::{DriverBinding, DriverGlobals};
 use crate::documented_statuses::Statuses;
+use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::violation::{self, Violation};
 
 /// Which function was called, and by which driver.

@@ -6,7 +6,7 @@ use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfCollection, WdfObject, tag};
 use crate::object::{Body, HandleTag, Object, ObjectAttributes, ParentRule, Ref, Rules, deletion};
 use crate::pointer::{In, Out};

@@ -4,7 +4,7 @@ use nt_io::unicode::UnicodeString;
 
 use crate::call::FrameworkCall;
 use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, register_init};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfDriver};
 use crate::pointer::In;
 use crate::violation::Violation;

@@ -9,7 +9,7 @@ use nt_types::status::NtStatus;
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
 use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, unregister_init};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfDevice;
 use crate::object::{
     Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope, deletion,

@@ -4,7 +4,7 @@ use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfQueue};
 use crate::object::Ref;
 use crate::queue::QueueBody;

@@ -5,9 +5,9 @@ use nt_io::system_work;
 use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
-use crate::binding::{DriverBinding, DriverGlobals};
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::driver_binding::{DriverBinding, DriverGlobals};
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDriver, tag};
 use crate::object::{
     Body, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, deletion,

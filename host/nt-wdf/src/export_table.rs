@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use nt_kernel::unimplemented;
 
-use crate::functions::Function;
+use crate::function_entry::Function;
 use crate::{
     collection, control, device_creation, device_init, dispatching, dpc, driver, file, interface,
     io_target, lookaside, memory, miniport, noop_device_calls, object_api, object_context,

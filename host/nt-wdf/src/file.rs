@@ -11,7 +11,7 @@ use crate::call::FrameworkCall;
 use crate::callback;
 use crate::device::DeviceBody;
 use crate::device_init::{self, FileEnd};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfFileObject, tag};
 use crate::object::{Body, ExecutionLevel, HandleTag, Object, ObjectPlan, Ref, Scope, deletion};
 

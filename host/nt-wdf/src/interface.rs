@@ -7,7 +7,7 @@ use nt_types::status::NtStatus;
 use crate::call::FrameworkCall;
 use crate::device::{DeviceBody, DeviceInterface};
 use crate::device_init::Name;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfString};
 use crate::object::Ref;
 use crate::pointer::In;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::call::FrameworkCall;
 use crate::device_objects;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfIoTarget, tag};
 use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan};
 

@@ -15,7 +15,7 @@
 //! 2. `device_creation`, `preprocess`, `arrival`, `dispatching`: the way of an IRP to a queue
 //! 3. `queue`, above `request`, above `file`, above `device`, above `device_init`
 //! 4. `object`: objects, their tree and their deletion, without knowledge of the kinds
-//! 5. `call`, `callback`, `pointer`, `binding`, `handle`: one call in either direction
+//! 5. `call`, `callback`, `pointer`, `driver_binding`, `handle`: one call in either direction
 //!
 //! # Locking
 //!
@@ -36,7 +36,6 @@
 #![cfg(target_os = "linux")]
 
 mod arrival;
-mod binding;
 mod call;
 mod callback;
 mod callback_lock;
@@ -50,10 +49,11 @@ mod dispatching;
 mod documented_statuses;
 mod dpc;
 mod driver;
+mod driver_binding;
 mod export_table;
 mod failures;
 mod file;
-mod functions;
+mod function_entry;
 mod handle;
 mod interface;
 mod io_target;

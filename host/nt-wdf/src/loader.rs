@@ -9,7 +9,7 @@ use nt_kernel::exports::Export;
 use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
-use crate::binding::{DriverBinding, DriverGlobals};
+use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::export_table;
 use crate::object::{deletion, driver_of};
 use crate::pointer::{In, Out};

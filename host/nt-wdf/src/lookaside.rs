@@ -4,7 +4,7 @@ use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfLookaside, WdfMemory, tag};
 use crate::memory::{MemoryBody, PoolBuffer, is_nonpaged};
 use crate::object::{

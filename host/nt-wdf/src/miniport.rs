@@ -8,7 +8,7 @@ use crate::call::FrameworkCall;
 use crate::device::DeviceObjects;
 use crate::device_objects::{MiniportDeviceBody, device_objects, device_of_either_kind};
 use crate::driver::{self, DriverBody};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfDriver, WdfMiniportDevice};
 use crate::object::{Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules};
 use crate::pointer::{In, Out};

@@ -5,7 +5,7 @@ use nt_types::Guid;
 
 use crate::call::FrameworkCall;
 use crate::device_init::InitHandle;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfDevice;
 use crate::pointer::In;
 

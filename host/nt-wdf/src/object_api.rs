@@ -5,7 +5,7 @@ use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfObject, tag};
 use crate::object::{Body, ObjectAttributes, ParentRule, Ref, Rules, deletion};
 use crate::pointer::{In, Out};

@@ -3,7 +3,7 @@
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, WdfObject};
 use crate::object::{ContextTypeInfo, ObjectAttributes, ParentRule, Rules, object_of_context};
 use crate::pointer::{In, Out};

@@ -9,7 +9,7 @@ use crate::call::FrameworkCall;
 use crate::callback_lock::CallbackLock;
 use crate::device::DeviceBody;
 use crate::device_objects::MiniportDeviceBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfObject};
 use crate::object::{ExecutionLevel, Object, Ref};
 use crate::queue::QueueBody;

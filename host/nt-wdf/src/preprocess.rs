@@ -10,7 +10,7 @@ use nt_types::status::NtStatus;
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
 use crate::device_init::{InitHandle, Preprocess, PreprocessCallback};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfDevice;
 use crate::object::Ref;
 use crate::violation::{self, Violation};

@@ -6,7 +6,7 @@ use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfSpinLock, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
 use crate::owner_lock::OwnerLock;

@@ -5,7 +5,7 @@ use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfDriver, WdfString, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules};
 use crate::pointer::{In, Out};

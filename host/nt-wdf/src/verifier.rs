@@ -4,7 +4,7 @@ use nt_kernel::bugcheck::{self, BugCheck, StopCode};
 use nt_kernel::warning;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 
 functions! {
     ANY WdfVerifierDbgBreakPoint = break_point();

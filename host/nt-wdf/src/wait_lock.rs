@@ -9,7 +9,7 @@ use nt_kernel::locks::{self, LockKind};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfWaitLock, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Ref, Rules};
 use crate::owner_lock::OwnerLock;

@@ -8,7 +8,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::call::FrameworkCall;
 use crate::callback_lock::{self, CallbackLock};
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfObject, WdfWorkItem, tag};
 use crate::object::{
     Body, ExecutionLevel, HandleTag, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules,

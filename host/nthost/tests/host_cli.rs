@@ -122,7 +122,7 @@ fn help_lists_the_exit_codes() {
 }
 
 #[test]
-fn sending_to_nobody_says_so() {
+fn a_send_without_a_host_reports_it() {
     let scratch = Scratch::new("unprivileged");
     let socket = scratch.path("socket");
     let output = nthost(&["send", "--socket", socket.to_str().unwrap()]);

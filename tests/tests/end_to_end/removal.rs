@@ -133,7 +133,7 @@ impl Load {
 fn nothing_is_left(host: Host, before: &[Route]) {
     let unloaded = host.unload().unwrap();
     assert_eq!(unloaded.left, 0, "{}", unloaded.list);
-    assert_eq!(host_routes(host), before);
+    assert_eq!(host_routes(&host), before);
     let mut late = host.connect();
     assert_eq!(late.open(USER_PATH), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
     assert_eq!(host.surprise_remove(), NO_SUCH_DEVICE);
@@ -155,7 +155,7 @@ fn a_device_with_open_handles_vetoes_its_removal() {
     eventually("the device is removed", || {
         host.remove_device() == NtStatus::SUCCESS
     });
-    assert_eq!(host_routes(host), before);
+    assert_eq!(host_routes(&host), before);
     nothing_is_left(host, &before);
 }
 
@@ -180,10 +180,10 @@ fn surprise_removal_ends_the_requests_and_then_the_handles() {
     let mut late = host.connect();
     assert!(late.open(USER_PATH).is_err());
     // A lease belongs to its handle, and that is still open.
-    assert!(host_routes(host).len() > load.before.len());
+    assert!(host_routes(&host).len() > load.before.len());
     let before = load.before;
     drop((load.owner, load.worker, load.watcher));
-    eventually("the leases have ended", || host_routes(host) == before);
+    eventually("the leases have ended", || host_routes(&host) == before);
     nothing_is_left(host, &before);
 }
 

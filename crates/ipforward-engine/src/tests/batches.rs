@@ -176,7 +176,7 @@ fn an_atomic_batch_with_a_failure_happens_not_at_all() {
 }
 
 #[test]
-fn what_is_undone_in_the_ledger_is_as_before_too() {
+fn undo_restores_the_lease_table_too() {
     let client = Client::default();
     let driver = prepared(&client);
     let leased = driver.leases();
@@ -351,7 +351,7 @@ fn a_dry_run_sees_what_its_own_entries_would_have_done() {
     assert_eq!(batch.wire_answer().outcome, OUTCOME_WOULD_FAIL);
 }
 
-/// What somebody else does to the first of two routes that a batch makes, before its third entry
+/// What another program does to the first of two routes that a batch makes, before its third entry
 /// fails.
 fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch) {
     let (driver, client) = (TestDriver::default(), Client::default());
@@ -374,7 +374,7 @@ fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch) {
 }
 
 #[test]
-fn what_somebody_else_has_changed_since_is_left_alone_and_said() {
+fn undo_leaves_foreign_changes_and_reports_them() {
     for (meddled, number) in [(route(1), 0), (route(2), 1)] {
         let (driver, batch) = undone_after(|driver| {
             driver.stack.set(&metric(meddled, 99)).unwrap();

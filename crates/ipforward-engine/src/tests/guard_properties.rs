@@ -73,7 +73,7 @@ impl Play {
                 let wanted = metric(route(*number), 10 + u32::try_from(*driver).unwrap());
                 let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, wanted);
                 let mut batch = EntryBatch::of(0, &[guarded]);
-                // It may be somebody else's, or the stack may fail.
+                // The route may be another program's, or the stack may fail.
                 let _ = self.session(*driver, *who, |session| session.apply(&mut batch, NEVER));
             }
             Act::Close(driver, who) => {
@@ -144,7 +144,7 @@ impl Play {
         run_worker(&self.stack, state)
     }
 
-    /// Lets all time pass that anybody wants to wait.
+    /// Lets time pass until no guard waits.
     fn come_to_rest(&mut self) {
         for _ in 0..ROUNDS {
             self.notify();

@@ -104,7 +104,7 @@ fn a_guarded_route_that_another_handle_deletes_returns() {
 }
 
 #[test]
-fn who_insists_wins_in_the_end_and_the_owner_is_told() {
+fn a_guard_gives_up_at_last_and_its_owner_is_notified() {
     let client = Client::default();
     let driver = guarded(&client, route(1));
     let (_, start) = events(&driver, &client, 0);
@@ -148,7 +148,7 @@ fn an_unchanged_upsert_starts_a_guard_that_gave_up_afresh() {
         driver.notify();
         settle(&driver);
     }
-    // Whoever took it away puts it back as it was.
+    // The program that removed it restores it.
     driver.stack.create(&route(1)).unwrap();
     let writes = driver.stack.writes();
     let result = driver.must(&client, entry(ENTRY_UPSERT, GUARDED, route(1)));

@@ -125,7 +125,7 @@ fn a_lease_that_was_deleted_by_hand_is_over() {
         driver.must(&client, lease(route(1)));
         assert!(driver.serve(&client, delete_it, &mut [0; 256]).is_ok());
         assert_eq!(driver.leases(), 0);
-        // Somebody else's now.
+        // It belongs to another program now.
         driver.stack.create(&route(1)).unwrap();
         let theirs = driver.stack.table();
         assert!(!driver.close(&client));
@@ -298,7 +298,7 @@ fn what_cannot_be_ended_is_left_in_its_order() {
 }
 
 #[test]
-fn nobody_ends_the_lease_of_another_handle() {
+fn a_handle_cannot_end_the_lease_of_another() {
     let (driver, client, other) = (TestDriver::default(), Client::default(), Client::default());
     driver.must(&client, lease(route(1)));
     let end = entry(ENTRY_DELETE, ENTRY_LEASE, route(1));
@@ -307,7 +307,7 @@ fn nobody_ends_the_lease_of_another_handle() {
     assert_eq!(driver.leases(), 1);
 }
 
-/// Somebody deletes a leased route, and another handle makes it anew in one of these ways, before
+/// Another program deletes a leased route, and another handle makes it anew in one of these ways, before
 /// the driver hears of the deletion.
 #[test]
 fn a_route_created_in_place_of_a_leased_one_stays() {
@@ -344,7 +344,7 @@ fn a_route_created_in_place_of_a_leased_one_stays() {
     }
 }
 
-/// More than the driver is told of at a time.
+/// More than the ring of changed routes holds.
 const MANY: u16 = 2_000;
 
 #[test]
@@ -401,7 +401,7 @@ fn a_lease_ends_with_its_route_after_a_transient_failure() {
     driver.state.now.set(again);
     assert_eq!(driver.work(), None);
     assert_eq!(driver.leases(), 2);
-    // What somebody else makes in its place is his.
+    // A route that another program makes in its place is that program's.
     driver.stack.create(&route(2)).unwrap();
     assert!(!driver.close(&client));
     assert!(driver.stack.has(&route(2)));

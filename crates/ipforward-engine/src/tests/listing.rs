@@ -183,7 +183,7 @@ fn a_cursor_beyond_the_end_finds_nothing_more() {
 }
 
 #[test]
-fn what_a_guard_is_doing_is_told() {
+fn the_list_shows_the_state_of_a_guard() {
     let (driver, client) = (TestDriver::default(), Client::default());
     let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
     driver.must(&client, guarded);

@@ -1,6 +1,6 @@
 //! Any sequence of what several handles and another program do, with a stack that fails at
 //! any call, leaves the table, row for row, and the leases as the [reference](super::reference)
-//! says; and whoever watches ends with that table.
+//! says; and a watcher ends with that table.
 
 extern crate std;
 
@@ -73,8 +73,8 @@ impl fmt::Debug for Act {
             Self::Create(who, it) => write!(formatter, "{who} creates {}", row(it)),
             Self::Set(who, it) => write!(formatter, "{who} sets {}", row(it)),
             Self::Delete(who, it) => write!(formatter, "{who} deletes {}", row(it)),
-            Self::HostileSet(it) => write!(formatter, "somebody sets {}", row(it)),
-            Self::HostileDelete(it) => write!(formatter, "somebody deletes {}", row(it)),
+            Self::HostileSet(it) => write!(formatter, "another program sets {}", row(it)),
+            Self::HostileDelete(it) => write!(formatter, "another program deletes {}", row(it)),
             Self::Close(who) => write!(formatter, "{who} closes"),
             Self::Observe => formatter.write_str("notifications come"),
         }

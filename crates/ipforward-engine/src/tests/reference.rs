@@ -56,7 +56,7 @@ impl Reference {
         }
     }
 
-    /// Whether a client joins the lease of somebody else; `None` if it may not, although the route
+    /// Whether a client joins the lease of another handle; `None` if it may not, although the route
     /// is there.
     fn may_join(
         &self,
@@ -90,7 +90,7 @@ impl Reference {
             return None;
         }
         self.table.insert(key, wanted);
-        // Whoever held the route before does so no longer.
+        // Earlier holders of the route hold it no longer.
         if !leased || !self.owns(who, &key) {
             self.leases.remove(&key);
         }

@@ -15,7 +15,7 @@ use crate::fake_stack::Table;
 
 /// What happens while three readers follow the table.
 #[derive(Clone, Debug)]
-enum Happening {
+enum WatchStep {
     Create(u16, u32),
     Set(u16, u32),
     Delete(u16),
@@ -31,7 +31,7 @@ enum Happening {
 /// Routes into two prefixes.
 const INTO: [u16; 6] = [0x0001, 0x0002, 0x0003, 0x0101, 0x0102, 0x0103];
 
-fn happenings() -> impl Strategy<Value = Happening> {
+fn steps() -> impl Strategy<Value = WatchStep> {
     let number = prop::sample::select(&INTO[..]);
     let values = (number.clone(), 1..9_u32);
     let read = (
@@ -40,13 +40,13 @@ fn happenings() -> impl Strategy<Value = Happening> {
         prop::option::weighted(0.3, 0..4_u64),
     );
     prop_oneof![
-        3 => values.clone().prop_map(|(number, metric)| Happening::Create(number, metric)),
-        2 => values.prop_map(|(number, metric)| Happening::Set(number, metric)),
-        2 => number.clone().prop_map(Happening::Delete),
-        2 => number.prop_map(Happening::Lease),
-        1 => Just(Happening::Close),
-        4 => (0..6_usize).prop_map(Happening::Arrive),
-        3 => read.prop_map(|(who, room, failure)| Happening::Read(who, room, failure)),
+        3 => values.clone().prop_map(|(number, metric)| WatchStep::Create(number, metric)),
+        2 => values.prop_map(|(number, metric)| WatchStep::Set(number, metric)),
+        2 => number.clone().prop_map(WatchStep::Delete),
+        2 => number.prop_map(WatchStep::Lease),
+        1 => Just(WatchStep::Close),
+        4 => (0..6_usize).prop_map(WatchStep::Arrive),
+        3 => read.prop_map(|(who, room, failure)| WatchStep::Read(who, room, failure)),
     ]
 }
 
@@ -73,29 +73,29 @@ impl Audience {
         }
     }
 
-    fn happens(&mut self, happening: &Happening) {
+    fn happens(&mut self, step: &WatchStep) {
         let stack = &self.driver.stack;
-        match *happening {
+        match *step {
             // It may be there already, or not be there.
-            Happening::Create(number, value) => {
+            WatchStep::Create(number, value) => {
                 let _ = stack.create(&metric(route(number), value));
             }
-            Happening::Set(number, value) => {
+            WatchStep::Set(number, value) => {
                 let _ = stack.set(&metric(route(number), value));
             }
-            Happening::Delete(number) => {
+            WatchStep::Delete(number) => {
                 let _ = stack.delete(&route(number));
             }
-            Happening::Lease(number) => {
+            WatchStep::Lease(number) => {
                 self.driver
                     .apply(&self.owner, 0, &[upsert_lease(metric(route(number), 9))]);
             }
-            Happening::Close => {
+            WatchStep::Close => {
                 let owner = core::mem::take(&mut self.owner);
                 assert!(!self.driver.close(&owner));
             }
-            Happening::Arrive(count) => self.arrive(count),
-            Happening::Read(who, room, failure) => {
+            WatchStep::Arrive(count) => self.arrive(count),
+            WatchStep::Read(who, room, failure) => {
                 if let Some(call) = failure {
                     stack.fail(call, 1);
                 }
@@ -138,11 +138,11 @@ proptest! {
 
     #[test]
     fn events_are_the_difference_between_two_tables(
-        happenings in prop::collection::vec(happenings(), 1..80)
+        steps in prop::collection::vec(steps(), 1..80)
     ) {
         let mut audience = Audience::new();
-        for happening in &happenings {
-            audience.happens(happening);
+        for step in &steps {
+            audience.happens(step);
         }
         audience.arrive(usize::MAX);
         let table = audience.driver.stack.table();

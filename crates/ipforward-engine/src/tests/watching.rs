@@ -1,4 +1,4 @@
-//! Watching: what is told is the difference between two tables.
+//! Watching: the events are the difference between two tables.
 
 extern crate std;
 
@@ -151,7 +151,7 @@ fn an_unreadable_route_is_reported_as_a_resync() {
 }
 
 #[test]
-fn a_route_that_is_gone_again_is_told_with_its_keys() {
+fn an_event_of_a_removed_route_has_its_keys() {
     let driver = TestDriver::default();
     let mut reader = reader(WatchRequest::default(), &driver);
     driver.stack.create(&metric(route(1), 50)).unwrap();
@@ -193,7 +193,7 @@ fn an_answer_that_is_lost_can_be_asked_for_again() {
 }
 
 #[test]
-fn a_change_is_told_as_mine_to_the_handle_that_made_it() {
+fn a_change_is_marked_as_mine_for_its_handle() {
     let driver = TestDriver::default();
     let mut mine = reader(WatchRequest::default(), &driver);
     let mut other = reader(WatchRequest::default(), &driver);
@@ -219,7 +219,7 @@ fn a_change_is_told_as_mine_to_the_handle_that_made_it() {
 }
 
 #[test]
-fn only_what_matters_is_told() {
+fn only_events_that_pass_the_filter_are_delivered() {
     let driver = TestDriver::default();
     let prefix = |text: &str, length| IpAddressPrefix::new(text.parse().unwrap(), length);
     let of = |change: fn(&mut WatchRequest, IpAddressPrefix)| {
@@ -283,7 +283,7 @@ fn a_reader_that_lost_events_ends_with_the_true_table() {
 }
 
 #[test]
-fn who_begins_to_watch_after_its_table_is_told_to_read_it_again() {
+fn a_watch_that_begins_after_its_table_gets_a_resync() {
     let driver = TestDriver::default();
     let mut reader = Reader::default();
     driver.stack.create(&route(1)).unwrap();
@@ -296,7 +296,7 @@ fn who_begins_to_watch_after_its_table_is_told_to_read_it_again() {
 }
 
 #[test]
-fn a_watcher_that_never_reads_harms_nobody() {
+fn a_watcher_that_never_reads_harms_no_other() {
     let driver = TestDriver::default();
     let _asleep = reader(WatchRequest::default(), &driver);
     let mut awake = reader(WatchRequest::default(), &driver);
@@ -429,7 +429,7 @@ fn a_number_of_an_earlier_device_causes_a_resync() {
     assert_eq!(told, Ok(144));
     let event = WatchEvent::read_from_bytes(&output[24..]).unwrap();
     assert_eq!((event.sequence, event.kind), (1, EVENT_RESYNC));
-    // What happens from now on is told.
+    // Later changes are delivered.
     driver.stack.create(&route(2)).unwrap();
     driver.notify();
     reader.sequence = 1;

@@ -28,7 +28,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                     }
                 }
                 Err(status) => {
-                    // The lease table has to agree with the route table.
+                    // The lease table must match the route table.
                     assert_live(lease_change.commit(self.leases));
                     exactly = false;
                     step.answer.effect = EntryEffect::RollbackFailed;

@@ -63,9 +63,9 @@ pub enum GuardState {
     /// The route was changed again soon; the driver restores it after this time.
     BackingOff(Duration),
     /// The route was changed too often; the driver does not restore it for this time.
-    Truce(Duration),
+    Cooldown(Duration),
     /// The interface is gone. The driver restores the route when it returns.
-    Away,
+    InterfaceGone,
     /// Another program keeps changing the route; the driver does not restore it any more.
     GaveUp,
 }
@@ -98,8 +98,8 @@ fn guard(row: &LeaseRow) -> Result<Option<Guard>, Malformed> {
         GUARD_HOLDING => GuardState::Holding,
         GUARD_CHECKING => GuardState::Checking,
         GUARD_BACKING_OFF => GuardState::BackingOff(delay),
-        GUARD_COOLDOWN => GuardState::Truce(delay),
-        GUARD_INTERFACE_GONE => GuardState::Away,
+        GUARD_COOLDOWN => GuardState::Cooldown(delay),
+        GUARD_INTERFACE_GONE => GuardState::InterfaceGone,
         GUARD_GAVE_UP => GuardState::GaveUp,
         other => return Err(Malformed::GuardState(other)),
     };

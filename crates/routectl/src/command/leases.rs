@@ -119,10 +119,10 @@ fn guard_cell(guard: Option<Guard>) -> Cell {
         GuardState::BackingOff(time) => {
             Cell::new(format!("back in {}", seconds(time))).fg(Color::Yellow)
         }
-        GuardState::Truce(time) => {
-            Cell::new(format!("truce for {}", seconds(time))).fg(Color::Yellow)
+        GuardState::Cooldown(time) => {
+            Cell::new(format!("cooldown for {}", seconds(time))).fg(Color::Yellow)
         }
-        GuardState::Away => Cell::new("interface gone").fg(Color::Yellow),
+        GuardState::InterfaceGone => Cell::new("interface gone").fg(Color::Yellow),
         GuardState::GaveUp => Cell::new("gave up").fg(Color::Red),
         state => Cell::new(name(state)).fg(Color::Yellow),
     }
@@ -134,8 +134,8 @@ const fn name(state: GuardState) -> &'static str {
         GuardState::Holding => "holding",
         GuardState::Checking => "checking",
         GuardState::BackingOff(_) => "backing_off",
-        GuardState::Truce(_) => "truce",
-        GuardState::Away => "away",
+        GuardState::Cooldown(_) => "cooldown",
+        GuardState::InterfaceGone => "interface_gone",
         GuardState::GaveUp => "gave_up",
         _ => "other",
     }
@@ -161,7 +161,7 @@ impl From<&LeaseInfo> for JsonLease {
 impl From<Guard> for JsonGuard {
     fn from(guard: Guard) -> Self {
         let delay = match guard.state {
-            GuardState::BackingOff(time) | GuardState::Truce(time) => Some(time.as_millis()),
+            GuardState::BackingOff(time) | GuardState::Cooldown(time) => Some(time.as_millis()),
             _ => None,
         };
         Self {

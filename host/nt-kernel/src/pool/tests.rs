@@ -58,7 +58,7 @@ fn heap_blocks_keep_the_same_promises() {
 }
 
 #[test]
-fn what_is_left_is_in_the_ledger() {
+fn unfreed_blocks_are_in_the_resource_tracker() {
     let address = take(true, 24);
     let entry = resource_tracker::outstanding()
         .into_iter()

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn callbacks_come_at_dispatch_level_if_somebody_wants_it() {
+    fn callbacks_run_at_dispatch_level_if_configured() {
         run_alone!(|| {
             let (sender, levels) = mpsc::channel();
             *LEVELS.lock() = Some(sender);

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
 use crate::failures::FunctionResult;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfRequest};
 use crate::object::{Attributes, ObjectAttributes, ParentRule, Rules};
 use crate::pointer::In;

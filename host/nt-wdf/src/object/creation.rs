@@ -12,8 +12,8 @@ use super::{
     Attributes, Body, ExecutionLevel, Node, Object, ObjectAttributes, Phase, Ref, Rules, Scope,
     handle_table,
 };
-use crate::binding::DriverBinding;
 use crate::call::FrameworkCall;
+use crate::driver_binding::DriverBinding;
 use crate::handle::{self, Handle, Kind};
 use crate::pointer::{In, Out};
 use crate::status;

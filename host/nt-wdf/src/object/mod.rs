@@ -19,7 +19,7 @@ use std::sync::{Arc, Weak};
 use nt_kernel::stack::Stack;
 use parking_lot::Mutex;
 
-use crate::binding::DriverBinding;
+use crate::driver_binding::DriverBinding;
 use crate::handle::{self, Handle, Kind};
 use crate::violation::{self, Violation};
 pub(crate) use attributes::{Attributes, ObjectAttributes, ParentRule, Rules};

@@ -4,7 +4,7 @@ use nt_kernel::{unimplemented, warning};
 use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfDevice;
 
 functions! {

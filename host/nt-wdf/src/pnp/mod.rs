@@ -10,10 +10,10 @@ mod start;
 use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use crate::binding::DriverBinding;
 use crate::device::DeviceBody;
 use crate::driver::{self, DriverBody};
-use crate::functions::Function;
+use crate::driver_binding::DriverBinding;
+use crate::function_entry::Function;
 use crate::handle::Kind;
 use crate::object::Ref;
 pub use failure::{Failure, on_failure};

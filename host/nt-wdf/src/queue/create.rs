@@ -8,7 +8,7 @@ use parking_lot::{Condvar, Mutex};
 use super::{Dispatch, QueueBody, QueueState};
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, WdfDevice, WdfQueue, WdfRequest};
 use crate::object::{
     Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope,

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::callback_lock::CallbackLock;
 use crate::device::DeviceBody;
-use crate::functions::Function;
+use crate::function_entry::Function;
 use crate::handle::{Kind, tag};
 use crate::object::{Body, HandleTag, Ref};
 use crate::request::{RequestBody, request_type};

@@ -8,7 +8,7 @@ use nt_types::status::NtStatus;
 
 use super::{QueueBody, cancellation, delivery};
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfQueue, WdfRequest};
 use crate::object::{Ref, deletion};
 use crate::pointer::In;

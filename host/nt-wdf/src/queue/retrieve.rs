@@ -9,7 +9,7 @@ use super::notification::StateCallback;
 use super::{Dispatch, QueueBody, QueueState};
 use crate::call::FrameworkCall;
 use crate::file::FileBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfFileObject, WdfObject, WdfQueue, WdfRequest};
 use crate::object::Ref;
 use crate::pointer::Out;

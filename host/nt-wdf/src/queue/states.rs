@@ -9,7 +9,7 @@ use super::notification::{self, Goal, StateCallback, StateNotification};
 use super::{Dispatch, QueueBody, cancellation, reserve};
 use crate::call::FrameworkCall;
 use crate::callback;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfQueue, WdfRequest};
 use crate::object::Ref;
 use crate::pointer::Out;

@@ -1,19 +1,19 @@
 //! The registry, as a driver sees it. It is empty when the host starts, and is kept as long as the
 //! host runs.
 
-mod key;
+mod open_key;
+mod query;
 pub(crate) mod store;
-mod text_values;
-mod values;
+mod string_values;
 
-use crate::functions::Function;
+use crate::function_entry::Function;
 
 /// The functions of the table that this folder implements.
 pub(crate) fn functions() -> Vec<Function> {
     [
-        key::functions(),
-        text_values::functions(),
-        values::functions(),
+        open_key::functions(),
+        string_values::functions(),
+        query::functions(),
     ]
     .into_iter()
     .flatten()

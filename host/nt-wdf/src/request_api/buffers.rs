@@ -3,7 +3,7 @@
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfMemory, WdfRequest};
 use crate::memory::MemoryBody;
 use crate::object::{Attributes, Object, ObjectPlan, Ref};

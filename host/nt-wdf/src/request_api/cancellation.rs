@@ -4,7 +4,7 @@ use nt_io::system_work;
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfRequest;
 use crate::object::Ref;
 use crate::queue;

@@ -4,7 +4,7 @@ use nt_types::status::NtStatus;
 
 use crate::arrival;
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Handle, WdfDevice, WdfFileObject, WdfQueue, WdfRequest};
 use crate::object::Ref;
 use crate::pointer::Out;

@@ -6,7 +6,7 @@ mod completion;
 mod information;
 mod user_buffers;
 
-use crate::functions::Function;
+use crate::function_entry::Function;
 
 /// The functions of the table that this folder implements.
 pub(crate) fn functions() -> Vec<Function> {

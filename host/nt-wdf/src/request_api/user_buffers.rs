@@ -3,7 +3,7 @@
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::WdfRequest;
 use crate::pointer::Out;
 use crate::request::RequestBody;

@@ -13,9 +13,9 @@ use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
-use crate::binding::DriverGlobals;
 use crate::device_init::InitHandle;
 use crate::driver::{DriverConfig, NON_PNP};
+use crate::driver_binding::DriverGlobals;
 use crate::handle::{Handle, WdfDevice, WdfDriver, WdfObject, WdfQueue};
 use crate::loader::{BindInfo, BindInfo2, version_bind, version_unbind};
 use crate::object::{ContextTypeInfo, ObjectAttributes};

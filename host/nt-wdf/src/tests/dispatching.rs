@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use nt_io::Call;
 use nt_types::status::NtStatus;
 
-use crate::binding::DriverGlobals;
+use crate::driver_binding::DriverGlobals;
 use crate::handle::{WdfDevice, WdfQueue, WdfRequest};
 use crate::queue::QueueConfig;
 use crate::status;

@@ -100,7 +100,7 @@ impl Mailbox {
 
     /// The mailbox of `device`.
     pub(crate) fn of<'a>(device: WDFDEVICE) -> &'a Self {
-        // SAFETY: put there before the device could be opened, and there until it goes, which is
+        // SAFETY: put there before the device could be opened, and there until it is deleted, which is
         // after its last callback. It is shared, never borrowed mutably.
         unsafe { &*Self::place(device.cast()) }
     }

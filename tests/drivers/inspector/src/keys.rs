@@ -156,7 +156,7 @@ fn read(key: WDFKEY) -> Result<Report, NTSTATUS> {
 fn read_list(key: WDFKEY) -> Result<(ULONG, u32), NTSTATUS> {
     let (name, mut collection): (_, WDFCOLLECTION) = (unicode(&LIST_NAME), null_mut());
     let attributes: PWDF_OBJECT_ATTRIBUTES = WDF_NO_OBJECT_ATTRIBUTES;
-    // SAFETY: the key is open; collection and strings are the driver's until it goes.
+    // SAFETY: the key is open; collection and strings are the driver's until it unloads.
     unsafe {
         done(call_unsafe_wdf_function_binding!(
             WdfCollectionCreate,

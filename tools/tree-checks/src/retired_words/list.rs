@@ -97,7 +97,7 @@ pub const WORDS: &[Retired] = &[
     ),
     Retired(
         Identifier,
-        &["Baton", "Orders", "Lanes", "Trail", "Picture"],
+        &["Baton", "Orders", "Lanes", "Trail"],
         "owner lock, PnP commands, per-thread queues, request history, FIB snapshot",
     ),
     Retired(Identifier, &["Reading"], "Profile"),
@@ -111,7 +111,7 @@ pub const WORDS: &[Retired] = &[
     ),
     Retired(
         Identifier,
-        &["Hand", "Bench", "Rot", "Truth", "Scene"],
+        &["Hand", "Rot", "Truth", "Scene"],
         "RawClient, ScenarioContext, Consistency, OutcomeCheck, Context",
     ),
     // Names of modules, for folders where the word does not have its plain meaning.

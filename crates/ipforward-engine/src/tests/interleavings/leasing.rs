@@ -45,7 +45,7 @@ fn a_deleted_row_is_not_restored_by_its_lease() {
 }
 
 #[test]
-fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
+fn a_foreign_route_outlives_a_lease_of_the_same_keys() {
     in_every_order(
         "a lease, a program that creates the same, deferred work",
         || {
@@ -77,8 +77,8 @@ fn a_route_of_somebody_else_outlives_a_lease_of_the_same_keys() {
                 .stack
                 .table()
                 .contains_key(&FakeStack::default_key(&route(1)));
-            // A route that was deleted and made again before anybody looked cannot be told from the
-            // leased one: it goes with the lease.
+            // A route that was deleted and made again before the driver looked is indistinguishable from the
+            // leased one: it ends with the lease.
             assert!(!left || is_theirs);
         },
     );
@@ -154,7 +154,7 @@ fn a_guarded_route_is_there_in_the_end() {
 }
 
 #[test]
-fn a_shared_route_goes_with_its_last_owner_whoever_that_is() {
+fn a_shared_route_ends_with_its_last_owner() {
     in_orders_with(3, "two owners who come and go", || {
         let rig = Rig::new();
         let come_and_go = |rig: &Rig| {

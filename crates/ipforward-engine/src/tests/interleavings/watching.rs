@@ -85,21 +85,21 @@ fn ask_while_changes_come(changes: u64) {
 }
 
 #[test]
-fn a_request_is_told_of_a_change_once_whenever_it_comes() {
+fn a_request_receives_a_change_exactly_once() {
     in_every_order("a request, a change, deferred work", || {
-        ask_while_changes_come(1)
+        ask_while_changes_come(1);
     });
 }
 
 #[test]
-fn a_request_is_told_of_changes_in_their_order() {
+fn a_request_receives_changes_in_their_order() {
     in_orders_with(4, "a request, two changes, deferred work", || {
         ask_while_changes_come(2);
     });
 }
 
 #[test]
-fn what_two_workers_at_once_find_out_is_told() {
+fn events_of_two_workers_at_once_are_delivered() {
     in_orders_with(
         3,
         "deferred work in two threads, the last word of a guard",

@@ -194,7 +194,7 @@ struct FakeClient {
 }
 
 impl FakeSystem {
-    /// Serves one client until it goes.
+    /// Serves one client until it disconnects.
     fn serve(self: Arc<Self>, mut stream: UnixStream) {
         let client = Arc::new(FakeClient {
             replies: Mutex::new(stream.try_clone().unwrap()),

@@ -5,7 +5,7 @@ use nt_types::status::NtStatus;
 
 use super::store::{self, Value};
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfKey, WdfMemory};
 use crate::memory::{MemoryBody, PoolBuffer};
 use crate::object::{ObjectAttributes, ParentRule, Rules};

@@ -29,8 +29,8 @@ macro_rules! functions {
     ($($limit:ident $name:ident = $body:ident(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         /// The functions of the table that this file implements.
-        pub(crate) fn functions() -> Vec<$crate::functions::Function> {
-            vec![$($crate::functions::Function {
+        pub(crate) fn functions() -> Vec<$crate::function_entry::Function> {
+            vec![$($crate::function_entry::Function {
                 name: stringify!($name),
                 result: concat!($(stringify!($result))?),
                 address: entries::$name as *const () as usize,
@@ -46,12 +46,12 @@ macro_rules! functions {
             $(
                 #[allow(clippy::too_many_arguments, reason = "the prototypes are the framework's")]
                 pub(crate) extern "win64" fn $name(
-                    globals: *mut $crate::binding::DriverGlobals,
+                    globals: *mut $crate::driver_binding::DriverGlobals,
                     $($argument: $type),*
                 ) $(-> $result)? {
                     let call = $crate::call::FrameworkCall::enter(
                         stringify!($name),
-                        $crate::functions::$limit,
+                        $crate::function_entry::$limit,
                         globals,
                         const { $crate::failures::statuses_of(stringify!($name)) },
                     );

@@ -3,11 +3,11 @@
 use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
+use super::query;
 use super::store::Value;
-use super::values;
 use crate::call::FrameworkCall;
 use crate::collection::CollectionBody;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{WdfCollection, WdfKey, WdfString};
 use crate::object::{
     Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, deletion,
@@ -40,7 +40,7 @@ fn find_text(
     key: WdfKey,
     name: In<UnicodeString>,
 ) -> Result<Vec<u8>, NtStatus> {
-    let value = values::find(call, key, name)?;
+    let value = query::find(call, key, name)?;
     match value.kind {
         REG_SZ | REG_EXPAND_SZ => Ok(value.bytes),
         _ => Err(status::OBJECT_TYPE_MISMATCH),
@@ -147,7 +147,7 @@ fn try_query_multi_string(
     collection: &Ref<CollectionBody>,
 ) -> Result<(), NtStatus> {
     let attributes = attributes.check(call, Rules::plain(ParentRule::Optional))?;
-    let value = values::find(call, key, name)?;
+    let value = query::find(call, key, name)?;
     let texts = texts(&value)?;
     let mut strings = Vec::new();
     for text in texts {

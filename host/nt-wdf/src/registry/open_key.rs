@@ -5,7 +5,7 @@ use nt_types::status::NtStatus;
 
 use super::store;
 use crate::call::FrameworkCall;
-use crate::functions::functions;
+use crate::function_entry::functions;
 use crate::handle::{Kind, WdfDevice, WdfDriver, WdfKey, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules, deletion};
 use crate::pointer::{In, Out};
