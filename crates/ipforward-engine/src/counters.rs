@@ -7,7 +7,7 @@ use abi::{Counters, NtStatus, Statistics};
 use crate::decode::Command;
 use crate::transaction::batch::ChangeCounts;
 
-/// Counters that many threads count with at once; see [`Counters`] for the meaning of each.
+/// Counters that several threads may increment at once; see [`Counters`] for the meaning of each.
 #[derive(Debug, Default)]
 pub struct AtomicCounters {
     requests: AtomicU64,

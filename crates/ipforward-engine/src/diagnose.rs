@@ -1,9 +1,10 @@
-//! Saying which documented rule a row breaks.
+//! Diagnosis: which documented rule a row breaks.
 //!
-//! The stack stays the judge: this runs after it refused a row, or for a caller that wants to know
-//! beforehand, and names the rule of the reference page of `CreateIpForwardEntry2` that the row
-//! breaks. Where the stack is known to accept what the page forbids (a fresh row's sentinels), the
-//! rule is named only if the stack did refuse the row.
+//! The network stack decides whether a row is valid. The diagnosis runs after the stack has refused
+//! a row, or when a caller asks about a row beforehand. It names the rule that the row breaks, from
+//! the reference page of `CreateIpForwardEntry2`. The stack is known to accept some rows that the
+//! page forbids (the sentinels of a fresh row); for those, the diagnosis names the rule only if the
+//! stack has refused the row.
 
 use abi::rules::{self, RowViolation, Sentinels};
 use abi::{
@@ -13,11 +14,13 @@ use abi::{
 
 use crate::network_stack::NetworkStack;
 
-/// Looks at a row, and at the status with which it was refused, if it was.
+/// Diagnoses the row of a request, which also names the status with which the stack refused the
+/// row, if it did.
 ///
 /// # Errors
 ///
-/// The stack could not be asked: it has no memory, for example.
+/// The status with which the stack failed during the diagnosis, for example because it has no
+/// memory.
 pub(crate) fn diagnose<S: NetworkStack>(
     request: &ExplainRequest,
     stack: &S,
@@ -29,11 +32,11 @@ pub(crate) fn diagnose<S: NetworkStack>(
     }
 }
 
-/// Why looking came to an end.
+/// Why the diagnosis stopped before the last rule.
 enum CheckFailure {
     /// A rule is broken.
     Broken(Diagnosis),
-    /// The stack could not be asked.
+    /// The stack failed during the diagnosis.
     Unanswered(NtStatus),
 }
 
@@ -68,8 +71,8 @@ fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Che
         NtStatus::NOT_SUPPORTED => {
             rules::check_interface_specified(row)?;
             check_interface(row, stack)?;
-            // Nothing says beforehand whether an interface carries routes. If it is there and has
-            // the family, that is what is left of the status.
+            // No function reports whether an interface carries routes. If the interface exists and
+            // has the family, this is the only remaining cause of the status.
             Err(Cause::INTERFACE_WITHOUT_ROUTES.into())
         }
         status if status.is_duplicate() => check_absent(row, stack),
@@ -77,7 +80,7 @@ fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), Che
     }
 }
 
-/// Whether a status is what the stack thinks of the row, and not a failure to look at it.
+/// True if the stack refused the row with this status; false if the stack failed to check it.
 const fn is_judgement(status: NtStatus) -> bool {
     status.is_absent()
         || matches!(

@@ -15,7 +15,7 @@ impl HandleId {
         Self(OPENED.fetch_add(1, Ordering::Relaxed).wrapping_add(1))
     }
 
-    /// The number, as callers see it.
+    /// The number that the answers to callers contain.
     pub(crate) const fn number(self) -> u64 {
         self.0
     }

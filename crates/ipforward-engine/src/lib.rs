@@ -5,9 +5,9 @@
 //! are one buffer. The command is executed with a [`NetworkStack`], and the answer is written.
 //!
 //! Two locks protect what belongs to the driver as a whole. The lock of the [`LeaseTable`] is held
-//! around every change of a route, so that changes come one after the other. The lock of the
-//! [`WatchState`] is held shortly, also by the notification callback. A thread that holds the
-//! lease-table lock may take a handle's lock or the watch lock, never the other way round.
+//! around every change of a route, so that no two changes overlap. The lock of the [`WatchState`]
+//! is held shortly, also by the notification callback. A thread that holds the lease-table lock may
+//! take a handle's lock or the watch lock, never the other way round.
 //!
 //! What happens between requests is in [`worker`]: the stack's notifications, and the work item that
 //! they enqueue.

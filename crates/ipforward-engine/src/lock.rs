@@ -1,4 +1,4 @@
-//! Locks, as the engine sees them.
+//! The locks that the engine needs from the driver.
 //!
 //! A lock takes a context from its caller, usually the network stack. A lock that is held at
 //! `DISPATCH_LEVEL` keeps the context while it is held, so that the stack cannot be called inside.

@@ -1,4 +1,4 @@
-//! The network stack, as the engine sees it.
+//! The functions of the network stack that the engine calls.
 
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,

@@ -53,8 +53,8 @@ impl RouteAttributes {
         }
     }
 
-    /// Whether writing these values over `there` would change nothing. What they leave to the
-    /// stack is as it is.
+    /// True if writing these values over `there` would change nothing. Members that they leave to
+    /// the stack count as equal.
     pub(crate) fn matches(&self, there: &Self) -> bool {
         self.match_but_lifetimes(there)
             && self.valid_lifetime == there.valid_lifetime

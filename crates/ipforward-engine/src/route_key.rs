@@ -15,7 +15,7 @@ pub(crate) struct RouteKey {
     prefix_length: u8,
 }
 
-/// An address as two numbers; IPv4 in the first. Bytes that mean nothing do not count.
+/// An address as two numbers; an IPv4 address is in the first. Bytes without a meaning are ignored.
 fn words(address: &SockaddrInet) -> [u64; 2] {
     match address.address() {
         Some(IpAddr::V4(address)) => [u64::from(address.to_bits()), 0],
@@ -72,7 +72,7 @@ impl RouteKey {
         AddressFamily(self.family)
     }
 
-    /// A row with these keys and nothing else.
+    /// A row with these keys; all other members are zero.
     pub(crate) fn row(&self) -> MibIpForwardRow2 {
         MibIpForwardRow2 {
             interface_luid: self.luid,

@@ -85,8 +85,8 @@ pub enum Served {
     Pending(PendingWatch),
 }
 
-/// What serving a request needs: the network stack, the state of the driver, and that of the handle
-/// that the request came through.
+/// Context of one request: the network stack, the state of the driver, and the state of the handle
+/// that the request was sent to.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a, Stack, HandleLock, LeaseTableLock, WatchLock> {
     /// The network stack.
@@ -116,9 +116,9 @@ where
     ///
     /// # Errors
     ///
-    /// The stack's status unchanged, or one of [`decode`](crate::decode) or of
-    /// [`Snapshots::page`]. Nothing is half-done then. `STATUS_INVALID_HANDLE`: the handle is
-    /// closed, and would take leases or watch.
+    /// The stack's status unchanged, or one of [`decode`](crate::decode) or of [`Snapshots::page`].
+    /// The request has then changed nothing. `STATUS_INVALID_HANDLE`: the handle is closed, and the
+    /// request would take leases or watch.
     pub fn serve(
         &mut self,
         code: ControlCode,
@@ -297,7 +297,7 @@ where
             (state.events.serves_leases(guarded), attributes)
         });
         if !serves {
-            // Memory is allocated, and what was not needed is freed, without the lock.
+            // The lock is not held while memory is allocated and unused memory is freed.
             let mut memory = EventMemory::for_leases(!attributes)?;
             self.watch.with(stack, |state| {
                 state.events.begin_for_leases(&mut memory, guarded);
@@ -337,7 +337,7 @@ where
     }
 }
 
-/// The entry of a handle in the lease table, which is made if there is none.
+/// The entry of a handle in the lease table; created if it does not exist.
 ///
 /// # Errors
 ///

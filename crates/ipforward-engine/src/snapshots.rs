@@ -50,7 +50,7 @@ struct Cursor {
     row: u32,
 }
 
-/// The low half of a generation, which is what a cursor remembers of it.
+/// The low half of a generation, which is the part that a cursor stores.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a table is read long before it wraps"

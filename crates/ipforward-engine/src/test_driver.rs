@@ -131,7 +131,7 @@ impl WorkerHost for DriverState {
     }
 }
 
-/// A parked request where there is none.
+/// A parked request for tests that park none.
 #[derive(Clone, Copy)]
 pub(crate) enum NeverParked {}
 

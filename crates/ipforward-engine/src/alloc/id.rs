@@ -62,7 +62,7 @@ impl From<StaleId> for NtStatus {
     }
 }
 
-/// Fails a test at a stale id. The kernel goes on: the other records are sound.
+/// A stale id fails a test. The driver itself continues, because the other records are sound.
 pub(crate) fn assert_live<T>(result: Result<T, StaleId>) -> Option<T> {
     debug_assert!(result.is_ok(), "an id without a value");
     result.ok()

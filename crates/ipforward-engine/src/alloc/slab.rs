@@ -1,4 +1,4 @@
-//! Slots for values that come and go: a value keeps its id for as long as it exists.
+//! Slots for values of varying number. A value keeps its id for as long as it exists.
 
 use abi::NtStatus;
 

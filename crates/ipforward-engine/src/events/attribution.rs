@@ -1,9 +1,10 @@
-//! Changes that a handle made and whose notifications have not come yet.
+//! Changes that a handle made and whose notifications are still pending.
 //!
-//! The stack notifies later, in another thread, and does not say who made a change. Therefore each
-//! change is recorded before it is made, and matched by its keys when its notification comes. The
-//! table is bounded: a change that it has dropped is reported as another program's, which is always
-//! safe to believe.
+//! The stack notifies later, in another thread, and a notification does not name the program that
+//! made the change. Therefore the driver records each change before it makes it, and matches the
+//! notification by its keys. The table is bounded: the driver reports a change that the table has
+//! dropped as another program's, which is safe, because a reader only applies its own change a
+//! second time then.
 
 use abi::{MibIpForwardRow2, NtStatus};
 

@@ -13,12 +13,12 @@ pub(crate) struct EventFilter {
     pub(crate) luid: Option<u64>,
     /// The prefix that contains the routes, or every prefix.
     pub(crate) prefix: Option<IpAddressPrefix>,
-    /// Whether changes that the handle made itself are left out.
+    /// True if the events exclude the handle's own changes.
     pub(crate) not_mine: bool,
 }
 
 impl EventFilter {
-    /// Whether the handle watches for an event of a change, which it made itself or not.
+    /// True if the handle watches for the event. `mine`: the handle made the change itself.
     pub(super) fn matches(&self, event: &LoggedEvent, mine: bool) -> bool {
         !(self.not_mine && mine) && self.covers(event)
     }

@@ -237,7 +237,8 @@ impl EventLog {
         let watcher = self.watcher(handle, &command.filter)?;
         let mut after = command.after;
         if after > newest && seen == 0 {
-            // A number of an earlier device: what has happened since is not known here.
+            // The number is from an earlier device: this device does not know the events since
+            // then.
             watcher.ring.lose(newest);
             after = 0;
         }

@@ -1,5 +1,5 @@
-//! The events of the route table: which changes happened, who made them, and which handles watch
-//! for them.
+//! The events of the route table: which changes happened, which handle made them, and which handles
+//! watch for them.
 
 mod attribution;
 pub(crate) mod event;

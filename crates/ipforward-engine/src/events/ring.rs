@@ -5,7 +5,7 @@ use abi::NtStatus;
 use super::event::LoggedEvent;
 use crate::alloc::ChunkedVec;
 
-/// Events in the order in which they came.
+/// Events in the order in which the stack notified them.
 #[derive(Debug)]
 pub(crate) struct EventRing {
     slots: ChunkedVec<LoggedEvent>,
@@ -78,9 +78,9 @@ impl EventRing {
         }
     }
 
-    /// Copies events after this number, as many as there is room for. A resync comes first if events
-    /// are lost, or if another reader acknowledged events that this one does not know. A reader that
-    /// asks for everything, after 0, gets only what is kept.
+    /// Copies events after this number, as many as there is room for. A resync comes first if
+    /// events are lost, or if another reader acknowledged events that this one does not know. A
+    /// reader that asks for all events, after 0, gets only the events that are kept.
     pub(super) fn copy(&self, after: u64, events: &mut [LoggedEvent]) -> usize {
         let behind = after != 0 && after < self.acknowledged;
         let given_up = if behind { self.acknowledged } else { 0 };

@@ -111,8 +111,7 @@ impl LeaseTable {
         self.scan_from.is_some()
     }
 
-    /// Starts the scan again if the stack could not be asked about some routes. Returns whether it
-    /// has.
+    /// Restarts the scan if the stack failed to read some routes. Returns true if it restarted.
     pub(crate) const fn restart_scan(&mut self) -> bool {
         let incomplete = core::mem::replace(&mut self.scan_incomplete, false);
         if incomplete {
@@ -130,8 +129,8 @@ impl LeaseTable {
         )
     }
 
-    /// Looks at routes whose time has come, at most `limit` of them, and restores them where the
-    /// guard says so. Returns the time of the next one, if there is one.
+    /// Checks at most `limit` routes that are due, and restores those whose guard decides so.
+    /// Returns the time at which the next route is due, if any.
     pub(crate) fn run_guards<Stack: NetworkStack>(
         &mut self,
         stack: &mut Stack,

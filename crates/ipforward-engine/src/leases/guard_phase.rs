@@ -14,9 +14,9 @@ pub(crate) enum GuardPhase {
     InterfaceGone,
     /// Nothing: the guard does not restore the route any more.
     GaveUp,
-    /// The next look at the route, whose interface has returned.
+    /// The next check of the route, whose interface has returned.
     InterfaceReturned,
-    /// The next look at the route, because the stack could not be asked the last time.
+    /// The next check of the route, because the stack failed to read it the last time.
     Unreadable,
     /// The next look at the route, which may have been disturbed.
     Check,

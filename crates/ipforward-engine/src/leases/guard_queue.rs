@@ -7,7 +7,7 @@ use crate::alloc::{Links, StaleId};
 use crate::time::KernelTime;
 
 impl LeaseTable {
-    /// The timed lease whose time comes first, and that time.
+    /// The timed lease that is due first, and the time at which it is due.
     pub(super) fn next_due(&self) -> Result<Option<(LeaseId, KernelTime)>, StaleId> {
         let mut next: Option<(LeaseId, KernelTime)> = None;
         for list in self.guard_lists.timed() {
@@ -75,9 +75,9 @@ impl LeaseTable {
         Ok(())
     }
 
-    /// The last lease of a phase whose time comes before `due`. Usually this is the last of all. A
-    /// lease that an undone batch puts back was there before, so that it is sought from the
-    /// beginning. The lists of untimed phases have no order.
+    /// The last lease of a phase that is due before `due`. Usually this is the last lease of the
+    /// list. A lease that a rollback relinks may belong further forward. The lists of untimed
+    /// phases have no order.
     fn last_before(&self, phase: GuardPhase, due: KernelTime) -> Result<Option<LeaseId>, StaleId> {
         let list = self.guard_lists.get(phase);
         let Some(tail) = list.last() else {

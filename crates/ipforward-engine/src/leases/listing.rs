@@ -1,7 +1,7 @@
 //! The pages of `GET_LEASES`: which handles hold which routes.
 //!
-//! There is no snapshot, so that reading a million leases takes no memory. A page goes through the
-//! slots of the table; a lease keeps its slot for as long as it lasts.
+//! The driver takes no snapshot, so that reading a million leases needs no memory. A page scans the
+//! slots of the table; a lease keeps its slot for as long as it exists.
 
 use abi::lease::{
     GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
@@ -19,7 +19,7 @@ use crate::alloc::{Id, StaleId};
 use crate::handle_id::HandleId;
 use crate::time::KernelTime;
 
-/// Slots that one page goes through at most: many of them may be vacant.
+/// The number of slots that one page scans at most, because many slots may be vacant.
 const SLOTS_PER_PAGE: usize = 4 * LEASE_ROWS_MAX as usize;
 
 impl LeaseTable {

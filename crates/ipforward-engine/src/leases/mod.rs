@@ -1,7 +1,8 @@
 //! Leases: which routes belong to which handles, and what to do when they end.
 //!
-//! There is one [`LeaseTable`] for the whole driver. Its lock is held around every change of the
-//! route table, so that changes of one handle never fall between those of another's batch.
+//! There is one [`LeaseTable`] for the whole driver. The driver holds its lock around every change
+//! of the route table, so that no change of one handle falls between the changes of another
+//! handle's batch.
 
 pub(crate) mod backoff;
 pub(crate) mod guard;

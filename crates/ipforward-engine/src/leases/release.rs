@@ -9,10 +9,10 @@ use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::time::Ticks;
 
-/// How long to wait before the stack is asked again, after it refused with a transient status.
+/// The delay before a retry, after the stack refused with a transient status.
 pub(crate) const RETRY_DELAY: Ticks = Ticks::from_millis(1_000);
 
-/// How far the release of a handle's leases has come.
+/// The progress of the release of a handle's leases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "leases may be left"]
 pub(crate) enum Released {
@@ -117,7 +117,7 @@ impl LeaseTable {
         Ok(self.retry_next.is_some())
     }
 
-    /// Whether closed handles have leases that are still to be released.
+    /// True while closed handles have leases that are not released yet.
     #[must_use]
     pub const fn has_pending_release(&self) -> bool {
         !self.pending_release.is_empty()
@@ -145,13 +145,13 @@ impl LeaseTable {
     }
 
     /// Takes the route of an ending lease from the route table: deletes the route, or restores the
-    /// row that it displaced, unless another program has changed the route since. A route that is
-    /// gone already leaves nothing to do. `current` is the route as the stack has it, if the caller
-    /// knows.
+    /// row that it displaced, unless another program has changed the route since. If the route does
+    /// not exist any more, it changes nothing. `current` is the route as the stack has it, if the
+    /// caller has read it.
     ///
     /// # Errors
     ///
-    /// The status with which the stack refused. The route is as it was.
+    /// The status with which the stack refused. The route is unchanged then.
     pub(crate) fn withdraw(
         &self,
         stack: &mut impl NetworkStack,

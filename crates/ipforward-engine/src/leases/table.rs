@@ -30,9 +30,10 @@ pub struct LeaseTable {
     /// The one of them whose leases are tried next.
     pub(super) retry_next: Option<HandleEntryId>,
     pub(super) guard_lists: GuardLists<Lease>,
-    /// The slot where the scan of leases without a guard goes on, since notifications were lost.
+    /// The slot from which the scan of leases without a guard continues. The scan runs after
+    /// notifications were lost.
     pub(super) scan_from: Option<usize>,
-    /// Whether the scan could not ask the stack for some of them.
+    /// True if the stack failed to read the routes of some of them.
     pub(super) scan_incomplete: bool,
     /// Number of changes of this table.
     pub(super) generation: u64,

@@ -1,4 +1,4 @@
-//! Declared sets: what a handle wants to hold, and nothing else.
+//! Declared sets: after one, a handle leases exactly the routes of the set.
 
 extern crate std;
 
@@ -113,7 +113,8 @@ fn a_page_that_begins_a_set_gives_up_the_one_that_broke_off() {
     driver.apply(&client, SET, &set(0..3));
     driver.apply(&client, FIRST, &set(3..5));
     assert!(holds(&driver, 0..5));
-    // The rest of it never came: what it added goes with all else that is not in the next one.
+    // The last page of that set was never sent. The next set ends the routes of its first page,
+    // too.
     let batch = driver.apply(&client, SET, &set(1..2));
     assert!(holds(&driver, 1..2));
     assert_eq!(batch.wire_answer().ended, 4);

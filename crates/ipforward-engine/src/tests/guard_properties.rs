@@ -1,6 +1,6 @@
-//! Any sequence of what two guards, another program, interfaces, time and a failing stack do
-//! comes to rest: every guarded route is as its owner wants it, or the guard has given it up; and
-//! nothing of it outlives its owners.
+//! Any sequence of actions by two guards, another program, interfaces, the clock and a failing
+//! stack ends in a stable state: every guarded route is as its owner requested it, or the guard has
+//! given up; and no guarded route outlives its owners.
 
 extern crate std;
 

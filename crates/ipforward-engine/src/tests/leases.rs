@@ -1,4 +1,4 @@
-//! Leases: what belongs to a handle goes with it.
+//! Leases: the routes of a handle end with the handle.
 
 extern crate std;
 
@@ -264,7 +264,8 @@ fn others_may_end_leases_between_two_steps_of_a_close() {
         leases.with(|leases| leases.release(&mut &driver.stack, entry, 2).unwrap())
     };
     assert_eq!(step(), Released::More);
-    // The deferred work is done, the lease that comes next ends, and its place is taken.
+    // The deferred work runs, the lease that is next in the list ends, and another lease takes its
+    // slot.
     driver.work();
     driver.must(&other, delete(route(3)));
     driver.must(&other, lease(route(9)));
@@ -307,8 +308,8 @@ fn a_handle_cannot_end_the_lease_of_another() {
     assert_eq!(driver.leases(), 1);
 }
 
-/// Another program deletes a leased route, and another handle makes it anew in one of these ways, before
-/// the driver hears of the deletion.
+/// Another program deletes a leased route. Another handle creates it again in one of these ways,
+/// before the driver is notified of the deletion.
 #[test]
 fn a_route_created_in_place_of_a_leased_one_stays() {
     type Make = fn(&TestDriver, &Client);

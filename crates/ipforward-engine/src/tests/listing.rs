@@ -140,7 +140,7 @@ fn a_lasting_lease_is_listed_despite_changes_between_pages() {
         if cursor == 0 {
             break;
         }
-        // The even ones go, and others come in their places.
+        // The even routes are deleted, and other leases take their slots.
         driver.must(&client, delete(route(number * 2)));
         driver.must(&client, lease(route(number * 2 + 100)));
     }
@@ -161,7 +161,7 @@ fn no_page_goes_through_more_places_than_its_limit() {
     }
     let (header, rows) = page(&driver, &client, 0, many as usize).unwrap();
     assert_eq!((rows.len(), header.total), (4_096, many));
-    // All go but the last one, whose place is beyond the limit.
+    // All routes are deleted but the last one, whose slot is beyond the limit of a page.
     let rest = listed(&driver, &client, 4_096);
     for row in &rest[..rest.len() - 1] {
         driver.must(&client, delete(row.route));

@@ -190,7 +190,8 @@ impl Play {
     }
 
     fn act(&mut self, act: &Act, failure: Option<(u64, u64)>) {
-        // Which of the others have ended by then cannot be told from outside.
+        // No failure for these: the test cannot observe which other leases ended before the
+        // failure.
         let tellable = !matches!(act, Act::Declare(_, 0, _, _) | Act::Observe);
         if let Some((call, count)) = failure.filter(|_| tellable) {
             self.driver.stack.fail(call, count);
@@ -256,7 +257,8 @@ impl Play {
             .is_ok()
     }
 
-    /// What the engine did, the reference does; what it did not do, only a failure can excuse.
+    /// The reference repeats an act that the engine executed. The engine may leave an act out only
+    /// if the stack failed.
     fn agree(&mut self, done: bool, act: impl FnOnce(&mut Reference) -> bool) {
         let before = self.reference.clone();
         let could = act(&mut self.reference);

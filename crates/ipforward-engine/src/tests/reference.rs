@@ -44,7 +44,7 @@ impl Reference {
             .is_some_and(|lease| lease.owners.contains(&who))
     }
 
-    /// One entry: what it does, or `None` if it fails.
+    /// Executes one entry. Returns its effect, or `None` if it fails.
     pub(super) fn entry(&mut self, who: Who, entry: &ApplyEntry) -> Option<u32> {
         let key = FakeStack::default_key(&entry.row);
         let leased = entry.flags & ENTRY_LEASE != 0;

@@ -17,7 +17,7 @@ use crate::leases::release::Released;
 use crate::network_stack::NetworkStack;
 use crate::route_key::RouteKey;
 
-/// A stack that agrees to everything.
+/// A stack on which every call succeeds.
 struct Yes;
 
 impl NetworkStack for Yes {
@@ -61,7 +61,8 @@ impl NetworkStack for Yes {
     }
 }
 
-/// Takes this many leases, finds each of them, and ends them; says what each third cost.
+/// Takes this many leases, finds each of them, and ends them; returns the cost so far before and
+/// after each step.
 fn live<Cost>(count: u64, mut cost: impl FnMut(&LeaseTable) -> Cost) -> [Cost; 4] {
     let mut leases = LeaseTable::new(7);
     let holder = leases.register(HandleId::numbered(1), 0).unwrap();
@@ -111,7 +112,7 @@ fn a_leased_route_takes_at_most_192_bytes() {
         assert_eq!(u64::from(leases.leases()), count);
         u64::try_from(used.bytes_current).unwrap()
     };
-    // Memory comes in chunks: what the first few take is no measure of what the next ones do.
+    // Memory is allocated in chunks, so the memory of the first few leases is subtracted.
     for count in [10_000, 100_000, 1_000_000] {
         let plain = (bytes(count, None) - bytes(FEW, None)) / (count - FEW);
         let row = Some(MibIpForwardRow2::default());

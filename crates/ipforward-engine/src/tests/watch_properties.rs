@@ -1,5 +1,5 @@
-//! Whatever happens to the table, and however late and in pieces its notifications come, readers with
-//! and without filters end with the true one, though the stack fails while they read.
+//! Readers with and without filters end with the true table. This holds for any changes of the
+//! table, for late and partial notifications, and if the stack fails while they read.
 
 extern crate std;
 

@@ -66,7 +66,7 @@ impl Reader {
             .collect();
     }
 
-    /// Follows the table until nothing is left to be told.
+    /// Reads events until the driver has no more.
     pub(super) fn catch_up(&mut self, driver: &TestDriver, room: usize) {
         loop {
             match self.watch(driver, room) {
@@ -76,7 +76,7 @@ impl Reader {
         }
     }
 
-    /// Does to the copy what events say.
+    /// Applies events to the copy.
     pub(super) fn follow(&mut self, driver: &TestDriver, events: Vec<WatchEvent>) {
         for event in events {
             let key = FakeStack::default_key(&event.row);
@@ -331,7 +331,7 @@ fn each_filter_of_a_handle_has_its_own_events() {
     }
     driver.stack.create(&route(0x0400)).unwrap();
     driver.notify();
-    // Only the second one has something to tell, and telling it takes nothing from the first.
+    // Only the second filter has an event, and its delivery removes no event of the first.
     assert_eq!(ask(&zero), Err(NoAnswer::Waits));
     let (sequence, events) = ask(&four).unwrap();
     assert_eq!(events, [4]);

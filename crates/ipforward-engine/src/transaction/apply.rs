@@ -104,7 +104,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         Some(self.leases.lease(lease).ok()?.state().written)
     }
 
-    /// Makes final what the batch changed in the lease table.
+    /// Commits the batch's changes of the lease table.
     fn commit(&mut self, batch: &mut EntryBatch) {
         for index in 0..batch.steps.len() {
             if let Some(step) = batch.steps.get_mut(index) {

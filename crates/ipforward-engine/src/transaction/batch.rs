@@ -1,4 +1,4 @@
-//! A batch: its entries, and what became of each.
+//! A batch: its entries and their results.
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
 
@@ -46,7 +46,7 @@ pub(crate) struct BatchEntry {
     pub(crate) row: MibIpForwardRow2,
 }
 
-/// What an entry asks for.
+/// The change that an entry requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryOperation {
     Create,
@@ -66,7 +66,7 @@ pub(crate) struct LeaseMode {
     pub(crate) guarded: bool,
 }
 
-/// One entry and what became of it.
+/// One entry and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BatchStep {
     pub(super) entry: BatchEntry,

@@ -17,8 +17,8 @@ pub(crate) struct Transaction<'a, Stack> {
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// The attributes of a route as the stack has them. If it cannot be read back, they are those
-    /// that were asked for.
+    /// The attributes of a route as the stack has them; the requested ones if the stack fails to
+    /// read the route back.
     pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> RouteAttributes {
         RouteAttributes::of(&self.stack.get(row).unwrap_or(*row))
     }

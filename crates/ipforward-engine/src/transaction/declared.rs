@@ -1,12 +1,13 @@
 //! Declared sets: a handle declares which routes it wants to hold, and its other leases end.
 //!
-//! Each page is done as it comes, and marks the leases that it contains. After the last page all
-//! leases without the mark end. So routes are added first and removed last, a set of any size needs
-//! no memory of its own, and an equal set writes nothing. If an entry failed, no lease ends: a route
-//! that was to go may still cover what the failed entry was to cover.
+//! The driver executes each page when it arrives, and marks the leases that the page contains.
+//! After the last page all leases without the mark end. So the driver adds routes first and removes
+//! them last, a set of any size needs no memory of its own, and an equal set writes nothing. If an
+//! entry failed, no lease ends: a route that the set omits may still carry the traffic of the
+//! failed entry.
 //!
-//! A page says whether it continues a set or begins one. A set that broke off needs no cleanup, and
-//! no page is ever taken for one of another set.
+//! A flag of the page says whether it continues a set or begins one. So an incomplete set needs no
+//! cleanup, and no page is mistaken for a page of another set.
 
 use abi::NtStatus;
 

@@ -1,4 +1,4 @@
-//! A stack on which nothing is changed: it keeps what would have changed, for a dry run.
+//! The stack of a dry run: it changes no route, and records the changes that it was asked for.
 
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, Cause, ExplainRequest, MibIpForwardRow2,
@@ -52,7 +52,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         self.changed.slab().get(self.changed.find(key)?).ok()
     }
 
-    /// Keeps what a route would be.
+    /// Records the row that a route would have; `None` if the route would be deleted.
     fn keep(&mut self, key: RouteKey, row: Option<MibIpForwardRow2>) -> Result<(), NtStatus> {
         // The stack would return the LUID of the interface.
         let row = row.map(|row| MibIpForwardRow2 {

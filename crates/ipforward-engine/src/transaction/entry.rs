@@ -1,4 +1,4 @@
-//! One entry: what it asks of the stack, and what it changes in the lease table.
+//! One entry: its calls of the stack, and its changes of the lease table.
 
 use abi::{ExplainRequest, MibIpForwardRow2, NtStatus};
 
@@ -55,7 +55,7 @@ impl From<StaleId> for Refused {
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Does one entry. Returns whether it succeeded; if not, nothing has changed.
+    /// Executes one entry. Returns true if it succeeded; otherwise it has changed nothing.
     pub(super) fn execute(&mut self, step: &mut BatchStep) -> bool {
         let entry = step.entry;
         let outcome = match entry.operation {
@@ -97,7 +97,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             status: refused.status.bits(),
             reserved: 0,
         };
-        // The entry's own status says enough if the stack cannot be asked again.
+        // The entry keeps its own status if the stack fails during the diagnosis.
         let diagnosis = diagnose(&request, self.stack).unwrap_or_default();
         StepAnswer {
             cause: diagnosis.cause(),
@@ -163,7 +163,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             self.stack.set(row)?;
         }
         let lease_change = match ownership {
-            // A lease that goes on as it was is not changed.
+            // The entry would leave the handle's lease as it is, so the lease table is not written.
             Some(Ownership::Mine(lease))
                 if !is_written && self.continues(lease, entry.lease, &current)? =>
             {
@@ -289,8 +289,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// How the handle stands to the lease of a route. Makes sure that the lease table has room for
-    /// what the entry is going to add.
+    /// Whether the handle, another handle or no handle holds the lease of a route. Reserves room in
+    /// the lease table for the records that the entry will add.
     fn ownership(
         &mut self,
         key: &RouteKey,
@@ -363,7 +363,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                 let after = LeaseState {
                     shared: mode.shared,
                     guarded: mode.guarded,
-                    // A route that was created anew displaces nothing.
+                    // A route that was created again displaces no row.
                     restores_displaced: before.restores_displaced && displaced.is_some(),
                     ..new
                 };

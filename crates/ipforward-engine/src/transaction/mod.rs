@@ -1,4 +1,5 @@
-//! Changes of the route table, single ones and batches, and what they change in the lease table.
+//! Changes of the route table, single ones and batches, and the changes of the lease table that
+//! follow from them.
 
 pub(crate) mod apply;
 pub(crate) mod batch;

@@ -11,7 +11,7 @@ pub(super) struct BatchRun {
 }
 
 impl BatchRun {
-    /// Whether everything was done.
+    /// True if the batch was executed completely.
     pub(super) const fn is_whole(self) -> bool {
         self.failed_index.is_none() && !self.cancelled && !self.end_failed
     }

@@ -1,5 +1,5 @@
-//! One change by a call of its own. The caller gets the stack's status and nothing else; the lease
-//! table follows the change.
+//! One change by a single call. The caller gets only the stack's status; the lease table is updated
+//! after the change.
 
 use abi::{MibIpForwardRow2, NtStatus};
 

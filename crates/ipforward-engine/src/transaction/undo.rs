@@ -12,7 +12,7 @@ use crate::route_attributes::RouteAttributes;
 const ATTEMPTS: u32 = 3;
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Undoes what a batch did.
+    /// Undoes the changes of a batch.
     pub(super) fn undo(&mut self, batch: &mut EntryBatch) {
         let mut exactly = true;
         for index in (0..batch.steps.len()).rev() {
@@ -39,7 +39,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// Undoes what a dry run changed in the lease table.
+    /// Undoes a dry run's changes of the lease table.
     pub(super) fn undo_leases(&mut self, batch: &mut EntryBatch) {
         for index in (0..batch.steps.len()).rev() {
             if let Some(step) = batch.steps.get_mut(index) {
@@ -84,7 +84,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// Refuses if another program has changed since what an entry has written.
+    /// Fails if another program has changed the route since the entry wrote it.
     fn check_unchanged(&self, step: &BatchStep) -> Result<(), NtStatus> {
         let Some(written) = step.written else {
             return Ok(());

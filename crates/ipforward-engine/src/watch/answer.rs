@@ -45,7 +45,7 @@ pub(crate) fn begin<Stack>(
     if watches {
         return Ok(());
     }
-    // Memory is allocated, and what was not needed is freed, without the lock.
+    // The lock is not held while memory is allocated and unused memory is freed.
     let mut memory = EventMemory::for_watcher(!attributes)?;
     lock.with(stack, |state| {
         state.events.begin(*handle, command, &mut memory)
@@ -115,9 +115,9 @@ fn split(output: &mut [u8]) -> Result<(&mut [u8], &mut [u8]), NtStatus> {
         .ok_or(NtStatus::BUFFER_TOO_SMALL)
 }
 
-/// An event as the contract has it. Its notification had only the keys, so that the stack is asked
-/// for the row. If the stack has no answer, although the route may be there, the reader has to read
-/// the table.
+/// An event in the format of the answer. The notification had only the keys, so the driver reads
+/// the row from the stack. If the stack fails with a transient status, the route may exist, so the
+/// event becomes a resync: the reader must read the table.
 fn encode(event: &LoggedEvent, stack: &impl NetworkStack) -> WatchEvent {
     let keys = MibIpForwardRow2 {
         interface_index: event.interface_index,

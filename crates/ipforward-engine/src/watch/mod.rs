@@ -1,4 +1,5 @@
-//! Watching: what requests, deferred work and the notification callback share, behind one lock.
+//! Watching: the state that requests, deferred work and the notification callback share, behind one
+//! lock.
 
 pub(crate) mod answer;
 pub(crate) mod attributing_stack;

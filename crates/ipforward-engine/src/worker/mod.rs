@@ -1,10 +1,11 @@
-//! Deferred work: what the driver does between requests.
+//! Deferred work: the work that the driver does in its work item and its timer.
 //!
 //! A work item runs soon after it was enqueued. If it is enqueued again while it runs, it may run
 //! in a second thread at the same time. That thread would only wait for the lease-table lock; and a
-//! batch that holds the lock brings a notification for each of its changes. So whatever requires
-//! work counts a request under the watch lock; a thread that finds the work running counts one,
-//! too, and returns; and the thread that runs the work looks at the end whether more was requested.
+//! batch that holds the lock brings a notification for each of its changes. So each caller that
+//! needs work increments a request counter under the watch lock. A thread that finds the work
+//! running increments the counter, too, and returns. The thread that runs the work checks the
+//! counter at the end, and runs the work again if it has changed.
 
 mod reconcile;
 
@@ -43,7 +44,7 @@ pub trait WorkerHost {
 
 /// A `WATCH` request without an event.
 pub trait ParkedRequest {
-    /// What the request asks for, as it was decoded when it came.
+    /// The parameters of the request, decoded when the driver received it.
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ pub trait ParkedRequest {
 pub enum ParkingQueue {
     /// The queue of new requests.
     First,
-    /// The queue of requests that came out of the first and wait on, and the other way round.
+    /// Requests that were taken from the first queue and still wait; and vice versa.
     Second,
 }
 
@@ -79,7 +80,7 @@ pub fn park<Context, Host: WorkerHost>(
     request: Host::Parked,
 ) {
     host.park(ParkingQueue::First, request);
-    // An event may have come since the events were taken.
+    // The stack may have notified an event since the events were taken.
     schedule(watch, context, host);
 }
 
@@ -169,8 +170,7 @@ pub fn run<Stack: NetworkStack>(
     }
 }
 
-/// Retries all pending releases once more, before the driver is unloaded. Returns whether any is
-/// left.
+/// Retries all pending releases once, before the driver is unloaded. Returns true if any is left.
 pub fn release_remaining<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
@@ -178,7 +178,8 @@ pub fn release_remaining<Stack: NetworkStack>(
     reconcile::retry_releases(stack, leases)
 }
 
-/// Serves the requests that are in a queue now. Those without an event go into the other queue.
+/// Serves the requests that are in a queue now. Requests without an event are moved to the other
+/// queue.
 fn serve_queue<Stack: NetworkStack>(
     stack: &mut Stack,
     watch: &impl Lock<WatchState, Stack>,

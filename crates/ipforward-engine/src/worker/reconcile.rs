@@ -15,10 +15,12 @@ use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 use crate::watch::WatchState;
 
-/// Routes that are looked at under one hold of the lease-table lock, so that requests come between.
+/// The number of routes to check before the lease-table lock is released, so that requests can run
+/// in between.
 const ROUTES_PER_HOLD: usize = 16;
 
-/// Does all that is due. Returns when to call again, if nothing happens before.
+/// Does all work that is due. Returns the time of the next call, unless an event requires an
+/// earlier one.
 pub(super) fn reconcile<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
@@ -68,7 +70,7 @@ fn handle_changes<Stack: NetworkStack>(
     now: KernelTime,
 ) -> bool {
     let mut has_to_retry = false;
-    // Those that are kept come behind all these.
+    // Changes that are kept from now on are in the log after all these.
     let mut left = watch.with(stack, |state| state.events.lease_changes());
     loop {
         let mut events = [LoggedEvent::default(); ROUTES_PER_HOLD];

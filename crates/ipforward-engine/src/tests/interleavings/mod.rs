@@ -1,9 +1,8 @@
-//! All interleavings of what the driver does at once: requests, notifications of the stack, deferred work
-//! and the end of handles.
+//! All interleavings of the driver's concurrent work: requests, notifications of the stack,
+//! deferred work and the end of handles.
 //!
-//! The engine's own code runs in threads of `loom`, which runs a scenario again and again until it
-//! has seen every order of the steps between which another thread can come: each lock, and each
-//! call of the stack.
+//! The engine's own code runs in threads of `loom`. `loom` repeats a scenario until it has executed
+//! every order of the steps at which another thread can run: each lock, and each call of the stack.
 
 mod leasing;
 mod rig;

@@ -1,5 +1,4 @@
-//! A driver whose parts run in threads of `loom`: what `src/` does around the engine, and nothing
-//! else.
+//! A driver whose parts run in threads of `loom`. It calls the engine exactly as `src/` does.
 
 extern crate std;
 
@@ -289,7 +288,7 @@ impl Rig {
         true
     }
 
-    /// The callback of the work item and of the timer, whether it is due or not.
+    /// The callback of the work item and of the timer. It also runs when no work is due.
     pub(super) fn run(&self) {
         worker::run(&mut &self.stack, &self.leases, &self.watch, self);
     }

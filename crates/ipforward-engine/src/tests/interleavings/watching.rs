@@ -1,4 +1,4 @@
-//! Requests that wait, and what comes meanwhile.
+//! Requests that wait for events, and notifications that arrive meanwhile.
 
 extern crate std;
 
@@ -34,7 +34,7 @@ const fn zeroed() -> WatchRequest {
     zerocopy::transmute!([0_u8; size_of::<WatchRequest>()])
 }
 
-/// All answers to a reader, which acknowledges the earlier ones and asks once more.
+/// All answers to a reader, which acknowledges each answer with its next request.
 fn read_to_the_end(rig: &Rig, client: &Arc<Client>) -> Vec<Answer> {
     let mut answers = client.answers();
     let after_sequence = answers.last().map_or(0, |answer| answer.sequence);
@@ -58,7 +58,7 @@ fn events(answers: &[Answer]) -> Vec<(u64, u32)> {
         .collect()
 }
 
-/// A request comes while so many changes are notified and deferred work runs.
+/// A `WATCH` arrives while the stack notifies this many changes and deferred work runs.
 fn ask_while_changes_come(changes: u64) {
     let (rig, client) = (Rig::new(), Client::new());
     rig.begin(&client, 4);
@@ -110,9 +110,9 @@ fn events_of_two_workers_at_once_are_delivered() {
             rig.begin_guard(4);
             assert!(rig.apply(&client, guarded).is_success());
             rig.stack.delete(&route(1)).unwrap();
-            // A guard that has tried all it may, and is to look again at the time 2: it will give up,
-            // which changes nothing in the table. The worker of that time find those of the time 1 at
-            // work, which may hold the request, or have looked at the guard already.
+            // A guard that has used all its attempts, and is due at the time 2: it will give up,
+            // which changes no route. The worker of the time 2 finds the worker of the time 1
+            // running, which may hold the request, or may have checked the guard already.
             rig.leases.with(|leases| {
                 let key = FakeStack::default_key(&route(1));
                 let lease = leases.find(&key).unwrap();
@@ -211,9 +211,10 @@ fn what_a_full_ring_loses_is_counted_and_said() {
         assert!(events.is_sorted_by(|a, b| a.0 < b.0), "{events:?}");
         let seen = events.iter().filter(|event| event.1 != EVENT_RESYNC);
         let lost = answers.last().map_or(0, |answer| answer.lost);
-        // One that was told counts as lost too if it gave way before that was acknowledged.
+        // A delivered event also counts as lost if the ring dropped it before the reader
+        // acknowledged it.
         assert!(seen.clone().count() as u64 + lost >= 3, "{events:?}");
-        // What was not told lies before a word that it is lost.
+        // A resync event follows each event that was not delivered.
         for sequence in 1..=3 {
             let is_said = seen.clone().any(|event| event.0 == sequence)
                 || events
