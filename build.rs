@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Compiles driver.rc, whose version is this package's.
+/// Compiles driver.rc with the version of this package.
 fn version_resource() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=driver.rc");
     let mut macros = Vec::new();

@@ -123,9 +123,9 @@ impl DeviceState for DeviceContext {
         Self::stop(self, level);
         self.timer.stop(level);
         self.work_item.flush(level);
-        // The work may have set the timer once more.
+        // The work may have started the timer again.
         self.timer.stop(level);
-        // The routes of leases that still cannot be released stay.
+        // Routes that the stack still refuses to delete stay in the route table.
         let _is_left = worker::release_remaining(&mut KernelStack::at(level), &self.leases);
     }
 

@@ -1,7 +1,7 @@
 //! The IpForward driver.
 //!
-//! It is thin: framework callbacks come in through [`wdf`], the engine decides, [`netio`] calls
-//! the network stack. `unsafe` is in `wdf/`, `netio/` and `pool.rs` only.
+//! It is thin: [`wdf`] receives the framework's callbacks, the engine decides, [`netio`] calls the
+//! network stack. `unsafe` is in `wdf/`, `netio/` and `pool.rs` only.
 #![no_std]
 #![deny(
     clippy::arithmetic_side_effects,

@@ -17,8 +17,8 @@ const NO_INITIAL_NOTIFICATION: u8 = 0;
 
 /// Takes the notifications of the stack.
 ///
-/// They come from threads of the system, at a level that is not documented: a listener may do what
-/// is allowed at `DISPATCH_LEVEL`, and must not call the network stack.
+/// The stack calls it in threads of the system, at an IRQL that is not documented. So a listener
+/// may do only what is allowed at `DISPATCH_LEVEL`, and must not call the network stack.
 pub(crate) trait ChangeListener: Sync {
     /// A route was added, changed or removed. Of the row only the keys are reliable.
     fn route_changed(&self, level: &mut DispatchLevel, change: Change, row: &MibIpForwardRow2);

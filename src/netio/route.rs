@@ -74,8 +74,9 @@ pub(crate) fn get_best_route2(
         _ => &raw const request.source,
     };
     let answer = &mut **best;
-    // SAFETY: what is pointed to is borrowed for the call, the inputs shared and the two results
-    // mutably; the stack may leave any bytes in the results; the level is proven by `_level`.
+    // SAFETY: all pointers are borrows for the duration of the call, the inputs shared and the two
+    // results mutable; the stack may leave any bytes in the results; the level is proven by
+    // `_level`.
     NtStatus(unsafe {
         sys::GetBestRoute2(
             interface_luid,

@@ -16,7 +16,7 @@ use super::structure_size;
 #[repr(transparent)]
 pub(crate) struct ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO);
 
-// SAFETY: the record is constant, and what it points to is constant too.
+// SAFETY: the record and the data that it points to are constants.
 unsafe impl Sync for ContextType {}
 
 impl ContextType {

@@ -30,7 +30,7 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     /// The device starts. The state stays where it is until it is dropped.
     fn start(self: Pin<&Self>, level: &mut PassiveLevel) -> Result<(), NtStatus>;
 
-    /// The device is being removed: no request comes any more, and no handle is open.
+    /// The device is being removed: no handle is open, and the framework delivers no more requests.
     fn stop(&self, level: &mut PassiveLevel);
 
     /// The device is gone while handles are open: cancels the requests that wait. A program that
@@ -127,7 +127,8 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
     }
 }
 
-/// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device is gone, its handles are still open.
+/// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device does not exist any more, but its handles are still
+/// open.
 extern "C" fn surprise_removal<D: DeviceState>(device: WDFDEVICE) {
     with_state::<D>(device, D::cancel_waiting);
 }

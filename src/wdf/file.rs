@@ -1,4 +1,4 @@
-//! File objects: what a `CreateFile` opens, and our state in each.
+//! File objects: one for each `CreateFile`, with the driver's state in each.
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -27,11 +27,12 @@ pub(crate) trait FileState: Sized + Sync + 'static {
     /// Makes the state of a file object that is being opened.
     fn open(level: &mut PassiveLevel, file: FileObject) -> Result<Self, NtStatus>;
 
-    /// The last handle is gone. Requests of other threads may still be running, and even come.
+    /// The last handle is closed. Requests of other threads may still run, and new ones may still
+    /// arrive.
     fn cleanup(&self, level: &mut PassiveLevel, device: &Self::Device);
 }
 
-/// `WDFFILEOBJECT`, as a parent for objects that shall go with it.
+/// `WDFFILEOBJECT`, as the parent of objects that are deleted with it.
 #[derive(Clone, Copy)]
 pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
 
@@ -120,7 +121,8 @@ extern "C" fn file_create<F: FileState>(
 /// `EVT_WDF_FILE_CLEANUP`: the last handle is gone.
 extern "C" fn file_cleanup<F: FileState>(file: WDFFILEOBJECT) {
     let outcome = PassiveLevel::prove(|level| {
-        // SAFETY: cleanup comes after a create that succeeded, and close comes after it returns.
+        // SAFETY: the framework calls cleanup after a create that succeeded, and close after
+        // cleanup has returned.
         let state = unsafe { state::<F>(file) }?;
         // SAFETY: the framework lends the file object to its callback.
         let device = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetDevice, file) };
@@ -137,8 +139,8 @@ extern "C" fn file_close<F: FileState>(file: WDFFILEOBJECT) {
     let outcome = PassiveLevel::prove(|_level| {
         // SAFETY: the framework lends the file object to its close callback.
         let place = unsafe { place::<F>(file) }?;
-        // SAFETY: close comes once, after a create that succeeded and so wrote the state, and
-        // after the last request that could look at it.
+        // SAFETY: the framework calls close once, after a create that succeeded and so wrote the
+        // state, and after the last request that could read it.
         unsafe { place.cast::<F>().drop_in_place() };
         Ok(())
     });

@@ -9,8 +9,8 @@ use wdk_sys::{DISPATCH_LEVEL, PASSIVE_LEVEL};
 /// Proof that this thread is at `PASSIVE_LEVEL`, for as long as it is lent.
 ///
 /// It cannot be kept (it is lent to a closure) and cannot go to another thread (it holds a raw
-/// pointer type). Only a spin lock raises the level in this driver, and it borrows the proof mutably
-/// meanwhile: what needs `PASSIVE_LEVEL` cannot be called under a spin lock.
+/// pointer type). In this driver only a spin lock raises the IRQL, and it borrows the proof mutably
+/// meanwhile. So no function that needs `PASSIVE_LEVEL` can be called under a spin lock.
 pub(crate) struct PassiveLevel(PhantomData<*mut ()>);
 
 /// Proof that this thread is at `DISPATCH_LEVEL` or below, for as long as it is lent.

@@ -1,8 +1,8 @@
 //! The framework, as safe Rust: one file for each concept.
 //!
 //! Every callback proves its IRQL once, at its entry ([`PassiveLevel::prove`]), and lends the proof
-//! to what it calls. The queue and the file objects have passive execution level, so that the proof
-//! never fails on a working framework; if it did, the request would be refused with
+//! to the functions that it calls. The queue and the file objects have passive execution level, so
+//! that the proof never fails on a working framework; if it did, the request would be refused with
 //! `STATUS_INVALID_DEVICE_STATE` and nothing below would be called.
 
 mod clock;

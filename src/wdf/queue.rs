@@ -28,7 +28,7 @@ type Waiting<Q> = <<<Q as DeviceControl>::File as FileState>::Device as DeviceSt
 
 /// Serves device control requests.
 pub(crate) trait DeviceControl {
-    /// The state of the file objects that the requests come through.
+    /// The state of the file objects that the requests are sent to.
     type File: FileState;
 
     /// Serves one request. Runs in many threads at once.
@@ -99,8 +99,8 @@ fn serve<Q: DeviceControl>(
 ) -> Result<Disposition<Waiting<Q>>, NtStatus> {
     let (code, input_length, output_length) = request.device_control()?;
     let file = request.file_object()?;
-    // SAFETY: a device control comes through a file object whose create succeeded, and close waits
-    // for this request.
+    // SAFETY: a device control has a file object whose create succeeded, and the framework calls
+    // close after this request is completed.
     let state = unsafe { file::state::<Q::File>(file) }?;
     let mut buffers = request.buffers(input_length, output_length);
     Q::device_control(level, device, state, code, &mut buffers)
@@ -123,7 +123,7 @@ impl Device {
         let mut config = config::<Q>();
         let mut attributes = attributes();
         // SAFETY: the device was created by this callback and is live; both structures are copied;
-        // the handle of a default queue need not be asked for.
+        // the handle of a default queue is optional.
         NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfIoQueueCreate,

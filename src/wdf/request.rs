@@ -82,11 +82,11 @@ impl Request {
         }
     }
 
-    /// `WdfRequestGetFileObject`: the file object that the request came through.
+    /// `WdfRequestGetFileObject`: the file object that the request was sent to.
     ///
     /// # Errors
     ///
-    /// `STATUS_INVALID_HANDLE`: it came without one.
+    /// `STATUS_INVALID_HANDLE`: the request has no file object.
     pub(super) fn file_object(&self) -> Result<WDFFILEOBJECT, NtStatus> {
         // SAFETY: the request is owned and not completed.
         let file = unsafe { call_unsafe_wdf_function_binding!(WdfRequestGetFileObject, self.0) };

@@ -1,4 +1,4 @@
-//! Spin locks: mutual exclusion with callbacks that come at `DISPATCH_LEVEL`.
+//! Spin locks: mutual exclusion with callbacks that run at `DISPATCH_LEVEL`.
 
 use core::cell::UnsafeCell;
 
@@ -10,8 +10,8 @@ use super::{Parent, object_attributes};
 
 /// A value behind a framework spin lock. The lock belongs to a device and is deleted with it.
 ///
-/// A thread that holds it is at `DISPATCH_LEVEL`: what it does with the value must be short, and
-/// must not wait.
+/// A thread that holds it is at `DISPATCH_LEVEL`: its use of the value must be short, and must not
+/// wait.
 pub(crate) struct SpinLock<T> {
     lock: wdk::wdf::SpinLock,
     value: UnsafeCell<T>,

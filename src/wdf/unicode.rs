@@ -8,7 +8,7 @@ pub(crate) struct Utf16<const LENGTH: usize> {
 }
 
 impl<const LENGTH: usize> Utf16<LENGTH> {
-    /// The ASCII string `text`, of exactly `LENGTH` characters; anything else does not compile.
+    /// The ASCII string `text`, of exactly `LENGTH` characters; another length does not compile.
     #[expect(
         clippy::indexing_slicing,
         reason = "runs in the compiler only, see `assert`"
