@@ -64,7 +64,7 @@ pub enum Diagnosis {
 }
 
 impl Diagnosis {
-    /// The rule that `route` breaks by itself, found without the driver, for a route that the
+    /// The rule that the members of `route` break, found without the driver. For a route that the
     /// stack refused with `STATUS_INVALID_PARAMETER`.
     #[must_use]
     pub fn of_refused_route(route: &Route) -> Self {

@@ -59,13 +59,14 @@ pub struct IpInterface {
 }
 
 impl IpInterface {
-    /// Whether the interface has a link. Routes of one without are in the table and not used.
+    /// True if the interface has a link. The routes of an interface without a link stay in the
+    /// table, but the stack does not use them.
     #[must_use]
     pub const fn is_connected(&self) -> bool {
         self.flags.contains(InterfaceFlags::CONNECTED)
     }
 
-    /// Whether the stack sets the metric by itself.
+    /// True if the stack sets the metric automatically.
     #[must_use]
     pub const fn has_automatic_metric(&self) -> bool {
         self.flags.contains(InterfaceFlags::AUTOMATIC_METRIC)

@@ -1,4 +1,4 @@
-//! The terms of a lease, and what the driver reports of one.
+//! The options of a lease, and the driver's report about a lease.
 
 mod info;
 

@@ -1,6 +1,6 @@
-//! The contract's status values and their Win32 twins have the numbers that windows-sys has, which is
-//! made from Microsoft's own metadata. (Which twin a status has, Windows itself tells in a test of
-//! the client's.)
+//! The contract's status values and their Win32 error codes have the numbers of windows-sys, which
+//! is generated from Microsoft's own metadata. (Which Win32 error a status maps to is checked
+//! against Windows in a test of the client library.)
 
 use nt_types::status::STATUSES;
 use windows_sys::Win32::Foundation;

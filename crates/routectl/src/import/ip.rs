@@ -55,7 +55,7 @@ const IGNORED_FLAGS: &[&str] = &[
 /// Types of routes that discard packets.
 const DISCARD_TYPES: &[&str] = &["blackhole", "unreachable", "prohibit", "throw"];
 
-/// Types of routes that a system adds by itself.
+/// Types of routes that the system adds.
 const SYSTEM_TYPES: &[&str] = &["local", "broadcast", "multicast", "anycast"];
 
 /// True if a word is the type of a route.

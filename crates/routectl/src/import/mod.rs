@@ -87,7 +87,7 @@ struct Parsed {
     errors: Vec<RejectedLine>,
     /// Keywords without a counterpart in Windows, with the number of their uses.
     ignored: BTreeMap<String, usize>,
-    /// The number of routes that a system adds by itself.
+    /// The number of routes that the system adds, which an import skips.
     system_routes: usize,
 }
 

@@ -193,7 +193,7 @@ fn complete(metric: &str) -> Result<u32, LineError> {
         .map_err(|_| LineError::new(format!("invalid metric `{metric}`"), "a number"))
 }
 
-/// The routes that Windows adds by itself for each local address: the address, its network and its
+/// The routes that Windows adds for each local address: to the address, to its network and to its
 /// broadcast address.
 struct SystemRoutes {
     /// The interfaces and their addresses.

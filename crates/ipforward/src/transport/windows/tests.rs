@@ -106,7 +106,7 @@ fn several_pending_calls_are_all_cancelled() {
     let handle = handle_to(&listener);
     thread::scope(|scope| {
         let calls = [(); 3].map(|()| scope.spawn(|| poll(&handle, &listener)));
-        // The first cancellation may come before a call has begun.
+        // The first cancellation may run before a call has begun.
         while calls.iter().any(|call| !call.is_finished()) {
             handle.cancel(POLL);
             thread::yield_now();
@@ -150,7 +150,7 @@ fn reset_after(delay: Duration) -> DriverError {
 #[test]
 fn a_call_refused_later_has_its_ntstatus() {
     let delays = (0..8).map(|tries| Duration::from_millis(50 << tries));
-    // On a busy system the reset can come before the call, which then does not wait.
+    // On a busy system the reset can run before the call, which then does not wait.
     let driver_error = delays.map(reset_after).find(|it| it.status().is_some());
     let exact = DriverError::from_both(CONNECTION_RESET, ERROR_NETNAME_DELETED);
     assert_eq!(driver_error, Some(exact));

@@ -29,7 +29,7 @@ struct JsonReport<'a> {
     /// Index of the first entry that failed.
     failed_index: Option<usize>,
     rollback_failures: usize,
-    /// The number of calls; each is atomic or not by itself.
+    /// The number of calls. Atomicity applies to each call, not to all of them together.
     calls: usize,
     notes: &'a [Note],
     entries: Vec<JsonEntry>,

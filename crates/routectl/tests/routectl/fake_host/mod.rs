@@ -99,7 +99,7 @@ impl FakeHost {
         self.system.stack.set_interfaces(rows);
     }
 
-    /// Looks for the best route on one interface only, and wants to be told which.
+    /// From now on a query for the best route must name an interface.
     pub(crate) fn require_interface(&self) {
         self.system.stack.require_interface_for_best_route();
     }
@@ -171,7 +171,7 @@ impl ParkedRequest for PolledRequest<'_> {
     fn complete(self, _: Result<usize, NtStatus>) {}
 }
 
-/// The answer to a call, or what it waits for.
+/// The answer to a call, or the event that it waits for.
 enum Answer {
     Done(Vec<u8>),
     Waits(PendingWatch, Vec<u8>),
