@@ -1,4 +1,4 @@
-//! What an image can import, and what it gets for the rest.
+//! The functions that an image can import, and the stub for all other imports.
 
 /// One exported function (or datum) of one kernel module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,8 +30,8 @@ const DATA: [&str; 18] = [
     "SeExports",
 ];
 
-/// Writes the addresses of everything that `file` imports into `image`. What has no export gets
-/// its address from `unresolved`; the names of those are the result.
+/// Writes the addresses of all imports of `file` into `image`. `unresolved` supplies the address of
+/// an import without an export; the result is the names of those imports.
 pub(crate) fn resolve(
     file: &PeFile64<'_>,
     image: &mut [u8],

@@ -1,4 +1,4 @@
-//! Base relocation: an image that is not where it was linked for gets its addresses corrected.
+//! Base relocation: corrects the addresses in an image that is not loaded at its preferred base.
 
 use object::pe;
 use object::read::pe::{PeFile64, Relocation, RelocationBlockIterator};

@@ -139,7 +139,7 @@ impl Irp {
         Ok(())
     }
 
-    /// Whether the driver gets the caller's own addresses.
+    /// True if the driver receives the caller's own addresses.
     pub fn is_neither(&self) -> bool {
         match self.request {
             Request::Create => false,

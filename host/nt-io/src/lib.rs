@@ -1,9 +1,9 @@
 //! The I/O manager: names, files, requests on their way to a driver.
 //!
 //! A process opens a device by name ([`open`]), sends requests to the file that it gets
-//! ([`request`], [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). Everything that Windows
-//! decides before a driver is asked is decided here: names, security descriptors, access bits of
-//! control codes, the system buffer.
+//! ([`request`], [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). This module
+//! makes all checks that Windows makes before it calls a driver: names, security descriptors,
+//! access bits of control codes, the system buffer.
 //!
 //! A driver's side is a [`Stack`]. No lock of this module is held while it runs.
 

@@ -29,7 +29,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether the driver gets at the caller's own buffer, through a memory descriptor list.
+    /// True if the driver accesses the caller's own buffer, through a memory descriptor list.
     pub(crate) fn is_direct(&self, io_type: IoType) -> bool {
         match self {
             Self::DeviceControl { code, .. } => matches!(method(*code), 1 | 2),

@@ -1,4 +1,4 @@
-//! The driver's side of a device: where IRPs go.
+//! The driver's side of a device: the receiver of its IRPs.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The caller's own buffers, of which a driver gets the addresses: `METHOD_NEITHER`, and reads and
 //! writes of a device that is neither buffered nor direct.
 //!
-//! They are addresses in the caller's process. A driver may use them while it runs in the caller's
-//! context; when it has left that, there is nothing at these addresses any more.
+//! They are addresses in the caller's process. A driver may use them only while it runs in the
+//! caller's context. Outside of it, the addresses are not mapped.
 
 use nt_types::NtStatus;
 
@@ -18,7 +18,7 @@ pub(crate) enum UserBuffers {
     /// The request gives none away.
     #[default]
     None,
-    /// The driver can get at them.
+    /// The driver can access them.
     Mapped {
         input: Option<SystemBuffer>,
         output: Option<SystemBuffer>,

@@ -1,5 +1,5 @@
-//! Counts what the kernel begins by itself (work items, timers, notifications), so that the host can
-//! see when it is idle.
+//! Counts the callbacks that no client requested (work items, timers, notifications), so that the
+//! host can see when the kernel is idle.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

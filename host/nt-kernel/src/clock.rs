@@ -27,7 +27,7 @@ struct Clock {
     start: Instant,
     /// Of the start, since 1970.
     date: Duration,
-    /// What the clock reads if it does not run by itself.
+    /// The time, while a test advances the clock; `None` while the clock runs.
     in_hand: Mutex<Option<Duration>>,
 }
 
@@ -49,7 +49,7 @@ pub fn system_time() -> i64 {
     to_ticks(CLOCK.date + now()) + UNIX_EPOCH_TICKS
 }
 
-/// Lets time pass. From now on it does not pass by itself.
+/// Advances the clock. From now on only this function advances it.
 pub fn pass(time: Duration) {
     let mut in_hand = CLOCK.in_hand.lock();
     let before = in_hand.unwrap_or_else(|| CLOCK.start.elapsed());

@@ -50,7 +50,7 @@ pub(super) fn exports() -> Vec<Export> {
 }
 
 /// Up to `DISPATCH_LEVEL`, for paged memory up to `APC_LEVEL`. Zeroed unless the flags say
-/// otherwise; null for flags that do not go together.
+/// otherwise; null for flags that exclude each other.
 extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 {
     let kind = flags & flag::KINDS;
     let unknown = flags & flag::REQUIRED & !flag::KNOWN;

@@ -1,6 +1,7 @@
-//! Faults of the processor: what the driver touched, executed or divided by becomes a bugcheck.
+//! Faults of the processor: an invalid access, instruction or division of the driver becomes a
+//! bugcheck.
 //!
-//! The signal handler itself only notes what happened and lets the thread go on in `report`,
+//! The signal handler itself only records the fault and makes the thread continue in `report`,
 //! where ordinary code may run.
 
 use std::cell::Cell;
@@ -388,7 +389,7 @@ mod tests {
     fn a_breakpoint_is_passed_over() {
         let report = expect_stop!(|| {
             install().unwrap();
-            // SAFETY: the handler comes back here.
+            // SAFETY: the handler resumes execution after this instruction.
             unsafe { std::arch::asm!("int3") };
             panic_like_the_driver();
         });

@@ -1,11 +1,14 @@
-//! Pageable memory: when a thread's level rises to `DISPATCH_LEVEL`, all of it is taken out, as
-//! Driver Verifier's forced IRQL checking does. A touch below that level brings it in again; one at
-//! it or above is what would crash a machine that is short of memory.
+//! Pageable memory: when a thread raises its IRQL to `DISPATCH_LEVEL`, the host pages all of it
+//! out, as Driver Verifier's forced IRQL checking does. An access below that IRQL pages it in
+//! again. An access at that IRQL or above is a bug that would crash a machine that is short of
+//! memory.
 //!
-//! A touch goes unseen only if another thread, below, has brought the same memory in since.
+//! The host misses such an access only if another thread, at a lower IRQL, has paged the same
+//! memory in since.
 //!
-//! [`bring_in`] is called by the fault handler. That is no interruption at any moment: it comes when
-//! a thread touches pageable memory, which no code here does while it holds the lock below.
+//! [`bring_in`] is called by the fault handler. The handler does not interrupt a thread at an
+//! arbitrary point: it runs when a thread accesses pageable memory, which no code here does while
+//! it holds the lock below.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -79,7 +82,7 @@ pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
     region.access.contains(wanted)
 }
 
-/// Whether `address`, where a thread wanted `wanted` and got a fault, was out then.
+/// Whether `address`, where a thread's access `wanted` faulted, was paged out then.
 pub(super) fn was_out(address: usize, wanted: ProtFlags) -> bool {
     around(&mut regions(), address).is_some_and(|(_, region)| region.access.contains(wanted))
 }

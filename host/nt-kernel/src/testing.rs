@@ -10,9 +10,9 @@ const CHILD: &str = "NTHOST_TEST_CHILD";
 /// With this it ends if the body returns. One that finds no test to run ends otherwise.
 const RETURNED: i32 = 42;
 
-/// Runs `body` in a process of its own, where it has to stop the machine, and gives the report.
+/// Runs `body` in a process of its own, where it must cause a bugcheck. Returns the report.
 ///
-/// Used once in a test, whose path it finds by itself.
+/// A test may use it once: the macro finds the child process's test by its path.
 #[macro_export]
 macro_rules! expect_stop {
     ($body:expr $(,)?) => {{

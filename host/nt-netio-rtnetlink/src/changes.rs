@@ -166,7 +166,7 @@ impl FibSnapshot {
     }
 }
 
-/// Whether Linux takes the next hop for a neighbour by itself.
+/// True if Linux regards the next hop as a neighbour without the flag `onlink`.
 fn has_near(interface: &Interface, key: &RouteKey) -> bool {
     key.next_hop.is_unspecified()
         || interface

@@ -67,7 +67,7 @@ impl Entry {
         Self { priority, ..self }
     }
 
-    /// Whether the kernel keeps it by itself.
+    /// True if the Linux kernel created the route and maintains it.
     pub(crate) fn is_the_kernels(&self) -> bool {
         self.protocol == RouteProtocol::Kernel
     }

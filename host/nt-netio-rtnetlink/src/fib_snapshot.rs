@@ -1,9 +1,9 @@
-//! The snapshot of the namespace: what Linux has, and what Windows sees of it.
+//! The snapshot of the namespace: the routes of Linux, and the rows that NETIO reports for them.
 //!
-//! The snapshot follows the namespace. Every call first applies the pending events, so its answer is
-//! current, and changes by other processes are notified like the host's own. The host's changes go
-//! to Linux, then into the snapshot; the event that Linux sends for them changes nothing then, and
-//! no notification is sent twice.
+//! The snapshot follows the namespace. Every call first applies the pending events, so its answer
+//! is current, and changes by other processes are notified like the host's own. The host makes its
+//! changes in Linux first, then in the snapshot. So the event that Linux sends for such a change
+//! finds no difference, and no notification is sent twice.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -130,7 +130,8 @@ impl FibSnapshot {
         Ok(differences)
     }
 
-    /// Takes new and changed interfaces over; those that are gone stay until their routes went.
+    /// Adds new interfaces and updates changed ones. A removed interface stays until its routes are
+    /// removed.
     fn meet(&mut self, described: Vec<Interface>) {
         for description in &described {
             if self.described.contains(description) {
@@ -153,7 +154,8 @@ impl FibSnapshot {
         self.described = described;
     }
 
-    /// Makes Windows see of these routes what Linux has, and lets go of interfaces that are gone.
+    /// Updates the rows of these routes to what Linux has, then removes the interfaces that Linux
+    /// has removed.
     fn reconcile(&mut self, mut routes: Vec<RouteKey>) {
         routes.dedup();
         for key in &routes {

@@ -1,4 +1,4 @@
-//! What Windows sees of the routes that it did not make itself, and what metrics mean.
+//! The rows of routes that other programs made in Linux, and the conversion of metrics.
 //!
 //! Windows adds the metric of the interface to that of the route; Linux compares one number, the
 //! priority. A route that is made here gets the sum as its priority, so that Linux chooses as

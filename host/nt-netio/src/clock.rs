@@ -5,7 +5,7 @@ use std::time::Duration;
 use nt_kernel::clock;
 use parking_lot::Mutex;
 
-/// A clock that never goes backwards; only differences of its readings mean something.
+/// A monotonic clock; only differences of its readings have a meaning.
 pub trait Clock: Send + Sync {
     /// The time since the clock's own beginning.
     fn now(&self) -> Duration;

@@ -39,7 +39,7 @@ statuses! {
     WDF_PARENT_NOT_SPECIFIED = 0xC020_0212;
 }
 
-/// What the caller of a request gets to see: the framework's own statuses stay inside.
+/// The status that the caller of a request receives. The framework's own statuses are replaced.
 pub(crate) fn for_callers(status: NtStatus) -> NtStatus {
     const FACILITY: u32 = 0x0FFF_0000;
     const WDF: u32 = 0x0020_0000;

@@ -49,11 +49,11 @@ pub enum ControlKind {
     /// seen it, the rest of the removal follows the close of the last file. With its last device the
     /// driver is unloaded.
     Remove = 15,
-    /// Tell the system, not the driver: end all other client processes that have open files, remove
-    /// the devices in order and unload the driver, if it is still there. The host goes on without
+    /// End all other client processes that have open files, remove the devices in order and unload
+    /// the driver, if it is still loaded. The host does this, not the driver, and continues without
     /// it. `STATUS_PLUGPLAY_QUERY_VETOED` if the caller has open files itself. The reply's
-    /// `information` is how many things the driver has left behind, its payload as much of their
-    /// text as there is room for.
+    /// `information` is the number of resources that the driver has leaked; its payload is the
+    /// report about them, as much as there is room for.
     Unload = 16,
     /// The routes of its network, also without a driver. The reply's
     /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each.
@@ -93,7 +93,7 @@ impl From<ControlKind> for u32 {
     }
 }
 
-/// What [`ControlKind::ArmFault`] tells of the call that was failed, before its name (UTF-8).
+/// The report of [`ControlKind::ArmFault`] about the call that failed, before its name (UTF-8).
 #[derive(
     Clone,
     Copy,

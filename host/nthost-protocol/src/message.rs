@@ -34,7 +34,7 @@ pub fn default_socket() -> PathBuf {
 )]
 #[repr(C)]
 pub struct CallHeader {
-    /// Chosen by the client; comes back in the reply.
+    /// Chosen by the client; the host repeats it in the reply.
     pub id: U64,
     /// The handle the call is about; 0 for [`CallKind::Open`](crate::syscall::CallKind::Open).
     pub handle: U64,

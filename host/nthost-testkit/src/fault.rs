@@ -86,7 +86,7 @@ impl Process {
         self.pause_point(2, 0, "")
     }
 
-    /// Removes the pause point; a call that is blocked there goes on.
+    /// Removes the pause point; a call that is blocked there continues.
     ///
     /// # Panics
     ///

@@ -111,8 +111,8 @@ impl Host {
         self.wait()
     }
 
-    /// Waits until the host ends by itself. A host that does not end is killed, and the result lists
-    /// its threads.
+    /// Waits until the host process exits. A host that does not exit is killed, and the result
+    /// lists its threads.
     ///
     /// # Panics
     ///

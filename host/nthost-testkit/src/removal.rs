@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// Ends all other client processes that have open handles, removes the device and unloads the
-    /// driver. The host goes on without a driver.
+    /// driver. The host continues without a driver.
     ///
     /// # Errors
     ///

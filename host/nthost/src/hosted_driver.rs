@@ -19,8 +19,8 @@ use crate::wdf;
 /// Where services have their keys.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 
-/// How often a device is started again whose driver says that it has failed. Windows gives up as
-/// well, so that no device fails and starts for ever.
+/// How often the host restarts a device whose driver has reported a failure. Windows also gives up,
+/// so that no device fails and restarts for ever.
 const RESTARTS_MAX: u32 = 5;
 
 /// What is loaded, and into which surroundings.
@@ -164,7 +164,7 @@ impl HostedDriver {
         &self.failures
     }
 
-    /// Removes a device in order; with the last one goes the driver.
+    /// Removes a device in order; the driver is unloaded with the last device.
     ///
     /// # Errors
     ///
@@ -176,11 +176,12 @@ impl HostedDriver {
         Ok(())
     }
 
-    /// The second half of a removal by surprise, and a new start, as often as is allowed.
+    /// The second half of a removal by surprise, then a restart, unless the device has restarted
+    /// too often.
     ///
     /// # Errors
     ///
-    /// `STATUS_NO_SUCH_DEVICE`: there is none with this number. What the driver answers.
+    /// `STATUS_NO_SUCH_DEVICE`: no device has this number. Otherwise the driver's status.
     pub(crate) fn restart(&mut self, device: u32) -> Result<(), NtStatus> {
         self.take_away(device)?;
         let restarts = self.restarts.entry(device).or_default();
@@ -214,8 +215,8 @@ impl HostedDriver {
         }
     }
 
-    /// The first half of a removal by surprise: files stay open. [`HostedDriver::remove`] is the second,
-    /// when the device that is the result has no open file any more.
+    /// The first half of a removal by surprise: files stay open. Returns the device. Call
+    /// [`HostedDriver::remove`], the second half, when that device has no open file any more.
     ///
     /// # Errors
     ///

@@ -26,7 +26,8 @@ pub struct Ace {
 /// A security descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
-    /// The discretionary list; `None` means that there is none and everybody may do everything.
+    /// The discretionary access control list. `None`: the object has no list, and every user has
+    /// all access.
     pub dacl: Option<Vec<Ace>>,
 }
 
@@ -64,7 +65,7 @@ const RIGHTS: [(&str, u32); 12] = [
     ("WO", 0x0008_0000),
 ];
 
-/// In place of a list: there is none, everybody may do everything.
+/// In place of a list: the object has no list, and every user has all access.
 const NO_LIST: &str = "NO_ACCESS_CONTROL";
 
 /// Flags before a list that change nothing here: protected, auto-inherit.

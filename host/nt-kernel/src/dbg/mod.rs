@@ -1,4 +1,4 @@
-//! `DbgPrint`: the driver's words go to standard error.
+//! `DbgPrint`: writes the driver's output to standard error.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 mod arguments;

@@ -54,7 +54,7 @@ impl Namespace {
         ip(&self.name, arguments)
     }
 
-    /// Has `ip` do many things in the namespace.
+    /// Runs many `ip` commands in the namespace.
     #[allow(dead_code, reason = "not every test has much to do")]
     pub(crate) fn batch(&self, commands: &str) {
         batch(&self.name, commands);
@@ -104,7 +104,7 @@ impl Namespace {
         self.wait_until_ready();
     }
 
-    /// Waits until the kernel has made the routes that it makes by itself, some of them later.
+    /// Waits until the kernel has created its own routes. It creates some of them after a delay.
     fn wait_until_ready(&self) {
         const LATE: [&str; 2] = ["local 2001:db8::10", "multicast ff00::/8"];
         let end = Instant::now() + TIMEOUT;

@@ -80,7 +80,7 @@ impl Pages {
         self.protect(ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)
     }
 
-    /// Forbids every access and lets the memory go, but keeps the addresses.
+    /// Forbids every access and frees the memory, but keeps the addresses reserved.
     pub(super) fn close(&self) {
         // SAFETY: the inner pages of a mapping of ours, whose contents are given up.
         let dropped = unsafe { madvise(self.start, self.inner.get(), MmapAdvise::MADV_DONTNEED) };

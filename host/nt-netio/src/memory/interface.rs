@@ -1,4 +1,4 @@
-//! An interface while the machine runs: its settings for each family, and whether it is up.
+//! The run-time state of an interface: its settings for each family, and its link state.
 
 use std::net::IpAddr;
 

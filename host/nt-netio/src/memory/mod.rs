@@ -3,8 +3,8 @@
 //! The crate `nt-netio-rtnetlink` keeps its FIB snapshot of a network namespace in the
 //! same state and makes the same checks; only the changes go to Linux first.
 //!
-//! One lock holds everything. What changes under it is published before it is released, so that
-//! watchers see changes in the order in which they happened.
+//! One lock holds everything. A thread publishes its changes before it releases the lock, so that
+//! watchers see changes in the order in which they were made.
 
 pub mod best_route;
 pub mod interface;
@@ -107,7 +107,7 @@ impl Memory {
         });
     }
 
-    /// Takes an interface out of the machine; its routes go with it.
+    /// Removes an interface and its routes.
     pub fn remove_interface(&self, index: u32) {
         self.with(|state| {
             let found = state.find(Selector::Index(index));

@@ -40,7 +40,8 @@ pub(crate) trait Body: Any + Send + Sync {
     /// Whether the object is only ever disposed of at `PASSIVE_LEVEL`.
     const PASSIVE: bool = false;
 
-    /// Stops what the object does by itself; called once, before its `EvtCleanup`. May wait.
+    /// Stops the object's own activity (a timer, a work item); called once, before its
+    /// `EvtCleanup`. May wait.
     fn stop(this: &Ref<Self>)
     where
         Self: Sized,

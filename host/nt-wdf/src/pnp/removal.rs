@@ -16,13 +16,13 @@ const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
 pub const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
 
-/// Removes a device in order. The driver is asked first (`EvtDeviceQueryRemove`), then the open
-/// files are looked at, as the `PnP` manager does. A device that was removed by surprise goes for
-/// good, without a question.
+/// Removes a device in order. Queries the driver first (`EvtDeviceQueryRemove`), then checks for
+/// open files, as the `PnP` manager does. A device that was removed by surprise is removed without
+/// a query.
 ///
 /// # Errors
 ///
-/// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device goes on as
+/// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device continues as
 /// before. `STATUS_NO_SUCH_DEVICE`: there is none with this number.
 pub fn remove(driver_object: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
     let device = device(driver_object, instance).ok_or(NO_SUCH_DEVICE)?;
@@ -51,8 +51,8 @@ fn query_remove(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
 }
 
 /// The first half of a removal by surprise: the device is gone, its files are still open. Requests
-/// in power-managed queues end now, what comes later is refused there. [`remove`] is the second
-/// half, when the last file of the device that is the result has been closed.
+/// in power-managed queues end now, and these queues refuse later requests. Returns the device.
+/// Call [`remove`], the second half, when the last file of that device has been closed.
 ///
 /// # Errors
 ///

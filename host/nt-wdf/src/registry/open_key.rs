@@ -138,7 +138,7 @@ fn open_of_device(
     open(call, path, attributes, key)
 }
 
-/// The full name of a key below `parent`, or by itself.
+/// The full name of a key: below `parent`, if that is given, otherwise `name` itself.
 fn name_below(call: &FrameworkCall, parent: WdfKey, name: In<UnicodeString>) -> String {
     let name = name.required(call, "KeyName").text();
     match call.optional_object(parent, "ParentKey") {

@@ -49,7 +49,7 @@ fn without_memory(request: &Ref<RequestBody>, mut disposed: Disposed) -> Dispose
     disposed
 }
 
-/// A request in reserve lives on: only its memory objects go.
+/// A reserved request is not deleted: only its memory objects are.
 fn end_reserved(request: &Ref<RequestBody>, status: NtStatus, information: u64) {
     for memory in take_memory(request) {
         deletion::delete(memory.object());

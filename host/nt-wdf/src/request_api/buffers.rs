@@ -24,7 +24,7 @@ functions! {
         length: Out<usize>) -> NtStatus;
 }
 
-/// Which way bytes go.
+/// The direction of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {
     Input,

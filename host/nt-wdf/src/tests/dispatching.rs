@@ -1,4 +1,4 @@
-//! Requests that go to another queue than the default one.
+//! Requests that the framework delivers to another queue than the default one.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -49,7 +49,8 @@ fn reads_go_to_the_queue_that_was_configured_for_them() {
             kind => i32; NtStatus)
     };
     let configure = |kind: i32| configure_queue(reader, kind);
-    // What is configured for nothing goes to the default queue anyway, except for creates.
+    // The default queue receives every type without a queue of its own, except for creates, so it
+    // cannot be configured for one.
     assert_eq!(
         configure_queue(default, READ),
         NtStatus::INVALID_DEVICE_REQUEST

@@ -38,7 +38,7 @@ fn typed_context(globals: Globals, object: WdfObject, of: &ContextTypeInfo) -> u
     wdf!(globals, 202, object => WdfObject, In::from(of) => In<ContextTypeInfo>; usize)
 }
 
-/// A tree of three generations whose ends go to a log.
+/// A tree of three generations. Each deletion is recorded in a log.
 macro_rules! logged_tree {
     ($driver:expr, $log:ident) => {{
         extern "win64" fn cleanup(object: usize) {

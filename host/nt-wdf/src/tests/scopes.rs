@@ -1,4 +1,4 @@
-//! Synchronization scopes, the caller's context, and what keeps things.
+//! Synchronization scopes, the caller's context, and references that keep objects alive.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;

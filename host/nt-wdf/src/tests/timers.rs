@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Long enough for another thread to come to where it waits.
 const A_WHILE: Duration = Duration::from_millis(100);
 
-/// A timer that goes off once, at `DISPATCH_LEVEL`.
+/// A timer that expires once, at `DISPATCH_LEVEL`.
 fn config(function: extern "win64" fn(WdfTimer)) -> TimerConfig {
     TimerConfig {
         size: 40,

@@ -60,7 +60,8 @@ impl SweepControl {
         self.process().pass_time(time);
     }
 
-    /// True while a fault is armed that goes on: then the driver cannot undo what it has done.
+    /// True while a persistent fault is armed: all later calls fail, too, so the driver cannot undo
+    /// its changes.
     #[must_use]
     pub fn fails_persistently(&self) -> bool {
         self.armed.get() == Some(Plan::From)

@@ -14,7 +14,7 @@ enum Stage {
     Waiting,
     /// It is on its way into the driver; if it is to be cancelled, as soon as that can be done.
     Entering { cancelled: bool },
-    /// The driver has it, or gets it now.
+    /// The driver has the call, or receives it now.
     Pending(Arc<Irp>),
 }
 
@@ -113,7 +113,7 @@ impl InFlight {
         irps.collect()
     }
 
-    /// Waits until there is none, at most for `time`. Whether there is none.
+    /// Waits until no call is in flight, at most for `time`. Returns true if none is.
     pub(super) fn wait_empty(&self, time: Duration) -> bool {
         let mut calls = self.calls.lock();
         let more = |calls: &mut HashMap<u64, Stage>| !calls.is_empty();

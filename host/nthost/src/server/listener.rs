@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sys::socket::{Shutdown, shutdown};
 
-/// Every user may connect: the device's security descriptor decides who may open the device.
+/// Every user may connect: the device's security descriptor decides which users may open the
+/// device.
 const MODE: u32 = 0o666;
 
 /// Why the host cannot listen.
@@ -40,7 +41,7 @@ pub enum ListenError {
     },
 }
 
-/// A socket that listens. Its file goes when it is dropped.
+/// A listening socket. Its file is deleted when the value is dropped.
 #[derive(Debug)]
 pub struct Listener {
     socket: UnixListener,

@@ -35,8 +35,8 @@ impl Replies {
         }
     }
 
-    /// Sends one reply, now or as soon as there is room. Any IRQL. A client that is gone gets
-    /// nothing.
+    /// Sends one reply, now or as soon as there is room. Any IRQL. A reply to a disconnected client
+    /// is dropped.
     pub(super) fn send(self: &Arc<Self>, header: &ReplyHeader, payload: &[u8]) {
         let mut message = Vec::with_capacity(size_of::<ReplyHeader>() + payload.len());
         message.extend_from_slice(header.as_bytes());
@@ -59,8 +59,8 @@ impl Replies {
         }
     }
 
-    /// Sends what there is room for, and says how much that was. What a client that is gone would
-    /// have got counts as sent.
+    /// Sends as many bytes as the socket has room for. Returns their number. Bytes for a
+    /// disconnected client count as sent.
     fn send_now(&self, bytes: &[u8]) -> usize {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
         match send(self.stream.as_raw_fd(), bytes, flags) {
@@ -80,7 +80,7 @@ impl Replies {
                 return;
             }
             drop(unsent);
-            // A client that is gone needs nothing.
+            // A reply to a disconnected client is dropped.
             let _ = (&self.stream).write_all(&bytes);
         }
     }

@@ -1,4 +1,4 @@
-//! Clients and a server without a driver: what the system call interface answers by itself.
+//! Clients and a server without a driver: the answers of the system call interface itself.
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;

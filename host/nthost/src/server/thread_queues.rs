@@ -1,11 +1,10 @@
-//! The threads of a client process, as far as the host knows them: one call after the other.
+//! The threads of a client process: the host makes the calls of one thread one after the other.
 
 use std::collections::{HashMap, VecDeque};
 
 use parking_lot::Mutex;
 
-/// For each thread of the client's that has calls to make: those that wait for the one that is
-/// being made.
+/// For each thread with a call in progress: its calls that wait for that one.
 pub(super) struct ThreadQueues<Job>(Mutex<HashMap<u64, VecDeque<Job>>>);
 
 impl<Job> Default for ThreadQueues<Job> {
@@ -15,7 +14,8 @@ impl<Job> Default for ThreadQueues<Job> {
 }
 
 impl<Job> ThreadQueues<Job> {
-    /// Adds a call of `thread`. If it is not busy, the call comes back, to be made now.
+    /// Adds a call of `thread`. If no call of the thread is in progress, returns the call, and the
+    /// caller must make it now.
     pub(super) fn enter(&self, thread: u64, job: Job) -> Option<Job> {
         let mut queues = self.0.lock();
         if let Some(waiting) = queues.get_mut(&thread) {
@@ -26,7 +26,8 @@ impl<Job> ThreadQueues<Job> {
         Some(job)
     }
 
-    /// The next call of `thread`, which has made one; without, it is not busy any more.
+    /// The next call of `thread`, after it has finished one. `None`: the thread has no call in
+    /// progress any more.
     pub(super) fn next(&self, thread: u64) -> Option<Job> {
         let mut queues = self.0.lock();
         let next = queues.get_mut(&thread).and_then(VecDeque::pop_front);
