@@ -1,5 +1,5 @@
 // error[E0277]
-//! The proof cannot go to another thread, which may be at another level.
+//! The proof cannot be sent to another thread, which may be at another IRQL.
 
 use crate::wdf::PassiveLevel;
 

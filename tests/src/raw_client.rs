@@ -54,7 +54,7 @@ impl RawClient {
         self.process.quiesce_after(request);
     }
 
-    /// Closes the handle; the process goes on.
+    /// Closes the handle; the process continues.
     pub fn close(&mut self) -> NtStatus {
         self.process.close(self.handle)
     }

@@ -54,7 +54,7 @@ impl UnprivilegedUser {
         Self { folder }
     }
 
-    /// Runs a program as that user, who can reach the host's socket.
+    /// Runs a program as that user, with access to the host's socket.
     fn run(&self, name: &str, arguments: &[&str], host: &Host) -> Output {
         let socket = host.socket();
         open_to_all(socket.parent().unwrap());

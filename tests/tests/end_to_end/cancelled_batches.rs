@@ -74,7 +74,7 @@ fn a_cancelled_atomic_batch_is_undone() {
 
 #[test]
 fn an_atomic_batch_of_a_killed_process_is_undone() {
-    // None of these routes is a lease: they would stay if the batch went on to its end.
+    // None of these routes is a lease: they would stay if the driver executed the batch to its end.
     half_way(|control, client, _| {
         drop(client);
         eventually("the batch is cancelled", || {

@@ -1,5 +1,5 @@
 //! Clients that are killed while they make calls: the system closes their handles and cancels their
-//! requests, the driver leaks nothing, and the host goes on.
+//! requests, the driver leaks nothing, and the host continues.
 //!
 //! The clients are real processes, killed with SIGKILL at a moment chosen by a seed that is printed
 //! with every failure.

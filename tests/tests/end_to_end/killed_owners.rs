@@ -64,7 +64,7 @@ fn batch(lane: u8, numbers: impl Iterator<Item = u8>, entry: fn(&Route) -> Entry
     numbers.map(|number| entry(&route(lane, number))).collect()
 }
 
-/// One of the things that a client does.
+/// One step of a client.
 type Step = fn(&mut Client);
 
 /// The steps; a client writes the index of a step before it begins.
@@ -182,7 +182,7 @@ impl Client {
         });
     }
 
-    /// Some of all that may be leased, in pages that each go in a call of their own.
+    /// Declares a set of some of the routes that the test leases, one page per call.
     fn declare(&mut self) {
         let all = of::LEASED.start..of::SHARED.end;
         let entries: Vec<ApplyEntry> = self
@@ -346,9 +346,9 @@ impl Lane {
 
     fn is_as_before(&self, seed: u64, step: &str) {
         let place = format!("seed {seed}, lane {}, killed in {step}", self.number);
-        // What the client sent last may still be on its way to the driver when the client has
-        // gone: the table is looked at until it is as before, and each look takes away what is
-        // not leased and stays.
+        // The client's last request may still reach the driver after the client has been killed. So
+        // this reads the table until it is as before. Each time it deletes the routes without a
+        // lease, which would stay.
         eventually(&place, || {
             let (whole, single, rest) = self.unleased();
             if ![0, of::WHOLE.len()].contains(&whole.len()) {

@@ -1,5 +1,6 @@
-//! Fault injection: in each scenario, each call that can fail does fail, once in each of its ways.
-//! The client must get the failure's status, the table must be unchanged, and nothing may leak.
+//! Fault injection: in each scenario, each call that can fail does fail, once with each of its
+//! statuses. The client must get the failure's status, the table must be unchanged, and nothing may
+//! leak.
 //!
 //! A scenario is a test. Together they make the calls of all end-to-end tests whose calls can be
 //! numbered: see `list.toml`.

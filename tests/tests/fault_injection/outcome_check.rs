@@ -48,7 +48,7 @@ fn result_holds(
     match answer.result {
         EntryResult::None | EntryResult::RolledBack => is == was,
         EntryResult::Deleted => is.is_none(),
-        // The end of a lease, by which the row comes back that it displaced.
+        // The lease ended, and the driver restored the row that the lease had displaced.
         EntryResult::Changed if entry.is_leased() => was != is && is.is_some(),
         EntryResult::Created
         | EntryResult::Replaced

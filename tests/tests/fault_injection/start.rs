@@ -107,7 +107,7 @@ impl Start {
             return None;
         };
         let status = fault.rsplit(": ").next().expect("a status");
-        // With two devices, the host goes on if one does not start.
+        // With two devices, the host continues if one does not start.
         assert!(!ready || self.devices > 1, "{stderr_text}");
         let reported = stderr_text
             .lines()

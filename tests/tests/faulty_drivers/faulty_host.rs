@@ -128,7 +128,7 @@ pub(crate) fn known_faults() -> Vec<String> {
 }
 
 impl FaultyHost {
-    /// The host stops by itself, with this bugcheck code and first parameter.
+    /// Expects that the host stops with this bugcheck code and first parameter.
     pub(crate) fn stops(mut self, code: StopCode, first: u64) -> Report {
         let _ = self.client.process.wait_or_end(self.request);
         self.client.wait_for_the_end();
@@ -174,7 +174,7 @@ impl FaultyHost {
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
-    /// The host answers the driver with `status`, as Windows does, and goes on.
+    /// Expects that the host answers the driver with `status`, as Windows does, and continues.
     pub(crate) fn gets_answer(mut self, status: NtStatus) {
         let output = self.outcome().output;
         let answer = output.try_into().map(u32::from_le_bytes).map(NtStatus::new);

@@ -8,7 +8,7 @@ use wdk_sys::{
     call_unsafe_wdf_function_binding,
 };
 
-/// How the framework tells one type of context from another: by this record's address.
+/// The framework identifies a context type by the address of this record.
 #[repr(transparent)]
 pub(crate) struct ContextType(WDF_OBJECT_CONTEXT_TYPE_INFO);
 
@@ -55,7 +55,8 @@ pub(crate) trait Context: Sized + 'static {
     /// The record of this type.
     const TYPE: &'static ContextType;
 
-    /// Attributes for an object with room for a value, which is dropped when the object goes.
+    /// Attributes for an object with a context for a value, which is dropped when the object is
+    /// deleted.
     fn attributes() -> WDF_OBJECT_ATTRIBUTES {
         WDF_OBJECT_ATTRIBUTES {
             ContextTypeInfo: Self::TYPE.as_ptr(),

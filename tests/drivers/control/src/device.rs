@@ -1,4 +1,4 @@
-//! The control device: its name, who may open it, and what it is made of.
+//! The control device: its name, its security descriptor, its queues and its other objects.
 
 use core::ptr::null_mut;
 

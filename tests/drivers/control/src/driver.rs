@@ -52,7 +52,7 @@ pub unsafe extern "system" fn driver_entry(
     if !wdk::nt_success(created) {
         return created;
     }
-    // What was made before something failed goes with the driver object.
+    // If a step fails, the framework deletes the objects that exist already with the driver object.
     match device::create(handle) {
         Ok(device) => {
             // SAFETY: the driver object was made above, and its context is used by its unload only.

@@ -16,7 +16,7 @@ pub(crate) struct Waited<T> {
 }
 
 impl<T> Waited<T> {
-    /// Puts `value` behind a lock that goes with `parent`.
+    /// Puts `value` behind a lock that is deleted with `parent`.
     pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
         let mut attributes = below(parent);
         let mut lock = null_mut();
@@ -30,7 +30,7 @@ impl<T> Waited<T> {
         })
     }
 
-    /// Runs `body` with the value. `body` must not come back here.
+    /// Runs `body` with the value. `body` must not call this again.
     pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         // SAFETY: the lock lives as long as the device; without a time limit this always succeeds.
         unsafe {
@@ -51,7 +51,7 @@ pub(crate) struct Spun<T> {
 }
 
 impl<T> Spun<T> {
-    /// Puts `value` behind a lock that goes with `parent`.
+    /// Puts `value` behind a lock that is deleted with `parent`.
     pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
         Ok(Self {
             lock: SpinLock::try_new(&mut below(parent))?,
@@ -59,7 +59,7 @@ impl<T> Spun<T> {
         })
     }
 
-    /// Runs `body` with the value, at `DISPATCH_LEVEL`. `body` must not come back here.
+    /// Runs `body` with the value, at `DISPATCH_LEVEL`. `body` must not call this again.
     pub(crate) fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
         self.lock.acquire();
         // SAFETY: this thread alone has the lock.

@@ -48,24 +48,25 @@ impl Drop for Message {
 /// What comes out of the mailbox.
 pub(crate) enum Taken {
     Message(Message),
-    /// It is longer than there is room, and stays.
+    /// The message is longer than the buffer, and stays in the mailbox.
     TooLong,
     Nothing,
 }
 
-/// What a query tells.
+/// The answer to a query.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct Report {
-    /// Messages that came.
+    /// Messages that the device received.
     pub(crate) put: u32,
-    /// Messages that were given out.
+    /// Messages that readers received.
     pub(crate) taken: u32,
     /// Messages that are in the mailbox.
     pub(crate) here: u32,
-    /// Messages that came through the asking handle.
+    /// Messages that the handle of the query sent.
     pub(crate) put_by_me: u32,
-    /// How often a request came while another one was served; never, the queue being sequential.
+    /// How often a request arrived while another one was served. Always 0, because the queue is
+    /// sequential.
     pub(crate) overlaps: u32,
 }
 
@@ -75,7 +76,7 @@ pub(crate) struct Mailbox {
     counters: Spun<Report>,
     lookaside: WDFLOOKASIDE,
     worker: WDFWORKITEM,
-    /// Those who wait for a message.
+    /// Requests that wait for a message.
     pub(crate) waiting: WDFQUEUE,
 }
 
@@ -119,7 +120,7 @@ impl Mailbox {
                 messages.push_back(message);
                 Ok(())
             })
-            // The message goes when the lock has been given back.
+            // The message is dropped after the lock is released.
             .map_err(|(_message, status)| status)?;
         self.counters.with(|counters| counters.put += 1);
         self.wake_worker();
@@ -188,13 +189,13 @@ impl Mailbox {
         }
     }
 
-    /// Has messages given to those who wait for them.
+    /// Enqueues the work item that completes waiting requests.
     pub(crate) fn wake_worker(&self) {
         // SAFETY: the work item lives as long as the device.
         unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemEnqueue, self.worker) };
     }
 
-    /// Waits until no message is being given out. Nothing enqueues the work item any more.
+    /// Waits until the work item has run. The caller makes sure that it is not enqueued any more.
     pub(crate) fn wait_for_worker(&self) {
         // SAFETY: the work item lives as long as the device, and this is not its callback.
         unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemFlush, self.worker) };

@@ -1,4 +1,4 @@
-//! The work item that gives messages to those who wait for them.
+//! The work item that completes waiting requests with messages.
 
 use core::ptr::null_mut;
 

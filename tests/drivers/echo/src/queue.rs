@@ -98,10 +98,10 @@ fn create_timer(queue: WDFQUEUE) -> Result<Timer, NTSTATUS> {
     Timer::try_new(&mut config, &mut below(queue.cast()))
 }
 
-/// Runs `body` with what the queue knows. For the queue's own callbacks, which hold its lock.
+/// Runs `body` with the queue's context. For the queue's own callbacks, which hold its lock.
 fn with<R>(queue: WDFQUEUE, body: impl FnOnce(&mut Echo) -> R) -> R {
-    // SAFETY: the value is there from `create` on. The caller holds the queue's lock, and nothing
-    // that `body` calls comes back here: what would have to wait for that lock runs later.
+    // SAFETY: the value exists from `create` on. The caller holds the queue's lock, and `body`
+    // cannot reenter this function: the framework defers every callback that needs the lock.
     body(unsafe { &mut *Echo::place(queue.cast()) })
 }
 
@@ -203,7 +203,8 @@ fn input(request: WDFREQUEST) -> Result<u32, NTSTATUS> {
     }
 }
 
-/// `EvtIoStop`: reads wait through a sleep, too; when the device goes they are cancelled.
+/// `EvtIoStop`: reads also wait while the device sleeps; when the device is removed, they are
+/// cancelled.
 extern "C" fn stop(_queue: WDFQUEUE, request: WDFREQUEST, _action: ULONG) {
     // SAFETY: the framework passes a request that is ours, and under the lock that its completion
     // needs.
@@ -295,5 +296,5 @@ fn complete(request: WDFREQUEST, status: NTSTATUS, length: usize) {
     }
 }
 
-/// What a request gets that cannot be remembered.
+/// The status of a request for which the driver has no memory.
 pub(crate) const NO_MEMORY: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;

@@ -129,7 +129,7 @@ pub(crate) unsafe fn create_queue(
     )
 }
 
-/// A queue that all requests go to.
+/// A queue that receives all requests.
 pub(crate) fn default_queue() -> WDF_IO_QUEUE_CONFIG {
     let mut config = WDF_IO_QUEUE_CONFIG {
         Size: size_of_u32::<WDF_IO_QUEUE_CONFIG>(),
@@ -142,7 +142,7 @@ pub(crate) fn default_queue() -> WDF_IO_QUEUE_CONFIG {
     config
 }
 
-/// A queue from which nothing comes by itself.
+/// A queue from which the driver retrieves requests itself.
 pub(crate) fn manual_queue() -> WDF_IO_QUEUE_CONFIG {
     WDF_IO_QUEUE_CONFIG {
         Size: size_of_u32::<WDF_IO_QUEUE_CONFIG>(),

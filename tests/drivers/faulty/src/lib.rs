@@ -1,8 +1,8 @@
 //! A driver that breaks any rule of the kernel's on demand, one at a time.
 //!
-//! A control request names the fault ([`faults`]), which then happens within that request, or later:
-//! when the file is closed, when the device goes, when the driver is unloaded ([`moments`]). What
-//! happens in `DriverEntry` is named by the driver's service.
+//! A control request names the fault ([`faults`]), which then happens within that request, or
+//! later: when the file is closed, when the device is removed, when the driver is unloaded
+//! ([`moments`]). The name of the driver's service selects a fault in `DriverEntry`.
 #![no_std]
 #![expect(
     clippy::unsafe_removed_from_name,

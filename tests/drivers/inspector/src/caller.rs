@@ -14,7 +14,7 @@ const REVERSE: ULONG = 0x0022_200B;
 /// `METHOD_NEITHER`, but left to the queue.
 pub(crate) const LATE: ULONG = 0x0022_200F;
 
-/// `EvtIoInCallerContext`: everything but `REVERSE` goes on to its queue.
+/// `EvtIoInCallerContext`: enqueues every request but `REVERSE`.
 pub(crate) extern "C" fn in_caller_context(device: WDFDEVICE, request: WDFREQUEST) {
     if code(request) == Some(REVERSE) {
         return match reverse(request) {

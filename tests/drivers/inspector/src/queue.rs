@@ -161,16 +161,16 @@ extern "C" fn device_control(
     }
 }
 
-/// Gives the device up. There is nothing to tell.
+/// Reports the device as failed. The answer has no data.
 fn fail(device: WDFDEVICE, action: i32) -> usize {
-    // SAFETY: the device is there, and goes after this callback at the earliest.
+    // SAFETY: the device exists, and the framework deletes it only after this callback.
     unsafe {
         call_unsafe_wdf_function_binding!(WdfDeviceSetFailed, device, action);
     }
     0
 }
 
-/// Writes `report` to the request's output. How many bytes that are.
+/// Writes `report` to the request's output. Returns the number of bytes.
 pub(crate) fn give<T>(request: WDFREQUEST, report: T) -> Result<usize, NTSTATUS> {
     let mut buffer = null_mut();
     // SAFETY: the request is ours; the buffer is there until it is completed.

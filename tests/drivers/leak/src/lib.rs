@@ -33,7 +33,8 @@ pub unsafe extern "system" fn driver_entry(
     // SAFETY: size and tag are not zero; the pointer is dropped, which is the leak.
     unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, TAG) };
     let mut table = null_mut();
-    // SAFETY: the table's pointer goes into a local; it is never freed, which is the leak.
+    // SAFETY: the call writes the table's pointer to a local variable. The table is never freed,
+    // which is the leak.
     let _ = unsafe { GetIpForwardTable2(AF_UNSPEC, &raw mut table) };
 
     let mut config = WDF_DRIVER_CONFIG {

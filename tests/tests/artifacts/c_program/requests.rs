@@ -28,7 +28,7 @@ struct Request {
     output_length: usize,
 }
 
-/// A driver that answers as if all went well, and remembers.
+/// A driver that answers every request with success, and records it.
 #[derive(Clone, Default)]
 struct Fake {
     seen: Arc<Mutex<Vec<Request>>>,

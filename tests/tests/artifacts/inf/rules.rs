@@ -1,4 +1,5 @@
-//! The documented requirements that `infverif /w` puts on an INF file, as far as text can tell.
+//! The documented requirements that `infverif /w` puts on an INF file, as far as the text of the
+//! file shows.
 //!
 //! The numbers are those of `InfVerif`'s messages, where its documentation gives one.
 

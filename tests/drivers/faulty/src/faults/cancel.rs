@@ -49,7 +49,7 @@ pub(crate) unsafe fn a_marked_request_is_asked_for_cancellation(fault: &FaultCon
     TAKEN
 }
 
-/// The driver does not ask whether the request is still its own when it comes back to it.
+/// The driver completes the request later, without checking whether it was cancelled meanwhile.
 pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(
     fault: &FaultContext,
 ) -> NTSTATUS {
@@ -62,8 +62,8 @@ pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(
     TAKEN
 }
 
-/// The driver looks once whether the request has been cancelled, keeps it, and never hears of it
-/// again.
+/// The driver checks once whether the request has been cancelled, and keeps it. Without a cancel
+/// routine it is not notified of a later cancellation.
 pub(crate) unsafe fn a_request_cannot_be_cancelled(fault: &FaultContext) -> NTSTATUS {
     if wdf!(WdfRequestIsCanceled, fault.request) != 0 {
         return CANCELLED;

@@ -42,7 +42,8 @@ pub(crate) unsafe fn an_unload_never_returns(_fault: &FaultContext) -> NTSTATUS 
     SUCCESS
 }
 
-/// The request waits in a queue; when the file goes, the driver takes it and forgets it.
+/// The request waits in a queue. When the file is cleaned up, the driver retrieves the request and
+/// never completes it.
 pub(crate) unsafe fn a_request_is_taken_at_cleanup_and_forgotten(fault: &FaultContext) -> NTSTATUS {
     keep(fault.parking);
     moments::arm(Moment::FileCleanup, || {

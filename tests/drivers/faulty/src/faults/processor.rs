@@ -66,7 +66,7 @@ pub(crate) unsafe fn a_fast_fail(_fault: &FaultContext) -> NTSTATUS {
     SUCCESS
 }
 
-/// The host says so and goes on.
+/// The host reports the breakpoint and continues.
 pub(crate) unsafe fn a_breakpoint_without_a_debugger(_fault: &FaultContext) -> NTSTATUS {
     asm!("int3");
     SUCCESS

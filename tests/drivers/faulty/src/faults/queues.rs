@@ -59,7 +59,7 @@ pub(crate) unsafe fn nothing_is_retrieved_from_a_parallel_queue(fault: &FaultCon
     ))
 }
 
-/// The request that asks for it is the driver's, and never comes back meanwhile.
+/// The driver owns the request that asked for this, and cannot complete it while it waits.
 pub(crate) unsafe fn a_queue_waits_for_the_request_that_asks_for_it(
     fault: &FaultContext,
 ) -> NTSTATUS {

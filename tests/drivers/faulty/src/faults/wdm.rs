@@ -58,7 +58,8 @@ pub(crate) unsafe fn a_callers_buffer_is_read_after_its_request(fault: &FaultCon
     TAKEN
 }
 
-/// The request goes on to its queue, and what was kept is [read](read_kept) there.
+/// The framework delivers the request to its queue, and the driver [reads](read_kept) the kept
+/// address there.
 pub(crate) unsafe fn a_callers_buffer_is_read_outside_of_its_context(
     fault: &FaultContext,
 ) -> NTSTATUS {
