@@ -26,7 +26,8 @@ pub enum SnapshotChange {
     },
 }
 
-/// The snapshot of a contract. The first line is the version; each other line is a fact by itself.
+/// The snapshot of a contract. The first line is the version; each other line is an independent
+/// fact.
 #[must_use]
 pub fn render(contract: &Contract) -> String {
     let mut text = format!("ABI version {ABI_VERSION}\n");

@@ -37,7 +37,7 @@ pub(crate) fn ours() -> Result<Project> {
     })
 }
 
-/// A driver under tests/drivers; its image goes to target/test-drivers.
+/// A driver under tests/drivers; its image is built in target/test-drivers.
 pub(crate) fn of_the_tests(name: &str) -> Result<Project> {
     let root = workspace::root()?;
     let mut project = with_our_kit(root.join("tests/drivers").join(name))?;

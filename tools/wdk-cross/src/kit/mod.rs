@@ -30,8 +30,8 @@ pub const KMDF_MINORS: [u64; 2] = [31, 33];
 /// Sources that assert the layouts and values of the headers.
 const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
 
-/// A header for the folder of the compiler's own headers. The kit's other headers go to the folder
-/// of the framework's headers or of the DDK's.
+/// A header for the folder of the compiler's own headers. The kit's other headers are copied to the
+/// folder of the framework's headers or of the DDK's.
 const COMPILER_HEADER: &str = "intrin.h";
 const FRAMEWORK_HEADERS: &str = "wdf";
 
