@@ -1,7 +1,7 @@
 //! A second build of the driver from scratch in another folder, which the tests compare.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 
 use anyhow::{Context, Result};
@@ -27,7 +27,7 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         copy.display()
     ));
     copy_sources(root, &copy)?;
-    let mut build = Command::new(env::current_exe().context("cannot find the path of xtask")?);
+    let mut build = Command::new(this_program()?);
     build
         .arg("build")
         .current_dir(&copy)
@@ -38,6 +38,16 @@ pub(super) fn build_elsewhere(root: &Path) -> Result<()> {
         &copy.join("target/driver/driver.sys"),
         &root.join("target/again/driver.sys"),
     )
+}
+
+/// The running xtask. An earlier step may have linked xtask anew, and its path then leads to another
+/// file or to none; Linux's link leads to the running one in any case.
+fn this_program() -> Result<PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    if link.exists() {
+        return Ok(link.to_owned());
+    }
+    env::current_exe().context("cannot find the path of xtask")
 }
 
 fn copy_sources(from: &Path, to: &Path) -> Result<()> {
