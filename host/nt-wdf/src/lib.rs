@@ -20,8 +20,8 @@
 //! # Locking
 //!
 //! 1. **No lock of the host is held while the driver runs.** The host calls every callback by
-//! `callback::run`, and the caller holds no lock. State that is needed after a callback is read
-//! again.
+//!    `callback::run`, and the caller holds no lock. State that is needed after a callback is read
+//!    again.
 //! 2. **Every lock is a leaf.** It is private to its file, guards plain data for a few lines, and no
 //!    other lock is taken meanwhile. Two objects are locked one after the other; where a race
 //!    remains, the later step sees what the earlier one did (a cancellation flags the request first
