@@ -1,4 +1,4 @@
-//! `IoCompleteRequest`, for the drivers that complete an IRP past the framework.
+//! `IoCompleteRequest`, for drivers that complete an IRP without the framework.
 
 use nt_kernel::bugcheck::{self, BugCheck, MULTIPLE_IRP_COMPLETE_REQUESTS};
 use nt_kernel::exports::{Export, ntoskrnl};
@@ -6,13 +6,14 @@ use nt_kernel::irql::{self, Irql};
 
 use crate::irp::irp_at;
 
-/// What ntoskrnl exports of the I/O manager: what the few framework drivers need that look at IRPs.
+/// The I/O manager's exports of ntoskrnl: those that framework drivers with direct access to IRPs
+/// need.
 #[must_use]
 pub fn exports() -> Vec<Export> {
     ntoskrnl![IofCompleteRequest]
 }
 
-/// `IoCompleteRequest`: the driver has done what the packet asks, and the framework never saw it.
+/// `IoCompleteRequest`: the driver has served the IRP, which the framework never received.
 #[expect(non_snake_case, reason = "the export has this name")]
 extern "win64" fn IofCompleteRequest(packet: usize, _boost: i8) {
     irql::require_at_most("IoCompleteRequest", Irql::DISPATCH);

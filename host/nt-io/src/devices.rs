@@ -25,8 +25,8 @@ pub fn create_device(settings: Settings) -> Result<Arc<Device>, NtStatus> {
     Ok(device)
 }
 
-/// Deletes a device and its name: no new opens. True if no file is open, so that the driver gets no
-/// further call for it.
+/// Deletes a device and its name: no new opens. True if no file is open, so that the driver
+/// receives no further call for it.
 pub fn delete_device(device: &Device) -> bool {
     if let Some(name) = &device.settings().name {
         namespace::unlink(name, device);

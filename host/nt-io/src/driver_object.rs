@@ -1,11 +1,11 @@
-//! `DRIVER_OBJECT`: what the kernel and a driver know of each other.
+//! `DRIVER_OBJECT`: the record that the kernel and a driver share.
 
 use nt_kernel::unimplemented;
 use parking_lot::Mutex;
 
 use crate::unicode::{OwnedUnicodeString, UnicodeString};
 
-/// How many major functions there are.
+/// The number of major functions.
 const MAJOR_FUNCTIONS: usize = 28;
 
 /// `DRIVER_OBJECT`.
@@ -109,7 +109,7 @@ pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
     unsafe { (*object).driver_unload }
 }
 
-/// What the framework puts into a driver object when a driver is created.
+/// Stores the framework's members of a driver object when a driver is created.
 ///
 /// # Panics
 ///

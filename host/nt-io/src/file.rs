@@ -1,4 +1,4 @@
-//! Files: what an open gives.
+//! Files: the result of an open.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -31,15 +31,15 @@ const _: () = {
 
 /// The type number of a `FILE_OBJECT`.
 const IO_TYPE_FILE: i16 = 5;
-/// `FO_CLEANUP_COMPLETE`: the last handle is gone, and the driver knows.
+/// `FO_CLEANUP_COMPLETE`: the last handle is closed, and the driver's cleanup has run.
 const FO_CLEANUP_COMPLETE: u32 = 0x4000;
 /// `FO_HANDLE_CREATED`: the open has succeeded.
 const FO_HANDLE_CREATED: u32 = 0x4_0000;
 
-/// What keeps a file from being closed.
+/// The references that keep a file from being closed.
 struct State {
     handles: usize,
-    /// The last handle is gone, and the driver has cleaned up behind it.
+    /// The last handle is closed, and the driver's cleanup has run.
     cleaned_up: bool,
     requests: usize,
 }
@@ -54,7 +54,7 @@ pub struct FileHandle {
     /// What the file object's name points to.
     _name: OwnedUnicodeString,
     object: Box<FileObject>,
-    /// What the framework keeps with the file.
+    /// The framework's extension of the file.
     extension: Mutex<Option<Arc<dyn Any + Send + Sync>>>,
     state: Mutex<State>,
 }
@@ -138,12 +138,12 @@ impl FileHandle {
             .fetch_or(FO_HANDLE_CREATED, Ordering::Relaxed);
     }
 
-    /// What the framework keeps with the file.
+    /// The framework's extension of the file.
     pub fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
         self.extension.lock().clone()
     }
 
-    /// Lets the framework keep something with the file, or nothing any more.
+    /// Sets or removes the framework's extension of the file.
     pub fn set_extension(&self, extension: Option<Arc<dyn Any + Send + Sync>>) {
         let old = std::mem::replace(&mut *self.extension.lock(), extension);
         drop(old);
@@ -159,15 +159,15 @@ impl FileHandle {
         self.state.lock().handles += 1;
     }
 
-    /// Uncounts a handle. Whether it was the last one.
+    /// Uncounts a handle. Returns true if it was the last one.
     pub(crate) fn handle_closed(&self) -> bool {
         let mut state = self.state.lock();
         state.handles -= 1;
         state.handles == 0
     }
 
-    /// Uncounts a request; the last one after the cleanup lets the file be closed, by a
-    /// system thread, since this one may be anywhere in the driver.
+    /// Uncounts a request. After the cleanup, the last request closes the file, in a system thread,
+    /// because this thread may be inside the driver.
     pub(crate) fn request_ends(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.requests -= 1;
@@ -179,8 +179,8 @@ impl FileHandle {
         }
     }
 
-    /// Notes that the driver has cleaned up. Whether no request is on its way, so that the file can
-    /// be closed.
+    /// Records that the driver's cleanup has run. Returns true if no request is in flight, so that
+    /// the file can be closed.
     pub(crate) fn cleaned_up(&self) -> bool {
         self.object
             .flags

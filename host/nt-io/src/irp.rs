@@ -25,7 +25,7 @@ const OUTPUT: u64 = 0x4F_5554;
 pub(crate) type Done = Box<dyn FnOnce(Completion) + Send>;
 type OnCancel = Arc<dyn Fn() + Send + Sync>;
 
-/// A request on its way to a driver and back.
+/// A request that the I/O manager sends to a driver.
 pub struct Irp {
     id: u64,
     file: Arc<FileHandle>,
@@ -37,7 +37,7 @@ pub struct Irp {
     user: Mutex<UserBuffers>,
     /// The packet in memory, once a driver has asked for it.
     packet: Mutex<Option<KnownPacket>>,
-    /// Whether the driver has it before the framework, or instead of it.
+    /// True while the driver owns the request before the framework, or instead of it.
     the_drivers: AtomicBool,
     cancelled: AtomicBool,
     on_cancel: Mutex<Option<OnCancel>>,
@@ -179,7 +179,7 @@ impl Irp {
             .address()
     }
 
-    /// What the packet says of the request.
+    /// The members of the packet that describe the request.
     fn origin(&self) -> Origin {
         let device = self.file.device();
         Origin {
@@ -197,12 +197,12 @@ impl Irp {
         self.packet.lock().as_mut().map(|known| look(&mut known.0))
     }
 
-    /// Gives it to the driver before the framework sees it, or takes it back.
+    /// Sets whether the driver owns the request instead of the framework.
     pub fn set_the_drivers(&self, whether: bool) {
         self.the_drivers.store(whether, Ordering::SeqCst);
     }
 
-    /// Whether the driver has it instead of the framework.
+    /// True while the driver owns the request instead of the framework.
     pub fn is_the_drivers(&self) -> bool {
         self.the_drivers.load(Ordering::SeqCst)
     }
@@ -222,13 +222,13 @@ impl Irp {
         self.history.go_on(Step::Call(function, Stack::capture()));
     }
 
-    /// The driver, which has the request, has to do with it in its callback `name`, which is
-    /// at `function`.
+    /// The framework calls the driver, which owns the request, about it: in its callback `name`,
+    /// which is at `function`.
     pub fn told_to(&self, name: &'static str, function: usize) {
         self.history.go_on(Step::Callback(name, function));
     }
 
-    /// Where in the driver it has been.
+    /// The driver's callbacks and calls that had the request.
     pub(crate) fn history(&self) -> &RequestHistory {
         &self.history
     }
@@ -243,7 +243,7 @@ impl Irp {
         self.request
     }
 
-    /// The file that it is asked of.
+    /// The file that the request was sent to.
     pub fn file(&self) -> &Arc<FileHandle> {
         &self.file
     }
@@ -253,7 +253,7 @@ impl Irp {
         self.buffer.lock().as_ref().map(SystemBuffer::address)
     }
 
-    /// Where the caller's own buffer is for the driver, if the request gives it away.
+    /// The address of the caller's own buffer in the driver, if the request maps it.
     pub fn direct_buffer(&self) -> Option<usize> {
         self.direct.lock().as_ref().map(SystemBuffer::address)
     }
@@ -294,7 +294,8 @@ impl Irp {
         let output = match (direct, buffer) {
             _ if is_error(status) => Vec::new(),
             _ if user.is_some() => user.unwrap_or_default(),
-            // The driver has written where the caller reads, whatever it says of that.
+            // The driver has written directly to the caller's memory, whatever `information` it
+            // reports.
             (Some(direct), _) => direct.read(self.request.output_length()),
             (None, Some(buffer)) => self.output(&buffer, information),
             (None, None) => Vec::new(),
@@ -361,12 +362,12 @@ fn is_error(status: NtStatus) -> bool {
     status.bits() >> 30 == 3
 }
 
-/// The requests that drivers have not answered, in words.
+/// Descriptions of the requests that drivers have not completed.
 pub fn in_flight() -> Vec<String> {
     describe(&IN_FLIGHT.lock())
 }
 
-/// The same for a report; nothing if that cannot be looked at without waiting.
+/// The same for a report; empty if the lock is held, because a report must not wait.
 pub(crate) fn report() -> Vec<String> {
     let irps = IN_FLIGHT.try_lock();
     let lines = irps.map(|irps| describe(&irps)).unwrap_or_default();

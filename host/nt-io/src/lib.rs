@@ -1,9 +1,9 @@
-//! The I/O manager: names, files, requests on their way to a driver.
+//! The I/O manager: names, files, and requests to a driver.
 //!
-//! A process opens a device by name ([`open`]), sends requests to the file that it gets
-//! ([`request`], [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). This module
-//! makes all checks that Windows makes before it calls a driver: names, security descriptors,
-//! access bits of control codes, the system buffer.
+//! A process opens a device by name ([`open`]), sends requests to the opened file ([`request`],
+//! [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). This module makes all
+//! checks that Windows makes before it calls a driver: names, security descriptors, access bits of
+//! control codes, the system buffer.
 //!
 //! A driver's side is a [`Stack`]. No lock of this module is held while it runs.
 
@@ -129,8 +129,8 @@ fn refusal(handle: &FileHandle, call: &Call) -> Option<NtStatus> {
     (needed & !handle.granted() != 0).then_some(NtStatus::ACCESS_DENIED)
 }
 
-/// Cancels a request, as `CancelIoEx` does; it is still answered through its `done`. Whether it was
-/// still in flight.
+/// Cancels a request, as `CancelIoEx` does; the request is still answered by its `done`. Returns
+/// true if it was still in flight.
 #[must_use]
 pub fn cancel(irp: &Arc<Irp>) -> bool {
     irp.cancel()
@@ -143,8 +143,8 @@ pub fn duplicate(handle: &Arc<FileHandle>) -> Arc<FileHandle> {
     Arc::clone(handle)
 }
 
-/// Closes a handle. With the last one to the file comes the driver's cleanup, and its close when all
-/// of the file's requests have been answered.
+/// Closes a handle. After the last handle to the file is closed, the driver's cleanup runs. Its
+/// close runs when all of the file's requests have been answered.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the handle ends here, for the caller too"

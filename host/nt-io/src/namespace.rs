@@ -36,7 +36,7 @@ struct Interface {
     path: String,
 }
 
-/// One spelling for all names of the same thing.
+/// The canonical spelling of a name.
 fn canonical(name: &str) -> String {
     let name = name.to_uppercase();
     let link = LINK_FOLDERS
@@ -139,7 +139,7 @@ fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Res
     Ok(())
 }
 
-/// Takes one of `device`'s names away.
+/// Removes one of `device`'s names.
 pub fn unlink(name: &str, device: &Device) {
     let mut names = NAMES.write();
     let name = canonical(name);

@@ -1,10 +1,10 @@
-//! What a process asks of a file, and what the driver is asked in turn.
+//! A process's call on a file, and the request to the driver that follows from it.
 
 use nt_types::NtStatus;
 
 use crate::device::IoType;
 
-/// What a process asks of a file.
+/// A process's call on a file.
 #[derive(Clone, Debug)]
 pub enum Call {
     /// `DeviceIoControl`.

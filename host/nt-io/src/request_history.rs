@@ -6,7 +6,7 @@ use std::fmt;
 use nt_kernel::stack::{self, Stack};
 use parking_lot::Mutex;
 
-/// A moment of a request in the driver.
+/// One step of a request in the driver.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// The driver is called with it: the callback's name and its first instruction.
@@ -15,7 +15,7 @@ pub(crate) enum Step {
     Call(&'static str, Stack),
 }
 
-/// How the driver got a request, and what it did with it last.
+/// How the driver received a request, and its last step with it.
 #[derive(Default)]
 pub(crate) struct RequestHistory(Mutex<Steps>);
 

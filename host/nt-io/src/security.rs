@@ -14,7 +14,8 @@ use nt_types::NtStatus;
 pub const INVALID_SECURITY_DESCR: NtStatus = NtStatus::new(0xC000_0079);
 
 /// The access that `process` gets to an object protected by `sddl` when it asks for `desired`
-/// (specific, standard and generic rights). Callers in kernel mode get what they ask for.
+/// (specific, standard and generic rights). Callers in kernel mode receive the access that they ask
+/// for.
 ///
 /// # Errors
 ///
@@ -50,7 +51,8 @@ const ADMINISTRATORS: &str = "S-1-5-32-544";
 /// The group of users.
 const USERS: &str = "S-1-5-32-545";
 
-/// The identities of a process: root is the system and an administrator, everybody else a user.
+/// The identities of a process: root is the system and an administrator, every other user is an
+/// ordinary user.
 fn groups(process: &Process) -> Vec<&'static str> {
     if process.uid == 0 {
         vec![LOCAL_SYSTEM, ADMINISTRATORS, WORLD, AUTHENTICATED_USERS]

@@ -12,9 +12,9 @@ pub trait Stack: Send + Sync {
     fn create(&self, irp: Arc<Irp>);
     /// `IRP_MJ_READ`, `IRP_MJ_WRITE`, `IRP_MJ_DEVICE_CONTROL`.
     fn request(&self, irp: Arc<Irp>);
-    /// `IRP_MJ_CLEANUP`: the last handle is gone.
+    /// `IRP_MJ_CLEANUP`: the last handle is closed.
     fn cleanup(&self, file: &Arc<FileHandle>);
-    /// `IRP_MJ_CLOSE`: the last request is gone, too.
+    /// `IRP_MJ_CLOSE`: the last request is completed, too.
     fn close(&self, file: &Arc<FileHandle>);
     /// A deleted device has no file open any more.
     fn unused(&self);

@@ -7,7 +7,7 @@ use std::thread;
 use nt_kernel::activity;
 use parking_lot::{Condvar, Mutex};
 
-/// How much work has not ended yet.
+/// The number of work items that have not ended yet.
 static OUTSTANDING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
 /// Runs `work` in a system thread, which may wait as long as it likes.
@@ -41,11 +41,11 @@ pub fn wait_idle() {
 /// Whether work items begin only while a test waits for them.
 static PUT_OFF: AtomicBool = AtomicBool::new(false);
 
-/// How many wait for work now.
+/// The number of threads that wait for work now.
 static WAITING: LazyLock<(Mutex<usize>, Condvar)> = LazyLock::new(Default::default);
 
-/// From now on work items begin only while a test waits for them: so they come in between the
-/// same calls each time.
+/// From now on work items begin only while a test waits for them, so that each run executes them
+/// between the same calls.
 pub fn put_off() {
     PUT_OFF.store(true, Ordering::SeqCst);
 }

@@ -1,6 +1,6 @@
 //! `UNICODE_STRING`: counted UTF-16 text.
 
-/// A `UNICODE_STRING` as it lies in memory. The text belongs to someone else.
+/// A `UNICODE_STRING` as it lies in memory. The structure does not own the text.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct UnicodeString {

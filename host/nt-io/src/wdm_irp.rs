@@ -1,6 +1,7 @@
-//! `IRP`: a request as it lies in memory, for drivers that look past the framework.
+//! `IRP`: the layout of a request in memory, for drivers that access it without the framework.
 //!
-//! It is made when a driver first asks for it, and gone, with its pages, when the request is complete.
+//! The host creates the IRP when a driver first asks for it, and frees it, with its pages, when the
+//! request is completed.
 
 use std::ptr::NonNull;
 
@@ -111,7 +112,7 @@ pub struct WdmIrp {
 // driver owns the request, the driver alone in between.
 unsafe impl Send for WdmIrp {}
 
-/// What a packet says of its request.
+/// The members of a packet that describe its request.
 pub(crate) struct Origin {
     /// What the driver is asked.
     pub(crate) request: Request,
@@ -119,7 +120,7 @@ pub(crate) struct Origin {
     pub(crate) device_object: *mut DeviceObject,
     /// How many drivers the request can go through.
     pub(crate) stack_size: i8,
-    /// The file that it is asked of.
+    /// The file that the request was sent to.
     pub(crate) file_object: *const FileObject,
     /// The mode of the caller.
     pub(crate) requestor_mode: Mode,
@@ -214,7 +215,7 @@ impl WdmIrp {
         unsafe { place.write_volatile(1) };
     }
 
-    /// What the driver has left as the outcome.
+    /// The status and the information that the driver has stored.
     pub(crate) fn outcome(&self) -> (NtStatus, u64) {
         let block = &self.read().io_status;
         (block.status, block.information)

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
-/// Something begins. Any IRQL.
+/// Counts a callback that begins. Any IRQL.
 pub fn begin() {
     BEGUN.fetch_add(1, Ordering::SeqCst);
 }
 
-/// How often something has begun.
+/// The number of callbacks that have begun.
 pub fn begun() -> u64 {
     BEGUN.load(Ordering::SeqCst)
 }

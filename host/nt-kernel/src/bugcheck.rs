@@ -16,7 +16,7 @@ use crate::{callback_stack, level};
 /// The exit code of a process whose kernel stopped.
 pub const EXIT_CODE: i32 = 86;
 
-/// What the machine stops with. A rule of the host has one of the constants here, and so a name.
+/// The code of a bugcheck. Each rule of the host uses one of the constants here, and so has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopCode(u32);
 
@@ -71,7 +71,7 @@ stop_codes! {
     ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY = 0xFC;
     /// The first parameter is the framework's own code.
     WDF_VIOLATION = 0x10D;
-    /// The spin lock that is not to be had.
+    /// The spin lock that the thread cannot acquire.
     DPC_WATCHDOG_VIOLATION = 0x133;
     /// The first parameter is the fast-fail code.
     KERNEL_SECURITY_CHECK_FAILURE = 0x139;
@@ -81,7 +81,7 @@ stop_codes! {
 }
 
 impl StopCode {
-    /// What a driver asks for that stops the machine itself.
+    /// The code of a driver that calls `KeBugCheckEx` itself.
     #[must_use]
     pub const fn of_driver(code: u32) -> Self {
         Self(code)
@@ -102,20 +102,20 @@ pub struct BugCheck {
     pub rule: String,
 }
 
-/// Gives lines for the report: what is in flight, what is open. Runs on the stopping thread, which
+/// Returns lines for the report: requests in flight, open files. Runs on the stopping thread, which
 /// may hold any lock of the host: it must not wait for one.
 pub type Hook = fn() -> Vec<String>;
 
 static HOOKS: Mutex<Vec<Hook>> = Mutex::new(Vec::new());
 
-/// Adds `hook` to what is asked for lines when the machine stops.
+/// Registers `hook`, which is called for lines when the machine stops.
 pub fn on_stop(hook: Hook) {
     if let Ok(mut hooks) = HOOKS.lock() {
         hooks.push(hook);
     }
 }
 
-/// The thread that stops the machine, 0 as long as none does.
+/// The thread that stops the machine; 0 while it runs.
 static STOPPING: AtomicI32 = AtomicI32::new(0);
 
 /// Prints the report to standard error and ends the process with [`EXIT_CODE`]. No destructor
@@ -164,7 +164,7 @@ fn headline(report: &BugCheck) -> String {
     } = report;
     let StopCode(number) = code;
     let thread = thread::current();
-    // What a rule says last may be a list of lines.
+    // The text of a rule may end with a list of lines.
     let rule = rule.trim_end();
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -215,8 +215,8 @@ fn write_error(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Ends the process all the same if the report hangs: the thread may have stopped while it held
-/// something that the report needs.
+/// Ends the process even if the report hangs: the stopping thread may hold a lock that the report
+/// needs.
 fn watch_over_report() {
     extern "C" fn give_up(_signal: nix::libc::c_int) {
         exit();

@@ -8,7 +8,7 @@ use crate::irql::{self, Irql};
 use crate::locks::{self, Held};
 use crate::{callback_stack, critical_regions, stack};
 
-/// The host's own first parameter of a stop for a lock that was not given back: "LCK".
+/// The host's own first parameter of a stop for a lock that was not released: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".
 const REGIONS: u64 = 0x52_4547;

@@ -1,4 +1,4 @@
-//! What compiled code calls behind the programmer's back.
+//! Functions that the compiler inserts calls of.
 
 use std::arch::naked_asm;
 

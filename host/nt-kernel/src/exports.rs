@@ -1,4 +1,4 @@
-//! What the host gives to images that import by name.
+//! The functions that the host exports to images that import by name.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,8 @@ pub use nt_image::Export;
 
 static PUBLISHED: OnceLock<Vec<Export>> = OnceLock::new();
 
-/// Makes `exports` what drivers find by name while they run. Only the first call counts.
+/// Publishes `exports` for drivers that look up a name while they run. Only the first call has an
+/// effect.
 pub fn publish(exports: Vec<Export>) {
     // A machine loads its modules once.
     let _ = PUBLISHED.set(exports);

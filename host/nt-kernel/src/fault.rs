@@ -1,5 +1,5 @@
-//! Fault injection: every call that may fail asks here first, and one of them, chosen by its
-//! number, does.
+//! Fault injection: every function that may fail asks this module first, which makes one call fail,
+//! chosen by its number.
 //!
 //! A scenario is run again and again, failing its call 0, then 1, then 2, until a run ends in
 //! which the chosen number was never reached. A call that may fail in several ways is failed in
@@ -55,11 +55,11 @@ pub struct Report {
     pub failed: Option<Failed>,
 }
 
-/// A plan, and what has come of it so far.
+/// A plan, and its result so far.
 struct Injection {
     plan: Plan,
     way: usize,
-    /// What the name of a function has to contain to count.
+    /// Only functions whose name contains this are counted.
     among: String,
     report: Report,
 }
@@ -98,7 +98,7 @@ pub fn arm_among(plan: Plan, way: usize, among: &str) {
     };
 }
 
-/// From now on no call fails. What came of the plan that ends.
+/// Ends the plan: from now on no call fails. Returns the plan's result.
 #[must_use]
 pub fn disarm() -> Report {
     let mut injection = INJECTION.lock();
@@ -122,7 +122,8 @@ pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> 
 }
 
 impl Injection {
-    /// Counts a call, if it counts. The status with which it has to fail.
+    /// Counts a call, if the plan includes its function. Returns the status with which it must
+    /// fail.
     fn count(&mut self, function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
         if !function.contains(&self.among) {
             return None;

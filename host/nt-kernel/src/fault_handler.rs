@@ -69,13 +69,13 @@ struct Emergency(#[expect(dead_code, reason = "memory for a stack")] [u8; EMERGE
 static mut EMERGENCY: Emergency = Emergency([0; EMERGENCY_SIZE]);
 static EMERGENCY_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Says what is wrong with an access to an address, if it knows. Runs on the stopping thread, which
-/// may hold any lock of the host: it must not wait for one.
+/// Explains what is wrong with an access to an address, if it can. Runs on the stopping thread,
+/// which may hold any lock of the host: it must not wait for one.
 pub type Explain = fn(address: usize) -> Option<String>;
 
 static EXPLAINERS: Mutex<Vec<Explain>> = Mutex::new(Vec::new());
 
-/// Adds `explain` to what is asked about the address of a fault.
+/// Registers `explain`, which is called with the address of a fault.
 pub fn explain_with(explain: Explain) {
     if let Ok(mut explainers) = EXPLAINERS.lock() {
         explainers.push(explain);
@@ -260,7 +260,7 @@ fn page_fault(fault: &Fault) -> (StopCode, [u64; 4], String) {
     (code, parameters, what)
 }
 
-/// What the thread wanted to do at the address.
+/// The access that the thread attempted at the address.
 fn wanted(fault: &Fault) -> ProtFlags {
     match fault.code {
         code if code & FAULT_FETCH != 0 => ProtFlags::PROT_EXEC,
@@ -269,7 +269,7 @@ fn wanted(fault: &Fault) -> ProtFlags {
     }
 }
 
-/// A touch of pageable memory at `DISPATCH_LEVEL` or above.
+/// An access to pageable memory at `DISPATCH_LEVEL` or above.
 fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
     let address = to_address(fault.address);
     let level = irql::current();
@@ -292,7 +292,7 @@ fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
     )
 }
 
-/// What the pool, or another allocator of the host, knows of the address.
+/// The explanation of the pool, or of another allocator of the host, for the address.
 fn explain(address: usize) -> Option<String> {
     pool::explain_fault(address).or_else(|| {
         let explainers = EXPLAINERS.try_lock().ok()?;

@@ -13,9 +13,8 @@ const BAD_LOWER: u64 = 0x31;
 /// above its limit and says in words which one.
 const DDI_RULE: u64 = 0x2_0002;
 
-/// Raises this thread to `to` and returns the level it had; pageable memory is taken out when it
-/// comes to `DISPATCH_LEVEL`. Lowering this way, or beyond
-/// [`Irql::HIGH`], stops the machine.
+/// Raises this thread to `to` and returns the level it had; pageable memory is paged out when the
+/// thread reaches `DISPATCH_LEVEL`. Lowering this way, or beyond [`Irql::HIGH`], stops the machine.
 #[expect(
     clippy::must_use_candidate,
     reason = "a thread that ends at its level need not remember the old one"

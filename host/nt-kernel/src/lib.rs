@@ -50,13 +50,13 @@ pub fn warning(text: impl AsRef<str>) {
     eprintln!("nthost: warning: {}", text.as_ref());
 }
 
-/// How many warnings there have been.
+/// The number of warnings so far.
 #[must_use]
 pub fn warnings() -> u64 {
     WARNINGS.load(Ordering::Relaxed)
 }
 
-/// Everything that ntoskrnl exports here.
+/// All exports of this host's ntoskrnl.
 #[must_use]
 pub fn exports() -> Vec<Export> {
     [

@@ -1,4 +1,4 @@
-//! The driver's locks, as each thread holds them: which, since where, and in which order.
+//! The driver's locks that each thread holds, the place where it acquired each, and their order.
 //!
 //! Two threads that take the same two locks in different orders can deadlock, so the first
 //! contradiction is a bugcheck. A callback of the driver must return with the locks that it was
@@ -109,7 +109,7 @@ pub fn taken(kind: LockKind, lock: usize) {
     HELD.with_borrow_mut(|all| all.push(held));
 }
 
-/// This thread has given `lock` back.
+/// This thread has released `lock`.
 pub fn given(lock: usize) {
     HELD.with_borrow_mut(|held| held.retain(|other| other.lock != lock));
 }

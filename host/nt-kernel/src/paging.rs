@@ -28,14 +28,14 @@ struct Region {
 
 /// By their first addresses.
 static REGIONS: Mutex<BTreeMap<usize, Region>> = Mutex::new(BTreeMap::new());
-/// Whether there is something to take out.
+/// True if some pageable memory is paged in.
 static ANY_IN: AtomicBool = AtomicBool::new(false);
 
 fn regions() -> MutexGuard<'static, BTreeMap<usize, Region>> {
     REGIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// These pages are pageable from now on. They are in, and `access` is what is allowed then.
+/// These pages are pageable from now on. They are paged in, with the protection `access`.
 pub fn add(pages: Range<usize>, access: ProtFlags) {
     let region = Region {
         length: pages.len(),
@@ -46,7 +46,7 @@ pub fn add(pages: Range<usize>, access: ProtFlags) {
     ANY_IN.store(true, Ordering::SeqCst);
 }
 
-/// The pages that begin there are not pageable any more, and are in.
+/// The pages that begin at `start` are not pageable any more, and stay paged in.
 pub fn remove(start: usize) {
     if let Some(region) = regions().remove(&start) {
         protect(start, region.length, region.access);
@@ -66,14 +66,14 @@ pub(super) fn trim() {
     }
 }
 
-/// Brings in what lies at `address`, where a thread wanted `wanted`; false if that is not pageable,
-/// or not allowed there. Called by the fault handler.
+/// Pages in the memory at `address`, where a thread's access `wanted` faulted. Returns false if the
+/// memory is not pageable, or does not allow the access. Called by the fault handler.
 pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
     let mut regions = regions();
     let Some((start, region)) = around(&mut regions, address) else {
         return false;
     };
-    // Another thread may have brought it in since the fault: then it is tried again, too.
+    // Another thread may have paged it in since the fault; the access is then retried, too.
     if !region.is_in {
         protect(start, region.length, region.access);
         region.is_in = true;

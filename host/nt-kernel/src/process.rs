@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 /// The process id of the system process on Windows.
 const SYSTEM_PID: u32 = 4;
 
-/// On whose behalf a request is made.
+/// The mode of a request's caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// A component of the kernel, which is trusted: no access check applies.

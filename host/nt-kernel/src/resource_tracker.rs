@@ -1,7 +1,8 @@
-//! The resource tracker: what the driver has taken and has to give back.
+//! The resource tracker: the resources that the driver has acquired and must release.
 //!
-//! Each allocator and each constructor records what it hands out, and releases it when the driver
-//! gives it back. What is left when the driver has been unloaded is a leak.
+//! Each allocator and each constructor records the resources that it hands out, and removes the
+//! record when the driver releases the resource. A resource that is still recorded after the driver
+//! has been unloaded is a leak.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,14 +17,14 @@ pub trait Detail: fmt::Display + fmt::Debug + Send + Sync {}
 
 impl<T: fmt::Display + fmt::Debug + Send + Sync> Detail for T {}
 
-/// Something that has not been given back.
+/// A resource that the driver has not released.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// What it is: `pool`, `WDFREQUEST`, `MIB table`.
     pub kind: &'static str,
     /// Where it is, or the handle's value.
     pub address: usize,
-    /// What else is worth knowing: size, tag, name. Written out for reports only.
+    /// More details: size, tag, name. Written out for reports only.
     pub detail: Arc<dyn Detail>,
     /// Its place in the order of creation.
     pub order: u64,
@@ -146,7 +147,7 @@ pub fn describe(address: usize) -> String {
     })
 }
 
-/// What has not been given back, in order of creation.
+/// The resources that the driver has not released, in order of creation.
 #[must_use]
 pub fn outstanding() -> Vec<Entry> {
     let mut list: Vec<Entry> = entries().values().cloned().collect();

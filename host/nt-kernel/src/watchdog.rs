@@ -27,7 +27,8 @@ pub fn timeout() -> Duration {
     Duration::from_secs(TIMEOUT.load(Ordering::Relaxed))
 }
 
-/// Stops the machine, since `what` has not happened in that time. `details` are lines that say more.
+/// Stops the machine, because `what` has not happened before the timeout. `details` are lines that
+/// say more.
 pub fn stop(what: &str, details: &str) -> ! {
     stop_after(timeout(), what, details)
 }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use crate::irql::{self, Irql};
 
-/// What stands for a null pointer to text.
+/// The text that is printed for a null pointer.
 const NULL_TEXT: &str = "(null)";
 
 /// The list of arguments of a variadic call of the x64 calling convention: 64 bits each.

@@ -81,7 +81,7 @@ impl Spec {
             }),
             'Z' if self.size == Size::Wide => self.pad(arguments.next_unicode_string()),
             other => {
-                // Its argument is passed over, so that the ones behind come out right.
+                // Its argument is skipped, so that the following arguments are read correctly.
                 let bits = arguments.next_bits();
                 format!("<%{other} of {bits:#x}: unknown to this host>")
             }
@@ -146,7 +146,7 @@ impl Spec {
         }
     }
 
-    /// The part of an argument that counts.
+    /// The bits of an argument that its size includes.
     fn cut(&self, bits: u64) -> u64 {
         bits & u64::MAX >> (64 - self.bits())
     }

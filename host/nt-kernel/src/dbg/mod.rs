@@ -13,9 +13,9 @@ use nt_types::NtStatus;
 use self::arguments::Arguments;
 use super::exports::{Export, ntoskrnl};
 
-/// What one call can print, in bytes.
+/// The maximum length of one call's text, in bytes.
 const TEXT_MAX: usize = 512;
-/// What stands before each line of the driver's.
+/// The prefix of each line of the driver's output.
 const PREFIX: &str = "driver: ";
 
 /// The exports of this prefix.
@@ -60,7 +60,7 @@ extern "win64" fn DbgPrintEx() {
     )
 }
 
-/// Prints what the list at `list` says: a format, then what it asks for.
+/// Prints the list at `list`: a format, then its arguments.
 unsafe extern "win64" fn print(list: *const u64) -> NtStatus {
     // SAFETY: the caller's list, which has as many arguments as its format asks for.
     let mut arguments = unsafe { Arguments::new(list) };

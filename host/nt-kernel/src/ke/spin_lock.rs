@@ -23,7 +23,7 @@ const RELEASED_AT_WRONG_LEVEL: u64 = 0x32;
 const TAKEN_TOO_LOW: u64 = 0x40;
 /// Longest wait for a lock: its holder may work for microseconds only.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Attempts before a waiting thread gives its processor away.
+/// Attempts before a waiting thread yields its processor.
 const SPINS: u32 = 100;
 
 pub(super) fn exports() -> Vec<Export> {
