@@ -16,7 +16,7 @@ use crate::wdf::{
 /// The device, and its registrations for notifications.
 pub(crate) type DeviceContext = Listening<RouteDevice>;
 
-/// What belongs to the device as a whole.
+/// The state of the device, which all handles share.
 ///
 /// There are three locks, always taken in this order:
 ///

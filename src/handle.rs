@@ -1,4 +1,4 @@
-//! What belongs to one open handle (one file object, however often it is duplicated).
+//! The state of one open handle (one file object, however often it is duplicated).
 
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use engine::{AtomicCounters, CounterScopes, HandleState, LeaseTable, Session, WatchState};
@@ -15,7 +15,7 @@ type State = HandleState<MibTable<MibIpForwardRow2>, MibTable<MibIpInterfaceRow>
 type HandleSession<'a> =
     Session<'a, KernelStack<'a>, WaitLock<State>, WaitLock<LeaseTable>, SpinLock<WatchState>>;
 
-/// What the driver keeps in a file object.
+/// The context of a file object.
 pub(crate) struct OpenHandle {
     /// Behind a lock that is held at `PASSIVE_LEVEL` only.
     state: WaitLock<State>,

@@ -10,7 +10,7 @@ use wdk_sys::ntddk::{ExAllocatePool2, ExFreePoolWithTag};
 /// The tag of all pool that this driver allocates: `IpFw` in a memory dump.
 const TAG: u32 = u32::from_le_bytes(*b"IpFw");
 
-/// What pool is aligned to on a 64-bit system (`MEMORY_ALLOCATION_ALIGNMENT`).
+/// The alignment of pool memory on a 64-bit system (`MEMORY_ALLOCATION_ALIGNMENT`).
 const POOL_ALIGNMENT: usize = 16;
 
 /// One value in nonpaged pool, freed when dropped. May be used up to `DISPATCH_LEVEL`.

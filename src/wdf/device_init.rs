@@ -114,7 +114,8 @@ impl DeviceInit<'_> {
         let mut init = self.raw;
         let mut attributes = device_state::attributes::<D>();
         let mut device = null_mut();
-        // SAFETY: the framework lends `init`, and it is given back to it here: `self` is gone.
+        // SAFETY: the framework lends `init`, and this call returns it to the framework. `self` is
+        // consumed, so nothing uses it afterwards.
         NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
                 WdfDeviceCreate,

@@ -21,7 +21,7 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     /// The context type of [`Slot<Self>`].
     const CONTEXT: &'static ContextType;
 
-    /// What is kept with a request that waits.
+    /// The value in the context of a request that waits.
     type Waiting: RequestValue;
 
     /// Creates the state of a device that is being created.
@@ -33,8 +33,8 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     /// The device is being removed: no handle is open, and the framework delivers no more requests.
     fn stop(&self, level: &mut PassiveLevel);
 
-    /// The device is gone while handles are open: cancels the requests that wait. A program that
-    /// waits for one would not close its handle, and the removal waits for that.
+    /// The device was removed while handles are open: cancels the requests that wait. A program
+    /// that waits for one would not close its handle, and the removal waits for that.
     fn cancel_waiting(&self, level: &mut PassiveLevel);
 
     /// Keeps a new request that has to wait.

@@ -93,9 +93,8 @@ unsafe fn place<F: FileState>(file: WDFFILEOBJECT) -> Result<NonNull<MaybeUninit
 pub(super) unsafe fn state<'file, F: FileState>(file: WDFFILEOBJECT) -> Result<&'file F, NtStatus> {
     // SAFETY: the file object is live, the caller's promise.
     let place = unsafe { place::<F>(file) }?;
-    // SAFETY: `file_create` wrote the state before it let the create succeed, and only
-    // `file_close` takes it away, both by the caller's promise outside of `'file`; in between it
-    // is only shared.
+    // SAFETY: `file_create` wrote the state before it let the create succeed, and only `file_close`
+    // drops it, both by the caller's promise outside of `'file`; in between it is only shared.
     Ok(unsafe { place.cast::<F>().as_ref() })
 }
 

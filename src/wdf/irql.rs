@@ -57,6 +57,6 @@ impl DispatchLevel {
 }
 
 fn current_level() -> u32 {
-    // SAFETY: `KeGetCurrentIrql` may be called at every level and takes nothing.
+    // SAFETY: `KeGetCurrentIrql` may be called at every IRQL and takes no arguments.
     u32::from(unsafe { KeGetCurrentIrql() })
 }
