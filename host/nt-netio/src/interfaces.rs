@@ -66,10 +66,10 @@ pub struct Interface {
     /// The network compartment it lives in.
     #[serde(default = "default_compartment")]
     pub compartment: u32,
-    /// Whether it is up and its cable is plugged in.
+    /// True if the interface is up and its cable is plugged in.
     #[serde(default = "yes")]
     pub connected: bool,
-    /// Whether routes can lead through it.
+    /// True if routes can use the interface.
     #[serde(default = "yes")]
     pub carries_routes: bool,
     /// Its MTU in bytes.
@@ -81,7 +81,7 @@ pub struct Interface {
     pub ipv6: Option<Binding<Ipv6Address>>,
 }
 
-/// What an interface is for one family.
+/// The settings of an interface for one family.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Binding<A> {

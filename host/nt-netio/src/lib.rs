@@ -1,4 +1,4 @@
-//! What NETIO.SYS exports: the route API over a network stack.
+//! The exports of NETIO.SYS: the route API over a network stack.
 
 #![cfg(target_os = "linux")]
 

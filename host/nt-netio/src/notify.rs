@@ -20,7 +20,7 @@ use thiserror::Error;
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
-/// What a registration watches.
+/// The kind of changes that a registration watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// Routes: `NotifyRouteChange2`.
@@ -107,7 +107,7 @@ impl Notice {
     }
 }
 
-/// How many milliseconds after its change a notice comes.
+/// The delay of a notice after its change, in milliseconds.
 static LATENESS: AtomicU64 = AtomicU64::new(0);
 
 /// From now on notices come so many milliseconds after their changes.
@@ -119,7 +119,7 @@ fn lateness() -> Duration {
     Duration::from_millis(LATENESS.load(Ordering::Relaxed))
 }
 
-/// What a registration calls, on its own thread.
+/// The callback of a registration, which runs on its own thread.
 pub type Callback = Box<dyn FnMut(Notice) + Send>;
 
 /// The name of a registration; never 0, never used twice.
@@ -135,7 +135,8 @@ pub enum CancelError {
     /// The caller is the registration's own callback, which the cancel would wait for.
     #[error("deadlock: the callback cancels its own registration, and the cancel waits for it")]
     OwnCallback,
-    /// The running callback did not return in time: it waits for something the canceller holds.
+    /// The running callback did not return in time: it waits for a lock that the cancelling thread
+    /// holds.
     #[error("deadlock: the registration's callback did not return while the cancel waited for it")]
     CallbackStuck,
 }

@@ -1,4 +1,4 @@
-//! What every network stack behind the route API answers.
+//! The interface of every network stack behind the route API.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use crate::notify::{Callback, CancelError, Registration, Topic};
 
 /// A network stack: the route family of NETIO in terms of rows and statuses.
 ///
-/// The exports check NULL pointers, IRQL and memory ownership; a stack does everything else, so that
-/// every stack passes the same test vectors.
+/// The exports check NULL pointers, IRQL and memory ownership; a stack makes all other checks, so
+/// that every stack passes the same test vectors.
 pub trait NetworkStack: Send + Sync {
     /// The behaviours that this stack has where the documentation leaves them open.
     fn behaviours(&self) -> Behaviours;
@@ -151,7 +151,7 @@ pub trait NetworkStack: Send + Sync {
     }
 }
 
-/// What `GetBestRoute2` is asked.
+/// The input of `GetBestRoute2`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BestRouteQuery {
     /// The interface to search, by LUID; 0 leaves it to the index.
@@ -164,7 +164,7 @@ pub struct BestRouteQuery {
     pub destination: SockaddrInet,
 }
 
-/// What `GetBestRoute2` answers.
+/// The output of `GetBestRoute2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BestRoute {
     /// The route.

@@ -1,4 +1,4 @@
-//! What a driver asks of NETIO, call by call, and where a destination leads after each of them.
+//! A trace of a driver's calls of NETIO, with the best route to a destination after each call.
 
 use std::fmt::Write as _;
 

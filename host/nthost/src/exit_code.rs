@@ -2,5 +2,5 @@
 
 /// Usage, a file that cannot be loaded, a socket that is taken.
 pub(crate) const FAILED: u8 = 1;
-/// The driver was unloaded and has left something behind.
+/// The driver was unloaded and has leaked resources.
 pub(crate) const LEAKED: u8 = 87;

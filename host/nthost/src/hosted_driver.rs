@@ -16,14 +16,14 @@ use crate::kernel::{self, callback_guard, fault_handler, resource_tracker, warni
 use crate::netio::{self, NetworkStack};
 use crate::wdf;
 
-/// Where services have their keys.
+/// The registry key of all services.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 
 /// How often the host restarts a device whose driver has reported a failure. Windows also gives up,
 /// so that no device fails and restarts for ever.
 const RESTARTS_MAX: u32 = 5;
 
-/// What is loaded, and into which surroundings.
+/// The driver to load, and its environment.
 pub struct DriverOptions {
     /// The driver's file.
     pub driver: PathBuf,
@@ -50,7 +50,7 @@ pub enum StartError {
     Entry {
         /// What it returned.
         status: NtStatus,
-        /// What the driver has not given back, as text.
+        /// The resources that the driver has leaked, as text.
         left: Vec<String>,
     },
     /// No device started, and the driver has been unloaded.
@@ -58,13 +58,13 @@ pub enum StartError {
     Device {
         /// Why the first one did not.
         status: NtStatus,
-        /// What the driver has not given back, as text.
+        /// The resources that the driver has leaked, as text.
         left: Vec<String>,
     },
 }
 
 impl StartError {
-    /// What the driver has not given back although it did not start.
+    /// The resources, as text, that the driver has leaked although it did not start.
     #[must_use]
     pub fn left(&self) -> &[String] {
         match self {
@@ -84,9 +84,9 @@ pub struct HostedDriver {
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
     failures: Vec<(u32, NtStatus)>,
-    /// How often each device has been started again.
+    /// The number of restarts of each device.
     restarts: BTreeMap<u32, u32>,
-    /// What the driver has left behind, once it has been unloaded.
+    /// The resources that the driver has leaked; `None` until it has been unloaded.
     left: Option<Vec<String>>,
 }
 
@@ -239,8 +239,8 @@ impl HostedDriver {
         devices.iter().any(|device| device.is_open())
     }
 
-    /// Removes all devices in order and unloads the driver, unless that has happened. What it has
-    /// not given back is the result, as text.
+    /// Removes all devices in order and unloads the driver, unless that has happened. Returns the
+    /// resources that the driver has leaked, as text.
     ///
     /// # Errors
     ///
@@ -265,8 +265,8 @@ impl HostedDriver {
         self.left = Some(left_behind());
     }
 
-    /// Unloads the driver, also if it refuses. What it has not given back is
-    /// the result, as text. All files have to be closed.
+    /// Unloads the driver, also if it refuses. Returns the resources that the driver has leaked, as
+    /// text. All files must be closed.
     #[must_use]
     pub fn stop(mut self) -> Vec<String> {
         watchdog::watch("the driver's files have not been closed", || {
@@ -282,8 +282,8 @@ impl HostedDriver {
     }
 }
 
-/// What the resource tracker holds when nothing runs any more. Asked while the image is there, so that its
-/// addresses have names.
+/// The entries of the resource tracker when no code of the driver runs any more. Called before the
+/// image is unloaded, so that its addresses have names.
 fn left_behind() -> Vec<String> {
     io::system_work::wait_idle();
     let left = resource_tracker::outstanding();

@@ -28,8 +28,8 @@ pub(crate) enum PnpCommand {
 
 /// The client processes, as far as an unload needs them.
 pub trait ClientProcesses {
-    /// Ends all processes that have open files but the one with this number, as if they had died. The
-    /// result waits until they are gone.
+    /// Ends all processes with open files except the one with this number, as if they had been
+    /// killed. The returned function waits until they have ended.
     fn end_others(&self, number: u64) -> Box<dyn FnOnce() + Send>;
 }
 
@@ -37,7 +37,7 @@ pub trait ClientProcesses {
 #[derive(Debug)]
 pub(crate) struct CommandOutcome {
     pub(crate) status: NtStatus,
-    /// What the driver left behind, if it has been unloaded.
+    /// The resources that the driver has leaked, if it has been unloaded.
     pub(crate) left: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ impl From<Result<(), NtStatus>> for CommandOutcome {
     }
 }
 
-/// What the `PnP` manager's thread receives.
+/// A message to the `PnP` manager's thread.
 enum Event {
     Command(PnpCommand, Sender<CommandOutcome>),
     /// The driver reported that a device failed.
@@ -58,10 +58,10 @@ enum Event {
     /// A device that was removed by surprise has no open file any more.
     Closed {
         device: u32,
-        /// Whether it is to be started again.
+        /// True if the device is restarted afterwards.
         restart: bool,
     },
-    /// The clients have gone that were in the way of an unload.
+    /// The clients whose open files prevented an unload have ended.
     ClientsGone(Sender<CommandOutcome>),
     End,
 }
@@ -89,7 +89,7 @@ pub fn channel() -> (PnpCommands, CommandReceiver) {
 }
 
 impl PnpCommands {
-    /// Gives an order and waits for its outcome.
+    /// Sends a command and waits for its outcome.
     pub(crate) fn give(&self, order: PnpCommand) -> CommandOutcome {
         /// `STATUS_SYSTEM_SHUTDOWN`.
         const SHUTDOWN: NtStatus = NtStatus::new(0xC000_02EB);

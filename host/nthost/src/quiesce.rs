@@ -1,4 +1,4 @@
-//! Quiescing: waiting until nothing but requests is under way in the kernel.
+//! Quiescing: waiting until the kernel has no activity except pending requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! MIB tables: snapshots that NETIO hands out and that only `FreeMibTable` takes back.
+//! MIB tables: snapshots that NETIO hands out and that only `FreeMibTable` frees.
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
@@ -22,7 +22,8 @@ const KIND: &str = "MIB table";
 /// Where the first row stands: behind the count and its padding.
 const ROWS_OFFSET: usize = 8;
 
-/// How many freed tables stay forbidden, so that a late access or a second free is found.
+/// The number of freed tables that stay inaccessible, so that a late access or a second free is
+/// found.
 const QUARANTINE: usize = 256;
 
 static TABLES: LazyLock<Mutex<Tables>> = LazyLock::new(Mutex::default);

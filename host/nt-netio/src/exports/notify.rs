@@ -87,7 +87,7 @@ fn register(
     status
 }
 
-/// Where rows have been handed to callbacks.
+/// The addresses of the rows that callbacks have received.
 static ROWS: Mutex<Vec<(&str, Range<usize>)>> = Mutex::new(Vec::new());
 
 /// What an access to `address` did wrong, if a callback's row was there.
@@ -100,7 +100,8 @@ pub(super) fn explain_fault(address: usize) -> Option<String> {
     ))
 }
 
-/// What the registration's thread does with a notice: the row exists while the callback runs.
+/// Calls the callback with a notice, in the registration's thread. The row exists while the
+/// callback runs.
 fn serve(
     topic: Topic,
     callback: DriverCallback,
@@ -122,7 +123,7 @@ fn serve(
     })
 }
 
-/// Whether callbacks come at `DISPATCH_LEVEL`.
+/// True if the callbacks are called at `DISPATCH_LEVEL`.
 static AT_DISPATCH: AtomicBool = AtomicBool::new(false);
 
 /// From now on callbacks run at `DISPATCH_LEVEL`, since no documentation names their level, and must

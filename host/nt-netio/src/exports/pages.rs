@@ -1,4 +1,5 @@
-//! Memory on pages of its own, which can be taken away from a driver that keeps a pointer.
+//! Memory on pages of its own, which the host can make inaccessible to a driver that keeps a
+//! pointer.
 
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
@@ -56,7 +57,7 @@ impl Pages {
         start..start + self.inner.get()
     }
 
-    /// Whether an address is in the block's pages or in the forbidden one behind them.
+    /// True if an address is in the block's pages or in the inaccessible page behind them.
     pub(super) fn reaches(&self, address: usize) -> bool {
         let start = self.start.addr().get();
         (start..start + self.inner.get() + PAGE).contains(&address)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use nt_types::NtStatus;
 
-/// Where the driver put something to be read, or NULL.
+/// The address of an input of the driver, or NULL.
 ///
 /// # Invariants
 ///
@@ -15,7 +15,7 @@ use nt_types::NtStatus;
 pub(super) struct In<T>(*const T);
 
 impl<T: Copy> In<T> {
-    /// What it points to, or `None` for NULL.
+    /// The value, or `None` for NULL.
     pub(super) fn optional(self) -> Option<T> {
         if self.0.is_null() {
             return None;
@@ -24,13 +24,13 @@ impl<T: Copy> In<T> {
         Some(unsafe { self.0.read_unaligned() })
     }
 
-    /// What it points to, or `STATUS_INVALID_PARAMETER` for NULL.
+    /// The value, or `STATUS_INVALID_PARAMETER` for NULL.
     pub(super) fn required(self) -> Result<T, NtStatus> {
         self.optional().ok_or(NtStatus::INVALID_PARAMETER)
     }
 }
 
-/// Where the driver wants something written, or NULL.
+/// The address for an output to the driver, or NULL.
 ///
 /// # Invariants
 ///
@@ -49,7 +49,7 @@ impl<T: Copy> Out<T> {
         }
     }
 
-    /// What is there before the call, where the place is one for input as well.
+    /// The same address as an input, for a parameter that is input and output.
     pub(super) fn input(self) -> In<T> {
         In(self.0)
     }

@@ -21,7 +21,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Whether a route through that interface can be the answer.
+    /// True if a route through that interface can be the answer.
     #[must_use]
     pub fn may_lead_through(&self, interface: &Interface) -> bool {
         interface.connected
@@ -53,7 +53,7 @@ impl State {
         })
     }
 
-    /// What a query asks, after all its checks.
+    /// The parameters of a query, after all its checks.
     ///
     /// # Errors
     ///

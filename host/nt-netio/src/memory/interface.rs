@@ -33,7 +33,7 @@ pub struct Interface {
     bindings: Vec<Binding>,
 }
 
-/// What an interface is for one family.
+/// The settings of an interface for one family.
 struct Binding {
     family: AddressFamily,
     automatic_metric: u32,
@@ -92,7 +92,7 @@ impl Interface {
             .find(|binding| binding.family == family)
     }
 
-    /// Whether the family is bound to it.
+    /// True if the family is bound to the interface.
     #[must_use]
     pub fn is_bound_to(&self, family: AddressFamily) -> bool {
         self.binding(family).is_some()
@@ -105,7 +105,7 @@ impl Interface {
             .map_or(0, |binding| u64::from(binding.metric()))
     }
 
-    /// Whether the address is one of its own.
+    /// True if the address belongs to the interface.
     #[must_use]
     pub fn owns(&self, address: IpAddr) -> bool {
         self.addresses.iter().any(|own| own.addr() == address)

@@ -26,7 +26,7 @@ pub struct State {
     pub interfaces: Vec<Interface>,
     /// The routes.
     pub routes: RouteTable,
-    /// What has changed and is not published yet, in order.
+    /// The changes that are not published yet, in order.
     pub notices: Vec<Notice>,
 }
 
@@ -151,13 +151,13 @@ impl State {
         self.visible().find(|interface| interface.owns(address))
     }
 
-    /// Puts a route into the table, and says so.
+    /// Adds or replaces a route, and notifies the change.
     pub fn put(&mut self, change: Change, route: Route) {
         self.routes.put(route);
         self.notices.push(Notice::route(change, &route.row));
     }
 
-    /// Takes a route out of the table, and says so.
+    /// Removes a route, and notifies the change.
     pub fn remove(&mut self, key: &RouteKey) {
         if let Some(route) = self.routes.remove(key) {
             self.notices.push(Notice::route(Change::Delete, &route.row));

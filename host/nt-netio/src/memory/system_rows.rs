@@ -44,7 +44,7 @@ fn of_address(address: &IpNet) -> Vec<IpNet> {
     prefixes
 }
 
-/// What every interface has of a family: multicast, broadcast, link-local.
+/// The system's routes of a family on every interface: multicast, broadcast, link-local.
 fn of_family(family: AddressFamily, is_loopback: bool) -> Vec<IpNet> {
     if family == AddressFamily::IPV4 {
         let multicast = Ipv4Net::new_assert(Ipv4Addr::new(224, 0, 0, 0), 4);

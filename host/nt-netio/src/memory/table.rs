@@ -1,6 +1,6 @@
-//! The route table: routes by destination prefix, with what a look-up needs.
+//! The route table: routes by destination prefix, with the index for look-ups.
 //!
-//! What a change costs does not grow with the table: a prefix is found by its hash, and a look-up
+//! The cost of a change does not grow with the table: a prefix is found by its hash, and a look-up
 //! tries the prefix lengths that there are. (In a trie each step down is a line that a table of a
 //! million routes does not have in the cache.)
 
@@ -66,7 +66,7 @@ const fn remaining(lifetime: u32, age: u32) -> u32 {
 #[derive(Default)]
 pub struct RouteTable {
     by_prefix: HashMap<IpNet, Vec<Route>>,
-    /// How many prefixes there are of each family and length.
+    /// The number of prefixes of each family and length.
     lengths: BTreeMap<(Family, u8), usize>,
     by_expiry: BTreeSet<(Duration, RouteKey)>,
 }

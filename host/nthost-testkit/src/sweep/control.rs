@@ -1,4 +1,4 @@
-//! What a scenario can ask of the host during a run.
+//! The calls of the host that a scenario can make during a run.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::path::{Path, PathBuf};

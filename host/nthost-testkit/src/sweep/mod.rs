@@ -35,7 +35,7 @@ use runner::Runner;
 /// could not number them. So a scenario waits with [`SweepControl::quiesce`] after each step that
 /// starts work in the driver.
 pub trait Scenario {
-    /// What the runs on one host share, such as handles that stay open between runs.
+    /// The state that the runs on one host share, such as handles that stay open between runs.
     type Context;
     /// What a run results in.
     type Outcome: Debug;

@@ -29,7 +29,7 @@ pub(super) struct Calls {
 #[derive(Default)]
 struct Handles {
     open: HashMap<u64, Arc<FileHandle>>,
-    /// How many threads are with the driver to open or close files.
+    /// The number of threads that open or close files in the driver now.
     busy: usize,
 }
 
@@ -95,7 +95,7 @@ impl Calls {
         }
     }
 
-    /// Whether the process has an open file, or is opening or closing one.
+    /// True if the process has an open file, or is opening or closing one.
     pub(super) fn uses_files(&self) -> bool {
         let handles = self.handles.lock();
         handles.busy > 0 || !handles.open.is_empty()

@@ -76,7 +76,7 @@ impl Connection {
         self.exit();
     }
 
-    /// Whether the process has an open file, or is about to.
+    /// True if the process has an open file, or is opening one.
     pub(super) fn uses_files(&self) -> bool {
         self.calls.uses_files()
     }
@@ -155,8 +155,8 @@ impl Connection {
         self.replies.send(&header, &answer.output);
     }
 
-    /// What the system does for a process that exits: cancels its requests, waits for them, and
-    /// closes its handles.
+    /// Cleans up after a process that exits, as the system does: cancels its requests, waits for
+    /// them, and closes its handles.
     fn exit(&self) {
         for id in self.in_flight.ids() {
             self.in_flight.cancel(id);

@@ -62,7 +62,7 @@ impl InFlight {
         *stage = Stage::Pending(Arc::clone(irp));
         drop(calls);
         if cancelled {
-            // Whether it was still there shows in its answer.
+            // The call's own reply shows whether it was still in flight.
             let _ = io::cancel(irp);
         }
     }

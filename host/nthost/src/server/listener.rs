@@ -27,7 +27,7 @@ pub enum ListenError {
     /// Something else has the name.
     #[error("{} exists and is no socket", path.display())]
     NoSocket {
-        /// What was to be the socket.
+        /// The path of the socket.
         path: PathBuf,
     },
     /// What the system says.

@@ -19,11 +19,11 @@ pub(super) struct Replies {
     unsent: Mutex<Unsent>,
 }
 
-/// What the client has not made room for.
+/// The bytes for which the socket had no room.
 #[derive(Default)]
 struct Unsent {
     bytes: Vec<u8>,
-    /// Whether a thread waits for that room.
+    /// True while a thread waits for room in the socket.
     waiting: bool,
 }
 

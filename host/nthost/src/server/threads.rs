@@ -1,4 +1,4 @@
-//! System threads: they run what comes, and wait for more before they end.
+//! System threads: each runs work, then waits for more work before it ends.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::kernel::callback_guard;
 
-/// How long a thread without work stays.
+/// The time after which a thread without work ends.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 type Work = Box<dyn FnOnce() + Send>;
