@@ -8,7 +8,7 @@ use crate::layout::outside;
 use crate::relocation::place;
 use crate::{Export, LoadError, Unresolved};
 
-/// What ntoskrnl exports that is data. To an import table it looks as a function does.
+/// The data exports of ntoskrnl. An import table does not distinguish data from functions.
 const DATA: [&str; 18] = [
     "ExEventObjectType",
     "ExSemaphoreObjectType",

@@ -75,8 +75,8 @@ impl FibSnapshot {
             .collect()
     }
 
-    /// Gives the routes that were made here the priorities that the new metric of their interface
-    /// makes. Those of others keep theirs, and read another metric.
+    /// Updates the priorities of the host's own routes to the new metric of their interface. Routes
+    /// of other programs keep their priorities, so that Windows reads another metric for them.
     fn metric_changed(&mut self, luid: u64, family: AddressFamily) -> io::Result<()> {
         let keys: Vec<RouteKey> = self
             .fib
@@ -141,8 +141,9 @@ impl FibSnapshot {
         Ok(())
     }
 
-    /// Gives a route another priority: added first and removed then, it is never missing. What
-    /// the kernel keeps itself stays as it is; only Windows sees the new metric.
+    /// Changes the priority of a route: adds the new entry first and removes the old one then, so
+    /// that the route is never absent. Entries that the Linux kernel maintains are unchanged; only
+    /// Windows sees the new metric.
     fn move_to(&mut self, key: &RouteKey, priority: u32) -> io::Result<()> {
         let Some(first) = self.fib.first(key) else {
             return Ok(());

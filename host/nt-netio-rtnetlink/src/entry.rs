@@ -14,7 +14,7 @@ const MAIN: u8 = RouteHeader::RT_TABLE_MAIN;
 /// `RT_TABLE_LOCAL`: what the kernel keeps for its own addresses.
 const LOCAL: u8 = 255;
 
-/// What names a route to Windows.
+/// The members that identify a route on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
     /// The destination.
@@ -30,7 +30,7 @@ pub(crate) struct Path {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     table: u8,
-    /// What Linux compares; lower is better.
+    /// The number by which Linux compares routes; lower is better.
     pub(crate) priority: u32,
     /// The protocol that made it.
     pub(crate) protocol: RouteProtocol,

@@ -28,7 +28,7 @@ use crate::{links, rows};
 
 /// The snapshot, and the sockets by which it is kept.
 pub(crate) struct FibSnapshot {
-    /// What Windows sees. Its routes hold what Linux has no place for.
+    /// The state that NETIO reports. Its routes also hold the members that Linux cannot store.
     pub(crate) state: State,
     /// What Linux has.
     pub(crate) fib: Fib,
@@ -62,7 +62,7 @@ impl FibSnapshot {
         Ok(snapshot)
     }
 
-    /// What to wait on for the next change in the namespace.
+    /// A file descriptor that becomes readable at the next change in the namespace.
     pub(crate) fn readiness(&self) -> io::Result<std::os::fd::OwnedFd> {
         self.events.readiness()
     }

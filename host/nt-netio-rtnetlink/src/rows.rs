@@ -38,7 +38,7 @@ pub(crate) fn metric(key: &RouteKey, entry: &Entry, interface: &Interface) -> u3
     u32::try_from(metric).unwrap_or(u32::MAX)
 }
 
-/// Whether the row still says what the entry does.
+/// True if the row still matches the entry.
 pub(crate) fn agree(route: &Route, entry: &Entry, interface: &Interface) -> bool {
     entry.is_the_kernels()
         || priority(&route.key, route.row.metric, interface) == entry.priority

@@ -1,4 +1,4 @@
-//! What the kernel refuses, in the words of Windows.
+//! The `NTSTATUS` for each error of the Linux kernel.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! What the framework does with an IRP of the I/O manager's: makes a WDFREQUEST and gives it to a
-//! queue or to the driver.
+//! The arrival of an IRP from the I/O manager: the framework creates a WDFREQUEST and delivers it
+//! to a queue or to the driver.
 
 use std::sync::Arc;
 

@@ -138,12 +138,12 @@ impl DeviceBody {
         configured.any(|(_, other)| other.handle() == queue)
     }
 
-    /// Whether it has been started, and has not gone since.
+    /// True if the device has been started, and not removed since.
     pub(crate) fn is_started(&self) -> bool {
         self.state.lock().started
     }
 
-    /// Takes the symbolic link and the interfaces away.
+    /// Removes the symbolic link and the interfaces.
     pub(crate) fn remove_names(&self) {
         let mut state = self.state.lock();
         let link = state.link.take();

@@ -258,8 +258,8 @@ fn register_trace_info(
     NtStatus::NOT_SUPPORTED
 }
 
-/// What a driver calls instead of a function that its framework does not have. With the verifier on,
-/// it does not return, also if the function could have answered with a failure.
+/// Handles a driver's call of a function that its framework version does not have. With the
+/// verifier on, the call does not return, even if the function could have returned a failure.
 fn report_missing(
     call: &FrameworkCall,
     driver: WdfDriver,

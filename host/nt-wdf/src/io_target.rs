@@ -26,7 +26,7 @@ impl Body for IoTargetBody {
     const PASSIVE: bool = true;
 }
 
-/// Gives a new device, which has something below it, its target: a part of the device.
+/// Creates the I/O target of a new device with a lower device. The target is a part of the device.
 pub(crate) fn create(device: &Arc<Object>) {
     let plan = ObjectPlan::below(device, Attributes::default());
     let created = Object::create(device.binding(), plan, IoTargetBody);

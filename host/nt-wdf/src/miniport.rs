@@ -90,7 +90,7 @@ fn try_create(
     Ok(device)
 }
 
-/// What a miniport calls when its port driver unloads it.
+/// Called by a miniport when its port driver unloads it.
 fn unload(call: &FrameworkCall, driver: WdfDriver) {
     call.object(driver, "Driver");
     driver::unload(call.binding.driver_object);

@@ -82,7 +82,7 @@ fn delete(call: &FrameworkCall, object: WdfObject) {
     }
 }
 
-/// What it could be asked for are the framework's own test hooks, of which none is in a release.
+/// The framework answers queries only for its own test hooks, and no release has any.
 fn query(
     call: &FrameworkCall,
     object: WdfObject,

@@ -5,7 +5,7 @@ use nt_types::status::NtStatus;
 use crate::call::FrameworkCall;
 use crate::status;
 
-/// Where the driver put something for the framework to read, or NULL.
+/// The address of an input of the driver, or NULL.
 ///
 /// # Invariants
 ///
@@ -16,7 +16,7 @@ use crate::status;
 pub(crate) struct In<T>(*const T);
 
 impl<T: Copy> In<T> {
-    /// What it points to, or `None` for NULL.
+    /// The value, or `None` for NULL.
     pub(crate) fn optional(self) -> Option<T> {
         if self.0.is_null() {
             return None;
@@ -25,7 +25,7 @@ impl<T: Copy> In<T> {
         Some(unsafe { self.0.read_unaligned() })
     }
 
-    /// What it points to; stops the host for NULL.
+    /// The value; stops the host for NULL.
     pub(crate) fn required(self, call: &FrameworkCall, name: &str) -> T {
         self.optional().unwrap_or_else(|| call.null(name))
     }
@@ -63,7 +63,7 @@ impl<T> In<T> {
     }
 }
 
-/// Where the driver wants something written, or NULL.
+/// The address for an output to the driver, or NULL.
 ///
 /// # Invariants
 ///
@@ -96,7 +96,7 @@ impl<T> Out<T> {
 }
 
 impl<T: Copy> Out<T> {
-    /// What is there before the call.
+    /// The same address as an input.
     pub(crate) fn as_in(self) -> In<T> {
         In(self.0)
     }

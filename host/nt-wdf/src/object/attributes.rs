@@ -41,7 +41,7 @@ pub(crate) enum ParentRule {
     Optional,
 }
 
-/// What the attributes of one type of object may contain.
+/// The attributes that are allowed for one type of object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) parent: ParentRule,

@@ -1,4 +1,4 @@
-//! What a driver wants to be called for in its device's life, and the calls.
+//! The `PnP` callbacks that a driver has registered for its device, and the calls of them.
 
 use nt_kernel::fault;
 use nt_types::status::NtStatus;

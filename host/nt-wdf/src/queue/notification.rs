@@ -11,7 +11,7 @@ use crate::{callback, callback_lock};
 /// `EvtIoQueueState`.
 pub(super) type StateCallback = unsafe extern "win64" fn(WdfQueue, usize);
 
-/// What a change of state waits for.
+/// The condition that a change of state waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
     /// The driver owns none.

@@ -48,7 +48,7 @@ const FAIL_REQUEST: i32 = 1;
 /// `WdfIoForwardProgressActionUseReservedRequest`.
 const USE_RESERVED: i32 = 2;
 
-/// What a queue has in reserve.
+/// The reserved requests of a queue.
 pub(super) struct Reserve {
     policy: ForwardProgressPolicy,
     /// All reserved requests, to delete them with the queue.

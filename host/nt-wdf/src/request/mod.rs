@@ -49,9 +49,10 @@ pub(crate) struct RequestState {
     pub(crate) presented: bool,
     /// Whether `EvtIoInCallerContext` has it: the caller's own addresses are valid.
     pub(crate) in_caller_context: bool,
-    /// What `WdfRequestSetInformation` left.
+    /// The value that `WdfRequestSetInformation` has set.
     pub(crate) information: u64,
-    /// What to call when it is cancelled; set while it is marked cancelable.
+    /// The routine to call when the request is cancelled; set while the request is marked
+    /// cancelable.
     pub(crate) marked: Option<CancelRoutine>,
     /// The WDFMEMORY for input and output, once the driver has asked for them.
     pub(crate) memory: [Option<Ref<MemoryBody>>; 2],
