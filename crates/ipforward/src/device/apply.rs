@@ -89,7 +89,7 @@ impl Device {
     /// leases. If nothing differs, it writes nothing. A large set takes several calls; each entry
     /// succeeds or fails alone.
     ///
-    /// If the driver refuses one of several calls, or the host goes away, part of the set may be
+    /// If the driver refuses one of several calls, or the host process ends, part of the set may be
     /// done and no lease has ended. The next declared set starts again.
     ///
     /// # Errors
