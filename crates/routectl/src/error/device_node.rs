@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use windows_sys::Win32::Devices::DeviceAndDriverInstallation::CONFIGRET;
-use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, GetLastError};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SUCCESS};
 
 use crate::exit::Exit;
 
@@ -30,11 +30,10 @@ enum SetupCode {
 impl DeviceNodeError {
     /// The calling thread's last error.
     pub(crate) fn last(operation: &'static str) -> Self {
-        // SAFETY: the function has no conditions.
-        let code = unsafe { GetLastError() };
+        let code = io::Error::last_os_error().raw_os_error();
         Self {
             operation,
-            code: SetupCode::Win32(code),
+            code: SetupCode::Win32(code.map_or(ERROR_SUCCESS, i32::cast_unsigned)),
         }
     }
 
