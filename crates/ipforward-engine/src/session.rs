@@ -116,7 +116,7 @@ where
     ///
     /// # Errors
     ///
-    /// The stack's status unchanged, or one of [`decode`](crate::decode) or of [`Snapshots::page`].
+    /// The stack's status unchanged, or one of the decoding of the request or of a table's page.
     /// The request has then changed nothing. `STATUS_INVALID_HANDLE`: the handle is closed, and the
     /// request would take leases or watch.
     pub fn serve(

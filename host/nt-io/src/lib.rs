@@ -1,6 +1,6 @@
 //! The I/O manager: names, files, and requests to a driver.
 //!
-//! A process opens a device by name ([`open`]), sends requests to the opened file ([`request`],
+//! A process opens a device by name ([`open`]), sends requests to the opened file ([`request()`],
 //! [`send`]), cancels them ([`cancel`]) and closes the file ([`close`]). This module makes all
 //! checks that Windows makes before it calls a driver: names, security descriptors, access bits of
 //! control codes, the system buffer.

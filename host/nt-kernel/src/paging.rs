@@ -6,7 +6,7 @@
 //! The host misses such an access only if another thread, at a lower IRQL, has paged the same
 //! memory in since.
 //!
-//! [`bring_in`] is called by the fault handler. The handler does not interrupt a thread at an
+//! `bring_in` is called by the fault handler. The handler does not interrupt a thread at an
 //! arbitrary point: it runs when a thread accesses pageable memory, which no code here does while
 //! it holds the lock below.
 

@@ -10,7 +10,7 @@ use crate::toolchain::ToolchainChoice;
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub struct Options {
-    /// Where to put the image [default: target/driver/<package>.sys]
+    /// Where to put the image [default: target/driver/PACKAGE.sys]
     #[arg(long, value_name = "FILE.sys")]
     pub out: Option<PathBuf>,
     /// Which Rust to build with

@@ -1,6 +1,6 @@
 //! The table of behaviours: the points that the documentation leaves open, and their values.
 
-/// Declares [`Behaviours`](super::Behaviours) and one enum for each of its fields. The first value
+/// Declares [`Behaviours`] and one enum for each of its fields. The first value
 /// is that of the `documented` profile, the second that of the `alternative` one.
 macro_rules! behaviours {
     ($(

@@ -33,6 +33,7 @@ impl Step {
 pub(super) const ALL: &[Step] = &[
     Step::new("formatting", formatting),
     Step::new("lints", lints),
+    Step::new("public documentation", documentation),
     Step::new("licences and advisories", registry::check_dependencies),
     Step::new("packages for the registry", registry::check_packages),
     Step::new("unit tests", unit_tests),
@@ -88,6 +89,13 @@ fn lints() -> Result<TestCounts> {
     // The end-to-end tests turn on the client's feature `async`; this is without it.
     let client = ["clippy", "--quiet", "-p", "ipforward", "--all-targets"];
     cargo::run(&[&client[..], &deny].concat())?;
+    Ok(TestCounts::default())
+}
+
+/// Each link of the documentation leads somewhere, as on docs.rs.
+fn documentation() -> Result<TestCounts> {
+    let arguments = [&["doc", "--quiet", "--no-deps"][..], &PACKAGES].concat();
+    cargo::run_with(&[("RUSTDOCFLAGS", "--deny warnings")], &arguments)?;
     Ok(TestCounts::default())
 }
 
