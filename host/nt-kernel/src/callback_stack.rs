@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A call that a thread has entered.
 struct Entered {
     name: String,
-    /// The stack pointer of the function that called it: the frames of the call lie below.
+    /// The stack pointer of the function that called it: the frames of the call end there.
     pointer: usize,
     /// False for a call that is the host's own.
     is_driver: bool,
@@ -46,7 +46,7 @@ pub(super) fn search_range(pointer: usize, skip_own: bool) -> Option<Range<usize
         if calls.is_empty() {
             return (pointer != usize::MAX).then_some(pointer..usize::MAX);
         }
-        let mut outwards = calls.iter().rev().filter(|call| call.pointer > pointer);
+        let mut outwards = calls.iter().rev().filter(|call| call.pointer >= pointer);
         let mut start = pointer;
         if skip_own {
             start = outwards.next()?.pointer;
@@ -73,6 +73,7 @@ mod tests {
         push("inner".to_owned(), 200, true);
         assert_eq!(search_range(50, false), Some(50..200));
         assert_eq!(search_range(150, true), Some(200..500));
+        assert_eq!(search_range(200, true), Some(200..500));
         assert_eq!(search_range(300, true), None);
         for _ in 0..3 {
             pop();

@@ -78,7 +78,7 @@ impl Stack {
                     return;
                 }
             }
-            next = callback_stack::search_range(range.end, false);
+            next = callback_stack::search_range(range.end, true);
         }
     }
 
