@@ -222,9 +222,9 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_GUARD_GAVE_UP 6U
 /* Largest number of rows in one page, whatever the size of the caller's buffer: 416 KiB of routes. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
-/* The version of this contract. It rises with any change of a code, a size, an offset or the
-   meaning of a number. */
-#define IPFORWARD_ABI_VERSION 5U
+/* The version of this contract. It rises with a change of a code, a size, an offset, the meaning of
+   a number or a name of the C header: once between two released versions. */
+#define IPFORWARD_ABI_VERSION 6U
 /* Capability bit: the operations on single routes, from INITIALIZE_ROUTE to EXPLAIN_ROUTE. */
 #define IPFORWARD_CAPABILITY_ROUTES 1ULL
 /* Capability bit: GET_TABLE and GET_INTERFACE_TABLE. */

@@ -6,9 +6,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::wire::Wire;
 
-/// The version of this contract. It rises with any change of a code, a size, an offset or the
-/// meaning of a number.
-pub const ABI_VERSION: u32 = 5;
+/// The version of this contract. It rises with a change of a code, a size, an offset, the meaning of
+/// a number or a name of the C header: once between two released versions.
+pub const ABI_VERSION: u32 = 6;
 
 /// Capability bit: the operations on single routes, from `INITIALIZE_ROUTE` to `EXPLAIN_ROUTE`.
 pub const CAPABILITY_ROUTES: u64 = 1 << 0;

@@ -10,14 +10,20 @@ use abi::version::ABI_VERSION;
 
 use crate::{Contract, Shape};
 
+/// Before the number of the version.
+const VERSION: &str = "ABI version ";
+
+/// Before the number of the last released version.
+const RELEASED: &str = "last released ABI version ";
+
 /// How the current contract differs from the stored snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SnapshotChange {
     /// Nothing changed.
     Same,
-    /// It changed and the version rose: write the snapshot again.
-    Raised,
-    /// It changed under the same version, or the version fell.
+    /// It changed in a version that is not released: write the snapshot again.
+    Unreleased,
+    /// It changed in a version that is released.
     Broken {
         /// Lines of the stored snapshot only.
         gone: Vec<String>,
@@ -26,11 +32,11 @@ pub enum SnapshotChange {
     },
 }
 
-/// The snapshot of a contract. The first line is the version; each other line is an independent
-/// fact.
+/// The snapshot of a contract. The first two lines are its version and the last released one; each
+/// other line is an independent fact.
 #[must_use]
-pub fn render(contract: &Contract) -> String {
-    let mut text = format!("ABI version {ABI_VERSION}\n");
+pub fn render(contract: &Contract, released: u32) -> String {
+    let mut text = format!("{VERSION}{ABI_VERSION}\n{RELEASED}{released}\n");
     for lines in [
         operations(),
         structures(contract),
@@ -54,8 +60,8 @@ pub fn compare(stored: &str, now: &str) -> SnapshotChange {
     if before == after {
         return SnapshotChange::Same;
     }
-    match (version(stored), version(now)) {
-        (Some(old), Some(new)) if new > old => SnapshotChange::Raised,
+    match (released(stored), number_after(VERSION, now)) {
+        (Some(released), Some(new)) if new > released => SnapshotChange::Unreleased,
         _ => SnapshotChange::Broken {
             gone: before.difference(&after).cloned().collect(),
             new: after.difference(&before).cloned().collect(),
@@ -63,9 +69,15 @@ pub fn compare(stored: &str, now: &str) -> SnapshotChange {
     }
 }
 
-fn version(snapshot: &str) -> Option<u32> {
-    let first = snapshot.lines().next()?;
-    first.strip_prefix("ABI version ")?.parse().ok()
+/// The last released version, from a snapshot.
+#[must_use]
+pub fn released(snapshot: &str) -> Option<u32> {
+    number_after(RELEASED, snapshot)
+}
+
+fn number_after(words: &str, snapshot: &str) -> Option<u32> {
+    let mut lines = snapshot.lines();
+    lines.find_map(|line| line.strip_prefix(words)?.parse().ok())
 }
 
 fn operations() -> Vec<String> {

@@ -116,21 +116,37 @@ fn constants_are_evaluated() {
 }
 
 #[test]
-fn a_change_needs_a_higher_version() {
-    let before = "ABI version 1\nconstant A = 1\nconstant B = 2\n";
-    let changed = "ABI version 1\nconstant A = 1\nconstant B = 3\n";
-    let raised = "ABI version 2\nconstant A = 1\nconstant B = 3\n";
-    assert_eq!(compare(before, before), SnapshotChange::Same);
-    assert_eq!(compare(before, raised), SnapshotChange::Raised);
+fn a_released_version_does_not_change() {
+    let of = |version: u32, b: u32| {
+        format!("ABI version {version}\nlast released ABI version 1\nconstant B = {b}\n")
+    };
+    assert_eq!(compare(&of(1, 2), &of(1, 2)), SnapshotChange::Same);
     assert_eq!(
-        compare(before, changed),
+        compare(&of(1, 2), &of(1, 3)),
         SnapshotChange::Broken {
             gone: vec!["constant B = 2".to_owned()],
             new: vec!["constant B = 3".to_owned()],
         }
     );
     assert!(matches!(
-        compare(raised, before),
+        compare(&of(2, 2), &of(1, 3)),
+        SnapshotChange::Broken { .. }
+    ));
+}
+
+#[test]
+fn a_version_that_is_not_released_may_change() {
+    let of = |version: u32, b: u32| {
+        format!("ABI version {version}\nlast released ABI version 1\nconstant B = {b}\n")
+    };
+    assert_eq!(compare(&of(1, 2), &of(2, 3)), SnapshotChange::Unreleased);
+    assert_eq!(compare(&of(2, 3), &of(2, 4)), SnapshotChange::Unreleased);
+}
+
+#[test]
+fn a_snapshot_without_a_released_version_is_broken() {
+    assert!(matches!(
+        compare("ABI version 1\n", "ABI version 2\n"),
         SnapshotChange::Broken { .. }
     ));
 }
