@@ -4,18 +4,13 @@
 //! It is a certificate trust list in a PKCS #7 message, which is signed later. Each member's
 //! identifier is its hash. Windows searches by it, so the members are sorted by it.
 
-use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{EncapsulatedContentInfo, SignedData, SignerInfos};
-use der::asn1::{Any, BitString, BmpString, Null, OctetString, SetOfVec, UtcTime};
+use der::asn1::{Any, BitString, BmpString, OctetString, SetOfVec, UtcTime};
 use der::oid::ObjectIdentifier;
-use der::{DateTime, Encode, Result, Sequence, Tag, TagNumber};
-use x509_cert::attr::Attribute;
-use x509_cert::ext::Extension;
-use x509_cert::spki::AlgorithmIdentifierOwned;
+use der::{DateTime, Encode, Result, Sequence, Tag, TagNumber, ValueOrd};
 
 use super::image_hash;
+use super::signed_message::{Algorithm, SignedMessage};
 
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 
 // Microsoft's, with their names in wincrypt.h and wintrust.h.
@@ -72,7 +67,7 @@ impl Member {
     }
 
     fn subject(&self) -> Result<TrustedSubject> {
-        let kind = TagNumber::new(if self.is_image { 0 } else { 2 });
+        let kind = TagNumber(if self.is_image { 0 } else { 2 });
         let attributes = [
             attribute(CAT_MEMBER_INFO_2, &tagged(kind, false, &[])?)?,
             attribute(CAT_NAME_VALUE, &NameValue::new("File", self.name)?)?,
@@ -87,7 +82,7 @@ impl Member {
 
     fn indirect_data(&self) -> Result<IndirectData> {
         // A link to a file whose name is empty.
-        let link = tagged(TagNumber::N2, true, &[0x80, 0])?;
+        let link = tagged(TagNumber(2), true, &[0x80, 0])?;
         let data = if self.is_image {
             // The hash covers the resources and the import address table.
             let flags = BitString::new(5, [0b1010_0000])?;
@@ -104,7 +99,7 @@ impl Member {
         Ok(IndirectData {
             data,
             digest: DigestInfo {
-                algorithm: algorithm(SHA256)?,
+                algorithm: Algorithm::new(SHA256),
                 digest: OctetString::new(self.hash)?,
             },
         })
@@ -114,23 +109,7 @@ impl Member {
 impl Catalog {
     /// The catalog's bytes.
     pub(super) fn encode(&self) -> Result<Vec<u8>> {
-        let list = self.list()?;
-        let signed = SignedData {
-            version: CmsVersion::V1,
-            digest_algorithms: SetOfVec::new(),
-            encap_content_info: EncapsulatedContentInfo {
-                econtent_type: CTL,
-                econtent: Some(Any::encode_from(&list)?),
-            },
-            certificates: None,
-            crls: None,
-            signer_infos: SignerInfos(SetOfVec::new()),
-        };
-        ContentInfo {
-            content_type: SIGNED_DATA,
-            content: Any::encode_from(&signed)?,
-        }
-        .to_der()
+        SignedMessage::without_signer(CTL, &self.list()?)?.to_der()
     }
 
     fn list(&self) -> Result<TrustList> {
@@ -147,7 +126,7 @@ impl Catalog {
             usage: vec![CATALOG_LIST],
             identifier: OctetString::new(identifier)?,
             this_update: UtcTime::from_date_time(self.date)?,
-            algorithm: algorithm(CATALOG_LIST_MEMBER_2)?,
+            algorithm: Algorithm::new(CATALOG_LIST_MEMBER_2),
             subjects: members
                 .into_iter()
                 .map(Member::subject)
@@ -163,7 +142,7 @@ struct TrustList {
     usage: Vec<ObjectIdentifier>,
     identifier: OctetString,
     this_update: UtcTime,
-    algorithm: AlgorithmIdentifierOwned,
+    algorithm: Algorithm,
     subjects: Vec<TrustedSubject>,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     extensions: Vec<Extension>,
@@ -174,6 +153,20 @@ struct TrustList {
 struct TrustedSubject {
     identifier: OctetString,
     attributes: SetOfVec<Attribute>,
+}
+
+/// `Attribute` of X.501.
+#[derive(Sequence, ValueOrd)]
+struct Attribute {
+    kind: ObjectIdentifier,
+    values: SetOfVec<Any>,
+}
+
+/// `Extension` of X.509, not critical.
+#[derive(Sequence)]
+struct Extension {
+    kind: ObjectIdentifier,
+    value: OctetString,
 }
 
 /// `CAT_NAMEVALUE`: the value is UTF-16 with a zero at its end.
@@ -221,32 +214,24 @@ struct PeImageData {
 /// `DigestInfo`
 #[derive(Sequence)]
 struct DigestInfo {
-    algorithm: AlgorithmIdentifierOwned,
+    algorithm: Algorithm,
     digest: OctetString,
 }
 
 fn attribute(
-    oid: ObjectIdentifier,
+    kind: ObjectIdentifier,
     value: &(impl der::EncodeValue + der::Tagged),
 ) -> Result<Attribute> {
     Ok(Attribute {
-        oid,
+        kind,
         values: SetOfVec::try_from([Any::encode_from(value)?])?,
     })
 }
 
 fn extension(name: &str, value: &str) -> Result<Extension> {
     Ok(Extension {
-        extn_id: CAT_NAME_VALUE,
-        critical: false,
-        extn_value: OctetString::new(NameValue::new(name, value)?.to_der()?)?,
-    })
-}
-
-fn algorithm(oid: ObjectIdentifier) -> Result<AlgorithmIdentifierOwned> {
-    Ok(AlgorithmIdentifierOwned {
-        oid,
-        parameters: Some(Any::encode_from(&Null)?),
+        kind: CAT_NAME_VALUE,
+        value: OctetString::new(NameValue::new(name, value)?.to_der()?)?,
     })
 }
 

@@ -5,6 +5,7 @@ mod certificate;
 mod hardware_ids;
 mod image_hash;
 mod reproducible;
+mod signed_message;
 mod signing;
 mod windows;
 
