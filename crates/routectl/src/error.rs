@@ -17,7 +17,7 @@ use crate::diagnosis::{Hint, RouteDiagnosis};
 use crate::exit::Exit;
 use crate::import::{ImportError, RejectedLine};
 use crate::output::write_json;
-use crate::spec::{RouteFileError, SpecError};
+use crate::spec::{NoInterface, PartialKey, RouteFileError, SpecError};
 
 #[cfg(windows)]
 pub(crate) use device_node::DeviceNodeError;
@@ -36,6 +36,19 @@ pub(crate) enum CommandError {
     /// The description of the route is invalid.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// No route matches the description.
+    #[error("no route {key}")]
+    NoRoute {
+        key: PartialKey,
+        /// The routes to the same prefix.
+        candidates: Vec<Route>,
+    },
+    /// Several routes match the description.
+    #[error("{} routes match {key}: expected the next hop and the interface of one of them", candidates.len())]
+    SeveralRoutes {
+        key: PartialKey,
+        candidates: Vec<Route>,
+    },
     /// The device did not open, or a call that concerns no route failed.
     #[error(transparent)]
     Device(#[from] Error),
@@ -134,6 +147,9 @@ impl CommandError {
         for line in self.lines() {
             line.write_text(out)?;
         }
+        for candidate in self.candidates() {
+            writeln!(out, "  {candidate}")?;
+        }
         if let Some(diagnosis) = self.diagnosis() {
             write_cause(out, diagnosis)?;
         }
@@ -174,6 +190,26 @@ impl CommandError {
         }
     }
 
+    /// The routes that the user may have meant.
+    fn candidates(&self) -> &[Route] {
+        match self {
+            Self::NoRoute { candidates, .. } | Self::SeveralRoutes { candidates, .. } => candidates,
+            _ => &[],
+        }
+    }
+
+    /// The name that no interface has, if that is the error.
+    const fn no_interface(&self) -> Option<&NoInterface> {
+        match self {
+            Self::Spec(SpecError::NoInterface(error))
+            | Self::RouteFile(RouteFileError::Route {
+                error: SpecError::NoInterface(error),
+                ..
+            }) => Some(error),
+            _ => None,
+        }
+    }
+
     fn diagnosis(&self) -> Option<&RouteDiagnosis> {
         match self {
             Self::Call { diagnosis, .. } => diagnosis.as_deref(),
@@ -194,9 +230,14 @@ impl CommandError {
         if let Some(error) = self.device_error() {
             return Hint::of(error);
         }
+        if self.no_interface().is_some() {
+            return Some(Hint::ListInterfaces);
+        }
         match self {
             #[cfg(windows)]
             Self::DeviceNode(error) => error.hint().map(Hint::Text),
+            Self::NoRoute { candidates, .. } if candidates.is_empty() => Some(Hint::ListRoutes),
+            Self::NoRoute { .. } | Self::SeveralRoutes { .. } => Some(Hint::ChooseRoute),
             Self::Arguments(_)
             | Self::Spec(_)
             | Self::RouteFile(_)
@@ -211,9 +252,14 @@ impl CommandError {
         if let Some(error) = self.device_error() {
             return exit_of(error);
         }
+        if self.no_interface().is_some() {
+            return Exit::NotFound;
+        }
         match self {
             Self::Arguments(error) if !error.use_stderr() => Exit::Success,
+            Self::NoRoute { .. } => Exit::NotFound,
             Self::Arguments(_)
+            | Self::SeveralRoutes { .. }
             | Self::Spec(_)
             | Self::RouteFile(_)
             | Self::Import(_)

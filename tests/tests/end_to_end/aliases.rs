@@ -39,10 +39,10 @@ fn run(host: &Host, words: &[&str]) -> Output {
         .unwrap()
 }
 
-fn rows(host: &Host, words: &[&str]) -> Vec<Value> {
+fn rows(host: &Host, words: &[&str]) -> Value {
     let output = run(host, &[&["--json"], words].concat());
     assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).expect("a list in JSON")
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 #[test]
@@ -50,6 +50,7 @@ fn aliases_and_interfaces_convert_both_ways() {
     with_host(|host| {
         let aliases = Aliases::open(host.socket()).unwrap();
         assert_eq!(aliases.interface("Ethernet 2").unwrap(), Some(ETHERNET));
+        assert_eq!(aliases.interface("ETHERNET 2").unwrap(), Some(ETHERNET));
         assert_eq!(aliases.interface("Ethernet").unwrap(), None);
         let alias = aliases.alias(ETHERNET).unwrap();
         assert_eq!(alias.as_deref(), Some("Ethernet 2"));
@@ -65,6 +66,7 @@ fn routectl_accepts_an_alias_in_place_of_an_index() {
         let say = |command: &[&'static str]| run(host, &[command, &route].concat());
         assert!(say(&["route", "add"]).status.success());
         let shown = rows(host, &["route", "show", "--dev", "Ethernet 2"]);
+        let shown = shown.as_array().unwrap();
         let prefixes = shown.iter().map(|row| row["destination"].as_str().unwrap());
         assert!(prefixes.collect::<Vec<_>>().contains(&"10.20.0.0/16"));
         assert!(shown.iter().all(|row| row["interface_index"] == 7));
@@ -133,17 +135,31 @@ fn an_alias_without_a_host_reports_the_missing_device() {
 }
 
 #[test]
-fn an_unknown_alias_is_wrong_usage_with_a_remedy() {
+fn an_unknown_alias_is_not_found_and_lists_the_near_ones() {
     with_host(|host| {
         for words in [
-            &["route", "add", "10.20.0.0/16", "dev", "Ethernet"][..],
-            &["route", "show", "--dev", "Ethernet"],
+            &["route", "add", "10.20.0.0/16", "dev", "ethernet"][..],
+            &["route", "show", "--dev", "ethernet"],
         ] {
             let wrong = run(host, words);
-            assert_eq!(wrong.status.code(), Some(2), "{words:?}");
+            assert_eq!(wrong.status.code(), Some(3), "{words:?}");
             let said = String::from_utf8(wrong.stderr).unwrap();
-            assert!(said.contains("invalid value `Ethernet` of `dev`"), "{said}");
+            let expected = "no such interface `ethernet`: did you mean `Ethernet 2`?";
+            assert!(said.contains(expected), "{said}");
             assert!(said.contains("routectl interface show"), "{said}");
         }
+    });
+}
+
+#[test]
+fn the_interface_is_deduced_from_the_next_hop() {
+    with_host(|host| {
+        let added = rows(
+            host,
+            &["route", "add", "10.20.0.0/16", "via", "198.51.100.254"],
+        );
+        assert_eq!(added["interface_index"], 9);
+        let deleted = rows(host, &["route", "delete", "10.20/16"]);
+        assert_eq!(deleted["next_hop"], "198.51.100.254");
     });
 }

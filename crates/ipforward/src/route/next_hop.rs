@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+/// The text form of [`NextHop::OnLink`].
+const ON_LINK: &str = "on-link";
+
 /// The next hop of a route.
 ///
 /// The unspecified address (`0.0.0.0`, `::`) means on-link, as in the Windows API.
@@ -15,6 +18,7 @@ use std::str::FromStr;
 ///
 /// assert_eq!(NextHop::from(Ipv4Addr::UNSPECIFIED), NextHop::OnLink);
 /// assert_eq!("fe80::1%7".parse::<NextHop>()?.to_string(), "fe80::1%7");
+/// assert_eq!("on-link".parse(), Ok(NextHop::OnLink));
 /// # Ok::<(), ipforward::route::InvalidNextHop>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +79,7 @@ impl From<[u8; 4]> for NextHop {
 impl fmt::Display for NextHop {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OnLink => formatter.pad("on-link"),
+            Self::OnLink => formatter.pad(ON_LINK),
             Self::Gateway {
                 address,
                 scope_id: 0,
@@ -87,13 +91,16 @@ impl fmt::Display for NextHop {
 
 /// The text is not an address, or has a scope that is not a number or not for IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid next hop: expected an address (192.0.2.254, 2001:db8::1, fe80::1%7)")]
+#[error("invalid next hop: expected an address (192.0.2.254, 2001:db8::1, fe80::1%7) or `on-link`")]
 pub struct InvalidNextHop;
 
 impl FromStr for NextHop {
     type Err = InvalidNextHop;
 
     fn from_str(text: &str) -> Result<Self, InvalidNextHop> {
+        if text.eq_ignore_ascii_case(ON_LINK) {
+            return Ok(Self::OnLink);
+        }
         let Some((address, scope)) = text.split_once('%') else {
             return text
                 .parse::<IpAddr>()

@@ -37,42 +37,42 @@ impl RouteProtocol {
     /// The value of an initialized row, which the stack treats as "not specified".
     pub const UNSPECIFIED: Self = Self(abi::route::UNSPECIFIED);
 
+    /// Each number that Windows names, with its name.
+    pub const NAMES: &'static [(u32, &'static str)] = &[
+        (1, "Other"),
+        (2, "Local"),
+        (3, "NetMgmt"),
+        (4, "Icmp"),
+        (5, "Egp"),
+        (6, "Ggp"),
+        (7, "Hello"),
+        (8, "Rip"),
+        (9, "IsIs"),
+        (10, "EsIs"),
+        (11, "Cisco"),
+        (12, "Bbn"),
+        (13, "Ospf"),
+        (14, "Bgp"),
+        (15, "Idpr"),
+        (16, "Eigrp"),
+        (17, "Dvmrp"),
+        (18, "Rpl"),
+        (19, "Dhcp"),
+        (10_002, "AutoStatic"),
+        (10_006, "Static"),
+        (10_007, "StaticNonDod"),
+        (abi::route::UNSPECIFIED, "Unspecified"),
+    ];
+
     /// The name of the protocol, if Windows has one for it.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        NAMES
+        Self::NAMES
             .iter()
             .find(|(number, _)| *number == self.0)
             .map(|(_, name)| *name)
     }
 }
-
-/// The names that Windows uses.
-const NAMES: &[(u32, &str)] = &[
-    (1, "Other"),
-    (2, "Local"),
-    (3, "NetMgmt"),
-    (4, "Icmp"),
-    (5, "Egp"),
-    (6, "Ggp"),
-    (7, "Hello"),
-    (8, "Rip"),
-    (9, "IsIs"),
-    (10, "EsIs"),
-    (11, "Cisco"),
-    (12, "Bbn"),
-    (13, "Ospf"),
-    (14, "Bgp"),
-    (15, "Idpr"),
-    (16, "Eigrp"),
-    (17, "Dvmrp"),
-    (18, "Rpl"),
-    (19, "Dhcp"),
-    (10_002, "AutoStatic"),
-    (10_006, "Static"),
-    (10_007, "StaticNonDod"),
-    (abi::route::UNSPECIFIED, "Unspecified"),
-];
 
 impl fmt::Display for RouteProtocol {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ impl FromStr for RouteProtocol {
 
     /// A name in any case, or a number.
     fn from_str(text: &str) -> Result<Self, InvalidProtocol> {
-        NAMES
+        RouteProtocol::NAMES
             .iter()
             .find(|(_, name)| name.eq_ignore_ascii_case(text))
             .map(|(number, _)| *number)
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_protocol_is_read_as_it_is_written() {
-        for (number, _) in NAMES {
+        for (number, _) in RouteProtocol::NAMES {
             let protocol = RouteProtocol(*number);
             assert_eq!(protocol.to_string().parse(), Ok(protocol));
             assert_eq!(number.to_string().parse(), Ok(protocol));

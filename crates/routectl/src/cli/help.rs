@@ -22,19 +22,27 @@ pub(super) const DEVICE: &str = "\
 The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's device]";
 
 const PREFIX: &str = "\
-PREFIX     10.20.0.0/16, 2001:db8::/32, an address for a host route, or default";
+PREFIX     10.20.0.0/16, 10.20.0.0/255.255.0.0, 10.20/16, 2001:db8::/32, an address for a host
+           route, or default";
 
 const KEY_KEYWORDS: &str = "\
-via        the address of the next hop; without it the route is on-link
+via        the address of the next hop; without it, or with `on-link`, the route is on-link
 dev        the interface: its index (7), its alias (Ethernet) or its LUID
-           (luid:0x0006008001000000)";
+           (luid:0x0006008001000000); without it, the interface on whose link the next hop is";
+
+/// The keywords of the key of an existing route.
+const EXISTING_KEYWORDS: &str = "\
+via        the address of the next hop, or `on-link`
+dev        the interface: its index (7), its alias (Ethernet) or its LUID
+           (luid:0x0006008001000000)
+           Both can be omitted if only one route matches the rest.";
 
 /// The members of a route besides its key.
 const MEMBER_KEYWORDS: &str = "\
 metric     offset to the metric of the interface
 protocol   the protocol: a name (NetMgmt, Ospf, Static) or a number
-valid      valid lifetime in seconds, or forever
-preferred  preferred lifetime in seconds, or forever
+valid      valid lifetime: seconds (3600), a time with units (1h30m), or forever
+preferred  preferred lifetime, likewise
 site       length of the site prefix in bits
 immortal   yes or no: the route does not expire
 publish    yes or no: the route is advertised
@@ -55,17 +63,17 @@ pub(super) fn add() -> String {
 {DEFAULTS}
 
 Examples:
-  routectl route add 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5
+  routectl route add 10.20.0.0/16 via 192.0.2.254 metric 5
   routectl route add default via 2001:db8::1 dev luid:0x0006008001000000
   routectl route add default dev 7 --family 6
-  routectl route add 2001:db8:20::/48 dev 7 valid 3600 preferred 1800 publish no"
+  routectl route add 2001:db8:20::/48 dev 7 valid 1h preferred 30m publish no"
     )
 }
 
 pub(super) fn set() -> String {
     format!(
         "{PREFIX}
-{KEY_KEYWORDS}
+{EXISTING_KEYWORDS}
 {MEMBER_KEYWORDS}
 
 Prefix, next hop and interface identify the route. Other members keep their values unless given.
@@ -73,16 +81,19 @@ Prefix, next hop and interface identify the route. Other members keep their valu
 Examples:
   routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 metric 20
   routectl route set 10.20.0.0/16 via 192.0.2.254 dev 7 protocol Static publish no
-  routectl route set 2001:db8:20::/48 dev 7 valid forever preferred forever"
+  routectl route set 2001:db8:20::/48 valid forever preferred forever"
     )
 }
 
 pub(super) fn delete() -> String {
     format!(
         "{PREFIX}
-{KEY_KEYWORDS}
+{EXISTING_KEYWORDS}
 
-Example:
+If several routes match, routectl lists them and deletes none.
+
+Examples:
+  routectl route delete 10.20.0.0/16
   routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7"
     )
 }
@@ -94,7 +105,7 @@ it would take, the source address, and the reason.
 
 PREFIX     10.20.0.0/16, 192.0.2.77/32, 2001:db8::/32, or default
 ADDRESS    10.20.1.1, 2001:db8:20::1
-{KEY_KEYWORDS}
+{EXISTING_KEYWORDS}
 from       the source address of the packet
 
 Examples:

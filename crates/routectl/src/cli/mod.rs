@@ -40,13 +40,13 @@ pub(crate) enum CliCommand {
     Interface(InterfaceCommand),
     /// Check a route without adding it
     #[command(
-        override_usage = "routectl explain PREFIX [via NEXTHOP] dev INTERFACE [KEYWORD VALUE]…",
+        override_usage = "routectl explain PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]…",
         after_help = help::explain()
     )]
     Explain(RouteArguments),
     /// Lease a route while a command runs
     #[command(
-        override_usage = "routectl hold PREFIX [via NEXTHOP] dev INTERFACE [KEYWORD VALUE]… \
+        override_usage = "routectl hold PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]… \
                           [share] [guard] -- COMMAND…",
         after_help = help::hold()
     )]

@@ -12,26 +12,26 @@ use crate::spec::{IpFamily, RouteArguments, parse_prefix};
 pub(crate) enum RouteCommand {
     /// Add a route and print it
     #[command(
-        override_usage = "routectl route add PREFIX [via NEXTHOP] dev INTERFACE [KEYWORD VALUE]…",
+        override_usage = "routectl route add PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]…",
         after_help = help::add()
     )]
     Add(RouteArguments),
     /// Change a route and print it
     #[command(
-        override_usage = "routectl route set PREFIX [via NEXTHOP] dev INTERFACE KEYWORD VALUE…",
+        override_usage = "routectl route set PREFIX [via NEXTHOP] [dev INTERFACE] KEYWORD VALUE…",
         after_help = help::set()
     )]
     Set(RouteArguments),
     /// Delete a route
     #[command(
-        override_usage = "routectl route delete PREFIX [via NEXTHOP] dev INTERFACE",
+        override_usage = "routectl route delete PREFIX [via NEXTHOP] [dev INTERFACE]",
         visible_alias = "del",
         after_help = help::delete()
     )]
     Delete(RouteArguments),
     /// Print one route, or the route that a packet to an address would take
     #[command(
-        override_usage = "routectl route get PREFIX [via NEXTHOP] dev INTERFACE\n       \
+        override_usage = "routectl route get PREFIX [via NEXTHOP] [dev INTERFACE]\n       \
                           routectl route get ADDRESS [from SOURCE] [dev INTERFACE]",
         after_help = help::get()
     )]

@@ -36,6 +36,8 @@ pub(crate) enum Hint {
     ListInterfaces,
     /// Use the key of an existing route.
     ListRoutes,
+    /// Name one of the routes of the error.
+    ChooseRoute,
     /// Add a route to the address.
     AddRoute,
     /// Use an interface that carries routes.
@@ -176,6 +178,7 @@ impl fmt::Display for Hint {
             Self::ListRoutes => formatter.write_str(
                 "use the prefix, next hop and interface of a route that `routectl route show` lists",
             ),
+            Self::ChooseRoute => formatter.write_str("give the next hop and the interface of one of these routes"),
             Self::AddRoute => formatter.write_str(
                 "add a route to the address; `routectl route show --contains ADDRESS` lists the matching \
                  routes",

@@ -1,7 +1,7 @@
 //! Errors as JSON.
 
 use ipforward::abi::NtStatus;
-use ipforward::{DriverError, Error};
+use ipforward::{DriverError, Error, Route};
 use serde::Serialize;
 
 use super::CommandError;
@@ -21,6 +21,9 @@ pub(crate) struct JsonError {
     /// The rule that the route breaks.
     cause: Option<JsonDiagnosis>,
     hint: Option<String>,
+    /// The routes that the user may have meant, as arguments of routectl.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<String>,
     /// The lines of the file that cannot be imported.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lines: Vec<RejectedLine>,
@@ -37,6 +40,7 @@ impl From<&CommandError> for JsonError {
             win32: error.win32(),
             cause: error.diagnosis().map(JsonDiagnosis::from),
             hint: error.hint().map(|hint| hint.to_string()),
+            candidates: error.candidates().iter().map(Route::to_string).collect(),
             lines: error.lines().to_vec(),
         }
     }

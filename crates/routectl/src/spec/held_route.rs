@@ -5,6 +5,7 @@ use ipforward::{Entry, Route};
 use super::arguments::RouteArguments;
 use super::error::SpecError;
 use super::interface_names::InterfaceNames;
+use super::pairs::is_on_link;
 
 /// A route to be leased while a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(crate) fn held_route(
         match keyword.as_str() {
             "share" => share = true,
             "guard" => guard = true,
+            word if is_on_link(word) => spec.push(keyword),
             _ => {
                 spec.push(keyword);
                 spec.extend(rest.next());
@@ -88,6 +90,6 @@ mod tests {
     #[test]
     fn a_value_is_not_a_flag() {
         let error = parse("10.20.0.0/16 dev guard").unwrap_err();
-        assert!(matches!(error, SpecError::Value(..)), "{error}");
+        assert_eq!(error.to_string(), "no such interface `guard`");
     }
 }

@@ -1,20 +1,34 @@
-//! Interfaces by index, LUID or alias.
+//! The interfaces of the system that has the device: by index, LUID, GUID or alias, and by the link of
+//! a next hop.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use ipforward::{Aliases, Error, Interface, default_path};
+use ipforward::{
+    Access, AddressFamily, Aliases, Device, Error, Interface, IpInterface, NextHop, Route,
+    default_path,
+};
 
 use super::error::SpecError;
-use super::keyword::Keyword;
+use super::links::{Link, link_of};
+use super::no_interface::NoInterface;
 
-/// The interfaces of the system that has the device, by their names.
+/// The interfaces of the system that has the device, by their names and by their links.
 #[derive(Debug, Default)]
 pub(crate) struct InterfaceNames {
     /// `None` if there are no aliases.
     device: Option<PathBuf>,
     /// Opened when a name needs it.
     aliases: OnceCell<Result<Aliases, Error>>,
+    /// Read when a next hop or an unknown name needs them.
+    tables: OnceCell<Result<Tables, Error>>,
+}
+
+/// The tables of the system.
+#[derive(Debug)]
+struct Tables {
+    interfaces: Vec<IpInterface>,
+    routes: Vec<Route>,
 }
 
 impl InterfaceNames {
@@ -22,7 +36,7 @@ impl InterfaceNames {
     pub(crate) fn new(device: Option<&Path>) -> Self {
         Self {
             device: Some(device.map_or_else(default_path, Path::to_path_buf)),
-            aliases: OnceCell::new(),
+            ..Self::default()
         }
     }
 
@@ -37,15 +51,62 @@ impl InterfaceNames {
         }
     }
 
-    /// The interface for a value of `dev`.
+    /// The interface for a value of `dev`. The error lists the names that are like it.
     pub(crate) fn dev(&self, value: &str) -> Result<Interface, SpecError> {
-        let invalid = || SpecError::Value(Keyword::Dev, value.to_owned());
-        self.interface(value)?.ok_or_else(invalid)
+        self.interface(value)?
+            .ok_or_else(|| SpecError::NoInterface(self.unknown(value)))
+    }
+
+    /// The interface on whose link the next hop of a route without `dev` is.
+    pub(super) fn dev_of(&self, next_hop: NextHop) -> Result<Interface, SpecError> {
+        let NextHop::Gateway { address, scope_id } = next_hop else {
+            return Err(SpecError::DevMissing);
+        };
+        if scope_id != 0 {
+            return Ok(Interface::Index(scope_id));
+        }
+        let link = match self.tables()? {
+            Some(tables) => link_of(address, &tables.routes),
+            None => Link::None,
+        };
+        match link {
+            Link::One(interface) => Ok(interface),
+            Link::None => Err(SpecError::NoLink { next_hop }),
+            Link::Several(interfaces) => Err(SpecError::SeveralLinks {
+                next_hop,
+                candidates: interfaces
+                    .into_iter()
+                    .map(|interface| self.as_argument(interface))
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The error for a name that no interface has.
+    pub(crate) fn unknown(&self, name: &str) -> NoInterface {
+        // Without the tables, the error lists no names.
+        let interfaces = self.tables().ok().flatten();
+        let interfaces = interfaces.map_or(&[][..], |tables| &tables.interfaces);
+        let mut aliases: Vec<_> = interfaces
+            .iter()
+            .filter_map(|row| self.alias(row.interface))
+            .collect();
+        aliases.sort_unstable();
+        aliases.dedup();
+        NoInterface::new(name, &aliases)
     }
 
     /// The alias of an interface, if known.
     pub(crate) fn alias(&self, interface: Interface) -> Option<String> {
         self.aliases().ok()??.alias(interface).ok()?
+    }
+
+    /// An interface as arguments, with its alias for the reader.
+    fn as_argument(&self, interface: Interface) -> String {
+        match self.alias(interface) {
+            Some(alias) => format!("`dev {interface}` ({alias})"),
+            None => format!("`dev {interface}`"),
+        }
     }
 
     fn aliases(&self) -> Result<Option<&Aliases>, Error> {
@@ -54,5 +115,23 @@ impl InterfaceNames {
         };
         let opened = self.aliases.get_or_init(|| Aliases::open(device));
         opened.as_ref().map(Some).map_err(Error::clone)
+    }
+
+    fn tables(&self) -> Result<Option<&Tables>, Error> {
+        let Some(device) = &self.device else {
+            return Ok(None);
+        };
+        let read = self.tables.get_or_init(|| Tables::read(device));
+        read.as_ref().map(Some).map_err(Error::clone)
+    }
+}
+
+impl Tables {
+    fn read(path: &Path) -> Result<Self, Error> {
+        let device = Device::options().access(Access::ReadOnly).open(path)?;
+        Ok(Self {
+            interfaces: device.interfaces(AddressFamily::UNSPECIFIED)?,
+            routes: device.routes(AddressFamily::UNSPECIFIED)?,
+        })
     }
 }

@@ -8,6 +8,7 @@ use super::arguments::RouteArguments;
 use super::error::SpecError;
 use super::interface_names::InterfaceNames;
 use super::keyword::Keyword;
+use super::pairs::pairs;
 
 /// The value for an address without a family.
 const UNSPECIFIED: &str = "unspecified";
@@ -29,7 +30,7 @@ pub(crate) fn row(
     arguments: &RouteArguments,
     names: &InterfaceNames,
 ) -> Result<RowSpec, SpecError> {
-    let mut spec = arguments.spec.clone();
+    let mut spec = normalized(&arguments.spec);
     let no_next_hop = take_unspecified_next_hop(&mut spec);
     let no_prefix = spec.first().is_some_and(|prefix| prefix == UNSPECIFIED);
     if no_prefix {
@@ -55,6 +56,14 @@ pub(crate) fn row(
         row,
         text: (!is_route).then(|| arguments.spec.join(" ")),
     })
+}
+
+/// The arguments as a prefix and pairs of a keyword and its value.
+fn normalized(spec: &[String]) -> Vec<String> {
+    let (prefix, rest) = spec.split_at(1.min(spec.len()));
+    let mut normalized = prefix.to_vec();
+    normalized.extend(pairs(rest).concat());
+    normalized
 }
 
 /// Removes `via unspecified`, if present.

@@ -17,6 +17,24 @@ pub(crate) enum Keyword {
     Immortal,
 }
 
+/// Other spellings of keywords: those of routectl's JSON, and those of other programs.
+const SYNONYMS: [(&str, Keyword); 14] = [
+    ("next_hop", Keyword::Via),
+    ("nexthop", Keyword::Via),
+    ("gateway", Keyword::Via),
+    ("gw", Keyword::Via),
+    ("interface", Keyword::Dev),
+    ("if", Keyword::Dev),
+    ("oif", Keyword::Dev),
+    ("source", Keyword::From),
+    ("src", Keyword::From),
+    ("proto", Keyword::Protocol),
+    ("valid_lifetime", Keyword::Valid),
+    ("preferred_lifetime", Keyword::Preferred),
+    ("site_prefix_length", Keyword::Site),
+    ("autoconfigure_address", Keyword::Autoconfigure),
+];
+
 /// The keywords of a route's key.
 pub(crate) const KEY: &[Keyword] = &[Keyword::Via, Keyword::Dev];
 
@@ -69,10 +87,29 @@ impl Keyword {
         }
     }
 
+    /// The one of `allowed` with this name, in any case, or with a synonym of it.
+    pub(super) fn find(word: &str, allowed: &[Self]) -> Option<Self> {
+        let named = allowed
+            .iter()
+            .copied()
+            .find(|keyword| keyword.name().eq_ignore_ascii_case(word));
+        named.or_else(|| {
+            let is_synonym = |(synonym, keyword): &&(&str, Self)| {
+                synonym.eq_ignore_ascii_case(word) && allowed.contains(keyword)
+            };
+            SYNONYMS
+                .iter()
+                .find(is_synonym)
+                .map(|(_, keyword)| *keyword)
+        })
+    }
+
     /// The expected value.
     pub(crate) const fn expected(self) -> &'static str {
         match self {
-            Self::Via => "the address of the next hop (via 192.0.2.254, via fe80::1%7)",
+            Self::Via => {
+                "the address of the next hop (via 192.0.2.254, via fe80::1%7) or `on-link`"
+            }
             Self::From => "the source address (from 192.0.2.10)",
             Self::Dev => {
                 "an interface from `routectl interface show`: its index (dev 7), its alias \
@@ -80,8 +117,8 @@ impl Keyword {
             }
             Self::Metric => "a number from 0 to 4294967295 (metric 5)",
             Self::Protocol => "a name (protocol NetMgmt, protocol Ospf) or a number (protocol 3)",
-            Self::Valid => "a number of seconds (valid 3600) or `forever`",
-            Self::Preferred => "a number of seconds (preferred 1800) or `forever`",
+            Self::Valid => "a time (valid 3600, valid 1h30m) or `forever`",
+            Self::Preferred => "a time (preferred 1800, preferred 30m) or `forever`",
             Self::Site => "a number of bits from 0 to 255 (site 48)",
             Self::Loopback => "yes or no (loopback no)",
             Self::Autoconfigure => "yes or no (autoconfigure no)",

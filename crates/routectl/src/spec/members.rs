@@ -2,19 +2,20 @@
 
 use std::str::FromStr;
 
-use ipforward::{Lifetime, Route, RouteFlags, RouteProtocol};
+use ipforward::{Route, RouteFlags, RouteProtocol};
 
 use super::error::SpecError;
 use super::keyword::Keyword;
-use super::value::parse_into;
+use super::seconds::{FOREVER, Seconds};
+use super::value::{parse_into, parse_near};
 
 /// Changes of a route's members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MemberChanges {
     metric: Option<u32>,
     protocol: Option<RouteProtocol>,
-    valid: Option<Lifetime>,
-    preferred: Option<Lifetime>,
+    valid: Option<Seconds>,
+    preferred: Option<Seconds>,
     site: Option<u8>,
     flags: [Option<YesNo>; RouteFlags::KEYWORDS.len()],
 }
@@ -27,9 +28,9 @@ impl FromStr for YesNo {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "yes" => Ok(Self(true)),
-            "no" => Ok(Self(false)),
+        match text.to_ascii_lowercase().as_str() {
+            "yes" | "true" | "on" => Ok(Self(true)),
+            "no" | "false" | "off" => Ok(Self(false)),
             _ => Err(()),
         }
     }
@@ -40,9 +41,12 @@ impl MemberChanges {
     pub(super) fn set(&mut self, keyword: Keyword, value: &str) -> Result<(), SpecError> {
         match keyword {
             Keyword::Metric => parse_into(&mut self.metric, keyword, value),
-            Keyword::Protocol => parse_into(&mut self.protocol, keyword, value),
-            Keyword::Valid => parse_into(&mut self.valid, keyword, value),
-            Keyword::Preferred => parse_into(&mut self.preferred, keyword, value),
+            Keyword::Protocol => {
+                let names = RouteProtocol::NAMES.iter().map(|(_, name)| *name);
+                parse_near(&mut self.protocol, keyword, value, names)
+            }
+            Keyword::Valid => parse_near(&mut self.valid, keyword, value, [FOREVER]),
+            Keyword::Preferred => parse_near(&mut self.preferred, keyword, value, [FOREVER]),
             Keyword::Site => parse_into(&mut self.site, keyword, value),
             _ => RouteFlags::KEYWORDS
                 .iter()
@@ -61,10 +65,12 @@ impl MemberChanges {
         route.metric = self.metric.unwrap_or(route.metric);
         route.protocol = self.protocol.unwrap_or(route.protocol);
         route.site_prefix_length = self.site.unwrap_or(route.site_prefix_length);
-        if let Some(valid) = self.valid {
+        if let Some(Seconds(valid)) = self.valid {
             route = route.valid_for(valid);
         }
-        route.preferred_lifetime = self.preferred.unwrap_or(route.preferred_lifetime);
+        if let Some(Seconds(preferred)) = self.preferred {
+            route.preferred_lifetime = preferred;
+        }
         for ((flag, _), change) in RouteFlags::KEYWORDS.iter().zip(self.flags) {
             if let Some(YesNo(is_set)) = change {
                 route.flags.set(*flag, is_set);

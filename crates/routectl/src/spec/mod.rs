@@ -7,9 +7,15 @@ mod held_route;
 mod interface_names;
 mod invalid_row;
 mod keyword;
+mod links;
 mod members;
+mod near;
+mod no_interface;
+mod pairs;
+mod partial_key;
 mod prefix;
 mod route_file;
+mod seconds;
 mod value;
 
 use std::net::IpAddr;
@@ -25,6 +31,8 @@ pub(crate) use interface_names::InterfaceNames;
 pub(crate) use invalid_row::{RowSpec, row};
 pub(crate) use keyword::{KEY, Keyword, PACKET, ROUTE};
 pub(crate) use members::MemberChanges;
+pub(crate) use no_interface::NoInterface;
+pub(crate) use partial_key::PartialKey;
 pub(crate) use prefix::parse_prefix;
 pub(crate) use route_file::{RouteFileError, read as read_route_file};
 
@@ -34,36 +42,36 @@ pub(crate) fn route(
     names: &InterfaceNames,
 ) -> Result<Route, SpecError> {
     let spec = RouteSpec::parse(arguments, ROUTE, names)?;
-    let key = spec.key()?;
+    let key = spec.key(names)?;
     let route = Route::new(key.destination, key.interface).via(key.next_hop);
     Ok(spec.members.apply_to(route))
 }
 
-/// The key of the route of `route set`, and the changes of its members.
+/// The key of the route of `route set`, as far as it is given, and the changes of its members.
 pub(crate) fn change(
     arguments: &RouteArguments,
     names: &InterfaceNames,
-) -> Result<(RouteKey, MemberChanges), SpecError> {
+) -> Result<(PartialKey, MemberChanges), SpecError> {
     let spec = RouteSpec::parse(arguments, ROUTE, names)?;
     if spec.members == MemberChanges::default() {
         return Err(SpecError::NothingToChange);
     }
-    Ok((spec.key()?, spec.members))
+    Ok((spec.partial_key(), spec.members))
 }
 
-/// The key of the route of `route delete`, which takes no members.
+/// The key of the route of `route delete`, as far as it is given; takes no members.
 pub(crate) fn key(
     arguments: &RouteArguments,
     names: &InterfaceNames,
-) -> Result<RouteKey, SpecError> {
-    RouteSpec::parse(arguments, KEY, names)?.key()
+) -> Result<PartialKey, SpecError> {
+    RouteSpec::parse(arguments, KEY, names).map(|spec| spec.partial_key())
 }
 
 /// The argument of `route get`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GetTarget {
     /// The route with this key.
-    Route(RouteKey),
+    Route(PartialKey),
     /// The route that a packet to this destination would take.
     Best(Destination),
 }
@@ -102,7 +110,7 @@ impl RouteSpec {
         let (prefix, rest) = arguments
             .spec
             .split_first()
-            .ok_or_else(|| SpecError::Prefix(String::new()))?;
+            .ok_or_else(|| pairs::missing_prefix(""))?;
         let mut via_family = None;
         let mut spec = Self {
             destination: parse_prefix(prefix)?,
@@ -111,40 +119,52 @@ impl RouteSpec {
             interface: None,
             members: MemberChanges::default(),
         };
-        for pair in rest.chunks(2) {
-            let keyword = allowed
-                .iter()
-                .copied()
-                .find(|keyword| keyword.name() == pair[0])
-                .ok_or_else(|| SpecError::Unknown(pair[0].clone(), allowed))?;
+        for pair in pairs::pairs(rest) {
+            let keyword = Keyword::find(&pair[0], allowed)
+                .ok_or_else(|| pairs::unknown(prefix, &pair, allowed))?;
             let value = pair.get(1).ok_or(SpecError::ValueMissing(keyword))?;
             match keyword {
                 Keyword::Via => {
                     parse_into(&mut spec.next_hop, keyword, value)?;
-                    via_family = Some(if value.contains(':') {
-                        IpFamily::Ipv6
-                    } else {
-                        IpFamily::Ipv4
-                    });
+                    via_family = family_of(value);
                 }
                 Keyword::From => parse_into(&mut spec.source, keyword, value)?,
                 Keyword::Dev => value::set(&mut spec.interface, keyword, names.dev(value)?)?,
                 _ => spec.members.set(keyword, value)?,
             }
         }
-        if prefix == prefix::DEFAULT && arguments.family.or(via_family) == Some(IpFamily::Ipv6) {
+        let family = arguments.family.or(via_family);
+        if prefix::is_default(prefix) && family == Some(IpFamily::Ipv6) {
             spec.destination = prefix::ipv6_default();
         }
         Ok(spec)
     }
 
-    fn key(&self) -> Result<RouteKey, SpecError> {
-        let interface = self.interface.ok_or(SpecError::DevMissing)?;
-        let key = RouteKey::new(self.destination, interface);
-        Ok(match self.next_hop {
-            Some(next_hop) => key.via(next_hop),
-            None => key,
-        })
+    /// The whole key. Without `dev`, the interface is the one on whose link the next hop is.
+    fn key(&self, names: &InterfaceNames) -> Result<RouteKey, SpecError> {
+        let next_hop = self.next_hop.unwrap_or(NextHop::OnLink);
+        let interface = match self.interface {
+            Some(interface) => interface,
+            None => names.dev_of(next_hop)?,
+        };
+        Ok(RouteKey::new(self.destination, interface).via(next_hop))
+    }
+
+    const fn partial_key(&self) -> PartialKey {
+        PartialKey {
+            destination: self.destination,
+            next_hop: self.next_hop,
+            interface: self.interface,
+        }
+    }
+}
+
+/// The family of a next hop that a user gave; `None` if it has none.
+fn family_of(next_hop: &str) -> Option<IpFamily> {
+    if next_hop.contains(':') {
+        Some(IpFamily::Ipv6)
+    } else {
+        next_hop.contains('.').then_some(IpFamily::Ipv4)
     }
 }
 

@@ -11,9 +11,19 @@ pub(super) fn parse_into<T: FromStr>(
     keyword: Keyword,
     value: &str,
 ) -> Result<(), SpecError> {
+    parse_near(slot, keyword, value, [])
+}
+
+/// As [`parse_into`]; for an invalid value the error suggests the nearest of these words.
+pub(super) fn parse_near<'a, T: FromStr>(
+    slot: &mut Option<T>,
+    keyword: Keyword,
+    value: &str,
+    words: impl IntoIterator<Item = &'a str>,
+) -> Result<(), SpecError> {
     let parsed = value
         .parse()
-        .map_err(|_| SpecError::Value(keyword, value.to_owned()))?;
+        .map_err(|_| SpecError::value(keyword, value, words))?;
     set(slot, keyword, parsed)
 }
 

@@ -264,8 +264,8 @@ fn an_invalid_file_is_an_error_with_its_place() {
             "metrik",
         ),
         (
-            "[[route]]\nprefix = '::/0'\ndev = 7\nvalid = '1h'\n",
-            "invalid value `1h` of `valid`",
+            "[[route]]\nprefix = '::/0'\ndev = 7\nvalid = 'soon'\n",
+            "invalid value `soon` of `valid`",
         ),
     ] {
         let output = apply(&host, "", file);

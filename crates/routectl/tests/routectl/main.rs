@@ -8,6 +8,7 @@ mod apply;
 mod best_route;
 mod explain;
 mod failures;
+mod finding;
 mod hold;
 mod import;
 mod interfaces;

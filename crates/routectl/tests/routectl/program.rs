@@ -22,6 +22,11 @@ pub(crate) fn command(host: &FakeHost, line: &str) -> Command {
     command
 }
 
+/// Runs the program with one argument a word.
+pub(crate) fn run_words(host: &FakeHost, words: &[&str]) -> Output {
+    command(host, "").args(words).output().unwrap()
+}
+
 pub(crate) fn run(host: &FakeHost, line: &str) -> Output {
     command(host, line).output().unwrap()
 }

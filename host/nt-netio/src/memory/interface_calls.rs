@@ -102,14 +102,14 @@ impl State {
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
 
-    /// `ConvertInterfaceAliasToLuid`.
+    /// `ConvertInterfaceAliasToLuid`. Windows compares aliases without regard to case.
     ///
     /// # Errors
     ///
     /// As [`NetworkStack::alias_to_luid`](crate::stack::NetworkStack::alias_to_luid).
     pub fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
         self.visible()
-            .find(|interface| interface.name == alias)
+            .find(|interface| upper_case(&interface.name).eq(upper_case(alias)))
             .map(|interface| interface.luid)
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
@@ -124,4 +124,15 @@ impl State {
             .map(|interface| interface.name.clone())
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
+}
+
+/// The characters in upper case, each for itself, as in Windows' table.
+fn upper_case(alias: &str) -> impl Iterator<Item = char> {
+    alias.chars().map(|character| {
+        let mut upper = character.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(upper), None) => upper,
+            _ => character,
+        }
+    })
 }

@@ -1,12 +1,13 @@
 //! `routectl route get`
 
-use ipforward::{Access, Route, RouteKey, RouteWithMetric};
+use ipforward::{Access, Route, RouteWithMetric};
 
 use super::best;
+use super::find::find;
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::output::CommandOutput;
-use crate::spec::{self, GetTarget, RouteArguments};
+use crate::spec::{self, GetTarget, PartialKey, RouteArguments};
 
 /// Prints the route with a key, or the route that a packet would take.
 pub(super) fn run(
@@ -19,10 +20,11 @@ pub(super) fn run(
     })
 }
 
-fn by_key(cli: &Cli, key: &RouteKey) -> Result<RouteWithMetric, CommandError> {
+fn by_key(cli: &Cli, key: &PartialKey) -> Result<RouteWithMetric, CommandError> {
     let device = super::open(cli, Access::ReadOnly)?;
+    let key = find(&device, key)?;
     device
-        .get_route(key)
+        .get_route(&key)
         .and_then(|route| device.with_metric(route))
         .map_err(|error| {
             let route = Route::new(key.destination, key.interface).via(key.next_hop);

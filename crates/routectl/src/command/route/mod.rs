@@ -5,6 +5,7 @@ mod best;
 mod best_route_reason;
 mod delete;
 mod filter;
+mod find;
 mod get;
 mod set;
 mod show;

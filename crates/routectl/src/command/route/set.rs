@@ -2,6 +2,7 @@
 
 use ipforward::{Access, Error, Route, RouteWithMetric};
 
+use super::find::find;
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::spec::{self, RouteArguments};
@@ -10,6 +11,7 @@ use crate::spec::{self, RouteArguments};
 pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<RouteWithMetric, CommandError> {
     let (key, members) = spec::change(arguments, &cli.interface_names())?;
     let device = super::open(cli, Access::ReadWrite)?;
+    let key = find(&device, &key)?;
     let new = Route::new(key.destination, key.interface).via(key.next_hop);
     let command_error = |error: Error, route| CommandError::of_route(&device, error, route);
     let changed = match device.get_route(&key) {

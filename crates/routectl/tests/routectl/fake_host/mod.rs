@@ -346,13 +346,13 @@ impl FakeClient {
         }
     }
 
-    /// The alias of an interface is `Ethernet` and its index.
+    /// The alias of an interface is `Ethernet` and its index, in any case.
     fn serve_alias(&self, call: &CallHeader, alias: &[u8]) {
         let interfaces = self.system.stack.interface_rows();
         let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
         let luid = call.target.get();
         let found = interfaces.iter().find(|row| match call.argument.get() {
-            0 => named(row).as_bytes() == alias,
+            0 => named(row).as_bytes().eq_ignore_ascii_case(alias),
             _ => row.interface_luid == luid,
         });
         let answer = found.map(named).ok_or(NtStatus::INVALID_PARAMETER);
