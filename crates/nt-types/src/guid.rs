@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// A `GUID` with its documented members `Data1` to `Data4`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Guid {
     /// `Data1`.

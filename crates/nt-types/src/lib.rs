@@ -12,12 +12,14 @@ pub mod guid;
 pub mod interface;
 pub mod route;
 pub mod status;
+pub mod unicast_address;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
 pub use guid::Guid;
 pub use interface::MibIpInterfaceRow;
 pub use route::MibIpForwardRow2;
 pub use status::NtStatus;
+pub use unicast_address::MibUnicastIpAddressRow;
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@ use std::io;
 
 use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::link::{LinkFlags, LinkMessage};
 use nix::errno::Errno;
 use nt_netio::memory::interface::{Interface, family_of};
 use nt_netio::memory::table::{Route, RouteKey};
@@ -42,6 +43,20 @@ impl FibSnapshot {
             .map_err(|error| status::of(&error, self.state.behaviours))?;
         self.state.remove(&key);
         Ok(())
+    }
+
+    /// Takes a link down, as `ip link set dev … down` does, or brings it up.
+    pub(crate) fn set_link(&mut self, index: u32, up: bool) -> Result<(), NtStatus> {
+        let mut message = LinkMessage::default();
+        message.header.index = index;
+        message.header.change_mask = LinkFlags::Up;
+        if up {
+            message.header.flags = LinkFlags::Up;
+        }
+        self.requests
+            .request(RouteNetlinkMessage::SetLink(message), 0)
+            .map(drop)
+            .map_err(|error| status::of(&error, self.state.behaviours))
     }
 
     /// Removes the routes whose lifetime is over.

@@ -139,7 +139,12 @@ impl FibSnapshot {
             }
             let mut interface = interface::Interface::new(description);
             let luid = interface.luid;
+            let addresses = interface.address_rows();
             let known = &mut self.state.interfaces;
+            let before = known.iter().find(|known| known.luid == luid);
+            let before = before
+                .map(interface::Interface::address_rows)
+                .unwrap_or_default();
             let change = if let Some(known) = known.iter_mut().find(|known| known.luid == luid) {
                 interface.keep_settings(known);
                 *known = interface;
@@ -149,6 +154,7 @@ impl FibSnapshot {
                 Change::Add
             };
             self.state.interface_changed(change, luid);
+            self.state.addresses_differ(&before, &addresses);
         }
         self.state.interfaces.sort_by_key(|known| known.index);
         self.described = described;

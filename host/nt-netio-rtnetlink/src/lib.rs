@@ -31,7 +31,9 @@ use std::sync::{Arc, Weak};
 use std::thread;
 
 use nix::poll::{PollFd, PollFlags, poll};
-use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{
+    AddressFamily, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
+};
 use parking_lot::Mutex;
 
 use crate::events::Events;
@@ -182,12 +184,24 @@ impl NetworkStack for Rtnetlink {
         self.with(|snapshot| snapshot.state.interfaces(family))
     }
 
+    fn addresses(&self, family: AddressFamily) -> Result<Vec<MibUnicastIpAddressRow>, NtStatus> {
+        self.with(|snapshot| snapshot.state.addresses(family))
+    }
+
     fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
         self.with(|snapshot| snapshot.state.index_to_luid(index))
     }
 
     fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
         self.with(|snapshot| snapshot.state.luid_to_index(luid))
+    }
+
+    fn luid_to_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.with(|snapshot| snapshot.state.luid_to_guid(luid))
+    }
+
+    fn guid_to_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        self.with(|snapshot| snapshot.state.guid_to_luid(guid))
     }
 
     fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
@@ -214,6 +228,10 @@ impl NetworkStack for Rtnetlink {
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {
         self.watchers.cancel(registration)
+    }
+
+    fn set_link(&self, index: u32, up: bool) -> Result<(), NtStatus> {
+        self.with(|snapshot| snapshot.set_link(index, up))
     }
 
     fn wait_idle(&self) {

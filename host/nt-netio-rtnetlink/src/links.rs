@@ -10,6 +10,7 @@ use netlink_packet_route::link::{
 };
 use nt_netio::compartment;
 use nt_netio::interfaces::{Binding, Interface, Ipv4Address, Ipv6Address};
+use nt_types::Guid;
 
 /// The metric of an interface: Linux has none. It holds until a caller sets another one.
 const METRIC: u32 = 25;
@@ -61,6 +62,7 @@ fn interface(link: &LinkMessage, addresses: &[&AddressMessage]) -> Interface {
     Interface {
         name: name(link),
         index,
+        guid: guid(link),
         luid: luid(link.header.link_layer_type, index),
         compartment: compartment::DEFAULT,
         connected: link
@@ -112,6 +114,32 @@ const fn interface_type(layer: LinkLayerType) -> u16 {
         | LinkLayerType::Ip6gre => TUNNEL,
         _ => OTHER,
     }
+}
+
+/// The GUID of the adapter with the hardware address of the link: an adapter that is deleted and
+/// made again with the same address is the same one.
+fn guid(link: &LinkMessage) -> Option<Guid> {
+    /// What the GUIDs of this stack begin with: "LINK".
+    const DATA_1: u32 = 0x4C49_4E4B;
+    let address = link
+        .attributes
+        .iter()
+        .find_map(|attribute| match attribute {
+            LinkAttribute::Address(address) => Some(address.as_slice()),
+            _ => None,
+        })?;
+    let address: [u8; 6] = address.try_into().ok()?;
+    if address == [0; 6] {
+        return None;
+    }
+    let mut data4 = [0; 8];
+    data4[2..].copy_from_slice(&address);
+    Some(Guid {
+        data1: DATA_1,
+        data2: 0,
+        data3: 0,
+        data4,
+    })
 }
 
 fn name(link: &LinkMessage) -> String {

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use nt_types::Guid;
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
@@ -63,6 +64,9 @@ pub struct Interface {
     pub index: u32,
     /// Its `NET_LUID`, not 0.
     pub luid: u64,
+    /// The GUID of the adapter; `None` for one that follows from the LUID.
+    #[serde(skip)]
+    pub guid: Option<Guid>,
     /// The network compartment it lives in.
     #[serde(default = "default_compartment")]
     pub compartment: u32,
@@ -286,6 +290,19 @@ impl Interface {
                 right,
             }),
         }
+    }
+
+    /// The GUID of the adapter.
+    #[must_use]
+    pub fn guid(&self) -> Guid {
+        /// What the GUIDs of this host begin with: "NETI".
+        const DATA_1: u32 = 0x4E45_5449;
+        self.guid.unwrap_or(Guid {
+            data1: DATA_1,
+            data2: 0,
+            data3: 0,
+            data4: self.luid.to_be_bytes(),
+        })
     }
 
     /// The addresses of both families.

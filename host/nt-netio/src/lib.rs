@@ -21,4 +21,4 @@ pub use installed::{install, stack};
 pub use interfaces::NetworkDescription;
 pub use memory::Memory;
 pub use notify::notify_after;
-pub use stack::{BestRoute, BestRouteQuery, NetworkStack};
+pub use stack::{Adapter, BestRoute, BestRouteQuery, NetworkStack};

@@ -13,7 +13,9 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use nt_kernel::activity;
-use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{
+    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
+};
 use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
 
@@ -27,6 +29,8 @@ pub enum Topic {
     Routes,
     /// Interfaces: `NotifyIpInterfaceChange`.
     Interfaces,
+    /// Unicast addresses: `NotifyUnicastIpAddressChange`.
+    Addresses,
 }
 
 impl Topic {
@@ -36,6 +40,7 @@ impl Topic {
         match self {
             Self::Routes => "NotifyRouteChange2",
             Self::Interfaces => "NotifyIpInterfaceChange",
+            Self::Addresses => "NotifyUnicastIpAddressChange",
         }
     }
 }
@@ -61,6 +66,8 @@ pub enum Notice {
     Route(Change, MibIpForwardRow2),
     /// An interface changed.
     Interface(Change, MibIpInterfaceRow),
+    /// A unicast address changed.
+    Address(Change, MibUnicastIpAddressRow),
 }
 
 impl Notice {
@@ -90,11 +97,24 @@ impl Notice {
         Self::Interface(change, keys)
     }
 
+    /// A notice about an address, reduced to its keys.
+    #[must_use]
+    pub fn address(change: Change, row: &MibUnicastIpAddressRow) -> Self {
+        let keys = MibUnicastIpAddressRow {
+            address: row.address,
+            interface_luid: row.interface_luid,
+            interface_index: row.interface_index,
+            ..MibUnicastIpAddressRow::default()
+        };
+        Self::Address(change, keys)
+    }
+
     const fn family(&self) -> AddressFamily {
         match self {
             Self::Initial => AddressFamily::UNSPECIFIED,
             Self::Route(_, row) => row.destination_prefix.prefix.family(),
             Self::Interface(_, row) => row.family(),
+            Self::Address(_, row) => row.family(),
         }
     }
 
@@ -103,6 +123,7 @@ impl Notice {
             Self::Initial => None,
             Self::Route(..) => Some(Topic::Routes),
             Self::Interface(..) => Some(Topic::Interfaces),
+            Self::Address(..) => Some(Topic::Addresses),
         }
     }
 }

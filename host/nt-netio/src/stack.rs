@@ -2,7 +2,11 @@
 
 use std::net::IpAddr;
 
-use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
+use ipnet::IpNet;
+use nt_types::{
+    AddressFamily, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
+    SockaddrInet,
+};
 
 use crate::behaviours::Behaviours;
 use crate::initial;
@@ -79,6 +83,13 @@ pub trait NetworkStack: Send + Sync {
     /// An unknown family, an absent stack, or nothing to list.
     fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, NtStatus>;
 
+    /// `GetUnicastIpAddressTable`: a snapshot of all unicast addresses of a family.
+    ///
+    /// # Errors
+    ///
+    /// An unknown family, an absent stack, or nothing to list.
+    fn addresses(&self, family: AddressFamily) -> Result<Vec<MibUnicastIpAddressRow>, NtStatus>;
+
     /// `ConvertInterfaceIndexToLuid`.
     ///
     /// # Errors
@@ -92,6 +103,20 @@ pub trait NetworkStack: Send + Sync {
     ///
     /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
     fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus>;
+
+    /// `ConvertInterfaceLuidToGuid`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
+    fn luid_to_guid(&self, luid: u64) -> Result<Guid, NtStatus>;
+
+    /// `ConvertInterfaceGuidToLuid`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_PARAMETER` for a GUID that no interface has.
+    fn guid_to_luid(&self, guid: Guid) -> Result<u64, NtStatus>;
 
     /// `ConvertInterfaceAliasToLuid`, of user mode.
     ///
@@ -107,7 +132,7 @@ pub trait NetworkStack: Send + Sync {
     /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
     fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus>;
 
-    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: calls back for every change.
+    /// `NotifyRouteChange2`, `NotifyIpInterfaceChange`, `NotifyUnicastIpAddressChange`: calls back for every change.
     ///
     /// # Errors
     ///
@@ -127,13 +152,30 @@ pub trait NetworkStack: Send + Sync {
     /// A registration that does not exist, or one whose callback can never return.
     fn cancel(&self, registration: Registration) -> Result<(), CancelError>;
 
-    /// Removes an interface with its routes, or adds it again.
+    /// Removes an interface with its routes, or puts an adapter in its place.
     ///
     /// # Errors
     ///
     /// `STATUS_NOT_FOUND` for an interface that never existed, `STATUS_NOT_SUPPORTED` if the stack
     /// does not own its interfaces.
-    fn plug(&self, _index: u32, _present: bool) -> Result<(), NtStatus> {
+    fn plug(&self, _index: u32, _adapter: Adapter) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// Takes the link of an interface down, or brings it up again.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for an unknown interface, or what the system says.
+    fn set_link(&self, index: u32, up: bool) -> Result<(), NtStatus>;
+
+    /// Takes an address off an interface, or gives the interface one.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for an unknown interface or address, `STATUS_NOT_SUPPORTED` if the stack
+    /// does not own its interfaces.
+    fn change_address(&self, _index: u32, _address: IpNet, _present: bool) -> Result<(), NtStatus> {
         Err(NtStatus::NOT_SUPPORTED)
     }
 
@@ -149,6 +191,19 @@ pub trait NetworkStack: Send + Sync {
     fn initial_interface(&self) -> MibIpInterfaceRow {
         initial::interface(self.behaviours())
     }
+}
+
+/// What is in the place of an interface of the network description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adapter {
+    /// Nothing.
+    None,
+    /// The described adapter.
+    Described,
+    /// The described adapter, recreated with the same GUID under another LUID.
+    Recreated,
+    /// Another adapter, with another GUID, that was given the LUID and the index.
+    Another,
 }
 
 /// The input of `GetBestRoute2`.

@@ -35,8 +35,9 @@ pub enum ControlKind {
     /// Let `target` units of 100 ns pass for the driver, whose clock
     /// stands still otherwise from now on, and [quiesce](Self::Quiesce).
     PassTime = 12,
-    /// Take the interface with the index `target` out of the machine,
-    /// with its routes (`argument` 0), or put it back (1).
+    /// Take the interface with the index `target` out of the machine, with its routes (`argument`
+    /// 0), or put it back (1), with another LUID and its GUID (2), or put another adapter in its
+    /// place, with its LUID and another GUID (3).
     Plug = 13,
     /// Begin to trace the calls of NETIO (`argument` 1), with the
     /// payload empty, or the `SOCKADDR_INET` of a destination whose way is asked for after each
@@ -62,6 +63,13 @@ pub enum ControlKind {
     /// (`\\.\…`). The reply's `information` is their number, its payload as many as there is room for,
     /// a line each.
     DeviceNames = 21,
+    /// Take the link of an interface down (`argument` 0) or up (1). The payload is the index or the
+    /// alias of the interface (UTF-8).
+    Link = 30,
+    /// Take an address off an interface (`argument` 0), or give the interface one (1). The payload
+    /// is the index or the alias of the interface, a space, and the address with the length of its
+    /// on-link prefix (UTF-8).
+    Address = 31,
 }
 
 impl ControlKind {
@@ -81,6 +89,8 @@ impl ControlKind {
             Self::Unload,
             Self::Routes,
             Self::DeviceNames,
+            Self::Link,
+            Self::Address,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

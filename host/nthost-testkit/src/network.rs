@@ -64,6 +64,56 @@ impl Process {
         self.control(ControlKind::Plug, 1, index.into(), &[], 0);
     }
 
+    /// Adds a network interface again that [`unplug`](Self::unplug) removed, with the same GUID and
+    /// another LUID.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn plug_recreated(&mut self, index: u32) {
+        self.control(ControlKind::Plug, 2, index.into(), &[], 0);
+    }
+
+    /// Puts another adapter in the place of a network interface: with the same LUID and index, and
+    /// another GUID.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn plug_another(&mut self, index: u32) {
+        self.control(ControlKind::Plug, 3, index.into(), &[], 0);
+    }
+
+    /// Takes the link of a network interface down, or up again.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user, or has no such interface.
+    pub fn set_link(&mut self, index: u32, up: bool) {
+        let interface = index.to_string();
+        self.control(ControlKind::Link, up.into(), 0, interface.as_bytes(), 0);
+    }
+
+    /// Takes an address off a network interface, such as 192.0.2.10/24.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user, or the interface does not have the address.
+    pub fn remove_address(&mut self, index: u32, address: &str) {
+        let payload = format!("{index} {address}");
+        self.control(ControlKind::Address, 0, 0, payload.as_bytes(), 0);
+    }
+
+    /// Gives a network interface an address.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user, or the interface has the address.
+    pub fn add_address(&mut self, index: u32, address: &str) {
+        let payload = format!("{index} {address}");
+        self.control(ControlKind::Address, 1, 0, payload.as_bytes(), 0);
+    }
+
     /// Runs `work` and records each call of NETIO that the driver makes meanwhile. After each call
     /// the host looks up the best route to `destination`.
     ///

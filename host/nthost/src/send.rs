@@ -75,7 +75,8 @@ struct Input(Vec<u8>);
 pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     let mut host = Host::connect(&arguments.socket)?;
     if let Some(header) = arguments.command.header() {
-        let (reply, output) = host.call(&header, &[])?;
+        let payload = arguments.command.payload();
+        let (reply, output) = host.call(&header, payload.as_bytes())?;
         print_outcome("command", &reply);
         print!("{}", arguments.command.words(&output));
         return Ok(exit_code(&reply));

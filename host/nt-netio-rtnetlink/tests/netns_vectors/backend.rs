@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ipnet::IpNet;
 use nt_netio::clock::ManualClock;
 use nt_netio::{Behaviours, NetworkStack};
 use nt_netio_rtnetlink::Rtnetlink;
@@ -95,6 +96,12 @@ impl TestStack for InNamespace {
         self.namespace
             .set_connected(&format!("IF{index}"), connected);
         self.wait_for(index, connected);
+    }
+
+    fn change_address(&self, index: u32, address: IpNet, present: bool) {
+        let verb = if present { "add" } else { "del" };
+        let command = format!("addr {verb} {address} dev IF{index}");
+        let _ = self.namespace.ip(&command);
     }
 
     fn carry_no_routes(&self, _index: u32) {}

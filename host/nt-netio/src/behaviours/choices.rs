@@ -178,6 +178,21 @@ behaviours! {
         /// The machine stops.
         Stops = "stops",
     }
+    /// The routes of an interface that loses its link, or its last address of a family, but for
+    /// those that the stack has made.
+    lost_link_routes, "routes-of-lost-link": LostLinkRoutes {
+        /// They are removed and do not return.
+        Removed = "removed",
+        /// They stay in the table, inactive.
+        Kept = "kept",
+    }
+    /// `CreateIpForwardEntry2` on a disconnected interface.
+    create_on_disconnected, "create-on-disconnected": CreateOnDisconnected {
+        /// The route is created, inactive.
+        Accepted = "accepted",
+        /// `STATUS_NETWORK_UNREACHABLE`.
+        Refused = "refused",
+    }
     /// A call at `APC_LEVEL` that the reference allows there.
     call_at_apc_level, "call-at-apc-level": CallAtApcLevel {
         /// The host warns, and stops only where the reference asks for `PASSIVE_LEVEL`.

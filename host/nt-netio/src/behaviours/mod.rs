@@ -11,10 +11,10 @@ use nt_types::NtStatus;
 use thiserror::Error;
 
 pub use choices::{
-    AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, DuplicateStatus,
-    EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers, GetWithoutNextHop,
-    LargeMetric, MissingInterfaceStatus, NextHopWithoutFamily, NoMemoryStatus, NoRouteStatus,
-    UnknownInterfaceStatus, ZeroLifetime,
+    AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
+    DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
+    GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
+    NoMemoryStatus, NoRouteStatus, UnknownInterfaceStatus, ZeroLifetime,
 };
 
 /// A value for every behaviour.
@@ -240,6 +240,18 @@ impl Behaviours {
     #[must_use]
     pub fn frees_null(self) -> bool {
         self.free_null_table == FreeNullTable::Ignored
+    }
+
+    /// True if the routes of an interface go with its link or its last address.
+    #[must_use]
+    pub fn removes_routes_of_lost_link(self) -> bool {
+        self.lost_link_routes == LostLinkRoutes::Removed
+    }
+
+    /// True if no route can be created on a disconnected interface.
+    #[must_use]
+    pub fn refuses_on_disconnected(self) -> bool {
+        self.create_on_disconnected == CreateOnDisconnected::Refused
     }
 
     /// True if a call at `APC_LEVEL` stops the machine even where the reference allows it.

@@ -63,7 +63,8 @@ fn listed(function: &str) -> &'static [NtStatus] {
         | "GetBestRoute2"
         | "GetIpForwardEntry2"
         | "GetIpForwardTable2"
-        | "GetIpInterfaceTable" => &[
+        | "GetIpInterfaceTable"
+        | "GetUnicastIpAddressTable" => &[
             NtStatus::INVALID_PARAMETER,
             NtStatus::NOT_FOUND,
             NtStatus::NOT_SUPPORTED,
@@ -71,10 +72,11 @@ fn listed(function: &str) -> &'static [NtStatus] {
         "GetIpInterfaceEntry" | "SetIpForwardEntry2" | "SetIpInterfaceEntry" => {
             &[NtStatus::INVALID_PARAMETER, NtStatus::NOT_FOUND]
         }
-        "ConvertInterfaceIndexToLuid" | "ConvertInterfaceLuidToIndex" => {
-            &[NtStatus::INVALID_PARAMETER]
-        }
-        "NotifyIpInterfaceChange" | "NotifyRouteChange2" => {
+        "ConvertInterfaceGuidToLuid"
+        | "ConvertInterfaceIndexToLuid"
+        | "ConvertInterfaceLuidToGuid"
+        | "ConvertInterfaceLuidToIndex" => &[NtStatus::INVALID_PARAMETER],
+        "NotifyIpInterfaceChange" | "NotifyRouteChange2" | "NotifyUnicastIpAddressChange" => {
             &[NtStatus::INVALID_PARAMETER, NtStatus::INVALID_HANDLE]
         }
         _ => &[],

@@ -1,8 +1,8 @@
-//! The interface calls and the converters of indices and LUIDs.
+//! The interface calls, the table of addresses, and the converters of indices, LUIDs and GUIDs.
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
-use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, Guid, MibIpInterfaceRow, NtStatus};
 
 use super::pointer::{In, Out};
 use super::{Limit, call, mib_table, run};
@@ -54,5 +54,40 @@ pub(super) extern "win64" fn ConvertInterfaceLuidToIndex(
         let found = luid.required().and_then(|luid| stack.luid_to_index(luid));
         index.required()?.set(found.unwrap_or(0));
         found.map(drop)
+    })
+}
+
+pub(super) extern "win64" fn ConvertInterfaceLuidToGuid(
+    luid: In<u64>,
+    guid: Out<Guid>,
+) -> NtStatus {
+    call("ConvertInterfaceLuidToGuid", Limit::Passive, |stack| {
+        let found = luid.required().and_then(|luid| stack.luid_to_guid(luid));
+        guid.required()?.set(found.unwrap_or_default());
+        found.map(drop)
+    })
+}
+
+pub(super) extern "win64" fn ConvertInterfaceGuidToLuid(
+    guid: In<Guid>,
+    luid: Out<u64>,
+) -> NtStatus {
+    call("ConvertInterfaceGuidToLuid", Limit::Passive, |stack| {
+        let found = guid.required().and_then(|guid| stack.guid_to_luid(guid));
+        luid.required()?.set(found.unwrap_or(0));
+        found.map(drop)
+    })
+}
+
+pub(super) extern "win64" fn GetUnicastIpAddressTable(family: u16, table: Out<usize>) -> NtStatus {
+    call("GetUnicastIpAddressTable", Limit::Disputed, |stack| {
+        let table = table.required()?;
+        let rows = stack.addresses(AddressFamily(family))?;
+        table.set(mib_table::hand_out(
+            "GetUnicastIpAddressTable",
+            &rows,
+            stack,
+        )?);
+        Ok(())
     })
 }

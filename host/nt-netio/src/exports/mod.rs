@@ -56,8 +56,12 @@ pub fn exports() -> Vec<Export> {
         interface::GetIpInterfaceTable,
         interface::ConvertInterfaceIndexToLuid,
         interface::ConvertInterfaceLuidToIndex,
+        interface::ConvertInterfaceLuidToGuid,
+        interface::ConvertInterfaceGuidToLuid,
+        interface::GetUnicastIpAddressTable,
         notify::NotifyRouteChange2,
         notify::NotifyIpInterfaceChange,
+        notify::NotifyUnicastIpAddressChange,
         notify::CancelMibChangeNotify2,
     ]
 }

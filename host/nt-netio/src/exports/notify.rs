@@ -25,10 +25,11 @@ const KIND: &str = "MIB change notification";
 /// `MibInitialNotification`.
 const INITIAL: u32 = 3;
 
-/// Room for the larger of the two rows.
+/// Room for the largest of the rows.
 const ROW_ROOM: usize = 168;
 
-/// `PIPFORWARD_CHANGE_CALLBACK` and `PIPINTERFACE_CHANGE_CALLBACK`: context, row, kind.
+/// `PIPFORWARD_CHANGE_CALLBACK`, `PIPINTERFACE_CHANGE_CALLBACK` and
+/// `PUNICAST_IPADDRESS_CHANGE_CALLBACK`: context, row, kind.
 type DriverCallback = extern "win64" fn(Context, usize, u32);
 
 pub(super) extern "win64" fn NotifyRouteChange2(
@@ -56,6 +57,16 @@ pub(super) extern "win64" fn NotifyIpInterfaceChange(
         initial,
         handle,
     )
+}
+
+pub(super) extern "win64" fn NotifyUnicastIpAddressChange(
+    family: u16,
+    callback: Option<DriverCallback>,
+    context: Context,
+    initial: u8,
+    handle: Out<usize>,
+) -> NtStatus {
+    register(Topic::Addresses, family, callback, context, initial, handle)
 }
 
 fn register(
@@ -114,6 +125,7 @@ fn serve(
             Notice::Initial => return call_driver(function, callback, context, 0, INITIAL),
             Notice::Route(change, row) => (*change as u32, row.as_bytes()),
             Notice::Interface(change, row) => (*change as u32, row.as_bytes()),
+            Notice::Address(change, row) => (*change as u32, row.as_bytes()),
         };
         let offset = ROW_ROOM - row.len();
         assert!(room.open(), "the pages of a row can be opened again");

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, Guid, MibIpInterfaceRow, NtStatus};
 
 use crate::behaviours::Behaviours;
 use crate::initial;
@@ -18,6 +18,8 @@ pub struct Interface {
     pub name: String,
     /// Its `NET_LUID`.
     pub luid: u64,
+    /// The GUID of its adapter.
+    pub guid: Guid,
     /// Its index.
     pub index: u32,
     /// The compartment that it belongs to.
@@ -51,6 +53,7 @@ impl Interface {
         Self {
             name: description.name.clone(),
             luid: description.luid,
+            guid: description.guid(),
             index: description.index,
             compartment: description.compartment,
             connected: description.connected,
@@ -121,6 +124,14 @@ impl Interface {
                 .find(|own| family_of(own.addr()) == family)
         })
         .map(IpNet::addr)
+    }
+
+    /// True if it has an address of the family.
+    #[must_use]
+    pub fn has_address(&self, family: AddressFamily) -> bool {
+        self.addresses
+            .iter()
+            .any(|own| family_of(own.addr()) == family)
     }
 
     /// The families that are bound to it.

@@ -1,6 +1,6 @@
 //! The interface calls of the memory backend.
 
-use nt_types::{AddressFamily, MibIpInterfaceRow, NtStatus};
+use nt_types::{AddressFamily, Guid, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus};
 
 use super::interface::Interface;
 use super::state::State;
@@ -80,6 +80,23 @@ impl State {
         self.non_empty(self.visible().flat_map(rows_of).collect())
     }
 
+    /// `GetUnicastIpAddressTable`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::addresses`](crate::stack::NetworkStack::addresses).
+    pub fn addresses(
+        &self,
+        family: AddressFamily,
+    ) -> Result<Vec<MibUnicastIpAddressRow>, NtStatus> {
+        self.require_table(family)?;
+        let rows = self.visible().flat_map(Interface::address_rows);
+        let wanted = |row: &MibUnicastIpAddressRow| {
+            family == AddressFamily::UNSPECIFIED || family == row.family()
+        };
+        self.non_empty(rows.filter(wanted).collect())
+    }
+
     /// `ConvertInterfaceIndexToLuid`.
     ///
     /// # Errors
@@ -99,6 +116,29 @@ impl State {
     pub fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
         self.find(Selector::Luid(luid))
             .map(|interface| interface.index)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+
+    /// `ConvertInterfaceLuidToGuid`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::luid_to_guid`](crate::stack::NetworkStack::luid_to_guid).
+    pub fn luid_to_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.find(Selector::Luid(luid))
+            .map(|interface| interface.guid)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+
+    /// `ConvertInterfaceGuidToLuid`.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkStack::guid_to_luid`](crate::stack::NetworkStack::guid_to_luid).
+    pub fn guid_to_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        self.visible()
+            .find(|interface| interface.guid == guid)
+            .map(|interface| interface.luid)
             .ok_or(NtStatus::INVALID_PARAMETER)
     }
 

@@ -9,6 +9,7 @@
 pub mod best_route;
 pub mod interface;
 mod interface_calls;
+mod link;
 mod routes;
 pub mod state;
 mod system_rows;
@@ -18,7 +19,10 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use ipnet::IpNet;
+use nt_types::{
+    AddressFamily, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
+};
 use parking_lot::Mutex;
 
 use self::state::State;
@@ -27,7 +31,7 @@ use super::clock::{Clock, KernelClock};
 use super::interfaces::{Interface, NetworkDescription};
 use super::keys::Selector;
 use super::notify::{Callback, CancelError, Change, Registration, Topic, Watchers};
-use super::stack::{BestRoute, BestRouteQuery, NetworkStack};
+use super::stack::{Adapter, BestRoute, BestRouteQuery, NetworkStack};
 
 /// The network stack in memory.
 pub struct Memory {
@@ -87,17 +91,6 @@ impl Memory {
         self.with(|_| ());
     }
 
-    /// Plugs an interface's cable in or out. Its routes stay in the table.
-    pub fn set_connected(&self, index: u32, connected: bool) {
-        self.with(|state| {
-            if let Some(interface) = state.find_mut(Selector::Index(index)) {
-                interface.connected = connected;
-                let luid = interface.luid;
-                state.interface_changed(Change::Parameter, luid);
-            }
-        });
-    }
-
     /// Says whether an interface carries routes.
     pub fn set_carries_routes(&self, index: u32, carries_routes: bool) {
         self.with(|state| {
@@ -113,6 +106,7 @@ impl Memory {
             let found = state.find(Selector::Index(index));
             if let Some(luid) = found.map(|interface| interface.luid) {
                 state.remove_routes(|route| route.key.luid == luid);
+                state.addresses_changed(Change::Delete, luid);
                 state.interface_changed(Change::Delete, luid);
                 state.interfaces.retain(|interface| interface.luid != luid);
             }
@@ -126,6 +120,7 @@ impl Memory {
             let routes = system_rows::of(&interface, state.now);
             state.interfaces.push(interface);
             state.interface_changed(Change::Add, description.luid);
+            state.addresses_changed(Change::Add, description.luid);
             for route in routes {
                 state.put(Change::Add, route);
             }
@@ -190,12 +185,24 @@ impl NetworkStack for Memory {
         self.with(|state| state.interfaces(family))
     }
 
+    fn addresses(&self, family: AddressFamily) -> Result<Vec<MibUnicastIpAddressRow>, NtStatus> {
+        self.with(|state| state.addresses(family))
+    }
+
     fn index_to_luid(&self, index: u32) -> Result<u64, NtStatus> {
         self.with(|state| state.index_to_luid(index))
     }
 
     fn luid_to_index(&self, luid: u64) -> Result<u32, NtStatus> {
         self.with(|state| state.luid_to_index(luid))
+    }
+
+    fn luid_to_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.with(|state| state.luid_to_guid(luid))
+    }
+
+    fn guid_to_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        self.with(|state| state.guid_to_luid(guid))
     }
 
     fn alias_to_luid(&self, alias: &str) -> Result<u64, NtStatus> {
@@ -222,15 +229,23 @@ impl NetworkStack for Memory {
         self.watchers.cancel(registration)
     }
 
-    fn plug(&self, index: u32, present: bool) -> Result<(), NtStatus> {
+    fn plug(&self, index: u32, adapter: Adapter) -> Result<(), NtStatus> {
         let mut known = self.machine.interfaces();
-        let interface = known.find(|interface| interface.index == index);
-        let interface = interface.ok_or(NtStatus::NOT_FOUND)?;
+        let described = known.find(|interface| interface.index == index);
+        let described = described.ok_or(NtStatus::NOT_FOUND)?;
         self.remove_interface(index);
-        if present {
-            self.add_interface(interface);
+        if let Some(interface) = link::adapter(described, adapter) {
+            self.add_interface(&interface);
         }
         Ok(())
+    }
+
+    fn set_link(&self, index: u32, up: bool) -> Result<(), NtStatus> {
+        self.with(|state| state.set_link(index, up))
+    }
+
+    fn change_address(&self, index: u32, address: IpNet, present: bool) -> Result<(), NtStatus> {
+        self.with(|state| state.change_address(index, address, present))
     }
 
     fn wait_idle(&self) {

@@ -36,6 +36,9 @@ impl State {
         if !interface.carries_routes {
             return Err(NtStatus::NOT_SUPPORTED);
         }
+        if !interface.connected && self.behaviours.refuses_on_disconnected() {
+            return Err(NtStatus::NETWORK_UNREACHABLE);
+        }
         let route = self.new_route(row, &keys, interface.luid, interface.index)?;
         if self.routes.get(&route.key).is_some() {
             return Err(self.behaviours.duplicate());

@@ -184,6 +184,17 @@ impl State {
         }
     }
 
+    /// Says that the addresses of an interface were added or removed.
+    pub fn addresses_changed(&mut self, change: Change, luid: u64) {
+        let notices = self
+            .interfaces
+            .iter()
+            .filter(|interface| interface.luid == luid)
+            .flat_map(Interface::address_rows)
+            .map(|row| Notice::address(change, &row));
+        self.notices.extend(notices);
+    }
+
     /// Says that an interface has changed, once for each of its families.
     pub fn interface_changed(&mut self, change: Change, luid: u64) {
         let notices = self

@@ -18,6 +18,11 @@ const PROTOCOL_LOCAL: u32 = 2;
 /// `NL_ROUTE_ORIGIN`: `WellKnown`.
 const ORIGIN_WELL_KNOWN: u32 = 1;
 
+/// True if the stack made the route itself.
+pub(super) const fn is_one(route: &Route) -> bool {
+    route.row.origin == ORIGIN_WELL_KNOWN
+}
+
 /// The routes that an interface brings with it.
 pub(super) fn of(interface: &Interface, now: Duration) -> Vec<Route> {
     let on_link = interface.addresses.iter().flat_map(of_address);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use nt_netio::clock::ManualClock;
 use nt_netio::{Behaviours, Memory, NetworkStack};
 use nt_types::AddressFamily;
@@ -47,7 +48,15 @@ impl TestStack for InMemory {
     }
 
     fn set_connected(&self, index: u32, connected: bool) {
-        self.stack.set_connected(index, connected);
+        self.stack
+            .set_link(index, connected)
+            .expect("an interface of the network");
+    }
+
+    fn change_address(&self, index: u32, address: IpNet, present: bool) {
+        self.stack
+            .change_address(index, address, present)
+            .expect("an address of the network");
     }
 
     fn carry_no_routes(&self, index: u32) {

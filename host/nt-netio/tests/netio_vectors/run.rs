@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use nt_netio::compartment::{self, Entered};
 use nt_netio::{Behaviours, BestRoute, BestRouteQuery, NetworkStack, notify};
-use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use nt_types::{
+    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
+};
 
 use crate::backend;
 use crate::row;
@@ -20,6 +22,7 @@ enum Answer {
     Best(BestRoute),
     Interface(MibIpInterfaceRow),
     Interfaces(Vec<MibIpInterfaceRow>),
+    Addresses(Vec<MibUnicastIpAddressRow>),
     Value(u64),
 }
 
@@ -104,6 +107,9 @@ impl Run {
             Step::Interfaces { family } => stack
                 .interfaces(row::family(family))
                 .map(Answer::Interfaces),
+            Step::Addresses { family } => {
+                stack.addresses(row::family(family)).map(Answer::Addresses)
+            }
             Step::IndexToLuid { index } => stack.index_to_luid(*index).map(Answer::Value),
             Step::LuidToIndex { luid } => {
                 let index = stack.luid_to_index(row::luid(luid))?;
@@ -117,6 +123,7 @@ impl Run {
                 let topic = match topic {
                     Topic::Routes => notify::Topic::Routes,
                     Topic::Interfaces => notify::Topic::Interfaces,
+                    Topic::Addresses => notify::Topic::Addresses,
                 };
                 self.log = Log::watch(stack, topic, row::family(family), *initial)?;
                 Ok(Answer::Nothing)
@@ -134,6 +141,12 @@ impl Run {
             Step::Connect { index } => self.machine.set_connected(*index, true),
             Step::Disconnect { index } => self.machine.set_connected(*index, false),
             Step::CarryNoRoutes { index } => self.machine.carry_no_routes(*index),
+            Step::LoseAddress { index, address } => {
+                self.machine.change_address(*index, *address, false);
+            }
+            Step::GainAddress { index, address } => {
+                self.machine.change_address(*index, *address, true);
+            }
             Step::RemoveInterface { index } => self.machine.remove_interface(*index),
             Step::RemoveStack { family } => self.machine.remove_stack(row::family(family)),
             Step::Advance { seconds } => self.machine.advance(Duration::from_secs(*seconds)),
@@ -203,6 +216,11 @@ fn check_answer(answer: &Answer, expectation: &Expectation) -> Result<(), String
             let mut names: Vec<String> = rows.iter().map(interface_text).collect();
             names.sort();
             equal("interfaces", &Some(names), &expectation.interfaces)
+        }
+        Answer::Addresses(rows) => {
+            let mut texts: Vec<String> = rows.iter().map(address_text).collect();
+            texts.sort();
+            equal("addresses", &Some(texts), &expectation.addresses)
         }
         Answer::Value(value) => equal("value", &Some(*value), &expectation.value),
         Answer::Nothing | Answer::Route(_) => Ok(()),
@@ -282,6 +300,12 @@ fn interface_text(row: &MibIpInterfaceRow) -> String {
         "IPV6"
     };
     format!("{} {family}", row::interface_name(row.interface_luid))
+}
+
+fn address_text(row: &MibUnicastIpAddressRow) -> String {
+    let address = row.address.address().expect("an address of a known family");
+    let name = row::interface_name(row.interface_luid);
+    format!("{name} {address}/{}", row.on_link_prefix_length)
 }
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, expected: &T) -> Result<(), String> {

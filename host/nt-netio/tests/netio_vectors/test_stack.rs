@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use nt_netio::NetworkStack;
 use nt_types::AddressFamily;
 
@@ -9,6 +10,7 @@ use nt_types::AddressFamily;
 pub(crate) trait TestStack {
     fn stack(&self) -> &dyn NetworkStack;
     fn set_connected(&self, index: u32, connected: bool);
+    fn change_address(&self, index: u32, address: IpNet, present: bool);
     fn carry_no_routes(&self, index: u32);
     fn remove_interface(&self, index: u32);
     fn remove_stack(&self, family: AddressFamily);

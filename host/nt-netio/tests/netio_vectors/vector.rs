@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::row::{InterfaceMembers, Members};
@@ -44,6 +45,9 @@ pub(crate) enum Step {
     Interfaces {
         family: String,
     },
+    Addresses {
+        family: String,
+    },
     IndexToLuid {
         index: u32,
     },
@@ -66,6 +70,14 @@ pub(crate) enum Step {
     CarryNoRoutes {
         index: u32,
     },
+    LoseAddress {
+        index: u32,
+        address: IpNet,
+    },
+    GainAddress {
+        index: u32,
+        address: IpNet,
+    },
     RemoveInterface {
         index: u32,
     },
@@ -87,6 +99,7 @@ pub(crate) enum Topic {
     #[default]
     Routes,
     Interfaces,
+    Addresses,
 }
 
 /// A row: one of the known ones with some members changed.
@@ -141,6 +154,7 @@ pub(crate) struct Expectation {
     pub(crate) interface: Option<InterfaceMembers>,
     pub(crate) settings: Option<Settings>,
     pub(crate) interfaces: Option<Vec<String>>,
+    pub(crate) addresses: Option<Vec<String>>,
     pub(crate) value: Option<u64>,
     pub(crate) notices: Option<Vec<String>>,
     #[serde(default)]

@@ -80,5 +80,12 @@ fn describe(notice: &Notice) -> String {
             let name = interface_name(row.interface_luid);
             format!("{} {name} {family}", kind(change))
         }
+        Notice::Address(change, row) => {
+            let address = row
+                .address
+                .address()
+                .map_or_else(String::new, |own| own.to_string());
+            format!("{} {address}", kind(change))
+        }
     }
 }

@@ -36,20 +36,29 @@ pub(super) struct HostCommand {
     /// List the routes of the host's network, also without a driver.
     #[arg(long)]
     routes: bool,
+    /// Take the link of an interface down, or up again. The interface is given by index or alias.
+    #[arg(long, num_args = 2, value_names = ["IFACE", "down|up"])]
+    link: Option<Vec<String>>,
+    /// Take an address off an interface, such as 192.0.2.10/24.
+    #[arg(long, num_args = 2, value_names = ["IFACE", "ADDRESS/LENGTH"])]
+    remove_address: Option<Vec<String>>,
+    /// Give an interface an address.
+    #[arg(long, num_args = 2, value_names = ["IFACE", "ADDRESS/LENGTH"])]
+    add_address: Option<Vec<String>>,
 }
 
 impl HostCommand {
     /// The call, if a command is given.
     pub(super) fn header(&self) -> Option<CallHeader> {
-        let (kind, argument, target) = match *self {
+        let (kind, argument, target) = match self {
             Self {
                 remove: Some(device),
                 ..
-            } => (ControlKind::Remove, 0, device),
+            } => (ControlKind::Remove, 0, *device),
             Self {
                 surprise_remove: Some(device),
                 ..
-            } => (ControlKind::Remove, 1, device),
+            } => (ControlKind::Remove, 1, *device),
             Self { unload: true, .. } => (ControlKind::Unload, 0, 0),
             Self {
                 in_flight: true, ..
@@ -58,6 +67,17 @@ impl HostCommand {
                 outstanding: true, ..
             } => (ControlKind::Outstanding, 0, 0),
             Self { routes: true, .. } => (ControlKind::Routes, 0, 0),
+            Self {
+                link: Some(link), ..
+            } => (ControlKind::Link, link_argument(link), 0),
+            Self {
+                remove_address: Some(_),
+                ..
+            } => (ControlKind::Address, 0, 0),
+            Self {
+                add_address: Some(_),
+                ..
+            } => (ControlKind::Address, 1, 0),
             Self { .. } => return None,
         };
         Some(CallHeader {
@@ -68,6 +88,16 @@ impl HostCommand {
             output_length: U32::new(PAYLOAD_MAX),
             ..CallHeader::default()
         })
+    }
+
+    /// The input of the call.
+    pub(super) fn payload(&self) -> String {
+        let address = self.remove_address.as_ref().or(self.add_address.as_ref());
+        match (&self.link, address) {
+            (Some(link), _) => link.first().cloned().unwrap_or_default(),
+            (None, Some(address)) => address.join(" "),
+            (None, None) => String::new(),
+        }
     }
 
     /// The answer to a query, in words.
@@ -82,6 +112,15 @@ impl HostCommand {
             text.push('\n');
         }
         text
+    }
+}
+
+/// 0 for down, 1 for up; the host refuses another number.
+fn link_argument(link: &[String]) -> u32 {
+    match link.get(1).map(String::as_str) {
+        Some("down") => 0,
+        Some("up") => 1,
+        _ => u32::MAX,
     }
 }
 

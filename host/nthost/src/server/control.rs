@@ -1,5 +1,7 @@
 //! Test control: requests to the host itself, past the driver.
 
+mod network;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,11 +56,12 @@ impl ControlCalls {
             ControlKind::PausePoint => pause_point(header, payload),
             ControlKind::Quiesce => quiesce(header.argument.get()),
             ControlKind::PassTime => pass_time(header.target.get()),
-            ControlKind::Plug => plug(header),
+            ControlKind::Plug => network::plug(header),
             ControlKind::Trace => trace_calls(header, payload),
             ControlKind::Remove => self.remove(header),
             ControlKind::Unload => self.unload(room),
             ControlKind::DeviceNames => device_names(room),
+            ControlKind::Link | ControlKind::Address => network::change(kind, header, payload),
         }
     }
 
@@ -171,19 +174,6 @@ fn quiesce(defer_work: u32) -> Answer {
 fn pass_time(ticks: u64) -> Answer {
     quiesce::advance_clock(Duration::from_nanos(ticks.saturating_mul(NANOS_PER_TICK)));
     Answer::success(0)
-}
-
-fn plug(header: &CallHeader) -> Answer {
-    let present = match header.argument.get() {
-        0 => false,
-        1 => true,
-        _ => return Answer::status(NtStatus::INVALID_PARAMETER),
-    };
-    let index = u32::try_from(header.target.get());
-    let plugged = index.map_or(Err(NtStatus::NOT_FOUND), |index| {
-        netio::stack().plug(index, present)
-    });
-    Answer::status(plugged.err().unwrap_or(NtStatus::SUCCESS))
 }
 
 fn trace_calls(header: &CallHeader, destination: &[u8]) -> Answer {
