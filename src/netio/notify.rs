@@ -149,10 +149,12 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
 ) {
     // SAFETY: the stack passes the context of the registration, which is valid until that ends.
     let listener = unsafe { &*context.cast::<L>() };
-    // SAFETY: the stack lends the row, if there is one, for the time of this call.
-    let row = unsafe { row.as_ref() };
-    if let (Some(change), Some(row)) = (change(kind), row) {
-        notify(|level| listener.route_changed(level, change, row));
+    if let (Some(change), false) = (change(kind), row.is_null()) {
+        // No page says which memory the row is in: it may be paged, and the listener takes a spin
+        // lock. The read is volatile, because the compiler may otherwise pass on the stack's row.
+        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        let row = unsafe { row.read_volatile() };
+        notify(|level| listener.route_changed(level, change, &row));
     }
 }
 
