@@ -284,7 +284,9 @@ fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
         bugcheck::IRQL_NOT_LESS_OR_EQUAL
     };
     let in_image = || format!("a section of the image ({})", loaded::describe(address));
-    let whose = pool::explain_paged(address).unwrap_or_else(in_image);
+    let whose = pool::explain_paged(address)
+        .or_else(|| explain_outside_pool(address))
+        .unwrap_or_else(in_image);
     (
         code,
         [fault.address, level.0.into(), operation, fault.instruction],
@@ -294,10 +296,12 @@ fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
 
 /// The explanation of the pool, or of another allocator of the host, for the address.
 fn explain(address: usize) -> Option<String> {
-    pool::explain_fault(address).or_else(|| {
-        let explainers = EXPLAINERS.try_lock().ok()?;
-        explainers.iter().find_map(|explain| explain(address))
-    })
+    pool::explain_fault(address).or_else(|| explain_outside_pool(address))
+}
+
+fn explain_outside_pool(address: usize) -> Option<String> {
+    let explainers = EXPLAINERS.try_lock().ok()?;
+    explainers.iter().find_map(|explain| explain(address))
 }
 
 fn place_of(address: u64) -> String {

@@ -53,6 +53,12 @@ pub fn remove(start: usize) {
     }
 }
 
+/// True if the memory at `address` is pageable.
+#[must_use]
+pub fn is_pageable(address: usize) -> bool {
+    around(&mut regions(), address).is_some()
+}
+
 /// Takes everything out.
 pub(super) fn trim() {
     if !ANY_IN.swap(false, Ordering::SeqCst) {

@@ -217,13 +217,13 @@ impl NetworkStack for Rtnetlink {
         topic: Topic,
         family: AddressFamily,
         initial: bool,
-        callback: Callback,
+        callbacks: Vec<Callback>,
     ) -> Result<Registration, NtStatus> {
         // What happened before is no change to the new watcher.
         self.tick();
         let no_memory = self.behaviours.no_memory();
         self.watchers
-            .watch(topic, family, initial, callback, no_memory)
+            .watch(topic, family, initial, callbacks, no_memory)
     }
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {

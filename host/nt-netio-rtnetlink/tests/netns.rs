@@ -68,7 +68,7 @@ fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
     };
     let family = AddressFamily::UNSPECIFIED;
     stack
-        .watch(Topic::Routes, family, false, Box::new(callback))
+        .watch(Topic::Routes, family, false, vec![Box::new(callback)])
         .expect("a watcher");
     stack.follow_in_background().expect("a thread");
     receive

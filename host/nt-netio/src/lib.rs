@@ -20,5 +20,5 @@ pub use exports::{explain_fault, exports, notify_at_dispatch};
 pub use installed::{install, stack};
 pub use interfaces::NetworkDescription;
 pub use memory::Memory;
-pub use notify::notify_after;
+pub use notify::{notify_after, notify_out_of_order};
 pub use stack::{Adapter, BestRoute, BestRouteQuery, NetworkStack};

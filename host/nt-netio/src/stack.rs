@@ -132,7 +132,8 @@ pub trait NetworkStack: Send + Sync {
     /// `STATUS_INVALID_PARAMETER` for a LUID that no interface has.
     fn luid_to_alias(&self, luid: u64) -> Result<String, NtStatus>;
 
-    /// `NotifyRouteChange2`, `NotifyIpInterfaceChange`, `NotifyUnicastIpAddressChange`: calls back for every change.
+    /// `NotifyRouteChange2`, `NotifyIpInterfaceChange`, `NotifyUnicastIpAddressChange`: calls back for
+    /// every change, each callback on a thread of its own.
     ///
     /// # Errors
     ///
@@ -142,7 +143,7 @@ pub trait NetworkStack: Send + Sync {
         topic: Topic,
         family: AddressFamily,
         initial: bool,
-        callback: Callback,
+        callbacks: Vec<Callback>,
     ) -> Result<Registration, NtStatus>;
 
     /// `CancelMibChangeNotify2`: ends a registration, after its running callback has returned.

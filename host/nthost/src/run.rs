@@ -62,6 +62,10 @@ pub(crate) struct Arguments {
         overrides_with = "notify_after"
     )]
     notify_after: u64,
+    /// Call these callbacks on two threads for each registration, the later of two waiting changes
+    /// first.
+    #[arg(long)]
+    notify_out_of_order: bool,
     /// Fail the N-th call that may fail, counted from 0 when the driver is loaded.
     #[arg(long, value_name = "N", conflicts_with = "fail_from")]
     fail_call: Option<u64>,
@@ -123,6 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         netio::notify_at_dispatch();
     }
     netio::notify_after(arguments.notify_after);
+    if arguments.notify_out_of_order {
+        netio::notify_out_of_order();
+    }
     fault::arm_way(arguments.plan(), arguments.fail_way);
     let mut driver = match HostedDriver::start(arguments.driver_options()?) {
         Err(error) if !error.left().is_empty() => {

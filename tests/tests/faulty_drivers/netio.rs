@@ -1,8 +1,8 @@
 //! NETIO.
 
 use crate::codes::{
-    ANY, BAD_POOL_CALLER, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE,
-    PAGE_FAULT_IN_NONPAGED_AREA, verifier,
+    ANY, BAD_POOL_CALLER, DRIVER_IRQL_NOT_LESS_OR_EQUAL, DRIVER_VERIFIER_DETECTED_VIOLATION,
+    IRQL_UNEXPECTED_VALUE, PAGE_FAULT_IN_NONPAGED_AREA, verifier,
 };
 use crate::faulty_host::{commit, commit_with, rule};
 
@@ -136,6 +136,16 @@ fn a_notifications_row_is_kept() {
         .saying(&[
             "was read",
             "in the row of a callback of NotifyRouteChange2, which has returned",
+        ]);
+}
+
+#[test]
+fn a_notifications_row_is_read_at_dispatch() {
+    commit(rule!())
+        .stops(DRIVER_IRQL_NOT_LESS_OR_EQUAL, ANY)
+        .saying(&[
+            "was read at DISPATCH_LEVEL, which is pageable",
+            "in the row of a callback of NotifyRouteChange2",
         ]);
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::paging;
 use nt_kernel::pool;
 use nt_kernel::resource_tracker;
 use nt_types::{AddressFamily, NtStatus};
@@ -17,7 +18,7 @@ use zerocopy::IntoBytes;
 use super::pages::Pages;
 use super::pointer::{Context, Out};
 use super::{Limit, call, stop};
-use crate::notify::{Callback, CancelError, Notice, Registration, Topic};
+use crate::notify::{self, Callback, CancelError, Notice, Registration, Topic};
 
 /// The resource tracker's name for a registration.
 const KIND: &str = "MIB change notification";
@@ -80,13 +81,11 @@ fn register(
     let status = call(topic.function(), Limit::Disputed, |stack| {
         let handle = handle.required()?;
         let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
-        let room = Pages::map(ROW_ROOM).ok_or_else(|| stack.behaviours().no_memory())?;
-        room.close();
-        ROWS.lock().push((topic.function(), room.range()));
-        // Nothing else ever has these addresses, so that a late access is found.
-        let room = ManuallyDrop::new(room);
-        let serve = serve(topic, callback, context, room);
-        let registration = stack.watch(topic, AddressFamily(family), initial != 0, serve)?;
+        let callbacks = (0..notify::threads())
+            .map(|_| serve(topic, callback, context))
+            .collect::<Option<_>>()
+            .ok_or_else(|| stack.behaviours().no_memory())?;
+        let registration = stack.watch(topic, AddressFamily(family), initial != 0, callbacks)?;
         let detail = format!("from {} with context {context}", topic.function());
         resource_tracker::record(KIND, registration.0, detail);
         handle.set(registration.0);
@@ -106,21 +105,25 @@ pub(super) fn explain_fault(address: usize) -> Option<String> {
     // The faulting thread may hold the lock; then this adds nothing to the report.
     let rows = ROWS.try_lock()?;
     let (function, _) = rows.iter().rev().find(|(_, row)| row.contains(&address))?;
-    Some(format!(
-        "in the row of a callback of {function}, which has returned"
-    ))
+    let is_over = if paging::is_pageable(address) {
+        ""
+    } else {
+        ", which has returned"
+    };
+    Some(format!("in the row of a callback of {function}{is_over}"))
 }
 
-/// Calls the callback with a notice, in the registration's thread. The row exists while the
-/// callback runs.
-fn serve(
-    topic: Topic,
-    callback: DriverCallback,
-    context: Context,
-    mut room: ManuallyDrop<Pages>,
-) -> Callback {
+/// Calls the callback with a notice, in a thread of the registration. The row exists while the
+/// callback runs. No documentation names its memory: a stack that calls at `PASSIVE_LEVEL` may have
+/// it in paged pool. `None` if there is no memory for it.
+fn serve(topic: Topic, callback: DriverCallback, context: Context) -> Option<Callback> {
+    let room = Pages::map(ROW_ROOM)?;
+    room.close();
+    ROWS.lock().push((topic.function(), room.range()));
+    // Nothing else ever has these addresses, so that a late access is found.
+    let mut room = ManuallyDrop::new(room);
     let function = topic.function();
-    Box::new(move |notice| {
+    Some(Box::new(move |notice| {
         let (kind, row) = match &notice {
             Notice::Initial => return call_driver(function, callback, context, 0, INITIAL),
             Notice::Route(change, row) => (*change as u32, row.as_bytes()),
@@ -130,9 +133,16 @@ fn serve(
         let offset = ROW_ROOM - row.len();
         assert!(room.open(), "the pages of a row can be opened again");
         room.write(offset, row);
+        let is_paged = !AT_DISPATCH.load(Ordering::Relaxed);
+        if is_paged {
+            paging::add(room.range(), Pages::accessible());
+        }
         call_driver(function, callback, context, room.address() + offset, kind);
+        if is_paged {
+            paging::remove(room.range().start);
+        }
         room.close();
-    })
+    }))
 }
 
 /// True if the callbacks are called at `DISPATCH_LEVEL`.

@@ -78,7 +78,12 @@ impl Pages {
 
     /// Makes the pages readable and writable; false if the system refuses.
     pub(super) fn open(&self) -> bool {
-        self.protect(ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)
+        self.protect(Self::accessible())
+    }
+
+    /// The protection of open pages.
+    pub(super) const fn accessible() -> ProtFlags {
+        ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE)
     }
 
     /// Forbids every access and frees the memory, but keeps the addresses reserved.

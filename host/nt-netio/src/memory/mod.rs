@@ -218,11 +218,11 @@ impl NetworkStack for Memory {
         topic: Topic,
         family: AddressFamily,
         initial: bool,
-        callback: Callback,
+        callbacks: Vec<Callback>,
     ) -> Result<Registration, NtStatus> {
         let no_memory = self.behaviours.no_memory();
         self.watchers
-            .watch(topic, family, initial, callback, no_memory)
+            .watch(topic, family, initial, callbacks, no_memory)
     }
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {

@@ -1,15 +1,18 @@
 //! Change notifications: the registrations, and the delivery of changes to them.
 //!
 //! Every registration has a queue and a system thread of its own, so its callbacks run one at a
-//! time, in the order of the changes, and never inside the call that made the change.
+//! time, in the order of the changes, and never inside the call that made the change. With
+//! [`notify_out_of_order`] a registration has two threads, and a change may overtake the one before
+//! it.
 //!
 //! Locks: the list of registrations, then one registration's queue; neither is held while a
 //! callback runs.
 
-use std::collections::VecDeque;
+mod queue;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread::{self, ThreadId};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nt_kernel::activity;
@@ -18,6 +21,8 @@ use nt_types::{
 };
 use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
+
+use self::queue::Queue;
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
@@ -140,7 +145,27 @@ fn lateness() -> Duration {
     Duration::from_millis(LATENESS.load(Ordering::Relaxed))
 }
 
-/// The callback of a registration, which runs on its own thread.
+/// True if notices may overtake each other.
+static OUT_OF_ORDER: AtomicBool = AtomicBool::new(false);
+
+/// From now on each registration is served by two threads at once, and of two notices that wait the
+/// later one comes first. The documentation promises callbacks one at a time; a driver that relies
+/// on more than the keys of the last one would break where they are not.
+pub fn notify_out_of_order() {
+    OUT_OF_ORDER.store(true, Ordering::Relaxed);
+}
+
+fn is_out_of_order() -> bool {
+    OUT_OF_ORDER.load(Ordering::Relaxed)
+}
+
+/// The number of threads that serve a registration.
+#[must_use]
+pub fn threads() -> usize {
+    if is_out_of_order() { 2 } else { 1 }
+}
+
+/// The callback of a registration, as one of its threads calls it.
 pub type Callback = Box<dyn FnMut(Notice) + Send>;
 
 /// The name of a registration; never 0, never used twice.
@@ -174,18 +199,8 @@ struct Watcher {
     changed: Condvar,
 }
 
-#[derive(Default)]
-struct Queue {
-    /// Each with the time of its change.
-    notices: VecDeque<(Instant, Notice)>,
-    thread: Option<ThreadId>,
-    calling: bool,
-    cancelled: bool,
-    finished: bool,
-}
-
 impl Watchers {
-    /// Registers `callback` and starts its thread.
+    /// Registers the callbacks, and starts a thread for each.
     ///
     /// # Errors
     ///
@@ -195,7 +210,7 @@ impl Watchers {
         topic: Topic,
         family: AddressFamily,
         initial: bool,
-        callback: Callback,
+        callbacks: Vec<Callback>,
         no_memory: NtStatus,
     ) -> Result<Registration, NtStatus> {
         static NEXT: AtomicUsize = AtomicUsize::new(0x4E0);
@@ -206,20 +221,18 @@ impl Watchers {
             registration: Registration(NEXT.fetch_add(0x10, Ordering::Relaxed)),
             topic,
             family,
-            queue: Mutex::new(Queue {
-                notices: initial
-                    .then_some((Instant::now(), Notice::Initial))
-                    .into_iter()
-                    .collect(),
-                ..Queue::default()
-            }),
+            queue: Mutex::new(Queue::new(initial, callbacks.len())),
             changed: Condvar::new(),
         });
-        let serving = Arc::clone(&watcher);
-        thread::Builder::new()
-            .name(topic.function().to_owned())
-            .spawn(move || serving.serve(callback))
-            .map_err(|_no_thread| no_memory)?;
+        for callback in callbacks {
+            let serving = Arc::clone(&watcher);
+            let serve = move || serving.serve(callback);
+            let thread = thread::Builder::new().name(topic.function().to_owned());
+            if thread.spawn(serve).is_err() {
+                watcher.cancel();
+                return Err(no_memory);
+            }
+        }
         let registration = watcher.registration;
         self.0.lock().push(watcher);
         Ok(registration)
@@ -230,8 +243,7 @@ impl Watchers {
         for watcher in &*self.0.lock() {
             if watcher.wants(&notice) {
                 activity::begin();
-                let now = Instant::now();
-                watcher.queue.lock().notices.push_back((now, notice));
+                watcher.queue.lock().push(notice);
                 watcher.changed.notify_all();
             }
         }
@@ -243,9 +255,7 @@ impl Watchers {
         for watcher in watchers {
             watcher
                 .changed
-                .wait_while(&mut watcher.queue.lock(), |queue| {
-                    !queue.finished && (queue.calling || !queue.notices.is_empty())
-                });
+                .wait_while(&mut watcher.queue.lock(), |queue| queue.is_busy());
         }
     }
 
@@ -256,14 +266,12 @@ impl Watchers {
     /// An unknown registration, or a callback that can never return.
     pub fn cancel(&self, registration: Registration) -> Result<(), CancelError> {
         let watcher = self.take(registration)?;
+        watcher.cancel();
         let mut queue = watcher.queue.lock();
-        queue.cancelled = true;
-        queue.notices.clear();
-        watcher.changed.notify_all();
         let timeout =
             watcher
                 .changed
-                .wait_while_for(&mut queue, |queue| !queue.finished, DEADLOCK_AFTER);
+                .wait_while_for(&mut queue, |queue| queue.is_served(), DEADLOCK_AFTER);
         if timeout.timed_out() {
             return Err(CancelError::CallbackStuck);
         }
@@ -276,7 +284,11 @@ impl Watchers {
             .iter()
             .position(|watcher| watcher.registration == registration)
             .ok_or(CancelError::Unknown)?;
-        if watchers[place].queue.lock().thread == Some(thread::current().id()) {
+        if watchers[place]
+            .queue
+            .lock()
+            .is_served_by(thread::current().id())
+        {
             return Err(CancelError::OwnCallback);
         }
         Ok(watchers.remove(place))
@@ -286,8 +298,7 @@ impl Watchers {
 impl Drop for Watchers {
     fn drop(&mut self) {
         for watcher in self.0.get_mut() {
-            watcher.queue.lock().cancelled = true;
-            watcher.changed.notify_all();
+            watcher.cancel();
         }
     }
 }
@@ -298,118 +309,39 @@ impl Watcher {
             && (self.family == AddressFamily::UNSPECIFIED || self.family == notice.family())
     }
 
-    fn serve(&self, mut callback: Callback) {
-        self.queue.lock().thread = Some(thread::current().id());
-        while let Some(notice) = self.next() {
-            callback(notice);
-        }
-        drop(callback);
-        self.queue.lock().finished = true;
+    fn cancel(&self) {
+        self.queue.lock().cancel();
         self.changed.notify_all();
     }
 
+    fn serve(&self, mut callback: Callback) {
+        self.queue.lock().begin_thread(thread::current().id());
+        while let Some(notice) = self.next() {
+            callback(notice);
+            self.queue.lock().end_call();
+            self.changed.notify_all();
+        }
+        drop(callback);
+        self.queue.lock().end_thread();
+        self.changed.notify_all();
+    }
+
+    /// Waits until a notice is due. `None`: the registration is cancelled.
     fn next(&self) -> Option<Notice> {
         let mut queue = self.queue.lock();
-        queue.calling = false;
-        self.changed.notify_all();
-        self.changed.wait_while(&mut queue, |queue| {
-            !queue.cancelled && queue.notices.is_empty()
-        });
-        if let Some((changed, _)) = queue.notices.front() {
-            let due = *changed + lateness();
-            self.changed
-                .wait_while_until(&mut queue, |queue| !queue.cancelled, due);
+        loop {
+            if queue.is_cancelled() {
+                return None;
+            }
+            let now = Instant::now();
+            match queue.due() {
+                None => self.changed.wait(&mut queue),
+                Some(due) if due > now => drop(self.changed.wait_until(&mut queue, due)),
+                Some(_) => return queue.take(now, is_out_of_order()),
+            }
         }
-        if queue.cancelled {
-            return None;
-        }
-        queue.calling = true;
-        queue.notices.pop_front().map(|(_, notice)| notice)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use nt_kernel::testing::run_alone;
-
-    use super::*;
-
-    fn notice(change: Change) -> Notice {
-        Notice::route(change, &MibIpForwardRow2::default())
-    }
-
-    fn watch(watchers: &Watchers, initial: bool, callback: Callback) -> Registration {
-        watchers
-            .watch(
-                Topic::Routes,
-                AddressFamily::UNSPECIFIED,
-                initial,
-                callback,
-                NtStatus::NO_MEMORY,
-            )
-            .unwrap()
-    }
-
-    #[test]
-    fn notices_arrive_in_order_behind_the_initial_one() {
-        let watchers = Watchers::default();
-        let (send, receive) = mpsc::channel();
-        let registration = watch(
-            &watchers,
-            true,
-            Box::new(move |notice| send.send(notice).unwrap()),
-        );
-        watchers.publish(notice(Change::Add));
-        watchers.publish(notice(Change::Delete));
-        let seen: Vec<_> = receive.iter().take(3).collect();
-        assert_eq!(
-            seen,
-            [Notice::Initial, notice(Change::Add), notice(Change::Delete)]
-        );
-        assert_eq!(watchers.cancel(registration), Ok(()));
-        assert_eq!(watchers.cancel(registration), Err(CancelError::Unknown));
-        assert!(receive.recv().is_err(), "a cancelled callback is dropped");
-    }
-
-    #[test]
-    fn a_late_notice_is_waited_for_unless_its_registration_ends() {
-        run_alone!(|| {
-            notify_after(200);
-            let watchers = Watchers::default();
-            let (send, receive) = mpsc::channel();
-            let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
-            let registration = watch(&watchers, false, callback);
-            let changed = Instant::now();
-            watchers.publish(notice(Change::Add));
-            watchers.wait_idle();
-            let (received, time) = receive.try_recv().expect("wait_idle waited for it");
-            assert_eq!(received, notice(Change::Add));
-            assert!(time >= changed + Duration::from_millis(200));
-
-            watchers.publish(notice(Change::Delete));
-            assert_eq!(watchers.cancel(registration), Ok(()));
-            assert!(receive.recv().is_err(), "no notice follows");
-        });
-    }
-
-    #[test]
-    fn a_callback_that_cancels_itself_is_found() {
-        let watchers = Arc::new(Watchers::default());
-        let (send, receive) = mpsc::channel();
-        let (name, own_name) = mpsc::channel();
-        let inside = Arc::downgrade(&watchers);
-        let registration = watch(
-            &watchers,
-            true,
-            Box::new(move |_| {
-                let watchers = inside.upgrade().unwrap();
-                send.send(watchers.cancel(own_name.recv().unwrap()))
-                    .unwrap();
-            }),
-        );
-        name.send(registration).unwrap();
-        assert_eq!(receive.recv().unwrap(), Err(CancelError::OwnCallback));
-    }
-}
+mod tests;

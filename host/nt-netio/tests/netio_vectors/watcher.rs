@@ -36,7 +36,7 @@ impl Log {
             writer.write(describe(&notice));
             busy.store(false, Ordering::SeqCst);
         };
-        stack.watch(topic, family, initial, Box::new(callback))?;
+        stack.watch(topic, family, initial, vec![Box::new(callback)])?;
         Ok(log)
     }
 

@@ -101,6 +101,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_notification_returns_at_dispatch
         a_notification_takes_memory
         a_notifications_row_is_kept
+        a_notifications_row_is_read_at_dispatch
         a_table_is_asked_for_at_dispatch
         a_table_is_freed_as_pool
         a_table_is_freed_at_dispatch

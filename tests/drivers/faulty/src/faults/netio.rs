@@ -147,6 +147,20 @@ pub(crate) unsafe fn a_notifications_row_is_kept(_fault: &FaultContext) -> NTSTA
     read(kept(), 0).into()
 }
 
+unsafe extern "system" fn read_row_at_dispatch(_context: PVOID, row: PVOID, _kind: u32) {
+    if !row.is_null() {
+        let old = KeRaiseIrqlToDpcLevel();
+        let _ = read(row, 0);
+        KeLowerIrql(old);
+    }
+}
+
+pub(crate) unsafe fn a_notifications_row_is_read_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
+    watch(read_row_at_dispatch);
+    change_a_route();
+    TAKEN
+}
+
 /// Creates a route that there is already, but for its next hop, and deletes it again.
 unsafe fn change_a_route() {
     const ROW: usize = 104;

@@ -1,0 +1,162 @@
+//! The notices that wait for the callbacks of one registration.
+
+use std::collections::VecDeque;
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use super::{Notice, lateness};
+
+/// How long after the notice that overtook it a notice comes at least.
+const OVERTAKEN_FOR: Duration = Duration::from_millis(2);
+
+/// A notice that waits.
+struct Waiting {
+    notice: Notice,
+    due: Instant,
+    /// True if a later notice has been taken before this one. It is overtaken once.
+    is_overtaken: bool,
+}
+
+/// The notices of a registration, and its threads.
+pub(super) struct Queue {
+    waiting: VecDeque<Waiting>,
+    threads: Vec<ThreadId>,
+    /// The number of threads that serve the registration, or are about to.
+    serving: usize,
+    /// The number of callbacks that run.
+    calls: usize,
+    is_cancelled: bool,
+}
+
+impl Queue {
+    /// The queue of a new registration, for so many threads.
+    pub(super) fn new(initial: bool, threads: usize) -> Self {
+        let mut queue = Self {
+            waiting: VecDeque::new(),
+            threads: Vec::new(),
+            serving: threads,
+            calls: 0,
+            is_cancelled: false,
+        };
+        if initial {
+            queue.push(Notice::Initial);
+        }
+        queue
+    }
+
+    /// Adds the notice of a change that was made now.
+    pub(super) fn push(&mut self, notice: Notice) {
+        self.waiting.push_back(Waiting {
+            notice,
+            due: Instant::now() + lateness(),
+            is_overtaken: false,
+        });
+    }
+
+    /// When the next notice is due, if one waits.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.waiting.front().map(|first| first.due)
+    }
+
+    /// Takes the next notice, which is due, for a call. If `out_of_order`, the notice behind it
+    /// overtakes it.
+    pub(super) fn take(&mut self, now: Instant, out_of_order: bool) -> Option<Notice> {
+        let can_be_overtaken =
+            |first: &Waiting| !first.is_overtaken && first.notice != Notice::Initial;
+        let is_overtaken = out_of_order
+            && self.waiting.len() > 1
+            && self.waiting.front().is_some_and(can_be_overtaken);
+        if is_overtaken && let Some(first) = self.waiting.front_mut() {
+            first.is_overtaken = true;
+            first.due = now + OVERTAKEN_FOR;
+        }
+        self.calls += 1;
+        self.waiting
+            .remove(usize::from(is_overtaken))
+            .map(|waiting| waiting.notice)
+    }
+
+    /// A callback has returned.
+    pub(super) const fn end_call(&mut self) {
+        self.calls -= 1;
+    }
+
+    /// A thread begins to serve the registration.
+    pub(super) fn begin_thread(&mut self, thread: ThreadId) {
+        self.threads.push(thread);
+    }
+
+    /// A thread calls back no more.
+    pub(super) const fn end_thread(&mut self) {
+        self.serving -= 1;
+    }
+
+    /// Ends the registration: no notice is taken any more.
+    pub(super) fn cancel(&mut self) {
+        self.is_cancelled = true;
+        self.waiting.clear();
+    }
+
+    /// True if the registration has ended.
+    pub(super) const fn is_cancelled(&self) -> bool {
+        self.is_cancelled
+    }
+
+    /// True until no thread can call back any more.
+    pub(super) const fn is_served(&self) -> bool {
+        self.serving > 0
+    }
+
+    /// True if the thread is one of the registration's.
+    pub(super) fn is_served_by(&self, thread: ThreadId) -> bool {
+        self.threads.contains(&thread)
+    }
+
+    /// True while a notice waits or a callback runs.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_served() && (self.calls > 0 || !self.waiting.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nt_types::MibIpForwardRow2;
+
+    use super::super::Change;
+    use super::*;
+
+    fn queue(changes: &[Change]) -> Queue {
+        let mut queue = Queue::new(false, 2);
+        for change in changes {
+            queue.push(Notice::route(*change, &MibIpForwardRow2::default()));
+        }
+        queue
+    }
+
+    fn taken(mut queue: Queue, out_of_order: bool) -> Vec<Change> {
+        let now = Instant::now();
+        std::iter::from_fn(|| queue.take(now, out_of_order))
+            .map(|notice| match notice {
+                Notice::Route(change, _) => change,
+                other => panic!("{other:?} was not queued"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_notice_overtakes_the_one_before_it_once() {
+        use Change::{Add, Delete, Parameter};
+        let changes = [Add, Parameter, Delete];
+        assert_eq!(taken(queue(&changes), false), changes);
+        assert_eq!(taken(queue(&changes), true), [Parameter, Add, Delete]);
+        assert_eq!(taken(queue(&[Add]), true), [Add]);
+    }
+
+    #[test]
+    fn an_overtaken_notice_waits_a_little_longer() {
+        let mut queue = queue(&[Change::Add, Change::Delete]);
+        let now = Instant::now();
+        let _later = queue.take(now, true);
+        assert_eq!(queue.due(), Some(now + OVERTAKEN_FOR));
+    }
+}

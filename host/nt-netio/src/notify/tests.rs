@@ -1,0 +1,82 @@
+use std::sync::mpsc;
+
+use nt_kernel::testing::run_alone;
+
+use super::*;
+
+fn notice(change: Change) -> Notice {
+    Notice::route(change, &MibIpForwardRow2::default())
+}
+
+fn watch(watchers: &Watchers, initial: bool, callback: Callback) -> Registration {
+    watchers
+        .watch(
+            Topic::Routes,
+            AddressFamily::UNSPECIFIED,
+            initial,
+            vec![callback],
+            NtStatus::NO_MEMORY,
+        )
+        .unwrap()
+}
+
+#[test]
+fn notices_arrive_in_order_behind_the_initial_one() {
+    let watchers = Watchers::default();
+    let (send, receive) = mpsc::channel();
+    let registration = watch(
+        &watchers,
+        true,
+        Box::new(move |notice| send.send(notice).unwrap()),
+    );
+    watchers.publish(notice(Change::Add));
+    watchers.publish(notice(Change::Delete));
+    let seen: Vec<_> = receive.iter().take(3).collect();
+    assert_eq!(
+        seen,
+        [Notice::Initial, notice(Change::Add), notice(Change::Delete)]
+    );
+    assert_eq!(watchers.cancel(registration), Ok(()));
+    assert_eq!(watchers.cancel(registration), Err(CancelError::Unknown));
+    assert!(receive.recv().is_err(), "a cancelled callback is dropped");
+}
+
+#[test]
+fn a_late_notice_is_waited_for_unless_its_registration_ends() {
+    run_alone!(|| {
+        notify_after(200);
+        let watchers = Watchers::default();
+        let (send, receive) = mpsc::channel();
+        let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
+        let registration = watch(&watchers, false, callback);
+        let changed = Instant::now();
+        watchers.publish(notice(Change::Add));
+        watchers.wait_idle();
+        let (received, time) = receive.try_recv().expect("wait_idle waited for it");
+        assert_eq!(received, notice(Change::Add));
+        assert!(time >= changed + Duration::from_millis(200));
+
+        watchers.publish(notice(Change::Delete));
+        assert_eq!(watchers.cancel(registration), Ok(()));
+        assert!(receive.recv().is_err(), "no notice follows");
+    });
+}
+
+#[test]
+fn a_callback_that_cancels_itself_is_found() {
+    let watchers = Arc::new(Watchers::default());
+    let (send, receive) = mpsc::channel();
+    let (name, own_name) = mpsc::channel();
+    let inside = Arc::downgrade(&watchers);
+    let registration = watch(
+        &watchers,
+        true,
+        Box::new(move |_| {
+            let watchers = inside.upgrade().unwrap();
+            send.send(watchers.cancel(own_name.recv().unwrap()))
+                .unwrap();
+        }),
+    );
+    name.send(registration).unwrap();
+    assert_eq!(receive.recv().unwrap(), Err(CancelError::OwnCallback));
+}
