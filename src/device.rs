@@ -3,7 +3,7 @@
 use core::pin::Pin;
 
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::worker::{self, ParkingQueue, WorkerHost};
+use engine::worker::{self, Notifications, ParkingQueue, WorkerHost};
 use engine::{AtomicCounters, Change, KernelTime, LeaseTable, PendingWatch, Ticks, WatchState};
 
 use crate::kernel_stack::KernelStack;
@@ -42,6 +42,14 @@ pub(crate) struct RouteDevice {
 static CONTEXT: ContextType = ContextType::of::<Slot<DeviceContext>>(c"RouteDevice", &CONTEXT);
 
 impl RouteDevice {
+    /// Waits until no deferred work runs or is due.
+    fn end_work(&self, level: &PassiveLevel) {
+        self.timer.stop(level);
+        self.work_item.flush(level);
+        // The work may have started the timer again.
+        self.timer.stop(level);
+    }
+
     fn queue(&self, queue: ParkingQueue) -> &ManualQueue<PendingWatch> {
         let [first, second] = &self.parked;
         match queue {
@@ -115,16 +123,17 @@ impl DeviceState for DeviceContext {
         }))
     }
 
-    fn start(self: Pin<&Self>, level: &mut PassiveLevel) -> Result<(), NtStatus> {
-        Self::start(self, level)
+    /// If the stack refuses to notify changes, deferred work tries again later.
+    fn start(self: Pin<&Self>, level: &mut PassiveLevel) {
+        self.work(level);
     }
 
     fn stop(&self, level: &mut PassiveLevel) {
+        self.forbid_start();
+        self.end_work(level);
+        // No thread can begin to register any more.
         Self::stop(self, level);
-        self.timer.stop(level);
-        self.work_item.flush(level);
-        // The work may have started the timer again.
-        self.timer.stop(level);
+        self.end_work(level);
         // Routes that the stack still refuses to delete stay in the route table.
         let _is_left = worker::release_remaining(&mut KernelStack::at(level), &self.leases);
     }
@@ -140,8 +149,20 @@ impl DeviceState for DeviceContext {
         worker::park(&self.watch, &mut KernelStack::at(level), host, request);
     }
 
-    fn work(&self, level: &mut PassiveLevel) {
-        let host: &RouteDevice = self;
-        worker::run(&mut KernelStack::at(level), &self.leases, &self.watch, host);
+    fn work(self: Pin<&Self>, level: &mut PassiveLevel) {
+        let host: &RouteDevice = &self;
+        worker::run(
+            &mut KernelStack::at(level),
+            &self.leases,
+            &self.watch,
+            host,
+            &self,
+        );
+    }
+}
+
+impl Notifications<KernelStack<'_>> for Pin<&DeviceContext> {
+    fn register(&self, stack: &mut KernelStack<'_>) -> Result<bool, NtStatus> {
+        self.start(stack.level())
     }
 }

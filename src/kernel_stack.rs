@@ -19,6 +19,11 @@ impl<'level> KernelStack<'level> {
     pub(crate) const fn at(level: &'level mut PassiveLevel) -> Self {
         Self { level }
     }
+
+    /// The proof of the level.
+    pub(crate) const fn level(&self) -> &PassiveLevel {
+        self.level
+    }
 }
 
 impl<T> Lock<T, KernelStack<'_>> for WaitLock<T> {

@@ -5,7 +5,7 @@ use core::marker::PhantomPinned;
 use core::ops::Deref;
 use core::pin::Pin;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use engine::Change;
@@ -34,6 +34,8 @@ pub(crate) trait ChangeListener: Sync {
 pub(crate) struct Listening<L> {
     routes: Registration,
     interfaces: Registration,
+    /// True if the listener may be registered.
+    may_start: AtomicBool,
     listener: L,
     _pinned: PhantomPinned,
 }
@@ -44,17 +46,23 @@ impl<L: ChangeListener> Listening<L> {
         Self {
             routes: Registration::new(),
             interfaces: Registration::new(),
+            may_start: AtomicBool::new(true),
             listener,
             _pinned: PhantomPinned,
         }
     }
 
-    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: registers the listener.
+    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: registers the listener, unless it is
+    /// registered or [may not be](Self::forbid_start). Returns whether it was registered now. Only
+    /// one thread may call it at a time.
     ///
     /// # Errors
     ///
     /// The status of the stack. The listener is not registered then.
-    pub(crate) fn start(self: Pin<&Self>, level: &PassiveLevel) -> Result<(), NtStatus> {
+    pub(crate) fn start(self: Pin<&Self>, level: &PassiveLevel) -> Result<bool, NtStatus> {
+        if self.interfaces.is_registered() || !self.may_start.load(Ordering::Acquire) {
+            return Ok(false);
+        }
         let context = (&raw const self.listener).cast_mut().cast();
         let mut handle = null_mut();
         // SAFETY: the callback fits the context, which stays where it is until the registration
@@ -86,7 +94,13 @@ impl<L: ChangeListener> Listening<L> {
             return Err(status);
         }
         self.interfaces.replace(handle);
-        Ok(())
+        Ok(true)
+    }
+
+    /// From now on [`start`](Self::start) does nothing. A thread that called it before may still be
+    /// registering the listener.
+    pub(crate) fn forbid_start(&self) {
+        self.may_start.store(false, Ordering::Release);
     }
 
     /// `CancelMibChangeNotify2`: ends the registrations. Returns after the last callback has
@@ -111,6 +125,10 @@ struct Registration(AtomicPtr<c_void>);
 impl Registration {
     const fn new() -> Self {
         Self(AtomicPtr::new(null_mut()))
+    }
+
+    fn is_registered(&self) -> bool {
+        !self.0.load(Ordering::Acquire).is_null()
     }
 
     /// Takes the handle of a new registration, or null, and ends the one before.

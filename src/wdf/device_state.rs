@@ -28,7 +28,7 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     fn create(level: &PassiveLevel, device: &Device) -> Result<Self, NtStatus>;
 
     /// The device starts. The state stays where it is until it is dropped.
-    fn start(self: Pin<&Self>, level: &mut PassiveLevel) -> Result<(), NtStatus>;
+    fn start(self: Pin<&Self>, level: &mut PassiveLevel);
 
     /// The device is being removed: no handle is open, and the framework delivers no more requests.
     fn stop(&self, level: &mut PassiveLevel);
@@ -41,7 +41,7 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     fn park(&self, level: &mut PassiveLevel, request: KeptRequest<Self::Waiting>);
 
     /// Runs the work of work items and timers. May be called by two threads at once.
-    fn work(&self, level: &mut PassiveLevel);
+    fn work(self: Pin<&Self>, level: &mut PassiveLevel);
 }
 
 /// The place of a state in the device's context. All zero is a place without a state.
@@ -89,6 +89,20 @@ pub(super) fn create<D: DeviceState>(
     Ok(())
 }
 
+/// The state of a device, which stays where it is until it is dropped.
+///
+/// # Safety
+///
+/// As for [`of`].
+pub(super) unsafe fn pinned<'device, D: DeviceState>(
+    device: WDFDEVICE,
+) -> Result<Pin<&'device D>, NtStatus> {
+    // SAFETY: the caller's promise.
+    let state = unsafe { of::<D>(device) }?;
+    // SAFETY: context space does not move, and `destroy` drops the state there.
+    Ok(unsafe { Pin::new_unchecked(state) })
+}
+
 /// The state of a device.
 ///
 /// # Safety
@@ -116,10 +130,8 @@ pub(super) unsafe fn of<'device, D: DeviceState>(
 extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATUS {
     let outcome = PassiveLevel::prove(|level| {
         // SAFETY: the framework lends the device to its callback.
-        let state = unsafe { of::<D>(device) }?;
-        // SAFETY: context space does not move, and `destroy` drops the state there.
-        let state = unsafe { Pin::new_unchecked(state) };
-        state.start(level)
+        unsafe { pinned::<D>(device) }?.start(level);
+        Ok(())
     });
     match outcome {
         Ok(()) => NtStatus::SUCCESS.0,

@@ -62,7 +62,7 @@ extern "C" fn timer<D: DeviceState>(timer: WDFTIMER) {
             unsafe { call_unsafe_wdf_function_binding!(WdfTimerGetParentObject, timer) }.cast();
         // SAFETY: the parent is the device, whose state is made before anything can start the
         // timer, and which waits for its timers before it is deleted.
-        let state = unsafe { device_state::of::<D>(device) }?;
+        let state = unsafe { device_state::pinned::<D>(device) }?;
         state.work(level);
         Ok(())
     });

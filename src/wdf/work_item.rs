@@ -76,7 +76,7 @@ extern "C" fn work_item<D: DeviceState>(item: WDFWORKITEM) {
             unsafe { call_unsafe_wdf_function_binding!(WdfWorkItemGetParentObject, item) }.cast();
         // SAFETY: the parent is the device, whose state is made before anything can enqueue work,
         // and which waits for its work items before it is deleted.
-        let state = unsafe { device_state::of::<D>(device) }?;
+        let state = unsafe { device_state::pinned::<D>(device) }?;
         state.work(level);
         Ok(())
     });

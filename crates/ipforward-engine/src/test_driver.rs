@@ -4,7 +4,9 @@ extern crate std;
 
 use std::cell::{Cell, RefCell};
 
-use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet};
+use abi::{
+    AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet,
+};
 
 use crate::counters::{AtomicCounters, CounterScopes};
 use crate::fake_stack::{FakeStack, FakeTable};
@@ -14,7 +16,7 @@ use crate::lock::{Lock, StackLock};
 use crate::session::Session;
 use crate::time::{KernelTime, Ticks};
 use crate::watch::{PendingWatch, WatchState};
-use crate::worker::{ParkedRequest, ParkingQueue, WorkerHost};
+use crate::worker::{Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 
 /// 10.20.0.0/16, on-link at interface 7, which it names by index.
 pub(crate) const ROUTE: MibIpForwardRow2 = {
@@ -90,6 +92,32 @@ pub(crate) struct DriverState {
     pub(crate) now: Cell<KernelTime>,
     /// When deferred work has to run again.
     pub(crate) wake_at: Cell<Option<KernelTime>>,
+    pub(crate) notifications: TestNotifications,
+}
+
+/// Registrations that no stack refuses.
+pub(crate) struct Registered;
+
+impl<Stack> Notifications<Stack> for Registered {
+    fn register(&self, _stack: &mut Stack) -> Result<bool, NtStatus> {
+        Ok(false)
+    }
+}
+
+/// Registrations that the stack refuses while a test says so.
+#[derive(Default)]
+pub(crate) struct TestNotifications {
+    pub(crate) is_refused: Cell<bool>,
+    pub(crate) is_registered: Cell<bool>,
+}
+
+impl<Stack> Notifications<Stack> for TestNotifications {
+    fn register(&self, _stack: &mut Stack) -> Result<bool, NtStatus> {
+        if self.is_refused.get() {
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        Ok(!self.is_registered.replace(true))
+    }
 }
 
 impl Default for DriverState {
@@ -100,6 +128,10 @@ impl Default for DriverState {
             total: AtomicCounters::new(),
             now: Cell::new(KernelTime::from_ticks(1)),
             wake_at: Cell::new(None),
+            notifications: TestNotifications {
+                is_registered: Cell::new(true),
+                ..TestNotifications::default()
+            },
         }
     }
 }

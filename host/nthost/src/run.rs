@@ -75,6 +75,9 @@ pub(crate) struct Arguments {
     /// Fail it in the N-th of the ways that its documentation lists, counted from 0 and round.
     #[arg(long, value_name = "N", default_value_t = 0)]
     fail_way: usize,
+    /// Count only calls of functions whose names contain this text.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    fail_among: String,
     /// How long to wait for a driver that does not complete a request, or does not return from its
     /// unload, before the machine stops.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
@@ -130,7 +133,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.notify_out_of_order {
         netio::notify_out_of_order();
     }
-    fault::arm_way(arguments.plan(), arguments.fail_way);
+    fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
     let mut driver = match HostedDriver::start(arguments.driver_options()?) {
         Err(error) if !error.left().is_empty() => {
             eprintln!("nthost: {error}");

@@ -140,6 +140,30 @@ impl EventLog {
         is_awaited
     }
 
+    /// Whether a filter keeps a later notification of the event's route.
+    pub(crate) fn has_later(
+        &mut self,
+        handle: HandleId,
+        filter: &EventFilter,
+        event: &LoggedEvent,
+    ) -> bool {
+        self.watcher(handle, filter)
+            .is_some_and(|watcher| watcher.ring.has_later(event))
+    }
+
+    /// Handles the loss of notifications: every reader has to read the table again, and every lease
+    /// has to be compared with its route.
+    pub(crate) fn on_notifications_lost(&mut self) {
+        let LoggedEvent { sequence, .. } = self.next_event(WatchedEvent::Resync);
+        for watcher in &mut self.watchers {
+            watcher.ring.lose(sequence);
+            watcher.waiting = false;
+        }
+        if let Some(changes) = &mut self.lease_changes {
+            changes.lose(sequence);
+        }
+    }
+
     fn next_event(&mut self, kind: WatchedEvent) -> LoggedEvent {
         self.sequence = self.sequence.wrapping_add(1);
         LoggedEvent {

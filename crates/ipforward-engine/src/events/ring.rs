@@ -2,7 +2,7 @@
 
 use abi::NtStatus;
 
-use super::event::LoggedEvent;
+use super::event::{LoggedEvent, WatchedEvent};
 use crate::alloc::ChunkedVec;
 
 /// Events in the order in which the stack notified them.
@@ -95,6 +95,18 @@ impl EventRing {
         count
     }
 
+    /// Whether the ring has a later notification of the same route.
+    pub(super) fn has_later(&self, event: &LoggedEvent) -> bool {
+        let is_later = |kept: &LoggedEvent| {
+            matches!(kept.kind, WatchedEvent::Route(_)) && kept.key == event.key
+        };
+        (0..self.count)
+            .rev()
+            .map(|index| self.nth(index))
+            .take_while(|kept| kept.sequence > event.sequence)
+            .any(|kept| is_later(&kept))
+    }
+
     /// Takes the oldest events out. Returns how many, and whether some were lost before them.
     pub(super) fn drain(&mut self, events: &mut [LoggedEvent]) -> (usize, bool) {
         let lost = core::mem::take(&mut self.lost_to) != 0;
@@ -135,7 +147,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::events::event::{Change, WatchedEvent};
+    use crate::events::event::Change;
 
     const ADDED: WatchedEvent = WatchedEvent::Route(Change::Added);
 

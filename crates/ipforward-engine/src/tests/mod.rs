@@ -5,6 +5,7 @@ mod declared;
 mod guard_properties;
 mod guarding;
 mod interleavings;
+mod late_notifications;
 mod leases;
 mod listing;
 mod properties;
@@ -61,7 +62,13 @@ const NEVER: &dyn Fn() -> bool = &|| false;
 fn run_worker(stack: &FakeStack, state: &DriverState) -> Option<KernelTime> {
     state.wake_at.set(None);
     let mut stack = stack;
-    worker::run(&mut stack, &state.leases, &state.watch, state);
+    worker::run(
+        &mut stack,
+        &state.leases,
+        &state.watch,
+        state,
+        &state.notifications,
+    );
     state.wake_at.get()
 }
 

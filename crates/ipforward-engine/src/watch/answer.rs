@@ -83,7 +83,8 @@ pub(crate) fn write<Stack: NetworkStack>(
             .ok_or(NtStatus::INVALID_HANDLE)?;
         (header.sequence, header.lost) = (taken.sequence, taken.lost);
         for (event, room) in events.iter().take(taken.count).zip(&mut rooms) {
-            room.copy_from_slice(encode(event, stack).as_bytes());
+            let read = read(watch, lock, stack, event);
+            room.copy_from_slice(encode(event, &read).as_bytes());
             header.count = header.count.saturating_add(1);
         }
         seen = taken.sequence;
@@ -115,28 +116,84 @@ fn split(output: &mut [u8]) -> Result<(&mut [u8], &mut [u8]), NtStatus> {
         .ok_or(NtStatus::BUFFER_TOO_SMALL)
 }
 
-/// An event in the format of the answer. The notification had only the keys, so the driver reads
-/// the row from the stack. If the stack fails with a transient status, the route may exist, so the
-/// event becomes a resync: the reader must read the table.
-fn encode(event: &LoggedEvent, stack: &impl NetworkStack) -> WatchEvent {
+/// What the answer reports of an event.
+struct ReadEvent {
+    kind: WatchedEvent,
+    row: MibIpForwardRow2,
+}
+
+impl ReadEvent {
+    /// The reader has to read the table.
+    fn resync() -> Self {
+        Self {
+            kind: WatchedEvent::Resync,
+            row: MibIpForwardRow2::default(),
+        }
+    }
+}
+
+/// Reads the route of an event: the notification had only the keys. If the stack fails with a
+/// transient status, the route may exist, so the event becomes a resync: the reader must read the
+/// table.
+///
+/// Notifications may overtake each other. A removal whose route exists is either followed by a
+/// notification that the reader gets, too, or came late; then the answer reports that the route has
+/// changed.
+fn read<Stack: NetworkStack>(
+    watch: &PendingWatch,
+    lock: &impl Lock<WatchState, Stack>,
+    stack: &mut Stack,
+    event: &LoggedEvent,
+) -> ReadEvent {
     let keys = MibIpForwardRow2 {
         interface_index: event.interface_index,
         ..event.key.row()
     };
-    let resync = (WatchedEvent::Resync, MibIpForwardRow2::default());
-    let (kind, row) = match event.kind {
-        WatchedEvent::Resync => resync,
-        WatchedEvent::Route(Change::Removed) => (event.kind, keys),
-        kind => match (stack.get(&keys), kind) {
-            (Ok(row), _) => (kind, row),
-            (Err(status), WatchedEvent::Route(_)) if status.is_transient() => resync,
-            (Err(_), _) => (kind, keys),
-        },
+    let with_keys = ReadEvent {
+        kind: event.kind,
+        row: keys,
     };
-    let mine = event.made_by_reader && kind != WatchedEvent::Resync;
+    if event.kind == WatchedEvent::Resync {
+        return ReadEvent::resync();
+    }
+    let found = stack.get(&keys);
+    let is_removal = event.kind == WatchedEvent::Route(Change::Removed);
+    let may_exist = found.map_or_else(NtStatus::is_transient, |_| true);
+    if is_removal && may_exist && has_later(watch, lock, stack, event) {
+        return with_keys;
+    }
+    match found {
+        Ok(row) if is_removal => ReadEvent {
+            kind: WatchedEvent::Route(Change::Changed),
+            row,
+        },
+        Ok(row) => ReadEvent {
+            kind: event.kind,
+            row,
+        },
+        Err(_) if may_exist && matches!(event.kind, WatchedEvent::Route(_)) => ReadEvent::resync(),
+        Err(_) => with_keys,
+    }
+}
+
+fn has_later<Stack>(
+    watch: &PendingWatch,
+    lock: &impl Lock<WatchState, Stack>,
+    stack: &mut Stack,
+    event: &LoggedEvent,
+) -> bool {
+    let PendingWatch { handle, command } = watch;
+    lock.with(stack, |state| {
+        state.events.has_later(*handle, &command.filter, event)
+    })
+}
+
+/// An event in the format of the answer.
+fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
+    let mine = event.made_by_reader && event.kind == read.kind;
     WatchEvent {
         sequence: event.sequence,
-        kind: match kind {
+        kind: match read.kind {
             WatchedEvent::Route(Change::Added) => EVENT_ADDED,
             WatchedEvent::Route(Change::Changed) => EVENT_CHANGED,
             WatchedEvent::Route(Change::Removed) => EVENT_REMOVED,
@@ -145,7 +202,7 @@ fn encode(event: &LoggedEvent, stack: &impl NetworkStack) -> WatchEvent {
             WatchedEvent::Resync => EVENT_RESYNC,
         },
         flags: if mine { EVENT_MADE_BY_ME } else { 0 },
-        row,
+        row: read.row,
     }
     .canonical()
 }

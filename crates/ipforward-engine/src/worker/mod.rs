@@ -13,6 +13,7 @@ use abi::{MibIpForwardRow2, NtStatus};
 
 use crate::events::Change;
 use crate::leases::LeaseTable;
+use crate::leases::release::RETRY_DELAY;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::time::{KernelTime, Ticks};
@@ -40,6 +41,17 @@ pub trait WorkerHost {
 
     /// Puts a request at the end of a queue.
     fn park(&self, queue: ParkingQueue, request: Self::Parked);
+}
+
+/// The driver's registrations for the notifications of the stack.
+pub trait Notifications<Stack> {
+    /// Registers the driver, unless it is registered already. Returns whether it was not. Only one
+    /// thread calls it at a time.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the stack refused: deferred work tries again.
+    fn register(&self, stack: &mut Stack) -> Result<bool, NtStatus>;
 }
 
 /// A `WATCH` request without an event.
@@ -130,14 +142,15 @@ pub fn on_interface_changed<Context>(
     }
 }
 
-/// Runs deferred work until no more is requested: restores guarded routes, retries pending
-/// releases, and serves parked requests. If another thread runs it already, that thread handles
-/// this call, too.
+/// Runs deferred work until no more is requested: registers for notifications, restores guarded
+/// routes, retries pending releases, and serves parked requests. If another thread runs it already,
+/// that thread handles this call, too.
 pub fn run<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
     watch: &impl Lock<WatchState, Stack>,
     host: &impl WorkerHost,
+    notifications: &impl Notifications<Stack>,
 ) {
     if !watch.with(stack, |state| state.work.begin()) {
         return;
@@ -145,6 +158,7 @@ pub fn run<Stack: NetworkStack>(
     loop {
         let seen = watch.with(stack, |state| state.work.requests());
         let now = host.now();
+        let retry = register(stack, watch, notifications, now);
         let interface_arrived = watch.with(stack, |state| state.work.take_interface_arrived());
         let again = reconcile::reconcile(stack, leases, watch, interface_arrived, now);
         serve_queue(
@@ -161,12 +175,34 @@ pub fn run<Stack: NetworkStack>(
             ParkingQueue::Second,
             ParkingQueue::First,
         );
-        if let Some(again) = again {
+        if let Some(again) = again.into_iter().chain(retry).min() {
             host.wake_in(again.since(host.now()));
         }
         if watch.with(stack, |state| state.work.end(seen)) {
             break;
         }
+    }
+}
+
+/// Registers for the notifications of the stack, unless the driver is registered. What happened
+/// before is unknown: guards, leases and readers compare with the route table then. Returns when to
+/// try again.
+fn register<Stack>(
+    stack: &mut Stack,
+    watch: &impl Lock<WatchState, Stack>,
+    notifications: &impl Notifications<Stack>,
+    now: KernelTime,
+) -> Option<KernelTime> {
+    match notifications.register(stack) {
+        Ok(false) => None,
+        Ok(true) => {
+            watch.with(stack, |state| {
+                state.events.on_notifications_lost();
+                state.work.request_for_interface();
+            });
+            None
+        }
+        Err(_) => Some(now.after(RETRY_DELAY)),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::lock::{Lock, StackLock};
 use crate::session::{Served, Session};
-use crate::test_driver::FakeHandleState;
+use crate::test_driver::{FakeHandleState, Registered};
 use crate::time::{KernelTime, Ticks};
 use crate::transaction::batch::EntryBatch;
 use crate::watch::{PendingWatch, WatchState};
@@ -290,7 +290,13 @@ impl Rig {
 
     /// The callback of the work item and of the timer. It also runs when no work is due.
     pub(super) fn run(&self) {
-        worker::run(&mut &self.stack, &self.leases, &self.watch, self);
+        worker::run(
+            &mut &self.stack,
+            &self.leases,
+            &self.watch,
+            self,
+            &Registered,
+        );
     }
 
     /// The work item, if it is enqueued.

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
-use engine::worker::{self, ParkedRequest, ParkingQueue, WorkerHost};
+use engine::worker::{self, Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
     AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, PendingWatch, Served,
     Session, StackLock, Ticks, WatchState,
@@ -131,6 +131,12 @@ impl<T, Stack> StackLock<T, Stack> for Locked<T> {
 /// Waiting requests are served again and again, and deferred work runs after each call.
 pub(crate) struct Polled;
 
+impl<Stack> Notifications<Stack> for Polled {
+    fn register(&self, _stack: &mut Stack) -> Result<bool, NtStatus> {
+        Ok(false)
+    }
+}
+
 impl WorkerHost for Polled {
     type Parked = PolledRequest<'static>;
 
@@ -214,7 +220,13 @@ impl FakeSystem {
         while let Some((change, row)) = self.stack.next_notification() {
             worker::on_route_changed(&self.watch, &mut (), &Polled, change, &row);
         }
-        worker::run(&mut &self.stack, &self.leases, &self.watch, &Polled);
+        worker::run(
+            &mut &self.stack,
+            &self.leases,
+            &self.watch,
+            &Polled,
+            &Polled,
+        );
     }
 
     /// Checks that a handle with `access` can make the call.
