@@ -260,11 +260,12 @@ impl Device {
         parse_row(Operation::GetBestRoute, BestRoute::try_from(&answer))
     }
 
-    /// The route that a packet would take, also from a stack that needs an interface for the search.
+    /// The route that a packet would take by any interface.
     ///
     /// Microsoft documents for kernel callers that `GetBestRoute2` without an interface fails with
-    /// `STATUS_INVALID_PARAMETER`. Then the client searches on each connected interface and takes
-    /// the best result: the longest prefix, then the lowest complete metric.
+    /// `STATUS_INVALID_PARAMETER`. So the client searches on each connected interface and takes the
+    /// best result: the longest prefix, then the lowest complete metric. If the stack lists no
+    /// interface, the client lets it choose.
     ///
     /// # Errors
     ///

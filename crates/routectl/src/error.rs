@@ -13,7 +13,7 @@ use ipforward::{
     Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
 };
 
-use crate::diagnosis::{Hint, RouteDiagnosis};
+use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
 use crate::exit::Exit;
 use crate::import::{ImportError, RejectedLine};
 use crate::output::write_json;
@@ -293,6 +293,30 @@ pub(crate) fn write_cause(
 
 pub(crate) fn write_hint(out: &mut (impl Write + ?Sized), hint: &Hint) -> io::Result<()> {
     writeln!(out, "{HINT}hint{HINT:#}: {hint}")
+}
+
+pub(crate) fn write_warning(out: &mut (impl Write + ?Sized), warning: &Warning) -> io::Result<()> {
+    writeln!(out, "{CAUSE}warning{CAUSE:#}: {warning}")
+}
+
+/// Prints warnings on the error output. Does nothing if there are none.
+pub(crate) fn report_warnings(warnings: &[Warning], json: bool) {
+    let printed = match warnings {
+        [] => Ok(()),
+        _ if json => {
+            let warnings: Vec<_> = warnings.iter().map(JsonWarning::from).collect();
+            let value = serde_json::json!({ "warnings": warnings });
+            write_json(&mut io::stderr().lock(), &value)
+        }
+        _ => {
+            let mut out = anstream::stderr().lock();
+            warnings
+                .iter()
+                .try_for_each(|warning| write_warning(&mut out, warning))
+        }
+    };
+    // If the error output is closed, warnings cannot be reported.
+    drop(printed);
 }
 
 fn exit_of(error: &Error) -> Exit {

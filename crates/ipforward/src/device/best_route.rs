@@ -1,4 +1,4 @@
-//! The best route, also from a stack that needs an interface for the search.
+//! The best route, found on each interface: kernel callers must name one.
 
 use super::Device;
 use crate::best_route::{BestRoute, Destination};
@@ -6,17 +6,12 @@ use crate::error::Error;
 use crate::metrics::RouteWithMetric;
 use crate::reason::Reason;
 
-/// Lets the stack choose; if it needs an interface, searches on each.
+/// Searches on each interface. If the stack lists none, lets it choose.
 pub(super) fn find(device: &Device, destination: Destination) -> Result<BestRoute, Error> {
-    match device.best_route(destination) {
-        Err(error)
-            if destination.interface.is_none()
-                && error.reason() == Some(Reason::InvalidParameter) =>
-        {
-            find_among_interfaces(device, destination).unwrap_or(Err(error))
-        }
-        answer => answer,
+    if destination.interface.is_some() {
+        return device.best_route(destination);
     }
+    find_among_interfaces(device, destination).unwrap_or_else(|| device.best_route(destination))
 }
 
 /// The best of the results for each interface, or the first error if no interface has a route;
@@ -27,7 +22,7 @@ fn find_among_interfaces(
 ) -> Option<Result<BestRoute, Error>> {
     let interfaces = match device.interfaces(destination.family()) {
         Ok(interfaces) => interfaces,
-        Err(error) if is_no_route(&error) => return None,
+        Err(error) if lists_none(&error) => return None,
         Err(error) => return Some(Err(error)),
     };
     let mut first_error = None;
@@ -44,6 +39,11 @@ fn find_among_interfaces(
         .min_by(|(one, _), (other, _)| one.preference(other))
         .map(|(_, best)| Ok(best))
         .or(first_error)
+}
+
+/// True if the stack has no interfaces of the family, or the driver does not list them.
+fn lists_none(error: &Error) -> bool {
+    is_no_route(error) || error.reason() == Some(Reason::UnknownCall)
 }
 
 /// True if the error means "no route", and not that the search itself failed.

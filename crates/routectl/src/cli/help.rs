@@ -119,6 +119,9 @@ pub(super) const SHOW: &str = "\
 METRIC is the route's own metric, TOTAL adds the metric of the interface: of two routes to the same
 prefix, the one with the lower TOTAL wins. `?` means that the interface's metric is unknown.
 
+STATE is there if a route is not in use: `disconnected`, its interface has no link; `disabled`, its
+interface ignores default routes; `standby`, another route to the prefix has a lower TOTAL.
+
 A route is shown if it passes all filters. --longer and --shorter with the same PREFIX show the
 routes to exactly that PREFIX.
 
@@ -135,7 +138,8 @@ pub(super) fn explain() -> String {
 
 {DEFAULTS}
 
-Creates nothing. The exit code is 0 if the route breaks no rule, and 1 if it breaks one. To check an
+Creates nothing. Warns of a next hop that is not on the link of the interface, that is an address of
+this machine, or that is no address of a gateway. The exit code is 0 if the route breaks no rule, and 1 if it breaks one. To check an
 invalid row, the prefix and the next hop can be `unspecified`, the interface 0, and the prefix
 longer than its address.
 

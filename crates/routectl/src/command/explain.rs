@@ -7,8 +7,8 @@ use ipforward::{Access, Diagnosis, Route, RouteWithMetric};
 use serde::Serialize;
 
 use crate::cli::Cli;
-use crate::diagnosis::{Hint, RouteDiagnosis};
-use crate::error::{CommandError, write_cause, write_hint};
+use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
+use crate::error::{CommandError, write_cause, write_hint, write_warning};
 use crate::exit::Exit;
 use crate::output::{CommandOutput, JsonDiagnosis, JsonKey, JsonMembers, write_json};
 use crate::spec::{self, RouteArguments, RowSpec};
@@ -25,6 +25,8 @@ pub(super) struct Explanation {
     disputed: bool,
     /// The existing route with the same key, if that is the cause.
     existing: Option<RouteWithMetric>,
+    /// Probable mistakes that the stack accepts.
+    warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,6 +40,7 @@ struct JsonExplanation {
     disputed: bool,
     cause: Option<JsonDiagnosis>,
     hint: Option<String>,
+    warnings: Vec<JsonWarning>,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<Explanation, CommandError> {
@@ -56,12 +59,17 @@ pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<Explanation, 
         Some(existing) => Some(device.with_metric(*existing)?),
         None => None,
     };
+    let warnings = match &cause {
+        None => Warning::of_route(&device, &route)?,
+        Some(_) => Vec::new(),
+    };
     Ok(Explanation {
         route,
         text,
         disputed: cause.is_some() && !certain.is_fault(),
         cause,
         existing,
+        warnings,
     })
 }
 
@@ -72,6 +80,16 @@ impl Explanation {
             .unwrap_or_else(|| format!("{:#}", self.route))
     }
 
+    fn write_accepted(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.warnings.is_empty() {
+            return writeln!(out, "nothing is wrong with {}", self.subject());
+        }
+        writeln!(out, "{} would be accepted", self.subject())?;
+        self.warnings
+            .iter()
+            .try_for_each(|warning| write_warning(out, warning))
+    }
+
     fn hint(&self) -> Option<Hint> {
         Hint::of_diagnosis(self.cause.as_ref()?)
     }
@@ -80,7 +98,7 @@ impl Explanation {
 impl CommandOutput for Explanation {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Some(cause) = &self.cause else {
-            return writeln!(out, "nothing is wrong with {}", self.subject());
+            return self.write_accepted(out);
         };
         if self.disputed {
             let subject = self.subject();
@@ -109,6 +127,7 @@ impl CommandOutput for Explanation {
             disputed: self.disputed,
             cause: self.cause.as_ref().map(JsonDiagnosis::from),
             hint: self.hint().map(|hint| hint.to_string()),
+            warnings: self.warnings.iter().map(JsonWarning::from).collect(),
         };
         write_json(out, &explained)
     }

@@ -2,6 +2,7 @@
 
 mod hint;
 mod local_diagnosis;
+mod warning;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use ipforward::{Device, Diagnosis, Error, Reason, Route};
 use local_diagnosis::local_diagnosis;
 
 pub(crate) use hint::Hint;
+pub(crate) use warning::{JsonWarning, Warning};
 
 /// The rule that a route breaks, with the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

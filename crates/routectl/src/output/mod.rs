@@ -13,7 +13,10 @@ use crate::exit::Exit;
 
 pub(crate) use diagnosis::JsonDiagnosis;
 pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, flag_names, luid};
-pub(crate) use route::{complete_metric, destination_cell, metric, next_hop_cell};
+pub(crate) use route::{
+    COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell, metric,
+    next_hop_cell,
+};
 
 /// The output of a command.
 pub(crate) trait CommandOutput {

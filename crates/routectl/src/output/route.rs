@@ -10,7 +10,7 @@ use super::json::JsonRoute;
 use super::table::{self, Column};
 use super::{CommandOutput, write_json};
 
-const COLUMNS: [Column; 8] = [
+pub(crate) const COLUMNS: [Column; 8] = [
     ("DESTINATION", CellAlignment::Left),
     ("NEXT HOP", CellAlignment::Left),
     ("DEV", CellAlignment::Right),
@@ -36,17 +36,6 @@ impl CommandOutput for RouteWithMetric {
     }
 }
 
-impl CommandOutput for Vec<RouteWithMetric> {
-    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        table::write(out, COLUMNS, self.iter().map(cells))
-    }
-
-    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let rows: Vec<_> = self.iter().map(JsonRoute::from).collect();
-        write_json(out, &rows)
-    }
-}
-
 /// Members without a column that differ from the defaults, as arguments of `route set`.
 fn nondefault_members(route: &Route) -> String {
     let defaults = Route::new(route.destination, route.interface)
@@ -61,7 +50,7 @@ fn nondefault_members(route: &Route) -> String {
 }
 
 /// The cells have the colors of `ip -color route`.
-fn cells(entry: &RouteWithMetric) -> [Cell; 8] {
+pub(crate) fn cells(entry: &RouteWithMetric) -> [Cell; 8] {
     let route = &entry.route;
     [
         destination_cell(route),

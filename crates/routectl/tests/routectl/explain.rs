@@ -45,6 +45,7 @@ fn explain_accepts_a_valid_route_and_creates_nothing() {
             "disputed": false,
             "cause": null,
             "hint": null,
+            "warnings": [],
         })
     );
     assert_eq!(printed_json(&host, "route show"), json!([]));

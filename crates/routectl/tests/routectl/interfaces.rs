@@ -1,11 +1,11 @@
 //! Interfaces and statistics.
 
-use ipforward::AddressFamily;
 use ipforward::abi::MibIpInterfaceRow;
+use ipforward::{AddressFamily, Route};
 use serde_json::json;
 
 use crate::fake_host::interface;
-use crate::program::{ROUTE, error_text, printed, printed_json, working_host};
+use crate::program::{ROUTE, error_text, known, net, printed, printed_json, working_host};
 
 #[test]
 fn interfaces_are_aligned_and_sorted() {
@@ -48,6 +48,7 @@ INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED
 #[test]
 fn statistics_count_all_handles_and_the_own_handle() {
     let host = working_host();
+    host.add_route(Route::new(net("192.0.2.0/24"), known()));
     printed(&host, &format!("route add {ROUTE}"));
     printed(&host, &format!("route set {ROUTE} metric 7"));
     error_text(&host, &format!("route add {ROUTE}"));

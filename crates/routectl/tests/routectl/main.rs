@@ -16,4 +16,5 @@ mod routes;
 mod show;
 mod terminal;
 mod usage;
+mod warnings;
 mod watch;

@@ -6,6 +6,14 @@ use serde_json::{Value, json};
 use crate::fake_host::{FakeHost, HostBehavior};
 use crate::program::{ROUTE, error_json, known, net, printed, printed_json, working_host};
 
+/// The row of `route show` for a route in use.
+fn in_use(route: &Value) -> Value {
+    let mut row = route.clone();
+    row["in_use"] = json!(true);
+    row["unused_because"] = Value::Null;
+    row
+}
+
 #[test]
 fn a_route_is_added_read_back_shown_and_deleted() {
     let host = working_host();
@@ -28,7 +36,10 @@ fn a_route_is_added_read_back_shown_and_deleted() {
     });
     assert_eq!(added, expected);
     assert_eq!(printed_json(&host, &format!("route get {ROUTE}")), expected);
-    assert_eq!(printed_json(&host, "route show"), json!([expected]));
+    assert_eq!(
+        printed_json(&host, "route show"),
+        json!([in_use(&expected)])
+    );
     assert_eq!(
         printed_json(&host, &format!("route delete {ROUTE}")),
         json!({
@@ -68,7 +79,7 @@ fn set_keeps_the_members_that_are_not_given() {
     assert_eq!(changed["complete_metric"], 45);
     assert_eq!(changed["protocol"], "99");
     assert_eq!(changed["flags"], json!(["publish"]));
-    assert_eq!(printed_json(&host, "route show"), json!([changed]));
+    assert_eq!(printed_json(&host, "route show"), json!([in_use(&changed)]));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use ipforward::{Destination, InterfaceFlags, IpInterface, Metrics, Route, RouteWithMetric};
+use ipforward::{Destination, IpInterface, Metrics, Route, RouteWithMetric};
+
+use super::route_use::Unused;
 
 /// Why a route is the best one, from the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,16 +91,11 @@ fn is_same(one: &Route, other: &Route) -> bool {
 
 /// True if the stack uses the route. If no interface is known, assumes that it does.
 fn is_used(route: &Route, interfaces: &[IpInterface]) -> bool {
-    let interface = interfaces
-        .iter()
-        .find(|row| row.family == route.family() && row.interface.is_same(route.interface));
-    match interface {
-        Some(row) => {
-            let no_defaults = row.flags.contains(InterfaceFlags::DISABLE_DEFAULT_ROUTES);
-            row.is_connected() && !(no_defaults && route.destination.prefix_len() == 0)
-        }
-        None => interfaces.is_empty(),
-    }
+    let is_known =
+        |row: &IpInterface| row.family == route.family() && row.interface.is_same(route.interface);
+    let is_assumed = interfaces.is_empty();
+    is_assumed
+        || interfaces.iter().any(is_known) && Unused::of_interface(route, interfaces).is_none()
 }
 
 fn decided_by(chosen: &RouteWithMetric, next: Option<&RouteWithMetric>) -> DecidedBy {

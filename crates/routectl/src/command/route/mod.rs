@@ -7,6 +7,7 @@ mod delete;
 mod filter;
 mod find;
 mod get;
+mod route_use;
 mod set;
 mod show;
 
