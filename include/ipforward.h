@@ -253,17 +253,20 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Flag of a WATCH: complete at once, even without an event. The driver keeps events for a filter
    from its first WATCH on: to miss none, send this one first, then read the table, then watch. */
 #define IPFORWARD_WATCH_NO_WAIT 2U
+/* Flag of a WATCH: leave out changes of the route table; only the events of guards are left. */
+#define IPFORWARD_WATCH_ONLY_GUARDS 4U
+/* Flag of a WATCH: also the events of routes that other handles guard. */
+#define IPFORWARD_WATCH_ALL_GUARDS 8U
 /* Kind of an event: the route was added. */
 #define IPFORWARD_EVENT_ADDED 1U
 /* Kind of an event: the route was changed. */
 #define IPFORWARD_EVENT_CHANGED 2U
 /* Kind of an event: the route was removed; the row holds only its keys. */
 #define IPFORWARD_EVENT_REMOVED 3U
-/* Kind of an event: another program removed or changed a route that this handle guards, and the
-   driver restored it. */
+/* Kind of an event: another program removed or changed a guarded route, and the driver restored it. */
 #define IPFORWARD_EVENT_GUARD_RESTORED 4U
-/* Kind of an event: another program kept removing or changing a route that this handle guards, and
-   the driver does not restore it any more. */
+/* Kind of an event: another program kept removing or changing a guarded route, and the driver does
+   not restore it any more. */
 #define IPFORWARD_EVENT_GUARD_GAVE_UP 5U
 /* Kind of an event: events were lost, up to the sequence number of this one. Read the table again
    and continue from its sequence number. The row is all zero. */
@@ -529,10 +532,10 @@ typedef struct IPFORWARD_VERSION {
 } IPFORWARD_VERSION, *PIPFORWARD_VERSION;
 
 /* Input of WATCH: a filter, and the last event that the caller knows. Interface, prefix, family and
-   IPFORWARD_WATCH_NOT_MINE are the filter. Requests with up to IPFORWARD_WATCH_FILTERS_MAX
-   different filters can wait on one handle at the same time, independent of each other. Requests
-   with the same filter share its events: an event that one of them acknowledges is not kept for the
-   others. */
+   the flags besides IPFORWARD_WATCH_NO_WAIT are the filter. Requests with up to
+   IPFORWARD_WATCH_FILTERS_MAX different filters can wait on one handle at the same time,
+   independent of each other. Requests with the same filter share its events: an event that one of
+   them acknowledges is not kept for the others. */
 typedef struct IPFORWARD_WATCH_REQUEST {
     /* The sequence number of an event or a table: the driver drops events up to it. 0 for every
        event that the driver keeps. If later events are lost, an IPFORWARD_EVENT_RESYNC reports it. */
@@ -570,6 +573,13 @@ typedef struct IPFORWARD_WATCH_EVENT {
     ULONG Kind;
     /* IPFORWARD_EVENT_MADE_BY_ME, or 0. */
     ULONG Flags;
+    /* Number of the handle that guards the route, as GET_LEASES shows it; 0 if the event is not of
+       a guard. */
+    ULONG64 GuardHandle;
+    /* The process that opened this handle; 0 if the event is not of a guard. */
+    ULONG GuardProcessId;
+    /* Zero. */
+    ULONG Reserved;
     /* The current row of the route; only its keys if the route does not exist any more. */
     MIB_IPFORWARD_ROW2 Row;
 } IPFORWARD_WATCH_EVENT, *PIPFORWARD_WATCH_EVENT;
@@ -789,11 +799,14 @@ IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Lost, 8);
 IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Count, 16);
 IPFORWARD_OFFSET(IPFORWARD_WATCH_HEADER, Reserved, 20);
 
-IPFORWARD_SIZE(IPFORWARD_WATCH_EVENT, 120);
+IPFORWARD_SIZE(IPFORWARD_WATCH_EVENT, 136);
 IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Sequence, 0);
 IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Kind, 8);
 IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Flags, 12);
-IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Row, 16);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, GuardHandle, 16);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, GuardProcessId, 24);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Reserved, 28);
+IPFORWARD_OFFSET(IPFORWARD_WATCH_EVENT, Row, 32);
 
 #undef IPFORWARD_OFFSET
 #undef IPFORWARD_SIZE

@@ -22,6 +22,12 @@ pub const WATCH_NOT_MINE: u32 = 1 << 0;
 /// from its first `WATCH` on: to miss none, send this one first, then read the table, then watch.
 pub const WATCH_NO_WAIT: u32 = 1 << 1;
 
+/// Flag of a `WATCH`: leave out changes of the route table; only the events of guards are left.
+pub const WATCH_ONLY_GUARDS: u32 = 1 << 2;
+
+/// Flag of a `WATCH`: also the events of routes that other handles guard.
+pub const WATCH_ALL_GUARDS: u32 = 1 << 3;
+
 /// Kind of an event: the route was added.
 pub const EVENT_ADDED: u32 = 1;
 
@@ -31,24 +37,33 @@ pub const EVENT_CHANGED: u32 = 2;
 /// Kind of an event: the route was removed; the row holds only its keys.
 pub const EVENT_REMOVED: u32 = 3;
 
-/// Kind of an event: another program removed or changed a route that this handle guards, and the
-/// driver restored it.
+/// Kind of an event: another program removed or changed a guarded route, and the driver restored it.
 pub const EVENT_GUARD_RESTORED: u32 = 4;
 
-/// Kind of an event: another program kept removing or changing a route that this handle guards, and
-/// the driver does not restore it any more.
+/// Kind of an event: another program kept removing or changing a guarded route, and the driver does
+/// not restore it any more.
 pub const EVENT_GUARD_GAVE_UP: u32 = 5;
 
 /// Kind of an event: events were lost, up to the sequence number of this one. Read the table again
 /// and continue from its sequence number. The row is all zero.
 pub const EVENT_RESYNC: u32 = 6;
 
+/// The name of each kind of event, as programs print it.
+pub const EVENT_NAMES: &[(u32, &str)] = &[
+    (EVENT_ADDED, "added"),
+    (EVENT_CHANGED, "changed"),
+    (EVENT_REMOVED, "removed"),
+    (EVENT_GUARD_RESTORED, "restored"),
+    (EVENT_GUARD_GAVE_UP, "gave_up"),
+    (EVENT_RESYNC, "resync"),
+];
+
 /// Flag of an event: the handle that reads the event made the change.
 pub const EVENT_MADE_BY_ME: u32 = 1 << 0;
 
 /// Input of `WATCH`: a filter, and the last event that the caller knows.
 ///
-/// Interface, prefix, family and [`WATCH_NOT_MINE`] are the filter. Requests with up to
+/// Interface, prefix, family and the flags besides [`WATCH_NO_WAIT`] are the filter. Requests with up to
 /// [`WATCH_FILTERS_MAX`] different filters can wait on one handle at the same time, independent of
 /// each other. Requests with the same filter share its events: an event that one of them
 /// acknowledges is not kept for the others.
@@ -101,6 +116,13 @@ pub struct WatchEvent {
     pub kind: u32,
     /// `EVENT_MADE_BY_ME`, or 0.
     pub flags: u32,
+    /// Number of the handle that guards the route, as `GET_LEASES` shows it; 0 if the event is not of
+    /// a guard.
+    pub guard_handle: u64,
+    /// The process that opened this handle; 0 if the event is not of a guard.
+    pub guard_process_id: u32,
+    /// Zero.
+    pub reserved: u32,
     /// The current row of the route; only its keys if the route does not exist any more.
     pub row: MibIpForwardRow2,
 }
@@ -109,8 +131,8 @@ const _: () = {
     assert!(size_of::<WatchRequest>() == 56);
     assert!(offset_of!(WatchRequest, prefix) == 16);
     assert!(size_of::<WatchHeader>() == 24);
-    assert!(size_of::<WatchEvent>() == 120);
-    assert!(offset_of!(WatchEvent, row) == 16);
+    assert!(size_of::<WatchEvent>() == 136);
+    assert!(offset_of!(WatchEvent, row) == 32);
 };
 
 impl Wire for WatchRequest {
@@ -140,7 +162,7 @@ impl Wire for WatchEvent {
     const C_NAME: &'static str = "IPFORWARD_WATCH_EVENT";
 
     fn reserved_is_zero(&self) -> bool {
-        self.row.reserved_is_zero()
+        self.reserved == 0 && self.row.reserved_is_zero()
     }
 
     fn canonical(self) -> Self {

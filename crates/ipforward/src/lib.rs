@@ -36,4 +36,4 @@ pub use route::{
     RouteOrigin, RouteProtocol,
 };
 pub use transport::{Access, default_path};
-pub use watch::{Event, EventKind, WatchFilter};
+pub use watch::{Event, EventKind, GuardOwner, WatchFilter};

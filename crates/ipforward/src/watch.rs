@@ -3,5 +3,5 @@
 mod event;
 mod filter;
 
-pub use event::{Event, EventKind};
+pub use event::{Event, EventKind, GuardOwner};
 pub use filter::WatchFilter;

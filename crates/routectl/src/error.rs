@@ -77,6 +77,9 @@ pub(crate) enum CommandError {
          --lease and no --guard"
     )]
     LeaseOfDeletion { key: RouteKey },
+    /// Guards stopped restoring their routes while a command ran.
+    #[error("the guard gave up: another program keeps removing or changing {}", listed(.routes))]
+    GuardGaveUp { routes: Vec<RouteKey> },
     /// A command did not start.
     #[error("cannot run {program}: {error}")]
     Spawn { program: String, error: io::Error },
@@ -244,6 +247,7 @@ impl CommandError {
             | Self::Import(ImportError::Map(_))
             | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
             Self::Import(_) => Some(Hint::ReadFormats),
+            Self::GuardGaveUp { .. } => Some(Hint::FindRival),
             Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => None,
         }
     }
@@ -265,6 +269,7 @@ impl CommandError {
             | Self::Import(_)
             | Self::LeaseOfDeletion { .. } => Exit::Usage,
             Self::Spawn { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+            Self::GuardGaveUp { .. } => Exit::GuardGaveUp,
             #[cfg(windows)]
             Self::DeviceNode(error) => error.exit(),
             Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => {
@@ -330,6 +335,16 @@ fn exit_of(error: &Error) -> Exit {
             Some(Reason::AccessDenied) => Exit::NoAccess,
             _ => Exit::Refused,
         },
+    }
+}
+
+/// The first of many routes, and the number of the others.
+fn listed(routes: &[RouteKey]) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<_> = routes.iter().take(SHOWN).map(RouteKey::to_string).collect();
+    match routes.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

@@ -11,12 +11,14 @@ pub(crate) enum Exit {
     NotFound,
     NoAccess,
     NoDevice,
+    /// The command that routectl ran has succeeded, but a guard gave up meanwhile.
+    GuardGaveUp,
     /// The exit code of a command that routectl ran.
     Command(i32),
 }
 
 /// The meaning of each code, for `--help`; docs/user/routectl.md repeats it.
-const MEANINGS: [(Exit, &str); 6] = [
+const MEANINGS: [(Exit, &str); 7] = [
     (Exit::Success, "done"),
     (
         Exit::Refused,
@@ -35,6 +37,10 @@ broken rule; a command did not start; the output cannot be written",
     (
         Exit::NoDevice,
         "no device; its host went away; the driver has another version of the contract",
+    ),
+    (
+        Exit::GuardGaveUp,
+        "a guard gave up while a command ran that exited with 0",
     ),
 ];
 
@@ -62,6 +68,7 @@ impl Exit {
             Self::NotFound => 3,
             Self::NoAccess => 4,
             Self::NoDevice => 5,
+            Self::GuardGaveUp => 6,
             Self::Command(code) => code,
         }
     }

@@ -12,6 +12,7 @@ mod device_interface;
 mod documentation;
 mod equal_set;
 mod failed_batch;
+mod guard_events;
 mod guards;
 mod import;
 mod interface_removal;

@@ -1,9 +1,12 @@
 //! A `WATCH` as the contract has it.
 
-use abi::watch::{WATCH_NO_WAIT, WATCH_NOT_MINE};
+use abi::watch::{WATCH_ALL_GUARDS, WATCH_NO_WAIT, WATCH_NOT_MINE, WATCH_ONLY_GUARDS};
 use abi::{AddressFamily, IpAddressPrefix, NtStatus, WatchRequest};
 
 use crate::events::filter::{EventFilter, WatchCommand};
+
+/// The flags that a request may have.
+const FLAGS: u32 = WATCH_NOT_MINE | WATCH_NO_WAIT | WATCH_ONLY_GUARDS | WATCH_ALL_GUARDS;
 
 /// Decodes a `WATCH`.
 ///
@@ -11,7 +14,7 @@ use crate::events::filter::{EventFilter, WatchCommand};
 ///
 /// `STATUS_INVALID_PARAMETER`: an unknown flag or family, or a prefix that is too long.
 pub(crate) fn decode(request: &WatchRequest) -> Result<WatchCommand, NtStatus> {
-    if request.flags & !(WATCH_NOT_MINE | WATCH_NO_WAIT) != 0 {
+    if request.flags & !FLAGS != 0 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     Ok(WatchCommand {
@@ -20,6 +23,8 @@ pub(crate) fn decode(request: &WatchRequest) -> Result<WatchCommand, NtStatus> {
             luid: Some(request.interface_luid).filter(|luid| *luid != 0),
             prefix: decode_prefix(&request.prefix)?,
             not_mine: request.flags & WATCH_NOT_MINE != 0,
+            only_guards: request.flags & WATCH_ONLY_GUARDS != 0,
+            all_guards: request.flags & WATCH_ALL_GUARDS != 0,
         },
         after: request.after_sequence,
         no_wait: request.flags & WATCH_NO_WAIT != 0,

@@ -1,6 +1,6 @@
 //! Events, as the engine keeps them.
 
-use crate::leases::guard::GuardEvent;
+use crate::leases::guard::{GuardEvent, LeaseHolder};
 use crate::route_key::RouteKey;
 
 /// What a notification says about a route.
@@ -19,8 +19,8 @@ pub enum Change {
 pub(crate) enum WatchedEvent {
     /// A change of the route table.
     Route(Change),
-    /// An act of a guard.
-    Guard(GuardEvent),
+    /// An act of a guard, and the handle that holds the route.
+    Guard(GuardEvent, LeaseHolder),
     /// The loss of events: the reader has to read the table again.
     Resync,
 }

@@ -3,6 +3,7 @@
 use abi::{AddressFamily, IpAddressPrefix};
 
 use super::event::LoggedEvent;
+use crate::handle_id::HandleId;
 
 /// The events that a `WATCH` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,16 +16,31 @@ pub(crate) struct EventFilter {
     pub(crate) prefix: Option<IpAddressPrefix>,
     /// True if the events exclude the handle's own changes.
     pub(crate) not_mine: bool,
+    /// True if the events are those of guards only.
+    pub(crate) only_guards: bool,
+    /// True if the events include those of other handles' guards.
+    pub(crate) all_guards: bool,
 }
 
 impl EventFilter {
-    /// True if the handle watches for the event. `mine`: the handle made the change itself.
-    pub(super) fn matches(&self, event: &LoggedEvent, mine: bool) -> bool {
-        !(self.not_mine && mine) && self.covers(event)
+    /// True if the handle watches for a change of the route table. `mine`: the handle made the change
+    /// itself.
+    pub(super) fn matches_change(&self, event: &LoggedEvent, mine: bool) -> bool {
+        !(self.only_guards || self.not_mine && mine) && self.covers(event)
+    }
+
+    /// True if the handle `reader` watches for an event of a guard of the handle `holder`.
+    pub(super) fn matches_guard(
+        &self,
+        event: &LoggedEvent,
+        reader: HandleId,
+        holder: HandleId,
+    ) -> bool {
+        (self.all_guards || reader == holder) && self.covers(event)
     }
 
     /// Whether the filter covers the route of an event.
-    pub(super) fn covers(&self, event: &LoggedEvent) -> bool {
+    fn covers(&self, event: &LoggedEvent) -> bool {
         self.family
             .is_none_or(|family| family == event.key.family())
             && self.luid.is_none_or(|luid| luid == event.key.luid())

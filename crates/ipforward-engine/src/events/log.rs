@@ -13,7 +13,7 @@ use super::event::{Change, LoggedEvent, WatchedEvent};
 use super::filter::{EventFilter, WatchCommand};
 use super::ring::EventRing;
 use crate::handle_id::HandleId;
-use crate::leases::guard::GuardEvent;
+use crate::leases::guard::{GuardEvent, LeaseHolder};
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 
@@ -100,7 +100,7 @@ impl EventLog {
         let mut required = RequiredWork::default();
         for watcher in &mut self.watchers {
             let made_by_reader = maker == Some(watcher.handle);
-            if watcher.filter.matches(&event, made_by_reader) {
+            if watcher.filter.matches_change(&event, made_by_reader) {
                 watcher.ring.push(LoggedEvent {
                     made_by_reader,
                     ..event
@@ -118,21 +118,22 @@ impl EventLog {
         required
     }
 
-    /// Logs an act of a guard for the handle that holds the route. Returns whether a parked request
-    /// waits for it.
+    /// Logs an act of a guard for the handle that holds the route, and for filters with the guards of
+    /// all handles. Returns whether a parked request waits for it.
     pub(crate) fn on_guard_event(
         &mut self,
-        handle: HandleId,
+        holder: LeaseHolder,
         event: GuardEvent,
         key: &RouteKey,
     ) -> bool {
         let event = LoggedEvent {
             key: *key,
-            ..self.next_event(WatchedEvent::Guard(event))
+            ..self.next_event(WatchedEvent::Guard(event, holder))
         };
         let mut is_awaited = false;
         for watcher in &mut self.watchers {
-            if watcher.handle == handle && watcher.filter.covers(&event) {
+            let reader = watcher.handle;
+            if watcher.filter.matches_guard(&event, reader, holder.handle) {
                 watcher.ring.push(event);
                 is_awaited |= core::mem::take(&mut watcher.waiting);
             }

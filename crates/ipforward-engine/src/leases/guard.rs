@@ -23,10 +23,18 @@ pub(crate) enum GuardEvent {
     GaveUp,
 }
 
+/// A handle that holds a guarded route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeaseHolder {
+    pub(crate) handle: HandleId,
+    /// The process that opened the handle.
+    pub(crate) process_id: u32,
+}
+
 /// Takes the events of guards.
 pub(crate) trait EventSink<Stack> {
-    /// Takes one event for the handle that holds the route.
-    fn emit(&mut self, stack: &mut Stack, handle: HandleId, event: GuardEvent, key: &RouteKey);
+    /// Takes one event for a handle that holds the route.
+    fn emit(&mut self, stack: &mut Stack, holder: LeaseHolder, event: GuardEvent, key: &RouteKey);
 }
 
 /// What the stack says about a guarded route.
@@ -232,8 +240,12 @@ impl LeaseTable {
         let mut next = record.refs.first();
         while let Some(here) = next {
             let lease_ref = self.lease_ref(here)?;
-            let handle = self.handle(lease_ref.handle)?.handle;
-            sink.emit(stack, handle, event, &record.key);
+            let entry = self.handle(lease_ref.handle)?;
+            let holder = LeaseHolder {
+                handle: entry.handle,
+                process_id: entry.process_id,
+            };
+            sink.emit(stack, holder, event, &record.key);
             next = lease_ref.in_lease.next();
         }
         Ok(())

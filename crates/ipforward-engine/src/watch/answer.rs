@@ -191,17 +191,24 @@ fn has_later<Stack>(
 /// An event in the format of the answer.
 fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
     let mine = event.made_by_reader && event.kind == read.kind;
+    let holder = match read.kind {
+        WatchedEvent::Guard(_, holder) => Some(holder),
+        WatchedEvent::Route(_) | WatchedEvent::Resync => None,
+    };
     WatchEvent {
         sequence: event.sequence,
         kind: match read.kind {
             WatchedEvent::Route(Change::Added) => EVENT_ADDED,
             WatchedEvent::Route(Change::Changed) => EVENT_CHANGED,
             WatchedEvent::Route(Change::Removed) => EVENT_REMOVED,
-            WatchedEvent::Guard(GuardEvent::Restored) => EVENT_GUARD_RESTORED,
-            WatchedEvent::Guard(GuardEvent::GaveUp) => EVENT_GUARD_GAVE_UP,
+            WatchedEvent::Guard(GuardEvent::Restored, _) => EVENT_GUARD_RESTORED,
+            WatchedEvent::Guard(GuardEvent::GaveUp, _) => EVENT_GUARD_GAVE_UP,
             WatchedEvent::Resync => EVENT_RESYNC,
         },
         flags: if mine { EVENT_MADE_BY_ME } else { 0 },
+        guard_handle: holder.map_or(0, |holder| holder.handle.number()),
+        guard_process_id: holder.map_or(0, |holder| holder.process_id),
+        reserved: 0,
         row: read.row,
     }
     .canonical()

@@ -5,9 +5,8 @@
 
 use crate::alloc::assert_live;
 use crate::events::event::LoggedEvent;
-use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
-use crate::leases::guard::{EventSink, GuardEvent};
+use crate::leases::guard::{EventSink, GuardEvent, LeaseHolder};
 use crate::leases::release::RETRY_DELAY;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
@@ -99,9 +98,9 @@ fn handle_changes<Stack: NetworkStack>(
 struct WatchEventSink<'a, WatchLock>(&'a WatchLock);
 
 impl<Stack, WatchLock: Lock<WatchState, Stack>> EventSink<Stack> for WatchEventSink<'_, WatchLock> {
-    fn emit(&mut self, stack: &mut Stack, handle: HandleId, event: GuardEvent, key: &RouteKey) {
+    fn emit(&mut self, stack: &mut Stack, holder: LeaseHolder, event: GuardEvent, key: &RouteKey) {
         self.0.with(stack, |state| {
-            if state.events.on_guard_event(handle, event, key) {
+            if state.events.on_guard_event(holder, event, key) {
                 state.work.request();
             }
         });

@@ -118,6 +118,12 @@ impl Entry {
     pub const fn is_leased(&self) -> bool {
         self.flags & ENTRY_LEASE != 0
     }
+
+    /// True if the entry takes a lease with a guard.
+    #[must_use]
+    pub const fn is_guarded(&self) -> bool {
+        self.flags & ENTRY_GUARD != 0
+    }
 }
 
 impl From<&Entry> for ApplyEntry {

@@ -2,7 +2,7 @@
 
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME,
-    EVENT_REMOVED, EVENT_RESYNC,
+    EVENT_NAMES, EVENT_REMOVED, EVENT_RESYNC,
 };
 use abi::{Operation, WatchEvent};
 
@@ -19,12 +19,62 @@ pub enum EventKind {
     Changed(Route),
     /// The route was removed.
     Removed(RouteKey),
-    /// Another program removed or changed a route that this device guards, and the driver restored it.
+    /// Another program removed or changed a guarded route, and the driver restored it.
     GuardRestored(Route),
-    /// The driver stopped restoring a route that this device guards: another program keeps changing it.
+    /// The driver stopped restoring a guarded route: another program keeps changing it.
     GuardGaveUp(RouteKey),
     /// Events were lost: read the table again.
     Resync,
+}
+
+impl EventKind {
+    /// The name of the kind: `added`, `gave_up`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let number = self.number();
+        let found = EVENT_NAMES.iter().find(|(kind, _)| *kind == number);
+        found.map_or("other", |(_, name)| name)
+    }
+
+    /// The route as it is now, if the event has it.
+    #[must_use]
+    pub const fn route(&self) -> Option<&Route> {
+        match self {
+            Self::Added(route) | Self::Changed(route) | Self::GuardRestored(route) => Some(route),
+            Self::Removed(_) | Self::GuardGaveUp(_) | Self::Resync => None,
+        }
+    }
+
+    /// The key of the route, if the event is of one.
+    #[must_use]
+    pub fn key(&self) -> Option<RouteKey> {
+        match self {
+            Self::Removed(key) | Self::GuardGaveUp(key) => Some(*key),
+            kind => kind.route().map(Route::key),
+        }
+    }
+
+    /// The number of the kind in the contract.
+    const fn number(&self) -> u32 {
+        match self {
+            Self::Added(_) => EVENT_ADDED,
+            Self::Changed(_) => EVENT_CHANGED,
+            Self::Removed(_) => EVENT_REMOVED,
+            Self::GuardRestored(_) => EVENT_GUARD_RESTORED,
+            Self::GuardGaveUp(_) => EVENT_GUARD_GAVE_UP,
+            Self::Resync => EVENT_RESYNC,
+        }
+    }
+}
+
+/// The handle that guards a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct GuardOwner {
+    /// The number of the handle, as in [`LeaseOwner`](crate::LeaseOwner).
+    pub handle: u64,
+    /// The process that opened the handle.
+    pub process_id: u32,
 }
 
 /// One change of the route table. The route is as it is when the event is read, not as it was when
@@ -38,6 +88,8 @@ pub struct Event {
     pub kind: EventKind,
     /// True if this device made the change.
     pub made_by_me: bool,
+    /// The handle that guards the route, if the event is of a guard.
+    pub guard_owner: Option<GuardOwner>,
 }
 
 impl Event {
@@ -60,6 +112,10 @@ impl Event {
             sequence: event.sequence,
             kind,
             made_by_me: event.flags & EVENT_MADE_BY_ME != 0,
+            guard_owner: (event.guard_handle != 0).then_some(GuardOwner {
+                handle: event.guard_handle,
+                process_id: event.guard_process_id,
+            }),
         })
     }
 }

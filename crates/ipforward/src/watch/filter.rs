@@ -1,6 +1,6 @@
 //! The filter of a watch.
 
-use abi::watch::WATCH_NOT_MINE;
+use abi::watch::{WATCH_ALL_GUARDS, WATCH_NOT_MINE, WATCH_ONLY_GUARDS};
 use abi::{AddressFamily, IpAddressPrefix, WatchRequest};
 use ipnet::IpNet;
 
@@ -22,7 +22,8 @@ pub struct WatchFilter {
     family: AddressFamily,
     prefix: Option<IpNet>,
     luid: u64,
-    not_mine: bool,
+    /// `WATCH_` flags.
+    flags: u32,
 }
 
 impl WatchFilter {
@@ -32,7 +33,7 @@ impl WatchFilter {
             family: AddressFamily::UNSPECIFIED,
             prefix: None,
             luid: 0,
-            not_mine: false,
+            flags: 0,
         }
     }
 
@@ -56,10 +57,22 @@ impl WatchFilter {
 
     /// Excludes changes that this device makes.
     pub const fn not_mine(self) -> Self {
-        Self {
-            not_mine: true,
-            ..self
-        }
+        self.with_flag(WATCH_NOT_MINE)
+    }
+
+    /// Excludes changes of the route table: only the events of guards are left.
+    pub const fn only_guards(self) -> Self {
+        self.with_flag(WATCH_ONLY_GUARDS)
+    }
+
+    /// Includes the events of routes that other devices guard.
+    pub const fn all_guards(self) -> Self {
+        self.with_flag(WATCH_ALL_GUARDS)
+    }
+
+    const fn with_flag(self, flag: u32) -> Self {
+        let flags = self.flags | flag;
+        Self { flags, ..self }
     }
 }
 
@@ -77,7 +90,7 @@ impl From<&WatchFilter> for WatchRequest {
             prefix: prefix.map_or_else(IpAddressPrefix::default, |prefix| {
                 IpAddressPrefix::new(prefix.addr(), prefix.prefix_len())
             }),
-            flags: if filter.not_mine { WATCH_NOT_MINE } else { 0 },
+            flags: filter.flags,
             family: filter.family.0,
             ..Self::default()
         }

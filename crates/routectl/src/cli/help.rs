@@ -172,7 +172,8 @@ guard      restore the route when another program removes or changes it
 {DEFAULTS}
 
 The route exists before COMMAND starts. The driver removes it when COMMAND or routectl ends, also if
-it is killed, and restores the route that it replaced. The exit code is that of COMMAND.
+it is killed, and restores the route that it replaced. The exit code is that of COMMAND, or 6 if it is
+0 and the guard gave up. The error output tells what the guard does.
 
 Ctrl-C interrupts COMMAND; the route exists until COMMAND has ended. routectl forwards SIGTERM to
 COMMAND.

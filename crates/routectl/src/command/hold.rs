@@ -2,7 +2,7 @@
 
 use ipforward::{Access, Batch};
 
-use super::child;
+use super::guard_monitor::GuardMonitor;
 use crate::cli::{Cli, HoldArguments};
 use crate::error::CommandError;
 use crate::output::NoOutput;
@@ -12,6 +12,7 @@ use crate::spec;
 pub(super) fn run(cli: &Cli, arguments: &HoldArguments) -> Result<NoOutput, CommandError> {
     let held = spec::held_route(&arguments.route, &cli.interface_names())?;
     let device = super::open(cli, Access::ReadWrite)?;
+    let monitor = GuardMonitor::begin(cli, &device, held.guard);
     let outcome = device
         .apply(&Batch::new().with(held.entry()))
         .map_err(|error| CommandError::of_route(&device, error, &held.route))?;
@@ -19,5 +20,5 @@ pub(super) fn run(cli: &Cli, arguments: &HoldArguments) -> Result<NoOutput, Comm
     if let Some(failure) = failure {
         return Err(CommandError::of_entry(&failure, &held.route));
     }
-    child::run(&arguments.command).map(NoOutput)
+    monitor.run(&arguments.command)
 }

@@ -6,7 +6,9 @@ mod child;
 pub(crate) mod completions;
 #[cfg(windows)]
 mod device;
+mod event_key;
 mod explain;
+mod guard_monitor;
 mod hold;
 mod import;
 mod interface;

@@ -49,6 +49,8 @@ pub(crate) enum Hint {
     Text(&'static str),
     /// Share the route with the program that holds it.
     Share,
+    /// Find the program that keeps changing a guarded route.
+    FindRival,
 }
 
 impl Hint {
@@ -188,6 +190,10 @@ impl fmt::Display for Hint {
             ),
             #[cfg(windows)]
             Self::Text(text) => formatter.write_str(text),
+            Self::FindRival => formatter.write_str(
+                "stop the other program, then hold the route again; if it uses this driver, \
+                 `routectl leases` lists it",
+            ),
             Self::Share => formatter.write_str(
                 "another program holds the route; if both use `share`, it exists until the last of \
                  them ends",

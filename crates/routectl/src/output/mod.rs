@@ -65,6 +65,12 @@ pub(crate) fn print(output: &dyn CommandOutput, json: bool) -> io::Result<()> {
     }
 }
 
+/// Writes one JSON value on a line of its own.
+pub(crate) fn write_json_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)
+}
+
 /// Writes one JSON value and ends the line.
 pub(crate) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;

@@ -117,7 +117,7 @@ impl Client {
     }
 }
 
-type Output = [u8; 24 + 8 * 120];
+type Output = [u8; size_of::<WatchHeader>() + 8 * size_of::<WatchEvent>()];
 
 /// A parked `WATCH`.
 pub(super) struct Request {
@@ -215,7 +215,7 @@ impl Rig {
 
     /// Serves a new `WATCH`. Returns it if it has to wait.
     fn serve_new(&self, client: &Arc<Client>, request: &WatchRequest) -> Option<Request> {
-        let mut output: Output = [0; 24 + 8 * 120];
+        let mut output: Output = [0; size_of::<Output>()];
         let command = Command::Watch(decode::watch::decode(request).unwrap());
         let served = self
             .session(client)

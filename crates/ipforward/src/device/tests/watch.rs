@@ -26,6 +26,7 @@ fn events(sequence: u64, events: &[(u64, u32, u32)]) -> Vec<u8> {
                 EVENT_RESYNC => MibIpForwardRow2::default(),
                 _ => MibIpForwardRow2::from(&route(20)),
             },
+            ..WatchEvent::default()
         })
         .collect();
     [header.as_bytes(), events.as_bytes()].concat()

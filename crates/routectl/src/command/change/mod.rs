@@ -10,7 +10,7 @@ use std::path::Path;
 use ipforward::batch::EntryChange;
 use ipforward::{Batch, Device, Entry, Outcome};
 
-use super::child;
+use super::guard_monitor::GuardMonitor;
 use crate::cli::{ChangeArguments, Cli};
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -63,13 +63,16 @@ pub(super) fn run(
             return Ok(Box::new(NoOutput(Exit::Refused)));
         }
     }
+    let guarded = options.hold && batch.entries().iter().any(Entry::is_guarded);
+    let monitor = GuardMonitor::begin(cli, device, guarded);
     let report = report(pages::apply(device, &batch, "applying")?, false);
     if !options.hold || !report.outcome.is_success() {
         return Ok(Box::new(report));
     }
     output::print(&report, cli.json).map_err(CommandError::Output)?;
     // The device stays open, and leases with it, until the command ends.
-    child::run(&options.command).map(|exit| Box::new(NoOutput(exit)) as Box<dyn CommandOutput>)
+    let output = monitor.run(&options.command)?;
+    Ok(Box::new(output))
 }
 
 /// The expected outcome of each change, also of those after one that would fail.
