@@ -110,8 +110,14 @@ pub(crate) fn read(item: &ItemStruct) -> Result<Option<Structure>> {
     }))
 }
 
+/// Structures of Windows that only the driver and the host use.
+const NOT_OF_THE_CONTRACT: [&str; 1] = ["MibUnicastIpAddressRow"];
+
 /// Whether the structure crosses between user and kernel: it derives `IntoBytes`.
 fn crosses(item: &ItemStruct) -> bool {
+    if NOT_OF_THE_CONTRACT.iter().any(|name| item.ident == name) {
+        return false;
+    }
     item.attrs.iter().any(|attribute| {
         let mut found = false;
         if attribute.path().is_ident("derive") {
