@@ -244,7 +244,7 @@ impl CommandError {
             Self::Arguments(_)
             | Self::Spec(_)
             | Self::RouteFile(_)
-            | Self::Import(ImportError::Map(_))
+            | Self::Import(ImportError::Interface(_))
             | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
             Self::Import(_) => Some(Hint::ReadFormats),
             Self::GuardGaveUp { .. } => Some(Hint::FindRival),

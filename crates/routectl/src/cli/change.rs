@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use ipforward::NextHop;
 
-use crate::import::ImportFormat;
+use crate::import::{ImportFormat, ImportOptions, LineKind};
+use crate::input::TextEncoding;
 
 /// The file to apply, and options.
 #[derive(Args, Debug)]
@@ -30,8 +32,81 @@ pub(crate) struct ImportArguments {
     /// The interface for a name in the file; can be given several times
     #[arg(long, value_name = "NAME=INTERFACE", value_parser = parse_map)]
     pub(crate) map: Vec<(String, String)>,
+    /// The next hop of routes without one; can be given once for each family
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) via: Vec<NextHop>,
+    /// The interface of routes without one
+    #[arg(long, value_name = "INTERFACE")]
+    pub(crate) dev: Option<String>,
+    /// The metric of routes without one
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=0x7FFF_FFFF))]
+    pub(crate) metric: Option<u32>,
+    /// The encoding of a file that is neither UTF-8 nor UTF-16: a name or a code page
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<TextEncoding>,
+    /// Leave out lines that cannot be imported, of these kinds or of any kind
+    #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    pub(crate) skip: Option<Vec<SkippedKind>>,
+    /// The exit code if lines were left out
+    #[arg(long, value_name = "CODE", default_value = "0", value_parser = ["0", "1"])]
+    pub(crate) skip_exit: String,
+    /// Whether the deletion of a route that does not exist is left out
+    #[arg(long, default_value = "yes", num_args = 0..=1, default_missing_value = "yes")]
+    pub(crate) absent_ok: YesOrNo,
     #[command(flatten)]
     pub(crate) options: ChangeArguments,
+}
+
+/// A kind of lines for `--skip`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SkippedKind {
+    /// Mistakes: an invalid prefix, an unknown interface
+    Invalid,
+    /// Routes that discard packets: blackhole, unreachable, prohibit
+    Discard,
+    /// Routes of another table or of a VRF
+    OtherTable,
+    /// Correct lines without a counterpart in Windows
+    Unsupported,
+}
+
+impl From<SkippedKind> for LineKind {
+    fn from(kind: SkippedKind) -> Self {
+        match kind {
+            SkippedKind::Invalid => Self::Invalid,
+            SkippedKind::Discard => Self::Discard,
+            SkippedKind::OtherTable => Self::OtherTable,
+            SkippedKind::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YesOrNo {
+    /// Yes
+    Yes,
+    /// No
+    No,
+}
+
+impl ImportArguments {
+    /// The options about lines and places.
+    pub(crate) fn import_options(&self) -> ImportOptions {
+        ImportOptions {
+            map: self.map.clone(),
+            via: self.via.clone(),
+            dev: self.dev.clone(),
+            metric: self.metric,
+            absent_ok: self.absent_ok == YesOrNo::Yes,
+        }
+    }
+
+    /// The kinds of lines to leave out, if the user gave `--skip`; an empty list is all kinds.
+    pub(crate) fn skipped_kinds(&self) -> Option<Vec<LineKind>> {
+        let kinds = self.skip.as_ref()?;
+        Some(kinds.iter().copied().map(LineKind::from).collect())
+    }
 }
 
 /// Options for making changes.

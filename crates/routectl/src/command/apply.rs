@@ -5,6 +5,7 @@ use ipforward::{Access, Batch};
 use super::change::{self, ChangePlan};
 use crate::cli::{ApplyArguments, Cli};
 use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::output::CommandOutput;
 use crate::spec::{RouteFileError, read_route_file};
 
@@ -31,6 +32,8 @@ pub(super) fn run(
         batch,
         file,
         notes: Vec::new(),
+        left_out: 0,
+        left_out_exit: Exit::Success,
     };
     change::run(cli, options, &device, plan)
 }

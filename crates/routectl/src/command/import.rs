@@ -1,24 +1,60 @@
 //! `routectl import`
 
+use std::io;
+
 use ipforward::{Access, Batch};
 
-use super::change::{self, ChangePlan};
+use super::change::{self, ChangePlan, confirm};
 use crate::cli::{Cli, ImportArguments};
 use crate::error::CommandError;
-use crate::import;
-use crate::output::CommandOutput;
+use crate::exit::Exit;
+use crate::import::{self, Resolution};
+use crate::output::{CommandOutput, NoOutput};
 
 pub(super) fn run(
     cli: &Cli,
     arguments: &ImportArguments,
 ) -> Result<Box<dyn CommandOutput>, CommandError> {
-    let file = import::read(&arguments.file, arguments.format)?;
+    let file = import::read(&arguments.file, arguments.format, arguments.encoding)?;
     let device = super::open(cli, Access::ReadWrite)?;
-    let (entries, notes) = import::resolve(&device, file, &arguments.map, cli.interface_names())?;
+    let options = arguments.import_options();
+    let mut resolution = import::resolve(&device, file, &options, cli.interface_names())?;
+    let Some(left_out) = left_out(cli, arguments, &mut resolution).map_err(CommandError::Output)?
+    else {
+        return Ok(Box::new(NoOutput(Exit::Usage)));
+    };
+    let (entries, notes) = resolution.into_entries()?;
     let plan = ChangePlan {
         batch: entries.into_iter().collect::<Batch>().atomic(),
         file: &arguments.file,
         notes,
+        left_out,
+        left_out_exit: if arguments.skip_exit == "1" && left_out > 0 {
+            Exit::Refused
+        } else {
+            Exit::Success
+        },
     };
     change::run(cli, &arguments.options, &device, plan)
+}
+
+/// Leaves out the lines that cannot be imported, if `--skip` or the user says so; returns their
+/// number, or `None` if the user says no.
+fn left_out(
+    cli: &Cli,
+    arguments: &ImportArguments,
+    resolution: &mut Resolution,
+) -> io::Result<Option<usize>> {
+    if let Some(kinds) = arguments.skipped_kinds() {
+        return Ok(Some(resolution.leave_out(&kinds)));
+    }
+    let is_asked = confirm::is_interactive(&arguments.options, &arguments.file) && !cli.json;
+    if !is_asked || !resolution.can_leave_out_all() {
+        return Ok(Some(0));
+    }
+    Ok(if confirm::ask_to_leave_out(resolution.rejected())? {
+        Some(resolution.leave_out(&[]))
+    } else {
+        None
+    })
 }

@@ -7,14 +7,39 @@ use ipforward::{IpNet, NextHop};
 use super::line::LineError;
 use crate::spec::parse_prefix;
 
-/// A prefix, or an address for a host route.
+/// The largest metric of a route and of an interface.
+pub(super) const METRIC_MAX: u32 = 0x7FFF_FFFF;
+
+/// A prefix, or an address for a host route, without host bits.
 pub(super) fn prefix(text: &str) -> Result<IpNet, LineError> {
+    without_host_bits(any_prefix(text)?)
+}
+
+/// A prefix, or an address for a host route.
+pub(super) fn any_prefix(text: &str) -> Result<IpNet, LineError> {
     parse_prefix(text).map_err(|_| {
         LineError::new(
             format!("invalid prefix `{text}`"),
             "ADDRESS/LENGTH (10.20.0.0/16, 2001:db8::/32), an address, or `default`",
         )
     })
+}
+
+fn without_host_bits(prefix: IpNet) -> Result<IpNet, LineError> {
+    let whole = prefix.trunc();
+    if whole == prefix {
+        return Ok(prefix);
+    }
+    Err(LineError::new(
+        format!(
+            "`{prefix}` has bits after the first {}",
+            prefix.prefix_len()
+        ),
+        format!(
+            "{whole}, or {} for a host route",
+            IpNet::from(prefix.addr())
+        ),
+    ))
 }
 
 /// The prefix of an address and a mask.
@@ -27,7 +52,16 @@ pub(super) fn masked(address: Ipv4Addr, mask: &str) -> Result<IpNet, LineError> 
     };
     let mask: Ipv4Addr = mask.parse().map_err(|_| invalid())?;
     let length = mask_length(mask).ok_or_else(invalid)?;
-    IpNet::new(address.into(), length).map_err(|_| invalid())
+    let prefix = IpNet::new(address.into(), length).map_err(|_| invalid())?;
+    without_host_bits(prefix).map_err(|_| {
+        LineError::new(
+            format!("`{address}` has bits outside the mask `{mask}`"),
+            format!(
+                "{} mask {mask}, or {address} mask 255.255.255.255",
+                prefix.network()
+            ),
+        )
+    })
 }
 
 /// The prefix length of a mask, if it is valid.
@@ -48,7 +82,10 @@ pub(super) fn next_hop(text: &str) -> Result<NextHop, LineError> {
 
 /// The value of a keyword that takes a number.
 pub(super) fn number(keyword: &str, value: &str) -> Result<u32, LineError> {
-    let parsed = match value.strip_prefix("0x") {
+    let parsed = match value
+        .strip_prefix("0x")
+        .or_else(|| value.strip_prefix("0X"))
+    {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => value.parse(),
     };
@@ -60,8 +97,31 @@ pub(super) fn number(keyword: &str, value: &str) -> Result<u32, LineError> {
     })
 }
 
+/// The metric of a route.
+pub(super) fn metric(value: &str) -> Result<u32, LineError> {
+    let parsed = number("metric", value).ok();
+    parsed
+        .filter(|metric| *metric <= METRIC_MAX)
+        .ok_or_else(|| {
+            LineError::new(
+                format!("invalid value `{value}` of `metric`"),
+                format!("a number from 0 to {METRIC_MAX} (0x7FFFFFFF)"),
+            )
+        })
+}
+
 /// True if a text is an address, with or without a scope.
 pub(super) fn is_address(text: &str) -> bool {
     let (address, _) = text.split_once('%').unwrap_or((text, ""));
     address.parse::<IpAddr>().is_ok()
+}
+
+/// True if a text is an IPv4 address.
+pub(super) fn is_ipv4(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok()
+}
+
+/// True if a prefix is a host route.
+pub(super) fn is_host(prefix: IpNet) -> bool {
+    prefix.prefix_len() == prefix.max_prefix_len()
 }

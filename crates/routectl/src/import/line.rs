@@ -16,9 +16,25 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
+/// The kind of a line that cannot be imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LineKind {
+    /// A mistake: an invalid prefix, an unknown interface.
+    #[default]
+    Invalid,
+    /// A route that discards packets: `blackhole`, `unreachable`, `prohibit`.
+    Discard,
+    /// A route of another table, or of a VRF.
+    OtherTable,
+    /// Correct, and without a counterpart in Windows or in an import.
+    Unsupported,
+}
+
 /// Why a line cannot be imported, and what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LineError {
+    pub(super) kind: LineKind,
     pub(super) error: String,
     pub(super) expected: String,
 }
@@ -28,6 +44,7 @@ pub(super) struct LineError {
 pub(crate) struct RejectedLine {
     line: usize,
     text: String,
+    kind: LineKind,
     error: String,
     expected: String,
 }
@@ -52,10 +69,16 @@ impl Line {
         self.text.split_whitespace().collect()
     }
 
-    pub(super) fn reject(&self, LineError { error, expected }: LineError) -> RejectedLine {
+    pub(super) fn reject(&self, error: LineError) -> RejectedLine {
+        let LineError {
+            kind,
+            error,
+            expected,
+        } = error;
         RejectedLine {
             line: self.number,
             text: self.text.clone(),
+            kind,
             error,
             expected,
         }
@@ -72,9 +95,27 @@ impl Line {
 impl LineError {
     pub(super) fn new(error: impl Into<String>, expected: impl Into<String>) -> Self {
         Self {
+            kind: LineKind::Invalid,
             error: error.into(),
             expected: expected.into(),
         }
+    }
+
+    pub(super) fn unsupported(error: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::new(error, expected).of_kind(LineKind::Unsupported)
+    }
+
+    pub(super) fn of_kind(self, kind: LineKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// A route that discards packets.
+    pub(super) fn discard(kind: &str) -> Self {
+        Self::new(
+            format!("Windows has no `{kind}` routes"),
+            "a route with an interface; remove the line, or leave it out with --skip",
+        )
+        .of_kind(LineKind::Discard)
     }
 }
 
@@ -83,12 +124,32 @@ impl RejectedLine {
         self.line
     }
 
+    /// The note about the line if it is left out.
+    pub(super) fn left_out(&self) -> Note {
+        let Self {
+            line,
+            text,
+            error,
+            expected,
+            ..
+        } = self;
+        Note {
+            line: Some(*line),
+            note: format!("left out `{text}`: {error}; expected {expected}"),
+        }
+    }
+
+    pub(super) const fn kind(&self) -> LineKind {
+        self.kind
+    }
+
     pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let Self {
             line,
             text,
             error,
             expected,
+            ..
         } = self;
         writeln!(out, "{NUMBER}line {line}{NUMBER:#}: {text}")?;
         writeln!(out, "  {error}")?;

@@ -6,19 +6,24 @@ use ipforward::{IpNet, NextHop, RouteProtocol};
 
 use super::line::Line;
 
-/// The change that a line describes.
+/// The change that a line describes. A member is `None` if the line does not give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LineChange {
     pub(super) line: Line,
     pub(super) verb: Verb,
     pub(super) prefix: IpNet,
-    /// `None` if the line does not give it.
     pub(super) next_hop: Option<NextHop>,
     pub(super) dev: Option<InterfaceRef>,
     pub(super) metric: Option<Metric>,
     pub(super) protocol: Option<RouteProtocol>,
-    /// The valid lifetime in seconds, if finite.
+    /// The valid lifetime in seconds; `u32::MAX` is infinite.
     pub(super) expires: Option<u32>,
+    pub(super) publish: Option<bool>,
+    /// True if the format has no next hop and no interface, so the options give them.
+    pub(super) is_listed: bool,
+    /// True if the interface and the metric show a route of the system, provided that the
+    /// interface of this computer has the metric of the file's computer.
+    pub(super) may_be_system_route: bool,
 }
 
 /// The kind of change.
@@ -31,6 +36,8 @@ pub(super) enum Verb {
     /// Create or change.
     Replace,
     Delete,
+    /// Delete all routes to the address, with any length and any next hop.
+    DeleteAddress,
 }
 
 /// The name of an interface in a file.
@@ -38,8 +45,15 @@ pub(super) enum Verb {
 pub(super) enum InterfaceRef {
     Name(String),
     Index(u32),
+    /// An index that the file may mean as a decimal or as a hexadecimal number.
+    EitherIndex {
+        decimal: u32,
+        hexadecimal: u32,
+    },
     /// An address of the interface.
     Address(IpAddr),
+    /// An address of the interface, unless the options give another one.
+    OptionalAddress(IpAddr),
 }
 
 /// A metric of a file.
@@ -47,7 +61,7 @@ pub(super) enum InterfaceRef {
 pub(super) enum Metric {
     /// The route's own metric.
     Own(u32),
-    /// The complete metric, with that of the interface.
+    /// The complete metric, with that of the interface of this computer.
     Complete(u32),
 }
 
@@ -62,6 +76,27 @@ impl LineChange {
             metric: None,
             protocol: None,
             expires: None,
+            publish: None,
+            is_listed: false,
+            may_be_system_route: false,
+        }
+    }
+
+    /// A route of a format that has no next hops and no interfaces.
+    pub(super) fn listed(line: &Line, prefix: IpNet) -> Self {
+        Self {
+            is_listed: true,
+            ..Self::new(line, Verb::Replace, prefix)
+        }
+    }
+}
+
+impl InterfaceRef {
+    /// The interface with this index or this name.
+    pub(super) fn index_or_name(text: &str) -> Self {
+        match text.parse() {
+            Ok(index) => Self::Index(index),
+            Err(_) => Self::Name(text.to_owned()),
         }
     }
 }

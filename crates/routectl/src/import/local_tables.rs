@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use ipforward::batch::EntryChange;
 use ipforward::{
-    AddressFamily, Device, Error, Interface, IpInterface, IpNet, Metrics, NextHop, Route,
+    AddressFamily, Device, Entry, Error, Interface, IpInterface, IpNet, Metrics, NextHop, Route,
+    RouteKey, RouteProtocol,
 };
 
+use super::address::is_host;
 use super::line::LineError;
 use super::line_change::InterfaceRef;
 use crate::spec::InterfaceNames;
 
-/// The routes and interfaces of the local system.
+/// The routes and interfaces of the local system, with the changes of earlier lines.
 #[derive(Debug, Default)]
 pub(super) struct LocalTables {
     interfaces: Vec<Interface>,
@@ -53,16 +56,84 @@ impl LocalTables {
             ..Self::default()
         };
         for route in routes {
-            let prefix = route.destination;
-            if route.next_hop == NextHop::OnLink {
-                if prefix.prefix_len() == prefix.max_prefix_len() {
-                    tables.addresses.insert(prefix.addr(), route.interface);
-                }
-                tables.links.push((prefix, route.interface));
+            let is_on_link = route.next_hop == NextHop::OnLink;
+            if is_on_link && is_host(route.destination) {
+                tables.add_address(route);
             }
-            tables.routes.entry(prefix).or_default().push(*route);
+            tables.add(*route);
         }
         tables
+    }
+
+    /// Adds the interface of a local address. A route of the system names it more surely than one of
+    /// a user.
+    fn add_address(&mut self, route: &Route) {
+        let address = route.destination.addr();
+        if route.protocol == RouteProtocol::LOCAL {
+            self.addresses.insert(address, route.interface);
+        } else {
+            self.addresses.entry(address).or_insert(route.interface);
+        }
+    }
+
+    fn add(&mut self, route: Route) {
+        let prefix = route.destination;
+        // A default route through a tunnel does not show on which link an address is.
+        if route.next_hop == NextHop::OnLink && prefix.prefix_len() > 1 {
+            self.links.push((prefix, route.interface));
+        }
+        self.routes.entry(prefix).or_default().push(route);
+    }
+
+    fn remove(&mut self, key: &RouteKey) {
+        let is_it = |route: &Route| {
+            route.next_hop == key.next_hop && route.interface.is_same(key.interface)
+        };
+        if let Some(routes) = self.routes.get_mut(&key.destination) {
+            routes.retain(|route| !is_it(route));
+        }
+        if key.next_hop == NextHop::OnLink {
+            self.links.retain(|(prefix, interface)| {
+                *prefix != key.destination || !interface.is_same(key.interface)
+            });
+        }
+    }
+
+    /// Makes the change of an earlier line.
+    pub(super) fn apply(&mut self, entry: &Entry) {
+        let route = entry.route();
+        self.remove(&route.key());
+        if !matches!(entry.change(), EntryChange::Delete(_)) {
+            self.add(route);
+        }
+    }
+
+    /// The route with the same key.
+    pub(super) fn route(&self, key: &Route) -> Option<Route> {
+        let is_it = |route: &&Route| {
+            route.next_hop == key.next_hop && route.interface.is_same(key.interface)
+        };
+        self.routes(key.destination).iter().find(is_it).copied()
+    }
+
+    /// The routes to an address, with any length.
+    pub(super) fn routes_to_address(&self, address: IpAddr) -> impl Iterator<Item = &Route> {
+        self.routes
+            .iter()
+            .filter(move |(prefix, _)| prefix.addr() == address)
+            .flat_map(|(_, routes)| routes)
+    }
+
+    /// The next hop as the network stack uses it: a gateway that is an address of the interface
+    /// itself means an on-link route.
+    pub(super) fn effective(&self, next_hop: NextHop, interface: Option<Interface>) -> NextHop {
+        let own = next_hop
+            .address()
+            .and_then(|address| self.addresses.get(&address));
+        match (own, interface) {
+            (Some(own), Some(interface)) if own.is_same(interface) => NextHop::OnLink,
+            _ => next_hop,
+        }
     }
 
     /// The routes to exactly this prefix.
@@ -77,23 +148,40 @@ impl LocalTables {
 
     /// The local interface for a name in the file.
     pub(super) fn interface(&self, dev: &InterfaceRef) -> Result<Interface, LineError> {
-        let name = match dev {
-            InterfaceRef::Name(name) => name.clone(),
-            InterfaceRef::Index(index) => index.to_string(),
-            InterfaceRef::Address(address) => address.to_string(),
-        };
+        let name = dev.name();
         if let Some(interface) = self.map.get(&name) {
             return Ok(*interface);
         }
         let unknown = |error: String| {
             LineError::new(
                 error,
-                format!("--map {name}=INTERFACE with an interface of `routectl interface show`"),
+                if name.contains(char::is_whitespace) {
+                    format!(
+                        "--map \"{name}=INTERFACE\" with an interface of `routectl interface show`"
+                    )
+                } else {
+                    format!("--map {name}=INTERFACE with an interface of `routectl interface show`")
+                },
             )
         };
         let found = match dev {
-            InterfaceRef::Address(address) => self.addresses.get(address).copied(),
+            InterfaceRef::Address(address) | InterfaceRef::OptionalAddress(address) => {
+                self.addresses.get(address).copied()
+            }
             InterfaceRef::Index(index) => self.known(Interface::Index(*index)),
+            InterfaceRef::EitherIndex {
+                decimal,
+                hexadecimal,
+            } => {
+                let found =
+                    [*decimal, *hexadecimal].map(|index| self.known(Interface::Index(index)));
+                if let [Some(_), Some(_)] = found {
+                    return Err(unknown(format!(
+                        "the interface {name} can be {decimal} or, in hexadecimal, {hexadecimal}"
+                    )));
+                }
+                found[0].or(found[1])
+            }
             InterfaceRef::Name(name) => match name.parse() {
                 Ok(interface) => self.known(interface),
                 Err(_) => {
@@ -103,9 +191,12 @@ impl LocalTables {
         };
         found.ok_or_else(|| {
             unknown(match dev {
-                InterfaceRef::Address(_) => {
+                InterfaceRef::Address(_) | InterfaceRef::OptionalAddress(_) => {
                     format!("no interface of this system has the address {name}")
                 }
+                InterfaceRef::Name(text) if text.contains('\u{FFFD}') => format!(
+                    "unknown interface `{name}`: the file has another encoding; see --encoding"
+                ),
                 _ => format!("unknown interface `{name}`"),
             })
         })

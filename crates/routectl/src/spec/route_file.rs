@@ -99,7 +99,7 @@ pub(crate) fn read(
     hold: bool,
     names: &InterfaceNames,
 ) -> Result<Vec<Entry>, RouteFileError> {
-    let text = text_of(path)?;
+    let text = text_of(path, None)?;
     let file: RouteFile = toml::from_str(&text).map_err(|error| RouteFileError::Toml {
         path: path.into(),
         error: Box::new(error),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::preview::Summary;
 use crate::cli::ChangeArguments;
+use crate::import::RejectedLine;
 use crate::input::is_standard_input;
 
 /// True if routectl asks for confirmation: on a terminal, without `--yes`, and if existing routes
@@ -15,14 +16,37 @@ pub(super) fn is_due(
     summary: &Summary,
     atomic: bool,
 ) -> bool {
-    let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
-    !options.yes && !is_standard_input(file) && is_interactive && summary.is_risky(atomic)
+    is_interactive(options, file) && summary.is_risky(atomic)
+}
+
+/// True if routectl can ask: on a terminal that is not the file itself, without `--yes`.
+pub(in crate::command) fn is_interactive(options: &ChangeArguments, file: &Path) -> bool {
+    let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    !options.yes && !is_standard_input(file) && is_terminal
+}
+
+/// Shows the lines of a file that cannot be imported, and asks whether to leave them out.
+pub(in crate::command) fn ask_to_leave_out(lines: &[RejectedLine]) -> io::Result<bool> {
+    let mut out = anstream::stderr().lock();
+    for line in lines {
+        line.write_text(&mut out)?;
+    }
+    match lines.len() {
+        1 => write!(out, "1 line cannot be imported. ")?,
+        count => write!(out, "{count} lines cannot be imported. ")?,
+    }
+    answer(&mut out, "Leave out and import the rest?")
 }
 
 /// Asks on the error output. Any answer but yes means no.
 pub(super) fn ask(summary: &Summary) -> io::Result<bool> {
     let mut out = io::stderr().lock();
-    write!(out, "{} Continue? [y/N] ", summary.question())?;
+    write!(out, "{} ", summary.question())?;
+    answer(&mut out, "Continue?")
+}
+
+fn answer(out: &mut dyn Write, question: &str) -> io::Result<bool> {
+    write!(out, "{question} [y/N] ")?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

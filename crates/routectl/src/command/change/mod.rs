@@ -1,6 +1,6 @@
 //! Many changes at once: preview, confirmation, changes and report.
 
-mod confirm;
+pub(super) mod confirm;
 mod pages;
 mod preview;
 mod report;
@@ -31,6 +31,10 @@ pub(super) struct ChangePlan<'a> {
     pub(super) file: &'a Path,
     /// Notes about lines of the file.
     pub(super) notes: Vec<Note>,
+    /// The number of lines that cannot be imported and are left out.
+    pub(super) left_out: usize,
+    /// The exit code on success, if lines were left out.
+    pub(super) left_out_exit: Exit,
 }
 
 /// Shows a dry run of the changes, makes them, and runs the command of `--hold`.
@@ -47,6 +51,8 @@ pub(super) fn run(
         batch: batch.clone(),
         outcome,
         notes: plan.notes.clone(),
+        left_out: plan.left_out,
+        left_out_exit: plan.left_out_exit,
         dry_run,
     };
     if options.dry_run {

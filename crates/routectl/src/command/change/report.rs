@@ -18,6 +18,8 @@ pub(super) struct BatchReport {
     pub(super) batch: Batch,
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
+    pub(super) left_out: usize,
+    pub(super) left_out_exit: Exit,
     pub(super) dry_run: bool,
 }
 
@@ -31,6 +33,8 @@ struct JsonReport<'a> {
     rollback_failures: usize,
     /// The number of calls. Atomicity applies to each call, not to all of them together.
     calls: usize,
+    /// The number of lines of the file that were left out.
+    left_out: usize,
     notes: &'a [Note],
     entries: Vec<JsonEntry>,
 }
@@ -135,6 +139,7 @@ impl CommandOutput for BatchReport {
             failed_index: self.outcome.failed_index,
             rollback_failures: self.outcome.undo_failures,
             calls: self.outcome.entries.len().div_ceil(PAGE),
+            left_out: self.left_out,
             notes: &self.notes,
             entries: each(&self.batch, &self.outcome).map(json).collect(),
         };
@@ -143,7 +148,7 @@ impl CommandOutput for BatchReport {
 
     fn exit(&self) -> Exit {
         if self.outcome.is_success() {
-            Exit::Success
+            self.left_out_exit
         } else {
             Exit::Refused
         }

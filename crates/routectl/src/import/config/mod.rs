@@ -1,0 +1,5 @@
+//! Configurations of Linux with sections for routes.
+
+mod configured_route;
+pub(super) mod netplan;
+pub(super) mod networkd;

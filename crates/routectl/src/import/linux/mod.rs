@@ -1,0 +1,9 @@
+//! Formats of Linux, and of routing daemons on it.
+
+pub(super) mod frr;
+mod ip;
+pub(super) mod ip_batch;
+pub(super) mod ip_json;
+pub(super) mod ip_route;
+mod protocol;
+pub(super) mod route_n;

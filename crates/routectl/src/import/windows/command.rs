@@ -1,0 +1,84 @@
+//! Commands of Windows that concern routes, whichever program runs them.
+
+use super::netsh::{self, NetshContext};
+use super::{powershell_route, route_exe};
+use crate::import::line::Line;
+use crate::import::parsed::Parsed;
+use crate::import::quoted;
+
+/// What earlier commands of a file mean for later ones.
+#[derive(Debug, Default)]
+pub(super) struct CommandContext {
+    pub(super) netsh: NetshContext,
+}
+
+/// Runs a command; false if it does not concern routes.
+pub(super) fn run(
+    parsed: &mut Parsed,
+    context: &mut CommandContext,
+    line: &Line,
+    command: &str,
+) -> bool {
+    let words = quoted::words(command);
+    let Some((program, rest)) = words.split_first() else {
+        return false;
+    };
+    match program_name(program).as_str() {
+        "route" => route_exe::command(parsed, line, rest),
+        "netsh" => netsh::command(parsed, &mut context.netsh, line, rest),
+        "powershell" | "pwsh" => {
+            let is_option = |word: &&String| word.starts_with(['-', '/']);
+            let script: Vec<_> = rest.iter().skip_while(is_option).cloned().collect();
+            return run(parsed, context, line, &script.join(" "));
+        }
+        name if powershell_route::is_command(name) => {
+            powershell_route::command(parsed, line, name, rest);
+        }
+        _ if context.netsh.is_open() => netsh::command(parsed, &mut context.netsh, line, &words),
+        _ => return false,
+    }
+    true
+}
+
+/// The name of a program without its folder and its extension.
+fn program_name(word: &str) -> String {
+    let lower = word.trim_start_matches('@').to_ascii_lowercase();
+    let file = lower.rsplit(['\\', '/']).next().unwrap_or_default();
+    let name = file.strip_suffix(".exe").unwrap_or(file);
+    // `%windir%\system32\route` has no space; a variable alone names no program.
+    name.to_owned()
+}
+
+/// True for a command of `route`, in any spelling of the program.
+pub(super) fn is_route_command(command: &str) -> bool {
+    let words = quoted::words(command);
+    words
+        .first()
+        .is_some_and(|word| program_name(word) == "route")
+}
+
+/// True if a command, or one that it runs, concerns routes.
+pub(super) fn concerns_routes(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let is_comment = lower.starts_with("rem ") || lower.starts_with("echo ");
+    let words: Vec<_> = lower
+        .split(|letter: char| letter.is_whitespace() || "()&|\"@".contains(letter))
+        .collect();
+    let is_changed = |rest: &[&str]| {
+        let mut verbs = rest.iter();
+        verbs.any(|word| {
+            matches!(
+                *word,
+                "add" | "delete" | "change" | "set" | "del" | "-f" | "/f"
+            )
+        })
+    };
+    let concerns = |place: usize| {
+        let (name, rest) = (program_name(words[place]), &words[place + 1..]);
+        match name.as_str() {
+            "route" => is_changed(rest),
+            name => powershell_route::is_command(name),
+        }
+    };
+    !is_comment && (0..words.len()).any(concerns)
+}

@@ -1,0 +1,142 @@
+//! Commands of `netsh`.
+
+use ipforward::NextHop;
+
+use super::net_route_record::lifetime;
+use crate::import::address::{metric, next_hop, prefix};
+use crate::import::line::{Line, LineError};
+use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
+use crate::import::line_kind::LeftOut;
+use crate::import::parsed::Parsed;
+
+/// The arguments of a route in their order; each can also be `NAME=VALUE`.
+const ARGUMENTS: [&str; 9] = [
+    "prefix",
+    "interface",
+    "nexthop",
+    "siteprefixlength",
+    "metric",
+    "publish",
+    "validlifetime",
+    "preferredlifetime",
+    "store",
+];
+
+/// The contexts that earlier lines of a script entered.
+#[derive(Debug, Default)]
+pub(in crate::import) struct NetshContext {
+    words: Vec<String>,
+    is_open: bool,
+}
+
+impl NetshContext {
+    /// True after `netsh` alone, which reads the following lines.
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
+/// The words that lead to `show route`, `add route` and the others.
+fn is_context(word: &str) -> bool {
+    is_short(word, "interface", 1)
+        || matches!(word, "ipv4" | "ipv6" | "ip" | "pushd" | "popd" | "..")
+}
+
+/// True for a word and its abbreviations of at least `least` letters.
+fn is_short(word: &str, full: &str, least: usize) -> bool {
+    word.len() >= least && full.starts_with(word)
+}
+
+/// Runs the command with the words after `netsh`.
+pub(super) fn command(
+    parsed: &mut Parsed,
+    context: &mut NetshContext,
+    line: &Line,
+    words: &[String],
+) {
+    let lower: Vec<_> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let mut start = 0;
+    while lower
+        .get(start)
+        .is_some_and(|word| matches!(word.as_str(), "-c" | "-r" | "-u" | "-p" | "-a"))
+    {
+        // `-c CONTEXT`; the words of the context follow as well.
+        start += if lower[start] == "-c" { 1 } else { 2 };
+    }
+    let contexts = lower[start.min(lower.len())..]
+        .iter()
+        .take_while(|word| is_context(word))
+        .count();
+    let verb = start + contexts;
+    if verb >= lower.len() {
+        context.is_open = true;
+        context.words.extend(lower.into_iter().skip(start));
+        return parsed.leave_out(line, LeftOut::Noise);
+    }
+    let is_route = lower
+        .get(verb + 1)
+        .is_some_and(|word| is_short(word, "route", 2));
+    let verb_word = lower[verb].as_str();
+    let verb_of = [
+        ("add", Verb::Add),
+        ("set", Verb::Change),
+        ("delete", Verb::Delete),
+    ]
+    .into_iter()
+    .find(|(full, _)| is_short(verb_word, full, 1) && verb_word != "s");
+    match verb_of {
+        Some((_, of_line)) if is_route => match route(line, of_line, &words[verb + 2..]) {
+            Ok((change, is_persistent)) => {
+                if is_persistent {
+                    let note = "`store=persistent` is ignored: routes of the driver do not \
+                                    survive a restart";
+                    parsed.notes.push(line.note(note));
+                }
+                parsed.changes.push(change);
+            }
+            Err(error) => parsed.reject(line, error),
+        },
+        _ => parsed.leave_out(line, LeftOut::Noise),
+    }
+}
+
+/// The change of a route, and whether the line asks for a persistent one.
+fn route(line: &Line, verb: Verb, words: &[String]) -> Result<(LineChange, bool), LineError> {
+    let mut values: [Option<&str>; ARGUMENTS.len()] = [None; ARGUMENTS.len()];
+    let mut next = 0;
+    for word in words {
+        let named = word.split_once('=').and_then(|(name, value)| {
+            let name = name.to_ascii_lowercase();
+            let is_it = |full: &str| is_short(&name, full, 3);
+            let place = ARGUMENTS.iter().position(|full| is_it(full))?;
+            Some((place, value))
+        });
+        let (place, value) = named.unwrap_or((next, word));
+        let slot = values
+            .get_mut(place)
+            .ok_or_else(|| LineError::new(format!("unexpected `{word}`"), ARGUMENTS.join(" ")))?;
+        *slot = Some(value);
+        next = place + 1;
+    }
+    let [destination, dev, hop, _, own, publish, valid, _, store] = values;
+    let expected = "prefix=10.20.0.0/16 interface=\"Ethernet 2\" nexthop=192.0.2.1";
+    let destination = destination.ok_or_else(|| LineError::new("missing prefix", expected))?;
+    let dev = dev.filter(|dev| !dev.is_empty());
+    if dev.is_none() && verb != Verb::Delete {
+        return Err(LineError::new("missing interface", expected));
+    }
+    let change = LineChange {
+        next_hop: match hop {
+            Some(address) => Some(next_hop(address)?),
+            None if verb == Verb::Delete => None,
+            None => Some(NextHop::OnLink),
+        },
+        dev: dev.map(InterfaceRef::index_or_name),
+        metric: own.map(|own| metric(own).map(Metric::Own)).transpose()?,
+        publish: publish.map(|publish| !publish.eq_ignore_ascii_case("no")),
+        expires: valid.map(lifetime).transpose()?,
+        ..LineChange::new(line, verb, prefix(destination)?)
+    };
+    let is_persistent = store.is_some_and(|store| store.eq_ignore_ascii_case("persistent"));
+    Ok((change, is_persistent))
+}

@@ -1,0 +1,152 @@
+//! Scripts of PowerShell with `New-NetRoute`, `Set-NetRoute` and `Remove-NetRoute`.
+
+use std::collections::HashMap;
+
+use super::command::{self, CommandContext};
+use super::powershell_route;
+use crate::import::line::{Line, LineError};
+use crate::import::line_kind::LeftOut;
+use crate::import::parsed::Parsed;
+use crate::import::score::Score;
+use crate::import::{prompt, quoted};
+
+/// How surely a line is of such a script.
+pub(in crate::import) fn score(line: &str) -> Score {
+    let line = prompt::command(line)
+        .unwrap_or(line)
+        .trim()
+        .to_ascii_lowercase();
+    let first = line.split_whitespace().next().unwrap_or_default();
+    if powershell_route::is_command(first) {
+        Score::SURE
+    } else if line.starts_with('$') && line.contains('=')
+        || line.starts_with("param(")
+        || first.contains("-net")
+        || line.contains("-netroute")
+    {
+        Score::LIKELY
+    } else {
+        Score::NONE
+    }
+}
+
+/// Parses all lines. Expands variables that the script itself sets.
+pub(in crate::import) fn parse(text: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut variables = HashMap::new();
+    let mut context = CommandContext::default();
+    let mut lines = text.lines().zip(1..);
+    let mut is_comment = false;
+    while let Some((first, number)) = lines.next() {
+        let mut whole = prompt::command(first).unwrap_or(first).trim().to_owned();
+        while whole.ends_with('`') {
+            whole.pop();
+            let next = lines.next().map_or("", |(next, _)| next);
+            whole.push_str(next.trim());
+        }
+        let line = Line::new(number, &whole);
+        is_comment |= line.text.starts_with("<#");
+        if is_comment || line.text.is_empty() || line.text.starts_with('#') {
+            is_comment &= !line.text.contains("#>");
+            parsed.leave_out(&line, LeftOut::Noise);
+            continue;
+        }
+        for statement in quoted::split(without_comment(&line.text), &[';']) {
+            statement_of(
+                &mut parsed,
+                &mut variables,
+                &mut context,
+                &line,
+                statement.trim(),
+            );
+        }
+    }
+    parsed
+}
+
+fn without_comment(text: &str) -> &str {
+    text.split_once(" #").map_or(text, |(code, _)| code)
+}
+
+fn statement_of(
+    parsed: &mut Parsed,
+    variables: &mut HashMap<String, String>,
+    context: &mut CommandContext,
+    line: &Line,
+    text: &str,
+) {
+    if let Some((name, value)) = assignment(text)
+        && !command::concerns_routes(value)
+    {
+        let value = value.trim_matches(['"', '\'']);
+        if value.contains(['(', '$', '{', '@', '|']) {
+            variables.remove(&name);
+        } else {
+            variables.insert(name, value.to_owned());
+        }
+        return parsed.leave_out(line, LeftOut::Noise);
+    }
+    if !command::concerns_routes(text) {
+        return parsed.leave_out(line, LeftOut::Noise);
+    }
+    // The output of the command does not matter; input from another command does.
+    let text = text.split_once(" | ").map_or(text, |(command, _)| command);
+    let text = text.strip_prefix("[void]").unwrap_or(text).trim();
+    let text = assignment(text).map_or(text, |(_, value)| value);
+    let expanded = expanded(variables, text);
+    let first = expanded
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if !powershell_route::is_command(&first)
+        && !command::is_route_command(&expanded)
+        && first != "netsh"
+    {
+        let error = "a route inside another statement cannot be imported";
+        let expected = "the command alone, one a line";
+        return parsed.reject(line, LineError::unsupported(error, expected));
+    }
+    let unknown = expanded.split_whitespace().find(|word| {
+        word.trim_matches(['"', '\'']).starts_with('$')
+            && !matches!(word.to_ascii_lowercase().as_str(), "$true" | "$false")
+    });
+    if let Some(variable) = unknown {
+        let error = format!("the variable `{variable}` has no value in this file");
+        let expected = format!("the value itself, or `{variable} = \"VALUE\"` in an earlier line");
+        return parsed.reject(line, LineError::new(error, expected));
+    }
+    command::run(parsed, context, line, &expanded);
+}
+
+/// The name and the value of `$name = value`.
+fn assignment(text: &str) -> Option<(String, &str)> {
+    let (name, value) = text.strip_prefix('$')?.split_once('=')?;
+    let name = name.trim();
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_name.then(|| (name.to_ascii_lowercase(), value.trim()))
+}
+
+fn expanded(variables: &HashMap<String, String>, text: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        result.push_str(before);
+        let end = after.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let (name, end) = after.split_at(end.unwrap_or(after.len()));
+        match variables.get(&name.to_ascii_lowercase()) {
+            Some(value) if value.contains(' ') && !before.ends_with('"') => {
+                result.extend(["\"", value, "\""]);
+            }
+            Some(value) => result.push_str(value),
+            None => {
+                result.push('$');
+                result.push_str(name);
+            }
+        }
+        rest = end;
+    }
+    result + rest
+}

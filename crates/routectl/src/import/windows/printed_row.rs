@@ -1,0 +1,232 @@
+//! One row of `route print`, recognized by its shape in any language and after any text.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipforward::{IpNet, NextHop};
+
+use crate::import::address::{any_prefix, is_address, is_ipv4, masked, metric, next_hop};
+use crate::import::line::{Line, LineError};
+use crate::import::line_change::InterfaceRef;
+
+/// The metric of a persistent route without one.
+const AUTOMATIC: u32 = u32::MAX;
+
+/// A row of a table.
+#[derive(Clone, Debug)]
+pub(super) struct PrintedRow {
+    pub(super) line: Line,
+    pub(super) prefix: IpNet,
+    pub(super) next_hop: NextHop,
+    pub(super) dev: Option<InterfaceRef>,
+    /// The complete metric of an active route, the own metric of a persistent one.
+    pub(super) metric: Option<u32>,
+    /// True if the route is active, not only persistent.
+    pub(super) is_active: bool,
+}
+
+/// How the file writes indices of interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IndexBase {
+    /// At least one index has a letter.
+    Hexadecimal,
+    Unknown,
+}
+
+/// The words of an IPv4 row: destination and mask, and what follows.
+fn ipv4_words<'a>(words: &'a [&'a str]) -> Option<(Ipv4Addr, &'a str, &'a [&'a str])> {
+    let place = words
+        .windows(2)
+        .position(|pair| is_ipv4(pair[0]) && is_ipv4(pair[1]))?;
+    let address = words[place].parse().ok()?;
+    Some((address, words[place + 1], &words[place + 2..])).filter(|(.., rest)| !rest.is_empty())
+}
+
+/// The words of an IPv6 row: index, metric and prefix, and what follows.
+fn ipv6_words<'a>(words: &'a [&'a str]) -> Option<([&'a str; 3], &'a [&'a str])> {
+    let place = words.windows(3).position(|row| {
+        let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+        is_index(row[0]) && is_number(row[1]) && is_ipv6_prefix(row[2])
+    })?;
+    Some((
+        [words[place], words[place + 1], words[place + 2]],
+        &words[place + 3..],
+    ))
+}
+
+fn is_ipv6_prefix(word: &str) -> bool {
+    matches!(word.parse(), Ok(IpNet::V6(_)))
+}
+
+/// True for an index in decimal or hexadecimal digits.
+fn is_index(word: &str) -> bool {
+    let digits = word.trim_start_matches("0x");
+    !digits.is_empty() && u32::from_str_radix(digits, 16).is_ok() && !digits.starts_with('+')
+}
+
+/// True if a line is a row and nothing else.
+pub(super) fn is_whole_row(words: &[&str]) -> bool {
+    let is_number = |word: &str| word.parse::<u32>().is_ok();
+    match (ipv4_words(words), ipv6_words(words)) {
+        (Some((address, _, [.., dev, metric])), _) => {
+            words.first() == Some(&address.to_string().as_str())
+                && (is_ipv4(dev) || is_index(dev) && is_number(metric))
+        }
+        (None, Some(([dev, ..], _))) => words.first() == Some(&dev),
+        _ => false,
+    }
+}
+
+/// True if a line is an IPv6 row without its gateway, which is on the next line.
+pub(super) fn lacks_gateway(words: &[&str]) -> bool {
+    ipv6_words(words).is_some_and(|(_, gateway)| gateway.is_empty())
+}
+
+/// The base of the indices of a file.
+pub(super) fn index_base<'a>(lines: impl Iterator<Item = &'a str>) -> IndexBase {
+    let has_letter = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let index = match (ipv4_words(&words), ipv6_words(&words)) {
+            (Some((.., [.., index, _])), _) => *index,
+            (None, Some(([index, ..], _))) => index,
+            _ => return false,
+        };
+        let is_hexadecimal = |letter: char| matches!(letter.to_ascii_lowercase(), 'a'..='f' | 'x');
+        is_index(index) && index.contains(is_hexadecimal)
+    };
+    let mut lines = lines;
+    if lines.any(has_letter) {
+        IndexBase::Hexadecimal
+    } else {
+        IndexBase::Unknown
+    }
+}
+
+/// The row of a line, if it is a row.
+pub(super) fn row(line: &Line, base: IndexBase) -> Option<Result<PrintedRow, LineError>> {
+    let words = line.words();
+    if let Some((address, mask, rest)) = ipv4_words(&words) {
+        return Some(ipv4(line, base, address, mask, rest));
+    }
+    ipv6_words(&words).map(|(row, gateway)| ipv6(line, base, row, gateway))
+}
+
+/// An active row ends with gateway, interface and metric; a persistent one with gateway and metric.
+/// A gateway that is not an address is the localized word for on-link.
+fn ipv4(
+    line: &Line,
+    base: IndexBase,
+    address: Ipv4Addr,
+    mask: &str,
+    rest: &[&str],
+) -> Result<PrintedRow, LineError> {
+    let prefix = masked(address, mask)?;
+    let row = |next_hop, dev, metric, is_active| PrintedRow {
+        line: line.clone(),
+        prefix,
+        next_hop,
+        dev,
+        metric,
+        is_active,
+    };
+    match rest {
+        [gateway @ .., dev, complete] if !gateway.is_empty() && (is_ipv4(dev) || is_index(dev)) => {
+            let dev = interface(dev, base)?;
+            let hop = gateway_of(gateway)?;
+            Ok(row(hop, Some(dev), Some(metric(complete)?), true))
+        }
+        [gateway, own, ..] if is_ipv4(gateway) => {
+            // A metric that is not a number is the localized word for the default.
+            let own = match own.parse::<u32>() {
+                Ok(AUTOMATIC) | Err(_) => None,
+                Ok(_) => Some(metric(own)?),
+            };
+            Ok(row(next_hop(gateway)?, None, own, false))
+        }
+        [words @ .., own] if !words.is_empty() && !words.iter().any(|word| has_digit(word)) => {
+            Ok(row(NextHop::OnLink, None, own.parse().ok(), false))
+        }
+        _ => Err(LineError::new(
+            "missing gateway, interface or metric",
+            "destination, mask, gateway, interface (its address or its index) and metric",
+        )),
+    }
+}
+
+fn ipv6(
+    line: &Line,
+    base: IndexBase,
+    [dev, complete, prefix]: [&str; 3],
+    gateway: &[&str],
+) -> Result<PrintedRow, LineError> {
+    let expected = "interface index, metric, prefix and gateway";
+    if gateway.is_empty() {
+        return Err(LineError::new("missing gateway", expected));
+    }
+    let is_known = dev != "0" && complete != AUTOMATIC.to_string();
+    Ok(PrintedRow {
+        line: line.clone(),
+        prefix: any_prefix(prefix)?,
+        next_hop: gateway_of(gateway)?,
+        // A persistent route has neither an interface nor its metric.
+        dev: if dev == "0" {
+            None
+        } else {
+            Some(interface(dev, base)?)
+        },
+        metric: if complete == AUTOMATIC.to_string() {
+            None
+        } else {
+            Some(metric(complete)?)
+        },
+        is_active: is_known,
+    })
+}
+
+/// The interface of a row: one of its addresses, or its index.
+fn interface(word: &str, base: IndexBase) -> Result<InterfaceRef, LineError> {
+    if let Ok(address) = word.parse::<IpAddr>() {
+        return Ok(InterfaceRef::Address(address));
+    }
+    let invalid = |_| {
+        LineError::new(
+            format!("invalid interface `{word}`"),
+            "an address of the interface, or its index",
+        )
+    };
+    let digits = word.trim_start_matches("0x");
+    let hexadecimal = u32::from_str_radix(digits, 16).map_err(invalid)?;
+    if base == IndexBase::Hexadecimal {
+        return Ok(InterfaceRef::Index(hexadecimal));
+    }
+    let decimal = digits.parse().map_err(invalid)?;
+    Ok(if decimal == hexadecimal {
+        InterfaceRef::Index(decimal)
+    } else {
+        InterfaceRef::EitherIndex {
+            decimal,
+            hexadecimal,
+        }
+    })
+}
+
+fn has_digit(word: &str) -> bool {
+    word.contains(|letter: char| letter.is_ascii_digit())
+}
+
+/// The gateway. Words without a digit are the localized words for on-link.
+fn gateway_of(words: &[&str]) -> Result<NextHop, LineError> {
+    match words {
+        [address] if is_address(address) => next_hop(address),
+        words
+            if words
+                .iter()
+                .any(|word| has_digit(word) || word.contains("::")) =>
+        {
+            Err(LineError::new(
+                format!("invalid gateway `{}`", words.join(" ")),
+                "an address, or `On-link`",
+            ))
+        }
+        _ => Ok(NextHop::OnLink),
+    }
+}
