@@ -210,27 +210,47 @@ Examples:
   routectl apply routes.toml --guard --hold -- ping 10.20.0.1";
 
 pub(super) const IMPORT: &str = "\
-FILE has commands or the output of a command. routectl detects the format:
+FILE has routes or commands in a format of another program. routectl reads UTF-8, UTF-16 and, with
+--encoding, code pages, and recognizes the format by all lines; --format chooses it:
 
-  ip-batch        route add 10.0.0.0/8 via 192.0.2.1 dev eth0 metric 5
-  ip-route        10.0.0.0/8 via 192.0.2.1 dev eth0 proto static metric 5
-  route-commands  route add 10.0.0.0 mask 255.0.0.0 192.0.2.1 metric 5 if 7
-  route-print     the tables of Windows' `route print`, in any language of Windows
+  route-print          the tables of Windows' `route print`, in any language of Windows
+  route-commands       route add 10.0.0.0 mask 255.0.0.0 192.0.2.1, netsh, in a batch file or not
+  netsh-show           netsh interface ipv4 show route
+  netsh-commands       add route 10.0.0.0/8 \"Ethernet 2\" 192.0.2.1, as `netsh -f` reads it
+  get-netroute-table, get-netroute-list, get-netroute-csv, get-netroute-json
+                       Get-NetRoute, | Format-List, | Export-Csv, | ConvertTo-Json
+  new-netroute         New-NetRoute -DestinationPrefix 10.0.0.0/8 -InterfaceIndex 7
+  ip-route, ip-json    ip route, ip -o route, ip -json route
+  ip-batch             ip route add 10.0.0.0/8 via 192.0.2.1 dev eth0, as `ip -batch` reads it
+  route-n              route -n and netstat -rn of Linux
+  frr                  show ip route of FRRouting
+  cidr-list            10.0.0.0/8; see --via and --dev
+  mask-list            10.0.0.0 255.0.0.0; see --via and --dev
+  allowed-ips          AllowedIPs of WireGuard; the interface is that of Address, or --dev
+  openvpn              route 10.0.0.0 255.0.0.0, push \"route ...\"; see --via and --dev
+  networkd, netplan    the routes of systemd-networkd and of netplan
 
 Names of interfaces are resolved by --map, else as a local index or alias, or for `route print` as
-the address of a local interface. A command without an interface uses the one whose link has the next
-hop. Names of another system need --map.
+the address of a local interface. A line without an interface uses --dev, else the interface whose
+link has the next hop, also a link of an earlier line. Names of another system need --map.
+
+A table changes only what it gives: other members of a route that exists stay. Of two rows for one
+route, the one with the better metric counts. Commands run in order; those of a batch file as far as
+the file itself decides jumps, conditions and variables.
 
 routectl reads all lines first. If it cannot import a line, it reports every such line and changes
-nothing. Otherwise all changes are atomic; more than 4,096 take several calls, each atomic by itself.
-It skips routes that a system adds by itself, and reports their number. For the preview and the
-confirmation see `routectl apply --help`.
+nothing; on a terminal it asks whether to leave them out, and --skip leaves them out. Otherwise all
+changes are atomic; more than 4,096 take several calls, each atomic by itself. Routes that a system
+adds by itself, commands that do not run, and deletions of routes that do not exist are left out and
+counted. For the preview and the confirmation see `routectl apply --help`.
 
 Examples:
   ip route > routes; routectl import routes --map eth0=7 --dry-run
-  ip -6 route | routectl import - --map eth0=7
-  routectl import batch --format ip-batch --map eth0=7 --map wg0=9
   route print | routectl import - --dry-run
+  routectl import office.cmd --skip --skip-exit 1
+  routectl import bypass.txt --via 192.0.2.254 --metric 5
+  routectl import home.conf --dev wg0 --yes
+  routectl import batch --format ip-batch --map eth0=7 --map wg0=9
   routectl import routes --guard --hold -- ping 10.20.0.1";
 
 pub(super) const LEASES: &str = "\

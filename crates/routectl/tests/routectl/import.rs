@@ -190,3 +190,101 @@ fn an_unknown_format_is_an_error_with_the_formats() {
     ));
     assert_eq!(code, 0);
 }
+
+#[test]
+fn rejected_lines_are_left_out_and_listed_with_skip() {
+    let host = host();
+    let file = "\
+route add 10.20.0.0/16 via 192.0.2.254 dev 7
+route add 10.30.0.0/33 dev 7
+";
+    let (code, output) = text(&import(&host, "--skip --dry-run", file));
+    assert_eq!(code, 0);
+    assert!(
+        output.starts_with("note: line 2: left out `route add 10.30.0.0/33 dev 7`: invalid prefix"),
+        "{output}"
+    );
+    assert!(
+        output.contains("note: left out lines that cannot be imported: 1\n"),
+        "{output}"
+    );
+    let (code, report) = value(&import(&host, "--skip=invalid --skip-exit 1 --json", file));
+    assert_eq!((code, &report["left_out"]), (1, &json!(1)));
+    assert_eq!(report["summary"]["added"], 1);
+    // Other kinds of lines stay errors; so does a file of which nothing remains.
+    let refused = import(&host, "--skip=discard", file);
+    assert_eq!(refused.status.code(), Some(2));
+    let refused = import(&host, "--skip", "route add 10.30.0.0/33 dev 7\n");
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn a_restore_keeps_members_that_the_file_does_not_give() {
+    let host = host();
+    let present = Route::new(net("0.0.0.0/0"), known())
+        .via([192, 0, 2, 254])
+        .metric(5)
+        .protocol(ipforward::RouteProtocol::DHCP)
+        .lifetimes(
+            ipforward::Lifetime::Seconds(3600),
+            ipforward::Lifetime::Seconds(1800),
+        );
+    host.add_route(present);
+    let before = printed_json(&host, "route show");
+    for file in [
+        "0.0.0.0  0.0.0.0  192.0.2.254  192.0.2.10  30\n",
+        "default via 192.0.2.254 dev 7 metric 5\n",
+        "default via 192.0.2.254 dev 7\n",
+    ] {
+        let (code, report) = value(&import(&host, "--json", file));
+        assert_eq!(
+            (code, &report["summary"]["equal"]),
+            (0, &json!(1)),
+            "{file}"
+        );
+        assert_eq!(printed_json(&host, "route show"), before, "{file}");
+    }
+}
+
+#[test]
+fn a_file_without_a_route_is_an_error() {
+    let host = host();
+    for file in [
+        "",
+        "# nothing\n",
+        "@echo off\npause\n",
+        "=====\nActive Routes:\n",
+    ] {
+        let refused = import(&host, "", file);
+        assert_eq!(refused.status.code(), Some(2), "{file}");
+    }
+    let refused = import(&host, "", "BIRD 2.0.12 ready.\n");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("is a table of BIRD"), "{error}");
+}
+
+#[test]
+fn an_absent_route_is_deleted_as_told() {
+    let host = host();
+    let file = "route del 10.99.0.0/16\n";
+    let (code, output) = text(&import(&host, "--dry-run", file));
+    assert_eq!(code, 0);
+    assert!(output.contains("do not exist: 1 (line 1)"), "{output}");
+    let refused = import(&host, "--absent-ok no", file);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn later_lines_rely_on_earlier_ones() {
+    let host = host();
+    let file = "\
+route add 10.140.0.2 dev 7
+route add 10.140.1.0/24 via 10.140.0.2
+route add 10.141.0.0/24 via 192.0.2.254 dev 7
+route del 10.141.0.0/24
+";
+    let (code, output) = text(&import(&host, "", file));
+    assert_eq!(code, 0, "{output}");
+    let shown = printed_json(&host, "route show --longer 10.140.0.0/15");
+    assert_eq!(shown.as_array().unwrap().len(), 2);
+}
