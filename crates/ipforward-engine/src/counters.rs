@@ -39,9 +39,7 @@ impl AtomicCounters {
             Command::SetRoute(_) => increment(&self.routes_set),
             Command::DeleteRoute(_) => increment(&self.routes_deleted),
             Command::Apply(batch) => self.count_changes(batch.changes()),
-            Command::GetTable(request) | Command::GetInterfaceTable(request)
-                if request.cursor == 0 =>
-            {
+            Command::GetTable(page) | Command::GetInterfaceTable(page) if page.from.is_none() => {
                 increment(&self.snapshots);
             }
             _ => {}

@@ -7,25 +7,22 @@
 //! stack has refused the row.
 
 use abi::rules::{self, RowViolation, Sentinels};
-use abi::{
-    AddressFamily, Cause, Diagnosis, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-    Wire,
-};
+use abi::{AddressFamily, Cause, Diagnosis, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Wire};
 
 use crate::network_stack::NetworkStack;
 
-/// Diagnoses the row of a request, which also names the status with which the stack refused the
-/// row, if it did.
+/// Diagnoses a row. `refusal` is the status with which the stack refused it, if it did.
 ///
 /// # Errors
 ///
 /// The status with which the stack failed during the diagnosis, for example because it has no
 /// memory.
 pub(crate) fn diagnose<S: NetworkStack>(
-    request: &ExplainRequest,
+    row: &MibIpForwardRow2,
+    refusal: Option<NtStatus>,
     stack: &S,
 ) -> Result<Diagnosis, NtStatus> {
-    match check(request, stack) {
+    match check(row, refusal, stack) {
         Ok(()) => Ok(Diagnosis::default()),
         Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis),
         Err(CheckFailure::Unanswered(status)) => Err(status),
@@ -55,14 +52,17 @@ impl From<Cause> for CheckFailure {
     }
 }
 
-fn check<S: NetworkStack>(request: &ExplainRequest, stack: &S) -> Result<(), CheckFailure> {
-    let row = &request.row;
-    match NtStatus::new(request.status) {
-        NtStatus::SUCCESS => {
-            rules::check_row(row, Sentinels::Accepted)?;
-            check_interface(row, stack)?;
-            check_absent(row, stack)
-        }
+fn check<S: NetworkStack>(
+    row: &MibIpForwardRow2,
+    refusal: Option<NtStatus>,
+    stack: &S,
+) -> Result<(), CheckFailure> {
+    let Some(status) = refusal else {
+        rules::check_row(row, Sentinels::Accepted)?;
+        check_interface(row, stack)?;
+        return check_absent(row, stack);
+    };
+    match status {
         NtStatus::INVALID_PARAMETER => Ok(rules::check_refused_row(row)?),
         NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND => {
             rules::check_interface_specified(row)?;
@@ -137,24 +137,12 @@ mod tests {
     use crate::fake_stack::FakeStack;
     use crate::test_driver::ROUTE;
 
-    fn cause(row: MibIpForwardRow2, status: NtStatus, stack: &FakeStack) -> Cause {
-        let request = ExplainRequest {
-            row,
-            status: status.bits(),
-            reserved: 0,
-        };
-        diagnose(&request, &stack).unwrap().cause()
+    fn cause(row: MibIpForwardRow2, refusal: Option<NtStatus>, stack: &FakeStack) -> Cause {
+        diagnose(&row, refusal, &stack).unwrap().cause()
     }
 
     fn beforehand(row: MibIpForwardRow2) -> Diagnosis {
-        diagnose(
-            &ExplainRequest {
-                row,
-                ..ExplainRequest::default()
-            },
-            &&FakeStack::default(),
-        )
-        .unwrap()
+        diagnose(&row, None, &&FakeStack::default()).unwrap()
     }
 
     fn with(change: impl FnOnce(&mut MibIpForwardRow2)) -> MibIpForwardRow2 {
@@ -255,8 +243,11 @@ mod tests {
             ),
         ] {
             let stack = FakeStack::default();
-            assert_eq!(cause(row, NtStatus::SUCCESS, &stack), Cause::NONE);
-            assert_eq!(cause(row, NtStatus::INVALID_PARAMETER, &stack), sentinel);
+            assert_eq!(cause(row, None, &stack), Cause::NONE);
+            assert_eq!(
+                cause(row, Some(NtStatus::INVALID_PARAMETER), &stack),
+                sentinel
+            );
         }
     }
 
@@ -264,7 +255,7 @@ mod tests {
     fn an_unspecified_interface_is_not_called_unknown() {
         let nowhere = with(|row| row.interface_index = 0);
         for status in [NtStatus::NOT_FOUND, NtStatus::OBJECT_NAME_NOT_FOUND] {
-            let named = cause(nowhere, status, &FakeStack::default());
+            let named = cause(nowhere, Some(status), &FakeStack::default());
             assert_eq!(named, Cause::INTERFACE_UNSPECIFIED);
         }
     }
@@ -277,14 +268,17 @@ mod tests {
             row.interface_index = 99;
         });
         assert_eq!(
-            cause(host_bits, NtStatus::INVALID_PARAMETER, &stack),
+            cause(host_bits, Some(NtStatus::INVALID_PARAMETER), &stack),
             Cause::HOST_BITS
         );
         assert_eq!(
-            cause(host_bits, NtStatus::NOT_FOUND, &stack),
+            cause(host_bits, Some(NtStatus::NOT_FOUND), &stack),
             Cause::INTERFACE_UNKNOWN
         );
-        assert_eq!(cause(host_bits, NtStatus::NO_MEMORY, &stack), Cause::NONE);
+        assert_eq!(
+            cause(host_bits, Some(NtStatus::NO_MEMORY), &stack),
+            Cause::NONE
+        );
     }
 
     #[test]
@@ -296,13 +290,13 @@ mod tests {
         });
         let stack = FakeStack::default();
         assert_eq!(
-            cause(ipv6, NtStatus::NOT_FOUND, &stack),
+            cause(ipv6, Some(NtStatus::NOT_FOUND), &stack),
             Cause::FAMILY_NOT_BOUND
         );
         let stack = FakeStack::default();
         stack.remove_family(AddressFamily::IPV6);
         assert_eq!(
-            cause(ipv6, NtStatus::NOT_SUPPORTED, &stack),
+            cause(ipv6, Some(NtStatus::NOT_SUPPORTED), &stack),
             Cause::FAMILY_WITHOUT_STACK
         );
     }
@@ -311,12 +305,12 @@ mod tests {
     fn a_refused_interface_with_the_family_carries_no_routes() {
         let stack = FakeStack::default();
         assert_eq!(
-            cause(ROUTE, NtStatus::NOT_SUPPORTED, &stack),
+            cause(ROUTE, Some(NtStatus::NOT_SUPPORTED), &stack),
             Cause::INTERFACE_WITHOUT_ROUTES
         );
         let elsewhere = with(|row| row.interface_index = 99);
         assert_eq!(
-            cause(elsewhere, NtStatus::NOT_SUPPORTED, &stack),
+            cause(elsewhere, Some(NtStatus::NOT_SUPPORTED), &stack),
             Cause::INTERFACE_UNKNOWN
         );
     }
@@ -327,16 +321,11 @@ mod tests {
         let there = with(|row| row.metric = 77);
         stack.create(&there).unwrap();
         for status in [
-            NtStatus::SUCCESS,
-            NtStatus::DUPLICATE_OBJECTID,
-            NtStatus::OBJECTID_EXISTS,
+            None,
+            Some(NtStatus::DUPLICATE_OBJECTID),
+            Some(NtStatus::OBJECTID_EXISTS),
         ] {
-            let request = ExplainRequest {
-                row: ROUTE,
-                status: status.bits(),
-                reserved: 0,
-            };
-            let diagnosis = diagnose(&request, &&stack).unwrap();
+            let diagnosis = diagnose(&ROUTE, status, &&stack).unwrap();
             assert_eq!(diagnosis.cause(), Cause::DUPLICATE);
             let kept = MibIpForwardRow2 {
                 interface_luid: FakeStack::LUID,

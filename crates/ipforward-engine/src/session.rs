@@ -8,7 +8,7 @@ use abi::version::{
     LEASES_PER_HANDLE_MAX,
 };
 use abi::watch::RING_EVENTS;
-use abi::{AddressFamily, ControlCode, NtStatus, TableRequest, Version, Wire};
+use abi::{AddressFamily, ControlCode, NtStatus, Version, Wire};
 
 use crate::alloc::assert_live;
 use crate::counters::CounterScopes;
@@ -23,7 +23,7 @@ use crate::leases::records::HandleEntryId;
 use crate::leases::release::Released;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
-use crate::snapshots::Snapshots;
+use crate::snapshots::{Page, Snapshots, TablePage};
 use crate::time::KernelTime;
 use crate::transaction::Transaction;
 use crate::transaction::apply::apply;
@@ -188,14 +188,16 @@ where
             Command::SetRoute(row) => self.change(|change| change.set_one(row)).map(|()| 0),
             Command::DeleteRoute(row) => self.change(|change| change.delete_one(row)).map(|()| 0),
             Command::GetRoute(row) => write(output, self.stack.get(row)?),
-            Command::ExplainRoute(request) => write(output, diagnose(request, &self.stack)?),
-            Command::GetTable(request) => {
-                self.table_page(request, Stack::routes, |handle| &mut handle.routes, output)
+            Command::ExplainRoute { row, refusal } => {
+                write(output, diagnose(row, *refusal, &self.stack)?)
+            }
+            Command::GetTable(page) => {
+                self.table_page(*page, Stack::routes, |handle| &mut handle.routes, output)
             }
             Command::GetBestRoute(request) => write(output, self.stack.best_route(request)?),
             Command::GetInterface(row) => write(output, self.stack.interface(row)?),
-            Command::GetInterfaceTable(request) => self.table_page(
-                request,
+            Command::GetInterfaceTable(page) => self.table_page(
+                *page,
                 Stack::interfaces,
                 |handle| &mut handle.interfaces,
                 output,
@@ -204,11 +206,11 @@ where
                 self.apply(batch, is_cancelled)?;
                 batch.write(output)
             }
-            Command::GetLeases(request) => {
+            Command::GetLeases(page) => {
                 let reader = self.handle_id();
                 let now = self.now;
                 self.leases.with(&mut self.stack, |leases, _| {
-                    leases.list(request, reader, now, output)
+                    leases.list(*page, reader, now, output)
                 })
             }
             // Answered by `watch`.
@@ -312,7 +314,7 @@ where
     /// earlier snapshot is dropped after it is released.
     fn table_page<Table: AsRef<[Row]>, Row: Wire>(
         &mut self,
-        request: &TableRequest,
+        page: TablePage,
         read: impl FnOnce(&Stack, AddressFamily) -> Result<Table, NtStatus>,
         snapshots: impl FnOnce(
             &mut HandleState<Stack::Routes, Stack::Interfaces>,
@@ -323,17 +325,19 @@ where
         let sequence = self
             .watch
             .with(&mut self.stack, |state| state.events.sequence());
-        let fresh = match request.cursor {
-            0 => Some(read(&self.stack, AddressFamily(request.family))?),
-            _ => None,
+        let fresh = match page.from {
+            None => Some(read(&self.stack, page.family)?),
+            Some(_) => None,
         };
-        let (page, _replaced) = self.handle.with(&mut self.stack, |handle| {
+        let (written_page, replaced) = self.handle.with(&mut self.stack, |handle| {
             let snapshots = snapshots(handle);
-            let replaced =
-                fresh.and_then(|table| snapshots.replace(request.family, sequence, table));
-            (snapshots.page(request, output), replaced)
+            let replaced = fresh.and_then(|table| snapshots.replace(page.family, sequence, table));
+            (snapshots.page(page, output), replaced)
         });
-        Ok(page?.written)
+        drop(replaced);
+        let Page { written, finished } = written_page?;
+        drop(finished);
+        Ok(written)
     }
 }
 

@@ -2,7 +2,7 @@
 //! reader that stops half-way holds one table at most.
 
 use abi::table::TABLE_ROWS_MAX;
-use abi::{NtStatus, TableHeader, TableRequest, Wire};
+use abi::{AddressFamily, NtStatus, TableHeader, Wire};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// The snapshot that a handle is reading.
@@ -15,20 +15,29 @@ pub struct Snapshots<T> {
 
 #[derive(Debug)]
 struct Snapshot<T> {
-    family: u16,
+    family: AddressFamily,
     /// Number of the last event before it was taken.
     sequence: u64,
     table: T,
 }
 
+/// The page of a table that a handle asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TablePage {
+    /// The family of the rows.
+    pub(crate) family: AddressFamily,
+    /// Where the page begins in the current snapshot; `None`: at the start of a new one.
+    pub(crate) from: Option<Cursor>,
+}
+
 /// A page that was written.
 #[derive(Debug)]
 #[must_use = "dropping a table gives memory back, which is better done without a lock"]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// Its length, in bytes.
-    pub written: usize,
+    pub(crate) written: usize,
     /// The snapshot, if this was its last page: the caller's to drop.
-    pub finished: Option<T>,
+    pub(crate) finished: Option<T>,
 }
 
 impl<T> Default for Snapshots<T> {
@@ -40,14 +49,27 @@ impl<T> Default for Snapshots<T> {
     }
 }
 
-/// A place in a snapshot. Callers see it as one opaque number, which is never 0: `row` is not.
+/// A place in a snapshot, after its first row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
 #[repr(C)]
-struct Cursor {
+pub(crate) struct Cursor {
     /// The snapshot's number, its low half.
     generation: u32,
-    /// The row at which the page begins.
+    /// The row at which the page begins; never 0.
     row: u32,
+}
+
+impl Cursor {
+    /// The cursor that callers see as `number`. `None` if no cursor is seen so.
+    pub(crate) fn from_number(number: u64) -> Option<Self> {
+        let cursor: Self = zerocopy::transmute!(number);
+        (cursor.row != 0).then_some(cursor)
+    }
+
+    /// The opaque number that callers see; never 0.
+    const fn number(self) -> u64 {
+        zerocopy::transmute!(self)
+    }
 }
 
 /// The low half of a generation, which is the part that a cursor stores.
@@ -63,7 +85,7 @@ impl<T> Snapshots<T> {
     /// Takes `table` as the snapshot to read, in place of the one before, which is handed back for
     /// the caller to drop where it suits. `sequence` is the number of the last event before it.
     #[must_use = "dropping a table gives memory back, which is better done without a lock"]
-    pub fn replace(&mut self, family: u16, sequence: u64, table: T) -> Option<T> {
+    pub fn replace(&mut self, family: AddressFamily, sequence: u64, table: T) -> Option<T> {
         self.generation = self.generation.wrapping_add(1);
         self.reading
             .replace(Snapshot {
@@ -80,36 +102,35 @@ impl<T> Snapshots<T> {
         self.reading.take().map(|old| old.table)
     }
 
-    /// Writes the page that begins at the request's cursor. A snapshot is given up with its last
-    /// page.
+    /// Writes a page of the current snapshot. The snapshot is given up with its last page.
     ///
     /// # Errors
     ///
     /// - `STATUS_REQUEST_OUT_OF_SEQUENCE`: the cursor is not of the snapshot being read.
     /// - `STATUS_BUFFER_TOO_SMALL`: no room for the header, or for a single row where there are
     ///   rows.
-    pub fn page<Row: Wire>(
+    pub(crate) fn page<Row: Wire>(
         &mut self,
-        request: &TableRequest,
+        page: TablePage,
         output: &mut [u8],
     ) -> Result<Page<T>, NtStatus>
     where
         T: AsRef<[Row]>,
     {
-        let (written, last) = self.write_page::<Row>(request, output)?;
+        let (written, last) = self.write_page::<Row>(page, output)?;
         let finished = if last { self.release() } else { None };
         Ok(Page { written, finished })
     }
 
     fn write_page<Row: Wire>(
         &self,
-        request: &TableRequest,
+        page: TablePage,
         output: &mut [u8],
     ) -> Result<(usize, bool), NtStatus>
     where
         T: AsRef<[Row]>,
     {
-        let (snapshot, start) = self.find(request)?;
+        let (snapshot, start) = self.find(page)?;
         let table = snapshot.table.as_ref();
         let rows = table
             .get(start as usize..)
@@ -135,7 +156,7 @@ impl<T> Snapshots<T> {
             row: start.saturating_add(count),
         };
         let header = TableHeader {
-            next_cursor: if last { 0 } else { zerocopy::transmute!(next) },
+            next_cursor: if last { 0 } else { next.number() },
             generation: self.generation,
             count,
             total: u32::try_from(table.len()).unwrap_or(u32::MAX),
@@ -146,20 +167,16 @@ impl<T> Snapshots<T> {
         Ok((size_of::<TableHeader>().saturating_add(row_bytes), last))
     }
 
-    /// The snapshot being read and the row at which the request's page begins.
-    fn find(&self, request: &TableRequest) -> Result<(&Snapshot<T>, u32), NtStatus> {
+    /// The snapshot being read and the row at which the page begins.
+    fn find(&self, page: TablePage) -> Result<(&Snapshot<T>, u32), NtStatus> {
         let snapshot = self
             .reading
             .as_ref()
             .ok_or(NtStatus::REQUEST_OUT_OF_SEQUENCE)?;
-        if request.cursor == 0 {
+        let Some(cursor) = page.from else {
             return Ok((snapshot, 0));
-        }
-        let cursor: Cursor = zerocopy::transmute!(request.cursor);
-        if cursor.generation == low_half(self.generation)
-            && cursor.row != 0
-            && request.family == snapshot.family
-        {
+        };
+        if cursor.generation == low_half(self.generation) && page.family == snapshot.family {
             Ok((snapshot, cursor.row))
         } else {
             Err(NtStatus::REQUEST_OUT_OF_SEQUENCE)
@@ -192,7 +209,11 @@ mod tests {
 
     fn snapshots(rows: u32) -> Snapshots<Vec<MibIpForwardRow2>> {
         let mut snapshots = Snapshots::default();
-        assert!(snapshots.replace(2, 9, table(rows)).is_none());
+        assert!(
+            snapshots
+                .replace(AddressFamily::IPV4, 9, table(rows))
+                .is_none()
+        );
         snapshots
     }
 
@@ -202,12 +223,11 @@ mod tests {
         room_for: usize,
     ) -> Result<(TableHeader, Vec<u32>), NtStatus> {
         let mut output = vec![0xA5; HEADER + room_for * ROW];
-        let request = TableRequest {
-            cursor,
-            family: 2,
-            reserved: [0; 6],
+        let request = TablePage {
+            family: AddressFamily::IPV4,
+            from: Cursor::from_number(cursor),
         };
-        let written = snapshots.page(&request, &mut output)?.written;
+        let written = snapshots.page(request, &mut output)?.written;
         let (header, rest) = TableHeader::read_from_prefix(&output[..written]).unwrap();
         let metrics = rest
             .chunks_exact(ROW)
@@ -245,7 +265,11 @@ mod tests {
     fn a_cursor_of_an_older_snapshot_is_out_of_sequence() {
         let mut snapshots = snapshots(4);
         let (header, _) = page(&mut snapshots, 0, 1).unwrap();
-        assert!(snapshots.replace(2, 9, table(4)).is_some());
+        assert!(
+            snapshots
+                .replace(AddressFamily::IPV4, 9, table(4))
+                .is_some()
+        );
         let old = page(&mut snapshots, header.next_cursor, 1);
         assert_eq!(old, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
     }
@@ -254,8 +278,8 @@ mod tests {
     fn a_cursor_beyond_the_table_is_out_of_sequence() {
         let mut snapshots = snapshots(4);
         for row in [5, u32::MAX] {
-            let beyond = zerocopy::transmute!(Cursor { generation: 1, row });
-            let answer = page(&mut snapshots, beyond, 1);
+            let beyond = Cursor { generation: 1, row };
+            let answer = page(&mut snapshots, beyond.number(), 1);
             assert_eq!(answer, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
         }
     }
@@ -264,13 +288,12 @@ mod tests {
     fn a_cursor_with_another_family_is_out_of_sequence() {
         let mut snapshots = snapshots(4);
         let (header, _) = page(&mut snapshots, 0, 1).unwrap();
-        let request = TableRequest {
-            cursor: header.next_cursor,
-            family: 23,
-            reserved: [0; 6],
+        let request = TablePage {
+            family: AddressFamily::IPV6,
+            from: Cursor::from_number(header.next_cursor),
         };
         let answer = snapshots
-            .page(&request, &mut [0; HEADER + ROW])
+            .page(request, &mut [0; HEADER + ROW])
             .map(|page| page.written);
         assert_eq!(answer, Err(NtStatus::REQUEST_OUT_OF_SEQUENCE));
     }

@@ -1,16 +1,19 @@
 //! From a caller's bytes to a command. Numbers of the contract become types here.
 
 pub(crate) mod batch;
+mod page;
 pub(crate) mod watch;
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, ControlCode, ExplainRequest, LeaseRequest, MibIpForwardRow2,
-    MibIpInterfaceRow, NtStatus, Operation, TableRequest, TypedOperation, Wire,
+    BestRouteRequest, ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
+    TypedOperation, Wire,
 };
 use zerocopy::FromBytes;
 
 use crate::events::filter::WatchCommand;
+use crate::leases::listing::LeasePage;
+use crate::snapshots::TablePage;
 use crate::transaction::batch::EntryBatch;
 
 /// A request whose bytes have been checked.
@@ -30,20 +33,24 @@ pub(crate) enum Command {
     DeleteRoute(MibIpForwardRow2),
     /// Return the whole row of the route with these keys.
     GetRoute(MibIpForwardRow2),
-    /// Return the rule that this row breaks.
-    ExplainRoute(ExplainRequest),
+    /// Return the rule that `row` breaks, and for which the stack refused it with `refusal`.
+    ExplainRoute {
+        row: MibIpForwardRow2,
+        /// `None` if the stack was not asked.
+        refusal: Option<NtStatus>,
+    },
     /// Return a page of the route table.
-    GetTable(TableRequest),
+    GetTable(TablePage),
     /// Return the best route to an address.
     GetBestRoute(BestRouteRequest),
     /// Return the whole row of the interface with these keys.
     GetInterface(MibIpInterfaceRow),
     /// Return a page of the interface table.
-    GetInterfaceTable(TableRequest),
+    GetInterfaceTable(TablePage),
     /// Make many changes.
     Apply(EntryBatch),
     /// Return a page of the leases.
-    GetLeases(LeaseRequest),
+    GetLeases(LeasePage),
     /// Wait for events.
     Watch(WatchCommand),
 }
@@ -57,6 +64,7 @@ pub(crate) enum Command {
 /// - `STATUS_BUFFER_TOO_SMALL`: the answer would not fit.
 /// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
 /// - `STATUS_INVALID_PARAMETER`: a value of a batch or a filter is unknown or out of range.
+/// - `STATUS_REQUEST_OUT_OF_SEQUENCE`: a cursor that the driver gives no caller.
 pub(crate) fn decode(
     code: ControlCode,
     input: &[u8],
@@ -83,15 +91,23 @@ pub(crate) fn decode(
         Operation::SetRoute => Command::SetRoute(read::<call::SetRoute>(input)?),
         Operation::DeleteRoute => Command::DeleteRoute(read::<call::DeleteRoute>(input)?),
         Operation::GetRoute => Command::GetRoute(read::<call::GetRoute>(input)?),
-        Operation::ExplainRoute => Command::ExplainRoute(read::<call::ExplainRoute>(input)?),
-        Operation::GetTable => Command::GetTable(read::<call::GetTable>(input)?),
+        Operation::ExplainRoute => {
+            let request = read::<call::ExplainRoute>(input)?;
+            Command::ExplainRoute {
+                row: request.row,
+                refusal: Some(NtStatus::new(request.status)).filter(|it| *it != NtStatus::SUCCESS),
+            }
+        }
+        Operation::GetTable => Command::GetTable(page::of_table(&read::<call::GetTable>(input)?)?),
         Operation::GetBestRoute => Command::GetBestRoute(read::<call::GetBestRoute>(input)?),
         Operation::GetInterface => Command::GetInterface(read::<call::GetInterface>(input)?),
         Operation::GetInterfaceTable => {
-            Command::GetInterfaceTable(read::<call::GetInterfaceTable>(input)?)
+            Command::GetInterfaceTable(page::of_table(&read::<call::GetInterfaceTable>(input)?)?)
         }
         Operation::Apply => Command::Apply(batch::read(input, output_length)?),
-        Operation::GetLeases => Command::GetLeases(read::<call::GetLeases>(input)?),
+        Operation::GetLeases => {
+            Command::GetLeases(page::of_leases(&read::<call::GetLeases>(input)?))
+        }
         Operation::Watch => Command::Watch(watch::decode(&read::<call::Watch>(input)?)?),
     })
 }

@@ -8,7 +8,7 @@ use abi::lease::{
     GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
     LEASE_ROWS_MAX, LEASE_SHARED,
 };
-use abi::{LeaseHeader, LeaseRequest, LeaseRow, MibIpForwardRow2, NtStatus, Wire};
+use abi::{LeaseHeader, LeaseRow, MibIpForwardRow2, NtStatus, Wire};
 use zerocopy::IntoBytes;
 
 use super::backoff::COOLDOWN;
@@ -22,9 +22,15 @@ use crate::time::KernelTime;
 /// The number of slots that one page scans at most, because many slots may be vacant.
 const SLOTS_PER_PAGE: usize = 4 * LEASE_ROWS_MAX as usize;
 
+/// The page of `GET_LEASES` that a handle asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeasePage {
+    /// The slot of the table at which the page begins; no page begins beyond the table.
+    pub(crate) first_slot: usize,
+}
+
 impl LeaseTable {
-    /// Writes the page that begins at the request's cursor, for the handle `reader`. Returns the
-    /// number of bytes written.
+    /// Writes a page for the handle `reader`. Returns the number of bytes written.
     ///
     /// # Errors
     ///
@@ -32,7 +38,7 @@ impl LeaseTable {
     /// one.
     pub(crate) fn list(
         &self,
-        request: &LeaseRequest,
+        page: LeasePage,
         reader: HandleId,
         now: KernelTime,
         output: &mut [u8],
@@ -44,7 +50,7 @@ impl LeaseTable {
             .chunks_exact_mut(size_of::<LeaseRow>())
             .take(LEASE_ROWS_MAX as usize);
         let slots = self.refs.slots();
-        let mut slot = usize::try_from(request.cursor).map_or(slots, |slot| slot.min(slots));
+        let mut slot = page.first_slot.min(slots);
         let end = slot.saturating_add(SLOTS_PER_PAGE).min(slots);
         let mut count = 0_u32;
         while slot < end {

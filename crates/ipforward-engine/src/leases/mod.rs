@@ -8,7 +8,7 @@ pub(crate) mod backoff;
 pub(crate) mod guard;
 mod guard_phase;
 mod guard_queue;
-mod listing;
+pub(crate) mod listing;
 pub(crate) mod records;
 pub(crate) mod release;
 pub(crate) mod table;

@@ -3,8 +3,8 @@
 extern crate std;
 
 use abi::{
-    BestRoute, BestRouteRequest, Counters, ExplainRequest, MibIpForwardRow2, MibIpInterfaceRow,
-    Operation, TableHeader,
+    BestRoute, BestRouteRequest, Counters, MibIpForwardRow2, MibIpInterfaceRow, Operation,
+    TableHeader, TableRequest,
 };
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -19,6 +19,11 @@ type TestHandle = TestLock<FakeHandleState>;
 const ROUTE: MibIpForwardRow2 = MibIpForwardRow2 {
     interface_luid: FakeStack::LUID,
     ..test_driver::ROUTE
+};
+
+const FIRST_PAGE: TablePage = TablePage {
+    family: AddressFamily::IPV4,
+    from: None,
 };
 
 const NEVER: &dyn Fn() -> bool = &|| false;
@@ -110,10 +115,7 @@ fn closing_a_handle_frees_the_table_that_it_was_reading() {
     let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
-    let command = Command::GetTable(TableRequest {
-        family: 2,
-        ..TableRequest::default()
-    });
+    let command = Command::GetTable(FIRST_PAGE);
     assert_eq!(
         serve(command, &stack, &handle, &mut one_row),
         Ok(one_row.len())
@@ -131,10 +133,7 @@ fn a_new_reading_gives_the_table_before_back() {
     let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
-    let command = Command::GetTable(TableRequest {
-        family: 2,
-        ..TableRequest::default()
-    });
+    let command = Command::GetTable(FIRST_PAGE);
     for _ in 0..5 {
         assert_eq!(
             serve(command.clone(), &stack, &handle, &mut one_row),
@@ -162,7 +161,10 @@ fn every_answer_has_the_length_in_the_operation_table() {
         (Command::DeleteRoute(ROUTE), Operation::DeleteRoute),
         (Command::CreateRoute(ROUTE), Operation::CreateRoute),
         (
-            Command::ExplainRoute(ExplainRequest::default()),
+            Command::ExplainRoute {
+                row: MibIpForwardRow2::default(),
+                refusal: None,
+            },
             Operation::ExplainRoute,
         ),
         (
@@ -212,7 +214,10 @@ fn interfaces_are_read_one_by_one_and_as_a_table() {
     let row: MibIpInterfaceRow = read(&stack, Command::GetInterface(keys)).unwrap();
     assert_eq!(row.metric, 25);
     let mut output = [0; 256];
-    let command = Command::GetInterfaceTable(TableRequest::default());
+    let command = Command::GetInterfaceTable(TablePage {
+        family: AddressFamily::UNSPECIFIED,
+        from: None,
+    });
     let written = serve(command, &stack, &TestHandle::default(), &mut output).unwrap();
     let (header, rows) = TableHeader::read_from_prefix(&output[..written]).unwrap();
     assert_eq!((header.count, header.next_cursor), (1, 0));

@@ -10,10 +10,11 @@ use abi::lease::{
     GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
     LEASE_ROWS_MAX, LEASE_SHARED,
 };
-use abi::{LeaseHeader, LeaseRequest, LeaseRow};
+use abi::{LeaseHeader, LeaseRow};
 use zerocopy::FromBytes;
 
 use super::*;
+use crate::leases::listing::LeasePage;
 
 /// A page with room for so many leases.
 fn page(
@@ -22,12 +23,11 @@ fn page(
     cursor: u64,
     room: usize,
 ) -> Result<(LeaseHeader, Vec<LeaseRow>), NoAnswer> {
-    let request = LeaseRequest {
-        cursor,
-        reserved: 0,
+    let page = LeasePage {
+        first_slot: cursor.try_into().unwrap(),
     };
     let mut output = std::vec![0xA5; size_of::<LeaseHeader>() + room * size_of::<LeaseRow>()];
-    let written = driver.serve(client, Command::GetLeases(request), &mut output)?;
+    let written = driver.serve(client, Command::GetLeases(page), &mut output)?;
     let (header, rest) = LeaseHeader::read_from_prefix(&output[..written]).unwrap();
     let rows: Vec<_> = rest
         .chunks_exact(size_of::<LeaseRow>())

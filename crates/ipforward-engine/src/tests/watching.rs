@@ -8,11 +8,12 @@ use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC, RING_EVENTS,
     WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE,
 };
-use abi::{IpAddressPrefix, TableHeader, TableRequest, WatchEvent, WatchHeader, WatchRequest};
+use abi::{AddressFamily, IpAddressPrefix, TableHeader, WatchEvent, WatchHeader, WatchRequest};
 use zerocopy::FromBytes;
 
 use super::*;
 use crate::fake_stack::Table;
+use crate::snapshots::TablePage;
 
 /// A reader that keeps a copy of the table.
 #[derive(Default)]
@@ -48,13 +49,13 @@ impl Reader {
     }
 
     fn read_table(&mut self, driver: &TestDriver) {
-        let request = TableRequest {
-            family: 2,
-            ..TableRequest::default()
+        let page = TablePage {
+            family: AddressFamily::IPV4,
+            from: None,
         };
         let mut output = std::vec![0; 1 << 20];
         let written = driver
-            .serve(&self.client, Command::GetTable(request), &mut output)
+            .serve(&self.client, Command::GetTable(page), &mut output)
             .unwrap();
         let (header, rows) = TableHeader::read_from_prefix(&output[..written]).unwrap();
         assert_eq!(header.next_cursor, 0);

@@ -1,8 +1,8 @@
 //! The stack of a dry run: it changes no route, and records the changes that it was asked for.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Cause, ExplainRequest, MibIpForwardRow2,
-    MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Cause, MibIpForwardRow2, MibIpInterfaceRow,
+    NtStatus,
 };
 
 use super::context::resolve;
@@ -74,11 +74,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
 
     /// The status with which the stack would refuse a row.
     fn check(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let request = ExplainRequest {
-            row: *row,
-            ..ExplainRequest::default()
-        };
-        match diagnose(&request, self)?.cause() {
+        match diagnose(row, None, self)?.cause() {
             Cause::NONE | Cause::DUPLICATE => Ok(()),
             Cause::FAMILY_WITHOUT_STACK => Err(NtStatus::NOT_SUPPORTED),
             Cause::INTERFACE_UNKNOWN | Cause::FAMILY_NOT_BOUND => Err(NtStatus::NOT_FOUND),

@@ -1,6 +1,6 @@
 //! One entry: its calls of the stack, and its changes of the lease table.
 
-use abi::{ExplainRequest, MibIpForwardRow2, NtStatus};
+use abi::{MibIpForwardRow2, NtStatus};
 
 use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
@@ -92,13 +92,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         if refused.old.is_some() {
             return answer;
         }
-        let request = ExplainRequest {
-            row: *row,
-            status: refused.status.bits(),
-            reserved: 0,
-        };
         // The entry keeps its own status if the stack fails during the diagnosis.
-        let diagnosis = diagnose(&request, self.stack).unwrap_or_default();
+        let diagnosis = diagnose(row, Some(refused.status), self.stack).unwrap_or_default();
         StepAnswer {
             cause: diagnosis.cause(),
             limit: diagnosis.limit,
