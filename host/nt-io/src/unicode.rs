@@ -20,14 +20,18 @@ impl UnicodeString {
         buffer: core::ptr::null(),
     };
 
-    /// The text, for reading; unpaired surrogates are replaced.
+    /// A copy of the text; unpaired surrogates are replaced.
+    ///
+    /// # Safety
+    ///
+    /// `buffer` is null, or `length` bytes can be read there.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub unsafe fn text(&self) -> String {
         if self.buffer.is_null() {
             return String::new();
         }
         let units = usize::from(self.length / 2);
-        // SAFETY: a UNICODE_STRING has `length` bytes of text; the driver or the host made it so.
+        // SAFETY: not null, so by contract `length` bytes can be read.
         let text = unsafe { core::slice::from_raw_parts(self.buffer, units) };
         String::from_utf16_lossy(text)
     }

@@ -17,7 +17,7 @@ functions! {
 
 fn allocate_init(call: &FrameworkCall, driver: WdfDriver, sddl: In<UnicodeString>) -> InitHandle {
     call.object(driver, "Driver");
-    let sddl = sddl.required(call, "SDDLString").text();
+    let sddl = sddl.required_text(call, "SDDLString");
     register_init(DeviceSettings::new(
         DeviceKind::Control,
         Name::Automatic,

@@ -33,7 +33,7 @@ fn enable_interface(interface: &DeviceInterface, device: &DeviceBody) {
 
 fn create_link(call: &FrameworkCall, device: WdfDevice, name: In<UnicodeString>) -> NtStatus {
     let device = call.object(device, "Device");
-    let name = name.required(call, "SymbolicLinkName").text();
+    let name = name.required_text(call, "SymbolicLinkName");
     if name.is_empty() || device.state.lock().link.is_some() {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
@@ -79,8 +79,8 @@ fn named(
 ) -> DeviceInterface {
     let class = class.required(call, "InterfaceClassGUID").to_string();
     let reference = reference
-        .optional()
-        .map(|reference| format!(r"\{}", reference.text()));
+        .optional_text()
+        .map(|reference| format!(r"\{reference}"));
     let link = format!(
         r"\??\ROOT#{}#{:04}#{class}{}",
         call.binding,

@@ -95,7 +95,7 @@ fn bind(
 ) -> Result<Arc<DriverBinding>, NtStatus> {
     let info = info_address.optional().ok_or(NtStatus::INVALID_PARAMETER)?;
     let path = registry_path
-        .optional()
+        .optional_text()
         .ok_or(NtStatus::INVALID_PARAMETER)?;
     let known_count = FUNCTION_COUNTS.contains(&info.function_count);
     if info.function_table.is_null() || !known_count || driver_object.is_null() {
@@ -106,7 +106,7 @@ fn bind(
         return Err(NtStatus::NOT_SUPPORTED);
     }
     let binding =
-        DriverBinding::new(driver_object, path.text()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        DriverBinding::new(driver_object, path).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     info.function_table.set(export_table::address());
     if info.size as usize == size_of::<BindInfo2>() {
         tell_counts(info_address.cast());

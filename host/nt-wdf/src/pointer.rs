@@ -1,5 +1,6 @@
 //! Pointers that a driver passes: what it may leave out, and what it must not.
 
+use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -9,8 +10,9 @@ use crate::status;
 ///
 /// # Invariants
 ///
-/// It is NULL or points to a `T` that stays readable during the call: a driver promises that when
-/// it calls through the function table, and only such a call (or a reference) makes a value.
+/// It is NULL or points to a `T` that stays readable during the call, and so does the text of a
+/// `UNICODE_STRING`: a driver promises that when it calls through the function table, and only such
+/// a call (or a reference) makes a value.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct In<T>(*const T);
@@ -51,6 +53,19 @@ impl<T: Copy> In<T> {
     /// Its value.
     pub(crate) fn address(self) -> usize {
         self.0.addr()
+    }
+}
+
+impl In<UnicodeString> {
+    /// The text, or `None` for NULL.
+    pub(crate) fn optional_text(self) -> Option<String> {
+        // SAFETY: the text is readable by the type's invariant.
+        self.optional().map(|string| unsafe { string.text() })
+    }
+
+    /// The text; stops the host for NULL.
+    pub(crate) fn required_text(self, call: &FrameworkCall, name: &str) -> String {
+        self.optional_text().unwrap_or_else(|| call.null(name))
     }
 }
 

@@ -55,7 +55,7 @@ fn create(
     string: Out<WdfString>,
 ) -> NtStatus {
     let string = string.required(call, "String");
-    let text = text.optional().unwrap_or(UnicodeString::EMPTY).text();
+    let text = text.optional_text().unwrap_or_default();
     let rules = Rules::plain(ParentRule::Optional);
     call.create(attributes, rules, StringBody::new(&text), string)
 }

@@ -278,15 +278,13 @@ fn set_device_type(call: &FrameworkCall, init: InitHandle, device_type: u32) {
 }
 
 fn assign_name(call: &FrameworkCall, init: InitHandle, name: In<UnicodeString>) -> NtStatus {
-    let name = name
-        .optional()
-        .map_or(Name::None, |name| Name::Given(name.text()));
+    let name = name.optional_text().map_or(Name::None, Name::Given);
     call.change(init, |init| init.name = name);
     NtStatus::SUCCESS
 }
 
 fn assign_sddl(call: &FrameworkCall, init: InitHandle, sddl: In<UnicodeString>) -> NtStatus {
-    let sddl = sddl.optional().map(|sddl| sddl.text());
+    let sddl = sddl.optional_text();
     if sddl.is_none() && call.init(init).kind == DeviceKind::Control {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }

@@ -140,7 +140,7 @@ fn open_of_device(
 
 /// The full name of a key: below `parent`, if that is given, otherwise `name` itself.
 fn name_below(call: &FrameworkCall, parent: WdfKey, name: In<UnicodeString>) -> String {
-    let name = name.required(call, "KeyName").text();
+    let name = name.required_text(call, "KeyName");
     match call.optional_object(parent, "ParentKey") {
         Some(parent) => format!(r"{}\{name}", parent.path),
         None => name,

@@ -41,7 +41,7 @@ pub(super) fn find(
     name: In<UnicodeString>,
 ) -> Result<Value, NtStatus> {
     let key = call.object(key, "Key");
-    let name = name.required(call, "ValueName").text();
+    let name = name.required_text(call, "ValueName");
     store::query(key.path(), &name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
 }
 
@@ -171,7 +171,7 @@ fn assign(
     bytes: &[u8],
 ) -> NtStatus {
     let key = call.object(key, "Key");
-    let name = name.required(call, "ValueName").text();
+    let name = name.required_text(call, "ValueName");
     let bytes = bytes.to_vec();
     store::set(key.path(), &name, Value { kind, bytes });
     NtStatus::SUCCESS
