@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use nthost::kernel::bugcheck;
+use nt_kernel::bugcheck;
 
 use crate::exit_code::{FAILED, LEAKED};
 use crate::{run, send};

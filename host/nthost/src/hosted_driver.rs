@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nt_image::LoadError;
+use nt_io::driver_object::{self, DriverObject};
+use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::driver_image::DriverImage;
+use nt_kernel::exports::{self, Export};
+use nt_kernel::{callback_guard, fault_handler, resource_tracker, warning, watchdog};
+use nt_netio::NetworkStack;
 use nt_types::NtStatus;
-
-use crate::io;
-use crate::io::driver_object::{self, DriverObject};
-use crate::io::unicode::{OwnedUnicodeString, UnicodeString};
-use crate::kernel::exports::{self, Export};
-use crate::kernel::{self, callback_guard, fault_handler, resource_tracker, warning, watchdog};
-use crate::netio::{self, NetworkStack};
-use crate::wdf;
 
 /// The registry key of all services.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
@@ -98,12 +95,12 @@ impl HostedDriver {
     /// See [`StartError`].
     pub fn start(parts: DriverOptions) -> Result<Self, StartError> {
         fault_handler::install()?;
-        fault_handler::explain_with(netio::explain_fault);
+        fault_handler::explain_with(nt_netio::explain_fault);
         let service = parts
             .service
             .clone()
             .unwrap_or_else(|| default_service(&parts));
-        netio::install(parts.network);
+        nt_netio::install(parts.network);
         let exports = all_exports();
         exports::publish(exports.clone());
         let image = DriverImage::load(&parts.driver, &exports)?;
@@ -128,7 +125,7 @@ impl HostedDriver {
         hosted.start_devices(parts.devices);
         match hosted.failures.first() {
             Some((_, status)) if hosted.devices.is_empty() => {
-                io::unload_driver(driver);
+                nt_io::unload_driver(driver);
                 Err(StartError::Device {
                     status: *status,
                     left: left_behind(),
@@ -147,7 +144,7 @@ impl HostedDriver {
     }
 
     fn start_device(&mut self, device: u32) -> Result<(), NtStatus> {
-        if wdf::pnp::start(self.driver, device)? {
+        if nt_wdf::pnp::start(self.driver, device)? {
             self.devices.insert(device);
         }
         Ok(())
@@ -203,7 +200,7 @@ impl HostedDriver {
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            wdf::pnp::remove(self.driver, device)
+            nt_wdf::pnp::remove(self.driver, device)
         })?;
         self.devices.remove(&device);
         Ok(())
@@ -221,21 +218,21 @@ impl HostedDriver {
     /// # Errors
     ///
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
-    pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<io::Device>, NtStatus> {
+    pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            wdf::pnp::surprise_remove(self.driver, device)
+            nt_wdf::pnp::surprise_remove(self.driver, device)
         })
     }
 
     /// Lets the driver's devices be opened, or not.
     pub(crate) fn set_opens(&self, allowed: bool) {
-        for device in io::devices_of(self.driver) {
+        for device in nt_io::devices_of(self.driver) {
             device.set_opens(allowed);
         }
     }
 
     fn is_open(&self) -> bool {
-        let devices = io::devices_of(self.driver);
+        let devices = nt_io::devices_of(self.driver);
         devices.iter().any(|device| device.is_open())
     }
 
@@ -251,7 +248,7 @@ impl HostedDriver {
         }
         if self.left.is_none() {
             if self.is_open() {
-                return Err(wdf::pnp::QUERY_VETOED);
+                return Err(nt_wdf::pnp::QUERY_VETOED);
             }
             self.unload_driver();
         }
@@ -260,7 +257,7 @@ impl HostedDriver {
 
     fn unload_driver(&mut self) {
         watchdog::watch("DriverUnload has not returned", || {
-            io::unload_driver(self.driver);
+            nt_io::unload_driver(self.driver);
         });
         self.left = Some(left_behind());
     }
@@ -270,7 +267,7 @@ impl HostedDriver {
     #[must_use]
     pub fn stop(mut self) -> Vec<String> {
         watchdog::watch("the driver's files have not been closed", || {
-            for device in io::devices_of(self.driver) {
+            for device in nt_io::devices_of(self.driver) {
                 device.wait_closed();
             }
         });
@@ -285,7 +282,7 @@ impl HostedDriver {
 /// The entries of the resource tracker when no code of the driver runs any more. Called before the
 /// image is unloaded, so that its addresses have names.
 fn left_behind() -> Vec<String> {
-    io::system_work::wait_idle();
+    nt_io::system_work::wait_idle();
     let left = resource_tracker::outstanding();
     left.iter().map(ToString::to_string).collect()
 }
@@ -293,10 +290,10 @@ fn left_behind() -> Vec<String> {
 /// Everything that a driver can import.
 fn all_exports() -> Vec<Export> {
     [
-        kernel::exports(),
-        io::exports(),
-        wdf::exports(),
-        netio::exports(),
+        nt_kernel::exports(),
+        nt_io::exports(),
+        nt_wdf::exports(),
+        nt_netio::exports(),
     ]
     .concat()
 }

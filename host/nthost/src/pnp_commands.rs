@@ -7,9 +7,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use nt_types::NtStatus;
+use nt_wdf::pnp::{self, Failure};
 
 use crate::hosted_driver::HostedDriver;
-use crate::wdf::pnp::{self, Failure};
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use crate::io::system_work;
-use crate::kernel::{activity, clock};
-use crate::{netio, wdf};
+use nt_io::system_work;
+use nt_kernel::{activity, clock};
 
 /// Waits until the network stack has reported every change, every due timer has run, and no work item
 /// is queued or runs. Never returns if the driver keeps queueing work.
 pub fn wait_idle() {
     loop {
         let before = activity::begun();
-        netio::stack().wait_idle();
-        wdf::timer::wait_idle();
+        nt_netio::stack().wait_idle();
+        nt_wdf::timer::wait_idle();
         system_work::wait_idle();
         if activity::begun() == before {
             return;
@@ -29,6 +28,6 @@ pub fn defer_work() {
 /// by then is done.
 pub fn advance_clock(time: Duration) {
     clock::pass(time);
-    wdf::timer::clock_advanced();
+    nt_wdf::timer::clock_advanced();
     wait_idle();
 }

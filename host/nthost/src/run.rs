@@ -10,10 +10,10 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
+use nt_kernel::{fault, pause_point, poison, pool, stack, watchdog};
+use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
-use nthost::kernel::{self, fault, pause_point, poison, pool, stack, watchdog};
-use nthost::netio::{self, Behaviours, Choice, Memory, NetworkStack, Profile};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server};
 
@@ -127,11 +127,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     poison::use_second_pattern(arguments.second_poison);
     watchdog::set_timeout(arguments.watchdog);
     if arguments.notify_at_dispatch {
-        netio::notify_at_dispatch();
+        nt_netio::notify_at_dispatch();
     }
-    netio::notify_after(arguments.notify_after);
+    nt_netio::notify_after(arguments.notify_after);
     if arguments.notify_out_of_order {
-        netio::notify_out_of_order();
+        nt_netio::notify_out_of_order();
     }
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
     let mut driver = match HostedDriver::start(arguments.driver_options()?) {
@@ -196,9 +196,9 @@ impl Arguments {
 
     fn memory(&self) -> Result<Arc<dyn NetworkStack>> {
         let machine = match &self.interfaces {
-            Some(path) => netio::NetworkDescription::read(path)
+            Some(path) => nt_netio::NetworkDescription::read(path)
                 .with_context(|| format!("the interfaces in {}", path.display()))?,
-            None => netio::NetworkDescription::default(),
+            None => nt_netio::NetworkDescription::default(),
         };
         let network = Arc::new(Memory::new(&machine, self.behaviours()));
         network
@@ -233,7 +233,7 @@ impl Arguments {
 
 /// Reports what the driver left behind.
 fn report(left: &[String]) -> ExitCode {
-    let warnings = kernel::warnings();
+    let warnings = nt_kernel::warnings();
     if left.is_empty() {
         tell(&format!("unloaded: nothing is left, {warnings} warnings"));
         return ExitCode::SUCCESS;

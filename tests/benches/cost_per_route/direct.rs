@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use abi::MibIpForwardRow2;
 use ipforward::{Batch, Device, Entry};
-use nthost::netio::{Behaviours, Memory, NetworkDescription, NetworkStack};
+use nt_netio::{Behaviours, Memory, NetworkDescription, NetworkStack};
 
 use crate::figures::{median, micros};
 use crate::held::host;

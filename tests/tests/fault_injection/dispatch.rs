@@ -5,10 +5,10 @@ use std::env;
 use std::process::{Command, ExitCode};
 
 use abi::{MibIpForwardRow2, NtStatus, Operation};
-use nthost::kernel::fault::{self, Failed, Plan};
-use nthost::kernel::irql::Irql;
-use nthost::kernel::resource_tracker;
-use nthost::{io, netio, quiesce};
+use nt_kernel::fault::{self, Failed, Plan};
+use nt_kernel::irql::Irql;
+use nt_kernel::resource_tracker;
+use nthost::quiesce;
 use tests::{SweepSummary, status_for_client, valid_row};
 use zerocopy::FromBytes;
 
@@ -79,7 +79,7 @@ fn make_requests(kernel: &KernelMode) {
     assert_eq!((found.metric, found.interface_index), (5, 7));
     let deleted = kernel.send(&handle, Irql::PASSIVE, Operation::DeleteRoute);
     assert_eq!(deleted.status, NtStatus::SUCCESS);
-    io::close(handle);
+    nt_io::close(handle);
 }
 
 /// Prints how many calls can fail, and how many runs there were.
@@ -131,7 +131,7 @@ fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
             break;
         }
     }
-    io::close(handle);
+    nt_io::close(handle);
     answers
 }
 
@@ -139,6 +139,6 @@ fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
 fn check(answers: &[NtStatus], failed: &Failed) {
     let last = answers.last().copied();
     assert_eq!(last, Some(status_for_client(failed.status)), "{failed:?}");
-    let exists = netio::stack().delete_route(&valid_row()).is_ok();
+    let exists = nt_netio::stack().delete_route(&valid_row()).is_ok();
     assert_eq!(exists, answers.len() > 2, "{failed:?} led to {answers:?}");
 }

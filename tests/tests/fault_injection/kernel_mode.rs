@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use abi::device::USER_PATH;
 use abi::{NtStatus, Operation};
+use nt_io::{Call, Completion, FileHandle};
+use nt_kernel::irql::{self, Irql};
+use nt_kernel::process::Process;
+use nt_netio::{Behaviours, Memory};
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
-use nthost::io::{self, Call, Completion, FileHandle};
-use nthost::kernel::irql::{self, Irql};
-use nthost::netio::{self, Behaviours, Memory};
-use nthost::process::Process;
 use tests::{Profile, driver_image, valid_row};
 use zerocopy::IntoBytes;
 
@@ -33,7 +33,7 @@ impl KernelMode {
             driver: driver_image(),
             service: Some("IpForward".to_owned()),
             network: Arc::new(Memory::new(
-                &netio::NetworkDescription::default(),
+                &nt_netio::NetworkDescription::default(),
                 behaviours,
             )),
             devices: 1,
@@ -44,7 +44,7 @@ impl KernelMode {
     /// Opens the device as the system.
     #[expect(clippy::unused_self, reason = "proves that the driver is loaded")]
     pub(crate) fn open(&self) -> Result<Arc<FileHandle>, NtStatus> {
-        io::open(&Process::system(), USER_PATH, READ_AND_WRITE)
+        nt_io::open(&Process::system(), USER_PATH, READ_AND_WRITE)
     }
 
     /// Sends a request about [`valid_row`] from this thread at `level`, and waits for its outcome at
@@ -64,12 +64,12 @@ impl KernelMode {
             output_length: u32::try_from(description.output_length).expect("it is short"),
         };
         let before = irql::raise(level);
-        let irp = io::request(
+        let irp = nt_io::request(
             handle,
             call,
             Box::new(move |completion| done.send(completion).expect("the caller waits")),
         );
-        io::send(&irp.expect("the handle may do anything"));
+        nt_io::send(&irp.expect("the handle may do anything"));
         assert_eq!(irql::current(), level, "the request restored the level");
         irql::lower(before);
         answer

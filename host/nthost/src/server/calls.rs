@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use nt_io::{Call, Completion, FileHandle, Irp};
+use nt_kernel::process::Process;
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
@@ -12,8 +14,6 @@ use parking_lot::Mutex;
 use super::call::{Answer, Done, Job};
 use super::control::ControlCalls;
 use super::queries;
-use crate::io::{self, Call, Completion, FileHandle, Irp};
-use crate::process::Process;
 
 /// Distance of one handle to the next, as on Windows.
 const HANDLE_STEP: u64 = 4;
@@ -77,7 +77,7 @@ impl Calls {
             return None;
         }
         let done = Box::new(|completion: Completion| done(completion.into()));
-        io::request(&handle, request, done)
+        nt_io::request(&handle, request, done)
     }
 
     /// Calls that are over when they return.
@@ -117,7 +117,7 @@ impl Calls {
     }
 
     fn open_named(&self, name: &str, desired_access: u32) -> Answer {
-        match io::open(&self.process, name, desired_access) {
+        match nt_io::open(&self.process, name, desired_access) {
             Ok(file) => Answer::success(self.insert(&mut self.handles.lock(), file)),
             Err(status) => Answer::status(status),
         }
@@ -133,7 +133,7 @@ impl Calls {
     fn duplicate(&self, handle: u64) -> Answer {
         // One lock for both, so that no other call closes the handle meanwhile.
         let mut handles = self.handles.lock();
-        let file = handles.open.get(&handle).map(io::duplicate);
+        let file = handles.open.get(&handle).map(nt_io::duplicate);
         file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
             Answer::success(self.insert(&mut handles, file))
         })
@@ -143,7 +143,7 @@ impl Calls {
         self.busy(|| {
             let file = self.handles.lock().open.remove(&handle);
             file.map_or(Answer::status(NtStatus::INVALID_HANDLE), |file| {
-                io::close(file);
+                nt_io::close(file);
                 Answer::success(0)
             })
         })
@@ -155,7 +155,7 @@ impl Calls {
             let mut handles: Vec<_> = self.handles.lock().open.drain().collect();
             handles.sort_by_key(|(handle, _)| *handle);
             for (_, file) in handles {
-                io::close(file);
+                nt_io::close(file);
             }
         });
     }

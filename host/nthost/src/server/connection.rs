@@ -5,6 +5,8 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
+use nt_kernel::process::{self, Process};
+use nt_kernel::{warning, watchdog};
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive};
@@ -17,8 +19,6 @@ use super::in_flight::{Cancelled, InFlight};
 use super::replies::Replies;
 use super::thread_queues::ThreadQueues;
 use super::threads;
-use crate::kernel::{warning, watchdog};
-use crate::process::{self, Process};
 
 /// Whether a stream has ended, in whatever way.
 fn is_end(error: &io::Error) -> bool {
@@ -125,7 +125,7 @@ impl Connection {
         let done = Box::new(move |answer| connection.answer(id, &answer));
         if let Some(irp) = self.calls.make(job, done) {
             self.in_flight.pend(id, &irp);
-            crate::io::send(&irp);
+            nt_io::send(&irp);
         }
     }
 
@@ -163,7 +163,7 @@ impl Connection {
         }
         if !self.in_flight.wait_empty(watchdog::timeout()) {
             let what = format!("process {} cannot exit", self.process.pid);
-            crate::io::stop_for(&what, &self.in_flight.pending());
+            nt_io::stop_for(&what, &self.in_flight.pending());
         }
         self.calls.close_all();
     }

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::geteuid;
+use nt_kernel::process::Process;
+use nt_kernel::{fault, pause_point, resource_tracker};
+use nt_netio::trace;
 use nt_types::{AddressFamily, NtStatus, SockaddrInet};
 use nthost_protocol::control::{ControlKind, FailedCall};
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::call::Answer;
-use crate::io;
-use crate::kernel::{fault, pause_point, resource_tracker};
-use crate::netio::{self, trace};
 use crate::pnp_commands::{PnpCommand, PnpCommands};
-use crate::process::Process;
 use crate::quiesce;
 
 /// Nanoseconds in a unit of kernel time.
@@ -139,18 +138,18 @@ fn outstanding(room: u32) -> Answer {
 }
 
 fn in_flight(room: u32) -> Answer {
-    let requests = io::in_flight();
+    let requests = nt_io::in_flight();
     Answer::list(requests.len(), room, || requests.join("\n"))
 }
 
 fn device_names(room: u32) -> Answer {
-    let names = io::device_names();
+    let names = nt_io::device_names();
     Answer::list(names.len(), room, || names.join("\n"))
 }
 
 /// The routes of the network stack, also after the driver has been unloaded.
 fn routes(room: u32) -> Answer {
-    let rows = netio::stack().routes(AddressFamily::UNSPECIFIED);
+    let rows = nt_netio::stack().routes(AddressFamily::UNSPECIFIED);
     // An empty table is no failure here.
     let rows = rows.unwrap_or_default();
     let output = rows.as_bytes();

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nt_io::Irp;
 use parking_lot::{Condvar, Mutex};
-
-use crate::io::{self, Irp};
 
 /// How far a call has come.
 enum Stage {
@@ -63,7 +62,7 @@ impl InFlight {
         drop(calls);
         if cancelled {
             // The call's own reply shows whether it was still in flight.
-            let _ = io::cancel(irp);
+            let _ = nt_io::cancel(irp);
         }
     }
 
@@ -89,7 +88,7 @@ impl InFlight {
             Some(Stage::Pending(irp)) => {
                 let irp = Arc::clone(irp);
                 drop(calls);
-                if io::cancel(&irp) {
+                if nt_io::cancel(&irp) {
                     Cancelled::Requested
                 } else {
                     Cancelled::Unknown

@@ -22,13 +22,13 @@ use std::sync::Arc;
 use std::thread;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nt_kernel::process::Process;
+use nt_kernel::warning;
 use parking_lot::{Condvar, Mutex};
 
 pub use listener::{ListenError, Listener};
 
-use crate::kernel::warning;
 use crate::pnp_commands::{ClientProcesses, PnpCommands};
-use crate::process::Process;
 use connection::Connection;
 use control::ControlCalls;
 

@@ -4,19 +4,18 @@ use nt_types::NtStatus;
 use nthost_protocol::CallHeader;
 
 use super::call::Answer;
-use crate::{io, netio};
 
 /// `CM_Get_Device_Interface_List`.
 pub(super) fn interfaces(class: &[u8], room: u32) -> Answer {
-    let paths = io::interfaces(&String::from_utf8_lossy(class));
+    let paths = nt_io::interfaces(&String::from_utf8_lossy(class));
     Answer::list(paths.len(), room, || paths.join("\n"))
 }
 
 /// `ConvertInterfaceAliasToLuid` and `ConvertInterfaceLuidToAlias`.
 pub(super) fn alias(header: &CallHeader, alias: &[u8]) -> Answer {
     let answer = match (header.argument.get(), std::str::from_utf8(alias)) {
-        (0, Ok(alias)) => netio::stack().alias_to_luid(alias).map(Answer::success),
-        (1, _) => netio::stack()
+        (0, Ok(alias)) => nt_netio::stack().alias_to_luid(alias).map(Answer::success),
+        (1, _) => nt_netio::stack()
             .luid_to_alias(header.target.get())
             .map(|alias| Answer {
                 output: alias.into_bytes(),

@@ -4,9 +4,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use nt_kernel::callback_guard;
 use parking_lot::Mutex;
-
-use crate::kernel::callback_guard;
 
 /// The time after which a thread without work ends.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,12 +1,12 @@
 //! Test control of the network stack: adapters, links and addresses.
 
 use ipnet::IpNet;
+use nt_netio::Adapter;
 use nt_types::NtStatus;
 use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
 
 use super::super::call::Answer;
-use crate::netio::{self, Adapter};
 
 /// [`ControlKind::Plug`].
 pub(super) fn plug(header: &CallHeader) -> Answer {
@@ -18,7 +18,7 @@ pub(super) fn plug(header: &CallHeader) -> Answer {
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     };
     let index = u32::try_from(header.target.get()).map_err(|_too_large| NtStatus::NOT_FOUND);
-    answer(index.and_then(|index| netio::stack().plug(index, adapter)))
+    answer(index.and_then(|index| nt_netio::stack().plug(index, adapter)))
 }
 
 /// [`ControlKind::Link`] and [`ControlKind::Address`].
@@ -31,7 +31,7 @@ pub(super) fn change(kind: ControlKind, header: &CallHeader, payload: &[u8]) -> 
     let text = String::from_utf8_lossy(payload);
     let done = match (kind, text.split_once(' ')) {
         (ControlKind::Link, None) => {
-            index_of(&text).and_then(|index| netio::stack().set_link(index, present))
+            index_of(&text).and_then(|index| nt_netio::stack().set_link(index, present))
         }
         (ControlKind::Address, Some((interface, address))) => {
             change_address(interface, address, present)
@@ -45,7 +45,7 @@ fn change_address(interface: &str, address: &str, present: bool) -> Result<(), N
     let address: IpNet = address
         .parse()
         .map_err(|_malformed| NtStatus::INVALID_PARAMETER)?;
-    netio::stack().change_address(index_of(interface)?, address, present)
+    nt_netio::stack().change_address(index_of(interface)?, address, present)
 }
 
 /// The index of the interface that a text names by index or alias.
@@ -53,7 +53,7 @@ fn index_of(interface: &str) -> Result<u32, NtStatus> {
     if let Ok(index) = interface.parse() {
         return Ok(index);
     }
-    let stack = netio::stack();
+    let stack = nt_netio::stack();
     let luid = stack.alias_to_luid(interface);
     luid.and_then(|luid| stack.luid_to_index(luid))
         .map_err(|_unknown| NtStatus::NOT_FOUND)
