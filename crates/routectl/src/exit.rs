@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Command(i32),
 }
 
-/// The meaning of each code, for `--help`; docs/user/routectl.md repeats it.
+/// The meaning of each code, for `--help`. A test compares docs/user/routectl.md with the help.
 const MEANINGS: [(Exit, &str); 7] = [
     (Exit::Success, "done"),
     (
@@ -77,31 +77,5 @@ impl Exit {
     pub(crate) fn leave(self) -> ExitCode {
         // A Windows exit code may not fit an `ExitCode`.
         u8::try_from(self.code()).map_or_else(|_| std::process::exit(self.code()), ExitCode::from)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PAGE: &str = include_str!("../../../docs/user/routectl.md");
-
-    #[test]
-    fn docs_list_the_exit_codes_of_the_program() {
-        let documented: Vec<&str> = PAGE
-            .lines()
-            .skip_while(|line| *line != "| code | meaning |")
-            .skip(2)
-            .take_while(|line| line.starts_with('|'))
-            .collect();
-        let expected = MEANINGS.map(|(exit, meaning)| {
-            let meaning = meaning.replace('\n', " ");
-            format!("| {} | {meaning} |", exit.code())
-        });
-        assert_eq!(documented, expected);
-        assert!(
-            PAGE.replace('\n', " ")
-                .contains(&OF_A_COMMAND.replace('\n', " "))
-        );
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, pipe};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -54,6 +55,28 @@ fn routectl_prints_what_the_page_of_leases_says() {
     assert!(device.leases().unwrap().is_empty());
     drop(device);
     host.stop_clean();
+}
+
+/// The words of a text, with one space between them.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_page_of_routectl_has_the_exit_codes_of_its_help() {
+    let help = Command::new(program("routectl")).arg("--help").output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let (_, help) = help.split_once("Exit codes:\n").unwrap();
+    let (codes, of_a_command) = help.split_at(help.find("`hold`,").unwrap());
+    let page = fs::read_to_string(root().join("docs/user/routectl.md")).unwrap();
+    let rows = page
+        .lines()
+        .skip_while(|line| *line != "| code | meaning |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| row.trim_matches('|').replace(" | ", " "));
+    assert_eq!(one_line(&rows.collect::<String>()), one_line(codes));
+    assert!(one_line(&page).contains(&one_line(of_a_command)));
 }
 
 /// What the README says that the demo prints: the words of each command, and its output.

@@ -86,6 +86,7 @@ fn the_help_of_every_command_has_an_example() {
         "hold",
         "apply",
         "import",
+        "leases",
         "watch",
         "statistics",
         "version",
