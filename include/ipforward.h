@@ -220,12 +220,15 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* State of a guard: the route was removed or changed so often that the driver waits for a longer
    time before it restores it. */
 #define IPFORWARD_GUARD_COOLDOWN 4U
-/* State of a guard: the interface is gone, or its family is unbound. The driver restores the route
-   when it returns. */
-#define IPFORWARD_GUARD_INTERFACE_GONE 5U
+/* State of a guard: the interface is gone, disconnected, or without an address of the family. The
+   driver restores the route at once when the interface can be used again. */
+#define IPFORWARD_GUARD_WAITS_FOR_INTERFACE 5U
 /* State of a guard: another program kept removing or changing the route, and the driver does not
    restore it any more. */
 #define IPFORWARD_GUARD_GAVE_UP 6U
+/* State of a guard: the adapter is gone, and another adapter has its LUID. The driver restores the
+   route when the adapter with the same GUID returns, and does nothing to the other one. */
+#define IPFORWARD_GUARD_INTERFACE_REPLACED 7U
 /* Largest number of rows in one page, whatever the size of the caller's buffer: 416 KiB of routes. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
 /* The version of this contract. It rises with a change of a code, a size, an offset, the meaning of
@@ -277,6 +280,9 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Kind of an event: events were lost, up to the sequence number of this one. Read the table again
    and continue from its sequence number. The row is all zero. */
 #define IPFORWARD_EVENT_RESYNC 6U
+/* Kind of an event: the adapter of a route that this handle guards is gone, and another adapter has
+   its LUID, on which the driver does not restore the route. The row holds only its keys. */
+#define IPFORWARD_EVENT_GUARD_INTERFACE_REPLACED 7U
 /* Flag of an event: the handle that reads the event made the change. */
 #define IPFORWARD_EVENT_MADE_BY_ME 1U
 

@@ -97,8 +97,8 @@ impl ChangeListener for RouteDevice {
         worker::on_route_changed(&self.watch, level, self, change, row);
     }
 
-    fn interface_changed(&self, level: &mut DispatchLevel, change: Change) {
-        worker::on_interface_changed(&self.watch, level, self, change);
+    fn interface_changed(&self, level: &mut DispatchLevel, change: Change, luid: u64) {
+        worker::on_interface_changed(&self.watch, level, self, change, luid);
     }
 }
 

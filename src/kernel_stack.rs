@@ -1,7 +1,8 @@
 //! The kernel's network stack for the engine: each row crosses in nonpaged memory.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
+    MibUnicastIpAddressRow, NtStatus,
 };
 use engine::{Lock, NetworkStack, StackLock};
 
@@ -58,6 +59,7 @@ impl<T> Lock<T, DispatchLevel> for SpinLock<T> {
 impl NetworkStack for KernelStack<'_> {
     type Routes = MibTable<MibIpForwardRow2>;
     type Interfaces = MibTable<MibIpInterfaceRow>;
+    type Addresses = MibTable<MibUnicastIpAddressRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         let mut row = NonPaged::new(MibIpForwardRow2::default())?;
@@ -101,5 +103,17 @@ impl NetworkStack for KernelStack<'_> {
 
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         netio::get_ip_interface_table(self.level, family)
+    }
+
+    fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
+        netio::get_unicast_ip_address_table(self.level, family)
+    }
+
+    fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        netio::convert_interface_luid_to_guid(self.level, luid)
+    }
+
+    fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        netio::convert_interface_guid_to_luid(self.level, guid)
     }
 }

@@ -10,12 +10,15 @@ mod table;
 
 pub(crate) use notify::{ChangeListener, Listening};
 pub(crate) use route::{
-    create_ip_forward_entry2, delete_ip_forward_entry2, get_best_route2, get_ip_forward_entry2,
-    get_ip_interface_entry, initialize_ip_forward_entry, set_ip_forward_entry2,
+    convert_interface_guid_to_luid, convert_interface_luid_to_guid, create_ip_forward_entry2,
+    delete_ip_forward_entry2, get_best_route2, get_ip_forward_entry2, get_ip_interface_entry,
+    initialize_ip_forward_entry, set_ip_forward_entry2,
 };
 #[expect(
     unused_imports,
     reason = "for the tests of misuse, which call every function"
 )]
 pub(crate) use table::free_mib_table;
-pub(crate) use table::{MibTable, get_ip_forward_table2, get_ip_interface_table};
+pub(crate) use table::{
+    MibTable, get_ip_forward_table2, get_ip_interface_table, get_unicast_ip_address_table,
+};

@@ -1,4 +1,4 @@
-//! Notifications of changed routes and interfaces.
+//! Notifications of changed routes, interfaces and addresses.
 
 use core::ffi::c_void;
 use core::marker::PhantomPinned;
@@ -7,7 +7,7 @@ use core::pin::Pin;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus};
 use engine::Change;
 
 use super::sys;
@@ -23,8 +23,9 @@ pub(crate) trait ChangeListener: Sync {
     /// A route was added, changed or removed. Of the row only the keys are reliable.
     fn route_changed(&self, level: &mut DispatchLevel, change: Change, row: &MibIpForwardRow2);
 
-    /// An interface was added, changed or removed.
-    fn interface_changed(&self, level: &mut DispatchLevel, change: Change);
+    /// The interface with this LUID, or one of its addresses, was added, changed or removed; 0 if
+    /// the stack did not say which.
+    fn interface_changed(&self, level: &mut DispatchLevel, change: Change, luid: u64);
 }
 
 /// A listener, and its registrations for the notifications of both families.
@@ -34,6 +35,7 @@ pub(crate) trait ChangeListener: Sync {
 pub(crate) struct Listening<L> {
     routes: Registration,
     interfaces: Registration,
+    addresses: Registration,
     /// True if the listener may be registered.
     may_start: AtomicBool,
     listener: L,
@@ -46,21 +48,22 @@ impl<L: ChangeListener> Listening<L> {
         Self {
             routes: Registration::new(),
             interfaces: Registration::new(),
+            addresses: Registration::new(),
             may_start: AtomicBool::new(true),
             listener,
             _pinned: PhantomPinned,
         }
     }
 
-    /// `NotifyRouteChange2` and `NotifyIpInterfaceChange`: registers the listener, unless it is
-    /// registered or [may not be](Self::forbid_start). Returns whether it was registered now. Only
+    /// `NotifyRouteChange2`, `NotifyIpInterfaceChange` and `NotifyUnicastIpAddressChange`: registers
+    /// the listener, unless it is registered or [may not be](Self::forbid_start). Returns whether it was registered now. Only
     /// one thread may call it at a time.
     ///
     /// # Errors
     ///
     /// The status of the stack. The listener is not registered then.
     pub(crate) fn start(self: Pin<&Self>, level: &PassiveLevel) -> Result<bool, NtStatus> {
-        if self.interfaces.is_registered() || !self.may_start.load(Ordering::Acquire) {
+        if self.addresses.is_registered() || !self.may_start.load(Ordering::Acquire) {
             return Ok(false);
         }
         let context = (&raw const self.listener).cast_mut().cast();
@@ -94,6 +97,21 @@ impl<L: ChangeListener> Listening<L> {
             return Err(status);
         }
         self.interfaces.replace(handle);
+        // SAFETY: as above.
+        let status = NtStatus(unsafe {
+            sys::NotifyUnicastIpAddressChange(
+                AddressFamily::UNSPECIFIED.0,
+                address_changed::<L>,
+                context,
+                NO_INITIAL_NOTIFICATION,
+                &raw mut handle,
+            )
+        });
+        if let Err(status) = status.into_result() {
+            self.stop(level);
+            return Err(status);
+        }
+        self.addresses.replace(handle);
         Ok(true)
     }
 
@@ -108,6 +126,7 @@ impl<L: ChangeListener> Listening<L> {
     pub(crate) fn stop(&self, _level: &PassiveLevel) {
         self.routes.replace(null_mut());
         self.interfaces.replace(null_mut());
+        self.addresses.replace(null_mut());
     }
 }
 
@@ -179,13 +198,40 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
 /// `PIPINTERFACE_CHANGE_CALLBACK`.
 unsafe extern "system" fn interface_changed<L: ChangeListener>(
     context: *mut c_void,
-    _row: *mut MibIpInterfaceRow,
+    row: *mut MibIpInterfaceRow,
     kind: i32,
 ) {
     // SAFETY: the stack passes the context of the registration, which is valid until that ends.
     let listener = unsafe { &*context.cast::<L>() };
+    let luid = if row.is_null() {
+        0
+    } else {
+        // As in `route_changed`, the row is not touched under the spin lock.
+        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        unsafe { (&raw const (*row).interface_luid).read_volatile() }
+    };
     if let Some(change) = change(kind) {
-        notify(|level| listener.interface_changed(level, change));
+        notify(|level| listener.interface_changed(level, change, luid));
+    }
+}
+
+/// `PUNICAST_IPADDRESS_CHANGE_CALLBACK`.
+unsafe extern "system" fn address_changed<L: ChangeListener>(
+    context: *mut c_void,
+    row: *mut MibUnicastIpAddressRow,
+    kind: i32,
+) {
+    // SAFETY: the stack passes the context of the registration, which is valid until that ends.
+    let listener = unsafe { &*context.cast::<L>() };
+    let luid = if row.is_null() {
+        0
+    } else {
+        // As in `route_changed`, the row is not touched under the spin lock.
+        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        unsafe { (&raw const (*row).interface_luid).read_volatile() }
+    };
+    if let Some(change) = change(kind) {
+        notify(|level| listener.interface_changed(level, change, luid));
     }
 }
 

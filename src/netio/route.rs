@@ -1,7 +1,7 @@
-//! Single routes and interfaces.
+//! Single routes and interfaces, and the adapters of interfaces.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
 use super::sys;
@@ -99,4 +99,29 @@ pub(crate) fn get_ip_interface_entry(
     // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
     // are a row; the level is proven by `_level`.
     NtStatus(unsafe { sys::GetIpInterfaceEntry(row.as_mut_ptr()) }).into_result()
+}
+
+/// `ConvertInterfaceLuidToGuid`: the adapter that has the LUID.
+pub(crate) fn convert_interface_luid_to_guid(
+    _level: &PassiveLevel,
+    luid: u64,
+) -> Result<Guid, NtStatus> {
+    let mut guid = Guid::default();
+    // SAFETY: both are locals that outlive the call, and any bytes are a GUID; the level is proven
+    // by `_level`.
+    NtStatus(unsafe { sys::ConvertInterfaceLuidToGuid(&raw const luid, &raw mut guid) })
+        .into_result()?;
+    Ok(guid)
+}
+
+/// `ConvertInterfaceGuidToLuid`: the LUID that the adapter has.
+pub(crate) fn convert_interface_guid_to_luid(
+    _level: &PassiveLevel,
+    guid: Guid,
+) -> Result<u64, NtStatus> {
+    let mut luid = 0;
+    // SAFETY: both are locals that outlive the call; the level is proven by `_level`.
+    NtStatus(unsafe { sys::ConvertInterfaceGuidToLuid(&raw const guid, &raw mut luid) })
+        .into_result()?;
+    Ok(luid)
 }

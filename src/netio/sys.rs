@@ -5,10 +5,10 @@
 use core::ffi::c_void;
 use core::mem::offset_of;
 
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet};
+use abi::{Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, SockaddrInet};
 use wdk_sys::NTSTATUS;
 
-/// `MIB_IPFORWARD_TABLE2` and `MIB_IPINTERFACE_TABLE`: a count and that many rows.
+/// `MIB_IPFORWARD_TABLE2`, `MIB_IPINTERFACE_TABLE` and `MIB_UNICASTIPADDRESS_TABLE`: a count and that many rows.
 #[repr(C)]
 pub(crate) struct MibTableHeader<Row> {
     pub(super) count: u32,
@@ -18,6 +18,7 @@ pub(crate) struct MibTableHeader<Row> {
 const _: () = {
     assert!(offset_of!(MibTableHeader<MibIpForwardRow2>, rows) == 8);
     assert!(offset_of!(MibTableHeader<MibIpInterfaceRow>, rows) == 8);
+    assert!(offset_of!(MibTableHeader<MibUnicastIpAddressRow>, rows) == 8);
 };
 
 unsafe extern "system" {
@@ -44,6 +45,12 @@ unsafe extern "system" {
         family: u16,
         table: *mut *mut MibTableHeader<MibIpInterfaceRow>,
     ) -> NTSTATUS;
+    pub(super) fn GetUnicastIpAddressTable(
+        family: u16,
+        table: *mut *mut MibTableHeader<MibUnicastIpAddressRow>,
+    ) -> NTSTATUS;
+    pub(super) fn ConvertInterfaceLuidToGuid(luid: *const u64, guid: *mut Guid) -> NTSTATUS;
+    pub(super) fn ConvertInterfaceGuidToLuid(guid: *const Guid, luid: *mut u64) -> NTSTATUS;
     pub(super) fn FreeMibTable(memory: *mut c_void);
     pub(super) fn NotifyRouteChange2(
         family: u16,
@@ -55,6 +62,13 @@ unsafe extern "system" {
     pub(super) fn NotifyIpInterfaceChange(
         family: u16,
         callback: unsafe extern "system" fn(*mut c_void, *mut MibIpInterfaceRow, i32),
+        caller_context: *mut c_void,
+        initial_notification: u8,
+        notification_handle: *mut *mut c_void,
+    ) -> NTSTATUS;
+    pub(super) fn NotifyUnicastIpAddressChange(
+        family: u16,
+        callback: unsafe extern "system" fn(*mut c_void, *mut MibUnicastIpAddressRow, i32),
         caller_context: *mut c_void,
         initial_notification: u8,
         notification_handle: *mut *mut c_void,

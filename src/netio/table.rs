@@ -1,9 +1,9 @@
-//! Tables of routes and interfaces.
+//! Tables of routes, interfaces and addresses.
 
 use core::ptr::{NonNull, null_mut};
 use core::slice;
 
-use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus};
 use wdk_sys::ntddk::DbgPrint;
 
 use super::sys;
@@ -29,6 +29,17 @@ pub(crate) fn get_ip_interface_table(
     let mut table = null_mut();
     // SAFETY: `table` is a local that outlives the call; the level is proven by `_level`.
     NtStatus(unsafe { sys::GetIpInterfaceTable(family.0, &raw mut table) }).into_result()?;
+    MibTable::from_stack(table)
+}
+
+/// `GetUnicastIpAddressTable`: a snapshot of all unicast addresses of a family.
+pub(crate) fn get_unicast_ip_address_table(
+    _level: &PassiveLevel,
+    family: AddressFamily,
+) -> Result<MibTable<MibUnicastIpAddressRow>, NtStatus> {
+    let mut table = null_mut();
+    // SAFETY: `table` is a local that outlives the call; the level is proven by `_level`.
+    NtStatus(unsafe { sys::GetUnicastIpAddressTable(family.0, &raw mut table) }).into_result()?;
     MibTable::from_stack(table)
 }
 

@@ -44,13 +44,17 @@ pub const GUARD_BACKING_OFF: u32 = 3;
 /// time before it restores it.
 pub const GUARD_COOLDOWN: u32 = 4;
 
-/// State of a guard: the interface is gone, or its family is unbound. The driver restores the route
-/// when it returns.
-pub const GUARD_INTERFACE_GONE: u32 = 5;
+/// State of a guard: the interface is gone, disconnected, or without an address of the family. The
+/// driver restores the route at once when the interface can be used again.
+pub const GUARD_WAITS_FOR_INTERFACE: u32 = 5;
 
 /// State of a guard: another program kept removing or changing the route, and the driver does not
 /// restore it any more.
 pub const GUARD_GAVE_UP: u32 = 6;
+
+/// State of a guard: the adapter is gone, and another adapter has its LUID. The driver restores the
+/// route when the adapter with the same GUID returns, and does nothing to the other one.
+pub const GUARD_INTERFACE_REPLACED: u32 = 7;
 
 /// Input of `GET_LEASES`: where the page begins.
 #[derive(

@@ -35,8 +35,9 @@ pub use watch::{WatchEvent, WatchHeader, WatchRequest};
 pub use wire::Wire;
 
 pub use nt_types::{
-    AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-    SockaddrInet, address, interface, route, status,
+    AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow,
+    MibUnicastIpAddressRow, NtStatus, SockaddrInet, address, interface, route, status,
+    unicast_address,
 };
 
 /// The examples of the README are tests.

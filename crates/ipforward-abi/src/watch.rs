@@ -48,6 +48,10 @@ pub const EVENT_GUARD_GAVE_UP: u32 = 5;
 /// and continue from its sequence number. The row is all zero.
 pub const EVENT_RESYNC: u32 = 6;
 
+/// Kind of an event: the adapter of a route that this handle guards is gone, and another adapter has
+/// its LUID, on which the driver does not restore the route. The row holds only its keys.
+pub const EVENT_GUARD_INTERFACE_REPLACED: u32 = 7;
+
 /// The name of each kind of event, as programs print it.
 pub const EVENT_NAMES: &[(u32, &str)] = &[
     (EVENT_ADDED, "added"),
@@ -56,6 +60,7 @@ pub const EVENT_NAMES: &[(u32, &str)] = &[
     (EVENT_GUARD_RESTORED, "restored"),
     (EVENT_GUARD_GAVE_UP, "gave_up"),
     (EVENT_RESYNC, "resync"),
+    (EVENT_GUARD_INTERFACE_REPLACED, "interface_replaced"),
 ];
 
 /// Flag of an event: the handle that reads the event made the change.

@@ -32,6 +32,7 @@ extern crate alloc as liballoc;
 extern crate std;
 
 mod alloc;
+mod changed_interfaces;
 mod counters;
 mod decode;
 mod diagnose;

@@ -1,7 +1,8 @@
 //! The functions of the network stack that the engine calls.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
+    MibUnicastIpAddressRow, NtStatus,
 };
 
 /// The route functions of `netioapi.h`. An implementation proves that they may be called: in the
@@ -12,6 +13,8 @@ pub trait NetworkStack {
     type Routes: AsRef<[MibIpForwardRow2]>;
     /// An interface table that the stack allocated; dropping it frees it.
     type Interfaces: AsRef<[MibIpInterfaceRow]>;
+    /// An address table that the stack allocated; dropping it frees it.
+    type Addresses: AsRef<[MibUnicastIpAddressRow]>;
 
     /// `InitializeIpForwardEntry`.
     ///
@@ -75,4 +78,25 @@ pub trait NetworkStack {
     ///
     /// What the stack answers. An empty table may be an error or a table without rows.
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus>;
+
+    /// `GetUnicastIpAddressTable`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers. An empty table may be an error or a table without rows.
+    fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus>;
+
+    /// `ConvertInterfaceLuidToGuid`: the adapter that has the LUID now.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus>;
+
+    /// `ConvertInterfaceGuidToLuid`: the LUID that the adapter has now.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus>;
 }

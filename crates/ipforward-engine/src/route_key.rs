@@ -86,6 +86,11 @@ impl RouteKey {
         }
     }
 
+    /// The same route on another interface.
+    pub(crate) const fn with_luid(self, luid: u64) -> Self {
+        Self { luid, ..self }
+    }
+
     /// The same route, whatever its interface.
     pub(crate) const fn anywhere(self) -> Self {
         Self { luid: 0, ..self }

@@ -20,6 +20,35 @@ impl ScenarioContext {
         self.quiesce();
     }
 
+    /// Puts another adapter in the place of the interface, and waits as [`quiesce`](Self::quiesce)
+    /// does.
+    pub fn plug_another(&self, index: u32) {
+        self.control.process().plug_another(index);
+        self.quiesce();
+    }
+
+    /// Adds the interface again with another LUID, and waits as [`quiesce`](Self::quiesce) does.
+    pub fn plug_recreated(&self, index: u32) {
+        self.control.process().plug_recreated(index);
+        self.quiesce();
+    }
+
+    /// Takes the link of an interface down, or up again, and waits as [`quiesce`](Self::quiesce)
+    /// does.
+    pub fn set_link(&self, index: u32, up: bool) {
+        self.control.process().set_link(index, up);
+        self.quiesce();
+    }
+
+    /// Takes an address off an interface and gives it back, and waits as
+    /// [`quiesce`](Self::quiesce) does each time.
+    pub fn change_address(&self, index: u32, address: &str) {
+        self.control.process().remove_address(index, address);
+        self.quiesce();
+        self.control.process().add_address(index, address);
+        self.quiesce();
+    }
+
     /// Runs `work` and records each call of NETIO meanwhile; after each call the host looks up the
     /// best route to `destination`.
     pub fn trace<R>(

@@ -3,6 +3,7 @@
 //! One module is one subject. `fault_injection/list.toml` names each test with the scenarios in
 //! which its calls fail.
 
+mod adapters;
 mod aliases;
 mod buffers;
 mod cancelled_batches;
@@ -21,6 +22,7 @@ mod killed_owners;
 mod late_notifications;
 mod leases;
 mod leases_listed;
+mod links;
 mod notifications_refused;
 mod operations;
 mod processes;

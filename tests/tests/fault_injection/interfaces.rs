@@ -1,4 +1,5 @@
-//! Leases and guards on a network interface that is removed and added again.
+//! Leases and guards on a network interface that is removed and added again, loses its link or its
+//! address, or is replaced.
 
 use std::time::Duration;
 
@@ -34,6 +35,37 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             },
         )
         .claims(),
+        Scenario::new("guarded routes are restored with their link", |context| {
+            returns(context, || {
+                for up in [false, true, false, true] {
+                    context.set_link(INTERFACE, up);
+                }
+            })
+        })
+        .claims(),
+        Scenario::new("guarded routes are restored with an address", |context| {
+            returns(context, || {
+                context.change_address(INTERFACE, "192.0.2.10/24");
+            })
+        })
+        .claims(),
+        Scenario::new("a guarded route on a recreated adapter", |context| {
+            returns(context, || {
+                context.unplug(INTERFACE);
+                context.plug_recreated(INTERFACE);
+            })
+        })
+        .claims(),
+        Scenario::new("a guarded route and another adapter", |context| {
+            returns(context, || {
+                context.unplug(INTERFACE);
+                context.plug_another(INTERFACE);
+                context.pass_time(BACK_OFF);
+                context.unplug(INTERFACE);
+                context.plug(INTERFACE);
+            })
+        })
+        .claims(),
         Scenario::new("a guard without its interface is idle", |context| {
             away(context, || {
                 let ((), calls) =
@@ -55,6 +87,19 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .claims(),
     ]
+}
+
+/// A guarded route is there after something has happened to its interface.
+fn returns(context: &ScenarioContext, happens: impl FnOnce()) -> Result<(), Error> {
+    let owner = context.device()?;
+    hold(context, &owner, Entry::create(&route()).guard())?;
+    happens();
+    context.disarm();
+    for _ in 0..2 {
+        context.pass_time(BACK_OFF);
+    }
+    context.claim("the guarded route is there", context.has(&route()));
+    Ok(())
 }
 
 /// Something is done while the interface of a guarded route is away.

@@ -15,6 +15,8 @@ pub(super) struct FailurePlan {
     has_failed: bool,
     /// The status of every call that creates a route.
     pub(super) creation: Option<NtStatus>,
+    /// Whether the next call that creates a route is refused, because the links go down.
+    pub(super) disconnects: bool,
 }
 
 impl FailurePlan {

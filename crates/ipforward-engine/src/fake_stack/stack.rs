@@ -8,9 +8,10 @@ use std::vec::Vec;
 
 use abi::route::UNSPECIFIED;
 use abi::rules::{self, Sentinels};
+use abi::unicast_address::DAD_STATE_PREFERRED;
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-    SockaddrInet,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
+    MibUnicastIpAddressRow, NtStatus, SockaddrInet,
 };
 
 use super::plan::FailurePlan;
@@ -38,6 +39,10 @@ pub struct FakeStackOver<Tables> {
 struct Settings {
     interfaces: Vec<MibIpInterfaceRow>,
     interfaces_are_gone: bool,
+    /// Whether no interface has an address.
+    addresses_are_gone: bool,
+    /// The second member of the GUID of every interface.
+    guid_data2: u16,
     /// A family that the machine does not have.
     missing_family: Option<AddressFamily>,
     /// The bytes in the padding of a new row.
@@ -97,6 +102,8 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
             settings: Mutex::new(Settings {
                 interfaces: rows.into_iter().collect(),
                 interfaces_are_gone: false,
+                addresses_are_gone: false,
+                guid_data2: 0,
                 missing_family: None,
                 padding: 0,
                 best_route_needs_interface: false,
@@ -126,6 +133,44 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
     /// Brings the interfaces back.
     pub fn restore_interfaces(&self) {
         lock(&self.settings).interfaces_are_gone = false;
+    }
+
+    /// Takes the links of all interfaces down, and their routes with them.
+    pub fn disconnect(&self) {
+        for row in &mut lock(&self.settings).interfaces {
+            row.connected = 0;
+        }
+        self.tables.with(FakeTables::clear);
+    }
+
+    /// Brings the links of all interfaces up.
+    pub fn connect(&self) {
+        for row in &mut lock(&self.settings).interfaces {
+            row.connected = 1;
+        }
+    }
+
+    /// Takes the addresses off all interfaces, and their routes with them.
+    pub fn remove_addresses(&self) {
+        lock(&self.settings).addresses_are_gone = true;
+        self.tables.with(FakeTables::clear);
+    }
+
+    /// Gives the interfaces their addresses again.
+    pub fn restore_addresses(&self) {
+        lock(&self.settings).addresses_are_gone = false;
+    }
+
+    /// Replaces the adapters behind all LUIDs: those of another number are other adapters.
+    pub fn replace_adapters(&self, number: u16) {
+        lock(&self.settings).guid_data2 = number;
+    }
+
+    /// Gives the adapter of interface 7 another LUID.
+    pub fn change_luid(&self, luid: u64) {
+        for row in &mut lock(&self.settings).interfaces {
+            row.interface_luid = luid;
+        }
     }
 
     /// Removes a family from the machine.
@@ -164,9 +209,19 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         lock(&self.plan).heal()
     }
 
-    /// Refuses to create routes, with this status.
-    pub fn refuse_creation(&self, status: NtStatus) {
-        lock(&self.plan).creation = Some(status);
+    /// Refuses to create routes with a status, or creates them again.
+    pub fn refuse_creation(&self, status: Option<NtStatus>) {
+        lock(&self.plan).creation = status;
+    }
+
+    /// Takes the links of all interfaces down when a route is created next.
+    pub fn disconnect_at_creation(&self) {
+        lock(&self.plan).disconnects = true;
+    }
+
+    /// Removes all routes, with notifications.
+    pub fn clear(&self) {
+        self.tables.with(FakeTables::clear);
     }
 
     /// Number of calls.
@@ -311,6 +366,15 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         if let Some(status) = lock(&self.plan).creation {
             return Err(status);
         }
+        if core::mem::take(&mut lock(&self.plan).disconnects) {
+            self.disconnect();
+        }
+        if self
+            .interface_of(row)
+            .is_ok_and(|found| found.connected == 0)
+        {
+            return Err(NtStatus::NETWORK_UNREACHABLE);
+        }
         let (key, row) = self.check(row)?;
         self.tables.with(|tables| tables.create(key, row))
     }
@@ -402,6 +466,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
 impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
     type Routes = FakeTable<MibIpForwardRow2>;
     type Interfaces = FakeTable<MibIpInterfaceRow>;
+    type Addresses = FakeTable<MibUnicastIpAddressRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         let padding = [lock(&self.settings).padding; 3];
@@ -453,5 +518,58 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
             return Err(NtStatus::NOT_FOUND);
         }
         Ok(FakeTable::new(rows, &self.live_tables))
+    }
+
+    fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
+        self.call()?;
+        let settings = lock(&self.settings);
+        let mut rows = Vec::new();
+        for interface in &settings.interfaces {
+            if is_in(family, interface.family) && !settings.addresses_are_gone {
+                rows.push(MibUnicastIpAddressRow {
+                    address: SockaddrInet::unspecified(AddressFamily(interface.family)),
+                    interface_luid: interface.interface_luid,
+                    interface_index: interface.interface_index,
+                    dad_state: DAD_STATE_PREFERRED,
+                    ..MibUnicastIpAddressRow::default()
+                });
+            }
+        }
+        if rows.is_empty() {
+            return Err(NtStatus::NOT_FOUND);
+        }
+        Ok(FakeTable::new(rows, &self.live_tables))
+    }
+
+    /// The GUID follows from the index of the interface.
+    fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.call()?;
+        let settings = lock(&self.settings);
+        let mut found = settings.interfaces.iter();
+        found
+            .find(|row| row.interface_luid == luid && !settings.interfaces_are_gone)
+            .map(|row| guid(row.interface_index, settings.guid_data2))
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+
+    fn interface_luid(&self, wanted: Guid) -> Result<u64, NtStatus> {
+        self.call()?;
+        let settings = lock(&self.settings);
+        let mut found = settings.interfaces.iter();
+        found
+            .find(|row| {
+                guid(row.interface_index, settings.guid_data2) == wanted
+                    && !settings.interfaces_are_gone
+            })
+            .map(|row| row.interface_luid)
+            .ok_or(NtStatus::INVALID_PARAMETER)
+    }
+}
+
+fn guid(index: u32, data2: u16) -> Guid {
+    Guid {
+        data1: index,
+        data2,
+        ..Guid::default()
     }
 }

@@ -1,10 +1,10 @@
 //! Guards: what happens to a lease when its route or its interface changes.
 
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::NtStatus;
 
 use super::backoff::{DELAYS, Decision};
 use super::guard_phase::GuardPhase;
-use super::records::LeaseId;
+use super::records::{LeaseId, Usability};
 use super::release::RETRY_DELAY;
 use super::table::LeaseTable;
 use crate::alloc::{Id, StaleId};
@@ -21,6 +21,8 @@ pub(crate) enum GuardEvent {
     Restored,
     /// It does not restore the route any more.
     GaveUp,
+    /// It does not restore the route on another adapter that has the LUID of the interface now.
+    InterfaceReplaced,
 }
 
 /// A handle that holds a guarded route.
@@ -35,14 +37,6 @@ pub(crate) struct LeaseHolder {
 pub(crate) trait EventSink<Stack> {
     /// Takes one event for a handle that holds the route.
     fn emit(&mut self, stack: &mut Stack, holder: LeaseHolder, event: GuardEvent, key: &RouteKey);
-}
-
-/// What the stack says about a guarded route.
-enum Lookup {
-    Present(RouteAttributes),
-    Absent,
-    /// The interface is gone, or does not carry the family.
-    InterfaceGone,
 }
 
 impl LeaseTable {
@@ -94,9 +88,11 @@ impl LeaseTable {
     }
 
     /// Handles the loss of notifications: every guarded route may have been disturbed, and the
-    /// route of every other lease may be gone, which [`scan`](Self::scan) finds out.
+    /// route of every other lease may be gone, which [`scan`](Self::scan) finds out. Every interface
+    /// may have changed.
     pub(crate) fn on_notifications_lost(&mut self, now: KernelTime) -> Result<(), StaleId> {
         self.scan_from = Some(0);
+        self.check_all_interfaces(now)?;
         self.move_all(GuardPhase::Stable, GuardPhase::Check, now)
     }
 
@@ -128,15 +124,6 @@ impl LeaseTable {
         incomplete
     }
 
-    /// Handles the arrival of an interface: routes whose interface was gone may be restored.
-    pub(crate) fn on_interface_arrived(&mut self, now: KernelTime) -> Result<(), StaleId> {
-        self.move_all(
-            GuardPhase::InterfaceGone,
-            GuardPhase::InterfaceReturned,
-            now,
-        )
-    }
-
     /// Checks at most `limit` routes that are due, and restores those whose guard decides so.
     /// Returns the time at which the next route is due, if any.
     pub(crate) fn run_guards<Stack: NetworkStack>(
@@ -146,13 +133,16 @@ impl LeaseTable {
         limit: usize,
         sink: &mut impl EventSink<Stack>,
     ) -> Result<Option<KernelTime>, StaleId> {
+        self.check_due_interfaces(stack, now, sink)?;
         for _ in 0..limit {
             match self.next_due()? {
                 Some((lease, due)) if due <= now => self.check_route(stack, lease, now, sink)?,
-                next => return Ok(next.map(|(_, due)| due)),
+                _ => break,
             }
         }
-        Ok(self.next_due()?.map(|(_, due)| due))
+        let interface_due = self.next_interface_due()?;
+        let lease_due = self.next_due()?.map(|(_, due)| due);
+        Ok(lease_due.into_iter().chain(interface_due).min())
     }
 
     fn check_route<Stack: NetworkStack>(
@@ -167,22 +157,28 @@ impl LeaseTable {
             GuardPhase::Unreadable => record.state.phase_when_readable,
             phase => phase,
         };
-        let wanted = record.state.written.with_keys_of(&record.key.row());
-        let is_present = match look_up(stack, &record.key, &wanted) {
-            Err(_) => {
-                self.lease_mut(lease)?.state.phase_when_readable = phase;
-                return self.enter_phase(lease, GuardPhase::Unreadable, now.after(RETRY_DELAY));
-            }
-            Ok(Lookup::InterfaceGone) => {
-                return self.enter_phase(lease, GuardPhase::InterfaceGone, now);
-            }
-            Ok(Lookup::Present(found)) if found.unchanged_since(&record.state.written) => {
+        if !self.follow_adapter(lease)? {
+            self.enter_phase(lease, GuardPhase::GaveUp, now)?;
+            return self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink);
+        }
+        let wanted = {
+            let record = self.lease(lease)?;
+            record.state.written.with_keys_of(&record.key.row())
+        };
+        let is_present = match stack.get(&wanted) {
+            Err(status) if status.is_transient() => return self.read_later(lease, phase, now),
+            Err(_) => false,
+            Ok(found) if RouteAttributes::of(&found).unchanged_since(&record.state.written) => {
                 return self.enter_phase(lease, GuardPhase::Stable, now);
             }
-            Ok(Lookup::Present(_)) => true,
-            Ok(Lookup::Absent) => false,
+            Ok(_) => true,
         };
         // A route that vanished with its interface was not disturbed by another program.
+        match self.usability(stack, lease, now) {
+            Ok(Usability::Usable) => {}
+            Err(_) => return self.read_later(lease, phase, now),
+            Ok(usability) => return self.wait_for_interface(stack, lease, usability, now, sink),
+        }
         let is_conflict = phase != GuardPhase::InterfaceReturned;
         if is_conflict && !self.may_restore(stack, lease, phase, now, sink)? {
             return Ok(());
@@ -192,14 +188,46 @@ impl LeaseTable {
         } else {
             stack.create(&wanted)
         };
-        if is_conflict || outcome.is_err() {
-            self.lease_mut(lease)?.state.backoff.on_attempt(now);
-        }
         if outcome.is_err() {
-            return self.enter_phase(lease, GuardPhase::Check, now);
+            return self.on_refused(stack, lease, phase, now, sink);
+        }
+        if is_conflict {
+            self.lease_mut(lease)?.state.backoff.on_attempt(now);
         }
         self.enter_phase(lease, GuardPhase::Stable, now)?;
         self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)
+    }
+
+    /// Has the guard look again later, because the stack failed to say something.
+    fn read_later(
+        &mut self,
+        lease: LeaseId,
+        phase: GuardPhase,
+        now: KernelTime,
+    ) -> Result<(), StaleId> {
+        self.lease_mut(lease)?.state.phase_when_readable = phase;
+        self.enter_phase(lease, GuardPhase::Unreadable, now.after(RETRY_DELAY))
+    }
+
+    /// Handles the stack's refusal to restore a route. If the interface is the reason, the guard
+    /// waits for it and counts no attempt.
+    fn on_refused<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        phase: GuardPhase,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        match self.usability(stack, lease, now) {
+            Ok(Usability::Usable) if self.wait_for_young_interface(lease, now)? => Ok(()),
+            Ok(Usability::Usable) => {
+                self.lease_mut(lease)?.state.backoff.on_attempt(now);
+                self.enter_phase(lease, GuardPhase::Check, now)
+            }
+            Err(_) => self.read_later(lease, phase, now),
+            Ok(usability) => self.wait_for_interface(stack, lease, usability, now, sink),
+        }
     }
 
     /// Whether the guard restores a disturbed route now. If not, the guard enters the phase in
@@ -229,7 +257,7 @@ impl LeaseTable {
         }
     }
 
-    fn emit_to_holders<Stack>(
+    pub(super) fn emit_to_holders<Stack>(
         &self,
         stack: &mut Stack,
         lease: LeaseId,
@@ -249,32 +277,5 @@ impl LeaseTable {
             next = lease_ref.in_lease.next();
         }
         Ok(())
-    }
-}
-
-/// Looks for a route and, if it is absent, for its interface.
-///
-/// # Errors
-///
-/// The transient status with which the stack refused to answer.
-fn look_up(
-    stack: &impl NetworkStack,
-    key: &RouteKey,
-    wanted: &MibIpForwardRow2,
-) -> Result<Lookup, NtStatus> {
-    match stack.get(wanted) {
-        Ok(row) => return Ok(Lookup::Present(RouteAttributes::of(&row))),
-        Err(status) if status.is_transient() => return Err(status),
-        Err(_) => {}
-    }
-    let interface = stack.interface(&MibIpInterfaceRow {
-        family: key.family().0,
-        interface_luid: key.luid(),
-        ..MibIpInterfaceRow::default()
-    });
-    match interface {
-        Ok(_) => Ok(Lookup::Absent),
-        Err(status) if status.is_transient() => Err(status),
-        Err(_) => Ok(Lookup::InterfaceGone),
     }
 }

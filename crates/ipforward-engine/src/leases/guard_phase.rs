@@ -10,11 +10,11 @@ pub(crate) enum GuardPhase {
     /// A notification: no program disturbs the route.
     #[default]
     Stable,
-    /// The interface, which is gone.
-    InterfaceGone,
+    /// The interface, which is gone, disconnected, or without an address of the family.
+    WaitsForInterface,
     /// Nothing: the guard does not restore the route any more.
     GaveUp,
-    /// The next check of the route, whose interface has returned.
+    /// The next check of the route, whose interface can be used again.
     InterfaceReturned,
     /// The next check of the route, because the stack failed to read it the last time.
     Unreadable,
@@ -39,7 +39,7 @@ impl GuardPhase {
     fn index(self) -> usize {
         match self {
             Self::Stable => 0,
-            Self::InterfaceGone => 1,
+            Self::WaitsForInterface => 1,
             Self::GaveUp => 2,
             Self::InterfaceReturned => 3,
             Self::Unreadable => 4,

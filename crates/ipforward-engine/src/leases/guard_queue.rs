@@ -3,7 +3,7 @@
 use super::guard_phase::GuardPhase;
 use super::records::{Lease, LeaseId};
 use super::table::LeaseTable;
-use crate::alloc::{Links, StaleId};
+use crate::alloc::{Links, List, StaleId};
 use crate::time::KernelTime;
 
 impl LeaseTable {
@@ -53,24 +53,44 @@ impl LeaseTable {
         if !state.guarded {
             return Ok(());
         }
-        let earlier = self.last_before(state.phase, state.due)?;
-        let mut list = self.guard_lists.get(state.phase);
+        let mut list = self.guard_list(lease)?;
+        let earlier = self.last_before(list, state.phase, state.due)?;
         let slab = self.leases.slab_mut();
         match earlier {
             Some(earlier) => list.push_behind(slab, lease, earlier, guard_links)?,
             None => list.push_first(slab, lease, guard_links)?,
         }
-        self.guard_lists.set(state.phase, list);
-        Ok(())
+        self.set_guard_list(lease, list)
     }
 
     /// Removes a lease from the list of its phase, if it is guarded.
     pub(super) fn unlink_guard(&mut self, lease: LeaseId) -> Result<(), StaleId> {
         let state = self.lease(lease)?.state;
         if state.guarded {
-            let mut list = self.guard_lists.get(state.phase);
+            let mut list = self.guard_list(lease)?;
             list.unlink(self.leases.slab_mut(), lease, guard_links)?;
-            self.guard_lists.set(state.phase, list);
+            self.set_guard_list(lease, list)?;
+        }
+        Ok(())
+    }
+
+    /// The list that a guarded lease belongs into: that of its interface if it waits for it,
+    /// otherwise that of its phase.
+    fn guard_list(&self, lease: LeaseId) -> Result<List<Lease>, StaleId> {
+        let record = self.lease(lease)?;
+        match (record.state.phase, record.interface) {
+            (GuardPhase::WaitsForInterface, Some(id)) => Ok(self.interfaces.get(id)?.waiting),
+            (phase, _) => Ok(self.guard_lists.get(phase)),
+        }
+    }
+
+    fn set_guard_list(&mut self, lease: LeaseId, list: List<Lease>) -> Result<(), StaleId> {
+        let record = self.lease(lease)?;
+        match (record.state.phase, record.interface) {
+            (GuardPhase::WaitsForInterface, Some(id)) => {
+                self.interfaces.get_mut(id)?.waiting = list;
+            }
+            (phase, _) => self.guard_lists.set(phase, list),
         }
         Ok(())
     }
@@ -78,8 +98,12 @@ impl LeaseTable {
     /// The last lease of a phase that is due before `due`. Usually this is the last lease of the
     /// list. A lease that a rollback relinks may belong further forward. The lists of untimed
     /// phases have no order.
-    fn last_before(&self, phase: GuardPhase, due: KernelTime) -> Result<Option<LeaseId>, StaleId> {
-        let list = self.guard_lists.get(phase);
+    fn last_before(
+        &self,
+        list: List<Lease>,
+        phase: GuardPhase,
+        due: KernelTime,
+    ) -> Result<Option<LeaseId>, StaleId> {
         let Some(tail) = list.last() else {
             return Ok(None);
         };

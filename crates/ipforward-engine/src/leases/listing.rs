@@ -5,8 +5,8 @@
 
 use abi::lease::{
     GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
-    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
-    LEASE_ROWS_MAX, LEASE_SHARED,
+    GUARD_INTERFACE_REPLACED, GUARD_NONE, GUARD_WAITS_FOR_INTERFACE, LEASE_DISPLACED, LEASE_ENDING,
+    LEASE_GUARDED, LEASE_MINE, LEASE_ROWS_MAX, LEASE_SHARED,
 };
 use abi::{LeaseHeader, LeaseRow, MibIpForwardRow2, NtStatus, Wire};
 use zerocopy::IntoBytes;
@@ -108,7 +108,12 @@ impl LeaseTable {
                 .into_iter()
                 .filter_map(|(is_set, flag)| is_set.then_some(flag))
                 .fold(0, |all, flag| all | flag),
-            guard_state: guard_state(state),
+            guard_state: match guard_state(state) {
+                GUARD_WAITS_FOR_INTERFACE if self.is_replaced(lease_ref.lease)? => {
+                    GUARD_INTERFACE_REPLACED
+                }
+                state => state,
+            },
             guard_delay: guard_delay(state, now),
             guard_times: state.backoff.attempts(),
             reserved: 0,
@@ -122,7 +127,7 @@ fn guard_state(state: &LeaseState) -> u32 {
     match state.phase {
         _ if !state.guarded => GUARD_NONE,
         GuardPhase::Stable => GUARD_HOLDING,
-        GuardPhase::InterfaceGone => GUARD_INTERFACE_GONE,
+        GuardPhase::WaitsForInterface => GUARD_WAITS_FOR_INTERFACE,
         GuardPhase::GaveUp => GUARD_GAVE_UP,
         GuardPhase::InterfaceReturned | GuardPhase::Unreadable | GuardPhase::Check => {
             GUARD_CHECKING

@@ -1,6 +1,6 @@
 //! The records of the lease table.
 
-use abi::MibIpForwardRow2;
+use abi::{AddressFamily, Guid, MibIpForwardRow2};
 
 use super::backoff::Backoff;
 use super::guard_phase::GuardPhase;
@@ -19,6 +19,9 @@ pub(crate) type LeaseRefId = Id<LeaseRef>;
 /// Id of a handle's entry in the lease table.
 pub(crate) type HandleEntryId = Id<HandleEntry>;
 
+/// Id of the record of an interface.
+pub(crate) type InterfaceId = Id<GuardedInterface>;
+
 /// One leased route.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
@@ -31,6 +34,8 @@ pub(crate) struct Lease {
     pub(super) refs: List<LeaseRef>,
     /// The neighbours in the list of its guard phase, if the lease is guarded.
     pub(super) guard_links: Links<Self>,
+    /// The interface of the route, once the lease was guarded.
+    pub(super) interface: Option<InterfaceId>,
     pub(super) ref_count: u16,
     pub(super) state: LeaseState,
 }
@@ -83,6 +88,7 @@ impl Lease {
             displaced: None,
             refs: List::default(),
             guard_links: Links::default(),
+            interface: None,
             ref_count: 0,
             state,
         }
@@ -164,6 +170,42 @@ impl HandleEntry {
     pub(crate) const fn refs(&self) -> List<LeaseRef> {
         self.refs
     }
+}
+
+/// One address family on one adapter that has guarded routes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GuardedInterface {
+    pub(super) luid: u64,
+    pub(super) family: AddressFamily,
+    /// The adapter; `None` if the stack did not say.
+    pub(super) guid: Option<Guid>,
+    /// Whether the interface has had an address of the family: then it needs one.
+    pub(super) needs_address: bool,
+    /// What the stack said the last time.
+    pub(super) usability: Usability,
+    /// When the interface could be used again.
+    pub(super) usable_since: Option<KernelTime>,
+    /// When the interface is checked although no change of it is notified.
+    pub(super) check_due: Option<KernelTime>,
+    /// The leases that wait for the interface.
+    pub(super) waiting: List<Lease>,
+    /// Number of leases on the interface.
+    pub(super) leases: u32,
+    /// The neighbours in the list of all interfaces.
+    pub(super) links: Links<Self>,
+}
+
+/// What the stack says about the interface of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usability {
+    /// Routes can be used on it.
+    Usable,
+    /// It is disconnected, or without an address of the family.
+    Unusable,
+    /// It is gone.
+    Gone,
+    /// Another adapter has its LUID.
+    Replaced,
 }
 
 /// Progress of a set that a handle declares in pages.

@@ -158,6 +158,10 @@ impl LeaseTable {
         lease: LeaseId,
         current: Option<&MibIpForwardRow2>,
     ) -> Result<Withdrawn, NtStatus> {
+        // A route on another adapter is not that of the lease.
+        if self.is_replaced(lease)? {
+            return Ok(Withdrawn::Nothing);
+        }
         let record = self.lease(lease)?;
         let keys = record.key().row();
         let displaced = match self.displaced(lease)? {

@@ -8,6 +8,7 @@ use abi::version::LEASES_PER_HANDLE_MAX;
 use abi::{MibIpForwardRow2, NtStatus};
 
 use super::guard_phase::GuardLists;
+use super::interface_records::InterfaceRecords;
 use super::records::{
     HandleEntry, HandleEntryId, Lease, LeaseId, LeaseRef, LeaseRefId, LeaseState,
 };
@@ -30,6 +31,7 @@ pub struct LeaseTable {
     /// The one of them whose leases are tried next.
     pub(super) retry_next: Option<HandleEntryId>,
     pub(super) guard_lists: GuardLists<Lease>,
+    pub(super) interfaces: InterfaceRecords,
     /// The slot from which the scan of leases without a guard continues. The scan runs after
     /// notifications were lost.
     pub(super) scan_from: Option<usize>,
@@ -51,6 +53,7 @@ impl LeaseTable {
             pending_release: List::default(),
             retry_next: None,
             guard_lists: GuardLists::default(),
+            interfaces: InterfaceRecords::default(),
             scan_from: None,
             scan_incomplete: false,
             generation: 0,
@@ -188,6 +191,7 @@ impl LeaseTable {
         }
         self.refs.reserve()?;
         self.displaced.reserve()?;
+        self.interfaces.reserve()?;
         self.leases.reserve()
     }
 
@@ -320,7 +324,10 @@ impl LeaseTable {
     /// Frees what [`unlink`](Self::unlink) unlinked.
     pub(crate) fn free(&mut self, lease: LeaseId) -> Result<(), StaleId> {
         let Lease {
-            refs, displaced, ..
+            refs,
+            displaced,
+            interface,
+            ..
         } = *self.lease(lease)?;
         let mut next = refs.first();
         while let Some(here) = next {
@@ -330,10 +337,13 @@ impl LeaseTable {
         if let Some(row) = displaced {
             self.displaced.remove(row)?;
         }
+        if let Some(id) = interface {
+            self.interfaces.release(id)?;
+        }
         self.leases.remove(lease)
     }
 
-    const fn count_change(&mut self) {
+    pub(super) const fn count_change(&mut self) {
         self.generation = self.generation.wrapping_add(1);
     }
 

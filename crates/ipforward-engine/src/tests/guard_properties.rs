@@ -5,6 +5,7 @@
 extern crate std;
 
 use std::collections::BTreeSet;
+use std::vec;
 
 use abi::apply::ENTRY_GUARD;
 use proptest::prelude::*;
@@ -35,6 +36,11 @@ enum Act {
     HostileCreate(u16),
     InterfaceGoes,
     InterfaceComes,
+    LinkGoes,
+    LinkComes,
+    AddressGoes,
+    AddressComes,
+    AdapterBecomes(u16),
     Wait(Ticks),
     /// Notifications arrive, and deferred work is done.
     Keep(usize),
@@ -51,6 +57,11 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => number.prop_map(Act::HostileCreate),
         1 => Just(Act::InterfaceGoes),
         2 => Just(Act::InterfaceComes),
+        1 => Just(Act::LinkGoes),
+        2 => Just(Act::LinkComes),
+        1 => Just(Act::AddressGoes),
+        2 => Just(Act::AddressComes),
+        1 => (0..2_u16).prop_map(Act::AdapterBecomes),
         2 => (0..10_000_u64).prop_map(|time| Act::Wait(Ticks::from_millis(time))),
         4 => driver.prop_map(Act::Keep),
     ]
@@ -91,6 +102,21 @@ impl Play {
             }
             Act::InterfaceGoes => self.stack.remove_interfaces(),
             Act::InterfaceComes => self.interface_comes(),
+            Act::LinkGoes => self.stack.disconnect(),
+            Act::LinkComes => {
+                self.stack.connect();
+                self.interface_changes();
+            }
+            Act::AddressGoes => self.stack.remove_addresses(),
+            Act::AddressComes => {
+                self.stack.restore_addresses();
+                self.interface_changes();
+            }
+            Act::AdapterBecomes(number) => {
+                self.stack.remove_interfaces();
+                self.stack.replace_adapters(*number);
+                self.interface_comes();
+            }
             Act::Wait(ticks) => self.now = self.now.after(*ticks),
             Act::Keep(driver) => {
                 self.notify();
@@ -121,10 +147,14 @@ impl Play {
 
     fn interface_comes(&self) {
         self.stack.restore_interfaces();
+        self.interface_changes();
+    }
+
+    fn interface_changes(&self) {
         for driver in &self.drivers {
             driver
                 .watch
-                .with(|watch| watch.work.request_for_interface());
+                .with(|watch| watch.work.request_for_interface(FakeStack::LUID));
         }
     }
 
@@ -168,7 +198,7 @@ impl Play {
                         continue;
                     };
                     let state = leases.lease(lease).unwrap().state();
-                    if state.guard_gave_up() {
+                    if state.guard_gave_up() || leases.is_replaced(lease).unwrap() {
                         continue;
                     }
                     let written = state.written;
@@ -199,6 +229,8 @@ proptest! {
             play.act(act);
             play.stack.heal();
         }
+        play.stack.connect();
+        play.stack.restore_addresses();
         play.interface_comes();
         play.come_to_rest();
         play.check_at_rest();

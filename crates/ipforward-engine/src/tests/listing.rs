@@ -7,8 +7,8 @@ use std::vec::Vec;
 use abi::apply::{APPLY_ATOMIC, ENTRY_GUARD, ENTRY_SHARE};
 use abi::lease::{
     GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
-    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_GUARDED, LEASE_MINE,
-    LEASE_ROWS_MAX, LEASE_SHARED,
+    GUARD_INTERFACE_REPLACED, GUARD_NONE, GUARD_WAITS_FOR_INTERFACE, LEASE_DISPLACED, LEASE_ENDING,
+    LEASE_GUARDED, LEASE_MINE, LEASE_ROWS_MAX, LEASE_SHARED,
 };
 use abi::{LeaseHeader, LeaseRow};
 use zerocopy::FromBytes;
@@ -229,12 +229,18 @@ fn a_guard_without_its_interface_is_listed_as_such() {
     driver.stack.remove_interfaces();
     driver.notify();
     driver.work();
-    assert_eq!(only(&driver).guard_state, GUARD_INTERFACE_GONE);
-    let now = driver.now();
-    driver
-        .state
-        .leases
-        .with(|leases| leases.on_interface_arrived(now).unwrap());
+    assert_eq!(only(&driver).guard_state, GUARD_WAITS_FOR_INTERFACE);
+    driver.stack.replace_adapters(1);
+    driver.stack.restore_interfaces();
+    driver.interface_arrives();
+    driver.work();
+    assert_eq!(only(&driver).guard_state, GUARD_INTERFACE_REPLACED);
+    driver.stack.replace_adapters(0);
+    driver.interface_arrives();
+    // The stack says that the interface can be used, and then fails.
+    driver.stack.fail(4, 1);
+    driver.work();
+    assert!(driver.stack.heal());
     assert_eq!(only(&driver).guard_state, GUARD_CHECKING);
 }
 

@@ -4,6 +4,7 @@ mod batches;
 mod declared;
 mod guard_properties;
 mod guarding;
+mod guarding_interfaces;
 mod interleavings;
 mod late_notifications;
 mod leases;
@@ -167,7 +168,7 @@ impl TestDriver {
     fn interface_arrives(&self) {
         self.state
             .watch
-            .with(|watch| watch.work.request_for_interface());
+            .with(|watch| watch.work.request_for_interface(FakeStack::LUID));
     }
 
     fn leases(&self) -> u32 {

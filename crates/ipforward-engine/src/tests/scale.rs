@@ -7,7 +7,8 @@ use std::vec::Vec;
 
 use abi::version::LEASES_PER_HANDLE_MAX;
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
+    MibUnicastIpAddressRow, NtStatus,
 };
 
 use crate::handle_id::HandleId;
@@ -23,6 +24,7 @@ struct Yes;
 impl NetworkStack for Yes {
     type Routes = Vec<MibIpForwardRow2>;
     type Interfaces = Vec<MibIpInterfaceRow>;
+    type Addresses = Vec<MibUnicastIpAddressRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         Ok(MibIpForwardRow2::default())
@@ -58,6 +60,18 @@ impl NetworkStack for Yes {
 
     fn interfaces(&self, _family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         Ok(Vec::new())
+    }
+
+    fn addresses(&self, _family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
+        Ok(Vec::new())
+    }
+
+    fn interface_guid(&self, _luid: u64) -> Result<Guid, NtStatus> {
+        Ok(Guid::default())
+    }
+
+    fn interface_luid(&self, _guid: Guid) -> Result<u64, NtStatus> {
+        Ok(0)
     }
 }
 

@@ -95,7 +95,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             | LeaseChange::TakenOver {
                 taken: lease_ref, ..
             } => self.leases.lease_ref(lease_ref).ok()?.lease(),
-            LeaseChange::Amended(lease, _) => lease,
+            LeaseChange::Amended(lease, ..) => lease,
             _ => {
                 let there = self.stack.get(&step.entry.row).ok()?;
                 return Some(RouteAttributes::of(&there));

@@ -1,7 +1,7 @@
 //! The stack of a dry run: it changes no route, and records the changes that it was asked for.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Cause, MibIpForwardRow2, MibIpInterfaceRow,
+    AddressFamily, BestRoute, BestRouteRequest, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow,
     NtStatus,
 };
 
@@ -86,6 +86,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
 impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
     type Routes = Stack::Routes;
     type Interfaces = Stack::Interfaces;
+    type Addresses = Stack::Addresses;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         self.stack.initialize()
@@ -138,5 +139,17 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         self.stack.interfaces(family)
+    }
+
+    fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
+        self.stack.addresses(family)
+    }
+
+    fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.stack.interface_guid(luid)
+    }
+
+    fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        self.stack.interface_luid(guid)
     }
 }

@@ -7,7 +7,7 @@ use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use crate::alloc::StaleId;
 use crate::diagnose::diagnose;
-use crate::leases::records::{HandleEntryId, LeaseId, LeaseState};
+use crate::leases::records::{HandleEntryId, InterfaceId, LeaseId, LeaseState};
 use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
@@ -22,7 +22,8 @@ enum Ownership {
     Mine(LeaseId),
     /// Other handles hold it, and share it with this one.
     Joinable(LeaseId),
-    /// Other handles held it, but the route is gone and has no guard.
+    /// Other handles held it, but the route is gone and has no guard, or its adapter is gone and
+    /// another one has the LUID.
     Vacant(LeaseId),
 }
 
@@ -203,7 +204,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// a lease. If the lease is guarded, it stays, and its guard looks at the route.
     pub(super) fn on_created(&mut self, lease: Option<LeaseId>) -> Result<LeaseChange, StaleId> {
         match lease {
-            Some(lease) if !self.leases.lease(lease)?.state().guarded => {
+            Some(lease)
+                if !self.leases.lease(lease)?.state().guarded
+                    || self.leases.is_replaced(lease)? =>
+            {
                 self.leases.unlink(lease)?;
                 Ok(LeaseChange::Ended(lease))
             }
@@ -298,7 +302,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             return Ok(Ownership::Free);
         };
         if self.leases.holds(Some(handle), lease)? {
+            self.leases.reserve_interface()?;
             return Ok(Ownership::Mine(lease));
+        }
+        if self.leases.is_replaced(lease)? {
+            self.leases.reserve(handle, None)?;
+            return Ok(Ownership::Vacant(lease));
         }
         let state = *self.leases.lease(lease)?.state();
         if state.shared && mode.shared && RouteAttributes::of(row).matches(&state.written) {
@@ -336,12 +345,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Ownership::Free => {
                 let handle = self.registered_handle()?;
                 let taken = self.leases.add(handle, key, new, displaced)?;
+                self.attach_interface(self.leases.lease_ref(taken)?.lease())?;
                 Ok(LeaseChange::Taken(taken))
             }
             Ownership::Vacant(ended) => {
                 let handle = self.registered_handle()?;
                 self.leases.unlink(ended)?;
                 let taken = self.leases.add(handle, key, new, displaced)?;
+                self.attach_interface(self.leases.lease_ref(taken)?.lease())?;
                 Ok(LeaseChange::TakenOver { taken, ended })
             }
             Ownership::Joinable(lease) => {
@@ -363,9 +374,22 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                     ..new
                 };
                 self.leases.amend(lease, after)?;
+                let interface = self.attach_interface(lease)?;
                 self.declare(lease)?;
-                Ok(LeaseChange::Amended(lease, before))
+                Ok(LeaseChange::Amended(lease, before, interface))
             }
+        }
+    }
+
+    /// Records the interface of a lease, if the lease is guarded. Returns the record of an adapter
+    /// that another one has replaced.
+    fn attach_interface(&mut self, lease: LeaseId) -> Result<Option<InterfaceId>, StaleId> {
+        let stack = &*self.stack;
+        let is_guarded = self.leases.lease(lease)?.state().guarded;
+        if is_guarded && self.leases.lacks_interface(stack, lease)? {
+            self.leases.attach_interface(stack, lease)
+        } else {
+            Ok(None)
         }
     }
 

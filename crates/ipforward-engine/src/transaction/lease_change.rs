@@ -2,7 +2,7 @@
 
 use crate::alloc::StaleId;
 use crate::leases::LeaseTable;
-use crate::leases::records::{LeaseId, LeaseRefId, LeaseState};
+use crate::leases::records::{InterfaceId, LeaseId, LeaseRefId, LeaseState};
 
 /// A change of the lease table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,9 @@ pub(super) enum LeaseChange {
         taken: LeaseRefId,
         ended: LeaseId,
     },
-    /// The state of a lease changed; this was the state before.
-    Amended(LeaseId, LeaseState),
+    /// The state of a lease changed; this was the state before, and the interface before if another
+    /// adapter has taken its place.
+    Amended(LeaseId, LeaseState, Option<InterfaceId>),
     /// The handle's share of a lease ended.
     ShareEnded(LeaseRefId),
     /// A lease ended.
@@ -32,7 +33,8 @@ impl LeaseChange {
     /// Makes the change final.
     pub(super) fn commit(self, leases: &mut LeaseTable) -> Result<(), StaleId> {
         match self {
-            Self::None | Self::Taken(_) | Self::Amended(..) => Ok(()),
+            Self::None | Self::Taken(_) | Self::Amended(_, _, None) => Ok(()),
+            Self::Amended(_, _, Some(before)) => leases.release_interface(before),
             Self::ShareEnded(lease_ref) => leases.free_share(lease_ref),
             Self::TakenOver { ended: lease, .. } | Self::Ended(lease) => leases.free(lease),
         }
@@ -56,7 +58,12 @@ impl LeaseChange {
                     leases.free(lease)
                 }
             }
-            Self::Amended(lease, before) => leases.amend(lease, before),
+            Self::Amended(lease, before, interface) => {
+                if let Some(interface) = interface {
+                    leases.reattach_interface(lease, interface)?;
+                }
+                leases.amend(lease, before)
+            }
             Self::ShareEnded(lease_ref) => leases.relink_share(lease_ref, exactly),
             Self::Ended(lease) => leases.relink(lease, exactly),
         }

@@ -1,8 +1,8 @@
 //! The answer to a `WATCH`: events, each with its route as the stack has it by now.
 
 use abi::watch::{
-    EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME,
-    EVENT_REMOVED, EVENT_RESYNC,
+    EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_INTERFACE_REPLACED,
+    EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC,
 };
 use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, Wire};
 use zerocopy::IntoBytes;
@@ -156,6 +156,13 @@ fn read<Stack: NetworkStack>(
     if event.kind == WatchedEvent::Resync {
         return ReadEvent::resync();
     }
+    // The route on the other adapter is not the guarded one.
+    if matches!(
+        event.kind,
+        WatchedEvent::Guard(GuardEvent::InterfaceReplaced, _)
+    ) {
+        return with_keys;
+    }
     let found = stack.get(&keys);
     let is_removal = event.kind == WatchedEvent::Route(Change::Removed);
     let may_exist = found.map_or_else(NtStatus::is_transient, |_| true);
@@ -203,6 +210,7 @@ fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
             WatchedEvent::Route(Change::Removed) => EVENT_REMOVED,
             WatchedEvent::Guard(GuardEvent::Restored, _) => EVENT_GUARD_RESTORED,
             WatchedEvent::Guard(GuardEvent::GaveUp, _) => EVENT_GUARD_GAVE_UP,
+            WatchedEvent::Guard(GuardEvent::InterfaceReplaced, _) => EVENT_GUARD_INTERFACE_REPLACED,
             WatchedEvent::Resync => EVENT_RESYNC,
         },
         flags: if mine { EVENT_MADE_BY_ME } else { 0 },

@@ -2,7 +2,7 @@
 //! to the handle that made it.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
+    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
 };
 
 use super::state::WatchState;
@@ -48,6 +48,7 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
 {
     type Routes = Stack::Routes;
     type Interfaces = Stack::Interfaces;
+    type Addresses = Stack::Addresses;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
         self.stack.initialize()
@@ -83,5 +84,17 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
 
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         self.stack.interfaces(family)
+    }
+
+    fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
+        self.stack.addresses(family)
+    }
+
+    fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
+        self.stack.interface_guid(luid)
+    }
+
+    fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
+        self.stack.interface_luid(guid)
     }
 }

@@ -1,5 +1,7 @@
 //! When deferred work runs: in one thread at a time, and again if it was requested meanwhile.
 
+use crate::changed_interfaces::ChangedInterfaces;
+
 /// The requests for deferred work.
 #[derive(Debug, Default)]
 pub(crate) struct WorkSchedule {
@@ -7,8 +9,8 @@ pub(crate) struct WorkSchedule {
     requests: u64,
     /// Whether a thread runs the work.
     running: bool,
-    /// Whether an interface has arrived since the work ran last.
-    interface_arrived: bool,
+    /// The interfaces that have changed since the work ran last.
+    interfaces: ChangedInterfaces,
 }
 
 impl WorkSchedule {
@@ -16,7 +18,7 @@ impl WorkSchedule {
         Self {
             requests: 0,
             running: false,
-            interface_arrived: false,
+            interfaces: ChangedInterfaces::NONE,
         }
     }
 
@@ -25,9 +27,9 @@ impl WorkSchedule {
         self.requests = self.requests.wrapping_add(1);
     }
 
-    /// Requests the work for an interface that has arrived.
-    pub(crate) const fn request_for_interface(&mut self) {
-        self.interface_arrived = true;
+    /// Requests the work for an interface that has arrived or changed.
+    pub(crate) fn request_for_interface(&mut self, luid: u64) {
+        self.interfaces.insert(luid);
         self.request();
     }
 
@@ -54,8 +56,8 @@ impl WorkSchedule {
         !self.running
     }
 
-    /// Whether an interface has arrived since the last call.
-    pub(crate) const fn take_interface_arrived(&mut self) -> bool {
-        core::mem::replace(&mut self.interface_arrived, false)
+    /// The interfaces that have changed since the last call.
+    pub(crate) const fn take_interfaces(&mut self) -> ChangedInterfaces {
+        core::mem::replace(&mut self.interfaces, ChangedInterfaces::NONE)
     }
 }

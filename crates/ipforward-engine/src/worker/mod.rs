@@ -11,6 +11,7 @@ mod reconcile;
 
 use abi::{MibIpForwardRow2, NtStatus};
 
+use crate::changed_interfaces::ANY_INTERFACE;
 use crate::events::Change;
 use crate::leases::LeaseTable;
 use crate::leases::release::RETRY_DELAY;
@@ -129,15 +130,18 @@ pub fn on_route_changed<Context>(
     }
 }
 
-/// Handles the stack's notification of an interface, like [`on_route_changed`].
+/// Handles the stack's notification of an interface or of one of its addresses, like
+/// [`on_route_changed`]. It needs only the LUID of the interface. An interface or an address that
+/// was removed needs no work: the notifications of the routes follow.
 pub fn on_interface_changed<Context>(
     watch: &impl Lock<WatchState, Context>,
     context: &mut Context,
     host: &impl WorkerHost,
     change: Change,
+    luid: u64,
 ) {
     if change != Change::Removed {
-        watch.with(context, |state| state.work.request_for_interface());
+        watch.with(context, |state| state.work.request_for_interface(luid));
         host.enqueue();
     }
 }
@@ -159,8 +163,8 @@ pub fn run<Stack: NetworkStack>(
         let seen = watch.with(stack, |state| state.work.requests());
         let now = host.now();
         let retry = register(stack, watch, notifications, now);
-        let interface_arrived = watch.with(stack, |state| state.work.take_interface_arrived());
-        let again = reconcile::reconcile(stack, leases, watch, interface_arrived, now);
+        let interfaces = watch.with(stack, |state| state.work.take_interfaces());
+        let again = reconcile::reconcile(stack, leases, watch, &interfaces, now);
         serve_queue(
             stack,
             watch,
@@ -198,7 +202,7 @@ fn register<Stack>(
         Ok(true) => {
             watch.with(stack, |state| {
                 state.events.on_notifications_lost();
-                state.work.request_for_interface();
+                state.work.request_for_interface(ANY_INTERFACE);
             });
             None
         }

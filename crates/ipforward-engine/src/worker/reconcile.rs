@@ -4,6 +4,7 @@
 //! All of it calls the stack, at `PASSIVE_LEVEL`.
 
 use crate::alloc::assert_live;
+use crate::changed_interfaces::ChangedInterfaces;
 use crate::events::event::LoggedEvent;
 use crate::leases::LeaseTable;
 use crate::leases::guard::{EventSink, GuardEvent, LeaseHolder};
@@ -24,18 +25,18 @@ pub(super) fn reconcile<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
     watch: &impl Lock<WatchState, Stack>,
-    interface_arrived: bool,
+    interfaces: &ChangedInterfaces,
     now: KernelTime,
 ) -> Option<KernelTime> {
-    if interface_arrived {
-        leases.with(stack, |leases, _| {
-            assert_live(leases.on_interface_arrived(now));
+    let mut sink = WatchEventSink(watch);
+    if !interfaces.is_empty() {
+        leases.with(stack, |leases, stack| {
+            assert_live(leases.on_interfaces_changed(stack, interfaces, now, &mut sink));
         });
     }
     let mut has_to_retry = handle_changes(stack, leases, watch, now);
     while leases.with(stack, |leases, stack| leases.scan(stack, ROUTES_PER_HOLD)) {}
     has_to_retry |= leases.with(stack, |leases, _| leases.restart_scan());
-    let mut sink = WatchEventSink(watch);
     let mut next = Some(now);
     while next.is_some_and(|next| next <= now) {
         next = leases.with(stack, |leases, stack| {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use abi::lease::{
     GUARD_BACKING_OFF, GUARD_CHECKING, GUARD_COOLDOWN, GUARD_GAVE_UP, GUARD_HOLDING,
-    GUARD_INTERFACE_GONE, GUARD_NONE, LEASE_DISPLACED, LEASE_ENDING, LEASE_MINE, LEASE_SHARED,
+    GUARD_INTERFACE_REPLACED, GUARD_NONE, GUARD_WAITS_FOR_INTERFACE, LEASE_DISPLACED, LEASE_ENDING,
+    LEASE_MINE, LEASE_SHARED,
 };
 use abi::{LeaseRow, MibIpForwardRow2};
 
@@ -64,8 +65,12 @@ pub enum GuardState {
     BackingOff(Duration),
     /// The route was changed too often; the driver does not restore it for this time.
     Cooldown(Duration),
-    /// The interface is gone. The driver restores the route when it returns.
-    InterfaceGone,
+    /// The interface is gone, disconnected, or without an address of the family. The driver restores
+    /// the route at once when the interface can be used again.
+    WaitsForInterface,
+    /// The adapter is gone, and another adapter has its LUID. The driver restores the route when the
+    /// adapter with the same GUID returns.
+    InterfaceReplaced,
     /// Another program keeps changing the route; the driver does not restore it any more.
     GaveUp,
 }
@@ -99,7 +104,8 @@ fn guard(row: &LeaseRow) -> Result<Option<Guard>, Malformed> {
         GUARD_CHECKING => GuardState::Checking,
         GUARD_BACKING_OFF => GuardState::BackingOff(delay),
         GUARD_COOLDOWN => GuardState::Cooldown(delay),
-        GUARD_INTERFACE_GONE => GuardState::InterfaceGone,
+        GUARD_WAITS_FOR_INTERFACE => GuardState::WaitsForInterface,
+        GUARD_INTERFACE_REPLACED => GuardState::InterfaceReplaced,
         GUARD_GAVE_UP => GuardState::GaveUp,
         other => return Err(Malformed::GuardState(other)),
     };

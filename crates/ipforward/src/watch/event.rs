@@ -1,8 +1,8 @@
 //! One change of the route table.
 
 use abi::watch::{
-    EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME,
-    EVENT_NAMES, EVENT_REMOVED, EVENT_RESYNC,
+    EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_INTERFACE_REPLACED,
+    EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME, EVENT_NAMES, EVENT_REMOVED, EVENT_RESYNC,
 };
 use abi::{Operation, WatchEvent};
 
@@ -23,6 +23,9 @@ pub enum EventKind {
     GuardRestored(Route),
     /// The driver stopped restoring a guarded route: another program keeps changing it.
     GuardGaveUp(RouteKey),
+    /// Another adapter has the LUID of the adapter of this guarded route. The driver does not restore
+    /// the route on it.
+    GuardInterfaceReplaced(RouteKey),
     /// Events were lost: read the table again.
     Resync,
 }
@@ -41,7 +44,10 @@ impl EventKind {
     pub const fn route(&self) -> Option<&Route> {
         match self {
             Self::Added(route) | Self::Changed(route) | Self::GuardRestored(route) => Some(route),
-            Self::Removed(_) | Self::GuardGaveUp(_) | Self::Resync => None,
+            Self::Removed(_)
+            | Self::GuardGaveUp(_)
+            | Self::GuardInterfaceReplaced(_)
+            | Self::Resync => None,
         }
     }
 
@@ -49,7 +55,9 @@ impl EventKind {
     #[must_use]
     pub fn key(&self) -> Option<RouteKey> {
         match self {
-            Self::Removed(key) | Self::GuardGaveUp(key) => Some(*key),
+            Self::Removed(key) | Self::GuardGaveUp(key) | Self::GuardInterfaceReplaced(key) => {
+                Some(*key)
+            }
             kind => kind.route().map(Route::key),
         }
     }
@@ -62,6 +70,7 @@ impl EventKind {
             Self::Removed(_) => EVENT_REMOVED,
             Self::GuardRestored(_) => EVENT_GUARD_RESTORED,
             Self::GuardGaveUp(_) => EVENT_GUARD_GAVE_UP,
+            Self::GuardInterfaceReplaced(_) => EVENT_GUARD_INTERFACE_REPLACED,
             Self::Resync => EVENT_RESYNC,
         }
     }
@@ -105,6 +114,7 @@ impl Event {
             EVENT_REMOVED => EventKind::Removed(route()?.key()),
             EVENT_GUARD_RESTORED => EventKind::GuardRestored(route()?),
             EVENT_GUARD_GAVE_UP => EventKind::GuardGaveUp(route()?.key()),
+            EVENT_GUARD_INTERFACE_REPLACED => EventKind::GuardInterfaceReplaced(route()?.key()),
             EVENT_RESYNC => EventKind::Resync,
             other => return Err(malformed(Malformed::EventKind(other))),
         };

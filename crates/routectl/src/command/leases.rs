@@ -122,7 +122,8 @@ fn guard_cell(guard: Option<Guard>) -> Cell {
         GuardState::Cooldown(time) => {
             Cell::new(format!("cooldown for {}", seconds(time))).fg(Color::Yellow)
         }
-        GuardState::InterfaceGone => Cell::new("interface gone").fg(Color::Yellow),
+        GuardState::WaitsForInterface => Cell::new("waits for interface").fg(Color::Yellow),
+        GuardState::InterfaceReplaced => Cell::new("interface replaced").fg(Color::Red),
         GuardState::GaveUp => Cell::new("gave up").fg(Color::Red),
         state => Cell::new(name(state)).fg(Color::Yellow),
     }
@@ -135,7 +136,8 @@ const fn name(state: GuardState) -> &'static str {
         GuardState::Checking => "checking",
         GuardState::BackingOff(_) => "backing_off",
         GuardState::Cooldown(_) => "cooldown",
-        GuardState::InterfaceGone => "interface_gone",
+        GuardState::WaitsForInterface => "waits_for_interface",
+        GuardState::InterfaceReplaced => "interface_replaced",
         GuardState::GaveUp => "gave_up",
         _ => "other",
     }

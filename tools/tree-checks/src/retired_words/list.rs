@@ -80,7 +80,7 @@ pub const WORDS: &[Retired] = &[
     Retired(Identifier, &["Terms", "Standing"], "LeaseState, Ownership"),
     Retired(Identifier, &["take_out", "put_back"], "unlink, relink"),
     Retired(Identifier, &["Tell", "Sight"], "emit, Lookup"),
-    Retired(Identifier, &["CALM", "AWAY"], "Stable, InterfaceGone"),
+    Retired(Identifier, &["CALM", "AWAY"], "Stable, WaitsForInterface"),
     Retired(Identifier, &["is_passing"], "is_transient"),
     Retired(Identifier, &["DID_*", "Did"], "ENTRY_RESULT_*, EntryResult"),
     Retired(

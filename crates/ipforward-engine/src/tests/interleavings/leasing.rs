@@ -154,6 +154,38 @@ fn a_guarded_route_is_there_in_the_end() {
 }
 
 #[test]
+fn a_guarded_route_returns_with_its_link_in_every_order() {
+    in_orders_with(
+        3,
+        "a guard, a link that goes down and comes up, two threads of deferred work",
+        || {
+            let (rig, client) = (Rig::new(), Client::new());
+            rig.begin_guard(4);
+            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+            assert!(rig.apply(&client, guarded).is_success());
+            rig.quiesce();
+            let link = {
+                let rig = Arc::clone(&rig);
+                thread::spawn(move || {
+                    rig.stack.disconnect();
+                    rig.notify_interface();
+                    rig.notify();
+                    rig.stack.connect();
+                    rig.notify_interface();
+                })
+            };
+            rig.work();
+            link.join().unwrap();
+            rig.quiesce();
+            assert_eq!(rig.stack.table().len(), 1);
+            assert!(!rig.wait(), "the guard waits for no delay");
+            rig.close(&client);
+            assert!(rig.is_empty() && rig.stack.table().is_empty());
+        },
+    );
+}
+
+#[test]
 fn a_shared_route_ends_with_its_last_owner() {
     in_orders_with(3, "two owners who come and go", || {
         let rig = Rig::new();

@@ -13,6 +13,7 @@ use zerocopy::FromBytes;
 
 use crate::counters::{AtomicCounters, CounterScopes};
 use crate::decode::{self, Command};
+use crate::events::Change;
 use crate::events::log::EventMemory;
 use crate::fake_stack::{FakeStackOver, FakeTables, TablesLock};
 use crate::handle_id::HandleId;
@@ -286,6 +287,11 @@ impl Rig {
         };
         worker::on_route_changed(&self.watch, &mut (), self, change, &row);
         true
+    }
+
+    /// The stack's callback for interface 7.
+    pub(super) fn notify_interface(&self) {
+        worker::on_interface_changed(&self.watch, &mut (), self, Change::Changed, LoomStack::LUID);
     }
 
     /// The callback of the work item and of the timer. It also runs when no work is due.

@@ -106,7 +106,7 @@ impl FakeHost {
 
     /// Refuses to create anything, with this status.
     pub(crate) fn refuse_with(&self, status: NtStatus) {
-        self.system.stack.refuse_creation(status);
+        self.system.stack.refuse_creation(Some(status));
     }
 }
 

@@ -1,0 +1,179 @@
+//! What happens to waiting leases when an interface arrives, or when its link or its addresses
+//! change.
+
+use super::guard::{EventSink, GuardEvent};
+use super::guard_phase::GuardPhase;
+use super::records::{InterfaceId, LeaseId, Usability};
+use super::release::RETRY_DELAY;
+use super::table::LeaseTable;
+use crate::alloc::StaleId;
+use crate::changed_interfaces::ChangedInterfaces;
+use crate::network_stack::NetworkStack;
+use crate::time::{KernelTime, Ticks};
+
+/// How soon a route is tried again that the stack refused on a young interface.
+const REFUSED_DELAY: Ticks = Ticks::from_millis(500);
+
+impl LeaseTable {
+    /// Checks the interfaces that have changed and for which leases wait, and no others.
+    pub(crate) fn on_interfaces_changed<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        changed: &ChangedInterfaces,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let mut next = self.interfaces.first();
+        while let Some(here) = next {
+            next = self.interfaces.after(here)?;
+            let record = *self.interfaces.get(here)?;
+            if record.waiting.is_empty() {
+                continue;
+            }
+            let luid = match record.guid {
+                Some(guid) if record.is_elsewhere() => stack.interface_luid(guid).ok(),
+                _ => None,
+            };
+            let luid = luid.unwrap_or(record.luid);
+            if changed.contains(luid) || changed.contains(record.luid) {
+                self.interfaces.get_mut(here)?.luid = luid;
+                self.check_interface(stack, here, now, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Handles the loss of notifications: every interface for which leases wait may have changed.
+    pub(super) fn check_all_interfaces(&mut self, now: KernelTime) -> Result<(), StaleId> {
+        let mut next = self.interfaces.first();
+        while let Some(here) = next {
+            let record = self.interfaces.get_mut(here)?;
+            if !record.waiting.is_empty() {
+                record.check_due = Some(now);
+            }
+            next = self.interfaces.after(here)?;
+        }
+        Ok(())
+    }
+
+    /// Checks the interfaces whose time has come.
+    pub(super) fn check_due_interfaces<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let mut next = self.interfaces.first();
+        while let Some(here) = next {
+            next = self.interfaces.after(here)?;
+            let due = self.interfaces.get(here)?.check_due;
+            if due.is_some_and(|due| due <= now) {
+                self.check_interface(stack, here, now, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The time at which an interface is checked next.
+    pub(super) fn next_interface_due(&self) -> Result<Option<KernelTime>, StaleId> {
+        let mut earliest: Option<KernelTime> = None;
+        let mut next = self.interfaces.first();
+        while let Some(here) = next {
+            let due = self.interfaces.get(here)?.check_due;
+            earliest = earliest.into_iter().chain(due).min();
+            next = self.interfaces.after(here)?;
+        }
+        Ok(earliest)
+    }
+
+    /// Checks an interface. If it can be used, its waiting routes are restored next.
+    fn check_interface<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        interface: InterfaceId,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let record = self.interfaces.get_mut(interface)?;
+        let before = record.usability;
+        record.check_due = None;
+        match record.probe(stack, now) {
+            Err(_) => record.check_due = Some(now.after(RETRY_DELAY)),
+            Ok(Usability::Usable) => return self.recheck_waiting(interface, now),
+            Ok(Usability::Replaced) if before != Usability::Replaced => {
+                let mut next = record.waiting.first();
+                while let Some(lease) = next {
+                    self.emit_to_holders(stack, lease, GuardEvent::InterfaceReplaced, sink)?;
+                    next = self.lease(lease)?.guard_links.next();
+                }
+            }
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    fn recheck_waiting(&mut self, interface: InterfaceId, now: KernelTime) -> Result<(), StaleId> {
+        while let Some(lease) = self.interfaces.get(interface)?.waiting.first() {
+            self.enter_phase(lease, GuardPhase::InterfaceReturned, now)?;
+        }
+        Ok(())
+    }
+
+    /// Has a lease wait for its interface, which cannot be used. The wait has no limit.
+    pub(super) fn wait_for_interface<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        usability: Usability,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        self.enter_phase(lease, GuardPhase::WaitsForInterface, now)?;
+        if usability == Usability::Replaced {
+            self.emit_to_holders(stack, lease, GuardEvent::InterfaceReplaced, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Has a lease wait because the stack refused its route on an interface that can be used only
+    /// since a short time ago, such as a gateway before DHCP has given the address. Returns whether
+    /// it waits.
+    pub(super) fn wait_for_young_interface(
+        &mut self,
+        lease: LeaseId,
+        now: KernelTime,
+    ) -> Result<bool, StaleId> {
+        let Some(interface) = self.lease(lease)?.interface else {
+            return Ok(false);
+        };
+        let record = self.interfaces.get_mut(interface)?;
+        if !record.is_young(now) {
+            return Ok(false);
+        }
+        record.check_due = Some(now.after(REFUSED_DELAY));
+        self.enter_phase(lease, GuardPhase::WaitsForInterface, now)?;
+        Ok(true)
+    }
+
+    /// Gives a lease the LUID that its adapter has now. Returns false if another lease has the route
+    /// with that LUID.
+    pub(super) fn follow_adapter(&mut self, lease: LeaseId) -> Result<bool, StaleId> {
+        let record = *self.lease(lease)?;
+        let Some(interface) = record.interface else {
+            return Ok(true);
+        };
+        let luid = self.interfaces.get(interface)?.luid;
+        if luid == record.key().luid() {
+            return Ok(true);
+        }
+        let key = record.key().with_luid(luid);
+        if self.find(&key).is_some() {
+            return Ok(false);
+        }
+        self.leases.unlink(lease)?;
+        self.lease_mut(lease)?.key = key;
+        self.leases.link(lease)?;
+        self.count_change();
+        Ok(true)
+    }
+}
