@@ -32,7 +32,7 @@ fn events(driver: &TestDriver, client: &Client, after: u64) -> (Vec<u32>, u64) {
         flags: WATCH_NO_WAIT,
         ..WatchRequest::default()
     };
-    let mut output = [0; 4096];
+    let mut output = [0; 8192];
     let written = driver.serve_watch(client, &request, &mut output).unwrap();
     let (header, rest) = WatchHeader::read_from_prefix(&output[..written]).unwrap();
     let kinds = rest
