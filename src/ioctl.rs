@@ -1,7 +1,7 @@
 //! Device control requests: from the framework to the engine.
 
 use abi::{ControlCode, NtStatus};
-use engine::{PendingWatch, RequestBuffers, Served};
+use engine::{PendingWatch, RequestBuffers, Served, StopReason};
 
 use crate::device::DeviceContext;
 use crate::handle::OpenHandle;
@@ -21,9 +21,16 @@ impl DeviceControl for RouteControl {
         code: ControlCode,
         buffers: &mut Buffers<'_>,
     ) -> Result<Disposition<PendingWatch>, NtStatus> {
-        let cancellation = buffers.cancellation();
+        let end = buffers.end_of_request();
+        let stop = || {
+            if end.is_cancelled() {
+                return Some(StopReason::Cancelled);
+            }
+            end.is_thread_terminating()
+                .then_some(StopReason::ThreadTerminating)
+        };
         let mut session = handle.session(KernelStack::at(level), device);
-        match session.serve(code, buffers, &|| cancellation.is_requested())? {
+        match session.serve(code, buffers, &stop)? {
             Served::Done(written) => Ok(Disposition::Done(written)),
             Served::Pending(watch) => Ok(Disposition::Wait(watch)),
         }

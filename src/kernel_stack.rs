@@ -4,11 +4,15 @@ use abi::{
     AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
     MibUnicastIpAddressRow, NtStatus,
 };
-use engine::{Lock, NetworkStack, StackLock};
+use engine::{Lock, NetworkStack, StackLock, StopCheck, StopReason, Ticks};
 
 use crate::netio::{self, MibTable};
 use crate::pool::NonPaged;
 use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
+
+/// How long a request waits for a lock before it asks again whether it has to end. Short for a
+/// person who ends a program, and long beside the asking.
+const WAIT_SLICE: Ticks = Ticks::from_millis(20);
 
 /// The network stack, for a thread that has proven that it may call it.
 pub(crate) struct KernelStack<'level> {
@@ -41,6 +45,22 @@ impl<'level, T> StackLock<T, KernelStack<'level>> for WaitLock<T> {
     ) -> R {
         let mut held = self.acquire(stack.level);
         body(&mut held, stack)
+    }
+
+    fn with_unless<R>(
+        &self,
+        stack: &mut KernelStack<'level>,
+        stop: StopCheck<'_>,
+        body: impl FnOnce(&mut T, &mut KernelStack<'level>) -> R,
+    ) -> Result<R, StopReason> {
+        loop {
+            if let Some(mut held) = self.acquire_within(stack.level, WAIT_SLICE.count()) {
+                return Ok(body(&mut held, stack));
+            }
+            if let Some(reason) = stop() {
+                return Err(reason);
+            }
+        }
     }
 }
 

@@ -5,11 +5,16 @@ use core::ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut};
 
 use abi::{ControlCode, NtStatus};
 use wdk_sys::{
-    _WDF_REQUEST_TYPE, NTSTATUS, PVOID, WDF_REQUEST_PARAMETERS, WDFFILEOBJECT, WDFOBJECT,
-    WDFREQUEST, call_unsafe_wdf_function_binding,
+    _WDF_REQUEST_TYPE, BOOLEAN, NTSTATUS, PETHREAD, PVOID, WDF_REQUEST_PARAMETERS, WDFFILEOBJECT,
+    WDFOBJECT, WDFREQUEST, call_unsafe_wdf_function_binding,
 };
 
 use super::short_structure_size;
+
+unsafe extern "system" {
+    /// Of `ntifs.h`, which `wdk-sys` has no bindings of. Up to `DISPATCH_LEVEL`.
+    fn PsIsThreadTerminating(thread: PETHREAD) -> BOOLEAN;
+}
 
 /// A request that this driver owns.
 #[must_use = "a request that is not completed hangs its caller"]
@@ -67,6 +72,21 @@ impl Request {
     fn is_cancelled(&self) -> bool {
         // SAFETY: the request is owned, not completed and not marked cancelable.
         unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
+    }
+
+    /// `PsIsThreadTerminating` of the thread that made the request, which need not be this one. A
+    /// request of another driver may name no thread.
+    fn is_thread_terminating(&self) -> bool {
+        // SAFETY: the request is owned and not completed.
+        let irp = unsafe { call_unsafe_wdf_function_binding!(WdfRequestWdmGetIrp, self.0) };
+        // SAFETY: the framework lends the IRP until the request is completed; the member belongs to
+        // the I/O manager, which set it before it sent the IRP.
+        let thread = unsafe { &raw const (*irp).Tail.Overlay.Thread };
+        // SAFETY: as above.
+        let thread = unsafe { thread.read() };
+        // SAFETY: a thread object is not freed while the thread has an IRP, and the queue calls the
+        // driver at `PASSIVE_LEVEL`.
+        !thread.is_null() && unsafe { PsIsThreadTerminating(thread) } != 0
     }
 
     /// `WdfRequestCompleteWithInformation`.
@@ -165,21 +185,27 @@ pub(crate) struct Buffers<'request> {
     output_length: usize,
 }
 
-/// Answers whether a request was cancelled, while its buffers are in use.
+/// Answers whether a request has to end, while its buffers are in use.
 #[derive(Clone, Copy)]
-pub(crate) struct Cancellation<'request>(&'request Request);
+pub(crate) struct EndOfRequest<'request>(&'request Request);
 
-impl Cancellation<'_> {
+impl EndOfRequest<'_> {
     /// Whether the caller has cancelled the request.
-    pub(crate) fn is_requested(self) -> bool {
+    pub(crate) fn is_cancelled(self) -> bool {
         self.0.is_cancelled()
+    }
+
+    /// Whether the thread that made the request is being terminated. The system cancels its
+    /// requests only after it has left the driver.
+    pub(crate) fn is_thread_terminating(self) -> bool {
+        self.0.is_thread_terminating()
     }
 }
 
 impl<'request> Buffers<'request> {
-    /// Answers whether the request was cancelled.
-    pub(crate) const fn cancellation(&self) -> Cancellation<'request> {
-        Cancellation(self.request)
+    /// Answers whether the request has to end.
+    pub(crate) const fn end_of_request(&self) -> EndOfRequest<'request> {
+        EndOfRequest(self.request)
     }
 
     /// `WdfRequestRetrieveInputBuffer`: the bytes that the caller sent.

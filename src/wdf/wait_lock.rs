@@ -58,6 +58,24 @@ impl<T> WaitLock<T> {
             unsafe { call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, null_mut()) };
         HeldWaitLock(self, PhantomData)
     }
+
+    /// `WdfWaitLockAcquire` with a limit, in 100 ns: `None` if it has passed. The thread must not
+    /// hold the lock already.
+    pub(crate) fn acquire_within(
+        &self,
+        _level: &PassiveLevel,
+        limit: u64,
+    ) -> Option<HeldWaitLock<'_, T>> {
+        // A negative time is relative.
+        let mut timeout = i64::try_from(limit).unwrap_or(i64::MAX).saturating_neg();
+        // SAFETY: the lock lives as long as its parent, whose state this is; waiting is allowed at
+        // `PASSIVE_LEVEL`, which is proven.
+        let status = unsafe {
+            call_unsafe_wdf_function_binding!(WdfWaitLockAcquire, self.lock, &raw mut timeout)
+        };
+        // Also `STATUS_TIMEOUT` is a success.
+        (status == NtStatus::SUCCESS.0).then(|| HeldWaitLock(self, PhantomData))
+    }
 }
 
 /// A [`WaitLock`] that this thread holds. It stays in this thread, because it contains a raw

@@ -1,5 +1,7 @@
 //! Requests of one handle.
 
+mod change;
+
 use abi::apply::BATCH_ENTRIES_MAX;
 use abi::table::TABLE_ROWS_MAX;
 use abi::version::{
@@ -10,25 +12,19 @@ use abi::version::{
 use abi::watch::RING_EVENTS;
 use abi::{AddressFamily, ControlCode, NtStatus, Version, Wire};
 
-use crate::alloc::assert_live;
 use crate::counters::CounterScopes;
 use crate::decode::{Command, decode};
 use crate::diagnose::diagnose;
 use crate::events::filter::WatchCommand;
-use crate::events::log::EventMemory;
 use crate::handle::HandleState;
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
-use crate::leases::records::HandleEntryId;
 use crate::leases::release::Released;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::snapshots::{Page, Snapshots, TablePage};
+use crate::stop::{StopCheck, StopReason};
 use crate::time::KernelTime;
-use crate::transaction::Transaction;
-use crate::transaction::apply::apply;
-use crate::transaction::batch::EntryBatch;
-use crate::watch::attributing_stack::AttributingStack;
 use crate::watch::{PendingWatch, WatchState, answer};
 use crate::worker::{self, WorkerHost};
 
@@ -111,24 +107,24 @@ where
     LeaseTableLock: StackLock<LeaseTable, Stack>,
     WatchLock: Lock<WatchState, Stack>,
 {
-    /// Serves one request. Every byte that it reports as written was written. A long request asks
-    /// between its steps whether it `is_cancelled`.
+    /// Serves one request. Every byte that it reports as written was written. The request ends early
+    /// if `stop` gives a reason while it waits for the lease-table lock or between its steps.
     ///
     /// # Errors
     ///
     /// The stack's status unchanged, or one of the decoding of the request or of a table's page.
     /// The request has then changed nothing. `STATUS_INVALID_HANDLE`: the handle is closed, and the
-    /// request would take leases or watch.
+    /// request would take leases or watch. `STATUS_CANCELLED`: it stopped while it waited.
     pub fn serve(
         &mut self,
         code: ControlCode,
         buffers: &mut impl RequestBuffers,
-        is_cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) -> Result<Served, NtStatus> {
         self.counters.count_request(|| {
             let command = decode(code, buffers.input()?, buffers.output_length())?;
             // From here on the input is gone: the output is the same memory.
-            self.execute(command, buffers.output()?, is_cancelled)
+            self.execute(command, buffers.output()?, stop)
         })
     }
 
@@ -151,25 +147,17 @@ where
         worker::schedule(self.watch, &mut self.stack, host);
     }
 
-    fn release(&mut self, entry: HandleEntryId) -> Option<Released> {
-        const LEASES_PER_HOLD: usize = 64;
-        self.change(|transaction| {
-            let Transaction { stack, leases, .. } = transaction;
-            assert_live(leases.release(*stack, entry, LEASES_PER_HOLD))
-        })
-    }
-
     /// Executes one command.
     pub(crate) fn execute(
         &mut self,
         mut command: Command,
         output: &mut [u8],
-        is_cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) -> Result<Served, NtStatus> {
         if let Command::Watch(watch) = &command {
             return self.watch(watch, output);
         }
-        let written = self.write_answer(&mut command, output, is_cancelled)?;
+        let written = self.write_answer(&mut command, output, stop)?;
         self.counters.count_command(&command);
         Ok(Served::Done(written))
     }
@@ -178,15 +166,19 @@ where
         &mut self,
         command: &mut Command,
         output: &mut [u8],
-        is_cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) -> Result<usize, NtStatus> {
         match command {
             Command::QueryVersion => write(output, VERSION),
             Command::QueryStatistics => write(output, self.counters.read()),
             Command::InitializeRoute => write(output, self.stack.initialize()?),
-            Command::CreateRoute(row) => self.change(|change| change.create_one(row)).map(|()| 0),
-            Command::SetRoute(row) => self.change(|change| change.set_one(row)).map(|()| 0),
-            Command::DeleteRoute(row) => self.change(|change| change.delete_one(row)).map(|()| 0),
+            Command::CreateRoute(row) => self
+                .change(stop, |change| change.create_one(row))
+                .map(|()| 0),
+            Command::SetRoute(row) => self.change(stop, |change| change.set_one(row)).map(|()| 0),
+            Command::DeleteRoute(row) => self
+                .change(stop, |change| change.delete_one(row))
+                .map(|()| 0),
             Command::GetRoute(row) => write(output, self.stack.get(row)?),
             Command::ExplainRoute { row, refusal } => {
                 write(output, diagnose(row, *refusal, &self.stack)?)
@@ -203,15 +195,17 @@ where
                 output,
             ),
             Command::Apply(batch) => {
-                self.apply(batch, is_cancelled)?;
+                self.apply(batch, stop)?;
                 batch.write(output)
             }
             Command::GetLeases(page) => {
                 let reader = self.handle_id();
                 let now = self.now;
-                self.leases.with(&mut self.stack, |leases, _| {
+                let list = |leases: &mut LeaseTable, _: &mut Stack| {
                     leases.list(*page, reader, now, output)
-                })
+                };
+                let listed = self.leases.with_unless(&mut self.stack, stop, list);
+                listed.map_err(StopReason::status)?
             }
             // Answered by `watch`.
             Command::Watch(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
@@ -252,62 +246,6 @@ where
         }
     }
 
-    /// Runs `body` while no other thread changes the route table through this driver.
-    fn change<R>(
-        &mut self,
-        body: impl FnOnce(&mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>) -> R,
-    ) -> R {
-        let (handle, watch, now) = (self.handle, self.watch, self.now);
-        self.leases.with(&mut self.stack, |leases, stack| {
-            let (id, entry) = handle.with(stack, |handle| (handle.id(), handle.entry()));
-            let mut stack = AttributingStack {
-                stack,
-                watch,
-                handle: id,
-                now,
-            };
-            body(&mut Transaction {
-                stack: &mut stack,
-                leases,
-                handle: entry,
-            })
-        })
-    }
-
-    pub(crate) fn apply(
-        &mut self,
-        batch: &mut EntryBatch,
-        is_cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), NtStatus> {
-        if batch.has_leases() {
-            self.keep_lease_changes(batch.has_guards())?;
-            let handle = self.handle;
-            return self.change(|transaction| {
-                let Transaction { stack, leases, .. } = transaction;
-                transaction.handle = Some(register(handle, stack.stack, leases)?);
-                apply(batch, transaction, is_cancelled)
-            });
-        }
-        self.change(|transaction| apply(batch, transaction, is_cancelled))
-    }
-
-    /// Begins to keep changed routes for leases, with guards or without.
-    fn keep_lease_changes(&mut self, guarded: bool) -> Result<(), NtStatus> {
-        let stack = &mut self.stack;
-        let (serves, attributes) = self.watch.with(stack, |state| {
-            let attributes = state.events.attributes_changes();
-            (state.events.serves_leases(guarded), attributes)
-        });
-        if !serves {
-            // The lock is not held while memory is allocated and unused memory is freed.
-            let mut memory = EventMemory::for_leases(!attributes)?;
-            self.watch.with(stack, |state| {
-                state.events.begin_for_leases(&mut memory, guarded);
-            });
-        }
-        Ok(())
-    }
-
     /// A page of a table; the first page takes the snapshot.
     ///
     /// The lock is held only to swap and to copy: the stack is called before it is taken, and the
@@ -339,30 +277,6 @@ where
         drop(finished);
         Ok(written)
     }
-}
-
-/// The entry of a handle in the lease table; created if it does not exist.
-///
-/// # Errors
-///
-/// - `STATUS_INVALID_HANDLE`: the handle is closed.
-/// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
-fn register<Stack: NetworkStack>(
-    handle: &impl Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
-    stack: &mut Stack,
-    leases: &mut LeaseTable,
-) -> Result<HandleEntryId, NtStatus> {
-    handle.with(stack, |handle| {
-        if handle.is_closed() {
-            return Err(NtStatus::INVALID_HANDLE);
-        }
-        if let Some(entry) = handle.entry() {
-            return Ok(entry);
-        }
-        let entry = leases.register(handle.id(), handle.process_id())?;
-        handle.set_entry(entry);
-        Ok(entry)
-    })
 }
 
 /// Writes one structure at the start of the output, with bytes without a meaning cleared.

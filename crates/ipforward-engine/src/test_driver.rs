@@ -14,6 +14,7 @@ use crate::handle::HandleState;
 use crate::leases::LeaseTable;
 use crate::lock::{Lock, StackLock};
 use crate::session::Session;
+use crate::stop::{StopCheck, StopReason};
 use crate::time::{KernelTime, Ticks};
 use crate::watch::{PendingWatch, WatchState};
 use crate::worker::{Notifications, ParkedRequest, ParkingQueue, WorkerHost};
@@ -81,6 +82,18 @@ impl<T, Context> Lock<T, Context> for TestLock<T> {
 impl<T, Stack> StackLock<T, Stack> for TestLock<T> {
     fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
         body(&mut self.0.borrow_mut(), stack)
+    }
+
+    fn with_unless<R>(
+        &self,
+        stack: &mut Stack,
+        stop: StopCheck<'_>,
+        body: impl FnOnce(&mut T, &mut Stack) -> R,
+    ) -> Result<R, StopReason> {
+        match self.0.try_borrow_mut() {
+            Ok(mut value) => Ok(body(&mut value, stack)),
+            Err(_) => Err(stop().expect("one thread waits for itself")),
+        }
     }
 }
 

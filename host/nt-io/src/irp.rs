@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use nt_kernel::stack::Stack;
+use nt_kernel::thread::{self, Thread};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -29,6 +30,8 @@ type OnCancel = Arc<dyn Fn() + Send + Sync>;
 pub struct Irp {
     id: u64,
     file: Arc<FileHandle>,
+    /// The thread that made the request.
+    thread: Arc<Thread>,
     request: Request,
     buffer: Mutex<Option<SystemBuffer>>,
     /// What a memory descriptor list describes: the caller's own buffer, mapped for the driver.
@@ -81,6 +84,7 @@ impl Irp {
         let irp = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             file: file.clone(),
+            thread: thread::current(),
             request,
             buffer: Mutex::new(None),
             direct: Mutex::new(None),
@@ -188,6 +192,7 @@ impl Irp {
             stack_size: device.stack_size(),
             file_object: self.file.object(),
             requestor_mode: self.file.process().mode,
+            thread: self.thread.object(),
             cancelled: self.is_cancelled(),
         }
     }
@@ -350,6 +355,9 @@ impl fmt::Display for Irp {
             ),
         }?;
         write!(formatter, ", process {}", self.file.process().pid)?;
+        if self.thread.is_terminating() {
+            formatter.write_str(", its thread is terminating")?;
+        }
         if self.is_cancelled() {
             formatter.write_str(", cancelled")?;
         }

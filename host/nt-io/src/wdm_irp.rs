@@ -86,6 +86,7 @@ const _: () = {
     assert!(core::mem::offset_of!(Packet, io_status) == 0x30);
     assert!(core::mem::offset_of!(Packet, cancel) == 0x44);
     assert!(core::mem::offset_of!(Packet, user_buffer) == 0x70);
+    assert!(core::mem::offset_of!(Packet, thread) == 0x98);
     assert!(core::mem::offset_of!(Packet, current_stack_location) == 0xB8);
     assert!(size_of::<StackLocation>() == 0x48);
     assert!(core::mem::offset_of!(StackLocation, device_object) == 0x28);
@@ -124,6 +125,8 @@ pub(crate) struct Origin {
     pub(crate) file_object: *const FileObject,
     /// The mode of the caller.
     pub(crate) requestor_mode: Mode,
+    /// The thread object of the caller.
+    pub(crate) thread: usize,
     /// True if the caller has cancelled it already.
     pub(crate) cancelled: bool,
 }
@@ -175,7 +178,7 @@ impl WdmIrp {
             cancel_routine: 0,
             user_buffer: buffers.user_output,
             driver_context: [0; 4],
-            thread: 0,
+            thread: origin.thread,
             auxiliary_buffer: 0,
             list_entry: [0; 2],
             current_stack_location: current,

@@ -35,6 +35,7 @@ mod rtl;
 pub mod stack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod thread;
 pub mod unimplemented;
 pub mod watchdog;
 

@@ -3,9 +3,15 @@
 
 use nix::unistd::gettid;
 
+use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
+use crate::irql::{self, Irql};
 use crate::process;
+use crate::thread;
 use crate::unimplemented;
+
+/// The host's own first parameter of a stop for a thread object that is none: "THR".
+const NO_THREAD: u64 = 0x54_4852;
 
 /// The exports of this prefix, and those of others that do the same.
 pub(super) fn exports() -> Vec<Export> {
@@ -14,6 +20,7 @@ pub(super) fn exports() -> Vec<Export> {
         PsGetCurrentProcessId,
         PsGetCurrentThread,
         PsGetCurrentThreadId,
+        PsIsThreadTerminating,
     ];
     exports.push(Export::ntoskrnl(
         "IoGetCurrentProcess",
@@ -47,5 +54,43 @@ extern "win64" fn PsGetCurrentProcess() -> usize {
 
 /// Any IRQL. As for [`PsGetCurrentProcess`].
 extern "win64" fn PsGetCurrentThread() -> usize {
-    unimplemented::data(format!("the ETHREAD of thread {}", gettid()))
+    thread::current().object()
+}
+
+/// Up to `DISPATCH_LEVEL`.
+extern "win64" fn PsIsThreadTerminating(object: usize) -> u8 {
+    const NAME: &str = "PsIsThreadTerminating";
+    irql::require_at_most(NAME, Irql::DISPATCH);
+    let Some(thread) = thread::at(object) else {
+        bugcheck::stop(BugCheck {
+            code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+            parameters: [NO_THREAD, object as u64, 0, 0],
+            rule: format!("{NAME} was called with {object:#x}, which is no thread"),
+        })
+    };
+    thread.is_terminating().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::expect_stop;
+    use crate::thread::Thread;
+
+    #[test]
+    fn a_thread_terminates_from_its_kill_on() {
+        let thread = Thread::new();
+        let _entered = thread::enter(&thread);
+        assert_eq!(PsIsThreadTerminating(PsGetCurrentThread()), 0);
+        thread.terminate();
+        assert_eq!(PsIsThreadTerminating(PsGetCurrentThread()), 1);
+    }
+
+    #[test]
+    fn asking_for_what_is_no_thread_stops() {
+        let report = expect_stop!(|| {
+            PsIsThreadTerminating(0x1000);
+        });
+        assert!(report.contains("0x1000, which is no thread"), "{report}");
+    }
 }

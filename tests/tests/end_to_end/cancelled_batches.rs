@@ -1,8 +1,8 @@
-//! A batch that is cancelled while the driver works on it: by its caller, and by the end of the
-//! process that made it. What it had changed is undone.
+//! A batch that is ended while the driver works on it or while it waits for another: by its caller,
+//! that cancels it, or by the end of the process that made it. What it had changed is undone.
 
 use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_CANCELLED};
-use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, Operation};
+use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, NtStatus, Operation};
 use ipforward::{Device, Interface, Route};
 use tests::{Host, Process, RawClient, eventually, start_host, table};
 use zerocopy::{FromBytes, IntoBytes};
@@ -75,11 +75,53 @@ fn a_cancelled_atomic_batch_is_undone() {
 #[test]
 fn an_atomic_batch_of_a_killed_process_is_undone() {
     // None of these routes is a lease: they would stay if the driver executed the batch to its end.
+    // The thread is in the driver, so that the system cannot cancel its request.
     half_way(|control, client, _| {
         drop(client);
-        eventually("the batch is cancelled", || {
-            control.list_in_flight().contains("cancelled")
+        eventually("the thread is terminating", || {
+            control.list_in_flight().contains("thread is terminating")
         });
+        assert!(!control.list_in_flight().contains("cancelled"));
         control.resume();
     });
+}
+
+/// Has a batch hold the lease-table lock, and `end` end a request that waits for it. The request
+/// must have left the driver before the batch goes on.
+fn while_another_batch_runs(end: impl FnOnce(&mut Process, RawClient, u64)) {
+    let host = start_host();
+    let mut control = host.connect();
+    let observer = Device::open(host.socket()).unwrap();
+    let before = table(&observer);
+    control.pause_at("CreateIpForwardEntry2", HALF_WAY);
+    let (mut holder, held) = begin_batch(&host);
+    eventually("the batch is half way", || control.is_paused());
+    let (waiting, id) = begin_batch(&host);
+    eventually("the other batch is in the driver", || {
+        in_flight(&mut control) == 2
+    });
+    end(&mut control, waiting, id);
+    eventually("the other batch has left", || in_flight(&mut control) == 1);
+    control.resume();
+    assert!(holder.wait(held).status.is_success());
+    assert_eq!(table(&observer).len(), before.len() + ENTRIES as usize);
+    drop((holder, observer, control));
+    host.stop_clean();
+}
+
+fn in_flight(control: &mut Process) -> usize {
+    control.list_in_flight().lines().count()
+}
+
+#[test]
+fn a_batch_cancelled_while_it_waits_for_another_leaves_at_once() {
+    while_another_batch_runs(|_, mut client, id| {
+        assert!(client.cancel(id), "the batch was waiting");
+        assert_eq!(client.wait(id).status, NtStatus::CANCELLED);
+    });
+}
+
+#[test]
+fn a_killed_process_waiting_for_another_batch_ends_at_once() {
+    while_another_batch_runs(|_, client, _| drop(client));
 }

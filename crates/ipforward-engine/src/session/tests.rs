@@ -26,7 +26,7 @@ const FIRST_PAGE: TablePage = TablePage {
     from: None,
 };
 
-const NEVER: &dyn Fn() -> bool = &|| false;
+const NEVER: StopCheck<'_> = &|| None;
 
 fn serve(
     command: Command,

@@ -16,6 +16,7 @@ use abi::apply::{
 };
 
 use super::*;
+use crate::stop::StopReason;
 
 fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     ApplyEntry {
@@ -287,14 +288,18 @@ fn a_route_whose_undoing_failed_still_goes_with_its_handle() {
 }
 
 #[test]
-fn a_cancelled_batch_stops_between_entries() {
-    for (flags, left) in [(0, 3), (APPLY_ATOMIC, 0)] {
+fn a_batch_that_has_to_end_stops_between_entries() {
+    let reasons = [StopReason::Cancelled, StopReason::ThreadTerminating];
+    for (flags, left, reason) in [(0, 3), (APPLY_ATOMIC, 0)]
+        .into_iter()
+        .flat_map(|(flags, left)| reasons.map(|reason| (flags, left, reason)))
+    {
         let (driver, client) = (TestDriver::default(), Client::default());
         let entries: Vec<_> = (0..5).map(|number| lease(route(number))).collect();
         let asked = Cell::new(0);
         let batch = driver.apply_while(&client, flags, &entries, &|| {
             asked.set(asked.get() + 1);
-            asked.get() > 3
+            (asked.get() > 3).then_some(reason)
         });
         let answer = batch.wire_answer();
         assert_eq!(
@@ -367,7 +372,7 @@ fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch) {
         if asked.get() == 3 {
             meddle(&driver);
         }
-        false
+        None
     };
     let batch = driver.apply_while(&client, APPLY_ATOMIC, &entries, &before_the_third);
     (driver, batch)

@@ -24,6 +24,7 @@ use crate::counters::AtomicCounters;
 use crate::decode::{self, Command};
 use crate::fake_stack::FakeStack;
 use crate::session::Served;
+use crate::stop::StopCheck;
 use crate::test_driver::{DriverState, FakeHandleState, ROUTE, TestLock};
 use crate::time::{KernelTime, Ticks};
 use crate::transaction::batch::EntryBatch;
@@ -57,7 +58,7 @@ struct TestDriver {
     state: DriverState,
 }
 
-const NEVER: &dyn Fn() -> bool = &|| false;
+const NEVER: StopCheck<'_> = &|| None;
 
 /// Runs deferred work of a driver. Returns when it has to run again.
 fn run_worker(stack: &FakeStack, state: &DriverState) -> Option<KernelTime> {
@@ -106,12 +107,12 @@ impl TestDriver {
         client: &Client,
         flags: u32,
         entries: &[ApplyEntry],
-        cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) -> EntryBatch {
         let mut batch = EntryBatch::of(flags, entries);
         self.state
             .session(&self.stack, &client.state, &client.counters)
-            .apply(&mut batch, cancelled)
+            .apply(&mut batch, stop)
             .unwrap();
         batch
     }

@@ -10,8 +10,10 @@ use super::run::BatchRun;
 use crate::alloc::assert_live;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
+use crate::stop::StopCheck;
 
-/// Executes a batch. The answers are in the batch afterwards.
+/// Executes a batch. The answers are in the batch afterwards. If `stop` gives a reason between two
+/// entries, the batch ends there, and is undone if it is atomic.
 ///
 /// # Errors
 ///
@@ -19,7 +21,7 @@ use crate::route_attributes::RouteAttributes;
 pub(crate) fn apply<Stack: NetworkStack>(
     batch: &mut EntryBatch,
     transaction: &mut Transaction<'_, Stack>,
-    is_cancelled: &dyn Fn() -> bool,
+    stop: StopCheck<'_>,
 ) -> Result<(), NtStatus> {
     let options = batch.options();
     transaction.begin_set(options)?;
@@ -29,12 +31,12 @@ pub(crate) fn apply<Stack: NetworkStack>(
             leases: transaction.leases,
             handle: transaction.handle,
         };
-        let run = transaction.run(batch, is_cancelled);
+        let run = transaction.run(batch, stop);
         transaction.undo_leases(batch);
         summarize(batch, run);
         return Ok(());
     }
-    let run = transaction.run(batch, is_cancelled);
+    let run = transaction.run(batch, stop);
     if options.atomic {
         if run.is_whole() {
             transaction.commit(batch);
@@ -49,15 +51,15 @@ pub(crate) fn apply<Stack: NetworkStack>(
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Does the entries in order: all of them, or those before the first failure.
-    fn run(&mut self, batch: &mut EntryBatch, is_cancelled: &dyn Fn() -> bool) -> BatchRun {
+    fn run(&mut self, batch: &mut EntryBatch, stop: StopCheck<'_>) -> BatchRun {
         let options = batch.options();
         let mut run = BatchRun::default();
         for index in 0..batch.count() {
             let Some(step) = batch.steps.get_mut(index as usize) else {
                 break;
             };
-            if is_cancelled() {
-                run.cancelled = true;
+            if stop().is_some() {
+                run.stopped = true;
                 run.failed_index.get_or_insert(index);
                 return run;
             }
@@ -77,7 +79,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             }
         }
         if options.declared_set.is_some() {
-            self.end_undeclared(batch, &mut run, is_cancelled);
+            self.end_undeclared(batch, &mut run, stop);
         }
         run
     }
@@ -126,7 +128,7 @@ fn summarize(batch: &mut EntryBatch, run: BatchRun) {
     answer.applied = applied_entries;
     answer.ended = answer.ended.saturating_add(ended);
     answer.outcome = match (options.dry_run, options.atomic) {
-        _ if run.cancelled => BatchOutcome::Cancelled,
+        _ if run.stopped => BatchOutcome::Cancelled,
         (true, _) if failed => BatchOutcome::WouldFail,
         (true, _) => BatchOutcome::WouldSucceed,
         _ if !failed => BatchOutcome::Done,

@@ -19,6 +19,7 @@ use super::run::BatchRun;
 use crate::alloc::{StaleId, assert_live};
 use crate::leases::records::{DeclaredSet, HandleEntryId, LeaseRefId};
 use crate::network_stack::NetworkStack;
+use crate::stop::StopCheck;
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Begins a declared set, or continues one.
@@ -50,7 +51,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         &mut self,
         batch: &mut EntryBatch,
         run: &mut BatchRun,
-        is_cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) {
         let is_last = batch
             .options()
@@ -60,7 +61,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             && is_last
             && run.failed_index.is_none()
         {
-            assert_live(self.try_to_end_undeclared(handle, batch, run, is_cancelled));
+            assert_live(self.try_to_end_undeclared(handle, batch, run, stop));
         }
     }
 
@@ -69,7 +70,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         handle: HandleEntryId,
         batch: &mut EntryBatch,
         run: &mut BatchRun,
-        is_cancelled: &dyn Fn() -> bool,
+        stop: StopCheck<'_>,
     ) -> Result<(), StaleId> {
         let record = self.leases.handle(handle)?;
         if record.set == DeclaredSet::Failed {
@@ -82,8 +83,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             if self.leases.lease_ref(here)?.epoch() == epoch {
                 continue;
             }
-            if is_cancelled() {
-                run.cancelled = true;
+            if stop().is_some() {
+                run.stopped = true;
                 return Ok(());
             }
             if let Err(status) = self.end_one(batch, here) {
@@ -149,7 +150,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 /// The progress of a set after one of its pages.
 const fn set_after(page: SetPage, atomic: bool, run: BatchRun, before: DeclaredSet) -> DeclaredSet {
     let failed = run.failed_index.is_some();
-    if run.cancelled || (failed && atomic) || !page.more_follow {
+    if run.stopped || (failed && atomic) || !page.more_follow {
         DeclaredSet::Closed
     } else if failed {
         DeclaredSet::Failed

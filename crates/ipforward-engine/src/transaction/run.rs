@@ -3,9 +3,10 @@
 /// How far a batch came.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct BatchRun {
-    /// The first entry that failed, or before which the batch was cancelled.
+    /// The first entry that failed, or before which the batch stopped.
     pub(super) failed_index: Option<u32>,
-    pub(super) cancelled: bool,
+    /// True if the request had to end before the batch was done.
+    pub(super) stopped: bool,
     /// Whether a lease that is not in the declared set could not be ended.
     pub(super) end_failed: bool,
 }
@@ -13,6 +14,6 @@ pub(super) struct BatchRun {
 impl BatchRun {
     /// True if the batch was executed completely.
     pub(super) const fn is_whole(self) -> bool {
-        self.failed_index.is_none() && !self.cancelled && !self.end_failed
+        self.failed_index.is_none() && !self.stopped && !self.end_failed
     }
 }

@@ -4,9 +4,10 @@ use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_kernel::process::{self, Process};
-use nt_kernel::{warning, watchdog};
+use nt_kernel::{thread, warning, watchdog};
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive};
@@ -14,6 +15,7 @@ use zerocopy::little_endian::{U32, U64};
 
 use super::call::{Answer, Job};
 use super::calls::Calls;
+use super::client_threads::ClientThreads;
 use super::control::ControlCalls;
 use super::in_flight::{Cancelled, InFlight};
 use super::replies::Replies;
@@ -33,6 +35,9 @@ pub(super) struct Connection {
     replies: Arc<Replies>,
     in_flight: InFlight,
     queues: ThreadQueues<Job>,
+    threads: ClientThreads,
+    /// True once the process is being terminated.
+    terminating: AtomicBool,
     calls: Calls,
 }
 
@@ -50,6 +55,8 @@ impl Connection {
             replies,
             in_flight: InFlight::default(),
             queues: ThreadQueues::default(),
+            threads: ClientThreads::default(),
+            terminating: AtomicBool::new(false),
         })
     }
 
@@ -90,7 +97,8 @@ impl Connection {
     /// Takes a call; false if the process does not keep to the protocol.
     fn accept(self: &Arc<Self>, job: Job) -> bool {
         let id = job.header.id.get();
-        if !self.in_flight.arrive(id) {
+        let thread = job.header.thread.get();
+        if !self.in_flight.arrive(id, thread) {
             self.warn(&format!("is cut off: it used the call id {id} twice"));
             return false;
         }
@@ -99,7 +107,6 @@ impl Connection {
             threads::run(move || connection.cancel(&job));
             return true;
         }
-        let thread = job.header.thread.get();
         if let Some(first) = self.queues.enter(thread, job) {
             threads::run(move || connection.run_thread(thread, first));
         }
@@ -107,12 +114,17 @@ impl Connection {
     }
 
     /// Makes the calls of one of the process's threads until there are none.
-    fn run_thread(self: &Arc<Self>, thread: u64, first: Job) {
+    fn run_thread(self: &Arc<Self>, number: u64, first: Job) {
         let _entered = process::enter(&self.process);
+        let object = self.threads.get(number);
+        let _as_thread = thread::enter(&object);
         let mut next = Some(first);
         while let Some(job) = next {
             self.make(job);
-            next = self.queues.next(thread);
+            next = self.queues.next(number);
+        }
+        if self.terminating.load(Ordering::SeqCst) {
+            self.cancel_calls_of(number);
         }
     }
 
@@ -155,17 +167,33 @@ impl Connection {
         self.replies.send(&header, &answer.output);
     }
 
-    /// Cleans up after a process that exits, as the system does: cancels its requests, waits for
-    /// them, and closes its handles.
+    /// Cleans up after a process that exits, as the system does: marks its threads as terminating,
+    /// cancels the requests of each thread once it has left the driver, waits for them, and closes
+    /// the handles in the context of the last thread.
     fn exit(&self) {
-        for id in self.in_flight.ids() {
-            self.in_flight.cancel(id);
+        self.threads.terminate();
+        self.terminating.store(true, Ordering::SeqCst);
+        for (id, number) in self.in_flight.ids() {
+            self.in_flight.end_waiting(id);
+            // A thread that is busy is in the driver, and sees to its calls when it leaves.
+            if !self.queues.is_busy(number) {
+                self.cancel_calls_of(number);
+            }
         }
         if !self.in_flight.wait_empty(watchdog::timeout()) {
             let what = format!("process {} cannot exit", self.process.pid);
             nt_io::stop_for(&what, &self.in_flight.pending());
         }
+        let last = self.threads.get(u64::MAX);
+        let _as_thread = thread::enter(&last);
         self.calls.close_all();
+    }
+
+    fn cancel_calls_of(&self, number: u64) {
+        let ids = self.in_flight.ids();
+        for (id, _) in ids.into_iter().filter(|(_, thread)| *thread == number) {
+            self.in_flight.cancel(id);
+        }
     }
 
     fn warn(&self, text: &str) {

@@ -5,6 +5,7 @@
 
 mod call;
 mod calls;
+mod client_threads;
 mod connection;
 mod control;
 mod in_flight;

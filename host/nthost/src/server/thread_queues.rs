@@ -26,6 +26,11 @@ impl<Job> ThreadQueues<Job> {
         Some(job)
     }
 
+    /// Whether a call of `thread` is in progress.
+    pub(super) fn is_busy(&self, thread: u64) -> bool {
+        self.0.lock().contains_key(&thread)
+    }
+
     /// The next call of `thread`, after it has finished one. `None`: the thread has no call in
     /// progress any more.
     pub(super) fn next(&self, thread: u64) -> Option<Job> {
@@ -49,7 +54,9 @@ mod tests {
         assert_eq!(queues.enter(1, 'b'), None);
         assert_eq!(queues.enter(2, 'c'), Some('c'));
         assert_eq!(queues.next(1), Some('b'));
+        assert!(queues.is_busy(1));
         assert_eq!(queues.next(1), None);
+        assert!(!queues.is_busy(1));
         assert_eq!(queues.enter(1, 'd'), Some('d'));
     }
 }

@@ -6,6 +6,7 @@
 
 mod leasing;
 mod rig;
+mod termination;
 mod watching;
 
 extern crate std;

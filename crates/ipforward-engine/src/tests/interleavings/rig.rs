@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
+use abi::apply::APPLY_ATOMIC;
 use abi::{ApplyEntry, NtStatus, WatchEvent, WatchHeader, WatchRequest};
 use loom::sync::Mutex;
+use loom::thread;
 use zerocopy::FromBytes;
 
 use crate::counters::{AtomicCounters, CounterScopes};
@@ -20,9 +22,10 @@ use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::lock::{Lock, StackLock};
 use crate::session::{Served, Session};
+use crate::stop::{StopCheck, StopReason};
 use crate::test_driver::{FakeHandleState, Registered};
 use crate::time::{KernelTime, Ticks};
-use crate::transaction::batch::EntryBatch;
+use crate::transaction::batch::{BatchOutcome, EntryBatch};
 use crate::watch::{PendingWatch, WatchState};
 use crate::worker::{self, ParkedRequest, ParkingQueue, WorkerHost};
 
@@ -54,6 +57,23 @@ impl<T, Context> Lock<T, Context> for LoomLock<T> {
 impl<T, Stack> StackLock<T, Stack> for LoomLock<T> {
     fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
         body(&mut self.0.lock().unwrap(), stack)
+    }
+
+    fn with_unless<R>(
+        &self,
+        stack: &mut Stack,
+        stop: StopCheck<'_>,
+        body: impl FnOnce(&mut T, &mut Stack) -> R,
+    ) -> Result<R, StopReason> {
+        loop {
+            if let Ok(mut value) = self.0.try_lock() {
+                return Ok(body(&mut value, stack));
+            }
+            if let Some(reason) = stop() {
+                return Err(reason);
+            }
+            thread::yield_now();
+        }
     }
 }
 
@@ -218,9 +238,7 @@ impl Rig {
     fn serve_new(&self, client: &Arc<Client>, request: &WatchRequest) -> Option<Request> {
         let mut output: Output = [0; size_of::<Output>()];
         let command = Command::Watch(decode::watch::decode(request).unwrap());
-        let served = self
-            .session(client)
-            .execute(command, &mut output, &|| false);
+        let served = self.session(client).execute(command, &mut output, &|| None);
         match served {
             Ok(Served::Pending(watch)) => Some(Request {
                 client: Arc::clone(client),
@@ -260,10 +278,26 @@ impl Rig {
     /// `EvtIoDeviceControl` of an `APPLY` of one entry: its status.
     pub(super) fn apply(&self, client: &Client, entry: ApplyEntry) -> NtStatus {
         let mut batch = EntryBatch::of(0, &[entry]);
-        match self.session(client).apply(&mut batch, &|| false) {
+        match self.session(client).apply(&mut batch, &|| None) {
             Ok(()) => NtStatus::new(batch.entry_answer(0).status),
             Err(status) => status,
         }
+    }
+
+    /// `EvtIoDeviceControl` of an atomic `APPLY` whose thread may be killed. Returns whether the
+    /// batch was done.
+    pub(super) fn apply_unless(
+        &self,
+        client: &Client,
+        entries: &[ApplyEntry],
+        stop: StopCheck<'_>,
+    ) -> bool {
+        let mut batch = EntryBatch::of(APPLY_ATOMIC, entries);
+        let applied = self.session(client).apply(&mut batch, stop);
+        assert!(matches!(applied, Ok(()) | Err(NtStatus::CANCELLED)));
+        applied.is_ok()
+            && batch.entry_answer(0).status == NtStatus::SUCCESS.bits()
+            && batch.answer().outcome == BatchOutcome::Done
     }
 
     /// `EvtFileCleanup`.

@@ -11,7 +11,7 @@ use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
 use engine::worker::{self, Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
     AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, PendingWatch, Served,
-    Session, StackLock, Ticks, WatchState,
+    Session, StackLock, StopCheck, StopReason, Ticks, WatchState,
 };
 use ipforward::Route;
 use ipforward::abi::{
@@ -125,6 +125,15 @@ impl<T, Context> Lock<T, Context> for Locked<T> {
 impl<T, Stack> StackLock<T, Stack> for Locked<T> {
     fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R {
         body(&mut self.0.lock().unwrap(), stack)
+    }
+
+    fn with_unless<R>(
+        &self,
+        stack: &mut Stack,
+        _stop: StopCheck<'_>,
+        body: impl FnOnce(&mut T, &mut Stack) -> R,
+    ) -> Result<R, StopReason> {
+        Ok(body(&mut self.0.lock().unwrap(), stack))
     }
 }
 
@@ -320,7 +329,7 @@ impl FakeClient {
             input,
             output: &mut output,
         };
-        match self.session().serve(code, &mut buffers, &|| false)? {
+        match self.session().serve(code, &mut buffers, &|| None)? {
             Served::Done(written) => {
                 output.truncate(written);
                 Ok(Answer::Done(output))

@@ -1,0 +1,148 @@
+//! Requests that change routes: each runs under the lease-table lock.
+
+use abi::NtStatus;
+
+use super::Session;
+use crate::alloc::assert_live;
+use crate::events::log::EventMemory;
+use crate::handle::HandleState;
+use crate::leases::LeaseTable;
+use crate::leases::records::HandleEntryId;
+use crate::leases::release::Released;
+use crate::lock::{Lock, StackLock};
+use crate::network_stack::NetworkStack;
+use crate::stop::{StopCheck, StopReason};
+use crate::time::KernelTime;
+use crate::transaction::Transaction;
+use crate::transaction::apply::apply;
+use crate::transaction::batch::EntryBatch;
+use crate::watch::WatchState;
+use crate::watch::attributing_stack::AttributingStack;
+
+impl<Stack, HandleLock, LeaseTableLock, WatchLock>
+    Session<'_, Stack, HandleLock, LeaseTableLock, WatchLock>
+where
+    Stack: NetworkStack,
+    HandleLock: Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
+    LeaseTableLock: StackLock<LeaseTable, Stack>,
+    WatchLock: Lock<WatchState, Stack>,
+{
+    /// Runs `body` while no other thread changes the route table through this driver.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_CANCELLED`: the request has to end, and waited for another thread still.
+    pub(super) fn change<R>(
+        &mut self,
+        stop: StopCheck<'_>,
+        body: impl FnOnce(
+            &mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>,
+        ) -> Result<R, NtStatus>,
+    ) -> Result<R, NtStatus> {
+        let (handle, watch, now) = (self.handle, self.watch, self.now);
+        let changed = self
+            .leases
+            .with_unless(&mut self.stack, stop, |leases, stack| {
+                transact(handle, watch, now, leases, stack, body)
+            });
+        changed.map_err(StopReason::status)?
+    }
+
+    pub(crate) fn apply(
+        &mut self,
+        batch: &mut EntryBatch,
+        stop: StopCheck<'_>,
+    ) -> Result<(), NtStatus> {
+        if batch.has_leases() {
+            self.keep_lease_changes(batch.has_guards())?;
+            let handle = self.handle;
+            return self.change(stop, |transaction| {
+                let Transaction { stack, leases, .. } = transaction;
+                transaction.handle = Some(register(handle, stack.stack, leases)?);
+                apply(batch, transaction, stop)
+            });
+        }
+        self.change(stop, |transaction| apply(batch, transaction, stop))
+    }
+
+    /// Begins to keep changed routes for leases, with guards or without.
+    fn keep_lease_changes(&mut self, guarded: bool) -> Result<(), NtStatus> {
+        let stack = &mut self.stack;
+        let (serves, attributes) = self.watch.with(stack, |state| {
+            let attributes = state.events.attributes_changes();
+            (state.events.serves_leases(guarded), attributes)
+        });
+        if !serves {
+            // The lock is not held while memory is allocated and unused memory is freed.
+            let mut memory = EventMemory::for_leases(!attributes)?;
+            self.watch.with(stack, |state| {
+                state.events.begin_for_leases(&mut memory, guarded);
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends some leases of the handle, which is closed. Its thread may be terminating: this does not
+    /// stop.
+    pub(super) fn release(&mut self, entry: HandleEntryId) -> Option<Released> {
+        const LEASES_PER_HOLD: usize = 64;
+        let (handle, watch, now) = (self.handle, self.watch, self.now);
+        self.leases.with(&mut self.stack, |leases, stack| {
+            transact(handle, watch, now, leases, stack, |transaction| {
+                let Transaction { stack, leases, .. } = transaction;
+                assert_live(leases.release(*stack, entry, LEASES_PER_HOLD))
+            })
+        })
+    }
+}
+
+/// Runs `body` as a change of the handle with this lock.
+fn transact<Stack, WatchLock, R>(
+    handle: &impl Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
+    watch: &WatchLock,
+    now: KernelTime,
+    leases: &mut LeaseTable,
+    stack: &mut Stack,
+    body: impl FnOnce(&mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>) -> R,
+) -> R
+where
+    Stack: NetworkStack,
+    WatchLock: Lock<WatchState, Stack>,
+{
+    let (id, entry) = handle.with(stack, |handle| (handle.id(), handle.entry()));
+    let mut stack = AttributingStack {
+        stack,
+        watch,
+        handle: id,
+        now,
+    };
+    body(&mut Transaction {
+        stack: &mut stack,
+        leases,
+        handle: entry,
+    })
+}
+
+/// The entry of a handle in the lease table; created if it does not exist.
+///
+/// # Errors
+///
+/// - `STATUS_INVALID_HANDLE`: the handle is closed.
+/// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+fn register<Stack: NetworkStack>(
+    handle: &impl Lock<HandleState<Stack::Routes, Stack::Interfaces>, Stack>,
+    stack: &mut Stack,
+    leases: &mut LeaseTable,
+) -> Result<HandleEntryId, NtStatus> {
+    handle.with(stack, |handle| {
+        if handle.is_closed() {
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        if let Some(entry) = handle.entry() {
+            return Ok(entry);
+        }
+        let entry = leases.register(handle.id(), handle.process_id())?;
+        handle.set_entry(entry);
+        Ok(entry)
+    })
+}

@@ -1,0 +1,140 @@
+//! Thread objects, as a driver sees them: an address that it can compare, and whether the thread is
+//! terminating.
+//!
+//! A thread that is killed does not end inside a driver. It is marked as terminating, and goes on
+//! until the driver returns; only then does the system cancel its requests.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Weak};
+
+use parking_lot::Mutex;
+
+use crate::unimplemented;
+
+/// A thread.
+#[derive(Debug)]
+pub struct Thread {
+    /// Which of the addresses of thread objects is its own.
+    place: usize,
+    terminating: AtomicBool,
+}
+
+/// The thread objects that there are.
+#[derive(Default)]
+struct Threads {
+    by_address: HashMap<usize, Weak<Thread>>,
+    /// The places of threads that have ended.
+    free: Vec<usize>,
+    /// How many places have been used so far.
+    places: usize,
+}
+
+static THREADS: LazyLock<Mutex<Threads>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Thread>>> = const { RefCell::new(None) };
+}
+
+impl Thread {
+    /// A new thread.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        let mut threads = THREADS.lock();
+        let place = threads.free.pop().unwrap_or(threads.places);
+        threads.places = threads.places.max(place + 1);
+        let thread = Arc::new(Self {
+            place,
+            terminating: AtomicBool::new(false),
+        });
+        let address = thread.object();
+        threads.by_address.insert(address, Arc::downgrade(&thread));
+        thread
+    }
+
+    /// The address of its `ETHREAD`, where there is no memory: a driver that touches it faults.
+    #[must_use]
+    pub fn object(&self) -> usize {
+        unimplemented::data(format!("the ETHREAD at place {}", self.place))
+    }
+
+    /// The thread is being terminated from now on.
+    pub fn terminate(&self) {
+        self.terminating.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the thread is being terminated.
+    #[must_use]
+    pub fn is_terminating(&self) -> bool {
+        self.terminating.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        let address = self.object();
+        let mut threads = THREADS.lock();
+        threads.by_address.remove(&address);
+        threads.free.push(self.place);
+    }
+}
+
+/// The thread whose object is at `address`.
+#[must_use]
+pub fn at(address: usize) -> Option<Arc<Thread>> {
+    THREADS.lock().by_address.get(&address)?.upgrade()
+}
+
+/// The current thread: one of the system's own, unless [`enter`] made it another.
+#[must_use]
+pub fn current() -> Arc<Thread> {
+    CURRENT.with_borrow_mut(|current| Arc::clone(current.get_or_insert_with(Thread::new)))
+}
+
+/// Makes this thread run as `thread` until the guard is dropped.
+#[must_use = "the thread is itself again when the guard is dropped"]
+pub fn enter(thread: &Arc<Thread>) -> EnteredThread {
+    EnteredThread {
+        before: CURRENT.replace(Some(Arc::clone(thread))),
+    }
+}
+
+/// The time during which a thread runs as another, see [`enter`].
+#[derive(Debug)]
+pub struct EnteredThread {
+    before: Option<Arc<Thread>>,
+}
+
+impl Drop for EnteredThread {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_found_by_its_object_until_it_ends() {
+        let (first, second) = (Thread::new(), Thread::new());
+        let address = first.object();
+        assert_ne!(address, second.object());
+        assert!(at(address).is_some_and(|thread| Arc::ptr_eq(&thread, &first)));
+        first.terminate();
+        assert!(first.is_terminating() && !second.is_terminating());
+        drop(first);
+        assert!(at(address).is_none_or(|thread| !thread.is_terminating()));
+    }
+
+    #[test]
+    fn a_system_thread_is_the_same_whenever_it_is_asked() {
+        let itself = current();
+        let other = Thread::new();
+        let entered = enter(&other);
+        assert!(Arc::ptr_eq(&current(), &other));
+        drop(entered);
+        assert!(Arc::ptr_eq(&current(), &itself));
+    }
+}

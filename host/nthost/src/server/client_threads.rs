@@ -1,0 +1,63 @@
+//! The thread objects of a client process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use nt_kernel::thread::Thread;
+use parking_lot::Mutex;
+
+/// The thread objects that are in use, by the numbers that the client gives its threads. The host
+/// does not see a thread end: its object lasts as long as a call or a request of it does.
+#[derive(Default)]
+pub(super) struct ClientThreads(Mutex<Threads>);
+
+#[derive(Default)]
+struct Threads {
+    by_number: HashMap<u64, Weak<Thread>>,
+    /// True once the process is being terminated, and its threads with it.
+    terminating: bool,
+}
+
+impl ClientThreads {
+    /// The object of the thread with this number.
+    pub(super) fn get(&self, number: u64) -> Arc<Thread> {
+        let mut threads = self.0.lock();
+        if let Some(thread) = threads.by_number.get(&number).and_then(Weak::upgrade) {
+            return thread;
+        }
+        threads
+            .by_number
+            .retain(|_, thread| thread.strong_count() > 0);
+        let thread = Thread::new();
+        if threads.terminating {
+            thread.terminate();
+        }
+        threads.by_number.insert(number, Arc::downgrade(&thread));
+        thread
+    }
+
+    /// Marks all threads as terminating, as the end of their process does.
+    pub(super) fn terminate(&self) {
+        let mut threads = self.0.lock();
+        threads.terminating = true;
+        for thread in threads.by_number.values().filter_map(Weak::upgrade) {
+            thread.terminate();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_process_marks_all_of_its_threads() {
+        let threads = ClientThreads::default();
+        let first = threads.get(1);
+        assert!(Arc::ptr_eq(&first, &threads.get(1)));
+        assert!(!first.is_terminating());
+        threads.terminate();
+        assert!(first.is_terminating());
+        assert!(threads.get(2).is_terminating());
+    }
+}
