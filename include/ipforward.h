@@ -27,15 +27,14 @@
 #error "ipforward.h needs CTL_CODE: include winioctl.h (in a driver: ntddk.h) before it"
 #endif
 
-/* The device: for CreateFile, and its name in the object manager. */
-#define IPFORWARD_DEVICE_PATH L"\\\\.\\IpForward"
-#define IPFORWARD_DEVICE_NAME L"\\Device\\IpForward"
-
-/* The device interface class. */
+/* The device interface class: CM_Get_Device_Interface_List gives the path for CreateFile. */
 #ifdef DEFINE_GUID
 DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
             0xbd, 0x62, 0x66, 0xf4, 0x97, 0xf2, 0xd9, 0xb9);
 #endif
+
+/* A symbolic link to the device, for CreateFile; absent while another object has the name. */
+#define IPFORWARD_DEVICE_PATH L"\\\\.\\IpForward"
 
 /* The control codes: what each does, its input and its output. */
 

@@ -2,7 +2,7 @@
 
 use abi::NtStatus;
 use abi::control_code::FILE_DEVICE_NETWORK;
-use abi::device::{DEVICE_NAME, INTERFACE_CLASS, SDDL, SYMBOLIC_LINK_NAME};
+use abi::device::{INTERFACE_CLASS, SYMBOLIC_LINK_NAME};
 use wdk_sys::NTSTATUS;
 
 use crate::device::DeviceContext;
@@ -12,9 +12,7 @@ use crate::wdf::{
     DeviceInit, Driver, DriverObject, PassiveLevel, RegistryPath, Utf16, create_driver,
 };
 
-static NAME: Utf16<{ DEVICE_NAME.len() }> = Utf16::from_ascii(DEVICE_NAME);
 static LINK: Utf16<{ SYMBOLIC_LINK_NAME.len() }> = Utf16::from_ascii(SYMBOLIC_LINK_NAME);
-static SECURITY: Utf16<{ SDDL.len() }> = Utf16::from_ascii(SDDL);
 
 /// The driver.
 struct IpForward;
@@ -30,14 +28,17 @@ extern "system" fn driver_entry(driver: DriverObject, registry_path: RegistryPat
 
 impl Driver for IpForward {
     /// Creates the device. If a step fails, the framework undoes the earlier ones.
+    ///
+    /// The device object has no name: an earlier device that a program has open would keep a fixed
+    /// one. Programs open the bus driver's device through the interface, so the security descriptor
+    /// is that of the registry, where the INF file puts it.
     fn device_add(level: &mut PassiveLevel, init: DeviceInit<'_>) -> Result<(), NtStatus> {
         init.set_device_type(FILE_DEVICE_NETWORK);
         init.set_secure_open();
-        init.assign_name(level, NAME.as_unicode())?;
-        init.assign_sddl(level, SECURITY.as_unicode())?;
         init.set_file_objects::<OpenHandle>();
         let device = init.create::<DeviceContext>(level)?;
-        device.create_symbolic_link(level, LINK.as_unicode())?;
+        // An earlier device may still have the link; programs find this one by its interface.
+        let _link_is_taken = device.create_symbolic_link(level, LINK.as_unicode());
         device.create_interface(level, &INTERFACE_CLASS)?;
         device.create_default_queue::<RouteControl>(level)
     }

@@ -6,13 +6,15 @@
  *
  * To build it, with Visual Studio or with MinGW-w64:
  *
- *     cl /W4 /I ..\..\include route.c ws2_32.lib
- *     x86_64-w64-mingw32-gcc -I ../../include -o route.exe route.c -lws2_32
+ *     cl /W4 /I ..\..\include route.c ws2_32.lib cfgmgr32.lib
+ *     x86_64-w64-mingw32-gcc -I ../../include -o route.exe route.c -lws2_32 -lcfgmgr32
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <iphlpapi.h>
 #include <winioctl.h>
+#include <initguid.h>
+#include <cfgmgr32.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,6 +105,20 @@ static BOOL run(HANDLE device, char **arguments)
     return call(device, "DELETE_ROUTE", IOCTL_IPFORWARD_DELETE_ROUTE, &route, sizeof route, NULL, 0);
 }
 
+/* Opens the device by its interface, or by its symbolic link if none is listed. */
+static HANDLE open_device(void)
+{
+    GUID class_guid = GUID_DEVINTERFACE_IPFORWARD;
+    WCHAR paths[1024] = L"";
+
+    if (CM_Get_Device_Interface_ListW(&class_guid, NULL, paths, 1024,
+                                      CM_GET_DEVICE_INTERFACE_LIST_PRESENT) != CR_SUCCESS) {
+        paths[0] = 0;
+    }
+    return CreateFileW(paths[0] ? paths : IPFORWARD_DEVICE_PATH, GENERIC_READ | GENERIC_WRITE, 0,
+                       NULL, OPEN_EXISTING, 0, NULL);
+}
+
 int main(int count, char **arguments)
 {
     HANDLE device;
@@ -112,10 +128,9 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: route INTERFACE-INDEX PREFIX LENGTH NEXT-HOP\n");
         return 2;
     }
-    device = CreateFileW(IPFORWARD_DEVICE_PATH, GENERIC_READ | GENERIC_WRITE, 0, NULL,
-                         OPEN_EXISTING, 0, NULL);
+    device = open_device();
     if (device == INVALID_HANDLE_VALUE) {
-        fprintf(stderr, "\\\\.\\IpForward: Win32 error %lu\n", GetLastError());
+        fprintf(stderr, "cannot open the device: Win32 error %lu\n", GetLastError());
         return 1;
     }
     done = run(device, arguments + 1);

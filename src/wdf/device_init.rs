@@ -5,8 +5,7 @@ use core::ptr::null_mut;
 
 use abi::NtStatus;
 use wdk_sys::{
-    BOOLEAN, FILE_DEVICE_SECURE_OPEN, PWDFDEVICE_INIT, UNICODE_STRING,
-    call_unsafe_wdf_function_binding,
+    BOOLEAN, FILE_DEVICE_SECURE_OPEN, PWDFDEVICE_INIT, call_unsafe_wdf_function_binding,
 };
 
 use super::device::Device;
@@ -53,36 +52,6 @@ impl DeviceInit<'_> {
                 OR_IN_VALUES,
             );
         }
-    }
-
-    /// `WdfDeviceInitAssignName`.
-    pub(crate) fn assign_name(
-        &self,
-        _level: &PassiveLevel,
-        name: UNICODE_STRING,
-    ) -> Result<(), NtStatus> {
-        // SAFETY: the framework lends `raw` while `self` lives and copies the string.
-        NtStatus(unsafe {
-            call_unsafe_wdf_function_binding!(WdfDeviceInitAssignName, self.raw, &raw const name)
-        })
-        .into_result()
-    }
-
-    /// `WdfDeviceInitAssignSDDLString`.
-    pub(crate) fn assign_sddl(
-        &self,
-        _level: &PassiveLevel,
-        sddl: UNICODE_STRING,
-    ) -> Result<(), NtStatus> {
-        // SAFETY: the framework lends `raw` while `self` lives and copies the string.
-        NtStatus(unsafe {
-            call_unsafe_wdf_function_binding!(
-                WdfDeviceInitAssignSDDLString,
-                self.raw,
-                &raw const sddl,
-            )
-        })
-        .into_result()
     }
 
     /// `WdfDeviceInitSetFileObjectConfig`: every file object gets an `F`.

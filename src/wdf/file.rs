@@ -44,6 +44,15 @@ impl FileObject {
         // where a `FileObject` is made.
         unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetInitiatorProcessId, self.0) }
     }
+
+    /// `WdfFileObjectGetFileName`: true if the caller opened a name below the device's name.
+    fn has_name(&self, _level: &PassiveLevel) -> bool {
+        // SAFETY: the framework lends the file object to its create callback, the only place
+        // where a `FileObject` is made.
+        let name = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetFileName, self.0) };
+        // SAFETY: it is null or points into the file object, which outlives the create.
+        unsafe { name.as_ref() }.is_some_and(|name| name.Length != 0)
+    }
 }
 
 impl Parent for FileObject {
@@ -98,7 +107,8 @@ pub(super) unsafe fn state<'file, F: FileState>(file: WDFFILEOBJECT) -> Result<&
     Ok(unsafe { place.cast::<F>().as_ref() })
 }
 
-/// `EVT_WDF_DEVICE_FILE_CREATE`: the state is made, then the create succeeds.
+/// `EVT_WDF_DEVICE_FILE_CREATE`: the state is made, then the create succeeds. The device has no
+/// files, so a name below it is refused.
 extern "C" fn file_create<F: FileState>(
     _device: WDFDEVICE,
     request: WDFREQUEST,
@@ -107,7 +117,11 @@ extern "C" fn file_create<F: FileState>(
     // SAFETY: the framework hands this request over, live and not completed.
     let request = unsafe { Request::from_framework(request) };
     request.complete(PassiveLevel::prove(|level| {
-        let state = F::open(level, FileObject(file))?;
+        let opened = FileObject(file);
+        if opened.has_name(level) {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        let state = F::open(level, opened)?;
         // SAFETY: the framework lends the file object to its create callback.
         let place = unsafe { place::<F>(file) }?;
         // SAFETY: the context is as large as an `F`, aligned as pool is, and no other code knows of

@@ -8,7 +8,8 @@ use nthost_testkit::{Driver, Host};
 
 use crate::profile::Profile;
 
-/// Starts a host with the driver that ships, the default interfaces and the [`Profile`] of this run.
+/// Starts a host with the driver that ships, the security descriptor of its INF file, the default
+/// interfaces and the [`Profile`] of this run.
 ///
 /// # Panics
 ///
@@ -25,8 +26,19 @@ pub fn start_host() -> Host {
 /// If the driver does not start.
 #[must_use]
 pub fn start_host_with(arguments: &[&str]) -> Host {
+    start_host_for(abi::device::SDDL, arguments)
+}
+
+/// As [`start_host_with`], with another security descriptor in the registry.
+///
+/// # Panics
+///
+/// If the driver does not start.
+#[must_use]
+pub fn start_host_for(sddl: &str, arguments: &[&str]) -> Host {
     Driver::new(driver_image())
         .service("IpForward")
+        .security(sddl)
         .nthost(program("nthost"))
         .arguments(Profile::of_this_run().arguments())
         .arguments(arguments)

@@ -17,8 +17,8 @@ mod routes;
 
 pub use fault_sweep::{Scenario, ScenarioContext};
 pub use hosts::{
-    driver_image, program, routectl, start_host, start_host_with, start_test_driver,
-    test_driver_image,
+    driver_image, program, routectl, start_host, start_host_for, start_host_with,
+    start_test_driver, test_driver_image,
 };
 pub use mixed_batch::{MixedBatch, is_leased};
 pub use nthost_testkit::sweep::{SweepSummary, status_for_client, sweep};

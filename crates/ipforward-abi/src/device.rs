@@ -1,20 +1,19 @@
-//! The names of the device, and its security descriptor.
+//! How programs find the device, and its security descriptor.
 
 use nt_types::Guid;
 
-/// The device object's name in the object manager.
-pub const DEVICE_NAME: &str = r"\Device\IpForward";
-
-/// The symbolic link through which programs in every session open the device.
+/// A symbolic link to the device in every session, for programs that do not ask for the device
+/// interface. It is absent while another object has the name.
 pub const SYMBOLIC_LINK_NAME: &str = r"\DosDevices\Global\IpForward";
 
-/// The path that a user program passes to `CreateFile`.
+/// That link as a user program passes it to `CreateFile`.
 pub const USER_PATH: &str = r"\\.\IpForward";
 
-/// The security descriptor of the device: full access for SYSTEM and Administrators only.
+/// The security descriptor that the INF file gives to the device: full access for SYSTEM and
+/// Administrators only. An administrator may replace it.
 pub const SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
 
-/// The device interface class, for programs that enumerate interfaces instead of using a name:
+/// The device interface class, by which programs find the device:
 /// `{2de02548-1cf9-4bc1-bd62-66f497f2d9b9}`.
 pub const INTERFACE_CLASS: Guid = Guid {
     data1: 0x2de0_2548,

@@ -58,6 +58,8 @@ statuses! {
     ACCESS_DENIED = 0xC000_0022, "STATUS_ACCESS_DENIED", 5, "ERROR_ACCESS_DENIED";
     /// The output buffer is smaller than the answer.
     BUFFER_TOO_SMALL = 0xC000_0023, "STATUS_BUFFER_TOO_SMALL", 122, "ERROR_INSUFFICIENT_BUFFER";
+    /// The name is malformed, or names nothing that can be opened.
+    OBJECT_NAME_INVALID = 0xC000_0033, "STATUS_OBJECT_NAME_INVALID", 123, "ERROR_INVALID_NAME";
     /// No device or object has this name.
     OBJECT_NAME_NOT_FOUND = 0xC000_0034, "STATUS_OBJECT_NAME_NOT_FOUND", 2, "ERROR_FILE_NOT_FOUND";
     /// Another object has this name.

@@ -129,6 +129,8 @@ pub struct Settings {
     pub name: Option<String>,
     /// The security descriptor; `None` for a device without a name.
     pub sddl: Option<String>,
+    /// The bus driver's device below it; `None` for a device that no bus driver has found.
+    pub physical: Option<PhysicalSettings>,
     /// True if only one file may be open.
     pub exclusive: bool,
     /// How reads and writes get at the caller's buffer.
@@ -137,6 +139,24 @@ pub struct Settings {
     pub device_type: u32,
     /// `FILE_…` characteristics.
     pub characteristics: u32,
+}
+
+/// What the bus driver's device is created with.
+pub struct PhysicalSettings {
+    /// The name that the bus driver generated.
+    pub name: String,
+    /// The security descriptor.
+    pub sddl: String,
+}
+
+/// The `DEVICE_OBJECT` of a stack that a name leads to. Its security descriptor decides about an
+/// open; the request itself goes to the top of the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// The driver's own.
+    Own,
+    /// The bus driver's.
+    Physical,
 }
 
 /// How far a device is, and how many files are open.
@@ -248,9 +268,22 @@ impl Device {
         self.closed.wait_while(&mut state, |state| state.open > 0);
     }
 
+    /// The security descriptor that decides about an open.
+    fn descriptor(&self, opened: Opened) -> Option<&str> {
+        match (opened, &self.settings.physical) {
+            (Opened::Physical, Some(physical)) => Some(&physical.sddl),
+            _ => self.settings.sddl.as_deref(),
+        }
+    }
+
     /// Checks whether `process` may open the device, counts the file, and gives the access.
-    pub(crate) fn begin_open(&self, process: &Process, desired: u32) -> Result<u32, NtStatus> {
-        let granted = match &self.settings.sddl {
+    pub(crate) fn begin_open(
+        &self,
+        opened: Opened,
+        process: &Process,
+        desired: u32,
+    ) -> Result<u32, NtStatus> {
+        let granted = match self.descriptor(opened) {
             Some(sddl) => security::check(sddl, process, desired)?,
             None => desired,
         };

@@ -36,7 +36,9 @@ use nt_kernel::process::Process;
 use nt_types::NtStatus;
 
 pub use complete_request::exports;
-pub use device::{Device, DeviceObject, IoType, PhysicalDevice, Settings};
+pub use device::{
+    Device, DeviceObject, IoType, Opened, PhysicalDevice, PhysicalSettings, Settings,
+};
 pub use devices::{create_device, delete_device, devices_of};
 pub use driver_unload::unload_driver;
 pub use file::{FileHandle, FileObject};
@@ -64,8 +66,8 @@ pub fn open(
     name: &str,
     desired_access: u32,
 ) -> Result<Arc<FileHandle>, NtStatus> {
-    let (device, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let granted = device.begin_open(process, desired_access)?;
+    let (device, opened, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let granted = device.begin_open(opened, process, desired_access)?;
     let file = FileHandle::new(
         device.clone(),
         process.clone(),

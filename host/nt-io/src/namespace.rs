@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use nt_types::NtStatus;
 use parking_lot::RwLock;
 
-use crate::device::Device;
+use crate::device::{Device, Opened};
 
 /// Prefixes under which user programs and drivers find symbolic links; they mean the same folder.
 const LINK_FOLDERS: [&str; 5] = [r"\\.\", r"\\?\", r"\??\", r"\DOSDEVICES\", r"\GLOBAL??\"];
@@ -24,6 +24,7 @@ static NAMES: LazyLock<RwLock<HashMap<String, Named>>> = LazyLock::new(RwLock::d
 /// What has a name.
 struct Named {
     device: Arc<Device>,
+    opened: Opened,
     /// The name as it was given.
     spelling: String,
     /// If the name is that of an enabled device interface.
@@ -51,18 +52,19 @@ fn canonical(name: &str) -> String {
     }
 }
 
-/// The device that `name` leads to, and the rest of the name as it was written.
-pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
+/// The device that `name` leads to, which object of its stack that is, and the rest of the name as it
+/// was written.
+pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, Opened, String)> {
     let names = NAMES.read();
     let ends = name
         .char_indices()
         .filter(|(_, character)| *character == '\\');
     let ends = ends.map(|(index, _)| index).chain([name.len()]);
     // The longest beginning that is a name.
-    let (end, device) = ends
+    let (end, target) = ends
         .rev()
-        .find_map(|end| Some((end, &names.get(&canonical(&name[..end]))?.device)))?;
-    Some((device.clone(), name[end..].to_owned()))
+        .find_map(|end| Some((end, names.get(&canonical(&name[..end]))?)))?;
+    Some((target.device.clone(), target.opened, name[end..].to_owned()))
 }
 
 /// Gives `device` a name, its own or that of a symbolic link.
@@ -70,11 +72,12 @@ pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
 /// # Errors
 ///
 /// `STATUS_OBJECT_NAME_COLLISION` if something has it already.
-pub fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
-    insert(name, device, None)
+pub fn link(name: &str, device: &Arc<Device>, opened: Opened) -> Result<(), NtStatus> {
+    insert(name, device, opened, None)
 }
 
-/// Gives `device` the name of a device interface, under which it is listed.
+/// Gives `device` the name of a device interface, under which it is listed. It leads to the bus
+/// driver's device.
 ///
 /// # Errors
 ///
@@ -85,7 +88,7 @@ pub fn link_interface(name: &str, class: &str, device: &Arc<Device>) -> Result<(
         class: class.to_owned(),
         path: format!("{USER_LINKS}{rest}"),
     };
-    insert(name, device, Some(interface))
+    insert(name, device, Opened::Physical, Some(interface))
 }
 
 /// The paths of the enabled device interfaces of a class, in order, as
@@ -124,7 +127,12 @@ impl Named {
     }
 }
 
-fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
+fn insert(
+    name: &str,
+    device: &Arc<Device>,
+    opened: Opened,
+    interface: Option<Interface>,
+) -> Result<(), NtStatus> {
     let mut names = NAMES.write();
     let key = canonical(name);
     if names.contains_key(&key) {
@@ -132,6 +140,7 @@ fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Res
     }
     let entry = Named {
         device: device.clone(),
+        opened,
         spelling: name.to_owned(),
         interface,
     };

@@ -26,7 +26,7 @@ pub fn check(sddl: &str, process: &Process, desired: u32) -> Result<u32, NtStatu
     if process.mode == Mode::Kernel {
         return Ok(desired);
     }
-    access::grant(&descriptor, &groups(process), desired).ok_or(NtStatus::ACCESS_DENIED)
+    access::grant(&descriptor, &sids(process), desired).ok_or(NtStatus::ACCESS_DENIED)
 }
 
 /// The descriptor that `sddl` spells.
@@ -51,10 +51,12 @@ const ADMINISTRATORS: &str = "S-1-5-32-544";
 /// The group of users.
 const USERS: &str = "S-1-5-32-545";
 
-/// The identities of a process: root is the system and an administrator, every other user is an
-/// ordinary user.
-fn groups(process: &Process) -> Vec<&'static str> {
-    if process.uid == 0 {
+/// The SIDs of a process: those of its token. Without one, root is the system and an administrator,
+/// and every other user is an ordinary user.
+fn sids(process: &Process) -> Vec<&str> {
+    if let Some(token) = &process.token {
+        token.iter().map(String::as_str).collect()
+    } else if process.uid == 0 {
         vec![LOCAL_SYSTEM, ADMINISTRATORS, WORLD, AUTHENTICATED_USERS]
     } else {
         vec![USERS, WORLD, AUTHENTICATED_USERS, INTERACTIVE]
@@ -133,6 +135,17 @@ mod tests {
             checked(sddl, 0, FILE_READ_DATA),
             Err(NtStatus::ACCESS_DENIED)
         );
+    }
+
+    #[test]
+    fn a_token_replaces_the_identities_of_the_user() {
+        let sddl = "D:P(A;;GA;;;SY)(A;;GRGW;;;NO)";
+        let root = Process::user(100, 0);
+        let operator = root.with_token(vec!["S-1-5-32-556".to_owned()]);
+        assert_eq!(check(sddl, &operator, FILE_WRITE_DATA), Ok(FILE_WRITE_DATA));
+        let user = root.with_token(vec![USERS.to_owned()]);
+        let refused = check(sddl, &user, FILE_READ_DATA);
+        assert_eq!(refused, Err(NtStatus::ACCESS_DENIED));
     }
 
     #[test]

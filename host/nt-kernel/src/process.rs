@@ -35,6 +35,8 @@ pub struct Process {
     pub uid: u32,
     /// The mode of its calls.
     pub mode: Mode,
+    /// The SIDs of its token; `None` if they follow from its user.
+    pub token: Option<Vec<String>>,
 }
 
 static SYSTEM: LazyLock<Arc<Process>> = LazyLock::new(|| {
@@ -42,6 +44,7 @@ static SYSTEM: LazyLock<Arc<Process>> = LazyLock::new(|| {
         pid: SYSTEM_PID,
         uid: 0,
         mode: Mode::Kernel,
+        token: None,
     })
 });
 
@@ -53,6 +56,16 @@ impl Process {
             pid,
             uid,
             mode: Mode::User,
+            token: None,
+        })
+    }
+
+    /// The same process with a token that has these SIDs.
+    #[must_use]
+    pub fn with_token(&self, sids: Vec<String>) -> Arc<Self> {
+        Arc::new(Self {
+            token: Some(sids),
+            ..self.clone()
         })
     }
 

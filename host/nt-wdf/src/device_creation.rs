@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use nt_io::{FileHandle, Irp, security};
+use nt_io::{FileHandle, Irp, PhysicalSettings, security};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -15,7 +15,7 @@ use crate::object::{
     Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope, deletion,
 };
 use crate::pointer::{In, Out};
-use crate::{arrival, callback_lock, file, io_target, preprocess, status};
+use crate::{arrival, callback_lock, file, io_target, pnp, preprocess, status};
 
 functions! {
     PASSIVE WdfDeviceCreate = create(
@@ -23,7 +23,7 @@ functions! {
         device: Out<WdfDevice>) -> NtStatus;
 }
 
-/// The security descriptor of a `PnP` device that has none: the system and administrators.
+/// The security descriptor of a named device whose driver gives none: the system and administrators.
 const DEFAULT_SDDL: &str = "D:P(A;;GA;;;SY)(A;;GA;;;BA)";
 
 fn create(
@@ -77,16 +77,20 @@ fn try_create(
     }
 }
 
-/// Name and security by the rules for devices of this kind.
+/// A name such as the I/O manager generates.
+fn automatic_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0x2A);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!(r"\Device\{number:08x}")
+}
+
+/// Name and security by the rules for devices of this kind. The descriptor in the registry overrides
+/// that of the driver, for all objects of the device's stack.
 fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settings, NtStatus> {
-    static AUTOMATIC: AtomicU32 = AtomicU32::new(0x2A);
     let name = match &init.name {
         Name::None => None,
         Name::Given(name) => Some(name.clone()),
-        Name::Automatic => {
-            let number = AUTOMATIC.fetch_add(1, Ordering::Relaxed);
-            Some(format!(r"\Device\{number:08x}"))
-        }
+        Name::Automatic => Some(automatic_name()),
     };
     if name.is_none() && init.sddl.is_some() {
         return Err(status::INVALID_SECURITY_DESCR);
@@ -94,10 +98,17 @@ fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settin
     if let Some(sddl) = &init.sddl {
         security::parse(sddl)?;
     }
+    let is_pnp = init.kind == DeviceKind::Pnp;
+    let registry = pnp::security().filter(|_| is_pnp);
+    let own = registry.or_else(|| init.sddl.clone());
     Ok(nt_io::Settings {
         driver_object: call.binding.driver_object,
         name,
-        sddl: Some(init.sddl.clone().unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
+        sddl: Some(own.unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
+        physical: is_pnp.then(|| PhysicalSettings {
+            name: automatic_name(),
+            sddl: pnp::security().unwrap_or_else(|| pnp::BUS_DEFAULT_SDDL.to_owned()),
+        }),
         exclusive: init.exclusive,
         io_type: init.io_type,
         device_type: init.device_type,

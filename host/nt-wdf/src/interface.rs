@@ -1,5 +1,6 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
+use nt_io::Opened;
 use nt_io::unicode::UnicodeString;
 use nt_types::Guid;
 use nt_types::status::NtStatus;
@@ -40,7 +41,12 @@ fn create_link(call: &FrameworkCall, device: WdfDevice, name: In<UnicodeString>)
     if device.is_control() && device.init().name == Name::None {
         return NtStatus::INVALID_DEVICE_STATE;
     }
-    match nt_io::link(&name, device.io()) {
+    // The framework links to the bus driver's device if the driver's own has no name.
+    let opened = match device.init().name {
+        Name::None => Opened::Physical,
+        Name::Given(_) | Name::Automatic => Opened::Own,
+    };
+    match nt_io::link(&name, device.io(), opened) {
         Ok(()) => {
             device.state.lock().link = Some(name);
             NtStatus::SUCCESS

@@ -70,6 +70,12 @@ pub enum ControlKind {
     /// is the index or the alias of the interface, a space, and the address with the length of its
     /// on-link prefix (UTF-8).
     Address = 31,
+    /// Use a token with other SIDs for all later opens of the calling process: the payload has them in
+    /// the form `S-1-5-18`, one a line.
+    SetToken = 40,
+    /// Tell the `PnP` manager that it has found one more root-enumerated device for the driver. The
+    /// reply's status is that of the start, its `information` the number of the device.
+    AddDevice = 41,
 }
 
 impl ControlKind {
@@ -91,6 +97,8 @@ impl ControlKind {
             Self::DeviceNames,
             Self::Link,
             Self::Address,
+            Self::SetToken,
+            Self::AddDevice,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

@@ -61,6 +61,13 @@ impl Driver {
         self.arguments(["--service", name])
     }
 
+    /// Sets the security descriptor that the registry has for the devices, as the driver's INF file
+    /// does. Without it every user may open a device that the driver does not name.
+    #[must_use]
+    pub fn security(self, sddl: &str) -> Self {
+        self.arguments(["--security", sddl])
+    }
+
     /// Sets how long the host waits for a request that the driver does not complete, or for an
     /// unload routine that does not return, before it stops with a report. One minute by default.
     #[must_use]

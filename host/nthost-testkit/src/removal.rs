@@ -1,4 +1,4 @@
-//! Removing the device, removing it by surprise, and unloading the driver.
+//! Adding a device, removing the device, removing it by surprise, and unloading the driver.
 
 use nt_types::NtStatus;
 use nthost_protocol::PAYLOAD_MAX;
@@ -17,6 +17,15 @@ pub struct Unloaded {
 }
 
 impl Host {
+    /// As [`Process::add_device`].
+    ///
+    /// # Errors
+    ///
+    /// The status with which the device did not start.
+    pub fn add_device(&self) -> Result<u64, NtStatus> {
+        self.connect().add_device()
+    }
+
     /// As [`Process::remove_device`].
     pub fn remove_device(&self) -> NtStatus {
         self.connect().remove_device()
@@ -38,6 +47,25 @@ impl Host {
 }
 
 impl Process {
+    /// Has the `PnP` manager find one more device for the driver. The result is its number.
+    ///
+    /// # Errors
+    ///
+    /// The status with which the device did not start.
+    pub fn add_device(&mut self) -> Result<u64, NtStatus> {
+        let reply = self.request(ControlKind::AddDevice, 0, 0, &[], 0);
+        reply.status.into_result().map(|()| reply.information)
+    }
+
+    /// Gives the process a token with these SIDs, in the form `S-1-5-18`, for all later opens.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    pub fn set_token(&mut self, sids: &[&str]) {
+        self.control(ControlKind::SetToken, 0, 0, sids.join("\n").as_bytes(), 0);
+    }
+
     /// Removes the device as the device manager does. Fails with `STATUS_PLUGPLAY_QUERY_VETOED`
     /// while a handle is open. With its last device the driver is unloaded.
     pub fn remove_device(&mut self) -> NtStatus {

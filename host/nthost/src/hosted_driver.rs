@@ -16,6 +16,9 @@ use nt_types::NtStatus;
 /// The registry key of all services.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 
+/// `STATUS_NO_SUCH_DEVICE`: the driver has been unloaded.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+
 /// How often the host restarts a device whose driver has reported a failure. Windows also gives up,
 /// so that no device fails and restarts for ever.
 const RESTARTS_MAX: u32 = 5;
@@ -30,6 +33,8 @@ pub struct DriverOptions {
     pub network: Arc<dyn NetworkStack>,
     /// How many root-enumerated devices the `PnP` manager finds for the driver.
     pub devices: u32,
+    /// The security descriptor that the registry has for these devices; `None` for none.
+    pub security: Option<String>,
 }
 
 /// Why a driver does not start.
@@ -39,6 +44,9 @@ pub enum StartError {
     /// Faults of the driver could not be watched for.
     #[error("cannot handle faults")]
     Faults(#[from] nix::Error),
+    /// The security descriptor is malformed.
+    #[error("the security descriptor is malformed: {0}")]
+    Security(NtStatus),
     /// The file cannot be loaded.
     #[error("cannot load the driver")]
     Load(#[from] LoadError),
@@ -65,7 +73,7 @@ impl StartError {
     #[must_use]
     pub fn left(&self) -> &[String] {
         match self {
-            Self::Faults(_) | Self::Load(_) => &[],
+            Self::Faults(_) | Self::Security(_) | Self::Load(_) => &[],
             Self::Entry { left, .. } | Self::Device { left, .. } => left,
         }
     }
@@ -80,6 +88,8 @@ pub struct HostedDriver {
     driver: *mut DriverObject,
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
+    /// The number that no device has had.
+    next_device: u32,
     failures: Vec<(u32, NtStatus)>,
     /// The number of restarts of each device.
     restarts: BTreeMap<u32, u32>,
@@ -100,6 +110,7 @@ impl HostedDriver {
             .service
             .clone()
             .unwrap_or_else(|| default_service(&parts));
+        nt_wdf::pnp::set_security(parts.security).map_err(StartError::Security)?;
         nt_netio::install(parts.network);
         let exports = all_exports();
         exports::publish(exports.clone());
@@ -118,6 +129,7 @@ impl HostedDriver {
             image,
             driver,
             devices: BTreeSet::new(),
+            next_device: parts.devices,
             failures: Vec::new(),
             restarts: BTreeMap::new(),
             left: None,
@@ -144,10 +156,20 @@ impl HostedDriver {
     }
 
     fn start_device(&mut self, device: u32) -> Result<(), NtStatus> {
+        if self.left.is_some() {
+            return Err(NO_SUCH_DEVICE);
+        }
         if nt_wdf::pnp::start(self.driver, device)? {
             self.devices.insert(device);
         }
         Ok(())
+    }
+
+    /// Starts one more device, with a number of its own. Returns the number, and how the start ended.
+    pub(crate) fn add_device(&mut self) -> (u32, Result<(), NtStatus>) {
+        let device = self.next_device;
+        self.next_device += 1;
+        (device, self.start_device(device))
     }
 
     /// The driver's image.

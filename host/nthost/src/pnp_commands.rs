@@ -14,6 +14,8 @@ use crate::hosted_driver::HostedDriver;
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PnpCommand {
+    /// Start one more device.
+    Add,
     /// Remove the device with this number in order.
     Remove(u32),
     /// Remove it by surprise.
@@ -37,6 +39,8 @@ pub trait ClientProcesses {
 #[derive(Debug)]
 pub(crate) struct CommandOutcome {
     pub(crate) status: NtStatus,
+    /// The number of the device that was added, otherwise 0.
+    pub(crate) device: u32,
     /// The resources that the driver has leaked, if it has been unloaded.
     pub(crate) left: Vec<String>,
 }
@@ -45,6 +49,7 @@ impl From<Result<(), NtStatus>> for CommandOutcome {
     fn from(result: Result<(), NtStatus>) -> Self {
         Self {
             status: result.err().unwrap_or(NtStatus::SUCCESS),
+            device: 0,
             left: Vec::new(),
         }
     }
@@ -125,6 +130,11 @@ pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: 
     pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
+            Event::Command(PnpCommand::Add, answer) => {
+                let (device, started) = machine.add_device();
+                let outcome = CommandOutcome::from(started);
+                reply(&answer, CommandOutcome { device, ..outcome });
+            }
             Event::Command(PnpCommand::Remove(device), answer) => {
                 reply(&answer, machine.remove(device).into());
             }
@@ -169,8 +179,8 @@ fn surprise(
 fn unload(machine: &mut HostedDriver) -> CommandOutcome {
     match machine.unload() {
         Ok(left) => CommandOutcome {
-            status: NtStatus::SUCCESS,
             left: left.to_vec(),
+            ..Ok(()).into()
         },
         Err(veto) => {
             machine.set_opens(true);

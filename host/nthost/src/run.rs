@@ -33,6 +33,10 @@ pub(crate) struct Arguments {
     /// How many root-enumerated devices the driver is given, each with its own `AddDevice`.
     #[arg(long, value_name = "N", default_value_t = 1)]
     devices: u32,
+    /// The security descriptor that the registry has for the driver's devices, as the driver's INF file
+    /// sets it; without it every user may open them, unless the driver names its device.
+    #[arg(long, value_name = "SDDL")]
+    security: Option<String>,
     /// The network stack: `memory`, with interfaces and routes of its own, or `netns:NAME`, the
     /// network namespace of this system that `ip netns` calls NAME.
     #[arg(long, value_name = "STACK", default_value = "memory")]
@@ -179,6 +183,7 @@ impl Arguments {
             service: self.service.clone(),
             network: self.network()?,
             devices: self.devices,
+            security: self.security.clone(),
         })
     }
 

@@ -124,6 +124,8 @@ fn each_inf_rule_finds_a_file_that_breaks_it() {
             "KmdfService = Other",
             "does not name the service",
         ),
+        (";;;BA)", ";;;WD)", "the contract's security descriptor"),
+        ("0x0100\n", "0x0000\n", "open to every user"),
         ("HKR,,Security", "HKLM,,Security", "1304"),
         ("HKR,,Security,,", "HKR,,CoInstallers32,0x00010000,", "1303"),
         ("HKR,,Security,,", "HKR,,Security,0x00010008,", "1305"),

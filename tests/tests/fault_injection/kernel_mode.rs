@@ -37,6 +37,7 @@ impl KernelMode {
                 behaviours,
             )),
             devices: 1,
+            security: Some(abi::device::SDDL.to_owned()),
         });
         Self(driver.expect("the driver starts"))
     }

@@ -38,7 +38,8 @@ pub enum Access {
 }
 
 /// The path of the device if the caller gives none: the value of the environment variable
-/// `IPFORWARD_DEVICE`, else `\\.\IpForward` on Windows and the default socket of nthost elsewhere.
+/// `IPFORWARD_DEVICE`, else the device interface on Windows (`\\.\IpForward` if there is none), and the
+/// default socket of nthost elsewhere.
 #[must_use]
 pub fn default_path() -> PathBuf {
     std::env::var_os(DEVICE_VARIABLE)

@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use abi::device::USER_PATH;
+use abi::device::{INTERFACE_CLASS, USER_PATH};
 use abi::{ControlCode, NtStatus};
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
@@ -53,8 +53,9 @@ impl Socket {
             kind: U32::new(CallKind::Open as u32),
             ..CallHeader::default()
         };
+        let name = device_name(&connection).map_err(|kind| Error::HostGone { kind })?;
         let (reply, _) = connection
-            .call(header, USER_PATH.as_bytes())
+            .call(header, name.as_bytes())
             .map_err(|kind| Error::HostGone { kind })?;
         match NtStatus::new(reply.status.get()) {
             status if status.is_success() => Ok(Self {
@@ -69,6 +70,19 @@ impl Socket {
             }),
         }
     }
+}
+
+/// The path of the device's interface, else its symbolic link.
+fn device_name(connection: &HostConnection) -> Result<String, io::ErrorKind> {
+    let header = CallHeader {
+        kind: U32::new(CallKind::Interfaces as u32),
+        output_length: U32::new(PAYLOAD_MAX),
+        ..CallHeader::default()
+    };
+    let class = INTERFACE_CLASS.to_string();
+    let (_, paths) = connection.call(header, class.as_bytes())?;
+    let paths = String::from_utf8_lossy(&paths);
+    Ok(paths.lines().next().unwrap_or(USER_PATH).to_owned())
 }
 
 impl Transport for Socket {

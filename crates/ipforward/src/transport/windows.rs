@@ -3,11 +3,13 @@
 //! The handle is opened for overlapped I/O: on a synchronous handle, Windows makes each call wait
 //! for the previous one. The standard library opens and closes it.
 
+mod interface;
+
 use std::fs::OpenOptions;
 use std::io;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,16 +23,14 @@ use windows_sys::Win32::System::IO::{
 };
 use windows_sys::Win32::System::Threading::CreateEventW;
 
+pub(crate) use interface::system_path;
+
 use super::{Access, Transport, checked_length};
 use crate::driver_error::DriverError;
 use crate::error::{Error, TransportError};
 
 /// `FILE_FLAG_OVERLAPPED`; in windows-sys it needs the feature for the whole file system API.
 const FILE_FLAG_OVERLAPPED: u32 = 0x4000_0000;
-
-pub(crate) fn system_path() -> PathBuf {
-    abi::device::USER_PATH.into()
-}
 
 /// Opens the device named `path`.
 pub(crate) fn open(path: &Path, access: Access) -> Result<Box<dyn Transport>, Error> {

@@ -104,6 +104,12 @@ pub(crate) enum DeviceCommand {
     Remove,
     /// Show the state of the device
     Status,
+    /// Set who may open the device, from its next start on
+    Access {
+        /// The security descriptor, in SDDL
+        #[arg(value_name = "SDDL")]
+        sddl: String,
+    },
 }
 
 #[derive(Args, Debug)]

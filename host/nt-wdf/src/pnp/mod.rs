@@ -5,6 +5,7 @@
 mod callbacks;
 mod failure;
 mod removal;
+mod security;
 mod start;
 
 use nt_io::driver_object::DriverObject;
@@ -18,6 +19,8 @@ use crate::handle::Kind;
 use crate::object::Ref;
 pub use failure::{Failure, on_failure};
 pub use removal::{QUERY_VETOED, remove, surprise_remove};
+pub use security::set_security;
+pub(crate) use security::{BUS_DEFAULT_SDDL, security};
 pub use start::start;
 
 /// The functions of the table that this folder implements.

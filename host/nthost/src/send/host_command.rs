@@ -15,6 +15,9 @@ use zerocopy::little_endian::{U32, U64};
 #[derive(Args, Debug)]
 #[group(id = "command", multiple = false, conflicts_with = "call")]
 pub(super) struct HostCommand {
+    /// Have the `PnP` manager find one more device for the driver. The information is its number.
+    #[arg(long)]
+    add_device: bool,
     /// Remove the device in order, as the device manager does; an open file vetoes it. With its last
     /// device the driver is unloaded.
     #[arg(long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "0")]
@@ -51,6 +54,9 @@ impl HostCommand {
     /// The call, if a command is given.
     pub(super) fn header(&self) -> Option<CallHeader> {
         let (kind, argument, target) = match self {
+            Self {
+                add_device: true, ..
+            } => (ControlKind::AddDevice, 0, 0),
             Self {
                 remove: Some(device),
                 ..

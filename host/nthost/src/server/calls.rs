@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nt_io::{Call, Completion, FileHandle, Irp};
-use nt_kernel::process::Process;
 use nt_types::NtStatus;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
@@ -20,7 +19,6 @@ const HANDLE_STEP: u64 = 4;
 
 /// A process's open handles, and the calls on them.
 pub(super) struct Calls {
-    process: Arc<Process>,
     control: ControlCalls,
     handles: Mutex<Handles>,
     next_handle: AtomicU64,
@@ -34,9 +32,8 @@ struct Handles {
 }
 
 impl Calls {
-    pub(super) fn new(process: Arc<Process>, control: ControlCalls) -> Self {
+    pub(super) fn new(control: ControlCalls) -> Self {
         Self {
-            process,
             control,
             handles: Mutex::default(),
             next_handle: AtomicU64::new(HANDLE_STEP),
@@ -117,7 +114,7 @@ impl Calls {
     }
 
     fn open_named(&self, name: &str, desired_access: u32) -> Answer {
-        match nt_io::open(&self.process, name, desired_access) {
+        match nt_io::open(&self.control.opener(), name, desired_access) {
             Ok(file) => Answer::success(self.insert(&mut self.handles.lock(), file)),
             Err(status) => Answer::status(status),
         }

@@ -49,7 +49,7 @@ impl Connection {
     ) -> io::Result<Self> {
         let replies = Arc::new(Replies::new(stream.try_clone()?));
         Ok(Self {
-            calls: Calls::new(Arc::clone(&process), control),
+            calls: Calls::new(control),
             process,
             stream,
             replies,

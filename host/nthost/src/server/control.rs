@@ -12,6 +12,7 @@ use nt_netio::trace;
 use nt_types::{AddressFamily, NtStatus, SockaddrInet};
 use nthost_protocol::control::{ControlKind, FailedCall};
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use parking_lot::Mutex;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::call::Answer;
@@ -26,6 +27,8 @@ pub(super) struct ControlCalls {
     /// Which client it is.
     number: u64,
     process: Arc<Process>,
+    /// The process with another token, if it has set one.
+    with_token: Mutex<Option<Arc<Process>>>,
     commands: PnpCommands,
 }
 
@@ -34,8 +37,15 @@ impl ControlCalls {
         Self {
             number,
             process,
+            with_token: Mutex::new(None),
             commands,
         }
+    }
+
+    /// The process as access checks see it.
+    pub(super) fn opener(&self) -> Arc<Process> {
+        let with_token = self.with_token.lock().clone();
+        with_token.unwrap_or_else(|| Arc::clone(&self.process))
     }
 
     /// Makes a request, if the process may: each is for the host's own user.
@@ -61,6 +71,8 @@ impl ControlCalls {
             ControlKind::Unload => self.unload(room),
             ControlKind::DeviceNames => device_names(room),
             ControlKind::Link | ControlKind::Address => network::change(kind, header, payload),
+            ControlKind::SetToken => self.set_token(payload),
+            ControlKind::AddDevice => self.add_device(),
         }
     }
 
@@ -74,6 +86,23 @@ impl ControlCalls {
             _ => return Answer::status(NtStatus::INVALID_PARAMETER),
         };
         Answer::status(self.commands.give(command).status)
+    }
+
+    fn set_token(&self, sids: &[u8]) -> Answer {
+        let Ok(sids) = std::str::from_utf8(sids) else {
+            return Answer::status(NtStatus::INVALID_PARAMETER);
+        };
+        let sids = sids.lines().map(str::to_owned).collect();
+        *self.with_token.lock() = Some(self.process.with_token(sids));
+        Answer::success(0)
+    }
+
+    fn add_device(&self) -> Answer {
+        let outcome = self.commands.give(PnpCommand::Add);
+        Answer {
+            information: outcome.device.into(),
+            ..Answer::status(outcome.status)
+        }
     }
 
     fn unload(&self, room: u32) -> Answer {

@@ -57,6 +57,7 @@ pub(crate) fn broken(
     for install in installs(inf) {
         services(inf, &install, &files, &mut wrong);
         framework(inf, &install, &mut wrong);
+        device_object(inf, &install, &mut wrong);
     }
     registry(inf, &mut wrong);
     wrong
@@ -322,6 +323,31 @@ fn framework(inf: &Inf, install: &str, wrong: &mut Vec<String>) {
     let section = format!("{install}.Wdf");
     if inf.value(&section, "KmdfService") != Some(service) {
         wrong.push(format!("[{section}] does not name the service {service}"));
+    }
+}
+
+/// The properties of the device object: who opens it, also by a name below it. The driver assigns no
+/// descriptor itself, and every user may open a device without one.
+fn device_object(inf: &Inf, install: &str, wrong: &mut Vec<String>) {
+    /// `FILE_DEVICE_SECURE_OPEN`.
+    const SECURE_OPEN: &str = "0x0100";
+    /// `FLG_ADDREG_TYPE_DWORD`.
+    const DWORD: &str = "0x00010001";
+    let hardware = inf.entries(&format!("{install}.HW")).iter();
+    let lists = hardware.filter(|entry| entry.key.eq_ignore_ascii_case("AddReg"));
+    let values: Vec<_> = lists
+        .flat_map(|entry| &entry.values)
+        .flat_map(|list| inf.entries(list))
+        .collect();
+    let has = |name: &str, kind: &str, value: &str| {
+        let mut entries = values.iter().filter(|entry| entry.value(2) == name);
+        entries.any(|entry| entry.value(3) == kind && entry.value(4) == value)
+    };
+    if !has("Security", "", abi::device::SDDL) {
+        wrong.push("the device has not the contract's security descriptor".to_owned());
+    }
+    if !has("DeviceCharacteristics", DWORD, SECURE_OPEN) {
+        wrong.push("names below the device are open to every user".to_owned());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use abi::control_code::RequiredAccess;
-use abi::device::{DEVICE_NAME, INTERFACE_CLASS, USER_PATH};
+use abi::device::{INTERFACE_CLASS, USER_PATH};
 use abi::operation::{Description, OPERATIONS};
 use contract_reader::{
     Constant, ConstantValue, Contract, Shape, Structure, StructureMember, names,
@@ -102,21 +102,19 @@ fn device() -> String {
     let bytes = guid.data4.map(|byte| format!("0x{byte:02x}")).join(", ");
     format!(
         "
-/* The device: for CreateFile, and its name in the object manager. */
-#define IPFORWARD_DEVICE_PATH {}
-#define IPFORWARD_DEVICE_NAME {}
-
-/* The device interface class. */
+/* The device interface class: CM_Get_Device_Interface_List gives the path for CreateFile. */
 #ifdef DEFINE_GUID
 DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x{:08x}, 0x{:04x}, 0x{:04x},
             {bytes});
 #endif
+
+/* A symbolic link to the device, for CreateFile; absent while another object has the name. */
+#define IPFORWARD_DEVICE_PATH {}
 ",
-        wide(USER_PATH),
-        wide(DEVICE_NAME),
         guid.data1,
         guid.data2,
         guid.data3,
+        wide(USER_PATH),
     )
 }
 

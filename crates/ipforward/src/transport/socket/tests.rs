@@ -31,10 +31,19 @@ impl HostEnd {
         send(&mut self.0, header, payload).unwrap();
     }
 
+    /// Lists these device interfaces.
+    fn list(&mut self, paths: &[u8]) {
+        let (call, class) = self.next().unwrap();
+        assert_eq!(call.kind, CallKind::Interfaces as u32);
+        assert_eq!(class, b"{2de02548-1cf9-4bc1-bd62-66f497f2d9b9}");
+        self.answer(&reply(&call, NtStatus::SUCCESS, 0, paths));
+    }
+
     fn accept_open(&mut self) -> CallHeader {
+        self.list(b"\\\\?\\first\n\\\\?\\second");
         let (call, name) = self.next().unwrap();
         assert_eq!(call.kind, CallKind::Open as u32);
-        assert_eq!(name, br"\\.\IpForward");
+        assert_eq!(name, br"\\?\first");
         self.answer(&reply(&call, NtStatus::SUCCESS, 42, &[]));
         call
     }

@@ -20,6 +20,9 @@ use node::DeviceNode;
 /// The action of `routectl device remove`.
 const REMOVED: &str = "removed";
 
+/// The action of `routectl device access`.
+const ACCESS_SET: &str = "access set";
+
 /// The devices, and the action.
 #[derive(Debug, Serialize)]
 pub(super) struct DeviceReport {
@@ -38,6 +41,14 @@ pub(super) fn run(command: DeviceCommand) -> Result<DeviceReport, CommandError> 
             devices: node::find()?,
         },
         DeviceCommand::Install => install()?,
+        DeviceCommand::Access { sddl } => {
+            node::set_security(&sddl)?;
+            DeviceReport {
+                action: Some(ACCESS_SET),
+                restart: false,
+                devices: node::find()?,
+            }
+        }
         DeviceCommand::Remove => {
             let devices = node::find()?;
             DeviceReport {
@@ -87,6 +98,15 @@ impl CommandOutput for DeviceReport {
             }
             if let Some(problem) = device.problem.filter(|_| self.action != Some(REMOVED)) {
                 writeln!(out, "problem {problem}: {}", problem::text(problem))?;
+            }
+        }
+        if self.action == Some(ACCESS_SET) {
+            for device in &self.devices {
+                writeln!(
+                    out,
+                    "start it again: pnputil /restart-device {}",
+                    device.instance
+                )?;
             }
         }
         if self.restart {

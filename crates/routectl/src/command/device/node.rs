@@ -6,9 +6,9 @@ use serde::Serialize;
 use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
     CM_Get_DevNode_Status, CR_SUCCESS, DICD_GENERATE_ID, DIF_REGISTERDEVICE, DIGCF_ALLCLASSES,
     DIGCF_PRESENT, DN_HAS_PROBLEM, DN_STARTED, DiInstallDevice, DiUninstallDevice,
-    GUID_DEVCLASS_SYSTEM, SP_DEVINFO_DATA, SPDRP_HARDWAREID, SetupDiCallClassInstaller,
-    SetupDiCreateDeviceInfoList, SetupDiCreateDeviceInfoW, SetupDiGetClassDevsW,
-    SetupDiSetDeviceRegistryPropertyW,
+    GUID_DEVCLASS_SYSTEM, SP_DEVINFO_DATA, SPDRP_HARDWAREID, SPDRP_SECURITY_SDS,
+    SetupDiCallClassInstaller, SetupDiCreateDeviceInfoList, SetupDiCreateDeviceInfoW,
+    SetupDiGetClassDevsW, SetupDiSetDeviceRegistryPropertyW,
 };
 use windows_sys::w;
 
@@ -103,23 +103,12 @@ fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, DeviceNodeError> {
         return Err(DeviceNodeError::last("create a device"));
     }
     // REG_MULTI_SZ: one string with its zero, then the zero that ends the list.
-    let ids: Vec<u8> = HARDWARE_ID
-        .encode_utf16()
-        .chain([0, 0])
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let length = u32::try_from(ids.len()).unwrap_or_default();
-    // SAFETY: the element is one of the list, and `length` bytes are there.
-    let set = unsafe {
-        SetupDiSetDeviceRegistryPropertyW(
-            list.handle(),
-            &raw mut element,
-            SPDRP_HARDWAREID,
-            ids.as_ptr(),
-            length,
-        )
-    };
-    if set == 0 {
+    if !set_property(
+        list,
+        &mut element,
+        SPDRP_HARDWAREID,
+        &format!("{HARDWARE_ID}\0"),
+    ) {
         return Err(DeviceNodeError::last("set the hardware ID of the device"));
     }
     // SAFETY: the element is one of the list.
@@ -129,6 +118,41 @@ fn register(list: &DeviceList) -> Result<SP_DEVINFO_DATA, DeviceNodeError> {
         return Err(DeviceNodeError::last("register the device"));
     }
     Ok(element)
+}
+
+/// Sets the security descriptor of the driver's devices, also of those that are not started. Windows
+/// applies it when a device starts.
+pub(super) fn set_security(sddl: &str) -> Result<(), DeviceNodeError> {
+    let list = list_of_root(DIGCF_ALLCLASSES)?;
+    for mut element in driver_devices(&list)? {
+        if !set_property(&list, &mut element, SPDRP_SECURITY_SDS, sddl) {
+            return Err(DeviceNodeError::last("set the access of the device"));
+        }
+    }
+    Ok(())
+}
+
+/// Sets a property to a text and its zero. Returns false if Windows refuses.
+fn set_property(
+    list: &DeviceList,
+    element: &mut SP_DEVINFO_DATA,
+    property: u32,
+    text: &str,
+) -> bool {
+    let text = text.encode_utf16().chain([0]);
+    let bytes: Vec<u8> = text.flat_map(u16::to_le_bytes).collect();
+    let length = u32::try_from(bytes.len()).unwrap_or_default();
+    // SAFETY: the element is one of the list, and `length` bytes are there.
+    let set = unsafe {
+        SetupDiSetDeviceRegistryPropertyW(
+            list.handle(),
+            ptr::from_mut(element),
+            property,
+            bytes.as_ptr(),
+            length,
+        )
+    };
+    set != 0
 }
 
 /// Removes the driver's devices, also those that are not started. Returns true if Windows has to be

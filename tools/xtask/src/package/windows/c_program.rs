@@ -53,6 +53,7 @@ pub(super) fn build(tools: &Tools, source: &Path, include: &Path, to: &Path) -> 
         .arg("-L")
         .arg(&tools.mingw.libraries)
         .arg("-lws2_32")
+        .arg("-lcfgmgr32")
         .args(RUNTIME);
     program::output(&mut linker)?;
     Ok(to.to_owned())
