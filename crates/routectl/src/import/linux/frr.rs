@@ -113,6 +113,12 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             } else {
                 parsed.leave_out(&line, LeftOut::NotInUse);
             }
+        } else if line.text.contains('/')
+            && line.text.contains([',', '>'])
+            && line.text.contains('[')
+        {
+            let expected = "letters, prefix, [distance/metric], and `via ADDRESS, INTERFACE`";
+            parsed.reject(&line, LineError::new("incomplete row", expected));
         } else {
             parsed.leave_out(&line, LeftOut::Noise);
         }

@@ -1,6 +1,6 @@
 //! Commands of `ip -batch`, and of `ip` in a shell.
 
-use super::ip;
+use super::{ip, net_tools, shell};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::Verb;
 use crate::import::line_kind::LeftOut;
@@ -15,7 +15,9 @@ pub(in crate::import) fn score(line: &str) -> Score {
     let words: Vec<_> = line.split_whitespace().collect();
     let words = words.strip_prefix(&["sudo"]).unwrap_or(&words);
     let has_attribute = || {
-        let attributes = ["via", "dev", "nexthop", "proto", "scope", "table"];
+        let attributes = [
+            "via", "dev", "nexthop", "proto", "scope", "table", "gw", "-net", "-host",
+        ];
         words.iter().any(|word| attributes.contains(word))
     };
     let is_verb = |word: &&str| {
@@ -59,8 +61,10 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             whole = format!("{begun} {next}");
         }
         let line = Line::new(number, &whole);
-        if let Err(error) = command(&mut parsed, &line) {
-            parsed.reject(&line, error);
+        for words in shell::commands(&line.text) {
+            if let Err(error) = command(&mut parsed, &line, &words) {
+                parsed.reject(&line, error);
+            }
         }
     }
     parsed
@@ -70,9 +74,8 @@ fn without_comment(line: &str) -> &str {
     line.split('#').next().unwrap_or_default()
 }
 
-fn command(parsed: &mut Parsed, line: &Line) -> Result<(), LineError> {
-    let words = line.words();
-    let mut rest = words.as_slice();
+fn command(parsed: &mut Parsed, line: &Line, words: &[&str]) -> Result<(), LineError> {
+    let mut rest = words;
     let mut family = None;
     if let [] | ["echo" | "set" | "exit" | "sleep" | "logger", ..] = rest {
         parsed.leave_out(line, LeftOut::Noise);
@@ -115,5 +118,9 @@ fn command(parsed: &mut Parsed, line: &Line) -> Result<(), LineError> {
             ));
         }
     };
+    if net_tools::is_route(words) {
+        parsed.add(line, net_tools::route(line, verb, words));
+        return Ok(());
+    }
     ip::route(parsed, line, verb, words, family)
 }

@@ -5,5 +5,7 @@ mod ip;
 pub(super) mod ip_batch;
 pub(super) mod ip_json;
 pub(super) mod ip_route;
+mod net_tools;
 mod protocol;
 pub(super) mod route_n;
+mod shell;

@@ -66,6 +66,9 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             _ => None,
         };
         match row {
+            Some(Err(_)) if words.last() == Some(&"lo") => {
+                parsed.leave_out(&line, LeftOut::KernelDiscard);
+            }
             Some(Ok(change)) if is_of_system(&change) => {
                 parsed.leave_out(&line, LeftOut::SystemRoute);
             }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::cmd_line::{Variables, commands, unknown_variable};
 use super::command::{self, CommandContext};
 use super::condition::{ConditionValue, condition};
+use crate::import::address::is_address;
 use crate::import::line::{Line, LineError};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -337,23 +338,30 @@ impl BatchRun {
             );
             return self.parsed.reject(line, error);
         }
+        let command = command.trim_start_matches('(').trim_end_matches(')').trim();
         if !command::run(&mut self.parsed, &mut self.context, line, command) {
-            self.parsed.leave_out(line, LeftOut::Noise);
+            let error = LineError::unsupported(
+                "a route inside another command cannot be imported",
+                "the command for the route alone",
+            );
+            self.parsed.reject(line, error);
         }
     }
 
     /// A command of another program, or a line that is no command at all.
     fn not_a_command(&mut self, line: &Line, first: &str) {
-        let is_name =
-            first.starts_with(|letter: char| letter.is_alphabetic() || r#""%.\("#.contains(letter));
-        if is_name {
+        let is_start = |letter: char| letter.is_alphabetic() || r#""%.\("#.contains(letter);
+        // A misspelled command for a route must not be lost.
+        let lower = line.text.to_ascii_lowercase();
+        let mut words = lower.split_whitespace();
+        let is_verb = |word: &str| matches!(word, "add" | "change" | "delete");
+        let is_like_a_route = !is_builtin(first) && words.any(is_verb) && words.any(is_address);
+        if first.starts_with(is_start) && !is_like_a_route {
             self.parsed.leave_out(line, LeftOut::Noise);
         } else {
-            let error = LineError::new(
-                "not a command",
-                "`route add`, `route change` or `route delete`",
-            );
-            self.parsed.reject(line, error);
+            let expected = "`route add`, `route change` or `route delete`";
+            self.parsed
+                .reject(line, LineError::new("not a route command", expected));
         }
     }
 

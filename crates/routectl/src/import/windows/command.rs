@@ -19,17 +19,27 @@ pub(super) fn run(
     line: &Line,
     command: &str,
 ) -> bool {
-    let words = quoted::words(command);
+    let words = words_of(command);
     let Some((program, rest)) = words.split_first() else {
         return false;
     };
     match program_name(program).as_str() {
         "route" => route_exe::command(parsed, line, rest),
         "netsh" => netsh::command(parsed, &mut context.netsh, line, rest),
-        "powershell" | "pwsh" => {
-            let is_option = |word: &&String| word.starts_with(['-', '/']);
-            let script: Vec<_> = rest.iter().skip_while(is_option).cloned().collect();
-            return run(parsed, context, line, &script.join(" "));
+        "powershell" | "pwsh" | "cmd" | "call" | "start" => {
+            // Options, and the title of `start`.
+            let is_option = |word: &&String| word.is_empty() || word.starts_with(['-', '/']);
+            let inner: Vec<_> = rest
+                .iter()
+                .skip_while(is_option)
+                .map(|word| requoted(word))
+                .collect();
+            let inner = if let [whole] = &inner[..] {
+                whole.trim_matches('"').to_owned()
+            } else {
+                inner.join(" ")
+            };
+            return run(parsed, context, line, &inner);
         }
         name if powershell_route::is_command(name) => {
             powershell_route::command(parsed, line, name, rest);
@@ -38,6 +48,25 @@ pub(super) fn run(
         _ => return false,
     }
     true
+}
+
+/// The words of a command. Only PowerShell has single quotes.
+fn words_of(command: &str) -> Vec<String> {
+    let words = quoted::words(command);
+    let name = words.first().map(|word| word.to_ascii_lowercase());
+    if name.is_some_and(|name| powershell_route::is_command(&name)) {
+        return quoted::words_with(command, &['"', '\'']);
+    }
+    words
+}
+
+/// A word with quotes, if it has spaces.
+fn requoted(word: &str) -> String {
+    if word.contains(char::is_whitespace) {
+        format!("\"{word}\"")
+    } else {
+        word.to_owned()
+    }
 }
 
 /// The name of a program without its folder and its extension.
@@ -77,6 +106,11 @@ pub(super) fn concerns_routes(text: &str) -> bool {
         let (name, rest) = (program_name(words[place]), &words[place + 1..]);
         match name.as_str() {
             "route" => is_changed(rest),
+            "netsh" => {
+                rest.iter()
+                    .any(|word| word.len() > 1 && "route".starts_with(word))
+                    && is_changed(rest)
+            }
             name => powershell_route::is_command(name),
         }
     };

@@ -78,7 +78,7 @@ pub(in crate::import) fn parse_table(text: &str) -> Parsed {
                 .all(|word| word.bytes().all(|byte| byte == b'-'))
         {
             parsed.leave_out(&line, LeftOut::Noise);
-        } else if titles.is_empty() {
+        } else if titles.is_empty() || text.starts_with("PS ") {
             parsed.leave_out(&line, LeftOut::Prompt);
         } else {
             let mut record = NetRouteRecord::new(line.clone());

@@ -39,7 +39,8 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         let lower = text.to_ascii_lowercase();
         let is_comment =
             text.starts_with(['#', ';']) || lower.starts_with("rem") || text.starts_with("::");
-        if text.is_empty() || is_comment {
+        let is_answer = matches!(lower.as_str(), "ok." | "ok!");
+        if text.is_empty() || is_comment || is_answer {
             parsed.leave_out(&line, LeftOut::Noise);
             continue;
         }

@@ -37,6 +37,10 @@ fn ipv4_words<'a>(words: &'a [&'a str]) -> Option<(Ipv4Addr, &'a str, &'a [&'a s
     let place = words
         .windows(2)
         .position(|pair| is_ipv4(pair[0]) && is_ipv4(pair[1]))?;
+    // A destination with a mistake, before its mask and its gateway.
+    if place > 0 && is_like_ipv4(words[place - 1]) {
+        return None;
+    }
     let address = words[place].parse().ok()?;
     Some((address, words[place + 1], &words[place + 2..])).filter(|(.., rest)| !rest.is_empty())
 }
@@ -72,6 +76,22 @@ pub(super) fn is_whole_row(words: &[&str]) -> bool {
                 && (is_ipv4(dev) || is_index(dev) && is_number(metric))
         }
         (None, Some(([dev, ..], _))) => words.first() == Some(&dev),
+        _ => false,
+    }
+}
+
+fn is_like_ipv4(word: &str) -> bool {
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    word.split('.').count() == 4 && word.split('.').all(is_number)
+}
+
+/// True if a line is no row, and would be one without a mistake or a missing word.
+pub(super) fn is_damaged_row(words: &[&str]) -> bool {
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_like_ipv6 = |word: &str| word.contains(':') && word.contains('/');
+    match words {
+        [destination, mask, ..] if is_like_ipv4(destination) && is_like_ipv4(mask) => true,
+        [dev, metric, prefix, ..] => is_number(dev) && is_number(metric) && is_like_ipv6(prefix),
         _ => false,
     }
 }

@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipforward::{NextHop, Route};
 
-use super::printed_row::{PrintedRow, index_base, is_whole_row, lacks_gateway, row};
+use super::printed_row::{
+    PrintedRow, index_base, is_damaged_row, is_whole_row, lacks_gateway, row,
+};
 use crate::import::address::is_host;
-use crate::import::line::Line;
+use crate::import::line::{Line, LineError};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -42,6 +44,11 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         match row(&line, base) {
             Some(Ok(row)) => rows.push(without_own_gateway(row)),
             Some(Err(error)) => parsed.reject(&line, error),
+            None if is_damaged_row(&line.words()) => {
+                let expected = "destination, mask, gateway, interface and metric, or index, metric, \
+                                IPv6 prefix and gateway";
+                parsed.reject(&line, LineError::new("incomplete row", expected));
+            }
             None => parsed.leave_out(&line, LeftOut::Noise),
         }
     }
