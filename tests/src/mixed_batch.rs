@@ -66,7 +66,7 @@ fn entry(kind: u8, number: u8) -> Entry {
 /// 10.KIND.N.0/24 via 192.0.2.254 at interface 7.
 fn route(kind: u8, number: u8) -> Route {
     let prefix = Ipv4Net::new([10, kind, number, 0].into(), 24).expect("24 is a prefix length");
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }

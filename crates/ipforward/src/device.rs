@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use abi::operation::call;
 use abi::version::ABI_VERSION;
 use abi::{
     AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, Operation, Statistics, TableHeader,
-    TableRequest, TypedOperation, Version,
+    TableRequest, TypedOperation, Version, WatchRequest,
 };
 use zerocopy::FromBytes;
 
@@ -41,16 +41,23 @@ pub use watch::Watch;
 
 /// An open handle to the IpForward device.
 ///
-/// Threads can share a device; several of their calls can be in flight at once. Dropping it closes
-/// the handle, and the driver removes the routes that it leased: see [`apply`](Self::apply).
-pub struct Device {
+/// Threads can share a device; several of their calls can be in flight at once. Clones, leases and
+/// watches of a device share its handle. Dropping the last of them closes the handle, and the driver
+/// removes the routes that it leased: see [`apply`](Self::apply).
+#[derive(Clone)]
+pub struct Device(Arc<OpenDevice>);
+
+/// What the clones of a device share.
+struct OpenDevice {
     transport: Box<dyn Transport>,
     /// Held while a table is read page by page: a handle has one snapshot of each table.
     snapshot: Mutex<()>,
     /// Held while the pages of a declared set are sent: the pages of two sets must not mix.
     declaration: Mutex<()>,
-    /// True while a [`Watch`] exists: a handle has one event queue.
-    watched: AtomicBool,
+    /// The filters of the watches: the driver has one event queue for each filter of a handle.
+    watched: Mutex<Vec<WatchRequest>>,
+    /// Cancellations of watches so far. Each ends the waiting calls of all watches.
+    cancellations: AtomicU64,
 }
 
 impl Device {
@@ -84,12 +91,13 @@ impl Device {
     /// [`Error::VersionMismatch`] if the driver is built for another version of the contract;
     /// the error of `QUERY_VERSION`.
     pub fn with_transport(transport: impl Transport + 'static) -> Result<Self, Error> {
-        let device = Self {
+        let device = Self(Arc::new(OpenDevice {
             transport: Box::new(transport),
             snapshot: Mutex::new(()),
             declaration: Mutex::new(()),
-            watched: AtomicBool::new(false),
-        };
+            watched: Mutex::default(),
+            cancellations: AtomicU64::new(0),
+        }));
         device.check_version()?;
         Ok(device)
     }
@@ -321,7 +329,11 @@ impl Device {
     where
         C: TypedOperation<Input = TableRequest, Output = TableHeader>,
     {
-        let _alone = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self
+            .0
+            .snapshot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         table::read::<C>(self, family)
     }
 }

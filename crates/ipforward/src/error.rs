@@ -84,8 +84,8 @@ pub enum Error {
         /// Entries that one call takes.
         max: u32,
     },
-    /// The device has a watch already; it can have one at a time.
-    #[error("the device is watched already")]
+    /// The device has a watch with this filter already.
+    #[error("the device is watched already through this filter")]
     WatchedAlready,
     /// The system could not start a thread for a watch.
     #[error("cannot start a thread: {kind}")]

@@ -32,8 +32,8 @@ pub use lease::{Guard, GuardState, LeaseInfo, LeaseOwner, LeaseTerms};
 pub use metrics::{Metrics, RouteWithMetric};
 pub use reason::Reason;
 pub use route::{
-    Interface, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember,
-    RouteOrigin, RouteProtocol,
+    Interface, InvalidRoute, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey,
+    RouteMember, RouteOrigin, RouteProtocol,
 };
 pub use transport::{Access, default_path};
 pub use watch::{Event, EventKind, GuardOwner, WatchFilter};

@@ -17,7 +17,7 @@ pub(crate) fn route(number: u32) -> Route {
     assert!(number < 1 << BITS, "numbers are unique below 2^{BITS}");
     let low = number.wrapping_mul(SCATTER) & ((1 << BITS) - 1);
     let address = Ipv4Addr::from_bits(u32::from_be_bytes([10, 0, 0, 0]) | low);
-    Route::new(Ipv4Net::from(address), Interface::Index(7))
+    Route::new(Ipv4Net::from(address).into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }

@@ -114,7 +114,7 @@ fn ip_shows_a_thousand_routes_until_they_are_deleted(namespace: &Namespace) {
     let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let routes: Vec<Route> = thousand()
-        .map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]))
+        .map(|prefix| Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]))
         .collect();
     for route in &routes {
         device.create_route(route).unwrap();
@@ -160,7 +160,7 @@ fn a_route_over_a_disconnected_link_stays_but_is_unreachable(namespace: &Namespa
     let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    let route = Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]);
     device.create_route(&route).unwrap();
     let address = Ipv4Addr::new(10, 20, 1, 1).into();
     let destination = Destination::new(address).interface(Interface::Index(7));
@@ -187,7 +187,7 @@ fn the_routes_of_a_deleted_link_are_deleted(namespace: &Namespace) {
     let host = start(namespace);
     let device = Device::open(host.socket()).unwrap();
     let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    let route = Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]);
     device.create_route(&route).unwrap();
     let _ = namespace.ip("link delete IF7");
     let left = device.routes(AddressFamily::IPV4).unwrap();
@@ -211,8 +211,8 @@ pub(crate) fn hold_routes_if_asked() {
         return;
     };
     let device = Device::open(socket).unwrap();
-    let routes =
-        thousand().map(|prefix| Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]));
+    let routes = thousand()
+        .map(|prefix| Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]));
     let batch: Batch = routes.map(|route| Entry::upsert(&route).lease()).collect();
     assert!(device.apply(&batch.atomic()).unwrap().is_success());
     println!("held");
@@ -291,7 +291,7 @@ fn of_two_drivers_that_guard_one_route_one_gives_up(namespace: &Namespace) {
     const MOMENTS: u32 = 5_000;
     let before = namespace.ip("-4 route show");
     let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    let route = Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254]);
+    let route = Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]);
     let wanted = [route.metric(10), route.metric(20)];
     let mut sides = [Side::new(namespace), Side::new(namespace)];
     for (side, wanted) in sides.iter().zip(&wanted) {

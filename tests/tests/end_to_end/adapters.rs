@@ -10,7 +10,7 @@ const INTERFACE: u32 = 7;
 
 /// 10.20.0.0/16 via 192.0.2.254 at that interface.
 fn route() -> Route {
-    let prefix: ipnet::Ipv4Net = "10.20.0.0/16".parse().unwrap();
+    let prefix = "10.20.0.0/16".parse().unwrap();
     Route::new(prefix, Interface::Index(INTERFACE))
         .via([192, 0, 2, 254])
         .metric(5)

@@ -30,7 +30,7 @@ fn entry(number: u32) -> ApplyEntry {
     let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
     ApplyEntry {
         operation: ENTRY_CREATE,
-        row: MibIpForwardRow2::from(&Route::new(prefix, Interface::Index(7))),
+        row: MibIpForwardRow2::from(&Route::new(prefix.into(), Interface::Index(7))),
         ..ApplyEntry::default()
     }
 }

@@ -32,7 +32,7 @@ fn candidates() -> Vec<Route> {
     for prefix in covering.iter().chain(&elsewhere) {
         let prefix: Ipv4Net = prefix.parse().unwrap();
         for (interface, gateway) in gateways {
-            routes.push(Route::new(prefix, Interface::Index(interface)).via(gateway));
+            routes.push(Route::new(prefix.into(), Interface::Index(interface)).via(gateway));
         }
     }
     routes

@@ -10,7 +10,7 @@ const ROUTES: u32 = 4_200;
 fn route(number: u32) -> Route {
     let address = std::net::Ipv4Addr::from(0x0A00_0000 | number << 8);
     let prefix = ipnet::Ipv4Net::new(address, 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }

@@ -11,7 +11,7 @@ const INTERFACE: u32 = 7;
 /// 10.20.N.0/24 via 192.0.2.254 at that interface.
 fn route(number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(INTERFACE))
+    Route::new(prefix.into(), Interface::Index(INTERFACE))
         .via([192, 0, 2, 254])
         .metric(5)
 }

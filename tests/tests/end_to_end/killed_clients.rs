@@ -78,7 +78,7 @@ fn change_and_read(socket: &Path, number: u8) -> ! {
 
 fn route_of(number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 77, number, 0].into(), 24).expect("a prefix");
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
 }
 
 /// Two pages of one row; the driver keeps the snapshot for the rest.

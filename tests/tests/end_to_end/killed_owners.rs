@@ -55,7 +55,7 @@ mod of {
 /// 10.LANE.N.0/24 via 192.0.2.254 at interface 7.
 fn route(lane: u8, number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, lane, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }

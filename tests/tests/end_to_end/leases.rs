@@ -19,7 +19,7 @@ use zerocopy::{FromBytes, IntoBytes};
 fn route(number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
     let gateway = std::net::IpAddr::from([192, 0, 2, 254]);
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via(gateway)
         .metric(5)
 }

@@ -11,7 +11,7 @@ fn route(number: u32) -> Route {
     let base = u32::from_be_bytes([10, 20, 0, 0]);
     let prefix = ipnet::Ipv4Net::new((base + (number << 8)).into(), 24).unwrap();
     let gateway = std::net::IpAddr::from([192, 0, 2, 254]);
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via(gateway)
         .metric(5)
 }

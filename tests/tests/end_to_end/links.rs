@@ -36,7 +36,7 @@ const STACKS: [[&str; 2]; 4] = [
 /// 10.20.N.0/24 via 192.0.2.254 at that interface.
 fn route(number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(INTERFACE))
+    Route::new(prefix.into(), Interface::Index(INTERFACE))
         .via([192, 0, 2, 254])
         .metric(5)
 }
@@ -147,7 +147,7 @@ fn a_guard_waits_without_limit_for_a_link() {
 #[test]
 fn guarded_routes_return_with_the_address_of_their_family() {
     let mut fixture = Fixture::start(STACKS[1]);
-    let prefix: ipnet::Ipv6Net = "2001:db8:20::/48".parse().unwrap();
+    let prefix = "2001:db8:20::/48".parse().unwrap();
     let of_ipv6 = Route::new(prefix, Interface::Index(INTERFACE)).metric(5);
     let _owners = [fixture.guard(&route(1)), fixture.guard(&of_ipv6)];
     for _ in 0..12 {

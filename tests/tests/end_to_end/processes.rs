@@ -123,7 +123,7 @@ fn routes_created_by_concurrent_processes_all_exist() {
                 for route in 0..ROUTES {
                     let prefix = ipnet::Ipv4Net::new([10, process, route, 0].into(), 24).unwrap();
                     device
-                        .create_route(&Route::new(prefix, Interface::Index(7)))
+                        .create_route(&Route::new(prefix.into(), Interface::Index(7)))
                         .unwrap();
                     device.routes(AddressFamily::IPV4).unwrap();
                 }

@@ -10,7 +10,7 @@ const HANDLES: usize = 64;
 
 fn route() -> Route {
     let prefix: ipnet::Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    Route::new(prefix, Interface::Index(7)).via([192, 0, 2, 254])
+    Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254])
 }
 
 fn open(host: &Host) -> Device {

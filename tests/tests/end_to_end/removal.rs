@@ -26,7 +26,7 @@ const HALF_WAY: u32 = 100;
 fn route(net: u8, number: u32) -> Route {
     let [.., number] = number.to_be_bytes();
     let prefix = ipnet::Ipv4Net::new([10, net, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
 }
 
 /// A client with an open handle.

@@ -21,7 +21,7 @@ const LOAD_MAX: u64 = 25_000;
 /// 10.CLIENT.N.0/24 via 192.0.2.254 at interface 7.
 fn route(client: u8, number: u8) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, client, number, 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }

@@ -20,7 +20,7 @@ const BETWEEN_LOOKS_MAX: u64 = 4_000;
 /// One of the routes that both writers change: 10.20.N.0/24.
 fn route(random: &mut fastrand::Rng) -> Route {
     let prefix = ipnet::Ipv4Net::new([10, 20, random.u8(..32), 0].into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7))
+    Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(random.u32(1..100))
 }
@@ -40,13 +40,13 @@ fn write(device: &Device, mut random: fastrand::Rng, changes: &AtomicU64) {
 }
 
 /// A watcher's copy of the table.
-struct TableCopy<'a> {
-    watch: Watch<'a>,
+struct TableCopy {
+    watch: Watch,
     rows: HashMap<RouteKey, Route>,
     resyncs: u32,
 }
 
-impl TableCopy<'_> {
+impl TableCopy {
     fn join(&mut self) {
         let routes = self.watch.snapshot().unwrap().into_iter().map(without_age);
         self.rows = routes.map(|route| (route.key(), route)).collect();

@@ -20,7 +20,7 @@ const MANY: u32 = 3_000;
 fn route(number: u32) -> Route {
     let base = u32::from_be_bytes([10, 20, 0, 0]);
     let prefix = ipnet::Ipv4Net::new((base + (number << 8)).into(), 24).unwrap();
-    Route::new(prefix, Interface::Index(7)).metric(5)
+    Route::new(prefix.into(), Interface::Index(7)).metric(5)
 }
 
 /// Makes one change for each route, in calls of a thousand.
@@ -271,5 +271,49 @@ fn handles_closed_while_events_arrive_leave_nothing() {
     }
     assert_eq!(table(&writer), before);
     drop((control, writer));
+    host.stop_clean();
+}
+
+#[test]
+fn several_watches_of_a_device_get_the_events_of_their_filters() {
+    let host = start_host();
+    let device = open(&host);
+    let inside = |prefix: &str| WatchFilter::new().inside(prefix.parse().unwrap());
+    let mut first = device.watch(&inside("10.20.1.0/24")).unwrap();
+    let mut second = device.watch(&inside("10.20.2.0/24")).unwrap();
+    let added = |event: Option<Result<ipforward::Event, ipforward::Error>>| match event {
+        Some(Ok(event)) => match event.kind {
+            EventKind::Added(route) => without_age(route).key().destination,
+            other => panic!("{other:?} is not expected"),
+        },
+        other => panic!("{other:?} is not expected"),
+    };
+    let waiting = thread::spawn(move || added(second.next()));
+    let cancel = first.cancel_handle();
+    let cancelled = thread::spawn(move || first.next().is_none());
+    // Cancelling one watch ends its call and leaves the other waiting.
+    thread::sleep(Duration::from_millis(50));
+    cancel.cancel();
+    assert!(cancelled.join().unwrap());
+    device.create_route(&route(2)).unwrap();
+    assert_eq!(waiting.join().unwrap(), route(2).destination);
+    drop(device);
+    host.stop_clean();
+}
+
+#[test]
+fn a_lease_keeps_the_handle_of_its_device_open() {
+    let host = start_host();
+    let device = open(&host);
+    let lease = device.lease(&route(1)).unwrap();
+    let clone = device.clone();
+    drop(device);
+    assert!(clone.get_route(&route(1).key()).is_ok());
+    drop(clone);
+    let other = open(&host);
+    assert!(other.get_route(&route(1).key()).is_ok());
+    drop(lease);
+    assert!(other.get_route(&route(1).key()).is_err());
+    drop(other);
     host.stop_clean();
 }

@@ -120,7 +120,7 @@ impl WatchThread {
 
 impl Drop for WatchThread {
     fn drop(&mut self) {
-        CancelHandle::new(&self.device, Arc::clone(&self.flag)).cancel();
+        CancelHandle::new(Device::clone(&self.device), Arc::clone(&self.flag)).cancel();
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has ended too.
             let _ = thread.join();

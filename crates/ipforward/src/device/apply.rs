@@ -98,6 +98,7 @@ impl Device {
     pub fn declare(&self, set: &RouteSet) -> Result<Outcome, Error> {
         // The pages of two sets must not mix.
         let _one_at_a_time = self
+            .0
             .declaration
             .lock()
             .unwrap_or_else(PoisonError::into_inner);

@@ -77,7 +77,7 @@ impl Device {
         output_length: usize,
     ) -> Result<Vec<u8>, TransportError> {
         let mut output = vec![0; output_length];
-        let length = self.transport.device_control(code, input, &mut output)?;
+        let length = self.0.transport.device_control(code, input, &mut output)?;
         output.truncate(length);
         Ok(output)
     }
@@ -85,7 +85,7 @@ impl Device {
     /// Cancels the calls of an operation that are in flight on this device, on any thread. Each ends
     /// soon, usually with `STATUS_CANCELLED`. Later calls are not affected.
     pub fn cancel(&self, operation: Operation) {
-        self.transport.cancel(operation.description().code);
+        self.0.transport.cancel(operation.description().code);
     }
 
     pub(super) fn exchange(
@@ -94,7 +94,8 @@ impl Device {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, Error> {
-        self.transport
+        self.0
+            .transport
             .device_control(operation.description().code, input, output)
             .map_err(|error| Error::from_transport(operation, error))
     }

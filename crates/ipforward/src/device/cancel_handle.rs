@@ -1,5 +1,6 @@
 //! Cancelling a watch from another thread.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,13 +57,13 @@ impl Drop for WaitGuard {
 
 /// Cancels a [`Watch`](crate::Watch) from another thread.
 #[derive(Clone, Debug)]
-pub struct CancelHandle<'a> {
-    device: &'a Device,
+pub struct CancelHandle {
+    device: Device,
     flag: Arc<CancelFlag>,
 }
 
-impl<'a> CancelHandle<'a> {
-    pub(crate) const fn new(device: &'a Device, flag: Arc<CancelFlag>) -> Self {
+impl CancelHandle {
+    pub(crate) const fn new(device: Device, flag: Arc<CancelFlag>) -> Self {
         Self { device, flag }
     }
 
@@ -72,6 +73,8 @@ impl<'a> CancelHandle<'a> {
         state.cancelled = true;
         while state.waiting {
             drop(state);
+            // The calls of other watches end too; they see this number and wait again.
+            self.device.0.cancellations.fetch_add(1, Ordering::AcqRel);
             self.device.cancel(Operation::Watch);
             let waited = self.flag.wait_ended.wait_timeout_while(
                 self.flag.lock(),

@@ -14,29 +14,37 @@ use crate::route::Route;
 ///
 /// Dropping it ends the lease: the driver removes the route, or restores the row that it displaced.
 /// [`release`](Self::release) does the same and reports the result. If the process is killed, the
-/// driver ends the lease.
+/// driver ends the lease. A lease shares the handle of its device, which stays open at least as long;
+/// a structure can have both.
 #[must_use = "the lease ends when this is dropped"]
-pub struct Lease<'a> {
-    device: &'a Device,
+pub struct Lease {
+    device: Device,
     route: Route,
+    /// True if dropping the lease has nothing left to do.
+    is_ended: bool,
 }
 
 impl Device {
-    /// Creates a route that exists for as long as the [`Lease`], and no longer than this device. If
+    /// Creates a route that exists for as long as the [`Lease`], and no longer than its process. If
     /// a route with the same keys exists already, the driver changes it and restores it at the end.
     ///
     /// A device holds one lease of a route: of two leases of the same route, the first that ends
     /// removes it.
     ///
     /// ```no_run
-    /// use ipforward::{Device, Interface, IpNet, Route};
+    /// use ipforward::{Device, Interface, Lease, Route};
+    ///
+    /// struct Tunnel {
+    ///     device: Device,
+    ///     lease: Lease,
+    /// }
     ///
     /// let device = Device::open_default()?;
-    /// let destination: IpNet = "10.20.0.0/16".parse()?;
-    /// let route = Route::new(destination, Interface::Index(7)).via([192, 0, 2, 254]);
+    /// let route = Route::new("10.20.0.0/16".parse()?, Interface::Index(7)).via([192, 0, 2, 254]);
     /// let lease = device.lease(&route)?;
-    /// // The route exists …
-    /// lease.release()?;
+    /// let tunnel = Tunnel { device, lease };
+    /// println!("{}", tunnel.device.get_route(&route.key())?);
+    /// tunnel.lease.release()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -46,7 +54,7 @@ impl Device {
     /// [`create_route`](Self::create_route), [`Reason::Held`](crate::Reason::Held) if another
     /// handle holds the route, or [`Reason::Quota`](crate::Reason::Quota) if this one has no lease
     /// left. [`diagnose`](Self::diagnose) names the broken rule.
-    pub fn lease(&self, route: &Route) -> Result<Lease<'_>, Error> {
+    pub fn lease(&self, route: &Route) -> Result<Lease, Error> {
         self.lease_on(route, LeaseTerms::empty())
     }
 
@@ -55,7 +63,7 @@ impl Device {
     /// # Errors
     ///
     /// As [`lease`](Self::lease).
-    pub fn lease_on(&self, route: &Route, terms: LeaseTerms) -> Result<Lease<'_>, Error> {
+    pub fn lease_on(&self, route: &Route, terms: LeaseTerms) -> Result<Lease, Error> {
         let mut entry = Entry::upsert(route).lease();
         if terms.contains(LeaseTerms::SHARED) {
             entry = entry.share();
@@ -65,8 +73,9 @@ impl Device {
         }
         self.apply_one(entry)?;
         Ok(Lease {
-            device: self,
+            device: self.clone(),
             route: *route,
+            is_ended: false,
         })
     }
 
@@ -83,7 +92,7 @@ impl Device {
     }
 }
 
-impl Lease<'_> {
+impl Lease {
     /// The route as it was requested.
     #[must_use]
     pub const fn route(&self) -> &Route {
@@ -97,9 +106,9 @@ impl Lease<'_> {
     /// [`Error::Refused`] with the status of the driver or the stack, for example if the device
     /// does not hold the route any more. [`Error::HostGone`] if the host went away.
     pub fn release(self) -> Result<(), Error> {
-        let ended = self.end();
-        std::mem::forget(self);
-        ended
+        let mut lease = self;
+        lease.is_ended = true;
+        lease.end()
     }
 
     fn end(&self) -> Result<(), Error> {
@@ -108,14 +117,17 @@ impl Lease<'_> {
     }
 }
 
-impl Drop for Lease<'_> {
+impl Drop for Lease {
     fn drop(&mut self) {
-        // `release` reports errors. If this fails, the driver ends the lease when the device closes.
-        let _ = self.end();
+        if !self.is_ended {
+            // `release` reports errors. If this fails, the driver ends the lease when the device
+            // closes.
+            let _ = self.end();
+        }
     }
 }
 
-impl fmt::Debug for Lease<'_> {
+impl fmt::Debug for Lease {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Lease").field(&self.route).finish()
     }

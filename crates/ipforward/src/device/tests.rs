@@ -65,7 +65,7 @@ fn device(answers: impl IntoIterator<Item = FakeAnswer>) -> (Device, &'static Fa
 
 fn route(octet: u8) -> Route {
     Route::new(
-        ipnet::Ipv4Net::new_assert([10, octet, 0, 0].into(), 16),
+        ipnet::IpNet::new_assert([10, octet, 0, 0].into(), 16),
         Interface::Known { luid: 1, index: 7 },
     )
 }

@@ -1,8 +1,8 @@
 //! Watching the route table.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use abi::operation::call;
 use abi::watch::{RING_EVENTS, WATCH_NO_WAIT};
@@ -19,8 +19,8 @@ impl Device {
     /// Begins to watch the route table (`WATCH`). The driver keeps events from now on. To read the
     /// table and then every later change, call [`Watch::snapshot`] next.
     ///
-    /// A waiting watch blocks no other call on this device. To watch through several filters at
-    /// the same time, open a device for each.
+    /// A waiting watch blocks no other call on this device. A device can have several watches, each
+    /// with another filter: the driver has one event queue for each filter of a handle.
     ///
     /// ```no_run
     /// use ipforward::{Device, EventKind, WatchFilter};
@@ -39,10 +39,10 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::WatchedAlready`] if this device has a watch; [`Error::Refused`] with the driver's
+    /// [`Error::WatchedAlready`] if this device has a watch with this filter; [`Error::Refused`] with the driver's
     /// status, for example if all handles together use too many filters, or if this device has
     /// used [`WATCH_FILTERS_MAX`](abi::watch::WATCH_FILTERS_MAX) of them: then open another device.
-    pub fn watch(&self, filter: &WatchFilter) -> Result<Watch<'_>, Error> {
+    pub fn watch(&self, filter: &WatchFilter) -> Result<Watch, Error> {
         Watch::begin(self, filter, Arc::default())
     }
 }
@@ -53,8 +53,10 @@ impl Device {
 /// After [`EventKind::Resync`], events were lost: [`snapshot`](Self::snapshot) reads the table again
 /// and continues from there. The iterator yields the first error and then ends.
 #[derive(Debug)]
-pub struct Watch<'a> {
-    device: &'a Device,
+pub struct Watch {
+    device: Device,
+    filter: WatchRequest,
+    /// The next call: the filter, and the number of the last event.
     request: WatchRequest,
     ready: VecDeque<Event>,
     lost: u64,
@@ -62,18 +64,23 @@ pub struct Watch<'a> {
     flag: Arc<CancelFlag>,
 }
 
-impl<'a> Watch<'a> {
+impl Watch {
     pub(crate) fn begin(
-        device: &'a Device,
+        device: &Device,
         filter: &WatchFilter,
         flag: Arc<CancelFlag>,
     ) -> Result<Self, Error> {
-        if device.watched.swap(true, Ordering::AcqRel) {
+        let request = WatchRequest::from(filter);
+        let mut watched = lock(&device.0.watched);
+        if watched.contains(&request) {
             return Err(Error::WatchedAlready);
         }
+        watched.push(request);
+        drop(watched);
         let mut watch = Self {
-            device,
-            request: filter.into(),
+            device: device.clone(),
+            filter: request,
+            request,
             ready: VecDeque::new(),
             lost: 0,
             ended: false,
@@ -128,8 +135,8 @@ impl<'a> Watch<'a> {
 
     /// Cancels the watch from another thread, also while it waits.
     #[must_use]
-    pub fn cancel_handle(&self) -> CancelHandle<'a> {
-        CancelHandle::new(self.device, Arc::clone(&self.flag))
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle::new(self.device.clone(), Arc::clone(&self.flag))
     }
 
     /// Requests events and appends them to those that are ready.
@@ -149,15 +156,26 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    fn cancellations(&self) -> u64 {
+        self.device.0.cancellations.load(Ordering::Acquire)
+    }
+
     /// The next event; `None` if the watch was cancelled.
     fn wait(&mut self) -> Result<Option<Event>, Error> {
         while self.ready.is_empty() {
             let Some(_waiting) = self.flag.clone().enter() else {
                 return Ok(None);
             };
+            let cancellations = self.cancellations();
             match self.fetch(0) {
-                Err(error) if error.reason() == Some(Reason::NotDone) && self.flag.is_set() => {
-                    return Ok(None);
+                Err(error) if error.reason() == Some(Reason::NotDone) => {
+                    if self.flag.is_set() {
+                        return Ok(None);
+                    }
+                    if self.cancellations() == cancellations {
+                        return Err(error);
+                    }
+                    // Another watch of the device was cancelled.
                 }
                 fetched => fetched?,
             }
@@ -166,7 +184,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl Iterator for Watch<'_> {
+impl Iterator for Watch {
     type Item = Result<Event, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -179,8 +197,13 @@ impl Iterator for Watch<'_> {
     }
 }
 
-impl Drop for Watch<'_> {
+impl Drop for Watch {
     fn drop(&mut self) {
-        self.device.watched.store(false, Ordering::Release);
+        lock(&self.device.0.watched).retain(|filter| *filter != self.filter);
     }
+}
+
+/// Locks, also after a thread panicked with the lock: no state is left half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,10 +9,9 @@ use super::{Interface, NextHop, Route};
 /// The key that identifies a route: destination prefix, next hop and interface.
 ///
 /// ```
-/// use ipforward::{Interface, IpNet, RouteKey};
+/// use ipforward::{Interface, RouteKey};
 ///
-/// let default: IpNet = "0.0.0.0/0".parse()?;
-/// let key = RouteKey::new(default, Interface::Index(7)).via([192, 0, 2, 254]);
+/// let key = RouteKey::new("0.0.0.0/0".parse()?, Interface::Index(7)).via([192, 0, 2, 254]);
 /// assert_eq!(key.to_string(), "0.0.0.0/0 via 192.0.2.254 dev 7");
 /// # Ok::<(), ipnet::AddrParseError>(())
 /// ```
@@ -29,9 +28,9 @@ pub struct RouteKey {
 impl RouteKey {
     /// The key of the on-link route to `destination`.
     #[must_use]
-    pub fn new(destination: impl Into<IpNet>, interface: Interface) -> Self {
+    pub const fn new(destination: IpNet, interface: Interface) -> Self {
         Self {
-            destination: destination.into(),
+            destination,
             next_hop: NextHop::OnLink,
             interface,
         }

@@ -7,6 +7,7 @@ mod lifetime;
 mod member;
 mod next_hop;
 mod origin;
+mod parse;
 mod protocol;
 mod row;
 
@@ -22,22 +23,23 @@ pub use lifetime::{InvalidLifetime, Lifetime};
 pub use member::RouteMember;
 pub use next_hop::{InvalidNextHop, NextHop};
 pub use origin::RouteOrigin;
+pub use parse::InvalidRoute;
 pub use protocol::{InvalidProtocol, RouteProtocol};
 pub use row::InvalidRow;
 
 /// One IP route.
 ///
 /// ```
-/// use ipforward::{Interface, IpNet, Lifetime, Route};
+/// use ipforward::{Interface, Route};
 ///
-/// let destination: IpNet = "2001:db8:20::/48".parse()?;
-/// let route = Route::new(destination, Interface::Luid(0x0006_0080_0100_0000))
+/// let route = Route::new("2001:db8:20::/48".parse()?, Interface::Luid(0x0006_0080_0100_0000))
 ///     .via("2001:db8::1".parse::<std::net::IpAddr>()?)
 ///     .metric(5);
 /// assert_eq!(
 ///     route.to_string(),
 ///     "2001:db8:20::/48 via 2001:db8::1 dev luid:0x0006008001000000 metric 5"
 /// );
+/// assert_eq!(route.to_string().parse(), Ok(route));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,9 +83,9 @@ impl Route {
     /// [`METRIC_DEFAULT`](Self::METRIC_DEFAULT), protocol [`RouteProtocol::NET_MGMT`], site prefix
     /// length 0. All flags are set, as in an initialized row.
     #[must_use]
-    pub fn new(destination: impl Into<IpNet>, interface: Interface) -> Self {
+    pub const fn new(destination: IpNet, interface: Interface) -> Self {
         Self {
-            destination: destination.into(),
+            destination,
             next_hop: NextHop::OnLink,
             interface,
             metric: Self::METRIC_DEFAULT,

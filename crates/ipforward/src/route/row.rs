@@ -211,6 +211,16 @@ mod tests {
         }
 
         #[test]
+        fn a_route_survives_formatting_and_parsing(route in any_route()) {
+            let interface = match route.interface {
+                Interface::Known { index, .. } => Interface::Index(index),
+                interface => interface,
+            };
+            let text = Route { interface, age: 0, origin: RouteOrigin::MANUAL, ..route };
+            prop_assert_eq!(format!("{text:#}").parse(), Ok(text));
+        }
+
+        #[test]
         fn a_row_is_canonical(route in any_route()) {
             let row = MibIpForwardRow2::from(&route);
             prop_assert_eq!(row.canonical(), row);

@@ -23,7 +23,7 @@ pub(super) struct GuardMonitor<'a> {
     device: &'a Device,
     json: bool,
     /// `None` if no lease is guarded, or if the driver refused to watch.
-    watch: Option<Watch<'a>>,
+    watch: Option<Watch>,
 }
 
 /// A guard event as one line of JSON.
@@ -100,7 +100,7 @@ impl<'a> GuardMonitor<'a> {
 }
 
 /// Prints the events until the watch is cancelled. Returns whether a guard may have given up.
-fn print_events(device: &Device, mut watch: Watch<'_>, json: bool) -> bool {
+fn print_events(device: &Device, mut watch: Watch, json: bool) -> bool {
     let mut is_suspect = false;
     let mut print = |event: Result<Event, Error>| match event {
         Ok(event) => {

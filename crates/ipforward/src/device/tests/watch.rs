@@ -4,7 +4,7 @@ use abi::watch::{
     EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT,
     WATCH_NOT_MINE,
 };
-use abi::{WatchEvent, WatchHeader, WatchRequest};
+use abi::{AddressFamily, WatchEvent, WatchHeader, WatchRequest};
 
 use super::*;
 use crate::watch::{EventKind, WatchFilter};
@@ -130,14 +130,17 @@ fn a_poll_continues_after_a_resync() {
 }
 
 #[test]
-fn a_device_has_one_watch_at_a_time() {
+fn a_device_has_one_watch_for_each_filter() {
     let (device, _) = device([Ok(events(1, &[])), Ok(events(1, &[])), Ok(events(1, &[]))]);
-    let mut first = device.watch(&WatchFilter::new()).unwrap();
-    assert_eq!(first.poll(), Ok(Vec::new()));
+    let first = device.watch(&WatchFilter::new()).unwrap();
     let second = device.watch(&WatchFilter::new());
     assert_eq!(second.unwrap_err(), Error::WatchedAlready);
+    let ipv6 = WatchFilter::new().family(AddressFamily::IPV6);
+    let other = device.watch(&ipv6).unwrap();
     drop(first);
     assert!(device.watch(&WatchFilter::new()).is_ok());
+    assert_eq!(device.watch(&ipv6).unwrap_err(), Error::WatchedAlready);
+    drop(other);
 }
 
 #[test]
