@@ -51,14 +51,14 @@ pub(crate) fn apply<Stack: NetworkStack>(
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Does the entries in order: all of them, or those before the first failure.
-    fn run(&mut self, batch: &mut EntryBatch, stop: StopCheck<'_>) -> BatchRun {
+    fn run(&mut self, batch: &mut EntryBatch, has_to_stop: StopCheck<'_>) -> BatchRun {
         let options = batch.options();
         let mut run = BatchRun::default();
         for index in 0..batch.count() {
             let Some(step) = batch.steps.get_mut(index as usize) else {
                 break;
             };
-            if stop().is_some() {
+            if has_to_stop().is_some() {
                 run.stopped = true;
                 run.failed_index.get_or_insert(index);
                 return run;
@@ -79,7 +79,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             }
         }
         if options.declared_set.is_some() {
-            self.end_undeclared(batch, &mut run, stop);
+            self.end_undeclared(batch, &mut run, has_to_stop);
         }
         run
     }

@@ -27,7 +27,7 @@ fn kill_a_batch(
     beside: impl FnOnce(&Rig) + Send + 'static,
 ) -> bool {
     let killed = Arc::new(AtomicBool::new(false));
-    let killer = {
+    let kill = {
         let killed = Arc::clone(&killed);
         thread::spawn(move || killed.store(true, Ordering::SeqCst))
     };
@@ -40,7 +40,7 @@ fn kill_a_batch(
         killed.then_some(StopReason::ThreadTerminating)
     };
     let is_done = rig.apply_unless(client, &batch(flags, [1, 2]), &stop);
-    killer.join().unwrap();
+    kill.join().unwrap();
     other.join().unwrap();
     is_done
 }
