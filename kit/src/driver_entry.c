@@ -72,8 +72,8 @@ static VOID Unbind(VOID)
     (VOID) WdfVersionUnbind(&ServicePath, &BindInfo.V1, WdfDriverGlobals);
 }
 
-/* Replaces the framework's unload routine and calls it first. */
-static VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
+/* Replaces the framework's unload routine and calls it first. Not static, so that reports can name it. */
+VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
 {
     if (FrameworkUnload != NULL) {
         FrameworkUnload(DriverObject);
@@ -82,7 +82,7 @@ static VOID NTAPI StubDriverUnload(PDRIVER_OBJECT DriverObject)
 }
 
 /* The same for a miniport, whose driver object has no unload routine of the framework. */
-static VOID NTAPI StubMiniportUnload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
+VOID NTAPI StubMiniportUnload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
 {
     WDF_FUNCTION(WdfDriverMiniportUnload, PFN_WDFDRIVERMINIPORTUNLOAD)(DriverGlobals, Driver);
     Unbind();

@@ -8,4 +8,5 @@ mod package;
 mod package_image;
 mod programs;
 mod signatures;
+mod stack_depth;
 mod wine;

@@ -45,19 +45,10 @@ impl LeaseChange {
         match self {
             Self::None => Ok(()),
             Self::TakenOver { taken, ended } => {
-                Self::Taken(taken).undo(leases, exactly)?;
+                undo_taken(taken, leases)?;
                 leases.relink(ended, exactly)
             }
-            Self::Taken(lease_ref) => {
-                let lease = leases.lease_ref(lease_ref)?.lease();
-                if leases.lease(lease)?.ref_count() > 1 {
-                    leases.unlink_share(lease_ref)?;
-                    leases.free_share(lease_ref)
-                } else {
-                    leases.unlink(lease)?;
-                    leases.free(lease)
-                }
-            }
+            Self::Taken(lease_ref) => undo_taken(lease_ref, leases),
             Self::Amended(lease, before, interface) => {
                 if let Some(interface) = interface {
                     leases.reattach_interface(lease, interface)?;
@@ -67,5 +58,17 @@ impl LeaseChange {
             Self::ShareEnded(lease_ref) => leases.relink_share(lease_ref, exactly),
             Self::Ended(lease) => leases.relink(lease, exactly),
         }
+    }
+}
+
+/// Ends a lease that was taken, or a share of one.
+fn undo_taken(lease_ref: LeaseRefId, leases: &mut LeaseTable) -> Result<(), StaleId> {
+    let lease = leases.lease_ref(lease_ref)?.lease();
+    if leases.lease(lease)?.ref_count() > 1 {
+        leases.unlink_share(lease_ref)?;
+        leases.free_share(lease_ref)
+    } else {
+        leases.unlink(lease)?;
+        leases.free(lease)
     }
 }

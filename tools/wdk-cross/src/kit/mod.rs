@@ -215,7 +215,8 @@ impl Kit {
         let made = library.with_extension("lib.new");
         program::output(
             self.compiler(tools, kmdf_minor)
-                .args(["-c", "-Os"])
+                // Windows unwinds through every function that calls.
+                .args(["-c", "-Os", "-fasynchronous-unwind-tables"])
                 // Without the time of day, so that the same source gives the same object.
                 .args(["-mno-incremental-linker-compatible", "-o"])
                 .arg(&object)
