@@ -487,12 +487,36 @@ typedef struct IPFORWARD_COUNTERS {
     ULONG64 Snapshots;
 } IPFORWARD_COUNTERS, *PIPFORWARD_COUNTERS;
 
+/* What the driver lost since it was loaded, where no caller learns it. For each loss the driver
+   also prints a line for the debugger. Counters of all handles and devices together; they wrap
+   around. */
+typedef struct IPFORWARD_LOSSES {
+    /* Leased routes that the stack refused to remove before a device was removed: they stay in the
+       route table. */
+    ULONG64 LeasesLeft;
+    /* Guards that do not restore their route any more. */
+    ULONG64 GuardsGivenUp;
+    /* Times that a WATCH began to lose events, because they were read too slowly. */
+    ULONG64 EventOverflows;
+    /* Times that the driver began to lose changes of leased routes, and checked all leases instead. */
+    ULONG64 ChangeOverflows;
+    /* WATCH requests that could not wait for an event, and were completed with the framework's
+       status. */
+    ULONG64 WatchesNotParked;
+    /* Times that the stack did not register the driver for notifications. */
+    ULONG64 FailedRegistrations;
+    /* Tables of the stack that the driver could not free. */
+    ULONG64 TablesLeaked;
+} IPFORWARD_LOSSES, *PIPFORWARD_LOSSES;
+
 /* Output of QUERY_STATISTICS. The counters include the query itself. */
 typedef struct IPFORWARD_STATISTICS {
     /* Counters of all handles together. */
     IPFORWARD_COUNTERS Total;
     /* Counters of the handle that sent the query. */
     IPFORWARD_COUNTERS Handle;
+    /* What the driver lost. */
+    IPFORWARD_LOSSES Losses;
 } IPFORWARD_STATISTICS, *PIPFORWARD_STATISTICS;
 
 /* Input of GET_TABLE and GET_INTERFACE_TABLE: the family, and where the page begins. */
@@ -769,9 +793,19 @@ IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesSet, 24);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesDeleted, 32);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Snapshots, 40);
 
-IPFORWARD_SIZE(IPFORWARD_STATISTICS, 96);
+IPFORWARD_SIZE(IPFORWARD_LOSSES, 56);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, LeasesLeft, 0);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, GuardsGivenUp, 8);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, EventOverflows, 16);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, ChangeOverflows, 24);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, WatchesNotParked, 32);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, FailedRegistrations, 40);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, TablesLeaked, 48);
+
+IPFORWARD_SIZE(IPFORWARD_STATISTICS, 152);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Total, 0);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Handle, 48);
+IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Losses, 96);
 
 IPFORWARD_SIZE(IPFORWARD_TABLE_REQUEST, 16);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_REQUEST, Cursor, 0);

@@ -4,10 +4,13 @@ use core::pin::Pin;
 
 use abi::{MibIpForwardRow2, NtStatus};
 use engine::worker::{self, Notifications, ParkingQueue, WorkerHost};
-use engine::{AtomicCounters, Change, KernelTime, LeaseTable, PendingWatch, Ticks, WatchState};
+use engine::{
+    AtomicCounters, Change, KernelTime, LeaseTable, Loss, PendingWatch, Ticks, WatchState,
+};
 
 use crate::kernel_stack::KernelStack;
 use crate::netio::{ChangeListener, Listening};
+use crate::report::report;
 use crate::wdf::{
     ContextType, Device, DeviceState, DispatchLevel, KeptRequest, ManualQueue, PassiveLevel, Slot,
     SpinLock, Timer, WaitLock, WorkItem, interrupt_time,
@@ -79,6 +82,10 @@ impl WorkerHost for RouteDevice {
         self.timer.start(delay.count());
     }
 
+    fn report(&self, loss: &Loss) {
+        report(loss);
+    }
+
     fn parked(&self, queue: ParkingQueue) -> u32 {
         self.queue(queue).waiting()
     }
@@ -88,7 +95,9 @@ impl WorkerHost for RouteDevice {
     }
 
     fn park(&self, queue: ParkingQueue, request: Self::Parked) {
-        self.queue(queue).park(request);
+        if let Err(status) = self.queue(queue).park(request) {
+            report(&Loss::WatchNotParked(status));
+        }
     }
 }
 
@@ -134,8 +143,8 @@ impl DeviceState for DeviceContext {
         // No thread can begin to register any more.
         Self::stop(self, level);
         self.end_work(level);
-        // Routes that the stack still refuses to delete stay in the route table.
-        let _is_left = worker::release_remaining(&mut KernelStack::at(level), &self.leases);
+        let host: &RouteDevice = self;
+        worker::release_remaining(&mut KernelStack::at(level), &self.leases, host);
     }
 
     fn cancel_waiting(&self, level: &mut PassiveLevel) {
@@ -147,6 +156,10 @@ impl DeviceState for DeviceContext {
     fn park(&self, level: &mut PassiveLevel, request: KeptRequest<PendingWatch>) {
         let host: &RouteDevice = self;
         worker::park(&self.watch, &mut KernelStack::at(level), host, request);
+    }
+
+    fn not_parked(&self, status: NtStatus) {
+        report(&Loss::WatchNotParked(status));
     }
 
     fn work(self: Pin<&Self>, level: &mut PassiveLevel) {

@@ -6,6 +6,7 @@ use engine::{AtomicCounters, CounterScopes, HandleState, LeaseTable, Session, Wa
 use crate::device::{DeviceContext, now};
 use crate::kernel_stack::KernelStack;
 use crate::netio::MibTable;
+use crate::report::losses;
 use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, SpinLock, WaitLock};
 
 /// The engine's state of a handle.
@@ -38,6 +39,7 @@ impl OpenHandle {
             counters: CounterScopes {
                 total: &device.counters,
                 handle: &self.counters,
+                losses: losses(),
             },
             now: now(),
         }

@@ -21,6 +21,7 @@ mod kernel_stack;
 mod netio;
 mod parked;
 mod pool;
+mod report;
 mod wdf;
 
 use wdk_alloc::WdkAllocator;

@@ -4,10 +4,11 @@ use core::ptr::{NonNull, null_mut};
 use core::slice;
 
 use abi::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus};
-use wdk_sys::ntddk::DbgPrint;
+use engine::Loss;
 
 use super::sys;
 pub(crate) use super::sys::MibTableHeader;
+use crate::report::report;
 use crate::wdf::PassiveLevel;
 
 /// `GetIpForwardTable2`: a snapshot of all routes of a family.
@@ -94,12 +95,7 @@ impl<Row> Drop for MibTable<Row> {
         });
         if freed.is_err() {
             // A table that is not freed is a leak; one that is freed at a wrong level is a crash.
-            // SAFETY: `DbgPrint` may be called at every level, and the text has no conversions.
-            unsafe {
-                DbgPrint(
-                    c"ipforward: a table leaks, because the IRQL is too high to free it\n".as_ptr(),
-                )
-            };
+            report(&Loss::TableLeaked);
         }
     }
 }

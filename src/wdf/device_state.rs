@@ -40,6 +40,9 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
     /// Keeps a new request that has to wait.
     fn park(&self, level: &mut PassiveLevel, request: KeptRequest<Self::Waiting>);
 
+    /// A request that has to wait could not be kept; it was completed with this status.
+    fn not_parked(&self, status: NtStatus);
+
     /// Runs the work of work items and timers. May be called by two threads at once.
     fn work(self: Pin<&Self>, level: &mut PassiveLevel);
 }

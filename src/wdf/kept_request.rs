@@ -25,7 +25,11 @@ pub(crate) struct KeptRequest<V> {
 impl<V: RequestValue> KeptRequest<V> {
     /// `WdfObjectAllocateContext`: keeps a value with a request that has none. If the framework
     /// refuses, the request is completed with the status.
-    pub(super) fn new(request: Request, value: V) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The status with which the request was completed.
+    pub(super) fn new(request: Request, value: V) -> Result<Self, NtStatus> {
         let mut attributes = object_attributes();
         V::CONTEXT.request(&mut attributes);
         let mut context = null_mut();
@@ -41,12 +45,12 @@ impl<V: RequestValue> KeptRequest<V> {
         });
         if let Err(status) = status.into_result() {
             request.complete(Err(status));
-            return None;
+            return Err(status);
         }
         // SAFETY: the framework has just allocated the context, as large as a `V` and aligned as
         // pool is.
         unsafe { context.cast::<V>().write(value) };
-        Some(Self {
+        Ok(Self {
             request,
             value: PhantomData,
         })

@@ -66,21 +66,27 @@ impl<V: RequestValue> ManualQueue<V> {
 
     /// `WdfRequestForwardToIoQueue`: adds a request. If the queue refuses it, the request is completed
     /// with the status; after [`purge`](Self::purge) as cancelled.
-    pub(crate) fn park(&self, request: KeptRequest<V>) {
+    ///
+    /// # Errors
+    ///
+    /// The status with which the framework refused, unless the queue was purged.
+    pub(crate) fn park(&self, request: KeptRequest<V>) -> Result<(), NtStatus> {
         let request = request.into_request().into_raw();
         // SAFETY: the request is owned, not completed and not marked cancelable; the queue is of
         // the same device.
         let status = NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(WdfRequestForwardToIoQueue, request, self.queue)
         });
-        if let Err(status) = status.into_result() {
-            let status = match status {
-                WDF_BUSY => NtStatus::CANCELLED,
-                status => status,
-            };
-            // SAFETY: the queue did not take the request, so the driver still owns it.
-            unsafe { Request::from_framework(request) }.complete(Err(status));
-        }
+        let Err(status) = status.into_result() else {
+            return Ok(());
+        };
+        let (answer, outcome) = match status {
+            WDF_BUSY => (NtStatus::CANCELLED, Ok(())),
+            status => (status, Err(status)),
+        };
+        // SAFETY: the queue did not take the request, so the driver still owns it.
+        unsafe { Request::from_framework(request) }.complete(Err(answer));
+        outcome
     }
 
     /// `WdfIoQueuePurge`: cancels all requests, and refuses new ones.

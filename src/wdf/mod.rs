@@ -7,6 +7,7 @@
 
 mod clock;
 mod context;
+pub(crate) mod debug_print;
 mod device;
 mod device_init;
 mod device_state;

@@ -83,11 +83,10 @@ extern "C" fn io_device_control<Q: DeviceControl>(
     };
     match PassiveLevel::prove(|level| serve::<Q>(level, device, &request)) {
         Ok(Disposition::Done(written)) => request.complete(Ok(written)),
-        Ok(Disposition::Wait(value)) => {
-            if let Some(request) = KeptRequest::new(request, value) {
-                park(device, request);
-            }
-        }
+        Ok(Disposition::Wait(value)) => match KeptRequest::new(request, value) {
+            Ok(request) => park(device, request),
+            Err(status) => device.not_parked(status),
+        },
         Err(status) => request.complete(Err(status)),
     }
 }

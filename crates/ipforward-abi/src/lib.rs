@@ -28,7 +28,7 @@ pub use control_code::{ControlCode, RequiredAccess};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
 pub use lease::{LeaseHeader, LeaseRequest, LeaseRow};
 pub use operation::{Operation, TypedOperation};
-pub use statistics::{Counters, Statistics};
+pub use statistics::{Counters, Losses, Statistics};
 pub use table::{TableHeader, TableRequest};
 pub use version::Version;
 pub use watch::{WatchEvent, WatchHeader, WatchRequest};

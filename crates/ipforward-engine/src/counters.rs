@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use abi::{Counters, NtStatus, Statistics};
 
 use crate::decode::Command;
+use crate::report::LossCounters;
 use crate::transaction::batch::ChangeCounts;
 
 /// Counters that several threads may increment at once; see [`Counters`] for the meaning of each.
@@ -82,6 +83,8 @@ pub struct CounterScopes<'a> {
     pub total: &'a AtomicCounters,
     /// The counters of the handle that the request came through.
     pub handle: &'a AtomicCounters,
+    /// What the driver lost.
+    pub losses: &'a LossCounters,
 }
 
 impl CounterScopes<'_> {
@@ -111,6 +114,7 @@ impl CounterScopes<'_> {
         Statistics {
             total: self.total.read(),
             handle: self.handle.read(),
+            losses: self.losses.read(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::fake_stack::{FakeStack, FakeTable};
 use crate::handle::HandleState;
 use crate::leases::LeaseTable;
 use crate::lock::{Lock, StackLock};
+use crate::report::{Loss, LossCounters};
 use crate::session::Session;
 use crate::stop::{StopCheck, StopReason};
 use crate::time::{KernelTime, Ticks};
@@ -102,6 +103,7 @@ pub(crate) struct DriverState {
     pub(crate) leases: TestLock<LeaseTable>,
     pub(crate) watch: TestLock<WatchState>,
     pub(crate) total: AtomicCounters,
+    pub(crate) losses: LossCounters,
     pub(crate) now: Cell<KernelTime>,
     /// When deferred work has to run again.
     pub(crate) wake_at: Cell<Option<KernelTime>>,
@@ -139,6 +141,7 @@ impl Default for DriverState {
             leases: TestLock::new(LeaseTable::new(7)),
             watch: TestLock::default(),
             total: AtomicCounters::new(),
+            losses: LossCounters::new(),
             now: Cell::new(KernelTime::from_ticks(1)),
             wake_at: Cell::new(None),
             notifications: TestNotifications {
@@ -161,6 +164,10 @@ impl WorkerHost for DriverState {
 
     fn wake_in(&self, delay: Ticks) {
         self.wake_at.set(Some(self.now.get().after(delay)));
+    }
+
+    fn report(&self, loss: &Loss) {
+        self.losses.count(loss);
     }
 
     fn parked(&self, _queue: ParkingQueue) -> u32 {
@@ -215,6 +222,7 @@ impl DriverState {
             counters: CounterScopes {
                 total: &self.total,
                 handle: counters,
+                losses: &self.losses,
             },
             now: self.now.get(),
         }

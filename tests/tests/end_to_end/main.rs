@@ -25,6 +25,7 @@ mod late_notifications;
 mod leases;
 mod leases_listed;
 mod links;
+mod losses;
 mod notifications_refused;
 mod operations;
 mod processes;

@@ -14,6 +14,7 @@ use super::filter::{EventFilter, WatchCommand};
 use super::ring::EventRing;
 use crate::handle_id::HandleId;
 use crate::leases::guard::{GuardEvent, LeaseHolder};
+use crate::report::Loss;
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 
@@ -25,17 +26,32 @@ const LEASE_CHANGES_MAX: u32 = 1_024;
 
 /// Which deferred work a notification requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a piece of work of its own"
+)]
 pub(crate) struct RequiredWork {
     /// Serve parked `WATCH` requests: some have an event now.
     pub(crate) watchers: bool,
     /// Reconcile leases with the route table.
     pub(crate) leases: bool,
+    /// Report that a filter began to lose events.
+    pub(crate) events_lost: bool,
+    /// Report that leases began to lose changes.
+    pub(crate) changes_lost: bool,
 }
 
 impl RequiredWork {
-    /// Whether there is any.
+    /// Whether deferred work has to run.
     pub(crate) const fn any(self) -> bool {
         self.watchers || self.leases
+    }
+
+    /// What began to be lost.
+    pub(crate) fn losses(self) -> impl Iterator<Item = Loss> {
+        let events = self.events_lost.then_some(Loss::EventsLost);
+        let changes = self.changes_lost.then_some(Loss::ChangesLost);
+        events.into_iter().chain(changes)
     }
 }
 
@@ -101,7 +117,7 @@ impl EventLog {
         for watcher in &mut self.watchers {
             let made_by_reader = maker == Some(watcher.handle);
             if watcher.filter.matches_change(&event, made_by_reader) {
-                watcher.ring.push(LoggedEvent {
+                required.events_lost |= watcher.ring.push(LoggedEvent {
                     made_by_reader,
                     ..event
                 });
@@ -112,33 +128,33 @@ impl EventLog {
             && (self.guarded || maker.is_none())
             && change != Change::Added
         {
-            changes.push(event);
+            required.changes_lost = changes.push(event);
             required.leases = true;
         }
         required
     }
 
     /// Logs an act of a guard for the handle that holds the route, and for filters with the guards of
-    /// all handles. Returns whether a parked request waits for it.
+    /// all handles. Returns whether a parked request waits for it, and whether a filter lost events.
     pub(crate) fn on_guard_event(
         &mut self,
         holder: LeaseHolder,
         event: GuardEvent,
         key: &RouteKey,
-    ) -> bool {
+    ) -> RequiredWork {
         let event = LoggedEvent {
             key: *key,
             ..self.next_event(WatchedEvent::Guard(event, holder))
         };
-        let mut is_awaited = false;
+        let mut required = RequiredWork::default();
         for watcher in &mut self.watchers {
             let reader = watcher.handle;
             if watcher.filter.matches_guard(&event, reader, holder.handle) {
-                watcher.ring.push(event);
-                is_awaited |= core::mem::take(&mut watcher.waiting);
+                required.events_lost |= watcher.ring.push(event);
+                required.watchers |= core::mem::take(&mut watcher.waiting);
             }
         }
-        is_awaited
+        required
     }
 
     /// Whether a filter keeps a later notification of the event's route.
@@ -325,11 +341,10 @@ impl EventLog {
         self.lease_changes.as_ref().map_or(0, EventRing::len)
     }
 
-    /// Keeps a changed route for the next time.
-    pub(crate) fn keep_lease_change(&mut self, event: LoggedEvent) {
-        if let Some(changes) = &mut self.lease_changes {
-            changes.push(event);
-        }
+    /// Keeps a changed route for the next time. Returns true if changes begin to be lost.
+    pub(crate) fn keep_lease_change(&mut self, event: LoggedEvent) -> bool {
+        let changes = self.lease_changes.as_mut();
+        changes.is_some_and(|changes| changes.push(event))
     }
 
     /// Takes changed routes out. Returns how many, and whether some were lost before.

@@ -37,9 +37,12 @@ impl EventRing {
         })
     }
 
-    /// Adds an event.
-    pub(super) fn push(&mut self, event: LoggedEvent) {
-        if self.count == self.slots.len() {
+    /// Adds an event. Returns true if the ring begins to lose events: it is full, and its reader has
+    /// learned of all earlier losses.
+    pub(super) fn push(&mut self, event: LoggedEvent) -> bool {
+        let is_full = self.count == self.slots.len();
+        let begins_to_lose = is_full && self.lost_to == 0;
+        if is_full {
             let oldest = self.nth(0).sequence;
             self.drop_oldest();
             self.lose(oldest);
@@ -49,6 +52,7 @@ impl EventRing {
             *place = event;
             self.count = self.count.saturating_add(1);
         }
+        begins_to_lose
     }
 
     /// Number of events in the ring.

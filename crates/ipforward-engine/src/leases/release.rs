@@ -6,6 +6,7 @@ use super::records::{HandleEntry, HandleEntryId, LeaseId, LeaseRefId};
 use super::table::LeaseTable;
 use crate::alloc::{Links, StaleId};
 use crate::network_stack::NetworkStack;
+use crate::report::LostRoute;
 use crate::route_attributes::RouteAttributes;
 use crate::time::Ticks;
 
@@ -121,6 +122,15 @@ impl LeaseTable {
     #[must_use]
     pub const fn has_pending_release(&self) -> bool {
         !self.pending_release.is_empty()
+    }
+
+    /// Number of leases that are not released yet, and the route of one of them. No handle is open
+    /// any more.
+    pub(crate) fn first_left(&self) -> Option<(u32, LostRoute)> {
+        let handle = self.handle(self.pending_release.first()?).ok()?;
+        let lease_ref = self.lease_ref(handle.refs.first()?).ok()?;
+        let lease = self.lease(lease_ref.lease).ok()?;
+        Some((self.leases(), LostRoute::from(lease.key())))
     }
 
     /// Releases one handle's share of a lease; the last share ends the lease.

@@ -347,7 +347,8 @@ impl Play {
         if self.driver.close(&client) {
             assert!(self.driver.stack.heal());
             let TestDriver { stack, state } = &self.driver;
-            assert!(!worker::release_remaining(&mut &*stack, &state.leases));
+            worker::release_remaining(&mut &*stack, &state.leases, state);
+            assert!(!state.leases.with(|leases| leases.has_pending_release()));
         }
         self.reference.end_all(who, &[]);
     }

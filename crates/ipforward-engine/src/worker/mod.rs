@@ -17,6 +17,7 @@ use crate::leases::LeaseTable;
 use crate::leases::release::RETRY_DELAY;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
+use crate::report::Loss;
 use crate::time::{KernelTime, Ticks};
 use crate::watch::{PendingWatch, WatchState, answer};
 
@@ -33,6 +34,10 @@ pub trait WorkerHost {
 
     /// Has [`run`] called after `delay`, instead of at any time that was set before.
     fn wake_in(&self, delay: Ticks);
+
+    /// Counts a loss, and tells it to the person at the debugger. May be called up to
+    /// `DISPATCH_LEVEL`.
+    fn report(&self, loss: &Loss);
 
     /// Number of requests in a queue.
     fn parked(&self, queue: ParkingQueue) -> u32;
@@ -118,14 +123,15 @@ pub fn on_route_changed<Context>(
     row: &MibIpForwardRow2,
 ) {
     let now = host.now();
-    let is_required = watch.with(context, |state| {
-        let is_required = state.events.on_route_changed(change, row, now).any();
-        if is_required {
+    let required = watch.with(context, |state| {
+        let required = state.events.on_route_changed(change, row, now);
+        if required.any() {
             state.work.request();
         }
-        is_required
+        required
     });
-    if is_required {
+    required.losses().for_each(|loss| host.report(&loss));
+    if required.any() {
         host.enqueue();
     }
 }
@@ -162,9 +168,9 @@ pub fn run<Stack: NetworkStack>(
     loop {
         let seen = watch.with(stack, |state| state.work.requests());
         let now = host.now();
-        let retry = register(stack, watch, notifications, now);
+        let retry = register(stack, watch, host, notifications, now);
         let interfaces = watch.with(stack, |state| state.work.take_interfaces());
-        let again = reconcile::reconcile(stack, leases, watch, &interfaces, now);
+        let again = reconcile::reconcile(stack, leases, watch, host, &interfaces, now);
         serve_queue(
             stack,
             watch,
@@ -194,6 +200,7 @@ pub fn run<Stack: NetworkStack>(
 fn register<Stack>(
     stack: &mut Stack,
     watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
     notifications: &impl Notifications<Stack>,
     now: KernelTime,
 ) -> Option<KernelTime> {
@@ -206,16 +213,25 @@ fn register<Stack>(
             });
             None
         }
-        Err(_) => Some(now.after(RETRY_DELAY)),
+        Err(status) => {
+            host.report(&Loss::NotRegistered(status));
+            Some(now.after(RETRY_DELAY))
+        }
     }
 }
 
-/// Retries all pending releases once, before the driver is unloaded. Returns true if any is left.
+/// Retries all pending releases once, before the device is removed, and reports the leases that are
+/// left.
 pub fn release_remaining<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
-) -> bool {
-    reconcile::retry_releases(stack, leases)
+    host: &impl WorkerHost,
+) {
+    reconcile::retry_releases(stack, leases);
+    let left = leases.with(stack, |leases, _| leases.first_left());
+    if let Some((count, first)) = left {
+        host.report(&Loss::LeasesLeft { count, first });
+    }
 }
 
 /// Serves the requests that are in a queue now. Requests without an event are moved to the other

@@ -3,6 +3,7 @@
 //!
 //! All of it calls the stack, at `PASSIVE_LEVEL`.
 
+use super::WorkerHost;
 use crate::alloc::assert_live;
 use crate::changed_interfaces::ChangedInterfaces;
 use crate::events::event::LoggedEvent;
@@ -11,6 +12,7 @@ use crate::leases::guard::{EventSink, GuardEvent, LeaseHolder};
 use crate::leases::release::RETRY_DELAY;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
+use crate::report::Loss;
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 use crate::watch::WatchState;
@@ -25,16 +27,17 @@ pub(super) fn reconcile<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
     watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
     interfaces: &ChangedInterfaces,
     now: KernelTime,
 ) -> Option<KernelTime> {
-    let mut sink = WatchEventSink(watch);
+    let mut sink = WatchEventSink { watch, host };
     if !interfaces.is_empty() {
         leases.with(stack, |leases, stack| {
             assert_live(leases.on_interfaces_changed(stack, interfaces, now, &mut sink));
         });
     }
-    let mut has_to_retry = handle_changes(stack, leases, watch, now);
+    let mut has_to_retry = handle_changes(stack, leases, watch, host, now);
     while leases.with(stack, |leases, stack| leases.scan(stack, ROUTES_PER_HOLD)) {}
     has_to_retry |= leases.with(stack, |leases, _| leases.restart_scan());
     let mut next = Some(now);
@@ -67,6 +70,7 @@ fn handle_changes<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
     watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
     now: KernelTime,
 ) -> bool {
     let mut has_to_retry = false;
@@ -88,22 +92,35 @@ fn handle_changes<Stack: NetworkStack>(
             for event in events.iter().take(count) {
                 if leases.on_route_changed(stack, &event.key, now).is_err() {
                     has_to_retry = true;
-                    watch.with(stack, |state| state.events.keep_lease_change(*event));
+                    if watch.with(stack, |state| state.events.keep_lease_change(*event)) {
+                        host.report(&Loss::ChangesLost);
+                    }
                 }
             }
         });
     }
 }
 
-/// Logs the events of guards.
-struct WatchEventSink<'a, WatchLock>(&'a WatchLock);
+/// Logs the events of guards, and reports those that gave up.
+struct WatchEventSink<'a, WatchLock, Host> {
+    watch: &'a WatchLock,
+    host: &'a Host,
+}
 
-impl<Stack, WatchLock: Lock<WatchState, Stack>> EventSink<Stack> for WatchEventSink<'_, WatchLock> {
+impl<Stack, WatchLock: Lock<WatchState, Stack>, Host: WorkerHost> EventSink<Stack>
+    for WatchEventSink<'_, WatchLock, Host>
+{
     fn emit(&mut self, stack: &mut Stack, holder: LeaseHolder, event: GuardEvent, key: &RouteKey) {
-        self.0.with(stack, |state| {
-            if state.events.on_guard_event(holder, event, key) {
+        let required = self.watch.with(stack, |state| {
+            let required = state.events.on_guard_event(holder, event, key);
+            if required.any() {
                 state.work.request();
             }
+            required
         });
+        required.losses().for_each(|loss| self.host.report(&loss));
+        if event == GuardEvent::GaveUp {
+            self.host.report(&Loss::GuardGaveUp(key.into()));
+        }
     }
 }

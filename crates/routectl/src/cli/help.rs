@@ -270,7 +270,8 @@ Examples:
   routectl --json watch --family 6 --inside 2001:db8::/32";
 
 pub(super) const STATISTICS: &str = "\
-HANDLE counts the calls of this command, TOTAL all calls since the driver was loaded.
+HANDLE counts the calls of this command, TOTAL all calls since the driver was loaded. The lines from
+`leases left` on count what the driver lost; docs/admin/losses.md tells what to do.
 
 Example:
   routectl --json statistics";

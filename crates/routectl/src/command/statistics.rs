@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, CellAlignment};
 use ipforward::Access;
-use ipforward::abi::{Counters, Statistics};
+use ipforward::abi::{Counters, Losses, Statistics};
 use serde::Serialize;
 
 use crate::cli::Cli;
@@ -23,6 +23,7 @@ const COLUMNS: [Column; 3] = [
 pub(super) struct CounterReport {
     total: JsonCounters,
     handle: JsonCounters,
+    losses: JsonLosses,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,6 +36,18 @@ struct JsonCounters {
     snapshots: u64,
 }
 
+/// What the driver lost; the names are those of the contract.
+#[derive(Debug, Serialize)]
+struct JsonLosses {
+    leases_left: u64,
+    guards_given_up: u64,
+    event_overflows: u64,
+    change_overflows: u64,
+    watches_not_parked: u64,
+    failed_registrations: u64,
+    tables_leaked: u64,
+}
+
 pub(super) fn run(cli: &Cli) -> Result<CounterReport, CommandError> {
     let statistics = super::open(cli, Access::ReadOnly)?.statistics()?;
     Ok(CounterReport::from(statistics))
@@ -45,6 +58,7 @@ impl From<Statistics> for CounterReport {
         Self {
             total: statistics.total.into(),
             handle: statistics.handle.into(),
+            losses: statistics.losses.into(),
         }
     }
 }
@@ -59,6 +73,35 @@ impl From<Counters> for JsonCounters {
             routes_deleted: counters.routes_deleted,
             snapshots: counters.snapshots,
         }
+    }
+}
+
+impl From<Losses> for JsonLosses {
+    fn from(losses: Losses) -> Self {
+        Self {
+            leases_left: losses.leases_left,
+            guards_given_up: losses.guards_given_up,
+            event_overflows: losses.event_overflows,
+            change_overflows: losses.change_overflows,
+            watches_not_parked: losses.watches_not_parked,
+            failed_registrations: losses.failed_registrations,
+            tables_leaked: losses.tables_leaked,
+        }
+    }
+}
+
+impl JsonLosses {
+    /// The counters with their names.
+    const fn rows(&self) -> [(&'static str, u64); 7] {
+        [
+            ("leases left", self.leases_left),
+            ("guards given up", self.guards_given_up),
+            ("event overflows", self.event_overflows),
+            ("change overflows", self.change_overflows),
+            ("watches not parked", self.watches_not_parked),
+            ("failed registrations", self.failed_registrations),
+            ("tables leaked", self.tables_leaked),
+        ]
     }
 }
 
@@ -83,7 +126,9 @@ impl CommandOutput for CounterReport {
         ];
         let cells = rows
             .map(|(name, total, handle)| [Cell::new(name), Cell::new(total), Cell::new(handle)]);
-        table::write(out, COLUMNS, cells)
+        let losses = self.losses.rows();
+        let lost = losses.map(|(name, total)| [Cell::new(name), Cell::new(total), Cell::new("")]);
+        table::write(out, COLUMNS, cells.into_iter().chain(lost))
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -21,6 +21,7 @@ use crate::fake_stack::{FakeStackOver, FakeTables, TablesLock};
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::lock::{Lock, StackLock};
+use crate::report::{Loss, LossCounters};
 use crate::session::{Served, Session};
 use crate::stop::{StopCheck, StopReason};
 use crate::test_driver::{FakeHandleState, Registered};
@@ -175,6 +176,7 @@ pub(super) struct Rig {
     /// When the timer expires.
     timer: LoomLock<Option<KernelTime>>,
     total: AtomicCounters,
+    losses: LossCounters,
 }
 
 const START: KernelTime = KernelTime::from_ticks(1);
@@ -190,6 +192,7 @@ impl Rig {
             now: AtomicU64::new(START.ticks()),
             timer: LoomLock::new(None),
             total: AtomicCounters::new(),
+            losses: LossCounters::new(),
         })
     }
 
@@ -211,6 +214,7 @@ impl Rig {
             counters: CounterScopes {
                 total: &self.total,
                 handle: &client.counters,
+                losses: &self.losses,
             },
             now: START,
         }
@@ -407,6 +411,10 @@ impl WorkerHost for Rig {
     fn wake_in(&self, delay: Ticks) {
         let due = self.now().after(delay);
         self.timer.with(|timer| *timer = Some(due));
+    }
+
+    fn report(&self, loss: &Loss) {
+        self.losses.count(loss);
     }
 
     fn parked(&self, queue: ParkingQueue) -> u32 {

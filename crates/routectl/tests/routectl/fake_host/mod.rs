@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
 use engine::worker::{self, Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
-    AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, PendingWatch, Served,
-    Session, StackLock, StopCheck, StopReason, Ticks, WatchState,
+    AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, Loss, LossCounters,
+    PendingWatch, Served, Session, StackLock, StopCheck, StopReason, Ticks, WatchState,
 };
 use ipforward::Route;
 use ipforward::abi::{
@@ -56,6 +56,7 @@ struct FakeSystem {
     leases: Locked<LeaseTable>,
     watch: Locked<WatchState>,
     counters: AtomicCounters,
+    losses: LossCounters,
 }
 
 impl FakeHost {
@@ -71,6 +72,7 @@ impl FakeHost {
                 leases: Locked(Mutex::new(LeaseTable::new(7))),
                 watch: Locked::default(),
                 counters: AtomicCounters::new(),
+                losses: LossCounters::new(),
             }),
         };
         let listener = UnixListener::bind(host.socket()).unwrap();
@@ -156,6 +158,8 @@ impl WorkerHost for Polled {
     fn enqueue(&self) {}
 
     fn wake_in(&self, _delay: Ticks) {}
+
+    fn report(&self, _loss: &Loss) {}
 
     fn parked(&self, _: ParkingQueue) -> u32 {
         0
@@ -317,6 +321,7 @@ impl FakeClient {
             counters: CounterScopes {
                 total: &self.system.counters,
                 handle: &self.counters,
+                losses: &self.system.losses,
             },
             now: now(),
         }

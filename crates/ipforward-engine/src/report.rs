@@ -1,0 +1,148 @@
+//! What the driver loses, where the caller of a request does not learn it: each kind has a counter,
+//! and one line for a person.
+
+use core::ffi::CStr;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use abi::{IpAddressPrefix, Losses, NtStatus};
+
+use crate::route_key::RouteKey;
+
+/// Something that the driver lost or could not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Leases of closed handles that the stack refused to end before the device was removed. Their
+    /// routes stay in the route table.
+    LeasesLeft {
+        /// Number of routes.
+        count: u32,
+        /// One of them.
+        first: LostRoute,
+    },
+    /// A guard does not restore its route any more.
+    GuardGaveUp(LostRoute),
+    /// A ring of a `WATCH` filter is full. Reported again after its reader has caught up.
+    EventsLost,
+    /// The ring with changes of leased routes is full. All leases are compared with the table.
+    ChangesLost,
+    /// A `WATCH` without an event could not wait.
+    WatchNotParked(NtStatus),
+    /// The stack did not register the driver for notifications.
+    NotRegistered(NtStatus),
+    /// The IRQL was too high to free a table of the stack.
+    TableLeaked,
+}
+
+/// A route that a loss concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostRoute {
+    /// The destination.
+    pub prefix: IpAddressPrefix,
+    /// The LUID of the interface.
+    pub luid: u64,
+}
+
+impl From<&RouteKey> for LostRoute {
+    fn from(key: &RouteKey) -> Self {
+        Self {
+            prefix: key.row().destination_prefix,
+            luid: key.luid(),
+        }
+    }
+}
+
+/// What a line says besides its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossDetail {
+    /// Nothing.
+    None,
+    /// A status of the framework or the stack.
+    Status(NtStatus),
+    /// So many routes, and one of them.
+    Routes(u32, LostRoute),
+}
+
+impl Loss {
+    /// The text of the line.
+    #[must_use]
+    pub const fn text(&self) -> &'static CStr {
+        match self {
+            Self::LeasesLeft { .. } => c"routes of leases are left in the route table",
+            Self::GuardGaveUp(_) => c"a guard gave up",
+            Self::EventsLost => c"a WATCH lost events, because they are read too slowly",
+            Self::ChangesLost => c"changes of leased routes came too fast, all leases are checked",
+            Self::WatchNotParked(_) => c"a WATCH cannot wait",
+            Self::NotRegistered(_) => c"the stack does not register for notifications",
+            Self::TableLeaked => c"a table leaks, because the IRQL is too high to free it",
+        }
+    }
+
+    /// What the line says besides.
+    #[must_use]
+    pub const fn detail(&self) -> LossDetail {
+        match self {
+            Self::LeasesLeft { count, first } => LossDetail::Routes(*count, *first),
+            Self::GuardGaveUp(route) => LossDetail::Routes(1, *route),
+            Self::WatchNotParked(status) | Self::NotRegistered(status) => {
+                LossDetail::Status(*status)
+            }
+            Self::EventsLost | Self::ChangesLost | Self::TableLeaked => LossDetail::None,
+        }
+    }
+}
+
+/// Counts losses of each kind; several threads may count at once.
+#[derive(Debug, Default)]
+pub struct LossCounters {
+    leases_left: AtomicU64,
+    guards_given_up: AtomicU64,
+    event_overflows: AtomicU64,
+    change_overflows: AtomicU64,
+    watches_not_parked: AtomicU64,
+    failed_registrations: AtomicU64,
+    tables_leaked: AtomicU64,
+}
+
+impl LossCounters {
+    /// Counters at zero.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            leases_left: AtomicU64::new(0),
+            guards_given_up: AtomicU64::new(0),
+            event_overflows: AtomicU64::new(0),
+            change_overflows: AtomicU64::new(0),
+            watches_not_parked: AtomicU64::new(0),
+            failed_registrations: AtomicU64::new(0),
+            tables_leaked: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a loss. May be called at every IRQL.
+    pub fn count(&self, loss: &Loss) {
+        let (counter, count) = match loss {
+            Loss::LeasesLeft { count, .. } => (&self.leases_left, u64::from(*count)),
+            Loss::GuardGaveUp(_) => (&self.guards_given_up, 1),
+            Loss::EventsLost => (&self.event_overflows, 1),
+            Loss::ChangesLost => (&self.change_overflows, 1),
+            Loss::WatchNotParked(_) => (&self.watches_not_parked, 1),
+            Loss::NotRegistered(_) => (&self.failed_registrations, 1),
+            Loss::TableLeaked => (&self.tables_leaked, 1),
+        };
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The present values. Each is exact; together they may be of different moments.
+    #[must_use]
+    pub fn read(&self) -> Losses {
+        Losses {
+            leases_left: self.leases_left.load(Ordering::Relaxed),
+            guards_given_up: self.guards_given_up.load(Ordering::Relaxed),
+            event_overflows: self.event_overflows.load(Ordering::Relaxed),
+            change_overflows: self.change_overflows.load(Ordering::Relaxed),
+            watches_not_parked: self.watches_not_parked.load(Ordering::Relaxed),
+            failed_registrations: self.failed_registrations.load(Ordering::Relaxed),
+            tables_leaked: self.tables_leaked.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Reports what the driver lost: a counter for `QUERY_STATISTICS`, and a line for the debugger.
+
+use engine::{Loss, LossCounters, LossDetail};
+
+use crate::wdf::debug_print;
+
+/// The losses since the driver was loaded, of all its devices.
+static LOSSES: LossCounters = LossCounters::new();
+
+/// The counters.
+pub(crate) const fn losses() -> &'static LossCounters {
+    &LOSSES
+}
+
+/// Counts a loss and prints it. May be called at every IRQL.
+pub(crate) fn report(loss: &Loss) {
+    LOSSES.count(loss);
+    match loss.detail() {
+        LossDetail::None => debug_print::print(loss.text()),
+        LossDetail::Status(status) => debug_print::print_with_status(loss.text(), status),
+        LossDetail::Routes(count, route) => {
+            debug_print::print_with_routes(loss.text(), count, &route.prefix, route.luid);
+        }
+    }
+}
