@@ -115,12 +115,6 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_UNSPECIFIED 0xFFFFFFFFU
 /* "Not specified": the value of SitePrefixLength after InitializeIpForwardEntry. */
 #define IPFORWARD_SITE_PREFIX_UNSPECIFIED 255U
-/* IpDadStateInvalid of NL_DAD_STATE: the address may not be used. */
-#define IPFORWARD_DAD_STATE_INVALID 0U
-/* IpDadStateDuplicate of NL_DAD_STATE: another computer has the address. */
-#define IPFORWARD_DAD_STATE_DUPLICATE 2U
-/* IpDadStatePreferred of NL_DAD_STATE: the address may be used. */
-#define IPFORWARD_DAD_STATE_PREFERRED 4U
 /* Largest number of entries of one APPLY. */
 #define IPFORWARD_BATCH_ENTRIES_MAX 4096U
 /* Flag of an APPLY: all entries happen or none. At the first failure the driver undoes the entries

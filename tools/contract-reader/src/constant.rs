@@ -44,9 +44,18 @@ impl fmt::Display for ConstantValue {
     }
 }
 
-/// A public constant; `None` if it is private, or neither number nor text.
+/// Constants of Windows that only the driver and the host use: their structure is not part of the
+/// contract either.
+const NOT_OF_THE_CONTRACT: [&str; 3] = [
+    "DAD_STATE_INVALID",
+    "DAD_STATE_DUPLICATE",
+    "DAD_STATE_PREFERRED",
+];
+
+/// A public constant of the contract; `None` if it is private, not of the contract, or neither
+/// number nor text.
 pub(crate) fn read(item: &ItemConst) -> Result<Option<Constant>> {
-    if !is_public(&item.vis) {
+    if !is_public(&item.vis) || NOT_OF_THE_CONTRACT.iter().any(|name| item.ident == name) {
         return Ok(None);
     }
     let value = match (integer_size(&item.ty), item.expr.as_ref()) {
