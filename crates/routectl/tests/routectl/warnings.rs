@@ -61,11 +61,6 @@ fn explain_and_add_warn_of_a_next_hop_that_leads_nowhere() {
             7,
             "next hop 255.255.255.255 is the limited broadcast address, not a gateway",
         ),
-        (
-            "198.51.100.1",
-            8,
-            "interface 8 is not connected: its routes are not used until it is",
-        ),
     ] {
         let route = format!("10.20.0.0/16 via {via} dev {dev}");
         assert_eq!(
@@ -88,6 +83,25 @@ fn explain_and_add_warn_of_a_next_hop_that_leads_nowhere() {
         printed(&host, &format!("route delete {route}"));
     }
     printed(&host, "route add 10.20.0.0/16 via 192.0.2.254 dev 7");
+}
+
+#[test]
+fn explain_and_add_warn_of_a_disconnected_interface() {
+    const ROUTE: &str = "10.20.0.0/16 via 198.51.100.1 dev 8";
+    const WARNING: &str = "interface 8 is not connected: its routes are not used until it is";
+    let host = host();
+    assert_eq!(
+        printed(&host, &format!("explain {ROUTE}")),
+        format!("{ROUTE} metric 256 would be accepted\nwarning: {WARNING}\n")
+    );
+    let added = run(&host, &format!("route add {ROUTE}"));
+    let printed = String::from_utf8(added.stderr).unwrap();
+    assert!(
+        printed.starts_with(&format!("warning: {WARNING}\n")),
+        "{printed}"
+    );
+    // This stack refuses the route for the interface's sake.
+    assert!(printed.contains("STATUS_NETWORK_UNREACHABLE"), "{printed}");
 }
 
 #[test]

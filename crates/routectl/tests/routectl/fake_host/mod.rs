@@ -265,6 +265,8 @@ impl FakeClient {
         while let Ok(Some((call, input))) = receive::<CallHeader>(stream) {
             let argument = call.argument.get();
             match CallKind::from_number(call.kind.get()).unwrap() {
+                // No interface: the client opens the symbolic link.
+                CallKind::Interfaces => self.reply(&call, Ok(Vec::new())),
                 CallKind::Open if self.system.behavior == HostBehavior::AccessDenied => {
                     self.reply(&call, Err(NtStatus::ACCESS_DENIED));
                 }
