@@ -2,7 +2,7 @@
 //!
 //! A file goes through four steps: its bytes become text ([`crate::input`]), the whole text decides
 //! the format ([`recognize`]), the module of the format parses every line without the local system,
-//! and [`resolve`] finds interfaces and routes with the local tables. If a line fails in one of the
+//! and [`mod@resolve`] finds interfaces and routes with the local tables. If a line fails in one of the
 //! last two steps, the errors name every such line, and nothing is changed unless the user leaves
 //! these lines out.
 
