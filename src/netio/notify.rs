@@ -208,7 +208,9 @@ unsafe extern "system" fn interface_changed<L: ChangeListener>(
     } else {
         // As in `route_changed`, the row is not touched under the spin lock.
         // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        unsafe { (&raw const (*row).interface_luid).read_volatile() }
+        let luid = unsafe { &raw const (*row).interface_luid };
+        // SAFETY: as above.
+        unsafe { luid.read_volatile() }
     };
     if let Some(change) = change(kind) {
         notify(|level| listener.interface_changed(level, change, luid));
@@ -228,7 +230,9 @@ unsafe extern "system" fn address_changed<L: ChangeListener>(
     } else {
         // As in `route_changed`, the row is not touched under the spin lock.
         // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        unsafe { (&raw const (*row).interface_luid).read_volatile() }
+        let luid = unsafe { &raw const (*row).interface_luid };
+        // SAFETY: as above.
+        unsafe { luid.read_volatile() }
     };
     if let Some(change) = change(kind) {
         notify(|level| listener.interface_changed(level, change, luid));

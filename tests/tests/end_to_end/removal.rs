@@ -193,8 +193,9 @@ fn unload_under_load_leaves_the_table_unchanged() {
     let mut load = Load::on(&host);
     thread::scope(|scope| {
         let unload = scope.spawn(|| host.unload());
-        eventually("the batch is cancelled", || {
-            load.control.list_in_flight().contains("cancelled")
+        eventually("the batch's thread is terminating", || {
+            let requests = load.control.list_in_flight();
+            requests.contains("its thread is terminating")
         });
         assert!(!unload.is_finished());
         load.control.resume();

@@ -96,7 +96,7 @@ pub(crate) enum InterfaceCommand {
 }
 
 #[cfg(windows)]
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// Install the device, after `pnputil /add-driver driver.inf`
     Install,

@@ -39,7 +39,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Watch(filter) => Box::new(watch::run(cli, filter)?),
         CliCommand::Statistics => Box::new(statistics::run(cli)?),
         #[cfg(windows)]
-        CliCommand::Device(command) => Box::new(device::run(*command)?),
+        CliCommand::Device(command) => Box::new(device::run(command)?),
         CliCommand::Version => Box::new(version::run(cli)?),
         CliCommand::Completions { shell } => Box::new(completions::run(*shell)?),
     })

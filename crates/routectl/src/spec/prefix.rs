@@ -47,7 +47,7 @@ pub(super) fn ipv6_default() -> IpNet {
 /// An address, or the first numbers of an IPv4 address.
 fn full_address(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(|| {
-        let numbers: Result<Vec<u8>, _> = text.split('.').map(str::parse).collect();
+        let numbers: Result<Vec<u8>, _> = text.split('.').map(str::parse::<u8>).collect();
         let numbers = numbers.ok().filter(|numbers| numbers.len() < 4)?;
         let mut octets = [0; 4];
         octets[..numbers.len()].copy_from_slice(&numbers);

@@ -13,7 +13,7 @@ use windows_sys::Win32::Devices::DeviceAndDriverInstallation::{
 use windows_sys::core::GUID;
 
 /// The class of the interface.
-const CLASS: GUID = GUID {
+static CLASS: GUID = GUID {
     data1: INTERFACE_CLASS.data1,
     data2: INTERFACE_CLASS.data2,
     data3: INTERFACE_CLASS.data3,

@@ -33,7 +33,7 @@ pub(super) struct DeviceReport {
     devices: Vec<DeviceNode>,
 }
 
-pub(super) fn run(command: DeviceCommand) -> Result<DeviceReport, CommandError> {
+pub(super) fn run(command: &DeviceCommand) -> Result<DeviceReport, CommandError> {
     Ok(match command {
         DeviceCommand::Status => DeviceReport {
             action: None,
@@ -42,7 +42,7 @@ pub(super) fn run(command: DeviceCommand) -> Result<DeviceReport, CommandError> 
         },
         DeviceCommand::Install => install()?,
         DeviceCommand::Access { sddl } => {
-            node::set_security(&sddl)?;
+            node::set_security(sddl)?;
             DeviceReport {
                 action: Some(ACCESS_SET),
                 restart: false,
