@@ -73,9 +73,7 @@ fn acquire(call: &FrameworkCall, lock: WdfWaitLock, timeout: In<i64>) -> NtStatu
     if timeout != Some(Duration::ZERO) {
         irql::require_at_most(call.function, Irql::PASSIVE);
     }
-    // Without a limit it always succeeds.
-    let times_out = timeout.is_some() && call.fails().is_some();
-    if times_out || !take(call, &lock, timeout) {
+    if !take(call, &lock, timeout) {
         return status::TIMEOUT;
     }
     locks::taken(LockKind::FrameworkWait, lock.value());

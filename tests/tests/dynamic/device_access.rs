@@ -123,7 +123,7 @@ fn routectl_reports_access_denied_to_an_unprivileged_user() {
 fn an_unprivileged_user_cannot_open_other_drivers_devices() {
     let user = UnprivilegedUser::with("nthost");
     for (driver, device) in [("echo", ECHO), ("control", MAILBOX)] {
-        let host = start_test_driver(driver, &[]);
+        let host = start_test_driver(driver, &["--security", "D:P(A;;GA;;;SY)(A;;GA;;;BA)"]);
         refuses(&user, &host, device);
         host.stop_clean();
     }

@@ -136,5 +136,11 @@ fn is_the_link(fault: &str) -> bool {
 
 /// Whether the driver starts although this call has failed, and makes the call again later.
 fn is_retried(fault: &str) -> bool {
-    fault.contains("NotifyRouteChange2") || fault.contains("NotifyIpInterfaceChange")
+    [
+        "NotifyRouteChange2",
+        "NotifyIpInterfaceChange",
+        "NotifyUnicastIpAddressChange",
+    ]
+    .iter()
+    .any(|function| fault.contains(function))
 }
