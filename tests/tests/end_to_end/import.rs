@@ -81,13 +81,13 @@ fn an_import_that_the_driver_refuses_is_rolled_back() {
     let host = start_host();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("batch");
-    let unsound = "route add 10.30.0.1/16 via 192.0.2.254 dev 7\n";
-    std::fs::write(&file, format!("{BATCH}{unsound}").replace("route del", "#")).unwrap();
+    // The interface does not carry IPv6, which only the stack says.
+    let refused = "-6 route add 2001:db8:30::/48 dev 9\n";
+    std::fs::write(&file, format!("{BATCH}{refused}").replace("route del", "#")).unwrap();
     let device = Device::open(host.socket()).unwrap();
     let before = table(&device);
     let (code, seen) = import(&host, &file, &["--map", "eth0=7"]);
     assert_eq!(code, Some(1), "{seen}");
-    assert!(seen.contains("hint: use 10.30.0.0/16"), "{seen}");
     assert!(
         seen.ends_with("rolled back: no route was changed\n"),
         "{seen}"
