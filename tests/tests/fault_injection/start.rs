@@ -116,14 +116,21 @@ impl Start {
             assert!(ready, "{stderr_text}");
             return Some(status.to_owned());
         }
-        if ready && self.is_ours() && is_the_link(fault) {
+        let may_fail = self.is_ours() && is_the_link(fault);
+        if ready && may_fail {
             return Some(status.to_owned());
         }
         // With two devices, the host continues if one does not start.
         assert!(!ready || self.devices > 1, "{stderr_text}");
+        // What ends the start is a later failure if the first one may happen.
+        let failures = stderr_text.lines().filter(is_fault);
+        let statuses: Vec<_> = failures
+            .take(if may_fail { usize::MAX } else { 1 })
+            .filter_map(|fault| fault.rsplit(": ").next())
+            .collect();
         let reported = stderr_text
             .lines()
-            .any(|line| !is_fault(&line) && line.contains(status));
+            .any(|line| !is_fault(&line) && statuses.iter().any(|status| line.contains(status)));
         assert!(reported, "{status} is not reported: {stderr_text}");
         Some(status.to_owned())
     }
