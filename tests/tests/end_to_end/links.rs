@@ -1,6 +1,7 @@
 //! Guarded routes on a network interface that loses its link or its address. The tests advance the
 //! driver's clock.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use ipforward::{Batch, Device, Entry, EventKind, GuardState, Interface, Route, WatchFilter};
@@ -90,9 +91,14 @@ impl Fixture {
 fn a_held_route_returns_with_its_cable() {
     for stack in STACKS {
         let mut fixture = Fixture::start(stack);
-        let words = "hold 10.20.1.0/24 via 192.0.2.254 dev 7 metric 5 guard -- sleep 600";
+        let words = "hold 10.20.1.0/24 via 192.0.2.254 dev 7 metric 5 guard -- cat";
         let mut hold = routectl(&fixture.host.socket(), words.split(' '));
-        let mut hold = hold.spawn().unwrap();
+        // The command ends with its input, also when routectl is killed.
+        let mut hold = hold
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         eventually("the route is held", || fixture.is_there(&route(1)));
         fixture.control.quiesce();
         fixture.set_link(false);
