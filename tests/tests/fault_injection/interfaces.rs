@@ -50,10 +50,22 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .claims(),
         Scenario::new("a guarded route on a recreated adapter", |context| {
-            returns(context, || {
-                context.unplug(INTERFACE);
-                context.plug_recreated(INTERFACE);
-            })
+            let owner = context.device()?;
+            hold(context, &owner, Entry::create(&route()).guard())?;
+            context.unplug(INTERFACE);
+            context.plug_recreated(INTERFACE);
+            context.disarm();
+            for _ in 0..2 {
+                context.pass_time(BACK_OFF);
+            }
+            // No claim: if the stack does not name the adapter when the lease is made, the guard
+            // cannot recognize it under another LUID.
+            drop(owner);
+            context.pass_time(BACK_OFF);
+            // The stack's own routes have the first LUID again.
+            context.unplug(INTERFACE);
+            context.plug(INTERFACE);
+            Ok(())
         })
         .claims(),
         Scenario::new("a guarded route and another adapter", |context| {

@@ -175,6 +175,9 @@ impl LeaseTable {
         };
         // A route that vanished with its interface was not disturbed by another program.
         match self.usability(stack, lease, now) {
+            Ok(Usability::Usable) if self.has_moved(lease)? => {
+                return self.enter_phase(lease, GuardPhase::InterfaceReturned, now);
+            }
             Ok(Usability::Usable) => {}
             Err(_) => return self.read_later(lease, phase, now),
             Ok(usability) => return self.wait_for_interface(stack, lease, usability, now, sink),

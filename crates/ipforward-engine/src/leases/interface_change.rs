@@ -3,7 +3,7 @@
 
 use super::guard::{EventSink, GuardEvent};
 use super::guard_phase::GuardPhase;
-use super::records::{InterfaceId, LeaseId, Usability};
+use super::records::{GuardedInterface, InterfaceId, LeaseId, Usability};
 use super::release::RETRY_DELAY;
 use super::table::LeaseTable;
 use crate::alloc::StaleId;
@@ -30,13 +30,7 @@ impl LeaseTable {
             if record.waiting.is_empty() {
                 continue;
             }
-            let luid = match record.guid {
-                Some(guid) if record.is_elsewhere() => stack.interface_luid(guid).ok(),
-                _ => None,
-            };
-            let luid = luid.unwrap_or(record.luid);
-            if changed.contains(luid) || changed.contains(record.luid) {
-                self.interfaces.get_mut(here)?.luid = luid;
+            if concerns(stack, changed, &record) {
                 self.check_interface(stack, here, now, sink)?;
             }
         }
@@ -155,6 +149,15 @@ impl LeaseTable {
         Ok(true)
     }
 
+    /// Whether the adapter of a lease has another LUID by now.
+    pub(super) fn has_moved(&self, lease: LeaseId) -> Result<bool, StaleId> {
+        let record = self.lease(lease)?;
+        match record.interface {
+            Some(id) => Ok(self.interfaces.get(id)?.luid != record.key().luid()),
+            None => Ok(false),
+        }
+    }
+
     /// Gives a lease the LUID that its adapter has now. Returns false if another lease has the route
     /// with that LUID.
     pub(super) fn follow_adapter(&mut self, lease: LeaseId) -> Result<bool, StaleId> {
@@ -175,5 +178,25 @@ impl LeaseTable {
         self.leases.link(lease)?;
         self.count_change();
         Ok(true)
+    }
+}
+
+/// Whether an interface may be among those that have changed, under its LUID or under the one that
+/// its adapter has now.
+fn concerns(
+    stack: &impl NetworkStack,
+    changed: &ChangedInterfaces,
+    record: &GuardedInterface,
+) -> bool {
+    if changed.contains(record.luid) {
+        return true;
+    }
+    match record.guid.filter(|_| record.is_elsewhere()) {
+        Some(guid) => match stack.interface_luid(guid) {
+            Ok(luid) => changed.contains(luid),
+            // The check of the interface finds out.
+            Err(status) => status.is_transient(),
+        },
+        None => false,
     }
 }

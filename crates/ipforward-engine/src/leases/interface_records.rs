@@ -65,12 +65,33 @@ impl GuardedInterface {
         stack: &impl NetworkStack,
         now: KernelTime,
     ) -> Result<Usability, NtStatus> {
-        let usability = self.ask(stack)?;
+        let mut usability = self.ask(stack)?;
+        if matches!(usability, Usability::Gone | Usability::Replaced) && self.follow(stack)? {
+            usability = self.ask(stack)?;
+        }
         if usability == Usability::Usable && self.usability != Usability::Usable {
             self.usable_since = Some(now);
         }
         self.usability = usability;
         Ok(usability)
+    }
+
+    /// Takes over the LUID that the adapter has now. Returns whether it is another one.
+    ///
+    /// # Errors
+    ///
+    /// The transient status with which the stack failed to say so.
+    fn follow(&mut self, stack: &impl NetworkStack) -> Result<bool, NtStatus> {
+        let Some(guid) = self.guid else {
+            return Ok(false);
+        };
+        let before = self.luid;
+        match stack.interface_luid(guid) {
+            Ok(luid) => self.luid = luid,
+            Err(status) if status.is_transient() => return Err(status),
+            Err(_) => {}
+        }
+        Ok(self.luid != before)
     }
 
     fn ask(&mut self, stack: &impl NetworkStack) -> Result<Usability, NtStatus> {

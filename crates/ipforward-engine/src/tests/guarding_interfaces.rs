@@ -284,6 +284,35 @@ fn an_adapter_with_another_luid_gets_its_routes() {
 }
 
 #[test]
+fn a_recreated_adapter_gets_its_routes_whichever_call_fails() {
+    for call in 0..40 {
+        for work_meanwhile in [true, false] {
+            let client = Client::default();
+            let driver = guarded(&client);
+            driver.stack.fail(call, 1);
+            driver.stack.remove_interfaces();
+            driver.notify();
+            if work_meanwhile {
+                driver.work();
+            }
+            driver.stack.change_luid(OTHER_LUID);
+            driver.stack.restore_interfaces();
+            changed(&driver, OTHER_LUID);
+            driver.stack.heal();
+            for _ in 0..3 {
+                driver.wait(AT_ONCE);
+                driver.work();
+            }
+            let keys: Vec<u64> = driver.stack.table().keys().map(RouteKey::luid).collect();
+            assert_eq!(keys, [OTHER_LUID], "call {call}, {work_meanwhile}");
+            assert!(!driver.close(&client));
+            assert!(driver.stack.table().is_empty(), "call {call}");
+            assert_eq!(driver.leases(), 0);
+        }
+    }
+}
+
+#[test]
 fn an_owner_may_take_the_route_on_the_other_adapter() {
     for flags in [0, APPLY_DRY_RUN, APPLY_ATOMIC] {
         let client = Client::default();
