@@ -110,8 +110,12 @@ static HANDLE open_device(void)
 {
     GUID class_guid = GUID_DEVINTERFACE_IPFORWARD;
     WCHAR paths[1024] = L"";
+    ULONG length = 0;
 
-    if (CM_Get_Device_Interface_ListW(&class_guid, NULL, paths, 1024,
+    if (CM_Get_Device_Interface_List_SizeW(&length, &class_guid, NULL,
+                                           CM_GET_DEVICE_INTERFACE_LIST_PRESENT) != CR_SUCCESS ||
+        length <= 1 ||
+        CM_Get_Device_Interface_ListW(&class_guid, NULL, paths, 1024,
                                       CM_GET_DEVICE_INTERFACE_LIST_PRESENT) != CR_SUCCESS) {
         paths[0] = 0;
     }

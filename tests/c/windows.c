@@ -85,7 +85,14 @@ void *memset(void *bytes, int value, unsigned long long length)
     return bytes;
 }
 
-/* No device interface is listed; 0 is CR_SUCCESS. */
+/* No device interface is listed: the list is its end alone. 0 is CR_SUCCESS. */
+DWORD CM_Get_Device_Interface_List_SizeW(DWORD *length, void *class_guid, void *device, DWORD flags)
+{
+    (void)class_guid, (void)device, (void)flags;
+    *length = 1;
+    return 0;
+}
+
 DWORD CM_Get_Device_Interface_ListW(void *class_guid, void *device, short *paths, DWORD length,
                                     DWORD flags)
 {

@@ -46,7 +46,9 @@ impl Reason {
     pub const fn of(status: NtStatus) -> Self {
         match status {
             NtStatus::INVALID_PARAMETER => Self::InvalidParameter,
-            NtStatus::NOT_FOUND | NtStatus::OBJECT_NAME_NOT_FOUND => Self::NotFound,
+            NtStatus::NOT_FOUND
+            | NtStatus::OBJECT_NAME_NOT_FOUND
+            | NtStatus::OBJECT_NAME_INVALID => Self::NotFound,
             NtStatus::DUPLICATE_OBJECTID
             | NtStatus::OBJECTID_EXISTS
             | NtStatus::OBJECT_NAME_COLLISION => Self::Duplicate,
