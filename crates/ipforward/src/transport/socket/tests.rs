@@ -210,6 +210,7 @@ fn statuses_of_open_become_errors() {
         }),
     ] {
         let (device, host) = open(Access::ReadWrite, move |mut host| {
+            host.list(b"");
             let (call, _) = host.next().unwrap();
             host.answer(&reply(&call, status, 0, &[]));
         });
