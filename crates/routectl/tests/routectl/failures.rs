@@ -140,6 +140,7 @@ fn every_status_is_reported_with_an_exit_code() {
         let expected = match names.status {
             NtStatus::NOT_FOUND
             | NtStatus::OBJECT_NAME_NOT_FOUND
+            | NtStatus::OBJECT_NAME_INVALID
             | NtStatus::NETWORK_UNREACHABLE
             | NtStatus::HOST_UNREACHABLE => 3,
             NtStatus::ACCESS_DENIED => 4,

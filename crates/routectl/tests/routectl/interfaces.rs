@@ -69,8 +69,11 @@ fn statistics_count_all_handles_and_the_own_handle() {
     assert_eq!(counted["handle"]["routes_created"], 0);
     let text = printed(&host, "statistics");
     assert!(
-        text.starts_with("COUNTER         TOTAL  HANDLE\nrequests "),
+        text.starts_with("COUNTER               TOTAL  HANDLE\nrequests "),
         "{text}"
     );
-    assert!(text.contains("\nroutes created      1       0\n"), "{text}");
+    assert!(
+        text.contains("\nroutes created            1       0\n"),
+        "{text}"
+    );
 }
