@@ -169,15 +169,15 @@ impl InterfaceRecords {
         self.slab.reserve()
     }
 
-    /// The record of the adapter that has a LUID now, for one more lease. It is made in the room that
+    /// The record of an adapter that has a LUID now, for one more lease. It is made in the room that
     /// [`reserve`](Self::reserve) made sure of, if there is none.
     pub(super) fn take(
         &mut self,
         stack: &impl NetworkStack,
         luid: u64,
         family: AddressFamily,
+        guid: Option<Guid>,
     ) -> Result<InterfaceId, StaleId> {
-        let guid = stack.interface_guid(luid).ok();
         let id = if let Some(id) = self.find(luid, family, guid)? {
             id
         } else {

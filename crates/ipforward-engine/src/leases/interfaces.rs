@@ -1,6 +1,6 @@
 //! The interface of a guarded lease.
 
-use abi::NtStatus;
+use abi::{Guid, NtStatus};
 
 use super::records::{InterfaceId, LeaseId, Usability};
 use super::table::LeaseTable;
@@ -18,16 +18,19 @@ impl LeaseTable {
         self.interfaces.reserve()
     }
 
-    /// Records on which adapter a guarded lease has its route now, in the room that
+    /// Records that a guarded lease has its route on `adapter` now, in the room that
     /// [`reserve_interface`](Self::reserve_interface) made sure of. Returns the record that the
     /// lease had before; [`release_interface`](Self::release_interface) ends it.
     pub(crate) fn attach_interface(
         &mut self,
         stack: &impl NetworkStack,
         lease: LeaseId,
+        adapter: Option<Guid>,
     ) -> Result<Option<InterfaceId>, StaleId> {
         let key = *self.lease(lease)?.key();
-        let id = self.interfaces.take(stack, key.luid(), key.family())?;
+        let id = self
+            .interfaces
+            .take(stack, key.luid(), key.family(), adapter)?;
         self.replace_interface(lease, Some(id))
     }
 
@@ -59,22 +62,29 @@ impl LeaseTable {
         Ok(before)
     }
 
-    /// Whether a lease, whose route has just been written, needs
-    /// [`attach_interface`](Self::attach_interface): it has no record, or that of another adapter.
+    /// Whether a lease needs [`attach_interface`](Self::attach_interface) for a route on `adapter`:
+    /// it has no record, or that of another adapter.
     pub(crate) fn lacks_interface(
         &self,
-        stack: &impl NetworkStack,
         lease: LeaseId,
+        adapter: Option<Guid>,
     ) -> Result<bool, StaleId> {
-        let record = self.lease(lease)?;
-        let Some(id) = record.interface else {
+        let Some(id) = self.lease(lease)?.interface else {
             return Ok(true);
         };
         let known = self.interfaces.get(id)?;
-        Ok(match stack.interface_guid(record.key().luid()) {
-            Ok(found) => known.guid != Some(found),
-            Err(_) => known.usability == Usability::Replaced,
+        Ok(match adapter {
+            Some(_) => known.guid != adapter,
+            None => known.usability == Usability::Replaced,
         })
+    }
+
+    /// Records that the stack took the route of a lease, so that its adapter can be used.
+    pub(crate) fn on_route_written(&mut self, lease: LeaseId) -> Result<(), StaleId> {
+        if let Some(id) = self.lease(lease)?.interface {
+            self.interfaces.get_mut(id)?.usability = Usability::Usable;
+        }
+        Ok(())
     }
 
     /// Whether the interface of a guarded lease can be used. An interface for which other leases
@@ -100,11 +110,44 @@ impl LeaseTable {
         }
     }
 
-    /// Whether another adapter has the LUID of the adapter that a lease was made on.
+    /// Whether another adapter has the LUID of the adapter that a lease was made on, as the stack
+    /// says now. A lease without a guard does not know its adapter.
+    ///
+    /// # Errors
+    ///
+    /// The transient status with which the stack failed to say so.
+    pub(crate) fn is_on_another_adapter(
+        &self,
+        stack: &impl NetworkStack,
+        lease: LeaseId,
+    ) -> Result<bool, NtStatus> {
+        let record = self.lease(lease)?;
+        if record.interface.is_none() {
+            return Ok(false);
+        }
+        let adapter = adapter_of(stack, record.key().luid())?;
+        Ok(self.lacks_interface(lease, adapter)?)
+    }
+
+    /// Whether another adapter had the LUID of the adapter that a lease was made on when its guard
+    /// looked the last time.
     pub(crate) fn is_replaced(&self, lease: LeaseId) -> Result<bool, StaleId> {
         match self.lease(lease)?.interface {
             Some(id) => Ok(self.interfaces.get(id)?.usability == Usability::Replaced),
             None => Ok(false),
         }
+    }
+}
+
+/// The GUID of the adapter that has a LUID now; `None` if the stack knows none.
+///
+/// # Errors
+///
+/// The transient status with which the stack failed to say so.
+pub(crate) fn adapter_of(stack: &impl NetworkStack, luid: u64) -> Result<Option<Guid>, NtStatus> {
+    match stack.interface_guid(luid) {
+        Ok(guid) => Ok(Some(guid)),
+        Err(status) if status.is_transient() => Err(status),
+        Err(_) => Ok(None),
     }
 }

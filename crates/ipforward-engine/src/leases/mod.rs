@@ -10,7 +10,7 @@ mod guard_phase;
 mod guard_queue;
 mod interface_change;
 mod interface_records;
-mod interfaces;
+pub(crate) mod interfaces;
 pub(crate) mod listing;
 pub(crate) mod records;
 pub(crate) mod release;

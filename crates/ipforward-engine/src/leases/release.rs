@@ -169,7 +169,7 @@ impl LeaseTable {
         current: Option<&MibIpForwardRow2>,
     ) -> Result<Withdrawn, NtStatus> {
         // A route on another adapter is not that of the lease.
-        if self.is_replaced(lease)? {
+        if self.is_on_another_adapter(stack, lease)? {
             return Ok(Withdrawn::Nothing);
         }
         let record = self.lease(lease)?;

@@ -212,7 +212,7 @@ impl Play {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 500,
+        cases: 2_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -356,3 +356,51 @@ fn another_handle_may_take_the_route_on_the_other_adapter() {
     assert!(!driver.close(&other));
     assert!(!is_there(&driver));
 }
+
+#[test]
+fn a_guard_that_cannot_learn_its_adapter_leaves_no_route() {
+    for call in 0..12 {
+        let client = Client::default();
+        let driver = guarded(&client);
+        // It stays on the first adapter, so that the other one is found out.
+        driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));
+        driver.stack.remove_interfaces();
+        driver.stack.replace_adapters(1);
+        driver.stack.restore_interfaces();
+        driver.stack.fail(call, 1);
+        let _ = driver.apply(&client, 0, &[entry(ENTRY_CREATE, GUARDED, route(1))]);
+        driver.stack.heal();
+        changed(&driver, FakeStack::LUID);
+        driver.close(&client);
+        assert!(!is_there(&driver), "call {call} failed");
+    }
+}
+
+#[test]
+fn an_adapter_that_was_replaced_and_returned_unseen_is_the_own_one() {
+    let client = Client::default();
+    let driver = guarded(&client);
+    for adapter in [1, 0] {
+        driver.stack.remove_interfaces();
+        driver.stack.replace_adapters(adapter);
+        driver.stack.restore_interfaces();
+        if adapter == 1 {
+            settle(&driver);
+        }
+    }
+    driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(1)));
+    driver.close(&client);
+    assert!(!is_there(&driver));
+}
+
+#[test]
+fn a_route_of_another_adapter_that_no_guard_has_seen_stays() {
+    let client = Client::default();
+    let driver = guarded(&client);
+    driver.stack.remove_interfaces();
+    driver.stack.replace_adapters(1);
+    driver.stack.restore_interfaces();
+    driver.stack.create(&route(1)).unwrap();
+    driver.close(&client);
+    assert!(is_there(&driver));
+}

@@ -1,12 +1,13 @@
 //! One entry: its calls of the stack, and its changes of the lease table.
 
-use abi::{MibIpForwardRow2, NtStatus};
+use abi::{Guid, MibIpForwardRow2, NtStatus};
 
 use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use crate::alloc::StaleId;
 use crate::diagnose::diagnose;
+use crate::leases::interfaces::adapter_of;
 use crate::leases::records::{HandleEntryId, InterfaceId, LeaseId, LeaseState};
 use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
@@ -118,11 +119,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         if let Ownership::Joinable(lease) = ownership {
             return self.join(lease, &entry.row);
         }
+        let adapter = self.adapter_to_guard(ownership, &key, entry)?;
         self.stack.create(&entry.row)?;
         Ok(EntryDone {
             effect: EntryEffect::Created,
             old: None,
-            lease_change: self.take(ownership, key, entry, None)?,
+            lease_change: self.take(ownership, key, entry, None, adapter)?,
         })
     }
 
@@ -155,17 +157,24 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             false => EntryEffect::Changed,
         };
         let is_written = effect != EntryEffect::Unchanged;
-        if is_written {
-            self.stack.set(row)?;
-        }
-        let lease_change = match ownership {
-            // The entry would leave the handle's lease as it is, so the lease table is not written.
+        // The entry would leave the handle's lease as it is, so the lease table is not written.
+        let taking = match ownership {
             Some(Ownership::Mine(lease))
                 if !is_written && self.continues(lease, entry.lease, &current)? =>
             {
-                LeaseChange::None
+                None
             }
-            Some(ownership) => self.take(ownership, key, entry, Some(old))?,
+            ownership => ownership,
+        };
+        let adapter = match taking {
+            Some(ownership) => self.adapter_to_guard(ownership, &key, entry)?,
+            None => None,
+        };
+        if is_written {
+            self.stack.set(row)?;
+        }
+        let lease_change = match taking {
+            Some(ownership) => self.take(ownership, key, entry, Some(old), adapter)?,
             None => LeaseChange::None,
         };
         Ok(EntryDone {
@@ -206,7 +215,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         match lease {
             Some(lease)
                 if !self.leases.lease(lease)?.state().guarded
-                    || self.leases.is_replaced(lease)? =>
+                    // If the stack cannot say so, the guard finds out.
+                    || matches!(self.leases.is_on_another_adapter(self.stack, lease), Ok(true)) =>
             {
                 self.leases.unlink(lease)?;
                 Ok(LeaseChange::Ended(lease))
@@ -305,11 +315,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             self.leases.reserve_interface()?;
             return Ok(Ownership::Mine(lease));
         }
-        if self.leases.is_replaced(lease)? {
+        let state = *self.leases.lease(lease)?.state();
+        if self.leases.is_on_another_adapter(self.stack, lease)? {
             self.leases.reserve(handle, None)?;
             return Ok(Ownership::Vacant(lease));
         }
-        let state = *self.leases.lease(lease)?.state();
         if state.shared && mode.shared && RouteAttributes::of(row).matches(&state.written) {
             self.leases.reserve(handle, Some(lease))?;
             return Ok(Ownership::Joinable(lease));
@@ -326,13 +336,38 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// Makes the handle hold a route that has just been written.
+    /// The adapter on which an entry will write a guarded route; `None` if the route will have no
+    /// guard. It is read before the write: a guard that learned another adapter would leave the
+    /// route behind.
+    ///
+    /// # Errors
+    ///
+    /// The transient status with which the stack failed to say so.
+    fn adapter_to_guard(
+        &self,
+        ownership: Ownership,
+        key: &RouteKey,
+        entry: &BatchEntry,
+    ) -> Result<Option<Guid>, NtStatus> {
+        let was_guarded = match ownership {
+            Ownership::Mine(lease) => self.leases.lease(lease)?.state().guarded,
+            Ownership::Free | Ownership::Joinable(_) | Ownership::Vacant(_) => false,
+        };
+        if was_guarded || entry.lease.is_some_and(|mode| mode.guarded) {
+            adapter_of(self.stack, key.luid())
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Makes the handle hold a route that has just been written on an adapter.
     fn take(
         &mut self,
         ownership: Ownership,
         key: RouteKey,
         entry: &BatchEntry,
         displaced: Option<MibIpForwardRow2>,
+        adapter: Option<Guid>,
     ) -> Result<LeaseChange, StaleId> {
         let written = self.read_back(&entry.row);
         let new = LeaseState {
@@ -345,14 +380,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Ownership::Free => {
                 let handle = self.registered_handle()?;
                 let taken = self.leases.add(handle, key, new, displaced)?;
-                self.attach_interface(self.leases.lease_ref(taken)?.lease())?;
+                self.attach_interface(self.leases.lease_ref(taken)?.lease(), adapter)?;
                 Ok(LeaseChange::Taken(taken))
             }
             Ownership::Vacant(ended) => {
                 let handle = self.registered_handle()?;
                 self.leases.unlink(ended)?;
                 let taken = self.leases.add(handle, key, new, displaced)?;
-                self.attach_interface(self.leases.lease_ref(taken)?.lease())?;
+                self.attach_interface(self.leases.lease_ref(taken)?.lease(), adapter)?;
                 Ok(LeaseChange::TakenOver { taken, ended })
             }
             Ownership::Joinable(lease) => {
@@ -374,7 +409,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                     ..new
                 };
                 self.leases.amend(lease, after)?;
-                let interface = self.attach_interface(lease)?;
+                let interface = self.attach_interface(lease, adapter)?;
                 self.declare(lease)?;
                 Ok(LeaseChange::Amended(lease, before, interface))
             }
@@ -383,14 +418,19 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Records the interface of a lease, if the lease is guarded. Returns the record of an adapter
     /// that another one has replaced.
-    fn attach_interface(&mut self, lease: LeaseId) -> Result<Option<InterfaceId>, StaleId> {
-        let stack = &*self.stack;
-        let is_guarded = self.leases.lease(lease)?.state().guarded;
-        if is_guarded && self.leases.lacks_interface(stack, lease)? {
-            self.leases.attach_interface(stack, lease)
-        } else {
-            Ok(None)
+    fn attach_interface(
+        &mut self,
+        lease: LeaseId,
+        adapter: Option<Guid>,
+    ) -> Result<Option<InterfaceId>, StaleId> {
+        if !self.leases.lease(lease)?.state().guarded {
+            return Ok(None);
         }
+        if self.leases.lacks_interface(lease, adapter)? {
+            return self.leases.attach_interface(self.stack, lease, adapter);
+        }
+        self.leases.on_route_written(lease)?;
+        Ok(None)
     }
 
     /// Adds the handle's lease to its newest declared set.
@@ -415,8 +455,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let same_mode = state.shared == mode.is_some_and(|mode| mode.shared)
             && state.guarded == mode.is_some_and(|mode| mode.guarded);
         // An upsert of a route that its guard has given up starts the guard afresh.
-        let continues =
-            state.written == *current && !state.guard_gave_up() && (!is_alone || same_mode);
+        let continues = state.written == *current
+            && !state.guard_gave_up()
+            && !self.leases.is_replaced(lease)?
+            && (!is_alone || same_mode);
         if continues {
             self.declare(lease)?;
         }
