@@ -24,14 +24,39 @@ const OTHER_LUID: u64 = 0x0006_00F0_0100_0000;
 fn guarded(client: &Client) -> TestDriver {
     let driver = TestDriver::default();
     driver.must(client, entry(ENTRY_CREATE, GUARDED, route(1)));
-    driver.notify();
-    driver.work();
+    quiesce(&driver);
     driver
 }
 
-fn settle(driver: &TestDriver) {
+/// Delivers the notifications of the stack, and runs deferred work.
+fn quiesce(driver: &TestDriver) {
     driver.notify();
     driver.work();
+}
+
+fn disconnect(driver: &TestDriver) {
+    driver.stack.disconnect();
+    quiesce(driver);
+}
+
+fn connect(driver: &TestDriver) {
+    driver.stack.connect();
+    changed(driver, FakeStack::LUID);
+}
+
+/// Another adapter gets the LUID. The driver gets no notification yet.
+fn replace_adapter(driver: &TestDriver, adapter: u16) {
+    driver.stack.remove_interfaces();
+    driver.stack.replace_adapters(adapter);
+    driver.stack.restore_interfaces();
+}
+
+/// The driver notices that the adapter goes, and that adapter 1 gets the LUID.
+fn replace_noticed_adapter(driver: &TestDriver) {
+    driver.stack.remove_interfaces();
+    quiesce(driver);
+    replace_adapter(driver, 1);
+    changed(driver, FakeStack::LUID);
 }
 
 /// Delivers the notification of a changed interface.
@@ -40,7 +65,7 @@ fn changed(driver: &TestDriver, luid: u64) {
         .state
         .watch
         .with(|watch| watch.work.request_for_interface(luid));
-    settle(driver);
+    quiesce(driver);
 }
 
 fn is_there(driver: &TestDriver) -> bool {
@@ -67,15 +92,13 @@ fn a_link_may_go_down_any_number_of_times() {
     let client = Client::default();
     let driver = guarded(&client);
     for _ in 0..100 {
-        driver.stack.disconnect();
-        settle(&driver);
+        disconnect(&driver);
         assert!(!is_there(&driver));
         let calls = driver.stack.calls();
         driver.wait(Ticks::from_millis(170_000));
         assert_eq!(driver.work(), None);
         assert_eq!(driver.stack.calls(), calls);
-        driver.stack.connect();
-        changed(&driver, FakeStack::LUID);
+        connect(&driver);
         assert!(is_there(&driver));
     }
 }
@@ -88,10 +111,9 @@ fn a_link_that_goes_down_during_a_restoration_is_waited_for() {
         driver.stack.delete(&route(1)).unwrap();
         // The interface can be used when the guard looks, and the stack refuses the route.
         driver.stack.disconnect_at_creation();
-        settle(&driver);
+        quiesce(&driver);
         assert!(!is_there(&driver));
-        driver.stack.connect();
-        changed(&driver, FakeStack::LUID);
+        connect(&driver);
         assert!(is_there(&driver));
         // A restoration that succeeded may count.
         driver.wait(Ticks::from_millis(600_001));
@@ -104,7 +126,7 @@ fn a_family_without_an_address_is_waited_for() {
     let driver = guarded(&client);
     for _ in 0..30 {
         driver.stack.remove_addresses();
-        settle(&driver);
+        quiesce(&driver);
         changed(&driver, FakeStack::LUID);
         assert!(!is_there(&driver));
         driver.stack.restore_addresses();
@@ -119,7 +141,7 @@ fn an_interface_that_never_had_an_address_needs_none() {
     driver.stack.remove_addresses();
     driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(1)));
     driver.stack.delete(&route(1)).unwrap();
-    settle(&driver);
+    quiesce(&driver);
     assert!(is_there(&driver));
 }
 
@@ -128,8 +150,7 @@ fn a_young_interface_may_refuse_routes_at_first() {
     let client = Client::default();
     let driver = guarded(&client);
     for _ in 0..30 {
-        driver.stack.disconnect();
-        settle(&driver);
+        disconnect(&driver);
         driver.stack.connect();
         driver
             .stack
@@ -151,8 +172,7 @@ fn a_young_interface_may_refuse_routes_at_first() {
 fn an_interface_that_keeps_refusing_a_route_is_given_up() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.disconnect();
-    settle(&driver);
+    disconnect(&driver);
     driver.stack.connect();
     driver
         .stack
@@ -170,8 +190,7 @@ fn an_interface_that_keeps_refusing_a_route_is_given_up() {
 fn a_change_of_another_interface_makes_no_call() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.disconnect();
-    settle(&driver);
+    disconnect(&driver);
     driver.stack.connect();
     let calls = driver.stack.calls();
     changed(&driver, OTHER_LUID);
@@ -187,7 +206,7 @@ fn many_routes_of_a_lost_link_cost_one_look_at_it() {
     for number in 2..100 {
         driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(number)));
     }
-    settle(&driver);
+    quiesce(&driver);
     driver.stack.disconnect();
     driver.notify();
     let calls = driver.stack.calls();
@@ -200,14 +219,13 @@ fn many_routes_of_a_lost_link_cost_one_look_at_it() {
 fn lost_notifications_have_waiting_routes_checked() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.disconnect();
-    settle(&driver);
+    disconnect(&driver);
     driver.stack.connect();
     for number in 1_000..4_000 {
         driver.stack.create(&route(number)).unwrap();
         driver.stack.delete(&route(number)).unwrap();
     }
-    settle(&driver);
+    quiesce(&driver);
     assert!(is_there(&driver));
 }
 
@@ -215,8 +233,7 @@ fn lost_notifications_have_waiting_routes_checked() {
 fn a_look_at_an_interface_that_fails_is_repeated() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.disconnect();
-    settle(&driver);
+    disconnect(&driver);
     driver.stack.connect();
     driver.stack.fail(0, 1);
     changed(&driver, FakeStack::LUID);
@@ -231,11 +248,7 @@ fn another_adapter_gets_no_route_and_the_owner_gets_an_event() {
     let client = Client::default();
     let driver = guarded(&client);
     guard_events(&driver, &client);
-    driver.stack.remove_interfaces();
-    settle(&driver);
-    driver.stack.replace_adapters(1);
-    driver.stack.restore_interfaces();
-    changed(&driver, FakeStack::LUID);
+    replace_noticed_adapter(&driver);
     assert!(!is_there(&driver));
     assert_eq!(
         guard_events(&driver, &client),
@@ -243,7 +256,7 @@ fn another_adapter_gets_no_route_and_the_owner_gets_an_event() {
     );
     // Another program's route on that adapter is not the guard's.
     driver.stack.create(&route(1)).unwrap();
-    settle(&driver);
+    quiesce(&driver);
     assert!(!driver.close(&client));
     assert!(is_there(&driver));
 }
@@ -252,11 +265,7 @@ fn another_adapter_gets_no_route_and_the_owner_gets_an_event() {
 fn the_adapter_that_returns_gets_its_routes() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.remove_interfaces();
-    settle(&driver);
-    driver.stack.replace_adapters(1);
-    driver.stack.restore_interfaces();
-    changed(&driver, FakeStack::LUID);
+    replace_noticed_adapter(&driver);
     driver.stack.replace_adapters(0);
     changed(&driver, FakeStack::LUID);
     assert!(is_there(&driver));
@@ -269,14 +278,14 @@ fn an_adapter_with_another_luid_gets_its_routes() {
     let client = Client::default();
     let driver = guarded(&client);
     driver.stack.remove_interfaces();
-    settle(&driver);
+    quiesce(&driver);
     driver.stack.change_luid(OTHER_LUID);
     driver.stack.restore_interfaces();
     changed(&driver, OTHER_LUID);
     let keys: Vec<u64> = driver.stack.table().keys().map(RouteKey::luid).collect();
     assert_eq!(keys, [OTHER_LUID]);
     driver.stack.delete(&route(1)).unwrap();
-    settle(&driver);
+    quiesce(&driver);
     assert_eq!(driver.stack.table().len(), 1);
     assert!(!driver.close(&client));
     assert!(driver.stack.table().is_empty());
@@ -317,11 +326,7 @@ fn an_owner_may_take_the_route_on_the_other_adapter() {
     for flags in [0, APPLY_DRY_RUN, APPLY_ATOMIC] {
         let client = Client::default();
         let driver = guarded(&client);
-        driver.stack.remove_interfaces();
-        settle(&driver);
-        driver.stack.replace_adapters(1);
-        driver.stack.restore_interfaces();
-        changed(&driver, FakeStack::LUID);
+        replace_noticed_adapter(&driver);
         let wanted = entry(ENTRY_UPSERT, GUARDED, route(1));
         let bad = MibIpForwardRow2 {
             preferred_lifetime: 2,
@@ -345,11 +350,7 @@ fn an_owner_may_take_the_route_on_the_other_adapter() {
 fn another_handle_may_take_the_route_on_the_other_adapter() {
     let (client, other) = (Client::default(), Client::default());
     let driver = guarded(&client);
-    driver.stack.remove_interfaces();
-    settle(&driver);
-    driver.stack.replace_adapters(1);
-    driver.stack.restore_interfaces();
-    changed(&driver, FakeStack::LUID);
+    replace_noticed_adapter(&driver);
     driver.must(&other, entry(ENTRY_CREATE, GUARDED, route(1)));
     assert!(!driver.close(&client));
     assert!(is_there(&driver));
@@ -364,9 +365,7 @@ fn a_guard_that_cannot_learn_its_adapter_leaves_no_route() {
         let driver = guarded(&client);
         // It stays on the first adapter, so that the other one is found out.
         driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(2)));
-        driver.stack.remove_interfaces();
-        driver.stack.replace_adapters(1);
-        driver.stack.restore_interfaces();
+        replace_adapter(&driver, 1);
         driver.stack.fail(call, 1);
         let _ = driver.apply(&client, 0, &[entry(ENTRY_CREATE, GUARDED, route(1))]);
         driver.stack.heal();
@@ -381,11 +380,9 @@ fn an_adapter_that_was_replaced_and_returned_unseen_is_the_own_one() {
     let client = Client::default();
     let driver = guarded(&client);
     for adapter in [1, 0] {
-        driver.stack.remove_interfaces();
-        driver.stack.replace_adapters(adapter);
-        driver.stack.restore_interfaces();
+        replace_adapter(&driver, adapter);
         if adapter == 1 {
-            settle(&driver);
+            quiesce(&driver);
         }
     }
     driver.must(&client, entry(ENTRY_CREATE, GUARDED, route(1)));
@@ -397,9 +394,7 @@ fn an_adapter_that_was_replaced_and_returned_unseen_is_the_own_one() {
 fn a_route_of_another_adapter_that_no_guard_has_seen_stays() {
     let client = Client::default();
     let driver = guarded(&client);
-    driver.stack.remove_interfaces();
-    driver.stack.replace_adapters(1);
-    driver.stack.restore_interfaces();
+    replace_adapter(&driver, 1);
     driver.stack.create(&route(1)).unwrap();
     driver.close(&client);
     assert!(is_there(&driver));

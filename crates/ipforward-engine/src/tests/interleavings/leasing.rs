@@ -5,12 +5,21 @@ extern crate std;
 use std::sync::Arc;
 
 use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSERT};
-use loom::thread;
 
 use super::super::{entry, metric, route, upsert_lease};
 use super::rig::{Client, Rig};
 use super::{in_every_order, in_orders_with};
 use crate::fake_stack::FakeStack;
+
+/// A driver, and a handle that guards a route.
+fn with_guarded_route() -> (Arc<Rig>, Arc<Client>) {
+    let (rig, client) = (Rig::new(), Client::new());
+    rig.begin_guard(4);
+    let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
+    assert!(rig.apply(&client, guarded).is_success());
+    rig.quiesce();
+    (rig, client)
+}
 
 #[test]
 fn a_deleted_row_is_not_restored_by_its_lease() {
@@ -22,17 +31,11 @@ fn a_deleted_row_is_not_restored_by_its_lease() {
             rig.begin_guard(4);
             rig.stack.create(&route(1)).unwrap();
             rig.quiesce();
-            let worker = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    rig.notify();
-                    rig.work();
-                })
-            };
-            let deletes = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || rig.stack.delete(&metric(route(1), 50)).is_ok())
-            };
+            let worker = rig.spawn(|rig| {
+                rig.notify();
+                rig.work();
+            });
+            let deletes = rig.spawn(|rig| rig.stack.delete(&metric(route(1), 50)).is_ok());
             // It may be deleted just before it is to be changed.
             let _ = rig.apply(&client, upsert_lease(metric(route(1), 50)));
             rig.close(&client);
@@ -51,20 +54,14 @@ fn a_foreign_route_outlives_a_lease_of_the_same_keys() {
         || {
             let (rig, client) = (Rig::new(), Client::new());
             rig.begin_guard(4);
-            let creates = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    let _ = rig.stack.delete(&route(1));
-                    rig.stack.create(&metric(route(1), 60)).is_ok()
-                })
-            };
-            let worker = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    rig.notify();
-                    rig.work();
-                })
-            };
+            let creates = rig.spawn(|rig| {
+                let _ = rig.stack.delete(&route(1));
+                rig.stack.create(&metric(route(1), 60)).is_ok()
+            });
+            let worker = rig.spawn(|rig| {
+                rig.notify();
+                rig.work();
+            });
             let leased = rig.apply(&client, entry(ENTRY_CREATE, ENTRY_LEASE, route(1)));
             let is_theirs = creates.join().unwrap();
             worker.join().unwrap();
@@ -90,22 +87,12 @@ fn nothing_guarded_comes_back_after_its_handle() {
         3,
         "a guard, a program that deletes, the end of the handle",
         || {
-            let (rig, client) = (Rig::new(), Client::new());
-            rig.begin_guard(4);
-            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-            assert!(rig.apply(&client, guarded).is_success());
-            rig.quiesce();
-            let disturbs = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    rig.stack.delete(&route(1)).ok();
-                    rig.notify();
-                })
-            };
-            let worker = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || rig.work())
-            };
+            let (rig, client) = with_guarded_route();
+            let disturbs = rig.spawn(|rig| {
+                rig.stack.delete(&route(1)).ok();
+                rig.notify();
+            });
+            let worker = rig.spawn(Rig::work);
             rig.close(&client);
             disturbs.join().unwrap();
             worker.join().unwrap();
@@ -121,20 +108,13 @@ fn a_guarded_route_is_there_in_the_end() {
     in_every_order(
         "a guard, a program that deletes, two threads of deferred work",
         || {
-            let (rig, client) = (Rig::new(), Client::new());
-            rig.begin_guard(4);
-            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-            assert!(rig.apply(&client, guarded).is_success());
-            rig.quiesce();
-            let disturbs = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    for _ in 0..2 {
-                        rig.stack.delete(&route(1)).ok();
-                        rig.notify();
-                    }
-                })
-            };
+            let (rig, client) = with_guarded_route();
+            let disturbs = rig.spawn(|rig| {
+                for _ in 0..2 {
+                    rig.stack.delete(&route(1)).ok();
+                    rig.notify();
+                }
+            });
             rig.work();
             disturbs.join().unwrap();
             rig.quiesce();
@@ -159,21 +139,14 @@ fn a_guarded_route_returns_with_its_link_in_every_order() {
         3,
         "a guard, a link that goes down and comes up, two threads of deferred work",
         || {
-            let (rig, client) = (Rig::new(), Client::new());
-            rig.begin_guard(4);
-            let guarded = entry(ENTRY_CREATE, ENTRY_LEASE | ENTRY_GUARD, route(1));
-            assert!(rig.apply(&client, guarded).is_success());
-            rig.quiesce();
-            let link = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    rig.stack.disconnect();
-                    rig.notify_interface();
-                    rig.notify();
-                    rig.stack.connect();
-                    rig.notify_interface();
-                })
-            };
+            let (rig, client) = with_guarded_route();
+            let link = rig.spawn(|rig| {
+                rig.stack.disconnect();
+                rig.notify_interface();
+                rig.notify();
+                rig.stack.connect();
+                rig.notify_interface();
+            });
             rig.work();
             link.join().unwrap();
             rig.quiesce();
@@ -196,10 +169,7 @@ fn a_shared_route_ends_with_its_last_owner() {
             assert!(rig.stack.get(&route(1)).is_ok());
             rig.close(&client);
         };
-        let other = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || come_and_go(&rig))
-        };
+        let other = rig.spawn(come_and_go);
         come_and_go(&rig);
         other.join().unwrap();
         rig.quiesce();

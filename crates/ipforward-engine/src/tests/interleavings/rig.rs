@@ -196,6 +196,15 @@ impl Rig {
         })
     }
 
+    /// Runs `body` in a thread of its own.
+    pub(super) fn spawn<R: 'static>(
+        self: &Arc<Self>,
+        body: impl FnOnce(&Self) -> R + Send + 'static,
+    ) -> thread::JoinHandle<R> {
+        let rig = Arc::clone(self);
+        thread::spawn(move || body(&rig))
+    }
+
     fn session<'a>(
         &'a self,
         client: &'a Client,

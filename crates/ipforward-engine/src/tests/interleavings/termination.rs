@@ -31,10 +31,7 @@ fn kill_a_batch(
         let killed = Arc::clone(&killed);
         thread::spawn(move || killed.store(true, Ordering::SeqCst))
     };
-    let other = {
-        let rig = Arc::clone(rig);
-        thread::spawn(move || beside(&rig))
-    };
+    let other = rig.spawn(beside);
     let stop = || {
         let killed = killed.load(Ordering::SeqCst);
         killed.then_some(StopReason::ThreadTerminating)

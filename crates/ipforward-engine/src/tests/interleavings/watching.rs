@@ -8,7 +8,7 @@ use std::vec::Vec;
 use abi::WatchRequest;
 use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE};
 use abi::watch::{EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_RESYNC, WATCH_NO_WAIT};
-use loom::thread;
+use loom::thread::JoinHandle;
 
 use super::super::{entry, route};
 use super::rig::{Answer, Client, Rig};
@@ -32,6 +32,12 @@ const NO_WAIT: WatchRequest = WatchRequest {
 
 const fn zeroed() -> WatchRequest {
     zerocopy::transmute!([0_u8; size_of::<WatchRequest>()])
+}
+
+/// A thread with a `WATCH` that waits.
+fn ask(rig: &Arc<Rig>, client: &Arc<Client>) -> JoinHandle<()> {
+    let client = Arc::clone(client);
+    rig.spawn(move |rig| rig.watch(&client, &ALL))
 }
 
 /// All answers to a reader, which acknowledges each answer with its next request.
@@ -66,14 +72,8 @@ fn ask_while_changes_come(changes: u64) {
         let number = u16::try_from(number).unwrap();
         rig.stack.create(&route(number)).unwrap();
     }
-    let asks = {
-        let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
-        thread::spawn(move || rig.watch(&client, &ALL))
-    };
-    let notifies = {
-        let rig = Arc::clone(&rig);
-        thread::spawn(move || while rig.notify() {})
-    };
+    let asks = ask(&rig, &client);
+    let notifies = rig.spawn(|rig| while rig.notify() {});
     rig.work();
     asks.join().unwrap();
     notifies.join().unwrap();
@@ -128,13 +128,10 @@ fn events_of_two_workers_at_once_are_delivered() {
                     .unwrap();
             });
             rig.park_in(ParkingQueue::Second, &client, &ALL);
-            let worker = {
-                let rig = Arc::clone(&rig);
-                thread::spawn(move || {
-                    rig.set_now(KernelTime::from_ticks(2));
-                    rig.run();
-                })
-            };
+            let worker = rig.spawn(|rig| {
+                rig.set_now(KernelTime::from_ticks(2));
+                rig.run();
+            });
             rig.run();
             worker.join().unwrap();
             while rig.work() {}
@@ -148,17 +145,11 @@ fn events_of_two_workers_at_once_are_delivered() {
 fn a_handle_that_is_closed_while_it_asks_watches_no_more() {
     in_orders_with(3, "a request, the end of its handle, a change", || {
         let (rig, client) = (Rig::new(), Client::new());
-        let asks = {
-            let (rig, client) = (Arc::clone(&rig), Arc::clone(&client));
-            thread::spawn(move || rig.watch(&client, &ALL))
-        };
-        let changes = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                rig.stack.create(&route(1)).unwrap();
-                rig.notify();
-            })
-        };
+        let asks = ask(&rig, &client);
+        let changes = rig.spawn(|rig| {
+            rig.stack.create(&route(1)).unwrap();
+            rig.notify();
+        });
         rig.close(&client);
         asks.join().unwrap();
         changes.join().unwrap();
@@ -175,10 +166,7 @@ fn a_request_that_a_worker_holds_does_not_outlive_its_handle() {
         let (rig, client) = (Rig::new(), Client::new());
         rig.begin(&client, 4);
         rig.watch(&client, &ALL);
-        let worker = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || rig.work())
-        };
+        let worker = rig.spawn(Rig::work);
         rig.close(&client);
         rig.cancel_parked(&client);
         worker.join().unwrap();
@@ -196,14 +184,11 @@ fn what_a_full_ring_loses_is_counted_and_said() {
         for number in 0..3 {
             rig.stack.create(&route(number)).unwrap();
         }
-        let changes = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                for _ in 0..3 {
-                    rig.notify();
-                }
-            })
-        };
+        let changes = rig.spawn(|rig| {
+            for _ in 0..3 {
+                rig.notify();
+            }
+        });
         rig.watch(&client, &NO_WAIT);
         changes.join().unwrap();
         let answers = read_to_the_end(&rig, &client);
