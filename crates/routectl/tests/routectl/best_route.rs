@@ -1,18 +1,13 @@
 //! Getting the best route.
 
 use ipforward::abi::MibIpInterfaceRow;
-use ipforward::{AddressFamily, Interface, Route};
+use ipforward::{AddressFamily, Route};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, HostBehavior, LUID, interface};
-use crate::program::{error_json, error_text, known, net, printed, printed_json, working_host};
-
-fn eight() -> Interface {
-    Interface::Known {
-        luid: LUID + 1,
-        index: 8,
-    }
-}
+use crate::fake_host::{FakeHost, HostBehavior, interface};
+use crate::program::{
+    error_json, error_text, known, known_interface, net, printed, printed_json, working_host,
+};
 
 /// Two routes to one prefix, a default route, and one on an interface without link.
 fn host() -> FakeHost {
@@ -25,11 +20,7 @@ fn host() -> FakeHost {
             ..interface(AddressFamily::IPV4, 9, 1)
         },
     ]);
-    let nine = Interface::Known {
-        luid: LUID + 2,
-        index: 9,
-    };
-    host.add_route(Route::new(net("10.20.0.0/16"), eight()).metric(5));
+    host.add_route(Route::new(net("10.20.0.0/16"), known_interface(8)).metric(5));
     let gateway = Route::new(net("10.20.0.0/16"), known()).via([192, 0, 2, 254]);
     host.add_route(gateway.metric(5));
     host.add_route(
@@ -37,7 +28,7 @@ fn host() -> FakeHost {
             .via([192, 0, 2, 1])
             .metric(0),
     );
-    host.add_route(Route::new(net("10.20.1.0/24"), nine).metric(0));
+    host.add_route(Route::new(net("10.20.1.0/24"), known_interface(9)).metric(0));
     host
 }
 

@@ -1,19 +1,13 @@
 //! Finding the route or the interface that the user means.
 
-use ipforward::{AddressFamily, Interface, Route};
+use ipforward::{AddressFamily, Route};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, LUID, interface};
+use crate::fake_host::{FakeHost, interface};
 use crate::program::{
-    error_json, error_text, known, net, printed, printed_json, run_words, working_host,
+    error_json, error_text, known, known_interface, net, printed, printed_json, run_words,
+    working_host,
 };
-
-fn eight() -> Interface {
-    Interface::Known {
-        luid: LUID + 1,
-        index: 8,
-    }
-}
 
 /// Two interfaces, each with an on-link prefix.
 fn host() -> FakeHost {
@@ -26,16 +20,16 @@ fn host() -> FakeHost {
     ]);
     for (prefix, interface) in [
         ("192.0.2.0/24", known()),
-        ("198.51.100.0/24", eight()),
+        ("198.51.100.0/24", known_interface(8)),
         ("fe80::/64", known()),
-        ("fe80::/64", eight()),
+        ("fe80::/64", known_interface(8)),
     ] {
         host.add_route(Route::new(net(prefix), interface));
     }
     host
 }
 
-fn said(host: &FakeHost, words: &[&str]) -> (i32, String) {
+fn code_and_error(host: &FakeHost, words: &[&str]) -> (i32, String) {
     let output = run_words(host, words);
     (
         output.status.code().unwrap(),
@@ -158,7 +152,7 @@ fn an_unknown_alias_is_not_found_and_lists_the_near_ones() {
         &["route", "add", "10.20/16", "dev", "Ehternet 7"][..],
         &["route", "show", "--dev", "Ehternet 7"],
     ] {
-        let (code, text) = said(&host, words);
+        let (code, text) = code_and_error(&host, words);
         assert_eq!(code, 3);
         assert!(
             text.starts_with(

@@ -2,10 +2,10 @@
 
 use std::process::{Command, Output};
 
-use ipforward::{Interface, IpNet};
+use ipforward::{AddressFamily, Interface, IpNet};
 use serde_json::Value;
 
-use crate::fake_host::{FakeHost, HostBehavior, LUID};
+use crate::fake_host::{FakeHost, HostBehavior, interface};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_routectl");
 pub(crate) const ROUTE: &str = "10.20.0.0/16 via 192.0.2.254 dev 7";
@@ -63,9 +63,14 @@ pub(crate) fn working_host() -> FakeHost {
 }
 
 pub(crate) fn known() -> Interface {
+    known_interface(7)
+}
+
+/// The interface with this index and the LUID that the host gives it.
+pub(crate) fn known_interface(index: u32) -> Interface {
     Interface::Known {
-        luid: LUID,
-        index: 7,
+        luid: interface(AddressFamily::IPV4, index, 0).interface_luid,
+        index,
     }
 }
 

@@ -1,18 +1,11 @@
 //! Routes that the stack accepts and does not use, or that lead nowhere.
 
 use ipforward::abi::MibIpInterfaceRow;
-use ipforward::{AddressFamily, Interface, Route, RouteProtocol};
+use ipforward::{AddressFamily, Route, RouteProtocol};
 use serde_json::{Value, json};
 
-use crate::fake_host::{FakeHost, LUID, interface};
-use crate::program::{known, net, printed, printed_json, run, working_host};
-
-fn eight() -> Interface {
-    Interface::Known {
-        luid: LUID + 1,
-        index: 8,
-    }
-}
+use crate::fake_host::{FakeHost, interface};
+use crate::program::{known, known_interface, net, printed, printed_json, run, working_host};
 
 /// Interface 7 has an address and a link, interface 8 has lost its link.
 fn host() -> FakeHost {
@@ -27,7 +20,7 @@ fn host() -> FakeHost {
     for (prefix, interface) in [
         ("192.0.2.0/24", known()),
         ("192.0.2.10/32", known()),
-        ("198.51.100.0/24", eight()),
+        ("198.51.100.0/24", known_interface(8)),
     ] {
         host.add_route(Route::new(net(prefix), interface).protocol(RouteProtocol::LOCAL));
     }
@@ -110,7 +103,7 @@ fn show_marks_routes_that_are_not_in_use() {
     let default = |interface| Route::new(net("0.0.0.0/0"), interface);
     host.add_route(default(known()).via([192, 0, 2, 1]).metric(5));
     host.add_route(default(known()).via([192, 0, 2, 2]).metric(9));
-    host.add_route(default(eight()).via([198, 51, 100, 1]).metric(1));
+    host.add_route(default(known_interface(8)).via([198, 51, 100, 1]).metric(1));
     assert_eq!(
         printed(&host, "route show --longer 0/0 --shorter 0/0"),
         "\
