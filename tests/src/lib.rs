@@ -9,6 +9,7 @@
 
 mod fault_sweep;
 mod hosts;
+mod manual_clock;
 mod mixed_batch;
 mod profile;
 mod raw_client;
@@ -20,6 +21,7 @@ pub use hosts::{
     driver_image, program, routectl, start_host, start_host_for, start_host_with,
     start_test_driver, test_driver_image,
 };
+pub use manual_clock::ManualClockHost;
 pub use mixed_batch::{MixedBatch, is_leased};
 pub use nthost_testkit::sweep::{SweepSummary, status_for_client, sweep};
 pub use nthost_testkit::{
@@ -28,4 +30,4 @@ pub use nthost_testkit::{
 pub use profile::Profile;
 pub use raw_client::{RawClient, events};
 pub use requests::{status, valid_row};
-pub use routes::{host_routes, table, without_age};
+pub use routes::{host_routes, numbered_route, table, without_age};

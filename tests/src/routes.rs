@@ -1,7 +1,21 @@
-//! The route table, in a form that can be compared before and after a change.
+//! Routes of the tests, and the route table in a form that can be compared before and after a change.
 
-use ipforward::{AddressFamily, Device, Route};
+use ipforward::{AddressFamily, Device, Interface, Route};
+use ipnet::Ipv4Net;
 use nthost_testkit::{Host, Process};
+
+/// 10.20.N.0/24 via 192.0.2.254 at interface 7, metric 5.
+///
+/// # Panics
+///
+/// Never: 24 is a prefix length.
+#[must_use]
+pub fn numbered_route(number: u8) -> Route {
+    let prefix = Ipv4Net::new([10, 20, number, 0].into(), 24).expect("24 is a prefix length");
+    Route::new(prefix.into(), Interface::Index(7))
+        .via([192, 0, 2, 254])
+        .metric(5)
+}
 
 /// The same route with age 0: the age differs between two reads.
 #[must_use]

@@ -2,19 +2,11 @@
 
 use std::thread;
 
-use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, Watch, WatchFilter};
-use tests::{Host, Process, eventually, start_host, start_host_with};
+use ipforward::{Batch, Device, Entry, EventKind, Route, Watch, WatchFilter};
+use tests::{Host, Process, eventually, numbered_route as route, start_host, start_host_with};
 
 /// How often a test makes its two changes.
 const TIMES: u8 = 10;
-
-/// 10.20.N.0/24 via 192.0.2.254 at interface 7.
-fn route(number: u8) -> Route {
-    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    Route::new(prefix.into(), Interface::Index(7))
-        .via([192, 0, 2, 254])
-        .metric(5)
-}
 
 /// A host that delivers the later of two changes first, if both were made within 50 ms.
 fn start_host_out_of_order() -> Host {

@@ -12,17 +12,8 @@ use abi::{
 };
 use ipforward::{Device, Interface, Route};
 use nthost_protocol::syscall::CallKind;
-use tests::{Process, eventually, host_routes, start_host, table};
+use tests::{Process, eventually, host_routes, numbered_route as route, start_host, table};
 use zerocopy::{FromBytes, IntoBytes};
-
-/// 10.20.N.0/24 via 192.0.2.254 at interface 7.
-fn route(number: u8) -> Route {
-    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    let gateway = std::net::IpAddr::from([192, 0, 2, 254]);
-    Route::new(prefix.into(), Interface::Index(7))
-        .via(gateway)
-        .metric(5)
-}
 
 fn entry(operation: u32, flags: u32, route: &Route) -> ApplyEntry {
     ApplyEntry {

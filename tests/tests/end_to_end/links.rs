@@ -4,8 +4,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use ipforward::{Batch, Device, Entry, EventKind, GuardState, Interface, Route, WatchFilter};
-use tests::{Host, Process, eventually, routectl, start_host_with, without_age};
+use ipforward::{Device, EventKind, GuardState, Interface, Route, WatchFilter};
+use tests::{ManualClockHost, Process, eventually, numbered_route as route, routectl, without_age};
 
 /// The interface whose link goes down.
 const INTERFACE: u32 = 7;
@@ -34,63 +34,28 @@ const STACKS: [[&str; 2]; 4] = [
     ["routes-of-lost-link=kept", "create-on-disconnected=refused"],
 ];
 
-/// 10.20.N.0/24 via 192.0.2.254 at that interface.
-fn route(number: u8) -> Route {
-    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    Route::new(prefix.into(), Interface::Index(INTERFACE))
-        .via([192, 0, 2, 254])
-        .metric(5)
+/// A host with one of [`STACKS`].
+fn start(behaviours: [&str; 2]) -> ManualClockHost {
+    let [first, second] = behaviours;
+    ManualClockHost::start(&["--behaviour", first, "--behaviour", second])
 }
 
-struct Fixture {
-    host: Host,
-    control: Process,
-    observer: Device,
+fn set_link(fixture: &mut ManualClockHost, up: bool) {
+    fixture.control.set_link(INTERFACE, up);
+    fixture.control.quiesce();
 }
 
-impl Fixture {
-    fn start(behaviours: [&str; 2]) -> Self {
-        let [first, second] = behaviours;
-        let host = start_host_with(&["--behaviour", first, "--behaviour", second]);
-        let mut control = host.connect();
-        control.pass_time(Duration::ZERO);
-        let observer = Device::open(host.socket()).unwrap();
-        Self {
-            host,
-            control,
-            observer,
-        }
-    }
-
-    /// A handle that guards a route.
-    fn guard(&self, route: &Route) -> Device {
-        let owner = Device::open(self.host.socket()).unwrap();
-        let batch = Batch::new().with(Entry::create(route).guard());
-        assert!(owner.apply(&batch).unwrap().is_success());
-        owner
-    }
-
-    fn set_link(&mut self, up: bool) {
-        self.control.set_link(INTERFACE, up);
-        self.control.quiesce();
-    }
-
-    fn is_there(&self, route: &Route) -> bool {
-        self.observer.get_route(&route.key()).is_ok()
-    }
-
-    /// The state of the only guard, and how often it restored the route.
-    fn state(&self) -> (GuardState, u32) {
-        let leases = self.observer.leases().unwrap();
-        let guard = leases[0].guard.expect("the lease is guarded");
-        (guard.state, guard.times)
-    }
+/// The state of the only guard, and how often it restored the route.
+fn state(fixture: &ManualClockHost) -> (GuardState, u32) {
+    let leases = fixture.other.leases().unwrap();
+    let guard = leases[0].guard.expect("the lease is guarded");
+    (guard.state, guard.times)
 }
 
 #[test]
 fn a_held_route_returns_with_its_cable() {
     for stack in STACKS {
-        let mut fixture = Fixture::start(stack);
+        let mut fixture = start(stack);
         let words = "hold 10.20.1.0/24 via 192.0.2.254 dev 7 metric 5 guard -- cat";
         let mut hold = routectl(&fixture.host.socket(), words.split(' '));
         // The command ends with its input, also when routectl is killed.
@@ -99,37 +64,37 @@ fn a_held_route_returns_with_its_cable() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        eventually("the route is held", || fixture.is_there(&route(1)));
+        eventually("the route is held", || fixture.has(&route(1)));
         fixture.control.quiesce();
-        fixture.set_link(false);
+        set_link(&mut fixture, false);
         for _ in 0..170 {
             fixture.control.pass_time(Duration::from_secs(1));
         }
-        fixture.set_link(true);
+        set_link(&mut fixture, true);
         fixture.control.pass_time(AT_ONCE);
-        assert!(fixture.is_there(&route(1)), "{stack:?}: after 170 s");
+        assert!(fixture.has(&route(1)), "{stack:?}: after 170 s");
         for number in 0..20 {
-            fixture.set_link(false);
+            set_link(&mut fixture, false);
             fixture.control.pass_time(Duration::from_millis(300));
-            fixture.set_link(true);
+            set_link(&mut fixture, true);
             fixture.control.pass_time(AT_ONCE);
-            assert!(fixture.is_there(&route(1)), "{stack:?}: drop {number}");
+            assert!(fixture.has(&route(1)), "{stack:?}: drop {number}");
         }
-        assert_eq!(fixture.state(), (GuardState::Holding, 0), "{stack:?}");
+        assert_eq!(state(&fixture), (GuardState::Holding, 0), "{stack:?}");
         hold.kill().unwrap();
         hold.wait().unwrap();
-        eventually("the lease has ended", || !fixture.is_there(&route(1)));
+        eventually("the lease has ended", || !fixture.has(&route(1)));
         fixture.host.stop_clean();
     }
 }
 
 #[test]
 fn a_guard_waits_without_limit_for_a_link() {
-    let mut fixture = Fixture::start(STACKS[0]);
-    let owner = fixture.guard(&route(1));
+    let mut fixture = start(STACKS[0]);
+    let owner = fixture.open_with_guard(&route(1));
     let mut watch = owner.watch(&WatchFilter::new()).unwrap();
-    fixture.set_link(false);
-    assert_eq!(fixture.state(), (GuardState::WaitsForInterface, 0));
+    set_link(&mut fixture, false);
+    assert_eq!(state(&fixture), (GuardState::WaitsForInterface, 0));
     let mut tracer = Process::start(&fixture.host.socket());
     let ((), calls) = tracer.trace(None, || {
         for _ in 0..48 {
@@ -137,8 +102,8 @@ fn a_guard_waits_without_limit_for_a_link() {
         }
     });
     assert_eq!(calls, [], "a guard that waits makes no calls");
-    fixture.set_link(true);
-    let stored = without_age(fixture.observer.get_route(&route(1).key()).unwrap());
+    set_link(&mut fixture, true);
+    let stored = without_age(fixture.other.get_route(&route(1).key()).unwrap());
     let events = watch.poll().unwrap().into_iter().map(|event| event.kind);
     let restored: Vec<_> = events
         .filter_map(|kind| match kind {
@@ -152,50 +117,53 @@ fn a_guard_waits_without_limit_for_a_link() {
 
 #[test]
 fn guarded_routes_return_with_the_address_of_their_family() {
-    let mut fixture = Fixture::start(STACKS[1]);
+    let mut fixture = start(STACKS[1]);
     let prefix = "2001:db8:20::/48".parse().unwrap();
     let of_ipv6 = Route::new(prefix, Interface::Index(INTERFACE)).metric(5);
-    let _owners = [fixture.guard(&route(1)), fixture.guard(&of_ipv6)];
+    let _owners = [
+        fixture.open_with_guard(&route(1)),
+        fixture.open_with_guard(&of_ipv6),
+    ];
     for _ in 0..12 {
         // As DHCP does after a cable was pulled: the link is up before the address is there.
-        fixture.set_link(false);
+        set_link(&mut fixture, false);
         fixture.control.remove_address(INTERFACE, ADDRESS);
-        fixture.set_link(true);
-        assert!(!fixture.is_there(&route(1)), "IPv4 has no address");
-        assert!(fixture.is_there(&of_ipv6), "IPv6 has its address");
+        set_link(&mut fixture, true);
+        assert!(!fixture.has(&route(1)), "IPv4 has no address");
+        assert!(fixture.has(&of_ipv6), "IPv6 has its address");
         fixture.control.pass_time(Duration::from_mins(30));
         fixture.control.add_address(INTERFACE, ADDRESS);
         fixture.control.quiesce();
-        assert!(fixture.is_there(&route(1)), "IPv4 has its address again");
+        assert!(fixture.has(&route(1)), "IPv4 has its address again");
     }
     fixture.control.remove_address(INTERFACE, ADDRESS_V6);
     fixture.control.quiesce();
-    assert!(fixture.is_there(&route(1)), "IPv4 has its address still");
+    assert!(fixture.has(&route(1)), "IPv4 has its address still");
     fixture.control.add_address(INTERFACE, ADDRESS_V6);
     fixture.control.quiesce();
-    assert!(fixture.is_there(&of_ipv6));
+    assert!(fixture.has(&of_ipv6));
     fixture.host.stop_clean();
 }
 
 #[test]
 fn a_guard_works_on_an_interface_without_an_address() {
-    let mut fixture = Fixture::start(STACKS[0]);
+    let mut fixture = start(STACKS[0]);
     fixture.control.remove_address(INTERFACE, ADDRESS);
     fixture.control.quiesce();
-    let _owner = fixture.guard(&route(1));
-    fixture.observer.delete_route(&route(1).key()).unwrap();
+    let _owner = fixture.open_with_guard(&route(1));
+    fixture.other.delete_route(&route(1).key()).unwrap();
     fixture.control.quiesce();
-    assert!(fixture.is_there(&route(1)));
+    assert!(fixture.has(&route(1)));
     fixture.host.stop_clean();
 }
 
 #[test]
 fn a_change_of_one_interface_checks_no_guard_of_another() {
-    let mut fixture = Fixture::start(STACKS[0]);
+    let mut fixture = start(STACKS[0]);
     let owners: Vec<Device> = (0..10)
-        .map(|number| fixture.guard(&route(number)))
+        .map(|number| fixture.open_with_guard(&route(number)))
         .collect();
-    fixture.set_link(false);
+    set_link(&mut fixture, false);
     let mut tracer = Process::start(&fixture.host.socket());
     let ((), calls) = tracer.trace(None, || {
         for up in [false, true, false, true] {
@@ -204,8 +172,8 @@ fn a_change_of_one_interface_checks_no_guard_of_another() {
         }
     });
     assert_eq!(calls, []);
-    fixture.set_link(true);
-    assert!((0..10).all(|number| fixture.is_there(&route(number))));
+    set_link(&mut fixture, true);
+    assert!((0..10).all(|number| fixture.has(&route(number))));
     drop(owners);
     fixture.host.stop_clean();
 }

@@ -2,19 +2,11 @@
 
 use std::time::Duration;
 
-use ipforward::{Batch, Device, Entry, EventKind, Interface, Route, WatchFilter};
-use tests::{Host, Process, start_host_with};
+use ipforward::{Batch, Device, Entry, EventKind, Route, WatchFilter};
+use tests::{Host, Process, numbered_route as route, start_host_with};
 
 /// After this time the driver asks again.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// 10.20.N.0/24 via 192.0.2.254 at interface 7.
-fn route(number: u8) -> Route {
-    let prefix = ipnet::Ipv4Net::new([10, 20, number, 0].into(), 24).unwrap();
-    Route::new(prefix.into(), Interface::Index(7))
-        .via([192, 0, 2, 254])
-        .metric(5)
-}
 
 /// A host whose stack refuses every call of a function until it is disarmed.
 fn start_host_refusing(function: &str) -> (Host, Process) {
