@@ -64,7 +64,8 @@ fn pieces(page: &str) -> Vec<String> {
     code.map(|code| {
         format!(
             "#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <iphlpapi.h>\n\
-             #include <winioctl.h>\n#include <stdio.h>\n#include \"ipforward.h\"\n\
+             #include <winioctl.h>\n#include <initguid.h>\n#include <cfgmgr32.h>\n\
+             #include <stdio.h>\n#include \"ipforward.h\"\n\
              void piece(HANDLE device);\n\
              void piece(HANDLE device)\n{{\n(void)device;\n{{\n{code}}}\n}}\n"
         )
