@@ -45,6 +45,7 @@ pub const FILES: &[File] = files![
     "include/wdfverifier.h",
     "include/wdfworkitem.h",
     "include/wdm_additions.h",
+    "lib/ndis.def",
     "lib/ntoskrnl-additions.def",
     "lib/wdfldr.def",
     "src/driver_entry.c",

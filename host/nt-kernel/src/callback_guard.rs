@@ -1,17 +1,20 @@
-//! Checks that a callback of the driver returns with the IRQL, the critical regions and the locks
-//! it was entered with.
+//! Checks that a callback of the driver returns with the IRQL, the critical regions, the locks and
+//! the network compartment it was entered with.
 
 use std::fmt;
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
 use crate::irql::{self, Irql};
 use crate::locks::{self, Held};
-use crate::{callback_stack, critical_regions, stack};
+use crate::{callback_stack, critical_regions, stack, thread};
 
 /// The host's own first parameter of a stop for a lock that was not released: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".
 const REGIONS: u64 = 0x52_4547;
+/// The host's own first parameter of a stop for a thread that was left in another network compartment:
+/// "CMP".
+pub const COMPARTMENT: u64 = 0x43_4D50;
 
 /// The state of a thread when it enters a callback.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,7 @@ pub struct CallbackGuard {
     level: Irql,
     regions: u32,
     locks: usize,
+    compartment: u32,
 }
 
 /// The difference that a callback leaves behind.
@@ -30,6 +34,8 @@ pub enum Change {
     Regions(u32, u32),
     /// The locks.
     Locks,
+    /// The network compartment on entry and on return.
+    Compartment(u32, u32),
 }
 
 /// A [`Change`] in words.
@@ -57,6 +63,7 @@ impl CallbackGuard {
             level: irql::current(),
             regions: critical_regions::count(),
             locks: locks::count(),
+            compartment: thread::current().compartment(),
         }
     }
 
@@ -71,7 +78,12 @@ impl CallbackGuard {
         if regions != self.regions {
             return Some(Change::Regions(self.regions, regions));
         }
-        (locks::count() != self.locks).then_some(Change::Locks)
+        if locks::count() != self.locks {
+            return Some(Change::Locks);
+        }
+        let compartment = thread::current().compartment();
+        (compartment != self.compartment)
+            .then_some(Change::Compartment(self.compartment, compartment))
     }
 }
 
@@ -103,6 +115,11 @@ impl fmt::Display for ChangeReport<'_> {
                  lock was kept or let go of, or KeEnterCriticalRegion has no KeLeaveCriticalRegion"
             )?,
             Change::Locks => write!(formatter, "{name} has kept a lock, or let go of one")?,
+            Change::Compartment(before, after) => write!(
+                formatter,
+                "{name} was entered in network compartment {before} and returned in {after}: the \
+                 thread's later calls of the network would act there"
+            )?,
         }
         match held {
             Some(held) => write!(formatter, "; it returned with {held}"),
@@ -117,6 +134,15 @@ pub fn stop_for_locks(report: &ChangeReport) -> ! {
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [HELD_LOCK, lock as u64, 0, 0],
+        rule: report.to_string(),
+    })
+}
+
+/// Stops the machine for a thread that was left in another network compartment.
+pub fn stop_for_compartment(report: &ChangeReport) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [COMPARTMENT, 0, 0, 0],
         rule: report.to_string(),
     })
 }
@@ -148,6 +174,7 @@ fn require_unchanged(name: &str, guard: CallbackGuard) {
         }
         Change::Regions(..) => (DRIVER_VERIFIER_DETECTED_VIOLATION, REGIONS),
         Change::Locks => stop_for_locks(&ChangeReport::new(name, change)),
+        Change::Compartment(..) => stop_for_compartment(&ChangeReport::new(name, change)),
     };
     bugcheck::stop(BugCheck {
         code,

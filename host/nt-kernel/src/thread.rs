@@ -1,17 +1,20 @@
-//! Thread objects, as a driver sees them: an address that it can compare, and whether the thread is
-//! terminating.
+//! Thread objects, as a driver sees them: an address that it can compare, whether the thread is
+//! terminating, and the network compartment that the thread acts in.
 //!
 //! A thread that is killed does not end inside a driver. It is marked as terminating, and goes on
 //! until the driver returns; only then does the system cancel its requests.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::Mutex;
 
 use crate::unimplemented;
+
+/// `DEFAULT_COMPARTMENT_ID`: the network compartment of a thread that was put into no other.
+pub const DEFAULT_COMPARTMENT: u32 = 1;
 
 /// A thread.
 #[derive(Debug)]
@@ -19,6 +22,9 @@ pub struct Thread {
     /// Which of the addresses of thread objects is its own.
     place: usize,
     terminating: AtomicBool,
+    /// The network compartment that its process is in.
+    home: AtomicU32,
+    compartment: AtomicU32,
 }
 
 /// The thread objects that there are.
@@ -47,6 +53,8 @@ impl Thread {
         let thread = Arc::new(Self {
             place,
             terminating: AtomicBool::new(false),
+            home: AtomicU32::new(DEFAULT_COMPARTMENT),
+            compartment: AtomicU32::new(DEFAULT_COMPARTMENT),
         });
         let address = thread.object();
         threads.by_address.insert(address, Arc::downgrade(&thread));
@@ -68,6 +76,29 @@ impl Thread {
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.terminating.load(Ordering::SeqCst)
+    }
+
+    /// The network compartment that the thread acts in.
+    #[must_use]
+    pub fn compartment(&self) -> u32 {
+        self.compartment.load(Ordering::SeqCst)
+    }
+
+    /// The network compartment of its process, in which the thread began.
+    #[must_use]
+    pub fn home_compartment(&self) -> u32 {
+        self.home.load(Ordering::SeqCst)
+    }
+
+    /// Its process is in another network compartment from now on, and the thread with it.
+    pub fn move_home(&self, compartment: u32) {
+        self.home.store(compartment, Ordering::SeqCst);
+        self.compartment.store(compartment, Ordering::SeqCst);
+    }
+
+    /// Puts the thread into a network compartment. Returns the one that it was in.
+    pub fn set_compartment(&self, compartment: u32) -> u32 {
+        self.compartment.swap(compartment, Ordering::SeqCst)
     }
 }
 

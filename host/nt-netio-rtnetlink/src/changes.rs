@@ -65,7 +65,7 @@ impl FibSnapshot {
             // If Linux keeps the route, the host treats it as a foreign route from now on.
             let _ = self.remove_all(&route.key);
             let notice = Notice::route(Change::Delete, &route.row);
-            self.state.notices.push(notice);
+            self.state.notify(route.key.luid, [notice]);
         }
     }
 

@@ -130,8 +130,8 @@ impl Rtnetlink {
         snapshot.expire();
         let result = call(&mut snapshot);
         catch_up(&mut snapshot);
-        for notice in snapshot.state.notices.drain(..) {
-            self.watchers.publish(notice);
+        for (compartment, notice) in snapshot.state.notices.drain(..) {
+            self.watchers.publish(compartment, notice);
         }
         result
     }

@@ -332,13 +332,13 @@ mod tests {
     const ONE: &str = "[[interface]]\nname = \"A\"\nindex = 7\nluid = 0x0006008001000000\n";
 
     #[test]
-    fn the_fixture_has_a_loopback_and_two_cards() {
+    fn the_fixture_has_a_loopback_and_three_cards() {
         let machine = NetworkDescription::default();
         let names: Vec<_> = machine
             .interfaces()
             .map(|interface| &interface.name)
             .collect();
-        assert_eq!(names, ["IF1", "IF7", "IF9"]);
+        assert_eq!(names, ["IF1", "IF7", "IF9", "IF20"]);
         let loopbacks = machine
             .interfaces()
             .filter(|interface| interface.is_loopback());

@@ -9,6 +9,7 @@ use nt_types::{
 };
 
 use crate::behaviours::Behaviours;
+use crate::compartment;
 use crate::initial;
 use crate::notify::{Callback, CancelError, Registration, Topic};
 
@@ -178,6 +179,11 @@ pub trait NetworkStack: Send + Sync {
     /// does not own its interfaces.
     fn change_address(&self, _index: u32, _address: IpNet, _present: bool) -> Result<(), NtStatus> {
         Err(NtStatus::NOT_SUPPORTED)
+    }
+
+    /// True if a network compartment has this number.
+    fn has_compartment(&self, compartment: u32) -> bool {
+        compartment == compartment::DEFAULT
     }
 
     /// Waits until every notification of a change has been delivered.

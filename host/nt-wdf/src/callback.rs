@@ -32,6 +32,9 @@ fn stop(name: &str, handle: usize, change: Change) -> ! {
         Change::Level(_, left) => (Violation::IrqlMismatch, u64::from(left.0)),
         Change::Regions(_, left) => (Violation::CriticalRegionMismatch, u64::from(left)),
         Change::Locks => callback_guard::stop_for_locks(&ChangeReport::new(name, change)),
+        Change::Compartment(..) => {
+            callback_guard::stop_for_compartment(&ChangeReport::new(name, change))
+        }
     };
     let words = ChangeReport::new(name, change).to_string();
     violation::stop(violation, handle, detail, words)

@@ -76,6 +76,10 @@ pub enum ControlKind {
     /// Tell the `PnP` manager that it has found one more root-enumerated device for the driver. The
     /// reply's status is that of the start, its `information` the number of the device.
     AddDevice = 41,
+    /// Put the calling process into the network compartment `argument`, as a process is in that of its
+    /// job: all its later calls are made there. `STATUS_NOT_FOUND` for a compartment that the network
+    /// does not have.
+    SetCompartment = 50,
 }
 
 impl ControlKind {
@@ -99,6 +103,7 @@ impl ControlKind {
             Self::Address,
             Self::SetToken,
             Self::AddDevice,
+            Self::SetCompartment,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

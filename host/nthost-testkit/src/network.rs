@@ -84,6 +84,16 @@ impl Process {
         self.control(ControlKind::Plug, 3, index.into(), &[], 0);
     }
 
+    /// Puts this process into a network compartment: its later calls are made there, those for the
+    /// network too.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user, or no interface of its network is in the compartment.
+    pub fn set_compartment(&mut self, compartment: u32) {
+        self.control(ControlKind::SetCompartment, compartment, 0, &[], 0);
+    }
+
     /// Takes the link of a network interface down, or up again.
     ///
     /// # Panics

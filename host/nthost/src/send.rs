@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// The access to open it for: 1 reading, 2 writing, 3 both.
     #[arg(long, value_name = "BITS", default_value_t = READ_AND_WRITE)]
     access: u32,
+    /// The network compartment to call in.
+    #[arg(long, value_name = "ID")]
+    compartment: Option<u32>,
     #[command(flatten)]
     call: Call,
     #[command(flatten)]
@@ -74,6 +77,9 @@ struct Input(Vec<u8>);
 /// Opens, calls, closes, or sends a command; prints each outcome. The exit code is 0 if all succeeded.
 pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     let mut host = Host::connect(&arguments.socket)?;
+    if let Some(compartment) = arguments.compartment {
+        host.enter_compartment(compartment)?;
+    }
     if let Some(header) = arguments.command.header() {
         let payload = arguments.command.payload();
         let (reply, output) = host.call(&header, payload.as_bytes())?;
@@ -156,6 +162,22 @@ impl Host {
                 None => bail!("the host has gone"),
             }
         }
+    }
+
+    /// Makes later calls in a network compartment.
+    fn enter_compartment(&mut self, compartment: u32) -> Result<()> {
+        let header = CallHeader {
+            id: U64::new(1),
+            kind: U32::new(ControlKind::SetCompartment as u32),
+            argument: U32::new(compartment),
+            ..CallHeader::default()
+        };
+        let (reply, _) = self.call(&header, &[])?;
+        if !succeeded(&reply) {
+            let status = NtStatus::new(reply.status.get());
+            bail!("no interface is in network compartment {compartment}: {status}");
+        }
+        Ok(())
     }
 
     /// The name of the only device interface, or else of the only symbolic link to a device.

@@ -50,6 +50,8 @@ pub(crate) const OF_THE_DRIVER: StopCode = StopCode {
 pub(crate) mod verifier {
     /// A function was called above its highest IRQL.
     pub(crate) const DDI_RULE: u64 = 0x2_0002;
+    /// The host's own: a network compartment is not left.
+    pub(crate) const COMPARTMENT: u64 = 0x43_4D50;
     /// The host's own: a rule of NETIO.
     pub(crate) const NETIO: u64 = 0x4E_4554;
     /// The host's own: a function that it does not have.

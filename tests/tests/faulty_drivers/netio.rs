@@ -155,3 +155,24 @@ fn a_notification_takes_memory() {
         .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::NETIO)
         .saying(&["a callback of NotifyRouteChange2 took 1 blocks of pool memory"]);
 }
+
+#[test]
+fn a_compartment_is_not_left() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::COMPARTMENT)
+        .saying(&["was entered in network compartment 1 and returned in 2"]);
+}
+
+#[test]
+fn a_compartment_is_entered_at_dispatch() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .saying(&["NdisSetThreadObjectCompartmentId was called at DISPATCH_LEVEL"]);
+}
+
+#[test]
+fn a_compartment_of_what_is_no_thread_is_set() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::NETIO)
+        .saying(&["NdisSetThreadObjectCompartmentId was called with 0x0, which is no thread"]);
+}

@@ -1,9 +1,11 @@
-//! The exports of NETIO.SYS: what a driver calls, checked and handed on to the installed stack.
+//! The exports of NETIO.SYS, and of NDIS.SYS those for network compartments: what a driver calls,
+//! checked and handed on to the installed stack.
 //!
 //! Each function keeps the same order: its IRQL limit, fault injection, NULL pointers, the row
 //! read once, the stack, the result written back.
 
 mod best_route;
+mod compartment;
 mod failures;
 mod interface;
 mod mib_table;
@@ -28,20 +30,21 @@ use crate::trace;
 const NETIO_RULE: u64 = 0x4E_4554;
 
 /// Lists functions under their own names.
-macro_rules! netio {
-    ($($file:ident::$function:ident),* $(,)?) => {
+macro_rules! exports {
+    ($module:literal: $($file:ident::$function:ident),* $(,)?) => {
         vec![$(Export {
-            module: "NETIO.SYS",
+            module: $module,
             name: stringify!($function),
             address: $file::$function as *const () as usize,
         }),*]
     };
 }
 
-/// Everything that NETIO.SYS exports here.
+/// Everything that NETIO.SYS and NDIS.SYS export here.
 #[must_use]
 pub fn exports() -> Vec<Export> {
-    netio![
+    let mut all = exports![
+        "NETIO.SYS":
         route::InitializeIpForwardEntry,
         route::CreateIpForwardEntry2,
         route::SetIpForwardEntry2,
@@ -63,7 +66,13 @@ pub fn exports() -> Vec<Export> {
         notify::NotifyIpInterfaceChange,
         notify::NotifyUnicastIpAddressChange,
         notify::CancelMibChangeNotify2,
-    ]
+    ];
+    all.extend(exports![
+        "NDIS.SYS":
+        compartment::NdisGetThreadObjectCompartmentId,
+        compartment::NdisSetThreadObjectCompartmentId,
+    ]);
+    all
 }
 
 /// What an access to `address` did wrong, if it is near a MIB table or in one that was freed.

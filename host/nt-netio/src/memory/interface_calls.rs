@@ -60,7 +60,7 @@ impl State {
             .find(Selector::Luid(luid))
             .and_then(|interface| interface.row(family));
         let notice = row.map(|row| Notice::interface(Change::Parameter, &row));
-        self.notices.extend(notice);
+        self.notify(luid, notice);
     }
 
     /// `GetIpInterfaceTable`.

@@ -102,7 +102,7 @@ impl State {
             self.lose_routes(luid, |of| of == family);
         }
         let change = if present { Change::Add } else { Change::Delete };
-        self.notices.push(Notice::address(change, &row));
+        self.notify(luid, [Notice::address(change, &row)]);
         Ok(())
     }
 
@@ -114,9 +114,11 @@ impl State {
     ) {
         let lost = before.iter().filter(|row| !after.contains(row));
         let gained = after.iter().filter(|row| !before.contains(row));
-        let lost = lost.map(|row| Notice::address(Change::Delete, row));
-        let gained = gained.map(|row| Notice::address(Change::Add, row));
-        self.notices.extend(lost.chain(gained));
+        let lost = lost.map(|row| (Change::Delete, row));
+        let gained = gained.map(|row| (Change::Add, row));
+        for (change, row) in lost.chain(gained) {
+            self.notify(row.interface_luid, [Notice::address(change, row)]);
+        }
     }
 
     /// Removes the routes that an interface loses with its link, or with its last address of a

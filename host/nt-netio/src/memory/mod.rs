@@ -28,6 +28,7 @@ use parking_lot::Mutex;
 use self::state::State;
 use super::behaviours::Behaviours;
 use super::clock::{Clock, KernelClock};
+use super::compartment;
 use super::interfaces::{Interface, NetworkDescription};
 use super::keys::Selector;
 use super::notify::{Callback, CancelError, Change, Registration, Topic, Watchers};
@@ -137,8 +138,8 @@ impl Memory {
         state.now = self.clock.now();
         state.expire();
         let result = call(&mut state);
-        for notice in state.notices.drain(..) {
-            self.watchers.publish(notice);
+        for (compartment, notice) in state.notices.drain(..) {
+            self.watchers.publish(compartment, notice);
         }
         result
     }
@@ -246,6 +247,13 @@ impl NetworkStack for Memory {
 
     fn change_address(&self, index: u32, address: IpNet, present: bool) -> Result<(), NtStatus> {
         self.with(|state| state.change_address(index, address, present))
+    }
+
+    /// Those of the machine's description, also while none of their interfaces is there.
+    fn has_compartment(&self, compartment: u32) -> bool {
+        let mut interfaces = self.machine.interfaces();
+        compartment == compartment::DEFAULT
+            || interfaces.any(|interface| interface.compartment == compartment)
     }
 
     fn wait_idle(&self) {

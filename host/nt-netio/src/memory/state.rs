@@ -26,8 +26,8 @@ pub struct State {
     pub interfaces: Vec<Interface>,
     /// The routes.
     pub routes: RouteTable,
-    /// The changes that are not published yet, in order.
-    pub notices: Vec<Notice>,
+    /// The changes that are not published yet, in order, each with its compartment.
+    pub notices: Vec<(u32, Notice)>,
 }
 
 impl State {
@@ -154,13 +154,13 @@ impl State {
     /// Adds or replaces a route, and notifies the change.
     pub fn put(&mut self, change: Change, route: Route) {
         self.routes.put(route);
-        self.notices.push(Notice::route(change, &route.row));
+        self.notify(route.key.luid, [Notice::route(change, &route.row)]);
     }
 
     /// Removes a route, and notifies the change.
     pub fn remove(&mut self, key: &RouteKey) {
         if let Some(route) = self.routes.remove(key) {
-            self.notices.push(Notice::route(Change::Delete, &route.row));
+            self.notify(key.luid, [Notice::route(Change::Delete, &route.row)]);
         }
     }
 
@@ -180,34 +180,41 @@ impl State {
     /// Takes out the routes whose lifetime is over.
     pub fn expire(&mut self) {
         while let Some(route) = self.routes.expire_one(self.now) {
-            self.notices.push(Notice::route(Change::Delete, &route.row));
+            self.notify(route.key.luid, [Notice::route(Change::Delete, &route.row)]);
         }
     }
 
     /// Says that the addresses of an interface were added or removed.
     pub fn addresses_changed(&mut self, change: Change, luid: u64) {
-        let notices = self
-            .interfaces
-            .iter()
-            .filter(|interface| interface.luid == luid)
-            .flat_map(Interface::address_rows)
-            .map(|row| Notice::address(change, &row));
-        self.notices.extend(notices);
+        let rows = self.interface_with(luid).map(Interface::address_rows);
+        let rows = rows.unwrap_or_default();
+        self.notify(luid, rows.iter().map(|row| Notice::address(change, row)));
     }
 
     /// Says that an interface has changed, once for each of its families.
     pub fn interface_changed(&mut self, change: Change, luid: u64) {
-        let notices = self
-            .interfaces
-            .iter()
-            .filter(|interface| interface.luid == luid)
-            .flat_map(|interface| {
-                interface
-                    .families()
-                    .filter_map(|family| interface.row(family))
-            })
-            .map(|row| Notice::interface(change, &row));
+        let rows = |interface: &Interface| -> Vec<_> {
+            let families = interface.families();
+            families
+                .filter_map(|family| interface.row(family))
+                .collect()
+        };
+        let rows = self.interface_with(luid).map(rows).unwrap_or_default();
+        self.notify(luid, rows.iter().map(|row| Notice::interface(change, row)));
+    }
+
+    /// Notes changes of an interface, or of its routes and addresses, in its compartment.
+    pub fn notify(&mut self, luid: u64, notices: impl IntoIterator<Item = Notice>) {
+        let interface = self.interface_with(luid);
+        let compartment = interface.map_or(compartment::DEFAULT, |found| found.compartment);
+        let notices = notices.into_iter().map(|notice| (compartment, notice));
         self.notices.extend(notices);
+    }
+
+    /// The interface with a LUID, in whichever compartment.
+    fn interface_with(&self, luid: u64) -> Option<&Interface> {
+        let mut interfaces = self.interfaces.iter();
+        interfaces.find(|interface| interface.luid == luid)
     }
 }
 

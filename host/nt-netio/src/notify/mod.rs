@@ -3,7 +3,8 @@
 //! Every registration has a queue and a system thread of its own, so its callbacks run one at a
 //! time, in the order of the changes, and never inside the call that made the change. With
 //! [`notify_out_of_order`] a registration has two threads, and a change may overtake the one before
-//! it.
+//! it. A registration belongs to the network compartment of the thread that made it, and hears of
+//! changes there only: no page says what Windows does.
 //!
 //! Locks: the list of registrations, then one registration's queue; neither is held while a
 //! callback runs.
@@ -23,6 +24,7 @@ use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
 
 use self::queue::Queue;
+use crate::compartment;
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
@@ -195,6 +197,7 @@ struct Watcher {
     registration: Registration,
     topic: Topic,
     family: AddressFamily,
+    compartment: u32,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -221,6 +224,7 @@ impl Watchers {
             registration: Registration(NEXT.fetch_add(0x10, Ordering::Relaxed)),
             topic,
             family,
+            compartment: compartment::current(),
             queue: Mutex::new(Queue::new(initial, callbacks.len())),
             changed: Condvar::new(),
         });
@@ -238,10 +242,11 @@ impl Watchers {
         Ok(registration)
     }
 
-    /// Queues a notice for each registration of that topic and family.
-    pub fn publish(&self, notice: Notice) {
+    /// Queues a notice of a change in a compartment for each registration of that compartment, topic
+    /// and family.
+    pub fn publish(&self, compartment: u32, notice: Notice) {
         for watcher in &*self.0.lock() {
-            if watcher.wants(&notice) {
+            if watcher.compartment == compartment && watcher.wants(&notice) {
                 activity::begin();
                 watcher.queue.lock().push(notice);
                 watcher.changed.notify_all();

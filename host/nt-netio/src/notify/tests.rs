@@ -3,6 +3,7 @@ use std::sync::mpsc;
 use nt_kernel::testing::run_alone;
 
 use super::*;
+use crate::compartment::{self, DEFAULT};
 
 fn notice(change: Change) -> Notice {
     Notice::route(change, &MibIpForwardRow2::default())
@@ -29,8 +30,8 @@ fn notices_arrive_in_order_behind_the_initial_one() {
         true,
         Box::new(move |notice| send.send(notice).unwrap()),
     );
-    watchers.publish(notice(Change::Add));
-    watchers.publish(notice(Change::Delete));
+    watchers.publish(DEFAULT, notice(Change::Add));
+    watchers.publish(DEFAULT, notice(Change::Delete));
     let seen: Vec<_> = receive.iter().take(3).collect();
     assert_eq!(
         seen,
@@ -50,13 +51,13 @@ fn a_late_notice_is_waited_for_unless_its_registration_ends() {
         let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
         let registration = watch(&watchers, false, callback);
         let changed = Instant::now();
-        watchers.publish(notice(Change::Add));
+        watchers.publish(DEFAULT, notice(Change::Add));
         watchers.wait_idle();
         let (received, time) = receive.try_recv().expect("wait_idle waited for it");
         assert_eq!(received, notice(Change::Add));
         assert!(time >= changed + Duration::from_millis(200));
 
-        watchers.publish(notice(Change::Delete));
+        watchers.publish(DEFAULT, notice(Change::Delete));
         assert_eq!(watchers.cancel(registration), Ok(()));
         assert!(receive.recv().is_err(), "no notice follows");
     });
@@ -79,4 +80,22 @@ fn a_callback_that_cancels_itself_is_found() {
     );
     name.send(registration).unwrap();
     assert_eq!(receive.recv().unwrap(), Err(CancelError::OwnCallback));
+}
+
+#[test]
+fn a_registration_hears_of_its_own_compartment_only() {
+    let watchers = Watchers::default();
+    let (send, receive) = mpsc::channel();
+    let entered = compartment::enter(2);
+    watch(
+        &watchers,
+        false,
+        Box::new(move |notice| send.send(notice).unwrap()),
+    );
+    drop(entered);
+    watchers.publish(DEFAULT, notice(Change::Add));
+    watchers.publish(2, notice(Change::Delete));
+    watchers.wait_idle();
+    let seen: Vec<_> = receive.try_iter().collect();
+    assert_eq!(seen, [notice(Change::Delete)]);
 }

@@ -14,6 +14,8 @@ pub(super) struct ClientThreads(Mutex<Threads>);
 #[derive(Default)]
 struct Threads {
     by_number: HashMap<u64, Weak<Thread>>,
+    /// The network compartment of the process, if it was put into one.
+    compartment: Option<u32>,
     /// True once the process is being terminated, and its threads with it.
     terminating: bool,
 }
@@ -32,8 +34,20 @@ impl ClientThreads {
         if threads.terminating {
             thread.terminate();
         }
+        if let Some(compartment) = threads.compartment {
+            thread.move_home(compartment);
+        }
         threads.by_number.insert(number, Arc::downgrade(&thread));
         thread
+    }
+
+    /// Puts all threads into a network compartment, as a process is in that of its job.
+    pub(super) fn set_compartment(&self, compartment: u32) {
+        let mut threads = self.0.lock();
+        threads.compartment = Some(compartment);
+        for thread in threads.by_number.values().filter_map(Weak::upgrade) {
+            thread.move_home(compartment);
+        }
     }
 
     /// Marks all threads as terminating, as the end of their process does.
@@ -48,6 +62,8 @@ impl ClientThreads {
 
 #[cfg(test)]
 mod tests {
+    use nt_kernel::thread::DEFAULT_COMPARTMENT;
+
     use super::*;
 
     #[test]
@@ -59,5 +75,15 @@ mod tests {
         threads.terminate();
         assert!(first.is_terminating());
         assert!(threads.get(2).is_terminating());
+    }
+
+    #[test]
+    fn all_threads_of_a_process_are_in_its_compartment() {
+        let threads = ClientThreads::default();
+        let first = threads.get(1);
+        assert_eq!(first.compartment(), DEFAULT_COMPARTMENT);
+        threads.set_compartment(2);
+        assert_eq!(first.compartment(), 2);
+        assert_eq!(threads.get(2).compartment(), 2);
     }
 }

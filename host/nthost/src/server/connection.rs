@@ -35,7 +35,7 @@ pub(super) struct Connection {
     replies: Arc<Replies>,
     in_flight: InFlight,
     queues: ThreadQueues<Job>,
-    threads: ClientThreads,
+    threads: Arc<ClientThreads>,
     /// True once the process is being terminated.
     terminating: AtomicBool,
     calls: Calls,
@@ -49,13 +49,13 @@ impl Connection {
     ) -> io::Result<Self> {
         let replies = Arc::new(Replies::new(stream.try_clone()?));
         Ok(Self {
+            threads: control.threads(),
             calls: Calls::new(control),
             process,
             stream,
             replies,
             in_flight: InFlight::default(),
             queues: ThreadQueues::default(),
-            threads: ClientThreads::default(),
             terminating: AtomicBool::new(false),
         })
     }

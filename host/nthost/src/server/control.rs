@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::call::Answer;
+use super::client_threads::ClientThreads;
 use crate::pnp_commands::{PnpCommand, PnpCommands};
 use crate::quiesce;
 
@@ -29,6 +30,7 @@ pub(super) struct ControlCalls {
     process: Arc<Process>,
     /// The process with another token, if it has set one.
     with_token: Mutex<Option<Arc<Process>>>,
+    threads: Arc<ClientThreads>,
     commands: PnpCommands,
 }
 
@@ -38,8 +40,14 @@ impl ControlCalls {
             number,
             process,
             with_token: Mutex::new(None),
+            threads: Arc::default(),
             commands,
         }
+    }
+
+    /// The threads of the process.
+    pub(super) fn threads(&self) -> Arc<ClientThreads> {
+        Arc::clone(&self.threads)
     }
 
     /// The process as access checks see it.
@@ -73,6 +81,7 @@ impl ControlCalls {
             ControlKind::Link | ControlKind::Address => network::change(kind, header, payload),
             ControlKind::SetToken => self.set_token(payload),
             ControlKind::AddDevice => self.add_device(),
+            ControlKind::SetCompartment => self.set_compartment(header.argument.get()),
         }
     }
 
@@ -94,6 +103,14 @@ impl ControlCalls {
         };
         let sids = sids.lines().map(str::to_owned).collect();
         *self.with_token.lock() = Some(self.process.with_token(sids));
+        Answer::success(0)
+    }
+
+    fn set_compartment(&self, compartment: u32) -> Answer {
+        if !nt_netio::stack().has_compartment(compartment) {
+            return Answer::status(NtStatus::NOT_FOUND);
+        }
+        self.threads.set_compartment(compartment);
         Answer::success(0)
     }
 

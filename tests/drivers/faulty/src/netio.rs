@@ -1,4 +1,4 @@
-//! What NETIO.SYS exports, as far as rules of it can be broken.
+//! What NETIO.SYS and NDIS.SYS export, as far as rules of it can be broken.
 
 use core::ffi::c_void;
 
@@ -23,6 +23,7 @@ unsafe extern "system" {
         handle: *mut PVOID,
     ) -> NTSTATUS;
     pub(crate) fn CancelMibChangeNotify2(handle: PVOID) -> NTSTATUS;
+    pub(crate) fn NdisSetThreadObjectCompartmentId(thread: PVOID, compartment: u32) -> NTSTATUS;
 }
 
 /// A table of all routes.

@@ -19,6 +19,7 @@ const ALLOWED_IMPORTS: &[&str] = &[
     "ntoskrnl.exe",
     "WDFLDR.SYS",
     "NETIO.SYS",
+    "NDIS.SYS",
     "HAL.dll",
     "WMILIB.SYS",
 ];

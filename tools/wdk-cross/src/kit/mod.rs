@@ -184,6 +184,10 @@ impl Kit {
             let library = self.libraries().join(format!("{name}.lib"));
             import_library::make(&tools.llvm_dlltool, &exports, dll, &library)?;
         }
+        let ndis = fs::read_to_string(lists.join("ndis.def"))?;
+        let (dll, exports) = Exports::of_definition(&ndis)?;
+        let library = self.libraries().join("ndis.lib");
+        import_library::make(&tools.llvm_dlltool, &exports, &dll, &library)?;
         let loader = fs::read_to_string(lists.join("wdfldr.def"))?;
         let (dll, exports) = Exports::of_definition(&loader)?;
         let library = self.framework_libraries(kmdf_minor).join("WdfLdr.lib");

@@ -92,6 +92,9 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         two_wait_locks_are_taken_in_both_orders
     }
     netio {
+        a_compartment_is_entered_at_dispatch
+        a_compartment_is_not_left
+        a_compartment_of_what_is_no_thread_is_set
         a_freed_table_is_read
         a_freed_table_is_written
         a_notification_is_cancelled_at_dispatch

@@ -3,15 +3,15 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
+use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel, PsGetCurrentThread};
 use wdk_sys::{NTSTATUS, PVOID};
 
 use super::FaultContext;
 use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::{block, read, write};
 use crate::netio::{
-    CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable, table,
-    watch,
+    CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable,
+    NdisSetThreadObjectCompartmentId, table, watch,
 };
 
 pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
@@ -159,6 +159,21 @@ pub(crate) unsafe fn a_notifications_row_is_read_at_dispatch(_fault: &FaultConte
     watch(read_row_at_dispatch);
     change_a_route();
     TAKEN
+}
+
+pub(crate) unsafe fn a_compartment_is_not_left(_fault: &FaultContext) -> NTSTATUS {
+    NdisSetThreadObjectCompartmentId(PsGetCurrentThread().cast(), 2)
+}
+
+pub(crate) unsafe fn a_compartment_is_entered_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
+    let old = KeRaiseIrqlToDpcLevel();
+    let outcome = NdisSetThreadObjectCompartmentId(PsGetCurrentThread().cast(), 1);
+    KeLowerIrql(old);
+    outcome
+}
+
+pub(crate) unsafe fn a_compartment_of_what_is_no_thread_is_set(_fault: &FaultContext) -> NTSTATUS {
+    NdisSetThreadObjectCompartmentId(null_mut(), 1)
 }
 
 /// Creates a route that there is already, but for its next hop, and deletes it again.
