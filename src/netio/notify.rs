@@ -56,8 +56,8 @@ impl<L: ChangeListener> Listening<L> {
     }
 
     /// `NotifyRouteChange2`, `NotifyIpInterfaceChange` and `NotifyUnicastIpAddressChange`: registers
-    /// the listener, unless it is registered or [may not be](Self::forbid_start). Returns whether it was registered now. Only
-    /// one thread may call it at a time.
+    /// the listener, unless it is registered or [may not be](Self::forbid_start). Returns whether it
+    /// was registered now. Only one thread may call it at a time.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl<L: ChangeListener> Listening<L> {
         let status = NtStatus(unsafe {
             sys::NotifyIpInterfaceChange(
                 AddressFamily::UNSPECIFIED.0,
-                interface_changed::<L>,
+                interface_changed::<L, MibIpInterfaceRow>,
                 context,
                 NO_INITIAL_NOTIFICATION,
                 &raw mut handle,
@@ -101,7 +101,7 @@ impl<L: ChangeListener> Listening<L> {
         let status = NtStatus(unsafe {
             sys::NotifyUnicastIpAddressChange(
                 AddressFamily::UNSPECIFIED.0,
-                address_changed::<L>,
+                interface_changed::<L, MibUnicastIpAddressRow>,
                 context,
                 NO_INITIAL_NOTIFICATION,
                 &raw mut handle,
@@ -195,32 +195,27 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
     }
 }
 
-/// `PIPINTERFACE_CHANGE_CALLBACK`.
-unsafe extern "system" fn interface_changed<L: ChangeListener>(
-    context: *mut c_void,
-    row: *mut MibIpInterfaceRow,
-    kind: i32,
-) {
-    // SAFETY: the stack passes the context of the registration, which is valid until that ends.
-    let listener = unsafe { &*context.cast::<L>() };
-    let luid = if row.is_null() {
-        0
-    } else {
-        // As in `route_changed`, the row is not touched under the spin lock.
-        // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        let luid = unsafe { &raw const (*row).interface_luid };
-        // SAFETY: as above.
-        unsafe { luid.read_volatile() }
-    };
-    if let Some(change) = change(kind) {
-        notify(|level| listener.interface_changed(level, change, luid));
+/// A row of a notification about an interface.
+trait InterfaceRow: Copy {
+    fn luid(&self) -> u64;
+}
+
+impl InterfaceRow for MibIpInterfaceRow {
+    fn luid(&self) -> u64 {
+        self.interface_luid
     }
 }
 
-/// `PUNICAST_IPADDRESS_CHANGE_CALLBACK`.
-unsafe extern "system" fn address_changed<L: ChangeListener>(
+impl InterfaceRow for MibUnicastIpAddressRow {
+    fn luid(&self) -> u64 {
+        self.interface_luid
+    }
+}
+
+/// `PIPINTERFACE_CHANGE_CALLBACK` and `PUNICAST_IPADDRESS_CHANGE_CALLBACK`.
+unsafe extern "system" fn interface_changed<L: ChangeListener, Row: InterfaceRow>(
     context: *mut c_void,
-    row: *mut MibUnicastIpAddressRow,
+    row: *mut Row,
     kind: i32,
 ) {
     // SAFETY: the stack passes the context of the registration, which is valid until that ends.
@@ -230,9 +225,7 @@ unsafe extern "system" fn address_changed<L: ChangeListener>(
     } else {
         // As in `route_changed`, the row is not touched under the spin lock.
         // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        let luid = unsafe { &raw const (*row).interface_luid };
-        // SAFETY: as above.
-        unsafe { luid.read_volatile() }
+        unsafe { row.read_volatile() }.luid()
     };
     if let Some(change) = change(kind) {
         notify(|level| listener.interface_changed(level, change, luid));
