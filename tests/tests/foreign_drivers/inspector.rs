@@ -1,4 +1,4 @@
-//! A driver that looks below the framework.
+//! A driver that uses IRPs, WDM objects, registry keys and the addresses of its caller.
 
 use abi::NtStatus;
 use nthost_protocol::syscall::CallKind;
@@ -7,7 +7,7 @@ use tests::{Host, Plan, Process, Reply, eventually, start_test_driver};
 const INSPECTOR: &str = r"\\.\Inspector";
 /// The interface that the driver enables on request.
 const HIDDEN: &str = r"\\?\ROOT#inspector#0000#{6f1c2b0f-52a4-4c36-9a53-0b7e3f1d9c11}";
-const LOOK: u32 = 0x0022_2000;
+const REPORT_OBJECTS: u32 = 0x0022_2000;
 const KEYS: u32 = 0x0022_2004;
 const REVERSE: u32 = 0x0022_200B;
 const FAIL: u32 = 0x0022_2010;
@@ -35,9 +35,9 @@ fn control(process: &mut Process, handle: u64, code: u32, input: &[u8], room: u3
     process.call(CallKind::DeviceControl, handle, code, input, room)
 }
 
-/// The twelve numbers of `LOOK`.
-fn look(process: &mut Process, handle: u64) -> [u32; 12] {
-    let reply = control(process, handle, LOOK, &[], 48);
+/// The twelve numbers of `REPORT_OBJECTS`.
+fn object_report(process: &mut Process, handle: u64) -> [u32; 12] {
+    let reply = control(process, handle, REPORT_OBJECTS, &[], 48);
     assert_eq!(reply.status, NtStatus::SUCCESS);
     let (numbers, rest) = reply.output.as_chunks::<4>();
     assert!(rest.is_empty());
@@ -89,12 +89,12 @@ fn device_objects_irps_and_files_are_as_on_windows() {
         same,
         triage,
         ..,
-    ] = look(&mut process, handle);
+    ] = object_report(&mut process, handle);
     assert_eq!([attached, target, file, same, triage], [1; 5]);
     assert_eq!(flags, HANDLE_CREATED);
     assert_eq!(NtStatus::new(query), NtStatus::NOT_FOUND);
     assert_eq!(NtStatus::new(status), NtStatus::SUCCESS);
-    assert_eq!([major, code], [DEVICE_CONTROL, LOOK]);
+    assert_eq!([major, code], [DEVICE_CONTROL, REPORT_OBJECTS]);
     drop(process);
     host.stop_clean();
 }
@@ -146,7 +146,7 @@ fn a_reserved_request_is_used_when_memory_is_exhausted() {
     let mut control = host.connect();
     for (fails, is_reserved) in [(false, 0), (true, 1), (false, 0), (true, 1)] {
         arm(&mut control, fails);
-        let [.., found, made] = look(&mut process, handle);
+        let [.., found, made] = object_report(&mut process, handle);
         assert_eq!([found, made], [is_reserved, 1]);
     }
     arm(&mut control, false);
@@ -166,7 +166,7 @@ fn fail(host: &Host, process: &mut Process, handle: u64, code: u32) {
 fn a_failed_device_is_removed_by_surprise() {
     let (host, mut process, handle) = inspector();
     fail(&host, &mut process, handle, FAIL);
-    let reply = control(&mut process, handle, LOOK, &[], 48);
+    let reply = control(&mut process, handle, REPORT_OBJECTS, &[], 48);
     assert_eq!(reply.status, NtStatus::INVALID_DEVICE_STATE);
     assert!(process.open(INSPECTOR).is_err());
     assert_eq!(process.close(handle), NtStatus::SUCCESS);

@@ -9,13 +9,13 @@ use wdk_sys::{NTSTATUS, WDFOBJECT, WDFWAITLOCK, call_unsafe_wdf_function_binding
 use crate::context::below;
 use crate::device::done;
 
-/// A value behind a wait lock: for `PASSIVE_LEVEL`.
-pub(crate) struct Waited<T> {
+/// A value behind a wait lock: at `PASSIVE_LEVEL`.
+pub(crate) struct WaitLocked<T> {
     lock: WDFWAITLOCK,
     value: UnsafeCell<T>,
 }
 
-impl<T> Waited<T> {
+impl<T> WaitLocked<T> {
     /// Puts `value` behind a lock that is deleted with `parent`.
     pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
         let mut attributes = below(parent);
@@ -44,13 +44,13 @@ impl<T> Waited<T> {
     }
 }
 
-/// A value behind a spin lock: for moments, at any level up to `DISPATCH_LEVEL`.
-pub(crate) struct Spun<T> {
+/// A value behind a spin lock: held for a short time, at any level up to `DISPATCH_LEVEL`.
+pub(crate) struct SpinLocked<T> {
     lock: SpinLock,
     value: UnsafeCell<T>,
 }
 
-impl<T> Spun<T> {
+impl<T> SpinLocked<T> {
     /// Puts `value` behind a lock that is deleted with `parent`.
     pub(crate) fn new(parent: WDFOBJECT, value: T) -> Result<Self, NTSTATUS> {
         Ok(Self {

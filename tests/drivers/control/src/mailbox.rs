@@ -11,7 +11,7 @@ use wdk_sys::{
 
 use crate::context::{Context, ContextType, attributes, below};
 use crate::device::done;
-use crate::lock::{Spun, Waited};
+use crate::lock::{SpinLocked, WaitLocked};
 use crate::{queue, worker};
 
 /// Longest message, in bytes.
@@ -72,8 +72,8 @@ pub(crate) struct Report {
 
 /// The device's context.
 pub(crate) struct Mailbox {
-    messages: Waited<VecDeque<Message>>,
-    counters: Spun<Report>,
+    messages: WaitLocked<VecDeque<Message>>,
+    counters: SpinLocked<Report>,
     lookaside: WDFLOOKASIDE,
     worker: WDFWORKITEM,
     /// Requests that wait for a message.
@@ -91,8 +91,8 @@ impl Mailbox {
     pub(crate) fn new(device: WDFDEVICE) -> Result<Self, NTSTATUS> {
         let parent = device.cast();
         Ok(Self {
-            messages: Waited::new(parent, VecDeque::new())?,
-            counters: Spun::new(parent, Report::default())?,
+            messages: WaitLocked::new(parent, VecDeque::new())?,
+            counters: SpinLocked::new(parent, Report::default())?,
             lookaside: create_lookaside(device)?,
             worker: worker::create(device)?,
             waiting: queue::create_waiting(device)?,

@@ -11,9 +11,9 @@ use wdk_sys::{
 };
 
 use crate::attributes::size_of_u32;
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::{FaultContext, TAKEN};
 use crate::faults;
-use crate::moments::{self, Moment};
 use crate::text::unicode;
 
 /// The control code that commits the fault whose name is the input.
@@ -152,15 +152,15 @@ pub(crate) fn manual_queue() -> WDF_IO_QUEUE_CONFIG {
 }
 
 extern "C" fn cleanup(_file: WDFFILEOBJECT) {
-    moments::come(Moment::FileCleanup);
+    deferred_fault::commit(FaultCallback::FileCleanup);
 }
 
 extern "C" fn close(_file: WDFFILEOBJECT) {
-    moments::come(Moment::FileClose);
+    deferred_fault::commit(FaultCallback::FileClose);
 }
 
 extern "C" fn power_down(_device: WDFDEVICE, _target: i32) -> NTSTATUS {
-    moments::come(Moment::PowerDown);
+    deferred_fault::commit(FaultCallback::D0Exit);
     0
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A control request names the fault ([`faults`]), which then happens within that request, or
 //! later: when the file is closed, when the device is removed, when the driver is unloaded
-//! ([`moments`]). The name of the driver's service selects a fault in `DriverEntry`.
+//! ([`deferred_fault`]). The name of the driver's service selects a fault in `DriverEntry`.
 #![no_std]
 #![expect(
     clippy::unsafe_removed_from_name,
@@ -16,11 +16,11 @@
 extern crate wdk_panic;
 
 mod attributes;
+mod deferred_fault;
 mod device;
 mod fault_context;
 mod faults;
 mod memory;
-mod moments;
 mod netio;
 mod text;
 
@@ -29,7 +29,7 @@ use wdk_sys::{
     WDF_NO_OBJECT_ATTRIBUTES, WDFDRIVER, call_unsafe_wdf_function_binding as wdf,
 };
 
-use moments::Moment;
+use deferred_fault::FaultCallback;
 
 /// Creates the framework's driver object, and commits the fault that the service is named after.
 ///
@@ -62,5 +62,5 @@ pub unsafe extern "system" fn driver_entry(
 }
 
 extern "C" fn unload(_driver: WDFDRIVER) {
-    moments::come(Moment::Unload);
+    deferred_fault::commit(FaultCallback::Unload);
 }

@@ -16,9 +16,9 @@ use wdk_sys::{
 
 use crate::device::{done, show_hidden};
 use crate::text::wide;
-use crate::{caller, keys, look};
+use crate::{caller, keys, object_report};
 
-const LOOK: ULONG = 0x0022_2000;
+const REPORT_OBJECTS: ULONG = 0x0022_2000;
 const KEYS: ULONG = 0x0022_2004;
 const FAIL: ULONG = 0x0022_2010;
 const RESTART: ULONG = 0x0022_2014;
@@ -143,7 +143,7 @@ extern "C" fn device_control(
     // SAFETY: the queue is the device's.
     let device = unsafe { call_unsafe_wdf_function_binding!(WdfIoQueueGetDevice, queue) };
     let answered = match code {
-        LOOK => look::answer(device, request),
+        REPORT_OBJECTS => object_report::answer(device, request),
         KEYS => keys::answer(device, request),
         caller::LATE => caller::answer_late(request),
         FAIL => Ok(fail(device, WdfDeviceFailedNoRestart)),

@@ -3,8 +3,8 @@
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
 use super::FaultContext;
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
-use crate::moments::{self, Moment};
 
 const CANCELLED: NTSTATUS = 0xC000_0120_u32.cast_signed();
 
@@ -55,7 +55,7 @@ pub(crate) unsafe fn a_request_is_completed_after_its_cancellation(
 ) -> NTSTATUS {
     mark(fault);
     keep(fault.request);
-    moments::arm(Moment::FileCleanup, || {
+    deferred_fault::defer_to(FaultCallback::FileCleanup, || {
         let request: WDFREQUEST = kept();
         wdf!(WdfRequestComplete, request, SUCCESS);
     });

@@ -6,8 +6,8 @@ use wdk_sys::ntddk::KeDelayExecutionThread;
 use wdk_sys::{LARGE_INTEGER, NTSTATUS, WDFFILEOBJECT, call_unsafe_wdf_function_binding as wdf};
 
 use super::FaultContext;
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
-use crate::moments::{self, Moment};
 
 pub(crate) unsafe fn a_file_object_is_deleted(fault: &FaultContext) -> NTSTATUS {
     let file = wdf!(WdfRequestGetFileObject, fault.request);
@@ -17,7 +17,7 @@ pub(crate) unsafe fn a_file_object_is_deleted(fault: &FaultContext) -> NTSTATUS 
 
 pub(crate) unsafe fn a_closed_file_is_used(fault: &FaultContext) -> NTSTATUS {
     keep(wdf!(WdfRequestGetFileObject, fault.request));
-    moments::arm(Moment::Unload, || {
+    deferred_fault::defer_to(FaultCallback::Unload, || {
         let file: WDFFILEOBJECT = kept();
         let _ = wdf!(WdfFileObjectGetFileName, file);
     });
@@ -26,14 +26,14 @@ pub(crate) unsafe fn a_closed_file_is_used(fault: &FaultContext) -> NTSTATUS {
 
 pub(crate) unsafe fn a_deleted_device_is_used(fault: &FaultContext) -> NTSTATUS {
     keep(fault.device);
-    moments::arm(Moment::Unload, || {
+    deferred_fault::defer_to(FaultCallback::Unload, || {
         let _ = wdf!(WdfDeviceWdmGetDeviceObject, kept());
     });
     SUCCESS
 }
 
 pub(crate) unsafe fn an_unload_never_returns(_fault: &FaultContext) -> NTSTATUS {
-    moments::arm(Moment::Unload, || {
+    deferred_fault::defer_to(FaultCallback::Unload, || {
         let mut an_hour = LARGE_INTEGER {
             QuadPart: -3600 * 10_000_000,
         };
@@ -46,7 +46,7 @@ pub(crate) unsafe fn an_unload_never_returns(_fault: &FaultContext) -> NTSTATUS 
 /// never completes it.
 pub(crate) unsafe fn a_request_is_taken_at_cleanup_and_forgotten(fault: &FaultContext) -> NTSTATUS {
     keep(fault.parking);
-    moments::arm(Moment::FileCleanup, || {
+    deferred_fault::defer_to(FaultCallback::FileCleanup, || {
         let mut request = null_mut();
         let _ = wdf!(WdfIoQueueRetrieveNextRequest, kept(), &raw mut request);
     });

@@ -11,8 +11,8 @@ use wdk_sys::{KEVENT, LARGE_INTEGER, NTSTATUS, call_unsafe_wdf_function_binding 
 
 use super::FaultContext;
 use crate::attributes;
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::SUCCESS;
-use crate::moments::{self, Moment};
 use crate::text::unicode;
 
 pub(crate) unsafe fn a_wait_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
@@ -55,14 +55,14 @@ pub(crate) unsafe fn a_callback_returns_at_dispatch(_fault: &FaultContext) -> NT
 }
 
 pub(crate) unsafe fn a_cleanup_returns_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
-    moments::arm(Moment::FileCleanup, || {
+    deferred_fault::defer_to(FaultCallback::FileCleanup, || {
         KeRaiseIrqlToDpcLevel();
     });
     SUCCESS
 }
 
 pub(crate) unsafe fn an_unload_returns_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
-    moments::arm(Moment::Unload, || {
+    deferred_fault::defer_to(FaultCallback::Unload, || {
         KeRaiseIrqlToDpcLevel();
     });
     SUCCESS

@@ -9,9 +9,9 @@ use wdk_sys::{
 
 use super::FaultContext;
 use crate::attributes::{below, plain, size_of_u32};
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::{SUCCESS, keep, kept};
 use crate::memory::read;
-use crate::moments::{self, Moment};
 
 unsafe fn object() -> WDFOBJECT {
     let mut object = null_mut();
@@ -105,7 +105,7 @@ pub(crate) unsafe fn an_object_of_the_device_is_used_at_unload(fault: &FaultCont
     let mut attributes = below(fault.device.cast());
     let _ = wdf!(WdfObjectCreate, &raw mut attributes, &raw mut object);
     keep(object);
-    moments::arm(Moment::Unload, || reference(kept()));
+    deferred_fault::defer_to(FaultCallback::Unload, || reference(kept()));
     SUCCESS
 }
 

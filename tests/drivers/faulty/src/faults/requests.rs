@@ -6,9 +6,9 @@ use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, WDFREQUEST, call_unsafe_wdf_function_binding as wdf};
 
 use super::FaultContext;
+use crate::deferred_fault::{self, FaultCallback};
 use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::{paged_block, read, uninitialised_block, write};
-use crate::moments::{self, Moment};
 
 pub(crate) unsafe fn a_request_is_completed_twice(fault: &FaultContext) -> NTSTATUS {
     fault.complete(SUCCESS);
@@ -170,7 +170,7 @@ pub(crate) unsafe fn a_completed_requests_memory_is_used(fault: &FaultContext) -
 
 pub(crate) unsafe fn a_request_is_used_at_unload(fault: &FaultContext) -> NTSTATUS {
     keep(fault.request);
-    moments::arm(Moment::Unload, || {
+    deferred_fault::defer_to(FaultCallback::Unload, || {
         let request: WDFREQUEST = kept();
         wdf!(WdfRequestComplete, request, SUCCESS);
     });

@@ -1,4 +1,4 @@
-//! What is known of the device, an open file and a request.
+//! What the framework says of its objects: the device, an open file and a request.
 
 use core::ptr::null_mut;
 
@@ -10,7 +10,7 @@ use wdk_sys::{
 use crate::irp;
 use crate::queue::{give, reserved};
 
-/// The answer to `LOOK`. What is true is 1.
+/// The answer to `REPORT_OBJECTS`. What is true is 1.
 #[repr(C)]
 struct Report {
     /// Whether the device is attached to its physical device, which is another one.
