@@ -1,10 +1,10 @@
 //! The kernel's network stack for the engine: each row crosses in nonpaged memory.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    MibUnicastIpAddressRow, NtStatus,
+    AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow,
+    NtStatus,
 };
-use engine::{Lock, NetworkStack, StackLock, StopCheck, StopReason, Ticks};
+use engine::{Lock, NetworkStack, RouteLookup, StackLock, StopCheck, StopReason, Ticks};
 
 use crate::netio::{self, MibTable};
 use crate::pool::NonPaged;
@@ -109,9 +109,9 @@ impl NetworkStack for KernelStack<'_> {
         netio::get_ip_forward_table2(self.level, family)
     }
 
-    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+    fn best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
         let mut best = NonPaged::new(BestRoute::default())?;
-        netio::get_best_route2(self.level, &NonPaged::new(*request)?, &mut best)?;
+        netio::get_best_route2(self.level, &NonPaged::new(*lookup)?, &mut best)?;
         Ok(*best)
     }
 

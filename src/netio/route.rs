@@ -1,8 +1,9 @@
 //! Single routes and interfaces, and the adapters of interfaces.
 
-use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-};
+use core::ptr::{from_ref, null};
+
+use abi::{BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use engine::RouteLookup;
 
 use super::sys;
 use crate::pool::NonPaged;
@@ -58,31 +59,25 @@ pub(crate) fn get_ip_forward_entry2(
     NtStatus(unsafe { sys::GetIpForwardEntry2(row.as_mut_ptr()) }).into_result()
 }
 
-/// `GetBestRoute2`: fills in the route to `request.destination`, and its source address.
+/// `GetBestRoute2`: fills in the route to `lookup.destination`, and its source address.
 pub(crate) fn get_best_route2(
     _level: &PassiveLevel,
-    request: &NonPaged<BestRouteRequest>,
+    lookup: &NonPaged<RouteLookup>,
     best: &mut NonPaged<BestRoute>,
 ) -> Result<(), NtStatus> {
     const NO_SORT_OPTIONS: u32 = 0;
-    let interface_luid = match request.interface_luid {
-        0 => core::ptr::null(),
-        _ => &raw const request.interface_luid,
-    };
-    let source = match request.source.family() {
-        AddressFamily::UNSPECIFIED => core::ptr::null(),
-        _ => &raw const request.source,
-    };
+    let luid = lookup.luid.as_ref().map_or(null(), from_ref);
+    let source = lookup.source.as_ref().map_or(null(), from_ref);
     let answer = &mut **best;
     // SAFETY: all pointers are borrows for the duration of the call, the inputs shared and the two
     // results mutable; the stack may leave any bytes in the results; the level is proven by
     // `_level`.
     NtStatus(unsafe {
         sys::GetBestRoute2(
-            interface_luid,
-            request.interface_index,
+            luid,
+            lookup.index.unwrap_or(0),
             source,
-            &raw const request.destination,
+            &raw const lookup.destination,
             NO_SORT_OPTIONS,
             &raw mut answer.route,
             &raw mut answer.source,

@@ -5,9 +5,8 @@
 use core::pin::Pin;
 use core::ptr::NonNull;
 
-use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-};
+use abi::{AddressFamily, BestRoute, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use engine::RouteLookup;
 
 use crate::netio::*;
 use crate::pool::NonPaged;
@@ -15,7 +14,7 @@ use crate::pool::NonPaged;
 fn call_each<L: ChangeListener>(
     row: &mut NonPaged<MibIpForwardRow2>,
     interface: &mut NonPaged<MibIpInterfaceRow>,
-    request: &NonPaged<BestRouteRequest>,
+    lookup: &NonPaged<RouteLookup>,
     answer: &mut NonPaged<BestRoute>,
     listening: Pin<&Listening<L>>,
 ) -> Result<(), NtStatus> {
@@ -25,7 +24,7 @@ fn call_each<L: ChangeListener>(
     delete_ip_forward_entry2(row)?;
     get_ip_forward_entry2(row)?;
     get_ip_forward_table2(AddressFamily::IPV4)?;
-    get_best_route2(request, answer)?;
+    get_best_route2(lookup, answer)?;
     get_ip_interface_entry(interface)?;
     get_ip_interface_table(AddressFamily::IPV4)?;
     // SAFETY: this is not to be compiled.

@@ -1,9 +1,22 @@
 //! The functions of the network stack that the engine calls.
 
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    MibUnicastIpAddressRow, NtStatus,
+    AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow,
+    NtStatus, SockaddrInet,
 };
+
+/// The route to look up: the inputs of `GetBestRoute2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteLookup {
+    /// `InterfaceLuid`. The stack ignores the index beside it.
+    pub luid: Option<u64>,
+    /// `InterfaceIndex`.
+    pub index: Option<u32>,
+    /// `SourceAddress`.
+    pub source: Option<SockaddrInet>,
+    /// `DestinationAddress`.
+    pub destination: SockaddrInet,
+}
 
 /// The route functions of `netioapi.h`. An implementation proves that they may be called: in the
 /// driver, that the thread is at `PASSIVE_LEVEL`. Statuses are passed on unchanged. Every function
@@ -63,7 +76,7 @@ pub trait NetworkStack {
     /// # Errors
     ///
     /// What the stack answers.
-    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus>;
+    fn best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus>;
 
     /// `GetIpInterfaceEntry`: the whole row of the interface with the keys of `row`.
     ///

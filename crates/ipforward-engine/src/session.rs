@@ -186,7 +186,7 @@ where
             Command::GetTable(page) => {
                 self.table_page(*page, Stack::routes, |handle| &mut handle.routes, output)
             }
-            Command::GetBestRoute(request) => write(output, self.stack.best_route(request)?),
+            Command::GetBestRoute(lookup) => write(output, self.stack.best_route(lookup)?),
             Command::GetInterface(row) => write(output, self.stack.interface(row)?),
             Command::GetInterfaceTable(page) => self.table_page(
                 *page,

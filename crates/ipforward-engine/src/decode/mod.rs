@@ -1,18 +1,19 @@
 //! From a caller's bytes to a command. Numbers of the contract become types here.
 
 pub(crate) mod batch;
+mod best_route;
 mod page;
 pub(crate) mod watch;
 
 use abi::operation::call;
 use abi::{
-    BestRouteRequest, ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation,
-    TypedOperation, Wire,
+    ControlCode, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Operation, TypedOperation, Wire,
 };
 use zerocopy::FromBytes;
 
 use crate::events::filter::WatchCommand;
 use crate::leases::listing::LeasePage;
+use crate::network_stack::RouteLookup;
 use crate::snapshots::TablePage;
 use crate::transaction::batch::EntryBatch;
 
@@ -42,7 +43,7 @@ pub(crate) enum Command {
     /// Return a page of the route table.
     GetTable(TablePage),
     /// Return the best route to an address.
-    GetBestRoute(BestRouteRequest),
+    GetBestRoute(RouteLookup),
     /// Return the whole row of the interface with these keys.
     GetInterface(MibIpInterfaceRow),
     /// Return a page of the interface table.
@@ -99,7 +100,9 @@ pub(crate) fn decode(
             }
         }
         Operation::GetTable => Command::GetTable(page::of_table(&read::<call::GetTable>(input)?)?),
-        Operation::GetBestRoute => Command::GetBestRoute(read::<call::GetBestRoute>(input)?),
+        Operation::GetBestRoute => {
+            Command::GetBestRoute(best_route::decode(&read::<call::GetBestRoute>(input)?))
+        }
         Operation::GetInterface => Command::GetInterface(read::<call::GetInterface>(input)?),
         Operation::GetInterfaceTable => {
             Command::GetInterfaceTable(page::of_table(&read::<call::GetInterfaceTable>(input)?)?)

@@ -10,14 +10,14 @@ use abi::route::UNSPECIFIED;
 use abi::rules::{self, Sentinels};
 use abi::unicast_address::DAD_STATE_PREFERRED;
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    MibUnicastIpAddressRow, NtStatus, SockaddrInet,
+    AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow,
+    NtStatus, SockaddrInet,
 };
 
 use super::plan::FailurePlan;
 use super::tables::{FakeTable, FakeTables, Table, TablesLock};
 use crate::events::Change;
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::route_key::RouteKey;
 
 /// Looks at the route table before each call.
@@ -412,16 +412,16 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         self.tables.with(|tables| tables.get(&key))
     }
 
-    fn find_best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
-        let (luid, index) = (request.interface_luid, request.interface_index);
-        let to = request.destination.address();
+    fn find_best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
+        let (luid, index) = (lookup.luid, lookup.index);
+        let to = lookup.destination.address();
         let needs_interface = lock(&self.settings).best_route_needs_interface;
-        if to.is_none() || (needs_interface && luid == 0 && index == 0) {
+        if to.is_none() || (needs_interface && luid.is_none() && index.is_none()) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         let target = MibIpForwardRow2 {
             destination_prefix: abi::IpAddressPrefix {
-                prefix: request.destination,
+                prefix: lookup.destination,
                 prefix_length: if to.is_some_and(|to| to.is_ipv4()) {
                     32
                 } else {
@@ -435,9 +435,9 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         let cost = |row: &MibIpForwardRow2| {
             let interface = self.interface_of(row).ok()?;
             let is_named = match (luid, index) {
-                (0, 0) => true,
-                (0, index) => interface.interface_index == index,
-                (luid, _) => interface.interface_luid == luid,
+                (Some(luid), _) => interface.interface_luid == luid,
+                (None, Some(index)) => interface.interface_index == index,
+                (None, None) => true,
             };
             let leads_there = target.lies_in(&row.destination_prefix);
             (is_named && leads_there && interface.connected != 0).then_some((
@@ -451,12 +451,10 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         let (_, route) = best.ok_or(NtStatus::NETWORK_UNREACHABLE)?;
         Ok(BestRoute {
             route,
-            source: match request.source.family() {
-                AddressFamily::UNSPECIFIED if to.is_some_and(|to| to.is_ipv6()) => {
-                    SockaddrInet::default()
-                }
-                AddressFamily::UNSPECIFIED => Self::SOURCE,
-                _ => request.source,
+            source: match lookup.source {
+                Some(source) => source,
+                None if to.is_some_and(|to| to.is_ipv6()) => SockaddrInet::default(),
+                None => Self::SOURCE,
             },
             reserved: 0,
         })
@@ -501,8 +499,8 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
         Ok(FakeTable::new(rows, &self.live_tables))
     }
 
-    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
-        self.find_best_route(request)
+    fn best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
+        self.find_best_route(lookup)
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {

@@ -3,14 +3,14 @@
 extern crate std;
 
 use abi::{
-    BestRoute, BestRouteRequest, Counters, MibIpForwardRow2, MibIpInterfaceRow, Operation,
-    TableHeader, TableRequest,
+    BestRoute, Counters, MibIpForwardRow2, MibIpInterfaceRow, Operation, TableHeader, TableRequest,
 };
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::*;
 use crate::counters::AtomicCounters;
 use crate::fake_stack::{FakeStack, SeparateBuffers};
+use crate::network_stack::RouteLookup;
 use crate::test_driver::{self, DriverState, FakeHandleState, TestLock};
 
 type TestHandle = TestLock<FakeHandleState>;
@@ -66,10 +66,12 @@ fn read<T: Wire>(stack: &FakeStack, command: Command) -> Result<T, NtStatus> {
 }
 
 /// Asks for the route to the first address of [`ROUTE`].
-fn best_route_request() -> BestRouteRequest {
-    BestRouteRequest {
+fn route_lookup() -> RouteLookup {
+    RouteLookup {
+        luid: None,
+        index: None,
+        source: None,
         destination: ROUTE.destination_prefix.prefix,
-        ..BestRouteRequest::default()
     }
 }
 
@@ -168,7 +170,7 @@ fn every_answer_has_the_length_in_the_operation_table() {
             Operation::ExplainRoute,
         ),
         (
-            Command::GetBestRoute(best_route_request()),
+            Command::GetBestRoute(route_lookup()),
             Operation::GetBestRoute,
         ),
         (Command::GetInterface(interface), Operation::GetInterface),
@@ -198,8 +200,7 @@ fn a_set_route_keeps_its_keys_and_takes_its_values() {
 fn the_best_route_comes_with_its_source() {
     let stack = FakeStack::default();
     stack.create(&ROUTE).unwrap();
-    let request = best_route_request();
-    let best: BestRoute = read(&stack, Command::GetBestRoute(request)).unwrap();
+    let best: BestRoute = read(&stack, Command::GetBestRoute(route_lookup())).unwrap();
     assert_eq!((best.route, best.source), (ROUTE, FakeStack::SOURCE));
 }
 

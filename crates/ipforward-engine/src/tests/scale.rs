@@ -7,15 +7,15 @@ use std::vec::Vec;
 
 use abi::version::LEASES_PER_HANDLE_MAX;
 use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    MibUnicastIpAddressRow, NtStatus,
+    AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow,
+    NtStatus,
 };
 
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::leases::records::LeaseState;
 use crate::leases::release::Released;
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::route_key::RouteKey;
 
 /// A stack on which every call succeeds.
@@ -50,7 +50,7 @@ impl NetworkStack for Yes {
         Ok(Vec::new())
     }
 
-    fn best_route(&self, _request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
+    fn best_route(&self, _lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
         Err(NtStatus::NOT_FOUND)
     }
 

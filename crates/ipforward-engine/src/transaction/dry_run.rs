@@ -1,14 +1,11 @@
 //! The stack of a dry run: it changes no route, and records the changes that it was asked for.
 
-use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    NtStatus,
-};
+use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::context::resolve;
 use crate::alloc::{Chained, Id, KeyedSlab};
 use crate::diagnose::diagnose;
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::route_key::RouteKey;
 
 /// The stack as it would be.
@@ -129,8 +126,8 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         self.stack.routes(family)
     }
 
-    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
-        self.stack.best_route(request)
+    fn best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
+        self.stack.best_route(lookup)
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {

@@ -1,15 +1,13 @@
 //! A stack that records each change before it is made, so that its notification can be attributed
 //! to the handle that made it.
 
-use abi::{
-    AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus,
-};
+use abi::{AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::state::WatchState;
 use crate::events::Change;
 use crate::handle_id::HandleId;
 use crate::lock::Lock;
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::time::KernelTime;
 
 /// A stack whose changes are attributed to one handle.
@@ -74,8 +72,8 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
         self.stack.routes(family)
     }
 
-    fn best_route(&self, request: &BestRouteRequest) -> Result<BestRoute, NtStatus> {
-        self.stack.best_route(request)
+    fn best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
+        self.stack.best_route(lookup)
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
