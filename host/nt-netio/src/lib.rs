@@ -14,6 +14,8 @@ pub mod memory;
 pub mod notify;
 pub mod stack;
 pub mod trace;
+#[cfg(feature = "vectors")]
+pub mod vectors;
 
 pub use behaviours::{Behaviours, Choice, Profile};
 pub use exports::{explain_fault, exports, notify_at_dispatch};

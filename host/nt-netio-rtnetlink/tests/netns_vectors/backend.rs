@@ -6,29 +6,26 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use nt_netio::clock::ManualClock;
+use nt_netio::vectors::{InterfaceLuids, TestStack};
 use nt_netio::{Behaviours, NetworkStack};
 use nt_netio_rtnetlink::Rtnetlink;
 use nt_types::{AddressFamily, MibIpInterfaceRow};
 
 use crate::namespace::Namespace;
-use crate::test_stack::TestStack;
 
 /// How long the kernel may take to notice that a cable was plugged in or out.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A fresh machine.
-pub(crate) fn fresh(behaviours: Behaviours) -> Box<dyn TestStack> {
-    Box::new(InNamespace::new(behaviours))
-}
+/// The LUIDs of the interfaces: made of their types and indexes.
+const LUIDS: InterfaceLuids = InterfaceLuids {
+    if1: 0x0018_0000_0100_0000,
+    if7: 0x0006_0000_0700_0000,
+    if9: 0x0006_0000_0900_0000,
+};
 
-/// The LUID of an interface of the machine.
-pub(crate) fn luid(interface: &str) -> u64 {
-    match interface {
-        "IF1" => 0x0018_0000_0100_0000,
-        "IF7" => 0x0006_0000_0700_0000,
-        "IF9" => 0x0006_0000_0900_0000,
-        _ => panic!("no interface is called `{interface}`"),
-    }
+/// A stack with a fresh namespace.
+pub(crate) fn start(behaviours: Behaviours) -> Box<dyn TestStack> {
+    Box::new(InNamespace::new(behaviours))
 }
 
 struct InNamespace {
@@ -90,6 +87,10 @@ impl InNamespace {
 impl TestStack for InNamespace {
     fn stack(&self) -> &dyn NetworkStack {
         &*self.stack
+    }
+
+    fn luids(&self) -> InterfaceLuids {
+        LUIDS
     }
 
     fn set_connected(&self, index: u32, connected: bool) {

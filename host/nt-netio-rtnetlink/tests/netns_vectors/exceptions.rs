@@ -1,9 +1,7 @@
 //! The vectors that Linux cannot express.
 
+use nt_netio::vectors::{BehaviourRun, Vector};
 use serde::Deserialize;
-
-use crate::behaviour_run::BehaviourRun;
-use crate::vector::Vector;
 
 /// The list.
 #[derive(Deserialize)]

@@ -4,26 +4,14 @@
 //! there must fail: one that passes has no business there.
 
 mod backend;
-#[path = "../../../nt-netio/tests/netio_vectors/behaviour_run.rs"]
-mod behaviour_run;
 mod exceptions;
 mod namespace;
-#[path = "../../../nt-netio/tests/netio_vectors/row.rs"]
-mod row;
-#[path = "../../../nt-netio/tests/netio_vectors/run.rs"]
-mod run;
-#[path = "../../../nt-netio/tests/netio_vectors/test_stack.rs"]
-mod test_stack;
-#[path = "../../../nt-netio/tests/netio_vectors/vector.rs"]
-mod vector;
-#[path = "../../../nt-netio/tests/netio_vectors/watcher.rs"]
-mod watcher;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use nt_netio::vectors::{self, BehaviourRun};
 
-use behaviour_run::BehaviourRun;
 use exceptions::Exceptions;
 use namespace::Namespace;
 
@@ -31,14 +19,14 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let is_skipped = Namespace::new_or_skip().is_none();
     let exceptions = Exceptions::read();
-    let vectors = vector::all();
+    let vectors = vectors::all();
     let mut trials: Vec<Trial> = vectors
         .iter()
         .flat_map(BehaviourRun::all_of)
         .map(|run_under| {
             let exception = exceptions.of(&run_under);
             Trial::test(run_under.name(), move || {
-                let outcome = run_under.run();
+                let outcome = run_under.run(backend::start);
                 match exception {
                     None => outcome.map_err(Into::into),
                     Some(reason) => exceptions::must_fail(&outcome, &reason).map_err(Into::into),

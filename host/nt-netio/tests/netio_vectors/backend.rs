@@ -5,24 +5,25 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use nt_netio::clock::ManualClock;
+use nt_netio::vectors::{self, InterfaceLuids, TestStack};
 use nt_netio::{Behaviours, Memory, NetworkStack};
-use nt_types::AddressFamily;
+use nt_types::{AddressFamily, MibIpForwardRow2};
 
-use crate::test_stack::TestStack;
+/// The LUIDs of the default network.
+pub(crate) const LUIDS: InterfaceLuids = InterfaceLuids {
+    if1: 0x0018_0000_0000_0000,
+    if7: 0x0006_0080_0100_0000,
+    if9: 0x0006_0080_0200_0000,
+};
 
 /// A fresh stack.
-pub(crate) fn fresh(behaviours: Behaviours) -> Box<dyn TestStack> {
+pub(crate) fn start(behaviours: Behaviours) -> Box<dyn TestStack> {
     Box::new(InMemory::new(behaviours))
 }
 
-/// The LUID of an interface of the default network.
-pub(crate) fn luid(interface: &str) -> u64 {
-    match interface {
-        "IF1" => 0x0018_0000_0000_0000,
-        "IF7" => 0x0006_0080_0100_0000,
-        "IF9" => 0x0006_0080_0200_0000,
-        _ => panic!("no interface is called `{interface}`"),
-    }
+/// A row of the vectors.
+pub(crate) fn row(name: &str) -> MibIpForwardRow2 {
+    vectors::row(name, LUIDS)
 }
 
 /// The memory backend with the fixture and a clock that stands still.
@@ -45,6 +46,10 @@ impl InMemory {
 impl TestStack for InMemory {
     fn stack(&self) -> &dyn NetworkStack {
         &self.stack
+    }
+
+    fn luids(&self) -> InterfaceLuids {
+        LUIDS
     }
 
     fn set_connected(&self, index: u32, connected: bool) {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use nt_kernel::{bugcheck, fault_handler};
-use nt_netio::{Behaviours, Memory, NetworkDescription};
+use nt_netio::{Behaviours, Memory, NetworkDescription, vectors};
 
-use crate::behaviour_run;
 use crate::driver::Netio;
 use crate::exports::CASES;
 
@@ -30,13 +29,13 @@ pub(crate) struct Case {
 pub(crate) enum End {
     /// All its assertions hold.
     Well,
-    /// All its assertions `pause_point`, and there is a warning with these words.
+    /// All its assertions hold, and there is a warning with these words.
     Warned(&'static str),
     /// The machine stops, and the report has these words.
     Stop(&'static str),
 }
 
-/// One test for each `run_under`.
+/// One test for each profile.
 pub(crate) fn trials_of(case: &'static Case) -> Vec<Trial> {
     [
         ("documented", case.documented),
@@ -44,7 +43,7 @@ pub(crate) fn trials_of(case: &'static Case) -> Vec<Trial> {
     ]
     .into_iter()
     .map(|(behaviours, end)| {
-        let name = behaviour_run::name(case.number, behaviours);
+        let name = vectors::name(case.number, behaviours);
         Trial::test(name, move || {
             run_in_child(case, behaviours, end)
                 .map_err(|why| format!("{}: {why}", case.title).into())

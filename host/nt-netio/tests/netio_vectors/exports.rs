@@ -7,15 +7,18 @@ use std::ptr::{null, null_mut};
 
 use nt_kernel::fault::{self, Plan};
 use nt_kernel::irql::{self, Irql};
+use nt_netio::vectors;
 use nt_types::route::INFINITE_LIFETIME;
 use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 
+use crate::backend::{LUIDS, row};
 use crate::child::{Case, End};
 use crate::driver::Netio;
-use crate::row;
 
 const INVALID: NtStatus = NtStatus::INVALID_PARAMETER;
 const OK: NtStatus = NtStatus::SUCCESS;
+/// The LUID of no interface.
+const UNKNOWN_LUID: u64 = 0x0006_FFFF_FF00_0000;
 
 const fn well(number: &'static str, title: &'static str, run: fn(&Netio)) -> Case {
     ends(number, title, End::Well, run)
@@ -52,7 +55,7 @@ pub(crate) const CASES: &[Case] = &[
         End::Stop("CreateIpForwardEntry2 was called at DISPATCH_LEVEL"),
         |netio| {
             irql::raise(Irql::DISPATCH);
-            let _ = (netio.create_route)(&row::named("R"));
+            let _ = (netio.create_route)(&row("R"));
         },
     ),
     either(
@@ -62,7 +65,7 @@ pub(crate) const CASES: &[Case] = &[
         End::Stop("CreateIpForwardEntry2 was called at APC_LEVEL"),
         |netio| {
             irql::raise(Irql::APC);
-            assert_eq!((netio.create_route)(&row::named("R")), OK);
+            assert_eq!((netio.create_route)(&row("R")), OK);
         },
     ),
     ends(
@@ -82,7 +85,7 @@ pub(crate) const CASES: &[Case] = &[
         |netio| {
             let row = MibIpForwardRow2 {
                 next_hop: SockaddrInet::default(),
-                ..row::named("R")
+                ..row("R")
             };
             let accepted = nt_netio::stack()
                 .behaviours()
@@ -103,7 +106,7 @@ pub(crate) const CASES: &[Case] = &[
         |netio| {
             let mut row = MibIpForwardRow2 {
                 metric: 77,
-                ..row::named("keys")
+                ..row("keys")
             };
             let before = row;
             assert!(!(netio.route)(&raw mut row).is_success());
@@ -168,7 +171,7 @@ pub(crate) const CASES: &[Case] = &[
         End::Warned("searched all interfaces"),
         End::Well,
         |netio| {
-            let destination = row::address("192.0.2.50");
+            let destination = vectors::address("192.0.2.50");
             let (mut route, mut source) = <(MibIpForwardRow2, SockaddrInet)>::default();
             let accepted = nt_netio::stack().behaviours().searches_all_interfaces();
             let expected = if accepted { OK } else { INVALID };
@@ -201,17 +204,14 @@ pub(crate) const CASES: &[Case] = &[
     well("116b", "an unknown LUID gives index zero; NULL", |netio| {
         let mut index = u32::MAX;
         assert_eq!(
-            (netio.luid_to_index)(&row::luid("unknown"), &raw mut index),
+            (netio.luid_to_index)(&UNKNOWN_LUID, &raw mut index),
             INVALID
         );
         assert_eq!(index, 0);
         index = u32::MAX;
         assert_eq!((netio.luid_to_index)(null(), &raw mut index), INVALID);
         assert_eq!(index, 0);
-        assert_eq!(
-            (netio.luid_to_index)(&row::luid("IF7"), null_mut()),
-            INVALID
-        );
+        assert_eq!((netio.luid_to_index)(&LUIDS.if7, null_mut()), INVALID);
     }),
     well("117", "a fresh row, whatever was there", fresh_row),
     well(
@@ -273,11 +273,11 @@ pub(crate) const CASES: &[Case] = &[
 
 fn every_call_fails(netio: &Netio) {
     let no_memory = nt_netio::stack().behaviours().no_memory();
-    let mut route = row::named("R");
+    let mut route = row("R");
     let mut interface = MibIpInterfaceRow::default();
     let (mut handle, mut luid, mut index) = (null_mut(), 0, 0);
     let mut source = SockaddrInet::default();
-    let destination = row::address("10.20.1.1");
+    let destination = vectors::address("10.20.1.1");
     fault::arm(Plan::From(0));
     let statuses = [
         (netio.create_route)(&raw const route),
@@ -321,7 +321,7 @@ fn every_call_fails(netio: &Netio) {
 }
 
 fn best_route_null(netio: &Netio) {
-    let destination = row::address("192.0.2.50");
+    let destination = vectors::address("192.0.2.50");
     let (mut route, mut source) = <(MibIpForwardRow2, SockaddrInet)>::default();
     let best = netio.best_route;
     assert_eq!(
@@ -372,7 +372,7 @@ fn best_route_null(netio: &Netio) {
         ),
         OK
     );
-    assert_eq!(source, row::address("192.0.2.10"));
+    assert_eq!(source, vectors::address("192.0.2.10"));
 }
 
 fn fresh_row(netio: &Netio) {

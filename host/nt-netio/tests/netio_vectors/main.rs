@@ -1,23 +1,16 @@
-//! The test vectors of the route API, each a test of its own under both profiles. `tests/vectors/README.md` says how they are written.
+//! The test vectors of the route API, each a test of its own under both profiles. `vectors/README.md` says how they
+//! are written.
 
 mod backend;
-mod behaviour_run;
 mod child;
 mod driver;
 mod exports;
-mod row;
-mod run;
-mod test_stack;
-mod vector;
-mod watcher;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-
-use behaviour_run::{BehaviourRun, split};
-use vector::Vector;
+use nt_netio::vectors::{self, BehaviourRun, Vector, split};
 
 /// How many vectors there are, numbered from 1.
 const VECTORS: u32 = 135;
@@ -26,7 +19,7 @@ fn main() -> ExitCode {
     if let Some(code) = child::run_case() {
         return code;
     }
-    let vectors = vector::all();
+    let vectors = vectors::all();
     let numbers: Vec<String> = vectors
         .iter()
         .map(|vector| vector.number.clone())
@@ -47,7 +40,7 @@ fn trials_of(vector: &Vector) -> Vec<Trial> {
         .into_iter()
         .map(|run_under| {
             Trial::test(run_under.name(), move || {
-                run_under.run().map_err(Into::into)
+                run_under.run(backend::start).map_err(Into::into)
             })
         })
         .collect()

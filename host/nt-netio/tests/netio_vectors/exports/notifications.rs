@@ -12,8 +12,8 @@ use nt_kernel::resource_tracker;
 use nt_types::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::OK;
+use crate::backend::row;
 use crate::driver::{Netio, RouteCallback};
-use crate::row;
 
 /// `AF_UNSPEC`.
 const BOTH: u16 = 0;
@@ -76,7 +76,7 @@ pub(super) fn cancel_waits(netio: &Netio) {
     GATE.open();
     assert_eq!((netio.cancel)(handle), OK);
     assert!(RETURNED.load(Ordering::SeqCst), "the callback had returned");
-    assert_eq!((netio.create_route)(&row::named("R")), OK);
+    assert_eq!((netio.create_route)(&row("R")), OK);
     thread::sleep(Duration::from_millis(50));
     assert_eq!(
         CALLS.load(Ordering::SeqCst),
@@ -124,7 +124,7 @@ pub(super) fn row_read_too_late(netio: &Netio) {
         CALLS.fetch_add(1, Ordering::SeqCst);
     }
     let _ = watch(netio, keeps, false);
-    assert_eq!((netio.create_route)(&row::named("R")), OK);
+    assert_eq!((netio.create_route)(&row("R")), OK);
     wait_for_calls(1);
     thread::sleep(Duration::from_millis(50));
     let row = LAST_ROW.load(Ordering::SeqCst);
@@ -144,9 +144,9 @@ pub(super) fn get_in_callback(netio: &Netio) {
     }
     let handle = watch(netio, gets, false);
     let absent = nt_netio::stack().behaviours().absent();
-    assert_eq!((netio.create_route)(&row::named("R")), OK);
+    assert_eq!((netio.create_route)(&row("R")), OK);
     wait_for_calls(1);
-    assert_eq!((netio.delete_route)(&row::named("R")), OK);
+    assert_eq!((netio.delete_route)(&row("R")), OK);
     wait_for_calls(2);
     assert_eq!((netio.cancel)(handle), OK);
     assert_eq!(*STATUS.lock().unwrap(), [(1, OK, 5), (2, absent, 0)]);

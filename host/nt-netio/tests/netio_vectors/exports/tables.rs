@@ -5,11 +5,12 @@ use std::ptr::null_mut;
 
 use nt_kernel::fault::{self, Plan};
 use nt_kernel::{pool, resource_tracker};
+use nt_netio::vectors;
 use nt_types::MibIpForwardRow2;
 
 use super::OK;
+use crate::backend::row;
 use crate::driver::Netio;
-use crate::row;
 
 /// `AF_INET`.
 const IPV4: u16 = 2;
@@ -86,11 +87,15 @@ pub(super) fn read_behind_the_end(netio: &Netio) {
 }
 
 pub(super) fn is_a_snapshot(netio: &Netio) {
-    let route = row::named("R");
+    let route = row("R");
     assert_eq!((netio.create_route)(&raw const route), OK);
     let table = take(netio);
     assert_eq!((netio.delete_route)(&raw const route), OK);
-    let holds = |table| rows(table).iter().any(|row| row::same_keys(row, &route));
+    let holds = |table| {
+        rows(table)
+            .iter()
+            .any(|one| vectors::same_keys(one, &route))
+    };
     assert!(holds(table), "the old table still shows the route");
     (netio.free_table)(table);
     let table = take(netio);

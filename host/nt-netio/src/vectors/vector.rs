@@ -1,31 +1,31 @@
 //! Vectors as they stand in the files.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::row::{InterfaceMembers, Members};
+use super::row::{InterfaceMembers, Members};
 
 /// One vector.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Vector {
-    pub(crate) number: String,
-    pub(crate) title: String,
+pub struct Vector {
+    /// Its number, with the letter of its part.
+    pub number: String,
+    pub(super) title: String,
     #[serde(default)]
-    pub(crate) given: Vec<Step>,
-    pub(crate) call: Step,
-    pub(crate) expect: Expectation,
+    pub(super) given: Vec<Step>,
+    pub(super) call: Step,
+    pub(super) expect: Expectation,
     #[serde(default)]
-    pub(crate) under: BTreeMap<String, Expectation>,
+    pub(super) under: BTreeMap<String, Expectation>,
 }
 
 /// One call, of the stack or of its machine.
 #[derive(Clone, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Step {
+pub(super) enum Step {
     Create(RowOf),
     Set(RowOf),
     Delete(RowOf),
@@ -56,7 +56,7 @@ pub(crate) enum Step {
     },
     Watch {
         #[serde(default)]
-        topic: Topic,
+        topic: WatchTopic,
         family: String,
         #[serde(default)]
         initial: bool,
@@ -95,7 +95,7 @@ pub(crate) enum Step {
 /// What a watcher watches.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Topic {
+pub(super) enum WatchTopic {
     #[default]
     Routes,
     Interfaces,
@@ -105,30 +105,30 @@ pub(crate) enum Topic {
 /// A row: one of the known ones with some members changed.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RowOf {
-    pub(crate) row: String,
+pub(super) struct RowOf {
+    pub(super) row: String,
     #[serde(default)]
-    pub(crate) with: Members,
+    pub(super) with: Members,
 }
 
 /// An interface row: zeroed, read or fresh, with keys, with some members changed.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct InterfaceOf {
+pub(super) struct InterfaceOf {
     #[serde(default)]
-    pub(crate) from: From,
-    pub(crate) family: String,
-    pub(crate) luid: Option<String>,
+    pub(super) from: InterfaceStart,
+    pub(super) family: String,
+    pub(super) luid: Option<String>,
     #[serde(default)]
-    pub(crate) index: u32,
+    pub(super) index: u32,
     #[serde(default)]
-    pub(crate) with: InterfaceMembers,
+    pub(super) with: InterfaceMembers,
 }
 
 /// What an interface row is before its members are written.
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum From {
+pub(super) enum InterfaceStart {
     #[default]
     Zero,
     Get,
@@ -138,28 +138,28 @@ pub(crate) enum From {
 /// What a vector expects of its call and of what is there afterwards.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Expectation {
+pub(super) struct Expectation {
     #[serde(default = "success")]
-    pub(crate) status: String,
+    pub(super) status: String,
     #[serde(default)]
-    pub(crate) rows: usize,
+    pub(super) rows: usize,
     #[serde(default)]
-    pub(crate) reads: Vec<Read>,
-    pub(crate) answer: Option<Members>,
-    pub(crate) source: Option<String>,
+    pub(super) reads: Vec<Read>,
+    pub(super) answer: Option<Members>,
+    pub(super) source: Option<String>,
     #[serde(default)]
-    pub(crate) contains: Vec<RowOf>,
+    pub(super) contains: Vec<RowOf>,
     #[serde(default)]
-    pub(crate) lacks: Vec<RowOf>,
-    pub(crate) interface: Option<InterfaceMembers>,
-    pub(crate) settings: Option<Settings>,
-    pub(crate) interfaces: Option<Vec<String>>,
-    pub(crate) addresses: Option<Vec<String>>,
-    pub(crate) value: Option<u64>,
-    pub(crate) notices: Option<Vec<String>>,
+    pub(super) lacks: Vec<RowOf>,
+    pub(super) interface: Option<InterfaceMembers>,
+    pub(super) settings: Option<InterfaceRead>,
+    pub(super) interfaces: Option<Vec<String>>,
+    pub(super) addresses: Option<Vec<String>>,
+    pub(super) value: Option<u64>,
+    pub(super) notices: Option<Vec<String>>,
     #[serde(default)]
-    pub(crate) notices_include: Vec<String>,
-    pub(crate) notices_among: Option<Vec<String>>,
+    pub(super) notices_include: Vec<String>,
+    pub(super) notices_among: Option<Vec<String>>,
 }
 
 fn success() -> String {
@@ -169,44 +169,21 @@ fn success() -> String {
 /// A route to get at the end.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Read {
-    pub(crate) row: String,
+pub(super) struct Read {
+    pub(super) row: String,
     #[serde(default)]
-    pub(crate) with: Members,
+    pub(super) with: Members,
     #[serde(default = "success")]
-    pub(crate) status: String,
+    pub(super) status: String,
     #[serde(default)]
-    pub(crate) is: Members,
+    pub(super) is: Members,
 }
 
 /// An interface to get at the end.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Settings {
-    pub(crate) family: String,
-    pub(crate) luid: String,
-    pub(crate) is: InterfaceMembers,
-}
-
-/// Every vector of every file.
-pub(crate) fn all() -> Vec<Vector> {
-    #[derive(Deserialize)]
-    struct File {
-        vector: Vec<Vector>,
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../nt-netio/tests/vectors");
-    let entries = folder.read_dir().expect("the folder of the vectors");
-    entries
-        .map(|entry| entry.expect("an entry of the folder").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .flat_map(|path| {
-            let text = std::fs::read_to_string(&path).expect("a readable file");
-            let file: Result<File, _> = toml::from_str(&text);
-            file.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-                .vector
-        })
-        .collect()
+pub(super) struct InterfaceRead {
+    pub(super) family: String,
+    pub(super) luid: String,
+    pub(super) is: InterfaceMembers,
 }

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use nt_netio::Behaviours;
-
-use crate::run;
-use crate::vector::{Expectation, Vector};
+use super::run;
+use super::test_stack::TestStack;
+use super::vector::{Expectation, Vector};
+use crate::Behaviours;
 
 /// A vector with a set of behaviours, and what it expects of them.
-pub(crate) struct BehaviourRun {
-    pub(crate) vector: Vector,
-    pub(crate) behaviours: String,
+pub struct BehaviourRun {
+    /// The vector.
+    pub vector: Vector,
+    /// A profile, or a behaviour and its choice.
+    pub behaviours: String,
     expectation: Expectation,
 }
 
 impl BehaviourRun {
     /// A vector under both profiles, and under what else it names.
-    pub(crate) fn all_of(vector: &Vector) -> Vec<Self> {
+    #[must_use]
+    pub fn all_of(vector: &Vector) -> Vec<Self> {
         let extra = vector.under.keys().map(String::as_str);
         let selections: BTreeSet<&str> = ["documented", "alternative"]
             .into_iter()
@@ -37,23 +40,37 @@ impl BehaviourRun {
     }
 
     /// The name of its test.
-    pub(crate) fn name(&self) -> String {
+    #[must_use]
+    pub fn name(&self) -> String {
         name(&self.vector.number, &self.behaviours)
     }
 
-    /// Runs the vector on a fresh stack.
-    pub(crate) fn run(&self) -> Result<(), String> {
+    /// Runs the vector on a stack that `start` makes with these behaviours.
+    ///
+    /// # Errors
+    ///
+    /// Says what is not as the vector expects.
+    ///
+    /// # Panics
+    ///
+    /// If the vector is malformed.
+    pub fn run(&self, start: impl FnOnce(Behaviours) -> Box<dyn TestStack>) -> Result<(), String> {
         let behaviours: Behaviours = self
             .behaviours
             .parse()
             .expect("`under` names a profile or a behaviour");
-        run::run(&self.vector, &self.expectation, behaviours)
+        run::run(&self.vector, &self.expectation, start(behaviours))
             .map_err(|why| format!("{}: {why}", self.vector.title))
     }
 }
 
-/// `vector_027_documented`; a part's letter stays behind its number.
-pub(crate) fn name(number: &str, behaviours: &str) -> String {
+/// The name of a test: `vector_027_documented`; a part's letter stays behind its number.
+///
+/// # Panics
+///
+/// If the number does not begin with a digit.
+#[must_use]
+pub fn name(number: &str, behaviours: &str) -> String {
     let (digits, part) = split(number);
     format!(
         "vector_{digits:03}{part}_{}",
@@ -61,8 +78,13 @@ pub(crate) fn name(number: &str, behaviours: &str) -> String {
     )
 }
 
-/// A number, and the letter behind it.
-pub(crate) fn split(number: &str) -> (u32, &str) {
+/// The number of a vector, and the letter behind it.
+///
+/// # Panics
+///
+/// If the number does not begin with a digit.
+#[must_use]
+pub fn split(number: &str) -> (u32, &str) {
     let end = number
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(number.len());

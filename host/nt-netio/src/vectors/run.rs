@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use nt_netio::compartment::{self, Entered};
-use nt_netio::{Behaviours, BestRoute, BestRouteQuery, NetworkStack, notify};
 use nt_types::{
     AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
 };
 
-use crate::backend;
-use crate::row;
-use crate::test_stack::TestStack;
-use crate::vector::{Expectation, From, InterfaceOf, RowOf, Step, Topic, Vector};
-use crate::watcher::Log;
+use super::row;
+use super::test_stack::{InterfaceLuids, TestStack};
+use super::vector::{Expectation, InterfaceOf, InterfaceStart, RowOf, Step, Vector, WatchTopic};
+use super::watcher::Log;
+use crate::compartment::{self, Entered};
+use crate::{BestRoute, BestRouteQuery, NetworkStack, notify};
 
 /// What a call gave.
 enum Answer {
@@ -33,15 +32,16 @@ struct Run {
     entered: Option<Entered>,
 }
 
-/// Runs `vector` on a fresh machine.
-pub(crate) fn run(
+/// Runs `vector` on a fresh stack.
+pub(super) fn run(
     vector: &Vector,
     expectation: &Expectation,
-    behaviours: Behaviours,
+    machine: Box<dyn TestStack>,
 ) -> Result<(), String> {
-    let machine = backend::fresh(behaviours);
+    let luids = machine.luids();
     let log = Log::watch(
         machine.stack(),
+        luids,
         notify::Topic::Routes,
         AddressFamily::UNSPECIFIED,
         false,
@@ -62,7 +62,7 @@ pub(crate) fn run(
     let status = answer.as_ref().err().copied().unwrap_or(NtStatus::SUCCESS);
     equal("status", &status, &row::status(&expectation.status))?;
     if let Ok(answer) = answer {
-        check_answer(&answer, expectation)?;
+        check_answer(&answer, expectation, luids)?;
     }
     run.check_state(&before, expectation)?;
     check_notices(&run.log, expectation)
@@ -75,12 +75,13 @@ impl Run {
 
     fn take(&mut self, step: &Step) -> Result<Answer, NtStatus> {
         let stack = self.machine.stack();
+        let luids = self.machine.luids();
         let nothing = |()| Answer::Nothing;
         match step {
-            Step::Create(row) => stack.create_route(&route_row(row)).map(nothing),
-            Step::Set(row) => stack.set_route(&route_row(row)).map(nothing),
-            Step::Delete(row) => stack.delete_route(&route_row(row)).map(nothing),
-            Step::Get(row) => stack.route(&route_row(row)).map(Answer::Route),
+            Step::Create(row) => stack.create_route(&route_row(row, luids)).map(nothing),
+            Step::Set(row) => stack.set_route(&route_row(row, luids)).map(nothing),
+            Step::Delete(row) => stack.delete_route(&route_row(row, luids)).map(nothing),
+            Step::Get(row) => stack.route(&route_row(row, luids)).map(Answer::Route),
             Step::Table { family } => stack.routes(row::family(family)).map(Answer::Routes),
             Step::BestRoute {
                 luid,
@@ -89,7 +90,7 @@ impl Run {
                 destination,
             } => {
                 let query = BestRouteQuery {
-                    interface_luid: luid.as_deref().map_or(0, row::luid),
+                    interface_luid: luid.as_deref().map_or(0, |name| luids.named(name)),
                     interface_index: *index,
                     source: source.as_deref().map(row::address),
                     destination: row::address(destination),
@@ -97,11 +98,11 @@ impl Run {
                 stack.best_route(&query).map(Answer::Best)
             }
             Step::Interface(row) => {
-                let keys = interface_row(row, stack)?;
+                let keys = interface_row(row, stack, luids)?;
                 stack.interface(&keys).map(Answer::Interface)
             }
             Step::SetInterface(row) => {
-                let row = interface_row(row, stack)?;
+                let row = interface_row(row, stack, luids)?;
                 stack.set_interface(&row).map(Answer::Interface)
             }
             Step::Interfaces { family } => stack
@@ -112,7 +113,7 @@ impl Run {
             }
             Step::IndexToLuid { index } => stack.index_to_luid(*index).map(Answer::Value),
             Step::LuidToIndex { luid } => {
-                let index = stack.luid_to_index(row::luid(luid))?;
+                let index = stack.luid_to_index(luids.named(luid))?;
                 Ok(Answer::Value(index.into()))
             }
             Step::Watch {
@@ -121,11 +122,11 @@ impl Run {
                 initial,
             } => {
                 let topic = match topic {
-                    Topic::Routes => notify::Topic::Routes,
-                    Topic::Interfaces => notify::Topic::Interfaces,
-                    Topic::Addresses => notify::Topic::Addresses,
+                    WatchTopic::Routes => notify::Topic::Routes,
+                    WatchTopic::Interfaces => notify::Topic::Interfaces,
+                    WatchTopic::Addresses => notify::Topic::Addresses,
                 };
-                self.log = Log::watch(stack, topic, row::family(family), *initial)?;
+                self.log = Log::watch(stack, luids, topic, row::family(family), *initial)?;
                 Ok(Answer::Nothing)
             }
             handling => {
@@ -161,43 +162,48 @@ impl Run {
         expectation: &Expectation,
     ) -> Result<(), String> {
         let stack = self.stack();
+        let luids = self.machine.luids();
         let made = all_routes(stack)
             .into_iter()
             .filter(|route| !before.iter().any(|old| row::same_keys(old, route)))
             .count();
         equal("new routes", &made, &expectation.rows)?;
         for read in &expectation.reads {
-            let keys = read.with.on(row::named(&read.row));
+            let keys = read.with.on(row::named(&read.row, luids), luids);
             let route = stack.route(&keys);
             let status = route.err().unwrap_or(NtStatus::SUCCESS);
             equal("status of a read", &status, &row::status(&read.status))?;
             if let Ok(route) = route {
-                equal("route read back", &route, &read.is.on(route))?;
+                equal("route read back", &route, &read.is.on(route, luids))?;
             }
         }
         if let Some(settings) = &expectation.settings {
             let keys = MibIpInterfaceRow {
                 family: row::family(&settings.family).0,
-                interface_luid: row::luid(&settings.luid),
+                interface_luid: luids.named(&settings.luid),
                 ..MibIpInterfaceRow::default()
             };
             let row = stack
                 .interface(&keys)
                 .map_err(|status| status.to_string())?;
-            equal("settings", &row, &settings.is.on(row))?;
+            equal("settings", &row, &settings.is.on(row, luids))?;
         }
         Ok(())
     }
 }
 
-fn check_answer(answer: &Answer, expectation: &Expectation) -> Result<(), String> {
+fn check_answer(
+    answer: &Answer,
+    expectation: &Expectation,
+    luids: InterfaceLuids,
+) -> Result<(), String> {
     let route = match answer {
         Answer::Route(route) => Some(*route),
         Answer::Best(best) => Some(best.route),
         _ => None,
     };
     if let (Some(route), Some(members)) = (route, &expectation.answer) {
-        equal("route", &route, &members.on(route))?;
+        equal("route", &route, &members.on(route, luids))?;
     }
     match answer {
         Answer::Best(best) => {
@@ -207,18 +213,23 @@ fn check_answer(answer: &Answer, expectation: &Expectation) -> Result<(), String
             let expected = expectation.source.as_ref().unwrap_or(&source);
             equal("source", &source, expected)
         }
-        Answer::Routes(routes) => check_table(routes, expectation),
+        Answer::Routes(routes) => check_table(routes, expectation, luids),
         Answer::Interface(row) => {
-            let expected = expectation.interface.clone().unwrap_or_default().on(*row);
+            let expected = expectation
+                .interface
+                .clone()
+                .unwrap_or_default()
+                .on(*row, luids);
             equal("interface", row, &expected)
         }
         Answer::Interfaces(rows) => {
-            let mut names: Vec<String> = rows.iter().map(interface_text).collect();
+            let mut names: Vec<String> =
+                rows.iter().map(|row| interface_text(row, luids)).collect();
             names.sort();
             equal("interfaces", &Some(names), &expectation.interfaces)
         }
         Answer::Addresses(rows) => {
-            let mut texts: Vec<String> = rows.iter().map(address_text).collect();
+            let mut texts: Vec<String> = rows.iter().map(|row| address_text(row, luids)).collect();
             texts.sort();
             equal("addresses", &Some(texts), &expectation.addresses)
         }
@@ -227,9 +238,13 @@ fn check_answer(answer: &Answer, expectation: &Expectation) -> Result<(), String
     }
 }
 
-fn check_table(routes: &[MibIpForwardRow2], expectation: &Expectation) -> Result<(), String> {
+fn check_table(
+    routes: &[MibIpForwardRow2],
+    expectation: &Expectation,
+    luids: InterfaceLuids,
+) -> Result<(), String> {
     let holds = |row: &RowOf| {
-        let wanted = route_row(row);
+        let wanted = route_row(row, luids);
         routes.iter().any(|route| row::same_keys(route, &wanted))
     };
     if let Some(absent) = expectation.contains.iter().find(|row| !holds(row)) {
@@ -266,45 +281,46 @@ fn all_routes(stack: &dyn NetworkStack) -> Vec<MibIpForwardRow2> {
     stack.routes(AddressFamily::UNSPECIFIED).unwrap_or_default()
 }
 
-fn route_row(row: &RowOf) -> MibIpForwardRow2 {
-    row.with.on(row::named(&row.row))
+fn route_row(row: &RowOf, luids: InterfaceLuids) -> MibIpForwardRow2 {
+    row.with.on(row::named(&row.row, luids), luids)
 }
 
 fn interface_row(
     row: &InterfaceOf,
     stack: &dyn NetworkStack,
+    luids: InterfaceLuids,
 ) -> Result<MibIpInterfaceRow, NtStatus> {
     let keys = MibIpInterfaceRow {
         family: row::family(&row.family).0,
-        interface_luid: row.luid.as_deref().map_or(0, row::luid),
+        interface_luid: row.luid.as_deref().map_or(0, |name| luids.named(name)),
         interface_index: row.index,
         ..MibIpInterfaceRow::default()
     };
     let begun = match row.from {
-        From::Zero => keys,
-        From::Get => stack.interface(&keys)?,
-        From::Initial => MibIpInterfaceRow {
+        InterfaceStart::Zero => keys,
+        InterfaceStart::Get => stack.interface(&keys)?,
+        InterfaceStart::Initial => MibIpInterfaceRow {
             family: keys.family,
             interface_luid: keys.interface_luid,
             interface_index: keys.interface_index,
             ..stack.initial_interface()
         },
     };
-    Ok(row.with.on(begun))
+    Ok(row.with.on(begun, luids))
 }
 
-fn interface_text(row: &MibIpInterfaceRow) -> String {
+fn interface_text(row: &MibIpInterfaceRow, luids: InterfaceLuids) -> String {
     let family = if row.family() == AddressFamily::IPV4 {
         "IPV4"
     } else {
         "IPV6"
     };
-    format!("{} {family}", row::interface_name(row.interface_luid))
+    format!("{} {family}", luids.name_of(row.interface_luid))
 }
 
-fn address_text(row: &MibUnicastIpAddressRow) -> String {
+fn address_text(row: &MibUnicastIpAddressRow, luids: InterfaceLuids) -> String {
     let address = row.address.address().expect("an address of a known family");
-    let name = row::interface_name(row.interface_luid);
+    let name = luids.name_of(row.interface_luid);
     format!("{name} {address}/{}", row.on_link_prefix_length)
 }
 

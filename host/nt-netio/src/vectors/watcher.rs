@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use nt_netio::NetworkStack;
-use nt_netio::notify::{Change, Notice, Topic};
 use nt_types::{AddressFamily, NtStatus};
 
-use crate::row::{interface_name, prefix_text};
+use super::row::prefix_text;
+use super::test_stack::InterfaceLuids;
+use crate::NetworkStack;
+use crate::notify::{Change, Notice, Topic};
 
 /// How long a notice that is due may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -18,12 +19,13 @@ const QUIET: Duration = Duration::from_millis(30);
 
 /// The notices so far.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Arc<(Mutex<Vec<String>>, Condvar)>);
+pub(super) struct Log(Arc<(Mutex<Vec<String>>, Condvar)>);
 
 impl Log {
     /// Starts to watch.
-    pub(crate) fn watch(
+    pub(super) fn watch(
         stack: &dyn NetworkStack,
+        luids: InterfaceLuids,
         topic: Topic,
         family: AddressFamily,
         initial: bool,
@@ -33,7 +35,7 @@ impl Log {
         let busy = AtomicBool::new(false);
         let callback = move |notice| {
             assert!(!busy.swap(true, Ordering::SeqCst), "one callback at a time");
-            writer.write(describe(&notice));
+            writer.write(describe(&notice, luids));
             busy.store(false, Ordering::SeqCst);
         };
         stack.watch(topic, family, initial, vec![Box::new(callback)])?;
@@ -41,19 +43,19 @@ impl Log {
     }
 
     fn write(&self, line: String) {
-        self.0.0.lock().unwrap().push(line);
+        self.0.0.lock().expect("no callback panics").push(line);
         self.0.1.notify_all();
     }
 
     /// The notices, once `due` of them have come and no more follow.
-    pub(crate) fn wait_for(&self, due: usize) -> Vec<String> {
+    pub(super) fn wait_for(&self, due: usize) -> Vec<String> {
         let (lines, told) = &*self.0;
-        let guard = lines.lock().unwrap();
+        let guard = lines.lock().expect("no callback panics");
         let (mut guard, _) = told
             .wait_timeout_while(guard, TIMEOUT, |lines| lines.len() < due)
-            .unwrap();
+            .expect("no callback panics");
         loop {
-            let (next, timeout) = told.wait_timeout(guard, QUIET).unwrap();
+            let (next, timeout) = told.wait_timeout(guard, QUIET).expect("no callback panics");
             guard = next;
             if timeout.timed_out() {
                 return guard.clone();
@@ -62,7 +64,7 @@ impl Log {
     }
 }
 
-fn describe(notice: &Notice) -> String {
+fn describe(notice: &Notice, luids: InterfaceLuids) -> String {
     let kind = |change: &Change| match change {
         Change::Add => "add",
         Change::Delete => "delete",
@@ -77,7 +79,7 @@ fn describe(notice: &Notice) -> String {
             } else {
                 "IPV6"
             };
-            let name = interface_name(row.interface_luid);
+            let name = luids.name_of(row.interface_luid);
             format!("{} {name} {family}", kind(change))
         }
         Notice::Address(change, row) => {

@@ -2,16 +2,16 @@
 
 use std::net::IpAddr;
 
-use nt_netio::initial;
 use nt_types::{AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet};
 use serde::Deserialize;
 
-use crate::backend;
+use super::test_stack::InterfaceLuids;
+use crate::initial;
 
 /// Members of a route row: to change, or to expect.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Members {
+pub(super) struct Members {
     luid: Option<String>,
     index: Option<u32>,
     prefix: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Members {
 /// Members of an interface row: to change, or to expect.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct InterfaceMembers {
+pub(super) struct InterfaceMembers {
     luid: Option<String>,
     index: Option<u32>,
     metric: Option<u32>,
@@ -58,9 +58,9 @@ macro_rules! write_given {
 
 impl Members {
     /// `row` with these members.
-    pub(crate) fn on(&self, mut row: MibIpForwardRow2) -> MibIpForwardRow2 {
+    pub(super) fn on(&self, mut row: MibIpForwardRow2, luids: InterfaceLuids) -> MibIpForwardRow2 {
         if let Some(name) = &self.luid {
-            row.interface_luid = luid(name);
+            row.interface_luid = luids.named(name);
         }
         if let Some(text) = &self.prefix {
             let (network, length) = text.split_once('/').unwrap_or((text, "0"));
@@ -87,9 +87,13 @@ impl Members {
 
 impl InterfaceMembers {
     /// `row` with these members.
-    pub(crate) fn on(&self, mut row: MibIpInterfaceRow) -> MibIpInterfaceRow {
+    pub(super) fn on(
+        &self,
+        mut row: MibIpInterfaceRow,
+        luids: InterfaceLuids,
+    ) -> MibIpInterfaceRow {
         if let Some(name) = &self.luid {
-            row.interface_luid = luid(name);
+            row.interface_luid = luids.named(name);
         }
         if let Some(index) = self.index {
             row.interface_index = index;
@@ -101,26 +105,28 @@ impl InterfaceMembers {
 }
 
 /// The row of that name.
-pub(crate) fn named(name: &str) -> MibIpForwardRow2 {
+pub(super) fn named(name: &str, luids: InterfaceLuids) -> MibIpForwardRow2 {
+    let ipv4 = || keys("10.20.0.0/16", "192.0.2.254", luids);
+    let ipv6 = || keys("2001:db8:20::/48", "2001:db8::1", luids);
     match name {
-        "R" => complete(keys("10.20.0.0/16", "192.0.2.254")),
-        "R6" => complete(keys("2001:db8:20::/48", "2001:db8::1")),
-        "keys" => keys("10.20.0.0/16", "192.0.2.254"),
-        "keys6" => keys("2001:db8:20::/48", "2001:db8::1"),
+        "R" => complete(ipv4()),
+        "R6" => complete(ipv6()),
+        "keys" => ipv4(),
+        "keys6" => ipv6(),
         "fresh" => initial::route(),
         "zero" => MibIpForwardRow2::default(),
         _ => panic!("no row is called `{name}`"),
     }
 }
 
-fn keys(prefix: &str, next_hop: &str) -> MibIpForwardRow2 {
+fn keys(prefix: &str, next_hop: &str, luids: InterfaceLuids) -> MibIpForwardRow2 {
     let members = Members {
         luid: Some("IF7".to_owned()),
         prefix: Some(prefix.to_owned()),
         next_hop: Some(next_hop.to_owned()),
         ..Members::default()
     };
-    members.on(MibIpForwardRow2::default())
+    members.on(MibIpForwardRow2::default(), luids)
 }
 
 fn complete(keys: MibIpForwardRow2) -> MibIpForwardRow2 {
@@ -135,25 +141,8 @@ fn complete(keys: MibIpForwardRow2) -> MibIpForwardRow2 {
     }
 }
 
-/// The LUID of that name.
-pub(crate) fn luid(name: &str) -> u64 {
-    match name {
-        "none" => 0,
-        "unknown" => 0x0006_FFFF_FF00_0000,
-        interface => backend::luid(interface),
-    }
-}
-
-/// The name of an interface of the fixture.
-pub(crate) fn interface_name(of: u64) -> &'static str {
-    ["IF1", "IF7", "IF9"]
-        .into_iter()
-        .find(|name| luid(name) == of)
-        .unwrap_or("a stranger")
-}
-
 /// The address of that text; `none` is all zero, family included.
-pub(crate) fn address(text: &str) -> SockaddrInet {
+pub(super) fn address(text: &str) -> SockaddrInet {
     if text == "none" {
         return SockaddrInet::default();
     }
@@ -162,7 +151,7 @@ pub(crate) fn address(text: &str) -> SockaddrInet {
 }
 
 /// The family of that name or number.
-pub(crate) fn family(name: &str) -> AddressFamily {
+pub(super) fn family(name: &str) -> AddressFamily {
     match name {
         "UNSPECIFIED" => AddressFamily::UNSPECIFIED,
         "IPV4" => AddressFamily::IPV4,
@@ -172,7 +161,7 @@ pub(crate) fn family(name: &str) -> AddressFamily {
 }
 
 /// The status of that name, without its `STATUS_`.
-pub(crate) fn status(name: &str) -> NtStatus {
+pub(super) fn status(name: &str) -> NtStatus {
     let full = format!("STATUS_{name}");
     nt_types::status::STATUSES
         .iter()
@@ -182,7 +171,7 @@ pub(crate) fn status(name: &str) -> NtStatus {
 }
 
 /// The prefix of a row, as ADDRESS/LENGTH.
-pub(crate) fn prefix_text(row: &MibIpForwardRow2) -> String {
+pub(super) fn prefix_text(row: &MibIpForwardRow2) -> String {
     let prefix = &row.destination_prefix;
     match prefix.prefix.address() {
         Some(address) => format!("{address}/{}", prefix.prefix_length),
@@ -191,7 +180,7 @@ pub(crate) fn prefix_text(row: &MibIpForwardRow2) -> String {
 }
 
 /// Whether two rows name the same route.
-pub(crate) fn same_keys(one: &MibIpForwardRow2, other: &MibIpForwardRow2) -> bool {
+pub(super) fn same_keys(one: &MibIpForwardRow2, other: &MibIpForwardRow2) -> bool {
     one.interface_luid == other.interface_luid
         && one.destination_prefix == other.destination_prefix
         && one.next_hop == other.next_hop
