@@ -316,14 +316,14 @@ fn a_batch_that_has_to_end_stops_between_entries() {
 fn a_dry_run_says_what_would_be_and_writes_nothing() {
     for flags in [0, APPLY_ATOMIC] {
         let (client, other) = (Client::default(), Client::default());
-        let (rehearsed, done) = (prepared(&client), prepared(&other));
-        let before = rehearsed.stack.table();
-        let leased = rehearsed.leases();
-        let writes = rehearsed.stack.writes();
-        let dry = rehearsed.apply(&client, APPLY_DRY_RUN | flags, &mixed());
-        assert_eq!(rehearsed.stack.table(), before);
-        assert_eq!(rehearsed.stack.writes(), writes);
-        assert_eq!(rehearsed.leases(), leased);
+        let (trial, done) = (prepared(&client), prepared(&other));
+        let before = trial.stack.table();
+        let leased = trial.leases();
+        let writes = trial.stack.writes();
+        let dry = trial.apply(&client, APPLY_DRY_RUN | flags, &mixed());
+        assert_eq!(trial.stack.table(), before);
+        assert_eq!(trial.stack.writes(), writes);
+        assert_eq!(trial.leases(), leased);
         assert_eq!(dry.wire_answer().outcome, OUTCOME_WOULD_SUCCEED);
         let wet = done.apply(&other, flags, &mixed());
         assert_eq!(results(&dry), results(&wet));

@@ -376,7 +376,7 @@ fn a_guard_that_cannot_learn_its_adapter_leaves_no_route() {
 }
 
 #[test]
-fn an_adapter_that_was_replaced_and_returned_unseen_is_the_own_one() {
+fn an_adapter_that_returned_unnoticed_is_the_guards_own() {
     let client = Client::default();
     let driver = guarded(&client);
     for adapter in [1, 0] {
