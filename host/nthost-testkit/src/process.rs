@@ -1,7 +1,8 @@
 //! A client process: a connection to the host, over which it makes system calls.
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use zerocopy::little_endian::{U32, U64};
 const READ_AND_WRITE: u32 = 3;
 /// No call takes this long, even on a busy computer.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
+/// How long a look at an ending process takes at most.
+const EXIT_POLL: Duration = Duration::from_millis(10);
 
 /// The outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +220,28 @@ impl Process {
             output,
         };
         Some((header.id.get(), reply))
+    }
+
+    /// Ends the process, as dropping it does. [`has_exited`](Self::has_exited) says when its
+    /// handles are closed.
+    pub(crate) fn begin_exit(&self) {
+        // If the host has ended, the process has, too.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        let _ = self.stream.set_read_timeout(Some(EXIT_POLL));
+    }
+
+    /// Whether the host has closed the handles of a process that ends, after a short wait.
+    pub(crate) fn has_exited(&mut self) -> bool {
+        let mut late_replies = [0; 4096];
+        loop {
+            match self.stream.read(&mut late_replies) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => {
+                    return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+                }
+            }
+        }
     }
 
     /// How many resources the driver has taken and not released.

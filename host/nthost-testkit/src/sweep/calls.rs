@@ -69,8 +69,9 @@ impl<F: Fn(&mut Process) -> Result<(), NtStatus>> Scenario for Closure<'_, F> {
     fn set_up(&self, _: &SweepControl) {}
 
     fn run(&self, context: &SweepControl) -> Self::Outcome {
-        let outcome = (self.calls)(&mut context.connect());
-        context.quiesce();
+        let mut client = context.connect();
+        let outcome = (self.calls)(&mut client);
+        context.end(client);
         outcome
     }
 

@@ -41,6 +41,20 @@ impl SweepControl {
         Process::start(&self.socket)
     }
 
+    /// Ends a client process, and returns when the host has closed its handles and the driver has no
+    /// work left. A process that is dropped may end after the next [`quiesce`](Self::quiesce).
+    pub fn end(&self, mut client: Process) {
+        client.begin_exit();
+        loop {
+            // The driver may need its work items to complete the requests of the process.
+            self.quiesce();
+            if client.has_exited() {
+                break;
+            }
+        }
+        self.quiesce();
+    }
+
     /// The process through which the sweep controls the host. It has no handles.
     ///
     /// # Panics
