@@ -25,7 +25,7 @@ pub use manual_clock::ManualClockHost;
 pub use mixed_batch::{MixedBatch, is_leased};
 pub use nthost_testkit::sweep::{SweepSummary, status_for_client, sweep};
 pub use nthost_testkit::{
-    Driver, Ended, Failed, Host, NetioCall, Plan, Process, Reply, Unloaded, eventually,
+    Driver, Ended, Failed, Host, NetioCall, Plan, Process, Reply, Sleep, Unloaded, eventually,
 };
 pub use profile::Profile;
 pub use raw_client::{RawClient, events};

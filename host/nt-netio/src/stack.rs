@@ -186,6 +186,16 @@ pub trait NetworkStack: Send + Sync {
         compartment == compartment::DEFAULT
     }
 
+    /// Removes all routes that the stack has not made itself, as in a sleep after which the network
+    /// cards begin anew.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_SUPPORTED` if the stack does not own its routes.
+    fn lose_routes(&self) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
     /// Waits until every notification of a change has been delivered.
     fn wait_idle(&self);
 

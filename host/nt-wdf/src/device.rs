@@ -21,6 +21,19 @@ pub(crate) struct DeviceBodyState {
     pub(crate) link: Option<String>,
     pub(crate) interfaces: Vec<DeviceInterface>,
     pub(crate) started: bool,
+    pub(crate) power: DevicePower,
+}
+
+/// The power of a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DevicePower {
+    /// It has not been started, or goes.
+    #[default]
+    Off,
+    /// It works: power-managed queues deliver requests.
+    D0,
+    /// It sleeps in this `WDF_POWER_DEVICE_STATE`.
+    Low(i32),
 }
 
 /// A device interface: a symbolic link that exists while the device is started and the interface is
@@ -141,6 +154,11 @@ impl DeviceBody {
     /// True if the device has been started, and not removed since.
     pub(crate) fn is_started(&self) -> bool {
         self.state.lock().started
+    }
+
+    /// Its power.
+    pub(crate) fn power(&self) -> DevicePower {
+        self.state.lock().power
     }
 
     /// Removes the symbolic link and the interfaces.

@@ -80,7 +80,20 @@ pub enum ControlKind {
     /// job: all its later calls are made there. `STATUS_NOT_FOUND` for a compartment that the network
     /// does not have.
     SetCompartment = 50,
+    /// Put the system to sleep: every device leaves D0 for D3. The bits of `target` are
+    /// [`SLEEP_LOSE_ROUTES`] and [`SLEEP_FAST_STARTUP`]. The reply comes when all devices are in D3.
+    /// Until [`Resume`](Self::Resume) the host refuses other commands to the `PnP` manager with
+    /// `STATUS_POWER_STATE_INVALID`.
+    Sleep = 60,
+    /// Resume the system: every device returns to D0. The reply comes when all are there.
+    Resume = 61,
 }
+
+/// While the system sleeps, the network stack loses all routes that it has not made itself.
+pub const SLEEP_LOSE_ROUTES: u64 = 1;
+/// Before the system sleeps, all user sessions are logged off, as for the shutdown that precedes a
+/// fast startup: all other client processes with open files end, but for services.
+pub const SLEEP_FAST_STARTUP: u64 = 2;
 
 impl ControlKind {
     /// The kind with this number.
@@ -104,6 +117,8 @@ impl ControlKind {
             Self::SetToken,
             Self::AddDevice,
             Self::SetCompartment,
+            Self::Sleep,
+            Self::Resume,
         ]
         .into_iter()
         .find(|kind| *kind as u32 == number)

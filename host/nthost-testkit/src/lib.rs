@@ -9,6 +9,7 @@ mod host;
 mod network;
 mod process;
 mod removal;
+mod sleep;
 pub mod sweep;
 mod time;
 
@@ -22,3 +23,4 @@ pub use nthost_protocol::control::ControlKind;
 pub use nthost_protocol::syscall::CallKind;
 pub use process::{Process, Reply};
 pub use removal::Unloaded;
+pub use sleep::Sleep;

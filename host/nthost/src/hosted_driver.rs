@@ -12,12 +12,16 @@ use nt_kernel::exports::{self, Export};
 use nt_kernel::{callback_guard, fault_handler, resource_tracker, warning, watchdog};
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
+use nt_wdf::pnp::LowPowerState;
 
 /// The registry key of all services.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 
 /// `STATUS_NO_SUCH_DEVICE`: the driver has been unloaded.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+
+/// `STATUS_POWER_STATE_INVALID`: the system sleeps, or does not.
+pub(crate) const POWER_STATE_INVALID: NtStatus = NtStatus::new(0xC000_02D3);
 
 /// How often the host restarts a device whose driver has reported a failure. Windows also gives up,
 /// so that no device fails and restarts for ever.
@@ -93,6 +97,8 @@ pub struct HostedDriver {
     failures: Vec<(u32, NtStatus)>,
     /// The number of restarts of each device.
     restarts: BTreeMap<u32, u32>,
+    /// True from a sleep to the resume.
+    asleep: bool,
     /// The resources that the driver has leaked; `None` until it has been unloaded.
     left: Option<Vec<String>>,
 }
@@ -132,6 +138,7 @@ impl HostedDriver {
             next_device: parts.devices,
             failures: Vec::new(),
             restarts: BTreeMap::new(),
+            asleep: false,
             left: None,
         };
         hosted.start_devices(parts.devices);
@@ -244,6 +251,67 @@ impl HostedDriver {
         watchdog::watch("the driver's device has not gone", || {
             nt_wdf::pnp::surprise_remove(self.driver, device)
         })
+    }
+
+    /// True while the system sleeps.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.asleep
+    }
+
+    /// Puts the system to sleep: every device leaves D0 for D3. Then the network stack loses its
+    /// routes, if `lose_routes`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_POWER_STATE_INVALID`: it sleeps already. `STATUS_NOT_SUPPORTED`: the network stack does
+    /// not lose routes; the system sleeps. The status of a driver whose device failed: the other
+    /// devices sleep.
+    pub(crate) fn sleep(&mut self, lose_routes: bool) -> Result<(), NtStatus> {
+        if std::mem::replace(&mut self.asleep, true) {
+            return Err(POWER_STATE_INVALID);
+        }
+        let slept = self.each_started("the driver's device has not left D0", |driver, device| {
+            nt_wdf::pnp::sleep(driver, device, LowPowerState::D3)
+        });
+        let lost = if lose_routes {
+            nt_netio::stack().lose_routes()
+        } else {
+            Ok(())
+        };
+        slept.and(lost)
+    }
+
+    /// Resumes the system: every device returns to D0.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_POWER_STATE_INVALID`: it does not sleep. The status of a driver whose device failed:
+    /// the other devices are in D0.
+    pub(crate) fn resume(&mut self) -> Result<(), NtStatus> {
+        if !std::mem::replace(&mut self.asleep, false) {
+            return Err(POWER_STATE_INVALID);
+        }
+        self.each_started(
+            "the driver's device has not entered D0",
+            nt_wdf::pnp::resume,
+        )
+    }
+
+    /// Does `work` with all devices, but for those that have been removed by surprise. Returns the
+    /// first failure.
+    fn each_started(
+        &self,
+        late: &'static str,
+        work: impl Fn(*mut DriverObject, u32) -> Result<(), NtStatus>,
+    ) -> Result<(), NtStatus> {
+        let mut outcome = Ok(());
+        for device in &self.devices {
+            let done = watchdog::watch(late, || work(self.driver, *device));
+            if done != Err(NO_SUCH_DEVICE) {
+                outcome = outcome.and(done);
+            }
+        }
+        outcome
     }
 
     /// Lets the driver's devices be opened, or not.

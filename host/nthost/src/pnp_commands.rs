@@ -1,4 +1,4 @@
-//! Commands to the `PnP` manager: remove a device, unload the driver, end.
+//! Commands to the `PnP` manager: remove a device, put the system to sleep, unload the driver, end.
 //!
 //! One thread, the `PnP` manager, carries the commands out one by one; the sender of a command waits
 //! for its outcome.
@@ -9,7 +9,7 @@ use std::thread;
 use nt_types::NtStatus;
 use nt_wdf::pnp::{self, Failure};
 
-use crate::hosted_driver::HostedDriver;
+use crate::hosted_driver::{HostedDriver, POWER_STATE_INVALID};
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,16 @@ pub(crate) enum PnpCommand {
     Remove(u32),
     /// Remove it by surprise.
     SurpriseRemove(u32),
+    /// Put the system to sleep.
+    Sleep {
+        /// The network stack loses the routes that it has not made itself.
+        lose_routes: bool,
+        /// First end all client processes with open files that are no services, but the one with this
+        /// number.
+        log_off: Option<u64>,
+    },
+    /// Resume the system.
+    Resume,
     /// End all client processes with open files but the one with this number, remove all devices
     /// in order, and unload the driver.
     Unload {
@@ -33,6 +43,9 @@ pub trait ClientProcesses {
     /// Ends all processes with open files except the one with this number, as if they had been
     /// killed. The returned function waits until they have ended.
     fn end_others(&self, number: u64) -> Box<dyn FnOnce() + Send>;
+
+    /// Does the same, but spares services, as the log-off of all users does.
+    fn end_user_sessions(&self, number: u64) -> Box<dyn FnOnce() + Send>;
 }
 
 /// The outcome of a command.
@@ -65,6 +78,11 @@ enum Event {
         device: u32,
         /// True if the device is restarted afterwards.
         restart: bool,
+    },
+    /// All user sessions are logged off, and the system is to sleep.
+    LoggedOff {
+        lose_routes: bool,
+        answer: Sender<CommandOutcome>,
     },
     /// The clients whose open files prevented an unload have ended.
     ClientsGone(Sender<CommandOutcome>),
@@ -130,6 +148,34 @@ pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: 
     pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
+            Event::Command(command, answer)
+                if machine.is_asleep() && command != PnpCommand::Resume =>
+            {
+                reply(&answer, Err(POWER_STATE_INVALID).into());
+            }
+            Event::Command(
+                PnpCommand::Sleep {
+                    lose_routes,
+                    log_off,
+                },
+                answer,
+            ) => match log_off {
+                Some(caller) => {
+                    let logged_off = Event::LoggedOff {
+                        lose_routes,
+                        answer,
+                    };
+                    commands.tell_after(clients.end_user_sessions(caller), logged_off);
+                }
+                None => reply(&answer, machine.sleep(lose_routes).into()),
+            },
+            Event::LoggedOff {
+                lose_routes,
+                answer,
+            } => reply(&answer, machine.sleep(lose_routes).into()),
+            Event::Command(PnpCommand::Resume, answer) => {
+                reply(&answer, machine.resume().into());
+            }
             Event::Command(PnpCommand::Add, answer) => {
                 let (device, started) = machine.add_device();
                 let outcome = CommandOutcome::from(started);
@@ -159,7 +205,11 @@ pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: 
                     machine.remove(device)
                 };
             }
-            Event::End => return,
+            Event::End => {
+                // A sleeping system resumes before it shuts down.
+                let _ = machine.resume();
+                return;
+            }
         }
     }
 }

@@ -5,4 +5,5 @@ mod echo;
 mod inspector;
 mod mailbox;
 mod miniport;
+mod sleep;
 mod testkit;

@@ -193,6 +193,13 @@ behaviours! {
         /// `STATUS_NETWORK_UNREACHABLE`.
         Refused = "refused",
     }
+    /// The notifications of routes that the stack loses while the system sleeps.
+    sleep_notifications, "routes-lost-in-sleep": SleepNotifications {
+        /// They are notified, also while the system sleeps.
+        Notified = "notified",
+        /// They are not.
+        Silent = "silent",
+    }
     /// A call at `APC_LEVEL` that the reference allows there.
     call_at_apc_level, "call-at-apc-level": CallAtApcLevel {
         /// The host warns, and stops only where the reference asks for `PASSIVE_LEVEL`.

@@ -14,7 +14,7 @@ pub use choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
-    NoMemoryStatus, NoRouteStatus, UnknownInterfaceStatus, ZeroLifetime,
+    NoMemoryStatus, NoRouteStatus, SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
 };
 
 /// A value for every behaviour.
@@ -252,6 +252,12 @@ impl Behaviours {
     #[must_use]
     pub fn refuses_on_disconnected(self) -> bool {
         self.create_on_disconnected == CreateOnDisconnected::Refused
+    }
+
+    /// True if routes that are lost in a sleep are notified.
+    #[must_use]
+    pub fn notifies_routes_lost_in_sleep(self) -> bool {
+        self.sleep_notifications == SleepNotifications::Notified
     }
 
     /// True if a call at `APC_LEVEL` stops the machine even where the reference allows it.

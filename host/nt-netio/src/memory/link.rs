@@ -1,5 +1,5 @@
 //! What happens to the interfaces of the memory backend from outside: links that go down, addresses
-//! that are lost, and adapters that are recreated or replaced.
+//! that are lost, routes that are lost in a sleep, and adapters that are recreated or replaced.
 
 use ipnet::IpNet;
 use nt_types::route::INFINITE_LIFETIME;
@@ -118,6 +118,15 @@ impl State {
         let gained = gained.map(|row| (Change::Add, row));
         for (change, row) in lost.chain(gained) {
             self.notify(row.interface_luid, [Notice::address(change, row)]);
+        }
+    }
+
+    /// Removes all routes that the stack has not made itself, on every interface.
+    pub fn lose_all_routes(&mut self) {
+        let before = self.notices.len();
+        self.remove_routes(|route| !system_rows::is_one(route));
+        if !self.behaviours.notifies_routes_lost_in_sleep() {
+            self.notices.truncate(before);
         }
     }
 

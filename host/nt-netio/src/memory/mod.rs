@@ -256,6 +256,11 @@ impl NetworkStack for Memory {
             || interfaces.any(|interface| interface.compartment == compartment)
     }
 
+    fn lose_routes(&self) -> Result<(), NtStatus> {
+        self.with(State::lose_all_routes);
+        Ok(())
+    }
+
     fn wait_idle(&self) {
         self.tick();
         self.watchers.wait_idle();

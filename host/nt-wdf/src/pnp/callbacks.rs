@@ -9,9 +9,6 @@ use crate::device_init::{DeviceCallback, PowerCallback, ReleaseCallback, StatusC
 use crate::handle::{Kind, tag};
 use crate::object::{Attributes, Body, Object, ObjectPlan, Ref};
 
-/// `WdfPowerDeviceD3Final`.
-const D3_FINAL: i32 = 5;
-
 /// A list of hardware resources: a root-enumerated device has none.
 struct ResourceListBody;
 
@@ -39,17 +36,19 @@ pub(super) fn with_status(
     status.into_result()
 }
 
+/// Calls a power callback with the state that the device comes from or goes to.
 pub(super) fn power(
     device: &Ref<DeviceBody>,
     name: &str,
     function: Option<PowerCallback>,
+    state: i32,
 ) -> Result<(), NtStatus> {
     let Some(function) = function else {
         return Ok(());
     };
     let status = callback::run(name, device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
-        unsafe { function(device.handle(), D3_FINAL) }
+        unsafe { function(device.handle(), state) }
     });
     status.into_result()
 }

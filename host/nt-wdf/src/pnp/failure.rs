@@ -64,7 +64,8 @@ fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
     }
 }
 
-fn report(failure: Failure) {
+/// Tells the listener of a failure, as soon as there is one.
+pub(super) fn report(failure: Failure) {
     let mut failures = FAILURES.lock();
     match &failures.listener {
         Some(listener) => listener(failure),

@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod failure;
+mod power;
 mod removal;
 mod security;
 mod start;
@@ -18,10 +19,14 @@ use crate::function_entry::Function;
 use crate::handle::Kind;
 use crate::object::Ref;
 pub use failure::{Failure, on_failure};
+pub use power::{LowPowerState, resume, sleep};
 pub use removal::{QUERY_VETOED, remove, surprise_remove};
 pub use security::set_security;
 pub(crate) use security::{BUS_DEFAULT_SDDL, security};
 pub use start::start;
+
+/// `STATUS_NO_SUCH_DEVICE`: no device has that number.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
 
 /// The functions of the table that this folder implements.
 pub(super) fn functions() -> Vec<Function> {

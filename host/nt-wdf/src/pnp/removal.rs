@@ -5,14 +5,13 @@ use std::sync::Arc;
 use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use super::callbacks::{power, release_hardware, run, with_status};
-use super::{device, ignore};
-use crate::device::DeviceBody;
+use super::callbacks::{release_hardware, run, with_status};
+use super::power::{D3_FINAL, leave_d0};
+use super::{NO_SUCH_DEVICE, device, ignore};
+use crate::device::{DeviceBody, DevicePower};
 use crate::object::{Ref, deletion};
 use crate::queue;
 
-/// No device has that number.
-const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
 pub const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
 
@@ -34,7 +33,7 @@ pub fn remove(driver_object: *mut DriverObject, instance: u32) -> Result<(), NtS
         device.io().set_opens(true);
         return Err(veto);
     }
-    go_down(&device, &Steps::ALL);
+    go_down(&device, &Steps::of(&device));
     purge_power_managed(&device);
     last_steps(&device);
     Ok(())
@@ -67,7 +66,7 @@ pub fn surprise_remove(
     if let Some(function) = device.init().pnp.surprise_removal {
         run(&device, "EvtDeviceSurpriseRemoval", function);
     }
-    go_down(&device, &Steps::ALL);
+    go_down(&device, &Steps::of(&device));
     purge_power_managed(&device);
     Ok(device.io().clone())
 }
@@ -89,11 +88,16 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    const ALL: Self = Self {
-        prepared: true,
-        powered: true,
-        self_managed: true,
-    };
+    /// The steps of a started device. In low power it has suspended its I/O and left D0 already:
+    /// the framework does not call those callbacks again.
+    fn of(device: &Ref<DeviceBody>) -> Self {
+        let is_in_d0 = device.power() == DevicePower::D0;
+        Self {
+            prepared: true,
+            powered: is_in_d0,
+            self_managed: is_in_d0,
+        }
+    }
 }
 
 /// Undoes `steps`: suspends, stops, powers down, releases.
@@ -108,15 +112,7 @@ pub(super) fn go_down(device: &Ref<DeviceBody>, steps: &Steps) {
         ));
     }
     if steps.powered {
-        for queue in queue::power_managed_of(device) {
-            queue::power_down(&queue);
-        }
-        ignore(power(
-            device,
-            "EvtDeviceD0ExitPreInterruptsDisabled",
-            pnp.d0_exit_pre_interrupts_disabled,
-        ));
-        ignore(power(device, "EvtDeviceD0Exit", pnp.d0_exit));
+        ignore(leave_d0(device, D3_FINAL));
     }
     if let Some(function) = pnp.release_hardware.filter(|_| steps.prepared) {
         ignore(release_hardware(device, function));

@@ -3,14 +3,15 @@
 use nt_io::driver_object::DriverObject;
 use nt_types::status::NtStatus;
 
-use super::callbacks::{power, prepare_hardware, with_status};
+use super::callbacks::{prepare_hardware, with_status};
+use super::power::{D3_FINAL, enter_d0};
 use super::removal::{Steps, go_down, last_steps, purge_power_managed};
 use super::{device, driver_of};
 use crate::device::DeviceBody;
 use crate::device_init::{DeviceKind, DeviceSettings, Name, register_init, unregister_init};
 use crate::driver::DriverBody;
+use crate::interface;
 use crate::object::{Ref, deletion};
-use crate::{interface, queue};
 
 /// Starts the driver's root-enumerated device with this number: `EvtDriverDeviceAdd` and what
 /// follows it. Whether there is one now: a driver need not add a device.
@@ -56,16 +57,7 @@ fn go_up(device: &Ref<DeviceBody>, steps: &mut Steps) -> Result<(), NtStatus> {
     let pnp = device.init().pnp;
     steps.prepared = true;
     prepare_hardware(device)?;
-    steps.powered = true;
-    power(device, "EvtDeviceD0Entry", pnp.d0_entry)?;
-    power(
-        device,
-        "EvtDeviceD0EntryPostInterruptsEnabled",
-        pnp.d0_entry_post_interrupts_enabled,
-    )?;
-    for queue in queue::power_managed_of(device) {
-        queue::power_up(&queue);
-    }
+    enter_d0(device, D3_FINAL, &mut steps.powered)?;
     if let Some(function) = pnp.self_managed_io_init {
         steps.self_managed = true;
         with_status(device, "EvtDeviceSelfManagedIoInit", function)?;

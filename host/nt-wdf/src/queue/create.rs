@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::{Dispatch, QueueBody, QueueState};
 use crate::call::FrameworkCall;
-use crate::device::DeviceBody;
+use crate::device::{DeviceBody, DevicePower};
 use crate::function_entry::functions;
 use crate::handle::{Handle, WdfDevice, WdfQueue, WdfRequest};
 use crate::object::{
@@ -183,7 +183,7 @@ fn body(
             accepts: true,
             delivers: true,
             purging: false,
-            powered: !power_managed || device.state.lock().started,
+            powered: !power_managed || device.power() == DevicePower::D0,
             notification: None,
             ready: None,
             reserve: None,

@@ -207,12 +207,23 @@ fn ask_to_stop(queue: &Ref<QueueBody>, action: u32) {
     }
 }
 
-/// Resumes delivery when the device has power.
+/// Resumes delivery when the device has power: first `EvtIoResume`, if there is one, for each request
+/// that the driver has kept.
 pub(crate) fn power_up(queue: &Ref<QueueBody>) {
     let mut state = queue.state.lock();
     state.powered = true;
     state.acknowledged.clear();
+    let kept: Vec<_> = state.owned.values().cloned().collect();
     drop(state);
+    if let Some(function) = queue.config.resume {
+        for request in kept {
+            let (this, that) = (queue.handle(), request.handle());
+            notification::call(queue, "EvtIoResume", move || {
+                // SAFETY: the driver gave this function for exactly this call.
+                unsafe { function(this, that) }
+            });
+        }
+    }
     deliver_waiting(queue);
 }
 

@@ -9,7 +9,7 @@ use crate::device_init::{InitHandle, PnpCallbacks};
 use crate::driver::DriverConfig;
 use crate::handle::{WdfDevice, WdfDriver, WdfQueue, WdfResourceList};
 use crate::object::ObjectAttributes;
-use crate::pnp;
+use crate::pnp::{self, Failure, LowPowerState};
 use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::test_driver::{
@@ -31,11 +31,18 @@ fn step(name: &'static str) -> NtStatus {
 }
 
 extern "win64" fn d0_entry(_: WdfDevice, previous: i32) -> NtStatus {
-    assert_eq!(previous, 5);
-    step("d0 entry")
+    step(match previous {
+        5 => "d0 entry",
+        4 => "d0 entry from d3",
+        _ => "d0 entry from an unexpected state",
+    })
 }
-extern "win64" fn d0_exit(_: WdfDevice, _target: i32) -> NtStatus {
-    step("d0 exit")
+extern "win64" fn d0_exit(_: WdfDevice, target: i32) -> NtStatus {
+    step(match target {
+        5 => "d0 exit",
+        4 => "d0 exit to d3",
+        _ => "d0 exit to an unexpected state",
+    })
 }
 extern "win64" fn prepare(
     _: WdfDevice,
@@ -50,6 +57,9 @@ extern "win64" fn release(_: WdfDevice, _translated: WdfResourceList) -> NtStatu
 }
 extern "win64" fn self_managed_init(_: WdfDevice) -> NtStatus {
     step("self managed init")
+}
+extern "win64" fn self_managed_restart(_: WdfDevice) -> NtStatus {
+    step("self managed restart")
 }
 extern "win64" fn self_managed_suspend(_: WdfDevice) -> NtStatus {
     step("self managed suspend")
@@ -84,6 +94,7 @@ extern "win64" fn device_add(_: WdfDriver, init: usize) -> NtStatus {
         release_hardware: Some(release),
         self_managed_io_init: Some(self_managed_init),
         self_managed_io_suspend: Some(self_managed_suspend),
+        self_managed_io_restart: Some(self_managed_restart),
         self_managed_io_flush: Some(self_managed_flush),
         self_managed_io_cleanup: Some(self_managed_cleanup),
         query_remove: Some(query_remove),
@@ -143,11 +154,15 @@ fn a_device_goes_up_and_down_in_order() {
     LOG.lock().clear();
     assert_eq!(down[..2], ["prepare hardware", "d0 entry"]);
     assert!(down.contains(&"release hardware".to_owned()), "{down:?}");
+    // A device that did not enter D0 does not leave it.
+    assert!(!down.contains(&"d0 exit".to_owned()), "{down:?}");
     assert_eq!(down[down.len() - 2..], ["cleanup", "destroy"]);
     *FAILING.lock() = "";
     two_devices_go_one_after_the_other(&driver);
     a_device_goes_by_surprise(&driver);
     a_removal_is_refused(&driver);
+    a_device_sleeps_and_resumes(&driver);
+    a_device_that_fails_to_resume_is_reported(&driver);
     driver.unload();
 }
 
@@ -192,5 +207,52 @@ fn a_removal_is_refused(driver: &TestDriver) {
     *FAILING.lock() = "query remove";
     assert_eq!(pnp::remove(driver.object, 0), Err(pnp::QUERY_VETOED));
     *FAILING.lock() = "";
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+}
+
+fn a_device_sleeps_and_resumes(driver: &TestDriver) {
+    const INVALID: NtStatus = NtStatus::new(0xC000_02D3);
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    LOG.lock().clear();
+    assert_eq!(pnp::resume(driver.object, 0), Err(INVALID));
+    assert_eq!(pnp::sleep(driver.object, 0, LowPowerState::D3), Ok(()));
+    assert_eq!(
+        pnp::sleep(driver.object, 0, LowPowerState::D3),
+        Err(INVALID)
+    );
+    assert_eq!(pnp::resume(driver.object, 0), Ok(()));
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        [
+            "self managed suspend",
+            "d0 exit to d3",
+            "d0 entry from d3",
+            "self managed restart",
+        ]
+    );
+    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    LOG.lock().clear();
+}
+
+fn a_device_that_fails_to_resume_is_reported(driver: &TestDriver) {
+    static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
+    pnp::on_failure(|failure| *FAILED.lock() = Some(failure));
+    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(pnp::sleep(driver.object, 0, LowPowerState::D3), Ok(()));
+    *FAILING.lock() = "d0 entry from d3";
+    assert_eq!(pnp::resume(driver.object, 0), Err(NtStatus::UNSUCCESSFUL));
+    *FAILING.lock() = "";
+    let failure = Failure {
+        device: 0,
+        restart: false,
+    };
+    assert_eq!(*FAILED.lock(), Some(failure));
+    LOG.lock().clear();
+    assert!(pnp::surprise_remove(driver.object, 0).is_ok());
+    // It has left D0 already, and does so once.
+    assert_eq!(
+        std::mem::take(&mut *LOG.lock()),
+        ["surprise removal", "release hardware", "self managed flush"]
+    );
     assert_eq!(pnp::remove(driver.object, 0), Ok(()));
 }

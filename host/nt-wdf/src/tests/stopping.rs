@@ -30,11 +30,15 @@ fn the_driver_answers_for_each_request_that_it_owns() {
             complete(globals(), request, NtStatus::CANCELLED, 0);
         }
     }
+    extern "win64" fn resume(_queue: WdfQueue, _request: WdfRequest) {
+        note(&LOG, "resume");
+    }
     let driver = TestDriver::new();
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     let (_, handle) = driver.device(&QueueConfig {
         default: Some(keep),
         stop: Some(stop),
+        resume: Some(resume),
         ..queue_config(PARALLEL)
     });
     let queue = Ref::<QueueBody>::new(crate::object::handle_table::find(handle.0).unwrap());
@@ -44,12 +48,13 @@ fn the_driver_answers_for_each_request_that_it_owns() {
     let second = control(&file, ANY_CODE, &[], 0);
     assert_eq!(lines(&LOG), ["kept", "stop 1"]);
     queue::power_up(&queue);
-    assert_eq!(lines(&LOG), ["kept", "stop 1", "kept"]);
+    // What the driver has comes first, then what has waited.
+    assert_eq!(lines(&LOG), ["kept", "stop 1", "resume", "kept"]);
     queue::power_down(&queue);
     queue::purge_for_removal(&queue);
     assert_eq!(first.answer().status, NtStatus::CANCELLED);
     assert_eq!(second.answer().status, NtStatus::CANCELLED);
-    assert_eq!(lines(&LOG)[3..], ["stop 1", "stop 1", "stop 2", "stop 2"]);
+    assert_eq!(lines(&LOG)[4..], ["stop 1", "stop 1", "stop 2", "stop 2"]);
     nt_io::close(file);
     drop(queue);
     driver.unload();

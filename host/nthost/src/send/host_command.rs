@@ -1,8 +1,8 @@
 //! Commands for the host itself, instead of a driver.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nt_types::MibIpForwardRow2;
-use nthost_protocol::control::ControlKind;
+use nthost_protocol::control::{ControlKind, SLEEP_FAST_STARTUP, SLEEP_LOSE_ROUTES};
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
@@ -30,6 +30,13 @@ pub(super) struct HostCommand {
     /// The host continues without it until it is interrupted.
     #[arg(long)]
     unload: bool,
+    /// Put the system to sleep: every device leaves D0. With `lose-routes` the network stack loses the
+    /// routes that it has not made itself; with `fast-startup` all user sessions are logged off first.
+    #[arg(long, value_name = "HOW", num_args = 0..=2, value_enum)]
+    sleep: Option<Vec<SleepOption>>,
+    /// Resume the system: every device returns to D0.
+    #[arg(long)]
+    resume: bool,
     /// List the requests that the driver has not completed.
     #[arg(long)]
     in_flight: bool,
@@ -50,6 +57,24 @@ pub(super) struct HostCommand {
     add_address: Option<Vec<String>>,
 }
 
+/// How the system goes to sleep.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SleepOption {
+    /// The routes of programs are lost.
+    LoseRoutes,
+    /// All user sessions are logged off first, as for the shutdown that precedes a fast startup.
+    FastStartup,
+}
+
+impl SleepOption {
+    fn bit(self) -> u64 {
+        match self {
+            Self::LoseRoutes => SLEEP_LOSE_ROUTES,
+            Self::FastStartup => SLEEP_FAST_STARTUP,
+        }
+    }
+}
+
 impl HostCommand {
     /// The call, if a command is given.
     pub(super) fn header(&self) -> Option<CallHeader> {
@@ -65,6 +90,14 @@ impl HostCommand {
                 surprise_remove: Some(device),
                 ..
             } => (ControlKind::Remove, 1, *device),
+            Self {
+                sleep: Some(how), ..
+            } => (
+                ControlKind::Sleep,
+                0,
+                how.iter().fold(0, |bits, how| bits | how.bit()),
+            ),
+            Self { resume: true, .. } => (ControlKind::Resume, 0, 0),
             Self { unload: true, .. } => (ControlKind::Unload, 0, 0),
             Self {
                 in_flight: true, ..

@@ -40,6 +40,11 @@ impl Calls {
         }
     }
 
+    /// True if the process does not end when user sessions are logged off.
+    pub(super) fn is_service(&self) -> bool {
+        self.control.is_service()
+    }
+
     /// Makes a call. `done` gets its outcome, perhaps before this function returns. If the
     /// call is for the driver, the result is its request, which the caller must send and may cancel
     /// while the driver works on it.

@@ -88,6 +88,11 @@ impl Connection {
         self.calls.uses_files()
     }
 
+    /// True if the process does not end when user sessions are logged off.
+    pub(super) fn is_service(&self) -> bool {
+        self.calls.is_service()
+    }
+
     /// Ends the process.
     pub(super) fn hang_up(&self) {
         // If it is not connected any more, it has ended.

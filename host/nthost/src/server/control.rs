@@ -10,7 +10,7 @@ use nt_kernel::process::Process;
 use nt_kernel::{fault, pause_point, resource_tracker};
 use nt_netio::trace;
 use nt_types::{AddressFamily, NtStatus, SockaddrInet};
-use nthost_protocol::control::{ControlKind, FailedCall};
+use nthost_protocol::control::{ControlKind, FailedCall, SLEEP_FAST_STARTUP, SLEEP_LOSE_ROUTES};
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
 use parking_lot::Mutex;
 use zerocopy::{FromBytes, IntoBytes};
@@ -22,6 +22,10 @@ use crate::quiesce;
 
 /// Nanoseconds in a unit of kernel time.
 const NANOS_PER_TICK: u64 = 100;
+
+/// The SIDs of services and of the accounts that they run as: `SERVICE`, `LocalSystem`, `LocalService`
+/// and `NetworkService`.
+const SERVICE_SIDS: [&str; 4] = ["S-1-5-6", "S-1-5-18", "S-1-5-19", "S-1-5-20"];
 
 /// One process's requests to the host.
 pub(super) struct ControlCalls {
@@ -82,6 +86,8 @@ impl ControlCalls {
             ControlKind::SetToken => self.set_token(payload),
             ControlKind::AddDevice => self.add_device(),
             ControlKind::SetCompartment => self.set_compartment(header.argument.get()),
+            ControlKind::Sleep => self.sleep(header.target.get()),
+            ControlKind::Resume => Answer::status(self.commands.give(PnpCommand::Resume).status),
         }
     }
 
@@ -120,6 +126,24 @@ impl ControlCalls {
             information: outcome.device.into(),
             ..Answer::status(outcome.status)
         }
+    }
+
+    fn sleep(&self, bits: u64) -> Answer {
+        if bits & !(SLEEP_LOSE_ROUTES | SLEEP_FAST_STARTUP) != 0 {
+            return Answer::status(NtStatus::INVALID_PARAMETER);
+        }
+        let command = PnpCommand::Sleep {
+            lose_routes: bits & SLEEP_LOSE_ROUTES != 0,
+            log_off: (bits & SLEEP_FAST_STARTUP != 0).then_some(self.number),
+        };
+        Answer::status(self.commands.give(command).status)
+    }
+
+    /// True if the process is a service, or one of the system: it does not end when user sessions are
+    /// logged off.
+    pub(super) fn is_service(&self) -> bool {
+        let token = self.opener().token.clone().unwrap_or_default();
+        token.iter().any(|sid| SERVICE_SIDS.contains(&sid.as_str()))
     }
 
     fn unload(&self, room: u32) -> Answer {

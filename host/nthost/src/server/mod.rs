@@ -87,10 +87,22 @@ impl Server {
 
 impl ClientProcesses for Server {
     fn end_others(&self, number: u64) -> Box<dyn FnOnce() + Send> {
+        self.end(|other, connection| other != number && connection.uses_files())
+    }
+
+    fn end_user_sessions(&self, number: u64) -> Box<dyn FnOnce() + Send> {
+        self.end(|other, connection| {
+            other != number && connection.uses_files() && !connection.is_service()
+        })
+    }
+}
+
+impl Server {
+    /// Ends the processes that `which` picks. The returned function waits until they have ended.
+    fn end(&self, which: impl Fn(u64, &Connection) -> bool) -> Box<dyn FnOnce() + Send> {
         let connections = self.clients.connections.lock();
-        let in_the_way = |(other, connection): &(&u64, &Arc<Connection>)| {
-            **other != number && connection.uses_files()
-        };
+        let in_the_way =
+            |(other, connection): &(&u64, &Arc<Connection>)| which(**other, connection);
         let others = connections.iter().filter(in_the_way);
         let others: Vec<u64> = others
             .map(|(other, connection)| {
