@@ -66,6 +66,8 @@ pub(crate) struct EventLog {
     lease_changes: Option<EventRing>,
     /// Whether there may be guarded leases.
     guarded: bool,
+    /// Whether the system sleeps: every lease is compared with its route afterwards.
+    asleep: bool,
 }
 
 /// One filter of a handle, and its events.
@@ -87,6 +89,7 @@ impl EventLog {
             pending_changes: None,
             lease_changes: None,
             guarded: false,
+            asleep: false,
         }
     }
 
@@ -125,6 +128,7 @@ impl EventLog {
             }
         }
         if let Some(changes) = &mut self.lease_changes
+            && !self.asleep
             && (self.guarded || maker.is_none())
             && change != Change::Added
         {
@@ -178,6 +182,27 @@ impl EventLog {
         }
         if let Some(changes) = &mut self.lease_changes {
             changes.lose(sequence);
+        }
+    }
+
+    /// Handles the beginning of a sleep: until [`on_resume`](Self::on_resume) no changes are kept for
+    /// leases.
+    pub(crate) const fn on_sleep(&mut self) {
+        self.asleep = true;
+    }
+
+    /// Handles the end of a sleep, in which the stack may have lost routes without notifications:
+    /// every reader has to read the table again. Changes that were kept for leases are dropped,
+    /// because every lease is compared with its route.
+    pub(crate) fn on_resume(&mut self) {
+        self.asleep = false;
+        let LoggedEvent { sequence, .. } = self.next_event(WatchedEvent::Resync);
+        for watcher in &mut self.watchers {
+            watcher.ring.lose(sequence);
+            watcher.waiting = false;
+        }
+        if let Some(changes) = &mut self.lease_changes {
+            changes.clear();
         }
     }
 

@@ -66,6 +66,11 @@ impl EventRing {
         self.lost_to = sequence;
     }
 
+    /// Removes all events, and forgets which ones are lost.
+    pub(super) const fn clear(&mut self) {
+        (self.count, self.lost_to) = (0, 0);
+    }
+
     /// Number of events that were lost.
     pub(super) const fn lost(&self) -> u64 {
         self.lost

@@ -74,7 +74,7 @@ impl LeaseTable {
     /// The transient status with which the stack refused to say so.
     fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: LeaseId) -> Result<(), NtStatus> {
         let record = self.lease(lease)?;
-        if record.state.restores_displaced {
+        if record.state.restores_displaced || record.state.lost_in_sleep {
             return Ok(());
         }
         match stack.get(&record.key.row()) {
@@ -158,8 +158,7 @@ impl LeaseTable {
             phase => phase,
         };
         if !self.follow_adapter(lease)? {
-            self.enter_phase(lease, GuardPhase::GaveUp, now)?;
-            return self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink);
+            return self.give_up(stack, lease, now, sink);
         }
         let wanted = {
             let record = self.lease(lease)?;
@@ -169,10 +168,14 @@ impl LeaseTable {
             Err(status) if status.is_transient() => return self.read_later(lease, phase, now),
             Err(_) => false,
             Ok(found) if RouteAttributes::of(&found).unchanged_since(&record.state.written) => {
-                return self.enter_phase(lease, GuardPhase::Stable, now);
+                return self.settle(lease, now);
             }
+            Ok(_) if !record.state.guarded => return self.settle(lease, now),
             Ok(_) => true,
         };
+        if !self.knows_interface(stack, lease, now)? {
+            return self.read_later(lease, phase, now);
+        }
         // A route that vanished with its interface was not disturbed by another program.
         match self.usability(stack, lease, now) {
             Ok(Usability::Usable) if self.has_moved(lease)? => {
@@ -191,14 +194,38 @@ impl LeaseTable {
         } else {
             stack.create(&wanted)
         };
-        if outcome.is_err() {
-            return self.on_refused(stack, lease, phase, now, sink);
+        match outcome {
+            Ok(()) => {}
+            Err(status) if status.is_transient() && !is_conflict => {
+                return self.read_later(lease, phase, now);
+            }
+            Err(_) => return self.on_refused(stack, lease, phase, now, sink),
         }
         if is_conflict {
             self.lease_mut(lease)?.state.backoff.on_attempt(now);
         }
-        self.enter_phase(lease, GuardPhase::Stable, now)?;
-        self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)
+        self.settle(lease, now)?;
+        if record.state.guarded {
+            self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a route up. A lease without a guard ends, as it does whenever its route is gone.
+    fn give_up<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        self.enter_phase(lease, GuardPhase::GaveUp, now)?;
+        self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink)?;
+        if !self.lease(lease)?.state.guarded {
+            self.unlink(lease)?;
+            self.free(lease)?;
+        }
+        Ok(())
     }
 
     /// Has the guard look again later, because the stack failed to say something.
@@ -253,8 +280,7 @@ impl LeaseTable {
             }
             Decision::Restore(_) => Ok(true),
             Decision::GiveUp => {
-                self.enter_phase(lease, GuardPhase::GaveUp, now)?;
-                self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink)?;
+                self.give_up(stack, lease, now, sink)?;
                 Ok(false)
             }
         }

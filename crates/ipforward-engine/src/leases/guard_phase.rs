@@ -14,7 +14,8 @@ pub(crate) enum GuardPhase {
     WaitsForInterface,
     /// Nothing: the guard does not restore the route any more.
     GaveUp,
-    /// The next check of the route, whose interface can be used again.
+    /// The next check of the route, whose interface can be used again, or which the stack may have
+    /// lost in a sleep of the system: an absence is no disturbance.
     InterfaceReturned,
     /// The next check of the route, because the stack failed to read it the last time.
     Unreadable,

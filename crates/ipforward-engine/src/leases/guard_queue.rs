@@ -47,10 +47,10 @@ impl LeaseTable {
         Ok(())
     }
 
-    /// Adds a lease to the list of its phase, if it is guarded.
+    /// Adds a lease to the list of its phase, if it has one.
     pub(super) fn link_guard(&mut self, lease: LeaseId) -> Result<(), StaleId> {
         let state = self.lease(lease)?.state;
-        if !state.guarded {
+        if !state.has_phase() {
             return Ok(());
         }
         let mut list = self.guard_list(lease)?;
@@ -63,10 +63,10 @@ impl LeaseTable {
         self.set_guard_list(lease, list)
     }
 
-    /// Removes a lease from the list of its phase, if it is guarded.
+    /// Removes a lease from the list of its phase, if it has one.
     pub(super) fn unlink_guard(&mut self, lease: LeaseId) -> Result<(), StaleId> {
         let state = self.lease(lease)?.state;
-        if state.guarded {
+        if state.has_phase() {
             let mut list = self.guard_list(lease)?;
             list.unlink(self.leases.slab_mut(), lease, guard_links)?;
             self.set_guard_list(lease, list)?;

@@ -51,6 +51,14 @@ impl LeaseTable {
         self.interfaces.release(before)
     }
 
+    /// Ends the record of a lease that needs none any more.
+    pub(super) fn detach_interface(&mut self, lease: LeaseId) -> Result<(), StaleId> {
+        match self.lease_mut(lease)?.interface.take() {
+            Some(id) => self.interfaces.release(id),
+            None => Ok(()),
+        }
+    }
+
     fn replace_interface(
         &mut self,
         lease: LeaseId,
@@ -122,7 +130,11 @@ impl LeaseTable {
         lease: LeaseId,
     ) -> Result<bool, NtStatus> {
         let record = self.lease(lease)?;
-        if record.interface.is_none() {
+        let Some(id) = record.interface else {
+            return Ok(false);
+        };
+        // The interface was gone when the lease began to wait for it.
+        if self.interfaces.get(id)?.guid.is_none() {
             return Ok(false);
         }
         let adapter = adapter_of(stack, record.key().luid())?;

@@ -14,6 +14,7 @@ pub(crate) mod interfaces;
 pub(crate) mod listing;
 pub(crate) mod records;
 pub(crate) mod release;
+mod resume;
 pub(crate) mod table;
 
 pub use table::LeaseTable;

@@ -32,9 +32,9 @@ pub(crate) struct Lease {
     pub(super) displaced: Option<Id<MibIpForwardRow2>>,
     /// The handles that hold the lease.
     pub(super) refs: List<LeaseRef>,
-    /// The neighbours in the list of its guard phase, if the lease is guarded.
+    /// The neighbours in the list of its guard phase, if the lease has one.
     pub(super) guard_links: Links<Self>,
-    /// The interface of the route, once the lease was guarded.
+    /// The interface of the route, once the lease had a guard phase.
     pub(super) interface: Option<InterfaceId>,
     pub(super) ref_count: u16,
     pub(super) state: LeaseState,
@@ -42,6 +42,10 @@ pub(crate) struct Lease {
 
 /// The part of a lease that changes while the lease lasts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of its own"
+)]
 pub(crate) struct LeaseState {
     /// The route as it read back after it was written.
     pub(crate) written: RouteAttributes,
@@ -59,9 +63,17 @@ pub(crate) struct LeaseState {
     pub(crate) shared: bool,
     /// Whether the route is restored after another program has removed or changed it.
     pub(crate) guarded: bool,
+    /// True if the stack lost the route in a sleep of the system, until the route is restored: then a
+    /// lease without a guard has a guard phase, too.
+    pub(crate) lost_in_sleep: bool,
 }
 
 impl LeaseState {
+    /// Whether the lease is in the list of its guard phase.
+    pub(super) const fn has_phase(&self) -> bool {
+        self.guarded || self.lost_in_sleep
+    }
+
     /// The same state with a guard that starts afresh.
     pub(crate) fn with_new_guard(self) -> Self {
         Self {

@@ -35,7 +35,10 @@ pub struct LeaseTable {
     /// The slot from which the scan of leases without a guard continues. The scan runs after
     /// notifications were lost.
     pub(super) scan_from: Option<usize>,
-    /// True if the stack failed to read the routes of some of them.
+    /// The slot from which the comparison of all leases with the route table continues, which runs
+    /// after a resume of the system.
+    pub(super) resume_from: Option<usize>,
+    /// True if the stack failed to read the routes of some leases without a guard.
     pub(super) scan_incomplete: bool,
     /// Number of changes of this table.
     pub(super) generation: u64,
@@ -55,6 +58,7 @@ impl LeaseTable {
             guard_lists: GuardLists::default(),
             interfaces: InterfaceRecords::default(),
             scan_from: None,
+            resume_from: None,
             scan_incomplete: false,
             generation: 0,
         }

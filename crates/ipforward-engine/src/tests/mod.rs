@@ -12,6 +12,7 @@ mod listing;
 mod properties;
 mod reference;
 mod scale;
+mod sleeping;
 mod watch_properties;
 mod watching;
 

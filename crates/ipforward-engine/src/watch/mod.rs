@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod attributing_stack;
+pub(crate) mod power;
 mod schedule;
 mod state;
 

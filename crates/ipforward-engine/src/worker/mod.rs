@@ -7,6 +7,7 @@
 //! running increments the counter, too, and returns. The thread that runs the work checks the
 //! counter at the end, and runs the work again if it has changed.
 
+mod power;
 mod reconcile;
 
 use abi::{MibIpForwardRow2, NtStatus};
@@ -19,7 +20,9 @@ use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::report::Loss;
 use crate::time::{KernelTime, Ticks};
+use crate::watch::power::Power;
 use crate::watch::{PendingWatch, WatchState, answer};
+pub use power::{on_resume, on_sleep};
 
 /// What deferred work needs of the driver.
 pub trait WorkerHost {
@@ -153,8 +156,8 @@ pub fn on_interface_changed<Context>(
 }
 
 /// Runs deferred work until no more is requested: registers for notifications, restores guarded
-/// routes, retries pending releases, and serves parked requests. If another thread runs it already,
-/// that thread handles this call, too.
+/// routes, retries pending releases, and serves parked requests. While the system sleeps, it serves
+/// parked requests only. If another thread runs it already, that thread handles this call, too.
 pub fn run<Stack: NetworkStack>(
     stack: &mut Stack,
     leases: &impl StackLock<LeaseTable, Stack>,
@@ -167,10 +170,10 @@ pub fn run<Stack: NetworkStack>(
     }
     loop {
         let seen = watch.with(stack, |state| state.work.requests());
-        let now = host.now();
-        let retry = register(stack, watch, host, notifications, now);
-        let interfaces = watch.with(stack, |state| state.work.take_interfaces());
-        let again = reconcile::reconcile(stack, leases, watch, host, &interfaces, now);
+        let again = match watch.with(stack, |state| state.power.begin_run()) {
+            Power::Asleep => None,
+            power => work_on_routes(stack, leases, watch, host, notifications, power),
+        };
         serve_queue(
             stack,
             watch,
@@ -185,13 +188,32 @@ pub fn run<Stack: NetworkStack>(
             ParkingQueue::Second,
             ParkingQueue::First,
         );
-        if let Some(again) = again.into_iter().chain(retry).min() {
+        if let Some(again) = again {
             host.wake_in(again.since(host.now()));
         }
         if watch.with(stack, |state| state.work.end(seen)) {
             break;
         }
     }
+}
+
+/// Does the part of deferred work that may change routes. Returns when to do it again.
+fn work_on_routes<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+    watch: &impl Lock<WatchState, Stack>,
+    host: &impl WorkerHost,
+    notifications: &impl Notifications<Stack>,
+    power: Power,
+) -> Option<KernelTime> {
+    let now = host.now();
+    let retry = register(stack, watch, host, notifications, now);
+    if power == Power::Resumed {
+        reconcile::resume(stack, leases, now);
+    }
+    let interfaces = watch.with(stack, |state| state.work.take_interfaces());
+    let again = reconcile::reconcile(stack, leases, watch, host, &interfaces, now);
+    again.into_iter().chain(retry).min()
 }
 
 /// Registers for the notifications of the stack, unless the driver is registered. What happened

@@ -51,6 +51,20 @@ pub(super) fn reconcile<Stack: NetworkStack>(
     next.into_iter().chain(retry).min()
 }
 
+/// Compares every lease with the route table, after a resume of the system. What is lost is restored
+/// by the next [`reconcile`].
+pub(super) fn resume<Stack: NetworkStack>(
+    stack: &mut Stack,
+    leases: &impl StackLock<LeaseTable, Stack>,
+    now: KernelTime,
+) {
+    leases.with(stack, |leases, _| assert_live(leases.begin_resume(now)));
+    let compare = |leases: &mut LeaseTable, stack: &mut Stack| {
+        assert_live(leases.continue_resume(stack, now, ROUTES_PER_HOLD)).unwrap_or(false)
+    };
+    while leases.with(stack, compare) {}
+}
+
 /// Retries pending releases once. Returns whether any is left.
 pub(super) fn retry_releases<Stack: NetworkStack>(
     stack: &mut Stack,

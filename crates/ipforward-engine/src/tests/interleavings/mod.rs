@@ -6,6 +6,7 @@
 
 mod leasing;
 mod rig;
+mod sleeping;
 mod termination;
 mod watching;
 

@@ -341,6 +341,16 @@ impl Rig {
         worker::on_interface_changed(&self.watch, &mut (), self, Change::Changed, LoomStack::LUID);
     }
 
+    /// `EvtDeviceD0Exit`, but for its wait for running work.
+    pub(super) fn sleep(&self) {
+        worker::on_sleep(&self.watch, &mut ());
+    }
+
+    /// `EvtDeviceD0Entry`.
+    pub(super) fn resume(&self) {
+        worker::on_resume(&self.watch, &mut (), self);
+    }
+
     /// The callback of the work item and of the timer. It also runs when no work is due.
     pub(super) fn run(&self) {
         worker::run(
