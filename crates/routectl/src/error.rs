@@ -208,7 +208,8 @@ impl CommandError {
             | Self::RouteFile(RouteFileError::Route {
                 error: SpecError::NoInterface(error),
                 ..
-            }) => Some(error),
+            })
+            | Self::Import(ImportError::NoInterface { error, .. }) => Some(error),
             _ => None,
         }
     }
@@ -244,7 +245,6 @@ impl CommandError {
             Self::Arguments(_)
             | Self::Spec(_)
             | Self::RouteFile(_)
-            | Self::Import(ImportError::Interface(_))
             | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
             Self::Import(_) => Some(Hint::ReadFormats),
             Self::GuardGaveUp { .. } => Some(Hint::FindRival),

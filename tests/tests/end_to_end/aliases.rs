@@ -102,9 +102,11 @@ fn a_file_names_interfaces_by_their_aliases() {
         assert_eq!(interface("10.30.0.0/16"), 9);
         assert_eq!(interface("10.40.0.0/16"), 7);
         let wrong = run(host, &["import", &lines, "--map", "eth0=Ethernet"]);
-        assert_eq!(wrong.status.code(), Some(2));
+        assert_eq!(wrong.status.code(), Some(3));
         let said = String::from_utf8(wrong.stderr).unwrap();
-        assert!(said.contains("unknown interface `Ethernet`"), "{said}");
+        let expected = "no such interface `Ethernet`: did you mean `Ethernet 2`? \
+                        (`--map eth0=Ethernet`)";
+        assert!(said.contains(expected), "{said}");
     });
 }
 

@@ -74,6 +74,9 @@ impl Route {
     /// The default metric: 256, as in `New-NetRoute`.
     pub const METRIC_DEFAULT: u32 = 256;
 
+    /// The largest metric.
+    pub const METRIC_MAX: u32 = abi::route::METRIC_MAX;
+
     /// The metric of an initialized row, which the stack treats as "not specified".
     pub const METRIC_UNSPECIFIED: u32 = abi::route::UNSPECIFIED;
 

@@ -8,7 +8,7 @@ use super::line::LineError;
 use crate::spec::parse_prefix;
 
 /// The largest metric of a route and of an interface.
-pub(super) const METRIC_MAX: u32 = 0x7FFF_FFFF;
+pub(super) const METRIC_MAX: u32 = ipforward::Route::METRIC_MAX;
 
 /// A prefix, or an address for a host route, without host bits.
 pub(super) fn prefix(text: &str) -> Result<IpNet, LineError> {

@@ -7,6 +7,7 @@ use ipforward::Error;
 use super::format::ImportFormat;
 use super::line::RejectedLine;
 use crate::input::FileError;
+use crate::spec::NoInterface;
 
 /// Why a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -41,11 +42,13 @@ pub(crate) enum ImportError {
         path: PathBuf,
         lines: Vec<RejectedLine>,
     },
-    #[error(
-        "unknown interface `{0}`: expected an index (7), an alias (Ethernet) or a LUID \
-         (luid:0x0006008001000000) from `routectl interface show`"
-    )]
-    Interface(String),
+    /// An interface of `--map` or `--dev` does not exist.
+    #[error("{error} (`{option}`)")]
+    NoInterface {
+        /// The option as the user gave it.
+        option: String,
+        error: NoInterface,
+    },
     /// The local tables cannot be read.
     #[error(transparent)]
     Device(#[from] Error),

@@ -150,7 +150,7 @@ impl LocalTables {
     pub(super) fn interface(&self, dev: &InterfaceRef) -> Result<Interface, LineError> {
         let name = dev.name();
         if let Some(interface) = self.map.get(&name) {
-            return Ok(*interface);
+            return Ok(self.completed(*interface));
         }
         let unknown = |error: String| {
             LineError::new(
@@ -185,7 +185,9 @@ impl LocalTables {
             InterfaceRef::Name(name) => match name.parse() {
                 Ok(interface) => self.known(interface),
                 Err(_) => {
-                    (self.names.interface(name)).map_err(|error| unknown(error.to_string()))?
+                    let named = self.names.interface(name);
+                    let named = named.map_err(|error| unknown(error.to_string()))?;
+                    named.map(|interface| self.completed(interface))
                 }
             },
         };
@@ -200,6 +202,12 @@ impl LocalTables {
                 _ => format!("unknown interface `{name}`"),
             })
         })
+    }
+
+    /// The interface with its index and its LUID, if the tables have it: an alias names only the LUID,
+    /// a file may name the same interface by its index.
+    pub(super) fn completed(&self, interface: Interface) -> Interface {
+        self.known(interface).unwrap_or(interface)
     }
 
     fn known(&self, interface: Interface) -> Option<Interface> {

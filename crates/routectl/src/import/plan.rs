@@ -44,20 +44,28 @@ pub(crate) fn resolve(
     options: &ImportOptions,
     names: InterfaceNames,
 ) -> Result<Resolution, ImportError> {
-    let interface = |name: &str| {
+    let interface = |name: &str, option: String| {
         let interface = names.interface(name)?;
-        interface.ok_or_else(|| ImportError::Interface(name.to_owned()))
+        interface.ok_or_else(|| ImportError::NoInterface {
+            option,
+            error: names.unknown(name),
+        })
     };
-    let map = options.map.iter();
-    let map = map.map(|(name, local)| Ok((name.clone(), interface(local)?)));
+    let map = options.map.iter().map(|(name, local)| {
+        let interface = interface(local, format!("--map {name}={local}"))?;
+        Ok((name.clone(), interface))
+    });
     let map = map.collect::<Result<Vec<_>, ImportError>>()?;
+    let dev = options.dev.as_deref();
+    let dev = dev.map(|dev| interface(dev, format!("--dev {dev}")));
+    let dev = dev.transpose()?;
+    let mut tables = LocalTables::read(device, &map, names)?;
     let places = PlaceOptions {
         via: options.via.clone(),
-        dev: options.dev.as_deref().map(interface).transpose()?,
+        dev: dev.map(|dev| tables.completed(dev)),
         metric: options.metric,
         absent_ok: options.absent_ok,
     };
-    let mut tables = LocalTables::read(device, &map, names)?;
     let ParsedFile { path, parsed } = file;
     Ok(resolved(path, parsed, &mut tables, &places))
 }

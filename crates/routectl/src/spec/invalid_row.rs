@@ -41,7 +41,7 @@ pub(crate) fn row(
         spec,
         family: arguments.family,
     };
-    let route = super::route(&as_route, names)?;
+    let route = super::unchecked_route(&as_route, names)?;
     let mut row = MibIpForwardRow2::from(&route);
     if no_next_hop {
         row.next_hop = SockaddrInet::default();

@@ -115,7 +115,7 @@ impl Keyword {
                 "an interface from `routectl interface show`: its index (dev 7), its alias \
                  (dev Ethernet) or its LUID (dev luid:0x0006008001000000)"
             }
-            Self::Metric => "a number from 0 to 4294967295 (metric 5)",
+            Self::Metric => "a number from 0 to 2147483647 (metric 5)",
             Self::Protocol => "a name (protocol NetMgmt, protocol Ospf) or a number (protocol 3)",
             Self::Valid => "a time (valid 3600, valid 1h30m) or `forever`",
             Self::Preferred => "a time (preferred 1800, preferred 30m) or `forever`",

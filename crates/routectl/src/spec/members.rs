@@ -37,6 +37,11 @@ impl FromStr for YesNo {
 }
 
 impl MemberChanges {
+    /// The new metric, if there is one.
+    pub(super) const fn metric(&self) -> Option<u32> {
+        self.metric
+    }
+
     /// Parses the value of a member's keyword; ignores other keywords.
     pub(super) fn set(&mut self, keyword: Keyword, value: &str) -> Result<(), SpecError> {
         match keyword {

@@ -41,6 +41,22 @@ pub(crate) fn route(
     arguments: &RouteArguments,
     names: &InterfaceNames,
 ) -> Result<Route, SpecError> {
+    let route = unchecked_route(arguments, names)?;
+    check_metric(route.metric)?;
+    Ok(route)
+}
+
+/// An error for the metric that the stack would replace by one of its own: the route would not be as
+/// given. The driver refuses other metrics that are too large, and explains why.
+fn check_metric(metric: u32) -> Result<(), SpecError> {
+    if metric == Route::METRIC_UNSPECIFIED {
+        return Err(SpecError::value(Keyword::Metric, &metric.to_string(), []));
+    }
+    Ok(())
+}
+
+/// The route of `explain`, which can break a rule.
+fn unchecked_route(arguments: &RouteArguments, names: &InterfaceNames) -> Result<Route, SpecError> {
     let spec = RouteSpec::parse(arguments, ROUTE, names)?;
     let key = spec.key(names)?;
     let route = Route::new(key.destination, key.interface).via(key.next_hop);
@@ -56,6 +72,7 @@ pub(crate) fn change(
     if spec.members == MemberChanges::default() {
         return Err(SpecError::NothingToChange);
     }
+    check_metric(spec.members.metric().unwrap_or(0))?;
     Ok((spec.partial_key(), spec.members))
 }
 

@@ -268,3 +268,20 @@ fn get_takes_an_address_or_a_route() {
     );
     assert!(matches!(target("10.0.0.0/8"), Ok(GetTarget::Route(_))));
 }
+
+#[test]
+fn a_metric_that_the_stack_would_replace_is_refused() {
+    let expected = "invalid value `4294967295` of `metric`: expected a number from 0 to 2147483647";
+    let words = ["10.20.0.0/16", "dev", "7", "metric", "4294967295"].map(str::to_owned);
+    let arguments = RouteArguments {
+        spec: words.to_vec(),
+        family: None,
+    };
+    let names = InterfaceNames::default();
+    let error = route(&arguments, &names).unwrap_err().to_string();
+    assert!(error.starts_with(expected), "{error}");
+    let error = change(&arguments, &names).unwrap_err().to_string();
+    assert!(error.starts_with(expected), "{error}");
+    // `explain` takes a row that breaks a rule.
+    assert_eq!(row(&arguments, &names).unwrap().route.metric, u32::MAX);
+}

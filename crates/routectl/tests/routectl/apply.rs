@@ -256,6 +256,11 @@ fn an_invalid_file_is_an_error_with_its_place() {
     for (file, expected) in [
         ("[[route]]\nprefix = 1\n", "line 2"),
         (
+            "[[route]]\nprefix = '10.0.0.0/8'\ndev = 7\nmetric = 4294967295\n",
+            "route 1 of -: invalid value `4294967295` of `metric`: expected a number from 0 to \
+             2147483647",
+        ),
+        (
             "[[route]]\nprefix = 'x'\ndev = 7\n",
             "route 1 of -: invalid prefix `x`",
         ),

@@ -288,3 +288,26 @@ route del 10.141.0.0/24
     let shown = printed_json(&host, "route show --longer 10.140.0.0/15");
     assert_eq!(shown.as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn an_unknown_interface_of_an_option_is_not_found() {
+    let host = host();
+    let file = "default via 192.0.2.254 dev eth0\n";
+    for (option, expected) in [
+        (
+            "--map eth0=Ethernet",
+            "error: no such interface `Ethernet`: did you mean `Ethernet 7`? (`--map eth0=Ethernet`)\n\
+             hint: use an interface that `routectl interface show` lists for this family\n",
+        ),
+        (
+            "--dev tun0",
+            "error: no such interface `tun0` (`--dev tun0`)\n\
+             hint: use an interface that `routectl interface show` lists for this family\n",
+        ),
+    ] {
+        let refused = import(&host, option, file);
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(error, expected);
+        assert_eq!(refused.status.code(), Some(3), "{option}");
+    }
+}

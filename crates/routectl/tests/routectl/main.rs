@@ -2,12 +2,16 @@
 #![cfg(unix)]
 
 mod fake_host;
+#[path = "../field_cases/mod.rs"]
+#[expect(dead_code, reason = "the tests of the importer alone use the rest")]
+mod field_cases;
 mod program;
 
 mod apply;
 mod best_route;
 mod explain;
 mod failures;
+mod field;
 mod finding;
 mod hold;
 mod import;

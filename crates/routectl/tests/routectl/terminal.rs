@@ -36,9 +36,28 @@ fn apply(
 ) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, text);
+    let line = format!("apply {} {options}", path.display());
+    on_terminal(host, &line, typed, variables)
+}
+
+/// Runs `import` with this file on a terminal, as [`apply`] does.
+fn import(host: &FakeHost, text: &str, options: &str, typed: &str) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, text);
+    let line = format!("import {} {options}", path.display());
+    on_terminal(host, &line, typed, &[])
+}
+
+/// Runs a command on a terminal, with typed input; returns the exit code and the output.
+fn on_terminal(
+    host: &FakeHost,
+    line: &str,
+    typed: &str,
+    variables: &[(&str, &str)],
+) -> (i32, String) {
     let terminal = openpty(None, None).unwrap();
     let side = || Stdio::from(terminal.slave.try_clone().unwrap());
-    let mut child = command(host, &format!("apply {} {options}", path.display()))
+    let mut child = command(host, line)
         .env("TERM", "xterm-256color")
         .envs(variables.iter().copied())
         .stdin(side())
@@ -121,4 +140,54 @@ fn a_progress_bar_shows_for_more_than_one_call() {
     assert!(output.contains("of 4,097 routes"), "{output:?}");
     let (_, output) = apply(&host, one, "", "", &[]);
     assert!(!output.contains("routes,"), "{output:?}");
+}
+
+const MIXED: &str = "\
+10.30.0.0/16 via 192.0.2.253 dev 7
+blackhole 10.233.65.0/26
+";
+
+fn prefixes(host: &FakeHost) -> Vec<String> {
+    let shown = printed_json(host, "route show");
+    let shown = shown.as_array().unwrap().iter();
+    let prefix = |route: &serde_json::Value| route["destination"].as_str().unwrap().to_owned();
+    shown.map(prefix).collect()
+}
+
+#[test]
+fn routectl_asks_whether_to_leave_out_lines() {
+    let host = host();
+    let (code, output) = import(&host, MIXED, "", "n\n");
+    assert_eq!(code, 2, "{output}");
+    let question = "1 line cannot be imported. Leave out and import the rest? [y/N]";
+    assert!(output.contains(question), "{output}");
+    assert!(output.contains("line 2"), "{output}");
+    assert!(output.contains("nothing was changed"), "{output}");
+    assert_eq!(prefixes(&host), ["10.20.0.0/16"]);
+    let (code, output) = import(&host, MIXED, "", "y\n");
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.contains("left out lines that cannot be imported: 1"),
+        "{output}"
+    );
+    assert!(output.contains("done: 1 added, 0 changed"), "{output}");
+    assert_eq!(prefixes(&host), ["10.20.0.0/16", "10.30.0.0/16"]);
+    let (code, output) = import(&host, MIXED, "--skip-exit 1", "y\n");
+    assert_eq!(code, 1, "{output}");
+}
+
+#[test]
+fn routectl_does_not_ask_for_lines_with_skip_or_yes() {
+    let host = host();
+    let (code, output) = import(&host, MIXED, "--skip", "");
+    assert_eq!(code, 0, "{output}");
+    assert!(!output.contains("Leave out"), "{output}");
+    // `--yes` answers the question about changes, not the one about lines.
+    let (code, output) = import(&host, MIXED, "--yes", "");
+    assert_eq!(code, 2, "{output}");
+    assert!(!output.contains("Leave out"), "{output}");
+    // Nothing would remain.
+    let (code, output) = import(&host, "blackhole 10.233.65.0/26\n", "", "");
+    assert_eq!(code, 2, "{output}");
+    assert!(!output.contains("Leave out"), "{output}");
 }

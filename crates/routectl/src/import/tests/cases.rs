@@ -2,89 +2,47 @@
 //!
 //! A case has options, the file, and what is expected. `UPDATE_CASES=1` writes what is expected.
 
-use std::fs;
-use std::path::PathBuf;
-
 use super::*;
 
-const SEPARATOR: &str = "--- expected\n";
+#[path = "../../../tests/field_cases/mod.rs"]
+#[expect(dead_code, reason = "the tests of the program use the rest")]
+mod field_cases;
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(name)
-}
-
-/// The interfaces of the computer of all cases: index, alias, IPv4 metric, own address, prefix.
-const INTERFACES: &[(u32, &str, u32, &[&str])] = &[
-    (
-        1,
-        "Loopback Pseudo-Interface 1",
-        75,
-        &["127.0.0.1/8", "::1/128"],
-    ),
-    (5, "Wi-Fi", 50, &["192.0.2.6/24", "2001:db8:1::6/64"]),
-    (
-        7,
-        "Ethernet 2",
-        25,
-        &["198.51.100.10/24", "2001:db8:2::10/64"],
-    ),
-    (
-        12,
-        "OpenVPN \"TAP\" адаптер",
-        5,
-        &["10.8.0.6/30", "fd00:8::6/64"],
-    ),
-    (14, "Ethernet 3", 25, &["203.0.113.10/24"]),
-    (20, "wg/home%1=a", 5, &["10.100.10.5/32"]),
-    (46, "Clash Tunnel", 0, &[]),
-];
+use field_cases::machine;
 
 /// The tables of the computer.
-fn machine(map: &[(String, Interface)]) -> LocalTables {
+fn local_tables(map: &[(String, Interface)]) -> LocalTables {
     let (mut interfaces, mut routes) = (Vec::new(), Vec::new());
     let mut names = map.to_vec();
-    for (index, alias, metric, addresses) in INTERFACES {
-        for family in [AddressFamily::IPV4, AddressFamily::IPV6] {
+    for described in machine::read().interfaces {
+        let interface = Interface::Known {
+            luid: described.luid,
+            index: described.index,
+        };
+        names.push((described.name, interface));
+        let families = [
+            (AddressFamily::IPV4, described.ipv4),
+            (AddressFamily::IPV6, described.ipv6),
+        ];
+        for (family, described) in families {
+            let Some(described) = described else { continue };
             let row = MibIpInterfaceRow {
                 family: family.0,
-                interface_luid: u64::from(*index) << 24,
-                interface_index: *index,
-                metric: *metric,
+                interface_luid: interface.luid().unwrap(),
+                interface_index: interface.index().unwrap(),
+                metric: described.metric,
                 ..MibIpInterfaceRow::default()
             };
             interfaces.push(IpInterface::try_from(&row).unwrap());
-        }
-        let interface = Interface::Known {
-            luid: u64::from(*index) << 24,
-            index: *index,
-        };
-        names.push(((*alias).to_owned(), interface));
-        for address in *addresses {
-            let address: IpNet = address.parse().unwrap();
-            for prefix in [address.trunc(), IpNet::from(address.addr())] {
-                let route = Route::new(prefix, interface);
-                routes.push(route.protocol(ipforward::RouteProtocol::LOCAL));
+            for machine::IpNetText(address) in described.addresses {
+                for prefix in [address.trunc(), IpNet::from(address.addr())] {
+                    let route = Route::new(prefix, interface);
+                    routes.push(route.protocol(ipforward::RouteProtocol::LOCAL));
+                }
             }
         }
     }
-    // A route of DHCP, which a restore must not rewrite.
-    let default = Route::new(
-        "0.0.0.0/0".parse::<IpNet>().unwrap(),
-        Interface::Known {
-            luid: 5 << 24,
-            index: 5,
-        },
-    );
-    let default = default
-        .via([192, 0, 2, 254])
-        .metric(0)
-        .protocol(ipforward::RouteProtocol::DHCP);
-    routes.push(default.lifetimes(
-        ipforward::Lifetime::Seconds(3600),
-        ipforward::Lifetime::Seconds(1800),
-    ));
+    routes.push(machine::default_route());
     LocalTables::new(&interfaces, &routes, &names)
 }
 
@@ -97,10 +55,10 @@ struct CaseOptions {
     format: Option<ImportFormat>,
 }
 
-fn options(line: &str) -> CaseOptions {
+fn options(words: &[String]) -> CaseOptions {
     let mut options = CaseOptions::default();
     options.places.absent_ok = true;
-    let mut words = line.split_whitespace();
+    let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap();
         match word {
@@ -126,7 +84,7 @@ fn outcome(options: &CaseOptions, text: &str) -> String {
         Ok(parsed) => parsed,
         Err(error) => return format!("error: {error}\n"),
     };
-    let mut tables = machine(&options.map);
+    let mut tables = local_tables(&options.map);
     let mut resolution = plan::resolved(path.into(), parsed, &mut tables, &options.places);
     if options.skips {
         resolution.leave_out(&[]);
@@ -147,28 +105,14 @@ fn outcome(options: &CaseOptions, text: &str) -> String {
 #[test]
 fn every_file_of_the_field_becomes_what_is_expected() {
     let mut failed = Vec::new();
-    let mut cases: Vec<_> = fs::read_dir(folder("cases"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.sort();
-    for path in &cases {
-        let case = fs::read_to_string(path).unwrap();
-        let (head, expected) = case.split_once(SEPARATOR).unwrap_or((&case, ""));
-        let (first, body) = head.split_once('\n').unwrap();
-        let words = first.strip_prefix("options").unwrap();
-        let text = match body.trim().strip_prefix("file ") {
-            Some(name) => fs::read_to_string(folder("field").join(name)).unwrap(),
-            None => body.strip_prefix("--- file\n").unwrap_or(body).to_owned(),
-        };
-        let found = outcome(&options(words), &text);
-        if found != expected {
+    for case in field_cases::cases() {
+        let found = outcome(&options(&case.options), &case.text);
+        if found != case.expected {
             if std::env::var_os("UPDATE_CASES").is_some() {
-                fs::write(path, format!("{head}{SEPARATOR}{found}")).unwrap();
+                case.update(&found);
             }
-            failed.push(format!("{}:\n{found}", path.file_name().unwrap().display()));
+            failed.push(format!("{}:\n{found}", case.name()));
         }
     }
-    assert!(cases.len() >= 60, "{} cases", cases.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -1,5 +1,6 @@
 //! A fake host in this process: the driver's engine with a fake network stack.
 
+use std::collections::HashMap;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub(crate) struct FakeHost {
 
 struct FakeSystem {
     behavior: HostBehavior,
+    /// The aliases of interfaces by their LUIDs; others are `Ethernet` with the index.
+    aliases: Mutex<HashMap<u64, String>>,
     stack: FakeStack,
     leases: Locked<LeaseTable>,
     watch: Locked<WatchState>,
@@ -65,6 +68,7 @@ impl FakeHost {
             folder: tempfile::tempdir().unwrap(),
             system: Arc::new(FakeSystem {
                 behavior,
+                aliases: Mutex::default(),
                 stack: FakeStack::with_interfaces([
                     interface(AddressFamily::IPV4, 7, 25),
                     interface(AddressFamily::IPV6, 7, 50),
@@ -99,6 +103,12 @@ impl FakeHost {
     /// Has these interfaces and no others.
     pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
         self.system.stack.set_interfaces(rows);
+    }
+
+    /// Gives an interface an alias.
+    pub(crate) fn set_alias(&self, luid: u64, alias: &str) {
+        let mut aliases = self.system.aliases.lock().unwrap();
+        aliases.insert(luid, alias.to_owned());
     }
 
     /// From now on a query for the best route must name an interface.
@@ -374,10 +384,14 @@ impl FakeClient {
         }
     }
 
-    /// The alias of an interface is `Ethernet` and its index, in any case.
+    /// Finds an interface by its alias, in any case, or the alias of an interface.
     fn serve_alias(&self, call: &CallHeader, alias: &[u8]) {
         let interfaces = self.system.stack.interface_rows();
-        let named = |row: &MibIpInterfaceRow| format!("Ethernet {}", row.interface_index);
+        let aliases = self.system.aliases.lock().unwrap().clone();
+        let named = |row: &MibIpInterfaceRow| {
+            let alias = aliases.get(&row.interface_luid).cloned();
+            alias.unwrap_or_else(|| format!("Ethernet {}", row.interface_index))
+        };
         let luid = call.target.get();
         let found = interfaces.iter().find(|row| match call.argument.get() {
             0 => named(row).as_bytes().eq_ignore_ascii_case(alias),
