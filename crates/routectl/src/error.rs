@@ -17,6 +17,7 @@ use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
 use crate::exit::Exit;
 use crate::import::{ImportError, RejectedLine};
 use crate::output::write_json;
+use crate::owner::OwnerError;
 use crate::spec::{NoInterface, PartialKey, RouteFileError, SpecError};
 
 #[cfg(windows)]
@@ -77,6 +78,9 @@ pub(crate) enum CommandError {
          --lease and no --guard"
     )]
     LeaseOfDeletion { key: RouteKey },
+    /// The record of an owner cannot be used.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// Guards stopped restoring their routes while a command ran.
     #[error("the guard gave up: another program keeps removing or changing {}", listed(.routes))]
     GuardGaveUp { routes: Vec<RouteKey> },
@@ -93,6 +97,12 @@ impl CommandError {
     pub(crate) fn of_route(device: &Device, error: Error, route: &Route) -> Self {
         let diagnosis = RouteDiagnosis::of(device, &error, route);
         Self::call(error, route.key().to_string(), *route, diagnosis)
+    }
+
+    /// True if there is no such route.
+    pub(crate) fn is_absence(&self) -> bool {
+        let reason = self.device_error().and_then(Error::reason);
+        matches!(self, Self::NoRoute { .. }) || reason == Some(Reason::NotFound)
     }
 
     /// The error of a best-route search. Diagnoses the host route to the address.
@@ -171,6 +181,7 @@ impl CommandError {
                 error: SpecError::Device(error),
                 ..
             })
+            | Self::Owner(OwnerError::Device(error))
             | Self::Import(ImportError::Device(error)) => Some(error),
             _ => None,
         }
@@ -248,7 +259,11 @@ impl CommandError {
             | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
             Self::Import(_) => Some(Hint::ReadFormats),
             Self::GuardGaveUp { .. } => Some(Hint::FindRival),
-            Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => None,
+            Self::Device(_)
+            | Self::Call { .. }
+            | Self::Owner(_)
+            | Self::Spawn { .. }
+            | Self::Output(_) => None,
         }
     }
 
@@ -272,9 +287,11 @@ impl CommandError {
             Self::GuardGaveUp { .. } => Exit::GuardGaveUp,
             #[cfg(windows)]
             Self::DeviceNode(error) => error.exit(),
-            Self::Device(_) | Self::Call { .. } | Self::Spawn { .. } | Self::Output(_) => {
-                Exit::Refused
-            }
+            Self::Device(_)
+            | Self::Call { .. }
+            | Self::Owner(_)
+            | Self::Spawn { .. }
+            | Self::Output(_) => Exit::Refused,
         }
     }
 }

@@ -8,6 +8,7 @@ mod exit;
 mod import;
 mod input;
 mod output;
+mod owner;
 mod spec;
 
 use std::process::ExitCode;

@@ -8,15 +8,22 @@ use ipforward::NextHop;
 
 use crate::import::{ImportFormat, ImportOptions, LineKind};
 use crate::input::TextEncoding;
+use crate::owner::OwnerName;
 
 /// The file to apply, and options.
 #[derive(Args, Debug)]
 pub(crate) struct ApplyArguments {
-    /// The file with the routes, in TOML; `-` for the standard input
+    /// The file with the routes, in TOML or JSON; `-` for the standard input
     pub(crate) file: PathBuf,
     /// All or nothing: roll back if an entry fails
     #[arg(long)]
     pub(crate) atomic: bool,
+    /// The name under which routectl records the routes of the file
+    #[arg(long, value_name = "NAME", conflicts_with = "hold")]
+    pub(crate) owner: Option<OwnerName>,
+    /// Delete the recorded routes of the owner that the file does not have
+    #[arg(long, requires = "owner")]
+    pub(crate) prune: bool,
     #[command(flatten)]
     pub(crate) options: ChangeArguments,
 }
@@ -110,7 +117,7 @@ impl ImportArguments {
 }
 
 /// Options for making changes.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the command line"

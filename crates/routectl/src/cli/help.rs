@@ -85,6 +85,39 @@ Examples:
     )
 }
 
+pub(super) fn replace() -> String {
+    format!(
+        "{PREFIX}
+{KEY_KEYWORDS}
+{MEMBER_KEYWORDS}
+
+{DEFAULTS}
+
+Members that are not given get the defaults, also for a route that exists; `routectl route set`
+keeps them.
+
+Examples:
+  routectl route replace 10.20.0.0/16 via 192.0.2.254 dev 7 metric 5"
+    )
+}
+
+pub(super) const FLUSH: &str = "\
+At least one filter is needed. Routes of protocol Local, which the system adds by itself, stay unless
+--protocol names them. routectl first shows the routes; on a terminal it asks.
+
+Examples:
+  routectl route flush --dev 7 --dry-run
+  routectl route flush --longer 10.20.0.0/16 --protocol NetMgmt --yes";
+
+pub(super) const EXPORT: &str = "\
+Prints TOML, or with --json the list that `routectl --json route show` prints; `routectl apply` takes
+both. The interface is given by its LUID, which it keeps after a restart.
+
+Examples:
+  routectl export > routes.toml
+  routectl export --protocol NetMgmt --family 4
+  routectl --json export | routectl apply - --dry-run";
+
 pub(super) fn delete() -> String {
     format!(
         "{PREFIX}
@@ -94,7 +127,7 @@ If several routes match, routectl lists them and deletes none.
 
 Examples:
   routectl route delete 10.20.0.0/16
-  routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7"
+  routectl route delete --absent-ok 10.20.0.0/16 via 192.0.2.254 dev 7"
     )
 }
 
@@ -196,7 +229,11 @@ FILE has a table for each route:
   guard = true            # restore it when another program changes it; implies lease
 
 Other keys are protocol, valid, preferred, site, immortal, publish, loopback and autoconfigure, as in
-`routectl route add --help`.
+`routectl route add --help`. The JSON of `routectl --json route show` is a file too.
+
+With --owner NAME, routectl records the routes of the file under this name; with --prune it deletes
+the recorded routes that the file does not have any more. Records are in the folder
+$IPFORWARD_STATE [default: %ProgramData%\\IpForward\\owners, ~/.local/state/ipforward/owners].
 
 routectl changes a route that exists already. It first shows a preview from a dry run of the driver:
 + added, ~ changed, - removed, ! refused. On a terminal it asks before it changes or removes existing
@@ -206,6 +243,7 @@ allows only one call. The exit code is 1 if an entry failed.
 Examples:
   routectl apply routes.toml --dry-run
   routectl apply - --atomic < routes.toml
+  routectl apply office.toml --owner office --prune
   routectl --json apply routes.toml --dry-run
   routectl apply routes.toml --guard --hold -- ping 10.20.0.1";
 

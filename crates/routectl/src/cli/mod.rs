@@ -14,7 +14,9 @@ use crate::spec::{InterfaceNames, IpFamily, RouteArguments};
 
 pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments};
 pub(crate) use lease::{HoldArguments, WatchArguments};
-pub(crate) use route::{RouteCommand, ShowArguments};
+pub(crate) use route::{
+    DeleteArguments, ExportArguments, FlushArguments, RouteCommand, RouteFilter, ShowArguments,
+};
 
 /// Own IP routes through the IpForward driver.
 #[derive(Debug, Parser)]
@@ -54,6 +56,9 @@ pub(crate) enum CliCommand {
     /// Create or change the routes of a file, and show the changes
     #[command(after_help = help::APPLY)]
     Apply(ApplyArguments),
+    /// Print the routes as a file for `apply`
+    #[command(after_help = help::EXPORT)]
+    Export(ExportArguments),
     /// Import routes from files in the formats of `ip` and of Windows' `route`
     #[command(after_help = help::IMPORT)]
     Import(ImportArguments),

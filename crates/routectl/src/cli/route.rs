@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use ipforward::{IpNet, RouteProtocol};
 
 use super::help;
@@ -22,13 +22,22 @@ pub(crate) enum RouteCommand {
         after_help = help::set()
     )]
     Set(RouteArguments),
+    /// Add a route, or change the one that has its prefix, next hop and interface, and print it
+    #[command(
+        override_usage = "routectl route replace PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]…",
+        after_help = help::replace()
+    )]
+    Replace(RouteArguments),
     /// Delete a route
     #[command(
-        override_usage = "routectl route delete PREFIX [via NEXTHOP] [dev INTERFACE]",
+        override_usage = "routectl route delete [--absent-ok] PREFIX [via NEXTHOP] [dev INTERFACE]",
         visible_alias = "del",
         after_help = help::delete()
     )]
-    Delete(RouteArguments),
+    Delete(DeleteArguments),
+    /// Delete all routes that pass the filters
+    #[command(after_help = help::FLUSH)]
+    Flush(FlushArguments),
     /// Print one route, or the route that a packet to an address would take
     #[command(
         override_usage = "routectl route get PREFIX [via NEXTHOP] [dev INTERFACE]\n       \
@@ -41,9 +50,58 @@ pub(crate) enum RouteCommand {
     Show(ShowArguments),
 }
 
-/// The routes to show.
+/// The route to delete.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DeleteArguments {
+    #[command(flatten)]
+    pub(crate) route: RouteArguments,
+    /// Succeed if there is no such route
+    #[arg(long)]
+    pub(crate) absent_ok: bool,
+}
+
+/// The routes to delete.
+#[derive(Args, Clone, Debug)]
+#[command(group(
+    ArgGroup::new("filter")
+        .args(["family", "contains", "longer", "shorter", "dev", "protocol"])
+        .required(true)
+        .multiple(true)
+))]
+pub(crate) struct FlushArguments {
+    #[command(flatten)]
+    pub(crate) filter: RouteFilter,
+    /// Show what would be deleted, and delete nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before deleting
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// The routes to show, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ShowArguments {
+    #[command(flatten)]
+    pub(crate) filter: RouteFilter,
+    /// Print a file for `routectl apply`
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) toml: bool,
+}
+
+/// The routes to export.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) filter: RouteFilter,
+    /// Also the routes of protocol Local, which the system adds by itself
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// The routes to show, to export or to delete.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RouteFilter {
     /// Routes of one family
     #[arg(long)]
     pub(crate) family: Option<IpFamily>,

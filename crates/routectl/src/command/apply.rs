@@ -5,8 +5,8 @@ use ipforward::{Access, Batch};
 use super::change::{self, ChangePlan};
 use crate::cli::{ApplyArguments, Cli};
 use crate::error::CommandError;
-use crate::exit::Exit;
 use crate::output::CommandOutput;
+use crate::owner::OwnerRecord;
 use crate::spec::{RouteFileError, read_route_file};
 
 pub(super) fn run(
@@ -16,9 +16,18 @@ pub(super) fn run(
     let ApplyArguments {
         file,
         atomic,
+        owner,
+        prune,
         options,
     } = arguments;
-    let entries = read_route_file(file, options.hold, &cli.interface_names())?;
+    let names = cli.interface_names();
+    let mut entries = read_route_file(file, options.hold, &names)?;
+    let record = owner.as_ref().map(|owner| OwnerRecord::read(owner, &names));
+    let record = record.transpose()?;
+    let device = super::open(cli, Access::ReadWrite)?;
+    if let (Some(record), true) = (&record, *prune) {
+        entries.extend(record.pruned(&device, &entries)?);
+    }
     let count = entries.len();
     if *atomic && count > change::PAGE {
         return Err(RouteFileError::NotAtomic { count }.into());
@@ -27,13 +36,10 @@ pub(super) fn run(
     if *atomic {
         batch = batch.atomic();
     }
-    let device = super::open(cli, Access::ReadWrite)?;
     let plan = ChangePlan {
-        batch,
-        file,
-        notes: Vec::new(),
-        left_out: 0,
-        left_out_exit: Exit::Success,
+        file: Some(file),
+        record,
+        ..ChangePlan::of_command(batch)
     };
     change::run(cli, options, &device, plan)
 }

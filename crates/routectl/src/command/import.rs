@@ -26,7 +26,7 @@ pub(super) fn run(
     let (entries, notes) = resolution.into_entries()?;
     let plan = ChangePlan {
         batch: entries.into_iter().collect::<Batch>().atomic(),
-        file: &arguments.file,
+        file: Some(&arguments.file),
         notes,
         left_out,
         left_out_exit: if arguments.skip_exit == "1" && left_out > 0 {
@@ -34,6 +34,7 @@ pub(super) fn run(
         } else {
             Exit::Success
         },
+        record: None,
     };
     change::run(cli, &arguments.options, &device, plan)
 }
@@ -48,7 +49,7 @@ fn left_out(
     if let Some(kinds) = arguments.skipped_kinds() {
         return Ok(Some(resolution.leave_out(&kinds)));
     }
-    let is_asked = confirm::is_interactive(&arguments.options, &arguments.file) && !cli.json;
+    let is_asked = confirm::is_interactive(&arguments.options, Some(&arguments.file)) && !cli.json;
     if !is_asked || !resolution.can_leave_out_all() {
         return Ok(Some(0));
     }

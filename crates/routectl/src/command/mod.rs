@@ -8,6 +8,7 @@ pub(crate) mod completions;
 mod device;
 mod event_key;
 mod explain;
+mod export;
 mod guard_monitor;
 mod hold;
 mod import;
@@ -17,6 +18,7 @@ mod route;
 mod statistics;
 mod version;
 mod watch;
+
 
 use ipforward::{Access, Device};
 
@@ -35,6 +37,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Hold(hold) => Box::new(hold::run(cli, hold)?),
         CliCommand::Apply(apply) => return apply::run(cli, apply),
         CliCommand::Import(import) => return import::run(cli, import),
+        CliCommand::Export(export) => Box::new(export::run(cli, export)?),
         CliCommand::Leases => Box::new(leases::run(cli)?),
         CliCommand::Watch(filter) => Box::new(watch::run(cli, filter)?),
         CliCommand::Statistics => Box::new(statistics::run(cli)?),

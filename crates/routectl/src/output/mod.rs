@@ -3,6 +3,7 @@
 mod diagnosis;
 mod json;
 mod route;
+mod route_file;
 pub(crate) mod table;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -17,6 +18,7 @@ pub(crate) use route::{
     COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell, metric,
     next_hop_cell,
 };
+pub(crate) use route_file::write_route;
 
 /// The output of a command.
 pub(crate) trait CommandOutput {

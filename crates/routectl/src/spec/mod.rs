@@ -14,6 +14,7 @@ mod no_interface;
 mod pairs;
 mod partial_key;
 mod prefix;
+mod route_entry;
 mod route_file;
 mod seconds;
 mod value;

@@ -10,6 +10,7 @@ mod program;
 mod apply;
 mod best_route;
 mod explain;
+mod export;
 mod failures;
 mod field;
 mod finding;

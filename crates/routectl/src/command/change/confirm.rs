@@ -12,7 +12,7 @@ use crate::input::is_standard_input;
 /// would change.
 pub(super) fn is_due(
     options: &ChangeArguments,
-    file: &Path,
+    file: Option<&Path>,
     summary: &Summary,
     atomic: bool,
 ) -> bool {
@@ -20,9 +20,9 @@ pub(super) fn is_due(
 }
 
 /// True if routectl can ask: on a terminal that is not the file itself, without `--yes`.
-pub(in crate::command) fn is_interactive(options: &ChangeArguments, file: &Path) -> bool {
+pub(in crate::command) fn is_interactive(options: &ChangeArguments, file: Option<&Path>) -> bool {
     let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    !options.yes && !is_standard_input(file) && is_terminal
+    !options.yes && !file.is_some_and(is_standard_input) && is_terminal
 }
 
 /// Shows the lines of a file that cannot be imported, and asks whether to leave them out.

@@ -16,6 +16,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::import::Note;
 use crate::output::{self, CommandOutput, NoOutput};
+use crate::owner::OwnerRecord;
 use preview::{Preview, Summary};
 use report::BatchReport;
 
@@ -27,14 +28,30 @@ pub(super) const PAGE: usize = Batch::ENTRIES_MAX as usize;
 pub(super) struct ChangePlan<'a> {
     /// The changes. In an atomic batch each page is atomic.
     pub(super) batch: Batch,
-    /// The file with the changes.
-    pub(super) file: &'a Path,
+    /// The file with the changes; `None` if the command line has them.
+    pub(super) file: Option<&'a Path>,
     /// Notes about lines of the file.
     pub(super) notes: Vec<Note>,
     /// The number of lines that cannot be imported and are left out.
     pub(super) left_out: usize,
     /// The exit code on success, if lines were left out.
     pub(super) left_out_exit: Exit,
+    /// The record of the routes of an owner, to be updated.
+    pub(super) record: Option<OwnerRecord>,
+}
+
+impl ChangePlan<'_> {
+    /// Changes that the command line describes.
+    pub(super) const fn of_command(batch: Batch) -> Self {
+        Self {
+            batch,
+            file: None,
+            notes: Vec::new(),
+            left_out: 0,
+            left_out_exit: Exit::Success,
+            record: None,
+        }
+    }
 }
 
 /// Shows a dry run of the changes, makes them, and runs the command of `--hold`.
@@ -71,7 +88,13 @@ pub(super) fn run(
     }
     let guarded = options.hold && batch.entries().iter().any(Entry::is_guarded);
     let monitor = GuardMonitor::begin(cli, device, guarded);
+    if let Some(record) = &plan.record {
+        record.begin(&batch)?;
+    }
     let report = report(pages::apply(device, &batch, "applying")?, false);
+    if let (Some(record), true) = (&plan.record, report.outcome.is_success()) {
+        record.finish(device, &batch)?;
+    }
     if !options.hold || !report.outcome.is_success() {
         return Ok(Box::new(report));
     }

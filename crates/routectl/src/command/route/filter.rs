@@ -2,13 +2,19 @@
 
 use ipforward::{AddressFamily, Interface, Route};
 
-use crate::cli::ShowArguments;
-use crate::spec::family_or_both;
+use crate::cli::{Cli, RouteFilter};
+use crate::spec::{SpecError, family_or_both};
 
-impl ShowArguments {
+impl RouteFilter {
     /// The family of the table to read.
     pub(crate) fn table(&self) -> AddressFamily {
         family_or_both(self.family)
+    }
+
+    /// The interface of the filter of that name.
+    pub(crate) fn interface(&self, cli: &Cli) -> Result<Option<Interface>, SpecError> {
+        let names = cli.interface_names();
+        self.dev.as_deref().map(|name| names.dev(name)).transpose()
     }
 
     /// True if a route passes all filters. `dev` is the interface of the filter of that name.
@@ -38,7 +44,7 @@ mod tests {
     use ipforward::{Interface, IpNet, RouteProtocol};
 
     use super::*;
-    use crate::cli::{Cli, CliCommand, RouteCommand};
+    use crate::cli::{CliCommand, RouteCommand};
     use crate::spec::IpFamily;
 
     fn routes() -> [Route; 5] {
@@ -63,9 +69,10 @@ mod tests {
         let program = ["routectl", "route", "show"];
         let line = program.into_iter().chain(line.split_whitespace());
         let parsed = Cli::try_parse_from(line).unwrap();
-        let CliCommand::Route(RouteCommand::Show(filter)) = parsed.command else {
+        let CliCommand::Route(RouteCommand::Show(show)) = parsed.command else {
             panic!("another command");
         };
+        let filter = show.filter;
         let dev = filter.dev.as_ref().map(|dev| dev.parse().unwrap());
         routes()
             .iter()
@@ -109,10 +116,10 @@ mod tests {
 
     #[test]
     fn without_filters_all_routes_pass() {
-        let all = ShowArguments::default();
+        let all = RouteFilter::default();
         assert_eq!(all.table(), AddressFamily::UNSPECIFIED);
         assert!(routes().iter().all(|route| all.passes(route, None)));
-        let local = ShowArguments {
+        let local = RouteFilter {
             family: Some(IpFamily::Ipv6),
             protocol: Some(RouteProtocol::NET_MGMT),
             ..all

@@ -4,20 +4,26 @@ use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use comfy_table::{Cell, CellAlignment};
-use ipforward::{Access, Error, NextHop, RouteWithMetric};
+use ipforward::{Access, Error, NextHop, Route, RouteWithMetric};
 use serde::Serialize;
 
 use super::route_use::{self, Unused};
-use crate::cli::{Cli, ShowArguments};
+use crate::cli::{Cli, RouteFilter, ShowArguments};
 use crate::error::CommandError;
 use crate::output::table::{self, Column};
-use crate::output::{CommandOutput, JsonRoute, ROUTE_COLUMNS, route_cells, write_json};
+use crate::output::{
+    CommandOutput, JsonRoute, ROUTE_COLUMNS, route_cells, write_json, write_route,
+};
 
 const STATE: Column = ("STATE", CellAlignment::Left);
 
-/// The routes that pass the filter, and why the stack does not use some.
+/// The routes that pass a filter, and why the stack does not use some.
 #[derive(Debug)]
-pub(super) struct ShownRoutes(Vec<(RouteWithMetric, Option<Unused>)>);
+pub(in crate::command) struct ShownRoutes {
+    routes: Vec<(RouteWithMetric, Option<Unused>)>,
+    /// The aliases of the interfaces of the routes, if the text is a file for `apply`.
+    aliases: Option<Vec<Option<String>>>,
+}
 
 #[derive(Debug, Serialize)]
 struct JsonShownRoute {
@@ -28,33 +34,71 @@ struct JsonShownRoute {
     unused_because: Option<&'static str>,
 }
 
-/// The routes that pass the filter, sorted: the order of the stack has no meaning.
-pub(super) fn run(cli: &Cli, filter: &ShowArguments) -> Result<ShownRoutes, CommandError> {
-    let names = cli.interface_names();
-    let dev = filter.dev.as_deref().map(|name| names.dev(name));
-    let dev = dev.transpose()?;
-    let device = super::open(cli, Access::ReadOnly)?;
-    let routes = device.routes_with_metrics(filter.table())?;
-    let interfaces = match device.interfaces(filter.table()) {
-        Err(Error::Refused { .. }) => Vec::new(),
-        interfaces => interfaces?,
-    };
-    // A route that is not shown can be the better one.
-    let unused = route_use::unused(&routes, &interfaces);
-    let mut shown: Vec<_> = routes.into_iter().zip(unused).collect();
-    shown.retain(|(entry, _)| filter.passes(&entry.route, dev));
-    shown.sort_by(|(one, _), (other, _)| order(one, other));
-    Ok(ShownRoutes(shown))
+pub(super) fn run(cli: &Cli, arguments: &ShowArguments) -> Result<ShownRoutes, CommandError> {
+    let shown = ShownRoutes::read(cli, &arguments.filter)?;
+    Ok(if arguments.toml {
+        shown.as_file(cli)
+    } else {
+        shown
+    })
+}
+
+impl ShownRoutes {
+    /// The routes that pass the filter, sorted: the order of the stack has no meaning.
+    pub(in crate::command) fn read(cli: &Cli, filter: &RouteFilter) -> Result<Self, CommandError> {
+        let dev = filter.interface(cli)?;
+        let device = super::open(cli, Access::ReadOnly)?;
+        let routes = device.routes_with_metrics(filter.table())?;
+        let interfaces = match device.interfaces(filter.table()) {
+            Err(Error::Refused { .. }) => Vec::new(),
+            interfaces => interfaces?,
+        };
+        // A route that is not shown can be the better one.
+        let unused = route_use::unused(&routes, &interfaces);
+        let mut shown: Vec<_> = routes.into_iter().zip(unused).collect();
+        shown.retain(|(entry, _)| filter.passes(&entry.route, dev));
+        shown.sort_by(|(one, _), (other, _)| order(one, other));
+        Ok(Self {
+            routes: shown,
+            aliases: None,
+        })
+    }
+
+    /// Leaves out the other routes.
+    pub(in crate::command) fn retain(&mut self, is_kept: impl Fn(&Route) -> bool) {
+        self.routes.retain(|(entry, _)| is_kept(&entry.route));
+    }
+
+    /// The routes as a file for `apply`.
+    pub(in crate::command) fn as_file(mut self, cli: &Cli) -> Self {
+        let names = cli.interface_names();
+        let interfaces = self.routes.iter().map(|(entry, _)| entry.route.interface);
+        self.aliases = Some(interfaces.map(|interface| names.alias(interface)).collect());
+        self
+    }
+
+    fn write_file(&self, out: &mut dyn Write, aliases: &[Option<String>]) -> io::Result<()> {
+        for (place, ((entry, _), alias)) in self.routes.iter().zip(aliases).enumerate() {
+            if place > 0 {
+                writeln!(out)?;
+            }
+            write_route(out, &entry.route, alias.as_deref())?;
+        }
+        Ok(())
+    }
 }
 
 impl CommandOutput for ShownRoutes {
     /// The column STATE is there if a route is not in use.
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.0.iter().all(|(_, unused)| unused.is_none()) {
-            let rows = self.0.iter().map(|(entry, _)| route_cells(entry));
+        if let Some(aliases) = &self.aliases {
+            return self.write_file(out, aliases);
+        }
+        if self.routes.iter().all(|(_, unused)| unused.is_none()) {
+            let rows = self.routes.iter().map(|(entry, _)| route_cells(entry));
             return table::write(out, ROUTE_COLUMNS, rows);
         }
-        let rows = self.0.iter().map(|(entry, unused)| {
+        let rows = self.routes.iter().map(|(entry, unused)| {
             let state = Cell::new(unused.map_or("", Unused::state));
             with_last(route_cells(entry), state)
         });
@@ -62,7 +106,7 @@ impl CommandOutput for ShownRoutes {
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let rows = self.0.iter().map(|(entry, unused)| JsonShownRoute {
+        let rows = self.routes.iter().map(|(entry, unused)| JsonShownRoute {
             route: JsonRoute::from(entry),
             in_use: unused.is_none(),
             unused_because: unused.map(Unused::name),

@@ -1,0 +1,158 @@
+//! The record of the routes that an owner has applied: a file of routes in the state folder.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use ipforward::batch::EntryChange;
+use ipforward::{AddressFamily, Batch, Device, Entry, Error, Route, RouteKey};
+
+use crate::output::write_route;
+use crate::spec::{InterfaceNames, RouteFileError, read_route_file};
+
+/// The variable that names the state folder.
+const VARIABLE: &str = "IPFORWARD_STATE";
+
+/// Why the record of an owner cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OwnerError {
+    #[error("no folder for the records of owners: expected one in ${VARIABLE}")]
+    NoFolder,
+    #[error("cannot read the record of an owner: {0}")]
+    Read(#[from] RouteFileError),
+    #[error("cannot write the record {}: {error}", path.display())]
+    Write { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Device(#[from] Error),
+}
+
+/// The name of an owner of routes: letters, digits, `-`, `_` and `.`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnerName(String);
+
+impl FromStr for OwnerName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        if text.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+            && text.chars().all(is_plain)
+        {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("expected letters, digits, `-`, `_` and `.`, with a letter or a digit first")
+    }
+}
+
+impl fmt::Display for OwnerName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The routes that an owner has applied so far.
+#[derive(Debug)]
+pub(crate) struct OwnerRecord {
+    path: PathBuf,
+    routes: Vec<Route>,
+}
+
+impl OwnerRecord {
+    /// Reads the record; an owner without one has no routes.
+    pub(crate) fn read(owner: &OwnerName, names: &InterfaceNames) -> Result<Self, OwnerError> {
+        let path = folder()
+            .ok_or(OwnerError::NoFolder)?
+            .join(format!("{owner}.toml"));
+        let routes = if path.exists() {
+            let entries = read_route_file(&path, false, names)?;
+            entries.iter().map(Entry::route).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Self { path, routes })
+    }
+
+    /// The deletions of the recorded routes that exist and that are in none of these entries.
+    pub(crate) fn pruned(&self, device: &Device, entries: &[Entry]) -> Result<Vec<Entry>, Error> {
+        let present = device.routes(AddressFamily::UNSPECIFIED)?;
+        let is_in = |routes: &[Route], key: &RouteKey| {
+            let mut routes = routes.iter();
+            routes.any(|route| is_same(&route.key(), key))
+        };
+        let kept: Vec<_> = entries.iter().map(Entry::route).collect();
+        let keys = present.iter().map(Route::key);
+        let pruned = keys.filter(|key| is_in(&self.routes, key) && !is_in(&kept, key));
+        Ok(pruned.map(|key| Entry::delete(&key)).collect())
+    }
+
+    /// Records the new routes before they are made, so that none is forgotten if routectl is killed.
+    pub(crate) fn begin(&self, batch: &Batch) -> Result<(), OwnerError> {
+        let mut routes = self.routes.clone();
+        routes.extend(applied(batch));
+        self.write(&routes)
+    }
+
+    /// Records the routes of the batch, by the LUIDs of their interfaces, and those before it that it
+    /// does not delete.
+    pub(crate) fn finish(&self, device: &Device, batch: &Batch) -> Result<(), OwnerError> {
+        let present = device.routes(AddressFamily::UNSPECIFIED)?;
+        let recorded: Vec<_> = self.routes.iter().copied().chain(applied(batch)).collect();
+        let is_recorded = |route: &&Route| {
+            let mut recorded = recorded.iter();
+            recorded.any(|known| is_same(&known.key(), &route.key()))
+        };
+        let routes: Vec<_> = present.iter().filter(is_recorded).copied().collect();
+        self.write(&routes)
+    }
+
+    fn write(&self, routes: &[Route]) -> Result<(), OwnerError> {
+        let written = write_file(&self.path, routes);
+        written.map_err(|error| {
+            let path = self.path.clone();
+            OwnerError::Write { path, error }
+        })
+    }
+}
+
+/// The routes that a batch creates or changes.
+fn applied(batch: &Batch) -> impl Iterator<Item = Route> {
+    let is_made = |entry: &&Entry| !matches!(entry.change(), EntryChange::Delete(_));
+    batch.entries().iter().filter(is_made).map(Entry::route)
+}
+
+fn is_same(one: &RouteKey, other: &RouteKey) -> bool {
+    one.destination == other.destination
+        && one.next_hop == other.next_hop
+        && one.interface.is_same(other.interface)
+}
+
+/// Replaces the file at once: a reader sees the old or the new one.
+fn write_file(path: &Path, routes: &[Route]) -> io::Result<()> {
+    let mut text = Vec::new();
+    for route in routes {
+        write_route(&mut text, route, None)?;
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let new = path.with_extension("new");
+    fs::write(&new, text)?;
+    fs::rename(&new, path)
+}
+
+/// The folder of the records.
+fn folder() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    if let Some(folder) = variable(VARIABLE) {
+        return Some(folder);
+    }
+    #[cfg(windows)]
+    let state = variable("ProgramData").map(|data| data.join("IpForward"));
+    #[cfg(not(windows))]
+    let state = variable("XDG_STATE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
+        .map(|state| state.join("ipforward"));
+    state.map(|state| state.join("owners"))
+}
