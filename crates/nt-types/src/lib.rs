@@ -15,7 +15,7 @@ pub mod status;
 pub mod unicast_address;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
-pub use guid::Guid;
+pub use guid::{Guid, InvalidGuid};
 pub use interface::MibIpInterfaceRow;
 pub use route::MibIpForwardRow2;
 pub use status::NtStatus;

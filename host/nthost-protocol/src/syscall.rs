@@ -28,11 +28,11 @@ pub enum CallKind {
     /// Make another handle to the file of `handle`, for the same process (`DuplicateHandle`). The
     /// reply's `information` is the handle. The file is closed with its last handle.
     Duplicate = 19,
-    /// Ask the IP helper, not the driver, which any process may, about the alias of an interface, as
-    /// people call it. `argument` 0: the payload is an alias, and the reply's `information` the
+    /// Ask the IP helper, not the driver, which any process may, about the names of an interface. `argument` 0: the payload is an alias, and the reply's `information` the
     /// interface's LUID (`ConvertInterfaceAliasToLuid`). 1: `target` is a LUID, and the reply's
-    /// payload the alias (`ConvertInterfaceLuidToAlias`). `STATUS_INVALID_PARAMETER` for what no
-    /// interface has.
+    /// payload the alias (`ConvertInterfaceLuidToAlias`). 2: the payload is the text of a GUID, and
+    /// the reply's `information` the LUID (`ConvertInterfaceGuidToLuid`).
+    /// `STATUS_INVALID_PARAMETER` for what no interface has.
     Alias = 20,
 }
 

@@ -162,3 +162,23 @@ fn the_interface_is_deduced_from_the_next_hop() {
         assert_eq!(deleted["next_hop"], "198.51.100.254");
     });
 }
+
+#[test]
+fn an_interface_is_named_by_its_guid() {
+    with_host(|host| {
+        let aliases = Aliases::open(host.socket()).unwrap();
+        let guid = "{4e455449-0000-0000-0006-008001000000}";
+        let found = aliases.interface_of_guid(guid.parse().unwrap());
+        assert_eq!(found.unwrap(), Some(ETHERNET));
+        let other = "{4e455449-0000-0000-0006-008001000001}";
+        let found = aliases.interface_of_guid(other.parse().unwrap());
+        assert_eq!(found.unwrap(), None);
+        let upper = guid.to_uppercase();
+        let added = rows(host, &["route", "add", "10.20.0.0/16", "dev", &upper]);
+        assert_eq!(added["interface_index"], 7);
+        let wrong = run(host, &["route", "add", "10.30.0.0/16", "dev", other]);
+        assert_eq!(wrong.status.code(), Some(3));
+        let said = String::from_utf8(wrong.stderr).unwrap();
+        assert!(said.contains("no such interface `{4e455449"), "{said}");
+    });
+}

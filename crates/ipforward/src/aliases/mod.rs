@@ -7,6 +7,8 @@ mod windows;
 
 use std::path::Path;
 
+use abi::Guid;
+
 use crate::error::Error;
 use crate::route::Interface;
 use crate::transport::default_path;
@@ -56,6 +58,16 @@ impl Aliases {
     /// [`Error::HostGone`]. No error on Windows.
     pub fn interface(&self, alias: &str) -> Result<Option<Interface>, Error> {
         Ok(self.0.luid(alias)?.map(Interface::Luid))
+    }
+
+    /// The interface of the adapter with this GUID (`ConvertInterfaceGuidToLuid`), by its LUID; `None`
+    /// if none has it. The GUID stays the same for as long as the adapter is installed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`]. No error on Windows.
+    pub fn interface_of_guid(&self, guid: Guid) -> Result<Option<Interface>, Error> {
+        Ok(self.0.luid_of_guid(guid)?.map(Interface::Luid))
     }
 
     /// The alias of an interface (`ConvertInterfaceLuidToAlias`); `None` if there is no such

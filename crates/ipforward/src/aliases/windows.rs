@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use abi::Guid;
 use windows_sys::Win32::NetworkManagement::IpHelper::{
-    ConvertInterfaceAliasToLuid, ConvertInterfaceLuidToAlias,
+    ConvertInterfaceAliasToLuid, ConvertInterfaceGuidToLuid, ConvertInterfaceLuidToAlias,
 };
 use windows_sys::Win32::NetworkManagement::Ndis::{IF_MAX_STRING_SIZE, NET_LUID_LH};
+use windows_sys::core::GUID;
 
 use crate::error::Error;
 
@@ -28,6 +30,21 @@ impl AliasSource {
         let mut luid = NET_LUID_LH { Value: 0 };
         // SAFETY: the alias ends with a zero, and the LUID can be written.
         let status = unsafe { ConvertInterfaceAliasToLuid(alias.as_ptr(), &raw mut luid) };
+        // SAFETY: the union is one number, and it was initialised.
+        let luid = unsafe { luid.Value };
+        Ok((status == 0).then_some(luid))
+    }
+
+    pub(super) fn luid_of_guid(&self, guid: Guid) -> Result<Option<u64>, Error> {
+        let guid = GUID {
+            data1: guid.data1,
+            data2: guid.data2,
+            data3: guid.data3,
+            data4: guid.data4,
+        };
+        let mut luid = NET_LUID_LH { Value: 0 };
+        // SAFETY: the GUID can be read, and the LUID can be written.
+        let status = unsafe { ConvertInterfaceGuidToLuid(&raw const guid, &raw mut luid) };
         // SAFETY: the union is one number, and it was initialised.
         let luid = unsafe { luid.Value };
         Ok((status == 0).then_some(luid))

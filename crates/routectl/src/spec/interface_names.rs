@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
+use ipforward::abi::Guid;
 use ipforward::{
     Access, AddressFamily, Aliases, Device, Error, Interface, IpInterface, NextHop, Route,
     default_path,
@@ -45,9 +46,12 @@ impl InterfaceNames {
         if let Ok(interface) = name.parse() {
             return Ok(Some(interface));
         }
-        match self.aliases()? {
-            Some(aliases) => aliases.interface(name),
-            None => Ok(None),
+        let Some(aliases) = self.aliases()? else {
+            return Ok(None);
+        };
+        match name.parse::<Guid>() {
+            Ok(guid) => aliases.interface_of_guid(guid),
+            Err(_) => aliases.interface(name),
         }
     }
 
