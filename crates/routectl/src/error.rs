@@ -15,7 +15,7 @@ use ipforward::{
 
 use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
 use crate::exit::Exit;
-use crate::import::{ImportError, RejectedLine};
+use crate::import::{ImportError, RejectedLine, write_lines};
 use crate::output::write_json;
 use crate::owner::OwnerError;
 use crate::spec::{NoInterface, PartialKey, RouteFileError, SpecError};
@@ -157,9 +157,7 @@ impl CommandError {
 
     pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         writeln!(out, "{ERROR}error{ERROR:#}: {self}")?;
-        for line in self.lines() {
-            line.write_text(out)?;
-        }
+        write_lines(out, self.lines())?;
         for candidate in self.candidates() {
             writeln!(out, "  {candidate}")?;
         }

@@ -13,15 +13,13 @@ mod spec;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::Cli;
 use error::CommandError;
 use exit::Exit;
 
 fn main() -> ExitCode {
     command::completions::answer();
-    let (json, outcome) = match Cli::try_parse() {
+    let (json, outcome) = match Cli::of_program() {
         Ok(cli) => (cli.json, run(&cli)),
         // For clap, help is an error with exit code 0.
         Err(error) => (cli::has_json_flag(), Err(CommandError::Arguments(error))),

@@ -218,7 +218,7 @@ fn watch_names_the_handle_and_process_of_a_guard() {
     let expected = format!(" (guard of handle {handle}, process {process})");
     let line = lines
         .map(Result::unwrap)
-        .find(|line| line.starts_with("restored"));
+        .find(|line| line.contains(" restored "));
     assert!(line.unwrap().ends_with(&expected));
     watching.kill().unwrap();
     watching.wait().unwrap();

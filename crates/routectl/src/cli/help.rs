@@ -300,11 +300,13 @@ Examples:
   routectl --json leases";
 
 pub(super) const WATCH: &str = "\
-With --json, each event is one JSON object on its own line. `resync` means that events were lost:
-read the table again with `routectl route show`.
+Each line has the time, the event, the route and the processes that lease it. With --json, each event
+is one JSON object on its own line. `resync` means that events were lost: routectl reads the table
+again and prints the changes since then.
 
 Examples:
   routectl watch
+  routectl watch --table
   routectl --json watch --family 6 --inside 2001:db8::/32";
 
 pub(super) const STATISTICS: &str = "\

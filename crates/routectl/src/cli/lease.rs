@@ -23,6 +23,9 @@ pub(crate) struct WatchArguments {
     /// Routes of one family
     #[arg(long)]
     pub(crate) family: Option<IpFamily>,
+    /// First print the routes that exist
+    #[arg(long)]
+    pub(crate) table: bool,
     /// Routes to PREFIX and to prefixes inside it
     #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
     pub(crate) inside: Option<IpNet>,

@@ -26,8 +26,14 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "PATH", help = help::DEVICE)]
     pub(crate) device: Option<PathBuf>,
     /// Print one JSON value; print errors as JSON on the error output
-    #[arg(long, global = true)]
+    #[arg(long, short, global = true)]
     pub(crate) json: bool,
+    /// IPv4 only, as --family 4
+    #[arg(short = '4', global = true, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// IPv6 only, as --family 6
+    #[arg(short = '6', global = true)]
+    ipv6: bool,
     #[command(subcommand)]
     pub(crate) command: CliCommand,
 }
@@ -35,10 +41,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CliCommand {
     /// Add, change, delete, get and show routes
-    #[command(subcommand)]
+    #[command(subcommand, alias = "r")]
     Route(RouteCommand),
     /// Show interfaces
-    #[command(subcommand)]
+    #[command(subcommand, aliases = ["i", "if"])]
     Interface(InterfaceCommand),
     /// Check a route without adding it
     #[command(
@@ -87,16 +93,45 @@ pub(crate) enum CliCommand {
 }
 
 impl Cli {
+    /// Parses the arguments of the program.
+    pub(crate) fn of_program() -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse()?;
+        let family = match (cli.ipv4, cli.ipv6) {
+            (true, _) => IpFamily::Ipv4,
+            (false, true) => IpFamily::Ipv6,
+            (false, false) => return Ok(cli),
+        };
+        if let Some(place) = cli.command.family() {
+            place.get_or_insert(family);
+        }
+        Ok(cli)
+    }
+
     /// The names of the interfaces on the device's system.
     pub(crate) fn interface_names(&self) -> InterfaceNames {
         InterfaceNames::new(self.device.as_deref())
     }
 }
 
+impl CliCommand {
+    /// The option `--family`, if the command has it.
+    const fn family(&mut self) -> Option<&mut Option<IpFamily>> {
+        match self {
+            Self::Route(command) => Some(command.family()),
+            Self::Interface(InterfaceCommand::Show(interfaces)) => Some(&mut interfaces.family),
+            Self::Explain(route) => Some(&mut route.family),
+            Self::Hold(hold) => Some(&mut hold.route.family),
+            Self::Export(export) => Some(&mut export.filter.family),
+            Self::Watch(watch) => Some(&mut watch.family),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum InterfaceCommand {
     /// Print the interfaces, one line for each family
-    #[command(visible_alias = "list", after_help = help::INTERFACE_SHOW)]
+    #[command(visible_alias = "list", alias = "ls", after_help = help::INTERFACE_SHOW)]
     Show(InterfaceArguments),
 }
 
@@ -126,7 +161,7 @@ pub(crate) struct InterfaceArguments {
 
 /// True if `--json` is among the arguments; for arguments that clap rejects.
 pub(crate) fn has_json_flag() -> bool {
-    std::env::args_os().any(|argument| argument == "--json")
+    std::env::args_os().any(|argument| argument == "--json" || argument == "-j")
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub(crate) enum RouteCommand {
     #[command(
         override_usage = "routectl route delete [--absent-ok] PREFIX [via NEXTHOP] [dev INTERFACE]",
         visible_alias = "del",
+        alias = "rm",
         after_help = help::delete()
     )]
     Delete(DeleteArguments),
@@ -46,8 +47,22 @@ pub(crate) enum RouteCommand {
     )]
     Get(RouteArguments),
     /// Print the route table
-    #[command(visible_alias = "list", after_help = help::SHOW)]
+    #[command(visible_alias = "list", alias = "ls", after_help = help::SHOW)]
     Show(ShowArguments),
+}
+
+impl RouteCommand {
+    /// The option `--family`.
+    pub(super) const fn family(&mut self) -> &mut Option<IpFamily> {
+        match self {
+            Self::Add(route) | Self::Set(route) | Self::Replace(route) | Self::Get(route) => {
+                &mut route.family
+            }
+            Self::Delete(delete) => &mut delete.route.family,
+            Self::Flush(flush) => &mut flush.filter.family,
+            Self::Show(show) => &mut show.filter.family,
+        }
+    }
 }
 
 /// The route to delete.

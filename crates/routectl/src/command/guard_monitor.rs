@@ -5,13 +5,13 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::thread;
-use std::time::SystemTime;
 
 use ipforward::{Device, Error, Event, EventKind, GuardState, RouteKey, Watch, WatchFilter};
 use serde::Serialize;
 
 use super::child;
 use super::event_key::event_key;
+use super::event_time;
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -120,7 +120,7 @@ fn print_events(device: &Device, mut watch: Watch, json: bool) -> bool {
 }
 
 fn write(device: &Device, event: &Event, json: bool) -> io::Result<()> {
-    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let time = event_time();
     let (event, key) = (event.kind.name(), event_key(device, &event.kind));
     if json {
         let key = key.as_ref().map(JsonKey::from);

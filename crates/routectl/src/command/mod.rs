@@ -19,6 +19,7 @@ mod statistics;
 mod version;
 mod watch;
 
+use std::time::SystemTime;
 
 use ipforward::{Access, Device};
 
@@ -46,6 +47,11 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Version => Box::new(version::run(cli)?),
         CliCommand::Completions { shell } => Box::new(completions::run(*shell)?),
     })
+}
+
+/// The time, as lines about events have it: in UTC.
+fn event_time() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
 /// Opens the device of the command line.

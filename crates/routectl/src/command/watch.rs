@@ -1,38 +1,18 @@
 //! `routectl watch`
 
-use std::io::{self, ErrorKind, Write};
+mod line;
 
-use ipforward::{
-    Access, Device, Event, EventKind, GuardOwner, RouteKey, RouteWithMetric, WatchFilter,
-};
-use serde::Serialize;
+use std::collections::HashMap;
+use std::io::{ErrorKind, Write};
 
-use super::event_key::event_key;
+use ipforward::{Access, Device, Event, EventKind, IpNet, Route, Watch, WatchFilter};
+
 use crate::cli::{Cli, WatchArguments};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::output::{JsonKey, JsonRoute, NoOutput, write_json_line};
+use crate::output::NoOutput;
 use crate::spec::family_or_both;
-
-/// An event as one line of JSON.
-#[derive(Debug, Serialize)]
-struct JsonEvent {
-    event: &'static str,
-    sequence: u64,
-    made_by_me: bool,
-    /// The key of the route; `null` for an event without a route.
-    key: Option<JsonKey>,
-    /// The route as it is now; `null` if it does not exist any more.
-    route: Option<JsonRoute>,
-    /// The handle that guards the route; `null` for an event that is not of a guard.
-    guard: Option<JsonGuardOwner>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonGuardOwner {
-    handle: u64,
-    process_id: u32,
-}
+use line::{WatchLine, write};
 
 /// Prints events until routectl is interrupted or the reader closes the pipe.
 pub(super) fn run(cli: &Cli, arguments: &WatchArguments) -> Result<NoOutput, CommandError> {
@@ -42,56 +22,98 @@ pub(super) fn run(cli: &Cli, arguments: &WatchArguments) -> Result<NoOutput, Com
         filter = filter.inside(prefix);
     }
     let device = super::open(cli, Access::ReadOnly)?;
-    for event in device.watch(&filter)? {
-        match print(&device, &event?, cli.json) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
-            printed => printed.map_err(CommandError::Output)?,
-        }
+    let mut watch = device.watch(&filter)?;
+    let mut watched = WatchedTable {
+        device,
+        json: cli.json,
+        inside: arguments.inside,
+        routes: HashMap::new(),
+    };
+    match watched.follow(&mut watch, arguments.table) {
+        Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+        followed => followed?,
     }
     Ok(NoOutput(Exit::Success))
 }
 
-/// Prints one event and flushes the output.
-fn print(device: &Device, event: &Event, json: bool) -> io::Result<()> {
-    let key = event_key(device, &event.kind);
-    let mut out = anstream::stdout().lock();
-    if json {
-        write_json_line(&mut out, &JsonEvent::new(event, key.as_ref()))?;
-    } else {
-        write_text(&mut out, event, key.as_ref())?;
-    }
-    out.flush()
+/// The watched part of the table, as it was after the last event.
+#[derive(Debug)]
+struct WatchedTable {
+    device: Device,
+    json: bool,
+    inside: Option<IpNet>,
+    /// The routes by their keys as text.
+    routes: HashMap<String, Route>,
 }
 
-fn write_text(out: &mut impl Write, event: &Event, key: Option<&RouteKey>) -> io::Result<()> {
-    let name = event.kind.name().replace('_', " ");
-    match (event.kind.route(), key) {
-        (Some(route), _) => write!(out, "{name} {route}")?,
-        (None, Some(key)) => write!(out, "{name} {key}")?,
-        (None, None) if event.kind == EventKind::Resync => write!(out, "{name}: events were lost")?,
-        (None, None) => write!(out, "{name}")?,
-    }
-    match event.guard_owner {
-        Some(GuardOwner {
-            handle, process_id, ..
-        }) => writeln!(out, " (guard of handle {handle}, process {process_id})"),
-        None => writeln!(out),
-    }
-}
-
-impl JsonEvent {
-    fn new(event: &Event, key: Option<&RouteKey>) -> Self {
-        let route = event.kind.route().copied();
-        Self {
-            event: event.kind.name(),
-            sequence: event.sequence,
-            made_by_me: event.made_by_me,
-            key: key.map(JsonKey::from),
-            route: route.map(|route| JsonRoute::from(&RouteWithMetric::new(route, None))),
-            guard: event.guard_owner.map(|owner| JsonGuardOwner {
-                handle: owner.handle,
-                process_id: owner.process_id,
-            }),
+impl WatchedTable {
+    fn follow(&mut self, watch: &mut Watch, with_table: bool) -> Result<(), CommandError> {
+        for route in self.read(watch)? {
+            if with_table {
+                self.print(&WatchLine::present(route))?;
+            }
+            self.routes.insert(route.key().to_string(), route);
         }
+        while let Some(event) = watch.next().transpose()? {
+            self.print(&WatchLine::event(&event))?;
+            if event.kind == EventKind::Resync {
+                self.resync(watch)?;
+            } else {
+                self.update(&event);
+            }
+        }
+        Ok(())
+    }
+
+    /// The watched routes.
+    fn read(&self, watch: &mut Watch) -> Result<Vec<Route>, CommandError> {
+        let mut routes = watch.snapshot()?;
+        let inside = self.inside;
+        routes.retain(|route| inside.is_none_or(|prefix| prefix.contains(&route.destination)));
+        routes.sort_by_key(|route| route.destination);
+        Ok(routes)
+    }
+
+    fn update(&mut self, event: &Event) {
+        let key = event.kind.key().map(|key| key.to_string());
+        match (event.kind, key) {
+            (EventKind::Removed(_), Some(key)) => {
+                self.routes.remove(&key);
+            }
+            (kind, Some(key)) => {
+                if let Some(route) = kind.route() {
+                    self.routes.insert(key, *route);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads the table again, and prints the changes that the lost events were about.
+    fn resync(&mut self, watch: &mut Watch) -> Result<(), CommandError> {
+        let mut before = std::mem::take(&mut self.routes);
+        for route in self.read(watch)? {
+            let key = route.key().to_string();
+            match before.remove(&key) {
+                None => self.print(&WatchLine::missed(EventKind::Added(route)))?,
+                Some(old) if old.differences(&route).is_empty() => {}
+                Some(_) => self.print(&WatchLine::missed(EventKind::Changed(route)))?,
+            }
+            self.routes.insert(key, route);
+        }
+        let mut removed: Vec<_> = before.into_values().map(|route| route.key()).collect();
+        removed.sort_by_key(|key| key.destination);
+        for key in removed {
+            self.print(&WatchLine::missed(EventKind::Removed(key)))?;
+        }
+        Ok(())
+    }
+
+    /// Prints one line and flushes the output.
+    fn print(&self, line: &WatchLine) -> Result<(), CommandError> {
+        let mut out = anstream::stdout().lock();
+        write(&mut out, &self.device, line, self.json)
+            .and_then(|()| out.flush())
+            .map_err(CommandError::Output)
     }
 }

@@ -1,5 +1,6 @@
 //! Lines of a file, with errors and notes.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -143,18 +144,62 @@ impl RejectedLine {
         self.kind
     }
 
-    pub(crate) fn write_text(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        let Self {
-            line,
-            text,
-            error,
-            expected,
-            ..
-        } = self;
-        writeln!(out, "{NUMBER}line {line}{NUMBER:#}: {text}")?;
-        writeln!(out, "  {error}")?;
-        writeln!(out, "  expected {expected}")
+    #[cfg(test)]
+    pub(super) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        write_lines(out, std::slice::from_ref(self))
     }
+}
+
+/// The largest number of lines with one error that are written whole.
+const WHOLE_MAX: usize = 3;
+
+/// The largest number of further lines of which the number is written.
+const NUMBERS_MAX: usize = 8;
+
+/// Writes the lines, those with the same error together: at its first line, and each error once.
+pub(crate) fn write_lines(
+    out: &mut (impl Write + ?Sized),
+    lines: &[RejectedLine],
+) -> io::Result<()> {
+    let mut order = Vec::<Vec<&RejectedLine>>::new();
+    let mut places = HashMap::new();
+    for line in lines {
+        let place = *places
+            .entry((&line.error, &line.expected))
+            .or_insert_with(|| {
+                order.push(Vec::new());
+                order.len() - 1
+            });
+        order[place].push(line);
+    }
+    order.iter().try_for_each(|group| write_group(out, group))
+}
+
+fn write_group(out: &mut (impl Write + ?Sized), group: &[&RejectedLine]) -> io::Result<()> {
+    let Some(first) = group.first() else {
+        return Ok(());
+    };
+    let (whole, more) = group.split_at(group.len().min(WHOLE_MAX));
+    for line in whole {
+        writeln!(out, "{NUMBER}line {}{NUMBER:#}: {}", line.line, line.text)?;
+    }
+    if !more.is_empty() {
+        let numbers = more.iter().take(NUMBERS_MAX);
+        let numbers: Vec<_> = numbers.map(|line| line.line.to_string()).collect();
+        let rest = if more.len() > NUMBERS_MAX {
+            ", …"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "{NUMBER}and {} more{NUMBER:#}: line {}{rest}",
+            more.len(),
+            numbers.join(", ")
+        )?;
+    }
+    writeln!(out, "  {}", first.error)?;
+    writeln!(out, "  expected {}", first.expected)
 }
 
 impl Note {

@@ -311,3 +311,30 @@ fn an_unknown_interface_of_an_option_is_not_found() {
         assert_eq!(refused.status.code(), Some(3), "{option}");
     }
 }
+
+#[test]
+fn one_error_of_many_lines_is_printed_once_with_a_count() {
+    let host = host();
+    let lines = (0..=255).map(|number| format!("10.{number}.0.0/16 dev eth9\n"));
+    let file = lines.collect::<String>() + "10.0.0.0/33 dev 7\n";
+    let output = import(&host, "", &file);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: cannot import 257 lines of -; nothing was changed\n\
+         line 1: 10.0.0.0/16 dev eth9\n\
+         line 2: 10.1.0.0/16 dev eth9\n\
+         line 3: 10.2.0.0/16 dev eth9\n\
+         and 253 more: line 4, 5, 6, 7, 8, 9, 10, 11, …\n\
+         \x20 unknown interface `eth9`\n\
+         \x20 expected --map eth9=INTERFACE with an interface of `routectl interface show`\n\
+         line 257: 10.0.0.0/33 dev 7\n\
+         \x20 invalid prefix `10.0.0.0/33`\n\
+         \x20 expected ADDRESS/LENGTH (10.20.0.0/16, 2001:db8::/32), an address, or `default`\n\
+         hint: see `routectl import --help` for formats and examples\n"
+    );
+    // In JSON, each line has its error.
+    let output = import(&host, "--json", &file);
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["lines"].as_array().unwrap().len(), 257);
+}

@@ -203,3 +203,27 @@ fn bash_completes_with_the_script() {
         "{output:?}"
     );
 }
+
+#[test]
+fn commands_and_options_have_short_names() {
+    let host = working_host();
+    printed(&host, "r add 10.20.0.0/16 via 192.0.2.254 dev 7");
+    printed(&host, "r add 2001:db8:20::/48 dev 7");
+    let count = |line: &str| {
+        let text = printed(&host, line);
+        let shown: Value = serde_json::from_str(&text).unwrap();
+        shown.as_array().unwrap().len()
+    };
+    assert_eq!(count("-j r ls"), 2);
+    assert_eq!(count("-4 -j route list"), 1);
+    assert_eq!(count("-j route show -6"), 1);
+    assert_eq!(count("-j -6 i ls"), 1);
+    assert_eq!(count("-4j export"), 1);
+    // The option of the command counts.
+    assert_eq!(count("-4 -j route show --family 6"), 1);
+    assert_eq!(error_text(&host, "-4 -6 route show").0, 2);
+    let added = printed_json(&host, "-6 route add default dev 7");
+    assert_eq!(added["destination"], "::/0");
+    assert_eq!(error_json(&host, "-j rout show").0, 2);
+    printed(&host, "r rm -6 default");
+}

@@ -1,15 +1,16 @@
 //! Watching changes.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use ipforward::{Device, EventKind, WatchFilter};
-use serde_json::Value;
+use ipforward::{Device, EventKind, Route, WatchFilter};
+use serde_json::{Value, json};
 
 use crate::fake_host::FakeHost;
-use crate::program::{ROUTE, command, printed, working_host};
+use crate::program::{ROUTE, command, known, net, printed, printed_json, working_host};
 
 /// The first lines of `watch` while a route is added and deleted repeatedly.
 fn watched(host: &FakeHost, line: &str, count: usize) -> Vec<String> {
@@ -36,12 +37,19 @@ fn watched(host: &FakeHost, line: &str, count: usize) -> Vec<String> {
 fn watch_prints_changes() {
     let host = working_host();
     let lines = watched(&host, "watch --inside 10.0.0.0/8", 4);
-    assert!(lines.contains(&"removed 10.20.0.0/16 via 192.0.2.254 dev 7".to_owned()));
+    let events: Vec<_> = lines
+        .iter()
+        .map(|line| line.split_once(' ').unwrap())
+        .collect();
+    let has = |text: &str| events.iter().any(|(_, event)| event.starts_with(text));
     assert!(
-        lines
-            .iter()
-            .any(|line| line.starts_with("added 10.20.0.0/16 via"))
+        has("removed 10.20.0.0/16 via 192.0.2.254 dev 7"),
+        "{lines:?}"
     );
+    assert!(has("added 10.20.0.0/16 via"), "{lines:?}");
+    for (time, _) in events {
+        assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+    }
 }
 
 #[test]
@@ -83,4 +91,107 @@ fn a_waiting_watch_blocks_no_call_and_can_be_cancelled() {
         assert_eq!(events.len(), 1);
         assert!(matches!(events[0].kind, EventKind::Added(_)));
     });
+}
+
+#[test]
+fn watch_prints_the_table_at_the_start() {
+    let host = working_host();
+    for prefix in ["10.10.0.0/16", "192.0.2.0/24"] {
+        host.add_route(Route::new(net(prefix), known()).metric(5));
+    }
+    let lines = watched(&host, "watch --table --inside 10.0.0.0/8", 2);
+    assert!(
+        lines[0].ends_with(" present 10.10.0.0/16 dev 7 metric 5"),
+        "{lines:?}"
+    );
+    // Another route may exist already, or be added then.
+    assert!(lines[1].contains(" 10.20.0.0/16 via "), "{lines:?}");
+}
+
+#[test]
+fn watch_names_the_process_that_leases_a_route() {
+    let host = working_host();
+    host.add_route(Route::new(net("192.0.2.0/24"), known()));
+    let device = Device::open(host.socket()).unwrap();
+    let route = Route::new(net("10.10.0.0/16"), known());
+    let _lease = device.lease(&route).unwrap();
+    let lease = device.leases().unwrap()[0].owner;
+    let lines = watched(&host, "watch --table", 1);
+    let expected = format!(" (leased by process {})", lease.process_id);
+    assert!(lines[0].ends_with(&expected), "{lines:?}");
+    let lines = watched(&host, "--json watch --table", 1);
+    let line: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(
+        (&line["event"], &line["sequence"]),
+        (&json!("present"), &Value::Null)
+    );
+    assert_eq!(line["owners"][0]["handle"], lease.handle);
+}
+
+/// Applies the lines of `watch` to a copy of the table.
+fn apply_line(table: &mut BTreeSet<String>, line: &Value) {
+    let prefix = line["key"]["destination"].as_str();
+    match (line["event"].as_str().unwrap(), prefix) {
+        ("removed", Some(prefix)) => {
+            table.remove(prefix);
+        }
+        ("resync", None) => {}
+        (_, Some(prefix)) => {
+            table.insert(prefix.to_owned());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn watch_reads_the_table_again_after_lost_events() {
+    let host = working_host();
+    let device = Device::open(host.socket()).unwrap();
+    let mut child = command(&host, "--json watch --table")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let marker = |number: u32| Route::new(net(&format!("172.16.{number}.0/24")), known());
+    // The watch has begun when it prints a first change.
+    let seen = AtomicBool::new(false);
+    let begun = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !seen.load(Ordering::Relaxed) {
+                device.create_route(&marker(0)).unwrap();
+                device.delete_route(&marker(0).key()).unwrap();
+            }
+        });
+        let line = lines.next();
+        seen.store(true, Ordering::Relaxed);
+        line.unwrap().unwrap()
+    });
+    let mut table = BTreeSet::new();
+    apply_line(&mut table, &serde_json::from_str(&begun).unwrap());
+    // Nothing reads the pipe, so routectl stops reading events, and the driver drops some.
+    for number in 0..4_096_u32 {
+        let prefix = format!("10.{}.{}.0/24", number >> 8, number & 0xFF);
+        let route = Route::new(net(&prefix), known());
+        device.create_route(&route).unwrap();
+        if number % 2 == 0 {
+            device.delete_route(&route.key()).unwrap();
+        }
+    }
+    device.create_route(&marker(1)).unwrap();
+    let mut is_resynced = false;
+    for line in lines.map(Result::unwrap) {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        is_resynced |= line["event"] == "resync";
+        apply_line(&mut table, &line);
+        if line["key"]["destination"] == "172.16.1.0/24" {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_resynced);
+    let shown = printed_json(&host, "route show");
+    let expected = shown.as_array().unwrap().iter();
+    let expected = expected.map(|row| row["destination"].as_str().unwrap().to_owned());
+    assert_eq!(table, expected.collect());
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::preview::Summary;
 use crate::cli::ChangeArguments;
-use crate::import::RejectedLine;
+use crate::import::{RejectedLine, write_lines};
 use crate::input::is_standard_input;
 
 /// True if routectl asks for confirmation: on a terminal, without `--yes`, and if existing routes
@@ -28,9 +28,7 @@ pub(in crate::command) fn is_interactive(options: &ChangeArguments, file: Option
 /// Shows the lines of a file that cannot be imported, and asks whether to leave them out.
 pub(in crate::command) fn ask_to_leave_out(lines: &[RejectedLine]) -> io::Result<bool> {
     let mut out = anstream::stderr().lock();
-    for line in lines {
-        line.write_text(&mut out)?;
-    }
+    write_lines(&mut out, lines)?;
     match lines.len() {
         1 => write!(out, "1 line cannot be imported. ")?,
         count => write!(out, "{count} lines cannot be imported. ")?,
