@@ -2,7 +2,7 @@
 
 use abi::{ControlCode, IpAddressPrefix, MibIpForwardRow2, NtStatus, SockaddrInet};
 use ipforward::Device;
-use ipforward::transport::TransportError;
+use ipforward::TransportError;
 
 /// The status of a request with these buffers.
 ///

@@ -15,7 +15,7 @@ use abi::{
 };
 use fastrand::Rng;
 use ipforward::Device;
-use ipforward::transport::TransportError;
+use ipforward::TransportError;
 use tests::{Host, Process, start_host, start_host_with, valid_row};
 use zerocopy::{FromBytes, IntoBytes};
 

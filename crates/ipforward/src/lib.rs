@@ -1,26 +1,28 @@
 #![doc = include_str!("../README.md")]
 
-pub mod aliases;
+mod aliases;
 #[cfg(feature = "async")]
 pub mod asynchronous;
-pub mod batch;
-pub mod best_route;
-pub mod device;
-pub mod diagnosis;
-pub mod driver_error;
-pub mod error;
-pub mod interface;
-pub mod lease;
-pub mod metrics;
-pub mod reason;
-pub mod route;
-pub mod transport;
-pub mod watch;
+mod batch;
+mod best_route;
+mod device;
+mod diagnosis;
+mod driver_error;
+mod error;
+mod interface;
+mod lease;
+mod metrics;
+mod reason;
+mod route;
+mod transport;
+mod watch;
 
 pub use abi;
 pub use abi::AddressFamily;
 pub use aliases::Aliases;
-pub use batch::{Batch, Entry, EntryOutcome, EntryResult, Outcome, RouteSet, Verdict};
+pub use batch::{
+    Batch, Entry, EntryChange, EntryFailure, EntryOutcome, EntryResult, Outcome, RouteSet, Verdict,
+};
 pub use best_route::{BestRoute, Destination};
 pub use device::{CancelHandle, Device, DeviceOptions, Lease, Watch};
 pub use diagnosis::Diagnosis;
@@ -32,8 +34,9 @@ pub use lease::{Guard, GuardState, LeaseInfo, LeaseOwner, LeaseTerms};
 pub use metrics::{Metrics, RouteWithMetric};
 pub use reason::Reason;
 pub use route::{
-    Interface, InvalidRoute, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey,
-    RouteMember, RouteOrigin, RouteProtocol,
+    Interface, InvalidInterface, InvalidLifetime, InvalidNextHop, InvalidProtocol, InvalidRoute,
+    InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember, RouteOrigin,
+    RouteProtocol,
 };
-pub use transport::{Access, default_path};
+pub use transport::{Access, Transport, default_path};
 pub use watch::{Event, EventKind, GuardOwner, WatchFilter};

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use ipforward::abi::Operation;
-use ipforward::batch::EntryFailure;
+use ipforward::EntryFailure;
 use ipforward::{
     Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
 };

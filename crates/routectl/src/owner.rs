@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use ipforward::batch::EntryChange;
+use ipforward::EntryChange;
 use ipforward::{AddressFamily, Batch, Device, Entry, Error, Route, RouteKey};
 
 use crate::output::write_route;

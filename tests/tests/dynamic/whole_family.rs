@@ -12,8 +12,8 @@ use abi::{
     AddressFamily, BestRouteRequest, ControlCode, MibIpForwardRow2, NtStatus, Operation,
     TableRequest, WatchRequest,
 };
-use ipforward::transport::{Transport, TransportError};
 use ipforward::{Device, Interface, Route};
+use ipforward::{Transport, TransportError};
 use libtest_mimic::Trial;
 use tests::{NetioCall, Profile, eventually, start_host, table, without_age};
 

@@ -54,9 +54,9 @@ fn every_operation_of_the_table_is_served() {
         }
         let output = operation.output_length + 4096;
         let answer = device.raw_device_control(operation.code, &input, output);
-        let unknown = ipforward::transport::TransportError::Refused(
-            ipforward::DriverError::from_status(NtStatus::INVALID_DEVICE_REQUEST),
-        );
+        let unknown = ipforward::TransportError::Refused(ipforward::DriverError::from_status(
+            NtStatus::INVALID_DEVICE_REQUEST,
+        ));
         assert_ne!(answer, Err(unknown), "{} is not served", operation.name);
     }
     drop(device);

@@ -13,7 +13,7 @@ use std::str::FromStr;
 /// let interface: Interface = "luid:0x0006008001000000".parse()?;
 /// assert_eq!(interface, Interface::Luid(0x0006_0080_0100_0000));
 /// assert_eq!("7".parse(), Ok(Interface::Index(7)));
-/// # Ok::<(), ipforward::route::InvalidInterface>(())
+/// # Ok::<(), ipforward::InvalidInterface>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interface {

@@ -10,6 +10,8 @@ mod origin;
 mod parse;
 mod protocol;
 mod row;
+#[cfg(feature = "serde")]
+mod serialized;
 
 use std::fmt;
 

@@ -19,7 +19,7 @@ const ON_LINK: &str = "on-link";
 /// assert_eq!(NextHop::from(Ipv4Addr::UNSPECIFIED), NextHop::OnLink);
 /// assert_eq!("fe80::1%7".parse::<NextHop>()?.to_string(), "fe80::1%7");
 /// assert_eq!("on-link".parse(), Ok(NextHop::OnLink));
-/// # Ok::<(), ipforward::route::InvalidNextHop>(())
+/// # Ok::<(), ipforward::InvalidNextHop>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NextHop {

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 
 use abi::ControlCode;
 
+use crate::error::TransportError;
 #[cfg(unix)]
 use socket::system_path;
 #[cfg(windows)]
 use windows::system_path;
 
-pub use crate::error::TransportError;
 #[cfg(unix)]
 pub(crate) use connection::{HostConnection, HostReply};
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use ipforward::batch::EntryChange;
+use ipforward::EntryChange;
 use ipforward::{
     AddressFamily, Device, Entry, Error, Interface, IpInterface, IpNet, Metrics, NextHop, Route,
     RouteKey, RouteProtocol,

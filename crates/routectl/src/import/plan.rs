@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ipforward::batch::EntryChange;
+use ipforward::EntryChange;
 use ipforward::{Device, Entry, IpNet, NextHop, Route};
 
 use super::line::{LineKind, Note, RejectedLine};

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use abi::version::ABI_VERSION;
 use abi::{AddressFamily, ControlCode, MibIpForwardRow2, NtStatus, Operation, Version};
-use ipforward::transport::{Transport, TransportError};
 use ipforward::{Device, DriverError, Interface, IpNet, Route};
+use ipforward::{Transport, TransportError};
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
 

@@ -7,7 +7,7 @@ mod report;
 
 use std::path::Path;
 
-use ipforward::batch::EntryChange;
+use ipforward::EntryChange;
 use ipforward::{Batch, Device, Entry, Outcome};
 
 use super::guard_monitor::GuardMonitor;

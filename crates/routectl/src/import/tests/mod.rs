@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::ValueEnum as _;
+use ipforward::EntryChange;
 use ipforward::abi::MibIpInterfaceRow;
-use ipforward::batch::EntryChange;
 use ipforward::{AddressFamily, Interface, IpInterface, IpNet, NextHop, Route};
 use proptest::prelude::*;
 
