@@ -7,8 +7,8 @@ mod json;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ipforward::abi::Operation;
 use ipforward::EntryFailure;
+use ipforward::abi::Operation;
 use ipforward::{
     Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
 };

@@ -1,14 +1,17 @@
 //! `routectl completions`, and the completions themselves.
 //!
 //! The script calls routectl with the typed arguments, so that every shell gets the same completions,
-//! with the keywords of routes.
+//! with the keywords of routes, and the interfaces and routes of the device's system.
+
+mod offer;
+mod typed;
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
 
 use clap::{Command, CommandFactory};
 use clap_complete::env::Shells;
-use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate, Shell};
+use clap_complete::{ArgValueCompleter, CompleteEnv, Shell};
 use serde::Serialize;
 
 use crate::cli::Cli;
@@ -62,11 +65,16 @@ fn command() -> Command {
         command
             .mut_subcommand("add", with(spec::ROUTE, &[]))
             .mut_subcommand("set", with(spec::ROUTE, &[]))
+            .mut_subcommand("replace", with(spec::ROUTE, &[]))
+            .mut_subcommand("show", with_interfaces)
+            .mut_subcommand("flush", with_interfaces)
             .mut_subcommand("delete", with(spec::KEY, &[]))
             .mut_subcommand("get", with(spec::PACKET, GET_KEYWORDS))
     };
     Cli::command()
         .mut_subcommand("route", route)
+        .mut_subcommand("export", with_interfaces)
+        .mut_subcommand("import", with_interfaces)
         .mut_subcommand("explain", with(spec::ROUTE, &[]))
         .mut_subcommand("hold", |hold| {
             // clap moves a changed argument to the end, so this moves the command behind it.
@@ -74,21 +82,19 @@ fn command() -> Command {
         })
 }
 
-/// Completes the keywords of a route, and others, in the `spec` argument of a command.
+/// Completes the interfaces in the option `--dev` of a command.
+fn with_interfaces(command: Command) -> Command {
+    command.mut_arg("dev", |argument| {
+        argument.add(ArgValueCompleter::new(offer::interfaces))
+    })
+}
+
+/// Completes the description of a route, with these keywords and others, in the `spec` argument of a command.
 fn with(
     keywords: &'static [Keyword],
     others: &'static [(&str, &str)],
 ) -> impl FnOnce(Command) -> Command {
-    let offer = move |begun: &OsStr| -> Vec<CompletionCandidate> {
-        let keywords = keywords
-            .iter()
-            .map(|keyword| (keyword.name(), keyword.expected()));
-        keywords
-            .chain(others.iter().copied())
-            .filter(|(name, _)| begun.to_str().is_some_and(|begun| name.starts_with(begun)))
-            .map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into())))
-            .collect()
-    };
+    let offer = move |begun: &OsStr| offer::for_route(begun, keywords, others);
     move |command| {
         command.mut_arg("spec", |argument| {
             argument.add(ArgValueCompleter::new(offer))

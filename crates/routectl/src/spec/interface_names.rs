@@ -100,6 +100,19 @@ impl InterfaceNames {
         NoInterface::new(name, &aliases)
     }
 
+    /// All interfaces, each once; none if they cannot be read.
+    pub(crate) fn all(&self) -> Vec<Interface> {
+        let tables = self.tables().ok().flatten();
+        let rows = tables.map_or(&[][..], |tables| &tables.interfaces);
+        let mut all = Vec::<Interface>::new();
+        for row in rows {
+            if !all.iter().any(|known| known.is_same(row.interface)) {
+                all.push(row.interface);
+            }
+        }
+        all
+    }
+
     /// The alias of an interface, if known.
     pub(crate) fn alias(&self, interface: Interface) -> Option<String> {
         self.aliases().ok()??.alias(interface).ok()?

@@ -88,7 +88,7 @@ impl Keyword {
     }
 
     /// The one of `allowed` with this name, in any case, or with a synonym of it.
-    pub(super) fn find(word: &str, allowed: &[Self]) -> Option<Self> {
+    pub(crate) fn find(word: &str, allowed: &[Self]) -> Option<Self> {
         let named = allowed
             .iter()
             .copied()

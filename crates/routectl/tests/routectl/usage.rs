@@ -128,12 +128,18 @@ fn completion_scripts_need_no_device() {
 
 /// The completions for the last word of a line; some shells get the help after each.
 fn offered(shell: &str, line: &str) -> Vec<String> {
+    offered_for("/nonexistent/host", shell, line)
+}
+
+/// The completions with this device.
+fn offered_for(device: &str, shell: &str, line: &str) -> Vec<String> {
     let words: Vec<&str> = [&["--"][..], &line.split(' ').collect::<Vec<_>>()].concat();
     let index = (words.len() - 2).to_string();
     let variables = [
         ("ROUTECTL_COMPLETE", shell),
         ("_CLAP_COMPLETE_INDEX", &index),
         ("_CLAP_IFS", "\n"),
+        ("IPFORWARD_DEVICE", device),
     ];
     let word = |line: &str| {
         line.split(['\t', ':'])
@@ -226,4 +232,56 @@ fn commands_and_options_have_short_names() {
     assert_eq!(added["destination"], "::/0");
     assert_eq!(error_json(&host, "-j rout show").0, 2);
     printed(&host, "r rm -6 default");
+}
+
+#[test]
+fn every_shell_completes_interfaces_and_routes() {
+    let host = working_host();
+    printed(&host, "route add 10.20.0.0/16 via 192.0.2.254 dev 7");
+    printed(&host, "route add 10.30.0.0/16 dev 7");
+    let socket = host.socket();
+    let socket = socket.to_str().unwrap();
+    for shell in SHELLS {
+        let of = |line: &str| offered_for(socket, shell, line);
+        let interfaces = of("routectl route add 10.40.0.0/16 dev ");
+        assert!(
+            interfaces.contains(&"7".to_owned()),
+            "{shell}: {interfaces:?}"
+        );
+        for line in [
+            "route show --dev 7",
+            "route add 10.40.0.0/16 dev 7",
+            "export --dev 7",
+        ] {
+            assert_eq!(of(&format!("routectl {line}")), ["7"], "{shell}: {line}");
+        }
+        assert_eq!(
+            of("routectl route delete 10.2"),
+            ["10.20.0.0/16"],
+            "{shell}"
+        );
+        let prefixes = of("routectl -j r get 10");
+        assert_eq!(prefixes, ["10.20.0.0/16", "10.30.0.0/16"], "{shell}");
+        assert_eq!(
+            of("routectl route set 10.20.0.0/16 via 1"),
+            ["192.0.2.254"],
+            "{shell}"
+        );
+        assert_eq!(
+            of("routectl route add 10.9.0.0/16 dev 7 protocol ospf"),
+            ["Ospf"],
+            "{shell}"
+        );
+        assert_eq!(
+            of("routectl hold 10.9.0.0/16 guard publish n"),
+            ["no"],
+            "{shell}"
+        );
+        // A keyword is offered once.
+        assert_eq!(
+            of("routectl route add 10.9.0.0/16 dev 7 de"),
+            [""; 0],
+            "{shell}"
+        );
+    }
 }
