@@ -22,7 +22,7 @@ fn find_among_interfaces(
 ) -> Option<Result<BestRoute, Error>> {
     let interfaces = match device.interfaces(destination.family()) {
         Ok(interfaces) => interfaces,
-        Err(error) if lists_none(&error) => return None,
+        Err(error) if is_no_route(&error) => return None,
         Err(error) => return Some(Err(error)),
     };
     let mut first_error = None;
@@ -39,11 +39,6 @@ fn find_among_interfaces(
         .min_by(|(one, _), (other, _)| one.preference(other))
         .map(|(_, best)| Ok(best))
         .or(first_error)
-}
-
-/// True if the stack has no interfaces of the family, or the driver does not list them.
-fn lists_none(error: &Error) -> bool {
-    is_no_route(error) || error.reason() == Some(Reason::UnknownCall)
 }
 
 /// True if the error means "no route", and not that the search itself failed.
