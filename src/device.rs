@@ -3,7 +3,7 @@
 use core::pin::Pin;
 
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::worker::{self, Notifications, ParkingQueue, WorkerHost};
+use engine::worker::{self, ParkingQueue, WorkerHost};
 use engine::{
     AtomicCounters, Change, KernelTime, LeaseTable, Loss, PendingWatch, Ticks, WatchState,
 };
@@ -171,11 +171,5 @@ impl DeviceState for DeviceContext {
             host,
             &self,
         );
-    }
-}
-
-impl Notifications<KernelStack<'_>> for Pin<&DeviceContext> {
-    fn register(&self, stack: &mut KernelStack<'_>) -> Result<bool, NtStatus> {
-        self.start(stack.level())
     }
 }

@@ -1,12 +1,16 @@
-//! The kernel's network stack for the engine: each row crosses in nonpaged memory.
+//! The kernel's network stack for the engine: each row crosses in nonpaged memory. Also the locks of
+//! the framework, and the registration for notifications, as the engine calls them.
+
+use core::pin::Pin;
 
 use abi::{
     AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow,
     NtStatus,
 };
+use engine::worker::Notifications;
 use engine::{Lock, NetworkStack, RouteLookup, StackLock, StopCheck, StopReason, Ticks};
 
-use crate::netio::{self, MibTable};
+use crate::netio::{self, ChangeListener, Listening, MibTable};
 use crate::pool::NonPaged;
 use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
 
@@ -135,5 +139,11 @@ impl NetworkStack for KernelStack<'_> {
 
     fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
         netio::convert_interface_guid_to_luid(self.level, guid)
+    }
+}
+
+impl<L: ChangeListener> Notifications<KernelStack<'_>> for Pin<&Listening<L>> {
+    fn register(&self, stack: &mut KernelStack<'_>) -> Result<bool, NtStatus> {
+        self.start(stack.level())
     }
 }
