@@ -36,6 +36,8 @@ enum Command {
     Demo,
     /// Make the package that a Windows machine installs, under target/package
     Package,
+    /// Package every crate for the registry, and build each from its package: before a release
+    Registry,
     /// Write the generated headers and the reference page
     Header,
     /// Run every check that this computer can run
@@ -68,6 +70,7 @@ fn run(command: Command) -> Result<()> {
             print!("{}", package::package()?);
             Ok(())
         }
+        Command::Registry => registry::verify_packages(),
         Command::Header => {
             print!("{}", reference::write()?);
             Ok(())

@@ -9,21 +9,28 @@ use crate::cargo::{self, TestCounts};
 
 /// Packages every crate that may be published, as `cargo publish` would, without a build.
 pub(crate) fn check_packages() -> Result<TestCounts> {
-    let mut arguments = vec![
-        "package",
-        "--quiet",
-        "--workspace",
-        "--no-verify",
-        "--allow-dirty",
-    ];
     let private = cargo::private_packages()?;
-    arguments.extend(private.iter().flat_map(|name| ["--exclude", name]));
+    let arguments = package_arguments(&["--quiet", "--no-verify", "--allow-dirty"], &private);
     // Without the network first: a look at the registry's index takes longer than the check.
     let mut offline = cargo::cargo(&[&["--offline"][..], &arguments].concat())?;
     if program::output(&mut offline).is_err() {
         cargo::run(&arguments)?;
     }
     Ok(TestCounts::default())
+}
+
+/// Packages the committed state of every crate that may be published, and builds each from its
+/// package. The crates of this workspace that it depends on come from their packages as well.
+pub(crate) fn verify_packages() -> Result<()> {
+    cargo::run(&package_arguments(&[], &cargo::private_packages()?))
+}
+
+/// Arguments of cargo that package all crates but the private ones.
+fn package_arguments<'a>(options: &[&'a str], private: &'a [String]) -> Vec<&'a str> {
+    let mut arguments = vec!["package", "--workspace"];
+    arguments.extend(options);
+    arguments.extend(private.iter().flat_map(|name| ["--exclude", name]));
+    arguments
 }
 
 /// Runs cargo-deny with deny.toml, if it is installed.
