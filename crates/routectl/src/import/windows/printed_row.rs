@@ -24,12 +24,21 @@ pub(super) struct PrintedRow {
     pub(super) is_active: bool,
 }
 
-/// How the file writes indices of interfaces.
+/// How a table writes indices of interfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IndexBase {
+enum IndexBase {
+    Decimal,
     /// At least one index has a letter.
     Hexadecimal,
     Unknown,
+}
+
+/// How the tables of both families write indices. The index of an IPv6 row is decimal; that of an IPv4
+/// row, which stands in place of an address, can be hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct IndexBases {
+    ipv4: IndexBase,
+    ipv6: IndexBase,
 }
 
 /// The words of an IPv4 row: destination and mask, and what follows.
@@ -101,33 +110,38 @@ pub(super) fn lacks_gateway(words: &[&str]) -> bool {
     ipv6_words(words).is_some_and(|(_, gateway)| gateway.is_empty())
 }
 
-/// The base of the indices of a file.
-pub(super) fn index_base<'a>(lines: impl Iterator<Item = &'a str>) -> IndexBase {
-    let has_letter = |line: &str| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        let index = match (ipv4_words(&words), ipv6_words(&words)) {
-            (Some((.., [.., index, _])), _) => *index,
-            (None, Some(([index, ..], _))) => index,
-            _ => return false,
-        };
-        let is_hexadecimal = |letter: char| matches!(letter.to_ascii_lowercase(), 'a'..='f' | 'x');
-        is_index(index) && index.contains(is_hexadecimal)
+/// The bases of the indices of a file.
+pub(super) fn index_bases(text: &str) -> IndexBases {
+    let is_hexadecimal = |index: &str| {
+        let is_letter = |letter: char| matches!(letter.to_ascii_lowercase(), 'a'..='f' | 'x');
+        is_index(index) && index.contains(is_letter)
     };
-    let mut lines = lines;
-    if lines.any(has_letter) {
-        IndexBase::Hexadecimal
-    } else {
-        IndexBase::Unknown
+    let mut bases = IndexBases {
+        ipv4: IndexBase::Unknown,
+        ipv6: IndexBase::Decimal,
+    };
+    for line in text.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        match (ipv4_words(&words), ipv6_words(&words)) {
+            (Some((.., [.., index, _])), _) if is_hexadecimal(index) => {
+                bases.ipv4 = IndexBase::Hexadecimal;
+            }
+            (None, Some(([index, ..], _))) if is_hexadecimal(index) => {
+                bases.ipv6 = IndexBase::Hexadecimal;
+            }
+            _ => {}
+        }
     }
+    bases
 }
 
 /// The row of a line, if it is a row.
-pub(super) fn row(line: &Line, base: IndexBase) -> Option<Result<PrintedRow, LineError>> {
+pub(super) fn row(line: &Line, bases: IndexBases) -> Option<Result<PrintedRow, LineError>> {
     let words = line.words();
     if let Some((address, mask, rest)) = ipv4_words(&words) {
-        return Some(ipv4(line, base, address, mask, rest));
+        return Some(ipv4(line, bases.ipv4, address, mask, rest));
     }
-    ipv6_words(&words).map(|(row, gateway)| ipv6(line, base, row, gateway))
+    ipv6_words(&words).map(|(row, gateway)| ipv6(line, bases.ipv6, row, gateway))
 }
 
 /// An active row ends with gateway, interface and metric; a persistent one with gateway and metric.
@@ -214,6 +228,9 @@ fn interface(word: &str, base: IndexBase) -> Result<InterfaceRef, LineError> {
         )
     };
     let digits = word.trim_start_matches("0x");
+    if base == IndexBase::Decimal {
+        return digits.parse().map(InterfaceRef::Index).map_err(invalid);
+    }
     let hexadecimal = u32::from_str_radix(digits, 16).map_err(invalid)?;
     if base == IndexBase::Hexadecimal {
         return Ok(InterfaceRef::Index(hexadecimal));

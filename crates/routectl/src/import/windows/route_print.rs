@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipforward::{NextHop, Route};
 
 use super::printed_row::{
-    PrintedRow, index_base, is_damaged_row, is_whole_row, lacks_gateway, row,
+    PrintedRow, index_bases, is_damaged_row, is_whole_row, lacks_gateway, row,
 };
 use crate::import::address::is_host;
 use crate::import::line::{Line, LineError};
@@ -32,7 +32,7 @@ pub(in crate::import) fn score(line: &str) -> Score {
 pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let mut rows = Vec::new();
-    let base = index_base(text.lines());
+    let bases = index_bases(text);
     let mut lines = text.lines().zip(1..).peekable();
     while let Some((text, number)) = lines.next() {
         let mut line = Line::new(number, text);
@@ -41,7 +41,7 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             let gateway = lines.next().map_or("", |(next, _)| next);
             line = Line::new(number, &format!("{text} {}", gateway.trim()));
         }
-        match row(&line, base) {
+        match row(&line, bases) {
             Some(Ok(row)) => rows.push(without_own_gateway(row)),
             Some(Err(error)) => parsed.reject(&line, error),
             None if is_damaged_row(&line.words()) => {
