@@ -12,5 +12,5 @@ pub(super) fn run(cli: &Cli, arguments: &ExportArguments) -> Result<ShownRoutes,
     if !arguments.all && arguments.filter.protocol.is_none() {
         routes.retain(|route| route.protocol != RouteProtocol::LOCAL);
     }
-    Ok(routes.as_file(cli))
+    Ok(routes.into_file(cli))
 }

@@ -182,14 +182,15 @@ impl LocalTables {
                 }
                 found[0].or(found[1])
             }
-            InterfaceRef::Name(name) => match name.parse() {
-                Ok(interface) => self.known(interface),
-                Err(_) => {
+            InterfaceRef::Name(name) => {
+                if let Ok(interface) = name.parse() {
+                    self.known(interface)
+                } else {
                     let named = self.names.interface(name);
                     let named = named.map_err(|error| unknown(error.to_string()))?;
                     named.map(|interface| self.completed(interface))
                 }
-            },
+            }
         };
         found.ok_or_else(|| {
             unknown(match dev {

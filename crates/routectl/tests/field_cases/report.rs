@@ -1,5 +1,6 @@
 //! Comparing the JSON of `routectl --json import` with what a case expects.
 
+use std::fmt::Write as _;
 use std::process::Output;
 
 use ipforward::{IpNet, NextHop, Route};
@@ -9,10 +10,8 @@ use super::Case;
 
 /// What routectl reports for a file.
 pub(crate) struct ImportReport {
-    /// `None` if nothing was imported.
-    pub(crate) value: Option<Value>,
-    /// The routes that the network stack refuses: prefix and status.
-    pub(crate) refused: Vec<(String, String)>,
+    /// The prefixes of the routes that the network stack refuses.
+    pub(crate) refused: Vec<String>,
 }
 
 impl ImportReport {
@@ -24,7 +23,6 @@ impl ImportReport {
             let error: Value = serde_json::from_str(&stderr).unwrap();
             assert_eq!(rejection(&error), case.expected, "{}", case.name());
             return Self {
-                value: None,
                 refused: Vec::new(),
             };
         }
@@ -42,14 +40,11 @@ impl ImportReport {
         for (entry, expected) in entries.iter().zip(expected) {
             let expected = expected.unwrap_err();
             check_entry(case, entry, expected);
-            if let Some(status) = entry["failure"]["status"].as_str() {
-                refused.push((text(&entry["destination"]), status.to_owned()));
+            if !entry["failure"].is_null() {
+                refused.push(text(&entry["destination"]));
             }
         }
-        Self {
-            value: Some(value),
-            refused,
-        }
+        Self { refused }
     }
 }
 
@@ -72,7 +67,11 @@ fn rejection(error: &Value) -> String {
     for line in error["lines"].as_array().into_iter().flatten() {
         let (number, expected) = (&line["line"], text(&line["expected"]));
         let (line, error) = (text(&line["text"]), text(&line["error"]));
-        rejection += &format!("line {number}: {line}\n  {error}\n  expected {expected}\n");
+        writeln!(
+            rejection,
+            "line {number}: {line}\n  {error}\n  expected {expected}"
+        )
+        .unwrap();
     }
     rejection
 }
@@ -119,6 +118,10 @@ fn check_entry(case: &Case, entry: &Value, expected: &str) {
         route.protocol.to_string(),
         "{context}"
     );
+    // The flags of a present route stay; the case does not know them.
+    if !entry["old"].is_null() {
+        return;
+    }
     let flags = route.flags.iter_names();
     let flags: Vec<_> = flags.map(|(name, _)| name.to_ascii_lowercase()).collect();
     let found: Vec<_> = entry["flags"]

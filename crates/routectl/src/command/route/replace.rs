@@ -13,8 +13,8 @@ pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<RouteWithMetr
     let device = super::open(cli, Access::ReadWrite)?;
     report_warnings(&Warning::of_route(&device, &route)?, cli.json);
     let outcome = device.apply(&Batch::new().with(Entry::upsert(&route)))?;
-    let failures = outcome.entries.iter();
-    if let Some(failure) = failures.filter_map(|entry| entry.failure).next() {
+    let mut entries = outcome.entries.iter();
+    if let Some(failure) = entries.find_map(|entry| entry.failure) {
         return Err(CommandError::of_entry(&failure, &route));
     }
     device

@@ -37,7 +37,7 @@ struct JsonShownRoute {
 pub(super) fn run(cli: &Cli, arguments: &ShowArguments) -> Result<ShownRoutes, CommandError> {
     let shown = ShownRoutes::read(cli, &arguments.filter)?;
     Ok(if arguments.toml {
-        shown.as_file(cli)
+        shown.into_file(cli)
     } else {
         shown
     })
@@ -70,7 +70,7 @@ impl ShownRoutes {
     }
 
     /// The routes as a file for `apply`.
-    pub(in crate::command) fn as_file(mut self, cli: &Cli) -> Self {
+    pub(in crate::command) fn into_file(mut self, cli: &Cli) -> Self {
         let names = cli.interface_names();
         let interfaces = self.routes.iter().map(|(entry, _)| entry.route.interface);
         self.aliases = Some(interfaces.map(|interface| names.alias(interface)).collect());
