@@ -15,6 +15,7 @@ mod device_security;
 mod documentation;
 mod equal_set;
 mod failed_batch;
+mod field;
 mod guard_events;
 mod guards;
 mod import;
