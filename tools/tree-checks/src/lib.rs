@@ -5,6 +5,7 @@
 pub mod dependencies;
 mod finding;
 pub mod imports;
+pub mod included_files;
 pub mod module_graph;
 pub mod packages;
 pub mod pages;

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use cargo_metadata::{Metadata, MetadataCommand};
 use tree_checks::source::Tree;
 use tree_checks::{
-    Finding, dependencies, imports, module_graph, packages, pages, report, retired_words, sizes,
-    test_names, type_names,
+    Finding, dependencies, imports, included_files, module_graph, packages, pages, report,
+    retired_words, sizes, test_names, type_names,
 };
 
 static METADATA: LazyLock<Metadata> =
@@ -43,6 +43,11 @@ fn the_host_does_not_depend_on_the_product() {
 #[test]
 fn publishable_packages_have_what_a_registry_asks_for() {
     expect_none(&packages::check(&METADATA));
+}
+
+#[test]
+fn publishable_packages_include_no_file_from_outside() {
+    expect_none(&included_files::check(&TREE, &METADATA));
 }
 
 #[test]
