@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 use std::process::Output;
 use std::time::Duration;
 
-use field_cases::report::ImportReport;
-use field_cases::{Case, cases, machine};
 use ipforward::{AddressFamily, Device, IpNet, NextHop, Route, RouteWithMetric};
 use tests::{Host, Process, routectl, start_host_with};
+
+use field_cases::report::ImportReport;
+use field_cases::{Case, cases, machine};
 
 /// The routes that the network stack refuses, each with its case: the interface has no IPv6, the default
 /// route exists already, or the route to change does not exist.
