@@ -23,6 +23,7 @@ unsafe extern "system" {
         handle: *mut PVOID,
     ) -> NTSTATUS;
     pub(crate) fn CancelMibChangeNotify2(handle: PVOID) -> NTSTATUS;
+    pub(crate) fn PsGetCurrentThread() -> PVOID;
     pub(crate) fn NdisSetThreadObjectCompartmentId(thread: PVOID, compartment: u32) -> NTSTATUS;
 }
 

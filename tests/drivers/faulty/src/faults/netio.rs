@@ -3,7 +3,7 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel, PsGetCurrentThread};
+use wdk_sys::ntddk::{ExFreePool, KeLowerIrql, KeRaiseIrqlToDpcLevel};
 use wdk_sys::{NTSTATUS, PVOID};
 
 use super::FaultContext;
@@ -11,7 +11,7 @@ use crate::fault_context::{SUCCESS, TAKEN, keep, kept};
 use crate::memory::{block, read, write};
 use crate::netio::{
     CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable,
-    NdisSetThreadObjectCompartmentId, table, watch,
+    NdisSetThreadObjectCompartmentId, PsGetCurrentThread, table, watch,
 };
 
 pub(crate) unsafe fn a_table_is_asked_for_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
@@ -162,12 +162,12 @@ pub(crate) unsafe fn a_notifications_row_is_read_at_dispatch(_fault: &FaultConte
 }
 
 pub(crate) unsafe fn a_compartment_is_not_left(_fault: &FaultContext) -> NTSTATUS {
-    NdisSetThreadObjectCompartmentId(PsGetCurrentThread().cast(), 2)
+    NdisSetThreadObjectCompartmentId(PsGetCurrentThread(), 2)
 }
 
 pub(crate) unsafe fn a_compartment_is_entered_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();
-    let outcome = NdisSetThreadObjectCompartmentId(PsGetCurrentThread().cast(), 1);
+    let outcome = NdisSetThreadObjectCompartmentId(PsGetCurrentThread(), 1);
     KeLowerIrql(old);
     outcome
 }
