@@ -137,6 +137,19 @@ impl DeviceState for DeviceContext {
         self.work(level);
     }
 
+    /// Work for what was notified until now is done before the sleep. When this returns, no work
+    /// changes routes.
+    fn sleep(&self, level: &mut PassiveLevel) {
+        self.work_item.flush(level);
+        worker::on_sleep(&self.watch, &mut KernelStack::at(level));
+        self.end_work(level);
+    }
+
+    fn enter_d0(&self, level: &mut PassiveLevel) {
+        let host: &RouteDevice = self;
+        worker::on_resume(&self.watch, &mut KernelStack::at(level), host);
+    }
+
     fn stop(&self, level: &mut PassiveLevel) {
         self.forbid_start();
         self.end_work(level);

@@ -3,11 +3,13 @@
 
 use core::mem::MaybeUninit;
 use core::pin::Pin;
+use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::NtStatus;
 use wdk_sys::{
-    NTSTATUS, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS, WDFDEVICE, WDFOBJECT,
+    _WDF_POWER_DEVICE_STATE, NTSTATUS, WDF_OBJECT_ATTRIBUTES, WDF_PNPPOWER_EVENT_CALLBACKS,
+    WDF_POWER_DEVICE_STATE, WDFDEVICE, WDFOBJECT, call_unsafe_wdf_function_binding,
 };
 
 use super::context::ContextType;
@@ -29,6 +31,12 @@ pub(crate) trait DeviceState: Sized + Sync + 'static {
 
     /// The device starts. The state stays where it is until it is dropped.
     fn start(self: Pin<&Self>, level: &mut PassiveLevel);
+
+    /// The device leaves D0 for a state from which it returns. Requests are served on.
+    fn sleep(&self, level: &mut PassiveLevel);
+
+    /// The device enters D0: it starts, or returns from a low-power state.
+    fn enter_d0(&self, level: &mut PassiveLevel);
 
     /// The device is being removed: no handle is open, and the framework delivers no more requests.
     fn stop(&self, level: &mut PassiveLevel);
@@ -66,6 +74,8 @@ pub(super) fn attributes<D: DeviceState>() -> WDF_OBJECT_ATTRIBUTES {
 pub(super) fn callbacks<D: DeviceState>() -> WDF_PNPPOWER_EVENT_CALLBACKS {
     WDF_PNPPOWER_EVENT_CALLBACKS {
         Size: structure_size::<WDF_PNPPOWER_EVENT_CALLBACKS>(),
+        EvtDeviceD0Entry: Some(d0_entry::<D>),
+        EvtDeviceD0Exit: Some(d0_exit::<D>),
         EvtDeviceSelfManagedIoInit: Some(self_managed_io_init::<D>),
         EvtDeviceSurpriseRemoval: Some(surprise_removal::<D>),
         EvtDeviceSelfManagedIoCleanup: Some(self_managed_io_cleanup::<D>),
@@ -142,10 +152,47 @@ extern "C" fn self_managed_io_init<D: DeviceState>(device: WDFDEVICE) -> NTSTATU
     }
 }
 
+/// `EVT_WDF_DEVICE_D0_ENTRY`: the device starts, or the system resumes.
+extern "C" fn d0_entry<D: DeviceState>(
+    device: WDFDEVICE,
+    _previous: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    with_state::<D>(device, D::enter_d0);
+    NtStatus::SUCCESS.0
+}
+
+/// `EVT_WDF_DEVICE_D0_EXIT`: the system goes to sleep, or the device is being removed, for which there
+/// are other callbacks.
+extern "C" fn d0_exit<D: DeviceState>(
+    device: WDFDEVICE,
+    target: WDF_POWER_DEVICE_STATE,
+) -> NTSTATUS {
+    if target != _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final {
+        with_state::<D>(device, D::sleep);
+    }
+    NtStatus::SUCCESS.0
+}
+
 /// `EVT_WDF_DEVICE_SURPRISE_REMOVAL`: the device does not exist any more, but its handles are still
-/// open.
+/// open. The default queue is not power-managed, so the framework would deliver requests until the
+/// last handle is closed.
 extern "C" fn surprise_removal<D: DeviceState>(device: WDFDEVICE) {
+    purge_default_queue(device);
     with_state::<D>(device, D::cancel_waiting);
+}
+
+/// `WdfIoQueuePurge` of the default queue: cancels the requests that wait there, and refuses new ones.
+/// Requests that the driver has are served to their ends.
+fn purge_default_queue(device: WDFDEVICE) {
+    // SAFETY: the framework lends the device to the callback that calls this.
+    let queue = unsafe { call_unsafe_wdf_function_binding!(WdfDeviceGetDefaultQueue, device) };
+    if !queue.is_null() {
+        // SAFETY: the default queue lives as long as its device; without a callback the context is
+        // not used.
+        unsafe {
+            call_unsafe_wdf_function_binding!(WdfIoQueuePurge, queue, None, null_mut());
+        }
+    }
 }
 
 /// `EVT_WDF_DEVICE_SELF_MANAGED_IO_CLEANUP`: the device is being removed.

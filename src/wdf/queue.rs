@@ -41,12 +41,14 @@ pub(crate) trait DeviceControl {
     ) -> Result<Disposition<Waiting<Self>>, NtStatus>;
 }
 
-/// `WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE`: parallel, without a limit.
+/// `WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE`: parallel, without a limit. It is not power-managed: no
+/// request needs the device in D0, because there is no hardware. A power-managed queue would let
+/// requests wait while the system sleeps, and serve them in the thread that resumes the device.
 pub(super) fn config<Q: DeviceControl>() -> WDF_IO_QUEUE_CONFIG {
     let mut config = WDF_IO_QUEUE_CONFIG {
         Size: structure_size::<WDF_IO_QUEUE_CONFIG>(),
         DispatchType: _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchParallel,
-        PowerManaged: _WDF_TRI_STATE::WdfUseDefault,
+        PowerManaged: _WDF_TRI_STATE::WdfFalse,
         DefaultQueue: 1,
         EvtIoDeviceControl: Some(io_device_control::<Q>),
         ..WDF_IO_QUEUE_CONFIG::default()

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use abi::NtStatus;
-use nthost_testkit::{NetioCall, Unloaded};
+use nthost_testkit::{NetioCall, Sleep, Unloaded};
 
 use super::ScenarioContext;
 
@@ -46,6 +46,33 @@ impl ScenarioContext {
         self.control.process().remove_address(index, address);
         self.quiesce();
         self.control.process().add_address(index, address);
+        self.quiesce();
+    }
+
+    /// Puts the system to sleep, in which the stack loses the routes of programs; and waits as
+    /// [`quiesce`](Self::quiesce) does.
+    ///
+    /// # Panics
+    ///
+    /// If the system sleeps already, or a device does not leave D0.
+    pub fn sleep_and_lose_routes(&self) {
+        let how = Sleep {
+            lose_routes: true,
+            ..Sleep::default()
+        };
+        let slept = self.control.process().sleep(how);
+        assert_eq!(slept, NtStatus::SUCCESS, "the system sleeps");
+        self.quiesce();
+    }
+
+    /// Resumes the system, and waits as [`quiesce`](Self::quiesce) does.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not sleep, or a device does not return to D0.
+    pub fn wake(&self) {
+        let woken = self.control.process().wake();
+        assert_eq!(woken, NtStatus::SUCCESS, "the system resumes");
         self.quiesce();
     }
 

@@ -38,5 +38,6 @@ mod removed_under_load;
 mod routes;
 mod seed;
 mod several_devices;
+mod sleep;
 mod watch_overflow;
 mod watching;

@@ -21,6 +21,7 @@ mod removal;
 mod requests;
 mod routes;
 mod sets;
+mod sleeping;
 mod start;
 mod watching;
 
@@ -51,6 +52,7 @@ fn scenarios() -> Vec<Scenario> {
         batches::scenarios(),
         holding::scenarios(),
         sets::scenarios(),
+        sleeping::scenarios(),
         guarding::scenarios(),
         interfaces::scenarios(),
         quotas::scenarios(),
