@@ -1,4 +1,4 @@
-//! Runs one vector against a machine.
+//! Runs one vector against a network stack.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ enum Answer {
 
 /// A vector while it runs.
 struct Run {
-    machine: Box<dyn TestStack>,
+    tested: Box<dyn TestStack>,
     log: Log,
     entered: Option<Entered>,
 }
@@ -36,11 +36,11 @@ struct Run {
 pub(super) fn run(
     vector: &Vector,
     expectation: &Expectation,
-    machine: Box<dyn TestStack>,
+    tested: Box<dyn TestStack>,
 ) -> Result<(), String> {
-    let luids = machine.luids();
+    let luids = tested.luids();
     let log = Log::watch(
-        machine.stack(),
+        tested.stack(),
         luids,
         notify::Topic::Routes,
         AddressFamily::UNSPECIFIED,
@@ -48,7 +48,7 @@ pub(super) fn run(
     )
     .map_err(|status| format!("no watcher: {status}"))?;
     let mut run = Run {
-        machine,
+        tested,
         log,
         entered: None,
     };
@@ -70,12 +70,12 @@ pub(super) fn run(
 
 impl Run {
     fn stack(&self) -> &dyn NetworkStack {
-        self.machine.stack()
+        self.tested.stack()
     }
 
     fn take(&mut self, step: &Step) -> Result<Answer, NtStatus> {
-        let stack = self.machine.stack();
-        let luids = self.machine.luids();
+        let stack = self.tested.stack();
+        let luids = self.tested.luids();
         let nothing = |()| Answer::Nothing;
         match step {
             Step::Create(row) => stack.create_route(&route_row(row, luids)).map(nothing),
@@ -136,21 +136,21 @@ impl Run {
         }
     }
 
-    /// What is done to the machine, not to its stack.
+    /// Does to the stack what is no call of it.
     fn handle(&mut self, step: &Step) {
         match step {
-            Step::Connect { index } => self.machine.set_connected(*index, true),
-            Step::Disconnect { index } => self.machine.set_connected(*index, false),
-            Step::CarryNoRoutes { index } => self.machine.carry_no_routes(*index),
+            Step::Connect { index } => self.tested.set_connected(*index, true),
+            Step::Disconnect { index } => self.tested.set_connected(*index, false),
+            Step::CarryNoRoutes { index } => self.tested.carry_no_routes(*index),
             Step::LoseAddress { index, address } => {
-                self.machine.change_address(*index, *address, false);
+                self.tested.change_address(*index, *address, false);
             }
             Step::GainAddress { index, address } => {
-                self.machine.change_address(*index, *address, true);
+                self.tested.change_address(*index, *address, true);
             }
-            Step::RemoveInterface { index } => self.machine.remove_interface(*index),
-            Step::RemoveStack { family } => self.machine.remove_stack(row::family(family)),
-            Step::Advance { seconds } => self.machine.advance(Duration::from_secs(*seconds)),
+            Step::RemoveInterface { index } => self.tested.remove_interface(*index),
+            Step::RemoveStack { family } => self.tested.remove_stack(row::family(family)),
+            Step::Advance { seconds } => self.tested.advance(Duration::from_secs(*seconds)),
             Step::Compartment { id } => self.entered = Some(compartment::enter(*id)),
             _ => unreachable!("the calls of the stack are taken elsewhere"),
         }
@@ -162,7 +162,7 @@ impl Run {
         expectation: &Expectation,
     ) -> Result<(), String> {
         let stack = self.stack();
-        let luids = self.machine.luids();
+        let luids = self.tested.luids();
         let made = all_routes(stack)
             .into_iter()
             .filter(|route| !before.iter().any(|old| row::same_keys(old, route)))

@@ -22,7 +22,7 @@ pub struct Vector {
     pub(super) under: BTreeMap<String, Expectation>,
 }
 
-/// One call, of the stack or of its machine.
+/// A call of the stack, or a change that is made to it from outside.
 #[derive(Clone, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Step {
