@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use nt_kernel::thread::Thread;
+use nt_kernel::thread::{self, Thread};
 use parking_lot::Mutex;
 
 /// The thread objects that are in use, by the numbers that the client gives its threads. The host
@@ -21,10 +21,13 @@ struct Threads {
 }
 
 impl ClientThreads {
-    /// The object of the thread with this number.
+    /// The object of the thread with this number, which is about to make a call.
     pub(super) fn get(&self, number: u64) -> Arc<Thread> {
         let mut threads = self.0.lock();
         if let Some(thread) = threads.by_number.get(&number).and_then(Weak::upgrade) {
+            if let Some(compartment) = threads.compartment {
+                thread.move_home(compartment);
+            }
             return thread;
         }
         threads
@@ -41,13 +44,11 @@ impl ClientThreads {
         thread
     }
 
-    /// Puts all threads into a network compartment, as a process is in that of its job.
+    /// Puts the process into a network compartment, as its job does: the calling thread now, and the
+    /// others with their next calls. A thread that is in the driver stays where it is.
     pub(super) fn set_compartment(&self, compartment: u32) {
-        let mut threads = self.0.lock();
-        threads.compartment = Some(compartment);
-        for thread in threads.by_number.values().filter_map(Weak::upgrade) {
-            thread.move_home(compartment);
-        }
+        self.0.lock().compartment = Some(compartment);
+        thread::current().move_home(compartment);
     }
 
     /// Marks all threads as terminating, as the end of their process does.
@@ -78,12 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn all_threads_of_a_process_are_in_its_compartment() {
+    fn a_thread_enters_its_process_compartment_with_its_next_call() {
         let threads = ClientThreads::default();
         let first = threads.get(1);
         assert_eq!(first.compartment(), DEFAULT_COMPARTMENT);
         threads.set_compartment(2);
-        assert_eq!(first.compartment(), 2);
-        assert_eq!(threads.get(2).compartment(), 2);
+        assert_eq!(first.compartment(), DEFAULT_COMPARTMENT);
+        for number in 1..3 {
+            assert_eq!(threads.get(number).compartment(), 2);
+        }
     }
 }
