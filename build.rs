@@ -1,11 +1,13 @@
-//! Links the driver with the kit's libraries, with Netio.lib, which exports the route API, and with
-//! the version that Windows shows of it.
+//! Links the driver with the kit's libraries, with Netio.lib, which exports the route API, with
+//! Ndis.lib, which exports the network compartment of a thread, and with the version that Windows
+//! shows of it.
 
 use std::env;
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rustc-link-lib=dylib=netio");
+    println!("cargo::rustc-link-lib=dylib=ndis");
     version_resource()?;
     wdk_build::configure_wdk_binary_build()?;
     Ok(())

@@ -311,6 +311,9 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAUSE_DUPLICATE 13U
 /* The interface exists and the family is bound to it, but it carries no routes. */
 #define IPFORWARD_CAUSE_INTERFACE_WITHOUT_ROUTES 14U
+/* The entry of an APPLY wants a guard, and the caller's thread is outside of the default network
+   compartment, 1: the driver learns of changes there only. */
+#define IPFORWARD_CAUSE_GUARD_OUTSIDE_DEFAULT_COMPARTMENT 15U
 
 /* Input of APPLY: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
 typedef struct IPFORWARD_APPLY_HEADER {
@@ -461,8 +464,8 @@ typedef struct IPFORWARD_LEASE_ROW {
     ULONG GuardDelay;
     /* How often the guard has restored the route since it was last stable. */
     ULONG GuardTimes;
-    /* Zero. */
-    ULONG Reserved;
+    /* The network compartment of the route, in which the lease was made: 1 is the default one. */
+    ULONG Compartment;
 } IPFORWARD_LEASE_ROW, *PIPFORWARD_LEASE_ROW;
 
 /* Counters since the driver was loaded, or since the handle was opened. They wrap around. */
@@ -501,6 +504,8 @@ typedef struct IPFORWARD_LOSSES {
     ULONG64 FailedRegistrations;
     /* Tables of the stack that the driver could not free. */
     ULONG64 TablesLeaked;
+    /* Threads that the driver could not put back into the network compartment that they came from. */
+    ULONG64 CompartmentsNotLeft;
 } IPFORWARD_LOSSES, *PIPFORWARD_LOSSES;
 
 /* Output of QUERY_STATISTICS. The counters include the query itself. */
@@ -777,7 +782,7 @@ IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Flags, 220);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardState, 224);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardDelay, 228);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardTimes, 232);
-IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Reserved, 236);
+IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Compartment, 236);
 
 IPFORWARD_SIZE(IPFORWARD_COUNTERS, 48);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Requests, 0);
@@ -787,7 +792,7 @@ IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesSet, 24);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesDeleted, 32);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Snapshots, 40);
 
-IPFORWARD_SIZE(IPFORWARD_LOSSES, 56);
+IPFORWARD_SIZE(IPFORWARD_LOSSES, 64);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, LeasesLeft, 0);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, GuardsGivenUp, 8);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, EventOverflows, 16);
@@ -795,8 +800,9 @@ IPFORWARD_OFFSET(IPFORWARD_LOSSES, ChangeOverflows, 24);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, WatchesNotParked, 32);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, FailedRegistrations, 40);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, TablesLeaked, 48);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, CompartmentsNotLeft, 56);
 
-IPFORWARD_SIZE(IPFORWARD_STATISTICS, 152);
+IPFORWARD_SIZE(IPFORWARD_STATISTICS, 160);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Total, 0);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Handle, 48);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Losses, 96);

@@ -8,10 +8,13 @@ use abi::{
     NtStatus,
 };
 use engine::worker::Notifications;
-use engine::{Lock, NetworkStack, RouteLookup, StackLock, StopCheck, StopReason, Ticks};
+use engine::{
+    CompartmentId, Lock, Loss, NetworkStack, RouteLookup, StackLock, StopCheck, StopReason, Ticks,
+};
 
 use crate::netio::{self, ChangeListener, Listening, MibTable};
 use crate::pool::NonPaged;
+use crate::report::report;
 use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
 
 /// How long a request waits for a lock before it asks again whether it has to end. Short for a
@@ -139,6 +142,20 @@ impl NetworkStack for KernelStack<'_> {
 
     fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
         netio::convert_interface_guid_to_luid(self.level, guid)
+    }
+
+    fn compartment(&self) -> CompartmentId {
+        netio::thread_compartment(self.level)
+    }
+
+    fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        netio::set_thread_compartment(self.level, compartment)
+    }
+
+    fn leave(&self, before: CompartmentId) {
+        if let Err(status) = netio::set_thread_compartment(self.level, before) {
+            report(&Loss::CompartmentNotLeft(status));
+        }
     }
 }
 

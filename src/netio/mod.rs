@@ -1,13 +1,16 @@
-//! Netio.lib: the route functions of `netioapi.h`, as safe functions.
+//! Netio.lib: the route functions of `netioapi.h`, and the network compartment that they act in, as
+//! safe functions.
 //!
 //! The documentation asks for an IRQL below `DISPATCH_LEVEL`, the header for `PASSIVE_LEVEL`. Each
 //! function takes the proof of the stricter one.
 
+mod compartment;
 mod notify;
 mod route;
 mod sys;
 mod table;
 
+pub(crate) use compartment::{set_thread_compartment, thread_compartment};
 pub(crate) use notify::{ChangeListener, Listening};
 pub(crate) use route::{
     convert_interface_guid_to_luid, convert_interface_luid_to_guid, create_ip_forward_entry2,

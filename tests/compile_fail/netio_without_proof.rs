@@ -1,4 +1,4 @@
-// 12 times error[E0061]
+// 14 times error[E0061]
 //! No function of the network stack can be called without the proof that the thread is at
 //! `PASSIVE_LEVEL`: each line lacks it, and nothing else.
 
@@ -6,7 +6,7 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 
 use abi::{AddressFamily, BestRoute, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
-use engine::RouteLookup;
+use engine::{CompartmentId, RouteLookup};
 
 use crate::netio::*;
 use crate::pool::NonPaged;
@@ -29,6 +29,8 @@ fn call_each<L: ChangeListener>(
     get_ip_interface_table(AddressFamily::IPV4)?;
     // SAFETY: this is not to be compiled.
     unsafe { free_mib_table::<MibIpForwardRow2>(NonNull::dangling()) };
+    thread_compartment();
+    set_thread_compartment(CompartmentId::DEFAULT)?;
     listening.start()?;
     listening.stop();
     Ok(())

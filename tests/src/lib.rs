@@ -7,6 +7,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod compartment;
 mod fault_sweep;
 mod hosts;
 mod manual_clock;
@@ -16,6 +17,7 @@ mod raw_client;
 mod requests;
 mod routes;
 
+pub use compartment::device_in_compartment;
 pub use fault_sweep::{Scenario, ScenarioContext};
 pub use hosts::{
     driver_image, program, routectl, start_host, start_host_for, start_host_with,

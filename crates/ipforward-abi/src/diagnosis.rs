@@ -55,6 +55,9 @@ causes! {
     DUPLICATE = 13;
     /// The interface exists and the family is bound to it, but it carries no routes.
     INTERFACE_WITHOUT_ROUTES = 14;
+    /// The entry of an `APPLY` wants a guard, and the caller's thread is outside of the default
+    /// network compartment, 1: the driver learns of changes there only.
+    GUARD_OUTSIDE_DEFAULT_COMPARTMENT = 15;
 }
 
 /// Input of `EXPLAIN_ROUTE`: a row, and the status with which the stack refused it.

@@ -111,8 +111,8 @@ pub struct LeaseRow {
     pub guard_delay: u32,
     /// How often the guard has restored the route since it was last stable.
     pub guard_times: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// The network compartment of the route, in which the lease was made: 1 is the default one.
+    pub compartment: u32,
 }
 
 const _: () = {
@@ -142,7 +142,7 @@ impl Wire for LeaseRow {
     const C_NAME: &'static str = "IPFORWARD_LEASE_ROW";
 
     fn reserved_is_zero(&self) -> bool {
-        self.reserved == 0 && self.route.reserved_is_zero() && self.displaced.reserved_is_zero()
+        self.route.reserved_is_zero() && self.displaced.reserved_is_zero()
     }
 
     fn canonical(self) -> Self {

@@ -49,6 +49,8 @@ pub struct Losses {
     pub failed_registrations: u64,
     /// Tables of the stack that the driver could not free.
     pub tables_leaked: u64,
+    /// Threads that the driver could not put back into the network compartment that they came from.
+    pub compartments_not_left: u64,
 }
 
 /// Output of `QUERY_STATISTICS`. The counters include the query itself.
@@ -65,7 +67,7 @@ pub struct Statistics {
     pub losses: Losses,
 }
 
-const _: () = assert!(size_of::<Statistics>() == 152);
+const _: () = assert!(size_of::<Statistics>() == 160);
 
 impl Wire for Statistics {
     const C_NAME: &'static str = "IPFORWARD_STATISTICS";

@@ -33,6 +33,7 @@ extern crate std;
 
 mod alloc;
 mod changed_interfaces;
+mod compartment;
 mod counters;
 mod decode;
 mod diagnose;
@@ -61,6 +62,7 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
+pub use compartment::CompartmentId;
 pub use counters::{AtomicCounters, CounterScopes};
 pub use events::Change;
 pub use handle::HandleState;

@@ -5,6 +5,8 @@ use abi::{
     NtStatus, SockaddrInet,
 };
 
+use crate::compartment::CompartmentId;
+
 /// The route to look up: the inputs of `GetBestRoute2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteLookup {
@@ -18,9 +20,10 @@ pub struct RouteLookup {
     pub destination: SockaddrInet,
 }
 
-/// The route functions of `netioapi.h`. An implementation proves that they may be called: in the
-/// driver, that the thread is at `PASSIVE_LEVEL`. Statuses are passed on unchanged. Every function
-/// may also fail because there is no memory for a row.
+/// The route functions of `netioapi.h`. They act in the compartment of the calling thread. An
+/// implementation proves that they may be called: in the driver, that the thread is at
+/// `PASSIVE_LEVEL`. Statuses are passed on unchanged. Every function may also fail because there is
+/// no memory for a row.
 pub trait NetworkStack {
     /// A route table that the stack allocated; dropping it frees it.
     type Routes: AsRef<[MibIpForwardRow2]>;
@@ -112,4 +115,49 @@ pub trait NetworkStack {
     ///
     /// What the stack answers.
     fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus>;
+
+    /// `NdisGetThreadObjectCompartmentId`: the compartment of the calling thread.
+    fn compartment(&self) -> CompartmentId;
+
+    /// `NdisSetThreadObjectCompartmentId`: puts the calling thread into a compartment.
+    /// [`in_compartment`](Self::in_compartment) calls it.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers. The thread is where it was then.
+    fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus>;
+
+    /// Puts the calling thread back into the compartment that it was in. The implementation reports
+    /// a failure: the thread's later calls would act in the wrong compartment.
+    fn leave(&self, before: CompartmentId);
+
+    /// Whether the calling thread is in the default compartment: only there the stack notifies the
+    /// driver of changes.
+    fn is_notified(&self) -> bool {
+        self.compartment() == CompartmentId::DEFAULT
+    }
+
+    /// Runs `body` in a compartment. On every way back the thread is in the compartment that it was
+    /// in.
+    ///
+    /// # Errors
+    ///
+    /// The compartment cannot be entered; `body` has not run then.
+    fn in_compartment<R>(
+        &mut self,
+        compartment: CompartmentId,
+        body: impl FnOnce(&mut Self) -> R,
+    ) -> Result<R, NtStatus>
+    where
+        Self: Sized,
+    {
+        let before = self.compartment();
+        if before == compartment {
+            return Ok(body(self));
+        }
+        self.enter(compartment)?;
+        let result = body(self);
+        self.leave(before);
+        Ok(result)
+    }
 }

@@ -31,6 +31,8 @@ pub enum Loss {
     NotRegistered(NtStatus),
     /// The IRQL was too high to free a table of the stack.
     TableLeaked,
+    /// A thread could not be put back into the network compartment that it came from.
+    CompartmentNotLeft(NtStatus),
 }
 
 /// A route that a loss concerns.
@@ -74,6 +76,7 @@ impl Loss {
             Self::WatchNotParked(_) => c"a WATCH cannot wait",
             Self::NotRegistered(_) => c"the stack does not register for notifications",
             Self::TableLeaked => c"a table leaks, because the IRQL is too high to free it",
+            Self::CompartmentNotLeft(_) => c"a thread stays in another network compartment",
         }
     }
 
@@ -83,9 +86,9 @@ impl Loss {
         match self {
             Self::LeasesLeft { count, first } => LossDetail::Routes(*count, *first),
             Self::GuardGaveUp(route) => LossDetail::Routes(1, *route),
-            Self::WatchNotParked(status) | Self::NotRegistered(status) => {
-                LossDetail::Status(*status)
-            }
+            Self::WatchNotParked(status)
+            | Self::NotRegistered(status)
+            | Self::CompartmentNotLeft(status) => LossDetail::Status(*status),
             Self::EventsLost | Self::ChangesLost | Self::TableLeaked => LossDetail::None,
         }
     }
@@ -101,6 +104,7 @@ pub struct LossCounters {
     watches_not_parked: AtomicU64,
     failed_registrations: AtomicU64,
     tables_leaked: AtomicU64,
+    compartments_not_left: AtomicU64,
 }
 
 impl LossCounters {
@@ -115,6 +119,7 @@ impl LossCounters {
             watches_not_parked: AtomicU64::new(0),
             failed_registrations: AtomicU64::new(0),
             tables_leaked: AtomicU64::new(0),
+            compartments_not_left: AtomicU64::new(0),
         }
     }
 
@@ -128,6 +133,7 @@ impl LossCounters {
             Loss::WatchNotParked(_) => (&self.watches_not_parked, 1),
             Loss::NotRegistered(_) => (&self.failed_registrations, 1),
             Loss::TableLeaked => (&self.tables_leaked, 1),
+            Loss::CompartmentNotLeft(_) => (&self.compartments_not_left, 1),
         };
         counter.fetch_add(count, Ordering::Relaxed);
     }
@@ -143,6 +149,7 @@ impl LossCounters {
             watches_not_parked: self.watches_not_parked.load(Ordering::Relaxed),
             failed_registrations: self.failed_registrations.load(Ordering::Relaxed),
             tables_leaked: self.tables_leaked.load(Ordering::Relaxed),
+            compartments_not_left: self.compartments_not_left.load(Ordering::Relaxed),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! What makes a route this one and no other: interface, prefix and next hop.
+//! What makes a route this one and no other: compartment, interface, prefix and next hop.
 
 use core::net::IpAddr;
 
 use abi::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, SockaddrInet};
+
+use crate::compartment::CompartmentId;
 
 /// The keys of a route, with its interface by LUID. Scope ids are left out: the interface decides
 /// them.
@@ -13,6 +15,7 @@ pub(crate) struct RouteKey {
     next_hop: [u64; 2],
     family: u16,
     prefix_length: u8,
+    compartment: CompartmentId,
 }
 
 /// An address as two numbers; an IPv4 address is in the first. Bytes without a meaning are ignored.
@@ -45,7 +48,7 @@ fn address(family: u16, [first, second]: [u64; 2]) -> SockaddrInet {
 }
 
 impl RouteKey {
-    /// The keys of a row, on the interface with this LUID.
+    /// The keys of a row, on the interface with this LUID, in the default compartment.
     pub(crate) fn on(luid: u64, row: &MibIpForwardRow2) -> Self {
         Self {
             luid,
@@ -54,12 +57,18 @@ impl RouteKey {
             next_hop: words(&row.next_hop),
             family: row.destination_prefix.prefix.family,
             prefix_length: row.destination_prefix.prefix_length,
+            compartment: CompartmentId::DEFAULT,
         }
     }
 
-    /// The keys of a row that says its LUID.
+    /// The keys of a row that says its LUID, in the default compartment.
     pub(crate) fn of(row: &MibIpForwardRow2) -> Self {
         Self::on(row.interface_luid, row)
+    }
+
+    /// The compartment, which the row does not say.
+    pub(crate) const fn compartment(&self) -> CompartmentId {
+        self.compartment
     }
 
     /// The interface.
@@ -86,12 +95,20 @@ impl RouteKey {
         }
     }
 
+    /// The same route in another compartment.
+    pub(crate) const fn with_compartment(self, compartment: CompartmentId) -> Self {
+        Self {
+            compartment,
+            ..self
+        }
+    }
+
     /// The same route on another interface.
     pub(crate) const fn with_luid(self, luid: u64) -> Self {
         Self { luid, ..self }
     }
 
-    /// The same route, whatever its interface.
+    /// The same route, whatever its interface in the compartment.
     pub(crate) const fn anywhere(self) -> Self {
         Self { luid: 0, ..self }
     }
@@ -117,7 +134,9 @@ impl RouteKey {
     pub(crate) fn hash(&self, seed: u64) -> u64 {
         let [p0, p1] = self.prefix;
         let [n0, n1] = self.next_hop;
-        let rest = u64::from(self.family) << 8 | u64::from(self.prefix_length);
+        let rest = u64::from(self.compartment.number()) << 32
+            | u64::from(self.family) << 8
+            | u64::from(self.prefix_length);
         crate::hash::sip(seed, &[self.luid, p0, p1, n0, n1, rest])
     }
 }

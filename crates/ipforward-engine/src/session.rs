@@ -213,6 +213,9 @@ where
     }
 
     fn watch(&mut self, command: &WatchCommand, output: &mut [u8]) -> Result<Served, NtStatus> {
+        if !self.stack.is_notified() {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
         let pending = PendingWatch {
             handle: self.handle_id(),
             command: *command,

@@ -59,6 +59,8 @@ pub enum Diagnosis {
     },
     /// The interface exists and has this family, but carries no routes.
     InterfaceWithoutRoutes,
+    /// The entry wants a guard, and the caller is outside of the default network compartment.
+    GuardOutsideDefaultCompartment,
     /// A rule that this client does not know.
     Other(u32),
 }
@@ -105,6 +107,7 @@ impl Diagnosis {
                 existing: Route::try_from(&answer.existing)?,
             },
             Cause::INTERFACE_WITHOUT_ROUTES => Self::InterfaceWithoutRoutes,
+            Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT => Self::GuardOutsideDefaultCompartment,
             Cause(other) => Self::Other(other),
         })
     }
@@ -124,7 +127,10 @@ impl Diagnosis {
             Self::Lifetimes { .. } => "PreferredLifetime",
             Self::SitePrefixLength { .. } => "SitePrefixLength",
             Self::Metric { .. } => "Metric",
-            Self::NothingFound | Self::Duplicate { .. } | Self::Other(_) => return None,
+            Self::NothingFound
+            | Self::Duplicate { .. }
+            | Self::GuardOutsideDefaultCompartment
+            | Self::Other(_) => return None,
         })
     }
 
@@ -176,7 +182,10 @@ mod tests {
             let diagnosis = read(*cause, 1);
             assert!(!matches!(diagnosis, Diagnosis::Other(_)), "{cause:?}");
             assert_eq!(diagnosis.is_fault(), *cause != Cause::NONE);
-            let whole_row = matches!(*cause, Cause::NONE | Cause::DUPLICATE);
+            let whole_row = matches!(
+                *cause,
+                Cause::NONE | Cause::DUPLICATE | Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT
+            );
             assert_eq!(diagnosis.member().is_none(), whole_row, "{cause:?}");
         }
         assert_eq!(read(Cause(999), 0), Diagnosis::Other(999));

@@ -69,13 +69,19 @@ fn no_section_is_writable_and_executable() {
 }
 
 #[test]
-fn the_image_imports_only_from_kernel_framework_and_netio() {
+fn the_image_imports_only_what_a_route_driver_needs() {
     let modules: BTreeSet<String> = imports()
         .iter()
         .filter_map(|import| import.split_once('!'))
         .map(|(module, _)| module.to_ascii_lowercase())
         .collect();
-    let allowed = ["hal.dll", "netio.sys", "ntoskrnl.exe", "wdfldr.sys"];
+    let allowed = [
+        "hal.dll",
+        "ndis.sys",
+        "netio.sys",
+        "ntoskrnl.exe",
+        "wdfldr.sys",
+    ];
     assert!(
         modules
             .iter()
@@ -88,6 +94,8 @@ fn the_image_imports_only_from_kernel_framework_and_netio() {
 fn the_image_imports_the_route_api_and_binds_to_the_framework() {
     let imports = imports();
     for import in [
+        "NDIS.SYS!NdisGetThreadObjectCompartmentId",
+        "NDIS.SYS!NdisSetThreadObjectCompartmentId",
         "NETIO.SYS!CreateIpForwardEntry2",
         "NETIO.SYS!DeleteIpForwardEntry2",
         "NETIO.SYS!FreeMibTable",

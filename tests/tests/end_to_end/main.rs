@@ -8,6 +8,7 @@ mod aliases;
 mod buffers;
 mod cancelled_batches;
 mod client_values;
+mod compartments;
 mod covered_prefix;
 mod delegation;
 mod device_interface;

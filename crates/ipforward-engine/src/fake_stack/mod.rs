@@ -1,7 +1,9 @@
 //! A network stack in memory, for tests: it checks rows by the documented rules, answers with the
 //! statuses of Windows, keeps its notifications until they are taken, and fails on demand.
 
+mod best_route;
 mod buffers;
+mod compartment;
 mod plan;
 mod stack;
 mod tables;

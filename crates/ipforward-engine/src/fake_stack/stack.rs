@@ -1,6 +1,5 @@
 //! The fake stack.
 
-use core::cmp::Reverse;
 use std::boxed::Box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +13,10 @@ use abi::{
     NtStatus, SockaddrInet,
 };
 
+use super::compartment::{self, FakeCompartments};
 use super::plan::FailurePlan;
 use super::tables::{FakeTable, FakeTables, Table, TablesLock};
+use crate::compartment::CompartmentId;
 use crate::events::Change;
 use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::route_key::RouteKey;
@@ -33,6 +34,7 @@ pub struct FakeStackOver<Tables> {
     plan: Mutex<FailurePlan>,
     probe: Mutex<Option<Probe>>,
     live_tables: Arc<AtomicUsize>,
+    pub(super) compartments: FakeCompartments,
 }
 
 #[derive(Debug)]
@@ -111,6 +113,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
             plan: Mutex::default(),
             probe: Mutex::default(),
             live_tables: Arc::default(),
+            compartments: FakeCompartments::default(),
         }
     }
 
@@ -186,6 +189,17 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
     /// Looks for the best route on a given interface only.
     pub fn require_interface_for_best_route(&self) {
         lock(&self.settings).best_route_needs_interface = true;
+    }
+
+    pub(super) fn needs_interface_for_best_route(&self) -> bool {
+        lock(&self.settings).best_route_needs_interface
+    }
+
+    /// The routes that the calling thread sees.
+    pub(super) fn visible_routes(&self) -> Vec<MibIpForwardRow2> {
+        let mut rows = self.tables.with(|tables| tables.rows());
+        rows.retain(|row| self.compartments.shows(row.interface_luid));
+        rows
     }
 
     /// Adds a route as it is, without a notification.
@@ -302,7 +316,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         })
     }
 
-    fn call(&self) -> Result<(), NtStatus> {
+    pub(super) fn call(&self) -> Result<(), NtStatus> {
         if let Some(probe) = &*lock(&self.probe) {
             probe(&self.table());
         }
@@ -331,10 +345,32 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         let found = settings.interfaces.iter().find(is_named).copied();
         found
             .filter(|_| !settings.interfaces_are_gone)
+            .filter(|row| self.compartments.shows(row.interface_luid))
             .ok_or(NtStatus::NOT_FOUND)
     }
 
-    fn interface_of(&self, row: &MibIpForwardRow2) -> Result<MibIpInterfaceRow, NtStatus> {
+    /// The LUID and the GUID of each interface. The GUID follows from the index.
+    fn adapters(&self) -> Vec<(u64, Guid)> {
+        let (are_gone, data2) = {
+            let settings = lock(&self.settings);
+            (settings.interfaces_are_gone, settings.guid_data2)
+        };
+        let adapter = |row: MibIpInterfaceRow| {
+            let guid = Guid {
+                data1: row.interface_index,
+                data2,
+                ..Guid::default()
+            };
+            (row.interface_luid, guid)
+        };
+        let rows = self.visible_interfaces().into_iter();
+        rows.filter(|_| !are_gone).map(adapter).collect()
+    }
+
+    pub(super) fn interface_of(
+        &self,
+        row: &MibIpForwardRow2,
+    ) -> Result<MibIpInterfaceRow, NtStatus> {
         self.find_interface(&MibIpInterfaceRow {
             family: row.destination_prefix.prefix.family,
             interface_luid: row.interface_luid,
@@ -343,16 +379,21 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         })
     }
 
+    /// The key in the compartment of the calling thread.
+    fn key_on(luid: u64, row: &MibIpForwardRow2) -> RouteKey {
+        RouteKey::on(luid, row).with_compartment(compartment::current())
+    }
+
     fn key(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
         let interface = self.interface_of(row)?;
-        Ok(RouteKey::on(interface.interface_luid, row))
+        Ok(Self::key_on(interface.interface_luid, row))
     }
 
     /// The key and the normalized row.
     fn check(&self, row: &MibIpForwardRow2) -> Result<(RouteKey, MibIpForwardRow2), NtStatus> {
         rules::check_row(row, Sentinels::Accepted).map_err(|_| NtStatus::INVALID_PARAMETER)?;
         let interface = self.interface_of(row)?;
-        let key = RouteKey::on(interface.interface_luid, row);
+        let key = Self::key_on(interface.interface_luid, row);
         Ok((key, Self::normalize(row, &interface)?))
     }
 
@@ -411,54 +452,6 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         let key = self.key(row)?;
         self.tables.with(|tables| tables.get(&key))
     }
-
-    fn find_best_route(&self, lookup: &RouteLookup) -> Result<BestRoute, NtStatus> {
-        let (luid, index) = (lookup.luid, lookup.index);
-        let to = lookup.destination.address();
-        let needs_interface = lock(&self.settings).best_route_needs_interface;
-        if to.is_none() || (needs_interface && luid.is_none() && index.is_none()) {
-            return Err(NtStatus::INVALID_PARAMETER);
-        }
-        let target = MibIpForwardRow2 {
-            destination_prefix: abi::IpAddressPrefix {
-                prefix: lookup.destination,
-                prefix_length: if to.is_some_and(|to| to.is_ipv4()) {
-                    32
-                } else {
-                    128
-                },
-                reserved: [0; 3],
-            },
-            ..MibIpForwardRow2::default()
-        };
-        let target = RouteKey::of(&target);
-        let cost = |row: &MibIpForwardRow2| {
-            let interface = self.interface_of(row).ok()?;
-            let is_named = match (luid, index) {
-                (Some(luid), _) => interface.interface_luid == luid,
-                (None, Some(index)) => interface.interface_index == index,
-                (None, None) => true,
-            };
-            let leads_there = target.lies_in(&row.destination_prefix);
-            (is_named && leads_there && interface.connected != 0).then_some((
-                Reverse(row.destination_prefix.prefix_length),
-                u64::from(interface.metric).saturating_add(row.metric.into()),
-            ))
-        };
-        let rows = self.tables.with(|tables| tables.rows());
-        let candidates = rows.into_iter().filter_map(|row| Some((cost(&row)?, row)));
-        let best = candidates.min_by_key(|(cost, _)| *cost);
-        let (_, route) = best.ok_or(NtStatus::NETWORK_UNREACHABLE)?;
-        Ok(BestRoute {
-            route,
-            source: match lookup.source {
-                Some(source) => source,
-                None if to.is_some_and(|to| to.is_ipv6()) => SockaddrInet::default(),
-                None => Self::SOURCE,
-            },
-            reserved: 0,
-        })
-    }
 }
 
 impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
@@ -494,7 +487,7 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
 
     fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus> {
         self.call()?;
-        let mut rows = self.tables.with(|tables| tables.rows());
+        let mut rows = self.visible_routes();
         rows.retain(|row| is_in(family, row.destination_prefix.prefix.family));
         Ok(FakeTable::new(rows, &self.live_tables))
     }
@@ -510,7 +503,7 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
 
     /// An empty table is an error, which the documentation allows.
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
-        let mut rows = lock(&self.settings).interfaces.clone();
+        let mut rows = self.visible_interfaces();
         rows.retain(|row| is_in(family, row.family));
         if rows.is_empty() {
             return Err(NtStatus::NOT_FOUND);
@@ -520,10 +513,10 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
 
     fn addresses(&self, family: AddressFamily) -> Result<Self::Addresses, NtStatus> {
         self.call()?;
-        let settings = lock(&self.settings);
+        let are_gone = lock(&self.settings).addresses_are_gone;
         let mut rows = Vec::new();
-        for interface in &settings.interfaces {
-            if is_in(family, interface.family) && !settings.addresses_are_gone {
+        for interface in self.visible_interfaces() {
+            if is_in(family, interface.family) && !are_gone {
                 rows.push(MibUnicastIpAddressRow {
                     address: SockaddrInet::unspecified(AddressFamily(interface.family)),
                     interface_luid: interface.interface_luid,
@@ -539,35 +532,29 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
         Ok(FakeTable::new(rows, &self.live_tables))
     }
 
-    /// The GUID follows from the index of the interface.
     fn interface_guid(&self, luid: u64) -> Result<Guid, NtStatus> {
         self.call()?;
-        let settings = lock(&self.settings);
-        let mut found = settings.interfaces.iter();
-        found
-            .find(|row| row.interface_luid == luid && !settings.interfaces_are_gone)
-            .map(|row| guid(row.interface_index, settings.guid_data2))
-            .ok_or(NtStatus::INVALID_PARAMETER)
+        let mut adapters = self.adapters().into_iter();
+        let found = adapters.find(|(other, _)| *other == luid);
+        found.map_or(Err(NtStatus::INVALID_PARAMETER), |(_, guid)| Ok(guid))
     }
 
     fn interface_luid(&self, wanted: Guid) -> Result<u64, NtStatus> {
         self.call()?;
-        let settings = lock(&self.settings);
-        let mut found = settings.interfaces.iter();
-        found
-            .find(|row| {
-                guid(row.interface_index, settings.guid_data2) == wanted
-                    && !settings.interfaces_are_gone
-            })
-            .map(|row| row.interface_luid)
-            .ok_or(NtStatus::INVALID_PARAMETER)
+        let mut adapters = self.adapters().into_iter();
+        let found = adapters.find(|(_, guid)| *guid == wanted);
+        found.map_or(Err(NtStatus::INVALID_PARAMETER), |(luid, _)| Ok(luid))
     }
-}
 
-fn guid(index: u32, data2: u16) -> Guid {
-    Guid {
-        data1: index,
-        data2,
-        ..Guid::default()
+    fn compartment(&self) -> CompartmentId {
+        compartment::current()
+    }
+
+    fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        self.enter_compartment(compartment)
+    }
+
+    fn leave(&self, before: CompartmentId) {
+        FakeStackOver::<Tables>::leave_compartment(before);
     }
 }

@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 use abi::{MibIpForwardRow2, NtStatus};
 
+use crate::compartment::CompartmentId;
 use crate::events::Change;
 use crate::route_key::RouteKey;
 
@@ -53,27 +54,34 @@ impl FakeTables {
             return Err(NtStatus::DUPLICATE_OBJECTID);
         }
         self.insert(key, row);
-        self.notifications.push_back((Change::Added, row));
+        self.notify(&key, Change::Added, row);
         Ok(())
     }
 
     pub(super) fn set(&mut self, key: &RouteKey, row: MibIpForwardRow2) -> Result<(), NtStatus> {
         let (_, there) = self.routes.get_mut(key).ok_or(NtStatus::NOT_FOUND)?;
         *there = row;
-        self.notifications.push_back((Change::Changed, row));
+        self.notify(key, Change::Changed, row);
         Ok(())
     }
 
     pub(super) fn delete(&mut self, key: &RouteKey) -> Result<(), NtStatus> {
         let (_, row) = self.routes.remove(key).ok_or(NtStatus::NOT_FOUND)?;
-        self.notifications.push_back((Change::Removed, row));
+        self.notify(key, Change::Removed, row);
         Ok(())
+    }
+
+    /// Notifies a change in the default compartment.
+    fn notify(&mut self, key: &RouteKey, change: Change, row: MibIpForwardRow2) {
+        if key.compartment() == CompartmentId::DEFAULT {
+            self.notifications.push_back((change, row));
+        }
     }
 
     /// Deletes all routes.
     pub(super) fn clear(&mut self) {
-        for (_, (_, row)) in core::mem::take(&mut self.routes) {
-            self.notifications.push_back((Change::Removed, row));
+        for (key, (_, row)) in core::mem::take(&mut self.routes) {
+            self.notify(&key, Change::Removed, row);
         }
     }
 

@@ -50,7 +50,7 @@ impl LeaseTable {
     /// The transient status with which the stack refused to say whether the route is gone.
     pub(crate) fn on_route_changed(
         &mut self,
-        stack: &impl NetworkStack,
+        stack: &mut impl NetworkStack,
         key: &RouteKey,
         now: KernelTime,
     ) -> Result<(), NtStatus> {
@@ -72,12 +72,20 @@ impl LeaseTable {
     /// # Errors
     ///
     /// The transient status with which the stack refused to say so.
-    fn end_if_gone(&mut self, stack: &impl NetworkStack, lease: LeaseId) -> Result<(), NtStatus> {
+    fn end_if_gone(
+        &mut self,
+        stack: &mut impl NetworkStack,
+        lease: LeaseId,
+    ) -> Result<(), NtStatus> {
         let record = self.lease(lease)?;
         if record.state.restores_displaced || record.state.lost_in_sleep {
             return Ok(());
         }
-        match stack.get(&record.key.row()) {
+        let key = record.key;
+        let found = stack
+            .in_compartment(key.compartment(), |stack| stack.get(&key.row()))
+            .flatten();
+        match found {
             Err(status) if status.is_transient() => Err(status),
             Err(status) if status.is_absent() => {
                 self.unlink(lease)?;
@@ -98,7 +106,7 @@ impl LeaseTable {
 
     /// Continues to look for leases without a guard whose routes are gone, in at most `limit` slots
     /// of the table. Returns whether more slots are left.
-    pub(crate) fn scan(&mut self, stack: &impl NetworkStack, limit: usize) -> bool {
+    pub(crate) fn scan(&mut self, stack: &mut impl NetworkStack, limit: usize) -> bool {
         let Some(begin) = self.scan_from else {
             return false;
         };
@@ -136,13 +144,31 @@ impl LeaseTable {
         self.check_due_interfaces(stack, now, sink)?;
         for _ in 0..limit {
             match self.next_due()? {
-                Some((lease, due)) if due <= now => self.check_route(stack, lease, now, sink)?,
+                Some((lease, due)) if due <= now => self.check_lease(stack, lease, now, sink)?,
                 _ => break,
             }
         }
         let interface_due = self.next_interface_due()?;
         let lease_due = self.next_due()?.map(|(_, due)| due);
         Ok(lease_due.into_iter().chain(interface_due).min())
+    }
+
+    /// Checks the route of a lease, in the compartment of the lease.
+    fn check_lease<Stack: NetworkStack>(
+        &mut self,
+        stack: &mut Stack,
+        lease: LeaseId,
+        now: KernelTime,
+        sink: &mut impl EventSink<Stack>,
+    ) -> Result<(), StaleId> {
+        let compartment = self.lease(lease)?.key.compartment();
+        let checked = stack.in_compartment(compartment, |stack| {
+            self.check_route(stack, lease, now, sink)
+        });
+        match checked {
+            Ok(checked) => checked,
+            Err(_) => self.read_later(lease, self.lease(lease)?.state.readable_phase(), now),
+        }
     }
 
     fn check_route<Stack: NetworkStack>(
@@ -153,10 +179,7 @@ impl LeaseTable {
         sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
         let record = *self.lease(lease)?;
-        let phase = match record.state.phase {
-            GuardPhase::Unreadable => record.state.phase_when_readable,
-            phase => phase,
-        };
+        let phase = record.state.readable_phase();
         if !self.follow_adapter(lease)? {
             return self.give_up(stack, lease, now, sink);
         }

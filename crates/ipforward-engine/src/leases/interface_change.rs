@@ -1,5 +1,7 @@
 //! What happens to waiting leases when an interface arrives, or when its link or its addresses
 //! change.
+//!
+//! Only leases of the default compartment are guarded, which deferred work runs in.
 
 use super::guard::{EventSink, GuardEvent};
 use super::guard_phase::GuardPhase;

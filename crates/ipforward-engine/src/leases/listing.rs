@@ -116,7 +116,7 @@ impl LeaseTable {
             },
             guard_delay: guard_delay(state, now),
             guard_times: state.backoff.attempts(),
-            reserved: 0,
+            compartment: lease.key.compartment().number(),
         };
         Ok(row.canonical())
     }

@@ -85,6 +85,14 @@ impl LeaseState {
         }
     }
 
+    /// The phase of the guard, or that before the stack failed to read the route.
+    pub(super) fn readable_phase(&self) -> GuardPhase {
+        match self.phase {
+            GuardPhase::Unreadable => self.phase_when_readable,
+            phase => phase,
+        }
+    }
+
     /// Whether the guard does not restore the route any more.
     pub(crate) fn guard_gave_up(&self) -> bool {
         self.guarded && self.phase == GuardPhase::GaveUp

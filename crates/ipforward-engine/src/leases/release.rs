@@ -133,7 +133,8 @@ impl LeaseTable {
         Some((self.leases(), LostRoute::from(lease.key())))
     }
 
-    /// Releases one handle's share of a lease; the last share ends the lease.
+    /// Releases one handle's share of a lease; the last share ends the lease, in the compartment that it
+    /// was made in.
     fn release_one(
         &mut self,
         stack: &mut impl NetworkStack,
@@ -144,7 +145,11 @@ impl LeaseTable {
             self.unlink_share(lease_ref)?;
             return Ok(self.free_share(lease_ref)?);
         }
-        match self.withdraw(stack, lease, None) {
+        let compartment = self.lease(lease)?.key().compartment();
+        let withdrawn = stack
+            .in_compartment(compartment, |stack| self.withdraw(stack, lease, None))
+            .flatten();
+        match withdrawn {
             Err(status) if status.is_transient() => Err(status),
             // Another try of a permanent refusal would end the same way.
             _ => {
@@ -154,8 +159,8 @@ impl LeaseTable {
         }
     }
 
-    /// Takes the route of an ending lease from the route table: deletes the route, or restores the
-    /// row that it displaced, unless another program has changed the route since. If the route does
+    /// Takes the route of an ending lease, whose compartment the calling thread is in, from the route
+    /// table: deletes the route, or restores the row that it displaced, unless another program has changed the route since. If the route does
     /// not exist any more, it changes nothing. `current` is the route as the stack has it, if the
     /// caller has read it.
     ///

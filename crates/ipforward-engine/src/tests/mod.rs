@@ -1,6 +1,7 @@
 //! The engine as a whole: several handles, another program, and a stack that fails.
 
 mod batches;
+mod compartments;
 mod declared;
 mod guard_properties;
 mod guarding;

@@ -11,6 +11,7 @@ use abi::{
     NtStatus,
 };
 
+use crate::compartment::CompartmentId;
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::leases::records::LeaseState;
@@ -73,6 +74,16 @@ impl NetworkStack for Yes {
     fn interface_luid(&self, _guid: Guid) -> Result<u64, NtStatus> {
         Ok(0)
     }
+
+    fn compartment(&self) -> CompartmentId {
+        CompartmentId::DEFAULT
+    }
+
+    fn enter(&self, _compartment: CompartmentId) -> Result<(), NtStatus> {
+        Ok(())
+    }
+
+    fn leave(&self, _before: CompartmentId) {}
 }
 
 /// Takes this many leases, finds each of them, and ends them; returns the cost so far before and

@@ -85,7 +85,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// The attributes of a route that an entry has written, as they read back.
-    pub(super) fn written(&self, step: &BatchStep) -> Option<RouteAttributes> {
+    pub(super) fn written(&mut self, step: &BatchStep) -> Option<RouteAttributes> {
         if !matches!(
             step.answer.effect,
             EntryEffect::Created | EntryEffect::Replaced | EntryEffect::Changed
@@ -99,8 +99,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             } => self.leases.lease_ref(lease_ref).ok()?.lease(),
             LeaseChange::Amended(lease, ..) => lease,
             _ => {
-                let there = self.stack.get(&step.entry.row).ok()?;
-                return Some(RouteAttributes::of(&there));
+                let row = &step.entry.row;
+                let read = |transaction: &mut Transaction<'_, Stack>| transaction.stack.get(row);
+                let there = self.in_compartment(step.compartment, read).flatten();
+                return Some(RouteAttributes::of(&there.ok()?));
             }
         };
         Some(self.leases.lease(lease).ok()?.state().written)

@@ -4,6 +4,7 @@ use abi::{Cause, MibIpForwardRow2, NtStatus};
 
 use super::lease_change::LeaseChange;
 use crate::alloc::ChunkedVec;
+use crate::compartment::CompartmentId;
 use crate::route_attributes::RouteAttributes;
 
 /// The entries of an `APPLY`, and the answers to them.
@@ -70,6 +71,8 @@ pub(crate) struct LeaseMode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BatchStep {
     pub(super) entry: BatchEntry,
+    /// The compartment to act in; `None` for that of the caller.
+    pub(super) compartment: Option<CompartmentId>,
     pub(crate) answer: StepAnswer,
     /// The change of the lease table.
     pub(super) lease_change: LeaseChange,
@@ -157,10 +160,18 @@ impl ChangeCounts {
     }
 }
 
+impl BatchEntry {
+    /// Whether the driver would have to guard the route.
+    pub(super) fn takes_guard(&self) -> bool {
+        self.operation != EntryOperation::Delete && self.lease.is_some_and(|mode| mode.guarded)
+    }
+}
+
 impl BatchStep {
     pub(super) const fn new(entry: BatchEntry) -> Self {
         Self {
             entry,
+            compartment: None,
             answer: StepAnswer {
                 status: NtStatus::CANCELLED,
                 ..StepAnswer::NO_EFFECT

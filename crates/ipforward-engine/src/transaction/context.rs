@@ -2,6 +2,7 @@
 
 use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
+use crate::compartment::CompartmentId;
 use crate::leases::LeaseTable;
 use crate::leases::records::HandleEntryId;
 use crate::network_stack::NetworkStack;
@@ -17,6 +18,27 @@ pub(crate) struct Transaction<'a, Stack> {
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
+    /// Runs `body` in a compartment, and leaves it; in that of the calling thread if none is given.
+    ///
+    /// # Errors
+    ///
+    /// The compartment cannot be entered.
+    pub(super) fn in_compartment<R>(
+        &mut self,
+        compartment: Option<CompartmentId>,
+        body: impl FnOnce(&mut Transaction<'_, Stack>) -> R,
+    ) -> Result<R, NtStatus> {
+        let compartment = compartment.unwrap_or_else(|| self.stack.compartment());
+        let (leases, handle) = (&mut *self.leases, self.handle);
+        self.stack.in_compartment(compartment, |stack| {
+            body(&mut Transaction {
+                stack,
+                leases,
+                handle,
+            })
+        })
+    }
+
     /// The attributes of a route as the stack has them; the requested ones if the stack fails to
     /// read the route back.
     pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> RouteAttributes {
@@ -29,7 +51,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 }
 
-/// The key of a row, with the LUID of the interface that the row names.
+/// The key of a row in the compartment of the calling thread, with the LUID of the interface that
+/// the row names.
 ///
 /// # Errors
 ///
@@ -38,13 +61,14 @@ pub(super) fn resolve(
     stack: &impl NetworkStack,
     row: &MibIpForwardRow2,
 ) -> Result<RouteKey, NtStatus> {
+    let compartment = stack.compartment();
     if row.interface_luid != 0 {
-        return Ok(RouteKey::of(row));
+        return Ok(RouteKey::of(row).with_compartment(compartment));
     }
     let interface = stack.interface(&MibIpInterfaceRow {
         family: row.destination_prefix.prefix.family,
         interface_index: row.interface_index,
         ..MibIpInterfaceRow::default()
     })?;
-    Ok(RouteKey::on(interface.interface_luid, row))
+    Ok(RouteKey::on(interface.interface_luid, row).with_compartment(compartment))
 }

@@ -98,22 +98,27 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         Ok(())
     }
 
-    /// Ends one lease, by a step of its own. The step is kept for as long as it may be undone.
+    /// Ends one lease, by a step of its own, in the compartment of the lease. The step is kept for as long as it may be undone.
     fn end_one(&mut self, batch: &mut EntryBatch, lease_ref: LeaseRefId) -> Result<(), NtStatus> {
         let lease = self.leases.lease_ref(lease_ref)?.lease();
+        let key = *self.leases.lease(lease)?.key();
         let entry = BatchEntry {
             operation: EntryOperation::Delete,
             lease: Some(LeaseMode {
                 shared: false,
                 guarded: false,
             }),
-            row: self.leases.lease(lease)?.key().row(),
+            row: key.row(),
         };
+        let compartment = Some(key.compartment());
         let BatchOptions {
             atomic, dry_run, ..
         } = batch.options();
         if !atomic && !dry_run {
-            let mut step = BatchStep::new(entry);
+            let mut step = BatchStep {
+                compartment,
+                ..BatchStep::new(entry)
+            };
             let done = self.execute(&mut step);
             step.lease_change.take().commit(self.leases)?;
             batch.ended.count(step.answer.effect);
@@ -128,6 +133,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             .steps
             .get_mut(index)
             .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        step.compartment = compartment;
         self.execute(step);
         step.answer.status.into_result()?;
         if atomic {

@@ -4,6 +4,7 @@ use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfac
 
 use super::context::resolve;
 use crate::alloc::{Chained, Id, KeyedSlab};
+use crate::compartment::CompartmentId;
 use crate::diagnose::diagnose;
 use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::route_key::RouteKey;
@@ -148,5 +149,17 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 
     fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
         self.stack.interface_luid(guid)
+    }
+
+    fn compartment(&self) -> CompartmentId {
+        self.stack.compartment()
+    }
+
+    fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        self.stack.enter(compartment)
+    }
+
+    fn leave(&self, before: CompartmentId) {
+        self.stack.leave(before);
     }
 }

@@ -1,6 +1,6 @@
 //! One entry: its calls of the stack, and its changes of the lease table.
 
-use abi::{Guid, MibIpForwardRow2, NtStatus};
+use abi::{Cause, Guid, MibIpForwardRow2, NtStatus};
 
 use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
@@ -57,9 +57,30 @@ impl From<StaleId> for Refused {
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Executes one entry. Returns true if it succeeded; otherwise it has changed nothing.
+    /// Executes one entry in its compartment. Returns true if it succeeded; otherwise it has changed
+    /// nothing.
     pub(super) fn execute(&mut self, step: &mut BatchStep) -> bool {
+        let compartment = step.compartment;
+        let done = self.in_compartment(compartment, |transaction| transaction.execute_here(step));
+        done.unwrap_or_else(|status| {
+            step.answer = StepAnswer {
+                status,
+                ..StepAnswer::NO_EFFECT
+            };
+            false
+        })
+    }
+
+    fn execute_here(&mut self, step: &mut BatchStep) -> bool {
         let entry = step.entry;
+        if entry.takes_guard() && !self.stack.is_notified() {
+            step.answer = StepAnswer {
+                status: NtStatus::NOT_SUPPORTED,
+                cause: Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT,
+                ..StepAnswer::NO_EFFECT
+            };
+            return false;
+        }
         let outcome = match entry.operation {
             EntryOperation::Create => self.create(&entry),
             EntryOperation::Delete if entry.lease.is_some() => self.end_lease(&entry.row),

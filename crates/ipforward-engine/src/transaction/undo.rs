@@ -48,9 +48,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// Undoes one change of the route table.
+    /// Undoes one change of the route table, in its compartment.
     fn undo_route(&mut self, step: &BatchStep) -> Result<(), NtStatus> {
-        let mut outcome = self.try_to_undo_route(step);
+        let compartment = step.compartment;
+        let mut attempt = || {
+            self.in_compartment(compartment, |here| here.try_to_undo_route(step))
+                .flatten()
+        };
+        let mut outcome = attempt();
         for _ in 1..ATTEMPTS {
             if !matches!(
                 outcome,
@@ -58,7 +63,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             ) {
                 break;
             }
-            outcome = self.try_to_undo_route(step);
+            outcome = attempt();
         }
         outcome
     }

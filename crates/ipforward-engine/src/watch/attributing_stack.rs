@@ -4,6 +4,7 @@
 use abi::{AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::state::WatchState;
+use crate::compartment::CompartmentId;
 use crate::events::Change;
 use crate::handle_id::HandleId;
 use crate::lock::Lock;
@@ -27,6 +28,10 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         change: Change,
         make: impl FnOnce(&mut Stack) -> Result<(), NtStatus>,
     ) -> Result<(), NtStatus> {
+        // No notification follows from a compartment other than the default one.
+        if !self.stack.is_notified() {
+            return make(self.stack);
+        }
         let (handle, now) = (self.handle, self.now);
         self.watch.with(self.stack, |watch| {
             watch.events.record_change(handle, row, change, now);
@@ -94,5 +99,17 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
 
     fn interface_luid(&self, guid: Guid) -> Result<u64, NtStatus> {
         self.stack.interface_luid(guid)
+    }
+
+    fn compartment(&self) -> CompartmentId {
+        self.stack.compartment()
+    }
+
+    fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        self.stack.enter(compartment)
+    }
+
+    fn leave(&self, before: CompartmentId) {
+        self.stack.leave(before);
     }
 }

@@ -25,6 +25,8 @@ pub struct LeaseInfo {
     pub owner: LeaseOwner,
     /// True if other handles may lease the same route.
     pub shared: bool,
+    /// The network compartment of the route, in which the lease was made; 1 is the default one.
+    pub compartment: u32,
     /// The guard of the lease, if it has one.
     pub guard: Option<Guard>,
 }
@@ -91,6 +93,7 @@ impl LeaseInfo {
                 is_closed: has(LEASE_ENDING),
             },
             shared: has(LEASE_SHARED),
+            compartment: row.compartment,
             guard: guard(row)?,
         })
     }

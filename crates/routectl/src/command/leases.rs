@@ -14,6 +14,9 @@ use crate::output::{
     CommandOutput, JsonRoute, destination_cell, metric, next_hop_cell, write_json,
 };
 
+/// The network compartment that a computer without containers has.
+const DEFAULT_COMPARTMENT: u32 = 1;
+
 const COLUMNS: [Column; 9] = [
     ("DESTINATION", CellAlignment::Left),
     ("NEXT HOP", CellAlignment::Left),
@@ -36,6 +39,8 @@ struct JsonLease {
     route: JsonRoute,
     owner: JsonOwner,
     shared: bool,
+    /// The network compartment of the route; 1 is the default one.
+    compartment: u32,
     /// `null` if it has no guard.
     guard: Option<JsonGuard>,
     /// The route that the driver restores when the last lease ends; `null` if there is none.
@@ -86,7 +91,7 @@ fn cells(lease: &LeaseInfo) -> [Cell; 9] {
     [
         destination_cell(route),
         next_hop_cell(route),
-        Cell::new(route.interface).fg(Color::Cyan),
+        Cell::new(interface(lease)).fg(Color::Cyan),
         Cell::new(metric(route.metric)),
         if owner.is_closed {
             process.fg(Color::Red)
@@ -98,6 +103,15 @@ fn cells(lease: &LeaseInfo) -> [Cell; 9] {
         guard_cell(lease.guard),
         Cell::new(lease.displaced.as_ref().map_or_else(dash, displaced)),
     ]
+}
+
+/// The interface, and its network compartment if that is not the default one.
+fn interface(lease: &LeaseInfo) -> String {
+    let interface = lease.route.interface;
+    match lease.compartment {
+        DEFAULT_COMPARTMENT => interface.to_string(),
+        other => format!("{interface} (compartment {other})"),
+    }
 }
 
 fn dash() -> String {
@@ -154,6 +168,7 @@ impl From<&LeaseInfo> for JsonLease {
                 closed: lease.owner.is_closed,
             },
             shared: lease.shared,
+            compartment: lease.compartment,
             guard: lease.guard.map(JsonGuard::from),
             displaced: lease.displaced.as_ref().map(json),
         }

@@ -46,6 +46,7 @@ struct JsonLosses {
     watches_not_parked: u64,
     failed_registrations: u64,
     tables_leaked: u64,
+    compartments_not_left: u64,
 }
 
 pub(super) fn run(cli: &Cli) -> Result<CounterReport, CommandError> {
@@ -86,13 +87,14 @@ impl From<Losses> for JsonLosses {
             watches_not_parked: losses.watches_not_parked,
             failed_registrations: losses.failed_registrations,
             tables_leaked: losses.tables_leaked,
+            compartments_not_left: losses.compartments_not_left,
         }
     }
 }
 
 impl JsonLosses {
     /// The counters with their names.
-    const fn rows(&self) -> [(&'static str, u64); 7] {
+    const fn rows(&self) -> [(&'static str, u64); 8] {
         [
             ("leases left", self.leases_left),
             ("guards given up", self.guards_given_up),
@@ -101,6 +103,7 @@ impl JsonLosses {
             ("watches not parked", self.watches_not_parked),
             ("failed registrations", self.failed_registrations),
             ("tables leaked", self.tables_leaked),
+            ("compartments not left", self.compartments_not_left),
         ]
     }
 }

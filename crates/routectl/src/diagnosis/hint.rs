@@ -42,6 +42,8 @@ pub(crate) enum Hint {
     AddRoute,
     /// Use an interface that carries routes.
     OtherInterface,
+    /// Do without a guard, or go to the default network compartment.
+    OmitGuard,
     /// Try again when the kernel has memory.
     TryAgain,
     /// A hint for Windows' device installation.
@@ -111,6 +113,7 @@ impl Hint {
                 family: family(&diagnosis.route),
             }),
             Diagnosis::InterfaceWithoutRoutes => Some(Self::OtherInterface),
+            Diagnosis::GuardOutsideDefaultCompartment => Some(Self::OmitGuard),
             Diagnosis::PrefixLength { limit } => Some(Self::Lower {
                 member: "prefix length",
                 limit,
@@ -197,6 +200,9 @@ impl fmt::Display for Hint {
             Self::Share => formatter.write_str(
                 "another program holds the route; if both use `share`, it exists until the last of \
                  them ends",
+            ),
+            Self::OmitGuard => formatter.write_str(
+                "omit `guard`, or run routectl in the default network compartment",
             ),
             Self::TryAgain => formatter.write_str("try again later; the kernel is short of memory"),
         }

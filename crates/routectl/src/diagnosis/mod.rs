@@ -68,6 +68,7 @@ impl RouteDiagnosis {
             Diagnosis::FamilyNotBound => "family_not_bound",
             Diagnosis::Duplicate { .. } => "duplicate",
             Diagnosis::InterfaceWithoutRoutes => "interface_without_routes",
+            Diagnosis::GuardOutsideDefaultCompartment => "guard_outside_default_compartment",
             _ => "other",
         }
     }
@@ -137,6 +138,10 @@ impl fmt::Display for RouteDiagnosis {
             Diagnosis::InterfaceWithoutRoutes => {
                 write!(formatter, "interface {} carries no routes", route.interface)
             }
+            Diagnosis::GuardOutsideDefaultCompartment => formatter.write_str(
+                "routes can be guarded in the default network compartment only, and this process is in \
+                 another",
+            ),
             Diagnosis::Other(number) => {
                 write!(
                     formatter,
@@ -183,6 +188,7 @@ mod tests {
             Diagnosis::FamilyNotBound,
             Diagnosis::Duplicate { existing: route },
             Diagnosis::InterfaceWithoutRoutes,
+            Diagnosis::GuardOutsideDefaultCompartment,
             Diagnosis::Other(77),
         ]
         .map(|diagnosis| RouteDiagnosis::of_driver(diagnosis, route));

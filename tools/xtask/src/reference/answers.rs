@@ -104,6 +104,10 @@ const CREATE: &[DocumentedStatus] = &[
 
 const WATCH: &[DocumentedStatus] = &[
     (
+        NtStatus::NOT_SUPPORTED,
+        "The caller's thread is outside of the default network compartment, 1.",
+    ),
+    (
         NtStatus::INVALID_PARAMETER,
         "A flag or the family is unknown, or the prefix is invalid.",
     ),

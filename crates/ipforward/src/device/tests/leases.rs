@@ -18,6 +18,7 @@ fn row(octet: u8) -> LeaseRow {
         },
         handle: 3,
         process_id: 4711,
+        compartment: 2,
         ..LeaseRow::default()
     }
 }
@@ -68,6 +69,7 @@ fn a_lease_has_its_owner_route_and_guard() {
             is_closed: false,
         },
         shared: true,
+        compartment: 2,
         guard: Some(Guard {
             state: GuardState::BackingOff(Duration::from_millis(400)),
             times: 3,
