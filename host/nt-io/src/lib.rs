@@ -42,7 +42,7 @@ pub use device::{
 pub use devices::{create_device, delete_device, devices_of};
 pub use driver_unload::unload_driver;
 pub use file::{FileHandle, FileObject};
-pub use hang::stop_for;
+pub use hang::{stop_for, stop_for_power};
 pub use irp::{Irp, in_flight, irp_at};
 pub use namespace::{device_names, interfaces, link, link_interface, unlink};
 pub use request::{Call, Completion, Request};

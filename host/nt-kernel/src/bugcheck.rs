@@ -55,6 +55,8 @@ stop_codes! {
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
     /// The processor's exception number.
     UNEXPECTED_KERNEL_MODE_TRAP = 0x7F;
+    /// 3: a device blocks the power IRP.
+    DRIVER_POWER_STATE_FAILURE = 0x9F;
     /// Address.
     ATTEMPTED_WRITE_TO_READONLY_MEMORY = 0xBE;
     /// The last parameter is the kind of violation.

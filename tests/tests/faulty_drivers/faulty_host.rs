@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use abi::NtStatus;
 use nthost_protocol::CallHeader;
+use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
 use tests::{Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image};
 use zerocopy::little_endian::{U32, U64};
@@ -151,6 +152,14 @@ impl FaultyHost {
         Report::of_stop(self.rule, self.host.wait(), code, first)
     }
 
+    /// The system goes to sleep while the driver has the request, and the host stops.
+    pub(crate) fn stops_when_the_system_sleeps(mut self, code: StopCode, first: u64) -> Report {
+        self.client.wait_for_the_driver(self.request);
+        let sleep = self.client.begin_after(self.request, ControlKind::Sleep);
+        let _ = self.client.process.wait_or_end(sleep);
+        Report::of_stop(self.rule, self.host.wait(), code, first)
+    }
+
     /// The request is completed, the driver is unloaded, and the host stops.
     pub(crate) fn stops_at_unload(mut self, code: StopCode, first: u64) -> Report {
         let _ = self.outcome();
@@ -282,11 +291,11 @@ impl Client {
 
     /// Begins a call without buffers in the thread of the call `earlier`, so that it reaches the
     /// driver later.
-    fn begin_after(&mut self, earlier: u64, kind: CallKind) -> u64 {
+    fn begin_after(&mut self, earlier: u64, kind: impl Into<u32>) -> u64 {
         let header = CallHeader {
             handle: U64::new(self.handle),
             thread: U64::new(earlier),
-            kind: U32::new(kind as u32),
+            kind: U32::new(kind.into()),
             ..CallHeader::default()
         };
         self.process.send(header, &[])

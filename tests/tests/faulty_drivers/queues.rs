@@ -2,7 +2,7 @@
 
 use abi::NtStatus;
 
-use crate::codes::{WDF_VIOLATION, wdf};
+use crate::codes::{DRIVER_POWER_STATE_FAILURE, WDF_VIOLATION, wdf};
 use crate::faulty_host::{commit, rule};
 
 #[test]
@@ -23,6 +23,13 @@ fn a_queue_has_a_callback_for_requests() {
 #[test]
 fn a_manual_queue_has_no_callback_for_requests() {
     commit(rule!()).gets_answer(NtStatus::new(0xC000_000D));
+}
+
+#[test]
+fn a_request_is_kept_from_a_sleep() {
+    commit(rule!())
+        .stops_when_the_system_sleeps(DRIVER_POWER_STATE_FAILURE, 3)
+        .saying(&["the device does not leave D0", "acknowledged EvtIoStop"]);
 }
 
 #[test]

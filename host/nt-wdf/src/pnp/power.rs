@@ -124,7 +124,11 @@ pub(super) fn leave_d0(device: &Ref<DeviceBody>, target: i32) -> Result<(), NtSt
     let pnp = device.init().pnp;
     device.state.lock().power = DevicePower::Off;
     for queue in queue::power_managed_of(device) {
-        queue::power_down(&queue);
+        if target == D3_FINAL {
+            queue::power_down(&queue);
+        } else {
+            queue::power_down_for_sleep(&queue);
+        }
     }
     let prepared = power(
         device,

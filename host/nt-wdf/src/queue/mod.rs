@@ -26,7 +26,7 @@ use notification::{StateCallback, StateNotification};
 use reserve::Reserve;
 pub(crate) use reserve::{cancel_requests_of, has_reserve, request_for};
 use states::purge_and_wait;
-pub(crate) use states::{power_down, power_up, purge_for_removal};
+pub(crate) use states::{power_down, power_down_for_sleep, power_up, purge_for_removal};
 
 /// The functions of the table that this folder implements.
 pub(crate) fn functions() -> Vec<Function> {

@@ -1,7 +1,9 @@
 //! Starting, stopping, draining and purging queues.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use nt_io::Irp;
 use nt_kernel::watchdog;
 
 use super::delivery::{self, End};
@@ -157,6 +159,11 @@ fn off_and_wait(call: &FrameworkCall, queue: WdfQueue, off: Off) {
 }
 
 fn wait(queue: &Ref<QueueBody>, goal: Goal) {
+    wait_or(queue, goal, |owned| nt_io::stop_for("a queue waits", owned));
+}
+
+/// Waits for a goal; `stop` stops the machine if the driver keeps its requests for too long.
+fn wait_or(queue: &Ref<QueueBody>, goal: Goal, stop: fn(&[Arc<Irp>]) -> !) {
     let mut state = queue.state.lock();
     let end = Instant::now() + watchdog::timeout();
     while !state.reaches(goal) {
@@ -164,7 +171,7 @@ fn wait(queue: &Ref<QueueBody>, goal: Goal) {
         if late && !state.reaches(goal) {
             let owned: Vec<_> = state.owned.values().map(|request| request.irp()).collect();
             drop(state);
-            nt_io::stop_for("a queue waits", &owned);
+            stop(&owned);
         }
     }
 }
@@ -178,9 +185,19 @@ pub(super) fn purge_and_wait(queue: &Ref<QueueBody>) {
 /// Stops delivery when the device loses power, and waits until the driver has acknowledged each
 /// request that it owns.
 pub(crate) fn power_down(queue: &Ref<QueueBody>) {
+    suspend(queue);
+    wait(queue, Goal::Acknowledged);
+}
+
+/// Does the same for a sleep of the system, which Windows stops if the driver keeps a request.
+pub(crate) fn power_down_for_sleep(queue: &Ref<QueueBody>) {
+    suspend(queue);
+    wait_or(queue, Goal::Acknowledged, nt_io::stop_for_power);
+}
+
+fn suspend(queue: &Ref<QueueBody>) {
     queue.state.lock().powered = false;
     ask_to_stop(queue, SUSPEND);
-    wait(queue, Goal::Acknowledged);
 }
 
 /// Cancels all requests of the queue, for the removal of its device.

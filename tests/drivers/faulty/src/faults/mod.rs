@@ -185,6 +185,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_queue_has_a_callback_for_requests
         a_queue_waits_for_the_request_that_asks_for_it
         a_request_in_reserve_is_used
+        a_request_is_kept_from_a_sleep
         a_request_is_not_forwarded_to_its_own_queue
         a_request_of_a_parallel_queue_is_not_requeued
         a_reserve_has_requests

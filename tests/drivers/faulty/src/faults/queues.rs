@@ -3,8 +3,8 @@
 use core::ptr::null_mut;
 
 use wdk_sys::{
-    NTSTATUS, WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY, WDFCONTEXT, WDFQUEUE, WDFREQUEST,
-    call_unsafe_wdf_function_binding as wdf,
+    _WDF_TRI_STATE::WdfTrue, NTSTATUS, WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY, WDFCONTEXT, WDFQUEUE,
+    WDFREQUEST, call_unsafe_wdf_function_binding as wdf,
 };
 
 use super::FaultContext;
@@ -24,6 +24,23 @@ pub(crate) unsafe fn a_structure_says_its_size(fault: &FaultContext) -> NTSTATUS
     let mut config = manual_queue();
     config.Size -= 8;
     fault.answer(create_queue(fault.device, &mut config, &mut null_mut()))
+}
+
+pub(crate) unsafe fn a_request_is_kept_from_a_sleep(fault: &FaultContext) -> NTSTATUS {
+    let mut queue = null_mut();
+    let mut config = manual_queue();
+    config.PowerManaged = WdfTrue;
+    let status = create_queue(fault.device, &mut config, &mut queue);
+    if status < 0 {
+        return status;
+    }
+    let status = wdf!(WdfRequestForwardToIoQueue, fault.request, queue);
+    if status < 0 {
+        return status;
+    }
+    let mut request = null_mut();
+    let _ = wdf!(WdfIoQueueRetrieveNextRequest, queue, &raw mut request);
+    TAKEN
 }
 
 pub(crate) unsafe fn a_queue_has_a_callback_for_requests(fault: &FaultContext) -> NTSTATUS {
