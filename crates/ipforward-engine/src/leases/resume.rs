@@ -27,7 +27,7 @@ impl LeaseTable {
     /// more slots are left.
     pub(crate) fn continue_resume(
         &mut self,
-        stack: &impl NetworkStack,
+        stack: &mut impl NetworkStack,
         now: KernelTime,
         limit: usize,
     ) -> Result<bool, StaleId> {
@@ -46,15 +46,19 @@ impl LeaseTable {
 
     fn resume_lease(
         &mut self,
-        stack: &impl NetworkStack,
+        stack: &mut impl NetworkStack,
         lease: LeaseId,
         now: KernelTime,
     ) -> Result<(), StaleId> {
         let record = self.lease(lease)?;
         let state = record.state;
         if !state.guarded {
+            let key = record.key;
+            let found = stack
+                .in_compartment(key.compartment(), |stack| stack.get(&key.row()))
+                .flatten();
             // Another program may have changed the route; then it stays as it is.
-            if stack.get(&record.key.row()).is_ok() {
+            if found.is_ok() {
                 return Ok(());
             }
             self.lease_mut(lease)?.state.lost_in_sleep = true;
