@@ -20,7 +20,7 @@ pub(crate) use route::{
 
 /// Own IP routes through the IpForward driver.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = format!("{}\n\n{}", help::EXAMPLES, crate::exit::help()))]
 pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "PATH", help = help::DEVICE)]
@@ -54,7 +54,7 @@ pub(crate) enum CliCommand {
     Explain(RouteArguments),
     /// Lease a route while a command runs
     #[command(
-        override_usage = "routectl hold PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]… \
+        override_usage = "routectl hold PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]…\n       \
                           [share] [guard] -- COMMAND…",
         after_help = help::hold()
     )]

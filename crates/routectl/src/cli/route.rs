@@ -24,7 +24,8 @@ pub(crate) enum RouteCommand {
     Set(RouteArguments),
     /// Add a route, or change the one that has its prefix, next hop and interface, and print it
     #[command(
-        override_usage = "routectl route replace PREFIX [via NEXTHOP] [dev INTERFACE] [KEYWORD VALUE]…",
+        override_usage = "routectl route replace PREFIX [via NEXTHOP] [dev INTERFACE]\n       \
+                          [KEYWORD VALUE]…",
         after_help = help::replace()
     )]
     Replace(RouteArguments),
@@ -37,7 +38,7 @@ pub(crate) enum RouteCommand {
     )]
     Delete(DeleteArguments),
     /// Delete all routes that pass the filters
-    #[command(after_help = help::FLUSH)]
+    #[command(override_usage = "routectl route flush FILTER… [OPTIONS]", after_help = help::FLUSH)]
     Flush(FlushArguments),
     /// Print one route, or the route that a packet to an address would take
     #[command(

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use ipforward::Route;
-use nix::pty::openpty;
+use nix::pty::{Winsize, openpty};
 
 use crate::fake_host::FakeHost;
 use crate::program::{command, known, net, printed_json, working_host};
+
+/// The width of the terminal.
+const COLUMNS: u16 = 80;
 
 const CHANGE: &str = "[[route]]\nprefix = '10.20.0.0/16'\ndev = 7\nmetric = 6\n";
 
@@ -55,7 +58,13 @@ fn on_terminal(
     typed: &str,
     variables: &[(&str, &str)],
 ) -> (i32, String) {
-    let terminal = openpty(None, None).unwrap();
+    let size = Winsize {
+        ws_row: 25,
+        ws_col: COLUMNS,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let terminal = openpty(Some(&size), None).unwrap();
     let side = || Stdio::from(terminal.slave.try_clone().unwrap());
     let mut child = command(host, line)
         .env("TERM", "xterm-256color")
@@ -190,4 +199,37 @@ fn routectl_does_not_ask_for_lines_with_skip_or_yes() {
     let (code, output) = import(&host, "blackhole 10.233.65.0/26\n", "", "");
     assert_eq!(code, 2, "{output}");
     assert!(!output.contains("Leave out"), "{output}");
+}
+
+#[test]
+fn help_is_wrapped_to_the_terminal() {
+    let host = host();
+    for line in [
+        "",
+        "route add",
+        "route set",
+        "route replace",
+        "route delete",
+        "route flush",
+        "route get",
+        "route show",
+        "interface show",
+        "explain",
+        "hold",
+        "apply",
+        "export",
+        "import",
+        "leases",
+        "watch",
+        "statistics",
+        "version",
+        "completions",
+    ] {
+        let (code, output) =
+            on_terminal(&host, &format!("{line} --help"), "", &[("NO_COLOR", "1")]);
+        assert_eq!(code, 0, "{line}: {output}");
+        let is_long = |line: &&str| line.trim_end().chars().count() > usize::from(COLUMNS);
+        let long: Vec<_> = output.lines().filter(is_long).collect();
+        assert_eq!(long, [""; 0], "{line}");
+    }
 }
