@@ -91,20 +91,25 @@ impl WatchedTable {
 
     /// Reads the table again, and prints the changes that the lost events were about.
     fn resync(&mut self, watch: &mut Watch) -> Result<(), CommandError> {
-        let mut before = std::mem::take(&mut self.routes);
-        for route in self.read(watch)? {
-            let key = route.key().to_string();
-            match before.remove(&key) {
+        let before = std::mem::take(&mut self.routes);
+        let routes = self.read(watch)?;
+        self.routes = routes
+            .iter()
+            .map(|route| (route.key().to_string(), *route))
+            .collect();
+        let is_gone = |(key, _): &(&String, &Route)| !self.routes.contains_key(*key);
+        let removed = before.iter().filter(is_gone).map(|(_, route)| route.key());
+        let mut removed: Vec<_> = removed.collect();
+        removed.sort_by_key(|key| key.destination);
+        for key in removed {
+            self.print(&WatchLine::missed(EventKind::Removed(key)))?;
+        }
+        for route in routes {
+            match before.get(&route.key().to_string()) {
                 None => self.print(&WatchLine::missed(EventKind::Added(route)))?,
                 Some(old) if old.differences(&route).is_empty() => {}
                 Some(_) => self.print(&WatchLine::missed(EventKind::Changed(route)))?,
             }
-            self.routes.insert(key, route);
-        }
-        let mut removed: Vec<_> = before.into_values().map(|route| route.key()).collect();
-        removed.sort_by_key(|key| key.destination);
-        for key in removed {
-            self.print(&WatchLine::missed(EventKind::Removed(key)))?;
         }
         Ok(())
     }
