@@ -122,14 +122,14 @@ fn a_route_without_tables_has_no_reason() {
     let host = FakeHost::start(HostBehavior::NoDiagnosis);
     host.add_route(Route::new(net("10.20.0.0/16"), known()).metric(5));
     assert_eq!(
-        printed(&host, "route get 10.20.1.1"),
+        printed(&host, "route get 10.20.1.1 dev 7"),
         "\
 10.20.1.1 on-link dev 7 from 192.0.2.10 metric ?
 10.20.0.0/16: no reason, the tables cannot be read
 "
     );
     assert_eq!(
-        printed_json(&host, "route get 10.20.1.1")["reason"],
+        printed_json(&host, "route get 10.20.1.1 dev 7")["reason"],
         Value::Null
     );
 }
