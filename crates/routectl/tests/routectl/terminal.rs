@@ -58,13 +58,13 @@ fn on_terminal(
     typed: &str,
     variables: &[(&str, &str)],
 ) -> (i32, String) {
-    let size = Winsize {
+    let window = Winsize {
         ws_row: 25,
         ws_col: COLUMNS,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
-    let terminal = openpty(Some(&size), None).unwrap();
+    let terminal = openpty(Some(&window), None).unwrap();
     let side = || Stdio::from(terminal.slave.try_clone().unwrap());
     let mut child = command(host, line)
         .env("TERM", "xterm-256color")
