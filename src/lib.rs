@@ -1,7 +1,7 @@
 //! The IpForward driver.
 //!
 //! It is thin: [`wdf`] receives the framework's callbacks, the engine decides, [`netio`] calls the
-//! network stack. `unsafe` is in `wdf/`, `netio/` and `pool.rs` only.
+//! network stack. `unsafe` is in `wdf/`, `netio/` and `pool/` only.
 #![no_std]
 #![deny(
     clippy::arithmetic_side_effects,
@@ -24,7 +24,7 @@ mod pool;
 mod report;
 mod wdf;
 
-use wdk_alloc::WdkAllocator;
+use pool::PoolAllocator;
 
 #[global_allocator]
-static ALLOCATOR: WdkAllocator = WdkAllocator;
+static ALLOCATOR: PoolAllocator = PoolAllocator;

@@ -30,6 +30,7 @@ mod links;
 mod losses;
 mod notifications_refused;
 mod operations;
+mod pool_tags;
 mod processes;
 mod quotas;
 mod refusals;

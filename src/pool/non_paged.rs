@@ -1,17 +1,11 @@
-//! Nonpaged pool: memory that is there at every IRQL.
+//! Values in nonpaged pool: memory that is there at every IRQL.
 
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use abi::NtStatus;
-use wdk_sys::POOL_FLAG_NON_PAGED;
-use wdk_sys::ntddk::{ExAllocatePool2, ExFreePoolWithTag};
 
-/// The tag of all pool that this driver allocates: `IpFw` in a memory dump.
-const TAG: u32 = u32::from_le_bytes(*b"IpFw");
-
-/// The alignment of pool memory on a 64-bit system (`MEMORY_ALLOCATION_ALIGNMENT`).
-const POOL_ALIGNMENT: usize = 16;
+use super::POOL_ALIGNMENT;
 
 /// One value in nonpaged pool, freed when dropped. May be used up to `DISPATCH_LEVEL`.
 pub(crate) struct NonPaged<T>(NonNull<T>);
@@ -24,10 +18,8 @@ impl<T: Copy> NonPaged<T> {
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no pool left.
     pub(crate) fn new(value: T) -> Result<Self, NtStatus> {
         const { assert!(align_of::<T>() <= POOL_ALIGNMENT && size_of::<T>() > 0) };
-        // SAFETY: size and tag are not zero, and callers are at `DISPATCH_LEVEL` or below: all of
-        // this driver is.
-        let memory = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size_of::<T>() as u64, TAG) };
-        let place = NonNull::new(memory.cast::<T>()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let block = super::allocate(size_of::<T>()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let place = block.cast::<T>();
         // SAFETY: the pool block is as large as `T`, aligned for it (asserted above) and ours.
         unsafe { place.write(value) };
         Ok(Self(place))
@@ -35,6 +27,11 @@ impl<T: Copy> NonPaged<T> {
 
     /// The value's address, for a call that reads it.
     pub(crate) const fn as_ptr(&self) -> *const T {
+        self.0.as_ptr()
+    }
+
+    /// The address of a kernel object that only the kernel's functions touch, in any thread.
+    pub(crate) const fn as_shared_ptr(&self) -> *mut T {
         self.0.as_ptr()
     }
 
@@ -63,7 +60,7 @@ impl<T> DerefMut for NonPaged<T> {
 
 impl<T> Drop for NonPaged<T> {
     fn drop(&mut self) {
-        // SAFETY: the block came from `ExAllocatePool2` with this tag and is freed here only.
-        unsafe { ExFreePoolWithTag(self.0.as_ptr().cast(), TAG) }
+        // SAFETY: the block came from `allocate` and is freed here only.
+        unsafe { super::free(self.0.cast()) }
     }
 }
