@@ -22,6 +22,12 @@ pub const SITE_PREFIX_UNSPECIFIED: u8 = u8::MAX;
 /// `NL_ROUTE_PROTOCOL`: `NetMgmt`, the documented protocol of routes made through the API.
 pub const PROTOCOL_NET_MGMT: u32 = 3;
 
+/// `NL_ROUTE_ORIGIN`: `NlroDHCP`, a route from DHCP.
+pub const ORIGIN_DHCP: u32 = 2;
+
+/// `NL_ROUTE_ORIGIN`: `NlroRouterAdvertisement`, a route that a router advertised.
+pub const ORIGIN_ROUTER_ADVERTISEMENT: u32 = 3;
+
 /// `MIB_IPFORWARD_ROW2`: 104 bytes, aligned to 8, byte for byte what `netioapi.h` declares.
 ///
 /// The keys are the interface, `destination_prefix` and `next_hop`.

@@ -23,4 +23,4 @@ pub use installed::{install, stack};
 pub use interfaces::NetworkDescription;
 pub use memory::Memory;
 pub use notify::{notify_after, notify_out_of_order};
-pub use stack::{Adapter, BestRoute, BestRouteQuery, NetworkStack};
+pub use stack::{Adapter, AdvertisedRoute, BestRoute, BestRouteQuery, NetworkStack};

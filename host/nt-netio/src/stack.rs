@@ -196,6 +196,16 @@ pub trait NetworkStack: Send + Sync {
         Err(NtStatus::NOT_SUPPORTED)
     }
 
+    /// Has a router or DHCP tell a route, or tell it again, which refreshes its lifetimes.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND` for an unknown interface, `STATUS_NOT_SUPPORTED` if the stack has no
+    /// routers of its own.
+    fn advertise(&self, _index: u32, _route: AdvertisedRoute) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
     /// Waits until every notification of a change has been delivered.
     fn wait_idle(&self);
 
@@ -221,6 +231,17 @@ pub enum Adapter {
     Recreated,
     /// Another adapter, with another GUID, that was given the LUID and the index.
     Another,
+}
+
+/// A route that a router or DHCP tells the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdvertisedRoute {
+    /// The destination.
+    pub prefix: IpNet,
+    /// The router.
+    pub next_hop: IpAddr,
+    /// How long the route is valid and preferred from now on.
+    pub seconds: u32,
 }
 
 /// The input of `GetBestRoute2`.

@@ -70,6 +70,10 @@ pub enum ControlKind {
     /// is the index or the alias of the interface, a space, and the address with the length of its
     /// on-link prefix (UTF-8).
     Address = 31,
+    /// Have a router or DHCP tell the stack a route, or tell it again, which refreshes its lifetimes.
+    /// The payload is the index or the alias of the interface, the destination with its length, the
+    /// next hop and the lifetime in seconds, with spaces between them (UTF-8).
+    Advertise = 33,
     /// Use a token with other SIDs for all later opens of the calling process: the payload has them in
     /// the form `S-1-5-18`, one a line.
     SetToken = 40,
@@ -114,6 +118,7 @@ impl ControlKind {
             Self::DeviceNames,
             Self::Link,
             Self::Address,
+            Self::Advertise,
             Self::SetToken,
             Self::AddDevice,
             Self::SetCompartment,

@@ -124,6 +124,17 @@ impl Process {
         self.control(ControlKind::Address, 1, 0, payload.as_bytes(), 0);
     }
 
+    /// Has a router, or for IPv4 DHCP, tell the stack a route at a network interface, or tell it
+    /// again: then only its lifetimes change.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user, has no such interface, or is not in memory.
+    pub fn advertise(&mut self, index: u32, prefix: &str, next_hop: &str, seconds: u32) {
+        let payload = format!("{index} {prefix} {next_hop} {seconds}");
+        self.control(ControlKind::Advertise, 0, 0, payload.as_bytes(), 0);
+    }
+
     /// Runs `work` and records each call of NETIO that the driver makes meanwhile. After each call
     /// the host looks up the best route to `destination`.
     ///

@@ -41,5 +41,6 @@ mod routes;
 mod seed;
 mod several_devices;
 mod sleep;
+mod stored_values;
 mod watch_overflow;
 mod watching;

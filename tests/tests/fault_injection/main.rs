@@ -23,6 +23,7 @@ mod routes;
 mod sets;
 mod sleeping;
 mod start;
+mod stored_values;
 mod watching;
 
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn scenarios() -> Vec<Scenario> {
         sleeping::scenarios(),
         guarding::scenarios(),
         interfaces::scenarios(),
+        stored_values::scenarios(),
         quotas::scenarios(),
         watching::scenarios(),
         removal::scenarios(),

@@ -200,6 +200,17 @@ behaviours! {
         /// They are not.
         Silent = "silent",
     }
+    /// The `BOOLEAN` members `Loopback`, `AutoconfigureAddress`, `Publish` and `Immortal` of a row
+    /// that a caller creates or sets.
+    stored_flags, "stored-flags": StoredFlags {
+        /// They are stored as they are given.
+        AsGiven = "as-given",
+        /// The stack derives them: from the interface, which is no router and no loopback, and from
+        /// the lifetime.
+        Derived = "derived",
+        /// They are stored when the route is created; a set leaves them as they are.
+        KeptBySet = "kept-by-set",
+    }
     /// A call at `APC_LEVEL` that the reference allows there.
     call_at_apc_level, "call-at-apc-level": CallAtApcLevel {
         /// The host warns, and stops only where the reference asks for `PASSIVE_LEVEL`.

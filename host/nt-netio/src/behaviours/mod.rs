@@ -14,7 +14,8 @@ pub use choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
-    NoMemoryStatus, NoRouteStatus, SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
+    NoMemoryStatus, NoRouteStatus, SleepNotifications, StoredFlags, UnknownInterfaceStatus,
+    ZeroLifetime,
 };
 
 /// A value for every behaviour.

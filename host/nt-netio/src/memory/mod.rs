@@ -6,7 +6,9 @@
 //! One lock holds everything. A thread publishes its changes before it releases the lock, so that
 //! watchers see changes in the order in which they were made.
 
+mod advertised;
 pub mod best_route;
+mod flags;
 pub mod interface;
 mod interface_calls;
 mod link;
@@ -32,7 +34,7 @@ use super::compartment;
 use super::interfaces::{Interface, NetworkDescription};
 use super::keys::Selector;
 use super::notify::{Callback, CancelError, Change, Registration, Topic, Watchers};
-use super::stack::{Adapter, BestRoute, BestRouteQuery, NetworkStack};
+use super::stack::{Adapter, AdvertisedRoute, BestRoute, BestRouteQuery, NetworkStack};
 
 /// The network stack in memory.
 pub struct Memory {
@@ -259,6 +261,10 @@ impl NetworkStack for Memory {
     fn lose_routes(&self) -> Result<(), NtStatus> {
         self.with(State::lose_all_routes);
         Ok(())
+    }
+
+    fn advertise(&self, index: u32, route: AdvertisedRoute) -> Result<(), NtStatus> {
+        self.with(|state| state.advertise(index, route))
     }
 
     fn wait_idle(&self) {

@@ -70,7 +70,7 @@ impl State {
                 luid: interface_luid,
                 next_hop: next_hop.address().ok_or(NtStatus::INVALID_PARAMETER)?,
             },
-            row: self.with_properties(keyed, row),
+            row: self.with_flags(self.with_properties(keyed, row), row, None),
             since: self.now,
         })
     }
@@ -83,7 +83,6 @@ impl State {
     ) -> MibIpForwardRow2 {
         let metric_given = given.metric != METRIC_NOT_GIVEN || !self.behaviours.checks_metric();
         let or = |is_given: bool, given: u32, stored: u32| if is_given { given } else { stored };
-        let flag = |byte: u8| u8::from(byte != 0);
         MibIpForwardRow2 {
             site_prefix_length: if given.site_prefix_length == SITE_PREFIX_NOT_GIVEN {
                 stored.site_prefix_length
@@ -98,10 +97,6 @@ impl State {
                 given.protocol,
                 stored.protocol,
             ),
-            loopback: flag(given.loopback),
-            autoconfigure_address: flag(given.autoconfigure_address),
-            publish: flag(given.publish),
-            immortal: flag(given.immortal),
             ..stored
         }
     }
@@ -126,8 +121,9 @@ impl State {
         let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
         keys::check_members(row, keys.prefix, self.behaviours)?;
         let stored = *self.route_of(&keys)?;
+        let changed = self.with_properties(stored.row, row);
         Ok(Route {
-            row: self.with_properties(stored.row, row),
+            row: self.with_flags(changed, row, Some(&stored.row)),
             since: self.now,
             ..stored
         })

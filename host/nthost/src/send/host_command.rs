@@ -55,6 +55,14 @@ pub(super) struct HostCommand {
     /// Give an interface an address.
     #[arg(long, num_args = 2, value_names = ["IFACE", "ADDRESS/LENGTH"])]
     add_address: Option<Vec<String>>,
+    /// Have a router, or for IPv4 DHCP, tell the stack a route, or tell it again, which refreshes its
+    /// lifetimes.
+    #[arg(long, num_args = 4, value_names = ["IFACE", "PREFIX", "NEXT_HOP", "SECONDS"])]
+    advertise: Option<Vec<String>>,
+    /// Take the adapter of an interface away, or put one in its place: the same one again, the same
+    /// one recreated with another LUID, or another one, which gets the LUID.
+    #[arg(long, num_args = 2, value_names = ["INDEX", "gone|back|recreated|another"])]
+    adapter: Option<Vec<String>>,
 }
 
 /// How the system goes to sleep.
@@ -117,6 +125,16 @@ impl HostCommand {
                 add_address: Some(_),
                 ..
             } => (ControlKind::Address, 1, 0),
+            Self {
+                advertise: Some(_), ..
+            } => (ControlKind::Advertise, 0, 0),
+            Self {
+                adapter: Some(adapter),
+                ..
+            } => {
+                let (argument, index) = adapter_arguments(adapter);
+                (ControlKind::Plug, argument, index)
+            }
             Self { .. } => return None,
         };
         Some(CallHeader {
@@ -131,12 +149,12 @@ impl HostCommand {
 
     /// The input of the call.
     pub(super) fn payload(&self) -> String {
-        let address = self.remove_address.as_ref().or(self.add_address.as_ref());
-        match (&self.link, address) {
-            (Some(link), _) => link.first().cloned().unwrap_or_default(),
-            (None, Some(address)) => address.join(" "),
-            (None, None) => String::new(),
+        if let Some(link) = &self.link {
+            return link.first().cloned().unwrap_or_default();
         }
+        let words = [&self.remove_address, &self.add_address, &self.advertise];
+        let words = words.into_iter().flatten().next();
+        words.map(|words| words.join(" ")).unwrap_or_default()
     }
 
     /// The answer to a query, in words.
@@ -161,6 +179,20 @@ fn link_argument(link: &[String]) -> u32 {
         Some("up") => 1,
         _ => u32::MAX,
     }
+}
+
+/// What is put in the place of an adapter, and the index of the interface; the host refuses other
+/// numbers.
+fn adapter_arguments(adapter: &[String]) -> (u32, u64) {
+    let argument = match adapter.get(1).map(String::as_str) {
+        Some("gone") => 0,
+        Some("back") => 1,
+        Some("recreated") => 2,
+        Some("another") => 3,
+        _ => u32::MAX,
+    };
+    let index = adapter.first().and_then(|index| index.parse().ok());
+    (argument, index.unwrap_or(u64::MAX))
 }
 
 fn line(row: &MibIpForwardRow2) -> String {

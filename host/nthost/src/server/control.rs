@@ -83,6 +83,7 @@ impl ControlCalls {
             ControlKind::Unload => self.unload(room),
             ControlKind::DeviceNames => device_names(room),
             ControlKind::Link | ControlKind::Address => network::change(kind, header, payload),
+            ControlKind::Advertise => network::advertise(payload),
             ControlKind::SetToken => self.set_token(payload),
             ControlKind::AddDevice => self.add_device(),
             ControlKind::SetCompartment => self.set_compartment(header.argument.get()),

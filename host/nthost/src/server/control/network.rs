@@ -1,7 +1,7 @@
 //! Test control of the network stack: adapters, links and addresses.
 
 use ipnet::IpNet;
-use nt_netio::Adapter;
+use nt_netio::{Adapter, AdvertisedRoute};
 use nt_types::NtStatus;
 use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
@@ -46,6 +46,33 @@ fn change_address(interface: &str, address: &str, present: bool) -> Result<(), N
         .parse()
         .map_err(|_malformed| NtStatus::INVALID_PARAMETER)?;
     nt_netio::stack().change_address(index_of(interface)?, address, present)
+}
+
+/// [`ControlKind::Advertise`].
+pub(super) fn advertise(payload: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(payload);
+    let words: Vec<&str> = text.split(' ').collect();
+    let done = match words[..] {
+        [interface, prefix, next_hop, seconds] => advertised(prefix, next_hop, seconds)
+            .and_then(|route| nt_netio::stack().advertise(index_of(interface)?, route)),
+        _ => Err(NtStatus::INVALID_PARAMETER),
+    };
+    answer(done)
+}
+
+fn advertised(prefix: &str, next_hop: &str, seconds: &str) -> Result<AdvertisedRoute, NtStatus> {
+    let route = || {
+        Some(AdvertisedRoute {
+            prefix: prefix.parse().ok()?,
+            next_hop: next_hop.parse().ok()?,
+            seconds: seconds.parse().ok()?,
+        })
+    };
+    let has_one_family =
+        |route: &AdvertisedRoute| route.prefix.addr().is_ipv4() == route.next_hop.is_ipv4();
+    route()
+        .filter(has_one_family)
+        .ok_or(NtStatus::INVALID_PARAMETER)
 }
 
 /// The index of the interface that a text names by index or alias.
