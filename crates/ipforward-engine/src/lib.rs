@@ -54,6 +54,7 @@ mod time;
 mod transaction;
 mod watch;
 pub mod worker;
+mod written_route;
 
 #[cfg(any(test, feature = "fake-stack"))]
 pub mod fake_stack;

@@ -6,10 +6,12 @@ mod buffers;
 mod compartment;
 mod plan;
 mod stack;
+mod stored_flags;
 mod tables;
 
 pub use buffers::SeparateBuffers;
 pub use stack::{FakeStack, FakeStackOver};
+pub use stored_flags::StoredFlags;
 #[cfg(test)]
 pub(crate) use tables::Table;
 pub use tables::{FakeTable, FakeTables, TablesLock};

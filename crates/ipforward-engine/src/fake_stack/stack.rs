@@ -15,6 +15,7 @@ use abi::{
 
 use super::compartment::{self, FakeCompartments};
 use super::plan::FailurePlan;
+use super::stored_flags::StoredFlags;
 use super::tables::{FakeTable, FakeTables, Table, TablesLock};
 use crate::compartment::CompartmentId;
 use crate::events::Change;
@@ -51,6 +52,7 @@ struct Settings {
     padding: u8,
     /// Whether the best route is looked for on a given interface only.
     best_route_needs_interface: bool,
+    stored_flags: StoredFlags,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -109,6 +111,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
                 missing_family: None,
                 padding: 0,
                 best_route_needs_interface: false,
+                stored_flags: StoredFlags::default(),
             }),
             plan: Mutex::default(),
             probe: Mutex::default(),
@@ -200,6 +203,21 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         let mut rows = self.tables.with(|tables| tables.rows());
         rows.retain(|row| self.compartments.shows(row.interface_luid));
         rows
+    }
+
+    /// Chooses what the stack does with the flags of a row.
+    pub fn store_flags(&self, stored_flags: StoredFlags) {
+        lock(&self.settings).stored_flags = stored_flags;
+    }
+
+    /// Gives a route new lifetimes, as a router does that advertises it again.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND`: there is no such route.
+    pub fn refresh(&self, row: &MibIpForwardRow2, seconds: u32) -> Result<(), NtStatus> {
+        let key = self.key(row)?;
+        self.tables.with(|tables| tables.refresh(&key, seconds))
     }
 
     /// Adds a route as it is, without a notification.
@@ -417,6 +435,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
             return Err(NtStatus::NETWORK_UNREACHABLE);
         }
         let (key, row) = self.check(row)?;
+        let row = lock(&self.settings).stored_flags.store(row, None);
         self.tables.with(|tables| tables.create(key, row))
     }
 
@@ -428,7 +447,11 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
     pub fn set(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.write()?;
         let (key, row) = self.check(row)?;
-        self.tables.with(|tables| tables.set(&key, row))
+        let stored_flags = lock(&self.settings).stored_flags;
+        self.tables.with(|tables| {
+            let before = tables.get(&key)?;
+            tables.set(&key, stored_flags.store(row, Some(&before)))
+        })
     }
 
     /// `DeleteIpForwardEntry2`.

@@ -65,6 +65,16 @@ impl FakeTables {
         Ok(())
     }
 
+    /// Gives a route new lifetimes.
+    pub(super) fn refresh(&mut self, key: &RouteKey, seconds: u32) -> Result<(), NtStatus> {
+        let refreshed = MibIpForwardRow2 {
+            valid_lifetime: seconds,
+            preferred_lifetime: seconds,
+            ..self.get(key)?
+        };
+        self.set(key, refreshed)
+    }
+
     pub(super) fn delete(&mut self, key: &RouteKey) -> Result<(), NtStatus> {
         let (_, row) = self.routes.remove(key).ok_or(NtStatus::NOT_FOUND)?;
         self.notify(key, Change::Removed, row);

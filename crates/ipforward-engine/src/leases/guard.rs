@@ -10,7 +10,6 @@ use super::table::LeaseTable;
 use crate::alloc::{Id, StaleId};
 use crate::handle_id::HandleId;
 use crate::network_stack::NetworkStack;
-use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 use crate::time::{KernelTime, Ticks};
 
@@ -185,12 +184,14 @@ impl LeaseTable {
         }
         let wanted = {
             let record = self.lease(lease)?;
-            record.state.written.with_keys_of(&record.key.row())
+            let requested = record.state.written.requested();
+            requested.with_keys_of(&record.key.row())
         };
         let is_present = match stack.get(&wanted) {
             Err(status) if status.is_transient() => return self.read_later(lease, phase, now),
             Err(_) => false,
-            Ok(found) if RouteAttributes::of(&found).unchanged_since(&record.state.written) => {
+            Ok(found) if self.is_left_in(lease, &found)? => {
+                self.on_read_back(lease, Some(&found))?;
                 return self.settle(lease, now);
             }
             Ok(_) if !record.state.guarded => return self.settle(lease, now),
@@ -227,6 +228,7 @@ impl LeaseTable {
         if is_conflict {
             self.lease_mut(lease)?.state.backoff.on_attempt(now);
         }
+        self.on_read_back(lease, stack.get(&wanted).ok().as_ref())?;
         self.settle(lease, now)?;
         if record.state.guarded {
             self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)?;

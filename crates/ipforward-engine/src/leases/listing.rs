@@ -100,7 +100,7 @@ impl LeaseTable {
             (holder.releasing || holder.pending_release, LEASE_ENDING),
         ];
         let row = LeaseRow {
-            route: state.written.with_keys_of(&lease.key.row()),
+            route: state.written.stored().with_keys_of(&lease.key.row()),
             displaced: displaced.unwrap_or(MibIpForwardRow2::default()),
             handle: holder.handle.number(),
             process_id: holder.process_id,

@@ -12,6 +12,7 @@ mod interface_change;
 mod interface_records;
 pub(crate) mod interfaces;
 pub(crate) mod listing;
+mod read_back;
 pub(crate) mod records;
 pub(crate) mod release;
 mod resume;

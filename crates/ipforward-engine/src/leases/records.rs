@@ -6,9 +6,9 @@ use super::backoff::Backoff;
 use super::guard_phase::GuardPhase;
 use crate::alloc::{Chained, Id, Links, List, Slab};
 use crate::handle_id::HandleId;
-use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
+use crate::written_route::WrittenRoute;
 
 /// Id of a leased route.
 pub(crate) type LeaseId = Id<Lease>;
@@ -47,8 +47,8 @@ pub(crate) struct Lease {
     reason = "each is a property of its own"
 )]
 pub(crate) struct LeaseState {
-    /// The route as it read back after it was written.
-    pub(crate) written: RouteAttributes,
+    /// The route as it was written last.
+    pub(crate) written: WrittenRoute,
     /// The guard's attempts to restore the route.
     pub(crate) backoff: Backoff,
     /// When the guard acts next.

@@ -187,13 +187,15 @@ impl LeaseTable {
             Some(row) => Ok(*row),
             None => stack.get(&keys),
         };
-        let current = match read {
-            Ok(row) => RouteAttributes::of(&row),
+        let row = match read {
+            Ok(row) => row,
             Err(status) => return nothing_if_gone(Err(status)),
         };
-        if !current.unchanged_since(&record.state().written) || displaced.matches(&current) {
+        let current = RouteAttributes::of(&row);
+        if !self.is_left_in(lease, &row)? || displaced.matches(&current) {
             return Ok(Withdrawn::Nothing);
         }
+        let displaced = displaced.refreshed(&record.state().written.stored(), &current);
         let restored = stack.set(&displaced.with_keys_of(&keys));
         nothing_if_gone(restored.map(|()| Withdrawn::Restored))
     }

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::leases::LeaseTable;
-use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 use crate::session::Session;
 use crate::watch::WatchState;
@@ -202,8 +201,9 @@ impl Play {
                         continue;
                     }
                     let written = state.written;
-                    let there = table.get(&key).map(RouteAttributes::of);
-                    assert!(there.is_some_and(|there| there.unchanged_since(&written)));
+                    let displaced = leases.displaced(lease).unwrap();
+                    let there = table.get(&key);
+                    assert!(there.is_some_and(|there| written.is_left_in(there, displaced)));
                 }
             });
         }

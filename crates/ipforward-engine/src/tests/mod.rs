@@ -14,6 +14,7 @@ mod properties;
 mod reference;
 mod scale;
 mod sleeping;
+mod stored_values;
 mod watch_properties;
 mod watching;
 

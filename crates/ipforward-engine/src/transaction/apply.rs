@@ -2,7 +2,7 @@
 
 use abi::NtStatus;
 
-use super::batch::{BatchOutcome, BatchStep, EntryBatch, EntryEffect};
+use super::batch::{BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation};
 use super::context::Transaction;
 use super::dry_run::DryRunStack;
 use super::lease_change::LeaseChange;
@@ -11,6 +11,7 @@ use crate::alloc::assert_live;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::stop::StopCheck;
+use crate::written_route::WrittenRoute;
 
 /// Executes a batch. The answers are in the batch afterwards. If `stop` gives a reason between two
 /// entries, the batch ends there, and is undone if it is atomic.
@@ -84,8 +85,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         run
     }
 
-    /// The attributes of a route that an entry has written, as they read back.
-    pub(super) fn written(&mut self, step: &BatchStep) -> Option<RouteAttributes> {
+    /// The route that an entry has written.
+    pub(super) fn written(&mut self, step: &BatchStep) -> Option<WrittenRoute> {
         if !matches!(
             step.answer.effect,
             EntryEffect::Created | EntryEffect::Replaced | EntryEffect::Changed
@@ -98,11 +99,17 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                 taken: lease_ref, ..
             } => self.leases.lease_ref(lease_ref).ok()?.lease(),
             LeaseChange::Amended(lease, ..) => lease,
-            _ => {
+            // The end of a lease has restored the displaced row.
+            _ if step.entry.operation == EntryOperation::Delete => {
                 let row = &step.entry.row;
                 let read = |transaction: &mut Transaction<'_, Stack>| transaction.stack.get(row);
-                let there = self.in_compartment(step.compartment, read).flatten();
-                return Some(RouteAttributes::of(&there.ok()?));
+                let there = self.in_compartment(step.compartment, read).flatten().ok()?;
+                return Some(WrittenRoute::new(RouteAttributes::of(&there), Some(&there)));
+            }
+            _ => {
+                let row = &step.entry.row;
+                let read = |transaction: &mut Transaction<'_, Stack>| transaction.read_back(row);
+                return self.in_compartment(step.compartment, read).ok();
             }
         };
         Some(self.leases.lease(lease).ok()?.state().written)

@@ -6,6 +6,7 @@ use super::lease_change::LeaseChange;
 use crate::alloc::ChunkedVec;
 use crate::compartment::CompartmentId;
 use crate::route_attributes::RouteAttributes;
+use crate::written_route::WrittenRoute;
 
 /// The entries of an `APPLY`, and the answers to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,9 +77,8 @@ pub(crate) struct BatchStep {
     pub(crate) answer: StepAnswer,
     /// The change of the lease table.
     pub(super) lease_change: LeaseChange,
-    /// The route as it read back after it was written, in an atomic batch; `None` if it could not
-    /// be read.
-    pub(super) written: Option<RouteAttributes>,
+    /// The route as it was written, in an atomic batch; `None` if the entry has written none.
+    pub(super) written: Option<WrittenRoute>,
 }
 
 /// The answer to one entry.

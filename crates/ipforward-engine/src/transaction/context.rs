@@ -8,6 +8,7 @@ use crate::leases::records::HandleEntryId;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
+use crate::written_route::WrittenRoute;
 
 /// Context of a change: the network stack, the lease table, and the handle that makes the change.
 pub(crate) struct Transaction<'a, Stack> {
@@ -39,10 +40,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         })
     }
 
-    /// The attributes of a route as the stack has them; the requested ones if the stack fails to
-    /// read the route back.
-    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> RouteAttributes {
-        RouteAttributes::of(&self.stack.get(row).unwrap_or(*row))
+    /// Reads a route back that has just been written. If the stack fails to read it, the next
+    /// comparison finds out which flags the stack has stored.
+    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> WrittenRoute {
+        let found = self.stack.get(row).ok();
+        WrittenRoute::new(RouteAttributes::of(row), found.as_ref())
     }
 
     /// The key of a row.

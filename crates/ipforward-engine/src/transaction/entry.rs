@@ -13,6 +13,7 @@ use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
+use crate::written_route::WrittenRoute;
 
 /// How a handle stands to the lease of a route.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,17 @@ enum Ownership {
     /// Other handles held it, but the route is gone and has no guard, or its adapter is gone and
     /// another one has the LUID.
     Vacant(LeaseId),
+}
+
+/// A route that was written, and that the handle is to hold.
+#[derive(Clone, Copy)]
+struct LeasedWrite {
+    key: RouteKey,
+    written: WrittenRoute,
+    /// The row before, if there was one.
+    displaced: Option<MibIpForwardRow2>,
+    /// The adapter, if the route is to be guarded.
+    adapter: Option<Guid>,
 }
 
 /// What an entry did.
@@ -142,10 +154,16 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
         let adapter = self.adapter_to_guard(ownership, &key, entry)?;
         self.stack.create(&entry.row)?;
+        let write = LeasedWrite {
+            key,
+            written: self.read_back(&entry.row),
+            displaced: None,
+            adapter,
+        };
         Ok(EntryDone {
             effect: EntryEffect::Created,
             old: None,
-            lease_change: self.take(ownership, key, entry, None, adapter)?,
+            lease_change: self.take(ownership, entry, write)?,
         })
     }
 
@@ -172,16 +190,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Some(mode) => Some(self.ownership(&key, row, mode)?),
             None => self.mine(&key)?,
         };
-        let effect = match is_upsert {
-            true if wanted.matches(&current) => EntryEffect::Unchanged,
-            true => EntryEffect::Replaced,
-            false => EntryEffect::Changed,
-        };
-        let is_written = effect != EntryEffect::Unchanged;
+        let is_written = !is_upsert || !self.is_as_wanted(&wanted, &current, ownership)?;
         // The entry would leave the handle's lease as it is, so the lease table is not written.
         let taking = match ownership {
             Some(Ownership::Mine(lease))
-                if !is_written && self.continues(lease, entry.lease, &current)? =>
+                if !is_written && self.continues(lease, entry.lease, &wanted, &current)? =>
             {
                 None
             }
@@ -194,15 +207,53 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         if is_written {
             self.stack.set(row)?;
         }
+        let written = match is_written {
+            true if is_upsert || taking.is_some() => self.read_back(row),
+            true => WrittenRoute::new(wanted, None),
+            false => WrittenRoute::new(wanted, Some(&old)),
+        };
         let lease_change = match taking {
-            Some(ownership) => self.take(ownership, key, entry, Some(old), adapter)?,
+            Some(ownership) => {
+                let write = LeasedWrite {
+                    key,
+                    written,
+                    displaced: Some(old),
+                    adapter,
+                };
+                self.take(ownership, entry, write)?
+            }
             None => LeaseChange::None,
+        };
+        let effect = match is_written {
+            false => EntryEffect::Unchanged,
+            true if !is_upsert => EntryEffect::Changed,
+            true if written.leaves(&current) => EntryEffect::Unchanged,
+            true => EntryEffect::Replaced,
         };
         Ok(EntryDone {
             effect,
-            old: is_written.then_some(old),
+            old: (effect != EntryEffect::Unchanged).then_some(old),
             lease_change,
         })
+    }
+
+    /// Whether an upsert need not write a route that has the attributes `current`: they are the
+    /// wanted ones, or those that the stack has stored for the handle's lease when the same was
+    /// requested.
+    fn is_as_wanted(
+        &self,
+        wanted: &RouteAttributes,
+        current: &RouteAttributes,
+        ownership: Option<Ownership>,
+    ) -> Result<bool, StaleId> {
+        let is_as_requested = match ownership {
+            Some(Ownership::Mine(lease)) => {
+                let written = self.leases.lease(lease)?.state().written;
+                written.is_as_requested(wanted, current)
+            }
+            _ => false,
+        };
+        Ok(is_as_requested || wanted.matches(current))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
@@ -341,7 +392,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             self.leases.reserve(handle, None)?;
             return Ok(Ownership::Vacant(lease));
         }
-        if state.shared && mode.shared && RouteAttributes::of(row).matches(&state.written) {
+        let wanted = RouteAttributes::of(row);
+        if state.shared && mode.shared && state.written.is_request_of(&wanted) {
             self.leases.reserve(handle, Some(lease))?;
             return Ok(Ownership::Joinable(lease));
         }
@@ -385,12 +437,15 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     fn take(
         &mut self,
         ownership: Ownership,
-        key: RouteKey,
         entry: &BatchEntry,
-        displaced: Option<MibIpForwardRow2>,
-        adapter: Option<Guid>,
+        write: LeasedWrite,
     ) -> Result<LeaseChange, StaleId> {
-        let written = self.read_back(&entry.row);
+        let LeasedWrite {
+            key,
+            written,
+            displaced,
+            adapter,
+        } = write;
         let new = LeaseState {
             written,
             shared: entry.lease.is_some_and(|mode| mode.shared),
@@ -468,6 +523,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         &mut self,
         lease: LeaseId,
         mode: Option<LeaseMode>,
+        wanted: &RouteAttributes,
         current: &RouteAttributes,
     ) -> Result<bool, StaleId> {
         let record = self.leases.lease(lease)?;
@@ -476,7 +532,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let same_mode = state.shared == mode.is_some_and(|mode| mode.shared)
             && state.guarded == mode.is_some_and(|mode| mode.guarded);
         // An upsert of a route that its guard has given up starts the guard afresh.
-        let continues = state.written == *current
+        let continues = state.written.is_as_requested(wanted, current)
             && !state.guard_gave_up()
             && !self.leases.is_replaced(lease)?
             && (!is_alone || same_mode);

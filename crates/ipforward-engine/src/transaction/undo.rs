@@ -6,7 +6,6 @@ use super::batch::{BatchStep, EntryBatch, EntryEffect};
 use super::context::Transaction;
 use crate::alloc::assert_live;
 use crate::network_stack::NetworkStack;
-use crate::route_attributes::RouteAttributes;
 
 /// How often undoing an entry is tried if the stack has no memory.
 const ATTEMPTS: u32 = 3;
@@ -95,7 +94,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             return Ok(());
         };
         let there = self.stack.get(&step.entry.row)?;
-        if RouteAttributes::of(&there).unchanged_since(&written) {
+        if written.is_left_in(&there, step.answer.old.as_ref()) {
             Ok(())
         } else {
             Err(NtStatus::REVISION_MISMATCH)
