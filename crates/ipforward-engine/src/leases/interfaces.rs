@@ -156,7 +156,7 @@ impl LeaseTable {
 /// # Errors
 ///
 /// The transient status with which the stack failed to say so.
-pub(crate) fn adapter_of(stack: &impl NetworkStack, luid: u64) -> Result<Option<Guid>, NtStatus> {
+pub(super) fn adapter_of(stack: &impl NetworkStack, luid: u64) -> Result<Option<Guid>, NtStatus> {
     match stack.interface_guid(luid) {
         Ok(guid) => Ok(Some(guid)),
         Err(status) if status.is_transient() => Err(status),

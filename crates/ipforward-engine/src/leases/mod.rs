@@ -10,7 +10,7 @@ mod guard_phase;
 mod guard_queue;
 mod interface_change;
 mod interface_records;
-pub(crate) mod interfaces;
+mod interfaces;
 pub(crate) mod listing;
 mod read_back;
 pub(crate) mod records;

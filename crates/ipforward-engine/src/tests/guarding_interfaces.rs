@@ -399,3 +399,28 @@ fn a_route_of_another_adapter_that_no_guard_has_seen_stays() {
     driver.close(&client);
     assert!(is_there(&driver));
 }
+
+#[test]
+fn a_guard_whose_adapter_is_unknown_is_refused() {
+    for status in [NtStatus::INVALID_PARAMETER, NtStatus::NO_MEMORY] {
+        let (driver, client) = (TestDriver::default(), Client::default());
+        // The calls are the interface, and the adapter.
+        driver.stack.fail_with(1, 1, status);
+        let refused = driver.refused(&client, entry(ENTRY_CREATE, GUARDED, route(1)));
+        assert!(driver.stack.heal());
+        assert_eq!(refused, status);
+        assert!(!is_there(&driver));
+        assert_eq!(driver.leases(), 0);
+    }
+}
+
+#[test]
+fn a_guard_on_an_unknown_interface_has_the_status_of_the_row() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    let elsewhere = MibIpForwardRow2 {
+        interface_luid: FakeStack::LUID + 9,
+        ..route(1)
+    };
+    let refused = driver.refused(&client, entry(ENTRY_CREATE, GUARDED, elsewhere));
+    assert_eq!(refused, NtStatus::NOT_FOUND);
+}

@@ -1,13 +1,12 @@
 //! One entry: its calls of the stack, and its changes of the lease table.
 
-use abi::{Cause, Guid, MibIpForwardRow2, NtStatus};
+use abi::{Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use crate::alloc::StaleId;
 use crate::diagnose::diagnose;
-use crate::leases::interfaces::adapter_of;
 use crate::leases::records::{HandleEntryId, InterfaceId, LeaseId, LeaseState};
 use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
@@ -411,11 +410,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// The adapter on which an entry will write a guarded route; `None` if the route will have no
     /// guard. It is read before the write: a guard that learned another adapter would leave the
-    /// route behind.
+    /// route behind, and one that knew the LUID alone would restore it on any adapter that gets it.
     ///
     /// # Errors
     ///
-    /// The transient status with which the stack failed to say so.
+    /// The status with which the stack failed to say so.
     fn adapter_to_guard(
         &self,
         ownership: Ownership,
@@ -426,10 +425,21 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Ownership::Mine(lease) => self.leases.lease(lease)?.state().guarded,
             Ownership::Free | Ownership::Joinable(_) | Ownership::Vacant(_) => false,
         };
-        if was_guarded || entry.lease.is_some_and(|mode| mode.guarded) {
-            adapter_of(self.stack, key.luid())
-        } else {
-            Ok(None)
+        if !was_guarded && entry.lease.is_none_or(|mode| !mode.guarded) {
+            return Ok(None);
+        }
+        match self.stack.interface_guid(key.luid()) {
+            Ok(adapter) => Ok(Some(adapter)),
+            Err(status) if status.is_transient() => Err(status),
+            // If the stack does not have the interface, its status is that of the row.
+            Err(status) => {
+                let interface = self.stack.interface(&MibIpInterfaceRow {
+                    family: key.family().0,
+                    interface_luid: key.luid(),
+                    ..MibIpInterfaceRow::default()
+                });
+                Err(interface.err().unwrap_or(status))
+            }
         }
     }
 
