@@ -73,6 +73,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_routes_of_a_deleted_link_are_deleted,
         the_leases_of_a_killed_client_disappear_from_ip,
         of_two_drivers_that_guard_one_route_one_gives_up,
+        a_guarded_route_returns_with_its_link,
     ];
     let trial = |&(name, test): &Test| {
         Trial::test(name, move || {
@@ -319,5 +320,35 @@ fn of_two_drivers_that_guard_one_route_one_gives_up(namespace: &Namespace) {
     let [first, second] = sides;
     second.ends();
     first.ends();
+    assert_eq!(namespace.ip("-4 route show"), before);
+}
+
+/// Linux removes the routes of an interface that goes down. The link is down for 170 seconds of the
+/// driver's clock, and then 20 times for a moment.
+fn a_guarded_route_returns_with_its_link(namespace: &Namespace) {
+    const DOWN: Duration = Duration::from_secs(170);
+    const DROPS: u32 = 20;
+    let before = namespace.ip("-4 route show");
+    let mut side = Side::new(namespace);
+    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
+    side.guards(&Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]));
+    let is_there = || of_ip(namespace).contains(&prefix);
+    assert!(is_there());
+    for drop in 0..=DROPS {
+        let _ = namespace.ip("link set IF7 down");
+        assert!(!is_there());
+        let seconds = if drop == 0 { DOWN.as_secs() } else { 1 };
+        for _ in 0..seconds {
+            side.clock.pass_time(Duration::from_secs(1));
+        }
+        let _ = namespace.ip("link set IF7 up");
+        eventually("the route is back", || {
+            side.clock.pass_time(Duration::from_millis(100));
+            is_there()
+        });
+    }
+    let guard = side.guard();
+    assert_eq!((guard.state, guard.times), (GuardState::Holding, 0));
+    side.ends();
     assert_eq!(namespace.ip("-4 route show"), before);
 }
