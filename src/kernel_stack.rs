@@ -14,7 +14,7 @@ use engine::{
 
 use crate::netio::{self, ChangeListener, Listening, MibTable};
 use crate::pool::NonPaged;
-use crate::report::report;
+use crate::report::{registered, report};
 use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
 
 /// How long a request waits for a lock before it asks again whether it has to end. Short for a
@@ -161,6 +161,10 @@ impl NetworkStack for KernelStack<'_> {
 
 impl<L: ChangeListener> Notifications<KernelStack<'_>> for Pin<&Listening<L>> {
     fn register(&self, stack: &mut KernelStack<'_>) -> Result<bool, NtStatus> {
-        self.start(stack.level())
+        let is_new = self.start(stack.level())?;
+        if is_new {
+            registered();
+        }
+        Ok(is_new)
     }
 }

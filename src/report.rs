@@ -12,14 +12,24 @@ pub(crate) const fn losses() -> &'static LossCounters {
     &LOSSES
 }
 
-/// Counts a loss and prints it. May be called at every IRQL.
+/// Counts a loss, and prints it unless it goes on from the one before. May be called at every IRQL.
 pub(crate) fn report(loss: &Loss) {
-    LOSSES.count(loss);
+    if !LOSSES.count(loss) {
+        return;
+    }
     match loss.detail() {
         LossDetail::None => debug_print::print(loss.text()),
         LossDetail::Status(status) => debug_print::print_with_status(loss.text(), status),
         LossDetail::Routes(count, route) => {
             debug_print::print_with_routes(loss.text(), count, &route.prefix, route.luid);
         }
+    }
+}
+
+/// Prints that the stack has registered the driver for notifications, if it refused before.
+pub(crate) fn registered() {
+    if let Some(failed) = LOSSES.on_registered() {
+        let text = c"the stack has registered for notifications, attempts that failed";
+        debug_print::print_with_count(text, failed);
     }
 }

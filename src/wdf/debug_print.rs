@@ -32,6 +32,20 @@ pub(crate) fn print_with_status(text: &CStr, status: NtStatus) {
     };
 }
 
+/// As [`print`], with a number.
+pub(crate) fn print_with_count(text: &CStr, count: u64) {
+    // SAFETY: may be called at every level; the format asks for a string and a number of 64 bits.
+    unsafe {
+        DbgPrintEx(
+            COMPONENT,
+            LEVEL,
+            c"ipforward: %s: %I64u\n".as_ptr(),
+            text.as_ptr(),
+            count,
+        )
+    };
+}
+
 /// As [`print`], with a number of routes and the destination and the LUID of one of them.
 pub(crate) fn print_with_routes(text: &CStr, count: u32, prefix: &IpAddressPrefix, luid: u64) {
     let length = u32::from(prefix.prefix_length);

@@ -2,7 +2,7 @@
 //! and one line for a person.
 
 use core::ffi::CStr;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{IpAddressPrefix, Losses, NtStatus};
 
@@ -105,6 +105,8 @@ pub struct LossCounters {
     failed_registrations: AtomicU64,
     tables_leaked: AtomicU64,
     compartments_not_left: AtomicU64,
+    /// The status of the registration that failed last; 0 while the driver is registered.
+    refused_with: AtomicU32,
 }
 
 impl LossCounters {
@@ -120,11 +122,15 @@ impl LossCounters {
             failed_registrations: AtomicU64::new(0),
             tables_leaked: AtomicU64::new(0),
             compartments_not_left: AtomicU64::new(0),
+            refused_with: AtomicU32::new(0),
         }
     }
 
-    /// Counts a loss. May be called at every IRQL.
-    pub fn count(&self, loss: &Loss) {
+    /// Counts a loss. Returns whether a line about it is to be printed: not about a registration that
+    /// fails as the one before, because the driver tries again each second. May be called at every
+    /// IRQL.
+    #[must_use]
+    pub fn count(&self, loss: &Loss) -> bool {
         let (counter, count) = match loss {
             Loss::LeasesLeft { count, .. } => (&self.leases_left, u64::from(*count)),
             Loss::GuardGaveUp(_) => (&self.guards_given_up, 1),
@@ -136,6 +142,20 @@ impl LossCounters {
             Loss::CompartmentNotLeft(_) => (&self.compartments_not_left, 1),
         };
         counter.fetch_add(count, Ordering::Relaxed);
+        match loss {
+            Loss::NotRegistered(status) => {
+                let before = self.refused_with.swap(status.bits(), Ordering::Relaxed);
+                before != status.bits()
+            }
+            _ => true,
+        }
+    }
+
+    /// Records that the stack has registered the driver for notifications. Returns how many
+    /// registrations have failed so far, if the last one did.
+    pub fn on_registered(&self) -> Option<u64> {
+        let was_refused = self.refused_with.swap(0, Ordering::Relaxed) != 0;
+        was_refused.then(|| self.failed_registrations.load(Ordering::Relaxed))
     }
 
     /// The present values. Each is exact; together they may be of different moments.
@@ -151,5 +171,85 @@ impl LossCounters {
             tables_leaked: self.tables_leaked.load(Ordering::Relaxed),
             compartments_not_left: self.compartments_not_left.load(Ordering::Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn route() -> LostRoute {
+        LostRoute::from(&RouteKey::of(&crate::test_driver::ROUTE))
+    }
+
+    /// Each kind, with what the counters are after one of it.
+    fn kinds() -> [(Loss, Losses); 8] {
+        let none = Losses::default();
+        let left = Loss::LeasesLeft {
+            count: 3,
+            first: route(),
+        };
+        let refused = NtStatus::NO_MEMORY;
+        let with = |change: fn(&mut Losses)| {
+            let mut losses = none;
+            change(&mut losses);
+            losses
+        };
+        [
+            (left, with(|losses| losses.leases_left = 3)),
+            (
+                Loss::GuardGaveUp(route()),
+                with(|losses| losses.guards_given_up = 1),
+            ),
+            (Loss::EventsLost, with(|losses| losses.event_overflows = 1)),
+            (
+                Loss::ChangesLost,
+                with(|losses| losses.change_overflows = 1),
+            ),
+            (
+                Loss::WatchNotParked(refused),
+                with(|losses| losses.watches_not_parked = 1),
+            ),
+            (
+                Loss::NotRegistered(refused),
+                with(|losses| losses.failed_registrations = 1),
+            ),
+            (Loss::TableLeaked, with(|losses| losses.tables_leaked = 1)),
+            (
+                Loss::CompartmentNotLeft(refused),
+                with(|losses| losses.compartments_not_left = 1),
+            ),
+        ]
+    }
+
+    #[test]
+    fn each_loss_has_a_counter_and_a_line_of_its_own() {
+        for (loss, expected) in kinds() {
+            let counters = LossCounters::new();
+            assert!(counters.count(&loss), "{loss:?}");
+            assert_eq!(counters.read(), expected, "{loss:?}");
+        }
+        let lines: Vec<_> = kinds().iter().map(|(loss, _)| loss.text()).collect();
+        for (index, line) in lines.iter().enumerate() {
+            assert!(!lines[..index].contains(line), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_registration_that_fails_again_is_counted_and_not_printed() {
+        let counters = LossCounters::new();
+        let [first, second] = [NtStatus::NO_MEMORY, NtStatus::INSUFFICIENT_RESOURCES];
+        assert_eq!(counters.on_registered(), None);
+        let printed = [first, first, second, second, first].map(Loss::NotRegistered);
+        let printed = printed.map(|loss| counters.count(&loss));
+        assert_eq!(printed, [true, false, true, false, true]);
+        assert_eq!(counters.on_registered(), Some(5));
+        assert_eq!(counters.on_registered(), None);
+        assert!(counters.count(&Loss::NotRegistered(first)));
+        assert_eq!(counters.read().failed_registrations, 6);
     }
 }

@@ -167,7 +167,7 @@ impl WorkerHost for DriverState {
     }
 
     fn report(&self, loss: &Loss) {
-        self.losses.count(loss);
+        let _ = self.losses.count(loss);
     }
 
     fn parked(&self, _queue: ParkingQueue) -> u32 {

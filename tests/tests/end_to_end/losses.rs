@@ -205,9 +205,18 @@ fn a_registration_that_fails_is_counted_and_printed() {
     control.quiesce();
     assert_eq!(counted(), first + 1, "the driver tries again");
     let failed = control.disarm().expect("the call fails");
-    let last = usize::try_from(counted()).unwrap();
+    control.pass_time(Duration::from_secs(1));
+    control.quiesce();
+    let last = counted();
+    assert_eq!(last, first + 1, "the stack registers");
     drop((device, control));
+    let ended = host.stop();
+    let count = |text: &str| ended.stderr.lines().filter(|line| *line == text).count();
     let status = failed.status.bits();
-    let line = format!("the stack does not register for notifications: status 0x{status:08X}");
-    stop_with(host, &line, last);
+    let refused = "driver: ipforward: the stack does not register for notifications";
+    let printed = count(&format!("{refused}: status 0x{status:08X}"));
+    assert_eq!(printed, 1, "once for all attempts: {}", ended.stderr);
+    let registered = "driver: ipforward: the stack has registered for notifications";
+    let printed = count(&format!("{registered}, attempts that failed: {last}"));
+    assert_eq!(printed, 1, "{}", ended.stderr);
 }

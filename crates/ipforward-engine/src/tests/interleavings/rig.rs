@@ -433,7 +433,7 @@ impl WorkerHost for Rig {
     }
 
     fn report(&self, loss: &Loss) {
-        self.losses.count(loss);
+        let _ = self.losses.count(loss);
     }
 
     fn parked(&self, queue: ParkingQueue) -> u32 {
