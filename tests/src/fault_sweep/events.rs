@@ -76,15 +76,6 @@ impl ScenarioContext {
         self.quiesce();
     }
 
-    /// Has a router tell the stack a route, or tell it again, and waits as
-    /// [`quiesce`](Self::quiesce) does.
-    pub fn advertise(&self, index: u32, prefix: &str, next_hop: &str, seconds: u32) {
-        let mut process = self.control.process();
-        process.advertise(index, prefix, next_hop, seconds);
-        drop(process);
-        self.quiesce();
-    }
-
     /// Runs `work` and records each call of NETIO meanwhile; after each call the host looks up the
     /// best route to `destination`.
     pub fn trace<R>(

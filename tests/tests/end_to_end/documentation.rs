@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
-use tests::{program, routectl, start_host};
+use tests::{Host, program, routectl, start_host, start_host_with};
 
 #[expect(dead_code, reason = "its `main` reads the command line")]
 #[path = "../../../crates/ipforward/examples/batch.rs"]
@@ -39,9 +39,14 @@ fn shows(code: &str, example: &str) {
     assert!(file.contains(code), "{example} is not what the page shows");
 }
 
+/// The pages show no flags, because the stack has stored them as `routectl` gives them.
+fn start_host_of_the_pages() -> Host {
+    start_host_with(&["--behaviour", "stored-flags=as-given"])
+}
+
 #[test]
 fn routectl_prints_what_the_page_of_leases_says() {
-    let host = start_host();
+    let host = start_host_of_the_pages();
     let program: PathBuf = program("routectl");
     let folder = program.parent().unwrap().to_str().unwrap().to_owned();
     let socket = host.socket();
@@ -95,7 +100,7 @@ fn demo() -> Vec<(String, String)> {
 
 #[test]
 fn the_demo_prints_what_the_readme_says() {
-    let host = start_host();
+    let host = start_host_of_the_pages();
     let mut process = host.connect();
     // So that no route grows older than the page says.
     process.pass_time(Duration::ZERO);

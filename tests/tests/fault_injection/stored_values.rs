@@ -1,20 +1,16 @@
-//! A guarded route that fails to be read back after it was written, and a displaced row whose
-//! lifetimes a router refreshes. Under the alternative profile the stack stores the flags of a route
-//! otherwise than they are written.
+//! A guarded route that fails to be read back after it was written. Under the alternative profile the
+//! stack stores the flags of a route otherwise than they are written.
 
 use std::time::Duration;
 
-use ipforward::{Device, Entry, Error, Route};
+use ipforward::{Device, Entry, Error};
 use tests::{Scenario, ScenarioContext};
 
 use crate::holding::hold;
-use crate::routes::{GATEWAY_V6, INTERFACE, another_client_has_it, route, to};
+use crate::routes::{another_client_has_it, route};
 
 /// After this time a guard has read a route again that it could not read.
 const UNREADABLE: Duration = Duration::from_secs(1);
-
-/// The lifetime that the router gives.
-const SECONDS: u32 = 1_800;
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -28,12 +24,6 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .after(another_client_has_it)
         .claims(),
-        Scenario::new("a router refreshes a displaced row", refreshed)
-            .after(|context| {
-                context.observer();
-                advertise(context);
-            })
-            .claims(),
     ]
 }
 
@@ -64,30 +54,4 @@ fn restorations(context: &ScenarioContext, owner: &Device) -> Result<u32, Error>
     let leases = owner.leases()?;
     let guards = leases.iter().filter_map(|lease| lease.guard);
     Ok(guards.map(|guard| guard.times).sum())
-}
-
-/// The route that the router advertises.
-fn advertised() -> Route {
-    to("2001:db8:20::/48").via(GATEWAY_V6)
-}
-
-fn advertise(context: &ScenarioContext) {
-    let prefix = advertised().destination.to_string();
-    context.advertise(INTERFACE, &prefix, &GATEWAY_V6.to_string(), SECONDS);
-}
-
-fn refreshed(context: &ScenarioContext) -> Result<(), Error> {
-    let owner = context.device()?;
-    let guarded = hold(context, &owner, Entry::upsert(&advertised()).guard());
-    advertise(context);
-    context.disarm();
-    guarded?;
-    let restored = restorations(context, &owner)?;
-    context.claim("nothing is to be restored", restored == 0);
-    context.claim("the route is there", context.has(&advertised()));
-    drop(owner);
-    context.quiesce();
-    let displaced = advertised().metric(256);
-    context.claim("the displaced row is back", context.has(&displaced));
-    Ok(())
 }

@@ -340,6 +340,28 @@ fn a_comparison_ignores_refreshed_lifetimes() {
     assert_eq!(status, NtStatus::REVISION_MISMATCH);
 }
 
+#[test]
+fn a_comparison_takes_a_lease_as_it_was_requested() {
+    for flags in STACKS {
+        let (driver, client) = (on(flags), Client::default());
+        driver.must(&client, upsert_lease(flagged(1)));
+        let compared = ApplyEntry {
+            expected: flagged(1),
+            ..entry(ENTRY_COMPARE_AND_SET, 0, metric(flagged(1), 50))
+        };
+        driver.must(&client, compared);
+        let status = driver.refused(&client, compared);
+        assert_eq!(status, NtStatus::REVISION_MISMATCH, "{flags:?}");
+        driver.stack.set(&metric(flagged(1), 77)).unwrap();
+        let compared = ApplyEntry {
+            expected: metric(flagged(1), 50),
+            ..compared
+        };
+        let status = driver.refused(&client, compared);
+        assert_eq!(status, NtStatus::REVISION_MISMATCH, "{flags:?}");
+    }
+}
+
 fn stored_flags() -> impl Strategy<Value = StoredFlags> {
     prop::sample::select(STACKS.to_vec())
 }

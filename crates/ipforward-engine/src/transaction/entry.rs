@@ -176,15 +176,16 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Err(status) => return Err(status.into()),
         };
         let (wanted, current) = (RouteAttributes::of(row), RouteAttributes::of(&old));
+        let key = self.resolve(&old)?;
         if let EntryOperation::CompareAndSet(expected) = entry.operation
             && !current.unchanged_since(&expected)
+            && !self.is_left_as_requested(&key, &expected, &old)?
         {
             return Err(Refused {
                 status: NtStatus::REVISION_MISMATCH,
                 old: Some(old),
             });
         }
-        let key = self.resolve(&old)?;
         let ownership = match entry.lease {
             Some(mode) => Some(self.ownership(&key, row, mode)?),
             None => self.mine(&key)?,
@@ -234,6 +235,21 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             old: (effect != EntryEffect::Unchanged).then_some(old),
             lease_change,
         })
+    }
+
+    /// Whether the row `current` is that of a lease for which `expected` was requested, and which
+    /// has not been changed since.
+    fn is_left_as_requested(
+        &self,
+        key: &RouteKey,
+        expected: &RouteAttributes,
+        current: &MibIpForwardRow2,
+    ) -> Result<bool, StaleId> {
+        let Some(lease) = self.leases.find(key) else {
+            return Ok(false);
+        };
+        let written = self.leases.lease(lease)?.state().written;
+        Ok(written.is_request_of(expected) && self.leases.is_left_in(lease, current)?)
     }
 
     /// Whether an upsert need not write a route that has the attributes `current`: they are the
