@@ -175,7 +175,7 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_ENTRY_RESULT_CREATED 1U
 /* Result of an IPFORWARD_ENTRY_UPSERT: it changed the route that existed, Old. */
 #define IPFORWARD_ENTRY_RESULT_REPLACED 2U
-/* Result of an entry: the route existed with these values; the driver wrote nothing. */
+/* Result of an entry: the route existed as requested; a write, if any, changed nothing. */
 #define IPFORWARD_ENTRY_RESULT_UNCHANGED 3U
 /* Result of an entry: it deleted the route, Old. */
 #define IPFORWARD_ENTRY_RESULT_DELETED 4U

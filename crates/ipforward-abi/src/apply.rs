@@ -89,7 +89,7 @@ pub const ENTRY_RESULT_CREATED: u32 = 1;
 /// Result of an [`ENTRY_UPSERT`]: it changed the route that existed, `old`.
 pub const ENTRY_RESULT_REPLACED: u32 = 2;
 
-/// Result of an entry: the route existed with these values; the driver wrote nothing.
+/// Result of an entry: the route existed as requested; a write, if any, changed nothing.
 pub const ENTRY_RESULT_UNCHANGED: u32 = 3;
 
 /// Result of an entry: it deleted the route, `old`.

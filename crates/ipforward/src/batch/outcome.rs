@@ -70,7 +70,7 @@ pub enum EntryResult {
     Created,
     /// An upsert changed the existing route.
     Replaced,
-    /// The route existed as requested; nothing was written.
+    /// The route existed as requested; a write, if any, changed nothing.
     Unchanged,
     /// Deleted the route.
     Deleted,
