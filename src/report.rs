@@ -12,7 +12,7 @@ pub(crate) const fn losses() -> &'static LossCounters {
     &LOSSES
 }
 
-/// Counts a loss, and prints it unless it goes on from the one before. May be called at every IRQL.
+/// Counts a loss, and prints it unless it repeats the one before. May be called at every IRQL.
 pub(crate) fn report(loss: &Loss) {
     if !LOSSES.count(loss) {
         return;

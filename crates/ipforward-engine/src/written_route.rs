@@ -61,8 +61,8 @@ impl WrittenRoute {
     }
 
     /// Whether no program has changed the route since it was written, which is in the route table as
-    /// `current` now. `displaced` is the row that it displaced: if the stack refreshed the lifetimes
-    /// of that one, it goes on.
+    /// `current` now. `displaced` is the row that it displaced: if the stack refreshed its
+    /// lifetimes, it still does.
     pub(crate) fn is_left_in(
         &self,
         current: &MibIpForwardRow2,

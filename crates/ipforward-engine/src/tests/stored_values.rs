@@ -289,7 +289,7 @@ fn a_refresh_of_a_displaced_row_is_no_disturbance() {
 }
 
 #[test]
-fn a_displaced_row_that_nobody_refreshed_keeps_its_lifetimes() {
+fn a_displaced_row_without_a_refresh_keeps_its_lifetimes() {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.stack.insert(advertised(1));
     driver.must(&client, upsert_lease(route(1)));

@@ -16,7 +16,7 @@ const METRIC: u32 = 256;
 
 impl State {
     /// A router or DHCP tells a route, or tells it again: then the stack refreshes the lifetimes of
-    /// the row, whoever has changed its other members.
+    /// the row, also if a program has changed its other members.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_is_told_again_lasts_longer() {
+    fn a_route_advertised_again_lasts_longer() {
         let mut state = state();
         state.advertise(INTERFACE, told(1_800)).unwrap();
         assert_eq!(row(&state).origin, ORIGIN_ROUTER_ADVERTISEMENT);
