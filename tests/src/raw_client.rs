@@ -54,6 +54,11 @@ impl RawClient {
         self.process.quiesce_after(request);
     }
 
+    /// As [`Process::set_compartment`].
+    pub fn set_compartment(&mut self, compartment: u32) {
+        self.process.set_compartment(compartment);
+    }
+
     /// Closes the handle; the process continues.
     pub fn close(&mut self) -> NtStatus {
         self.process.close(self.handle)

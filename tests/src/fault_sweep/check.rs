@@ -112,13 +112,13 @@ impl Check<'_> {
         succeeded || self.plan == Plan::From || self.is_refused_permanently()
     }
 
-    /// True if the stack has permanently refused to read, change or delete a route: then the driver
-    /// cannot know the state of the route.
+    /// True if the stack has permanently refused to read, change or delete a route, or the compartment
+    /// of a route: then the driver cannot know the state of the route.
     fn is_refused_permanently(&self) -> bool {
         // The first way of each call on routes is a lack of memory, which is transient.
         self.way > 0
             && self.failed.is_some_and(|failed| {
-                let asks = ["Get", "Set", "Delete"]
+                let asks = ["Get", "Set", "Delete", "NdisSet"]
                     .iter()
                     .any(|verb| failed.function.starts_with(verb));
                 asks || self.plan == Plan::From

@@ -7,6 +7,7 @@
 
 mod batches;
 mod buffers;
+mod compartments;
 mod completeness;
 mod dispatch;
 mod guarding;
@@ -52,6 +53,7 @@ fn scenarios() -> Vec<Scenario> {
         buffers::scenarios(),
         batches::scenarios(),
         holding::scenarios(),
+        compartments::scenarios(),
         sets::scenarios(),
         sleeping::scenarios(),
         guarding::scenarios(),
