@@ -12,8 +12,8 @@ use crate::kernel_stack::KernelStack;
 use crate::netio::{ChangeListener, Listening};
 use crate::report::report;
 use crate::wdf::{
-    ContextType, Device, DeviceState, DispatchLevel, KeptRequest, ManualQueue, PassiveLevel, Slot,
-    SpinLock, Timer, WaitLock, WorkItem, interrupt_time,
+    ContextType, Device, DeviceState, DispatchLevel, KeptRequest, KernelMutex, ManualQueue,
+    PassiveLevel, Slot, SpinLock, Timer, WorkItem, interrupt_time,
 };
 
 /// The device, and its registrations for notifications.
@@ -30,7 +30,7 @@ pub(crate) type DeviceContext = Listening<RouteDevice>;
 ///
 /// A parked request is in a manual queue and under no lock.
 pub(crate) struct RouteDevice {
-    pub(crate) leases: WaitLock<LeaseTable>,
+    pub(crate) leases: KernelMutex<LeaseTable>,
     pub(crate) watch: SpinLock<WatchState>,
     /// The counters of all handles together.
     pub(crate) counters: AtomicCounters,
@@ -120,7 +120,7 @@ impl DeviceState for DeviceContext {
         // Callers cannot guess in which tick of 100 ns the device was created.
         let seed = interrupt_time();
         Ok(Self::new(RouteDevice {
-            leases: WaitLock::new(level, device, LeaseTable::new(seed))?,
+            leases: KernelMutex::new(level, LeaseTable::new(seed))?,
             watch: SpinLock::new(level, device, WatchState::new())?,
             counters: AtomicCounters::new(),
             parked: [

@@ -7,19 +7,19 @@ use crate::device::{DeviceContext, now};
 use crate::kernel_stack::KernelStack;
 use crate::netio::MibTable;
 use crate::report::losses;
-use crate::wdf::{ContextType, FileObject, FileState, PassiveLevel, SpinLock, WaitLock};
+use crate::wdf::{ContextType, FileObject, FileState, KernelMutex, PassiveLevel, SpinLock};
 
 /// The engine's state of a handle.
 type State = HandleState<MibTable<MibIpForwardRow2>, MibTable<MibIpInterfaceRow>>;
 
 /// The engine, for one request of a handle.
 type HandleSession<'a> =
-    Session<'a, KernelStack<'a>, WaitLock<State>, WaitLock<LeaseTable>, SpinLock<WatchState>>;
+    Session<'a, KernelStack<'a>, KernelMutex<State>, KernelMutex<LeaseTable>, SpinLock<WatchState>>;
 
 /// The context of a file object.
 pub(crate) struct OpenHandle {
     /// Behind a lock that is held at `PASSIVE_LEVEL` only.
-    state: WaitLock<State>,
+    state: KernelMutex<State>,
     counters: AtomicCounters,
 }
 
@@ -52,7 +52,7 @@ impl FileState for OpenHandle {
     type Device = DeviceContext;
 
     fn open(level: &mut PassiveLevel, file: FileObject) -> Result<Self, NtStatus> {
-        let state = WaitLock::new(level, &file, HandleState::opened_by(file.process_id()))?;
+        let state = KernelMutex::new(level, HandleState::opened_by(file.process_id()))?;
         Ok(Self {
             state,
             counters: AtomicCounters::new(),

@@ -15,7 +15,7 @@ use engine::{
 use crate::netio::{self, ChangeListener, Listening, MibTable};
 use crate::pool::NonPaged;
 use crate::report::{registered, report};
-use crate::wdf::{DispatchLevel, PassiveLevel, SpinLock, WaitLock};
+use crate::wdf::{DispatchLevel, KernelMutex, PassiveLevel, SpinLock};
 
 /// How long a request waits for a lock before it asks again whether it has to end. Short for a
 /// person who ends a program, and long beside the asking.
@@ -38,13 +38,13 @@ impl<'level> KernelStack<'level> {
     }
 }
 
-impl<T> Lock<T, KernelStack<'_>> for WaitLock<T> {
+impl<T> Lock<T, KernelStack<'_>> for KernelMutex<T> {
     fn with<R>(&self, stack: &mut KernelStack<'_>, body: impl FnOnce(&mut T) -> R) -> R {
         body(&mut self.acquire(stack.level))
     }
 }
 
-impl<'level, T> StackLock<T, KernelStack<'level>> for WaitLock<T> {
+impl<'level, T> StackLock<T, KernelStack<'level>> for KernelMutex<T> {
     fn with<R>(
         &self,
         stack: &mut KernelStack<'level>,

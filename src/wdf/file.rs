@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use abi::NtStatus;
 use wdk_sys::{
     _WDF_EXECUTION_LEVEL, _WDF_FILEOBJECT_CLASS, _WDF_SYNCHRONIZATION_SCOPE, _WDF_TRI_STATE,
-    WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFOBJECT, WDFREQUEST,
+    WDF_FILEOBJECT_CONFIG, WDF_OBJECT_ATTRIBUTES, WDFDEVICE, WDFFILEOBJECT, WDFREQUEST,
     call_unsafe_wdf_function_binding,
 };
 
@@ -14,7 +14,7 @@ use super::context::ContextType;
 use super::device_state::{self, DeviceState};
 use super::irql::PassiveLevel;
 use super::request::Request;
-use super::{Parent, object_attributes, structure_size};
+use super::{object_attributes, structure_size};
 
 /// State that a file object carries, from the moment it is open until it is closed.
 pub(crate) trait FileState: Sized + Sync + 'static {
@@ -32,7 +32,7 @@ pub(crate) trait FileState: Sized + Sync + 'static {
     fn cleanup(&self, level: &mut PassiveLevel, device: &Self::Device);
 }
 
-/// `WDFFILEOBJECT`, as the parent of objects that are deleted with it.
+/// `WDFFILEOBJECT`, while it is being opened.
 #[derive(Clone, Copy)]
 pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
 
@@ -52,12 +52,6 @@ impl FileObject {
         let name = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetFileName, self.0) };
         // SAFETY: it is null or points into the file object, which outlives the create.
         unsafe { name.as_ref() }.is_some_and(|name| name.Length != 0)
-    }
-}
-
-impl Parent for FileObject {
-    fn as_object(&self) -> WDFOBJECT {
-        self.0.cast()
     }
 }
 

@@ -16,12 +16,12 @@ mod file;
 mod irql;
 mod kept_request;
 mod manual_queue;
+mod mutex;
 mod queue;
 mod request;
 mod spin_lock;
 mod timer;
 mod unicode;
-mod wait_lock;
 mod work_item;
 
 pub(crate) use clock::interrupt_time;
@@ -34,12 +34,12 @@ pub(crate) use file::{FileObject, FileState};
 pub(crate) use irql::{DispatchLevel, PassiveLevel};
 pub(crate) use kept_request::{KeptRequest, RequestValue};
 pub(crate) use manual_queue::ManualQueue;
+pub(crate) use mutex::KernelMutex;
 pub(crate) use queue::{DeviceControl, Disposition};
 pub(crate) use request::Buffers;
 pub(crate) use spin_lock::SpinLock;
 pub(crate) use timer::Timer;
 pub(crate) use unicode::Utf16;
-pub(crate) use wait_lock::WaitLock;
 pub(crate) use work_item::WorkItem;
 
 use wdk_sys::{_WDF_EXECUTION_LEVEL, _WDF_SYNCHRONIZATION_SCOPE};

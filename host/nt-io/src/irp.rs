@@ -358,6 +358,9 @@ impl fmt::Display for Irp {
         if self.thread.is_terminating() {
             formatter.write_str(", its thread is terminating")?;
         }
+        if self.thread.waits_for_mutex() {
+            formatter.write_str(", its thread waits for a mutex")?;
+        }
         if self.is_cancelled() {
             formatter.write_str(", cancelled")?;
         }

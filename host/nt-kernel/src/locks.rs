@@ -5,8 +5,9 @@
 //! called with (`callback_guard`).
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use parking_lot::Mutex;
@@ -22,6 +23,8 @@ const LOCK_HIERARCHY: u64 = 0x1001;
 pub enum LockKind {
     /// `KSPIN_LOCK`.
     Spin,
+    /// `KMUTEX`.
+    Mutex,
     /// `WDFSPINLOCK`.
     FrameworkSpin,
     /// `WDFWAITLOCK`.
@@ -32,7 +35,7 @@ impl LockKind {
     /// Whether its holder is at `DISPATCH_LEVEL`.
     #[must_use]
     pub fn is_spin(self) -> bool {
-        self != Self::FrameworkWait
+        matches!(self, Self::Spin | Self::FrameworkSpin)
     }
 }
 
@@ -40,6 +43,7 @@ impl fmt::Display for LockKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Spin => "a spin lock",
+            Self::Mutex => "a mutex",
             Self::FrameworkSpin => "a WDFSPINLOCK",
             Self::FrameworkWait => "a WDFWAITLOCK",
         })
@@ -71,6 +75,9 @@ thread_local! {
 type After = HashMap<usize, HashMap<usize, Stack>>;
 
 static AFTER: LazyLock<Mutex<After>> = LazyLock::new(Mutex::default);
+
+/// The mutexes that a thread owns, whichever it is.
+static OWNED: Mutex<BTreeMap<usize, Held>> = Mutex::new(BTreeMap::new());
 
 /// This thread is about to wait for `lock`.
 pub fn about_to_take(lock: usize) {
@@ -106,11 +113,15 @@ pub fn taken(kind: LockKind, lock: usize) {
         lock,
         taken: Stack::capture(),
     };
+    if kind == LockKind::Mutex {
+        OWNED.lock().insert(lock, held.clone());
+    }
     HELD.with_borrow_mut(|all| all.push(held));
 }
 
 /// This thread has released `lock`.
 pub fn given(lock: usize) {
+    OWNED.lock().remove(&lock);
     HELD.with_borrow_mut(|held| held.retain(|other| other.lock != lock));
 }
 
@@ -123,6 +134,11 @@ pub fn forget(lock: usize) {
     }
 }
 
+/// Whether this thread holds `lock`.
+pub fn is_held(lock: usize) -> bool {
+    HELD.with_borrow(|held| held.iter().any(|held| held.lock == lock))
+}
+
 /// How many locks this thread holds.
 pub fn count() -> usize {
     HELD.with_borrow(Vec::len)
@@ -131,6 +147,18 @@ pub fn count() -> usize {
 /// The latest of the locks that this thread holds, if it is one that `fits`.
 pub fn latest(fits: impl Fn(&Held) -> bool) -> Option<Held> {
     HELD.with_borrow(|held| held.iter().rev().find(|held| fits(held)).cloned())
+}
+
+/// A lock in this memory that this thread holds, or a mutex there that any thread owns.
+pub fn held_within(memory: Range<usize>) -> Option<Held> {
+    let owned = || {
+        OWNED
+            .lock()
+            .range(memory.clone())
+            .next()
+            .map(|(_, held)| held.clone())
+    };
+    latest(|held| memory.contains(&held.lock)).or_else(owned)
 }
 
 /// Where this thread took `lock`, in words; nothing if it does not hold it.

@@ -25,6 +25,7 @@ pub struct Thread {
     /// The network compartment that its process is in.
     home: AtomicU32,
     compartment: AtomicU32,
+    waits_for_mutex: AtomicBool,
 }
 
 /// The thread objects that there are.
@@ -55,6 +56,7 @@ impl Thread {
             terminating: AtomicBool::new(false),
             home: AtomicU32::new(DEFAULT_COMPARTMENT),
             compartment: AtomicU32::new(DEFAULT_COMPARTMENT),
+            waits_for_mutex: AtomicBool::new(false),
         });
         let address = thread.object();
         threads.by_address.insert(address, Arc::downgrade(&thread));
@@ -99,6 +101,17 @@ impl Thread {
     /// Puts the thread into a network compartment. Returns the one that it was in.
     pub fn set_compartment(&self, compartment: u32) -> u32 {
         self.compartment.swap(compartment, Ordering::SeqCst)
+    }
+
+    /// Whether the thread waits for a mutex that another thread owns.
+    #[must_use]
+    pub fn waits_for_mutex(&self) -> bool {
+        self.waits_for_mutex.load(Ordering::SeqCst)
+    }
+
+    /// The thread begins or ends to wait for a mutex.
+    pub(super) fn set_waits_for_mutex(&self, waits: bool) {
+        self.waits_for_mutex.store(waits, Ordering::SeqCst);
     }
 }
 

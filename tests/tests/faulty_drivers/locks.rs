@@ -1,8 +1,8 @@
 //! Locks.
 
 use crate::codes::{
-    ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, SPIN_LOCK_ALREADY_OWNED,
-    SPIN_LOCK_NOT_OWNED, WDF_VIOLATION, verifier, wdf,
+    ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, KMODE_EXCEPTION_NOT_HANDLED,
+    SPIN_LOCK_ALREADY_OWNED, SPIN_LOCK_NOT_OWNED, WDF_VIOLATION, verifier, wdf,
 };
 use crate::faulty_host::{commit, rule};
 
@@ -153,4 +153,46 @@ fn memory_with_a_held_lock_is_freed() {
             "taken here:",
             "allocated here:",
         ]);
+}
+
+#[test]
+fn a_mutex_is_released_by_who_does_not_own_it() {
+    commit(rule!())
+        .stops(KMODE_EXCEPTION_NOT_HANDLED, 0xC000_0046)
+        .saying(&["KeReleaseMutex", "does not own the mutex"]);
+}
+
+#[test]
+fn a_mutex_is_owned_at_return() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::CRITICAL_REGION_MISMATCH)
+        .saying(&["EvtIoDeviceControl", "a mutex", "taken here:"]);
+}
+
+#[test]
+fn a_mutex_lies_in_paged_memory() {
+    commit(rule!())
+        .stops(IRQL_NOT_LESS_OR_EQUAL, ANY)
+        .saying(&["KeInitializeMutex", "paged"]);
+}
+
+#[test]
+fn a_mutex_is_waited_for_at_dispatch() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .saying(&["KeWaitForSingleObject", "at DISPATCH_LEVEL"]);
+}
+
+#[test]
+fn two_mutexes_are_taken_in_both_orders() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::LOCK_HIERARCHY)
+        .saying(&["the other way round", "taken here:"]);
+}
+
+#[test]
+fn memory_with_an_owned_mutex_is_freed() {
+    commit(rule!())
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HELD_LOCK)
+        .saying(&["was freed with a mutex", "taken here:", "allocated here:"]);
 }

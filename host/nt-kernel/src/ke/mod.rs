@@ -1,11 +1,14 @@
 //! `Ke` and `Kf`: the kernel's core.
 
 mod bug_check;
+mod dispatcher;
 mod event;
 mod level;
+mod mutex;
 mod spin_lock;
 mod thread;
 mod time;
+mod wait;
 
 use super::exports::Export;
 
@@ -15,9 +18,11 @@ pub(super) fn exports() -> Vec<Export> {
         bug_check::exports(),
         event::exports(),
         level::exports(),
+        mutex::exports(),
         spin_lock::exports(),
         thread::exports(),
         time::exports(),
+        wait::exports(),
     ]
     .concat()
 }

@@ -77,11 +77,6 @@ impl fmt::Display for PoolBlock {
 }
 
 impl PoolBlock {
-    /// Whether `address` lies in it.
-    fn has(&self, address: usize) -> bool {
-        (self.address..self.address + self.size).contains(&address)
-    }
-
     /// The documented number of its pool type: 0 nonpaged, 1 paged.
     fn pool_type(&self) -> u64 {
         u64::from(!self.nonpaged)
@@ -150,7 +145,7 @@ pub fn free(address: usize, tag: Option<u32>) {
     if irql::current() > block.limit() {
         stop_too_high(&block, FREED_TOO_HIGH, "freed", address);
     }
-    if let Some(held) = locks::latest(|held| block.has(held.lock)) {
+    if let Some(held) = locks::held_within(block.address..block.address + block.size) {
         stop(
             DRIVER_VERIFIER_DETECTED_VIOLATION,
             [

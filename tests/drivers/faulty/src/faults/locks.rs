@@ -2,12 +2,13 @@
 
 use core::ptr::null_mut;
 
+use wdk_sys::_KWAIT_REASON::Executive;
 use wdk_sys::ntddk::{
-    ExFreePool, KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeLowerIrql,
-    KeRaiseIrqlToDpcLevel, KeReleaseSpinLock,
+    ExFreePool, KeAcquireSpinLockAtDpcLevel, KeAcquireSpinLockRaiseToDpc, KeInitializeMutex,
+    KeLowerIrql, KeRaiseIrqlToDpcLevel, KeReleaseMutex, KeReleaseSpinLock, KeWaitForSingleObject,
 };
 use wdk_sys::{
-    KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
+    KMUTEX, KSPIN_LOCK, NTSTATUS, WDFSPINLOCK, WDFWAITLOCK, call_unsafe_wdf_function_binding as wdf,
 };
 
 use super::FaultContext;
@@ -171,5 +172,60 @@ pub(crate) unsafe fn memory_with_a_held_lock_is_freed(_fault: &FaultContext) -> 
     let old = KeAcquireSpinLockRaiseToDpc(lock);
     ExFreePool(lock.cast());
     KeLowerIrql(old);
+    SUCCESS
+}
+
+/// A mutex without an owner, in a block that is never freed.
+unsafe fn mutex() -> *mut KMUTEX {
+    let mutex = block(size_of::<KMUTEX>()).cast::<KMUTEX>();
+    KeInitializeMutex(mutex, 0);
+    mutex
+}
+
+unsafe fn take_mutex(mutex: *mut KMUTEX) {
+    let _ = KeWaitForSingleObject(mutex.cast(), Executive, 0, 0, null_mut());
+}
+
+pub(crate) unsafe fn a_mutex_is_released_by_who_does_not_own_it(_fault: &FaultContext) -> NTSTATUS {
+    KeReleaseMutex(mutex(), 0);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_mutex_is_owned_at_return(_fault: &FaultContext) -> NTSTATUS {
+    take_mutex(mutex());
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_mutex_lies_in_paged_memory(_fault: &FaultContext) -> NTSTATUS {
+    KeInitializeMutex(paged_block(size_of::<KMUTEX>()).cast(), 0);
+    SUCCESS
+}
+
+pub(crate) unsafe fn a_mutex_is_waited_for_at_dispatch(_fault: &FaultContext) -> NTSTATUS {
+    let mutex = mutex();
+    let old = KeRaiseIrqlToDpcLevel();
+    take_mutex(mutex);
+    KeLowerIrql(old);
+    SUCCESS
+}
+
+pub(crate) unsafe fn two_mutexes_are_taken_in_both_orders(_fault: &FaultContext) -> NTSTATUS {
+    let (first, second) = (mutex(), mutex());
+    take_both_mutexes(first, second);
+    take_both_mutexes(second, first);
+    SUCCESS
+}
+
+unsafe fn take_both_mutexes(first: *mut KMUTEX, second: *mut KMUTEX) {
+    take_mutex(first);
+    take_mutex(second);
+    KeReleaseMutex(second, 0);
+    KeReleaseMutex(first, 0);
+}
+
+pub(crate) unsafe fn memory_with_an_owned_mutex_is_freed(_fault: &FaultContext) -> NTSTATUS {
+    let mutex = mutex();
+    take_mutex(mutex);
+    ExFreePool(mutex.cast());
     SUCCESS
 }

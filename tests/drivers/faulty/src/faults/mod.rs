@@ -75,6 +75,10 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_framework_spin_lock_is_released_by_who_does_not_hold_it
         a_framework_spin_lock_is_taken_twice
         a_lock_is_deleted_while_it_is_held
+        a_mutex_is_owned_at_return
+        a_mutex_is_released_by_who_does_not_own_it
+        a_mutex_is_waited_for_at_dispatch
+        a_mutex_lies_in_paged_memory
         a_request_is_completed_under_a_framework_spin_lock
         a_request_is_completed_under_a_spin_lock
         a_spin_lock_is_held_at_return
@@ -87,7 +91,9 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_wait_lock_is_released_by_who_does_not_hold_it
         a_wait_lock_is_taken_twice
         memory_with_a_held_lock_is_freed
+        memory_with_an_owned_mutex_is_freed
         an_object_without_a_lock_is_locked
+        two_mutexes_are_taken_in_both_orders
         two_spin_locks_are_taken_in_both_orders
         two_wait_locks_are_taken_in_both_orders
     }

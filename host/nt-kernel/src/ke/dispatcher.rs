@@ -1,0 +1,69 @@
+//! What a driver can wait for begins with a `DISPATCHER_HEADER`. Its state is in the driver's memory;
+//! one lock of the host orders all changes of all of them.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// A `DISPATCHER_HEADER`.
+#[repr(C)]
+pub(super) struct DispatcherHeader {
+    pub(super) kind: u8,
+    signalling: u8,
+    size: u8,
+    inserted: u8,
+    /// What is signalled is not 0; a mutex is signalled at 1.
+    pub(super) state: i32,
+    waiters: [usize; 2],
+}
+
+static DISPATCHER: Mutex<()> = Mutex::new(());
+static SIGNALLED: Condvar = Condvar::new();
+
+/// The time in which this thread alone reads and changes objects.
+pub(super) struct Dispatcher(MutexGuard<'static, ()>);
+
+impl DispatcherHeader {
+    /// The header of an object of so many bytes at `address`.
+    pub(super) const fn new(address: usize, kind: u8, bytes: usize, state: i32) -> Self {
+        let list = address + std::mem::offset_of!(Self, waiters);
+        Self {
+            kind,
+            signalling: 0,
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the kernel's objects are small"
+            )]
+            size: (bytes / 4) as u8,
+            inserted: 0,
+            state,
+            waiters: [list; 2],
+        }
+    }
+}
+
+impl Dispatcher {
+    /// Begins it.
+    pub(super) fn lock() -> Self {
+        Self(DISPATCHER.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets all waiting threads look at their objects again.
+    pub(super) fn wake(&self) {
+        SIGNALLED.notify_all();
+    }
+
+    /// Lets other threads change objects until one [wakes](Self::wake) this thread, but not beyond
+    /// the deadline. `None` if that has passed.
+    pub(super) fn wait(self, deadline: Option<Instant>) -> Option<Self> {
+        let Some(deadline) = deadline else {
+            let woken = SIGNALLED.wait(self.0);
+            return Some(Self(woken.unwrap_or_else(PoisonError::into_inner)));
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        let woken = SIGNALLED.wait_timeout(self.0, left);
+        Some(Self(woken.unwrap_or_else(PoisonError::into_inner).0))
+    }
+}
