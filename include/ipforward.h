@@ -118,7 +118,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Largest number of entries of one APPLY. */
 #define IPFORWARD_BATCH_ENTRIES_MAX 4096U
 /* Flag of an APPLY: all entries happen or none. At the first failure the driver undoes the entries
-   before it, in reverse order. */
+   before it, in reverse order. Without this flag, IPFORWARD_APPLY_DRY_RUN and
+   IPFORWARD_APPLY_DECLARED_SET the driver lets other handles change routes after every 64 entries. */
 #define IPFORWARD_APPLY_ATOMIC 1U
 /* Flag of an APPLY: the driver changes nothing; the answer says what the entries would do. */
 #define IPFORWARD_APPLY_DRY_RUN 2U

@@ -11,7 +11,8 @@ use crate::wire::Wire;
 pub const BATCH_ENTRIES_MAX: u32 = 4_096;
 
 /// Flag of an `APPLY`: all entries happen or none. At the first failure the driver undoes the
-/// entries before it, in reverse order.
+/// entries before it, in reverse order. Without this flag, [`APPLY_DRY_RUN`] and
+/// [`APPLY_DECLARED_SET`] the driver lets other handles change routes after every 64 entries.
 pub const APPLY_ATOMIC: u32 = 1 << 0;
 
 /// Flag of an `APPLY`: the driver changes nothing; the answer says what the entries would do.

@@ -40,6 +40,7 @@ mod removed_under_load;
 mod routes;
 mod seed;
 mod several_devices;
+mod shared_batches;
 mod sleep;
 mod stored_values;
 mod watch_overflow;

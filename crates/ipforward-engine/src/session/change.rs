@@ -13,9 +13,9 @@ use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::stop::{StopCheck, StopReason};
 use crate::time::KernelTime;
-use crate::transaction::Transaction;
-use crate::transaction::apply::apply;
+use crate::transaction::apply::{self, Rest};
 use crate::transaction::batch::EntryBatch;
+use crate::transaction::{BatchRun, Transaction};
 use crate::watch::WatchState;
 use crate::watch::attributing_stack::AttributingStack;
 
@@ -48,6 +48,12 @@ where
         changed.map_err(StopReason::status)?
     }
 
+    /// Executes a batch. Between two holds of the lease-table lock, other requests get it.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was done: see [`change`](Self::change), [`register`] and [`apply::apply`]. A batch
+    /// of which a part has been executed ends with its answers instead.
     pub(crate) fn apply(
         &mut self,
         batch: &mut EntryBatch,
@@ -55,14 +61,38 @@ where
     ) -> Result<(), NtStatus> {
         if batch.has_leases() {
             self.keep_lease_changes(batch.has_guards())?;
-            let handle = self.handle;
-            return self.change(stop, |transaction| {
+        }
+        let mut run = BatchRun::default();
+        loop {
+            match self.apply_part(batch, &mut run, stop) {
+                Ok(Rest::Entries) => {}
+                Ok(Rest::None) => return Ok(()),
+                Err(status) if !run.has_begun() => return Err(status),
+                // The request has to end, or its handle was closed meanwhile.
+                Err(_) => {
+                    apply::stop(batch, run);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Executes as much of a batch as is done under one hold of the lease-table lock.
+    fn apply_part(
+        &mut self,
+        batch: &mut EntryBatch,
+        run: &mut BatchRun,
+        stop: StopCheck<'_>,
+    ) -> Result<Rest, NtStatus> {
+        let has_leases = batch.has_leases();
+        let handle = self.handle;
+        self.change(stop, |transaction| {
+            if has_leases {
                 let Transaction { stack, leases, .. } = transaction;
                 transaction.handle = Some(register(handle, stack.stack, leases)?);
-                apply(batch, transaction, stop)
-            });
-        }
-        self.change(stop, |transaction| apply(batch, transaction, stop))
+            }
+            apply::apply(batch, run, transaction, stop)
+        })
     }
 
     /// Begins to keep changed routes for leases, with guards or without.

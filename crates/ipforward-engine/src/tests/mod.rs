@@ -10,6 +10,7 @@ mod interleavings;
 mod late_notifications;
 mod leases;
 mod listing;
+mod parts;
 mod properties;
 mod reference;
 mod scale;

@@ -13,18 +13,42 @@ use crate::route_attributes::RouteAttributes;
 use crate::stop::StopCheck;
 use crate::written_route::WrittenRoute;
 
-/// Executes a batch. The answers are in the batch afterwards. If `stop` gives a reason between two
-/// entries, the batch ends there, and is undone if it is atomic.
+/// Entries that a batch executes under one hold of the lease-table lock, if others may come between
+/// its entries.
+const ENTRIES_PER_HOLD: u32 = 64;
+
+/// What is left of a batch after one hold of the lease-table lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Nothing: the answers are in the batch.
+    None,
+    /// Entries that are executed under the next hold.
+    Entries,
+}
+
+/// Executes a batch, or as much of it as is done under one hold of the lease-table lock: all of it,
+/// unless [others may come between](BatchOptions::lets_others_in) its entries. If `stop` gives a
+/// reason between two entries, the batch ends there, and is undone if it is atomic.
 ///
 /// # Errors
 ///
 /// A page of a declared set is out of sequence, or a dry run finds no memory. Nothing is done then.
 pub(crate) fn apply<Stack: NetworkStack>(
     batch: &mut EntryBatch,
+    run: &mut BatchRun,
     transaction: &mut Transaction<'_, Stack>,
     stop: StopCheck<'_>,
-) -> Result<(), NtStatus> {
+) -> Result<Rest, NtStatus> {
     let options = batch.options();
+    if options.lets_others_in() {
+        transaction.run(batch, run, ENTRIES_PER_HOLD, stop);
+        if run.next < batch.count() && !run.stopped {
+            return Ok(Rest::Entries);
+        }
+        summarize(batch, *run);
+        return Ok(Rest::None);
+    }
+    let count = batch.count();
     transaction.begin_set(options)?;
     if options.dry_run {
         let mut transaction = Transaction {
@@ -32,12 +56,12 @@ pub(crate) fn apply<Stack: NetworkStack>(
             leases: transaction.leases,
             handle: transaction.handle,
         };
-        let run = transaction.run(batch, stop);
+        transaction.run(batch, run, count, stop);
         transaction.undo_leases(batch);
-        summarize(batch, run);
-        return Ok(());
+        summarize(batch, *run);
+        return Ok(Rest::None);
     }
-    let run = transaction.run(batch, stop);
+    transaction.run(batch, run, count, stop);
     if options.atomic {
         if run.is_whole() {
             transaction.commit(batch);
@@ -45,31 +69,44 @@ pub(crate) fn apply<Stack: NetworkStack>(
             transaction.undo(batch);
         }
     }
-    transaction.finish_set(options, run);
+    transaction.finish_set(options, *run);
+    summarize(batch, *run);
+    Ok(Rest::None)
+}
+
+/// Ends a batch before its next entry.
+pub(crate) fn stop(batch: &mut EntryBatch, mut run: BatchRun) {
+    run.stop();
     summarize(batch, run);
-    Ok(())
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
-    /// Does the entries in order: all of them, or those before the first failure.
-    fn run(&mut self, batch: &mut EntryBatch, has_to_stop: StopCheck<'_>) -> BatchRun {
+    /// Executes the next entries in order: so many of them, or those before the first failure of an
+    /// atomic batch.
+    fn run(
+        &mut self,
+        batch: &mut EntryBatch,
+        run: &mut BatchRun,
+        entries: u32,
+        has_to_stop: StopCheck<'_>,
+    ) {
         let options = batch.options();
-        let mut run = BatchRun::default();
-        for index in 0..batch.count() {
+        let end = run.next.saturating_add(entries).min(batch.count());
+        while run.next < end {
+            let index = run.next;
             let Some(step) = batch.steps.get_mut(index as usize) else {
                 break;
             };
             if has_to_stop().is_some() {
-                run.stopped = true;
-                run.failed_index.get_or_insert(index);
-                return run;
+                run.stop();
+                return;
             }
             let done = self.execute(step);
             if !done {
                 run.failed_index.get_or_insert(index);
             }
             if !done && options.atomic {
-                return run;
+                return;
             }
             if done && !options.dry_run {
                 if options.atomic {
@@ -78,11 +115,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                     assert_live(step.lease_change.take().commit(self.leases));
                 }
             }
+            run.next = index.saturating_add(1);
         }
         if options.declared_set.is_some() {
-            self.end_undeclared(batch, &mut run, has_to_stop);
+            self.end_undeclared(batch, run, has_to_stop);
         }
-        run
     }
 
     /// The route that an entry has written.

@@ -30,6 +30,14 @@ pub(crate) struct BatchOptions {
     pub(crate) declared_set: Option<SetPage>,
 }
 
+impl BatchOptions {
+    /// Whether changes of other handles may come between the entries of the batch. They may not if
+    /// its entries belong together: in an atomic batch, a page of a declared set, and a dry run.
+    pub(super) const fn lets_others_in(self) -> bool {
+        !self.atomic && !self.dry_run && self.declared_set.is_none()
+    }
+}
+
 /// One page of a declared set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SetPage {

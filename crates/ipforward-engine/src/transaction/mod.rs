@@ -13,3 +13,4 @@ mod single;
 mod undo;
 
 pub(crate) use context::Transaction;
+pub(crate) use run::BatchRun;
