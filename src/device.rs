@@ -90,8 +90,12 @@ impl WorkerHost for RouteDevice {
         self.queue(queue).waiting()
     }
 
-    fn take(&self, queue: ParkingQueue) -> Option<Self::Parked> {
-        self.queue(queue).take()
+    fn take(
+        &self,
+        queue: ParkingQueue,
+        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
+    ) -> Option<Self::Parked> {
+        self.queue(queue).take(wanted)
     }
 
     fn park(&self, queue: ParkingQueue, request: Self::Parked) {

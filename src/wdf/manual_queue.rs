@@ -5,7 +5,7 @@ use core::ptr::null_mut;
 
 use abi::NtStatus;
 use wdk_sys::{
-    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, ULONG, WDF_IO_QUEUE_CONFIG, WDFQUEUE,
+    _WDF_IO_QUEUE_DISPATCH_TYPE, _WDF_TRI_STATE, ULONG, WDF_IO_QUEUE_CONFIG, WDFQUEUE, WDFREQUEST,
     call_unsafe_wdf_function_binding,
 };
 
@@ -98,25 +98,79 @@ impl<V: RequestValue> ManualQueue<V> {
         }
     }
 
-    /// `WdfIoQueueRetrieveNextRequest`: takes the oldest request out.
-    pub(crate) fn take(&self) -> Option<KeptRequest<V>> {
+    /// Takes the oldest request out whose value `wanted` selects. The others stay where they are.
+    pub(crate) fn take(&self, wanted: &mut dyn FnMut(&V) -> bool) -> Option<KeptRequest<V>> {
+        // A request may leave the queue while it is looked at: then the search begins again.
+        for _ in 0..=self.waiting() {
+            match self.search(wanted) {
+                Search::Taken(request) => return Some(request),
+                Search::None => return None,
+                Search::Disturbed => {}
+            }
+        }
+        None
+    }
+
+    /// Looks at each request once.
+    fn search(&self, wanted: &mut dyn FnMut(&V) -> bool) -> Search<V> {
+        let mut last = None;
+        loop {
+            let found = match self.find(last.as_ref()) {
+                Ok(found) => found,
+                Err(NtStatus::NOT_FOUND) => return Search::Disturbed,
+                Err(_) => return Search::None,
+            };
+            if found.value::<V>().is_some_and(|value| wanted(&value)) {
+                return self.retrieve(&found);
+            }
+            last = Some(found);
+        }
+    }
+
+    /// `WdfIoQueueFindRequest`: the first request, or the one behind `last`.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND`: `last` has left the queue. Another one: there is no more.
+    fn find(&self, last: Option<&FoundRequest>) -> Result<FoundRequest, NtStatus> {
+        let last = last.map_or(null_mut(), |last| last.0);
+        let mut found = null_mut();
+        // SAFETY: the queue lives as long as its device, whose state this is; `last` is null or
+        // referenced; without a file object and parameters every request counts.
+        NtStatus(unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfIoQueueFindRequest,
+                self.queue,
+                last,
+                null_mut(),
+                null_mut(),
+                &raw mut found,
+            )
+        })
+        .into_result()?;
+        Ok(FoundRequest(found))
+    }
+
+    /// `WdfIoQueueRetrieveFoundRequest`: takes out a request that was found.
+    fn retrieve(&self, found: &FoundRequest) -> Search<V> {
         let mut request = null_mut();
-        // SAFETY: the queue lives as long as its device, whose state this is.
+        // SAFETY: the queue lives as long as its device, whose state this is; the request is
+        // referenced; the result is a local.
         let status = NtStatus(unsafe {
             call_unsafe_wdf_function_binding!(
-                WdfIoQueueRetrieveNextRequest,
+                WdfIoQueueRetrieveFoundRequest,
                 self.queue,
+                found.0,
                 &raw mut request,
             )
         });
-        if status == NtStatus::SUCCESS {
-            // SAFETY: the framework has just handed this request over.
-            let request = unsafe { Request::from_framework(request) };
-            // SAFETY: only `park` puts requests into this queue.
-            Some(unsafe { KeptRequest::from_request(request) })
-        } else {
-            None
+        if status != NtStatus::SUCCESS {
+            return Search::Disturbed;
         }
+        // SAFETY: the framework has just handed this request over.
+        let request = unsafe { Request::from_framework(request) };
+        // SAFETY: only `park` puts requests into this queue.
+        Search::Taken(unsafe { KeptRequest::from_request(request) })
     }
 
     /// `WdfIoQueueGetState`: the number of requests.
@@ -133,5 +187,44 @@ impl<V: RequestValue> ManualQueue<V> {
             )
         };
         queued
+    }
+}
+
+/// What a search for a request came to.
+enum Search<V> {
+    Taken(KeptRequest<V>),
+    /// No request is wanted.
+    None,
+    /// A request left the queue while it was looked at.
+    Disturbed,
+}
+
+/// A request that is in a queue, or was when it was found. The framework owns it; a reference keeps
+/// its context.
+struct FoundRequest(WDFREQUEST);
+
+impl FoundRequest {
+    /// The value that is kept with the request.
+    fn value<V: RequestValue>(&self) -> Option<V> {
+        // SAFETY: the request is referenced.
+        let context = unsafe { V::CONTEXT.find::<V>(self.0.cast()) }?;
+        // SAFETY: a request has its value before it is put into a queue, and keeps it for as long
+        // as it is referenced.
+        Some(unsafe { context.cast::<V>().read() })
+    }
+}
+
+impl Drop for FoundRequest {
+    fn drop(&mut self) {
+        // SAFETY: `WdfIoQueueFindRequest` added the reference, which is given up once.
+        unsafe {
+            call_unsafe_wdf_function_binding!(
+                WdfObjectDereferenceActual,
+                self.0.cast(),
+                null_mut(),
+                0,
+                c"".as_ptr().cast_mut(),
+            );
+        }
     }
 }

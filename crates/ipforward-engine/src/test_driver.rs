@@ -174,7 +174,11 @@ impl WorkerHost for DriverState {
         0
     }
 
-    fn take(&self, _queue: ParkingQueue) -> Option<NeverParked> {
+    fn take(
+        &self,
+        _queue: ParkingQueue,
+        _wanted: &mut dyn FnMut(&PendingWatch) -> bool,
+    ) -> Option<NeverParked> {
         None
     }
 

@@ -323,6 +323,18 @@ impl EventLog {
         })
     }
 
+    /// Whether [`take`](Self::take) would have an event for a request, or no filter. If neither, the
+    /// request waits from now on.
+    pub(crate) fn is_due(&mut self, handle: HandleId, command: &WatchCommand) -> bool {
+        let newest = self.sequence;
+        let Some(watcher) = self.watcher(handle, &command.filter) else {
+            return true;
+        };
+        let is_due = command.after > newest || watcher.ring.has_after(command.after);
+        watcher.waiting |= !is_due;
+        is_due
+    }
+
     /// Ends one filter of a closed handle. Returns its memory, to be dropped without the lock; then
     /// the caller calls again.
     pub(crate) fn end(&mut self, handle: HandleId) -> Option<EventRing> {

@@ -91,9 +91,7 @@ impl EventRing {
     /// events are lost, or if another reader acknowledged events that this one does not know. A
     /// reader that asks for all events, after 0, gets only the events that are kept.
     pub(super) fn copy(&self, after: u64, events: &mut [LoggedEvent]) -> usize {
-        let behind = after != 0 && after < self.acknowledged;
-        let given_up = if behind { self.acknowledged } else { 0 };
-        let lost = LoggedEvent::resync(self.lost_to.max(given_up));
+        let lost = LoggedEvent::resync(self.lost_before(after));
         let kept = (0..self.count).map(|index| self.nth(index));
         let all = core::iter::once(lost).chain(kept);
         let mut count = 0_usize;
@@ -102,6 +100,20 @@ impl EventRing {
             count = count.saturating_add(1);
         }
         count
+    }
+
+    /// Whether [`copy`](Self::copy) has something for a reader. Takes the same few steps for every
+    /// ring.
+    pub(super) fn has_after(&self, after: u64) -> bool {
+        let newest = self.count.checked_sub(1).map(|last| self.nth(last));
+        self.lost_before(after) > after || newest.is_some_and(|newest| newest.sequence > after)
+    }
+
+    /// The number up to which a reader that knows the events up to `after` has lost events, or 0.
+    fn lost_before(&self, after: u64) -> u64 {
+        let behind = after != 0 && after < self.acknowledged;
+        let given_up = if behind { self.acknowledged } else { 0 };
+        self.lost_to.max(given_up)
     }
 
     /// Whether the ring has a later notification of the same route.

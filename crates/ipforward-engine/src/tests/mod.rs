@@ -10,6 +10,7 @@ mod interleavings;
 mod late_notifications;
 mod leases;
 mod listing;
+mod parking;
 mod parts;
 mod properties;
 mod reference;

@@ -52,6 +52,17 @@ pub(crate) fn begin<Stack>(
     })
 }
 
+/// Whether a parked `WATCH` has to be answered: it has an event, or its handle was closed. If not,
+/// it waits for the next event.
+pub(crate) fn is_due<Stack>(
+    watch: &PendingWatch,
+    lock: &impl Lock<WatchState, Stack>,
+    stack: &mut Stack,
+) -> bool {
+    let PendingWatch { handle, command } = watch;
+    lock.with(stack, |state| state.events.is_due(*handle, command))
+}
+
 /// Writes the events of a `WATCH` that [began](begin). Returns the number of bytes written; `None`
 /// if the request has to wait for an event.
 ///

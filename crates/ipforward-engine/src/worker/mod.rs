@@ -45,8 +45,12 @@ pub trait WorkerHost {
     /// Number of requests in a queue.
     fn parked(&self, queue: ParkingQueue) -> u32;
 
-    /// Takes the oldest request out of a queue.
-    fn take(&self, queue: ParkingQueue) -> Option<Self::Parked>;
+    /// Takes the oldest request that `wanted` selects out of a queue.
+    fn take(
+        &self,
+        queue: ParkingQueue,
+        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
+    ) -> Option<Self::Parked>;
 
     /// Puts a request at the end of a queue.
     fn park(&self, queue: ParkingQueue, request: Self::Parked);
@@ -256,8 +260,8 @@ pub fn release_remaining<Stack: NetworkStack>(
     }
 }
 
-/// Serves the requests that are in a queue now. Requests without an event are moved to the other
-/// queue.
+/// Serves those requests of a queue that have an answer now. The others stay in the queue. A request
+/// whose event another request has taken meanwhile is moved to the other queue.
 fn serve_queue<Stack: NetworkStack>(
     stack: &mut Stack,
     watch: &impl Lock<WatchState, Stack>,
@@ -266,7 +270,8 @@ fn serve_queue<Stack: NetworkStack>(
     to: ParkingQueue,
 ) {
     for _ in 0..host.parked(from) {
-        let Some(mut request) = host.take(from) else {
+        let mut wanted = |pending: &PendingWatch| answer::is_due(pending, watch, stack);
+        let Some(mut request) = host.take(from, &mut wanted) else {
             break;
         };
         match serve_parked(stack, watch, &mut request) {

@@ -394,7 +394,7 @@ impl Rig {
     /// Checks that no parked request has an event.
     pub(super) fn check_parked_requests(&self) {
         for queue in [ParkingQueue::First, ParkingQueue::Second] {
-            while let Some(mut request) = self.take(queue) {
+            while let Some(mut request) = self.take(queue, &mut |_| true) {
                 let served = worker::serve_parked(&mut &self.stack, &self.watch, &mut request);
                 assert_eq!(served, Ok(None), "a parked request was not served");
             }
@@ -441,8 +441,15 @@ impl WorkerHost for Rig {
             .with(|queue| u32::try_from(queue.len()).unwrap())
     }
 
-    fn take(&self, queue: ParkingQueue) -> Option<Request> {
-        self.queue(queue).with(VecDeque::pop_front)
+    fn take(
+        &self,
+        queue: ParkingQueue,
+        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
+    ) -> Option<Request> {
+        self.queue(queue).with(|queue| {
+            let is_wanted = |request: &Request| request.watch().is_ok_and(|watch| wanted(&watch));
+            queue.remove(queue.iter().position(is_wanted)?)
+        })
     }
 
     fn park(&self, queue: ParkingQueue, request: Request) {
