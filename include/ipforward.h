@@ -251,6 +251,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Largest number of filters of one handle. The driver keeps events for each filter from its first
    WATCH until the handle closes. */
 #define IPFORWARD_WATCH_FILTERS_MAX 8U
+/* Largest number of WATCH requests of one handle that wait for an event at the same time. */
+#define IPFORWARD_WATCH_REQUESTS_MAX 64U
 /* Flag of a WATCH: leave out changes that this handle made. */
 #define IPFORWARD_WATCH_NOT_MINE 1U
 /* Flag of a WATCH: complete at once, even without an event. The driver keeps events for a filter

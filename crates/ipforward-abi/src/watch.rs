@@ -15,6 +15,9 @@ pub const RING_EVENTS: u32 = 1_024;
 /// `WATCH` until the handle closes.
 pub const WATCH_FILTERS_MAX: u32 = 8;
 
+/// Largest number of `WATCH` requests of one handle that wait for an event at the same time.
+pub const WATCH_REQUESTS_MAX: u32 = 64;
+
 /// Flag of a `WATCH`: leave out changes that this handle made.
 pub const WATCH_NOT_MINE: u32 = 1 << 0;
 

@@ -25,6 +25,7 @@ use crate::network_stack::NetworkStack;
 use crate::snapshots::{Page, Snapshots, TablePage};
 use crate::stop::{StopCheck, StopReason};
 use crate::time::KernelTime;
+use crate::watch::request_number::RequestNumber;
 use crate::watch::{PendingWatch, WatchState, answer};
 use crate::worker::{self, WorkerHost};
 
@@ -217,6 +218,7 @@ where
             return Err(NtStatus::NOT_SUPPORTED);
         }
         let pending = PendingWatch {
+            number: RequestNumber::next(),
             handle: self.handle_id(),
             command: *command,
         };

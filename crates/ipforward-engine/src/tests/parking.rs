@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::vec;
 use std::vec::Vec;
 
+use abi::watch::WATCH_REQUESTS_MAX;
+
 use super::*;
 use crate::report::Loss;
 use crate::test_driver::Registered;
@@ -36,7 +38,10 @@ impl ParkedRequest for Parked {
     }
 
     fn complete(self, outcome: Result<usize, NtStatus>) {
-        assert!(outcome.is_ok() || outcome == Err(NtStatus::INVALID_HANDLE));
+        assert!(matches!(
+            outcome,
+            Ok(_) | Err(NtStatus::INVALID_HANDLE | NtStatus::QUOTA_EXCEEDED)
+        ));
     }
 }
 
@@ -63,7 +68,8 @@ impl ParkingHost {
             .session(&driver.stack, &client.state, &client.counters);
         match session.execute(command, &mut output, NEVER) {
             Ok(Served::Pending(watch)) => {
-                self.park(ParkingQueue::First, Parked { watch, output });
+                let watches = &driver.state.watch;
+                worker::park(watches, &mut (), self, Parked { watch, output });
             }
             other => panic!("{other:?}"),
         }
@@ -152,4 +158,16 @@ fn a_request_of_a_closed_handle_is_answered() {
     host.driver.close(&client);
     host.work();
     assert_eq!((host.taken.get(), host.parked_requests()), (1, 1));
+}
+
+#[test]
+fn a_handle_parks_no_more_requests_than_its_limit() {
+    let (host, client) = (ParkingHost::default(), Client::default());
+    let other = Client::default();
+    for _ in 0..WATCH_REQUESTS_MAX + 3 {
+        host.watch(&client, &route(1));
+    }
+    assert_eq!(host.parked_requests(), WATCH_REQUESTS_MAX);
+    host.watch(&other, &route(1));
+    assert_eq!(host.parked_requests(), WATCH_REQUESTS_MAX + 1);
 }

@@ -7,6 +7,7 @@ use abi::watch::{
 use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, Wire};
 use zerocopy::IntoBytes;
 
+use super::request_number::RequestNumber;
 use super::state::WatchState;
 use crate::events::Change;
 use crate::events::event::{LoggedEvent, WatchedEvent};
@@ -23,6 +24,7 @@ const EVENTS_PER_HOLD: usize = 16;
 /// A decoded `WATCH` of a handle that has no event yet. The driver keeps it with its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingWatch {
+    pub(crate) number: RequestNumber,
     pub(crate) handle: HandleId,
     pub(crate) command: WatchCommand,
 }
@@ -37,7 +39,9 @@ pub(crate) fn begin<Stack>(
     lock: &impl Lock<WatchState, Stack>,
     stack: &mut Stack,
 ) -> Result<(), NtStatus> {
-    let PendingWatch { handle, command } = watch;
+    let PendingWatch {
+        handle, command, ..
+    } = watch;
     let (watches, attributes) = lock.with(stack, |state| {
         let watches = state.events.watches(*handle, &command.filter);
         (watches, state.events.attributes_changes())
@@ -59,7 +63,9 @@ pub(crate) fn is_due<Stack>(
     lock: &impl Lock<WatchState, Stack>,
     stack: &mut Stack,
 ) -> bool {
-    let PendingWatch { handle, command } = watch;
+    let PendingWatch {
+        handle, command, ..
+    } = watch;
     lock.with(stack, |state| state.events.is_due(*handle, command))
 }
 
@@ -77,7 +83,9 @@ pub(crate) fn write<Stack: NetworkStack>(
     output: &mut [u8],
 ) -> Result<Option<usize>, NtStatus> {
     let (header_room, event_room) = split(output)?;
-    let PendingWatch { handle, command } = watch;
+    let PendingWatch {
+        handle, command, ..
+    } = watch;
     let mut header = WatchHeader::default();
     let mut rooms = event_room.chunks_exact_mut(size_of::<WatchEvent>());
     let mut seen = 0;
@@ -200,7 +208,9 @@ fn has_later<Stack>(
     stack: &mut Stack,
     event: &LoggedEvent,
 ) -> bool {
-    let PendingWatch { handle, command } = watch;
+    let PendingWatch {
+        handle, command, ..
+    } = watch;
     lock.with(stack, |state| {
         state.events.has_later(*handle, &command.filter, event)
     })

@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 pub(crate) mod attributing_stack;
 pub(crate) mod power;
+pub(crate) mod request_number;
 mod schedule;
 mod state;
 

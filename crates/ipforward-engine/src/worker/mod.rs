@@ -10,6 +10,7 @@
 mod power;
 mod reconcile;
 
+use abi::watch::WATCH_REQUESTS_MAX;
 use abi::{MibIpForwardRow2, NtStatus};
 
 use crate::changed_interfaces::ANY_INTERFACE;
@@ -97,16 +98,41 @@ pub enum ParkingQueue {
     Second,
 }
 
-/// Parks a new request.
+/// Parks a new request. If [`WATCH_REQUESTS_MAX`] requests of its handle wait already, it is
+/// completed with `STATUS_QUOTA_EXCEEDED`.
 pub fn park<Context, Host: WorkerHost>(
     watch: &impl Lock<WatchState, Context>,
     context: &mut Context,
     host: &Host,
     request: Host::Parked,
 ) {
+    let pending = request.watch();
     host.park(ParkingQueue::First, request);
+    if let Ok(pending) = pending
+        && let Some(request) = take_if_too_many(host, &pending)
+    {
+        request.complete(Err(NtStatus::QUOTA_EXCEEDED));
+        return;
+    }
     // The stack may have notified an event since the events were taken.
     schedule(watch, context, host);
+}
+
+/// Takes a request out again if too many requests of its handle are parked before it. Every thread
+/// that parks a request looks after it has parked, so that each sees the requests of the others.
+fn take_if_too_many<Host: WorkerHost>(host: &Host, parked: &PendingWatch) -> Option<Host::Parked> {
+    let mut before = 0_u32;
+    let mut is_excess = |other: &PendingWatch| {
+        if other.number == parked.number {
+            return before >= WATCH_REQUESTS_MAX;
+        }
+        before = before.saturating_add(u32::from(other.handle == parked.handle));
+        false
+    };
+    // A request in the second queue has waited for longer.
+    [ParkingQueue::Second, ParkingQueue::First]
+        .into_iter()
+        .find_map(|queue| host.take(queue, &mut is_excess))
 }
 
 /// Requests deferred work. May be called up to `DISPATCH_LEVEL`.

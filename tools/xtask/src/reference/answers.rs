@@ -114,7 +114,7 @@ const WATCH: &[DocumentedStatus] = &[
     (
         NtStatus::QUOTA_EXCEEDED,
         "The handle already watches with `WATCH_FILTERS_MAX` other filters, or all \
-             handles together with 64.",
+             handles together with 64; or `WATCH_REQUESTS_MAX` requests of the handle wait.",
     ),
     (
         NtStatus::CANCELLED,
