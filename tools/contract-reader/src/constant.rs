@@ -46,10 +46,12 @@ impl fmt::Display for ConstantValue {
 
 /// Constants of Windows that only the driver and the host use: their structure is not part of the
 /// contract either.
-const NOT_OF_THE_CONTRACT: [&str; 3] = [
+const NOT_OF_THE_CONTRACT: [&str; 5] = [
     "DAD_STATE_INVALID",
     "DAD_STATE_DUPLICATE",
     "DAD_STATE_PREFERRED",
+    "ORIGIN_DHCP",
+    "ORIGIN_ROUTER_ADVERTISEMENT",
 ];
 
 /// A public constant of the contract; `None` if it is private, not of the contract, or neither
