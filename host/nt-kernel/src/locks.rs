@@ -135,6 +135,7 @@ pub fn forget(lock: usize) {
 }
 
 /// Whether this thread holds `lock`.
+#[must_use]
 pub fn is_held(lock: usize) -> bool {
     HELD.with_borrow(|held| held.iter().any(|held| held.lock == lock))
 }
@@ -150,6 +151,7 @@ pub fn latest(fits: impl Fn(&Held) -> bool) -> Option<Held> {
 }
 
 /// A lock in this memory that this thread holds, or a mutex there that any thread owns.
+#[must_use]
 pub fn held_within(memory: Range<usize>) -> Option<Held> {
     let owned = || {
         OWNED

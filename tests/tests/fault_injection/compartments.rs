@@ -20,7 +20,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             "lease of another compartment, handle closed here",
             |context| {
                 let mut owner = owner(context)?;
-                owner.close();
+                context.require("the handle closes", owner.close().is_success());
                 ends(context);
                 Ok(())
             },
@@ -35,7 +35,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                 context.quiesce();
                 let ended = !is_there(context);
                 context.claim("the set ends the lease", ended == declared.is_ok());
-                owner.close();
+                context.require("the handle closes", owner.close().is_success());
                 ends(context);
                 declared
             },
@@ -65,7 +65,7 @@ fn owner(context: &ScenarioContext) -> Result<RawClient, Error> {
     );
     if applied.is_err() {
         // The end of the process would be later than the checks of the run.
-        owner.close();
+        context.require("the handle closes", owner.close().is_success());
     }
     applied.map(|()| owner)
 }

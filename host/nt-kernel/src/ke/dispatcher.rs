@@ -48,6 +48,10 @@ impl Dispatcher {
     }
 
     /// Lets all waiting threads look at their objects again.
+    #[expect(
+        clippy::unused_self,
+        reason = "it proves that no other thread changes objects"
+    )]
     pub(super) fn wake(&self) {
         SIGNALLED.notify_all();
     }

@@ -175,7 +175,11 @@ impl WorkerHost for Polled {
         0
     }
 
-    fn take(&self, _: ParkingQueue) -> Option<Self::Parked> {
+    fn take(
+        &self,
+        _: ParkingQueue,
+        _: &mut dyn FnMut(&PendingWatch) -> bool,
+    ) -> Option<Self::Parked> {
         None
     }
 
