@@ -11,13 +11,23 @@ use abi::NtStatus;
 use wdk_sys::_KWAIT_REASON::Executive;
 use wdk_sys::_MODE::KernelMode;
 use wdk_sys::ntddk::{KeBugCheckEx, KeInitializeMutex, KeReleaseMutex, KeWaitForSingleObject};
-use wdk_sys::{CCHAR, FALSE, KMUTEX, LARGE_INTEGER};
+use wdk_sys::{BOOLEAN, CCHAR, KMUTEX, LARGE_INTEGER};
 
 use super::irql::PassiveLevel;
 use crate::pool::NonPaged;
 
 /// `MUTEX_ALREADY_OWNED`: the stop code for a thread that takes a mutex that it owns.
 const MUTEX_ALREADY_OWNED: u32 = 0xBF;
+
+/// [`KernelMode`] in the type of the parameter.
+const KERNEL_MODE: CCHAR = 0;
+const _: () = assert!(KernelMode == KERNEL_MODE as i32);
+
+/// No alert or user APC ends the wait.
+const NOT_ALERTABLE: BOOLEAN = 0;
+
+/// The release is not the beginning of a wait.
+const NO_WAIT_FOLLOWS: BOOLEAN = 0;
 
 /// A value behind a `KMUTEX`.
 pub(crate) struct KernelMutex<T> {
@@ -82,8 +92,8 @@ impl<T> KernelMutex<T> {
             KeWaitForSingleObject(
                 self.mutex.as_shared_ptr().cast(),
                 Executive,
-                KernelMode as CCHAR,
-                FALSE as u8,
+                KERNEL_MODE,
+                NOT_ALERTABLE,
                 timeout,
             )
         };
@@ -127,6 +137,6 @@ impl<T> Drop for OwnedMutex<'_, T> {
     fn drop(&mut self) {
         self.0.is_lent.set(false);
         // SAFETY: this thread took the mutex once when `self` was made, and waits for nothing now.
-        unsafe { KeReleaseMutex(self.0.mutex.as_shared_ptr(), FALSE as u8) };
+        unsafe { KeReleaseMutex(self.0.mutex.as_shared_ptr(), NO_WAIT_FOLLOWS) };
     }
 }

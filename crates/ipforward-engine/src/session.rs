@@ -170,9 +170,9 @@ where
         stop: StopCheck<'_>,
     ) -> Result<usize, NtStatus> {
         match command {
-            Command::QueryVersion => write(output, VERSION),
-            Command::QueryStatistics => write(output, self.counters.read()),
-            Command::InitializeRoute => write(output, self.stack.initialize()?),
+            Command::QueryVersion => write(output, || Ok(VERSION)),
+            Command::QueryStatistics => write(output, || Ok(self.counters.read())),
+            Command::InitializeRoute => write(output, || self.stack.initialize()),
             Command::CreateRoute(row) => self
                 .change(stop, |change| change.create_one(row))
                 .map(|()| 0),
@@ -180,15 +180,15 @@ where
             Command::DeleteRoute(row) => self
                 .change(stop, |change| change.delete_one(row))
                 .map(|()| 0),
-            Command::GetRoute(row) => write(output, self.stack.get(row)?),
+            Command::GetRoute(row) => write(output, || self.stack.get(row)),
             Command::ExplainRoute { row, refusal } => {
-                write(output, diagnose(row, *refusal, &self.stack)?)
+                write(output, || diagnose(row, *refusal, &self.stack))
             }
             Command::GetTable(page) => {
                 self.table_page(*page, Stack::routes, |handle| &mut handle.routes, output)
             }
-            Command::GetBestRoute(lookup) => write(output, self.stack.best_route(lookup)?),
-            Command::GetInterface(row) => write(output, self.stack.interface(row)?),
+            Command::GetBestRoute(lookup) => write(output, || self.stack.best_route(lookup)),
+            Command::GetInterface(row) => write(output, || self.stack.interface(row)),
             Command::GetInterfaceTable(page) => self.table_page(
                 *page,
                 Stack::interfaces,
@@ -254,7 +254,9 @@ where
     /// A page of a table; the first page takes the snapshot.
     ///
     /// The lock is held only to swap and to copy: the stack is called before it is taken, and the
-    /// earlier snapshot is dropped after it is released.
+    /// earlier snapshot is dropped after it is released. Not inlined, to keep its values off the stack of
+    /// other commands.
+    #[inline(never)]
     fn table_page<Table: AsRef<[Row]>, Row: Wire>(
         &mut self,
         page: TablePage,
@@ -284,9 +286,14 @@ where
     }
 }
 
-/// Writes one structure at the start of the output, with bytes without a meaning cleared.
-fn write<T: Wire>(output: &mut [u8], value: T) -> Result<usize, NtStatus> {
-    let value = value.canonical();
+/// Makes one structure, and writes it at the start of the output, with bytes without a meaning
+/// cleared. It is not inlined: the structures would be on the stack of every command.
+#[inline(never)]
+fn write<T: Wire>(
+    output: &mut [u8],
+    make: impl FnOnce() -> Result<T, NtStatus>,
+) -> Result<usize, NtStatus> {
+    let value = make()?.canonical();
     let bytes = value.as_bytes();
     output
         .get_mut(..bytes.len())

@@ -65,7 +65,7 @@ pub(crate) enum CliCommand {
     /// Print the routes as a file for `apply`
     #[command(after_help = help::EXPORT)]
     Export(ExportArguments),
-    /// Import routes from files in the formats of `ip` and of Windows' `route`
+    /// Import routes from files of other programs
     #[command(after_help = help::IMPORT)]
     Import(ImportArguments),
     /// Show the leases of all handles
