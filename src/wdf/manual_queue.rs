@@ -19,6 +19,9 @@ use super::structure_size;
 /// `STATUS_WDF_BUSY`: a queue takes no requests.
 const WDF_BUSY: NtStatus = NtStatus::new(0xC020_0204);
 
+/// `STATUS_NO_MORE_ENTRIES`: a search has come to the end of a queue.
+const NO_MORE_ENTRIES: NtStatus = NtStatus::new(0x8000_001A);
+
 /// A queue out of which the driver takes requests. While a request is in it, the framework completes
 /// it as cancelled when its caller cancels it or closes its handle.
 pub(crate) struct ManualQueue<V> {
@@ -117,8 +120,8 @@ impl<V: RequestValue> ManualQueue<V> {
         loop {
             let found = match self.find(last.as_ref()) {
                 Ok(found) => found,
-                Err(NtStatus::NOT_FOUND) => return Search::Disturbed,
-                Err(_) => return Search::None,
+                Err(NO_MORE_ENTRIES) => return Search::None,
+                Err(_) => return Search::Disturbed,
             };
             if found.value::<V>().is_some_and(|value| wanted(&value)) {
                 return self.retrieve(&found);
@@ -131,7 +134,7 @@ impl<V: RequestValue> ManualQueue<V> {
     ///
     /// # Errors
     ///
-    /// `STATUS_NOT_FOUND`: `last` has left the queue. Another one: there is no more.
+    /// `STATUS_NO_MORE_ENTRIES`: there is no more. `STATUS_NOT_FOUND`: `last` has left the queue.
     fn find(&self, last: Option<&FoundRequest>) -> Result<FoundRequest, NtStatus> {
         let last = last.map_or(null_mut(), |last| last.0);
         let mut found = null_mut();
@@ -195,7 +198,7 @@ enum Search<V> {
     Taken(KeptRequest<V>),
     /// No request is wanted.
     None,
-    /// A request left the queue while it was looked at.
+    /// A request left the queue while it was looked at, or the framework failed to look.
     Disturbed,
 }
 

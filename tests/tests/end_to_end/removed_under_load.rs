@@ -126,5 +126,8 @@ fn surprise_removal_at_any_moment_leaves_the_table_unchanged() {
 
 #[test]
 fn unload_at_any_moment_leaves_the_table_unchanged() {
-    rounds(|host| assert_eq!(host.unload().expect("the driver goes").left, 0));
+    rounds(|host| {
+        let unloaded = host.unload().expect("the driver goes");
+        assert_eq!(unloaded.left, 0, "{}", unloaded.list);
+    });
 }

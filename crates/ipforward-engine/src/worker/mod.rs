@@ -121,6 +121,11 @@ pub fn park<Context, Host: WorkerHost>(
 /// Takes a request out again if too many requests of its handle are parked before it. Every thread
 /// that parks a request looks after it has parked, so that each sees the requests of the others.
 fn take_if_too_many<Host: WorkerHost>(host: &Host, parked: &PendingWatch) -> Option<Host::Parked> {
+    let first = host.parked(ParkingQueue::First);
+    let all = first.saturating_add(host.parked(ParkingQueue::Second));
+    if all <= WATCH_REQUESTS_MAX {
+        return None;
+    }
     let mut before = 0_u32;
     let mut is_excess = |other: &PendingWatch| {
         if other.number == parked.number {
