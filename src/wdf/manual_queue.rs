@@ -117,12 +117,14 @@ impl<V: RequestValue> ManualQueue<V> {
     /// Looks at each request once.
     fn search(&self, wanted: &mut dyn FnMut(&V) -> bool) -> Search<V> {
         let mut last = None;
+        let mut seen: ULONG = 0;
         loop {
             let found = match self.find(last.as_ref()) {
                 Ok(found) => found,
-                Err(NO_MORE_ENTRIES) => return Search::None,
+                Err(NO_MORE_ENTRIES) if seen >= self.waiting() => return Search::None,
                 Err(_) => return Search::Disturbed,
             };
+            seen = seen.saturating_add(1);
             if found.value::<V>().is_some_and(|value| wanted(&value)) {
                 return self.retrieve(&found);
             }

@@ -27,6 +27,7 @@ mod start;
 mod stored_values;
 mod watching;
 
+use std::env;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,10 +42,21 @@ fn main() -> ExitCode {
     }
     let found = Arc::new(Mutex::new(SweepSummary::default()));
     let trials = trials(&found);
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let conclusion = libtest_mimic::run(&arguments(), trials);
     let found = found.lock().unwrap_or_else(PoisonError::into_inner);
     found.print(&format!("all {} scenarios", found.scenarios));
     conclusion.exit_code()
+}
+
+/// The arguments of the command line, with the number of threads that the variable of Rust's own
+/// test harness says.
+fn arguments() -> Arguments {
+    let mut arguments = Arguments::from_args();
+    if arguments.test_threads.is_none() {
+        let threads = env::var("RUST_TEST_THREADS").ok();
+        arguments.test_threads = threads.and_then(|threads| threads.parse().ok());
+    }
+    arguments
 }
 
 fn scenarios() -> Vec<Scenario> {

@@ -10,6 +10,10 @@ use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 use crate::written_route::WrittenRoute;
 
+/// How often a route is read back if the stack has no memory: an equal set writes nothing only if it
+/// was.
+const READ_ATTEMPTS: u32 = 3;
+
 /// Context of a change: the network stack, the lease table, and the handle that makes the change.
 pub(crate) struct Transaction<'a, Stack> {
     pub(crate) stack: &'a mut Stack,
@@ -40,11 +44,17 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         })
     }
 
-    /// Reads a route back that has just been written. If the stack fails to read it, the next
-    /// comparison finds out which flags the stack has stored.
+    /// Reads a route back that has just been written. If the stack fails to read it several times,
+    /// the next comparison finds out which flags the stack has stored.
     pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> WrittenRoute {
-        let found = self.stack.get(row).ok();
-        WrittenRoute::new(RouteAttributes::of(row), found.as_ref())
+        let mut found = self.stack.get(row);
+        for _ in 1..READ_ATTEMPTS {
+            match found {
+                Err(status) if status.is_transient() => found = self.stack.get(row),
+                _ => break,
+            }
+        }
+        WrittenRoute::new(RouteAttributes::of(row), found.ok().as_ref())
     }
 
     /// The key of a row.

@@ -3,6 +3,9 @@
 //! Every step that builds for this computer selects the same packages, so that cargo turns on the
 //! same features and builds nothing twice.
 
+use std::num::NonZero;
+use std::thread;
+
 use anyhow::Result;
 use wdk_cross::Project;
 use wdk_cross::build_tools::BuildTools;
@@ -184,7 +187,15 @@ fn end_to_end_with(variables: &[(&str, &str)]) -> Result<TestCounts> {
         build.extend(["--test", name]);
     }
     cargo::run(&build)?;
-    cargo::test_with(variables, &arguments)
+    let threads = test_threads();
+    let variables = [variables, &[("RUST_TEST_THREADS", threads.as_str())]].concat();
+    cargo::test_with(&variables, &arguments)
+}
+
+/// End-to-end tests wait for their host about half of the time.
+fn test_threads() -> String {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    (2 * processors).to_string()
 }
 
 fn end_to_end_selection() -> Result<TestCounts> {
