@@ -71,7 +71,7 @@ fn the_image_is_relocatable_and_its_data_not_executable() {
 #[test]
 fn every_import_is_as_old_as_windows_10_2004() {
     let mut known = NEWER.map(|(name, _)| name.to_owned()).to_vec();
-    for library in ["libntoskrnl.a", "libnetio.a"] {
+    for library in ["libntoskrnl.a", "libnetio.a", "libndis.a"] {
         let bytes = read(&noted("mingw-libraries.path").join(library));
         let archive = ArchiveFile::parse(&*bytes).unwrap();
         let symbols = archive.symbols().unwrap().expect("a table of symbols");

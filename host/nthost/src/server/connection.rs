@@ -19,6 +19,7 @@ use super::client_threads::ClientThreads;
 use super::control::ControlCalls;
 use super::in_flight::{Cancelled, InFlight};
 use super::replies::Replies;
+use super::running_threads::RunningThreads;
 use super::thread_queues::ThreadQueues;
 use super::threads;
 
@@ -36,6 +37,7 @@ pub(super) struct Connection {
     in_flight: InFlight,
     queues: ThreadQueues<Job>,
     threads: Arc<ClientThreads>,
+    running: RunningThreads,
     /// True once the process is being terminated.
     terminating: AtomicBool,
     calls: Calls,
@@ -56,6 +58,7 @@ impl Connection {
             replies,
             in_flight: InFlight::default(),
             queues: ThreadQueues::default(),
+            running: RunningThreads::default(),
             terminating: AtomicBool::new(false),
         })
     }
@@ -113,6 +116,7 @@ impl Connection {
             return true;
         }
         if let Some(first) = self.queues.enter(thread, job) {
+            self.running.begin();
             threads::run(move || connection.run_thread(thread, first));
         }
         true
@@ -120,6 +124,7 @@ impl Connection {
 
     /// Makes the calls of one of the process's threads until there are none.
     fn run_thread(self: &Arc<Self>, number: u64, first: Job) {
+        let _running = self.running.run();
         let _entered = process::enter(&self.process);
         let object = self.threads.get(number);
         let _as_thread = thread::enter(&object);
@@ -188,6 +193,10 @@ impl Connection {
         if !self.in_flight.wait_empty(watchdog::timeout()) {
             let what = format!("process {} cannot exit", self.process.pid);
             nt_io::stop_for(&what, &self.in_flight.pending());
+        }
+        // The driver may be busy in a thread whose call it has completed.
+        if !self.running.wait_none(watchdog::timeout()) {
+            self.warn("cannot exit: the driver keeps one of its threads");
         }
         let last = self.threads.get(u64::MAX);
         let _as_thread = thread::enter(&last);

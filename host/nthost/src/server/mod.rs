@@ -12,6 +12,7 @@ mod in_flight;
 mod listener;
 mod queries;
 mod replies;
+mod running_threads;
 #[cfg(test)]
 mod tests;
 mod thread_queues;
