@@ -24,7 +24,7 @@ use crate::seed::{SEED, seed};
 /// How many clients are killed.
 const KILLS: u64 = 1_000;
 /// How many of them live at a time, each on routes of its own.
-const LANES: u8 = 4;
+const SERIES_COUNT: u8 = 4;
 /// How long a client lives at most after its first call, in microseconds.
 const LIFE_MAX: u64 = 25_000;
 /// Signal 9.
@@ -32,9 +32,9 @@ const SIGKILL: i32 = 9;
 
 /// What a process of this test program needs to be a client: see [`a_client_until_it_is_killed`].
 const SOCKET: &str = "IPFORWARD_TEST_SOCKET";
-const LANE: &str = "IPFORWARD_TEST_LANE";
+const SERIES: &str = "IPFORWARD_TEST_SERIES";
 
-/// The third bytes of a lane's destinations, by what they are for.
+/// The third bytes of a series' destinations, by what they are for.
 mod of {
     use std::ops::Range;
 
@@ -52,16 +52,18 @@ mod of {
     pub(super) const SHARED: Range<u8> = 144..152;
 }
 
-/// 10.LANE.N.0/24 via 192.0.2.254 at interface 7.
-fn route(lane: u8, number: u8) -> Route {
-    let prefix = ipnet::Ipv4Net::new([10, lane, number, 0].into(), 24).unwrap();
+/// 10.SERIES.N.0/24 via 192.0.2.254 at interface 7.
+fn route(series: u8, number: u8) -> Route {
+    let prefix = ipnet::Ipv4Net::new([10, series, number, 0].into(), 24).unwrap();
     Route::new(prefix.into(), Interface::Index(7))
         .via([192, 0, 2, 254])
         .metric(5)
 }
 
-fn batch(lane: u8, numbers: impl Iterator<Item = u8>, entry: fn(&Route) -> Entry) -> Batch {
-    numbers.map(|number| entry(&route(lane, number))).collect()
+fn batch(series: u8, numbers: impl Iterator<Item = u8>, entry: fn(&Route) -> Entry) -> Batch {
+    numbers
+        .map(|number| entry(&route(series, number)))
+        .collect()
 }
 
 /// One step of a client.
@@ -81,27 +83,27 @@ const STEPS: [(&str, Step); 8] = [
 /// The byte that a client writes after a step.
 const BETWEEN: u8 = 0xFF;
 
-/// What [`Lane::kill_one`] runs. Without a socket there is nothing to play.
+/// What [`ClientSeries::kill_one`] runs. Without a socket there is nothing to play.
 #[test]
 fn a_client_until_it_is_killed() {
     let Ok(socket) = std::env::var(SOCKET) else {
         return;
     };
     let number = |name| std::env::var(name).unwrap().parse::<u64>().unwrap();
-    let lane = u8::try_from(number(LANE)).unwrap();
-    Client::open(Path::new(&socket), lane, number(SEED)).work()
+    let series = u8::try_from(number(SERIES)).unwrap();
+    Client::open(Path::new(&socket), series, number(SEED)).work()
 }
 
 /// A client. It kills itself, so that the kill happens exactly at the chosen time.
 struct Client {
     device: Device,
     other: Device,
-    lane: u8,
+    series: u8,
     random: fastrand::Rng,
 }
 
 impl Client {
-    fn open(socket: &Path, lane: u8, seed: u64) -> Self {
+    fn open(socket: &Path, series: u8, seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let open = || Device::open(socket).expect("the device opens");
         let (device, other, watcher) = (open(), open(), open());
@@ -118,7 +120,7 @@ impl Client {
         Self {
             device,
             other,
-            lane,
+            series,
             random,
         }
     }
@@ -146,34 +148,34 @@ impl Client {
     }
 
     fn change_whole(&mut self) {
-        let created = self.apply(&batch(self.lane, of::WHOLE, Entry::create).atomic());
+        let created = self.apply(&batch(self.series, of::WHOLE, Entry::create).atomic());
         if !created {
             let delete = |route: &Route| Entry::delete(&route.key());
-            self.apply(&batch(self.lane, of::WHOLE, delete).atomic());
+            self.apply(&batch(self.series, of::WHOLE, delete).atomic());
         }
     }
 
     fn change_single(&mut self) {
         let numbers = self.some(of::SINGLE);
-        self.apply(&batch(self.lane, numbers, Entry::create));
+        self.apply(&batch(self.series, numbers, Entry::create));
         let numbers = self.some(of::SINGLE);
         let delete = |route: &Route| Entry::delete(&route.key());
-        self.apply(&batch(self.lane, numbers, delete));
+        self.apply(&batch(self.series, numbers, delete));
     }
 
     fn lease(&mut self) {
         let numbers = self.some(of::LEASED);
         let upsert = |route: &Route| Entry::upsert(route).lease();
-        self.apply(&batch(self.lane, numbers, upsert).atomic());
+        self.apply(&batch(self.series, numbers, upsert).atomic());
         let numbers = self.some(of::LEASED);
         let end = |route: &Route| Entry::delete(&route.key()).lease();
-        self.apply(&batch(self.lane, numbers, end));
+        self.apply(&batch(self.series, numbers, end));
     }
 
     fn displace(&mut self) {
         let numbers = self.some(of::DISPLACED);
         let upsert = |route: &Route| Entry::upsert(route).lease();
-        let displacing = batch(self.lane, numbers, upsert);
+        let displacing = batch(self.series, numbers, upsert);
         let atomic = self.random.bool();
         self.apply(&if atomic {
             displacing.atomic()
@@ -188,7 +190,7 @@ impl Client {
         let entries: Vec<ApplyEntry> = self
             .some(all)
             .map(|number| {
-                let entry = Entry::upsert(&route(self.lane, number));
+                let entry = Entry::upsert(&route(self.series, number));
                 let shared = of::SHARED.contains(&number);
                 ApplyEntry::from(&if shared { entry.share() } else { entry.lease() })
             })
@@ -222,18 +224,18 @@ impl Client {
     fn share(&mut self) {
         let numbers = self.some(of::SHARED);
         let share = |route: &Route| Entry::create(route).share();
-        self.apply(&batch(self.lane, numbers, share));
+        self.apply(&batch(self.series, numbers, share));
         let numbers = self.some(of::SHARED);
         let end = |route: &Route| Entry::delete(&route.key()).lease();
-        self.apply(&batch(self.lane, numbers, end));
+        self.apply(&batch(self.series, numbers, end));
     }
 
     fn guard(&mut self) {
         let guard = |route: &Route| Entry::upsert(route).guard();
-        self.apply(&batch(self.lane, of::GUARDED, guard));
+        self.apply(&batch(self.series, of::GUARDED, guard));
         for number in self.some(of::GUARDED) {
             // The guard may not have restored it yet.
-            let _ = self.other.delete_route(&route(self.lane, number).key());
+            let _ = self.other.delete_route(&route(self.series, number).key());
         }
     }
 
@@ -251,7 +253,7 @@ fn say(byte: u8) {
 type Rows = BTreeMap<String, Route>;
 
 /// Clients one after the other, on routes of their own.
-struct Lane {
+struct ClientSeries {
     number: u8,
     socket: PathBuf,
     observer: Device,
@@ -262,10 +264,10 @@ struct Lane {
     killed: BTreeMap<&'static str, u32>,
 }
 
-impl Lane {
+impl ClientSeries {
     fn open(host: &Host, number: u8) -> Self {
         let open = || Device::open(host.socket()).unwrap();
-        let mut lane = Self {
+        let mut series = Self {
             number,
             socket: host.socket(),
             observer: open(),
@@ -276,16 +278,16 @@ impl Lane {
         let displaced = |route: &Route| Entry::create(&route.metric(77));
         let shared = |route: &Route| Entry::create(route).share();
         for (device, batch) in [
-            (&lane.observer, batch(number, of::DISPLACED, displaced)),
-            (&lane.survivor, batch(number, of::SHARED, shared)),
+            (&series.observer, batch(number, of::DISPLACED, displaced)),
+            (&series.survivor, batch(number, of::SHARED, shared)),
         ] {
             assert!(device.apply(&batch).unwrap().is_success());
         }
-        lane.before = lane.rows();
-        lane
+        series.before = series.rows();
+        series
     }
 
-    /// The table without what belongs to other lanes.
+    /// The table without what belongs to other all_series.
     fn rows(&self) -> Rows {
         let named = table(&self.observer).into_iter().map(|route| {
             let name = format!(
@@ -325,7 +327,7 @@ impl Lane {
                 "--nocapture",
             ])
             .env(SOCKET, &self.socket)
-            .env(LANE, self.number.to_string())
+            .env(SERIES, self.number.to_string())
             .env(SEED, seed.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -345,7 +347,7 @@ impl Lane {
     }
 
     fn is_as_before(&self, seed: u64, step: &str) {
-        let place = format!("seed {seed}, lane {}, killed in {step}", self.number);
+        let place = format!("seed {seed}, series {}, killed in {step}", self.number);
         // The client's last request may still reach the driver after the client has been killed. So
         // this reads the table until it is as before. Each time it deletes the routes without a
         // lease, which would stay.
@@ -372,23 +374,26 @@ fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
     let host = start_host();
     let mut control = host.connect();
     let before = table(&Device::open(host.socket()).unwrap());
-    let lanes: Vec<Lane> = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..LANES)
+    let all_series: Vec<ClientSeries> = thread::scope(|scope| {
+        let all_series: Vec<_> = (0..SERIES_COUNT)
             .map(|number| {
-                let mut lane = Lane::open(&host, number);
+                let mut series = ClientSeries::open(&host, number);
                 scope.spawn(move || {
                     let own = u64::from(number);
-                    for kill in 0..KILLS / u64::from(LANES) {
-                        lane.kill_one(seed.wrapping_add(kill * u64::from(LANES) + own));
+                    for kill in 0..KILLS / u64::from(SERIES_COUNT) {
+                        series.kill_one(seed.wrapping_add(kill * u64::from(SERIES_COUNT) + own));
                     }
-                    lane
+                    series
                 })
             })
             .collect();
-        lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+        all_series
+            .into_iter()
+            .map(|series| series.join().unwrap())
+            .collect()
     });
     let mut killed = BTreeMap::<_, u32>::new();
-    for (step, count) in lanes.iter().flat_map(|lane| &lane.killed) {
+    for (step, count) in all_series.iter().flat_map(|series| &series.killed) {
         *killed.entry(*step).or_default() += count;
     }
     for (step, count) in &killed {
@@ -400,12 +405,12 @@ fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
             "seed {seed}: none was killed in {step}"
         );
     }
-    for lane in &lanes {
+    for series in &all_series {
         let delete = |route: &Route| Entry::delete(&route.key());
-        let displaced = batch(lane.number, of::DISPLACED, delete);
-        assert!(lane.observer.apply(&displaced).unwrap().is_success());
+        let displaced = batch(series.number, of::DISPLACED, delete);
+        assert!(series.observer.apply(&displaced).unwrap().is_success());
     }
-    drop(lanes);
+    drop(all_series);
     let observer = Device::open(host.socket()).unwrap();
     eventually("the survivors' leases end", || table(&observer) == before);
     control.quiesce();

@@ -97,7 +97,7 @@ pub const WORDS: &[Retired] = &[
     ),
     Retired(
         Identifier,
-        &["Baton", "Orders", "Lanes", "Trail"],
+        &["Baton", "Orders", "Lane", "Lanes", "Trail"],
         "owner lock, PnP commands, per-thread queues, request history, FIB snapshot",
     ),
     Retired(Identifier, &["Reading"], "Profile"),
