@@ -287,7 +287,7 @@ impl ClientSeries {
         series
     }
 
-    /// The table without what belongs to other all_series.
+    /// The table without what belongs to the other series.
     fn rows(&self) -> Rows {
         let named = table(&self.observer).into_iter().map(|route| {
             let name = format!(
