@@ -142,6 +142,7 @@ impl Run {
             Step::Connect { index } => self.tested.set_connected(*index, true),
             Step::Disconnect { index } => self.tested.set_connected(*index, false),
             Step::CarryNoRoutes { index } => self.tested.carry_no_routes(*index),
+            Step::WaitForNotices { count } => drop(self.log.wait_for(*count)),
             Step::LoseAddress { index, address } => {
                 self.tested.change_address(*index, *address, false);
             }

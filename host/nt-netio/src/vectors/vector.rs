@@ -70,6 +70,10 @@ pub(super) enum Step {
     CarryNoRoutes {
         index: u32,
     },
+    /// Waits until the watcher has so many notices: a stack may report two changes at once as none.
+    WaitForNotices {
+        count: usize,
+    },
     LoseAddress {
         index: u32,
         address: IpNet,
