@@ -30,7 +30,12 @@ enum SetupCode {
 impl DeviceNodeError {
     /// The calling thread's last error.
     pub(crate) fn last(operation: &'static str) -> Self {
-        let code = io::Error::last_os_error().raw_os_error();
+        Self::system(operation, &io::Error::last_os_error())
+    }
+
+    /// An error of the system.
+    fn system(operation: &'static str, error: &io::Error) -> Self {
+        let code = error.raw_os_error();
         Self {
             operation,
             code: SetupCode::Win32(code.map_or(ERROR_SUCCESS, i32::cast_unsigned)),
@@ -90,7 +95,6 @@ impl fmt::Display for SetupCode {
 #[cfg(test)]
 mod tests {
     use windows_sys::Win32::Devices::DeviceAndDriverInstallation::CR_NO_SUCH_DEVNODE;
-    use windows_sys::Win32::Foundation::SetLastError;
 
     use super::*;
 
@@ -105,9 +109,8 @@ mod tests {
 
     #[test]
     fn a_win32_error_has_the_text_of_windows_and_an_exit_code() {
-        // SAFETY: the function has no conditions.
-        unsafe { SetLastError(ERROR_ACCESS_DENIED) };
-        let error = DeviceNodeError::last("list");
+        let denied = io::Error::from_raw_os_error(ERROR_ACCESS_DENIED.cast_signed());
+        let error = DeviceNodeError::system("list", &denied);
         let text = error.to_string();
         assert!(text.starts_with("cannot list: "), "{text}");
         assert!(text.ends_with(" (Win32 0x00000005)"), "{text}");
