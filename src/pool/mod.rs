@@ -25,8 +25,8 @@ fn allocate(size: usize) -> Option<NonNull<u8>> {
     if size == 0 {
         return None;
     }
-    // SAFETY: size and tag are not zero, and callers are at `DISPATCH_LEVEL` or below: all of this
-    // driver is.
+    // SAFETY: size and tag are not zero. The level is `DISPATCH_LEVEL` at most: the framework and
+    // the stack call the driver at no higher one, and the driver raises it to no higher one.
     let memory = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size as SIZE_T, TAG) };
     NonNull::new(memory.cast())
 }

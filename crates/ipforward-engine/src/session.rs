@@ -254,8 +254,8 @@ where
     /// A page of a table; the first page takes the snapshot.
     ///
     /// The lock is held only to swap and to copy: the stack is called before it is taken, and the
-    /// earlier snapshot is dropped after it is released. Not inlined, to keep its values off the stack of
-    /// other commands.
+    /// earlier snapshot is dropped after it is released. It is not inlined: its values would be on
+    /// the stack of every command.
     #[inline(never)]
     fn table_page<Table: AsRef<[Row]>, Row: Wire>(
         &mut self,

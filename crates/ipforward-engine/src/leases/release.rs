@@ -159,10 +159,10 @@ impl LeaseTable {
         }
     }
 
-    /// Takes the route of an ending lease, whose compartment the calling thread is in, from the route
-    /// table: deletes the route, or restores the row that it displaced, unless another program has changed the route since. If the route does
-    /// not exist any more, it changes nothing. `current` is the route as the stack has it, if the
-    /// caller has read it.
+    /// Takes the route of an ending lease, whose compartment the calling thread is in, from the
+    /// route table: deletes the route, or restores the row that it displaced, unless another program
+    /// has changed the route since. If the route does not exist any more, it changes nothing.
+    /// `current` is the route as the stack has it, if the caller has read it.
     ///
     /// # Errors
     ///

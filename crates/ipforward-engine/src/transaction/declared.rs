@@ -98,7 +98,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         Ok(())
     }
 
-    /// Ends one lease, by a step of its own, in the compartment of the lease. The step is kept for as long as it may be undone.
+    /// Ends one lease, by a step of its own, in the compartment of the lease. The step is kept for as
+    /// long as it may be undone.
     fn end_one(&mut self, batch: &mut EntryBatch, lease_ref: LeaseRefId) -> Result<(), NtStatus> {
         let lease = self.leases.lease_ref(lease_ref)?.lease();
         let key = *self.leases.lease(lease)?.key();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::apply::{run_with_input, text};
 use crate::fake_host::FakeHost;
-use crate::program::{command, known, net, printed, printed_json, run, working_host};
+use crate::program::{command, destinations, known, net, printed, printed_json, run, working_host};
 
 #[test]
 fn exported_routes_are_a_file_for_apply() {
@@ -182,14 +182,7 @@ fn flush_deletes_the_routes_that_pass_a_filter() {
          would succeed: 0 added, 0 changed, 2 removed, 0 equal\n"
     );
     assert!(printed(&host, line).ends_with("done: 0 added, 0 changed, 2 removed, 0 equal\n"));
-    let shown = printed_json(&host, "route show");
-    let left: Vec<_> = shown
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["destination"])
-        .collect();
-    assert_eq!(left, ["10.0.0.0/8", "203.0.113.0/24"]);
+    assert_eq!(destinations(&host), ["10.0.0.0/8", "203.0.113.0/24"]);
 }
 
 #[test]
@@ -232,14 +225,10 @@ fn prune_deletes_the_routes_that_left_the_file_of_an_owner() {
     );
     let again = apply(&["10.30.0.0/16"], "--owner office --prune");
     assert_eq!(last(&again), "done: 0 added, 0 changed, 0 removed, 1 equal");
-    let shown = printed_json(&host, "route show");
-    let left: Vec<_> = shown
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["destination"])
-        .collect();
-    assert_eq!(left, ["10.30.0.0/16", "10.40.0.0/16", "10.99.0.0/16"]);
+    assert_eq!(
+        destinations(&host),
+        ["10.30.0.0/16", "10.40.0.0/16", "10.99.0.0/16"]
+    );
     for options in ["--prune", "--owner ../x", "--owner x --hold -- true"] {
         assert_eq!(apply(&[], options).status.code(), Some(2), "{options}");
     }

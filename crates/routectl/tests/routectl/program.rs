@@ -39,6 +39,34 @@ pub(crate) fn printed(host: &FakeHost, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The destinations of all routes.
+pub(crate) fn destinations(host: &FakeHost) -> Vec<String> {
+    let shown = printed_json(host, "route show");
+    let rows = shown.as_array().unwrap().iter();
+    let destination = |row: &Value| row["destination"].as_str().unwrap().to_owned();
+    rows.map(destination).collect()
+}
+
+/// The program itself, as an empty line, and every command that the help lists.
+pub(crate) fn commands(host: &FakeHost) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut next = 0;
+    while let Some(outer) = found.get(next).cloned() {
+        let help = printed(host, &format!("{outer} --help"));
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        for line in listed.take_while(|line| !line.is_empty()) {
+            // What is indented further continues a description.
+            let name = line.strip_prefix("  ").unwrap().split(' ').next().unwrap();
+            if !name.is_empty() && name != "help" {
+                found.push(format!("{outer} {name}").trim_start().to_owned());
+            }
+        }
+        next += 1;
+    }
+    assert!(found.len() > 15, "{found:?}");
+    found
+}
+
 pub(crate) fn printed_json(host: &FakeHost, line: &str) -> Value {
     serde_json::from_str(&printed(host, &format!("--json {line}"))).unwrap()
 }

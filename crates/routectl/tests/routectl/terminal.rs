@@ -9,7 +9,7 @@ use ipforward::Route;
 use nix::pty::{Winsize, openpty};
 
 use crate::fake_host::FakeHost;
-use crate::program::{command, known, net, printed_json, working_host};
+use crate::program::{command, commands, destinations, known, net, printed_json, working_host};
 
 /// The width of the terminal.
 const COLUMNS: u16 = 80;
@@ -156,13 +156,6 @@ const MIXED: &str = "\
 blackhole 10.233.65.0/26
 ";
 
-fn prefixes(host: &FakeHost) -> Vec<String> {
-    let shown = printed_json(host, "route show");
-    let shown = shown.as_array().unwrap().iter();
-    let prefix = |route: &serde_json::Value| route["destination"].as_str().unwrap().to_owned();
-    shown.map(prefix).collect()
-}
-
 #[test]
 fn routectl_asks_whether_to_leave_out_lines() {
     let host = host();
@@ -172,7 +165,7 @@ fn routectl_asks_whether_to_leave_out_lines() {
     assert!(output.contains(question), "{output}");
     assert!(output.contains("line 2"), "{output}");
     assert!(output.contains("nothing was changed"), "{output}");
-    assert_eq!(prefixes(&host), ["10.20.0.0/16"]);
+    assert_eq!(destinations(&host), ["10.20.0.0/16"]);
     let (code, output) = import(&host, MIXED, "", "y\n");
     assert_eq!(code, 0, "{output}");
     assert!(
@@ -180,7 +173,7 @@ fn routectl_asks_whether_to_leave_out_lines() {
         "{output}"
     );
     assert!(output.contains("done: 1 added, 0 changed"), "{output}");
-    assert_eq!(prefixes(&host), ["10.20.0.0/16", "10.30.0.0/16"]);
+    assert_eq!(destinations(&host), ["10.20.0.0/16", "10.30.0.0/16"]);
     let (code, output) = import(&host, MIXED, "--skip-exit 1", "y\n");
     assert_eq!(code, 1, "{output}");
 }
@@ -204,27 +197,7 @@ fn routectl_does_not_ask_for_lines_with_skip_or_yes() {
 #[test]
 fn help_is_wrapped_to_the_terminal() {
     let host = host();
-    for line in [
-        "",
-        "route add",
-        "route set",
-        "route replace",
-        "route delete",
-        "route flush",
-        "route get",
-        "route show",
-        "interface show",
-        "explain",
-        "hold",
-        "apply",
-        "export",
-        "import",
-        "leases",
-        "watch",
-        "statistics",
-        "version",
-        "completions",
-    ] {
+    for line in commands(&host) {
         let (code, output) =
             on_terminal(&host, &format!("{line} --help"), "", &[("NO_COLOR", "1")]);
         assert_eq!(code, 0, "{line}: {output}");

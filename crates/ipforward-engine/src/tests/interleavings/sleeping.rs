@@ -21,6 +21,15 @@ fn rig() -> Arc<Rig> {
     rig
 }
 
+/// Another thread in which the system resumes and deferred work runs.
+fn resume_in_a_thread(rig: &Arc<Rig>) -> thread::JoinHandle<()> {
+    let rig = Arc::clone(rig);
+    thread::spawn(move || {
+        rig.resume();
+        rig.work();
+    })
+}
+
 #[test]
 fn a_route_lost_in_a_sleep_is_there_in_the_end() {
     in_orders_with(
@@ -64,13 +73,7 @@ fn a_handle_that_ends_at_the_resume_leaves_no_route() {
         rig.quiesce();
         rig.sleep();
         rig.stack.delete(&route(1)).unwrap();
-        let worker = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                rig.resume();
-                rig.work();
-            })
-        };
+        let worker = resume_in_a_thread(&rig);
         rig.close(&client);
         worker.join().unwrap();
         rig.quiesce();
@@ -106,13 +109,7 @@ fn a_watch_that_parks_at_the_resume_gets_the_resync() {
         let (rig, client) = (rig(), Client::new());
         rig.begin(&client, 4);
         rig.sleep();
-        let worker = {
-            let rig = Arc::clone(&rig);
-            thread::spawn(move || {
-                rig.resume();
-                rig.work();
-            })
-        };
+        let worker = resume_in_a_thread(&rig);
         rig.watch(&client, &WatchRequest::default());
         worker.join().unwrap();
         rig.quiesce();
