@@ -8,6 +8,8 @@ mod declared;
 mod dry_run;
 mod entry;
 mod lease_change;
+mod ownership;
+mod refused;
 mod run;
 mod single;
 mod undo;
