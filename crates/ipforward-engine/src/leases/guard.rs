@@ -1,9 +1,10 @@
 //! Guards: what happens to a lease when its route or its interface changes.
 
-use abi::NtStatus;
+use abi::{MibIpForwardRow2, NtStatus};
 
 use super::backoff::{DELAYS, Decision};
 use super::guard_phase::GuardPhase;
+use super::guard_run::GuardRun;
 use super::records::{LeaseId, Usability};
 use super::release::RETRY_DELAY;
 use super::table::LeaseTable;
@@ -140,10 +141,11 @@ impl LeaseTable {
         limit: usize,
         sink: &mut impl EventSink<Stack>,
     ) -> Result<Option<KernelTime>, StaleId> {
-        self.check_due_interfaces(stack, now, sink)?;
+        let mut run = GuardRun::new(stack, now, sink);
+        self.check_due_interfaces(&mut run)?;
         for _ in 0..limit {
             match self.next_due()? {
-                Some((lease, due)) if due <= now => self.check_lease(stack, lease, now, sink)?,
+                Some((lease, due)) if due <= now => self.check_lease(&mut run, lease)?,
                 _ => break,
             }
         }
@@ -155,14 +157,13 @@ impl LeaseTable {
     /// Checks the route of a lease, in the compartment of the lease.
     fn check_lease<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
         let compartment = self.lease(lease)?.key.compartment();
-        let checked = stack.in_compartment(compartment, |stack| {
-            self.check_route(stack, lease, now, sink)
+        let (now, sink) = (run.now, &mut *run.sink);
+        let checked = run.stack.in_compartment(compartment, |stack| {
+            self.check_route(&mut GuardRun::new(stack, now, sink), lease)
         });
         match checked {
             Ok(checked) => checked,
@@ -172,66 +173,80 @@ impl LeaseTable {
 
     fn check_route<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
-        let record = *self.lease(lease)?;
-        let phase = record.state.readable_phase();
+        let now = run.now;
+        let is_guarded = self.lease(lease)?.state.guarded;
+        let phase = self.lease(lease)?.state.readable_phase();
         if !self.follow_adapter(lease)? {
-            return self.give_up(stack, lease, now, sink);
+            return self.give_up(run, lease);
         }
-        let wanted = {
-            let record = self.lease(lease)?;
-            let requested = record.state.written.requested();
-            requested.with_keys_of(&record.key.row())
-        };
-        let is_present = match stack.get(&wanted) {
+        let wanted = self.wanted_row(lease)?;
+        let is_present = match run.stack.get(&wanted) {
             Err(status) if status.is_transient() => return self.read_later(lease, phase, now),
             Err(_) => false,
             Ok(found) if self.is_left_in(lease, &found)? => {
                 self.on_read_back(lease, Some(&found))?;
                 return self.settle(lease, now);
             }
-            Ok(_) if !record.state.guarded => return self.settle(lease, now),
+            Ok(_) if !is_guarded => return self.settle(lease, now),
             Ok(_) => true,
         };
-        if !self.knows_interface(stack, lease, now)? {
+        if !self.knows_interface(run.stack, lease, now)? {
             return self.read_later(lease, phase, now);
         }
         // A route that vanished with its interface was not disturbed by another program.
-        match self.usability(stack, lease, now) {
+        match self.usability(run.stack, lease, now) {
             Ok(Usability::Usable) if self.has_moved(lease)? => {
-                return self.enter_phase(lease, GuardPhase::InterfaceReturned, now);
+                self.enter_phase(lease, GuardPhase::InterfaceReturned, now)
             }
-            Ok(Usability::Usable) => {}
-            Err(_) => return self.read_later(lease, phase, now),
-            Ok(usability) => return self.wait_for_interface(stack, lease, usability, now, sink),
+            Ok(Usability::Usable) => self.restore(run, lease, phase, is_present),
+            Err(_) => self.read_later(lease, phase, now),
+            Ok(usability) => self.wait_for_interface(run, lease, usability),
         }
+    }
+
+    /// The row that a lease has in the route table while no program disturbs it.
+    fn wanted_row(&self, lease: LeaseId) -> Result<MibIpForwardRow2, StaleId> {
+        let record = self.lease(lease)?;
+        let requested = record.state.written.requested();
+        Ok(requested.with_keys_of(&record.key.row()))
+    }
+
+    /// Restores a route that is gone, or that another program has changed, if the guard decides so.
+    fn restore<Stack: NetworkStack>(
+        &mut self,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
+        lease: LeaseId,
+        phase: GuardPhase,
+        is_present: bool,
+    ) -> Result<(), StaleId> {
         let is_conflict = phase != GuardPhase::InterfaceReturned;
-        if is_conflict && !self.may_restore(stack, lease, phase, now, sink)? {
+        if is_conflict && !self.may_restore(run, lease, phase)? {
             return Ok(());
         }
+        let wanted = self.wanted_row(lease)?;
         let outcome = if is_present {
-            stack.set(&wanted)
+            run.stack.set(&wanted)
         } else {
-            stack.create(&wanted)
+            run.stack.create(&wanted)
         };
         match outcome {
             Ok(()) => {}
             Err(status) if status.is_transient() && !is_conflict => {
-                return self.read_later(lease, phase, now);
+                return self.read_later(lease, phase, run.now);
             }
-            Err(_) => return self.on_refused(stack, lease, phase, now, sink),
+            Err(_) => return self.on_refused(run, lease, phase),
         }
         if is_conflict {
-            self.lease_mut(lease)?.state.backoff.on_attempt(now);
+            self.lease_mut(lease)?.state.backoff.on_attempt(run.now);
         }
-        self.on_read_back(lease, stack.get(&wanted).ok().as_ref())?;
-        self.settle(lease, now)?;
-        if record.state.guarded {
-            self.emit_to_holders(stack, lease, GuardEvent::Restored, sink)?;
+        let is_guarded = self.lease(lease)?.state.guarded;
+        self.on_read_back(lease, run.stack.get(&wanted).ok().as_ref())?;
+        self.settle(lease, run.now)?;
+        if is_guarded {
+            self.emit_to_holders(run, lease, GuardEvent::Restored)?;
         }
         Ok(())
     }
@@ -239,13 +254,11 @@ impl LeaseTable {
     /// Gives a route up. A lease without a guard ends, as it does whenever its route is gone.
     fn give_up<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
-        self.enter_phase(lease, GuardPhase::GaveUp, now)?;
-        self.emit_to_holders(stack, lease, GuardEvent::GaveUp, sink)?;
+        self.enter_phase(lease, GuardPhase::GaveUp, run.now)?;
+        self.emit_to_holders(run, lease, GuardEvent::GaveUp)?;
         if !self.lease(lease)?.state.guarded {
             self.unlink(lease)?;
             self.free(lease)?;
@@ -268,20 +281,19 @@ impl LeaseTable {
     /// waits for it and counts no attempt.
     fn on_refused<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
         phase: GuardPhase,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
-        match self.usability(stack, lease, now) {
+        let now = run.now;
+        match self.usability(run.stack, lease, now) {
             Ok(Usability::Usable) if self.wait_for_young_interface(lease, now)? => Ok(()),
             Ok(Usability::Usable) => {
                 self.lease_mut(lease)?.state.backoff.on_attempt(now);
                 self.enter_phase(lease, GuardPhase::Check, now)
             }
             Err(_) => self.read_later(lease, phase, now),
-            Ok(usability) => self.wait_for_interface(stack, lease, usability, now, sink),
+            Ok(usability) => self.wait_for_interface(run, lease, usability),
         }
     }
 
@@ -289,23 +301,21 @@ impl LeaseTable {
     /// which it waits for that, or gives up.
     fn may_restore<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
         phase: GuardPhase,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<bool, StaleId> {
         let has_waited = phase != GuardPhase::Check;
-        match self.lease_mut(lease)?.state.backoff.on_disturbed(now) {
+        match self.lease_mut(lease)?.state.backoff.on_disturbed(run.now) {
             Decision::Restore(index) if !has_waited && index > 0 => {
                 let delay = DELAYS.get(usize::from(index)).copied();
-                let due = now.after(delay.unwrap_or(Ticks::ZERO));
+                let due = run.now.after(delay.unwrap_or(Ticks::ZERO));
                 self.enter_phase(lease, GuardPhase::BackOff(index), due)?;
                 Ok(false)
             }
             Decision::Restore(_) => Ok(true),
             Decision::GiveUp => {
-                self.give_up(stack, lease, now, sink)?;
+                self.give_up(run, lease)?;
                 Ok(false)
             }
         }
@@ -313,10 +323,9 @@ impl LeaseTable {
 
     pub(super) fn emit_to_holders<Stack>(
         &self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
         event: GuardEvent,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
         let record = self.lease(lease)?;
         let mut next = record.refs.first();
@@ -327,7 +336,7 @@ impl LeaseTable {
                 handle: entry.handle,
                 process_id: entry.process_id,
             };
-            sink.emit(stack, holder, event, &record.key);
+            run.sink.emit(run.stack, holder, event, &record.key);
             next = lease_ref.in_lease.next();
         }
         Ok(())

@@ -5,6 +5,7 @@
 
 use super::guard::{EventSink, GuardEvent};
 use super::guard_phase::GuardPhase;
+use super::guard_run::GuardRun;
 use super::records::{GuardedInterface, InterfaceId, LeaseId, Usability};
 use super::release::RETRY_DELAY;
 use super::table::LeaseTable;
@@ -25,6 +26,7 @@ impl LeaseTable {
         now: KernelTime,
         sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
+        let mut run = GuardRun::new(stack, now, sink);
         let mut next = self.interfaces.first();
         while let Some(here) = next {
             next = self.interfaces.after(here)?;
@@ -32,8 +34,8 @@ impl LeaseTable {
             if record.waiting.is_empty() {
                 continue;
             }
-            if concerns(stack, changed, &record) {
-                self.check_interface(stack, here, now, sink)?;
+            if concerns(run.stack, changed, &record) {
+                self.check_interface(&mut run, here)?;
             }
         }
         Ok(())
@@ -55,16 +57,14 @@ impl LeaseTable {
     /// Checks the interfaces whose time has come.
     pub(super) fn check_due_interfaces<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
     ) -> Result<(), StaleId> {
         let mut next = self.interfaces.first();
         while let Some(here) = next {
             next = self.interfaces.after(here)?;
             let due = self.interfaces.get(here)?.check_due;
-            if due.is_some_and(|due| due <= now) {
-                self.check_interface(stack, here, now, sink)?;
+            if due.is_some_and(|due| due <= run.now) {
+                self.check_interface(run, here)?;
             }
         }
         Ok(())
@@ -85,21 +85,20 @@ impl LeaseTable {
     /// Checks an interface. If it can be used, its waiting routes are restored next.
     fn check_interface<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         interface: InterfaceId,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
+        let now = run.now;
         let record = self.interfaces.get_mut(interface)?;
         let before = record.usability;
         record.check_due = None;
-        match record.probe(stack, now) {
+        match record.probe(run.stack, now) {
             Err(_) => record.check_due = Some(now.after(RETRY_DELAY)),
             Ok(Usability::Usable) => return self.recheck_waiting(interface, now),
             Ok(Usability::Replaced) if before != Usability::Replaced => {
                 let mut next = record.waiting.first();
                 while let Some(lease) = next {
-                    self.emit_to_holders(stack, lease, GuardEvent::InterfaceReplaced, sink)?;
+                    self.emit_to_holders(run, lease, GuardEvent::InterfaceReplaced)?;
                     next = self.lease(lease)?.guard_links.next();
                 }
             }
@@ -118,15 +117,13 @@ impl LeaseTable {
     /// Has a lease wait for its interface, which cannot be used. The wait has no limit.
     pub(super) fn wait_for_interface<Stack: NetworkStack>(
         &mut self,
-        stack: &mut Stack,
+        run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
         lease: LeaseId,
         usability: Usability,
-        now: KernelTime,
-        sink: &mut impl EventSink<Stack>,
     ) -> Result<(), StaleId> {
-        self.enter_phase(lease, GuardPhase::WaitsForInterface, now)?;
+        self.enter_phase(lease, GuardPhase::WaitsForInterface, run.now)?;
         if usability == Usability::Replaced {
-            self.emit_to_holders(stack, lease, GuardEvent::InterfaceReplaced, sink)?;
+            self.emit_to_holders(run, lease, GuardEvent::InterfaceReplaced)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub(crate) mod backoff;
 pub(crate) mod guard;
 mod guard_phase;
 mod guard_queue;
+mod guard_run;
 mod interface_change;
 mod interface_records;
 mod interfaces;
