@@ -80,7 +80,7 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(compartment) = arguments.compartment {
         host.enter_compartment(compartment)?;
     }
-    if let Some(header) = arguments.command.header() {
+    if let Some(header) = arguments.command.header()? {
         let payload = arguments.command.payload();
         let (reply, output) = host.call(&header, payload.as_bytes())?;
         print_outcome("command", &reply);

@@ -1,5 +1,6 @@
 //! Commands for the host itself, instead of a driver.
 
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use nt_types::MibIpForwardRow2;
 use nthost_protocol::control::{ControlKind, SLEEP_FAST_STARTUP, SLEEP_LOSE_ROUTES};
@@ -85,7 +86,11 @@ impl SleepOption {
 
 impl HostCommand {
     /// The call, if a command is given.
-    pub(super) fn header(&self) -> Option<CallHeader> {
+    ///
+    /// # Errors
+    ///
+    /// A word of the command is not one that it takes.
+    pub(super) fn header(&self) -> Result<Option<CallHeader>> {
         let (kind, argument, target) = match self {
             Self {
                 add_device: true, ..
@@ -116,7 +121,7 @@ impl HostCommand {
             Self { routes: true, .. } => (ControlKind::Routes, 0, 0),
             Self {
                 link: Some(link), ..
-            } => (ControlKind::Link, link_argument(link), 0),
+            } => (ControlKind::Link, place_among(&LINK, link.get(1))?, 0),
             Self {
                 remove_address: Some(_),
                 ..
@@ -131,20 +136,21 @@ impl HostCommand {
             Self {
                 adapter: Some(adapter),
                 ..
-            } => {
-                let (argument, index) = adapter_arguments(adapter);
-                (ControlKind::Plug, argument, index)
-            }
-            Self { .. } => return None,
+            } => (
+                ControlKind::Plug,
+                place_among(&ADAPTER, adapter.get(1))?,
+                index(adapter.first())?,
+            ),
+            Self { .. } => return Ok(None),
         };
-        Some(CallHeader {
+        Ok(Some(CallHeader {
             id: U64::new(1),
             kind: U32::new(kind as u32),
             argument: U32::new(argument),
             target: U64::new(target),
             output_length: U32::new(PAYLOAD_MAX),
             ..CallHeader::default()
-        })
+        }))
     }
 
     /// The input of the call.
@@ -172,27 +178,26 @@ impl HostCommand {
     }
 }
 
-/// 0 for down, 1 for up; the host refuses another number.
-fn link_argument(link: &[String]) -> u32 {
-    match link.get(1).map(String::as_str) {
-        Some("down") => 0,
-        Some("up") => 1,
-        _ => u32::MAX,
+/// What a link becomes, by the numbers of the protocol.
+const LINK: [&str; 2] = ["down", "up"];
+
+/// What is put in the place of an adapter, by the numbers of the protocol.
+const ADAPTER: [&str; 4] = ["gone", "back", "recreated", "another"];
+
+/// The number of a word.
+fn place_among(words: &[&str], word: Option<&String>) -> Result<u32> {
+    let word = word.map_or("", String::as_str);
+    match (0..).zip(words).find(|(_, other)| **other == word) {
+        Some((place, _)) => Ok(place),
+        None => bail!("invalid word `{word}`: expected {}", words.join(", ")),
     }
 }
 
-/// What is put in the place of an adapter, and the index of the interface; the host refuses other
-/// numbers.
-fn adapter_arguments(adapter: &[String]) -> (u32, u64) {
-    let argument = match adapter.get(1).map(String::as_str) {
-        Some("gone") => 0,
-        Some("back") => 1,
-        Some("recreated") => 2,
-        Some("another") => 3,
-        _ => u32::MAX,
-    };
-    let index = adapter.first().and_then(|index| index.parse().ok());
-    (argument, index.unwrap_or(u64::MAX))
+/// The index of an interface.
+fn index(word: Option<&String>) -> Result<u64> {
+    let word = word.map_or("", String::as_str);
+    word.parse()
+        .with_context(|| format!("invalid interface `{word}`: expected its index"))
 }
 
 fn line(row: &MibIpForwardRow2) -> String {
@@ -207,4 +212,25 @@ fn line(row: &MibIpForwardRow2) -> String {
         row.interface_index,
         row.metric
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_a_command_does_not_take_is_named() {
+        let [up, sideways] = ["up", "sideways"].map(str::to_owned);
+        assert_eq!(place_among(&LINK, Some(&up)).unwrap(), 1);
+        let error = place_among(&LINK, Some(&sideways)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid word `sideways`: expected down, up"
+        );
+        let error = index(Some(&sideways)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid interface `sideways`: expected its index"
+        );
+    }
 }
