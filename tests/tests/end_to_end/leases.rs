@@ -232,9 +232,9 @@ fn a_watch_of_foreign_changes_omits_own_changes() {
 #[test]
 fn a_pending_watch_ends_with_its_handle() {
     let host = start_host();
-    let socket = host.socket();
+    // Opened here: the request in flight below is the watch, not the opening of its handle.
+    let watcher = Device::open(host.socket()).unwrap();
     let pending = std::thread::spawn(move || {
-        let watcher = Device::open(socket).unwrap();
         let code = Operation::Watch.description().code;
         watcher.raw_device_control(code, WatchRequest::default().as_bytes(), 4096)
     });
