@@ -2,6 +2,16 @@
 
 use super::*;
 
+/// An empty folder for a kit. A random name can have "wdf" in it, which no kit can be laid out under.
+fn folder() -> tempfile::TempDir {
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        if refuse_misleading_path(folder.path()).is_ok() {
+            return folder;
+        }
+    }
+}
+
 #[test]
 fn a_path_that_misleads_wdk_sys_is_refused() {
     let error = refuse_misleading_path(Path::new("/home/me/My-WDF-driver/target/kit"));
@@ -14,7 +24,7 @@ fn a_path_that_misleads_wdk_sys_is_refused() {
 #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
 fn the_kit_is_laid_out_for_both_versions_without_a_warning() {
     let tools = crate::tools::find().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     for minor in KMDF_MINORS {
         let kit = Kit::lay_out(&tools, folder.path(), minor).unwrap();
         for unit in ["src/driver_entry.c"].iter().chain(&ASSERTS) {
@@ -29,7 +39,7 @@ fn the_kit_is_laid_out_for_both_versions_without_a_warning() {
 #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
 fn a_wrong_value_is_an_error() {
     let tools = crate::tools::find().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let kit = Kit::lay_out(&tools, folder.path(), 31).unwrap();
     let right = wdk_kit::text("tests/values.c").unwrap();
     for (from, to) in [
@@ -51,7 +61,7 @@ fn a_wrong_value_is_an_error() {
 #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
 fn a_wrong_layout_is_an_error() {
     let tools = crate::tools::find().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let kit = Kit::lay_out(&tools, folder.path(), 31).unwrap();
     let asserts = folder.path().join("wrong.c");
     let right = wdk_kit::text("tests/layout.c").unwrap();
@@ -66,7 +76,7 @@ fn a_wrong_layout_is_an_error() {
 #[ignore = "needs LLVM and MinGW-w64, which `cargo xtask build` installs"]
 fn laying_out_again_changes_nothing() {
     let tools = crate::tools::find().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let times = || {
         let kit = Kit::lay_out(&tools, folder.path(), 31).unwrap();
         let files = [
