@@ -158,10 +158,13 @@ interface ignores default routes; `standby`, another route to the prefix has a l
 A route is shown if it passes all filters. --longer and --shorter with the same PREFIX show the
 routes to exactly that PREFIX.
 
+With --tree, each prefix is below the longest one shown that contains it.
+
 Examples:
   routectl route show --family 4 --dev 7
   routectl route show --contains 10.20.1.1
-  routectl route show --longer 10.0.0.0/8 --protocol NetMgmt";
+  routectl route show --longer 10.0.0.0/8 --protocol NetMgmt
+  routectl route show --tree --family 4";
 
 pub(super) fn explain() -> String {
     format!(

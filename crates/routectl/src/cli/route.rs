@@ -103,6 +103,9 @@ pub(crate) struct ShowArguments {
     /// Print a file for `routectl apply`
     #[arg(long, conflicts_with = "json")]
     pub(crate) toml: bool,
+    /// Print each prefix below the one that contains it
+    #[arg(long, conflicts_with_all = ["json", "toml"])]
+    pub(crate) tree: bool,
 }
 
 /// The routes to export.

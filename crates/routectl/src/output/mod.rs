@@ -15,8 +15,8 @@ use crate::exit::Exit;
 pub(crate) use diagnosis::JsonDiagnosis;
 pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, flag_names, luid};
 pub(crate) use route::{
-    COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell, metric,
-    next_hop_cell,
+    COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell,
+    family_color, interface_cell, metric, next_hop_cell,
 };
 pub(crate) use route_file::write_route;
 

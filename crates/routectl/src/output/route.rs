@@ -55,7 +55,7 @@ pub(crate) fn cells(entry: &RouteWithMetric) -> [Cell; 8] {
     [
         destination_cell(route),
         next_hop_cell(route),
-        Cell::new(route.interface).fg(Color::Cyan),
+        interface_cell(route),
         Cell::new(metric(route.metric)),
         Cell::new(complete_metric(entry)),
         Cell::new(route.protocol),
@@ -76,7 +76,11 @@ pub(crate) fn next_hop_cell(route: &Route) -> Cell {
     }
 }
 
-const fn family_color(address: IpAddr) -> Color {
+pub(crate) fn interface_cell(route: &Route) -> Cell {
+    Cell::new(route.interface).fg(Color::Cyan)
+}
+
+pub(crate) const fn family_color(address: IpAddr) -> Color {
     match address {
         IpAddr::V4(_) => Color::Magenta,
         IpAddr::V6(_) => Color::Blue,

@@ -6,7 +6,7 @@ use ipforward::{Interface, IpNet, Lifetime, NextHop, Route, RouteFlags, RoutePro
 use serde_json::{Value, json};
 
 use crate::fake_host::{FakeHost, HostBehavior, LUID};
-use crate::program::{command, known, net, printed, printed_json, working_host};
+use crate::program::{command, error_text, known, net, printed, printed_json, working_host};
 
 #[test]
 fn finite_lifetimes_and_unknown_values_are_shown() {
@@ -70,6 +70,68 @@ DESTINATION       NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  ORIGIN    AGE
             .len(),
         2
     );
+}
+
+/// The default routes, two more below the first, and prefixes below these.
+fn nested_host() -> FakeHost {
+    let host = working_host();
+    let gateway = [192, 0, 2, 254];
+    for (prefix, metric) in [
+        ("10.20.1.0/24", 5),
+        ("10.20.0.0/16", 5),
+        ("10.30.0.0/16", 5),
+        ("10.0.0.0/8", 10),
+        ("0.0.0.0/0", 0),
+    ] {
+        host.add_route(Route::new(net(prefix), known()).via(gateway).metric(metric));
+    }
+    let spare = Route::new(net("0.0.0.0/0"), known()).via([192, 0, 2, 253]);
+    host.add_route(spare.metric(50));
+    let on_link = Route::new(net("192.0.2.0/24"), known());
+    host.add_route(on_link.protocol(RouteProtocol::LOCAL));
+    host.add_route(Route::new(net("2001:db8:20::/48"), known()));
+    host.add_route(Route::new(net("2001:db8:20:1::/64"), known()));
+    host
+}
+
+#[test]
+fn a_tree_nests_prefixes_in_those_that_contain_them() {
+    let host = nested_host();
+    let expected = "\
+DESTINATION           NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL  STATE
+0.0.0.0/0             192.0.2.254    7       0     25  NetMgmt
+0.0.0.0/0             192.0.2.253    7      50     75  NetMgmt   standby
+├ 10.0.0.0/8          192.0.2.254    7      10     35  NetMgmt
+│ ├ 10.20.0.0/16      192.0.2.254    7       5     30  NetMgmt
+│ │ └ 10.20.1.0/24    192.0.2.254    7       5     30  NetMgmt
+│ └ 10.30.0.0/16      192.0.2.254    7       5     30  NetMgmt
+└ 192.0.2.0/24        on-link        7     256    281  Local
+2001:db8:20::/48      on-link        7     256    306  NetMgmt
+└ 2001:db8:20:1::/64  on-link        7     256    306  NetMgmt
+";
+    assert_eq!(printed(&host, "route show --tree"), expected);
+    assert!(expected.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn a_tree_nests_only_the_routes_that_pass_the_filters() {
+    let expected = "\
+DESTINATION     NEXT HOP     DEV  METRIC  TOTAL  PROTOCOL
+10.20.0.0/16    192.0.2.254    7       5     30  NetMgmt
+└ 10.20.1.0/24  192.0.2.254    7       5     30  NetMgmt
+";
+    let line = "route show --tree --longer 10.20.0.0/16";
+    assert_eq!(printed(&nested_host(), line), expected);
+}
+
+#[test]
+fn a_tree_is_neither_json_nor_toml() {
+    let host = working_host();
+    for option in ["--json", "--toml"] {
+        let (code, text) = error_text(&host, &format!("route show --tree {option}"));
+        assert_eq!(code, 2);
+        assert!(text.contains("'--tree'") && text.contains(option), "{text}");
+    }
 }
 
 #[test]

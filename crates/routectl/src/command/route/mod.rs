@@ -12,6 +12,7 @@ mod replace;
 mod route_use;
 mod set;
 mod show;
+mod tree;
 
 use super::open;
 use crate::cli::{Cli, RouteCommand};

@@ -1,6 +1,12 @@
 //! Whether the stack uses a route.
 
+use comfy_table::CellAlignment;
 use ipforward::{InterfaceFlags, IpInterface, Route, RouteWithMetric};
+
+use crate::output::table::Column;
+
+/// The column of the reasons.
+pub(super) const STATE: Column = ("STATE", CellAlignment::Left);
 
 /// Why the stack does not use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

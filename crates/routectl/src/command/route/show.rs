@@ -3,26 +3,34 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use comfy_table::{Cell, CellAlignment};
+use comfy_table::Cell;
 use ipforward::{Access, Error, NextHop, Route, RouteWithMetric};
 use serde::Serialize;
 
-use super::route_use::{self, Unused};
+use super::route_use::{self, STATE, Unused};
+use super::tree;
 use crate::cli::{Cli, RouteFilter, ShowArguments};
 use crate::error::CommandError;
-use crate::output::table::{self, Column};
+use crate::output::table;
 use crate::output::{
     CommandOutput, JsonRoute, ROUTE_COLUMNS, route_cells, write_json, write_route,
 };
-
-const STATE: Column = ("STATE", CellAlignment::Left);
 
 /// The routes that pass a filter, and why the stack does not use some.
 #[derive(Debug)]
 pub(in crate::command) struct ShownRoutes {
     routes: Vec<(RouteWithMetric, Option<Unused>)>,
-    /// The aliases of the interfaces of the routes, if the text is a file for `apply`.
-    aliases: Option<Vec<Option<String>>>,
+    form: TextForm,
+}
+
+/// How routes are printed as text.
+#[derive(Debug)]
+enum TextForm {
+    Table,
+    /// Nested by containment of prefixes.
+    Tree,
+    /// A file for `apply`, with the aliases of the interfaces of the routes.
+    File(Vec<Option<String>>),
 }
 
 #[derive(Debug, Serialize)]
@@ -35,7 +43,10 @@ struct JsonShownRoute {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &ShowArguments) -> Result<ShownRoutes, CommandError> {
-    let shown = ShownRoutes::read(cli, &arguments.filter)?;
+    let mut shown = ShownRoutes::read(cli, &arguments.filter)?;
+    if arguments.tree {
+        shown.form = TextForm::Tree;
+    }
     Ok(if arguments.toml {
         shown.into_file(cli)
     } else {
@@ -60,7 +71,7 @@ impl ShownRoutes {
         shown.sort_by(|(one, _), (other, _)| order(one, other));
         Ok(Self {
             routes: shown,
-            aliases: None,
+            form: TextForm::Table,
         })
     }
 
@@ -73,8 +84,22 @@ impl ShownRoutes {
     pub(in crate::command) fn into_file(mut self, cli: &Cli) -> Self {
         let names = cli.interface_names();
         let interfaces = self.routes.iter().map(|(entry, _)| entry.route.interface);
-        self.aliases = Some(interfaces.map(|interface| names.alias(interface)).collect());
+        let aliases = interfaces.map(|interface| names.alias(interface));
+        self.form = TextForm::File(aliases.collect());
         self
+    }
+
+    /// The column STATE is there if a route is not in use.
+    fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.routes.iter().all(|(_, unused)| unused.is_none()) {
+            let rows = self.routes.iter().map(|(entry, _)| route_cells(entry));
+            return table::write(out, ROUTE_COLUMNS, rows);
+        }
+        let rows = self.routes.iter().map(|(entry, unused)| {
+            let state = Cell::new(unused.map_or("", Unused::state));
+            with_last(route_cells(entry), state)
+        });
+        table::write(out, with_last(ROUTE_COLUMNS, STATE), rows)
     }
 
     fn write_file(&self, out: &mut dyn Write, aliases: &[Option<String>]) -> io::Result<()> {
@@ -89,20 +114,12 @@ impl ShownRoutes {
 }
 
 impl CommandOutput for ShownRoutes {
-    /// The column STATE is there if a route is not in use.
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        if let Some(aliases) = &self.aliases {
-            return self.write_file(out, aliases);
+        match &self.form {
+            TextForm::Table => self.write_table(out),
+            TextForm::Tree => tree::write(out, &self.routes),
+            TextForm::File(aliases) => self.write_file(out, aliases),
         }
-        if self.routes.iter().all(|(_, unused)| unused.is_none()) {
-            let rows = self.routes.iter().map(|(entry, _)| route_cells(entry));
-            return table::write(out, ROUTE_COLUMNS, rows);
-        }
-        let rows = self.routes.iter().map(|(entry, unused)| {
-            let state = Cell::new(unused.map_or("", Unused::state));
-            with_last(route_cells(entry), state)
-        });
-        table::write(out, with_last(ROUTE_COLUMNS, STATE), rows)
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
