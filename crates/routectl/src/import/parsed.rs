@@ -79,8 +79,10 @@ impl Parsed {
     }
 }
 
-/// The first numbers of a list.
+/// The first numbers of a list, each once.
 fn list(lines: &[usize]) -> String {
+    let mut lines = lines.to_vec();
+    lines.dedup();
     let shown = lines.iter().take(10).map(ToString::to_string);
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if lines.len() > 10 {

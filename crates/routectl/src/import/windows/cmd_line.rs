@@ -1,4 +1,4 @@
-//! Lines of `cmd`: variables, joined commands and redirections.
+//! Lines of `cmd`: variables and redirections.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,12 @@ use crate::import::quoted;
 
 /// The variables of a batch file that its own lines set.
 #[derive(Debug, Default)]
-pub(super) struct Variables(HashMap<String, String>);
+pub(super) struct Variables {
+    known: HashMap<String, String>,
+    /// Those that the open block sets: `%NAME%` in the block still has the value of before, `!NAME!`
+    /// has the new one.
+    of_block: HashMap<String, String>,
+}
 
 impl Variables {
     /// The variables at the start, without arguments.
@@ -18,21 +23,37 @@ impl Variables {
             ("comspec", r"C:\Windows\system32\cmd.exe"),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self(known.map(owned).into())
+        Self {
+            known: known.map(owned).into(),
+            of_block: HashMap::new(),
+        }
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(&name.to_ascii_lowercase())
+        let name = name.to_ascii_lowercase();
+        self.known.contains_key(&name) || self.of_block.contains_key(&name)
     }
 
-    pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.0
-            .insert(name.trim().to_ascii_lowercase(), value.to_owned());
+    pub(super) fn set(&mut self, name: &str, value: &str, in_block: bool) {
+        let name = name.to_ascii_lowercase();
+        if in_block {
+            self.known.remove(&name);
+            self.of_block.insert(name, value.to_owned());
+        } else {
+            self.known.insert(name, value.to_owned());
+        }
     }
 
     /// Makes the value of a variable unknown.
     pub(super) fn forget(&mut self, name: &str) {
-        self.0.remove(&name.trim().to_ascii_lowercase());
+        let name = name.to_ascii_lowercase();
+        self.known.remove(&name);
+        self.of_block.remove(&name);
+    }
+
+    /// Ends all blocks.
+    pub(super) fn end_block(&mut self) {
+        self.known.extend(self.of_block.drain());
     }
 
     /// The line with the values of known variables; a name that is not known stays. Arguments of
@@ -62,8 +83,9 @@ impl Variables {
                 continue;
             }
             let value = after.split_once(mark).and_then(|(name, end)| {
-                let value = self.0.get(&name.to_ascii_lowercase())?;
-                Some((value, end))
+                let name = name.to_ascii_lowercase();
+                let of_block = self.of_block.get(&name).filter(|_| mark == '!');
+                Some((of_block.or_else(|| self.known.get(&name))?, end))
             });
             if let Some((value, end)) = value {
                 text.push_str(value);
@@ -95,21 +117,6 @@ pub(super) fn unknown_variable(command: &str) -> Option<&str> {
     command.get(start..end)
 }
 
-/// The commands of a line that run if each of them succeeds, without redirections.
-pub(super) fn commands(line: &str) -> Vec<String> {
-    // `a || b` runs `b` only if `a` fails; `a | b` reads the output of `a`.
-    let run = |joined: &&str| {
-        quoted::split(joined, &['|'])
-            .first()
-            .map(|first| first.trim().to_owned())
-    };
-    quoted::split(&without_redirections(line), &['&'])
-        .iter()
-        .filter_map(run)
-        .filter(|command| !command.is_empty())
-        .collect()
-}
-
 /// The command without `>nul`, `2>&1` and other redirections.
 pub(super) fn without_redirections(command: &str) -> String {
     let parts = quoted::split(command, &['>', '<']);
@@ -119,7 +126,7 @@ pub(super) fn without_redirections(command: &str) -> String {
         let has_next = place + 1 < parts.len();
         // A digit right before the mark is the number of a stream.
         let stream = part
-            .strip_suffix(['1', '2'])
+            .strip_suffix(|letter: char| letter.is_ascii_digit())
             .filter(|rest| has_next && (rest.is_empty() || rest.ends_with(char::is_whitespace)));
         text.push_str(stream.unwrap_or(part));
         text.push(' ');
@@ -135,7 +142,7 @@ fn after_target(part: &str) -> &str {
     if let Some(quoted) = part.strip_prefix('"') {
         return quoted.split_once('"').map_or("", |(_, rest)| rest);
     }
-    let end = part.find(|letter: char| letter.is_whitespace() || letter == '&' || letter == '|');
+    let end = part.find(|letter: char| letter.is_whitespace() || "&|)".contains(letter));
     &part[end.unwrap_or(part.len())..]
 }
 
@@ -158,7 +165,7 @@ mod tests {
             ),
             ("pause>nul", "pause"),
         ] {
-            let command = commands(line).into_iter().next().unwrap_or_default();
+            let command = without_redirections(line);
             let words: Vec<_> = command.split_whitespace().collect();
             let expected: Vec<_> = expected.split_whitespace().collect();
             if line.contains("metric 2>") {
@@ -171,21 +178,24 @@ mod tests {
     }
 
     #[test]
-    fn joined_commands_are_separated() {
-        assert_eq!(commands("a & b && c & rem d"), ["a", "b", "c", "rem d"]);
-        assert_eq!(commands("a || b"), ["a"]);
-        assert_eq!(commands("a | find \"x & y\""), ["a"]);
-    }
-
-    #[test]
     fn known_variables_are_expanded() {
         let mut variables = Variables::new();
-        variables.set("gw", "192.0.2.1");
+        variables.set("gw", "192.0.2.1", false);
         assert_eq!(
             variables.expanded("x %GW% !gw! %1 %%i"),
             "x 192.0.2.1 192.0.2.1  %i"
         );
         let text = variables.expanded("route add %net% x");
         assert_eq!(unknown_variable(&text), Some("%net%"));
+    }
+
+    #[test]
+    fn a_variable_that_a_block_sets_is_known_after_it() {
+        let mut variables = Variables::new();
+        variables.set("gw", "192.0.2.1", false);
+        variables.set("gw", "192.0.2.254", true);
+        assert_eq!(variables.expanded("%gw% !gw!"), "%gw% 192.0.2.254");
+        variables.end_block();
+        assert_eq!(variables.expanded("%gw%"), "192.0.2.254");
     }
 }

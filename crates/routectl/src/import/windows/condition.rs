@@ -15,7 +15,7 @@ impl ConditionValue {
         if is_true { Self::Yes } else { Self::No }
     }
 
-    fn negated(self) -> Self {
+    pub(super) fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_condition_is_evaluated_as_far_as_it_is_known() {
         let mut variables = Variables::new();
-        variables.set("gw", "192.0.2.1");
+        variables.set("gw", "192.0.2.1", false);
         for (text, expected) in [
             (r#"not ""=="" goto down"#, (ConditionValue::No, "goto down")),
             (r#"/i "a b"=="A B" echo x"#, (ConditionValue::Yes, "echo x")),

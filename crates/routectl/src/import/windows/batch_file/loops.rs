@@ -1,53 +1,104 @@
 //! Loops over the words of a list.
 
+use super::blocks::{Block, unknown_condition};
+use super::scan::{parenthesized, word_after};
 use super::{BatchRun, Flow, unsupported};
 use crate::import::line::Line;
 use crate::import::line_kind::LeftOut;
 use crate::import::windows::command;
+use crate::import::windows::condition::ConditionValue;
+
+/// The parts of `for %%i in (a b c) do body`.
+struct Loop<'a> {
+    /// The letter of the variable.
+    name: char,
+    values: &'a str,
+    /// The body and all that follows it.
+    body: &'a str,
+    /// True for `for` without `/f`, `/l` and other options.
+    is_plain: bool,
+}
+
+impl<'a> Loop<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let head = word_after(text, "for")?;
+        let open = head.find('(')?;
+        let (before, list) = head.split_at(open);
+        let (values, after) = parenthesized(list)?;
+        let body = word_after(after.trim_start(), "do")?;
+        let mut words = before.split_whitespace();
+        let variable = words.next()?.trim_start_matches('%');
+        let mut letters = variable.chars();
+        let is_in = words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("in"));
+        Some(Self {
+            name: letters.next()?,
+            values,
+            body,
+            is_plain: is_in
+                && letters.next().is_none()
+                && variable != "/"
+                && words.next().is_none()
+                && !values.contains(['*', '?', '%', '\'']),
+        })
+    }
+}
 
 impl BatchRun {
-    /// `for %%i in (a b c) do command`.
-    pub(super) fn repeated(&mut self, line: &Line, text: &str) -> Flow {
-        let lower = text.to_ascii_lowercase();
-        if !command::concerns_routes(text) {
-            self.parsed.leave_out(line, LeftOut::Noise);
-            return Flow::Next;
+    /// Runs the body of a loop for each word of its list; returns the rest of the text, or how to
+    /// go on after the line.
+    pub(super) fn repeated<'a>(&mut self, line: &Line, text: &'a str) -> Result<&'a str, Flow> {
+        let Some(found) = Loop::parse(text) else {
+            if command::concerns_routes(text) {
+                let error = unsupported("a loop over something else than a list");
+                self.parsed.reject(line, error);
+            }
+            return Err(Flow::Next);
+        };
+        let (body, rest) = match parenthesized(found.body) {
+            Some(parts) => parts,
+            None => match found.body.strip_prefix('(') {
+                // The body has several lines.
+                Some(inside) => {
+                    self.blocks.push(Block::of_loop());
+                    return Ok(inside);
+                }
+                None => (found.body, ""),
+            },
+        };
+        let concerns_routes = command::concerns_routes(body);
+        match self.runs() {
+            ConditionValue::No if concerns_routes => {
+                self.parsed.leave_out(line, LeftOut::NotRun);
+            }
+            ConditionValue::Unknown if concerns_routes => {
+                self.parsed.reject(line, unknown_condition());
+            }
+            ConditionValue::Yes if concerns_routes && !found.is_plain => {
+                let error = unsupported("a loop over something else than a list");
+                self.parsed.reject(line, error);
+            }
+            ConditionValue::Yes if concerns_routes => self.each_value(line, &found, body),
+            _ => {
+                self.forget_set(body);
+                self.parsed.leave_out(line, LeftOut::Noise);
+            }
         }
-        let parts = || {
-            let (head, _) = lower.split_once(" in ")?;
-            let name = head.strip_prefix("for ")?.trim().trim_start_matches('%');
-            let open = text.find('(')?;
-            let close = open + text[open..].find(')')?;
-            let (_, body) = text[close + 1..]
-                .split_once("do ")
-                .or_else(|| text[close + 1..].split_once("DO "))?;
-            let is_plain = name.len() == 1 && !text[open..close].contains(['*', '?', '%']);
-            is_plain.then(|| {
-                (
-                    name.to_owned(),
-                    text[open + 1..close].to_owned(),
-                    body.to_owned(),
-                )
-            })
-        };
-        let Some((name, values, body)) = parts() else {
-            self.parsed
-                .reject(line, unsupported("a loop over something else than a list"));
-            return Flow::Next;
-        };
-        for value in values
-            .split([' ', ',', ';'])
-            .filter(|value| !value.is_empty())
-        {
-            let body = body.replace(&format!("%{name}"), value);
-            let body = body.replace(&format!("%{}", name.to_ascii_uppercase()), value);
-            if let Flow::Jump(_) | Flow::End =
-                self.command_line(line, body.trim_matches(['(', ')', ' ']))
-            {
+        Ok(rest)
+    }
+
+    fn each_value(&mut self, line: &Line, found: &Loop<'_>, body: &str) {
+        let values = found.values.split([' ', ',', ';', '\t']);
+        for value in values.filter(|value| !value.is_empty()) {
+            let body = body.replace(&format!("%{}", found.name), value);
+            let depth = self.blocks.len();
+            let flow = self.run(line, &body);
+            self.blocks.truncate(depth);
+            if let Flow::Jump(_) | Flow::End = flow {
                 self.parsed
                     .reject(line, unsupported("a jump out of a loop"));
             }
         }
-        Flow::Next
     }
 }

@@ -3,17 +3,20 @@
 mod blocks;
 mod loops;
 mod one_command;
+mod scan;
 mod score;
 
 use std::collections::HashMap;
 
-use super::cmd_line::{Variables, commands};
+use super::cmd_line::{Variables, without_redirections};
 use super::command::{self, CommandContext};
 use super::condition::ConditionValue;
 use crate::import::line::{Line, LineError};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::prompt;
+use blocks::Block;
+use scan::{Separator, simple_command, word_after};
 
 pub(in crate::import) use score::score;
 
@@ -36,7 +39,7 @@ fn joined_lines(text: &str) -> Vec<Line> {
     let mut rest = text.lines().zip(1..);
     while let Some((first, number)) = rest.next() {
         let mut whole = first.trim_end().to_owned();
-        while whole.ends_with('^') {
+        while whole.ends_with('^') && !is_comment(whole.trim_start_matches(['@', ' '])) {
             whole.pop();
             let next = rest.next().map_or("", |(next, _)| next);
             whole.push_str(next.trim());
@@ -52,8 +55,8 @@ struct BatchRun {
     lines: Vec<Line>,
     variables: Variables,
     context: CommandContext,
-    /// The conditions of the open blocks.
-    blocks: Vec<ConditionValue>,
+    /// The open blocks, the outermost first.
+    blocks: Vec<Block>,
 }
 
 /// What to do after a command.
@@ -90,10 +93,12 @@ impl BatchRun {
                 },
             };
         }
+        self.check_all_closed();
     }
 
-    /// Counts the commands between two places, which do not run.
+    /// Counts the commands between two places, which do not run. A jump leaves all blocks.
     fn skip(&mut self, from: usize, to: usize) -> usize {
+        self.blocks.clear();
         for line in self.lines.get(from..to).unwrap_or_default() {
             if command::concerns_routes(&line.text) {
                 self.parsed.leave_out(line, LeftOut::NotRun);
@@ -105,41 +110,64 @@ impl BatchRun {
     fn line(&mut self, line: &Line) -> Flow {
         let text = line.text.trim_start_matches(['@', ' ']);
         if text.is_empty() || is_comment(text) || text.starts_with(':') {
+            if text.ends_with('^') && is_comment(text) {
+                self.check_after_comment(line);
+            }
             self.parsed.leave_out(line, LeftOut::Noise);
             return Flow::Next;
         }
-        let text = self.variables.expanded(text);
-        if let Some(after) = text.strip_prefix(')') {
-            return self.end_of_block(line, after.trim());
-        }
-        match self
-            .blocks
-            .iter()
-            .copied()
-            .find(|outcome| *outcome != ConditionValue::Yes)
-        {
-            None => self.command_line(line, &text),
-            Some(outcome) => {
-                self.skipped_by_block(line, &text, outcome);
-                Flow::Next
-            }
+        let text = without_redirections(&self.variables.expanded(text));
+        let flow = self.run(line, &text);
+        self.end_of_line();
+        flow
+    }
+
+    /// A caret at the end of a comment: whether the next line still belongs to it depends on how the
+    /// comment is written.
+    fn check_after_comment(&mut self, line: &Line) {
+        let next = self.lines.iter().find(|next| next.number > line.number);
+        if next.is_some_and(|next| command::concerns_routes(&next.text)) {
+            let error = "a `^` at the end of a comment can make the next line a part of it";
+            self.parsed
+                .reject(line, LineError::new(error, "the comment without `^`"));
         }
     }
 
-    fn command_line(&mut self, line: &Line, text: &str) -> Flow {
-        let lower = text.to_ascii_lowercase();
-        if let Some(rest) = lower.strip_prefix("if ") {
-            let rest = &text[text.len() - rest.len()..];
-            return self.conditional(line, rest);
-        }
-        if lower.starts_with("for ") {
-            return self.repeated(line, text);
-        }
-        for command in commands(text) {
-            match self.command(line, &command) {
-                Flow::Next => {}
-                other => return other,
+    /// Runs the commands of a text in their order.
+    fn run(&mut self, line: &Line, text: &str) -> Flow {
+        let mut text = text.trim_start_matches(|letter: char| {
+            letter.is_whitespace() || matches!(letter, '@' | '&')
+        });
+        while !text.is_empty() {
+            if let Some(inside) = text.strip_prefix('(') {
+                self.blocks.push(Block::of_parentheses(ConditionValue::Yes));
+                text = inside;
+            } else if let Some(after) = text.strip_prefix(')') {
+                match self.end_of_block(line, after) {
+                    Some(rest) => text = rest,
+                    None => return Flow::Next,
+                }
+            } else if let Some(rest) = word_after(text, "if") {
+                text = self.begin_condition(rest);
+            } else if word_after(text, "for").is_some() {
+                match self.repeated(line, text) {
+                    Ok(rest) => text = rest,
+                    Err(flow) => return flow,
+                }
+            } else {
+                let (command, separator, rest) = simple_command(text, self.is_in_parentheses());
+                match self.command_in_blocks(line, &command) {
+                    Flow::Next => {}
+                    other => return other,
+                }
+                text = match separator {
+                    Separator::Or => self.skip_alternative(line, rest),
+                    _ => rest,
+                };
             }
+            text = text.trim_start_matches(|letter: char| {
+                letter.is_whitespace() || matches!(letter, '@' | '&')
+            });
         }
         Flow::Next
     }

@@ -1,5 +1,6 @@
 //! One command of a line.
 
+use super::blocks::unknown_condition;
 use super::score::is_builtin;
 use super::{BatchRun, Flow, is_comment, unsupported};
 use crate::import::address::is_address;
@@ -7,21 +8,41 @@ use crate::import::line::{Line, LineError};
 use crate::import::line_kind::LeftOut;
 use crate::import::windows::cmd_line::unknown_variable;
 use crate::import::windows::command;
+use crate::import::windows::condition::ConditionValue;
 
 impl BatchRun {
-    pub(super) fn command(&mut self, line: &Line, command: &str) -> Flow {
+    /// Runs a command if the blocks around it run.
+    pub(super) fn command_in_blocks(&mut self, line: &Line, command: &str) -> Flow {
+        let concerns_routes = command::concerns_routes(command);
+        match self.runs() {
+            ConditionValue::Yes => return self.command(line, command),
+            ConditionValue::No if concerns_routes => self.parsed.leave_out(line, LeftOut::NotRun),
+            ConditionValue::Unknown if concerns_routes || is_jump(command) => {
+                self.parsed.reject(line, unknown_condition());
+            }
+            ConditionValue::Unknown => self.forget_set(command),
+            ConditionValue::No => self.parsed.leave_out(line, LeftOut::Noise),
+        }
+        Flow::Next
+    }
+
+    fn command(&mut self, line: &Line, command: &str) -> Flow {
         let command = command.trim_matches(|letter: char| letter == '@' || letter.is_whitespace());
         if is_comment(command) {
             return Flow::Next;
         }
-        let lower = command.to_ascii_lowercase();
-        let (first, rest) = lower
-            .split_once(char::is_whitespace)
-            .unwrap_or((&lower, ""));
-        match first {
-            "goto" => return Flow::Jump(rest.trim().trim_start_matches(':').to_owned()),
+        let (first, rest) = first_word(command);
+        match first.as_str() {
+            "goto" => {
+                let target = rest
+                    .trim_start_matches([':', ' '])
+                    .split_whitespace()
+                    .next();
+                return Flow::Jump(target.unwrap_or_default().to_ascii_lowercase());
+            }
             "exit" => return Flow::End,
-            "set" => self.set(&command[3..]),
+            "set" => self.set(rest),
+            "echo" => self.parsed.leave_out(line, LeftOut::Noise),
             "call" if rest.trim_start().starts_with(':') => {
                 self.parsed
                     .reject(line, unsupported("a call of a part of the file"));
@@ -30,7 +51,7 @@ impl BatchRun {
             _ => {
                 let handled = command::run(&mut self.parsed, &mut self.context, line, command);
                 if !handled {
-                    self.not_a_command(line, first);
+                    self.not_a_command(line, &first, command);
                 }
             }
         }
@@ -46,7 +67,6 @@ impl BatchRun {
             );
             return self.parsed.reject(line, error);
         }
-        let command = command.trim_start_matches('(').trim_end_matches(')').trim();
         if !command::run(&mut self.parsed, &mut self.context, line, command) {
             let error = LineError::unsupported(
                 "a route inside another command cannot be imported",
@@ -57,10 +77,10 @@ impl BatchRun {
     }
 
     /// A command of another program, or a line that is no command at all.
-    fn not_a_command(&mut self, line: &Line, first: &str) {
+    fn not_a_command(&mut self, line: &Line, first: &str, command: &str) {
         let is_start = |letter: char| letter.is_alphabetic() || r#""%.\("#.contains(letter);
         // A misspelled command for a route must not be lost.
-        let lower = line.text.to_ascii_lowercase();
+        let lower = command.to_ascii_lowercase();
         let mut words = lower.split_whitespace();
         let is_verb = |word: &str| matches!(word, "add" | "change" | "delete");
         let is_like_a_route = !is_builtin(first) && words.any(is_verb) && words.any(is_address);
@@ -73,18 +93,42 @@ impl BatchRun {
         }
     }
 
-    /// `set NAME=VALUE`, `set "NAME=VALUE"`; the value of `/p` and `/a` is unknown.
+    /// `set NAME=VALUE`, `set "NAME=VALUE"`; the value of `/p` and `/a` is unknown. A space before
+    /// `=` belongs to the name.
     fn set(&mut self, text: &str) {
         let text = text.trim_start();
-        let is_unknown = text.starts_with('/');
-        let text = text.trim_start_matches('/').trim_matches('"');
-        if let Some((name, value)) = text.split_once('=') {
-            if is_unknown {
-                let name = name.split_whitespace().last().unwrap_or_default();
-                self.variables.forget(name);
-            } else {
-                self.variables.set(name, value.trim_matches('"'));
-            }
+        if text.starts_with('/') || self.blocks.iter().any(|block| block.is_loop) {
+            return self.forget_set(text);
+        }
+        if let Some((name, value)) = text.trim_matches('"').split_once('=') {
+            let value = value.trim_matches('"');
+            let in_block = self.is_in_parentheses();
+            self.variables.set(name, value, in_block);
         }
     }
+
+    /// Makes the values unknown that the commands of a text may set.
+    pub(super) fn forget_set(&mut self, text: &str) {
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let names = text.split(|letter| !is_name(letter));
+        for name in names.filter(|name| !name.is_empty()) {
+            self.variables.forget(name);
+        }
+    }
+}
+
+/// The first word in lower case, and what follows it. The names of commands of the interpreter need
+/// no space after them: `goto:end`, `set/p`.
+fn first_word(command: &str) -> (String, &str) {
+    let is_end = |letter: char| letter.is_whitespace() || ":/=,;(".contains(letter);
+    let (first, rest) = command.split_at(command.find(is_end).unwrap_or(command.len()));
+    (first.to_ascii_lowercase(), rest)
+}
+
+/// True for a command after which another line may follow than the next.
+fn is_jump(command: &str) -> bool {
+    matches!(
+        first_word(command.trim()).0.as_str(),
+        "goto" | "exit" | "call"
+    )
 }
