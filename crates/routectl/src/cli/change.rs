@@ -51,7 +51,7 @@ pub(crate) struct ImportArguments {
     /// The encoding of a file that is neither UTF-8 nor UTF-16: a name or a code page
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<TextEncoding>,
-    /// Leave out lines that cannot be imported, of these kinds or of any kind
+    /// Leave out lines that cannot be imported or are refused, of these kinds or of any kind
     #[arg(long, value_name = "KIND", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
     pub(crate) skip: Option<Vec<SkippedKind>>,
     /// The exit code if lines were left out
@@ -75,6 +75,8 @@ pub(crate) enum SkippedKind {
     OtherTable,
     /// Correct lines without a counterpart in Windows
     Unsupported,
+    /// Changes that the driver or the network stack refuses
+    Refused,
 }
 
 impl From<SkippedKind> for LineKind {
@@ -84,6 +86,7 @@ impl From<SkippedKind> for LineKind {
             SkippedKind::Discard => Self::Discard,
             SkippedKind::OtherTable => Self::OtherTable,
             SkippedKind::Unsupported => Self::Unsupported,
+            SkippedKind::Refused => Self::Refused,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::change::{self, ChangePlan, confirm};
 use crate::cli::{Cli, ImportArguments};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::import::{self, Resolution};
+use crate::import::{self, LineKind, Resolution};
 use crate::output::{CommandOutput, NoOutput};
 
 pub(super) fn run(
@@ -23,13 +23,17 @@ pub(super) fn run(
     else {
         return Ok(Box::new(NoOutput(Exit::Usage)));
     };
-    let (entries, notes) = resolution.into_entries()?;
+    let imported = resolution.into_plan()?;
+    let kinds = arguments.skipped_kinds();
     let plan = ChangePlan {
-        batch: entries.into_iter().collect::<Batch>().atomic(),
+        batch: imported.entries.into_iter().collect::<Batch>().atomic(),
         file: Some(&arguments.file),
-        notes,
+        notes: imported.notes,
+        lines: imported.lines,
+        skips_refused: kinds
+            .is_some_and(|kinds| kinds.is_empty() || kinds.contains(&LineKind::Refused)),
         left_out,
-        left_out_exit: if arguments.skip_exit == "1" && left_out > 0 {
+        left_out_exit: if arguments.skip_exit == "1" {
             Exit::Refused
         } else {
             Exit::Success

@@ -25,6 +25,22 @@ pub(super) fn any_prefix(text: &str) -> Result<IpNet, LineError> {
     })
 }
 
+/// The prefix of a list, if it is not one of IPv4 addresses in the form of IPv6: no packet with an
+/// IPv4 address takes such a route.
+pub(super) fn not_mapped(prefix: IpNet) -> Result<IpNet, LineError> {
+    let mapped = match prefix {
+        IpNet::V6(ipv6) if ipv6.prefix_len() >= 96 => ipv6.addr().to_ipv4_mapped(),
+        _ => None,
+    };
+    match mapped {
+        None => Ok(prefix),
+        Some(address) => Err(LineError::new(
+            format!("`{prefix}` is a prefix of IPv4 in the form of IPv6"),
+            format!("{address}/{}", prefix.prefix_len() - 96),
+        )),
+    }
+}
+
 fn without_host_bits(prefix: IpNet) -> Result<IpNet, LineError> {
     let whole = prefix.trunc();
     if whole == prefix {
@@ -82,19 +98,23 @@ pub(super) fn next_hop(text: &str) -> Result<NextHop, LineError> {
 
 /// The value of a keyword that takes a number.
 pub(super) fn number(keyword: &str, value: &str) -> Result<u32, LineError> {
-    let parsed = match value
-        .strip_prefix("0x")
-        .or_else(|| value.strip_prefix("0X"))
-    {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => value.parse(),
-    };
-    parsed.map_err(|_| {
+    parse_number(value).ok_or_else(|| {
         LineError::new(
             format!("invalid value `{value}` of `{keyword}`"),
             "a number from 0 to 4294967295",
         )
     })
+}
+
+/// A number in decimal digits, or in hexadecimal ones behind `0x`. None begins with a zero that some
+/// programs take for the mark of octal digits.
+pub(super) fn parse_number(text: &str) -> Option<u32> {
+    let lower = text.to_ascii_lowercase();
+    if let Some(digits) = lower.strip_prefix("0x") {
+        return u32::from_str_radix(digits, 16).ok();
+    }
+    let is_plain = lower == "0" || lower.starts_with(|letter| matches!(letter, '1'..='9'));
+    is_plain.then(|| lower.parse().ok())?
 }
 
 /// The metric of a route.
@@ -119,6 +139,12 @@ pub(super) fn is_address(text: &str) -> bool {
 /// True if a text is an IPv4 address.
 pub(super) fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
+}
+
+/// True for four numbers with dots, valid or not.
+pub(super) fn is_like_ipv4(word: &str) -> bool {
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    word.split('.').count() == 4 && word.split('.').all(is_number)
 }
 
 /// True if a prefix is a host route.

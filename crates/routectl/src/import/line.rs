@@ -11,7 +11,7 @@ const NUMBER: Style = AnsiColor::Yellow.on_default().bold();
 
 /// A line of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// From 1.
     pub(super) number: usize,
     pub(super) text: String,
@@ -30,6 +30,8 @@ pub(crate) enum LineKind {
     OtherTable,
     /// Correct, and without a counterpart in Windows or in an import.
     Unsupported,
+    /// A change that the driver or the network stack refuses.
+    Refused,
 }
 
 /// Why a line cannot be imported, and what is expected.
@@ -85,6 +87,11 @@ impl Line {
         }
     }
 
+    /// The note about the line if its change is refused and left out.
+    pub(crate) fn refused(&self, reason: &dyn fmt::Display) -> Note {
+        self.note(format!("left out `{}`: {reason}", self.text))
+    }
+
     pub(super) fn note(&self, note: impl Into<String>) -> Note {
         Note {
             line: Some(self.number),
@@ -110,6 +117,14 @@ impl LineError {
         Self { kind, ..self }
     }
 
+    /// A keyword that a line has twice.
+    pub(super) fn twice(keyword: &str) -> Self {
+        Self::new(
+            format!("`{keyword}` given twice"),
+            format!("one `{keyword}`"),
+        )
+    }
+
     /// A route that discards packets.
     pub(super) fn discard(kind: &str) -> Self {
         Self::new(
@@ -117,6 +132,14 @@ impl LineError {
             "a route with an interface; remove the line, or leave it out with --skip",
         )
         .of_kind(LineKind::Discard)
+    }
+}
+
+/// Stores the value of a keyword; an error if the line had it before.
+pub(super) fn set_once<T>(slot: &mut Option<T>, keyword: &str, value: T) -> Result<(), LineError> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(LineError::twice(keyword)),
     }
 }
 
@@ -203,7 +226,7 @@ fn write_group(out: &mut (impl Write + ?Sized), group: &[&RejectedLine]) -> io::
 }
 
 impl Note {
-    pub(super) const fn of_file(note: String) -> Self {
+    pub(crate) const fn of_file(note: String) -> Self {
         Self { line: None, note }
     }
 }

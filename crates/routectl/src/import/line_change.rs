@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipforward::{IpNet, NextHop, RouteProtocol};
 
+use super::address::parse_number;
 use super::line::Line;
 
 /// The change that a line describes. A member is `None` if the line does not give it.
@@ -21,9 +22,22 @@ pub(super) struct LineChange {
     pub(super) publish: Option<bool>,
     /// True if the format has no next hop and no interface, so the options give them.
     pub(super) is_listed: bool,
-    /// True if the interface and the metric show a route of the system, provided that the
-    /// interface of this computer has the metric of the file's computer.
-    pub(super) may_be_system_route: bool,
+    /// What must hold on this computer for the route to be one of the system; `None` for a route of
+    /// a user.
+    pub(super) system_route_if: Option<SystemRouteIf>,
+}
+
+/// What must hold on this computer for a route of a table to be one that the system adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SystemRouteIf {
+    /// The metric that the table shows is 256 besides that of the interface here.
+    Metric,
+    /// The interface has the prefix itself, or its addresses do not show that it has another one.
+    OwnPrefix,
+    /// Both.
+    MetricAndOwnPrefix,
+    /// The system here has added the same route.
+    Present,
 }
 
 /// The kind of change.
@@ -78,7 +92,7 @@ impl LineChange {
             expires: None,
             publish: None,
             is_listed: false,
-            may_be_system_route: false,
+            system_route_if: None,
         }
     }
 
@@ -94,9 +108,9 @@ impl LineChange {
 impl InterfaceRef {
     /// The interface with this index or this name.
     pub(super) fn index_or_name(text: &str) -> Self {
-        match text.parse() {
-            Ok(index) => Self::Index(index),
-            Err(_) => Self::Name(text.to_owned()),
+        match parse_number(text) {
+            Some(index) => Self::Index(index),
+            None => Self::Name(text.to_owned()),
         }
     }
 }

@@ -37,7 +37,9 @@ impl LeftOut {
             Self::NotInUse => Some("left out routes that the routing daemon does not use"),
             Self::NotRun => Some("left out commands that the file jumps over"),
             Self::Absent => Some("left out deletions of routes that do not exist"),
-            Self::Repeated => Some("left out routes that another line has with a better metric"),
+            Self::Repeated => {
+                Some("left out routes that another line has with the same or a better metric")
+            }
             Self::Prompt | Self::Noise => None,
         }
     }

@@ -116,6 +116,20 @@ impl LocalTables {
         self.routes(key.destination).iter().find(is_it).copied()
     }
 
+    /// True if the system here has added the route.
+    pub(super) fn is_system_route(&self, key: &Route) -> bool {
+        let present = self.route(key);
+        present.is_some_and(|present| present.protocol == RouteProtocol::LOCAL)
+    }
+
+    /// False if the interface has an own address in the prefix, and that address has another prefix.
+    pub(super) fn may_be_own(&self, prefix: IpNet, interface: Interface) -> bool {
+        let mut own = self.addresses.iter();
+        let has_address =
+            own.any(|(address, other)| prefix.contains(address) && other.is_same(interface));
+        !has_address || self.is_system_route(&Route::new(prefix, interface))
+    }
+
     /// The routes to an address, with any length.
     pub(super) fn routes_to_address(&self, address: IpAddr) -> impl Iterator<Item = &Route> {
         self.routes

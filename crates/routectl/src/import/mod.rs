@@ -37,7 +37,7 @@ use parsed::Parsed;
 
 pub(crate) use error::ImportError;
 pub(crate) use format::ImportFormat;
-pub(crate) use line::{LineKind, Note, RejectedLine, write_lines};
+pub(crate) use line::{Line, LineKind, Note, RejectedLine, write_lines};
 pub(crate) use plan::{ImportOptions, Resolution, resolve};
 
 /// A parsed file, before interfaces and routes are looked up.

@@ -51,6 +51,7 @@ impl PlaceOptions {
         let interface = stated
             .or_else(|| tables.link_of(next_hop))
             .ok_or_else(|| no_interface(change, next_hop))?;
+        check_scope(next_hop, interface)?;
         let effective = tables.effective(next_hop, Some(interface));
         if effective != next_hop {
             notes.push(format!(
@@ -98,6 +99,21 @@ fn check_family(prefix: IpNet, next_hop: NextHop) -> Result<(), LineError> {
             Err(LineError::unsupported(
                 format!("an {of_prefix} route with the {of_hop} next hop {address}"),
                 format!("an {of_prefix} address; Windows has no other next hops"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An error if the scope of a next hop is not the interface.
+fn check_scope(next_hop: NextHop, interface: Interface) -> Result<(), LineError> {
+    match (next_hop, interface.index()) {
+        (NextHop::Gateway { scope_id, address }, Some(index))
+            if scope_id != 0 && scope_id != index =>
+        {
+            Err(LineError::new(
+                format!("the next hop {next_hop} is on another interface than {index}"),
+                format!("{address}%{index}, or {address} without a scope"),
             ))
         }
         _ => Ok(()),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ipforward::EntryChange;
 use ipforward::{Device, Entry, IpNet, NextHop, Route};
 
-use super::line::{LineKind, Note, RejectedLine};
+use super::line::{Line, LineKind, Note, RejectedLine};
 use super::line_change::LineChange;
 use super::line_kind::LeftOut;
 use super::local_tables::LocalTables;
@@ -31,10 +31,21 @@ pub(crate) struct ImportOptions {
 pub(crate) struct Resolution {
     path: PathBuf,
     entries: Vec<Entry>,
+    /// The line of each entry.
+    lines: Vec<Line>,
     notes: Vec<Note>,
     rejected: Vec<RejectedLine>,
     /// True if lines were understood and left out.
     has_other_lines: bool,
+}
+
+/// The changes of a file of which no line is rejected.
+#[derive(Debug)]
+pub(crate) struct ImportPlan {
+    pub(crate) entries: Vec<Entry>,
+    /// The line of each entry.
+    pub(crate) lines: Vec<Line>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Resolves a parsed file with the local tables.
@@ -97,6 +108,7 @@ pub(super) fn resolved(
         path,
         has_other_lines: parsed.has_left_out_routes(),
         entries: planned.entries,
+        lines: planned.lines,
         notes: parsed.notes,
         rejected: parsed.errors,
     }
@@ -106,6 +118,8 @@ pub(super) fn resolved(
 #[derive(Default)]
 struct PlannedEntries {
     entries: Vec<Entry>,
+    /// The line of each entry.
+    lines: Vec<Line>,
     /// The places of the routes that a table of the file has.
     upserts: HashMap<(IpNet, NextHop), Vec<usize>>,
 }
@@ -114,7 +128,7 @@ impl PlannedEntries {
     /// Adds an entry. Of two rows with one key, only the one with the better metric stays.
     fn add(&mut self, parsed: &mut Parsed, change: &LineChange, entry: Entry) {
         let EntryChange::Upsert(route) = *entry.change() else {
-            self.entries.push(entry);
+            self.push(change, entry);
             return;
         };
         let places = (self.upserts)
@@ -124,15 +138,21 @@ impl PlannedEntries {
         match places.iter().find(is_same).copied() {
             None => {
                 places.push(self.entries.len());
-                self.entries.push(entry);
+                self.push(change, entry);
             }
             Some(place) => {
                 parsed.leave_out(&change.line, LeftOut::Repeated);
                 if route.metric < self.entries[place].route().metric {
                     self.entries[place] = entry;
+                    self.lines[place] = change.line.clone();
                 }
             }
         }
+    }
+
+    fn push(&mut self, change: &LineChange, entry: Entry) {
+        self.entries.push(entry);
+        self.lines.push(change.line.clone());
     }
 }
 
@@ -174,10 +194,14 @@ impl Resolution {
         count
     }
 
-    /// The entries and the notes, if no rejected line remains.
-    pub(crate) fn into_entries(self) -> Result<(Vec<Entry>, Vec<Note>), ImportError> {
+    /// The changes, if no rejected line remains.
+    pub(crate) fn into_plan(self) -> Result<ImportPlan, ImportError> {
         if self.rejected.is_empty() {
-            return Ok((self.entries, self.notes));
+            return Ok(ImportPlan {
+                entries: self.entries,
+                lines: self.lines,
+                notes: self.notes,
+            });
         }
         Err(ImportError::Lines {
             path: self.path,

@@ -4,7 +4,7 @@ use ipforward::{AddressFamily, Entry, IpNet, Lifetime, NextHop, Route, RouteFlag
 
 use super::address::METRIC_MAX;
 use super::line::LineError;
-use super::line_change::{LineChange, Metric, Verb};
+use super::line_change::{LineChange, Metric, SystemRouteIf, Verb};
 use super::line_kind::LeftOut;
 use super::local_tables::LocalTables;
 use super::options::PlaceOptions;
@@ -44,13 +44,12 @@ fn route_entry(
     let mut notes = Vec::new();
     let place = options.place_of(tables, change, &mut notes)?;
     let key = Route::new(change.prefix, place.interface).via(place.next_hop);
+    if is_of_system(tables, change, &key) {
+        return Ok(Resolved::LeftOut(LeftOut::SystemRoute));
+    }
     let metric = match place.metric.or(change.metric) {
         Some(Metric::Complete(complete)) => {
             let of_interface = tables.interface_metric(place.interface, family(change.prefix));
-            let is_of_system = Some(complete) == of_interface.checked_add(Route::METRIC_DEFAULT);
-            if change.may_be_system_route && is_of_system {
-                return Ok(Resolved::LeftOut(LeftOut::SystemRoute));
-            }
             if complete < of_interface {
                 notes.push(format!(
                     "the metric {complete} is less than {of_interface}, the metric of interface \
@@ -94,6 +93,23 @@ fn route_entry(
         _ => Entry::create(&route),
     };
     Ok(Resolved::Entries(vec![entry], notes))
+}
+
+/// True if the system adds the route of a row by itself, as far as this computer shows it.
+fn is_of_system(tables: &LocalTables, change: &LineChange, key: &Route) -> bool {
+    let is_256 = || {
+        let of_interface = tables.interface_metric(key.interface, family(change.prefix));
+        let complete = of_interface.checked_add(Route::METRIC_DEFAULT);
+        complete.is_some_and(|complete| change.metric == Some(Metric::Complete(complete)))
+    };
+    let is_own = || tables.may_be_own(key.destination, key.interface);
+    match change.system_route_if {
+        None => false,
+        Some(SystemRouteIf::Metric) => is_256(),
+        Some(SystemRouteIf::OwnPrefix) => is_own(),
+        Some(SystemRouteIf::MetricAndOwnPrefix) => is_256() && is_own(),
+        Some(SystemRouteIf::Present) => tables.is_system_route(key),
+    }
 }
 
 /// The deletion of the only local route that matches.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipforward::IpNet;
 
 use super::address::is_host;
-use super::line_change::InterfaceRef;
+use super::line_change::{InterfaceRef, SystemRouteIf};
 
 /// A route of a table, as far as it shows whether the system added it.
 #[derive(Clone, Debug)]
@@ -30,9 +30,24 @@ pub(super) enum SystemMetric {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Maker {
     System,
-    /// The system, if the own metric is 256.
-    SystemIfMetric,
+    /// The system, if this holds on this computer.
+    SystemIf(SystemRouteIf),
     User,
+}
+
+/// The shortest prefix of an address of an interface. Shorter prefixes, of which VPNs make default
+/// routes, are of users.
+const OWN_LENGTH_MIN_IPV4: u8 = 8;
+const OWN_LENGTH_MIN_IPV6: u8 = 32;
+
+impl Maker {
+    /// What must hold on this computer for a route of the system.
+    pub(super) const fn condition(self) -> Option<SystemRouteIf> {
+        match self {
+            Self::SystemIf(condition) => Some(condition),
+            Self::System | Self::User => None,
+        }
+    }
 }
 
 /// The own addresses and the on-link prefixes of a table.
@@ -85,11 +100,6 @@ impl SystemRoutes {
 
     /// Who added a route.
     pub(super) fn maker(&self, row: &TableRow) -> Maker {
-        let by_metric = match row.metric {
-            SystemMetric::Yes => Maker::System,
-            SystemMetric::Unknown => Maker::SystemIfMetric,
-            SystemMetric::No => Maker::User,
-        };
         if !row.is_on_link || row.prefix.prefix_len() <= 1 {
             return Maker::User;
         }
@@ -106,15 +116,38 @@ impl SystemRoutes {
             if self.has_address(dev, |own| *own == address) {
                 Maker::System
             } else if self.is_broadcast(dev, address) {
-                by_metric
+                match row.metric {
+                    SystemMetric::Yes => Maker::System,
+                    SystemMetric::Unknown => Maker::SystemIf(SystemRouteIf::Metric),
+                    SystemMetric::No => Maker::User,
+                }
             } else {
                 Maker::User
             }
-        } else if self.has_address(dev, |own| row.prefix.contains(own)) {
-            by_metric
+        } else if self.may_be_own(dev, row.prefix) {
+            match row.metric {
+                SystemMetric::Yes => Maker::SystemIf(SystemRouteIf::OwnPrefix),
+                SystemMetric::Unknown => Maker::SystemIf(SystemRouteIf::MetricAndOwnPrefix),
+                SystemMetric::No => Maker::User,
+            }
         } else {
             Maker::User
         }
+    }
+
+    /// True if the prefix can be that of an own address. Of several prefixes with the address, the
+    /// longest is.
+    fn may_be_own(&self, dev: Option<&InterfaceRef>, prefix: IpNet) -> bool {
+        let is_long = match prefix {
+            IpNet::V4(prefix) => prefix.prefix_len() >= OWN_LENGTH_MIN_IPV4,
+            IpNet::V6(prefix) => prefix.prefix_len() >= OWN_LENGTH_MIN_IPV6,
+        };
+        let is_longest = |own: &IpAddr| {
+            let others = self.prefixes.iter().filter(|(other, _)| Some(other) == dev);
+            let mut longer = others.filter(|(_, other)| other.prefix_len() > prefix.prefix_len());
+            prefix.contains(own) && !longer.any(|(_, other)| other.contains(own))
+        };
+        is_long && self.has_address(dev, is_longest)
     }
 
     fn has_address(&self, dev: Option<&InterfaceRef>, is_it: impl Fn(&IpAddr) -> bool) -> bool {

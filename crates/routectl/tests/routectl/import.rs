@@ -1,6 +1,7 @@
 //! Importing files of other programs.
 
-use ipforward::Route;
+use ipforward::abi::NtStatus;
+use ipforward::{Route, RouteProtocol};
 use serde_json::json;
 
 use crate::apply::{run_with_input, text, value};
@@ -11,7 +12,7 @@ use crate::program::{known, net, printed_json, working_host};
 fn host() -> FakeHost {
     let host = working_host();
     for prefix in ["192.0.2.0/24", "192.0.2.10/32", "2001:db8:1::/64"] {
-        host.add_route(Route::new(net(prefix), known()));
+        host.add_route(Route::new(net(prefix), known()).protocol(RouteProtocol::LOCAL));
     }
     host
 }
@@ -219,12 +220,66 @@ route add 10.30.0.0/33 dev 7
 }
 
 #[test]
+fn refused_changes_are_left_out_and_listed_with_skip() {
+    let host = host();
+    let before = printed_json(&host, "route show");
+    let file = "\
+route add 10.20.0.0/16 via 192.0.2.254 dev 7
+route add 192.0.2.0/24 dev 7
+route change 10.77.0.0/16 dev 7
+";
+    // Without --skip, and for other kinds, nothing is changed.
+    for options in ["", "--skip=invalid"] {
+        assert_eq!(text(&import(&host, options, file)).0, 1, "{options}");
+        assert_eq!(printed_json(&host, "route show"), before);
+    }
+    let (code, output) = text(&import(&host, "--skip --dry-run", file));
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.starts_with("note: line 2: left out `route add 192.0.2.0/24 dev 7`: "),
+        "{output}"
+    );
+    assert!(
+        output.contains("note: left out changes that are refused: 2\n"),
+        "{output}"
+    );
+    let (code, report) = value(&import(&host, "--skip=refused --skip-exit 1 --json", file));
+    assert_eq!((code, &report["left_out"]), (1, &json!(2)));
+    assert_eq!(report["summary"]["added"], 1);
+    assert_eq!(
+        printed_json(&host, "route show").as_array().unwrap().len(),
+        4
+    );
+    // If nothing would remain, the refusal is the error.
+    let all = "route add 192.0.2.0/24 dev 7\n";
+    assert_eq!(text(&import(&host, "--skip", all)).0, 1);
+}
+
+#[test]
+fn a_change_that_only_the_real_call_refuses_undoes_the_rest() {
+    let host = host();
+    let before = printed_json(&host, "route show");
+    host.refuse_with(NtStatus::INVALID_PARAMETER);
+    let file = "\
+route add 10.20.0.0/16 via 192.0.2.254 dev 7
+route add 192.0.2.0/24 dev 7
+";
+    let (code, output) = text(&import(&host, "--skip", file));
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.ends_with("rolled back: no route was changed\n"),
+        "{output}"
+    );
+    assert_eq!(printed_json(&host, "route show"), before);
+}
+
+#[test]
 fn a_restore_keeps_members_that_the_file_does_not_give() {
     let host = host();
     let present = Route::new(net("0.0.0.0/0"), known())
         .via([192, 0, 2, 254])
         .metric(5)
-        .protocol(ipforward::RouteProtocol::DHCP)
+        .protocol(RouteProtocol::DHCP)
         .lifetimes(
             ipforward::Lifetime::Seconds(3600),
             ipforward::Lifetime::Seconds(1800),

@@ -179,6 +179,26 @@ fn routectl_asks_whether_to_leave_out_lines() {
 }
 
 #[test]
+fn routectl_asks_whether_to_leave_out_refused_changes() {
+    let host = host();
+    let file = "route add 10.30.0.0/16 via 192.0.2.253 dev 7\nroute add 10.20.0.0/16 dev 7\n";
+    let question = "1 change is refused. Leave out and import the rest? [y/N]";
+    let (code, output) = import(&host, file, "", "n\n");
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains(question), "{output}");
+    assert!(output.contains("line 2: left out `route add"), "{output}");
+    assert!(output.contains("nothing was changed"), "{output}");
+    assert_eq!(destinations(&host), ["10.20.0.0/16"]);
+    let (code, output) = import(&host, file, "", "y\n");
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.contains("left out changes that are refused: 1"),
+        "{output}"
+    );
+    assert_eq!(destinations(&host), ["10.20.0.0/16", "10.30.0.0/16"]);
+}
+
+#[test]
 fn routectl_does_not_ask_for_lines_with_skip_or_yes() {
     let host = host();
     let (code, output) = import(&host, MIXED, "--skip", "");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::preview::Summary;
 use crate::cli::ChangeArguments;
-use crate::import::{RejectedLine, write_lines};
+use crate::import::{Note, RejectedLine, write_lines};
 use crate::input::is_standard_input;
 
 /// True if routectl asks for confirmation: on a terminal, without `--yes`, and if existing routes
@@ -32,6 +32,19 @@ pub(in crate::command) fn ask_to_leave_out(lines: &[RejectedLine]) -> io::Result
     match lines.len() {
         1 => write!(out, "1 line cannot be imported. ")?,
         count => write!(out, "{count} lines cannot be imported. ")?,
+    }
+    answer(&mut out, "Leave out and import the rest?")
+}
+
+/// Shows the changes of a file that are refused, and asks whether to leave them out.
+pub(super) fn ask_to_leave_out_refused(refused: &[Note]) -> io::Result<bool> {
+    let mut out = io::stderr().lock();
+    for note in refused {
+        writeln!(out, "{note}")?;
+    }
+    match refused.len() {
+        1 => write!(out, "1 change is refused. ")?,
+        count => write!(out, "{count} changes are refused. ")?,
     }
     answer(&mut out, "Leave out and import the rest?")
 }

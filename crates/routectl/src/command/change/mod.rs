@@ -3,6 +3,7 @@
 pub(super) mod confirm;
 mod pages;
 mod preview;
+mod refused;
 mod report;
 
 use std::path::Path;
@@ -14,7 +15,7 @@ use super::guard_monitor::GuardMonitor;
 use crate::cli::{ChangeArguments, Cli};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::import::Note;
+use crate::import::{Line, Note};
 use crate::output::{self, CommandOutput, NoOutput};
 use crate::owner::OwnerRecord;
 use preview::{Preview, Summary};
@@ -32,6 +33,10 @@ pub(super) struct ChangePlan<'a> {
     pub(super) file: Option<&'a Path>,
     /// Notes about lines of the file.
     pub(super) notes: Vec<Note>,
+    /// The line of each change; empty if no file of another program has them.
+    pub(super) lines: Vec<Line>,
+    /// True if the changes that the driver or the network stack refuses are left out.
+    pub(super) skips_refused: bool,
     /// The number of lines that cannot be imported and are left out.
     pub(super) left_out: usize,
     /// The exit code on success, if lines were left out.
@@ -47,6 +52,8 @@ impl ChangePlan<'_> {
             batch,
             file: None,
             notes: Vec::new(),
+            lines: Vec::new(),
+            skips_refused: false,
             left_out: 0,
             left_out_exit: Exit::Success,
             record: None,
@@ -61,9 +68,13 @@ pub(super) fn run(
     cli: &Cli,
     options: &ChangeArguments,
     device: &Device,
-    plan: ChangePlan<'_>,
+    mut plan: ChangePlan<'_>,
 ) -> Result<Box<dyn CommandOutput>, CommandError> {
-    let batch = leased(plan.batch, options)?;
+    plan.batch = leased(plan.batch, options)?;
+    if !refused::leave_out(cli, options, device, &mut plan)? {
+        return Ok(Box::new(NoOutput(Exit::Refused)));
+    }
+    let batch = plan.batch;
     let report = |outcome, dry_run| BatchReport {
         batch: batch.clone(),
         outcome,
@@ -121,15 +132,13 @@ fn leased(batch: Batch, options: &ChangeArguments) -> Result<Batch, CommandError
         _ => Ok(entry.lease()),
     };
     let entries = batch.entries().iter().map(lease);
-    let leased: Batch = entries
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .collect();
-    Ok(if batch.is_atomic() {
-        leased.atomic()
-    } else {
-        leased
-    })
+    let leased = entries.collect::<Result<Vec<_>, _>>()?;
+    Ok(batch_of(leased, batch.is_atomic()))
+}
+
+fn batch_of(entries: Vec<Entry>, is_atomic: bool) -> Batch {
+    let batch: Batch = entries.into_iter().collect();
+    if is_atomic { batch.atomic() } else { batch }
 }
 
 /// The entries of a batch with their outcomes.

@@ -147,8 +147,10 @@ impl CommandOutput for BatchReport {
     }
 
     fn exit(&self) -> Exit {
-        if self.outcome.is_success() {
+        if self.outcome.is_success() && self.left_out > 0 {
             self.left_out_exit
+        } else if self.outcome.is_success() {
+            Exit::Success
         } else {
             Exit::Refused
         }

@@ -96,6 +96,9 @@ fn gateway(text: &str) -> Result<NextHop, LineError> {
     if is_address(text) {
         return next_hop(text);
     }
+    if !text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_') {
+        return next_hop(text);
+    }
     Err(LineError::unsupported(
         format!("the gateway `{text}` depends on the state of the computer"),
         "an address (192.0.2.1)",

@@ -56,11 +56,25 @@ fn interface(parsed: &mut Parsed, text: &str, name: &str, device: &MarkedYaml<'_
             ("routes", YamlData::Sequence(routes)) => {
                 for route in routes {
                     let route = route_of(text, route);
-                    parsed.add(&route.line, route.change(Some(name)));
+                    let change = whole(&route).and_then(|()| route.change(Some(name)));
+                    parsed.add(&route.line, change);
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// An error for a route that netplan refuses, for lack of its destination or of its gateway.
+fn whole(route: &ConfiguredRoute) -> Result<(), LineError> {
+    let is_on_link = route.scope.is_some() || route.kind.is_some();
+    match (&route.destination, &route.gateway) {
+        (None, _) => Err(LineError::new("missing `to`", "`to: 10.20.0.0/16`")),
+        (_, None) if !is_on_link => Err(LineError::new(
+            "missing `via`",
+            "`via: 192.0.2.1` or `scope: link`",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[Route]` sections of systemd-networkd, and `Gateway` of `[Network]`.
 
 use super::configured_route::ConfiguredRoute;
-use crate::import::line::{Line, LineError};
+use crate::import::line::{Line, LineError, set_once};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::score::Score;
@@ -46,7 +46,7 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         if line.text.is_empty() || line.text.starts_with(['#', ';']) {
             parsed.leave_out(&line, LeftOut::Noise);
         } else if line.text.starts_with('[') {
-            file.begin(&line);
+            file.begin(&mut parsed, &line);
         } else if let Some((key, value)) = line.text.split_once('=') {
             if let Err(error) = file.set(&line, key.trim(), value.trim()) {
                 parsed.reject(&line, error);
@@ -58,10 +58,7 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             );
         }
     }
-    for route in &file.routes {
-        let change = route.change(file.name.as_deref());
-        parsed.add(&route.line, change);
-    }
+    file.end(&mut parsed);
     parsed
 }
 
@@ -74,13 +71,26 @@ struct NetworkFile {
 }
 
 impl NetworkFile {
-    fn begin(&mut self, line: &Line) {
+    fn begin(&mut self, parsed: &mut Parsed, line: &Line) {
         self.section = line.text.trim_matches(['[', ']']).to_ascii_lowercase();
+        if self.section == "match" && !self.routes.is_empty() {
+            // Another file follows.
+            self.end(parsed);
+        }
         if self.section == "route" {
             self.routes.push(ConfiguredRoute {
                 line: line.clone(),
                 ..ConfiguredRoute::default()
             });
+        }
+    }
+
+    /// Adds the routes, on the interface of the file.
+    fn end(&mut self, parsed: &mut Parsed) {
+        let name = self.name.take();
+        for route in self.routes.drain(..) {
+            let change = route.change(name.as_deref());
+            parsed.add(&route.line, change);
         }
     }
 
@@ -128,7 +138,6 @@ impl NetworkFile {
             // They have no counterpart in Windows, and do not change where packets go.
             _ => return Ok(()),
         };
-        *slot = Some(value.to_owned());
-        Ok(())
+        set_once(slot, key, value.to_owned())
     }
 }

@@ -64,6 +64,13 @@ pub(in crate::import) fn score(line: &str) -> Score {
     }
 }
 
+/// True for the title of a VRF or of another table, false for that of the main table.
+fn is_other_table(title: &str) -> Option<bool> {
+    let (before, name) = title.split_once("VRF ")?;
+    let is_title = title.ends_with(':') && before.split_whitespace().count() <= 2;
+    is_title.then_some(!matches!(name, "default:" | "default table 254:"))
+}
+
 fn is_next_hop(text: &str) -> bool {
     let text = text.trim_start_matches(['*', ' ', 'b', 'q']);
     text.starts_with("via ") && text.contains(',') || text.starts_with("is directly connected,")
@@ -83,8 +90,8 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut is_vrf = false;
     for (text, number) in text.lines().zip(1..) {
         let line = Line::new(number, text);
-        if let Some(name) = line.text.strip_prefix("VRF ") {
-            is_vrf = !name.starts_with("default");
+        if let Some(is_other) = is_other_table(&line.text) {
+            is_vrf = is_other;
         }
         let found = route_line(&line.text);
         if is_vrf && (found.is_some() || is_next_hop(&line.text)) {
@@ -161,7 +168,9 @@ fn add_hop(parsed: &mut Parsed, line: &Line, route: &OpenRoute, hop: &str) {
         return parsed.leave_out(line, LeftOut::SystemRoute);
     }
     let is_recursive = hop.contains("(recursive");
-    if !route.letters.contains('>') || hop.contains("inactive") || is_recursive {
+    // The kernel has refused the route, or does not have it yet.
+    let is_absent = route.letters[1..].contains(['r', 'q']);
+    if !route.letters.contains('>') || is_absent || hop.contains("inactive") || is_recursive {
         return parsed.leave_out(line, LeftOut::NotInUse);
     }
     parsed.add(line, change(line, route, first, hop));
@@ -177,6 +186,13 @@ fn change(
         if hop.contains(discard) {
             return Err(LineError::discard(discard));
         }
+    }
+    if hop.contains(", label ") && !hop.contains(", label implicit-null") {
+        let expected = "a route without labels; Windows has no such routes";
+        return Err(LineError::unsupported(
+            "a route with a label of MPLS",
+            expected,
+        ));
     }
     let mut parts = hop.split(',').map(str::trim);
     let first = parts.next().unwrap_or_default();

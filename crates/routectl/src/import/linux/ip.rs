@@ -4,7 +4,7 @@ use ipforward::{IpNet, RouteProtocol};
 
 use super::protocol::of_linux;
 use crate::import::address::{metric, next_hop, number, prefix};
-use crate::import::line::{Line, LineError, LineKind};
+use crate::import::line::{Line, LineError, LineKind, set_once};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -176,12 +176,12 @@ impl<'a> HopSpec<'a> {
             match (word, value) {
                 ("via", "inet" | "inet6") => {
                     let address = words.next().unwrap_or_default();
-                    hop.next_hop = Some(next_hop(address)?);
+                    set_once(&mut hop.next_hop, word, next_hop(address)?)?;
                 }
-                ("via", _) => hop.next_hop = Some(next_hop(value)?),
-                ("dev" | "oif", _) => hop.dev = Some(value),
+                ("via", _) => set_once(&mut hop.next_hop, word, next_hop(value)?)?,
+                ("dev" | "oif", _) => set_once(&mut hop.dev, word, value)?,
                 ("metric" | "priority" | "preference", _) => {
-                    hop.metric = Some(metric(value)?);
+                    set_once(&mut hop.metric, word, metric(value)?)?;
                 }
                 ("proto" | "protocol", "kernel") | ("table", "local" | "255") => {
                     hop.is_kernel_route = true;
@@ -243,7 +243,7 @@ fn destination(
     hop: &HopSpec<'_>,
 ) -> Result<IpNet, LineError> {
     if !matches!(word, "default" | "any" | "all") {
-        return prefix(word);
+        return of_family(prefix(word)?, family);
     }
     let via_ipv6 = hop
         .next_hop
@@ -251,6 +251,24 @@ fn destination(
         .map(|address| address.is_ipv6());
     let is_ipv6 = via_ipv6.unwrap_or(hop.is_ipv6 || family == Some(IpFamily::Ipv6));
     prefix(if is_ipv6 { "::/0" } else { "0.0.0.0/0" })
+}
+
+/// The prefix, if it is of the family that the command names.
+fn of_family(prefix: IpNet, family: Option<IpFamily>) -> Result<IpNet, LineError> {
+    let (is_expected, option) = match (prefix, family) {
+        (_, None) | (IpNet::V4(_), Some(IpFamily::Ipv4)) | (IpNet::V6(_), Some(IpFamily::Ipv6)) => {
+            (true, "")
+        }
+        (_, Some(IpFamily::Ipv4)) => (false, "-4"),
+        (_, Some(IpFamily::Ipv6)) => (false, "-6"),
+    };
+    if is_expected {
+        return Ok(prefix);
+    }
+    Err(LineError::new(
+        format!("`{option}` and the prefix {prefix} are of different families"),
+        "a prefix of the family, or no option",
+    ))
 }
 
 fn unknown(word: &str, value: &str) -> LineError {

@@ -71,7 +71,9 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
 }
 
 fn without_comment(line: &str) -> &str {
-    line.split('#').next().unwrap_or_default()
+    let is_begin = |place: &usize| line[..*place].ends_with(char::is_whitespace) || *place == 0;
+    let mut marks = line.match_indices('#').map(|(place, _)| place);
+    marks.find(is_begin).map_or(line, |place| &line[..place])
 }
 
 fn command(parsed: &mut Parsed, line: &Line, words: &[&str]) -> Result<(), LineError> {
@@ -84,7 +86,9 @@ fn command(parsed: &mut Parsed, line: &Line, words: &[&str]) -> Result<(), LineE
     if let ["sudo", others @ ..] = rest {
         rest = others;
     }
-    if let ["ip", others @ ..] = rest {
+    if let [program, others @ ..] = rest
+        && (*program == "ip" || program.ends_with("/ip"))
+    {
         rest = others;
     }
     loop {

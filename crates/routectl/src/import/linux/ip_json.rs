@@ -65,7 +65,7 @@ fn words(object: &Map<String, Value>) -> Result<Vec<String>, LineError> {
     };
     let mut words: Vec<String> = text("type").into_iter().collect();
     words.push(text("dst").ok_or_else(missing)?);
-    words.extend(hop_words(object));
+    words.extend(hop_words(object)?);
     let pairs = [
         ("protocol", "proto"),
         ("metric", "metric"),
@@ -90,21 +90,27 @@ fn words(object: &Map<String, Value>) -> Result<Vec<String>, LineError> {
         .flatten()
     {
         words.push("nexthop".to_owned());
-        words.extend(hop.as_object().into_iter().flat_map(hop_words));
+        let hop = hop.as_object().ok_or_else(|| not_text("nexthops"))?;
+        words.extend(hop_words(hop)?);
     }
     Ok(words)
 }
 
 /// The gateway and the interface of a route or of one of its next hops.
-fn hop_words(object: &Map<String, Value>) -> Vec<String> {
+fn hop_words(object: &Map<String, Value>) -> Result<Vec<String>, LineError> {
     let mut words = Vec::new();
     let via = object.get("via").and_then(|via| via.get("host"));
-    let gateway = object.get("gateway").or(via).and_then(Value::as_str);
-    let dev = object.get("dev").and_then(Value::as_str);
-    for (keyword, value) in [("via", gateway), ("dev", dev)] {
+    let gateway = object.get("gateway").or(via);
+    for (keyword, value) in [("via", gateway), ("dev", object.get("dev"))] {
         if let Some(value) = value {
+            let value = value.as_str().ok_or_else(|| not_text(keyword))?;
             words.extend([keyword.to_owned(), value.to_owned()]);
         }
     }
-    words
+    Ok(words)
+}
+
+fn not_text(member: &str) -> LineError {
+    let error = format!("invalid value of `{member}`");
+    LineError::new(error, "values as `ip -json route` prints them")
 }

@@ -2,7 +2,7 @@
 
 use super::ip;
 use crate::import::line::{Line, LineError};
-use crate::import::line_change::{LineChange, Verb};
+use crate::import::line_change::{LineChange, SystemRouteIf, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::prompt;
@@ -89,6 +89,10 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         if let Err(error) = result {
             parsed.reject(&line, error);
         }
+    }
+    for change in &mut parsed.changes {
+        // Not every version shows `proto kernel`.
+        change.system_route_if = Some(SystemRouteIf::Present);
     }
     parsed
 }

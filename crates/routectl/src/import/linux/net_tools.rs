@@ -3,7 +3,7 @@
 use ipforward::{IpNet, NextHop};
 
 use crate::import::address::{masked, metric, next_hop, prefix};
-use crate::import::line::{Line, LineError};
+use crate::import::line::{Line, LineError, set_once};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 
 /// True if the words after `route add` are of this program, and not of iproute2.
@@ -28,10 +28,10 @@ pub(super) fn route(line: &Line, verb: Verb, words: &[&str]) -> Result<LineChang
         };
         match word {
             "-net" | "-host" => target = Some(value()?),
-            "netmask" => mask = Some(value()?),
-            "gw" => hop = Some(next_hop(value()?)?),
-            "metric" => own = Some(Metric::Own(metric(value()?)?)),
-            "dev" => dev = Some(value()?),
+            "netmask" => set_once(&mut mask, word, value()?)?,
+            "gw" => set_once(&mut hop, word, next_hop(value()?)?)?,
+            "metric" => set_once(&mut own, word, Metric::Own(metric(value()?)?))?,
+            "dev" => set_once(&mut dev, word, value()?)?,
             "reject" => return Err(LineError::discard("reject")),
             _ if target.is_none() => target = Some(word),
             _ => {

@@ -6,7 +6,7 @@ use ipforward::NextHop;
 
 use crate::import::address::{is_ipv4, masked, metric, next_hop, prefix};
 use crate::import::line::{Line, LineError};
-use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
+use crate::import::line_change::{InterfaceRef, LineChange, Metric, SystemRouteIf, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::score::Score;
@@ -113,6 +113,8 @@ fn row(
         next_hop: Some(next_hop),
         dev: Some(InterfaceRef::Name(dev.to_owned())),
         metric: own.map(metric).transpose()?.map(Metric::Own),
+        // The table does not show which routes the kernel has added for own addresses.
+        system_route_if: Some(SystemRouteIf::Present),
         ..LineChange::new(line, Verb::Replace, prefix)
     })
 }

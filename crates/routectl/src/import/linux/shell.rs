@@ -24,7 +24,7 @@ pub(super) fn commands(line: &str) -> Vec<Vec<&str>> {
             word => commands
                 .last_mut()
                 .into_iter()
-                .for_each(|command| command.push(word)),
+                .for_each(|command| command.push(unquoted(word))),
         }
         if ends {
             is_alternative = false;
@@ -36,6 +36,12 @@ pub(super) fn commands(line: &str) -> Vec<Vec<&str>> {
         commands.push(Vec::new());
     }
     commands
+}
+
+/// A word without the quotes around it.
+fn unquoted(word: &str) -> &str {
+    let inside = |quote| word.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(word)
 }
 
 #[cfg(test)]

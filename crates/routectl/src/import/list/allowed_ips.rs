@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::import::address::any_prefix;
+use crate::import::address::{any_prefix, not_mapped};
 use crate::import::line::Line;
 use crate::import::line_change::{InterfaceRef, LineChange};
 use crate::import::line_kind::LeftOut;
@@ -90,7 +90,7 @@ fn allowed(parsed: &mut Parsed, line: &Line, value: &str, dev: Option<&Interface
         .split([',', ' '])
         .filter(|item| !item.is_empty() && *item != "(none)")
     {
-        let change = any_prefix(item).map(|prefix| {
+        let change = any_prefix(item).and_then(not_mapped).map(|prefix| {
             let whole = prefix.trunc();
             if whole != prefix {
                 let note = format!("`{prefix}` means {whole}, as in WireGuard");

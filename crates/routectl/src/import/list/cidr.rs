@@ -3,7 +3,7 @@
 use ipforward::IpNet;
 
 use super::without_comment;
-use crate::import::address::{masked, prefix};
+use crate::import::address::{masked, not_mapped, prefix};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::LineChange;
 use crate::import::line_kind::LeftOut;
@@ -61,5 +61,5 @@ fn prefix_of(text: &str) -> Result<IpNet, LineError> {
     {
         return masked(address, mask);
     }
-    prefix(text)
+    not_mapped(prefix(text)?)
 }

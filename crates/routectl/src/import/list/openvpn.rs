@@ -45,6 +45,19 @@ const DIRECTIVES: &[&str] = &[
     "push-peer-info",
 ];
 
+/// Directives about how routes are made.
+const OTHER_ROUTE_DIRECTIVES: &[&str] = &[
+    "route-ipv6-gateway",
+    "route-metric",
+    "route-delay",
+    "route-method",
+    "route-noexec",
+    "route-nopull",
+    "route-up",
+    "route-pre-down",
+    "route-table",
+];
+
 /// The directive of a line, also that of `push`.
 fn directive(line: &str) -> Vec<String> {
     let mut words = quoted::words(super::without_comment(line));
@@ -108,10 +121,27 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
                 parsed.add(&line, ipv6(&line, &defaults, arguments));
             }
             ["redirect-gateway", ref flags @ ..] => redirect(&mut parsed, &line, &defaults, flags),
+            // A spelling that is not understood must not lose a route.
+            [name, ..] if has_hidden_route(name) => {
+                let error = LineError::new(
+                    format!("unknown directive `{name}`"),
+                    "route NETWORK NETMASK GATEWAY METRIC, or push \"route …\"",
+                );
+                parsed.reject(&line, error);
+            }
             _ => parsed.leave_out(&line, LeftOut::Noise),
         }
     }
     parsed
+}
+
+/// True for a word that has the name of a directive for routes, and more.
+fn has_hidden_route(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.trim_start_matches(['"', '\'', '\\'])
+        .starts_with("route")
+        && name != "route-gateway"
+        && !OTHER_ROUTE_DIRECTIVES.contains(&name.as_str())
 }
 
 fn default(defaults: &mut Defaults, words: &[&str]) -> Result<(), LineError> {
@@ -216,6 +246,10 @@ fn redirect(parsed: &mut Parsed, line: &Line, defaults: &Defaults, flags: &[&str
     } else {
         &[]
     };
+    if !flags.contains(&"local") {
+        let note = "OpenVPN also adds a route to its server, which the file does not have";
+        parsed.notes.push(line.note(note));
+    }
     for text in ipv4.iter().chain(ipv6) {
         let change = prefix(text)
             .and_then(|prefix| with_gateway(LineChange::listed(line, prefix), defaults, &[]));

@@ -90,9 +90,9 @@ fn outcome(options: &CaseOptions, text: &str) -> String {
         resolution.leave_out(&[]);
     }
     let rejected: String = resolution.rejected().iter().map(rejected_text).collect();
-    match resolution.into_entries() {
+    match resolution.into_plan() {
         Err(error) => format!("error: {error}\n{rejected}"),
-        Ok((entries, notes)) => {
+        Ok(ImportPlan { entries, notes, .. }) => {
             let notes = notes.iter().map(|note| format!("note: {note}\n"));
             let entries = entries
                 .iter()

@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use clap::ValueEnum as _;
 use ipforward::EntryChange;
 use ipforward::abi::MibIpInterfaceRow;
-use ipforward::{AddressFamily, Interface, IpInterface, IpNet, NextHop, Route};
+use ipforward::{AddressFamily, Interface, IpInterface, IpNet, NextHop, Route, RouteProtocol};
 use proptest::prelude::*;
 
 use super::line_change::LineChange;
 use super::line_kind::LeftOut;
 use super::local_tables::LocalTables;
 use super::options::PlaceOptions;
+use super::plan::ImportPlan;
 use super::recognize::recognize;
 use super::resolve::{self, Resolved};
 use super::*;
@@ -44,10 +45,10 @@ fn tables() -> LocalTables {
         )
     };
     let routes = [
-        on_link("192.0.2.0/24", 0),
-        on_link("192.0.2.10/32", 0),
-        on_link("198.51.100.2/32", 2),
-        on_link("2001:db8:1::/64", 0),
+        on_link("192.0.2.0/24", 0).protocol(RouteProtocol::LOCAL),
+        on_link("192.0.2.10/32", 0).protocol(RouteProtocol::LOCAL),
+        on_link("198.51.100.2/32", 2).protocol(RouteProtocol::LOCAL),
+        on_link("2001:db8:1::/64", 0).protocol(RouteProtocol::LOCAL),
         on_link("10.23.0.0/16", 0).via([192, 0, 2, 254]).metric(5),
         on_link("10.26.0.0/16", 0).via([192, 0, 2, 253]).metric(5),
         on_link("10.26.0.0/16", 0).via([192, 0, 2, 254]).metric(6),
@@ -83,8 +84,8 @@ fn imported(text: &str) -> (Vec<String>, Vec<String>) {
         absent_ok: true,
         ..PlaceOptions::default()
     };
-    let (entries, notes) = resolution(text, &mut tables(), &places)
-        .into_entries()
+    let ImportPlan { entries, notes, .. } = resolution(text, &mut tables(), &places)
+        .into_plan()
         .unwrap();
     (
         entries.iter().map(text_of_entry).collect(),

@@ -106,11 +106,7 @@ pub(super) fn concerns_routes(text: &str) -> bool {
         let (name, rest) = (program_name(words[place]), &words[place + 1..]);
         match name.as_str() {
             "route" => is_changed(rest),
-            "netsh" => {
-                rest.iter()
-                    .any(|word| word.len() > 1 && "route".starts_with(word))
-                    && is_changed(rest)
-            }
+            "netsh" => rest.iter().any(|word| word.contains("route")) && is_changed(rest),
             name => powershell_route::is_command(name),
         }
     };

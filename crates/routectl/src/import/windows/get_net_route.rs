@@ -135,6 +135,10 @@ pub(in crate::import) fn parse_list(text: &str) -> Parsed {
         let line = Line::new(number, text);
         match line.text.split_once(':') {
             Some((name, value)) if !line.text.starts_with("PS ") => {
+                // A property that repeats belongs to the next route.
+                if record.has(name) {
+                    records.push(std::mem::take(&mut record));
+                }
                 if record.is_empty() {
                     record = NetRouteRecord::new(line.clone());
                 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use ipforward::RouteProtocol;
 
 use super::netsh_show::table_row;
-use crate::import::address::{any_prefix, metric, next_hop};
-use crate::import::line::{Line, LineError};
+use crate::import::address::{metric, next_hop, prefix};
+use crate::import::line::{Line, LineError, LineKind};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -39,6 +39,11 @@ impl NetRouteRecord {
         self.properties.is_empty()
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.properties
+            .contains_key(&name.trim().to_ascii_lowercase())
+    }
+
     fn get(&self, names: &[&str]) -> Option<&str> {
         let mut found = names.iter().filter_map(|name| self.properties.get(*name));
         found.next().map(String::as_str)
@@ -59,16 +64,19 @@ impl NetRouteRecord {
                 "the whole value: `Get-NetRoute | Format-List`, or `| Export-Csv FILE`",
             ));
         }
-        let hop = self.get(&["nexthop"]).map(next_hop).transpose()?;
+        let hop = self.get(&["nexthop"]).ok_or_else(|| {
+            let expected = "a table with NextHop, and with ifIndex or InterfaceAlias";
+            LineError::new("missing NextHop", expected)
+        })?;
+        let hop = Some(next_hop(hop)?);
+        if let Some(compartment) = self.get(&["compartmentid"]).filter(|id| *id != "1") {
+            let expected = "a route of compartment 1, where routectl runs";
+            let error = format!("a route of compartment {compartment}");
+            return Err(LineError::new(error, expected).of_kind(LineKind::OtherTable));
+        }
         let index = self.get(&["interfaceindex", "ifindex"]);
         let alias = self.get(&["interfacealias"]);
         let dev = index.or(alias).map(InterfaceRef::index_or_name);
-        if hop.is_none() && dev.is_none() {
-            return Err(LineError::new(
-                "missing NextHop and interface",
-                "a table with NextHop, and with ifIndex or InterfaceAlias",
-            ));
-        }
         let own = self.get(&["routemetric"]).map(metric).transpose()?;
         let protocol = self.get(&["protocol"]).map(protocol).transpose()?;
         let publish = self.get(&["publish"]);
@@ -81,7 +89,7 @@ impl NetRouteRecord {
             expires: valid,
             publish: publish
                 .map(|publish| !matches!(publish.to_ascii_lowercase().as_str(), "no" | "0")),
-            ..LineChange::new(&self.line, Verb::Replace, any_prefix(destination)?)
+            ..LineChange::new(&self.line, Verb::Replace, prefix(destination)?)
         })
     }
 
@@ -120,7 +128,7 @@ pub(super) fn add_records(parsed: &mut Parsed, records: Vec<NetRouteRecord>) {
         .filter(|(_, is_persistent)| !is_persistent)
         .map(|(change, _)| key(change))
         .collect();
-    for ((change, is_persistent), row) in changes.into_iter().zip(&table) {
+    for ((mut change, is_persistent), row) in changes.into_iter().zip(&table) {
         let maker = match change.protocol {
             Some(RouteProtocol::LOCAL) if row.is_on_link && row.prefix.prefix_len() > 1 => {
                 Maker::System
@@ -134,6 +142,7 @@ pub(super) fn add_records(parsed: &mut Parsed, records: Vec<NetRouteRecord>) {
             // The active route has more members.
             parsed.leave_out(&change.line, LeftOut::Repeated);
         } else {
+            change.system_route_if = maker.condition();
             parsed.changes.push(change);
         }
     }

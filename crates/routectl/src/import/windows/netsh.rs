@@ -3,8 +3,8 @@
 use ipforward::NextHop;
 
 use super::net_route_record::lifetime;
-use crate::import::address::{metric, next_hop, prefix};
-use crate::import::line::{Line, LineError};
+use crate::import::address::{is_address, metric, next_hop, prefix};
+use crate::import::line::{Line, LineError, set_once};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -39,7 +39,10 @@ impl NetshContext {
 /// The words that lead to `show route`, `add route` and the others.
 fn is_context(word: &str) -> bool {
     is_short(word, "interface", 1)
-        || matches!(word, "ipv4" | "ipv6" | "ip" | "pushd" | "popd" | "..")
+        || matches!(
+            word,
+            "ipv4" | "ipv6" | "ip" | "pushd" | "popd" | ".." | "routing"
+        )
 }
 
 /// True for a word and its abbreviations of at least `least` letters.
@@ -75,7 +78,7 @@ pub(super) fn command(
     }
     let is_route = lower
         .get(verb + 1)
-        .is_some_and(|word| is_short(word, "route", 2));
+        .is_some_and(|word| is_short(word, "route", 1));
     let verb_word = lower[verb].as_str();
     let verb_of = [
         ("add", Verb::Add),
@@ -96,7 +99,53 @@ pub(super) fn command(
             }
             Err(error) => parsed.reject(line, error),
         },
-        _ => parsed.leave_out(line, LeftOut::Noise),
+        _ => match other_route(&lower[verb..]) {
+            Some(error) => parsed.reject(line, error),
+            None => parsed.leave_out(line, LeftOut::Noise),
+        },
+    }
+}
+
+/// The error for a command that makes a route in another way than `add route`.
+fn other_route(words: &[String]) -> Option<LineError> {
+    let expected = "`add route` with prefix=, interface= and nexthop=";
+    let subject = words.get(1)?.as_str();
+    if matches!(subject, "persistentroute" | "rtmroute") {
+        let error = format!("a route of the routing service: `{subject}`");
+        return Some(LineError::unsupported(error, expected));
+    }
+    let has_gateway = |rest: &[String]| {
+        let is_named = rest.iter().any(|word| {
+            let value = word
+                .split_once('=')
+                .filter(|(name, _)| is_short(name, "gateway", 2));
+            value.is_some_and(|(_, value)| is_address(value))
+        });
+        // Name, `static`, address, mask and gateway.
+        let addresses = rest.iter().filter(|word| is_address(word));
+        is_named || addresses.count() >= 3
+    };
+    let sets_address = is_short(subject, "address", 3) && has_gateway(&words[2..]);
+    sets_address.then(|| {
+        LineError::unsupported(
+            "the default gateway of an address is not imported",
+            expected,
+        )
+    })
+}
+
+fn unexpected(word: &str) -> LineError {
+    LineError::new(format!("unexpected `{word}`"), ARGUMENTS.join(" "))
+}
+
+fn is_published(value: &str) -> Result<bool, LineError> {
+    match value.to_ascii_lowercase().as_str() {
+        "no" => Ok(false),
+        "yes" | "age" | "immortal" => Ok(true),
+        _ => {
+            let error = format!("invalid value `{value}` of `publish`");
+            Err(LineError::new(error, "no, age, yes or immortal"))
+        }
     }
 }
 
@@ -111,11 +160,15 @@ fn route(line: &Line, verb: Verb, words: &[String]) -> Result<(LineChange, bool)
             let place = ARGUMENTS.iter().position(|full| is_it(full))?;
             Some((place, value))
         });
+        let is_other_name = |(name, _): (&str, &str)| {
+            named.is_none() && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+        };
+        if word.split_once('=').is_some_and(is_other_name) {
+            return Err(unexpected(word));
+        }
         let (place, value) = named.unwrap_or((next, word));
-        let slot = values
-            .get_mut(place)
-            .ok_or_else(|| LineError::new(format!("unexpected `{word}`"), ARGUMENTS.join(" ")))?;
-        *slot = Some(value);
+        let slot = values.get_mut(place).ok_or_else(|| unexpected(word))?;
+        set_once(slot, ARGUMENTS[place], value)?;
         next = place + 1;
     }
     let [destination, dev, hop, _, own, publish, valid, _, store] = values;
@@ -133,7 +186,7 @@ fn route(line: &Line, verb: Verb, words: &[String]) -> Result<(LineChange, bool)
         },
         dev: dev.map(InterfaceRef::index_or_name),
         metric: own.map(|own| metric(own).map(Metric::Own)).transpose()?,
-        publish: publish.map(|publish| !publish.eq_ignore_ascii_case("no")),
+        publish: publish.map(is_published).transpose()?,
         expires: valid.map(lifetime).transpose()?,
         ..LineChange::new(line, verb, prefix(destination)?)
     };

@@ -2,7 +2,7 @@
 
 use ipforward::{IpNet, NextHop};
 
-use crate::import::address::{any_prefix, is_address, metric, next_hop};
+use crate::import::address::{is_address, metric, next_hop, prefix};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
@@ -102,18 +102,20 @@ fn change(line: &Line, row: &ShownRow<'_>) -> Result<LineChange, LineError> {
         next_hop: Some(next_hop),
         dev: Some(InterfaceRef::index_or_name(row.index)),
         metric: Some(Metric::Own(metric(row.metric)?)),
-        ..LineChange::new(line, Verb::Replace, any_prefix(row.prefix)?)
+        ..LineChange::new(line, Verb::Replace, prefix(row.prefix)?)
     })
 }
 
 fn add_rows(parsed: &mut Parsed, rows: Vec<(LineChange, bool)>) {
     let table: Vec<_> = rows.iter().map(|(change, _)| table_row(change)).collect();
     let system = SystemRoutes::of(&table);
-    for ((change, is_of_type_system), row) in rows.into_iter().zip(&table) {
+    for ((mut change, is_of_type_system), row) in rows.into_iter().zip(&table) {
         let is_of_system = is_of_type_system && row.is_on_link && row.prefix.prefix_len() > 1;
-        if is_of_system || system.maker(row) == Maker::System {
+        let maker = system.maker(row);
+        if is_of_system || maker == Maker::System {
             parsed.leave_out(&change.line, LeftOut::SystemRoute);
         } else {
+            change.system_route_if = maker.condition();
             parsed.changes.push(change);
         }
     }

@@ -37,6 +37,7 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut context = CommandContext::default();
     let mut lines = text.lines().zip(1..);
     let mut is_comment = false;
+    let mut blocks = Vec::new();
     while let Some((first, number)) = lines.next() {
         let mut whole = prompt::command(first).unwrap_or(first).trim().to_owned();
         while whole.ends_with('`') {
@@ -45,13 +46,25 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             whole.push_str(next.trim());
         }
         let line = Line::new(number, &whole);
-        is_comment |= line.text.starts_with("<#");
-        if is_comment || line.text.is_empty() || line.text.starts_with('#') {
-            is_comment &= !line.text.contains("#>");
+        let code = without_comments(&line.text, &mut is_comment);
+        if code.trim().is_empty() {
             parsed.leave_out(&line, LeftOut::Noise);
             continue;
         }
-        for statement in quoted::split(without_comment(&line.text), &[';']) {
+        let conditional = block_around(&mut blocks, &code);
+        if let (Some(block), true) = (&conditional, command::concerns_routes(&code)) {
+            let error =
+                format!("a route inside of `{block}`, which may not run, cannot be imported");
+            let expected = "the command alone, one a line";
+            parsed.reject(&line, LineError::unsupported(error, expected));
+            continue;
+        }
+        if let (Some(_), Some((name, _))) = (&conditional, assignment(code.trim())) {
+            // Whether it gets this value is not known.
+            variables.remove(&name);
+            continue;
+        }
+        for statement in quoted::split(&code, &[';']) {
             statement_of(
                 &mut parsed,
                 &mut variables,
@@ -64,8 +77,62 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     parsed
 }
 
-fn without_comment(text: &str) -> &str {
-    text.split_once(" #").map_or(text, |(code, _)| code)
+/// The line without comments. `is_comment` is true while a comment of several lines is open.
+fn without_comments(text: &str, is_comment: &mut bool) -> String {
+    let mut code = String::new();
+    let mut quote = None;
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let after = &rest[letter.len_utf8()..];
+        if *is_comment {
+            *is_comment = !rest.starts_with("#>");
+            rest = if *is_comment { after } else { &rest[2..] };
+            continue;
+        }
+        let begins_word = code.is_empty() || code.ends_with(char::is_whitespace);
+        match (letter, quote) {
+            ('<', None) if after.starts_with('#') => {
+                *is_comment = true;
+                rest = &rest[2..];
+                continue;
+            }
+            ('#', None) if begins_word => return code,
+            ('"' | '\'', None) => quote = Some(letter),
+            (_, Some(open)) if open == letter => quote = None,
+            _ => {}
+        }
+        code.push(letter);
+        rest = after;
+    }
+    code
+}
+
+/// The first word of the innermost block around a line whose commands may not run, if any. Adds the
+/// blocks that the line opens, and removes those that it closes.
+fn block_around(blocks: &mut Vec<String>, code: &str) -> Option<String> {
+    let mut head = code.split('{').next().unwrap_or_default();
+    head = head.trim_start_matches(['}', ' ', '\t']);
+    let word = head.split([' ', '(', '\t']).next().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    // The commands of these blocks always run, once.
+    let always = matches!(
+        word.as_str(),
+        "" | "try" | "&" | "." | "begin" | "end" | "finally"
+    );
+    let closed = code.matches('}').count();
+    let opened = code.matches('{').count();
+    if code.trim_start().starts_with('}') {
+        blocks.pop();
+    }
+    let around = blocks.iter().rev().find(|block| !block.is_empty()).cloned();
+    let closed = closed - usize::from(code.trim_start().starts_with('}'));
+    for _ in 0..opened.saturating_sub(closed) {
+        blocks.push(if always { String::new() } else { word.clone() });
+    }
+    for _ in 0..closed.saturating_sub(opened) {
+        blocks.pop();
+    }
+    around
 }
 
 fn statement_of(
@@ -94,6 +161,11 @@ fn statement_of(
     let text = text.strip_prefix("[void]").unwrap_or(text).trim();
     let text = assignment(text).map_or(text, |(_, value)| value);
     let expanded = expanded(variables, text);
+    // The name of a module before the command.
+    let expanded = match expanded.split_once('\\') {
+        Some((module, rest)) if module.eq_ignore_ascii_case("nettcpip") => rest.to_owned(),
+        _ => expanded,
+    };
     let first = expanded
         .split_whitespace()
         .next()

@@ -77,6 +77,10 @@ fn arguments(words: &[String]) -> Result<Vec<Argument<'_>>, LineError> {
     let mut arguments = Vec::new();
     let mut words = words.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
+        if let Some(table) = word.strip_prefix('@') {
+            let error = format!("the parameters are in the table `${table}`");
+            return Err(LineError::unsupported(error, "the parameters themselves"));
+        }
         let Some(parameter) = word.strip_prefix('-') else {
             // The first parameter without a name is the prefix.
             if arguments.is_empty() {
@@ -111,6 +115,13 @@ fn arguments(words: &[String]) -> Result<Vec<Argument<'_>>, LineError> {
                 )
             })?,
         };
+        if full == "whatif" && !value.eq_ignore_ascii_case("$false") {
+            let error = "a command with `-WhatIf` changes nothing";
+            return Err(LineError::unsupported(error, "the command without it"));
+        }
+        if arguments.iter().any(|(name, _)| *name == full) {
+            return Err(LineError::twice(&format!("-{name}")));
+        }
         arguments.push((full, value.trim_matches('\'')));
     }
     Ok(arguments)

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipforward::{IpNet, NextHop};
 
-use crate::import::address::{any_prefix, is_address, is_ipv4, masked, metric, next_hop};
+use crate::import::address::{
+    is_address, is_ipv4, is_like_ipv4, masked, metric, next_hop, prefix as whole_prefix,
+};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::InterfaceRef;
 
@@ -89,11 +91,6 @@ pub(super) fn is_whole_row(words: &[&str]) -> bool {
     }
 }
 
-fn is_like_ipv4(word: &str) -> bool {
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    word.split('.').count() == 4 && word.split('.').all(is_number)
-}
-
 /// True if a line is no row, and would be one without a mistake or a missing word.
 pub(super) fn is_damaged_row(words: &[&str]) -> bool {
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -168,16 +165,12 @@ fn ipv4(
             let hop = gateway_of(gateway)?;
             Ok(row(hop, Some(dev), Some(metric(complete)?), true))
         }
-        [gateway, own, ..] if is_ipv4(gateway) => {
-            // A metric that is not a number is the localized word for the default.
-            let own = match own.parse::<u32>() {
-                Ok(AUTOMATIC) | Err(_) => None,
-                Ok(_) => Some(metric(own)?),
-            };
-            Ok(row(next_hop(gateway)?, None, own, false))
+        [gateway, own @ ..] if is_ipv4(gateway) && is_metric(own) => {
+            Ok(row(next_hop(gateway)?, None, own_metric(own)?, false))
         }
         [words @ .., own] if !words.is_empty() && !words.iter().any(|word| has_digit(word)) => {
-            Ok(row(NextHop::OnLink, None, own.parse().ok(), false))
+            let hop = gateway_of(words)?;
+            Ok(row(hop, None, own_metric(&[own])?, false))
         }
         _ => Err(LineError::new(
             "missing gateway, interface or metric",
@@ -199,7 +192,7 @@ fn ipv6(
     let is_known = dev != "0" && complete != AUTOMATIC.to_string();
     Ok(PrintedRow {
         line: line.clone(),
-        prefix: any_prefix(prefix)?,
+        prefix: whole_prefix(prefix)?,
         next_hop: gateway_of(gateway)?,
         // A persistent route has neither an interface nor its metric.
         dev: if dev == "0" {
@@ -246,6 +239,24 @@ fn interface(word: &str, base: IndexBase) -> Result<InterfaceRef, LineError> {
     })
 }
 
+/// True for the last column of a persistent route: a number, or the localized words for the default.
+fn is_metric(words: &[&str]) -> bool {
+    match words {
+        [] => false,
+        [one] => !one.contains(['.', ':']),
+        several => !several.iter().any(|word| has_digit(word)),
+    }
+}
+
+/// The metric of a persistent route; `None` for the default.
+fn own_metric(words: &[&str]) -> Result<Option<u32>, LineError> {
+    match words {
+        [number] if *number == AUTOMATIC.to_string() => Ok(None),
+        [number] if has_digit(number) => Ok(Some(metric(number)?)),
+        _ => Ok(None),
+    }
+}
+
 fn has_digit(word: &str) -> bool {
     word.contains(|letter: char| letter.is_ascii_digit())
 }
@@ -257,7 +268,7 @@ fn gateway_of(words: &[&str]) -> Result<NextHop, LineError> {
         words
             if words
                 .iter()
-                .any(|word| has_digit(word) || word.contains("::")) =>
+                .any(|word| has_digit(word) || word.contains(['.', ':'])) =>
         {
             Err(LineError::new(
                 format!("invalid gateway `{}`", words.join(" ")),

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipforward::{IpNet, NextHop};
 
 use crate::import::address::{
-    is_address, is_ipv4, mask_length, masked, metric, next_hop, number, prefix,
+    is_address, is_ipv4, is_like_ipv4, mask_length, masked, metric, next_hop, number, prefix,
 };
-use crate::import::line::{Line, LineError};
+use crate::import::line::{Line, LineError, set_once};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -127,9 +127,9 @@ fn route(line: &Line, verb: Verb, words: &[&str]) -> Result<LineChange, LineErro
             words.next().ok_or_else(missing)
         };
         match word {
-            "mask" => mask = Some(value()?),
-            "metric" => own = Some(metric(value()?)?),
-            "if" => dev = Some(number(word, value()?)?),
+            "mask" => set_once(&mut mask, word, value()?)?,
+            "metric" => set_once(&mut own, word, metric(value()?)?)?,
+            "if" => set_once(&mut dev, word, number(word, value()?)?)?,
             _ if hop.is_none() && is_address(word) => hop = Some(next_hop(word)?),
             _ if hop.is_none() => {
                 return Err(next_hop(word).err().unwrap_or_else(|| unexpected(word)));
@@ -178,6 +178,10 @@ fn destination_of(text: &str, mask: Option<&str>, verb: Verb) -> Result<(Verb, I
         (Ok(address), Some(mask)) => Ok((verb, masked(address, mask)?)),
         (Ok(_), None) if verb == Verb::Delete => Ok((Verb::DeleteAddress, prefix(text)?)),
         (_, None) => Ok((verb, prefix(text)?)),
+        (Err(_), Some(_)) if is_like_ipv4(text) => Err(LineError::new(
+            format!("invalid address `{text}`"),
+            "four numbers from 0 to 255 without leading zeros (10.20.0.0)",
+        )),
         (Err(_), Some(mask)) if is_ipv4(mask) => Err(LineError::new(
             format!("`{text}` cannot have a mask: it is not an IPv4 address"),
             "ADDRESS mask MASK, or ADDRESS/LENGTH",

@@ -36,9 +36,10 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut lines = text.lines().zip(1..).peekable();
     while let Some((text, number)) = lines.next() {
         let mut line = Line::new(number, text);
-        if lacks_gateway(&line.words()) {
-            // After a long prefix, the gateway is on the next line.
-            let gateway = lines.next().map_or("", |(next, _)| next);
+        // After a long prefix, the gateway is on the next line.
+        if lacks_gateway(&line.words())
+            && let Some((gateway, _)) = lines.next_if(|(next, _)| is_gateway_line(next))
+        {
             line = Line::new(number, &format!("{text} {}", gateway.trim()));
         }
         match row(&line, bases) {
@@ -54,6 +55,12 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     }
     add_rows(&mut parsed, &rows);
     parsed
+}
+
+/// True for a line that has only a gateway.
+fn is_gateway_line(line: &str) -> bool {
+    let is_text = !line.trim_end().ends_with([':', '=']);
+    line.starts_with([' ', '\t']) && is_text && line.split_whitespace().count() <= 3
 }
 
 /// Older systems print the own address as the gateway of an on-link route.
@@ -96,7 +103,7 @@ fn add_rows(parsed: &mut Parsed, rows: &[PrintedRow]) {
             parsed.leave_out(&row.line, LeftOut::SystemRoute);
         } else if row.is_active || !is_also_active() {
             let mut change = change(row, &metrics, rows);
-            change.may_be_system_route = maker == Maker::SystemIfMetric;
+            change.system_route_if = maker.condition();
             parsed.changes.push(change);
         }
     }
