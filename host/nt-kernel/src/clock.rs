@@ -1,7 +1,7 @@
 //! Kernel time: the driver's clocks read it, its timers wait for it, and routes age by it.
 //!
-//! It runs with the host's clock until a test calls [`pass`]; from then on it stands still, and each
-//! call of [`pass`] advances it. Waits for anything but a timer use the host's clock in any case.
+//! It runs with the host's clock until a test calls [`pass`] or [`stop`]; from then on it stands
+//! still, and each call of [`pass`] advances it. Waits for anything but a timer use the host's clock in any case.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -14,6 +14,9 @@ pub const TICKS_PER_SECOND: i64 = 10_000_000;
 pub const NANOS_PER_TICK: u64 = 100;
 /// From 1601, where system time begins, to 1970, where Unix time does.
 const UNIX_EPOCH_TICKS: i64 = 11_644_473_600 * TICKS_PER_SECOND;
+
+/// The time since the start at which the clock is stopped.
+const STOPPED: Duration = Duration::from_hours(1);
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock {
     start: Instant::now(),
@@ -54,6 +57,11 @@ pub fn pass(time: Duration) {
     let mut in_hand = CLOCK.in_hand.lock();
     let before = in_hand.unwrap_or_else(|| CLOCK.start.elapsed());
     *in_hand = Some(before + time);
+}
+
+/// Stops the clock at a time that is the same in every run. From now on only [`pass`] advances it.
+pub fn stop() {
+    *CLOCK.in_hand.lock() = Some(STOPPED);
 }
 
 /// Waits until `moment`, or until `changed` is notified; true if `moment` has come. The caller of

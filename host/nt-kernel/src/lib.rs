@@ -57,6 +57,13 @@ pub fn warnings() -> u64 {
     WARNINGS.load(Ordering::Relaxed)
 }
 
+/// How many bytes the driver has copied by calls of `memcpy`, `memmove`, `RtlCopyMemory` and
+/// `RtlMoveMemory`.
+#[must_use]
+pub fn copied_bytes() -> u64 {
+    rtl::copied_bytes()
+}
+
 /// All exports of this host's ntoskrnl.
 #[must_use]
 pub fn exports() -> Vec<Export> {

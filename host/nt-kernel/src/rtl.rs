@@ -4,6 +4,7 @@
 use std::ffi::c_int;
 use std::ptr;
 use std::slice;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nt_types::NtStatus;
 
@@ -15,6 +16,14 @@ use crate::pool;
 const UNIT: usize = 2;
 /// The longest counted string, in bytes.
 const STRING_MAX: usize = 0xFFFE;
+
+/// What the driver has copied.
+static COPIED_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// How many bytes the driver has copied by calls.
+pub(super) fn copied_bytes() -> u64 {
+    COPIED_BYTES.load(Ordering::Relaxed)
+}
 
 /// The exports of this prefix.
 pub(super) fn exports() -> Vec<Export> {
@@ -222,6 +231,7 @@ unsafe extern "win64" fn memcpy(target: *mut u8, source: *const u8, size: usize)
 unsafe extern "win64" fn memmove(target: *mut u8, source: *const u8, size: usize) -> *mut u8 {
     require_resident("memmove", source.addr(), size);
     require_resident("memmove", target.addr(), size);
+    COPIED_BYTES.fetch_add(size as u64, Ordering::Relaxed);
     // SAFETY: by contract `size` readable and writable bytes.
     unsafe { ptr::copy(source, target, size) };
     target

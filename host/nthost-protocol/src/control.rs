@@ -59,6 +59,9 @@ pub enum ControlKind {
     /// The routes of its network, also without a driver. The reply's
     /// `information` is their number, its payload a `MIB_IPFORWARD_ROW2` each.
     Routes = 17,
+    /// How many bytes the driver has copied by calls of `memcpy`, `memmove`, `RtlCopyMemory` and
+    /// `RtlMoveMemory`, as the reply's `information`.
+    CopiedBytes = 34,
     /// The names by which a program can open a device: device interfaces (`\\?\…`) and symbolic links
     /// (`\\.\…`). The reply's `information` is their number, its payload as many as there is room for,
     /// a line each.
@@ -115,6 +118,7 @@ impl ControlKind {
             Self::Remove,
             Self::Unload,
             Self::Routes,
+            Self::CopiedBytes,
             Self::DeviceNames,
             Self::Link,
             Self::Address,
@@ -158,4 +162,18 @@ pub struct FailedCall {
     pub ways: U32,
     /// 1 if it, or a later call that was failed too, said that something is absent.
     pub said_absent: U32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syscall::CallKind;
+
+    #[test]
+    fn no_number_is_that_of_two_kinds() {
+        let is_both = |number: &u32| {
+            ControlKind::from_number(*number).is_some() && CallKind::from_number(*number).is_some()
+        };
+        assert_eq!((0..1_000).find(is_both), None);
+    }
 }

@@ -21,6 +21,7 @@ const WATCHDOG: Duration = Duration::from_mins(1);
 pub struct Driver {
     image: PathBuf,
     program: PathBuf,
+    wrapper: Vec<OsString>,
     watchdog: Duration,
     arguments: Vec<OsString>,
 }
@@ -35,6 +36,7 @@ impl Driver {
         Self {
             image: image.into(),
             program: program(),
+            wrapper: Vec::new(),
             watchdog: WATCHDOG,
             arguments: Vec::new(),
         }
@@ -45,6 +47,15 @@ impl Driver {
     pub fn nthost(self, program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
+            ..self
+        }
+    }
+
+    /// Runs the host as the last arguments of this command line, such as that of a profiler.
+    #[must_use]
+    pub fn under<A: Into<OsString>>(self, wrapper: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            wrapper: wrapper.into_iter().map(Into::into).collect(),
             ..self
         }
     }
@@ -85,13 +96,11 @@ impl Driver {
         self
     }
 
-    pub(crate) fn program(&self) -> &Path {
-        &self.program
-    }
-
-    /// The arguments of `nthost` for a host that listens at `socket`.
+    /// The program that is started, and its arguments, for a host that listens at `socket`.
     pub(crate) fn command_line(&self, socket: &Path) -> Vec<OsString> {
-        let mut line: Vec<OsString> = vec!["run".into(), "--driver".into()];
+        let mut line = self.wrapper.clone();
+        line.push(self.program.clone().into());
+        line.extend(["run".into(), "--driver".into()]);
         line.push(self.image.clone().into());
         line.extend(["--socket".into(), socket.into()]);
         line.push("--watchdog".into());

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
@@ -53,9 +53,10 @@ impl Driver {
 impl Host {
     fn start(driver: &Driver) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let program = driver.program();
+        let line = driver.command_line(&directory.path().join("socket"));
+        let (program, arguments) = line.split_first().expect("the line has a program");
         let mut child = Command::new(program)
-            .args(driver.command_line(&directory.path().join("socket")))
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -64,7 +65,7 @@ impl Host {
                 panic!(
                     "cannot start {}: {error}; build it with `cargo build --package nthost`, \
                      or name it in the variable NTHOST",
-                    program.display()
+                    Path::new(program).display()
                 )
             });
         let stderr = collect(child.stderr.take().expect("stderr is piped"));

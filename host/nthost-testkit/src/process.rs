@@ -275,6 +275,17 @@ impl Process {
         self.text(ControlKind::InFlight)
     }
 
+    /// How many bytes the driver has copied so far by calls of `memcpy` and the like.
+    ///
+    /// # Panics
+    ///
+    /// If the host belongs to another user.
+    #[must_use]
+    pub fn copied_bytes(&mut self) -> u64 {
+        self.control(ControlKind::CopiedBytes, 0, 0, &[], 0)
+            .information
+    }
+
     /// `CM_Get_Device_Interface_List`: the paths of the enabled interfaces of a class.
     ///
     /// # Panics

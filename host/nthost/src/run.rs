@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nt_kernel::{fault, pause_point, poison, pool, stack, watchdog};
+use nt_kernel::{clock, fault, pause_point, poison, pool, stack, watchdog};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
@@ -97,6 +97,9 @@ pub(crate) struct Arguments {
     /// the stack.
     #[arg(long)]
     no_stacks: bool,
+    /// Start with a clock that stands still, at the same time in every run, until a test advances it.
+    #[arg(long)]
+    stopped_clock: bool,
 }
 
 /// What is behind NETIO.
@@ -130,6 +133,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     stack::set_keeping(!arguments.no_stacks);
     poison::use_second_pattern(arguments.second_poison);
     watchdog::set_timeout(arguments.watchdog);
+    if arguments.stopped_clock {
+        clock::stop();
+    }
     if arguments.notify_at_dispatch {
         nt_netio::notify_at_dispatch();
     }

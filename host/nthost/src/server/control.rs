@@ -74,6 +74,7 @@ impl ControlCalls {
             ControlKind::Outstanding => outstanding(room),
             ControlKind::InFlight => in_flight(room),
             ControlKind::Routes => routes(room),
+            ControlKind::CopiedBytes => Answer::success(nt_kernel::copied_bytes()),
             ControlKind::PausePoint => pause_point(header, payload),
             ControlKind::Quiesce => quiesce(header.argument.get()),
             ControlKind::PassTime => pass_time(header.target.get()),
