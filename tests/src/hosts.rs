@@ -36,13 +36,21 @@ pub fn start_host_with(arguments: &[&str]) -> Host {
 /// If the driver does not start.
 #[must_use]
 pub fn start_host_for(sddl: &str, arguments: &[&str]) -> Host {
+    driver(sddl).arguments(arguments).start()
+}
+
+/// The driver that ships, in the profile of this run, for a host with further options.
+#[must_use]
+pub fn driver_under_test() -> Driver {
+    driver(abi::device::SDDL)
+}
+
+fn driver(sddl: &str) -> Driver {
     Driver::new(driver_image())
         .service("IpForward")
         .security(sddl)
         .nthost(program("nthost"))
         .arguments(Profile::of_this_run().arguments())
-        .arguments(arguments)
-        .start()
 }
 
 /// Starts a host with a driver of `tests/drivers/`, in the documented profile: these drivers do not

@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
+/// All packages but the driver, which needs the kit.
+pub(crate) const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "driver"];
+
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod compile_fail;
+mod counted_cost;
 mod demo;
 mod driver;
 mod fuzz;
@@ -42,7 +43,7 @@ enum Command {
     Header,
     /// Run every check that this computer can run
     Test(test::Options),
-    /// Measure the cost of a route, with a thousand leases and with a million
+    /// Measure what routes cost, in time or in counted instructions
     Bench(bench::Options),
     /// Fuzz the driver with random requests, for longer than the tests do
     Fuzz(fuzz::Options),

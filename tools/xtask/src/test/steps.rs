@@ -13,8 +13,9 @@ use wdk_cross::prerequisites::Need;
 use wdk_cross::program::{self, print_status};
 use wdk_cross::toolchain::ToolchainChoice;
 
-use crate::cargo::{self, TestCounts};
+use crate::cargo::{self, PACKAGES, TestCounts};
 use crate::compile_fail;
+use crate::counted_cost;
 use crate::driver;
 use crate::package;
 use crate::registry;
@@ -49,6 +50,7 @@ pub(super) const ALL: &[Step] = &[
     Step::new("driver package", package::test),
     Step::new("end-to-end", end_to_end),
     Step::new("end-to-end, alternative profile", end_to_end_alternative),
+    Step::new("counted cost", counted_cost::test),
     Step::new("fuzz 60 s", fuzz),
 ];
 
@@ -63,9 +65,6 @@ pub(super) const QUICK: &[Step] = &[
 
 /// The drivers under tests/drivers.
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
-
-/// All packages but the driver, which needs the kit.
-const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "driver"];
 
 /// The modules of the end-to-end tests that the short selection runs.
 const SELECTION: [&str; 4] = ["routes::", "leases::", "watching::", "operations::"];
@@ -179,7 +178,8 @@ fn end_to_end_alternative() -> Result<TestCounts> {
 }
 
 fn end_to_end_with(variables: &[(&str, &str)]) -> Result<TestCounts> {
-    let programs = cargo::test_programs(|package| package == "tests")?;
+    let mut programs = cargo::test_programs(|package| package == "tests")?;
+    programs.retain(|name| name != counted_cost::PROGRAM);
     let mut build = [&["build", "--quiet"][..], &PACKAGES, &["--bins"]].concat();
     let mut arguments = PACKAGES.to_vec();
     for name in &programs {
