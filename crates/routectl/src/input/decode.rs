@@ -3,16 +3,22 @@
 use std::str::FromStr;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 
 /// The encoding of a file, by its name or by the number of its code page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TextEncoding(&'static Encoding);
+pub(crate) enum TextEncoding {
+    /// One of the encodings of web pages.
+    Web(&'static Encoding),
+    /// The number of a code page of consoles.
+    Console(u16),
+}
 
 /// No encoding has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown encoding: expected a name (utf-8, utf-16le, windows-1251, ibm866, gbk, shift_jis) or \
-     the number of a code page (866, 1251, 936)"
+     the number of a code page (850, 866, 1251, 936)"
 )]
 pub(crate) struct UnknownEncoding;
 
@@ -36,20 +42,34 @@ impl FromStr for TextEncoding {
             "54936" => "gb18030",
             "65001" => "utf-8",
             _ => {
-                let is_windows = matches!(number.parse(), Ok(1250..=1258_u16));
-                let label = if is_windows {
-                    format!("windows-{number}")
-                } else {
-                    lower
+                let label = match number.parse() {
+                    Ok(1250..=1258_u16) => format!("windows-{number}"),
+                    Ok(page) if DECODING_TABLE_CP_MAP.contains_key(&page) => {
+                        return Ok(Self::Console(page));
+                    }
+                    _ => lower,
                 };
-                return Encoding::for_label(label.as_bytes())
-                    .map(Self)
-                    .ok_or(UnknownEncoding);
+                return Self::of_label(&label);
             }
         };
-        Encoding::for_label(label.as_bytes())
-            .map(Self)
-            .ok_or(UnknownEncoding)
+        Self::of_label(label)
+    }
+}
+
+impl TextEncoding {
+    fn of_label(label: &str) -> Result<Self, UnknownEncoding> {
+        let encoding = Encoding::for_label(label.as_bytes());
+        encoding.map(Self::Web).ok_or(UnknownEncoding)
+    }
+
+    fn decoded(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Web(encoding) => decoded(encoding, bytes),
+            Self::Console(page) => match DECODING_TABLE_CP_MAP.get(&page) {
+                Some(table) => table.decode_string_lossy(bytes),
+                None => String::from_utf8_lossy(bytes).into_owned(),
+            },
+        }
     }
 }
 
@@ -60,8 +80,8 @@ pub(super) fn text(bytes: &[u8], encoding: Option<TextEncoding>) -> String {
     if let Some((marked, length)) = Encoding::for_bom(bytes) {
         return decoded(marked, &bytes[length..]);
     }
-    if let Some(TextEncoding(encoding)) = encoding {
-        return decoded(encoding, bytes);
+    if let Some(encoding) = encoding {
+        return encoding.decoded(bytes);
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
         return decoded(encoding, bytes);
@@ -69,7 +89,7 @@ pub(super) fn text(bytes: &[u8], encoding: Option<TextEncoding>) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => match code_page_of_commands(bytes) {
-            Some(TextEncoding(encoding)) => decoded(encoding, bytes),
+            Some(encoding) => encoding.decoded(bytes),
             None => String::from_utf8_lossy(bytes).into_owned(),
         },
     }
@@ -138,7 +158,12 @@ mod tests {
         let file = [b"chcp 866 > nul\n".as_slice(), name].concat();
         assert_eq!(text(&file, None), "chcp 866 > nul\nif АБ");
         assert_eq!("klingon".parse::<TextEncoding>(), Err(UnknownEncoding));
-        for name in ["1251", "CP936", "windows-1252", "utf-16le", "65001"] {
+        let umlaut = b"netsh interface ipv4 add route 10.1.0.0/16 B\x81ro";
+        for page in ["437", "cp850", "858"] {
+            let page = page.parse().ok();
+            assert!(text(umlaut, page).ends_with("Büro"), "{page:?}");
+        }
+        for name in ["1251", "CP936", "windows-1252", "utf-16le", "65001", "852"] {
             assert!(name.parse::<TextEncoding>().is_ok(), "{name}");
         }
     }

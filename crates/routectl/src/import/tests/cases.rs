@@ -116,3 +116,68 @@ fn every_file_of_the_field_becomes_what_is_expected() {
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
+
+/// The case with this name.
+fn case(name: &str) -> field_cases::Case {
+    let mut cases = field_cases::cases().into_iter();
+    cases.find(|case| case.name() == name).expect(name)
+}
+
+#[test]
+fn a_file_means_the_same_in_every_encoding() {
+    let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(unit).collect()
+    };
+    let console = |text: &str, page: u16| {
+        let table = oem_cp::code_table::ENCODING_TABLE_CP_MAP
+            .get(&page)
+            .unwrap();
+        oem_cp::encode_string_lossy(text, table)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("FILE");
+    for (name, pages) in [
+        ("print-german", &["437", "850", "858", "1252"][..]),
+        ("print-french-persistent-dev", &["437", "850", "1252"]),
+        ("print-chinese-persistent", &["936", "54936"]),
+        ("print-japanese", &["932"]),
+        ("netsh-show-french", &["850", "1252"]),
+    ] {
+        let case = case(name);
+        let check = |bytes: &[u8], encoding: Option<&str>| {
+            std::fs::write(&path, bytes).unwrap();
+            let encoding = encoding.map(|name| name.parse().unwrap());
+            let text = text_of(&path, encoding).unwrap();
+            let found = outcome(&options(&case.options), &text);
+            assert_eq!(found, case.expected, "{name} {encoding:?}");
+        };
+        for marked in [case.text.clone(), format!("\u{FEFF}{}", case.text)] {
+            let windows_lines = marked.replace('\n', "\r\n");
+            for text in [&marked, &windows_lines] {
+                check(text.as_bytes(), None);
+                check(&utf16(text, u16::to_le_bytes), None);
+                check(&utf16(text, u16::to_be_bytes), None);
+            }
+        }
+        for page in pages {
+            let bytes = match encoding_rs::Encoding::for_label(label(page).as_bytes()) {
+                Some(encoding) => encoding.encode(&case.text).0.into_owned(),
+                None => console(&case.text, page.parse().unwrap()),
+            };
+            assert!(std::str::from_utf8(&bytes).is_err(), "{name} {page}");
+            check(&bytes, Some(page));
+            // The numbers are ASCII in every code page.
+            check(&bytes, None);
+        }
+    }
+}
+
+/// The label of a code page, if it is one of web pages.
+fn label(page: &str) -> String {
+    match page {
+        "932" => "shift_jis".to_owned(),
+        "936" => "gbk".to_owned(),
+        "54936" => "gb18030".to_owned(),
+        page => format!("windows-{page}"),
+    }
+}
