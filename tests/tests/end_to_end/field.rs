@@ -17,7 +17,8 @@ use field_cases::{Case, cases, machine};
 
 /// The routes that the network stack refuses, each with its case: the interface has no IPv6, the default
 /// route exists already, or the route to change does not exist.
-const REFUSED: [(&str, &str); 7] = [
+const REFUSED: [(&str, &str); 8] = [
+    ("cmd-fallback", "10.1.0.0/16"),
     ("field-14-wg", "::/0"),
     ("field-14-wg-dev", "::/0"),
     ("get-netroute-default-table", "::/0"),

@@ -86,6 +86,15 @@ pub(super) fn is_route_command(command: &str) -> bool {
         .is_some_and(|word| program_name(word) == "route")
 }
 
+/// True for a verb and a subject of `netsh`, abbreviated or not, that change a route.
+fn is_route_change_of_netsh(verb: &str, subject: &str) -> bool {
+    let is_short = |word: &str, full: &str| !word.is_empty() && full.starts_with(word);
+    let is_verb = ["add", "set", "delete"]
+        .iter()
+        .any(|full| is_short(verb, full));
+    is_verb && (is_short(subject, "route") || subject.ends_with("route"))
+}
+
 /// True if a command, or one that it runs, concerns routes.
 pub(super) fn concerns_routes(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -106,7 +115,9 @@ pub(super) fn concerns_routes(text: &str) -> bool {
         let (name, rest) = (program_name(words[place]), &words[place + 1..]);
         match name.as_str() {
             "route" => is_changed(rest),
-            "netsh" => rest.iter().any(|word| word.contains("route")) && is_changed(rest),
+            "netsh" => rest
+                .windows(2)
+                .any(|pair| is_route_change_of_netsh(pair[0], pair[1])),
             name => powershell_route::is_command(name),
         }
     };

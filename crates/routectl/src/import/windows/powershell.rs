@@ -59,9 +59,8 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             parsed.reject(&line, LineError::unsupported(error, expected));
             continue;
         }
-        if let (Some(_), Some((name, _))) = (&conditional, assignment(code.trim())) {
-            // Whether it gets this value is not known.
-            variables.remove(&name);
+        if conditional.is_some() {
+            forget_assigned(&mut variables, &code);
             continue;
         }
         for statement in quoted::split(&code, &[';']) {
@@ -154,6 +153,7 @@ fn statement_of(
         return parsed.leave_out(line, LeftOut::Noise);
     }
     if !command::concerns_routes(text) {
+        forget_assigned(variables, text);
         return parsed.leave_out(line, LeftOut::Noise);
     }
     // The output of the command does not matter; input from another command does.
@@ -189,6 +189,21 @@ fn statement_of(
         return parsed.reject(line, LineError::new(error, expected));
     }
     command::run(parsed, context, line, &expanded);
+}
+
+/// Makes the values unknown that a statement may assign somewhere inside of it.
+fn forget_assigned(variables: &mut HashMap<String, String>, text: &str) {
+    for part in text.split('$').skip(1) {
+        let end = part.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        if rest
+            .trim_start()
+            .trim_start_matches(['+', '-', '*'])
+            .starts_with('=')
+        {
+            variables.remove(&name.to_ascii_lowercase());
+        }
+    }
 }
 
 /// The name and the value of `$name = value`.

@@ -35,9 +35,9 @@ impl Block {
         }
     }
 
-    pub(super) const fn of_loop() -> Self {
+    pub(super) const fn of_loop(runs: ConditionValue) -> Self {
         Self {
-            runs: ConditionValue::Yes,
+            runs,
             in_parentheses: true,
             is_loop: true,
         }

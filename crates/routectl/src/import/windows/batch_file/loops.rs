@@ -54,6 +54,9 @@ impl BatchRun {
                 let error = unsupported("a loop over something else than a list");
                 self.parsed.reject(line, error);
             }
+            if text.trim_end().ends_with('(') {
+                self.blocks.push(Block::of_loop(ConditionValue::Unknown));
+            }
             return Err(Flow::Next);
         };
         let (body, rest) = match parenthesized(found.body) {
@@ -61,7 +64,11 @@ impl BatchRun {
             None => match found.body.strip_prefix('(') {
                 // The body has several lines.
                 Some(inside) => {
-                    self.blocks.push(Block::of_loop());
+                    self.blocks.push(Block::of_loop(if found.is_plain {
+                        ConditionValue::Yes
+                    } else {
+                        ConditionValue::Unknown
+                    }));
                     return Ok(inside);
                 }
                 None => (found.body, ""),
