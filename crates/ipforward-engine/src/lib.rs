@@ -44,6 +44,7 @@ mod hash;
 mod leases;
 mod lock;
 mod network_stack;
+mod overridden_flags;
 mod report;
 mod route_attributes;
 mod route_key;

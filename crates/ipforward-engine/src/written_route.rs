@@ -50,6 +50,11 @@ impl WrittenRoute {
         }
     }
 
+    /// Whether the attributes are those that read back.
+    pub(crate) const fn is_read_back(&self) -> bool {
+        self.is_read_back
+    }
+
     /// The attributes as the stack has stored them, with the requested lifetimes.
     pub(crate) const fn stored(&self) -> RouteAttributes {
         self.stored

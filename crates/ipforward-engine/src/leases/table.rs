@@ -14,6 +14,7 @@ use super::records::{
 };
 use crate::alloc::{KeyedSlab, Links, List, Slab, StaleId};
 use crate::handle_id::HandleId;
+use crate::overridden_flags::OverriddenFlags;
 use crate::route_key::RouteKey;
 
 /// Handles that can hold one lease together.
@@ -40,6 +41,8 @@ pub struct LeaseTable {
     pub(super) resume_from: Option<usize>,
     /// True if the stack failed to read the routes of some leases without a guard.
     pub(super) scan_incomplete: bool,
+    /// What the writes under the lock of this table have shown.
+    pub(crate) overridden_flags: OverriddenFlags,
     /// Number of changes of this table.
     pub(super) generation: u64,
 }
@@ -60,6 +63,7 @@ impl LeaseTable {
             scan_from: None,
             resume_from: None,
             scan_incomplete: false,
+            overridden_flags: OverriddenFlags::default(),
             generation: 0,
         }
     }

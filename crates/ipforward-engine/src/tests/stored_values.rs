@@ -6,8 +6,8 @@ extern crate std;
 use std::vec::Vec;
 
 use abi::apply::{
-    APPLY_ATOMIC, APPLY_DECLARED_SET, ENTRY_COMPARE_AND_SET, ENTRY_GUARD, ENTRY_RESULT_REPLACED,
-    ENTRY_RESULT_UNCHANGED, ENTRY_SET, ENTRY_SHARE, OUTCOME_ROLLED_BACK,
+    APPLY_ATOMIC, APPLY_DECLARED_SET, APPLY_DRY_RUN, ENTRY_COMPARE_AND_SET, ENTRY_GUARD,
+    ENTRY_RESULT_REPLACED, ENTRY_RESULT_UNCHANGED, ENTRY_SET, ENTRY_SHARE, OUTCOME_ROLLED_BACK,
 };
 use abi::route::{INFINITE_LIFETIME, ORIGIN_ROUTER_ADVERTISEMENT};
 use proptest::prelude::*;
@@ -77,6 +77,13 @@ fn settle(driver: &TestDriver) {
         driver.state.now.set(again.max(driver.now()));
         driver.notify();
     }
+}
+
+fn results(batch: &EntryBatch) -> Vec<u32> {
+    let count = batch.wire_answer().count as usize;
+    (0..count)
+        .map(|index| batch.entry_answer(index).result)
+        .collect()
 }
 
 /// Number of writes of the stack during `action`.
@@ -172,6 +179,22 @@ fn an_upsert_that_the_stack_stores_as_before_is_unchanged() {
         assert_eq!(result, ENTRY_RESULT_UNCHANGED, "{flags:?}");
         let result = driver.must(&client, entry(ENTRY_UPSERT, 0, metric(flagged(1), 77)));
         assert_eq!(result, ENTRY_RESULT_REPLACED, "{flags:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_finds_the_routes_that_a_run_left_unchanged() {
+    for flags in STACKS {
+        for atomic in [0, APPLY_ATOMIC] {
+            let (driver, client) = (on(flags), Client::default());
+            driver.stack.create(&route(2)).unwrap();
+            let entries = [1, 2, 3].map(|number| entry(ENTRY_UPSERT, 0, flagged(number)));
+            driver.apply(&client, atomic, &entries);
+            for dry_run in [APPLY_DRY_RUN, 0, APPLY_DRY_RUN] {
+                let batch = driver.apply(&client, atomic | dry_run, &entries);
+                assert_eq!(results(&batch), [ENTRY_RESULT_UNCHANGED; 3], "{flags:?}");
+            }
+        }
     }
 }
 
@@ -370,8 +393,45 @@ fn any_flags() -> impl Strategy<Value = [u8; 4]> {
     prop::array::uniform4(0..2_u8)
 }
 
+/// An upsert of one of three routes.
+fn any_upsert() -> impl Strategy<Value = ApplyEntry> {
+    let lifetimes = prop::sample::select(std::vec![60, INFINITE_LIFETIME]);
+    let lease = prop::sample::select(std::vec![0, ENTRY_LEASE, GUARDED]);
+    (1..4_u16, any_flags(), 5..7_u32, lifetimes, lease).prop_map(
+        |(number, flags, wanted, lifetime, lease)| {
+            let row = MibIpForwardRow2 {
+                valid_lifetime: lifetime,
+                preferred_lifetime: lifetime,
+                ..metric(route(number), wanted)
+            };
+            entry(ENTRY_UPSERT, lease, with_flags(row, flags))
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_dry_run_says_what_the_run_does(
+        stack in stored_flags(),
+        there in prop::collection::vec(any_flags(), 3),
+        batches in prop::collection::vec(prop::collection::vec(any_upsert(), 1..6), 1..4),
+    ) {
+        let (driver, client) = (on(stack), Client::default());
+        for (number, flags) in (2..).zip(there) {
+            driver.stack.create(&with_flags(route(number), flags)).unwrap();
+        }
+        // The driver has seen how the stack stores each flag.
+        for flags in [[1; 4], [0; 4], [1; 4]] {
+            driver.must(&client, entry(ENTRY_UPSERT, 0, with_flags(route(9), flags)));
+        }
+        for entries in batches {
+            let dry_run = driver.apply(&client, APPLY_DRY_RUN, &entries);
+            let run = driver.apply(&client, 0, &entries);
+            prop_assert_eq!(results(&dry_run), results(&run), "{:?}", stack);
+        }
+    }
 
     #[test]
     fn no_flags_and_no_refresh_make_a_guard_write(

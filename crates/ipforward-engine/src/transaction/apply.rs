@@ -52,7 +52,7 @@ pub(crate) fn apply<Stack: NetworkStack>(
     transaction.begin_set(options)?;
     if options.dry_run {
         let mut transaction = Transaction {
-            stack: &mut DryRunStack::new(&*transaction.stack),
+            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases.overridden_flags),
             leases: transaction.leases,
             handle: transaction.handle,
         };
@@ -144,8 +144,9 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                 return Some(WrittenRoute::new(RouteAttributes::of(&there), Some(&there)));
             }
             _ => {
-                let row = &step.entry.row;
-                let read = |transaction: &mut Transaction<'_, Stack>| transaction.read_back(row);
+                let (row, old) = (&step.entry.row, step.answer.old.as_ref());
+                let read =
+                    |transaction: &mut Transaction<'_, Stack>| transaction.read_back(row, old);
                 return self.in_compartment(step.compartment, read).ok();
             }
         };

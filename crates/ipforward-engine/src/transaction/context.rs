@@ -46,7 +46,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Reads a route back that has just been written. If the stack fails to read it several times,
     /// the next comparison finds out which flags the stack has stored.
-    pub(super) fn read_back(&self, row: &MibIpForwardRow2) -> WrittenRoute {
+    /// `before` is the row before the write, if it is known.
+    pub(super) fn read_back(
+        &mut self,
+        row: &MibIpForwardRow2,
+        before: Option<&MibIpForwardRow2>,
+    ) -> WrittenRoute {
         let mut found = self.stack.get(row);
         for _ in 1..READ_ATTEMPTS {
             match found {
@@ -54,7 +59,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                 _ => break,
             }
         }
-        WrittenRoute::new(RouteAttributes::of(row), found.ok().as_ref())
+        let written = WrittenRoute::new(RouteAttributes::of(row), found.ok().as_ref());
+        let before = before.map(RouteAttributes::of);
+        let seen = &mut self.leases.overridden_flags;
+        seen.observe(&written, before.as_ref());
+        written
     }
 
     /// The key of a row.

@@ -7,11 +7,14 @@ use crate::alloc::{Chained, Id, KeyedSlab};
 use crate::compartment::CompartmentId;
 use crate::diagnose::diagnose;
 use crate::network_stack::{NetworkStack, RouteLookup};
+use crate::overridden_flags::OverriddenFlags;
+use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 
 /// The stack as it would be.
 pub(super) struct DryRunStack<'a, Stack> {
     stack: &'a Stack,
+    overridden_flags: OverriddenFlags,
     changed: KeyedSlab<ChangedRoute>,
 }
 
@@ -39,9 +42,10 @@ impl Chained for ChangedRoute {
 }
 
 impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
-    pub(super) fn new(stack: &'a Stack) -> Self {
+    pub(super) fn new(stack: &'a Stack, overridden_flags: OverriddenFlags) -> Self {
         Self {
             stack,
+            overridden_flags,
             changed: KeyedSlab::new(0),
         }
     }
@@ -104,9 +108,11 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 
     fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
-        self.get(row)?;
+        let before = RouteAttributes::of(&self.get(row)?);
         let key = resolve(self.stack, row)?;
-        self.keep(key, Some(*row))
+        let requested = RouteAttributes::of(row);
+        let after = self.overridden_flags.after_set(&before, requested);
+        self.keep(key, Some(after.with_keys_of(row)))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {

@@ -97,6 +97,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let Some(mode) = entry.lease else {
             let lease = self.find_lease(&entry.row)?;
             self.stack.create(&entry.row)?;
+            if entry.operation == EntryOperation::Upsert {
+                // A dry run of the same entry needs to know how the stack stores its flags.
+                self.read_back(&entry.row, None);
+            }
             return Ok(EntryDone {
                 effect: EntryEffect::Created,
                 old: None,
@@ -112,7 +116,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         self.stack.create(&entry.row)?;
         let write = LeasedWrite {
             key,
-            written: self.read_back(&entry.row),
+            written: self.read_back(&entry.row, None),
             displaced: None,
             adapter,
         };
@@ -158,7 +162,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let written = if is_written {
             self.stack.set(row)?;
             if is_upsert || taking.is_some() {
-                self.read_back(row)
+                self.read_back(row, Some(&old))
             } else {
                 WrittenRoute::new(wanted, None)
             }

@@ -25,7 +25,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         if self.leases.holds(self.handle, lease)? {
             let before = *self.leases.lease(lease)?.state();
             let after = LeaseState {
-                written: self.read_back(row),
+                written: self.read_back(row, None),
                 ..before.with_new_guard()
             };
             self.leases.amend(lease, after)?;
