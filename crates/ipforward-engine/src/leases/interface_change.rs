@@ -1,7 +1,8 @@
 //! What happens to waiting leases when an interface arrives, or when its link or its addresses
 //! change.
 //!
-//! Only leases of the default compartment are guarded, which deferred work runs in.
+//! The stack notifies changes in the default compartment alone. An interface in another one, for which
+//! leases may wait after a sleep, is checked again and again, in its compartment.
 
 use super::guard::{EventSink, GuardEvent};
 use super::guard_phase::GuardPhase;
@@ -82,7 +83,8 @@ impl LeaseTable {
         Ok(earliest)
     }
 
-    /// Checks an interface. If it can be used, its waiting routes are restored next.
+    /// Checks an interface, in its compartment. If it can be used, its waiting routes are restored
+    /// next.
     fn check_interface<Stack: NetworkStack>(
         &mut self,
         run: &mut GuardRun<'_, Stack, impl EventSink<Stack>>,
@@ -92,9 +94,18 @@ impl LeaseTable {
         let record = self.interfaces.get_mut(interface)?;
         let before = record.usability;
         record.check_due = None;
-        match record.probe(run.stack, now) {
-            Err(_) => record.check_due = Some(now.after(RETRY_DELAY)),
-            Ok(Usability::Usable) => return self.recheck_waiting(interface, now),
+        let probed = run
+            .stack
+            .in_compartment(record.compartment, |stack| record.probe(stack, now))
+            .flatten();
+        if probed.is_err() || !record.is_notified() {
+            record.check_due = Some(now.after(RETRY_DELAY));
+        }
+        match probed {
+            Ok(Usability::Usable) => {
+                record.check_due = None;
+                return self.recheck_waiting(interface, now);
+            }
             Ok(Usability::Replaced) if before != Usability::Replaced => {
                 let mut next = record.waiting.first();
                 while let Some(lease) = next {
@@ -102,7 +113,7 @@ impl LeaseTable {
                     next = self.lease(lease)?.guard_links.next();
                 }
             }
-            Ok(_) => {}
+            Ok(_) | Err(_) => {}
         }
         Ok(())
     }
@@ -122,6 +133,12 @@ impl LeaseTable {
         usability: Usability,
     ) -> Result<(), StaleId> {
         self.enter_phase(lease, GuardPhase::WaitsForInterface, run.now)?;
+        if let Some(interface) = self.lease(lease)?.interface {
+            let record = self.interfaces.get_mut(interface)?;
+            if !record.is_notified() {
+                record.check_due = Some(run.now.after(RETRY_DELAY));
+            }
+        }
         if usability == Usability::Replaced {
             self.emit_to_holders(run, lease, GuardEvent::InterfaceReplaced)?;
         }

@@ -7,7 +7,9 @@ use abi::{AddressFamily, Guid, MibIpInterfaceRow, NtStatus};
 
 use super::records::{GuardedInterface, InterfaceId, Usability};
 use crate::alloc::{Links, List, Slab, StaleId};
+use crate::compartment::CompartmentId;
 use crate::network_stack::NetworkStack;
+use crate::route_key::RouteKey;
 use crate::time::{KernelTime, Ticks};
 
 /// How long the stack may refuse routes on an interface that can be used again, because it still
@@ -24,13 +26,10 @@ pub(super) struct InterfaceRecords {
 
 impl GuardedInterface {
     /// An interface without leases, as the stack describes it.
-    fn new(
-        stack: &impl NetworkStack,
-        luid: u64,
-        family: AddressFamily,
-        guid: Option<Guid>,
-    ) -> Self {
+    fn new(stack: &impl NetworkStack, key: &RouteKey, guid: Option<Guid>) -> Self {
+        let (luid, family) = (key.luid(), key.family());
         Self {
+            compartment: key.compartment(),
             luid,
             family,
             guid,
@@ -48,6 +47,11 @@ impl GuardedInterface {
     pub(super) fn is_young(&self, now: KernelTime) -> bool {
         self.usable_since
             .is_some_and(|since| now.since(since) < YOUNG)
+    }
+
+    /// Whether the driver learns of changes of the interface.
+    pub(super) fn is_notified(&self) -> bool {
+        self.compartment == CompartmentId::DEFAULT
     }
 
     /// Whether the adapter is gone, or has another LUID.
@@ -143,16 +147,12 @@ impl InterfaceRecords {
         Ok(self.slab.get(id)?.links.next())
     }
 
-    fn find(
-        &self,
-        luid: u64,
-        family: AddressFamily,
-        guid: Option<Guid>,
-    ) -> Result<Option<InterfaceId>, StaleId> {
+    fn find(&self, key: &RouteKey, guid: Option<Guid>) -> Result<Option<InterfaceId>, StaleId> {
+        let wanted = (key.compartment(), key.luid(), key.family(), guid);
         let mut next = self.first();
         while let Some(here) = next {
             let record = self.slab.get(here)?;
-            if (record.luid, record.family, record.guid) == (luid, family, guid) {
+            if (record.compartment, record.luid, record.family, record.guid) == wanted {
                 return Ok(Some(here));
             }
             next = record.links.next();
@@ -169,19 +169,18 @@ impl InterfaceRecords {
         self.slab.reserve()
     }
 
-    /// The record of an adapter that has a LUID now, for one more lease. It is made in the room that
-    /// [`reserve`](Self::reserve) made sure of, if there is none.
+    /// The record of the adapter that a route is on now, for one more lease. It is made in the room
+    /// that [`reserve`](Self::reserve) made sure of, if there is none.
     pub(super) fn take(
         &mut self,
         stack: &impl NetworkStack,
-        luid: u64,
-        family: AddressFamily,
+        key: &RouteKey,
         guid: Option<Guid>,
     ) -> Result<InterfaceId, StaleId> {
-        let id = if let Some(id) = self.find(luid, family, guid)? {
+        let id = if let Some(id) = self.find(key, guid)? {
             id
         } else {
-            let record = GuardedInterface::new(stack, luid, family, guid);
+            let record = GuardedInterface::new(stack, key, guid);
             let id = self.slab.insert(record)?;
             self.all.push(&mut self.slab, id, links)?;
             id

@@ -28,9 +28,7 @@ impl LeaseTable {
         adapter: Option<Guid>,
     ) -> Result<Option<InterfaceId>, StaleId> {
         let key = *self.lease(lease)?.key();
-        let id = self
-            .interfaces
-            .take(stack, key.luid(), key.family(), adapter)?;
+        let id = self.interfaces.take(stack, &key, adapter)?;
         self.replace_interface(lease, Some(id))
     }
 

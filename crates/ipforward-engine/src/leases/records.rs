@@ -5,6 +5,7 @@ use abi::{AddressFamily, Guid, MibIpForwardRow2};
 use super::backoff::Backoff;
 use super::guard_phase::GuardPhase;
 use crate::alloc::{Chained, Id, Links, List, Slab};
+use crate::compartment::CompartmentId;
 use crate::handle_id::HandleId;
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
@@ -195,6 +196,8 @@ impl HandleEntry {
 /// One address family on one adapter that has guarded routes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GuardedInterface {
+    /// The compartment in which the stack has the interface.
+    pub(super) compartment: CompartmentId,
     pub(super) luid: u64,
     pub(super) family: AddressFamily,
     /// The adapter; `None` if the stack did not say.

@@ -228,6 +228,63 @@ fn a_lease_is_listed_with_its_compartment() {
     assert_eq!(compartments, [1, 2]);
 }
 
+/// Sleeps, loses a route of the other compartment, and resumes. The stack notifies nothing.
+fn lose_in_a_sleep(driver: &TestDriver, row: &MibIpForwardRow2) {
+    worker::on_sleep(&driver.state.watch, &mut ());
+    driver.in_other(|| driver.stack.delete(row).unwrap());
+    let _never_delivered = driver.stack.notifications();
+    worker::on_resume(&driver.state.watch, &mut (), &driver.state);
+}
+
+/// Runs deferred work until it is due no more, or `times` times.
+fn work_on(driver: &TestDriver, times: u32) {
+    for _ in 0..times {
+        match driver.work() {
+            Some(again) => driver.state.now.set(again),
+            None => return,
+        }
+    }
+}
+
+#[test]
+fn a_route_lost_in_a_sleep_returns_to_its_compartment() {
+    // Without a failure, and with each call of the resume failing.
+    for call in (0..20).map(Some).chain([None]) {
+        let (driver, client) = (driver(), Client::default());
+        driver.in_other(|| driver.must(&client, lease(there(1))));
+        lose_in_a_sleep(&driver, &there(1));
+        if let Some(call) = call {
+            driver.stack.fail(call, 1);
+        }
+        work_on(&driver, 20);
+        driver.stack.heal();
+        assert!(driver.has_in_other(&there(1)), "call {call:?}");
+        assert!(!driver.stack.has(&route(1)) && driver.is_in_default());
+        assert!(!driver.close(&client));
+        assert!(!driver.has_in_other(&there(1)));
+    }
+}
+
+#[test]
+fn a_lost_route_waits_for_its_interface_in_its_compartment() {
+    let (driver, client) = (driver(), Client::default());
+    driver.in_other(|| driver.must(&client, lease(there(1))));
+    driver.must(&client, lease(route(2)));
+    lose_in_a_sleep(&driver, &there(1));
+    driver.stack.disconnect();
+    work_on(&driver, 100);
+    assert!(!driver.has_in_other(&there(1)));
+    assert_eq!(driver.leases(), 2);
+    // The stack notifies no change in that compartment.
+    driver.stack.connect();
+    work_on(&driver, 3);
+    assert!(driver.has_in_other(&there(1)));
+    assert!(driver.is_in_default());
+    // Nothing is left to wait for.
+    driver.interface_arrives();
+    assert_eq!(driver.work(), None);
+}
+
 #[test]
 fn a_lease_is_ended_by_an_entry_in_its_compartment_only() {
     let (driver, client) = (driver(), Client::default());
