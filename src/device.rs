@@ -3,7 +3,7 @@
 use core::pin::Pin;
 
 use abi::{MibIpForwardRow2, NtStatus};
-use engine::worker::{self, ParkingQueue, WorkerHost};
+use engine::worker::{self, ParkingQueue, WantedRequest, WorkerHost};
 use engine::{
     AtomicCounters, Change, KernelTime, LeaseTable, Loss, PendingWatch, Ticks, WatchState,
 };
@@ -90,11 +90,7 @@ impl WorkerHost for RouteDevice {
         self.queue(queue).waiting()
     }
 
-    fn take(
-        &self,
-        queue: ParkingQueue,
-        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
-    ) -> Option<Self::Parked> {
+    fn take(&self, queue: ParkingQueue, wanted: WantedRequest<'_>) -> Option<Self::Parked> {
         self.queue(queue).take(wanted)
     }
 

@@ -101,9 +101,10 @@ impl<V: RequestValue> ManualQueue<V> {
         }
     }
 
-    /// Takes the oldest request out whose value `wanted` selects. The others stay where they are.
-    pub(crate) fn take(&self, wanted: &mut dyn FnMut(&V) -> bool) -> Option<KeptRequest<V>> {
-        // A request may leave the queue while it is looked at: then the search begins again.
+    /// Takes the oldest request out whose value `wanted` selects. It is asked about each value, with
+    /// the number of requests before it. The others stay where they are.
+    pub(crate) fn take(&self, wanted: &mut dyn FnMut(u32, &V) -> bool) -> Option<KeptRequest<V>> {
+        // A request may leave the queue while it is looked at: then the search begins again at 0.
         for _ in 0..=self.waiting() {
             match self.search(wanted) {
                 Search::Taken(request) => return Some(request),
@@ -115,7 +116,7 @@ impl<V: RequestValue> ManualQueue<V> {
     }
 
     /// Looks at each request once.
-    fn search(&self, wanted: &mut dyn FnMut(&V) -> bool) -> Search<V> {
+    fn search(&self, wanted: &mut dyn FnMut(u32, &V) -> bool) -> Search<V> {
         let mut last = None;
         let mut seen: ULONG = 0;
         loop {
@@ -124,10 +125,10 @@ impl<V: RequestValue> ManualQueue<V> {
                 Err(NO_MORE_ENTRIES) if seen >= self.waiting() => return Search::None,
                 Err(_) => return Search::Disturbed,
             };
-            seen = seen.saturating_add(1);
-            if found.value::<V>().is_some_and(|value| wanted(&value)) {
+            if found.value::<V>().is_some_and(|value| wanted(seen, &value)) {
                 return self.retrieve(&found);
             }
+            seen = seen.saturating_add(1);
             last = Some(found);
         }
     }

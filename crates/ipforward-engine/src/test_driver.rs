@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::stop::{StopCheck, StopReason};
 use crate::time::{KernelTime, Ticks};
 use crate::watch::{PendingWatch, WatchState};
-use crate::worker::{Notifications, ParkedRequest, ParkingQueue, WorkerHost};
+use crate::worker::{Notifications, ParkedRequest, ParkingQueue, WantedRequest, WorkerHost};
 
 /// 10.20.0.0/16, on-link at interface 7, which it names by index.
 pub(crate) const ROUTE: MibIpForwardRow2 = {
@@ -174,11 +174,7 @@ impl WorkerHost for DriverState {
         0
     }
 
-    fn take(
-        &self,
-        _queue: ParkingQueue,
-        _wanted: &mut dyn FnMut(&PendingWatch) -> bool,
-    ) -> Option<NeverParked> {
+    fn take(&self, _queue: ParkingQueue, _wanted: WantedRequest<'_>) -> Option<NeverParked> {
         None
     }
 

@@ -13,7 +13,7 @@ use super::*;
 use crate::report::Loss;
 use crate::test_driver::Registered;
 use crate::watch::PendingWatch;
-use crate::worker::{ParkedRequest, ParkingQueue, WorkerHost};
+use crate::worker::{ParkedRequest, ParkingQueue, WantedRequest, WorkerHost};
 
 /// A driver that parks requests.
 #[derive(Default)]
@@ -21,6 +21,8 @@ struct ParkingHost {
     driver: TestDriver,
     queues: [RefCell<VecDeque<Parked>>; 2],
     taken: Cell<u32>,
+    /// Number of requests after which the next search of the first queue begins again.
+    disturbed: Cell<usize>,
 }
 
 struct Parked {
@@ -107,15 +109,18 @@ impl WorkerHost for ParkingHost {
         self.queue(queue).borrow().len().try_into().unwrap()
     }
 
-    fn take(
-        &self,
-        queue: ParkingQueue,
-        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
-    ) -> Option<Parked> {
-        let mut queue = self.queue(queue).borrow_mut();
-        let index = queue.iter().position(|parked| wanted(&parked.watch))?;
+    fn take(&self, from: ParkingQueue, wanted: WantedRequest<'_>) -> Option<Parked> {
+        let mut queue = self.queue(from).borrow_mut();
+        let watches: Vec<_> = queue.iter().map(|parked| parked.watch).collect();
+        let all = (0..).zip(&watches);
+        let disturbed = match from {
+            ParkingQueue::First => self.disturbed.take(),
+            ParkingQueue::Second => 0,
+        };
+        let mut seen = all.clone().take(disturbed).chain(all);
+        let (index, _) = seen.find(|(index, watch)| wanted(*index, watch))?;
         self.taken.set(self.taken.get() + 1);
-        queue.remove(index)
+        queue.remove(index as usize)
     }
 
     fn park(&self, queue: ParkingQueue, request: Parked) {
@@ -158,6 +163,25 @@ fn a_request_of_a_closed_handle_is_answered() {
     host.driver.close(&client);
     host.work();
     assert_eq!((host.taken.get(), host.parked_requests()), (1, 1));
+}
+
+#[test]
+fn a_search_that_begins_again_counts_each_request_once() {
+    let (host, client) = (ParkingHost::default(), Client::default());
+    let other = Client::default();
+    for _ in 0..40 {
+        host.watch(&other, &route(1));
+        host.watch(&client, &route(1));
+    }
+    for disturbed in 0..24 {
+        host.disturbed.set(80 + disturbed);
+        host.watch(&client, &route(1));
+        host.watch(&other, &route(1));
+    }
+    assert_eq!(host.parked_requests(), 2 * WATCH_REQUESTS_MAX);
+    host.disturbed.set(100);
+    host.watch(&client, &route(1));
+    assert_eq!(host.parked_requests(), 2 * WATCH_REQUESTS_MAX);
 }
 
 #[test]

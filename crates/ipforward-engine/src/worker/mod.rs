@@ -46,16 +46,17 @@ pub trait WorkerHost {
     /// Number of requests in a queue.
     fn parked(&self, queue: ParkingQueue) -> u32;
 
-    /// Takes the oldest request that `wanted` selects out of a queue.
-    fn take(
-        &self,
-        queue: ParkingQueue,
-        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
-    ) -> Option<Self::Parked>;
+    /// Takes the oldest request that `wanted` selects out of a queue. It is asked about each request,
+    /// with the number of requests before it. If a request leaves the queue meanwhile, the search
+    /// begins again at 0.
+    fn take(&self, queue: ParkingQueue, wanted: WantedRequest<'_>) -> Option<Self::Parked>;
 
     /// Puts a request at the end of a queue.
     fn park(&self, queue: ParkingQueue, request: Self::Parked);
 }
+
+/// Whether a search takes the request at a position in its queue.
+pub type WantedRequest<'a> = &'a mut dyn FnMut(u32, &PendingWatch) -> bool;
 
 /// The driver's registrations for the notifications of the stack.
 pub trait Notifications<Stack> {
@@ -127,17 +128,25 @@ fn take_if_too_many<Host: WorkerHost>(host: &Host, parked: &PendingWatch) -> Opt
         return None;
     }
     let mut before = 0_u32;
-    let mut is_excess = |other: &PendingWatch| {
-        if other.number == parked.number {
-            return before >= WATCH_REQUESTS_MAX;
-        }
-        before = before.saturating_add(u32::from(other.handle == parked.handle));
-        false
-    };
     // A request in the second queue has waited for longer.
-    [ParkingQueue::Second, ParkingQueue::First]
-        .into_iter()
-        .find_map(|queue| host.take(queue, &mut is_excess))
+    for queue in [ParkingQueue::Second, ParkingQueue::First] {
+        let in_other_queue = before;
+        let mut is_excess = |position: u32, other: &PendingWatch| {
+            if position == 0 {
+                before = in_other_queue;
+            }
+            if other.number == parked.number {
+                return before >= WATCH_REQUESTS_MAX;
+            }
+            before = before.saturating_add(u32::from(other.handle == parked.handle));
+            false
+        };
+        let excess = host.take(queue, &mut is_excess);
+        if excess.is_some() {
+            return excess;
+        }
+    }
+    None
 }
 
 /// Requests deferred work. May be called up to `DISPATCH_LEVEL`.
@@ -301,7 +310,7 @@ fn serve_queue<Stack: NetworkStack>(
     to: ParkingQueue,
 ) {
     for _ in 0..host.parked(from) {
-        let mut wanted = |pending: &PendingWatch| answer::is_due(pending, watch, stack);
+        let mut wanted = |_, pending: &PendingWatch| answer::is_due(pending, watch, stack);
         let Some(mut request) = host.take(from, &mut wanted) else {
             break;
         };

@@ -28,7 +28,7 @@ use crate::test_driver::{FakeHandleState, Registered};
 use crate::time::{KernelTime, Ticks};
 use crate::transaction::batch::{BatchOutcome, EntryBatch};
 use crate::watch::{PendingWatch, WatchState};
-use crate::worker::{self, ParkedRequest, ParkingQueue, WorkerHost};
+use crate::worker::{self, ParkedRequest, ParkingQueue, WantedRequest, WorkerHost};
 
 /// A value behind a lock of `loom`: taking it is one step of a thread.
 pub(super) struct LoomLock<T>(Mutex<T>);
@@ -394,7 +394,7 @@ impl Rig {
     /// Checks that no parked request has an event.
     pub(super) fn check_parked_requests(&self) {
         for queue in [ParkingQueue::First, ParkingQueue::Second] {
-            while let Some(mut request) = self.take(queue, &mut |_| true) {
+            while let Some(mut request) = self.take(queue, &mut |_, _| true) {
                 let served = worker::serve_parked(&mut &self.stack, &self.watch, &mut request);
                 assert_eq!(served, Ok(None), "a parked request was not served");
             }
@@ -441,14 +441,14 @@ impl WorkerHost for Rig {
             .with(|queue| u32::try_from(queue.len()).unwrap())
     }
 
-    fn take(
-        &self,
-        queue: ParkingQueue,
-        wanted: &mut dyn FnMut(&PendingWatch) -> bool,
-    ) -> Option<Request> {
+    fn take(&self, queue: ParkingQueue, wanted: WantedRequest<'_>) -> Option<Request> {
         self.queue(queue).with(|queue| {
-            let is_wanted = |request: &Request| request.watch().is_ok_and(|watch| wanted(&watch));
-            queue.remove(queue.iter().position(is_wanted)?)
+            let mut numbered = (0..).zip(queue.iter());
+            let (position, _) = numbered.find(|(position, request)| {
+                let watch = request.watch();
+                watch.is_ok_and(|watch| wanted(*position, &watch))
+            })?;
+            queue.remove(position as usize)
         })
     }
 
