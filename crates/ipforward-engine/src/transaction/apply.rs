@@ -27,7 +27,7 @@ pub(crate) enum Rest {
 }
 
 /// Executes a batch, or as much of it as is done under one hold of the lease-table lock: all of it,
-/// unless [others may come between](BatchOptions::lets_others_in) its entries. If `stop` gives a
+/// unless [others may come between](super::batch::BatchOptions::lets_others_in) its entries. If `stop` gives a
 /// reason between two entries, the batch ends there, and is undone if it is atomic.
 ///
 /// # Errors
