@@ -129,6 +129,9 @@ pub(crate) struct ChangeArguments {
     /// Show what would change, and change nothing
     #[arg(long, conflicts_with = "hold")]
     pub(crate) dry_run: bool,
+    /// Print the dry run as a Markdown table
+    #[arg(long, requires = "dry_run", conflicts_with = "json")]
+    pub(crate) markdown: bool,
     /// Do not ask before changing or removing routes
     #[arg(long, short)]
     pub(crate) yes: bool,

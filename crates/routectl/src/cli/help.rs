@@ -245,6 +245,7 @@ allows only one call. The exit code is 1 if an entry failed.
 
 Examples:
   routectl apply routes.toml --dry-run
+  routectl apply routes.toml --dry-run --markdown > preview.md
   routectl apply - --atomic < routes.toml
   routectl apply office.toml --owner office --prune
   routectl --json apply routes.toml --dry-run

@@ -73,6 +73,62 @@ fn a_dry_run_shows_the_changes_and_makes_none() {
 }
 
 #[test]
+fn a_dry_run_can_be_a_markdown_table() {
+    let host = working_host();
+    let file = format!("{TWO}{BAD_THIRD}");
+    assert_eq!(apply(&host, "", TWO).status.code(), Some(0));
+    let file = file.replace("metric = 5", "metric = 6\nvalid = 60");
+    let expected = "\
+| change | destination | next hop | dev | details |
+| --- | --- | --- | --- | --- |
+| changed | 10.20.0.0/16 | 192.0.2.254 | 7 | metric 5 → 6, valid forever → 60, preferred forever → 60, immortal yes → no |
+| refused | 10.30.0.1/16 | on-link | 7 | STATUS\\_INVALID\\_PARAMETER (0xC000000D, Win32 87 ERROR\\_INVALID\\_PARAMETER): bits are set behind the prefix length of 16 |
+
+would partially fail: 0 added, 1 changed, 0 removed, 1 equal, 1 refused
+";
+    let output = text(&apply(&host, "--dry-run --markdown", &file));
+    assert_eq!(output, (1, expected.to_owned()));
+    let changed = text(&apply(&host, "--dry-run --markdown", TWO));
+    let nothing = "would succeed: 0 added, 0 changed, 0 removed, 2 equal\n";
+    assert_eq!(changed, (0, nothing.to_owned()));
+}
+
+#[test]
+fn notes_of_a_file_are_escaped_in_markdown() {
+    let host = working_host();
+    let file = "10.30.0.0/16 via 192.0.2.253 dev 7\nblackhole 10.233.65.0/26 | <b>\n";
+    let line = "import - --skip --dry-run --markdown";
+    let (code, text) = text(&run_with_input(&host, line, file));
+    assert_eq!(code, 0);
+    let expected = "\
+- line 2: left out \\`blackhole 10.233.65.0/26 \\| \\<b\\>\\`: Windows has no \\`blackhole\\` routes; expected a route with an interface; remove the line, or leave it out with --skip
+- left out lines that cannot be imported: 1
+
+| change | destination | next hop | dev | details |
+| --- | --- | --- | --- | --- |
+| added | 10.30.0.0/16 | 192.0.2.253 | 7 | metric 256 |
+
+would succeed: 1 added, 0 changed, 0 removed, 0 equal
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn markdown_needs_a_dry_run_and_is_not_json() {
+    let host = working_host();
+    for (options, named) in [
+        ("--markdown", "--dry-run"),
+        ("--markdown --dry-run --json", "--json"),
+    ] {
+        let output = apply(&host, options, TWO);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(named), "{error}");
+    }
+    assert_eq!(printed_json(&host, "route show"), json!([]));
+}
+
+#[test]
 fn apply_creates_changes_or_keeps_each_route() {
     let host = working_host();
     assert_eq!(apply(&host, "", TWO).status.code(), Some(0));

@@ -1,6 +1,7 @@
 //! Many changes at once: preview, confirmation, changes and report.
 
 pub(super) mod confirm;
+mod markdown;
 mod pages;
 mod preview;
 mod refused;
@@ -18,6 +19,7 @@ use crate::exit::Exit;
 use crate::import::{Line, Note};
 use crate::output::{self, CommandOutput, NoOutput};
 use crate::owner::OwnerRecord;
+use markdown::MarkdownPreview;
 use preview::{Preview, Summary};
 use report::BatchReport;
 
@@ -84,7 +86,12 @@ pub(super) fn run(
         dry_run,
     };
     if options.dry_run {
-        return Ok(Box::new(report(dry_run(device, &batch)?, true)));
+        let report = report(dry_run(device, &batch)?, true);
+        return Ok(if options.markdown {
+            Box::new(MarkdownPreview(report))
+        } else {
+            Box::new(report)
+        });
     }
     if !cli.json {
         let expected = dry_run(device, &batch)?;

@@ -82,25 +82,8 @@ impl BatchReport {
         }
     }
 
-    /// For an atomic batch of several pages: the number of pages and of routes that remain.
-    fn remaining(&self) -> Option<(usize, usize)> {
-        let applied = self.outcome.applied;
-        let failed = self.outcome.failed_index?;
-        (self.batch.is_atomic() && applied > 0).then_some((failed / PAGE, applied))
-    }
-}
-
-impl CommandOutput for BatchReport {
-    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.dry_run {
-            write_notes(out, &self.notes)?;
-        }
-        for (entry, outcome) in each(&self.batch, &self.outcome) {
-            if self.dry_run && Effect::of(outcome) != Effect::Refused {
-                write_line(out, entry, outcome)?;
-            }
-            Self::write_failure(out, entry, outcome)?;
-        }
+    /// Writes the last line: what became of the changes, or would become of them.
+    pub(super) fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
         let (summary, count) = (self.summary(), self.outcome.entries.len());
         let verdict = self.outcome.verdict;
         match (verdict, self.remaining()) {
@@ -129,6 +112,28 @@ impl CommandOutput for BatchReport {
             (Verdict::WouldFail, _) => writeln!(out, "would partially fail: {summary}"),
             (other, _) => writeln!(out, "{other:?}: {summary}"),
         }
+    }
+
+    /// For an atomic batch of several pages: the number of pages and of routes that remain.
+    fn remaining(&self) -> Option<(usize, usize)> {
+        let applied = self.outcome.applied;
+        let failed = self.outcome.failed_index?;
+        (self.batch.is_atomic() && applied > 0).then_some((failed / PAGE, applied))
+    }
+}
+
+impl CommandOutput for BatchReport {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.dry_run {
+            write_notes(out, &self.notes)?;
+        }
+        for (entry, outcome) in each(&self.batch, &self.outcome) {
+            if self.dry_run && Effect::of(outcome) != Effect::Refused {
+                write_line(out, entry, outcome)?;
+            }
+            Self::write_failure(out, entry, outcome)?;
+        }
+        self.write_verdict(out)
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
