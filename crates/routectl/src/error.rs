@@ -87,6 +87,14 @@ pub(crate) enum CommandError {
     /// A command did not start.
     #[error("cannot run {program}: {error}")]
     Spawn { program: String, error: io::Error },
+    /// `top` without a terminal.
+    #[error(
+        "standard output is not a terminal: expected one; for a file or a pipe, use `routectl watch`"
+    )]
+    NoTerminal,
+    /// `top` with `--json`.
+    #[error("`routectl top` prints no JSON: expected no --json; use `routectl --json watch`")]
+    ScreenAsJson,
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
@@ -261,6 +269,8 @@ impl CommandError {
             | Self::Call { .. }
             | Self::Owner(_)
             | Self::Spawn { .. }
+            | Self::NoTerminal
+            | Self::ScreenAsJson
             | Self::Output(_) => None,
         }
     }
@@ -280,6 +290,8 @@ impl CommandError {
             | Self::Spec(_)
             | Self::RouteFile(_)
             | Self::Import(_)
+            | Self::NoTerminal
+            | Self::ScreenAsJson
             | Self::LeaseOfDeletion { .. } => Exit::Usage,
             Self::Spawn { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::GuardGaveUp { .. } => Exit::GuardGaveUp,

@@ -16,7 +16,8 @@ Examples:
   routectl apply routes.toml --atomic
   routectl import routes.txt --map eth0=7 --dry-run
   routectl leases
-  routectl watch --family 4";
+  routectl watch --family 4
+  routectl top";
 
 pub(super) const DEVICE: &str = "\
 The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's device]";
@@ -312,6 +313,23 @@ Examples:
   routectl watch
   routectl watch --table
   routectl --json watch --family 6 --inside 2001:db8::/32";
+
+pub(super) const TOP: &str = "\
+PROCESS leases the route; GUARD is the state of its guard. A leased route that is not in the table is
+`absent`. On a narrow terminal, columns are left out. The events have the time in UTC.
+
+Keys:
+  q, Esc, Ctrl-C  quit
+  /               find: routes with this text; Enter keeps it, Esc drops it
+  l, g            leased routes only, guarded routes only; again for all
+  4, 6            IPv4 only, IPv6 only; again for both
+  a               all routes
+  Up, Down, PgUp, PgDn, Home, End
+                  scroll
+
+Examples:
+  routectl top
+  routectl top --family 6";
 
 pub(super) const STATISTICS: &str = "\
 HANDLE counts the calls of this command, TOTAL all calls since the driver was loaded. The lines from

@@ -1,4 +1,4 @@
-//! The command line of `hold` and `watch`.
+//! The command line of `hold`, `watch` and `top`.
 
 use std::ffi::OsString;
 
@@ -15,6 +15,14 @@ pub(crate) struct HoldArguments {
     /// The command to run, and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// The routes that the screen shows at first.
+#[derive(Args, Debug)]
+pub(crate) struct TopArguments {
+    /// Routes of one family
+    #[arg(long)]
+    pub(crate) family: Option<IpFamily>,
 }
 
 /// The changes to print.

@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use crate::spec::{InterfaceNames, IpFamily, RouteArguments};
 
 pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments};
-pub(crate) use lease::{HoldArguments, WatchArguments};
+pub(crate) use lease::{HoldArguments, TopArguments, WatchArguments};
 pub(crate) use route::{
     DeleteArguments, ExportArguments, FlushArguments, RouteCommand, RouteFilter, ShowArguments,
 };
@@ -74,6 +74,9 @@ pub(crate) enum CliCommand {
     /// Print changes of the route table until interrupted
     #[command(after_help = help::WATCH)]
     Watch(WatchArguments),
+    /// Show routes, owners, guards and events on a live screen
+    #[command(after_help = help::TOP)]
+    Top(TopArguments),
     /// Show the driver's counters
     #[command(after_help = help::STATISTICS)]
     Statistics,
@@ -123,6 +126,7 @@ impl CliCommand {
             Self::Hold(hold) => Some(&mut hold.route.family),
             Self::Export(export) => Some(&mut export.filter.family),
             Self::Watch(watch) => Some(&mut watch.family),
+            Self::Top(top) => Some(&mut top.family),
             _ => None,
         }
     }

@@ -124,22 +124,23 @@ fn displaced(route: &Route) -> String {
 }
 
 fn guard_cell(guard: Option<Guard>) -> Cell {
-    let Some(guard) = guard else {
+    let Some(Guard { state, .. }) = guard else {
         return Cell::new(dash());
     };
+    Cell::new(guard_text(state)).fg(match state {
+        GuardState::Holding => Color::Green,
+        GuardState::InterfaceReplaced | GuardState::GaveUp => Color::Red,
+        _ => Color::Yellow,
+    })
+}
+
+/// The state of a guard in a table.
+pub(super) fn guard_text(state: GuardState) -> String {
     let seconds = |time: Duration| format!("{:.1}s", time.as_secs_f64());
-    match guard.state {
-        GuardState::Holding => Cell::new("holding").fg(Color::Green),
-        GuardState::BackingOff(time) => {
-            Cell::new(format!("back in {}", seconds(time))).fg(Color::Yellow)
-        }
-        GuardState::Cooldown(time) => {
-            Cell::new(format!("cooldown for {}", seconds(time))).fg(Color::Yellow)
-        }
-        GuardState::WaitsForInterface => Cell::new("waits for interface").fg(Color::Yellow),
-        GuardState::InterfaceReplaced => Cell::new("interface replaced").fg(Color::Red),
-        GuardState::GaveUp => Cell::new("gave up").fg(Color::Red),
-        state => Cell::new(name(state)).fg(Color::Yellow),
+    match state {
+        GuardState::BackingOff(time) => format!("back in {}", seconds(time)),
+        GuardState::Cooldown(time) => format!("cooldown for {}", seconds(time)),
+        state => name(state).replace('_', " "),
     }
 }
 

@@ -16,6 +16,7 @@ mod interface;
 mod leases;
 mod route;
 mod statistics;
+mod top;
 mod version;
 mod watch;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Export(export) => Box::new(export::run(cli, export)?),
         CliCommand::Leases => Box::new(leases::run(cli)?),
         CliCommand::Watch(filter) => Box::new(watch::run(cli, filter)?),
+        CliCommand::Top(arguments) => Box::new(top::run(cli, arguments)?),
         CliCommand::Statistics => Box::new(statistics::run(cli)?),
         #[cfg(windows)]
         CliCommand::Device(command) => Box::new(device::run(command)?),

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
-use ipforward::Route;
+use ipforward::abi::watch::RING_EVENTS;
+use ipforward::{Device, Route};
 use nix::pty::{Winsize, openpty};
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fake_host::FakeHost;
+use crate::fake_host::{FakeHost, HostBehavior};
 use crate::program::{command, commands, destinations, known, net, printed_json, working_host};
 
 /// The width of the terminal.
@@ -51,6 +53,67 @@ fn import(host: &FakeHost, text: &str, options: &str, typed: &str) -> (i32, Stri
     on_terminal(host, &line, typed, &[])
 }
 
+/// A command on a terminal.
+struct OnTerminal {
+    child: Child,
+    person: File,
+    output: Vec<u8>,
+}
+
+impl OnTerminal {
+    fn start(host: &FakeHost, line: &str, variables: &[(&str, &str)]) -> Self {
+        let window = Winsize {
+            ws_row: 25,
+            ws_col: COLUMNS,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let terminal = openpty(Some(&window), None).unwrap();
+        let side = || Stdio::from(terminal.slave.try_clone().unwrap());
+        let child = command(host, line)
+            .env("TERM", "xterm-256color")
+            .envs(variables.iter().copied())
+            .stdin(side())
+            .stdout(side())
+            .stderr(side())
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            person: File::from(terminal.master),
+            output: Vec::new(),
+        }
+    }
+
+    /// Reads more output. Returns false at its end: no other process has the terminal open.
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        let Ok(length @ 1..) = self.person.read(&mut buffer) else {
+            return false;
+        };
+        self.output.extend_from_slice(&buffer[..length]);
+        true
+    }
+
+    /// Reads until the output has a text.
+    fn wait_for(&mut self, text: &str) {
+        while !String::from_utf8_lossy(&self.output).contains(text) {
+            assert!(self.read(), "no {text}");
+        }
+    }
+
+    fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The exit code and the output.
+    fn finish(mut self) -> (i32, String) {
+        while self.read() {}
+        let code = self.child.wait().unwrap().code().unwrap();
+        (code, String::from_utf8(self.output).unwrap())
+    }
+}
+
 /// Runs a command on a terminal, with typed input; returns the exit code and the output.
 fn on_terminal(
     host: &FakeHost,
@@ -58,33 +121,17 @@ fn on_terminal(
     typed: &str,
     variables: &[(&str, &str)],
 ) -> (i32, String) {
-    let window = Winsize {
-        ws_row: 25,
-        ws_col: COLUMNS,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    let terminal = openpty(Some(&window), None).unwrap();
-    let side = || Stdio::from(terminal.slave.try_clone().unwrap());
-    let mut child = command(host, line)
-        .env("TERM", "xterm-256color")
-        .envs(variables.iter().copied())
-        .stdin(side())
-        .stdout(side())
-        .stderr(side())
-        .spawn()
-        .unwrap();
-    drop(terminal.slave);
-    let mut person = File::from(terminal.master);
-    person.write_all(typed.as_bytes()).unwrap();
-    let mut output = Vec::new();
-    let mut buffer = [0; 4096];
-    // Reading fails once no other process has the terminal open.
-    while let Ok(length @ 1..) = person.read(&mut buffer) {
-        output.extend_from_slice(&buffer[..length]);
-    }
-    let code = child.wait().unwrap().code().unwrap();
-    (code, String::from_utf8(output).unwrap())
+    let mut running = OnTerminal::start(host, line, variables);
+    running.person.write_all(typed.as_bytes()).unwrap();
+    running.finish()
+}
+
+/// Runs `top`, and `act` once its screen shows the route.
+fn top(host: &FakeHost, act: impl FnOnce(&mut File)) -> (i32, String) {
+    let mut running = OnTerminal::start(host, "top", &[]);
+    running.wait_for("10.20.0.0/16");
+    act(&mut running.person);
+    running.finish()
 }
 
 fn metric(host: &FakeHost) -> u64 {
@@ -212,6 +259,69 @@ fn routectl_does_not_ask_for_lines_with_skip_or_yes() {
     let (code, output) = import(&host, "blackhole 10.233.65.0/26\n", "", "");
     assert_eq!(code, 2, "{output}");
     assert!(!output.contains("Leave out"), "{output}");
+}
+
+/// Takes the whole screen, and gives it back.
+const ENTER: &str = "\x1b[?1049h";
+const LEAVE: &str = "\x1b[?1049l";
+
+#[test]
+fn top_shows_the_table_until_a_key_quits() {
+    let host = host();
+    for quit in ["q", "\x1b", "\x03"] {
+        let (code, output) = top(&host, |person| person.write_all(quit.as_bytes()).unwrap());
+        assert_eq!(code, 0, "{output:?}");
+        let (_, screen) = output.split_once(ENTER).unwrap();
+        let (screen, after) = screen.split_once(LEAVE).unwrap();
+        assert!(screen.contains("10.20.0.0/16"), "{output:?}");
+        assert!(!after.contains("10.20.0.0/16"), "{output:?}");
+    }
+}
+
+#[test]
+fn top_reads_the_table_again_after_lost_events() {
+    let host = host();
+    let device = Device::open(host.socket()).unwrap();
+    let mut running = OnTerminal::start(&host, "top", &[]);
+    running.wait_for("10.20.0.0/16");
+    running.send(Signal::STOP);
+    // The event of the first route is among those that are lost.
+    let route = |prefix| Route::new(net(prefix), known());
+    device.create_route(&route("10.99.0.0/16")).unwrap();
+    for _ in 0..RING_EVENTS {
+        device.create_route(&route("10.30.0.0/16")).unwrap();
+        device.delete_route(&route("10.30.0.0/16").key()).unwrap();
+    }
+    running.send(Signal::CONT);
+    running.wait_for("lost,");
+    running.wait_for("10.99.0.0/16");
+    running.person.write_all(b"q").unwrap();
+    assert_eq!(running.finish().0, 0);
+}
+
+#[test]
+fn a_terminated_top_gives_the_screen_back() {
+    let host = host();
+    let mut running = OnTerminal::start(&host, "top", &[]);
+    running.wait_for("10.20.0.0/16");
+    running.send(Signal::TERM);
+    let (code, output) = running.finish();
+    assert_eq!(code, 0, "{output:?}");
+    assert!(output.contains(LEAVE), "{output:?}");
+}
+
+#[test]
+fn top_gives_the_screen_back_before_it_prints_an_error() {
+    let host = host();
+    let (code, output) = top(&host, |_| host.disconnect());
+    assert_eq!(code, 5, "{output:?}");
+    let (_, after) = output.split_once(LEAVE).unwrap();
+    assert!(after.contains("error"), "{output:?}");
+    // Without a device there is no screen.
+    let gone = FakeHost::start(HostBehavior::Disconnects);
+    let (code, output) = on_terminal(&gone, "top", "", &[]);
+    assert_eq!(code, 5, "{output:?}");
+    assert!(!output.contains(ENTER), "{output:?}");
 }
 
 #[test]

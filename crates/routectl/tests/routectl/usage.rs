@@ -57,6 +57,7 @@ fn invalid_usage_names_the_argument_and_opens_no_device() {
         "route get 10.20.1.1 via 192.0.2.254",
         "explain 10.20.0.0/16",
         "completions cmd",
+        "top",
     ] {
         assert_eq!(error_text(&host, line).0, 2, "{line}");
         let (code, error) = error_json(&host, line);
@@ -89,6 +90,19 @@ fn the_help_of_every_command_has_an_example() {
             .unwrap_or_else(|| panic!("{line}: {help}"));
         assert!(examples.1.contains(name), "{line}: {help}");
     }
+}
+
+#[test]
+fn top_needs_a_terminal_and_prints_no_json() {
+    let host = FakeHost::start(HostBehavior::AccessDenied);
+    let (code, text) = error_text(&host, "top");
+    let expected = "error: standard output is not a terminal: expected one; for a file or a pipe, use \
+                    `routectl watch`\n";
+    assert_eq!((code, text.as_str()), (2, expected));
+    let (code, error) = error_json(&host, "top");
+    assert_eq!(code, 2);
+    let text = error["error"].as_str().unwrap();
+    assert!(text.contains("expected no --json"), "{text}");
 }
 
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];

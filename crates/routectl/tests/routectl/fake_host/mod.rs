@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,6 +54,8 @@ pub(crate) struct FakeHost {
 
 struct FakeSystem {
     behavior: HostBehavior,
+    /// True if the host disconnects at the next call.
+    is_gone: AtomicBool,
     /// The aliases of interfaces by their LUIDs; others are `Ethernet` with the index.
     aliases: Mutex<HashMap<u64, String>>,
     stack: FakeStack,
@@ -68,6 +71,7 @@ impl FakeHost {
             folder: tempfile::tempdir().unwrap(),
             system: Arc::new(FakeSystem {
                 behavior,
+                is_gone: AtomicBool::default(),
                 aliases: Mutex::default(),
                 stack: FakeStack::with_interfaces([
                     interface(AddressFamily::IPV4, 7, 25),
@@ -92,6 +96,11 @@ impl FakeHost {
 
     pub(crate) fn socket(&self) -> PathBuf {
         Path::new(self.folder.path()).join("host.sock")
+    }
+
+    /// From now on, disconnects each client at its next call.
+    pub(crate) fn disconnect(&self) {
+        self.system.is_gone.store(true, Ordering::Relaxed);
     }
 
     /// Adds a route to the table without checks.
@@ -277,6 +286,9 @@ impl FakeClient {
     fn take_calls(self: &Arc<Self>, stream: &mut UnixStream) {
         let mut access = 0;
         while let Ok(Some((call, input))) = receive::<CallHeader>(stream) {
+            if self.system.is_gone.load(Ordering::Relaxed) {
+                return;
+            }
             let argument = call.argument.get();
             match CallKind::from_number(call.kind.get()).unwrap() {
                 // No interface: the client opens the symbolic link.

@@ -1,0 +1,119 @@
+//! What the screen shows, and which part of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ipforward::abi::Statistics;
+use ipforward::{AddressFamily, EventKind, Route};
+
+use super::row::{RouteId, TopLease, TopRow};
+use super::update::{FeedUpdate, TopEvent};
+use crate::spec::IpFamily;
+
+/// The number of events that are kept.
+const EVENTS_MAX: usize = 100;
+
+/// The routes that are shown, besides those that a text selects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OwnerFilter {
+    /// All routes.
+    #[default]
+    Any,
+    /// Leased routes.
+    Leased,
+    /// Guarded routes.
+    Guarded,
+}
+
+/// The state of the screen.
+#[derive(Debug, Default)]
+pub(super) struct TopState {
+    routes: BTreeMap<RouteId, Route>,
+    pub(super) leases: Vec<TopLease>,
+    pub(super) statistics: Statistics,
+    /// The newest event first.
+    pub(super) events: VecDeque<TopEvent>,
+    pub(super) family: Option<IpFamily>,
+    pub(super) ownership: OwnerFilter,
+    /// What the line of a route must contain.
+    pub(super) text: String,
+    /// True while the user types the text.
+    pub(super) is_typing: bool,
+    /// The number of routes above the first one on the screen.
+    pub(super) offset: usize,
+    /// The number of routes that the last frame had room for.
+    pub(super) page: usize,
+}
+
+impl TopState {
+    pub(super) fn new(family: Option<IpFamily>) -> Self {
+        Self {
+            family,
+            ..Self::default()
+        }
+    }
+
+    /// The number of routes in the table.
+    pub(super) fn route_count(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Takes in what was read from the device.
+    pub(super) fn update(&mut self, update: FeedUpdate) {
+        match update {
+            FeedUpdate::Table(routes) => {
+                let with_id = |route: Route| (RouteId::from(&route.key()), route);
+                self.routes = routes.into_iter().map(with_id).collect();
+            }
+            FeedUpdate::Event(event) => self.take_event(event),
+            FeedUpdate::Counters { leases, statistics } => {
+                self.leases = leases;
+                self.statistics = *statistics;
+            }
+        }
+    }
+
+    fn take_event(&mut self, event: TopEvent) {
+        match event.kind {
+            EventKind::Removed(key) => {
+                self.routes.remove(&RouteId::from(&key));
+            }
+            kind => {
+                if let Some(route) = kind.route() {
+                    self.routes.insert(RouteId::from(&route.key()), *route);
+                }
+            }
+        }
+        self.events.truncate(EVENTS_MAX - 1);
+        self.events.push_front(event);
+    }
+
+    /// The routes that pass the filters, sorted by destination.
+    pub(super) fn rows(&self) -> Vec<TopRow> {
+        let mut rows = TopRow::all(&self.routes, &self.leases);
+        rows.retain(|row| self.passes(row));
+        rows
+    }
+
+    fn passes(&self, row: &TopRow) -> bool {
+        let route = &row.route;
+        let is_owned = match self.ownership {
+            OwnerFilter::Any => true,
+            OwnerFilter::Leased => !row.leases.is_empty(),
+            OwnerFilter::Guarded => row.is_guarded(),
+        };
+        let has_text = || {
+            let line = format!(
+                "{route} {} {} {}",
+                route.protocol,
+                row.processes(),
+                row.guards()
+            );
+            line.to_lowercase().contains(&self.text.to_lowercase())
+        };
+        is_owned
+            && self
+                .family
+                .is_none_or(|family| AddressFamily::from(family) == route.family())
+            && (self.text.is_empty() || has_text())
+    }
+}
