@@ -187,7 +187,7 @@ impl WorkerHost for Polled {
     fn take(
         &self,
         _: ParkingQueue,
-        _: &mut dyn FnMut(&PendingWatch) -> bool,
+        _: &mut dyn FnMut(u32, &PendingWatch) -> bool,
     ) -> Option<Self::Parked> {
         None
     }
