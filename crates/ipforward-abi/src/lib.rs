@@ -35,7 +35,7 @@ pub use watch::{WatchEvent, WatchHeader, WatchRequest};
 pub use wire::Wire;
 
 pub use nt_types::{
-    AddressFamily, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow,
+    AddressFamily, DEFAULT_COMPARTMENT, Guid, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow,
     MibUnicastIpAddressRow, NtStatus, SockaddrInet, address, interface, route, status,
     unicast_address,
 };

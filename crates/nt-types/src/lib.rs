@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod compartment;
 pub mod guid;
 pub mod interface;
 pub mod route;
@@ -15,6 +16,7 @@ pub mod status;
 pub mod unicast_address;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};
+pub use compartment::DEFAULT_COMPARTMENT;
 pub use guid::{Guid, InvalidGuid};
 pub use interface::MibIpInterfaceRow;
 pub use route::MibIpForwardRow2;

@@ -9,12 +9,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
+use nt_types::DEFAULT_COMPARTMENT;
 use parking_lot::Mutex;
 
 use crate::unimplemented;
-
-/// `DEFAULT_COMPARTMENT_ID`: the network compartment of a thread that was put into no other.
-pub const DEFAULT_COMPARTMENT: u32 = 1;
 
 /// A thread.
 #[derive(Debug)]

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use nt_kernel::thread::{self, Thread};
+use nt_types::DEFAULT_COMPARTMENT;
 
 /// `UNSPECIFIED_COMPARTMENT_ID`: no compartment in particular.
 pub const UNSPECIFIED: u32 = 0;
 
 /// The compartment of a thread that was put into no other.
-pub const DEFAULT: u32 = thread::DEFAULT_COMPARTMENT;
+pub const DEFAULT: u32 = DEFAULT_COMPARTMENT;
 
 /// The calling thread's compartment.
 #[must_use]

@@ -46,7 +46,8 @@ impl fmt::Display for ConstantValue {
 
 /// Constants of Windows that only the driver and the host use: their structure is not part of the
 /// contract either.
-const NOT_OF_THE_CONTRACT: [&str; 5] = [
+const NOT_OF_THE_CONTRACT: [&str; 6] = [
+    "DEFAULT_COMPARTMENT",
     "DAD_STATE_INVALID",
     "DAD_STATE_DUPLICATE",
     "DAD_STATE_PREFERRED",

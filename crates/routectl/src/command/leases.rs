@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Color};
+use ipforward::abi::DEFAULT_COMPARTMENT;
 use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, RouteWithMetric};
 use serde::Serialize;
 
@@ -13,9 +14,6 @@ use crate::output::table::{self, Column};
 use crate::output::{
     CommandOutput, JsonRoute, destination_cell, metric, next_hop_cell, write_json,
 };
-
-/// The network compartment that a computer without containers has.
-const DEFAULT_COMPARTMENT: u32 = 1;
 
 const COLUMNS: [Column; 9] = [
     ("DESTINATION", CellAlignment::Left),

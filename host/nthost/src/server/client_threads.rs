@@ -63,7 +63,7 @@ impl ClientThreads {
 
 #[cfg(test)]
 mod tests {
-    use nt_kernel::thread::DEFAULT_COMPARTMENT;
+    use nt_types::DEFAULT_COMPARTMENT;
 
     use super::*;
 
