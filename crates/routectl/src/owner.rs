@@ -6,8 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use ipforward::EntryChange;
-use ipforward::{AddressFamily, Batch, Device, Entry, Error, Route, RouteKey};
+use ipforward::{AddressFamily, Batch, Device, Entry, EntryChange, Error, Route, RouteKey};
 
 use crate::output::write_route;
 use crate::spec::{InterfaceNames, RouteFileError, read_route_file};
@@ -79,7 +78,7 @@ impl OwnerRecord {
         let present = device.routes(AddressFamily::UNSPECIFIED)?;
         let is_in = |routes: &[Route], key: &RouteKey| {
             let mut routes = routes.iter();
-            routes.any(|route| is_same(&route.key(), key))
+            routes.any(|route| route.key().is_same(key))
         };
         let kept: Vec<_> = entries.iter().map(Entry::route).collect();
         let keys = present.iter().map(Route::key);
@@ -101,7 +100,7 @@ impl OwnerRecord {
         let recorded: Vec<_> = self.routes.iter().copied().chain(applied(batch)).collect();
         let is_recorded = |route: &&Route| {
             let mut recorded = recorded.iter();
-            recorded.any(|known| is_same(&known.key(), &route.key()))
+            recorded.any(|known| known.key().is_same(&route.key()))
         };
         let routes: Vec<_> = present.iter().filter(is_recorded).copied().collect();
         self.write(&routes)
@@ -120,12 +119,6 @@ impl OwnerRecord {
 fn applied(batch: &Batch) -> impl Iterator<Item = Route> {
     let is_made = |entry: &&Entry| !matches!(entry.change(), EntryChange::Delete(_));
     batch.entries().iter().filter(is_made).map(Entry::route)
-}
-
-fn is_same(one: &RouteKey, other: &RouteKey) -> bool {
-    one.destination == other.destination
-        && one.next_hop == other.next_hop
-        && one.interface.is_same(other.interface)
 }
 
 /// Replaces the file at once: a reader sees the old or the new one.

@@ -44,6 +44,15 @@ impl RouteKey {
             ..self
         }
     }
+
+    /// True if both keys are of one route, also if one names the interface by its index and the other by
+    /// its LUID and index.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.destination == other.destination
+            && self.next_hop == other.next_hop
+            && self.interface.is_same(other.interface)
+    }
 }
 
 impl From<&Route> for RouteKey {

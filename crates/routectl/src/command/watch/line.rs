@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use ipforward::{
-    Device, Event, EventKind, GuardOwner, LeaseOwner, Route, RouteKey, RouteWithMetric,
+    Device, Event, EventKind, GuardOwner, LeaseInfo, LeaseOwner, Route, RouteKey, RouteWithMetric,
 };
 use serde::Serialize;
 
@@ -144,15 +144,10 @@ fn owners(device: &Device, line: &WatchLine) -> Vec<LeaseOwner> {
         return Vec::new();
     };
     let leases = device.leases().unwrap_or_default();
-    let is_of_route = |lease: &&ipforward::LeaseInfo| is_same(&lease.route.key(), &route.key());
+    let key = route.key();
+    let is_of_route = |lease: &&LeaseInfo| lease.route.key().is_same(&key);
     let leases = leases.iter().filter(is_of_route);
     leases.map(|lease| lease.owner).collect()
-}
-
-fn is_same(one: &RouteKey, other: &RouteKey) -> bool {
-    one.destination == other.destination
-        && one.next_hop == other.next_hop
-        && one.interface.is_same(other.interface)
 }
 
 impl JsonLine {
