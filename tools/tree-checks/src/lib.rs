@@ -8,6 +8,7 @@ pub mod imports;
 pub mod included_files;
 pub mod module_graph;
 pub mod packages;
+pub mod page_commands;
 pub mod pages;
 pub mod retired_words;
 pub mod sizes;

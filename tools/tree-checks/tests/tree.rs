@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use cargo_metadata::{Metadata, MetadataCommand};
 use tree_checks::source::Tree;
 use tree_checks::{
-    Finding, dependencies, imports, included_files, module_graph, packages, pages, report,
-    retired_words, sizes, test_names, type_names,
+    Finding, dependencies, imports, included_files, module_graph, packages, page_commands, pages,
+    report, retired_words, sizes, test_names, type_names,
 };
 
 static METADATA: LazyLock<Metadata> =
@@ -129,4 +129,37 @@ fn retired_words_occur_nowhere() {
 #[test]
 fn links_and_paths_of_pages_lead_somewhere() {
     expect_none(&pages::check(&TREE));
+}
+
+#[test]
+fn a_test_knows_the_program_of_each_command_of_a_page() {
+    expect_none(&page_commands::check(&TREE));
+}
+
+/// The values of an option of `cargo`, which can be given several times.
+fn values<'a>(text: &'a str, option: &'a str) -> impl Iterator<Item = &'a str> {
+    let mut words = text.split_whitespace();
+    std::iter::from_fn(move || {
+        words.find(|word| *word == option)?;
+        words.next()
+    })
+}
+
+#[test]
+fn packages_and_tests_in_commands_of_pages_exist() {
+    let packages = METADATA.workspace_packages();
+    let is_package = |name: &str| packages.iter().any(|package| package.name == name);
+    let targets = packages.iter().flat_map(|package| &package.targets);
+    let is_target = |name: &str| targets.clone().any(|target| target.name == name);
+    let findings = page_commands::commands(&TREE)
+        .into_iter()
+        .flat_map(|command| {
+            let text = command.text.split(" -- ").next().unwrap_or_default();
+            let unknown = values(text, "-p").filter(|name| !is_package(name) && *name != "CRATE");
+            let unknown = unknown.chain(values(text, "--test").filter(|name| !is_target(name)));
+            let message = |name: &str| format!("`{}`: no package or test `{name}`", command.text);
+            let finding = |name| Finding::new(&command.page, command.line, message(name));
+            unknown.map(finding).collect::<Vec<_>>()
+        });
+    expect_none(&findings.collect::<Vec<_>>());
 }
