@@ -126,6 +126,11 @@ impl CommandError {
 
     /// The error of an entry of a batch, with the driver's diagnosis of its route.
     pub(crate) fn of_entry(failure: &EntryFailure, route: &Route) -> Self {
+        Self::of_entries(failure, route, &[route.key()])
+    }
+
+    /// The error of several entries of a batch that failed as that of this route did.
+    pub(crate) fn of_entries(failure: &EntryFailure, route: &Route, keys: &[RouteKey]) -> Self {
         let error = Error::Refused {
             operation: Operation::Apply,
             driver_error: failure.driver_error,
@@ -134,7 +139,7 @@ impl CommandError {
             .diagnosis
             .is_fault()
             .then(|| RouteDiagnosis::of_driver(failure.diagnosis, *route));
-        Self::call(error, route.key().to_string(), *route, diagnosis)
+        Self::call(error, listed(keys), *route, diagnosis)
     }
 
     fn call(
@@ -366,8 +371,8 @@ fn exit_of(error: &Error) -> Exit {
 }
 
 /// The first of many routes, and the number of the others.
-fn listed(routes: &[RouteKey]) -> String {
-    const SHOWN: usize = 8;
+pub(crate) fn listed(routes: &[RouteKey]) -> String {
+    const SHOWN: usize = 3;
     let shown: Vec<_> = routes.iter().take(SHOWN).map(RouteKey::to_string).collect();
     match routes.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),

@@ -28,6 +28,11 @@ pub(crate) trait CommandOutput {
     /// Writes it as one JSON value.
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()>;
 
+    /// Writes what has failed, for the error output; in JSON it is part of the value.
+    fn write_failures(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The exit code of the command.
     fn exit(&self) -> Exit {
         Exit::Success
@@ -58,6 +63,8 @@ pub(crate) fn print(output: &dyn CommandOutput, json: bool) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
         output.write_json(&mut out).and_then(|()| out.flush())
     } else {
+        // If the error output is closed, failures cannot be reported.
+        drop(output.write_failures(&mut anstream::stderr().lock()));
         let mut out = BufWriter::new(anstream::stdout().lock());
         output.write_text(&mut out).and_then(|()| out.flush())
     };

@@ -205,30 +205,30 @@ fn a_large_file_takes_several_calls_unless_atomic() {
 fn the_preview_shows_refusals_and_the_stack_decides() {
     let host = working_host();
     let file = format!("{TWO}{BAD_THIRD}");
-    let (code, output) = text(&apply(
-        &host,
-        "--dry-run --atomic",
-        &format!("{BAD_THIRD}{file}"),
-    ));
+    let preview = apply(&host, "--dry-run --atomic", &format!("{BAD_THIRD}{file}"));
+    let (code, output) = text(&preview);
     assert_eq!(code, 1);
     // The preview also checks the entries after a failure.
     assert_eq!(
-        output.matches("error: 10.30.0.1/16 dev 7").count(),
+        output.matches("! 10.30.0.1/16 dev 7:").count(),
         2,
         "{output}"
     );
-    assert!(output.contains("hint: use 10.30.0.0/16\n"), "{output}");
+    let error = String::from_utf8(preview.stderr).unwrap();
+    assert!(error.contains("hint: use 10.30.0.0/16\n"), "{error}");
     assert!(
         output.ends_with("would fail: no route would be changed\n"),
         "{output}"
     );
-    let (code, output) = text(&apply(&host, "--atomic", &file));
+    let refused = apply(&host, "--atomic", &file);
+    let (code, output) = text(&refused);
     assert_eq!(code, 1);
     assert!(
         output.contains("! 10.30.0.1/16 dev 7: STATUS_INVALID_PARAMETER"),
         "{output}"
     );
-    assert!(output.contains("cause: bits are set behind"), "{output}");
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("cause: bits are set behind"), "{error}");
     assert!(
         output.ends_with("rolled back: no route was changed\n"),
         "{output}"
@@ -240,6 +240,34 @@ fn the_preview_shows_refusals_and_the_stack_decides() {
         output.ends_with("partially failed: 2 added, 0 changed, 0 removed, 0 equal, 1 refused\n"),
         "{output}"
     );
+}
+
+#[test]
+fn one_error_of_many_routes_is_printed_once_with_a_count() {
+    let host = working_host();
+    let tables = (0..10_000).map(|number| {
+        let (second, third) = (number / 256, number % 256);
+        format!("[[route]]\nprefix = '10.{second}.{third}.0/24'\ndev = 99\n")
+    });
+    let file = tables.collect::<String>() + BAD_THIRD;
+    for options in ["", "--dry-run"] {
+        let output = apply(&host, options, &file);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "\
+error: 10.0.0.0/24 dev 99, 10.0.1.0/24 dev 99, 10.0.2.0/24 dev 99 and 9997 more: APPLY was refused: \
+STATUS_NOT_FOUND (0xC0000225, Win32 1168 ERROR_NOT_FOUND)
+cause: interface 99 does not exist (InterfaceLuid)
+hint: use an interface that `routectl interface show` lists for this family
+error: 10.30.0.1/16 dev 7: APPLY was refused: STATUS_INVALID_PARAMETER (0xC000000D, Win32 87 \
+ERROR_INVALID_PARAMETER)
+cause: bits are set behind the prefix length of 16 (DestinationPrefix.Prefix)
+hint: use 10.30.0.0/16
+",
+            "{options}"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Many changes at once: preview, confirmation, changes and report.
 
 pub(super) mod confirm;
+mod failures;
 mod markdown;
 mod pages;
 mod preview;

@@ -6,7 +6,7 @@ use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Outcome, RouteWithMetri
 use serde::Serialize;
 
 use super::preview::{Effect, Summary, write_line, write_notes};
-use super::{PAGE, each};
+use super::{PAGE, each, failures};
 use crate::error::{CommandError, JsonError};
 use crate::exit::Exit;
 use crate::import::Note;
@@ -70,18 +70,6 @@ impl BatchReport {
         Summary::of(&self.outcome)
     }
 
-    /// Writes what the preview does not show: a refusal, or a failed rollback.
-    fn write_failure(out: &mut dyn Write, entry: &Entry, outcome: &EntryOutcome) -> io::Result<()> {
-        let route = entry.route();
-        if let (Some(failure), Effect::Refused) = (&outcome.failure, Effect::of(outcome)) {
-            CommandError::of_entry(failure, &route).write_text(out)?;
-        }
-        match outcome.undo_failure {
-            Some(driver_error) => writeln!(out, "rollback failed: {}: {driver_error}", route.key()),
-            None => Ok(()),
-        }
-    }
-
     /// Writes the last line: what became of the changes, or would become of them.
     pub(super) fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
         let (summary, count) = (self.summary(), self.outcome.entries.len());
@@ -126,12 +114,9 @@ impl CommandOutput for BatchReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.dry_run {
             write_notes(out, &self.notes)?;
-        }
-        for (entry, outcome) in each(&self.batch, &self.outcome) {
-            if self.dry_run && Effect::of(outcome) != Effect::Refused {
+            for (entry, outcome) in each(&self.batch, &self.outcome) {
                 write_line(out, entry, outcome)?;
             }
-            Self::write_failure(out, entry, outcome)?;
         }
         self.write_verdict(out)
     }
@@ -149,6 +134,10 @@ impl CommandOutput for BatchReport {
             entries: each(&self.batch, &self.outcome).map(json).collect(),
         };
         write_json(out, &report)
+    }
+
+    fn write_failures(&self, out: &mut dyn Write) -> io::Result<()> {
+        failures::write(out, &self.batch, &self.outcome)
     }
 
     fn exit(&self) -> Exit {
