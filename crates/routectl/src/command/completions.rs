@@ -4,6 +4,7 @@
 //! with the keywords of routes, and the interfaces and routes of the device's system.
 
 mod offer;
+mod route_words;
 mod typed;
 
 use std::ffi::OsStr;
@@ -17,21 +18,12 @@ use serde::Serialize;
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::output::{CommandOutput, write_json};
-use crate::spec::{self, Keyword};
+use route_words::{EXISTING_KEY, EXISTING_ROUTE, HELD_ROUTE, KEY_OR_PACKET, NEW_ROUTE, RouteWords};
 
 const PROGRAM: &str = "routectl";
 
 /// The environment variable that requests completions; its value is the shell's name.
 const VARIABLE: &str = "ROUTECTL_COMPLETE";
-
-/// The keywords of `hold` besides those of a route, with their help.
-const HOLD_KEYWORDS: &[(&str, &str)] = &[
-    ("share", "allow other programs to lease the route too"),
-    ("guard", "restore the route when another program changes it"),
-];
-
-/// The keywords of `get` for a route, besides those of a packet.
-const GET_KEYWORDS: &[(&str, &str)] = &[(Keyword::Via.name(), Keyword::Via.expected())];
 
 /// The completion script of a shell.
 #[derive(Debug, Serialize)]
@@ -59,47 +51,53 @@ pub(crate) fn answer() {
     CompleteEnv::with_factory(command).var(VARIABLE).complete();
 }
 
-/// The command line with completions for the keywords of routes.
+/// The command line with completions for routes and for the values of options.
 fn command() -> Command {
     let route = |command: Command| {
         command
-            .mut_subcommand("add", with(spec::ROUTE, &[]))
-            .mut_subcommand("set", with(spec::ROUTE, &[]))
-            .mut_subcommand("replace", with(spec::ROUTE, &[]))
-            .mut_subcommand("show", with_interfaces)
-            .mut_subcommand("flush", with_interfaces)
-            .mut_subcommand("delete", with(spec::KEY, &[]))
-            .mut_subcommand("get", with(spec::PACKET, GET_KEYWORDS))
+            .mut_subcommand("add", with(&NEW_ROUTE))
+            .mut_subcommand("set", with(&EXISTING_ROUTE))
+            .mut_subcommand("replace", with(&NEW_ROUTE))
+            .mut_subcommand("delete", with(&EXISTING_KEY))
+            .mut_subcommand("get", with(&KEY_OR_PACKET))
     };
-    Cli::command()
+    with_values(Cli::command())
         .mut_subcommand("route", route)
-        .mut_subcommand("export", with_interfaces)
-        .mut_subcommand("import", with_interfaces)
-        .mut_subcommand("explain", with(spec::ROUTE, &[]))
+        .mut_subcommand("explain", with(&NEW_ROUTE))
         .mut_subcommand("hold", |hold| {
             // clap moves a changed argument to the end, so this moves the command behind it.
-            with(spec::ROUTE, HOLD_KEYWORDS)(hold).mut_arg("command", |command| command)
+            with(&HELD_ROUTE)(hold).mut_arg("command", |command| command)
         })
 }
 
-/// Completes the interfaces in the option `--dev` of a command.
-fn with_interfaces(command: Command) -> Command {
-    command.mut_arg("dev", |argument| {
-        argument.add(ArgValueCompleter::new(offer::interfaces))
-    })
-}
-
-/// Completes the description of a route, with these keywords and others, in the `spec` argument of a command.
-fn with(
-    keywords: &'static [Keyword],
-    others: &'static [(&str, &str)],
-) -> impl FnOnce(Command) -> Command {
-    let offer = move |begun: &OsStr| offer::for_route(begun, keywords, others);
+/// Completes the description of a route in the `spec` argument of a command.
+fn with(words: &'static RouteWords) -> impl FnOnce(Command) -> Command {
+    let offer = move |begun: &OsStr| offer::for_route(begun, words);
     move |command| {
         command.mut_arg("spec", |argument| {
             argument.add(ArgValueCompleter::new(offer))
         })
     }
+}
+
+/// Completes the values of the options of a command and of its subcommands.
+fn with_values(mut command: Command) -> Command {
+    let options = command
+        .get_arguments()
+        .filter(|argument| !argument.is_positional());
+    let names: Vec<_> = options.map(|option| option.get_id().clone()).collect();
+    for name in names {
+        let offer = match name.as_str() {
+            "dev" => offer::interfaces,
+            "map" => offer::mapped_interfaces,
+            "via" => offer::next_hops,
+            "longer" | "shorter" | "inside" => offer::prefixes,
+            "protocol" => offer::protocols,
+            _ => continue,
+        };
+        command = command.mut_arg(name, |option| option.add(ArgValueCompleter::new(offer)));
+    }
+    command.mut_subcommands(with_values)
 }
 
 impl CommandOutput for CompletionScript {

@@ -7,6 +7,12 @@ use super::error::SpecError;
 use super::interface_names::InterfaceNames;
 use super::pairs::is_on_link;
 
+/// The word for a lease that other handles can have too.
+pub(crate) const SHARE: &str = "share";
+
+/// The word for a lease with a guard.
+pub(crate) const GUARD: &str = "guard";
+
 /// A route to be leased while a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeldRoute {
@@ -39,8 +45,8 @@ pub(crate) fn held_route(
     let (mut share, mut guard) = (false, false);
     while let Some(keyword) = rest.next() {
         match keyword.as_str() {
-            "share" => share = true,
-            "guard" => guard = true,
+            SHARE => share = true,
+            GUARD => guard = true,
             word if is_on_link(word) => spec.push(keyword),
             _ => {
                 spec.push(keyword);

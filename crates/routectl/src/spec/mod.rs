@@ -27,12 +27,13 @@ use value::parse_into;
 
 pub(crate) use arguments::{IpFamily, RouteArguments, family_or_both};
 pub(crate) use error::SpecError;
-pub(crate) use held_route::held_route;
+pub(crate) use held_route::{GUARD, SHARE, held_route};
 pub(crate) use interface_names::InterfaceNames;
 pub(crate) use invalid_row::{RowSpec, row};
 pub(crate) use keyword::{KEY, Keyword, PACKET, ROUTE};
 pub(crate) use members::MemberChanges;
 pub(crate) use no_interface::NoInterface;
+pub(crate) use pairs::is_on_link;
 pub(crate) use partial_key::PartialKey;
 pub(crate) use prefix::parse_prefix;
 pub(crate) use route_file::{RouteFileError, read as read_route_file};

@@ -26,7 +26,7 @@ pub(super) fn pairs(words: &[String]) -> Vec<Vec<String>> {
 }
 
 /// True for a word that stands alone for `via on-link`.
-pub(super) fn is_on_link(word: &str) -> bool {
+pub(crate) fn is_on_link(word: &str) -> bool {
     ON_LINK.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 

@@ -256,6 +256,9 @@ fn every_shell_completes_interfaces_and_routes() {
             "route show --dev 7",
             "route add 10.40.0.0/16 dev 7",
             "export --dev 7",
+            "import file --dev 7",
+            "route flush --dev 7",
+            "route show --family=4 --dev 7",
         ] {
             assert_eq!(of(&format!("routectl {line}")), ["7"], "{shell}: {line}");
         }
@@ -264,6 +267,20 @@ fn every_shell_completes_interfaces_and_routes() {
             ["10.20.0.0/16"],
             "{shell}"
         );
+        for (line, expected) in [
+            ("route show --longer 10.2", "10.20.0.0/16"),
+            ("export --shorter 10.3", "10.30.0.0/16"),
+            ("watch --inside 10.2", "10.20.0.0/16"),
+            ("import file --via 1", "192.0.2.254"),
+            ("import file --map eth0=7", "eth0=7"),
+            ("route flush --protocol osp", "Ospf"),
+        ] {
+            assert_eq!(
+                of(&format!("routectl {line}")),
+                [expected],
+                "{shell}: {line}"
+            );
+        }
         let prefixes = of("routectl -j r get 10");
         assert_eq!(prefixes, ["10.20.0.0/16", "10.30.0.0/16"], "{shell}");
         assert_eq!(

@@ -1,50 +1,72 @@
 //! What is offered for the word that a shell completes.
 
 use std::ffi::OsStr;
-use std::path::Path;
 
 use clap_complete::CompletionCandidate;
 use ipforward::{Access, AddressFamily, Device, Interface, Route, RouteProtocol, default_path};
 
-use super::typed::{WordPlace, device, place, words};
+use super::route_words::RouteWords;
+use super::typed::{TypedLine, WordPlace};
 use crate::spec::{InterfaceNames, Keyword};
 
 const YES_NO: [&str; 2] = ["yes", "no"];
 const LIFETIMES: [&str; 4] = ["forever", "60", "30m", "1h"];
 
+/// The word for an on-link route.
+const ON_LINK: &str = "on-link";
+
 /// A word and its help.
 type Offer = (String, Option<String>);
 
 /// The words for a place in the description of a route: keywords, the values of one, prefixes.
-pub(super) fn for_route(
-    begun: &OsStr,
-    keywords: &'static [Keyword],
-    others: &'static [(&str, &str)],
-) -> Vec<CompletionCandidate> {
-    let words = words();
-    let offers = match place(&words) {
-        WordPlace::Prefix { exists: true } => prefixes(&words),
-        WordPlace::Prefix { exists: false } => vec![("default".to_owned(), None)],
+pub(super) fn for_route(begun: &OsStr, words: &RouteWords) -> Vec<CompletionCandidate> {
+    let line = TypedLine::read();
+    let offers = match line.place(words) {
+        WordPlace::Prefix if words.exists => prefixes_of(&line),
+        WordPlace::Prefix => vec![("default".to_owned(), None)],
         WordPlace::Keyword => {
-            let keywords = keywords
-                .iter()
-                .map(|keyword| (keyword.name(), keyword.expected()));
-            let is_new = |(name, _): &(&str, &str)| !words.iter().any(|word| word == name);
-            let all = keywords.chain(others.iter().copied()).filter(is_new);
-            all.map(|(name, help)| (name.to_owned(), Some(help.to_owned())))
+            let keywords = words.keywords.iter();
+            let keywords = keywords.map(|keyword| (keyword.name(), keyword.expected()));
+            let all = keywords.chain(words.flags.iter().copied());
+            all.filter(|(name, _)| !line.route.iter().any(|word| word == name))
+                .map(|(name, help)| (name.to_owned(), Some(help.to_owned())))
                 .collect()
         }
-        WordPlace::Value(keyword) => match Keyword::find(&keyword, keywords) {
-            Some(keyword) => values(keyword, &words),
-            None => Vec::new(),
-        },
+        WordPlace::Value(Some(keyword)) => values(keyword, &line),
+        WordPlace::Value(None) => Vec::new(),
     };
     candidates(begun, offers)
 }
 
 /// The interfaces of the device's system, for an option.
 pub(super) fn interfaces(begun: &OsStr) -> Vec<CompletionCandidate> {
-    candidates(begun, interface_names(&words()))
+    candidates(begun, interfaces_of(&TypedLine::read()))
+}
+
+/// The interfaces behind a name of an imported file and `=`.
+pub(super) fn mapped_interfaces(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let begun = begun.to_string_lossy();
+    let Some((name, _)) = begun.split_once('=') else {
+        return Vec::new();
+    };
+    let offers = interfaces_of(&TypedLine::read()).into_iter();
+    let offers = offers.map(|(interface, help)| (format!("{name}={interface}"), help));
+    candidates(OsStr::new(&*begun), offers.collect())
+}
+
+/// The next hops of the routes that exist, for an option.
+pub(super) fn next_hops(begun: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(begun, next_hops_of(&TypedLine::read()))
+}
+
+/// The prefixes of the routes that exist, for an option.
+pub(super) fn prefixes(begun: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(begun, prefixes_of(&TypedLine::read()))
+}
+
+/// The names of protocols, for an option.
+pub(super) fn protocols(begun: &OsStr) -> Vec<CompletionCandidate> {
+    candidates(begun, protocol_names())
 }
 
 fn candidates(begun: &OsStr, offers: Vec<Offer>) -> Vec<CompletionCandidate> {
@@ -56,31 +78,31 @@ fn candidates(begun: &OsStr, offers: Vec<Offer>) -> Vec<CompletionCandidate> {
         .collect()
 }
 
-fn values(keyword: Keyword, words: &[String]) -> Vec<Offer> {
-    let plain = |words: &[&str]| {
-        words
-            .iter()
-            .map(|word| ((*word).to_owned(), None))
-            .collect()
-    };
+fn values(keyword: Keyword, line: &TypedLine) -> Vec<Offer> {
     match keyword {
-        Keyword::Dev => interface_names(words),
-        Keyword::Via => next_hops(words),
-        Keyword::Protocol => {
-            let names = RouteProtocol::NAMES.iter();
-            names.map(|(_, name)| ((*name).to_owned(), None)).collect()
-        }
-        Keyword::Valid | Keyword::Preferred => plain(&LIFETIMES),
+        Keyword::Dev => interfaces_of(line),
+        Keyword::Via => next_hops_of(line),
+        Keyword::Protocol => protocol_names(),
+        Keyword::Valid | Keyword::Preferred => without_help(LIFETIMES),
         Keyword::Loopback | Keyword::Autoconfigure | Keyword::Publish | Keyword::Immortal => {
-            plain(&YES_NO)
+            without_help(YES_NO)
         }
         Keyword::From | Keyword::Metric | Keyword::Site => Vec::new(),
     }
 }
 
+fn without_help<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Offer> {
+    let words = words.into_iter();
+    words.map(|word| (word.to_owned(), None)).collect()
+}
+
+fn protocol_names() -> Vec<Offer> {
+    without_help(RouteProtocol::NAMES.iter().map(|(_, name)| *name))
+}
+
 /// The interfaces by alias and index; none if the device cannot be opened.
-fn interface_names(words: &[String]) -> Vec<Offer> {
-    let names = InterfaceNames::new(device(words).map(Path::new));
+fn interfaces_of(line: &TypedLine) -> Vec<Offer> {
+    let names = InterfaceNames::new(line.device.as_deref());
     let mut offers = Vec::new();
     for interface in names.all() {
         let index = interface.index().map(|index| index.to_string());
@@ -92,29 +114,31 @@ fn interface_names(words: &[String]) -> Vec<Offer> {
 }
 
 /// The prefixes of the routes that exist.
-fn prefixes(words: &[String]) -> Vec<Offer> {
-    let offer = |route: &Route| (route.destination.to_string(), Some(route.to_string()));
-    let mut offers: Vec<_> = routes(words).iter().map(offer).collect();
-    offers.sort();
-    offers.dedup_by(|(one, _), (other, _)| one == other);
-    offers
+fn prefixes_of(line: &TypedLine) -> Vec<Offer> {
+    let routes = routes(line).into_iter();
+    let offer = |route: Route| (route.destination.to_string(), Some(route.to_string()));
+    each_once(routes.map(offer).collect())
 }
 
 /// The next hops of the routes that exist.
-fn next_hops(words: &[String]) -> Vec<Offer> {
-    let hops = routes(words).into_iter().filter_map(|route| {
+fn next_hops_of(line: &TypedLine) -> Vec<Offer> {
+    let hops = routes(line).into_iter().filter_map(|route| {
         let hop = route.next_hop.address()?;
         let interface: Interface = route.interface;
         Some((hop.to_string(), Some(format!("dev {interface}"))))
     });
-    let mut offers: Vec<_> = hops.chain([("on-link".to_owned(), None)]).collect();
+    each_once(hops.chain([(ON_LINK.to_owned(), None)]).collect())
+}
+
+/// The words in order, each with the first of its helps.
+fn each_once(mut offers: Vec<Offer>) -> Vec<Offer> {
     offers.sort();
     offers.dedup_by(|(one, _), (other, _)| one == other);
     offers
 }
 
-fn routes(words: &[String]) -> Vec<Route> {
-    let path = device(words).map_or_else(default_path, |path| Path::new(path).to_path_buf());
+fn routes(line: &TypedLine) -> Vec<Route> {
+    let path = line.device.clone().unwrap_or_else(default_path);
     let device = Device::options().access(Access::ReadOnly).open(path);
     let routes = device.and_then(|device| device.routes(AddressFamily::UNSPECIFIED));
     routes.unwrap_or_default()
