@@ -56,7 +56,7 @@ pub(crate) fn help() -> String {
         format!("  {}  {meaning}\n", exit.code())
     };
     let codes: String = MEANINGS.iter().map(line).collect();
-    format!("Exit codes:\n{codes}{OF_A_COMMAND}")
+    format!("Exit codes:\n{codes}\n{OF_A_COMMAND}")
 }
 
 impl Exit {

@@ -1,8 +1,11 @@
 //! The command line and its exit codes.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser, Subcommand};
 use nt_kernel::bugcheck;
 
 use crate::exit_code::{FAILED, LEAKED};
@@ -24,6 +27,11 @@ enum Command {
     Run(run::Arguments),
     /// Open a device, make one call, and print its outcome.
     Send(send::Arguments),
+    /// Write the manual pages, one for each command.
+    Man {
+        /// The folder of the pages; nthost creates it.
+        folder: PathBuf,
+    },
 }
 
 fn exit_codes() -> String {
@@ -44,6 +52,7 @@ pub(crate) fn run_command() -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Run(arguments) => run::run(&arguments),
             Command::Send(arguments) => send::send(&arguments),
+            Command::Man { folder } => write_manual_pages(&folder),
         },
         Err(error) => {
             // Help and version are no errors; a closed standard output is none either.
@@ -55,4 +64,11 @@ pub(crate) fn run_command() -> ExitCode {
         eprintln!("nthost: {error:#}");
         ExitCode::from(FAILED)
     })
+}
+
+fn write_manual_pages(folder: &Path) -> Result<ExitCode> {
+    fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
+        .with_context(|| format!("cannot write the manual pages to {}", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use ipforward::{AddressFamily, Device, Interface, IpNet, Route, WatchFilter};
 use tests::{Host, program, routectl, start_host, start_host_with};
+use tree_checks::page_commands;
+use tree_checks::source::Tree;
 
 #[expect(dead_code, reason = "its `main` reads the command line")]
 #[path = "../../../crates/ipforward/examples/batch.rs"]
@@ -114,6 +116,35 @@ fn the_demo_prints_what_the_readme_says() {
     }
     drop(process);
     host.stop_clean();
+}
+
+/// What stands for any value in a command of nthost, and one.
+const PLACEHOLDERS: [(&str, &str); 4] = [
+    ("N", "1"),
+    ("ID", "2"),
+    ("MILLISECONDS", "20"),
+    ("FILE.sys", "driver.sys"),
+];
+
+#[test]
+fn nthost_understands_its_commands_on_the_pages() {
+    let commands = page_commands::commands(&Tree::read().unwrap());
+    let commands = commands.iter().filter_map(|one| one.arguments("nthost"));
+    let mut count = 0;
+    for arguments in commands {
+        let words = arguments.split_whitespace().map(|word| {
+            let placeholder = PLACEHOLDERS.iter().find(|(name, _)| *name == word);
+            placeholder.map_or(word, |(_, value)| value)
+        });
+        // The help says nothing of an argument that a sentence leaves out.
+        let output = Command::new(program("nthost"))
+            .args(words.chain(["--help"]))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments}: {output:?}");
+        count += 1;
+    }
+    assert!(count > 5, "{count}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod leases;
 mod leases_listed;
 mod links;
 mod losses;
+mod manual_pages;
 mod notifications_refused;
 mod operations;
 mod pool_tags;

@@ -176,8 +176,8 @@ pub(super) fn explain() -> String {
 {DEFAULTS}
 
 Creates nothing. Warns of a next hop that is not on the link of the interface, that is an address of
-this machine, or that is no address of a gateway. The exit code is 0 if the route breaks no rule, and 1 if it breaks one. To check an
-invalid row, the prefix and the next hop can be `unspecified`, the interface 0, and the prefix
+this machine, or that is no address of a gateway. The exit code is 0 if the route breaks no rule,
+and 1 if it breaks one. To check an invalid row, the prefix and the next hop can be `unspecified`, the interface 0, and the prefix
 longer than its address.
 
 Examples:
@@ -226,11 +226,11 @@ FILE has a table for each route:
 
   [[route]]
   prefix = \"10.20.0.0/16\"
-  via = \"192.0.2.254\"   # without it the route is on-link
-  dev = 7                 # or \"Ethernet\", or \"luid:0x0006008001000000\"
-  metric = 5              # default 256
-  lease = true            # the driver removes it when COMMAND ends; needs --hold
-  guard = true            # restore it when another program changes it; implies lease
+  via = \"192.0.2.254\"  # without it the route is on-link
+  dev = 7              # or \"Ethernet\", or \"luid:0x0006008001000000\"
+  metric = 5           # default 256
+  lease = true         # removed when COMMAND ends; needs --hold
+  guard = true         # as lease, and restored when another program changes it
 
 Other keys are protocol, valid, preferred, site, immortal, publish, loopback and autoconfigure, as in
 `routectl route add --help`. The JSON of `routectl --json route show` is a file too.
@@ -346,6 +346,10 @@ pub(super) const COMPLETIONS: &str = "\
 Examples:
   routectl completions bash > ~/.local/share/bash-completion/completions/routectl
   routectl completions powershell >> $PROFILE";
+
+pub(super) const MAN: &str = "\
+Example:
+  routectl man ~/.local/share/man/man1";
 
 #[cfg(windows)]
 pub(super) const DEVICE_NODE: &str = "\

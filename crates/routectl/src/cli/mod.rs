@@ -2,25 +2,30 @@
 
 mod change;
 mod help;
+mod help_text;
 mod lease;
 mod route;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::spec::{InterfaceNames, IpFamily, RouteArguments};
 
 pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments};
+pub(crate) use help_text::HelpParagraph;
 pub(crate) use lease::{HoldArguments, TopArguments, WatchArguments};
 pub(crate) use route::{
     DeleteArguments, ExportArguments, FlushArguments, RouteCommand, RouteFilter, ShowArguments,
 };
 
+/// The width of `--help` on a wide terminal, and where there is none.
+const HELP_WIDTH_MAX: usize = 100;
+
 /// Own IP routes through the IpForward driver.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true)]
 #[command(after_help = format!("{}\n\n{}", help::EXAMPLES, crate::exit::help()))]
 pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "PATH", help = help::DEVICE)]
@@ -93,12 +98,21 @@ pub(crate) enum CliCommand {
         /// The shell
         shell: Shell,
     },
+    /// Write the manual pages, one for each command
+    #[command(after_help = help::MAN)]
+    Man {
+        /// The folder of the pages; routectl creates it
+        folder: PathBuf,
+    },
 }
 
 impl Cli {
     /// Parses the arguments of the program.
     pub(crate) fn of_program() -> Result<Self, clap::Error> {
-        let mut cli = Self::try_parse()?;
+        let mut command = with_wrapped_help(Self::command(), help_width());
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let mut cli =
+            Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         let family = match (cli.ipv4, cli.ipv6) {
             (true, _) => IpFamily::Ipv4,
             (false, true) => IpFamily::Ipv6,
@@ -163,6 +177,25 @@ pub(crate) struct InterfaceArguments {
     pub(crate) family: Option<IpFamily>,
 }
 
+/// The width of the terminal, as far as help uses it.
+fn help_width() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let width = terminal.or_else(variable).unwrap_or(HELP_WIDTH_MAX);
+    width.min(HELP_WIDTH_MAX)
+}
+
+/// Wraps the help of a command and of its subcommands. clap wraps each line by itself, which would leave
+/// half-empty lines in the longer texts.
+fn with_wrapped_help(command: Command, width: usize) -> Command {
+    let command = command.term_width(width);
+    let command = match command.get_after_help().map(ToString::to_string) {
+        Some(text) => command.after_help(help_text::wrapped(&text, width)),
+        None => command,
+    };
+    command.mut_subcommands(|subcommand| with_wrapped_help(subcommand, width))
+}
+
 /// True if `--json` is among the arguments; for arguments that clap rejects.
 pub(crate) fn has_json_flag() -> bool {
     std::env::args_os().any(|argument| argument == "--json" || argument == "-j")
@@ -170,8 +203,6 @@ pub(crate) fn has_json_flag() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -14,6 +14,7 @@ mod hold;
 mod import;
 mod interface;
 mod leases;
+mod man;
 mod route;
 mod statistics;
 mod top;
@@ -48,6 +49,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Device(command) => Box::new(device::run(command)?),
         CliCommand::Version => Box::new(version::run(cli)?),
         CliCommand::Completions { shell } => Box::new(completions::run(*shell)?),
+        CliCommand::Man { folder } => Box::new(man::run(folder)?),
     })
 }
 
