@@ -9,4 +9,5 @@ mod package_image;
 mod programs;
 mod signatures;
 mod stack_depth;
+mod symbols;
 mod wine;

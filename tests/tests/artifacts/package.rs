@@ -46,6 +46,7 @@ fn the_package_is_complete_and_has_nothing_else() {
             "driver.pdb",
             "driver.sys",
             "ipforward.h",
+            "routectl.debug",
             "routectl.exe",
             "test-certificate.cer",
         ]

@@ -41,12 +41,22 @@ pub(crate) fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result
 
 /// Builds programs of the workspace and returns the folder that they are in.
 pub(crate) fn build_programs(packages: &[&str]) -> Result<PathBuf> {
-    let mut arguments = vec!["build", "--quiet"];
+    build(packages, &[])?;
+    Ok(target_folder()?.join("debug"))
+}
+
+/// Like `build_programs`, for a release.
+pub(crate) fn build_for_release(packages: &[&str]) -> Result<PathBuf> {
+    build(packages, &["--release"])?;
+    Ok(target_folder()?.join("release"))
+}
+
+fn build(packages: &[&str], options: &[&str]) -> Result<()> {
+    let mut arguments = [&["build", "--quiet"], options].concat();
     for package in packages {
         arguments.extend(["--package", package]);
     }
-    run(&arguments)?;
-    Ok(target_folder()?.join("debug"))
+    run(&arguments)
 }
 
 /// The folder that cargo builds in.

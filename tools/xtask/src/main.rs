@@ -9,8 +9,10 @@ mod driver;
 mod fuzz;
 mod package;
 mod picture;
+mod programs;
 mod reference;
 mod registry;
+mod symbols;
 mod test;
 mod windows_check;
 mod workspace;
@@ -37,6 +39,8 @@ enum Command {
     Demo,
     /// Make the package that a Windows machine installs, under target/package
     Package,
+    /// Make the programs for Linux, with manual pages and completions, under target/programs
+    Programs,
     /// Package every crate for the registry, and build each from its package: before a release
     Registry,
     /// Write the generated headers and the reference page
@@ -71,6 +75,10 @@ fn run(command: Command) -> Result<()> {
             print!("{}", package::package()?);
             Ok(())
         }
+        Command::Programs => {
+            print!("{}", programs::programs()?);
+            Ok(())
+        }
         Command::Registry => registry::verify_packages(),
         Command::Header => {
             print!("{}", reference::write()?);
@@ -85,11 +93,30 @@ fn run(command: Command) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use tree_checks::page_commands;
+    use tree_checks::source::Tree;
 
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_commands_of_the_pages_are_understood() {
+        let commands = page_commands::commands(&Tree::read().unwrap());
+        let texts = commands.iter().map(|command| command.text.as_str());
+        let ours: Vec<_> = texts
+            .filter(|text| text.starts_with("cargo xtask "))
+            .collect();
+        assert!(ours.len() > 10, "{ours:?}");
+        for text in ours {
+            // One command of several.
+            let text = text.split(" && ").next().unwrap_or_default();
+            let words = text.split_whitespace().skip(1);
+            let parsed = Arguments::try_parse_from(words);
+            assert!(parsed.is_ok(), "{text}: {:?}", parsed.err());
+        }
     }
 }

@@ -22,17 +22,19 @@ use wdk_cross::toolchain::{Toolchain, ToolchainChoice};
 
 use crate::cargo::TestCounts;
 use crate::driver;
+use crate::symbols;
 use crate::workspace;
 use windows::wine;
 
 /// The files of the package, in the order of the printed list.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "driver.sys",
     "driver.inf",
     "driver.cat",
     "driver.pdb",
     "test-certificate.cer",
     "routectl.exe",
+    "routectl.debug",
     "ipforward.h",
 ];
 
@@ -56,18 +58,23 @@ pub(crate) fn package() -> Result<String> {
     let certificate = certificate::ensure(&signer.openssl, &root.join("target/test-certificate"))?;
 
     let inf = built.inf.context("the driver has no INF file")?;
-    let symbols = built
+    let driver_symbols = built
         .symbols
         .context("the driver has no debug information")?;
     fs::create_dir_all(&folder)?;
     files::prune(&folder, |name| FILES.contains(&name))?;
     files::copy_if_changed(&inf, &folder.join("driver.inf"))?;
-    files::copy_if_changed(&symbols, &folder.join("driver.pdb"))?;
+    files::copy_if_changed(&driver_symbols, &folder.join("driver.pdb"))?;
     files::copy_if_changed(
         &certificate.for_windows,
         &folder.join("test-certificate.cer"),
     )?;
-    files::copy_if_changed(&programs.join("routectl.exe"), &folder.join("routectl.exe"))?;
+    let tools = build_tools
+        .tools
+        .as_ref()
+        .context("not needed on Windows")?;
+    let objcopy = tools.llvm_lib.with_file_name("llvm-objcopy");
+    symbols::separate(&objcopy, &programs.join("routectl.exe"), &folder)?;
     files::copy_if_changed(&header, &folder.join("ipforward.h"))?;
 
     let date = source_date::of(&root)?;

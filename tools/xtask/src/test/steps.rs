@@ -18,6 +18,7 @@ use crate::compile_fail;
 use crate::counted_cost;
 use crate::driver;
 use crate::package;
+use crate::programs;
 use crate::registry;
 use crate::windows_check;
 
@@ -48,6 +49,7 @@ pub(super) const ALL: &[Step] = &[
     Step::new("misuse does not compile", compile_fail::test),
     Step::new("workspace compiles for Windows", windows_check),
     Step::new("driver package", package::test),
+    Step::new("programs for Linux", programs::test),
     Step::new("end-to-end", end_to_end),
     Step::new("end-to-end, alternative profile", end_to_end_alternative),
     Step::new("counted cost", counted_cost::test),

@@ -75,7 +75,6 @@ fn cargo(
         format!("-Clink-arg=-L{}", tools.mingw.libraries.display()),
         // The same sources give the same program.
         "-Clink-arg=--no-insert-timestamp".to_owned(),
-        "-Cstrip=debuginfo".to_owned(),
     ];
     let mut cargo = toolchain.cargo(&workspace::root()?);
     cargo
