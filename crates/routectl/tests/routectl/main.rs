@@ -9,6 +9,7 @@ mod program;
 
 mod apply;
 mod best_route;
+mod captures;
 mod explain;
 mod export;
 mod failures;
@@ -17,6 +18,8 @@ mod finding;
 mod hold;
 mod import;
 mod interfaces;
+mod json;
+mod pages;
 mod routes;
 mod show;
 mod terminal;

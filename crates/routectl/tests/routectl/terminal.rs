@@ -54,14 +54,14 @@ fn import(host: &FakeHost, text: &str, options: &str, typed: &str) -> (i32, Stri
 }
 
 /// A command on a terminal.
-struct OnTerminal {
+pub(crate) struct OnTerminal {
     child: Child,
     person: File,
     output: Vec<u8>,
 }
 
 impl OnTerminal {
-    fn start(host: &FakeHost, line: &str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(host: &FakeHost, line: &str, variables: &[(&str, &str)]) -> Self {
         let window = Winsize {
             ws_row: 25,
             ws_col: COLUMNS,
@@ -96,7 +96,7 @@ impl OnTerminal {
     }
 
     /// Reads until the output has a text.
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         while !String::from_utf8_lossy(&self.output).contains(text) {
             assert!(self.read(), "no {text}");
         }
@@ -104,6 +104,13 @@ impl OnTerminal {
 
     fn send(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Ends the command; returns the output so far.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        String::from_utf8(self.output).unwrap()
     }
 
     /// The exit code and the output.
@@ -115,7 +122,7 @@ impl OnTerminal {
 }
 
 /// Runs a command on a terminal, with typed input; returns the exit code and the output.
-fn on_terminal(
+pub(crate) fn on_terminal(
     host: &FakeHost,
     line: &str,
     typed: &str,
