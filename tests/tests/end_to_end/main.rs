@@ -5,6 +5,7 @@
 
 mod adapters;
 mod aliases;
+mod best_route;
 mod buffers;
 mod cancelled_batches;
 mod client_values;

@@ -282,8 +282,9 @@ route, the one with the better metric counts. Commands run in order; those of a 
 the file itself decides jumps, conditions and variables.
 
 routectl reads all lines first. If it cannot import a line, it reports every such line and changes
-nothing; on a terminal it asks whether to leave them out, and --skip leaves them out. Otherwise all
-changes are atomic; more than 4,096 take several calls, each atomic by itself. Routes that a system
+nothing; on a terminal it asks whether to leave them out, and --skip leaves them out, as it does with
+changes that a dry run refuses. All changes are atomic; more than 4,096 take several calls, each atomic
+by itself. Routes that a system
 adds by itself, commands that do not run, and deletions of routes that do not exist are left out and
 counted. For the preview and the confirmation see `routectl apply --help`.
 
