@@ -90,6 +90,11 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* IPFORWARD_TABLE_REQUEST -> IPFORWARD_TABLE_HEADER, rows of MIB_IPINTERFACE_ROW */
 #define IOCTL_IPFORWARD_GET_INTERFACE_TABLE IPFORWARD_CTL_CODE(0x829, FILE_READ_ACCESS) /* 0x001260A4 */
 
+/* Sets the metric of an interface for one family, and whether its default routes are used, as
+   SetIpInterfaceEntry does. The caller can lease the settings to the handle. */
+/* IPFORWARD_INTERFACE_REQUEST -> nothing */
+#define IOCTL_IPFORWARD_SET_INTERFACE IPFORWARD_CTL_CODE(0x82A, FILE_WRITE_ACCESS) /* 0x0012A0A8 */
+
 /* Makes many changes in one call, each with a result of its own. The caller can ask that all happen
    or none, and can lease routes to the handle. */
 /* IPFORWARD_APPLY_HEADER, elements of IPFORWARD_APPLY_ENTRY -> IPFORWARD_APPLY_ANSWER, rows of
@@ -188,6 +193,19 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_ENTRY_RESULT_ROLLBACK_FAILED 7U
 /* The index that stands for no entry. */
 #define IPFORWARD_NO_ENTRY 0xFFFFFFFFU
+/* Flag of a SET_INTERFACE: the metric becomes Metric, and is not automatic any more. */
+#define IPFORWARD_INTERFACE_METRIC 1U
+/* Flag of a SET_INTERFACE: the stack sets the metric from the link speed. */
+#define IPFORWARD_INTERFACE_AUTOMATIC_METRIC 2U
+/* Flag of a SET_INTERFACE: the stack uses the default routes of the interface. */
+#define IPFORWARD_INTERFACE_ENABLE_DEFAULT_ROUTES 4U
+/* Flag of a SET_INTERFACE: the stack does not use the default routes of the interface. */
+#define IPFORWARD_INTERFACE_DISABLE_DEFAULT_ROUTES 8U
+/* Flag of a SET_INTERFACE: the settings belong to the handle. When it is closed, the driver puts
+   back the values before, unless another program has changed them since. */
+#define IPFORWARD_INTERFACE_LEASE 16U
+/* The largest metric that can be set: in a row of Windows, all ones means that no metric is given. */
+#define IPFORWARD_INTERFACE_METRIC_MAX 0xFFFFFFFEU
 /* Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of
    output. */
 #define IPFORWARD_LEASE_ROWS_MAX 4096U
@@ -244,6 +262,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAPABILITY_WATCH 64ULL
 /* Capability bit: IPFORWARD_ENTRY_GUARD. */
 #define IPFORWARD_CAPABILITY_GUARD 128ULL
+/* Capability bit: SET_INTERFACE. */
+#define IPFORWARD_CAPABILITY_INTERFACES 256ULL
 /* Largest number of leases of one handle. */
 #define IPFORWARD_LEASES_PER_HANDLE_MAX 0x100000U
 /* Largest number of unread events that the driver keeps for one filter of a handle. */
@@ -425,6 +445,22 @@ typedef struct IPFORWARD_DIAGNOSIS {
     MIB_IPFORWARD_ROW2 Existing;
 } IPFORWARD_DIAGNOSIS, *PIPFORWARD_DIAGNOSIS;
 
+/* Input of SET_INTERFACE: the interface, and the settings to change. */
+typedef struct IPFORWARD_INTERFACE_REQUEST {
+    /* The interface; 0 if the index selects it. */
+    NET_LUID InterfaceLuid;
+    /* The interface, if the LUID is 0. */
+    NET_IFINDEX InterfaceIndex;
+    /* AF_INET or AF_INET6: each family has settings of its own. */
+    ADDRESS_FAMILY Family;
+    /* Zero. */
+    USHORT Reserved;
+    /* The INTERFACE_ bits. */
+    ULONG Flags;
+    /* The metric, with IPFORWARD_INTERFACE_METRIC; otherwise zero. */
+    ULONG Metric;
+} IPFORWARD_INTERFACE_REQUEST, *PIPFORWARD_INTERFACE_REQUEST;
+
 /* Input of GET_LEASES: where the page begins. */
 typedef struct IPFORWARD_LEASE_REQUEST {
     /* 0 for the first page; otherwise the NextCursor of the page before. */
@@ -485,6 +521,8 @@ typedef struct IPFORWARD_COUNTERS {
     ULONG64 RoutesDeleted;
     /* Table snapshots taken. */
     ULONG64 Snapshots;
+    /* Interfaces changed. */
+    ULONG64 InterfacesSet;
 } IPFORWARD_COUNTERS, *PIPFORWARD_COUNTERS;
 
 /* What the driver lost since it was loaded, where no caller learns it. For each loss the driver
@@ -509,6 +547,8 @@ typedef struct IPFORWARD_LOSSES {
     ULONG64 TablesLeaked;
     /* Threads that the driver could not put back into the network compartment that they came from. */
     ULONG64 CompartmentsNotLeft;
+    /* Leased settings of interfaces that the stack refused to put back before a device was removed. */
+    ULONG64 SettingsLeft;
 } IPFORWARD_LOSSES, *PIPFORWARD_LOSSES;
 
 /* Output of QUERY_STATISTICS. The counters include the query itself. */
@@ -645,6 +685,7 @@ IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_TABLE == 0x00126050);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_BEST_ROUTE == 0x00126078);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE == 0x001260A0);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE_TABLE == 0x001260A4);
+IPFORWARD_ASSERT(IOCTL_IPFORWARD_SET_INTERFACE == 0x0012A0A8);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_APPLY == 0x0012A0C8);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_LEASES == 0x001260CC);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_WATCH == 0x001260F0);
@@ -766,6 +807,14 @@ IPFORWARD_OFFSET(IPFORWARD_DIAGNOSIS, Cause, 0);
 IPFORWARD_OFFSET(IPFORWARD_DIAGNOSIS, Limit, 4);
 IPFORWARD_OFFSET(IPFORWARD_DIAGNOSIS, Existing, 8);
 
+IPFORWARD_SIZE(IPFORWARD_INTERFACE_REQUEST, 24);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, InterfaceLuid, 0);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, InterfaceIndex, 8);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, Family, 12);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, Reserved, 14);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, Flags, 16);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_REQUEST, Metric, 20);
+
 IPFORWARD_SIZE(IPFORWARD_LEASE_REQUEST, 16);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_REQUEST, Cursor, 0);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_REQUEST, Reserved, 8);
@@ -787,15 +836,16 @@ IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardDelay, 228);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardTimes, 232);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Compartment, 236);
 
-IPFORWARD_SIZE(IPFORWARD_COUNTERS, 48);
+IPFORWARD_SIZE(IPFORWARD_COUNTERS, 56);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Requests, 0);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Refused, 8);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesCreated, 16);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesSet, 24);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, RoutesDeleted, 32);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Snapshots, 40);
+IPFORWARD_OFFSET(IPFORWARD_COUNTERS, InterfacesSet, 48);
 
-IPFORWARD_SIZE(IPFORWARD_LOSSES, 64);
+IPFORWARD_SIZE(IPFORWARD_LOSSES, 72);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, LeasesLeft, 0);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, GuardsGivenUp, 8);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, EventOverflows, 16);
@@ -804,11 +854,12 @@ IPFORWARD_OFFSET(IPFORWARD_LOSSES, WatchesNotParked, 32);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, FailedRegistrations, 40);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, TablesLeaked, 48);
 IPFORWARD_OFFSET(IPFORWARD_LOSSES, CompartmentsNotLeft, 56);
+IPFORWARD_OFFSET(IPFORWARD_LOSSES, SettingsLeft, 64);
 
-IPFORWARD_SIZE(IPFORWARD_STATISTICS, 160);
+IPFORWARD_SIZE(IPFORWARD_STATISTICS, 184);
 IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Total, 0);
-IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Handle, 48);
-IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Losses, 96);
+IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Handle, 56);
+IPFORWARD_OFFSET(IPFORWARD_STATISTICS, Losses, 112);
 
 IPFORWARD_SIZE(IPFORWARD_TABLE_REQUEST, 16);
 IPFORWARD_OFFSET(IPFORWARD_TABLE_REQUEST, Cursor, 0);

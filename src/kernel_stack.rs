@@ -128,6 +128,10 @@ impl NetworkStack for KernelStack<'_> {
         Ok(*row)
     }
 
+    fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        netio::set_ip_interface_entry(self.level, &mut NonPaged::new(*row)?)
+    }
+
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         netio::get_ip_interface_table(self.level, family)
     }

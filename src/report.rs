@@ -20,6 +20,7 @@ pub(crate) fn report(loss: &Loss) {
     match loss.detail() {
         LossDetail::None => debug_print::print(loss.text()),
         LossDetail::Status(status) => debug_print::print_with_status(loss.text(), status),
+        LossDetail::Count(count) => debug_print::print_with_count(loss.text(), u64::from(count)),
         LossDetail::Routes(count, route) => {
             debug_print::print_with_routes(loss.text(), count, &route.prefix, route.luid);
         }

@@ -15,7 +15,7 @@ pub(crate) use notify::{ChangeListener, Listening};
 pub(crate) use route::{
     convert_interface_guid_to_luid, convert_interface_luid_to_guid, create_ip_forward_entry2,
     delete_ip_forward_entry2, get_best_route2, get_ip_forward_entry2, get_ip_interface_entry,
-    initialize_ip_forward_entry, set_ip_forward_entry2,
+    initialize_ip_forward_entry, set_ip_forward_entry2, set_ip_interface_entry,
 };
 #[expect(
     unused_imports,

@@ -96,6 +96,17 @@ pub(crate) fn get_ip_interface_entry(
     NtStatus(unsafe { sys::GetIpInterfaceEntry(row.as_mut_ptr()) }).into_result()
 }
 
+/// `SetIpInterfaceEntry`: changes the settings of the interface with the row's keys. The stack fills
+/// in the LUID of a row that has only the index.
+pub(crate) fn set_ip_interface_entry(
+    _level: &PassiveLevel,
+    row: &mut NonPaged<MibIpInterfaceRow>,
+) -> Result<(), NtStatus> {
+    // SAFETY: the row is borrowed mutably for the call, and any bytes that the stack leaves in it
+    // are a row; the level is proven by `_level`.
+    NtStatus(unsafe { sys::SetIpInterfaceEntry(row.as_mut_ptr()) }).into_result()
+}
+
 /// `ConvertInterfaceLuidToGuid`: the adapter that has the LUID.
 pub(crate) fn convert_interface_luid_to_guid(
     _level: &PassiveLevel,

@@ -41,6 +41,7 @@ unsafe extern "system" {
         best_source_address: *mut SockaddrInet,
     ) -> NTSTATUS;
     pub(super) fn GetIpInterfaceEntry(row: *mut MibIpInterfaceRow) -> NTSTATUS;
+    pub(super) fn SetIpInterfaceEntry(row: *mut MibIpInterfaceRow) -> NTSTATUS;
     pub(super) fn GetIpInterfaceTable(
         family: u16,
         table: *mut *mut MibTableHeader<MibIpInterfaceRow>,

@@ -1,4 +1,4 @@
-// 14 times error[E0061]
+// 15 times error[E0061]
 //! No function of the network stack can be called without the proof that the thread is at
 //! `PASSIVE_LEVEL`: each line lacks it, and nothing else.
 
@@ -26,6 +26,7 @@ fn call_each<L: ChangeListener>(
     get_ip_forward_table2(AddressFamily::IPV4)?;
     get_best_route2(lookup, answer)?;
     get_ip_interface_entry(interface)?;
+    set_ip_interface_entry(interface)?;
     get_ip_interface_table(AddressFamily::IPV4)?;
     // SAFETY: this is not to be compiled.
     unsafe { free_mib_table::<MibIpForwardRow2>(NonNull::dangling()) };

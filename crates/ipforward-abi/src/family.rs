@@ -2,8 +2,8 @@
 
 use crate::operation::Operation;
 
-/// Each function that the reference page of `CreateIpForwardEntry2` names, and the two that return
-/// the metric of an interface, with the operation that does the same.
+/// Each function that the reference page of `CreateIpForwardEntry2` names, the two that return the
+/// metric of an interface and the one that sets it, with the operation that does the same.
 pub const FAMILY: &[(&str, Operation)] = &[
     ("CreateIpForwardEntry2", Operation::CreateRoute),
     ("DeleteIpForwardEntry2", Operation::DeleteRoute),
@@ -15,4 +15,5 @@ pub const FAMILY: &[(&str, Operation)] = &[
     ("InitializeIpForwardEntry", Operation::InitializeRoute),
     ("NotifyRouteChange2", Operation::Watch),
     ("SetIpForwardEntry2", Operation::SetRoute),
+    ("SetIpInterfaceEntry", Operation::SetInterface),
 ];

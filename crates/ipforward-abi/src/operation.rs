@@ -10,6 +10,7 @@ use crate::apply::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer};
 use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{ControlCode, RequiredAccess};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
+use crate::interface_request::InterfaceRequest;
 use crate::lease::{LeaseHeader, LeaseRequest, LeaseRow};
 use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
@@ -174,6 +175,9 @@ operations! {
     /// Gets a page of a snapshot of the interface table, as `GetIpInterfaceTable` returns it.
     GetInterfaceTable "GET_INTERFACE_TABLE" = 0x829, Read, true,
         TableRequest => TableHeader, rows of MibIpInterfaceRow;
+    /// Sets the metric of an interface for one family, and whether its default routes are used, as
+    /// `SetIpInterfaceEntry` does. The caller can lease the settings to the handle.
+    SetInterface "SET_INTERFACE" = 0x82A, Write, true, InterfaceRequest => (), rows of ();
 
     /// Makes many changes in one call, each with a result of its own. The caller can ask that all
     /// happen or none, and can lease routes to the handle.

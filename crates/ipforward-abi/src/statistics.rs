@@ -24,6 +24,8 @@ pub struct Counters {
     pub routes_deleted: u64,
     /// Table snapshots taken.
     pub snapshots: u64,
+    /// Interfaces changed.
+    pub interfaces_set: u64,
 }
 
 /// What the driver lost since it was loaded, where no caller learns it. For each loss the driver also
@@ -51,6 +53,8 @@ pub struct Losses {
     pub tables_leaked: u64,
     /// Threads that the driver could not put back into the network compartment that they came from.
     pub compartments_not_left: u64,
+    /// Leased settings of interfaces that the stack refused to put back before a device was removed.
+    pub settings_left: u64,
 }
 
 /// Output of `QUERY_STATISTICS`. The counters include the query itself.
@@ -67,7 +71,7 @@ pub struct Statistics {
     pub losses: Losses,
 }
 
-const _: () = assert!(size_of::<Statistics>() == 160);
+const _: () = assert!(size_of::<Statistics>() == 184);
 
 impl Wire for Statistics {
     const C_NAME: &'static str = "IPFORWARD_STATISTICS";

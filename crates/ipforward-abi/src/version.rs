@@ -34,6 +34,9 @@ pub const CAPABILITY_WATCH: u64 = 1 << 6;
 /// Capability bit: [`ENTRY_GUARD`](crate::apply::ENTRY_GUARD).
 pub const CAPABILITY_GUARD: u64 = 1 << 7;
 
+/// Capability bit: `SET_INTERFACE`.
+pub const CAPABILITY_INTERFACES: u64 = 1 << 8;
+
 /// Largest number of leases of one handle.
 pub const LEASES_PER_HANDLE_MAX: u32 = 1_048_576;
 

@@ -17,6 +17,7 @@ pub struct AtomicCounters {
     routes_set: AtomicU64,
     routes_deleted: AtomicU64,
     snapshots: AtomicU64,
+    interfaces_set: AtomicU64,
 }
 
 impl AtomicCounters {
@@ -30,6 +31,7 @@ impl AtomicCounters {
             routes_set: AtomicU64::new(0),
             routes_deleted: AtomicU64::new(0),
             snapshots: AtomicU64::new(0),
+            interfaces_set: AtomicU64::new(0),
         }
     }
 
@@ -39,6 +41,7 @@ impl AtomicCounters {
             Command::CreateRoute(_) => increment(&self.routes_created),
             Command::SetRoute(_) => increment(&self.routes_set),
             Command::DeleteRoute(_) => increment(&self.routes_deleted),
+            Command::SetInterface(_) => increment(&self.interfaces_set),
             Command::Apply(batch) => self.count_changes(batch.changes()),
             Command::GetTable(page) | Command::GetInterfaceTable(page) if page.from.is_none() => {
                 increment(&self.snapshots);
@@ -67,6 +70,7 @@ impl AtomicCounters {
             routes_set: self.routes_set.load(Ordering::Relaxed),
             routes_deleted: self.routes_deleted.load(Ordering::Relaxed),
             snapshots: self.snapshots.load(Ordering::Relaxed),
+            interfaces_set: self.interfaces_set.load(Ordering::Relaxed),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! are one buffer. The command is executed with a [`NetworkStack`], and the answer is written.
 //!
 //! Two locks protect what belongs to the driver as a whole. The lock of the [`LeaseTable`] is held
-//! around every change of a route, so that no two changes overlap. The lock of the [`WatchState`]
+//! around every change of a route or an interface, so that no two changes overlap. The lock of the [`WatchState`]
 //! is held shortly, also by the notification callback. A thread that holds the lease-table lock may
 //! take a handle's lock or the watch lock, never the other way round.
 //!
@@ -41,6 +41,7 @@ mod events;
 mod handle;
 mod handle_id;
 mod hash;
+mod interface_settings;
 mod leases;
 mod lock;
 mod network_stack;

@@ -88,6 +88,13 @@ pub trait NetworkStack {
     /// What the stack answers.
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus>;
 
+    /// `SetIpInterfaceEntry`.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus>;
+
     /// `GetIpInterfaceTable`.
     ///
     /// # Errors

@@ -19,6 +19,9 @@ pub enum Loss {
         /// One of them.
         first: LostRoute,
     },
+    /// Leased settings of interfaces that the stack refused to put back before the device was
+    /// removed: their number.
+    SettingsLeft(u32),
     /// A guard does not restore its route any more.
     GuardGaveUp(LostRoute),
     /// A ring of a `WATCH` filter is full. Reported again after its reader has caught up.
@@ -60,6 +63,8 @@ pub enum LossDetail {
     None,
     /// A status of the framework or the stack.
     Status(NtStatus),
+    /// A number.
+    Count(u32),
     /// So many routes, and one of them.
     Routes(u32, LostRoute),
 }
@@ -70,6 +75,7 @@ impl Loss {
     pub const fn text(&self) -> &'static CStr {
         match self {
             Self::LeasesLeft { .. } => c"routes of leases are left in the route table",
+            Self::SettingsLeft(_) => c"leased settings of interfaces are not put back",
             Self::GuardGaveUp(_) => c"a guard gave up",
             Self::EventsLost => c"a WATCH lost events, because they are read too slowly",
             Self::ChangesLost => c"changes of leased routes came too fast, all leases are checked",
@@ -85,6 +91,7 @@ impl Loss {
     pub const fn detail(&self) -> LossDetail {
         match self {
             Self::LeasesLeft { count, first } => LossDetail::Routes(*count, *first),
+            Self::SettingsLeft(count) => LossDetail::Count(*count),
             Self::GuardGaveUp(route) => LossDetail::Routes(1, *route),
             Self::WatchNotParked(status)
             | Self::NotRegistered(status)
@@ -105,6 +112,7 @@ pub struct LossCounters {
     failed_registrations: AtomicU64,
     tables_leaked: AtomicU64,
     compartments_not_left: AtomicU64,
+    settings_left: AtomicU64,
     /// The status of the registration that failed last; 0 while the driver is registered.
     refused_with: AtomicU32,
 }
@@ -122,6 +130,7 @@ impl LossCounters {
             failed_registrations: AtomicU64::new(0),
             tables_leaked: AtomicU64::new(0),
             compartments_not_left: AtomicU64::new(0),
+            settings_left: AtomicU64::new(0),
             refused_with: AtomicU32::new(0),
         }
     }
@@ -133,6 +142,7 @@ impl LossCounters {
     pub fn count(&self, loss: &Loss) -> bool {
         let (counter, count) = match loss {
             Loss::LeasesLeft { count, .. } => (&self.leases_left, u64::from(*count)),
+            Loss::SettingsLeft(count) => (&self.settings_left, u64::from(*count)),
             Loss::GuardGaveUp(_) => (&self.guards_given_up, 1),
             Loss::EventsLost => (&self.event_overflows, 1),
             Loss::ChangesLost => (&self.change_overflows, 1),
@@ -170,6 +180,7 @@ impl LossCounters {
             failed_registrations: self.failed_registrations.load(Ordering::Relaxed),
             tables_leaked: self.tables_leaked.load(Ordering::Relaxed),
             compartments_not_left: self.compartments_not_left.load(Ordering::Relaxed),
+            settings_left: self.settings_left.load(Ordering::Relaxed),
         }
     }
 }
@@ -187,7 +198,7 @@ mod tests {
     }
 
     /// Each kind, with what the counters are after one of it.
-    fn kinds() -> [(Loss, Losses); 8] {
+    fn kinds() -> [(Loss, Losses); 9] {
         let none = Losses::default();
         let left = Loss::LeasesLeft {
             count: 3,
@@ -222,6 +233,10 @@ mod tests {
             (
                 Loss::CompartmentNotLeft(refused),
                 with(|losses| losses.compartments_not_left = 1),
+            ),
+            (
+                Loss::SettingsLeft(2),
+                with(|losses| losses.settings_left = 2),
             ),
         ]
     }

@@ -5,9 +5,9 @@ mod change;
 use abi::apply::BATCH_ENTRIES_MAX;
 use abi::table::TABLE_ROWS_MAX;
 use abi::version::{
-    ABI_VERSION, CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_LEASES,
-    CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES, CAPABILITY_WATCH,
-    LEASES_PER_HANDLE_MAX,
+    ABI_VERSION, CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_INTERFACES,
+    CAPABILITY_LEASES, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+    CAPABILITY_WATCH, LEASES_PER_HANDLE_MAX,
 };
 use abi::watch::RING_EVENTS;
 use abi::{AddressFamily, ControlCode, NtStatus, Version, Wire};
@@ -40,7 +40,8 @@ const VERSION: Version = Version {
         | CAPABILITY_APPLY
         | CAPABILITY_LEASES
         | CAPABILITY_WATCH
-        | CAPABILITY_GUARD,
+        | CAPABILITY_GUARD
+        | CAPABILITY_INTERFACES,
     driver_version: [
         decimal(env!("CARGO_PKG_VERSION_MAJOR")),
         decimal(env!("CARGO_PKG_VERSION_MINOR")),
@@ -195,6 +196,7 @@ where
                 |handle| &mut handle.interfaces,
                 output,
             ),
+            Command::SetInterface(change) => self.set_interface(change, stop).map(|()| 0),
             Command::Apply(batch) => {
                 self.apply(batch, stop)?;
                 batch.write(output)

@@ -5,9 +5,9 @@ use std::mem::{align_of, offset_of};
 use abi::operation::OPERATIONS;
 use abi::{
     ApplyAnswer, ApplyEntry, ApplyHeader, BestRoute, BestRouteRequest, Cause, Counters, Diagnosis,
-    EntryAnswer, ExplainRequest, IpAddressPrefix, LeaseHeader, LeaseRequest, LeaseRow, Losses,
-    MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics, TableHeader, TableRequest,
-    Version, WatchEvent, WatchHeader, WatchRequest,
+    EntryAnswer, ExplainRequest, InterfaceRequest, IpAddressPrefix, LeaseHeader, LeaseRequest,
+    LeaseRow, Losses, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics, TableHeader,
+    TableRequest, Version, WatchEvent, WatchHeader, WatchRequest,
 };
 
 use super::*;
@@ -36,6 +36,7 @@ fn sizes_and_alignments_are_the_compilers() {
     }
     check!(
         SockaddrInet IpAddressPrefix MibIpForwardRow2 MibIpInterfaceRow BestRouteRequest BestRoute
+        InterfaceRequest
         ExplainRequest Diagnosis Counters Losses Statistics TableRequest TableHeader Version
         ApplyHeader ApplyEntry ApplyAnswer EntryAnswer LeaseRequest LeaseHeader LeaseRow
         WatchRequest WatchHeader WatchEvent

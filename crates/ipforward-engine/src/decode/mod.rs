@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 mod best_route;
+mod interface;
 mod page;
 pub(crate) mod watch;
 
@@ -12,6 +13,7 @@ use abi::{
 use zerocopy::FromBytes;
 
 use crate::events::filter::WatchCommand;
+use crate::interface_settings::SettingsChange;
 use crate::leases::listing::LeasePage;
 use crate::network_stack::RouteLookup;
 use crate::snapshots::TablePage;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     GetInterface(MibIpInterfaceRow),
     /// Return a page of the interface table.
     GetInterfaceTable(TablePage),
+    /// Change the settings of an interface.
+    SetInterface(SettingsChange),
     /// Make many changes.
     Apply(EntryBatch),
     /// Return a page of the leases.
@@ -64,7 +68,8 @@ pub(crate) enum Command {
 /// - `STATUS_INVALID_BUFFER_SIZE`: the input is shorter or longer than the operation's structure.
 /// - `STATUS_BUFFER_TOO_SMALL`: the answer would not fit.
 /// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
-/// - `STATUS_INVALID_PARAMETER`: a value of a batch or a filter is unknown or out of range.
+/// - `STATUS_INVALID_PARAMETER`: a value of a batch, a filter or a change of an interface is unknown
+///   or out of range.
 /// - `STATUS_REQUEST_OUT_OF_SEQUENCE`: a cursor that the driver gives no caller.
 pub(crate) fn decode(
     code: ControlCode,
@@ -107,6 +112,9 @@ pub(crate) fn decode(
         Operation::GetInterfaceTable => {
             Command::GetInterfaceTable(page::of_table(&read::<call::GetInterfaceTable>(input)?)?)
         }
+        Operation::SetInterface => {
+            Command::SetInterface(interface::decode(&read::<call::SetInterface>(input)?)?)
+        }
         Operation::Apply => Command::Apply(batch::read(input, output_length)?),
         Operation::GetLeases => {
             Command::GetLeases(page::of_leases(&read::<call::GetLeases>(input)?))
@@ -138,7 +146,10 @@ mod tests {
     fn every_operation_decodes_with_buffers_of_its_sizes() {
         for row in OPERATIONS {
             let decoded = decode(row.code, &ZEROS[..row.input_length], row.output_length);
-            assert!(decoded.is_ok(), "{}: {decoded:?}", row.name);
+            // A change of an interface that changes nothing is refused.
+            let refused = row.operation == Operation::SetInterface;
+            let expected = refused.then_some(NtStatus::INVALID_PARAMETER);
+            assert_eq!(decoded.err(), expected, "{}", row.name);
         }
     }
 

@@ -4,6 +4,7 @@
 mod best_route;
 mod buffers;
 mod compartment;
+mod interface;
 mod plan;
 mod stack;
 mod stored_flags;

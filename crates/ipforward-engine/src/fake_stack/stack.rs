@@ -94,6 +94,7 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
             nl_mtu: 1500,
             connected: 1,
             use_automatic_metric: u8::from(family == AddressFamily::IPV4),
+            site_prefix_length: 64,
             ..MibIpInterfaceRow::default()
         }
     }
@@ -341,14 +342,17 @@ impl<Tables: TablesLock> FakeStackOver<Tables> {
         lock(&self.plan).call()
     }
 
-    fn write(&self) -> Result<(), NtStatus> {
+    pub(super) fn write(&self) -> Result<(), NtStatus> {
         self.call()?;
         let mut plan = lock(&self.plan);
         plan.writes = plan.writes.wrapping_add(1);
         Ok(())
     }
 
-    fn find_interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
+    pub(super) fn find_interface(
+        &self,
+        row: &MibIpInterfaceRow,
+    ) -> Result<MibIpInterfaceRow, NtStatus> {
         let settings = lock(&self.settings);
         if settings.missing_family == Some(AddressFamily(row.family)) {
             return Err(NtStatus::NOT_SUPPORTED);
@@ -522,6 +526,10 @@ impl<Tables: TablesLock> NetworkStack for &FakeStackOver<Tables> {
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
         self.call()?;
         self.find_interface(row)
+    }
+
+    fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        self.store_interface(row)
     }
 
     /// An empty table is an error, which the documentation allows.

@@ -226,3 +226,16 @@ fn has_address(
         Err(status) => Err(status),
     }
 }
+
+/// The GUID of the adapter that has a LUID now; `None` if the stack knows none.
+///
+/// # Errors
+///
+/// The transient status with which the stack failed to say so.
+pub(crate) fn adapter_of(stack: &impl NetworkStack, luid: u64) -> Result<Option<Guid>, NtStatus> {
+    match stack.interface_guid(luid) {
+        Ok(guid) => Ok(Some(guid)),
+        Err(status) if status.is_transient() => Err(status),
+        Err(_) => Ok(None),
+    }
+}

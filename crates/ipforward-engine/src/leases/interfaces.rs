@@ -2,6 +2,7 @@
 
 use abi::{Guid, NtStatus};
 
+use super::interface_records::adapter_of;
 use super::records::{InterfaceId, LeaseId, Usability};
 use super::table::LeaseTable;
 use crate::alloc::StaleId;
@@ -146,18 +147,5 @@ impl LeaseTable {
             Some(id) => Ok(self.interfaces.get(id)?.usability == Usability::Replaced),
             None => Ok(false),
         }
-    }
-}
-
-/// The GUID of the adapter that has a LUID now; `None` if the stack knows none.
-///
-/// # Errors
-///
-/// The transient status with which the stack failed to say so.
-pub(super) fn adapter_of(stack: &impl NetworkStack, luid: u64) -> Result<Option<Guid>, NtStatus> {
-    match stack.interface_guid(luid) {
-        Ok(guid) => Ok(Some(guid)),
-        Err(status) if status.is_transient() => Err(status),
-        Err(_) => Ok(None),
     }
 }

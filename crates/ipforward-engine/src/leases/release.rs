@@ -37,7 +37,8 @@ pub(crate) enum Withdrawn {
 }
 
 impl LeaseTable {
-    /// Releases at most `limit` leases of a closed handle, the newest first.
+    /// Releases at most `limit` leases of a closed handle, the newest first, and at last its settings
+    /// of interfaces.
     ///
     /// Between two calls other threads have the table, and may end any of these leases, so that no
     /// position is kept outside of the table. A lease that could not be released moves to the other
@@ -54,7 +55,7 @@ impl LeaseTable {
             let epoch = record.epoch;
             let newest = match record.refs.last() {
                 Some(newest) if self.lease_ref(newest)?.epoch != epoch => newest,
-                _ => return self.end_release(handle),
+                _ => return self.end_release(stack, handle),
             };
             if self.release_one(stack, newest).is_err() {
                 self.set_aside(newest)?;
@@ -72,14 +73,19 @@ impl LeaseTable {
         Ok(())
     }
 
-    fn end_release(&mut self, handle: HandleEntryId) -> Result<Released, StaleId> {
+    fn end_release(
+        &mut self,
+        stack: &mut impl NetworkStack,
+        handle: HandleEntryId,
+    ) -> Result<Released, StaleId> {
+        let settings_are_left = self.release_settings(stack, handle)?;
         let HandleEntry {
             refs,
             pending_release,
             ..
         } = *self.handle(handle)?;
         let handles = &mut self.handles;
-        if refs.is_empty() {
+        if refs.is_empty() && !settings_are_left {
             if pending_release {
                 self.pending_release
                     .unlink(handles, handle, pending_links)?;

@@ -2,7 +2,7 @@
 //! guarded or not. A route that was lost in a sleep was not disturbed by another program.
 
 use super::guard_phase::GuardPhase;
-use super::interfaces::adapter_of;
+use super::interface_records::adapter_of;
 use super::records::{HandleEntry, LeaseId};
 use super::table::LeaseTable;
 use crate::alloc::{Id, StaleId};
@@ -15,6 +15,7 @@ impl LeaseTable {
     /// have changed, and the stack may still configure the others.
     pub(crate) fn begin_resume(&mut self, now: KernelTime) -> Result<(), StaleId> {
         self.resume_from = Some(0);
+        self.begin_resume_of_settings()?;
         let mut next = self.interfaces.first();
         while let Some(here) = next {
             self.interfaces.get_mut(here)?.usable_since = Some(now);

@@ -12,6 +12,7 @@ use super::interface_records::InterfaceRecords;
 use super::records::{
     HandleEntry, HandleEntryId, Lease, LeaseId, LeaseRef, LeaseRefId, LeaseState,
 };
+use super::settings_records::SettingsRecords;
 use crate::alloc::{KeyedSlab, Links, List, Slab, StaleId};
 use crate::handle_id::HandleId;
 use crate::overridden_flags::OverriddenFlags;
@@ -33,6 +34,7 @@ pub struct LeaseTable {
     pub(super) retry_next: Option<HandleEntryId>,
     pub(super) guard_lists: GuardLists<Lease>,
     pub(super) interfaces: InterfaceRecords,
+    pub(super) settings: SettingsRecords,
     /// The slot from which the scan of leases without a guard continues. The scan runs after
     /// notifications were lost.
     pub(super) scan_from: Option<usize>,
@@ -60,6 +62,7 @@ impl LeaseTable {
             retry_next: None,
             guard_lists: GuardLists::default(),
             interfaces: InterfaceRecords::default(),
+            settings: SettingsRecords::default(),
             scan_from: None,
             resume_from: None,
             scan_incomplete: false,

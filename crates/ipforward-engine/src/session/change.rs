@@ -1,4 +1,4 @@
-//! Requests that change routes: each runs under the lease-table lock.
+//! Requests that change routes or interfaces: each runs under the lease-table lock.
 
 use abi::NtStatus;
 
@@ -6,6 +6,7 @@ use super::Session;
 use crate::alloc::assert_live;
 use crate::events::log::EventMemory;
 use crate::handle::HandleState;
+use crate::interface_settings::SettingsChange;
 use crate::leases::LeaseTable;
 use crate::leases::records::HandleEntryId;
 use crate::leases::release::Released;
@@ -46,6 +47,29 @@ where
                 transact(handle, watch, now, leases, stack, body)
             });
         changed.map_err(StopReason::status)?
+    }
+
+    /// Changes the settings of an interface. It is not inlined: its rows would be on the stack of
+    /// every command.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was done: see [`change`](Self::change), [`register`] and
+    /// [`Transaction::set_interface`].
+    #[inline(never)]
+    pub(super) fn set_interface(
+        &mut self,
+        settings: &SettingsChange,
+        stop: StopCheck<'_>,
+    ) -> Result<(), NtStatus> {
+        let handle = self.handle;
+        self.change(stop, |transaction| {
+            if settings.is_lease {
+                let Transaction { stack, leases, .. } = transaction;
+                transaction.handle = Some(register(handle, stack.stack, leases)?);
+            }
+            transaction.set_interface(settings)
+        })
     }
 
     /// Executes a batch. Between two holds of the lease-table lock, other requests get it.

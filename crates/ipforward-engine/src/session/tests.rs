@@ -2,14 +2,17 @@
 
 extern crate std;
 
+use abi::interface_request::INTERFACE_METRIC;
 use abi::{
-    BestRoute, Counters, MibIpForwardRow2, MibIpInterfaceRow, Operation, TableHeader, TableRequest,
+    BestRoute, Counters, InterfaceRequest, MibIpForwardRow2, MibIpInterfaceRow, Operation,
+    TableHeader, TableRequest,
 };
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::*;
 use crate::counters::AtomicCounters;
 use crate::fake_stack::{FakeStack, SeparateBuffers};
+use crate::interface_settings::{InterfaceSettings, SettingsChange};
 use crate::network_stack::RouteLookup;
 use crate::test_driver::{self, DriverState, FakeHandleState, TestLock};
 
@@ -174,6 +177,14 @@ fn every_answer_has_the_length_in_the_operation_table() {
             Operation::GetBestRoute,
         ),
         (Command::GetInterface(interface), Operation::GetInterface),
+        (
+            Command::SetInterface(SettingsChange {
+                keys: interface,
+                settings: InterfaceSettings::default(),
+                is_lease: false,
+            }),
+            Operation::SetInterface,
+        ),
     ] {
         let written = serve(command, &stack, &TestHandle::default(), &mut [0; 256]);
         assert_eq!(
@@ -236,12 +247,19 @@ fn requests_are_counted_for_the_handle_and_in_total() {
     );
     let row = ROUTE.as_bytes();
     let table = TableRequest::default();
+    let interface = InterfaceRequest {
+        interface_index: 7,
+        family: 2,
+        flags: INTERFACE_METRIC,
+        ..InterfaceRequest::default()
+    };
     for (counters, operation, input) in [
         (&own, Operation::CreateRoute, row),
         (&own, Operation::CreateRoute, row),
         (&other, Operation::SetRoute, row),
         (&other, Operation::DeleteRoute, row),
         (&own, Operation::GetTable, table.as_bytes()),
+        (&own, Operation::SetInterface, interface.as_bytes()),
     ] {
         let mut buffers = SeparateBuffers {
             input,
@@ -252,15 +270,16 @@ fn requests_are_counted_for_the_handle_and_in_total() {
         let _ = session.serve(code, &mut buffers, NEVER);
     }
     let counted = Counters {
-        requests: 3,
+        requests: 4,
         refused: 1,
         routes_created: 1,
         snapshots: 1,
+        interfaces_set: 1,
         ..Counters::default()
     };
     assert_eq!(own.read(), counted);
     let together = Counters {
-        requests: 5,
+        requests: 6,
         routes_set: 1,
         routes_deleted: 1,
         ..counted

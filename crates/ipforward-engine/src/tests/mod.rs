@@ -8,6 +8,7 @@ mod guarding;
 mod guarding_interfaces;
 mod interleavings;
 mod late_notifications;
+mod leased_settings;
 mod leases;
 mod listing;
 mod parking;

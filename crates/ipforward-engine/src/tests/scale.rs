@@ -59,6 +59,10 @@ impl NetworkStack for Yes {
         Ok(*row)
     }
 
+    fn set_interface(&mut self, _row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        Ok(())
+    }
+
     fn interfaces(&self, _family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         Ok(Vec::new())
     }

@@ -141,6 +141,11 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         self.stack.interface(row)
     }
 
+    /// No entry of a batch changes an interface.
+    fn set_interface(&mut self, _row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        Err(NtStatus::NOT_SUPPORTED)
+    }
+
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         self.stack.interfaces(family)
     }

@@ -1,5 +1,5 @@
-//! Changes of the route table, single ones and batches, and the changes of the lease table that
-//! follow from them.
+//! Changes of the route table, single ones and batches, and of interfaces, and the changes of the
+//! lease table that follow from them.
 
 pub(crate) mod apply;
 pub(crate) mod batch;
@@ -7,6 +7,7 @@ mod context;
 mod declared;
 mod dry_run;
 mod entry;
+mod interface;
 mod lease_change;
 mod ownership;
 mod refused;

@@ -85,6 +85,11 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
         self.stack.interface(row)
     }
 
+    /// The log has no events of interfaces: there is nothing to attribute.
+    fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        self.stack.set_interface(row)
+    }
+
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
         self.stack.interfaces(family)
     }

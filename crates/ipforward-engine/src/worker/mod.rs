@@ -294,9 +294,14 @@ pub fn release_remaining<Stack: NetworkStack>(
     host: &impl WorkerHost,
 ) {
     reconcile::retry_releases(stack, leases);
-    let left = leases.with(stack, |leases, _| leases.first_left());
+    let (left, settings) = leases.with(stack, |leases, _| {
+        (leases.first_left(), leases.settings_left())
+    });
     if let Some((count, first)) = left {
         host.report(&Loss::LeasesLeft { count, first });
+    }
+    if settings != 0 {
+        host.report(&Loss::SettingsLeft(settings));
     }
 }
 

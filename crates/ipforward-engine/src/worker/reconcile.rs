@@ -39,7 +39,10 @@ pub(super) fn reconcile<Stack: NetworkStack>(
     }
     let mut has_to_retry = handle_changes(stack, leases, watch, host, now);
     while leases.with(stack, |leases, stack| leases.scan(stack, ROUTES_PER_HOLD)) {}
-    has_to_retry |= leases.with(stack, |leases, _| leases.restart_scan());
+    has_to_retry |= leases.with(stack, |leases, stack| {
+        let settings = assert_live(leases.write_lost_settings(stack)).unwrap_or(false);
+        leases.restart_scan() || settings
+    });
     let mut next = Some(now);
     while next.is_some_and(|next| next <= now) {
         next = leases.with(stack, |leases, stack| {

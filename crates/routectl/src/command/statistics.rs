@@ -34,6 +34,7 @@ struct JsonCounters {
     routes_set: u64,
     routes_deleted: u64,
     snapshots: u64,
+    interfaces_set: u64,
 }
 
 /// What the driver lost; the names are those of the contract.
@@ -47,6 +48,7 @@ struct JsonLosses {
     failed_registrations: u64,
     tables_leaked: u64,
     compartments_not_left: u64,
+    settings_left: u64,
 }
 
 pub(super) fn run(cli: &Cli) -> Result<CounterReport, CommandError> {
@@ -73,6 +75,7 @@ impl From<Counters> for JsonCounters {
             routes_set: counters.routes_set,
             routes_deleted: counters.routes_deleted,
             snapshots: counters.snapshots,
+            interfaces_set: counters.interfaces_set,
         }
     }
 }
@@ -88,13 +91,14 @@ impl From<Losses> for JsonLosses {
             failed_registrations: losses.failed_registrations,
             tables_leaked: losses.tables_leaked,
             compartments_not_left: losses.compartments_not_left,
+            settings_left: losses.settings_left,
         }
     }
 }
 
 impl JsonLosses {
     /// The counters with their names.
-    const fn rows(&self) -> [(&'static str, u64); 8] {
+    const fn rows(&self) -> [(&'static str, u64); 9] {
         [
             ("leases left", self.leases_left),
             ("guards given up", self.guards_given_up),
@@ -104,6 +108,7 @@ impl JsonLosses {
             ("failed registrations", self.failed_registrations),
             ("tables leaked", self.tables_leaked),
             ("compartments not left", self.compartments_not_left),
+            ("settings left", self.settings_left),
         ]
     }
 }
@@ -126,6 +131,11 @@ impl CommandOutput for CounterReport {
                 handle.routes_deleted,
             ),
             ("snapshots", total.snapshots, handle.snapshots),
+            (
+                "interfaces changed",
+                total.interfaces_set,
+                handle.interfaces_set,
+            ),
         ];
         let cells = rows
             .map(|(name, total, handle)| [Cell::new(name), Cell::new(total), Cell::new(handle)]);

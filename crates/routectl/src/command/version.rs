@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use ipforward::Access;
 use ipforward::abi::Version;
 use ipforward::abi::version::{
-    CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_LEASES,
-    CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES, CAPABILITY_WATCH,
+    CAPABILITY_APPLY, CAPABILITY_BEST_ROUTE, CAPABILITY_GUARD, CAPABILITY_INTERFACES,
+    CAPABILITY_LEASES, CAPABILITY_ROUTES, CAPABILITY_STATISTICS, CAPABILITY_TABLES,
+    CAPABILITY_WATCH,
 };
 use serde::Serialize;
 
@@ -24,6 +25,7 @@ const CAPABILITIES: &[(u64, &str)] = &[
     (CAPABILITY_LEASES, "leases"),
     (CAPABILITY_WATCH, "watch"),
     (CAPABILITY_GUARD, "guard"),
+    (CAPABILITY_INTERFACES, "interfaces"),
 ];
 
 #[derive(Debug, Serialize)]

@@ -28,6 +28,7 @@ fn version_prints_routectl_and_driver() {
             "leases",
             "watch",
             "guard",
+            "interfaces",
         ])
     );
     let text = printed(&working_host(), "version");

@@ -49,6 +49,14 @@ const INTERFACE_OR_ROUTE_ALIAS: DocumentedStatus = (
     NtStatus::OBJECT_NAME_NOT_FOUND,
     "The other status for the same: no such route, or no interface is specified.",
 );
+const INTERFACE: DocumentedStatus = (
+    NtStatus::NOT_FOUND,
+    "No such interface exists, or the family is not bound to it.",
+);
+const INTERFACE_ALIAS: DocumentedStatus = (
+    NtStatus::OBJECT_NAME_NOT_FOUND,
+    "The other status for the same: no such interface exists.",
+);
 const KEYS: DocumentedStatus = (
     NtStatus::INVALID_PARAMETER,
     "The prefix has an unknown family, the next hop has none, or LUID and index are \
@@ -83,10 +91,7 @@ const CREATE: &[DocumentedStatus] = &[
         NtStatus::INVALID_PARAMETER,
         "The row breaks one of the [documented rules](errors.md#status_invalid_parameter).",
     ),
-    (
-        NtStatus::NOT_FOUND,
-        "No such interface exists, or the family is not bound to it.",
-    ),
+    INTERFACE,
     (
         NtStatus::OBJECT_NAME_NOT_FOUND,
         "The other status for the same: LUID and index are both 0.",
@@ -196,15 +201,29 @@ pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
                 "The family is neither `AF_INET` nor `AF_INET6`, or LUID and index are both \
                  0.",
             ),
-            (
-                NtStatus::NOT_FOUND,
-                "No such interface exists, or the family is not bound to it.",
-            ),
-            (
-                NtStatus::OBJECT_NAME_NOT_FOUND,
-                "The other status for the same: no such interface exists.",
-            ),
+            INTERFACE,
+            INTERFACE_ALIAS,
             NO_STACK,
+        ],
+        Operation::SetInterface => &[
+            (
+                NtStatus::INVALID_PARAMETER,
+                "A flag is unknown, two exclude each other, no setting is to be changed, or the \
+                 metric is 0xFFFFFFFF or given without its flag. Or the family is neither `AF_INET` \
+                 nor `AF_INET6`, or LUID and index are both 0.",
+            ),
+            INTERFACE,
+            INTERFACE_ALIAS,
+            NO_STACK,
+            (
+                NtStatus::SHARING_VIOLATION,
+                "With `INTERFACE_LEASE`: another handle leases settings of the interface for this \
+                 family.",
+            ),
+            (
+                NtStatus::INVALID_HANDLE,
+                "The handle is closing and accepts no leases.",
+            ),
         ],
     }
 }

@@ -47,7 +47,7 @@ pages are of the same moment.
 
 const FUNCTIONS: &str = "
 The functions that the page of `CreateIpForwardEntry2` names under \"See also\", and those that
-return the metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_ROW2`,
+return or set the metric of an interface. The row of every operation on routes is `MIB_IPFORWARD_ROW2`,
 [byte for byte](#mib_ipforward_row2).
 
 | in Windows | here |
