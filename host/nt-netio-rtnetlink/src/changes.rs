@@ -6,6 +6,7 @@ use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkFlags, LinkMessage};
 use nix::errno::Errno;
+use nt_kernel::warning;
 use nt_netio::memory::interface::{Interface, family_of};
 use nt_netio::memory::table::{Route, RouteKey};
 use nt_netio::notify::{Change, Notice};
@@ -74,6 +75,7 @@ impl FibSnapshot {
         row: &MibIpInterfaceRow,
     ) -> Result<MibIpInterfaceRow, NtStatus> {
         let family = row.family();
+        self.refuse_what_linux_lacks(row)?;
         let before = self.metrics(family);
         let set = self.state.set_interface(row)?;
         if self.metrics(family) != before {
@@ -81,6 +83,21 @@ impl FibSnapshot {
                 .map_err(|error| status::of(&error, self.state.behaviours))?;
         }
         Ok(set)
+    }
+
+    /// Linux uses the default routes of every interface.
+    fn refuse_what_linux_lacks(&self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
+        let present = self.state.interface(row)?.disable_default_routes;
+        let is_given =
+            row.disable_default_routes != u8::MAX || !self.state.behaviours.interface_sentinels();
+        if !is_given || row.disable_default_routes == present {
+            return Ok(());
+        }
+        warning(
+            "SetIpInterfaceEntry: Linux has no DisableDefaultRoutes, so a network namespace \
+             refuses it with STATUS_NOT_SUPPORTED",
+        );
+        Err(NtStatus::NOT_SUPPORTED)
     }
 
     fn metrics(&self, family: AddressFamily) -> Vec<u64> {

@@ -95,7 +95,11 @@ impl State {
         let candidates = self.routes.covering(search.destination).flatten();
         candidates
             .filter_map(|route| Some((route, self.owner(route)?)))
-            .filter(|(_, interface)| search.may_lead_through(interface))
+            .filter(|(route, interface)| {
+                search.may_lead_through(interface)
+                    && (route.key.prefix.prefix_len() > 0
+                        || interface.uses_default_routes(family_of(search.destination)))
+            })
             .min_by_key(|(route, interface)| {
                 let interface_metric = interface.metric(family_of(search.destination));
                 (

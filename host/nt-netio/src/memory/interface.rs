@@ -108,6 +108,13 @@ impl Interface {
             .map_or(0, |binding| u64::from(binding.metric()))
     }
 
+    /// True if packets of a family may take the default routes of the interface.
+    #[must_use]
+    pub fn uses_default_routes(&self, family: AddressFamily) -> bool {
+        self.binding(family)
+            .is_some_and(|binding| binding.settings.disable_default_routes == 0)
+    }
+
     /// True if the address belongs to the interface.
     #[must_use]
     pub fn owns(&self, address: IpAddr) -> bool {

@@ -45,6 +45,7 @@ pub(super) struct InterfaceMembers {
     reachable_time: Option<u32>,
     transmit_offload: Option<u8>,
     receive_offload: Option<u8>,
+    disable_default_routes: Option<u8>,
 }
 
 /// Writes every member that is given.
@@ -99,7 +100,7 @@ impl InterfaceMembers {
             row.interface_index = index;
         }
         write_given!(self => row: metric, use_automatic_metric, site_prefix_length, nl_mtu,
-            connected, reachable_time, transmit_offload, receive_offload);
+            connected, reachable_time, transmit_offload, receive_offload, disable_default_routes);
         row
     }
 }
