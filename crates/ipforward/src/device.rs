@@ -26,6 +26,7 @@ mod best_route;
 mod calls;
 mod cancel_handle;
 mod explain;
+mod interface;
 mod lease;
 mod leases;
 mod options;
@@ -43,7 +44,8 @@ pub use watch::Watch;
 ///
 /// Threads can share a device; several of their calls can be in flight at once. Clones, leases and
 /// watches of a device share its handle. Dropping the last of them closes the handle, and the driver
-/// removes the routes that it leased: see [`apply`](Self::apply).
+/// removes the routes that it leased, and puts back the settings of interfaces: see
+/// [`apply`](Self::apply) and [`lease_interface`](Self::lease_interface).
 #[derive(Clone)]
 pub struct Device(Arc<OpenDevice>);
 

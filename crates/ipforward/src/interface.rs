@@ -66,6 +66,12 @@ impl IpInterface {
         self.flags.contains(InterfaceFlags::CONNECTED)
     }
 
+    /// True if the stack uses the default routes of the interface.
+    #[must_use]
+    pub const fn uses_default_routes(&self) -> bool {
+        !self.flags.contains(InterfaceFlags::DISABLE_DEFAULT_ROUTES)
+    }
+
     /// True if the stack sets the metric automatically.
     #[must_use]
     pub const fn has_automatic_metric(&self) -> bool {

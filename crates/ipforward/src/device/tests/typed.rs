@@ -1,8 +1,13 @@
 //! Requests of the typed calls, and values of their answers.
 
-use abi::{Cause, IpAddressPrefix, SockaddrInet};
+use abi::interface_request::{
+    INTERFACE_AUTOMATIC_METRIC, INTERFACE_DISABLE_DEFAULT_ROUTES, INTERFACE_ENABLE_DEFAULT_ROUTES,
+    INTERFACE_LEASE, INTERFACE_METRIC,
+};
+use abi::{Cause, InterfaceRequest, IpAddressPrefix, SockaddrInet};
 
 use super::*;
+use crate::interface_change::InterfaceChange;
 use crate::reason::Reason;
 
 /// The IPv4 row of interface 7.
@@ -50,6 +55,54 @@ fn interfaces_are_read_as_a_table_or_singly() {
             requests.interface_index
         ),
         (2, 0, 7)
+    );
+}
+
+#[test]
+fn a_change_of_an_interface_is_its_flags_and_its_metric() {
+    let (device, driver) = device(std::iter::repeat_with(|| Ok(Vec::new())).take(4));
+    let interface = Interface::Known { luid: 1, index: 7 };
+    let set = |change| device.set_interface(AddressFamily::IPV4, interface, change);
+    let change = InterfaceChange::new();
+    set(change.metric(5).default_routes(false)).unwrap();
+    set(change.metric(5).automatic_metric()).unwrap();
+    set(change.default_routes(true)).unwrap();
+    device
+        .lease_interface(AddressFamily::IPV6, interface, change.metric(9))
+        .unwrap();
+    let requests: Vec<_> = driver
+        .requests
+        .lock()
+        .unwrap()
+        .drain(..)
+        .map(|(code, input, _)| {
+            assert_eq!(code, Operation::SetInterface.description().code);
+            InterfaceRequest::read_from_bytes(&input).unwrap()
+        })
+        .collect();
+    let keys = InterfaceRequest {
+        interface_luid: 1,
+        interface_index: 7,
+        family: 2,
+        ..InterfaceRequest::default()
+    };
+    let request = |flags, metric| InterfaceRequest {
+        flags,
+        metric,
+        ..keys
+    };
+    let leased = InterfaceRequest {
+        family: 23,
+        ..request(INTERFACE_METRIC | INTERFACE_LEASE, 9)
+    };
+    assert_eq!(
+        requests,
+        [
+            request(INTERFACE_METRIC | INTERFACE_DISABLE_DEFAULT_ROUTES, 5),
+            request(INTERFACE_AUTOMATIC_METRIC, 0),
+            request(INTERFACE_ENABLE_DEFAULT_ROUTES, 0),
+            leased,
+        ]
     );
 }
 
