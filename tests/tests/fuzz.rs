@@ -7,11 +7,12 @@ use std::env;
 use std::time::{Duration, Instant};
 
 use abi::apply::{ENTRY_LEASE, ENTRY_UPSERT};
+use abi::interface_request::{INTERFACE_LEASE, INTERFACE_METRIC};
 use abi::operation::{Description, OPERATIONS};
 use abi::watch::WATCH_NO_WAIT;
 use abi::{
-    AddressFamily, ApplyEntry, ApplyHeader, BestRouteRequest, ControlCode, MibIpForwardRow2,
-    MibIpInterfaceRow, Operation, WatchRequest,
+    AddressFamily, ApplyEntry, ApplyHeader, BestRouteRequest, ControlCode, InterfaceRequest,
+    MibIpForwardRow2, MibIpInterfaceRow, Operation, WatchRequest,
 };
 use fastrand::Rng;
 use ipforward::Device;
@@ -196,6 +197,15 @@ fn valid_input(operation: &Description) -> Vec<u8> {
             family: AddressFamily::IPV4.0,
             interface_index: 7,
             ..MibIpInterfaceRow::default()
+        }
+        .as_bytes()
+        .to_vec(),
+        Operation::SetInterface => InterfaceRequest {
+            interface_index: 7,
+            family: AddressFamily::IPV4.0,
+            flags: INTERFACE_METRIC | INTERFACE_LEASE,
+            metric: 5,
+            ..InterfaceRequest::default()
         }
         .as_bytes()
         .to_vec(),

@@ -12,7 +12,7 @@ use abi::{
     AddressFamily, BestRouteRequest, ControlCode, MibIpForwardRow2, NtStatus, Operation,
     TableRequest, WatchRequest,
 };
-use ipforward::{Device, Interface, Route};
+use ipforward::{Device, Interface, InterfaceChange, Route};
 use ipforward::{Transport, TransportError};
 use libtest_mimic::Trial;
 use tests::{NetioCall, Profile, eventually, start_host, table, without_age};
@@ -69,6 +69,10 @@ const fn tests_of(operation: Operation) -> Tests {
         Operation::GetInterfaceTable => (
             named![all_interfaces_are_in_their_table],
             named![an_interface_table_of_an_unknown_family_is_invalid],
+        ),
+        Operation::SetInterface => (
+            named![a_metric_that_is_set_is_that_of_the_interface],
+            named![an_interface_without_the_family_is_not_changed],
         ),
         Operation::InitializeRoute => (
             named![an_initialized_row_has_the_documented_defaults],
@@ -309,6 +313,32 @@ fn a_table_of_an_unknown_family_is_invalid(device: &Device) {
         .call_for_rows::<call::GetTable>(&an_unknown_family(), 1)
         .unwrap_err();
     assert_eq!(refused.status(), Some(NtStatus::INVALID_PARAMETER));
+}
+
+fn a_metric_that_is_set_is_that_of_the_interface(device: &Device) {
+    let interface = Interface::Index(7);
+    let read = || device.interface(AddressFamily::IPV4, interface).unwrap();
+    let before = read();
+    let change = InterfaceChange::new().metric(5);
+    device
+        .set_interface(AddressFamily::IPV4, interface, change)
+        .unwrap();
+    let after = read();
+    assert_eq!((after.metric, after.has_automatic_metric()), (5, false));
+    assert_eq!((after.mtu, after.interface), (before.mtu, before.interface));
+    let automatic = InterfaceChange::new().automatic_metric();
+    device
+        .set_interface(AddressFamily::IPV4, interface, automatic)
+        .unwrap();
+    assert_eq!(read(), before);
+}
+
+fn an_interface_without_the_family_is_not_changed(device: &Device) {
+    let change = InterfaceChange::new().metric(5);
+    let refused = device
+        .set_interface(AddressFamily::IPV6, Interface::Index(9), change)
+        .unwrap_err();
+    assert_eq!(refused.status(), Some(NtStatus::NOT_FOUND));
 }
 
 fn set_changes_only_the_metric_of_a_route(device: &Device) {

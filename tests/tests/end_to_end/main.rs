@@ -22,6 +22,7 @@ mod guard_events;
 mod guards;
 mod import;
 mod interface_removal;
+mod interface_settings;
 mod killed_clients;
 mod killed_owners;
 mod late_notifications;

@@ -5,11 +5,12 @@ use std::fs;
 use std::net::IpAddr;
 
 use abi::apply::{ENTRY_CREATE, OUTCOME_FAILED};
+use abi::interface_request::INTERFACE_AUTOMATIC_METRIC;
 use abi::operation::call;
 use abi::route::METRIC_MAX;
 use abi::{
-    AddressFamily, ApplyEntry, ApplyHeader, BestRouteRequest, Cause, IpAddressPrefix,
-    MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet, TableRequest,
+    AddressFamily, ApplyEntry, ApplyHeader, BestRouteRequest, Cause, InterfaceRequest,
+    IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet, TableRequest,
 };
 use ipforward::{Device, Error, Interface, Route};
 use tests::{Profile, start_host, start_host_with, table};
@@ -373,6 +374,12 @@ fn every_call_for_a_family_without_a_stack_is_not_supported() {
             interface_index: 7,
             ..MibIpInterfaceRow::default()
         };
+        let settings = InterfaceRequest {
+            family: AddressFamily::IPV6.0,
+            interface_index: 7,
+            flags: INTERFACE_AUTOMATIC_METRIC,
+            ..InterfaceRequest::default()
+        };
         let answers = [
             ("create", refused(device.call::<call::CreateRoute>(&row))),
             ("set", refused(device.call::<call::SetRoute>(&row))),
@@ -389,6 +396,10 @@ fn every_call_for_a_family_without_a_stack_is_not_supported() {
             (
                 "interface",
                 refused(device.call::<call::GetInterface>(&interface)),
+            ),
+            (
+                "set interface",
+                refused(device.call::<call::SetInterface>(&settings)),
             ),
             (
                 "interfaces",

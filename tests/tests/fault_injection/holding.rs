@@ -1,13 +1,15 @@
 //! Leases. A failure while a lease ends has no client to report to: the driver retries.
 
-use abi::{LeaseHeader, LeaseRequest, LeaseRow, NtStatus, Operation};
-use ipforward::{Access, Batch, Device, Entry, Error, LeaseInfo, Route};
+use abi::{AddressFamily, LeaseHeader, LeaseRequest, LeaseRow, NtStatus, Operation};
+use ipforward::{Access, Batch, Device, Entry, Error, InterfaceChange, LeaseInfo, Route};
 use tests::{Scenario, ScenarioContext};
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::outcome_check::apply;
 use crate::refusals::done;
-use crate::routes::{another_client_has_it, none_is_held, other, route, two_are_held};
+use crate::routes::{
+    AT, RETRY, another_client_has_it, none_is_held, other, route, settings_are_reset, two_are_held,
+};
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -25,6 +27,19 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             .after(another_client_has_it)
             .claims(),
         Scenario::new("lease of two owners", two_owners).claims(),
+        Scenario::new("lease of settings", settings)
+            .finally(settings_are_reset)
+            .claims(),
+        Scenario::new("lease of settings that another handle leases", |context| {
+            let (first, second) = (context.device()?, context.device()?);
+            for owner in [&first, &second] {
+                owner.lease_interface(AddressFamily::IPV4, AT, InterfaceChange::new().metric(5))?;
+            }
+            Ok(())
+        })
+        .expects(NtStatus::SHARING_VIOLATION)
+        .finally(settings_are_reset)
+        .claims(),
         Scenario::new("leases of another handle", |context| {
             let leases = context.device()?.leases()?;
             context.claim("both leases are listed", leases.len() == 2);
@@ -49,6 +64,25 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 /// One entry.
 pub(crate) fn hold(context: &ScenarioContext, device: &Device, entry: Entry) -> Result<(), Error> {
     done(&apply(context, device, &Batch::new().with(entry))?)
+}
+
+/// The settings are put back, unless the stack said that the interface is gone.
+fn settings(context: &ScenarioContext) -> Result<(), Error> {
+    let metric = || {
+        let interface = context.observer().interface(AddressFamily::IPV4, AT)?;
+        Ok((interface.metric, interface.has_automatic_metric()))
+    };
+    let before = metric()?;
+    let owner = context.device()?;
+    owner.lease_interface(AddressFamily::IPV4, AT, InterfaceChange::new().metric(5))?;
+    context.claim("the metric is set", metric()? == (5, false));
+    drop(owner);
+    context.quiesce();
+    let failed = context.disarm();
+    context.pass_time(RETRY);
+    let is_gone = failed.is_some_and(|failed| !failed.status.is_transient());
+    context.claim("the metric is put back", is_gone || metric()? == before);
+    Ok(())
 }
 
 /// Leases that end by a drop, by a release, and by a deletion through another handle.

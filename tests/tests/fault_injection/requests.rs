@@ -6,12 +6,14 @@ use abi::operation::{OPERATIONS, call};
 use abi::watch::WATCH_NO_WAIT;
 use abi::{AddressFamily, BestRouteRequest, Cause, ExplainRequest, MibIpForwardRow2, NtStatus};
 use abi::{Operation, TableHeader, TableRequest, WatchRequest};
-use ipforward::{Access, Destination, Device, Error, Interface, Route};
+use ipforward::{Access, Destination, Device, Error, Interface, InterfaceChange, Route};
 use tests::{Failed, Profile, Scenario, ScenarioContext, status, valid_row, without_age};
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::refusals::refused;
-use crate::routes::{GATEWAY_V6, INTERFACE, at, invalid_route, route, the_route_is_there, to};
+use crate::routes::{
+    AT, GATEWAY_V6, INTERFACE, at, invalid_route, route, settings_are_reset, the_route_is_there, to,
+};
 
 /// A family of which no stack knows.
 const UNKNOWN_FAMILY: AddressFamily = AddressFamily(99);
@@ -46,6 +48,16 @@ fn alone() -> Vec<Scenario> {
         })
         .expects(NtStatus::NOT_FOUND),
         Scenario::new("interfaces by index, by LUID, in the table", interfaces).claims(),
+        Scenario::new("settings of an interface", settings)
+            .finally(settings_are_reset)
+            .claims(),
+        Scenario::new("settings without the family", |context| {
+            let change = InterfaceChange::new().metric(5);
+            context
+                .device()?
+                .set_interface(AddressFamily::IPV6, Interface::Index(9), change)
+        })
+        .expects(NtStatus::NOT_FOUND),
         Scenario::new("leases", |context| context.device()?.leases().map(drop)),
         Scenario::new("statistics", |context| {
             context.device()?.statistics().map(drop)
@@ -204,6 +216,23 @@ fn interfaces(context: &ScenarioContext) -> Result<(), Error> {
     context.claim("it is the same interface", by_index == by_luid);
     let table = device.interfaces(AddressFamily::UNSPECIFIED)?;
     context.claim("it is in the table", table.contains(&by_index));
+    Ok(())
+}
+
+/// Sets a metric, and makes it automatic again.
+fn settings(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
+    let read = || device.interface(AddressFamily::IPV4, AT);
+    let set = |change| device.set_interface(AddressFamily::IPV4, AT, change);
+    let before = read()?;
+    set(InterfaceChange::new().metric(5).default_routes(false))?;
+    let after = read()?;
+    let is_set = (after.metric, after.uses_default_routes()) == (5, false);
+    context.claim("the settings are set", is_set);
+    set(InterfaceChange::new()
+        .automatic_metric()
+        .default_routes(true))?;
+    context.claim("the settings are as before", read()? == before);
     Ok(())
 }
 

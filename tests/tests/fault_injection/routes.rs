@@ -1,12 +1,20 @@
 //! The routes of the scenarios, and the state before a run.
 
 use std::net::Ipv6Addr;
+use std::time::Duration;
 
-use ipforward::{Interface, Route, RouteSet};
+use abi::AddressFamily;
+use ipforward::{Interface, InterfaceChange, Route, RouteSet};
 use tests::ScenarioContext;
 
 /// The interface of all routes.
 pub(crate) const INTERFACE: u32 = 7;
+
+/// The same, as a value.
+pub(crate) const AT: Interface = Interface::Index(INTERFACE);
+
+/// After this time the driver has tried again to end a lease.
+pub(crate) const RETRY: Duration = Duration::from_secs(1);
 
 /// A gateway there.
 pub(crate) const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
@@ -51,6 +59,18 @@ pub(crate) fn another_client_has_it(context: &ScenarioContext) {
 /// The observer holds two leases.
 pub(crate) fn two_are_held(context: &ScenarioContext) {
     the_observer_holds(context, &RouteSet::new().with(&route()).with(&other(1)));
+}
+
+/// No settings of the interface are leased or changed any more.
+pub(crate) fn settings_are_reset(context: &ScenarioContext) {
+    context.pass_time(RETRY);
+    let fresh = InterfaceChange::new()
+        .automatic_metric()
+        .default_routes(true);
+    let reset = context
+        .observer()
+        .set_interface(AddressFamily::IPV4, AT, fresh);
+    reset.expect("an answer");
 }
 
 /// The observer ends its leases.

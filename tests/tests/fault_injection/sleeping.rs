@@ -1,21 +1,18 @@
 //! The system sleeps, and the stack loses routes: leases get them back after the resume, whatever fails.
 
-use std::time::Duration;
-
-use ipforward::{Entry, Error, EventKind, GuardState, WatchFilter};
+use ipforward::{AddressFamily, Entry, Error, EventKind, GuardState, InterfaceChange, WatchFilter};
 use tests::{Scenario, ScenarioContext};
 
 use crate::holding::hold;
-use crate::routes::{other, route};
-
-/// After this time deferred work has tried again what failed for lack of memory, or on an interface
-/// that the stack may still configure.
-const RETRY: Duration = Duration::from_secs(1);
+use crate::routes::{AT, RETRY, other, route, settings_are_reset};
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new("leases return after a sleep", leases_return).claims(),
+        Scenario::new("settings return after a sleep", settings_return)
+            .finally(settings_are_reset)
+            .claims(),
         Scenario::new("a watch over a sleep", watch_over_a_sleep).claims(),
         Scenario::new("leases that end in a sleep", |context| {
             let owner = context.device()?;
@@ -58,6 +55,23 @@ fn leases_return(context: &ScenarioContext) -> Result<(), Error> {
     let holds = |state| state == GuardState::Holding;
     let mut guards = leases.iter().filter_map(|lease| lease.guard);
     context.claim("the guard holds", guards.all(|guard| holds(guard.state)));
+    Ok(())
+}
+
+/// The settings are written again, unless the stack said that the interface is gone.
+fn settings_return(context: &ScenarioContext) -> Result<(), Error> {
+    let (owner, other) = (context.device()?, context.device()?);
+    let metric = InterfaceChange::new().metric(5);
+    owner.lease_interface(AddressFamily::IPV4, AT, metric)?;
+    context.sleep_and_lose_routes();
+    let automatic = InterfaceChange::new().automatic_metric();
+    other.set_interface(AddressFamily::IPV4, AT, automatic)?;
+    context.wake();
+    let failed = context.disarm();
+    context.pass_time(RETRY);
+    let is_gone = failed.is_some_and(|failed| !failed.status.is_transient());
+    let after = other.interface(AddressFamily::IPV4, AT)?;
+    context.claim("the metric is back", is_gone || after.metric == 5);
     Ok(())
 }
 
