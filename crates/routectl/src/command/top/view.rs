@@ -155,6 +155,7 @@ fn losses(state: &TopState) -> u64 {
         losses.failed_registrations,
         losses.tables_leaked,
         losses.compartments_not_left,
+        losses.settings_left,
     ]
     .into_iter()
     .fold(0, u64::saturating_add)
