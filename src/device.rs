@@ -10,6 +10,7 @@ use engine::{
 
 use crate::kernel_stack::KernelStack;
 use crate::netio::{ChangeListener, Listening};
+use crate::pool::NonPagedPool;
 use crate::report::report;
 use crate::wdf::{
     ContextType, Device, DeviceState, DispatchLevel, KeptRequest, KernelMutex, ManualQueue,
@@ -121,7 +122,7 @@ impl DeviceState for DeviceContext {
         let seed = interrupt_time();
         Ok(Self::new(RouteDevice {
             leases: KernelMutex::new(level, LeaseTable::new(seed))?,
-            watch: SpinLock::new(level, device, WatchState::new())?,
+            watch: SpinLock::new(level, device, WatchState::new(&NonPagedPool))?,
             counters: AtomicCounters::new(),
             parked: [
                 ManualQueue::new(level, device)?,

@@ -24,7 +24,7 @@ mod pool;
 mod report;
 mod wdf;
 
-use pool::PoolAllocator;
+use pool::PagedPool;
 
 #[global_allocator]
-static ALLOCATOR: PoolAllocator = PoolAllocator;
+static ALLOCATOR: PagedPool = PagedPool;

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use abi::NtStatus;
 
-use super::POOL_ALIGNMENT;
+use super::{POOL_ALIGNMENT, PoolKind};
 
 /// One value in nonpaged pool, freed when dropped. May be used up to `DISPATCH_LEVEL`.
 pub(crate) struct NonPaged<T>(NonNull<T>);
@@ -18,7 +18,8 @@ impl<T: Copy> NonPaged<T> {
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no pool left.
     pub(crate) fn new(value: T) -> Result<Self, NtStatus> {
         const { assert!(align_of::<T>() <= POOL_ALIGNMENT && size_of::<T>() > 0) };
-        let block = super::allocate(size_of::<T>()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let block = super::allocate(PoolKind::NonPaged, size_of::<T>())
+            .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let place = block.cast::<T>();
         // SAFETY: the pool block is as large as `T`, aligned for it (asserted above) and ours.
         unsafe { place.write(value) };
@@ -61,6 +62,6 @@ impl<T> DerefMut for NonPaged<T> {
 impl<T> Drop for NonPaged<T> {
     fn drop(&mut self) {
         // SAFETY: the block came from `allocate` and is freed here only.
-        unsafe { super::free(self.0.cast()) }
+        unsafe { super::free(PoolKind::NonPaged, self.0.cast()) }
     }
 }

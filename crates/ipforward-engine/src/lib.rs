@@ -27,7 +27,6 @@
     )
 )]
 
-extern crate alloc as liballoc;
 #[cfg(any(test, feature = "fake-stack"))]
 extern crate std;
 
@@ -65,6 +64,7 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
+pub use alloc::ResidentMemory;
 pub use compartment::CompartmentId;
 pub use counters::{AtomicCounters, CounterScopes};
 pub use events::Change;

@@ -26,12 +26,23 @@ struct Region {
     is_in: bool,
 }
 
-/// By their first addresses.
-static REGIONS: Mutex<BTreeMap<usize, Region>> = Mutex::new(BTreeMap::new());
+/// All pageable memory.
+struct Regions {
+    /// By their first addresses.
+    all: BTreeMap<usize, Region>,
+    /// The first addresses of those that were paged in since everything was paged out, and perhaps of
+    /// some that were removed since: a driver may have thousands, and accesses few.
+    brought_in: Vec<usize>,
+}
+
+static REGIONS: Mutex<Regions> = Mutex::new(Regions {
+    all: BTreeMap::new(),
+    brought_in: Vec::new(),
+});
 /// True if some pageable memory is paged in.
 static ANY_IN: AtomicBool = AtomicBool::new(false);
 
-fn regions() -> MutexGuard<'static, BTreeMap<usize, Region>> {
+fn regions() -> MutexGuard<'static, Regions> {
     REGIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -42,13 +53,15 @@ pub fn add(pages: Range<usize>, access: ProtFlags) {
         access,
         is_in: true,
     };
-    regions().insert(pages.start, region);
+    let mut regions = regions();
+    regions.all.insert(pages.start, region);
+    regions.brought_in.push(pages.start);
     ANY_IN.store(true, Ordering::SeqCst);
 }
 
 /// The pages that begin at `start` are not pageable any more, and stay paged in.
 pub fn remove(start: usize) {
-    if let Some(region) = regions().remove(&start) {
+    if let Some(region) = regions().all.remove(&start) {
         protect(start, region.length, region.access);
     }
 }
@@ -56,7 +69,7 @@ pub fn remove(start: usize) {
 /// True if the memory at `address` is pageable.
 #[must_use]
 pub fn is_pageable(address: usize) -> bool {
-    around(&mut regions(), address).is_some()
+    around(&mut regions().all, address).is_some()
 }
 
 /// Takes everything out.
@@ -64,9 +77,11 @@ pub(super) fn trim() {
     if !ANY_IN.swap(false, Ordering::SeqCst) {
         return;
     }
-    for (start, region) in &mut *regions() {
-        if region.is_in {
-            protect(*start, region.length, ProtFlags::PROT_NONE);
+    let mut regions = regions();
+    let Regions { all, brought_in } = &mut *regions;
+    for start in brought_in.drain(..) {
+        if let Some(region) = all.get_mut(&start).filter(|region| region.is_in) {
+            protect(start, region.length, ProtFlags::PROT_NONE);
             region.is_in = false;
         }
     }
@@ -76,13 +91,15 @@ pub(super) fn trim() {
 /// memory is not pageable, or does not allow the access. Called by the fault handler.
 pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
     let mut regions = regions();
-    let Some((start, region)) = around(&mut regions, address) else {
+    let Regions { all, brought_in } = &mut *regions;
+    let Some((start, region)) = around(all, address) else {
         return false;
     };
     // Another thread may have paged it in since the fault; the access is then retried, too.
     if !region.is_in {
         protect(start, region.length, region.access);
         region.is_in = true;
+        brought_in.push(start);
         ANY_IN.store(true, Ordering::SeqCst);
     }
     region.access.contains(wanted)
@@ -90,7 +107,7 @@ pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
 
 /// Whether `address`, where a thread's access `wanted` faulted, was paged out then.
 pub(super) fn was_out(address: usize, wanted: ProtFlags) -> bool {
-    around(&mut regions(), address).is_some_and(|(_, region)| region.access.contains(wanted))
+    around(&mut regions().all, address).is_some_and(|(_, region)| region.access.contains(wanted))
 }
 
 fn around(regions: &mut BTreeMap<usize, Region>, address: usize) -> Option<(usize, &mut Region)> {

@@ -132,7 +132,7 @@ const UNREACHABLE_PANICS: &[(&str, &str)] = &[
         "what `Vec::push` would do if it had to grow: room is reserved before, fallibly",
     ),
     (
-        "alloc/src/raw_vec",
+        "allocator-api2-0.4.0/src/raw_vec",
         "what `Vec::push` would do if it had to grow: room is reserved before, fallibly",
     ),
 ];

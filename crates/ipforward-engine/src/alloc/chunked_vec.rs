@@ -2,8 +2,11 @@
 //! however long the sequence grows. Chunks are large, so that the directory stays in the
 //! processor's cache. A chunk grows up to its size, so that a few elements take little memory.
 
+use core::fmt;
+
 use abi::NtStatus;
-use liballoc::vec::Vec;
+use allocator_api2::alloc::{Allocator, Global};
+use allocator_api2::vec::Vec;
 
 /// Elements of one chunk.
 const CHUNK: usize = 1_024;
@@ -17,10 +20,10 @@ const PAGE: usize = 64;
 /// Pages of the directory: room for 16 Mi elements.
 const PAGES: usize = 256;
 
-/// A sequence that grows at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChunkedVec<T> {
-    pages: Vec<Vec<Vec<T>>>,
+/// A sequence that grows at its end, in the memory of `A`.
+#[derive(Clone)]
+pub(crate) struct ChunkedVec<T, A: Allocator = Global> {
+    pages: Vec<Vec<Vec<T, A>, A>, A>,
     length: usize,
 }
 
@@ -29,6 +32,20 @@ impl<T> Default for ChunkedVec<T> {
         Self::new()
     }
 }
+
+impl<T: fmt::Debug, A: Allocator> fmt::Debug for ChunkedVec<T, A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: PartialEq, A: Allocator> PartialEq for ChunkedVec<T, A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq, A: Allocator> Eq for ChunkedVec<T, A> {}
 
 /// Position of an element: its page, its chunk in the page, and its index in the chunk.
 const fn position(index: usize) -> (usize, usize, usize) {
@@ -39,8 +56,15 @@ const fn position(index: usize) -> (usize, usize, usize) {
 impl<T> ChunkedVec<T> {
     /// An empty sequence, which holds no memory.
     pub(crate) const fn new() -> Self {
+        Self::new_in(Global)
+    }
+}
+
+impl<T, A: Allocator> ChunkedVec<T, A> {
+    /// An empty sequence, which holds no memory yet.
+    pub(crate) const fn new_in(memory: A) -> Self {
         Self {
-            pages: Vec::new(),
+            pages: Vec::new_in(memory),
             length: 0,
         }
     }
@@ -66,7 +90,9 @@ impl<T> ChunkedVec<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flatten().flatten()
     }
+}
 
+impl<T, A: Allocator + Copy> ChunkedVec<T, A> {
     /// Adds an element at the end.
     ///
     /// # Errors
@@ -89,19 +115,23 @@ impl<T> ChunkedVec<T> {
 
     /// Removes all elements and frees their memory.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new();
+        *self = Self::new_in(*self.pages.allocator());
     }
 }
 
 /// The element with this index, which exists or is the next one to add.
-fn nth<E>(list: &mut Vec<Vec<E>>, index: usize, limit: usize) -> Result<&mut Vec<E>, NtStatus> {
+fn nth<E, A: Allocator + Copy>(
+    list: &mut Vec<Vec<E, A>, A>,
+    index: usize,
+    limit: usize,
+) -> Result<&mut Vec<E, A>, NtStatus> {
     if list.len() <= index {
         if index >= limit {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         list.try_reserve(1)
             .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-        list.push(Vec::new());
+        list.push(Vec::new_in(*list.allocator()));
     }
     list.get_mut(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)
 }

@@ -9,7 +9,7 @@
 use abi::{MibIpForwardRow2, NtStatus};
 
 use super::event::Change;
-use crate::alloc::ChunkedVec;
+use crate::alloc::{ChunkedVec, ResidentMemory};
 use crate::handle_id::HandleId;
 use crate::route_key::RouteKey;
 use crate::time::{KernelTime, Ticks};
@@ -26,7 +26,7 @@ const LATE: Ticks = Ticks::from_millis(5_000);
 /// Recorded changes.
 #[derive(Debug)]
 pub(crate) struct PendingChanges {
-    slots: ChunkedVec<Option<PendingChange>>,
+    slots: ChunkedVec<Option<PendingChange>, ResidentMemory>,
     seed: u64,
 }
 
@@ -44,8 +44,8 @@ struct PendingChange {
 }
 
 impl PendingChanges {
-    pub(super) fn new() -> Result<Self, NtStatus> {
-        let mut slots = ChunkedVec::new();
+    pub(super) fn new(memory: ResidentMemory) -> Result<Self, NtStatus> {
+        let mut slots = ChunkedVec::new_in(memory);
         for _ in 0..SETS.saturating_mul(WAYS) {
             slots.push(None)?;
         }
@@ -167,6 +167,7 @@ impl PendingChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alloc::TEST_MEMORY;
     use crate::test_driver;
 
     const ROUTE: MibIpForwardRow2 = MibIpForwardRow2 {
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_change_matches_one_notification() {
-        let mut changes = PendingChanges::new().unwrap();
+        let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         added(&mut changes, 5, 1);
         assert_eq!(matched(&mut changes, Change::Removed, 2), None);
         assert_eq!(matched(&mut changes, Change::Added, 2), Some(5));
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn changes_of_one_route_match_in_their_order() {
-        let mut changes = PendingChanges::new().unwrap();
+        let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         added(&mut changes, 5, 1);
         added(&mut changes, 6, 2);
         assert_eq!(matched(&mut changes, Change::Added, 3), Some(5));
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_change_that_names_its_interface_by_index_matches() {
-        let mut changes = PendingChanges::new().unwrap();
+        let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         let handle = HandleId::numbered(5);
         changes.record(handle, &test_driver::ROUTE, Change::Added, at(1));
         assert_eq!(matched(&mut changes, Change::Added, 1), Some(5));
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_refused_or_late_change_does_not_match() {
-        let mut changes = PendingChanges::new().unwrap();
+        let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         added(&mut changes, 5, 1);
         assert!(changes.cancel(HandleId::numbered(5), &ROUTE, Change::Added));
         assert_eq!(matched(&mut changes, Change::Added, 1), None);
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_full_set_drops_its_oldest_change() {
-        let mut changes = PendingChanges::new().unwrap();
+        let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         for handle in 1..=9 {
             added(&mut changes, handle, handle);
         }

@@ -6,12 +6,13 @@
 
 use abi::watch::{RING_EVENTS, WATCH_FILTERS_MAX};
 use abi::{MibIpForwardRow2, NtStatus};
-use liballoc::vec::Vec;
+use allocator_api2::vec::Vec;
 
 use super::attribution::PendingChanges;
 use super::event::{Change, LoggedEvent, WatchedEvent};
 use super::filter::{EventFilter, WatchCommand};
 use super::ring::EventRing;
+use crate::alloc::ResidentMemory;
 use crate::handle_id::HandleId;
 use crate::leases::guard::{GuardEvent, LeaseHolder};
 use crate::report::Loss;
@@ -56,11 +57,11 @@ impl RequiredWork {
 }
 
 /// The events that handles have not read yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct EventLog {
     /// The number of the newest event.
     sequence: u64,
-    watchers: Vec<Watcher>,
+    watchers: Vec<Watcher, ResidentMemory>,
     pending_changes: Option<PendingChanges>,
     /// Changed routes that may belong to leases.
     lease_changes: Option<EventRing>,
@@ -81,16 +82,21 @@ struct Watcher {
 }
 
 impl EventLog {
-    /// A log that no handle watches.
-    pub(crate) const fn new() -> Self {
+    /// A log that no handle watches. Its events are in `memory`.
+    pub(crate) const fn new(memory: ResidentMemory) -> Self {
         Self {
             sequence: 0,
-            watchers: Vec::new(),
+            watchers: Vec::new_in(memory),
             pending_changes: None,
             lease_changes: None,
             guarded: false,
             asleep: false,
         }
+    }
+
+    /// The memory that the events are in.
+    pub(crate) fn memory(&self) -> ResidentMemory {
+        *self.watchers.allocator()
     }
 
     /// The number of the newest event.
@@ -418,18 +424,26 @@ pub(crate) struct EventMemory {
 
 impl EventMemory {
     /// Memory for one more filter, with what attribution needs if it is not there yet.
-    pub(crate) fn for_watcher(with_attribution: bool) -> Result<Self, NtStatus> {
-        Self::new(RING_EVENTS, with_attribution)
+    pub(crate) fn for_watcher(
+        memory: ResidentMemory,
+        with_attribution: bool,
+    ) -> Result<Self, NtStatus> {
+        Self::new(memory, RING_EVENTS, with_attribution)
     }
 
     /// Memory for the changed routes of leases, likewise.
-    pub(crate) fn for_leases(with_attribution: bool) -> Result<Self, NtStatus> {
-        Self::new(LEASE_CHANGES_MAX, with_attribution)
+    pub(crate) fn for_leases(
+        memory: ResidentMemory,
+        with_attribution: bool,
+    ) -> Result<Self, NtStatus> {
+        Self::new(memory, LEASE_CHANGES_MAX, with_attribution)
     }
 
-    fn new(events: u32, with_attribution: bool) -> Result<Self, NtStatus> {
-        let ring = EventRing::new(events)?;
-        let pending_changes = with_attribution.then(PendingChanges::new).transpose()?;
+    fn new(memory: ResidentMemory, events: u32, with_attribution: bool) -> Result<Self, NtStatus> {
+        let ring = EventRing::new(memory, events)?;
+        let pending_changes = with_attribution
+            .then(|| PendingChanges::new(memory))
+            .transpose()?;
         Ok(Self {
             ring: Some(ring),
             pending_changes,
@@ -442,7 +456,7 @@ impl EventMemory {
     /// Memory for so many events, without attribution.
     pub(crate) fn small(events: u32) -> Self {
         Self {
-            ring: Some(EventRing::new(events).unwrap()),
+            ring: Some(EventRing::new(crate::alloc::TEST_MEMORY, events).unwrap()),
             pending_changes: None,
         }
     }

@@ -3,12 +3,12 @@
 use abi::NtStatus;
 
 use super::event::{LoggedEvent, WatchedEvent};
-use crate::alloc::ChunkedVec;
+use crate::alloc::{ChunkedVec, ResidentMemory};
 
 /// Events in the order in which the stack notified them.
 #[derive(Debug)]
 pub(crate) struct EventRing {
-    slots: ChunkedVec<LoggedEvent>,
+    slots: ChunkedVec<LoggedEvent, ResidentMemory>,
     /// Index of the oldest event, and number of events.
     start: usize,
     count: usize,
@@ -22,8 +22,8 @@ pub(crate) struct EventRing {
 
 impl EventRing {
     /// A ring with room for so many events, all allocated at once.
-    pub(super) fn new(capacity: u32) -> Result<Self, NtStatus> {
-        let mut slots = ChunkedVec::new();
+    pub(super) fn new(memory: ResidentMemory, capacity: u32) -> Result<Self, NtStatus> {
+        let mut slots = ChunkedVec::new_in(memory);
         for _ in 0..capacity {
             slots.push(LoggedEvent::default())?;
         }
@@ -168,12 +168,13 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::alloc::TEST_MEMORY;
     use crate::events::event::Change;
 
     const ADDED: WatchedEvent = WatchedEvent::Route(Change::Added);
 
     fn ring(events: std::ops::RangeInclusive<u64>) -> EventRing {
-        let mut ring = EventRing::new(4).unwrap();
+        let mut ring = EventRing::new(TEST_MEMORY, 4).unwrap();
         for sequence in events {
             ring.push(LoggedEvent {
                 kind: ADDED,

@@ -122,13 +122,14 @@ where
     /// Begins to keep changed routes for leases, with guards or without.
     fn keep_lease_changes(&mut self, guarded: bool) -> Result<(), NtStatus> {
         let stack = &mut self.stack;
-        let (serves, attributes) = self.watch.with(stack, |state| {
-            let attributes = state.events.attributes_changes();
-            (state.events.serves_leases(guarded), attributes)
+        let (serves, memory, attributes) = self.watch.with(stack, |state| {
+            let events = &state.events;
+            let serves = events.serves_leases(guarded);
+            (serves, events.memory(), events.attributes_changes())
         });
         if !serves {
             // The lock is not held while memory is allocated and unused memory is freed.
-            let mut memory = EventMemory::for_leases(!attributes)?;
+            let mut memory = EventMemory::for_leases(memory, !attributes)?;
             self.watch.with(stack, |state| {
                 state.events.begin_for_leases(&mut memory, guarded);
             });

@@ -42,15 +42,16 @@ pub(crate) fn begin<Stack>(
     let PendingWatch {
         handle, command, ..
     } = watch;
-    let (watches, attributes) = lock.with(stack, |state| {
-        let watches = state.events.watches(*handle, &command.filter);
-        (watches, state.events.attributes_changes())
+    let (watches, memory, attributes) = lock.with(stack, |state| {
+        let events = &mut state.events;
+        let watches = events.watches(*handle, &command.filter);
+        (watches, events.memory(), events.attributes_changes())
     });
     if watches {
         return Ok(());
     }
     // The lock is not held while memory is allocated and unused memory is freed.
-    let mut memory = EventMemory::for_watcher(!attributes)?;
+    let mut memory = EventMemory::for_watcher(memory, !attributes)?;
     lock.with(stack, |state| {
         state.events.begin(*handle, command, &mut memory)
     })

@@ -1,6 +1,8 @@
 //! A stack that records each change before it is made, so that its notification can be attributed
 //! to the handle that made it.
 
+use core::hint::black_box;
+
 use abi::{AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::state::WatchState;
@@ -32,14 +34,16 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         if !self.stack.is_notified() {
             return make(self.stack);
         }
-        let (handle, now) = (self.handle, self.now);
+        // The lock raises the IRQL, and the row may be in paged memory. The compiler would remove a
+        // plain copy and read the row under the lock.
+        let (handle, now, keys) = (self.handle, self.now, black_box(*row));
         self.watch.with(self.stack, |watch| {
-            watch.events.record_change(handle, row, change, now);
+            watch.events.record_change(handle, &keys, change, now);
         });
         let outcome = make(self.stack);
         if outcome.is_err() {
             self.watch.with(self.stack, |watch| {
-                watch.events.cancel_change(handle, row, change);
+                watch.events.cancel_change(handle, &keys, change);
             });
         }
         outcome

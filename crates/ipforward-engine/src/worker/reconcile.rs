@@ -3,6 +3,8 @@
 //!
 //! All of it calls the stack, at `PASSIVE_LEVEL`.
 
+use core::hint::black_box;
+
 use super::WorkerHost;
 use crate::alloc::assert_live;
 use crate::changed_interfaces::ChangedInterfaces;
@@ -128,8 +130,11 @@ impl<Stack, WatchLock: Lock<WatchState, Stack>, Host: WorkerHost> EventSink<Stac
     for WatchEventSink<'_, WatchLock, Host>
 {
     fn emit(&mut self, stack: &mut Stack, holder: LeaseHolder, event: GuardEvent, key: &RouteKey) {
+        // The lock raises the IRQL, and the lease table is in paged memory. The compiler would remove a
+        // plain copy and read the key under the lock.
+        let resident = black_box(*key);
         let required = self.watch.with(stack, |state| {
-            let required = state.events.on_guard_event(holder, event, key);
+            let required = state.events.on_guard_event(holder, event, &resident);
             if required.any() {
                 state.work.request();
             }
