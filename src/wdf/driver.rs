@@ -9,6 +9,7 @@ use wdk_sys::{
 use super::device_init::DeviceInit;
 use super::irql::PassiveLevel;
 use super::structure_size;
+use crate::pool;
 
 /// The `DRIVER_OBJECT` that the system gives to `DriverEntry`. Nothing else can make one.
 #[repr(transparent)]
@@ -40,6 +41,7 @@ pub(crate) fn create_driver<D: Driver>(
     let mut config = WDF_DRIVER_CONFIG {
         Size: structure_size::<WDF_DRIVER_CONFIG>(),
         EvtDriverDeviceAdd: Some(device_add::<D>),
+        DriverPoolTag: pool::TAG,
         ..WDF_DRIVER_CONFIG::default()
     };
     // SAFETY: both pointers are the system's own, which it keeps valid while `DriverEntry` runs,

@@ -155,6 +155,7 @@ fn try_create(
         device_add: config.device_add,
         unload: config.unload,
     };
+    set_pool_tag(&call.binding, config.pool_tag);
     let driver = Object::create(&call.binding, plan, body)?;
     call.binding.set_driver(Some(driver.value()));
     install(&call.binding, &driver, config);
@@ -171,13 +172,22 @@ fn install(binding: &DriverBinding, driver: &Ref<DriverBody>, config: DriverConf
         add_device,
         can_unload.then_some(driver_unload),
     );
-    let name = driver_name(&binding.registry_path);
     binding.write_globals(DriverGlobals {
         driver: driver.value(),
         driver_flags: config.init_flags,
-        driver_tag: driver_tag(config.pool_tag, &name),
-        driver_name: name,
+        driver_name: driver_name(&binding.registry_path),
         displace_driver_unload: can_unload.into(),
+        ..binding.read_globals()
+    });
+}
+
+/// Sets the tag of all pool that the framework allocates for the driver, the driver object's context
+/// included.
+fn set_pool_tag(binding: &DriverBinding, given: u32) {
+    let name = driver_name(&binding.registry_path);
+    binding.write_globals(DriverGlobals {
+        driver_tag: driver_tag(given, &name),
+        ..binding.read_globals()
     });
 }
 

@@ -106,6 +106,11 @@ impl DriverBinding {
         unsafe { self.globals.read() }
     }
 
+    /// The tag of all pool that the framework allocates for the driver.
+    pub(crate) fn pool_tag(&self) -> u32 {
+        self.read_globals().driver_tag
+    }
+
     /// Changes what the driver sees.
     pub(crate) fn write_globals(&self, globals: DriverGlobals) {
         // SAFETY: the globals live as long as the binding is known.

@@ -61,7 +61,7 @@ fn create(
         Err(status) => return status,
     };
     let tag = match tag {
-        0 => call.binding.read_globals().driver_tag,
+        0 => call.binding.pool_tag(),
         tag => tag,
     };
     let body = LookasideBody {

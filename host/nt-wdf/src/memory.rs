@@ -137,7 +137,7 @@ fn create(
         return NtStatus::INVALID_PARAMETER;
     }
     let tag = match tag {
-        0 => call.binding.read_globals().driver_tag,
+        0 => call.binding.pool_tag(),
         tag => tag,
     };
     let owned = match PoolBuffer::new(pool_type, size, tag) {

@@ -1,42 +1,110 @@
-//! The tags of the pool that the driver allocates, by which a debugger names the owner.
+//! The pool that the driver allocates: its tag, by which a debugger names the owner, and its kind.
 
 use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
-use tests::{Process, start_host};
+use tests::{Host, Process, eventually, start_host};
 
 /// The driver's tag, as the host lists it.
 const TAG: &str = "tag 'IpFw'";
+/// Routes of a large batch: as many entries as one may have.
+const ROUTES: u32 = 4_096;
 
-fn route() -> Route {
-    let prefix: ipnet::Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254])
+/// 10.N.N.0/24 at interface 7.
+fn route(number: u32) -> Route {
+    let [_, _, high, low] = number.to_be_bytes();
+    let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
+    Route::new(prefix.into(), Interface::Index(7))
 }
 
-/// What the host lists of each pool block that the driver holds. The blocks of the framework, such
-/// as contexts, have tags of the framework.
+fn leases() -> Batch {
+    (0..ROUTES)
+        .map(|number| Entry::create(&route(number)).lease())
+        .collect()
+}
+
+/// What the host lists of each pool block that the driver, and the framework for the driver, hold.
+/// The framework's globals of the driver have a tag of the framework.
 fn pool_blocks(control: &mut Process) -> Vec<String> {
     let list = control.list_outstanding();
     let is_pool =
         |line: &&str| line.starts_with('#') && line.split(' ').nth(1).is_some_and(|k| k == "pool");
     let blocks = list.lines().filter(is_pool);
     blocks
-        .filter(|line| !line.contains("tag 'Wdf"))
+        .filter(|line| !line.contains("tag 'WdfG'"))
         .map(str::to_owned)
         .collect()
+}
+
+/// Bytes of the driver's blocks, in paged and in nonpaged pool.
+fn pool_bytes(control: &mut Process) -> [usize; 2] {
+    ["bytes, paged", "bytes, nonpaged"].map(|kind| {
+        let blocks = pool_blocks(control);
+        let of_kind = blocks
+            .iter()
+            .filter(|line| line.contains(kind) && line.contains(TAG));
+        of_kind.map(|line| size(line)).sum()
+    })
+}
+
+/// The size in a line such as `#10 pool 0x7fc7c2cbdfc0: 64 bytes, nonpaged, tag 'IpFw'`.
+fn size(line: &str) -> usize {
+    let size = line.split(": ").nth(1).unwrap().split(' ').next();
+    size.unwrap().parse().unwrap()
+}
+
+/// A handle whose lease and watch made the driver allocate its rings.
+fn with_rings(host: &Host) -> Device {
+    let owner = Device::open(host.socket()).unwrap();
+    let held = Batch::new().with(Entry::create(&route(ROUTES)).guard());
+    assert!(owner.apply(&held).unwrap().is_success());
+    drop(owner.watch(&WatchFilter::new()).unwrap());
+    owner
 }
 
 #[test]
 fn every_pool_block_has_the_tag_of_the_driver() {
     let host = start_host();
     let mut control = host.connect();
-    let owner = Device::open(host.socket()).unwrap();
-    let held = Batch::new().with(Entry::create(&route()).guard());
-    assert!(owner.apply(&held).unwrap().is_success());
-    let watch = owner.watch(&WatchFilter::new()).unwrap();
+    let owner = with_rings(&host);
     let blocks = pool_blocks(&mut control);
     // The lease, its key's bucket, the guard's attempt and the ring, at the least.
     assert!(blocks.len() >= 4, "{blocks:#?}");
     let strange: Vec<_> = blocks.iter().filter(|line| !line.contains(TAG)).collect();
     assert!(strange.is_empty(), "{strange:#?}");
-    drop((watch, owner, control));
+    drop((owner, control));
+    host.stop_clean();
+}
+
+#[test]
+fn leases_are_in_paged_pool_and_events_are_not() {
+    let host = start_host();
+    let mut control = host.connect();
+    let owner = with_rings(&host);
+    let [paged, nonpaged] = pool_bytes(&mut control);
+    // A ring of 1,024 events and the table of pending changes, at the least.
+    assert!(nonpaged > 100_000, "{nonpaged} bytes of events");
+    assert!(owner.apply(&leases()).unwrap().is_success());
+    let [paged_then, nonpaged_then] = pool_bytes(&mut control);
+    assert_eq!(nonpaged_then, nonpaged);
+    assert!(paged_then - paged > ROUTES as usize * 100);
+    drop((owner, control));
+    host.stop_clean();
+}
+
+#[test]
+fn a_batch_is_in_paged_pool() {
+    let host = start_host();
+    let mut control = host.connect();
+    let owner = with_rings(&host);
+    let [paged, _] = pool_bytes(&mut control);
+    control.pause_at("CreateIpForwardEntry2", 0);
+    std::thread::scope(|scope| {
+        let applied = scope.spawn(|| owner.apply(&leases()).unwrap());
+        eventually("the batch has begun", || control.is_paused());
+        let [paged_then, _] = pool_bytes(&mut control);
+        control.resume();
+        assert!(applied.join().unwrap().is_success());
+        assert!(paged_then - paged > ROUTES as usize * 200);
+    });
+    drop((owner, control));
     host.stop_clean();
 }

@@ -88,21 +88,25 @@ impl Attributes {
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn first_contexts(&self, object: usize) -> Result<Vec<ObjectContext>, NtStatus> {
+    pub(super) fn first_contexts(
+        &self,
+        object: usize,
+        tag: u32,
+    ) -> Result<Vec<ObjectContext>, NtStatus> {
         let callbacks = self.cleanup.is_some() || self.destroy.is_some();
         if self.context.is_none() && !callbacks {
             return Ok(Vec::new());
         }
-        self.new_context(object).map(|context| vec![context])
+        self.new_context(object, tag).map(|context| vec![context])
     }
 
-    /// The context that these attributes ask for.
+    /// The context that these attributes ask for, under the pool tag `tag`.
     ///
     /// # Errors
     ///
     /// No memory.
-    pub(super) fn new_context(&self, object: usize) -> Result<ObjectContext, NtStatus> {
-        ObjectContext::new(object, self.context, self.cleanup, self.destroy)
+    pub(super) fn new_context(&self, object: usize, tag: u32) -> Result<ObjectContext, NtStatus> {
+        ObjectContext::new(object, tag, self.context, self.cleanup, self.destroy)
     }
 }
 

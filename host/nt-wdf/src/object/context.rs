@@ -35,9 +35,6 @@ pub(crate) struct ContextPlan {
     pub(crate) unique: usize,
 }
 
-/// The pool tag of contexts: `WdfC`.
-const TAG: u32 = u32::from_le_bytes(*b"WdfC");
-
 /// The handles of the objects that contexts belong to, by the contexts' addresses.
 static OWNERS: LazyLock<RwLock<HashMap<usize, usize>>> = LazyLock::new(RwLock::default);
 
@@ -51,20 +48,22 @@ pub(crate) struct ObjectContext {
 }
 
 impl ObjectContext {
-    /// A context of the object `object`, or only its callbacks if there is no `plan`.
+    /// A context of the object `object` under the pool tag `tag`, or only its callbacks if there is no
+    /// `plan`.
     ///
     /// # Errors
     ///
     /// No memory.
     pub(super) fn new(
         object: usize,
+        tag: u32,
         plan: Option<ContextPlan>,
         cleanup: Option<ObjectCallback>,
         destroy: Option<ObjectCallback>,
     ) -> Result<Self, NtStatus> {
         Ok(Self {
             memory: match plan {
-                Some(plan) => Some(ContextMemory::new(object, plan.size)?),
+                Some(plan) => Some(ContextMemory::new(object, tag, plan.size)?),
                 None => None,
             },
             unique: plan.map_or(0, |plan| plan.unique),
@@ -77,31 +76,34 @@ impl ObjectContext {
     pub(super) fn address(&self) -> usize {
         self.memory
             .as_ref()
-            .map_or(0, |memory| memory.0.addr().get())
+            .map_or(0, |memory| memory.start.addr().get())
     }
 }
 
 /// A context's memory, zeroed; freed with this value.
-struct ContextMemory(NonNull<u8>);
+struct ContextMemory {
+    start: NonNull<u8>,
+    tag: u32,
+}
 
 // SAFETY: the memory belongs to the object; the framework itself only zeroes and frees it.
 unsafe impl Send for ContextMemory {}
 
 impl ContextMemory {
-    fn new(object: usize, size: usize) -> Result<Self, NtStatus> {
+    fn new(object: usize, tag: u32, size: usize) -> Result<Self, NtStatus> {
         let size = size.max(1);
-        let memory = pool::allocate(true, size, TAG).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let start = pool::allocate(true, size, tag).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         // SAFETY: just allocated with this size.
-        unsafe { memory.write_bytes(0, size) };
-        OWNERS.write().insert(memory.addr().get(), object);
-        Ok(Self(memory))
+        unsafe { start.write_bytes(0, size) };
+        OWNERS.write().insert(start.addr().get(), object);
+        Ok(Self { start, tag })
     }
 }
 
 impl Drop for ContextMemory {
     fn drop(&mut self) {
-        OWNERS.write().remove(&self.0.addr().get());
-        pool::free(self.0.addr().get(), Some(TAG));
+        OWNERS.write().remove(&self.start.addr().get());
+        pool::free(self.start.addr().get(), Some(self.tag));
     }
 }
 

@@ -49,7 +49,7 @@ impl Object {
     ) -> Result<Ref<T>, NtStatus> {
         let ObjectPlan { parent, attributes } = plan;
         let handle = handle::next(T::KIND);
-        let contexts = attributes.first_contexts(handle)?;
+        let contexts = attributes.first_contexts(handle, binding.pool_tag())?;
         let inherited = parent
             .as_ref()
             .map_or((ExecutionLevel::Dispatch, Scope::None), |parent| {
@@ -92,7 +92,7 @@ impl Object {
     ///
     /// No memory.
     pub(crate) fn add_context(&self, attributes: &Attributes) -> Result<usize, NtStatus> {
-        let context = attributes.new_context(self.handle)?;
+        let context = attributes.new_context(self.handle, self.binding.pool_tag())?;
         let address = context.address();
         self.node.lock().contexts.push(context);
         Ok(address)

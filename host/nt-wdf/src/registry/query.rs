@@ -108,7 +108,7 @@ fn query_memory(
 ) -> NtStatus {
     let memory = memory.required(call, "Memory");
     let buffer = find(call, key, name).and_then(|found| {
-        let tag = call.binding.read_globals().driver_tag;
+        let tag = call.binding.pool_tag();
         let buffer = PoolBuffer::new(pool_type, found.bytes.len().max(1), tag)?;
         buffer.fill(&found.bytes);
         Ok((buffer, found))

@@ -1,12 +1,15 @@
 //! Binding, creating the driver, unloading it.
 
+use nt_kernel::pool;
 use nt_kernel::testing::expect_stop;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::driver::DriverConfig;
-use crate::handle::WdfDriver;
-use crate::test_driver::{Log, TestDriver, lines, non_pnp, note, wdf};
+use crate::handle::{WdfDriver, WdfObject};
+use crate::object::{ContextTypeInfo, ObjectAttributes};
+use crate::pointer::In;
+use crate::test_driver::{Log, TestDriver, attributes, context_type, lines, non_pnp, note, wdf};
 use crate::{export_table, status};
 
 #[test]
@@ -37,6 +40,25 @@ fn the_globals_name_the_driver() {
     assert_eq!(&globals.driver_name[..name.len()], name);
     assert_eq!(globals.driver_tag, u32::from_le_bytes(*b"Test"));
     assert_eq!(globals.displace_driver_unload, 1);
+    driver.unload();
+}
+
+#[test]
+fn contexts_have_the_pool_tag_of_the_driver() {
+    let config = DriverConfig {
+        pool_tag: u32::from_le_bytes(*b"Mine"),
+        ..non_pnp()
+    };
+    let driver = TestDriver::with_config(&config);
+    let record = In::from(context_type(16));
+    let plan = ObjectAttributes {
+        context_type: record,
+        ..attributes()
+    };
+    let object = driver.object(&plan).unwrap();
+    let context = wdf!(driver.globals, 202,
+        object => WdfObject, record => In<ContextTypeInfo>; usize);
+    assert_eq!(pool::contains(context).unwrap().tag, config.pool_tag);
     driver.unload();
 }
 
