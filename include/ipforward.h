@@ -241,6 +241,16 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* State of a guard: the adapter is gone, and another adapter has its LUID. The driver restores the
    route when the adapter with the same GUID returns, and does nothing to the other one. */
 #define IPFORWARD_GUARD_INTERFACE_REPLACED 7U
+/* Largest number of bytes of the leases of one handle: more than a million. A shared lease counts
+   for each of its handles. */
+#define IPFORWARD_LEASE_BYTES_PER_HANDLE_MAX 0x10000000U
+/* Largest number of bytes of the leases of all handles together: more than two million. */
+#define IPFORWARD_LEASE_BYTES_MAX 0x20000000U
+/* Largest number of bytes of the batches of one handle that the driver executes at the same time,
+   or that wait to be executed. */
+#define IPFORWARD_BATCH_BYTES_PER_HANDLE_MAX 0x2000000U
+/* Largest number of bytes of the batches of all handles together. */
+#define IPFORWARD_BATCH_BYTES_MAX 0x10000000U
 /* Largest number of rows in one page, whatever the size of the caller's buffer: 416 KiB of routes. */
 #define IPFORWARD_TABLE_ROWS_MAX 4096U
 /* The version of this contract. It rises with a change of a code, a size, an offset, the meaning of
@@ -337,6 +347,16 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* The entry of an APPLY wants a guard, and the caller's thread is outside of the default network
    compartment, 1: the driver learns of changes there only. */
 #define IPFORWARD_CAUSE_GUARD_OUTSIDE_DEFAULT_COMPARTMENT 15U
+/* The entry of an APPLY wants a lease, and the handle holds Limit leases, as many as it may. */
+#define IPFORWARD_CAUSE_LEASES_OF_HANDLE 16U
+/* The entry of an APPLY shares a lease, and Limit handles hold it, as many as may. */
+#define IPFORWARD_CAUSE_HANDLES_OF_LEASE 17U
+/* The entry of an APPLY wants a lease, and the leases of the handle would take more than Limit
+   bytes of the driver's memory. */
+#define IPFORWARD_CAUSE_LEASE_BYTES_OF_HANDLE 18U
+/* The entry of an APPLY wants a lease, and the leases of all handles together would take more than
+   Limit bytes of the driver's memory. */
+#define IPFORWARD_CAUSE_LEASE_BYTES_OF_ALL_HANDLES 19U
 
 /* Input of APPLY: this header, then Count entries of IPFORWARD_APPLY_ENTRY. */
 typedef struct IPFORWARD_APPLY_HEADER {

@@ -58,6 +58,16 @@ causes! {
     /// The entry of an `APPLY` wants a guard, and the caller's thread is outside of the default
     /// network compartment, 1: the driver learns of changes there only.
     GUARD_OUTSIDE_DEFAULT_COMPARTMENT = 15;
+    /// The entry of an `APPLY` wants a lease, and the handle holds `limit` leases, as many as it may.
+    LEASES_OF_HANDLE = 16;
+    /// The entry of an `APPLY` shares a lease, and `limit` handles hold it, as many as may.
+    HANDLES_OF_LEASE = 17;
+    /// The entry of an `APPLY` wants a lease, and the leases of the handle would take more than `limit`
+    /// bytes of the driver's memory.
+    LEASE_BYTES_OF_HANDLE = 18;
+    /// The entry of an `APPLY` wants a lease, and the leases of all handles together would take more
+    /// than `limit` bytes of the driver's memory.
+    LEASE_BYTES_OF_ALL_HANDLES = 19;
 }
 
 /// Input of `EXPLAIN_ROUTE`: a row, and the status with which the stack refused it.

@@ -15,6 +15,7 @@ pub mod diagnosis;
 pub mod family;
 pub mod interface_request;
 pub mod lease;
+pub mod memory;
 pub mod operation;
 pub mod rules;
 pub mod statistics;

@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use abi::{Counters, NtStatus, Statistics};
 
 use crate::decode::Command;
+use crate::memory::{AtomicBytes, BatchMemory};
 use crate::report::LossCounters;
 use crate::transaction::batch::ChangeCounts;
 
@@ -18,6 +19,8 @@ pub struct AtomicCounters {
     routes_deleted: AtomicU64,
     snapshots: AtomicU64,
     interfaces_set: AtomicU64,
+    /// The memory that batches have now.
+    batch_bytes: AtomicBytes,
 }
 
 impl AtomicCounters {
@@ -32,11 +35,12 @@ impl AtomicCounters {
             routes_deleted: AtomicU64::new(0),
             snapshots: AtomicU64::new(0),
             interfaces_set: AtomicU64::new(0),
+            batch_bytes: AtomicBytes::new(),
         }
     }
 
     /// Counts what a command has done.
-    fn count_command(&self, command: &Command) {
+    fn count_command(&self, command: &Command<'_>) {
         match command {
             Command::CreateRoute(_) => increment(&self.routes_created),
             Command::SetRoute(_) => increment(&self.routes_set),
@@ -91,7 +95,12 @@ pub struct CounterScopes<'a> {
     pub losses: &'a LossCounters,
 }
 
-impl CounterScopes<'_> {
+impl<'a> CounterScopes<'a> {
+    /// The memory of a new batch.
+    pub(crate) const fn batch_memory(self) -> BatchMemory<'a> {
+        BatchMemory::new(&self.handle.batch_bytes, &self.total.batch_bytes)
+    }
+
     /// Counts a request around `serve`, and whether it was refused.
     ///
     /// # Errors
@@ -110,7 +119,7 @@ impl CounterScopes<'_> {
     }
 
     /// Counts what a command has done.
-    pub(crate) fn count_command(self, command: &Command) {
+    pub(crate) fn count_command(self, command: &Command<'_>) {
         self.each(|counters| counters.count_command(command));
     }
 

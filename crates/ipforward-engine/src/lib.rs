@@ -43,6 +43,7 @@ mod hash;
 mod interface_settings;
 mod leases;
 mod lock;
+mod memory;
 mod network_stack;
 mod overridden_flags;
 mod report;

@@ -124,7 +124,8 @@ where
         stop: StopCheck<'_>,
     ) -> Result<Served, NtStatus> {
         self.counters.count_request(|| {
-            let command = decode(code, buffers.input()?, buffers.output_length())?;
+            let memory = self.counters.batch_memory();
+            let command = decode(code, buffers.input()?, buffers.output_length(), memory)?;
             // From here on the input is gone: the output is the same memory.
             self.execute(command, buffers.output()?, stop)
         })
@@ -152,7 +153,7 @@ where
     /// Executes one command.
     pub(crate) fn execute(
         &mut self,
-        mut command: Command,
+        mut command: Command<'_>,
         output: &mut [u8],
         stop: StopCheck<'_>,
     ) -> Result<Served, NtStatus> {
@@ -166,7 +167,7 @@ where
 
     fn write_answer(
         &mut self,
-        command: &mut Command,
+        command: &mut Command<'_>,
         output: &mut [u8],
         stop: StopCheck<'_>,
     ) -> Result<usize, NtStatus> {

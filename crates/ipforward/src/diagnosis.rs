@@ -61,6 +61,26 @@ pub enum Diagnosis {
     InterfaceWithoutRoutes,
     /// The entry wants a guard, and the caller is outside of the default network compartment.
     GuardOutsideDefaultCompartment,
+    /// The handle holds as many leases as it may.
+    LeasesOfHandle {
+        /// So many.
+        limit: u32,
+    },
+    /// As many handles hold the shared lease as may.
+    HandlesOfLease {
+        /// So many.
+        limit: u32,
+    },
+    /// The leases of the handle would take too much of the driver's memory.
+    LeaseBytesOfHandle {
+        /// More than so many bytes.
+        limit: u32,
+    },
+    /// The leases of all handles together would take too much of the driver's memory.
+    LeaseBytesOfAllHandles {
+        /// More than so many bytes.
+        limit: u32,
+    },
     /// A rule that this client does not know.
     Other(u32),
 }
@@ -108,6 +128,10 @@ impl Diagnosis {
             },
             Cause::INTERFACE_WITHOUT_ROUTES => Self::InterfaceWithoutRoutes,
             Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT => Self::GuardOutsideDefaultCompartment,
+            Cause::LEASES_OF_HANDLE => Self::LeasesOfHandle { limit },
+            Cause::HANDLES_OF_LEASE => Self::HandlesOfLease { limit },
+            Cause::LEASE_BYTES_OF_HANDLE => Self::LeaseBytesOfHandle { limit },
+            Cause::LEASE_BYTES_OF_ALL_HANDLES => Self::LeaseBytesOfAllHandles { limit },
             Cause(other) => Self::Other(other),
         })
     }
@@ -130,6 +154,10 @@ impl Diagnosis {
             Self::NothingFound
             | Self::Duplicate { .. }
             | Self::GuardOutsideDefaultCompartment
+            | Self::LeasesOfHandle { .. }
+            | Self::HandlesOfLease { .. }
+            | Self::LeaseBytesOfHandle { .. }
+            | Self::LeaseBytesOfAllHandles { .. }
             | Self::Other(_) => return None,
         })
     }
@@ -140,7 +168,11 @@ impl Diagnosis {
         match self {
             Self::PrefixLength { limit }
             | Self::SitePrefixLength { limit }
-            | Self::Metric { limit } => Some(*limit),
+            | Self::Metric { limit }
+            | Self::LeasesOfHandle { limit }
+            | Self::HandlesOfLease { limit }
+            | Self::LeaseBytesOfHandle { limit }
+            | Self::LeaseBytesOfAllHandles { limit } => Some(*limit),
             Self::Lifetimes { valid } => Some((*valid).into()),
             _ => None,
         }
@@ -182,10 +214,8 @@ mod tests {
             let diagnosis = read(*cause, 1);
             assert!(!matches!(diagnosis, Diagnosis::Other(_)), "{cause:?}");
             assert_eq!(diagnosis.is_fault(), *cause != Cause::NONE);
-            let whole_row = matches!(
-                *cause,
-                Cause::NONE | Cause::DUPLICATE | Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT
-            );
+            let whole_row = matches!(*cause, Cause::NONE | Cause::DUPLICATE)
+                || cause.0 >= Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT.0;
             assert_eq!(diagnosis.member().is_none(), whole_row, "{cause:?}");
         }
         assert_eq!(read(Cause(999), 0), Diagnosis::Other(999));

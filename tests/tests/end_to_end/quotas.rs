@@ -1,8 +1,11 @@
 //! What a handle, a route and the driver may have at most, and the status of one more.
 
-use abi::NtStatus;
-use ipforward::{Batch, Device, Entry, Error, Interface, Reason, Route, WatchFilter};
-use tests::{Host, eventually, start_host, table};
+use abi::apply::{BATCH_ENTRIES_MAX, ENTRY_CREATE};
+use abi::{ApplyEntry, ApplyHeader, MibIpForwardRow2, NtStatus, Operation};
+use ipforward::{
+    Batch, Device, Diagnosis, Entry, EntryFailure, Error, Interface, Reason, Route, WatchFilter,
+};
+use tests::{Host, RawClient, eventually, start_host, table};
 use zerocopy::IntoBytes;
 
 /// Handles that may hold one route together, and handles that may watch.
@@ -18,11 +21,33 @@ fn open(host: &Host) -> Device {
 }
 
 /// Why the handle cannot hold the route too.
-fn share(device: &Device) -> Option<Reason> {
+fn share(device: &Device) -> Option<EntryFailure> {
     let batch = Batch::new().with(Entry::create(&route()).share());
     let outcome = device.apply(&batch).unwrap();
-    let failure = outcome.entries[0].failure?;
-    Some(failure.driver_error.reason())
+    outcome.entries[0].failure
+}
+
+fn reason(failure: EntryFailure) -> Reason {
+    failure.driver_error.reason()
+}
+
+/// The bytes of a batch that creates so many routes.
+fn batch_of(entries: u32) -> Vec<u8> {
+    let header = ApplyHeader {
+        count: entries,
+        ..ApplyHeader::default()
+    };
+    let entries = (0..entries).map(|number| {
+        let [_, _, high, low] = number.to_be_bytes();
+        let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
+        ApplyEntry {
+            operation: ENTRY_CREATE,
+            row: MibIpForwardRow2::from(&Route::new(prefix.into(), Interface::Index(7))),
+            ..ApplyEntry::default()
+        }
+    });
+    let entries: Vec<_> = entries.collect();
+    [header.as_bytes(), entries.as_bytes()].concat()
 }
 
 #[test]
@@ -32,7 +57,9 @@ fn the_65th_handle_cannot_share_a_route_until_another_closes() {
     let mut owners: Vec<_> = (0..HANDLES).map(|_| open(&host)).collect();
     assert!(owners.iter().all(|owner| share(owner).is_none()));
     let late = open(&host);
-    assert_eq!(share(&late), Some(Reason::Quota));
+    let refused = share(&late).unwrap();
+    assert_eq!(reason(refused), Reason::Quota);
+    assert_eq!(refused.diagnosis, Diagnosis::HandlesOfLease { limit: 64 });
     drop(owners.pop());
     eventually("there is room again", || share(&late).is_none());
     drop(owners);
@@ -94,6 +121,45 @@ fn a_route_leased_by_another_handle_is_held() {
     let (owner, other) = (open(&host), open(&host));
     let held = Batch::new().with(Entry::create(&route()).guard());
     assert!(owner.apply(&held).unwrap().is_success());
-    assert_eq!(share(&other), Some(Reason::Held));
+    assert_eq!(share(&other).map(reason), Some(Reason::Held));
+    host.stop_clean();
+}
+
+#[test]
+fn a_handle_with_too_many_batches_is_refused_and_others_go_on() {
+    const BATCHES: usize = 40;
+    const ROOM: u32 = 1 << 20;
+    let host = start_host();
+    let mut control = host.connect();
+    let observer = open(&host);
+    let client = || RawClient::open(&host.socket()).unwrap();
+    // A batch that has the lease-table lock keeps the others waiting.
+    control.pause_at("CreateIpForwardEntry2", 0);
+    let mut holder = client();
+    let held = holder.begin(Operation::Apply, &batch_of(1), ROOM);
+    eventually("the first batch has begun", || control.is_paused());
+    let mut greedy = client();
+    let large = batch_of(BATCH_ENTRIES_MAX);
+    let sent = [(); BATCHES].map(|()| greedy.begin(Operation::Apply, &large, ROOM));
+    eventually("one of them is refused", || {
+        observer.statistics().unwrap().total.refused > 0
+    });
+    let mut other = client();
+    let request = other.begin(Operation::Apply, &batch_of(2), ROOM);
+    let waiting = sent.map(|id| greedy.cancel(id));
+    control.resume();
+    assert!(holder.wait(held).status.is_success());
+    assert!(other.wait(request).status.is_success(), "the other handle");
+    for (id, was_waiting) in sent.into_iter().zip(waiting) {
+        let status = greedy.wait(id).status;
+        assert!(
+            was_waiting || status == NtStatus::QUOTA_EXCEEDED,
+            "{status:?}"
+        );
+    }
+    assert!(waiting.contains(&true) && waiting.contains(&false));
+    let again = greedy.call(Operation::Apply, &large, ROOM);
+    assert!(again.status.is_success(), "its memory was given back");
+    drop((holder, greedy, other, observer, control));
     host.stop_clean();
 }

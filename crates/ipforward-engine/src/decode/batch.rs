@@ -12,6 +12,7 @@ use abi::apply::{
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Wire};
 use zerocopy::{FromBytes, IntoBytes};
 
+use crate::memory::BatchMemory;
 use crate::route_attributes::RouteAttributes;
 use crate::transaction::batch::{
     BatchEntry, BatchOptions, BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation,
@@ -27,8 +28,13 @@ use crate::transaction::batch::{
 /// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
 /// - `STATUS_INVALID_PARAMETER`: an unknown flag or operation, two that exclude each other, or too
 ///   many entries.
+/// - `STATUS_QUOTA_EXCEEDED`: batches have too much memory.
 /// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory for the entries.
-pub(super) fn read(input: &[u8], output_length: usize) -> Result<EntryBatch, NtStatus> {
+pub(super) fn read<'a>(
+    input: &[u8],
+    output_length: usize,
+    memory: BatchMemory<'a>,
+) -> Result<EntryBatch<'a>, NtStatus> {
     let (header, entries) =
         ApplyHeader::read_from_prefix(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
     let count = header.count as usize;
@@ -45,7 +51,7 @@ pub(super) fn read(input: &[u8], output_length: usize) -> Result<EntryBatch, NtS
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let options = decode_options(header.flags)?;
-    let mut batch = EntryBatch::new(options, header.count);
+    let mut batch = EntryBatch::new(options, header.count, memory)?;
     for bytes in entries.chunks_exact(size_of::<ApplyEntry>()) {
         let entry =
             ApplyEntry::read_from_bytes(bytes).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
@@ -104,7 +110,7 @@ fn decode_entry(entry: &ApplyEntry, options: BatchOptions) -> Result<BatchEntry,
     })
 }
 
-impl EntryBatch {
+impl EntryBatch<'_> {
     /// Writes the answers. Returns the number of bytes written.
     ///
     /// # Errors
@@ -181,7 +187,7 @@ const fn answer_length(count: usize) -> usize {
 }
 
 #[cfg(test)]
-impl EntryBatch {
+impl EntryBatch<'_> {
     /// A batch of these entries.
     pub(crate) fn of(flags: u32, entries: &[ApplyEntry]) -> Self {
         let header = ApplyHeader {
@@ -190,7 +196,7 @@ impl EntryBatch {
             reserved: 0,
         };
         let input = [header.as_bytes(), entries.as_bytes()].concat();
-        read(&input, usize::MAX).unwrap()
+        read(&input, usize::MAX, BatchMemory::default()).unwrap()
     }
 
     /// The answer to one entry.
@@ -226,6 +232,10 @@ mod tests {
         [header.as_bytes(), entries.as_bytes()].concat()
     }
 
+    fn read(input: &[u8], output_length: usize) -> Result<EntryBatch<'static>, NtStatus> {
+        super::read(input, output_length, BatchMemory::default())
+    }
+
     fn status_of(flags: u32, entry: ApplyEntry) -> Result<(), NtStatus> {
         read(&bytes(flags, 1, &[entry]), usize::MAX).map(|_| ())
     }
@@ -242,19 +252,19 @@ mod tests {
         let whole = bytes(0, 2, &[ENTRY, ENTRY]);
         assert!(read(&whole, usize::MAX).is_ok());
         for length in [0, 15, 16, whole.len() - 1] {
-            let short = read(&whole[..length], usize::MAX);
-            assert_eq!(short, Err(NtStatus::INVALID_BUFFER_SIZE), "{length}");
+            let short = read(&whole[..length], usize::MAX).err();
+            assert_eq!(short, Some(NtStatus::INVALID_BUFFER_SIZE), "{length}");
         }
         for count in [0, 1, 3, u32::MAX] {
-            let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX);
-            assert_eq!(other, Err(NtStatus::INVALID_BUFFER_SIZE), "{count}");
+            let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX).err();
+            assert_eq!(other, Some(NtStatus::INVALID_BUFFER_SIZE), "{count}");
         }
     }
 
     #[test]
     fn an_output_too_small_for_the_answers_is_refused() {
         let input = bytes(0, 2, &[ENTRY, ENTRY]);
-        assert_eq!(read(&input, 287), Err(NtStatus::BUFFER_TOO_SMALL));
+        assert_eq!(read(&input, 287).err(), Some(NtStatus::BUFFER_TOO_SMALL));
         let batch = read(&input, 288).unwrap();
         assert_eq!(batch.write(&mut [0; 300]), Ok(288));
     }
@@ -263,8 +273,8 @@ mod tests {
     fn more_entries_than_the_limit_are_refused() {
         let over = BATCH_ENTRIES_MAX + 1;
         let entries = std::vec![ENTRY; over as usize];
-        let refused = read(&bytes(0, over, &entries), usize::MAX);
-        assert_eq!(refused, Err(NtStatus::INVALID_PARAMETER));
+        let refused = read(&bytes(0, over, &entries), usize::MAX).err();
+        assert_eq!(refused, Some(NtStatus::INVALID_PARAMETER));
         let limit = &entries[..BATCH_ENTRIES_MAX as usize];
         assert!(read(&bytes(0, BATCH_ENTRIES_MAX, limit), usize::MAX).is_ok());
     }

@@ -15,13 +15,14 @@ use zerocopy::FromBytes;
 use crate::events::filter::WatchCommand;
 use crate::interface_settings::SettingsChange;
 use crate::leases::listing::LeasePage;
+use crate::memory::BatchMemory;
 use crate::network_stack::RouteLookup;
 use crate::snapshots::TablePage;
 use crate::transaction::batch::EntryBatch;
 
 /// A request whose bytes have been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+#[derive(Debug)]
+pub(crate) enum Command<'a> {
     /// Return versions, capabilities and limits.
     QueryVersion,
     /// Return the counters.
@@ -53,14 +54,15 @@ pub(crate) enum Command {
     /// Change the settings of an interface.
     SetInterface(SettingsChange),
     /// Make many changes.
-    Apply(EntryBatch),
+    Apply(EntryBatch<'a>),
     /// Return a page of the leases.
     GetLeases(LeasePage),
     /// Wait for events.
     Watch(WatchCommand),
 }
 
-/// Decodes a request: its code, its input, and the length of its output buffer.
+/// Decodes a request: its code, its input, and the length of its output buffer. If it is a batch, its
+/// entries are in `memory`.
 ///
 /// # Errors
 ///
@@ -71,11 +73,13 @@ pub(crate) enum Command {
 /// - `STATUS_INVALID_PARAMETER`: a value of a batch, a filter or a change of an interface is unknown
 ///   or out of range.
 /// - `STATUS_REQUEST_OUT_OF_SEQUENCE`: a cursor that the driver gives no caller.
-pub(crate) fn decode(
+/// - `STATUS_QUOTA_EXCEEDED`: batches have too much memory.
+pub(crate) fn decode<'a>(
     code: ControlCode,
     input: &[u8],
     output_length: usize,
-) -> Result<Command, NtStatus> {
+    memory: BatchMemory<'a>,
+) -> Result<Command<'a>, NtStatus> {
     let operation = Operation::from_code(code).ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
     if output_length < operation.description().output_length {
         return Err(NtStatus::BUFFER_TOO_SMALL);
@@ -115,7 +119,7 @@ pub(crate) fn decode(
         Operation::SetInterface => {
             Command::SetInterface(interface::decode(&read::<call::SetInterface>(input)?)?)
         }
-        Operation::Apply => Command::Apply(batch::read(input, output_length)?),
+        Operation::Apply => Command::Apply(batch::read(input, output_length, memory)?),
         Operation::GetLeases => {
             Command::GetLeases(page::of_leases(&read::<call::GetLeases>(input)?))
         }
@@ -142,6 +146,18 @@ mod tests {
 
     const ZEROS: [u8; 256] = [0; 256];
 
+    fn decode(
+        code: ControlCode,
+        input: &[u8],
+        output_length: usize,
+    ) -> Result<Command<'static>, NtStatus> {
+        super::decode(code, input, output_length, BatchMemory::default())
+    }
+
+    fn refusal(code: ControlCode, input: &[u8], output_length: usize) -> Option<NtStatus> {
+        decode(code, input, output_length).err()
+    }
+
     #[test]
     fn every_operation_decodes_with_buffers_of_its_sizes() {
         for row in OPERATIONS {
@@ -156,11 +172,11 @@ mod tests {
     #[test]
     fn an_input_one_byte_short_or_long_is_refused() {
         for row in OPERATIONS {
-            let long = decode(row.code, &ZEROS[..=row.input_length], row.output_length);
-            assert_eq!(long, Err(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
+            let long = refusal(row.code, &ZEROS[..=row.input_length], row.output_length);
+            assert_eq!(long, Some(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
             if let Some(short) = row.input_length.checked_sub(1) {
-                let short = decode(row.code, &ZEROS[..short], row.output_length);
-                assert_eq!(short, Err(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
+                let short = refusal(row.code, &ZEROS[..short], row.output_length);
+                assert_eq!(short, Some(NtStatus::INVALID_BUFFER_SIZE), "{}", row.name);
             }
         }
     }
@@ -168,8 +184,8 @@ mod tests {
     #[test]
     fn an_output_one_byte_short_is_refused() {
         for row in OPERATIONS.iter().filter(|row| row.output_length > 0) {
-            let decoded = decode(row.code, &ZEROS[..row.input_length], row.output_length - 1);
-            assert_eq!(decoded, Err(NtStatus::BUFFER_TOO_SMALL), "{}", row.name);
+            let decoded = refusal(row.code, &ZEROS[..row.input_length], row.output_length - 1);
+            assert_eq!(decoded, Some(NtStatus::BUFFER_TOO_SMALL), "{}", row.name);
         }
     }
 
@@ -179,10 +195,10 @@ mod tests {
         for reserved in [41, 42, 43, 73, 74, 75] {
             let mut input = [0; 104];
             input[reserved] = 1;
-            let decoded = decode(row.code, &input, row.output_length);
+            let decoded = refusal(row.code, &input, row.output_length);
             assert_eq!(
                 decoded,
-                Err(NtStatus::INVALID_USER_BUFFER),
+                Some(NtStatus::INVALID_USER_BUFFER),
                 "byte {reserved}"
             );
         }
@@ -190,8 +206,8 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_no_device_request() {
-        let decoded = decode(ControlCode(0x0012_6FFC), &[], 4096);
-        assert_eq!(decoded, Err(NtStatus::INVALID_DEVICE_REQUEST));
+        let decoded = refusal(ControlCode(0x0012_6FFC), &[], 4096);
+        assert_eq!(decoded, Some(NtStatus::INVALID_DEVICE_REQUEST));
     }
 
     #[test]

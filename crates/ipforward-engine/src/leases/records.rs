@@ -7,6 +7,7 @@ use super::guard_phase::GuardPhase;
 use crate::alloc::{Chained, Id, Links, List, Slab};
 use crate::compartment::CompartmentId;
 use crate::handle_id::HandleId;
+use crate::memory::Bytes;
 use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 use crate::written_route::WrittenRoute;
@@ -128,6 +129,15 @@ impl Lease {
     pub(crate) const fn ref_count(&self) -> u16 {
         self.ref_count
     }
+
+    /// The memory that the lease counts for each of its handles. It stays the same while the lease
+    /// lasts.
+    pub(super) const fn bytes(&self) -> Bytes {
+        match self.displaced {
+            Some(_) => BYTES_PER_LEASE.plus(BYTES_PER_DISPLACED_ROW),
+            None => BYTES_PER_LEASE,
+        }
+    }
 }
 
 impl Chained for Lease {
@@ -175,6 +185,8 @@ pub(crate) struct HandleEntry {
     pub(super) process_id: u32,
     pub(super) refs: List<LeaseRef>,
     pub(super) ref_count: u32,
+    /// The memory of its leases.
+    pub(super) bytes: Bytes,
     /// The neighbours on the list of handles with a pending release.
     pub(super) pending_links: Links<Self>,
     /// True while the handle is on the list of handles with a pending release.
@@ -244,8 +256,13 @@ pub(crate) enum DeclaredSet {
 }
 
 /// Bytes of one leased route, without its displaced row.
-pub(crate) const BYTES_PER_LEASE: usize =
-    Slab::<Lease>::SLOT + Slab::<LeaseRef>::SLOT + size_of::<u32>();
+const LEASE_SIZE: usize = Slab::<Lease>::SLOT + Slab::<LeaseRef>::SLOT + size_of::<u32>();
 
 // The directory of the chunks adds less than a byte for each of the three.
-const _: () = assert!(BYTES_PER_LEASE + 3 <= 192);
+const _: () = assert!(LEASE_SIZE + 3 <= 192);
+
+/// The memory of one leased route, without its displaced row.
+pub(crate) const BYTES_PER_LEASE: Bytes = Bytes::new(LEASE_SIZE);
+
+/// The memory of a displaced row.
+pub(crate) const BYTES_PER_DISPLACED_ROW: Bytes = Bytes::new(Slab::<MibIpForwardRow2>::SLOT);

@@ -4,11 +4,11 @@
 //! What is unlinked can be relinked exactly, without memory, until it is freed: this is how a batch
 //! is undone.
 
-use abi::version::LEASES_PER_HANDLE_MAX;
 use abi::{MibIpForwardRow2, NtStatus};
 
 use super::guard_phase::GuardLists;
 use super::interface_records::InterfaceRecords;
+use super::limits::{LeaseLimits, NoRoom};
 use super::records::{
     HandleEntry, HandleEntryId, Lease, LeaseId, LeaseRef, LeaseRefId, LeaseState,
 };
@@ -18,15 +18,12 @@ use crate::handle_id::HandleId;
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_key::RouteKey;
 
-/// Handles that can hold one lease together.
-const HANDLES_PER_LEASE_MAX: u16 = 64;
-
 /// All leases of all handles.
 #[derive(Debug)]
 pub struct LeaseTable {
     pub(super) leases: KeyedSlab<Lease>,
     pub(super) refs: Slab<LeaseRef>,
-    displaced: Slab<MibIpForwardRow2>,
+    pub(super) displaced: Slab<MibIpForwardRow2>,
     pub(super) handles: Slab<HandleEntry>,
     /// Closed handles with leases that could not be released yet.
     pub(super) pending_release: List<HandleEntry>,
@@ -47,6 +44,7 @@ pub struct LeaseTable {
     pub(crate) overridden_flags: OverriddenFlags,
     /// Number of changes of this table.
     pub(super) generation: u64,
+    pub(super) limits: LeaseLimits,
 }
 
 impl LeaseTable {
@@ -68,6 +66,7 @@ impl LeaseTable {
             scan_incomplete: false,
             overridden_flags: OverriddenFlags::default(),
             generation: 0,
+            limits: LeaseLimits::CONTRACT,
         }
     }
 
@@ -183,27 +182,17 @@ impl LeaseTable {
     ///
     /// # Errors
     ///
-    /// - `STATUS_QUOTA_EXCEEDED`: the handle holds as many leases as it may, or the lease belongs
-    ///   to as many handles as it may.
-    /// - `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    /// A limit is reached, or there is no memory.
     pub(crate) fn reserve(
         &mut self,
         handle: HandleEntryId,
         joining: Option<LeaseId>,
-    ) -> Result<(), NtStatus> {
-        let handles = match joining {
-            Some(lease) => self.lease(lease)?.ref_count,
-            None => 0,
-        };
-        if self.handle(handle)?.ref_count >= LEASES_PER_HANDLE_MAX
-            || handles >= HANDLES_PER_LEASE_MAX
-        {
-            return Err(NtStatus::QUOTA_EXCEEDED);
-        }
+    ) -> Result<(), NoRoom> {
+        self.check_limits(handle, joining)?;
         self.refs.reserve()?;
         self.displaced.reserve()?;
         self.interfaces.reserve()?;
-        self.leases.reserve()
+        Ok(self.leases.reserve()?)
     }
 
     /// Adds a lease, in the room that [`reserve`](Self::reserve) made sure of.
@@ -247,9 +236,11 @@ impl LeaseTable {
         let record = self.leases.slab_mut().get_mut(lease)?;
         record.refs.push(&mut self.refs, lease_ref, in_lease)?;
         record.ref_count = record.ref_count.saturating_add(1);
+        let bytes = record.bytes();
         let record = self.handles.get_mut(handle)?;
         record.refs.push(&mut self.refs, lease_ref, in_handle)?;
         record.ref_count = record.ref_count.saturating_add(1);
+        record.bytes = record.bytes.plus(bytes);
         Ok(lease_ref)
     }
 
@@ -359,20 +350,26 @@ impl LeaseTable {
     }
 
     fn unlink_from_handle(&mut self, lease_ref: LeaseRefId) -> Result<(), StaleId> {
-        let handle = self.handles.get_mut(self.refs.get(lease_ref)?.handle)?;
+        let LeaseRef { lease, handle, .. } = *self.refs.get(lease_ref)?;
+        let bytes = self.lease(lease)?.bytes();
+        let handle = self.handles.get_mut(handle)?;
         handle.refs.unlink(&mut self.refs, lease_ref, in_handle)?;
         handle.ref_count = handle.ref_count.saturating_sub(1);
+        handle.bytes = handle.bytes.minus(bytes);
         Ok(())
     }
 
     fn relink_to_handle(&mut self, lease_ref: LeaseRefId, exactly: bool) -> Result<(), StaleId> {
-        let handle = self.handles.get_mut(self.refs.get(lease_ref)?.handle)?;
+        let LeaseRef { lease, handle, .. } = *self.refs.get(lease_ref)?;
+        let bytes = self.lease(lease)?.bytes();
+        let handle = self.handles.get_mut(handle)?;
         if exactly {
             handle.refs.relink(&mut self.refs, lease_ref, in_handle)?;
         } else {
             handle.refs.push(&mut self.refs, lease_ref, in_handle)?;
         }
         handle.ref_count = handle.ref_count.saturating_add(1);
+        handle.bytes = handle.bytes.plus(bytes);
         Ok(())
     }
 }

@@ -80,7 +80,7 @@ where
     /// of which a part has been executed ends with its answers instead.
     pub(crate) fn apply(
         &mut self,
-        batch: &mut EntryBatch,
+        batch: &mut EntryBatch<'_>,
         stop: StopCheck<'_>,
     ) -> Result<(), NtStatus> {
         if batch.has_leases() {
@@ -104,7 +104,7 @@ where
     /// Executes as much of a batch as is done under one hold of the lease-table lock.
     fn apply_part(
         &mut self,
-        batch: &mut EntryBatch,
+        batch: &mut EntryBatch<'_>,
         run: &mut BatchRun,
         stop: StopCheck<'_>,
     ) -> Result<Rest, NtStatus> {

@@ -32,7 +32,7 @@ const FIRST_PAGE: TablePage = TablePage {
 const NEVER: StopCheck<'_> = &|| None;
 
 fn serve(
-    command: Command,
+    command: Command<'_>,
     stack: &FakeStack,
     handle: &TestHandle,
     output: &mut [u8],
@@ -62,7 +62,7 @@ fn stack_with_routes(count: u8) -> FakeStack {
     stack
 }
 
-fn read<T: Wire>(stack: &FakeStack, command: Command) -> Result<T, NtStatus> {
+fn read<T: Wire>(stack: &FakeStack, command: Command<'_>) -> Result<T, NtStatus> {
     let mut output = [0xA5; 256];
     let written = serve(command, stack, &TestHandle::default(), &mut output)?;
     Ok(T::read_from_bytes(&output[..written]).unwrap())
@@ -138,10 +138,10 @@ fn a_new_reading_gives_the_table_before_back() {
     let stack = stack_with_routes(3);
     let handle = TestHandle::default();
     let mut one_row = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
-    let command = Command::GetTable(FIRST_PAGE);
     for _ in 0..5 {
+        let command = Command::GetTable(FIRST_PAGE);
         assert_eq!(
-            serve(command.clone(), &stack, &handle, &mut one_row),
+            serve(command, &stack, &handle, &mut one_row),
             Ok(one_row.len())
         );
         assert_eq!(stack.live_tables(), 1);

@@ -25,7 +25,7 @@ fn expecting(expected: MibIpForwardRow2, row: MibIpForwardRow2) -> ApplyEntry {
     }
 }
 
-fn results(batch: &EntryBatch) -> Vec<u32> {
+fn results(batch: &EntryBatch<'_>) -> Vec<u32> {
     (0..batch.wire_answer().count as usize)
         .map(|index| batch.entry_answer(index).result)
         .collect()
@@ -243,7 +243,7 @@ fn a_failed_call_is_undone_or_the_answer_names_what_is_not() {
 /// Entries that say that they are not undone; and routes that are not as before although no entry
 /// says so.
 fn differences(
-    batch: &EntryBatch,
+    batch: &EntryBatch<'_>,
     before: &std::collections::BTreeMap<crate::route_key::RouteKey, MibIpForwardRow2>,
     driver: &TestDriver,
 ) -> (u32, usize) {
@@ -358,7 +358,7 @@ fn a_dry_run_sees_what_its_own_entries_would_have_done() {
 
 /// What another program does to the first of two routes that a batch makes, before its third entry
 /// fails.
-fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch) {
+fn undone_after(meddle: impl Fn(&TestDriver)) -> (TestDriver, EntryBatch<'static>) {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.stack.create(&metric(route(2), 77)).unwrap();
     let entries = [

@@ -42,7 +42,7 @@ fn interface(index: u32) -> MibIpInterfaceRow {
     }
 }
 
-fn change(is_lease: bool, settings: InterfaceSettings) -> Command {
+fn change(is_lease: bool, settings: InterfaceSettings) -> Command<'static> {
     Command::SetInterface(SettingsChange {
         keys: interface(7),
         settings,

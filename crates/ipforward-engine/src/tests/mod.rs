@@ -10,6 +10,7 @@ mod interleavings;
 mod late_notifications;
 mod leased_settings;
 mod leases;
+mod limits;
 mod listing;
 mod parking;
 mod parts;
@@ -85,7 +86,7 @@ impl TestDriver {
     fn serve(
         &self,
         client: &Client,
-        command: Command,
+        command: Command<'_>,
         output: &mut [u8],
     ) -> Result<usize, NoAnswer> {
         let mut session = self
@@ -114,7 +115,7 @@ impl TestDriver {
         flags: u32,
         entries: &[ApplyEntry],
         stop: StopCheck<'_>,
-    ) -> EntryBatch {
+    ) -> EntryBatch<'static> {
         let mut batch = EntryBatch::of(flags, entries);
         self.state
             .session(&self.stack, &client.state, &client.counters)
@@ -123,7 +124,7 @@ impl TestDriver {
         batch
     }
 
-    fn apply(&self, client: &Client, flags: u32, entries: &[ApplyEntry]) -> EntryBatch {
+    fn apply(&self, client: &Client, flags: u32, entries: &[ApplyEntry]) -> EntryBatch<'static> {
         self.apply_while(client, flags, entries, NEVER)
     }
 

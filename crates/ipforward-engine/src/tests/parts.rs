@@ -50,7 +50,7 @@ fn serve(
     client: &Client,
     flags: u32,
     before: &dyn Fn(u32) -> Option<StopReason>,
-) -> (EntryBatch, u32) {
+) -> (EntryBatch<'static>, u32) {
     let entries: Vec<_> = (0..ENTRIES)
         .map(|number| upsert_lease(route(number)))
         .collect();

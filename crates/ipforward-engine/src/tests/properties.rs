@@ -251,7 +251,7 @@ impl Play {
         self.check();
     }
 
-    fn call(&self, who: usize, command: Command) -> bool {
+    fn call(&self, who: usize, command: Command<'_>) -> bool {
         self.driver
             .serve(&self.clients[who], command, &mut [])
             .is_ok()
@@ -357,6 +357,7 @@ impl Play {
         assert_eq!(self.driver.stack.table(), self.reference.table);
         let leases = self.reference.leases.len();
         assert_eq!(self.driver.leases() as usize, leases);
+        self.driver.state.leases.with(|leases| leases.check_bytes());
     }
 }
 
@@ -377,5 +378,7 @@ proptest! {
             play.act(&Act::Close(who), None);
         }
         prop_assert_eq!(play.driver.leases(), 0);
+        let bytes = play.driver.state.leases.with(|leases| leases.bytes().count());
+        prop_assert_eq!(bytes, 0);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Rest {
 ///
 /// A page of a declared set is out of sequence, or a dry run finds no memory. Nothing is done then.
 pub(crate) fn apply<Stack: NetworkStack>(
-    batch: &mut EntryBatch,
+    batch: &mut EntryBatch<'_>,
     run: &mut BatchRun,
     transaction: &mut Transaction<'_, Stack>,
     stop: StopCheck<'_>,
@@ -75,7 +75,7 @@ pub(crate) fn apply<Stack: NetworkStack>(
 }
 
 /// Ends a batch before its next entry.
-pub(crate) fn stop(batch: &mut EntryBatch, mut run: BatchRun) {
+pub(crate) fn stop(batch: &mut EntryBatch<'_>, mut run: BatchRun) {
     run.stop();
     summarize(batch, run);
 }
@@ -85,7 +85,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// atomic batch.
     fn run(
         &mut self,
-        batch: &mut EntryBatch,
+        batch: &mut EntryBatch<'_>,
         run: &mut BatchRun,
         entries: u32,
         has_to_stop: StopCheck<'_>,
@@ -154,7 +154,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Commits the batch's changes of the lease table.
-    fn commit(&mut self, batch: &mut EntryBatch) {
+    fn commit(&mut self, batch: &mut EntryBatch<'_>) {
         for index in 0..batch.steps.len() {
             if let Some(step) = batch.steps.get_mut(index) {
                 assert_live(step.lease_change.take().commit(self.leases));
@@ -164,7 +164,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 }
 
 /// Sums a batch up.
-fn summarize(batch: &mut EntryBatch, run: BatchRun) {
+fn summarize(batch: &mut EntryBatch<'_>, run: BatchRun) {
     let options = batch.options();
     let failed = run.failed_index.is_some() || run.end_failed;
     let count = batch.count() as usize;

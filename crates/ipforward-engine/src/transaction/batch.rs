@@ -2,17 +2,20 @@
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
 
+use super::dry_run::BYTES_PER_DRY_CHANGE;
 use super::lease_change::LeaseChange;
 use crate::alloc::ChunkedVec;
 use crate::compartment::CompartmentId;
+use crate::memory::{BatchMemory, Bytes};
 use crate::route_attributes::RouteAttributes;
 use crate::written_route::WrittenRoute;
 
 /// The entries of an `APPLY`, and the answers to them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EntryBatch {
+#[derive(Debug)]
+pub(crate) struct EntryBatch<'a> {
     options: BatchOptions,
     count: u32,
+    memory: BatchMemory<'a>,
     pub(super) steps: ChunkedVec<BatchStep>,
     pub(super) answer: BatchAnswer,
     /// What leases changed that ended for good, because they are not in a declared set.
@@ -35,6 +38,16 @@ impl BatchOptions {
     /// its entries belong together: in an atomic batch, a page of a declared set, and a dry run.
     pub(super) const fn lets_others_in(self) -> bool {
         !self.atomic && !self.dry_run && self.declared_set.is_none()
+    }
+
+    /// The memory of one entry.
+    const fn bytes_per_entry(self) -> Bytes {
+        let step = Bytes::new(size_of::<BatchStep>());
+        if self.dry_run {
+            step.plus(BYTES_PER_DRY_CHANGE)
+        } else {
+            step
+        }
     }
 }
 
@@ -202,12 +215,22 @@ impl StepAnswer {
     };
 }
 
-impl EntryBatch {
+impl<'a> EntryBatch<'a> {
     /// A batch of `count` entries, which are [pushed](Self::push) next.
-    pub(crate) fn new(options: BatchOptions, count: u32) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_QUOTA_EXCEEDED`: batches have too much memory.
+    pub(crate) fn new(
+        options: BatchOptions,
+        count: u32,
+        mut memory: BatchMemory<'a>,
+    ) -> Result<Self, NtStatus> {
+        memory.take(options.bytes_per_entry().times(count))?;
+        Ok(Self {
             options,
             count,
+            memory,
             steps: ChunkedVec::new(),
             answer: BatchAnswer {
                 outcome: BatchOutcome::Done,
@@ -218,16 +241,26 @@ impl EntryBatch {
                 end_status: None,
             },
             ended: ChangeCounts::default(),
-        }
+        })
     }
 
-    /// Adds an entry.
+    /// Adds one of the entries.
     ///
     /// # Errors
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn push(&mut self, entry: BatchEntry) -> Result<(), NtStatus> {
         self.steps.push(BatchStep::new(entry))
+    }
+
+    /// Adds an entry that ends a lease of a declared set.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_QUOTA_EXCEEDED` or `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(super) fn push_end(&mut self, entry: BatchEntry) -> Result<(), NtStatus> {
+        self.memory.take(self.options.bytes_per_entry())?;
+        self.push(entry)
     }
 
     /// Number of entries, without those that were added to end leases of a declared set.

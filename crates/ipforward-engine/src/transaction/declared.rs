@@ -49,7 +49,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Ends the leases of the handle that are not in the declared set, after its last page.
     pub(super) fn end_undeclared(
         &mut self,
-        batch: &mut EntryBatch,
+        batch: &mut EntryBatch<'_>,
         run: &mut BatchRun,
         stop: StopCheck<'_>,
     ) {
@@ -68,7 +68,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     fn try_to_end_undeclared(
         &mut self,
         handle: HandleEntryId,
-        batch: &mut EntryBatch,
+        batch: &mut EntryBatch<'_>,
         run: &mut BatchRun,
         stop: StopCheck<'_>,
     ) -> Result<(), StaleId> {
@@ -100,7 +100,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Ends one lease, by a step of its own, in the compartment of the lease. The step is kept for as
     /// long as it may be undone.
-    fn end_one(&mut self, batch: &mut EntryBatch, lease_ref: LeaseRefId) -> Result<(), NtStatus> {
+    fn end_one(
+        &mut self,
+        batch: &mut EntryBatch<'_>,
+        lease_ref: LeaseRefId,
+    ) -> Result<(), NtStatus> {
         let lease = self.leases.lease_ref(lease_ref)?.lease();
         let key = *self.leases.lease(lease)?.key();
         let entry = BatchEntry {
@@ -129,7 +133,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             return step.answer.status.into_result();
         }
         let index = batch.steps.len();
-        batch.push(entry)?;
+        batch.push_end(entry)?;
         let step = batch
             .steps
             .get_mut(index)

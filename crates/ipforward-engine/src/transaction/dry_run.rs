@@ -3,9 +3,10 @@
 use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::context::resolve;
-use crate::alloc::{Chained, Id, KeyedSlab};
+use crate::alloc::{Chained, Id, KeyedSlab, Slab};
 use crate::compartment::CompartmentId;
 use crate::diagnose::diagnose;
+use crate::memory::Bytes;
 use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_attributes::RouteAttributes;
@@ -26,6 +27,10 @@ struct ChangedRoute {
     /// The row that the route would have; `None` if it would be gone.
     row: Option<MibIpForwardRow2>,
 }
+
+/// The memory of one changed route.
+pub(super) const BYTES_PER_DRY_CHANGE: Bytes =
+    Bytes::new(Slab::<ChangedRoute>::SLOT + size_of::<u32>());
 
 impl Chained for ChangedRoute {
     fn key(&self) -> &RouteKey {

@@ -6,7 +6,7 @@ use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, StepAnswe
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use super::ownership::{LeasedWrite, Ownership};
-use super::refused::Refused;
+use super::refused::{Refused, RefusedBecause};
 use crate::alloc::StaleId;
 use crate::diagnose::diagnose;
 use crate::leases::records::LeaseId;
@@ -77,11 +77,23 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     fn explain(&self, row: &MibIpForwardRow2, refused: &Refused) -> StepAnswer {
         let answer = StepAnswer {
             status: refused.status,
-            old: refused.old,
             ..StepAnswer::NO_EFFECT
         };
-        if refused.old.is_some() {
-            return answer;
+        match refused.because {
+            RefusedBecause::BrokenRule => {}
+            RefusedBecause::Route(row) => {
+                return StepAnswer {
+                    old: Some(row),
+                    ..answer
+                };
+            }
+            RefusedBecause::Limit(cause, limit) => {
+                return StepAnswer {
+                    cause,
+                    limit,
+                    ..answer
+                };
+            }
         }
         // The entry keeps its own status if the stack fails during the diagnosis.
         let diagnosis = diagnose(row, Some(refused.status), self.stack).unwrap_or_default();
@@ -208,7 +220,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
         Err(Refused {
             status: NtStatus::REVISION_MISMATCH,
-            old: Some(*current),
+            because: RefusedBecause::Route(*current),
         })
     }
 

@@ -5,7 +5,7 @@ use abi::{Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 use super::batch::{BatchEntry, LeaseMode};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
-use super::refused::Refused;
+use super::refused::{Refused, RefusedBecause};
 use crate::alloc::StaleId;
 use crate::leases::records::{HandleEntryId, InterfaceId, LeaseId, LeaseState};
 use crate::network_stack::NetworkStack;
@@ -87,7 +87,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             }
             current => Err(Refused {
                 status: NtStatus::SHARING_VIOLATION,
-                old: current.ok(),
+                because: current.map_or(RefusedBecause::BrokenRule, RefusedBecause::Route),
             }),
         }
     }

@@ -12,7 +12,7 @@ const ATTEMPTS: u32 = 3;
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Undoes the changes of a batch.
-    pub(super) fn undo(&mut self, batch: &mut EntryBatch) {
+    pub(super) fn undo(&mut self, batch: &mut EntryBatch<'_>) {
         let mut exactly = true;
         for index in (0..batch.steps.len()).rev() {
             let Some(step) = batch.steps.get_mut(index) else {
@@ -39,7 +39,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Undoes a dry run's changes of the lease table.
-    pub(super) fn undo_leases(&mut self, batch: &mut EntryBatch) {
+    pub(super) fn undo_leases(&mut self, batch: &mut EntryBatch<'_>) {
         for index in (0..batch.steps.len()).rev() {
             if let Some(step) = batch.steps.get_mut(index) {
                 assert_live(step.lease_change.take().undo(self.leases, true));

@@ -44,6 +44,10 @@ pub(crate) enum Hint {
     OtherInterface,
     /// Do without a guard, or go to the default network compartment.
     OmitGuard,
+    /// Hold fewer routes with one program.
+    HoldFewer,
+    /// Find the programs that hold the routes.
+    FindHolders,
     /// Try again when the kernel has memory.
     TryAgain,
     /// A hint for Windows' device installation.
@@ -114,6 +118,12 @@ impl Hint {
             }),
             Diagnosis::InterfaceWithoutRoutes => Some(Self::OtherInterface),
             Diagnosis::GuardOutsideDefaultCompartment => Some(Self::OmitGuard),
+            Diagnosis::LeasesOfHandle { .. } | Diagnosis::LeaseBytesOfHandle { .. } => {
+                Some(Self::HoldFewer)
+            }
+            Diagnosis::HandlesOfLease { .. } | Diagnosis::LeaseBytesOfAllHandles { .. } => {
+                Some(Self::FindHolders)
+            }
             Diagnosis::PrefixLength { limit } => Some(Self::Lower {
                 member: "prefix length",
                 limit,
@@ -201,6 +211,11 @@ impl fmt::Display for Hint {
                 "another program holds the route; if both use `share`, it exists until the last of \
                  them ends",
             ),
+            Self::HoldFewer => formatter
+                .write_str("hold some of the routes with another `routectl hold`, or fewer of them"),
+            Self::FindHolders => formatter.write_str(
+                "`routectl leases` lists the programs that hold routes; end some of them",
+            ),
             Self::OmitGuard => formatter.write_str(
                 "omit `guard`, or run routectl in the default network compartment",
             ),
@@ -237,6 +252,14 @@ mod tests {
                 "use a site prefix length of 48 or less",
             ),
             (Diagnosis::Metric { limit: 9 }, "use a metric of 9 or less"),
+            (
+                Diagnosis::LeasesOfHandle { limit: 9 },
+                "hold some of the routes with another `routectl hold`, or fewer of them",
+            ),
+            (
+                Diagnosis::LeaseBytesOfAllHandles { limit: 9 },
+                "`routectl leases` lists the programs that hold routes; end some of them",
+            ),
             (
                 Diagnosis::FamilyWithoutStack,
                 "enable IPv6 in this system, or omit its routes",

@@ -69,6 +69,10 @@ impl RouteDiagnosis {
             Diagnosis::Duplicate { .. } => "duplicate",
             Diagnosis::InterfaceWithoutRoutes => "interface_without_routes",
             Diagnosis::GuardOutsideDefaultCompartment => "guard_outside_default_compartment",
+            Diagnosis::LeasesOfHandle { .. } => "leases_of_handle",
+            Diagnosis::HandlesOfLease { .. } => "handles_of_lease",
+            Diagnosis::LeaseBytesOfHandle { .. } => "lease_bytes_of_handle",
+            Diagnosis::LeaseBytesOfAllHandles { .. } => "lease_bytes_of_all_handles",
             _ => "other",
         }
     }
@@ -142,6 +146,20 @@ impl fmt::Display for RouteDiagnosis {
                 "routes can be guarded in the default network compartment only, and this process is in \
                  another",
             ),
+            Diagnosis::LeasesOfHandle { limit } => {
+                write!(formatter, "this handle holds {limit} routes, as many as it may")
+            }
+            Diagnosis::HandlesOfLease { limit } => {
+                write!(formatter, "{limit} handles share the route, as many as may")
+            }
+            Diagnosis::LeaseBytesOfHandle { limit } => write!(
+                formatter,
+                "the routes of this handle would take more than {limit} bytes of the driver's memory"
+            ),
+            Diagnosis::LeaseBytesOfAllHandles { limit } => write!(
+                formatter,
+                "the routes of all handles would take more than {limit} bytes of the driver's memory"
+            ),
             Diagnosis::Other(number) => {
                 write!(
                     formatter,
@@ -189,6 +207,10 @@ mod tests {
             Diagnosis::Duplicate { existing: route },
             Diagnosis::InterfaceWithoutRoutes,
             Diagnosis::GuardOutsideDefaultCompartment,
+            Diagnosis::LeasesOfHandle { limit: 1 },
+            Diagnosis::HandlesOfLease { limit: 1 },
+            Diagnosis::LeaseBytesOfHandle { limit: 1 },
+            Diagnosis::LeaseBytesOfAllHandles { limit: 1 },
             Diagnosis::Other(77),
         ]
         .map(|diagnosis| RouteDiagnosis::of_driver(diagnosis, route));

@@ -189,6 +189,13 @@ pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
                 NtStatus::INVALID_HANDLE,
                 "The handle is closing and accepts no leases.",
             ),
+            (
+                NtStatus::QUOTA_EXCEEDED,
+                "The batches of the handle that the driver executes at the same time, or that wait, \
+                 would take more than `BATCH_BYTES_PER_HANDLE_MAX` bytes, or those of all handles \
+                 more than `BATCH_BYTES_MAX`. An entry has this status if a limit of leases is \
+                 reached; its cause names the limit.",
+            ),
         ],
         Operation::GetLeases => &[(
             NtStatus::BUFFER_TOO_SMALL,
