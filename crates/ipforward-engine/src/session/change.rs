@@ -83,10 +83,23 @@ where
         batch: &mut EntryBatch<'_>,
         stop: StopCheck<'_>,
     ) -> Result<(), NtStatus> {
+        self.apply_parts(batch, BatchRun::default(), stop)
+    }
+
+    /// Executes a batch from its beginning, in the parts of `run`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`apply`](Self::apply).
+    pub(crate) fn apply_parts(
+        &mut self,
+        batch: &mut EntryBatch<'_>,
+        mut run: BatchRun,
+        stop: StopCheck<'_>,
+    ) -> Result<(), NtStatus> {
         if batch.has_leases() {
             self.keep_lease_changes(batch.has_guards())?;
         }
-        let mut run = BatchRun::default();
         loop {
             match self.apply_part(batch, &mut run, stop) {
                 Ok(Rest::Entries) => {}

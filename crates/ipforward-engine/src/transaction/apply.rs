@@ -13,10 +13,6 @@ use crate::route_attributes::RouteAttributes;
 use crate::stop::StopCheck;
 use crate::written_route::WrittenRoute;
 
-/// Entries that a batch executes under one hold of the lease-table lock, if others may come between
-/// its entries.
-const ENTRIES_PER_HOLD: u32 = 64;
-
 /// What is left of a batch after one hold of the lease-table lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rest {
@@ -41,7 +37,7 @@ pub(crate) fn apply<Stack: NetworkStack>(
 ) -> Result<Rest, NtStatus> {
     let options = batch.options();
     if options.lets_others_in() {
-        transaction.run(batch, run, ENTRIES_PER_HOLD, stop);
+        transaction.run(batch, run, run.entries_per_hold, stop);
         if run.next < batch.count() && !run.stopped {
             return Ok(Rest::Entries);
         }

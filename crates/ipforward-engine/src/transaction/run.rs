@@ -1,8 +1,15 @@
 //! How far a batch came.
 
+/// Entries that a batch executes under one hold of the lease-table lock, if others may come between
+/// its entries.
+const ENTRIES_PER_HOLD: u32 = 64;
+
 /// How far a batch came.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchRun {
+    /// Entries that are executed under one hold of the lease-table lock, if others may come between
+    /// them.
+    pub(super) entries_per_hold: u32,
     /// The entry that is executed next.
     pub(super) next: u32,
     /// The first entry that failed, or before which the batch stopped.
@@ -13,7 +20,24 @@ pub(crate) struct BatchRun {
     pub(super) end_failed: bool,
 }
 
+impl Default for BatchRun {
+    fn default() -> Self {
+        Self::in_parts_of(ENTRIES_PER_HOLD)
+    }
+}
+
 impl BatchRun {
+    /// The beginning of a batch that is executed in parts of so many entries.
+    pub(crate) const fn in_parts_of(entries: u32) -> Self {
+        Self {
+            entries_per_hold: entries,
+            next: 0,
+            failed_index: None,
+            stopped: false,
+            end_failed: false,
+        }
+    }
+
     /// True if an entry has been executed.
     pub(crate) const fn has_begun(self) -> bool {
         self.next > 0

@@ -5,6 +5,7 @@
 //! every order of the steps at which another thread can run: each lock, and each call of the stack.
 
 mod leasing;
+mod parts;
 mod rig;
 mod sleeping;
 mod termination;

@@ -26,6 +26,7 @@ use crate::session::{Served, Session};
 use crate::stop::{StopCheck, StopReason};
 use crate::test_driver::{FakeHandleState, Registered};
 use crate::time::{KernelTime, Ticks};
+use crate::transaction::BatchRun;
 use crate::transaction::batch::{BatchOutcome, EntryBatch};
 use crate::watch::{PendingWatch, WatchState};
 use crate::worker::{self, ParkedRequest, ParkingQueue, WantedRequest, WorkerHost};
@@ -311,6 +312,23 @@ impl Rig {
         applied.is_ok()
             && batch.entry_answer(0).status == NtStatus::SUCCESS.bits()
             && batch.answer().outcome == BatchOutcome::Done
+    }
+
+    /// `EvtIoDeviceControl` of an `APPLY` that lets others in after each entry: the status of each.
+    pub(super) fn apply_in_parts(
+        &self,
+        client: &Client,
+        entries: &[ApplyEntry],
+        stop: StopCheck<'_>,
+    ) -> Vec<NtStatus> {
+        let mut batch = EntryBatch::of(0, entries);
+        let run = BatchRun::in_parts_of(1);
+        let applied = self.session(client).apply_parts(&mut batch, run, stop);
+        // The request has ended while it waited, or its handle was closed before.
+        let ended = [NtStatus::CANCELLED, NtStatus::INVALID_HANDLE];
+        assert!(applied.err().is_none_or(|status| ended.contains(&status)));
+        let answers = (0..entries.len()).map(|index| batch.entry_answer(index).status);
+        answers.map(NtStatus::new).collect()
     }
 
     /// `EvtFileCleanup`.
