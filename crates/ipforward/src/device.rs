@@ -15,7 +15,7 @@ use zerocopy::FromBytes;
 
 use self::calls::malformed_length;
 use crate::best_route::{BestRoute, Destination};
-use crate::error::Error;
+use crate::error::{Error, RefusedRoute};
 use crate::interface::IpInterface;
 use crate::metrics::{Metrics, RouteWithMetric};
 use crate::route::{Interface, InvalidRow, Route, RouteKey};
@@ -154,6 +154,23 @@ impl Device {
 
     /// Adds a route (`CREATE_ROUTE`), as `CreateIpForwardEntry2` does.
     ///
+    /// If it is refused, the client asks the driver for the rule that the route breaks
+    /// (`EXPLAIN_ROUTE`); the error has it, here and for [`set_route`](Self::set_route) and
+    /// [`delete_route`](Self::delete_route).
+    ///
+    /// ```no_run
+    /// # use ipforward::{Device, Interface, Route};
+    /// # let device = Device::open_default()?;
+    /// let route = Route::new("10.20.0.1/16".parse()?, Interface::Index(7));
+    /// if let Err(error) = device.create_route(&route) {
+    ///     // CREATE_ROUTE was refused for 10.20.0.1/16 dev 7: bits are set behind the prefix length of
+    ///     // 16, expected 10.20.0.0/16; STATUS_INVALID_PARAMETER (0xC000000D, …)
+    ///     eprintln!("{error}");
+    ///     println!("{:?}", error.refused_route().and_then(|refused| refused.diagnosis));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Refused`] with the status of the stack: `STATUS_INVALID_PARAMETER`,
@@ -161,6 +178,7 @@ impl Device {
     /// a duplicate (see [`Error::is_duplicate`]), `STATUS_ACCESS_DENIED` on a read-only device.
     pub fn create_route(&self, route: &Route) -> Result<(), Error> {
         self.call::<call::CreateRoute>(&route.into())
+            .map_err(|error| self.explain_error(error, route))
     }
 
     /// Changes everything but the keys of a route (`SET_ROUTE`), as `SetIpForwardEntry2` does.
@@ -172,6 +190,7 @@ impl Device {
     /// a read-only device.
     pub fn set_route(&self, route: &Route) -> Result<(), Error> {
         self.call::<call::SetRoute>(&route.into())
+            .map_err(|error| self.explain_error(error, route))
     }
 
     /// Deletes a route (`DELETE_ROUTE`), as `DeleteIpForwardEntry2` does.
@@ -183,6 +202,7 @@ impl Device {
     /// a read-only device.
     pub fn delete_route(&self, key: &RouteKey) -> Result<(), Error> {
         self.call::<call::DeleteRoute>(&key.into())
+            .map_err(|error| self.explain_error(error, &key.into()))
     }
 
     /// The route with these keys (`GET_ROUTE`), as `GetIpForwardEntry2` finds it.
@@ -192,7 +212,9 @@ impl Device {
     /// [`Error::Refused`] with the status of the stack: `STATUS_NOT_FOUND` (no such route or
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
     pub fn get_route(&self, key: &RouteKey) -> Result<Route, Error> {
-        let row = self.call::<call::GetRoute>(&key.into())?;
+        let row = self
+            .call::<call::GetRoute>(&key.into())
+            .map_err(|error| error.for_route(RefusedRoute::new(key.into(), None)))?;
         parse_row(Operation::GetRoute, Route::try_from(&row))
     }
 

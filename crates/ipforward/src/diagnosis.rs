@@ -1,5 +1,7 @@
 //! The rule that a route breaks.
 
+mod text;
+
 use abi::{Cause, MibIpForwardRow2, rules};
 use ipnet::IpNet;
 

@@ -110,6 +110,8 @@ impl DriverError {
     }
 }
 
+impl std::error::Error for DriverError {}
+
 /// The statuses that Windows reports as this Win32 error.
 fn statuses_of(win32: u32) -> impl Iterator<Item = NtStatus> {
     STATUSES

@@ -1,6 +1,7 @@
 //! Why a call failed.
 
 mod malformed;
+mod refused_route;
 mod transport_error;
 
 use std::io;
@@ -12,6 +13,7 @@ use crate::driver_error::DriverError;
 use crate::reason::Reason;
 
 pub use malformed::Malformed;
+pub use refused_route::RefusedRoute;
 pub use transport_error::TransportError;
 
 /// Why a call failed.
@@ -36,6 +38,7 @@ pub enum Error {
         /// The path of the device, or of the host's socket.
         path: PathBuf,
         /// The status.
+        #[source]
         driver_error: DriverError,
     },
     /// The device's path cannot be used.
@@ -57,12 +60,16 @@ pub enum Error {
         client: u32,
     },
     /// The driver, or the network stack below it, refused the call.
-    #[error("{} was refused: {driver_error}", operation.description().name)]
+    #[error("{}", refusal(*operation, route.as_deref(), *driver_error))]
+    #[non_exhaustive]
     Refused {
         /// The call.
         operation: Operation,
         /// The status.
+        #[source]
         driver_error: DriverError,
+        /// The route that the call was for, if it was for one.
+        route: Option<Box<RefusedRoute>>,
     },
     /// The host of the driver went away; the call may or may not have been executed.
     #[error("lost the connection to the driver's host ({kind})")]
@@ -99,6 +106,7 @@ pub enum Error {
         /// The call.
         operation: Operation,
         /// How the answer breaks the contract.
+        #[source]
         cause: Malformed,
     },
 }
@@ -111,6 +119,7 @@ impl Error {
             TransportError::Refused(driver_error) => Self::Refused {
                 operation,
                 driver_error,
+                route: None,
             },
             TransportError::Gone(kind) => Self::HostGone { kind },
             TransportError::TooLarge { length } => Self::TooLarge { length },
@@ -155,10 +164,51 @@ impl Error {
         }
     }
 
+    /// The route that the refused call was for, and the rule that it breaks, if it was for one.
+    #[must_use]
+    pub fn refused_route(&self) -> Option<&RefusedRoute> {
+        match self {
+            Self::Refused { route, .. } => route.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The same error, for this route if it is a refusal.
+    pub(crate) fn for_route(self, refused: RefusedRoute) -> Self {
+        match self {
+            Self::Refused {
+                operation,
+                driver_error,
+                ..
+            } => Self::Refused {
+                operation,
+                driver_error,
+                route: Some(Box::new(refused)),
+            },
+            other => other,
+        }
+    }
+
     /// True if the route exists already, under any of the statuses for it.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         self.driver_error().is_some_and(DriverError::is_duplicate)
+    }
+}
+
+/// The sentence about a refusal: what was wrong, what would be right, and the status.
+fn refusal(
+    operation: Operation,
+    route: Option<&RefusedRoute>,
+    driver_error: DriverError,
+) -> String {
+    let call = operation.description().name;
+    let Some(route) = route else {
+        return format!("{call} was refused: {driver_error}");
+    };
+    match route.cause(driver_error.reason()) {
+        Some(cause) => format!("{call} was refused for {route}: {cause}; {driver_error}"),
+        None => format!("{call} was refused for {route}: {driver_error}"),
     }
 }
 

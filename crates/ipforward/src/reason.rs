@@ -1,5 +1,7 @@
 //! The meaning of a status.
 
+use std::fmt;
+
 use abi::NtStatus;
 
 /// The meaning of a status: the same for an `NTSTATUS` and for its Win32 error in user mode.
@@ -68,5 +70,30 @@ impl Reason {
             NtStatus::INVALID_DEVICE_STATE | NtStatus::INVALID_HANDLE => Self::BadState,
             _ => Self::Other,
         }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::InvalidParameter => "a member of the route, or an argument, is invalid",
+            Self::NotFound => "no such route, interface or device",
+            Self::Duplicate => "the route exists already",
+            Self::NotSupported => {
+                "the system has no stack for the family, or the interface carries no routes"
+            }
+            Self::Unreachable => "no route leads to the address",
+            Self::AccessDenied => "the caller or its handle lacks the access for the call",
+            Self::OutOfMemory => "the system has no memory or other resources left",
+            Self::Quota => "the handle, or all handles together, reached a limit",
+            Self::Changed => "the route differs from the expected one",
+            Self::Held => "another handle holds a lease of the route and does not share it",
+            Self::UnknownCall => "the driver does not support the operation",
+            Self::Buffers => "the buffers of the call have the wrong length",
+            Self::OutOfSequence => "another snapshot has replaced the one that the caller reads",
+            Self::NotDone => "the call was cancelled, or is pending",
+            Self::BadState => "the device or the handle cannot serve calls now",
+            Self::Other => "another reason",
+        })
     }
 }

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use ipforward::EntryFailure;
-use ipforward::abi::Operation;
 use ipforward::{
     Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
+    TransportError,
 };
 
 use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
@@ -54,7 +54,7 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Device(#[from] Error),
     /// A call for a route, or for the destination of a packet, failed.
-    #[error("{subject}: {error}")]
+    #[error("{subject}: {}", without_route(error))]
     Call {
         error: Error,
         /// The route or the destination.
@@ -131,10 +131,7 @@ impl CommandError {
 
     /// The error of several entries of a batch that failed as that of this route did.
     pub(crate) fn of_entries(failure: &EntryFailure, route: &Route, keys: &[RouteKey]) -> Self {
-        let error = Error::Refused {
-            operation: Operation::Apply,
-            driver_error: failure.driver_error,
-        };
+        let error = Error::from(*failure);
         let diagnosis = failure
             .diagnosis
             .is_fault()
@@ -377,6 +374,18 @@ pub(crate) fn listed(routes: &[RouteKey]) -> String {
     match routes.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The text of an error of which the command prints the route and the cause on its own.
+fn without_route(error: &Error) -> String {
+    match error {
+        Error::Refused {
+            operation,
+            driver_error,
+            ..
+        } => Error::from_transport(*operation, TransportError::Refused(*driver_error)).to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -33,8 +33,9 @@ fn operations_are_counted_per_handle_and_in_total() {
         (1, 1)
     );
     assert_eq!(statistics.handle.refused, 1);
-    // Opening asks for the version once; then come two creates and this query.
-    assert_eq!(statistics.handle.requests, 4);
+    // Opening asks for the version once; then come two creates, the question for the cause of the
+    // second's refusal, and this query.
+    assert_eq!(statistics.handle.requests, 5);
     drop((mine, other));
     host.stop_clean();
 }

@@ -1,15 +1,13 @@
 //! Expected refusals.
 
 use abi::{NtStatus, Operation};
-use ipforward::{DriverError, Error, Outcome};
+use ipforward::{DriverError, Error, Outcome, TransportError};
 use tests::ScenarioContext;
 
 /// A refusal with this status.
 pub(crate) fn driver_error(operation: Operation, status: NtStatus) -> Error {
-    Error::Refused {
-        operation,
-        driver_error: DriverError::from_status(status),
-    }
+    let refused = TransportError::Refused(DriverError::from_status(status));
+    Error::from_transport(operation, refused)
 }
 
 /// Requires a refusal with this status; another refusal is a failure of the run.
@@ -34,8 +32,7 @@ pub(crate) fn done(outcome: &Outcome) -> Result<(), Error> {
         .failed_index
         .and_then(|index| outcome.entries.get(index)?.failure);
     let driver_error = entry.map(|failure| failure.driver_error);
-    Err(Error::Refused {
-        operation: Operation::Apply,
-        driver_error: driver_error.or(outcome.end_failure).expect("a reason"),
-    })
+    let driver_error = driver_error.or(outcome.end_failure).expect("a reason");
+    let refused = TransportError::Refused(driver_error);
+    Err(Error::from_transport(Operation::Apply, refused))
 }

@@ -107,9 +107,7 @@ impl Entry {
             | EntryChange::Set(route)
             | EntryChange::Upsert(route)
             | EntryChange::CompareAndSet { route, .. } => route,
-            EntryChange::Delete(key) => {
-                Route::new(key.destination, key.interface).via(key.next_hop)
-            }
+            EntryChange::Delete(key) => Route::from(&key),
         }
     }
 

@@ -6,12 +6,12 @@ use abi::apply::{
     ENTRY_RESULT_UNCHANGED, NO_ENTRY, OUTCOME_CANCELLED, OUTCOME_DONE, OUTCOME_FAILED,
     OUTCOME_PARTIALLY_ROLLED_BACK, OUTCOME_ROLLED_BACK, OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
 };
-use abi::{ApplyAnswer, EntryAnswer, MibIpForwardRow2, NtStatus};
+use abi::{ApplyAnswer, EntryAnswer, MibIpForwardRow2, NtStatus, Operation};
 
 use super::Entry;
 use crate::diagnosis::Diagnosis;
 use crate::driver_error::DriverError;
-use crate::error::Malformed;
+use crate::error::{Error, Malformed, RefusedRoute};
 use crate::route::{InvalidRow, Route};
 
 /// The Win32 error for `STATUS_CANCELLED`.
@@ -101,13 +101,35 @@ impl EntryResult {
 }
 
 /// Why an entry failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Its text is that of its [`Error`]: with the index of the entry, its route and the broken rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Error::from(*self))]
+#[non_exhaustive]
 pub struct EntryFailure {
+    /// Index of the entry in its batch.
+    pub index: usize,
+    /// The route of the entry. For a deletion only the keys are set.
+    pub route: Route,
     /// The status of the driver or the stack; [`Reason::NotDone`](crate::Reason::NotDone) if the
     /// entry was not attempted.
+    #[source]
     pub driver_error: DriverError,
     /// The rule that the route breaks; [`Diagnosis::NothingFound`] if the driver found none.
     pub diagnosis: Diagnosis,
+}
+
+impl From<EntryFailure> for Error {
+    fn from(failure: EntryFailure) -> Self {
+        Self::Refused {
+            operation: Operation::Apply,
+            driver_error: failure.driver_error,
+            route: Some(Box::new(RefusedRoute {
+                entry: Some(failure.index),
+                ..RefusedRoute::new(failure.route, Some(failure.diagnosis))
+            })),
+        }
+    }
 }
 
 /// The outcome of one entry.
@@ -125,28 +147,35 @@ pub struct EntryOutcome {
 
 impl EntryOutcome {
     /// The outcome of an entry that was not attempted.
-    pub(crate) const NOT_ATTEMPTED: Self = Self {
-        result: EntryResult::None,
-        failure: Some(EntryFailure {
-            driver_error: DriverError::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
-            diagnosis: Diagnosis::NothingFound,
-        }),
-        undo_failure: None,
-        old: None,
-    };
+    pub(crate) fn not_attempted(index: usize, entry: &Entry) -> Self {
+        Self {
+            result: EntryResult::None,
+            failure: Some(EntryFailure {
+                index,
+                route: entry.route(),
+                driver_error: DriverError::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
+                diagnosis: Diagnosis::NothingFound,
+            }),
+            undo_failure: None,
+            old: None,
+        }
+    }
 
-    fn read(answer: &EntryAnswer, entry: &Entry) -> Result<Self, InvalidRow> {
+    fn read(answer: &EntryAnswer, index: usize, entry: &Entry) -> Result<Self, InvalidRow> {
         let driver_error = driver_error(answer.status);
         let diagnosis = abi::Diagnosis {
             cause: answer.cause,
             limit: answer.limit,
             existing: answer.old,
         };
-        let row = MibIpForwardRow2::from(&entry.route());
+        let route = entry.route();
+        let row = MibIpForwardRow2::from(&route);
         Ok(Self {
             result: EntryResult::of(answer.result),
             failure: match driver_error {
                 Some(driver_error) => Some(EntryFailure {
+                    index,
+                    route,
                     driver_error,
                     diagnosis: Diagnosis::read(&diagnosis, &row)?,
                 }),
@@ -196,7 +225,8 @@ impl Outcome {
         let entries: Result<_, _> = rows
             .iter()
             .zip(entries)
-            .map(|(row, entry)| EntryOutcome::read(row, entry))
+            .enumerate()
+            .map(|(index, (row, entry))| EntryOutcome::read(row, index, entry))
             .collect();
         Ok(Self {
             verdict: Verdict::of(answer.outcome),
@@ -215,6 +245,38 @@ impl Outcome {
         self.verdict.is_success()
     }
 
+    /// The outcome, or the error of the first entry that failed; if none did, the error of the
+    /// first lease that could not end.
+    ///
+    /// ```no_run
+    /// # use ipforward::{Batch, Device};
+    /// # fn change(device: &Device, batch: &Batch) -> Result<(), ipforward::Error> {
+    /// // An error names the entry, its route and the rule that it breaks.
+    /// let outcome = device.apply(batch)?.into_result()?;
+    /// println!("{} entries applied", outcome.applied);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the status of the entry or the lease.
+    pub fn into_result(self) -> Result<Self, Error> {
+        let failed = self.failed_index.and_then(|index| self.entries.get(index));
+        let failure = failed
+            .and_then(|entry| entry.failure)
+            .or_else(|| self.entries.iter().find_map(|entry| entry.failure));
+        match (failure, self.end_failure) {
+            (Some(failure), _) => Err(failure.into()),
+            (None, Some(driver_error)) => Err(Error::Refused {
+                operation: Operation::Apply,
+                driver_error,
+                route: None,
+            }),
+            (None, None) => Ok(self),
+        }
+    }
+
     /// Appends the outcome of the next page.
     pub(crate) fn and(mut self, next: Self) -> Self {
         let before = self.entries.len();
@@ -228,7 +290,14 @@ impl Outcome {
         self.undo_failures += next.undo_failures;
         self.ended += next.ended;
         self.end_failure = self.end_failure.or(next.end_failure);
-        self.entries.extend(next.entries);
+        self.entries
+            .extend(next.entries.into_iter().map(|entry| EntryOutcome {
+                failure: entry.failure.map(|failure| EntryFailure {
+                    index: before + failure.index,
+                    ..failure
+                }),
+                ..entry
+            }));
         self
     }
 }

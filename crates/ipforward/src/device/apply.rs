@@ -77,10 +77,10 @@ impl Device {
             None => self.apply_entries(&[], batch.flags())?,
         };
         let done = outcome.entries.len();
-        let rest = batch.entries().iter().skip(done);
+        let rest = batch.entries().iter().enumerate().skip(done);
         outcome
             .entries
-            .extend(rest.map(|_| EntryOutcome::NOT_ATTEMPTED));
+            .extend(rest.map(|(index, entry)| EntryOutcome::not_attempted(index, entry)));
         Ok(outcome)
     }
 

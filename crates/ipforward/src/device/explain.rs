@@ -5,7 +5,8 @@ use abi::{ExplainRequest, MibIpForwardRow2, NtStatus, Operation};
 
 use super::{Device, parse_row};
 use crate::diagnosis::Diagnosis;
-use crate::error::Error;
+use crate::error::{Error, RefusedRoute};
+use crate::reason::Reason;
 use crate::route::Route;
 
 impl Device {
@@ -48,21 +49,30 @@ impl Device {
 
     /// The cause of an `error` of a call with `route`: [`Diagnosis::NothingFound`] if the driver
     /// finds no broken rule, `None` if the driver cannot explain. An error of the diagnosis itself
-    /// is ignored.
+    /// is ignored. Makes no call if the error has the diagnosis of this route already.
     ///
     /// ```no_run
     /// # use ipforward::{Device, Route};
-    /// # fn add(device: &Device, route: &Route) {
-    /// if let Err(error) = device.create_route(route) {
+    /// # fn read(device: &Device, route: &Route) {
+    /// if let Err(error) = device.get_route(&route.key()) {
     ///     eprintln!("{error}, because of {:?}", device.diagnose(&error, route));
     /// }
     /// # }
     /// ```
     #[must_use]
     pub fn diagnose(&self, error: &Error, route: &Route) -> Option<Diagnosis> {
-        let Error::Refused { driver_error, .. } = error else {
+        let Error::Refused {
+            driver_error,
+            route: refused,
+            ..
+        } = error
+        else {
             return None;
         };
+        let known = refused.as_ref().filter(|refused| refused.route == *route);
+        if let Some(diagnosis) = known.and_then(|refused| refused.diagnosis) {
+            return Some(diagnosis);
+        }
         let mut answered = None;
         for status in driver_error.statuses() {
             let diagnosis = self.explain_route(route, Some(status)).ok();
@@ -72,5 +82,20 @@ impl Device {
             answered = answered.or(diagnosis);
         }
         answered
+    }
+
+    /// The error of a call for `route`, with the rule that the route breaks if that can be the
+    /// reason.
+    pub(super) fn explain_error(&self, error: Error, route: &Route) -> Error {
+        let diagnosis = match error.reason() {
+            Some(
+                Reason::InvalidParameter
+                | Reason::NotFound
+                | Reason::Duplicate
+                | Reason::NotSupported,
+            ) => self.diagnose(&error, route),
+            _ => None,
+        };
+        error.for_route(RefusedRoute::new(*route, diagnosis))
     }
 }

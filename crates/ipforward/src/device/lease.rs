@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use abi::Operation;
-
 use super::Device;
 use crate::batch::{Batch, Entry};
-use crate::error::Error;
+use crate::error::{Error, RefusedRoute};
 use crate::lease::LeaseTerms;
 use crate::route::Route;
 
@@ -53,7 +51,7 @@ impl Device {
     /// [`Error::Refused`] with the status of the driver or the stack: the errors of
     /// [`create_route`](Self::create_route), [`Reason::Held`](crate::Reason::Held) if another
     /// handle holds the route, or [`Reason::Quota`](crate::Reason::Quota) if this one has no lease
-    /// left. [`diagnose`](Self::diagnose) names the broken rule.
+    /// left. The error names the route and the broken rule.
     pub fn lease(&self, route: &Route) -> Result<Lease, Error> {
         self.lease_on(route, LeaseTerms::empty())
     }
@@ -84,10 +82,8 @@ impl Device {
         let outcome = self.apply(&Batch::new().with(entry))?;
         match outcome.entries.first().and_then(|entry| entry.failure) {
             None => Ok(()),
-            Some(failure) => Err(Error::Refused {
-                operation: Operation::Apply,
-                driver_error: failure.driver_error,
-            }),
+            Some(failure) => Err(Error::from(failure)
+                .for_route(RefusedRoute::new(failure.route, Some(failure.diagnosis)))),
         }
     }
 }

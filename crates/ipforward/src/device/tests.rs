@@ -15,6 +15,7 @@ mod apply;
 #[cfg(feature = "async")]
 mod asynchronous;
 mod leases;
+mod refusals;
 mod typed;
 mod watch;
 
@@ -119,20 +120,6 @@ fn a_call_sends_what_the_operation_table_says() {
     assert_eq!(
         *driver.requests.lock().unwrap(),
         [(description.code, expected, description.output_length)]
-    );
-}
-
-#[test]
-fn an_error_names_the_operation_and_the_status() {
-    let (device, _) = device([Err(NtStatus::DUPLICATE_OBJECTID)]);
-    let error = device.create_route(&route(20)).unwrap_err();
-    assert_eq!(error.status(), Some(NtStatus::DUPLICATE_OBJECTID));
-    assert_eq!(error.operation(), Some(Operation::CreateRoute));
-    assert!(error.is_duplicate());
-    assert_eq!(
-        error.to_string(),
-        "CREATE_ROUTE was refused: STATUS_DUPLICATE_OBJECTID (0xC000022A, Win32 5010 \
-         ERROR_OBJECT_ALREADY_EXISTS)"
     );
 }
 

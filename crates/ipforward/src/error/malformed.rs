@@ -4,6 +4,7 @@ use crate::route::InvalidRow;
 
 /// How an answer breaks the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// The answer has the wrong length.
     #[error("{actual} bytes, expected {expected}")]

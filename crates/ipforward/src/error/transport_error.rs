@@ -11,7 +11,7 @@ use crate::driver_error::DriverError;
 pub enum TransportError {
     /// The driver, the network stack or the I/O manager refused it.
     #[error("refused: {0}")]
-    Refused(DriverError),
+    Refused(#[source] DriverError),
     /// The host of the driver went away; the call may or may not have been executed.
     #[error("lost the connection to the driver's host ({0})")]
     Gone(io::ErrorKind),
@@ -23,5 +23,5 @@ pub enum TransportError {
     },
     /// The answer breaks the contract.
     #[error("malformed answer: {0}")]
-    Malformed(Malformed),
+    Malformed(#[source] Malformed),
 }

@@ -61,6 +61,13 @@ impl From<&Route> for RouteKey {
     }
 }
 
+impl From<&RouteKey> for Route {
+    /// A [new](Route::new) route with this key.
+    fn from(key: &RouteKey) -> Self {
+        Self::new(key.destination, key.interface).via(key.next_hop)
+    }
+}
+
 impl fmt::Display for RouteKey {
     /// Formats it as arguments of `routectl route`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,7 +55,7 @@ impl From<&Route> for MibIpForwardRow2 {
 impl From<&RouteKey> for MibIpForwardRow2 {
     /// The key, and the members of a new route: the stack may check members that it does not use.
     fn from(key: &RouteKey) -> Self {
-        Self::from(&Route::new(key.destination, key.interface).via(key.next_hop))
+        Self::from(&Route::from(key))
     }
 }
 

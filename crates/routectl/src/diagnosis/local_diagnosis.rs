@@ -28,16 +28,14 @@ fn has_no_interface(route: &Route) -> bool {
 #[cfg(test)]
 mod tests {
     use ipforward::abi::NtStatus;
-    use ipforward::{DriverError, Interface, IpNet};
+    use ipforward::{DriverError, Interface, IpNet, TransportError};
 
     use super::*;
 
     fn diagnosis(prefix: &str, interface: Interface, status: NtStatus) -> Option<Diagnosis> {
         let destination: IpNet = prefix.parse().unwrap();
-        let error = Error::Refused {
-            operation: Operation::CreateRoute,
-            driver_error: DriverError::from_status(status),
-        };
+        let refused = TransportError::Refused(DriverError::from_status(status));
+        let error = Error::from_transport(Operation::CreateRoute, refused);
         let route = Route::new(destination, interface).via([192, 0, 2, 254]);
         local_diagnosis(&error, &route)
     }

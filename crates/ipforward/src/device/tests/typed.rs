@@ -269,14 +269,17 @@ fn an_error_of_a_search_is_not_skipped() {
     }
 }
 
+/// The error of a call without a route.
+fn refused(driver_error: DriverError) -> Error {
+    let error = TransportError::Refused(driver_error);
+    Error::from_transport(Operation::CreateRoute, error)
+}
+
 #[test]
 fn diagnose_sends_the_status_of_the_refusal() {
     let there = MibIpForwardRow2::from(&route(20).metric(77));
-    let (device, driver) = device([
-        Err(NtStatus::DUPLICATE_OBJECTID),
-        Ok(diagnosis(Cause::DUPLICATE, &there)),
-    ]);
-    let error = device.create_route(&route(20)).unwrap_err();
+    let (device, driver) = device([Ok(diagnosis(Cause::DUPLICATE, &there))]);
+    let error = refused(DriverError::from_status(NtStatus::DUPLICATE_OBJECTID));
     let existing = route(20).metric(77);
     assert_eq!(
         device.diagnose(&error, &route(20)),
@@ -293,10 +296,7 @@ fn diagnose_tries_each_status_of_a_win32_error() {
     let existing = MibIpForwardRow2::from(&route(20));
     let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
     let (device, driver) = device([Ok(nothing), Ok(diagnosis(Cause::DUPLICATE, &existing))]);
-    let error = Error::Refused {
-        operation: Operation::CreateRoute,
-        driver_error: DriverError::from_win32(5010),
-    };
+    let error = refused(DriverError::from_win32(5010));
     assert_eq!(error.reason(), Some(Reason::Duplicate));
     let found = device.diagnose(&error, &route(20));
     assert!(matches!(found, Some(Diagnosis::Duplicate { .. })));
@@ -307,10 +307,7 @@ fn diagnose_tries_each_status_of_a_win32_error() {
 fn no_broken_rule_differs_from_no_diagnosis() {
     let nothing = diagnosis(Cause::NONE, &MibIpForwardRow2::default());
     let (device, _) = device([Ok(nothing), Err(NtStatus::INVALID_DEVICE_REQUEST)]);
-    let error = Error::Refused {
-        operation: Operation::CreateRoute,
-        driver_error: DriverError::from_status(NtStatus::NOT_SUPPORTED),
-    };
+    let error = refused(DriverError::from_status(NtStatus::NOT_SUPPORTED));
     let found = device.diagnose(&error, &route(20));
     assert_eq!(found, Some(Diagnosis::NothingFound));
     assert_eq!(device.diagnose(&error, &route(20)), None);
@@ -322,10 +319,7 @@ fn an_error_of_diagnose_is_ignored() {
         Err(NtStatus::ACCESS_DENIED),
         Ok(diagnosis(Cause::DUPLICATE, &MibIpForwardRow2::default())),
     ]);
-    let error = Error::Refused {
-        operation: Operation::CreateRoute,
-        driver_error: DriverError::from_status(NtStatus::INVALID_PARAMETER),
-    };
+    let error = refused(DriverError::from_status(NtStatus::INVALID_PARAMETER));
     assert_eq!(device.diagnose(&error, &route(20)), None);
     assert_eq!(device.diagnose(&error, &route(20)), None);
     let gone = Error::HostGone {
