@@ -29,6 +29,7 @@ mod explain;
 mod interface;
 mod lease;
 mod leases;
+mod names;
 mod options;
 mod table;
 mod watch;
@@ -177,7 +178,7 @@ impl Device {
     /// `STATUS_NOT_FOUND` (no such interface), `STATUS_NOT_SUPPORTED` (no stack for that family),
     /// a duplicate (see [`Error::is_duplicate`]), `STATUS_ACCESS_DENIED` on a read-only device.
     pub fn create_route(&self, route: &Route) -> Result<(), Error> {
-        self.call::<call::CreateRoute>(&route.into())
+        self.call::<call::CreateRoute>(&(&self.resolve_route(route)?).into())
             .map_err(|error| self.explain_error(error, route))
     }
 
@@ -189,7 +190,7 @@ impl Device {
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`, `STATUS_ACCESS_DENIED` on
     /// a read-only device.
     pub fn set_route(&self, route: &Route) -> Result<(), Error> {
-        self.call::<call::SetRoute>(&route.into())
+        self.call::<call::SetRoute>(&(&self.resolve_route(route)?).into())
             .map_err(|error| self.explain_error(error, route))
     }
 
@@ -201,7 +202,7 @@ impl Device {
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`, `STATUS_ACCESS_DENIED` on
     /// a read-only device.
     pub fn delete_route(&self, key: &RouteKey) -> Result<(), Error> {
-        self.call::<call::DeleteRoute>(&key.into())
+        self.call::<call::DeleteRoute>(&(&self.resolve_key(key)?).into())
             .map_err(|error| self.explain_error(error, &key.into()))
     }
 
@@ -213,7 +214,7 @@ impl Device {
     /// interface), `STATUS_INVALID_PARAMETER`, `STATUS_NOT_SUPPORTED`.
     pub fn get_route(&self, key: &RouteKey) -> Result<Route, Error> {
         let row = self
-            .call::<call::GetRoute>(&key.into())
+            .call::<call::GetRoute>(&(&self.resolve_key(key)?).into())
             .map_err(|error| error.for_route(RefusedRoute::new(key.into(), None)))?;
         parse_row(Operation::GetRoute, Route::try_from(&row))
     }
@@ -288,7 +289,11 @@ impl Device {
     /// [`Reason::Unreachable`]: crate::Reason::Unreachable
     /// [`Reason::NotFound`]: crate::Reason::NotFound
     pub fn best_route(&self, destination: impl Into<Destination>) -> Result<BestRoute, Error> {
-        let answer = self.call::<call::GetBestRoute>(&destination.into().into())?;
+        let mut destination = destination.into();
+        if let Some(interface) = destination.interface {
+            destination.interface = Some(self.resolve(interface)?);
+        }
+        let answer = self.call::<call::GetBestRoute>(&destination.into())?;
         parse_row(Operation::GetBestRoute, BestRoute::try_from(&answer))
     }
 
@@ -317,6 +322,7 @@ impl Device {
         family: AddressFamily,
         interface: Interface,
     ) -> Result<IpInterface, Error> {
+        let interface = self.resolve(interface)?;
         let row = self.call::<call::GetInterface>(&MibIpInterfaceRow {
             family: family.0,
             interface_luid: interface.luid().unwrap_or(0),

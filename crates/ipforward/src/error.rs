@@ -3,6 +3,7 @@
 mod malformed;
 mod refused_route;
 mod transport_error;
+mod unknown_interface;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::reason::Reason;
 pub use malformed::Malformed;
 pub use refused_route::RefusedRoute;
 pub use transport_error::TransportError;
+pub use unknown_interface::UnknownInterface;
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +93,9 @@ pub enum Error {
         /// Entries that one call takes.
         max: u32,
     },
+    /// No interface has the alias of a route. Nothing was sent.
+    #[error(transparent)]
+    UnknownInterface(#[from] UnknownInterface),
     /// The device has a watch with this filter already.
     #[error("the device is watched already through this filter")]
     WatchedAlready,
@@ -152,7 +157,10 @@ impl Error {
     /// only a Win32 error, and elsewhere.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
-        self.driver_error().map(DriverError::reason)
+        match self {
+            Self::UnknownInterface(_) => Some(Reason::NotFound),
+            other => other.driver_error().map(DriverError::reason),
+        }
     }
 
     /// The call that failed, if the device was open.

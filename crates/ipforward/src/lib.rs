@@ -28,7 +28,7 @@ pub use best_route::{BestRoute, Destination};
 pub use device::{CancelHandle, Device, DeviceOptions, Lease, Watch};
 pub use diagnosis::Diagnosis;
 pub use driver_error::DriverError;
-pub use error::{Error, Malformed, RefusedRoute, TransportError};
+pub use error::{Error, Malformed, RefusedRoute, TransportError, UnknownInterface};
 pub use interface::{InterfaceFlags, IpInterface};
 pub use interface_change::InterfaceChange;
 pub use ipnet::IpNet;
@@ -36,9 +36,9 @@ pub use lease::{Guard, GuardState, LeaseInfo, LeaseOwner, LeaseTerms};
 pub use metrics::{Metrics, RouteWithMetric};
 pub use reason::Reason;
 pub use route::{
-    Interface, InvalidInterface, InvalidLifetime, InvalidNextHop, InvalidProtocol, InvalidRoute,
-    InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember, RouteOrigin,
-    RouteProtocol,
+    Interface, InterfaceAlias, InvalidInterface, InvalidLifetime, InvalidNextHop, InvalidProtocol,
+    InvalidRoute, InvalidRow, Lifetime, NextHop, Route, RouteFlags, RouteKey, RouteMember,
+    RouteOrigin, RouteProtocol,
 };
 pub use transport::{Access, Transport, default_path};
 pub use watch::{Event, EventKind, GuardOwner, WatchFilter};

@@ -71,7 +71,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// The metric of a family on an interface; `None` if the table does not have it. Looks up the
-    /// LUID; the index only if the LUID is unknown.
+    /// LUID; the index only if the LUID is unknown. The table does not have aliases.
     #[must_use]
     pub fn of_interface(&self, interface: Interface, family: AddressFamily) -> Option<u32> {
         match interface {
@@ -79,6 +79,7 @@ impl Metrics {
                 self.by_luid.get(&(luid, family.0)).copied()
             }
             Interface::Index(index) => self.by_index.get(&(index, family.0)).copied(),
+            Interface::Alias(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Output;
 
-use ipforward::{Aliases, Interface};
+use ipforward::{Aliases, Device, Error, Interface, Route};
 use serde_json::Value;
 use tests::{Host, routectl, start_host_with};
 
@@ -56,6 +56,27 @@ fn aliases_and_interfaces_convert_both_ways() {
         assert_eq!(alias.as_deref(), Some("Ethernet 2"));
         assert_eq!(aliases.alias(Interface::Luid(1)).unwrap(), None);
         assert_eq!(aliases.alias(Interface::Index(7)).unwrap(), None);
+    });
+}
+
+#[test]
+fn a_device_takes_an_alias_in_place_of_an_index() {
+    with_host(|host| {
+        let device = Device::open(host.socket()).unwrap();
+        let route: Route = "10.20.0.0/16 via 192.0.2.254 dev \"ethernet 2\""
+            .parse()
+            .unwrap();
+        device.create_route(&route).unwrap();
+        let found = device.get_route(&route.key()).unwrap();
+        assert!(found.interface.is_same(ETHERNET));
+        device.delete_route(&route.key()).unwrap();
+        let lease = device.lease(&route).unwrap();
+        assert!(device.get_route(&route.key()).is_ok());
+        lease.release().unwrap();
+        let unknown = Route::new(route.destination, Interface::alias("Ethernet"));
+        let error = device.create_route(&unknown).unwrap_err();
+        assert!(matches!(error, Error::UnknownInterface(_)), "{error}");
+        assert!(error.to_string().contains("`Ethernet 2`"), "{error}");
     });
 }
 

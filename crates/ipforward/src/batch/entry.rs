@@ -6,7 +6,7 @@ use abi::apply::{
 };
 use abi::{ApplyEntry, MibIpForwardRow2};
 
-use crate::route::{Route, RouteKey};
+use crate::route::{Interface, Route, RouteKey};
 
 /// The change that an entry makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,38 @@ impl Entry {
             | EntryChange::CompareAndSet { route, .. } => route,
             EntryChange::Delete(key) => Route::from(&key),
         }
+    }
+
+    /// True if a route of the entry names its interface by an alias.
+    pub(crate) fn has_alias(&self) -> bool {
+        let is_alias = |interface| matches!(interface, Interface::Alias(_));
+        let expected = match self.change {
+            EntryChange::CompareAndSet { expected, .. } => is_alias(expected.interface),
+            _ => false,
+        };
+        expected || is_alias(self.route().interface)
+    }
+
+    /// The same entry with other interfaces.
+    pub(crate) fn map_interfaces<E>(
+        &self,
+        map: &mut impl FnMut(Interface) -> Result<Interface, E>,
+    ) -> Result<Self, E> {
+        let mut of_route = |route: Route| {
+            let interface = map(route.interface)?;
+            Ok(Route { interface, ..route })
+        };
+        let change = match self.change {
+            EntryChange::Create(route) => EntryChange::Create(of_route(route)?),
+            EntryChange::Set(route) => EntryChange::Set(of_route(route)?),
+            EntryChange::Upsert(route) => EntryChange::Upsert(of_route(route)?),
+            EntryChange::Delete(key) => EntryChange::Delete(of_route(Route::from(&key))?.key()),
+            EntryChange::CompareAndSet { expected, route } => EntryChange::CompareAndSet {
+                expected: of_route(expected)?,
+                route: of_route(route)?,
+            },
+        };
+        Ok(Self { change, ..*self })
     }
 
     /// True if the entry takes or ends a lease.

@@ -34,11 +34,12 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`]; the client sends
-    /// nothing then. [`Error::Refused`] if the driver refuses the whole batch; it changes nothing
+    /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`], and
+    /// [`Error::UnknownInterface`] if an alias is unknown; the client sends nothing then. [`Error::Refused`] if the driver refuses the whole batch; it changes nothing
     /// then. [`Error::HostGone`] if the host went away.
     pub fn apply(&self, batch: &Batch) -> Result<Outcome, Error> {
-        self.apply_entries(batch.entries(), batch.flags())
+        let sent = self.resolve_entries(batch.entries())?;
+        self.apply_entries(&sent, batch.entries(), batch.flags())
     }
 
     /// Makes any number of changes, page by page: each page is one [`apply`](Self::apply) of at most
@@ -58,8 +59,9 @@ impl Device {
         mut after_page: impl FnMut(usize),
     ) -> Result<Outcome, Error> {
         let mut whole: Option<Outcome> = None;
-        for page in batch.entries().chunks(PAGE) {
-            let outcome = self.apply_entries(page, batch.flags())?;
+        let sent = self.resolve_entries(batch.entries())?;
+        for (sent, page) in sent.chunks(PAGE).zip(batch.entries().chunks(PAGE)) {
+            let outcome = self.apply_entries(sent, page, batch.flags())?;
             let ends =
                 outcome.verdict == Verdict::Cancelled || batch.is_atomic() && !outcome.is_success();
             let outcome = match whole.take() {
@@ -74,7 +76,7 @@ impl Device {
         }
         let mut outcome = match whole {
             Some(outcome) => outcome,
-            None => self.apply_entries(&[], batch.flags())?,
+            None => self.apply_entries(&[], &[], batch.flags())?,
         };
         let done = outcome.entries.len();
         let rest = batch.entries().iter().enumerate().skip(done);
@@ -102,7 +104,7 @@ impl Device {
             .declaration
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let entries = set.entries();
+        let entries = &*self.resolve_entries(set.entries())?;
         let (first, mut rest) = entries.split_at(entries.len().min(PAGE));
         let mut outcome = self.declare_page(first, 0, rest)?;
         while !rest.is_empty() && outcome.verdict != Verdict::Cancelled {
@@ -120,11 +122,17 @@ impl Device {
         rest: &[Entry],
     ) -> Result<Outcome, Error> {
         let more = if rest.is_empty() { 0 } else { APPLY_MORE };
-        self.apply_entries(page, APPLY_DECLARED_SET | continues | more)
+        self.apply_entries(page, page, APPLY_DECLARED_SET | continues | more)
     }
 
-    fn apply_entries(&self, entries: &[Entry], flags: u32) -> Result<Outcome, Error> {
-        let (count, rows) = to_wire(entries)?;
+    /// Sends entries without aliases; the outcome has the routes of `entries`, as they were given.
+    fn apply_entries(
+        &self,
+        sent: &[Entry],
+        entries: &[Entry],
+        flags: u32,
+    ) -> Result<Outcome, Error> {
+        let (count, rows) = to_wire(sent)?;
         let header = ApplyHeader {
             flags,
             count,

@@ -18,13 +18,13 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::HostGone`] if the host went away; [`Error::Malformed`] if the existing route in the
-    /// answer is invalid.
+    /// answer is invalid; [`Error::UnknownInterface`] if the route has an unknown alias.
     pub fn explain_route(
         &self,
         route: &Route,
         status: Option<NtStatus>,
     ) -> Result<Diagnosis, Error> {
-        self.explain_row(&route.into(), status)
+        self.explain_row(&(&self.resolve_route(route)?).into(), status)
     }
 
     /// The documented rule that a row breaks, as [`explain_route`](Self::explain_route) finds it for

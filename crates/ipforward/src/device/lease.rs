@@ -6,7 +6,7 @@ use super::Device;
 use crate::batch::{Batch, Entry};
 use crate::error::{Error, RefusedRoute};
 use crate::lease::LeaseTerms;
-use crate::route::Route;
+use crate::route::{Route, RouteKey};
 
 /// A route that exists for as long as this value does. See [`Device::lease`].
 ///
@@ -18,6 +18,9 @@ use crate::route::Route;
 pub struct Lease {
     device: Device,
     route: Route,
+    /// The key of the leased route: the interface of an alias may have another one when the lease
+    /// ends.
+    key: RouteKey,
     /// True if dropping the lease has nothing left to do.
     is_ended: bool,
 }
@@ -62,7 +65,8 @@ impl Device {
     ///
     /// As [`lease`](Self::lease).
     pub fn lease_on(&self, route: &Route, terms: LeaseTerms) -> Result<Lease, Error> {
-        let mut entry = Entry::upsert(route).lease();
+        let sent = self.resolve_route(route)?;
+        let mut entry = Entry::upsert(&sent).lease();
         if terms.contains(LeaseTerms::SHARED) {
             entry = entry.share();
         }
@@ -73,6 +77,7 @@ impl Device {
         Ok(Lease {
             device: self.clone(),
             route: *route,
+            key: sent.key(),
             is_ended: false,
         })
     }
@@ -108,7 +113,7 @@ impl Lease {
     }
 
     fn end(&self) -> Result<(), Error> {
-        let entry = Entry::delete(&self.route.key()).lease();
+        let entry = Entry::delete(&self.key).lease();
         self.device.apply_one(entry)
     }
 }

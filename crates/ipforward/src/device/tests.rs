@@ -15,6 +15,7 @@ mod apply;
 #[cfg(feature = "async")]
 mod asynchronous;
 mod leases;
+mod names;
 mod refusals;
 mod typed;
 mod watch;

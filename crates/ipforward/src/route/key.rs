@@ -4,6 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
+use super::words::Word;
 use super::{Interface, NextHop, Route};
 
 /// The key that identifies a route: destination prefix, next hop and interface.
@@ -75,6 +76,6 @@ impl fmt::Display for RouteKey {
         if self.next_hop != NextHop::OnLink {
             write!(formatter, " via {}", self.next_hop)?;
         }
-        write!(formatter, " dev {}", self.interface)
+        write!(formatter, " dev {}", Word(&self.interface.to_string()))
     }
 }

@@ -1,5 +1,6 @@
 //! Routes as values, converted from and to `MIB_IPFORWARD_ROW2`.
 
+mod alias;
 mod flags;
 mod interface;
 mod key;
@@ -12,12 +13,14 @@ mod protocol;
 mod row;
 #[cfg(feature = "serde")]
 mod serialized;
+mod words;
 
 use std::fmt;
 
 use abi::AddressFamily;
 use ipnet::IpNet;
 
+pub use alias::InterfaceAlias;
 pub use flags::RouteFlags;
 pub use interface::{Interface, InvalidInterface};
 pub use key::RouteKey;
@@ -42,6 +45,10 @@ pub use row::InvalidRow;
 ///     "2001:db8:20::/48 via 2001:db8::1 dev luid:0x0006008001000000 metric 5"
 /// );
 /// assert_eq!(route.to_string().parse(), Ok(route));
+///
+/// // The device finds the interface of an alias when it sends the route.
+/// let route: Route = "10.20.0.0/16 via 192.0.2.254 dev \"Ethernet 2\"".parse()?;
+/// assert_eq!(route.interface, Interface::alias("Ethernet 2"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use super::words::split;
 use super::{Interface, Lifetime, NextHop, Route, RouteFlags};
 
 /// The text is not a route.
@@ -28,7 +29,9 @@ pub enum InvalidRoute {
     #[error("`{0}` given twice")]
     Twice(String),
     /// The text does not name the interface.
-    #[error("missing `dev`: expected an index (dev 7) or a LUID (dev luid:0x0006008001000000)")]
+    #[error(
+        "missing `dev`: expected an index (dev 7), an alias (dev Ethernet) or a LUID (dev luid:0x0006008001000000)"
+    )]
     NoInterface,
 }
 
@@ -37,9 +40,11 @@ impl FromStr for Route {
 
     /// Reads what `{:#}` writes: a prefix, then pairs of a keyword and a value in any order. Members
     /// that are not given have the values of a [new](Route::new) route; with a finite valid lifetime
-    /// those of [`valid_for`](Route::valid_for). Age and origin are not part of the text.
+    /// those of [`valid_for`](Route::valid_for). Age and origin are not part of the text. An alias
+    /// with spaces is in quotation marks.
     fn from_str(text: &str) -> Result<Self, InvalidRoute> {
-        let mut words = text.split_whitespace();
+        let words = split(text);
+        let mut words = words.iter().map(String::as_str);
         let prefix = words.next().unwrap_or_default();
         let destination = prefix
             .parse::<IpNet>()

@@ -26,6 +26,8 @@ pub enum InvalidRow {
 }
 
 impl From<&Route> for MibIpForwardRow2 {
+    /// The row of a route. A row has no alias: the one of a route with an alias names no interface.
+    /// The calls of a [`Device`](crate::Device) find the interface first.
     fn from(route: &Route) -> Self {
         let flag = |flag| u8::from(route.flags.contains(flag));
         Self {
@@ -147,6 +149,10 @@ mod tests {
         ]
     }
 
+    fn any_alias() -> impl Strategy<Value = Interface> {
+        "[A-Za-z0-9: \"{}-]*".prop_map(|text| Interface::alias(&text))
+    }
+
     fn any_destination() -> impl Strategy<Value = IpNet> {
         prop_oneof![
             (any::<[u8; 4]>(), 0..=32_u8).prop_map(|(octets, length)| IpNet::new(
@@ -216,6 +222,12 @@ mod tests {
                 Interface::Known { index, .. } => Interface::Index(index),
                 interface => interface,
             };
+            let text = Route { interface, age: 0, origin: RouteOrigin::MANUAL, ..route };
+            prop_assert_eq!(format!("{text:#}").parse(), Ok(text));
+        }
+
+        #[test]
+        fn an_alias_survives_formatting_and_parsing(route in any_route(), interface in any_alias()) {
             let text = Route { interface, age: 0, origin: RouteOrigin::MANUAL, ..route };
             prop_assert_eq!(format!("{text:#}").parse(), Ok(text));
         }

@@ -193,11 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_is_kept_as_its_text() {
+        for alias in ["Ethernet 2", "7"].map(Interface::alias) {
+            let text = serde_json::to_string(&alias).unwrap();
+            assert_eq!(serde_json::from_str::<Interface>(&text).unwrap(), alias);
+        }
+    }
+
+    #[test]
     fn an_invalid_member_is_an_error() {
         for text in [
             r#"{"prefix":"10.20.0.0/33","dev":"7"}"#,
             r#"{"prefix":"10.20.0.0/16"}"#,
-            r#"{"prefix":"10.20.0.0/16","dev":"Ethernet"}"#,
+            r#"{"prefix":"10.20.0.0/16","dev":"luid:7"}"#,
             r#"{"prefix":"10.20.0.0/16","dev":"7","metrik":5}"#,
         ] {
             assert!(serde_json::from_str::<Route>(text).is_err(), "{text}");

@@ -3,13 +3,15 @@
 #[cfg(unix)]
 mod connection;
 #[cfg(unix)]
+mod names;
+#[cfg(unix)]
 mod socket;
 #[cfg(windows)]
 mod windows;
 
 use std::path::PathBuf;
 
-use abi::ControlCode;
+use abi::{ControlCode, Guid};
 
 use crate::error::TransportError;
 #[cfg(unix)]
@@ -18,11 +20,11 @@ use socket::system_path;
 use windows::system_path;
 
 #[cfg(unix)]
-pub(crate) use connection::{HostConnection, HostReply};
+pub(crate) use connection::HostConnection;
 #[cfg(unix)]
 pub(crate) use socket::{connect, open};
 #[cfg(windows)]
-pub(crate) use windows::open;
+pub(crate) use windows::{alias_of_luid, luid_of_alias, luid_of_guid, open};
 
 /// The environment variable that names the device, or the host's socket, to use.
 const DEVICE_VARIABLE: &str = "IPFORWARD_DEVICE";
@@ -69,6 +71,39 @@ pub trait Transport: Send + Sync {
     fn cancel(&self, code: ControlCode) {
         let _ = code;
     }
+
+    /// The LUID of the interface with this alias (`ConvertInterfaceAliasToLuid`) on the system that
+    /// has the device; `None` if there is none. The default implementation knows no interface.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Gone`].
+    fn luid_of_alias(&self, alias: &str) -> Result<Option<u64>, TransportError> {
+        let _ = alias;
+        Ok(None)
+    }
+
+    /// The LUID of the interface whose adapter has this GUID (`ConvertInterfaceGuidToLuid`); as
+    /// [`luid_of_alias`](Self::luid_of_alias).
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Gone`].
+    fn luid_of_guid(&self, guid: Guid) -> Result<Option<u64>, TransportError> {
+        let _ = guid;
+        Ok(None)
+    }
+
+    /// The alias of the interface with this LUID (`ConvertInterfaceLuidToAlias`); as
+    /// [`luid_of_alias`](Self::luid_of_alias).
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Gone`].
+    fn alias_of_luid(&self, luid: u64) -> Result<Option<String>, TransportError> {
+        let _ = luid;
+        Ok(None)
+    }
 }
 
 impl Transport for Box<dyn Transport> {
@@ -83,6 +118,18 @@ impl Transport for Box<dyn Transport> {
 
     fn cancel(&self, code: ControlCode) {
         (**self).cancel(code);
+    }
+
+    fn luid_of_alias(&self, alias: &str) -> Result<Option<u64>, TransportError> {
+        (**self).luid_of_alias(alias)
+    }
+
+    fn luid_of_guid(&self, guid: Guid) -> Result<Option<u64>, TransportError> {
+        (**self).luid_of_guid(guid)
+    }
+
+    fn alias_of_luid(&self, luid: u64) -> Result<Option<String>, TransportError> {
+        (**self).alias_of_luid(luid)
     }
 }
 

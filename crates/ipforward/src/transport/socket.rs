@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use abi::device::{INTERFACE_CLASS, USER_PATH};
-use abi::{ControlCode, NtStatus};
+use abi::{ControlCode, Guid, NtStatus};
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX};
 use zerocopy::little_endian::{U32, U64};
@@ -118,6 +118,21 @@ impl Transport for Socket {
             // The call may have ended, or the host may be gone: both need no cancellation.
             let _ = self.connection.call(header, &[]);
         }
+    }
+
+    fn luid_of_alias(&self, alias: &str) -> Result<Option<u64>, TransportError> {
+        let luid = self.connection.luid_of_alias(alias);
+        luid.map_err(TransportError::Gone)
+    }
+
+    fn luid_of_guid(&self, guid: Guid) -> Result<Option<u64>, TransportError> {
+        let luid = self.connection.luid_of_guid(guid);
+        luid.map_err(TransportError::Gone)
+    }
+
+    fn alias_of_luid(&self, luid: u64) -> Result<Option<String>, TransportError> {
+        let alias = self.connection.alias_of_luid(luid);
+        alias.map_err(TransportError::Gone)
     }
 }
 

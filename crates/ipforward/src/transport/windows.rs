@@ -4,6 +4,7 @@
 //! for the previous one. The standard library opens and closes it.
 
 mod interface;
+mod names;
 
 use std::fs::OpenOptions;
 use std::io;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use abi::{ControlCode, NtStatus};
+use abi::{ControlCode, Guid, NtStatus};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_GEN_FAILURE, ERROR_IO_PENDING,
     ERROR_PATH_NOT_FOUND, TRUE,
@@ -24,6 +25,7 @@ use windows_sys::Win32::System::IO::{
 use windows_sys::Win32::System::Threading::CreateEventW;
 
 pub(crate) use interface::system_path;
+pub(crate) use names::{alias_of_luid, luid_of_alias, luid_of_guid};
 
 use super::{Access, Transport, checked_length};
 use crate::driver_error::DriverError;
@@ -152,6 +154,18 @@ impl Transport for DeviceHandle {
             // through it; no other call has this address while the lock is held.
             let _ = unsafe { CancelIoEx(self.device.as_raw_handle(), call) };
         }
+    }
+
+    fn luid_of_alias(&self, alias: &str) -> Result<Option<u64>, TransportError> {
+        Ok(luid_of_alias(alias))
+    }
+
+    fn luid_of_guid(&self, guid: Guid) -> Result<Option<u64>, TransportError> {
+        Ok(luid_of_guid(guid))
+    }
+
+    fn alias_of_luid(&self, luid: u64) -> Result<Option<String>, TransportError> {
+        Ok(alias_of_luid(luid))
     }
 }
 

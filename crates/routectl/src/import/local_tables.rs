@@ -196,15 +196,14 @@ impl LocalTables {
                 }
                 found[0].or(found[1])
             }
-            InterfaceRef::Name(name) => {
-                if let Ok(interface) = name.parse() {
-                    self.known(interface)
-                } else {
+            InterfaceRef::Name(name) => match name.parse() {
+                Ok(Interface::Alias(_)) | Err(_) => {
                     let named = self.names.interface(name);
                     let named = named.map_err(|error| unknown(error.to_string()))?;
                     named.map(|interface| self.completed(interface))
                 }
-            }
+                Ok(interface) => self.known(interface),
+            },
         };
         found.ok_or_else(|| {
             unknown(match dev {

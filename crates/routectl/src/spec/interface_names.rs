@@ -43,9 +43,11 @@ impl InterfaceNames {
 
     /// The interface with this name, if it exists. Does not check an index or a LUID; the stack does.
     pub(crate) fn interface(&self, name: &str) -> Result<Option<Interface>, Error> {
-        if let Ok(interface) = name.parse() {
-            return Ok(Some(interface));
-        }
+        let name = match name.parse() {
+            Ok(Interface::Alias(alias)) => alias.as_str(),
+            Ok(interface) => return Ok(Some(interface)),
+            Err(_) => name,
+        };
         let Some(aliases) = self.aliases()? else {
             return Ok(None);
         };

@@ -109,7 +109,7 @@ fn a_change_and_a_deletion_are_explained_too() {
 }
 
 #[test]
-fn without_a_diagnosis_the_reason_is_told() {
+fn without_a_diagnosis_the_error_gives_the_reason() {
     let (device, driver) = device([
         // Not a fault of the route: the driver is not asked.
         Err(NtStatus::ACCESS_DENIED),
