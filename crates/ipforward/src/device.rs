@@ -27,6 +27,8 @@ mod calls;
 mod cancel_handle;
 mod explain;
 mod interface;
+#[cfg(any(windows, test))]
+mod ip_helper;
 mod lease;
 mod leases;
 mod names;
@@ -94,15 +96,20 @@ impl Device {
     /// [`Error::VersionMismatch`] if the driver is built for another version of the contract;
     /// the error of `QUERY_VERSION`.
     pub fn with_transport(transport: impl Transport + 'static) -> Result<Self, Error> {
-        let device = Self(Arc::new(OpenDevice {
+        let device = Self::over_transport(transport);
+        device.check_version()?;
+        Ok(device)
+    }
+
+    /// A device over a transport whose version is known.
+    pub(crate) fn over_transport(transport: impl Transport + 'static) -> Self {
+        Self(Arc::new(OpenDevice {
             transport: Box::new(transport),
             snapshot: Mutex::new(()),
             declaration: Mutex::new(()),
             watched: Mutex::default(),
             cancellations: AtomicU64::new(0),
-        }));
-        device.check_version()?;
-        Ok(device)
+        }))
     }
 
     /// Fails if the driver is built for another version of the contract.

@@ -73,6 +73,17 @@ pub enum Error {
         /// The route that the call was for, if it was for one.
         route: Option<Box<RefusedRoute>>,
     },
+    /// The device is that of `Device::ip_helper`, on Windows, and the IP Helper API has no such
+    /// operation.
+    #[error(
+        "{} needs the IpForward driver: the IP Helper API has no {}",
+        operation.description().name,
+        of_driver_only(*operation)
+    )]
+    NeedsDriver {
+        /// The call.
+        operation: Operation,
+    },
     /// The host of the driver went away; the call may or may not have been executed.
     #[error("lost the connection to the driver's host ({kind})")]
     HostGone {
@@ -126,6 +137,7 @@ impl Error {
                 driver_error,
                 route: None,
             },
+            TransportError::NeedsDriver => Self::NeedsDriver { operation },
             TransportError::Gone(kind) => Self::HostGone { kind },
             TransportError::TooLarge { length } => Self::TooLarge { length },
             TransportError::Malformed(cause) => Self::Malformed { operation, cause },
@@ -167,7 +179,9 @@ impl Error {
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         match self {
-            Self::Refused { operation, .. } | Self::Malformed { operation, .. } => Some(*operation),
+            Self::Refused { operation, .. }
+            | Self::NeedsDriver { operation }
+            | Self::Malformed { operation, .. } => Some(*operation),
             _ => None,
         }
     }
@@ -201,6 +215,20 @@ impl Error {
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         self.driver_error().is_some_and(DriverError::is_duplicate)
+    }
+}
+
+/// What only the driver has, for an operation that it is part of.
+const fn of_driver_only(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Apply => "batches, leases, guards or declared sets",
+        Operation::GetLeases => "leases or owners",
+        Operation::Watch => "numbered events that a caller waits for",
+        Operation::ExplainRoute => "diagnoses",
+        Operation::QueryVersion => "driver version",
+        Operation::QueryStatistics => "counters",
+        Operation::SetInterface => "leased settings of interfaces",
+        _ => "such operation",
     }
 }
 

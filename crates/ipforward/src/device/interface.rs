@@ -60,6 +60,7 @@ impl Device {
         change: InterfaceChange,
         lease: u32,
     ) -> Result<(), Error> {
+        let interface = self.resolve(interface)?;
         let (flags, metric) = change.request();
         self.call::<call::SetInterface>(&InterfaceRequest {
             interface_luid: interface.luid().unwrap_or(0),

@@ -21,6 +21,9 @@ pub enum TransportError {
         /// The length of the buffer, in bytes.
         length: usize,
     },
+    /// The IP Helper API has no such operation.
+    #[error("the operation needs the IpForward driver")]
+    NeedsDriver,
     /// The answer breaks the contract.
     #[error("malformed answer: {0}")]
     Malformed(#[source] Malformed),

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod connection;
+#[cfg(any(windows, test))]
+mod ip_helper;
 #[cfg(unix)]
 mod names;
 #[cfg(unix)]
@@ -21,6 +23,10 @@ use windows::system_path;
 
 #[cfg(unix)]
 pub(crate) use connection::HostConnection;
+#[cfg(windows)]
+pub(crate) use ip_helper::IpHelperApi;
+#[cfg(any(windows, test))]
+pub(crate) use ip_helper::{IpHelper, RouteApi};
 #[cfg(unix)]
 pub(crate) use socket::{connect, open};
 #[cfg(windows)]

@@ -236,16 +236,25 @@ fn a_search_is_limited_to_the_interface_of_an_alias() {
         interface_luid: 2,
         ..MibIpInterfaceRow::default()
     };
-    let NamedDevice { device, driver, .. } =
-        named([Ok(best.as_bytes().to_vec()), Ok(row.as_bytes().to_vec())]);
+    let NamedDevice { device, driver, .. } = named([
+        Ok(best.as_bytes().to_vec()),
+        Ok(row.as_bytes().to_vec()),
+        Ok(Vec::new()),
+    ]);
     let to = Destination::new([10, 20, 0, 1].into()).interface(Interface::alias("wi-fi"));
     device.best_route(to).unwrap();
     let alias = Interface::alias("Wi-Fi");
     device.interface(AddressFamily::IPV4, alias).unwrap();
+    let change = crate::InterfaceChange::new().metric(5);
+    device
+        .set_interface(AddressFamily::IPV4, alias, change)
+        .unwrap();
     let requests = driver.requests.lock().unwrap();
     let request = abi::BestRouteRequest::read_from_bytes(&requests[0].1).unwrap();
     let row = MibIpInterfaceRow::read_from_bytes(&requests[1].1).unwrap();
     assert_eq!((request.interface_luid, row.interface_luid), (2, 2));
+    let change = abi::InterfaceRequest::read_from_bytes(&requests[2].1).unwrap();
+    assert_eq!(change.interface_luid, 2);
 }
 
 #[test]
