@@ -1,5 +1,6 @@
 //! What the functions of a scenario work with.
 
+use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub struct ScenarioContext {
     pub(super) control: SweepControl,
     observer: OnceCell<Device>,
     others: RefCell<Vec<Device>>,
+    kept: RefCell<Option<Box<dyn Any>>>,
     /// The routes before the first run.
     base: Vec<Route>,
     /// The routes before this run.
@@ -37,6 +39,7 @@ impl ScenarioContext {
             control,
             observer: OnceCell::new(),
             others: RefCell::default(),
+            kept: RefCell::default(),
             base,
             before: RefCell::default(),
             changed: Cell::new(false),
@@ -81,6 +84,23 @@ impl ScenarioContext {
     /// The handles that [`open_others`](Self::open_others) has opened.
     pub fn others(&self) -> RefMut<'_, Vec<Device>> {
         self.others.borrow_mut()
+    }
+
+    /// Keeps a value from the preparation of a run until its end.
+    pub fn keep<T: 'static>(&self, value: T) {
+        self.kept.replace(Some(Box::new(value)));
+    }
+
+    /// The value that is [kept](Self::keep).
+    ///
+    /// # Panics
+    ///
+    /// If none of this type is kept.
+    pub fn kept<T: 'static>(&self) -> RefMut<'_, T> {
+        RefMut::map(self.kept.borrow_mut(), |kept| {
+            let value = kept.as_mut().and_then(|value| value.downcast_mut());
+            value.expect("the preparation has kept a value")
+        })
     }
 
     /// The socket of the host.
@@ -159,8 +179,9 @@ impl ScenarioContext {
         self.broken.replace(Broken::default());
     }
 
-    /// Ends a run: closes the other handles and deletes the routes that the run has left.
+    /// Ends a run: drops what is kept, closes the other handles and deletes the routes that the run has left.
     pub(super) fn clean_up(&self) {
+        drop(self.kept.take());
         self.others().clear();
         self.quiesce();
         let is_new = |route: &Route| !self.base.iter().any(|base| has_same_key(base, route));

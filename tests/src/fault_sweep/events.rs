@@ -49,6 +49,15 @@ impl ScenarioContext {
         self.quiesce();
     }
 
+    /// Has a router tell the stack a route, or tell it again: then only its lifetimes change. Waits
+    /// as [`quiesce`](Self::quiesce) does.
+    pub fn advertise(&self, index: u32, prefix: &str, router: &str, seconds: u32) {
+        let mut control = self.control.process();
+        control.advertise(index, prefix, router, seconds);
+        drop(control);
+        self.quiesce();
+    }
+
     /// Puts the system to sleep, in which the stack loses the routes of programs; and waits as
     /// [`quiesce`](Self::quiesce) does.
     ///

@@ -5,6 +5,7 @@ mod device_access;
 #[path = "../../../host/nt-netio-rtnetlink/tests/netns_vectors/namespace.rs"]
 mod namespace;
 mod netns;
+mod netns_guards;
 mod whole_family;
 
 use std::process::ExitCode;
@@ -28,5 +29,6 @@ fn main() -> ExitCode {
     let mut trials = whole_family::trials();
     trials.extend(device_access::trials());
     trials.extend(netns::trials());
+    trials.extend(netns_guards::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

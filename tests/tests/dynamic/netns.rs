@@ -5,20 +5,19 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use abi::{AddressFamily, NtStatus};
-use ipforward::{Batch, Destination, Device, Entry, Guard, GuardState, Interface, Route};
+use ipforward::{Batch, Destination, Device, Entry, Interface, Route};
 use ipnet::Ipv4Net;
 use libtest_mimic::Trial;
 use serde_json::Value;
-use tests::{Host, Process, Profile, eventually, routectl, start_host_with};
+use tests::{Host, Profile, eventually, routectl, start_host_with};
 
 use crate::named;
 use crate::namespace::Namespace;
 
 /// A host over the namespace.
-fn start(namespace: &Namespace) -> Host {
+pub(crate) fn start(namespace: &Namespace) -> Host {
     let stack = format!("netns:{}", namespace.name());
     start_host_with(&["--stack", &stack])
 }
@@ -51,18 +50,17 @@ fn thousand() -> impl Iterator<Item = Ipv4Net> {
 }
 
 /// The destinations in 10.0.0.0/8 that `ip route` shows.
-fn of_ip(namespace: &Namespace) -> BTreeSet<Ipv4Net> {
+pub(crate) fn of_ip(namespace: &Namespace) -> BTreeSet<Ipv4Net> {
     let listed = namespace.ip("-4 route show root 10.0.0.0/8");
     let words = listed.lines().filter_map(|line| line.split(' ').next());
     words.map(|word| word.parse().expect("a network")).collect()
 }
 
 /// A test: its name, and what it does with a namespace of its own.
-type Test = (&'static str, fn(&Namespace));
+pub(crate) type Test = (&'static str, fn(&Namespace));
 
-/// The tests; ignored where no network namespace can be made.
+/// The tests.
 pub(crate) fn trials() -> Vec<Trial> {
-    let is_skipped = Namespace::new_or_skip().is_none();
     let tests: &[Test] = named![
         ip_shows_a_route_from_routectl_until_it_is_deleted,
         ip_shows_an_ipv6_route_as_well,
@@ -72,9 +70,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_route_over_a_disconnected_link_stays_but_is_unreachable,
         the_routes_of_a_deleted_link_are_deleted,
         the_leases_of_a_killed_client_disappear_from_ip,
-        of_two_drivers_that_guard_one_route_one_gives_up,
-        a_guarded_route_returns_with_its_link,
     ];
+    in_namespaces(tests)
+}
+
+/// Runs each test in a namespace of its own; ignored where none can be made.
+pub(crate) fn in_namespaces(tests: &[Test]) -> Vec<Trial> {
+    let is_skipped = Namespace::new_or_skip().is_none();
     let trial = |&(name, test): &Test| {
         Trial::test(name, move || {
             test(&Namespace::new()?);
@@ -249,106 +251,4 @@ fn the_leases_of_a_killed_client_disappear_from_ip(namespace: &Namespace) {
         namespace.ip("-4 route show") == before
     });
     host.stop_clean();
-}
-
-/// One of two hosts on the same namespace, with a clock that the test advances.
-struct Side {
-    host: Host,
-    clock: Process,
-    owner: Device,
-}
-
-impl Side {
-    fn new(namespace: &Namespace) -> Self {
-        let host = start(namespace);
-        let mut clock = host.connect();
-        clock.pass_time(Duration::ZERO);
-        let owner = Device::open(host.socket()).unwrap();
-        Self { host, clock, owner }
-    }
-
-    fn guards(&self, route: &Route) {
-        let guarded = Batch::new().with(Entry::upsert(route).guard());
-        assert!(self.owner.apply(&guarded).unwrap().is_success());
-    }
-
-    fn guard(&self) -> Guard {
-        let leases = self.owner.leases().unwrap();
-        leases[0].guard.expect("it is guarded")
-    }
-
-    fn has_given_up(&self) -> bool {
-        self.guard().state == GuardState::GaveUp
-    }
-
-    fn ends(self) {
-        drop((self.owner, self.clock));
-        self.host.stop_clean();
-    }
-}
-
-/// Each guards another metric, so what one writes disturbs the other, as another product would.
-fn of_two_drivers_that_guard_one_route_one_gives_up(namespace: &Namespace) {
-    const MOMENTS: u32 = 5_000;
-    let before = namespace.ip("-4 route show");
-    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    let route = Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]);
-    let wanted = [route.metric(10), route.metric(20)];
-    let mut sides = [Side::new(namespace), Side::new(namespace)];
-    for (side, wanted) in sides.iter().zip(&wanted) {
-        side.guards(wanted);
-    }
-    let mut moments = 0..MOMENTS;
-    while !sides.iter().any(Side::has_given_up) {
-        assert!(moments.next().is_some(), "neither guard gives up");
-        for side in &mut sides {
-            side.clock.pass_time(Duration::from_secs(1));
-        }
-    }
-    let remaining = sides.iter().position(|side| !side.has_given_up());
-    let remaining = remaining.expect("only one gives up");
-    let metric = |side: &Side| side.owner.get_route(&route.key()).unwrap().metric;
-    eventually("the route has the metric of the guard that is left", || {
-        sides[remaining].clock.pass_time(Duration::from_mins(1));
-        metric(&sides[remaining]) == wanted[remaining].metric
-    });
-    for side in &sides {
-        assert!(side.guard().times > 1, "both guards restored the route");
-        assert_eq!(metric(side), wanted[remaining].metric, "both see the same");
-    }
-    // The second guard displaced the route of the first, so it ends first.
-    let [first, second] = sides;
-    second.ends();
-    first.ends();
-    assert_eq!(namespace.ip("-4 route show"), before);
-}
-
-/// Linux removes the routes of an interface that goes down. The link is down for 170 seconds of the
-/// driver's clock, and then 20 times for a moment.
-fn a_guarded_route_returns_with_its_link(namespace: &Namespace) {
-    const DOWN: Duration = Duration::from_secs(170);
-    const DROPS: u32 = 20;
-    let before = namespace.ip("-4 route show");
-    let mut side = Side::new(namespace);
-    let prefix: Ipv4Net = "10.20.0.0/16".parse().unwrap();
-    side.guards(&Route::new(prefix.into(), Interface::Index(7)).via([192, 0, 2, 254]));
-    let is_there = || of_ip(namespace).contains(&prefix);
-    assert!(is_there());
-    for drop in 0..=DROPS {
-        let _ = namespace.ip("link set IF7 down");
-        assert!(!is_there());
-        let seconds = if drop == 0 { DOWN.as_secs() } else { 1 };
-        for _ in 0..seconds {
-            side.clock.pass_time(Duration::from_secs(1));
-        }
-        let _ = namespace.ip("link set IF7 up");
-        eventually("the route is back", || {
-            side.clock.pass_time(Duration::from_millis(100));
-            is_there()
-        });
-    }
-    let guard = side.guard();
-    assert_eq!((guard.state, guard.times), (GuardState::Holding, 0));
-    side.ends();
-    assert_eq!(namespace.ip("-4 route show"), before);
 }

@@ -8,7 +8,9 @@ use ipforward::abi::{NtStatus, Operation, WatchRequest};
 use ipforward::{
     AddressFamily, Batch, Device, Diagnosis, Entry, EntryResult, Interface, Route, WatchFilter,
 };
-use tests::{Host, Plan, Process, device_in_compartment, program, routectl, start_host_with};
+use tests::{
+    Host, Plan, Process, Sleep, device_in_compartment, program, routectl, start_host_with,
+};
 use zerocopy::IntoBytes;
 
 const OTHER: u32 = 2;
@@ -53,6 +55,20 @@ impl Fixture {
 
     fn device(&self) -> Device {
         device_in_compartment(&self.host.socket(), OTHER).unwrap()
+    }
+
+    fn sleep_and_lose_routes(&mut self) {
+        let how = Sleep {
+            lose_routes: true,
+            ..Sleep::default()
+        };
+        assert_eq!(self.here.sleep(how), NtStatus::SUCCESS);
+        self.here.quiesce();
+    }
+
+    fn wake(&mut self) {
+        assert_eq!(self.here.wake(), NtStatus::SUCCESS);
+        self.here.quiesce();
     }
 
     /// Whether each compartment has the route.
@@ -122,6 +138,52 @@ fn a_release_is_retried_in_the_compartment_of_its_lease() {
         drop(observer);
         fixture.host.stop_clean();
     }
+}
+
+#[test]
+fn a_lease_lost_in_a_sleep_returns_to_its_compartment() {
+    for notifications in ["notified", "silent"] {
+        let behaviour = format!("routes-lost-in-sleep={notifications}");
+        let mut fixture = Fixture::start_with(&["--behaviour", &behaviour]);
+        fixture.here.pass_time(Duration::ZERO);
+        let observer = Device::open(fixture.host.socket()).unwrap();
+        let owner = fixture.device();
+        hold(&owner, Entry::create(&there()).lease());
+        let leased = observer.leases().unwrap();
+        for _ in 0..3 {
+            fixture.sleep_and_lose_routes();
+            assert_eq!(fixture.routes(), [false, false], "{notifications}");
+            fixture.wake();
+            assert_eq!(fixture.routes(), [false, true], "{notifications}");
+        }
+        assert_eq!(observer.leases().unwrap(), leased, "{notifications}");
+        drop(owner);
+        assert_eq!(fixture.routes(), [false, false], "{notifications}");
+        drop(observer);
+        fixture.host.stop_clean();
+    }
+}
+
+#[test]
+fn a_lost_lease_waits_for_the_link_in_its_compartment() {
+    let mut fixture = Fixture::start();
+    fixture.here.pass_time(Duration::ZERO);
+    let owner = fixture.device();
+    hold(&owner, Entry::create(&there()).lease());
+    fixture.sleep_and_lose_routes();
+    fixture.there.set_link(INTERFACE, false);
+    fixture.wake();
+    fixture.here.pass_time(Duration::from_mins(30));
+    assert_eq!(fixture.routes(), [false, false]);
+    // The stack notifies the driver of no change there.
+    fixture.there.set_link(INTERFACE, true);
+    for _ in 0..2 {
+        fixture.here.pass_time(Duration::from_secs(1));
+    }
+    assert_eq!(fixture.routes(), [false, true]);
+    drop(owner);
+    assert_eq!(fixture.routes(), [false, false]);
+    fixture.host.stop_clean();
 }
 
 #[test]

@@ -17,7 +17,11 @@ fn start_host_refusing(function: &str) -> (Host, Process) {
 }
 
 /// The functions that register for notifications.
-const FUNCTIONS: [&str; 2] = ["NotifyRouteChange2", "NotifyIpInterfaceChange"];
+const FUNCTIONS: [&str; 3] = [
+    "NotifyRouteChange2",
+    "NotifyIpInterfaceChange",
+    "NotifyUnicastIpAddressChange",
+];
 
 fn open(host: &Host) -> Device {
     Device::open(host.socket()).unwrap()

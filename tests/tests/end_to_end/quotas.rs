@@ -1,11 +1,15 @@
 //! What a handle, a route and the driver may have at most, and the status of one more.
 
 use abi::apply::{BATCH_ENTRIES_MAX, ENTRY_CREATE};
-use abi::{ApplyEntry, ApplyHeader, MibIpForwardRow2, NtStatus, Operation};
-use ipforward::{
-    Batch, Device, Diagnosis, Entry, EntryFailure, Error, Interface, Reason, Route, WatchFilter,
+use abi::watch::{EVENT_ADDED, WATCH_REQUESTS_MAX};
+use abi::{
+    ApplyEntry, ApplyHeader, IpAddressPrefix, MibIpForwardRow2, NtStatus, Operation, WatchRequest,
 };
-use tests::{Host, RawClient, eventually, start_host, table};
+use ipforward::{
+    Batch, Device, Diagnosis, DriverError, Entry, EntryFailure, Error, Interface, Reason, Route,
+    WatchFilter,
+};
+use tests::{Host, Process, RawClient, events, eventually, start_host, table};
 use zerocopy::IntoBytes;
 
 /// Handles that may hold one route together, and handles that may watch.
@@ -89,6 +93,70 @@ fn the_65th_handle_cannot_watch_until_another_closes() {
     eventually("there is room again", || {
         late.watch(&WatchFilter::new()).is_ok()
     });
+    host.stop_clean();
+}
+
+/// Begins to wait for changes within a prefix.
+fn wait_for_changes(client: &mut RawClient, prefix: &str) -> u64 {
+    let prefix: ipnet::IpNet = prefix.parse().unwrap();
+    let request = WatchRequest {
+        prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
+        ..WatchRequest::default()
+    };
+    let request = client.begin(Operation::Watch, request.as_bytes(), 4096);
+    client.quiesce_after(request);
+    request
+}
+
+fn waiting(control: &mut Process) -> usize {
+    control.list_in_flight().lines().count()
+}
+
+#[test]
+fn the_65th_request_of_a_handle_cannot_wait_until_one_ends() {
+    const NEVER: &str = "10.99.0.0/16";
+    let limit = WATCH_REQUESTS_MAX as usize;
+    assert_eq!(limit, 64);
+    let host = start_host();
+    let (device, mut control) = (open(&host), host.connect());
+    let [mut client, mut other] = [(); 2].map(|()| RawClient::open(&host.socket()).unwrap());
+    let first = wait_for_changes(&mut client, "10.20.0.0/16");
+    let second = wait_for_changes(&mut client, NEVER);
+    for _ in 2..limit {
+        wait_for_changes(&mut client, NEVER);
+    }
+    assert_eq!(waiting(&mut control), limit);
+    let is_refused = |client: &mut RawClient| {
+        let late = wait_for_changes(client, NEVER);
+        let status = client.wait(late).status;
+        assert_eq!(status, NtStatus::QUOTA_EXCEEDED);
+        assert_eq!(DriverError::from_status(status).reason(), Reason::Quota);
+    };
+    is_refused(&mut client);
+    // Another handle has a limit of its own.
+    for _ in 0..limit {
+        wait_for_changes(&mut other, NEVER);
+    }
+    assert_eq!(waiting(&mut control), 2 * limit);
+    is_refused(&mut other);
+    // An event ends one.
+    device.create_route(&route()).unwrap();
+    let (_, seen) = events(&client.wait(first).output);
+    assert_eq!(seen[0].kind, EVENT_ADDED);
+    wait_for_changes(&mut client, NEVER);
+    assert_eq!(waiting(&mut control), 2 * limit);
+    is_refused(&mut client);
+    // A cancellation ends one.
+    assert!(client.cancel(second));
+    assert_eq!(client.wait(second).status, NtStatus::CANCELLED);
+    wait_for_changes(&mut client, NEVER);
+    assert_eq!(waiting(&mut control), 2 * limit);
+    is_refused(&mut client);
+    assert_eq!(client.close(), NtStatus::SUCCESS);
+    control.quiesce();
+    assert_eq!(waiting(&mut control), limit, "the other handle's wait on");
+    device.delete_route(&route().key()).unwrap();
+    drop((client, other, control, device));
     host.stop_clean();
 }
 

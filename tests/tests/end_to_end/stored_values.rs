@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use ipforward::{
-    Batch, Entry, EntryResult, GuardState, Interface, Lifetime, Route, RouteSet, Verdict,
+    Batch, Entry, EntryResult, GuardState, Interface, Lifetime, Route, RouteFlags, RouteSet,
+    Verdict,
 };
 use tests::{ManualClockHost, numbered_route, without_age};
 
@@ -104,6 +105,31 @@ fn an_equal_set_writes_nothing_however_flags_are_stored() {
         assert_eq!(results, [EntryResult::Unchanged; 3], "{stack}");
         let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
         assert!(writes.is_empty(), "{stack}: {writes:?}");
+        fixture.host.stop_clean();
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_the_run_does_however_flags_are_stored() {
+    for stack in STACKS {
+        let fixture = start(stack);
+        let device = fixture.open();
+        fixture.other.create_route(&numbered_route(1)).unwrap();
+        let flags = [RouteFlags::all(), RouteFlags::empty(), RouteFlags::IMMORTAL];
+        for flags in flags.into_iter().cycle().take(6) {
+            let upsert = |number| Entry::upsert(&numbered_route(number).flags(flags));
+            let batch = || Batch::new().with(upsert(1)).with(upsert(2)).atomic();
+            let result = |batch: &Batch| {
+                let outcome = device.apply(batch).unwrap();
+                let results = outcome.entries.iter().map(|entry| entry.result);
+                results.collect::<Vec<_>>()
+            };
+            // The first run shows how the stack stores these flags.
+            let _first = result(&batch());
+            let dry_run = result(&batch().dry_run());
+            assert_eq!(dry_run, [EntryResult::Unchanged; 2], "{stack}: {flags:?}");
+            assert_eq!(dry_run, result(&batch()), "{stack}: {flags:?}");
+        }
         fixture.host.stop_clean();
     }
 }

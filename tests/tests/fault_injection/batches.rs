@@ -3,7 +3,7 @@
 use std::thread;
 
 use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
-use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome, RouteFlags};
+use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome};
 use tests::{MixedBatch, Scenario, ScenarioContext, eventually, is_leased, status};
 use zerocopy::IntoBytes;
 
@@ -176,11 +176,9 @@ fn cancelled(context: &ScenarioContext) -> Result<(), Error> {
 /// What `routectl import` asks for a file: with `--dry-run`, without, and once more.
 fn file(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
-    // A dry run cannot know that the stack derives this flag from the lifetime.
-    let imported = route().flags(RouteFlags::IMMORTAL);
     let batch = Batch::new()
         .with(Entry::create(&other(1)))
-        .with(Entry::upsert(&imported))
+        .with(Entry::upsert(&route()))
         .atomic();
     let mut outcomes = Vec::new();
     for (batch, lasts) in [(batch.clone().dry_run(), false), (batch, true)] {
@@ -208,7 +206,7 @@ fn file(context: &ScenarioContext) -> Result<(), Error> {
         "the import does what the dry run says",
         result(dry_run) == result(import),
     );
-    let equal = Batch::new().with(Entry::upsert(&imported)).atomic();
+    let equal = Batch::new().with(Entry::upsert(&route())).atomic();
     let equal = device.apply(&equal.dry_run())?;
     done(&equal)?;
     context.claim(

@@ -1,4 +1,5 @@
-//! Leases of network compartment 2 that end in requests of the default one, and by deferred work.
+//! Leases of network compartment 2 that end in requests of the default one, and by deferred work, or
+//! whose routes are lost in a sleep.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use crate::refusals::driver_error;
 use crate::routes::at;
 
 const OTHER: u32 = 2;
+
+/// After this time deferred work has tried again what failed.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -40,6 +44,21 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                 declared
             },
         )
+        .finally(clean_up)
+        .claims(),
+        Scenario::new("lease of another compartment over a sleep", |context| {
+            let mut owner = owner(context)?;
+            context.sleep_and_lose_routes();
+            context.wake();
+            context.disarm();
+            for _ in 0..4 {
+                context.pass_time(RETRY);
+            }
+            context.claim("the route is back where it was", is_there(context));
+            context.require("the handle closes", owner.close().is_success());
+            ends(context);
+            Ok(())
+        })
         .finally(clean_up)
         .claims(),
     ]

@@ -1,13 +1,14 @@
-//! A guarded route that fails to be read back after it was written. Under the alternative profile the
-//! stack stores the flags of a route otherwise than they are written.
+//! A guarded route that fails to be read back after it was written, and a displaced row that a router
+//! refreshes. Under the alternative profile the stack stores the flags of a route otherwise than they
+//! are written.
 
 use std::time::Duration;
 
-use ipforward::{Device, Entry, Error};
+use ipforward::{Device, Entry, Error, Lifetime, Route};
 use tests::{Scenario, ScenarioContext};
 
 use crate::holding::hold;
-use crate::routes::{another_client_has_it, route};
+use crate::routes::{INTERFACE, another_client_has_it, at, route};
 
 /// After this time a guard has read a route again that it could not read.
 const UNREADABLE: Duration = Duration::from_secs(1);
@@ -24,7 +25,59 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         })
         .after(another_client_has_it)
         .claims(),
+        Scenario::new("a displaced row that a router refreshes", |context| {
+            refreshed(context, |lease| lease.guard())
+        })
+        .after(|context| advertise(context, 1_800))
+        .claims(),
+        Scenario::new(
+            "a displaced row that is refreshed under a lease",
+            |context| refreshed(context, |lease| lease),
+        )
+        .after(|context| advertise(context, 1_800))
+        .claims(),
     ]
+}
+
+const ROUTER: &str = "fe80::1";
+
+/// The metric of a row that the stack has learnt.
+const LEARNT: u32 = 256;
+
+/// A route that the router advertises.
+fn advertised() -> Route {
+    let router: std::net::Ipv6Addr = ROUTER.parse().expect("an address");
+    at(INTERFACE, "2001:db8:20::/48").via(router)
+}
+
+fn advertise(context: &ScenarioContext, seconds: u32) {
+    let prefix = advertised().destination.to_string();
+    context.advertise(INTERFACE, &prefix, ROUTER, seconds);
+}
+
+/// The router refreshes the row that a lease displaced, again and again. That disturbs no guard, and
+/// the row returns with the lifetime that it was given last.
+fn refreshed(context: &ScenarioContext, lease: fn(Entry) -> Entry) -> Result<(), Error> {
+    let owner = context.device()?;
+    hold(context, &owner, lease(Entry::upsert(&advertised()).lease()))?;
+    for seconds in [1_800, 600] {
+        advertise(context, seconds);
+        context.table_is_changed(true);
+    }
+    let restored = restorations(context, &owner);
+    context.claim("the lease has its metric", context.has(&advertised()));
+    drop(owner);
+    context.quiesce();
+    context.disarm();
+    context.pass_time(UNREADABLE);
+    let restored = restored?;
+    context.claim("nothing was to be restored", restored == 0);
+    let row = context.observer().get_route(&advertised().key())?;
+    context.claim("the displaced row is back", row.metric == LEARNT);
+    let lifetime = row.valid_lifetime;
+    let was_given = matches!(lifetime, Lifetime::Seconds(left) if left <= 600);
+    context.claim("with the lifetime of the router", was_given);
+    Ok(())
 }
 
 /// Another program writes the route as the stack has stored it: that disturbs no guard.

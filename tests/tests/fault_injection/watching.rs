@@ -5,7 +5,7 @@ use abi::watch::{WATCH_FILTERS_MAX, WATCH_NO_WAIT, WATCH_NOT_MINE};
 use abi::{AddressFamily, IpAddressPrefix, NtStatus, Operation};
 use abi::{WatchEvent, WatchHeader, WatchRequest};
 use ipforward::{Device, Error, EventKind, Route, WatchFilter};
-use tests::{RawClient, Scenario, ScenarioContext, events};
+use tests::{RawClient, Reply, Scenario, ScenarioContext, events};
 use zerocopy::IntoBytes;
 
 use crate::refusals::{driver_error, refused};
@@ -312,11 +312,14 @@ impl Watcher {
             .into_iter()
             .map(|request| self.client.wait(request))
             .collect();
-        let replies = replies.iter().map(|reply| {
-            reply.status.into_result().map_err(of_a_watch)?;
-            Ok(events(&reply.output).1)
-        });
-        replies.collect()
+        replies.iter().map(events_of).collect()
+    }
+
+    /// The events of one request, which is cancelled if it is pending.
+    pub(crate) fn end(&mut self, index: usize) -> Result<Vec<WatchEvent>, Error> {
+        let request = self.requests.remove(index);
+        self.client.cancel(request);
+        events_of(&self.client.wait(request))
     }
 
     /// Cancels the requests that wait; whether there were any.
@@ -344,6 +347,11 @@ impl Drop for Watcher {
             let _ = self.client.close();
         }
     }
+}
+
+fn events_of(reply: &Reply) -> Result<Vec<WatchEvent>, Error> {
+    reply.status.into_result().map_err(of_a_watch)?;
+    Ok(events(&reply.output).1)
 }
 
 fn of_a_watch(status: NtStatus) -> Error {
