@@ -70,7 +70,7 @@ pub(crate) fn hold(context: &ScenarioContext, device: &Device, entry: Entry) -> 
 fn settings(context: &ScenarioContext) -> Result<(), Error> {
     let metric = || {
         let interface = context.observer().interface(AddressFamily::IPV4, AT)?;
-        Ok((interface.metric, interface.has_automatic_metric()))
+        Ok::<_, Error>((interface.metric, interface.has_automatic_metric()))
     };
     let before = metric()?;
     let owner = context.device()?;

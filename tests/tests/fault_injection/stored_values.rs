@@ -26,7 +26,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         .after(another_client_has_it)
         .claims(),
         Scenario::new("a displaced row that a router refreshes", |context| {
-            refreshed(context, |lease| lease.guard())
+            refreshed(context, Entry::guard)
         })
         .after(|context| advertise(context, 1_800))
         .claims(),

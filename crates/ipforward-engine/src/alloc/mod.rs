@@ -22,5 +22,5 @@ use allocator_api2::alloc::Allocator;
 pub type ResidentMemory = &'static (dyn Allocator + Sync);
 
 /// The memory of tests.
-#[cfg(test)]
+#[cfg(any(test, feature = "fake-stack"))]
 pub(crate) const TEST_MEMORY: ResidentMemory = &allocator_api2::alloc::Global;

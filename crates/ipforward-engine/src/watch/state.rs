@@ -27,7 +27,7 @@ impl WatchState {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fake-stack"))]
 impl Default for WatchState {
     fn default() -> Self {
         Self::new(crate::alloc::TEST_MEMORY)

@@ -127,6 +127,32 @@ const WATCH: &[DocumentedStatus] = &[
     ),
 ];
 
+const APPLY: &[DocumentedStatus] = &[
+    (
+        NtStatus::INVALID_PARAMETER,
+        "A flag or an operation is unknown, two of them exclude each other, or there are \
+         too many entries.",
+    ),
+    (
+        NtStatus::REQUEST_OUT_OF_SEQUENCE,
+        "The page continues a declared set, but the handle has none: the set never began, \
+         is finished, or was abandoned when a page with `APPLY_ATOMIC` failed or was \
+         cancelled. Or the request is a dry run of a declared set while another set is \
+         unfinished.",
+    ),
+    (
+        NtStatus::INVALID_HANDLE,
+        "The handle is closing and accepts no leases.",
+    ),
+    (
+        NtStatus::QUOTA_EXCEEDED,
+        "The batches of the handle that the driver executes at the same time, or that wait, \
+         would take more than `BATCH_BYTES_PER_HANDLE_MAX` bytes, or those of all handles \
+         more than `BATCH_BYTES_MAX`. An entry has this status if a limit of leases is \
+         reached; its cause names the limit.",
+    ),
+];
+
 /// The further statuses of one operation.
 pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
     match operation {
@@ -172,31 +198,7 @@ pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
                 "The other status for the same: no route leads to the destination.",
             ),
         ],
-        Operation::Apply => &[
-            (
-                NtStatus::INVALID_PARAMETER,
-                "A flag or an operation is unknown, two of them exclude each other, or there are \
-                 too many entries.",
-            ),
-            (
-                NtStatus::REQUEST_OUT_OF_SEQUENCE,
-                "The page continues a declared set, but the handle has none: the set never began, \
-                 is finished, or was abandoned when a page with `APPLY_ATOMIC` failed or was \
-                 cancelled. Or the request is a dry run of a declared set while another set is \
-                 unfinished.",
-            ),
-            (
-                NtStatus::INVALID_HANDLE,
-                "The handle is closing and accepts no leases.",
-            ),
-            (
-                NtStatus::QUOTA_EXCEEDED,
-                "The batches of the handle that the driver executes at the same time, or that wait, \
-                 would take more than `BATCH_BYTES_PER_HANDLE_MAX` bytes, or those of all handles \
-                 more than `BATCH_BYTES_MAX`. An entry has this status if a limit of leases is \
-                 reached; its cause names the limit.",
-            ),
-        ],
+        Operation::Apply => APPLY,
         Operation::GetLeases => &[(
             NtStatus::BUFFER_TOO_SMALL,
             "The buffer has room for the header, but for no lease.",

@@ -78,7 +78,7 @@ impl FakeHost {
                     interface(AddressFamily::IPV6, 7, 50),
                 ]),
                 leases: Locked(Mutex::new(LeaseTable::new(7))),
-                watch: Locked(Mutex::new(WatchState::new(&NO_POOL)))
+                watch: Locked::default(),
                 counters: AtomicCounters::new(),
                 losses: LossCounters::new(),
             }),
