@@ -106,7 +106,7 @@ pub enum Error {
     },
     /// No interface has the alias of a route. Nothing was sent.
     #[error(transparent)]
-    UnknownInterface(#[from] UnknownInterface),
+    UnknownInterface(UnknownInterface),
     /// The device has a watch with this filter already.
     #[error("the device is watched already through this filter")]
     WatchedAlready,

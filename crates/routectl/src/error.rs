@@ -131,7 +131,7 @@ impl CommandError {
 
     /// The error of several entries of a batch that failed as that of this route did.
     pub(crate) fn of_entries(failure: &EntryFailure, route: &Route, keys: &[RouteKey]) -> Self {
-        let error = Error::from(*failure);
+        let error = failure.into_error();
         let diagnosis = failure
             .diagnosis
             .is_fault()

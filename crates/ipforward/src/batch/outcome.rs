@@ -104,7 +104,7 @@ impl EntryResult {
 ///
 /// Its text is that of its [`Error`]: with the index of the entry, its route and the broken rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", Error::from(*self))]
+#[error("{}", self.into_error())]
 #[non_exhaustive]
 pub struct EntryFailure {
     /// Index of the entry in its batch.
@@ -119,14 +119,16 @@ pub struct EntryFailure {
     pub diagnosis: Diagnosis,
 }
 
-impl From<EntryFailure> for Error {
-    fn from(failure: EntryFailure) -> Self {
-        Self::Refused {
+impl EntryFailure {
+    /// The error of the entry.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        Error::Refused {
             operation: Operation::Apply,
-            driver_error: failure.driver_error,
+            driver_error: self.driver_error,
             route: Some(Box::new(RefusedRoute {
-                entry: Some(failure.index),
-                ..RefusedRoute::new(failure.route, Some(failure.diagnosis))
+                entry: Some(self.index),
+                ..RefusedRoute::new(self.route, Some(self.diagnosis))
             })),
         }
     }
@@ -267,7 +269,7 @@ impl Outcome {
             .and_then(|entry| entry.failure)
             .or_else(|| self.entries.iter().find_map(|entry| entry.failure));
         match (failure, self.end_failure) {
-            (Some(failure), _) => Err(failure.into()),
+            (Some(failure), _) => Err(failure.into_error()),
             (None, Some(driver_error)) => Err(Error::Refused {
                 operation: Operation::Apply,
                 driver_error,

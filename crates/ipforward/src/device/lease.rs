@@ -87,7 +87,8 @@ impl Device {
         let outcome = self.apply(&Batch::new().with(entry))?;
         match outcome.entries.first().and_then(|entry| entry.failure) {
             None => Ok(()),
-            Some(failure) => Err(Error::from(failure)
+            Some(failure) => Err(failure
+                .into_error()
                 .for_route(RefusedRoute::new(failure.route, Some(failure.diagnosis)))),
         }
     }

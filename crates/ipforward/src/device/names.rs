@@ -39,7 +39,10 @@ impl Device {
         };
         match luid.map_err(of_names)? {
             Some(luid) => Ok(Interface::Luid(luid)),
-            None => Err(UnknownInterface::new(name, self.all_aliases()).into()),
+            None => Err(Error::UnknownInterface(UnknownInterface::new(
+                name,
+                self.all_aliases(),
+            ))),
         }
     }
 
