@@ -1,6 +1,6 @@
 //! Batches: each entry reports what it did, and an atomic batch is applied wholly or not at all.
 
-use std::thread;
+use std::{iter, thread};
 
 use abi::{AddressFamily, ApplyEntry, ApplyHeader, NtStatus, Operation};
 use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Error, Outcome};
@@ -10,6 +10,9 @@ use zerocopy::IntoBytes;
 use crate::outcome_check::apply;
 use crate::refusals::{done, driver_error};
 use crate::routes::{another_client_has_it, invalid_route, other, route, the_route_is_there};
+
+/// Entries after which a batch that is not atomic lets other handles in.
+const PART: usize = 64;
 
 /// One entry of each kind.
 const MIXED: MixedBatch = MixedBatch { of_each: 1 };
@@ -53,6 +56,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         .claims(),
         Scenario::new("more entries than a batch may have", too_many)
             .expects(NtStatus::INVALID_PARAMETER),
+        Scenario::new("a batch that lets others in", in_parts)
+            .after(the_route_is_there)
+            .claims(),
         Scenario::new("a batch that is cancelled half-way", cancelled)
             .expects(NtStatus::CANCELLED)
             .claims(),
@@ -113,6 +119,19 @@ fn foreseen(context: &ScenarioContext) -> Result<(), Error> {
     context.quiesce();
     context.require("a dry run changes nothing", context.routes() == before);
     done(&outcome?)
+}
+
+/// The lease-table lock is free once between the two leases.
+fn in_parts(context: &ScenarioContext) -> Result<(), Error> {
+    let device = context.device()?;
+    let lease = |number| Entry::create(&other(number)).lease();
+    let equal = iter::repeat_n(Entry::upsert(&route()), PART);
+    let batch: Batch = iter::once(lease(1))
+        .chain(equal)
+        .chain([lease(2)])
+        .collect();
+    let outcome = apply(context, &device, &batch)?;
+    done(&outcome)
 }
 
 /// Two leases, and one route without a lease that replaces another client's.

@@ -123,7 +123,7 @@ fn add_libraries(rustc: &mut Command, compilation: &Compilation) {
             "ipforward_abi" => ("", "abi"),
             "ipforward_engine" => ("", "engine"),
             "core" | "alloc" | "compiler_builtins" => ("noprelude:", name.as_str()),
-            "wdk" | "wdk_panic" | "wdk_sys" => ("", name.as_str()),
+            "allocator_api2" | "wdk" | "wdk_panic" | "wdk_sys" => ("", name.as_str()),
             _ => continue,
         };
         rustc
