@@ -1,9 +1,10 @@
 //! The programs that ship have no symbols; the file beside each has them.
 
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
 use addr2line::Loader;
-use object::{Object, ObjectSymbol, SymbolKind};
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use crate::package::{packaged, read, root};
 
@@ -21,10 +22,13 @@ fn programs() -> [PathBuf; 3] {
 fn link(program: &Path) -> (PathBuf, u32) {
     let bytes = read(program);
     let program_file = object::File::parse(&*bytes).unwrap();
-    let link = program_file.gnu_debuglink().unwrap();
-    let (name, checksum) = link.unwrap_or_else(|| panic!("{}", program.display()));
-    let name = std::str::from_utf8(name).unwrap();
-    (program.with_file_name(name), checksum)
+    let section = program_file.section_by_name(".gnu_debuglink");
+    let section = section.unwrap_or_else(|| panic!("{}", program.display()));
+    // The name, zeros up to a multiple of four bytes, and the checksum.
+    let data = section.data().unwrap();
+    let (name, checksum) = data.split_last_chunk().unwrap();
+    let name = CStr::from_bytes_until_nul(name).unwrap().to_str().unwrap();
+    (program.with_file_name(name), u32::from_le_bytes(*checksum))
 }
 
 #[test]

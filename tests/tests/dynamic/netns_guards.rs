@@ -191,10 +191,12 @@ fn a_guarded_route_returns_with_its_address(namespace: &Namespace) {
 
 /// Puts an adapter with a hardware address in the place of the interface, with the same index.
 fn replace_adapter(namespace: &Namespace, hardware_address: &str) {
-    let _ = namespace.ip("link delete IF7");
+    namespace.replace_link(
+        "IF7",
+        &format!("index {INTERFACE} address {hardware_address}"),
+    );
     namespace.batch(&format!(
-        "link add IF7 index {INTERFACE} address {hardware_address} type dummy\n\
-         link set IF7 up\n\
+        "link set IF7 up\n\
          addr add {ADDRESS} dev IF7\n"
     ));
 }

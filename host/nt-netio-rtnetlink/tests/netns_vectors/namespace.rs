@@ -67,6 +67,17 @@ impl Namespace {
         ip(&self.cables, &format!("link set {interface} {state}"));
     }
 
+    /// Puts an interface with other attributes in the place of one, with a cable that is plugged in.
+    #[allow(dead_code, reason = "not every test replaces interfaces")]
+    pub(crate) fn replace_link(&self, interface: &str, attributes: &str) {
+        let cables = &self.cables;
+        self.batch(&format!(
+            "link delete {interface}\n\
+             link add {interface} {attributes} type veth peer name {interface} netns {cables}\n"
+        ));
+        self.set_connected(interface, true);
+    }
+
     /// Takes IPv6 off an interface, or off `all` of them.
     pub(crate) fn disable_ipv6(&self, interface: &str) {
         let command = format!("echo 1 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6");
