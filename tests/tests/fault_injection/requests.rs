@@ -408,7 +408,8 @@ fn counted(context: &ScenarioContext) -> Result<(), Error> {
     let (mine, other) = (context.device()?, context.device()?);
     mine.create_route(&route())?;
     context.table_is_changed(true);
-    let twice = mine.create_route(&route());
+    // One request: `create_route` would also ask for the cause, which can be refused as well.
+    let twice = mine.call::<call::CreateRoute>(&MibIpForwardRow2::from(&route()));
     refused(context, twice, Profile::of_this_run().duplicate())?;
     other.delete_route(&route().key())?;
     context.table_is_changed(false);
