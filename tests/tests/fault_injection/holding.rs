@@ -79,7 +79,9 @@ fn settings(context: &ScenarioContext) -> Result<(), Error> {
     drop(owner);
     context.quiesce();
     let failed = context.disarm();
-    context.pass_time(RETRY);
+    for _ in 0..4 {
+        context.pass_time(RETRY);
+    }
     let is_gone = failed.is_some_and(|failed| !failed.status.is_transient());
     context.claim("the metric is put back", is_gone || metric()? == before);
     Ok(())

@@ -65,8 +65,9 @@ fn settings_return(context: &ScenarioContext) -> Result<(), Error> {
     owner.lease_interface(AddressFamily::IPV4, AT, metric)?;
     context.sleep_and_lose_routes();
     let automatic = InterfaceChange::new().automatic_metric();
-    other.set_interface(AddressFamily::IPV4, AT, automatic)?;
+    let lost = other.set_interface(AddressFamily::IPV4, AT, automatic);
     context.wake();
+    lost?;
     let failed = context.disarm();
     context.pass_time(RETRY);
     let is_gone = failed.is_some_and(|failed| !failed.status.is_transient());

@@ -68,7 +68,7 @@ impl LeasedSettings {
         self.handle
     }
 
-    /// Whether the LUID is not that of the adapter any more whose settings are leased.
+    /// Whether another adapter has the LUID now.
     ///
     /// # Errors
     ///
@@ -77,7 +77,11 @@ impl LeasedSettings {
         &self,
         stack: &impl NetworkStack,
     ) -> Result<bool, NtStatus> {
-        Ok(self.adapter.is_some() && adapter_of(stack, self.key.luid)? != self.adapter)
+        let Some(adapter) = self.adapter else {
+            return Ok(false);
+        };
+        let present = adapter_of(stack, self.key.luid)?;
+        Ok(present.is_some_and(|present| present != adapter))
     }
 
     /// The present row of the interface; `None` if the adapter is gone, or if another one has its

@@ -192,6 +192,22 @@ fn another_adapter_with_the_luid_is_left_alone() {
 }
 
 #[test]
+fn an_adapter_that_the_stack_does_not_name_is_no_other_one() {
+    let driver = TestDriver::default();
+    let (holder, other) = (Client::default(), Client::default());
+    driver.lease_settings(&holder, manual(5)).unwrap();
+    // Call 0 reads the interface, call 1 asks for its adapter.
+    driver.stack.fail_with(1, 1, NtStatus::INVALID_PARAMETER);
+    assert_eq!(
+        driver.lease_settings(&other, manual(6)),
+        Err(NoAnswer::Refused(NtStatus::SHARING_VIOLATION))
+    );
+    assert!(driver.stack.heal());
+    assert!(!driver.close(&holder));
+    assert_eq!(driver.settings(), FRESH);
+}
+
+#[test]
 fn settings_of_an_interface_that_is_gone_end_with_the_handle() {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.lease_settings(&client, manual(5)).unwrap();
