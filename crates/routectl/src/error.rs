@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use ipforward::EntryFailure;
 use ipforward::{
-    Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route, RouteKey,
-    TransportError,
+    AddressFamily, Destination, Device, DriverError, Error, Interface, IpNet, Reason, Route,
+    RouteKey, TransportError,
 };
 
 use crate::diagnosis::{Hint, JsonWarning, RouteDiagnosis, Warning};
@@ -62,6 +62,13 @@ pub(crate) enum CommandError {
         route: Box<Route>,
         diagnosis: Option<Box<RouteDiagnosis>>,
     },
+    /// A call for an interface failed.
+    #[error("interface {interface}, {family}: {error}")]
+    Interface {
+        error: Error,
+        interface: Interface,
+        family: &'static str,
+    },
     /// An operation on the device node failed.
     #[cfg(windows)]
     #[error(transparent)]
@@ -105,6 +112,23 @@ impl CommandError {
     pub(crate) fn of_route(device: &Device, error: Error, route: &Route) -> Self {
         let diagnosis = RouteDiagnosis::of(device, &error, route);
         Self::call(error, route.key().to_string(), *route, diagnosis)
+    }
+
+    /// The error of a call for one family on an interface.
+    pub(crate) const fn of_interface(
+        error: Error,
+        family: AddressFamily,
+        interface: Interface,
+    ) -> Self {
+        let family = match family {
+            AddressFamily::IPV6 => "IPv6",
+            _ => "IPv4",
+        };
+        Self::Interface {
+            error,
+            interface,
+            family,
+        }
     }
 
     /// True if there is no such route.
@@ -184,6 +208,7 @@ impl CommandError {
         match self {
             Self::Device(error)
             | Self::Call { error, .. }
+            | Self::Interface { error, .. }
             | Self::Spec(SpecError::Device(error))
             | Self::RouteFile(RouteFileError::Route {
                 error: SpecError::Device(error),
@@ -269,6 +294,7 @@ impl CommandError {
             Self::GuardGaveUp { .. } => Some(Hint::FindRival),
             Self::Device(_)
             | Self::Call { .. }
+            | Self::Interface { .. }
             | Self::Owner(_)
             | Self::Spawn { .. }
             | Self::NoTerminal
@@ -301,6 +327,7 @@ impl CommandError {
             Self::DeviceNode(error) => error.exit(),
             Self::Device(_)
             | Self::Call { .. }
+            | Self::Interface { .. }
             | Self::Owner(_)
             | Self::Spawn { .. }
             | Self::Output(_) => Exit::Refused,

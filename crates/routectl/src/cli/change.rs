@@ -95,8 +95,10 @@ impl From<SkippedKind> for LineKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum YesOrNo {
     /// Yes
+    #[value(aliases = ["on", "true"])]
     Yes,
     /// No
+    #[value(aliases = ["off", "false"])]
     No,
 }
 

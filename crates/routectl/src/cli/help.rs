@@ -12,6 +12,7 @@ Examples:
   routectl route delete 10.20.0.0/16 via 192.0.2.254 dev 7
   routectl explain 10.20.0.1/16 via 192.0.2.254 dev 7
   routectl interface show
+  routectl interface set 7 --metric 5
   routectl hold 10.20.0.0/16 via 192.0.2.254 dev 7 guard -- ping 10.20.0.1
   routectl apply routes.toml --atomic
   routectl import routes.txt --map eth0=7 --dry-run
@@ -192,11 +193,28 @@ Examples:
 
 pub(super) const INTERFACE_SHOW: &str = "\
 METRIC is added to the metric of each route of the family on the interface. With AUTOMATIC yes, the
-system sets it. The system does not use routes of an interface that is not CONNECTED.
+system sets it. With DEFAULTS no, the system does not use the default routes of the interface. The system does not use routes of an interface that is not CONNECTED.
 
 Examples:
   routectl interface show
   routectl --json interface show --family 6";
+
+pub(super) const INTERFACE_SET: &str = "\
+The settings stay until they are changed again, at most until the computer restarts.
+`routectl interface hold` puts the values before back when a command has ended.
+
+Examples:
+  routectl interface set 7 --metric 5
+  routectl interface set Ethernet --automatic-metric yes -4
+  routectl interface set 7 --default-routes no";
+
+pub(super) const INTERFACE_HOLD: &str = "\
+The settings belong to routectl while the command runs. Then, or if routectl is killed, the driver
+puts the values before back, unless another program has changed them meanwhile. If another program
+holds settings of the interface, the command does not run. The exit code is that of the command.
+
+Examples:
+  routectl interface hold 7 --metric 5 -- ping 10.20.0.1";
 
 pub(super) fn hold() -> String {
     format!(

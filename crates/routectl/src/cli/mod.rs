@@ -3,18 +3,20 @@
 mod change;
 mod help;
 mod help_text;
+mod interface;
 mod lease;
 mod route;
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::spec::{InterfaceNames, IpFamily, RouteArguments};
 
-pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments};
+pub(crate) use change::{ApplyArguments, ChangeArguments, ImportArguments, YesOrNo};
 pub(crate) use help_text::HelpParagraph;
+pub(crate) use interface::{HeldSettings, InterfaceArguments, InterfaceCommand, SettingsArguments};
 pub(crate) use lease::{HoldArguments, TopArguments, WatchArguments};
 pub(crate) use route::{
     DeleteArguments, ExportArguments, FlushArguments, RouteCommand, RouteFilter, ShowArguments,
@@ -48,7 +50,7 @@ pub(crate) enum CliCommand {
     /// Add, change, delete, get and show routes
     #[command(subcommand, alias = "r")]
     Route(RouteCommand),
-    /// Show interfaces
+    /// Show interfaces and change their settings
     #[command(subcommand, aliases = ["i", "if"])]
     Interface(InterfaceCommand),
     /// Check a route without adding it
@@ -135,7 +137,7 @@ impl CliCommand {
     const fn family(&mut self) -> Option<&mut Option<IpFamily>> {
         match self {
             Self::Route(command) => Some(command.family()),
-            Self::Interface(InterfaceCommand::Show(interfaces)) => Some(&mut interfaces.family),
+            Self::Interface(command) => Some(command.family()),
             Self::Explain(route) => Some(&mut route.family),
             Self::Hold(hold) => Some(&mut hold.route.family),
             Self::Export(export) => Some(&mut export.filter.family),
@@ -144,13 +146,6 @@ impl CliCommand {
             _ => None,
         }
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum InterfaceCommand {
-    /// Print the interfaces, one line for each family
-    #[command(visible_alias = "list", alias = "ls", after_help = help::INTERFACE_SHOW)]
-    Show(InterfaceArguments),
 }
 
 #[cfg(windows)]
@@ -168,13 +163,6 @@ pub(crate) enum DeviceCommand {
         #[arg(value_name = "SDDL")]
         sddl: String,
     },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct InterfaceArguments {
-    /// Interfaces of one family only
-    #[arg(long)]
-    pub(crate) family: Option<IpFamily>,
 }
 
 /// The width of the terminal, as far as help uses it.

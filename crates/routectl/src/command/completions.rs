@@ -61,13 +61,29 @@ fn command() -> Command {
             .mut_subcommand("delete", with(&EXISTING_KEY))
             .mut_subcommand("get", with(&KEY_OR_PACKET))
     };
+    let interface = |command: Command| {
+        command
+            .mut_subcommand("set", with_interfaces)
+            .mut_subcommand("hold", |hold| {
+                // As for `hold` of a route.
+                with_interfaces(hold).mut_arg("command", |command| command)
+            })
+    };
     with_values(Cli::command())
         .mut_subcommand("route", route)
+        .mut_subcommand("interface", interface)
         .mut_subcommand("explain", with(&NEW_ROUTE))
         .mut_subcommand("hold", |hold| {
             // clap moves a changed argument to the end, so this moves the command behind it.
             with(&HELD_ROUTE)(hold).mut_arg("command", |command| command)
         })
+}
+
+/// Completes the interfaces in the argument `dev` of a command.
+fn with_interfaces(command: Command) -> Command {
+    command.mut_arg("dev", |argument| {
+        argument.add(ArgValueCompleter::new(offer::interfaces))
+    })
 }
 
 /// Completes the description of a route in the `spec` argument of a command.

@@ -25,7 +25,7 @@ use std::time::SystemTime;
 
 use ipforward::{Access, Device};
 
-use crate::cli::{Cli, CliCommand, InterfaceCommand};
+use crate::cli::{Cli, CliCommand};
 use crate::error::CommandError;
 use crate::output::CommandOutput;
 
@@ -33,9 +33,7 @@ use crate::output::CommandOutput;
 pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
     Ok(match &cli.command {
         CliCommand::Route(command) => return route::run(cli, command),
-        CliCommand::Interface(InterfaceCommand::Show(filter)) => {
-            Box::new(interface::run(cli, filter)?)
-        }
+        CliCommand::Interface(command) => return interface::run(cli, command),
         CliCommand::Explain(route) => Box::new(explain::run(cli, route)?),
         CliCommand::Hold(hold) => Box::new(hold::run(cli, hold)?),
         CliCommand::Apply(apply) => return apply::run(cli, apply),

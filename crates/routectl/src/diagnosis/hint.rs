@@ -55,6 +55,8 @@ pub(crate) enum Hint {
     Text(&'static str),
     /// Share the route with the program that holds it.
     Share,
+    /// Wait for the program that leases the settings of the interface.
+    AwaitHolder,
     /// Find the program that keeps changing a guarded route.
     FindRival,
 }
@@ -88,8 +90,13 @@ impl Hint {
     fn of_refused(operation: Operation, reason: Reason) -> Option<Self> {
         match (reason, operation) {
             (Reason::AccessDenied, _) => Some(Self::Elevate),
+            (Reason::Held, Operation::SetInterface) => Some(Self::AwaitHolder),
             (Reason::Held, _) => Some(Self::Share),
             (Reason::OutOfMemory, _) => Some(Self::TryAgain),
+            (Reason::NotSupported, Operation::SetInterface | Operation::GetInterface) => None,
+            (Reason::NotFound, Operation::SetInterface | Operation::GetInterface) => {
+                Some(Self::ListInterfaces)
+            }
             (Reason::NotSupported, _) => Some(Self::OtherInterface),
             (Reason::UnknownCall | Reason::Buffers, _) => Some(Self::MatchVersions),
             (Reason::Unreachable | Reason::NotFound, Operation::GetBestRoute) => {
@@ -215,6 +222,10 @@ impl fmt::Display for Hint {
                 .write_str("hold some of the routes with another `routectl hold`, or fewer of them"),
             Self::FindHolders => formatter.write_str(
                 "`routectl leases` lists the programs that hold routes; end some of them",
+            ),
+            Self::AwaitHolder => formatter.write_str(
+                "another program holds settings of the interface until it ends; `routectl interface \
+                 set` changes them all the same",
             ),
             Self::OmitGuard => formatter.write_str(
                 "omit `guard`, or run routectl in the default network compartment",

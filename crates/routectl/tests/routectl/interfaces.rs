@@ -23,10 +23,10 @@ fn interfaces_are_aligned_and_sorted() {
     assert_eq!(
         printed(&host, "interface show"),
         "\
-INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED         MTU
-    1  Ethernet 1   0x0006008000fffffa  IPv4    4294967294  yes        no         4294967295
-   12  Ethernet 12  0x0006008001000005  IPv4            25  yes        yes              1500
-   12  Ethernet 12  0x0006008001000005  IPv6            50  no         yes              1500
+INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  DEFAULTS  CONNECTED         MTU
+    1  Ethernet 1   0x0006008000fffffa  IPv4    4294967294  yes        yes       no         4294967295
+   12  Ethernet 12  0x0006008001000005  IPv4            25  yes        yes       yes              1500
+   12  Ethernet 12  0x0006008001000005  IPv6            50  no         yes       yes              1500
 "
     );
     assert_eq!(
@@ -38,6 +38,7 @@ INDEX  ALIAS        LUID                FAMILY      METRIC  AUTOMATIC  CONNECTED
             "family": "IPv6",
             "metric": 50,
             "automatic_metric": false,
+            "default_routes": true,
             "connected": true,
             "mtu": 1500,
             "flags": ["connected"],

@@ -17,6 +17,7 @@ mod field;
 mod finding;
 mod hold;
 mod import;
+mod interface_settings;
 mod interfaces;
 mod json;
 mod pages;

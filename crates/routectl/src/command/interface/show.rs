@@ -7,18 +7,20 @@ use ipforward::{Access, AddressFamily, IpInterface};
 use serde::Serialize;
 
 use crate::cli::{Cli, InterfaceArguments};
+use crate::command::open;
 use crate::error::CommandError;
 use crate::output::table::{self, Column};
 use crate::output::{CommandOutput, JsonInterface, flag_names, luid, write_json};
-use crate::spec::family_or_both;
+use crate::spec::{InterfaceNames, family_or_both};
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     ("INDEX", CellAlignment::Right),
     ("ALIAS", CellAlignment::Left),
     ("LUID", CellAlignment::Left),
     ("FAMILY", CellAlignment::Left),
     ("METRIC", CellAlignment::Right),
     ("AUTOMATIC", CellAlignment::Left),
+    ("DEFAULTS", CellAlignment::Left),
     ("CONNECTED", CellAlignment::Left),
     ("MTU", CellAlignment::Right),
 ];
@@ -42,23 +44,28 @@ struct JsonRow {
     family: &'static str,
     metric: u32,
     automatic_metric: bool,
+    default_routes: bool,
     connected: bool,
     mtu: u32,
     flags: Vec<String>,
 }
 
 pub(super) fn run(cli: &Cli, filter: &InterfaceArguments) -> Result<InterfaceList, CommandError> {
-    let device = super::open(cli, Access::ReadOnly)?;
-    let mut interfaces = device.interfaces(family_or_both(filter.family))?;
-    interfaces.sort_by_key(|row| (row.interface.index(), row.interface.luid(), row.family.0));
-    let names = cli.interface_names();
-    let with_alias = |interface: IpInterface| InterfaceRow {
-        interface,
-        alias: names.alias(interface.interface),
-    };
-    Ok(InterfaceList(
-        interfaces.into_iter().map(with_alias).collect(),
-    ))
+    let device = open(cli, Access::ReadOnly)?;
+    let interfaces = device.interfaces(family_or_both(filter.family))?;
+    Ok(InterfaceList::new(interfaces, &cli.interface_names()))
+}
+
+impl InterfaceList {
+    /// The list of these interfaces, with their aliases.
+    pub(super) fn new(mut interfaces: Vec<IpInterface>, names: &InterfaceNames) -> Self {
+        interfaces.sort_by_key(|row| (row.interface.index(), row.interface.luid(), row.family.0));
+        let with_alias = |interface: IpInterface| InterfaceRow {
+            interface,
+            alias: names.alias(interface.interface),
+        };
+        Self(interfaces.into_iter().map(with_alias).collect())
+    }
 }
 
 impl CommandOutput for InterfaceList {
@@ -72,7 +79,7 @@ impl CommandOutput for InterfaceList {
     }
 }
 
-fn cells(row: &InterfaceRow) -> [Cell; 8] {
+fn cells(row: &InterfaceRow) -> [Cell; 9] {
     let InterfaceRow {
         interface: row,
         alias,
@@ -91,6 +98,7 @@ fn cells(row: &InterfaceRow) -> [Cell; 8] {
         }),
         Cell::new(row.metric),
         Cell::new(yes_or_no(row.has_automatic_metric())),
+        Cell::new(yes_or_no(row.uses_default_routes())),
         Cell::new(yes_or_no(row.is_connected())),
         Cell::new(row.mtu),
     ]
@@ -119,6 +127,7 @@ impl From<&InterfaceRow> for JsonRow {
             family: family(row),
             metric: row.metric,
             automatic_metric: row.has_automatic_metric(),
+            default_routes: row.uses_default_routes(),
             connected: row.is_connected(),
             mtu: row.mtu,
             flags: flag_names(row.flags.iter_names()),
