@@ -15,7 +15,10 @@ pub(crate) enum InterfaceCommand {
     #[command(visible_alias = "list", alias = "ls", after_help = help::INTERFACE_SHOW)]
     Show(InterfaceArguments),
     /// Change settings of an interface and print it
-    #[command(after_help = help::INTERFACE_SET)]
+    #[command(
+        override_usage = "routectl interface set INTERFACE SETTING…",
+        after_help = help::INTERFACE_SET
+    )]
     Set(SettingsArguments),
     /// Change settings of an interface while a command runs
     #[command(

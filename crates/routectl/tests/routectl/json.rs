@@ -202,6 +202,7 @@ fn json_has_the_documented_members() {
         ("route delete", "route delete 10.20.0.0/16"),
         ("route delete", "route delete --absent-ok 10.20.0.0/16"),
         ("interface show", "interface show"),
+        ("interface set", "interface set 7 --metric 5"),
         ("leases", "leases"),
         ("statistics", "statistics"),
         ("version", "version"),
