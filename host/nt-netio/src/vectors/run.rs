@@ -267,15 +267,8 @@ fn check_notices(log: &Log, expectation: &Expectation) -> Result<(), String> {
             return Err(format!("notice {strange:?} is not among {among:?}"));
         }
     }
-    let include = &expectation.notices_include;
-    if include.is_empty() {
-        return Ok(());
-    }
-    let told = log.wait_for(include.len());
-    match include.iter().find(|notice| !told.contains(notice)) {
-        Some(missing) => Err(format!("no notice {missing:?} in {told:?}")),
-        None => Ok(()),
-    }
+    log.wait_for_each(&expectation.notices_include)
+        .map_err(|(missing, told)| format!("no notice {missing:?} in {told:?}"))
 }
 
 fn all_routes(stack: &dyn NetworkStack) -> Vec<MibIpForwardRow2> {

@@ -62,6 +62,24 @@ impl Log {
             }
         }
     }
+
+    /// Waits until each of these notices has come, in any order. The error is the first one that does
+    /// not come, and what has come.
+    pub(super) fn wait_for_each<'a>(
+        &self,
+        due: &'a [String],
+    ) -> Result<(), (&'a str, Vec<String>)> {
+        let missing = |lines: &[String]| due.iter().find(|notice| !lines.contains(notice));
+        let (lines, told) = &*self.0;
+        let guard = lines.lock().expect("no callback panics");
+        let (guard, _) = told
+            .wait_timeout_while(guard, TIMEOUT, |lines| missing(lines).is_some())
+            .expect("no callback panics");
+        match missing(&guard) {
+            None => Ok(()),
+            Some(notice) => Err((notice, guard.clone())),
+        }
+    }
 }
 
 fn describe(notice: &Notice, luids: InterfaceLuids) -> String {
