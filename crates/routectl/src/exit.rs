@@ -45,7 +45,7 @@ broken rule; a command did not start; the output cannot be written",
 ];
 
 /// The exit codes of commands that run another command.
-const OF_A_COMMAND: &str = "`hold`, `apply --hold` and `import --hold` exit with the code of the \
+const OF_A_COMMAND: &str = "`hold`, `interface hold`, `apply --hold` and `import --hold` exit with the code of the \
                             command that they run,\nonce it has started, or with 128 plus the \
                             number of the signal that ended it.";
 
