@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::path::Path;
 use std::time::Duration;
 
-use ipforward::{Device, Error, Route};
+use ipforward::{Device, Error, Lifetime, Route};
 use nthost_testkit::Failed;
 use nthost_testkit::sweep::SweepControl;
 
@@ -207,7 +207,20 @@ fn has_same_key(one: &Route, other: &Route) -> bool {
     key(one) == key(other)
 }
 
-/// True if two tables differ in more than their order.
+/// True if two tables differ in more than their order and the time that their routes have left.
 fn differ(before: &[Route], after: &[Route]) -> bool {
+    let [before, after] = [before, after].map(without_time_left);
     before.len() != after.len() || before.iter().any(|route| !after.contains(route))
+}
+
+fn without_time_left(routes: &[Route]) -> Vec<Route> {
+    let mut routes = routes.to_vec();
+    for route in &mut routes {
+        for lifetime in [&mut route.valid_lifetime, &mut route.preferred_lifetime] {
+            if let Lifetime::Seconds(left) = lifetime {
+                *left = 0;
+            }
+        }
+    }
+    routes
 }

@@ -62,7 +62,6 @@ fn refreshed(context: &ScenarioContext, lease: fn(Entry) -> Entry) -> Result<(),
     hold(context, &owner, lease(Entry::upsert(&advertised()).lease()))?;
     for seconds in [1_800, 600] {
         advertise(context, seconds);
-        context.table_is_changed(true);
     }
     let restored = restorations(context, &owner);
     context.claim("the lease has its metric", context.has(&advertised()));
