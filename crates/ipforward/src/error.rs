@@ -2,6 +2,7 @@
 
 mod malformed;
 mod refused_route;
+mod similar_names;
 mod transport_error;
 mod unknown_interface;
 
@@ -15,6 +16,7 @@ use crate::reason::Reason;
 
 pub use malformed::Malformed;
 pub use refused_route::RefusedRoute;
+pub use similar_names::similar_names;
 pub use transport_error::TransportError;
 pub use unknown_interface::UnknownInterface;
 

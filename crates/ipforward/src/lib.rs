@@ -28,7 +28,7 @@ pub use best_route::{BestRoute, Destination};
 pub use device::{CancelHandle, Device, DeviceOptions, Lease, Watch};
 pub use diagnosis::Diagnosis;
 pub use driver_error::DriverError;
-pub use error::{Error, Malformed, RefusedRoute, TransportError, UnknownInterface};
+pub use error::{Error, Malformed, RefusedRoute, TransportError, UnknownInterface, similar_names};
 pub use interface::{InterfaceFlags, IpInterface};
 pub use interface_change::InterfaceChange;
 pub use ipnet::IpNet;

@@ -41,7 +41,7 @@ impl Device {
             Some(luid) => Ok(Interface::Luid(luid)),
             None => Err(Error::UnknownInterface(UnknownInterface::new(
                 name,
-                self.all_aliases(),
+                &self.all_aliases(),
             ))),
         }
     }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use super::similar_names::similar_names;
+
 /// How many similar aliases an error lists.
 const SIMILAR_MAX: usize = 3;
-
-/// The smallest similarity of two names, from 0 to 1, at which one is listed for the other.
-const SIMILARITY_MIN: f64 = 0.6;
 
 /// No interface has this name. Lists the aliases like it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,45 +19,37 @@ pub struct UnknownInterface {
 
 impl UnknownInterface {
     /// The error for a name, with those of the aliases that are like it.
-    pub(crate) fn new(name: &str, aliases: Vec<String>) -> Self {
-        let mut ranked: Vec<_> = aliases
-            .into_iter()
-            .map(|alias| (similarity(name, &alias), alias))
-            .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-            .collect();
-        ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        let similar = ranked.into_iter().map(|(_, alias)| alias);
+    #[must_use]
+    pub fn new(name: &str, aliases: &[String]) -> Self {
+        let similar = similar_names(name, aliases.iter().map(String::as_str));
         Self {
             name: name.to_owned(),
-            similar: similar.take(SIMILAR_MAX).collect(),
+            similar: similar
+                .into_iter()
+                .take(SIMILAR_MAX)
+                .map(str::to_owned)
+                .collect(),
         }
     }
-}
 
-/// The similarity of two names, from 0 to 1; case makes no difference. A name of which the other is
-/// the beginning is like it.
-fn similarity(name: &str, alias: &str) -> f64 {
-    const BEGINS_WITH: f64 = 0.9;
-    const LENGTH_MIN: usize = 3;
-    let (name, alias) = (name.to_lowercase(), alias.to_lowercase());
-    let of_edits = strsim::normalized_damerau_levenshtein(&name, &alias);
-    if name.len() >= LENGTH_MIN && alias.starts_with(&name) {
-        return of_edits.max(BEGINS_WITH);
-    }
-    of_edits
-}
-
-impl fmt::Display for UnknownInterface {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "no such interface `{}`", self.name)?;
-        let similar: Vec<_> = self
+    /// "did you mean …?", if aliases are like the name.
+    #[must_use]
+    pub fn did_you_mean(&self) -> Option<String> {
+        let quoted: Vec<_> = self
             .similar
             .iter()
             .map(|alias| format!("`{alias}`"))
             .collect();
-        match similar.as_slice() {
-            [] => formatter.write_str(": expected the alias of an interface of this system"),
-            similar => write!(formatter, ": did you mean {}?", similar.join(" or ")),
+        (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+    }
+}
+
+impl fmt::Display for UnknownInterface {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "no such interface `{}`: ", self.name)?;
+        match self.did_you_mean() {
+            None => formatter.write_str("expected the alias of an interface of this system"),
+            Some(question) => formatter.write_str(&question),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ipforward::abi::Guid;
 use ipforward::{
     Access, AddressFamily, Aliases, Device, Error, Interface, IpInterface, NextHop, Route,
-    default_path,
+    UnknownInterface, default_path,
 };
 
 use super::error::SpecError;
@@ -99,7 +99,7 @@ impl InterfaceNames {
             .collect();
         aliases.sort_unstable();
         aliases.dedup();
-        NoInterface::new(name, &aliases)
+        NoInterface(UnknownInterface::new(name, &aliases))
     }
 
     /// All interfaces, each once; none if they cannot be read.

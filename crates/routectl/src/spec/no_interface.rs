@@ -2,45 +2,18 @@
 
 use std::fmt;
 
-use super::near;
+use ipforward::UnknownInterface;
 
-/// The largest number of similar names that an error lists.
-const SIMILAR_MAX: usize = 3;
-
-/// No interface has this name. Lists the names like it.
+/// No interface has this name. Where names are unknown, a hint follows instead of what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoInterface {
-    pub(crate) name: String,
-    /// The aliases of interfaces that are like the name.
-    pub(crate) similar: Vec<String>,
-}
-
-impl NoInterface {
-    /// The error for a name, with those of the aliases that are like it.
-    pub(super) fn new(name: &str, aliases: &[String]) -> Self {
-        let similar = near::ranked(name, aliases.iter().map(String::as_str));
-        Self {
-            name: name.to_owned(),
-            similar: similar
-                .into_iter()
-                .take(SIMILAR_MAX)
-                .map(str::to_owned)
-                .collect(),
-        }
-    }
-}
+pub(crate) struct NoInterface(pub(crate) UnknownInterface);
 
 impl fmt::Display for NoInterface {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "no such interface `{}`", self.name)?;
-        let similar: Vec<_> = self
-            .similar
-            .iter()
-            .map(|alias| format!("`{alias}`"))
-            .collect();
-        match similar.as_slice() {
-            [] => Ok(()),
-            similar => write!(formatter, ": did you mean {}?", similar.join(" or ")),
+        write!(formatter, "no such interface `{}`", self.0.name)?;
+        match self.0.did_you_mean() {
+            None => Ok(()),
+            Some(question) => write!(formatter, ": {question}"),
         }
     }
 }
