@@ -31,5 +31,5 @@ pub use nthost_testkit::{
 };
 pub use profile::Profile;
 pub use raw_client::{RawClient, events};
-pub use requests::{status, valid_row};
+pub use requests::{creating_batch, numbered_row, status, valid_row};
 pub use routes::{host_routes, numbered_route, table, without_age};

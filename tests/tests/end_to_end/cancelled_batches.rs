@@ -1,11 +1,11 @@
 //! A batch that is ended while the driver works on it or while it waits for another: by its caller,
 //! that cancels it, or by the end of the process that made it. What it had changed is undone.
 
-use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_CANCELLED};
-use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, NtStatus, Operation};
-use ipforward::{Device, Interface, Route};
-use tests::{Host, Process, RawClient, eventually, start_host, table};
-use zerocopy::{FromBytes, IntoBytes};
+use abi::apply::{APPLY_ATOMIC, OUTCOME_CANCELLED};
+use abi::{ApplyAnswer, NtStatus, Operation};
+use ipforward::Device;
+use tests::{Host, Process, RawClient, creating_batch, eventually, start_host, table};
+use zerocopy::FromBytes;
 
 /// As many entries as a batch may have.
 const ENTRIES: u32 = 4096;
@@ -13,32 +13,15 @@ const ENTRIES: u32 = 4096;
 const HALF_WAY: u64 = 2000;
 /// Room for the answers to them.
 const ROOM: u32 = 1 << 20;
-/// An atomic batch that creates a route for each of its entries.
-fn batch() -> Vec<u8> {
-    let header = ApplyHeader {
-        flags: APPLY_ATOMIC,
-        count: ENTRIES,
-        ..ApplyHeader::default()
-    };
-    let entries: Vec<_> = (0..ENTRIES).map(entry).collect();
-    [header.as_bytes(), entries.as_bytes()].concat()
-}
 
-/// Creates 10.N.N.0/24 at interface 7.
-fn entry(number: u32) -> ApplyEntry {
-    let [_, _, high, low] = number.to_be_bytes();
-    let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
-    ApplyEntry {
-        operation: ENTRY_CREATE,
-        row: MibIpForwardRow2::from(&Route::new(prefix.into(), Interface::Index(7))),
-        ..ApplyEntry::default()
-    }
-}
-
-/// A process that has begun the batch, and the call's id.
+/// A process that has begun an atomic batch, and the call's id.
 fn begin_batch(host: &Host) -> (RawClient, u64) {
     let mut client = RawClient::open(&host.socket()).unwrap();
-    let id = client.begin(Operation::Apply, &batch(), ROOM);
+    let id = client.begin(
+        Operation::Apply,
+        &creating_batch(APPLY_ATOMIC, ENTRIES),
+        ROOM,
+    );
     (client, id)
 }
 

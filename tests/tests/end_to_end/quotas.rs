@@ -1,15 +1,13 @@
 //! What a handle, a route and the driver may have at most, and the status of one more.
 
-use abi::apply::{BATCH_ENTRIES_MAX, ENTRY_CREATE};
+use abi::apply::BATCH_ENTRIES_MAX;
 use abi::watch::{EVENT_ADDED, WATCH_REQUESTS_MAX};
-use abi::{
-    ApplyEntry, ApplyHeader, IpAddressPrefix, MibIpForwardRow2, NtStatus, Operation, WatchRequest,
-};
+use abi::{IpAddressPrefix, NtStatus, Operation, WatchRequest};
 use ipforward::{
     Batch, Device, Diagnosis, DriverError, Entry, EntryFailure, Error, Interface, Reason, Route,
     WatchFilter,
 };
-use tests::{Host, Process, RawClient, events, eventually, start_host, table};
+use tests::{Host, Process, RawClient, creating_batch, events, eventually, start_host, table};
 use zerocopy::IntoBytes;
 
 /// Handles that may hold one route together, and handles that may watch.
@@ -33,25 +31,6 @@ fn share(device: &Device) -> Option<EntryFailure> {
 
 fn reason(failure: EntryFailure) -> Reason {
     failure.driver_error.reason()
-}
-
-/// The bytes of a batch that creates so many routes.
-fn batch_of(entries: u32) -> Vec<u8> {
-    let header = ApplyHeader {
-        count: entries,
-        ..ApplyHeader::default()
-    };
-    let entries = (0..entries).map(|number| {
-        let [_, _, high, low] = number.to_be_bytes();
-        let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
-        ApplyEntry {
-            operation: ENTRY_CREATE,
-            row: MibIpForwardRow2::from(&Route::new(prefix.into(), Interface::Index(7))),
-            ..ApplyEntry::default()
-        }
-    });
-    let entries: Vec<_> = entries.collect();
-    [header.as_bytes(), entries.as_bytes()].concat()
 }
 
 #[test]
@@ -204,16 +183,16 @@ fn a_handle_with_too_many_batches_is_refused_and_others_go_on() {
     // A batch that has the lease-table lock keeps the others waiting.
     control.pause_at("CreateIpForwardEntry2", 0);
     let mut holder = client();
-    let held = holder.begin(Operation::Apply, &batch_of(1), ROOM);
+    let held = holder.begin(Operation::Apply, &creating_batch(0, 1), ROOM);
     eventually("the first batch has begun", || control.is_paused());
     let mut greedy = client();
-    let large = batch_of(BATCH_ENTRIES_MAX);
+    let large = creating_batch(0, BATCH_ENTRIES_MAX);
     let sent = [(); BATCHES].map(|()| greedy.begin(Operation::Apply, &large, ROOM));
     eventually("one of them is refused", || {
         observer.statistics().unwrap().total.refused > 0
     });
     let mut other = client();
-    let request = other.begin(Operation::Apply, &batch_of(2), ROOM);
+    let request = other.begin(Operation::Apply, &creating_batch(0, 2), ROOM);
     let waiting = sent.map(|id| greedy.cancel(id));
     control.resume();
     assert!(holder.wait(held).status.is_success());

@@ -1,38 +1,15 @@
 //! A batch whose entries do not belong together lets other handles in between them.
 
-use abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, OUTCOME_DONE};
-use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, MibIpForwardRow2, Operation};
-use ipforward::{Device, Interface, Route};
-use tests::{Host, Process, RawClient, eventually, start_host};
+use abi::apply::{APPLY_ATOMIC, OUTCOME_DONE};
+use abi::{ApplyAnswer, Operation};
+use ipforward::{Device, Route};
+use tests::{Host, Process, RawClient, creating_batch, eventually, numbered_row, start_host};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// As many entries as a batch may have.
 const ENTRIES: u32 = 4096;
 /// Room for the answers to them.
 const ROOM: u32 = 1 << 20;
-
-/// 10.N.N.0/24 at interface 7.
-fn row(number: u32) -> MibIpForwardRow2 {
-    let [_, _, high, low] = number.to_be_bytes();
-    let prefix = ipnet::Ipv4Net::new([10, high, low, 0].into(), 24).unwrap();
-    MibIpForwardRow2::from(&Route::new(prefix.into(), Interface::Index(7)))
-}
-
-fn batch(flags: u32) -> Vec<u8> {
-    let header = ApplyHeader {
-        flags,
-        count: ENTRIES,
-        ..ApplyHeader::default()
-    };
-    let entries: Vec<_> = (0..ENTRIES)
-        .map(|number| ApplyEntry {
-            operation: ENTRY_CREATE,
-            row: row(number),
-            ..ApplyEntry::default()
-        })
-        .collect();
-    [header.as_bytes(), entries.as_bytes()].concat()
-}
 
 fn waits_for_the_lock(control: &mut Process) -> bool {
     control.list_in_flight().contains("waits for a mutex")
@@ -43,10 +20,10 @@ fn waits_for_the_lock(control: &mut Process) -> bool {
 fn beside_a_batch(host: &Host, control: &mut Process, flags: u32) -> [(RawClient, u64); 2] {
     control.pause_at("CreateIpForwardEntry2", 10);
     let mut holder = RawClient::open(&host.socket()).unwrap();
-    let batch = holder.begin(Operation::Apply, &batch(flags), ROOM);
+    let batch = holder.begin(Operation::Apply, &creating_batch(flags, ENTRIES), ROOM);
     eventually("the batch has begun", || control.is_paused());
     let mut other = RawClient::open(&host.socket()).unwrap();
-    let request = other.begin(Operation::CreateRoute, row(ENTRIES).as_bytes(), 0);
+    let request = other.begin(Operation::CreateRoute, numbered_row(ENTRIES).as_bytes(), 0);
     eventually("the other request waits", || waits_for_the_lock(control));
     control.pause_at("CreateIpForwardEntry2", 4_000);
     eventually("the batch is almost done", || control.is_paused());
@@ -77,7 +54,7 @@ fn another_handle_waits_for_an_atomic_batch() {
     let [(mut holder, batch), (mut other, request)] =
         beside_a_batch(&host, &mut control, APPLY_ATOMIC);
     assert_eq!(control.list_in_flight().lines().count(), 2);
-    let late = Route::try_from(&row(ENTRIES)).unwrap();
+    let late = Route::try_from(&numbered_row(ENTRIES)).unwrap();
     assert!(observer.get_route(&late.key()).is_err());
     control.resume();
     assert!(holder.wait(batch).status.is_success());
