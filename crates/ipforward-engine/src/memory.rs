@@ -72,10 +72,10 @@ impl AtomicBytes {
 }
 
 /// The memory of one batch: counted for its handle and for all handles together until it is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct BatchMemory<'a> {
-    /// Those of the handle, and those of all handles. `None`: there is no limit.
-    counted_in: Option<[&'a AtomicBytes; 2]>,
+    of_handle: &'a AtomicBytes,
+    of_all: &'a AtomicBytes,
     bytes: Bytes,
 }
 
@@ -83,7 +83,8 @@ impl<'a> BatchMemory<'a> {
     /// The memory of a batch that has none yet.
     pub(crate) const fn new(of_handle: &'a AtomicBytes, of_all: &'a AtomicBytes) -> Self {
         Self {
-            counted_in: Some([of_handle, of_all]),
+            of_handle,
+            of_all,
             bytes: Bytes::new(0),
         }
     }
@@ -95,14 +96,13 @@ impl<'a> BatchMemory<'a> {
     /// `STATUS_QUOTA_EXCEEDED`: the batches of the handle would have too much, or those of all
     /// handles. Nothing is counted then.
     pub(crate) fn take(&mut self, bytes: Bytes) -> Result<(), NtStatus> {
-        if let Some([of_handle, of_all]) = self.counted_in {
-            if !of_handle.take(bytes, Bytes::limit(BATCH_BYTES_PER_HANDLE_MAX)) {
-                return Err(NtStatus::QUOTA_EXCEEDED);
-            }
-            if !of_all.take(bytes, Bytes::limit(BATCH_BYTES_MAX)) {
-                of_handle.give_back(bytes);
-                return Err(NtStatus::QUOTA_EXCEEDED);
-            }
+        let of_handle = Bytes::limit(BATCH_BYTES_PER_HANDLE_MAX);
+        if !self.of_handle.take(bytes, of_handle) {
+            return Err(NtStatus::QUOTA_EXCEEDED);
+        }
+        if !self.of_all.take(bytes, Bytes::limit(BATCH_BYTES_MAX)) {
+            self.of_handle.give_back(bytes);
+            return Err(NtStatus::QUOTA_EXCEEDED);
         }
         self.bytes = self.bytes.plus(bytes);
         Ok(())
@@ -111,9 +111,18 @@ impl<'a> BatchMemory<'a> {
 
 impl Drop for BatchMemory<'_> {
     fn drop(&mut self) {
-        for counted in self.counted_in.iter().flatten() {
-            counted.give_back(self.bytes);
-        }
+        self.of_handle.give_back(self.bytes);
+        self.of_all.give_back(self.bytes);
+    }
+}
+
+/// The memory of a batch of which a test does not count the bytes.
+#[cfg(test)]
+impl Default for BatchMemory<'_> {
+    fn default() -> Self {
+        static OF_HANDLE: AtomicBytes = AtomicBytes::new();
+        static OF_ALL: AtomicBytes = AtomicBytes::new();
+        Self::new(&OF_HANDLE, &OF_ALL)
     }
 }
 
