@@ -35,8 +35,9 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::TooManyEntries`] if there are more than [`Batch::ENTRIES_MAX`], and
-    /// [`Error::UnknownInterface`] if an alias is unknown; the client sends nothing then. [`Error::Refused`] if the driver refuses the whole batch; it changes nothing
-    /// then. [`Error::HostGone`] if the host went away.
+    /// [`Error::UnknownInterface`] if an alias is unknown; the client sends nothing then.
+    /// [`Error::Refused`] if the driver refuses the whole batch; it changes nothing then.
+    /// [`Error::HostGone`] if the host went away.
     pub fn apply(&self, batch: &Batch) -> Result<Outcome, Error> {
         let sent = self.resolve_entries(batch.entries())?;
         self.apply_entries(&sent, batch.entries(), batch.flags())

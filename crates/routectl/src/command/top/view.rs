@@ -1,5 +1,7 @@
 //! One frame of the screen, drawn from the state alone.
 
+use ipforward::EventKind;
+use ipforward::abi::Losses;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -145,17 +147,27 @@ fn fitting(parts: impl Iterator<Item = Vec<Span<'static>>>, width: u16) -> Line<
 
 /// What the driver lost, which `routectl statistics` tells apart.
 fn losses(state: &TopState) -> u64 {
-    let losses = &state.statistics.losses;
+    let Losses {
+        leases_left,
+        guards_given_up,
+        event_overflows,
+        change_overflows,
+        watches_not_parked,
+        failed_registrations,
+        tables_leaked,
+        compartments_not_left,
+        settings_left,
+    } = state.statistics.losses;
     [
-        losses.leases_left,
-        losses.guards_given_up,
-        losses.event_overflows,
-        losses.change_overflows,
-        losses.watches_not_parked,
-        losses.failed_registrations,
-        losses.tables_leaked,
-        losses.compartments_not_left,
-        losses.settings_left,
+        leases_left,
+        guards_given_up,
+        event_overflows,
+        change_overflows,
+        watches_not_parked,
+        failed_registrations,
+        tables_leaked,
+        compartments_not_left,
+        settings_left,
     ]
     .into_iter()
     .fold(0, u64::saturating_add)
@@ -187,10 +199,10 @@ fn event_line(event: &TopEvent) -> Line<'static> {
         (None, None) => ": events were lost, the table was read again".to_owned(),
     };
     let process = event.process.map(|process| format!(" (process {process})"));
-    let color = match event.kind.name() {
-        "added" => Color::Green,
-        "changed" => Color::Yellow,
-        "restored" => Color::Cyan,
+    let color = match event.kind {
+        EventKind::Added(_) => Color::Green,
+        EventKind::Changed(_) => Color::Yellow,
+        EventKind::GuardRestored(_) => Color::Cyan,
         _ => Color::Red,
     };
     Line::from(vec![
