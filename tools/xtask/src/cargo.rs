@@ -13,12 +13,17 @@ use crate::workspace;
 /// All packages but the driver, which needs the kit.
 pub(crate) const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "driver"];
 
+/// Has programs unwind as test programs do, so that both have the same libraries: the driver needs
+/// the profile's `panic = "abort"`, and with it cargo would build each library twice.
+const UNWIND: (&str, &str) = ("CARGO_PROFILE_DEV_PANIC", "unwind");
+
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(workspace::root()?)
         .args(arguments)
+        .env(UNWIND.0, UNWIND.1)
         .stdin(Stdio::null());
     Ok(command)
 }
