@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use ipforward::EntryChange;
-use ipforward::{Device, Entry, IpNet, NextHop, Route};
+use ipforward::{Device, Entry, IpNet, NextHop};
 
 use super::line::{Line, LineKind, Note, RejectedLine};
 use super::line_change::LineChange;
@@ -134,7 +134,8 @@ impl PlannedEntries {
         let places = (self.upserts)
             .entry((route.destination, route.next_hop))
             .or_default();
-        let is_same = |place: &&usize| is_same_key(&self.entries[**place].route(), &route);
+        let key = route.key();
+        let is_same = |place: &&usize| self.entries[**place].route().key().is_same(&key);
         match places.iter().find(is_same).copied() {
             None => {
                 places.push(self.entries.len());
@@ -154,12 +155,6 @@ impl PlannedEntries {
         self.entries.push(entry);
         self.lines.push(change.line.clone());
     }
-}
-
-fn is_same_key(one: &Route, other: &Route) -> bool {
-    one.destination == other.destination
-        && one.next_hop == other.next_hop
-        && one.interface.is_same(other.interface)
 }
 
 impl Resolution {
