@@ -105,7 +105,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* IPFORWARD_LEASE_REQUEST -> IPFORWARD_LEASE_HEADER, rows of IPFORWARD_LEASE_ROW */
 #define IOCTL_IPFORWARD_GET_LEASES IPFORWARD_CTL_CODE(0x833, FILE_READ_ACCESS) /* 0x001260CC */
 
-/* Gets the changes of the route table after a sequence number. Waits until there is one. */
+/* Gets the changes of the route table, and of interfaces, after a sequence number. Waits until
+   there is one. */
 /* IPFORWARD_WATCH_REQUEST -> IPFORWARD_WATCH_HEADER, rows of IPFORWARD_WATCH_EVENT */
 #define IOCTL_IPFORWARD_WATCH IPFORWARD_CTL_CODE(0x83C, FILE_READ_ACCESS) /* 0x001260F0 */
 
@@ -288,10 +289,13 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Flag of a WATCH: complete at once, even without an event. The driver keeps events for a filter
    from its first WATCH on: to miss none, send this one first, then read the table, then watch. */
 #define IPFORWARD_WATCH_NO_WAIT 2U
-/* Flag of a WATCH: leave out changes of the route table; only the events of guards are left. */
+/* Flag of a WATCH: leave out changes of the route table; the events of guards are left, and those
+   of interfaces with IPFORWARD_WATCH_INTERFACES. */
 #define IPFORWARD_WATCH_ONLY_GUARDS 4U
 /* Flag of a WATCH: also the events of routes that other handles guard. */
 #define IPFORWARD_WATCH_ALL_GUARDS 8U
+/* Flag of a WATCH: also the events of interfaces. */
+#define IPFORWARD_WATCH_INTERFACES 16U
 /* Kind of an event: the route was added. */
 #define IPFORWARD_EVENT_ADDED 1U
 /* Kind of an event: the route was changed. */
@@ -309,6 +313,10 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* Kind of an event: the adapter of a route that this handle guards is gone, and another adapter has
    its LUID, on which the driver does not restore the route. The row holds only its keys. */
 #define IPFORWARD_EVENT_GUARD_INTERFACE_REPLACED 7U
+/* Kind of an event, with IPFORWARD_WATCH_INTERFACES: an interface, or one of its addresses, was
+   added, changed or removed. The row holds only InterfaceLuid, which is 0 if the stack did not say
+   which interface. Read the interface to learn its state. */
+#define IPFORWARD_EVENT_INTERFACE_CHANGED 8U
 /* Flag of an event: the handle that reads the event made the change. */
 #define IPFORWARD_EVENT_MADE_BY_ME 1U
 
@@ -637,13 +645,14 @@ typedef struct IPFORWARD_WATCH_REQUEST {
     /* The sequence number of an event or a table: the driver drops events up to it. 0 for every
        event that the driver keeps. If later events are lost, an IPFORWARD_EVENT_RESYNC reports it. */
     ULONG64 AfterSequence;
-    /* InterfaceLuid of the routes to watch; 0 for all. */
+    /* InterfaceLuid of the routes and interfaces to watch; 0 for all. */
     NET_LUID InterfaceLuid;
-    /* Watch routes to this prefix and to prefixes within it; all zero for every route. */
+    /* Watch routes to this prefix and to prefixes within it; all zero for every route. It selects
+       no interface. */
     IP_ADDRESS_PREFIX Prefix;
     /* WATCH_ flags. */
     ULONG Flags;
-    /* AF_INET, AF_INET6, or AF_UNSPEC for both. */
+    /* Family of the routes: AF_INET, AF_INET6, or AF_UNSPEC for both. It selects no interface. */
     ADDRESS_FAMILY Family;
     /* Must be zero. */
     USHORT Reserved;
@@ -677,7 +686,8 @@ typedef struct IPFORWARD_WATCH_EVENT {
     ULONG GuardProcessId;
     /* Zero. */
     ULONG Reserved;
-    /* The current row of the route; only its keys if the route does not exist any more. */
+    /* The current row of the route; only its keys if the route does not exist any more. For an
+       event of an interface, only its LUID. */
     MIB_IPFORWARD_ROW2 Row;
 } IPFORWARD_WATCH_EVENT, *PIPFORWARD_WATCH_EVENT;
 

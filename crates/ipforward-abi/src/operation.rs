@@ -186,7 +186,8 @@ operations! {
     /// Gets a page of the leases of all handles, with their owners and the states of their guards.
     GetLeases "GET_LEASES" = 0x833, Read, true, LeaseRequest => LeaseHeader, rows of LeaseRow;
 
-    /// Gets the changes of the route table after a sequence number. Waits until there is one.
+    /// Gets the changes of the route table, and of interfaces, after a sequence number. Waits until
+    /// there is one.
     Watch "WATCH" = 0x83C, Read, true, WatchRequest => WatchHeader, rows of WatchEvent;
 }
 

@@ -1,4 +1,4 @@
-//! `WATCH`: the changes of the route table, in order.
+//! `WATCH`: the changes of the route table and of interfaces, in order.
 
 use core::mem::{offset_of, size_of};
 
@@ -25,11 +25,15 @@ pub const WATCH_NOT_MINE: u32 = 1 << 0;
 /// from its first `WATCH` on: to miss none, send this one first, then read the table, then watch.
 pub const WATCH_NO_WAIT: u32 = 1 << 1;
 
-/// Flag of a `WATCH`: leave out changes of the route table; only the events of guards are left.
+/// Flag of a `WATCH`: leave out changes of the route table; the events of guards are left, and those
+/// of interfaces with [`WATCH_INTERFACES`].
 pub const WATCH_ONLY_GUARDS: u32 = 1 << 2;
 
 /// Flag of a `WATCH`: also the events of routes that other handles guard.
 pub const WATCH_ALL_GUARDS: u32 = 1 << 3;
+
+/// Flag of a `WATCH`: also the events of interfaces.
+pub const WATCH_INTERFACES: u32 = 1 << 4;
 
 /// Kind of an event: the route was added.
 pub const EVENT_ADDED: u32 = 1;
@@ -55,6 +59,11 @@ pub const EVENT_RESYNC: u32 = 6;
 /// its LUID, on which the driver does not restore the route. The row holds only its keys.
 pub const EVENT_GUARD_INTERFACE_REPLACED: u32 = 7;
 
+/// Kind of an event, with [`WATCH_INTERFACES`]: an interface, or one of its addresses, was added,
+/// changed or removed. The row holds only `InterfaceLuid`, which is 0 if the stack did not say which
+/// interface. Read the interface to learn its state.
+pub const EVENT_INTERFACE_CHANGED: u32 = 8;
+
 /// The name of each kind of event, as programs print it.
 pub const EVENT_NAMES: &[(u32, &str)] = &[
     (EVENT_ADDED, "added"),
@@ -64,6 +73,7 @@ pub const EVENT_NAMES: &[(u32, &str)] = &[
     (EVENT_GUARD_GAVE_UP, "gave_up"),
     (EVENT_RESYNC, "resync"),
     (EVENT_GUARD_INTERFACE_REPLACED, "interface_replaced"),
+    (EVENT_INTERFACE_CHANGED, "interface_changed"),
 ];
 
 /// Flag of an event: the handle that reads the event made the change.
@@ -83,13 +93,14 @@ pub struct WatchRequest {
     /// The sequence number of an event or a table: the driver drops events up to it. 0 for every
     /// event that the driver keeps. If later events are lost, an [`EVENT_RESYNC`] reports it.
     pub after_sequence: u64,
-    /// `InterfaceLuid` of the routes to watch; 0 for all.
+    /// `InterfaceLuid` of the routes and interfaces to watch; 0 for all.
     pub interface_luid: u64,
-    /// Watch routes to this prefix and to prefixes within it; all zero for every route.
+    /// Watch routes to this prefix and to prefixes within it; all zero for every route. It selects no
+    /// interface.
     pub prefix: IpAddressPrefix,
     /// `WATCH_` flags.
     pub flags: u32,
-    /// `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for both.
+    /// Family of the routes: `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for both. It selects no interface.
     pub family: u16,
     /// Must be zero.
     pub reserved: u16,
@@ -131,7 +142,8 @@ pub struct WatchEvent {
     pub guard_process_id: u32,
     /// Zero.
     pub reserved: u32,
-    /// The current row of the route; only its keys if the route does not exist any more.
+    /// The current row of the route; only its keys if the route does not exist any more. For an event
+    /// of an interface, only its LUID.
     pub row: MibIpForwardRow2,
 }
 

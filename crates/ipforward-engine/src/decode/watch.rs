@@ -1,12 +1,15 @@
 //! A `WATCH` as the contract has it.
 
-use abi::watch::{WATCH_ALL_GUARDS, WATCH_NO_WAIT, WATCH_NOT_MINE, WATCH_ONLY_GUARDS};
+use abi::watch::{
+    WATCH_ALL_GUARDS, WATCH_INTERFACES, WATCH_NO_WAIT, WATCH_NOT_MINE, WATCH_ONLY_GUARDS,
+};
 use abi::{AddressFamily, IpAddressPrefix, NtStatus, WatchRequest};
 
 use crate::events::filter::{EventFilter, WatchCommand};
 
 /// The flags that a request may have.
-const FLAGS: u32 = WATCH_NOT_MINE | WATCH_NO_WAIT | WATCH_ONLY_GUARDS | WATCH_ALL_GUARDS;
+const FLAGS: u32 =
+    WATCH_NOT_MINE | WATCH_NO_WAIT | WATCH_ONLY_GUARDS | WATCH_ALL_GUARDS | WATCH_INTERFACES;
 
 /// Decodes a `WATCH`.
 ///
@@ -25,6 +28,7 @@ pub(crate) fn decode(request: &WatchRequest) -> Result<WatchCommand, NtStatus> {
             not_mine: request.flags & WATCH_NOT_MINE != 0,
             only_guards: request.flags & WATCH_ONLY_GUARDS != 0,
             all_guards: request.flags & WATCH_ALL_GUARDS != 0,
+            interfaces: request.flags & WATCH_INTERFACES != 0,
         },
         after: request.after_sequence,
         no_wait: request.flags & WATCH_NO_WAIT != 0,

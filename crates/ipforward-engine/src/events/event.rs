@@ -21,6 +21,8 @@ pub(crate) enum WatchedEvent {
     Route(Change),
     /// An act of a guard, and the handle that holds the route.
     Guard(GuardEvent, LeaseHolder),
+    /// A change of an interface or of its addresses. The key of the event has only the LUID.
+    Interface,
     /// The loss of events: the reader has to read the table again.
     Resync,
 }

@@ -3,23 +3,30 @@
 use abi::{AddressFamily, IpAddressPrefix};
 
 use super::event::LoggedEvent;
+use crate::changed_interfaces::ANY_INTERFACE;
 use crate::handle_id::HandleId;
 
 /// The events that a `WATCH` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the request"
+)]
 pub(crate) struct EventFilter {
     /// The family of the routes, or both families.
     pub(crate) family: Option<AddressFamily>,
-    /// The LUID of the interface, or every interface.
+    /// The LUID of the interface: of the routes, and of the events of interfaces. Or every interface.
     pub(crate) luid: Option<u64>,
     /// The prefix that contains the routes, or every prefix.
     pub(crate) prefix: Option<IpAddressPrefix>,
     /// True if the events exclude the handle's own changes.
     pub(crate) not_mine: bool,
-    /// True if the events are those of guards only.
+    /// True if the events exclude changes of the route table.
     pub(crate) only_guards: bool,
     /// True if the events include those of other handles' guards.
     pub(crate) all_guards: bool,
+    /// True if the events include those of interfaces.
+    pub(crate) interfaces: bool,
 }
 
 impl EventFilter {
@@ -37,6 +44,12 @@ impl EventFilter {
         holder: HandleId,
     ) -> bool {
         (self.all_guards || reader == holder) && self.covers(event)
+    }
+
+    /// True if the handle watches for events of the interface with this LUID. An interface that the
+    /// stack did not name may be any.
+    pub(super) fn matches_interface(&self, luid: u64) -> bool {
+        self.interfaces && (luid == ANY_INTERFACE || self.luid.is_none_or(|wanted| wanted == luid))
     }
 
     /// Whether the filter covers the route of an event.

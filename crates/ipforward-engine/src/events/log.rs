@@ -144,6 +144,23 @@ impl EventLog {
         required
     }
 
+    /// Logs a notification about the interface with this LUID, or about one of its addresses, for the
+    /// filters that ask for interfaces.
+    pub(crate) fn on_interface_changed(&mut self, luid: u64) -> RequiredWork {
+        let event = LoggedEvent {
+            key: RouteKey::default().with_luid(luid),
+            ..self.next_event(WatchedEvent::Interface)
+        };
+        let mut required = RequiredWork::default();
+        for watcher in &mut self.watchers {
+            if watcher.filter.matches_interface(luid) {
+                required.events_lost |= watcher.ring.push_in_place_of_equal(event);
+                required.watchers |= core::mem::take(&mut watcher.waiting);
+            }
+        }
+        required
+    }
+
     /// Logs an act of a guard for the handle that holds the route, and for filters with the guards of
     /// all handles. Returns whether a parked request waits for it, and whether a filter lost events.
     pub(crate) fn on_guard_event(

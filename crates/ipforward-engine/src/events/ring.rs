@@ -5,6 +5,9 @@ use abi::NtStatus;
 use super::event::{LoggedEvent, WatchedEvent};
 use crate::alloc::{ChunkedVec, ResidentMemory};
 
+/// How many of the newest events are searched for an equal one.
+const SEARCHED_FOR_EQUAL: usize = 16;
+
 /// Events in the order in which the stack notified them.
 #[derive(Debug)]
 pub(crate) struct EventRing {
@@ -53,6 +56,21 @@ impl EventRing {
             self.count = self.count.saturating_add(1);
         }
         begins_to_lose
+    }
+
+    /// Adds an event of an interface, and removes an equal one from the newest events: a reader that
+    /// has not read that one needs only the new one, and a reader that has read it needs the new one
+    /// too. Returns what [`push`](Self::push) returns.
+    pub(super) fn push_in_place_of_equal(&mut self, event: LoggedEvent) -> bool {
+        let is_equal = |kept: LoggedEvent| (kept.kind, kept.key) == (event.kind, event.key);
+        let equal = (0..self.count)
+            .rev()
+            .take(SEARCHED_FOR_EQUAL)
+            .find(|place| is_equal(self.nth(*place)));
+        if let Some(equal) = equal {
+            self.remove(equal);
+        }
+        self.push(event)
     }
 
     /// Number of events in the ring.
@@ -143,6 +161,18 @@ impl EventRing {
         (count, lost)
     }
 
+    /// Removes one event. The later ones move.
+    fn remove(&mut self, place: usize) {
+        for place in place..self.count.saturating_sub(1) {
+            let next = self.nth(place.saturating_add(1));
+            let index = self.index(place);
+            if let Some(slot) = self.slots.get_mut(index) {
+                *slot = next;
+            }
+        }
+        self.count = self.count.saturating_sub(1);
+    }
+
     fn drop_oldest(&mut self) {
         self.start = self.index(1);
         self.count = self.count.saturating_sub(1);
@@ -221,6 +251,52 @@ mod tests {
         ring.acknowledge(7);
         assert_eq!(copied(&ring, 0, 9), []);
         assert_eq!(ring.lost(), 3);
+    }
+
+    fn interface(luid: u64, sequence: u64) -> LoggedEvent {
+        LoggedEvent {
+            kind: WatchedEvent::Interface,
+            key: crate::route_key::RouteKey::default().with_luid(luid),
+            ..LoggedEvent::resync(sequence)
+        }
+    }
+
+    #[test]
+    fn an_event_of_an_interface_replaces_an_equal_one() {
+        let mut ring = ring(1..=1);
+        for (luid, sequence) in [(7, 2), (9, 3), (7, 4)] {
+            assert!(!ring.push_in_place_of_equal(interface(luid, sequence)));
+        }
+        let sequences = |ring: &EventRing, after| -> Vec<u64> {
+            let copied = copied(ring, after, 9);
+            copied.iter().map(|(sequence, _)| *sequence).collect()
+        };
+        assert_eq!(sequences(&ring, 0), [1, 3, 4]);
+        // A reader that knows the replaced event gets the one in its place.
+        assert_eq!(sequences(&ring, 2), [3, 4]);
+        // A full ring has room for an event that replaces another.
+        ring.push_in_place_of_equal(interface(8, 5));
+        assert!(!ring.push_in_place_of_equal(interface(9, 6)));
+        assert_eq!(sequences(&ring, 0), [1, 4, 5, 6]);
+        assert!(ring.push_in_place_of_equal(interface(10, 7)));
+        assert_eq!(
+            (sequences(&ring, 4), ring.lost()),
+            (Vec::from([5, 6, 7]), 1)
+        );
+    }
+
+    #[test]
+    fn an_equal_event_that_is_far_behind_stays() {
+        let mut ring = EventRing::new(TEST_MEMORY, 64).unwrap();
+        ring.push_in_place_of_equal(interface(7, 1));
+        for sequence in 2..=17 {
+            ring.push(LoggedEvent {
+                kind: ADDED,
+                ..LoggedEvent::resync(sequence)
+            });
+        }
+        ring.push_in_place_of_equal(interface(7, 18));
+        assert_eq!(ring.len(), 18);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod sleeping;
 mod stored_values;
 mod watch_properties;
 mod watching;
+mod watching_interfaces;
 
 extern crate std;
 

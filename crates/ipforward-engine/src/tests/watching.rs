@@ -251,7 +251,7 @@ fn a_filter_that_makes_no_sense_is_refused() {
     let long = IpAddressPrefix::new("10.0.0.0".parse().unwrap(), 33);
     for request in [
         WatchRequest {
-            flags: 1 << 4,
+            flags: 1 << 5,
             ..sound
         },
         WatchRequest { family: 9, ..sound },

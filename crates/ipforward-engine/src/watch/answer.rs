@@ -2,7 +2,7 @@
 
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_INTERFACE_REPLACED,
-    EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC,
+    EVENT_GUARD_RESTORED, EVENT_INTERFACE_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC,
 };
 use abi::{MibIpForwardRow2, NtStatus, WatchEvent, WatchHeader, Wire};
 use zerocopy::IntoBytes;
@@ -176,10 +176,10 @@ fn read<Stack: NetworkStack>(
     if event.kind == WatchedEvent::Resync {
         return ReadEvent::resync();
     }
-    // The route on the other adapter is not the guarded one.
+    // The event of an interface has no route, and that on the other adapter is not the guarded one.
     if matches!(
         event.kind,
-        WatchedEvent::Guard(GuardEvent::InterfaceReplaced, _)
+        WatchedEvent::Interface | WatchedEvent::Guard(GuardEvent::InterfaceReplaced, _)
     ) {
         return with_keys;
     }
@@ -222,7 +222,7 @@ fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
     let mine = event.made_by_reader && event.kind == read.kind;
     let holder = match read.kind {
         WatchedEvent::Guard(_, holder) => Some(holder),
-        WatchedEvent::Route(_) | WatchedEvent::Resync => None,
+        WatchedEvent::Route(_) | WatchedEvent::Interface | WatchedEvent::Resync => None,
     };
     WatchEvent {
         sequence: event.sequence,
@@ -233,6 +233,7 @@ fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
             WatchedEvent::Guard(GuardEvent::Restored, _) => EVENT_GUARD_RESTORED,
             WatchedEvent::Guard(GuardEvent::GaveUp, _) => EVENT_GUARD_GAVE_UP,
             WatchedEvent::Guard(GuardEvent::InterfaceReplaced, _) => EVENT_GUARD_INTERFACE_REPLACED,
+            WatchedEvent::Interface => EVENT_INTERFACE_CHANGED,
             WatchedEvent::Resync => EVENT_RESYNC,
         },
         flags: if mine { EVENT_MADE_BY_ME } else { 0 },

@@ -89,7 +89,7 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>> NetworkStack
         self.stack.interface(row)
     }
 
-    /// The log has no events of interfaces: there is nothing to attribute.
+    /// The events of interfaces do not say which handle made the change.
     fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
         self.stack.set_interface(row)
     }

@@ -184,8 +184,8 @@ pub fn on_route_changed<Context>(
 }
 
 /// Handles the stack's notification of an interface or of one of its addresses, like
-/// [`on_route_changed`]. It needs only the LUID of the interface. An interface or an address that
-/// was removed needs no work: the notifications of the routes follow.
+/// [`on_route_changed`]. It needs only the LUID of the interface. For leases, an interface or an
+/// address that was removed needs no work: the notifications of the routes follow.
 pub fn on_interface_changed<Context>(
     watch: &impl Lock<WatchState, Context>,
     context: &mut Context,
@@ -193,8 +193,18 @@ pub fn on_interface_changed<Context>(
     change: Change,
     luid: u64,
 ) {
-    if change != Change::Removed {
-        watch.with(context, |state| state.work.request_for_interface(luid));
+    let concerns_leases = change != Change::Removed;
+    let required = watch.with(context, |state| {
+        let required = state.events.on_interface_changed(luid);
+        if concerns_leases {
+            state.work.request_for_interface(luid);
+        } else if required.any() {
+            state.work.request();
+        }
+        required
+    });
+    required.losses().for_each(|loss| host.report(&loss));
+    if concerns_leases || required.any() {
         host.enqueue();
     }
 }

@@ -1,13 +1,14 @@
-//! One change of the route table.
+//! One change of the route table or of an interface.
 
 use abi::watch::{
     EVENT_ADDED, EVENT_CHANGED, EVENT_GUARD_GAVE_UP, EVENT_GUARD_INTERFACE_REPLACED,
-    EVENT_GUARD_RESTORED, EVENT_MADE_BY_ME, EVENT_NAMES, EVENT_REMOVED, EVENT_RESYNC,
+    EVENT_GUARD_RESTORED, EVENT_INTERFACE_CHANGED, EVENT_MADE_BY_ME, EVENT_NAMES, EVENT_REMOVED,
+    EVENT_RESYNC,
 };
 use abi::{Operation, WatchEvent};
 
 use crate::error::{Error, Malformed};
-use crate::route::{Route, RouteKey};
+use crate::route::{Interface, Route, RouteKey};
 
 /// What an event reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,11 @@ pub enum EventKind {
     /// Another adapter has the LUID of the adapter of this guarded route. The driver does not restore
     /// the route on it.
     GuardInterfaceReplaced(RouteKey),
-    /// Events were lost: read the table again.
+    /// An interface, or one of its addresses, was added, changed or removed:
+    /// [`Device::interface`](crate::Device::interface) has its state. `None` if the stack did not say
+    /// which interface. See [`WatchFilter::interfaces`](crate::WatchFilter::interfaces).
+    InterfaceChanged(Option<Interface>),
+    /// Events were lost: read the table again, and the interfaces if they are watched.
     Resync,
 }
 
@@ -47,6 +52,7 @@ impl EventKind {
             Self::Removed(_)
             | Self::GuardGaveUp(_)
             | Self::GuardInterfaceReplaced(_)
+            | Self::InterfaceChanged(_)
             | Self::Resync => None,
         }
     }
@@ -71,6 +77,7 @@ impl EventKind {
             Self::GuardRestored(_) => EVENT_GUARD_RESTORED,
             Self::GuardGaveUp(_) => EVENT_GUARD_GAVE_UP,
             Self::GuardInterfaceReplaced(_) => EVENT_GUARD_INTERFACE_REPLACED,
+            Self::InterfaceChanged(_) => EVENT_INTERFACE_CHANGED,
             Self::Resync => EVENT_RESYNC,
         }
     }
@@ -86,7 +93,7 @@ pub struct GuardOwner {
     pub process_id: u32,
 }
 
-/// One change of the route table. The route is as it is when the event is read, not as it was when
+/// One change of the route table or of an interface. The route is as it is when the event is read, not as it was when
 /// it changed; if it does not exist any more, only its keys are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -115,6 +122,10 @@ impl Event {
             EVENT_GUARD_RESTORED => EventKind::GuardRestored(route()?),
             EVENT_GUARD_GAVE_UP => EventKind::GuardGaveUp(route()?.key()),
             EVENT_GUARD_INTERFACE_REPLACED => EventKind::GuardInterfaceReplaced(route()?.key()),
+            EVENT_INTERFACE_CHANGED => {
+                let luid = Some(event.row.interface_luid).filter(|luid| *luid != 0);
+                EventKind::InterfaceChanged(luid.map(Interface::Luid))
+            }
             EVENT_RESYNC => EventKind::Resync,
             other => return Err(malformed(Malformed::EventKind(other))),
         };

@@ -1,10 +1,11 @@
 //! The filter of a watch.
 
-use abi::watch::{WATCH_ALL_GUARDS, WATCH_NOT_MINE, WATCH_ONLY_GUARDS};
+use abi::watch::{WATCH_ALL_GUARDS, WATCH_INTERFACES, WATCH_NOT_MINE, WATCH_ONLY_GUARDS};
 use abi::{AddressFamily, IpAddressPrefix, WatchRequest};
 use ipnet::IpNet;
 
-/// The changes that a [`Watch`](crate::Watch) reports: by default all.
+/// The changes that a [`Watch`](crate::Watch) reports: by default all changes of the route table, and
+/// the events of this device's guards.
 ///
 /// ```
 /// use ipforward::{AddressFamily, WatchFilter};
@@ -27,7 +28,7 @@ pub struct WatchFilter {
 }
 
 impl WatchFilter {
-    /// Selects all changes.
+    /// Selects all changes of the route table, and the events of this device's guards.
     pub const fn new() -> Self {
         Self {
             family: AddressFamily::UNSPECIFIED,
@@ -50,7 +51,8 @@ impl WatchFilter {
         }
     }
 
-    /// Selects routes of the interface with this LUID.
+    /// Selects routes of the interface with this LUID, and its own events with
+    /// [`interfaces`](Self::interfaces).
     pub const fn interface_luid(self, luid: u64) -> Self {
         Self { luid, ..self }
     }
@@ -60,7 +62,8 @@ impl WatchFilter {
         self.with_flag(WATCH_NOT_MINE)
     }
 
-    /// Excludes changes of the route table: only the events of guards are left.
+    /// Excludes changes of the route table: the events of guards are left, and those of
+    /// [`interfaces`](Self::interfaces).
     pub const fn only_guards(self) -> Self {
         self.with_flag(WATCH_ONLY_GUARDS)
     }
@@ -68,6 +71,13 @@ impl WatchFilter {
     /// Includes the events of routes that other devices guard.
     pub const fn all_guards(self) -> Self {
         self.with_flag(WATCH_ALL_GUARDS)
+    }
+
+    /// Includes [`EventKind::InterfaceChanged`](crate::EventKind::InterfaceChanged). Family and prefix
+    /// select no interface, and [`not_mine`](Self::not_mine) excludes none: the stack does not say which
+    /// program changed it.
+    pub const fn interfaces(self) -> Self {
+        self.with_flag(WATCH_INTERFACES)
     }
 
     const fn with_flag(self, flag: u32) -> Self {

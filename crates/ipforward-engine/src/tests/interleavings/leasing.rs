@@ -9,6 +9,7 @@ use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE, ENTRY_SHARE, ENTRY_UPSE
 use super::super::{entry, metric, route, upsert_lease};
 use super::rig::{Client, Rig};
 use super::{in_every_order, in_orders_with};
+use crate::events::Change;
 use crate::fake_stack::FakeStack;
 
 /// A driver, and a handle that guards a route.
@@ -142,10 +143,10 @@ fn a_guarded_route_returns_with_its_link_in_every_order() {
             let (rig, client) = with_guarded_route();
             let link = rig.spawn(|rig| {
                 rig.stack.disconnect();
-                rig.notify_interface();
+                rig.notify_interface(Change::Changed);
                 rig.notify();
                 rig.stack.connect();
-                rig.notify_interface();
+                rig.notify_interface(Change::Changed);
             });
             rig.work();
             link.join().unwrap();

@@ -232,12 +232,17 @@ impl Rig {
 
     /// Lets a handle watch from now on, in a ring of this size.
     pub(super) fn begin(&self, client: &Client, ring: u32) {
+        self.begin_with(client, &WatchRequest::default(), ring);
+    }
+
+    /// Likewise, with the filter of a request.
+    pub(super) fn begin_with(&self, client: &Client, request: &WatchRequest, ring: u32) {
         let mut memory = EventMemory::small(ring);
-        let all = decode::watch::decode(&WatchRequest::default()).unwrap();
+        let command = decode::watch::decode(request).unwrap();
         let id = client.id();
         let begun = self
             .watch
-            .with(|state| state.events.begin(id, &all, &mut memory));
+            .with(|state| state.events.begin(id, &command, &mut memory));
         assert_eq!(begun, Ok(()));
     }
 
@@ -355,8 +360,8 @@ impl Rig {
     }
 
     /// The stack's callback for interface 7.
-    pub(super) fn notify_interface(&self) {
-        worker::on_interface_changed(&self.watch, &mut (), self, Change::Changed, LoomStack::LUID);
+    pub(super) fn notify_interface(&self, change: Change) {
+        worker::on_interface_changed(&self.watch, &mut (), self, change, LoomStack::LUID);
     }
 
     /// `EvtDeviceD0Exit`, but for its wait for running work.

@@ -7,13 +7,17 @@ use std::vec::Vec;
 
 use abi::WatchRequest;
 use abi::apply::{ENTRY_CREATE, ENTRY_GUARD, ENTRY_LEASE};
-use abi::watch::{EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_RESYNC, WATCH_NO_WAIT};
+use abi::watch::{
+    EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_INTERFACE_CHANGED, EVENT_RESYNC, WATCH_INTERFACES,
+    WATCH_NO_WAIT,
+};
 use loom::thread::JoinHandle;
 
 use super::super::{entry, route};
 use super::rig::{Answer, Client, Rig};
 use super::{in_every_order, in_orders_with};
 use crate::decode;
+use crate::events::Change;
 use crate::fake_stack::FakeStack;
 use crate::leases::backoff::Backoff;
 use crate::leases::records::LeaseState;
@@ -88,6 +92,29 @@ fn ask_while_changes_come(changes: u64) {
 fn a_request_receives_a_change_exactly_once() {
     in_every_order("a request, a change, deferred work", || {
         ask_while_changes_come(1);
+    });
+}
+
+#[test]
+fn the_removal_of_an_interface_reaches_a_request() {
+    in_every_order("a request, a removed interface, deferred work", || {
+        let (rig, client) = (Rig::new(), Client::new());
+        let request = WatchRequest {
+            flags: WATCH_INTERFACES,
+            ..ALL
+        };
+        rig.begin_with(&client, &request, 4);
+        let asks = {
+            let client = Arc::clone(&client);
+            rig.spawn(move |rig| rig.watch(&client, &request))
+        };
+        let notifies = rig.spawn(|rig| rig.notify_interface(Change::Removed));
+        rig.work();
+        asks.join().unwrap();
+        notifies.join().unwrap();
+        rig.quiesce();
+        rig.check_parked_requests();
+        assert_eq!(events(&client.answers()), [(1, EVENT_INTERFACE_CHANGED)]);
     });
 }
 

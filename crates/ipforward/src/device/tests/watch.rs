@@ -1,8 +1,8 @@
 //! Watching.
 
 use abi::watch::{
-    EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_MADE_BY_ME, EVENT_REMOVED, EVENT_RESYNC, WATCH_NO_WAIT,
-    WATCH_NOT_MINE,
+    EVENT_ADDED, EVENT_GUARD_GAVE_UP, EVENT_INTERFACE_CHANGED, EVENT_MADE_BY_ME, EVENT_REMOVED,
+    EVENT_RESYNC, WATCH_INTERFACES, WATCH_NO_WAIT, WATCH_NOT_MINE,
 };
 use abi::{AddressFamily, WatchEvent, WatchHeader, WatchRequest};
 
@@ -91,6 +91,35 @@ fn a_watch_continues_after_its_snapshot() {
             (50, WATCH_NOT_MINE)
         ]
     );
+}
+
+#[test]
+fn an_event_of_an_interface_names_it_if_the_stack_does() {
+    let changed = |sequence, luid| WatchEvent {
+        sequence,
+        kind: EVENT_INTERFACE_CHANGED,
+        row: MibIpForwardRow2 {
+            interface_luid: luid,
+            ..MibIpForwardRow2::default()
+        },
+        ..WatchEvent::default()
+    };
+    let header = WatchHeader {
+        sequence: 2,
+        count: 2,
+        ..WatchHeader::default()
+    };
+    let rows = [changed(1, 7), changed(2, 0)];
+    let answer = [header.as_bytes(), rows.as_bytes()].concat();
+    let (device, driver) = device([Ok(events(0, &[])), Ok(answer)]);
+    let mut watch = device.watch(&WatchFilter::new().interfaces()).unwrap();
+    let kinds = watch.poll().unwrap().into_iter().map(|event| event.kind);
+    let expected = [Some(Interface::Luid(7)), None].map(EventKind::InterfaceChanged);
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    assert_eq!(expected[0].name(), "interface_changed");
+    assert_eq!((expected[0].key(), expected[0].route()), (None, None));
+    let flags = WATCH_INTERFACES | WATCH_NO_WAIT;
+    assert_eq!(requests(driver)[0].flags, flags);
 }
 
 /// Otherwise the watch would report an old change after the snapshot, but not the later change that
