@@ -48,3 +48,4 @@ mod sleep;
 mod stored_values;
 mod watch_overflow;
 mod watching;
+mod watching_interfaces;

@@ -324,9 +324,11 @@ Examples:
   routectl --json leases";
 
 pub(super) const WATCH: &str = "\
-Each line has the time, the event, the route and the processes that lease it. With --json, each event
-is one JSON object on its own line. `resync` means that events were lost: routectl reads the table
-again and prints the changes since then.
+Each line has the time, the event, the route and the processes that lease it. A line of an interface
+says what differs from the last state that routectl has read: added, removed, connected, disconnected,
+or a changed metric, use of default routes or MTU. With --json, each event is one JSON object on its
+own line. `resync` means that events were lost: routectl reads the tables again and prints the changes
+since then.
 
 Examples:
   routectl watch
@@ -335,7 +337,7 @@ Examples:
 
 pub(super) const TOP: &str = "\
 PROCESS leases the route; GUARD is the state of its guard. A leased route that is not in the table is
-`absent`. On a narrow terminal, columns are left out. The events have the time in UTC.
+`absent`. `down` means that the interface has no link. On a narrow terminal, columns are left out. The events have the time in UTC.
 
 Keys:
   q, Esc, Ctrl-C  quit

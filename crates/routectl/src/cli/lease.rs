@@ -28,13 +28,13 @@ pub(crate) struct TopArguments {
 /// The changes to print.
 #[derive(Args, Debug)]
 pub(crate) struct WatchArguments {
-    /// Routes of one family
+    /// Routes and interfaces of one family
     #[arg(long)]
     pub(crate) family: Option<IpFamily>,
     /// First print the routes that exist
     #[arg(long)]
     pub(crate) table: bool,
-    /// Routes to PREFIX and to prefixes inside it
+    /// Routes to PREFIX and to prefixes inside it, and no interfaces
     #[arg(long, value_name = "PREFIX", value_parser = parse_prefix)]
     pub(crate) inside: Option<IpNet>,
 }

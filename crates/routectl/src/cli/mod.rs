@@ -78,7 +78,7 @@ pub(crate) enum CliCommand {
     /// Show the leases of all handles
     #[command(after_help = help::LEASES)]
     Leases,
-    /// Print changes of the route table until interrupted
+    /// Print changes of routes and interfaces until interrupted
     #[command(after_help = help::WATCH)]
     Watch(WatchArguments),
     /// Show routes, owners, guards and events on a live screen

@@ -1,33 +1,43 @@
 //! `routectl watch`
 
 mod line;
+mod reads;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 
-use ipforward::{Access, Device, Event, EventKind, IpNet, Route, Watch, WatchFilter};
+use ipforward::{
+    Access, AddressFamily, Device, Event, EventKind, IpNet, Route, Watch, WatchFilter,
+};
 
+use super::interface_states::InterfaceStates;
+use super::route_id::RouteId;
 use crate::cli::{Cli, WatchArguments};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::output::NoOutput;
-use crate::spec::family_or_both;
+use crate::spec::{InterfaceNames, family_or_both};
 use line::{WatchLine, write};
+use reads::SharedReads;
 
 /// Prints events until routectl is interrupted or the reader closes the pipe.
 pub(super) fn run(cli: &Cli, arguments: &WatchArguments) -> Result<NoOutput, CommandError> {
     let family = family_or_both(arguments.family);
     let mut filter = WatchFilter::new().family(family).all_guards();
-    if let Some(prefix) = arguments.inside {
-        filter = filter.inside(prefix);
+    match arguments.inside {
+        Some(prefix) => filter = filter.inside(prefix),
+        None => filter = filter.interfaces(),
     }
     let device = super::open(cli, Access::ReadOnly)?;
     let mut watch = device.watch(&filter)?;
     let mut watched = WatchedTable {
         device,
+        names: cli.interface_names(),
         json: cli.json,
+        family,
         inside: arguments.inside,
-        routes: HashMap::new(),
+        routes: BTreeMap::new(),
+        interfaces: None,
     };
     match watched.follow(&mut watch, arguments.table) {
         Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -40,84 +50,116 @@ pub(super) fn run(cli: &Cli, arguments: &WatchArguments) -> Result<NoOutput, Com
 #[derive(Debug)]
 struct WatchedTable {
     device: Device,
+    names: InterfaceNames,
     json: bool,
+    family: AddressFamily,
     inside: Option<IpNet>,
-    /// The routes by their keys as text.
-    routes: HashMap<String, Route>,
+    routes: BTreeMap<RouteId, Route>,
+    /// `None` if interfaces are not watched.
+    interfaces: Option<InterfaceStates>,
 }
 
 impl WatchedTable {
     fn follow(&mut self, watch: &mut Watch, with_table: bool) -> Result<(), CommandError> {
-        for route in self.read(watch)? {
-            if with_table {
-                self.print(&WatchLine::present(route))?;
+        self.routes = self.read(watch)?;
+        if self.inside.is_none() {
+            let interfaces = self.device.interfaces(self.family)?;
+            self.interfaces = Some(InterfaceStates::new(&interfaces));
+        }
+        if with_table {
+            let reads = SharedReads::new(&self.device);
+            for route in self.routes.values() {
+                self.print(&reads, &WatchLine::present(*route))?;
             }
-            self.routes.insert(route.key().to_string(), route);
         }
         while let Some(event) = watch.next().transpose()? {
-            self.print(&WatchLine::event(&event))?;
-            if event.kind == EventKind::Resync {
-                self.resync(watch)?;
-            } else {
-                self.update(&event);
+            // What stands behind a resync is covered by the tables that are read then.
+            let is_resync = event.kind == EventKind::Resync;
+            let more = if is_resync { Vec::new() } else { watch.poll()? };
+            let reads = SharedReads::new(&self.device);
+            for event in std::iter::once(event).chain(more) {
+                self.take(watch, &reads, &event)?;
             }
         }
         Ok(())
     }
 
     /// The watched routes.
-    fn read(&self, watch: &mut Watch) -> Result<Vec<Route>, CommandError> {
-        let mut routes = watch.snapshot()?;
-        let inside = self.inside;
-        routes.retain(|route| inside.is_none_or(|prefix| prefix.contains(&route.destination)));
-        routes.sort_by_key(|route| route.destination);
-        Ok(routes)
+    fn read(&self, watch: &mut Watch) -> Result<BTreeMap<RouteId, Route>, CommandError> {
+        let is_inside = |route: &Route| {
+            let inside = self.inside;
+            inside.is_none_or(|prefix| prefix.contains(&route.destination))
+        };
+        let routes = watch.snapshot()?.into_iter().filter(is_inside);
+        Ok(routes.map(|route| (RouteId::from(&route), route)).collect())
     }
 
-    fn update(&mut self, event: &Event) {
-        let key = event.kind.key().map(|key| key.to_string());
-        match (event.kind, key) {
-            (EventKind::Removed(_), Some(key)) => {
-                self.routes.remove(&key);
+    /// Prints an event, and updates the copy of the table.
+    fn take(
+        &mut self,
+        watch: &mut Watch,
+        reads: &SharedReads,
+        event: &Event,
+    ) -> Result<(), CommandError> {
+        if let EventKind::InterfaceChanged(_) = event.kind {
+            return self.compare_interfaces(reads, Some(event.sequence));
+        }
+        self.print(reads, &WatchLine::event(event))?;
+        match event.kind {
+            EventKind::Resync => return self.resync(watch),
+            EventKind::Removed(key) => {
+                self.routes.remove(&RouteId::from(&key));
             }
-            (kind, Some(key)) => {
+            kind => {
                 if let Some(route) = kind.route() {
-                    self.routes.insert(key, *route);
+                    self.routes.insert(RouteId::from(route), *route);
                 }
-            }
-            _ => {}
-        }
-    }
-
-    /// Reads the table again, and prints the changes that the lost events were about.
-    fn resync(&mut self, watch: &mut Watch) -> Result<(), CommandError> {
-        let before = std::mem::take(&mut self.routes);
-        let routes = self.read(watch)?;
-        self.routes = routes
-            .iter()
-            .map(|route| (route.key().to_string(), *route))
-            .collect();
-        let is_gone = |(key, _): &(&String, &Route)| !self.routes.contains_key(*key);
-        let removed = before.iter().filter(is_gone).map(|(_, route)| route.key());
-        let mut removed: Vec<_> = removed.collect();
-        removed.sort_by_key(|key| key.destination);
-        for key in removed {
-            self.print(&WatchLine::missed(EventKind::Removed(key)))?;
-        }
-        for route in routes {
-            match before.get(&route.key().to_string()) {
-                None => self.print(&WatchLine::missed(EventKind::Added(route)))?,
-                Some(old) if old.differences(&route).is_empty() => {}
-                Some(_) => self.print(&WatchLine::missed(EventKind::Changed(route)))?,
             }
         }
         Ok(())
     }
 
+    /// Reads the tables again, and prints the changes that the lost events were about.
+    fn resync(&mut self, watch: &mut Watch) -> Result<(), CommandError> {
+        let reads = SharedReads::new(&self.device);
+        let routes = self.read(watch)?;
+        let before = std::mem::replace(&mut self.routes, routes);
+        for (id, route) in &before {
+            if !self.routes.contains_key(id) {
+                let removed = EventKind::Removed(route.key());
+                self.print(&reads, &WatchLine::missed(removed))?;
+            }
+        }
+        for (id, route) in &self.routes {
+            match before.get(id) {
+                None => self.print(&reads, &WatchLine::missed(EventKind::Added(*route)))?,
+                Some(old) if old.differences(route).is_empty() => {}
+                Some(_) => self.print(&reads, &WatchLine::missed(EventKind::Changed(*route)))?,
+            }
+        }
+        self.compare_interfaces(&reads, None)
+    }
+
+    /// Prints how the interfaces differ from what was read before.
+    fn compare_interfaces(
+        &mut self,
+        reads: &SharedReads,
+        sequence: Option<u64>,
+    ) -> Result<(), CommandError> {
+        let Some(states) = &mut self.interfaces else {
+            return Ok(());
+        };
+        let differences = states.update(reads.interfaces(self.family)?);
+        for difference in differences {
+            self.print(reads, &WatchLine::interface(difference, sequence))?;
+        }
+        Ok(())
+    }
+
     /// Prints one line and flushes the output.
-    fn print(&self, line: &WatchLine) -> Result<(), CommandError> {
+    fn print(&self, reads: &SharedReads, line: &WatchLine) -> Result<(), CommandError> {
         let mut out = anstream::stdout().lock();
-        write(&mut out, &self.device, line, self.json)
+        write(&mut out, self, reads, line)
             .and_then(|()| out.flush())
             .map_err(CommandError::Output)
     }

@@ -50,6 +50,14 @@ pub(crate) struct JsonMembers {
     flags: Vec<String>,
 }
 
+/// A member that has changed, with its values as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MemberChange {
+    pub(crate) member: &'static str,
+    pub(crate) old: String,
+    pub(crate) new: String,
+}
+
 impl From<&RouteKey> for JsonKey {
     fn from(key: &RouteKey) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! Output of commands, as text or as one JSON value.
 
 mod diagnosis;
+mod interface;
 mod json;
 mod route;
 mod route_file;
@@ -13,7 +14,8 @@ use serde::Serialize;
 use crate::exit::Exit;
 
 pub(crate) use diagnosis::JsonDiagnosis;
-pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, flag_names, luid};
+pub(crate) use interface::{JsonIpInterface, family_name};
+pub(crate) use json::{JsonKey, JsonMembers, JsonRoute, MemberChange, luid};
 pub(crate) use route::{
     COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell,
     family_color, interface_cell, metric, next_hop_cell,

@@ -5,11 +5,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use ipforward::{Device, Lease, LeaseTerms, Route};
+use ipforward::{AddressFamily, Device, Lease, LeaseTerms, Route};
 use serde_json::Value;
 
 use crate::apply::run_with_input;
-use crate::fake_host::FakeHost;
+use crate::fake_host::{FakeHost, interface};
 use crate::program::{ROUTE, command, commands, known, net, run, working_host};
 
 /// The end of the type of a member that is not always there.
@@ -256,10 +256,13 @@ fn errors_and_events_have_the_documented_members() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
-    for line in lines.take(3) {
-        page.check("watch", &line.unwrap());
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let mut check = || page.check("watch", &lines.next().unwrap().unwrap());
+    for _ in 0..3 {
+        check();
     }
+    host.set_interfaces([interface(AddressFamily::IPV4, 7, 5)]);
+    check();
     watch.kill().unwrap();
     watch.wait().unwrap();
 }

@@ -6,10 +6,11 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use ipforward::{Device, EventKind, Route, WatchFilter};
+use ipforward::abi::MibIpInterfaceRow;
+use ipforward::{AddressFamily, Device, EventKind, Route, WatchFilter};
 use serde_json::{Value, json};
 
-use crate::fake_host::FakeHost;
+use crate::fake_host::{FakeHost, interface};
 use crate::program::{ROUTE, command, known, net, printed, printed_json, working_host};
 
 /// The first lines of `watch` while a route is added and deleted repeatedly.
@@ -126,6 +127,68 @@ fn watch_names_the_process_that_leases_a_route() {
         (&json!("present"), &Value::Null)
     );
     assert_eq!(line["owners"][0]["handle"], lease.handle);
+}
+
+#[test]
+fn watch_says_what_changed_on_an_interface() {
+    let host = working_host();
+    host.add_route(Route::new(net("192.0.2.0/24"), known()));
+    let [ipv4, ipv6] = [AddressFamily::IPV4, AddressFamily::IPV6].map(|it| interface(it, 7, 25));
+    let disconnected = MibIpInterfaceRow {
+        connected: 0,
+        ..ipv4
+    };
+    host.set_interfaces([ipv4, ipv6]);
+    let mut child = command(&host, "watch --table")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(|line| line.unwrap().split_once(' ').unwrap().1.to_owned());
+    assert!(lines.next().unwrap().starts_with("present "));
+    let mut after = |rows: &[MibIpInterfaceRow], expected: &[&str]| {
+        host.set_interfaces(rows.iter().copied());
+        let printed: Vec<_> = lines.by_ref().take(expected.len()).collect();
+        assert_eq!(printed, expected);
+    };
+    after(
+        &[disconnected, ipv6],
+        &["interface disconnected dev 7 IPv4 (Ethernet 7)"],
+    );
+    let connected = interface(AddressFamily::IPV4, 7, 5);
+    after(
+        &[connected, ipv6],
+        &[
+            "interface connected dev 7 IPv4 (Ethernet 7)",
+            "interface changed dev 7 IPv4 metric 25 → 5 (Ethernet 7)",
+        ],
+    );
+    after(&[connected], &["interface removed dev 7 IPv6 (Ethernet 7)"]);
+    let other = interface(AddressFamily::IPV4, 12, 50);
+    after(
+        &[connected, other],
+        &["interface added dev 12 IPv4 metric 50 (Ethernet 12)"],
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_watch_inside_a_prefix_prints_no_interface() {
+    let host = working_host();
+    host.add_route(Route::new(net("10.10.0.0/16"), known()));
+    let mut child = command(&host, "watch --table --inside 10.0.0.0/8")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains(" present "));
+    host.set_interfaces([interface(AddressFamily::IPV4, 7, 5)]);
+    printed(&host, "route add 10.20.0.0/16 dev 7");
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.contains(" added 10.20.0.0/16 "), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// Applies the lines of `watch` to a copy of the table.

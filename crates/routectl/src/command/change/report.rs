@@ -10,7 +10,7 @@ use super::{PAGE, each, failures};
 use crate::error::{CommandError, JsonError};
 use crate::exit::Exit;
 use crate::import::Note;
-use crate::output::{CommandOutput, JsonKey, JsonMembers, JsonRoute, write_json};
+use crate::output::{CommandOutput, JsonKey, JsonMembers, JsonRoute, MemberChange, write_json};
 
 /// The outcome of many changes, expected or real.
 #[derive(Debug)]
@@ -49,20 +49,13 @@ struct JsonEntry {
     result: &'static str,
     lease: bool,
     /// The members that changed.
-    changes: Vec<JsonChange>,
+    changes: Vec<MemberChange>,
     /// Why it failed.
     failure: Option<JsonError>,
     /// Why rolling it back failed.
     rollback_failure: Option<String>,
     /// The previous route.
     old: Option<JsonRoute>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonChange {
-    member: &'static str,
-    old: String,
-    new: String,
 }
 
 impl BatchReport {
@@ -168,7 +161,7 @@ fn json((entry, outcome): (&Entry, &EntryOutcome)) -> JsonEntry {
             .map(|old| old.differences(&route))
             .unwrap_or_default()
             .into_iter()
-            .map(|(old, new)| JsonChange {
+            .map(|(old, new)| MemberChange {
                 member: old.keyword,
                 old: old.value,
                 new: new.value,

@@ -4,13 +4,12 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, CellAlignment, Color};
 use ipforward::{Access, AddressFamily, IpInterface};
-use serde::Serialize;
 
 use crate::cli::{Cli, InterfaceArguments};
 use crate::command::open;
 use crate::error::CommandError;
 use crate::output::table::{self, Column};
-use crate::output::{CommandOutput, JsonInterface, flag_names, luid, write_json};
+use crate::output::{CommandOutput, JsonIpInterface, family_name, luid, write_json};
 use crate::spec::{InterfaceNames, family_or_both};
 
 const COLUMNS: [Column; 9] = [
@@ -34,20 +33,6 @@ pub(super) struct InterfaceList(Vec<InterfaceRow>);
 struct InterfaceRow {
     interface: IpInterface,
     alias: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonRow {
-    #[serde(flatten)]
-    interface: JsonInterface,
-    alias: Option<String>,
-    family: &'static str,
-    metric: u32,
-    automatic_metric: bool,
-    default_routes: bool,
-    connected: bool,
-    mtu: u32,
-    flags: Vec<String>,
 }
 
 pub(super) fn run(cli: &Cli, filter: &InterfaceArguments) -> Result<InterfaceList, CommandError> {
@@ -74,7 +59,8 @@ impl CommandOutput for InterfaceList {
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let rows: Vec<_> = self.0.iter().map(JsonRow::from).collect();
+        let json = |row: &InterfaceRow| JsonIpInterface::new(&row.interface, row.alias.clone());
+        let rows: Vec<_> = self.0.iter().map(json).collect();
         write_json(out, &rows)
     }
 }
@@ -92,7 +78,7 @@ fn cells(row: &InterfaceRow) -> [Cell; 9] {
         .fg(Color::Cyan),
         Cell::new(or_dash(alias.clone())),
         Cell::new(or_dash(row.interface.luid().map(luid))),
-        Cell::new(family(row)).fg(match row.family {
+        Cell::new(family_name(row.family)).fg(match row.family {
             AddressFamily::IPV4 => Color::Magenta,
             _ => Color::Blue,
         }),
@@ -104,33 +90,6 @@ fn cells(row: &InterfaceRow) -> [Cell; 9] {
     ]
 }
 
-fn family(row: &IpInterface) -> &'static str {
-    match row.family {
-        AddressFamily::IPV4 => "IPv4",
-        _ => "IPv6",
-    }
-}
-
 const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
-}
-
-impl From<&InterfaceRow> for JsonRow {
-    fn from(row: &InterfaceRow) -> Self {
-        let InterfaceRow {
-            interface: row,
-            alias,
-        } = row;
-        Self {
-            interface: row.interface.into(),
-            alias: alias.clone(),
-            family: family(row),
-            metric: row.metric,
-            automatic_metric: row.has_automatic_metric(),
-            default_routes: row.uses_default_routes(),
-            connected: row.is_connected(),
-            mtu: row.mtu,
-            flags: flag_names(row.flags.iter_names()),
-        }
-    }
 }

@@ -32,7 +32,7 @@ const COLUMNS: [TopColumn; 7] = [
         title: "DEV",
         is_number: true,
         rank: 4,
-        cell: |row| row.route.interface.to_string(),
+        cell: TopRow::interface,
     },
     TopColumn {
         title: "METRIC",

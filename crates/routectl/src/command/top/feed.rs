@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ipforward::{Device, Error, Event, EventKind, Watch, WatchFilter};
+use ipforward::{AddressFamily, Device, Error, Event, EventKind, Watch, WatchFilter};
 
 use super::row::TopLease;
 use super::update::{FeedUpdate, TopEvent};
@@ -27,9 +27,9 @@ struct Feed {
 
 /// Reads everything once, and then goes on in a thread that ends with the receiver.
 pub(super) fn start(device: Device) -> Result<(Vec<FeedUpdate>, Receiver<FeedResult>), Error> {
-    let watch = device.watch(&WatchFilter::new().all_guards())?;
+    let watch = device.watch(&WatchFilter::new().all_guards().interfaces())?;
     let mut feed = Feed { device, watch };
-    let first = vec![feed.table()?, feed.counters()?];
+    let first = vec![feed.table()?, feed.interfaces()?, feed.counters()?];
     let (sender, updates) = mpsc::channel();
     thread::spawn(move || feed.follow(&sender));
     Ok((first, updates))
@@ -38,6 +38,11 @@ pub(super) fn start(device: Device) -> Result<(Vec<FeedUpdate>, Receiver<FeedRes
 impl Feed {
     fn table(&mut self) -> FeedResult {
         self.watch.snapshot().map(FeedUpdate::Table)
+    }
+
+    fn interfaces(&self) -> FeedResult {
+        let interfaces = self.device.interfaces(AddressFamily::UNSPECIFIED)?;
+        Ok(FeedUpdate::Interfaces(event_time(), interfaces))
     }
 
     fn counters(&self) -> FeedResult {
@@ -68,16 +73,22 @@ impl Feed {
         }
     }
 
-    /// The events since the last call, the table if events were lost, and what they may have changed.
+    /// The events since the last call, the tables if events were lost, and what they may have changed.
     fn read(&mut self, with_counters: bool) -> Result<Vec<FeedUpdate>, Error> {
         let events = self.watch.poll()?;
         let is_resync = |event: &Event| event.kind == EventKind::Resync;
+        let is_of_interface = |event: &Event| matches!(event.kind, EventKind::InterfaceChanged(_));
         let are_lost = events.iter().any(is_resync);
         let time = event_time();
-        let shown = events.iter().map(|event| TopEvent::new(&time, event));
+        let shown = events.iter().filter(|event| !is_of_interface(event));
+        let shown = shown.map(|event| TopEvent::new(&time, event));
         let mut updates: Vec<_> = shown.map(FeedUpdate::Event).collect();
         if are_lost {
             updates.push(self.table()?);
+        }
+        // The state of an interface is not in its event.
+        if are_lost || events.iter().any(is_of_interface) {
+            updates.push(self.interfaces()?);
         }
         if with_counters || !updates.is_empty() {
             updates.push(self.counters()?);

@@ -1,28 +1,12 @@
 //! One route on the screen, with its owners and guards.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use ipforward::{GuardState, IpNet, LeaseInfo, NextHop, Route, RouteKey};
+use ipforward::{GuardState, LeaseInfo, Route};
 
+use crate::command::interface_states::InterfaceStates;
 use crate::command::leases::guard_text;
-
-/// Identifies a route: the destination, the next hop with its scope, and the interface by its LUID,
-/// or by its index if only that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RouteId(IpNet, IpAddr, u32, Result<u64, Option<u32>>);
-
-impl From<&RouteKey> for RouteId {
-    fn from(key: &RouteKey) -> Self {
-        let unspecified = IpAddr::from([0, 0, 0, 0]);
-        let (address, scope_id) = match key.next_hop {
-            NextHop::Gateway { address, scope_id } => (address, scope_id),
-            NextHop::OnLink => (unspecified, 0),
-        };
-        let interface = key.interface.luid().ok_or(key.interface.index());
-        Self(key.destination, address, scope_id, interface)
-    }
-}
+use crate::command::route_id::RouteId;
 
 /// A lease of a route.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +32,8 @@ pub(super) struct TopRow {
     pub(super) route: Route,
     /// False if the route is leased, and not in the table now.
     pub(super) exists: bool,
+    /// True if the interface has no link: the stack does not use the route.
+    pub(super) is_disconnected: bool,
     pub(super) leases: Vec<TopLease>,
 }
 
@@ -61,31 +47,37 @@ pub(super) enum GuardHealth {
 
 impl TopRow {
     /// The routes of the table and the leased ones, sorted, each with its leases.
-    pub(super) fn all(routes: &BTreeMap<RouteId, Route>, leases: &[TopLease]) -> Vec<Self> {
+    pub(super) fn all(
+        routes: &BTreeMap<RouteId, Route>,
+        leases: &[TopLease],
+        interfaces: &InterfaceStates,
+    ) -> Vec<Self> {
+        let of = |route: Route, exists| Self {
+            route,
+            exists,
+            is_disconnected: interfaces.is_disconnected(route.interface, route.family()),
+            leases: Vec::new(),
+        };
         let mut rows: BTreeMap<RouteId, Self> = routes
             .iter()
-            .map(|(id, route)| (*id, Self::of(*route, true)))
+            .map(|(id, route)| (*id, of(*route, true)))
             .collect();
         for lease in leases {
-            let id = RouteId::from(&lease.route.key());
-            let row = rows
-                .entry(id)
-                .or_insert_with(|| Self::of(lease.route, false));
+            let id = RouteId::from(&lease.route);
+            let row = rows.entry(id).or_insert_with(|| of(lease.route, false));
             row.leases.push(*lease);
         }
         rows.into_values().collect()
     }
 
-    const fn of(route: Route, exists: bool) -> Self {
-        Self {
-            route,
-            exists,
-            leases: Vec::new(),
-        }
-    }
-
     pub(super) fn is_guarded(&self) -> bool {
         self.leases.iter().any(|lease| lease.guard.is_some())
+    }
+
+    /// The interface, and whether it has no link.
+    pub(super) fn interface(&self) -> String {
+        let link = if self.is_disconnected { " down" } else { "" };
+        format!("{}{link}", self.route.interface)
     }
 
     /// The processes that lease the route.

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use ipforward::abi::Statistics;
 use ipforward::{AddressFamily, EventKind, Route};
 
-use super::row::{RouteId, TopLease, TopRow};
-use super::update::{FeedUpdate, TopEvent};
+use super::row::{TopLease, TopRow};
+use super::update::{FeedUpdate, TopEvent, TopEventSubject};
+use crate::command::interface_states::InterfaceStates;
+use crate::command::route_id::RouteId;
 use crate::spec::IpFamily;
 
 /// The number of events that are kept.
@@ -28,6 +30,8 @@ pub(super) enum OwnerFilter {
 #[derive(Debug, Default)]
 pub(super) struct TopState {
     routes: BTreeMap<RouteId, Route>,
+    /// `None` until they are read first.
+    interfaces: Option<InterfaceStates>,
     pub(super) leases: Vec<TopLease>,
     pub(super) statistics: Statistics,
     /// The newest event first.
@@ -61,8 +65,24 @@ impl TopState {
     pub(super) fn update(&mut self, update: FeedUpdate) {
         match update {
             FeedUpdate::Table(routes) => {
-                let with_id = |route: Route| (RouteId::from(&route.key()), route);
+                let with_id = |route: Route| (RouteId::from(&route), route);
                 self.routes = routes.into_iter().map(with_id).collect();
+            }
+            FeedUpdate::Interfaces(time, rows) => {
+                let differences = match &mut self.interfaces {
+                    Some(states) => states.update(&rows),
+                    first @ None => {
+                        *first = Some(InterfaceStates::new(&rows));
+                        Vec::new()
+                    }
+                };
+                for difference in differences {
+                    self.push_event(TopEvent {
+                        time: time.clone(),
+                        subject: TopEventSubject::Interface(difference),
+                        process: None,
+                    });
+                }
             }
             FeedUpdate::Event(event) => self.take_event(event),
             FeedUpdate::Counters { leases, statistics } => {
@@ -73,23 +93,30 @@ impl TopState {
     }
 
     fn take_event(&mut self, event: TopEvent) {
-        match event.kind {
-            EventKind::Removed(key) => {
-                self.routes.remove(&RouteId::from(&key));
+        match &event.subject {
+            TopEventSubject::Route(EventKind::Removed(key)) => {
+                self.routes.remove(&RouteId::from(key));
             }
-            kind => {
+            TopEventSubject::Route(kind) => {
                 if let Some(route) = kind.route() {
-                    self.routes.insert(RouteId::from(&route.key()), *route);
+                    self.routes.insert(RouteId::from(route), *route);
                 }
             }
+            TopEventSubject::Interface(_) => {}
         }
+        self.push_event(event);
+    }
+
+    fn push_event(&mut self, event: TopEvent) {
         self.events.truncate(EVENTS_MAX - 1);
         self.events.push_front(event);
     }
 
     /// The routes that pass the filters, sorted by destination.
     pub(super) fn rows(&self) -> Vec<TopRow> {
-        let mut rows = TopRow::all(&self.routes, &self.leases);
+        let unknown = InterfaceStates::default();
+        let interfaces = self.interfaces.as_ref().unwrap_or(&unknown);
+        let mut rows = TopRow::all(&self.routes, &self.leases, interfaces);
         rows.retain(|row| self.passes(row));
         rows
     }
@@ -103,7 +130,8 @@ impl TopState {
         };
         let has_text = || {
             let line = format!(
-                "{route} {} {} {}",
+                "{route} {} {} {} {}",
+                row.interface(),
                 route.protocol,
                 row.processes(),
                 row.guards()

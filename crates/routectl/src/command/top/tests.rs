@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ipforward::abi::Statistics;
-use ipforward::{EventKind, GuardState, Interface, IpNet, Route, RouteProtocol};
+use ipforward::abi::{AddressFamily, MibIpInterfaceRow, Statistics};
+use ipforward::{EventKind, GuardState, Interface, IpInterface, IpNet, Route, RouteProtocol};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use super::key::{Reaction, react};
 use super::row::TopLease;
 use super::state::TopState;
-use super::update::{FeedUpdate, TopEvent};
+use super::update::{FeedUpdate, TopEvent, TopEventSubject};
 use super::view;
 
 const PROCESS: u32 = 4_242;
@@ -35,7 +35,7 @@ fn lease(prefix: &str, guard: Option<GuardState>) -> TopLease {
 fn event(kind: EventKind, process: Option<u32>) -> FeedUpdate {
     FeedUpdate::Event(TopEvent {
         time: "2026-03-01T09:30:12Z".to_owned(),
-        kind,
+        subject: TopEventSubject::Route(kind),
         process,
     })
 }
@@ -242,10 +242,48 @@ fn events_and_a_new_table_change_the_routes() {
     state.update(event(EventKind::Resync, None));
     state.update(FeedUpdate::Table(vec![route("10.60.0.0/16")]));
     let text = frame(&state, 80, 20);
-    assert!(text.contains("09:30:12 resync: events were lost, the table was read again"));
+    assert!(text.contains("09:30:12 resync: events were lost, the tables were read again"));
     press(&mut state, &typed("/metric"));
     assert!(destinations(&state).contains(&"10.60.0.0/16".to_owned()));
     assert!(!destinations(&state).contains(&"192.0.2.0/24".to_owned()));
+}
+
+/// IPv4 on interface 7.
+fn interfaces(is_connected: bool) -> FeedUpdate {
+    let row = MibIpInterfaceRow {
+        family: AddressFamily::IPV4.0,
+        interface_luid: 1,
+        interface_index: 7,
+        connected: is_connected.into(),
+        ..MibIpInterfaceRow::default()
+    };
+    let rows = vec![IpInterface::try_from(&row).unwrap()];
+    FeedUpdate::Interfaces("2026-03-01T09:30:13Z".to_owned(), rows)
+}
+
+#[test]
+fn routes_of_a_disconnected_interface_are_marked() {
+    let mut state = state();
+    let events = state.events.len();
+    state.update(interfaces(true));
+    assert_eq!(state.events.len(), events, "what is read first is no event");
+    assert!(!frame(&state, 80, 20).contains("down"));
+    state.update(interfaces(false));
+    let text = frame(&state, 80, 20);
+    assert!(
+        text.contains("09:30:13 interface disconnected dev 7 IPv4"),
+        "{text}"
+    );
+    assert!(
+        text.contains("10.30.0.0/16      on-link      7 down"),
+        "{text}"
+    );
+    press(&mut state, &typed("/down"));
+    // The routes of IPv6 are those of another interface row.
+    assert_eq!(destinations(&state).len(), 6);
+    state.update(interfaces(true));
+    assert!(frame(&state, 80, 20).contains("interface connected dev 7 IPv4"));
+    assert_eq!(destinations(&state), [""; 0]);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use ratatui::widgets::Paragraph;
 use super::column::{self, ShownColumn};
 use super::row::{GuardHealth, TopRow};
 use super::state::{OwnerFilter, TopState};
-use super::update::TopEvent;
+use super::update::{TopEvent, TopEventSubject};
+use crate::command::interface_states::DifferenceKind;
 use crate::spec::IpFamily;
 
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
@@ -192,24 +193,41 @@ fn filters(state: &TopState) -> Option<String> {
 fn event_line(event: &TopEvent) -> Line<'static> {
     // The date of a live event is today's.
     let time = event.time.get(11..19).unwrap_or(&event.time).to_owned();
-    let name = event.kind.name().replace('_', " ");
-    let route = match (event.kind.route(), event.kind.key()) {
+    let (name, text, color) = match &event.subject {
+        TopEventSubject::Route(kind) => (kind.name(), route_text(kind), route_color(kind)),
+        TopEventSubject::Interface(difference) => {
+            let color = match difference.kind {
+                DifferenceKind::Added | DifferenceKind::Connected => Color::Green,
+                DifferenceKind::Changed(_) => Color::Yellow,
+                DifferenceKind::Removed | DifferenceKind::Disconnected => Color::Red,
+            };
+            (difference.name(), format!(" {difference}"), color)
+        }
+    };
+    let name = name.replace('_', " ");
+    let process = event.process.map(|process| format!(" (process {process})"));
+    Line::from(vec![
+        Span::styled(time, DIMMED),
+        Span::styled(format!(" {name}"), Style::new().fg(color)),
+        Span::raw(text + &process.unwrap_or_default()),
+    ])
+}
+
+fn route_text(kind: &EventKind) -> String {
+    match (kind.route(), kind.key()) {
         (Some(route), _) => format!(" {route}"),
         (None, Some(key)) => format!(" {key}"),
-        (None, None) => ": events were lost, the table was read again".to_owned(),
-    };
-    let process = event.process.map(|process| format!(" (process {process})"));
-    let color = match event.kind {
+        (None, None) => ": events were lost, the tables were read again".to_owned(),
+    }
+}
+
+const fn route_color(kind: &EventKind) -> Color {
+    match kind {
         EventKind::Added(_) => Color::Green,
         EventKind::Changed(_) => Color::Yellow,
         EventKind::GuardRestored(_) => Color::Cyan,
         _ => Color::Red,
-    };
-    Line::from(vec![
-        Span::styled(time, DIMMED),
-        Span::styled(format!(" {name}"), Style::new().fg(color)),
-        Span::raw(route + &process.unwrap_or_default()),
-    ])
+    }
 }
 
 /// The text that is typed, or the keys that fit.

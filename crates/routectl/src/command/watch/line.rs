@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ipforward::{
-    Device, Event, EventKind, GuardOwner, LeaseInfo, LeaseOwner, Route, RouteKey, RouteWithMetric,
-};
+use ipforward::{Event, EventKind, GuardOwner, LeaseOwner, Route, RouteWithMetric};
 use serde::Serialize;
 
+use super::WatchedTable;
+use super::reads::SharedReads;
 use crate::command::event_key::event_key;
 use crate::command::event_time;
-use crate::output::{JsonKey, JsonRoute, write_json_line};
+use crate::command::interface_states::{DifferenceKind, InterfaceDifference};
+use crate::output::{JsonIpInterface, JsonKey, JsonRoute, MemberChange, write_json_line};
 
 const TIME: Style = Style::new().dimmed();
 
@@ -18,12 +19,20 @@ const TIME: Style = Style::new().dimmed();
 #[derive(Debug)]
 pub(super) struct WatchLine {
     name: &'static str,
-    kind: EventKind,
+    subject: LineSubject,
     /// `None` for a line that routectl found by reading the table.
     sequence: Option<u64>,
     made_by_me: bool,
     guard: Option<GuardOwner>,
     style: Style,
+}
+
+/// What a line is about.
+#[derive(Debug)]
+enum LineSubject {
+    /// A route, or lost events.
+    Route(EventKind),
+    Interface(InterfaceDifference),
 }
 
 /// A line as JSON.
@@ -43,6 +52,10 @@ struct JsonLine {
     owners: Vec<JsonHandle>,
     /// The handle that guards the route; `null` for an event that is not of a guard.
     guard: Option<JsonHandle>,
+    /// The interface as it is now, or as it was before it was removed; `null` for an event of a route.
+    interface: Option<JsonIpInterface>,
+    /// The members of the interface that changed.
+    changes: Vec<MemberChange>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +69,7 @@ impl WatchLine {
     pub(super) fn event(event: &Event) -> Self {
         Self {
             name: event.kind.name(),
-            kind: event.kind,
+            subject: LineSubject::Route(event.kind),
             sequence: Some(event.sequence),
             made_by_me: event.made_by_me,
             guard: event.guard_owner,
@@ -68,7 +81,7 @@ impl WatchLine {
     pub(super) const fn present(route: Route) -> Self {
         Self {
             name: "present",
-            kind: EventKind::Added(route),
+            subject: LineSubject::Route(EventKind::Added(route)),
             sequence: None,
             made_by_me: false,
             guard: None,
@@ -80,11 +93,36 @@ impl WatchLine {
     pub(super) fn missed(kind: EventKind) -> Self {
         Self {
             name: kind.name(),
-            kind,
+            subject: LineSubject::Route(kind),
             sequence: None,
             made_by_me: false,
             guard: None,
             style: style(&kind),
+        }
+    }
+
+    /// A difference of an interface, and the event that reported it.
+    pub(super) const fn interface(difference: InterfaceDifference, sequence: Option<u64>) -> Self {
+        let style = match difference.kind {
+            DifferenceKind::Added | DifferenceKind::Connected => AnsiColor::Green.on_default(),
+            DifferenceKind::Changed(_) => AnsiColor::Yellow.on_default(),
+            DifferenceKind::Removed | DifferenceKind::Disconnected => AnsiColor::Red.on_default(),
+        };
+        Self {
+            name: difference.name(),
+            subject: LineSubject::Interface(difference),
+            sequence,
+            made_by_me: false,
+            guard: None,
+            style,
+        }
+    }
+
+    /// The route of the line as it is now, if it has one.
+    const fn route(&self) -> Option<&Route> {
+        match &self.subject {
+            LineSubject::Route(kind) => kind.route(),
+            LineSubject::Interface(_) => None,
         }
     }
 }
@@ -103,27 +141,27 @@ const fn style(kind: &EventKind) -> Style {
 /// Writes a line.
 pub(super) fn write(
     out: &mut impl Write,
-    device: &Device,
+    table: &WatchedTable,
+    reads: &SharedReads,
     line: &WatchLine,
-    json: bool,
 ) -> io::Result<()> {
-    let key = event_key(device, &line.kind);
-    let owners = owners(device, line);
-    if json {
-        return write_json_line(out, &JsonLine::new(line, key.as_ref(), &owners));
+    let owners = owners(reads, line);
+    if table.json {
+        return write_json_line(out, &JsonLine::new(table, line, owners));
     }
     let (time, style) = (event_time(), line.style);
     let name = line.name.replace('_', " ");
     write!(out, "{TIME}{time}{TIME:#} {style}{name}{style:#}")?;
-    match (line.kind.route(), key) {
-        (Some(route), _) => write!(out, " {route}")?,
-        (None, Some(key)) => write!(out, " {key}")?,
-        (None, None) if line.kind == EventKind::Resync => {
-            write!(out, ": events were lost; the changes since then follow")?;
+    match &line.subject {
+        LineSubject::Route(kind) => write_route(out, table, kind)?,
+        LineSubject::Interface(difference) => {
+            write!(out, " {difference}")?;
+            if let Some(alias) = table.names.alias(difference.interface.interface) {
+                write!(out, " ({alias})")?;
+            }
         }
-        (None, None) => {}
     }
-    if let [first, rest @ ..] = owners.as_slice() {
+    if let [first, rest @ ..] = owners {
         write!(out, " (leased by process {}", first.process_id)?;
         for owner in rest {
             write!(out, ", {}", owner.process_id)?;
@@ -138,39 +176,51 @@ pub(super) fn write(
     }
 }
 
-/// The handles that lease the route of a line. A driver that lists no leases shows none.
-fn owners(device: &Device, line: &WatchLine) -> Vec<LeaseOwner> {
-    let (Some(route), None) = (line.kind.route(), line.guard) else {
-        return Vec::new();
-    };
-    let leases = device.leases().unwrap_or_default();
-    let key = route.key();
-    let is_of_route = |lease: &&LeaseInfo| lease.route.key().is_same(&key);
-    let leases = leases.iter().filter(is_of_route);
-    leases.map(|lease| lease.owner).collect()
+/// Writes what follows the name of an event of a route.
+fn write_route(out: &mut impl Write, table: &WatchedTable, kind: &EventKind) -> io::Result<()> {
+    match (kind.route(), event_key(&table.device, kind)) {
+        (Some(route), _) => write!(out, " {route}"),
+        (None, Some(key)) => write!(out, " {key}"),
+        (None, None) => write!(out, ": events were lost; the changes since then follow"),
+    }
+}
+
+/// The handles that lease the route of a line.
+fn owners<'a>(reads: &'a SharedReads, line: &WatchLine) -> &'a [LeaseOwner] {
+    match (line.route(), line.guard) {
+        (Some(route), None) => reads.owners(route),
+        _ => &[],
+    }
 }
 
 impl JsonLine {
-    fn new(line: &WatchLine, key: Option<&RouteKey>, owners: &[LeaseOwner]) -> Self {
-        let route = line.kind.route().copied();
+    fn new(table: &WatchedTable, line: &WatchLine, owners: &[LeaseOwner]) -> Self {
+        let handle = |handle, process_id| JsonHandle { handle, process_id };
+        let (key, difference) = match &line.subject {
+            LineSubject::Route(kind) => (event_key(&table.device, kind), None),
+            LineSubject::Interface(difference) => (None, Some(difference)),
+        };
+        let route = line.route().copied();
+        let changes = difference.map_or(&[][..], InterfaceDifference::changes);
         Self {
             time: event_time(),
             event: line.name,
             sequence: line.sequence,
             made_by_me: line.made_by_me,
-            key: key.map(JsonKey::from),
+            key: key.as_ref().map(JsonKey::from),
             route: route.map(|route| JsonRoute::from(&RouteWithMetric::new(route, None))),
             owners: owners
                 .iter()
-                .map(|owner| JsonHandle {
-                    handle: owner.handle,
-                    process_id: owner.process_id,
-                })
+                .map(|owner| handle(owner.handle, owner.process_id))
                 .collect(),
-            guard: line.guard.map(|owner| JsonHandle {
-                handle: owner.handle,
-                process_id: owner.process_id,
+            guard: line
+                .guard
+                .map(|owner| handle(owner.handle, owner.process_id)),
+            interface: difference.map(|difference| {
+                let row = &difference.interface;
+                JsonIpInterface::new(row, table.names.alias(row.interface))
             }),
+            changes: changes.to_vec(),
         }
     }
 }

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
 use engine::worker::{self, Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
-    AtomicCounters, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, Loss, LossCounters,
-    PendingWatch, Served, Session, StackLock, StopCheck, StopReason, Ticks, WatchState,
+    AtomicCounters, Change, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, Loss,
+    LossCounters, PendingWatch, Served, Session, StackLock, StopCheck, StopReason, Ticks,
+    WatchState,
 };
 use ipforward::Route;
 use ipforward::abi::{
@@ -109,9 +110,16 @@ impl FakeHost {
         self.system.stack.insert(row);
     }
 
-    /// Has these interfaces and no others.
+    /// Has these interfaces and no others. Notifies a change of each one.
     pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
-        self.system.stack.set_interfaces(rows);
+        let FakeSystem { stack, watch, .. } = &*self.system;
+        let mut changed = stack.interface_rows();
+        stack.set_interfaces(rows);
+        changed.extend(stack.interface_rows());
+        for row in changed {
+            let luid = row.interface_luid;
+            worker::on_interface_changed(watch, &mut (), &Polled, Change::Changed, luid);
+        }
     }
 
     /// Gives an interface an alias.
