@@ -95,13 +95,18 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 /* IPFORWARD_INTERFACE_REQUEST -> nothing */
 #define IOCTL_IPFORWARD_SET_INTERFACE IPFORWARD_CTL_CODE(0x82A, FILE_WRITE_ACCESS) /* 0x0012A0A8 */
 
+/* Gets a page of the leases of settings of interfaces, with their owners. */
+/* IPFORWARD_LEASE_REQUEST -> IPFORWARD_LEASE_HEADER, rows of IPFORWARD_INTERFACE_LEASE_ROW */
+#define IOCTL_IPFORWARD_GET_INTERFACE_LEASES IPFORWARD_CTL_CODE(0x82B, FILE_READ_ACCESS) /* 0x001260AC */
+
 /* Makes many changes in one call, each with a result of its own. The caller can ask that all happen
    or none, and can lease routes to the handle. */
 /* IPFORWARD_APPLY_HEADER, elements of IPFORWARD_APPLY_ENTRY -> IPFORWARD_APPLY_ANSWER, rows of
    IPFORWARD_ENTRY_ANSWER */
 #define IOCTL_IPFORWARD_APPLY IPFORWARD_CTL_CODE(0x832, FILE_WRITE_ACCESS) /* 0x0012A0C8 */
 
-/* Gets a page of the leases of all handles, with their owners and the states of their guards. */
+/* Gets a page of the leases of routes of all handles, with their owners and the states of their
+   guards. */
 /* IPFORWARD_LEASE_REQUEST -> IPFORWARD_LEASE_HEADER, rows of IPFORWARD_LEASE_ROW */
 #define IOCTL_IPFORWARD_GET_LEASES IPFORWARD_CTL_CODE(0x833, FILE_READ_ACCESS) /* 0x001260CC */
 
@@ -207,8 +212,8 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_INTERFACE_LEASE 16U
 /* The largest metric that can be set: in a row of Windows, all ones means that no metric is given. */
 #define IPFORWARD_INTERFACE_METRIC_MAX 0xFFFFFFFEU
-/* Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of
-   output. */
+/* Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of output
+   for leases of routes. */
 #define IPFORWARD_LEASE_ROWS_MAX 4096U
 /* Flag of a lease: it belongs to the handle that sent the request. */
 #define IPFORWARD_LEASE_MINE 1U
@@ -273,7 +278,7 @@ DEFINE_GUID(GUID_DEVINTERFACE_IPFORWARD, 0x2de02548, 0x1cf9, 0x4bc1,
 #define IPFORWARD_CAPABILITY_WATCH 64ULL
 /* Capability bit: IPFORWARD_ENTRY_GUARD. */
 #define IPFORWARD_CAPABILITY_GUARD 128ULL
-/* Capability bit: SET_INTERFACE. */
+/* Capability bit: SET_INTERFACE and GET_INTERFACE_LEASES. */
 #define IPFORWARD_CAPABILITY_INTERFACES 256ULL
 /* Largest number of leases of one handle. */
 #define IPFORWARD_LEASES_PER_HANDLE_MAX 0x100000U
@@ -489,7 +494,7 @@ typedef struct IPFORWARD_INTERFACE_REQUEST {
     ULONG Metric;
 } IPFORWARD_INTERFACE_REQUEST, *PIPFORWARD_INTERFACE_REQUEST;
 
-/* Input of GET_LEASES: where the page begins. */
+/* Input of GET_LEASES and GET_INTERFACE_LEASES: where the page begins. */
 typedef struct IPFORWARD_LEASE_REQUEST {
     /* 0 for the first page; otherwise the NextCursor of the page before. */
     ULONG64 Cursor;
@@ -497,7 +502,8 @@ typedef struct IPFORWARD_LEASE_REQUEST {
     ULONG64 Reserved;
 } IPFORWARD_LEASE_REQUEST, *PIPFORWARD_LEASE_REQUEST;
 
-/* Output of GET_LEASES: this header, then Count leases of IPFORWARD_LEASE_ROW. */
+/* Output of GET_LEASES and GET_INTERFACE_LEASES: this header, then Count leases of
+   IPFORWARD_LEASE_ROW or of IPFORWARD_INTERFACE_LEASE_ROW. */
 typedef struct IPFORWARD_LEASE_HEADER {
     /* Cursor of the next page, opaque to the caller; 0 after the last page. A page before the last
        may hold fewer leases than the buffer has room for, even none. */
@@ -508,7 +514,7 @@ typedef struct IPFORWARD_LEASE_HEADER {
     ULONG64 Generation;
     /* Number of leases that follow. */
     ULONG Count;
-    /* Number of leases in the driver when it made this page. */
+    /* Number of leases of that kind in the driver when it made this page. */
     ULONG Total;
 } IPFORWARD_LEASE_HEADER, *PIPFORWARD_LEASE_HEADER;
 
@@ -534,6 +540,35 @@ typedef struct IPFORWARD_LEASE_ROW {
     /* The network compartment of the route, in which the lease was made: 1 is the default one. */
     ULONG Compartment;
 } IPFORWARD_LEASE_ROW, *PIPFORWARD_LEASE_ROW;
+
+/* One lease of settings of one family on an interface: at most one handle has it. */
+typedef struct IPFORWARD_INTERFACE_LEASE_ROW {
+    /* The interface. The lease is of the adapter that had this LUID when it was made. */
+    NET_LUID InterfaceLuid;
+    /* Number of the handle that owns the lease; the driver never reuses it. */
+    ULONG64 Handle;
+    /* The process that opened the handle. */
+    ULONG ProcessId;
+    /* IPFORWARD_LEASE_MINE and IPFORWARD_LEASE_ENDING. */
+    ULONG Flags;
+    /* The leased settings, as the handle has set them: INTERFACE_ bits without
+       IPFORWARD_INTERFACE_LEASE. */
+    ULONG Settings;
+    /* The leased metric, with IPFORWARD_INTERFACE_METRIC; otherwise zero. */
+    ULONG Metric;
+    /* The values of the same settings before the lease, which the driver puts back: INTERFACE_
+       bits. */
+    ULONG SettingsBefore;
+    /* The metric before the lease, if SettingsBefore has IPFORWARD_INTERFACE_METRIC; otherwise
+       zero. */
+    ULONG MetricBefore;
+    /* The network compartment of the interface, in which the lease was made: 1 is the default one. */
+    ULONG Compartment;
+    /* AF_INET or AF_INET6. */
+    ADDRESS_FAMILY Family;
+    /* Zero. */
+    USHORT Reserved;
+} IPFORWARD_INTERFACE_LEASE_ROW, *PIPFORWARD_INTERFACE_LEASE_ROW;
 
 /* Counters since the driver was loaded, or since the handle was opened. They wrap around. */
 typedef struct IPFORWARD_COUNTERS {
@@ -716,6 +751,7 @@ IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_BEST_ROUTE == 0x00126078);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE == 0x001260A0);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE_TABLE == 0x001260A4);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_SET_INTERFACE == 0x0012A0A8);
+IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_INTERFACE_LEASES == 0x001260AC);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_APPLY == 0x0012A0C8);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_GET_LEASES == 0x001260CC);
 IPFORWARD_ASSERT(IOCTL_IPFORWARD_WATCH == 0x001260F0);
@@ -865,6 +901,19 @@ IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardState, 224);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardDelay, 228);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, GuardTimes, 232);
 IPFORWARD_OFFSET(IPFORWARD_LEASE_ROW, Compartment, 236);
+
+IPFORWARD_SIZE(IPFORWARD_INTERFACE_LEASE_ROW, 48);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, InterfaceLuid, 0);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Handle, 8);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, ProcessId, 16);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Flags, 20);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Settings, 24);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Metric, 28);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, SettingsBefore, 32);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, MetricBefore, 36);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Compartment, 40);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Family, 44);
+IPFORWARD_OFFSET(IPFORWARD_INTERFACE_LEASE_ROW, Reserved, 46);
 
 IPFORWARD_SIZE(IPFORWARD_COUNTERS, 56);
 IPFORWARD_OFFSET(IPFORWARD_COUNTERS, Requests, 0);

@@ -1,4 +1,5 @@
-//! `GET_LEASES`: which handle leases which route.
+//! `GET_LEASES` and `GET_INTERFACE_LEASES`: which handle leases which route, and the settings of which
+//! interface.
 
 use core::mem::{offset_of, size_of};
 
@@ -8,7 +9,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::wire::Wire;
 
 /// Largest number of leases in one page, whatever the size of the caller's buffer: 960 KiB of
-/// output.
+/// output for leases of routes.
 pub const LEASE_ROWS_MAX: u32 = 4_096;
 
 /// Flag of a lease: it belongs to the handle that sent the request.
@@ -56,7 +57,7 @@ pub const GUARD_GAVE_UP: u32 = 6;
 /// route when the adapter with the same GUID returns, and does nothing to the other one.
 pub const GUARD_INTERFACE_REPLACED: u32 = 7;
 
-/// Input of `GET_LEASES`: where the page begins.
+/// Input of `GET_LEASES` and `GET_INTERFACE_LEASES`: where the page begins.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -69,7 +70,8 @@ pub struct LeaseRequest {
     pub reserved: u64,
 }
 
-/// Output of `GET_LEASES`: this header, then `count` leases of [`LeaseRow`].
+/// Output of `GET_LEASES` and `GET_INTERFACE_LEASES`: this header, then `count` leases of [`LeaseRow`] or
+/// of [`InterfaceLeaseRow`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
@@ -84,7 +86,7 @@ pub struct LeaseHeader {
     pub generation: u64,
     /// Number of leases that follow.
     pub count: u32,
-    /// Number of leases in the driver when it made this page.
+    /// Number of leases of that kind in the driver when it made this page.
     pub total: u32,
 }
 
@@ -115,11 +117,42 @@ pub struct LeaseRow {
     pub compartment: u32,
 }
 
+/// One lease of settings of one family on an interface: at most one handle has it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct InterfaceLeaseRow {
+    /// The interface. The lease is of the adapter that had this LUID when it was made.
+    pub interface_luid: u64,
+    /// Number of the handle that owns the lease; the driver never reuses it.
+    pub handle: u64,
+    /// The process that opened the handle.
+    pub process_id: u32,
+    /// [`LEASE_MINE`] and [`LEASE_ENDING`].
+    pub flags: u32,
+    /// The leased settings, as the handle has set them: `INTERFACE_` bits without `INTERFACE_LEASE`.
+    pub settings: u32,
+    /// The leased metric, with `INTERFACE_METRIC`; otherwise zero.
+    pub metric: u32,
+    /// The values of the same settings before the lease, which the driver puts back: `INTERFACE_` bits.
+    pub settings_before: u32,
+    /// The metric before the lease, if `SettingsBefore` has `INTERFACE_METRIC`; otherwise zero.
+    pub metric_before: u32,
+    /// The network compartment of the interface, in which the lease was made: 1 is the default one.
+    pub compartment: u32,
+    /// `AF_INET` or `AF_INET6`.
+    pub family: u16,
+    /// Zero.
+    pub reserved: u16,
+}
+
 const _: () = {
     assert!(size_of::<LeaseRequest>() == 16);
     assert!(size_of::<LeaseHeader>() == 24);
     assert!(size_of::<LeaseRow>() == 240);
     assert!(offset_of!(LeaseRow, handle) == 208);
+    assert!(size_of::<InterfaceLeaseRow>() == 48);
 };
 
 impl Wire for LeaseRequest {
@@ -151,5 +184,13 @@ impl Wire for LeaseRow {
             displaced: self.displaced.canonical(),
             ..self
         }
+    }
+}
+
+impl Wire for InterfaceLeaseRow {
+    const C_NAME: &'static str = "IPFORWARD_INTERFACE_LEASE_ROW";
+
+    fn reserved_is_zero(&self) -> bool {
+        self.reserved == 0
     }
 }

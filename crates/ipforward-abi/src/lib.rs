@@ -29,7 +29,7 @@ pub use best_route::{BestRoute, BestRouteRequest};
 pub use control_code::{ControlCode, RequiredAccess};
 pub use diagnosis::{Cause, Diagnosis, ExplainRequest};
 pub use interface_request::InterfaceRequest;
-pub use lease::{LeaseHeader, LeaseRequest, LeaseRow};
+pub use lease::{InterfaceLeaseRow, LeaseHeader, LeaseRequest, LeaseRow};
 pub use operation::{Operation, TypedOperation};
 pub use statistics::{Counters, Losses, Statistics};
 pub use table::{TableHeader, TableRequest};

@@ -11,7 +11,7 @@ use crate::best_route::{BestRoute, BestRouteRequest};
 use crate::control_code::{ControlCode, RequiredAccess};
 use crate::diagnosis::{Diagnosis, ExplainRequest};
 use crate::interface_request::InterfaceRequest;
-use crate::lease::{LeaseHeader, LeaseRequest, LeaseRow};
+use crate::lease::{InterfaceLeaseRow, LeaseHeader, LeaseRequest, LeaseRow};
 use crate::statistics::Statistics;
 use crate::table::{TableHeader, TableRequest};
 use crate::version::Version;
@@ -178,12 +178,16 @@ operations! {
     /// Sets the metric of an interface for one family, and whether its default routes are used, as
     /// `SetIpInterfaceEntry` does. The caller can lease the settings to the handle.
     SetInterface "SET_INTERFACE" = 0x82A, Write, true, InterfaceRequest => (), rows of ();
+    /// Gets a page of the leases of settings of interfaces, with their owners.
+    GetInterfaceLeases "GET_INTERFACE_LEASES" = 0x82B, Read, true,
+        LeaseRequest => LeaseHeader, rows of InterfaceLeaseRow;
 
     /// Makes many changes in one call, each with a result of its own. The caller can ask that all
     /// happen or none, and can lease routes to the handle.
     Apply "APPLY" = 0x832, Write, false,
         ApplyHeader [ApplyEntry] => ApplyAnswer, rows of EntryAnswer;
-    /// Gets a page of the leases of all handles, with their owners and the states of their guards.
+    /// Gets a page of the leases of routes of all handles, with their owners and the states of their
+    /// guards.
     GetLeases "GET_LEASES" = 0x833, Read, true, LeaseRequest => LeaseHeader, rows of LeaseRow;
 
     /// Gets the changes of the route table, and of interfaces, after a sequence number. Waits until

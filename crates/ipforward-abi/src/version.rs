@@ -34,7 +34,7 @@ pub const CAPABILITY_WATCH: u64 = 1 << 6;
 /// Capability bit: [`ENTRY_GUARD`](crate::apply::ENTRY_GUARD).
 pub const CAPABILITY_GUARD: u64 = 1 << 7;
 
-/// Capability bit: `SET_INTERFACE`.
+/// Capability bit: `SET_INTERFACE` and `GET_INTERFACE_LEASES`.
 pub const CAPABILITY_INTERFACES: u64 = 1 << 8;
 
 /// Largest number of leases of one handle.

@@ -202,6 +202,14 @@ where
                 self.apply(batch, stop)?;
                 batch.write(output)
             }
+            Command::GetInterfaceLeases(page) => {
+                let reader = self.handle_id();
+                let list = |leases: &mut LeaseTable, _: &mut Stack| {
+                    leases.list_settings(*page, reader, output)
+                };
+                let listed = self.leases.with_unless(&mut self.stack, stop, list);
+                listed.map_err(StopReason::status)?
+            }
             Command::GetLeases(page) => {
                 let reader = self.handle_id();
                 let now = self.now;

@@ -224,7 +224,7 @@ impl Error {
 const fn of_driver_only(operation: Operation) -> &'static str {
     match operation {
         Operation::Apply => "batches, leases, guards or declared sets",
-        Operation::GetLeases => "leases or owners",
+        Operation::GetLeases | Operation::GetInterfaceLeases => "leases or owners",
         Operation::Watch => "numbered events that a caller waits for",
         Operation::ExplainRoute => "diagnoses",
         Operation::QueryVersion => "driver version",

@@ -1,8 +1,10 @@
 //! The options of a lease, and the driver's report about a lease.
 
 mod info;
+mod interface_lease;
 
 pub use info::{Guard, GuardState, LeaseInfo, LeaseOwner};
+pub use interface_lease::{InterfaceLease, SettingValues};
 
 bitflags::bitflags! {
     /// The terms on which a route is leased.

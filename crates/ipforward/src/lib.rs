@@ -32,7 +32,9 @@ pub use error::{Error, Malformed, RefusedRoute, TransportError, UnknownInterface
 pub use interface::{InterfaceFlags, IpInterface};
 pub use interface_change::InterfaceChange;
 pub use ipnet::IpNet;
-pub use lease::{Guard, GuardState, LeaseInfo, LeaseOwner, LeaseTerms};
+pub use lease::{
+    Guard, GuardState, InterfaceLease, LeaseInfo, LeaseOwner, LeaseTerms, SettingValues,
+};
 pub use metrics::{Metrics, RouteWithMetric};
 pub use reason::Reason;
 pub use route::{

@@ -103,6 +103,34 @@ fn leased_settings_are_put_back_when_the_handle_closes() {
 }
 
 #[test]
+fn leased_settings_are_listed_with_their_holder() {
+    let host = start_host();
+    let [holder, other] = [(); 2].map(|()| Device::open(host.socket()).unwrap());
+    lease(&holder, METRIC.default_routes(false));
+    let leases = other.interface_leases().unwrap();
+    let [lease] = leases[..] else {
+        panic!("{leases:?} is not one lease");
+    };
+    assert_eq!(lease.interface.index(), INTERFACE.index());
+    assert_eq!((lease.family, lease.compartment), (AddressFamily::IPV4, 1));
+    let expected = [
+        "metric 5, default routes no",
+        "automatic metric, default routes yes",
+    ];
+    assert_eq!(
+        [lease.settings, lease.before].map(|it| it.to_string()),
+        expected
+    );
+    assert_eq!(lease.owner.process_id, std::process::id());
+    assert!(!lease.owner.is_me);
+    assert!(holder.interface_leases().unwrap()[0].owner.is_me);
+    drop(holder);
+    assert_eq!(other.interface_leases(), Ok(Vec::new()));
+    drop(other);
+    host.stop_clean();
+}
+
+#[test]
 fn a_setting_that_another_program_has_changed_stays() {
     let host = start_host();
     let [holder, other] = [(); 2].map(|()| Device::open(host.socket()).unwrap());

@@ -55,7 +55,9 @@ pub(crate) enum Command<'a> {
     SetInterface(SettingsChange),
     /// Make many changes.
     Apply(EntryBatch<'a>),
-    /// Return a page of the leases.
+    /// Return a page of the leases of settings of interfaces.
+    GetInterfaceLeases(LeasePage),
+    /// Return a page of the leases of routes.
     GetLeases(LeasePage),
     /// Wait for events.
     Watch(WatchCommand),
@@ -118,6 +120,9 @@ pub(crate) fn decode<'a>(
         }
         Operation::SetInterface => {
             Command::SetInterface(interface::decode(&read::<call::SetInterface>(input)?)?)
+        }
+        Operation::GetInterfaceLeases => {
+            Command::GetInterfaceLeases(page::of_leases(&read::<call::GetInterfaceLeases>(input)?))
         }
         Operation::Apply => Command::Apply(batch::read(input, output_length, memory)?),
         Operation::GetLeases => {

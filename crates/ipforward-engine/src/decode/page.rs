@@ -21,7 +21,7 @@ pub(super) fn of_table(request: &TableRequest) -> Result<TablePage, NtStatus> {
     })
 }
 
-/// Decodes a `GET_LEASES`. A cursor beyond the table asks for a page without leases.
+/// Decodes a `GET_LEASES` or a `GET_INTERFACE_LEASES`. A cursor beyond the table asks for a page without leases.
 pub(super) fn of_leases(request: &LeaseRequest) -> LeasePage {
     LeasePage {
         first_slot: usize::try_from(request.cursor).unwrap_or(usize::MAX),

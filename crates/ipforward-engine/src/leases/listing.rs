@@ -1,4 +1,5 @@
-//! The pages of `GET_LEASES`: which handles hold which routes.
+//! The pages of `GET_LEASES`: which handles hold which routes. Those of `GET_INTERFACE_LEASES` are made in
+//! the same way.
 //!
 //! The driver takes no snapshot, so that reading a million leases needs no memory. A page scans the
 //! slots of the table; a lease keeps its slot for as long as it exists.
@@ -22,11 +23,62 @@ use crate::time::KernelTime;
 /// The number of slots that one page scans at most, because many slots may be vacant.
 const SLOTS_PER_PAGE: usize = 4 * LEASE_ROWS_MAX as usize;
 
-/// The page of `GET_LEASES` that a handle asks for.
+/// The page of `GET_LEASES` or `GET_INTERFACE_LEASES` that a handle asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeasePage {
     /// The slot of the table at which the page begins; no page begins beyond the table.
     pub(crate) first_slot: usize,
+}
+
+/// The slots of a table of leases, of which pages are made.
+pub(super) struct LeaseSlots {
+    pub(super) slots: usize,
+    /// Number of leases in the slots.
+    pub(super) total: u32,
+    pub(super) generation: u64,
+}
+
+impl LeaseSlots {
+    /// Writes a page. `row` makes the row of a slot; `None` for a vacant one.
+    pub(super) fn write_page<Row: Wire>(
+        &self,
+        page: LeasePage,
+        output: &mut [u8],
+        row: impl Fn(usize) -> Result<Option<Row>, StaleId>,
+    ) -> Result<usize, NtStatus> {
+        let (header_room, row_room) = output
+            .split_at_mut_checked(size_of::<LeaseHeader>())
+            .ok_or(NtStatus::BUFFER_TOO_SMALL)?;
+        let mut rooms = row_room
+            .chunks_exact_mut(size_of::<Row>())
+            .take(LEASE_ROWS_MAX as usize);
+        let mut slot = page.first_slot.min(self.slots);
+        let end = slot.saturating_add(SLOTS_PER_PAGE).min(self.slots);
+        let mut count = 0_u32;
+        while slot < end {
+            if let Some(row) = row(slot)? {
+                let Some(room) = rooms.next() else {
+                    break;
+                };
+                room.copy_from_slice(row.as_bytes());
+                count = count.saturating_add(1);
+            }
+            slot = slot.saturating_add(1);
+        }
+        // A page without leases is right where there are vacant slots only.
+        if count == 0 && slot < end {
+            return Err(NtStatus::BUFFER_TOO_SMALL);
+        }
+        let header = LeaseHeader {
+            next_cursor: if slot < self.slots { slot as u64 } else { 0 },
+            generation: self.generation,
+            count,
+            total: self.total,
+        };
+        header_room.copy_from_slice(header.as_bytes());
+        let rows = (count as usize).saturating_mul(size_of::<Row>());
+        Ok(rows.saturating_add(size_of::<LeaseHeader>()))
+    }
 }
 
 impl LeaseTable {
@@ -43,40 +95,17 @@ impl LeaseTable {
         now: KernelTime,
         output: &mut [u8],
     ) -> Result<usize, NtStatus> {
-        let (header_room, row_room) = output
-            .split_at_mut_checked(size_of::<LeaseHeader>())
-            .ok_or(NtStatus::BUFFER_TOO_SMALL)?;
-        let mut rooms = row_room
-            .chunks_exact_mut(size_of::<LeaseRow>())
-            .take(LEASE_ROWS_MAX as usize);
-        let slots = self.refs.slots();
-        let mut slot = page.first_slot.min(slots);
-        let end = slot.saturating_add(SLOTS_PER_PAGE).min(slots);
-        let mut count = 0_u32;
-        while slot < end {
-            let lease_ref = Id::from_index(slot).filter(|id| self.lease_ref(*id).is_ok());
-            if let Some(lease_ref) = lease_ref {
-                let Some(room) = rooms.next() else {
-                    break;
-                };
-                room.copy_from_slice(self.row(lease_ref, reader, now)?.as_bytes());
-                count = count.saturating_add(1);
-            }
-            slot = slot.saturating_add(1);
-        }
-        // A page without leases is right where there are vacant slots only.
-        if count == 0 && slot < end {
-            return Err(NtStatus::BUFFER_TOO_SMALL);
-        }
-        let header = LeaseHeader {
-            next_cursor: if slot < slots { slot as u64 } else { 0 },
-            generation: self.generation,
-            count,
+        let source = LeaseSlots {
+            slots: self.refs.slots(),
             total: self.refs.len(),
+            generation: self.generation,
         };
-        header_room.copy_from_slice(header.as_bytes());
-        let rows = (count as usize).saturating_mul(size_of::<LeaseRow>());
-        Ok(rows.saturating_add(size_of::<LeaseHeader>()))
+        source.write_page(page, output, |slot| {
+            let lease_ref = Id::from_index(slot).filter(|id| self.lease_ref(*id).is_ok());
+            lease_ref
+                .map(|lease_ref| self.row(lease_ref, reader, now))
+                .transpose()
+        })
     }
 
     fn row(
@@ -104,10 +133,7 @@ impl LeaseTable {
             displaced: displaced.unwrap_or(MibIpForwardRow2::default()),
             handle: holder.handle.number(),
             process_id: holder.process_id,
-            flags: flags
-                .into_iter()
-                .filter_map(|(is_set, flag)| is_set.then_some(flag))
-                .fold(0, |all, flag| all | flag),
+            flags: all_set(&flags),
             guard_state: match guard_state(state) {
                 GUARD_WAITS_FOR_INTERFACE if self.is_replaced(lease_ref.lease)? => {
                     GUARD_INTERFACE_REPLACED
@@ -120,6 +146,12 @@ impl LeaseTable {
         };
         Ok(row.canonical())
     }
+}
+
+/// The flags that are set, in one number.
+pub(super) fn all_set(flags: &[(bool, u32)]) -> u32 {
+    let set = flags.iter().filter(|(is_set, _)| *is_set);
+    set.fold(0, |all, (_, flag)| all | flag)
 }
 
 /// What the guard of a lease waits for, as a `GUARD_` of the contract.

@@ -21,6 +21,7 @@ pub(crate) mod records;
 pub(crate) mod release;
 mod resume;
 mod settings;
+mod settings_listing;
 pub(crate) mod settings_records;
 pub(crate) mod table;
 

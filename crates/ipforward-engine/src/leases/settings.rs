@@ -36,6 +36,7 @@ impl LeaseTable {
     /// Adds the lease of settings that were written, in the room that
     /// [`reserve_settings`](Self::reserve_settings) made sure of.
     pub(crate) fn add_settings(&mut self, lease: LeasedSettings) -> Result<(), StaleId> {
+        self.count_change();
         let SettingsRecords { slab, all } = &mut self.settings;
         let id = slab.insert(lease)?;
         all.push(slab, id, links)
@@ -50,6 +51,7 @@ impl LeaseTable {
         before: InterfaceSettings,
         extends: bool,
     ) -> Result<(), StaleId> {
+        self.count_change();
         let record = self.settings.slab.get_mut(id)?;
         if extends {
             record.before = record.before.or(before.among(written));
@@ -60,6 +62,7 @@ impl LeaseTable {
 
     /// Ends a lease of settings without touching the interface.
     pub(crate) fn remove_settings(&mut self, id: LeasedSettingsId) -> Result<(), StaleId> {
+        self.count_change();
         self.settings.remove(id)
     }
 
@@ -89,7 +92,7 @@ impl LeaseTable {
             match outcome {
                 Err(status) if status.is_transient() => are_left = true,
                 // Another try of a permanent refusal would end the same way.
-                _ => self.settings.remove(here)?,
+                _ => self.remove_settings(here)?,
             }
         }
         Ok(are_left)

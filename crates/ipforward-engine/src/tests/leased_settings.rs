@@ -2,11 +2,20 @@
 
 extern crate std;
 
-use abi::{AddressFamily, MibIpInterfaceRow};
+use std::vec::Vec;
+
+use abi::interface_request::{
+    INTERFACE_AUTOMATIC_METRIC, INTERFACE_DISABLE_DEFAULT_ROUTES, INTERFACE_ENABLE_DEFAULT_ROUTES,
+    INTERFACE_METRIC,
+};
+use abi::lease::{LEASE_ENDING, LEASE_MINE};
+use abi::{AddressFamily, InterfaceLeaseRow, LeaseHeader, MibIpInterfaceRow};
+use zerocopy::FromBytes;
 
 use super::*;
 use crate::compartment::CompartmentId;
 use crate::interface_settings::{InterfaceMetric, InterfaceSettings, SettingsChange};
+use crate::leases::listing::LeasePage;
 use crate::network_stack::NetworkStack;
 
 const AUTOMATIC: InterfaceSettings = InterfaceSettings {
@@ -326,4 +335,99 @@ fn each_call_of_a_resume_may_fail_for_lack_of_memory() {
         }
         assert_eq!(driver.settings().among(manual(0)), manual(5), "call {call}");
     }
+}
+
+/// A page of the leases of settings, with room for so many.
+fn page(
+    driver: &TestDriver,
+    client: &Client,
+    first_slot: usize,
+    room: usize,
+) -> Result<(LeaseHeader, Vec<InterfaceLeaseRow>), NoAnswer> {
+    let page = Command::GetInterfaceLeases(LeasePage { first_slot });
+    let mut output = std::vec![0xA5; size_of::<LeaseHeader>() + 48 * room];
+    let written = driver.serve(client, page, &mut output)?;
+    let (header, rest) = LeaseHeader::read_from_prefix(&output[..written]).unwrap();
+    let rows = rest.chunks_exact(48);
+    let rows = rows.map(|row| InterfaceLeaseRow::read_from_bytes(row).unwrap());
+    Ok((header, rows.collect()))
+}
+
+#[test]
+fn leased_settings_are_listed_with_their_holder() {
+    let (driver, other) = (TestDriver::default(), Client::default());
+    let holder = Client {
+        state: TestLock::new(FakeHandleState::opened_by(4711)),
+        ..Client::default()
+    };
+    let rows = |client| page(&driver, client, 0, 9).unwrap().1;
+    driver.set(&holder, manual(9)).unwrap();
+    assert_eq!(rows(&other), [], "nothing is leased");
+    driver.lease_settings(&holder, manual(5)).unwrap();
+    let row = InterfaceLeaseRow {
+        interface_luid: FakeStack::LUID,
+        handle: holder.state.with(|state| state.id().number()),
+        process_id: 4711,
+        flags: 0,
+        settings: INTERFACE_METRIC,
+        metric: 5,
+        settings_before: INTERFACE_METRIC,
+        metric_before: 9,
+        compartment: 1,
+        family: AddressFamily::IPV4.0,
+        reserved: 0,
+    };
+    assert_eq!(rows(&other), [row]);
+    driver
+        .lease_settings(&holder, AUTOMATIC.or(default_routes(false)))
+        .unwrap();
+    let extended = InterfaceLeaseRow {
+        flags: LEASE_MINE,
+        settings: INTERFACE_AUTOMATIC_METRIC | INTERFACE_DISABLE_DEFAULT_ROUTES,
+        metric: 0,
+        settings_before: INTERFACE_METRIC | INTERFACE_ENABLE_DEFAULT_ROUTES,
+        ..row
+    };
+    assert_eq!(rows(&holder), [extended]);
+    driver.stack.fail(0, u64::MAX);
+    assert!(driver.close(&holder));
+    assert_eq!(rows(&other)[0].flags, LEASE_ENDING);
+    driver.stack.heal();
+    driver.work();
+    assert_eq!(rows(&other), []);
+}
+
+#[test]
+fn leases_of_settings_come_in_pages_of_one_generation() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    let families = [AddressFamily::IPV4, AddressFamily::IPV6];
+    driver
+        .stack
+        .set_interfaces(families.map(|it| FakeStack::interface_row(it, 7, 25)));
+    for family in families {
+        let mut keys = interface(7);
+        keys.family = family.0;
+        let change = SettingsChange {
+            keys,
+            settings: manual(5),
+            is_lease: true,
+        };
+        driver
+            .serve(&client, Command::SetInterface(change), &mut [])
+            .unwrap();
+    }
+    let (first, one) = page(&driver, &client, 0, 1).unwrap();
+    assert_eq!((first.count, first.total, first.next_cursor), (1, 2, 1));
+    let (second, other) = page(&driver, &client, 1, 1).unwrap();
+    assert_eq!(
+        (second.next_cursor, second.generation),
+        (0, first.generation)
+    );
+    assert_eq!([one[0].family, other[0].family], families.map(|it| it.0));
+    let refused = page(&driver, &client, 0, 0);
+    assert_eq!(refused.err(), Some(NtStatus::BUFFER_TOO_SMALL.into()));
+    driver.set(&client, manual(6)).unwrap();
+    let (later, rows) = page(&driver, &client, 0, 9).unwrap();
+    assert_ne!(later.generation, first.generation);
+    assert_eq!(rows[0].metric, 6);
 }

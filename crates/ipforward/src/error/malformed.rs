@@ -26,6 +26,9 @@ pub enum Malformed {
     /// A guard has a state that this client does not know.
     #[error("unknown guard state {0}")]
     GuardState(u32),
+    /// The settings of an interface have unknown bits, or bits that exclude each other.
+    #[error("unknown settings of an interface {0:#x}")]
+    InterfaceSettings(u32),
     /// A row does not describe a route.
     #[error(transparent)]
     Row(#[from] InvalidRow),

@@ -317,7 +317,8 @@ Examples:
 
 pub(super) const LEASES: &str = "\
 A shared route has a line for each handle. PROCESS opened the handle. GUARD is the state of the
-guard; DISPLACED is the route that the driver restores when the last lease ends.
+guard; DISPLACED is the route that the driver restores when the last lease ends. Leased settings of
+interfaces follow, with the values that the driver puts back.
 
 Examples:
   routectl leases

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Color};
 use ipforward::abi::DEFAULT_COMPARTMENT;
-use ipforward::{Access, Guard, GuardState, LeaseInfo, Route, RouteWithMetric};
+use ipforward::{
+    Access, Guard, GuardState, Interface, InterfaceLease, LeaseInfo, LeaseOwner, Route,
+    RouteWithMetric, SettingValues,
+};
 use serde::Serialize;
 
 use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::output::table::{self, Column};
 use crate::output::{
-    CommandOutput, JsonRoute, destination_cell, metric, next_hop_cell, write_json,
+    CommandOutput, JsonInterface, JsonRoute, destination_cell, family_name, metric, next_hop_cell,
+    write_json,
 };
 
 const COLUMNS: [Column; 9] = [
@@ -27,9 +31,52 @@ const COLUMNS: [Column; 9] = [
     ("DISPLACED", CellAlignment::Left),
 ];
 
-/// The leases of all handles, ordered by route.
+const INTERFACE_COLUMNS: [Column; 6] = [
+    ("DEV", CellAlignment::Right),
+    ("FAMILY", CellAlignment::Left),
+    ("PROCESS", CellAlignment::Right),
+    ("HANDLE", CellAlignment::Right),
+    ("SETTINGS", CellAlignment::Left),
+    ("BEFORE", CellAlignment::Left),
+];
+
+/// The leases of all handles.
 #[derive(Debug)]
-pub(super) struct LeaseList(Vec<LeaseInfo>);
+pub(super) struct LeaseList {
+    /// Ordered by route.
+    routes: Vec<LeaseInfo>,
+    /// Ordered by interface.
+    interfaces: Vec<InterfaceLease>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonLeases {
+    routes: Vec<JsonLease>,
+    interfaces: Vec<JsonInterfaceLease>,
+}
+
+/// A lease of settings of an interface.
+#[derive(Debug, Serialize)]
+struct JsonInterfaceLease {
+    #[serde(flatten)]
+    interface: JsonInterface,
+    family: &'static str,
+    owner: JsonOwner,
+    /// The network compartment of the interface; 1 is the default one.
+    compartment: u32,
+    /// The leased settings.
+    settings: JsonSettings,
+    /// The values that the driver puts back.
+    before: JsonSettings,
+}
+
+/// Settings of an interface; `null` for each one that is not leased.
+#[derive(Debug, Serialize)]
+struct JsonSettings {
+    automatic_metric: Option<bool>,
+    metric: Option<u32>,
+    default_routes: Option<bool>,
+}
 
 #[derive(Debug, Serialize)]
 struct JsonLease {
@@ -62,40 +109,59 @@ struct JsonGuard {
 }
 
 pub(super) fn run(cli: &Cli) -> Result<LeaseList, CommandError> {
-    let mut leases = super::open(cli, Access::ReadOnly)?.leases()?;
-    leases.sort_by_key(|lease| {
+    let device = super::open(cli, Access::ReadOnly)?;
+    let mut routes = device.leases()?;
+    routes.sort_by_key(|lease| {
         let route = &lease.route;
         let interface = (route.interface.index(), route.interface.luid());
         let next_hop = route.next_hop.address();
         (route.destination, interface, next_hop, lease.owner.handle)
     });
-    Ok(LeaseList(leases))
+    let mut interfaces = device.interface_leases()?;
+    interfaces.sort_by_key(|lease| {
+        let interface = (lease.interface.index(), lease.interface.luid());
+        (interface, lease.family.0)
+    });
+    Ok(LeaseList { routes, interfaces })
 }
 
 impl CommandOutput for LeaseList {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        table::write(out, COLUMNS, self.0.iter().map(cells))
+        let are_routes = !self.routes.is_empty();
+        if are_routes || self.interfaces.is_empty() {
+            table::write(out, COLUMNS, self.routes.iter().map(cells))?;
+        }
+        if self.interfaces.is_empty() {
+            return Ok(());
+        }
+        if are_routes {
+            writeln!(out)?;
+        }
+        let rows = self.interfaces.iter().map(interface_cells);
+        table::write(out, INTERFACE_COLUMNS, rows)
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let leases: Vec<_> = self.0.iter().map(JsonLease::from).collect();
+        let leases = JsonLeases {
+            routes: self.routes.iter().map(JsonLease::from).collect(),
+            interfaces: self
+                .interfaces
+                .iter()
+                .map(JsonInterfaceLease::from)
+                .collect(),
+        };
         write_json(out, &leases)
     }
 }
 
 fn cells(lease: &LeaseInfo) -> [Cell; 9] {
     let (route, owner) = (&lease.route, &lease.owner);
-    let process = Cell::new(owner.process_id);
     [
         destination_cell(route),
         next_hop_cell(route),
-        Cell::new(interface(lease)).fg(Color::Cyan),
+        interface_cell(route.interface, lease.compartment),
         Cell::new(metric(route.metric)),
-        if owner.is_closed {
-            process.fg(Color::Red)
-        } else {
-            process
-        },
+        process_cell(owner),
         Cell::new(owner.handle),
         Cell::new(if lease.shared { "yes" } else { "no" }),
         guard_cell(lease.guard),
@@ -103,12 +169,33 @@ fn cells(lease: &LeaseInfo) -> [Cell; 9] {
     ]
 }
 
+fn interface_cells(lease: &InterfaceLease) -> [Cell; 6] {
+    [
+        interface_cell(lease.interface, lease.compartment),
+        Cell::new(family_name(lease.family)),
+        process_cell(&lease.owner),
+        Cell::new(lease.owner.handle),
+        Cell::new(lease.settings),
+        Cell::new(lease.before),
+    ]
+}
+
 /// The interface, and its network compartment if that is not the default one.
-fn interface(lease: &LeaseInfo) -> String {
-    let interface = lease.route.interface;
-    match lease.compartment {
+fn interface_cell(interface: Interface, compartment: u32) -> Cell {
+    let text = match compartment {
         DEFAULT_COMPARTMENT => interface.to_string(),
         other => format!("{interface} (compartment {other})"),
+    };
+    Cell::new(text).fg(Color::Cyan)
+}
+
+/// The process; in red if its handle is closed and the lease has not ended yet.
+fn process_cell(owner: &LeaseOwner) -> Cell {
+    let process = Cell::new(owner.process_id);
+    if owner.is_closed {
+        process.fg(Color::Red)
+    } else {
+        process
     }
 }
 
@@ -161,15 +248,44 @@ impl From<&LeaseInfo> for JsonLease {
         let json = |route: &Route| JsonRoute::from(&RouteWithMetric::new(*route, None));
         Self {
             route: json(&lease.route),
-            owner: JsonOwner {
-                process_id: lease.owner.process_id,
-                handle: lease.owner.handle,
-                closed: lease.owner.is_closed,
-            },
+            owner: JsonOwner::from(&lease.owner),
             shared: lease.shared,
             compartment: lease.compartment,
             guard: lease.guard.map(JsonGuard::from),
             displaced: lease.displaced.as_ref().map(json),
+        }
+    }
+}
+
+impl From<&InterfaceLease> for JsonInterfaceLease {
+    fn from(lease: &InterfaceLease) -> Self {
+        Self {
+            interface: lease.interface.into(),
+            family: family_name(lease.family),
+            owner: JsonOwner::from(&lease.owner),
+            compartment: lease.compartment,
+            settings: lease.settings.into(),
+            before: lease.before.into(),
+        }
+    }
+}
+
+impl From<SettingValues> for JsonSettings {
+    fn from(settings: SettingValues) -> Self {
+        Self {
+            automatic_metric: settings.automatic_metric,
+            metric: settings.metric,
+            default_routes: settings.default_routes,
+        }
+    }
+}
+
+impl From<&LeaseOwner> for JsonOwner {
+    fn from(owner: &LeaseOwner) -> Self {
+        Self {
+            process_id: owner.process_id,
+            handle: owner.handle,
+            closed: owner.is_closed,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 
 pub(crate) use diagnosis::JsonDiagnosis;
 pub(crate) use interface::{JsonIpInterface, family_name};
-pub(crate) use json::{JsonKey, JsonMembers, JsonRoute, MemberChange, luid};
+pub(crate) use json::{JsonInterface, JsonKey, JsonMembers, JsonRoute, MemberChange, luid};
 pub(crate) use route::{
     COLUMNS as ROUTE_COLUMNS, cells as route_cells, complete_metric, destination_cell,
     family_color, interface_cell, metric, next_hop_cell,

@@ -1,10 +1,10 @@
 //! Changing the settings of interfaces.
 
-use ipforward::AddressFamily;
+use ipforward::{AddressFamily, Device, InterfaceChange, Route};
 
 use crate::fake_host::{FakeHost, interface};
 use crate::program::{
-    PROGRAM, command, error_json, error_text, printed, printed_json, working_host,
+    PROGRAM, command, error_json, error_text, known, net, printed, printed_json, working_host,
 };
 
 /// A host with an interface of both families, and one of IPv4.
@@ -161,4 +161,38 @@ fn an_interface_without_the_family_is_not_found() {
         let hint = error["hint"].as_str().unwrap();
         assert!(hint.contains("interface show"), "{hint}");
     }
+}
+
+#[test]
+fn leased_settings_are_listed_below_the_routes() {
+    let host = host();
+    let device = Device::open(host.socket()).unwrap();
+    let route = Route::new(net("10.20.0.0/16"), known());
+    let _lease = device.lease(&route.metric(5)).unwrap();
+    let change = InterfaceChange::new().metric(5).default_routes(false);
+    for family in [AddressFamily::IPV4, AddressFamily::IPV6] {
+        device.lease_interface(family, known(), change).unwrap();
+    }
+    let text = printed(&host, "leases");
+    let lines: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines.len(), 6, "{text}");
+    assert_eq!(lines[2], [""; 0], "{text}");
+    assert_eq!(
+        lines[3].join(" "),
+        "DEV FAMILY PROCESS HANDLE SETTINGS BEFORE"
+    );
+    assert_eq!(lines[4][..2], ["7", "IPv4"], "{text}");
+    let settings = "metric 5, default routes no automatic metric, default routes yes";
+    assert_eq!(lines[4][4..].join(" "), settings);
+    assert_eq!(lines[5][1], "IPv6");
+    let json = printed_json(&host, "leases");
+    assert_eq!(json["routes"][0]["route"]["destination"], "10.20.0.0/16");
+    let leased = &json["interfaces"][0];
+    assert_eq!(leased["interface_index"], 7);
+    assert_eq!(leased["settings"]["metric"], 5);
+    assert_eq!(leased["before"]["default_routes"], true);
+    assert_eq!(leased["owner"], json["routes"][0]["owner"]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use ipforward::{AddressFamily, Device, Lease, LeaseTerms, Route};
+use ipforward::{AddressFamily, Device, InterfaceChange, Lease, LeaseTerms, Route};
 use serde_json::Value;
 
 use crate::apply::run_with_input;
@@ -187,6 +187,11 @@ fn host() -> (FakeHost, Lease) {
 fn json_has_the_documented_members() {
     let page = Page::read();
     let (host, _lease) = host();
+    let settings = Device::open(host.socket()).unwrap();
+    let change = InterfaceChange::new().metric(5);
+    settings
+        .lease_interface(AddressFamily::IPV4, known(), change)
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let man = format!("man {}", folder.path().display());
     for (name, line) in [

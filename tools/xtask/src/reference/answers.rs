@@ -199,7 +199,7 @@ pub(crate) fn of(operation: Operation) -> &'static [DocumentedStatus] {
             ),
         ],
         Operation::Apply => APPLY,
-        Operation::GetLeases => &[(
+        Operation::GetLeases | Operation::GetInterfaceLeases => &[(
             NtStatus::BUFFER_TOO_SMALL,
             "The buffer has room for the header, but for no lease.",
         )],
