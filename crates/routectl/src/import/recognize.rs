@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::error::ImportError;
 use super::format::ImportFormat;
+use super::json::has_objects_with;
 use super::score::Score;
 use super::{config, unsupported, windows};
 
@@ -67,28 +68,28 @@ fn best(text: &str) -> (ImportFormat, Score) {
 fn document(text: &str) -> Option<ImportFormat> {
     let start = text.trim_start();
     if start.starts_with(['[', '{']) && !start.starts_with("[[") {
-        let Ok(value) = serde_json::from_str::<Value>(text) else {
-            // The parser of the format names the line of the mistake.
-            let formats = [
-                ("\"DestinationPrefix\"", ImportFormat::GetNetrouteJson),
-                ("\"dst\"", ImportFormat::IpJson),
-            ];
-            let found = formats.into_iter().find(|(key, _)| text.contains(key));
-            return found.map(|(_, format)| format);
-        };
-        let first = value
-            .as_array()
-            .map_or(Some(&value), |routes| routes.first());
-        let has = |name| first.and_then(|route| route.get(name)).is_some();
-        if has("DestinationPrefix") {
-            return Some(ImportFormat::GetNetrouteJson);
-        }
+        let formats = [
+            ("DestinationPrefix", ImportFormat::GetNetrouteJson),
+            ("dst", ImportFormat::IpJson),
+        ];
+        let whole = formats
+            .into_iter()
+            .find(|(key, _)| has_objects_with(text, key));
+        // The parser of the format names the line of a mistake.
+        let named = |(key, _): &(&str, _)| text.contains(&format!("\"{key}\""));
+        let found = whole.or_else(|| match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => None,
+            Err(_) => formats.into_iter().find(named),
+        });
         // `ip -json route` of an empty table is an empty array.
-        let is_empty = value.as_array().is_some_and(Vec::is_empty);
-        return (has("dst") || is_empty).then_some(ImportFormat::IpJson);
+        let is_empty = serde_json::from_str::<[IgnoredAny; 0]>(text).is_ok();
+        return found
+            .map(|(_, format)| format)
+            .or(is_empty.then_some(ImportFormat::IpJson));
     }
-    let is_comment = |line: &&str| line.trim().is_empty() || line.starts_with('#');
-    let title = text.lines().find(|line| !is_comment(line));
+    let title = text
+        .lines()
+        .find(|line| !windows::get_net_route::is_before_title(line));
     if title.is_some_and(windows::get_net_route::is_csv_title) {
         return Some(ImportFormat::GetNetrouteCsv);
     }

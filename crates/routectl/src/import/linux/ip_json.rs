@@ -12,7 +12,7 @@ use crate::spec::{IpFamily, parse_prefix};
 /// Parses all routes. Each becomes the words that `ip route` would print.
 pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    let objects = match json_objects(text) {
+    let objects = match json_objects(text, "dst") {
         Ok(objects) => objects,
         Err((line, error)) => {
             parsed.reject(&line, error);
@@ -32,22 +32,20 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     parsed
 }
 
-/// The family of the listing, from the first prefix that shows it.
+/// The family of the listing, if all prefixes that show a family show the same.
 fn family_of(objects: &[(Line, Map<String, Value>)]) -> Option<IpFamily> {
-    objects.iter().find_map(|(_, object)| {
-        let prefix = parse_prefix(
-            object
-                .get("dst")?
-                .as_str()
-                .filter(|dst| *dst != "default")?,
-        )
-        .ok()?;
-        let is_ipv6 = prefix.addr().is_ipv6();
-        Some(if is_ipv6 {
-            IpFamily::Ipv6
-        } else {
-            IpFamily::Ipv4
-        })
+    let mut families = objects.iter().filter_map(|(_, object)| {
+        let prefix = object
+            .get("dst")?
+            .as_str()
+            .filter(|dst| *dst != "default")?;
+        Some(parse_prefix(prefix).ok()?.addr().is_ipv6())
+    });
+    let first = families.next()?;
+    families.all(|other| other == first).then_some(if first {
+        IpFamily::Ipv6
+    } else {
+        IpFamily::Ipv4
     })
 }
 

@@ -14,9 +14,9 @@ const PREFIX: &str = "DestinationPrefix";
 /// How surely a line is of the table.
 pub(in crate::import) fn score_table(line: &str) -> Score {
     let words: Vec<_> = line.split_whitespace().collect();
-    let is_title =
-        words.contains(&PREFIX) && words.len() > 1 && !line.contains([':', ',', '"', '-']);
-    if is_title {
+    let has_titles =
+        words.contains(&PREFIX) && words.len() > 1 && words.iter().all(|word| is_title(word));
+    if has_titles {
         return Score(40);
     }
     let is_rule = words.len() > 1
@@ -24,6 +24,11 @@ pub(in crate::import) fn score_table(line: &str) -> Score {
             .iter()
             .all(|word| word.bytes().all(|byte| byte == b'-'));
     if is_rule { Score::WEAK } else { Score::NONE }
+}
+
+/// True for a word of letters: the name of a property.
+fn is_title(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// How surely a line is of the list.
@@ -157,6 +162,12 @@ pub(in crate::import) fn parse_list(text: &str) -> Parsed {
     parsed
 }
 
+/// True for a line that can stand before the titles: a comment, or the separator for Excel.
+pub(in crate::import) fn is_before_title(line: &&str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#') || line.starts_with("sep=")
+}
+
 /// True if a line is the first of a CSV file of routes.
 pub(in crate::import) fn is_csv_title(line: &str) -> bool {
     let names: Vec<_> = line
@@ -178,8 +189,7 @@ fn separator(title: &str) -> char {
 /// Parses CSV with a line of titles.
 pub(in crate::import) fn parse_csv(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    let is_comment = |line: &&str| line.trim().is_empty() || line.starts_with('#');
-    let skipped = text.lines().take_while(is_comment).count();
+    let skipped = text.lines().take_while(is_before_title).count();
     let body: String = text.split_inclusive('\n').skip(skipped).collect();
     let title = body.lines().next().unwrap_or_default();
     let mut reader = csv::ReaderBuilder::new()
@@ -218,7 +228,7 @@ pub(in crate::import) fn parse_csv(text: &str) -> Parsed {
 /// Parses JSON.
 pub(in crate::import) fn parse_json(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    let objects = match json_objects(text) {
+    let objects = match json_objects(text, PREFIX) {
         Ok(objects) => objects,
         Err((line, error)) => {
             parsed.reject(&line, error);
@@ -232,6 +242,12 @@ pub(in crate::import) fn parse_json(text: &str) -> Parsed {
             match value {
                 Value::String(text) => record.set(name, text),
                 Value::Number(number) => record.set(name, &number.to_string()),
+                // A `TimeSpan`, as older versions write it.
+                Value::Object(time) => {
+                    if let Some(seconds) = time.get("TotalSeconds").and_then(Value::as_f64) {
+                        record.set(name, &seconds_of(seconds));
+                    }
+                }
                 _ => {}
             }
         }
@@ -239,4 +255,12 @@ pub(in crate::import) fn parse_json(text: &str) -> Parsed {
     }
     add_records(&mut parsed, records);
     parsed
+}
+
+/// The text of a lifetime; longer than the largest number of seconds is infinite.
+fn seconds_of(seconds: f64) -> String {
+    if seconds >= f64::from(u32::MAX) {
+        return "infinite".to_owned();
+    }
+    format!("{seconds:.0}")
 }
