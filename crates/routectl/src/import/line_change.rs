@@ -19,6 +19,10 @@ pub(super) struct LineChange {
     pub(super) protocol: Option<RouteProtocol>,
     /// The valid lifetime in seconds; `u32::MAX` is infinite.
     pub(super) expires: Option<u32>,
+    /// The preferred lifetime in seconds; that of `expires` if the line gives only this.
+    pub(super) preferred: Option<u32>,
+    /// The length of the prefix of the site.
+    pub(super) site: Option<u8>,
     pub(super) publish: Option<bool>,
     /// True if the format has no next hop and no interface, so the options give them.
     pub(super) is_listed: bool,
@@ -90,6 +94,8 @@ impl LineChange {
             metric: None,
             protocol: None,
             expires: None,
+            preferred: None,
+            site: None,
             publish: None,
             is_listed: false,
             system_route_if: None,

@@ -84,6 +84,10 @@ fn route_entry(
         let is_endless = lifetime == Lifetime::Infinite;
         route.flags.set(RouteFlags::IMMORTAL, is_endless);
     }
+    if let Some(seconds) = change.preferred {
+        route.preferred_lifetime = Lifetime::from(seconds);
+    }
+    route.site_prefix_length = change.site.unwrap_or(route.site_prefix_length);
     if let Some(publish) = change.publish {
         route.flags.set(RouteFlags::PUBLISH, publish);
     }

@@ -81,12 +81,14 @@ impl NetRouteRecord {
         let protocol = self.get(&["protocol"]).map(protocol).transpose()?;
         let publish = self.get(&["publish"]);
         let valid = self.get(&["validlifetime"]).map(lifetime).transpose()?;
+        let preferred = self.get(&["preferredlifetime"]).map(lifetime).transpose()?;
         Ok(LineChange {
             next_hop: hop,
             dev,
             metric: own.map(Metric::Own),
             protocol,
             expires: valid,
+            preferred: preferred.filter(|_| valid != preferred),
             publish: publish
                 .map(|publish| !matches!(publish.to_ascii_lowercase().as_str(), "no" | "0")),
             ..LineChange::new(&self.line, Verb::Replace, prefix(destination)?)
@@ -148,7 +150,8 @@ pub(super) fn add_records(parsed: &mut Parsed, records: Vec<NetRouteRecord>) {
     }
 }
 
-fn protocol(text: &str) -> Result<RouteProtocol, LineError> {
+/// A protocol by its name or its number.
+pub(super) fn protocol(text: &str) -> Result<RouteProtocol, LineError> {
     text.parse().map_err(|_| {
         let expected = "a name (NetMgmt, Local) or a number";
         LineError::new(format!("unknown protocol `{text}`"), expected)

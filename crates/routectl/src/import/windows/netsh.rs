@@ -1,6 +1,6 @@
 //! Commands of `netsh`.
 
-use ipforward::NextHop;
+use ipforward::{IpNet, NextHop};
 
 use super::net_route_record::lifetime;
 use crate::import::address::{is_address, metric, next_hop, prefix};
@@ -50,6 +50,19 @@ fn is_short(word: &str, full: &str, least: usize) -> bool {
     word.len() >= least && full.starts_with(word)
 }
 
+/// The computer that `netsh -r COMPUTER` or `set machine COMPUTER` changes.
+fn remote_computer(words: &[String]) -> Option<&str> {
+    let options = words.iter().take_while(|word| !is_context(word));
+    let place = options
+        .enumerate()
+        .find_map(|(place, word)| match word.as_str() {
+            "-r" => Some(place + 1),
+            "machine" if place == 1 && words[0] == "set" => Some(place + 1),
+            _ => None,
+        });
+    words.get(place?).map(String::as_str)
+}
+
 /// Runs the command with the words after `netsh`.
 pub(super) fn command(
     parsed: &mut Parsed,
@@ -58,6 +71,11 @@ pub(super) fn command(
     words: &[String],
 ) {
     let lower: Vec<_> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
+    if let Some(computer) = remote_computer(&lower) {
+        let error = format!("a command for another computer: `{computer}`");
+        let expected = "a command for this computer";
+        return parsed.reject(line, LineError::unsupported(error, expected));
+    }
     let mut start = 0;
     while lower
         .get(start)
@@ -139,14 +157,29 @@ fn unexpected(word: &str) -> LineError {
 }
 
 fn is_published(value: &str) -> Result<bool, LineError> {
-    match value.to_ascii_lowercase().as_str() {
-        "no" => Ok(false),
-        "yes" | "age" | "immortal" => Ok(true),
+    match value.to_lowercase().as_str() {
+        // `netsh dump` writes them in the language of the system.
+        "no" | "nein" | "non" | "nee" | "nej" | "nei" | "não" | "nie" | "ne" | "нет" | "いいえ"
+        | "否" | "아니요" => Ok(false),
+        "yes" | "age" | "immortal" | "ja" | "oui" | "sí" | "si" | "sì" | "sim" | "tak" | "ano"
+        | "да" | "はい" | "是" | "예" => Ok(true),
         _ => {
             let error = format!("invalid value `{value}` of `publish`");
             Err(LineError::new(error, "no, age, yes or immortal"))
         }
     }
+}
+
+/// The length of the prefix of a site: at most that of an address.
+fn site_length(value: &str, prefix: IpNet) -> Result<u8, LineError> {
+    let most = prefix.max_prefix_len();
+    let length = value.parse().ok().filter(|length| *length <= most);
+    length.ok_or_else(|| {
+        LineError::new(
+            format!("invalid value `{value}` of `siteprefixlength`"),
+            format!("a number from 0 to {most}"),
+        )
+    })
 }
 
 /// The change of a route, and whether the line asks for a persistent one.
@@ -171,13 +204,24 @@ fn route(line: &Line, verb: Verb, words: &[String]) -> Result<(LineChange, bool)
         set_once(slot, ARGUMENTS[place], value)?;
         next = place + 1;
     }
-    let [destination, dev, hop, _, own, publish, valid, _, store] = values;
+    let [
+        destination,
+        dev,
+        hop,
+        site,
+        own,
+        publish,
+        valid,
+        preferred,
+        store,
+    ] = values;
     let expected = "prefix=10.20.0.0/16 interface=\"Ethernet 2\" nexthop=192.0.2.1";
     let destination = destination.ok_or_else(|| LineError::new("missing prefix", expected))?;
     let dev = dev.filter(|dev| !dev.is_empty());
     if dev.is_none() && verb != Verb::Delete {
         return Err(LineError::new("missing interface", expected));
     }
+    let prefix = prefix(destination)?;
     let change = LineChange {
         next_hop: match hop {
             Some(address) => Some(next_hop(address)?),
@@ -188,7 +232,9 @@ fn route(line: &Line, verb: Verb, words: &[String]) -> Result<(LineChange, bool)
         metric: own.map(|own| metric(own).map(Metric::Own)).transpose()?,
         publish: publish.map(is_published).transpose()?,
         expires: valid.map(lifetime).transpose()?,
-        ..LineChange::new(line, verb, prefix(destination)?)
+        preferred: preferred.map(lifetime).transpose()?,
+        site: site.map(|site| site_length(site, prefix)).transpose()?,
+        ..LineChange::new(line, verb, prefix)
     };
     let is_persistent = store.is_some_and(|store| store.eq_ignore_ascii_case("persistent"));
     Ok((change, is_persistent))

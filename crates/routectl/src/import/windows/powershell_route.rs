@@ -2,7 +2,7 @@
 
 use ipforward::NextHop;
 
-use super::net_route_record::lifetime;
+use super::net_route_record::{lifetime, protocol};
 use crate::import::address::{metric, next_hop, prefix};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::{InterfaceRef, LineChange, Metric, Verb};
@@ -115,6 +115,12 @@ fn arguments(words: &[String]) -> Result<Vec<Argument<'_>>, LineError> {
                 )
             })?,
         };
+        if value.starts_with('(') {
+            return Err(LineError::unsupported(
+                format!("the value of `-{name}` depends on the computer"),
+                "the value itself",
+            ));
+        }
         if full == "whatif" && !value.eq_ignore_ascii_case("$false") {
             let error = "a command with `-WhatIf` changes nothing";
             return Err(LineError::unsupported(error, "the command without it"));
@@ -136,6 +142,10 @@ fn route(
         let mut found = arguments.iter().filter(|(name, _)| names.contains(name));
         found.next().map(|(_, value)| *value)
     };
+    if let Some(computer) = value(&["cimsession"]) {
+        let error = format!("a command for another computer: `-CimSession {computer}`");
+        return Err(LineError::unsupported(error, "a command for this computer"));
+    }
     let destination = value(&["destinationprefix"]).ok_or_else(|| {
         LineError::new(
             "missing -DestinationPrefix",
@@ -163,6 +173,8 @@ fn route(
         metric: own.map(Metric::Own),
         publish,
         expires: value(&["validlifetime"]).map(lifetime).transpose()?,
+        preferred: value(&["preferredlifetime"]).map(lifetime).transpose()?,
+        protocol: value(&["protocol"]).map(protocol).transpose()?,
         ..LineChange::new(line, verb, prefix(destination)?)
     };
     // A new route is in both stores unless the line chooses the active one.
