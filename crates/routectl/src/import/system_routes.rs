@@ -63,7 +63,8 @@ impl SystemRoutes {
         let mut routes = Self::without_addresses(rows);
         let found = rows.iter().filter(|row| {
             let address = row.prefix.addr();
-            row.is_on_link
+            routes.can_own(row)
+                && row.is_on_link
                 && is_host(row.prefix)
                 && row.metric == SystemMetric::Yes
                 && !is_special(row.prefix)
@@ -73,6 +74,21 @@ impl SystemRoutes {
             .filter_map(|row| Some((row.dev.clone()?, row.prefix.addr())))
             .collect();
         routes
+    }
+
+    /// False for the route to a host that is neither the address of the interface nor on its link, if the
+    /// table shows that address: a user has added it.
+    fn can_own(&self, row: &TableRow) -> bool {
+        let address = row.prefix.addr();
+        let is_on_link = |(dev, prefix): &(InterfaceRef, IpNet)| {
+            Some(dev) == row.dev.as_ref() && prefix.prefix_len() > 1 && prefix.contains(&address)
+        };
+        match row.dev {
+            Some(InterfaceRef::Address(own)) => {
+                own == address || self.prefixes.iter().any(is_on_link)
+            }
+            _ => true,
+        }
     }
 
     fn without_addresses(rows: &[TableRow]) -> Self {

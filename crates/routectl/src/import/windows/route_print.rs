@@ -90,7 +90,7 @@ fn add_rows(parsed: &mut Parsed, rows: &[PrintedRow]) {
     let mut system = SystemRoutes::of(&table);
     system.add_addresses(rows.iter().filter_map(own_address));
     for (row, table_row) in rows.iter().zip(&table) {
-        let maker = if is_loopback_of_own_address(row) {
+        let maker = if is_loopback_of_own_address(row, rows) {
             Maker::System
         } else {
             system.maker(table_row)
@@ -118,10 +118,12 @@ fn own_address(row: &PrintedRow) -> Option<(InterfaceRef, IpAddr)> {
 }
 
 /// Older systems print a route through loopback to each own address.
-fn is_loopback_of_own_address(row: &PrintedRow) -> bool {
+fn is_loopback_of_own_address(row: &PrintedRow, rows: &[PrintedRow]) -> bool {
+    let own = Some(InterfaceRef::Address(row.prefix.addr()));
     row.dev == Some(InterfaceRef::Address(Ipv4Addr::LOCALHOST.into()))
         && row.next_hop == NextHop::OnLink
         && is_host(row.prefix)
+        && rows.iter().any(|other| other.dev == own)
 }
 
 /// True if a persistent row is also in the table of active routes.
@@ -177,7 +179,9 @@ impl InterfaceMetrics {
             let metric = row.metric?.checked_sub(Route::METRIC_DEFAULT)?;
             is_of_system.then_some((Self::key(row)?, metric))
         });
-        let old = rows.iter().filter(|row| is_loopback_of_own_address(row));
+        let old = rows
+            .iter()
+            .filter(|row| is_loopback_of_own_address(row, rows));
         let old = old.filter_map(|row| Some(((row.prefix.addr().to_string(), false), row.metric?)));
         Self {
             of_interfaces: shown.collect(),
