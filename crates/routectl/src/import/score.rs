@@ -13,4 +13,6 @@ impl Score {
     pub(super) const LIKELY: Self = Self(4);
     /// Not possible in another format.
     pub(super) const SURE: Self = Self(6);
+    /// Decides alone.
+    pub(super) const CERTAIN: Self = Self(1_000_000);
 }
