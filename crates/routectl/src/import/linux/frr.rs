@@ -49,7 +49,10 @@ fn route_line(line: &str) -> Option<(&str, &str, &str)> {
     let prefix = rest.split([' ', ',']).next()?;
     let has_shape = prefix.contains('/') && prefix.parse::<ipforward::IpNet>().is_ok();
     let attributes = rest[prefix.len()..].trim_start();
-    let is_route = attributes.starts_with('[') || attributes.contains("directly connected");
+    // Older versions print no distance of connected routes and of those of the kernel.
+    let is_route = attributes.starts_with('[')
+        || attributes.starts_with("via ")
+        || attributes.contains("directly connected");
     (is_code && has_shape && is_route).then_some((letters, prefix, attributes))
 }
 
@@ -88,6 +91,8 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let mut open: Option<OpenRoute> = None;
     let mut is_vrf = false;
+    let mut routes = text.lines().filter_map(route_line).peekable();
+    let is_marked = routes.peek().is_none() || routes.any(|(letters, ..)| letters.contains('>'));
     for (text, number) in text.lines().zip(1..) {
         let line = Line::new(number, text);
         if let Some(is_other) = is_other_table(&line.text) {
@@ -100,6 +105,11 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
                 "a route of the default VRF; Windows has one table",
             );
             parsed.reject(&line, error.of_kind(LineKind::OtherTable));
+        } else if !is_marked && found.is_some() {
+            let error = "the table does not show which routes are used (`>`), as that of Cisco IOS";
+            let expected =
+                "`show ip route` of FRRouting; else `route add ADDRESS mask MASK GATEWAY`";
+            parsed.reject(&line, LineError::unsupported(error, expected));
         } else if let Some((letters, prefix_text, attributes)) = found {
             open = None;
             match begin(letters, prefix_text, attributes) {
