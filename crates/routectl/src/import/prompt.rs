@@ -14,9 +14,9 @@ pub(super) fn command(line: &str) -> Option<&str> {
         let (prompt, command) = line.split_once(['#', '$', '%'])?;
         let has_host = prompt.contains('@') && prompt.contains([':', '~', ']']);
         let has_no_space = !prompt.trim_start_matches('[').trim_end().contains("  ");
-        let is_prompt = prompt.is_empty() && line.starts_with("$ ")
+        let is_prompt = prompt.is_empty() && (line.starts_with("$ ") || line.trim_end() == "$")
             || has_host && has_no_space && prompt.split_whitespace().count() <= 2;
-        (is_prompt && command.starts_with(' ')).then_some(command)
+        (is_prompt && (command.is_empty() || command.starts_with(' '))).then_some(command)
     };
     let bare = || match line.strip_prefix("netsh")?.split_once('>') {
         Some((context, command)) if !context.contains(['"', '=']) => Some(command),
@@ -39,6 +39,8 @@ mod tests {
             ),
             ("user@host:/etc$ route -n", "route -n"),
             ("$ ip route", "ip route"),
+            ("root@host:~#", ""),
+            ("$", ""),
             (r"C:\Users\me>route print", "route print"),
             (r"PS C:\> New-NetRoute -x", "New-NetRoute -x"),
             (

@@ -52,6 +52,7 @@ const IGNORED_FLAGS: &[&str] = &[
     "rt_offload_failed",
     "notify",
     "unresolved",
+    "cache",
 ];
 
 /// Types of routes that discard packets.

@@ -72,7 +72,9 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
                 parsed.leave_out(&line, LeftOut::Noise);
                 continue;
             }
-            _ if prompt::command(&line.text).is_some_and(is_listing) => {
+            _ if prompt::command(&line.text)
+                .is_some_and(|command| command.is_empty() || is_listing(command)) =>
+            {
                 parsed.leave_out(&line, LeftOut::Prompt);
                 continue;
             }

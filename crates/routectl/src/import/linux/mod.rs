@@ -3,6 +3,7 @@
 pub(super) mod frr;
 mod ip;
 pub(super) mod ip_batch;
+mod ip_command;
 pub(super) mod ip_json;
 pub(super) mod ip_route;
 mod net_tools;

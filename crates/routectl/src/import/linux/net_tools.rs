@@ -33,7 +33,12 @@ pub(super) fn route(line: &Line, verb: Verb, words: &[&str]) -> Result<LineChang
             "metric" => set_once(&mut own, word, Metric::Own(metric(value()?)?))?,
             "dev" => set_once(&mut dev, word, value()?)?,
             "reject" => return Err(LineError::discard("reject")),
+            // They have no counterpart in Windows, and do not change where packets go.
+            "mss" | "window" | "irtt" => drop(value()?),
+            "mod" | "dyn" | "reinstate" => {}
             _ if target.is_none() => target = Some(word),
+            // The name of the interface can stand alone.
+            name if dev.is_none() && is_name(name) => dev = Some(name),
             _ => {
                 let expected = "-net ADDRESS netmask MASK gw GATEWAY metric METRIC dev INTERFACE";
                 return Err(LineError::new(format!("unexpected `{word}`"), expected));
@@ -51,6 +56,11 @@ pub(super) fn route(line: &Line, verb: Verb, words: &[&str]) -> Result<LineChang
         dev: dev.map(|dev| InterfaceRef::Name(dev.to_owned())),
         ..LineChange::new(line, verb, destination(target, mask)?)
     })
+}
+
+/// True for what can be the name of an interface.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !word.contains('/')
 }
 
 fn destination(target: &str, mask: Option<&str>) -> Result<IpNet, LineError> {
