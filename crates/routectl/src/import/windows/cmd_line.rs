@@ -35,6 +35,10 @@ impl Variables {
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str, in_block: bool) {
+        if value.is_empty() {
+            // A variable without a value does not exist.
+            return self.forget(name);
+        }
         let name = name.to_ascii_lowercase();
         if in_block {
             self.known.remove(&name);

@@ -100,7 +100,7 @@ pub(super) fn concerns_routes(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_comment = lower.starts_with("rem ") || lower.starts_with("echo ");
     let words: Vec<_> = lower
-        .split(|letter: char| letter.is_whitespace() || "()&|\"@".contains(letter))
+        .split(|letter: char| letter.is_whitespace() || "()&|\"'`@{};=,".contains(letter))
         .collect();
     let is_changed = |rest: &[&str]| {
         let mut verbs = rest.iter();

@@ -27,16 +27,33 @@ impl ConditionValue {
 /// The value of the condition after `if`, and the command after the condition. The file is run
 /// without arguments, and every command succeeds.
 pub(super) fn condition<'a>(variables: &Variables, text: &'a str) -> (ConditionValue, &'a str) {
+    condition_in(variables, text, Case::Matters)
+}
+
+/// Whether texts that differ only in case are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Case {
+    Matters,
+    /// After `/i`.
+    Ignored,
+}
+
+fn condition_in<'a>(variables: &Variables, text: &'a str, case: Case) -> (ConditionValue, &'a str) {
     let (word, rest) = first_word(text);
     match word.to_ascii_lowercase().as_str() {
-        "/i" => condition(variables, rest),
+        "/i" => condition_in(variables, rest, Case::Ignored),
         "not" => {
-            let (outcome, command) = condition(variables, rest);
+            let (outcome, command) = condition_in(variables, rest, case);
             (outcome.negated(), command)
         }
         "errorlevel" => {
             let (number, command) = first_word(rest);
-            (ConditionValue::of(number == "0"), command)
+            let value = if variables.contains("errorlevel") {
+                ConditionValue::of(number == "0")
+            } else {
+                ConditionValue::Unknown
+            };
+            (value, command)
         }
         "defined" => {
             let (name, command) = first_word(rest);
@@ -51,22 +68,22 @@ pub(super) fn condition<'a>(variables: &Variables, text: &'a str) -> (ConditionV
             )
         }
         "exist" => (ConditionValue::Unknown, first_word(rest).1),
-        _ => comparison(text),
+        _ => comparison(text, case),
     }
 }
 
-fn comparison(text: &str) -> (ConditionValue, &str) {
+fn comparison(text: &str, case: Case) -> (ConditionValue, &str) {
     if let Some((left, right)) = text.split_once("==") {
         let (right, command) = first_word(right.trim_start());
-        return (equal(left.trim(), right), command);
+        return (equal(left.trim(), right, case), command);
     }
     let (left, rest) = first_word(text);
     let (operator, rest) = first_word(rest);
     let (right, command) = first_word(rest);
     let numbers = left.parse::<i64>().ok().zip(right.parse::<i64>().ok());
     let outcome = match (operator.to_ascii_lowercase().as_str(), numbers) {
-        ("equ", _) => equal(left, right),
-        ("neq", _) => equal(left, right).negated(),
+        ("equ", _) => equal(left, right, case),
+        ("neq", _) => equal(left, right, case).negated(),
         ("lss", Some((left, right))) => ConditionValue::of(left < right),
         ("leq", Some((left, right))) => ConditionValue::of(left <= right),
         ("gtr", Some((left, right))) => ConditionValue::of(left > right),
@@ -76,12 +93,15 @@ fn comparison(text: &str) -> (ConditionValue, &str) {
     (outcome, command)
 }
 
-fn equal(left: &str, right: &str) -> ConditionValue {
+fn equal(left: &str, right: &str, case: Case) -> ConditionValue {
     let is_unknown = |text: &str| text.contains(['%', '!']);
     if is_unknown(left) || is_unknown(right) {
         return ConditionValue::Unknown;
     }
-    ConditionValue::of(left.eq_ignore_ascii_case(right))
+    ConditionValue::of(match case {
+        Case::Matters => left == right,
+        Case::Ignored => left.eq_ignore_ascii_case(right),
+    })
 }
 
 /// The first word, with quotes, and the rest.
@@ -109,6 +129,8 @@ mod tests {
         for (text, expected) in [
             (r#"not ""=="" goto down"#, (ConditionValue::No, "goto down")),
             (r#"/i "a b"=="A B" echo x"#, (ConditionValue::Yes, "echo x")),
+            (r#""a b"=="A B" echo x"#, (ConditionValue::No, "echo x")),
+            ("/i not a EQU A echo x", (ConditionValue::No, "echo x")),
             (
                 "errorlevel 1 echo failed",
                 (ConditionValue::No, "echo failed"),

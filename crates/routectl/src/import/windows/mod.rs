@@ -9,6 +9,7 @@ mod net_route_record;
 mod netsh;
 pub(super) mod netsh_script;
 pub(super) mod netsh_show;
+mod parameter_table;
 pub(super) mod powershell;
 mod powershell_route;
 mod printed_row;

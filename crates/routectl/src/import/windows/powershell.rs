@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::command::{self, CommandContext};
-use super::powershell_route;
+use super::parameter_table::{self, ParameterTables};
+use super::{powershell_route, route_exe};
 use crate::import::line::{Line, LineError};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -17,11 +18,17 @@ pub(in crate::import) fn score(line: &str) -> Score {
         .trim()
         .to_ascii_lowercase();
     let first = line.split_whitespace().next().unwrap_or_default();
+    // They can stand in a script of PowerShell as well.
+    if command::is_route_command(&line) || first == "netsh" {
+        return route_exe::score(&line);
+    }
     if powershell_route::is_command(first) {
         Score::SURE
     } else if line.starts_with('$') && line.contains('=')
         || line.starts_with("param(")
         || first.contains("-net")
+            && first.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && !first.contains(['=', '"'])
         || line.contains("-netroute")
     {
         Score::LIKELY
@@ -33,11 +40,18 @@ pub(in crate::import) fn score(line: &str) -> Score {
 /// Parses all lines. Expands variables that the script itself sets.
 pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    let mut variables = HashMap::new();
+    let mut variables = HashMap::from(
+        [
+            ("env:systemroot", r"C:\Windows"),
+            ("env:windir", r"C:\Windows"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
     let mut context = CommandContext::default();
     let mut lines = text.lines().zip(1..);
     let mut is_comment = false;
     let mut blocks = Vec::new();
+    let mut tables = ParameterTables::default();
     while let Some((first, number)) = lines.next() {
         let mut whole = prompt::command(first).unwrap_or(first).trim().to_owned();
         while whole.ends_with('`') {
@@ -48,6 +62,21 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         let line = Line::new(number, &whole);
         let code = without_comments(&line.text, &mut is_comment);
         if code.trim().is_empty() {
+            parsed.leave_out(&line, LeftOut::Noise);
+            continue;
+        }
+        if let Some((name, first)) = parameter_table::begin(&code) {
+            let mut body = first.to_owned();
+            while !parameter_table::is_whole(&body) {
+                let Some((next, _)) = lines.next() else { break };
+                body.push('\n');
+                body.push_str(&without_comments(next, &mut is_comment));
+            }
+            if blocks.iter().all(String::is_empty) {
+                tables.set(name, &body, |value| expanded(&variables, value));
+            } else {
+                tables.forget(&name);
+            }
             parsed.leave_out(&line, LeftOut::Noise);
             continue;
         }
@@ -63,7 +92,24 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
             forget_assigned(&mut variables, &code);
             continue;
         }
-        for statement in quoted::split(&code, &[';']) {
+        if matches!(code.trim(), "exit" | "return" | "break") || code.trim().starts_with("exit ") {
+            not_run(&mut parsed, lines);
+            break;
+        }
+        if let Some(end) = end_of_text(&code) {
+            let body = lines
+                .by_ref()
+                .take_while(|(text, _)| !text.starts_with(end));
+            let body: String = body.map(|(text, _)| text).collect::<Vec<_>>().join(" ");
+            if command::concerns_routes(&body) {
+                let error = "a route inside of a text cannot be imported";
+                let expected = "the command alone, one a line";
+                parsed.reject(&line, LineError::unsupported(error, expected));
+            }
+            forget_assigned(&mut variables, &code);
+            continue;
+        }
+        for statement in quoted::split(&tables.expanded(&code), &[';']) {
             statement_of(
                 &mut parsed,
                 &mut variables,
@@ -74,6 +120,22 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         }
     }
     parsed
+}
+
+/// Leaves out the lines after the end of the script.
+fn not_run<'a>(parsed: &mut Parsed, lines: impl Iterator<Item = (&'a str, usize)>) {
+    for (text, number) in lines.filter(|(text, _)| command::concerns_routes(text)) {
+        parsed.leave_out(&Line::new(number, text), LeftOut::NotRun);
+    }
+}
+
+/// The beginning of the line that ends a text of several lines.
+fn end_of_text(code: &str) -> Option<&'static str> {
+    match code.trim_end() {
+        code if code.ends_with("@\"") => Some("\"@"),
+        code if code.ends_with("@'") => Some("'@"),
+        _ => None,
+    }
 }
 
 /// The line without comments. `is_comment` is true while a comment of several lines is open.
@@ -160,6 +222,8 @@ fn statement_of(
     let text = text.split_once(" | ").map_or(text, |(command, _)| command);
     let text = text.strip_prefix("[void]").unwrap_or(text).trim();
     let text = assignment(text).map_or(text, |(_, value)| value);
+    // The operator that runs a command.
+    let text = text.strip_prefix("& ").unwrap_or(text);
     let expanded = expanded(variables, text);
     // The name of a module before the command.
     let expanded = match expanded.split_once('\\') {
@@ -221,8 +285,15 @@ fn expanded(variables: &HashMap<String, String>, text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         result.push_str(before);
-        let end = after.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-        let (name, end) = after.split_at(end.unwrap_or(after.len()));
+        let is_end = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+        let of_system = after
+            .get(..4)
+            .filter(|text| text.eq_ignore_ascii_case("env:"));
+        let start = of_system.map_or(0, str::len);
+        let end = after[start..]
+            .find(is_end)
+            .map_or(after.len(), |end| start + end);
+        let (name, end) = after.split_at(end);
         match variables.get(&name.to_ascii_lowercase()) {
             Some(value) if value.contains(' ') && !before.ends_with('"') => {
                 result.extend(["\"", value, "\""]);

@@ -105,6 +105,8 @@ pub(super) fn command(parsed: &mut Parsed, line: &Line, words: &[String]) {
         "change" => Verb::Change,
         "delete" => Verb::Delete,
         "print" => return parsed.leave_out(line, LeftOut::Prompt),
+        // The text of a program, such as "Route addition succeeded".
+        _ if is_text(arguments) => return parsed.leave_out(line, LeftOut::Noise),
         word => {
             let error = LineError::new(
                 format!("unsupported command `route {word}`"),
@@ -114,6 +116,12 @@ pub(super) fn command(parsed: &mut Parsed, line: &Line, words: &[String]) {
         }
     };
     parsed.add(line, route(line, verb, arguments));
+}
+
+/// True for words without anything that could be a destination.
+fn is_text(words: &[&str]) -> bool {
+    let is_destination = |word: &&str| word.contains(['.', '/', '*', '%', ':']);
+    !words.iter().any(is_destination)
 }
 
 fn route(line: &Line, verb: Verb, words: &[&str]) -> Result<LineChange, LineError> {

@@ -16,6 +16,7 @@ use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::prompt;
 use blocks::Block;
+use one_command::is_test;
 use scan::{Separator, simple_command, word_after};
 
 pub(in crate::import) use score::score;
@@ -160,9 +161,15 @@ impl BatchRun {
                     Flow::Next => {}
                     other => return other,
                 }
-                text = match separator {
-                    Separator::Or => self.skip_alternative(line, rest),
-                    _ => rest,
+                let consumed = &text[..text.len() - rest.len()];
+                let is_joined = separator == Separator::Or || consumed.ends_with("&&");
+                text = if is_joined && is_test(&command) {
+                    self.blocks.push(Block::of_line(ConditionValue::Unknown));
+                    rest
+                } else if separator == Separator::Or {
+                    self.skip_alternative(line, rest)
+                } else {
+                    rest
                 };
             }
             text = text.trim_start_matches(|letter: char| {

@@ -42,6 +42,11 @@ impl BatchRun {
             }
             "exit" => return Flow::End,
             "set" => self.set(rest),
+            "choice" => {
+                // The user decides the value.
+                self.variables.forget("errorlevel");
+                self.parsed.leave_out(line, LeftOut::Noise);
+            }
             "echo" => self.parsed.leave_out(line, LeftOut::Noise),
             "call" if rest.trim_start().starts_with(':') => {
                 self.parsed
@@ -130,5 +135,13 @@ fn is_jump(command: &str) -> bool {
     matches!(
         first_word(command.trim()).0.as_str(),
         "goto" | "exit" | "call"
+    )
+}
+
+/// True for a command whose result depends on the computer without a mistake.
+pub(super) fn is_test(command: &str) -> bool {
+    matches!(
+        first_word(command.trim()).0.as_str(),
+        "find" | "findstr" | "where" | "ping" | "fc"
     )
 }
