@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::import::address::{any_prefix, not_mapped};
-use crate::import::line::Line;
+use crate::import::line::{Line, LineError};
 use crate::import::line_change::{InterfaceRef, LineChange};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
@@ -75,6 +75,18 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
                 let note = "`Table = off`: WireGuard itself adds no routes";
                 parsed.notes.push(line.note(note));
             }
+            Some((key, value)) if key == "table" && value.parse::<u32>().is_ok() => {
+                let note =
+                    format!("`Table = {value}`: WireGuard itself adds the routes to that table");
+                parsed.notes.push(line.note(note));
+            }
+            Some((key, _)) if is_command(&key) && concerns_routes(text) => {
+                let error = LineError::unsupported(
+                    "a command that WireGuard runs",
+                    "the command itself, in a file of commands",
+                );
+                parsed.reject(&line, error);
+            }
             Some((key, value)) if key == "allowedips" => {
                 let dev = address.map(InterfaceRef::OptionalAddress);
                 allowed(&mut parsed, &line, value, dev.as_ref());
@@ -83,6 +95,21 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         }
     }
     parsed
+}
+
+/// True for a key whose value is a command that adds routes.
+fn is_command(key: &str) -> bool {
+    matches!(key, "preup" | "postup")
+}
+
+/// True if a command concerns routes.
+fn concerns_routes(text: &str) -> bool {
+    let is_end = |letter: char| letter.is_whitespace() || ";&|=\"'/\\".contains(letter);
+    let mut words = text.split(is_end);
+    words.any(|word| {
+        let word = word.to_ascii_lowercase();
+        matches!(word.as_str(), "route" | "route.exe" | "ro") || word.ends_with("-netroute")
+    })
 }
 
 fn allowed(parsed: &mut Parsed, line: &Line, value: &str, dev: Option<&InterfaceRef>) {

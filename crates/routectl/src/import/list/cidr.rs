@@ -3,7 +3,7 @@
 use ipforward::IpNet;
 
 use super::without_comment;
-use crate::import::address::{masked, not_mapped, prefix};
+use crate::import::address::{is_address, masked, not_mapped, prefix};
 use crate::import::line::{Line, LineError};
 use crate::import::line_change::LineChange;
 use crate::import::line_kind::LeftOut;
@@ -12,7 +12,7 @@ use crate::import::score::Score;
 
 /// The items of a line: separated by spaces or commas, in quotes or not.
 fn items(line: &str) -> impl Iterator<Item = &str> {
-    let is_separator = |letter: char| letter.is_whitespace() || ",[]".contains(letter);
+    let is_separator = |letter: char| letter.is_whitespace() || ",;[]".contains(letter);
     without_comment(line)
         .split(is_separator)
         .map(|item| item.trim_matches(['"', '\'', '-']))
@@ -41,6 +41,10 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for (text, number) in text.lines().zip(1..) {
         let line = Line::new(number, text);
+        if let Some(error) = perhaps_gateway(text) {
+            parsed.reject(&line, error);
+            continue;
+        }
         let mut is_empty = true;
         for item in items(text) {
             is_empty = false;
@@ -52,6 +56,20 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         }
     }
     parsed
+}
+
+/// The error for a prefix with an address, which can be its next hop or another destination.
+fn perhaps_gateway(text: &str) -> Option<LineError> {
+    let items: Vec<_> = items(text).collect();
+    let [prefix, address] = items[..] else {
+        return None;
+    };
+    (prefix.contains('/') && is_address(address)).then(|| {
+        LineError::new(
+            format!("`{address}` can be the next hop of {prefix} or another destination"),
+            format!("`{prefix} via {address}`, or two lines"),
+        )
+    })
 }
 
 /// A prefix with a length or a mask.

@@ -3,17 +3,20 @@
 use std::net::Ipv4Addr;
 
 use super::without_comment;
-use crate::import::address::{is_address, is_ipv4, mask_length, masked, next_hop};
+use crate::import::address::{is_address, is_ipv4, mask_length, masked, metric, next_hop};
 use crate::import::line::{Line, LineError};
-use crate::import::line_change::LineChange;
+use crate::import::line_change::{LineChange, Metric};
 use crate::import::line_kind::LeftOut;
 use crate::import::parsed::Parsed;
 use crate::import::score::Score;
 
 fn words(line: &str) -> Vec<&str> {
-    let is_separator = |letter: char| letter.is_whitespace() || letter == ',';
+    let is_separator = |letter: char| letter.is_whitespace() || ",;".contains(letter);
     let words = without_comment(line).split(is_separator);
-    words.filter(|word| !word.is_empty()).collect()
+    // The names of the values tell nothing new.
+    words
+        .filter(|word| !matches!(*word, "" | "mask" | "netmask" | "metric"))
+        .collect()
 }
 
 /// How surely a line is an address with a mask.
@@ -23,10 +26,10 @@ pub(in crate::import) fn score(line: &str) -> Score {
         mask.is_ok_and(|mask| mask_length(mask).is_some())
     };
     match words(line)[..] {
-        [address, mask] | [address, "mask", mask] if is_ipv4(address) && is_mask(mask) => {
-            Score::LIKELY
-        }
-        [address, mask, gateway] if is_ipv4(address) && is_mask(mask) && is_ipv4(gateway) => {
+        [address, mask] if is_ipv4(address) && is_mask(mask) => Score::LIKELY,
+        [address, mask, gateway, ref own @ ..]
+            if is_ipv4(address) && is_mask(mask) && is_ipv4(gateway) && own.len() < 2 =>
+        {
             Score::LIKELY
         }
         [address, mask] if is_ipv4(address) && is_ipv4(mask) => Score::WEAK,
@@ -41,18 +44,23 @@ pub(in crate::import) fn parse(text: &str) -> Parsed {
         let line = Line::new(number, text);
         match words(text)[..] {
             [] => parsed.leave_out(&line, LeftOut::Noise),
-            [address, mask] | [address, "mask", mask] => {
+            [address, mask] => {
                 parsed.add(&line, listed(&line, address, mask));
             }
-            [address, mask, gateway] if is_address(gateway) => {
+            [address, mask, gateway, ref own @ ..] if is_address(gateway) && own.len() < 2 => {
                 let change = listed(&line, address, mask).and_then(|change| {
-                    let next_hop = Some(next_hop(gateway)?);
-                    Ok(LineChange { next_hop, ..change })
+                    let own = own.first().map(|own| metric(own)).transpose()?;
+                    Ok(LineChange {
+                        next_hop: Some(next_hop(gateway)?),
+                        metric: own.map(Metric::Own),
+                        ..change
+                    })
                 });
                 parsed.add(&line, change);
             }
             _ => {
-                let expected = "ADDRESS MASK (10.20.0.0 255.255.0.0), with a gateway or not";
+                let expected =
+                    "ADDRESS MASK (10.20.0.0 255.255.0.0), with a gateway and a metric or without";
                 parsed.reject(
                     &line,
                     LineError::new("not an address with a mask", expected),
