@@ -54,7 +54,11 @@ fn time_length(line: &str) -> Option<usize> {
     let fraction = head[start + 8..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit() || b".,Z+".contains(byte));
-    let end = start + 8 + fraction.count();
+    let mut end = start + 8 + fraction.count();
+    // Some logs write the year after the time.
+    if line.get(end..end + 5).is_some_and(is_year) {
+        end += 5;
+    }
     // The time of a route is followed by a comma or by nothing.
     let separator = line.get(end..)?;
     let length = ["] ", " | ", ": ", " "]
@@ -62,6 +66,12 @@ fn time_length(line: &str) -> Option<usize> {
         .find(|text| separator.starts_with(text))?
         .len();
     Some(end + length)
+}
+
+/// True for a space and four digits.
+fn is_year(text: &str) -> bool {
+    let digits = text.strip_prefix(' ');
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The fields between the time and the line, each with its separator.
@@ -100,6 +110,7 @@ mod tests {
             "2017-12-15 21:45:14 | 1330 | ",
             "[2024-01-02T03:04:05.678Z] ",
             "Jan  2 03:04:05 host openvpn[77]: ",
+            "Mon May  6 10:11:13 2024 ",
             "03:04:05 INFO: ",
             "[12:34:56] [worker] ",
         ] {

@@ -8,6 +8,7 @@
 
 mod address;
 mod config;
+mod copied;
 mod error;
 mod format;
 mod json;
@@ -61,7 +62,7 @@ pub(crate) fn read(
 }
 
 fn parse(path: &Path, text: &str, format: Option<ImportFormat>) -> Result<Parsed, ImportError> {
-    let text = &log_prefix::without(text);
+    let text = &log_prefix::without(&copied::cleaned(text));
     let format = match format {
         Some(format) => format,
         None => recognize::recognize(text).map_err(|error| error.of_file(path))?,
