@@ -10,6 +10,7 @@ pub(crate) mod table;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use serde::Serialize;
+use textwrap::{Options, WordSplitter};
 
 use crate::exit::Exit;
 
@@ -76,6 +77,20 @@ pub(crate) fn print(output: &dyn CommandOutput, json: bool) -> io::Result<()> {
     }
 }
 
+/// A text in lines that fit a terminal; unchanged if the output is not a terminal.
+pub(crate) fn wrapped(text: &str) -> String {
+    match terminal_size::terminal_size_of(io::stdout()) {
+        Some((width, _)) => filled(text, usize::from(width.0)),
+        None => text.to_owned(),
+    }
+}
+
+fn filled(text: &str, width: usize) -> String {
+    // Words such as `on-link` stay whole.
+    let options = Options::new(width).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
 /// Writes one JSON value on a line of its own.
 pub(crate) fn write_json_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
@@ -86,4 +101,19 @@ pub(crate) fn write_json_line(out: &mut dyn Write, value: &impl Serialize) -> io
 pub(crate) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_wrapped_between_words() {
+        let text = "metric 30; next candidate 10.0.0.0/8 on-link dev 7";
+        assert_eq!(
+            filled(text, 40),
+            "metric 30; next candidate 10.0.0.0/8\non-link dev 7"
+        );
+        assert_eq!(filled(text, 80), text);
+    }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::best_route_reason::BestRouteReason;
 use crate::cli::Cli;
 use crate::error::CommandError;
-use crate::output::{CommandOutput, JsonRoute, complete_metric, write_json};
+use crate::output::{CommandOutput, JsonRoute, complete_metric, wrapped, write_json};
 
 /// The best route to an address.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl CommandOutput for BestRouteReport {
         }
         writeln!(out, " metric {}", complete_metric(&self.route))?;
         match &self.reason {
-            Some(reason) => writeln!(out, "{reason}"),
+            Some(reason) => writeln!(out, "{}", wrapped(&reason.to_string())),
             None => writeln!(
                 out,
                 "{}: no reason, the tables cannot be read",
@@ -103,7 +103,7 @@ impl CommandOutput for BestRouteReport {
             reason: self.reason.map(|reason| JsonReason {
                 decided_by: reason.decided_by.name(),
                 matching: reason.matching,
-                unused: reason.unused,
+                unused: reason.disconnected + reason.ignored_defaults,
                 next: reason.next.as_ref().map(JsonRoute::from),
                 text: reason.to_string(),
             }),

@@ -14,9 +14,10 @@ pub(crate) struct BestRouteReason {
     pub(crate) chosen: RouteWithMetric,
     /// Routes that match and are in use, including the chosen one.
     pub(crate) matching: usize,
-    /// Routes that match and are not in use: their interface is not connected or ignores default
-    /// routes.
-    pub(crate) unused: usize,
+    /// Routes that match and are not in use: their interface is not connected.
+    pub(crate) disconnected: usize,
+    /// Default routes that match and are not in use: their interface ignores them.
+    pub(crate) ignored_defaults: usize,
     /// The best of the others.
     pub(crate) next: Option<RouteWithMetric>,
     /// The difference between it and the chosen one.
@@ -73,11 +74,17 @@ impl BestRouteReason {
             .filter(|route| !is_same(route, best))
             .map(|route| metrics.with_metric(*route))
             .partition(|other| is_used(&other.route, interfaces));
+        let is_ignored = |other: &&RouteWithMetric| {
+            let unused = Unused::of_interface(&other.route, interfaces);
+            unused == Some(Unused::DefaultRoutesDisabled)
+        };
+        let ignored_defaults = unused.iter().filter(is_ignored).count();
         let next = used.iter().copied().min_by(RouteWithMetric::preference);
         Self {
             chosen,
             matching: used.len() + 1,
-            unused: unused.len(),
+            disconnected: unused.len() - ignored_defaults,
+            ignored_defaults,
             decided_by: decided_by(&chosen, next.as_ref()),
             next,
         }
@@ -141,13 +148,15 @@ impl fmt::Display for BestRouteReason {
         if self.decided_by == DecidedBy::Nothing {
             formatter.write_str(", which looks better: the tables may have changed in between")?;
         }
-        match self.unused {
-            0 => Ok(()),
-            unused => write!(
-                formatter,
-                "; {unused} more not in use: interface not connected"
-            ),
+        for (count, reason) in [
+            (self.disconnected, "interface not connected"),
+            (self.ignored_defaults, "interface ignores default routes"),
+        ] {
+            if count > 0 {
+                write!(formatter, "; {count} more not in use: {reason}")?;
+            }
         }
+        Ok(())
     }
 }
 

@@ -99,6 +99,28 @@ fn routes_of_an_interface_without_link_do_not_compete() {
 }
 
 #[test]
+fn default_routes_that_an_interface_ignores_do_not_compete() {
+    let ignoring = IpInterface::try_from(&MibIpInterfaceRow {
+        family: 2,
+        interface_luid: 8,
+        interface_index: 8,
+        connected: 1,
+        disable_default_routes: 1,
+        ..MibIpInterfaceRow::default()
+    });
+    let best = route("0.0.0.0/0", 7, 5);
+    let reason = BestRouteReason::new(
+        &best,
+        &anywhere(),
+        &[best, route("0.0.0.0/0", 8, 0)],
+        &[interface(7, 25, true), ignoring.unwrap()],
+    );
+    assert_eq!((reason.disconnected, reason.ignored_defaults), (0, 1));
+    let expected = "; 1 more not in use: interface ignores default routes";
+    assert!(reason.to_string().ends_with(expected), "{reason}");
+}
+
+#[test]
 fn with_an_interface_or_a_source_only_its_routes_compete() {
     let best = route("10.20.0.0/16", 8, 500);
     let table = [route("10.20.0.0/16", 7, 0), best];
