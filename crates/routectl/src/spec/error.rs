@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use ipforward::{Error, NextHop};
+use ipforward::{Error, IpNet, NextHop};
 
 use super::keyword::{Keyword, MEMBERS, list};
 use super::no_interface::NoInterface;
@@ -76,6 +76,14 @@ pub(crate) enum SpecError {
         next_hop: NextHop,
         /// The interfaces, as values of `dev`.
         candidates: Vec<String>,
+    },
+    #[error(
+        "the prefix {destination} and the next hop {next_hop} are of different families: expected two \
+         IPv4 or two IPv6 addresses"
+    )]
+    Families {
+        destination: IpNet,
+        next_hop: NextHop,
     },
     #[error("nothing to change: expected at least one of {}", list(MEMBERS))]
     NothingToChange,

@@ -162,9 +162,11 @@ impl RouteSpec {
     /// The whole key. Without `dev`, the interface is the one on whose link the next hop is.
     fn key(&self, names: &InterfaceNames) -> Result<RouteKey, SpecError> {
         let next_hop = self.next_hop.unwrap_or(NextHop::OnLink);
-        let interface = match self.interface {
-            Some(interface) => interface,
-            None => names.dev_of(next_hop)?,
+        let interface = if let Some(interface) = self.interface {
+            interface
+        } else {
+            check_family(self.destination, next_hop)?;
+            names.dev_of(next_hop)?
         };
         Ok(RouteKey::new(self.destination, interface).via(next_hop))
     }
@@ -175,6 +177,20 @@ impl RouteSpec {
             next_hop: self.next_hop,
             interface: self.interface,
         }
+    }
+}
+
+/// An error for a next hop that no interface can have for the prefix. With an interface, the driver finds
+/// it.
+fn check_family(destination: IpNet, next_hop: NextHop) -> Result<(), SpecError> {
+    match next_hop.address() {
+        Some(address) if address.is_ipv6() != destination.addr().is_ipv6() => {
+            Err(SpecError::Families {
+                destination,
+                next_hop,
+            })
+        }
+        _ => Ok(()),
     }
 }
 

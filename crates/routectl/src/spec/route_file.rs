@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::error::SpecError;
 use super::held_route::HeldRoute;
 use super::interface_names::InterfaceNames;
+use super::keyword::ROUTE;
+use super::near::nearest;
 use super::route_entry::RouteEntry;
 use crate::input::{FileError, text_of};
 
@@ -16,12 +18,12 @@ use crate::input::{FileError, text_of};
 pub(crate) enum RouteFileError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("invalid file of routes {}: {}", path.display(), error.to_string().trim_end())]
+    #[error("invalid file of routes {}: {}", path.display(), member_error(error.to_string().trim_end()))]
     Toml {
         path: PathBuf,
         error: Box<toml::de::Error>,
     },
-    #[error("invalid file of routes {}: {error}", path.display())]
+    #[error("invalid file of routes {}: {}", path.display(), member_error(&error.to_string()))]
     Json {
         path: PathBuf,
         error: serde_json::Error,
@@ -49,6 +51,27 @@ pub(crate) enum RouteFileError {
         number: usize,
         key: &'static str,
     },
+}
+
+/// The text of an error, with the member that is most like an unknown one, and without the names that only
+/// JSON has.
+fn member_error(text: &str) -> String {
+    let parts = || {
+        let (before, rest) = text.split_once("unknown field `")?;
+        let (name, rest) = rest.split_once("`, expected one of ")?;
+        let place = rest.rfind("` at line ").map_or("", |end| &rest[end + 1..]);
+        Some((before, name, place))
+    };
+    let Some((before, name, place)) = parts() else {
+        return text.to_owned();
+    };
+    let keywords = ROUTE.iter().map(|keyword| keyword.name());
+    let members: Vec<_> = ["prefix"].into_iter().chain(keywords).collect();
+    let words = members.iter().copied().chain(["gateway", "interface"]);
+    let meant = nearest(name, words)
+        .map_or_else(String::new, |member| format!("did you mean `{member}`? "));
+    let expected = members.join(", ");
+    format!("{before}unknown member `{name}`: {meant}expected {expected}{place}")
 }
 
 /// A file of routes.
@@ -126,4 +149,31 @@ fn entry(
         guard: described.guard,
     };
     Ok(leased.entry())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_member_has_a_suggestion() {
+        for (text, expected) in [
+            (
+                "[[route]]\nprefix = '10.0.0.0/8'\nmetrik = 5\n",
+                "unknown member `metrik`: did you mean `metric`? expected prefix, via, dev",
+            ),
+            (
+                "[{\"gatewy\": \"192.0.2.1\"}]",
+                "unknown member `gatewy`: did you mean `gateway`? expected prefix, via, dev",
+            ),
+            (
+                "[{\"colour\": 1}]",
+                "unknown member `colour`: expected prefix, via, dev",
+            ),
+        ] {
+            let error = parse(Path::new("FILE"), text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            assert!(error.contains(" at line "), "{error}");
+        }
+    }
 }

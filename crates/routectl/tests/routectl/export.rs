@@ -132,7 +132,10 @@ fn the_words_of_json_are_understood_in_a_file() {
     );
     let error = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(error.contains("unknown field `metrik`"), "{error}");
+    assert!(
+        error.contains("unknown member `metrik`: did you mean `metric`?"),
+        "{error}"
+    );
 }
 
 #[test]

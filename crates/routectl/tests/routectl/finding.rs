@@ -50,6 +50,11 @@ fn dev_is_the_interface_on_whose_link_the_next_hop_is() {
         text.starts_with("error: missing `dev`: 203.0.113.1 is not on the link of an interface"),
         "{text}"
     );
+    let (code, text) = error_text(&host, "route add 10.30/16 via fe80::1");
+    assert_eq!(code, 2);
+    let expected =
+        "error: the prefix 10.30.0.0/16 and the next hop fe80::1 are of different families";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
