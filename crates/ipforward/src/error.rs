@@ -223,9 +223,9 @@ impl Error {
 /// What only the driver has, for an operation that it is part of.
 const fn of_driver_only(operation: Operation) -> &'static str {
     match operation {
-        Operation::Apply => "batches, leases, guards or declared sets",
+        Operation::Apply => "atomic batches, dry runs, leases, guards or declared sets",
         Operation::GetLeases | Operation::GetInterfaceLeases => "leases or owners",
-        Operation::Watch => "numbered events that a caller waits for",
+        Operation::Watch => "guards, and does not say which program made a change",
         Operation::ExplainRoute => "diagnoses",
         Operation::QueryVersion => "driver version",
         Operation::QueryStatistics => "counters",

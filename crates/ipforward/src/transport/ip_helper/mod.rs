@@ -4,17 +4,23 @@
 //! driver. The functions themselves are behind [`RouteApi`], so that the rest runs in tests on any
 //! system.
 
+mod batch;
+mod change_log;
 #[cfg(windows)]
 mod system;
 mod table_pages;
 #[cfg(test)]
 mod tests;
+mod watch;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, ControlCode, Guid, MibIpForwardRow2,
     MibIpInterfaceRow, NtStatus, Operation, Wire,
 };
 
+use change_log::ChangeLog;
 #[cfg(windows)]
 pub(crate) use system::IpHelperApi;
 
@@ -46,6 +52,9 @@ pub(crate) trait RouteApi: Send + Sync {
     fn interface(&self, key: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, Win32>;
     /// `GetIpInterfaceTable`.
     fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, Win32>;
+    /// `NotifyRouteChange2`, `NotifyIpInterfaceChange` and `NotifyUnicastIpAddressChange`, into the log,
+    /// until the registration is dropped.
+    fn notify(&self, log: &Arc<ChangeLog>) -> Result<SystemRegistration, Win32>;
     /// `ConvertInterfaceAliasToLuid`.
     fn luid_of_alias(&self, alias: &str) -> Option<u64>;
     /// `ConvertInterfaceGuidToLuid`.
@@ -54,11 +63,17 @@ pub(crate) trait RouteApi: Send + Sync {
     fn alias_of_luid(&self, luid: u64) -> Option<String>;
 }
 
+/// The registrations for notifications. Dropping it ends them and waits for a callback that runs.
+pub(crate) type SystemRegistration = Box<dyn Send + Sync>;
+
 /// A transport whose operations are functions of the IP Helper API.
 pub(crate) struct IpHelper<A> {
     api: A,
     routes: TablePages<MibIpForwardRow2>,
     interfaces: TablePages<MibIpInterfaceRow>,
+    /// `None` until the first `WATCH`. It is dropped before the log.
+    registration: Mutex<Option<SystemRegistration>>,
+    log: Arc<ChangeLog>,
 }
 
 impl<A: RouteApi> IpHelper<A> {
@@ -67,7 +82,21 @@ impl<A: RouteApi> IpHelper<A> {
             api,
             routes: TablePages::default(),
             interfaces: TablePages::default(),
+            registration: Mutex::default(),
+            log: Arc::default(),
         }
+    }
+
+    /// Registers for notifications, unless a call before has done it.
+    fn begin_to_watch(&self) -> Result<(), TransportError> {
+        let mut registration = self
+            .registration
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if registration.is_none() {
+            *registration = Some(self.api.notify(&self.log).map_err(of_win32)?);
+        }
+        Ok(())
     }
 }
 
@@ -90,13 +119,32 @@ impl<A: RouteApi> Transport for IpHelper<A> {
             Operation::GetRoute => answer(api.route(&read(input)?), output),
             Operation::GetBestRoute => answer(api.best_route(&read(input)?), output),
             Operation::GetInterface => answer(api.interface(&read(input)?), output),
-            Operation::GetTable => self
-                .routes
-                .page(&read(input)?, output, |family| api.routes(family)),
-            Operation::GetInterfaceTable => self
-                .interfaces
-                .page(&read(input)?, output, |family| api.interfaces(family)),
+            Operation::GetTable => {
+                self.routes
+                    .page(&read(input)?, output, self.log.sequence(), |family| {
+                        api.routes(family)
+                    })
+            }
+            Operation::GetInterfaceTable => {
+                self.interfaces
+                    .page(&read(input)?, output, self.log.sequence(), |family| {
+                        api.interfaces(family)
+                    })
+            }
+            Operation::Apply => batch::apply(api, input, output),
+            Operation::Watch => {
+                let request = read(input)?;
+                watch::check(&request)?;
+                self.begin_to_watch()?;
+                watch::answer(api, &self.log, &request, output)
+            }
             _ => Err(TransportError::NeedsDriver),
+        }
+    }
+
+    fn cancel(&self, code: ControlCode) {
+        if Operation::from_code(code) == Some(Operation::Watch) {
+            self.log.cancel();
         }
     }
 

@@ -1,22 +1,29 @@
 //! The functions of iphlpapi.dll. The rows of the contract are those of the API, byte for byte.
 
+use std::ffi::c_void;
 use std::ptr;
 use std::slice;
+use std::sync::Arc;
 
+use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED};
 use abi::{
     AddressFamily, BestRoute, BestRouteRequest, Guid, MibIpForwardRow2, MibIpInterfaceRow,
-    SockaddrInet,
+    MibUnicastIpAddressRow, SockaddrInet,
 };
+use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::NetworkManagement::IpHelper::{
-    CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable, GetBestRoute2, GetIpForwardEntry2,
-    GetIpForwardTable2, GetIpInterfaceEntry, GetIpInterfaceTable, InitializeIpForwardEntry,
-    MIB_IPFORWARD_ROW2, MIB_IPFORWARD_TABLE2, MIB_IPINTERFACE_ROW, MIB_IPINTERFACE_TABLE,
-    SetIpForwardEntry2,
+    CancelMibChangeNotify2, CreateIpForwardEntry2, DeleteIpForwardEntry2, FreeMibTable,
+    GetBestRoute2, GetIpForwardEntry2, GetIpForwardTable2, GetIpInterfaceEntry,
+    GetIpInterfaceTable, InitializeIpForwardEntry, MIB_IPFORWARD_ROW2, MIB_IPFORWARD_TABLE2,
+    MIB_IPINTERFACE_ROW, MIB_IPINTERFACE_TABLE, MIB_NOTIFICATION_TYPE, MIB_UNICASTIPADDRESS_ROW,
+    MibAddInstance, MibDeleteInstance, MibParameterNotification, NotifyIpInterfaceChange,
+    NotifyRouteChange2, NotifyUnicastIpAddressChange, SetIpForwardEntry2,
 };
 use windows_sys::Win32::NetworkManagement::Ndis::NET_LUID_LH;
 use windows_sys::Win32::Networking::WinSock::SOCKADDR_INET;
 
-use super::{RouteApi, Win32};
+use super::change_log::{ChangeLog, SystemChange};
+use super::{RouteApi, SystemRegistration, Win32};
 use crate::transport::windows::{alias_of_luid, luid_of_alias, luid_of_guid};
 
 const _: () = {
@@ -24,6 +31,8 @@ const _: () = {
     assert!(align_of::<MibIpForwardRow2>() == align_of::<MIB_IPFORWARD_ROW2>());
     assert!(size_of::<MibIpInterfaceRow>() == size_of::<MIB_IPINTERFACE_ROW>());
     assert!(align_of::<MibIpInterfaceRow>() == align_of::<MIB_IPINTERFACE_ROW>());
+    assert!(size_of::<MibUnicastIpAddressRow>() == size_of::<MIB_UNICASTIPADDRESS_ROW>());
+    assert!(align_of::<MibUnicastIpAddressRow>() == align_of::<MIB_UNICASTIPADDRESS_ROW>());
     assert!(size_of::<SockaddrInet>() == size_of::<SOCKADDR_INET>());
     assert!(align_of::<SockaddrInet>() == align_of::<SOCKADDR_INET>());
 };
@@ -127,6 +136,33 @@ impl RouteApi for IpHelperApi {
         Ok(rows.to_vec())
     }
 
+    fn notify(&self, log: &Arc<ChangeLog>) -> Result<SystemRegistration, Win32> {
+        let mut registered = ChangeRegistrations {
+            handles: Vec::new(),
+            log: Arc::clone(log),
+        };
+        let context = registered.context();
+        let family = AddressFamily::UNSPECIFIED.0;
+        registered.register(|handle| {
+            // SAFETY: the log lives until `registered` has ended the registration; the handle can be
+            // written.
+            unsafe { NotifyRouteChange2(family, Some(route_changed), context, false, handle) }
+        })?;
+        registered.register(|handle| {
+            // SAFETY: as above.
+            unsafe {
+                NotifyIpInterfaceChange(family, Some(interface_changed), context, false, handle)
+            }
+        })?;
+        registered.register(|handle| {
+            // SAFETY: as above.
+            unsafe {
+                NotifyUnicastIpAddressChange(family, Some(address_changed), context, false, handle)
+            }
+        })?;
+        Ok(Box::new(registered))
+    }
+
     fn luid_of_alias(&self, alias: &str) -> Option<u64> {
         luid_of_alias(alias)
     }
@@ -138,6 +174,101 @@ impl RouteApi for IpHelperApi {
     fn alias_of_luid(&self, luid: u64) -> Option<String> {
         alias_of_luid(luid)
     }
+}
+
+/// Registrations for notifications, which have the address of the log. Dropping it ends them.
+struct ChangeRegistrations {
+    handles: Vec<HANDLE>,
+    log: Arc<ChangeLog>,
+}
+
+// SAFETY: a handle of a registration may be cancelled by any thread but that of its callback, and the
+// callback drops nothing.
+unsafe impl Send for ChangeRegistrations {}
+// SAFETY: a shared reference gives access to nothing.
+unsafe impl Sync for ChangeRegistrations {}
+
+impl ChangeRegistrations {
+    /// The context of the callbacks.
+    fn context(&self) -> *const c_void {
+        Arc::as_ptr(&self.log).cast()
+    }
+
+    fn register(&mut self, call: impl FnOnce(*mut HANDLE) -> Win32) -> Result<(), Win32> {
+        let mut handle = ptr::null_mut();
+        checked(call(&raw mut handle))?;
+        self.handles.push(handle);
+        Ok(())
+    }
+}
+
+impl Drop for ChangeRegistrations {
+    fn drop(&mut self) {
+        for handle in &self.handles {
+            // SAFETY: the registration succeeded, and nothing else ends it. The call returns after the
+            // last callback.
+            unsafe { CancelMibChangeNotify2(*handle) };
+        }
+    }
+}
+
+/// Adds a change to the log of a registration.
+///
+/// # Safety
+///
+/// The system passes the context of a registration that has not ended.
+unsafe fn push(context: *const c_void, change: SystemChange) {
+    // SAFETY: the caller's promise: the log lives at least as long as the registration.
+    let log = unsafe { &*context.cast::<ChangeLog>() };
+    log.push(change);
+}
+
+/// What a notification of a route is as an event.
+const EVENTS: [(MIB_NOTIFICATION_TYPE, u32); 3] = [
+    (MibAddInstance, EVENT_ADDED),
+    (MibParameterNotification, EVENT_CHANGED),
+    (MibDeleteInstance, EVENT_REMOVED),
+];
+
+/// `PIPFORWARD_CHANGE_CALLBACK`.
+unsafe extern "system" fn route_changed(
+    context: *const c_void,
+    row: *const MIB_IPFORWARD_ROW2,
+    kind: MIB_NOTIFICATION_TYPE,
+) {
+    let event = EVENTS.iter().find(|(system, _)| *system == kind);
+    // SAFETY: the system lends the row, if it is not null, and it has the layout of the contract's.
+    let row = unsafe { row.cast::<MibIpForwardRow2>().as_ref() };
+    if let (Some((_, event)), Some(row)) = (event, row) {
+        // SAFETY: it is the context of the registration.
+        unsafe { push(context, SystemChange::Route(*event, *row)) };
+    }
+}
+
+/// `PIPINTERFACE_CHANGE_CALLBACK`.
+unsafe extern "system" fn interface_changed(
+    context: *const c_void,
+    row: *const MIB_IPINTERFACE_ROW,
+    _kind: MIB_NOTIFICATION_TYPE,
+) {
+    // SAFETY: the system lends the row, if it is not null.
+    let row = unsafe { row.cast::<MibIpInterfaceRow>().as_ref() };
+    let luid = row.map_or(0, |row| row.interface_luid);
+    // SAFETY: it is the context of the registration.
+    unsafe { push(context, SystemChange::Interface(luid)) };
+}
+
+/// `PUNICAST_IPADDRESS_CHANGE_CALLBACK`.
+unsafe extern "system" fn address_changed(
+    context: *const c_void,
+    row: *const MIB_UNICASTIPADDRESS_ROW,
+    _kind: MIB_NOTIFICATION_TYPE,
+) {
+    // SAFETY: the system lends the row, if it is not null, and it has the layout of the contract's.
+    let row = unsafe { row.cast::<MibUnicastIpAddressRow>().as_ref() };
+    let luid = row.map_or(0, |row| row.interface_luid);
+    // SAFETY: it is the context of the registration.
+    unsafe { push(context, SystemChange::Interface(luid)) };
 }
 
 /// A table of the API. Dropping it frees it.

@@ -13,6 +13,8 @@ pub(super) struct TablePages<Row>(Mutex<TableSnapshot<Row>>);
 
 struct TableSnapshot<Row> {
     generation: u64,
+    /// The number of the last notification before it.
+    sequence: u64,
     rows: Vec<Row>,
 }
 
@@ -20,23 +22,27 @@ impl<Row> Default for TablePages<Row> {
     fn default() -> Self {
         Self(Mutex::new(TableSnapshot {
             generation: 0,
+            sequence: 0,
             rows: Vec::new(),
         }))
     }
 }
 
 impl<Row: Wire> TablePages<Row> {
-    /// Writes the requested page; reads the table first if it is the first page.
+    /// Writes the requested page; reads the table first if it is the first page. `sequence` is the
+    /// number of the last notification before.
     pub(super) fn page(
         &self,
         request: &TableRequest,
         output: &mut [u8],
+        sequence: u64,
         read_table: impl FnOnce(AddressFamily) -> Result<Vec<Row>, Win32>,
     ) -> Result<usize, TransportError> {
         let mut snapshot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if request.cursor == 0 {
             snapshot.rows = read_table(AddressFamily(request.family)).map_err(of_win32)?;
             snapshot.generation += 1;
+            snapshot.sequence = sequence;
         }
         let before = usize::try_from(request.cursor).ok();
         let rest = before.and_then(|before| snapshot.rows.get(before..));
@@ -52,7 +58,7 @@ impl<Row: Wire> TablePages<Row> {
             generation: snapshot.generation,
             count: number(page.len())?,
             total: number(total)?,
-            sequence: 0,
+            sequence: snapshot.sequence,
         };
         header.copy_from_slice(values.as_bytes());
         let bytes = page.as_bytes();

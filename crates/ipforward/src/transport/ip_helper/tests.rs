@@ -1,12 +1,17 @@
 //! The operations over an IP Helper API in memory.
 
+mod batches;
+mod watching;
+
 use std::net::IpAddr;
 use std::sync::Mutex;
 
 use abi::operation::OPERATIONS;
+use abi::watch::{EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED};
 use abi::{SockaddrInet, TableRequest};
 use zerocopy::IntoBytes;
 
+use super::change_log::SystemChange;
 use super::*;
 use crate::batch::{Batch, RouteSet};
 use crate::device::Device;
@@ -27,9 +32,17 @@ const ERROR_OBJECT_ALREADY_EXISTS: Win32 = 5010;
 #[derive(Default)]
 struct SystemInMemory {
     rows: Mutex<Vec<MibIpForwardRow2>>,
+    /// Where changes are notified.
+    log: Mutex<Option<Arc<ChangeLog>>>,
 }
 
 impl SystemInMemory {
+    fn notify_change(&self, change: SystemChange) {
+        if let Some(log) = &*self.log.lock().unwrap() {
+            log.push(change);
+        }
+    }
+
     fn position(&self, row: &MibIpForwardRow2) -> Option<usize> {
         let key = |row: &MibIpForwardRow2| Route::try_from(row).unwrap().key();
         let rows = self.rows.lock().unwrap();
@@ -46,6 +59,7 @@ impl RouteApi for SystemInMemory {
         match (row.interface_luid, self.position(row)) {
             (1, None) => {
                 self.rows.lock().unwrap().push(*row);
+                self.notify_change(SystemChange::Route(EVENT_ADDED, *row));
                 Ok(())
             }
             (1, Some(_)) => Err(ERROR_OBJECT_ALREADY_EXISTS),
@@ -56,12 +70,14 @@ impl RouteApi for SystemInMemory {
     fn set_route(&self, row: &MibIpForwardRow2) -> Result<(), Win32> {
         let position = self.position(row).ok_or(ERROR_NOT_FOUND)?;
         self.rows.lock().unwrap()[position] = *row;
+        self.notify_change(SystemChange::Route(EVENT_CHANGED, *row));
         Ok(())
     }
 
     fn delete_route(&self, row: &MibIpForwardRow2) -> Result<(), Win32> {
         let position = self.position(row).ok_or(ERROR_NOT_FOUND)?;
         self.rows.lock().unwrap().remove(position);
+        self.notify_change(SystemChange::Route(EVENT_REMOVED, *row));
         Ok(())
     }
 
@@ -112,6 +128,11 @@ impl RouteApi for SystemInMemory {
         Ok(vec![self.interface(&key)?])
     }
 
+    fn notify(&self, log: &Arc<ChangeLog>) -> Result<SystemRegistration, Win32> {
+        *self.log.lock().unwrap() = Some(Arc::clone(log));
+        Ok(Box::new(()))
+    }
+
     fn luid_of_alias(&self, alias: &str) -> Option<u64> {
         alias.eq_ignore_ascii_case("Ethernet").then_some(1)
     }
@@ -131,6 +152,11 @@ fn device() -> Device {
 
 fn route() -> Route {
     Route::new("10.20.0.0/16".parse().unwrap(), Interface::Luid(1)).via([192, 0, 2, 254])
+}
+
+/// A route that no test creates first.
+fn other() -> Route {
+    Route::new("10.30.0.0/16".parse().unwrap(), Interface::Luid(1))
 }
 
 #[test]
@@ -221,12 +247,12 @@ fn what_user_mode_cannot_do_needs_the_driver() {
     for error in [
         device.lease(&route()).unwrap_err(),
         device.apply(&Batch::new().atomic()).unwrap_err(),
+        device.apply(&Batch::new().dry_run()).unwrap_err(),
         device
             .declare(&RouteSet::new().with_guarded(&route()))
             .unwrap_err(),
     ] {
-        let text =
-            "APPLY needs the IpForward driver: the IP Helper API has no batches, leases, guards";
+        let text = "APPLY needs the IpForward driver: the IP Helper API has no atomic batches, dry runs, leases";
         needs(error, Operation::Apply, text);
     }
     needs(
@@ -234,11 +260,17 @@ fn what_user_mode_cannot_do_needs_the_driver() {
         Operation::GetLeases,
         "GET_LEASES needs the IpForward driver: the IP Helper API has no leases or owners",
     );
-    needs(
-        device.watch(&WatchFilter::new()).unwrap_err(),
-        Operation::Watch,
-        "WATCH needs the IpForward driver",
-    );
+    for filter in [
+        WatchFilter::new().not_mine(),
+        WatchFilter::new().all_guards(),
+        WatchFilter::new().only_guards(),
+    ] {
+        needs(
+            device.watch(&filter).unwrap_err(),
+            Operation::Watch,
+            "WATCH needs the IpForward driver: the IP Helper API has no guards",
+        );
+    }
     needs(
         device.version().unwrap_err(),
         Operation::QueryVersion,
@@ -273,9 +305,10 @@ fn every_operation_is_answered_or_needs_the_driver() {
         let writes_one_row = description.input.starts_with("MIB_");
         let reads = description.name.starts_with("GET_") && !description.name.ends_with("LEASES");
         let is_initial = description.operation == Operation::InitializeRoute;
+        let is_of_several = matches!(description.operation, Operation::Apply | Operation::Watch);
         assert_eq!(
             is_offered,
-            writes_one_row || reads || is_initial,
+            writes_one_row || reads || is_initial || is_of_several,
             "{}",
             description.name
         );
