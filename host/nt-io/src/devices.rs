@@ -1,42 +1,58 @@
 //! Every device that has been created and not deleted.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use crate::device::{Device, Opened, Settings};
-use crate::driver_object::DriverObject;
+use crate::device::{Device, DeviceObject, IoType, Settings};
+use crate::driver_object::{self, DriverObject};
 use crate::namespace;
 
-static DEVICES: LazyLock<Mutex<Vec<Arc<Device>>>> = LazyLock::new(Mutex::default);
+/// The devices, by the addresses of their device objects.
+static DEVICES: LazyLock<Mutex<BTreeMap<usize, Arc<Device>>>> = LazyLock::new(Mutex::default);
 
-/// Creates a device and enters its names. It cannot be opened before [`Device::set_ready`].
+/// A name such as the I/O manager generates.
+#[must_use]
+pub fn automatic_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0x2A);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!(r"\Device\{number:08x}")
+}
+
+/// Creates a device and enters its name. It cannot be opened before [`Device::set_ready`].
 ///
 /// # Errors
 ///
-/// `STATUS_OBJECT_NAME_COLLISION`: the name is taken.
+/// `STATUS_OBJECT_NAME_COLLISION`: the name is taken. `STATUS_INSUFFICIENT_RESOURCES`: no memory.
 pub fn create_device(settings: Settings) -> Result<Arc<Device>, NtStatus> {
-    let device = Arc::new(Device::new(settings));
-    let settings = device.settings();
-    if let Some(name) = &settings.name {
-        namespace::link(name, &device, Opened::Own)?;
+    let driver_object = settings.driver_object;
+    let device = Device::new(settings).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let device = Arc::new(device);
+    if let Some(name) = device.name() {
+        namespace::link(name, &device)?;
     }
-    if let Some(physical) = &settings.physical {
-        namespace::link(&physical.name, &device, Opened::Physical)?;
-    }
-    DEVICES.lock().push(device.clone());
+    DEVICES.lock().insert(device.address(), device.clone());
+    let next = driver_object::push_device(driver_object, device.address());
+    device
+        .device_object()
+        .next_device
+        .store(next, Ordering::SeqCst);
     Ok(device)
 }
 
-/// Deletes a device and its names: no new opens. True if no file is open, so that the driver
-/// receives no further call for it.
+/// Deletes a device and its name: no new opens. It leaves the device below it. True if no file is
+/// open, so that the driver receives no further call for it.
 pub fn delete_device(device: &Device) -> bool {
-    let settings = device.settings();
-    let physical = settings.physical.as_ref().map(|physical| &physical.name);
-    for name in settings.name.iter().chain(physical) {
+    if let Some(name) = device.name() {
         namespace::unlink(name, device);
     }
+    if let Some(lower) = device.lower() {
+        lower.detach(Some(device));
+    }
+    unlink_from_driver(device);
     let unused = device.set_deleted();
     if unused {
         leave(device);
@@ -44,20 +60,69 @@ pub fn delete_device(device: &Device) -> bool {
     unused
 }
 
+/// Takes the device out of its driver's list, which begins in the driver object.
+fn unlink_from_driver(device: &Device) {
+    let (own, object) = (device.address(), device.device_object());
+    let next = object.next_device.load(Ordering::SeqCst);
+    let first = driver_object::first_device(object.driver());
+    if first == own {
+        driver_object::set_first_device(object.driver(), next);
+        return;
+    }
+    for other in devices_of(object.driver()) {
+        let link = &other.device_object().next_device;
+        // One that is not linked to it stays as it is.
+        let _ = link.compare_exchange(own, next, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
 /// The devices of one driver.
 #[must_use]
 pub fn devices_of(driver_object: *mut DriverObject) -> Vec<Arc<Device>> {
     let devices = DEVICES.lock();
-    let own = |device: &&Arc<Device>| device.settings().driver_object == driver_object;
-    devices.iter().filter(own).cloned().collect()
+    let own = |device: &&Arc<Device>| device.device_object().driver() == driver_object;
+    devices.values().filter(own).cloned().collect()
+}
+
+/// The device whose `DEVICE_OBJECT` is at `address`.
+pub fn at(address: usize) -> Option<Arc<Device>> {
+    DEVICES.lock().get(&address).cloned()
+}
+
+/// The address of the highest device object of the stack that has the one at `address`.
+pub(crate) fn top(address: usize) -> usize {
+    let mut top = address;
+    loop {
+        // SAFETY: a device object of the stack, which is not deleted while it is attached.
+        let above = unsafe { DeviceObject::at(top) }.attached();
+        if above == 0 {
+            return top;
+        }
+        top = above;
+    }
+}
+
+/// How many drivers a request to the device object at `address` can go through.
+pub(crate) fn stack_size(address: usize) -> i8 {
+    // SAFETY: a device object of a stack whose file is open, or that the caller keeps.
+    unsafe { DeviceObject::at(address) }.stack_size()
+}
+
+/// How reads and writes of the device object at `address` get at the caller's buffer.
+pub(crate) fn io_type(address: usize) -> IoType {
+    // SAFETY: as above.
+    unsafe { DeviceObject::at(address) }.io_type()
+}
+
+/// Attaches `device` to the top of the stack that has `target`. The device that it is attached to.
+pub fn attach(device: &Device, target: &Device) -> Option<Arc<Device>> {
+    let lower = at(top(target.address()))?;
+    device.attach_to(&lower);
+    Some(lower)
 }
 
 /// Drops the list's reference to a deleted device.
 pub(crate) fn leave(device: &Device) {
-    let mut devices = DEVICES.lock();
-    let gone: Vec<_> = devices
-        .extract_if(.., |known| core::ptr::eq(&raw const **known, device))
-        .collect();
-    drop(devices);
+    let gone = DEVICES.lock().remove(&device.address());
     drop(gone);
 }

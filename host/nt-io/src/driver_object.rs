@@ -1,12 +1,12 @@
 //! `DRIVER_OBJECT`: the record that the kernel and a driver share.
 
-use nt_kernel::unimplemented;
 use parking_lot::Mutex;
 
+use crate::major_function;
 use crate::unicode::{OwnedUnicodeString, UnicodeString};
 
 /// The number of major functions.
-const MAJOR_FUNCTIONS: usize = 28;
+const MAJOR_FUNCTIONS: usize = major_function::COUNT;
 
 /// `DRIVER_OBJECT`.
 #[repr(C)]
@@ -54,13 +54,15 @@ const _: () = {
 /// The type number of a `DRIVER_OBJECT`.
 const IO_TYPE_DRIVER: i16 = 4;
 
-/// Makes the object for a driver image. It lives until the process ends.
+/// Makes the object for a driver image, whose dispatch routines are all `invalid` until it sets
+/// others. It lives until the process ends.
 #[must_use]
-pub fn create(
+pub(crate) fn create(
     service_name: &str,
     image_base: usize,
     image_size: usize,
     entry: usize,
+    invalid: usize,
 ) -> *mut DriverObject {
     let driver_name = OwnedUnicodeString::new(&format!(r"\Driver\{service_name}"));
     let service_key_name = OwnedUnicodeString::new(service_name);
@@ -70,8 +72,6 @@ pub fn create(
         count: 0,
         service_key_name: service_key_name.as_unicode_string(),
     }));
-    let invalid =
-        unimplemented::function("a dispatch routine of a driver that set none".to_owned());
     let object = Box::leak(Box::new(DriverObject {
         kind: IO_TYPE_DRIVER,
         size: 0x150,
@@ -109,23 +109,75 @@ pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
     unsafe { (*object).driver_unload }
 }
 
-/// Stores the framework's members of a driver object when a driver is created.
+/// The dispatch routine for a major function.
+pub(crate) fn dispatch_routine(object: *mut DriverObject, major: u8) -> usize {
+    let index = usize::from(major) % MAJOR_FUNCTIONS;
+    // SAFETY: made by `create`, so it lives for ever; the driver writes it in DriverEntry only.
+    let routine = unsafe { &raw const (*object).major_function[index] };
+    // SAFETY: as above.
+    unsafe { routine.read_volatile() }
+}
+
+/// Whether `address` is code of the driver's image.
+pub(crate) fn is_of_image(object: *mut DriverObject, address: usize) -> bool {
+    // SAFETY: made by `create`, so it lives for ever; these members are never written.
+    let start = unsafe { (*object).driver_start };
+    // SAFETY: as above.
+    let size = unsafe { (*object).driver_size };
+    address
+        .checked_sub(start)
+        .is_some_and(|offset| offset < size as usize)
+}
+
+/// The driver's `AddDevice`, 0 if it has none.
+pub(crate) fn add_device(object: *mut DriverObject) -> usize {
+    // SAFETY: made by `create`, so it lives for ever.
+    let extension = unsafe { (*object).driver_extension };
+    // SAFETY: made together with the object; the driver writes it in DriverEntry only.
+    unsafe { (*extension).add_device }
+}
+
+/// The first of the driver's devices, 0 for none.
+pub(crate) fn first_device(object: *mut DriverObject) -> usize {
+    if object.is_null() {
+        return 0;
+    }
+    // SAFETY: made by `create`, so it lives for ever.
+    unsafe { (*object).device_object }
+}
+
+/// Sets the first of the driver's devices.
+pub(crate) fn set_first_device(object: *mut DriverObject, device: usize) {
+    // SAFETY: made by `create`, so it lives for ever; one thread creates and deletes devices.
+    unsafe { (*object).device_object = device };
+}
+
+/// Makes `device` the first of the driver's devices. The one that was the first.
+pub(crate) fn push_device(object: *mut DriverObject, device: usize) -> usize {
+    let next = first_device(object);
+    if !object.is_null() {
+        set_first_device(object, device);
+    }
+    next
+}
+
+/// Stores the framework's members of a driver object when a driver is created: `dispatch` gets the IRPs
+/// of all major functions.
 ///
 /// # Panics
 ///
-/// If [`create`] did not make this object.
+/// If the I/O manager did not make this object.
 #[expect(
     clippy::not_unsafe_ptr_arg_deref,
     reason = "it is looked up among the objects that live for ever"
 )]
 pub fn install(
     object: *mut DriverObject,
+    dispatch: usize,
     add_device: Option<usize>,
     unload: Option<unsafe extern "win64" fn(*mut DriverObject)>,
 ) {
     assert!(exists(object), "no driver object");
-    let dispatch =
-        unimplemented::function("the framework's dispatch routine, called directly".to_owned());
     // SAFETY: made by `create`, so it lives for ever, and DriverEntry runs on this thread.
     let object = unsafe { &mut *object };
     object.driver_unload = unload;

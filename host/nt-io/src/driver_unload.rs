@@ -9,7 +9,7 @@ use crate::driver_object::{self, DriverObject};
 ///
 /// # Panics
 ///
-/// If [`driver_object::create`] did not make this object.
+/// If [`create_driver`](crate::create_driver) did not make this object.
 #[expect(
     clippy::not_unsafe_ptr_arg_deref,
     reason = "it is looked up among the objects that live for ever"

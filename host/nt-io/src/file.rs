@@ -1,6 +1,7 @@
 //! Files: the result of an open.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,10 +18,10 @@ pub struct FileObject {
     kind: i16,
     size: i16,
     device_object: *mut DeviceObject,
-    unused: [usize; 8],
+    unused: [Cell<usize>; 8],
     flags: AtomicU32,
     file_name: UnicodeString,
-    rest: [u8; 0xD8 - 0x68],
+    rest: [Cell<u8>; 0xD8 - 0x68],
 }
 
 const _: () = {
@@ -60,7 +61,7 @@ pub struct FileHandle {
 }
 
 // SAFETY: the pointers are to the device's object and the name's text, which live as long as the
-// file and are never written.
+// file and are never written; the members in cells are the drivers'.
 unsafe impl Send for FileHandle {}
 // SAFETY: as above.
 unsafe impl Sync for FileHandle {}
@@ -78,10 +79,10 @@ impl FileHandle {
             kind: IO_TYPE_FILE,
             size: 0xD8,
             device_object: device.object(),
-            unused: [0; 8],
+            unused: [const { Cell::new(0) }; 8],
             flags: AtomicU32::new(0),
             file_name: name.as_unicode_string(),
-            rest: [0; 0xD8 - 0x68],
+            rest: [const { Cell::new(0) }; 0xD8 - 0x68],
         };
         Arc::new(Self {
             device,

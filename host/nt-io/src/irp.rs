@@ -1,6 +1,6 @@
-//! I/O request packets.
+//! The calls of processes on files, each with its IRP.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,11 +14,13 @@ use parking_lot::Mutex;
 
 use crate::device::IoType;
 use crate::file::FileHandle;
+use crate::irp_table::{Originator, Purpose};
+use crate::packet::{Packet, PacketMemory, StackLocation};
 use crate::request::{Call, Completion, METHOD_NEITHER, Request, method};
 use crate::request_history::{RequestHistory, Step};
 use crate::system_buffer::{SystemBuffer, unwritten};
 use crate::user_buffers::UserBuffers;
-use crate::wdm_irp::{Addresses, Origin, WdmIrp};
+use crate::{cancel, complete_request, devices, irp_table};
 
 /// The host's own first parameter of a stop for output that was never written: "OUT".
 const OUTPUT: u64 = 0x4F_5554;
@@ -26,9 +28,14 @@ const OUTPUT: u64 = 0x4F_5554;
 pub(crate) type Done = Box<dyn FnOnce(Completion) + Send>;
 type OnCancel = Arc<dyn Fn() + Send + Sync>;
 
-/// A request that the I/O manager sends to a driver.
+/// A process's call on a file, and its IRP.
 pub struct Irp {
     id: u64,
+    /// Where the IRP is until it has been completed.
+    packet: usize,
+    /// The top of the device stack that the IRP is sent to.
+    device_object: usize,
+    io_type: IoType,
     file: Arc<FileHandle>,
     /// The thread that made the request.
     thread: Arc<Thread>,
@@ -38,11 +45,10 @@ pub struct Irp {
     direct: Mutex<Option<SystemBuffer>>,
     /// The caller's own buffers, if the driver gets their addresses.
     user: Mutex<UserBuffers>,
-    /// The packet in memory, once a driver has asked for it.
-    packet: Mutex<Option<KnownPacket>>,
-    /// True while the driver owns the request before the framework, or instead of it.
+    /// True while a driver owns the IRP, and not the framework on its behalf.
     the_drivers: AtomicBool,
     cancelled: AtomicBool,
+    /// The cancel routine of the framework, which the request's current owner installs.
     on_cancel: Mutex<Option<OnCancel>>,
     done: Mutex<Option<Done>>,
     history: RequestHistory,
@@ -54,43 +60,50 @@ static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(|| {
     Mutex::default()
 });
 
-/// The request behind each packet, by the packet's address.
-static PACKETS: LazyLock<Mutex<HashMap<usize, Weak<Irp>>>> = LazyLock::new(Mutex::default);
-
-/// A packet that is in [`PACKETS`].
-struct KnownPacket(WdmIrp);
-
-impl KnownPacket {
-    fn new(packet: WdmIrp, irp: &Arc<Irp>) -> Self {
-        PACKETS.lock().insert(packet.address(), Arc::downgrade(irp));
-        Self(packet)
-    }
-}
-
-impl Drop for KnownPacket {
-    fn drop(&mut self) {
-        PACKETS.lock().remove(&self.0.address());
-    }
-}
-
-/// The request whose packet is at `address`.
+/// The call whose IRP is at `address`.
+#[must_use]
 pub fn irp_at(address: usize) -> Option<Arc<Irp>> {
-    PACKETS.lock().get(&address)?.upgrade()
+    let call = irp_table::with_originator(address, |originator| match originator {
+        Originator::System {
+            purpose: Purpose::Call(call),
+            ..
+        } => Some(call.clone()),
+        _ => None,
+    })??;
+    call.downcast().ok()
+}
+
+/// A driver gets the IRP at `address` through its dispatch routine for the major function `name`.
+pub(crate) fn given_to_driver(address: usize, name: &'static str, routine: usize) {
+    if let Some(irp) = irp_at(address) {
+        irp.given_to(name, routine);
+    }
 }
 
 impl Irp {
-    /// A request of `file`, which `done` answers.
+    /// A call on `file`, which `done` answers.
+    ///
+    /// # Panics
+    ///
+    /// Without memory for the packet.
     pub(crate) fn new(file: &Arc<FileHandle>, request: Request, done: Done) -> Arc<Self> {
+        let top = devices::top(file.device().address());
+        let memory = PacketMemory::new(devices::stack_size(top));
+        let memory = memory.expect("memory for the host's own packets");
+        let thread = thread::current();
+        fill(memory.packet(), file, &thread, request);
         let irp = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            packet: memory.address(),
+            device_object: top,
+            io_type: devices::io_type(top),
             file: file.clone(),
-            thread: thread::current(),
+            thread,
             request,
             buffer: Mutex::new(None),
             direct: Mutex::new(None),
             user: Mutex::default(),
-            packet: Mutex::new(None),
-            the_drivers: AtomicBool::new(false),
+            the_drivers: AtomicBool::new(true),
             cancelled: AtomicBool::new(false),
             on_cancel: Mutex::new(None),
             done: Mutex::new(Some(done)),
@@ -98,7 +111,19 @@ impl Irp {
         });
         file.request_begins();
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
+        let answered = irp.clone();
+        let originator = Originator::System {
+            memory,
+            purpose: Purpose::Call(irp.clone()),
+            done: Box::new(move |status, information| answered.answer(status, information)),
+        };
+        irp_table::insert(irp.packet, originator);
         irp
+    }
+
+    /// The top of the device stack that the IRP is sent to.
+    pub(crate) fn device_object(&self) -> usize {
+        self.device_object
     }
 
     /// Makes the buffers that the request needs, with the caller's input in them.
@@ -109,19 +134,51 @@ impl Irp {
     pub(crate) fn prepare(&self, call: Call) -> Result<(), NtStatus> {
         if self.is_neither() {
             *self.user.lock() = UserBuffers::of(self.request, &call.into_input())?;
-            return Ok(());
+        } else if call.is_direct(self.io_type) {
+            self.prepare_direct(call)?;
+        } else {
+            self.prepare_buffered(call)?;
         }
-        if call.is_direct(self.file.device().io_type()) {
-            return self.prepare_direct(call);
-        }
-        let length = self
-            .request
-            .input_length()
-            .max(self.request.output_length());
+        self.with_memory(|memory| self.describe_buffers(memory));
+        Ok(())
+    }
+
+    fn prepare_buffered(&self, call: Call) -> Result<(), NtStatus> {
+        let length = self.request.input_length();
+        let length = length.max(self.request.output_length());
         if length > 0 {
             *self.buffer.lock() = Some(SystemBuffer::with(length, &call.into_input())?);
         }
         Ok(())
+    }
+
+    /// Puts the addresses of the buffers into the packet.
+    fn describe_buffers(&self, memory: &PacketMemory) {
+        let packet = memory.packet();
+        let [user_input, user_output] = self.user_addresses();
+        packet.user_buffer.set(user_output);
+        packet.system_buffer.set(self.buffer().unwrap_or_default());
+        if let Some(direct) = self.direct_buffer() {
+            memory.describe(direct, self.request.direct_length());
+        }
+        if let Request::DeviceControl { .. } = self.request {
+            with_first_location(packet, |location| {
+                location.parameters[3].set(user_input);
+            });
+        }
+    }
+
+    /// Looks at the packet's memory, unless the IRP has been completed.
+    fn with_memory<R>(&self, look: impl FnOnce(&PacketMemory) -> R) -> Option<R> {
+        irp_table::with_originator(self.packet, |originator| match originator {
+            Originator::System { memory, .. } if !self.is_complete() => Some(look(memory)),
+            _ => None,
+        })?
+    }
+
+    /// Looks at the packet, unless the IRP has been completed.
+    fn with_packet<R>(&self, look: impl FnOnce(&Packet) -> R) -> Option<R> {
+        self.with_memory(|memory| look(memory.packet()))
     }
 
     /// A control request has its input in the system buffer; the rest is in the caller's own buffer,
@@ -148,9 +205,7 @@ impl Irp {
         match self.request {
             Request::Create => false,
             Request::DeviceControl { code, .. } => method(code) == METHOD_NEITHER,
-            Request::Read { .. } | Request::Write { .. } => {
-                self.file.device().io_type() == IoType::Neither
-            }
+            Request::Read { .. } | Request::Write { .. } => self.io_type == IoType::Neither,
         }
     }
 
@@ -165,41 +220,31 @@ impl Irp {
     }
 
     /// Where the packet is. It is there until the request is complete.
-    pub fn packet_address(self: &Arc<Self>) -> usize {
-        let [user_input, user_output] = self.user_addresses();
-        let buffers = Addresses {
-            system: self.buffer().unwrap_or_default(),
-            direct: self.direct_buffer().unwrap_or_default(),
-            user_input,
-            user_output,
-        };
-        let mut packet = self.packet.lock();
-        packet
-            .get_or_insert_with(|| {
-                let packet = WdmIrp::new(&self.origin(), &buffers);
-                KnownPacket::new(packet, self)
-            })
-            .0
-            .address()
+    pub fn packet_address(&self) -> usize {
+        self.packet
     }
 
-    /// The members of the packet that describe the request.
-    fn origin(&self) -> Origin {
-        let device = self.file.device();
-        Origin {
-            request: self.request,
-            device_object: device.object(),
-            stack_size: device.stack_size(),
-            file_object: self.file.object(),
-            requestor_mode: self.file.process().mode,
-            thread: self.thread.object(),
-            cancelled: self.is_cancelled(),
-        }
+    /// `IoMarkIrpPending`.
+    pub fn mark_pending(&self) {
+        self.with_packet(|packet| packet.current().map(StackLocation::mark_pending));
     }
 
-    /// Looks at the packet, if it is there.
-    pub fn with_packet<R>(&self, look: impl FnOnce(&mut WdmIrp) -> R) -> Option<R> {
-        self.packet.lock().as_mut().map(|known| look(&mut known.0))
+    /// Whether the driver has marked the IRP as pending, and not completed it.
+    pub fn is_pending(&self) -> bool {
+        let marked = self.with_packet(|packet| packet.current().map(StackLocation::is_pending));
+        marked.flatten() == Some(true)
+    }
+
+    /// Whether the driver has skipped its stack location, for the next driver to have it.
+    pub fn is_skipped(&self) -> bool {
+        let own = irp_table::innermost_location(self.packet);
+        let current = self.with_packet(|packet| packet.current_location.get());
+        own.is_some_and(|own| current == Some(own + 1))
+    }
+
+    /// Takes that back: `IoSetNextIrpStackLocation`.
+    pub fn enter_next(&self) {
+        self.with_packet(|packet| packet.move_to(packet.current_location.get() - 1));
     }
 
     /// Sets whether the driver owns the request instead of the framework.
@@ -276,17 +321,26 @@ impl Irp {
     pub(crate) fn cancel(&self) -> bool {
         let in_flight = self.done.lock().is_some();
         let first = in_flight && !self.cancelled.swap(true, Ordering::SeqCst);
-        self.with_packet(|packet| packet.cancel());
+        let is_drivers = in_flight && cancel::cancel(self.packet);
         let routine = self.on_cancel.lock().clone();
-        if let Some(routine) = routine.filter(|_| first) {
+        if let Some(routine) = routine.filter(|_| first && !is_drivers) {
             routine();
         }
         in_flight
     }
 
+    /// Completes the IRP: the completion routines of the drivers above are called, then the caller is
+    /// answered.
+    pub fn complete(&self, status: NtStatus, information: u64) {
+        if !self.is_complete() {
+            self.set_the_drivers(true);
+            complete_request::complete_with(self.packet, status, information);
+        }
+    }
+
     /// Answers the caller: at most `information` bytes of output are copied, none if `status` is an
     /// error.
-    pub fn complete(&self, status: NtStatus, information: u64) {
+    fn answer(&self, status: NtStatus, information: u64) {
         let done = self.done.lock().take();
         let Some(done) = done else {
             return;
@@ -294,8 +348,6 @@ impl Irp {
         let buffer = self.buffer.lock().take();
         let direct = self.direct.lock().take();
         let user = std::mem::take(&mut *self.user.lock()).output();
-        let packet = self.packet.lock().take();
-        drop(packet);
         let output = match (direct, buffer) {
             _ if is_error(status) => Vec::new(),
             _ if user.is_some() => user.unwrap_or_default(),
@@ -335,6 +387,39 @@ impl Irp {
             self.stop_for_output(&place);
         }
         output
+    }
+}
+
+/// Fills in what the packet says of the call, but for its buffers.
+fn fill(packet: &Packet, file: &FileHandle, thread: &Thread, request: Request) {
+    let file_object = file.object().expose_provenance();
+    packet.requestor_mode.set(file.process().mode.number());
+    packet.thread.set(thread.object());
+    packet.original_file_object.set(file_object);
+    with_first_location(packet, |location| {
+        location.major_function.set(request.major_function());
+        location.file_object.set(file_object);
+        let [first, second, third, _] = &location.parameters;
+        match request {
+            Request::Create => {}
+            Request::Read { length } | Request::Write { length } => first.set(length),
+            Request::DeviceControl {
+                code,
+                input_length,
+                output_length,
+            } => {
+                first.set(output_length);
+                second.set(input_length);
+                third.set(code as usize);
+            }
+        }
+    });
+}
+
+/// Changes the stack location of the first driver that gets the packet.
+fn with_first_location(packet: &Packet, change: impl FnOnce(&StackLocation)) {
+    if let Some(location) = packet.location(packet.stack_count.get()) {
+        change(location);
     }
 }
 

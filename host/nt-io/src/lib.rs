@@ -5,29 +5,40 @@
 //! checks that Windows makes before it calls a driver: names, security descriptors, access bits of
 //! control codes, the system buffer.
 //!
-//! A driver's side is a [`Stack`]. No lock of this module is held while it runs.
+//! A request is an IRP ([`Irp`]) and goes through the dispatch routines of the drivers of the device's
+//! stack (`call_driver`), and back through their completion routines (`complete_request`). No lock of
+//! this crate is held while they run.
 
 #![cfg(target_os = "linux")]
 
+mod call_driver;
+mod cancel;
 mod closing;
 mod complete_request;
 mod device;
 mod devices;
+mod dispatch_call;
+mod driver_creation;
 pub mod driver_object;
 mod driver_unload;
+mod exports;
 mod file;
 mod hang;
 mod irp;
+mod irp_table;
+pub mod major_function;
 mod namespace;
+mod packet;
+mod pnp_minor;
 mod request;
 mod request_history;
+pub mod root_bus;
 pub mod security;
-mod stack;
 mod system_buffer;
 pub mod system_work;
 pub mod unicode;
 mod user_buffers;
-mod wdm_irp;
+mod violation;
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -35,19 +46,20 @@ use std::sync::mpsc;
 use nt_kernel::process::Process;
 use nt_types::NtStatus;
 
-pub use complete_request::exports;
-pub use device::{
-    Device, DeviceObject, IoType, Opened, PhysicalDevice, PhysicalSettings, Settings,
+pub use complete_request::complete_with;
+pub use device::{Device, DeviceObject, IoType, Settings};
+pub use devices::{
+    at as device_at, attach, automatic_name, create_device, delete_device, devices_of,
 };
-pub use devices::{create_device, delete_device, devices_of};
+pub use driver_creation::create_driver;
 pub use driver_unload::unload_driver;
+pub use exports::exports;
 pub use file::{FileHandle, FileObject};
 pub use hang::{stop_for, stop_for_power};
 pub use irp::{Irp, in_flight, irp_at};
+pub use irp_table::{file_of, major_function_of};
 pub use namespace::{device_names, interfaces, link, link_interface, unlink};
 pub use request::{Call, Completion, Request};
-pub use stack::{Stack, attach};
-pub use wdm_irp::WdmIrp;
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.
 const FILE_READ_DATA: u32 = 1;
@@ -66,8 +78,8 @@ pub fn open(
     name: &str,
     desired_access: u32,
 ) -> Result<Arc<FileHandle>, NtStatus> {
-    let (device, opened, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let granted = device.begin_open(opened, process, desired_access)?;
+    let (device, rest) = namespace::resolve(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let granted = device.begin_open(process, desired_access)?;
     let file = FileHandle::new(
         device.clone(),
         process.clone(),
@@ -80,7 +92,7 @@ pub fn open(
         // The receiver waits below.
         let _ = answer.send(completion.status);
     });
-    stack::of(&device).create(Irp::new(&file, Request::Create, done));
+    send(&Irp::new(&file, Request::Create, done));
     let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
     match status.into_result() {
         Ok(()) => {
@@ -118,7 +130,8 @@ pub fn request(
 /// Sends a request to the driver. Returns when the driver's dispatch has: the request is answered
 /// then, or pending.
 pub fn send(irp: &Arc<Irp>) {
-    stack::of(irp.file().device()).request(irp.clone());
+    // What the dispatch routine returns has been compared with what it did.
+    let _ = call_driver::call_driver(irp.device_object(), irp.packet_address());
 }
 
 /// Why a call does not reach the driver.
@@ -155,7 +168,7 @@ pub fn close(handle: Arc<FileHandle>) {
     if !handle.handle_closed() {
         return;
     }
-    stack::of(handle.device()).cleanup(&handle);
+    closing::cleanup(&handle);
     if handle.cleaned_up() {
         closing::finish(&handle);
     }

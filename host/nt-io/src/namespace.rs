@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use nt_types::NtStatus;
 use parking_lot::RwLock;
 
-use crate::device::{Device, Opened};
+use crate::device::Device;
 
 /// Prefixes under which user programs and drivers find symbolic links; they mean the same folder.
 const LINK_FOLDERS: [&str; 5] = [r"\\.\", r"\\?\", r"\??\", r"\DOSDEVICES\", r"\GLOBAL??\"];
@@ -24,7 +24,6 @@ static NAMES: LazyLock<RwLock<HashMap<String, Named>>> = LazyLock::new(RwLock::d
 /// What has a name.
 struct Named {
     device: Arc<Device>,
-    opened: Opened,
     /// The name as it was given.
     spelling: String,
     /// If the name is that of an enabled device interface.
@@ -52,9 +51,8 @@ fn canonical(name: &str) -> String {
     }
 }
 
-/// The device that `name` leads to, which object of its stack that is, and the rest of the name as it
-/// was written.
-pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, Opened, String)> {
+/// The device that `name` leads to, and the rest of the name as it was written.
+pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
     let names = NAMES.read();
     let ends = name
         .char_indices()
@@ -64,7 +62,7 @@ pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, Opened, String)> {
     let (end, target) = ends
         .rev()
         .find_map(|end| Some((end, names.get(&canonical(&name[..end]))?)))?;
-    Some((target.device.clone(), target.opened, name[end..].to_owned()))
+    Some((target.device.clone(), name[end..].to_owned()))
 }
 
 /// Gives `device` a name, its own or that of a symbolic link.
@@ -72,12 +70,11 @@ pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, Opened, String)> {
 /// # Errors
 ///
 /// `STATUS_OBJECT_NAME_COLLISION` if something has it already.
-pub fn link(name: &str, device: &Arc<Device>, opened: Opened) -> Result<(), NtStatus> {
-    insert(name, device, opened, None)
+pub fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
+    insert(name, device, None)
 }
 
-/// Gives `device` the name of a device interface, under which it is listed. It leads to the bus
-/// driver's device.
+/// Gives `device`, a bus driver's, the name of a device interface, under which it is listed.
 ///
 /// # Errors
 ///
@@ -88,7 +85,7 @@ pub fn link_interface(name: &str, class: &str, device: &Arc<Device>) -> Result<(
         class: class.to_owned(),
         path: format!("{USER_LINKS}{rest}"),
     };
-    insert(name, device, Opened::Physical, Some(interface))
+    insert(name, device, Some(interface))
 }
 
 /// The paths of the enabled device interfaces of a class, in order, as
@@ -127,12 +124,7 @@ impl Named {
     }
 }
 
-fn insert(
-    name: &str,
-    device: &Arc<Device>,
-    opened: Opened,
-    interface: Option<Interface>,
-) -> Result<(), NtStatus> {
+fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
     let mut names = NAMES.write();
     let key = canonical(name);
     if names.contains_key(&key) {
@@ -140,12 +132,25 @@ fn insert(
     }
     let entry = Named {
         device: device.clone(),
-        opened,
         spelling: name.to_owned(),
         interface,
     };
     names.insert(key, entry);
     Ok(())
+}
+
+/// Removes the name, whatever device it leads to: a symbolic link or the name of an interface.
+pub(crate) fn remove_link(name: &str) -> bool {
+    let removed = NAMES.write().remove(&canonical(name));
+    removed.is_some()
+}
+
+/// The device with this name, and nothing behind it.
+pub(crate) fn device_named(name: &str) -> Option<Arc<Device>> {
+    let names = NAMES.read();
+    names
+        .get(&canonical(name))
+        .map(|named| named.device.clone())
 }
 
 /// Removes one of `device`'s names.

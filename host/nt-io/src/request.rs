@@ -3,6 +3,7 @@
 use nt_types::NtStatus;
 
 use crate::device::IoType;
+use crate::major_function;
 
 /// A process's call on a file.
 #[derive(Clone, Debug)]
@@ -136,10 +137,10 @@ impl Request {
     #[must_use]
     pub fn major_function(self) -> u8 {
         match self {
-            Self::Create => 0,
-            Self::Read { .. } => 3,
-            Self::Write { .. } => 4,
-            Self::DeviceControl { .. } => 14,
+            Self::Create => major_function::CREATE,
+            Self::Read { .. } => major_function::READ,
+            Self::Write { .. } => major_function::WRITE,
+            Self::DeviceControl { .. } => major_function::DEVICE_CONTROL,
         }
     }
 }

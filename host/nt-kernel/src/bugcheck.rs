@@ -50,6 +50,8 @@ stop_codes! {
     /// Exception, address, two parameters of the exception.
     KMODE_EXCEPTION_NOT_HANDLED = 0x1E;
     /// The IRP.
+    NO_MORE_IRP_STACK_LOCATIONS = 0x35;
+    /// The IRP.
     MULTIPLE_IRP_COMPLETE_REQUESTS = 0x44;
     /// Address, 0 read or 2 write or 0x10 execute, instruction.
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
@@ -67,6 +69,8 @@ stop_codes! {
     DRIVER_VERIFIER_DETECTED_VIOLATION = 0xC4;
     /// The level, the expected level, and a value that says where.
     IRQL_UNEXPECTED_VALUE = 0xC8;
+    /// The first parameter is the kind of violation.
+    DRIVER_VERIFIER_IOMANAGER_VIOLATION = 0xC9;
     /// Address, level, 0 read or 1 write or 8 execute, instruction.
     DRIVER_IRQL_NOT_LESS_OR_EQUAL = 0xD1;
     /// Address.

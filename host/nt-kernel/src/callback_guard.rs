@@ -164,9 +164,13 @@ pub fn run_host<R>(name: &str, work: impl FnOnce() -> R) -> R {
 }
 
 fn require_unchanged(name: &str, guard: CallbackGuard) {
-    let Some(change) = guard.end() else {
-        return;
-    };
+    if let Some(change) = guard.end() {
+        stop_for(name, change);
+    }
+}
+
+/// Stops the machine for the difference that the callback `name` has left behind.
+pub fn stop_for(name: &str, change: Change) -> ! {
     let (code, first) = match change {
         Change::Level(level, left) => {
             let combined = u64::from(left.0) << 16 | u64::from(level.0) << 8;

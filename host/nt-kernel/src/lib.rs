@@ -32,6 +32,7 @@ pub mod process;
 mod ps;
 pub mod resource_tracker;
 mod rtl;
+pub mod spin_lock;
 pub mod stack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nt_io::DeviceObject;
+use nt_io::{DeviceObject, root_bus};
 use parking_lot::Mutex;
 
 use crate::callback_lock::CallbackLock;
@@ -67,8 +67,6 @@ unsafe impl Sync for DeviceObjects {}
 pub(crate) struct DeviceBody {
     init: DeviceSettings,
     io: Arc<nt_io::Device>,
-    /// The bus driver's device that it is attached to: none for a control device.
-    physical: Option<nt_io::PhysicalDevice>,
     lock: Option<Arc<CallbackLock>>,
     pub(crate) state: Mutex<DeviceBodyState>,
 }
@@ -85,6 +83,9 @@ impl Body for DeviceBody {
     fn stop(this: &Ref<Self>) {
         nt_io::delete_device(&this.io);
         this.remove_names();
+        if let Some(physical) = &this.init.physical {
+            root_bus::remove(physical);
+        }
         let mut state = this.state.lock();
         let queues = (
             std::mem::take(&mut state.queues),
@@ -103,10 +104,8 @@ impl DeviceBody {
         io: Arc<nt_io::Device>,
         lock: Option<Arc<CallbackLock>>,
     ) -> Self {
-        let is_pnp = init.kind == DeviceKind::Pnp;
         Self {
             init,
-            physical: is_pnp.then(|| nt_io::PhysicalDevice::below(&io)),
             io,
             lock,
             state: Mutex::default(),
@@ -128,14 +127,19 @@ impl DeviceBody {
         &self.io
     }
 
+    /// The device that its names lead to, unless it has a name of its own: the bus driver's.
+    pub(crate) fn physical(&self) -> &Arc<nt_io::Device> {
+        self.init.physical.as_ref().unwrap_or(&self.io)
+    }
+
     /// The device objects for calls of WDM functions.
     pub(crate) fn device_objects(&self) -> DeviceObjects {
-        let below = self.physical.as_ref();
-        let below = below.map_or(std::ptr::null_mut(), nt_io::PhysicalDevice::object);
+        let object = |device: &Arc<nt_io::Device>| device.object();
+        let physical = self.init.physical.as_ref();
         DeviceObjects {
             own: self.io.object(),
-            attached: below,
-            physical: below,
+            attached: physical.map_or(std::ptr::null_mut(), object),
+            physical: physical.map_or(std::ptr::null_mut(), object),
         }
     }
 
@@ -169,6 +173,7 @@ impl DeviceBody {
         drop(state);
         let interfaces = interfaces.into_iter().map(|interface| interface.link);
         for name in link.into_iter().chain(interfaces) {
+            nt_io::unlink(&name, self.physical());
             nt_io::unlink(&name, &self.io);
         }
     }

@@ -1,9 +1,6 @@
 //! `WdfDeviceCreate`: connects a device with the I/O manager.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
-
-use nt_io::{FileHandle, Irp, PhysicalSettings, security};
+use nt_io::{root_bus, security};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -11,11 +8,9 @@ use crate::device::DeviceBody;
 use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, unregister_init};
 use crate::function_entry::functions;
 use crate::handle::WdfDevice;
-use crate::object::{
-    Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope, deletion,
-};
+use crate::object::{Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope};
 use crate::pointer::{In, Out};
-use crate::{arrival, callback_lock, file, io_target, pnp, preprocess, status};
+use crate::{callback_lock, dispatch, io_target, status};
 
 functions! {
     PASSIVE WdfDeviceCreate = create(
@@ -57,14 +52,16 @@ fn try_create(
     let level = attributes.level.unwrap_or(driver.object().level());
     let scope = attributes.scope.unwrap_or(driver.object().scope());
     let io = nt_io::create_device(settings)?;
+    if let Some(physical) = &init.physical {
+        nt_io::attach(&io, physical);
+    }
     let is_pnp = init.kind == DeviceKind::Pnp;
     let lock = callback_lock::own_lock(scope, Scope::Device, level);
     let body = DeviceBody::new(init, io.clone(), lock);
     let plan = ObjectPlan::below(driver.object(), attributes);
     match Object::create(&call.binding, plan, body) {
         Ok(device) => {
-            let stack = DeviceStack(Arc::downgrade(device.object()));
-            nt_io::attach(&io, Arc::new(stack), device.object().first_context());
+            dispatch::connect(&io, device.object());
             if is_pnp {
                 io_target::create(device.object());
             }
@@ -77,20 +74,13 @@ fn try_create(
     }
 }
 
-/// A name such as the I/O manager generates.
-fn automatic_name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0x2A);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!(r"\Device\{number:08x}")
-}
-
 /// Name and security by the rules for devices of this kind. The descriptor in the registry overrides
 /// that of the driver, for all objects of the device's stack.
 fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settings, NtStatus> {
     let name = match &init.name {
         Name::None => None,
         Name::Given(name) => Some(name.clone()),
-        Name::Automatic => Some(automatic_name()),
+        Name::Automatic => Some(nt_io::automatic_name()),
     };
     if name.is_none() && init.sddl.is_some() {
         return Err(status::INVALID_SECURITY_DESCR);
@@ -99,62 +89,16 @@ fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settin
         security::parse(sddl)?;
     }
     let is_pnp = init.kind == DeviceKind::Pnp;
-    let registry = pnp::security().filter(|_| is_pnp);
+    let registry = root_bus::registry_security().filter(|_| is_pnp);
     let own = registry.or_else(|| init.sddl.clone());
     Ok(nt_io::Settings {
         driver_object: call.binding.driver_object,
         name,
         sddl: Some(own.unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
-        physical: is_pnp.then(|| PhysicalSettings {
-            name: automatic_name(),
-            sddl: pnp::security().unwrap_or_else(|| pnp::BUS_DEFAULT_SDDL.to_owned()),
-        }),
         exclusive: init.exclusive,
         io_type: init.io_type,
         device_type: init.device_type,
         characteristics: init.characteristics,
+        extension_size: 0,
     })
-}
-
-/// The framework behind the I/O manager's device.
-struct DeviceStack(Weak<Object>);
-
-impl DeviceStack {
-    fn device(&self) -> Option<Ref<DeviceBody>> {
-        self.0.upgrade().map(Ref::new)
-    }
-}
-
-impl nt_io::Stack for DeviceStack {
-    fn create(&self, irp: Arc<Irp>) {
-        match self.device() {
-            Some(device) => preprocess::arrive(&device, &irp),
-            None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
-        }
-    }
-
-    fn request(&self, irp: Arc<Irp>) {
-        match self.device() {
-            Some(device) => preprocess::arrive(&device, &irp),
-            None => irp.complete(NtStatus::INVALID_DEVICE_STATE, 0),
-        }
-    }
-
-    fn cleanup(&self, file: &Arc<FileHandle>) {
-        if let Some(device) = self.device() {
-            arrival::cleanup(&device, file);
-        }
-    }
-
-    fn close(&self, file: &Arc<FileHandle>) {
-        if let Some(device) = self.device() {
-            file::close(&device, file);
-        }
-    }
-
-    fn unused(&self) {
-        if let Some(device) = self.device().filter(|device| device.is_control()) {
-            deletion::delete(device.object());
-        }
-    }
 }

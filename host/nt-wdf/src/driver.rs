@@ -6,6 +6,7 @@ use nt_io::unicode::UnicodeString;
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
+use crate::dispatch::dispatch;
 use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDriver, tag};
@@ -169,6 +170,7 @@ fn install(binding: &DriverBinding, driver: &Ref<DriverBody>, config: DriverConf
     let add_device = (!restricted).then_some(add_device as *const () as usize);
     driver_object::install(
         binding.driver_object,
+        dispatch as *const () as usize,
         add_device,
         can_unload.then_some(driver_unload),
     );

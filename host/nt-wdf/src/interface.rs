@@ -1,6 +1,5 @@
 //! Names by which programs find a device: symbolic links and device interfaces.
 
-use nt_io::Opened;
 use nt_io::unicode::UnicodeString;
 use nt_types::Guid;
 use nt_types::status::NtStatus;
@@ -29,7 +28,7 @@ functions! {
 
 /// Makes an interface visible. One that is enabled already keeps its name.
 fn enable_interface(interface: &DeviceInterface, device: &DeviceBody) {
-    let _ = nt_io::link_interface(&interface.link, &interface.class, device.io());
+    let _ = nt_io::link_interface(&interface.link, &interface.class, device.physical());
 }
 
 fn create_link(call: &FrameworkCall, device: WdfDevice, name: In<UnicodeString>) -> NtStatus {
@@ -42,11 +41,11 @@ fn create_link(call: &FrameworkCall, device: WdfDevice, name: In<UnicodeString>)
         return NtStatus::INVALID_DEVICE_STATE;
     }
     // The framework links to the bus driver's device if the driver's own has no name.
-    let opened = match device.init().name {
-        Name::None => Opened::Physical,
-        Name::Given(_) | Name::Automatic => Opened::Own,
+    let target = match device.init().name {
+        Name::None => device.physical(),
+        Name::Given(_) | Name::Automatic => device.io(),
     };
-    match nt_io::link(&name, device.io(), opened) {
+    match nt_io::link(&name, target) {
         Ok(()) => {
             device.state.lock().link = Some(name);
             NtStatus::SUCCESS
@@ -148,7 +147,7 @@ fn set_interface_state(
         return;
     };
     if enabled == 0 {
-        nt_io::unlink(&interface.link, device.io());
+        nt_io::unlink(&interface.link, device.physical());
     } else {
         enable_interface(&interface, &device);
     }

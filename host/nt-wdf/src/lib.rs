@@ -45,6 +45,7 @@ mod device;
 mod device_creation;
 mod device_init;
 mod device_objects;
+mod dispatch;
 mod dispatching;
 mod documented_statuses;
 mod dpc;

@@ -76,7 +76,7 @@ fn assign_callback(
 }
 
 /// Handles an IRP of the I/O manager's.
-pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
+pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> NtStatus {
     match wanted(device, irp.request()) {
         Some(callback) => present(device, irp, callback),
         None => dispatch(device, irp),
@@ -93,14 +93,17 @@ fn wanted(device: &DeviceBody, request: nt_io::Request) -> Option<PreprocessCall
     found.map(|known| known.callback)
 }
 
-fn dispatch(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
+/// The framework's own part: it completes each request later, whenever that is.
+fn dispatch(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> NtStatus {
+    irp.mark_pending();
     match irp.request() {
         nt_io::Request::Create => arrival::create(device, irp),
         _ => arrival::arrive(device, irp),
     }
+    NtStatus::PENDING
 }
 
-fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallback) {
+fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallback) -> NtStatus {
     const NAME: &str = "EvtDeviceWdmIrpPreprocess";
     irp.set_the_drivers(true);
     let packet = irp.packet_address();
@@ -110,8 +113,7 @@ fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallbac
         unsafe { callback(device.handle(), packet) }
     });
     let is_over = irp.is_complete() || !irp.is_the_drivers();
-    let is_marked = irp.with_packet(|packet| packet.is_pending()) == Some(true);
-    let is_pended = is_marked && status == NtStatus::PENDING;
+    let is_pended = irp.is_pending() && status == NtStatus::PENDING;
     if !is_over && !is_pended {
         violation::stop(
             Violation::VerifierFatalError,
@@ -123,6 +125,7 @@ fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallbac
             ),
         );
     }
+    status
 }
 
 fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize) -> NtStatus {
@@ -138,21 +141,14 @@ fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize)
             "this is no IRP that the driver is preprocessing",
         );
     };
-    let is_skipped = irp.with_packet(|packet| {
-        let is_skipped = packet.is_skipped();
-        if is_skipped {
-            packet.enter_next();
-        }
-        is_skipped
-    });
-    if is_skipped != Some(true) {
+    if !irp.is_skipped() {
         call.violation(
             Violation::VerifierFatalError,
             packet,
             "IoSkipCurrentIrpStackLocation comes first: this host knows no completion routines",
         );
     }
+    irp.enter_next();
     irp.set_the_drivers(false);
-    dispatch(&device, &irp);
-    NtStatus::PENDING
+    dispatch(&device, &irp)
 }

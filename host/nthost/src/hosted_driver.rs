@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nt_image::LoadError;
-use nt_io::driver_object::{self, DriverObject};
+use nt_io::driver_object::DriverObject;
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
@@ -116,7 +116,7 @@ impl HostedDriver {
             .service
             .clone()
             .unwrap_or_else(|| default_service(&parts));
-        nt_wdf::pnp::set_security(parts.security).map_err(StartError::Security)?;
+        nt_io::root_bus::set_security(parts.security).map_err(StartError::Security)?;
         nt_netio::install(parts.network);
         let exports = all_exports();
         exports::publish(exports.clone());
@@ -124,7 +124,7 @@ impl HostedDriver {
         for name in image.missing() {
             warning(format!("{name} is missing: calling it stops the machine"));
         }
-        let driver = driver_object::create(&service, image.base(), image.size(), image.entry());
+        let driver = nt_io::create_driver(&service, image.base(), image.size(), image.entry());
         enter(&image, driver, &service)
             .into_result()
             .map_err(|status| StartError::Entry {

@@ -98,7 +98,7 @@ const SHARED_TYPE_NAMES: &[type_names::Exception] = &[
     ),
     (
         "arguments and results of an exported function: the layer of the host says of which",
-        &["Done", "In", "Out", "Pages", "Stack"],
+        &["Done", "In", "Out", "Pages"],
     ),
     (
         "used within one crate only, which its module qualifies",

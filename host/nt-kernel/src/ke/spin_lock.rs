@@ -36,6 +36,18 @@ pub(super) fn exports() -> Vec<Export> {
     ]
 }
 
+/// `KeAcquireSpinLock`, for a lock of the host's.
+pub(crate) fn acquire_spin_lock(lock: &'static SpinLock) -> Irql {
+    // SAFETY: a static is resident, and 0 is a lock that no thread holds.
+    Irql(unsafe { KeAcquireSpinLockRaiseToDpc(lock) })
+}
+
+/// `KeReleaseSpinLock`, for a lock of the host's.
+pub(crate) fn release_spin_lock(lock: &'static SpinLock, level: Irql) {
+    // SAFETY: as above; a thread that does not hold the lock stops the machine.
+    unsafe { KeReleaseSpinLock(lock, level.0) };
+}
+
 /// A `KSPIN_LOCK`: 0, or the owner's thread id.
 type SpinLock = AtomicUsize;
 

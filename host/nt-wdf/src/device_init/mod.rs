@@ -4,7 +4,7 @@ mod file_config;
 mod pnp_callbacks;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use nt_io::IoType;
 use nt_io::unicode::UnicodeString;
@@ -125,6 +125,8 @@ pub(crate) struct DeviceSettings {
     pub(crate) kind: DeviceKind,
     /// Which of the devices that the `PnP` manager found.
     pub(crate) instance: u32,
+    /// The bus driver's device: none for a control device.
+    pub(crate) physical: Option<Arc<nt_io::Device>>,
     pub(crate) name: Name,
     pub(crate) sddl: Option<String>,
     pub(crate) io_type: IoType,
@@ -145,6 +147,7 @@ impl DeviceSettings {
         Self {
             kind,
             instance: 0,
+            physical: None,
             name,
             sddl,
             io_type: IoType::Buffered,

@@ -6,7 +6,6 @@ mod callbacks;
 mod failure;
 mod power;
 mod removal;
-mod security;
 mod start;
 
 use nt_io::driver_object::DriverObject;
@@ -21,8 +20,6 @@ use crate::object::Ref;
 pub use failure::{Failure, on_failure};
 pub use power::{LowPowerState, resume, sleep};
 pub use removal::{QUERY_VETOED, remove, surprise_remove};
-pub use security::set_security;
-pub(crate) use security::{BUS_DEFAULT_SDDL, security};
 pub use start::start;
 
 /// `STATUS_NO_SUCH_DEVICE`: no device has that number.

@@ -1,6 +1,7 @@
 //! The start of a device.
 
 use nt_io::driver_object::DriverObject;
+use nt_io::root_bus;
 use nt_types::status::NtStatus;
 
 use super::callbacks::{prepare_hardware, with_status};
@@ -23,8 +24,11 @@ pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, Nt
     let Some(driver) = driver_of(driver_object) else {
         return Ok(false);
     };
+    let physical =
+        root_bus::enumerate(&format!("ROOT#{}#{instance:04}", driver.object().binding()))?;
     let init = register_init(DeviceSettings {
         instance,
+        physical: Some(physical.clone()),
         ..DeviceSettings::new(DeviceKind::Pnp, Name::None, None)
     });
     let added = DriverBody::add_device(&driver, init.0);
@@ -34,12 +38,14 @@ pub fn start(driver_object: *mut DriverObject, instance: u32) -> Result<bool, Nt
         if let Some(device) = device {
             deletion::delete(device.object());
         }
+        root_bus::remove(&physical);
         return Err(status);
     }
-    match device {
-        Some(device) => start_device(&device).map(|()| true),
-        None => Ok(false),
+    if let Some(device) = device {
+        return start_device(&device).map(|()| true);
     }
+    root_bus::remove(&physical);
+    Ok(false)
 }
 
 fn start_device(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {

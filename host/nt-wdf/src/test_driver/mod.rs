@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nt_io::FileHandle;
-use nt_io::driver_object::{self, DriverObject};
+use nt_io::driver_object::DriverObject;
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::process::Process;
 use nt_types::status::NtStatus;
@@ -146,7 +146,7 @@ impl TestDriver {
         let name = format!("Test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = format!(r"\Registry\Machine\System\CurrentControlSet\Services\{name}");
         Self {
-            object: driver_object::create(&name, 0, 0, 0),
+            object: nt_io::create_driver(&name, 0, 0, 0),
             globals: ptr::null_mut(),
             path: OwnedUnicodeString::new(&path),
             name,

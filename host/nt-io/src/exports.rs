@@ -1,0 +1,27 @@
+//! What ntoskrnl exports of the I/O manager.
+
+use nt_kernel::exports::{Export, ntoskrnl};
+
+use crate::irp::irp_at;
+use crate::{call_driver, cancel, complete_request};
+
+/// The I/O manager's exports of ntoskrnl.
+#[must_use]
+pub fn exports() -> Vec<Export> {
+    [
+        ntoskrnl![IofCompleteRequest],
+        call_driver::exports(),
+        cancel::exports(),
+    ]
+    .concat()
+}
+
+/// Up to `DISPATCH_LEVEL`.
+#[expect(non_snake_case, reason = "the export has this name")]
+extern "win64" fn IofCompleteRequest(packet: usize, _boost: i8) {
+    complete_request::require_sound(packet);
+    if let Some(irp) = irp_at(packet).filter(|irp| !irp.is_the_drivers()) {
+        complete_request::stop(packet, &format!("{irp} is the framework's to complete"));
+    }
+    complete_request::complete(packet);
+}

@@ -1,0 +1,155 @@
+//! Every IRP that there is, by its address: its originator, and which drivers have it.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use nt_types::NtStatus;
+use parking_lot::Mutex;
+
+use crate::dispatch_call::DispatchCall;
+use crate::file::FileHandle;
+use crate::packet::{Packet, PacketMemory};
+
+/// Takes the outcome of an IRP to its originator.
+pub(crate) type Done = Box<dyn FnOnce(NtStatus, u64) + Send>;
+
+/// What an IRP of the system is about.
+pub(crate) enum Purpose {
+    /// The call of a process: the crate's `Irp`.
+    Call(Arc<dyn Any + Send + Sync>),
+    /// A file whose last handle is closed.
+    File(Arc<FileHandle>),
+    /// A device: the `PnP` manager's.
+    Device,
+    /// What a driver wants, which had the I/O manager make the IRP.
+    Driver,
+}
+
+/// What allocated an IRP, and has it again when the last driver has completed it.
+pub(crate) enum Originator {
+    /// The system: it frees the IRP, and passes the outcome on.
+    System {
+        memory: PacketMemory,
+        purpose: Purpose,
+        done: Done,
+    },
+    /// A driver, whose completion routine gets the IRP back; in memory of the driver's own after
+    /// `IoInitializeIrp`.
+    Driver(Option<PacketMemory>),
+}
+
+/// An IRP.
+struct KnownIrp {
+    originator: Originator,
+    /// The calls of dispatch routines that have not been completed, the outermost first.
+    calls: Vec<Arc<DispatchCall>>,
+}
+
+static IRPS: LazyLock<Mutex<HashMap<usize, KnownIrp>>> = LazyLock::new(Mutex::default);
+
+/// Enters an IRP.
+pub(crate) fn insert(address: usize, originator: Originator) {
+    let known = KnownIrp {
+        originator,
+        calls: Vec::new(),
+    };
+    let old = IRPS.lock().insert(address, known);
+    drop(old);
+}
+
+/// Removes an IRP, and gives its originator.
+pub(crate) fn remove(address: usize) -> Option<Originator> {
+    let known = IRPS.lock().remove(&address)?;
+    Some(known.originator)
+}
+
+/// Whether there is an IRP at `address`.
+pub(crate) fn contains(address: usize) -> bool {
+    IRPS.lock().contains_key(&address)
+}
+
+/// Looks at the originator of the IRP at `address`.
+pub(crate) fn with_originator<R>(address: usize, look: impl FnOnce(&Originator) -> R) -> Option<R> {
+    IRPS.lock()
+        .get(&address)
+        .map(|known| look(&known.originator))
+}
+
+/// Looks at the IRP at `address`, which cannot end meanwhile.
+pub(crate) fn with_packet<R>(address: usize, look: impl FnOnce(&Packet) -> R) -> Option<R> {
+    let irps = IRPS.lock();
+    irps.get(&address)?;
+    // SAFETY: an IRP is removed from the table before it is freed.
+    Some(look(unsafe { Packet::at(address) }))
+}
+
+/// The file that the I/O manager's `IRP_MJ_CLEANUP` or `IRP_MJ_CLOSE` at `address` is about.
+#[must_use]
+pub fn file_of(address: usize) -> Option<Arc<FileHandle>> {
+    with_originator(address, |originator| match originator {
+        Originator::System {
+            purpose: Purpose::File(file),
+            ..
+        } => Some(file.clone()),
+        _ => None,
+    })?
+}
+
+/// The major function for which a driver has the IRP at `address`.
+///
+/// # Panics
+///
+/// If no driver has it.
+#[must_use]
+pub fn major_function_of(address: usize) -> u8 {
+    let major = with_packet(address, |packet| {
+        packet.current().map(|own| own.major_function.get())
+    });
+    major.flatten().expect("an IRP that a driver has")
+}
+
+/// A driver gets the IRP.
+pub(crate) fn begin_call(address: usize, call: &Arc<DispatchCall>) {
+    if let Some(known) = IRPS.lock().get_mut(&address) {
+        known.calls.push(call.clone());
+    }
+}
+
+/// The stack location of the driver that got the IRP last and has not completed it.
+pub(crate) fn innermost_location(address: usize) -> Option<i8> {
+    let irps = IRPS.lock();
+    let call = irps.get(&address)?.calls.last()?;
+    Some(call.location())
+}
+
+/// Whether a driver that got the IRP from another one has not completed it.
+pub(crate) fn is_in_use(address: usize) -> bool {
+    innermost_location(address).is_some()
+}
+
+/// The drivers with the stack location `number`, and those below, have completed the IRP.
+pub(crate) fn complete_calls(address: usize, number: i8, status: NtStatus, is_marked: bool) {
+    let mut irps = IRPS.lock();
+    let Some(known) = irps.get_mut(&address) else {
+        return;
+    };
+    known.calls.retain(|call| {
+        let is_over = call.location() <= number;
+        if is_over {
+            call.complete(status, is_marked);
+        }
+        !is_over
+    });
+}
+
+/// Whether the driver has marked the IRP as pending; `None` if the driver has completed it.
+pub(crate) fn is_marked(address: usize, call: &Arc<DispatchCall>) -> Option<bool> {
+    let irps = IRPS.lock();
+    let mut calls = irps.get(&address)?.calls.iter();
+    calls.find(|known| Arc::ptr_eq(known, call))?;
+    // SAFETY: a driver has the IRP, which is removed from the table before it is freed.
+    let packet = unsafe { Packet::at(address) };
+    let location = packet.location(call.location())?;
+    Some(location.is_pending())
+}

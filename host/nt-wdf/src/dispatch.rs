@@ -1,0 +1,58 @@
+//! The framework's dispatch routine: the IRPs of the I/O manager for the driver's devices.
+
+use std::sync::{Arc, Weak};
+
+use nt_io::{Irp, major_function};
+use nt_kernel::unimplemented;
+use nt_types::status::NtStatus;
+
+use crate::device::DeviceBody;
+use crate::object::{Object, Ref, deletion};
+use crate::{arrival, file, preprocess};
+
+/// The framework's device behind a device of the I/O manager's.
+type Behind = Weak<Object>;
+
+/// Puts the framework's `device` behind `io`.
+pub(crate) fn connect(io: &nt_io::Device, device: &Arc<Object>) {
+    let behind: Behind = Arc::downgrade(device);
+    let unused = behind.clone();
+    io.set_framework(Arc::new(behind), device.first_context(), move || {
+        let device = unused.upgrade().map(Ref::<DeviceBody>::new);
+        if let Some(device) = device.filter(|device| device.is_control()) {
+            deletion::delete(device.object());
+        }
+    });
+}
+
+/// The dispatch routine for all major functions.
+pub(crate) extern "win64" fn dispatch(device_object: usize, packet: usize) -> NtStatus {
+    let device = nt_io::device_at(device_object).and_then(|io| {
+        let behind: &Behind = io.framework()?.downcast_ref()?;
+        behind.upgrade().map(Ref::<DeviceBody>::new)
+    });
+    if let Some(irp) = nt_io::irp_at(packet) {
+        return request(device, &irp);
+    }
+    let Some(file) = nt_io::file_of(packet) else {
+        unimplemented::stop("an IRP that no process and no file is behind, for a KMDF device,");
+    };
+    if let Some(device) = device {
+        match nt_io::major_function_of(packet) {
+            major_function::CLEANUP => arrival::cleanup(&device, &file),
+            _ => file::close(&device, &file),
+        }
+    }
+    nt_io::complete_with(packet, NtStatus::SUCCESS, 0);
+    NtStatus::SUCCESS
+}
+
+/// A create, read, write or control request.
+fn request(device: Option<Ref<DeviceBody>>, irp: &Arc<Irp>) -> NtStatus {
+    irp.set_the_drivers(false);
+    if let Some(device) = device {
+        return preprocess::arrive(&device, irp);
+    }
+    irp.complete(NtStatus::INVALID_DEVICE_STATE, 0);
+    NtStatus::INVALID_DEVICE_STATE
+}
