@@ -2,8 +2,8 @@
 
 use nt_kernel::{callback_guard, warning};
 
-use crate::devices;
 use crate::driver_object::{self, DriverObject};
+use crate::{devices, driver_extension};
 
 /// Unloads the driver: calls its `DriverUnload` as soon as none of its files is open.
 ///
@@ -26,4 +26,5 @@ pub fn unload_driver(object: *mut DriverObject) {
         }),
         None => warning("the driver has no DriverUnload: it cannot be unloaded"),
     }
+    driver_extension::free(object);
 }

@@ -3,7 +3,10 @@
 use nt_kernel::exports::{Export, ntoskrnl};
 
 use crate::irp::irp_at;
-use crate::{call_driver, cancel, complete_request};
+use crate::{
+    call_driver, cancel, complete_request, csq, device_api, driver_extension, irp_api, names_api,
+    object_references, power, remove_lock, synchronous,
+};
 
 /// The I/O manager's exports of ntoskrnl.
 #[must_use]
@@ -12,6 +15,15 @@ pub fn exports() -> Vec<Export> {
         ntoskrnl![IofCompleteRequest],
         call_driver::exports(),
         cancel::exports(),
+        csq::exports(),
+        device_api::exports(),
+        driver_extension::exports(),
+        irp_api::exports(),
+        names_api::exports(),
+        object_references::exports(),
+        power::exports(),
+        remove_lock::exports(),
+        synchronous::exports(),
     ]
     .concat()
 }

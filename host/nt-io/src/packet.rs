@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-use nt_kernel::pool;
+use nt_kernel::{pool, resource_tracker};
 use nt_types::NtStatus;
 
 /// `IO_STATUS_BLOCK`.
@@ -214,8 +214,16 @@ pub(crate) struct PacketMemory(NonNull<u8>);
 unsafe impl Send for PacketMemory {}
 
 impl PacketMemory {
-    /// A packet with so many stack locations, and room for an MDL behind them; `None` without memory.
+    /// A packet of the system's with so many stack locations, and room for an MDL behind them; `None`
+    /// without memory.
     pub(crate) fn new(stack_size: i8) -> Option<Self> {
+        let memory = Self::for_driver(stack_size)?;
+        resource_tracker::release(pool::TRACKED_KIND, memory.address());
+        Some(memory)
+    }
+
+    /// The same for a driver: it is listed while it is not freed.
+    pub(crate) fn for_driver(stack_size: i8) -> Option<Self> {
         let length = size_of_packet(stack_size) + size_of::<Mdl>();
         let memory = pool::allocate(true, length, TAG)?;
         // SAFETY: just allocated with this length.

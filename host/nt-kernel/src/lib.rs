@@ -15,6 +15,7 @@ pub mod critical_regions;
 mod crt;
 mod dbg;
 pub mod driver_image;
+pub mod event;
 mod ex;
 pub mod exports;
 pub mod fault;

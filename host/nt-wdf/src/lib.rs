@@ -12,7 +12,7 @@
 //! Modules use each other downwards only:
 //!
 //! 1. `export_table`, `loader`, and the functions of the table (`object_api`, `request_api`, ...)
-//! 2. `device_creation`, `preprocess`, `arrival`, `dispatching`: the way of an IRP to a queue
+//! 2. `device_creation`, `dispatch`, `preprocess`, `arrival`, `dispatching`: the way of an IRP to a queue
 //! 3. `queue`, above `request`, above `file`, above `device`, above `device_init`
 //! 4. `object`: objects, their tree and their deletion, without knowledge of the kinds
 //! 5. `call`, `callback`, `pointer`, `driver_binding`, `handle`: one call in either direction

@@ -74,6 +74,46 @@ unsafe extern "win64" fn KeReadStateEvent(event: *const Event) -> i32 {
     unsafe { (*event).state }
 }
 
+/// Initialises a notification event that is not signalled.
+///
+/// # Safety
+///
+/// `event` is storage for a `KEVENT`.
+pub(crate) unsafe fn initialize_event(event: usize) {
+    let event = std::ptr::with_exposed_provenance_mut(event);
+    // SAFETY: by contract.
+    unsafe { KeInitializeEvent(event, NOTIFICATION.into(), 0) };
+}
+
+/// Signals an event.
+///
+/// # Safety
+///
+/// `event` has been initialised.
+pub(crate) unsafe fn set_event(event: usize) {
+    let event = std::ptr::with_exposed_provenance_mut(event);
+    // SAFETY: by contract.
+    unsafe { KeSetEvent(event, 0, 0) };
+}
+
+/// Waits for an event, as long as it takes.
+///
+/// # Safety
+///
+/// `event` has been initialised and stays for the call.
+pub(crate) unsafe fn wait_for_event(event: usize) {
+    let event: *mut Event = std::ptr::with_exposed_provenance_mut(event);
+    let mut dispatcher = Dispatcher::lock();
+    loop {
+        // SAFETY: by contract; the lock orders its changes.
+        let event = unsafe { &mut *event };
+        if take_signal(event) {
+            return;
+        }
+        dispatcher = dispatcher.wait(None).expect("a wait without a deadline");
+    }
+}
+
 /// Sets the state and returns the old one.
 ///
 /// # Safety

@@ -11,6 +11,7 @@ mod time;
 mod wait;
 
 use super::exports::Export;
+pub(super) use event::{initialize_event, set_event, wait_for_event};
 pub(super) use spin_lock::{acquire_spin_lock, release_spin_lock};
 
 /// The exports of this prefix.

@@ -1,0 +1,301 @@
+//! The `PnP` manager, for drivers that receive its IRPs themselves: it has the root bus create a
+//! device, calls `AddDevice`, and starts, removes and powers the device by IRPs.
+//!
+//! One thread of the host calls these functions, one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+
+use nt_kernel::callback_guard;
+use nt_types::NtStatus;
+use parking_lot::Mutex;
+
+use crate::call_driver::call_driver;
+use crate::device::{DO_DEVICE_INITIALIZING, Device};
+use crate::driver_object::{self, DriverObject};
+use crate::irp_table::{self, Originator, Purpose};
+use crate::major_function::{PNP, POWER};
+use crate::packet::{PacketMemory, StackLocation, StatusBlock};
+use crate::root_bus::DeviceCapabilities;
+use crate::violation::{self, WdmError};
+use crate::{devices, names_api, pnp_minor as minor, root_bus};
+
+/// `STATUS_NO_SUCH_DEVICE`: no device has that number.
+const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+/// `STATUS_PLUGPLAY_QUERY_VETOED`.
+const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
+/// `PowerSystemWorking`.
+const SYSTEM_WORKING: usize = 1;
+/// `PowerSystemSleeping3`.
+const SYSTEM_SLEEPING: usize = 4;
+/// `PowerActionSleep`.
+const ACTION_SLEEP: usize = 2;
+
+/// `AddDevice`.
+type AddDevice = unsafe extern "win64" fn(*mut DriverObject, physical: usize) -> NtStatus;
+
+/// A device of a driver.
+#[derive(Clone)]
+struct Found {
+    physical: Arc<Device>,
+    /// False after a removal by surprise.
+    is_started: bool,
+}
+
+/// The devices, by driver object and number.
+static FOUND: Mutex<BTreeMap<(usize, u32), Found>> = Mutex::new(BTreeMap::new());
+
+fn found(driver: *mut DriverObject, instance: u32) -> Result<Found, NtStatus> {
+    let found = FOUND.lock().get(&(driver.addr(), instance)).cloned();
+    found.ok_or(NO_SUCH_DEVICE)
+}
+
+/// Ends what follows `DriverEntry`: the devices that it created can be opened.
+pub fn finish_driver_entry(driver: *mut DriverObject) {
+    for device in devices::devices_of(driver) {
+        device
+            .device_object()
+            .change_flags(0, DO_DEVICE_INITIALIZING);
+    }
+}
+
+/// Starts the driver's root-enumerated device with this number: `AddDevice`, `IRP_MN_START_DEVICE` and
+/// what follows it. Whether there is one now: a driver need not add a device.
+///
+/// # Errors
+///
+/// What the driver answers. Nothing is left of the device then.
+pub fn start(driver: *mut DriverObject, service: &str, instance: u32) -> Result<bool, NtStatus> {
+    let routine = driver_object::add_device(driver);
+    if routine == 0 {
+        return Ok(false);
+    }
+    let physical = root_bus::enumerate(&format!("ROOT#{service}#{instance:04}"))?;
+    let added = add(driver, routine, &physical);
+    let has_device = physical.device_object().attached() != 0;
+    if let Err(status) = added {
+        root_bus::remove(&physical);
+        return Err(status);
+    }
+    if !has_device {
+        root_bus::remove(&physical);
+        return Ok(false);
+    }
+    require_initialized(driver);
+    if let Err(status) = send_pnp(&physical, minor::START_DEVICE, 0) {
+        finish_removal(driver, &physical);
+        return Err(status);
+    }
+    let mut capabilities = DeviceCapabilities::new();
+    let place = (&raw mut capabilities).expose_provenance();
+    // A driver may fail it: the device works without.
+    let _ = send_pnp(&physical, minor::QUERY_CAPABILITIES, place);
+    physical.set_ready(true);
+    let started = Found {
+        physical,
+        is_started: true,
+    };
+    FOUND.lock().insert((driver.addr(), instance), started);
+    Ok(true)
+}
+
+fn add(driver: *mut DriverObject, routine: usize, physical: &Device) -> Result<(), NtStatus> {
+    let routine = std::ptr::with_exposed_provenance::<()>(routine);
+    // SAFETY: the driver's AddDevice, which has this type by contract.
+    let routine = unsafe { std::mem::transmute::<*const (), AddDevice>(routine) };
+    let status = callback_guard::run("AddDevice", || {
+        // SAFETY: called with what it is for.
+        unsafe { routine(driver, physical.address()) }
+    });
+    status.into_result()
+}
+
+fn require_initialized(driver: *mut DriverObject) {
+    for device in devices::devices_of(driver) {
+        let object = device.device_object();
+        if device.lower().is_some() && object.flags() & DO_DEVICE_INITIALIZING != 0 {
+            let rule =
+                "AddDevice returned and left DO_DEVICE_INITIALIZING set in its device object";
+            violation::stop(WdmError::STILL_INITIALIZING, [device.address(), 0, 0], rule);
+        }
+    }
+}
+
+/// Removes a device in order. A device that was removed by surprise is removed without a query.
+///
+/// # Errors
+///
+/// `STATUS_PLUGPLAY_QUERY_VETOED`: the driver refuses, or a file is open; the device continues as
+/// before. `STATUS_NO_SUCH_DEVICE`: there is none with this number.
+pub fn remove(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
+    let Found {
+        physical,
+        is_started,
+    } = found(driver, instance)?;
+    if is_started {
+        physical.set_opens(false);
+        let queried = send_pnp(&physical, minor::QUERY_REMOVE_DEVICE, 0);
+        if queried.is_err() || physical.is_open() {
+            // A cancel cannot fail.
+            let _ = send_pnp(&physical, minor::CANCEL_REMOVE_DEVICE, 0);
+            physical.set_opens(true);
+            return Err(QUERY_VETOED);
+        }
+    } else if physical.is_open() {
+        return Err(QUERY_VETOED);
+    }
+    FOUND.lock().remove(&(driver.addr(), instance));
+    finish_removal(driver, &physical);
+    Ok(())
+}
+
+/// `IRP_MN_REMOVE_DEVICE`, after which the driver has no device there any more.
+fn finish_removal(driver: *mut DriverObject, physical: &Arc<Device>) {
+    physical.set_ready(false);
+    let own: Vec<_> = devices::devices_of(driver)
+        .into_iter()
+        .filter(|device| is_above(device, physical))
+        .collect();
+    if let Err(status) = send_pnp(physical, minor::REMOVE_DEVICE, 0) {
+        let rule =
+            format!("the driver answered IRP_MN_REMOVE_DEVICE with {status}: it cannot fail");
+        violation::stop(WdmError::FAILED_REMOVAL, [physical.address(), 0, 0], &rule);
+    }
+    for device in own {
+        let address = device.address();
+        if device.lower().is_some() {
+            let rule = "the driver handled IRP_MN_REMOVE_DEVICE without IoDetachDevice";
+            violation::stop(WdmError::NOT_DETACHED, [address, 0, 0], rule);
+        }
+        if !device.is_deleted() {
+            let rule = "the driver handled IRP_MN_REMOVE_DEVICE without IoDeleteDevice";
+            violation::stop(WdmError::NOT_DELETED, [address, 0, 0], rule);
+        }
+    }
+    names_api::forget_interfaces(physical);
+    root_bus::remove(physical);
+}
+
+/// Whether `device` is in the stack on `physical`.
+fn is_above(device: &Device, physical: &Arc<Device>) -> bool {
+    let mut below = device.lower();
+    while let Some(next) = below {
+        if Arc::ptr_eq(&next, physical) {
+            return true;
+        }
+        below = next.lower();
+    }
+    false
+}
+
+/// The first half of a removal by surprise: the device is gone, its files are still open. Returns the
+/// device. Call [`remove`], the second half, when the last file of that device has been closed.
+///
+/// # Errors
+///
+/// `STATUS_NO_SUCH_DEVICE`: there is none with this number, or it is gone already.
+pub fn surprise_remove(driver: *mut DriverObject, instance: u32) -> Result<Arc<Device>, NtStatus> {
+    let gone = found(driver, instance)
+        .ok()
+        .filter(|found| found.is_started);
+    let physical = gone.ok_or(NO_SUCH_DEVICE)?.physical;
+    physical.set_ready(false);
+    if let Some(found) = FOUND.lock().get_mut(&(driver.addr(), instance)) {
+        found.is_started = false;
+    }
+    // It is gone, whatever the driver answers.
+    let _ = send_pnp(&physical, minor::SURPRISE_REMOVAL, 0);
+    if physical.device_object().attached() == 0 {
+        let rule = "the driver detached its device at IRP_MN_SURPRISE_REMOVAL: IRP_MN_REMOVE_DEVICE \
+                    comes later";
+        violation::stop(
+            WdmError::DETACHED_BY_SURPRISE,
+            [0, physical.address(), 0],
+            rule,
+        );
+    }
+    Ok(physical)
+}
+
+/// Puts a device to sleep with the system: `IRP_MN_QUERY_POWER`, then `IRP_MN_SET_POWER`.
+///
+/// # Errors
+///
+/// `STATUS_NO_SUCH_DEVICE`: no started device has this number. The driver's status otherwise.
+pub fn sleep(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
+    let physical = started(driver, instance)?;
+    send_power(&physical, minor::QUERY_POWER, SYSTEM_SLEEPING, ACTION_SLEEP)?;
+    send_power(&physical, minor::SET_POWER, SYSTEM_SLEEPING, ACTION_SLEEP)
+}
+
+/// Resumes a device with the system.
+///
+/// # Errors
+///
+/// As for [`sleep`].
+pub fn resume(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
+    let physical = started(driver, instance)?;
+    send_power(&physical, minor::SET_POWER, SYSTEM_WORKING, ACTION_SLEEP)
+}
+
+fn started(driver: *mut DriverObject, instance: u32) -> Result<Arc<Device>, NtStatus> {
+    let found = found(driver, instance)?;
+    if found.is_started {
+        Ok(found.physical)
+    } else {
+        Err(NO_SUCH_DEVICE)
+    }
+}
+
+fn send_pnp(physical: &Device, number: u8, parameter: usize) -> Result<(), NtStatus> {
+    send(physical, PNP, number, |location| {
+        location.parameters[0].set(parameter);
+    })
+}
+
+/// Sends a power IRP for a state of the system.
+fn send_power(physical: &Device, number: u8, state: usize, action: usize) -> Result<(), NtStatus> {
+    send(physical, POWER, number, |location| {
+        let [_, kind, new_state, reason] = &location.parameters;
+        // `SystemPowerState`.
+        kind.set(0);
+        new_state.set(state);
+        reason.set(action);
+    })
+}
+
+/// Sends an IRP to the top of the stack on `physical` and waits for its outcome.
+fn send(
+    physical: &Device,
+    major: u8,
+    number: u8,
+    fill: impl FnOnce(&StackLocation),
+) -> Result<(), NtStatus> {
+    let top = devices::top(physical.address());
+    let memory = PacketMemory::new(devices::stack_size(top));
+    let memory = memory.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let (packet, address) = (memory.packet(), memory.address());
+    packet.io_status.set(StatusBlock {
+        status: NtStatus::NOT_SUPPORTED,
+        information: 0,
+    });
+    if let Some(location) = packet.location(packet.stack_count.get()) {
+        location.major_function.set(major);
+        location.minor_function.set(number);
+        fill(location);
+    }
+    let (answer, answered) = mpsc::channel();
+    let originator = Originator::System {
+        memory,
+        purpose: Purpose::Device,
+        done: Box::new(move |status, _| {
+            // The receiver waits below.
+            let _ = answer.send(status);
+        }),
+    };
+    irp_table::insert(address, originator);
+    // What the dispatch routine returns has been compared with what it did.
+    let _ = call_driver(top, address);
+    let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
+    status.into_result()
+}

@@ -1,0 +1,10 @@
+//! A WDM driver inside the test: it calls what ntoskrnl exports, as a real one does.
+
+mod cancellation;
+mod devices;
+mod drivers_irps;
+mod filters;
+mod pnp;
+mod requests;
+mod rules;
+mod wdm_driver;
