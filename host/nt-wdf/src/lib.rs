@@ -89,4 +89,4 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
-pub use loader::exports;
+pub use loader::{exports, is_bound};

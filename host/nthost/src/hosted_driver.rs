@@ -12,7 +12,8 @@ use nt_kernel::exports::{self, Export};
 use nt_kernel::{callback_guard, fault_handler, resource_tracker, warning, watchdog};
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
-use nt_wdf::pnp::LowPowerState;
+
+use crate::driver_model::DriverModel;
 
 /// The registry key of all services.
 const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
@@ -90,6 +91,8 @@ type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> 
 pub struct HostedDriver {
     image: DriverImage,
     driver: *mut DriverObject,
+    model: DriverModel,
+    service: String,
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
     /// The number that no device has had.
@@ -131,9 +134,12 @@ impl HostedDriver {
                 status,
                 left: left_behind(),
             })?;
+        nt_io::pnp::finish_driver_entry(driver);
         let mut hosted = Self {
             image,
             driver,
+            model: DriverModel::of(driver),
+            service,
             devices: BTreeSet::new(),
             next_device: parts.devices,
             failures: Vec::new(),
@@ -166,7 +172,7 @@ impl HostedDriver {
         if self.left.is_some() {
             return Err(NO_SUCH_DEVICE);
         }
-        if nt_wdf::pnp::start(self.driver, device)? {
+        if self.model.start(self.driver, &self.service, device)? {
             self.devices.insert(device);
         }
         Ok(())
@@ -229,7 +235,7 @@ impl HostedDriver {
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            nt_wdf::pnp::remove(self.driver, device)
+            self.model.remove(self.driver, device)
         })?;
         self.devices.remove(&device);
         Ok(())
@@ -249,7 +255,7 @@ impl HostedDriver {
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            nt_wdf::pnp::surprise_remove(self.driver, device)
+            self.model.surprise_remove(self.driver, device)
         })
     }
 
@@ -271,7 +277,7 @@ impl HostedDriver {
             return Err(POWER_STATE_INVALID);
         }
         let slept = self.each_started("the driver's device has not left D0", |driver, device| {
-            nt_wdf::pnp::sleep(driver, device, LowPowerState::D3)
+            self.model.sleep(driver, device)
         });
         let lost = if lose_routes {
             nt_netio::stack().lose_routes()
@@ -293,7 +299,7 @@ impl HostedDriver {
         }
         self.each_started(
             "the driver's device has not entered D0",
-            nt_wdf::pnp::resume,
+            |driver, device| self.model.resume(driver, device),
         )
     }
 

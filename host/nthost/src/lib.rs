@@ -9,6 +9,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod driver_model;
 pub mod hosted_driver;
 pub mod pnp_commands;
 pub mod quiesce;
