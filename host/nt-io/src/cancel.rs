@@ -53,9 +53,17 @@ pub(crate) fn release_lock(level: u8) {
 
 /// Marks the IRP at `packet` as cancelled, and calls its cancel routine, if it has one.
 pub(crate) fn cancel(packet: usize) -> bool {
+    // A driver that sets a cancel routine looks at the mark afterwards.
+    let is_cancelable = irp_table::with_packet(packet, |known| {
+        known.set_cancelled(true);
+        known.cancel_routine.load(Ordering::SeqCst) != 0
+    });
+    is_cancelable == Some(true) && call_cancel_routine(packet)
+}
+
+fn call_cancel_routine(packet: usize) -> bool {
     let level = spin_lock::acquire(&CANCEL_LOCK);
     let taken = irp_table::with_packet(packet, |known| {
-        known.set_cancelled(true);
         known.cancel_irql.set(level.0);
         let routine = known.cancel_routine.swap(0, Ordering::SeqCst);
         let device_object = known.current().map_or(0, |own| own.device_object.get());
