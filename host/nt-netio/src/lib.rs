@@ -2,7 +2,6 @@
 
 #![cfg(target_os = "linux")]
 
-pub mod behaviours;
 pub mod clock;
 pub mod compartment;
 pub mod exports;
@@ -17,10 +16,10 @@ pub mod trace;
 #[cfg(feature = "vectors")]
 pub mod vectors;
 
-pub use behaviours::{Behaviours, Choice, Profile};
 pub use exports::{explain_fault, exports, notify_at_dispatch};
 pub use installed::{install, stack};
 pub use interfaces::NetworkDescription;
 pub use memory::Memory;
 pub use notify::{notify_after, notify_out_of_order};
+pub use nt_netio_profile::{self as behaviours, Behaviours, Choice, Profile};
 pub use stack::{Adapter, AdvertisedRoute, BestRoute, BestRouteQuery, NetworkStack};

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
 use nt_kernel::{clock, fault, pause_point, poison, pool, stack, watchdog};
+use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
@@ -44,10 +45,10 @@ pub(crate) struct Arguments {
     /// The interfaces, as TOML; by default a small built-in set. A network namespace has its own.
     #[arg(long, value_name = "FILE")]
     interfaces: Option<PathBuf>,
-    /// What the stack does where the documentation of Windows leaves it open: `documented` or
-    /// `alternative`.
+    /// What the stack does where the documentation of Windows leaves it open: `documented`,
+    /// `alternative`, or the file of a profile, which ends in `.toml`.
     #[arg(long, value_name = "PROFILE", default_value = "documented")]
-    profile: Profile,
+    profile: ProfileChoice,
     /// Set one behaviour of the profile, as in `duplicate-status=objectid-exists`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     behaviour: Vec<Choice>,
@@ -100,6 +101,45 @@ pub(crate) struct Arguments {
     /// Start with a clock that stands still, at the same time in every run, until a test advances it.
     #[arg(long)]
     stopped_clock: bool,
+}
+
+/// A profile of the host, or the file of one.
+#[derive(Clone, Debug)]
+enum ProfileChoice {
+    Named(Profile),
+    File(PathBuf),
+}
+
+impl FromStr for ProfileChoice {
+    type Err = BehaviourError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_profile_file(text) {
+            Ok(Self::File(text.into()))
+        } else {
+            Ok(Self::Named(text.parse()?))
+        }
+    }
+}
+
+impl ProfileChoice {
+    fn behaviours(&self) -> Result<Behaviours> {
+        let path = match self {
+            Self::Named(profile) => return Ok(profile.behaviours()),
+            Self::File(path) => path,
+        };
+        let file = ProfileFile::read(path)
+            .with_context(|| format!("the profile in {}", path.display()))?;
+        if !file.not_observed.is_empty() {
+            let names: Vec<_> = file.not_observed.keys().map(String::as_str).collect();
+            eprintln!(
+                "nthost: as documented, because {} has not observed it: {}",
+                path.display(),
+                names.join(", ")
+            );
+        }
+        Ok(file.behaviours()?)
+    }
 }
 
 /// What is behind NETIO.
@@ -193,9 +233,9 @@ impl Arguments {
         })
     }
 
-    fn behaviours(&self) -> Behaviours {
-        let profile = self.profile.behaviours();
-        self.behaviour.iter().fold(profile, Behaviours::with)
+    fn behaviours(&self) -> Result<Behaviours> {
+        let profile = self.profile.behaviours()?;
+        Ok(self.behaviour.iter().fold(profile, Behaviours::with))
     }
 
     fn network(&self) -> Result<Arc<dyn NetworkStack>> {
@@ -211,7 +251,7 @@ impl Arguments {
                 .with_context(|| format!("the interfaces in {}", path.display()))?,
             None => nt_netio::NetworkDescription::default(),
         };
-        let network = Arc::new(Memory::new(&machine, self.behaviours()));
+        let network = Arc::new(Memory::new(&machine, self.behaviours()?));
         network
             .expire_in_background()
             .context("cannot start the network")?;
@@ -226,7 +266,7 @@ impl Arguments {
                 path.display()
             );
         }
-        let network = Arc::new(Rtnetlink::open(name, self.behaviours())?);
+        let network = Arc::new(Rtnetlink::open(name, self.behaviours()?)?);
         network
             .follow_in_background()
             .context("cannot start the network")?;

@@ -106,6 +106,28 @@ fn wrong_arguments_are_exit_code_one() {
 }
 
 #[test]
+fn a_profile_in_a_file_has_to_name_every_behaviour() {
+    let scratch = Scratch::new("profile");
+    let refuse = |text: &str, words: &str| {
+        let file = scratch.path("windows-10.0.26100.1.toml");
+        fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        let arguments = ["run", "--driver", "no.sys", "--profile", file];
+        assert_refused(&nthost(&arguments), words);
+    };
+    let machine = "[machine]\nbuild = \"10.0.26100.1\"\ndate = 2026-11-30\n\
+                   asked-through = \"driver\"\n\n[observed]\n";
+    refuse(machine, "`next-hop-without-family` is neither observed");
+    let unknown = format!("{machine}duplicates = \"x\"\n");
+    refuse(&unknown, "unknown behaviour `duplicates`");
+    let unknown = format!("{machine}empty-table = \"maybe\"\n");
+    refuse(&unknown, "unknown value `maybe` of empty-table");
+    refuse("", "windows-10.0.26100.1.toml: TOML parse error");
+    let missing = ["run", "--driver", "no.sys", "--profile", "no.toml"];
+    assert_refused(&nthost(&missing), "cannot read no.toml: No such file");
+}
+
+#[test]
 fn a_stack_that_there_is_not_comes_with_those_that_there_are() {
     for stack in ["netlink", "netns:", "netns:../blue"] {
         let output = nthost(&["run", "--driver", "no.sys", "--stack", stack]);

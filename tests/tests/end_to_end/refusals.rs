@@ -13,14 +13,15 @@ use abi::{
     IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, SockaddrInet, TableRequest,
 };
 use ipforward::{Device, Error, Interface, Route};
+use nt_netio_profile::Behaviours;
 use tests::{Profile, start_host, start_host_with, table};
 
 /// A row, and the expected refusal.
 struct Case {
     what: &'static str,
     row: MibIpForwardRow2,
-    /// The status of the stack in each profile; success if the stack accepts the row.
-    statuses: [NtStatus; 2],
+    /// The status of the stack under a choice of behaviours; success if the stack accepts the row.
+    status_under: fn(Behaviours) -> NtStatus,
     cause: Cause,
     /// The member that the diagnosis names.
     member: Option<&'static str>,
@@ -40,7 +41,7 @@ impl Case {
         Self {
             what,
             row,
-            statuses: [NtStatus::INVALID_PARAMETER; 2],
+            status_under: |_| NtStatus::INVALID_PARAMETER,
             cause,
             member: Some(member),
             limit: None,
@@ -54,19 +55,24 @@ impl Case {
         }
     }
 
-    /// Other statuses than `STATUS_INVALID_PARAMETER` in both profiles.
-    fn statuses(self, documented: NtStatus, alternative: NtStatus) -> Self {
+    /// Another status than `STATUS_INVALID_PARAMETER`.
+    fn status_under(self, status_under: fn(Behaviours) -> NtStatus) -> Self {
         Self {
-            statuses: [documented, alternative],
+            status_under,
             ..self
         }
     }
 
     fn status(&self) -> NtStatus {
-        match Profile::of_this_run() {
-            Profile::Documented => self.statuses[0],
-            Profile::Alternative => self.statuses[1],
-        }
+        (self.status_under)(Profile::of_this_run().behaviours())
+    }
+}
+
+const fn accepted_if(is_accepted: bool) -> NtStatus {
+    if is_accepted {
+        NtStatus::SUCCESS
+    } else {
+        NtStatus::INVALID_PARAMETER
     }
 }
 
@@ -104,7 +110,6 @@ fn of_the_row() -> Vec<Case> {
     const PREFIX: &str = "DestinationPrefix.Prefix";
     const FAMILY: &str = "DestinationPrefix.Prefix.si_family";
     const LENGTH: &str = "DestinationPrefix.PrefixLength";
-    let refused = NtStatus::INVALID_PARAMETER;
     vec![
         Case::new("no prefix", Cause::PREFIX_FAMILY, FAMILY, |row| {
             row.destination_prefix = IpAddressPrefix::default();
@@ -136,7 +141,7 @@ fn of_the_row() -> Vec<Case> {
                 row.next_hop = SockaddrInet::default();
             },
         )
-        .statuses(NtStatus::SUCCESS, refused),
+        .status_under(|all| accepted_if(all.accepts_fresh_site_prefix())),
         Case::new(
             "a next hop of IPv6",
             Cause::NEXT_HOP_FAMILY,
@@ -151,7 +156,7 @@ fn of_the_row() -> Vec<Case> {
             "InterfaceLuid",
             |row| row.interface_index = 0,
         )
-        .statuses(refused, NtStatus::OBJECT_NAME_NOT_FOUND),
+        .status_under(Behaviours::no_interface_given),
         Case::new(
             "preferred for too long",
             Cause::LIFETIMES,
@@ -176,18 +181,17 @@ fn of_the_row() -> Vec<Case> {
             |row| row.site_prefix_length = 255,
         )
         .limit(16)
-        .statuses(NtStatus::SUCCESS, refused),
+        .status_under(|all| accepted_if(all.accepts_fresh_site_prefix())),
         Case::new("a large metric", Cause::METRIC, "Metric", |row| {
             row.metric = METRIC_MAX + 1;
         })
         .limit(METRIC_MAX)
-        .statuses(refused, NtStatus::SUCCESS),
+        .status_under(|all| accepted_if(!all.checks_metric())),
     ]
 }
 
 /// The rules that depend on the interfaces.
 fn of_the_network() -> Vec<Case> {
-    let not_found = NtStatus::NOT_FOUND;
     vec![
         Case::new(
             "no such interface",
@@ -195,14 +199,14 @@ fn of_the_network() -> Vec<Case> {
             "InterfaceLuid",
             |row| row.interface_index = 99,
         )
-        .statuses(not_found, not_found),
+        .status_under(|_| NtStatus::NOT_FOUND),
         Case::new(
             "a LUID that is none, with an index that is one",
             Cause::INTERFACE_UNKNOWN,
             "InterfaceLuid",
             |row| row.interface_luid = 99,
         )
-        .statuses(not_found, not_found),
+        .status_under(|_| NtStatus::NOT_FOUND),
         Case::new(
             "a family that the interface has not",
             Cause::FAMILY_NOT_BOUND,
@@ -212,7 +216,7 @@ fn of_the_network() -> Vec<Case> {
                 row.interface_index = 9;
             },
         )
-        .statuses(not_found, not_found),
+        .status_under(|_| NtStatus::NOT_FOUND),
     ]
 }
 
@@ -277,7 +281,7 @@ fn a_duplicate_route_is_refused_with_the_existing_one() {
         member: None,
         ..Case::new("a duplicate", Cause::DUPLICATE, "", |row| row.metric = 9)
     }
-    .statuses(duplicate, duplicate);
+    .status_under(Behaviours::duplicate);
     check(&device, &case);
     let there = Route::try_from(&ipv4()).unwrap();
     let diagnosis = device.explain_row(&case.row, Some(duplicate)).unwrap();
@@ -323,7 +327,6 @@ fn on_a_narrow_network(test: impl FnOnce(&Device)) {
 
 #[test]
 fn an_unsupported_family_and_interface_are_distinguished() {
-    let not_supported = NtStatus::NOT_SUPPORTED;
     let cases = [
         Case::new(
             "no IPv6 stack",
@@ -340,7 +343,7 @@ fn an_unsupported_family_and_interface_are_distinguished() {
     ];
     on_a_narrow_network(|device| {
         for case in cases {
-            check(device, &case.statuses(not_supported, not_supported));
+            check(device, &case.status_under(|_| NtStatus::NOT_SUPPORTED));
         }
         // The driver cannot know beforehand whether an interface carries routes.
         let row = MibIpForwardRow2 {

@@ -9,7 +9,7 @@ use abi::{NtStatus, Operation};
 use nt_io::{Call, Completion, FileHandle};
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::process::Process;
-use nt_netio::{Behaviours, Memory};
+use nt_netio::Memory;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use tests::{Profile, driver_image, valid_row};
 use zerocopy::IntoBytes;
@@ -25,10 +25,7 @@ pub(crate) struct KernelMode(HostedDriver);
 impl KernelMode {
     /// Loads the driver that ships, with the [`Profile`] of this run.
     pub(crate) fn start() -> Self {
-        let behaviours = match Profile::of_this_run() {
-            Profile::Documented => Behaviours::default(),
-            Profile::Alternative => Behaviours::alternative(),
-        };
+        let behaviours = Profile::of_this_run().behaviours();
         let driver = HostedDriver::start(DriverOptions {
             driver: driver_image(),
             service: Some("IpForward".to_owned()),

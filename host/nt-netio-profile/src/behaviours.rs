@@ -1,22 +1,16 @@
-//! Named behaviours: what the stack does where the documentation of Windows is silent, contradicts
-//! itself, or is contradicted by callers in the field.
-//!
-//! A [`Profile`] chooses all of them at once; single ones are set by name.
-
-mod choices;
+//! A choice of all behaviours: by a profile, and single ones by name.
 
 use std::str::FromStr;
 
 use nt_types::NtStatus;
-use thiserror::Error;
 
-pub use choices::{
+use crate::choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
-    NoMemoryStatus, NoRouteStatus, SleepNotifications, StoredFlags, UnknownInterfaceStatus,
-    ZeroLifetime,
+    NoMemoryStatus, NoRouteStatus, SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
 };
+use crate::error::BehaviourError;
 
 /// A value for every behaviour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,36 +31,6 @@ impl Profile {
             Self::Alternative => Behaviours::alternative(),
         }
     }
-}
-
-/// Why a profile or a behaviour is refused.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BehaviourError {
-    /// There is no such profile.
-    #[error("unknown profile `{0}`: give documented or alternative")]
-    UnknownProfile(String),
-    /// The text has no `=`.
-    #[error("invalid behaviour `{0}`: expected NAME=VALUE, as in duplicate-status=objectid-exists")]
-    Syntax(String),
-    /// There is no such behaviour.
-    #[error("unknown behaviour `{name}`: give one of {known}")]
-    UnknownName {
-        /// What was given.
-        name: String,
-        /// Every name.
-        known: String,
-    },
-    /// The behaviour has no such value.
-    #[error("unknown value `{value}` of {name}: give one of {known}")]
-    UnknownValue {
-        /// The behaviour.
-        name: &'static str,
-        /// What was given.
-        value: String,
-        /// Every value of it.
-        known: String,
-    },
 }
 
 impl FromStr for Profile {

@@ -16,9 +16,9 @@ macro_rules! behaviours {
                 $($(#[$value_doc])* $value,)+
             }
 
-            impl $type {
-                /// Every value with its name.
-                const VALUES: &[(&'static str, Self)] = &[$(($text, Self::$value),)+];
+            impl Behaviour for $type {
+                const NAME: &'static str = $name;
+                const VALUES: &'static [(&'static str, Self)] = &[$(($text, Self::$value),)+];
             }
         )+
 
@@ -35,22 +35,40 @@ macro_rules! behaviours {
             /// most likely.
             #[must_use]
             pub const fn documented() -> Self {
-                Self { $($field: $type::VALUES[0].1,)+ }
+                Self { $($field: <$type as Behaviour>::VALUES[0].1,)+ }
             }
 
             /// What callers in the field, or another page of the documentation, say instead.
             #[must_use]
             pub const fn alternative() -> Self {
-                Self { $($field: $type::VALUES[1].1,)+ }
+                Self { $($field: <$type as Behaviour>::VALUES[1].1,)+ }
+            }
+
+            /// The name of every behaviour, in the order of the table.
+            pub const NAMES: &[&str] = &[$($name,)+];
+
+            /// The name of every behaviour with the name of its value, in the order of the table.
+            #[must_use]
+            pub fn named_values(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$(($name, self.$field.text()),)+]
+            }
+
+            /// The names of the values that the behaviour called `name` may have.
+            #[must_use]
+            pub fn values_of(name: &str) -> Option<Vec<&'static str>> {
+                match name {
+                    $($name => Some($type::VALUES.iter().map(|(text, _)| *text).collect()),)+
+                    _ => None,
+                }
             }
 
             /// Sets the behaviour called `name` to the value called `value`.
-            pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), BehaviourError> {
+            pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), BehaviourError> {
                 match name {
-                    $($name => self.$field = find($name, $type::VALUES, value)?,)+
+                    $($name => self.$field = $type::from_text(value)?,)+
                     _ => return Err(BehaviourError::UnknownName {
                         name: name.to_owned(),
-                        known: [$($name,)+].join(", "),
+                        known: Self::NAMES.join(", "),
                     }),
                 }
                 Ok(())
@@ -59,7 +77,8 @@ macro_rules! behaviours {
     };
 }
 
-use super::BehaviourError;
+use crate::behaviour::Behaviour;
+use crate::error::BehaviourError;
 
 behaviours! {
     /// A route's next hop that is all zero, its family included.
@@ -218,24 +237,4 @@ behaviours! {
         /// The machine stops.
         Stops = "stops",
     }
-}
-
-/// The value called `text` of the behaviour called `name`.
-fn find<T: Copy>(
-    name: &'static str,
-    values: &[(&'static str, T)],
-    text: &str,
-) -> Result<T, BehaviourError> {
-    let found = values.iter().find(|(known, _)| *known == text);
-    found
-        .map(|(_, value)| *value)
-        .ok_or_else(|| BehaviourError::UnknownValue {
-            name,
-            value: text.to_owned(),
-            known: values
-                .iter()
-                .map(|(known, _)| *known)
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
 }
