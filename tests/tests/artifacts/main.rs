@@ -6,6 +6,7 @@ mod driver_image;
 mod inf;
 mod package;
 mod package_image;
+mod probe;
 mod programs;
 mod signatures;
 mod stack_depth;

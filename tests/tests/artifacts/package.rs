@@ -45,6 +45,8 @@ fn the_package_is_complete_and_has_nothing_else() {
             "driver.inf",
             "driver.pdb",
             "driver.sys",
+            "ipforward-probe.debug",
+            "ipforward-probe.exe",
             "ipforward.h",
             "routectl.debug",
             "routectl.exe",

@@ -34,6 +34,7 @@ mod manual_pages;
 mod notifications_refused;
 mod operations;
 mod pool_tags;
+mod probe;
 mod processes;
 mod quotas;
 mod refusals;

@@ -9,7 +9,13 @@ use crate::source::{SourceFile, Tree};
 const HISTORY: &str = "CHANGELOG.md";
 
 /// The programs of this workspace whose commands its tests run.
-const TESTED: [&str; 4] = ["cargo", "nthost", "routectl", "wdk-cross"];
+const TESTED: [&str; 5] = [
+    "cargo",
+    "ipforward-probe",
+    "nthost",
+    "routectl",
+    "wdk-cross",
+];
 
 /// Other programs: of Windows, of Linux, of the Rust project.
 const OTHERS: [&str; 12] = [

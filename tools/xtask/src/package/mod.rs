@@ -27,7 +27,7 @@ use crate::workspace;
 use windows::wine;
 
 /// The files of the package, in the order of the printed list.
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "driver.sys",
     "driver.inf",
     "driver.cat",
@@ -35,8 +35,13 @@ const FILES: [&str; 8] = [
     "test-certificate.cer",
     "routectl.exe",
     "routectl.debug",
+    "ipforward-probe.exe",
+    "ipforward-probe.debug",
     "ipforward.h",
 ];
+
+/// The programs of the package.
+const PROGRAMS: [&str; 2] = ["routectl", "ipforward-probe"];
 
 /// Makes the package in target/package and returns its files, one a line.
 pub(crate) fn package() -> Result<String> {
@@ -52,8 +57,8 @@ pub(crate) fn package() -> Result<String> {
     }
 
     let built = driver::ours()?.build()?;
-    print_status("building routectl for Windows");
-    let programs = windows::build(&build_tools, &["routectl"])?;
+    print_status("building the programs for Windows");
+    let programs = windows::build(&build_tools, &PROGRAMS)?;
     let signer = signing::Signer::find().map_err(|need| anyhow::anyhow!(need.uses.join("; ")))?;
     let certificate = certificate::ensure(&signer.openssl, &root.join("target/test-certificate"))?;
 
@@ -74,7 +79,9 @@ pub(crate) fn package() -> Result<String> {
         .as_ref()
         .context("not needed on Windows")?;
     let objcopy = tools.llvm_lib.with_file_name("llvm-objcopy");
-    symbols::separate(&objcopy, &programs.join("routectl.exe"), &folder)?;
+    for name in PROGRAMS {
+        symbols::separate(&objcopy, &programs.join(format!("{name}.exe")), &folder)?;
+    }
     files::copy_if_changed(&header, &folder.join("ipforward.h"))?;
 
     let date = source_date::of(&root)?;
@@ -112,7 +119,7 @@ pub(crate) fn test() -> Result<TestCounts> {
     driver::ours()?.stamp_inf(Architecture::Arm64, &root.join("target/arm64/driver.inf"))?;
     reproducible::build_elsewhere(&root)?;
     // The unit tests of the code for Windows.
-    windows::test(&build_tools, &["ipforward", "routectl"])
+    windows::test(&build_tools, &["ipforward", "ipforward-probe", "routectl"])
 }
 
 /// The bytes of all files of the package.

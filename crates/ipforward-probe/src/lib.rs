@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod call_error;
+mod context;
+mod device_stack;
+pub mod experiments;
+mod journal;
+mod operator;
+mod probed_stack;
+mod report;
+mod scratch_interface;
+mod unknown;
+
+pub use call_error::CallError;
+pub use context::ExperimentContext;
+pub use device_stack::{Creation, DeviceStack};
+pub use journal::Journal;
+pub use operator::{NoOperator, Operator, PromptedOperator};
+pub use probed_stack::{ProbedStack, RouteChanges, RouteWatch};
+pub use report::{ProbeColumn, ProbeReport};
+pub use scratch_interface::ScratchInterface;
+pub use unknown::Unknown;
