@@ -67,14 +67,20 @@ pub fn start_test_driver(name: &str, arguments: &[&str]) -> Host {
         .start()
 }
 
-/// The driver image that ships.
+/// The variable that names another image of the driver. Its path begins at the root of the repository.
+const DRIVER_VARIABLE: &str = "IPFORWARD_DRIVER";
+
+/// The driver image that ships, or the one that the variable `IPFORWARD_DRIVER` names: one that
+/// Microsoft's kit has built, or that was linked in another way.
 ///
 /// # Panics
 ///
 /// If it has not been built.
 #[must_use]
 pub fn driver_image() -> PathBuf {
-    built(repository().join("target/driver/driver.sys"))
+    let named = env::var_os(DRIVER_VARIABLE);
+    let image = named.unwrap_or_else(|| "target/driver/driver.sys".into());
+    built(repository().join(image))
 }
 
 /// The image of a driver of `tests/drivers/`.

@@ -124,7 +124,8 @@ impl<'a> Driver<'a> {
     fn build(&self, options: &Options, folders: &Folders) -> Result<Vec<Artifact>> {
         let mut cargo = self.cargo("rustc", options, folders)?;
         cargo.args(["--message-format", "json-render-diagnostics", "--"]);
-        for argument in LINKER_ARGUMENTS {
+        let more = options.link_arg.iter().map(String::as_str);
+        for argument in LINKER_ARGUMENTS.iter().copied().chain(more) {
             cargo.arg("-C").arg(format!("link-arg={argument}"));
         }
         artifacts(&mut cargo)

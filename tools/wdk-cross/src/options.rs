@@ -22,6 +22,9 @@ pub struct Options {
     /// Features of the driver's crate to turn on
     #[arg(long, value_name = "LIST")]
     pub features: Option<String>,
+    /// An argument of the linker, behind those that the image needs; may be repeated
+    #[arg(long, value_name = "ARGUMENT")]
+    pub link_arg: Vec<String>,
 }
 
 impl Default for Options {
@@ -31,6 +34,7 @@ impl Default for Options {
             toolchain: ToolchainChoice::Auto,
             profile: Profile::Release,
             features: None,
+            link_arg: Vec::new(),
         }
     }
 }
