@@ -11,4 +11,5 @@ mod programs;
 mod signatures;
 mod stack_depth;
 mod symbols;
+mod windows_machine;
 mod wine;

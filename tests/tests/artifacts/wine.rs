@@ -25,6 +25,13 @@ pub(crate) fn wine(program: &Path) -> Command {
     command
 }
 
+/// The command interpreter of Windows.
+pub(crate) fn command_interpreter() -> Command {
+    let mut command = prepared(Command::new(&*WINE));
+    command.arg("cmd");
+    command
+}
+
 fn prepared(mut command: Command) -> Command {
     command
         .env("WINEPREFIX", root().join("target/wine"))

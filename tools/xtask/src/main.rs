@@ -15,6 +15,7 @@ mod registry;
 mod symbols;
 mod test;
 mod windows_check;
+mod windows_vm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Command {
     Bench(bench::Options),
     /// Fuzz the driver with random requests, for longer than the tests do
     Fuzz(fuzz::Options),
+    /// Test the package on a Windows machine in QEMU, unattended, and bring its reports back
+    WindowsVm(windows_vm::Options),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +90,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(options) => test::test(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
+        Command::WindowsVm(options) => windows_vm::run(&options),
     }
 }
 

@@ -1,0 +1,151 @@
+//! The command line of the machine, its files, and recorded reports.
+
+use std::path::{Path, PathBuf};
+
+use super::archive::{ArchiveEntry, pack};
+use super::qemu::{Accelerator, GuestSystem, QemuMachine};
+use super::reports::GuestReports;
+use super::shared_folder;
+
+/// The arguments for an image, as one line.
+fn windows(image: &str, accelerator: Accelerator) -> anyhow::Result<String> {
+    let machine = QemuMachine {
+        system: GuestSystem::Windows {
+            image: image.into(),
+            firmware: Some(PathBuf::from("/ovmf/OVMF.fd")),
+        },
+        accelerator,
+        memory: 4096,
+        shared: PathBuf::from("/tmp/a,b"),
+        console: PathBuf::from("/r/console.txt"),
+        reports: PathBuf::from("/r/reports.txt"),
+        monitor: PathBuf::from("/tmp/monitor"),
+    };
+    let arguments = machine.arguments()?;
+    let arguments: Vec<_> = arguments.iter().map(|one| one.to_str().unwrap()).collect();
+    Ok(arguments.join(" "))
+}
+
+#[test]
+fn the_image_of_the_user_is_never_written() {
+    let line = windows("/images/server.vhdx", Accelerator::Kvm).unwrap();
+    let drive = "-drive if=none,id=system,format=vhdx,snapshot=on,file=/images/server.vhdx ";
+    assert!(line.contains(drive), "{line}");
+    let shared = "if=none,id=shared,format=raw,readonly=on,file=fat:/tmp/a,,b ";
+    assert!(line.contains(shared), "{line}");
+}
+
+#[test]
+fn the_machine_has_its_ports_a_monitor_and_no_way_out() {
+    let line = windows("a.qcow2", Accelerator::Kvm).unwrap();
+    for part in [
+        "-machine q35,accel=kvm -cpu host ",
+        "-serial file:/r/console.txt -serial file:/r/reports.txt ",
+        "-qmp unix:/tmp/monitor,server=on,wait=off ",
+        "-nic user,model=e1000e,restrict=on ",
+        "-bios /ovmf/OVMF.fd",
+        "ICH9-LPC.disable_s3=0",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(!line.contains("-no-reboot"), "the guest restarts: {line}");
+    let line = windows("a.qcow2", Accelerator::Software).unwrap();
+    assert!(line.contains("accel=tcg -cpu max "), "{line}");
+}
+
+#[test]
+fn an_image_of_an_unknown_format_is_refused() {
+    let error = windows("server.iso", Accelerator::Kvm).unwrap_err();
+    assert!(
+        error.to_string().contains("ends in .qcow2, .vhdx"),
+        "{error}"
+    );
+}
+
+/// What a machine has written.
+const RECORDED: &str = "boot\r\nvm begin add-driver\r\nMicrosoft PnP Utility\r\n\r\n\
+    vm end add-driver 0\r\nvm begin probe\r\ntable\r\nvm end probe 1\r\n\
+    vm file profile.toml\r\n[machine]\r\nbuild = \"10.0.1.2\"\r\nvm end-of-file profile.toml\r\n\
+    vm done\r\n";
+
+#[test]
+fn recorded_reports_are_read() {
+    let reports = GuestReports::read(RECORDED.as_bytes());
+    let steps: Vec<_> = reports.steps.iter().map(ToString::to_string).collect();
+    assert_eq!(steps, ["add-driver: done", "probe: exit code 1"]);
+    assert_eq!(reports.steps[0].output, "Microsoft PnP Utility\n\n");
+    let file = (
+        "profile.toml".to_owned(),
+        "[machine]\nbuild = \"10.0.1.2\"\n".to_owned(),
+    );
+    assert_eq!(reports.files, [file]);
+    assert_eq!(reports.check().unwrap_err().to_string(), "failed: probe");
+}
+
+#[test]
+fn a_machine_that_stops_in_a_step_is_a_failure() {
+    let text = RECORDED.replace("vm end probe 1\r\n", "");
+    let (text, _) = text.split_once("table").unwrap();
+    let reports = GuestReports::read(text.as_bytes());
+    assert_eq!(reports.last_begun(), "probe");
+    let error = reports.check().unwrap_err().to_string();
+    assert_eq!(error, "the machine ended in step probe");
+    let error = GuestReports::read(b"").check().unwrap_err().to_string();
+    assert!(
+        error.starts_with("the script did not come to its end"),
+        "{error}"
+    );
+    let done = GuestReports::read(b"vm begin a\nvm end a 0\nvm done\n");
+    assert!(done.check().is_ok());
+}
+
+#[test]
+fn a_file_of_the_guest_is_written_into_the_folder_only() {
+    for name in ["../a", "a/b", "a\\b", "C:a", ".profile"] {
+        let text = format!("vm file {name}\nx\nvm end-of-file {name}\n");
+        assert_eq!(GuestReports::read(text.as_bytes()).files, [], "{name}");
+    }
+}
+
+#[test]
+fn the_archive_has_headers_at_multiples_of_four() {
+    let entry = |name: &str, content| ArchiveEntry {
+        name: name.to_owned(),
+        content,
+    };
+    let entries = [
+        entry("bin", None),
+        entry("init", Some(b"#!/bin/sh\n".to_vec())),
+    ];
+    let archive = pack(&entries);
+    let places: Vec<_> = archive
+        .windows(6)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == b"070701")
+        .map(|(place, _)| place)
+        .collect();
+    assert_eq!(places, [0, 116, 244]);
+    let text = String::from_utf8_lossy(&archive);
+    assert!(text.starts_with("07070100000001000041ED"), "{text}");
+    assert!(text.contains("init\0\0#!/bin/sh\n"), "{text}");
+}
+
+#[test]
+fn the_shared_folder_needs_the_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = shared_folder::fill(folder.path(), Path::new("/nonexistent")).unwrap_err();
+    assert!(error.to_string().contains("`cargo xtask package` makes it"));
+}
+
+#[test]
+fn the_script_reports_every_step_and_comes_to_its_end() {
+    let script = shared_folder::SCRIPT;
+    let steps = script.matches("call :step ").count();
+    assert!(steps > 15, "{steps}");
+    assert_eq!(script.matches("\nset RUN=").count(), steps);
+    for stage in 1..=4 {
+        assert!(script.contains(&format!("\n:stage{stage}\n")), "{stage}");
+    }
+    assert!(script.contains("echo vm done"));
+    assert!(shared_folder::ANSWERS.contains(r"call %d:\guest.cmd"));
+}
