@@ -9,6 +9,7 @@ use fs_err as fs;
 use crate::driver::Driver;
 use crate::files;
 use crate::inf::{Architecture, Stamp};
+use crate::inf_encoding::InfEncoding;
 use crate::source_date;
 use crate::toolchain::TARGET;
 
@@ -33,37 +34,46 @@ impl fmt::Display for Built {
     }
 }
 
-/// Writes the image, its debug information and its INF file to their final places.
+/// Where the image goes; its debug information and its INF file go beside it.
+pub(crate) fn image_path(driver: &Driver<'_>, out: Option<&Path>) -> PathBuf {
+    let default = || {
+        let folder = driver.workspace().join("target/driver");
+        folder.join(format!("{}.sys", driver.file_name()))
+    };
+    out.map_or_else(default, Path::to_owned)
+}
+
+/// Writes the image, its debug information and its INF file to their final places, the image last.
+/// A file that this build has not is removed.
 pub(crate) fn deliver(
-    driver: &Driver<'_>,
+    image: &Path,
     linked: &[u8],
     symbols: Option<&[u8]>,
-    out: Option<&Path>,
+    inf: Option<&[u8]>,
 ) -> Result<Built> {
-    let name = driver.file_name();
-    let image = match out {
-        Some(out) => out.to_owned(),
-        None => driver
-            .workspace()
-            .join("target/driver")
-            .join(format!("{name}.sys")),
+    let beside = |extension: &str, content: Option<&[u8]>| {
+        let to = image.with_extension(extension);
+        match content {
+            Some(content) => files::replace_if_changed(&to, content).map(|()| Some(to)),
+            None => files::remove(&to).map(|()| None),
+        }
     };
-    files::write_if_changed(&image, linked)?;
-    let symbols = symbols.map(|symbols| {
-        let to = image.with_extension("pdb");
-        files::write_if_changed(&to, symbols).map(|()| to)
-    });
-    let source = inf_source(driver)?;
-    let inf = source.exists().then(|| {
-        let to = image.with_extension("inf");
-        let architecture = Architecture::of_target(TARGET)?;
-        stamp_inf(driver, &source, architecture, &to).map(|()| to)
-    });
+    let symbols = beside("pdb", symbols)?;
+    let inf = beside("inf", inf)?;
+    files::replace_if_changed(image, linked)?;
     Ok(Built {
-        image,
-        symbols: symbols.transpose()?,
-        inf: inf.transpose()?,
+        image: image.to_owned(),
+        symbols,
+        inf,
     })
+}
+
+/// Removes what an earlier build delivered.
+pub(crate) fn withdraw(image: &Path) -> Result<()> {
+    for extension in ["pdb", "inf"] {
+        files::remove(&image.with_extension(extension))?;
+    }
+    files::remove(image)
 }
 
 /// The source of the INF file, at the path that Microsoft's tools expect.
@@ -72,20 +82,67 @@ pub(crate) fn inf_source(driver: &Driver<'_>) -> Result<PathBuf> {
     Ok(driver.folder()?.join(format!("{name}.inx")))
 }
 
+/// The INF file, if the crate has a source of one.
+pub(crate) fn stamped_inf(driver: &Driver<'_>) -> Result<Option<Vec<u8>>> {
+    let source = inf_source(driver)?;
+    let architecture = Architecture::of_target(TARGET)?;
+    let stamped = source
+        .exists()
+        .then(|| stamp_inf(driver, &source, architecture));
+    stamped.transpose()
+}
+
+/// Fills in the source of the INF file; the result has the encoding of the source.
 pub(crate) fn stamp_inf(
     driver: &Driver<'_>,
     source: &Path,
     architecture: Architecture,
-    to: &Path,
-) -> Result<()> {
+) -> Result<Vec<u8>> {
     let version = &driver.package.version;
     let stamp = Stamp {
         date: source_date::of(driver.folder()?)?,
         version: (version.major, version.minor, version.patch),
-        kmdf_minor: driver.kmdf_minor,
+        model: driver.model,
         architecture,
     };
-    let inf = stamp.fill(&fs::read_to_string(source)?);
+    let (encoding, text) =
+        InfEncoding::decode(&fs::read(source)?).with_context(|| source.display().to_string())?;
+    let inf = stamp.fill(&text);
     let inf = inf.with_context(|| source.display().to_string())?;
-    files::write_if_changed(to, inf.as_bytes())
+    Ok(encoding.encode(&inf))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_build_leaves_no_earlier_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("echo.sys");
+        deliver(&image, b"image", Some(b"symbols"), Some(b"inf")).unwrap();
+        fs::write(folder.path().join("other.sys"), "other").unwrap();
+        withdraw(&image).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        withdraw(&image).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_the_build_has_no_more_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("echo.sys");
+        deliver(&image, b"image", Some(b"symbols"), Some(b"inf")).unwrap();
+        let built = deliver(&image, b"image", None, None).unwrap();
+        assert_eq!((built.symbols, built.inf), (None, None));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_delivered_if_a_file_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("file/echo.sys");
+        fs::write(folder.path().join("file"), "no folder").unwrap();
+        assert!(deliver(&image, b"image", None, None).is_err());
+    }
 }

@@ -9,9 +9,10 @@ use fs_err as fs;
 
 use crate::build_tools::BuildTools;
 use crate::cargo_output::{artifacts, file_of};
+use crate::driver_model::WdkDriverModel;
 use crate::files;
 use crate::kit::Kit;
-use crate::options::Options;
+use crate::options::{Options, Profile};
 use crate::program;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::tools::Tools;
@@ -35,7 +36,7 @@ pub(crate) struct Driver<'a> {
     metadata: &'a Metadata,
     pub(crate) package: &'a Package,
     pub(crate) build_tools: &'a BuildTools,
-    pub(crate) kmdf_minor: u64,
+    pub(crate) model: WdkDriverModel,
     remap_workspace: Option<&'a str>,
 }
 
@@ -54,12 +55,12 @@ impl<'a> Driver<'a> {
         let package = metadata
             .root_package()
             .context("the folder has a workspace, but no crate")?;
-        let kmdf_minor = kmdf_minor(metadata, package)?;
+        let model = WdkDriverModel::of(metadata, package)?;
         Ok(Self {
             metadata,
             package,
             build_tools,
-            kmdf_minor,
+            model,
             remap_workspace,
         })
     }
@@ -101,6 +102,13 @@ impl<'a> Driver<'a> {
         }
         if let Some(name) = self.remap_workspace {
             cargo.arg("--config").arg(self.path_remapping(name)?);
+        }
+        if !self.chooses_debug_information(options.profile)? {
+            // Without line tables, reports of the host could not name the driver's lines.
+            cargo.arg("--config").arg(format!(
+                "profile.{}.debug='line-tables-only'",
+                options.profile.name()
+            ));
         }
         if toolchain.builds_its_libraries() || self.build_tools.tools.is_some() {
             // Building `core`, and naming the lock file, are unstable features of cargo.
@@ -172,25 +180,40 @@ impl<'a> Driver<'a> {
         tools: &Tools,
         folders: &Folders,
     ) -> Result<()> {
-        let kit = Kit::lay_out(tools, &folders.kit, self.kmdf_minor)?;
+        let kmdf_minor = self.model.kit_minor();
+        let kit = Kit::lay_out(tools, &folders.kit, kmdf_minor)?;
         kit.equip(cargo, tools);
         wdk_macros_cache::remove_if_stale(
             &folders.build.join(self.build_tools.toolchain.name()),
             options.profile.folder(),
-            &kit.framework_headers(self.kmdf_minor),
+            &kit.framework_headers(kmdf_minor),
         )?;
-        let wdk_build = wdk_build_copy::make(self.metadata, &folders.build)?;
+        let copies = wdk_build_copy::make_all(self.metadata, &folders.build)?;
         let lock = self.seed_lock_file(&folders.build)?;
         cargo
             .args(self.build_tools.toolchain.lock_file_flag())
             .arg("--config")
-            .arg(format!("resolver.lockfile-path={}", toml_string(&lock)?))
-            .arg("--config")
-            .arg(format!(
-                "patch.crates-io.wdk-build.path={}",
-                toml_string(&wdk_build)?
-            ));
+            .arg(format!("resolver.lockfile-path={}", toml_string(&lock)?));
+        for (number, copy) in copies.iter().enumerate() {
+            // One table can patch a package twice, under different keys.
+            let key = format!(
+                "patch.{}.wdk-build-{number}",
+                toml_string(Path::new(&copy.source))?
+            );
+            cargo
+                .arg("--config")
+                .arg(format!("{key}.package='{}'", wdk_build_copy::NAME))
+                .arg("--config")
+                .arg(format!("{key}.path={}", toml_string(&copy.folder)?));
+        }
         Ok(())
+    }
+
+    /// True if the workspace's manifest says how much debug information a profile has, or if the
+    /// profile has all by default.
+    fn chooses_debug_information(&self, profile: Profile) -> Result<bool> {
+        let manifest = fs::read_to_string(self.workspace().join("Cargo.toml"))?;
+        Ok(profile == Profile::Dev || sets_debug(&manifest, profile.name()))
     }
 
     /// A lock file for this build alone: a copy of the workspace's, to which cargo adds the copy of
@@ -255,25 +278,17 @@ pub(crate) fn read_metadata(toolchain: &Toolchain, folder: &Path) -> Result<Meta
     MetadataCommand::parse(output).context("cannot parse the output of cargo metadata")
 }
 
-/// The framework's version that the crate asks for, from the table that wdk-build reads.
-fn kmdf_minor(metadata: &Metadata, package: &Package) -> Result<u64> {
-    let of_package = &package.metadata["wdk"]["driver-model"];
-    let of_workspace = &metadata.workspace_metadata["wdk"]["driver-model"];
-    let model = if of_package.is_null() {
-        of_workspace
-    } else {
-        of_package
-    };
-    match model["driver-type"].as_str() {
-        Some("KMDF") => {}
-        Some(other) => bail!("the crate is a {other} driver; this kit builds KMDF drivers"),
-        None => {
-            bail!("package.metadata.wdk.driver-model is missing: expected driver-type = \"KMDF\"")
-        }
-    }
-    model["target-kmdf-version-minor"]
-        .as_u64()
-        .context("package.metadata.wdk.driver-model has no target-kmdf-version-minor")
+/// True if the table of a profile in a manifest has the key `debug`.
+fn sets_debug(manifest: &str, profile: &str) -> bool {
+    let header = format!("[profile.{profile}]");
+    let table = manifest
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| !line.starts_with(&header))
+        .skip(1)
+        .take_while(|line| !line.starts_with('['));
+    let mut keys = table.filter_map(|line| line.split_once('='));
+    keys.any(|(key, _)| key.trim() == "debug")
 }
 
 /// A path as a string of TOML, in which it needs no escapes.
@@ -286,4 +301,23 @@ fn toml_string(path: &Path) -> Result<String> {
         )
     })?;
     Ok(format!("'{text}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_sets_debug_keeps_it() {
+        let manifest = "[package]\n[profile.dev]\ndebug = 1\n[profile.release]\nlto = true\n";
+        assert!(sets_debug(manifest, "dev"));
+        assert!(!sets_debug(manifest, "release"));
+        assert!(!sets_debug(manifest, "bench"));
+        let package = "[profile.release.package.echo]\ndebug = 1\n";
+        assert!(!sets_debug(package, "release"));
+        assert!(sets_debug(
+            "[profile.release] # small\n debug=0\n",
+            "release"
+        ));
+    }
 }

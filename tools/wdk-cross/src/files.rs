@@ -21,6 +21,25 @@ pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Like `write_if_changed`, but the file has either its old content or all of the new one: the build
+/// may be ended while it writes.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn replace_if_changed(path: &Path, content: &[u8]) -> Result<()> {
+    if is_regular(path) && fs::read(path)? == content {
+        return Ok(());
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = Path::new(&name);
+    clear_path(new)?;
+    fs::write(new, content)?;
+    fs::rename(new, path)?;
+    Ok(())
+}
+
 /// Copies a file unless the target has the same content.
 ///
 /// # Errors
@@ -79,11 +98,24 @@ fn clear_path(path: &Path) -> Result<()> {
     remove(path)
 }
 
-fn remove(path: &Path) -> Result<()> {
+/// Removes a file or a folder, if there is one.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn remove(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(fs::remove_dir_all(path)?),
         Ok(_) => Ok(fs::remove_file(path)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // A file may be where a folder of the path would be.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }

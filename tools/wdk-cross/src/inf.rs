@@ -4,6 +4,8 @@ use anyhow::Result;
 use anyhow::bail;
 use der::DateTime;
 
+use crate::driver_model::WdkDriverModel;
+
 /// A processor that Windows has drivers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
@@ -39,8 +41,8 @@ pub(crate) struct Stamp {
     pub(crate) date: DateTime,
     /// The package's version; pre-release and build marks have no place in an INF file.
     pub(crate) version: (u64, u64, u64),
-    /// KMDF's minor version.
-    pub(crate) kmdf_minor: u64,
+    /// What the driver is written against.
+    pub(crate) model: WdkDriverModel,
     /// What the image is for.
     pub(crate) architecture: Architecture,
 }
@@ -91,13 +93,12 @@ impl Stamp {
             lines.insert(header + 1, self.driver_version());
         }
         let text: String = lines.into_iter().map(|line| line + line_end).collect();
-        let text = text
-            .replace("$ARCH$", self.architecture.name())
-            .replace("$KMDFVERSION$", &format!("1.{}", self.kmdf_minor))
-            .replace(
-                "$KMDFCOINSTALLERVERSION$",
-                &format!("010{:02}", self.kmdf_minor),
-            );
+        let mut text = text.replace("$ARCH$", self.architecture.name());
+        if let WdkDriverModel::Kmdf { minor } = self.model {
+            text = text
+                .replace("$KMDFVERSION$", &format!("1.{minor}"))
+                .replace("$KMDFCOINSTALLERVERSION$", &format!("010{minor:02}"));
+        }
         if let Some(variable) = left_over(&text) {
             bail!("the INF source has a variable that is not known here: {variable}");
         }
@@ -123,7 +124,7 @@ mod tests {
         Stamp {
             date: DateTime::new(2026, 3, 9, 0, 0, 0).unwrap(),
             version: (0, 12, 3),
-            kmdf_minor: 31,
+            model: WdkDriverModel::Kmdf { minor: 31 },
             architecture: Architecture::Amd64,
         }
     }
@@ -170,6 +171,19 @@ mod tests {
             "[version]\r\nDriverVer = 03/09/2026,0.12.3.0\r\nClass = System\r\n[Other]\r\n\
              DriverVer = x\r\n"
         );
+    }
+
+    #[test]
+    fn a_wdm_driver_has_no_version_of_kmdf() {
+        let stamp = Stamp {
+            model: WdkDriverModel::Wdm,
+            ..stamp()
+        };
+        assert!(stamp.fill("[Version]\n[S.NT$ARCH$]\n").is_ok());
+        let error = stamp
+            .fill("[Version]\n[W]\nv = $KMDFVERSION$\n")
+            .unwrap_err();
+        assert!(error.to_string().contains("$KMDFVERSION$"), "{error}");
     }
 
     #[test]

@@ -8,13 +8,14 @@ use fs_err as fs;
 use crate::build_tools::BuildTools;
 use crate::delivery::{self, Built};
 use crate::driver::{self, Driver, Folders};
+use crate::files;
 use crate::image;
 use crate::inf::Architecture;
 use crate::normalize_pe;
 use crate::options::Options;
 use crate::program;
 
-/// The crate of a KMDF driver, and how to build it.
+/// The crate of a driver, and how to build it.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The folder of the crate.
@@ -25,7 +26,7 @@ pub struct Project {
     /// The name that replaces the path of the workspace in the names of source files, which panics
     /// carry. Without it, the image has this computer's paths in it.
     pub remap_workspace: Option<String>,
-    /// System files that the image must import from, besides those of every KMDF driver.
+    /// System files that the image must import from, besides those of every driver of its model.
     pub required_imports: Vec<String>,
     /// The options that users choose.
     pub options: Options,
@@ -55,30 +56,41 @@ impl Project {
         }
     }
 
-    /// Builds the driver and checks its image.
+    /// Builds the driver and checks its image. If that fails, no file of an earlier build is left at
+    /// its place, which could be taken for the new one.
     ///
     /// # Errors
     ///
     /// If a program is missing and cannot be installed, the driver does not compile, or its image
     /// is not what Windows requires.
     pub fn build(&self) -> Result<Built> {
-        self.with_driver(|driver, folders| {
-            let linked = driver.compile(&self.options, folders)?;
-            let mut image = fs::read(&linked.image)?;
-            let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
-            if driver.build_tools.tools.is_some() {
-                // Microsoft's linker needs no help with /Brepro.
-                normalize_pe::normalize(&mut image, symbols.as_deref_mut())?;
+        let built = self.with_driver(|driver, folders| {
+            let out = delivery::image_path(driver, self.options.out.as_deref());
+            let built = self.build_driver(driver, folders, &out);
+            if built.is_err() {
+                delivery::withdraw(&out)?;
             }
-            let required: Vec<_> = self.required_imports.iter().map(String::as_str).collect();
-            image::check(&image, &required)?;
-            delivery::deliver(
-                driver,
-                &image,
-                symbols.as_deref(),
-                self.options.out.as_deref(),
-            )
-        })
+            built
+        });
+        if let (Err(_), Some(out)) = (&built, &self.options.out) {
+            delivery::withdraw(out)?;
+        }
+        built
+    }
+
+    fn build_driver(&self, driver: &Driver<'_>, folders: &Folders, out: &Path) -> Result<Built> {
+        let linked = driver.compile(&self.options, folders)?;
+        let mut image = fs::read(&linked.image)?;
+        let mut symbols = linked.symbols.as_ref().map(fs::read).transpose()?;
+        if driver.build_tools.tools.is_some() {
+            // Microsoft's linker needs no help with /Brepro.
+            normalize_pe::normalize(&mut image, symbols.as_deref_mut())?;
+        }
+        let of_project = self.required_imports.iter().map(String::as_str);
+        let of_model = driver.model.required_imports().iter().copied();
+        image::check_any(&image, &of_model.chain(of_project).collect::<Vec<_>>())?;
+        let inf = delivery::stamped_inf(driver)?;
+        delivery::deliver(out, &image, symbols.as_deref(), inf.as_deref())
     }
 
     /// Lints the driver as it is built. False if the toolchain has no clippy.
@@ -114,7 +126,8 @@ impl Project {
     pub fn stamp_inf(&self, architecture: Architecture, to: &Path) -> Result<()> {
         self.with_driver(|driver, _| {
             let source = delivery::inf_source(driver)?;
-            delivery::stamp_inf(driver, &source, architecture, to)
+            let inf = delivery::stamp_inf(driver, &source, architecture)?;
+            files::write_if_changed(to, &inf)
         })
     }
 
@@ -143,7 +156,7 @@ impl Project {
 }
 
 /// Locks the kit until the file is dropped: builds share its folders.
-fn wait_for_other_builds(kit: &Path) -> Result<fs::File> {
+pub(crate) fn wait_for_other_builds(kit: &Path) -> Result<fs::File> {
     fs::create_dir_all(kit)?;
     let lock = fs::File::create(kit.join(".lock"))?;
     if lock.file().try_lock().is_err() {

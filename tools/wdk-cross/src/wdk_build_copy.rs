@@ -1,7 +1,8 @@
-//! A copy of the `wdk-build` crate that compiles on a host without Windows.
+//! Copies of the `wdk-build` crate that compile on a host without Windows.
 //!
 //! The crate searches the registry for the kit, makes Windows links and compiles only there.
-//! A build with the variables of a kit needs none of that.
+//! A build with the variables of a kit needs none of that. A driver has a copy of each `wdk-build`
+//! that its crates depend on: of each version, and from the registry, from git and from a folder.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use fs_err as fs;
 use crate::files;
 use crate::patch;
 use crate::patch::Patch;
+use crate::wdk_build_manifest;
 
 /// The crate's name.
 pub(crate) const NAME: &str = "wdk-build";
@@ -25,23 +27,7 @@ struct PatchedFile {
     patches: &'static [Patch],
 }
 
-const PATCHED: &[PatchedFile] = &[MANIFEST, UTILS, CARGO_MAKE];
-
-const MANIFEST: PatchedFile = PatchedFile {
-    path: "Cargo.toml",
-    patches: &[
-        Patch {
-            purpose: "leave the `windows` crate to Windows",
-            find: "\n[dependencies.windows]\n",
-            replace: "\n[target.'cfg(windows)'.dependencies.windows]\n",
-        },
-        Patch {
-            purpose: "keep the copy out of every workspace above it",
-            find: "\n[package]\n",
-            replace: "\n[workspace]\n\n[package]\n",
-        },
-    ],
-};
+const PATCHED: &[PatchedFile] = &[UTILS, CARGO_MAKE];
 
 const UTILS: PatchedFile = PatchedFile {
     path: "src/utils.rs",
@@ -127,16 +113,50 @@ const CARGO_MAKE: PatchedFile = PatchedFile {
     ],
 };
 
-/// Copies the `wdk-build` that `metadata` resolves to into a folder under `kit`, patched; returns
-/// that folder.
-pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
-    let package = only_one(metadata)?;
-    let source = package
+/// A copy, and the source whose `wdk-build` it replaces.
+#[derive(Debug)]
+pub(crate) struct WdkBuildCopy {
+    /// The source of the original, as a `[patch]` table names it.
+    pub(crate) source: String,
+    /// The folder of the copy.
+    pub(crate) folder: PathBuf,
+}
+
+/// Copies each `wdk-build` that `metadata` resolves to into a folder below `build`, patched.
+pub(crate) fn make_all(metadata: &Metadata, build: &Path) -> Result<Vec<WdkBuildCopy>> {
+    let originals = metadata
+        .packages
+        .iter()
+        .filter(|package| package.name == NAME);
+    let copies: Vec<_> = originals
+        .enumerate()
+        .map(|(index, package)| make(package, &build.join(folder_name(index))))
+        .collect::<Result<_>>()?;
+    if copies.is_empty() {
+        bail!(
+            "the crate does not depend on wdk-build: is it a driver, written with the wdk crates?"
+        );
+    }
+    Ok(copies)
+}
+
+/// The first copy has the crate's name: cargo rebuilds what depends on a folder with a new name.
+fn folder_name(index: usize) -> String {
+    match index {
+        0 => NAME.to_owned(),
+        _ => format!("{NAME}-{}", index + 1),
+    }
+}
+
+fn make(package: &Package, copy: &Path) -> Result<WdkBuildCopy> {
+    let original = package
         .manifest_path
         .parent()
         .context("wdk-build has no folder")?;
-    let copy = kit.join(NAME);
-    copy_tree(source.as_std_path(), &copy, &|file, text| {
+    copy_tree(original.as_std_path(), copy, &|file, text| {
+        if file == Path::new("Cargo.toml") {
+            return wdk_build_manifest::of(package).map(Some);
+        }
         let Some(patched) = PATCHED
             .iter()
             .find(|patched| Path::new(patched.path) == file)
@@ -160,25 +180,29 @@ pub(crate) fn make(metadata: &Metadata, kit: &Path) -> Result<PathBuf> {
             );
         }
     }
-    Ok(copy)
+    Ok(WdkBuildCopy {
+        source: patched_source(package)?,
+        folder: copy.to_owned(),
+    })
 }
 
-fn only_one(metadata: &Metadata) -> Result<&Package> {
-    let mut found = metadata
-        .packages
-        .iter()
-        .filter(|package| package.name == NAME);
-    let package = found.next().context(
-        "the crate does not depend on wdk-build: is it a driver, written with the wdk crates?",
-    )?;
-    if let Some(other) = found.next() {
-        bail!(
-            "the crate depends on two versions of wdk-build, {} and {}; a driver can have one",
-            package.version,
-            other.version
-        );
+/// The key of the `[patch]` table that replaces a package: `crates-io`, or the URL of its source. The
+/// URL of a folder is `file://` and its path.
+fn patched_source(package: &Package) -> Result<String> {
+    let Some(source) = &package.source else {
+        let folder = package
+            .manifest_path
+            .parent()
+            .context("wdk-build has no folder")?;
+        return Ok(format!("file://{folder}"));
+    };
+    if source.is_crates_io() {
+        return Ok("crates-io".to_owned());
     }
-    Ok(package)
+    let without_kind = source.repr.split_once('+').map(|(_, url)| url);
+    let url = without_kind.with_context(|| format!("cargo has no such source: {source}"))?;
+    // What follows the URL of a repository is a branch, a tag or a commit.
+    Ok(url.split(['?', '#']).next().unwrap_or(url).to_owned())
 }
 
 /// Copies the sources in a folder; `patch` may return a new content for a text file.
@@ -228,49 +252,4 @@ fn copy_folder(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_patch_fits_the_crate_of_the_lock_file() {
-        // Cargo has fetched the crate, for the driver's package is part of this workspace.
-        let metadata = cargo_metadata::MetadataCommand::new().exec().unwrap();
-        let kit = tempfile::tempdir().unwrap();
-        let copy = make(&metadata, kit.path()).unwrap();
-
-        let utils = fs::read_to_string(copy.join("src/utils.rs")).unwrap();
-        assert!(!utils.contains("compile_error!"));
-        let manifest = fs::read_to_string(copy.join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("cfg(windows)"));
-        assert!(!copy.join("Cargo.lock").exists());
-    }
-
-    #[test]
-    fn an_error_of_a_patch_names_crate_version_and_file() {
-        let from = tempfile::tempdir().unwrap();
-        let to = tempfile::tempdir().unwrap();
-        fs::write(from.path().join("Cargo.toml"), "[package]\n").unwrap();
-        let error = copy_tree(from.path(), to.path(), &|file, text| {
-            assert_eq!(file, Path::new("Cargo.toml"));
-            Ok(Some(patch::apply(
-                "wdk-build 9.9.9, Cargo.toml",
-                text,
-                MANIFEST.patches,
-            )?))
-        });
-        let error = error.unwrap_err().to_string();
-        assert!(error.contains("wdk-build 9.9.9, Cargo.toml"), "{error}");
-        assert!(error.contains("[dependencies.windows]"), "{error}");
-    }
-
-    #[test]
-    fn files_of_an_older_copy_are_removed() {
-        let from = tempfile::tempdir().unwrap();
-        let to = tempfile::tempdir().unwrap();
-        fs::write(from.path().join("new.rs"), "new").unwrap();
-        fs::write(to.path().join("old.rs"), "old").unwrap();
-        copy_tree(from.path(), to.path(), &|_, _| Ok(None)).unwrap();
-        assert!(to.path().join("new.rs").exists());
-        assert!(!to.path().join("old.rs").exists());
-    }
-}
+mod tests;

@@ -41,13 +41,18 @@ const CHARACTERISTICS: &[(pe::DllFlags, &str)] = &[
     ),
 ];
 
-/// Checks an image. `required` are system files that it must import from, besides those of every
-/// KMDF driver.
+/// Checks the image of a KMDF driver. `required` are system files that it must import from, besides
+/// those of every KMDF driver.
 ///
 /// # Errors
 ///
 /// All that is wrong, in one error.
 pub fn check(data: &[u8], required: &[&str]) -> Result<()> {
+    check_any(data, &[FRAMEWORK_IMPORTS, required].concat())
+}
+
+/// Checks the image of a driver of any model, which must import from the `required` system files.
+pub(crate) fn check_any(data: &[u8], required: &[&str]) -> Result<()> {
     let image = PeFile64::parse(data).context("not a 64-bit PE image")?;
     let mut wrong = Vec::new();
     header(&image, &mut wrong);
@@ -93,9 +98,10 @@ fn header(image: &PeFile64, wrong: &mut Vec<String>) {
     for (_, name) in missing {
         wrong.push(format!("it is not marked {name}"));
     }
-    let relocations = image.data_directory(pe::IMAGE_DIRECTORY_ENTRY_BASERELOC);
-    if relocations.is_none_or(|directory| directory.size.get(LE) == 0) {
-        wrong.push("it has no relocations, so it cannot be loaded anywhere".to_owned());
+    // An image without addresses of its own has no relocations and needs none.
+    let characteristics = headers.file_header().characteristics.get(LE);
+    if characteristics.contains(pe::IMAGE_FILE_RELOCS_STRIPPED) {
+        wrong.push("its relocations are stripped, so it cannot be loaded anywhere".to_owned());
     }
 }
 
@@ -126,11 +132,7 @@ fn imports(image: &PeFile64, required: &[&str], wrong: &mut Vec<String>) -> Resu
     {
         wrong.push(format!("it imports from {name}"));
     }
-    for name in FRAMEWORK_IMPORTS
-        .iter()
-        .chain(required)
-        .filter(|&&name| !found.contains(name))
-    {
+    for name in required.iter().filter(|&&name| !found.contains(name)) {
         wrong.push(format!("it imports nothing from {name}"));
     }
     Ok(())

@@ -9,6 +9,15 @@ use super::*;
 /// A debug directory of one entry, and its record.
 const DEBUG_BYTES: u32 = 28 + 24;
 
+/// What a sample has of relocations.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relocations {
+    Present,
+    /// It has none, because it has no address of its own.
+    Needless,
+    Stripped,
+}
+
 /// An image to be made; the default one is right.
 pub(crate) struct Sample {
     machine: pe::Machine,
@@ -16,7 +25,7 @@ pub(crate) struct Sample {
     flags: pe::DllFlags,
     alignment: u32,
     entry: bool,
-    relocations: bool,
+    relocations: Relocations,
     writable_code: bool,
     imports: Vec<&'static str>,
     time_stamp: u32,
@@ -33,7 +42,7 @@ impl Default for Sample {
                 .fold(pe::DllFlags(0), |all, &(flag, _)| all | flag),
             alignment: PAGE,
             entry: true,
-            relocations: true,
+            relocations: Relocations::Present,
             writable_code: false,
             imports: vec!["ntoskrnl.exe", "WDFLDR.SYS", "NETIO.SYS"],
             time_stamp: 0,
@@ -43,6 +52,10 @@ impl Default for Sample {
 }
 
 impl Sample {
+    fn has_relocations(&self) -> bool {
+        self.relocations == Relocations::Present
+    }
+
     /// An image with the identity of its debug information.
     pub(crate) fn with_debug_directory(guid: [u8; 16], time_stamp: u32) -> Self {
         Self {
@@ -66,7 +79,7 @@ impl Sample {
         writer.reserve_dos_header();
         writer.reserve_nt_headers(16);
         let debug_sections = u16::from(self.guid.is_some());
-        writer.reserve_section_headers(2 + u16::from(self.relocations) + debug_sections);
+        writer.reserve_section_headers(2 + u16::from(self.has_relocations()) + debug_sections);
         let code = pe::IMAGE_SCN_CNT_CODE | pe::IMAGE_SCN_MEM_EXECUTE | pe::IMAGE_SCN_MEM_READ;
         let code = if self.writable_code {
             code | pe::IMAGE_SCN_MEM_WRITE
@@ -85,7 +98,7 @@ impl Sample {
             let section = self.debug_section(guid, range.virtual_address, range.file_offset);
             (range.file_offset, section)
         });
-        if self.relocations {
+        if self.has_relocations() {
             writer.add_reloc(text.virtual_address, pe::IMAGE_REL_BASED_DIR64);
             writer.reserve_reloc_section();
         }
@@ -93,7 +106,11 @@ impl Sample {
         writer.write_nt_headers(NtHeaders {
             machine: self.machine,
             time_date_stamp: self.time_stamp,
-            characteristics: pe::IMAGE_FILE_EXECUTABLE_IMAGE,
+            characteristics: if self.relocations == Relocations::Stripped {
+                pe::IMAGE_FILE_EXECUTABLE_IMAGE | pe::IMAGE_FILE_RELOCS_STRIPPED
+            } else {
+                pe::IMAGE_FILE_EXECUTABLE_IMAGE
+            },
             major_linker_version: 0,
             minor_linker_version: 0,
             address_of_entry_point: if self.entry { text.virtual_address } else { 0 },
@@ -120,7 +137,7 @@ impl Sample {
         if let Some((offset, section)) = debug {
             writer.write_section(offset, &section);
         }
-        if self.relocations {
+        if self.has_relocations() {
             writer.write_reloc_section();
         }
         stamp_checksum(&mut data);
@@ -201,10 +218,10 @@ fn headers_of_something_else_are_refused() {
     };
     assert!(sample.result().contains("aligned to 512 bytes"));
     let sample = Sample {
-        relocations: false,
+        relocations: Relocations::Stripped,
         ..Sample::default()
     };
-    assert!(sample.result().contains("no relocations"));
+    assert!(sample.result().contains("relocations are stripped"));
 }
 
 #[test]
@@ -265,4 +282,13 @@ fn a_changed_byte_breaks_the_checksum() {
     data[last] ^= 1;
     let error = check(&data, &[]).unwrap_err().to_string();
     assert!(error.contains("checksum"), "{error}");
+}
+
+#[test]
+fn an_image_may_need_no_relocations() {
+    let sample = Sample {
+        relocations: Relocations::Needless,
+        ..Sample::default()
+    };
+    check(&sample.bytes(), &["NETIO.SYS"]).unwrap();
 }

@@ -13,6 +13,7 @@ use anyhow::Result;
 use anyhow::bail;
 use fs_err as fs;
 
+use crate::driver_model::KMDF_MINORS;
 use crate::files;
 use crate::headers;
 use crate::import_library;
@@ -23,9 +24,6 @@ use crate::tools::Tools;
 
 /// The version of the kit: that of the oldest Windows that the drivers are for.
 const SDK_VERSION: &str = "10.0.19041.0";
-
-/// The minor versions of KMDF that the framework's headers describe.
-pub const KMDF_MINORS: [u64; 2] = [31, 33];
 
 /// Sources that assert the layouts and values of the headers.
 const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
