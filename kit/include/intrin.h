@@ -48,6 +48,28 @@ void __outdwordstring(unsigned short Port, unsigned long *Buffer, unsigned long 
 /* Arithmetic and waiting. */
 unsigned __int64 __umulh(unsigned __int64 Left, unsigned __int64 Right);
 void _mm_pause(void);
+unsigned __int64 __rdtsc(void);
+unsigned char _BitScanForward(unsigned long *Index, unsigned long Mask);
+unsigned char _BitScanReverse(unsigned long *Index, unsigned long Mask);
+unsigned char _BitScanForward64(unsigned long *Index, unsigned __int64 Mask);
+unsigned char _BitScanReverse64(unsigned long *Index, unsigned __int64 Mask);
+unsigned short _byteswap_ushort(unsigned short Value);
+unsigned long _byteswap_ulong(unsigned long Value);
+unsigned __int64 _byteswap_uint64(unsigned __int64 Value);
+
+/* Stops: in the debugger, at a failed assertion, and for good. */
+void __debugbreak(void);
+void __int2c(void);
+__declspec(noreturn) void __fastfail(unsigned int Code);
+
+/* The caller. */
+void *_ReturnAddress(void);
+void *_AddressOfReturnAddress(void);
+
+/* The order of accesses to memory. */
+void _ReadWriteBarrier(void);
+void _ReadBarrier(void);
+void _WriteBarrier(void);
 
 #ifdef __cplusplus
 }

@@ -486,4 +486,37 @@ FORCEINLINE VOID WdfPdoInitRemovePowerDependencyOnParent(PWDFDEVICE_INIT DeviceI
         WdfDriverGlobals, DeviceInit);
 }
 
+/* IRQL <= DISPATCH */
+typedef WDFDEVICE (NTAPI *PFN_WDFWDMDEVICEGETWDFDEVICEHANDLE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, PDEVICE_OBJECT DeviceObject);
+FORCEINLINE WDFDEVICE WdfWdmDeviceGetWdfDeviceHandle(PDEVICE_OBJECT DeviceObject)
+{
+    return WDF_FUNCTION(WdfWdmDeviceGetWdfDeviceHandle, PFN_WDFWDMDEVICEGETWDFDEVICEHANDLE)(
+        WdfDriverGlobals, DeviceObject);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFDEVICEQUERYPROPERTY)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, DEVICE_REGISTRY_PROPERTY DeviceProperty,
+    ULONG BufferLength, PVOID PropertyBuffer, PULONG ResultLength);
+FORCEINLINE NTSTATUS WdfDeviceQueryProperty(
+    WDFDEVICE Device, DEVICE_REGISTRY_PROPERTY DeviceProperty, ULONG BufferLength, PVOID
+    PropertyBuffer, PULONG ResultLength)
+{
+    return WDF_FUNCTION(WdfDeviceQueryProperty, PFN_WDFDEVICEQUERYPROPERTY)(
+        WdfDriverGlobals, Device, DeviceProperty, BufferLength, PropertyBuffer, ResultLength);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFDEVICEALLOCANDQUERYPROPERTY)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, DEVICE_REGISTRY_PROPERTY DeviceProperty,
+    POOL_TYPE PoolType, PWDF_OBJECT_ATTRIBUTES PropertyMemoryAttributes, WDFMEMORY *PropertyMemory);
+FORCEINLINE NTSTATUS WdfDeviceAllocAndQueryProperty(
+    WDFDEVICE Device, DEVICE_REGISTRY_PROPERTY DeviceProperty, POOL_TYPE PoolType,
+    PWDF_OBJECT_ATTRIBUTES PropertyMemoryAttributes, WDFMEMORY *PropertyMemory)
+{
+    return WDF_FUNCTION(WdfDeviceAllocAndQueryProperty, PFN_WDFDEVICEALLOCANDQUERYPROPERTY)(
+        WdfDriverGlobals, Device, DeviceProperty, PoolType, PropertyMemoryAttributes, PropertyMemory);
+}
+
 #endif /* _WDFDEVICE_H_ */

@@ -6,6 +6,16 @@
 #include "wdftypes.h"
 #include "wdffuncenum.h"
 
+#ifdef __cplusplus
+#define WDF_EXTERN_C extern "C"
+#define WDF_EXTERN_C_START extern "C" {
+#define WDF_EXTERN_C_END }
+#else
+#define WDF_EXTERN_C
+#define WDF_EXTERN_C_START
+#define WDF_EXTERN_C_END
+#endif
+
 #define WDF_DRIVER_GLOBALS_NAME_LEN 32
 
 /* The public part of the framework's own structure. */

@@ -59,6 +59,14 @@ typedef struct _WDF_CUSTOM_TYPE_CONTEXT {
 
 #define WDF_NO_OBJECT_ATTRIBUTES ((PWDF_OBJECT_ATTRIBUTES) NULL)
 
+/* The names under which drivers declare cleanup and destroy callbacks of one kind of object. */
+typedef EVT_WDF_OBJECT_CONTEXT_CLEANUP EVT_WDF_DEVICE_CONTEXT_CLEANUP;
+typedef EVT_WDF_OBJECT_CONTEXT_DESTROY EVT_WDF_DEVICE_CONTEXT_DESTROY;
+typedef EVT_WDF_OBJECT_CONTEXT_CLEANUP EVT_WDF_IO_QUEUE_CONTEXT_CLEANUP_CALLBACK;
+typedef EVT_WDF_OBJECT_CONTEXT_DESTROY EVT_WDF_IO_QUEUE_CONTEXT_DESTROY_CALLBACK;
+typedef EVT_WDF_OBJECT_CONTEXT_CLEANUP EVT_WDF_FILE_CONTEXT_CLEANUP_CALLBACK;
+typedef EVT_WDF_OBJECT_CONTEXT_DESTROY EVT_WDF_FILE_CONTEXT_DESTROY_CALLBACK;
+
 /* All zero is invalid: the values that mean "inherit from parent" are not zero. */
 FORCEINLINE VOID WDF_OBJECT_ATTRIBUTES_INIT(PWDF_OBJECT_ATTRIBUTES Attributes)
 {
@@ -77,6 +85,10 @@ FORCEINLINE PVOID WdfObjectGetTypedContextWorker(
     return WDF_FUNCTION(WdfObjectGetTypedContextWorker, PFN_WDFOBJECTGETTYPEDCONTEXTWORKER)(
         WdfDriverGlobals, Handle, TypeInfo);
 }
+
+/* The context of a type that WDF_DECLARE_CONTEXT_TYPE declared. */
+#define WdfObjectGetTypedContext(Handle, Type) \
+    ((Type *) WdfObjectGetTypedContextWorker((WDFOBJECT) (Handle), WdfContextType_##Type.UniqueType))
 
 /* IRQL <= DISPATCH */
 typedef NTSTATUS (NTAPI *PFN_WDFOBJECTALLOCATECONTEXT)(

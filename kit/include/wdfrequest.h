@@ -103,8 +103,63 @@ typedef struct _WDF_REQUEST_FORWARD_OPTIONS {
     ULONG Flags;
 } WDF_REQUEST_FORWARD_OPTIONS, *PWDF_REQUEST_FORWARD_OPTIONS;
 
-/* Declared for the types that point to it; this kit does not define it. */
-typedef struct _WDF_REQUEST_COMPLETION_PARAMS *PWDF_REQUEST_COMPLETION_PARAMS;
+typedef struct _WDF_REQUEST_COMPLETION_PARAMS {
+    ULONG Size;
+    WDF_REQUEST_TYPE Type;
+    IO_STATUS_BLOCK IoStatus;
+    union {
+        struct {
+            WDFMEMORY Buffer;
+            size_t Length;
+            size_t Offset;
+        } Write;
+        struct {
+            WDFMEMORY Buffer;
+            size_t Length;
+            size_t Offset;
+        } Read;
+        struct {
+            ULONG IoControlCode;
+            struct {
+                WDFMEMORY Buffer;
+                size_t Offset;
+            } Input;
+            struct {
+                WDFMEMORY Buffer;
+                size_t Offset;
+                size_t Length;
+            } Output;
+        } Ioctl;
+        struct {
+            union {
+                PVOID Ptr;
+                ULONG_PTR Value;
+            } Argument1;
+            union {
+                PVOID Ptr;
+                ULONG_PTR Value;
+            } Argument2;
+            union {
+                PVOID Ptr;
+                ULONG_PTR Value;
+            } Argument3;
+            union {
+                PVOID Ptr;
+                ULONG_PTR Value;
+            } Argument4;
+        } Others;
+        struct {
+            PVOID Completion;
+        } Usb;
+    } Parameters;
+} WDF_REQUEST_COMPLETION_PARAMS, *PWDF_REQUEST_COMPLETION_PARAMS;
+
+FORCEINLINE VOID WDF_REQUEST_COMPLETION_PARAMS_INIT(PWDF_REQUEST_COMPLETION_PARAMS Params)
+{
+    RtlZeroMemory(Params, sizeof(WDF_REQUEST_COMPLETION_PARAMS));
+    Params->Size = WDF_STRUCTURE_SIZE(WDF_REQUEST_COMPLETION_PARAMS);
+    Params->Type = WdfRequestTypeNoFormat;
+}
 
 /* IRQL not stated */
 typedef VOID EVT_WDF_REQUEST_COMPLETION_ROUTINE(

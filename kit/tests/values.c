@@ -400,3 +400,157 @@ STATUS(STATUS_OBJECTID_EXISTS, 0xC000022B);
 STATUS(STATUS_NETWORK_UNREACHABLE, 0xC000023C);
 STATUS(STATUS_HOST_UNREACHABLE, 0xC000023D);
 STATUS(STATUS_REQUEST_OUT_OF_SEQUENCE, 0xC000042A);
+
+/* WDF_POWER_POLICY_S0_IDLE_CAPABILITIES */
+VALUE(IdleCapsInvalid, 0);
+VALUE(IdleCannotWakeFromS0, 1);
+VALUE(IdleCanWakeFromS0, 2);
+VALUE(IdleUsbSelectiveSuspend, 3);
+
+/* WDF_POWER_POLICY_S0_IDLE_USER_CONTROL */
+VALUE(IdleUserControlInvalid, 0);
+VALUE(IdleDoNotAllowUserControl, 1);
+VALUE(IdleAllowUserControl, 2);
+
+/* WDF_POWER_POLICY_SX_WAKE_USER_CONTROL */
+VALUE(WakeUserControlInvalid, 0);
+VALUE(WakeDoNotAllowUserControl, 1);
+VALUE(WakeAllowUserControl, 2);
+
+/* WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE */
+VALUE(DriverManagedIdleTimeout, 0);
+VALUE(SystemManagedIdleTimeout, 1);
+VALUE(SystemManagedIdleTimeoutWithHint, 2);
+
+/* WDF_MEMORY_DESCRIPTOR_TYPE */
+VALUE(WdfMemoryDescriptorTypeInvalid, 0);
+VALUE(WdfMemoryDescriptorTypeBuffer, 1);
+VALUE(WdfMemoryDescriptorTypeMdl, 2);
+VALUE(WdfMemoryDescriptorTypeHandle, 3);
+
+/* WDF_REQUEST_REUSE_FLAGS */
+VALUE(WDF_REQUEST_REUSE_NO_FLAGS, 0);
+VALUE(WDF_REQUEST_REUSE_SET_NEW_IRP, 1);
+
+/* WDF_REQUEST_SEND_OPTIONS_FLAGS */
+VALUE(WDF_REQUEST_SEND_OPTION_TIMEOUT, 0x00000001);
+VALUE(WDF_REQUEST_SEND_OPTION_SYNCHRONOUS, 0x00000002);
+VALUE(WDF_REQUEST_SEND_OPTION_IGNORE_TARGET_STATE, 0x00000004);
+VALUE(WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET, 0x00000008);
+VALUE(WDF_REQUEST_SEND_OPTION_IMPERSONATE_CLIENT, 0x00010000);
+VALUE(WDF_REQUEST_SEND_OPTION_IMPERSONATION_IGNORE_FAILURE, 0x00020000);
+
+/* WDF_IO_TARGET_STATE */
+VALUE(WdfIoTargetStateUndefined, 0);
+VALUE(WdfIoTargetStarted, 1);
+VALUE(WdfIoTargetStopped, 2);
+VALUE(WdfIoTargetClosedForQueryRemove, 3);
+VALUE(WdfIoTargetClosed, 4);
+VALUE(WdfIoTargetDeleted, 5);
+VALUE(WdfIoTargetPurged, 6);
+
+/* WDF_IO_TARGET_OPEN_TYPE */
+VALUE(WdfIoTargetOpenUndefined, 0);
+VALUE(WdfIoTargetOpenUseExistingDevice, 1);
+VALUE(WdfIoTargetOpenByName, 2);
+VALUE(WdfIoTargetOpenReopen, 3);
+VALUE(WdfIoTargetOpenLocalTargetByFile, 4);
+
+/* WDF_IO_TARGET_SENT_IO_ACTION */
+VALUE(WdfIoTargetSentIoUndefined, 0);
+VALUE(WdfIoTargetCancelSentIo, 1);
+VALUE(WdfIoTargetWaitForSentIoToComplete, 2);
+VALUE(WdfIoTargetLeaveSentIoPending, 3);
+
+/* WDF_IO_TARGET_PURGE_IO_ACTION */
+VALUE(WdfIoTargetPurgeIoUndefined, 0);
+VALUE(WdfIoTargetPurgeIoAndWait, 1);
+VALUE(WdfIoTargetPurgeIo, 2);
+
+/* WDF_WMI_PROVIDER_CONTROL */
+VALUE(WdfWmiControlInvalid, 0);
+VALUE(WdfWmiEventControl, 1);
+VALUE(WdfWmiInstanceControl, 2);
+
+/* WDF_WMI_PROVIDER_FLAGS */
+VALUE(WdfWmiProviderEventOnly, 1);
+VALUE(WdfWmiProviderExpensive, 2);
+VALUE(WdfWmiProviderTracing, 4);
+VALUE(WdfWmiProviderValidFlags, 7);
+
+/* WDFFUNCENUM */
+VALUE(WdfWdmDeviceGetWdfDeviceHandleTableIndex, 30);
+VALUE(WdfDeviceAssignMofResourceNameTableIndex, 41);
+VALUE(WdfDeviceAssignS0IdleSettingsTableIndex, 46);
+VALUE(WdfDeviceAssignSxWakeSettingsTableIndex, 47);
+VALUE(WdfDeviceInitSetPowerPolicyEventCallbacksTableIndex, 56);
+VALUE(WdfDeviceInitSetPowerPolicyOwnershipTableIndex, 57);
+VALUE(WdfDeviceQueryPropertyTableIndex, 81);
+VALUE(WdfDeviceAllocAndQueryPropertyTableIndex, 82);
+VALUE(WdfFdoInitWdmGetPhysicalDeviceTableIndex, 124);
+VALUE(WdfFdoInitOpenRegistryKeyTableIndex, 125);
+VALUE(WdfFdoInitQueryPropertyTableIndex, 126);
+VALUE(WdfFdoInitAllocAndQueryPropertyTableIndex, 127);
+VALUE(WdfFdoInitSetEventCallbacksTableIndex, 128);
+VALUE(WdfFdoInitSetFilterTableIndex, 129);
+VALUE(WdfFdoQueryForInterfaceTableIndex, 131);
+VALUE(WdfIoTargetCreateTableIndex, 167);
+VALUE(WdfIoTargetOpenTableIndex, 168);
+VALUE(WdfIoTargetCloseForQueryRemoveTableIndex, 169);
+VALUE(WdfIoTargetCloseTableIndex, 170);
+VALUE(WdfIoTargetStartTableIndex, 171);
+VALUE(WdfIoTargetStopTableIndex, 172);
+VALUE(WdfIoTargetGetStateTableIndex, 173);
+VALUE(WdfIoTargetGetDeviceTableIndex, 174);
+VALUE(WdfIoTargetQueryTargetPropertyTableIndex, 175);
+VALUE(WdfIoTargetQueryForInterfaceTableIndex, 177);
+VALUE(WdfIoTargetWdmGetTargetDeviceObjectTableIndex, 178);
+VALUE(WdfIoTargetWdmGetTargetPhysicalDeviceTableIndex, 179);
+VALUE(WdfIoTargetWdmGetTargetFileObjectTableIndex, 180);
+VALUE(WdfIoTargetWdmGetTargetFileHandleTableIndex, 181);
+VALUE(WdfIoTargetSendReadSynchronouslyTableIndex, 182);
+VALUE(WdfIoTargetFormatRequestForReadTableIndex, 183);
+VALUE(WdfIoTargetSendWriteSynchronouslyTableIndex, 184);
+VALUE(WdfIoTargetFormatRequestForWriteTableIndex, 185);
+VALUE(WdfIoTargetSendIoctlSynchronouslyTableIndex, 186);
+VALUE(WdfIoTargetFormatRequestForIoctlTableIndex, 187);
+VALUE(WdfIoTargetSendInternalIoctlSynchronouslyTableIndex, 188);
+VALUE(WdfIoTargetFormatRequestForInternalIoctlTableIndex, 189);
+VALUE(WdfIoTargetSendInternalIoctlOthersSynchronouslyTableIndex, 190);
+VALUE(WdfIoTargetFormatRequestForInternalIoctlOthersTableIndex, 191);
+VALUE(WdfDeviceAddQueryInterfaceTableIndex, 228);
+VALUE(WdfRequestCreateTableIndex, 247);
+VALUE(WdfRequestCreateFromIrpTableIndex, 248);
+VALUE(WdfRequestReuseTableIndex, 249);
+VALUE(WdfRequestChangeTargetTableIndex, 250);
+VALUE(WdfRequestFormatRequestUsingCurrentTypeTableIndex, 251);
+VALUE(WdfRequestWdmFormatUsingStackLocationTableIndex, 252);
+VALUE(WdfRequestSendTableIndex, 253);
+VALUE(WdfRequestCancelSentRequestTableIndex, 258);
+VALUE(WdfRequestIsFrom32BitProcessTableIndex, 259);
+VALUE(WdfRequestSetCompletionRoutineTableIndex, 260);
+VALUE(WdfRequestGetCompletionParamsTableIndex, 261);
+VALUE(WdfRequestAllocateTimerTableIndex, 262);
+VALUE(WdfRequestRetrieveInputWdmMdlTableIndex, 271);
+VALUE(WdfRequestRetrieveOutputWdmMdlTableIndex, 272);
+VALUE(WdfRequestProbeAndLockUserBufferForReadTableIndex, 278);
+VALUE(WdfRequestProbeAndLockUserBufferForWriteTableIndex, 279);
+VALUE(WdfCmResourceListAppendDescriptorTableIndex, 302);
+VALUE(WdfCmResourceListInsertDescriptorTableIndex, 303);
+VALUE(WdfCmResourceListGetCountTableIndex, 304);
+VALUE(WdfCmResourceListGetDescriptorTableIndex, 305);
+VALUE(WdfCmResourceListRemoveTableIndex, 306);
+VALUE(WdfCmResourceListRemoveByDescriptorTableIndex, 307);
+VALUE(WdfWmiProviderCreateTableIndex, 369);
+VALUE(WdfWmiInstanceCreateTableIndex, 373);
+VALUE(WdfWmiInstanceRegisterTableIndex, 374);
+VALUE(WdfWmiInstanceDeregisterTableIndex, 375);
+VALUE(WdfWmiInstanceGetDeviceTableIndex, 376);
+VALUE(WdfWmiInstanceFireEventTableIndex, 378);
+VALUE(WdfIoTargetPurgeTableIndex, 420);
+
+/* EXCEPTION_DISPOSITION */
+VALUE(ExceptionContinueExecution, 0);
+VALUE(ExceptionContinueSearch, 1);
+VALUE(ExceptionNestedException, 2);
+VALUE(ExceptionCollidedUnwind, 3);

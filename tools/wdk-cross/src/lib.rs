@@ -9,6 +9,7 @@
 
 mod build_script_failure;
 pub mod build_tools;
+mod c_driver;
 mod cargo_output;
 mod delivery;
 mod driver;
@@ -33,6 +34,7 @@ mod wdk_build_copy;
 mod wdk_build_manifest;
 mod wdk_macros_cache;
 
+pub use c_driver::CDriver;
 pub use delivery::Built;
 pub use driver_model::KMDF_MINORS;
 pub use inf::Architecture;

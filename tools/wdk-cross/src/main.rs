@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::toolchain::ToolchainChoice;
-use wdk_cross::{KMDF_MINORS, Kit, Options, Project};
+use wdk_cross::{CDriver, KMDF_MINORS, Kit, Options, Project};
 
 /// Builds Windows kernel drivers on Linux, without Microsoft's driver kit.
 #[derive(Parser)]
@@ -23,7 +23,9 @@ enum Command {
     Build(BuildArguments),
     /// Lint a driver with clippy, as it is built
     Lint(BuildArguments),
-    /// Lay out the driver kit alone, for drivers in C
+    /// Build a driver in C: its image and debug information
+    C(CArguments),
+    /// Lay out the driver kit alone, and print how C is compiled and linked with it
     Kit(KitArguments),
 }
 
@@ -40,6 +42,31 @@ struct BuildArguments {
     remap_workspace: Option<String>,
     #[command(flatten)]
     options: Options,
+}
+
+#[derive(Args)]
+struct CArguments {
+    /// The driver's folder, or its sources
+    #[arg(required = true, value_name = "DIR|FILE")]
+    sources: Vec<PathBuf>,
+    /// The image
+    #[arg(long, value_name = "FILE.sys")]
+    out: PathBuf,
+    /// The folder of the kit
+    #[arg(long, value_name = "DIR", default_value = "target/kit")]
+    kit: PathBuf,
+    /// A folder of further headers
+    #[arg(long, value_name = "DIR")]
+    include: Vec<PathBuf>,
+    /// A macro
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    define: Vec<String>,
+    /// Do not optimize, and set DBG to 1
+    #[arg(long)]
+    debug: bool,
+    /// KMDF's minor version: 31 or 33
+    #[arg(long, default_value_t = KMDF_MINORS[0])]
+    kmdf_minor: u64,
 }
 
 #[derive(Args)]
@@ -70,11 +97,24 @@ fn run(command: Command) -> Result<()> {
                 println!("not linted: the toolchain has no clippy");
             }
         }
+        Command::C(arguments) => {
+            let driver = CDriver {
+                sources: arguments.sources,
+                out: arguments.out,
+                kit_folder: std::path::absolute(&arguments.kit)?,
+                kmdf_minor: arguments.kmdf_minor,
+                include: arguments.include,
+                define: arguments.define,
+                debug: arguments.debug,
+            };
+            print!("{}", driver.build()?);
+        }
         Command::Kit(arguments) => {
             let found = BuildTools::prepare(ToolchainChoice::Auto)?;
             let tools = found.tools.context("on Windows, use the installed kit")?;
-            Kit::lay_out(&tools, &arguments.out, arguments.kmdf_minor)?;
-            println!("{}", arguments.out.display());
+            let folder = std::path::absolute(&arguments.out)?;
+            let kit = Kit::lay_out(&tools, &folder, arguments.kmdf_minor)?;
+            print!("{}", kit.command_lines(&tools, arguments.kmdf_minor));
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ mod counted_cost;
 mod demo;
 mod driver;
 mod fuzz;
+mod kit;
 mod package;
 mod picture;
 mod programs;
@@ -36,6 +37,8 @@ struct Arguments {
 enum Command {
     /// Build the driver: driver.sys and driver.inf, under target/driver
     Build(driver::Options),
+    /// Lay out the driver kit alone, and print how C is compiled and linked with it
+    Kit(kit::Options),
     /// Show the driver: build it, run it in the host, create and show routes
     Demo,
     /// Make the package that a Windows machine installs, under target/package
@@ -71,6 +74,10 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Build(options) => {
             print!("{}", driver::build(&options)?);
+            Ok(())
+        }
+        Command::Kit(options) => {
+            print!("{}", kit::lay_out(&options)?);
             Ok(())
         }
         Command::Demo => demo::demo(),

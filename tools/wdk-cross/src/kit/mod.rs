@@ -3,6 +3,8 @@
 //! Its DDK headers are links to MinGW's, except for the few that need a patch. The framework's
 //! headers, the entry stub and the lists of exports are those of `wdk-kit`.
 
+mod c_flags;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use anyhow::Context;
 use anyhow::Result;
 use anyhow::bail;
 use fs_err as fs;
+
+pub(crate) use self::c_flags::LINK_FLAGS;
 
 use crate::driver_model::KMDF_MINORS;
 use crate::files;
@@ -28,13 +32,20 @@ const SDK_VERSION: &str = "10.0.19041.0";
 /// Sources that assert the layouts and values of the headers.
 const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
 
-/// A header for the folder of the compiler's own headers. The kit's other headers are copied to the
+/// Headers for the folder of the compiler's own headers. The kit's other headers are copied to the
 /// folder of the framework's headers or of the DDK's.
-const COMPILER_HEADER: &str = "intrin.h";
+const COMPILER_HEADERS: [&str; 2] = ["excpt.h", "intrin.h"];
 const FRAMEWORK_HEADERS: &str = "wdf";
 
 /// Entries of the kit in folders of linked headers.
-const OWN_ENTRIES: [&str; 3] = ["crt", "ufx", "wdm_additions.h"];
+const OWN_ENTRIES: [&str; 6] = [
+    "crt",
+    "ufx",
+    "dontuse.h",
+    "evntrace.h",
+    "wdm_additions.h",
+    "wdmsec.h",
+];
 
 /// The import libraries that are made from MinGW's, and the system file of each.
 const SYSTEM_FILES: [(&str, &str); 4] = [
@@ -157,7 +168,7 @@ impl Kit {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let to = match name.as_str() {
-                COMPILER_HEADER => self.include("km/crt"),
+                name if COMPILER_HEADERS.contains(&name) => self.include("km/crt"),
                 name if name.starts_with(FRAMEWORK_HEADERS) => framework.clone(),
                 _ => self.include("km"),
             };
@@ -199,37 +210,50 @@ impl Kit {
         let empty = scratch.join("empty.c");
         files::write_if_changed(&empty, b"/* Nothing. */\n")?;
         let guard = self.libraries().join("BufferOverflowFastFailK.lib");
-        self.make_static_library(tools, &empty, kmdf_minor, &guard)?;
-        let stub = self
-            .framework_libraries(kmdf_minor)
-            .join("WdfDriverEntry.lib");
-        self.make_static_library(tools, &sources.join("driver_entry.c"), kmdf_minor, &stub)
+        self.make_static_library(tools, &[empty], kmdf_minor, &guard)?;
+        let framework = self.framework_libraries(kmdf_minor);
+        let stub = [sources.join("driver_entry.c")];
+        self.make_static_library(
+            tools,
+            &stub,
+            kmdf_minor,
+            &framework.join("WdfDriverEntry.lib"),
+        )?;
+        let security = ["wdmsec.c", "wdmsec_sddl.c"].map(|unit| sources.join(unit));
+        let library = self.libraries().join("wdmsec.lib");
+        self.make_static_library(tools, &security, kmdf_minor, &library)
     }
 
     fn make_static_library(
         &self,
         tools: &Tools,
-        source: &Path,
+        sources: &[PathBuf],
         kmdf_minor: u64,
         library: &Path,
     ) -> Result<()> {
-        let object = library.with_extension("obj");
         let made = library.with_extension("lib.new");
-        program::output(
-            self.compiler(tools, kmdf_minor)
-                // Windows unwinds through every function that calls.
-                .args(["-c", "-Os", "-fasynchronous-unwind-tables"])
-                // Without the time of day, so that the same source gives the same object.
-                .args(["-mno-incremental-linker-compatible", "-o"])
-                .arg(&object)
-                .arg(source),
-        )?;
-        let mut output = OsString::from("/out:");
-        output.push(&made);
-        program::output(Command::new(&tools.llvm_lib).arg(output).arg(&object))?;
+        let mut archive = OsString::from("/out:");
+        archive.push(&made);
+        let mut objects = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let object = library.with_extension(format!("{number}.obj"));
+            program::output(
+                self.compiler(tools, kmdf_minor)
+                    // Windows unwinds through every function that calls.
+                    .args(["-c", "-Os", "-fasynchronous-unwind-tables"])
+                    // Without the time of day, so that the same source gives the same object.
+                    .args(["-mno-incremental-linker-compatible", "-o"])
+                    .arg(&object)
+                    .arg(source),
+            )?;
+            objects.push(object);
+        }
+        program::output(Command::new(&tools.llvm_lib).arg(archive).args(&objects))?;
         files::copy_if_changed(&made, library)?;
         fs::remove_file(&made)?;
-        fs::remove_file(&object)?;
+        for object in objects {
+            fs::remove_file(&object)?;
+        }
         Ok(())
     }
 
@@ -264,8 +288,8 @@ impl Kit {
             .args(["-D_KERNEL_MODE", "-DKMDF_VERSION_MAJOR=1"])
             .arg(format!("-DKMDF_VERSION_MINOR={kmdf_minor}"));
         // The DDK's are system headers, without warnings.
-        for folder in ["km/crt", "km", "shared"] {
-            command.arg("-isystem").arg(self.include(folder));
+        for folder in self.ddk_include_folders() {
+            command.arg("-isystem").arg(folder);
         }
         command.arg("-I").arg(self.framework_headers(kmdf_minor));
         command

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The units of the kit's libraries.
+const UNITS: [&str; 3] = ["src/driver_entry.c", "src/wdmsec.c", "src/wdmsec_sddl.c"];
+
 /// An empty folder for a kit. A random name can have "wdf" in it, which no kit can be laid out under.
 fn folder() -> tempfile::TempDir {
     loop {
@@ -27,7 +30,7 @@ fn the_kit_is_laid_out_for_both_versions_without_a_warning() {
     let folder = folder();
     for minor in KMDF_MINORS {
         let kit = Kit::lay_out(&tools, folder.path(), minor).unwrap();
-        for unit in ["src/driver_entry.c"].iter().chain(&ASSERTS) {
+        for unit in UNITS.iter().chain(&ASSERTS) {
             let mut compiler = kit.compiler(&tools, minor);
             compiler.args(["-fsyntax-only", "-Wall", "-Wextra", "-Werror"]);
             program::output(compiler.arg(folder.path().join("source").join(unit))).unwrap();

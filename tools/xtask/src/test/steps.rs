@@ -68,6 +68,9 @@ pub(super) const QUICK: &[Step] = &[
 /// The drivers under tests/drivers.
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
+/// Those in C.
+const TEST_DRIVERS_IN_C: [&str; 2] = ["pipe_kmdf", "pipe_wdm"];
+
 /// The modules of the end-to-end tests that the short selection runs.
 const SELECTION: [&str; 4] = ["routes::", "leases::", "watching::", "operations::"];
 
@@ -140,6 +143,9 @@ fn driver_builds() -> Result<TestCounts> {
     driver_build()?;
     for name in TEST_DRIVERS {
         print!("{}", driver::of_the_tests(name)?.build()?);
+    }
+    for name in TEST_DRIVERS_IN_C {
+        print!("{}", driver::in_c_of_the_tests(name)?.build()?);
     }
     Ok(TestCounts::default())
 }

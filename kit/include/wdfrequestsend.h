@@ -1,0 +1,227 @@
+/* Requests that a driver makes or sends on, and the locked pages of their buffers. */
+
+#ifndef _WDFREQUESTSEND_H_
+#define _WDFREQUESTSEND_H_
+
+#include "wdfrequest.h"
+
+typedef enum _WDF_REQUEST_REUSE_FLAGS {
+    WDF_REQUEST_REUSE_NO_FLAGS = 0,
+    WDF_REQUEST_REUSE_SET_NEW_IRP = 1
+} WDF_REQUEST_REUSE_FLAGS;
+
+typedef enum _WDF_REQUEST_SEND_OPTIONS_FLAGS {
+    WDF_REQUEST_SEND_OPTION_TIMEOUT = 0x00000001,
+    WDF_REQUEST_SEND_OPTION_SYNCHRONOUS = 0x00000002,
+    WDF_REQUEST_SEND_OPTION_IGNORE_TARGET_STATE = 0x00000004,
+    WDF_REQUEST_SEND_OPTION_SEND_AND_FORGET = 0x00000008,
+    WDF_REQUEST_SEND_OPTION_IMPERSONATE_CLIENT = 0x00010000,
+    WDF_REQUEST_SEND_OPTION_IMPERSONATION_IGNORE_FAILURE = 0x00020000
+} WDF_REQUEST_SEND_OPTIONS_FLAGS;
+
+typedef struct _WDF_REQUEST_REUSE_PARAMS {
+    ULONG Size;
+    ULONG Flags;
+    NTSTATUS Status;
+    PIRP NewIrp;
+} WDF_REQUEST_REUSE_PARAMS, *PWDF_REQUEST_REUSE_PARAMS;
+
+FORCEINLINE VOID WDF_REQUEST_REUSE_PARAMS_INIT(
+    PWDF_REQUEST_REUSE_PARAMS Params, ULONG Flags, NTSTATUS Status)
+{
+    RtlZeroMemory(Params, sizeof(WDF_REQUEST_REUSE_PARAMS));
+    Params->Size = WDF_STRUCTURE_SIZE(WDF_REQUEST_REUSE_PARAMS);
+    Params->Flags = Flags;
+    Params->Status = Status;
+}
+
+FORCEINLINE VOID WDF_REQUEST_REUSE_PARAMS_SET_NEW_IRP(
+    PWDF_REQUEST_REUSE_PARAMS Params, PIRP NewIrp)
+{
+    Params->Flags |= WDF_REQUEST_REUSE_SET_NEW_IRP;
+    Params->NewIrp = NewIrp;
+}
+
+typedef struct _WDF_REQUEST_SEND_OPTIONS {
+    ULONG Size;
+    ULONG Flags;
+    LONGLONG Timeout;
+} WDF_REQUEST_SEND_OPTIONS, *PWDF_REQUEST_SEND_OPTIONS;
+
+FORCEINLINE VOID WDF_REQUEST_SEND_OPTIONS_INIT(PWDF_REQUEST_SEND_OPTIONS Options, ULONG Flags)
+{
+    RtlZeroMemory(Options, sizeof(WDF_REQUEST_SEND_OPTIONS));
+    Options->Size = WDF_STRUCTURE_SIZE(WDF_REQUEST_SEND_OPTIONS);
+    Options->Flags = Flags;
+}
+
+FORCEINLINE VOID WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(
+    PWDF_REQUEST_SEND_OPTIONS Options, LONGLONG Timeout)
+{
+    Options->Flags |= WDF_REQUEST_SEND_OPTION_TIMEOUT;
+    Options->Timeout = Timeout;
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTCREATE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, PWDF_OBJECT_ATTRIBUTES RequestAttributes, WDFIOTARGET
+    IoTarget, WDFREQUEST *Request);
+FORCEINLINE NTSTATUS WdfRequestCreate(
+    PWDF_OBJECT_ATTRIBUTES RequestAttributes, WDFIOTARGET IoTarget, WDFREQUEST *Request)
+{
+    return WDF_FUNCTION(WdfRequestCreate, PFN_WDFREQUESTCREATE)(
+        WdfDriverGlobals, RequestAttributes, IoTarget, Request);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTCREATEFROMIRP)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, PWDF_OBJECT_ATTRIBUTES RequestAttributes, PIRP Irp, BOOLEAN
+    RequestFreesIrp, WDFREQUEST *Request);
+FORCEINLINE NTSTATUS WdfRequestCreateFromIrp(
+    PWDF_OBJECT_ATTRIBUTES RequestAttributes, PIRP Irp, BOOLEAN RequestFreesIrp, WDFREQUEST
+    *Request)
+{
+    return WDF_FUNCTION(WdfRequestCreateFromIrp, PFN_WDFREQUESTCREATEFROMIRP)(
+        WdfDriverGlobals, RequestAttributes, Irp, RequestFreesIrp, Request);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTREUSE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PWDF_REQUEST_REUSE_PARAMS ReuseParams);
+FORCEINLINE NTSTATUS WdfRequestReuse(WDFREQUEST Request, PWDF_REQUEST_REUSE_PARAMS ReuseParams)
+{
+    return WDF_FUNCTION(WdfRequestReuse, PFN_WDFREQUESTREUSE)(
+        WdfDriverGlobals, Request, ReuseParams);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTCHANGETARGET)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, WDFIOTARGET IoTarget);
+FORCEINLINE NTSTATUS WdfRequestChangeTarget(WDFREQUEST Request, WDFIOTARGET IoTarget)
+{
+    return WDF_FUNCTION(WdfRequestChangeTarget, PFN_WDFREQUESTCHANGETARGET)(
+        WdfDriverGlobals, Request, IoTarget);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFREQUESTFORMATREQUESTUSINGCURRENTTYPE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request);
+FORCEINLINE VOID WdfRequestFormatRequestUsingCurrentType(WDFREQUEST Request)
+{
+    WDF_FUNCTION(WdfRequestFormatRequestUsingCurrentType,
+        PFN_WDFREQUESTFORMATREQUESTUSINGCURRENTTYPE)(
+        WdfDriverGlobals, Request);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFREQUESTWDMFORMATUSINGSTACKLOCATION)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PIO_STACK_LOCATION Stack);
+FORCEINLINE VOID WdfRequestWdmFormatUsingStackLocation(WDFREQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    WDF_FUNCTION(WdfRequestWdmFormatUsingStackLocation, PFN_WDFREQUESTWDMFORMATUSINGSTACKLOCATION)(
+        WdfDriverGlobals, Request, Stack);
+}
+
+/* IRQL <= DISPATCH */
+typedef BOOLEAN (NTAPI *PFN_WDFREQUESTSEND)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, WDFIOTARGET Target,
+    PWDF_REQUEST_SEND_OPTIONS Options);
+FORCEINLINE BOOLEAN WdfRequestSend(
+    WDFREQUEST Request, WDFIOTARGET Target, PWDF_REQUEST_SEND_OPTIONS Options)
+{
+    return WDF_FUNCTION(WdfRequestSend, PFN_WDFREQUESTSEND)(
+        WdfDriverGlobals, Request, Target, Options);
+}
+
+/* IRQL <= DISPATCH */
+typedef BOOLEAN (NTAPI *PFN_WDFREQUESTCANCELSENTREQUEST)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request);
+FORCEINLINE BOOLEAN WdfRequestCancelSentRequest(WDFREQUEST Request)
+{
+    return WDF_FUNCTION(WdfRequestCancelSentRequest, PFN_WDFREQUESTCANCELSENTREQUEST)(
+        WdfDriverGlobals, Request);
+}
+
+/* IRQL <= APC */
+typedef BOOLEAN (NTAPI *PFN_WDFREQUESTISFROM32BITPROCESS)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request);
+FORCEINLINE BOOLEAN WdfRequestIsFrom32BitProcess(WDFREQUEST Request)
+{
+    return WDF_FUNCTION(WdfRequestIsFrom32BitProcess, PFN_WDFREQUESTISFROM32BITPROCESS)(
+        WdfDriverGlobals, Request);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFREQUESTSETCOMPLETIONROUTINE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PFN_WDF_REQUEST_COMPLETION_ROUTINE
+    CompletionRoutine, WDFCONTEXT CompletionContext);
+FORCEINLINE VOID WdfRequestSetCompletionRoutine(
+    WDFREQUEST Request, PFN_WDF_REQUEST_COMPLETION_ROUTINE CompletionRoutine, WDFCONTEXT
+    CompletionContext)
+{
+    WDF_FUNCTION(WdfRequestSetCompletionRoutine, PFN_WDFREQUESTSETCOMPLETIONROUTINE)(
+        WdfDriverGlobals, Request, CompletionRoutine, CompletionContext);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFREQUESTGETCOMPLETIONPARAMS)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PWDF_REQUEST_COMPLETION_PARAMS Params);
+FORCEINLINE VOID WdfRequestGetCompletionParams(
+    WDFREQUEST Request, PWDF_REQUEST_COMPLETION_PARAMS Params)
+{
+    WDF_FUNCTION(WdfRequestGetCompletionParams, PFN_WDFREQUESTGETCOMPLETIONPARAMS)(
+        WdfDriverGlobals, Request, Params);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTALLOCATETIMER)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request);
+FORCEINLINE NTSTATUS WdfRequestAllocateTimer(WDFREQUEST Request)
+{
+    return WDF_FUNCTION(WdfRequestAllocateTimer, PFN_WDFREQUESTALLOCATETIMER)(
+        WdfDriverGlobals, Request);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTRETRIEVEINPUTWDMMDL)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PMDL *Mdl);
+FORCEINLINE NTSTATUS WdfRequestRetrieveInputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
+{
+    return WDF_FUNCTION(WdfRequestRetrieveInputWdmMdl, PFN_WDFREQUESTRETRIEVEINPUTWDMMDL)(
+        WdfDriverGlobals, Request, Mdl);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTRETRIEVEOUTPUTWDMMDL)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PMDL *Mdl);
+FORCEINLINE NTSTATUS WdfRequestRetrieveOutputWdmMdl(WDFREQUEST Request, PMDL *Mdl)
+{
+    return WDF_FUNCTION(WdfRequestRetrieveOutputWdmMdl, PFN_WDFREQUESTRETRIEVEOUTPUTWDMMDL)(
+        WdfDriverGlobals, Request, Mdl);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTPROBEANDLOCKUSERBUFFERFORREAD)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PVOID Buffer, size_t Length, WDFMEMORY
+    *MemoryObject);
+FORCEINLINE NTSTATUS WdfRequestProbeAndLockUserBufferForRead(
+    WDFREQUEST Request, PVOID Buffer, size_t Length, WDFMEMORY *MemoryObject)
+{
+    return WDF_FUNCTION(WdfRequestProbeAndLockUserBufferForRead,
+        PFN_WDFREQUESTPROBEANDLOCKUSERBUFFERFORREAD)(
+        WdfDriverGlobals, Request, Buffer, Length, MemoryObject);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREQUESTPROBEANDLOCKUSERBUFFERFORWRITE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, PVOID Buffer, size_t Length, WDFMEMORY
+    *MemoryObject);
+FORCEINLINE NTSTATUS WdfRequestProbeAndLockUserBufferForWrite(
+    WDFREQUEST Request, PVOID Buffer, size_t Length, WDFMEMORY *MemoryObject)
+{
+    return WDF_FUNCTION(WdfRequestProbeAndLockUserBufferForWrite,
+        PFN_WDFREQUESTPROBEANDLOCKUSERBUFFERFORWRITE)(
+        WdfDriverGlobals, Request, Buffer, Length, MemoryObject);
+}
+
+#endif /* _WDFREQUESTSEND_H_ */

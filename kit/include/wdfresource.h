@@ -1,0 +1,69 @@
+/* Lists of the hardware resources that a device was assigned. */
+
+#ifndef _WDFRESOURCE_H_
+#define _WDFRESOURCE_H_
+
+#include "wdfglobals.h"
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFCMRESOURCELISTINSERTDESCRIPTOR)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR
+    Descriptor, ULONG Index);
+FORCEINLINE NTSTATUS WdfCmResourceListInsertDescriptor(
+    WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor, ULONG Index)
+{
+    return WDF_FUNCTION(WdfCmResourceListInsertDescriptor, PFN_WDFCMRESOURCELISTINSERTDESCRIPTOR)(
+        WdfDriverGlobals, List, Descriptor, Index);
+}
+
+/* IRQL <= DISPATCH */
+typedef NTSTATUS (NTAPI *PFN_WDFCMRESOURCELISTAPPENDDESCRIPTOR)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR
+    Descriptor);
+FORCEINLINE NTSTATUS WdfCmResourceListAppendDescriptor(
+    WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor)
+{
+    return WDF_FUNCTION(WdfCmResourceListAppendDescriptor, PFN_WDFCMRESOURCELISTAPPENDDESCRIPTOR)(
+        WdfDriverGlobals, List, Descriptor);
+}
+
+/* IRQL <= DISPATCH */
+typedef ULONG (NTAPI *PFN_WDFCMRESOURCELISTGETCOUNT)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List);
+FORCEINLINE ULONG WdfCmResourceListGetCount(WDFCMRESLIST List)
+{
+    return WDF_FUNCTION(WdfCmResourceListGetCount, PFN_WDFCMRESOURCELISTGETCOUNT)(
+        WdfDriverGlobals, List);
+}
+
+/* IRQL <= DISPATCH */
+typedef PCM_PARTIAL_RESOURCE_DESCRIPTOR (NTAPI *PFN_WDFCMRESOURCELISTGETDESCRIPTOR)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, ULONG Index);
+FORCEINLINE PCM_PARTIAL_RESOURCE_DESCRIPTOR WdfCmResourceListGetDescriptor(
+    WDFCMRESLIST List, ULONG Index)
+{
+    return WDF_FUNCTION(WdfCmResourceListGetDescriptor, PFN_WDFCMRESOURCELISTGETDESCRIPTOR)(
+        WdfDriverGlobals, List, Index);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFCMRESOURCELISTREMOVE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, ULONG Index);
+FORCEINLINE VOID WdfCmResourceListRemove(WDFCMRESLIST List, ULONG Index)
+{
+    WDF_FUNCTION(WdfCmResourceListRemove, PFN_WDFCMRESOURCELISTREMOVE)(
+        WdfDriverGlobals, List, Index);
+}
+
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFCMRESOURCELISTREMOVEBYDESCRIPTOR)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR
+    Descriptor);
+FORCEINLINE VOID WdfCmResourceListRemoveByDescriptor(
+    WDFCMRESLIST List, PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor)
+{
+    WDF_FUNCTION(WdfCmResourceListRemoveByDescriptor, PFN_WDFCMRESOURCELISTREMOVEBYDESCRIPTOR)(
+        WdfDriverGlobals, List, Descriptor);
+}
+
+#endif /* _WDFRESOURCE_H_ */
