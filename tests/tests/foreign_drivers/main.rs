@@ -1,9 +1,12 @@
 //! Drivers that share no code with the driver that ships run in the host unchanged: a `PnP` device
-//! that echoes, a control device that is a mailbox, and two that look below the framework.
+//! that echoes, a control device that is a mailbox, two that look below the framework, and one in C.
 
 mod echo;
 mod inspector;
 mod mailbox;
+mod matrix;
 mod miniport;
+mod pipe;
 mod sleep;
 mod testkit;
+mod verify_page;

@@ -6,7 +6,7 @@ use crate::echo::ECHO;
 
 #[expect(dead_code, reason = "its `main` reads the command line")]
 #[path = "../../../host/nthost-testkit/examples/verify_your_driver.rs"]
-mod verify_your_driver;
+pub(crate) mod verify_your_driver;
 
 #[test]
 fn the_testkits_example_verifies_the_echo_driver() {
