@@ -13,6 +13,7 @@ pub mod guid;
 pub mod interface;
 pub mod route;
 pub mod status;
+mod status_names;
 pub mod unicast_address;
 
 pub use address::{AddressFamily, IpAddressPrefix, SockaddrInet};

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::status_names::OTHER_NAMES;
+
 /// An `NTSTATUS`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
@@ -137,6 +139,12 @@ impl NtStatus {
         STATUSES.iter().find(|names| names.status == self)
     }
 
+    /// The symbolic name of a status that is not one of [`STATUSES`].
+    fn other_name(self) -> Option<&'static str> {
+        let place = OTHER_NAMES.binary_search_by_key(&self.bits(), |(bits, _)| *bits);
+        OTHER_NAMES.get(place.ok()?).map(|(_, name)| *name)
+    }
+
     /// Whether it means that an object does not exist, under either of the documented statuses.
     #[must_use]
     pub const fn is_absent(self) -> bool {
@@ -179,7 +187,10 @@ impl fmt::Display for NtStatus {
                     names.win32_name
                 )
             }
-            None => write!(formatter, "NTSTATUS 0x{:08X}", self.bits()),
+            None => match self.other_name() {
+                Some(name) => write!(formatter, "{name} (0x{:08X})", self.bits()),
+                None => write!(formatter, "NTSTATUS 0x{:08X}", self.bits()),
+            },
         }
     }
 }
@@ -188,7 +199,10 @@ impl fmt::Debug for NtStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.names() {
             Some(names) => formatter.write_str(names.name),
-            None => write!(formatter, "NtStatus(0x{:08X})", self.bits()),
+            None => match self.other_name() {
+                Some(name) => formatter.write_str(name),
+                None => write!(formatter, "NtStatus(0x{:08X})", self.bits()),
+            },
         }
     }
 }
@@ -208,6 +222,10 @@ mod tests {
         assert_eq!(
             NtStatus::NOT_FOUND.to_string(),
             "STATUS_NOT_FOUND (0xC0000225, Win32 1168 ERROR_NOT_FOUND)"
+        );
+        assert_eq!(
+            NtStatus::new(0x8000_001A).to_string(),
+            "STATUS_NO_MORE_ENTRIES (0x8000001A)"
         );
         assert_eq!(
             NtStatus::new(0xC000_9999).to_string(),
