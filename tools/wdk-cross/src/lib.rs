@@ -23,6 +23,7 @@ mod inf_encoding;
 mod kit;
 mod normalize_pe;
 mod options;
+pub mod output;
 mod patch;
 pub mod prerequisites;
 pub mod program;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::toolchain::ToolchainChoice;
-use wdk_cross::{CDriver, KMDF_MINORS, Kit, Options, Project};
+use wdk_cross::{CDriver, KMDF_MINORS, Kit, Options, Project, output};
 
 /// Builds Windows kernel drivers on Linux, without Microsoft's driver kit.
 #[derive(Parser)]
@@ -80,6 +80,7 @@ struct KitArguments {
 }
 
 fn main() -> ExitCode {
+    output::end_with_reader();
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

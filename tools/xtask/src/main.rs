@@ -60,6 +60,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    wdk_cross::output::end_with_reader();
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
