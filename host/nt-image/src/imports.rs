@@ -30,6 +30,12 @@ const DATA: [&str; 18] = [
     "SeExports",
 ];
 
+/// Whether ntoskrnl exports this name as a datum.
+#[must_use]
+pub fn is_datum(name: &str) -> bool {
+    DATA.contains(&name)
+}
+
 /// Writes the addresses of all imports of `file` into `image`. `unresolved` supplies the address of
 /// an import without an export; the result is the names of those imports.
 pub(crate) fn resolve(
@@ -113,7 +119,7 @@ impl Module<'_, '_> {
 
     fn stand_in(&self, name: &str) -> usize {
         let full = format!("{}!{name}", self.name);
-        if DATA.contains(&name) {
+        if is_datum(name) {
             self.unresolved.data(full)
         } else {
             self.unresolved.function(full)

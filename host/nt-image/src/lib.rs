@@ -23,3 +23,4 @@ pub mod unwind;
 pub use error::LoadError;
 pub use export::{Export, Unresolved};
 pub use image::{Image, PageableSection};
+pub use imports::is_datum;

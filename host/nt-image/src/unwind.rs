@@ -1,5 +1,4 @@
-//! The x64 unwind data of an image, as far as finding return addresses needs them: how many bytes
-//! of stack a function has below its return address.
+//! Unwinds the frames of an image by its x64 unwind data (`.pdata` and `.xdata`).
 
 use std::ops::Range;
 
@@ -13,51 +12,115 @@ const HEADER_SIZE: usize = 4;
 const CHAINED: u8 = 4;
 /// No sound image chains its unwind data deeper.
 const CHAIN_MAX: usize = 32;
+/// The unwind code of a push of a register.
+const PUSH: u8 = 0;
+/// Size of a slot of the stack.
+const SLOT: usize = size_of::<usize>();
+/// The number of rsp among the registers.
+const RSP: usize = 4;
+/// The number of rbp among the registers.
+const RBP: usize = 5;
 
-/// Where the return address of the function around `instruction` is, if that is code of an image
-/// and `pointer` is the stack pointer there.
-#[must_use]
-pub fn caller_slot(instruction: usize, pointer: usize) -> Option<usize> {
-    let image = loaded::find(instruction)?;
-    if !image.is_code(instruction) {
-        return None;
+/// The registers of a thread at one of its frames, as far as unwinding needs them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnwindFrame {
+    /// The instruction that the frame has come to.
+    pub instruction: usize,
+    /// True if the instruction is the one behind a call, which may be the last of its function.
+    pub is_return_address: bool,
+    /// The general registers, in the order of their numbers. Those that nothing has told are 0.
+    pub registers: [usize; 16],
+}
+
+impl UnwindFrame {
+    /// The frame that has come to `instruction`, with these values in rsp and rbp.
+    #[must_use]
+    pub fn new(instruction: usize, stack_pointer: usize, frame_pointer: usize) -> Self {
+        let mut registers = [0; 16];
+        registers[RSP] = stack_pointer;
+        registers[RBP] = frame_pointer;
+        Self {
+            instruction,
+            is_return_address: false,
+            registers,
+        }
     }
-    let offset = u32::try_from(instruction - image.range.start).ok()?;
-    // A function without an entry is a leaf: it has not moved the stack pointer.
-    let size = Function::around(&image, offset).map_or(Some(0), |function| {
-        frame_size(&image, function, offset - function.begin)
-    })?;
-    pointer.checked_add(size)
-}
 
-/// Whether `address` is code of an image right behind a call instruction.
-#[must_use]
-pub fn is_return_address(address: usize) -> bool {
-    let Some(image) = loaded::find(address) else {
-        return false;
-    };
-    let readable = address > 7 && image.is_code(address) && image.is_code(address - 7);
-    readable && bytes(&image, address - 7..address).is_some_and(follows_call)
-}
+    /// The frame to which a function returns whose return address lies at `slot`. `read` gives a slot
+    /// of the stack.
+    #[must_use]
+    pub fn returned_to(
+        slot: usize,
+        frame_pointer: usize,
+        read: impl Fn(usize) -> Option<usize>,
+    ) -> Option<Self> {
+        let mut frame = Self::new(read(slot)?, slot.checked_add(SLOT)?, frame_pointer);
+        frame.is_return_address = true;
+        Some(frame)
+    }
 
-/// Whether these bytes end with a call: relative, through a register, or through memory.
-fn follows_call(before: &[u8]) -> bool {
-    const CALL: u8 = 0xE8;
-    const GROUP: u8 = 0xFF;
-    /// Lengths of `FF /2` with its operand.
-    const INDIRECT_LENGTHS: std::ops::RangeInclusive<usize> = 2..=7;
-    let from_end = |distance: usize| {
-        before
-            .len()
-            .checked_sub(distance)
-            .map(|index| before[index])
-    };
-    let is_indirect = |length: usize| {
-        // The middle bits of the operand say which operation of the group this is.
-        from_end(length) == Some(GROUP)
-            && from_end(length - 1).is_some_and(|operand| operand >> 3 & 7 == 2)
-    };
-    from_end(5) == Some(CALL) || INDIRECT_LENGTHS.into_iter().any(is_indirect)
+    /// The stack pointer.
+    #[must_use]
+    pub const fn stack_pointer(&self) -> usize {
+        self.registers[RSP]
+    }
+
+    /// The frame of the caller. `read` gives a slot of the stack. `None` if this frame is not one of
+    /// an image, or if its unwind data make no sense.
+    #[must_use]
+    pub fn caller(&self, read: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let called_from = self
+            .instruction
+            .checked_sub(usize::from(self.is_return_address))?;
+        let image = loaded::find(called_from)?;
+        if !image.is_code(called_from) {
+            return None;
+        }
+        let offset = u32::try_from(called_from - image.range.start).ok()?;
+        let mut caller = *self;
+        // A function without an entry is a leaf: it has not moved the stack pointer.
+        if let Some(function) = Function::around(&image, offset) {
+            caller.undo(&image, function, offset - function.begin, &read)?;
+        }
+        caller.instruction = read(caller.registers[RSP])?;
+        caller.is_return_address = true;
+        caller.registers[RSP] = caller.registers[RSP].checked_add(SLOT)?;
+        Some(caller)
+    }
+
+    /// Undoes the prologue of `function`, of which `progress` bytes have run.
+    fn undo(
+        &mut self,
+        image: &LoadedImage,
+        mut function: Function,
+        progress: u32,
+        read: &impl Fn(usize) -> Option<usize>,
+    ) -> Option<()> {
+        let mut progress = usize::try_from(progress).ok()?;
+        for _ in 0..CHAIN_MAX {
+            let start = image.range.start + usize::try_from(function.data).ok()?;
+            let header = bytes(image, start..start + HEADER_SIZE)?;
+            let codes_size = usize::from(header[2]) * 2;
+            let codes_start = start + HEADER_SIZE;
+            if codes_size > 0 {
+                let prologue = Prologue {
+                    codes: bytes(image, codes_start..codes_start + codes_size)?,
+                    frame_register: usize::from(header[3] & 0xF),
+                    frame_offset: usize::from(header[3] >> 4) * 16,
+                };
+                prologue.undo(self, progress, read)?;
+            }
+            if header[0] >> 3 & CHAINED == 0 {
+                return Some(());
+            }
+            let chained = codes_start + codes_size.next_multiple_of(4);
+            let entry = bytes(image, chained..chained + FUNCTION_SIZE)?;
+            function = Function::parse(entry.try_into().ok()?);
+            // The prologue of the function that this one continues has run.
+            progress = usize::MAX;
+        }
+        None
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -88,65 +151,78 @@ impl Function {
     }
 }
 
-/// Bytes between the stack pointer and the return address, `progress` bytes into `function`.
-fn frame_size(image: &LoadedImage, mut function: Function, progress: u32) -> Option<usize> {
-    let mut progress = usize::try_from(progress).ok()?;
-    let mut size = 0;
-    for _ in 0..CHAIN_MAX {
-        let start = image.range.start + usize::try_from(function.data).ok()?;
-        let header = bytes(image, start..start + HEADER_SIZE)?;
-        let codes_size = usize::from(header[2]) * 2;
-        let codes_start = start + HEADER_SIZE;
-        size += codes_frame_size(
-            bytes(image, codes_start..codes_start + codes_size)?,
-            progress,
-        );
-        if header[0] >> 3 & CHAINED == 0 {
-            return Some(size);
-        }
-        let chained = codes_start + codes_size.next_multiple_of(4);
-        let entry = bytes(image, chained..chained + FUNCTION_SIZE)?;
-        function = Function::parse(entry.try_into().ok()?);
-        // The prologue of the function that this one continues has run.
-        progress = usize::MAX;
-    }
-    None
+/// The unwind codes of a prologue.
+struct Prologue<'a> {
+    codes: &'a [u8],
+    /// The register that holds the frame's address once the prologue has set it; 0 for none.
+    frame_register: usize,
+    /// What that register is above the stack pointer.
+    frame_offset: usize,
 }
 
-/// What the unwind codes of a prologue take from the stack, of those whose instruction has run.
-fn codes_frame_size(codes: &[u8], progress: usize) -> usize {
-    let mut codes = codes.as_chunks::<2>().0.iter();
-    let mut size = 0;
-    while let Some([offset, operation]) = codes.next() {
-        let info = usize::from(operation >> 4);
-        let mut next = || {
-            codes
-                .next()
-                .map_or(0, |slot| usize::from(u16::from_le_bytes(*slot)))
-        };
-        let taken = match operation & 0xF {
-            0 => 8,
-            1 if info == 0 => next() * 8,
-            1 => next() | next() << 16,
-            2 => info * 8 + 8,
-            4 | 8 => skip(&mut next, 1),
-            5 | 9 => skip(&mut next, 2),
-            10 => 40 + info * 8,
-            _ => 0,
-        };
-        if usize::from(*offset) <= progress {
-            size += taken;
+impl Prologue<'_> {
+    /// Undoes those of the codes whose instruction is among the first `progress` bytes.
+    fn undo(
+        &self,
+        frame: &mut UnwindFrame,
+        progress: usize,
+        read: &impl Fn(usize) -> Option<usize>,
+    ) -> Option<()> {
+        let mut codes = self.codes.as_chunks::<2>().0.iter();
+        let base = self.base(frame, progress);
+        while let Some([offset, operation]) = codes.next() {
+            let info = usize::from(operation >> 4);
+            let mut next = || {
+                codes
+                    .next()
+                    .map_or(0, |slot| usize::from(u16::from_le_bytes(*slot)))
+            };
+            let done = usize::from(*offset) <= progress;
+            let (mut taken, mut saved, mut sets_frame) = (0, None, false);
+            let code = operation & 0xF;
+            match code {
+                PUSH => taken = SLOT,
+                1 if info == 0 => taken = next() * SLOT,
+                1 => taken = next() | next() << 16,
+                2 => taken = info * SLOT + SLOT,
+                3 => sets_frame = true,
+                4 => saved = Some(next() * SLOT),
+                5 => saved = Some(next() | next() << 16),
+                6 | 8 => _ = next(),
+                9 => _ = (next(), next()),
+                10 => taken = 40 + info * SLOT,
+                _ => return None,
+            }
+            if !done {
+                continue;
+            }
+            if code == PUSH {
+                frame.registers[info] = read(frame.registers[RSP])?;
+            }
+            if let Some(distance) = saved {
+                frame.registers[info] = read(base.checked_add(distance)?)?;
+            }
+            if sets_frame {
+                frame.registers[RSP] = base;
+            }
+            frame.registers[RSP] = frame.registers[RSP].checked_add(taken)?;
+        }
+        Some(())
+    }
+
+    /// The stack pointer of the prologue's end, from which saved registers are counted.
+    fn base(&self, frame: &UnwindFrame, progress: usize) -> usize {
+        let codes = self.codes.as_chunks::<2>().0;
+        let is_set = self.frame_register != 0
+            && codes
+                .iter()
+                .any(|[offset, code]| code & 0xF == 3 && usize::from(*offset) <= progress);
+        if is_set {
+            frame.registers[self.frame_register].wrapping_sub(self.frame_offset)
+        } else {
+            frame.registers[RSP]
         }
     }
-    size
-}
-
-/// Passes over the operands of a code that takes no stack.
-fn skip(next: &mut impl FnMut() -> usize, operands: usize) -> usize {
-    (0..operands).for_each(|_| {
-        next();
-    });
-    0
 }
 
 /// The bytes at `range`, if they are the image's. Its headers, code and constants never change once
@@ -166,18 +242,36 @@ fn bytes(image: &LoadedImage, range: Range<usize>) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
+    /// Undoes `codes`, with a stack in which each slot holds its own address.
+    fn undo(
+        codes: &[u8],
+        frame_register: usize,
+        frame_offset: usize,
+        progress: usize,
+    ) -> UnwindFrame {
+        let mut frame = UnwindFrame::new(0, 0x1000, 0x8000);
+        let prologue = Prologue {
+            codes,
+            frame_register,
+            frame_offset,
+        };
+        prologue.undo(&mut frame, progress, &Some).unwrap();
+        frame
+    }
+
     #[test]
     fn codes_add_up_to_the_frame() {
         // sub rsp, 0x28 (ends at 6); push rbx (ends at 2)
-        let codes = [6, 0x42, 2, 0x30];
-        assert_eq!(codes_frame_size(&codes, usize::MAX), 0x28 + 8);
+        let frame = undo(&[6, 0x42, 2, 0x30], 0, 0, usize::MAX);
+        assert_eq!(frame.stack_pointer(), 0x1000 + 0x28 + 8);
+        assert_eq!(frame.registers[3], 0x1000 + 0x28);
     }
 
     #[test]
     fn a_prologue_half_run_has_half_its_frame() {
         let codes = [6, 0x42, 2, 0x30];
-        assert_eq!(codes_frame_size(&codes, 2), 8);
-        assert_eq!(codes_frame_size(&codes, 0), 0);
+        assert_eq!(undo(&codes, 0, 0, 2).stack_pointer(), 0x1008);
+        assert_eq!(undo(&codes, 0, 0, 0).stack_pointer(), 0x1000);
     }
 
     #[test]
@@ -186,14 +280,30 @@ mod tests {
         let codes = [
             9, 0x01, 0x00, 0x02, 8, 0x34, 5, 0, 7, 0x11, 0x45, 0x23, 1, 0,
         ];
-        assert_eq!(codes_frame_size(&codes, usize::MAX), 0x1000 + 0x1_2345);
+        let frame = undo(&codes, 0, 0, usize::MAX);
+        assert_eq!(frame.stack_pointer(), 0x1000 + 0x1000 + 0x1_2345);
+        assert_eq!(frame.registers[3], 0x1000 + 5 * 8);
     }
 
     #[test]
-    fn calls_are_recognised() {
-        assert!(follows_call(&[0x90, 0x90, 0xE8, 1, 2, 3, 4]));
-        assert!(follows_call(&[0x90, 0xFF, 0x15, 1, 2, 3, 4]));
-        assert!(follows_call(&[0x90, 0x90, 0x90, 0x90, 0x90, 0xFF, 0xD0]));
-        assert!(!follows_call(&[0x90; 7]));
+    fn a_frame_register_gives_the_stack_pointer_back() {
+        // lea rbp, [rsp + 0x20] (ends at 9); sub rsp, 0x28 (ends at 4); push rbp (ends at 1)
+        let codes = [9, 0x03, 4, 0x42, 1, 0x50];
+        let frame = undo(&codes, 5, 0x20, usize::MAX);
+        assert_eq!(frame.stack_pointer(), 0x8000 - 0x20 + 0x28 + 8);
+        assert_eq!(frame.registers[5], 0x8000 - 0x20 + 0x28);
+        // Before the frame register is set, the stack pointer counts.
+        assert_eq!(undo(&codes, 5, 0x20, 4).stack_pointer(), 0x1000 + 0x30);
+    }
+
+    #[test]
+    fn a_code_that_there_is_not_ends_the_unwinding() {
+        let prologue = Prologue {
+            codes: &[1, 0x0F],
+            frame_register: 0,
+            frame_offset: 0,
+        };
+        let mut frame = UnwindFrame::new(0, 0x1000, 0);
+        assert_eq!(prologue.undo(&mut frame, 9, &Some), None);
     }
 }

@@ -1,7 +1,6 @@
 //! The end of the machine: one readable report, then the process exits with [`EXIT_CODE`].
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
@@ -11,7 +10,7 @@ use nix::unistd::{alarm, gettid};
 
 use crate::process;
 use crate::stack::Stack;
-use crate::{callback_stack, level};
+use crate::{callback_stack, console, level};
 
 /// The exit code of a process whose kernel stopped.
 pub const EXIT_CODE: i32 = 86;
@@ -217,8 +216,7 @@ fn hook_lines() -> Vec<String> {
 }
 
 fn write_error(text: &str) {
-    // Standard error is closed: there is no other place to report to.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    console::write_now(text);
 }
 
 /// Ends the process even if the report hangs: the stopping thread may hold a lock that the report

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
 use crate::irql::{self, Irql};
 use crate::locks::{self, Held};
-use crate::{callback_stack, critical_regions, stack, thread};
+use crate::{callback_stack, critical_regions, thread};
 
 /// The host's own first parameter of a stop for a lock that was not released: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
@@ -47,18 +47,9 @@ pub struct ChangeReport<'a> {
 
 impl CallbackGuard {
     /// This thread enters the callback `name`.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the stack pointer is that of the function which calls the driver"
-    )]
     #[must_use]
     pub fn begin(name: String) -> Self {
-        Self::begin_at(name, stack::pointer(), true)
-    }
-
-    fn begin_at(name: String, pointer: usize, is_driver: bool) -> Self {
-        callback_stack::push(name, pointer, is_driver);
+        callback_stack::push(name);
         Self {
             level: irql::current(),
             regions: critical_regions::count(),
@@ -157,10 +148,7 @@ pub fn run<R>(name: &str, callback: impl FnOnce() -> R) -> R {
 
 /// As [`run`], for work of the host's own in which the driver may be called.
 pub fn run_host<R>(name: &str, work: impl FnOnce() -> R) -> R {
-    let guard = CallbackGuard::begin_at(name.to_owned(), stack::pointer(), false);
-    let result = work();
-    require_unchanged(name, guard);
-    result
+    run(name, work)
 }
 
 fn require_unchanged(name: &str, guard: CallbackGuard) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nt_image::{Export, Image, LoadError, Unresolved};
 
-use crate::{paging, unimplemented, warning};
+use crate::{console, export_thunk, paging, unimplemented};
 
 /// A loaded driver image. Dropping it unloads the code: nothing may run or call it then.
 #[derive(Debug)]
@@ -17,12 +17,14 @@ struct Unimplemented;
 
 impl Unresolved for Unimplemented {
     fn function(&self, name: String) -> usize {
-        unimplemented::function(name)
+        let stub = unimplemented::function(name.clone());
+        let thunks = export_thunk::record_calls(vec![(name, stub)]);
+        thunks.first().copied().unwrap_or(stub)
     }
 
     fn data(&self, name: String) -> usize {
-        warning(format!(
-            "{name} is data, which this host does not have: reading it stops the machine"
+        console::write_line(&format!(
+            "{name} is data, which this host does not have: a read stops the machine"
         ));
         unimplemented::data(name)
     }
@@ -41,6 +43,12 @@ impl DriverImage {
         }
         Ok(Self(image))
     }
+}
+
+/// Whether there is an image in memory.
+#[must_use]
+pub fn any_loaded() -> bool {
+    nt_image::loaded::any()
 }
 
 impl Deref for DriverImage {

@@ -10,7 +10,7 @@ use std::mem;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use crate::pause_point;
+use crate::{console, pause_point};
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,9 @@ impl Injection {
         let statuses = lists.concat();
         let way = self.way.checked_rem(statuses.len())?;
         let status = *statuses.get(way)?;
-        eprintln!("nthost: fault: call {number}, {function}, fails: {status}");
+        console::write_line(&format!(
+            "fault: call {number}, {function}, fails: {status}"
+        ));
         let first = self.report.failed.get_or_insert_with(|| Failed {
             function: function.to_owned(),
             status,

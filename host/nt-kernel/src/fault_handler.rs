@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::panic;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,11 +14,12 @@ use nix::libc::{self, siginfo_t, ucontext_t};
 use nix::sys::mman::ProtFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nt_image::loaded;
+use nt_image::unwind::UnwindFrame;
 
 use crate::bugcheck::{self, BugCheck, StopCode};
 use crate::irql::{self, Irql};
-use crate::stack::Stack;
-use crate::{paging, pool, unimplemented};
+use crate::stack::{self, Stack};
+use crate::{callback_stack, emulation, paging, pool, processor_block, unimplemented, warning};
 
 /// The processor's exception "page fault".
 const PAGE_FAULT: i64 = 14;
@@ -35,8 +37,8 @@ const PRIVILEGED_INSTRUCTION: u64 = 0xC000_0096;
 const ACCESS_VIOLATION: u64 = 0xC000_0005;
 /// `int 29h`, with the reason in rcx: how compiled code fails fast.
 const FAST_FAIL: [u8; 2] = [0xCD, 0x29];
-/// The segment prefix through which a kernel reads its processor block.
-const GS_PREFIX: u8 = 0x65;
+/// The host's own first parameter of a stop for a panic of the host: "HST".
+const HOST_PANIC: u64 = 0x48_5354;
 /// Addresses below are what is left of a null pointer.
 const NULL_REGION: u64 = 0x1_0000;
 /// How near the stack pointer a fault means that the stack has run out.
@@ -53,12 +55,13 @@ struct Fault {
     address: u64,
     instruction: u64,
     pointer: u64,
+    frame_pointer: u64,
     rcx: u64,
 }
 
 thread_local! {
     static FAULT: Cell<Fault> = const { Cell::new(Fault {
-        signal: 0, trap: 0, code: 0, address: 0, instruction: 0, pointer: 0, rcx: 0,
+        signal: 0, trap: 0, code: 0, address: 0, instruction: 0, pointer: 0, frame_pointer: 0, rcx: 0,
     }) };
 }
 
@@ -99,18 +102,53 @@ pub fn install() -> nix::Result<()> {
         // SAFETY: the handler does nothing but what a signal handler may.
         unsafe { sigaction(signal, &fatal) }?;
     }
+    let flags = SaFlags::SA_SIGINFO | SaFlags::SA_NODEFER;
     let passing = SigAction::new(SigHandler::SigAction(on_breakpoint), flags, SigSet::empty());
     // SAFETY: as above.
     unsafe { sigaction(Signal::SIGTRAP, &passing) }?;
+    report_panics();
     Ok(())
 }
 
+/// Makes a panic of the host in a call of the driver's a bugcheck: what the driver passed may be its
+/// cause, and the functions that the driver calls cannot unwind.
+fn report_panics() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if callback_stack::names().is_empty() {
+            return before(panic);
+        }
+        let call = processor_block::call_at(stack::pointer());
+        let whose = call.map_or_else(String::new, |call| format!(" in {call}"));
+        bugcheck::stop(BugCheck {
+            code: bugcheck::DRIVER_VERIFIER_DETECTED_VIOLATION,
+            parameters: [HOST_PANIC, 0, 0, 0],
+            rule: format!("the host has panicked{whose}: {panic}"),
+        });
+    }));
+}
+
 /// A breakpoint without a debugger: reports it and continues, since the panic handler of a debug build
-/// stops at one before it says why.
-extern "C" fn on_breakpoint(_signal: c_int, _info: *mut siginfo_t, _context: *mut c_void) {
-    const TEXT: &[u8] = b"nthost: warning: a breakpoint without a debugger\n";
-    // SAFETY: `write` may be called from a signal handler; the buffer is a constant.
-    unsafe { libc::write(libc::STDERR_FILENO, TEXT.as_ptr().cast(), TEXT.len()) };
+/// stops at one before it says why, and so does the verifier of the framework.
+///
+/// Runs on the driver's own stack, between two of its instructions.
+extern "C" fn on_breakpoint(_signal: c_int, _info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: as in `on_fault`.
+    let context = unsafe { &*context.cast::<ucontext_t>() };
+    let value = |number| {
+        let value = context.uc_mcontext.gregs[register(number)];
+        to_address(value.cast_unsigned())
+    };
+    let mut frame = UnwindFrame::new(
+        value(libc::REG_RIP),
+        value(libc::REG_RSP),
+        value(libc::REG_RBP),
+    );
+    // The instruction has been executed.
+    frame.is_return_address = true;
+    let place = loaded::describe(frame.instruction);
+    let stack = Stack::at(&frame);
+    warning(format!("a breakpoint without a debugger, at {place}\n{stack}").trim_end());
 }
 
 extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
@@ -128,12 +166,24 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
         address: unsafe { info.si_addr() }.addr() as u64,
         instruction: registers[register(libc::REG_RIP)].cast_unsigned(),
         pointer: registers[register(libc::REG_RSP)].cast_unsigned(),
+        frame_pointer: registers[register(libc::REG_RBP)].cast_unsigned(),
         rcx: registers[register(libc::REG_RCX)].cast_unsigned(),
     };
     if fault.trap == PAGE_FAULT
         && irql::current() < Irql::DISPATCH
         && paging::bring_in(to_address(fault.address), wanted(&fault))
     {
+        return;
+    }
+    let instruction = to_address(fault.instruction);
+    let image = loaded::find(instruction);
+    let address = (fault.trap == PAGE_FAULT).then(|| to_address(fault.address));
+    let code = |offset| {
+        let place = instruction.checked_add(offset)?;
+        let is_code = image.as_ref().is_some_and(|image| image.is_code(place));
+        is_code.then(|| read_code(place))
+    };
+    if fault.signal == libc::SIGSEGV && emulation::execute(registers, address, code) {
         return;
     }
     FAULT.set(fault);
@@ -170,9 +220,13 @@ fn is_overflow(fault: &Fault) -> bool {
 extern "C" fn report() -> ! {
     let fault = FAULT.get();
     let instruction = to_address(fault.instruction);
-    let stack = Stack::at(instruction, to_address(fault.pointer));
+    let pointer = to_address(fault.pointer);
+    let frame = UnwindFrame::new(instruction, pointer, to_address(fault.frame_pointer));
+    let stack = Stack::at(&frame);
     let whose = if loaded::find(instruction).is_some() {
         loaded::describe(instruction)
+    } else if let Some(call) = processor_block::call_at(pointer) {
+        format!("the host, on behalf of the driver, in {call}")
     } else if stack.is_empty() {
         "the host itself, without the driver".to_owned()
     } else {
@@ -231,14 +285,17 @@ fn page_fault(fault: &Fault) -> (StopCode, [u64; 4], String) {
         let what = format!("the stack has run out: {address:#x} was {verb}");
         return (bugcheck::UNEXPECTED_KERNEL_MODE_TRAP, [8, 0, 0, 0], what);
     }
-    if address < NULL_REGION {
-        let (_, _, what) = exception(fault, ACCESS_VIOLATION, "");
-        let cause = if instruction_starts_with(fault, &[GS_PREFIX]) {
-            "the processor block (gs), which this host does not have,"
-        } else {
-            "a null pointer"
-        };
-        let what = format!("{what}{cause} was {verb}, at offset {address:#x}");
+    let missing = emulation::missing_at(to_address(address));
+    let what = match missing {
+        Some(missing) => Some(format!(
+            "{missing} was {verb}, in a way or at a place that this host does not have"
+        )),
+        None if address < NULL_REGION => {
+            Some(format!("a null pointer was {verb}, at offset {address:#x}"))
+        }
+        None => None,
+    };
+    if let Some(what) = what {
         return (
             bugcheck::KMODE_EXCEPTION_NOT_HANDLED,
             [ACCESS_VIOLATION, fault.instruction, access >> 1, address],
@@ -359,6 +416,40 @@ mod tests {
             "{report}"
         );
         assert!(report.contains("the host itself"), "{report}");
+    }
+
+    extern "win64" fn read(address: *const u32) -> u32 {
+        // SAFETY: none; the fault is what is tested.
+        unsafe { address.read_volatile() }
+    }
+
+    #[test]
+    fn a_fault_in_an_export_names_it_and_its_arguments() {
+        let report = expect_stop!(|| {
+            install().unwrap();
+            let targets = vec![("test!Read".to_owned(), read as *const () as usize)];
+            let thunk = crate::export_thunk::record_calls(targets)[0];
+            let thunk = std::ptr::with_exposed_provenance::<()>(thunk);
+            // SAFETY: a thunk is called as its function is.
+            let thunk =
+                unsafe { std::mem::transmute::<*const (), extern "win64" fn(usize) -> u32>(thunk) };
+            crate::callback_guard::run("EvtTest", || thunk(0x18));
+        });
+        assert!(
+            report.contains("on behalf of the driver, in test!Read (rcx 0x18,"),
+            "{report}"
+        );
+        assert!(report.contains("callback: EvtTest"), "{report}");
+    }
+
+    #[test]
+    fn a_panic_of_the_host_in_a_callback_is_reported() {
+        let report = expect_stop!(|| {
+            install().unwrap();
+            crate::callback_guard::run("EvtTest", || panic!("of the host"));
+        });
+        assert!(report.contains("the host has panicked: "), "{report}");
+        assert!(report.contains("of the host"), "{report}");
     }
 
     #[test]

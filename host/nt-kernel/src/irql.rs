@@ -39,6 +39,14 @@ pub fn lower(to: Irql) {
     level::replace(to);
 }
 
+/// Puts this thread at `to`, as a write of CR8 does: any level is allowed.
+pub(crate) fn set(to: Irql) {
+    if current() < Irql::DISPATCH && to >= Irql::DISPATCH {
+        paging::trim();
+    }
+    level::replace(to);
+}
+
 /// Stops the machine if this thread is above `limit`, the highest level at which the
 /// documentation allows `function`.
 pub fn require_at_most(function: &'static str, limit: Irql) {

@@ -11,12 +11,16 @@ pub mod bugcheck;
 pub mod callback_guard;
 mod callback_stack;
 pub mod clock;
+pub mod console;
 pub mod critical_regions;
 mod crt;
 mod dbg;
 pub mod driver_image;
+mod emulation;
 pub mod event;
 mod ex;
+pub mod export_call;
+pub mod export_thunk;
 pub mod exports;
 pub mod fault;
 pub mod fault_handler;
@@ -30,6 +34,7 @@ pub mod pause_point;
 pub mod poison;
 pub mod pool;
 pub mod process;
+mod processor_block;
 mod ps;
 pub mod resource_tracker;
 mod rtl;
@@ -50,7 +55,7 @@ static WARNINGS: AtomicU64 = AtomicU64::new(0);
 /// Prints a warning: Windows would tolerate this, but it is a mistake of the driver. Any IRQL.
 pub fn warning(text: impl AsRef<str>) {
     WARNINGS.fetch_add(1, Ordering::Relaxed);
-    eprintln!("nthost: warning: {}", text.as_ref());
+    console::write_line(&format!("warning: {}", text.as_ref()));
 }
 
 /// The number of warnings so far.

@@ -1,23 +1,23 @@
-//! The driver's part of a thread's stack, as offsets into its image.
+//! The driver's part of a thread's stack.
 //!
 //! The host's own frames carry DWARF, the driver's carry the unwind data of its image, and neither
-//! kind of unwinder steps over the other. So the stack is searched for the youngest return address
-//! into an image, from there the image's unwind data lead on, and where the driver was called by
-//! the host the search begins again.
+//! kind of unwinder steps over the other. So each call of an export records where the driver made
+//! it. From there the image's unwind data lead to the host, which called the driver back within an
+//! earlier export: the next frames are the caller's of that one.
 
 use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nt_image::{loaded, symbols, unwind};
+use nt_image::unwind::UnwindFrame;
+use nt_image::{loaded, symbols};
 
-use crate::callback_stack;
+use crate::export_call::ExportCall;
+use crate::{callback_stack, processor_block};
 
 /// Frames that are kept, the youngest first.
 const FRAMES_MAX: usize = 24;
-/// Length of the stack that is searched, in bytes.
-const SEARCH_MAX: usize = 256 << 10;
 /// Size of a slot of the stack.
 const SLOT: usize = size_of::<usize>();
 
@@ -29,6 +29,11 @@ pub fn set_keeping(keep: bool) {
     KEEPING.store(keep, Ordering::Relaxed);
 }
 
+/// Whether stacks are kept.
+pub(crate) fn keeping() -> bool {
+    KEEPING.load(Ordering::Relaxed)
+}
+
 /// Where in the driver a thread was, from the innermost call outwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stack(Vec<usize>);
@@ -38,24 +43,23 @@ impl Stack {
     #[must_use]
     pub fn capture() -> Self {
         let mut stack = Self::default();
-        if KEEPING.load(Ordering::Relaxed) && loaded::any() {
-            stack.extend_from(pointer(), false);
+        if keeping() && loaded::any() {
+            stack.follow_call(processor_block::call_at(pointer()));
+            stack.follow_callbacks();
         }
         stack
     }
 
-    /// The driver's frames of the calling thread that had come to `instruction` with its stack at
-    /// `pointer`.
+    /// The driver's frames of the calling thread, which came to a fault with these registers.
     #[must_use]
-    pub fn at(instruction: usize, pointer: usize) -> Self {
+    pub(crate) fn at(fault: &UnwindFrame) -> Self {
         let mut stack = Self::default();
-        match unwind::caller_slot(instruction, pointer) {
-            Some(slot) => {
-                stack.0.push(instruction);
-                stack.follow(slot);
-            }
-            None => stack.extend_from(pointer, false),
+        if loaded::find(fault.instruction).is_some() {
+            stack.follow(Some(*fault));
+        } else {
+            stack.follow_call(processor_block::call_at(fault.stack_pointer()));
         }
+        stack.follow_callbacks();
         stack
     }
 
@@ -65,35 +69,28 @@ impl Stack {
         self.0.is_empty()
     }
 
-    /// Searches upwards from `pointer`, a frame of the host's, for a return address into an image, and
-    /// follows it. With `from_driver`, the driver's frames below this one have been found.
-    fn extend_from(&mut self, pointer: usize, from_driver: bool) {
-        let mut next = callback_stack::search_range(pointer, from_driver);
-        while let Some(range) = next {
-            let bounds = search_bounds(range.start);
-            for slot in (bounds.start..bounds.end.min(range.end)).step_by(SLOT) {
-                let address = read(slot);
-                if loaded::is_near(address) && unwind::is_return_address(address) {
-                    self.follow(slot);
-                    return;
-                }
-            }
-            next = callback_stack::search_range(range.end, true);
+    /// The frames outside of the innermost callback.
+    fn follow_callbacks(&mut self) {
+        for call in callback_stack::export_calls() {
+            self.follow_call(Some(call));
         }
     }
 
-    /// Unwinds from the return address in `slot` as far as the unwind data reach.
-    fn follow(&mut self, mut slot: usize) {
-        while self.0.len() < FRAMES_MAX && search_bounds(slot).contains(&slot) {
-            let address = read(slot);
-            let pointer = slot + SLOT;
-            match unwind::caller_slot(address, pointer) {
-                Some(next) => {
-                    self.0.push(address);
-                    slot = next;
-                }
-                None => return self.extend_from(pointer, true),
-            }
+    /// The frames that led to the call of an export.
+    fn follow_call(&mut self, call: Option<ExportCall>) {
+        let frame =
+            call.and_then(|call| UnwindFrame::returned_to(call.slot, call.frame_pointer, read));
+        self.follow(frame);
+    }
+
+    /// The frames from `frame` outwards, as far as they are an image's.
+    fn follow(&mut self, mut frame: Option<UnwindFrame>) {
+        while let Some(current) = frame
+            && self.0.len() < FRAMES_MAX
+            && loaded::find(current.instruction).is_some()
+        {
+            self.0.push(current.instruction);
+            frame = current.caller(read);
         }
     }
 }
@@ -145,17 +142,6 @@ pub fn describe_function(address: usize) -> String {
     }
 }
 
-/// The slots from `pointer` on that belong to this thread's stack.
-fn search_bounds(pointer: usize) -> Range<usize> {
-    let own = thread_stack();
-    let first = pointer.next_multiple_of(SLOT);
-    if own.contains(&first) {
-        first..own.end.min(first + SEARCH_MAX)
-    } else {
-        0..0
-    }
-}
-
 thread_local! {
     static BOUNDS: OnceCell<Range<usize>> = const { OnceCell::new() };
 }
@@ -183,11 +169,12 @@ fn find_thread_stack() -> Range<usize> {
     start.addr()..start.addr() + size
 }
 
-fn read(slot: usize) -> usize {
+/// The slot of this thread's stack at `slot`.
+fn read(slot: usize) -> Option<usize> {
+    let is_own = thread_stack().contains(&slot) && slot.is_multiple_of(SLOT);
     let slot = std::ptr::with_exposed_provenance::<usize>(slot);
-    // SAFETY: callers read aligned slots between a stack pointer of this thread and the oldest
-    // address of its stack, which stay mapped while it runs.
-    unsafe { slot.read_volatile() }
+    // SAFETY: an aligned slot of this thread's stack, which stays mapped while it runs.
+    is_own.then(|| unsafe { slot.read_volatile() })
 }
 
 /// The stack pointer of the function that calls this.
@@ -217,6 +204,7 @@ mod tests {
 
     #[test]
     fn without_an_image_there_are_no_frames() {
-        assert!(Stack::at(pointer(), pointer()).is_empty());
+        let frame = UnwindFrame::new(pointer(), pointer(), 0);
+        assert!(Stack::at(&frame).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use nt_kernel::unimplemented;
+use nt_kernel::{driver_image, export_thunk, unimplemented};
 
 use crate::function_entry::Function;
 use crate::{
@@ -30,10 +30,16 @@ pub(crate) const COUNT: usize = 458;
 pub(crate) const COUNT_U32: u32 = 458;
 
 static TABLE: LazyLock<Box<[usize]>> = LazyLock::new(build);
+static RECORDED: LazyLock<Box<[usize]>> = LazyLock::new(record);
 
-/// The table's address; the table is never written again.
+/// The table's address; the table is never written again. An image gets the one whose functions
+/// record each call.
 pub(crate) fn address() -> *const usize {
-    TABLE.as_ptr()
+    if driver_image::any_loaded() {
+        RECORDED.as_ptr()
+    } else {
+        TABLE.as_ptr()
+    }
 }
 
 /// Everything that is implemented.
@@ -88,6 +94,17 @@ fn build() -> Box<[usize]> {
             None => missing(index, "of no name that this host knows"),
         })
         .collect()
+}
+
+/// The table, with thunks that record each call.
+fn record() -> Box<[usize]> {
+    let names: HashMap<_, _> = names().collect();
+    let targets = TABLE.iter().enumerate().map(|(index, address)| {
+        let name = names.get(&index).copied();
+        let name = name.map_or_else(|| format!("KMDF function {index}"), str::to_owned);
+        (name, *address)
+    });
+    export_thunk::record_calls(targets.collect()).into()
 }
 
 /// A stub for a function that the host does not implement.

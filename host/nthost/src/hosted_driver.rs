@@ -9,7 +9,9 @@ use nt_io::driver_object::DriverObject;
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
-use nt_kernel::{callback_guard, fault_handler, resource_tracker, warning, watchdog};
+use nt_kernel::{
+    callback_guard, console, export_thunk, fault_handler, resource_tracker, warning, watchdog,
+};
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
 
@@ -121,11 +123,12 @@ impl HostedDriver {
             .unwrap_or_else(|| default_service(&parts));
         nt_io::root_bus::set_security(parts.security).map_err(StartError::Security)?;
         nt_netio::install(parts.network);
-        let exports = all_exports();
+        let exports = export_thunk::before(&all_exports());
         exports::publish(exports.clone());
         let image = DriverImage::load(&parts.driver, &exports)?;
         for name in image.missing() {
-            warning(format!("{name} is missing: calling it stops the machine"));
+            // No warning: the driver may never call it.
+            console::write_line(&format!("{name} is missing: a call stops the machine"));
         }
         let driver = nt_io::create_driver(&service, image.base(), image.size(), image.entry());
         enter(&image, driver, &service)

@@ -35,4 +35,15 @@ fn a_driver_that_leaks_is_caught_at_unload() {
             ended.stderr
         );
     }
+    each_leak_has_the_callback_that_made_it(&ended.stderr);
+}
+
+fn each_leak_has_the_callback_that_made_it(report: &str) {
+    let leaks: Vec<&str> = report.split("\n#").skip(1).collect();
+    assert_eq!(leaks.len(), 5, "{report}");
+    for leak in leaks {
+        let of_device = leak.contains("LDev");
+        assert!(leak.contains("leak.sys+"), "#{leak}");
+        assert_eq!(leak.contains("DriverEntry"), !of_device, "#{leak}");
+    }
 }

@@ -25,7 +25,7 @@ fn a_null_pointer_is_written() {
 fn the_processor_block_is_read() {
     commit(rule!())
         .stops(KMODE_EXCEPTION_NOT_HANDLED, 0xC000_0005)
-        .saying(&["the processor block (gs)"]);
+        .saying(&["the processor block (gs) at offset 0x190 was read"]);
 }
 
 #[test]

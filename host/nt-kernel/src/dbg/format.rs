@@ -34,6 +34,20 @@ enum Size {
 
 /// The text that `format` and its arguments make.
 pub(super) fn render(format: &str, arguments: &mut Arguments) -> String {
+    render_as(format, arguments, |letter| letter)
+}
+
+/// As [`render`], for a function of UTF-16: `%s` means UTF-16 and `%S` one byte a character.
+pub(super) fn render_wide(format: &str, arguments: &mut Arguments) -> String {
+    render_as(format, arguments, |letter| match letter {
+        's' => 'S',
+        'S' => 's',
+        letter => letter,
+    })
+}
+
+/// As [`render`]. `swap` gives the letter that a conversion without a size stands for.
+fn render_as(format: &str, arguments: &mut Arguments, swap: fn(char) -> char) -> String {
     let mut text = String::new();
     let mut rest = format.chars().peekable();
     while let Some(character) = rest.next() {
@@ -44,6 +58,9 @@ pub(super) fn render(format: &str, arguments: &mut Arguments) -> String {
         let spec = Spec::parse(&mut rest, arguments);
         match rest.next() {
             Some('%') | None => text.push('%'),
+            Some(letter) if spec.size == Size::Int => {
+                text.push_str(&spec.convert(swap(letter), arguments));
+            }
             Some(letter) => text.push_str(&spec.convert(letter, arguments)),
         }
     }
@@ -251,6 +268,10 @@ mod tests {
         assert_eq!(rendered("%s|%.2s|%8s", &[narrow; 3]), "route|ro|   route");
         assert_eq!(rendered("%ls|%ws|%S", &[wide_address; 3]), "WDF|WDF|WDF");
         assert_eq!(rendered("%s %%", &[0]), "(null) %");
+        let list = [wide_address, narrow];
+        // SAFETY: as many arguments as the format asks for.
+        let mut arguments = unsafe { Arguments::new(list.as_ptr()) };
+        assert_eq!(render_wide("%s %S", &mut arguments), "WDF route");
         let counted = (4_u16, wide.as_ptr());
         let counted = (&raw const counted).expose_provenance() as u64;
         assert_eq!(rendered("%wZ", &[counted]), "WD");

@@ -5,22 +5,37 @@ mod arguments;
 mod format;
 
 use std::arch::naked_asm;
-use std::io::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::ffi::{CStr, c_char};
 
 use nt_types::NtStatus;
 
 use self::arguments::Arguments;
+use super::console;
 use super::exports::{Export, ntoskrnl};
+use super::stack::Stack;
+use super::warning;
 
 /// The maximum length of one call's text, in bytes.
 const TEXT_MAX: usize = 512;
-/// The prefix of each line of the driver's output.
-const PREFIX: &str = "driver: ";
 
 /// The exports of this prefix.
 pub(super) fn exports() -> Vec<Export> {
-    ntoskrnl![DbgPrint, DbgPrintEx]
+    ntoskrnl![DbgBreakPoint, DbgBreakPointWithStatus, DbgPrint, DbgPrintEx]
+}
+
+/// Any IRQL. The host has no debugger: it warns and goes on.
+extern "win64" fn DbgBreakPoint() {
+    break_without_debugger();
+}
+
+/// As [`DbgBreakPoint`].
+extern "win64" fn DbgBreakPointWithStatus(_status: u32) {
+    break_without_debugger();
+}
+
+fn break_without_debugger() {
+    let stack = Stack::capture();
+    warning(format!("a breakpoint without a debugger\n{stack}").trim_end());
 }
 
 /// Any IRQL; with Unicode conversions `PASSIVE_LEVEL`. Takes a format and what it asks for.
@@ -60,6 +75,38 @@ extern "win64" fn DbgPrintEx() {
     )
 }
 
+/// The text that a format of one byte a character and its arguments make.
+///
+/// # Safety
+///
+/// `format` has a terminator, and `list` the arguments that it asks for.
+pub(super) unsafe fn render(format: *const c_char, list: *const u64) -> String {
+    // SAFETY: by contract.
+    let format = unsafe { CStr::from_ptr(format) }.to_string_lossy();
+    // SAFETY: by contract.
+    let mut arguments = unsafe { Arguments::new(list) };
+    format::render(&format, &mut arguments)
+}
+
+/// As [`render`], of a format in UTF-16.
+///
+/// # Safety
+///
+/// As for [`render`].
+pub(super) unsafe fn render_wide(format: *const u16, list: *const u64) -> String {
+    let unit = |place: usize| {
+        // SAFETY: by contract a string with a terminator, which has not come yet.
+        unsafe { format.wrapping_add(place).read() }
+    };
+    let units: Vec<u16> = (0..usize::MAX)
+        .map(unit)
+        .take_while(|unit| *unit != 0)
+        .collect();
+    // SAFETY: by contract.
+    let mut arguments = unsafe { Arguments::new(list) };
+    format::render_wide(&String::from_utf16_lossy(&units), &mut arguments)
+}
+
 /// Prints the list at `list`: a format, then its arguments.
 unsafe extern "win64" fn print(list: *const u64) -> NtStatus {
     // SAFETY: the caller's list, which has as many arguments as its format asks for.
@@ -67,22 +114,6 @@ unsafe extern "win64" fn print(list: *const u64) -> NtStatus {
     let format = arguments.next_text();
     let mut text = format::render(&format, &mut arguments);
     text.truncate(text.floor_char_boundary(TEXT_MAX));
-    write(&text);
+    console::write_driver(&text);
     NtStatus::SUCCESS
-}
-
-/// Writes `text` with a prefix to each line. A line may come in pieces.
-fn write(text: &str) {
-    static AT_LINE_START: Mutex<bool> = Mutex::new(true);
-    let mut at_line_start = AT_LINE_START.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut output = String::with_capacity(text.len() + PREFIX.len());
-    for piece in text.split_inclusive('\n') {
-        if *at_line_start {
-            output.push_str(PREFIX);
-        }
-        output.push_str(piece);
-        *at_line_start = piece.ends_with('\n');
-    }
-    // Standard error is closed: there is no other place to report to.
-    let _ = std::io::stderr().write_all(output.as_bytes());
 }

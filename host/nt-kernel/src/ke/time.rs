@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 use nt_types::NtStatus;
 
 use crate::clock::{NANOS_PER_TICK, TICKS_PER_SECOND, system_time, uptime};
+use crate::emulation::CLOCK_INCREMENT;
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-
-/// Units between two clock interrupts: 15.625 ms.
-const CLOCK_INCREMENT: u32 = 156_250;
 
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![

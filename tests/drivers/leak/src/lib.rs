@@ -1,4 +1,5 @@
-//! A driver that leaks on purpose: 64 bytes of pool and a route table, both never given back.
+//! A driver that leaks on purpose: 64 bytes of pool and a route table in its entry point, three more
+//! blocks for its device. It never gives them back.
 #![no_std]
 
 extern crate wdk_panic;
@@ -15,6 +16,7 @@ use wdk_sys::{
 
 const AF_UNSPEC: u16 = 0;
 const TAG: ULONG = u32::from_le_bytes(*b"Leak");
+const DEVICE_TAG: ULONG = u32::from_le_bytes(*b"LDev");
 
 unsafe extern "system" {
     fn GetIpForwardTable2(family: u16, table: *mut *mut c_void) -> NTSTATUS;
@@ -55,8 +57,12 @@ pub unsafe extern "system" fn driver_entry(
     }
 }
 
-/// A device with nothing to it.
+/// A device with nothing to it, and the three blocks.
 extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
+    for size in [16, 32, 48] {
+        // SAFETY: as in the entry point.
+        unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, size, DEVICE_TAG) };
+    }
     let mut device = null_mut();
     // SAFETY: the framework lends `init` for this callback and takes it back here.
     unsafe {

@@ -57,7 +57,7 @@ pub(crate) unsafe fn a_division_by_zero(_fault: &FaultContext) -> NTSTATUS {
 }
 
 pub(crate) unsafe fn the_processor_block_is_read(_fault: &FaultContext) -> NTSTATUS {
-    asm!("mov rax, gs:[0x188]", out("rax") _);
+    asm!("mov rax, gs:[0x190]", out("rax") _);
     SUCCESS
 }
 

@@ -1,0 +1,140 @@
+//! Thunks in front of the exports: each records the call in the thread's processor block and jumps
+//! to the function. So the host knows exactly where the driver has called it.
+//!
+//! A thunk changes no register and nothing on the stack: to the function it looks as if the driver
+//! had called it directly.
+
+use std::num::NonZeroUsize;
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
+
+use crate::export_call;
+use crate::exports::Export;
+use crate::processor_block::RECORD_SIZE;
+use crate::stack;
+
+/// Length of one thunk, in bytes.
+const THUNK_SIZE: usize = 96;
+/// Where in `ExportCall` the members lie that a thunk writes, and the first bytes of the instruction
+/// that stores the register there (`mov gs:[offset], register`).
+const STORES: [(i32, [u8; 5]); 6] = [
+    (0, [0x65, 0x48, 0x89, 0x24, 0x25]),
+    (8, [0x65, 0x48, 0x89, 0x2C, 0x25]),
+    (24, [0x65, 0x48, 0x89, 0x0C, 0x25]),
+    (32, [0x65, 0x48, 0x89, 0x14, 0x25]),
+    (40, [0x65, 0x4C, 0x89, 0x04, 0x25]),
+    (48, [0x65, 0x4C, 0x89, 0x0C, 0x25]),
+];
+/// The member for the number of the function, and `mov qword ptr gs:[offset], number`.
+const NUMBER: (i32, [u8; 5]) = (16, [0x65, 0x48, 0xC7, 0x04, 0x25]);
+/// `jmp qword ptr [rip]`: the address follows.
+const JUMP: [u8; 6] = [0xFF, 0x25, 0, 0, 0, 0];
+
+/// Where the record begins, seen from gs.
+const RECORD: i32 = -64;
+const _: () = assert!(RECORD_SIZE == 64);
+
+/// The same exports with thunks in front of the functions; data are left as they are, and so is
+/// everything if stacks are not kept.
+#[must_use]
+pub fn before(exports: &[Export]) -> Vec<Export> {
+    let mut exports = exports.to_vec();
+    let mut functions: Vec<&mut Export> = exports
+        .iter_mut()
+        .filter(|export| !nt_image::is_datum(export.name))
+        .collect();
+    let targets = functions.iter().map(|export| {
+        let name = format!("{}!{}", export.module, export.name);
+        (name, export.address)
+    });
+    let thunks = record_calls(targets.collect());
+    for (export, thunk) in functions.iter_mut().zip(thunks) {
+        export.address = thunk;
+    }
+    exports
+}
+
+/// The addresses of thunks that record calls of these functions, each with its name. Without stacks,
+/// or if memory is short, the functions' own.
+#[must_use]
+pub fn record_calls(targets: Vec<(String, usize)>) -> Vec<usize> {
+    let addresses: Vec<usize> = targets.iter().map(|(_, address)| *address).collect();
+    if !stack::keeping() {
+        return addresses;
+    }
+    let first = export_call::add_names(targets.into_iter().map(|(name, _)| name));
+    let code: Vec<u8> = addresses
+        .iter()
+        .zip(first..)
+        .flat_map(|(address, number)| thunk(number, *address))
+        .collect();
+    let Some(start) = make_executable(&code) else {
+        return addresses;
+    };
+    (0..addresses.len())
+        .map(|index| start + index * THUNK_SIZE)
+        .collect()
+}
+
+/// The code of one thunk.
+fn thunk(number: usize, address: usize) -> [u8; THUNK_SIZE] {
+    const BREAKPOINT: u8 = 0xCC;
+    let mut code = Vec::with_capacity(THUNK_SIZE);
+    for (member, instruction) in STORES {
+        code.extend(instruction);
+        code.extend((RECORD + member).to_le_bytes());
+    }
+    code.extend(NUMBER.1);
+    code.extend((RECORD + NUMBER.0).to_le_bytes());
+    code.extend(u32::try_from(number).unwrap_or_default().to_le_bytes());
+    code.extend(JUMP);
+    code.extend((address as u64).to_le_bytes());
+    code.resize(THUNK_SIZE, BREAKPOINT);
+    let mut thunk = [BREAKPOINT; THUNK_SIZE];
+    thunk.copy_from_slice(&code);
+    thunk
+}
+
+/// A mapping with this code. It is never unmapped: the driver has its addresses.
+fn make_executable(code: &[u8]) -> Option<usize> {
+    let size = NonZeroUsize::new(code.len())?;
+    let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new private mapping, at a place of the system's choice.
+    let mapping = unsafe { mmap_anonymous(None, size, writable, MapFlags::MAP_PRIVATE) }.ok()?;
+    // SAFETY: the mapping has as many writable bytes.
+    unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), mapping.cast().as_ptr(), code.len()) };
+    let executable = ProtFlags::PROT_READ | ProtFlags::PROT_EXEC;
+    // SAFETY: the whole of the mapping made above, which nothing writes any more.
+    unsafe { mprotect(mapping, size.get(), executable) }.ok()?;
+    Some(mapping.addr().get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export_call::ExportCall;
+    use crate::processor_block::{self, prepare_thread};
+
+    extern "win64" fn add(first: u64, second: u64) -> u64 {
+        first + second
+    }
+
+    #[test]
+    fn a_thunk_records_the_call_and_calls_the_function() {
+        prepare_thread();
+        let targets = vec![("test!Add".to_owned(), add as *const () as usize)];
+        let thunk = record_calls(targets)[0];
+        let thunk = std::ptr::with_exposed_provenance::<()>(thunk);
+        // SAFETY: a thunk is called as its function is.
+        let thunk =
+            unsafe { std::mem::transmute::<*const (), extern "win64" fn(u64, u64) -> u64>(thunk) };
+        assert_eq!(thunk(40, 2), 42);
+        let call = processor_block::replace_call(ExportCall::default());
+        let text = call.to_string();
+        assert!(text.starts_with("test!Add (rcx 0x28, rdx 0x2,"), "{text}");
+        let here = stack::pointer();
+        assert!(stack::thread_stack().contains(&call.slot), "{call:?}");
+        assert!(!call.runs_at(here), "the call has returned");
+        assert_eq!(processor_block::last_call(), ExportCall::default());
+    }
+}
