@@ -17,6 +17,7 @@ mod crt;
 mod dbg;
 pub mod driver_image;
 mod emulation;
+mod etw;
 pub mod event;
 mod ex;
 pub mod export_call;
@@ -38,6 +39,7 @@ mod processor_block;
 mod ps;
 pub mod resource_tracker;
 mod rtl;
+mod rtl_ansi;
 pub mod spin_lock;
 pub mod stack;
 #[cfg(any(test, feature = "testing"))]
@@ -77,11 +79,13 @@ pub fn exports() -> Vec<Export> {
     [
         crt::exports(),
         dbg::exports(),
+        etw::exports(),
         ex::exports(),
         ke::exports(),
         mm::exports(),
         ps::exports(),
         rtl::exports(),
+        rtl_ansi::exports(),
     ]
     .concat()
 }

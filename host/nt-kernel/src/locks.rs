@@ -25,6 +25,8 @@ pub enum LockKind {
     Spin,
     /// `KMUTEX`.
     Mutex,
+    /// `FAST_MUTEX` or `KGUARDED_MUTEX`.
+    FastMutex,
     /// `WDFSPINLOCK`.
     FrameworkSpin,
     /// `WDFWAITLOCK`.
@@ -44,6 +46,7 @@ impl fmt::Display for LockKind {
         formatter.write_str(match self {
             Self::Spin => "a spin lock",
             Self::Mutex => "a mutex",
+            Self::FastMutex => "a fast mutex",
             Self::FrameworkSpin => "a WDFSPINLOCK",
             Self::FrameworkWait => "a WDFWAITLOCK",
         })

@@ -24,6 +24,8 @@ struct Region {
     /// What is allowed while they are in.
     access: ProtFlags,
     is_in: bool,
+    /// How often it is locked: it stays in then.
+    locks: usize,
 }
 
 /// All pageable memory.
@@ -52,6 +54,7 @@ pub fn add(pages: Range<usize>, access: ProtFlags) {
         length: pages.len(),
         access,
         is_in: true,
+        locks: 0,
     };
     let mut regions = regions();
     regions.all.insert(pages.start, region);
@@ -80,10 +83,35 @@ pub(super) fn trim() {
     let mut regions = regions();
     let Regions { all, brought_in } = &mut *regions;
     for start in brought_in.drain(..) {
-        if let Some(region) = all.get_mut(&start).filter(|region| region.is_in) {
+        let unlocked = |region: &&mut Region| region.is_in && region.locks == 0;
+        if let Some(region) = all.get_mut(&start).filter(unlocked) {
             protect(start, region.length, ProtFlags::PROT_NONE);
             region.is_in = false;
         }
+    }
+}
+
+/// Keeps the pageable memory around `address` in, until an [`unlock`]. Returns where it begins; `None`
+/// if it is not pageable.
+pub(super) fn lock(address: usize) -> Option<usize> {
+    let mut regions = regions();
+    let (start, region) = around(&mut regions.all, address)?;
+    region.locks += 1;
+    if !region.is_in {
+        protect(start, region.length, region.access);
+        region.is_in = true;
+    }
+    Some(start)
+}
+
+/// Undoes a [`lock`] of the memory that begins at `start`.
+pub(super) fn unlock(start: usize) {
+    let mut regions = regions();
+    let Regions { all, brought_in } = &mut *regions;
+    if let Some(region) = all.get_mut(&start) {
+        region.locks = region.locks.saturating_sub(1);
+        brought_in.push(start);
+        ANY_IN.store(true, Ordering::SeqCst);
     }
 }
 
@@ -150,6 +178,20 @@ mod tests {
         // SAFETY: as above.
         assert_eq!(unsafe { block.read_volatile() }, 7);
         lower(raise(Irql::DISPATCH));
+        pool::free(block.addr().get(), Some(TAG));
+    }
+
+    #[test]
+    fn locked_memory_stays_in() {
+        let block = taken_out();
+        let start = lock(block.addr().get()).unwrap();
+        let old = raise(Irql::DISPATCH);
+        // SAFETY: the first byte of a block that is allocated and stays in.
+        unsafe { block.write_volatile(7) };
+        lower(old);
+        unlock(start);
+        lower(raise(Irql::DISPATCH));
+        assert!(was_out(block.addr().get(), ProtFlags::PROT_READ));
         pool::free(block.addr().get(), Some(TAG));
     }
 

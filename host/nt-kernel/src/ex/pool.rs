@@ -1,4 +1,4 @@
-//! `Ex`: the executive's pool.
+//! The executive's pool.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::ptr::{self, NonNull};
@@ -82,7 +82,7 @@ extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 
 }
 
 /// As [`ExAllocatePool2`], not initialised.
-extern "win64" fn ExAllocatePoolWithTag(kind: u32, size: usize, tag: u32) -> *mut u8 {
+pub(super) extern "win64" fn ExAllocatePoolWithTag(kind: u32, size: usize, tag: u32) -> *mut u8 {
     let nonpaged = kind & TYPE_PAGED == 0;
     allocate("ExAllocatePoolWithTag", nonpaged, size, tag, false)
 }
@@ -94,12 +94,12 @@ extern "win64" fn ExAllocatePool(kind: u32, size: usize) -> *mut u8 {
 }
 
 /// Up to `DISPATCH_LEVEL`, for paged memory up to `APC_LEVEL`.
-extern "win64" fn ExFreePool(address: usize) {
+pub(super) extern "win64" fn ExFreePool(address: usize) {
     pool::free(address, None);
 }
 
 /// As [`ExFreePool`]; a tag of 0 fits every block.
-extern "win64" fn ExFreePoolWithTag(address: usize, tag: u32) {
+pub(super) extern "win64" fn ExFreePoolWithTag(address: usize, tag: u32) {
     pool::free(address, Some(tag).filter(|tag| *tag != 0));
 }
 
