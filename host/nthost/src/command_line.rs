@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
-use nt_kernel::bugcheck;
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nt_kernel::{bugcheck, console};
 
 use crate::exit_code::{FAILED, LEAKED};
 use crate::{run, send};
@@ -51,7 +52,10 @@ pub(crate) fn run_command() -> ExitCode {
     let result = match Arguments::try_parse() {
         Ok(arguments) => match arguments.command {
             Command::Run(arguments) => run::run(&arguments),
-            Command::Send(arguments) => send::send(&arguments),
+            Command::Send(arguments) => {
+                end_with_reader();
+                send::send(&arguments)
+            }
             Command::Man { folder } => write_manual_pages(&folder),
         },
         Err(error) => {
@@ -61,9 +65,16 @@ pub(crate) fn run_command() -> ExitCode {
         }
     };
     result.unwrap_or_else(|error| {
-        eprintln!("nthost: {error:#}");
+        console::write_line(&format!("{error:#}"));
         ExitCode::from(FAILED)
     })
+}
+
+/// Lets this process end when the reader of its output is gone, as `head` is after ten lines. The
+/// host itself does not: its clients come and go.
+fn end_with_reader() {
+    // SAFETY: installs no handler; the default is to end the process.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
 }
 
 fn write_manual_pages(folder: &Path) -> Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! `nthost run`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nt_kernel::{clock, fault, pause_point, poison, pool, stack, watchdog};
+use nt_kernel::{clock, console, fault, pause_point, poison, pool, stack, watchdog};
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::pnp_commands::{self, PnpCommands};
-use nthost::server::{Listener, Server};
+use nthost::server::{Listener, Server, call_log};
 
 /// The arguments of `nthost run`.
 #[derive(Args, Debug)]
@@ -98,6 +98,10 @@ pub(crate) struct Arguments {
     /// the stack.
     #[arg(long)]
     no_stacks: bool,
+    /// Show on standard error each call of a process as it comes, and its outcome, and say what to type
+    /// next.
+    #[arg(long, short)]
+    verbose: bool,
     /// Start with a clock that stands still, at the same time in every run, until a test advances it.
     #[arg(long)]
     stopped_clock: bool,
@@ -186,29 +190,54 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
     let mut driver = match HostedDriver::start(arguments.driver_options()?) {
         Err(error) if !error.left().is_empty() => {
-            eprintln!("nthost: {error}");
+            console::write_line(&error.to_string());
             return Ok(report(error.left()));
         }
         started => started?,
     };
     for (device, status) in driver.failures() {
-        eprintln!("nthost: device {device} did not start: {status}");
+        console::write_line(&format!("device {device} did not start: {status}"));
     }
     tell(&format!(
         "ready: {} serves {}",
         driver.image().name(),
         listener.path().display()
     ));
+    if arguments.verbose {
+        call_log::enable();
+        console::write(&next_commands(listener.path()));
+    }
     let (commands, receiver) = pnp_commands::channel();
     end_on(signals, &commands);
     let server = Server::start(listener, commands).context("cannot serve")?;
     pnp_commands::run(&mut driver, &server, receiver);
-    // A second signal ends the process at once.
-    signals.thread_unblock().context("cannot unblock signals")?;
+    // A second Ctrl-C ends the process at once. SIGTERM stays blocked: `timeout` sends it twice.
+    let interrupt = SigSet::from(Signal::SIGINT);
+    interrupt
+        .thread_unblock()
+        .context("cannot unblock SIGINT")?;
     pause_point::resume();
     server.stop();
     fault::arm(fault::Plan::Off);
     Ok(report(&driver.stop()))
+}
+
+/// What a person can type now.
+fn next_commands(socket: &Path) -> String {
+    let send = if socket == nthost_protocol::default_socket() {
+        "nthost send".to_owned()
+    } else {
+        format!("nthost send --socket {}", socket.display())
+    };
+    format!(
+        "nthost: type in a second terminal:\n  \
+         {send} --interfaces                 the names that open the driver's devices\n  \
+         {send}                              opens the only one, and closes it\n  \
+         {send} --ioctl CODE --in HEX        one call\n  \
+         {send} --calls -                    several calls on one handle, one a line\n  \
+         {send} --outstanding                what the driver holds now\n\
+         nthost: Ctrl-C here removes the devices, unloads the driver and reports\n"
+    )
 }
 
 /// Ends the machine when one of `signals` comes.
@@ -216,7 +245,7 @@ fn end_on(signals: SigSet, commands: &PnpCommands) {
     let commands = commands.clone();
     thread::spawn(move || {
         if let Err(error) = signals.wait() {
-            eprintln!("nthost: cannot wait for a signal: {error}");
+            console::write_line(&format!("cannot wait for a signal: {error}"));
         }
         commands.end();
     });
@@ -284,14 +313,15 @@ impl Arguments {
 
 /// Reports what the driver left behind.
 fn report(left: &[String]) -> ExitCode {
+    console::end_line();
     let warnings = nt_kernel::warnings();
     if left.is_empty() {
         tell(&format!("unloaded: nothing is left, {warnings} warnings"));
         return ExitCode::SUCCESS;
     }
-    eprintln!("nthost: left behind by the driver: {}", left.len());
+    console::write_line(&format!("left behind by the driver: {}", left.len()));
     for entry in left {
-        eprint!("{entry}");
+        console::write(entry);
     }
     tell(&format!(
         "unloaded: left behind {}, {warnings} warnings",

@@ -1,10 +1,15 @@
 //! `nthost send`: a client for one call, for people and scripts.
 
+mod calls;
 mod host_command;
+mod input;
+mod output;
+mod script;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -17,12 +22,13 @@ use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, PAYLOAD_MAX, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
+use input::Input;
+use output::{print_outcome, print_text, succeeded};
+
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
 const READ_AND_WRITE: u32 = 3;
 /// The id of the call that is asked for; that of its cancellation is one more.
 const CALL_ID: u64 = 2;
-/// Bytes in a line of a dump.
-const LINE: usize = 16;
 
 /// The arguments of `nthost send`.
 #[derive(Args, Debug)]
@@ -45,7 +51,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     command: host_command::HostCommand,
     /// The input: hexadecimal digits, or `@` and a file's name.
-    #[arg(long = "in", value_name = "HEX|@FILE", default_value = "", value_parser = parse_input)]
+    #[arg(long = "in", value_name = "HEX|@FILE", default_value = "", value_parser = input::parse)]
     input: Input,
     /// Room for the output, in bytes.
     #[arg(long, value_name = "N", default_value_t = 4096)]
@@ -60,7 +66,7 @@ pub(crate) struct Arguments {
 #[group(id = "call", multiple = false)]
 struct Call {
     /// `DeviceIoControl` with this code, decimal or after `0x` hexadecimal.
-    #[arg(long, value_name = "CODE", value_parser = parse_code)]
+    #[arg(long, value_name = "CODE", value_parser = input::parse_code)]
     ioctl: Option<u32>,
     /// `ReadFile`.
     #[arg(long)]
@@ -68,11 +74,13 @@ struct Call {
     /// `WriteFile`.
     #[arg(long)]
     write: bool,
+    /// Several calls on one handle: FILE has one a line, `-` is standard input. A line is `ioctl CODE`,
+    /// `read` or `write`, then `in HEX`, `in @FILE` and `out BYTES` as they are needed; with `&` at its
+    /// end the next line does not wait for the outcome. `cancel N` cancels the N-th call, `wait N`
+    /// waits for it, `wait` for all; `#` begins a comment.
+    #[arg(long, value_name = "FILE")]
+    calls: Option<PathBuf>,
 }
-
-/// The input's bytes.
-#[derive(Clone, Debug)]
-struct Input(Vec<u8>);
 
 /// Opens, calls, closes, or sends a command; prints each outcome. The exit code is 0 if all succeeded.
 pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
@@ -83,8 +91,8 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(header) = arguments.command.header()? {
         let payload = arguments.command.payload();
         let (reply, output) = host.call(&header, payload.as_bytes())?;
-        print_outcome("command", &reply);
-        print!("{}", arguments.command.words(&output));
+        print_outcome("command", &reply, &[]);
+        print_text(&arguments.command.words(&output));
         return Ok(exit_code(&reply));
     }
     let name = match &arguments.open {
@@ -100,18 +108,34 @@ pub(crate) fn send(arguments: &Arguments) -> Result<ExitCode> {
         },
         name.as_bytes(),
     )?;
-    print_outcome("open", &opened.0);
+    print_outcome("open", &opened.0, &[]);
     if !succeeded(&opened.0) {
         return Ok(ExitCode::FAILURE);
+    }
+    if let Some(path) = &arguments.call.calls {
+        let succeeded = make_calls(&host, opened.0.information, path)?;
+        return Ok(if succeeded {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     let Some(header) = arguments.header(opened.0.information) else {
         return Ok(ExitCode::SUCCESS);
     };
     host.cancel_after(arguments.cancel_after);
     let (reply, output) = host.call(&header, &arguments.input.0)?;
-    print_outcome("call", &reply);
-    print!("{}", dump(&output));
+    print_outcome("call", &reply, &output);
     Ok(exit_code(&reply))
+}
+
+/// Makes the calls of the file at `path`, or of standard input.
+fn make_calls(host: &Host, handle: U64, path: &Path) -> Result<bool> {
+    if path == Path::new("-") {
+        return calls::run(&host.stream, handle, io::stdin().lock());
+    }
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    calls::run(&host.stream, handle, BufReader::new(file))
 }
 
 impl Arguments {
@@ -230,59 +254,9 @@ fn exit_code(reply: &ReplyHeader) -> ExitCode {
     }
 }
 
-fn succeeded(reply: &ReplyHeader) -> bool {
-    NtStatus::new(reply.status.get()).is_success()
-}
-
-fn print_outcome(what: &str, reply: &ReplyHeader) {
-    let status = NtStatus::new(reply.status.get());
-    println!("{what}: {status}, information {}", reply.information);
-    // The dump that may follow belongs to it.
-    let _ = std::io::stdout().flush();
-}
-
-/// Bytes in hexadecimal, with their offsets.
-fn dump(bytes: &[u8]) -> String {
-    let line = |(number, line): (usize, &[u8])| {
-        let digits: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{:04x}  {}\n", number * LINE, digits.join(" "))
-    };
-    bytes.chunks(LINE).enumerate().map(line).collect()
-}
-
-fn parse_code(text: &str) -> Result<u32> {
-    let code = match text.strip_prefix("0x") {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    code.with_context(|| format!("`{text}` is no control code"))
-}
-
-fn parse_input(text: &str) -> Result<Input> {
-    if let Some(path) = text.strip_prefix('@') {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
-        return Ok(Input(bytes));
-    }
-    let digits: String = text.chars().filter(|next| !next.is_whitespace()).collect();
-    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
-        bail!("an odd number of digits");
-    };
-    let byte = |pair: &[u8; 2]| {
-        let pair = std::str::from_utf8(pair)?;
-        u8::from_str_radix(pair, 16).with_context(|| format!("`{pair}` is no byte"))
-    };
-    Ok(Input(pairs.iter().map(byte).collect::<Result<_>>()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn input_is_read_in_hexadecimal() {
-        assert_eq!(parse_input("00 ff10").unwrap().0, [0, 0xFF, 0x10]);
-        assert!(parse_input("0").is_err() && parse_input("zz").is_err());
-    }
 
     #[test]
     fn the_only_interface_is_opened_before_the_only_link() {
@@ -291,10 +265,5 @@ mod tests {
         let several = choose_device("\\\\.\\A\n\\\\.\\B").unwrap_err().to_string();
         assert!(several.contains(r"\\.\B"), "{several}");
         assert!(choose_device("").is_err());
-    }
-
-    #[test]
-    fn a_dump_has_offsets() {
-        assert_eq!(dump(&[1; 17]).lines().nth(1), Some("0010  01"));
     }
 }

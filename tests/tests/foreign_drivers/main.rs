@@ -2,6 +2,7 @@
 //! that echoes, a control device that is a mailbox, two that look below the framework, and one in C.
 
 mod echo;
+mod host_process;
 mod inspector;
 mod mailbox;
 mod matrix;

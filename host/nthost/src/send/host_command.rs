@@ -38,6 +38,10 @@ pub(super) struct HostCommand {
     /// Resume the system: every device returns to D0.
     #[arg(long)]
     resume: bool,
+    /// List the names by which the driver's devices can be opened: device interfaces and symbolic
+    /// links.
+    #[arg(long)]
+    interfaces: bool,
     /// List the requests that the driver has not completed.
     #[arg(long)]
     in_flight: bool,
@@ -112,6 +116,9 @@ impl HostCommand {
             ),
             Self { resume: true, .. } => (ControlKind::Resume, 0, 0),
             Self { unload: true, .. } => (ControlKind::Unload, 0, 0),
+            Self {
+                interfaces: true, ..
+            } => (ControlKind::DeviceNames, 0, 0),
             Self {
                 in_flight: true, ..
             } => (ControlKind::InFlight, 0, 0),

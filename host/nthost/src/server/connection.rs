@@ -14,6 +14,7 @@ use nthost_protocol::{CallHeader, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
 use super::call::{Answer, Job};
+use super::call_log;
 use super::calls::Calls;
 use super::client_threads::ClientThreads;
 use super::control::ControlCalls;
@@ -104,6 +105,7 @@ impl Connection {
 
     /// Takes a call; false if the process does not keep to the protocol.
     fn accept(self: &Arc<Self>, job: Job) -> bool {
+        call_log::arrived(self.process.pid, &job.header, &job.payload);
         let id = job.header.id.get();
         let thread = job.header.thread.get();
         if !self.in_flight.arrive(id, thread) {
@@ -173,6 +175,7 @@ impl Connection {
             status: U32::new(answer.status.bits()),
             length: U32::new(u32::try_from(answer.output.len()).unwrap_or(u32::MAX)),
         };
+        call_log::answered(self.process.pid, id, answer);
         self.in_flight.end(id);
         self.replies.send(&header, &answer.output);
     }

@@ -4,6 +4,7 @@
 //! (`connection`), makes them (`calls`) and answers them (`replies`).
 
 mod call;
+pub mod call_log;
 mod calls;
 mod client_threads;
 mod connection;
