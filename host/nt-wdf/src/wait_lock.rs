@@ -113,8 +113,9 @@ pub(crate) fn duration(timeout: i64) -> Duration {
 fn release(call: &FrameworkCall, lock: WdfWaitLock) {
     let lock = call.object(lock, "Lock");
     if !lock.owner.is_mine() {
+        // The enhanced verifier of the framework sees no more than the critical region.
         call.violation(
-            Violation::InvalidLockOperation,
+            Violation::CriticalRegionMismatch,
             lock.value(),
             "this thread does not hold the wait lock",
         );

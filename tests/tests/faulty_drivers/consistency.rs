@@ -40,6 +40,30 @@ fn every_rule_is_documented_and_tested() {
     assert_eq!(documented, tested);
 }
 
+/// The host's own first parameters of 0xC4, which are letters: CMP, HAN, LCK, NET, NOT, OUT, REG.
+const OWN_PARAMETERS: [&str; 7] = [
+    "0x434D50", "0x48414E", "0x4C434B", "0x4E4554", "0x4E4F54", "0x4F5554", "0x524547",
+];
+
+#[test]
+fn every_rule_says_what_windows_does() {
+    for row in document::rows() {
+        let (rule, windows) = (row.rule, row.windows);
+        assert!(!windows.is_empty(), "{rule}");
+        // What the host answers is what the documentation says.
+        assert!(
+            !row.reaction.starts_with("answers") || windows == "the same",
+            "{rule}"
+        );
+        // Windows has none of the host's own first parameters.
+        let is_own = OWN_PARAMETERS.iter().any(|own| row.reaction.ends_with(own));
+        assert!(
+            !is_own || !windows.starts_with("the same"),
+            "{rule}: {windows}"
+        );
+    }
+}
+
 #[test]
 fn every_fault_of_the_driver_has_its_test() {
     let known = known_faults().into_iter().collect();

@@ -7,6 +7,8 @@ pub(crate) struct Row {
     pub(crate) rule: String,
     /// What the host does.
     pub(crate) reaction: String,
+    /// What Windows does.
+    pub(crate) windows: String,
 }
 
 /// The page with the reports.
@@ -19,20 +21,21 @@ fn page(name: &str) -> String {
     fs::read_to_string(format!("{folder}{name}")).expect("docs/host has the page")
 }
 
-/// What is broken, what the host does, where Windows documents it, and the rule.
+/// What is broken, what the host and what Windows do, where Windows documents it, and the rule.
 pub(crate) fn rows() -> Vec<Row> {
     page("rules.md").lines().filter_map(row).collect()
 }
 
 fn row(line: &str) -> Option<Row> {
     let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-    let ["", _broken, reaction, _documentation, rule, ""] = cells[..] else {
+    let ["", _broken, reaction, windows, _documentation, rule, ""] = cells[..] else {
         return None;
     };
     let rule = rule.strip_prefix('`')?.strip_suffix('`')?;
     rule.contains("::").then(|| Row {
         rule: rule.to_owned(),
         reaction: reaction.to_owned(),
+        windows: windows.to_owned(),
     })
 }
 

@@ -98,7 +98,7 @@ fn a_wait_lock_is_taken_twice() {
 #[test]
 fn a_wait_lock_is_released_by_who_does_not_hold_it() {
     commit(rule!())
-        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
+        .stops(WDF_VIOLATION, wdf::CRITICAL_REGION_MISMATCH)
         .saying(&["WdfWaitLockRelease", "does not hold"]);
 }
 

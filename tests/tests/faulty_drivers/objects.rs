@@ -41,8 +41,8 @@ fn an_object_is_used_after_its_cleanup() {
 #[test]
 fn a_handle_is_null() {
     commit(rule!())
-        .stops(WDF_VIOLATION, wdf::REQUIRED_PARAMETER_IS_NULL)
-        .saying(&["WdfObjectDelete: Object is NULL"]);
+        .stops(WDF_VIOLATION, wdf::INVALID_HANDLE)
+        .saying(&["WdfObjectDelete: Object is NULL", "(0x5, 0x0, 0x1000, 0x0)"]);
 }
 
 #[test]

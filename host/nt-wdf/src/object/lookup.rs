@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Body, HandleTag, Object, Ref, handle_table};
 use crate::call::FrameworkCall;
 use crate::handle::{self, Handle, Kind, WdfObject};
-use crate::violation::Violation;
+use crate::violation::{self, Violation};
 
 impl FrameworkCall {
     /// The object behind `handle`; stops the host if it is not one of the handle's type.
@@ -43,7 +43,7 @@ impl FrameworkCall {
 
     fn find(&self, handle: usize, name: &str, expected: &str) -> Arc<Object> {
         if handle == 0 {
-            self.null(name);
+            self.null_handle(name, expected);
         }
         if let Some(object) = handle_table::find(handle) {
             return object;
@@ -62,6 +62,15 @@ impl FrameworkCall {
             None => format!("{handle:#x} is no handle"),
         };
         self.invalid(handle, &format!("{name} has to be a {expected}; {found}"))
+    }
+
+    /// Stops the host for a handle that is NULL, as the framework does: not for a parameter that is NULL.
+    fn null_handle(&self, name: &str, expected: &str) -> ! {
+        /// The framework's number of a handle of any type. Those of single types are not documented.
+        const ANY_OBJECT: u64 = 0x1000;
+        let detail = if expected == "object" { ANY_OBJECT } else { 0 };
+        let rule = format!("{}: {name} is NULL", self.function);
+        violation::stop(Violation::InvalidHandle, 0, detail, rule)
     }
 
     fn require_usable(&self, object: &Object, name: &str) {
