@@ -175,6 +175,9 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     {
         return;
     }
+    if fault.trap == PAGE_FAULT && processor_block::prepare_for(to_address(fault.address)) {
+        return;
+    }
     let instruction = to_address(fault.instruction);
     let image = loaded::find(instruction);
     let address = (fault.trap == PAGE_FAULT).then(|| to_address(fault.address));

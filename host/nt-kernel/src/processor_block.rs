@@ -49,6 +49,16 @@ pub(crate) fn prepare_thread() {
     OWNER.set(Some(block));
 }
 
+/// Gives this thread a block if a thunk has written to `address` because it has none: gs is 0. Called by
+/// the fault handler, between two instructions of a thunk.
+pub(crate) fn prepare_for(address: usize) -> bool {
+    let is_record = address > usize::MAX - RECORD_SIZE;
+    if is_record {
+        prepare_thread();
+    }
+    is_record && BLOCK.get() != 0
+}
+
 /// The export that this thread called last, and replaces the record of it.
 pub(crate) fn replace_call(call: ExportCall) -> ExportCall {
     record().map_or_else(ExportCall::default, |record| {
