@@ -130,14 +130,18 @@ impl RouteKey {
             }
     }
 
-    /// SipHash-2-4 of the keys.
+    /// SipHash-2-4 of the keys. The addresses of IPv4 are one word together, which spares half of the
+    /// work.
     pub(crate) fn hash(&self, seed: u64) -> u64 {
         let [p0, p1] = self.prefix;
         let [n0, n1] = self.next_hop;
-        let rest = u64::from(self.compartment.number()) << 32
+        let rest = u64::from(self.compartment.number()) << 24
             | u64::from(self.family) << 8
             | u64::from(self.prefix_length);
-        crate::hash::sip(seed, &[self.luid, p0, p1, n0, n1, rest])
+        match self.family() {
+            AddressFamily::IPV4 => crate::hash::sip(seed, &[self.luid, p0 << 32 | n0], rest),
+            _ => crate::hash::sip(seed, &[self.luid, p0, p1, n0, n1], rest),
+        }
     }
 }
 
