@@ -39,14 +39,13 @@ impl AtomicCounters {
         }
     }
 
-    /// Counts what a command has done.
+    /// Counts what a command other than a batch has done.
     fn count_command(&self, command: &Command<'_>) {
         match command {
             Command::CreateRoute(_) => increment(&self.routes_created),
             Command::SetRoute(_) => increment(&self.routes_set),
             Command::DeleteRoute(_) => increment(&self.routes_deleted),
             Command::SetInterface(_) => increment(&self.interfaces_set),
-            Command::Apply(batch) => self.count_changes(batch.changes()),
             Command::GetTable(page) | Command::GetInterfaceTable(page) if page.from.is_none() => {
                 increment(&self.snapshots);
             }
@@ -120,7 +119,12 @@ impl<'a> CounterScopes<'a> {
 
     /// Counts what a command has done.
     pub(crate) fn count_command(self, command: &Command<'_>) {
-        self.each(|counters| counters.count_command(command));
+        if let Command::Apply(batch) = command {
+            let changes = batch.changes();
+            self.each(|counters| counters.count_changes(changes));
+        } else {
+            self.each(|counters| counters.count_command(command));
+        }
     }
 
     pub(crate) fn read(self) -> Statistics {

@@ -25,6 +25,8 @@ const PAGES: usize = 256;
 pub(crate) struct ChunkedVec<T, A: Allocator = Global> {
     pages: Vec<Vec<Vec<T, A>, A>, A>,
     length: usize,
+    /// The length that the sequence is expected to have: its chunks need not grow until then.
+    expected: usize,
 }
 
 impl<T> Default for ChunkedVec<T> {
@@ -58,6 +60,15 @@ impl<T> ChunkedVec<T> {
     pub(crate) const fn new() -> Self {
         Self::new_in(Global)
     }
+
+    /// An empty sequence that is expected to have so many elements.
+    pub(crate) const fn expecting(length: usize) -> Self {
+        Self {
+            pages: Vec::new(),
+            length: 0,
+            expected: length,
+        }
+    }
 }
 
 impl<T, A: Allocator> ChunkedVec<T, A> {
@@ -66,6 +77,7 @@ impl<T, A: Allocator> ChunkedVec<T, A> {
         Self {
             pages: Vec::new_in(memory),
             length: 0,
+            expected: 0,
         }
     }
 
@@ -99,24 +111,54 @@ impl<T, A: Allocator + Copy> ChunkedVec<T, A> {
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory. Nothing is changed.
     pub(crate) fn push(&mut self, element: T) -> Result<(), NtStatus> {
-        let (page, chunk, _) = position(self.length);
-        let page = nth(&mut self.pages, page, PAGES)?;
-        let chunk = nth(page, chunk, PAGE)?;
+        let expected = self.expected.saturating_sub(self.length).min(CHUNK);
+        let chunk = self.last_chunk()?;
         if chunk.len() == chunk.capacity() {
-            let more = chunk.len().max(INITIAL_CAPACITY);
-            chunk
-                .try_reserve_exact(more)
-                .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+            let more = chunk.len().max(INITIAL_CAPACITY).max(expected);
+            reserve(chunk, more)?;
         }
         chunk.push(element);
         self.length = self.length.saturating_add(1);
         Ok(())
     }
 
+    /// The chunk of the next element.
+    fn last_chunk(&mut self) -> Result<&mut Vec<T, A>, NtStatus> {
+        let (page, chunk, _) = position(self.length);
+        let page = nth(&mut self.pages, page, PAGES)?;
+        nth(page, chunk, PAGE)
+    }
+
     /// Removes all elements and frees their memory.
     pub(crate) fn clear(&mut self) {
         *self = Self::new_in(*self.pages.allocator());
     }
+}
+
+impl<T: Clone, A: Allocator + Copy> ChunkedVec<T, A> {
+    /// A sequence of so many equal elements.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(crate) fn filled(memory: A, length: usize, element: &T) -> Result<Self, NtStatus> {
+        let mut filled = Self::new_in(memory);
+        while filled.length < length {
+            let more = length.saturating_sub(filled.length).min(CHUNK);
+            let chunk = filled.last_chunk()?;
+            reserve(chunk, more)?;
+            chunk.resize(more, element.clone());
+            filled.length = filled.length.saturating_add(more);
+        }
+        Ok(filled)
+    }
+}
+
+/// Makes room for more elements in a chunk.
+fn reserve<T, A: Allocator>(chunk: &mut Vec<T, A>, more: usize) -> Result<(), NtStatus> {
+    chunk
+        .try_reserve_exact(more)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
 }
 
 /// The element with this index, which exists or is the next one to add.
@@ -150,6 +192,26 @@ mod tests {
         assert!((0..100_000).all(|index| chunks.get(index) == u32::try_from(index).ok().as_ref()));
         assert_eq!(chunks.get(100_000), None);
         assert!(chunks.iter().copied().eq(0..100_000));
+    }
+
+    #[test]
+    fn a_sequence_of_the_expected_length_has_chunks_that_are_full() {
+        for length in [1, 64, CHUNK + 3] {
+            let mut chunks = ChunkedVec::expecting(length);
+            (0..length).for_each(|number| chunks.push(number).unwrap());
+            let capacities = chunks.pages.iter().flatten().map(Vec::capacity);
+            assert!(capacities.sum::<usize>() < length + INITIAL_CAPACITY);
+            assert!(chunks.iter().copied().eq(0..length));
+        }
+    }
+
+    #[test]
+    fn a_filled_sequence_has_as_many_elements_as_asked_for() {
+        for length in [0, 1, CHUNK, CHUNK * PAGE + 3] {
+            let filled = ChunkedVec::filled(Global, length, &7_u8).unwrap();
+            assert_eq!((filled.len(), filled.iter().count()), (length, length));
+            assert!(filled.iter().all(|element| *element == 7));
+        }
     }
 
     #[test]

@@ -26,10 +26,7 @@ pub(crate) struct EventRing {
 impl EventRing {
     /// A ring with room for so many events, all allocated at once.
     pub(super) fn new(memory: ResidentMemory, capacity: u32) -> Result<Self, NtStatus> {
-        let mut slots = ChunkedVec::new_in(memory);
-        for _ in 0..capacity {
-            slots.push(LoggedEvent::default())?;
-        }
+        let slots = ChunkedVec::filled(memory, capacity as usize, &LoggedEvent::default())?;
         Ok(Self {
             slots,
             start: 0,

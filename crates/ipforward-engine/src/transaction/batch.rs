@@ -16,6 +16,8 @@ pub(crate) struct EntryBatch<'a> {
     options: BatchOptions,
     count: u32,
     memory: BatchMemory<'a>,
+    has_leases: bool,
+    has_guards: bool,
     pub(super) steps: ChunkedVec<BatchStep>,
     pub(super) answer: BatchAnswer,
     /// What leases changed that ended for good, because they are not in a declared set.
@@ -231,7 +233,9 @@ impl<'a> EntryBatch<'a> {
             options,
             count,
             memory,
-            steps: ChunkedVec::new(),
+            has_leases: options.declared_set.is_some(),
+            has_guards: false,
+            steps: ChunkedVec::expecting(count as usize),
             answer: BatchAnswer {
                 outcome: BatchOutcome::Done,
                 failed_index: None,
@@ -250,6 +254,8 @@ impl<'a> EntryBatch<'a> {
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn push(&mut self, entry: BatchEntry) -> Result<(), NtStatus> {
+        self.has_leases |= entry.lease.is_some();
+        self.has_guards |= entry.lease.is_some_and(|lease| lease.guarded);
         self.steps.push(BatchStep::new(entry))
     }
 
@@ -281,14 +287,13 @@ impl<'a> EntryBatch<'a> {
     }
 
     /// Whether an entry is about a lease.
-    pub(crate) fn has_leases(&self) -> bool {
-        self.options.declared_set.is_some() || self.steps().any(|step| step.entry.lease.is_some())
+    pub(crate) const fn has_leases(&self) -> bool {
+        self.has_leases
     }
 
     /// Whether an entry is about a guarded lease.
-    pub(crate) fn has_guards(&self) -> bool {
-        self.steps()
-            .any(|step| step.entry.lease.is_some_and(|lease| lease.guarded))
+    pub(crate) const fn has_guards(&self) -> bool {
+        self.has_guards
     }
 
     /// What the batch changed and did not undo.
