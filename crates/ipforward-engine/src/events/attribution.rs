@@ -27,64 +27,74 @@ const LATE: Ticks = Ticks::from_millis(5_000);
 #[derive(Debug)]
 pub(crate) struct PendingChanges {
     slots: ChunkedVec<Option<PendingChange>, ResidentMemory>,
-    seed: u64,
 }
 
 /// One recorded change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PendingChange {
+    key: ChangeKey,
+    handle: HandleId,
+    recorded_at: KernelTime,
+}
+
+/// What a change and its notification have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChangeKey {
     /// Hash of prefix and next hop.
     route: u64,
     /// The interface, by LUID if it was given, else by index.
     luid: u64,
     index: u32,
     change: Change,
-    handle: HandleId,
-    recorded_at: KernelTime,
+}
+
+impl ChangeKey {
+    /// The key of a change of a row.
+    pub(crate) fn of(row: &MibIpForwardRow2, change: Change) -> Self {
+        Self {
+            route: hash(&RouteKey::of(row)),
+            luid: row.interface_luid,
+            // The LUID identifies the interface, if the caller named it.
+            index: if row.interface_luid == 0 {
+                row.interface_index
+            } else {
+                0
+            },
+            change,
+        }
+    }
+}
+
+/// Hash of prefix and next hop.
+fn hash(key: &RouteKey) -> u64 {
+    const SEED: u64 = 0;
+    key.anywhere().hash(SEED)
 }
 
 impl PendingChanges {
     pub(super) fn new(memory: ResidentMemory) -> Result<Self, NtStatus> {
-        let mut slots = ChunkedVec::new_in(memory);
-        for _ in 0..SETS.saturating_mul(WAYS) {
-            slots.push(None)?;
-        }
-        Ok(Self { slots, seed: 0 })
+        let slots = ChunkedVec::filled(memory, SETS.saturating_mul(WAYS), &None)?;
+        Ok(Self { slots })
     }
 
     /// Records a change that a handle is about to make. The oldest change of its set makes room.
-    pub(super) fn record(
-        &mut self,
-        handle: HandleId,
-        row: &MibIpForwardRow2,
-        change: Change,
-        now: KernelTime,
-    ) {
-        let pending = self.pending(handle, row, change, now);
-        let slot = Self::set(pending.route)
+    pub(super) fn record(&mut self, handle: HandleId, key: ChangeKey, now: KernelTime) {
+        let slot = Self::set(key.route)
             .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
         if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
-            *slot = Some(pending);
+            *slot = Some(PendingChange {
+                key,
+                handle,
+                recorded_at: now,
+            });
         }
     }
 
     /// Cancels a change that the stack refused. Returns whether it was still recorded.
-    pub(super) fn cancel(
-        &mut self,
-        handle: HandleId,
-        row: &MibIpForwardRow2,
-        change: Change,
-    ) -> bool {
-        let pending = self.pending(handle, row, change, KernelTime::default());
-        let slot = Self::set(pending.route)
-            .filter(|slot| {
-                self.at(*slot).is_some_and(|other| {
-                    PendingChange {
-                        recorded_at: pending.recorded_at,
-                        ..other
-                    } == pending
-                })
-            })
+    pub(super) fn cancel(&mut self, handle: HandleId, key: ChangeKey) -> bool {
+        let is_it = |pending: PendingChange| pending.handle == handle && pending.key == key;
+        let slot = Self::set(key.route)
+            .filter(|slot| self.at(*slot).is_some_and(is_it))
             .max_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
         self.clear(slot);
         slot.is_some()
@@ -98,49 +108,25 @@ impl PendingChanges {
         change: Change,
         now: KernelTime,
     ) -> Option<HandleId> {
-        let route = key.anywhere().hash(self.seed);
-        let is_it = |pending: &PendingChange| {
-            let same_interface = if pending.luid == 0 {
-                pending.index == index
+        let route = hash(key);
+        let is_it = |recorded: ChangeKey| {
+            let same_interface = if recorded.luid == 0 {
+                recorded.index == index
             } else {
-                pending.luid == key.luid()
+                recorded.luid == key.luid()
             };
-            pending.route == route && same_interface
+            recorded.route == route && recorded.change == change && same_interface
         };
         let slot = Self::set(route)
             .filter(|slot| {
                 self.at(*slot).is_some_and(|pending| {
-                    is_it(&pending)
-                        && pending.change == change
-                        && now.since(pending.recorded_at) <= LATE
+                    is_it(pending.key) && now.since(pending.recorded_at) <= LATE
                 })
             })
             .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
         let found = slot.and_then(|slot| self.at(slot));
         self.clear(slot);
         found.map(|pending| pending.handle)
-    }
-
-    fn pending(
-        &self,
-        handle: HandleId,
-        row: &MibIpForwardRow2,
-        change: Change,
-        recorded_at: KernelTime,
-    ) -> PendingChange {
-        PendingChange {
-            route: RouteKey::of(row).anywhere().hash(self.seed),
-            luid: row.interface_luid,
-            // The LUID identifies the interface, if the caller named it.
-            index: if row.interface_luid == 0 {
-                row.interface_index
-            } else {
-                0
-            },
-            change,
-            handle,
-            recorded_at,
-        }
     }
 
     /// The slots of a route's set.
@@ -180,8 +166,8 @@ mod tests {
     }
 
     fn added(changes: &mut PendingChanges, handle: u64, milliseconds: u64) {
-        let handle = HandleId::numbered(handle);
-        changes.record(handle, &ROUTE, Change::Added, at(milliseconds));
+        let key = ChangeKey::of(&ROUTE, Change::Added);
+        changes.record(HandleId::numbered(handle), key, at(milliseconds));
     }
 
     /// The number of the handle whose change matches.
@@ -212,8 +198,8 @@ mod tests {
     #[test]
     fn a_change_that_names_its_interface_by_index_matches() {
         let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
-        let handle = HandleId::numbered(5);
-        changes.record(handle, &test_driver::ROUTE, Change::Added, at(1));
+        let key = ChangeKey::of(&test_driver::ROUTE, Change::Added);
+        changes.record(HandleId::numbered(5), key, at(1));
         assert_eq!(matched(&mut changes, Change::Added, 1), Some(5));
     }
 
@@ -221,7 +207,8 @@ mod tests {
     fn a_refused_or_late_change_does_not_match() {
         let mut changes = PendingChanges::new(TEST_MEMORY).unwrap();
         added(&mut changes, 5, 1);
-        assert!(changes.cancel(HandleId::numbered(5), &ROUTE, Change::Added));
+        let key = ChangeKey::of(&ROUTE, Change::Added);
+        assert!(changes.cancel(HandleId::numbered(5), key));
         assert_eq!(matched(&mut changes, Change::Added, 1), None);
         added(&mut changes, 5, 1);
         assert_eq!(matched(&mut changes, Change::Added, 5_002), None);

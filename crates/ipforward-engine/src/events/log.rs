@@ -8,7 +8,7 @@ use abi::watch::{RING_EVENTS, WATCH_FILTERS_MAX};
 use abi::{MibIpForwardRow2, NtStatus};
 use allocator_api2::vec::Vec;
 
-use super::attribution::PendingChanges;
+use super::attribution::{ChangeKey, PendingChanges};
 use super::event::{Change, LoggedEvent, WatchedEvent};
 use super::filter::{EventFilter, WatchCommand};
 use super::ring::EventRing;
@@ -112,6 +112,10 @@ impl EventLog {
         row: &MibIpForwardRow2,
         now: KernelTime,
     ) -> RequiredWork {
+        if !self.has_readers() {
+            self.next_event(WatchedEvent::Route(change));
+            return RequiredWork::default();
+        }
         let key = RouteKey::of(row);
         let maker = self
             .pending_changes
@@ -229,6 +233,11 @@ impl EventLog {
         }
     }
 
+    /// Whether a handle has ever watched or leased.
+    fn has_readers(&self) -> bool {
+        self.pending_changes.is_some() || self.lease_changes.is_some() || !self.watchers.is_empty()
+    }
+
     fn next_event(&mut self, kind: WatchedEvent) -> LoggedEvent {
         self.sequence = self.sequence.wrapping_add(1);
         LoggedEvent {
@@ -239,30 +248,19 @@ impl EventLog {
 
     /// Records a change that a handle is about to make, so that its notification can be attributed
     /// to the handle.
-    pub(crate) fn record_change(
-        &mut self,
-        handle: HandleId,
-        row: &MibIpForwardRow2,
-        change: Change,
-        now: KernelTime,
-    ) {
+    pub(crate) fn record_change(&mut self, handle: HandleId, key: ChangeKey, now: KernelTime) {
         if let Some(changes) = &mut self.pending_changes {
-            changes.record(handle, row, change, now);
+            changes.record(handle, key, now);
         }
     }
 
     /// Cancels a recorded change that the stack refused. If a notification was attributed to it
     /// already, another program made that change, and leases have not seen it.
-    pub(crate) fn cancel_change(
-        &mut self,
-        handle: HandleId,
-        row: &MibIpForwardRow2,
-        change: Change,
-    ) {
+    pub(crate) fn cancel_change(&mut self, handle: HandleId, key: ChangeKey) {
         let Some(changes) = &mut self.pending_changes else {
             return;
         };
-        let was_pending = changes.cancel(handle, row, change);
+        let was_pending = changes.cancel(handle, key);
         if let Some(changes) = &mut self.lease_changes
             && !was_pending
         {

@@ -7,5 +7,6 @@ pub(crate) mod filter;
 pub(crate) mod log;
 mod ring;
 
+pub(crate) use attribution::ChangeKey;
 pub use event::Change;
 pub(crate) use log::EventLog;

@@ -183,6 +183,7 @@ where
         watch,
         handle: id,
         now,
+        is_attributed: None,
     };
     body(&mut Transaction {
         stack: &mut stack,

@@ -7,7 +7,7 @@ use abi::{AddressFamily, BestRoute, Guid, MibIpForwardRow2, MibIpInterfaceRow, N
 
 use super::state::WatchState;
 use crate::compartment::CompartmentId;
-use crate::events::Change;
+use crate::events::{Change, ChangeKey};
 use crate::handle_id::HandleId;
 use crate::lock::Lock;
 use crate::network_stack::{NetworkStack, RouteLookup};
@@ -19,11 +19,25 @@ pub(crate) struct AttributingStack<'a, Stack, WatchLock> {
     pub(crate) watch: &'a WatchLock,
     pub(crate) handle: HandleId,
     pub(crate) now: KernelTime,
+    /// Whether the log attributes changes, once there was a change. A handle that begins to watch or
+    /// to lease meanwhile takes the later changes of this stack for another program's.
+    pub(crate) is_attributed: Option<bool>,
 }
 
 impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
     AttributingStack<'_, Stack, WatchLock>
 {
+    /// Whether changes are attributed.
+    fn is_attributed(&mut self) -> bool {
+        if let Some(is_attributed) = self.is_attributed {
+            return is_attributed;
+        }
+        let ask = |watch: &mut WatchState| watch.events.attributes_changes();
+        let is_attributed = self.watch.with(self.stack, ask);
+        self.is_attributed = Some(is_attributed);
+        is_attributed
+    }
+
     fn attributed(
         &mut self,
         row: &MibIpForwardRow2,
@@ -31,19 +45,20 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         make: impl FnOnce(&mut Stack) -> Result<(), NtStatus>,
     ) -> Result<(), NtStatus> {
         // No notification follows from a compartment other than the default one.
-        if !self.stack.is_notified() {
+        if !self.stack.is_notified() || !self.is_attributed() {
             return make(self.stack);
         }
-        // The lock raises the IRQL, and the row may be in paged memory. The compiler would remove a
-        // plain copy and read the row under the lock.
-        let (handle, now, keys) = (self.handle, self.now, black_box(*row));
+        // The lock raises the IRQL, and the row may be in paged memory. Otherwise the compiler could
+        // read the row under the lock.
+        let key = black_box(ChangeKey::of(row, change));
+        let (handle, now) = (self.handle, self.now);
         self.watch.with(self.stack, |watch| {
-            watch.events.record_change(handle, &keys, change, now);
+            watch.events.record_change(handle, key, now);
         });
         let outcome = make(self.stack);
         if outcome.is_err() {
             self.watch.with(self.stack, |watch| {
-                watch.events.cancel_change(handle, &keys, change);
+                watch.events.cancel_change(handle, key);
             });
         }
         outcome
