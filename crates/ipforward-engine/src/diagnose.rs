@@ -22,7 +22,24 @@ pub(crate) fn diagnose<S: NetworkStack>(
     refusal: Option<NtStatus>,
     stack: &S,
 ) -> Result<Diagnosis, NtStatus> {
-    match check(row, refusal, stack) {
+    diagnosis_of(check(row, refusal, stack))
+}
+
+/// Diagnoses a row of which the stack has not been asked, apart from the rule that no route has the
+/// same keys.
+///
+/// # Errors
+///
+/// As [`diagnose`].
+pub(crate) fn diagnose_members<S: NetworkStack>(
+    row: &MibIpForwardRow2,
+    stack: &S,
+) -> Result<Diagnosis, NtStatus> {
+    diagnosis_of(check_members(row, stack))
+}
+
+fn diagnosis_of(checked: Result<(), CheckFailure>) -> Result<Diagnosis, NtStatus> {
+    match checked {
         Ok(()) => Ok(Diagnosis::default()),
         Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis),
         Err(CheckFailure::Unanswered(status)) => Err(status),
@@ -30,6 +47,7 @@ pub(crate) fn diagnose<S: NetworkStack>(
 }
 
 /// Why the diagnosis stopped before the last rule.
+#[derive(Clone, Copy)]
 enum CheckFailure {
     /// A rule is broken.
     Broken(Diagnosis),
@@ -58,8 +76,7 @@ fn check<S: NetworkStack>(
     stack: &S,
 ) -> Result<(), CheckFailure> {
     let Some(status) = refusal else {
-        rules::check_row(row, Sentinels::Accepted)?;
-        check_interface(row, stack)?;
+        check_members(row, stack)?;
         return check_absent(row, stack);
     };
     match status {
@@ -78,6 +95,11 @@ fn check<S: NetworkStack>(
         status if status.is_duplicate() => check_absent(row, stack),
         _ => Ok(()),
     }
+}
+
+fn check_members<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), CheckFailure> {
+    rules::check_row(row, Sentinels::Accepted)?;
+    check_interface(row, stack)
 }
 
 /// True if the stack refused the row with this status; false if the stack failed to check it.

@@ -1,11 +1,13 @@
 //! The stack of a dry run: it changes no route, and records the changes that it was asked for.
 
+use core::cell::Cell;
+
 use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::context::resolve;
 use crate::alloc::{Chained, Id, KeyedSlab, Slab};
 use crate::compartment::CompartmentId;
-use crate::diagnose::diagnose;
+use crate::diagnose::diagnose_members;
 use crate::memory::Bytes;
 use crate::network_stack::{NetworkStack, RouteLookup};
 use crate::overridden_flags::OverriddenFlags;
@@ -17,6 +19,25 @@ pub(super) struct DryRunStack<'a, Stack> {
     stack: &'a Stack,
     overridden_flags: OverriddenFlags,
     changed: KeyedSlab<ChangedRoute>,
+    /// The interface that the stack found last: many entries name the same one.
+    interface: Cell<Option<FoundInterface>>,
+}
+
+/// An interface by the members that a caller asked with, and as the stack has it.
+#[derive(Clone, Copy)]
+struct FoundInterface {
+    family: u16,
+    luid: u64,
+    index: u32,
+    row: MibIpInterfaceRow,
+}
+
+impl FoundInterface {
+    const fn is(&self, asked: &MibIpInterfaceRow) -> bool {
+        self.family == asked.family
+            && self.luid == asked.interface_luid
+            && self.index == asked.interface_index
+    }
 }
 
 /// A route that would have changed.
@@ -52,21 +73,38 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
             stack,
             overridden_flags,
             changed: KeyedSlab::new(0),
+            interface: Cell::new(None),
         }
     }
 
-    fn find(&self, key: &RouteKey) -> Option<&ChangedRoute> {
-        self.changed.slab().get(self.changed.find(key)?).ok()
+    /// The route with the key, as it would be, and its record if an entry would have changed it.
+    fn look_up(
+        &self,
+        key: &RouteKey,
+        row: &MibIpForwardRow2,
+    ) -> (Option<Id<ChangedRoute>>, Result<MibIpForwardRow2, NtStatus>) {
+        let Some(id) = self.changed.find(key) else {
+            return (None, self.stack.get(row));
+        };
+        let changed = self.changed.slab().get(id).map_err(NtStatus::from);
+        let found = changed.and_then(|changed| changed.row.ok_or(NtStatus::NOT_FOUND));
+        (Some(id), found)
     }
 
-    /// Records the row that a route would have; `None` if the route would be deleted.
-    fn keep(&mut self, key: RouteKey, row: Option<MibIpForwardRow2>) -> Result<(), NtStatus> {
+    /// Records the row that a route would have; `None` if the route would be deleted. `id` is its
+    /// record, if there is one.
+    fn keep(
+        &mut self,
+        id: Option<Id<ChangedRoute>>,
+        key: RouteKey,
+        row: Option<MibIpForwardRow2>,
+    ) -> Result<(), NtStatus> {
         // The stack would return the LUID of the interface.
         let row = row.map(|row| MibIpForwardRow2 {
             interface_luid: key.luid(),
             ..row
         });
-        if let Some(id) = self.changed.find(&key) {
+        if let Some(id) = id {
             self.changed.slab_mut().get_mut(id)?.row = row;
             return Ok(());
         }
@@ -79,10 +117,10 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         Ok(())
     }
 
-    /// The status with which the stack would refuse a row.
+    /// The status with which the stack would refuse a row, whatever routes there are.
     fn check(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        match diagnose(row, None, self)?.cause() {
-            Cause::NONE | Cause::DUPLICATE => Ok(()),
+        match diagnose_members(row, self)?.cause() {
+            Cause::NONE => Ok(()),
             Cause::FAMILY_WITHOUT_STACK => Err(NtStatus::NOT_SUPPORTED),
             Cause::INTERFACE_UNKNOWN | Cause::FAMILY_NOT_BOUND => Err(NtStatus::NOT_FOUND),
             _ => Err(NtStatus::INVALID_PARAMETER),
@@ -101,36 +139,40 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 
     fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
-        match self.get(row) {
-            Ok(_) => Err(NtStatus::DUPLICATE_OBJECTID),
-            Err(status) if status.is_absent() => {
-                let key = resolve(self.stack, row)?;
-                self.keep(key, Some(*row))
-            }
-            Err(status) => Err(status),
+        let key = resolve(self, row)?;
+        match self.look_up(&key, row) {
+            (_, Ok(_)) => Err(NtStatus::DUPLICATE_OBJECTID),
+            (id, Err(status)) if status.is_absent() => self.keep(id, key, Some(*row)),
+            (_, Err(status)) => Err(status),
         }
     }
 
     fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
-        let before = RouteAttributes::of(&self.get(row)?);
-        let key = resolve(self.stack, row)?;
+        let key = resolve(self, row)?;
+        let (id, before) = self.look_up(&key, row);
+        let before = RouteAttributes::of(&before?);
         let requested = RouteAttributes::of(row);
         let after = self.overridden_flags.after_set(&before, requested);
-        self.keep(key, Some(after.with_keys_of(row)))
+        self.keep(id, key, Some(after.with_keys_of(row)))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        self.get(row)?;
-        let key = resolve(self.stack, row)?;
-        self.keep(key, None)
+        let key = match resolve(self, row) {
+            Ok(key) => key,
+            Err(status) if status.is_transient() => return Err(status),
+            Err(status) => return Err(self.stack.get(row).err().unwrap_or(status)),
+        };
+        let (id, found) = self.look_up(&key, row);
+        found?;
+        self.keep(id, key, None)
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        match resolve(self.stack, row).map(|key| self.find(&key)) {
-            Ok(Some(changed)) => changed.row.ok_or(NtStatus::NOT_FOUND),
+        match resolve(self, row) {
+            Ok(key) => self.look_up(&key, row).1,
             Err(status) if status.is_transient() => Err(status),
-            Ok(None) | Err(_) => self.stack.get(row),
+            Err(_) => self.stack.get(row),
         }
     }
 
@@ -143,7 +185,19 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
-        self.stack.interface(row)
+        if let Some(last) = self.interface.get()
+            && last.is(row)
+        {
+            return Ok(last.row);
+        }
+        let found = self.stack.interface(row)?;
+        self.interface.set(Some(FoundInterface {
+            family: row.family,
+            luid: row.interface_luid,
+            index: row.interface_index,
+            row: found,
+        }));
+        Ok(found)
     }
 
     /// No entry of a batch changes an interface.
@@ -172,10 +226,12 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
     }
 
     fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        self.interface.set(None);
         self.stack.enter(compartment)
     }
 
     fn leave(&self, before: CompartmentId) {
+        self.interface.set(None);
         self.stack.leave(before);
     }
 }
