@@ -1,6 +1,7 @@
 //! The kernel's network stack for the engine: each row crosses in nonpaged memory. Also the locks of
 //! the framework, and the registration for notifications, as the engine calls them.
 
+use core::cell::Cell;
 use core::pin::Pin;
 
 use abi::{
@@ -21,15 +22,59 @@ use crate::wdf::{DispatchLevel, KernelMutex, PassiveLevel, SpinLock};
 /// person who ends a program, and long beside the asking.
 const WAIT_SLICE: Ticks = Ticks::from_millis(20);
 
+/// Nonpaged memory for one value, which is allocated for the first value and used for the later ones.
+struct Reused<T>(Cell<Option<NonPaged<T>>>);
+
+impl<T: Copy> Reused<T> {
+    const NONE: Self = Self(Cell::new(None));
+
+    /// Runs `call` with a copy of `value` in nonpaged memory.
+    fn with<R>(
+        &self,
+        value: &T,
+        call: impl FnOnce(&mut NonPaged<T>) -> Result<R, NtStatus>,
+    ) -> Result<R, NtStatus> {
+        let mut place = match self.0.take() {
+            Some(mut place) => {
+                *place = *value;
+                place
+            }
+            None => NonPaged::new(*value)?,
+        };
+        let result = call(&mut place);
+        self.0.set(Some(place));
+        result
+    }
+}
+
 /// The network stack, for a thread that has proven that it may call it.
+///
+/// It lasts as long as a request, and keeps what each call would get again: the nonpaged memory for
+/// rows, and the compartment of the thread, which no other code changes meanwhile.
 pub(crate) struct KernelStack<'level> {
     level: &'level mut PassiveLevel,
+    route: Reused<MibIpForwardRow2>,
+    interface: Reused<MibIpInterfaceRow>,
+    compartment: Cell<Option<CompartmentId>>,
 }
 
 impl<'level> KernelStack<'level> {
     /// The stack as it may be called at this level.
     pub(crate) const fn at(level: &'level mut PassiveLevel) -> Self {
-        Self { level }
+        Self {
+            level,
+            route: Reused::NONE,
+            interface: Reused::NONE,
+            compartment: Cell::new(None),
+        }
+    }
+
+    /// Puts the thread into a compartment.
+    fn move_to(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
+        self.compartment.set(None);
+        netio::set_thread_compartment(self.level, compartment)?;
+        self.compartment.set(Some(compartment));
+        Ok(())
     }
 
     /// The proof of the level.
@@ -89,27 +134,32 @@ impl NetworkStack for KernelStack<'_> {
     type Addresses = MibTable<MibUnicastIpAddressRow>;
 
     fn initialize(&self) -> Result<MibIpForwardRow2, NtStatus> {
-        let mut row = NonPaged::new(MibIpForwardRow2::default())?;
-        netio::initialize_ip_forward_entry(self.level, &mut row);
-        Ok(*row)
+        self.route.with(&MibIpForwardRow2::default(), |row| {
+            netio::initialize_ip_forward_entry(self.level, row);
+            Ok(**row)
+        })
     }
 
     fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        netio::create_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
+        self.route
+            .with(row, |row| netio::create_ip_forward_entry2(self.level, row))
     }
 
     fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        netio::set_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
+        self.route
+            .with(row, |row| netio::set_ip_forward_entry2(self.level, row))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        netio::delete_ip_forward_entry2(self.level, &NonPaged::new(*row)?)
+        self.route
+            .with(row, |row| netio::delete_ip_forward_entry2(self.level, row))
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        let mut row = NonPaged::new(*row)?;
-        netio::get_ip_forward_entry2(self.level, &mut row)?;
-        Ok(*row)
+        self.route.with(row, |row| {
+            netio::get_ip_forward_entry2(self.level, row)?;
+            Ok(**row)
+        })
     }
 
     fn routes(&self, family: AddressFamily) -> Result<Self::Routes, NtStatus> {
@@ -123,13 +173,15 @@ impl NetworkStack for KernelStack<'_> {
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
-        let mut row = NonPaged::new(*row)?;
-        netio::get_ip_interface_entry(self.level, &mut row)?;
-        Ok(*row)
+        self.interface.with(row, |row| {
+            netio::get_ip_interface_entry(self.level, row)?;
+            Ok(**row)
+        })
     }
 
     fn set_interface(&mut self, row: &MibIpInterfaceRow) -> Result<(), NtStatus> {
-        netio::set_ip_interface_entry(self.level, &mut NonPaged::new(*row)?)
+        self.interface
+            .with(row, |row| netio::set_ip_interface_entry(self.level, row))
     }
 
     fn interfaces(&self, family: AddressFamily) -> Result<Self::Interfaces, NtStatus> {
@@ -149,15 +201,18 @@ impl NetworkStack for KernelStack<'_> {
     }
 
     fn compartment(&self) -> CompartmentId {
-        netio::thread_compartment(self.level)
+        let read = || netio::thread_compartment(self.level);
+        let compartment = self.compartment.get().unwrap_or_else(read);
+        self.compartment.set(Some(compartment));
+        compartment
     }
 
     fn enter(&self, compartment: CompartmentId) -> Result<(), NtStatus> {
-        netio::set_thread_compartment(self.level, compartment)
+        self.move_to(compartment)
     }
 
     fn leave(&self, before: CompartmentId) {
-        if let Err(status) = netio::set_thread_compartment(self.level, before) {
+        if let Err(status) = self.move_to(before) {
             report(&Loss::CompartmentNotLeft(status));
         }
     }

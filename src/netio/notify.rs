@@ -1,6 +1,7 @@
 //! Notifications of changed routes, interfaces and addresses.
 
 use core::ffi::c_void;
+use core::hint::black_box;
 use core::marker::PhantomPinned;
 use core::ops::Deref;
 use core::pin::Pin;
@@ -187,10 +188,11 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
     // SAFETY: the stack passes the context of the registration, which is valid until that ends.
     let listener = unsafe { &*context.cast::<L>() };
     if let (Some(change), false) = (change(kind), row.is_null()) {
-        // No page says which memory the row is in: it may be paged, and the listener takes a spin
-        // lock. The read is volatile, because the compiler may otherwise pass on the stack's row.
         // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        let row = unsafe { row.read_volatile() };
+        let row = unsafe { row.read() };
+        // No page says which memory the row is in: it may be paged, and the listener takes a spin
+        // lock. The compiler may otherwise pass on the stack's row.
+        let row = black_box(row);
         notify(|level| listener.route_changed(level, change, &row));
     }
 }
@@ -223,9 +225,10 @@ unsafe extern "system" fn interface_changed<L: ChangeListener, Row: InterfaceRow
     let luid = if row.is_null() {
         0
     } else {
-        // As in `route_changed`, the row is not touched under the spin lock.
         // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        unsafe { row.read_volatile() }.luid()
+        let row = unsafe { &*row };
+        // As in `route_changed`, the row is not touched under the spin lock.
+        black_box(row.luid())
     };
     if let Some(change) = change(kind) {
         notify(|level| listener.interface_changed(level, change, luid));

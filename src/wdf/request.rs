@@ -1,5 +1,6 @@
 //! Requests: each is completed exactly once.
 
+use core::cell::OnceCell;
 use core::mem::ManuallyDrop;
 use core::ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut};
 
@@ -74,19 +75,16 @@ impl Request {
         unsafe { call_unsafe_wdf_function_binding!(WdfRequestIsCanceled, self.0) != 0 }
     }
 
-    /// `PsIsThreadTerminating` of the thread that made the request, which need not be this one. A
-    /// request of another driver may name no thread.
-    fn is_thread_terminating(&self) -> bool {
+    /// The thread that made the request, which need not be this one; null for a request of another
+    /// driver that names no thread.
+    fn thread(&self) -> PETHREAD {
         // SAFETY: the request is owned and not completed.
         let irp = unsafe { call_unsafe_wdf_function_binding!(WdfRequestWdmGetIrp, self.0) };
         // SAFETY: the framework lends the IRP until the request is completed; the member belongs to
         // the I/O manager, which set it before it sent the IRP.
         let thread = unsafe { &raw const (*irp).Tail.Overlay.Thread };
         // SAFETY: as above.
-        let thread = unsafe { thread.read() };
-        // SAFETY: a thread object is not freed while the thread has an IRP, and the queue calls the
-        // driver at `PASSIVE_LEVEL`.
-        !thread.is_null() && unsafe { PsIsThreadTerminating(thread) } != 0
+        unsafe { thread.read() }
     }
 
     /// `WdfRequestCompleteWithInformation`.
@@ -186,26 +184,35 @@ pub(crate) struct Buffers<'request> {
 }
 
 /// Answers whether a request has to end, while its buffers are in use.
-#[derive(Clone, Copy)]
-pub(crate) struct EndOfRequest<'request>(&'request Request);
+pub(crate) struct EndOfRequest<'request> {
+    request: &'request Request,
+    /// The thread of the request, once it was asked about: a batch asks before each entry.
+    thread: OnceCell<PETHREAD>,
+}
 
 impl EndOfRequest<'_> {
     /// Whether the caller has cancelled the request.
-    pub(crate) fn is_cancelled(self) -> bool {
-        self.0.is_cancelled()
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.request.is_cancelled()
     }
 
-    /// Whether the thread that made the request is being terminated. The system cancels its
-    /// requests only after it has left the driver.
-    pub(crate) fn is_thread_terminating(self) -> bool {
-        self.0.is_thread_terminating()
+    /// `PsIsThreadTerminating`: whether the thread that made the request is being terminated. The
+    /// system cancels its requests only after it has left the driver.
+    pub(crate) fn is_thread_terminating(&self) -> bool {
+        let thread = *self.thread.get_or_init(|| self.request.thread());
+        // SAFETY: a thread object is not freed while the thread has an IRP, and the queue calls the
+        // driver at `PASSIVE_LEVEL`.
+        !thread.is_null() && unsafe { PsIsThreadTerminating(thread) } != 0
     }
 }
 
 impl<'request> Buffers<'request> {
     /// Answers whether the request has to end.
     pub(crate) const fn end_of_request(&self) -> EndOfRequest<'request> {
-        EndOfRequest(self.request)
+        EndOfRequest {
+            request: self.request,
+            thread: OnceCell::new(),
+        }
     }
 
     /// `WdfRequestRetrieveInputBuffer`: the bytes that the caller sent.

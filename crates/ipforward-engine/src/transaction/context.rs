@@ -33,7 +33,9 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         compartment: Option<CompartmentId>,
         body: impl FnOnce(&mut Transaction<'_, Stack>) -> R,
     ) -> Result<R, NtStatus> {
-        let compartment = compartment.unwrap_or_else(|| self.stack.compartment());
+        let Some(compartment) = compartment else {
+            return Ok(body(self));
+        };
         let (leases, handle) = (&mut *self.leases, self.handle);
         self.stack.in_compartment(compartment, |stack| {
             body(&mut Transaction {
