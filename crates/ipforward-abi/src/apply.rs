@@ -208,8 +208,8 @@ impl Wire for ApplyEntry {
     const C_NAME: &'static str = "IPFORWARD_APPLY_ENTRY";
 
     fn reserved_is_zero(&self) -> bool {
-        let unused_is_zero =
-            self.operation == ENTRY_COMPARE_AND_SET || self.expected == MibIpForwardRow2::default();
+        let unused_is_zero = self.operation == ENTRY_COMPARE_AND_SET
+            || self.expected.as_bytes() == [0; size_of::<MibIpForwardRow2>()];
         self.row.reserved_is_zero() && self.expected.reserved_is_zero() && unused_is_zero
     }
 

@@ -91,14 +91,20 @@ impl SockaddrInet {
     /// An address of a family that is neither IPv4 nor IPv6 is unchanged: the network stack refuses
     /// it.
     #[must_use]
-    pub fn canonical(self) -> Self {
-        match self.address() {
-            Some(IpAddr::V4(address)) => Self::from(IpAddr::V4(address)),
-            Some(IpAddr::V6(address)) => Self {
-                scope_id: self.scope_id,
-                ..Self::from(IpAddr::V6(address))
+    pub const fn canonical(self) -> Self {
+        match self.family() {
+            AddressFamily::IPV4 => Self {
+                port: [0; 2],
+                ipv6: [0; 16],
+                scope_id: 0,
+                ..self
             },
-            None => self,
+            AddressFamily::IPV6 => Self {
+                port: [0; 2],
+                ipv4_or_flow: [0; 4],
+                ..self
+            },
+            _ => self,
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn read<'a>(
         if !entry.reserved_is_zero() {
             return Err(NtStatus::INVALID_USER_BUFFER);
         }
-        batch.push(decode_entry(&entry.canonical(), options)?)?;
+        batch.push(decode_entry(&entry, options)?)?;
     }
     Ok(batch)
 }
@@ -106,7 +106,7 @@ fn decode_entry(entry: &ApplyEntry, options: BatchOptions) -> Result<BatchEntry,
     Ok(BatchEntry {
         operation,
         lease,
-        row: entry.row,
+        row: entry.row.canonical(),
     })
 }
 
@@ -125,7 +125,7 @@ impl EntryBatch<'_> {
         header.copy_from_slice(self.wire_answer().as_bytes());
         let rooms = answers.chunks_exact_mut(size_of::<EntryAnswer>());
         for (step, room) in self.steps().zip(rooms) {
-            room.copy_from_slice(step.wire_answer().canonical().as_bytes());
+            room.copy_from_slice(step.wire_answer().as_bytes());
         }
         Ok(answer_length(count))
     }
@@ -174,7 +174,7 @@ impl BatchStep {
             },
             undo_status: answer.undo_status.map_or(0, NtStatus::bits),
             reserved: 0,
-            old: answer.old.unwrap_or_default(),
+            old: answer.old.map(Wire::canonical).unwrap_or_default(),
         }
     }
 }

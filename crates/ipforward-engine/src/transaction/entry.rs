@@ -40,7 +40,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     fn execute_here(&mut self, step: &mut BatchStep) -> bool {
-        let entry = step.entry;
+        let entry = &step.entry;
         if entry.takes_guard() && !self.stack.is_notified() {
             step.answer = StepAnswer {
                 status: NtStatus::NOT_SUPPORTED,
@@ -50,11 +50,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             return false;
         }
         let outcome = match entry.operation {
-            EntryOperation::Create => self.create(&entry),
+            EntryOperation::Create => self.create(entry),
             EntryOperation::Delete if entry.lease.is_some() => self.end_lease(&entry.row),
             EntryOperation::Delete => self.delete(&entry.row),
             EntryOperation::Set | EntryOperation::Upsert | EntryOperation::CompareAndSet(_) => {
-                self.write(&entry)
+                self.write(entry)
             }
         };
         match outcome {
