@@ -1,17 +1,15 @@
 //! A connection to nthost that carries several calls at once.
 //!
-//! Callers write under a lock; each call has its own id. One thread reads the replies and sends each
-//! to the caller that waits for its id. When the stream ends, every waiting and every later caller
-//! gets the error that ended it.
+//! Callers write under a lock; each call has its own id. One of the waiting callers reads, and hands
+//! the replies of the others over to them; so a reply wakes one thread, that of its caller. When the
+//! stream ends, every waiting and every later caller gets the error that ended it.
 
 use std::collections::HashMap;
-use std::io;
-use std::net::Shutdown;
+use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
@@ -20,53 +18,43 @@ use zerocopy::little_endian::{U32, U64};
 /// A reply and its payload.
 pub(crate) type HostReply = (ReplyHeader, Vec<u8>);
 
-/// The calls that wait for a reply, or the error that ended the connection.
-#[derive(Debug)]
-enum ConnectionState {
-    Open(HashMap<u64, PendingCall>),
-    Gone(io::ErrorKind),
+/// The calls that have not got their replies.
+#[derive(Debug, Default)]
+struct ConnectionState {
+    calls: HashMap<u64, PendingCall>,
+    /// True while a caller reads replies.
+    is_read: bool,
+    /// The error that ended the connection.
+    gone: Option<io::ErrorKind>,
 }
 
 /// A call in flight.
 #[derive(Debug)]
 struct PendingCall {
-    caller: Sender<HostReply>,
+    caller: Thread,
     kind: u32,
     argument: u32,
+    /// The reply, if another caller has read it.
+    reply: Option<HostReply>,
 }
 
 /// One connection: to the host, one process.
 #[derive(Debug)]
 pub(crate) struct HostConnection {
     writer: Mutex<UnixStream>,
-    stream: UnixStream,
-    state: Arc<Mutex<ConnectionState>>,
+    replies: Mutex<BufReader<UnixStream>>,
+    state: Mutex<ConnectionState>,
     next_id: AtomicU64,
-    reader: Option<JoinHandle<()>>,
 }
 
 impl HostConnection {
-    /// Starts to read replies from `stream`.
+    /// A connection over `stream`.
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
-        let writer = Mutex::new(stream.try_clone()?);
-        let state = Arc::new(Mutex::new(ConnectionState::Open(HashMap::new())));
-        let replies = stream.try_clone()?;
-        let reader = thread::Builder::new()
-            .name("ipforward replies".into())
-            .spawn({
-                let state = Arc::clone(&state);
-                move || {
-                    let kind = read_replies(replies, &state);
-                    // Dropping the senders wakes the waiting callers.
-                    *lock(&state) = ConnectionState::Gone(kind);
-                }
-            })?;
         Ok(Self {
-            writer,
-            stream,
-            state,
+            writer: Mutex::new(stream.try_clone()?),
+            replies: Mutex::new(BufReader::new(stream)),
+            state: Mutex::default(),
             next_id: AtomicU64::new(1),
-            reader: Some(reader),
         })
     }
 
@@ -78,70 +66,108 @@ impl HostConnection {
     ) -> Result<HostReply, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let reply = self.expect_reply(id, &header)?;
+        lock(&self.state).expect_reply(id, &header)?;
         let header = CallHeader {
             id: U64::new(id),
             thread: U64::new(thread_number()),
             length: U32::new(length),
             ..header
         };
-        if let Err(error) = send(&mut *lock(&self.writer), &header, payload) {
+        let sent = send(&mut *lock(&self.writer), &header, payload);
+        if let Err(error) = sent {
             // Part of the message may have been sent, so no other message can follow.
-            *lock(&self.state) = ConnectionState::Gone(error.kind());
-            return Err(error.kind());
+            lock(&self.state).end(error.kind());
         }
-        reply.recv().map_err(|_| self.end())
+        self.wait(id)
     }
 
     /// The ids of the `DeviceControl` calls in flight with this code.
     pub(super) fn in_flight(&self, code: u32) -> Vec<u64> {
-        match &*lock(&self.state) {
-            ConnectionState::Open(waiting) => waiting
-                .iter()
-                .filter(|(_, call)| {
-                    (call.kind, call.argument) == (CallKind::DeviceControl as u32, code)
-                })
-                .map(|(id, _)| *id)
-                .collect(),
-            ConnectionState::Gone(_) => Vec::new(),
-        }
+        let state = lock(&self.state);
+        let has_code = |call: &PendingCall| {
+            (call.kind, call.argument) == (CallKind::DeviceControl as u32, code)
+        };
+        let calls = state.calls.iter().filter(|(_, call)| has_code(call));
+        calls.map(|(id, _)| *id).collect()
     }
 
-    fn expect_reply(
-        &self,
-        id: u64,
-        header: &CallHeader,
-    ) -> Result<Receiver<HostReply>, io::ErrorKind> {
-        match &mut *lock(&self.state) {
-            ConnectionState::Open(waiting) => {
-                let (sender, receiver) = mpsc::channel();
-                let call = PendingCall {
-                    caller: sender,
-                    kind: header.kind.get(),
-                    argument: header.argument.get(),
-                };
-                waiting.insert(id, call);
-                Ok(receiver)
+    /// Waits for the reply to a call, and reads if no other caller does.
+    fn wait(&self, id: u64) -> Result<HostReply, io::ErrorKind> {
+        loop {
+            let mut state = lock(&self.state);
+            if let Some(outcome) = state.outcome(id) {
+                return outcome;
             }
-            ConnectionState::Gone(kind) => Err(*kind),
-        }
-    }
-
-    fn end(&self) -> io::ErrorKind {
-        match &*lock(&self.state) {
-            ConnectionState::Open(_) => io::ErrorKind::Other,
-            ConnectionState::Gone(kind) => *kind,
+            if state.is_read {
+                drop(state);
+                // The caller that reads wakes this one for its reply, or to read on.
+                thread::park();
+                continue;
+            }
+            state.is_read = true;
+            drop(state);
+            let received = receive::<ReplyHeader>(&mut *lock(&self.replies));
+            lock(&self.state).receive(received);
         }
     }
 }
 
-impl Drop for HostConnection {
-    fn drop(&mut self) {
-        // If the stream is not connected any more, the reader thread has ended already.
-        let _ = self.stream.shutdown(Shutdown::Both);
-        if let Some(reader) = self.reader.take() {
-            // A reader that panicked has ended too.
-            let _ = reader.join();
+impl ConnectionState {
+    /// Adds a call of this thread.
+    fn expect_reply(&mut self, id: u64, header: &CallHeader) -> Result<(), io::ErrorKind> {
+        if let Some(kind) = self.gone {
+            return Err(kind);
+        }
+        let call = PendingCall {
+            caller: thread::current(),
+            kind: header.kind.get(),
+            argument: header.argument.get(),
+            reply: None,
+        };
+        self.calls.insert(id, call);
+        Ok(())
+    }
+
+    /// Removes a call that has its reply, or never gets one.
+    fn outcome(&mut self, id: u64) -> Option<Result<HostReply, io::ErrorKind>> {
+        let reply = self.calls.get_mut(&id).and_then(|call| call.reply.take());
+        let outcome = reply.map(Ok).or(self.gone.map(Err))?;
+        self.calls.remove(&id);
+        if !self.is_read {
+            self.wake_reader();
+        }
+        Some(outcome)
+    }
+
+    /// Has a waiting caller read.
+    fn wake_reader(&self) {
+        let waiting = self.calls.values().find(|call| call.reply.is_none());
+        if let Some(call) = waiting {
+            call.caller.unpark();
+        }
+    }
+
+    /// Takes what a caller has read.
+    fn receive(&mut self, received: io::Result<Option<HostReply>>) {
+        self.is_read = false;
+        match received {
+            Ok(Some((header, payload))) => match self.calls.get_mut(&header.id.get()) {
+                Some(call) => {
+                    call.reply = Some((header, payload));
+                    call.caller.unpark();
+                }
+                None => self.end(io::ErrorKind::InvalidData),
+            },
+            Ok(None) => self.end(io::ErrorKind::UnexpectedEof),
+            Err(error) => self.end(error.kind()),
+        }
+    }
+
+    /// Ends the connection for all callers. The first error is the one that counts.
+    fn end(&mut self, kind: io::ErrorKind) {
+        self.gone.get_or_insert(kind);
+        for call in self.calls.values() {
+            call.caller.unpark();
         }
     }
 }
@@ -153,26 +179,6 @@ fn thread_number() -> u64 {
         static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
     }
     NUMBER.with(|number| *number)
-}
-
-/// Sends replies to their callers until the stream ends; returns the error that ended it.
-fn read_replies(mut stream: UnixStream, state: &Mutex<ConnectionState>) -> io::ErrorKind {
-    loop {
-        let (header, payload) = match receive::<ReplyHeader>(&mut stream) {
-            Ok(Some(reply)) => reply,
-            Ok(None) => return io::ErrorKind::UnexpectedEof,
-            Err(error) => return error.kind(),
-        };
-        let waiting = match &mut *lock(state) {
-            ConnectionState::Open(waiting) => waiting.remove(&header.id.get()),
-            ConnectionState::Gone(kind) => return *kind,
-        };
-        let Some(PendingCall { caller, .. }) = waiting else {
-            return io::ErrorKind::InvalidData;
-        };
-        // The caller waits until its sender is gone, so it is there.
-        let _ = caller.send((header, payload));
-    }
 }
 
 /// Locks, also after a thread panicked with the lock: no state is left half-written.
