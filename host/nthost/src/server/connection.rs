@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_kernel::process::{self, Process};
-use nt_kernel::{thread, warning, watchdog};
+use nt_kernel::{callback_guard, thread, warning, watchdog};
 use nt_types::NtStatus;
+use nthost_protocol::ReplyHeader;
 use nthost_protocol::syscall::CallKind;
-use nthost_protocol::{CallHeader, ReplyHeader, receive};
 use zerocopy::little_endian::{U32, U64};
 
 use super::call::{Answer, Job};
 use super::call_log;
+use super::call_reader::CallReader;
 use super::calls::Calls;
 use super::client_threads::ClientThreads;
 use super::control::ControlCalls;
@@ -23,6 +24,9 @@ use super::replies::Replies;
 use super::running_threads::RunningThreads;
 use super::thread_queues::ThreadQueues;
 use super::threads;
+
+/// The name of the host's work for a call, in reports.
+const WORK: &str = "a call of a process";
 
 /// Whether a stream has ended, in whatever way.
 fn is_end(error: &io::Error) -> bool {
@@ -34,6 +38,7 @@ fn is_end(error: &io::Error) -> bool {
 pub(super) struct Connection {
     process: Arc<Process>,
     stream: UnixStream,
+    reader: CallReader,
     replies: Arc<Replies>,
     in_flight: InFlight,
     queues: ThreadQueues<Job>,
@@ -42,6 +47,20 @@ pub(super) struct Connection {
     /// True once the process is being terminated.
     terminating: AtomicBool,
     calls: Calls,
+    /// Called when the process has exited.
+    on_exit: Box<dyn Fn() + Send + Sync>,
+}
+
+/// What the thread that has read a call does next.
+enum Accepted {
+    /// It makes this call of a thread, and those that come after it.
+    Make(u64, Job),
+    /// It makes this call, which cancels another one.
+    Cancel(Job),
+    /// Nothing: the thread of the call makes another one.
+    Queued,
+    /// It cuts the process off, which does not keep to the protocol.
+    Refused,
 }
 
 impl Connection {
@@ -49,42 +68,79 @@ impl Connection {
         process: Arc<Process>,
         stream: UnixStream,
         control: ControlCalls,
-    ) -> io::Result<Self> {
+        on_exit: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Arc<Self>> {
         let replies = Arc::new(Replies::new(stream.try_clone()?));
-        Ok(Self {
+        let connection = Arc::new(Self {
             threads: control.threads(),
             calls: Calls::new(control),
             process,
+            reader: CallReader::new(stream.try_clone()?)?,
             stream,
             replies,
             in_flight: InFlight::default(),
             queues: ThreadQueues::default(),
             running: RunningThreads::default(),
             terminating: AtomicBool::new(false),
-        })
+            on_exit: Box::new(on_exit),
+        });
+        connection.reader.set_connection(&connection);
+        Ok(connection)
     }
 
-    /// Lets the process make calls until it exits, and cleans up behind it.
+    /// Reads the calls of the process and makes them, until it exits; cleans up behind it then. Ends
+    /// before that if another thread reads on.
     pub(super) fn serve(self: &Arc<Self>) {
-        let _entered = process::enter(&self.process);
-        let mut stream = &self.stream;
-        loop {
-            match receive::<CallHeader>(&mut stream) {
-                Ok(Some((header, payload))) => {
-                    if !self.accept(Job { header, payload }) {
-                        break;
-                    }
+        while let Some(job) = self.receive() {
+            let reads_on = match self.accept(job) {
+                Accepted::Make(thread, first) => {
+                    self.while_watched(|| self.run_thread(thread, first))
                 }
-                Ok(None) => break,
-                // A process may die in the middle of a message, or before it has read its replies.
-                Err(error) if is_end(&error) => break,
-                Err(error) => {
-                    self.warn(&format!("is cut off: {error}"));
-                    break;
-                }
+                Accepted::Cancel(job) => self.while_watched(|| self.cancel(&job)),
+                Accepted::Queued => true,
+                Accepted::Refused => break,
+            };
+            if !reads_on {
+                return;
             }
         }
-        self.exit();
+        callback_guard::run_host(WORK, || self.exit());
+        (self.on_exit)();
+    }
+
+    /// The next call; `None` if there are no more.
+    fn receive(&self) -> Option<Job> {
+        match self.reader.receive() {
+            Ok(job) => job,
+            // A process may die in the middle of a message, or before it has read its replies.
+            Err(error) if is_end(&error) => None,
+            Err(error) => {
+                self.warn(&format!("is cut off: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Does the work of a call, while the socket is watched for the next one. Returns true if this
+    /// thread reads on.
+    fn while_watched(self: &Arc<Self>, work: impl FnOnce()) -> bool {
+        if !self.reader.begin_call() {
+            self.read_in_another_thread();
+        }
+        callback_guard::run_host(WORK, work);
+        self.reader.read_on()
+    }
+
+    /// A call has arrived while the thread that read the calls is busy.
+    pub(super) fn take_over(self: &Arc<Self>) {
+        if self.reader.read_on() {
+            self.read_in_another_thread();
+        }
+    }
+
+    fn read_in_another_thread(self: &Arc<Self>) {
+        let connection = Arc::clone(self);
+        threads::run(move || connection.serve());
     }
 
     /// True if the process has an open file, or is opening one.
@@ -103,25 +159,25 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Takes a call; false if the process does not keep to the protocol.
-    fn accept(self: &Arc<Self>, job: Job) -> bool {
+    /// Takes a call.
+    fn accept(&self, job: Job) -> Accepted {
         call_log::arrived(self.process.pid, &job.header, &job.payload);
         let id = job.header.id.get();
         let thread = job.header.thread.get();
         if !self.in_flight.arrive(id, thread) {
             self.warn(&format!("is cut off: it used the call id {id} twice"));
-            return false;
+            return Accepted::Refused;
         }
-        let connection = Arc::clone(self);
         if CallKind::from_number(job.header.kind.get()) == Some(CallKind::Cancel) {
-            threads::run(move || connection.cancel(&job));
-            return true;
+            return Accepted::Cancel(job);
         }
-        if let Some(first) = self.queues.enter(thread, job) {
-            self.running.begin();
-            threads::run(move || connection.run_thread(thread, first));
+        match self.queues.enter(thread, job) {
+            Some(first) => {
+                self.running.begin();
+                Accepted::Make(thread, first)
+            }
+            None => Accepted::Queued,
         }
-        true
     }
 
     /// Makes the calls of one of the process's threads until there are none.
@@ -184,6 +240,7 @@ impl Connection {
     /// cancels the requests of each thread once it has left the driver, waits for them, and closes
     /// the handles in the context of the last thread.
     fn exit(&self) {
+        let _entered = process::enter(&self.process);
         self.threads.terminate();
         self.terminating.store(true, Ordering::SeqCst);
         for (id, number) in self.in_flight.ids() {

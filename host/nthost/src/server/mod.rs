@@ -1,10 +1,11 @@
 //! The system call interface: client processes over a Unix socket.
 //!
 //! A connection is a process. It runs on the host's system threads (`threads`), reads calls
-//! (`connection`), makes them (`calls`) and answers them (`replies`).
+//! (`connection`, `call_reader`, `socket_watch`), makes them (`calls`) and answers them (`replies`).
 
 mod call;
 pub mod call_log;
+mod call_reader;
 mod calls;
 mod client_threads;
 mod connection;
@@ -14,6 +15,7 @@ mod listener;
 mod queries;
 mod replies;
 mod running_threads;
+mod socket_watch;
 #[cfg(test)]
 mod tests;
 mod thread_queues;
@@ -119,6 +121,11 @@ impl Server {
 }
 
 impl Clients {
+    fn remove(&self, number: u64) {
+        self.connections.lock().remove(&number);
+        self.fewer.notify_all();
+    }
+
     /// Waits until none of these is left.
     fn wait_gone(&self, numbers: &[u64]) {
         let mut connections = self.connections.lock();
@@ -148,15 +155,14 @@ fn admit(
     let peer = getsockopt(&stream, PeerCredentials)?;
     let process = Process::user(peer.pid().unsigned_abs(), peer.uid());
     let control = ControlCalls::new(number, Arc::clone(&process), commands.clone());
-    let connection = Arc::new(Connection::new(process, stream, control)?);
+    let exited = {
+        let clients = Arc::clone(clients);
+        move || clients.remove(number)
+    };
+    let connection = Connection::new(process, stream, control, exited)?;
     let mut connections = clients.connections.lock();
     connections.insert(number, Arc::clone(&connection));
     drop(connections);
-    let clients = Arc::clone(clients);
-    threads::run(move || {
-        connection.serve();
-        clients.connections.lock().remove(&number);
-        clients.fewer.notify_all();
-    });
+    threads::run(move || connection.serve());
     Ok(())
 }

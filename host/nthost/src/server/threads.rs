@@ -4,7 +4,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use nt_kernel::callback_guard;
 use parking_lot::Mutex;
 
 /// The time after which a thread without work ends.
@@ -41,7 +40,7 @@ fn live(first: Work) {
     let (sender, receiver) = mpsc::channel();
     let mut next = Some(first);
     while let Some(work) = next {
-        callback_guard::run_host("a call of a process", work);
+        work();
         IDLE.lock().push(Idle {
             id: thread::current().id(),
             work: sender.clone(),
