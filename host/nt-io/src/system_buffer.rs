@@ -39,21 +39,26 @@ impl SystemBuffer {
     ///
     /// No memory.
     pub(crate) fn tagged(tag: u32, length: usize, bytes: &[u8]) -> Result<Self, NtStatus> {
-        let buffer = Self::new(tag, length).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let start = pool::allocate(true, length, tag).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let buffer = Self { start, length, tag };
         buffer.write(bytes);
+        buffer.poison_from(bytes.len());
         Ok(buffer)
     }
 
-    /// A buffer of `length` bytes, with unspecified contents; `None` without memory.
-    fn new(tag: u32, length: usize) -> Option<Self> {
-        let start = pool::allocate(true, length, tag)?;
-        for place in 0..length {
-            // SAFETY: just allocated with this length.
-            let byte = unsafe { start.add(place) };
-            // SAFETY: as above.
-            unsafe { byte.write(poison::byte_at(place)) };
+    /// Fills the buffer from `first` on with what the driver must not return.
+    fn poison_from(&self, first: usize) {
+        // SAFETY: pool memory of this length has some content everywhere, and the driver has not seen
+        // the buffer yet.
+        let all = unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) };
+        let mut place = first;
+        while place < self.length {
+            let phase = place % poison::PERIOD;
+            let count = (poison::PERIOD - phase).min(self.length - place);
+            let poison = &poison::pattern()[phase..phase + count];
+            all[place..place + count].copy_from_slice(poison);
+            place += count;
         }
-        Some(Self { start, length, tag })
     }
 
     /// Where it is.
@@ -92,8 +97,10 @@ impl Drop for SystemBuffer {
 pub(crate) fn unwritten(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     const RUN: usize = 4;
     let mut run = start..start;
-    for (place, byte) in (start..).zip(bytes) {
-        if *byte == poison::byte_at(place) {
+    let pattern = poison::pattern().iter().cycle();
+    let poison = pattern.skip(start % poison::PERIOD);
+    for ((place, byte), poison) in (start..).zip(bytes).zip(poison) {
+        if byte == poison {
             run.end = place + 1;
         } else if run.len() >= RUN {
             break;
@@ -110,8 +117,7 @@ mod tests {
 
     #[test]
     fn what_was_never_written_is_found_wherever_it_begins() {
-        let buffer = SystemBuffer::new(TAG, 64).unwrap();
-        buffer.write(&[0; 20]);
+        let buffer = SystemBuffer::with(64, &[0; 20]).unwrap();
         let bytes = buffer.read(64);
         assert_eq!(unwritten(&bytes[20..], 20), Some(20..64));
         assert_eq!(unwritten(&bytes[20..23], 20), None);

@@ -117,14 +117,20 @@ pub fn inject(function: &str) -> bool {
 /// `lists`, and gives that with which this one has to. Any IRQL.
 #[must_use]
 pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
+    inject_with(function, || lists.concat())
+}
+
+/// As [`inject_one_of`], with statuses that are listed only for a call that has to fail.
+#[must_use]
+pub fn inject_with(function: &str, list: impl FnOnce() -> Vec<NtStatus>) -> Option<NtStatus> {
     pause_point::reach(function);
-    INJECTION.lock().count(function, lists)
+    INJECTION.lock().count(function, list)
 }
 
 impl Injection {
     /// Counts a call, if the plan includes its function. Returns the status with which it must
     /// fail.
-    fn count(&mut self, function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> {
+    fn count(&mut self, function: &str, list: impl FnOnce() -> Vec<NtStatus>) -> Option<NtStatus> {
         if !function.contains(&self.among) {
             return None;
         }
@@ -133,7 +139,7 @@ impl Injection {
         if !self.plan.fails(number) {
             return None;
         }
-        let statuses = lists.concat();
+        let statuses = list();
         let way = self.way.checked_rem(statuses.len())?;
         let status = *statuses.get(way)?;
         console::write_line(&format!(

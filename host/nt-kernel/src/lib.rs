@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod activity;
+pub mod address_map;
 pub mod bugcheck;
 pub mod callback_guard;
 mod callback_stack;

@@ -21,12 +21,29 @@ pub fn byte() -> u8 {
     }
 }
 
-/// The byte at `place` of a request's buffer: of no two neighbours the same, no text, no small
-/// number, and never all ones.
-pub fn byte_at(place: usize) -> u8 {
+/// The bytes of [`pattern`] before it repeats.
+pub const PERIOD: usize = 0x7F;
+
+/// The two patterns of a request's buffer.
+static PATTERNS: [[u8; PERIOD]; 2] = [make_pattern(0), make_pattern(1)];
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a remainder of the division by 0x7F is a byte"
+)]
+const fn make_pattern(first: usize) -> [u8; PERIOD] {
     const STEP: usize = 37;
-    const VALUES: usize = 0x7F;
-    let second = usize::from(SECOND.load(Ordering::Relaxed));
-    let value = (place.wrapping_mul(STEP) + second) % VALUES;
-    0x80 + u8::try_from(value).unwrap_or_default()
+    let mut bytes = [0; PERIOD];
+    let mut place = 0;
+    while place < PERIOD {
+        bytes[place] = 0x80 + ((place * STEP + first) % PERIOD) as u8;
+        place += 1;
+    }
+    bytes
+}
+
+/// The bytes of a request's buffer, again and again from its beginning: of no two neighbours the same,
+/// no text, no small number, and never all ones.
+pub fn pattern() -> &'static [u8; PERIOD] {
+    &PATTERNS[usize::from(SECOND.load(Ordering::Relaxed))]
 }

@@ -6,10 +6,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use crate::address_map::AddressHash;
 use crate::stack::Stack;
 
 /// What a report says of an entry.
@@ -58,29 +59,7 @@ impl Hash for Key {
     }
 }
 
-/// Hashes an address, which the driver does not choose: two multiplications are enough.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_usize(usize::from(*byte));
-        }
-    }
-
-    fn write_usize(&mut self, address: usize) {
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mixed = (self.0 ^ address as u64).wrapping_mul(FACTOR);
-        self.0 = mixed ^ mixed >> 32;
-    }
-}
-
-type Entries = HashMap<Key, Entry, BuildHasherDefault<AddressHasher>>;
+type Entries = HashMap<Key, Entry, AddressHash>;
 
 static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
 static ORDER: AtomicU64 = AtomicU64::new(1);

@@ -5,13 +5,13 @@
 //! until the driver returns; only then does the system cancel its requests.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
 use nt_types::DEFAULT_COMPARTMENT;
 use parking_lot::Mutex;
 
+use crate::address_map::AddressMap;
 use crate::unimplemented;
 
 /// A thread.
@@ -29,7 +29,7 @@ pub struct Thread {
 /// The thread objects that there are.
 #[derive(Default)]
 struct Threads {
-    by_address: HashMap<usize, Weak<Thread>>,
+    by_address: AddressMap<Weak<Thread>>,
     /// The places of threads that have ended.
     free: Vec<usize>,
     /// How many places have been used so far.

@@ -1,12 +1,12 @@
 //! A driver that is bound to the framework.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::{Arc, LazyLock};
 
 use nt_io::driver_object::DriverObject;
 use nt_io::unicode::OwnedUnicodeString;
+use nt_kernel::address_map::AddressMap;
 use nt_kernel::pool;
 use parking_lot::{Mutex, RwLock};
 
@@ -45,8 +45,7 @@ unsafe impl Send for DriverBinding {}
 unsafe impl Sync for DriverBinding {}
 
 /// All bindings, by the address of their globals.
-static BINDINGS: LazyLock<RwLock<HashMap<usize, Arc<DriverBinding>>>> =
-    LazyLock::new(RwLock::default);
+static BINDINGS: LazyLock<RwLock<AddressMap<Arc<DriverBinding>>>> = LazyLock::new(RwLock::default);
 
 impl DriverBinding {
     /// Binds a driver to the framework; `None` without memory.

@@ -26,7 +26,7 @@ const NEVER_FAIL: [(&str, &str); 5] = [
 
 /// The status with which this call of `function` has to fail, if it has to.
 pub(super) fn inject(function: &str, stack: &dyn NetworkStack) -> Option<NtStatus> {
-    fault::inject_one_of(function, &[&statuses_of(function, stack.behaviours())])
+    fault::inject_with(function, || statuses_of(function, stack.behaviours()))
 }
 
 /// Each status once.

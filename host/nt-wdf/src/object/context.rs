@@ -1,9 +1,9 @@
 //! Contexts: memory for the driver that lives as long as an object.
 
-use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::LazyLock;
 
+use nt_kernel::address_map::AddressMap;
 use nt_kernel::pool;
 use nt_types::status::NtStatus;
 use parking_lot::RwLock;
@@ -36,7 +36,7 @@ pub(crate) struct ContextPlan {
 }
 
 /// The handles of the objects that contexts belong to, by the contexts' addresses.
-static OWNERS: LazyLock<RwLock<HashMap<usize, usize>>> = LazyLock::new(RwLock::default);
+static OWNERS: LazyLock<RwLock<AddressMap<usize>>> = LazyLock::new(RwLock::default);
 
 /// One context of an object, or only a pair of callbacks.
 pub(crate) struct ObjectContext {

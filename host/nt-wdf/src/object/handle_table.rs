@@ -1,14 +1,15 @@
 //! Which object a handle belongs to, and where the objects that are gone were deleted.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
+use nt_kernel::address_map::AddressMap;
 use nt_kernel::stack::Stack;
 use parking_lot::{Mutex, RwLock};
 
 use super::Object;
 
-static OBJECTS: LazyLock<RwLock<HashMap<usize, Arc<Object>>>> = LazyLock::new(RwLock::default);
+static OBJECTS: LazyLock<RwLock<AddressMap<Arc<Object>>>> = LazyLock::new(RwLock::default);
 
 /// How many deletions are remembered.
 const ENDED_MAX: usize = 4_096;
