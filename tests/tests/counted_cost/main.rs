@@ -7,6 +7,7 @@
 mod budget;
 mod callgrind;
 mod cost;
+mod flat;
 mod measured_host;
 mod operations;
 
@@ -20,7 +21,8 @@ fn no_operation_costs_more_than_its_budget() {
     }
     let budget = Budget::read();
     print!("{}", budget.table(&costs));
-    let faults = budget.faults(&costs);
+    let mut faults = budget.faults(&costs);
+    faults.extend(flat::faults(&costs));
     assert!(
         faults.is_empty(),
         "{}\nmake it cheaper, or accept the cost with UPDATE_BUDGET=1",

@@ -1,6 +1,7 @@
 //! The operations whose cost is measured.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use ipforward::{AddressFamily, Batch, Device, Entry, Interface, Route, WatchFilter};
 use ipnet::Ipv4Net;
@@ -12,8 +13,9 @@ use crate::measured_host::MeasuredHost;
 const ROUTES: u32 = 64;
 /// Handles that watch at once.
 const WATCHERS: u32 = 8;
-/// Leases that are held while others are made.
-const MANY: u32 = 4_096;
+/// Leases of another handle, beside which leases are made and ended: few, and many.
+const FEW: u32 = 1_000;
+const MANY: u32 = 16_000;
 
 /// An operation, and its cost.
 pub(crate) type Measured = (&'static str, Cost);
@@ -154,23 +156,43 @@ fn leased_batches(host: &mut MeasuredHost) -> Vec<Measured> {
     ]
 }
 
-/// The same beside many leases of another handle.
+/// The same beside few and beside many leases of another handle.
 fn many_leases(host: &mut MeasuredHost) -> Vec<Measured> {
     let holder = host.open();
-    let leases = (ROUTES..MANY).map(|number| Entry::create(&route(number)).lease());
-    apply(&holder, &leases.collect());
+    hold(&holder, ROUTES..ROUTES + FEW);
+    let [create, end] = lease(host);
+    hold(&holder, ROUTES + FEW..ROUTES + MANY);
+    let [create_beside_many, end_beside_many] = lease(host);
+    vec![
+        ("leased batch entry beside 1,000 leases", create),
+        ("end of a lease beside 1,000 leases", end),
+        (
+            "leased batch entry beside 16,000 leases",
+            create_beside_many,
+        ),
+        ("end of a lease beside 16,000 leases", end_beside_many),
+    ]
+}
+
+/// Has a handle lease these routes.
+fn hold(holder: &Device, numbers: Range<u32>) {
+    let mut entries = numbers.map(|number| Entry::create(&route(number)).lease());
+    loop {
+        let batch: Batch = entries.by_ref().take(Batch::ENTRIES_MAX as usize).collect();
+        if batch.entries().is_empty() {
+            return;
+        }
+        apply(holder, &batch);
+    }
+}
+
+/// The costs of a lease of a new handle, and of its end.
+fn lease(host: &mut MeasuredHost) -> [Cost; 2] {
     let device = host.open();
     let lease = |number| Entry::create(&route(number)).lease();
-    vec![
-        (
-            "leased batch entry beside 4,032 leases",
-            entry_of(host, &device, &batch(lease)),
-        ),
-        (
-            "end of a lease beside 4,032 leases",
-            host.cost_of(|_| drop(device)) / ROUTES,
-        ),
-    ]
+    let create = entry_of(host, &device, &batch(lease));
+    let end = host.cost_of(|_| drop(device)) / ROUTES;
+    [create, end]
 }
 
 fn events(host: &mut MeasuredHost) -> Vec<Measured> {
