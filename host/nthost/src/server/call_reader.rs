@@ -2,13 +2,11 @@
 
 use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 
 use nthost_protocol::{CallHeader, receive};
 use parking_lot::Mutex;
 
 use super::call::Job;
-use super::connection::Connection;
 use super::socket_watch::WatchedSocket;
 
 /// Reads the calls of a process.
@@ -29,9 +27,9 @@ impl CallReader {
         })
     }
 
-    /// Names the connection that reads here.
-    pub(super) fn set_connection(&self, connection: &Arc<Connection>) {
-        self.socket.set_connection(connection);
+    /// Sets what is done when a call arrives while no thread reads.
+    pub(super) fn on_call(&self, on_call: impl Fn() + Send + Sync + 'static) {
+        self.socket.on_call(on_call);
     }
 
     /// Waits for the next call; `None` at the end of the stream.

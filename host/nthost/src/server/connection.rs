@@ -84,7 +84,12 @@ impl Connection {
             terminating: AtomicBool::new(false),
             on_exit: Box::new(on_exit),
         });
-        connection.reader.set_connection(&connection);
+        let reading = Arc::downgrade(&connection);
+        connection.reader.on_call(move || {
+            if let Some(connection) = reading.upgrade() {
+                connection.take_over();
+            }
+        });
         Ok(connection)
     }
 
@@ -132,7 +137,7 @@ impl Connection {
     }
 
     /// A call has arrived while the thread that read the calls is busy.
-    pub(super) fn take_over(self: &Arc<Self>) {
+    fn take_over(self: &Arc<Self>) {
         if self.reader.read_on() {
             self.read_in_another_thread();
         }

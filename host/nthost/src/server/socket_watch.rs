@@ -8,18 +8,19 @@ use std::collections::HashMap;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use parking_lot::Mutex;
 
-use super::connection::Connection;
+/// What is done when a call arrives.
+type OnCall = Arc<dyn Fn() + Send + Sync>;
 
-/// The sockets that are watched at times, and their connections by number.
+/// The sockets that are watched at times, by number.
 struct SocketWatch {
     sockets: Epoll,
-    connections: Mutex<HashMap<u64, Weak<Connection>>>,
+    on_call: Mutex<HashMap<u64, OnCall>>,
 }
 
 static WATCH: LazyLock<SocketWatch> = LazyLock::new(|| {
@@ -30,7 +31,7 @@ static WATCH: LazyLock<SocketWatch> = LazyLock::new(|| {
     }
     SocketWatch {
         sockets: sockets.expect("the system can make an epoll instance"),
-        connections: Mutex::default(),
+        on_call: Mutex::default(),
     }
 });
 
@@ -41,9 +42,9 @@ impl SocketWatch {
             // An interrupted wait has no events.
             let count = self.sockets.wait(&mut events, EpollTimeout::NONE);
             for event in &events[..count.unwrap_or(0)] {
-                let connection = self.connections.lock().get(&event.data()).cloned();
-                if let Some(connection) = connection.as_ref().and_then(Weak::upgrade) {
-                    connection.take_over();
+                let on_call = self.on_call.lock().get(&event.data()).cloned();
+                if let Some(on_call) = on_call {
+                    on_call();
                 }
             }
         }
@@ -66,10 +67,9 @@ impl WatchedSocket {
         Ok(Self { socket, number })
     }
 
-    /// Names the connection whose calls arrive at the socket.
-    pub(super) fn set_connection(&self, connection: &Arc<Connection>) {
-        let connection = Arc::downgrade(connection);
-        WATCH.connections.lock().insert(self.number, connection);
+    /// Sets what is done when a call arrives while the socket is watched.
+    pub(super) fn on_call(&self, on_call: impl Fn() + Send + Sync + 'static) {
+        WATCH.on_call.lock().insert(self.number, Arc::new(on_call));
     }
 
     /// Watches the socket until a call arrives or has arrived.
@@ -91,7 +91,7 @@ impl WatchedSocket {
 
 impl Drop for WatchedSocket {
     fn drop(&mut self) {
-        WATCH.connections.lock().remove(&self.number);
+        WATCH.on_call.lock().remove(&self.number);
         let deleted = WATCH.sockets.delete(&self.socket);
         debug_assert!(deleted.is_ok());
     }
