@@ -26,7 +26,10 @@ const WAIT_SLICE: Ticks = Ticks::from_millis(20);
 struct Reused<T>(Cell<Option<NonPaged<T>>>);
 
 impl<T: Copy> Reused<T> {
-    const NONE: Self = Self(Cell::new(None));
+    /// No memory yet.
+    const fn none() -> Self {
+        Self(Cell::new(None))
+    }
 
     /// Runs `call` with a copy of `value` in nonpaged memory.
     fn with<R>(
@@ -63,8 +66,8 @@ impl<'level> KernelStack<'level> {
     pub(crate) const fn at(level: &'level mut PassiveLevel) -> Self {
         Self {
             level,
-            route: Reused::NONE,
-            interface: Reused::NONE,
+            route: Reused::none(),
+            interface: Reused::none(),
             compartment: Cell::new(None),
         }
     }
