@@ -5,9 +5,9 @@ use std::mem::{align_of, offset_of};
 use abi::operation::OPERATIONS;
 use abi::{
     ApplyAnswer, ApplyEntry, ApplyHeader, BestRoute, BestRouteRequest, Cause, Counters, Diagnosis,
-    EntryAnswer, ExplainRequest, InterfaceRequest, IpAddressPrefix, LeaseHeader, LeaseRequest,
-    LeaseRow, Losses, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics, TableHeader,
-    TableRequest, Version, WatchEvent, WatchHeader, WatchRequest,
+    EntryAnswer, ExplainRequest, InterfaceLeaseRow, InterfaceRequest, IpAddressPrefix, LeaseHeader,
+    LeaseRequest, LeaseRow, Losses, MibIpForwardRow2, MibIpInterfaceRow, SockaddrInet, Statistics,
+    TableHeader, TableRequest, Version, WatchEvent, WatchHeader, WatchRequest,
 };
 
 use super::*;
@@ -39,6 +39,7 @@ fn sizes_and_alignments_are_the_compilers() {
         InterfaceRequest
         ExplainRequest Diagnosis Counters Losses Statistics TableRequest TableHeader Version
         ApplyHeader ApplyEntry ApplyAnswer EntryAnswer LeaseRequest LeaseHeader LeaseRow
+        InterfaceLeaseRow
         WatchRequest WatchHeader WatchEvent
     );
 }

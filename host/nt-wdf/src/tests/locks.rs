@@ -99,7 +99,7 @@ fn giving_back_a_lock_that_is_not_held_stops() {
         let driver = TestDriver::new();
         release_wait(&driver, wait_lock(&driver));
     });
-    assert!(report.contains("WDF_VIOLATION (0xb"), "{report}");
+    assert!(report.contains("WDF_VIOLATION (0xf"), "{report}");
 }
 
 #[test]
