@@ -3,6 +3,7 @@
 use ipforward::{Access, Batch};
 
 use super::change::{self, ChangePlan};
+use super::repeated_routes;
 use crate::cli::{ApplyArguments, Cli};
 use crate::error::CommandError;
 use crate::output::CommandOutput;
@@ -21,7 +22,8 @@ pub(super) fn run(
         options,
     } = arguments;
     let names = cli.interface_names();
-    let mut entries = read_route_file(file, options.hold, &names)?;
+    let entries = read_route_file(file, options.hold, &names)?;
+    let (mut entries, notes) = repeated_routes::leave_out(entries);
     let record = owner.as_ref().map(|owner| OwnerRecord::read(owner, &names));
     let record = record.transpose()?;
     let device = super::open(cli, Access::ReadWrite)?;
@@ -38,6 +40,7 @@ pub(super) fn run(
     }
     let plan = ChangePlan {
         file: Some(file),
+        notes,
         record,
         ..ChangePlan::of_command(batch)
     };

@@ -16,6 +16,7 @@ mod interface;
 mod interface_states;
 mod leases;
 mod man;
+mod repeated_routes;
 mod route;
 mod route_id;
 mod statistics;

@@ -57,6 +57,27 @@ pub(crate) fn value(output: &Output) -> (i32, Value) {
 }
 
 #[test]
+fn of_two_routes_with_one_key_the_better_metric_is_applied() {
+    let host = working_host();
+    let entry =
+        |metric| format!("[[route]]\nprefix = '10.20.0.0/16'\ndev = 7\nmetric = {metric}\n");
+    let applied = apply(&host, "--yes --json", &[entry(20), entry(5)].concat());
+    let (code, report) = value(&applied);
+    assert_eq!(
+        (code, report["entries"].as_array().unwrap().len()),
+        (0, 1),
+        "{report}"
+    );
+    let note = report["notes"][0]["note"].as_str().unwrap();
+    assert!(
+        note.starts_with("left out route 1, 10.20.0.0/16 dev 7:"),
+        "{note}"
+    );
+    let shown = printed_json(&host, "route get 10.20.0.1");
+    assert_eq!(shown["route"]["metric"], 5, "{shown}");
+}
+
+#[test]
 fn a_dry_run_shows_the_changes_and_makes_none() {
     let host = working_host();
     assert_eq!(
