@@ -18,6 +18,7 @@ mod complete_request;
 mod csq;
 mod device;
 mod device_api;
+mod device_irp;
 mod devices;
 mod dispatch_call;
 mod driver_creation;

@@ -12,10 +12,11 @@ use parking_lot::Mutex;
 
 use crate::call_driver::call_driver;
 use crate::device::{DO_DEVICE_INITIALIZING, Device};
+use crate::device_irp::DeviceIrp;
 use crate::driver_object::{self, DriverObject};
 use crate::irp_table::{self, Originator, Purpose};
 use crate::major_function::{PNP, POWER};
-use crate::packet::{PacketMemory, StackLocation, StatusBlock};
+use crate::packet::StackLocation;
 use crate::root_bus::DeviceCapabilities;
 use crate::violation::{self, WdmError};
 use crate::{devices, names_api, pnp_minor as minor, root_bus};
@@ -271,19 +272,9 @@ fn send(
     number: u8,
     fill: impl FnOnce(&StackLocation),
 ) -> Result<(), NtStatus> {
-    let top = devices::top(physical.address());
-    let memory = PacketMemory::new(devices::stack_size(top));
-    let memory = memory.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-    let (packet, address) = (memory.packet(), memory.address());
-    packet.io_status.set(StatusBlock {
-        status: NtStatus::NOT_SUPPORTED,
-        information: 0,
-    });
-    if let Some(location) = packet.location(packet.stack_count.get()) {
-        location.major_function.set(major);
-        location.minor_function.set(number);
-        fill(location);
-    }
+    let irp = DeviceIrp::new(physical.address(), major, number, fill);
+    let DeviceIrp { top, memory } = irp.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let address = memory.address();
     let (answer, answered) = mpsc::channel();
     let originator = Originator::System {
         memory,

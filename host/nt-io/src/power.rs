@@ -12,9 +12,10 @@ use nt_types::NtStatus;
 use parking_lot::Mutex;
 
 use crate::call_driver::call_driver;
+use crate::device_irp::DeviceIrp;
 use crate::irp_table::{self, Originator, Purpose};
 use crate::major_function::POWER;
-use crate::packet::{PacketMemory, StatusBlock};
+use crate::packet::StatusBlock;
 use crate::{devices, pnp_minor as minor, system_work};
 
 /// The exports of this module.
@@ -67,24 +68,16 @@ extern "win64" fn PoRequestPowerIrp(
         const INVALID_PARAMETER_2: NtStatus = NtStatus::new(0xC000_00F0);
         return INVALID_PARAMETER_2;
     }
-    let top = devices::top(device_object);
-    let memory = PacketMemory::new(devices::stack_size(top));
-    let Some(memory) = memory.filter(|_| !fault::inject(NAME)) else {
-        return NtStatus::INSUFFICIENT_RESOURCES;
-    };
-    let (packet, address) = (memory.packet(), memory.address());
-    packet.io_status.set(StatusBlock {
-        status: NtStatus::NOT_SUPPORTED,
-        information: 0,
-    });
-    if let Some(location) = packet.location(packet.stack_count.get()) {
-        location.major_function.set(POWER);
-        location.minor_function.set(number);
+    let irp = DeviceIrp::new(device_object, POWER, number, |location| {
         let [_, kind, new_state, _] = &location.parameters;
         // `DevicePowerState`.
         kind.set(1);
         new_state.set(usize::try_from(state).unwrap_or_default());
-    }
+    });
+    let Some(DeviceIrp { top, memory }) = irp.filter(|_| !fault::inject(NAME)) else {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    };
+    let address = memory.address();
     let originator = Originator::System {
         memory,
         purpose: Purpose::Device,

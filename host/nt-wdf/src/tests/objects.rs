@@ -235,7 +235,10 @@ fn a_missing_handle_stops() {
     let report = expect_stop!(|| {
         TestDriver::new().delete(WdfObject::NULL);
     });
-    assert!(report.contains("WDF_VIOLATION (0x5, 0x0, 0x1000"), "{report}");
+    assert!(
+        report.contains("WDF_VIOLATION (0x5, 0x0, 0x1000"),
+        "{report}"
+    );
     assert!(
         report.contains("WdfObjectDelete: Object is NULL"),
         "{report}"
