@@ -9,8 +9,8 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use nix::unistd::{alarm, gettid};
 
 use crate::process;
-use crate::stack::Stack;
-use crate::{callback_stack, console, level};
+use crate::stack::{self, Stack};
+use crate::{callback_stack, console, level, processor_block};
 
 /// The exit code of a process whose kernel stopped.
 pub const EXIT_CODE: i32 = 86;
@@ -185,6 +185,9 @@ fn headline(report: &BugCheck) -> String {
         gettid(),
         process::current().pid,
     );
+    if let Some(call) = processor_block::call_at(stack::pointer()) {
+        let _ = writeln!(text, "  call: {call}");
+    }
     for callback in callback_stack::names() {
         let _ = writeln!(text, "  callback: {callback}");
     }

@@ -186,7 +186,9 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
         let is_code = image.as_ref().is_some_and(|image| image.is_code(place));
         is_code.then(|| read_code(place))
     };
-    if fault.signal == libc::SIGSEGV && emulation::execute(registers, address, code) {
+    // An instruction that could not be fetched cannot be read either.
+    let is_fetched = fault.code & FAULT_FETCH == 0;
+    if fault.signal == libc::SIGSEGV && is_fetched && emulation::execute(registers, address, code) {
         return;
     }
     FAULT.set(fault);
