@@ -31,7 +31,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 
 fn time(rounds: u32) -> Result<()> {
     print_status("building the host and the benchmark for release");
-    cargo::run(&["build", "--quiet", "--release", "--package", "nthost"])?;
+    cargo::build_for_release(&["nthost"])?;
     let rounds = rounds.to_string();
     let bench = [
         "bench",

@@ -17,6 +17,14 @@ pub(crate) const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "driver"];
 /// the profile's `panic = "abort"`, and with it cargo would build each library twice.
 const UNWIND: (&str, &str) = ("CARGO_PROFILE_DEV_PANIC", "unwind");
 
+/// How programs are built for a release. The options of the profile are for the driver: with them, one
+/// core would optimise each program as a whole, and the standard library with it, for minutes.
+pub(crate) const RELEASE_OF_PROGRAMS: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"),
+];
+
 /// Cargo, in the workspace's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -46,22 +54,22 @@ pub(crate) fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Result
 
 /// Builds programs of the workspace and returns the folder that they are in.
 pub(crate) fn build_programs(packages: &[&str]) -> Result<PathBuf> {
-    build(packages, &[])?;
+    run(&build(packages, &[]))?;
     Ok(target_folder()?.join("debug"))
 }
 
 /// Like `build_programs`, for a release.
 pub(crate) fn build_for_release(packages: &[&str]) -> Result<PathBuf> {
-    build(packages, &["--release"])?;
+    run_with(&RELEASE_OF_PROGRAMS, &build(packages, &["--release"]))?;
     Ok(target_folder()?.join("release"))
 }
 
-fn build(packages: &[&str], options: &[&str]) -> Result<()> {
+fn build<'a>(packages: &[&'a str], options: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = [&["build", "--quiet"], options].concat();
     for package in packages {
         arguments.extend(["--package", package]);
     }
-    run(&arguments)
+    arguments
 }
 
 /// The folder that cargo builds in.

@@ -79,10 +79,7 @@ fn cargo(
     let mut cargo = toolchain.cargo(&workspace::root()?);
     cargo
         .env("RUSTC_BOOTSTRAP", "1")
-        // The profile's options are for the driver. Each test program would optimise the whole
-        // standard library once more.
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .envs(cargo::RELEASE_OF_PROGRAMS)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .args([what, "--quiet", "--locked", "--release"])
         .args(packages.iter().flat_map(|package| ["--package", package]))
