@@ -1,6 +1,6 @@
 //! Requests: each is completed exactly once.
 
-use core::cell::OnceCell;
+use core::cell::Cell;
 use core::mem::ManuallyDrop;
 use core::ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut};
 
@@ -187,7 +187,7 @@ pub(crate) struct Buffers<'request> {
 pub(crate) struct EndOfRequest<'request> {
     request: &'request Request,
     /// The thread of the request, once it was asked about: a batch asks before each entry.
-    thread: OnceCell<PETHREAD>,
+    thread: Cell<Option<PETHREAD>>,
 }
 
 impl EndOfRequest<'_> {
@@ -199,7 +199,8 @@ impl EndOfRequest<'_> {
     /// `PsIsThreadTerminating`: whether the thread that made the request is being terminated. The
     /// system cancels its requests only after it has left the driver.
     pub(crate) fn is_thread_terminating(&self) -> bool {
-        let thread = *self.thread.get_or_init(|| self.request.thread());
+        let thread = self.thread.get().unwrap_or_else(|| self.request.thread());
+        self.thread.set(Some(thread));
         // SAFETY: a thread object is not freed while the thread has an IRP, and the queue calls the
         // driver at `PASSIVE_LEVEL`.
         !thread.is_null() && unsafe { PsIsThreadTerminating(thread) } != 0
@@ -211,7 +212,7 @@ impl<'request> Buffers<'request> {
     pub(crate) const fn end_of_request(&self) -> EndOfRequest<'request> {
         EndOfRequest {
             request: self.request,
-            thread: OnceCell::new(),
+            thread: Cell::new(None),
         }
     }
 
