@@ -150,9 +150,14 @@ impl FileHandle {
         drop(old);
     }
 
-    /// Counts a request on its way.
-    pub(crate) fn request_begins(&self) {
-        self.state.lock().requests += 1;
+    /// Counts a request on its way. Returns false after the last handle has been closed: no request can
+    /// begin then, and the driver's close comes when those that have begun have ended.
+    #[must_use]
+    pub(crate) fn request_begins(&self) -> bool {
+        let mut state = self.state.lock();
+        let is_open = state.handles > 0;
+        state.requests += usize::from(is_open);
+        is_open
     }
 
     /// Counts another handle.

@@ -81,7 +81,7 @@ pub(crate) fn given_to_driver(address: usize, name: &'static str, routine: usize
 }
 
 impl Irp {
-    /// A call on `file`, which `done` answers.
+    /// A call on `file`, which has counted it, and which `done` answers.
     ///
     /// # Panics
     ///
@@ -109,7 +109,6 @@ impl Irp {
             done: Mutex::new(Some(done)),
             history: RequestHistory::default(),
         });
-        file.request_begins();
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
         let answered = irp.clone();
         let originator = Originator::System {

@@ -105,7 +105,9 @@ pub fn open(
         // The receiver waits below.
         let _ = answer.send(completion.status);
     });
-    send(&Irp::new(&file, Request::Create, done));
+    if file.request_begins() {
+        send(&Irp::new(&file, Request::Create, done));
+    }
     let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
     match status.into_result() {
         Ok(()) => {
@@ -123,13 +125,22 @@ pub fn open(
 /// Makes a request, which can be cancelled from now on, and which [`send`] gives to the driver.
 /// `done` is called once, with the answer, on whatever thread the driver gives it, possibly before
 /// `send` returns and possibly above `PASSIVE_LEVEL`: it must not call the I/O manager. `None` if
-/// the I/O manager refuses the request and has answered it.
+/// the I/O manager refuses the request and has answered it, as it does after the last handle has been
+/// closed.
 #[must_use = "a request that is not sent is never answered"]
 pub fn request(
     handle: &Arc<FileHandle>,
     call: Call,
     done: Box<dyn FnOnce(Completion) + Send>,
 ) -> Option<Arc<Irp>> {
+    if !handle.request_begins() {
+        done(Completion {
+            status: NtStatus::INVALID_HANDLE,
+            information: 0,
+            output: Vec::new(),
+        });
+        return None;
+    }
     let irp = Irp::new(handle, Request::from(&call), done);
     match refusal(handle, &call).map_or_else(|| irp.prepare(call), Err) {
         Ok(()) => Some(irp),

@@ -1,9 +1,12 @@
 //! Requests of processes to a device of a WDM driver.
 
+use std::sync::{Arc, mpsc};
+
 use nt_types::NtStatus;
 
 use super::wdm_driver::{TestDriver, complete, control, ends_file_irp, packet_at};
 use crate::packet::Packet;
+use crate::{Call, Completion};
 
 /// `METHOD_BUFFERED`, `METHOD_OUT_DIRECT` and `METHOD_NEITHER` of one function.
 const BUFFERED: u32 = 0x0022_2000;
@@ -57,6 +60,21 @@ fn a_request_reaches_its_driver_by_each_method() {
         assert_eq!(answer.output, b"cba", "{code:#x}");
     }
     crate::close(file);
+}
+
+#[test]
+fn a_request_after_the_last_handle_is_refused() {
+    let driver = TestDriver::new();
+    driver.create(reverse);
+    let file = driver.open();
+    // Another thread has looked the handle up, and its request comes after the close.
+    let looked_up = Arc::clone(&file);
+    crate::close(file);
+    let (answer, answered) = mpsc::channel();
+    let call = Call::Read { length: 3 };
+    let done = Box::new(move |completion: Completion| answer.send(completion.status).unwrap());
+    assert!(crate::request(&looked_up, call, done).is_none());
+    assert_eq!(answered.recv(), Ok(NtStatus::INVALID_HANDLE));
 }
 
 #[test]
