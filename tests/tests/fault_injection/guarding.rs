@@ -120,6 +120,7 @@ fn changed(context: &ScenarioContext) -> Result<(), Error> {
     hold(context, &owner, Entry::create(&route()).guard())?;
     let mut watch = owner.watch(&WatchFilter::new())?;
     context.observer().set_route(&route().metric(99))?;
+    context.quiesce();
     it_comes_back(context);
     let events = watch.poll()?;
     let is_expected = |kind| matches!(kind, EventKind::GuardRestored(_) | EventKind::Resync);
