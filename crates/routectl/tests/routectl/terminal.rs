@@ -10,6 +10,7 @@ use ipforward::{Device, Route};
 use nix::pty::{Winsize, openpty};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::apply::numbered_routes;
 use crate::fake_host::{FakeHost, HostBehavior};
 use crate::program::{command, commands, destinations, known, net, printed_json, working_host};
 
@@ -197,11 +198,10 @@ fn changes_are_in_color_unless_turned_off() {
 #[test]
 fn a_progress_bar_shows_for_more_than_one_call() {
     let host = host();
-    let one = "[[route]]\nprefix = '10.40.0.0/16'\ndev = 7\n";
-    let (code, output) = apply(&host, &one.repeat(4_097), "", "", &[]);
+    let (code, output) = apply(&host, &numbered_routes(4_097), "", "", &[]);
     assert_eq!(code, 0, "{output}");
     assert!(output.contains("of 4,097 routes"), "{output:?}");
-    let (_, output) = apply(&host, one, "", "", &[]);
+    let (_, output) = apply(&host, &numbered_routes(1), "", "", &[]);
     assert!(!output.contains("routes,"), "{output:?}");
 }
 
