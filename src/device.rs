@@ -179,7 +179,7 @@ impl DeviceState for DeviceContext {
     fn work(self: Pin<&Self>, level: &mut PassiveLevel) {
         let host: &RouteDevice = &self;
         worker::run(
-            &mut KernelStack::at(level),
+            &mut KernelStack::for_deferred_work(level),
             &self.leases,
             &self.watch,
             host,

@@ -22,13 +22,20 @@ use crate::wdf::{DispatchLevel, KernelMutex, PassiveLevel, SpinLock};
 /// person who ends a program, and long beside the asking.
 const WAIT_SLICE: Ticks = Ticks::from_millis(20);
 
-/// Nonpaged memory for one value, which is allocated for the first value and used for the later ones.
-struct Reused<T>(Cell<Option<NonPaged<T>>>);
+/// Nonpaged memory for one value.
+struct RowMemory<T> {
+    /// The memory of an earlier value.
+    kept: Cell<Option<NonPaged<T>>>,
+    /// True if later values get the memory of earlier ones.
+    keeps: bool,
+}
 
-impl<T: Copy> Reused<T> {
-    /// No memory yet.
-    const fn none() -> Self {
-        Self(Cell::new(None))
+impl<T: Copy> RowMemory<T> {
+    const fn new(keeps: bool) -> Self {
+        Self {
+            kept: Cell::new(None),
+            keeps,
+        }
     }
 
     /// Runs `call` with a copy of `value` in nonpaged memory.
@@ -37,7 +44,7 @@ impl<T: Copy> Reused<T> {
         value: &T,
         call: impl FnOnce(&mut NonPaged<T>) -> Result<R, NtStatus>,
     ) -> Result<R, NtStatus> {
-        let mut place = match self.0.take() {
+        let mut place = match self.kept.take() {
             Some(mut place) => {
                 *place = *value;
                 place
@@ -45,7 +52,9 @@ impl<T: Copy> Reused<T> {
             None => NonPaged::new(*value)?,
         };
         let result = call(&mut place);
-        self.0.set(Some(place));
+        if self.keeps {
+            self.kept.set(Some(place));
+        }
         result
     }
 }
@@ -53,21 +62,33 @@ impl<T: Copy> Reused<T> {
 /// The network stack, for a thread that has proven that it may call it.
 ///
 /// It lasts as long as a request, and keeps what each call would get again: the nonpaged memory for
-/// rows, and the compartment of the thread, which no other code changes meanwhile.
+/// rows, but for deferred work, and the compartment of the thread, which no other code changes
+/// meanwhile.
 pub(crate) struct KernelStack<'level> {
     level: &'level mut PassiveLevel,
-    route: Reused<MibIpForwardRow2>,
-    interface: Reused<MibIpInterfaceRow>,
+    route: RowMemory<MibIpForwardRow2>,
+    interface: RowMemory<MibIpInterfaceRow>,
     compartment: Cell<Option<CompartmentId>>,
 }
 
 impl<'level> KernelStack<'level> {
-    /// The stack as it may be called at this level.
+    /// The stack as a request may call it at this level.
     pub(crate) const fn at(level: &'level mut PassiveLevel) -> Self {
+        Self::new(level, true)
+    }
+
+    /// The stack as deferred work calls it. How many changes one run of the work covers depends on
+    /// when they are notified, so no memory is kept from one call for the next: what is allocated
+    /// depends on the changes alone.
+    pub(crate) const fn for_deferred_work(level: &'level mut PassiveLevel) -> Self {
+        Self::new(level, false)
+    }
+
+    const fn new(level: &'level mut PassiveLevel, keeps_memory: bool) -> Self {
         Self {
             level,
-            route: Reused::none(),
-            interface: Reused::none(),
+            route: RowMemory::new(keeps_memory),
+            interface: RowMemory::new(keeps_memory),
             compartment: Cell::new(None),
         }
     }
