@@ -25,10 +25,13 @@ pub(crate) fn wine(program: &Path) -> Command {
     command
 }
 
-/// The command interpreter of Windows.
+/// The command interpreter of Windows, with a configuration of its own: its scripts install devices,
+/// which the other tests expect to be absent.
 pub(crate) fn command_interpreter() -> Command {
     let mut command = prepared(Command::new(&*WINE));
-    command.arg("cmd");
+    command
+        .env("WINEPREFIX", root().join("target/wine-of-scripts"))
+        .arg("cmd");
     command
 }
 
