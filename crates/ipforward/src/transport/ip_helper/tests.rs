@@ -22,6 +22,7 @@ use crate::watch::WatchFilter;
 
 const ERROR_FILE_NOT_FOUND: Win32 = 2;
 const ERROR_ACCESS_DENIED: Win32 = 5;
+const ERROR_NOT_ENOUGH_MEMORY: Win32 = 8;
 const ERROR_NOT_SUPPORTED: Win32 = 50;
 const ERROR_INVALID_PARAMETER: Win32 = 87;
 const ERROR_NOT_FOUND: Win32 = 1168;
@@ -34,6 +35,8 @@ struct SystemInMemory {
     rows: Mutex<Vec<MibIpForwardRow2>>,
     /// Where changes are notified.
     log: Mutex<Option<Arc<ChangeLog>>>,
+    /// What a read of a route answers instead.
+    read_error: Option<Win32>,
 }
 
 impl SystemInMemory {
@@ -82,6 +85,9 @@ impl RouteApi for SystemInMemory {
     }
 
     fn route(&self, key: &MibIpForwardRow2) -> Result<MibIpForwardRow2, Win32> {
+        if let Some(error) = self.read_error {
+            return Err(error);
+        }
         let position = self.position(key).ok_or(ERROR_NOT_FOUND)?;
         Ok(self.rows.lock().unwrap()[position])
     }

@@ -11,7 +11,8 @@ use ipnet::IpNet;
 use zerocopy::IntoBytes;
 
 use super::change_log::{ChangeLog, LogState, NumberedChange, SystemChange};
-use super::{RouteApi, refused};
+use super::{RouteApi, Win32, refused};
+use crate::driver_error::DriverError;
 use crate::error::TransportError;
 use crate::route::{Route, RouteKey};
 
@@ -174,26 +175,41 @@ fn event(api: &impl RouteApi, selected: &SelectedChange) -> WatchEvent {
             };
             (EVENT_INTERFACE_CHANGED, row)
         }
-        Some(SystemChange::Route(kind, row)) => {
-            let keys = MibIpForwardRow2 {
-                interface_luid: row.interface_luid,
-                interface_index: row.interface_index,
-                destination_prefix: row.destination_prefix,
-                next_hop: row.next_hop,
-                ..MibIpForwardRow2::default()
-            };
-            match api.route(&keys) {
-                Ok(_) if selected.has_later => (kind, keys),
-                Ok(row) if kind == EVENT_REMOVED => (EVENT_CHANGED, row),
-                Ok(row) => (kind, row),
-                Err(_) => (kind, keys),
-            }
-        }
+        // The later notification says what has become of the route.
+        Some(SystemChange::Route(kind, row)) if selected.has_later => (kind, keys_of(&row)),
+        Some(SystemChange::Route(kind, row)) => route_event(api, kind, keys_of(&row)),
     };
     WatchEvent {
         sequence: selected.sequence,
         kind,
         row,
         ..WatchEvent::default()
+    }
+}
+
+/// The kind of an event, and the row as it is now. A route that cannot be read, although it may exist,
+/// makes the event a resync: the caller must not take the keys for the whole route.
+fn route_event(api: &impl RouteApi, kind: u32, keys: MibIpForwardRow2) -> (u32, MibIpForwardRow2) {
+    match api.route(&keys) {
+        Ok(row) if kind == EVENT_REMOVED => (EVENT_CHANGED, row),
+        Ok(row) => (kind, row),
+        Err(error) if may_exist(error) => (EVENT_RESYNC, MibIpForwardRow2::default()),
+        Err(_) => (kind, keys),
+    }
+}
+
+/// Whether no status that Windows reports as this error says that the route is absent.
+fn may_exist(error: Win32) -> bool {
+    let mut statuses = DriverError::from_win32(error).statuses();
+    statuses.all(NtStatus::is_transient)
+}
+
+fn keys_of(row: &MibIpForwardRow2) -> MibIpForwardRow2 {
+    MibIpForwardRow2 {
+        interface_luid: row.interface_luid,
+        interface_index: row.interface_index,
+        destination_prefix: row.destination_prefix,
+        next_hop: row.next_hop,
+        ..MibIpForwardRow2::default()
     }
 }

@@ -33,6 +33,27 @@ fn a_watch_gets_the_changes_of_the_system_in_order() {
 }
 
 #[test]
+fn an_event_whose_route_cannot_be_read_is_a_resync() {
+    let events_with = |error| {
+        let system = SystemInMemory {
+            read_error: Some(error),
+            ..SystemInMemory::default()
+        };
+        let device = Device::with_route_api(system);
+        let mut watch = device.watch(&WatchFilter::new()).unwrap();
+        device.create_route(&route()).unwrap();
+        watch.poll().unwrap()
+    };
+    assert_eq!(
+        events_with(ERROR_NOT_ENOUGH_MEMORY)[0].kind,
+        EventKind::Resync
+    );
+    // The route is gone again: its removal follows.
+    let gone = events_with(ERROR_NOT_FOUND);
+    assert!(matches!(gone[0].kind, EventKind::Added(_)), "{gone:?}");
+}
+
+#[test]
 fn a_watch_waits_until_a_change_or_its_cancellation() {
     let device = device();
     let mut watch = device.watch(&WatchFilter::new()).unwrap();
