@@ -31,7 +31,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     command
         .current_dir(workspace::root()?)
         .args(arguments)
-        .env(UNWIND.0, UNWIND.1)
+        .envs([UNWIND])
         .stdin(Stdio::null());
     Ok(command)
 }
