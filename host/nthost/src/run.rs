@@ -136,11 +136,11 @@ impl ProfileChoice {
             .with_context(|| format!("the profile in {}", path.display()))?;
         if !file.not_observed.is_empty() {
             let names: Vec<_> = file.not_observed.keys().map(String::as_str).collect();
-            eprintln!(
-                "nthost: as documented, because {} has not observed it: {}",
+            console::write_line(&format!(
+                "as documented, because {} has not observed it: {}",
                 path.display(),
                 names.join(", ")
-            );
+            ));
         }
         Ok(file.behaviours()?)
     }
