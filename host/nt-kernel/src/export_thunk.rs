@@ -4,11 +4,12 @@
 //! A thunk changes no register and nothing on the stack: to the function it looks as if the driver
 //! had called it directly.
 
+use std::mem::offset_of;
 use std::num::NonZeroUsize;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
 
-use crate::export_call;
+use crate::export_call::{self, ExportCall};
 use crate::exports::Export;
 use crate::processor_block::RECORD_SIZE;
 use crate::stack;
@@ -27,6 +28,12 @@ const STORES: [(i32, [u8; 5]); 6] = [
 ];
 /// The member for the number of the function, and `mov qword ptr gs:[offset], number`.
 const NUMBER: (i32, [u8; 5]) = (16, [0x65, 0x48, 0xC7, 0x04, 0x25]);
+const _: () = {
+    assert!(offset_of!(ExportCall, slot) == 0);
+    assert!(offset_of!(ExportCall, frame_pointer) == 8);
+    assert!(offset_of!(ExportCall, function) == 16);
+    assert!(offset_of!(ExportCall, arguments) == 24);
+};
 /// `jmp qword ptr [rip]`: the address follows.
 const JUMP: [u8; 6] = [0xFF, 0x25, 0, 0, 0, 0];
 
@@ -112,7 +119,6 @@ fn make_executable(code: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export_call::ExportCall;
     use crate::processor_block::{self, prepare_thread};
 
     extern "win64" fn add(first: u64, second: u64) -> u64 {
