@@ -1,7 +1,6 @@
 //! Notifications of changed routes, interfaces and addresses.
 
 use core::ffi::c_void;
-use core::hint::black_box;
 use core::marker::PhantomPinned;
 use core::ops::Deref;
 use core::pin::Pin;
@@ -179,6 +178,12 @@ const fn change(kind: i32) -> Option<Change> {
     }
 }
 
+/// The memory of a row.
+type RowWords = [u64; size_of::<MibIpForwardRow2>() / size_of::<u64>()];
+
+const _: () = assert!(size_of::<RowWords>() == size_of::<MibIpForwardRow2>());
+const _: () = assert!(align_of::<RowWords>() >= align_of::<MibIpForwardRow2>());
+
 /// `PIPFORWARD_CHANGE_CALLBACK`.
 unsafe extern "system" fn route_changed<L: ChangeListener>(
     context: *mut c_void,
@@ -188,11 +193,13 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
     // SAFETY: the stack passes the context of the registration, which is valid until that ends.
     let listener = unsafe { &*context.cast::<L>() };
     if let (Some(change), false) = (change(kind), row.is_null()) {
-        // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        let row = unsafe { row.read() };
         // No page says which memory the row is in: it may be paged, and the listener takes a spin
-        // lock. The compiler may otherwise pass on the stack's row.
-        let row = black_box(row);
+        // lock. The read is volatile, because the compiler may otherwise pass on the stack's row; it
+        // is one of words, because that of a structure reads each member.
+        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        let words = unsafe { row.cast::<RowWords>().read_volatile() };
+        // SAFETY: the words are those of a row, and aligned as one.
+        let row = unsafe { (&raw const words).cast::<MibIpForwardRow2>().read() };
         notify(|level| listener.route_changed(level, change, &row));
     }
 }
@@ -225,10 +232,9 @@ unsafe extern "system" fn interface_changed<L: ChangeListener, Row: InterfaceRow
     let luid = if row.is_null() {
         0
     } else {
-        // SAFETY: the stack lends the row, which is not null, for the time of this call.
-        let row = unsafe { &*row };
         // As in `route_changed`, the row is not touched under the spin lock.
-        black_box(row.luid())
+        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        unsafe { row.read_volatile() }.luid()
     };
     if let Some(change) = change(kind) {
         notify(|level| listener.interface_changed(level, change, luid));
