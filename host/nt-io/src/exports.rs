@@ -4,8 +4,8 @@ use nt_kernel::exports::{Export, ntoskrnl};
 
 use crate::irp::irp_at;
 use crate::{
-    call_driver, cancel, complete_request, csq, device_api, driver_extension, irp_api, names_api,
-    object_references, power, remove_lock, synchronous,
+    call_driver, cancel, complete_request, csq, device_api, device_property_api, driver_extension,
+    irp_api, names_api, object_references, power, remove_lock, synchronous,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -17,6 +17,7 @@ pub fn exports() -> Vec<Export> {
         cancel::exports(),
         csq::exports(),
         device_api::exports(),
+        device_property_api::exports(),
         driver_extension::exports(),
         irp_api::exports(),
         names_api::exports(),

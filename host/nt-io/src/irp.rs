@@ -12,9 +12,11 @@ use nt_kernel::thread::{self, Thread};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
+use crate::buffer_mdl::BufferMdl;
 use crate::device::IoType;
 use crate::file::FileHandle;
 use crate::irp_table::{Originator, Purpose};
+use crate::locked_buffers::LockedBuffers;
 use crate::packet::{Packet, PacketMemory, StackLocation};
 use crate::request::{Call, Completion, METHOD_NEITHER, Request, method};
 use crate::request_history::{RequestHistory, Step};
@@ -45,6 +47,10 @@ pub struct Irp {
     direct: Mutex<Option<SystemBuffer>>,
     /// The caller's own buffers, if the driver gets their addresses.
     user: Mutex<UserBuffers>,
+    /// Those of them that the driver has locked.
+    locked: Mutex<LockedBuffers>,
+    /// Descriptions of the system buffer, if the driver has asked for them.
+    mdls: Mutex<Vec<BufferMdl>>,
     /// True while a driver owns the IRP, and not the framework on its behalf.
     the_drivers: AtomicBool,
     cancelled: AtomicBool,
@@ -103,6 +109,8 @@ impl Irp {
             buffer: Mutex::new(None),
             direct: Mutex::new(None),
             user: Mutex::default(),
+            locked: Mutex::default(),
+            mdls: Mutex::default(),
             the_drivers: AtomicBool::new(true),
             cancelled: AtomicBool::new(false),
             on_cancel: Mutex::new(None),
@@ -216,6 +224,45 @@ impl Irp {
     /// The driver has left the caller's context.
     pub fn leave_caller(&self) {
         self.user.lock().leave();
+    }
+
+    /// Locks the `length` bytes at the caller's `address`, and maps them until the request is answered.
+    /// Where they are then.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_ACCESS_VIOLATION`: the request has no buffer there, or none that can be written, or the
+    /// driver has left the caller's context. No memory.
+    pub fn lock_user_buffer(
+        &self,
+        address: usize,
+        length: usize,
+        for_write: bool,
+    ) -> Result<usize, NtStatus> {
+        let user = self.user.lock();
+        let mut locked = self.locked.lock();
+        locked.lock(&user, (address, length), for_write)
+    }
+
+    /// The memory descriptor list of a buffer of the request: its own, or one that lives as long.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub fn mdl(&self, address: usize, length: usize) -> Result<usize, NtStatus> {
+        if self.direct_buffer() == Some(address) {
+            let own = self.with_packet(|packet| packet.mdl_address.get());
+            return Ok(own.unwrap_or_default());
+        }
+        let mut mdls = self.mdls.lock();
+        let mut known = mdls.iter();
+        if let Some(known) = known.find(|known| known.describes(address, length)) {
+            return Ok(known.address());
+        }
+        let made = BufferMdl::new(address, length)?;
+        let place = made.address();
+        mdls.push(made);
+        Ok(place)
     }
 
     /// Where the packet is. It is there until the request is complete.
@@ -347,6 +394,9 @@ impl Irp {
         let buffer = self.buffer.lock().take();
         let direct = self.direct.lock().take();
         let user = std::mem::take(&mut *self.user.lock()).output();
+        let locked = std::mem::take(&mut *self.locked.lock());
+        let user = user.map(|output| locked.written_to(output));
+        self.mdls.lock().clear();
         let output = match (direct, buffer) {
             _ if is_error(status) => Vec::new(),
             _ if user.is_some() => user.unwrap_or_default(),

@@ -11,6 +11,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod buffer_mdl;
 mod call_driver;
 mod cancel;
 mod closing;
@@ -19,6 +20,8 @@ mod csq;
 mod device;
 mod device_api;
 mod device_irp;
+pub mod device_property;
+mod device_property_api;
 mod devices;
 mod dispatch_call;
 mod driver_creation;
@@ -28,9 +31,11 @@ mod driver_unload;
 mod exports;
 mod file;
 mod hang;
+mod instance_path;
 mod irp;
 mod irp_api;
 mod irp_table;
+mod locked_buffers;
 pub mod major_function;
 mod names_api;
 mod namespace;

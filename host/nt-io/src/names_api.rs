@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::device::Device;
 use crate::unicode::UnicodeString;
-use crate::{devices, namespace, root_bus};
+use crate::{devices, instance_path, namespace};
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
@@ -107,7 +107,7 @@ extern "win64" fn IoRegisterDeviceInterface(
 ) -> NtStatus {
     const NAME: &str = "IoRegisterDeviceInterface";
     irql::require_at_most(NAME, Irql::PASSIVE);
-    let path = root_bus::instance_path(physical);
+    let path = instance_path::of(physical);
     let (Some(path), Some(device)) = (path, devices::at(physical)) else {
         // STATUS_INVALID_DEVICE_REQUEST is what a device that the PnP manager did not find gets.
         return NtStatus::INVALID_DEVICE_REQUEST;

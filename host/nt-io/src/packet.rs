@@ -68,7 +68,7 @@ pub(crate) struct StackLocation {
 
 /// `MDL` of a buffer that is mapped for the kernel.
 #[repr(C)]
-struct Mdl {
+pub(crate) struct Mdl {
     next: usize,
     size: i16,
     flags: i16,
@@ -106,6 +106,8 @@ pub(crate) const SL_INVOKE_ON_SUCCESS: u8 = 0x40;
 pub(crate) const SL_INVOKE_ON_ERROR: u8 = 0x80;
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_PAGES_LOCKED`.
 const MDL_MAPPED_AND_LOCKED: i16 = 3;
+/// `MDL_SOURCE_IS_NONPAGED_POOL`.
+const MDL_OF_POOL: i16 = 4;
 /// The pool tag of the I/O manager's packets.
 const TAG: u32 = u32::from_le_bytes(*b"Irp ");
 
@@ -246,7 +248,7 @@ impl PacketMemory {
     pub(crate) fn describe(&self, buffer: usize, length: usize) {
         let packet = self.packet();
         let place = packet.address_of(packet.stack_count.get() + 1);
-        let mdl = mdl(buffer, length);
+        let mdl = Mdl::mapped(buffer, length);
         // SAFETY: there is room for it behind the locations.
         unsafe { std::ptr::with_exposed_provenance_mut::<Mdl>(place).write(mdl) };
         packet.mdl_address.set(place);
@@ -259,19 +261,35 @@ impl Drop for PacketMemory {
     }
 }
 
-/// The description of a buffer that is mapped at `address`.
-fn mdl(address: usize, length: usize) -> Mdl {
-    let offset = address % pool::PAGE_SIZE;
-    let pages = (offset + length).div_ceil(pool::PAGE_SIZE);
-    Mdl {
-        next: 0,
-        size: i16::try_from(size_of::<Mdl>() + pages * size_of::<usize>()).unwrap_or(i16::MAX),
-        flags: MDL_MAPPED_AND_LOCKED,
-        allocation_processor: 0,
-        process: 0,
-        mapped_address: address,
-        start_address: address - offset,
-        byte_count: u32::try_from(length).unwrap_or(u32::MAX),
-        byte_offset: u32::try_from(offset).unwrap_or_default(),
+impl Mdl {
+    /// The description of a buffer of another owner that is mapped at `address`.
+    fn mapped(address: usize, length: usize) -> Self {
+        Self::new(address, length, MDL_MAPPED_AND_LOCKED)
+    }
+
+    /// The description of a buffer in nonpaged pool.
+    pub(crate) fn of_pool(address: usize, length: usize) -> Self {
+        Self::new(address, length, MDL_OF_POOL)
+    }
+
+    fn new(address: usize, length: usize, flags: i16) -> Self {
+        let offset = address % pool::PAGE_SIZE;
+        let pages = (offset + length).div_ceil(pool::PAGE_SIZE);
+        Self {
+            next: 0,
+            size: i16::try_from(size_of::<Self>() + pages * size_of::<usize>()).unwrap_or(i16::MAX),
+            flags,
+            allocation_processor: 0,
+            process: 0,
+            mapped_address: address,
+            start_address: address - offset,
+            byte_count: u32::try_from(length).unwrap_or(u32::MAX),
+            byte_offset: u32::try_from(offset).unwrap_or_default(),
+        }
+    }
+
+    /// Bytes of the list with the page numbers behind it.
+    pub(crate) fn bytes(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(size_of::<Self>())
     }
 }

@@ -1,7 +1,6 @@
 //! The root bus: the bus driver of all devices that the `PnP` manager finds here. It creates their
 //! physical device objects and answers the IRPs that reach these.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use nt_types::NtStatus;
@@ -13,7 +12,7 @@ use crate::driver_object::{self, DriverObject};
 use crate::major_function::{PNP, POWER};
 use crate::packet::Packet;
 use crate::pnp_minor as minor;
-use crate::{devices, security};
+use crate::{device_property, devices, instance_path, security};
 
 /// The descriptor of a physical device object if the registry has none: every user may read and write.
 const DEFAULT_SDDL: &str = "D:P(A;;GRGWGX;;;WD)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGX;;;RC)";
@@ -45,20 +44,12 @@ pub fn registry_security() -> Option<String> {
     SECURITY.lock().clone()
 }
 
-/// The instance paths of the devices, by the addresses of their physical device objects.
-static PATHS: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
-
-/// The instance path of the device whose physical device object is at `address`.
-pub(crate) fn instance_path(address: usize) -> Option<String> {
-    PATHS.lock().get(&address).cloned()
-}
-
 /// A new physical device object for the device with this instance path, as in `ROOT#echo#0000`.
 ///
 /// # Errors
 ///
 /// `STATUS_INSUFFICIENT_RESOURCES`: no memory.
-pub fn enumerate(instance_path: &str) -> Result<Arc<Device>, NtStatus> {
+pub fn enumerate(path: &str) -> Result<Arc<Device>, NtStatus> {
     let driver_object: *mut DriverObject = std::ptr::with_exposed_provenance_mut(*DRIVER);
     let device = devices::create_device(Settings {
         driver_object,
@@ -70,15 +61,15 @@ pub fn enumerate(instance_path: &str) -> Result<Arc<Device>, NtStatus> {
         characteristics: 0,
         extension_size: 0,
     })?;
-    PATHS
-        .lock()
-        .insert(device.address(), instance_path.to_owned());
+    instance_path::enter(device.address(), path);
     Ok(device)
 }
 
 /// The device has gone.
 pub fn remove(device: &Device) {
-    PATHS.lock().remove(&device.address());
+    if let Some(path) = instance_path::remove(device.address()) {
+        device_property::forget(&path);
+    }
     devices::delete_device(device);
 }
 

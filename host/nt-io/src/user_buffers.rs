@@ -27,6 +27,13 @@ pub(crate) enum UserBuffers {
     Left(Vec<u8>),
 }
 
+/// Bytes of the caller's own.
+pub(crate) struct UserPlace {
+    pub(crate) bytes: Vec<u8>,
+    /// Where in the caller's output they are, if they are there.
+    pub(crate) output_offset: Option<usize>,
+}
+
 impl UserBuffers {
     /// Those of `request`, with the caller's input. The output starts as zeros.
     ///
@@ -49,6 +56,26 @@ impl UserBuffers {
             }
             Self::None | Self::Left(_) => [0; 2],
         }
+    }
+
+    /// The `length` bytes at the caller's `address`, if they are in a buffer of the request.
+    pub(crate) fn place(&self, address: usize, length: usize) -> Option<UserPlace> {
+        let Self::Mapped { input, output } = self else {
+            return None;
+        };
+        let bytes_of = |buffer: &Option<SystemBuffer>| {
+            let buffer = buffer.as_ref()?;
+            let offset = address.checked_sub(buffer.address())?;
+            let end = offset.checked_add(length)?;
+            let bytes = buffer.read(usize::MAX).get(offset..end)?.to_vec();
+            Some((bytes, offset))
+        };
+        let in_output = bytes_of(output).map(|(bytes, offset)| (bytes, Some(offset)));
+        let found = in_output.or_else(|| bytes_of(input).map(|(bytes, _)| (bytes, None)));
+        found.map(|(bytes, output_offset)| UserPlace {
+            bytes,
+            output_offset,
+        })
     }
 
     /// The driver has left the caller's context.

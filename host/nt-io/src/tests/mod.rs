@@ -1,6 +1,7 @@
 //! A WDM driver inside the test: it calls what ntoskrnl exports, as a real one does.
 
 mod cancellation;
+mod device_properties;
 mod devices;
 mod drivers_irps;
 mod filters;

@@ -1,0 +1,23 @@
+//! The instance paths of the devices that the root bus has found, as in `ROOT#echo#0000`.
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+
+/// The paths, by the addresses of the physical device objects.
+static PATHS: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
+
+/// Enters the path of a new device.
+pub(crate) fn enter(physical: usize, path: &str) {
+    PATHS.lock().insert(physical, path.to_owned());
+}
+
+/// The path of the device whose physical device object is at `physical`.
+pub(crate) fn of(physical: usize) -> Option<String> {
+    PATHS.lock().get(&physical).cloned()
+}
+
+/// Removes the path of a device that has gone.
+pub(crate) fn remove(physical: usize) -> Option<String> {
+    PATHS.lock().remove(&physical)
+}
