@@ -7,10 +7,10 @@ use nt_kernel::{driver_image, export_thunk, unimplemented};
 
 use crate::function_entry::Function;
 use crate::{
-    collection, control, device_creation, device_init, dispatching, dpc, driver, file, interface,
-    io_target, lookaside, memory, miniport, noop_device_calls, object_api, object_context,
-    object_lock, pnp, preprocess, queue, registry, request_api, spin_lock, string, timer, verifier,
-    wait_lock, work_item,
+    collection, control, device_creation, device_init, device_property, dispatching, dpc, driver,
+    file, interface, io_target, lookaside, memory, miniport, noop_device_calls, object_api,
+    object_context, object_lock, pnp, preprocess, queue, registry, request_api, resource_list,
+    spin_lock, string, timer, verifier, wait_lock, work_item,
 };
 
 /// The one list of functions: a line holds an index and a name, `#` begins a comment.
@@ -49,6 +49,7 @@ pub(crate) fn implemented() -> Vec<Function> {
         control::functions(),
         device_creation::functions(),
         device_init::functions(),
+        device_property::functions(),
         dispatching::functions(),
         dpc::functions(),
         driver::functions(),
@@ -67,6 +68,7 @@ pub(crate) fn implemented() -> Vec<Function> {
         queue::functions(),
         registry::functions(),
         request_api::functions(),
+        resource_list::functions(),
         spin_lock::functions(),
         string::functions(),
         timer::functions(),

@@ -70,7 +70,11 @@ impl FrameworkCall {
 
 /// The functions that ask for an injected failure in their bodies: they set outputs also when they
 /// fail, or cannot fail in every call.
-const FAIL_IN_THEIR_BODIES: [&str; 13] = [
+const FAIL_IN_THEIR_BODIES: [&str; 19] = [
+    "WdfDeviceQueryProperty",
+    "WdfDeviceQueryPropertyEx",
+    "WdfFdoInitQueryProperty",
+    "WdfFdoInitQueryPropertyEx",
     "WdfIoQueueFindRequest",
     "WdfIoQueueRetrieveFoundRequest",
     "WdfIoQueueRetrieveNextRequest",
@@ -79,8 +83,10 @@ const FAIL_IN_THEIR_BODIES: [&str; 13] = [
     "WdfRegistryQueryValue",
     "WdfRequestRetrieveInputBuffer",
     "WdfRequestRetrieveInputMemory",
+    "WdfRequestRetrieveInputWdmMdl",
     "WdfRequestRetrieveOutputBuffer",
     "WdfRequestRetrieveOutputMemory",
+    "WdfRequestRetrieveOutputWdmMdl",
     "WdfRequestRetrieveUnsafeUserInputBuffer",
     "WdfRequestRetrieveUnsafeUserOutputBuffer",
     "WdfRequestUnmarkCancelable",

@@ -18,6 +18,8 @@ pub(crate) struct Function {
 
 /// The highest IRQL of a function that needs to be able to wait or to touch pageable memory.
 pub(crate) const PASSIVE: Irql = Irql::PASSIVE;
+/// The highest IRQL of a function that touches pageable memory, but does not wait.
+pub(crate) const APC: Irql = Irql::APC;
 /// The highest IRQL of most functions.
 pub(crate) const DISPATCH: Irql = Irql::DISPATCH;
 /// No limit.

@@ -1,21 +1,11 @@
 //! The `PnP` callbacks that a driver has registered for its device, and the calls of them.
 
-use nt_kernel::fault;
 use nt_types::status::NtStatus;
 
-use crate::callback;
 use crate::device::DeviceBody;
 use crate::device_init::{DeviceCallback, PowerCallback, ReleaseCallback, StatusCallback};
-use crate::handle::{Kind, tag};
-use crate::object::{Attributes, Body, Object, ObjectPlan, Ref};
-
-/// A list of hardware resources: a root-enumerated device has none.
-struct ResourceListBody;
-
-impl Body for ResourceListBody {
-    const KIND: Kind = Kind::ResourceList;
-    type Tag = tag::ResourceList;
-}
+use crate::object::Ref;
+use crate::{callback, resource_list};
 
 pub(super) fn run(device: &Ref<DeviceBody>, name: &str, function: DeviceCallback) {
     callback::run(name, device.value(), || {
@@ -57,7 +47,7 @@ pub(super) fn prepare_hardware(device: &Ref<DeviceBody>) -> Result<(), NtStatus>
     let Some(function) = device.init().pnp.prepare_hardware else {
         return Ok(());
     };
-    let (raw, translated) = (resources(device)?, resources(device)?);
+    let (raw, translated) = (resource_list::of(device)?, resource_list::of(device)?);
     let status = callback::run("EvtDevicePrepareHardware", device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { function(device.handle(), raw.handle(), translated.handle()) }
@@ -69,18 +59,10 @@ pub(super) fn release_hardware(
     device: &Ref<DeviceBody>,
     function: ReleaseCallback,
 ) -> Result<(), NtStatus> {
-    let translated = resources(device)?;
+    let translated = resource_list::of(device)?;
     let status = callback::run("EvtDeviceReleaseHardware", device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
         unsafe { function(device.handle(), translated.handle()) }
     });
     status.into_result()
-}
-
-fn resources(device: &Ref<DeviceBody>) -> Result<Ref<ResourceListBody>, NtStatus> {
-    if fault::inject(Kind::ResourceList.name()) {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
-    }
-    let plan = ObjectPlan::below(device.object(), Attributes::default());
-    Object::create(device.object().binding(), plan, ResourceListBody)
 }

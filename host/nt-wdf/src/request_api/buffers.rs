@@ -26,7 +26,7 @@ functions! {
 
 /// The direction of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Input,
     Output,
 }
@@ -73,7 +73,7 @@ fn retrieve(
 }
 
 /// Address and length of the buffer for one direction, which has to have `minimum` bytes.
-fn find(
+pub(super) fn find(
     request: &RequestBody,
     direction: Direction,
     minimum: usize,

@@ -4,6 +4,7 @@ mod buffers;
 mod cancellation;
 mod completion;
 mod information;
+mod mdl;
 mod user_buffers;
 
 use crate::function_entry::Function;
@@ -15,6 +16,7 @@ pub(crate) fn functions() -> Vec<Function> {
         cancellation::functions(),
         completion::functions(),
         information::functions(),
+        mdl::functions(),
         user_buffers::functions(),
     ]
     .into_iter()

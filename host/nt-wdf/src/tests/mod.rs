@@ -1,5 +1,6 @@
 //! What the framework promises, one file a subject.
 
+mod buffers;
 mod cancellation;
 mod devices;
 mod dispatching;
@@ -8,6 +9,7 @@ mod loader;
 mod locks;
 mod objects;
 mod pnp;
+mod properties;
 mod queues;
 mod races;
 mod registry;
