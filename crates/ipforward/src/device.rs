@@ -3,13 +3,13 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use abi::operation::call;
 use abi::version::ABI_VERSION;
 use abi::{
-    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, Operation, Statistics, TableHeader,
-    TableRequest, TypedOperation, Version, WatchRequest,
+    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, Operation, Statistics, Version,
+    WatchRequest,
 };
 use zerocopy::FromBytes;
 
@@ -248,8 +248,34 @@ impl Device {
         &self,
         family: AddressFamily,
     ) -> Result<(Vec<Route>, Option<u64>), Error> {
-        let (rows, sequence) = self.table::<call::GetTable>(family)?;
-        Ok((parse_rows(Operation::GetTable, &rows)?, sequence))
+        let _alone = self.alone_with_tables();
+        table::read::<call::GetTable, _>(self, family, |row| {
+            parse_row(Operation::GetTable, Route::try_from(row))
+        })
+    }
+
+    /// Hands all routes of a family to `visit`, page by page, in the order of the stack, each time with
+    /// the number of routes of the whole snapshot: for tables of which a program keeps only a part, or
+    /// shows how much of them it has read. Returns what
+    /// [`routes_with_sequence`](Self::routes_with_sequence) returns beside the routes.
+    ///
+    /// The device has one snapshot: until this call ends, other calls that read tables of this device wait.
+    /// So `visit` must not make one.
+    ///
+    /// # Errors
+    ///
+    /// As [`routes`](Self::routes). [`Reason::OutOfSequence`](crate::Reason::OutOfSequence) if another
+    /// process that has the same handle reads a table meanwhile.
+    pub fn visit_routes(
+        &self,
+        family: AddressFamily,
+        mut visit: impl FnMut(&[Route], u32),
+    ) -> Result<Option<u64>, Error> {
+        let _alone = self.alone_with_tables();
+        table::visit::<call::GetTable>(self, family, &mut |rows, total| {
+            visit(&parse_rows(Operation::GetTable, rows)?, total);
+            Ok(())
+        })
     }
 
     /// All routes of a family, as [`routes`](Self::routes) returns them, each with the metric of
@@ -347,8 +373,11 @@ impl Device {
     ///
     /// As [`routes`](Self::routes). A family without interfaces is not an error.
     pub fn interfaces(&self, family: AddressFamily) -> Result<Vec<IpInterface>, Error> {
-        let (rows, _) = self.table::<call::GetInterfaceTable>(family)?;
-        parse_rows(Operation::GetInterfaceTable, &rows)
+        let _alone = self.alone_with_tables();
+        let (interfaces, _) = table::read::<call::GetInterfaceTable, _>(self, family, |row| {
+            parse_row(Operation::GetInterfaceTable, IpInterface::try_from(row))
+        })?;
+        Ok(interfaces)
     }
 
     /// The metrics of all interfaces that have a family, or of both for
@@ -361,17 +390,10 @@ impl Device {
         Ok(self.interfaces(family)?.iter().collect())
     }
 
-    /// All rows of a table, in one snapshot, and its sequence number.
-    fn table<C>(&self, family: AddressFamily) -> Result<(Vec<C::Row>, Option<u64>), Error>
-    where
-        C: TypedOperation<Input = TableRequest, Output = TableHeader>,
-    {
-        let _alone = self
-            .0
-            .snapshot
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        table::read::<C>(self, family)
+    /// Keeps other threads from reading tables: another snapshot would replace the one that is read.
+    fn alone_with_tables(&self) -> MutexGuard<'_, ()> {
+        let snapshot = &self.0.snapshot;
+        snapshot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

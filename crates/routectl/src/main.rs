@@ -9,6 +9,7 @@ mod import;
 mod input;
 mod output;
 mod owner;
+mod progress;
 mod spec;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use abi::{ControlCode, ExplainRequest, NtStatus};
+use abi::{ControlCode, ExplainRequest, NtStatus, TableHeader, TableRequest};
 use zerocopy::IntoBytes;
 
 use super::*;
@@ -155,6 +155,33 @@ fn a_table_is_read_to_its_last_page() {
         (request.cursor, request.family)
     });
     assert_eq!(cursors.collect::<Vec<_>>(), [(0, 2), (77, 2)]);
+}
+
+#[test]
+fn a_visitor_is_handed_each_page_with_the_total() {
+    let (device, _) = device([
+        Ok(page(77, 3, &[route(1), route(2)])),
+        Ok(page(0, 3, &[route(3)])),
+    ]);
+    let mut pages = Vec::new();
+    let sequence = device.visit_routes(AddressFamily::IPV4, |routes, total| {
+        pages.push((routes.to_vec(), total));
+    });
+    assert_eq!(sequence, Ok(Some(40)));
+    assert_eq!(pages, [(vec![route(1), route(2)], 3), (vec![route(3)], 3)]);
+}
+
+#[test]
+fn a_visit_does_not_begin_again() {
+    let (device, driver) = device([
+        Ok(page(77, 3, &[route(1), route(2)])),
+        Err(NtStatus::REQUEST_OUT_OF_SEQUENCE),
+    ]);
+    let error = device
+        .visit_routes(AddressFamily::IPV4, |_, _| {})
+        .unwrap_err();
+    assert_eq!(error.status(), Some(NtStatus::REQUEST_OUT_OF_SEQUENCE));
+    assert_eq!(driver.requests.lock().unwrap().len(), 2);
 }
 
 #[test]

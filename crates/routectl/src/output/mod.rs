@@ -9,7 +9,7 @@ pub(crate) mod table;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use textwrap::{Options, WordSplitter};
 
 use crate::exit::Exit;
@@ -101,6 +101,19 @@ pub(crate) fn write_json_line(out: &mut dyn Write, value: &impl Serialize) -> io
 pub(crate) fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
+}
+
+/// A list of many values, of which no more than one is in memory.
+#[derive(Debug)]
+pub(crate) struct JsonList<I>(pub(crate) I);
+
+impl<I> Serialize for JsonList<I>
+where
+    I: Iterator<Item: Serialize> + Clone,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
 }
 
 #[cfg(test)]

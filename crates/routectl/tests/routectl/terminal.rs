@@ -201,6 +201,9 @@ fn a_progress_bar_shows_for_more_than_one_call() {
     let (code, output) = apply(&host, &numbered_routes(4_097), "", "", &[]);
     assert_eq!(code, 0, "{output}");
     assert!(output.contains("of 4,097 routes"), "{output:?}");
+    let (_, output) = on_terminal(&host, "export", "", &[]);
+    assert!(output.contains("reading"), "{output:?}");
+    assert!(output.contains("of 4,098 routes"), "{output:?}");
     let (_, output) = apply(&host, &numbered_routes(1), "", "", &[]);
     assert!(!output.contains("routes,"), "{output:?}");
 }

@@ -56,32 +56,32 @@ impl Unused {
     }
 }
 
-/// Why the stack does not use each route; `None` for a route in use.
-pub(super) fn unused(
-    routes: &[RouteWithMetric],
+/// Finds why the stack does not use each of the routes, which are sorted by destination; `None` for a
+/// route in use.
+pub(super) fn find_unused(
+    routes: &mut [(RouteWithMetric, Option<Unused>)],
     interfaces: &[IpInterface],
-) -> Vec<Option<Unused>> {
-    let mut best = std::collections::HashMap::new();
-    let of_interface: Vec<_> = routes
-        .iter()
-        .map(|entry| Unused::of_interface(&entry.route, interfaces))
-        .collect();
-    for (entry, unused) in routes.iter().zip(&of_interface) {
-        if let (None, Some(metric)) = (unused, entry.complete_metric()) {
-            let lowest = best.entry(entry.route.destination).or_insert(metric);
-            *lowest = metric.min(*lowest);
+) {
+    for (entry, unused) in &mut *routes {
+        *unused = Unused::of_interface(&entry.route, interfaces);
+    }
+    for same in
+        routes.chunk_by_mut(|(one, _), (other, _)| one.route.destination == other.route.destination)
+    {
+        let usable = same.iter().filter(|(_, unused)| unused.is_none());
+        let Some(lowest) = usable
+            .filter_map(|(entry, _)| entry.complete_metric())
+            .min()
+        else {
+            continue;
+        };
+        for (entry, unused) in same {
+            let is_beaten = entry
+                .complete_metric()
+                .is_some_and(|metric| metric > lowest);
+            if unused.is_none() && is_beaten {
+                *unused = Some(Unused::HigherMetric);
+            }
         }
     }
-    let is_beaten = |entry: &RouteWithMetric| {
-        let lowest = best.get(&entry.route.destination);
-        entry
-            .complete_metric()
-            .zip(lowest)
-            .is_some_and(|(metric, lowest)| metric > *lowest)
-    };
-    routes
-        .iter()
-        .zip(of_interface)
-        .map(|(entry, unused)| unused.or_else(|| is_beaten(entry).then_some(Unused::HigherMetric)))
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! `routectl route show`
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use comfy_table::Cell;
-use ipforward::{Access, Error, NextHop, Route, RouteWithMetric};
+use ipforward::{Access, Device, Error, Interface, Metrics, NextHop, Route, RouteWithMetric};
 use serde::Serialize;
 
 use super::route_use::{self, STATE, Unused};
@@ -13,8 +14,9 @@ use crate::cli::{Cli, RouteFilter, ShowArguments};
 use crate::error::CommandError;
 use crate::output::table;
 use crate::output::{
-    CommandOutput, JsonRoute, ROUTE_COLUMNS, route_cells, write_json, write_route,
+    CommandOutput, JsonList, JsonRoute, ROUTE_COLUMNS, route_cells, write_json, write_route,
 };
+use crate::progress::RouteBar;
 
 /// The routes that pass a filter, and why the stack does not use some.
 #[derive(Debug)]
@@ -29,8 +31,8 @@ enum TextForm {
     Table,
     /// Nested by containment of prefixes.
     Tree,
-    /// A file for `apply`, with the aliases of the interfaces of the routes.
-    File(Vec<Option<String>>),
+    /// A file for `apply`, with the aliases of interfaces.
+    File(HashMap<Interface, Option<String>>),
 }
 
 #[derive(Debug, Serialize)]
@@ -59,18 +61,21 @@ impl ShownRoutes {
     pub(in crate::command) fn read(cli: &Cli, filter: &RouteFilter) -> Result<Self, CommandError> {
         let dev = filter.interface(cli)?;
         let device = super::open(cli, Access::ReadOnly)?;
-        let routes = device.routes_with_metrics(filter.table())?;
+        let mut routes = read_routes(&device, filter)?;
         let interfaces = match device.interfaces(filter.table()) {
             Err(Error::Refused { .. }) => Vec::new(),
             interfaces => interfaces?,
         };
+        let metrics: Metrics = interfaces.iter().collect();
+        for (entry, _) in &mut routes {
+            *entry = metrics.with_metric(entry.route);
+        }
+        routes.sort_unstable_by(|(one, _), (other, _)| order(one, other));
         // A route that is not shown can be the better one.
-        let unused = route_use::unused(&routes, &interfaces);
-        let mut shown: Vec<_> = routes.into_iter().zip(unused).collect();
-        shown.retain(|(entry, _)| filter.passes(&entry.route, dev));
-        shown.sort_by(|(one, _), (other, _)| order(one, other));
+        route_use::find_unused(&mut routes, &interfaces);
+        routes.retain(|(entry, _)| filter.passes(&entry.route, dev));
         Ok(Self {
-            routes: shown,
+            routes,
             form: TextForm::Table,
         })
     }
@@ -83,9 +88,13 @@ impl ShownRoutes {
     /// The routes as a file for `apply`.
     pub(in crate::command) fn into_file(mut self, cli: &Cli) -> Self {
         let names = cli.interface_names();
-        let interfaces = self.routes.iter().map(|(entry, _)| entry.route.interface);
-        let aliases = interfaces.map(|interface| names.alias(interface));
-        self.form = TextForm::File(aliases.collect());
+        let mut aliases = HashMap::new();
+        for (entry, _) in &self.routes {
+            let interface = entry.route.interface;
+            let alias = aliases.entry(interface);
+            alias.or_insert_with(|| names.alias(interface));
+        }
+        self.form = TextForm::File(aliases);
         self
     }
 
@@ -102,12 +111,17 @@ impl ShownRoutes {
         table::write(out, with_last(ROUTE_COLUMNS, STATE), rows)
     }
 
-    fn write_file(&self, out: &mut dyn Write, aliases: &[Option<String>]) -> io::Result<()> {
-        for (place, ((entry, _), alias)) in self.routes.iter().zip(aliases).enumerate() {
+    fn write_file(
+        &self,
+        out: &mut dyn Write,
+        aliases: &HashMap<Interface, Option<String>>,
+    ) -> io::Result<()> {
+        for (place, (entry, _)) in self.routes.iter().enumerate() {
             if place > 0 {
                 writeln!(out)?;
             }
-            write_route(out, &entry.route, alias.as_deref())?;
+            let alias = aliases.get(&entry.route.interface);
+            write_route(out, &entry.route, alias.and_then(Option::as_deref))?;
         }
         Ok(())
     }
@@ -128,8 +142,30 @@ impl CommandOutput for ShownRoutes {
             in_use: unused.is_none(),
             unused_because: unused.map(Unused::name),
         });
-        write_json(out, &rows.collect::<Vec<_>>())
+        write_json(out, &JsonList(rows))
     }
+}
+
+/// All routes of the families of a filter, without what is known of them later. Shows a bar while it
+/// reads many.
+fn read_routes(
+    device: &Device,
+    filter: &RouteFilter,
+) -> Result<Vec<(RouteWithMetric, Option<Unused>)>, Error> {
+    let mut routes = Vec::new();
+    let mut bar = None;
+    device.visit_routes(filter.table(), |page, total| {
+        if routes.is_empty() {
+            routes.reserve_exact(total as usize);
+        }
+        routes.extend(
+            page.iter()
+                .map(|route| (RouteWithMetric::new(*route, None), None)),
+        );
+        bar.get_or_insert_with(|| RouteBar::new("reading", total as usize))
+            .set_done(routes.len());
+    })?;
+    Ok(routes)
 }
 
 /// The array with one more element at its end.

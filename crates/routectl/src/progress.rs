@@ -1,0 +1,34 @@
+//! A progress bar, for work that takes more than one call.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ipforward::Batch;
+
+/// A bar of routes. It is on the error output if that is a terminal, and disappears when it is dropped.
+#[derive(Debug)]
+pub(crate) struct RouteBar(ProgressBar);
+
+impl RouteBar {
+    /// A bar for so many routes. What one call can do has none.
+    pub(crate) fn new(message: &'static str, count: usize) -> Self {
+        if count <= Batch::ENTRIES_MAX as usize {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(count as u64).with_message(message);
+        let template = "{msg} {bar:40} {human_pos} of {human_len} routes, {eta}";
+        Self(match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        })
+    }
+
+    /// Shows that so many routes are done.
+    pub(crate) fn set_done(&self, count: usize) {
+        self.0.set_position(count as u64);
+    }
+}
+
+impl Drop for RouteBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
