@@ -100,6 +100,8 @@ impl RouteTable {
                 .lengths
                 .entry(length_of(&route.key.prefix))
                 .or_default() += 1;
+            // Nearly every prefix has one route, and a vector would begin with room for four.
+            routes.reserve_exact(1);
         }
         routes.push(route);
     }
@@ -196,6 +198,14 @@ mod tests {
         assert_eq!(table.remove(&routes[1].key), Some(routes[1]));
         assert_eq!(table.get(&routes[1].key), None);
         assert_eq!(table.first(&routes[0].key.prefix, 2), Some(&routes[2]));
+    }
+
+    #[test]
+    fn a_prefix_with_one_route_has_no_room_for_others() {
+        let mut table = RouteTable::default();
+        let only = route("10.0.0.0/8", 1, "192.0.2.1", INFINITE_LIFETIME);
+        table.put(only);
+        assert_eq!(table.by_prefix[&only.key.prefix].capacity(), 1);
     }
 
     #[test]
