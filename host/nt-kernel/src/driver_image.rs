@@ -51,6 +51,18 @@ pub fn any_loaded() -> bool {
     nt_image::loaded::any()
 }
 
+/// Whether `address` lies in an image.
+#[must_use]
+pub fn contains(address: usize) -> bool {
+    nt_image::loaded::find(address).is_some()
+}
+
+/// Whether `address` is one of an image's code.
+#[must_use]
+pub fn is_code(address: usize) -> bool {
+    nt_image::loaded::find(address).is_some_and(|image| image.is_code(address))
+}
+
 impl Deref for DriverImage {
     type Target = Image;
 

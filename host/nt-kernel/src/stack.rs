@@ -6,12 +6,15 @@
 //! earlier export: the next frames are the caller's of that one.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nt_image::loaded::{self, LoadedImage};
+use nt_image::symbols;
 use nt_image::unwind::UnwindFrame;
-use nt_image::{loaded, symbols};
 
 use crate::export_call::ExportCall;
 use crate::{callback_stack, processor_block};
@@ -112,18 +115,32 @@ impl fmt::Display for Stack {
 }
 
 impl Stack {
-    /// The names of all frames; without a loaded image, none.
+    /// The names of all frames; none for a frame outside of the loaded images.
     fn names(&self) -> Vec<Vec<String>> {
-        let Some(image) = self.0.first().and_then(|address| loaded::find(*address)) else {
-            return vec![Vec::new(); self.0.len()];
-        };
-        // A return address belongs to the call before it, which may be the last of a function.
-        let offset = |address: &usize| {
-            let offset = address.wrapping_sub(image.range.start + 1);
-            u32::try_from(offset).unwrap_or(u32::MAX)
-        };
-        let offsets: Vec<u32> = self.0.iter().map(offset).collect();
-        symbols::name(&image, &offsets)
+        let mut frames: BTreeMap<usize, (Arc<LoadedImage>, Vec<usize>)> = BTreeMap::new();
+        for (index, address) in self.0.iter().enumerate() {
+            if let Some(image) = loaded::find(*address) {
+                let of_image = frames.entry(image.range.start);
+                of_image
+                    .or_insert_with(|| (image, Vec::new()))
+                    .1
+                    .push(index);
+            }
+        }
+        let mut names = vec![Vec::new(); self.0.len()];
+        // The database of an image is read once, for all of its frames.
+        for (image, own) in frames.values() {
+            // A return address belongs to the call before it, which may be the last of a function.
+            let offset = |index: &usize| {
+                let offset = self.0[*index].wrapping_sub(image.range.start + 1);
+                u32::try_from(offset).unwrap_or(u32::MAX)
+            };
+            let offsets: Vec<u32> = own.iter().map(offset).collect();
+            for (index, of_frame) in own.iter().zip(symbols::name(image, &offsets)) {
+                names[*index] = of_frame;
+            }
+        }
+        names
     }
 }
 
