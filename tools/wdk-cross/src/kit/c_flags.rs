@@ -87,15 +87,16 @@ impl Kit {
 
     /// The entry point and the libraries that a driver of this model links.
     pub(crate) fn link_inputs(&self, model: WdkDriverModel) -> Vec<String> {
+        let folder = self.framework_libraries(model.kit_minor());
+        // A WDM driver may be a framework library, which imports from the loader.
         let (entry, framework) = match model {
-            WdkDriverModel::Kmdf { minor } => {
-                let folder = self.framework_libraries(minor);
-                let libraries = ["WdfDriverEntry.lib", "WdfLdr.lib"];
-                let paths = libraries.map(|name| folder.join(name).display().to_string());
-                ("FxDriverEntry", paths.to_vec())
+            WdkDriverModel::Kmdf { .. } => {
+                ("FxDriverEntry", &["WdfDriverEntry.lib", "WdfLdr.lib"][..])
             }
-            WdkDriverModel::Wdm => ("DriverEntry", Vec::new()),
+            WdkDriverModel::Wdm => ("DriverEntry", &["WdfLdr.lib"][..]),
         };
+        let framework = framework.iter().map(|name| folder.join(name));
+        let framework = framework.map(|path| path.display().to_string());
         let system = SYSTEM_LIBRARIES.map(|name| {
             let library = self.libraries().join(format!("{name}.lib"));
             library.display().to_string()
