@@ -76,7 +76,7 @@ pub use file::{FileHandle, FileObject};
 pub use hang::{stop_for, stop_for_power};
 pub use irp::{Irp, in_flight, irp_at};
 pub use irp_table::{file_of, major_function_of};
-pub use namespace::{device_names, interfaces, link, link_interface, unlink};
+pub use namespace::{device_names, interfaces, is_device_name, link, link_interface, unlink};
 pub use request::{Call, Completion, Request};
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.

@@ -153,6 +153,12 @@ pub(crate) fn device_named(name: &str) -> Option<Arc<Device>> {
         .map(|named| named.device.clone())
 }
 
+/// Whether a device has this name.
+#[must_use]
+pub fn is_device_name(name: &str) -> bool {
+    device_named(name).is_some()
+}
+
 /// Removes one of `device`'s names.
 pub fn unlink(name: &str, device: &Device) {
     let mut names = NAMES.write();

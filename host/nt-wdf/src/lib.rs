@@ -59,6 +59,7 @@ mod function_entry;
 mod handle;
 mod interface;
 mod io_target;
+pub mod library;
 mod loader;
 mod lookaside;
 mod memory;

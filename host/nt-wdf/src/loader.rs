@@ -51,7 +51,7 @@ const FUNCTION_COUNTS: [u32; 13] = [
     383, 386, 387, 396, 432, 438, 444, 446, 448, 451, 453, 454, 458,
 ];
 /// Up to this count the table is copied into the driver; since then the driver gets its address.
-const COPIED_COUNT_MAX: u32 = 438;
+pub(crate) const COPIED_COUNT_MAX: u32 = 438;
 /// How many structures version 1.31 has.
 const STRUCTURE_COUNT: u32 = 81;
 
