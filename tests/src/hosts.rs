@@ -46,10 +46,9 @@ pub fn driver_under_test() -> Driver {
 }
 
 fn driver(sddl: &str) -> Driver {
-    Driver::new(driver_image())
+    driver_of(driver_image())
         .service("IpForward")
         .security(sddl)
-        .nthost(program("nthost"))
         .arguments(Profile::of_this_run().arguments())
 }
 
@@ -61,14 +60,45 @@ fn driver(sddl: &str) -> Driver {
 /// If the driver does not start.
 #[must_use]
 pub fn start_test_driver(name: &str, arguments: &[&str]) -> Host {
-    Driver::new(test_driver_image(name))
-        .nthost(program("nthost"))
-        .arguments(arguments)
-        .start()
+    test_driver(name).arguments(arguments).start()
+}
+
+/// A driver of `tests/drivers/`, for a host with further options.
+#[must_use]
+pub fn test_driver(name: &str) -> Driver {
+    driver_of(test_driver_image(name))
+}
+
+/// The driver in `image`, with the program `nthost` and the [`framework_image`] of this run.
+#[must_use]
+pub fn driver_of(image: PathBuf) -> Driver {
+    let driver = Driver::new(image).nthost(program("nthost"));
+    match framework_image() {
+        Some(library) => driver.framework(library),
+        None => driver,
+    }
 }
 
 /// The variable that names another image of the driver. Its path begins at the root of the repository.
 const DRIVER_VARIABLE: &str = "IPFORWARD_DRIVER";
+
+/// The variable that names a framework library. Its path begins at the root of the repository.
+const FRAMEWORK_VARIABLE: &str = "IPFORWARD_FRAMEWORK";
+
+/// The framework library that the variable `IPFORWARD_FRAMEWORK` names; `None` for the host's own
+/// framework.
+///
+/// # Panics
+///
+/// If there is no such file.
+#[must_use]
+pub fn framework_image() -> Option<PathBuf> {
+    let named = env::var_os(FRAMEWORK_VARIABLE)?;
+    let image = repository().join(named);
+    let is_there = image.is_file();
+    assert!(is_there, "{} is no file", image.display());
+    Some(image)
+}
 
 /// The driver image that ships, or the one that the variable `IPFORWARD_DRIVER` names: one that
 /// Microsoft's kit has built, or that was linked in another way.

@@ -66,6 +66,13 @@ impl Driver {
         self.arguments(["--devices".to_owned(), count.to_string()])
     }
 
+    /// Loads this framework library, such as Wdf01000.sys, for the driver to bind to instead of the
+    /// host's own framework.
+    #[must_use]
+    pub fn framework(self, library: impl Into<PathBuf>) -> Self {
+        self.arguments([OsString::from("--framework"), library.into().into()])
+    }
+
     /// Names the driver's service. Without it, the name comes from the image's file name.
     #[must_use]
     pub fn service(self, name: &str) -> Self {

@@ -6,19 +6,16 @@ use std::sync::Arc;
 
 use nt_image::LoadError;
 use nt_io::driver_object::DriverObject;
-use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
-use nt_kernel::{
-    callback_guard, console, export_thunk, fault_handler, resource_tracker, warning, watchdog,
-};
+use nt_kernel::{export_thunk, fault_handler, resource_tracker, warning, watchdog};
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
 
+use crate::driver_entry::LoadedDriver;
 use crate::driver_model::DriverModel;
-
-/// The registry key of all services.
-const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
+pub use crate::framework_library::FrameworkError;
+use crate::framework_library::FrameworkLibrary;
 
 /// `STATUS_NO_SUCH_DEVICE`: the driver has been unloaded.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -34,6 +31,8 @@ const RESTARTS_MAX: u32 = 5;
 pub struct DriverOptions {
     /// The driver's file.
     pub driver: PathBuf,
+    /// The file of the framework library that it binds to; `None` for the host's own framework.
+    pub framework: Option<PathBuf>,
     /// The name of its service; by default that of the file.
     pub service: Option<String>,
     /// What is behind NETIO.
@@ -57,6 +56,14 @@ pub enum StartError {
     /// The file cannot be loaded.
     #[error("cannot load the driver")]
     Load(#[from] LoadError),
+    /// The framework library is not there for the driver.
+    #[error("the framework does not start")]
+    Framework {
+        /// Why.
+        source: FrameworkError,
+        /// The resources that the library has leaked, as text.
+        left: Vec<String>,
+    },
     /// The entry point returned a failure.
     #[error("the driver's entry point returned {status}")]
     Entry {
@@ -81,18 +88,19 @@ impl StartError {
     pub fn left(&self) -> &[String] {
         match self {
             Self::Faults(_) | Self::Security(_) | Self::Load(_) => &[],
-            Self::Entry { left, .. } | Self::Device { left, .. } => left,
+            Self::Framework { left, .. } | Self::Entry { left, .. } | Self::Device { left, .. } => {
+                left
+            }
         }
     }
 }
 
-/// `DriverEntry`, and `FxDriverEntry` that runs before it.
-type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> NtStatus;
-
 /// A driver in the kernel of this process, until it is unloaded.
 pub struct HostedDriver {
-    image: DriverImage,
-    driver: *mut DriverObject,
+    loaded: LoadedDriver,
+    /// The library that the driver is bound to; `None` for the host's own framework. Its code goes after
+    /// the driver's.
+    framework: Option<FrameworkLibrary>,
     model: DriverModel,
     service: String,
     /// The devices that the driver has, by their numbers.
@@ -114,34 +122,35 @@ impl HostedDriver {
     /// # Errors
     ///
     /// See [`StartError`].
-    pub fn start(parts: DriverOptions) -> Result<Self, StartError> {
+    pub fn start(parts: &DriverOptions) -> Result<Self, StartError> {
         fault_handler::install()?;
         fault_handler::explain_with(nt_netio::explain_fault);
         let service = parts
             .service
             .clone()
-            .unwrap_or_else(|| default_service(&parts));
-        nt_io::root_bus::set_security(parts.security).map_err(StartError::Security)?;
-        nt_netio::install(parts.network);
-        let exports = export_thunk::before(&all_exports());
+            .unwrap_or_else(|| default_service(parts));
+        nt_io::root_bus::set_security(parts.security.clone()).map_err(StartError::Security)?;
+        nt_netio::install(parts.network.clone());
+        let exports = export_thunk::before(&all_exports(parts.framework.is_some()));
         exports::publish(exports.clone());
-        let image = DriverImage::load(&parts.driver, &exports)?;
-        for name in image.missing() {
-            // No warning: the driver may never call it.
-            console::write_line(&format!("{name} is missing: a call stops the machine"));
+        let framework = start_framework(parts, &exports)?;
+        let loaded = match LoadedDriver::load(&parts.driver, &service, &exports) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                unload_framework(framework.as_ref());
+                return Err(error.into());
+            }
+        };
+        if let Err(status) = loaded.enter(&service).into_result() {
+            unload_framework(framework.as_ref());
+            let left = left_behind();
+            return Err(StartError::Entry { status, left });
         }
-        let driver = nt_io::create_driver(&service, image.base(), image.size(), image.entry());
-        enter(&image, driver, &service)
-            .into_result()
-            .map_err(|status| StartError::Entry {
-                status,
-                left: left_behind(),
-            })?;
-        nt_io::pnp::finish_driver_entry(driver);
+        nt_io::pnp::finish_driver_entry(loaded.object);
         let mut hosted = Self {
-            image,
-            driver,
-            model: DriverModel::of(driver),
+            model: DriverModel::of(loaded.object),
+            loaded,
+            framework,
             service,
             devices: BTreeSet::new(),
             next_device: parts.devices,
@@ -152,12 +161,10 @@ impl HostedDriver {
         };
         hosted.start_devices(parts.devices);
         match hosted.failures.first() {
-            Some((_, status)) if hosted.devices.is_empty() => {
-                nt_io::unload_driver(driver);
-                Err(StartError::Device {
-                    status: *status,
-                    left: left_behind(),
-                })
+            Some(&(_, status)) if hosted.devices.is_empty() => {
+                hosted.unload_driver();
+                let left = hosted.left.take().unwrap_or_default();
+                Err(StartError::Device { status, left })
             }
             _ => Ok(hosted),
         }
@@ -175,7 +182,10 @@ impl HostedDriver {
         if self.left.is_some() {
             return Err(NO_SUCH_DEVICE);
         }
-        if self.model.start(self.driver, &self.service, device)? {
+        if self
+            .model
+            .start(self.loaded.object, &self.service, device)?
+        {
             self.devices.insert(device);
         }
         Ok(())
@@ -191,7 +201,7 @@ impl HostedDriver {
     /// The driver's image.
     #[must_use]
     pub fn image(&self) -> &DriverImage {
-        &self.image
+        &self.loaded.image
     }
 
     /// The devices that did not start, by their numbers, and why.
@@ -238,7 +248,7 @@ impl HostedDriver {
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            self.model.remove(self.driver, device)
+            self.model.remove(self.loaded.object, device)
         })?;
         self.devices.remove(&device);
         Ok(())
@@ -258,7 +268,7 @@ impl HostedDriver {
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            self.model.surprise_remove(self.driver, device)
+            self.model.surprise_remove(self.loaded.object, device)
         })
     }
 
@@ -315,7 +325,7 @@ impl HostedDriver {
     ) -> Result<(), NtStatus> {
         let mut outcome = Ok(());
         for device in &self.devices {
-            let done = watchdog::watch(late, || work(self.driver, *device));
+            let done = watchdog::watch(late, || work(self.loaded.object, *device));
             if done != Err(NO_SUCH_DEVICE) {
                 outcome = outcome.and(done);
             }
@@ -325,13 +335,13 @@ impl HostedDriver {
 
     /// Lets the driver's devices be opened, or not.
     pub(crate) fn set_opens(&self, allowed: bool) {
-        for device in nt_io::devices_of(self.driver) {
+        for device in nt_io::devices_of(self.loaded.object) {
             device.set_opens(allowed);
         }
     }
 
     fn is_open(&self) -> bool {
-        let devices = nt_io::devices_of(self.driver);
+        let devices = nt_io::devices_of(self.loaded.object);
         devices.iter().any(|device| device.is_open())
     }
 
@@ -356,8 +366,9 @@ impl HostedDriver {
 
     fn unload_driver(&mut self) {
         watchdog::watch("DriverUnload has not returned", || {
-            nt_io::unload_driver(self.driver);
+            nt_io::unload_driver(self.loaded.object);
         });
+        unload_framework(self.framework.as_ref());
         self.left = Some(left_behind());
     }
 
@@ -366,7 +377,7 @@ impl HostedDriver {
     #[must_use]
     pub fn stop(mut self) -> Vec<String> {
         watchdog::watch("the driver's files have not been closed", || {
-            for device in nt_io::devices_of(self.driver) {
+            for device in nt_io::devices_of(self.loaded.object) {
                 device.wait_closed();
             }
         });
@@ -386,12 +397,38 @@ fn left_behind() -> Vec<String> {
     left.iter().map(ToString::to_string).collect()
 }
 
-/// Everything that a driver can import.
-fn all_exports() -> Vec<Export> {
+/// Loads the framework library, if there is to be one.
+fn start_framework(
+    options: &DriverOptions,
+    exports: &[Export],
+) -> Result<Option<FrameworkLibrary>, StartError> {
+    let Some(path) = &options.framework else {
+        return Ok(None);
+    };
+    let started = FrameworkLibrary::start(path, exports);
+    started.map(Some).map_err(|source| StartError::Framework {
+        source,
+        left: left_behind(),
+    })
+}
+
+fn unload_framework(framework: Option<&FrameworkLibrary>) {
+    if let Some(framework) = framework {
+        framework.unload();
+    }
+}
+
+/// Everything that a driver can import; WDFLDR.SYS for a framework library, or with the host's own
+/// framework.
+fn all_exports(has_library: bool) -> Vec<Export> {
     [
         nt_kernel::exports(),
         nt_io::exports(),
-        nt_wdf::exports(),
+        if has_library {
+            nt_wdf::library::exports()
+        } else {
+            nt_wdf::exports()
+        },
         nt_netio::exports(),
     ]
     .concat()
@@ -401,16 +438,4 @@ fn all_exports() -> Vec<Export> {
 fn default_service(options: &DriverOptions) -> String {
     let stem = options.driver.file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()
-}
-
-fn enter(image: &DriverImage, driver: *mut DriverObject, service: &str) -> NtStatus {
-    let path = OwnedUnicodeString::new(&format!(r"{SERVICES}\{service}"));
-    let mut path = path.as_unicode_string();
-    let entry = std::ptr::with_exposed_provenance::<()>(image.entry());
-    // SAFETY: the entry point of a driver image, which has this type by contract.
-    let entry = unsafe { std::mem::transmute::<*const (), Entry>(entry) };
-    callback_guard::run("DriverEntry", || {
-        // SAFETY: the image is loaded, and both arguments live for the call.
-        unsafe { entry(driver, &raw mut path) }
-    })
 }

@@ -9,7 +9,9 @@
 
 #![cfg(target_os = "linux")]
 
+mod driver_entry;
 mod driver_model;
+mod framework_library;
 pub mod hosted_driver;
 pub mod pnp_commands;
 pub mod quiesce;

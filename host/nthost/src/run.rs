@@ -28,6 +28,14 @@ pub(crate) struct Arguments {
     /// The driver: a 64-bit .sys file.
     #[arg(long, value_name = "FILE")]
     driver: PathBuf,
+    /// A framework library, such as Wdf01000.sys, that the driver binds to instead of the host's own
+    /// framework.
+    #[arg(long, value_name = "FILE")]
+    framework: Option<PathBuf>,
+    /// A value that the library of `--framework` reads with `WdfLdrDiagnosticsValueByNameAsULONG`, as in
+    /// `DbgPrintOn=1`; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", requires = "framework")]
+    framework_diagnostics: Vec<DiagnosticsValue>,
     /// The socket at which clients arrive.
     #[arg(long, value_name = "PATH", default_value_os_t = nthost_protocol::default_socket())]
     socket: PathBuf,
@@ -105,6 +113,26 @@ pub(crate) struct Arguments {
     /// Start with a clock that stands still, at the same time in every run, until a test advances it.
     #[arg(long)]
     stopped_clock: bool,
+}
+
+/// A value for a framework library.
+#[derive(Clone, Debug)]
+struct DiagnosticsValue(String, u32);
+
+impl FromStr for DiagnosticsValue {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, value) = parts.ok_or("expected NAME=VALUE, as in DbgPrintOn=1")?;
+        let value = value.parse().map_err(|_| {
+            format!(
+                "`{value}` is no value: expected a number from 0 to {}",
+                u32::MAX
+            )
+        })?;
+        Ok(Self(name.to_owned(), value))
+    }
 }
 
 /// A profile of the host, or the file of one.
@@ -187,8 +215,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.notify_out_of_order {
         nt_netio::notify_out_of_order();
     }
+    let values = &arguments.framework_diagnostics;
+    let values = values.iter().cloned();
+    nt_wdf::library::set_diagnostics(values.map(|DiagnosticsValue(name, value)| (name, value)));
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
-    let mut driver = match HostedDriver::start(arguments.driver_options()?) {
+    let mut driver = match HostedDriver::start(&arguments.driver_options()?) {
         Err(error) if !error.left().is_empty() => {
             console::write_line(&error.to_string());
             return Ok(report(error.left()));
@@ -255,6 +286,7 @@ impl Arguments {
     fn driver_options(&self) -> Result<DriverOptions> {
         Ok(DriverOptions {
             driver: self.driver.clone(),
+            framework: self.framework.clone(),
             service: self.service.clone(),
             network: self.network()?,
             devices: self.devices,

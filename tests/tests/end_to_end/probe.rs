@@ -11,7 +11,7 @@ use ipforward_probe::{
     DeviceStack, ExperimentContext, Operator, ProbeColumn, ProbeReport, ScratchInterface, Unknown,
 };
 use nt_netio_profile::{Behaviours, ProfileFile};
-use tests::{Driver, Host, Process, Sleep, driver_image, eventually, host_routes, program};
+use tests::{Host, Process, Sleep, driver_image, driver_of, eventually, host_routes, program};
 use tree_checks::page_commands;
 use tree_checks::source::Tree;
 
@@ -39,10 +39,9 @@ fn start(profile: &str, arguments: &[&str]) -> Host {
     let folder = tempfile::tempdir().unwrap();
     let machine = folder.path().join("machine.toml");
     fs::write(&machine, MACHINE).unwrap();
-    Driver::new(driver_image())
+    driver_of(driver_image())
         .service("IpForward")
         .security(abi::device::SDDL)
-        .nthost(program("nthost"))
         .arguments(["--interfaces", machine.to_str().unwrap()])
         .arguments(["--profile", profile])
         .arguments(arguments)

@@ -11,7 +11,7 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::process::Process;
 use nt_netio::Memory;
 use nthost::hosted_driver::{DriverOptions, HostedDriver};
-use tests::{Profile, driver_image, valid_row};
+use tests::{Profile, driver_image, framework_image, valid_row};
 use zerocopy::IntoBytes;
 
 /// `FILE_READ_DATA` and `FILE_WRITE_DATA`.
@@ -26,8 +26,9 @@ impl KernelMode {
     /// Loads the driver that ships, with the [`Profile`] of this run.
     pub(crate) fn start() -> Self {
         let behaviours = Profile::of_this_run().behaviours();
-        let driver = HostedDriver::start(DriverOptions {
+        let driver = HostedDriver::start(&DriverOptions {
             driver: driver_image(),
+            framework: framework_image(),
             service: Some("IpForward".to_owned()),
             network: Arc::new(Memory::new(
                 &nt_netio::NetworkDescription::default(),

@@ -7,7 +7,9 @@ use abi::NtStatus;
 use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
-use tests::{Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image};
+use tests::{
+    Ended, Host, Process, Reply, program, start_test_driver, test_driver, test_driver_image,
+};
 use zerocopy::little_endian::{U32, U64};
 
 use crate::codes::{ANY, StopCode};
@@ -70,8 +72,7 @@ pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
 }
 
 fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
-    let host = Driver::new(test_driver_image("faulty"))
-        .nthost(program("nthost"))
+    let host = test_driver("faulty")
         .watchdog(WATCHDOG)
         .arguments(arguments)
         .start();

@@ -1,7 +1,9 @@
 //! Drivers that share no code with the driver that ships run in the host unchanged: a `PnP` device
-//! that echoes, a control device that is a mailbox, two that look below the framework, and one in C.
+//! that echoes, a control device that is a mailbox, two that look below the framework, and one in C; and
+//! one that binds to a framework library.
 
 mod echo;
+mod framework_library;
 mod host_process;
 mod inspector;
 mod mailbox;

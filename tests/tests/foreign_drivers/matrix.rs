@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 
 use abi::Operation;
-use tests::{Driver, Process, driver_under_test, program, test_driver_image};
+use tests::{Driver, Process, driver_under_test, framework_image, test_driver};
 
 use crate::echo::ECHO;
+use crate::framework_library::{CLIENT, REPORT_SIZE, client_of_the_library};
 
 /// A driver, and a use of its device.
 struct Row {
     kind: &'static str,
+    framework: &'static str,
     driver: Driver,
     device: &'static str,
     /// A call that succeeds if the driver works.
@@ -25,10 +27,15 @@ struct Outcome {
 }
 
 fn rows() -> Vec<Row> {
+    let framework = match framework_image() {
+        Some(_) => "library image",
+        None => "our KMDF",
+    };
     let writes = |process: &mut Process, handle| process.write(handle, b"hi").status.is_success();
     vec![
         Row {
             kind: "ours",
+            framework,
             driver: driver_under_test(),
             device: abi::device::USER_PATH,
             works: |process, handle| {
@@ -40,21 +47,33 @@ fn rows() -> Vec<Row> {
         },
         Row {
             kind: "foreign Rust",
-            driver: foreign("echo"),
+            framework,
+            driver: test_driver("echo"),
             device: ECHO,
             works: writes,
         },
         Row {
             kind: "C, KMDF",
-            driver: foreign("pipe_kmdf"),
+            framework,
+            driver: test_driver("pipe_kmdf"),
             device: r"\\.\PipeKmdf",
             works: writes,
         },
+        Row {
+            kind: "C, WDM",
+            framework: "none",
+            driver: test_driver("pipe_wdm"),
+            device: r"\\.\PipeWdm",
+            works: writes,
+        },
+        Row {
+            kind: "C, KMDF, small",
+            framework: "our library",
+            driver: client_of_the_library(),
+            device: CLIENT,
+            works: |process, handle| process.read(handle, REPORT_SIZE).status.is_success(),
+        },
     ]
-}
-
-fn foreign(name: &str) -> Driver {
-    Driver::new(test_driver_image(name)).nthost(program("nthost"))
 }
 
 /// Loads the driver (a host that does not load it ends the test), uses its device, and unloads it.
@@ -74,7 +93,8 @@ fn outcome(row: &Row) -> Outcome {
 
 #[test]
 fn each_kind_of_driver_loads_works_and_unloads_clean() {
-    let mut table = String::from("driver         | framework | loads | works | unloads clean\n");
+    let mut table =
+        String::from("driver         | framework     | loads | works | unloads clean\n");
     let mut failed = Vec::new();
     for row in rows() {
         let outcome = outcome(&row);
@@ -84,10 +104,12 @@ fn each_kind_of_driver_loads_works_and_unloads_clean() {
         } = outcome;
         let [works_word, clean_word] =
             [works, unloads_clean].map(|is_so| if is_so { "yes" } else { "no" });
-        let kind = row.kind;
+        let Row {
+            kind, framework, ..
+        } = row;
         writeln!(
             table,
-            "{kind:<14} | our KMDF  | yes   | {works_word:<5} | {clean_word}"
+            "{kind:<14} | {framework:<13} | yes   | {works_word:<5} | {clean_word}"
         )
         .unwrap();
         if !works || !unloads_clean {

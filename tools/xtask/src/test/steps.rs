@@ -69,7 +69,7 @@ pub(super) const QUICK: &[Step] = &[
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
 /// Those in C.
-const TEST_DRIVERS_IN_C: [&str; 2] = ["pipe_kmdf", "pipe_wdm"];
+const TEST_DRIVERS_IN_C: [&str; 4] = ["pipe_kmdf", "pipe_wdm", "wdf_client", "wdf_library"];
 
 /// The modules of the end-to-end tests that the short selection runs.
 const SELECTION: [&str; 4] = ["routes::", "leases::", "watching::", "operations::"];
