@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::ob::references;
 use nt_kernel::{fault, resource_tracker};
 use nt_types::NtStatus;
 
 use crate::device::{DO_DEVICE_INITIALIZING, Device, IoType, Settings};
 use crate::devices;
 use crate::driver_object::{self, DriverObject};
-use crate::object_references;
 use crate::unicode::UnicodeString;
 use crate::violation::{self, WdmError};
 
@@ -159,6 +159,6 @@ extern "win64" fn IoGetAttachedDevice(device_object: usize) -> usize {
 /// Up to `DISPATCH_LEVEL`. The top of the stack, with a reference.
 extern "win64" fn IoGetAttachedDeviceReference(device_object: usize) -> usize {
     let top = IoGetAttachedDevice(device_object);
-    object_references::add(top);
+    references::add(top);
     top
 }

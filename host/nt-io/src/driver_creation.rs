@@ -1,9 +1,10 @@
 //! A new driver object: its dispatch routines refuse every IRP until the driver sets others.
 
+use nt_kernel::ob::references;
 use nt_types::NtStatus;
 
-use crate::complete_request;
 use crate::driver_object::{self, DriverObject};
+use crate::{complete_request, devices};
 
 /// Makes the object for a driver image. It lives until the process ends.
 #[must_use]
@@ -13,6 +14,7 @@ pub fn create_driver(
     image_size: usize,
     entry: usize,
 ) -> *mut DriverObject {
+    references::find_with(|object| Some(devices::at(object)?));
     let invalid = invalid_request as *const () as usize;
     driver_object::create(service_name, image_base, image_size, entry, invalid)
 }

@@ -5,7 +5,7 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use crate::irp::irp_at;
 use crate::{
     call_driver, cancel, complete_request, csq, device_api, device_property_api, driver_extension,
-    irp_api, names_api, object_references, power, remove_lock, synchronous,
+    irp_api, names_api, power, remove_lock, synchronous, work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -21,10 +21,10 @@ pub fn exports() -> Vec<Export> {
         driver_extension::exports(),
         irp_api::exports(),
         names_api::exports(),
-        object_references::exports(),
         power::exports(),
         remove_lock::exports(),
         synchronous::exports(),
+        work_item::exports(),
     ]
     .concat()
 }

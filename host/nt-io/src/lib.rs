@@ -39,7 +39,6 @@ mod locked_buffers;
 pub mod major_function;
 mod names_api;
 mod namespace;
-mod object_references;
 mod packet;
 pub mod pnp;
 mod pnp_minor;
@@ -54,9 +53,9 @@ mod system_buffer;
 pub mod system_work;
 #[cfg(test)]
 mod tests;
-pub mod unicode;
 mod user_buffers;
 mod violation;
+mod work_item;
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -77,6 +76,7 @@ pub use hang::{stop_for, stop_for_power};
 pub use irp::{Irp, in_flight, irp_at};
 pub use irp_table::{file_of, major_function_of};
 pub use namespace::{device_names, interfaces, is_device_name, link, link_interface, unlink};
+pub use nt_kernel::unicode;
 pub use request::{Call, Completion, Request};
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.

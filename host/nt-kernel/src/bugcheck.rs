@@ -42,6 +42,8 @@ macro_rules! stop_codes {
 stop_codes! {
     /// Address, level, 0 read or 1 write or 8 execute, instruction.
     IRQL_NOT_LESS_OR_EQUAL = 0xA;
+    /// Without parameters.
+    MAXIMUM_WAIT_OBJECTS_EXCEEDED = 0xC;
     /// The spin lock.
     SPIN_LOCK_ALREADY_OWNED = 0xF;
     /// The spin lock.
@@ -56,6 +58,8 @@ stop_codes! {
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
     /// The processor's exception number.
     UNEXPECTED_KERNEL_MODE_TRAP = 0x7F;
+    /// The handle, 1: it is not open.
+    INVALID_KERNEL_HANDLE = 0x93;
     /// 3: a device blocks the power IRP.
     DRIVER_POWER_STATE_FAILURE = 0x9F;
     /// Address.
@@ -66,14 +70,22 @@ stop_codes! {
     BAD_POOL_CALLER = 0xC2;
     /// The first parameter is the kind of violation.
     DRIVER_VERIFIER_DETECTED_VIOLATION = 0xC4;
+    /// 0 a timer, 1 a DPC, 2 a DPC routine; its address; the memory's start and end.
+    TIMER_OR_DPC_INVALID = 0xC7;
     /// The level, the expected level, and a value that says where.
     IRQL_UNEXPECTED_VALUE = 0xC8;
     /// The first parameter is the kind of violation.
     DRIVER_VERIFIER_IOMANAGER_VIOLATION = 0xC9;
+    /// The address of the driver's that is still used.
+    DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS = 0xCE;
     /// Address, level, 0 read or 1 write or 8 execute, instruction.
     DRIVER_IRQL_NOT_LESS_OR_EQUAL = 0xD1;
     /// Address.
     ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY = 0xFC;
+    /// The resource, the thread, its table of owners, 2 not owned.
+    RESOURCE_NOT_OWNED = 0xE3;
+    /// 0 freed, 1 queued again, 2 an I/O work item freed; the work item.
+    WORKER_INVALID = 0xE4;
     /// The first parameter is the framework's own code.
     WDF_VIOLATION = 0x10D;
     /// The spin lock that the thread cannot acquire.

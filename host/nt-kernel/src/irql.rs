@@ -36,6 +36,9 @@ pub fn lower(to: Irql) {
     if to > old {
         stop_bad_change(BAD_LOWER, "KeLowerIrql", "lower to", old, to);
     }
+    if to < level::floor() {
+        stop_lowered_in_dpc(old, to);
+    }
     level::replace(to);
 }
 
@@ -66,6 +69,15 @@ pub fn stop_for_rule(rule: &str) -> ! {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [DDI_RULE, current().0.into(), 0, 0],
         rule: rule.to_owned(),
+    })
+}
+
+fn stop_lowered_in_dpc(old: Irql, new: Irql) -> ! {
+    const IN_DPC_ROUTINE: u64 = 1;
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [BAD_LOWER, old.0.into(), new.0.into(), IN_DPC_ROUTINE],
+        rule: format!("KeLowerIrql was asked to lower to {new} within a DPC routine"),
     })
 }
 

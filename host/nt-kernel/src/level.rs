@@ -32,6 +32,8 @@ impl fmt::Display for Irql {
 
 thread_local! {
     static LEVEL: Cell<Irql> = const { Cell::new(Irql::PASSIVE) };
+    /// The level that a deferred routine runs at; `PASSIVE_LEVEL` outside of one.
+    static FLOOR: Cell<Irql> = const { Cell::new(Irql::PASSIVE) };
 }
 
 /// The level of this thread.
@@ -43,4 +45,14 @@ pub fn current() -> Irql {
 /// Sets the level of this thread and returns the previous one.
 pub(super) fn replace(level: Irql) -> Irql {
     LEVEL.replace(level)
+}
+
+/// The lowest level that this thread may lower itself to.
+pub(super) fn floor() -> Irql {
+    FLOOR.get()
+}
+
+/// Sets the lowest level of this thread.
+pub(super) fn set_floor(level: Irql) {
+    FLOOR.set(level);
 }

@@ -1,11 +1,12 @@
 //! A Windows kernel for one driver, on Linux: what ntoskrnl.exe exports, with its rules.
 //!
-//! `crt`, `dbg`, `ex`, `ke`, `mm`, `ps` and `rtl` hold the exports of one prefix each; the other modules
+//! `crt`, `dbg`, `ex`, `ke`, `mm`, `ob`, `ps` and `rtl` hold the exports of one prefix each; the other modules
 //! are the state and the checks that the exports share. A broken rule stops the machine
 //! ([`bugcheck`]).
 
 #![cfg(target_os = "linux")]
 
+pub mod active_objects;
 pub mod activity;
 pub mod address_map;
 pub mod bugcheck;
@@ -16,11 +17,14 @@ pub mod console;
 pub mod critical_regions;
 mod crt;
 mod dbg;
+pub mod deferred_calls;
 pub mod driver_image;
 mod emulation;
 mod etw;
 pub mod event;
 mod ex;
+#[cfg(test)]
+mod export_by_name;
 pub mod export_call;
 pub mod export_thunk;
 pub mod exports;
@@ -31,6 +35,7 @@ mod ke;
 mod level;
 pub mod locks;
 mod mm;
+pub mod ob;
 pub mod paging;
 pub mod pause_point;
 pub mod poison;
@@ -41,12 +46,21 @@ mod ps;
 pub mod resource_tracker;
 mod rtl;
 mod rtl_ansi;
+#[cfg(test)]
+mod rules;
 pub mod spin_lock;
 pub mod stack;
+mod system_threads;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod thread;
+mod thread_exit;
+pub mod timer_queue;
+pub mod unicode;
 pub mod unimplemented;
+pub mod unload;
 pub mod watchdog;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +98,7 @@ pub fn exports() -> Vec<Export> {
         ex::exports(),
         ke::exports(),
         mm::exports(),
+        ob::exports(),
         ps::exports(),
         rtl::exports(),
         rtl_ansi::exports(),

@@ -27,6 +27,8 @@ pub enum LockKind {
     Mutex,
     /// `FAST_MUTEX` or `KGUARDED_MUTEX`.
     FastMutex,
+    /// `ERESOURCE`.
+    Resource,
     /// `WDFSPINLOCK`.
     FrameworkSpin,
     /// `WDFWAITLOCK`.
@@ -47,6 +49,7 @@ impl fmt::Display for LockKind {
             Self::Spin => "a spin lock",
             Self::Mutex => "a mutex",
             Self::FastMutex => "a fast mutex",
+            Self::Resource => "an ERESOURCE",
             Self::FrameworkSpin => "a WDFSPINLOCK",
             Self::FrameworkWait => "a WDFWAITLOCK",
         })

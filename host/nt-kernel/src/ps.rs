@@ -2,13 +2,15 @@
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use nix::unistd::gettid;
+use nt_types::NtStatus;
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::process;
-use crate::thread;
-use crate::unimplemented;
+use crate::ob::attributes::OpenAttributes;
+use crate::ob::handles;
+use crate::system_threads::{self, ThreadRoutine};
+use crate::{fault, process, thread, unimplemented};
 
 /// The host's own first parameter of a stop for a thread object that is none: "THR".
 const NO_THREAD: u64 = 0x54_4852;
@@ -16,11 +18,14 @@ const NO_THREAD: u64 = 0x54_4852;
 /// The exports of this prefix, and those of others that do the same.
 pub(super) fn exports() -> Vec<Export> {
     let mut exports = ntoskrnl![
+        PsCreateSystemThread,
         PsGetCurrentProcess,
         PsGetCurrentProcessId,
         PsGetCurrentThread,
         PsGetCurrentThreadId,
+        PsGetProcessId,
         PsIsThreadTerminating,
+        PsTerminateSystemThread,
     ];
     exports.push(Export::ntoskrnl(
         "IoGetCurrentProcess",
@@ -69,6 +74,50 @@ extern "win64" fn PsIsThreadTerminating(object: usize) -> u8 {
         })
     };
     thread.is_terminating().into()
+}
+
+/// `PASSIVE_LEVEL`. The thread runs in the system's process, whichever process is given.
+unsafe extern "win64" fn PsCreateSystemThread(
+    handle: *mut usize,
+    _access: u32,
+    attributes: *const OpenAttributes,
+    _process: usize,
+    client: *mut [usize; 2],
+    routine: ThreadRoutine,
+    context: usize,
+) -> NtStatus {
+    const NAME: &str = "PsCreateSystemThread";
+    irql::require_at_most(NAME, Irql::PASSIVE);
+    if fault::inject(NAME) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let Some(thread) = system_threads::start(routine, context) else {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    };
+    // SAFETY: by contract null or the caller's structure.
+    let table = OpenAttributes::handle_table(unsafe { attributes.as_ref() });
+    let opened = handles::open(table, "thread", "of PsCreateSystemThread", &thread);
+    // SAFETY: by contract the caller's variable.
+    unsafe { handle.write(opened) };
+    // SAFETY: by contract null or the caller's structure.
+    if let Some(client) = unsafe { client.as_mut() } {
+        *client = [process::Process::system().pid as usize, thread.object()];
+    }
+    NtStatus::SUCCESS
+}
+
+/// `PASSIVE_LEVEL`. Returns only if no driver has created the thread.
+extern "win64" fn PsTerminateSystemThread(_status: NtStatus) -> NtStatus {
+    system_threads::end_current();
+    NtStatus::INVALID_PARAMETER
+}
+
+/// Any IRQL. The host has an object for the current process only.
+extern "win64" fn PsGetProcessId(object: usize) -> usize {
+    if object != PsGetCurrentProcess() {
+        irql::stop_for_rule("PsGetProcessId was called with what is not the current process");
+    }
+    PsGetCurrentProcessId()
 }
 
 #[cfg(test)]

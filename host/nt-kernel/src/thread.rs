@@ -24,6 +24,7 @@ pub struct Thread {
     home: AtomicU32,
     compartment: AtomicU32,
     waits_for_mutex: AtomicBool,
+    ended: AtomicBool,
 }
 
 /// The thread objects that there are.
@@ -55,6 +56,7 @@ impl Thread {
             home: AtomicU32::new(DEFAULT_COMPARTMENT),
             compartment: AtomicU32::new(DEFAULT_COMPARTMENT),
             waits_for_mutex: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
         });
         let address = thread.object();
         threads.by_address.insert(address, Arc::downgrade(&thread));
@@ -105,6 +107,16 @@ impl Thread {
     #[must_use]
     pub fn waits_for_mutex(&self) -> bool {
         self.waits_for_mutex.load(Ordering::SeqCst)
+    }
+
+    /// Whether the thread has ended: waits for it are satisfied.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// The thread has ended. Called under the dispatcher's lock.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
     }
 
     /// The thread begins or ends to wait for a mutex.

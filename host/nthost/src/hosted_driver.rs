@@ -392,6 +392,7 @@ impl HostedDriver {
 /// The entries of the resource tracker when no code of the driver runs any more. Called before the
 /// image is unloaded, so that its addresses have names.
 fn left_behind() -> Vec<String> {
+    nt_kernel::unload::require_nothing_active();
     nt_io::system_work::wait_idle();
     let left = resource_tracker::outstanding();
     left.iter().map(ToString::to_string).collect()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nt_io::system_work;
-use nt_kernel::{activity, clock};
+use nt_kernel::{activity, clock, deferred_calls, timer_queue};
 
 /// Waits until the network stack has reported every change, every due timer has run, and no work item
 /// is queued or runs. Never returns if the driver keeps queueing work.
@@ -12,6 +12,8 @@ pub fn wait_idle() {
         let before = activity::begun();
         nt_netio::stack().wait_idle();
         nt_wdf::timer::wait_idle();
+        timer_queue::wait_idle();
+        deferred_calls::wait_idle();
         system_work::wait_idle();
         if activity::begun() == before {
             return;
@@ -29,5 +31,6 @@ pub fn defer_work() {
 pub fn advance_clock(time: Duration) {
     clock::pass(time);
     nt_wdf::timer::clock_advanced();
+    timer_queue::clock_advanced();
     wait_idle();
 }

@@ -9,3 +9,4 @@ mod pnp;
 mod requests;
 mod rules;
 mod wdm_driver;
+mod work_items;

@@ -222,6 +222,65 @@ fn a_remove_lock_is_released_with_another_tag() {
     assert_says(&report, "0x000000C4", "is not held with the tag 0x5");
 }
 
+extern "win64" fn ignore(_object: usize, _context: usize) {}
+
+/// `IoQueueWorkItem`; no work item begins before the test ends.
+fn queue(item: usize) {
+    type Routine = extern "win64" fn(usize, usize);
+    crate::system_work::put_off();
+    io!(IoQueueWorkItem(item => usize, ignore => Routine, 1 => u32, 0 => usize) -> ());
+}
+
+fn device() -> usize {
+    create_device(TestDriver::new().object, None)
+}
+
+#[test]
+fn a_work_item_is_queued_twice() {
+    let report = expect_stop!(|| {
+        let item = io!(IoAllocateWorkItem(device() => usize) -> usize);
+        queue(item);
+        queue(item);
+    });
+    assert_says(&report, "0x000000E4", "queued already");
+    assert!(report.contains("(0x1, "), "{report}");
+}
+
+#[test]
+fn a_queued_work_item_is_freed() {
+    let report = expect_stop!(|| {
+        let item = io!(IoAllocateWorkItem(device() => usize) -> usize);
+        queue(item);
+        io!(IoFreeWorkItem(item => usize) -> ());
+    });
+    assert_says(&report, "0x000000E4", "a work item that is queued");
+    assert!(report.contains("(0x2, "), "{report}");
+}
+
+#[test]
+fn a_work_item_is_for_what_is_no_device() {
+    let report = expect_stop!(|| {
+        io!(IoAllocateWorkItem(0x1000 => usize) -> usize);
+    });
+    assert_says(&report, "0x000000E4", "no device or driver object");
+    assert!(report.contains("(0x3, "), "{report}");
+}
+
+#[test]
+fn memory_with_a_queued_work_item_is_freed() {
+    const TAG: u32 = u32::from_le_bytes(*b"Test");
+    let report = expect_stop!(|| {
+        let size = io!(IoSizeofWorkItem() -> u32) as usize;
+        let block = nt_kernel::pool::allocate(true, size, TAG).expect("memory");
+        let item = block.expose_provenance().get();
+        io!(IoInitializeWorkItem(device() => usize, item => usize) -> ());
+        queue(item);
+        nt_kernel::pool::free(item, Some(TAG));
+    });
+    assert_says(&report, "0x000000E4", "a work item that is queued");
+    assert!(report.contains("(0x0, "), "{report}");
+}
+
 /// The names of this file's tests.
 fn tested() -> Vec<&'static str> {
     let source = include_str!("rules.rs");

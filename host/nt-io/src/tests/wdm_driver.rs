@@ -30,7 +30,7 @@ pub(super) use io;
 
 /// The address of an export.
 pub(super) fn export(name: &str) -> usize {
-    let all = crate::exports();
+    let all = [crate::exports(), nt_kernel::exports()].concat();
     let found = all.iter().find(|export| export.name == name);
     found.unwrap_or_else(|| panic!("no export {name}")).address
 }

@@ -1,19 +1,27 @@
-//! `Ex`: the executive's pool, its locks and its lists.
+//! `Ex`: the executive's pool, its locks, its lists and its timers.
 
+mod callback;
 mod fast_mutex;
 mod list;
 mod lookaside;
 mod pool;
+mod resource;
+mod resource_state;
+mod timer;
 
 use crate::exports::Export;
+pub(super) use timer::set_timer_callback;
 
 /// The exports of this prefix.
 pub(super) fn exports() -> Vec<Export> {
     [
+        callback::exports(),
         fast_mutex::exports(),
         list::exports(),
         lookaside::exports(),
         pool::exports(),
+        resource::exports(),
+        timer::exports(),
     ]
     .concat()
 }

@@ -20,7 +20,7 @@ static DISPATCHER: Mutex<()> = Mutex::new(());
 static SIGNALLED: Condvar = Condvar::new();
 
 /// The time in which this thread alone reads and changes objects.
-pub(super) struct Dispatcher(MutexGuard<'static, ()>);
+pub(crate) struct Dispatcher(MutexGuard<'static, ()>);
 
 impl DispatcherHeader {
     /// The header of an object of so many bytes at `address`.
@@ -43,7 +43,7 @@ impl DispatcherHeader {
 
 impl Dispatcher {
     /// Begins it.
-    pub(super) fn lock() -> Self {
+    pub(crate) fn lock() -> Self {
         Self(DISPATCHER.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -52,7 +52,7 @@ impl Dispatcher {
         clippy::unused_self,
         reason = "it proves that no other thread changes objects"
     )]
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         SIGNALLED.notify_all();
     }
 

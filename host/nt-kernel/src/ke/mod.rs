@@ -2,15 +2,21 @@
 
 mod bug_check;
 mod dispatcher;
+mod dpc;
 mod event;
 mod level;
 mod mutex;
+mod processor;
+mod semaphore;
 mod spin_lock;
 mod thread;
 mod time;
+pub(super) mod timer;
 mod wait;
+mod waitable;
 
 use super::exports::Export;
+pub(super) use dispatcher::Dispatcher;
 pub(super) use event::{initialize_event, set_event, wait_for_event};
 pub(super) use spin_lock::{acquire_spin_lock, release_spin_lock};
 
@@ -18,12 +24,16 @@ pub(super) use spin_lock::{acquire_spin_lock, release_spin_lock};
 pub(super) fn exports() -> Vec<Export> {
     [
         bug_check::exports(),
+        dpc::exports(),
         event::exports(),
         level::exports(),
         mutex::exports(),
+        processor::exports(),
+        semaphore::exports(),
         spin_lock::exports(),
         thread::exports(),
         time::exports(),
+        timer::exports(),
         wait::exports(),
     ]
     .concat()

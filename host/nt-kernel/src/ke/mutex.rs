@@ -140,18 +140,25 @@ fn is_first(mutex: *const Mutex, thread: usize) -> bool {
     first.is_none_or(|first| *first == thread)
 }
 
+/// Whether [`take`] takes the mutex.
+pub(super) fn can_take(mutex: &Mutex) -> bool {
+    let me = thread::current().object();
+    if mutex.header.state == FREE {
+        is_first(mutex, me)
+    } else {
+        mutex.owner == me
+    }
+}
+
 /// Takes the mutex, if this thread owns it, or if it has no owner and no thread waits before this
 /// one. Its owner is in a critical region.
 pub(super) fn take(mutex: &mut Mutex) -> bool {
-    let me = thread::current().object();
-    if mutex.header.state == FREE {
-        if !is_first(mutex, me) {
-            return false;
-        }
-        mutex.owner = me;
-        critical_regions::enter();
-    } else if mutex.owner != me {
+    if !can_take(mutex) {
         return false;
+    }
+    if mutex.header.state == FREE {
+        mutex.owner = thread::current().object();
+        critical_regions::enter();
     }
     let Some(state) = mutex.header.state.checked_sub(1) else {
         let rule = "a thread has taken a mutex 2^31 times".to_owned();

@@ -1,7 +1,5 @@
-//! Threads and processors.
+//! The critical and guarded regions of a thread.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
-
-use std::thread;
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::critical_regions;
@@ -18,8 +16,6 @@ pub(super) fn exports() -> Vec<Export> {
         KeEnterGuardedRegion,
         KeLeaveCriticalRegion,
         KeLeaveGuardedRegion,
-        KeQueryActiveProcessorCount,
-        KeQueryActiveProcessorCountEx,
     ]
 }
 
@@ -61,24 +57,4 @@ extern "win64" fn KeEnterGuardedRegion() {
 extern "win64" fn KeLeaveGuardedRegion() {
     irql::require_at_most("KeLeaveGuardedRegion", Irql::APC);
     leave_region("KeLeaveGuardedRegion");
-}
-
-/// Any IRQL.
-unsafe extern "win64" fn KeQueryActiveProcessorCount(affinity: *mut u64) -> u32 {
-    let count = processors();
-    // SAFETY: by contract null or the caller's variable.
-    if let Some(affinity) = unsafe { affinity.as_mut() } {
-        *affinity = u64::MAX.checked_shr(64 - count.min(64)).unwrap_or(0);
-    }
-    count
-}
-
-/// Any IRQL.
-extern "win64" fn KeQueryActiveProcessorCountEx(_group: u16) -> u32 {
-    processors()
-}
-
-fn processors() -> u32 {
-    let count = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -1,12 +1,13 @@
-//! Waiting for events and mutexes.
+//! Waiting for one object, or for several.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use nt_types::NtStatus;
 
 use super::dispatcher::{Dispatcher, DispatcherHeader};
+use super::mutex;
 use super::time::Timeout;
-use super::{event, mutex};
-use crate::bugcheck::{self, BugCheck};
+use super::waitable::Waitable;
+use crate::bugcheck::{self, BugCheck, MAXIMUM_WAIT_OBJECTS_EXCEEDED};
 use crate::exports::{Export, ntoskrnl};
 use crate::fault;
 use crate::irql::{self, Irql};
@@ -14,9 +15,15 @@ use crate::locks::{self, LockKind};
 
 /// `STATUS_TIMEOUT`: a success, by its bits.
 const TIMEOUT: NtStatus = NtStatus::new(0x102);
+/// `WaitAll`.
+const WAIT_ALL: u32 = 0;
+/// How many objects a thread can wait for with its own wait blocks.
+const THREAD_WAIT_OBJECTS: u32 = 3;
+/// How many it can wait for at all.
+const MAXIMUM_WAIT_OBJECTS: u32 = 64;
 
 pub(super) fn exports() -> Vec<Export> {
-    ntoskrnl![KeWaitForSingleObject]
+    ntoskrnl![KeWaitForMultipleObjects, KeWaitForSingleObject]
 }
 
 /// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero. The host
@@ -33,29 +40,124 @@ unsafe extern "win64" fn KeWaitForSingleObject(
     const NAME: &str = "KeWaitForSingleObject";
     // SAFETY: by contract null or the caller's variable.
     let timeout = Timeout::of(unsafe { timeout.as_ref() });
+    require_level(NAME, timeout);
+    // SAFETY: by contract an object that can be waited for, which stays for the call.
+    match unsafe { Waitable::at(object) } {
+        Ok(Waitable::Mutex(mutex)) => {
+            // SAFETY: by contract.
+            unsafe { wait_for_mutex(mutex, timeout) }
+        }
+        Ok(waitable) => {
+            let ends = timeout != Timeout::Never;
+            if ends && fault::inject_one_of(NAME, &[&[TIMEOUT]]).is_some() {
+                return TIMEOUT;
+            }
+            // SAFETY: by contract.
+            unsafe { wait_for_any(&[waitable], timeout) }
+        }
+        Err(kind) => stop_unknown(kind),
+    }
+}
+
+/// Up to `APC_LEVEL`, up to `DISPATCH_LEVEL` with a timeout of zero. The status says which object has
+/// satisfied a wait for any, counted from 0.
+unsafe extern "win64" fn KeWaitForMultipleObjects(
+    count: u32,
+    objects: *const *mut DispatcherHeader,
+    wait_type: u32,
+    _reason: u32,
+    _mode: u8,
+    _alertable: u8,
+    timeout: *const i64,
+    wait_blocks: usize,
+) -> NtStatus {
+    const NAME: &str = "KeWaitForMultipleObjects";
+    // SAFETY: by contract null or the caller's variable.
+    let timeout = Timeout::of(unsafe { timeout.as_ref() });
+    require_level(NAME, timeout);
+    require_few(count, wait_blocks);
+    // SAFETY: by contract so many addresses.
+    let objects = unsafe { std::slice::from_raw_parts(objects, count as usize) };
+    let waitables = objects.iter().map(|object| {
+        // SAFETY: by contract an object that can be waited for, which stays for the call.
+        unsafe { Waitable::at(*object) }.unwrap_or_else(|kind| stop_unknown(kind))
+    });
+    let waitables: Vec<Waitable> = waitables.collect();
+    let ends = timeout != Timeout::Never;
+    if ends && fault::inject_one_of(NAME, &[&[TIMEOUT]]).is_some() {
+        return TIMEOUT;
+    }
+    if wait_type == WAIT_ALL {
+        // SAFETY: by contract.
+        unsafe { wait_for_all(&waitables, timeout) }
+    } else {
+        // SAFETY: by contract.
+        unsafe { wait_for_any(&waitables, timeout) }
+    }
+}
+
+fn require_level(function: &'static str, timeout: Timeout) {
     let limit = if timeout == Timeout::Now {
         Irql::DISPATCH
     } else {
         Irql::APC
     };
-    irql::require_at_most(NAME, limit);
-    // SAFETY: by contract an object that can be waited for; its kind never changes.
-    let kind = unsafe { (*object).kind };
-    match kind {
-        event::NOTIFICATION | event::SYNCHRONIZATION => {
-            let ends = timeout != Timeout::Never;
-            if ends && fault::inject_one_of(NAME, &[&[TIMEOUT]]).is_some() {
-                return TIMEOUT;
-            }
-            // SAFETY: by contract; the kind is that of an event.
-            unsafe { wait(object, timeout, event::take_signal) }
-        }
-        mutex::KIND => {
-            // SAFETY: by contract; the kind is that of a mutex.
-            unsafe { wait_for_mutex(object.cast(), timeout) }
-        }
-        kind => stop_unknown(kind),
+    irql::require_at_most(function, limit);
+}
+
+/// Stops the machine for more objects than a thread, or the driver, has wait blocks for.
+fn require_few(count: u32, wait_blocks: usize) {
+    let limit = if wait_blocks == 0 {
+        THREAD_WAIT_OBJECTS
+    } else {
+        MAXIMUM_WAIT_OBJECTS
+    };
+    if count == 0 || count > limit {
+        bugcheck::stop(BugCheck {
+            code: MAXIMUM_WAIT_OBJECTS_EXCEEDED,
+            parameters: [0; 4],
+            rule: format!(
+                "KeWaitForMultipleObjects was called with {count} objects; it may be up to {limit}, \
+                 and more than {THREAD_WAIT_OBJECTS} need a WaitBlockArray"
+            ),
+        });
     }
+}
+
+/// Waits until one of the objects is signalled. The status says which.
+///
+/// # Safety
+///
+/// The objects have been initialised and stay for the call.
+unsafe fn wait_for_any(objects: &[Waitable], timeout: Timeout) -> NtStatus {
+    wait(timeout, || {
+        // SAFETY: by contract; the dispatcher's lock orders changes.
+        let is_signalled = |object: &Waitable| unsafe { object.is_signalled() };
+        let index = objects.iter().position(is_signalled)?;
+        // SAFETY: as above; it is signalled.
+        unsafe { objects[index].satisfy() };
+        Some(NtStatus::new(u32::try_from(index).unwrap_or_default()))
+    })
+}
+
+/// Waits until all of the objects are signalled at once.
+///
+/// # Safety
+///
+/// The objects have been initialised and stay for the call.
+unsafe fn wait_for_all(objects: &[Waitable], timeout: Timeout) -> NtStatus {
+    wait(timeout, || {
+        // SAFETY: by contract; the dispatcher's lock orders changes.
+        let is_signalled = |object: &Waitable| unsafe { object.is_signalled() };
+        if !objects.iter().all(is_signalled) {
+            return None;
+        }
+        for object in objects {
+            // SAFETY: as above; it is signalled.
+            unsafe { object.satisfy() };
+        }
+        Some(NtStatus::SUCCESS)
+    })
 }
 
 /// As Driver Verifier's deadlock detection, lets a thread try any order, if it does not wait for
@@ -85,34 +187,44 @@ unsafe fn wait_for_mutex(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus
 unsafe fn take_in_turn(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus {
     if timeout == Timeout::Now {
         // SAFETY: by contract.
-        return unsafe { wait(mutex, timeout, mutex::take) };
+        return unsafe { take_mutex(mutex, timeout) };
     }
     let waiting = mutex::Waiting::begin(mutex);
     // SAFETY: by contract.
-    let status = unsafe { wait(mutex, Timeout::Now, mutex::take) };
+    let status = unsafe { take_mutex(mutex, Timeout::Now) };
     if status == NtStatus::SUCCESS {
         return status;
     }
     // SAFETY: by contract.
-    waiting.behind_owner(|| unsafe { wait(mutex, timeout, mutex::take) })
+    waiting.behind_owner(|| unsafe { take_mutex(mutex, timeout) })
 }
 
-/// Waits until `take` takes the object.
+/// Waits until the mutex is taken.
 ///
 /// # Safety
 ///
-/// `object` has been initialised and stays for the call.
-unsafe fn wait<T>(object: *mut T, timeout: Timeout, take: fn(&mut T) -> bool) -> NtStatus {
+/// `mutex` has been initialised and stays for the call.
+unsafe fn take_mutex(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus {
+    wait(timeout, || {
+        // SAFETY: by contract; the dispatcher's lock orders changes.
+        let taken = mutex::take(unsafe { &mut *mutex });
+        taken.then_some(NtStatus::SUCCESS)
+    })
+}
+
+/// Waits until `satisfied` has a status. It runs under the dispatcher's lock.
+fn wait(timeout: Timeout, satisfied: impl Fn() -> Option<NtStatus>) -> NtStatus {
     let deadline = timeout.deadline();
     let mut dispatcher = Dispatcher::lock();
-    // SAFETY: by contract; the dispatcher's lock orders changes.
-    while !take(unsafe { &mut *object }) {
+    loop {
+        if let Some(status) = satisfied() {
+            return status;
+        }
         let Some(woken) = dispatcher.wait(deadline) else {
             return TIMEOUT;
         };
         dispatcher = woken;
     }
-    NtStatus::SUCCESS
 }
 
 fn stop_unknown(kind: u8) -> ! {
@@ -121,7 +233,8 @@ fn stop_unknown(kind: u8) -> ! {
         parameters: [0, kind.into(), 0, 0],
         rule: format!(
             "a wait for an object of kind {kind}, which is not initialised, or which this host does \
-             not implement; events are 0 and 1, a mutex is 2"
+             not implement; events are 0 and 1, a mutex is 2, a semaphore \
+             is 5, timers are 8 and 9"
         ),
     })
 }

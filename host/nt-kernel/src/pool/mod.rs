@@ -13,6 +13,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
+use super::active_objects;
 use super::bugcheck::{
     self, BAD_POOL_CALLER, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL,
     SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, StopCode,
@@ -160,6 +161,8 @@ pub fn free(address: usize, tag: Option<u32>) {
             ),
         );
     }
+    let memory = block.address..block.address + block.size;
+    active_objects::require_none_within(&memory, "pool memory was freed");
     if let Some(used) = tag.filter(|tag| *tag != block.tag) {
         stop(
             BAD_POOL_CALLER,

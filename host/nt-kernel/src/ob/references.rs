@@ -1,20 +1,18 @@
 //! `ObReferenceObject`: references that keep an object of the kernel's after its deletion.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
+use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use nt_kernel::exports::{Export, ntoskrnl};
-use nt_kernel::irql::{self, Irql};
-use nt_kernel::resource_tracker;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use crate::device::Device;
-use crate::devices;
+use crate::exports::{Export, ntoskrnl};
+use crate::irql::{self, Irql};
+use crate::{resource_tracker, thread};
 
-/// The exports of this module.
-pub(crate) fn exports() -> Vec<Export> {
+pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![
         ObReferenceObjectByPointer,
         ObfDereferenceObject,
@@ -25,27 +23,52 @@ pub(crate) fn exports() -> Vec<Export> {
 /// What the resource tracker calls a reference.
 const TRACKED_KIND: &str = "object reference";
 
+/// What keeps an object's memory.
+type Kept = Arc<dyn Any + Send + Sync>;
+
 /// The references to one object.
 struct References {
     count: isize,
-    /// What they keep, if the object is a device object.
-    _device: Option<Arc<Device>>,
+    _kept: Option<Kept>,
 }
 
 static REFERENCES: LazyLock<Mutex<HashMap<usize, References>>> = LazyLock::new(Mutex::default);
+/// Finds what keeps an object that another crate manages.
+static FINDER: OnceLock<fn(usize) -> Option<Kept>> = OnceLock::new();
+
+/// From now on references keep the objects that `find` finds by their addresses, too. Only the first
+/// call has an effect.
+pub fn find_with(find: fn(usize) -> Option<Kept>) {
+    // There is one I/O manager.
+    let _ = FINDER.set(find);
+}
 
 /// Adds a reference, and gives their number, with the one that every object has at first.
-pub(crate) fn add(object: usize) -> isize {
+#[expect(
+    clippy::must_use_candidate,
+    reason = "most callers do not return the number"
+)]
+pub fn add(object: usize) -> isize {
+    add_of(object, || find(object))
+}
+
+/// As [`add`]; `kept` is what keeps the object.
+pub(crate) fn add_of(object: usize, kept: impl FnOnce() -> Option<Kept>) -> isize {
     let mut references = REFERENCES.lock();
     let known = references.entry(object).or_insert_with(|| {
-        resource_tracker::record(TRACKED_KIND, object, "the first of them".to_owned());
+        resource_tracker::record(TRACKED_KIND, object, "the first of them");
         References {
             count: 1,
-            _device: devices::at(object),
+            _kept: kept(),
         }
     });
     known.count += 1;
     known.count
+}
+
+fn find(object: usize) -> Option<Kept> {
+    let thread = thread::at(object).map(|thread| thread as Kept);
+    thread.or_else(|| FINDER.get()?(object))
 }
 
 /// Up to `DISPATCH_LEVEL`.

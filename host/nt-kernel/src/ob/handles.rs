@@ -1,0 +1,208 @@
+//! Handles: numbers by which a driver names an object that it has opened.
+//!
+//! A handle belongs to the kernel's table, or to that of the process in whose context it was opened
+//! without `OBJ_KERNEL_HANDLE`. Only that process can use it, and its programs can, too.
+#![expect(non_snake_case, reason = "exports have the kernel's names")]
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nt_types::NtStatus;
+use parking_lot::Mutex;
+
+use super::references;
+use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, INVALID_KERNEL_HANDLE};
+use crate::exports::{Export, ntoskrnl};
+use crate::irql::{self, Irql};
+use crate::process::{self, Mode};
+use crate::resource_tracker;
+use crate::thread::Thread;
+
+/// What the handles of the kernel's own table have in common.
+const KERNEL_HANDLES: usize = 0xFFFF_FFFF_8000_0000;
+/// What the resource tracker calls a handle.
+const TRACKED_KIND: &str = "handle";
+/// Driver Verifier: `ObReferenceObjectByHandle` with a bad handle.
+const BAD_HANDLE: u64 = 0x3C;
+/// Driver Verifier: `ObReferenceObjectByHandle` with the null handle.
+const NULL_HANDLE: u64 = 0xF5;
+/// Driver Verifier: a handle of a process is used as the kernel's.
+const USER_HANDLE: u64 = 0xF6;
+
+/// `STATUS_OBJECT_TYPE_MISMATCH`.
+const OBJECT_TYPE_MISMATCH: NtStatus = NtStatus::new(0xC000_0024);
+
+/// An object that a handle can name.
+pub(crate) type SharedObject = Arc<dyn Any + Send + Sync>;
+
+/// The table that a handle belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandleTable {
+    /// The kernel's.
+    Kernel,
+    /// That of the process with this id.
+    Process(u32),
+}
+
+impl HandleTable {
+    /// That of the current process; the system's handles are the kernel's.
+    pub(crate) fn of_process() -> Self {
+        let process = process::current();
+        match process.mode {
+            Mode::Kernel => Self::Kernel,
+            Mode::User => Self::Process(process.pid),
+        }
+    }
+}
+
+/// An open handle.
+struct Entry {
+    table: HandleTable,
+    kind: &'static str,
+    object: SharedObject,
+    /// The address of the object, for those that have one.
+    address: Option<usize>,
+}
+
+/// The open handles. A number is not used again soon.
+struct Handles {
+    next: usize,
+    open: BTreeMap<usize, Entry>,
+}
+
+static HANDLES: Mutex<Handles> = Mutex::new(Handles {
+    next: 1,
+    open: BTreeMap::new(),
+});
+
+pub(super) fn exports() -> Vec<Export> {
+    ntoskrnl![ObReferenceObjectByHandle, ZwClose]
+}
+
+/// Opens a handle of an object, which is a `kind` called `name`.
+pub(crate) fn open<T: Any + Send + Sync>(
+    table: HandleTable,
+    kind: &'static str,
+    name: &str,
+    object: &Arc<T>,
+) -> usize {
+    let object: SharedObject = Arc::clone(object) as SharedObject;
+    let thread = Arc::clone(&object).downcast::<Thread>().ok();
+    let address = thread.map(|thread| thread.object());
+    let mut handles = HANDLES.lock();
+    let number = handles.next * 4;
+    handles.next += 1;
+    let handle = match table {
+        HandleTable::Kernel => KERNEL_HANDLES | number,
+        HandleTable::Process(_) => number,
+    };
+    let entry = Entry {
+        table,
+        kind,
+        object,
+        address,
+    };
+    handles.open.insert(handle, entry);
+    drop(handles);
+    resource_tracker::record(TRACKED_KIND, handle, format!("{kind} {name}"));
+    handle
+}
+
+/// `PASSIVE_LEVEL`.
+extern "win64" fn ZwClose(handle: usize) -> NtStatus {
+    irql::require_at_most("ZwClose", Irql::PASSIVE);
+    let mut handles = HANDLES.lock();
+    let may_close = handles
+        .open
+        .get(&handle)
+        .is_some_and(|entry| match entry.table {
+            HandleTable::Kernel => true,
+            HandleTable::Process(pid) => process::current().pid == pid,
+        });
+    if !may_close {
+        drop(handles);
+        stop_for_closed(handle);
+    }
+    let closed = handles.open.remove(&handle);
+    drop(handles);
+    drop(closed);
+    resource_tracker::release(TRACKED_KIND, handle);
+    NtStatus::SUCCESS
+}
+
+/// `PASSIVE_LEVEL`. The object of a handle, with a reference. The host has objects with an address of
+/// threads only.
+unsafe extern "win64" fn ObReferenceObjectByHandle(
+    handle: usize,
+    _access: u32,
+    object_type: usize,
+    _mode: i8,
+    object: *mut usize,
+    _information: usize,
+) -> NtStatus {
+    const NAME: &str = "ObReferenceObjectByHandle";
+    irql::require_at_most(NAME, Irql::PASSIVE);
+    if handle == 0 {
+        stop(
+            NULL_HANDLE,
+            handle,
+            format!("{NAME} was called with the null handle"),
+        );
+    }
+    let found = {
+        let handles = HANDLES.lock();
+        let entry = handles.open.get(&handle);
+        entry.map(|entry| {
+            (
+                entry.table,
+                entry.kind,
+                entry.address,
+                Arc::clone(&entry.object),
+            )
+        })
+    };
+    let Some((table, kind, address, kept)) = found else {
+        let rule = format!("{NAME} was called with {handle:#x}, which is no open handle");
+        stop(BAD_HANDLE, handle, rule);
+    };
+    if table != HandleTable::Kernel {
+        stop_for_user_handle(NAME, handle, kind);
+    }
+    let is_right = object_type == 0 || object_type == super::types::thread_type();
+    let Some(address) = address.filter(|_| is_right) else {
+        return OBJECT_TYPE_MISMATCH;
+    };
+    references::add_of(address, || Some(kept));
+    // SAFETY: by contract the caller's variable.
+    unsafe { object.write(address) };
+    NtStatus::SUCCESS
+}
+
+fn stop_for_user_handle(function: &str, handle: usize, kind: &str) -> ! {
+    let rule = format!(
+        "{function} was called with {handle:#x}, a handle of a {kind} that was opened in a process's \
+         context without OBJ_KERNEL_HANDLE: its programs can use and close it"
+    );
+    stop(USER_HANDLE, handle, rule)
+}
+
+fn stop_for_closed(handle: usize) -> ! {
+    const INVALID: u64 = 1;
+    bugcheck::stop(BugCheck {
+        code: INVALID_KERNEL_HANDLE,
+        parameters: [handle as u64, INVALID, 0, 0],
+        rule: format!(
+            "ZwClose was called with {handle:#x}, which is no open handle of this process or of the \
+             kernel"
+        ),
+    })
+}
+
+fn stop(cause: u64, handle: usize, rule: String) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [cause, handle as u64, 0, 0],
+        rule,
+    })
+}

@@ -1,0 +1,13 @@
+//! `Ob`: handles, references and types of the objects that the kernel manages.
+
+pub(crate) mod attributes;
+pub(crate) mod handles;
+pub mod references;
+mod types;
+
+use crate::exports::Export;
+
+/// The exports of this prefix, and `ZwClose`.
+pub(super) fn exports() -> Vec<Export> {
+    [handles::exports(), references::exports(), types::exports()].concat()
+}

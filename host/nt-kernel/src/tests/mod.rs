@@ -1,0 +1,7 @@
+//! What the kernel's objects do for a driver that uses them as documented.
+
+mod callbacks;
+mod deferred_calls;
+mod resources;
+mod threads;
+mod waits;
