@@ -17,6 +17,12 @@ pub(crate) fn of(physical: usize) -> Option<String> {
     PATHS.lock().get(&physical).cloned()
 }
 
+/// The number of a device: the last part of its path.
+pub(crate) fn number_of(physical: usize) -> Option<u32> {
+    let path = of(physical)?;
+    path.rsplit('#').next()?.parse().ok()
+}
+
 /// Removes the path of a device that has gone.
 pub(crate) fn remove(physical: usize) -> Option<String> {
     PATHS.lock().remove(&physical)

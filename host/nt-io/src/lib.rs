@@ -41,8 +41,9 @@ mod names_api;
 mod namespace;
 mod packet;
 pub mod pnp;
-mod pnp_minor;
+pub mod pnp_minor;
 mod power;
+mod received_irp;
 mod remove_lock;
 mod request;
 mod request_history;
@@ -77,6 +78,7 @@ pub use irp::{Irp, in_flight, irp_at};
 pub use irp_table::{file_of, major_function_of};
 pub use namespace::{device_names, interfaces, is_device_name, link, link_interface, unlink};
 pub use nt_kernel::unicode;
+pub use received_irp::ReceivedIrp;
 pub use request::{Call, Completion, Request};
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.

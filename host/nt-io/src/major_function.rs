@@ -21,11 +21,11 @@ pub(crate) const SHUTDOWN: u8 = 16;
 /// `IRP_MJ_CLEANUP`.
 pub const CLEANUP: u8 = 18;
 /// `IRP_MJ_POWER`.
-pub(crate) const POWER: u8 = 22;
+pub const POWER: u8 = 22;
 /// `IRP_MJ_SYSTEM_CONTROL`.
 pub(crate) const SYSTEM_CONTROL: u8 = 23;
 /// `IRP_MJ_PNP`.
-pub(crate) const PNP: u8 = 27;
+pub const PNP: u8 = 27;
 
 /// The name of a major function.
 pub(crate) fn name_of(major: u8) -> &'static str {

@@ -1,5 +1,5 @@
-//! The `PnP` manager, for drivers that receive its IRPs themselves: it has the root bus create a
-//! device, calls `AddDevice`, and starts, removes and powers the device by IRPs.
+//! The `PnP` manager: it has the root bus create a device, calls `AddDevice`, and starts, removes and
+//! powers the device by IRPs.
 //!
 //! One thread of the host calls these functions, one after the other.
 
@@ -23,8 +23,10 @@ use crate::{devices, names_api, pnp_minor as minor, root_bus};
 
 /// `STATUS_NO_SUCH_DEVICE`: no device has that number.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
+/// `STATUS_POWER_STATE_INVALID`: the device sleeps, or does not.
+const POWER_STATE_INVALID: NtStatus = NtStatus::new(0xC000_02D3);
 /// `STATUS_PLUGPLAY_QUERY_VETOED`.
-const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
+pub const QUERY_VETOED: NtStatus = NtStatus::new(0x8000_0028);
 /// `PowerSystemWorking`.
 const SYSTEM_WORKING: usize = 1;
 /// `PowerSystemSleeping3`.
@@ -41,6 +43,8 @@ struct Found {
     physical: Arc<Device>,
     /// False after a removal by surprise.
     is_started: bool,
+    /// Whether it went to sleep with the system.
+    is_asleep: bool,
 }
 
 /// The devices, by driver object and number.
@@ -95,6 +99,7 @@ pub fn start(driver: *mut DriverObject, service: &str, instance: u32) -> Result<
     let started = Found {
         physical,
         is_started: true,
+        is_asleep: false,
     };
     FOUND.lock().insert((driver.addr(), instance), started);
     Ok(true)
@@ -104,10 +109,13 @@ fn add(driver: *mut DriverObject, routine: usize, physical: &Device) -> Result<(
     let routine = std::ptr::with_exposed_provenance::<()>(routine);
     // SAFETY: the driver's AddDevice, which has this type by contract.
     let routine = unsafe { std::mem::transmute::<*const (), AddDevice>(routine) };
-    let status = callback_guard::run("AddDevice", || {
-        // SAFETY: called with what it is for.
-        unsafe { routine(driver, physical.address()) }
-    });
+    // SAFETY: called with what it is for.
+    let call = || unsafe { routine(driver, physical.address()) };
+    let status = if driver_object::is_of_image(driver, routine as usize) {
+        callback_guard::run("AddDevice", call)
+    } else {
+        call()
+    };
     status.into_result()
 }
 
@@ -132,6 +140,7 @@ pub fn remove(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> 
     let Found {
         physical,
         is_started,
+        ..
     } = found(driver, instance)?;
     if is_started {
         physical.set_opens(false);
@@ -222,10 +231,12 @@ pub fn surprise_remove(driver: *mut DriverObject, instance: u32) -> Result<Arc<D
 ///
 /// # Errors
 ///
-/// `STATUS_NO_SUCH_DEVICE`: no started device has this number. The driver's status otherwise.
+/// `STATUS_NO_SUCH_DEVICE`: no started device has this number. `STATUS_POWER_STATE_INVALID`: the device
+/// sleeps already. The driver's status otherwise.
 pub fn sleep(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
-    let physical = started(driver, instance)?;
+    let physical = started(driver, instance, false)?;
     send_power(&physical, minor::QUERY_POWER, SYSTEM_SLEEPING, ACTION_SLEEP)?;
+    set_asleep(driver, instance, true);
     send_power(&physical, minor::SET_POWER, SYSTEM_SLEEPING, ACTION_SLEEP)
 }
 
@@ -233,19 +244,48 @@ pub fn sleep(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
 ///
 /// # Errors
 ///
-/// As for [`sleep`].
+/// As for [`sleep`]; `STATUS_POWER_STATE_INVALID`: the device does not sleep.
 pub fn resume(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
-    let physical = started(driver, instance)?;
+    let physical = started(driver, instance, true)?;
+    set_asleep(driver, instance, false);
     send_power(&physical, minor::SET_POWER, SYSTEM_WORKING, ACTION_SLEEP)
 }
 
-fn started(driver: *mut DriverObject, instance: u32) -> Result<Arc<Device>, NtStatus> {
+/// A started device that sleeps, or does not.
+fn started(
+    driver: *mut DriverObject,
+    instance: u32,
+    is_asleep: bool,
+) -> Result<Arc<Device>, NtStatus> {
     let found = found(driver, instance)?;
-    if found.is_started {
+    if !found.is_started {
+        Err(NO_SUCH_DEVICE)
+    } else if found.is_asleep == is_asleep {
         Ok(found.physical)
     } else {
-        Err(NO_SUCH_DEVICE)
+        Err(POWER_STATE_INVALID)
     }
+}
+
+fn set_asleep(driver: *mut DriverObject, instance: u32, is_asleep: bool) {
+    if let Some(found) = FOUND.lock().get_mut(&(driver.addr(), instance)) {
+        found.is_asleep = is_asleep;
+    }
+}
+
+/// Sends `IRP_MN_SET_POWER` for the state of the device itself to the top of its stack, as the driver that
+/// owns its power policy requests it, and waits for its outcome. `state` is a `DEVICE_POWER_STATE`.
+///
+/// # Errors
+///
+/// What the drivers answer.
+pub fn set_device_power(physical: &Device, state: usize) -> Result<(), NtStatus> {
+    send(physical, POWER, minor::SET_POWER, |location| {
+        let [_, kind, new_state, _] = &location.parameters;
+        // `DevicePowerState`.
+        kind.set(1);
+        new_state.set(state);
+    })
 }
 
 fn send_pnp(physical: &Device, number: u8, parameter: usize) -> Result<(), NtStatus> {

@@ -65,6 +65,12 @@ pub fn enumerate(path: &str) -> Result<Arc<Device>, NtStatus> {
     Ok(device)
 }
 
+/// The number of a device among those of its driver.
+#[must_use]
+pub fn instance_of(device: &Device) -> Option<u32> {
+    instance_path::number_of(device.address())
+}
+
 /// The device has gone.
 pub fn remove(device: &Device) {
     if let Some(path) = instance_path::remove(device.address()) {

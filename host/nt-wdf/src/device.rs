@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nt_io::{DeviceObject, root_bus};
+use nt_io::DeviceObject;
 use parking_lot::Mutex;
 
 use crate::callback_lock::CallbackLock;
@@ -83,9 +83,6 @@ impl Body for DeviceBody {
     fn stop(this: &Ref<Self>) {
         nt_io::delete_device(&this.io);
         this.remove_names();
-        if let Some(physical) = &this.init.physical {
-            root_bus::remove(physical);
-        }
         let mut state = this.state.lock();
         let queues = (
             std::mem::take(&mut state.queues),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use nt_io::{Irp, major_function};
+use nt_io::{Irp, ReceivedIrp, major_function};
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 
@@ -35,7 +35,7 @@ pub(crate) extern "win64" fn dispatch(device_object: usize, packet: usize) -> Nt
         return request(device, &irp);
     }
     let Some(file) = nt_io::file_of(packet) else {
-        unimplemented::stop("an IRP that no process and no file is behind, for a KMDF device,");
+        return device_irp(device, packet);
     };
     if let Some(device) = device {
         match nt_io::major_function_of(packet) {
@@ -45,6 +45,23 @@ pub(crate) extern "win64" fn dispatch(device_object: usize, packet: usize) -> Nt
     }
     nt_io::complete_with(packet, NtStatus::SUCCESS, 0);
     NtStatus::SUCCESS
+}
+
+/// An IRP about the device itself.
+fn device_irp(device: Option<Ref<DeviceBody>>, packet: usize) -> NtStatus {
+    match (device, ReceivedIrp::at(packet)) {
+        (Some(device), Some(irp)) if is_about_device(irp) => {
+            preprocess::arrive_for_device(&device, irp)
+        }
+        (None, Some(irp)) => irp.complete(NtStatus::INVALID_DEVICE_STATE),
+        _ => {
+            unimplemented::stop("an IRP that no process and no file is behind, for a KMDF device,")
+        }
+    }
+}
+
+fn is_about_device(irp: ReceivedIrp) -> bool {
+    [major_function::PNP, major_function::POWER].contains(&irp.major_function())
 }
 
 /// A create, read, write or control request.

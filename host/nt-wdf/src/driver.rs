@@ -1,11 +1,15 @@
 //! WDFDRIVER: the root of a driver's objects.
 
+use std::sync::Arc;
+
 use nt_io::driver_object::{self, DriverObject};
-use nt_io::system_work;
 use nt_io::unicode::UnicodeString;
+use nt_io::{root_bus, system_work};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
+use crate::device_init::{DeviceKind, DeviceSettings, Name, register_init, unregister_init};
 use crate::dispatch::dispatch;
 use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::function_entry::functions;
@@ -90,13 +94,8 @@ impl Body for DriverBody {
 }
 
 impl DriverBody {
-    /// Whether the `PnP` manager finds devices for the driver.
-    pub(crate) fn is_pnp(&self) -> bool {
-        self.device_add.is_some()
-    }
-
     /// `EvtDriverDeviceAdd`, if there is one.
-    pub(crate) fn add_device(this: &Ref<Self>, init: usize) -> Option<NtStatus> {
+    fn add_device(this: &Ref<Self>, init: usize) -> Option<NtStatus> {
         let function = this.device_add?;
         Some(callback::run("EvtDriverDeviceAdd", this.value(), || {
             // SAFETY: the driver gave this function for exactly this call.
@@ -214,9 +213,38 @@ fn driver_tag(given: u32, name: &[u8; 32]) -> u32 {
     u32::from_le_bytes(tag)
 }
 
-/// `AddDevice`: the host's `PnP` manager does not go through the driver object.
-extern "win64" fn add_device(_driver_object: usize, _physical_device_object: usize) -> NtStatus {
-    NtStatus::NOT_SUPPORTED
+/// `AddDevice`: `EvtDriverDeviceAdd`, which need not create a device. What it has created is deleted if it
+/// fails.
+extern "win64" fn add_device(driver_object: *mut DriverObject, physical: usize) -> NtStatus {
+    let binding = DriverBinding::of_driver_object(driver_object);
+    let driver = binding.and_then(|binding| of(&binding));
+    let (Some(driver), Some(physical)) = (driver, nt_io::device_at(physical)) else {
+        return NtStatus::INVALID_DEVICE_STATE;
+    };
+    let init = register_init(DeviceSettings {
+        instance: root_bus::instance_of(&physical).unwrap_or_default(),
+        physical: Some(physical.clone()),
+        ..DeviceSettings::new(DeviceKind::Pnp, Name::None, None)
+    });
+    let added = DriverBody::add_device(&driver, init.0).unwrap_or(NtStatus::SUCCESS);
+    unregister_init(init);
+    if !added.is_success() {
+        for device in devices_on(&driver, &physical) {
+            deletion::delete(device.object());
+        }
+    }
+    added
+}
+
+/// The driver's devices on `physical`.
+fn devices_on(driver: &Ref<DriverBody>, physical: &Arc<nt_io::Device>) -> Vec<Ref<DeviceBody>> {
+    let children = driver.object().children().into_iter();
+    let devices = children.filter(|child| child.kind() == Kind::Device);
+    let on_it = |device: &Ref<DeviceBody>| {
+        let own = device.init().physical.as_ref();
+        own.is_some_and(|own| Arc::ptr_eq(own, physical))
+    };
+    devices.map(Ref::<DeviceBody>::new).filter(on_it).collect()
 }
 
 /// `DriverUnload`, which the driver's stub calls.

@@ -92,4 +92,4 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
-pub use loader::{exports, is_bound};
+pub use loader::exports;

@@ -69,11 +69,6 @@ pub fn exports() -> Vec<Export> {
     ]
 }
 
-/// Whether the driver with this driver object has bound itself to the framework.
-pub fn is_bound(driver_object: *mut DriverObject) -> bool {
-    DriverBinding::of_driver_object(driver_object).is_some()
-}
-
 pub(crate) extern "win64" fn version_bind(
     driver_object: *mut DriverObject,
     registry_path: In<UnicodeString>,

@@ -1,11 +1,13 @@
 //! Preprocessing: a driver that receives an IRP before the framework, and completes it or passes it
 //! on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use nt_io::Irp;
+use nt_io::{Irp, ReceivedIrp};
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
+use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
@@ -14,7 +16,7 @@ use crate::function_entry::functions;
 use crate::handle::WdfDevice;
 use crate::object::Ref;
 use crate::violation::{self, Violation};
-use crate::{arrival, callback};
+use crate::{arrival, callback, pnp};
 
 functions! {
     DISPATCH WdfDeviceWdmDispatchPreprocessedIrp = dispatch_preprocessed(
@@ -24,16 +26,18 @@ functions! {
         count: u32) -> NtStatus;
 }
 
+/// What the callback is called.
+const NAME: &str = "EvtDeviceWdmIrpPreprocess";
+/// The IRPs about a device itself that a driver is preprocessing, by address.
+static PREPROCESSED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 /// How many major functions there are.
 const MAJOR_FUNCTIONS: u8 = 0x1C;
 /// The major functions for which this host does not make IRPs.
-const SENT_OTHERWISE: [(u8, &str); 6] = [
+const SENT_OTHERWISE: [(u8, &str); 4] = [
     (0x02, "IRP_MJ_CLOSE"),
     (0x10, "IRP_MJ_SHUTDOWN"),
     (0x12, "IRP_MJ_CLEANUP"),
-    (0x16, "IRP_MJ_POWER"),
     (0x17, "IRP_MJ_SYSTEM_CONTROL"),
-    (0x1B, "IRP_MJ_PNP"),
 ];
 
 fn assign_callback(
@@ -77,18 +81,34 @@ fn assign_callback(
 
 /// Handles an IRP of the I/O manager's.
 pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> NtStatus {
-    match wanted(device, irp.request()) {
+    match wanted(device, irp.request().major_function(), 0) {
         Some(callback) => present(device, irp, callback),
         None => dispatch(device, irp),
     }
 }
 
-/// The callback that sees this request first. The minor function of those that reach this is 0.
-fn wanted(device: &DeviceBody, request: nt_io::Request) -> Option<PreprocessCallback> {
+/// Handles an IRP about the device itself: of the `PnP` manager, or of power.
+pub(crate) fn arrive_for_device(device: &Ref<DeviceBody>, irp: ReceivedIrp) -> NtStatus {
+    let Some(callback) = wanted(device, irp.major_function(), irp.minor_function()) else {
+        return pnp::dispatch(device, irp);
+    };
+    PREPROCESSED.lock().insert(irp.address());
+    let status = callback::run(NAME, device.value(), || {
+        // SAFETY: the driver gave this function for exactly this call.
+        unsafe { callback(device.handle(), irp.address()) }
+    });
+    if ReceivedIrp::at(irp.address()).is_none() {
+        PREPROCESSED.lock().remove(&irp.address());
+    }
+    status
+}
+
+/// The callback that sees IRPs of this kind first.
+fn wanted(device: &DeviceBody, major: u8, minor: u8) -> Option<PreprocessCallback> {
     let mut all = device.init().preprocess.iter();
     let found = all.find(|known| {
-        let is_minor = known.minors.is_empty() || known.minors.contains(&0);
-        known.major == request.major_function() && is_minor
+        let is_minor = known.minors.is_empty() || known.minors.contains(&minor);
+        known.major == major && is_minor
     });
     found.map(|known| known.callback)
 }
@@ -104,7 +124,6 @@ fn dispatch(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> NtStatus {
 }
 
 fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallback) -> NtStatus {
-    const NAME: &str = "EvtDeviceWdmIrpPreprocess";
     irp.set_the_drivers(true);
     let packet = irp.packet_address();
     irp.given_to(NAME, callback as usize);
@@ -133,6 +152,13 @@ fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize)
     if packet == 0 {
         call.null("Irp");
     }
+    if PREPROCESSED.lock().remove(&packet)
+        && let Some(irp) = ReceivedIrp::at(packet)
+    {
+        require_skipped(call, packet, irp.is_skipped());
+        irp.enter_next();
+        return pnp::dispatch(&device, irp);
+    }
     let irp = nt_io::irp_at(packet).filter(|irp| irp.is_the_drivers());
     let Some(irp) = irp else {
         call.violation(
@@ -141,14 +167,18 @@ fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize)
             "this is no IRP that the driver is preprocessing",
         );
     };
-    if !irp.is_skipped() {
+    require_skipped(call, packet, irp.is_skipped());
+    irp.enter_next();
+    irp.set_the_drivers(false);
+    dispatch(&device, &irp)
+}
+
+fn require_skipped(call: &FrameworkCall, packet: usize, is_skipped: bool) {
+    if !is_skipped {
         call.violation(
             Violation::VerifierFatalError,
             packet,
             "IoSkipCurrentIrpStackLocation comes first: this host knows no completion routines",
         );
     }
-    irp.enter_next();
-    irp.set_the_drivers(false);
-    dispatch(&device, &irp)
 }

@@ -13,7 +13,6 @@ use nt_netio::NetworkStack;
 use nt_types::NtStatus;
 
 use crate::driver_entry::LoadedDriver;
-use crate::driver_model::DriverModel;
 pub use crate::framework_library::FrameworkError;
 use crate::framework_library::FrameworkLibrary;
 
@@ -101,7 +100,6 @@ pub struct HostedDriver {
     /// The library that the driver is bound to; `None` for the host's own framework. Its code goes after
     /// the driver's.
     framework: Option<FrameworkLibrary>,
-    model: DriverModel,
     service: String,
     /// The devices that the driver has, by their numbers.
     devices: BTreeSet<u32>,
@@ -148,7 +146,6 @@ impl HostedDriver {
         }
         nt_io::pnp::finish_driver_entry(loaded.object);
         let mut hosted = Self {
-            model: DriverModel::of(loaded.object),
             loaded,
             framework,
             service,
@@ -182,10 +179,7 @@ impl HostedDriver {
         if self.left.is_some() {
             return Err(NO_SUCH_DEVICE);
         }
-        if self
-            .model
-            .start(self.loaded.object, &self.service, device)?
-        {
+        if nt_io::pnp::start(self.loaded.object, &self.service, device)? {
             self.devices.insert(device);
         }
         Ok(())
@@ -248,7 +242,7 @@ impl HostedDriver {
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            self.model.remove(self.loaded.object, device)
+            nt_io::pnp::remove(self.loaded.object, device)
         })?;
         self.devices.remove(&device);
         Ok(())
@@ -268,7 +262,7 @@ impl HostedDriver {
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            self.model.surprise_remove(self.loaded.object, device)
+            nt_io::pnp::surprise_remove(self.loaded.object, device)
         })
     }
 
@@ -289,9 +283,7 @@ impl HostedDriver {
         if std::mem::replace(&mut self.asleep, true) {
             return Err(POWER_STATE_INVALID);
         }
-        let slept = self.each_started("the driver's device has not left D0", |driver, device| {
-            self.model.sleep(driver, device)
-        });
+        let slept = self.each_started("the driver's device has not left D0", nt_io::pnp::sleep);
         let lost = if lose_routes {
             nt_netio::stack().lose_routes()
         } else {
@@ -310,10 +302,7 @@ impl HostedDriver {
         if !std::mem::replace(&mut self.asleep, false) {
             return Err(POWER_STATE_INVALID);
         }
-        self.each_started(
-            "the driver's device has not entered D0",
-            |driver, device| self.model.resume(driver, device),
-        )
+        self.each_started("the driver's device has not entered D0", nt_io::pnp::resume)
     }
 
     /// Does `work` with all devices, but for those that have been removed by surprise. Returns the
@@ -357,7 +346,7 @@ impl HostedDriver {
         }
         if self.left.is_none() {
             if self.is_open() {
-                return Err(nt_wdf::pnp::QUERY_VETOED);
+                return Err(nt_io::pnp::QUERY_VETOED);
             }
             self.unload_driver();
         }

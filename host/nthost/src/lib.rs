@@ -10,7 +10,6 @@
 #![cfg(target_os = "linux")]
 
 mod driver_entry;
-mod driver_model;
 mod framework_library;
 pub mod hosted_driver;
 pub mod pnp_commands;

@@ -1,71 +1,77 @@
 //! The power of a started device: it leaves D0 when the system goes to sleep, and returns to D0 when
 //! the system resumes.
 
-use nt_io::driver_object::DriverObject;
+use nt_io::ReceivedIrp;
 use nt_types::status::NtStatus;
 
 use super::callbacks::{power, with_status};
 use super::failure::{Failure, report};
-use super::{NO_SUCH_DEVICE, device};
 use crate::device::{DeviceBody, DevicePower};
 use crate::object::Ref;
 use crate::queue;
-use crate::status::POWER_STATE_INVALID;
 
 /// `WdfPowerDeviceD3Final`.
 pub(super) const D3_FINAL: i32 = 5;
 
-/// A low-power state that a device returns from, with its number in `WDF_POWER_DEVICE_STATE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum LowPowerState {
-    /// `WdfPowerDeviceD1`.
-    D1 = 2,
-    /// `WdfPowerDeviceD2`.
-    D2 = 3,
-    /// `WdfPowerDeviceD3`, which a device without wake signals enters for every sleep state of the
-    /// system.
-    D3 = 4,
+/// `WdfPowerDeviceD3`, which a device without wake signals enters for every sleep state of the system.
+const D3: i32 = 4;
+/// `PowerSystemWorking`.
+const SYSTEM_WORKING: usize = 1;
+/// `PowerDeviceD0`.
+const DEVICE_D0: usize = 1;
+/// `PowerDeviceD3`.
+const DEVICE_D3: usize = 4;
+
+/// `IRP_MN_SET_POWER`: for the state of the system, or for that of the device.
+pub(super) fn set_power(device: &Ref<DeviceBody>, irp: ReceivedIrp) -> NtStatus {
+    let [_, kind, state, _] = irp.parameters();
+    match kind {
+        0 => set_system_power(device, irp, state),
+        _ if state == DEVICE_D0 => {
+            let lower = irp.pass_down_and_wait(device.io());
+            let resumed = lower.into_result().and_then(|()| resume(device));
+            irp.complete(resumed.err().unwrap_or(NtStatus::SUCCESS))
+        }
+        _ => match sleep(device) {
+            Ok(()) => irp.pass_down(device.io()),
+            Err(status) => irp.complete(status),
+        },
+    }
 }
 
-/// Powers a started device down. Power-managed queues stop delivering: what arrives waits until
-/// [`resume`]. A device whose driver fails is reported as failed, as
-/// [`on_failure`](super::on_failure) says.
-///
-/// # Errors
-///
-/// `STATUS_NO_SUCH_DEVICE`: no started device has this number. `STATUS_POWER_STATE_INVALID`: the
-/// device is in low power already. Otherwise the driver's status.
-pub fn sleep(
-    driver_object: *mut DriverObject,
-    instance: u32,
-    target: LowPowerState,
-) -> Result<(), NtStatus> {
-    let device = started_device(driver_object, instance)?;
-    if device.power() != DevicePower::D0 {
-        return Err(POWER_STATE_INVALID);
+/// The state of the system changes: the owner of the power policy has the device follow. Windows would
+/// not wait for a device that returns to D0; here the system learns whether it has.
+fn set_system_power(device: &Ref<DeviceBody>, irp: ReceivedIrp, state: usize) -> NtStatus {
+    let device_state = if state == SYSTEM_WORKING {
+        DEVICE_D0
+    } else {
+        DEVICE_D3
+    };
+    match nt_io::pnp::set_device_power(device.physical(), device_state) {
+        Ok(()) => irp.pass_down(device.io()),
+        Err(status) => irp.complete(status),
     }
+}
+
+/// Powers a started device down. Power-managed queues stop delivering: what arrives waits until the
+/// device is in D0 again. A device whose driver fails is reported as failed, as
+/// [`on_failure`](super::on_failure) says.
+fn sleep(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     let suspended = device.init().pnp.self_managed_io_suspend;
     let suspended = suspended.map_or(Ok(()), |function| {
-        with_status(&device, "EvtDeviceSelfManagedIoSuspend", function)
+        with_status(device, "EvtDeviceSelfManagedIoSuspend", function)
     });
-    let left = leave_d0(&device, target as i32);
-    device.state.lock().power = DevicePower::Low(target as i32);
-    fail_unless(&device, suspended.and(left))
+    let left = leave_d0(device, D3);
+    device.state.lock().power = DevicePower::Low(D3);
+    fail_unless(device, suspended.and(left))
 }
 
-/// Returns a device to D0 from the state that [`sleep`] put it into. What waits in its power-managed
-/// queues is delivered by this thread.
-///
-/// # Errors
-///
-/// As for [`sleep`]; `STATUS_POWER_STATE_INVALID`: the device is in D0.
-pub fn resume(driver_object: *mut DriverObject, instance: u32) -> Result<(), NtStatus> {
-    let device = started_device(driver_object, instance)?;
+/// Returns a device to D0. What waits in its power-managed queues is delivered by this thread.
+fn resume(device: &Ref<DeviceBody>) -> Result<(), NtStatus> {
     let DevicePower::Low(previous) = device.power() else {
-        return Err(POWER_STATE_INVALID);
+        return Ok(());
     };
-    fail_unless(&device, go_up_again(&device, previous))
+    fail_unless(device, go_up_again(device, previous))
 }
 
 fn go_up_again(device: &Ref<DeviceBody>, previous: i32) -> Result<(), NtStatus> {
@@ -84,15 +90,6 @@ fn fail_unless(device: &Ref<DeviceBody>, outcome: Result<(), NtStatus>) -> Resul
             restart: false,
         });
     })
-}
-
-fn started_device(
-    driver_object: *mut DriverObject,
-    instance: u32,
-) -> Result<Ref<DeviceBody>, NtStatus> {
-    device(driver_object, instance)
-        .filter(|device| device.is_started())
-        .ok_or(NO_SUCH_DEVICE)
 }
 
 /// Calls what comes with the entry to D0, from `previous`, and starts the power-managed queues. Sets

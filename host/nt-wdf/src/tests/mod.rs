@@ -2,6 +2,7 @@
 
 mod buffers;
 mod cancellation;
+mod device_irps;
 mod devices;
 mod dispatching;
 mod dpcs;

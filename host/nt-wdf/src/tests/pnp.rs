@@ -9,7 +9,7 @@ use crate::device_init::{InitHandle, PnpCallbacks};
 use crate::driver::DriverConfig;
 use crate::handle::{WdfDevice, WdfDriver, WdfQueue, WdfResourceList};
 use crate::object::ObjectAttributes;
-use crate::pnp::{self, Failure, LowPowerState};
+use crate::pnp::{self, Failure};
 use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::test_driver::{
@@ -129,12 +129,12 @@ fn a_device_goes_up_and_down_in_order() {
         ..non_pnp()
     });
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         ["prepare hardware", "d0 entry", "self managed init"]
     );
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         [
@@ -149,7 +149,7 @@ fn a_device_goes_up_and_down_in_order() {
         ]
     );
     *FAILING.lock() = "d0 entry";
-    assert_eq!(pnp::start(driver.object, 0), Err(NtStatus::UNSUCCESSFUL));
+    assert_eq!(driver.start(0), Err(NtStatus::UNSUCCESSFUL));
     let down = lines(&LOG);
     LOG.lock().clear();
     assert_eq!(down[..2], ["prepare hardware", "d0 entry"]);
@@ -167,23 +167,23 @@ fn a_device_goes_up_and_down_in_order() {
 }
 
 fn two_devices_go_one_after_the_other(driver: &TestDriver) {
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
-    assert_eq!(pnp::start(driver.object, 1), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
+    assert_eq!(driver.start(1), Ok(true));
     LOG.lock().clear();
-    assert_eq!(pnp::remove(driver.object, 1), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 1), Ok(()));
     assert_eq!(lines(&LOG).last().map(String::as_str), Some("destroy"));
     assert_eq!(
-        pnp::remove(driver.object, 1),
+        nt_io::pnp::remove(driver.object, 1),
         Err(NtStatus::new(0xC000_000E))
     );
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
     LOG.lock().clear();
 }
 
 fn a_device_goes_by_surprise(driver: &TestDriver) {
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     LOG.lock().clear();
-    assert!(pnp::surprise_remove(driver.object, 0).is_ok());
+    assert!(nt_io::pnp::surprise_remove(driver.object, 0).is_ok());
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         [
@@ -194,8 +194,8 @@ fn a_device_goes_by_surprise(driver: &TestDriver) {
             "self managed flush",
         ]
     );
-    assert!(pnp::surprise_remove(driver.object, 0).is_err());
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert!(nt_io::pnp::surprise_remove(driver.object, 0).is_err());
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         ["self managed cleanup", "cleanup", "destroy"]
@@ -203,24 +203,24 @@ fn a_device_goes_by_surprise(driver: &TestDriver) {
 }
 
 fn a_removal_is_refused(driver: &TestDriver) {
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     *FAILING.lock() = "query remove";
-    assert_eq!(pnp::remove(driver.object, 0), Err(pnp::QUERY_VETOED));
+    assert_eq!(
+        nt_io::pnp::remove(driver.object, 0),
+        Err(nt_io::pnp::QUERY_VETOED)
+    );
     *FAILING.lock() = "";
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
 }
 
 fn a_device_sleeps_and_resumes(driver: &TestDriver) {
     const INVALID: NtStatus = NtStatus::new(0xC000_02D3);
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     LOG.lock().clear();
-    assert_eq!(pnp::resume(driver.object, 0), Err(INVALID));
-    assert_eq!(pnp::sleep(driver.object, 0, LowPowerState::D3), Ok(()));
-    assert_eq!(
-        pnp::sleep(driver.object, 0, LowPowerState::D3),
-        Err(INVALID)
-    );
-    assert_eq!(pnp::resume(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::resume(driver.object, 0), Err(INVALID));
+    assert_eq!(nt_io::pnp::sleep(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::sleep(driver.object, 0), Err(INVALID));
+    assert_eq!(nt_io::pnp::resume(driver.object, 0), Ok(()));
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         [
@@ -230,17 +230,20 @@ fn a_device_sleeps_and_resumes(driver: &TestDriver) {
             "self managed restart",
         ]
     );
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
     LOG.lock().clear();
 }
 
 fn a_device_that_fails_to_resume_is_reported(driver: &TestDriver) {
     static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
     pnp::on_failure(|failure| *FAILED.lock() = Some(failure));
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
-    assert_eq!(pnp::sleep(driver.object, 0, LowPowerState::D3), Ok(()));
+    assert_eq!(driver.start(0), Ok(true));
+    assert_eq!(nt_io::pnp::sleep(driver.object, 0), Ok(()));
     *FAILING.lock() = "d0 entry from d3";
-    assert_eq!(pnp::resume(driver.object, 0), Err(NtStatus::UNSUCCESSFUL));
+    assert_eq!(
+        nt_io::pnp::resume(driver.object, 0),
+        Err(NtStatus::UNSUCCESSFUL)
+    );
     *FAILING.lock() = "";
     let failure = Failure {
         device: 0,
@@ -248,11 +251,11 @@ fn a_device_that_fails_to_resume_is_reported(driver: &TestDriver) {
     };
     assert_eq!(*FAILED.lock(), Some(failure));
     LOG.lock().clear();
-    assert!(pnp::surprise_remove(driver.object, 0).is_ok());
+    assert!(nt_io::pnp::surprise_remove(driver.object, 0).is_ok());
     // It has left D0 already, and does so once.
     assert_eq!(
         std::mem::take(&mut *LOG.lock()),
         ["surprise removal", "release hardware", "self managed flush"]
     );
-    assert_eq!(pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
 }

@@ -121,7 +121,7 @@ fn a_device_has_properties_and_no_resources() {
         ..non_pnp()
     });
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
-    assert_eq!(crate::pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     let device = WdfDevice::new(DEVICE.load(Ordering::SeqCst));
     assert_eq!(query(device, 9), (NtStatus::BUFFER_TOO_SMALL, 10));
     assert_eq!(query(device, 10), (NtStatus::SUCCESS, 10));
@@ -131,7 +131,7 @@ fn a_device_has_properties_and_no_resources() {
     assert_eq!(query_own(device), (NtStatus::SUCCESS, 7, 5));
     assert_eq!(assign_own(device, None), NtStatus::SUCCESS);
     assert_eq!(query_own(device).0, NtStatus::OBJECT_NAME_NOT_FOUND);
-    assert_eq!(crate::pnp::remove(driver.object, 0), Ok(()));
+    assert_eq!(nt_io::pnp::remove(driver.object, 0), Ok(()));
     driver.unload();
 }
 

@@ -14,7 +14,6 @@ use crate::device_init::InitHandle;
 use crate::driver::DriverConfig;
 use crate::handle::{Handle, WdfDevice, WdfDriver, WdfObject, WdfQueue, WdfRequest};
 use crate::object::ObjectAttributes;
-use crate::pnp;
 use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::test_driver::{
@@ -146,7 +145,7 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
     });
     GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     *NAME.lock() = driver.device_name();
-    assert_eq!(pnp::start(driver.object, 0), Ok(true));
+    assert_eq!(driver.start(0), Ok(true));
     let name = driver.device_name();
     let administrator = nt_kernel::process::Process::user(1, 0);
     let file = nt_io::open(&administrator, &name, 3).unwrap();
@@ -159,7 +158,7 @@ fn a_removal_waits_for_the_last_file_and_its_requests() {
         for device in nt_io::devices_of(object) {
             device.wait_closed();
         }
-        assert_eq!(pnp::remove(object, 0), Ok(()));
+        assert_eq!(nt_io::pnp::remove(object, 0), Ok(()));
     });
     thread::sleep(Duration::from_millis(30));
     assert!(!removal.is_finished());
