@@ -65,13 +65,13 @@ impl Profile {
         self.behaviours
     }
 
-    /// The arguments of `nthost run`. The documentation does not say at which IRQL or how soon a
-    /// change is notified, so the alternative profile decides that, too.
+    /// The arguments of `nthost run`. The documentation does not say how soon a change is notified:
+    /// under the alternative profile it is late.
     #[must_use]
     pub fn arguments(&self) -> Vec<&str> {
         let mut arguments = vec!["--profile", &self.name];
         if self.behaviours == Behaviours::alternative() {
-            arguments.extend(["--notify-at-dispatch", "--notify-after=20"]);
+            arguments.push("--notify-after=20");
         }
         arguments
     }
@@ -89,5 +89,36 @@ impl Profile {
     /// The status of a search for a route to an unreachable destination.
     pub fn unreachable(&self) -> NtStatus {
         self.behaviours.no_route()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nt_netio_profile::MeasuredMachine;
+
+    use super::*;
+
+    #[test]
+    fn the_tests_take_the_file_of_a_measured_profile() {
+        let named = Behaviours::alternative().named_values().into_iter();
+        let file = ProfileFile {
+            machine: MeasuredMachine {
+                build: "10.0.1.2".to_owned(),
+                date: "2026-11-30".parse().unwrap(),
+                asked_through: "driver".to_owned(),
+            },
+            observed: named
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            not_observed: std::collections::BTreeMap::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("windows-10.0.1.2.toml");
+        std::fs::write(&path, file.to_string()).unwrap();
+        let profile = Profile::named(path.to_str().unwrap()).unwrap();
+        assert_eq!(profile.behaviours(), Behaviours::alternative());
+        assert!(profile.arguments().contains(&path.to_str().unwrap()));
+        std::fs::write(&path, "[machine]").unwrap();
+        assert!(Profile::named(path.to_str().unwrap()).is_err());
     }
 }

@@ -23,6 +23,8 @@ pub struct ExperimentContext<'a> {
     pub interface: ScratchInterface,
     /// What handles the computer.
     pub operator: &'a dyn Operator,
+    /// The same in another network compartment, if there is one.
+    pub other_compartment: Option<&'a ExperimentContext<'a>>,
 }
 
 /// A route of an experiment. Dropping it removes the route.
@@ -62,6 +64,17 @@ impl ExperimentContext<'_> {
             stack: self.stack,
             row,
         })
+    }
+
+    /// As [`create`](Self::create), for several routes, one right after the other.
+    pub(crate) fn create_all(
+        &self,
+        rows: &[MibIpForwardRow2],
+    ) -> Result<Vec<ScratchRoute<'_>>, CallError> {
+        self.stack.create_routes(rows)?;
+        let stack = self.stack;
+        let routes = rows.iter().map(|row| ScratchRoute { stack, row: *row });
+        Ok(routes.collect())
     }
 
     /// Creates a route and removes it; tells whether the stack accepts the row, or says that a

@@ -1,25 +1,19 @@
 //! The route functions of a device: of the driver, or of the IP Helper API.
 
-use std::time::{Duration, Instant};
-
-use ipforward::abi::apply::{ENTRY_CREATE, ENTRY_LEASE};
+use ipforward::abi::apply::{APPLY_ATOMIC, ENTRY_CREATE, ENTRY_LEASE};
 use ipforward::abi::operation::call;
 use ipforward::abi::{
-    ApplyEntry, ApplyHeader, BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow,
-    NtStatus, TableRequest,
+    ApplyEntry, ApplyHeader, BestRoute, BestRouteRequest, IpAddressPrefix, MibIpForwardRow2,
+    MibIpInterfaceRow, NtStatus, TableRequest,
 };
-use ipforward::{AddressFamily, Device, DriverError, EventKind, Watch, WatchFilter};
+use ipforward::{AddressFamily, Device, DriverError, Event, EventKind, Watch, WatchFilter};
 
 use crate::call_error::CallError;
 use crate::journal::Journal;
-use crate::probed_stack::{ProbedStack, RouteChanges, RouteWatch};
+use crate::probed_stack::{ProbedStack, ReportedChange, ReportedKind, RouteWatch, create_each};
 
 /// How many interfaces are looked at.
 const INTERFACES_MAX: u32 = 1024;
-
-/// How long a notification may take.
-const NOTIFICATION_TIME: Duration = Duration::from_secs(10);
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How routes are created, so that they are gone with the program.
 #[derive(Debug)]
@@ -75,26 +69,34 @@ impl DeviceStack {
         Ok(())
     }
 
-    fn create_leased(&self, row: &MibIpForwardRow2) -> Result<(), CallError> {
+    /// Creates all of the routes, or none of them.
+    fn create_leased(&self, rows: &[MibIpForwardRow2]) -> Result<(), CallError> {
+        let count = u32::try_from(rows.len());
+        let count = count.map_err(|error| CallError::Failed(error.to_string()))?;
         let header = ApplyHeader {
-            count: 1,
+            count,
+            flags: APPLY_ATOMIC,
             ..ApplyHeader::default()
         };
-        let entry = ApplyEntry {
+        let entry = |row: &MibIpForwardRow2| ApplyEntry {
             operation: ENTRY_CREATE,
             flags: ENTRY_LEASE,
             row: *row,
             ..ApplyEntry::default()
         };
+        let entries: Vec<_> = rows.iter().map(entry).collect();
         let (_, answers) = self
             .device
-            .call_with_elements::<call::Apply>(&header, &[entry], 1)?;
-        let answer = answers
-            .first()
-            .ok_or_else(|| CallError::Failed("APPLY without an answer".to_owned()))?;
-        NtStatus::new(answer.status)
-            .into_result()
-            .map_err(|status| CallError::Refused(DriverError::from_status(status)))
+            .call_with_elements::<call::Apply>(&header, &entries, count)?;
+        if answers.len() != rows.len() {
+            return Err(CallError::Failed("APPLY without an answer".to_owned()));
+        }
+        for answer in answers {
+            NtStatus::new(answer.status)
+                .into_result()
+                .map_err(|status| CallError::Refused(DriverError::from_status(status)))?;
+        }
+        Ok(())
     }
 }
 
@@ -102,13 +104,20 @@ impl ProbedStack for DeviceStack {
     fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), CallError> {
         self.require("CreateIpForwardEntry2")?;
         match &self.creation {
-            Creation::Leased => self.create_leased(row),
+            Creation::Leased => self.create_leased(std::slice::from_ref(row)),
             Creation::Journaled(journal) => {
                 journal
                     .record(row)
                     .map_err(|error| CallError::Failed(format!("the journal: {error}")))?;
                 Ok(self.device.call::<call::CreateRoute>(row)?)
             }
+        }
+    }
+
+    fn create_routes(&self, rows: &[MibIpForwardRow2]) -> Result<(), CallError> {
+        match self.creation {
+            Creation::Leased => self.create_leased(rows),
+            Creation::Journaled(_) => create_each(self, rows),
         }
     }
 
@@ -177,38 +186,30 @@ impl ProbedStack for DeviceStack {
 }
 
 impl RouteWatch for Watch {
-    fn wait_until_added(&mut self, row: &MibIpForwardRow2) -> Result<bool, CallError> {
-        let begun = Instant::now();
-        while !self.changes_of(row)?.added {
-            if begun.elapsed() > NOTIFICATION_TIME {
-                return Ok(false);
-            }
-            std::thread::sleep(POLL_INTERVAL);
-        }
-        Ok(true)
-    }
-
-    fn changes_of(&mut self, row: &MibIpForwardRow2) -> Result<RouteChanges, CallError> {
-        let prefix = &row.destination_prefix;
-        let mut changes = RouteChanges::default();
+    fn poll(&mut self) -> Result<Vec<ReportedChange>, CallError> {
+        let mut changes = Vec::new();
         loop {
-            let events = self.poll()?;
+            // After a sleep, the first events end with one that is no change.
+            let events = Self::poll(self)?;
             if events.is_empty() {
                 return Ok(changes);
             }
-            let of_route = events.iter().filter(|event| {
-                event.kind.key().is_some_and(|key| {
-                    Some(key.destination.addr()) == prefix.prefix.address()
-                        && key.destination.prefix_len() == prefix.prefix_length
-                })
-            });
-            for event in of_route {
-                match event.kind {
-                    EventKind::Added(_) => changes.added = true,
-                    EventKind::Removed(_) => changes.removed = true,
-                    _ => {}
-                }
-            }
+            changes.extend(events.iter().filter_map(reported));
         }
     }
+}
+
+/// The change of a route that the event reports.
+fn reported(event: &Event) -> Option<ReportedChange> {
+    let kind = match event.kind {
+        EventKind::Added(_) => ReportedKind::Added,
+        EventKind::Removed(_) => ReportedKind::Removed,
+        EventKind::Changed(_) => ReportedKind::Changed,
+        _ => return None,
+    };
+    let destination = event.kind.key()?.destination;
+    Some(ReportedChange {
+        destination: IpAddressPrefix::new(destination.addr(), destination.prefix_len()),
+        kind,
+    })
 }

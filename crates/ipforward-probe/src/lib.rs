@@ -8,6 +8,7 @@ mod journal;
 mod operator;
 mod probed_stack;
 mod report;
+mod reported_changes;
 mod scratch_interface;
 mod unknown;
 
@@ -16,7 +17,7 @@ pub use context::ExperimentContext;
 pub use device_stack::{Creation, DeviceStack};
 pub use journal::Journal;
 pub use operator::{NoOperator, Operator, PromptedOperator};
-pub use probed_stack::{ProbedStack, RouteChanges, RouteWatch};
+pub use probed_stack::{ProbedStack, ReportedChange, ReportedKind, RouteWatch, create_each};
 pub use report::{ProbeColumn, ProbeReport};
 pub use scratch_interface::ScratchInterface;
 pub use unknown::Unknown;

@@ -1,7 +1,9 @@
 //! What the experiments call.
 
 use ipforward::AddressFamily;
-use ipforward::abi::{BestRoute, BestRouteRequest, MibIpForwardRow2, MibIpInterfaceRow};
+use ipforward::abi::{
+    BestRoute, BestRouteRequest, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceRow,
+};
 
 use crate::call_error::CallError;
 
@@ -13,6 +15,14 @@ pub trait ProbedStack {
     ///
     /// The status of the stack.
     fn create_route(&self, row: &MibIpForwardRow2) -> Result<(), CallError>;
+
+    /// `CreateIpForwardEntry2` for each of the rows, as fast as this way of asking can. If one is refused,
+    /// none of the routes is left.
+    ///
+    /// # Errors
+    ///
+    /// The status of the stack.
+    fn create_routes(&self, rows: &[MibIpForwardRow2]) -> Result<(), CallError>;
 
     /// `SetIpForwardEntry2`.
     ///
@@ -78,29 +88,49 @@ pub trait ProbedStack {
     fn watch(&self) -> Result<Box<dyn RouteWatch>, CallError>;
 }
 
-/// The changes of the route table from some time on.
-pub trait RouteWatch {
-    /// Waits until the stack has reported that the route with the keys of `row` was added. False if it
-    /// does not for a long time.
-    ///
-    /// # Errors
-    ///
-    /// The changes cannot be read.
-    fn wait_until_added(&mut self, row: &MibIpForwardRow2) -> Result<bool, CallError>;
-
-    /// What was reported of the route since the last call of a method.
-    ///
-    /// # Errors
-    ///
-    /// The changes cannot be read.
-    fn changes_of(&mut self, row: &MibIpForwardRow2) -> Result<RouteChanges, CallError>;
+/// Creates the routes with a call for each.
+///
+/// # Errors
+///
+/// The status of the stack. Then the routes before are removed.
+pub fn create_each(stack: &dyn ProbedStack, rows: &[MibIpForwardRow2]) -> Result<(), CallError> {
+    for (place, row) in rows.iter().enumerate() {
+        if let Err(error) = stack.create_route(row) {
+            for created in &rows[..place] {
+                stack.delete_route(created)?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
-/// What was reported of one route.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RouteChanges {
-    /// That it was added.
-    pub added: bool,
-    /// That it was removed.
-    pub removed: bool,
+/// The changes of the route table from some time on.
+pub trait RouteWatch {
+    /// What the stack has reported since the last call, in the order of its reports.
+    ///
+    /// # Errors
+    ///
+    /// The changes cannot be read.
+    fn poll(&mut self) -> Result<Vec<ReportedChange>, CallError>;
+}
+
+/// One change of a route, as the stack has reported it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedChange {
+    /// The destination of the route.
+    pub destination: IpAddressPrefix,
+    /// What happened to the route.
+    pub kind: ReportedKind,
+}
+
+/// What happened to a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportedKind {
+    /// It was added.
+    Added,
+    /// It was removed.
+    Removed,
+    /// Its members were changed.
+    Changed,
 }

@@ -176,11 +176,11 @@ mod tests {
         };
         let text = report.to_string();
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 1 + 21 + 1 + 20);
+        assert_eq!(lines.len(), 1 + 24 + 1 + 23);
         assert_eq!(lines[0], "BEHAVIOUR                     DRIVER        ");
         assert_eq!(lines[1], "next-hop-without-family       on-link       ");
         assert_eq!(lines[2], "fresh-site-prefix             not observable");
         let reason = "fresh-site-prefix, driver: not observable this way: dark";
-        assert_eq!(lines[23], reason);
+        assert_eq!(lines[26], reason);
     }
 }

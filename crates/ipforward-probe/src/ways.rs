@@ -87,6 +87,7 @@ fn ask(
         stack,
         interface,
         operator,
+        other_compartment: None,
     };
     if context.is_access_denied() {
         bail!("access denied: expected an elevated process, which may change routes");

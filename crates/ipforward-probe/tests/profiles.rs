@@ -6,8 +6,8 @@ mod memory_stack;
 
 use ipforward::abi::NtStatus;
 use ipforward_probe::{
-    ExperimentContext, Journal, NoOperator, Operator, ProbeColumn, ProbeReport, ProbedStack,
-    ScratchInterface,
+    ExperimentContext, Journal, NoOperator, Operator, ProbeColumn, ProbeReport,
+    ProbedStack, ScratchInterface,
 };
 use nt_netio_profile::Behaviours;
 use proptest::prelude::*;
@@ -15,14 +15,30 @@ use proptest::prelude::*;
 use memory_stack::MemoryStack;
 
 /// What only kernel code can see.
-const OF_THE_KERNEL: [&str; 3] = ["no-memory-status", "free-null-table", "call-at-apc-level"];
+const OF_THE_KERNEL: [&str; 4] = [
+    "no-memory-status",
+    "free-null-table",
+    "call-at-apc-level",
+    "notification-irql",
+];
 
-fn measure(stack: &MemoryStack, operator: &dyn Operator) -> ProbeReport {
-    let context = ExperimentContext {
+fn context<'a>(
+    stack: &'a MemoryStack,
+    operator: &'a dyn Operator,
+    other_compartment: Option<&'a ExperimentContext<'a>>,
+) -> ExperimentContext<'a> {
+    ExperimentContext {
         stack,
         interface: ScratchInterface::find(stack, None).unwrap(),
         operator,
-    };
+        other_compartment,
+    }
+}
+
+fn measure(stack: &MemoryStack, operator: &dyn Operator) -> ProbeReport {
+    let container = stack.in_other_compartment();
+    let other = context(&container, operator, None);
+    let context = context(stack, operator, Some(&other));
     ProbeReport {
         columns: vec![ProbeColumn::measure("memory", &context)],
     }
@@ -93,7 +109,7 @@ fn without_an_operator_only_its_behaviours_are_not_seen() {
             "routes-of-lost-link"
         ]
     );
-    assert_eq!(profile.not_observed.len(), 6, "{report}");
+    assert_eq!(profile.not_observed.len(), 7, "{report}");
 }
 
 #[test]
@@ -116,14 +132,7 @@ fn a_computer_that_knows_no_value_is_reported_as_unexpected() {
 #[test]
 fn a_process_without_rights_is_noticed_before_the_experiments() {
     let stack = MemoryStack::new(Behaviours::documented());
-    let is_denied = || {
-        let context = ExperimentContext {
-            stack: &stack,
-            interface: ScratchInterface::find(&stack, None).unwrap(),
-            operator: &NoOperator,
-        };
-        context.is_access_denied()
-    };
+    let is_denied = || context(&stack, &NoOperator, None).is_access_denied();
     assert!(!is_denied());
     stack.answer_creates_with(NtStatus::ACCESS_DENIED);
     assert!(is_denied());
@@ -136,7 +145,11 @@ fn the_routes_of_a_killed_probe_are_removed_at_the_next_start() {
     let journal = Journal::new(file.clone());
     let stack = MemoryStack::new(Behaviours::alternative());
     let before = stack.routes();
-    assert_eq!(journal.replay(&stack).unwrap(), 0, "there is no file yet");
+    assert_eq!(
+        journal.replay(&stack).unwrap(),
+        0,
+        "there is no file yet"
+    );
     let interface = ScratchInterface::find(&stack, None).unwrap();
     let rows = [1, 2].map(|number| memory_stack::row(&interface, number));
     for row in &rows {
@@ -156,7 +169,9 @@ fn a_file_that_is_no_journal_is_left_alone() {
     let file = folder.path().join("journal");
     let stack = MemoryStack::new(Behaviours::documented());
     std::fs::write(&file, "0x1 1 203.0.113.1\nprecious\n").unwrap();
-    let error = Journal::new(file.clone()).replay(&stack).unwrap_err();
+    let error = Journal::new(file.clone())
+        .replay(&stack)
+        .unwrap_err();
     assert!(error.to_string().contains("is no journal"), "{error}");
     assert!(file.exists());
 }

@@ -8,7 +8,8 @@ use crate::choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
-    NoMemoryStatus, NoRouteStatus, SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
+    NoMemoryStatus, NoRouteStatus, NotificationCompartments, NotificationIrql, NotificationOrder,
+    SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
 };
 use crate::error::BehaviourError;
 
@@ -229,6 +230,24 @@ impl Behaviours {
     #[must_use]
     pub fn stops_at_apc(self) -> bool {
         self.call_at_apc_level == CallAtApcLevel::Stops
+    }
+
+    /// True if a later change may be notified before an earlier one.
+    #[must_use]
+    pub fn notifies_later_first(self) -> bool {
+        self.notification_order == NotificationOrder::LaterFirst
+    }
+
+    /// True if the callbacks of notifications are called at `DISPATCH_LEVEL`.
+    #[must_use]
+    pub fn notifies_at_dispatch(self) -> bool {
+        self.notification_irql == NotificationIrql::Dispatch
+    }
+
+    /// True if a registration is notified of changes in every compartment.
+    #[must_use]
+    pub fn notifies_all_compartments(self) -> bool {
+        self.notification_compartments == NotificationCompartments::All
     }
 }
 

@@ -237,4 +237,25 @@ behaviours! {
         /// The machine stops.
         Stops = "stops",
     }
+    /// The order in which a registration is notified of changes.
+    notification_order, "notification-order": NotificationOrder {
+        /// One thread serves it, in the order of the changes.
+        InOrder = "in-order",
+        /// Two threads serve it, and of two changes that wait the later one comes first.
+        LaterFirst = "later-first",
+    }
+    /// The IRQL at which a notification's callback is called.
+    notification_irql, "notification-irql": NotificationIrql {
+        /// `PASSIVE_LEVEL`.
+        Passive = "passive",
+        /// `DISPATCH_LEVEL`; the host stops a callback that allocates pool.
+        Dispatch = "dispatch",
+    }
+    /// The network compartments whose changes a registration is notified of.
+    notification_compartments, "notification-compartments": NotificationCompartments {
+        /// That of the thread that made the registration.
+        Own = "own",
+        /// All.
+        All = "all",
+    }
 }

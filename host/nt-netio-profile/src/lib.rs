@@ -12,8 +12,8 @@ pub use choices::{
     AbsentRouteStatus, Behaviours, BestRouteWithoutInterface, CallAtApcLevel, CreateOnDisconnected,
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
-    NoMemoryStatus, NoRouteStatus, SleepNotifications, StoredFlags, UnknownInterfaceStatus,
-    ZeroLifetime,
+    NoMemoryStatus, NoRouteStatus, NotificationCompartments, NotificationIrql, NotificationOrder,
+    SleepNotifications, StoredFlags, UnknownInterfaceStatus, ZeroLifetime,
 };
 pub use error::BehaviourError;
 pub use file::{MeasuredMachine, ProfileFile, ProfileFileError, is_profile_file};

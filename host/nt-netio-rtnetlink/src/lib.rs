@@ -86,7 +86,7 @@ impl Rtnetlink {
             behaviours,
             clock,
             snapshot: Mutex::new(snapshot),
-            watchers: Watchers::default(),
+            watchers: Watchers::new(behaviours),
         })
     }
 
@@ -221,9 +221,7 @@ impl NetworkStack for Rtnetlink {
     ) -> Result<Registration, NtStatus> {
         // What happened before is no change to the new watcher.
         self.tick();
-        let no_memory = self.behaviours.no_memory();
-        self.watchers
-            .watch(topic, family, initial, callbacks, no_memory)
+        self.watchers.watch(topic, family, initial, callbacks)
     }
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {

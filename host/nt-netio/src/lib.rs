@@ -16,10 +16,10 @@ pub mod trace;
 #[cfg(feature = "vectors")]
 pub mod vectors;
 
-pub use exports::{explain_fault, exports, notify_at_dispatch};
+pub use exports::{explain_fault, exports};
 pub use installed::{install, stack};
 pub use interfaces::NetworkDescription;
 pub use memory::Memory;
-pub use notify::{notify_after, notify_out_of_order};
+pub use notify::notify_after;
 pub use nt_netio_profile::{self as behaviours, Behaviours, Choice, Profile};
 pub use stack::{Adapter, AdvertisedRoute, BestRoute, BestRouteQuery, NetworkStack};

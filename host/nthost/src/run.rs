@@ -63,11 +63,8 @@ pub(crate) struct Arguments {
     /// The driver's service; by default the file's name without `.sys`.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Call the driver's callbacks for changes of routes and interfaces at `DISPATCH_LEVEL`, and stop
-    /// the machine when one takes pool memory. Windows documents no level for them.
-    #[arg(long)]
-    notify_at_dispatch: bool,
-    /// Call these callbacks so long after the change, as a busy machine does.
+    /// Call the driver's callbacks for changes of routes and interfaces so long after the change, as a
+    /// busy machine does.
     #[arg(
         long,
         value_name = "MILLISECONDS",
@@ -75,10 +72,6 @@ pub(crate) struct Arguments {
         overrides_with = "notify_after"
     )]
     notify_after: u64,
-    /// Call these callbacks on two threads for each registration, the later of two waiting changes
-    /// first.
-    #[arg(long)]
-    notify_out_of_order: bool,
     /// Fail the N-th call that may fail, counted from 0 when the driver is loaded.
     #[arg(long, value_name = "N", conflicts_with = "fail_from")]
     fail_call: Option<u64>,
@@ -208,13 +201,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.stopped_clock {
         clock::stop();
     }
-    if arguments.notify_at_dispatch {
-        nt_netio::notify_at_dispatch();
-    }
     nt_netio::notify_after(arguments.notify_after);
-    if arguments.notify_out_of_order {
-        nt_netio::notify_out_of_order();
-    }
     let values = &arguments.framework_diagnostics;
     let values = values.iter().cloned();
     nt_wdf::library::set_diagnostics(values.map(|DiagnosticsValue(name, value)| (name, value)));

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ipforward::abi::{NtStatus, Operation, WatchRequest};
 use ipforward::{
-    AddressFamily, Batch, Device, Diagnosis, Entry, EntryResult, Interface, Route, WatchFilter,
+    AddressFamily, Batch, Device, Diagnosis, Entry, EntryResult, Event, Interface, Route,
+    WatchFilter,
 };
 use tests::{
     Host, Plan, Process, Sleep, device_in_compartment, program, routectl, start_host_with,
@@ -175,7 +176,7 @@ fn a_lost_lease_waits_for_the_link_in_its_compartment() {
     fixture.wake();
     fixture.here.pass_time(Duration::from_mins(30));
     assert_eq!(fixture.routes(), [false, false]);
-    // The stack notifies the driver of no change there.
+    // The stack need not notify the driver of a change there.
     fixture.there.set_link(INTERFACE, true);
     for _ in 0..2 {
         fixture.here.pass_time(Duration::from_secs(1));
@@ -244,18 +245,30 @@ fn a_guard_and_a_watch_are_refused_outside_of_the_default_one() {
 }
 
 #[test]
-fn a_watch_reports_the_default_compartment_only() {
-    let mut fixture = Fixture::start();
-    let observer = Device::open(fixture.host.socket()).unwrap();
-    let mut watch = observer.watch(&WatchFilter::new()).unwrap();
-    let device = fixture.device();
-    device.create_route(&there()).unwrap();
-    device.delete_route(&there().key()).unwrap();
-    fixture.here.quiesce();
-    assert_eq!(watch.poll().unwrap(), []);
-    drop(watch);
-    drop((device, observer));
-    fixture.host.stop_clean();
+fn a_watch_reports_the_changes_of_which_the_stack_notifies() {
+    for (compartments, events) in [("own", 0), ("all", 2)] {
+        let behaviour = format!("notification-compartments={compartments}");
+        let mut fixture = Fixture::start_with(&["--behaviour", &behaviour]);
+        let observer = Device::open(fixture.host.socket()).unwrap();
+        let mut watch = observer.watch(&WatchFilter::new()).unwrap();
+        let device = fixture.device();
+        device.create_route(&there()).unwrap();
+        device.delete_route(&there().key()).unwrap();
+        fixture.here.quiesce();
+        let reported = watch.poll().unwrap();
+        assert_eq!(reported.len(), events, "{reported:?}");
+        let destination = there().destination;
+        let is_of_route = |event: &Event| {
+            event
+                .kind
+                .key()
+                .is_some_and(|key| key.destination == destination)
+        };
+        assert!(reported.iter().all(is_of_route), "{reported:?}");
+        drop(watch);
+        drop((device, observer));
+        fixture.host.stop_clean();
+    }
 }
 
 #[test]

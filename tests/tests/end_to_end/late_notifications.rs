@@ -3,14 +3,20 @@
 use std::thread;
 
 use ipforward::{Batch, Device, Entry, EventKind, Route, Watch, WatchFilter};
-use tests::{Host, Process, eventually, numbered_route as route, start_host, start_host_with};
+use tests::{Host, Process, eventually, numbered_route as route, start_host_with};
 
 /// How often a test makes its two changes.
 const TIMES: u8 = 10;
 
-/// A host that delivers the later of two changes first, if both were made within 50 ms.
+/// A host that calls the driver on two threads, with the later of two changes first.
+fn start_host_later_first(arguments: &[&str]) -> Host {
+    let later_first = ["--behaviour", "notification-order=later-first"];
+    start_host_with(&[arguments, &later_first].concat())
+}
+
+/// As [`start_host_later_first`], if both changes were made within 50 ms.
 fn start_host_out_of_order() -> Host {
-    start_host_with(&["--notify-after=50", "--notify-out-of-order"])
+    start_host_later_first(&["--notify-after=50"])
 }
 
 fn open(host: &Host) -> Device {
@@ -61,7 +67,7 @@ fn a_late_removal_of_a_route_that_exists_is_a_change() {
 
 #[test]
 fn a_removal_and_an_addition_in_order_stay_as_they_are() {
-    let host = start_host();
+    let host = start_host_with(&["--behaviour", "notification-order=in-order"]);
     let mut control = host.connect();
     let (reader, writer) = (open(&host), open(&host));
     writer.create_route(&route(0)).unwrap();
@@ -106,7 +112,7 @@ fn a_late_removal_does_not_end_the_lease_of_a_new_route() {
 
 #[test]
 fn callbacks_on_two_threads_lose_no_route() {
-    let host = start_host_with(&["--notify-out-of-order"]);
+    let host = start_host_later_first(&[]);
     let reader = open(&host);
     let mut watch = reader.watch(&WatchFilter::new()).unwrap();
     thread::scope(|scope| {

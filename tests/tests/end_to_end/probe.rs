@@ -11,26 +11,37 @@ use ipforward_probe::{
     DeviceStack, ExperimentContext, Operator, ProbeColumn, ProbeReport, ScratchInterface, Unknown,
 };
 use nt_netio_profile::{Behaviours, ProfileFile};
-use tests::{Host, Process, Sleep, driver_image, driver_of, eventually, host_routes, program};
+use tests::{
+    Host, Process, Sleep, device_in_compartment, driver_image, driver_of, eventually, host_routes,
+    program,
+};
 use tree_checks::page_commands;
 use tree_checks::source::Tree;
 
 use crate::seed::{SEED, seed};
 
 /// What no program can see through the driver.
-const OF_THE_KERNEL: [&str; 4] = [
+const OF_THE_KERNEL: [&str; 5] = [
     "call-at-apc-level",
     "free-null-table",
     "fresh-interface-row",
     "no-memory-status",
+    "notification-irql",
 ];
 
-/// A computer on which IPv6 has no route.
+/// A computer on which IPv6 has no route, with two compartments.
 const MACHINE: &str = r#"
 [[interface]]
 name = "Loopback"
 index = 1
 luid = 0x0018000000000000
+ipv4 = { addresses = ["127.0.0.1/8"], metric = 75 }
+
+[[interface]]
+name = "Loopback of a container"
+index = 2
+luid = 0x0018000001000000
+compartment = 2
 ipv4 = { addresses = ["127.0.0.1/8"], metric = 75 }
 "#;
 
@@ -74,11 +85,20 @@ impl Operator for HostOperator {
 
 /// What the probe finds in a host.
 fn measure(host: &Host) -> ProfileFile {
+    let operator = HostOperator(Mutex::new(host.connect()));
+    let container = DeviceStack::of_driver(device_in_compartment(&host.socket(), 2).unwrap());
+    let other = ExperimentContext {
+        stack: &container,
+        interface: ScratchInterface::find(&container, None).unwrap(),
+        operator: &operator,
+        other_compartment: None,
+    };
     let stack = DeviceStack::of_driver(Device::open(host.socket()).unwrap());
     let context = ExperimentContext {
         stack: &stack,
         interface: ScratchInterface::find(&stack, None).unwrap(),
-        operator: &HostOperator(Mutex::new(host.connect())),
+        operator: &operator,
+        other_compartment: Some(&other),
     };
     let report = ProbeReport {
         columns: vec![ProbeColumn::measure("driver", &context)],

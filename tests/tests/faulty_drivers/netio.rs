@@ -151,7 +151,7 @@ fn a_notifications_row_is_read_at_dispatch() {
 
 #[test]
 fn a_notification_takes_memory() {
-    commit_with(rule!(), &["--notify-at-dispatch"])
+    commit_with(rule!(), &["--behaviour", "notification-irql=dispatch"])
         .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::NETIO)
         .saying(&["a callback of NotifyRouteChange2 took 1 blocks of pool memory"]);
 }

@@ -18,6 +18,9 @@ mod missing_interface;
 mod next_hop_without_family;
 mod no_memory;
 mod no_route;
+mod notification_compartments;
+mod notification_irql;
+mod notification_order;
 mod sleep_notifications;
 mod stored_flags;
 mod unknown_interface;
@@ -88,6 +91,9 @@ pub const ALL: &[NamedExperiment] = &[
     NamedExperiment::of::<sleep_notifications::LoseRouteInSleep>(),
     NamedExperiment::of::<stored_flags::CreateAndSetFlags>(),
     NamedExperiment::of::<call_at_apc_level::RaiseIrql>(),
+    NamedExperiment::of::<notification_order::CreateInSuccession>(),
+    NamedExperiment::of::<notification_irql::ReadIrql>(),
+    NamedExperiment::of::<notification_compartments::CreateInOtherCompartment>(),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use nt_netio_profile::SleepNotifications;
 
 use super::Experiment;
 use crate::context::ExperimentContext;
+use crate::probed_stack::ReportedKind;
+use crate::reported_changes::ReportedChanges;
 use crate::unknown::Unknown;
 
 /// Creates a route, has the computer sleep, and looks for the route and for notifications.
@@ -13,16 +15,22 @@ impl Experiment for LoseRouteInSleep {
     type Behaviour = SleepNotifications;
 
     fn run(context: &ExperimentContext<'_>) -> Result<Self::Behaviour, Unknown> {
-        let mut watch = context.stack.watch()?;
-        let route = context.create(context.row(17))?;
-        if !watch.wait_until_added(&route.row)? {
-            return Err(Unknown::not_observable("no notification of the route came"));
-        }
+        let mut changes = ReportedChanges::begin(context.stack)?;
+        let routes = [context.create(context.row(17))?];
+        changes.wait_until_added(&routes)?;
         context.operator.sleep()?;
-        let is_there = context.stack.get_route(&route.row).is_ok();
-        let after = watch.changes_of(&route.row)?;
+        let row = &routes[0].row;
+        let is_there = context.stack.get_route(row).is_ok();
+        let reported = changes.take()?;
+        let has = |kind| {
+            let mut reported = reported.iter();
+            reported.any(|change| change.is(kind, &row.destination_prefix))
+        };
+        // A removal that is notified when the route is there again is reported as a change.
+        let is_notified = has(ReportedKind::Removed) || has(ReportedKind::Changed);
         // A route that is there was lost if it was added again: the driver restores what it leases.
-        match (after.removed, is_there && !after.added) {
+        let is_kept = is_there && !has(ReportedKind::Added);
+        match (is_notified, is_kept) {
             (true, _) => Ok(SleepNotifications::Notified),
             (false, false) => Ok(SleepNotifications::Silent),
             (false, true) => Err(Unknown::not_observable("the sleep did not lose the route")),

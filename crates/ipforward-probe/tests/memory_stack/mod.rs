@@ -3,7 +3,6 @@
 use std::net::Ipv4Addr;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use ipforward::AddressFamily;
 use ipforward::abi::{
@@ -11,25 +10,36 @@ use ipforward::abi::{
     SockaddrInet,
 };
 use ipforward_probe::{
-    CallError, Operator, ProbedStack, RouteChanges, RouteWatch, ScratchInterface, Unknown,
+    CallError, Operator, ProbedStack, ReportedChange, ReportedKind, RouteWatch, ScratchInterface,
+    Unknown, create_each,
 };
-use nt_netio::notify::{Change, Notice, Registration, Topic};
+use nt_netio::compartment::{self, DEFAULT, Entered};
+use nt_netio::notify::{self, Callback, Change, Notice, Registration, Topic};
 use nt_netio::{Behaviours, BestRouteQuery, Memory, NetworkDescription, NetworkStack};
 
-/// A computer on which IPv6 has no route: its loopback interface has IPv4 only.
+/// A computer on which IPv6 has no route: the loopback interfaces of its two compartments have IPv4
+/// only.
 const MACHINE: &str = r#"
 [[interface]]
 name = "Loopback"
 index = 1
 luid = 0x0018000000000000
 ipv4 = { addresses = ["127.0.0.1/8"], metric = 75 }
+
+[[interface]]
+name = "Loopback of a container"
+index = 2
+luid = 0x0018000001000000
+compartment = 2
+ipv4 = { addresses = ["127.0.0.1/8"], metric = 75 }
 "#;
 
-/// No notification takes this long, even on a busy computer.
-const TIME_LIMIT: Duration = Duration::from_mins(1);
+/// The compartment of the second interface.
+const OTHER_COMPARTMENT: u32 = 2;
 
 pub(crate) struct MemoryStack {
     memory: Arc<Memory>,
+    compartment: u32,
     /// What every create answers instead.
     create_status: Mutex<Option<NtStatus>>,
 }
@@ -39,8 +49,22 @@ impl MemoryStack {
         let machine: NetworkDescription = MACHINE.parse().unwrap();
         Self {
             memory: Arc::new(Memory::new(&machine, behaviours)),
+            compartment: DEFAULT,
             create_status: Mutex::new(None),
         }
+    }
+
+    /// The same computer in its other compartment.
+    pub(crate) fn in_other_compartment(&self) -> Self {
+        Self {
+            memory: Arc::clone(&self.memory),
+            compartment: OTHER_COMPARTMENT,
+            create_status: Mutex::new(None),
+        }
+    }
+
+    fn enter(&self) -> Entered {
+        compartment::enter(self.compartment)
     }
 
     pub(crate) fn answer_creates_with(&self, status: NtStatus) {
@@ -75,7 +99,12 @@ impl ProbedStack for MemoryStack {
         if let Some(status) = *self.create_status.lock().unwrap() {
             return Err(CallError::of_status(status));
         }
+        let _entered = self.enter();
         self.memory.create_route(row).map_err(CallError::of_status)
+    }
+
+    fn create_routes(&self, rows: &[MibIpForwardRow2]) -> Result<(), CallError> {
+        create_each(self, rows)
     }
 
     fn set_route(&self, row: &MibIpForwardRow2) -> Result<(), CallError> {
@@ -83,6 +112,7 @@ impl ProbedStack for MemoryStack {
     }
 
     fn delete_route(&self, row: &MibIpForwardRow2) -> Result<(), CallError> {
+        let _entered = self.enter();
         self.memory.delete_route(row).map_err(CallError::of_status)
     }
 
@@ -117,6 +147,7 @@ impl ProbedStack for MemoryStack {
     }
 
     fn interfaces(&self, family: AddressFamily) -> Result<Vec<MibIpInterfaceRow>, CallError> {
+        let _entered = self.enter();
         self.memory.interfaces(family).map_err(CallError::of_status)
     }
 
@@ -125,19 +156,20 @@ impl ProbedStack for MemoryStack {
     }
 
     fn watch(&self) -> Result<Box<dyn RouteWatch>, CallError> {
+        let threads = notify::threads(self.memory.behaviours());
         let (sender, notices) = mpsc::channel();
-        let callback = Box::new(move |notice: Notice| {
-            // The watch is gone after its experiment.
-            let _ = sender.send(notice);
-        });
+        let callback = |_| {
+            let sender = sender.clone();
+            Box::new(move |notice: Notice| {
+                // The watch is gone after its experiment.
+                let _ = sender.send(notice);
+            }) as Callback
+        };
+        let callbacks = (0..threads).map(callback).collect();
+        let family = AddressFamily::UNSPECIFIED;
         let registration = self
             .memory
-            .watch(
-                Topic::Routes,
-                AddressFamily::UNSPECIFIED,
-                false,
-                vec![callback],
-            )
+            .watch(Topic::Routes, family, false, callbacks)
             .map_err(CallError::of_status)?;
         Ok(Box::new(MemoryWatch {
             memory: self.memory.clone(),
@@ -160,32 +192,24 @@ impl Drop for MemoryWatch {
 }
 
 impl RouteWatch for MemoryWatch {
-    fn wait_until_added(&mut self, row: &MibIpForwardRow2) -> Result<bool, CallError> {
-        let is_of_row = |notice: &Notice| {
-            matches!(notice, Notice::Route(Change::Add, of)
-                if of.destination_prefix == row.destination_prefix)
-        };
-        while let Ok(notice) = self.notices.recv_timeout(TIME_LIMIT) {
-            if is_of_row(&notice) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn poll(&mut self) -> Result<Vec<ReportedChange>, CallError> {
+        Ok(self.notices.try_iter().filter_map(reported).collect())
     }
+}
 
-    fn changes_of(&mut self, row: &MibIpForwardRow2) -> Result<RouteChanges, CallError> {
-        let mut changes = RouteChanges::default();
-        for notice in self.notices.try_iter() {
-            match notice {
-                Notice::Route(change, of) if of.destination_prefix == row.destination_prefix => {
-                    changes.added |= change == Change::Add;
-                    changes.removed |= change == Change::Delete;
-                }
-                _ => {}
-            }
-        }
-        Ok(changes)
-    }
+fn reported(notice: Notice) -> Option<ReportedChange> {
+    let Notice::Route(change, row) = notice else {
+        return None;
+    };
+    let kind = match change {
+        Change::Add => ReportedKind::Added,
+        Change::Delete => ReportedKind::Removed,
+        Change::Parameter => ReportedKind::Changed,
+    };
+    Some(ReportedChange {
+        destination: row.destination_prefix,
+        kind,
+    })
 }
 
 impl Operator for MemoryStack {

@@ -14,14 +14,11 @@ mod pages;
 mod pointer;
 mod route;
 
-use nt_types::NtStatus;
-
-pub use notify::notify_at_dispatch;
-
 use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use nt_kernel::exports::Export;
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::warning;
+use nt_types::NtStatus;
 
 use crate::stack::NetworkStack;
 use crate::trace;

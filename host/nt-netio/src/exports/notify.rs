@@ -4,7 +4,6 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
@@ -81,10 +80,17 @@ fn register(
     let status = call(topic.function(), Limit::Disputed, |stack| {
         let handle = handle.required()?;
         let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
-        let callbacks = (0..notify::threads())
-            .map(|_| serve(topic, callback, context))
+        let behaviours = stack.behaviours();
+        let driver_call = DriverCall {
+            function: topic.function(),
+            callback,
+            context,
+            at_dispatch: behaviours.notifies_at_dispatch(),
+        };
+        let callbacks = (0..notify::threads(behaviours))
+            .map(|_| serve(driver_call))
             .collect::<Option<_>>()
-            .ok_or_else(|| stack.behaviours().no_memory())?;
+            .ok_or_else(|| behaviours.no_memory())?;
         let registration = stack.watch(topic, AddressFamily(family), initial != 0, callbacks)?;
         let detail = format!("from {} with context {context}", topic.function());
         resource_tracker::record(KIND, registration.0, detail);
@@ -116,16 +122,15 @@ pub(super) fn explain_fault(address: usize) -> Option<String> {
 /// Calls the callback with a notice, in a thread of the registration. The row exists while the
 /// callback runs. No documentation names its memory: a stack that calls at `PASSIVE_LEVEL` may have
 /// it in paged pool. `None` if there is no memory for it.
-fn serve(topic: Topic, callback: DriverCallback, context: Context) -> Option<Callback> {
+fn serve(driver_call: DriverCall) -> Option<Callback> {
     let room = Pages::map(ROW_ROOM)?;
     room.close();
-    ROWS.lock().push((topic.function(), room.range()));
+    ROWS.lock().push((driver_call.function, room.range()));
     // Nothing else ever has these addresses, so that a late access is found.
     let mut room = ManuallyDrop::new(room);
-    let function = topic.function();
     Some(Box::new(move |notice| {
         let (kind, row) = match &notice {
-            Notice::Initial => return call_driver(function, callback, context, 0, INITIAL),
+            Notice::Initial => return driver_call.run(0, INITIAL),
             Notice::Route(change, row) => (*change as u32, row.as_bytes()),
             Notice::Interface(change, row) => (*change as u32, row.as_bytes()),
             Notice::Address(change, row) => (*change as u32, row.as_bytes()),
@@ -133,11 +138,11 @@ fn serve(topic: Topic, callback: DriverCallback, context: Context) -> Option<Cal
         let offset = ROW_ROOM - row.len();
         assert!(room.open(), "the pages of a row can be opened again");
         room.write(offset, row);
-        let is_paged = !AT_DISPATCH.load(Ordering::Relaxed);
+        let is_paged = !driver_call.at_dispatch;
         if is_paged {
             paging::add(room.range(), Pages::accessible());
         }
-        call_driver(function, callback, context, room.address() + offset, kind);
+        driver_call.run(room.address() + offset, kind);
         if is_paged {
             paging::remove(room.range().start);
         }
@@ -145,32 +150,39 @@ fn serve(topic: Topic, callback: DriverCallback, context: Context) -> Option<Cal
     }))
 }
 
-/// True if the callbacks are called at `DISPATCH_LEVEL`.
-static AT_DISPATCH: AtomicBool = AtomicBool::new(false);
-
-/// From now on callbacks run at `DISPATCH_LEVEL`, since no documentation names their level, and must
-/// not allocate pool: any program that changes routes decides how many callbacks run.
-pub fn notify_at_dispatch() {
-    AT_DISPATCH.store(true, Ordering::Relaxed);
+/// How a registration's callback is called.
+#[derive(Clone, Copy)]
+struct DriverCall {
+    /// The function that registered it.
+    function: &'static str,
+    callback: DriverCallback,
+    context: Context,
+    /// True for `DISPATCH_LEVEL`: no documentation names the level. There the callback must not
+    /// allocate pool: any program that changes routes decides how many callbacks run.
+    at_dispatch: bool,
 }
 
-fn call_driver(function: &str, callback: DriverCallback, context: Context, row: usize, kind: u32) {
-    let call = || {
-        callback_guard::run(&format!("a callback of {function}"), || {
-            callback(context, row, kind);
-        });
-    };
-    if !AT_DISPATCH.load(Ordering::Relaxed) {
-        return call();
+impl DriverCall {
+    fn run(&self, row: usize, kind: u32) {
+        if !self.at_dispatch {
+            return self.call(row, kind);
+        }
+        let before = pool::taken_by_this_thread();
+        let old = irql::raise(Irql::DISPATCH);
+        self.call(row, kind);
+        irql::lower(old);
+        let taken = pool::taken_by_this_thread() - before;
+        if taken > 0 {
+            let function = self.function;
+            let rule = format!("a callback of {function} took {taken} blocks of pool memory");
+            stop(self.callback as usize, rule);
+        }
     }
-    let before = pool::taken_by_this_thread();
-    let old = irql::raise(Irql::DISPATCH);
-    call();
-    irql::lower(old);
-    let taken = pool::taken_by_this_thread() - before;
-    if taken > 0 {
-        let rule = format!("a callback of {function} took {taken} blocks of pool memory");
-        stop(callback as usize, rule);
+
+    fn call(&self, row: usize, kind: u32) {
+        callback_guard::run(&format!("a callback of {}", self.function), || {
+            (self.callback)(self.context, row, kind);
+        });
     }
 }
 
@@ -213,11 +225,15 @@ mod tests {
         run_alone!(|| {
             let (sender, levels) = mpsc::channel();
             *LEVELS.lock() = Some(sender);
-            let none = Context::default();
-            let call = || call_driver("a test", callback, none, 0, INITIAL);
-            call();
-            notify_at_dispatch();
-            call();
+            for at_dispatch in [false, true] {
+                let driver_call = DriverCall {
+                    function: "a test",
+                    callback,
+                    context: Context::default(),
+                    at_dispatch,
+                };
+                driver_call.run(0, INITIAL);
+            }
             let levels: Vec<_> = levels.try_iter().collect();
             assert_eq!(levels, [Irql::PASSIVE, Irql::DISPATCH]);
             assert_eq!(irql::current(), Irql::PASSIVE);

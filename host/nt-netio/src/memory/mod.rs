@@ -64,7 +64,7 @@ impl Memory {
             machine: machine.clone(),
             state: Mutex::new(State::new(machine, behaviours, clock.now())),
             clock,
-            watchers: Watchers::default(),
+            watchers: Watchers::new(behaviours),
         }
     }
 
@@ -223,9 +223,7 @@ impl NetworkStack for Memory {
         initial: bool,
         callbacks: Vec<Callback>,
     ) -> Result<Registration, NtStatus> {
-        let no_memory = self.behaviours.no_memory();
-        self.watchers
-            .watch(topic, family, initial, callbacks, no_memory)
+        self.watchers.watch(topic, family, initial, callbacks)
     }
 
     fn cancel(&self, registration: Registration) -> Result<(), CancelError> {

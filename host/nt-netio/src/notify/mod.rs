@@ -1,10 +1,10 @@
 //! Change notifications: the registrations, and the delivery of changes to them.
 //!
 //! Every registration has a queue and a system thread of its own, so its callbacks run one at a
-//! time, in the order of the changes, and never inside the call that made the change. With
-//! [`notify_out_of_order`] a registration has two threads, and a change may overtake the one before
-//! it. A registration belongs to the network compartment of the thread that made it, and hears of
-//! changes there only: no page says what Windows does.
+//! time, in the order of the changes, and never inside the call that made the change. With the
+//! behaviour `notification-order=later-first` a registration has two threads, and a change may
+//! overtake the one before it. A registration belongs to the network compartment of the thread that
+//! made it, and hears of changes there; with `notification-compartments=all` it hears of all.
 //!
 //! Locks: the list of registrations, then one registration's queue; neither is held while a
 //! callback runs.
@@ -12,7 +12,7 @@
 mod queue;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use parking_lot::{Condvar, Mutex};
 use thiserror::Error;
 
 use self::queue::Queue;
+use crate::Behaviours;
 use crate::compartment;
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
@@ -147,24 +148,14 @@ fn lateness() -> Duration {
     Duration::from_millis(LATENESS.load(Ordering::Relaxed))
 }
 
-/// True if notices may overtake each other.
-static OUT_OF_ORDER: AtomicBool = AtomicBool::new(false);
-
-/// From now on each registration is served by two threads at once, and of two notices that wait the
-/// later one comes first. The documentation promises callbacks one at a time; a driver that relies
-/// on more than the keys of the last one would break where they are not.
-pub fn notify_out_of_order() {
-    OUT_OF_ORDER.store(true, Ordering::Relaxed);
-}
-
-fn is_out_of_order() -> bool {
-    OUT_OF_ORDER.load(Ordering::Relaxed)
-}
-
 /// The number of threads that serve a registration.
 #[must_use]
-pub fn threads() -> usize {
-    if is_out_of_order() { 2 } else { 1 }
+pub fn threads(behaviours: Behaviours) -> usize {
+    if behaviours.notifies_later_first() {
+        2
+    } else {
+        1
+    }
 }
 
 /// The callback of a registration, as one of its threads calls it.
@@ -190,8 +181,10 @@ pub enum CancelError {
 }
 
 /// The registrations of one stack.
-#[derive(Default)]
-pub struct Watchers(Mutex<Vec<Arc<Watcher>>>);
+pub struct Watchers {
+    behaviours: Behaviours,
+    all: Mutex<Vec<Arc<Watcher>>>,
+}
 
 struct Watcher {
     registration: Registration,
@@ -203,18 +196,27 @@ struct Watcher {
 }
 
 impl Watchers {
+    /// No registration, of a stack with these behaviours.
+    #[must_use]
+    pub const fn new(behaviours: Behaviours) -> Self {
+        Self {
+            behaviours,
+            all: Mutex::new(Vec::new()),
+        }
+    }
+
     /// Registers the callbacks, and starts a thread for each.
     ///
     /// # Errors
     ///
-    /// `STATUS_INVALID_PARAMETER` for an unknown family, `no_memory` if no thread can be had.
+    /// `STATUS_INVALID_PARAMETER` for an unknown family; the status for a lack of memory if no thread
+    /// can be had.
     pub fn watch(
         &self,
         topic: Topic,
         family: AddressFamily,
         initial: bool,
         callbacks: Vec<Callback>,
-        no_memory: NtStatus,
     ) -> Result<Registration, NtStatus> {
         static NEXT: AtomicUsize = AtomicUsize::new(0x4E0);
         if family != AddressFamily::UNSPECIFIED && family.address_bits().is_none() {
@@ -225,7 +227,7 @@ impl Watchers {
             topic,
             family,
             compartment: compartment::current(),
-            queue: Mutex::new(Queue::new(initial, callbacks.len())),
+            queue: Mutex::new(Queue::new(initial, callbacks.len(), self.behaviours)),
             changed: Condvar::new(),
         });
         for callback in callbacks {
@@ -234,19 +236,21 @@ impl Watchers {
             let thread = thread::Builder::new().name(topic.function().to_owned());
             if thread.spawn(serve).is_err() {
                 watcher.cancel();
-                return Err(no_memory);
+                return Err(self.behaviours.no_memory());
             }
         }
         let registration = watcher.registration;
-        self.0.lock().push(watcher);
+        self.all.lock().push(watcher);
         Ok(registration)
     }
 
-    /// Queues a notice of a change in a compartment for each registration of that compartment, topic
-    /// and family.
+    /// Queues a notice of a change in a compartment for each registration of that topic and family
+    /// that hears of changes there.
     pub fn publish(&self, compartment: u32, notice: Notice) {
-        for watcher in &*self.0.lock() {
-            if watcher.compartment == compartment && watcher.wants(&notice) {
+        let is_of_all = self.behaviours.notifies_all_compartments();
+        for watcher in &*self.all.lock() {
+            let hears = is_of_all || watcher.compartment == compartment;
+            if hears && watcher.wants(&notice) {
                 activity::begin();
                 watcher.queue.lock().push(notice);
                 watcher.changed.notify_all();
@@ -256,7 +260,7 @@ impl Watchers {
 
     /// Waits until every notice has been delivered.
     pub fn wait_idle(&self) {
-        let watchers = self.0.lock().clone();
+        let watchers = self.all.lock().clone();
         for watcher in watchers {
             watcher
                 .changed
@@ -284,7 +288,7 @@ impl Watchers {
     }
 
     fn take(&self, registration: Registration) -> Result<Arc<Watcher>, CancelError> {
-        let mut watchers = self.0.lock();
+        let mut watchers = self.all.lock();
         let place = watchers
             .iter()
             .position(|watcher| watcher.registration == registration)
@@ -302,7 +306,7 @@ impl Watchers {
 
 impl Drop for Watchers {
     fn drop(&mut self) {
-        for watcher in self.0.get_mut() {
+        for watcher in self.all.get_mut() {
             watcher.cancel();
         }
     }
@@ -323,7 +327,7 @@ impl Watcher {
         self.queue.lock().begin_thread(thread::current().id());
         while let Some(notice) = self.next() {
             callback(notice);
-            self.queue.lock().end_call();
+            self.queue.lock().end_call(Instant::now());
             self.changed.notify_all();
         }
         drop(callback);
@@ -342,7 +346,7 @@ impl Watcher {
             match queue.due() {
                 None => self.changed.wait(&mut queue),
                 Some(due) if due > now => drop(self.changed.wait_until(&mut queue, due)),
-                Some(_) => return queue.take(now, is_out_of_order()),
+                Some(_) => return queue.take(now),
             }
         }
     }

@@ -5,8 +5,12 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use super::{Notice, lateness};
+use crate::Behaviours;
 
-/// How long after the notice that overtook it a notice comes at least.
+/// How long a notice that can be overtaken waits for another at least.
+const OVERTAKABLE_FOR: Duration = Duration::from_millis(5);
+
+/// How long a notice waits at most for the end of the call with the notice that overtook it.
 const OVERTAKEN_FOR: Duration = Duration::from_millis(2);
 
 /// A notice that waits.
@@ -26,17 +30,20 @@ pub(super) struct Queue {
     /// The number of callbacks that run.
     calls: usize,
     is_cancelled: bool,
+    /// True if a notice may overtake the one before it.
+    later_first: bool,
 }
 
 impl Queue {
     /// The queue of a new registration, for so many threads.
-    pub(super) fn new(initial: bool, threads: usize) -> Self {
+    pub(super) fn new(initial: bool, threads: usize, behaviours: Behaviours) -> Self {
         let mut queue = Self {
             waiting: VecDeque::new(),
             threads: Vec::new(),
             serving: threads,
             calls: 0,
             is_cancelled: false,
+            later_first: behaviours.notifies_later_first(),
         };
         if initial {
             queue.push(Notice::Initial);
@@ -46,9 +53,14 @@ impl Queue {
 
     /// Adds the notice of a change that was made now.
     pub(super) fn push(&mut self, notice: Notice) {
+        let held = if self.later_first {
+            OVERTAKABLE_FOR
+        } else {
+            Duration::ZERO
+        };
         self.waiting.push_back(Waiting {
             notice,
-            due: Instant::now() + lateness(),
+            due: Instant::now() + lateness().max(held),
             is_overtaken: false,
         });
     }
@@ -58,12 +70,12 @@ impl Queue {
         self.waiting.front().map(|first| first.due)
     }
 
-    /// Takes the next notice, which is due, for a call. If `out_of_order`, the notice behind it
-    /// overtakes it.
-    pub(super) fn take(&mut self, now: Instant, out_of_order: bool) -> Option<Notice> {
+    /// Takes the next notice, which is due, for a call. If it can be overtaken, the notice behind it
+    /// is taken first.
+    pub(super) fn take(&mut self, now: Instant) -> Option<Notice> {
         let can_be_overtaken =
             |first: &Waiting| !first.is_overtaken && first.notice != Notice::Initial;
-        let is_overtaken = out_of_order
+        let is_overtaken = self.later_first
             && self.waiting.len() > 1
             && self.waiting.front().is_some_and(can_be_overtaken);
         if is_overtaken && let Some(first) = self.waiting.front_mut() {
@@ -77,8 +89,13 @@ impl Queue {
     }
 
     /// A callback has returned.
-    pub(super) const fn end_call(&mut self) {
+    pub(super) fn end_call(&mut self, now: Instant) {
         self.calls -= 1;
+        if let Some(first) = self.waiting.front_mut()
+            && first.is_overtaken
+        {
+            first.due = first.due.min(now);
+        }
     }
 
     /// A thread begins to serve the registration.
@@ -125,17 +142,18 @@ mod tests {
     use super::super::Change;
     use super::*;
 
-    fn queue(changes: &[Change]) -> Queue {
-        let mut queue = Queue::new(false, 2);
+    fn queue(order: &str, changes: &[Change]) -> Queue {
+        let order = format!("notification-order={order}").parse().unwrap();
+        let mut queue = Queue::new(false, 2, order);
         for change in changes {
             queue.push(Notice::route(*change, &MibIpForwardRow2::default()));
         }
         queue
     }
 
-    fn taken(mut queue: Queue, out_of_order: bool) -> Vec<Change> {
+    fn taken(mut queue: Queue) -> Vec<Change> {
         let now = Instant::now();
-        std::iter::from_fn(|| queue.take(now, out_of_order))
+        std::iter::from_fn(|| queue.take(now))
             .map(|notice| match notice {
                 Notice::Route(change, _) => change,
                 other => panic!("{other:?} was not queued"),
@@ -147,16 +165,20 @@ mod tests {
     fn a_notice_overtakes_the_one_before_it_once() {
         use Change::{Add, Delete, Parameter};
         let changes = [Add, Parameter, Delete];
-        assert_eq!(taken(queue(&changes), false), changes);
-        assert_eq!(taken(queue(&changes), true), [Parameter, Add, Delete]);
-        assert_eq!(taken(queue(&[Add]), true), [Add]);
+        assert_eq!(taken(queue("in-order", &changes)), changes);
+        let later_first = taken(queue("later-first", &changes));
+        assert_eq!(later_first, [Parameter, Add, Delete]);
+        assert_eq!(taken(queue("later-first", &[Add])), [Add]);
     }
 
     #[test]
-    fn an_overtaken_notice_waits_a_little_longer() {
-        let mut queue = queue(&[Change::Add, Change::Delete]);
+    fn an_overtaken_notice_waits_for_the_call_that_overtook_it() {
+        let mut queue = queue("later-first", &[Change::Add, Change::Delete]);
         let now = Instant::now();
-        let _later = queue.take(now, true);
+        let _later = queue.take(now);
         assert_eq!(queue.due(), Some(now + OVERTAKEN_FOR));
+        let end = now + OVERTAKEN_FOR / 2;
+        queue.end_call(end);
+        assert_eq!(queue.due(), Some(end));
     }
 }

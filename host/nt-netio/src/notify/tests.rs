@@ -16,14 +16,13 @@ fn watch(watchers: &Watchers, initial: bool, callback: Callback) -> Registration
             AddressFamily::UNSPECIFIED,
             initial,
             vec![callback],
-            NtStatus::NO_MEMORY,
         )
         .unwrap()
 }
 
 #[test]
 fn notices_arrive_in_order_behind_the_initial_one() {
-    let watchers = Watchers::default();
+    let watchers = Watchers::new(Behaviours::documented());
     let (send, receive) = mpsc::channel();
     let registration = watch(
         &watchers,
@@ -46,7 +45,7 @@ fn notices_arrive_in_order_behind_the_initial_one() {
 fn a_late_notice_is_waited_for_unless_its_registration_ends() {
     run_alone!(|| {
         notify_after(200);
-        let watchers = Watchers::default();
+        let watchers = Watchers::new(Behaviours::documented());
         let (send, receive) = mpsc::channel();
         let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
         let registration = watch(&watchers, false, callback);
@@ -65,7 +64,7 @@ fn a_late_notice_is_waited_for_unless_its_registration_ends() {
 
 #[test]
 fn a_callback_that_cancels_itself_is_found() {
-    let watchers = Arc::new(Watchers::default());
+    let watchers = Arc::new(Watchers::new(Behaviours::documented()));
     let (send, receive) = mpsc::channel();
     let (name, own_name) = mpsc::channel();
     let inside = Arc::downgrade(&watchers);
@@ -82,9 +81,11 @@ fn a_callback_that_cancels_itself_is_found() {
     assert_eq!(receive.recv().unwrap(), Err(CancelError::OwnCallback));
 }
 
-#[test]
-fn a_registration_hears_of_its_own_compartment_only() {
-    let watchers = Watchers::default();
+/// The changes of which a registration of compartment 2 hears: one in the default compartment, then
+/// one in its own.
+fn heard_in_compartment_2(compartments: &str) -> Vec<Notice> {
+    let behaviours = format!("notification-compartments={compartments}");
+    let watchers = Watchers::new(behaviours.parse().unwrap());
     let (send, receive) = mpsc::channel();
     let entered = compartment::enter(2);
     watch(
@@ -96,6 +97,12 @@ fn a_registration_hears_of_its_own_compartment_only() {
     watchers.publish(DEFAULT, notice(Change::Add));
     watchers.publish(2, notice(Change::Delete));
     watchers.wait_idle();
-    let seen: Vec<_> = receive.try_iter().collect();
-    assert_eq!(seen, [notice(Change::Delete)]);
+    receive.try_iter().collect()
+}
+
+#[test]
+fn a_registration_hears_of_its_own_compartment_or_of_all() {
+    let (there, here) = (notice(Change::Add), notice(Change::Delete));
+    assert_eq!(heard_in_compartment_2("own"), [here]);
+    assert_eq!(heard_in_compartment_2("all"), [there, here]);
 }

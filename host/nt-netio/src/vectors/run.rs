@@ -65,7 +65,8 @@ pub(super) fn run(
         check_answer(&answer, expectation, luids)?;
     }
     run.check_state(&before, expectation)?;
-    check_notices(&run.log, expectation)
+    let in_order = !run.stack().behaviours().notifies_later_first();
+    check_notices(&run.log, expectation, in_order)
 }
 
 impl Run {
@@ -257,9 +258,15 @@ fn check_table(
     }
 }
 
-fn check_notices(log: &Log, expectation: &Expectation) -> Result<(), String> {
+/// Notices of a stack that may notify a later change first are compared in any order.
+fn check_notices(log: &Log, expectation: &Expectation, in_order: bool) -> Result<(), String> {
     if let Some(expected) = &expectation.notices {
-        equal("notices", &log.wait_for(expected.len()), expected)?;
+        let (mut told, mut expected) = (log.wait_for(expected.len()), expected.clone());
+        if !in_order {
+            told.sort();
+            expected.sort();
+        }
+        equal("notices", &told, &expected)?;
     }
     if let Some(among) = &expectation.notices_among {
         let told = log.wait_for(0);

@@ -235,10 +235,11 @@ pub(crate) const CASES: &[Case] = &[
             let _ = (netio.cancel)(std::ptr::without_provenance_mut(0x1234));
         },
     ),
-    ends(
+    either(
         "126",
         "a callback cancels itself",
         End::Stop("deadlock: the callback cancels its own registration"),
+        End::Stop("CancelMibChangeNotify2 was called at DISPATCH_LEVEL"),
         notifications::cancel_from_callback,
     ),
     ends(
@@ -258,16 +259,19 @@ pub(crate) const CASES: &[Case] = &[
         End::Stop("PAGE_FAULT_IN_NONPAGED_AREA"),
         notifications::row_read_too_late,
     ),
-    well(
+    either(
         "130",
         "a callback gets the row of its change",
+        End::Well,
+        End::Stop("GetIpForwardEntry2 was called at DISPATCH_LEVEL"),
         notifications::get_in_callback,
     ),
-    ends(
+    either(
         "130b",
-        "a callback returns at a raised IRQL",
+        "a callback returns at another IRQL",
         End::Stop("returned at DISPATCH_LEVEL"),
-        notifications::returns_raised,
+        End::Stop("returned at PASSIVE_LEVEL"),
+        notifications::returns_at_another_irql,
     ),
 ];
 

@@ -152,11 +152,15 @@ pub(super) fn get_in_callback(netio: &Netio) {
     assert_eq!(*STATUS.lock().unwrap(), [(1, OK, 5), (2, absent, 0)]);
 }
 
-pub(super) fn returns_raised(netio: &Netio) {
-    extern "win64" fn raises(_: *mut c_void, _: *mut MibIpForwardRow2, _: u32) {
-        irql::raise(Irql::DISPATCH);
+pub(super) fn returns_at_another_irql(netio: &Netio) {
+    extern "win64" fn changes_irql(_: *mut c_void, _: *mut MibIpForwardRow2, _: u32) {
+        if irql::current() == Irql::PASSIVE {
+            irql::raise(Irql::DISPATCH);
+        } else {
+            irql::lower(Irql::PASSIVE);
+        }
     }
-    let handle = watch(netio, raises, true);
+    let handle = watch(netio, changes_irql, true);
     assert_ne!(handle.cast_const(), null());
     thread::sleep(Duration::from_secs(5));
 }
