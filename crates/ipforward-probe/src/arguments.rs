@@ -22,6 +22,12 @@ pub(crate) struct Arguments {
     /// The interface of the routes: an index, luid:0x… or an alias; by default the loopback interface
     #[arg(long, value_name = "INTERFACE")]
     pub(crate) interface: Option<Interface>,
+    /// Make a loopback adapter for the routes, and remove it afterwards
+    #[arg(long, conflicts_with_all = ["interface", "ask_operator"])]
+    pub(crate) scratch_adapter: bool,
+    /// Another network compartment, whose loopback interface gets a route, too: one of Get-NetCompartment
+    #[arg(long, value_name = "ID")]
+    pub(crate) compartment: Option<u32>,
     /// Ask the person at the computer to pull the cable out and to put the computer to sleep
     #[arg(long)]
     pub(crate) ask_operator: bool,
@@ -31,7 +37,7 @@ pub(crate) struct Arguments {
     /// The device of the driver, or the socket of its host; by default the driver if it is installed
     #[arg(long, value_name = "PATH")]
     pub(crate) device: Option<PathBuf>,
-    /// The file of the routes that a killed probe has left; used without the driver
+    /// The file of the routes and adapters that a killed probe has left
     #[arg(long, value_name = "FILE", default_value_os_t = default_journal())]
     pub(crate) journal: PathBuf,
     /// Call these functions of the IP Helper API once, to see which end the process.

@@ -23,8 +23,11 @@ const RETURNED: &str = "returned";
 /// What it prints if the function says that it is not implemented.
 const NOT_IMPLEMENTED: &str = "not-implemented";
 
-/// The functions, each with a call that changes nothing.
-const FUNCTIONS: &[(&str, fn() -> u32)] = &[
+/// The name of a function, and a call of it that changes nothing.
+type NamedCall = (&'static str, fn() -> u32);
+
+/// The functions.
+const FUNCTIONS: &[NamedCall] = &[
     ("CreateIpForwardEntry2", || {
         with_route(CreateIpForwardEntry2)
     }),

@@ -3,6 +3,9 @@
 mod arguments;
 #[cfg(windows)]
 mod functions;
+#[cfg(windows)]
+mod loopback_adapters;
+mod other_compartment;
 mod system;
 mod ways;
 

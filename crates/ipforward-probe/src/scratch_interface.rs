@@ -1,5 +1,7 @@
 //! The interface whose routes the experiments make.
 
+use std::time::{Duration, Instant};
+
 use ipforward::abi::{MibIpInterfaceRow, SockaddrInet};
 use ipforward::{AddressFamily, Interface};
 
@@ -11,6 +13,10 @@ const LOOPBACK: u64 = 24;
 
 /// The index of the loopback interface, for a system that cannot list its interfaces.
 const USUAL_LOOPBACK: u32 = 1;
+
+/// How long the stack may take to get the interface of a new adapter.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The interface whose routes the experiments make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,33 @@ impl ScratchInterface {
             ..MibIpInterfaceRow::default()
         };
         Ok(Self::of(&stack.interface(&keys)?))
+    }
+
+    /// The interface with this LUID, once the stack has it with a link.
+    ///
+    /// # Errors
+    ///
+    /// It does not get it.
+    pub fn wait_for(stack: &dyn ProbedStack, luid: u64) -> Result<Self, CallError> {
+        let keys = MibIpInterfaceRow {
+            family: AddressFamily::IPV4.0,
+            interface_luid: luid,
+            ..MibIpInterfaceRow::default()
+        };
+        let begun = Instant::now();
+        loop {
+            let is_late = begun.elapsed() > TIME_LIMIT;
+            match stack.interface(&keys).map(|row| Self::of(&row)) {
+                Ok(interface) if interface.is_connected => return Ok(interface),
+                Ok(_) if is_late => {
+                    return Err(CallError::Failed("it does not get a link".to_owned()));
+                }
+                Err(error) if is_late || !matches!(error, CallError::Refused(_)) => {
+                    return Err(error);
+                }
+                Ok(_) | Err(_) => std::thread::sleep(POLL_INTERVAL),
+            }
+        }
     }
 
     fn loopback(stack: &dyn ProbedStack) -> Result<Self, CallError> {

@@ -17,6 +17,18 @@ impl SystemDescription {
     }
 }
 
+/// The functions that make adapters on this system.
+#[cfg(not(windows))]
+pub(crate) const fn adapters() -> ipforward_probe::NoAdapters {
+    ipforward_probe::NoAdapters
+}
+
+/// The functions that make adapters on this system.
+#[cfg(windows)]
+pub(crate) const fn adapters() -> crate::loopback_adapters::LoopbackAdapters {
+    crate::loopback_adapters::LoopbackAdapters
+}
+
 /// The host of the driver.
 #[cfg(not(windows))]
 pub(crate) fn describe() -> SystemDescription {

@@ -6,7 +6,7 @@ mod memory_stack;
 
 use ipforward::abi::NtStatus;
 use ipforward_probe::{
-    ExperimentContext, Journal, NoOperator, Operator, ProbeColumn, ProbeReport,
+    ExperimentContext, Journal, NoAdapters, NoOperator, Operator, ProbeColumn, ProbeReport,
     ProbedStack, ScratchInterface,
 };
 use nt_netio_profile::Behaviours;
@@ -146,7 +146,7 @@ fn the_routes_of_a_killed_probe_are_removed_at_the_next_start() {
     let stack = MemoryStack::new(Behaviours::alternative());
     let before = stack.routes();
     assert_eq!(
-        journal.replay(&stack).unwrap(),
+        journal.replay(&stack, &NoAdapters).unwrap(),
         0,
         "there is no file yet"
     );
@@ -158,7 +158,7 @@ fn the_routes_of_a_killed_probe_are_removed_at_the_next_start() {
     }
     // One was removed before the probe was killed.
     stack.delete_route(&rows[0]).unwrap();
-    assert_eq!(journal.replay(&stack).unwrap(), 1);
+    assert_eq!(journal.replay(&stack, &NoAdapters).unwrap(), 1);
     assert_eq!(stack.routes(), before);
     assert!(!file.exists());
 }
@@ -170,7 +170,7 @@ fn a_file_that_is_no_journal_is_left_alone() {
     let stack = MemoryStack::new(Behaviours::documented());
     std::fs::write(&file, "0x1 1 203.0.113.1\nprecious\n").unwrap();
     let error = Journal::new(file.clone())
-        .replay(&stack)
+        .replay(&stack, &NoAdapters)
         .unwrap_err();
     assert!(error.to_string().contains("is no journal"), "{error}");
     assert!(file.exists());

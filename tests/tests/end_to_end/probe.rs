@@ -231,6 +231,25 @@ fn a_probe_without_driver_and_interface_says_what_is_missing() {
 }
 
 #[test]
+fn what_needs_windows_is_said_on_another_system() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = start("documented", &[]);
+    let run = |arguments: &[&str]| {
+        let mut command = probe(&host.socket(), arguments);
+        command.current_dir(folder.path()).output().unwrap()
+    };
+    let without = run(&["--scratch-adapter"]);
+    assert_eq!(without.status.code(), Some(0), "{}", text(&without));
+    let why = "no scratch adapter: this system is not Windows";
+    assert!(text(&without).contains(why), "{}", text(&without));
+    let there = run(&["--compartment", "2"]);
+    assert_eq!(there.status.code(), Some(1), "{}", text(&there));
+    let why = "cannot enter compartment 2: expected Windows";
+    assert!(text(&there).contains(why), "{}", text(&there));
+    host.stop_clean();
+}
+
+#[test]
 fn the_commands_of_the_pages_are_understood_by_the_probe() {
     let commands = page_commands::commands(&Tree::read().unwrap());
     let ours = commands
