@@ -21,6 +21,7 @@ use crate::package;
 use crate::programs;
 use crate::registry;
 use crate::windows_check;
+use crate::workspace;
 
 /// One step of the test run.
 pub(super) struct Step {
@@ -52,6 +53,10 @@ pub(super) const ALL: &[Step] = &[
     Step::new("programs for Linux", programs::test),
     Step::new("end-to-end", end_to_end),
     Step::new("end-to-end, alternative profile", end_to_end_alternative),
+    Step::new(
+        "end-to-end, image linked differently",
+        end_to_end_other_image,
+    ),
     Step::new("counted cost", counted_cost::test),
     Step::new("fuzz 60 s", fuzz),
 ];
@@ -70,6 +75,18 @@ const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak
 
 /// Those in C.
 const TEST_DRIVERS_IN_C: [&str; 4] = ["pipe_kmdf", "pipe_wdm", "wdf_client", "wdf_library"];
+
+/// Arguments of the linker with which the sections of the driver's image are other ones, at other places
+/// of the file and of memory.
+const OTHER_LAYOUT: [&str; 4] = [
+    "/OPT:NOREF",
+    "/ALIGN:8192",
+    "/FILEALIGN:4096",
+    "/MERGE:.rdata=.text",
+];
+
+/// Where the driver with that layout is built.
+const OTHER_IMAGE: &str = "target/driver-linked-differently/driver.sys";
 
 /// The modules of the end-to-end tests that the short selection runs.
 const SELECTION: [&str; 4] = ["routes::", "leases::", "watching::", "operations::"];
@@ -210,9 +227,23 @@ fn test_threads() -> String {
 }
 
 fn end_to_end_selection() -> Result<TestCounts> {
+    end_to_end_selection_with(&[])
+}
+
+/// The host runs any image of the driver: another linker would lay it out in another way.
+fn end_to_end_other_image() -> Result<TestCounts> {
+    let mut project = driver::ours()?;
+    project.options.out = Some(workspace::root()?.join(OTHER_IMAGE));
+    project.options.link_arg = OTHER_LAYOUT.map(str::to_owned).to_vec();
+    print!("{}", project.build()?);
+    end_to_end_selection_with(&[("IPFORWARD_DRIVER", OTHER_IMAGE)])
+}
+
+fn end_to_end_selection_with(variables: &[(&str, &str)]) -> Result<TestCounts> {
     let program = ["--test", "end_to_end"];
     cargo::run(&[&["build", "--quiet"][..], &PACKAGES, &["--bins"], &program].concat())?;
-    cargo::test(&[&PACKAGES[..], &program, &["--"], &SELECTION].concat())
+    let arguments = [&PACKAGES[..], &program, &["--"], &SELECTION].concat();
+    cargo::test_with(variables, &arguments)
 }
 
 /// The program that makes network namespaces, if it is missing.

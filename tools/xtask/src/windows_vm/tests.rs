@@ -1,15 +1,18 @@
 //! The command line of the machine, its files, and recorded reports.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::archive::{ArchiveEntry, pack};
 use super::qemu::{Accelerator, GuestSystem, QemuMachine};
 use super::reports::GuestReports;
+use super::run_machine;
 use super::shared_folder;
 
-/// The arguments for an image, as one line.
-fn windows(image: &str, accelerator: Accelerator) -> anyhow::Result<String> {
-    let machine = QemuMachine {
+/// A machine for an image, with its files in a folder.
+fn machine(image: &str, accelerator: Accelerator, folder: &Path) -> QemuMachine {
+    QemuMachine {
         system: GuestSystem::Windows {
             image: image.into(),
             firmware: Some(PathBuf::from("/ovmf/OVMF.fd")),
@@ -17,11 +20,15 @@ fn windows(image: &str, accelerator: Accelerator) -> anyhow::Result<String> {
         accelerator,
         memory: 4096,
         shared: PathBuf::from("/tmp/a,b"),
-        console: PathBuf::from("/r/console.txt"),
-        reports: PathBuf::from("/r/reports.txt"),
+        console: folder.join("console.txt"),
+        reports: folder.join("reports.txt"),
         monitor: PathBuf::from("/tmp/monitor"),
-    };
-    let arguments = machine.arguments()?;
+    }
+}
+
+/// The arguments for an image, as one line.
+fn windows(image: &str, accelerator: Accelerator) -> anyhow::Result<String> {
+    let arguments = machine(image, accelerator, Path::new("/r")).arguments()?;
     let arguments: Vec<_> = arguments.iter().map(|one| one.to_str().unwrap()).collect();
     Ok(arguments.join(" "))
 }
@@ -97,6 +104,56 @@ fn a_machine_that_stops_in_a_step_is_a_failure() {
     );
     let done = GuestReports::read(b"vm begin a\nvm end a 0\nvm done\n");
     assert!(done.check().is_ok());
+}
+
+/// Runs a machine that is this script for the shell, for at most so long.
+fn run_script(script: &str, limit: Duration, folder: &Path) -> anyhow::Result<GuestReports> {
+    // A program that was only just written cannot be started while another thread starts one, too.
+    let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/windows_vm/guest/machine.sh");
+    let program = folder.join("qemu");
+    if !program.exists() {
+        symlink(runner, &program)?;
+    }
+    std::fs::write(folder.join("script"), script)?;
+    let machine = machine("a.qcow2", Accelerator::Software, folder);
+    run_machine(&program, &machine, limit)
+}
+
+#[test]
+fn a_machine_that_does_not_end_is_ended_at_the_time_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    // The limit is over when the reports are read for the first time.
+    let script = "echo $$ > pid; echo vm begin sleep > reports.txt; exec sleep 1000";
+    let error = run_script(script, Duration::ZERO, folder.path()).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.starts_with("the machine has not ended within 0 s"),
+        "{error}"
+    );
+    assert!(error.contains("console.txt"), "{error}");
+    if let Ok(process) = std::fs::read_to_string(folder.path().join("pid")) {
+        let process = Path::new("/proc").join(process.trim());
+        assert!(!process.exists(), "the machine's process is gone");
+    }
+}
+
+#[test]
+fn a_machine_ends_with_its_process_or_its_last_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let hour = Duration::from_hours(1);
+    let failed = run_script("exit 3", hour, folder.path()).unwrap_err();
+    assert!(
+        failed
+            .to_string()
+            .starts_with("QEMU ended with exit status: 3"),
+        "{failed}"
+    );
+    let script = "echo vm begin a > reports.txt; echo vm end a 0 >> reports.txt";
+    let ended = run_script(script, hour, folder.path()).unwrap();
+    assert!(!ended.is_done && ended.last_begun() == "a");
+    // The machine need not shut down.
+    let script = "echo vm done > reports.txt; exec sleep 1000";
+    assert!(run_script(script, hour, folder.path()).unwrap().is_done);
 }
 
 #[test]
