@@ -2,10 +2,9 @@
 
 use std::ptr::NonNull;
 
+use nt_kernel::mdl::Mdl;
 use nt_kernel::{pool, resource_tracker};
 use nt_types::NtStatus;
-
-use crate::packet::Mdl;
 
 /// The pool tag of the lists: `Mdl `.
 const TAG: u32 = u32::from_le_bytes(*b"Mdl ");

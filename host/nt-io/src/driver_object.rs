@@ -103,6 +103,15 @@ pub(crate) fn exists(object: *mut DriverObject) -> bool {
     CREATED.lock().contains(&object.addr())
 }
 
+/// The name of the driver's service.
+pub(crate) fn service_name(object: *mut DriverObject) -> String {
+    // SAFETY: made by `create`, so it lives for ever.
+    let names = unsafe { &(*object).names };
+    let [_driver, service] = names;
+    // SAFETY: the text stays as long as the object.
+    unsafe { service.as_unicode_string().text() }
+}
+
 /// The driver's `DriverUnload`, if it has set one.
 pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
     // SAFETY: made by `create`, so it lives for ever; the driver writes it in DriverEntry only.

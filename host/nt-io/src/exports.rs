@@ -5,7 +5,7 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use crate::irp::irp_at;
 use crate::{
     call_driver, cancel, complete_request, csq, device_api, device_property_api, driver_extension,
-    irp_api, names_api, power, remove_lock, synchronous, work_item,
+    irp_api, names_api, power, registry_api, remove_lock, synchronous, work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -22,6 +22,7 @@ pub fn exports() -> Vec<Export> {
         irp_api::exports(),
         names_api::exports(),
         power::exports(),
+        registry_api::exports(),
         remove_lock::exports(),
         synchronous::exports(),
         work_item::exports(),

@@ -44,6 +44,7 @@ pub mod pnp;
 pub mod pnp_minor;
 mod power;
 mod received_irp;
+mod registry_api;
 mod remove_lock;
 mod request;
 mod request_history;

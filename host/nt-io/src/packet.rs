@@ -1,4 +1,4 @@
-//! `IRP`, `IO_STACK_LOCATION` and `MDL`: a request as it lies in memory, shared by the drivers of a
+//! `IRP` and `IO_STACK_LOCATION`: a request as it lies in memory, shared by the drivers of a
 //! device stack and the I/O manager.
 //!
 //! The drivers own the packet one after the other, and the owner alone reads and writes it. The members
@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
+use nt_kernel::mdl::Mdl;
 use nt_kernel::{pool, resource_tracker};
 use nt_types::NtStatus;
 
@@ -66,20 +67,6 @@ pub(crate) struct StackLocation {
     pub(crate) context: Cell<usize>,
 }
 
-/// `MDL` of a buffer that is mapped for the kernel.
-#[repr(C)]
-pub(crate) struct Mdl {
-    next: usize,
-    size: i16,
-    flags: i16,
-    allocation_processor: u32,
-    process: usize,
-    mapped_address: usize,
-    start_address: usize,
-    byte_count: u32,
-    byte_offset: u32,
-}
-
 const _: () = {
     assert!(size_of::<Packet>() == 0xD0);
     assert!(core::mem::offset_of!(Packet, io_status) == 0x30);
@@ -90,8 +77,6 @@ const _: () = {
     assert!(core::mem::offset_of!(Packet, current_stack_location) == 0xB8);
     assert!(size_of::<StackLocation>() == 0x48);
     assert!(core::mem::offset_of!(StackLocation, device_object) == 0x28);
-    assert!(size_of::<Mdl>() == 0x30);
-    assert!(core::mem::offset_of!(Mdl, byte_offset) == 0x2C);
 };
 
 /// The type number of an `IRP`.
@@ -104,10 +89,6 @@ pub(crate) const SL_INVOKE_ON_CANCEL: u8 = 0x20;
 pub(crate) const SL_INVOKE_ON_SUCCESS: u8 = 0x40;
 /// `SL_INVOKE_ON_ERROR`.
 pub(crate) const SL_INVOKE_ON_ERROR: u8 = 0x80;
-/// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_PAGES_LOCKED`.
-const MDL_MAPPED_AND_LOCKED: i16 = 3;
-/// `MDL_SOURCE_IS_NONPAGED_POOL`.
-const MDL_OF_POOL: i16 = 4;
 /// The pool tag of the I/O manager's packets.
 const TAG: u32 = u32::from_le_bytes(*b"Irp ");
 
@@ -258,38 +239,5 @@ impl PacketMemory {
 impl Drop for PacketMemory {
     fn drop(&mut self) {
         pool::free(self.address(), Some(TAG));
-    }
-}
-
-impl Mdl {
-    /// The description of a buffer of another owner that is mapped at `address`.
-    fn mapped(address: usize, length: usize) -> Self {
-        Self::new(address, length, MDL_MAPPED_AND_LOCKED)
-    }
-
-    /// The description of a buffer in nonpaged pool.
-    pub(crate) fn of_pool(address: usize, length: usize) -> Self {
-        Self::new(address, length, MDL_OF_POOL)
-    }
-
-    fn new(address: usize, length: usize, flags: i16) -> Self {
-        let offset = address % pool::PAGE_SIZE;
-        let pages = (offset + length).div_ceil(pool::PAGE_SIZE);
-        Self {
-            next: 0,
-            size: i16::try_from(size_of::<Self>() + pages * size_of::<usize>()).unwrap_or(i16::MAX),
-            flags,
-            allocation_processor: 0,
-            process: 0,
-            mapped_address: address,
-            start_address: address - offset,
-            byte_count: u32::try_from(length).unwrap_or(u32::MAX),
-            byte_offset: u32::try_from(offset).unwrap_or_default(),
-        }
-    }
-
-    /// Bytes of the list with the page numbers behind it.
-    pub(crate) fn bytes(&self) -> usize {
-        usize::try_from(self.size).unwrap_or(size_of::<Self>())
     }
 }

@@ -34,6 +34,7 @@ pub mod irql;
 mod ke;
 mod level;
 pub mod locks;
+pub mod mdl;
 mod mm;
 pub mod ob;
 pub mod paging;
@@ -43,6 +44,7 @@ pub mod pool;
 pub mod process;
 mod processor_block;
 mod ps;
+pub mod registry;
 pub mod resource_tracker;
 mod rtl;
 mod rtl_ansi;
@@ -97,9 +99,11 @@ pub fn exports() -> Vec<Export> {
         etw::exports(),
         ex::exports(),
         ke::exports(),
+        mdl::exports(),
         mm::exports(),
         ob::exports(),
         ps::exports(),
+        registry::exports(),
         rtl::exports(),
         rtl_ansi::exports(),
     ]

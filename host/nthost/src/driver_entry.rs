@@ -7,11 +7,9 @@ use nt_io::driver_object::DriverObject;
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::Export;
+use nt_kernel::registry::{paths, store};
 use nt_kernel::{callback_guard, console};
 use nt_types::NtStatus;
-
-/// The registry key of all services.
-const SERVICES: &str = r"\Registry\HostedDriver\System\CurrentControlSet\Services";
 
 /// `DriverEntry`, and `FxDriverEntry` that runs before it.
 type Entry = unsafe extern "win64" fn(*mut DriverObject, *mut UnicodeString) -> NtStatus;
@@ -41,7 +39,9 @@ impl LoadedDriver {
 
     /// Calls the entry point, with the service's key.
     pub(crate) fn enter(&self, service: &str) -> NtStatus {
-        let path = OwnedUnicodeString::new(&service_path(service));
+        let path = service_path(service);
+        store::create(&path);
+        let path = OwnedUnicodeString::new(&path);
         let mut path = path.as_unicode_string();
         let entry = std::ptr::with_exposed_provenance::<()>(self.image.entry());
         // SAFETY: the entry point of a driver image, which has this type by contract.
@@ -55,5 +55,5 @@ impl LoadedDriver {
 
 /// The path of the service's registry key.
 pub(crate) fn service_path(service: &str) -> String {
-    format!(r"{SERVICES}\{service}")
+    paths::service(service)
 }

@@ -42,6 +42,18 @@ pub struct DriverOptions {
     pub security: Option<String>,
 }
 
+impl DriverOptions {
+    /// The name of the service: by default that of the file, without `.sys`.
+    #[must_use]
+    pub fn service_name(&self) -> String {
+        let of_file = || {
+            let stem = self.driver.file_stem().unwrap_or_default();
+            stem.to_string_lossy().into_owned()
+        };
+        self.service.clone().unwrap_or_else(of_file)
+    }
+}
+
 /// Why a driver does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -123,10 +135,7 @@ impl HostedDriver {
     pub fn start(parts: &DriverOptions) -> Result<Self, StartError> {
         fault_handler::install()?;
         fault_handler::explain_with(nt_netio::explain_fault);
-        let service = parts
-            .service
-            .clone()
-            .unwrap_or_else(|| default_service(parts));
+        let service = parts.service_name();
         nt_io::root_bus::set_security(parts.security.clone()).map_err(StartError::Security)?;
         nt_netio::install(parts.network.clone());
         let exports = export_thunk::before(&all_exports(parts.framework.is_some()));
@@ -422,10 +431,4 @@ fn all_exports(has_library: bool) -> Vec<Export> {
         nt_netio::exports(),
     ]
     .concat()
-}
-
-/// The service's name: that of the file, without `.sys`.
-fn default_service(options: &DriverOptions) -> String {
-    let stem = options.driver.file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
 }

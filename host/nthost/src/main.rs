@@ -5,6 +5,8 @@ mod command_line;
 #[cfg(target_os = "linux")]
 mod exit_code;
 #[cfg(target_os = "linux")]
+mod registry_file;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod send;

@@ -18,6 +18,8 @@ use nthost::hosted_driver::{DriverOptions, HostedDriver};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server, call_log};
 
+use crate::registry_file;
+
 /// The arguments of `nthost run`.
 #[derive(Args, Debug)]
 #[expect(
@@ -63,6 +65,10 @@ pub(crate) struct Arguments {
     /// The driver's service; by default the file's name without `.sys`.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
+    /// What the registry has when the driver is loaded, as TOML: each table is a key, by its full name or
+    /// below that of the service, as in `[Parameters]`.
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
     /// Call the driver's callbacks for changes of routes and interfaces so long after the change, as a
     /// busy machine does.
     #[arg(
@@ -206,7 +212,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let values = values.iter().cloned();
     nt_wdf::library::set_diagnostics(values.map(|DiagnosticsValue(name, value)| (name, value)));
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
-    let mut driver = match HostedDriver::start(&arguments.driver_options()?) {
+    let options = arguments.driver_options()?;
+    if let Some(path) = &arguments.registry {
+        registry_file::load(path, &options.service_name())
+            .with_context(|| format!("the registry in {}", path.display()))?;
+    }
+    let mut driver = match HostedDriver::start(&options) {
         Err(error) if !error.left().is_empty() => {
             console::write_line(&error.to_string());
             return Ok(report(error.left()));

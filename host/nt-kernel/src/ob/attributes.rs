@@ -1,5 +1,7 @@
 //! `OBJECT_ATTRIBUTES`: what a driver says of an object that it opens or creates.
 
+use nt_types::NtStatus;
+
 use super::handles::HandleTable;
 use crate::unicode::UnicodeString;
 
@@ -37,6 +39,30 @@ impl OpenAttributes {
         name.map_or_else(String::new, |name| unsafe { name.text() })
     }
 
+    /// The name, below that of the object whose handle is the root directory.
+    ///
+    /// # Errors
+    ///
+    /// The root's handle is none of an object with a name.
+    ///
+    /// # Safety
+    ///
+    /// As for [`name`](Self::name).
+    pub(crate) unsafe fn full_name(
+        &self,
+        name_of: impl Fn(usize) -> Option<String>,
+    ) -> Result<String, NtStatus> {
+        // SAFETY: by contract.
+        let name = unsafe { self.name() };
+        match self.root_directory {
+            0 => Ok(name),
+            root => {
+                let root = name_of(root).ok_or(NtStatus::INVALID_HANDLE)?;
+                Ok(join(&root, &name))
+            }
+        }
+    }
+
     /// Where a handle for these attributes belongs.
     pub(crate) fn handle_table(attributes: Option<&Self>) -> HandleTable {
         let flags = attributes.map_or(0, Self::flags);
@@ -45,5 +71,14 @@ impl OpenAttributes {
         } else {
             HandleTable::Kernel
         }
+    }
+}
+
+/// The name of an object below another one.
+fn join(root: &str, name: &str) -> String {
+    if name.is_empty() {
+        root.to_owned()
+    } else {
+        format!(r"{root}\{name}")
     }
 }

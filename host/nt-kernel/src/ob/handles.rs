@@ -109,6 +109,27 @@ pub(crate) fn open<T: Any + Send + Sync>(
     handle
 }
 
+/// The object of a handle, if it is one of a `T` that the current process can use. A handle of a
+/// process stops the machine: the kernel's functions are called as the kernel.
+pub(crate) fn object<T: Any + Send + Sync>(function: &str, handle: usize) -> Option<Arc<T>> {
+    let handles = HANDLES.lock();
+    let entry = handles.open.get(&handle)?;
+    if let HandleTable::Process(pid) = entry.table {
+        let is_own = process::current().pid == pid;
+        let kind = entry.kind;
+        drop(handles);
+        return is_own.then(|| stop_for_user_handle(function, handle, kind));
+    }
+    Arc::clone(&entry.object).downcast().ok()
+}
+
+/// Closes a handle of the host's own.
+pub(crate) fn close(handle: usize) {
+    let closed = HANDLES.lock().open.remove(&handle);
+    drop(closed);
+    resource_tracker::release(TRACKED_KIND, handle);
+}
+
 /// `PASSIVE_LEVEL`.
 extern "win64" fn ZwClose(handle: usize) -> NtStatus {
     irql::require_at_most("ZwClose", Irql::PASSIVE);

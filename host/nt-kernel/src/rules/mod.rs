@@ -3,6 +3,7 @@
 
 mod dpcs;
 mod handles;
+mod mdls;
 mod resources;
 mod threads;
 mod timers;
@@ -26,6 +27,7 @@ fn tested() -> Vec<String> {
         ("threads", include_str!("threads.rs")),
         ("handles", include_str!("handles.rs")),
         ("resources", include_str!("resources.rs")),
+        ("mdls", include_str!("mdls.rs")),
     ];
     let names = files.iter().flat_map(|(family, source)| {
         let tests = source.split("#[test]\nfn ").skip(1);

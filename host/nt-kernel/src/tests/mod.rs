@@ -2,6 +2,8 @@
 
 mod callbacks;
 mod deferred_calls;
+mod mdls;
+mod registry;
 mod resources;
 mod threads;
 mod waits;

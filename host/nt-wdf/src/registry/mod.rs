@@ -1,9 +1,7 @@
-//! The registry, as a driver sees it. It is empty when the host starts, and is kept as long as the
-//! host runs.
+//! The registry, as a driver sees it through the framework. The keys are those of `nt_kernel::registry`.
 
 mod open_key;
 mod query;
-pub(crate) mod store;
 mod string_values;
 
 use crate::function_entry::Function;

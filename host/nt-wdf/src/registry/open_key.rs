@@ -1,9 +1,11 @@
 //! WDFKEY: open registry keys.
 
+use std::sync::OnceLock;
+
 use nt_io::unicode::UnicodeString;
+use nt_kernel::registry::{self, paths, store};
 use nt_types::status::NtStatus;
 
-use super::store;
 use crate::call::FrameworkCall;
 use crate::function_entry::functions;
 use crate::handle::{Kind, WdfDevice, WdfDriver, WdfKey, tag};
@@ -31,8 +33,6 @@ functions! {
     PASSIVE WdfRegistryWdmGetHandle = get_handle(key: WdfKey) -> usize;
 }
 
-/// The key below which the system keeps devices and drivers.
-const CONTROL_SET: &str = r"\Registry\Machine\System\CurrentControlSet";
 /// `PLUGPLAY_REGKEY_DEVICE`.
 const KEY_OF_DEVICE: u32 = 1;
 /// `PLUGPLAY_REGKEY_DRIVER`.
@@ -43,20 +43,35 @@ const KEY_KINDS: u32 = 3;
 const CREATED: u32 = 1;
 /// `REG_OPENED_EXISTING_KEY`.
 const OPENED: u32 = 2;
-/// What the handles of the kernel's own table have in common.
-const KERNEL_HANDLES: usize = 0xFFFF_FFFF_8000_0000;
 /// Access beyond this is not for reading: `KEY_READ` and the generic right to read.
 const READING: u32 = 0x8002_0019;
 
 /// An open key.
 pub(crate) struct KeyBody {
     path: String,
+    /// The handle of the kernel's, if the driver has asked for it.
+    handle: OnceLock<usize>,
 }
 
 impl KeyBody {
+    fn new(path: String) -> Self {
+        Self {
+            path,
+            handle: OnceLock::new(),
+        }
+    }
+
     /// Its full name.
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl Drop for KeyBody {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.get() {
+            registry::close_kernel_handle(*handle);
+        }
     }
 }
 
@@ -112,7 +127,7 @@ fn open(
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     }
     let rules = Rules::plain(ParentRule::Optional);
-    call.create(attributes, rules, KeyBody { path }, key)
+    call.create(attributes, rules, KeyBody::new(path), key)
 }
 
 /// The key of a device, or that of its driver. Both are there.
@@ -131,8 +146,8 @@ fn open_of_device(
     }
     let service = &call.binding;
     let path = match kind & KEY_KINDS {
-        KEY_OF_DRIVER => format!(r"{CONTROL_SET}\Control\Class\{service}\0000"),
-        _ => format!(r"{CONTROL_SET}\Enum\ROOT\{service}\0000\Device Parameters"),
+        KEY_OF_DRIVER => paths::software(&service.to_string()),
+        _ => paths::device(&format!(r"ROOT\{service}\0000")),
     };
     store::create(&path);
     open(call, path, attributes, key)
@@ -188,9 +203,9 @@ fn close(call: &FrameworkCall, key: WdfKey) {
     deletion::delete(call.object(key, "Key").object());
 }
 
-/// A kernel handle as long as the key is open: these are multiples of 4 with the highest bits set.
-/// No function that would take it is exported here.
+/// A handle of the kernel's, which is open as long as the key.
 fn get_handle(call: &FrameworkCall, key: WdfKey) -> usize {
     let key = call.object(key, "Key");
-    KERNEL_HANDLES | key.object().serial() << 2
+    let open = || registry::open_kernel_handle(&key.path);
+    *key.handle.get_or_init(open)
 }

@@ -1,9 +1,9 @@
 //! The values of registry keys.
 
 use nt_io::unicode::UnicodeString;
+use nt_kernel::registry::store::{self, Value};
 use nt_types::status::NtStatus;
 
-use super::store::{self, Value};
 use crate::call::FrameworkCall;
 use crate::function_entry::functions;
 use crate::handle::{WdfKey, WdfMemory};

@@ -1,10 +1,10 @@
 //! The values of registry keys that are text.
 
 use nt_io::unicode::UnicodeString;
+use nt_kernel::registry::store::Value;
 use nt_types::status::NtStatus;
 
 use super::query;
-use super::store::Value;
 use crate::call::FrameworkCall;
 use crate::collection::CollectionBody;
 use crate::function_entry::functions;

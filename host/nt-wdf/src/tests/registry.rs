@@ -2,13 +2,13 @@
 
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
 use nt_kernel::fault::{self, Plan};
+use nt_kernel::registry::store;
 use nt_kernel::testing::run_alone;
 use nt_types::status::NtStatus;
 
 use crate::handle::{Handle, WdfDriver, WdfKey, WdfMemory};
 use crate::object::ObjectAttributes;
 use crate::pointer::{In, Out};
-use crate::registry::store;
 use crate::status;
 use crate::test_driver::{TestDriver, bytes, wdf};
 

@@ -1,0 +1,14 @@
+//! MDLs: descriptions of the pages of a buffer, which a driver can lock and map.
+
+mod buffers;
+mod layout;
+mod lists;
+mod locked_pages;
+
+use crate::exports::Export;
+pub use layout::Mdl;
+
+/// The exports for MDLs.
+pub(super) fn exports() -> Vec<Export> {
+    [buffers::exports(), lists::exports()].concat()
+}
