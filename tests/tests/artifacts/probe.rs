@@ -6,22 +6,6 @@ use crate::package::packaged;
 use crate::wine::wine;
 
 #[test]
-fn without_a_driver_for_it_no_scratch_adapter_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = wine(&packaged("ipforward-probe.exe"))
-        .current_dir(folder.path())
-        .args(["--scratch-adapter", "--output", "profile.toml"])
-        .args(["--journal", "journal"])
-        .output()
-        .expect("Wine can be started");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-    assert!(errors.contains("no scratch adapter: cannot "), "{errors}");
-    assert!(errors.contains("(os error "), "{errors}");
-    assert!(!folder.path().join("journal").exists(), "nothing is left");
-}
-
-#[test]
 fn the_probe_ends_with_a_complete_table() {
     let folder = tempfile::tempdir().unwrap();
     let output = wine(&packaged("ipforward-probe.exe"))

@@ -48,7 +48,7 @@ set RUN="%~dp0routectl.exe" interface show
 call :step interfaces
 set RUN="%~dp0routectl.exe" hold 203.0.113.0/24 dev 1 guard -- "%~dp0routectl.exe" leases
 call :step hold
-set RUN="%~dp0ipforward-probe.exe" --scratch-adapter --output "%VM_STATE%\profile.toml"
+set RUN="%~dp0ipforward-probe.exe" --output "%VM_STATE%\profile.toml"
 call :step probe
 call :file profile.toml
 set RUN=powershell -NoProfile -Command "Add-Type -Assembly System.Windows.Forms; [void][Windows.Forms.Application]::SetSuspendState('Suspend', $true, $false)"
