@@ -78,12 +78,7 @@ const TEST_DRIVERS_IN_C: [&str; 4] = ["pipe_kmdf", "pipe_wdm", "wdf_client", "wd
 
 /// Arguments of the linker with which the sections of the driver's image are other ones, at other places
 /// of the file and of memory.
-const OTHER_LAYOUT: [&str; 4] = [
-    "/OPT:NOREF",
-    "/ALIGN:8192",
-    "/FILEALIGN:4096",
-    "/MERGE:.rdata=.text",
-];
+const OTHER_LAYOUT: [&str; 3] = ["/OPT:NOREF", "/FILEALIGN:4096", "/MERGE:.rdata=.text"];
 
 /// Where the driver with that layout is built.
 const OTHER_IMAGE: &str = "target/driver-linked-differently/driver.sys";
