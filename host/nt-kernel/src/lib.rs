@@ -30,6 +30,7 @@ pub mod export_thunk;
 pub mod exports;
 pub mod fault;
 pub mod fault_handler;
+pub mod files;
 pub mod irql;
 mod ke;
 mod level;
@@ -52,6 +53,8 @@ mod rtl_ansi;
 mod rules;
 pub mod spin_lock;
 pub mod stack;
+mod stack_api;
+mod system_data;
 mod system_threads;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -63,6 +66,7 @@ pub mod timer_queue;
 pub mod unicode;
 pub mod unimplemented;
 pub mod unload;
+mod version;
 pub mod watchdog;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,6 +102,7 @@ pub fn exports() -> Vec<Export> {
         dbg::exports(),
         etw::exports(),
         ex::exports(),
+        files::exports(),
         ke::exports(),
         mdl::exports(),
         mm::exports(),
@@ -106,6 +111,9 @@ pub fn exports() -> Vec<Export> {
         registry::exports(),
         rtl::exports(),
         rtl_ansi::exports(),
+        stack_api::exports(),
+        system_data::exports(),
+        version::exports(),
     ]
     .concat()
 }

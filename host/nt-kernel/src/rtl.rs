@@ -6,8 +6,6 @@ use std::ptr;
 use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nt_types::NtStatus;
-
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::pool;
@@ -34,7 +32,6 @@ pub(super) fn exports() -> Vec<Export> {
         RtlCopyUnicodeString,
         RtlEqualUnicodeString,
         RtlFillMemory,
-        RtlGetVersion,
         RtlInitUnicodeString,
         RtlMoveMemory,
         RtlZeroMemory,
@@ -265,31 +262,6 @@ fn require_resident(function: &str, address: usize, size: usize) {
     if size > 0 && irql::current() >= Irql::DISPATCH {
         pool::require_resident(function, address);
     }
-}
-
-/// `RTL_OSVERSIONINFOW`.
-#[repr(C)]
-struct Version {
-    size: u32,
-    major: u32,
-    minor: u32,
-    build: u32,
-    platform: u32,
-    service_pack: [u16; 128],
-}
-
-/// `PASSIVE_LEVEL`. This host is Windows 10 2004, the first that the driver supports.
-unsafe extern "win64" fn RtlGetVersion(version: *mut Version) -> NtStatus {
-    const PLATFORM_NT: u32 = 2;
-    irql::require_at_most("RtlGetVersion", Irql::PASSIVE);
-    // SAFETY: by contract the caller's variable, of at least this size.
-    let version = unsafe { &mut *version };
-    version.major = 10;
-    version.minor = 0;
-    version.build = 19_041;
-    version.platform = PLATFORM_NT;
-    version.service_pack = [0; 128];
-    NtStatus::SUCCESS
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ pub(crate) fn keeping() -> bool {
 pub struct Stack(Vec<usize>);
 
 impl Stack {
+    /// The return addresses, the innermost first.
+    pub(crate) fn addresses(&self) -> &[usize] {
+        &self.0
+    }
+
     /// The driver's frames on the calling thread's stack.
     #[must_use]
     pub fn capture() -> Self {

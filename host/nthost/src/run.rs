@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nt_kernel::{clock, console, fault, pause_point, poison, pool, stack, watchdog};
+use nt_kernel::{clock, console, fault, files, pause_point, poison, pool, stack, watchdog};
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
@@ -69,6 +69,10 @@ pub(crate) struct Arguments {
     /// below that of the service, as in `[Parameters]`.
     #[arg(long, value_name = "FILE")]
     registry: Option<PathBuf>,
+    /// Give the driver the files of this folder, in which `C` is the drive `C:`; without it a driver that
+    /// opens a file stops the machine.
+    #[arg(long, value_name = "FOLDER")]
+    files: Option<PathBuf>,
     /// Call the driver's callbacks for changes of routes and interfaces so long after the change, as a
     /// busy machine does.
     #[arg(
@@ -213,6 +217,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     nt_wdf::library::set_diagnostics(values.map(|DiagnosticsValue(name, value)| (name, value)));
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
     let options = arguments.driver_options()?;
+    if let Some(folder) = &arguments.files {
+        files::set_folder(folder).with_context(|| format!("the folder {}", folder.display()))?;
+    }
     if let Some(path) = &arguments.registry {
         registry_file::load(path, &options.service_name())
             .with_context(|| format!("the registry in {}", path.display()))?;

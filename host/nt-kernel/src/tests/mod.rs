@@ -2,8 +2,10 @@
 
 mod callbacks;
 mod deferred_calls;
+mod files;
 mod mdls;
 mod registry;
 mod resources;
+mod system;
 mod threads;
 mod waits;
