@@ -1,4 +1,4 @@
-//! `IoCancelIrp`, and the cancel spin lock of the system.
+//! The cancellation of an IRP, and the cancel spin lock of the system.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,11 +11,7 @@ use crate::irp_table;
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
-    ntoskrnl![
-        IoAcquireCancelSpinLock,
-        IoCancelIrp,
-        IoReleaseCancelSpinLock
-    ]
+    ntoskrnl![IoAcquireCancelSpinLock, IoReleaseCancelSpinLock]
 }
 
 /// `DRIVER_CANCEL`: called with the cancel spin lock held, which it releases to `Irp->CancelIrql`.
@@ -37,13 +33,6 @@ unsafe extern "win64" fn IoAcquireCancelSpinLock(old: *mut u8) {
 #[expect(non_snake_case, reason = "the export has this name")]
 extern "win64" fn IoReleaseCancelSpinLock(level: u8) {
     release_lock(level);
-}
-
-/// Up to `DISPATCH_LEVEL`. Whether the IRP had a cancel routine.
-#[expect(non_snake_case, reason = "the export has this name")]
-extern "win64" fn IoCancelIrp(packet: usize) -> u8 {
-    irql::require_at_most("IoCancelIrp", Irql::DISPATCH);
-    cancel(packet).into()
 }
 
 /// `IoReleaseCancelSpinLock`.

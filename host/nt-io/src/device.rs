@@ -290,7 +290,7 @@ impl Device {
     }
 
     /// The device that it is attached to.
-    pub(crate) fn lower(&self) -> Option<Arc<Self>> {
+    pub fn lower(&self) -> Option<Arc<Self>> {
         self.lower.lock().clone()
     }
 

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 
 use nt_kernel::process::Process;
 use parking_lot::Mutex;
@@ -45,6 +46,17 @@ struct State {
     requests: usize,
 }
 
+/// What the framework knows of a file of one of its devices.
+type Extension = Arc<dyn Any + Send + Sync>;
+
+/// The open files, by the addresses of their `FILE_OBJECT`s.
+static FILES: Mutex<BTreeMap<usize, Weak<FileHandle>>> = Mutex::new(BTreeMap::new());
+
+/// The file whose `FILE_OBJECT` is at `address`.
+pub(crate) fn at(address: usize) -> Option<Arc<FileHandle>> {
+    FILES.lock().get(&address)?.upgrade()
+}
+
 /// An open file, and the handles to it.
 pub struct FileHandle {
     device: Arc<Device>,
@@ -55,8 +67,8 @@ pub struct FileHandle {
     /// What the file object's name points to.
     _name: OwnedUnicodeString,
     object: Box<FileObject>,
-    /// The framework's extension of the file.
-    extension: Mutex<Option<Arc<dyn Any + Send + Sync>>>,
+    /// The framework's extensions of the file, by the addresses of the devices of the stack.
+    extensions: Mutex<BTreeMap<usize, Extension>>,
     state: Mutex<State>,
 }
 
@@ -84,20 +96,24 @@ impl FileHandle {
             file_name: name.as_unicode_string(),
             rest: [const { Cell::new(0) }; 0xD8 - 0x68],
         };
-        Arc::new(Self {
+        let file = Arc::new(Self {
             device,
             process,
             granted,
             close,
             _name: name,
             object: Box::new(object),
-            extension: Mutex::new(None),
+            extensions: Mutex::default(),
             state: Mutex::new(State {
                 handles: 1,
                 cleaned_up: false,
                 requests: 0,
             }),
-        })
+        });
+        FILES
+            .lock()
+            .insert(file.object().addr(), Arc::downgrade(&file));
+        file
     }
 
     /// The device that was opened.
@@ -139,14 +155,19 @@ impl FileHandle {
             .fetch_or(FO_HANDLE_CREATED, Ordering::Relaxed);
     }
 
-    /// The framework's extension of the file.
-    pub fn extension(&self) -> Option<Arc<dyn Any + Send + Sync>> {
-        self.extension.lock().clone()
+    /// The framework's extension of the file for one device of the stack.
+    pub fn extension(&self, device: &Device) -> Option<Extension> {
+        self.extensions.lock().get(&device.address()).cloned()
     }
 
-    /// Sets or removes the framework's extension of the file.
-    pub fn set_extension(&self, extension: Option<Arc<dyn Any + Send + Sync>>) {
-        let old = std::mem::replace(&mut *self.extension.lock(), extension);
+    /// Sets or removes the framework's extension of the file for one device of the stack.
+    pub fn set_extension(&self, device: &Device, extension: Option<Extension>) {
+        let mut extensions = self.extensions.lock();
+        let old = match extension {
+            Some(extension) => extensions.insert(device.address(), extension),
+            None => extensions.remove(&device.address()),
+        };
+        drop(extensions);
         drop(old);
     }
 
@@ -200,5 +221,11 @@ impl FileHandle {
     pub(crate) fn forget(&self) {
         // The request of the open itself keeps the file until it has ended.
         self.state.lock().requests += 1;
+    }
+}
+
+impl Drop for FileHandle {
+    fn drop(&mut self) {
+        FILES.lock().remove(&self.object().addr());
     }
 }

@@ -1,7 +1,6 @@
 //! The calls of processes on files, each with its IRP.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
@@ -22,7 +21,7 @@ use crate::request::{Call, Completion, METHOD_NEITHER, Request, method};
 use crate::request_history::{RequestHistory, Step};
 use crate::system_buffer::{SystemBuffer, unwritten};
 use crate::user_buffers::UserBuffers;
-use crate::{cancel, complete_request, devices, irp_table};
+use crate::{call_packet, cancel, complete_request, devices, file, irp_table};
 
 /// The host's own first parameter of a stop for output that was never written: "OUT".
 const OUTPUT: u64 = 0x4F_5554;
@@ -30,7 +29,7 @@ const OUTPUT: u64 = 0x4F_5554;
 pub(crate) type Done = Box<dyn FnOnce(Completion) + Send>;
 type OnCancel = Arc<dyn Fn() + Send + Sync>;
 
-/// A process's call on a file, and its IRP.
+/// A process's call on a file, and its IRP; or the IRP of a driver that asks the same.
 pub struct Irp {
     id: u64,
     /// Where the IRP is until it has been completed.
@@ -38,10 +37,15 @@ pub struct Irp {
     /// The top of the device stack that the IRP is sent to.
     device_object: usize,
     io_type: IoType,
-    file: Arc<FileHandle>,
+    /// `None` for an IRP that a driver has made without a file.
+    file: Option<Arc<FileHandle>>,
     /// The thread that made the request.
     thread: Arc<Thread>,
     request: Request,
+    /// What the driver that has the IRP now is asked: the drivers above may have changed it.
+    received: Mutex<Request>,
+    /// The stack location of the framework's device that got it first, for an IRP that a driver has made.
+    adopted_at: Option<i8>,
     buffer: Mutex<Option<SystemBuffer>>,
     /// What a memory descriptor list describes: the caller's own buffer, mapped for the driver.
     direct: Mutex<Option<SystemBuffer>>,
@@ -61,6 +65,7 @@ pub struct Irp {
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+/// The calls that drivers have not completed, by their numbers.
 static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(|| {
     bugcheck::on_stop(report);
     Mutex::default()
@@ -69,14 +74,7 @@ static IN_FLIGHT: LazyLock<Mutex<BTreeMap<u64, Weak<Irp>>>> = LazyLock::new(|| {
 /// The call whose IRP is at `address`.
 #[must_use]
 pub fn irp_at(address: usize) -> Option<Arc<Irp>> {
-    let call = irp_table::with_originator(address, |originator| match originator {
-        Originator::System {
-            purpose: Purpose::Call(call),
-            ..
-        } => Some(call.clone()),
-        _ => None,
-    })??;
-    call.downcast().ok()
+    irp_table::call_at(address)?.downcast().ok()
 }
 
 /// A driver gets the IRP at `address` through its dispatch routine for the major function `name`.
@@ -97,25 +95,11 @@ impl Irp {
         let memory = PacketMemory::new(devices::stack_size(top));
         let memory = memory.expect("memory for the host's own packets");
         let thread = thread::current();
-        fill(memory.packet(), file, &thread, request);
+        call_packet::fill(memory.packet(), file, &thread, request);
         let irp = Arc::new(Self {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            packet: memory.address(),
-            device_object: top,
-            io_type: devices::io_type(top),
-            file: file.clone(),
-            thread,
-            request,
-            buffer: Mutex::new(None),
-            direct: Mutex::new(None),
-            user: Mutex::default(),
-            locked: Mutex::default(),
-            mdls: Mutex::default(),
-            the_drivers: AtomicBool::new(true),
-            cancelled: AtomicBool::new(false),
-            on_cancel: Mutex::new(None),
+            file: Some(file.clone()),
             done: Mutex::new(Some(done)),
-            history: RequestHistory::default(),
+            ..Self::with(memory.address(), top, thread, request)
         });
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
         let answered = irp.clone();
@@ -126,6 +110,67 @@ impl Irp {
         };
         irp_table::insert(irp.packet, originator);
         irp
+    }
+
+    /// The IRP of a driver at `packet`, which a device of the framework's gets now. `None` unless it is a
+    /// create, read, write or control request.
+    #[must_use]
+    pub fn adopt(packet: usize) -> Option<Arc<Self>> {
+        let (request, location, device_object, file_object) =
+            irp_table::with_packet(packet, |known| {
+                let own = known.current()?;
+                let request = call_packet::read(own)?;
+                let number = known.current_location.get();
+                Some((
+                    request,
+                    number,
+                    own.device_object.get(),
+                    own.file_object.get(),
+                ))
+            })??;
+        let irp = Arc::new(Self {
+            file: file::at(file_object),
+            adopted_at: Some(location),
+            done: Mutex::new(Some(Box::new(|_| {}))),
+            ..Self::with(packet, device_object, thread::current(), request)
+        });
+        IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
+        irp_table::set_adopted(packet, Some(irp.clone()));
+        Some(irp)
+    }
+
+    fn with(packet: usize, device_object: usize, thread: Arc<Thread>, request: Request) -> Self {
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            packet,
+            device_object,
+            io_type: devices::io_type(device_object),
+            file: None,
+            thread,
+            request,
+            received: Mutex::new(request),
+            adopted_at: None,
+            buffer: Mutex::new(None),
+            direct: Mutex::new(None),
+            user: Mutex::default(),
+            locked: Mutex::default(),
+            mdls: Mutex::default(),
+            the_drivers: AtomicBool::new(true),
+            cancelled: AtomicBool::new(false),
+            on_cancel: Mutex::new(None),
+            done: Mutex::new(None),
+            history: RequestHistory::default(),
+        }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The thread that made the request.
+    pub(crate) fn thread(&self) -> &Thread {
+        &self.thread
     }
 
     /// The top of the device stack that the IRP is sent to.
@@ -164,12 +209,14 @@ impl Irp {
         let packet = memory.packet();
         let [user_input, user_output] = self.user_addresses();
         packet.user_buffer.set(user_output);
-        packet.system_buffer.set(self.buffer().unwrap_or_default());
-        if let Some(direct) = self.direct_buffer() {
+        let system = self.buffer.lock().as_ref().map(SystemBuffer::address);
+        packet.system_buffer.set(system.unwrap_or_default());
+        let direct = self.direct.lock().as_ref().map(SystemBuffer::address);
+        if let Some(direct) = direct {
             memory.describe(direct, self.request.direct_length());
         }
         if let Request::DeviceControl { .. } = self.request {
-            with_first_location(packet, |location| {
+            call_packet::with_first_location(packet, |location| {
                 location.parameters[3].set(user_input);
             });
         }
@@ -184,8 +231,10 @@ impl Irp {
     }
 
     /// Looks at the packet, unless the IRP has been completed.
-    fn with_packet<R>(&self, look: impl FnOnce(&Packet) -> R) -> Option<R> {
-        self.with_memory(|memory| look(memory.packet()))
+    pub(crate) fn with_packet<R>(&self, look: impl FnOnce(&Packet) -> R) -> Option<R> {
+        irp_table::with_packet(self.packet, |packet| {
+            (!self.is_complete()).then(|| look(packet))
+        })?
     }
 
     /// A control request has its input in the system buffer; the rest is in the caller's own buffer,
@@ -209,7 +258,7 @@ impl Irp {
 
     /// True if the driver receives the caller's own addresses.
     pub fn is_neither(&self) -> bool {
-        match self.request {
+        match self.request() {
             Request::Create => false,
             Request::DeviceControl { code, .. } => method(code) == METHOD_NEITHER,
             Request::Read { .. } | Request::Write { .. } => self.io_type == IoType::Neither,
@@ -218,7 +267,22 @@ impl Irp {
 
     /// The caller's own addresses of input and output, 0 for none.
     pub fn user_addresses(&self) -> [usize; 2] {
-        self.user.lock().addresses()
+        if self.adopted_at.is_none() {
+            return self.user.lock().addresses();
+        }
+        let is_control = matches!(self.request(), Request::DeviceControl { .. });
+        let addresses = self.with_packet(|packet| {
+            let output = packet.user_buffer.get();
+            let own = packet.current().filter(|_| is_control);
+            let input = own.map(|own| own.parameters[3].get());
+            [input.unwrap_or(output), output]
+        });
+        addresses.unwrap_or_default()
+    }
+
+    /// Whether the kernel's addresses are the caller's: a driver has made the request.
+    pub fn is_from_kernel(&self) -> bool {
+        self.adopted_at.is_some()
     }
 
     /// The driver has left the caller's context.
@@ -334,29 +398,40 @@ impl Irp {
         self.done.lock().is_none()
     }
 
-    /// What the driver is asked.
+    /// What the driver that has it is asked.
     pub fn request(&self) -> Request {
-        self.request
+        *self.received.lock()
     }
 
-    /// The file that the request was sent to.
-    pub fn file(&self) -> &Arc<FileHandle> {
-        &self.file
+    /// A driver has it now, or again: its stack location says what it is asked.
+    pub fn receive(&self) {
+        self.set_the_drivers(false);
+        let asked = self.with_packet(|packet| packet.current().and_then(call_packet::read));
+        if let Some(asked) = asked.flatten() {
+            *self.received.lock() = asked;
+        }
+    }
+
+    /// The file that the request was sent to; `None` for that of a driver without a file.
+    pub fn file(&self) -> Option<&Arc<FileHandle>> {
+        self.file.as_ref()
     }
 
     /// Where the system buffer is, if there is one.
     pub fn buffer(&self) -> Option<usize> {
-        self.buffer.lock().as_ref().map(SystemBuffer::address)
+        let buffer = self.with_packet(|packet| packet.system_buffer.get());
+        buffer.filter(|buffer| *buffer != 0)
     }
 
     /// The address of the caller's own buffer in the driver, if the request maps it.
     pub fn direct_buffer(&self) -> Option<usize> {
-        self.direct.lock().as_ref().map(SystemBuffer::address)
+        self.with_packet(Packet::mdl_buffer).flatten()
     }
 
     /// Whether the caller has cancelled it.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::SeqCst)
+        let is_marked = || self.with_packet(Packet::is_cancelled) == Some(true);
+        self.cancelled.load(Ordering::SeqCst) || is_marked()
     }
 
     /// The cancel routine, which the request's current owner installs.
@@ -380,7 +455,19 @@ impl Irp {
     pub fn complete(&self, status: NtStatus, information: u64) {
         if !self.is_complete() {
             self.set_the_drivers(true);
+            self.leave_if_adopted();
             complete_request::complete_with(self.packet, status, information);
+        }
+    }
+
+    /// The device that adopted it has it no longer: its packet is another driver's.
+    pub(crate) fn leave_if_adopted(&self) {
+        let location = self.with_packet(|packet| packet.current_location.get());
+        if self.adopted_at.is_some() && self.adopted_at == location {
+            drop(self.done.lock().take());
+            self.mdls.lock().clear();
+            irp_table::set_adopted(self.packet, None);
+            IN_FLIGHT.lock().remove(&self.id);
         }
     }
 
@@ -407,7 +494,9 @@ impl Irp {
             (None, None) => Vec::new(),
         };
         IN_FLIGHT.lock().remove(&self.id);
-        self.file.request_ends();
+        if let Some(file) = &self.file {
+            file.request_ends();
+        }
         done(Completion {
             status,
             information,
@@ -436,69 +525,6 @@ impl Irp {
             self.stop_for_output(&place);
         }
         output
-    }
-}
-
-/// Fills in what the packet says of the call, but for its buffers.
-fn fill(packet: &Packet, file: &FileHandle, thread: &Thread, request: Request) {
-    let file_object = file.object().expose_provenance();
-    packet.requestor_mode.set(file.process().mode.number());
-    packet.thread.set(thread.object());
-    packet.original_file_object.set(file_object);
-    with_first_location(packet, |location| {
-        location.major_function.set(request.major_function());
-        location.file_object.set(file_object);
-        let [first, second, third, _] = &location.parameters;
-        match request {
-            Request::Create => {}
-            Request::Read { length } | Request::Write { length } => first.set(length),
-            Request::DeviceControl {
-                code,
-                input_length,
-                output_length,
-            } => {
-                first.set(output_length);
-                second.set(input_length);
-                third.set(code as usize);
-            }
-        }
-    });
-}
-
-/// Changes the stack location of the first driver that gets the packet.
-fn with_first_location(packet: &Packet, change: impl FnOnce(&StackLocation)) {
-    if let Some(location) = packet.location(packet.stack_count.get()) {
-        change(location);
-    }
-}
-
-impl fmt::Display for Irp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "IRP #{} ", self.id)?;
-        match self.request {
-            Request::Create => formatter.write_str("create"),
-            Request::Read { length } => write!(formatter, "read of {length} bytes"),
-            Request::Write { length } => write!(formatter, "write of {length} bytes"),
-            Request::DeviceControl {
-                code,
-                input_length,
-                output_length,
-            } => write!(
-                formatter,
-                "control code {code:#010x}, {input_length} bytes in, {output_length} bytes out"
-            ),
-        }?;
-        write!(formatter, ", process {}", self.file.process().pid)?;
-        if self.thread.is_terminating() {
-            formatter.write_str(", its thread is terminating")?;
-        }
-        if self.thread.waits_for_mutex() {
-            formatter.write_str(", its thread waits for a mutex")?;
-        }
-        if self.is_cancelled() {
-            formatter.write_str(", cancelled")?;
-        }
-        Ok(())
     }
 }
 

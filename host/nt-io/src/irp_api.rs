@@ -8,6 +8,7 @@ use nt_kernel::fault;
 use nt_kernel::irql::{self, Irql};
 use nt_types::NtStatus;
 
+use crate::cancel;
 use crate::irp::irp_at;
 use crate::irp_table::{self, Originator};
 use crate::packet::{
@@ -20,6 +21,7 @@ use crate::violation::{self, WdmError};
 pub(crate) fn exports() -> Vec<Export> {
     ntoskrnl![
         IoAllocateIrp,
+        IoCancelIrp,
         IoFreeIrp,
         IoGetRequestorProcessId,
         IoInitializeIrp,
@@ -163,8 +165,20 @@ extern "win64" fn IoSetCompletionRoutineEx(
     }
 }
 
+/// Up to `DISPATCH_LEVEL`. Whether the IRP had a cancel routine; one that a device of the framework's has
+/// is the framework's to cancel.
+extern "win64" fn IoCancelIrp(packet: usize) -> u8 {
+    irql::require_at_most("IoCancelIrp", Irql::DISPATCH);
+    match irp_at(packet) {
+        Some(irp) => irp.cancel().into(),
+        None => cancel::cancel(packet).into(),
+    }
+}
+
 /// Up to `DISPATCH_LEVEL`. The process that made the request, 0 if a driver did.
 extern "win64" fn IoGetRequestorProcessId(packet: usize) -> u32 {
     irql::require_at_most("IoGetRequestorProcessId", Irql::DISPATCH);
-    irp_at(packet).map_or(0, |irp| irp.file().process().pid)
+    let irp = irp_at(packet);
+    let file = irp.as_ref().and_then(|irp| irp.file());
+    file.map_or(0, |file| file.process().pid)
 }

@@ -14,10 +14,13 @@ use crate::packet::{Packet, PacketMemory};
 /// Takes the outcome of an IRP to its originator.
 pub(crate) type Done = Box<dyn FnOnce(NtStatus, u64) + Send>;
 
+/// The crate's `Irp`.
+pub(crate) type KnownCall = Arc<dyn Any + Send + Sync>;
+
 /// What an IRP of the system is about.
 pub(crate) enum Purpose {
     /// The call of a process: the crate's `Irp`.
-    Call(Arc<dyn Any + Send + Sync>),
+    Call(KnownCall),
     /// A file whose last handle is closed.
     File(Arc<FileHandle>),
     /// A device: the `PnP` manager's.
@@ -44,6 +47,8 @@ struct KnownIrp {
     originator: Originator,
     /// The calls of dispatch routines that have not been completed, the outermost first.
     calls: Vec<Arc<DispatchCall>>,
+    /// The crate's `Irp` for one that a driver has made, while a device of the framework's has it.
+    adopted: Option<KnownCall>,
 }
 
 static IRPS: LazyLock<Mutex<HashMap<usize, KnownIrp>>> = LazyLock::new(Mutex::default);
@@ -53,6 +58,7 @@ pub(crate) fn insert(address: usize, originator: Originator) {
     let known = KnownIrp {
         originator,
         calls: Vec::new(),
+        adopted: None,
     };
     let old = IRPS.lock().insert(address, known);
     drop(old);
@@ -62,6 +68,29 @@ pub(crate) fn insert(address: usize, originator: Originator) {
 pub(crate) fn remove(address: usize) -> Option<Originator> {
     let known = IRPS.lock().remove(&address)?;
     Some(known.originator)
+}
+
+/// The crate's `Irp` whose packet is at `address`.
+pub(crate) fn call_at(address: usize) -> Option<KnownCall> {
+    let irps = IRPS.lock();
+    let known = irps.get(&address)?;
+    match &known.originator {
+        Originator::System {
+            purpose: Purpose::Call(call),
+            ..
+        } => Some(call.clone()),
+        _ => known.adopted.clone(),
+    }
+}
+
+/// Sets or removes the crate's `Irp` for the IRP at `address`, which a driver has made.
+pub(crate) fn set_adopted(address: usize, call: Option<KnownCall>) {
+    let mut irps = IRPS.lock();
+    let old = irps
+        .get_mut(&address)
+        .and_then(|known| std::mem::replace(&mut known.adopted, call));
+    drop(irps);
+    drop(old);
 }
 
 /// Whether there is an IRP at `address`.

@@ -13,6 +13,7 @@
 
 mod buffer_mdl;
 mod call_driver;
+mod call_packet;
 mod cancel;
 mod closing;
 mod complete_request;
@@ -34,7 +35,9 @@ mod hang;
 mod instance_path;
 mod irp;
 mod irp_api;
+mod irp_sending;
 mod irp_table;
+mod irp_text;
 mod locked_buffers;
 pub mod major_function;
 mod names_api;
@@ -53,6 +56,7 @@ pub mod security;
 mod synchronous;
 mod system_buffer;
 pub mod system_work;
+mod target_irp;
 #[cfg(test)]
 mod tests;
 mod user_buffers;
@@ -81,6 +85,8 @@ pub use namespace::{device_names, interfaces, is_device_name, link, link_interfa
 pub use nt_kernel::unicode;
 pub use received_irp::ReceivedIrp;
 pub use request::{Call, Completion, Request};
+pub use synchronous::Buffer;
+pub use target_irp::{TargetCall, TargetIrp, cancel_packet};
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.
 const FILE_READ_DATA: u32 = 1;

@@ -161,6 +161,14 @@ impl Packet {
         Some(unsafe { &*place })
     }
 
+    /// Where the buffer that its memory descriptor list describes is mapped, if it has a list.
+    pub(crate) fn mdl_buffer(&self) -> Option<usize> {
+        let mdl: *const Mdl = std::ptr::with_exposed_provenance(self.mdl_address.get());
+        // SAFETY: NULL, or the list that belongs to the packet.
+        let mdl = unsafe { mdl.as_ref() }?;
+        mdl.kernel_address()
+    }
+
     /// The location of the driver that has it now, if one has.
     pub(crate) fn current(&self) -> Option<&StackLocation> {
         self.location(self.current_location.get())

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
-use nt_kernel::callback_guard;
+use nt_kernel::{callback_guard, driver_image};
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
@@ -71,24 +71,37 @@ pub fn finish_driver_entry(driver: *mut DriverObject) {
 ///
 /// What the driver answers. Nothing is left of the device then.
 pub fn start(driver: *mut DriverObject, service: &str, instance: u32) -> Result<bool, NtStatus> {
-    let routine = driver_object::add_device(driver);
-    if routine == 0 {
-        return Ok(false);
-    }
+    start_stack(driver, &[driver], service, instance)
+}
+
+/// The same for a device with filters: `stack` has the function driver and the filter drivers, the lowest
+/// first, each of which adds a device.
+///
+/// # Errors
+///
+/// As for [`start`].
+pub fn start_stack(
+    driver: *mut DriverObject,
+    stack: &[*mut DriverObject],
+    service: &str,
+    instance: u32,
+) -> Result<bool, NtStatus> {
     let physical = root_bus::enumerate(&format!("ROOT#{service}#{instance:04}"))?;
-    let added = add(driver, routine, &physical);
+    let added = stack.iter().try_for_each(|driver| add(*driver, &physical));
     let has_device = physical.device_object().attached() != 0;
-    if let Err(status) = added {
-        root_bus::remove(&physical);
-        return Err(status);
-    }
     if !has_device {
         root_bus::remove(&physical);
-        return Ok(false);
+        return added.map(|()| false);
     }
-    require_initialized(driver);
+    if let Err(status) = added {
+        finish_removal(&physical);
+        return Err(status);
+    }
+    for driver in stack {
+        require_initialized(*driver);
+    }
     if let Err(status) = send_pnp(&physical, minor::START_DEVICE, 0) {
-        finish_removal(driver, &physical);
+        finish_removal(&physical);
         return Err(status);
     }
     let mut capabilities = DeviceCapabilities::new();
@@ -105,13 +118,20 @@ pub fn start(driver: *mut DriverObject, service: &str, instance: u32) -> Result<
     Ok(true)
 }
 
-fn add(driver: *mut DriverObject, routine: usize, physical: &Device) -> Result<(), NtStatus> {
+/// Calls the driver's `AddDevice`, if it has one.
+fn add(driver: *mut DriverObject, physical: &Device) -> Result<(), NtStatus> {
+    let routine = driver_object::add_device(driver);
+    if routine == 0 {
+        return Ok(());
+    }
+    // The host's own framework guards the calls that it makes of the driver.
+    let is_guarded = driver_image::is_code(routine);
     let routine = std::ptr::with_exposed_provenance::<()>(routine);
     // SAFETY: the driver's AddDevice, which has this type by contract.
     let routine = unsafe { std::mem::transmute::<*const (), AddDevice>(routine) };
     // SAFETY: called with what it is for.
     let call = || unsafe { routine(driver, physical.address()) };
-    let status = if driver_object::is_of_image(driver, routine as usize) {
+    let status = if is_guarded {
         callback_guard::run("AddDevice", call)
     } else {
         call()
@@ -155,17 +175,14 @@ pub fn remove(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> 
         return Err(QUERY_VETOED);
     }
     FOUND.lock().remove(&(driver.addr(), instance));
-    finish_removal(driver, &physical);
+    finish_removal(&physical);
     Ok(())
 }
 
-/// `IRP_MN_REMOVE_DEVICE`, after which the driver has no device there any more.
-fn finish_removal(driver: *mut DriverObject, physical: &Arc<Device>) {
+/// `IRP_MN_REMOVE_DEVICE`, after which the drivers have no device there any more.
+fn finish_removal(physical: &Arc<Device>) {
     physical.set_ready(false);
-    let own: Vec<_> = devices::devices_of(driver)
-        .into_iter()
-        .filter(|device| is_above(device, physical))
-        .collect();
+    let own = devices_above(physical);
     if let Err(status) = send_pnp(physical, minor::REMOVE_DEVICE, 0) {
         let rule =
             format!("the driver answered IRP_MN_REMOVE_DEVICE with {status}: it cannot fail");
@@ -186,16 +203,15 @@ fn finish_removal(driver: *mut DriverObject, physical: &Arc<Device>) {
     root_bus::remove(physical);
 }
 
-/// Whether `device` is in the stack on `physical`.
-fn is_above(device: &Device, physical: &Arc<Device>) -> bool {
-    let mut below = device.lower();
-    while let Some(next) = below {
-        if Arc::ptr_eq(&next, physical) {
-            return true;
-        }
-        below = next.lower();
+/// The devices of the stack on `physical`.
+fn devices_above(physical: &Device) -> Vec<Arc<Device>> {
+    let mut above = Vec::new();
+    let mut next = devices::at(physical.device_object().attached());
+    while let Some(device) = next {
+        next = devices::at(device.device_object().attached());
+        above.push(device);
     }
-    false
+    above
 }
 
 /// The first half of a removal by surprise: the device is gone, its files are still open. Returns the
@@ -285,6 +301,20 @@ pub fn set_device_power(physical: &Device, state: usize) -> Result<(), NtStatus>
         // `DevicePowerState`.
         kind.set(1);
         new_state.set(state);
+    })
+}
+
+/// Sends `IRP_MN_QUERY_INTERFACE` with these parameters to the top of the stack that has `device`, and waits
+/// for its outcome.
+///
+/// # Errors
+///
+/// `STATUS_NOT_SUPPORTED`: no driver has the interface. What the driver answers that has it.
+pub fn query_interface(device: &Device, parameters: [usize; 4]) -> Result<(), NtStatus> {
+    send(device, PNP, minor::QUERY_INTERFACE, |location| {
+        for (to, from) in location.parameters.iter().zip(parameters) {
+            to.set(from);
+        }
     })
 }
 

@@ -145,6 +145,8 @@ impl Request {
     }
 }
 
+/// `METHOD_BUFFERED`.
+pub(crate) const METHOD_BUFFERED: u32 = 0;
 /// `METHOD_NEITHER`.
 pub(crate) const METHOD_NEITHER: u32 = 3;
 

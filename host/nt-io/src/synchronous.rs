@@ -14,7 +14,7 @@ use crate::major_function::{
     DEVICE_CONTROL, FLUSH_BUFFERS, INTERNAL_DEVICE_CONTROL, PNP, READ, SHUTDOWN, WRITE,
 };
 use crate::packet::{PacketMemory, StackLocation, StatusBlock};
-use crate::request::{METHOD_NEITHER, method};
+use crate::request::{METHOD_BUFFERED, METHOD_NEITHER, method};
 use crate::system_buffer::SystemBuffer;
 
 /// The exports of this module.
@@ -22,14 +22,13 @@ pub(crate) fn exports() -> Vec<Export> {
     ntoskrnl![IoBuildDeviceIoControlRequest, IoBuildSynchronousFsdRequest]
 }
 
-/// `METHOD_BUFFERED`.
-const METHOD_BUFFERED: u32 = 0;
-
 /// A driver's buffer.
-#[derive(Clone, Copy)]
-struct Buffer {
-    address: usize,
-    length: usize,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Buffer {
+    /// Where it is, 0 for none.
+    pub address: usize,
+    /// Its bytes.
+    pub length: usize,
 }
 
 impl Buffer {
@@ -100,31 +99,52 @@ extern "win64" fn IoBuildDeviceIoControlRequest(
         address: output,
         length: output_length as usize,
     };
-    let Some(memory) = packet_for(NAME, device_object) else {
+    let made = packet_for(NAME, device_object)
+        .ok_or(NtStatus::INSUFFICIENT_RESOURCES)
+        .and_then(|memory| {
+            let system = put_control(&memory, (code, internal != 0), input, output)?;
+            Ok((memory, system))
+        });
+    let Ok((memory, system)) = made else {
         return 0;
+    };
+    let outcome = Outcome {
+        status_block,
+        event,
     };
     let is_buffered = method(code) == METHOD_BUFFERED;
+    enter(memory, system, output, outcome, is_buffered)
+}
+
+/// Puts a control request into a packet. Its system buffer, if it has one.
+///
+/// # Errors
+///
+/// No memory.
+pub(crate) fn put_control(
+    memory: &PacketMemory,
+    (code, is_internal): (u32, bool),
+    input: Buffer,
+    output: Buffer,
+) -> Result<Option<SystemBuffer>, NtStatus> {
     let system = match method(code) {
-        METHOD_NEITHER => Ok(None),
-        METHOD_BUFFERED => system_buffer(input.length.max(output.length), &input.read()),
-        _ => system_buffer(input.length, &input.read()),
-    };
-    let Ok(system) = system else {
-        return 0;
+        METHOD_NEITHER => None,
+        METHOD_BUFFERED => system_buffer(input.length.max(output.length), &input.read())?,
+        _ => system_buffer(input.length, &input.read())?,
     };
     let packet = memory.packet();
     packet
         .system_buffer
         .set(system.as_ref().map_or(0, SystemBuffer::address));
     packet.user_buffer.set(output.address);
-    if !is_buffered && method(code) != METHOD_NEITHER && output.length > 0 {
+    if !matches!(method(code), METHOD_BUFFERED | METHOD_NEITHER) && output.length > 0 {
         memory.describe(output.address, output.length);
     }
-    set_first_location(&memory, |location| {
-        let major = if internal == 0 {
-            DEVICE_CONTROL
-        } else {
+    set_first_location(memory, |location| {
+        let major = if is_internal {
             INTERNAL_DEVICE_CONTROL
+        } else {
+            DEVICE_CONTROL
         };
         location.major_function.set(major);
         let [first, second, third, fourth] = &location.parameters;
@@ -135,11 +155,7 @@ extern "win64" fn IoBuildDeviceIoControlRequest(
             fourth.set(input.address);
         }
     });
-    let outcome = Outcome {
-        status_block,
-        event,
-    };
-    enter(memory, system, output, outcome, is_buffered)
+    Ok(system)
 }
 
 /// `PASSIVE_LEVEL`. 0 without memory, and for a major function that it does not serve.
@@ -165,29 +181,9 @@ extern "win64" fn IoBuildSynchronousFsdRequest(
         address: buffer,
         length: length as usize,
     };
-    let moves = matches!(major, READ | WRITE) && buffer.length > 0;
-    let io_type = devices::io_type(device_object);
-    let is_buffered = moves && io_type == IoType::Buffered;
-    let mut system = None;
-    if is_buffered {
-        let contents = if major == WRITE {
-            buffer.read()
-        } else {
-            Vec::new()
-        };
-        let Ok(made) = system_buffer(buffer.length, &contents) else {
-            return 0;
-        };
-        memory
-            .packet()
-            .system_buffer
-            .set(made.as_ref().map_or(0, SystemBuffer::address));
-        system = made;
-    } else if moves && io_type == IoType::Direct {
-        memory.describe(buffer.address, buffer.length);
-    } else {
-        memory.packet().user_buffer.set(buffer.address);
-    }
+    let Ok(system) = put_transfer(&memory, device_object, major, buffer) else {
+        return 0;
+    };
     set_first_location(&memory, |location| {
         location.major_function.set(major);
         location.parameters[0].set(buffer.length);
@@ -201,13 +197,43 @@ extern "win64" fn IoBuildSynchronousFsdRequest(
         status_block,
         event,
     };
-    enter(
-        memory,
-        system,
-        buffer,
-        outcome,
-        is_buffered && major == READ,
-    )
+    let copies = system.is_some() && major == READ;
+    enter(memory, system, buffer, outcome, copies)
+}
+
+/// Puts the buffer of a transfer into a packet, as the device gets at it. Its system buffer, if it has one.
+///
+/// # Errors
+///
+/// No memory.
+pub(crate) fn put_transfer(
+    memory: &PacketMemory,
+    device_object: usize,
+    major: u8,
+    buffer: Buffer,
+) -> Result<Option<SystemBuffer>, NtStatus> {
+    let moves = matches!(major, READ | WRITE) && buffer.length > 0;
+    match devices::io_type(device_object) {
+        IoType::Buffered if moves => {
+            let contents = if major == WRITE {
+                buffer.read()
+            } else {
+                Vec::new()
+            };
+            let system = system_buffer(buffer.length, &contents)?;
+            let address = system.as_ref().map_or(0, SystemBuffer::address);
+            memory.packet().system_buffer.set(address);
+            Ok(system)
+        }
+        IoType::Direct if moves => {
+            memory.describe(buffer.address, buffer.length);
+            Ok(None)
+        }
+        _ => {
+            memory.packet().user_buffer.set(buffer.address);
+            Ok(None)
+        }
+    }
 }
 
 /// A packet of this thread for the stack of a device; `None` without memory.
@@ -232,7 +258,7 @@ fn system_buffer(length: usize, contents: &[u8]) -> Result<Option<SystemBuffer>,
     }
 }
 
-fn set_first_location(memory: &PacketMemory, change: impl FnOnce(&StackLocation)) {
+pub(crate) fn set_first_location(memory: &PacketMemory, change: impl FnOnce(&StackLocation)) {
     let packet = memory.packet();
     if let Some(location) = packet.location(packet.stack_count.get()) {
         change(location);
@@ -251,12 +277,8 @@ fn enter(
     memory.packet().user_status_block.set(outcome.status_block);
     memory.packet().user_event.set(outcome.event);
     let done = Box::new(move |status: NtStatus, information: u64| {
-        let is_error = status.bits() >> 30 == 3;
-        if let Some(system) = system.as_ref().filter(|_| copies && !is_error) {
-            let length = usize::try_from(information).unwrap_or(usize::MAX);
-            output.write(&system.read(length.min(output.length)));
-        }
-        drop(system);
+        let system = system.filter(|_| copies);
+        copy_output(system, output, status, information);
         outcome.tell(status, information);
     });
     let originator = Originator::System {
@@ -266,4 +288,18 @@ fn enter(
     };
     irp_table::insert(address, originator);
     address
+}
+
+/// Copies the output from the system buffer, if there is one, unless `status` is an error.
+pub(crate) fn copy_output(
+    system: Option<SystemBuffer>,
+    output: Buffer,
+    status: NtStatus,
+    information: u64,
+) {
+    let is_error = status.bits() >> 30 == 3;
+    if let Some(system) = system.filter(|_| !is_error) {
+        let length = usize::try_from(information).unwrap_or(usize::MAX);
+        output.write(&system.read(length.min(output.length)));
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use nt_io::{FileHandle, Irp};
+use nt_io::{Device, FileHandle, Irp};
 use nt_types::status::NtStatus;
 
 use crate::device::DeviceBody;
@@ -15,7 +15,8 @@ const FILE_CREATE: &str = "EvtDeviceFileCreate";
 
 /// `IRP_MJ_CREATE`.
 pub(crate) fn create(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
-    if let Err(status) = file::create_object(device, irp.file()) {
+    let created = irp.file().map(|file| file::create_object(device, file));
+    if let Some(Err(status)) = created {
         irp.complete(status, 0);
         return;
     }
@@ -32,22 +33,43 @@ pub(crate) fn create(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
             callback::run(FILE_CREATE, device.value(), || {
                 // SAFETY: the driver gave this function for exactly this call.
                 unsafe {
-                    function(
-                        device.handle(),
-                        request.handle(),
-                        file::handle_of(irp.file()),
-                    );
+                    function(device.handle(), request.handle(), request.file());
                 }
             });
         }),
-        None => irp.complete(NtStatus::SUCCESS, 0),
+        None => match device.lower_for_filter() {
+            Some(lower) => forward_create(device, irp, &lower),
+            None => irp.complete(NtStatus::SUCCESS, 0),
+        },
     }
+}
+
+/// Passes a create to the next lower driver. If that refuses it, the file object goes.
+fn forward_create(device: &Ref<DeviceBody>, irp: &Arc<Irp>, lower: &Arc<Device>) {
+    let (device, forwarded) = (device.clone(), irp.clone());
+    irp.format_next();
+    irp.send_to(
+        lower,
+        Box::new(move || {
+            let (status, information) = forwarded.outcome();
+            if let Some(file) = forwarded.file().filter(|_| !status.is_success()) {
+                file::create_failed(&device, file);
+            }
+            forwarded.complete(status, information);
+        }),
+    );
 }
 
 const IN_CALLER_CONTEXT: &str = "EvtIoInCallerContext";
 
 /// Handles a read, write or control request of the I/O manager's.
 pub(crate) fn arrive(device: &Ref<DeviceBody>, irp: &Arc<Irp>) {
+    let is_plain = device.init().in_caller_context.is_none();
+    if let Some(lower) = device.lower_for_filter().filter(|_| is_plain)
+        && !dispatching::is_handled(device, irp.request())
+    {
+        return irp.forward_to(&lower);
+    }
     let reserving = dispatching::queue_for(device, irp.request());
     let reserving = reserving.filter(|queue| queue::has_reserve(queue));
     let request = match reserving {
@@ -91,8 +113,10 @@ fn create_request(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> Option<Ref<Reques
             Some(request)
         }
         Err(status) => {
-            if irp.request() == nt_io::Request::Create {
-                file::create_failed(irp.file());
+            if let Some(file) = irp.file()
+                && irp.request() == nt_io::Request::Create
+            {
+                file::create_failed(device, file);
             }
             irp.complete(status, 0);
             None
@@ -102,6 +126,11 @@ fn create_request(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> Option<Ref<Reques
 
 /// Gives a request to the queue that is meant for it.
 pub(crate) fn enqueue(request: &Ref<RequestBody>) {
+    if let Some(lower) = request.device().lower_for_filter()
+        && !dispatching::is_handled(request.device(), request.irp().request())
+    {
+        return request::forward(request, &lower);
+    }
     let Some(queue) = dispatching::queue_for(request.device(), request.irp().request()) else {
         return request::finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
     };

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use nt_io::DeviceObject;
+use nt_types::Guid;
+use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
 use crate::callback_lock::CallbackLock;
 use crate::device_init::{DeviceKind, DeviceSettings};
-use crate::handle::{Kind, tag};
+use crate::handle::{Kind, WdfDevice, tag};
 use crate::object::{Body, HandleTag, Object, Ref, deletion};
 
 /// The state of a device.
@@ -20,6 +22,8 @@ pub(crate) struct DeviceBodyState {
     pub(crate) dispatching: Vec<(i32, Arc<Object>)>,
     pub(crate) link: Option<String>,
     pub(crate) interfaces: Vec<DeviceInterface>,
+    /// What other drivers of the stack can query.
+    pub(crate) offered: Vec<OfferedInterface>,
     pub(crate) started: bool,
     pub(crate) power: DevicePower,
 }
@@ -46,6 +50,24 @@ pub(crate) struct DeviceInterface {
     /// Whether the start of the device enables it.
     pub(crate) comes_with_start: bool,
 }
+
+/// An interface that the driver offers to the other drivers of the stack.
+#[derive(Clone)]
+pub(crate) struct OfferedInterface {
+    /// Its type.
+    pub(crate) kind: Guid,
+    pub(crate) version: u16,
+    /// The structure.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the driver fills in the structure of the driver that asks.
+    pub(crate) is_imported: bool,
+    /// `EvtDeviceProcessQueryInterfaceRequest`.
+    pub(crate) process: Option<ProcessInterface>,
+}
+
+/// `EvtDeviceProcessQueryInterfaceRequest`.
+pub(crate) type ProcessInterface =
+    unsafe extern "win64" fn(WdfDevice, *const Guid, interface: usize, data: usize) -> NtStatus;
 
 /// The three `DEVICE_OBJECT`s that a device knows.
 #[derive(Clone, Copy)]
@@ -124,6 +146,28 @@ impl DeviceBody {
         &self.io
     }
 
+    /// Whether the driver filters the requests to the device below.
+    pub(crate) fn is_filter(&self) -> bool {
+        self.init.is_filter
+    }
+
+    /// The device of the next lower driver, for what a filter does not handle.
+    pub(crate) fn lower_for_filter(&self) -> Option<Arc<nt_io::Device>> {
+        self.io.lower().filter(|_| self.is_filter())
+    }
+
+    /// Whether the next lower driver gets `IRP_MJ_CLEANUP` and `IRP_MJ_CLOSE`, too.
+    pub(crate) fn forwards_ends_of_files(&self) -> bool {
+        /// `WdfUseDefault`: as a filter does.
+        const USE_DEFAULT: i32 = 2;
+        let config = self.init.file_config.as_ref();
+        let forwards = config.map_or(USE_DEFAULT, |config| config.auto_forward);
+        match forwards {
+            USE_DEFAULT => self.is_filter(),
+            other => other != 0,
+        }
+    }
+
     /// The device that its names lead to, unless it has a name of its own: the bus driver's.
     pub(crate) fn physical(&self) -> &Arc<nt_io::Device> {
         self.init.physical.as_ref().unwrap_or(&self.io)
@@ -133,9 +177,10 @@ impl DeviceBody {
     pub(crate) fn device_objects(&self) -> DeviceObjects {
         let object = |device: &Arc<nt_io::Device>| device.object();
         let physical = self.init.physical.as_ref();
+        let attached = self.io.lower();
         DeviceObjects {
             own: self.io.object(),
-            attached: physical.map_or(std::ptr::null_mut(), object),
+            attached: attached.as_ref().map_or(std::ptr::null_mut(), object),
             physical: physical.map_or(std::ptr::null_mut(), object),
         }
     }

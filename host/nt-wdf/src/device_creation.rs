@@ -63,7 +63,7 @@ fn try_create(
         Ok(device) => {
             dispatch::connect(&io, device.object());
             if is_pnp {
-                io_target::create(device.object());
+                io_target::create(device.object(), io.lower());
             }
             Ok(device)
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use nt_io::{Irp, ReceivedIrp, major_function};
+use nt_io::{FileHandle, Irp, ReceivedIrp, major_function};
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 
@@ -31,17 +31,27 @@ pub(crate) extern "win64" fn dispatch(device_object: usize, packet: usize) -> Nt
         let behind: &Behind = io.framework()?.downcast_ref()?;
         behind.upgrade().map(Ref::<DeviceBody>::new)
     });
-    if let Some(irp) = nt_io::irp_at(packet) {
-        return request(device, &irp);
+    if let Some(file) = nt_io::file_of(packet) {
+        return end_of_file(device, &file, packet);
     }
-    let Some(file) = nt_io::file_of(packet) else {
-        return device_irp(device, packet);
+    match nt_io::irp_at(packet).or_else(|| Irp::adopt(packet)) {
+        Some(irp) => request(device, &irp),
+        None => device_irp(device, packet),
+    }
+}
+
+/// The last handle of a file has been closed, or its last request has ended.
+fn end_of_file(device: Option<Ref<DeviceBody>>, file: &Arc<FileHandle>, packet: usize) -> NtStatus {
+    let Some(device) = device else {
+        nt_io::complete_with(packet, NtStatus::SUCCESS, 0);
+        return NtStatus::SUCCESS;
     };
-    if let Some(device) = device {
-        match nt_io::major_function_of(packet) {
-            major_function::CLEANUP => arrival::cleanup(&device, &file),
-            _ => file::close(&device, &file),
-        }
+    match nt_io::major_function_of(packet) {
+        major_function::CLEANUP => arrival::cleanup(&device, file),
+        _ => file::close(&device, file),
+    }
+    if let Some(irp) = ReceivedIrp::at(packet).filter(|_| device.forwards_ends_of_files()) {
+        return irp.pass_down(device.io());
     }
     nt_io::complete_with(packet, NtStatus::SUCCESS, 0);
     NtStatus::SUCCESS
@@ -54,9 +64,7 @@ fn device_irp(device: Option<Ref<DeviceBody>>, packet: usize) -> NtStatus {
             preprocess::arrive_for_device(&device, irp)
         }
         (None, Some(irp)) => irp.complete(NtStatus::INVALID_DEVICE_STATE),
-        _ => {
-            unimplemented::stop("an IRP that no process and no file is behind, for a KMDF device,")
-        }
+        _ => unimplemented::stop("an IRP of this major function, for a KMDF device,"),
     }
 }
 
@@ -66,7 +74,7 @@ fn is_about_device(irp: ReceivedIrp) -> bool {
 
 /// A create, read, write or control request.
 fn request(device: Option<Ref<DeviceBody>>, irp: &Arc<Irp>) -> NtStatus {
-    irp.set_the_drivers(false);
+    irp.receive();
     if let Some(device) = device {
         return preprocess::arrive(&device, irp);
     }

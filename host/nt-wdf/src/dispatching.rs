@@ -24,14 +24,25 @@ pub(crate) fn queue_for_creates(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     creates.next().map(|(_, queue)| Ref::new(queue.clone()))
 }
 
-/// The queue that receives `request`.
-pub(crate) fn queue_for(device: &DeviceBody, request: nt_io::Request) -> Option<Ref<QueueBody>> {
-    let wanted = match request {
+/// The `WDF_REQUEST_TYPE` of `request`.
+fn type_of(request: nt_io::Request) -> i32 {
+    match request {
         nt_io::Request::Create => request_type::CREATE,
         nt_io::Request::Read { .. } => request_type::READ,
         nt_io::Request::Write { .. } => request_type::WRITE,
         nt_io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
-    };
+    }
+}
+
+/// Whether a queue, or a callback of a queue, is there for `request`.
+pub(crate) fn is_handled(device: &DeviceBody, request: nt_io::Request) -> bool {
+    let queue = queue_for(device, request);
+    queue.is_some_and(|queue| queue.has_callback_for(type_of(request)))
+}
+
+/// The queue that receives `request`.
+pub(crate) fn queue_for(device: &DeviceBody, request: nt_io::Request) -> Option<Ref<QueueBody>> {
+    let wanted = type_of(request);
     let state = device.state.lock();
     let configured = state.dispatching.iter().find(|(kind, _)| *kind == wanted);
     let queue = configured.map(|(_, queue)| queue);

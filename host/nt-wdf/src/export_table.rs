@@ -9,8 +9,8 @@ use crate::function_entry::Function;
 use crate::{
     collection, control, device_creation, device_init, device_property, dispatching, dpc, driver,
     file, interface, io_target, lookaside, memory, miniport, noop_device_calls, object_api,
-    object_context, object_lock, pnp, preprocess, queue, registry, request_api, resource_list,
-    spin_lock, string, timer, verifier, wait_lock, work_item,
+    object_context, object_lock, pnp, preprocess, query_interface, queue, registry, remote_target,
+    request_api, resource_list, spin_lock, string, timer, verifier, wait_lock, work_item,
 };
 
 /// The one list of functions: a line holds an index and a name, `#` begins a comment.
@@ -65,8 +65,10 @@ pub(crate) fn implemented() -> Vec<Function> {
         object_lock::functions(),
         pnp::functions(),
         preprocess::functions(),
+        query_interface::functions(),
         queue::functions(),
         registry::functions(),
+        remote_target::functions(),
         request_api::functions(),
         resource_list::functions(),
         spin_lock::functions(),

@@ -50,15 +50,15 @@ impl Body for FileBody {
     const PASSIVE: bool = true;
 }
 
-/// The framework's object for a file, if its device has such.
-pub(crate) fn of(file: &FileHandle) -> Option<Ref<FileBody>> {
-    let object = file.extension()?.downcast::<Object>().ok()?;
+/// The framework's object for a file, if `device` has such.
+pub(crate) fn of(device: &DeviceBody, file: &FileHandle) -> Option<Ref<FileBody>> {
+    let object = file.extension(device.io())?.downcast::<Object>().ok()?;
     Some(Ref::new(object))
 }
 
 /// The handle of the file's object, or NULL.
-pub(crate) fn handle_of(file: &FileHandle) -> WdfFileObject {
-    of(file).map_or(Handle::NULL, |file| file.handle())
+pub(crate) fn handle_of(device: &DeviceBody, file: &FileHandle) -> WdfFileObject {
+    of(device, file).map_or(Handle::NULL, |file| file.handle())
 }
 
 /// Makes the file object for a file that is being opened, if the device has file objects.
@@ -88,18 +88,18 @@ pub(crate) fn create_object(
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
     let object = Object::create(device.object().binding(), plan, body)?;
-    file.set_extension(Some(object.object().clone()));
+    file.set_extension(device.io(), Some(object.object().clone()));
     Ok(())
 }
 
 /// Deletes the file object after a failed create, without the callbacks for cleanup and close.
-pub(crate) fn create_failed(file: &FileHandle) {
-    delete(file);
+pub(crate) fn create_failed(device: &DeviceBody, file: &FileHandle) {
+    delete(device, file);
 }
 
-fn delete(file: &FileHandle) {
-    if let Some(object) = of(file) {
-        file.set_extension(None);
+fn delete(device: &DeviceBody, file: &FileHandle) {
+    if let Some(object) = of(device, file) {
+        file.set_extension(device.io(), None);
         deletion::delete(object.object());
     }
 }
@@ -118,14 +118,14 @@ pub(crate) fn close(device: &Ref<DeviceBody>, file: &Arc<FileHandle>) {
     if let Some(function) = config.and_then(|config| config.close) {
         end("EvtFileClose", device, file, function);
     }
-    delete(file);
+    delete(device, file);
 }
 
 /// Calls the driver for the end of a file.
 fn end(name: &str, device: &Ref<DeviceBody>, file: &FileHandle, function: FileEnd) {
     callback::run(name, device.value(), || {
         // SAFETY: the driver gave this function for exactly this call.
-        unsafe { function(handle_of(file)) }
+        unsafe { function(handle_of(device, file)) }
     });
 }
 

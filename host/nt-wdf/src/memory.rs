@@ -99,6 +99,12 @@ impl MemoryBody {
         }
     }
 
+    /// Where the buffer is, and its size.
+    pub(crate) fn place(&self) -> (usize, usize) {
+        let buffer = self.buffer.lock();
+        (buffer.address, buffer.size)
+    }
+
     /// A buffer of its own.
     pub(crate) fn owned(owned: PoolBuffer, size: usize) -> Self {
         Self {

@@ -85,7 +85,7 @@ fn try_create(
     let plan = ObjectPlan::below(driver.object(), attributes);
     let device = Object::create(&call.binding, plan, MiniportDeviceBody(objects))?;
     if !objects.attached.is_null() {
-        io_target::create(device.object());
+        io_target::create(device.object(), None);
     }
     Ok(device)
 }

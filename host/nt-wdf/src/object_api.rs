@@ -7,9 +7,11 @@ use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
 use crate::function_entry::functions;
 use crate::handle::{Kind, WdfObject, tag};
+use crate::io_target::IoTargetBody;
 use crate::object::{Body, ObjectAttributes, ParentRule, Ref, Rules, deletion};
 use crate::pointer::{In, Out};
 use crate::queue::QueueBody;
+use crate::request::RequestBody;
 use crate::violation::Violation;
 
 functions! {
@@ -63,11 +65,13 @@ fn delete(call: &FrameworkCall, object: WdfObject) {
     let refusal = match object.kind() {
         Kind::Driver => Some("the driver is deleted by its unload"),
         Kind::File => Some("file objects are deleted when their file is closed"),
-        Kind::Request => Some("a request that came from the I/O manager ends by completion"),
+        Kind::Request => Ref::<RequestBody>::new(object.clone()).why_it_stays(),
         Kind::Queue if Ref::<QueueBody>::new(object.clone()).is_fixed() => {
             Some("a queue that the framework delivers to belongs to its device")
         }
-        Kind::IoTarget => Some("a device's own I/O target goes with its device"),
+        Kind::IoTarget if Ref::<IoTargetBody>::new(object.clone()).is_own() => {
+            Some("a device's own I/O target goes with its device")
+        }
         Kind::Device if !Ref::<DeviceBody>::new(object.clone()).is_control() => {
             Some("a PnP device is deleted by its removal")
         }

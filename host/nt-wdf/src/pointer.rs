@@ -45,6 +45,11 @@ impl<T: Copy> In<T> {
         Ok(self.required(call, name))
     }
 
+    /// The place at this address, which the driver has given.
+    pub(crate) fn at(address: usize) -> Self {
+        Self(std::ptr::with_exposed_provenance(address))
+    }
+
     /// The same place, as a larger structure that begins with `T`.
     pub(crate) fn cast<U>(self) -> In<U> {
         In(self.0.cast())

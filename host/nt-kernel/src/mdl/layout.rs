@@ -75,6 +75,12 @@ impl Mdl {
         usize::try_from(self.size).unwrap_or(size_of::<Self>())
     }
 
+    /// Where the kernel reaches the buffer, if it is mapped.
+    #[must_use]
+    pub fn kernel_address(&self) -> Option<usize> {
+        self.has(MAPPED | OF_POOL).then_some(self.mapped_address)
+    }
+
     /// Where the buffer begins.
     pub(super) const fn address(&self) -> usize {
         self.start_address + self.byte_offset as usize

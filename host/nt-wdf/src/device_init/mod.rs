@@ -26,6 +26,7 @@ pub(crate) use pnp_callbacks::{
 
 functions! {
     DISPATCH WdfDeviceInitFree = free(init: InitHandle);
+    DISPATCH WdfFdoInitSetFilter = set_filter(init: InitHandle);
     DISPATCH WdfDeviceInitSetPnpPowerEventCallbacks = set_pnp_callbacks(
         init: InitHandle, callbacks: In<PnpCallbacks>);
     DISPATCH WdfDeviceInitSetIoType = set_io_type(init: InitHandle, io_type: i32);
@@ -127,6 +128,8 @@ pub(crate) struct DeviceSettings {
     pub(crate) instance: u32,
     /// The bus driver's device: none for a control device.
     pub(crate) physical: Option<Arc<nt_io::Device>>,
+    /// Whether the driver filters the requests to another driver of the device.
+    pub(crate) is_filter: bool,
     pub(crate) name: Name,
     pub(crate) sddl: Option<String>,
     pub(crate) io_type: IoType,
@@ -148,6 +151,7 @@ impl DeviceSettings {
             kind,
             instance: 0,
             physical: None,
+            is_filter: false,
             name,
             sddl,
             io_type: IoType::Buffered,
@@ -256,6 +260,18 @@ fn set_pnp_callbacks(call: &FrameworkCall, init: InitHandle, callbacks: In<PnpCa
             &format!("PnpPowerEventCallbacks->Size is wrong: {status}"),
         ),
     }
+}
+
+/// The page says nothing of a control device: it has no device to filter.
+fn set_filter(call: &FrameworkCall, init: InitHandle) {
+    if call.init(init).kind == DeviceKind::Control {
+        call.violation(
+            Violation::VerifierFatalError,
+            init.0,
+            "DeviceInit is not one that EvtDriverDeviceAdd got",
+        );
+    }
+    call.change(init, |init| init.is_filter = true);
 }
 
 fn set_io_type(call: &FrameworkCall, init: InitHandle, io_type: i32) {

@@ -13,6 +13,7 @@ use nt_types::status::NtStatus;
 use crate::device::DeviceBody;
 use crate::function_entry::Function;
 use crate::object::Ref;
+use crate::query_interface;
 pub use failure::{Failure, on_failure};
 
 /// The functions of the table that this folder implements.
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(device: &Ref<DeviceBody>, irp: ReceivedIrp) -> NtStatus {
         (PNP, minor::QUERY_REMOVE_DEVICE) => removal::query_remove(device, irp),
         (PNP, minor::SURPRISE_REMOVAL) => removal::surprise_remove(device, irp),
         (PNP, minor::REMOVE_DEVICE) => removal::remove(device, irp),
+        (PNP, minor::QUERY_INTERFACE) => query_interface::answer(device, irp),
         (POWER, minor::SET_POWER) => power::set_power(device, irp),
         _ => irp.pass_down(device.io()),
     }

@@ -26,6 +26,8 @@ const DEVICE_D3: usize = 4;
 pub(super) fn set_power(device: &Ref<DeviceBody>, irp: ReceivedIrp) -> NtStatus {
     let [_, kind, state, _] = irp.parameters();
     match kind {
+        // A filter does not own the power policy.
+        0 if device.is_filter() => irp.pass_down(device.io()),
         0 => set_system_power(device, irp, state),
         _ if state == DEVICE_D0 => {
             let lower = irp.pass_down_and_wait(device.io());

@@ -22,7 +22,7 @@ fn cancelled(request: &Ref<RequestBody>) {
     let place = request.state.lock().place.clone();
     let removed = match place {
         Place::Waiting(queue) => cancel_waiting(&Ref::new(queue), request),
-        Place::Arriving | Place::Driver(_) | Place::Completed => false,
+        Place::Arriving | Place::Driver(_) | Place::Sent(_) | Place::Completed => false,
     };
     // A delivery at this moment may have given it to the driver, which may have marked it.
     if !removed {

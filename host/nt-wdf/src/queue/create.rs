@@ -168,7 +168,12 @@ fn body(
         Scope::Device => device.lock().cloned(),
         _ => callback_lock::own_lock(scope, Scope::Queue, level),
     };
-    let power_managed = !device.is_control() && config.power_managed != 0;
+    let by_default = !device.is_filter();
+    let power_managed = match config.power_managed {
+        USE_DEFAULT => by_default,
+        given => given != 0,
+    };
+    let power_managed = power_managed && !device.is_control();
     Ok(QueueBody {
         device: device.clone(),
         config,

@@ -242,11 +242,15 @@ impl RequestReserve for Ref<QueueBody> {
 pub(crate) fn cancel_requests_of(queue: &Ref<QueueBody>, file: &Arc<FileHandle>) {
     let waiting: Vec<_> = queue.state.lock().waiting.iter().cloned().collect();
     for request in waiting {
-        if Arc::ptr_eq(request.irp().file(), file) {
+        if is_of(&request.irp(), file) {
             delivery::cancel_waiting(queue, &request);
         }
     }
-    cancel_pended(queue, |irp| Arc::ptr_eq(irp.file(), file));
+    cancel_pended(queue, |irp| is_of(irp, file));
+}
+
+fn is_of(irp: &Irp, file: &Arc<FileHandle>) -> bool {
+    irp.file().is_some_and(|own| Arc::ptr_eq(own, file))
 }
 
 /// Deletes the reserve of a queue that is empty and being deleted.

@@ -151,7 +151,8 @@ fn find(
 }
 
 fn came_through(request: &Ref<RequestBody>, file: &Ref<FileBody>) -> bool {
-    Arc::ptr_eq(request.irp().file(), file.io())
+    let own = request.irp().file().cloned();
+    own.is_some_and(|own| Arc::ptr_eq(&own, file.io()))
 }
 
 /// A request that `WdfIoQueueFindRequest` gave: a reference is enough.

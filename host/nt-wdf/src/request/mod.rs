@@ -2,6 +2,7 @@
 
 mod completion;
 mod parameters;
+mod sending;
 
 use std::sync::Arc;
 
@@ -15,10 +16,11 @@ use crate::device::DeviceBody;
 use crate::file;
 use crate::handle::{Handle, Kind, WdfFileObject, WdfRequest, tag};
 use crate::memory::MemoryBody;
-use crate::object::{Body, HandleTag, Object, ObjectPlan, Ref};
+use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan, Ref};
 use crate::violation::{self, Violation};
-pub(crate) use completion::{end, finish};
+pub(crate) use completion::{end, finish, forward};
 pub(crate) use parameters::{RequestParameters, request_type};
+pub(crate) use sending::{CompletionParams, CompletionRoutine, Sending};
 
 /// `EvtRequestCancel`.
 pub(crate) type CancelRoutine = unsafe extern "win64" fn(WdfRequest);
@@ -32,6 +34,8 @@ pub(crate) enum Place {
     Waiting(Arc<Object>),
     /// The driver, and the WDFQUEUE that it came from, if any.
     Driver(Option<Arc<Object>>),
+    /// An I/O target; the driver gets it back, and the WDFQUEUE that it came from still counts it.
+    Sent(Option<Arc<Object>>),
     /// No owner: the request has been completed.
     Completed,
 }
@@ -56,6 +60,8 @@ pub(crate) struct RequestState {
     pub(crate) marked: Option<CancelRoutine>,
     /// The WDFMEMORY for input and output, once the driver has asked for them.
     pub(crate) memory: [Option<Ref<MemoryBody>>; 2],
+    /// What concerns its way to an I/O target.
+    pub(crate) sending: Sending,
 }
 
 /// A request.
@@ -65,6 +71,8 @@ pub(crate) struct RequestBody {
     device: Ref<DeviceBody>,
     /// The queue that has it in reserve, if one has.
     reserve: Option<Box<dyn RequestReserve>>,
+    /// Whether the driver has created it, to send it.
+    is_created: bool,
     pub(crate) state: Mutex<RequestState>,
 }
 
@@ -85,7 +93,9 @@ impl RequestBody {
                 Violation::InvalidHandle,
                 0,
                 0,
-                "a request that is in reserve, and serves no I/O request, is used".to_owned(),
+                "a request that serves no I/O request is used as one that was received: it is in \
+                 reserve, or the driver has created it"
+                    .to_owned(),
             )
         })
     }
@@ -95,6 +105,20 @@ impl RequestBody {
         self.reserve.is_some()
     }
 
+    /// Whether the driver has created it, to send it.
+    pub(crate) fn is_created(&self) -> bool {
+        self.is_created
+    }
+
+    /// Why the driver cannot delete it.
+    pub(crate) fn why_it_stays(&self) -> Option<&'static str> {
+        if !self.is_created {
+            return Some("a request that came from the I/O manager ends by completion");
+        }
+        let is_sent = matches!(self.state.lock().place, Place::Sent(_));
+        is_sent.then_some("the request has been sent to an I/O target, which has not completed it")
+    }
+
     /// The device that it was sent to.
     pub(crate) fn device(&self) -> &Ref<DeviceBody> {
         &self.device
@@ -102,14 +126,16 @@ impl RequestBody {
 
     /// The framework's object for the file that it was sent through, or NULL.
     pub(crate) fn file(&self) -> WdfFileObject {
-        file::of(self.irp().file()).map_or(Handle::NULL, |file| file.handle())
+        let irp = self.irp();
+        let file = irp.file().and_then(|file| file::of(&self.device, file));
+        file.map_or(Handle::NULL, |file| file.handle())
     }
 
     /// The queue that has it or gave it to the driver.
     pub(crate) fn queue_object(&self) -> Option<Arc<Object>> {
         match &self.state.lock().place {
             Place::Waiting(queue) => Some(queue.clone()),
-            Place::Driver(queue) => queue.clone(),
+            Place::Driver(queue) | Place::Sent(queue) => queue.clone(),
             Place::Arriving | Place::Completed => None,
         }
     }
@@ -148,13 +174,20 @@ impl FrameworkCall {
         let place = request.state.lock().place.clone();
         match place {
             Place::Driver(_) => {
-                request.irp().used_by(self.function);
+                if !request.is_created() {
+                    request.irp().used_by(self.function);
+                }
                 request
             }
             Place::Completed => self.violation(
                 Violation::InvalidHandle,
                 handle.0,
                 "the request has been completed, and is in reserve for another one",
+            ),
+            Place::Sent(_) => self.violation(
+                Violation::VerifierFatalError,
+                handle.0,
+                "the request has been sent to an I/O target, which has not completed it",
             ),
             Place::Arriving | Place::Waiting(_) => self.violation(
                 Violation::VerifierFatalError,
@@ -174,7 +207,8 @@ pub(crate) fn ordinary(
     device: &Ref<DeviceBody>,
     irp: &Arc<Irp>,
 ) -> Result<Ref<RequestBody>, NtStatus> {
-    let request = object(device, None)?;
+    let attributes = device.init().request_attributes.clone();
+    let request = object(device, None, false, attributes)?;
     request.begin(irp);
     Ok(request)
 }
@@ -188,15 +222,32 @@ pub(crate) fn reserved(
     device: &Ref<DeviceBody>,
     reserve: Box<dyn RequestReserve>,
 ) -> Result<Ref<RequestBody>, NtStatus> {
-    let request = object(device, Some(reserve))?;
+    let attributes = device.init().request_attributes.clone();
+    let request = object(device, Some(reserve), false, attributes)?;
     request.set_place(Place::Completed);
     request.state.lock().presented = true;
+    Ok(request)
+}
+
+/// A request that the driver creates for its device, to send it.
+///
+/// # Errors
+///
+/// No memory, or a parent that is being deleted.
+pub(crate) fn created(
+    device: &Ref<DeviceBody>,
+    attributes: Attributes,
+) -> Result<Ref<RequestBody>, NtStatus> {
+    let request = object(device, None, true, attributes)?;
+    request.become_the_drivers();
     Ok(request)
 }
 
 fn object(
     device: &Ref<DeviceBody>,
     reserve: Option<Box<dyn RequestReserve>>,
+    is_created: bool,
+    attributes: Attributes,
 ) -> Result<Ref<RequestBody>, NtStatus> {
     if fault::inject(Kind::Request.name()) {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
@@ -205,6 +256,7 @@ fn object(
         irp: Mutex::new(None),
         device: device.clone(),
         reserve,
+        is_created,
         state: Mutex::new(RequestState {
             place: Place::Arriving,
             presented: false,
@@ -212,9 +264,10 @@ fn object(
             information: 0,
             marked: None,
             memory: [None, None],
+            sending: Sending::default(),
         }),
     };
-    let plan = ObjectPlan::below(device.object(), device.init().request_attributes.clone());
+    let plan = ObjectPlan::below(device.object(), attributes);
     Object::create(device.object().binding(), plan, body)
 }
 
@@ -225,6 +278,7 @@ impl Ref<RequestBody> {
         let mut state = self.state.lock();
         state.place = Place::Arriving;
         state.information = 0;
+        state.sending = Sending::default();
     }
 
     /// It has been completed. One in reserve serves the next.

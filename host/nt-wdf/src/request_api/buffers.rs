@@ -91,15 +91,18 @@ pub(super) fn find(
     if length == 0 {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    if request.irp().is_neither() {
+    let irp = request.irp();
+    if irp.is_neither() && !irp.is_from_kernel() {
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     if length < minimum {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    let irp = request.irp();
     let is_control = matches!(asked, nt_io::Request::DeviceControl { .. });
-    let address = if is_control && direction == Direction::Input {
+    let address = if irp.is_neither() {
+        // A driver's own addresses are valid for another one.
+        Some(irp.user_addresses()[direction as usize])
+    } else if is_control && direction == Direction::Input {
         irp.buffer()
     } else {
         irp.direct_buffer().or_else(|| irp.buffer())

@@ -51,11 +51,12 @@ fn set_information(call: &FrameworkCall, request: WdfRequest, information: u64) 
     request.state.lock().information = information;
 }
 
-/// The status in the IRP's status block. Until the request is complete this is success, which the I/O
-/// manager starts with.
+/// The status with which an I/O target has completed the request, or why it was not sent; before that
+/// success, which the I/O manager starts with.
 fn get_status(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
-    call.object(request, "Request");
-    NtStatus::SUCCESS
+    let request = call.object(request, "Request");
+    let state = request.state.lock();
+    state.sending.params.status
 }
 
 fn get_information(call: &FrameworkCall, request: WdfRequest) -> u64 {
@@ -79,6 +80,13 @@ fn complete_owned(
 
 /// The checks of the framework's verifier.
 fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, information: u64) {
+    if request.is_created() {
+        call.violation(
+            Violation::VerifierFatalError,
+            request.value(),
+            "the driver has created the request: WdfObjectDelete ends it",
+        );
+    }
     if status == NtStatus::PENDING {
         call.violation(
             Violation::VerifierFatalError,
@@ -116,7 +124,10 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
 }
 
 /// Ends the driver's ownership of the request.
-fn take(call: &FrameworkCall, request: &Ref<RequestBody>) -> Option<Ref<queue::QueueBody>> {
+pub(super) fn take(
+    call: &FrameworkCall,
+    request: &Ref<RequestBody>,
+) -> Option<Ref<queue::QueueBody>> {
     let mut state = request.state.lock();
     let marked = state.marked.is_some();
     let place = std::mem::replace(&mut state.place, Place::Completed);
@@ -130,7 +141,7 @@ fn take(call: &FrameworkCall, request: &Ref<RequestBody>) -> Option<Ref<queue::Q
     }
     match place {
         Place::Driver(queue) => queue.map(Ref::new),
-        Place::Arriving | Place::Waiting(_) | Place::Completed => call.violation(
+        Place::Arriving | Place::Waiting(_) | Place::Sent(_) | Place::Completed => call.violation(
             Violation::InvalidHandle,
             request.value(),
             "the request has been completed by another thread at this moment",

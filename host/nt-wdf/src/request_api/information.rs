@@ -39,7 +39,10 @@ fn get_file(call: &FrameworkCall, request: WdfRequest) -> WdfFileObject {
 
 fn get_mode(call: &FrameworkCall, request: WdfRequest) -> i8 {
     let request = call.object(request, "Request");
-    request.irp().file().process().mode.number()
+    let irp = request.irp();
+    let file = irp.file().filter(|_| !irp.is_from_kernel());
+    // `KernelMode`, if a driver has made it.
+    file.map_or(0, |file| file.process().mode.number())
 }
 
 fn get_queue(call: &FrameworkCall, request: WdfRequest) -> WdfQueue {
@@ -52,7 +55,8 @@ fn is_reserved(call: &FrameworkCall, request: WdfRequest) -> u8 {
 }
 
 fn get_process_id(call: &FrameworkCall, request: WdfRequest) -> u32 {
-    call.object(request, "Request").irp().file().process().pid
+    let irp = call.object(request, "Request").irp();
+    irp.file().map_or(0, |file| file.process().pid)
 }
 
 fn enqueue_request(call: &FrameworkCall, device: WdfDevice, request: WdfRequest) -> NtStatus {

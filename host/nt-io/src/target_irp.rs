@@ -1,0 +1,152 @@
+//! IRPs that the framework makes for the requests of a driver's own, and sends to another device.
+
+use nt_kernel::{process, thread};
+use nt_types::NtStatus;
+
+use crate::call_driver::call_driver;
+use crate::device::Device;
+use crate::file::FileHandle;
+use crate::irp::irp_at;
+use crate::irp_table::{self, Done, Originator, Purpose};
+use crate::major_function::{READ, WRITE};
+use crate::packet::PacketMemory;
+use crate::request::{METHOD_BUFFERED, method};
+use crate::synchronous::{Buffer, copy_output, put_control, put_transfer, set_first_location};
+use crate::system_buffer::SystemBuffer;
+use crate::{cancel, devices};
+
+/// What a driver asks another one.
+#[derive(Clone, Copy, Debug)]
+pub enum TargetCall {
+    /// `IRP_MJ_DEVICE_CONTROL`, or `IRP_MJ_INTERNAL_DEVICE_CONTROL`.
+    Control {
+        /// The control code.
+        code: u32,
+        /// Whether it is one between drivers.
+        is_internal: bool,
+        /// The input.
+        input: Buffer,
+        /// Room for the output.
+        output: Buffer,
+    },
+    /// `IRP_MJ_READ`.
+    Read {
+        /// Room for what is read.
+        output: Buffer,
+        /// Where the device begins.
+        offset: u64,
+    },
+    /// `IRP_MJ_WRITE`.
+    Write {
+        /// What is written.
+        input: Buffer,
+        /// Where the device begins.
+        offset: u64,
+    },
+}
+
+/// An IRP that has not been sent. It is freed when it has been completed.
+#[must_use = "an IRP that is not sent is never completed"]
+pub struct TargetIrp {
+    packet: usize,
+    top: usize,
+}
+
+impl TargetIrp {
+    /// One for the top of the stack of `device`, through `file` if that was opened. `done` gets the outcome,
+    /// when the output has been copied.
+    ///
+    /// # Errors
+    ///
+    /// No memory.
+    pub fn new(
+        device: &Device,
+        file: Option<&FileHandle>,
+        call: TargetCall,
+        done: Done,
+    ) -> Result<Self, NtStatus> {
+        let top = devices::top(device.address());
+        let memory = PacketMemory::new(devices::stack_size(top));
+        let memory = memory.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let packet = memory.packet();
+        packet.requestor_mode.set(process::Mode::Kernel.number());
+        packet.thread.set(thread::current().object());
+        let (system, output) = put(&memory, top, call)?;
+        if let Some(file) = file {
+            let file_object = file.object().expose_provenance();
+            packet.original_file_object.set(file_object);
+            set_first_location(&memory, |location| location.file_object.set(file_object));
+        }
+        let packet = memory.address();
+        let originator = Originator::System {
+            memory,
+            purpose: Purpose::Driver,
+            done: Box::new(move |status, information| {
+                copy_output(system, output, status, information);
+                done(status, information);
+            }),
+        };
+        irp_table::insert(packet, originator);
+        Ok(Self { packet, top })
+    }
+
+    /// Where it is, until it has been completed.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        self.packet
+    }
+
+    /// Sends it.
+    pub fn send(self) {
+        // What the dispatch routine returns has been compared with what it did.
+        let _ = call_driver(self.top, self.packet);
+    }
+}
+
+/// Cancels the IRP at `packet`, wherever it is: `IoCancelIrp`.
+pub fn cancel_packet(packet: usize) {
+    // It is completed anyhow.
+    let _ = match irp_at(packet) {
+        Some(irp) => irp.cancel(),
+        None => cancel::cancel(packet),
+    };
+}
+
+/// Puts the call into the packet. What is copied to where when it has been completed.
+fn put(
+    memory: &PacketMemory,
+    top: usize,
+    call: TargetCall,
+) -> Result<(Option<SystemBuffer>, Buffer), NtStatus> {
+    match call {
+        TargetCall::Control {
+            code,
+            is_internal,
+            input,
+            output,
+        } => {
+            let system = put_control(memory, (code, is_internal), input, output)?;
+            let copies = method(code) == METHOD_BUFFERED;
+            // The system buffer lives as long as the IRP, and is copied if it has output.
+            Ok((system, if copies { output } else { Buffer::default() }))
+        }
+        TargetCall::Read { output, offset } => {
+            let system = put_transfer(memory, top, READ, output)?;
+            put_offset(memory, READ, output.length, offset);
+            Ok((system, output))
+        }
+        TargetCall::Write { input, offset } => {
+            let system = put_transfer(memory, top, WRITE, input)?;
+            put_offset(memory, WRITE, input.length, offset);
+            Ok((system, Buffer::default()))
+        }
+    }
+}
+
+fn put_offset(memory: &PacketMemory, major: u8, length: usize, offset: u64) {
+    set_first_location(memory, |location| {
+        location.major_function.set(major);
+        location.parameters[0].set(length);
+        location.parameters[2].set(usize::try_from(offset).unwrap_or(usize::MAX));
+    });
+}

@@ -1,0 +1,56 @@
+//! What a request needs for its way to an I/O target and back.
+
+use nt_io::TargetCall;
+use nt_types::status::NtStatus;
+
+use crate::handle::{WdfIoTarget, WdfRequest};
+
+/// `EvtRequestCompletionRoutine`.
+pub(crate) type CompletionRoutine =
+    unsafe extern "win64" fn(WdfRequest, WdfIoTarget, *const CompletionParams, context: usize);
+
+/// `WDF_REQUEST_COMPLETION_PARAMS` as it lies in memory; the union by its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct CompletionParams {
+    pub(crate) size: u32,
+    pub(crate) request_type: i32,
+    pub(crate) status: NtStatus,
+    pub(crate) information: u64,
+    pub(crate) parameters: [usize; 6],
+}
+
+const _: () = {
+    assert!(size_of::<CompletionParams>() == 72);
+    assert!(core::mem::offset_of!(CompletionParams, status) == 8);
+    assert!(core::mem::offset_of!(CompletionParams, parameters) == 24);
+};
+
+impl Default for CompletionParams {
+    fn default() -> Self {
+        /// `WdfRequestTypeNoFormat`.
+        const NO_FORMAT: i32 = 255;
+        Self {
+            size: 72,
+            request_type: NO_FORMAT,
+            status: NtStatus::SUCCESS,
+            information: 0,
+            parameters: [0; 6],
+        }
+    }
+}
+
+/// The state of a request that is sent, will be, or has been.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sending {
+    /// Whether the stack location of the next driver is set.
+    pub(crate) is_formatted: bool,
+    /// What a request that the driver has created asks.
+    pub(crate) call: Option<TargetCall>,
+    /// Where its IRP is, while a target has it.
+    pub(crate) packet: usize,
+    /// The driver's routine, and its context.
+    pub(crate) routine: Option<(CompletionRoutine, usize)>,
+    /// The outcome, once the target has completed the request.
+    pub(crate) params: CompletionParams,
+}
