@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::import::{ImportError, RejectedLine, write_lines};
 use crate::output::write_json;
 use crate::owner::OwnerError;
+use crate::selftest::SelftestError;
 use crate::spec::{NoInterface, PartialKey, RouteFileError, SpecError};
 
 #[cfg(windows)]
@@ -102,6 +103,9 @@ pub(crate) enum CommandError {
     /// `top` with `--json`.
     #[error("`routectl top` prints no JSON: expected no --json; use `routectl --json watch`")]
     ScreenAsJson,
+    /// A self-test could not run, or could not report.
+    #[error(transparent)]
+    Selftest(#[from] SelftestError),
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
@@ -292,6 +296,7 @@ impl CommandError {
             | Self::LeaseOfDeletion { .. } => Some(Hint::ReadHelp),
             Self::Import(_) => Some(Hint::ReadFormats),
             Self::GuardGaveUp { .. } => Some(Hint::FindRival),
+            Self::Selftest(SelftestError::NoLoopback) => Some(Hint::ListInterfaces),
             Self::Device(_)
             | Self::Call { .. }
             | Self::Interface { .. }
@@ -299,6 +304,7 @@ impl CommandError {
             | Self::Spawn { .. }
             | Self::NoTerminal
             | Self::ScreenAsJson
+            | Self::Selftest(_)
             | Self::Output(_) => None,
         }
     }
@@ -323,6 +329,11 @@ impl CommandError {
             | Self::LeaseOfDeletion { .. } => Exit::Usage,
             Self::Spawn { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::NotFound,
             Self::GuardGaveUp { .. } => Exit::GuardGaveUp,
+            Self::Selftest(error) => match error {
+                SelftestError::NoLoopback => Exit::NotFound,
+                SelftestError::NoCase(_) => Exit::Usage,
+                SelftestError::Junit { .. } => Exit::Refused,
+            },
             #[cfg(windows)]
             Self::DeviceNode(error) => error.exit(),
             Self::Device(_)

@@ -13,17 +13,19 @@ pub(crate) enum Exit {
     NoDevice,
     /// The command that routectl ran has succeeded, but a guard gave up meanwhile.
     GuardGaveUp,
+    /// A case of a self-test has failed.
+    SelftestFailed,
     /// The exit code of a command that routectl ran.
     Command(i32),
 }
 
 /// The meaning of each code, for `--help`. A test compares docs/user/routectl.md with the help.
-const MEANINGS: [(Exit, &str); 7] = [
+const MEANINGS: [(Exit, &str); 8] = [
     (Exit::Success, "done"),
     (
         Exit::Refused,
         "refused by the driver or the network stack, or not confirmed by the user; `explain` found a
-broken rule; a command did not start; the output cannot be written",
+broken rule; a command did not start; no case of a self-test could run; the output cannot be written",
     ),
     (
         Exit::Usage,
@@ -42,6 +44,7 @@ broken rule; a command did not start; the output cannot be written",
         Exit::GuardGaveUp,
         "a guard gave up while a command ran that exited with 0",
     ),
+    (Exit::SelftestFailed, "a case of a self-test failed"),
 ];
 
 /// The exit codes of commands that run another command.
@@ -69,6 +72,7 @@ impl Exit {
             Self::NoAccess => 4,
             Self::NoDevice => 5,
             Self::GuardGaveUp => 6,
+            Self::SelftestFailed => 7,
             Self::Command(code) => code,
         }
     }

@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod owner;
 mod progress;
+mod selftest;
 mod spec;
 
 use std::process::ExitCode;

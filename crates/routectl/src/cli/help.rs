@@ -18,7 +18,8 @@ Examples:
   routectl import routes.txt --map eth0=7 --dry-run
   routectl leases
   routectl watch --family 4
-  routectl top";
+  routectl top
+  routectl selftest";
 
 pub(super) const DEVICE: &str = "\
 The device, or the socket of its host [default: $IPFORWARD_DEVICE, else the system's device]";
@@ -359,6 +360,23 @@ HANDLE counts the calls of this command, TOTAL all calls since the driver was lo
 
 Example:
   routectl --json statistics";
+
+pub(super) const SELFTEST: &str = "\
+Each case tries something that the driver promises. The routes are inside of prefixes for
+documentation (203.0.113.0/24, 198.51.100.0/24 or 192.0.2.0/24, and a part of 2001:db8::/32) to which
+no other route leads, on the loopback interface. They are leased, or valid for a minute, so that none
+is left if routectl is killed; a case that leaves one fails. No other route is changed. The metric of
+the interface keeps its value; whether it is automatic changes for a moment.
+
+A case that cannot run on this computer is `skipped`, with the reason. The exit code is 0 if no case
+failed, 7 if one did, and 1 if none could run.
+
+Examples:
+  routectl selftest
+  routectl selftest --list
+  routectl selftest guards/ lease-listed -4
+  routectl selftest --interface Ethernet --wait 2m --junit selftest.xml
+  routectl --json selftest";
 
 pub(super) const VERSION: &str = "\
 Example:

@@ -6,6 +6,7 @@ mod help_text;
 mod interface;
 mod lease;
 mod route;
+mod selftest;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use lease::{HoldArguments, TopArguments, WatchArguments};
 pub(crate) use route::{
     DeleteArguments, ExportArguments, FlushArguments, RouteCommand, RouteFilter, ShowArguments,
 };
+pub(crate) use selftest::SelftestArguments;
 
 /// The width of `--help` on a wide terminal, and where there is none.
 const HELP_WIDTH_MAX: usize = 100;
@@ -87,6 +89,9 @@ pub(crate) enum CliCommand {
     /// Show the driver's counters
     #[command(after_help = help::STATISTICS)]
     Statistics,
+    /// Test the driver on this computer, with routes of its own
+    #[command(after_help = help::SELFTEST)]
+    Selftest(SelftestArguments),
     /// Install, remove or show the driver's device
     #[cfg(windows)]
     #[command(subcommand, after_help = help::DEVICE_NODE)]
@@ -143,6 +148,7 @@ impl CliCommand {
             Self::Export(export) => Some(&mut export.filter.family),
             Self::Watch(watch) => Some(&mut watch.family),
             Self::Top(top) => Some(&mut top.family),
+            Self::Selftest(selftest) => Some(&mut selftest.family),
             _ => None,
         }
     }

@@ -104,7 +104,7 @@ fn with_values(mut command: Command) -> Command {
     let names: Vec<_> = options.map(|option| option.get_id().clone()).collect();
     for name in names {
         let offer = match name.as_str() {
-            "dev" => offer::interfaces,
+            "dev" | "interface" => offer::interfaces,
             "map" => offer::mapped_interfaces,
             "via" => offer::next_hops,
             "longer" | "shorter" | "inside" => offer::prefixes,

@@ -19,6 +19,7 @@ mod man;
 mod repeated_routes;
 mod route;
 mod route_id;
+mod selftest;
 mod statistics;
 mod top;
 mod version;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Box<dyn CommandOutput>, CommandError> {
         CliCommand::Leases => Box::new(leases::run(cli)?),
         CliCommand::Watch(filter) => Box::new(watch::run(cli, filter)?),
         CliCommand::Top(arguments) => Box::new(top::run(cli, arguments)?),
+        CliCommand::Selftest(arguments) => return selftest::run(cli, arguments),
         CliCommand::Statistics => Box::new(statistics::run(cli)?),
         #[cfg(windows)]
         CliCommand::Device(command) => Box::new(device::run(command)?),

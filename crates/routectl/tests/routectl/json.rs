@@ -210,6 +210,7 @@ fn json_has_the_documented_members() {
         ("interface set", "interface set 7 --metric 5"),
         ("leases", "leases"),
         ("statistics", "statistics"),
+        ("selftest", "selftest version create-set --interface 7"),
         ("version", "version"),
         ("completions", "completions bash"),
         ("man", &man),
@@ -218,6 +219,8 @@ fn json_has_the_documented_members() {
         assert!(output.status.success(), "{line}: {output:?}");
         page.check(name, text(&output.stdout));
     }
+    let listed = run(&host, "--json selftest --list");
+    page.check_value("list of `named case`", text(&listed.stdout));
     let refused = run(&host, "--json explain 10.20.0.1/16 dev 7");
     page.check("explain", text(&refused.stdout));
 }

@@ -1,0 +1,76 @@
+//! `routectl selftest`
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ipforward::{Access, AddressFamily, Interface, default_path};
+
+use crate::cli::{Cli, SelftestArguments};
+use crate::error::CommandError;
+use crate::output::CommandOutput;
+use crate::selftest::{
+    Selection, SelftestError, SelftestReport, TestedComputer, loopback, run as run_cases,
+    write_junit,
+};
+use crate::spec::SpecError;
+
+pub(super) fn run(
+    cli: &Cli,
+    arguments: &SelftestArguments,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    let family = arguments.family.map(AddressFamily::from);
+    let selection = Selection::new(&arguments.cases, family)?;
+    if arguments.list {
+        return Ok(Box::new(selection));
+    }
+    let computer = TestedComputer {
+        device: cli.device.clone().unwrap_or_else(default_path),
+        interface: interface(cli, arguments.interface.as_deref())?,
+        wait: arguments.wait.into(),
+    };
+    let bar = bar(selection.report_count());
+    let report = run_cases(&computer, &selection, |name| {
+        bar.set_message(name);
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    if let Some(path) = &arguments.junit {
+        save_junit(&report, path).map_err(|error| SelftestError::Junit {
+            path: path.clone(),
+            error,
+        })?;
+    }
+    Ok(Box::new(report))
+}
+
+/// The interface of the routes: the one that is named, else the loopback interface.
+fn interface(cli: &Cli, name: Option<&str>) -> Result<Interface, CommandError> {
+    let device = super::open(cli, Access::ReadOnly)?;
+    let rows = device.interfaces(AddressFamily::UNSPECIFIED)?;
+    let Some(name) = name else {
+        return Ok(loopback(&rows).ok_or(SelftestError::NoLoopback)?);
+    };
+    let names = cli.interface_names();
+    let wanted = names.dev(name)?;
+    let mut known = rows.iter().map(|row| row.interface);
+    let known = known.find(|interface| interface.is_same(wanted));
+    known.ok_or_else(|| SpecError::NoInterface(names.unknown(name)).into())
+}
+
+fn save_junit(report: &SelftestReport, path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    write_junit(report, &mut out)?;
+    out.flush()
+}
+
+/// `indicatif` draws the bar on the error output of a terminal only.
+fn bar(count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} cases, {msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
