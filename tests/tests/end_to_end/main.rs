@@ -43,6 +43,7 @@ mod removal;
 mod removed_under_load;
 mod routes;
 mod seed;
+mod selftest;
 mod several_devices;
 mod shared_batches;
 mod sleep;
