@@ -32,4 +32,4 @@ pub use nthost_testkit::{
 pub use profile::Profile;
 pub use raw_client::{RawClient, events};
 pub use requests::{creating_batch, numbered_row, status, valid_row};
-pub use routes::{host_routes, numbered_route, table, without_age};
+pub use routes::{host_routes, numbered_route, scattered_route, table, without_age};

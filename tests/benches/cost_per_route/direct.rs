@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use abi::MibIpForwardRow2;
 use ipforward::{Batch, Device, Entry};
 use nt_netio::{Behaviours, Memory, NetworkDescription, NetworkStack};
+use tests::scattered_route;
 
 use crate::figures::{median, micros};
 use crate::held::host;
-use crate::routes::route;
 
 /// Routes of a round.
 const ROUTES: u32 = Batch::ENTRIES_MAX;
@@ -44,7 +44,7 @@ pub(crate) fn print(rounds: u32) {
 /// The work of `CreateIpForwardEntry2` in the host's own stack, in this process.
 fn direct(rounds: u32) -> Duration {
     let rows: Vec<_> = (0..ROUTES)
-        .map(|number| MibIpForwardRow2::from(&route(number)))
+        .map(|number| MibIpForwardRow2::from(&scattered_route(number)))
         .collect();
     let times = (0..rounds).map(|_| {
         let stack = Memory::new(&NetworkDescription::default(), Behaviours::default());
@@ -67,8 +67,8 @@ fn through_the_driver(rounds: u32) -> [Duration; 3] {
         start.elapsed() / ROUTES
     };
     let all = |entry: fn(u32) -> Entry| -> Batch { (0..ROUTES).map(entry).collect() };
-    let create = all(|number| Entry::create(&route(number)));
-    let delete = all(|number| Entry::delete(&route(number).key()));
+    let create = all(|number| Entry::create(&scattered_route(number)));
+    let delete = all(|number| Entry::delete(&scattered_route(number).key()));
     let apply = |batch| assert!(device.apply(batch).expect("an answer").is_success());
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..rounds {
@@ -76,7 +76,9 @@ fn through_the_driver(rounds: u32) -> [Duration; 3] {
             device.version().expect("a version");
         })));
         times[1].push(each(Box::new(|number| {
-            device.create_route(&route(number)).expect("it is created");
+            device
+                .create_route(&scattered_route(number))
+                .expect("it is created");
         })));
         apply(&delete);
         let start = Instant::now();

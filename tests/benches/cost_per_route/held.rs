@@ -4,10 +4,9 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use ipforward::{Batch, Device, Entry};
-use tests::{Host, start_host_with};
+use tests::{Host, scattered_route, start_host_with};
 
 use crate::figures::Sample;
-use crate::routes::route;
 
 /// Entries of a batch.
 const CHUNK: u32 = Batch::ENTRIES_MAX;
@@ -63,11 +62,11 @@ impl Held {
         let device = self.open();
         let batch: Batch = numbers
             .clone()
-            .map(|number| Entry::create(&route(number)))
+            .map(|number| Entry::create(&scattered_route(number)))
             .collect();
         let entry = time(|| apply(&device, &batch));
         let batch = numbers
-            .map(|number| Entry::delete(&route(number).key()))
+            .map(|number| Entry::delete(&scattered_route(number).key()))
             .collect();
         apply(&device, &batch);
         Sample {
@@ -90,7 +89,7 @@ impl Held {
 
 fn leases_of(numbers: Range<u32>) -> Batch {
     numbers
-        .map(|number| Entry::create(&route(number)).lease())
+        .map(|number| Entry::create(&scattered_route(number)).lease())
         .collect()
 }
 

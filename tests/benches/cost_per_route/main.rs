@@ -8,7 +8,6 @@
 mod direct;
 mod figures;
 mod held;
-mod routes;
 
 use std::env;
 

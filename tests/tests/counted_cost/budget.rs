@@ -26,12 +26,6 @@ impl Budget {
         Self(toml::from_str(&text).expect("the budget has a table for each operation"))
     }
 
-    pub(crate) fn write(costs: &[Measured]) {
-        let costs: BTreeMap<_, _> = costs.iter().copied().collect();
-        let text = toml::to_string(&costs).expect("costs can be written");
-        fs::write(path(), format!("{HEADER}\n{text}")).expect("the budget can be written");
-    }
-
     /// A line for each figure that exceeds the budget, and for each operation that only one side has.
     pub(crate) fn faults(&self, costs: &[Measured]) -> Vec<String> {
         let mut faults = Vec::new();
@@ -70,8 +64,16 @@ impl Budget {
     }
 }
 
-fn path() -> PathBuf {
+/// Where the budget is.
+pub(crate) fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counted_cost/budget.toml")
+}
+
+/// Writes costs as a budget.
+pub(crate) fn write(path: &Path, costs: &[Measured]) {
+    let costs: BTreeMap<_, _> = costs.iter().copied().collect();
+    let text = toml::to_string(&costs).expect("costs can be written");
+    fs::write(path, format!("{HEADER}\n{text}")).expect("the costs can be written");
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::cost::Cost;
 use crate::measured_host::MeasuredHost;
 
 /// How often an operation is repeated.
-const ROUTES: u32 = 64;
+pub(crate) const ROUTES: u32 = 64;
 /// Handles that watch at once.
 const WATCHERS: u32 = 8;
 /// Leases of another handle, beside which leases are made and ended: few, and many.
@@ -175,7 +175,7 @@ fn many_leases(host: &mut MeasuredHost) -> Vec<Measured> {
 }
 
 /// Has a handle lease these routes.
-fn hold(holder: &Device, numbers: Range<u32>) {
+pub(crate) fn hold(holder: &Device, numbers: Range<u32>) {
     let mut entries = numbers.map(|number| Entry::create(&route(number)).lease());
     loop {
         let batch: Batch = entries.by_ref().take(Batch::ENTRIES_MAX as usize).collect();
@@ -187,7 +187,7 @@ fn hold(holder: &Device, numbers: Range<u32>) {
 }
 
 /// The costs of a lease of a new handle, and of its end.
-fn lease(host: &mut MeasuredHost) -> [Cost; 2] {
+pub(crate) fn lease(host: &mut MeasuredHost) -> [Cost; 2] {
     let device = host.open();
     let lease = |number| Entry::create(&route(number)).lease();
     let create = entry_of(host, &device, &batch(lease));
