@@ -11,6 +11,12 @@ use crate::cargo::{self, TestCounts};
 /// The program of the tests that measures.
 pub(crate) const PROGRAM: &str = "counted_cost";
 
+/// The variable with the directory that costs are written into.
+pub(crate) const DIRECTORY: &str = "COUNTED_COSTS";
+
+/// The options of that program for all that it can count.
+const EVERYTHING: [&str; 2] = ["--nocapture", "--include-ignored"];
+
 /// Counts, and fails if an operation costs more than its budget. Without valgrind nothing is counted.
 pub(crate) fn test() -> Result<TestCounts> {
     if let Err(error) = BuildTools::prepare_with(ToolchainChoice::Auto, callgrind) {
@@ -21,14 +27,31 @@ pub(crate) fn test() -> Result<TestCounts> {
     cargo::test(&program(&[]))
 }
 
-/// Counts, and prints the table.
-pub(crate) fn print() -> Result<()> {
+/// Counts, and prints the table; with `scale`, also beside a million leases.
+pub(crate) fn print(scale: bool) -> Result<()> {
     BuildTools::prepare_with(ToolchainChoice::Auto, callgrind)?;
     build()?;
-    let counts = cargo::test(&program(&["--nocapture"]))?;
+    let options = if scale {
+        &EVERYTHING[..]
+    } else {
+        &["--nocapture"]
+    };
+    let counts = cargo::test(&program(options))?;
     if counts.failed > 0 {
         bail!("an operation costs more than its budget");
     }
+    Ok(())
+}
+
+/// Counts, and writes what each operation costs into a directory. Without valgrind nothing is written.
+pub(crate) fn write_into(directory: &str) -> Result<()> {
+    if let Err(error) = BuildTools::prepare_with(ToolchainChoice::Auto, callgrind) {
+        print_status(&format!("nothing is counted: {error:#}"));
+        return Ok(());
+    }
+    build()?;
+    // A cost beyond its budget does not end the report, which shows it.
+    cargo::test_with(&[(DIRECTORY, directory)], &program(&EVERYTHING))?;
     Ok(())
 }
 

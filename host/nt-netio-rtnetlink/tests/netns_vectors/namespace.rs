@@ -40,6 +40,7 @@ impl Namespace {
     }
 
     /// A fresh namespace, or a word on standard error that the test is skipped, and why.
+    #[allow(dead_code, reason = "a benchmark reports it elsewhere")]
     pub(crate) fn new_or_skip() -> Option<Self> {
         Self::new().inspect_err(|why| skipped(why)).ok()
     }
