@@ -59,15 +59,20 @@ impl Dispatcher {
     /// Lets other threads change objects until one [wakes](Self::wake) this thread, but not beyond
     /// the deadline. `None` if that has passed.
     pub(super) fn wait(self, deadline: Option<Instant>) -> Option<Self> {
+        self.wait_for(&SIGNALLED, deadline)
+    }
+
+    /// As [`wait`](Self::wait), until another thread notifies `signal`.
+    pub(super) fn wait_for(self, signal: &Condvar, deadline: Option<Instant>) -> Option<Self> {
         let Some(deadline) = deadline else {
-            let woken = SIGNALLED.wait(self.0);
+            let woken = signal.wait(self.0);
             return Some(Self(woken.unwrap_or_else(PoisonError::into_inner)));
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return None;
         }
-        let woken = SIGNALLED.wait_timeout(self.0, left);
+        let woken = signal.wait_timeout(self.0, left);
         Some(Self(woken.unwrap_or_else(PoisonError::into_inner).0))
     }
 }

@@ -2,7 +2,7 @@
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar};
 
 use nt_types::NtStatus;
 use parking_lot::Mutex as HostMutex;
@@ -23,9 +23,17 @@ const NOT_OWNED: NtStatus = NtStatus::new(0xC000_0046);
 /// `STATUS_MUTANT_LIMIT_EXCEEDED`.
 const LIMIT_EXCEEDED: NtStatus = NtStatus::new(0xC000_0191);
 
-/// For each mutex the thread objects that wait for it, the first one first: a mutex that is released
+/// For each mutex the threads that wait for it, the first one first: a mutex that is released
 /// satisfies a wait at once, so that its owner cannot take it again before.
-static WAITING: HostMutex<BTreeMap<usize, VecDeque<usize>>> = HostMutex::new(BTreeMap::new());
+static WAITING: HostMutex<BTreeMap<usize, VecDeque<Waiter>>> = HostMutex::new(BTreeMap::new());
+
+/// A thread that waits for a mutex.
+struct Waiter {
+    /// Its thread object.
+    thread: usize,
+    /// Wakes only this thread.
+    turn: Arc<Condvar>,
+}
 
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![KeInitializeMutex, KeReadStateMutex, KeReleaseMutex]
@@ -89,24 +97,48 @@ pub(super) unsafe extern "win64" fn KeReleaseMutex(mutex: *mut Mutex, wait: u8) 
         released.owner = 0;
         locks::given(mutex.addr());
         critical_regions::leave();
+        wake_first(mutex.addr());
         dispatcher.wake();
     }
     old
+}
+
+/// Wakes the thread that has waited longest: the others could not take the mutex before it.
+fn wake_first(mutex: usize) {
+    let waiting = WAITING.lock();
+    if let Some(first) = waiting.get(&mutex).and_then(VecDeque::front) {
+        first.turn.notify_one();
+    }
 }
 
 /// A thread's place among those that wait for a mutex.
 pub(super) struct Waiting {
     mutex: usize,
     thread: Arc<Thread>,
+    turn: Arc<Condvar>,
 }
 
 impl Waiting {
     /// This thread waits behind the others.
     pub(super) fn begin(mutex: *const Mutex) -> Self {
         let (mutex, thread) = (mutex.addr(), thread::current());
+        let turn = Arc::new(Condvar::new());
+        let waiter = Waiter {
+            thread: thread.object(),
+            turn: Arc::clone(&turn),
+        };
         let mut waiting = WAITING.lock();
-        waiting.entry(mutex).or_default().push_back(thread.object());
-        Self { mutex, thread }
+        waiting.entry(mutex).or_default().push_back(waiter);
+        Self {
+            mutex,
+            thread,
+            turn,
+        }
+    }
+
+    /// What wakes this thread when it may be its turn.
+    pub(super) fn turn(&self) -> &Condvar {
+        &self.turn
     }
 
     /// Runs the part of the wait that begins when another thread owns the mutex.
@@ -123,12 +155,14 @@ impl Drop for Waiting {
         let dispatcher = Dispatcher::lock();
         let mut waiting = WAITING.lock();
         if let Some(threads) = waiting.get_mut(&self.mutex) {
-            threads.retain(|thread| *thread != self.thread.object());
+            threads.retain(|waiter| waiter.thread != self.thread.object());
             if threads.is_empty() {
                 waiting.remove(&self.mutex);
             }
         }
+        drop(waiting);
         // The next one is the first now.
+        wake_first(self.mutex);
         dispatcher.wake();
     }
 }
@@ -137,7 +171,7 @@ impl Drop for Waiting {
 fn is_first(mutex: *const Mutex, thread: usize) -> bool {
     let waiting = WAITING.lock();
     let first = waiting.get(&mutex.addr()).and_then(VecDeque::front);
-    first.is_none_or(|first| *first == thread)
+    first.is_none_or(|first| first.thread == thread)
 }
 
 /// Whether [`take`] takes the mutex.

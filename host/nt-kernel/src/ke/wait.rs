@@ -1,6 +1,8 @@
 //! Waiting for one object, or for several.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
+use std::sync::Condvar;
+
 use nt_types::NtStatus;
 
 use super::dispatcher::{Dispatcher, DispatcherHeader};
@@ -187,25 +189,29 @@ unsafe fn wait_for_mutex(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus
 unsafe fn take_in_turn(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus {
     if timeout == Timeout::Now {
         // SAFETY: by contract.
-        return unsafe { take_mutex(mutex, timeout) };
+        return unsafe { take_mutex(mutex, timeout, None) };
     }
     let waiting = mutex::Waiting::begin(mutex);
     // SAFETY: by contract.
-    let status = unsafe { take_mutex(mutex, Timeout::Now) };
+    let status = unsafe { take_mutex(mutex, Timeout::Now, None) };
     if status == NtStatus::SUCCESS {
         return status;
     }
     // SAFETY: by contract.
-    waiting.behind_owner(|| unsafe { take_mutex(mutex, timeout) })
+    waiting.behind_owner(|| unsafe { take_mutex(mutex, timeout, Some(waiting.turn())) })
 }
 
-/// Waits until the mutex is taken.
+/// Waits until the mutex is taken. A thread in the queue looks again when `turn` is notified.
 ///
 /// # Safety
 ///
 /// `mutex` has been initialised and stays for the call.
-unsafe fn take_mutex(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus {
-    wait(timeout, || {
+unsafe fn take_mutex(
+    mutex: *mut mutex::Mutex,
+    timeout: Timeout,
+    turn: Option<&Condvar>,
+) -> NtStatus {
+    wait_for(turn, timeout, || {
         // SAFETY: by contract; the dispatcher's lock orders changes.
         let taken = mutex::take(unsafe { &mut *mutex });
         taken.then_some(NtStatus::SUCCESS)
@@ -214,13 +220,26 @@ unsafe fn take_mutex(mutex: *mut mutex::Mutex, timeout: Timeout) -> NtStatus {
 
 /// Waits until `satisfied` has a status. It runs under the dispatcher's lock.
 fn wait(timeout: Timeout, satisfied: impl Fn() -> Option<NtStatus>) -> NtStatus {
+    wait_for(None, timeout, satisfied)
+}
+
+/// As [`wait`], but looks again only when `signal` is notified, if there is one.
+fn wait_for(
+    signal: Option<&Condvar>,
+    timeout: Timeout,
+    satisfied: impl Fn() -> Option<NtStatus>,
+) -> NtStatus {
     let deadline = timeout.deadline();
     let mut dispatcher = Dispatcher::lock();
     loop {
         if let Some(status) = satisfied() {
             return status;
         }
-        let Some(woken) = dispatcher.wait(deadline) else {
+        let woken = match signal {
+            Some(signal) => dispatcher.wait_for(signal, deadline),
+            None => dispatcher.wait(deadline),
+        };
+        let Some(woken) = woken else {
             return TIMEOUT;
         };
         dispatcher = woken;
@@ -338,6 +357,59 @@ mod tests {
             assert_eq!(other.join().unwrap(), NtStatus::SUCCESS);
         });
         assert_eq!(locks::count(), 0);
+    }
+
+    /// Eight threads take a mutex again and again; returns how often all together took it. If waits end,
+    /// half of the threads try with a limit, and leave the queue from its middle and from its front.
+    fn take_by_turns(waits_end: bool) -> u32 {
+        const TAKES: u32 = 50;
+        const THREADS: usize = 8;
+        let mut mutex = std::mem::MaybeUninit::<mutex::Mutex>::uninit();
+        // SAFETY: storage for a mutex.
+        unsafe { KeInitializeMutex(mutex.as_mut_ptr(), 0) };
+        let address = mutex.as_mut_ptr().expose_provenance();
+        let begin = std::sync::Barrier::new(THREADS);
+        let take_often = &|has_limit: bool| {
+            let microsecond = -10;
+            let timeout = if has_limit {
+                &raw const microsecond
+            } else {
+                ptr::null()
+            };
+            begin.wait();
+            let mut taken = 0;
+            while taken < TAKES {
+                let object = ptr::with_exposed_provenance_mut::<DispatcherHeader>(address);
+                // SAFETY: the mutex outlives the scope below.
+                let status = unsafe { KeWaitForSingleObject(object, 0, 0, 0, timeout) };
+                if status == NtStatus::SUCCESS {
+                    taken += 1;
+                    // The others arrive meanwhile.
+                    std::thread::yield_now();
+                    // SAFETY: as above; this thread owns it.
+                    unsafe { KeReleaseMutex(object.cast(), 0) };
+                }
+            }
+            taken
+        };
+        std::thread::scope(|scope| {
+            let start = |number| scope.spawn(move || take_often(waits_end && number % 2 == 1));
+            let threads: Vec<_> = (0..THREADS).map(start).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum()
+        })
+    }
+
+    #[test]
+    fn each_of_many_waiters_has_its_turn() {
+        assert_eq!(take_by_turns(false), 400);
+    }
+
+    #[test]
+    fn a_waiter_that_leaves_the_queue_keeps_no_other_waiting() {
+        assert_eq!(take_by_turns(true), 400);
     }
 
     #[test]
