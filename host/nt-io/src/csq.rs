@@ -1,5 +1,5 @@
-//! Cancel-safe queues: the driver's callbacks keep the IRPs, these functions settle who has one that is
-//! cancelled meanwhile.
+//! Cancel-safe queues: the driver's callbacks keep the IRPs; these functions decide which thread gets
+//! an IRP that is cancelled meanwhile.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::cell::Cell;

@@ -14,7 +14,7 @@ fn a_spin_lock_is_taken_twice() {
 }
 
 #[test]
-fn a_spin_lock_is_released_by_who_does_not_hold_it() {
+fn a_spin_lock_that_is_not_held_is_released() {
     commit(rule!())
         .stops(SPIN_LOCK_NOT_OWNED, ANY)
         .saying(&["does not hold"]);
@@ -71,7 +71,7 @@ fn a_framework_spin_lock_is_taken_twice() {
 }
 
 #[test]
-fn a_framework_spin_lock_is_released_by_who_does_not_hold_it() {
+fn a_framework_spin_lock_that_is_not_held_is_released() {
     commit(rule!())
         .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
         .saying(&["WdfSpinLockRelease", "does not hold"]);
@@ -96,7 +96,7 @@ fn a_wait_lock_is_taken_twice() {
 }
 
 #[test]
-fn a_wait_lock_is_released_by_who_does_not_hold_it() {
+fn a_wait_lock_that_is_not_held_is_released() {
     commit(rule!())
         .stops(WDF_VIOLATION, wdf::CRITICAL_REGION_MISMATCH)
         .saying(&["WdfWaitLockRelease", "does not hold"]);
@@ -156,7 +156,7 @@ fn memory_with_a_held_lock_is_freed() {
 }
 
 #[test]
-fn a_mutex_is_released_by_who_does_not_own_it() {
+fn a_mutex_that_is_not_owned_is_released() {
     commit(rule!())
         .stops(KMODE_EXCEPTION_NOT_HANDLED, 0xC000_0046)
         .saying(&["KeReleaseMutex", "does not own the mutex"]);

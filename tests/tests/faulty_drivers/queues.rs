@@ -62,7 +62,7 @@ fn two_changes_of_a_queue_have_callbacks() {
 }
 
 #[test]
-fn requests_are_dispatched_to_who_has_a_callback() {
+fn requests_are_dispatched_to_a_queue_with_a_callback() {
     commit(rule!()).gets_answer(NtStatus::new(0xC000_0010));
 }
 

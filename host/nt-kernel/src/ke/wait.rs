@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_wakes_who_waits() {
+    fn setting_wakes_the_waiting_thread() {
         let mut event = event(0, 0);
         let address = (&raw mut event).expose_provenance();
         std::thread::scope(|scope| {

@@ -40,7 +40,7 @@ fn a_device_opens_only_when_finished_and_by_its_name() {
 }
 
 #[test]
-fn the_security_descriptor_decides_who_opens() {
+fn the_security_descriptor_limits_the_callers() {
     let driver = TestDriver::new();
     let init = driver.init();
     assert_eq!(

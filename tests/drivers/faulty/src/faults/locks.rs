@@ -38,7 +38,7 @@ pub(crate) unsafe fn a_spin_lock_is_taken_twice(_fault: &FaultContext) -> NTSTAT
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_is_released_by_who_does_not_hold_it(
+pub(crate) unsafe fn a_spin_lock_that_is_not_held_is_released(
     _fault: &FaultContext,
 ) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();
@@ -93,7 +93,7 @@ pub(crate) unsafe fn a_framework_spin_lock_is_taken_twice(_fault: &FaultContext)
     SUCCESS
 }
 
-pub(crate) unsafe fn a_framework_spin_lock_is_released_by_who_does_not_hold_it(
+pub(crate) unsafe fn a_framework_spin_lock_that_is_not_held_is_released(
     _fault: &FaultContext,
 ) -> NTSTATUS {
     wdf!(WdfSpinLockRelease, spin_lock());
@@ -113,7 +113,7 @@ pub(crate) unsafe fn a_wait_lock_is_taken_twice(_fault: &FaultContext) -> NTSTAT
     wdf!(WdfWaitLockAcquire, lock, null_mut())
 }
 
-pub(crate) unsafe fn a_wait_lock_is_released_by_who_does_not_hold_it(
+pub(crate) unsafe fn a_wait_lock_that_is_not_held_is_released(
     _fault: &FaultContext,
 ) -> NTSTATUS {
     wdf!(WdfWaitLockRelease, wait_lock());
@@ -186,7 +186,7 @@ unsafe fn take_mutex(mutex: *mut KMUTEX) {
     let _ = KeWaitForSingleObject(mutex.cast(), Executive, 0, 0, null_mut());
 }
 
-pub(crate) unsafe fn a_mutex_is_released_by_who_does_not_own_it(_fault: &FaultContext) -> NTSTATUS {
+pub(crate) unsafe fn a_mutex_that_is_not_owned_is_released(_fault: &FaultContext) -> NTSTATUS {
     KeReleaseMutex(mutex(), 0);
     SUCCESS
 }

@@ -72,23 +72,23 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
     }
     locks {
         a_framework_spin_lock_is_held_at_return
-        a_framework_spin_lock_is_released_by_who_does_not_hold_it
+        a_framework_spin_lock_that_is_not_held_is_released
         a_framework_spin_lock_is_taken_twice
         a_lock_is_deleted_while_it_is_held
         a_mutex_is_owned_at_return
-        a_mutex_is_released_by_who_does_not_own_it
+        a_mutex_that_is_not_owned_is_released
         a_mutex_is_waited_for_at_dispatch
         a_mutex_lies_in_paged_memory
         a_request_is_completed_under_a_framework_spin_lock
         a_request_is_completed_under_a_spin_lock
         a_spin_lock_is_held_at_return
         a_spin_lock_is_released_below_dispatch
-        a_spin_lock_is_released_by_who_does_not_hold_it
+        a_spin_lock_that_is_not_held_is_released
         a_spin_lock_is_taken_below_dispatch
         a_spin_lock_is_taken_twice
         a_spin_lock_lies_in_paged_memory
         a_wait_lock_is_held_at_return
-        a_wait_lock_is_released_by_who_does_not_hold_it
+        a_wait_lock_that_is_not_held_is_released
         a_wait_lock_is_taken_twice
         memory_with_a_held_lock_is_freed
         memory_with_an_owned_mutex_is_freed
@@ -198,7 +198,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_structure_says_its_size
         nothing_is_retrieved_from_a_parallel_queue
         requests_are_dispatched_before_the_device_starts
-        requests_are_dispatched_to_who_has_a_callback
+        requests_are_dispatched_to_a_queue_with_a_callback
         two_changes_of_a_queue_have_callbacks
     }
     requests {

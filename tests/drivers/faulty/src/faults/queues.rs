@@ -96,7 +96,7 @@ const READ: i32 = 3;
 const CREATE: i32 = 0;
 
 /// The queue has a callback for control requests only.
-pub(crate) unsafe fn requests_are_dispatched_to_who_has_a_callback(
+pub(crate) unsafe fn requests_are_dispatched_to_a_queue_with_a_callback(
     fault: &FaultContext,
 ) -> NTSTATUS {
     fault.answer(wdf!(
