@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use nt_kernel::critical_regions;
 use nt_kernel::irql::{self, Irql};
 
-use crate::object::{ExecutionLevel, Scope};
+use crate::object::ExecutionLevel;
 use crate::owner_lock::OwnerLock;
 
 /// The lock of one synchronization scope.
@@ -34,22 +35,26 @@ impl CallbackLock {
         self.owner.is_mine()
     }
 
-    /// Takes the lock; raises the IRQL if callbacks under it run at `DISPATCH_LEVEL`.
+    /// Takes the lock: raises the IRQL if callbacks under it run at `DISPATCH_LEVEL`, and enters a
+    /// critical region if they run at `PASSIVE_LEVEL`.
     pub(crate) fn acquire(&self) {
         let old = irql::current();
-        if self.level == ExecutionLevel::Dispatch {
-            irql::raise(Irql::DISPATCH);
+        match self.level {
+            ExecutionLevel::Dispatch => _ = irql::raise(Irql::DISPATCH),
+            ExecutionLevel::Passive => critical_regions::enter(),
         }
         self.owner.take();
         *self.old_irql.lock() = old;
     }
 
-    /// Releases the lock, which this thread holds, and restores the IRQL.
+    /// Releases the lock, which this thread holds, and undoes what [`CallbackLock::acquire`] did to the
+    /// thread.
     pub(crate) fn release(&self) {
         let old = *self.old_irql.lock();
         self.owner.give();
-        if self.level == ExecutionLevel::Dispatch {
-            irql::lower(old);
+        match self.level {
+            ExecutionLevel::Dispatch => irql::lower(old),
+            ExecutionLevel::Passive => _ = critical_regions::leave(),
         }
     }
 }
@@ -63,13 +68,4 @@ pub(crate) fn run<R>(lock: Option<&Arc<CallbackLock>>, callback: impl FnOnce() -
     let result = callback();
     lock.release();
     result
-}
-
-/// The lock of a device's or queue's own, if its scope asks for one.
-pub(crate) fn own_lock(
-    scope: Scope,
-    own: Scope,
-    level: ExecutionLevel,
-) -> Option<Arc<CallbackLock>> {
-    (scope == own).then(|| CallbackLock::new(level))
 }

@@ -89,7 +89,7 @@ unsafe impl Sync for DeviceObjects {}
 pub(crate) struct DeviceBody {
     init: DeviceSettings,
     io: Arc<nt_io::Device>,
-    lock: Option<Arc<CallbackLock>>,
+    lock: Arc<CallbackLock>,
     pub(crate) state: Mutex<DeviceBodyState>,
 }
 
@@ -121,7 +121,7 @@ impl DeviceBody {
     pub(crate) fn new(
         init: DeviceSettings,
         io: Arc<nt_io::Device>,
-        lock: Option<Arc<CallbackLock>>,
+        lock: Arc<CallbackLock>,
     ) -> Self {
         Self {
             init,
@@ -185,9 +185,10 @@ impl DeviceBody {
         }
     }
 
-    /// The lock of the device's synchronization scope.
-    pub(crate) fn lock(&self) -> Option<&Arc<CallbackLock>> {
-        self.lock.as_ref()
+    /// The device's lock, for `WdfObjectAcquireLock` and for callbacks in the device's synchronization
+    /// scope. Every device has one, whatever its own scope is.
+    pub(crate) fn lock(&self) -> &Arc<CallbackLock> {
+        &self.lock
     }
 
     /// Whether requests of some type go to the queue with this handle.

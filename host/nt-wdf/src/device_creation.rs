@@ -4,13 +4,14 @@ use nt_io::{root_bus, security};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
+use crate::callback_lock::CallbackLock;
 use crate::device::DeviceBody;
 use crate::device_init::{DeviceKind, DeviceSettings, InitHandle, Name, unregister_init};
 use crate::function_entry::functions;
 use crate::handle::WdfDevice;
-use crate::object::{Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope};
+use crate::object::{Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules};
 use crate::pointer::{In, Out};
-use crate::{callback_lock, dispatch, io_target, status};
+use crate::{dispatch, io_target, status};
 
 functions! {
     PASSIVE WdfDeviceCreate = create(
@@ -50,14 +51,12 @@ fn try_create(
     let driver = call.driver();
     let settings = settings(call, &init)?;
     let level = attributes.level.unwrap_or(driver.object().level());
-    let scope = attributes.scope.unwrap_or(driver.object().scope());
     let io = nt_io::create_device(settings)?;
     if let Some(physical) = &init.physical {
         nt_io::attach(&io, physical);
     }
     let is_pnp = init.kind == DeviceKind::Pnp;
-    let lock = callback_lock::own_lock(scope, Scope::Device, level);
-    let body = DeviceBody::new(init, io.clone(), lock);
+    let body = DeviceBody::new(init, io.clone(), CallbackLock::new(level));
     let plan = ObjectPlan::below(driver.object(), attributes);
     match Object::create(&call.binding, plan, body) {
         Ok(device) => {

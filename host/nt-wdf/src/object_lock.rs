@@ -11,7 +11,7 @@ use crate::device::DeviceBody;
 use crate::device_objects::MiniportDeviceBody;
 use crate::function_entry::functions;
 use crate::handle::{Kind, WdfObject};
-use crate::object::{ExecutionLevel, Object, Ref};
+use crate::object::{ExecutionLevel, Object, Ref, Scope};
 use crate::queue::QueueBody;
 use crate::status;
 use crate::violation::Violation;
@@ -27,7 +27,11 @@ pub(crate) fn lock_of(object: &Arc<Object>) -> Option<Arc<CallbackLock>> {
     while let Some(object) = next {
         match object.kind() {
             Kind::Queue => return Ref::<QueueBody>::new(object).lock().cloned(),
-            Kind::Device => return Ref::<DeviceBody>::new(object).lock().cloned(),
+            Kind::Device => {
+                let is_shared = object.scope() == Scope::Device;
+                let device = Ref::<DeviceBody>::new(object);
+                return is_shared.then(|| device.lock().clone());
+            }
             _ => next = object.parent(),
         }
     }
@@ -55,8 +59,11 @@ pub(crate) fn serialization(
 
 fn required_lock(call: &FrameworkCall, object: WdfObject) -> Arc<CallbackLock> {
     let object = call.any_object(object, "Object");
-    let has_lock = matches!(object.kind(), Kind::Device | Kind::Queue);
-    let lock = has_lock.then(|| lock_of(&object)).flatten();
+    let lock = match object.kind() {
+        Kind::Device => Some(Ref::<DeviceBody>::new(object.clone()).lock().clone()),
+        Kind::Queue => lock_of(&object),
+        _ => None,
+    };
     lock.unwrap_or_else(|| {
         call.violation(
             Violation::InvalidLockOperation,
@@ -76,7 +83,7 @@ fn acquire(call: &FrameworkCall, object: WdfObject) {
         );
     }
     if lock.level() == ExecutionLevel::Passive {
-        irql::require_at_most(call.function, Irql::PASSIVE);
+        irql::require_at_most(call.function, Irql::APC);
     }
     lock.acquire();
 }

@@ -124,10 +124,10 @@ fn a_lock_is_deleted_while_it_is_held() {
 }
 
 #[test]
-fn an_object_without_a_lock_is_locked() {
+fn a_devices_lock_is_held_at_return() {
     commit(rule!())
-        .stops(WDF_VIOLATION, wdf::INVALID_LOCK_OPERATION)
-        .saying(&["WdfObjectAcquireLock", "no callback lock"]);
+        .stops(WDF_VIOLATION, wdf::IRQL_MISMATCH)
+        .saying(&["EvtIoDeviceControl", "returned at DISPATCH_LEVEL"]);
 }
 
 #[test]

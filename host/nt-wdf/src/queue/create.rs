@@ -7,6 +7,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::{Dispatch, QueueBody, QueueState};
 use crate::call::FrameworkCall;
+use crate::callback_lock::CallbackLock;
 use crate::device::{DeviceBody, DevicePower};
 use crate::function_entry::functions;
 use crate::handle::{Handle, WdfDevice, WdfQueue, WdfRequest};
@@ -14,7 +15,7 @@ use crate::object::{
     Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, Scope,
 };
 use crate::pointer::{In, Out};
-use crate::{callback_lock, status};
+use crate::status;
 
 functions! {
     DISPATCH WdfIoQueueCreate = create(
@@ -165,8 +166,9 @@ fn body(
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let lock = match scope {
-        Scope::Device => device.lock().cloned(),
-        _ => callback_lock::own_lock(scope, Scope::Queue, level),
+        Scope::Device => Some(device.lock().clone()),
+        Scope::Queue => Some(CallbackLock::new(level)),
+        Scope::None => None,
     };
     let by_default = !device.is_filter();
     let power_managed = match config.power_managed {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use nt_kernel::critical_regions;
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::resource_tracker;
 use nt_kernel::testing::expect_stop;
@@ -66,13 +67,44 @@ fn callbacks_of_one_queue_scope_never_run_side_by_side() {
 }
 
 #[test]
-fn an_object_without_a_scope_has_no_lock() {
+fn a_queue_without_a_scope_has_no_lock() {
     let report = expect_stop!(|| {
         let driver = TestDriver::new();
         let (_, queue) = driver.device(&queue_config(MANUAL));
         wdf!(driver.globals, 310, Handle::new(queue.0) => WdfObject; ());
     });
     assert!(report.contains("WDF_VIOLATION (0xb"), "{report}");
+}
+
+#[test]
+fn a_device_without_a_scope_has_a_lock_nevertheless() {
+    let driver = TestDriver::new();
+    let (device, _) = driver.device(&queue_config(MANUAL));
+    let device: WdfObject = Handle::new(device.0);
+    wdf!(driver.globals, 310, device => WdfObject; ());
+    assert_eq!(irql::current(), Irql::DISPATCH);
+    wdf!(driver.globals, 311, device => WdfObject; ());
+    assert_eq!(irql::current(), Irql::PASSIVE);
+    driver.unload();
+}
+
+#[test]
+fn a_passive_devices_lock_is_held_in_a_critical_region() {
+    let driver = TestDriver::new();
+    let passive = ObjectAttributes {
+        execution_level: 2,
+        ..attributes()
+    };
+    let device = driver.device_from(driver.init(), &passive).unwrap();
+    driver.finish(device);
+    let regions = critical_regions::count();
+    let device: WdfObject = Handle::new(device.0);
+    wdf!(driver.globals, 310, device => WdfObject; ());
+    assert_eq!(irql::current(), Irql::PASSIVE);
+    assert_eq!(critical_regions::count(), regions + 1);
+    wdf!(driver.globals, 311, device => WdfObject; ());
+    assert_eq!(critical_regions::count(), regions);
+    driver.unload();
 }
 
 #[test]

@@ -38,9 +38,7 @@ pub(crate) unsafe fn a_spin_lock_is_taken_twice(_fault: &FaultContext) -> NTSTAT
     SUCCESS
 }
 
-pub(crate) unsafe fn a_spin_lock_that_is_not_held_is_released(
-    _fault: &FaultContext,
-) -> NTSTATUS {
+pub(crate) unsafe fn a_spin_lock_that_is_not_held_is_released(_fault: &FaultContext) -> NTSTATUS {
     let old = KeRaiseIrqlToDpcLevel();
     KeReleaseSpinLock(&raw mut FIRST, old);
     SUCCESS
@@ -113,9 +111,7 @@ pub(crate) unsafe fn a_wait_lock_is_taken_twice(_fault: &FaultContext) -> NTSTAT
     wdf!(WdfWaitLockAcquire, lock, null_mut())
 }
 
-pub(crate) unsafe fn a_wait_lock_that_is_not_held_is_released(
-    _fault: &FaultContext,
-) -> NTSTATUS {
+pub(crate) unsafe fn a_wait_lock_that_is_not_held_is_released(_fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfWaitLockRelease, wait_lock());
     SUCCESS
 }
@@ -145,7 +141,7 @@ pub(crate) unsafe fn a_lock_is_deleted_while_it_is_held(_fault: &FaultContext) -
     SUCCESS
 }
 
-pub(crate) unsafe fn an_object_without_a_lock_is_locked(fault: &FaultContext) -> NTSTATUS {
+pub(crate) unsafe fn a_devices_lock_is_held_at_return(fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfObjectAcquireLock, fault.device.cast());
     SUCCESS
 }

@@ -92,7 +92,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_wait_lock_is_taken_twice
         memory_with_a_held_lock_is_freed
         memory_with_an_owned_mutex_is_freed
-        an_object_without_a_lock_is_locked
+        a_devices_lock_is_held_at_return
         two_mutexes_are_taken_in_both_orders
         two_spin_locks_are_taken_in_both_orders
         two_wait_locks_are_taken_in_both_orders
