@@ -1,5 +1,5 @@
 //! Drivers that share no code with the driver that ships run in the host unchanged: a `PnP` device
-//! that echoes, a control device that is a mailbox, two that look below the framework, and one in C; and
+//! that echoes, a control device that is a mailbox, two that look below the framework, and two in C; and
 //! one that binds to a framework library.
 
 mod echo;
@@ -10,6 +10,7 @@ mod mailbox;
 mod matrix;
 mod miniport;
 mod pipe;
+mod pipe_wdm;
 mod sleep;
 mod testkit;
 mod verify_page;

@@ -1,0 +1,114 @@
+//! A driver in C without the framework: the same pipe, against the kernel alone.
+
+use abi::NtStatus;
+use nthost_protocol::syscall::CallKind;
+use tests::{Host, Process, start_test_driver};
+
+pub(crate) const PIPE: &str = r"\\.\PipeWdm";
+/// Asks how many bytes wait.
+const QUERY: u32 = 0x0022_6000;
+/// A device control that the driver does not have.
+const UNKNOWN: u32 = 0x0022_6004;
+/// How many bytes the pipe holds.
+const CAPACITY: usize = 4096;
+const DEVICE_BUSY: NtStatus = NtStatus::new(0x8000_0011);
+
+fn pipe() -> (Host, Process, u64) {
+    let host = start_test_driver("pipe_wdm", &[]);
+    let mut process = host.connect();
+    let handle = process.open(PIPE).expect("the device opens");
+    (host, process, handle)
+}
+
+/// How many bytes wait.
+fn count(process: &mut Process, handle: u64) -> u32 {
+    let reply = process.device_control(handle, QUERY, &[], 4);
+    assert_eq!(reply.status, NtStatus::SUCCESS);
+    u32::from_le_bytes(reply.output.try_into().expect("a number"))
+}
+
+/// Begins a read that waits for bytes.
+fn begin_read(process: &mut Process, handle: u64, room: u32) -> u64 {
+    let read = process.begin(CallKind::Read, handle, 0, &[], room);
+    process.quiesce_after(read);
+    read
+}
+
+#[test]
+fn bytes_come_out_of_a_wdm_driver_in_order() {
+    let (host, mut process, handle) = pipe();
+    for part in [&b"one "[..], b"two"] {
+        assert_eq!(process.write(handle, part).status, NtStatus::SUCCESS);
+    }
+    assert_eq!(count(&mut process, handle), 7);
+    assert_eq!(process.read(handle, 6).output, b"one tw");
+    assert_eq!(process.read(handle, 6).output, b"o");
+    host.stop_clean();
+}
+
+#[test]
+fn a_wdm_driver_refuses_what_it_does_not_have() {
+    let (host, mut process, handle) = pipe();
+    let unknown = process.device_control(handle, UNKNOWN, &[], 4);
+    assert_eq!(unknown.status, NtStatus::INVALID_DEVICE_REQUEST);
+    let short = process.device_control(handle, QUERY, &[], 3);
+    assert_eq!(short.status, NtStatus::BUFFER_TOO_SMALL);
+    let full = vec![1; CAPACITY];
+    assert_eq!(process.write(handle, &full).status, NtStatus::SUCCESS);
+    assert_eq!(process.write(handle, b"x").status, DEVICE_BUSY);
+    host.stop_clean();
+}
+
+#[test]
+fn reads_of_a_wdm_driver_wait_for_a_write() {
+    let (host, mut process, handle) = pipe();
+    let first = begin_read(&mut process, handle, 2);
+    let second = begin_read(&mut process, handle, 8);
+    assert_eq!(process.write(handle, b"abc").status, NtStatus::SUCCESS);
+    assert_eq!(process.wait(first).output, b"ab");
+    assert_eq!(process.wait(second).output, b"c");
+    host.stop_clean();
+}
+
+#[test]
+fn a_waiting_read_of_a_wdm_driver_is_cancelled() {
+    let (host, mut process, handle) = pipe();
+    let [first, second] = [(); 2].map(|()| begin_read(&mut process, handle, 2));
+    assert!(process.cancel(first));
+    assert_eq!(process.wait(first).status, NtStatus::CANCELLED);
+    assert_eq!(process.write(handle, b"ab").status, NtStatus::SUCCESS);
+    assert_eq!(process.wait(second).output, b"ab");
+    host.stop_clean();
+}
+
+#[test]
+fn a_close_ends_the_reads_of_that_file_alone() {
+    let (host, mut process, handle) = pipe();
+    let other = process.open(PIPE).expect("the device opens again");
+    let closed = begin_read(&mut process, handle, 2);
+    let stays = begin_read(&mut process, other, 2);
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
+    assert_eq!(process.wait(closed).status, NtStatus::CANCELLED);
+    assert_eq!(process.write(other, b"ab").status, NtStatus::SUCCESS);
+    assert_eq!(process.wait(stays).output, b"ab");
+    host.stop_clean();
+}
+
+#[test]
+fn a_surprise_removal_ends_the_reads_of_a_wdm_driver() {
+    let (host, mut process, handle) = pipe();
+    let read = begin_read(&mut process, handle, 2);
+    assert_eq!(host.surprise_remove(), NtStatus::SUCCESS);
+    assert_eq!(process.wait(read).status, NtStatus::CANCELLED);
+    assert!(process.open(PIPE).is_err(), "the device has gone");
+    assert_eq!(process.close(handle), NtStatus::SUCCESS);
+    host.stop_clean();
+}
+
+#[test]
+fn a_process_ends_with_a_read_that_waits() {
+    let (host, mut process, handle) = pipe();
+    begin_read(&mut process, handle, 2);
+    drop(process);
+    host.stop_clean();
+}
