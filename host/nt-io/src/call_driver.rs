@@ -137,19 +137,19 @@ fn call_guarded(device_object: usize, packet: usize, routine: usize, major: u8) 
     let name = format!("the dispatch routine for {}", name_of(major));
     let guard = CallbackGuard::begin(name.clone());
     let status = invoke(device_object, packet, routine);
-    match guard.end() {
-        None => status,
-        Some(change) => stop_for(device_object, &name, change),
+    if let Some(change) = guard.end() {
+        report(device_object, &name, change);
     }
+    status
 }
 
-fn stop_for(device_object: usize, name: &str, change: Change) -> ! {
+fn report(device_object: usize, name: &str, change: Change) {
     match change {
         Change::Level(before, after) => {
             let parameters = [device_object, before.0.into(), after.0.into()];
             let rule = ChangeReport::new(name, change).to_string();
             violation::stop(WdmError::IRQL_CHANGED, parameters, &rule)
         }
-        change => callback_guard::stop_for(name, change),
+        change => callback_guard::report(name, change),
     }
 }

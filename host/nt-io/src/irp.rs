@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
 use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use nt_kernel::on_windows::{self, Rule};
 use nt_kernel::stack::Stack;
 use nt_kernel::thread::{self, Thread};
 use nt_types::status::NtStatus;
@@ -504,15 +505,17 @@ impl Irp {
         });
     }
 
-    fn stop_for_output(&self, place: &Range<usize>) -> ! {
-        bugcheck::stop(BugCheck {
+    fn report_output(&self, place: &Range<usize>) {
+        const RULE: Rule = Rule::named("requests::output_that_was_never_written_is_returned");
+        let report = BugCheck {
             code: DRIVER_VERIFIER_DETECTED_VIOLATION,
             parameters: [OUTPUT, place.start as u64, place.end as u64, 0],
             rule: format!(
                 "{self} returns bytes that the driver never wrote, at {place:?}: what is in memory \
                  there, the caller must not see"
             ),
-        })
+        };
+        on_windows::broken(RULE, report);
     }
 
     fn output(&self, buffer: &SystemBuffer, information: u64) -> Vec<u8> {
@@ -522,7 +525,7 @@ impl Irp {
         let input = self.request.input_length();
         let unknown = output.get(input..).unwrap_or_default();
         if let Some(place) = unwritten(unknown, input) {
-            self.stop_for_output(&place);
+            self.report_output(&place);
         }
         output
     }

@@ -1,8 +1,8 @@
 //! The end of the machine: one readable report, then the process exits with [`EXIT_CODE`].
 
 use std::fmt::Write as _;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -40,6 +40,8 @@ macro_rules! stop_codes {
 }
 
 stop_codes! {
+    /// System function or work-item routine, state index, critical regions, 0 system call or 1 work item.
+    APC_INDEX_MISMATCH = 0x1;
     /// Address, level, 0 read or 1 write or 8 execute, instruction.
     IRQL_NOT_LESS_OR_EQUAL = 0xA;
     /// Without parameters.
@@ -52,10 +54,14 @@ stop_codes! {
     KMODE_EXCEPTION_NOT_HANDLED = 0x1E;
     /// The IRP.
     NO_MORE_IRP_STACK_LOCATIONS = 0x35;
+    /// Exception, address, context record.
+    SYSTEM_SERVICE_EXCEPTION = 0x3B;
     /// The IRP.
     MULTIPLE_IRP_COMPLETE_REQUESTS = 0x44;
     /// Address, 0 read or 2 write or 0x10 execute, instruction.
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50;
+    /// Exception, address, exception record, context record.
+    SYSTEM_THREAD_EXCEPTION_NOT_HANDLED = 0x7E;
     /// The processor's exception number.
     UNEXPECTED_KERNEL_MODE_TRAP = 0x7F;
     /// The handle, 1: it is not open.
@@ -149,7 +155,7 @@ pub fn stop(report: BugCheck) -> ! {
 pub fn stop_with(report: &BugCheck, driver: &Stack) -> ! {
     let me = gettid().as_raw();
     match STOPPING.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire) {
-        Ok(_) => print(report, driver),
+        Ok(_) => print(&edited(report), driver),
         Err(thread) if thread == me => write_error("*** and again while it was being reported\n"),
         Err(_) => park(),
     }
@@ -160,6 +166,29 @@ pub fn stop_with(report: &BugCheck, driver: &Stack) -> ! {
 #[must_use]
 pub fn stopping() -> bool {
     STOPPING.load(Ordering::Acquire) != 0
+}
+
+/// Waits for the end of the process, if a stop has begun: its exit code is the stop's.
+pub fn wait_if_stopping() {
+    if stopping() {
+        park();
+    }
+}
+
+/// Changes a report before it is written.
+pub(crate) type Edit = fn(&BugCheck) -> BugCheck;
+
+static EDIT: OnceLock<Edit> = OnceLock::new();
+
+/// Changes each report with `edit` from now on.
+pub(crate) fn edit_with(edit: Edit) {
+    // A second one is the same.
+    let _ = EDIT.set(edit);
+}
+
+fn edited(report: &BugCheck) -> BugCheck {
+    EDIT.get()
+        .map_or_else(|| report.clone(), |edit| edit(report))
 }
 
 fn print(report: &BugCheck, driver: &Stack) {

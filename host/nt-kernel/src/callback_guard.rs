@@ -3,9 +3,12 @@
 
 use std::fmt;
 
-use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE};
+use crate::bugcheck::{
+    self, APC_INDEX_MISMATCH, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_UNEXPECTED_VALUE,
+};
 use crate::irql::{self, Irql};
-use crate::locks::{self, Held};
+use crate::locks::{self, Held, LockKind};
+use crate::on_windows::{self, Rule};
 use crate::{callback_stack, critical_regions, thread};
 
 /// The host's own first parameter of a stop for a lock that was not released: "LCK".
@@ -119,23 +122,38 @@ impl fmt::Display for ChangeReport<'_> {
     }
 }
 
-/// Stops the machine for the lock that `report` names.
-pub fn stop_for_locks(report: &ChangeReport) -> ! {
-    let lock = report.held.as_ref().map_or(0, |held| held.lock);
-    bugcheck::stop(BugCheck {
+/// Reports the lock that `report` names. Windows notices nothing.
+pub fn report_locks(report: &ChangeReport) {
+    const SPIN: Rule = Rule::named("locks::a_spin_lock_is_held_at_return");
+    const FRAMEWORK: Rule = Rule::named("locks::a_framework_spin_lock_is_held_at_return");
+    let held = report.held.as_ref();
+    let is_framework = held.is_some_and(|held| held.kind == LockKind::FrameworkSpin);
+    let rule = if is_framework { FRAMEWORK } else { SPIN };
+    let lock = held.map_or(0, |held| held.lock);
+    let report = BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [HELD_LOCK, lock as u64, 0, 0],
         rule: report.to_string(),
-    })
+    };
+    on_windows::broken(rule, report);
 }
 
-/// Stops the machine for a thread that was left in another network compartment.
-pub fn stop_for_compartment(report: &ChangeReport) -> ! {
-    bugcheck::stop(BugCheck {
+/// Reports a thread that was left in another network compartment. Windows notices nothing.
+pub fn report_compartment(report: &ChangeReport) {
+    const RULE: Rule = Rule::named("netio::a_compartment_is_not_left");
+    let report = BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [COMPARTMENT, 0, 0, 0],
         rule: report.to_string(),
-    })
+    };
+    on_windows::broken(RULE, report);
+}
+
+/// True if the critical regions that a callback has left behind are no matter yet: Windows counts them
+/// when the system call or the work item ends, in which the driver was called.
+#[must_use]
+pub fn counts_regions_later() -> bool {
+    on_windows::imitating() && !callback_stack::names().is_empty()
 }
 
 /// Runs `callback`, the driver's `name`, and stops the machine if it leaves a difference behind.
@@ -146,31 +164,58 @@ pub fn run<R>(name: &str, callback: impl FnOnce() -> R) -> R {
     result
 }
 
-/// As [`run`], for work of the host's own in which the driver may be called.
-pub fn run_host<R>(name: &str, work: impl FnOnce() -> R) -> R {
-    run(name, work)
+/// As [`run`], for the system call `name`, in which the driver may be called.
+pub fn run_system_call<R>(name: &str, call: impl FnOnce() -> R) -> R {
+    let guard = CallbackGuard::begin(name.to_owned());
+    let result = call();
+    if let Some(change) = guard.end() {
+        report_in(SYSTEM_CALL, name, change);
+    }
+    result
 }
 
 fn require_unchanged(name: &str, guard: CallbackGuard) {
     if let Some(change) = guard.end() {
-        stop_for(name, change);
+        report(name, change);
     }
 }
 
-/// Stops the machine for the difference that the callback `name` has left behind.
-pub fn stop_for(name: &str, change: Change) -> ! {
-    let (code, first) = match change {
+/// The last parameter of a bugcheck 1.
+const SYSTEM_CALL: u64 = 0;
+/// See [`SYSTEM_CALL`].
+const WORK_ITEM: u64 = 1;
+
+/// Stops the machine for the difference that the callback `name` has left behind; returns if the host
+/// imitates Windows and Windows does not notice it.
+pub fn report(name: &str, change: Change) {
+    report_in(WORK_ITEM, name, change);
+}
+
+fn report_in(kind: u64, name: &str, change: Change) {
+    let (code, parameters) = match change {
         Change::Level(level, left) => {
             let combined = u64::from(left.0) << 16 | u64::from(level.0) << 8;
-            (IRQL_UNEXPECTED_VALUE, combined)
+            (IRQL_UNEXPECTED_VALUE, [combined, 0, 0, 0])
         }
-        Change::Regions(..) => (DRIVER_VERIFIER_DETECTED_VIOLATION, REGIONS),
-        Change::Locks => stop_for_locks(&ChangeReport::new(name, change)),
-        Change::Compartment(..) => stop_for_compartment(&ChangeReport::new(name, change)),
+        Change::Regions(..) if counts_regions_later() => return,
+        Change::Regions(before, after) if on_windows::imitating() => {
+            (APC_INDEX_MISMATCH, apc_index_mismatch(before, after, kind))
+        }
+        Change::Regions(..) => (DRIVER_VERIFIER_DETECTED_VIOLATION, [REGIONS, 0, 0, 0]),
+        Change::Locks => return report_locks(&ChangeReport::new(name, change)),
+        Change::Compartment(..) => return report_compartment(&ChangeReport::new(name, change)),
     };
     bugcheck::stop(BugCheck {
         code,
-        parameters: [first, 0, 0, 0],
+        parameters,
         rule: ChangeReport::new(name, change).to_string(),
     })
+}
+
+/// The parameters of a bugcheck 1. This host has no address of a system call, and its threads have no
+/// state index.
+fn apc_index_mismatch(before: u32, after: u32, kind: u64) -> [u64; 4] {
+    // Each region that is not left counts as -1, in the lower one of two 16-bit fields.
+    let disabled = before.wrapping_sub(after) & 0xFFFF;
+    [0, 0, disabled.into(), kind]
 }

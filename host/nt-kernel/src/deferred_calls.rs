@@ -144,7 +144,7 @@ fn run(call: &DeferredCall) {
     match guard.end() {
         None => {}
         Some(Change::Regions(before, after)) => stop_for_regions(call, before, after),
-        Some(change) => callback_guard::stop_for(call.name, change),
+        Some(change) => callback_guard::report(call.name, change),
     }
     level::replace(old);
 }

@@ -19,7 +19,9 @@ use nt_image::unwind::UnwindFrame;
 use crate::bugcheck::{self, BugCheck, StopCode};
 use crate::irql::{self, Irql};
 use crate::stack::{self, Stack};
-use crate::{callback_stack, emulation, paging, pool, processor_block, unimplemented, warning};
+use crate::{
+    callback_stack, emulation, on_windows, paging, pool, processor_block, unimplemented, warning,
+};
 
 /// The processor's exception "page fault".
 const PAGE_FAULT: i64 = 14;
@@ -27,6 +29,8 @@ const PAGE_FAULT: i64 = 14;
 const FAULT_WRITE: i64 = 2;
 /// See [`FAULT_WRITE`].
 const FAULT_FETCH: i64 = 16;
+/// `STATUS_BREAKPOINT`.
+const BREAKPOINT: u64 = 0x8000_0003;
 /// `STATUS_ILLEGAL_INSTRUCTION`.
 const ILLEGAL_INSTRUCTION: u64 = 0xC000_001D;
 /// `STATUS_INTEGER_DIVIDE_BY_ZERO`.
@@ -148,6 +152,14 @@ extern "C" fn on_breakpoint(_signal: c_int, _info: *mut siginfo_t, context: *mut
     frame.is_return_address = true;
     let place = loaded::describe(frame.instruction);
     let stack = Stack::at(&frame);
+    if on_windows::imitating() {
+        let report = BugCheck {
+            code: bugcheck::KMODE_EXCEPTION_NOT_HANDLED,
+            parameters: [BREAKPOINT, frame.instruction as u64, 0, 0],
+            rule: format!("a breakpoint without a debugger, at {place}"),
+        };
+        bugcheck::stop_with(&report, &stack);
+    }
     warning(format!("a breakpoint without a debugger, at {place}\n{stack}").trim_end());
 }
 

@@ -59,7 +59,7 @@ fn run(thread: &Arc<Thread>, start: Start) {
         std::ptr::from_ref(&*start).expose_provenance(),
     );
     if let Some(change) = guard.end() {
-        callback_guard::stop_for(NAME, change);
+        callback_guard::report(NAME, change);
     }
     forget(thread.object());
     let dispatcher = Dispatcher::lock();

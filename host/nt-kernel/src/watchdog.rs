@@ -33,6 +33,15 @@ pub fn stop(what: &str, details: &str) -> ! {
     stop_after(timeout(), what, details)
 }
 
+/// Waits as a call that never returns, and stops the machine after the timeout with the reason `why`.
+pub(crate) fn wait_for_ever(why: &str) -> ! {
+    thread::sleep(timeout());
+    stop(
+        &format!("the call has not returned: {}", why.trim_end()),
+        "",
+    )
+}
+
 fn stop_after(time: Duration, what: &str, details: &str) -> ! {
     let seconds = time.as_secs();
     bugcheck::stop(BugCheck {

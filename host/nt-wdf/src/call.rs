@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::on_windows::Rule;
 
 use crate::documented_statuses::Statuses;
 use crate::driver_binding::{DriverBinding, DriverGlobals};
@@ -56,5 +57,12 @@ impl FrameworkCall {
     /// Stops the host because the driver broke a rule of this function.
     pub(crate) fn violation(&self, violation: Violation, subject: usize, rule: &str) -> ! {
         violation::stop(violation, subject, 0, format!("{}: {rule}", self.function))
+    }
+
+    /// As [`FrameworkCall::violation`], for a rule after which Windows may go on: see
+    /// [`violation::broken`].
+    pub(crate) fn broken(&self, rule: Rule, violation: Violation, subject: usize, words: &str) {
+        let words = format!("{}: {words}", self.function);
+        violation::broken(rule, violation, subject, words);
     }
 }

@@ -22,19 +22,17 @@ pub(crate) fn run<R>(name: &str, handle: usize, callback: impl FnOnce() -> R) ->
     let result = callback();
     RUNNING.with_borrow_mut(Vec::pop);
     if let Some(change) = guard.end() {
-        stop(name, handle, change);
+        report(name, handle, change);
     }
     result
 }
 
-fn stop(name: &str, handle: usize, change: Change) -> ! {
+fn report(name: &str, handle: usize, change: Change) {
     let (violation, detail) = match change {
         Change::Level(_, left) => (Violation::IrqlMismatch, u64::from(left.0)),
+        Change::Regions(..) if callback_guard::counts_regions_later() => return,
         Change::Regions(_, left) => (Violation::CriticalRegionMismatch, u64::from(left)),
-        Change::Locks => callback_guard::stop_for_locks(&ChangeReport::new(name, change)),
-        Change::Compartment(..) => {
-            callback_guard::stop_for_compartment(&ChangeReport::new(name, change))
-        }
+        Change::Locks | Change::Compartment(..) => return callback_guard::report(name, change),
     };
     let words = ChangeReport::new(name, change).to_string();
     violation::stop(violation, handle, detail, words)

@@ -1,5 +1,8 @@
 //! WDFOBJECT: objects of no particular type, and what all objects have in common.
 
+use std::sync::Arc;
+
+use nt_kernel::on_windows::Rule;
 use nt_types::Guid;
 use nt_types::status::NtStatus;
 
@@ -8,7 +11,7 @@ use crate::device::DeviceBody;
 use crate::function_entry::functions;
 use crate::handle::{Kind, WdfObject, tag};
 use crate::io_target::IoTargetBody;
-use crate::object::{Body, ObjectAttributes, ParentRule, Ref, Rules, deletion};
+use crate::object::{Body, Object, ObjectAttributes, ParentRule, Ref, Rules, deletion};
 use crate::pointer::{In, Out};
 use crate::queue::QueueBody;
 use crate::request::RequestBody;
@@ -62,28 +65,43 @@ fn dereference(call: &FrameworkCall, object: WdfObject, _tag: usize, _line: i32,
 
 fn delete(call: &FrameworkCall, object: WdfObject) {
     let object = call.any_object(object, "Object");
-    let refusal = match object.kind() {
-        Kind::Driver => Some("the driver is deleted by its unload"),
-        Kind::File => Some("file objects are deleted when their file is closed"),
-        Kind::Request => Ref::<RequestBody>::new(object.clone()).why_it_stays(),
-        Kind::Queue if Ref::<QueueBody>::new(object.clone()).is_fixed() => {
-            Some("a queue that the framework delivers to belongs to its device")
-        }
-        Kind::IoTarget if Ref::<IoTargetBody>::new(object.clone()).is_own() => {
-            Some("a device's own I/O target goes with its device")
-        }
-        Kind::Device if !Ref::<DeviceBody>::new(object.clone()).is_control() => {
-            Some("a PnP device is deleted by its removal")
-        }
-        _ => None,
-    };
-    if let Some(rule) = refusal {
-        call.violation(Violation::VerifierFatalError, object.handle(), rule);
+    if let Some((rule, words)) = refusal(&object) {
+        return call.broken(rule, Violation::VerifierFatalError, object.handle(), words);
     }
     match object.kind() {
         Kind::Device => Ref::<DeviceBody>::new(object).delete_when_unused(),
         _ => deletion::delete(&object),
     }
+}
+
+/// Why the driver must not delete the object.
+fn refusal(object: &Arc<Object>) -> Option<(Rule, &'static str)> {
+    const DRIVER: Rule = Rule::named("objects::the_driver_is_deleted");
+    const FILE: Rule = Rule::named("files::a_file_object_is_deleted");
+    const REQUEST: Rule = Rule::named("requests::a_request_is_deleted");
+    const QUEUE: Rule = Rule::named("objects::the_default_queue_is_deleted");
+    const TARGET: Rule = Rule::named("wdm::the_devices_own_target_is_deleted");
+    const DEVICE: Rule = Rule::named("objects::the_device_is_deleted");
+    let refusal = match object.kind() {
+        Kind::Driver => (DRIVER, "the driver is deleted by its unload"),
+        Kind::File => (FILE, "file objects are deleted when their file is closed"),
+        Kind::Request => {
+            let words = Ref::<RequestBody>::new(object.clone()).why_it_stays()?;
+            (REQUEST, words)
+        }
+        Kind::Queue if Ref::<QueueBody>::new(object.clone()).is_fixed() => {
+            let words = "a queue that the framework delivers to belongs to its device";
+            (QUEUE, words)
+        }
+        Kind::IoTarget if Ref::<IoTargetBody>::new(object.clone()).is_own() => {
+            (TARGET, "a device's own I/O target goes with its device")
+        }
+        Kind::Device if !Ref::<DeviceBody>::new(object.clone()).is_control() => {
+            (DEVICE, "a PnP device is deleted by its removal")
+        }
+        _ => return None,
+    };
+    Some(refusal)
 }
 
 /// The framework answers queries only for its own test hooks, and no release has any.

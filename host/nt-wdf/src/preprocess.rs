@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nt_io::{Irp, ReceivedIrp};
+use nt_kernel::on_windows::Rule;
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
@@ -134,15 +135,12 @@ fn present(device: &Ref<DeviceBody>, irp: &Arc<Irp>, callback: PreprocessCallbac
     let is_over = irp.is_complete() || !irp.is_the_drivers();
     let is_pended = irp.is_pending() && status == NtStatus::PENDING;
     if !is_over && !is_pended {
-        violation::stop(
-            Violation::VerifierFatalError,
-            device.value(),
-            0,
-            format!(
-                "{NAME} returned {status}, but {irp} was neither completed, nor given to \
-                 WdfDeviceWdmDispatchPreprocessedIrp, nor marked and returned as pending"
-            ),
+        const RULE: Rule = Rule::named("wdm::a_preprocessed_irp_is_forgotten");
+        let words = format!(
+            "{NAME} returned {status}, but {irp} was neither completed, nor given to \
+             WdfDeviceWdmDispatchPreprocessedIrp, nor marked and returned as pending"
         );
+        violation::broken(RULE, Violation::VerifierFatalError, device.value(), words);
     }
     status
 }
@@ -174,11 +172,10 @@ fn dispatch_preprocessed(call: &FrameworkCall, device: WdfDevice, packet: usize)
 }
 
 fn require_skipped(call: &FrameworkCall, packet: usize, is_skipped: bool) {
+    const RULE: Rule = Rule::named("wdm::a_preprocessed_irp_is_not_skipped");
     if !is_skipped {
-        call.violation(
-            Violation::VerifierFatalError,
-            packet,
-            "IoSkipCurrentIrpStackLocation comes first: this host knows no completion routines",
-        );
+        let words =
+            "IoSkipCurrentIrpStackLocation comes first: this host knows no completion routines";
+        call.broken(RULE, Violation::VerifierFatalError, packet, words);
     }
 }

@@ -2,6 +2,7 @@
 
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::locks::{self, LockKind};
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -65,14 +66,11 @@ fn create(
 fn acquire(call: &FrameworkCall, lock: WdfSpinLock) {
     let lock = call.object(lock, "SpinLock");
     if lock.owner.is_mine() {
-        call.violation(
-            Violation::RecursiveLock,
-            lock.value(),
-            &format!(
-                "this thread holds the spin lock already and would spin for ever{}",
-                locks::where_taken(lock.value())
-            ),
-        );
+        const RULE: Rule = Rule::named("locks::a_framework_spin_lock_is_taken_twice");
+        let taken = locks::where_taken(lock.value());
+        let words =
+            format!("this thread holds the spin lock already and would spin for ever{taken}");
+        call.broken(RULE, Violation::RecursiveLock, lock.value(), &words);
     }
     locks::about_to_take(lock.value());
     let old = irql::raise(Irql::DISPATCH);

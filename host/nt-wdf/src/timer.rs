@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::on_windows::Rule;
 use nt_kernel::{activity, clock};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -293,11 +294,10 @@ fn stop(call: &FrameworkCall, timer: WdfTimer, wait: u8) -> u8 {
     if wait != 0 {
         irql::require_at_most(call.function, Irql::PASSIVE);
         if callback::is_running(timer.value()) {
-            call.violation(
-                Violation::VerifierFatalError,
-                timer.value(),
-                "the timer's own callback would wait for itself",
-            );
+            const RULE: Rule = Rule::named("objects::a_timer_waits_for_itself");
+            let words = "the timer's own callback would wait for itself";
+            call.broken(RULE, Violation::VerifierFatalError, timer.value(), words);
+            return 0;
         }
     }
     let was_armed = if wait == 0 {

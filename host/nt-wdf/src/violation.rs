@@ -1,6 +1,7 @@
 //! `WDF_VIOLATION`: how the framework stops the host.
 
 use nt_kernel::bugcheck::{self, BugCheck, WDF_VIOLATION};
+use nt_kernel::on_windows::{self, Rule};
 
 /// The first parameter of the stop: what kind of rule was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +33,19 @@ pub(crate) enum Violation {
 
 /// Stops the host. `subject` is the handle or address in question, `detail` depends on the kind.
 pub(crate) fn stop(violation: Violation, subject: usize, detail: u64, rule: String) -> ! {
-    bugcheck::stop(BugCheck {
+    bugcheck::stop(report(violation, subject, detail, rule))
+}
+
+/// As [`stop`], for a broken rule after which Windows may go on: returns if the host does what Windows
+/// does. The caller goes on as Windows.
+pub(crate) fn broken(rule: Rule, violation: Violation, subject: usize, words: String) {
+    on_windows::broken(rule, report(violation, subject, 0, words));
+}
+
+fn report(violation: Violation, subject: usize, detail: u64, rule: String) -> BugCheck {
+    BugCheck {
         code: WDF_VIOLATION,
         parameters: [violation as u64, subject as u64, detail, 0],
         rule,
-    })
+    }
 }

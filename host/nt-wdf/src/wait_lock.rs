@@ -6,6 +6,7 @@ use nt_kernel::clock::system_time;
 use nt_kernel::critical_regions;
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::locks::{self, LockKind};
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -41,13 +42,11 @@ impl Body for WaitLockBody {
 
     fn stop(this: &Ref<Self>) {
         if this.owner.is_mine() {
-            this.object().violation(
-                Violation::InvalidLockOperation,
-                &format!(
-                    "it is deleted while this thread holds it{}",
-                    locks::where_taken(this.value())
-                ),
-            );
+            const RULE: Rule = Rule::named("locks::a_lock_is_deleted_while_it_is_held");
+            let taken = locks::where_taken(this.value());
+            let words = format!("it is deleted while this thread holds it{taken}");
+            this.object()
+                .broken(RULE, Violation::InvalidLockOperation, &words);
         }
         locks::forget(this.value());
     }
@@ -84,14 +83,11 @@ fn acquire(call: &FrameworkCall, lock: WdfWaitLock, timeout: In<i64>) -> NtStatu
 fn take(call: &FrameworkCall, lock: &Ref<WaitLockBody>, timeout: Option<Duration>) -> bool {
     let Some(timeout) = timeout else {
         if lock.owner.is_mine() {
-            call.violation(
-                Violation::RecursiveLock,
-                lock.value(),
-                &format!(
-                    "this thread holds the wait lock already and would wait for itself{}",
-                    locks::where_taken(lock.value())
-                ),
-            );
+            const RULE: Rule = Rule::named("locks::a_wait_lock_is_taken_twice");
+            let taken = locks::where_taken(lock.value());
+            let words =
+                format!("this thread holds the wait lock already and would wait for itself{taken}");
+            call.broken(RULE, Violation::RecursiveLock, lock.value(), &words);
         }
         locks::about_to_take(lock.value());
         lock.owner.take();

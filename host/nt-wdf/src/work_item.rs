@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nt_io::system_work;
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
@@ -158,10 +159,13 @@ fn get_parent(call: &FrameworkCall, work_item: WdfWorkItem) -> WdfObject {
 fn flush(call: &FrameworkCall, work_item: WdfWorkItem) {
     let work_item = call.object(work_item, "WorkItem");
     if callback::is_running(work_item.value()) {
-        call.violation(
+        const RULE: Rule = Rule::named("objects::a_work_item_waits_for_itself");
+        let words = "the work item's own callback would wait for itself";
+        return call.broken(
+            RULE,
             Violation::VerifierFatalError,
             work_item.value(),
-            "the work item's own callback would wait for itself",
+            words,
         );
     }
     work_item.wait(0);

@@ -10,7 +10,10 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
-use nt_kernel::{clock, console, fault, files, pause_point, poison, pool, stack, watchdog};
+use nt_kernel::{
+    bugcheck, clock, console, fault, files, on_windows, pause_point, poison, pool, pool_tracking,
+    stack, watchdog,
+};
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
@@ -101,6 +104,10 @@ pub(crate) struct Arguments {
     /// Do not put pool blocks on pages of their own: faster, but fewer overruns are found.
     #[arg(long)]
     no_guard_pages: bool,
+    /// Stop only where Windows does, with Driver Verifier and the framework's verifier on, and with the
+    /// parameters of its bugcheck. Elsewhere warn, and do what Windows does: nothing, or wait.
+    #[arg(long)]
+    as_windows: bool,
     /// Fill uninitialised memory with a second pattern: bytes of an answer that differ between the two
     /// patterns were never written by the driver.
     #[arg(long)]
@@ -208,6 +215,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     stack::set_keeping(!arguments.no_stacks);
     poison::use_second_pattern(arguments.second_poison);
     watchdog::set_timeout(arguments.watchdog);
+    if arguments.as_windows {
+        on_windows::imitate();
+    }
     if arguments.stopped_clock {
         clock::stop();
     }
@@ -255,7 +265,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     pause_point::resume();
     server.stop();
     fault::arm(fault::Plan::Off);
-    Ok(report(&driver.stop()))
+    let left = driver.stop();
+    bugcheck::wait_if_stopping();
+    Ok(report(&left))
 }
 
 /// What a person can type now.
@@ -360,6 +372,7 @@ fn report(left: &[String]) -> ExitCode {
     for entry in left {
         console::write(entry);
     }
+    pool_tracking::require_no_pool();
     tell(&format!(
         "unloaded: left behind {}, {warnings} warnings",
         left.len()

@@ -66,6 +66,11 @@ pub(crate) fn commit_with(rule: &'static str, arguments: &[&str]) -> FaultyHost 
     start(rule, arguments, COMMIT)
 }
 
+/// As [`commit`], in a host that stops only where Windows does.
+pub(crate) fn commit_as_windows(rule: &'static str) -> FaultyHost {
+    commit_with(rule, &["--as-windows"])
+}
+
 /// As [`commit`], in the context of the process that sends the request.
 pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
     start(rule, &[], COMMIT_IN_CONTEXT)
@@ -203,6 +208,37 @@ impl FaultyHost {
         Report::of(self.host.stop(), 0)
     }
 
+    /// The host stops with this code and first parameter, which are Windows', not the documented ones of
+    /// the host.
+    pub(crate) fn stops_as_windows(mut self, code: StopCode, first: u64) -> Report {
+        let _ = self.client.process.wait_or_end(self.request);
+        self.client.wait_for_the_end();
+        Report::of_windows_stop(self.host.wait(), code, first)
+    }
+
+    /// As [`FaultyHost::stops_as_windows`], when the driver has been unloaded.
+    pub(crate) fn stops_at_unload_as_windows(mut self, code: StopCode, first: u64) -> Report {
+        let _ = self.outcome();
+        drop(self.client);
+        Report::of_windows_stop(self.host.stop(), code, first)
+    }
+
+    /// The host warns with the rule's name, and the driver is unloaded cleanly, once the process has ended.
+    pub(crate) fn goes_on(mut self) -> Report {
+        self.client.wait_for_the_driver(self.request);
+        drop(self.client);
+        let warning = format!("warning: {}: ", self.rule);
+        Report::of(self.host.stop(), 0).saying(&[warning])
+    }
+
+    /// The status of the request, whose rule Windows lets the driver break.
+    pub(crate) fn answers_as_windows(mut self) -> NtStatus {
+        let status = self.outcome().status;
+        drop(self.client);
+        let _ = Report::of(self.host.stop(), 0);
+        status
+    }
+
     fn outcome(&mut self) -> Reply {
         self.client.process.wait(self.request)
     }
@@ -250,6 +286,13 @@ impl Report {
             let stop = format!("{stop}{first:#x}, ");
             report.saying(&[stop.as_str(), "  rule: "])
         }
+    }
+
+    /// The host stopped with this code and first parameter.
+    fn of_windows_stop(ended: Ended, code: StopCode, first: u64) -> Self {
+        let name = code.name.unwrap_or("a code of the driver's own");
+        let stop = format!("*** STOP 0x{:08X} {name} ({first:#x}, ", code.number);
+        Self::of(ended, STOPPED).saying(&[stop])
     }
 
     /// The driver leaked something, as documented.

@@ -1,8 +1,10 @@
 //! Drivers that break a rule on purpose are caught, so that a clean run means something.
 //!
 //! One file is one family of rules, one test one rule: the driver `tests/drivers/faulty` breaks it,
-//! and the host stops with a report. `docs/host/rules.md` lists the rules.
+//! and the host stops with a report. `docs/host/rules.md` lists the rules. With `--as-windows` the host
+//! stops only where Windows does.
 
+mod as_windows;
 mod cancel;
 mod codes;
 mod consistency;

@@ -15,6 +15,7 @@ use crate::bugcheck::{
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::locks::{self, LockKind};
+use crate::on_windows::{self, Rule};
 use crate::pool;
 
 /// Driver Verifier: released at another level than `DISPATCH_LEVEL`.
@@ -106,18 +107,13 @@ fn acquire(lock: &SpinLock) {
     let mut attempts = 0;
     while let Err(owner) = lock.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
         if owner == me {
-            stop(
-                SPIN_LOCK_ALREADY_OWNED,
-                lock,
-                "this thread holds the spin lock already",
-            );
+            const RULE: Rule = Rule::named("locks::a_spin_lock_is_taken_twice");
+            let rule = "this thread holds the spin lock already";
+            on_windows::broken(RULE, report(SPIN_LOCK_ALREADY_OWNED, lock, rule));
         }
         if begin.elapsed() > TIMEOUT {
-            stop(
-                DPC_WATCHDOG_VIOLATION,
-                lock,
-                "a spin lock has not come free in 20 seconds",
-            );
+            let rule = "a spin lock has not come free in 20 seconds";
+            bugcheck::stop(report(DPC_WATCHDOG_VIOLATION, lock, rule));
         }
         attempts += 1;
         if attempts % SPINS == 0 {
@@ -131,11 +127,9 @@ fn acquire(lock: &SpinLock) {
 fn release(lock: &SpinLock) {
     locks::given(std::ptr::from_ref(lock).addr());
     if lock.swap(0, Ordering::Release) != own_id() {
-        stop(
-            SPIN_LOCK_NOT_OWNED,
-            lock,
-            "a spin lock was released that this thread does not hold",
-        );
+        const RULE: Rule = Rule::named("locks::a_spin_lock_that_is_not_held_is_released");
+        let rule = "a spin lock was released that this thread does not hold";
+        on_windows::broken(RULE, report(SPIN_LOCK_NOT_OWNED, lock, rule));
     }
 }
 
@@ -143,13 +137,13 @@ fn own_id() -> usize {
     usize::try_from(gettid().as_raw()).unwrap_or(usize::MAX)
 }
 
-fn stop(code: StopCode, lock: &SpinLock, rule: &str) -> ! {
+fn report(code: StopCode, lock: &SpinLock, rule: &str) -> BugCheck {
     let address = std::ptr::from_ref(lock).addr();
-    bugcheck::stop(BugCheck {
+    BugCheck {
         code,
         parameters: [address as u64, 0, 0, 0],
         rule: format!("{rule} ({address:#x}){}", locks::where_taken(address)),
-    })
+    }
 }
 
 fn stop_at_level(cause: u64, lock: usize, rule: &str) -> ! {

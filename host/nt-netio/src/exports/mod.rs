@@ -126,9 +126,13 @@ fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack)
 
 /// Stops the machine for a rule of NETIO.
 fn stop(address: usize, rule: String) -> ! {
-    bugcheck::stop(BugCheck {
+    bugcheck::stop(report(address, rule))
+}
+
+fn report(address: usize, rule: String) -> BugCheck {
+    BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
         parameters: [NETIO_RULE, address as u64, 0, 0],
         rule,
-    })
+    }
 }

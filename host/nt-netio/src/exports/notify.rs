@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::on_windows::{self, Rule};
 use nt_kernel::paging;
 use nt_kernel::pool;
 use nt_kernel::resource_tracker;
@@ -202,7 +203,12 @@ pub(super) extern "win64" fn CancelMibChangeNotify2(handle: usize) -> NtStatus {
 }
 
 fn stop_for(function: &str, handle: usize, error: CancelError) -> ! {
-    stop(handle, format!("{function} of {handle:#x}: {error}"))
+    const RULE: Rule = Rule::named("netio::a_notification_is_cancelled_by_its_own_callback");
+    let rule = format!("{function} of {handle:#x}: {error}");
+    if error != CancelError::Unknown {
+        on_windows::broken(RULE, super::report(handle, rule.clone()));
+    }
+    stop(handle, rule)
 }
 
 #[cfg(test)]

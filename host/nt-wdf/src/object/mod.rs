@@ -16,6 +16,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
+use nt_kernel::on_windows::Rule;
 use nt_kernel::stack::Stack;
 use parking_lot::Mutex;
 
@@ -221,6 +222,12 @@ impl Object {
             0,
             format!("{} {:#x}: {rule}", self.kind.name(), self.handle),
         )
+    }
+
+    /// As [`Object::violation`], for a rule after which Windows may go on: see [`violation::broken`].
+    pub(crate) fn broken(&self, rule: Rule, violation: Violation, words: &str) {
+        let words = format!("{} {:#x}: {words}", self.kind.name(), self.handle);
+        violation::broken(rule, violation, self.handle, words);
     }
 }
 

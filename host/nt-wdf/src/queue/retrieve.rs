@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 
 use super::delivery::{self, End, InsertError};
@@ -209,21 +210,23 @@ fn ready_notify(
     NtStatus::SUCCESS
 }
 
-fn require_unmarked(call: &FrameworkCall, request: &Ref<RequestBody>) {
+/// Whether the request is marked cancelable, which it must not be.
+fn is_marked(call: &FrameworkCall, request: &Ref<RequestBody>) -> bool {
+    const RULE: Rule = Rule::named("cancel::a_marked_request_is_forwarded");
     let marked = request.state.lock().marked.is_some();
     if marked {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the request is marked cancelable: unmark it first",
-        );
+        let words = "the request is marked cancelable: unmark it first";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
     }
+    marked
 }
 
 fn forward(call: &FrameworkCall, request: WdfRequest, queue: WdfQueue) -> NtStatus {
     let request = call.owned_request(request);
     let destination = call.object(queue, "DestinationQueue");
-    require_unmarked(call, &request);
+    if is_marked(call, &request) {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
     let source = super::of(&request);
     let same = source
         .as_ref()
@@ -244,7 +247,9 @@ fn forward(call: &FrameworkCall, request: WdfRequest, queue: WdfQueue) -> NtStat
 
 fn requeue(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     let request = call.owned_request(request);
-    require_unmarked(call, &request);
+    if is_marked(call, &request) {
+        return NtStatus::INVALID_DEVICE_REQUEST;
+    }
     let Some(queue) = super::of(&request) else {
         return NtStatus::INVALID_DEVICE_REQUEST;
     };

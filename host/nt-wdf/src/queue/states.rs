@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nt_io::Irp;
+use nt_kernel::on_windows::Rule;
 use nt_kernel::watchdog;
 
 use super::delivery::{self, End};
@@ -148,11 +149,10 @@ fn off_with_callback(
 fn off_and_wait(call: &FrameworkCall, queue: WdfQueue, off: Off) {
     let queue = call.object(queue, "Queue");
     if callback::is_running(queue.value()) && !queue.state.lock().owned.is_empty() {
-        call.violation(
-            Violation::QueueFatalError,
-            queue.value(),
-            "a callback of this queue, whose request the driver owns, would wait for itself",
-        );
+        const RULE: Rule = Rule::named("queues::a_queue_waits_for_the_request_that_asks_for_it");
+        let words =
+            "a callback of this queue, whose request the driver owns, would wait for itself";
+        call.broken(RULE, Violation::QueueFatalError, queue.value(), words);
     }
     turn_off(&queue, off);
     wait(&queue, off.goal());

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use nt_io::Irp;
 use nt_kernel::fault;
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -88,16 +89,19 @@ impl Body for RequestBody {
 impl RequestBody {
     /// The I/O manager's packet.
     pub(crate) fn irp(&self) -> Arc<Irp> {
-        self.irp.lock().clone().unwrap_or_else(|| {
-            violation::stop(
-                Violation::InvalidHandle,
-                0,
-                0,
-                "a request that serves no I/O request is used as one that was received: it is in \
-                 reserve, or the driver has created it"
-                    .to_owned(),
-            )
-        })
+        let irp = self.irp.lock().clone();
+        irp.unwrap_or_else(|| violation::stop(Violation::InvalidHandle, 0, 0, UNUSED.to_owned()))
+    }
+
+    /// The I/O manager's packet, for what Windows answers without one, too. `None` if the request serves
+    /// no I/O request, and Windows goes on.
+    pub(crate) fn used_irp(&self) -> Option<Arc<Irp>> {
+        const RULE: Rule = Rule::named("queues::a_request_in_reserve_is_used");
+        let irp = self.irp.lock().clone();
+        if irp.is_none() {
+            violation::broken(RULE, Violation::InvalidHandle, 0, UNUSED.to_owned());
+        }
+        irp
     }
 
     /// Whether a queue has it in reserve.
@@ -167,7 +171,26 @@ impl RequestBody {
     }
 }
 
+/// What is wrong with a request that serves no I/O request.
+const UNUSED: &str = "a request that serves no I/O request is used as one that was received: it is in \
+                      reserve, or the driver has created it";
+/// What is wrong with a request that waits in a queue.
+const NOT_OWNED: &str = "the driver does not own the request: it waits in a queue";
+
 impl FrameworkCall {
+    /// The request behind `handle`, which the driver completes. `None` if the driver does not own it,
+    /// and Windows goes on.
+    pub(crate) fn request_to_complete(&self, handle: WdfRequest) -> Option<Ref<RequestBody>> {
+        const RULE: Rule = Rule::named("requests::a_request_that_waits_is_completed");
+        let request = self.object(handle, "Request");
+        let place = request.state.lock().place.clone();
+        if let Place::Arriving | Place::Waiting(_) = place {
+            self.broken(RULE, Violation::VerifierFatalError, handle.0, NOT_OWNED);
+            return None;
+        }
+        Some(self.owned_request(handle))
+    }
+
     /// The request behind `handle`, which has to be the driver's; stops the host otherwise.
     pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<RequestBody> {
         let request = self.object(handle, "Request");
@@ -189,11 +212,9 @@ impl FrameworkCall {
                 handle.0,
                 "the request has been sent to an I/O target, which has not completed it",
             ),
-            Place::Arriving | Place::Waiting(_) => self.violation(
-                Violation::VerifierFatalError,
-                handle.0,
-                "the driver does not own the request: it waits in a queue",
-            ),
+            Place::Arriving | Place::Waiting(_) => {
+                self.violation(Violation::VerifierFatalError, handle.0, NOT_OWNED)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The functions with which a driver follows the cancellation of a request.
 
 use nt_io::system_work;
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -20,24 +21,28 @@ functions! {
         request: WdfRequest, routine: Option<CancelRoutine>) -> NtStatus;
 }
 
-/// Marks the request; returns the routine if the request has been cancelled.
+/// Marks the request.
+///
+/// # Errors
+///
+/// `STATUS_CANCELLED` if the request has been cancelled, `STATUS_INVALID_DEVICE_REQUEST` if it is marked
+/// already and Windows goes on.
 fn try_mark(
     call: &FrameworkCall,
     request: &Ref<RequestBody>,
     routine: CancelRoutine,
-) -> Result<(), CancelRoutine> {
+) -> Result<(), NtStatus> {
+    const RULE: Rule = Rule::named("cancel::a_request_is_marked_twice");
     let is_purged = queue::of(request).is_some_and(|queue| queue.is_purging());
     let mut state = request.state.lock();
     if state.marked.is_some() {
         drop(state);
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the request is marked cancelable already",
-        );
+        let words = "the request is marked cancelable already";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
+        return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     if request.irp().is_cancelled() || is_purged {
-        return Err(routine);
+        return Err(NtStatus::CANCELLED);
     }
     state.marked = Some(routine);
     Ok(())
@@ -53,7 +58,7 @@ fn mark(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRoutine
             "a request that is not from a queue cannot be marked cancelable",
         );
     };
-    if let Err(routine) = try_mark(call, &request, routine) {
+    if try_mark(call, &request, routine) == Err(NtStatus::CANCELLED) {
         queue::call_routine(&queue, &request, routine);
     }
 }
@@ -64,10 +69,8 @@ fn mark_ex(call: &FrameworkCall, request: WdfRequest, routine: Option<CancelRout
     if queue::of(&request).is_none() {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
-    match try_mark(call, &request, routine) {
-        Ok(()) => NtStatus::SUCCESS,
-        Err(_) => NtStatus::CANCELLED,
-    }
+    let marked = try_mark(call, &request, routine);
+    marked.err().unwrap_or(NtStatus::SUCCESS)
 }
 
 /// `STATUS_CANCELLED` must be true, so this cancels the request as its caller would.
@@ -94,11 +97,10 @@ fn unmark(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
     }
     let is_purged = queue::of(&request).is_some_and(|queue| queue.is_purging());
     if !request.irp().is_cancelled() && !is_purged {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the request is not marked cancelable",
-        );
+        const RULE: Rule = Rule::named("cancel::a_request_that_is_not_marked_is_unmarked");
+        let words = "the request is not marked cancelable";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
+        return NtStatus::INVALID_DEVICE_REQUEST;
     }
     NtStatus::CANCELLED
 }
@@ -107,11 +109,10 @@ fn is_canceled(call: &FrameworkCall, request: WdfRequest) -> u8 {
     let request = call.owned_request(request);
     let marked = request.state.lock().marked.is_some();
     if marked {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the request is marked cancelable: EvtRequestCancel reports its cancellation",
-        );
+        const RULE: Rule = Rule::named("cancel::a_marked_request_is_asked_for_cancellation");
+        let words = "the request is marked cancelable: EvtRequestCancel reports its cancellation";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
+        return 0;
     }
     request.irp().is_cancelled().into()
 }

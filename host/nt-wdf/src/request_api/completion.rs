@@ -1,5 +1,6 @@
 //! The one completion of a request.
 
+use nt_kernel::on_windows::Rule;
 use nt_kernel::{irql, locks};
 use nt_types::status::NtStatus;
 
@@ -27,9 +28,10 @@ functions! {
 const INFORMATION_LENGTH_MISMATCH: usize = 4;
 
 fn complete(call: &FrameworkCall, request: WdfRequest, status: NtStatus) {
-    let request = call.owned_request(request);
-    let information = request.state.lock().information;
-    complete_owned(call, &request, status, information);
+    if let Some(request) = call.request_to_complete(request) {
+        let information = request.state.lock().information;
+        complete_owned(call, &request, status, information);
+    }
 }
 
 fn complete_with_boost(call: &FrameworkCall, request: WdfRequest, status: NtStatus, _boost: i8) {
@@ -42,8 +44,9 @@ fn complete_with_information(
     status: NtStatus,
     information: u64,
 ) {
-    let request = call.owned_request(request);
-    complete_owned(call, &request, status, information);
+    if let Some(request) = call.request_to_complete(request) {
+        complete_owned(call, &request, status, information);
+    }
 }
 
 fn set_information(call: &FrameworkCall, request: WdfRequest, information: u64) {
@@ -88,11 +91,9 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
         );
     }
     if status == NtStatus::PENDING {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "STATUS_PENDING is not an outcome",
-        );
+        const RULE: Rule = Rule::named("requests::pending_is_no_outcome");
+        let words = "STATUS_PENDING is not an outcome";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
     }
     if let Some(held) = locks::latest(|held| held.kind.is_spin()) {
         irql::stop_for_rule(&format!(
@@ -133,11 +134,9 @@ pub(super) fn take(
     let place = std::mem::replace(&mut state.place, Place::Completed);
     drop(state);
     if marked {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the request is still marked cancelable: unmark it first",
-        );
+        const RULE: Rule = Rule::named("cancel::a_marked_request_is_completed");
+        let words = "the request is still marked cancelable: unmark it first";
+        call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
     }
     match place {
         Place::Driver(queue) => queue.map(Ref::new),

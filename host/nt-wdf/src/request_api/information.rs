@@ -55,8 +55,8 @@ fn is_reserved(call: &FrameworkCall, request: WdfRequest) -> u8 {
 }
 
 fn get_process_id(call: &FrameworkCall, request: WdfRequest) -> u32 {
-    let irp = call.object(request, "Request").irp();
-    irp.file().map_or(0, |file| file.process().pid)
+    let irp = call.object(request, "Request").used_irp();
+    irp.map_or(0, |irp| irp.file().map_or(0, |file| file.process().pid))
 }
 
 fn enqueue_request(call: &FrameworkCall, device: WdfDevice, request: WdfRequest) -> NtStatus {

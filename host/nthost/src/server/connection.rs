@@ -109,7 +109,7 @@ impl Connection {
                 return;
             }
         }
-        callback_guard::run_host(WORK, || self.exit());
+        callback_guard::run_system_call(WORK, || self.exit());
         (self.on_exit)();
     }
 
@@ -132,7 +132,7 @@ impl Connection {
         if !self.reader.begin_call() {
             self.read_in_another_thread();
         }
-        callback_guard::run_host(WORK, work);
+        callback_guard::run_system_call(WORK, work);
         self.reader.read_on()
     }
 
