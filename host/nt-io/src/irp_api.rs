@@ -4,8 +4,8 @@
 use std::ptr::NonNull;
 
 use nt_kernel::exports::{Export, ntoskrnl};
-use nt_kernel::fault;
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::{fault, process_object};
 use nt_types::NtStatus;
 
 use crate::cancel;
@@ -23,6 +23,7 @@ pub(crate) fn exports() -> Vec<Export> {
         IoAllocateIrp,
         IoCancelIrp,
         IoFreeIrp,
+        IoGetRequestorProcess,
         IoGetRequestorProcessId,
         IoInitializeIrp,
         IoReuseIrp,
@@ -173,6 +174,14 @@ extern "win64" fn IoCancelIrp(packet: usize) -> u8 {
         Some(irp) => irp.cancel().into(),
         None => cancel::cancel(packet).into(),
     }
+}
+
+/// Up to `DISPATCH_LEVEL`. The object of the process that made the request, 0 if a driver did.
+extern "win64" fn IoGetRequestorProcess(packet: usize) -> usize {
+    irql::require_at_most("IoGetRequestorProcess", Irql::DISPATCH);
+    let irp = irp_at(packet);
+    let file = irp.as_ref().and_then(|irp| irp.file());
+    file.map_or(0, |file| process_object::of(file.process()))
 }
 
 /// Up to `DISPATCH_LEVEL`. The process that made the request, 0 if a driver did.

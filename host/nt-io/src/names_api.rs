@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
-use nt_kernel::{fault, pool, resource_tracker, unimplemented};
+use nt_kernel::{fault, pool, resource_tracker};
 use nt_types::{Guid, NtStatus};
 use parking_lot::Mutex;
 
@@ -51,7 +51,7 @@ fn text(name: *const UnicodeString) -> String {
     name.map_or_else(String::new, |name| unsafe { name.text() })
 }
 
-/// `PASSIVE_LEVEL`.
+/// `PASSIVE_LEVEL`. The target is a name, which a device may get later.
 extern "win64" fn IoCreateSymbolicLink(
     link: *const UnicodeString,
     target: *const UnicodeString,
@@ -62,10 +62,7 @@ extern "win64" fn IoCreateSymbolicLink(
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
     let (link, target) = (text(link), text(target));
-    let Some(device) = namespace::device_named(&target) else {
-        unimplemented::stop(&format!("{NAME} to {target}, which is no device yet,"));
-    };
-    if let Err(status) = namespace::link(&link, &device) {
+    if let Err(status) = namespace::link_to_name(&link, &target) {
         return status;
     }
     let mut links = LINKS.lock();

@@ -21,9 +21,19 @@ const USER_LINKS: &str = r"\\?\";
 /// Devices by their names and by the symbolic links to them.
 static NAMES: LazyLock<RwLock<HashMap<String, Named>>> = LazyLock::new(RwLock::default);
 
+/// No sound chain of symbolic links is longer.
+const CHAIN_MAX: usize = 32;
+
+/// What a name leads to.
+enum Target {
+    Device(Arc<Device>),
+    /// A symbolic link's: another name, which need not exist.
+    Name(String),
+}
+
 /// What has a name.
 struct Named {
-    device: Arc<Device>,
+    target: Target,
     /// The name as it was given.
     spelling: String,
     /// If the name is that of an enabled device interface.
@@ -59,10 +69,19 @@ pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
         .filter(|(_, character)| *character == '\\');
     let ends = ends.map(|(index, _)| index).chain([name.len()]);
     // The longest beginning that is a name.
-    let (end, target) = ends
+    let (end, found) = ends
         .rev()
         .find_map(|end| Some((end, names.get(&canonical(&name[..end]))?)))?;
-    Some((target.device.clone(), name[end..].to_owned()))
+    Some((found.device(&names)?.clone(), name[end..].to_owned()))
+}
+
+/// Makes `link` a symbolic link to what has, or will have, the name `target`.
+///
+/// # Errors
+///
+/// As [`link()`].
+pub(crate) fn link_to_name(link: &str, target: &str) -> Result<(), NtStatus> {
+    insert(link, Target::Name(target.to_owned()), None)
 }
 
 /// Gives `device` a name, its own or that of a symbolic link.
@@ -71,7 +90,7 @@ pub(crate) fn resolve(name: &str) -> Option<(Arc<Device>, String)> {
 ///
 /// `STATUS_OBJECT_NAME_COLLISION` if something has it already.
 pub fn link(name: &str, device: &Arc<Device>) -> Result<(), NtStatus> {
-    insert(name, device, None)
+    insert(name, Target::Device(device.clone()), None)
 }
 
 /// Gives `device`, a bus driver's, the name of a device interface, under which it is listed.
@@ -85,7 +104,7 @@ pub fn link_interface(name: &str, class: &str, device: &Arc<Device>) -> Result<(
         class: class.to_owned(),
         path: format!("{USER_LINKS}{rest}"),
     };
-    insert(name, device, Some(interface))
+    insert(name, Target::Device(device.clone()), Some(interface))
 }
 
 /// The paths of the enabled device interfaces of a class, in order, as
@@ -106,13 +125,28 @@ pub fn interfaces(class: &str) -> Vec<String> {
 #[must_use]
 pub fn device_names() -> Vec<String> {
     let names = NAMES.read();
-    let visible = names.iter().filter_map(|(key, named)| named.user_path(key));
+    let lead_on = names
+        .iter()
+        .filter(|(_, named)| named.device(&names).is_some());
+    let visible = lead_on.filter_map(|(key, named)| named.user_path(key));
     let mut visible: Vec<_> = visible.collect();
     visible.sort();
     visible
 }
 
 impl Named {
+    /// The device that the name leads to, if it is there.
+    fn device<'a>(&'a self, names: &'a HashMap<String, Self>) -> Option<&'a Arc<Device>> {
+        let mut link = self;
+        for _ in 0..CHAIN_MAX {
+            match &link.target {
+                Target::Device(device) => return Some(device),
+                Target::Name(next) => link = names.get(&canonical(next))?,
+            }
+        }
+        None
+    }
+
     /// The path for programs, if there is one; `key` is the canonical name.
     fn user_path(&self, key: &str) -> Option<String> {
         if let Some(interface) = &self.interface {
@@ -124,14 +158,14 @@ impl Named {
     }
 }
 
-fn insert(name: &str, device: &Arc<Device>, interface: Option<Interface>) -> Result<(), NtStatus> {
+fn insert(name: &str, target: Target, interface: Option<Interface>) -> Result<(), NtStatus> {
     let mut names = NAMES.write();
     let key = canonical(name);
     if names.contains_key(&key) {
         return Err(NtStatus::OBJECT_NAME_COLLISION);
     }
     let entry = Named {
-        device: device.clone(),
+        target,
         spelling: name.to_owned(),
         interface,
     };
@@ -145,28 +179,23 @@ pub(crate) fn remove_link(name: &str) -> bool {
     removed.is_some()
 }
 
-/// The device with this name, and nothing behind it.
-pub(crate) fn device_named(name: &str) -> Option<Arc<Device>> {
-    let names = NAMES.read();
-    names
-        .get(&canonical(name))
-        .map(|named| named.device.clone())
-}
-
-/// Whether a device has this name.
+/// Whether a device has this name, its own or that of a symbolic link.
 #[must_use]
 pub fn is_device_name(name: &str) -> bool {
-    device_named(name).is_some()
+    let names = NAMES.read();
+    let found = names.get(&canonical(name));
+    found.is_some_and(|found| found.device(&names).is_some())
 }
 
 /// Removes one of `device`'s names.
 pub fn unlink(name: &str, device: &Device) {
     let mut names = NAMES.write();
     let name = canonical(name);
-    if names
-        .get(&name)
-        .is_some_and(|named| core::ptr::eq(&raw const *named.device, device))
-    {
+    let is_its = names.get(&name).is_some_and(|named| match &named.target {
+        Target::Device(other) => core::ptr::eq(&raw const **other, device),
+        Target::Name(_) => false,
+    });
+    if is_its {
         names.remove(&name);
     }
 }

@@ -45,6 +45,7 @@ pub mod poison;
 pub mod pool;
 pub mod pool_tracking;
 pub mod process;
+pub mod process_object;
 mod processor_block;
 mod ps;
 pub mod registry;

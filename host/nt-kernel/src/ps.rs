@@ -10,7 +10,7 @@ use crate::irql::{self, Irql};
 use crate::ob::attributes::OpenAttributes;
 use crate::ob::handles;
 use crate::system_threads::{self, ThreadRoutine};
-use crate::{fault, process, thread, unimplemented};
+use crate::{fault, process, process_object, thread};
 
 /// The host's own first parameter of a stop for a thread object that is none: "THR".
 const NO_THREAD: u64 = 0x54_4852;
@@ -48,13 +48,9 @@ extern "win64" fn PsGetCurrentThreadId() -> usize {
     usize::try_from(gettid().as_raw()).unwrap_or_default()
 }
 
-/// Any IRQL. The object is opaque to drivers: what is given here can be compared, and faults when
-/// it is touched.
+/// Any IRQL.
 extern "win64" fn PsGetCurrentProcess() -> usize {
-    unimplemented::data(format!(
-        "the EPROCESS of process {}",
-        process::current().pid
-    ))
+    process_object::of(&process::current())
 }
 
 /// Any IRQL. As for [`PsGetCurrentProcess`].

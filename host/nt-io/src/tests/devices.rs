@@ -40,6 +40,29 @@ fn a_symbolic_link_leads_to_its_device_until_it_is_deleted() {
 }
 
 #[test]
+fn a_symbolic_link_waits_for_its_device() {
+    let driver = TestDriver::new();
+    let target = OwnedUnicodeString::new(&driver.device_name());
+    let link = OwnedUnicodeString::new(&format!(r"\??\{}", driver.service()));
+    let (target, link) = (target.as_unicode_string(), link.as_unicode_string());
+    let status = io!(IoCreateSymbolicLink(&raw const link => *const UnicodeString,
+        &raw const target => *const UnicodeString) -> NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let process = nt_kernel::process::Process::user(77, 1000);
+    let path = format!(r"\\.\{}", driver.service());
+    let missing = Some(NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(crate::open(&process, &path, 1).err(), missing);
+    assert!(!crate::device_names().contains(&path));
+    let device_object = driver.create(succeed);
+    assert!(crate::device_names().contains(&path));
+    crate::close(crate::open(&process, &path, 1).expect("the link leads there now"));
+    io!(IoDeleteDevice(device_object => usize) -> ());
+    assert_eq!(crate::open(&process, &path, 1).err(), missing);
+    let status = io!(IoDeleteSymbolicLink(&raw const link => *const UnicodeString) -> NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+}
+
+#[test]
 fn a_device_object_is_listed_until_it_is_deleted() {
     let driver = TestDriver::new();
     let [first, second] = [(); 2].map(|()| create_device(driver.object, None));
