@@ -39,6 +39,27 @@ fn row(line: &str) -> Option<Row> {
     })
 }
 
+/// The rules of IRPs: each with its stop code, and the beginning of its parameters, where the page has
+/// one.
+pub(crate) fn irp_rules() -> Vec<(String, u32, Option<String>)> {
+    page("wdm.md").lines().filter_map(irp_rule).collect()
+}
+
+fn irp_rule(line: &str) -> Option<(String, u32, Option<String>)> {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let ["", _broken, reaction, rule, ""] = cells[..] else {
+        return None;
+    };
+    let rule = rule.strip_prefix('`')?.strip_suffix('`')?;
+    let mut numbers = reaction.strip_prefix("stops: 0x")?.split(", 0x");
+    let code = numbers.next()?.split(' ').next()?;
+    let code = u32::from_str_radix(code, 16).ok()?;
+    let first = numbers
+        .next()
+        .map(|first| format!("(0x{},", first.to_lowercase()));
+    Some((rule.to_owned(), code, first))
+}
+
 /// The document says that what the host does to `rule` is `reaction`.
 pub(crate) fn assert_says(rule: &str, reaction: &str) {
     let row = rows().into_iter().find(|row| row.rule == rule);

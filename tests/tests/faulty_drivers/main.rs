@@ -11,6 +11,7 @@ mod consistency;
 mod document;
 mod faulty_host;
 mod files;
+mod irps;
 mod irql;
 mod locks;
 mod netio;

@@ -74,7 +74,13 @@ pub(super) const QUICK: &[Step] = &[
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
 /// Those in C.
-const TEST_DRIVERS_IN_C: [&str; 4] = ["pipe_kmdf", "pipe_wdm", "wdf_client", "wdf_library"];
+const TEST_DRIVERS_IN_C: [&str; 5] = [
+    "faulty_wdm",
+    "pipe_kmdf",
+    "pipe_wdm",
+    "wdf_client",
+    "wdf_library",
+];
 
 /// Arguments of the linker with which the sections of the driver's image are other ones, at other places
 /// of the file and of memory.

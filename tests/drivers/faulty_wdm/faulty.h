@@ -1,0 +1,35 @@
+/* A WDM driver that breaks a rule on demand: the input of a device control is the rule's name. */
+
+#ifndef FAULTY_H
+#define FAULTY_H
+
+#include <wdm.h>
+
+#define FAULTY_TAG 'tluF'
+
+/* Breaks the rule whose name is the input. */
+#define IOCTL_COMMIT CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
+
+typedef struct _FAULTY {
+    /* The device below; NULL for a device that a fault has created. */
+    PDEVICE_OBJECT Lower;
+    IO_REMOVE_LOCK RemoveLock;
+    /* Set by a fault: the device is neither detached nor deleted at its removal. */
+    BOOLEAN Stays;
+} FAULTY;
+
+/* Breaks a rule with the IRP of a device control, and returns the dispatch routine's status. */
+typedef NTSTATUS FAULT(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+/* The fault with this name, of so many letters. */
+FAULT *FindFault(const CHAR *Name, ULONG Length);
+
+FORCEINLINE NTSTATUS Complete(PIRP Irp, NTSTATUS Status)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+#endif /* FAULTY_H */
