@@ -1,6 +1,11 @@
 //! Unwinds the frames of an image by its x64 unwind data (`.pdata` and `.xdata`).
 
+mod scopes;
+
 use std::ops::Range;
+use std::sync::Arc;
+
+pub use scopes::{ExceptionHandler, TryScope};
 
 use crate::loaded::{self, LoadedImage};
 
@@ -16,6 +21,8 @@ const CHAIN_MAX: usize = 32;
 const PUSH: u8 = 0;
 /// Size of a slot of the stack.
 const SLOT: usize = size_of::<usize>();
+/// Size of a vector register.
+const VECTOR: usize = 16;
 /// The number of rsp among the registers.
 const RSP: usize = 4;
 /// The number of rbp among the registers.
@@ -69,6 +76,32 @@ impl UnwindFrame {
     /// an image, or if its unwind data make no sense.
     #[must_use]
     pub fn caller(&self, read: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        self.caller_and_vectors(read, |_, _| ())
+    }
+
+    /// As [`UnwindFrame::caller`]. `saved` gets the number of each vector register that the frame has saved,
+    /// and where its 16 bytes are.
+    #[must_use]
+    pub fn caller_and_vectors(
+        &self,
+        read: impl Fn(usize) -> Option<usize>,
+        mut saved: impl FnMut(usize, usize),
+    ) -> Option<Self> {
+        let (image, offset) = self.place()?;
+        let mut caller = *self;
+        // A function without an entry is a leaf: it has not moved the stack pointer.
+        if let Some(function) = Function::around(&image, offset) {
+            let progress = offset - function.begin;
+            caller.undo(&image, function, progress, &read, &mut saved)?;
+        }
+        caller.instruction = read(caller.registers[RSP])?;
+        caller.is_return_address = true;
+        caller.registers[RSP] = caller.registers[RSP].checked_add(SLOT)?;
+        Some(caller)
+    }
+
+    /// The image with the frame's function, and the offset of what it executes, or has called from.
+    fn place(&self) -> Option<(Arc<LoadedImage>, u32)> {
         let called_from = self
             .instruction
             .checked_sub(usize::from(self.is_return_address))?;
@@ -77,15 +110,7 @@ impl UnwindFrame {
             return None;
         }
         let offset = u32::try_from(called_from - image.range.start).ok()?;
-        let mut caller = *self;
-        // A function without an entry is a leaf: it has not moved the stack pointer.
-        if let Some(function) = Function::around(&image, offset) {
-            caller.undo(&image, function, offset - function.begin, &read)?;
-        }
-        caller.instruction = read(caller.registers[RSP])?;
-        caller.is_return_address = true;
-        caller.registers[RSP] = caller.registers[RSP].checked_add(SLOT)?;
-        Some(caller)
+        Some((image, offset))
     }
 
     /// Undoes the prologue of `function`, of which `progress` bytes have run.
@@ -95,31 +120,51 @@ impl UnwindFrame {
         mut function: Function,
         progress: u32,
         read: &impl Fn(usize) -> Option<usize>,
+        saved: &mut impl FnMut(usize, usize),
     ) -> Option<()> {
         let mut progress = usize::try_from(progress).ok()?;
         for _ in 0..CHAIN_MAX {
-            let start = image.range.start + usize::try_from(function.data).ok()?;
-            let header = bytes(image, start..start + HEADER_SIZE)?;
-            let codes_size = usize::from(header[2]) * 2;
-            let codes_start = start + HEADER_SIZE;
-            if codes_size > 0 {
-                let prologue = Prologue {
-                    codes: bytes(image, codes_start..codes_start + codes_size)?,
-                    frame_register: usize::from(header[3] & 0xF),
-                    frame_offset: usize::from(header[3] >> 4) * 16,
-                };
-                prologue.undo(self, progress, read)?;
-            }
-            if header[0] >> 3 & CHAINED == 0 {
+            let info = UnwindInfo::of(image, function)?;
+            info.prologue.undo(self, progress, read, saved)?;
+            if info.flags & CHAINED == 0 {
                 return Some(());
             }
-            let chained = codes_start + codes_size.next_multiple_of(4);
-            let entry = bytes(image, chained..chained + FUNCTION_SIZE)?;
+            let entry = bytes(image, info.end..info.end + FUNCTION_SIZE)?;
             function = Function::parse(entry.try_into().ok()?);
             // The prologue of the function that this one continues has run.
             progress = usize::MAX;
         }
         None
+    }
+}
+
+/// An `UNWIND_INFO`.
+struct UnwindInfo<'a> {
+    flags: u8,
+    prologue: Prologue<'a>,
+    /// Where its codes end, and what its flags announce begins.
+    end: usize,
+}
+
+impl<'a> UnwindInfo<'a> {
+    fn of(image: &'a LoadedImage, function: Function) -> Option<Self> {
+        let start = image.range.start + usize::try_from(function.data).ok()?;
+        let header = bytes(image, start..start + HEADER_SIZE)?;
+        let codes_size = usize::from(header[2]) * 2;
+        let codes_start = start + HEADER_SIZE;
+        let codes = match codes_size {
+            0 => &[],
+            _ => bytes(image, codes_start..codes_start + codes_size)?,
+        };
+        Some(Self {
+            flags: header[0] >> 3,
+            prologue: Prologue {
+                codes,
+                frame_register: usize::from(header[3] & 0xF),
+                frame_offset: usize::from(header[3] >> 4) * 16,
+            },
+            end: codes_start + codes_size.next_multiple_of(4),
+        })
     }
 }
 
@@ -167,6 +212,7 @@ impl Prologue<'_> {
         frame: &mut UnwindFrame,
         progress: usize,
         read: &impl Fn(usize) -> Option<usize>,
+        saved_vector: &mut impl FnMut(usize, usize),
     ) -> Option<()> {
         let mut codes = self.codes.as_chunks::<2>().0.iter();
         let base = self.base(frame, progress);
@@ -179,6 +225,7 @@ impl Prologue<'_> {
             };
             let done = usize::from(*offset) <= progress;
             let (mut taken, mut saved, mut sets_frame) = (0, None, false);
+            let mut vector = None;
             let code = operation & 0xF;
             match code {
                 PUSH => taken = SLOT,
@@ -188,8 +235,9 @@ impl Prologue<'_> {
                 3 => sets_frame = true,
                 4 => saved = Some(next() * SLOT),
                 5 => saved = Some(next() | next() << 16),
-                6 | 8 => _ = next(),
-                9 => _ = (next(), next()),
+                6 => _ = next(),
+                8 => vector = Some(next() * VECTOR),
+                9 => vector = Some(next() | next() << 16),
                 10 => taken = 40 + info * SLOT,
                 _ => return None,
             }
@@ -201,6 +249,9 @@ impl Prologue<'_> {
             }
             if let Some(distance) = saved {
                 frame.registers[info] = read(base.checked_add(distance)?)?;
+            }
+            if let Some(distance) = vector {
+                saved_vector(info, base.checked_add(distance)?);
             }
             if sets_frame {
                 frame.registers[RSP] = base;
@@ -255,7 +306,9 @@ mod tests {
             frame_register,
             frame_offset,
         };
-        prologue.undo(&mut frame, progress, &Some).unwrap();
+        prologue
+            .undo(&mut frame, progress, &Some, &mut |_, _| ())
+            .unwrap();
         frame
     }
 
@@ -297,6 +350,24 @@ mod tests {
     }
 
     #[test]
+    fn the_place_of_a_saved_vector_register_is_given() {
+        // xmm6 at 0x20 (ends at 9); sub rsp, 0x38 (ends at 4)
+        let prologue = Prologue {
+            codes: &[9, 0x68, 2, 0, 4, 0x62],
+            frame_register: 0,
+            frame_offset: 0,
+        };
+        let mut frame = UnwindFrame::new(0, 0x1000, 0);
+        let mut saved = Vec::new();
+        let undone = prologue.undo(&mut frame, usize::MAX, &Some, &mut |register, address| {
+            saved.push((register, address));
+        });
+        assert_eq!(undone, Some(()));
+        assert_eq!(saved, [(6, 0x1020)]);
+        assert_eq!(frame.stack_pointer(), 0x1038);
+    }
+
+    #[test]
     fn a_code_that_there_is_not_ends_the_unwinding() {
         let prologue = Prologue {
             codes: &[1, 0x0F],
@@ -304,6 +375,6 @@ mod tests {
             frame_offset: 0,
         };
         let mut frame = UnwindFrame::new(0, 0x1000, 0);
-        assert_eq!(prologue.undo(&mut frame, 9, &Some), None);
+        assert_eq!(prologue.undo(&mut frame, 9, &Some, &mut |_, _| ()), None);
     }
 }

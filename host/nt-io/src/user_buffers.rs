@@ -4,13 +4,11 @@
 //! They are addresses in the caller's process. A driver may use them only while it runs in the
 //! caller's context. Outside of it, the addresses are not mapped.
 
+use nt_kernel::user_memory::TAG;
 use nt_types::NtStatus;
 
 use crate::request::Request;
 use crate::system_buffer::SystemBuffer;
-
-/// The pool tag of these buffers: `User`.
-const TAG: u32 = u32::from_le_bytes(*b"User");
 
 /// The caller's own buffers.
 #[derive(Default)]

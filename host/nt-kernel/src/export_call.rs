@@ -4,6 +4,25 @@
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
+/// The functions whose thunks record all registers that a call keeps, because an exception can come out
+/// of them. None of them calls the driver.
+pub(crate) const RAISING: [&str; 14] = [
+    "ExRaiseAccessViolation",
+    "ExRaiseDatatypeMisalignment",
+    "ExRaiseStatus",
+    "ProbeForRead",
+    "ProbeForWrite",
+    "RtlCompareMemory",
+    "RtlCopyMemory",
+    "RtlFillMemory",
+    "RtlMoveMemory",
+    "RtlZeroMemory",
+    "memcmp",
+    "memcpy",
+    "memmove",
+    "memset",
+];
+
 /// The names of the functions whose calls are recorded, by number.
 static NAMES: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
@@ -21,7 +40,26 @@ pub struct ExportCall {
     pub(crate) arguments: [u64; 4],
 }
 
+/// The registers that a function must keep, as the thunk of a function records them out of which an
+/// exception can come. The layout is that of the thunk's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct KeptRegisters {
+    /// rbx, rsi, rdi, r12 to r15.
+    pub(crate) general: [u64; 7],
+    unused: u64,
+    /// xmm6 to xmm15.
+    pub(crate) vectors: [[u32; 4]; 10],
+}
+
 impl ExportCall {
+    /// Whether an exception can come out of the function.
+    pub(crate) fn is_raising(&self) -> bool {
+        let name = name_of(self.function).unwrap_or_default();
+        let name = name.rsplit('!').next().unwrap_or_default();
+        RAISING.contains(&name)
+    }
+
     /// Whether the call has not returned while the stack pointer is `pointer`.
     pub(crate) const fn runs_at(&self, pointer: usize) -> bool {
         self.slot != 0 && self.slot >= pointer

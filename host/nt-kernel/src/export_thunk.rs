@@ -6,16 +6,19 @@
 
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
+use std::sync::{PoisonError, RwLock};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
 
-use crate::export_call::{self, ExportCall};
+use crate::export_call::{self, ExportCall, KeptRegisters};
 use crate::exports::Export;
-use crate::processor_block::RECORD_SIZE;
+use crate::processor_block::{KEPT_SIZE, RECORD_SIZE};
 use crate::stack;
 
 /// Length of one thunk, in bytes.
 const THUNK_SIZE: usize = 96;
+/// Length of the thunk of a function out of which an exception can come.
+const RAISING_SIZE: usize = 272;
 /// Where in `ExportCall` the members lie that a thunk writes, and the first bytes of the instruction
 /// that stores the register there (`mov gs:[offset], register`).
 const STORES: [(i32, [u8; 5]); 6] = [
@@ -37,12 +40,39 @@ const _: () = {
 /// `jmp qword ptr [rip]`: the address follows.
 const JUMP: [u8; 6] = [0xFF, 0x25, 0, 0, 0, 0];
 
+/// The instructions that store a register of `KeptRegisters::general` (`mov gs:[offset], register`).
+const KEEPS: [[u8; 5]; 7] = [
+    [0x65, 0x48, 0x89, 0x1C, 0x25],
+    [0x65, 0x48, 0x89, 0x34, 0x25],
+    [0x65, 0x48, 0x89, 0x3C, 0x25],
+    [0x65, 0x4C, 0x89, 0x24, 0x25],
+    [0x65, 0x4C, 0x89, 0x2C, 0x25],
+    [0x65, 0x4C, 0x89, 0x34, 0x25],
+    [0x65, 0x4C, 0x89, 0x3C, 0x25],
+];
+const _: () = {
+    assert!(offset_of!(KeptRegisters, general) == 0);
+    assert!(offset_of!(KeptRegisters, vectors) == 64);
+};
+
 /// Where the record begins, seen from gs.
 const RECORD: i32 = -64;
 const _: () = assert!(RECORD_SIZE == 64);
+/// Where the kept registers begin.
+const KEPT: i32 = RECORD - 256;
+const _: () = assert!(KEPT_SIZE == 256);
 
-/// The same exports with thunks in front of the functions; data are left as they are, and so is
-/// everything if stacks are not kept.
+/// The functions behind the thunks of exports.
+static TARGETS: RwLock<Vec<(usize, usize)>> = RwLock::new(Vec::new());
+
+/// The function behind the thunk at `address`.
+pub(crate) fn target_of(address: usize) -> Option<usize> {
+    let targets = TARGETS.read().unwrap_or_else(PoisonError::into_inner);
+    let (_, target) = targets.iter().find(|(thunk, _)| *thunk == address)?;
+    Some(*target)
+}
+
+/// The same exports with thunks in front of the functions; data are left as they are.
 #[must_use]
 pub fn before(exports: &[Export]) -> Vec<Export> {
     let mut exports = exports.to_vec();
@@ -56,37 +86,53 @@ pub fn before(exports: &[Export]) -> Vec<Export> {
     });
     let thunks = record_calls(targets.collect());
     for (export, thunk) in functions.iter_mut().zip(thunks) {
-        export.address = thunk;
+        let target = std::mem::replace(&mut export.address, thunk);
+        TARGETS
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((thunk, target));
     }
     exports
 }
 
 /// The addresses of thunks that record calls of these functions, each with its name. Without stacks,
-/// or if memory is short, the functions' own.
+/// the functions' own but for those that raise exceptions; all if memory is short.
 #[must_use]
 pub fn record_calls(targets: Vec<(String, usize)>) -> Vec<usize> {
-    let addresses: Vec<usize> = targets.iter().map(|(_, address)| *address).collect();
-    if !stack::keeping() {
-        return addresses;
-    }
+    let mut addresses: Vec<usize> = targets.iter().map(|(_, address)| *address).collect();
+    let is_raising: Vec<bool> = targets.iter().map(|(name, _)| can_raise(name)).collect();
     let first = export_call::add_names(targets.into_iter().map(|(name, _)| name));
-    let code: Vec<u8> = addresses
-        .iter()
-        .zip(first..)
-        .flat_map(|(address, number)| thunk(number, *address))
-        .collect();
-    let Some(start) = make_executable(&code) else {
-        return addresses;
-    };
-    (0..addresses.len())
-        .map(|index| start + index * THUNK_SIZE)
-        .collect()
+    let mut code = Vec::new();
+    let mut places = Vec::new();
+    for ((index, address), is_raising) in addresses.iter().enumerate().zip(is_raising) {
+        // An exception begins with what the thunk has recorded, also without stacks.
+        if is_raising || stack::keeping() {
+            places.push((index, code.len()));
+            code.extend(thunk(first + index, *address, is_raising));
+        }
+    }
+    if let Some(start) = make_executable(&code) {
+        for (index, place) in places {
+            addresses[index] = start + place;
+        }
+    }
+    addresses
+}
+
+/// Whether an exception can come out of the export `module!name`.
+fn can_raise(name: &str) -> bool {
+    let name = name.rsplit('!').next().unwrap_or_default();
+    export_call::RAISING.contains(&name)
 }
 
 /// The code of one thunk.
-fn thunk(number: usize, address: usize) -> [u8; THUNK_SIZE] {
+fn thunk(number: usize, address: usize, is_raising: bool) -> Vec<u8> {
     const BREAKPOINT: u8 = 0xCC;
-    let mut code = Vec::with_capacity(THUNK_SIZE);
+    let size = if is_raising { RAISING_SIZE } else { THUNK_SIZE };
+    let mut code = Vec::with_capacity(size);
+    if is_raising {
+        keep_registers(&mut code);
+    }
     for (member, instruction) in STORES {
         code.extend(instruction);
         code.extend((RECORD + member).to_le_bytes());
@@ -96,10 +142,26 @@ fn thunk(number: usize, address: usize) -> [u8; THUNK_SIZE] {
     code.extend(u32::try_from(number).unwrap_or_default().to_le_bytes());
     code.extend(JUMP);
     code.extend((address as u64).to_le_bytes());
-    code.resize(THUNK_SIZE, BREAKPOINT);
-    let mut thunk = [BREAKPOINT; THUNK_SIZE];
-    thunk.copy_from_slice(&code);
-    thunk
+    assert!(code.len() <= size, "a thunk has room for its code");
+    code.resize(size, BREAKPOINT);
+    code
+}
+
+/// Stores the registers that a function must keep.
+fn keep_registers(code: &mut Vec<u8>) {
+    for (place, instruction) in (KEPT..).step_by(8).zip(KEEPS) {
+        code.extend(instruction);
+        code.extend(place.to_le_bytes());
+    }
+    // `movaps gs:[offset], register` for xmm6 to xmm15, the latter eight with a prefix for their number.
+    for (place, register) in (KEPT + 64..).step_by(16).zip(6_u8..16) {
+        code.push(0x65);
+        if register >= 8 {
+            code.push(0x44);
+        }
+        code.extend([0x0F, 0x29, 0x04 | (register & 7) << 3, 0x25]);
+        code.extend(place.to_le_bytes());
+    }
 }
 
 /// A mapping with this code. It is never unmapped: the driver has its addresses.

@@ -17,10 +17,12 @@ use nt_image::loaded;
 use nt_image::unwind::UnwindFrame;
 
 use crate::bugcheck::{self, BugCheck, StopCode};
+use crate::exception::{self, RaisedException, ThreadRegisters};
 use crate::irql::{self, Irql};
 use crate::stack::{self, Stack};
 use crate::{
-    callback_stack, emulation, on_windows, paging, pool, processor_block, unimplemented, warning,
+    callback_stack, emulation, on_windows, paging, pool, processor_block, unimplemented,
+    user_memory, warning,
 };
 
 /// The processor's exception "page fault".
@@ -64,6 +66,7 @@ struct Fault {
 }
 
 thread_local! {
+    static REGISTERS: Cell<ThreadRegisters> = const { Cell::new(ThreadRegisters::ZERO) };
     static FAULT: Cell<Fault> = const { Cell::new(Fault {
         signal: 0, trap: 0, code: 0, address: 0, instruction: 0, pointer: 0, frame_pointer: 0, rcx: 0,
     }) };
@@ -169,6 +172,11 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     let context = unsafe { &mut *context.cast::<ucontext_t>() };
     // SAFETY: likewise the signal's information.
     let info = unsafe { &*info };
+    let instruction = context.uc_mcontext.gregs[register(libc::REG_RIP)].cast_unsigned();
+    if let Some(wanted) = exception::take_resumed(to_address(instruction)) {
+        return wanted.restore(context);
+    }
+    let interrupted = ThreadRegisters::of(context);
     let registers = &mut context.uc_mcontext.gregs;
     let fault = Fault {
         signal,
@@ -204,6 +212,7 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
         return;
     }
     FAULT.set(fault);
+    REGISTERS.set(interrupted);
     let top = report_stack(&fault);
     // As a call would leave it: aligned to 16 but for the return address.
     registers[register(libc::REG_RSP)] = ((top & !15) - 8).cast_signed();
@@ -236,6 +245,7 @@ fn is_overflow(fault: &Fault) -> bool {
 /// The context with which a thread continues after a fault.
 extern "C" fn report() -> ! {
     let fault = FAULT.get();
+    raise(&fault);
     let instruction = to_address(fault.instruction);
     let pointer = to_address(fault.pointer);
     let frame = UnwindFrame::new(instruction, pointer, to_address(fault.frame_pointer));
@@ -259,6 +269,54 @@ extern "C" fn report() -> ! {
         },
         &stack,
     )
+}
+
+/// Gives the fault to the driver's exception handlers, if it is one that Windows gives to them. Does not
+/// return if a handler takes it.
+fn raise(fault: &Fault) {
+    let is_drivers = loaded::find(to_address(fault.instruction)).is_some();
+    let registers = if is_drivers {
+        Some(REGISTERS.get())
+    } else {
+        exception::registers_at_call(to_address(fault.pointer))
+    };
+    let code = match fault.signal {
+        libc::SIGILL if is_drivers => ILLEGAL_INSTRUCTION,
+        libc::SIGFPE if is_drivers => DIVIDE_BY_ZERO,
+        _ if is_callers_memory(fault) => ACCESS_VIOLATION,
+        _ => return,
+    };
+    let kind = match wanted(fault) {
+        ProtFlags::PROT_EXEC => 8,
+        ProtFlags::PROT_WRITE => 1,
+        _ => 0,
+    };
+    let information = [kind, fault.address];
+    let is_access = code == ACCESS_VIOLATION;
+    if let Some(registers) = registers {
+        exception::dispatch(&RaisedException {
+            code: u32::try_from(code).unwrap_or_default(),
+            information: if is_access { &information } else { &[] },
+            registers,
+        });
+    }
+}
+
+/// Whether an access to the caller's memory has failed, which is an exception. Elsewhere, and at
+/// `DISPATCH_LEVEL`, Windows stops at once.
+fn is_callers_memory(fault: &Fault) -> bool {
+    fault.trap == PAGE_FAULT
+        && irql::current() < Irql::DISPATCH
+        && !is_overflow(fault)
+        && is_raising_place(fault)
+        && user_memory::is_user_address(to_address(fault.address))
+}
+
+/// Whether the fault is the driver's own, or one of a function out of which exceptions come: neither
+/// holds a lock of the host.
+fn is_raising_place(fault: &Fault) -> bool {
+    loaded::find(to_address(fault.instruction)).is_some()
+        || exception::registers_at_call(to_address(fault.pointer)).is_some()
 }
 
 fn judge(fault: &Fault) -> (StopCode, [u64; 4], String) {

@@ -23,6 +23,7 @@ mod emulation;
 mod etw;
 pub mod event;
 mod ex;
+mod exception;
 #[cfg(test)]
 mod export_by_name;
 pub mod export_call;
@@ -69,6 +70,7 @@ pub mod timer_queue;
 pub mod unicode;
 pub mod unimplemented;
 pub mod unload;
+pub mod user_memory;
 mod version;
 pub mod watchdog;
 
@@ -105,6 +107,7 @@ pub fn exports() -> Vec<Export> {
         dbg::exports(),
         etw::exports(),
         ex::exports(),
+        exception::exports(),
         files::exports(),
         ke::exports(),
         mdl::exports(),

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use nix::libc;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-use crate::export_call::ExportCall;
+use crate::export_call::{ExportCall, KeptRegisters};
 
 /// Bytes in front of the block that are mapped: a page.
 const MAPPED_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -24,6 +24,9 @@ const SET_GS: libc::c_int = 0x1001;
 /// Room for the record of a call, right in front of the block.
 pub(crate) const RECORD_SIZE: usize = 64;
 const _: () = assert!(size_of::<ExportCall>() <= RECORD_SIZE);
+/// Room for the registers that a call keeps, in front of that.
+pub(crate) const KEPT_SIZE: usize = 256;
+const _: () = assert!(size_of::<KeptRegisters>() <= KEPT_SIZE);
 
 /// The addresses of one thread's block.
 struct Block {
@@ -52,7 +55,7 @@ pub(crate) fn prepare_thread() {
 /// Gives this thread a block if a thunk has written to `address` because it has none: gs is 0. Called by
 /// the fault handler, between two instructions of a thunk.
 pub(crate) fn prepare_for(address: usize) -> bool {
-    let is_record = address > usize::MAX - RECORD_SIZE;
+    let is_record = address > usize::MAX - RECORD_SIZE - KEPT_SIZE;
     if is_record {
         prepare_thread();
     }
@@ -78,6 +81,16 @@ pub(crate) fn last_call() -> ExportCall {
 /// The call of an export that the code at stack pointer `pointer` runs in.
 pub(crate) fn call_at(pointer: usize) -> Option<ExportCall> {
     Some(last_call()).filter(|call| call.runs_at(pointer))
+}
+
+/// The call that the code at stack pointer `pointer` runs in, if an exception can come out of it, and the
+/// registers that the call keeps.
+pub(crate) fn raising_call_at(pointer: usize) -> Option<(ExportCall, KeptRegisters)> {
+    let call = call_at(pointer).filter(ExportCall::is_raising)?;
+    let kept = start()? - RECORD_SIZE - KEPT_SIZE;
+    let kept = std::ptr::with_exposed_provenance::<KeptRegisters>(kept);
+    // SAFETY: this thread's own place for them, which the thunk of the call has filled.
+    Some((call, unsafe { kept.read_volatile() }))
 }
 
 /// Where this thread's block begins; `None` if it has none.

@@ -6,6 +6,8 @@ use std::ptr;
 use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use nix::libc;
+
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::pool;
@@ -179,8 +181,10 @@ fn upcase(unit: u16) -> u16 {
 
 /// Any IRQL. The number of bytes before the first difference.
 unsafe extern "win64" fn RtlCompareMemory(left: *const u8, right: *const u8, size: usize) -> usize {
-    if size == 0 {
-        return 0;
+    // A pointer that leads nowhere faults here.
+    // SAFETY: by contract `size` readable bytes.
+    if unsafe { libc::memcmp(left.cast(), right.cast(), size) } == 0 {
+        return size;
     }
     // SAFETY: by contract `size` readable bytes.
     let left = unsafe { slice::from_raw_parts(left, size) };
@@ -208,14 +212,14 @@ unsafe extern "win64" fn RtlMoveMemory(target: *mut u8, source: *const u8, size:
 unsafe extern "win64" fn RtlFillMemory(target: *mut u8, size: usize, value: u8) {
     require_resident("RtlFillMemory", target.addr(), size);
     // SAFETY: by contract `size` writable bytes.
-    unsafe { target.write_bytes(value, size) };
+    unsafe { libc::memset(target.cast(), value.into(), size) };
 }
 
 /// Any IRQL.
 unsafe extern "win64" fn RtlZeroMemory(target: *mut u8, size: usize) {
     require_resident("RtlZeroMemory", target.addr(), size);
     // SAFETY: by contract `size` writable bytes.
-    unsafe { target.write_bytes(0, size) };
+    unsafe { libc::memset(target.cast(), 0, size) };
 }
 
 /// Any IRQL. What overlaps is copied as if it did not, as the kernel's own does.
@@ -230,16 +234,15 @@ unsafe extern "win64" fn memmove(target: *mut u8, source: *const u8, size: usize
     require_resident("memmove", target.addr(), size);
     COPIED_BYTES.fetch_add(size as u64, Ordering::Relaxed);
     // SAFETY: by contract `size` readable and writable bytes.
-    unsafe { ptr::copy(source, target, size) };
+    unsafe { libc::memmove(target.cast(), source.cast(), size) };
     target
 }
 
 /// Any IRQL.
 unsafe extern "win64" fn memset(target: *mut u8, value: c_int, size: usize) -> *mut u8 {
     require_resident("memset", target.addr(), size);
-    let [low, ..] = value.to_le_bytes();
     // SAFETY: by contract `size` writable bytes.
-    unsafe { target.write_bytes(low, size) };
+    unsafe { libc::memset(target.cast(), value, size) };
     target
 }
 
@@ -247,14 +250,8 @@ unsafe extern "win64" fn memset(target: *mut u8, value: c_int, size: usize) -> *
 unsafe extern "win64" fn memcmp(left: *const u8, right: *const u8, size: usize) -> c_int {
     require_resident("memcmp", left.addr(), size);
     require_resident("memcmp", right.addr(), size);
-    if size == 0 {
-        return 0;
-    }
     // SAFETY: by contract `size` readable bytes.
-    let left = unsafe { slice::from_raw_parts(left, size) };
-    // SAFETY: by contract `size` readable bytes.
-    let right = unsafe { slice::from_raw_parts(right, size) };
-    left.cmp(right) as c_int
+    unsafe { libc::memcmp(left.cast(), right.cast(), size) }
 }
 
 /// Any IRQL for memory that is always there, up to `APC_LEVEL` for any other.

@@ -192,7 +192,7 @@ fn find_thread_stack() -> Range<usize> {
 }
 
 /// The slot of this thread's stack at `slot`.
-fn read(slot: usize) -> Option<usize> {
+pub(crate) fn read(slot: usize) -> Option<usize> {
     let is_own = thread_stack().contains(&slot) && slot.is_multiple_of(SLOT);
     let slot = std::ptr::with_exposed_provenance::<usize>(slot);
     // SAFETY: an aligned slot of this thread's stack, which stays mapped while it runs.

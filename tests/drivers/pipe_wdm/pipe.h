@@ -13,6 +13,20 @@
 /* How many bytes wait, as a ULONG. */
 #define IOCTL_PIPE_QUERY CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_READ_ACCESS)
 
+/* Copies bytes at an address of the caller's. */
+#define IOCTL_PIPE_PEEK CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_NEITHER, FILE_READ_ACCESS)
+
+/* The input of IOCTL_PIPE_PEEK. */
+typedef struct _PIPE_PEEK {
+    ULONGLONG Address;
+    ULONG Length;
+    /* What the address has to be a multiple of. */
+    ULONG Alignment;
+    /* If the driver's own code copies, not RtlCopyMemory. */
+    ULONG ByteByByte;
+    ULONG Reserved;
+} PIPE_PEEK;
+
 typedef struct _PIPE {
     PDEVICE_OBJECT Lower;
     /* Held by each request, so that the device is not removed under it. */
@@ -26,6 +40,8 @@ typedef struct _PIPE {
     UCHAR Bytes[PIPE_CAPACITY];
     ULONG First;
     ULONG Count;
+    /* How many threads copy bytes of callers. */
+    volatile LONG Peeks;
 } PIPE;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -39,6 +55,7 @@ _Dispatch_type_(IRP_MJ_DEVICE_CONTROL) DRIVER_DISPATCH PipeDispatchControl;
 _Dispatch_type_(IRP_MJ_PNP) DRIVER_DISPATCH PipeDispatchPnp;
 _Dispatch_type_(IRP_MJ_POWER) DRIVER_DISPATCH PipeDispatchPower;
 
+NTSTATUS PipeDispatchPeek(PIPE *Pipe, PIRP Irp);
 NTSTATUS PipeInitializeReaders(PIPE *Pipe);
 VOID PipeCancelReaders(PIPE *Pipe, PFILE_OBJECT FileObject);
 

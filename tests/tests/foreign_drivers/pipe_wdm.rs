@@ -112,3 +112,49 @@ fn a_process_ends_with_a_read_that_waits() {
     drop(process);
     host.stop_clean();
 }
+
+/// Copies bytes at an address of the caller's.
+const PEEK: u32 = 0x0022_600B;
+const ACCESS_VIOLATION: NtStatus = NtStatus::new(0xC000_0005);
+const DATATYPE_MISALIGNMENT: NtStatus = NtStatus::new(0x8000_0002);
+const INVALID_BUFFER_SIZE: NtStatus = NtStatus::new(0xC000_0206);
+/// Bytes of the output buffer of a copy.
+const ROOM: u32 = 16;
+
+/// What the driver answers to a copy from `address`, for each of its two ways to copy.
+fn peek(address: u64, length: u32, alignment: u32) -> [NtStatus; 2] {
+    let (host, mut process, handle) = pipe();
+    let statuses = [0_u32, 1].map(|byte_by_byte| {
+        let mut input = address.to_le_bytes().to_vec();
+        for number in [length, alignment, byte_by_byte, 0] {
+            input.extend(number.to_le_bytes());
+        }
+        process.device_control(handle, PEEK, &input, ROOM).status
+    });
+    // The driver still works: its registers and locks are in order.
+    assert_eq!(process.write(handle, b"ab").status, NtStatus::SUCCESS);
+    assert_eq!(process.read(handle, 2).output, b"ab");
+    host.stop_clean();
+    statuses
+}
+
+#[test]
+fn a_c_driver_handles_a_fault_at_the_callers_address() {
+    assert_eq!(peek(0x1_0000, 8, 1), [ACCESS_VIOLATION; 2]);
+    assert_eq!(peek(0, 8, 1), [ACCESS_VIOLATION; 2]);
+}
+
+#[test]
+fn a_probe_raises_an_exception_that_a_c_driver_handles() {
+    assert_eq!(peek(0x1_0001, 8, 4), [DATATYPE_MISALIGNMENT; 2]);
+    let kernel = 0xFFFF_8000_0000_0000;
+    assert_eq!(peek(kernel, 8, 1), [ACCESS_VIOLATION; 2]);
+    assert_eq!(peek(kernel - 4, 8, 1), [ACCESS_VIOLATION; 2]);
+    // Nothing is probed, and nothing is copied.
+    assert_eq!(peek(kernel, 0, 1), [NtStatus::SUCCESS; 2]);
+}
+
+#[test]
+fn a_c_driver_handles_the_exception_that_it_raises() {
+    assert_eq!(peek(0x1_0000, ROOM + 1, 1), [INVALID_BUFFER_SIZE; 2]);
+}

@@ -2,19 +2,55 @@
 
 use std::arch::naked_asm;
 
+use nt_image::loaded;
+
 use crate::exports::{Export, ntoskrnl};
-use crate::unimplemented;
+use crate::{export_thunk, unimplemented};
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {
     let mut exports = ntoskrnl![__chkstk];
-    // Named by the unwind data of functions with structured exception handling. This host raises
-    // no exceptions, so nothing calls it.
+    // Named by the unwind data of functions with structured exception handling. The host reads their
+    // scopes itself, so nothing calls it.
     exports.push(Export::ntoskrnl(
         "__C_specific_handler",
-        unimplemented::function("ntoskrnl.exe!__C_specific_handler".to_owned()),
+        c_specific_handler(),
     ));
     exports
+}
+
+fn c_specific_handler() -> usize {
+    unimplemented::function("ntoskrnl.exe!__C_specific_handler".to_owned())
+}
+
+/// Whether `routine`, code of an image, is the import of `__C_specific_handler`: a jump to it.
+pub(crate) fn is_c_specific_handler(routine: usize) -> bool {
+    /// `jmp qword ptr [rip + distance]`.
+    const JUMP: [u8; 2] = [0xFF, 0x25];
+    const LENGTH: usize = 6;
+    let Some(image) = loaded::find(routine) else {
+        return false;
+    };
+    if !image.is_code(routine) || !image.is_code(routine + LENGTH - 1) {
+        return false;
+    }
+    let code = std::ptr::with_exposed_provenance::<[u8; LENGTH]>(routine);
+    // SAFETY: code of a loaded image, which is readable and never changes.
+    let [first, second, distance @ ..] = unsafe { code.read() };
+    let slot = (routine + LENGTH).checked_add_signed(i32::from_le_bytes(distance) as isize);
+    let slot = slot.filter(|slot| image.range.contains(slot) && slot.is_multiple_of(8));
+    let target = slot.map(|slot| {
+        let slot = std::ptr::with_exposed_provenance::<usize>(slot);
+        // SAFETY: an aligned place of the image, whose import table is readable.
+        unsafe { slot.read_volatile() }
+    });
+    [first, second] == JUMP && target.is_some_and(is_handlers_address)
+}
+
+/// Whether an import of `__C_specific_handler` leads to `address`: the function, or its thunk.
+fn is_handlers_address(address: usize) -> bool {
+    address == c_specific_handler()
+        || export_thunk::target_of(address) == Some(c_specific_handler())
 }
 
 /// Touches each page of the `rax` bytes below the stack pointer, so that the stack grows page by

@@ -5,6 +5,7 @@ mod print;
 mod string;
 
 use crate::exports::Export;
+pub(crate) use compiler::is_c_specific_handler;
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {

@@ -241,6 +241,16 @@ pub fn set_guarding(guard: bool) {
     blocks::set_guarding(guard);
 }
 
+/// The tag of the allocated block that has `address`.
+pub(crate) fn tag_at(address: usize) -> Option<u32> {
+    blocks::around(address).map(|block| block.tag)
+}
+
+/// The tag of the freed block that had `address`.
+pub(crate) fn former_tag_at(address: usize) -> Option<u32> {
+    blocks::freed(address).map(|(block, _)| block.tag)
+}
+
 /// What an access to `address` did wrong, if it is near a block or in one that was freed.
 #[must_use]
 pub fn explain_fault(address: usize) -> Option<String> {

@@ -14,10 +14,12 @@ const VERSION_MACROS: [&str; 3] = [
     "-DNTDDI_VERSION=0x0A000008",
 ];
 
-/// Windows unwinds through every function; the image's debug information is that of Microsoft's
-/// debuggers; nothing in the kernel catches a C++ exception.
-const CODE_FLAGS: [&str; 8] = [
+/// Windows unwinds through every function, and a load or a store within `__try` can raise an exception;
+/// the image's debug information is that of Microsoft's debuggers; nothing in the kernel catches a C++
+/// exception.
+const CODE_FLAGS: [&str; 9] = [
     "-fasynchronous-unwind-tables",
+    "-fasync-exceptions",
     "-fno-stack-protector",
     "-fno-exceptions",
     "-fno-rtti",

@@ -1,0 +1,79 @@
+/* Bytes at an address of the caller's: the caller says where, so each access can fail. */
+
+#include "pipe.h"
+
+#ifdef ALLOC_PRAGMA
+#pragma alloc_text(PAGE, PipeDispatchPeek)
+#endif
+
+/* What the caller must not ask for: what is wrong with the driver is not the caller's. */
+static LONG IsCallersFault(PEXCEPTION_POINTERS Exception)
+{
+    switch (Exception->ExceptionRecord->ExceptionCode) {
+    case STATUS_ACCESS_VIOLATION:
+    case STATUS_DATATYPE_MISALIGNMENT:
+    case STATUS_INVALID_BUFFER_SIZE:
+        return EXCEPTION_EXECUTE_HANDLER;
+    default:
+        return EXCEPTION_CONTINUE_SEARCH;
+    }
+}
+
+/* The caller's buffers: what to copy, and where to. */
+static NTSTATUS CopyForCaller(PIPE *Pipe, PIRP Irp, ULONG_PTR *Copied)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    PIPE_PEEK *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
+    ULONG room = stack->Parameters.DeviceIoControl.OutputBufferLength;
+    PUCHAR output = Irp->UserBuffer;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    __try {
+        InterlockedIncrement(&Pipe->Peeks);
+        __try {
+            PIPE_PEEK peek;
+            const UCHAR *source;
+
+            ProbeForRead(input, sizeof(PIPE_PEEK), 1);
+            peek = *input;
+            if (peek.Length > room) {
+                ExRaiseStatus(STATUS_INVALID_BUFFER_SIZE);
+            }
+            source = (const UCHAR *) (ULONG_PTR) peek.Address;
+            ProbeForRead((PVOID) source, peek.Length, peek.Alignment);
+            ProbeForWrite(output, peek.Length, 1);
+            if (peek.ByteByByte) {
+                for (ULONG i = 0; i < peek.Length; i++) {
+                    output[i] = source[i];
+                }
+            } else {
+                RtlCopyMemory(output, source, peek.Length);
+            }
+            *Copied = peek.Length;
+        } __finally {
+            InterlockedDecrement(&Pipe->Peeks);
+        }
+    } __except (IsCallersFault(GetExceptionInformation())) {
+        status = GetExceptionCode();
+    }
+    return status;
+}
+
+/* METHOD_NEITHER: the buffers are the caller's own, and the caller's thread is this one. */
+NTSTATUS PipeDispatchPeek(PIPE *Pipe, PIRP Irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG_PTR copied = 0;
+    NTSTATUS status;
+
+    PAGED_CODE();
+    if (stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(PIPE_PEEK)) {
+        return PipeComplete(Pipe, Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    }
+    status = CopyForCaller(Pipe, Irp, &copied);
+    if (Pipe->Peeks != 0) {
+        /* The __finally block has not run. */
+        status = STATUS_INTERNAL_ERROR;
+    }
+    return PipeComplete(Pipe, Irp, status, copied);
+}
