@@ -44,6 +44,10 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 /// Counts, measures, and writes the page.
 fn report() -> Result<()> {
     let directory = workspace::root()?.join("target/bench-report");
+    // What an earlier run counted is not what this one measures.
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
     fs::create_dir_all(&directory)?;
     let directory = directory.to_str().context("a path in UTF-8")?;
     counted_cost::write_into(directory)?;
