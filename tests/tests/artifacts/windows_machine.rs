@@ -20,6 +20,7 @@ const STAGES: [&[&str]; 3] = [
         "version",
         "interfaces",
         "hold",
+        "selftest",
         "probe",
         "sleep",
         "version-after-sleep",
@@ -91,6 +92,7 @@ fn the_script_of_the_machine_reports_each_step_in_its_stages() {
     let reports = fs::read_to_string(state.path().join("reports.txt")).unwrap();
     // There is no device in Wine, and the probe needs none.
     assert!(reports.contains("vm end version 5"), "{reports}");
+    assert!(reports.contains("vm end selftest 5"), "{reports}");
     assert!(reports.contains("vm end probe 0"), "{reports}");
     assert!(reports.contains("vm file profile.toml"), "{reports}");
     assert!(

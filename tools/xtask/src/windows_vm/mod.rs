@@ -8,6 +8,7 @@ mod linux_guest;
 mod monitor;
 mod qemu;
 mod reports;
+mod selftest_result;
 mod shared_folder;
 
 use std::fs::File;

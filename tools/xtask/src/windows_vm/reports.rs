@@ -16,6 +16,11 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use fs_err as fs;
 
+use super::selftest_result::SelftestResult;
+
+/// The step whose output is the report of a self-test, in JSON.
+const SELFTEST: &str = "selftest";
+
 /// What every line of the protocol begins with.
 const MARK: &str = "vm ";
 
@@ -106,7 +111,16 @@ impl GuestReports {
             writeln!(log, "=== {step}\n{}", step.output)?;
         }
         fs::write(folder.join("steps.txt"), log)?;
+        if let Some((output, _)) = self.selftest() {
+            fs::write(folder.join("selftest.json"), output)?;
+        }
         Ok(())
+    }
+
+    /// The output of the self-test and what it says, if it has run.
+    fn selftest(&self) -> Option<(&str, SelftestResult)> {
+        let step = self.steps.iter().find(|step| step.name == SELFTEST)?;
+        Some((&step.output, SelftestResult::read(&step.output)?))
     }
 
     /// Fails if a step has failed, or if the script has not come to its end.
@@ -138,6 +152,9 @@ impl fmt::Display for GuestReports {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
             writeln!(formatter, "{step}")?;
+        }
+        if let Some((_, result)) = self.selftest() {
+            write!(formatter, "{SELFTEST}:\n{result}")?;
         }
         for (name, text) in &self.files {
             writeln!(formatter, "{name}: {} lines", text.lines().count())?;

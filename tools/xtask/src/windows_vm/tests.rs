@@ -156,6 +156,43 @@ fn a_machine_ends_with_its_process_or_its_last_report() {
     assert!(run_script(script, hour, folder.path()).unwrap().is_done);
 }
 
+/// The reports of a self-test with a failed and a skipped case.
+const SELFTEST: &str = "vm begin selftest\r\n{\r\n  \"begun\": \"2026-03-01T09:30:12Z\",\r\n  \
+    \"passed\": 41, \"failed\": 1, \"skipped\": 1,\r\n  \"cases\": [\r\n    \
+    {\"group\": \"contract\", \"case\": \"version\", \"family\": null, \"result\": \"passed\", \
+    \"reason\": null},\r\n    \
+    {\"group\": \"guards\", \"case\": \"guard-restores-deleted\", \"family\": \"IPv4\", \
+    \"result\": \"failed\", \"reason\": \"not within 2m\"},\r\n    \
+    {\"group\": \"guards\", \"case\": \"guard-restores-deleted\", \"family\": \"IPv6\", \
+    \"result\": \"skipped\", \"reason\": \"interface 1 has no IPv6\"}\r\n  ]\r\n}\r\n\
+    vm end selftest 7\r\nvm file selftest.xml\r\n<testsuites/>\r\nvm end-of-file selftest.xml\r\n\
+    vm done\r\n";
+
+#[test]
+fn the_reports_show_what_the_selftest_found() {
+    let reports = GuestReports::read(SELFTEST.as_bytes());
+    assert_eq!(
+        reports.to_string(),
+        "selftest: exit code 7\nselftest:\n  41 passed, 1 failed, 1 skipped\n  \
+         failed guards/guard-restores-deleted IPv4: not within 2m\n  \
+         skipped guards/guard-restores-deleted IPv6: interface 1 has no IPv6\n\
+         selftest.xml: 1 lines\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    reports.write(folder.path()).unwrap();
+    let json = std::fs::read_to_string(folder.path().join("selftest.json")).unwrap();
+    assert!(json.starts_with("{\n") && json.ends_with("}\n"), "{json}");
+    let xml = std::fs::read_to_string(folder.path().join("selftest.xml")).unwrap();
+    assert_eq!(xml, "<testsuites/>\n");
+}
+
+#[test]
+fn a_selftest_that_could_not_run_has_no_result() {
+    let text = "vm begin selftest\r\nno device\r\nvm end selftest 5\r\nvm done\r\n";
+    let reports = GuestReports::read(text.as_bytes());
+    assert_eq!(reports.to_string(), "selftest: exit code 5\n");
+}
+
 #[test]
 fn a_file_of_the_guest_is_written_into_the_folder_only() {
     for name in ["../a", "a/b", "a\\b", "C:a", ".profile"] {

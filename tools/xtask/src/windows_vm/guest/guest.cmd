@@ -48,6 +48,9 @@ set RUN="%~dp0routectl.exe" interface show
 call :step interfaces
 set RUN="%~dp0routectl.exe" hold 203.0.113.0/24 dev 1 guard -- "%~dp0routectl.exe" leases
 call :step hold
+set RUN="%~dp0routectl.exe" --json selftest --wait 2m --junit "%VM_STATE%\selftest.xml"
+call :step selftest
+call :file selftest.xml
 set RUN="%~dp0ipforward-probe.exe" --output "%VM_STATE%\profile.toml"
 call :step probe
 call :file profile.toml
