@@ -272,3 +272,51 @@ fn a_request_is_formatted_before_it_is_sent() {
         "{report}"
     );
 }
+
+/// The address of an export of ntoskrnl.
+fn export(name: &str) -> *const () {
+    let all = nt_io::exports();
+    let found = all.iter().find(|export| export.name == name);
+    std::ptr::with_exposed_provenance(found.expect("an export").address)
+}
+
+#[test]
+fn an_irp_that_a_driver_has_made_reaches_a_queue() {
+    type Build = extern "win64" fn(
+        u32,
+        usize,
+        *const u8,
+        u32,
+        *mut u8,
+        u32,
+        u8,
+        usize,
+        *mut [u64; 2],
+    ) -> usize;
+    type Call = extern "win64" fn(device_object: usize, packet: usize) -> NtStatus;
+    let server = server!();
+    let device_object = nt_io::devices_of(server.object)[0].object();
+    let device_object = device_object.expose_provenance();
+    // SAFETY: the export has this prototype.
+    let build: Build = unsafe { std::mem::transmute(export("IoBuildDeviceIoControlRequest")) };
+    // SAFETY: as above.
+    let call: Call = unsafe { std::mem::transmute(export("IofCallDriver")) };
+    let (input, mut output, mut outcome) = (*b"wdm", [0; 3], [u64::MAX; 2]);
+    let packet = build(
+        ANY_CODE,
+        device_object,
+        input.as_ptr(),
+        3,
+        output.as_mut_ptr(),
+        3,
+        0,
+        0,
+        &raw mut outcome,
+    );
+    assert_eq!(call(device_object, packet), NtStatus::PENDING);
+    assert_eq!(
+        (&output, outcome[0] & 0xFFFF_FFFF, outcome[1]),
+        (b"WDM", 0, 3)
+    );
+    server.unload();
+}
