@@ -14,10 +14,28 @@ pub(crate) enum Operation {
         /// Whether the value is extended with its sign.
         signed: bool,
     },
+    /// Compares memory with a general register or a number, and sets the flags.
+    Compare {
+        /// Bytes that are compared.
+        size: usize,
+        /// What the memory is compared with.
+        with: Comparand,
+        /// Whether the memory is the left operand.
+        memory_is_left: bool,
+    },
     /// Reads CR8, the IRQL, into a general register.
     ReadLevel(usize),
     /// Writes CR8 from a general register.
     WriteLevel(usize),
+}
+
+/// What memory is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparand {
+    /// The general register with this number.
+    Register(usize),
+    /// A number, extended with its sign.
+    Number(i64),
 }
 
 /// A decoded instruction.
@@ -87,6 +105,13 @@ impl Instruction {
             0x8A => load(prefixes, rest, 1, 1, false)?,
             0x8B => load(prefixes, rest, prefixes.size(), prefixes.size(), false)?,
             0x63 if prefixes.is_wide() => load(prefixes, rest, 4, 8, true)?,
+            0x38 => compare(prefixes, rest, 1, true)?,
+            0x39 => compare(prefixes, rest, prefixes.size(), true)?,
+            0x3A => compare(prefixes, rest, 1, false)?,
+            0x3B => compare(prefixes, rest, prefixes.size(), false)?,
+            0x80 => compare_with_number(rest, 1, 1)?,
+            0x81 => compare_with_number(rest, prefixes.size(), prefixes.size().min(4))?,
+            0x83 => compare_with_number(rest, prefixes.size(), 1)?,
             0xA0 => (absolute(1), size_of::<u64>()),
             0xA1 => (absolute(prefixes.size()), size_of::<u64>()),
             _ => return None,
@@ -143,6 +168,54 @@ fn load(
         signed,
     };
     (!is_high_byte).then_some((operation, length))
+}
+
+/// A comparison with a register, and the bytes of its operands.
+fn compare(
+    prefixes: Prefixes,
+    operands: &[u8],
+    size: usize,
+    memory_is_left: bool,
+) -> Option<(Operation, usize)> {
+    let register = prefixes.register(*operands.first()?);
+    let is_high_byte = size == 1 && prefixes.rex == 0 && register >= 4;
+    let operation = Operation::Compare {
+        size,
+        with: Comparand::Register(register),
+        memory_is_left,
+    };
+    let length = memory_operand_length(operands)?;
+    (!is_high_byte).then_some((operation, length))
+}
+
+/// A comparison with a number of `number_size` bytes, and the bytes of its operands.
+fn compare_with_number(
+    operands: &[u8],
+    size: usize,
+    number_size: usize,
+) -> Option<(Operation, usize)> {
+    /// The middle bits of the operand byte: other operations have the same opcode.
+    const COMPARE: u8 = 7;
+    if operands.first()? >> 3 & 7 != COMPARE {
+        return None;
+    }
+    let start = memory_operand_length(operands)?;
+    let number = operands.get(start..start + number_size)?;
+    let operation = Operation::Compare {
+        size,
+        with: Comparand::Number(signed_number(number)),
+        memory_is_left: true,
+    };
+    Some((operation, start + number_size))
+}
+
+/// The number with these bytes, extended with its sign.
+fn signed_number(bytes: &[u8]) -> i64 {
+    let is_negative = bytes.last().is_some_and(|last| last >> 7 != 0);
+    let fill = if is_negative { 0xFF } else { 0 };
+    let mut all = [fill; 8];
+    all[..bytes.len()].copy_from_slice(bytes);
+    i64::from_le_bytes(all)
 }
 
 /// Bytes of a memory operand: the operand byte, a scale byte, a displacement.
@@ -229,13 +302,38 @@ mod tests {
     }
 
     #[test]
+    fn comparisons_with_memory_are_decoded() {
+        let compare = |size, with, memory_is_left| Operation::Compare {
+            size,
+            with,
+            memory_is_left,
+        };
+        // cmp rax, gs:[0x188]; cmp [rax], rcx
+        let thread = [0x65, 0x48, 0x3B, 0x04, 0x25, 0x88, 1, 0, 0];
+        let register_with_memory = compare(8, Comparand::Register(0), false);
+        assert_eq!(decode(&thread), Some((register_with_memory, 9)));
+        let memory_with_register = compare(8, Comparand::Register(1), true);
+        assert_eq!(decode(&[0x48, 0x39, 0x08]), Some((memory_with_register, 3)));
+        // cmp byte ptr [rax], 1; cmp dword ptr [rax + 8], -1; cmp dword ptr [rcx], 0x12345678
+        let with_one = compare(1, Comparand::Number(1), true);
+        assert_eq!(decode(&[0x80, 0x38, 1]), Some((with_one, 3)));
+        let with_minus_one = compare(4, Comparand::Number(-1), true);
+        assert_eq!(decode(&[0x83, 0x78, 8, 0xFF]), Some((with_minus_one, 4)));
+        let with_four_bytes = compare(4, Comparand::Number(0x1234_5678), true);
+        let bytes = [0x81, 0x39, 0x78, 0x56, 0x34, 0x12];
+        assert_eq!(decode(&bytes), Some((with_four_bytes, 6)));
+        // add byte ptr [rax], 1 has the same opcode.
+        assert_eq!(decode(&[0x80, 0x00, 1]), None);
+    }
+
+    #[test]
     fn all_else_is_left_to_the_report() {
-        // mov rax, cr0; mov eax, ecx; mov ah, [rcx]; cmp [rax], rcx; cli; half an instruction
+        // mov rax, cr0; mov eax, ecx; mov ah, [rcx]; add [rax], rcx; cli; half an instruction
         for bytes in [
             &[0x0F, 0x20, 0xC0][..],
             &[0x8B, 0xC1],
             &[0x8A, 0x21],
-            &[0x48, 0x39, 0x08],
+            &[0x48, 0x01, 0x08],
             &[0xFA],
             &[0x48, 0x8B, 0x05, 1],
         ] {

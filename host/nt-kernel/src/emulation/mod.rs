@@ -1,9 +1,10 @@
 //! What a driver's code does to the processor or to fixed addresses, and the host has to do for it:
-//! reads of the processor block and of the shared user data, and moves of CR8.
+//! reads of the processor block and of the shared user data, comparisons with them, and moves of CR8.
 //!
 //! Called by the fault handler, between two instructions of the driver: it may use what the driver's
 //! calls use.
 
+mod flags;
 mod instruction;
 mod shared_data;
 
@@ -13,7 +14,7 @@ pub(crate) use shared_data::CLOCK_INCREMENT;
 
 use crate::irql::{self, Irql};
 use crate::{processor_block, thread};
-use instruction::{Instruction, LENGTH_MAX, Operation};
+use instruction::{Comparand, Instruction, LENGTH_MAX, Operation};
 
 /// The general registers of an interrupted thread.
 pub(crate) type Registers = [libc::greg_t; 23];
@@ -62,6 +63,28 @@ pub(crate) fn execute(
             let value = extend(value, size, signed);
             write(registers, register, value, written);
         }),
+        (
+            Operation::Compare {
+                size,
+                with,
+                memory_is_left,
+            },
+            Some(address),
+        ) => read_for_driver(address, size).map(|value| {
+            let other = match with {
+                Comparand::Register(register) => registers[place(register)],
+                Comparand::Number(number) => number,
+            };
+            let other = other.cast_unsigned();
+            let (left, right) = if memory_is_left {
+                (value, other)
+            } else {
+                (other, value)
+            };
+            let flags = &mut registers[index(libc::REG_EFL)];
+            let after = flags::after_comparison(flags.cast_unsigned(), left, right, size);
+            *flags = after.cast_signed();
+        }),
         (Operation::ReadLevel(register), None) => {
             write(registers, register, irql::current().0.into(), 8);
             Some(())
@@ -72,7 +95,7 @@ pub(crate) fn execute(
             let level = level.filter(|level| *level <= Irql::HIGH);
             level.map(irql::set)
         }
-        (Operation::Load { .. }, None) | (_, Some(_)) => None,
+        (Operation::Load { .. } | Operation::Compare { .. }, None) | (_, Some(_)) => None,
     };
     if executed.is_none() {
         return false;
@@ -184,6 +207,25 @@ mod tests {
         assert_eq!(run(&code, Some(block + 0x190)), None);
         let missing = missing_at(block + 0x190).unwrap();
         assert_eq!(missing, "the processor block (gs) at offset 0x190");
+    }
+
+    #[test]
+    fn the_current_thread_is_compared_with_a_register() {
+        const ZERO: i64 = 1 << 6;
+        processor_block::prepare_thread();
+        let member = processor_block::start().unwrap() + 0x188;
+        // cmp rax, gs:[0x188]
+        let code = [0x65, 0x48, 0x3B, 0x04, 0x25, 0x88, 1, 0, 0];
+        let compare = |rax: usize| {
+            let mut registers = [0; 23];
+            registers[place(0)] = (rax as u64).cast_signed();
+            assert!(execute(&mut registers, Some(member), |at| code
+                .get(at)
+                .copied()));
+            registers[index(libc::REG_EFL)] & ZERO != 0
+        };
+        assert!(compare(thread::current().object()));
+        assert!(!compare(1));
     }
 
     #[test]
