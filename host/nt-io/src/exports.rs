@@ -4,8 +4,9 @@ use nt_kernel::exports::{Export, ntoskrnl};
 
 use crate::irp::irp_at;
 use crate::{
-    call_driver, cancel, complete_request, csq, device_api, device_property_api, driver_extension,
-    irp_api, names_api, power, registry_api, remove_lock, synchronous, work_item,
+    call_driver, cancel, complete_request, csq, device_api, device_property_api, device_state,
+    driver_extension, irp_api, names_api, power, registry_api, remove_lock, synchronous, wmi,
+    work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -18,6 +19,7 @@ pub fn exports() -> Vec<Export> {
         csq::exports(),
         device_api::exports(),
         device_property_api::exports(),
+        device_state::exports(),
         driver_extension::exports(),
         irp_api::exports(),
         names_api::exports(),
@@ -25,6 +27,7 @@ pub fn exports() -> Vec<Export> {
         registry_api::exports(),
         remove_lock::exports(),
         synchronous::exports(),
+        wmi::exports(),
         work_item::exports(),
     ]
     .concat()

@@ -23,6 +23,7 @@ pub(crate) fn exports() -> Vec<Export> {
         IoAllocateIrp,
         IoCancelIrp,
         IoFreeIrp,
+        IoGetInitiatorProcess,
         IoGetRequestorProcess,
         IoGetRequestorProcessId,
         IoInitializeIrp,
@@ -190,4 +191,10 @@ extern "win64" fn IoGetRequestorProcessId(packet: usize) -> u32 {
     let irp = irp_at(packet);
     let file = irp.as_ref().and_then(|irp| irp.file());
     file.map_or(0, |file| file.process().pid)
+}
+
+/// Up to `DISPATCH_LEVEL`. The process on whose behalf another one has opened the file: none here.
+extern "win64" fn IoGetInitiatorProcess(_file_object: usize) -> usize {
+    irql::require_at_most("IoGetInitiatorProcess", Irql::DISPATCH);
+    0
 }

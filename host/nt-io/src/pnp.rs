@@ -296,12 +296,13 @@ fn set_asleep(driver: *mut DriverObject, instance: u32, is_asleep: bool) {
 ///
 /// What the drivers answer.
 pub fn set_device_power(physical: &Device, state: usize) -> Result<(), NtStatus> {
-    send(physical, POWER, minor::SET_POWER, |location| {
+    let sent = send(physical.address(), POWER, minor::SET_POWER, |location| {
         let [_, kind, new_state, _] = &location.parameters;
         // `DevicePowerState`.
         kind.set(1);
         new_state.set(state);
-    })
+    });
+    sent.map(|_| ())
 }
 
 /// Sends `IRP_MN_QUERY_INTERFACE` with these parameters to the top of the stack that has `device`, and waits
@@ -311,52 +312,57 @@ pub fn set_device_power(physical: &Device, state: usize) -> Result<(), NtStatus>
 ///
 /// `STATUS_NOT_SUPPORTED`: no driver has the interface. What the driver answers that has it.
 pub fn query_interface(device: &Device, parameters: [usize; 4]) -> Result<(), NtStatus> {
-    send(device, PNP, minor::QUERY_INTERFACE, |location| {
+    let sent = send(device.address(), PNP, minor::QUERY_INTERFACE, |location| {
         for (to, from) in location.parameters.iter().zip(parameters) {
             to.set(from);
         }
-    })
+    });
+    sent.map(|_| ())
 }
 
 fn send_pnp(physical: &Device, number: u8, parameter: usize) -> Result<(), NtStatus> {
-    send(physical, PNP, number, |location| {
+    let sent = send(physical.address(), PNP, number, |location| {
         location.parameters[0].set(parameter);
-    })
+    });
+    sent.map(|_| ())
 }
 
 /// Sends a power IRP for a state of the system.
 fn send_power(physical: &Device, number: u8, state: usize, action: usize) -> Result<(), NtStatus> {
-    send(physical, POWER, number, |location| {
+    let sent = send(physical.address(), POWER, number, |location| {
         let [_, kind, new_state, reason] = &location.parameters;
         // `SystemPowerState`.
         kind.set(0);
         new_state.set(state);
         reason.set(action);
-    })
+    });
+    sent.map(|_| ())
 }
 
-/// Sends an IRP to the top of the stack on `physical` and waits for its outcome.
-fn send(
-    physical: &Device,
+/// Sends an IRP to the top of the stack that has `device_object`, and waits for its outcome. Returns
+/// `IoStatus.Information`.
+pub(crate) fn send(
+    device_object: usize,
     major: u8,
     number: u8,
     fill: impl FnOnce(&StackLocation),
-) -> Result<(), NtStatus> {
-    let irp = DeviceIrp::new(physical.address(), major, number, fill);
+) -> Result<u64, NtStatus> {
+    let irp = DeviceIrp::new(device_object, major, number, fill);
     let DeviceIrp { top, memory } = irp.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let address = memory.address();
     let (answer, answered) = mpsc::channel();
     let originator = Originator::System {
         memory,
         purpose: Purpose::Device,
-        done: Box::new(move |status, _| {
+        done: Box::new(move |status, information| {
             // The receiver waits below.
-            let _ = answer.send(status);
+            let _ = answer.send((status, information));
         }),
     };
     irp_table::insert(address, originator);
     // What the dispatch routine returns has been compared with what it did.
     let _ = call_driver(top, address);
-    let status = answered.recv().unwrap_or(NtStatus::UNSUCCESSFUL);
-    status.into_result()
+    let answer = answered.recv();
+    let (status, information) = answer.unwrap_or((NtStatus::UNSUCCESSFUL, 0));
+    status.into_result().map(|()| information)
 }

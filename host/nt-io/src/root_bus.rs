@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 use crate::complete_request;
 use crate::device::{Device, FILE_DEVICE_UNKNOWN, IoType, Settings};
 use crate::driver_object::{self, DriverObject};
-use crate::major_function::{PNP, POWER};
+use crate::major_function::{PNP, POWER, SYSTEM_CONTROL};
 use crate::packet::Packet;
 use crate::pnp_minor as minor;
-use crate::{device_property, devices, instance_path, security};
+use crate::{device_property, devices, instance_path, reenumeration, security};
 
 /// The descriptor of a physical device object if the registry has none: every user may read and write.
 const DEFAULT_SDDL: &str = "D:P(A;;GRGWGX;;;WD)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGX;;;RC)";
@@ -80,7 +80,7 @@ pub fn remove(device: &Device) {
 }
 
 /// The dispatch routine for all major functions.
-extern "win64" fn dispatch(_device_object: usize, packet: usize) -> NtStatus {
+extern "win64" fn dispatch(device_object: usize, packet: usize) -> NtStatus {
     // SAFETY: an IRP that this driver has just got.
     let known = unsafe { Packet::at(packet) };
     let before = known.io_status.get();
@@ -88,12 +88,17 @@ extern "win64" fn dispatch(_device_object: usize, packet: usize) -> NtStatus {
         return before.status;
     };
     let status = match location.major_function.get() {
+        PNP if location.minor_function.get() == minor::QUERY_INTERFACE => {
+            reenumeration::query_interface(device_object, location).unwrap_or(before.status)
+        }
         PNP => answer_pnp(
             location.minor_function.get(),
             location.parameters[0].get(),
             before.status,
         ),
         POWER => NtStatus::SUCCESS,
+        // The bus provides no data to WMI.
+        SYSTEM_CONTROL => before.status,
         // A root-enumerated device is opened and used through its function driver only.
         _ => NtStatus::INVALID_DEVICE_REQUEST,
     };

@@ -73,6 +73,7 @@ pub mod unload;
 pub mod user_memory;
 mod version;
 pub mod watchdog;
+mod wmi_trace;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -120,6 +121,7 @@ pub fn exports() -> Vec<Export> {
         stack_api::exports(),
         system_data::exports(),
         version::exports(),
+        wmi_trace::exports(),
     ]
     .concat()
 }

@@ -6,8 +6,8 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
+use nt_io::device_failure::{self, Failure};
 use nt_types::NtStatus;
-use nt_wdf::pnp::{self, Failure};
 
 use crate::hosted_driver::{HostedDriver, POWER_STATE_INVALID};
 
@@ -145,7 +145,7 @@ impl PnpCommands {
 pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: CommandReceiver) {
     let CommandReceiver { events, commands } = receiver;
     let failures = commands.clone();
-    pnp::on_failure(move |failure| failures.tell(Event::Failed(failure)));
+    device_failure::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
             Event::Command(command, answer)

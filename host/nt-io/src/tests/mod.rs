@@ -2,6 +2,7 @@
 
 mod cancellation;
 mod device_properties;
+mod device_state;
 mod devices;
 mod drivers_irps;
 mod filters;
@@ -9,4 +10,5 @@ mod pnp;
 mod requests;
 mod rules;
 mod wdm_driver;
+mod wmi;
 mod work_items;
