@@ -1,5 +1,6 @@
 //! `DRIVER_OBJECT`: the record that the kernel and a driver share.
 
+use nt_kernel::driver_image;
 use parking_lot::Mutex;
 
 use crate::major_function;
@@ -127,15 +128,15 @@ pub(crate) fn dispatch_routine(object: *mut DriverObject, major: u8) -> usize {
     unsafe { routine.read_volatile() }
 }
 
-/// Whether `address` is code of the driver's image.
+/// Whether `address` is code of the driver's image, or of another one that serves the driver, as a
+/// framework library does.
 pub(crate) fn is_of_image(object: *mut DriverObject, address: usize) -> bool {
     // SAFETY: made by `create`, so it lives for ever; these members are never written.
     let start = unsafe { (*object).driver_start };
     // SAFETY: as above.
     let size = unsafe { (*object).driver_size };
-    address
-        .checked_sub(start)
-        .is_some_and(|offset| offset < size as usize)
+    let offset = address.checked_sub(start);
+    offset.is_some_and(|offset| offset < size as usize) || driver_image::contains(address)
 }
 
 /// The driver's `AddDevice`, 0 if it has none.

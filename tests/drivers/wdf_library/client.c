@@ -139,7 +139,11 @@ NTSTATUS ClientDispatchRead(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     DEVICE *device = DeviceObject->DeviceExtension;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    KIRQL level;
 
+    if (LibraryFault == FaultKeepsLevel) {
+        KeRaiseIrql(DISPATCH_LEVEL, &level);
+    }
     if (stack->Parameters.Read.Length < sizeof(LIBRARY_REPORT)) {
         return Complete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
     }

@@ -29,7 +29,8 @@ typedef enum _FAULT {
     FaultShortTable,
     FaultKeepsClient,
     FaultLeaks,
-    FaultBreaks
+    FaultBreaks,
+    FaultKeepsLevel
 } FAULT;
 
 typedef struct _WDF_VERSION {

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use abi::NtStatus;
+use nthost_protocol::syscall::CallKind;
 use tests::{Driver, Ended, Host, Sleep, program, test_driver_image};
 
 /// The device of `tests/drivers/wdf_client`.
@@ -12,6 +13,9 @@ pub(crate) const CLIENT: &str = r"\\.\WdfClient";
 pub(crate) const REPORT_SIZE: u32 = 12;
 /// The exit code of a host whose driver has leaked.
 const LEFT_BEHIND: i32 = 87;
+
+/// The exit code of a host that has stopped.
+const BUGCHECK: i32 = 86;
 
 /// The wrong things that the library does on demand, by their numbers in its `library.h`.
 #[derive(Clone, Copy)]
@@ -31,6 +35,7 @@ enum Fault {
     KeepsClient,
     Leaks,
     Breaks,
+    KeepsLevel,
 }
 
 impl Fault {
@@ -247,10 +252,27 @@ fn a_breakpoint_of_the_library_is_reported_after_its_trace() {
 
 #[test]
 fn a_function_that_the_library_lacks_stops_with_its_index() {
-    const BUGCHECK: i32 = 86;
     let (code, text) = run_to_its_end("pipe_kmdf", Fault::None);
     assert_eq!(code, Some(BUGCHECK), "{text}");
     // WdfDeviceInitSetIoType.
     let words = "driver: function 61 of KMDF is not in this library\n";
     assert!(text.contains(words), "{text}");
+}
+
+#[test]
+fn a_dispatch_routine_of_the_library_must_keep_the_level() {
+    let host = start_with(&Fault::KeepsLevel.argument());
+    let mut process = host.connect();
+    let handle = process.open(CLIENT).expect("the device opens");
+    let read = process.begin(CallKind::Read, handle, 0, &[], REPORT_SIZE);
+    // The library answers before its dispatch routine returns.
+    let _ = process.wait_or_end(read);
+    let Ended { code, stderr } = host.wait();
+    assert_eq!(code, Some(BUGCHECK), "{stderr}");
+    let words = "the dispatch routine for IRP_MJ_READ was entered at PASSIVE_LEVEL";
+    assert!(stderr.contains(words), "{stderr}");
+    assert!(
+        stderr.contains("DRIVER_VERIFIER_IOMANAGER_VIOLATION"),
+        "{stderr}"
+    );
 }
