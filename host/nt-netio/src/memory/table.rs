@@ -4,16 +4,18 @@
 //! tries the prefix lengths that there are. (In a trie each step down is a line that a table of a
 //! million routes does not have in the cache.)
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
 use ipnet::IpNet;
 use nt_types::MibIpForwardRow2;
 use nt_types::route::INFINITE_LIFETIME;
 
 /// What names one route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteKey {
     /// The destination.
     pub prefix: IpNet,
@@ -65,7 +67,9 @@ const fn remaining(lifetime: u32, age: u32) -> u32 {
 /// All routes of the machine.
 #[derive(Default)]
 pub struct RouteTable {
-    by_prefix: HashMap<IpNet, Vec<Route>>,
+    /// Nothing has to be kept from choosing prefixes whose hashes are equal, and a fixed hash makes two
+    /// runs of the host alike.
+    by_prefix: HashMap<IpNet, Vec<Route>, FixedState>,
     /// The number of prefixes of each family and length.
     lengths: BTreeMap<(Family, u8), usize>,
     by_expiry: BTreeSet<(Duration, RouteKey)>,
@@ -90,29 +94,37 @@ impl RouteTable {
 
     /// Adds a route, in the place of one with the same name.
     pub fn put(&mut self, route: Route) {
-        self.remove(&route.key);
+        let routes = match self.by_prefix.entry(route.key.prefix) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let length = length_of(&route.key.prefix);
+                *self.lengths.entry(length).or_default() += 1;
+                // Nearly every prefix has one route, and a vector would begin with room for four.
+                new.insert(Vec::with_capacity(1))
+            }
+        };
+        let old = routes.iter().position(|known| known.key == route.key);
+        let old = old.map(|place| routes.remove(place));
+        routes.push(route);
+        if let Some(at) = old.and_then(|old| old.expires()) {
+            self.by_expiry.remove(&(at, route.key));
+        }
         if let Some(at) = route.expires() {
             self.by_expiry.insert((at, route.key));
         }
-        let routes = self.by_prefix.entry(route.key.prefix).or_default();
-        if routes.is_empty() {
-            *self
-                .lengths
-                .entry(length_of(&route.key.prefix))
-                .or_default() += 1;
-            // Nearly every prefix has one route, and a vector would begin with room for four.
-            routes.reserve_exact(1);
-        }
-        routes.push(route);
     }
 
     /// Takes a route out.
     pub fn remove(&mut self, key: &RouteKey) -> Option<Route> {
-        let routes = self.by_prefix.get_mut(&key.prefix)?;
+        let Entry::Occupied(mut known) = self.by_prefix.entry(key.prefix) else {
+            return None;
+        };
+        let routes = known.get_mut();
         let place = routes.iter().position(|route| route.key == *key)?;
         let route = routes.remove(place);
         if routes.is_empty() {
-            self.forget(&key.prefix);
+            known.remove();
+            self.forget_length(&key.prefix);
         }
         if let Some(at) = route.expires() {
             self.by_expiry.remove(&(at, route.key));
@@ -120,9 +132,8 @@ impl RouteTable {
         Some(route)
     }
 
-    /// Takes a prefix out that has no route any more.
-    fn forget(&mut self, prefix: &IpNet) {
-        self.by_prefix.remove(prefix);
+    /// Counts a prefix less that has no route any more.
+    fn forget_length(&mut self, prefix: &IpNet) {
         let length = length_of(prefix);
         if let Some(count) = self.lengths.get_mut(&length) {
             *count -= 1;
