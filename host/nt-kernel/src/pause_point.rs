@@ -3,6 +3,8 @@
 //! A test uses it to do something to a driver that is half way. It can be set on the calls that
 //! fault injection counts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::{Condvar, Mutex};
 
 /// The pause point, and whether a thread waits at it.
@@ -20,6 +22,8 @@ static STATE: Mutex<State> = Mutex::new(State {
     paused: false,
 });
 static RESUMED: Condvar = Condvar::new();
+/// True if there is a pause point, which few hosts ever have.
+static IS_SET: AtomicBool = AtomicBool::new(false);
 
 /// Sets the pause point to the call of `function`, or of any function if that is empty, with this
 /// number, counted from 0 now. Resumes a thread that waits at the previous one.
@@ -33,11 +37,14 @@ pub fn resume() {
 }
 
 fn replace(calls_before: Option<u64>, function: &str) {
-    *STATE.lock() = State {
+    let mut state = STATE.lock();
+    *state = State {
         calls_before,
         function: function.to_owned(),
         paused: false,
     };
+    IS_SET.store(calls_before.is_some(), Ordering::SeqCst);
+    drop(state);
     RESUMED.notify_all();
 }
 
@@ -49,6 +56,9 @@ pub fn is_paused() -> bool {
 
 /// The driver calls `function`. Waits if that is the pause point. Any IRQL.
 pub(super) fn reach(function: &str) {
+    if !IS_SET.load(Ordering::SeqCst) {
+        return;
+    }
     let mut state = STATE.lock();
     let Some(calls_before) = state.calls_before else {
         return;

@@ -1,6 +1,7 @@
 //! A trace of a driver's calls of NETIO, with the best route to a destination after each call.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_types::{AddressFamily, MibIpForwardRow2, NtStatus, SockaddrInet};
 use parking_lot::Mutex;
@@ -9,6 +10,8 @@ use crate::stack::{BestRouteQuery, NetworkStack};
 
 /// The trace that is being taken.
 static TRACE: Mutex<Option<Trace>> = Mutex::new(None);
+/// True while a trace is taken.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 struct Trace {
     destination: Option<SockaddrInet>,
@@ -22,12 +25,14 @@ pub fn begin(destination: Option<SockaddrInet>) {
         destination,
         lines: String::new(),
     });
+    IS_TAKEN.store(true, Ordering::SeqCst);
 }
 
 /// Ends the trace and gives its lines: of each call its function, its status, and the prefix and
 /// the next hop of the best route to the destination, or a dash for each of the two.
 #[must_use]
 pub fn end() -> String {
+    IS_TAKEN.store(false, Ordering::SeqCst);
     TRACE
         .lock()
         .take()
@@ -36,6 +41,9 @@ pub fn end() -> String {
 
 /// Takes down a call that has just been made.
 pub(super) fn record(function: &str, status: NtStatus, stack: &dyn NetworkStack) {
+    if !IS_TAKEN.load(Ordering::SeqCst) {
+        return;
+    }
     let mut trace = TRACE.lock();
     let Some(trace) = trace.as_mut() else {
         return;

@@ -27,6 +27,11 @@ use self::queue::Queue;
 use crate::Behaviours;
 use crate::compartment;
 
+/// How long a thread of a registration that has just called back waits for the next change before it
+/// has itself woken by one. In a stream of changes no change has to wake it, which costs more than to
+/// deliver one.
+const NAP: Duration = Duration::from_micros(50);
+
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
@@ -327,12 +332,23 @@ impl Watcher {
         self.queue.lock().begin_thread(thread::current().id());
         while let Some(notice) = self.next() {
             callback(notice);
-            self.queue.lock().end_call(Instant::now());
-            self.changed.notify_all();
+            if self.end_call() {
+                thread::sleep(NAP);
+            }
         }
         drop(callback);
         self.queue.lock().end_thread();
         self.changed.notify_all();
+    }
+
+    /// A callback has returned. Returns true if no notice waits.
+    fn end_call(&self) -> bool {
+        let mut queue = self.queue.lock();
+        queue.end_call(Instant::now());
+        let is_empty = queue.due().is_none();
+        drop(queue);
+        self.changed.notify_all();
+        is_empty
     }
 
     /// Waits until a notice is due. `None`: the registration is cancelled.
