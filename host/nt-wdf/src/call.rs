@@ -1,7 +1,5 @@
 //! One call of the driver through the function table.
 
-use std::sync::Arc;
-
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::on_windows::Rule;
 
@@ -14,7 +12,7 @@ pub(crate) struct FrameworkCall {
     /// The function's name.
     pub(crate) function: &'static str,
     /// The calling driver.
-    pub(crate) binding: Arc<DriverBinding>,
+    pub(crate) binding: &'static DriverBinding,
     /// The statuses with which fault injection can make the call fail.
     pub(crate) failures: Statuses,
 }

@@ -58,7 +58,7 @@ fn try_create(
     let is_pnp = init.kind == DeviceKind::Pnp;
     let body = DeviceBody::new(init, io.clone(), CallbackLock::new(level));
     let plan = ObjectPlan::below(driver.object(), attributes);
-    match Object::create(&call.binding, plan, body) {
+    match Object::create(call.binding, plan, body) {
         Ok(device) => {
             dispatch::connect(&io, device.object());
             if is_pnp {

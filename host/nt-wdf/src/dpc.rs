@@ -120,7 +120,7 @@ fn try_create(
         changed: Condvar::new(),
     };
     let plan = ObjectPlan::below(call.driver().object(), attributes);
-    Object::create(&call.binding, plan, body)
+    Object::create(call.binding, plan, body)
 }
 
 /// Whether it was not queued already.

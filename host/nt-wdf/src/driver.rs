@@ -155,10 +155,10 @@ fn try_create(
         device_add: config.device_add,
         unload: config.unload,
     };
-    set_pool_tag(&call.binding, config.pool_tag);
-    let driver = Object::create(&call.binding, plan, body)?;
+    set_pool_tag(call.binding, config.pool_tag);
+    let driver = Object::create(call.binding, plan, body)?;
     call.binding.set_driver(Some(driver.value()));
-    install(&call.binding, &driver, config);
+    install(call.binding, &driver, config);
     Ok(driver)
 }
 
@@ -217,7 +217,7 @@ fn driver_tag(given: u32, name: &[u8; 32]) -> u32 {
 /// fails.
 extern "win64" fn add_device(driver_object: *mut DriverObject, physical: usize) -> NtStatus {
     let binding = DriverBinding::of_driver_object(driver_object);
-    let driver = binding.and_then(|binding| of(&binding));
+    let driver = binding.and_then(of);
     let (Some(driver), Some(physical)) = (driver, nt_io::device_at(physical)) else {
         return NtStatus::INVALID_DEVICE_STATE;
     };
@@ -257,7 +257,7 @@ pub(crate) fn unload(driver_object: *mut DriverObject) {
     let Some(binding) = DriverBinding::of_driver_object(driver_object) else {
         return;
     };
-    let Some(driver) = of(&binding) else {
+    let Some(driver) = of(binding) else {
         return;
     };
     if let Some(function) = driver.unload {

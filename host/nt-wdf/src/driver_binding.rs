@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::ptr::NonNull;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use nt_io::driver_object::DriverObject;
 use nt_io::unicode::OwnedUnicodeString;
@@ -26,7 +27,7 @@ const _: () = assert!(size_of::<DriverGlobals>() == 56);
 /// The pool tag of the globals: `WdfG`.
 const TAG: u32 = u32::from_le_bytes(*b"WdfG");
 
-/// A driver that has bound itself to the framework.
+/// A driver that has bound itself to the framework. It stays in memory for good: a host has few.
 pub(crate) struct DriverBinding {
     globals: NonNull<DriverGlobals>,
     pub(crate) driver_object: *mut DriverObject,
@@ -45,22 +46,25 @@ unsafe impl Send for DriverBinding {}
 unsafe impl Sync for DriverBinding {}
 
 /// All bindings, by the address of their globals.
-static BINDINGS: LazyLock<RwLock<AddressMap<Arc<DriverBinding>>>> = LazyLock::new(RwLock::default);
+static BINDINGS: LazyLock<RwLock<AddressMap<&'static DriverBinding>>> =
+    LazyLock::new(RwLock::default);
+/// The binding that was made last, until it ends: that of almost every call.
+static LATEST: AtomicPtr<DriverBinding> = AtomicPtr::new(std::ptr::null_mut());
 
 impl DriverBinding {
     /// Binds a driver to the framework; `None` without memory.
     pub(crate) fn new(
         driver_object: *mut DriverObject,
         registry_path: String,
-    ) -> Option<Arc<Self>> {
+    ) -> Option<&'static Self> {
         let globals = pool::allocate(true, size_of::<DriverGlobals>(), TAG)?.cast();
-        let binding = Arc::new(Self {
+        let binding = Box::leak(Box::new(Self {
             globals,
             driver_object,
             registry_path_text: OwnedUnicodeString::new(&registry_path),
             registry_path,
             driver: Mutex::new(None),
-        });
+        }));
         binding.write_globals(DriverGlobals {
             driver: 0,
             driver_flags: 0,
@@ -68,29 +72,39 @@ impl DriverBinding {
             driver_name: [0; 32],
             displace_driver_unload: 0,
         });
-        BINDINGS
-            .write()
-            .insert(globals.addr().get(), binding.clone());
+        LATEST.store(binding, Ordering::Release);
+        let binding = &*binding;
+        BINDINGS.write().insert(globals.addr().get(), binding);
         Some(binding)
     }
 
     /// The binding with these globals.
-    pub(crate) fn of_globals(globals: *mut DriverGlobals) -> Option<Arc<Self>> {
-        BINDINGS.read().get(&globals.addr()).cloned()
+    pub(crate) fn of_globals(globals: *mut DriverGlobals) -> Option<&'static Self> {
+        // SAFETY: null, or a binding, which stays in memory for good.
+        let latest = unsafe { LATEST.load(Ordering::Acquire).as_ref() };
+        latest
+            .filter(|latest| latest.globals() == globals)
+            .or_else(|| BINDINGS.read().get(&globals.addr()).copied())
     }
 
     /// The binding of the driver with this driver object.
-    pub(crate) fn of_driver_object(driver_object: *mut DriverObject) -> Option<Arc<Self>> {
+    pub(crate) fn of_driver_object(driver_object: *mut DriverObject) -> Option<&'static Self> {
         let bindings = BINDINGS.read();
-        let mut all = bindings.values();
+        let mut all = bindings.values().copied();
         all.find(|binding| binding.driver_object == driver_object)
-            .cloned()
     }
 
     /// Unbinds the driver and frees its globals.
     pub(crate) fn end(&self) {
-        let binding = BINDINGS.write().remove(&self.globals.addr().get());
-        drop(binding);
+        let this = std::ptr::from_ref(self).cast_mut();
+        // Otherwise another driver has been bound since.
+        let _ = LATEST.compare_exchange(
+            this,
+            std::ptr::null_mut(),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        BINDINGS.write().remove(&self.globals.addr().get());
         pool::free(self.globals.addr().get(), Some(TAG));
     }
 

@@ -1,7 +1,5 @@
 //! WDFLDR.SYS: `WdfVersionBind` and `WdfVersionUnbind`.
 
-use std::sync::Arc;
-
 use nt_io::driver_object::DriverObject;
 use nt_io::system_work;
 use nt_io::unicode::UnicodeString;
@@ -92,7 +90,7 @@ fn bind(
     driver_object: *mut DriverObject,
     registry_path: In<UnicodeString>,
     info_address: In<BindInfo>,
-) -> Result<Arc<DriverBinding>, NtStatus> {
+) -> Result<&'static DriverBinding, NtStatus> {
     let info = info_address.optional().ok_or(NtStatus::INVALID_PARAMETER)?;
     let path = registry_path
         .optional_text()
@@ -132,7 +130,7 @@ pub(crate) extern "win64" fn version_unbind(
     let Some(binding) = DriverBinding::of_globals(globals) else {
         return NtStatus::INVALID_PARAMETER;
     };
-    if let Some(driver) = driver_of(&binding) {
+    if let Some(driver) = driver_of(binding) {
         // DriverEntry failed after WdfDriverCreate: no EvtDriverUnload.
         binding.set_driver(None);
         deletion::delete(&driver);

@@ -87,7 +87,7 @@ fn create_memory(
         PoolBuffer::new(lookaside.pool_type, lookaside.size, lookaside.tag).and_then(|buffer| {
             let plan = ObjectPlan::below(call.driver().object(), lookaside.memory.clone());
             Object::create(
-                &call.binding,
+                call.binding,
                 plan,
                 MemoryBody::owned(buffer, lookaside.size),
             )

@@ -83,7 +83,7 @@ fn try_create(
 ) -> Result<Ref<MiniportDeviceBody>, NtStatus> {
     let attributes = attributes.check(call, Rules::full(ParentRule::Forbidden))?;
     let plan = ObjectPlan::below(driver.object(), attributes);
-    let device = Object::create(&call.binding, plan, MiniportDeviceBody(objects))?;
+    let device = Object::create(call.binding, plan, MiniportDeviceBody(objects))?;
     if !objects.attached.is_null() {
         io_target::create(device.object(), None);
     }

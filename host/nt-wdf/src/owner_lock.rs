@@ -1,14 +1,29 @@
 //! A lock that knows the thread that holds it; all lock objects of the driver are built on it.
 
-use std::thread::{self, ThreadId};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+/// The number of a thread. Never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ThreadNumber(u64);
+
+impl ThreadNumber {
+    /// That of the calling thread.
+    fn current() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        thread_local! {
+            static OWN: ThreadNumber = ThreadNumber(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        OWN.with(|own| *own)
+    }
+}
+
 /// A lock that the thread that took it has to release.
 #[derive(Default)]
 pub(crate) struct OwnerLock {
-    holder: Mutex<Option<ThreadId>>,
+    holder: Mutex<Option<ThreadNumber>>,
     free: Condvar,
 }
 
@@ -19,7 +34,7 @@ impl OwnerLock {
         while holder.is_some() {
             self.free.wait(&mut holder);
         }
-        *holder = Some(thread::current().id());
+        *holder = Some(ThreadNumber::current());
     }
 
     /// Waits for at most `timeout`. Returns whether this thread took the lock.
@@ -31,13 +46,13 @@ impl OwnerLock {
                 return false;
             }
         }
-        *holder = Some(thread::current().id());
+        *holder = Some(ThreadNumber::current());
         true
     }
 
     /// Whether this thread holds the lock.
     pub(crate) fn is_mine(&self) -> bool {
-        *self.holder.lock() == Some(thread::current().id())
+        *self.holder.lock() == Some(ThreadNumber::current())
     }
 
     /// Releases the lock, which this thread holds.

@@ -70,7 +70,7 @@ fn create(
         require_below(&device, &attributes)?;
         let body = IoTargetBody::new(device.object(), None, TargetState::Closed);
         let plan = ObjectPlan::below(device.object(), attributes);
-        Object::create(&call.binding, plan, body)
+        Object::create(call.binding, plan, body)
     });
     status::from_result(created.map(|created| target.set(created.handle())))
 }

@@ -1,10 +1,11 @@
 //! WDFSPINLOCK: a lock at `DISPATCH_LEVEL`.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::locks::{self, LockKind};
 use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
-use parking_lot::Mutex;
 
 use crate::call::FrameworkCall;
 use crate::function_entry::functions;
@@ -24,8 +25,8 @@ functions! {
 /// A spin lock.
 pub(crate) struct SpinLockBody {
     owner: OwnerLock,
-    /// The IRQL that a release restores.
-    old_irql: Mutex<Irql>,
+    /// The IRQL that a release restores; the owner's.
+    old_irql: AtomicU8,
 }
 
 impl HandleTag for tag::SpinLock {
@@ -57,7 +58,7 @@ fn create(
 ) -> NtStatus {
     let body = SpinLockBody {
         owner: OwnerLock::default(),
-        old_irql: Mutex::new(Irql::PASSIVE),
+        old_irql: AtomicU8::new(Irql::PASSIVE.0),
     };
     let rules = Rules::plain(ParentRule::Optional);
     call.create(attributes, rules, body, lock.required(call, "SpinLock"))
@@ -75,7 +76,7 @@ fn acquire(call: &FrameworkCall, lock: WdfSpinLock) {
     locks::about_to_take(lock.value());
     let old = irql::raise(Irql::DISPATCH);
     lock.owner.take();
-    *lock.old_irql.lock() = old;
+    lock.old_irql.store(old.0, Ordering::Relaxed);
     locks::taken(LockKind::FrameworkSpin, lock.value());
 }
 
@@ -95,7 +96,7 @@ fn release(call: &FrameworkCall, lock: WdfSpinLock) {
             "the IRQL was lowered while the spin lock was held",
         );
     }
-    let old = *lock.old_irql.lock();
+    let old = Irql(lock.old_irql.load(Ordering::Relaxed));
     locks::given(lock.value());
     lock.owner.give();
     irql::lower(old);

@@ -232,7 +232,7 @@ fn try_create(
         alarm: Alarm::create(),
     };
     let plan = ObjectPlan::below(call.driver().object(), attributes);
-    Object::create(&call.binding, plan, body)
+    Object::create(call.binding, plan, body)
 }
 
 fn start(call: &FrameworkCall, timer: WdfTimer, due: i64) -> u8 {

@@ -121,7 +121,7 @@ fn try_create(
         changed: Condvar::new(),
     };
     let plan = ObjectPlan::below(call.driver().object(), attributes);
-    Object::create(&call.binding, plan, body)
+    Object::create(call.binding, plan, body)
 }
 
 fn enqueue(call: &FrameworkCall, work_item: WdfWorkItem) {

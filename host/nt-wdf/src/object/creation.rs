@@ -43,7 +43,7 @@ impl Object {
     ///
     /// No memory for its context, or the parent is being deleted. Nothing is left then.
     pub(crate) fn create<T: Body>(
-        binding: &Arc<DriverBinding>,
+        binding: &'static DriverBinding,
         plan: ObjectPlan,
         body: T,
     ) -> Result<Ref<T>, NtStatus> {
@@ -59,7 +59,7 @@ impl Object {
         let object = Arc::new(Self {
             handle,
             kind: T::KIND,
-            binding: binding.clone(),
+            binding,
             level,
             scope: attributes.scope.unwrap_or(inherited.1),
             passive: T::PASSIVE || attributes.level == Some(ExecutionLevel::Passive),
@@ -120,14 +120,14 @@ impl FrameworkCall {
     ) -> NtStatus {
         let created = attributes.check(self, rules).and_then(|attributes| {
             let plan = ObjectPlan::below(&self.driver_object(), attributes);
-            Object::create(&self.binding, plan, body)
+            Object::create(self.binding, plan, body)
         });
         status::from_result(created.map(|object: Ref<T>| out.set(object.handle())))
     }
 
     /// The calling driver's WDFDRIVER; stops the host if the driver has not created one.
     pub(crate) fn driver_object(&self) -> Arc<Object> {
-        driver_of(&self.binding).unwrap_or_else(|| {
+        driver_of(self.binding).unwrap_or_else(|| {
             self.violation(
                 Violation::InvalidHandle,
                 0,

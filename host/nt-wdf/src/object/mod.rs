@@ -88,7 +88,7 @@ struct Node {
 pub(crate) struct Object {
     handle: usize,
     kind: Kind,
-    binding: Arc<DriverBinding>,
+    binding: &'static DriverBinding,
     level: ExecutionLevel,
     scope: Scope,
     passive: bool,
@@ -114,8 +114,8 @@ impl Object {
     }
 
     /// The driver that the object was created for.
-    pub(crate) fn binding(&self) -> &Arc<DriverBinding> {
-        &self.binding
+    pub(crate) fn binding(&self) -> &'static DriverBinding {
+        self.binding
     }
 
     /// The IRQL of its callbacks.

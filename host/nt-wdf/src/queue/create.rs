@@ -123,7 +123,7 @@ fn try_create(
     }
     let body = body(device, config, dispatch, &attributes)?;
     let plan = ObjectPlan::below(device.object(), attributes);
-    let queue = Object::create(&call.binding, plan, body)?;
+    let queue = Object::create(call.binding, plan, body)?;
     let mut state = device.state.lock();
     state.queues.push(queue.object().clone());
     if is_default {

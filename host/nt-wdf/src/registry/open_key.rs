@@ -144,7 +144,7 @@ fn open_of_device(
     if device.is_control() || !matches!(kind & KEY_KINDS, KEY_OF_DEVICE | KEY_OF_DRIVER) {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
-    let service = &call.binding;
+    let service = call.binding;
     let path = match kind & KEY_KINDS {
         KEY_OF_DRIVER => paths::software(&service.to_string()),
         _ => paths::device(&format!(r"ROOT\{service}\0000")),

@@ -173,7 +173,7 @@ fn create_string(
     text: &str,
 ) -> Result<Ref<StringBody>, NtStatus> {
     let plan = ObjectPlan::below(call.driver().object(), attributes.clone());
-    Object::create(&call.binding, plan, StringBody::new(text))
+    Object::create(call.binding, plan, StringBody::new(text))
 }
 
 /// The texts of a list that ends with an empty one.

@@ -153,7 +153,7 @@ fn memory(
         return Ok(memory.clone());
     }
     let plan = ObjectPlan::below(request.object(), Attributes::default());
-    let memory = Object::create(&call.binding, plan, MemoryBody::borrowed(address, length))?;
+    let memory = Object::create(call.binding, plan, MemoryBody::borrowed(address, length))?;
     request.state.lock().memory[place] = Some(memory.clone());
     Ok(memory)
 }

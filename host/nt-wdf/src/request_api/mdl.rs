@@ -89,7 +89,7 @@ fn lock(
     let locked = request.irp().lock_user_buffer(buffer, length, for_write);
     let memory = locked.and_then(|address| {
         let plan = ObjectPlan::below(request.object(), Attributes::default());
-        Object::create(&call.binding, plan, MemoryBody::borrowed(address, length))
+        Object::create(call.binding, plan, MemoryBody::borrowed(address, length))
     });
     status::from_result(memory.map(|memory| out.set(memory.handle())))
 }
