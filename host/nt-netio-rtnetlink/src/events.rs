@@ -10,6 +10,7 @@ use netlink_sys::Socket;
 use netlink_sys::SocketAddr;
 use netlink_sys::protocols::NETLINK_ROUTE;
 
+use crate::datagram::DatagramBuffer;
 use crate::requests::{Received, messages};
 
 /// `RTNLGRP_…`: links, IPv4 addresses and routes, IPv6 addresses and routes, next hop objects.
@@ -28,7 +29,10 @@ pub(crate) enum Event {
 }
 
 /// A socket at which the changes arrive.
-pub(crate) struct Events(Socket);
+pub(crate) struct Events {
+    socket: Socket,
+    buffer: DatagramBuffer,
+}
 
 impl Events {
     /// A socket in the namespace of the calling thread.
@@ -40,21 +44,24 @@ impl Events {
         for group in GROUPS {
             socket.add_membership(group)?;
         }
-        Ok(Self(socket))
+        Ok(Self {
+            socket,
+            buffer: DatagramBuffer::new(),
+        })
     }
 
     /// Something to wait on for the next event.
     pub(crate) fn readiness(&self) -> io::Result<OwnedFd> {
-        self.0.as_fd().try_clone_to_owned()
+        self.socket.as_fd().try_clone_to_owned()
     }
 
     /// The events since the last call. The kernel sends an event before it answers the request that
     /// made the change, so no earlier change is missing.
-    pub(crate) fn take(&self) -> Vec<Event> {
+    pub(crate) fn take(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
-            match self.0.recv_from_full() {
-                Ok((datagram, _)) => events.extend(messages(&datagram).filter_map(event)),
+            match self.buffer.receive(&self.socket) {
+                Ok(datagram) => events.extend(messages(datagram).filter_map(event)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return events,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The receive buffer overflowed: the kernel dropped events.

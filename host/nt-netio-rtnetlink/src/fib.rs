@@ -1,14 +1,15 @@
 //! The routing tables of Linux: for each route of Windows, the entries that Linux has for it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use nt_netio::memory::table::RouteKey;
 
 use crate::entry::Entry;
 
 /// The entries, by the name that Windows has for their route.
 #[derive(Default)]
-pub(crate) struct Fib(BTreeMap<RouteKey, Vec<Entry>>);
+pub(crate) struct Fib(HashMap<RouteKey, Vec<Entry>, FixedState>);
 
 impl Fib {
     /// The entries of a route.
@@ -27,7 +28,8 @@ impl Fib {
     }
 
     pub(crate) fn add(&mut self, key: RouteKey, entry: Entry) {
-        let entries = self.0.entry(key).or_default();
+        // Most routes have one entry.
+        let entries = self.0.entry(key).or_insert_with(|| Vec::with_capacity(1));
         if !entries.contains(&entry) {
             entries.push(entry);
         }
@@ -42,14 +44,16 @@ impl Fib {
         }
     }
 
-    /// The routes whose entries differ in `other`.
+    /// The routes whose entries differ in `other`, in their order.
     pub(crate) fn differences(&self, other: &Self) -> Vec<RouteKey> {
         let gone = self.keys().filter(|key| other.of(key).is_empty());
         let changed = other
             .0
             .iter()
             .filter(|(key, entries)| self.of(key) != entries.as_slice());
-        gone.chain(changed.map(|(key, _)| key)).copied().collect()
+        let mut all: Vec<RouteKey> = gone.chain(changed.map(|(key, _)| key)).copied().collect();
+        all.sort_unstable();
+        all
     }
 }
 

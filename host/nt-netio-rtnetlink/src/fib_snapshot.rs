@@ -2,13 +2,14 @@
 //!
 //! The snapshot follows the namespace. Every call first applies the pending events, so its answer
 //! is current, and changes by other processes are notified like the host's own. The host makes its
-//! changes in Linux first, then in the snapshot. So the event that Linux sends for such a change
-//! finds no difference, and no notification is sent twice.
+//! changes in Linux first, then in the snapshot. So the event that Linux sends for such a change,
+//! which the next call applies, finds no difference, and no notification is sent twice.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::io;
 use std::time::Duration;
 
+use foldhash::fast::FixedState;
 use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::RouteMessage;
@@ -33,7 +34,7 @@ pub(crate) struct FibSnapshot {
     /// What Linux has.
     pub(crate) fib: Fib,
     /// The routes that were made or set here.
-    pub(crate) own: BTreeSet<RouteKey>,
+    pub(crate) own: HashSet<RouteKey, FixedState>,
     pub(crate) requests: Requests,
     events: Events,
     /// The interfaces as they were last described.
@@ -51,7 +52,7 @@ impl FibSnapshot {
         let mut snapshot = Self {
             state: State::new(&nothing, behaviours, now),
             fib: Fib::default(),
-            own: BTreeSet::new(),
+            own: HashSet::default(),
             requests,
             events,
             described: Vec::new(),
@@ -83,6 +84,9 @@ impl FibSnapshot {
                 routes.extend(self.read_again()?);
             }
             self.reconcile(routes);
+            if !is_unclear {
+                return Ok(());
+            }
         }
     }
 

@@ -15,6 +15,7 @@
 
 mod best_route;
 mod changes;
+mod datagram;
 mod entry;
 mod events;
 mod fib;
@@ -27,8 +28,10 @@ mod status;
 
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nt_types::{
@@ -47,12 +50,17 @@ use nt_netio::stack::{BestRoute, BestRouteQuery, NetworkStack};
 
 use crate::requests::Requests;
 
+/// How long the follower leaves the events to the calls, when there have been calls.
+const NAP: Duration = Duration::from_millis(2);
+
 /// The network stack of a network namespace.
 pub struct Rtnetlink {
     behaviours: Behaviours,
     clock: Arc<dyn Clock>,
     snapshot: Mutex<FibSnapshot>,
     watchers: Watchers,
+    /// The number of calls so far.
+    calls: AtomicU64,
 }
 
 impl Rtnetlink {
@@ -87,6 +95,7 @@ impl Rtnetlink {
             clock,
             snapshot: Mutex::new(snapshot),
             watchers: Watchers::new(behaviours),
+            calls: AtomicU64::new(0),
         })
     }
 
@@ -101,8 +110,9 @@ impl Rtnetlink {
         let readiness = self.snapshot.lock().readiness()?;
         let stack: Weak<Self> = Arc::downgrade(self);
         let follow = move || {
+            let mut calls = 0;
             while let Some(stack) = stack.upgrade() {
-                stack.tick();
+                calls = stack.follow(calls);
                 drop(stack);
                 let mut socket = [PollFd::new(readiness.as_fd(), PollFlags::POLLIN)];
                 // An interrupted wait is as good as one that is over.
@@ -121,15 +131,33 @@ impl Rtnetlink {
         self.with(|_| ());
     }
 
-    /// Everything that has happened in the namespace before the call and by it is published
-    /// before the lock is released, so that watchers see changes in their order.
+    /// Takes over what has happened, unless there have been calls since the last time, when there
+    /// were `before`: each call takes it over itself, and must not have to wait for this thread.
+    /// Returns the number of calls so far.
+    fn follow(&self, before: u64) -> u64 {
+        let calls = self.calls.load(Ordering::Relaxed);
+        if calls == before {
+            self.apply(|_| ());
+        } else {
+            thread::sleep(NAP);
+        }
+        calls
+    }
+
     fn with<R>(&self, call: impl FnOnce(&mut FibSnapshot) -> R) -> R {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.apply(call)
+    }
+
+    /// Everything that has happened in the namespace before the call is published before the lock is
+    /// released, and so are the changes that the call makes, so that watchers see changes in their
+    /// order.
+    fn apply<R>(&self, call: impl FnOnce(&mut FibSnapshot) -> R) -> R {
         let mut snapshot = self.snapshot.lock();
         snapshot.state.now = self.clock.now();
         catch_up(&mut snapshot);
         snapshot.expire();
         let result = call(&mut snapshot);
-        catch_up(&mut snapshot);
         for (compartment, notice) in snapshot.state.notices.drain(..) {
             self.watchers.publish(compartment, notice);
         }
@@ -229,7 +257,12 @@ impl NetworkStack for Rtnetlink {
     }
 
     fn set_link(&self, index: u32, up: bool) -> Result<(), NtStatus> {
-        self.with(|snapshot| snapshot.set_link(index, up))
+        self.with(|snapshot| {
+            let set = snapshot.set_link(index, up);
+            // Linux removes routes with the link.
+            catch_up(snapshot);
+            set
+        })
     }
 
     fn wait_idle(&self) {

@@ -9,6 +9,8 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{Socket, SocketAddr};
 
+use crate::datagram::DatagramBuffer;
+
 /// How often a dump is begun again because the table changed under it.
 const DUMP_ATTEMPTS: usize = 16;
 
@@ -16,6 +18,7 @@ const DUMP_ATTEMPTS: usize = 16;
 pub(crate) struct Requests {
     socket: Socket,
     sequence: u32,
+    buffer: DatagramBuffer,
 }
 
 impl Requests {
@@ -27,6 +30,7 @@ impl Requests {
         Ok(Self {
             socket,
             sequence: 0,
+            buffer: DatagramBuffer::new(),
         })
     }
 
@@ -63,12 +67,12 @@ impl Requests {
         }
     }
 
-    fn answers(&self) -> io::Result<Vec<RouteNetlinkMessage>> {
+    fn answers(&mut self) -> io::Result<Vec<RouteNetlinkMessage>> {
         let mut answers = Vec::new();
         let mut interrupted = false;
         loop {
-            let (bytes, _) = self.socket.recv_from_full()?;
-            for message in messages(&bytes) {
+            let datagram = self.buffer.receive(&self.socket)?;
+            for message in messages(datagram) {
                 let Ok(message) = message else { continue };
                 if message.header.sequence_number != self.sequence {
                     continue;
