@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::ptr::NonNull;
 
-use nt_kernel::{poison, pool};
+use nt_kernel::{poison, pool, verification};
 use nt_types::NtStatus;
 
 /// The pool tag of system buffers: `IoSB`.
@@ -42,7 +42,9 @@ impl SystemBuffer {
         let start = pool::allocate(true, length, tag).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let buffer = Self { start, length, tag };
         buffer.write(bytes);
-        buffer.poison_from(bytes.len());
+        if verification::is_on() {
+            buffer.poison_from(bytes.len());
+        }
         Ok(buffer)
     }
 

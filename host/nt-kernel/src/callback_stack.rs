@@ -1,6 +1,7 @@
 //! The driver's callbacks that each thread is in, and the export of each from which the next was
 //! called.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use crate::export_call::ExportCall;
@@ -8,7 +9,7 @@ use crate::processor_block;
 
 /// A callback that a thread has entered.
 struct Entered {
-    name: String,
+    name: Cow<'static, str>,
     /// The call of an export in which the driver was called back.
     during: ExportCall,
 }
@@ -21,13 +22,16 @@ thread_local! {
 /// The callbacks of this thread, the innermost first; empty outside the driver.
 pub(super) fn names() -> Vec<String> {
     CALLBACKS.with_borrow(|callbacks| {
-        let names = callbacks.iter().rev().map(|entered| entered.name.clone());
+        let names = callbacks
+            .iter()
+            .rev()
+            .map(|entered| entered.name.to_string());
         names.collect()
     })
 }
 
 /// This thread enters a callback, in which the driver has called no export yet.
-pub(super) fn push(name: String) {
+pub(super) fn push(name: Cow<'static, str>) {
     processor_block::prepare_thread();
     let during = processor_block::replace_call(ExportCall::default());
     CALLBACKS.with_borrow_mut(|callbacks| callbacks.push(Entered { name, during }));
@@ -63,9 +67,9 @@ mod tests {
 
     #[test]
     fn each_callback_has_the_export_that_called_it() {
-        push("outer".to_owned());
+        push("outer".into());
         processor_block::replace_call(call(8));
-        push("inner".to_owned());
+        push("inner".into());
         assert_eq!(processor_block::last_call(), ExportCall::default());
         processor_block::replace_call(call(4));
         assert_eq!(export_calls(), [call(8)]);

@@ -1,7 +1,7 @@
 //! The rules of the interrupt request level: how it changes, and the highest one of a function.
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
-use crate::{level, paging};
+use crate::{level, paging, verification};
 
 pub use super::level::{Irql, current};
 
@@ -52,15 +52,21 @@ pub(crate) fn set(to: Irql) {
 
 /// Stops the machine if this thread is above `limit`, the highest level at which the
 /// documentation allows `function`.
+#[inline]
 pub fn require_at_most(function: &'static str, limit: Irql) {
     let level = current();
-    if level > limit {
-        bugcheck::stop(BugCheck {
-            code: DRIVER_VERIFIER_DETECTED_VIOLATION,
-            parameters: [DDI_RULE, level.0.into(), limit.0.into(), 0],
-            rule: format!("{function} was called at {level}; it may be called up to {limit}"),
-        });
+    if level > limit && verification::is_on() {
+        stop_too_high(function, level, limit);
     }
+}
+
+#[cold]
+fn stop_too_high(function: &str, level: Irql, limit: Irql) -> ! {
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [DDI_RULE, level.0.into(), limit.0.into(), 0],
+        rule: format!("{function} was called at {level}; it may be called up to {limit}"),
+    })
 }
 
 /// Stops the machine for a rule of a function that is about its caller's context.

@@ -38,6 +38,7 @@ thread_local! {
 
 /// The level of this thread.
 #[must_use]
+#[inline]
 pub fn current() -> Irql {
     LEVEL.get()
 }

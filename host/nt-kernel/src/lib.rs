@@ -71,6 +71,7 @@ pub mod unicode;
 pub mod unimplemented;
 pub mod unload;
 pub mod user_memory;
+pub mod verification;
 mod version;
 pub mod watchdog;
 mod wmi_trace;

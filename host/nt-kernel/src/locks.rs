@@ -2,7 +2,7 @@
 //!
 //! Two threads that take the same two locks in different orders can deadlock, so the first
 //! contradiction is a bugcheck. A callback of the driver must return with the locks that it was
-//! called with (`callback_guard`).
+//! called with (`callback_guard`). Without verification nothing is remembered.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::stack::Stack;
+use crate::verification;
 
 /// Driver Verifier's cause "deadlock: lock hierarchy violation".
 const LOCK_HIERARCHY: u64 = 0x1001;
@@ -87,10 +88,10 @@ static OWNED: Mutex<BTreeMap<usize, Held>> = Mutex::new(BTreeMap::new());
 
 /// This thread is about to wait for `lock`.
 pub fn about_to_take(lock: usize) {
-    let held = HELD.with_borrow(Vec::clone);
-    if held.is_empty() {
+    if count() == 0 {
         return;
     }
+    let held = HELD.with_borrow(Vec::clone);
     let contradiction = {
         let mut after = AFTER.lock();
         for other in &held {
@@ -114,6 +115,9 @@ pub fn about_to_take(lock: usize) {
 
 /// This thread has taken `lock`.
 pub fn taken(kind: LockKind, lock: usize) {
+    if !verification::is_on() {
+        return;
+    }
     let held = Held {
         kind,
         lock,
@@ -127,6 +131,9 @@ pub fn taken(kind: LockKind, lock: usize) {
 
 /// This thread has released `lock`.
 pub fn given(lock: usize) {
+    if !verification::is_on() {
+        return;
+    }
     OWNED.lock().remove(&lock);
     HELD.with_borrow_mut(|held| held.retain(|other| other.lock != lock));
 }

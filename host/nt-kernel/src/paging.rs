@@ -18,6 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::sys::mman::{ProtFlags, mprotect};
 
+use crate::verification;
+
 /// Whole pages that are paged together.
 struct Region {
     length: usize,
@@ -49,7 +51,11 @@ fn regions() -> MutexGuard<'static, Regions> {
 }
 
 /// These pages are pageable from now on. They are paged in, with the protection `access`.
+/// Without verification nothing is ever paged out.
 pub fn add(pages: Range<usize>, access: ProtFlags) {
+    if !verification::is_on() {
+        return;
+    }
     let region = Region {
         length: pages.len(),
         access,
@@ -64,9 +70,15 @@ pub fn add(pages: Range<usize>, access: ProtFlags) {
 
 /// The pages that begin at `start` are not pageable any more, and stay paged in.
 pub fn remove(start: usize) {
-    if let Some(region) = regions().all.remove(&start) {
+    let removed = regions().all.remove(&start);
+    if let Some(region) = removed.filter(|region| !region.is_in) {
         protect(start, region.length, region.access);
     }
+}
+
+/// The pages that begin at `start` are not pageable any more, and stay as they are.
+pub fn forget(start: usize) {
+    regions().all.remove(&start);
 }
 
 /// True if the memory at `address` is pageable.

@@ -41,6 +41,7 @@ thread_local! {
 
 /// Gives this thread a block, if it has none. Called before the thread enters the driver: a new
 /// thread has the gs register of the thread that made it.
+#[inline]
 pub(crate) fn prepare_thread() {
     if BLOCK.get() != 0 {
         return;

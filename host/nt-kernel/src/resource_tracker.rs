@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::address_map::AddressHash;
 use crate::stack::Stack;
+use crate::verification;
 
 /// What a report says of an entry.
 pub trait Detail: fmt::Display + fmt::Debug + Send + Sync {}
@@ -65,12 +66,17 @@ static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
 static ORDER: AtomicU64 = AtomicU64::new(1);
 
 /// Records that `address`, a `kind`, has been handed out. Any IRQL.
+///
+/// Without verification nothing is recorded, and everything counts as outstanding.
 pub fn record(kind: &'static str, address: usize, detail: impl Detail + 'static) {
     record_at(kind, address, detail, Stack::capture());
 }
 
 /// As [`record`], for something that these calls led to.
 pub fn record_at(kind: &'static str, address: usize, detail: impl Detail + 'static, stack: Stack) {
+    if !verification::is_on() {
+        return;
+    }
     let entry = Entry {
         kind,
         address,
@@ -87,7 +93,7 @@ pub fn record_at(kind: &'static str, address: usize, detail: impl Detail + 'stat
     reason = "an owner that knows of its record need not ask"
 )]
 pub fn release(kind: &'static str, address: usize) -> bool {
-    take(kind, address).is_some()
+    !verification::is_on() || take(kind, address).is_some()
 }
 
 /// As [`release`]; the result is the calls that led to the creation.

@@ -12,7 +12,7 @@ use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
 use nt_kernel::{
     bugcheck, clock, console, fault, files, on_windows, pause_point, poison, pool, pool_tracking,
-    stack, watchdog,
+    stack, verification, watchdog,
 };
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
@@ -116,6 +116,10 @@ pub(crate) struct Arguments {
     /// the stack.
     #[arg(long)]
     no_stacks: bool,
+    /// Do not verify the driver: the functions do the same, and hardly a mistake of the driver is found.
+    /// For measurements, and for other programs that need a driver that has passed its tests.
+    #[arg(long, conflicts_with_all = ["second_poison", "as_windows"])]
+    unchecked: bool,
     /// Show on standard error each call of a process as it comes, and its outcome, and say what to type
     /// next.
     #[arg(long, short)]
@@ -211,8 +215,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
     signals.thread_block().context("cannot block signals")?;
     let listener = Listener::bind(&arguments.socket)?;
+    if arguments.unchecked {
+        verification::turn_off();
+    }
     pool::set_guarding(!arguments.no_guard_pages);
-    stack::set_keeping(!arguments.no_stacks);
+    stack::set_keeping(!arguments.no_stacks && !arguments.unchecked);
     poison::use_second_pattern(arguments.second_poison);
     watchdog::set_timeout(arguments.watchdog);
     if arguments.as_windows {
@@ -364,6 +371,12 @@ impl Arguments {
 fn report(left: &[String]) -> ExitCode {
     console::end_line();
     let warnings = nt_kernel::warnings();
+    if !verification::is_on() {
+        tell(&format!(
+            "unloaded: nothing was verified, {warnings} warnings"
+        ));
+        return ExitCode::SUCCESS;
+    }
     if left.is_empty() {
         tell(&format!("unloaded: nothing is left, {warnings} warnings"));
         return ExitCode::SUCCESS;

@@ -106,6 +106,18 @@ fn wrong_arguments_are_exit_code_one() {
 }
 
 #[test]
+fn an_unchecked_host_refuses_what_needs_verification() {
+    let output = nthost(&[
+        "run",
+        "--driver",
+        "no.sys",
+        "--unchecked",
+        "--second-poison",
+    ]);
+    assert_refused(&output, "'--second-poison'");
+}
+
+#[test]
 fn a_profile_in_a_file_has_to_name_every_behaviour() {
     let scratch = Scratch::new("profile");
     let refuse = |text: &str, words: &str| {

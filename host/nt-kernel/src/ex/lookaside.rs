@@ -9,7 +9,7 @@ use super::pool::{ExAllocatePoolWithTag, ExFreePool, ExFreePoolWithTag};
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{self, Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::{fault, pool, resource_tracker};
+use crate::{fault, pool, resource_tracker, verification};
 
 /// What the resource tracker calls a list.
 const TRACKED_KIND: &str = "lookaside list";
@@ -178,7 +178,7 @@ unsafe fn initialize(
     size: usize,
     tag: u32,
 ) {
-    if resource_tracker::release(TRACKED_KIND, list.addr()) {
+    if verification::is_on() && resource_tracker::release(TRACKED_KIND, list.addr()) {
         let rule = format!("{function}: the list is initialised already");
         stop(list, rule);
     }

@@ -8,6 +8,7 @@
 mod blocks;
 mod guarded;
 mod plain;
+mod unverified;
 
 use std::cell::Cell;
 use std::fmt;
@@ -23,6 +24,7 @@ use super::irql::{self, Irql};
 use super::locks;
 use super::resource_tracker;
 use super::stack::Stack;
+use super::verification;
 
 thread_local! {
     static TAKEN: Cell<usize> = const { Cell::new(0) };
@@ -113,6 +115,11 @@ pub fn tag_text(tag: u32) -> String {
 /// no tag stop the machine.
 #[must_use]
 pub fn allocate(nonpaged: bool, size: usize, tag: u32) -> Option<NonNull<u8>> {
+    if !verification::is_on() {
+        let block = unverified::allocate(size)?;
+        block.expose_provenance();
+        return Some(block);
+    }
     let mut block = PoolBlock {
         address: 0,
         size,
@@ -140,6 +147,9 @@ pub fn taken_by_this_thread() -> usize {
 /// Frees the block at `address`, which must not be touched any more. With a tag, it must be the
 /// allocation's. Up to `DISPATCH_LEVEL`, paged memory up to `APC_LEVEL`.
 pub fn free(address: usize, tag: Option<u32>) {
+    if !verification::is_on() {
+        return unverified::free(address);
+    }
     let Some((block, backing)) = blocks::remove(address) else {
         stop_bad_address(address);
     };

@@ -11,6 +11,7 @@ use nt_kernel::on_windows::{self, Rule};
 use nt_kernel::paging;
 use nt_kernel::pool;
 use nt_kernel::resource_tracker;
+use nt_kernel::verification;
 use nt_types::{AddressFamily, NtStatus};
 use parking_lot::Mutex;
 use zerocopy::IntoBytes;
@@ -83,7 +84,7 @@ fn register(
         let callback = callback.ok_or(NtStatus::INVALID_PARAMETER)?;
         let behaviours = stack.behaviours();
         let driver_call = DriverCall {
-            function: topic.function(),
+            topic,
             callback,
             context,
             at_dispatch: behaviours.notifies_at_dispatch(),
@@ -124,17 +125,18 @@ pub(super) fn explain_fault(address: usize) -> Option<String> {
 /// callback runs. No documentation names its memory: a stack that calls at `PASSIVE_LEVEL` may have
 /// it in paged pool. `None` if there is no memory for it.
 fn serve(driver_call: DriverCall) -> Option<Callback> {
+    if !verification::is_on() {
+        return Some(serve_unverified(driver_call));
+    }
     let room = Pages::map(ROW_ROOM)?;
-    room.close();
-    ROWS.lock().push((driver_call.function, room.range()));
+    room.forbid();
+    ROWS.lock()
+        .push((driver_call.topic.function(), room.range()));
     // Nothing else ever has these addresses, so that a late access is found.
     let mut room = ManuallyDrop::new(room);
     Some(Box::new(move |notice| {
-        let (kind, row) = match &notice {
-            Notice::Initial => return driver_call.run(0, INITIAL),
-            Notice::Route(change, row) => (*change as u32, row.as_bytes()),
-            Notice::Interface(change, row) => (*change as u32, row.as_bytes()),
-            Notice::Address(change, row) => (*change as u32, row.as_bytes()),
+        let Some((kind, row)) = parts(&notice) else {
+            return driver_call.run(0, INITIAL);
         };
         let offset = ROW_ROOM - row.len();
         assert!(room.open(), "the pages of a row can be opened again");
@@ -145,17 +147,36 @@ fn serve(driver_call: DriverCall) -> Option<Callback> {
         }
         driver_call.run(room.address() + offset, kind);
         if is_paged {
-            paging::remove(room.range().start);
+            paging::forget(room.range().start);
         }
-        room.close();
+        room.forbid();
     }))
+}
+
+/// As [`serve`], with the row where the notice has it.
+fn serve_unverified(driver_call: DriverCall) -> Callback {
+    Box::new(move |notice| {
+        let (kind, row) = parts(&notice).map_or((INITIAL, 0), |(kind, row)| {
+            (kind, row.as_ptr().expose_provenance())
+        });
+        driver_call.run(row, kind);
+    })
+}
+
+/// The kind of a change and its row; `None` for the initial notification.
+fn parts(notice: &Notice) -> Option<(u32, &[u8])> {
+    match notice {
+        Notice::Initial => None,
+        Notice::Route(change, row) => Some((*change as u32, row.as_bytes())),
+        Notice::Interface(change, row) => Some((*change as u32, row.as_bytes())),
+        Notice::Address(change, row) => Some((*change as u32, row.as_bytes())),
+    }
 }
 
 /// How a registration's callback is called.
 #[derive(Clone, Copy)]
 struct DriverCall {
-    /// The function that registered it.
-    function: &'static str,
+    topic: Topic,
     callback: DriverCallback,
     context: Context,
     /// True for `DISPATCH_LEVEL`: no documentation names the level. There the callback must not
@@ -174,16 +195,25 @@ impl DriverCall {
         irql::lower(old);
         let taken = pool::taken_by_this_thread() - before;
         if taken > 0 {
-            let function = self.function;
-            let rule = format!("a callback of {function} took {taken} blocks of pool memory");
+            let name = self.name();
+            let rule = format!("{name} took {taken} blocks of pool memory");
             stop(self.callback as usize, rule);
         }
     }
 
     fn call(&self, row: usize, kind: u32) {
-        callback_guard::run(&format!("a callback of {}", self.function), || {
+        callback_guard::run(self.name(), || {
             (self.callback)(self.context, row, kind);
         });
+    }
+
+    /// Its name in reports.
+    const fn name(&self) -> &'static str {
+        match self.topic {
+            Topic::Routes => "a callback of NotifyRouteChange2",
+            Topic::Interfaces => "a callback of NotifyIpInterfaceChange",
+            Topic::Addresses => "a callback of NotifyUnicastIpAddressChange",
+        }
     }
 }
 
@@ -233,7 +263,7 @@ mod tests {
             *LEVELS.lock() = Some(sender);
             for at_dispatch in [false, true] {
                 let driver_call = DriverCall {
-                    function: "a test",
+                    topic: Topic::Routes,
                     callback,
                     context: Context::default(),
                     at_dispatch,

@@ -86,6 +86,12 @@ impl Pages {
         ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE)
     }
 
+    /// Forbids every access, and keeps the contents.
+    pub(super) fn forbid(&self) {
+        let forbidden = self.protect(ProtFlags::PROT_NONE);
+        debug_assert!(forbidden);
+    }
+
     /// Forbids every access and frees the memory, but keeps the addresses reserved.
     pub(super) fn close(&self) {
         // SAFETY: the inner pages of a mapping of ours, whose contents are given up.
