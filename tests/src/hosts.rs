@@ -50,6 +50,15 @@ fn driver(sddl: &str) -> Driver {
         .service("IpForward")
         .security(sddl)
         .arguments(Profile::of_this_run().arguments())
+        .arguments(is_unchecked().then_some("--unchecked"))
+}
+
+/// The variable by which the tests run with hosts that do not verify the driver.
+const UNCHECKED_VARIABLE: &str = "IPFORWARD_UNCHECKED";
+
+/// True if the hosts of this run do not verify the driver: the variable `IPFORWARD_UNCHECKED` is set.
+fn is_unchecked() -> bool {
+    env::var_os(UNCHECKED_VARIABLE).is_some()
 }
 
 /// Starts a host with a driver of `tests/drivers/`, in the documented profile: these drivers do not

@@ -13,8 +13,9 @@ const TOLERANCE: f64 = 1.03;
 
 /// The lines before the costs.
 const HEADER: &str = "\
-# What each operation may cost in the driver, on average. `cargo xtask test` fails if a figure is
-# exceeded by more than 3 %. Written by `UPDATE_BUDGET=1 cargo xtask bench --count`.
+# What each operation may cost on average: in the driver, or in the host where its name says so.
+# `cargo xtask test` fails if a figure is exceeded by more than 3 %. Written by
+# `UPDATE_BUDGET=1 cargo xtask bench --count`.
 ";
 
 /// The costs of all operations by their names.

@@ -8,6 +8,8 @@ use std::ops::Range;
 pub(crate) struct CodeProfile {
     /// Instructions that the code executed itself.
     pub(crate) instructions: u64,
+    /// Instructions that everything else executed.
+    pub(crate) others: u64,
     /// How often it called each function, by the last part of its name.
     calls: BTreeMap<String, u64>,
 }
@@ -32,8 +34,15 @@ impl CodeProfile {
                     // The next line has the cost of the called function.
                     lines.next();
                 }
-                None if is_inside => found.instructions += own_cost(line).unwrap_or(0),
-                Some(_) | None => {}
+                None => {
+                    let cost = own_cost(line).unwrap_or(0);
+                    if is_inside {
+                        found.instructions += cost;
+                    } else {
+                        found.others += cost;
+                    }
+                }
+                Some(_) => {}
             }
         }
         found
@@ -113,6 +122,7 @@ fn=0x0000000000402000
 ";
         let found = CodeProfile::parse(profile, &(0x0040_1000..0x0040_2000));
         assert_eq!(found.instructions, 5 + 6 + 1 + 2);
+        assert_eq!(found.others, 7 + 50);
         assert_eq!(found.calls_of(|name| name == "ExAllocatePool2"), 3);
         assert_eq!(found.calls.len(), 1);
     }

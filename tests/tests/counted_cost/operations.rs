@@ -36,10 +36,38 @@ pub(crate) fn measure() -> Vec<Measured> {
         costs.extend(group(&mut host));
         host.stop();
     }
+    costs.extend(in_the_host());
     costs
         .into_iter()
         .map(|(name, cost)| (name, cost.rounded()))
         .collect()
+}
+
+/// What an entry of a batch costs in the host, without what it costs in the driver.
+fn in_the_host() -> [Measured; 2] {
+    [
+        (
+            "entry of a full batch, in the host",
+            entry_in_the_host(MeasuredHost::start()),
+        ),
+        (
+            "entry of a full batch, in the host unchecked",
+            entry_in_the_host(MeasuredHost::start_unchecked()),
+        ),
+    ]
+}
+
+/// The same, of a batch that is as large as a batch may be: what comes once for each is left out thus.
+fn entry_in_the_host(mut host: MeasuredHost) -> Cost {
+    let device = host.open();
+    let entries = Batch::ENTRIES_MAX;
+    let batch: Batch = (0..entries)
+        .map(|number| Entry::create(&route(number)))
+        .collect();
+    let cost = host.cost_in_the_host_of(|_| apply(&device, &batch)) / entries;
+    drop(device);
+    host.stop();
+    cost
 }
 
 /// The route with this number: all different, behind one gateway.
