@@ -86,9 +86,10 @@ pub(crate) fn complete(packet: usize) {
         let status = known.io_status.get().status;
         let routine = invoked_routine(location, status, known.is_cancelled());
         let context = location.context.get();
+        // The dispatch routine may be returning on another thread: its call ends with the mark.
+        irp_table::complete_calls(packet, number, status, is_marked);
         location.control.set(0);
         location.completion_routine.set(0);
-        irp_table::complete_calls(packet, number, status, is_marked);
         known.move_to(number + 1);
         let above = known.location(number + 1);
         match routine {

@@ -1,10 +1,13 @@
 //! Requests of processes to a device of a WDM driver.
 
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::thread;
 
 use nt_types::NtStatus;
 
-use super::wdm_driver::{TestDriver, complete, control, ends_file_irp, packet_at};
+use super::wdm_driver::{TestDriver, complete, control, end, ends_file_irp, packet_at};
 use crate::packet::Packet;
 use crate::{Call, Completion};
 
@@ -90,5 +93,43 @@ fn a_function_that_the_driver_does_not_set_is_refused() {
     let file = driver.open();
     let answer = control(&file, BUFFERED, &[], 0).answer();
     assert_eq!(answer.status, NtStatus::INVALID_DEVICE_REQUEST);
+    crate::close(file);
+}
+
+#[test]
+fn another_thread_completes_what_is_returned_as_pending() {
+    /// The IRP of the call that runs, 0 for none.
+    static PENDED: AtomicUsize = AtomicUsize::new(0);
+    static ROUND: AtomicUsize = AtomicUsize::new(0);
+    const CALLS: usize = 10_000;
+    fn pend(_device_object: usize, packet: usize) -> NtStatus {
+        if let Some(status) = ends_file_irp(packet) {
+            return status;
+        }
+        packet_at(packet).current().unwrap().mark_pending();
+        PENDED.store(packet, Ordering::SeqCst);
+        // The other thread is somewhere else in each completion when this one returns.
+        let passes = ROUND.fetch_add(1, Ordering::SeqCst) % 1_000;
+        (0..passes).for_each(|_| hint::spin_loop());
+        NtStatus::PENDING
+    }
+    fn complete_next() {
+        loop {
+            let packet = PENDED.swap(0, Ordering::SeqCst);
+            if packet != 0 {
+                return end(packet, NtStatus::SUCCESS);
+            }
+            hint::spin_loop();
+        }
+    }
+    let driver = TestDriver::new();
+    driver.create(pend);
+    let file = driver.open();
+    let completing = thread::spawn(|| (0..CALLS).for_each(|_| complete_next()));
+    for _ in 0..CALLS {
+        let answer = control(&file, BUFFERED, &[], 0).answer();
+        assert_eq!(answer.status, NtStatus::SUCCESS);
+    }
+    completing.join().unwrap();
     crate::close(file);
 }

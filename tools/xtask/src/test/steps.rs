@@ -105,12 +105,10 @@ const ABOUT_VERIFICATION: [&str; 5] = [
     "fuzz",
 ];
 
-/// Tests of the other programs that do so, and those of a removal under load: now and then an unchecked
-/// host stops there because a request was not marked as pending. Why is not known.
-const NOT_UNCHECKED: [&str; 3] = [
+/// Tests of the other programs that do so.
+const NOT_UNCHECKED: [&str; 2] = [
     "pool_tags::",
     "a_process_killed_while_it_reads_a_table_leaves_nothing",
-    "removed_under_load::",
 ];
 
 /// The engine's tests that take longer than all its others together.
