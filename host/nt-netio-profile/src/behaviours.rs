@@ -9,7 +9,7 @@ use crate::choices::{
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
     NoMemoryStatus, NoRouteStatus, NotificationCompartments, NotificationIrql, NotificationOrder,
-    SleepNotifications, UnknownInterfaceStatus, ZeroLifetime,
+    SleepLosses, UnknownInterfaceStatus, ZeroLifetime,
 };
 use crate::error::BehaviourError;
 
@@ -223,7 +223,13 @@ impl Behaviours {
     /// True if routes that are lost in a sleep are notified.
     #[must_use]
     pub fn notifies_routes_lost_in_sleep(self) -> bool {
-        self.sleep_notifications == SleepNotifications::Notified
+        self.sleep_losses == SleepLosses::Notified
+    }
+
+    /// True if a sleep keeps all routes.
+    #[must_use]
+    pub fn keeps_routes_in_sleep(self) -> bool {
+        self.sleep_losses == SleepLosses::None
     }
 
     /// True if a call at `APC_LEVEL` stops the machine even where the reference allows it.

@@ -212,12 +212,14 @@ behaviours! {
         /// `STATUS_NETWORK_UNREACHABLE`.
         Refused = "refused",
     }
-    /// The notifications of routes that the stack loses while the system sleeps.
-    sleep_notifications, "routes-lost-in-sleep": SleepNotifications {
+    /// The routes that the stack loses while the system sleeps, and their notifications.
+    sleep_losses, "routes-lost-in-sleep": SleepLosses {
         /// They are notified, also while the system sleeps.
         Notified = "notified",
         /// They are not.
         Silent = "silent",
+        /// There are none: a sleep keeps all routes.
+        None = "none",
     }
     /// The `BOOLEAN` members `Loopback`, `AutoconfigureAddress`, `Publish` and `Immortal` of a row
     /// that a caller creates or sets.

@@ -13,7 +13,7 @@ pub use choices::{
     DuplicateStatus, EmptyTable, FreeNullTable, FreshInterfaceRow, FreshSitePrefix, GetMembers,
     GetWithoutNextHop, LargeMetric, LostLinkRoutes, MissingInterfaceStatus, NextHopWithoutFamily,
     NoMemoryStatus, NoRouteStatus, NotificationCompartments, NotificationIrql, NotificationOrder,
-    SleepNotifications, StoredFlags, UnknownInterfaceStatus, ZeroLifetime,
+    SleepLosses, StoredFlags, UnknownInterfaceStatus, ZeroLifetime,
 };
 pub use error::BehaviourError;
 pub use file::{MeasuredMachine, ProfileFile, ProfileFileError, is_profile_file};

@@ -187,7 +187,7 @@ pub trait NetworkStack: Send + Sync {
     }
 
     /// Removes all routes that the stack has not made itself, as in a sleep after which the network
-    /// cards begin anew.
+    /// cards begin anew; none where a sleep keeps them.
     ///
     /// # Errors
     ///

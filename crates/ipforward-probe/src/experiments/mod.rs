@@ -21,7 +21,7 @@ mod no_route;
 mod notification_compartments;
 mod notification_irql;
 mod notification_order;
-mod sleep_notifications;
+mod sleep_losses;
 mod stored_flags;
 mod unknown_interface;
 mod zero_lifetime;
@@ -88,7 +88,7 @@ pub const ALL: &[NamedExperiment] = &[
     NamedExperiment::of::<free_null_table::FreeNull>(),
     NamedExperiment::of::<lost_link_routes::PullCableOut>(),
     NamedExperiment::of::<create_on_disconnected::CreateWithoutLink>(),
-    NamedExperiment::of::<sleep_notifications::LoseRouteInSleep>(),
+    NamedExperiment::of::<sleep_losses::LoseRouteInSleep>(),
     NamedExperiment::of::<stored_flags::CreateAndSetFlags>(),
     NamedExperiment::of::<call_at_apc_level::RaiseIrql>(),
     NamedExperiment::of::<notification_order::CreateInSuccession>(),

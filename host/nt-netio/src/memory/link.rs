@@ -121,8 +121,11 @@ impl State {
         }
     }
 
-    /// Removes all routes that the stack has not made itself, on every interface.
+    /// Removes all routes that the stack has not made itself, on every interface, if a sleep loses any.
     pub fn lose_all_routes(&mut self) {
+        if self.behaviours.keeps_routes_in_sleep() {
+            return;
+        }
         let before = self.notices.len();
         self.remove_routes(|route| !system_rows::is_one(route));
         if !self.behaviours.notifies_routes_lost_in_sleep() {

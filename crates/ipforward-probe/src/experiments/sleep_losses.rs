@@ -1,6 +1,6 @@
-//! The notifications of routes that the stack loses while the system sleeps.
+//! The routes that the stack loses while the system sleeps, and their notifications.
 
-use nt_netio_profile::SleepNotifications;
+use nt_netio_profile::SleepLosses;
 
 use super::Experiment;
 use crate::context::ExperimentContext;
@@ -12,7 +12,7 @@ use crate::unknown::Unknown;
 pub(super) struct LoseRouteInSleep;
 
 impl Experiment for LoseRouteInSleep {
-    type Behaviour = SleepNotifications;
+    type Behaviour = SleepLosses;
 
     fn run(context: &ExperimentContext<'_>) -> Result<Self::Behaviour, Unknown> {
         let mut changes = ReportedChanges::begin(context.stack)?;
@@ -31,9 +31,9 @@ impl Experiment for LoseRouteInSleep {
         // A route that is there was lost if it was added again: the driver restores what it leases.
         let is_kept = is_there && !has(ReportedKind::Added);
         match (is_notified, is_kept) {
-            (true, _) => Ok(SleepNotifications::Notified),
-            (false, false) => Ok(SleepNotifications::Silent),
-            (false, true) => Err(Unknown::not_observable("the sleep did not lose the route")),
+            (true, _) => Ok(SleepLosses::Notified),
+            (false, false) => Ok(SleepLosses::Silent),
+            (false, true) => Ok(SleepLosses::None),
         }
     }
 }
