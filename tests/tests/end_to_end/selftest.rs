@@ -187,19 +187,30 @@ fn a_killed_selftest_leaves_no_route() {
         "SetIpForwardEntry2",
         "DeleteIpForwardEntry2",
     ] {
-        for number in [0, 1, 5, 9, 13] {
+        // The first calls of all cases, and of a case that has a route without a lease.
+        for (number, cases) in [
+            (0, ""),
+            (1, ""),
+            (5, ""),
+            (13, ""),
+            (0, "create-set"),
+            (1, "create-set"),
+        ] {
             control.pause_at(function, number);
-            let mut command: Command = routectl(&host.socket(), ["selftest"]);
+            let mut command: Command = routectl(&host.socket(), ["selftest", cases]);
             let mut killed = command.stdout(Stdio::null()).spawn().unwrap();
             eventually("the self-test is in the call", || control.is_paused());
             killed.kill().unwrap();
             killed.wait().unwrap();
             control.resume();
             // The host closes the handles of the process when the call has returned.
-            eventually(&format!("{function} {number}: no route is left"), || {
-                expire(&mut control);
-                host_routes(&host) == before
-            });
+            eventually(
+                &format!("{function} {number} {cases}: no route is left"),
+                || {
+                    expire(&mut control);
+                    host_routes(&host) == before
+                },
+            );
         }
     }
     let device = Device::open(host.socket()).unwrap();
