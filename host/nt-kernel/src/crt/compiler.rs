@@ -5,11 +5,11 @@ use std::arch::naked_asm;
 use nt_image::loaded;
 
 use crate::exports::{Export, ntoskrnl};
-use crate::{export_thunk, unimplemented};
+use crate::{export_thunk, irql, unimplemented};
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {
-    let mut exports = ntoskrnl![__chkstk];
+    let mut exports = ntoskrnl![__chkstk, _purecall];
     // Named by the unwind data of functions with structured exception handling. The host reads their
     // scopes itself, so nothing calls it.
     exports.push(Export::ntoskrnl(
@@ -53,6 +53,11 @@ fn is_handlers_address(address: usize) -> bool {
         || export_thunk::target_of(address) == Some(c_specific_handler())
 }
 
+/// What a virtual function of C++ without a body is. Any IRQL.
+extern "win64" fn _purecall() -> ! {
+    irql::stop_for_rule("_purecall: a virtual function without a body was called");
+}
+
 /// Touches each page of the `rax` bytes below the stack pointer, so that the stack grows page by
 /// page. Changes no register.
 #[unsafe(naked)]
@@ -76,4 +81,16 @@ extern "win64" fn __chkstk() {
         "pop rcx",
         "ret",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::export_by_name::nt;
+    use crate::testing::expect_stop;
+
+    #[test]
+    fn a_virtual_function_without_a_body_stops_the_host() {
+        let report = expect_stop!(|| nt!(_purecall() -> ()));
+        assert!(report.contains("_purecall"), "{report}");
+    }
 }
