@@ -55,6 +55,7 @@ mod rtl;
 mod rtl_ansi;
 #[cfg(test)]
 mod rules;
+pub mod security;
 pub mod spin_lock;
 pub mod stack;
 mod stack_api;
@@ -119,6 +120,7 @@ pub fn exports() -> Vec<Export> {
         registry::exports(),
         rtl::exports(),
         rtl_ansi::exports(),
+        security::exports(),
         stack_api::exports(),
         system_data::exports(),
         version::exports(),

@@ -92,7 +92,7 @@ unsafe extern "win64" fn PsCreateSystemThread(
     };
     // SAFETY: by contract null or the caller's structure.
     let table = OpenAttributes::handle_table(unsafe { attributes.as_ref() });
-    let opened = handles::open(table, "thread", "of PsCreateSystemThread", &thread);
+    let opened = handles::open(table, handles::THREAD, "of PsCreateSystemThread", &thread);
     // SAFETY: by contract the caller's variable.
     unsafe { handle.write(opened) };
     // SAFETY: by contract null or the caller's structure.

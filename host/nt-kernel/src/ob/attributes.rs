@@ -2,11 +2,8 @@
 
 use nt_types::NtStatus;
 
-use super::handles::HandleTable;
+use super::handles::{HandleTable, KERNEL_HANDLE};
 use crate::unicode::UnicodeString;
-
-/// `OBJ_KERNEL_HANDLE`.
-pub(crate) const KERNEL_HANDLE: u32 = 0x200;
 
 /// An `OBJECT_ATTRIBUTES`.
 #[repr(C)]

@@ -11,16 +11,22 @@ use std::sync::Arc;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use super::references;
+use super::{references, types};
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION, INVALID_KERNEL_HANDLE};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::process::{self, Mode};
-use crate::resource_tracker;
 use crate::thread::Thread;
+use crate::{fault, resource_tracker, unimplemented};
 
+/// `OBJ_KERNEL_HANDLE`.
+pub(crate) const KERNEL_HANDLE: u32 = 0x200;
 /// What the handles of the kernel's own table have in common.
 const KERNEL_HANDLES: usize = 0xFFFF_FFFF_8000_0000;
+/// What a thread is called.
+pub(crate) const THREAD: &str = "thread";
+/// What a device is called.
+const DEVICE: &str = "device";
 /// What the resource tracker calls a handle.
 const TRACKED_KIND: &str = "handle";
 /// Driver Verifier: `ObReferenceObjectByHandle` with a bad handle.
@@ -77,7 +83,7 @@ static HANDLES: Mutex<Handles> = Mutex::new(Handles {
 });
 
 pub(super) fn exports() -> Vec<Export> {
-    ntoskrnl![ObReferenceObjectByHandle, ZwClose]
+    ntoskrnl![ObOpenObjectByPointer, ObReferenceObjectByHandle, ZwClose]
 }
 
 /// Opens a handle of an object, which is a `kind` called `name`.
@@ -90,6 +96,16 @@ pub(crate) fn open<T: Any + Send + Sync>(
     let object: SharedObject = Arc::clone(object) as SharedObject;
     let thread = Arc::clone(&object).downcast::<Thread>().ok();
     let address = thread.map(|thread| thread.object());
+    insert(table, kind, name, object, address)
+}
+
+fn insert(
+    table: HandleTable,
+    kind: &'static str,
+    name: &str,
+    object: SharedObject,
+    address: Option<usize>,
+) -> usize {
     let mut handles = HANDLES.lock();
     let number = handles.next * 4;
     handles.next += 1;
@@ -111,7 +127,8 @@ pub(crate) fn open<T: Any + Send + Sync>(
 
 /// The object of a handle, if it is one of a `T` that the current process can use. A handle of a
 /// process stops the machine: the kernel's functions are called as the kernel.
-pub(crate) fn object<T: Any + Send + Sync>(function: &str, handle: usize) -> Option<Arc<T>> {
+#[must_use]
+pub fn object<T: Any + Send + Sync>(function: &str, handle: usize) -> Option<Arc<T>> {
     let handles = HANDLES.lock();
     let entry = handles.open.get(&handle)?;
     if let HandleTable::Process(pid) = entry.table {
@@ -121,6 +138,12 @@ pub(crate) fn object<T: Any + Send + Sync>(function: &str, handle: usize) -> Opt
         return is_own.then(|| stop_for_user_handle(function, handle, kind));
     }
     Arc::clone(&entry.object).downcast().ok()
+}
+
+/// What the object of an open handle is, as in `thread`.
+#[must_use]
+pub fn kind(handle: usize) -> Option<&'static str> {
+    HANDLES.lock().open.get(&handle).map(|entry| entry.kind)
 }
 
 /// Closes a handle of the host's own.
@@ -152,8 +175,56 @@ extern "win64" fn ZwClose(handle: usize) -> NtStatus {
     NtStatus::SUCCESS
 }
 
+/// `PASSIVE_LEVEL`. A handle of an object, which gets every access that the kernel asks for. The host
+/// opens threads and devices.
+unsafe extern "win64" fn ObOpenObjectByPointer(
+    object: usize,
+    attributes: u32,
+    _access_state: usize,
+    _access: u32,
+    object_type: usize,
+    mode: i8,
+    out: *mut usize,
+) -> NtStatus {
+    const NAME: &str = "ObOpenObjectByPointer";
+    irql::require_at_most(NAME, Irql::PASSIVE);
+    if mode != 0 {
+        unimplemented::stop("ObOpenObjectByPointer with UserMode");
+    }
+    let Some(kept) = references::find(object) else {
+        irql::stop_for_rule(&format!(
+            "{NAME} was called with {object:#x}, which is no thread and no device object"
+        ));
+    };
+    let kind = if kept.is::<Thread>() { THREAD } else { DEVICE };
+    if !is_of_type(kind, object_type) {
+        return OBJECT_TYPE_MISMATCH;
+    }
+    if fault::inject(NAME) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
+    let table = match attributes & KERNEL_HANDLE {
+        0 => HandleTable::of_process(),
+        _ => HandleTable::Kernel,
+    };
+    let handle = insert(table, kind, "of ObOpenObjectByPointer", kept, Some(object));
+    // SAFETY: by contract the caller's variable.
+    unsafe { out.write(handle) };
+    NtStatus::SUCCESS
+}
+
+/// Whether an object of this kind is of the type that the caller names, 0 for any.
+fn is_of_type(kind: &str, object_type: usize) -> bool {
+    object_type == 0
+        || match kind {
+            THREAD => object_type == types::thread_type(),
+            DEVICE => object_type == types::device_type(),
+            _ => false,
+        }
+}
+
 /// `PASSIVE_LEVEL`. The object of a handle, with a reference. The host has objects with an address of
-/// threads only.
+/// threads and devices only.
 unsafe extern "win64" fn ObReferenceObjectByHandle(
     handle: usize,
     _access: u32,
@@ -190,8 +261,7 @@ unsafe extern "win64" fn ObReferenceObjectByHandle(
     if table != HandleTable::Kernel {
         stop_for_user_handle(NAME, handle, kind);
     }
-    let is_right = object_type == 0 || object_type == super::types::thread_type();
-    let Some(address) = address.filter(|_| is_right) else {
+    let Some(address) = address.filter(|_| is_of_type(kind, object_type)) else {
         return OBJECT_TYPE_MISMATCH;
     };
     references::add_of(address, || Some(kept));

@@ -1,7 +1,7 @@
 //! `Ob`: handles, references and types of the objects that the kernel manages.
 
 pub(crate) mod attributes;
-pub(crate) mod handles;
+pub mod handles;
 pub mod references;
 mod types;
 

@@ -66,7 +66,8 @@ pub(crate) fn add_of(object: usize, kept: impl FnOnce() -> Option<Kept>) -> isiz
     known.count
 }
 
-fn find(object: usize) -> Option<Kept> {
+/// What keeps the object at this address, of those that the host knows.
+pub(super) fn find(object: usize) -> Option<Kept> {
     let thread = thread::at(object).map(|thread| thread as Kept);
     thread.or_else(|| FINDER.get()?(object))
 }

@@ -50,3 +50,8 @@ pub(super) fn exports() -> Vec<Export> {
 pub(super) fn thread_type() -> usize {
     TYPES.thread
 }
+
+/// The type of devices.
+pub(super) fn device_type() -> usize {
+    TYPES.device
+}

@@ -1,7 +1,7 @@
 //! The registry.
 
 use crate::export_by_name::nt;
-use crate::ob::attributes::KERNEL_HANDLE;
+use crate::ob::handles::KERNEL_HANDLE;
 use crate::pool;
 use crate::registry::store::{self, Value};
 use crate::unicode::{OwnedUnicodeString, UnicodeString};
