@@ -13,7 +13,7 @@ use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use crate::driver_object::DriverObject;
-use crate::security;
+use crate::security::{self, Descriptor};
 
 /// No device is ready under that name.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -175,7 +175,8 @@ struct Opens {
 pub struct Device {
     object: NonNull<DeviceObject>,
     name: Option<String>,
-    sddl: Option<String>,
+    /// `None`: every process may open it.
+    security: Mutex<Option<Descriptor>>,
     /// The device that it is attached to.
     lower: Mutex<Option<Arc<Device>>>,
     opens: Mutex<Arc<Opens>>,
@@ -196,7 +197,7 @@ unsafe impl Sync for Device {}
 
 impl Device {
     /// A device that nothing is attached to; `None` without memory.
-    pub(crate) fn new(settings: Settings) -> Option<Self> {
+    pub(crate) fn new(settings: Settings, security: Option<Descriptor>) -> Option<Self> {
         let exclusive = if settings.exclusive { DO_EXCLUSIVE } else { 0 };
         let size = size_of::<DeviceObject>() + settings.extension_size;
         let object: NonNull<DeviceObject> = pool::allocate(true, size, TAG)?.cast();
@@ -231,7 +232,7 @@ impl Device {
         Some(Self {
             object,
             name: settings.name,
-            sddl: settings.sddl,
+            security: Mutex::new(security),
             lower: Mutex::new(None),
             opens: Mutex::default(),
             deleted: AtomicBool::new(false),
@@ -239,6 +240,11 @@ impl Device {
             framework: OnceLock::new(),
             on_unused: OnceLock::new(),
         })
+    }
+
+    /// Replaces the security descriptor; files that are open keep their access.
+    pub(crate) fn set_security(&self, descriptor: Descriptor) {
+        *self.security.lock() = Some(descriptor);
     }
 
     /// Its name.
@@ -384,8 +390,8 @@ impl Device {
 
     /// Checks whether `process` may open the device, counts the file, and gives the access.
     pub(crate) fn begin_open(&self, process: &Process, desired: u32) -> Result<u32, NtStatus> {
-        let granted = match &self.sddl {
-            Some(sddl) => security::check(sddl, process, desired)?,
+        let granted = match &*self.security.lock() {
+            Some(descriptor) => security::check(descriptor, process, desired)?,
             None => desired,
         };
         let (is_exclusive, is_ready) = (self.is_exclusive(), self.is_ready());

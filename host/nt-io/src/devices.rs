@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::device::{Device, DeviceObject, IoType, Settings};
 use crate::driver_object::{self, DriverObject};
-use crate::namespace;
+use crate::{namespace, security};
 
 /// The devices, by the addresses of their device objects.
 static DEVICES: LazyLock<Mutex<BTreeMap<usize, Arc<Device>>>> = LazyLock::new(Mutex::default);
@@ -27,9 +27,11 @@ pub fn automatic_name() -> String {
 /// # Errors
 ///
 /// `STATUS_OBJECT_NAME_COLLISION`: the name is taken. `STATUS_INSUFFICIENT_RESOURCES`: no memory.
+/// `STATUS_INVALID_SECURITY_DESCR`: the text is no security descriptor.
 pub fn create_device(settings: Settings) -> Result<Arc<Device>, NtStatus> {
     let driver_object = settings.driver_object;
-    let device = Device::new(settings).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let descriptor = settings.sddl.as_deref().map(security::parse).transpose()?;
+    let device = Device::new(settings, descriptor).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let device = Arc::new(device);
     if let Some(name) = device.name() {
         namespace::link(name, &device)?;

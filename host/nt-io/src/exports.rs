@@ -5,8 +5,8 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use crate::irp::irp_at;
 use crate::{
     call_driver, cancel, complete_request, csq, device_api, device_property_api, device_state,
-    driver_extension, irp_api, names_api, power, registry_api, remove_lock, synchronous, wmi,
-    work_item,
+    driver_extension, irp_api, names_api, power, registry_api, remove_lock, security_api,
+    synchronous, wmi, work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -26,6 +26,7 @@ pub fn exports() -> Vec<Export> {
         power::exports(),
         registry_api::exports(),
         remove_lock::exports(),
+        security_api::exports(),
         synchronous::exports(),
         wmi::exports(),
         work_item::exports(),

@@ -56,6 +56,7 @@ mod request;
 mod request_history;
 pub mod root_bus;
 pub mod security;
+mod security_api;
 mod synchronous;
 mod system_buffer;
 pub mod system_work;

@@ -13,20 +13,19 @@ use nt_types::NtStatus;
 /// `STATUS_INVALID_SECURITY_DESCR`: the text is no security descriptor.
 pub const INVALID_SECURITY_DESCR: NtStatus = NtStatus::new(0xC000_0079);
 
-/// The access that `process` gets to an object protected by `sddl` when it asks for `desired`
+/// The access that `process` gets to an object with this `descriptor` when it asks for `desired`
 /// (specific, standard and generic rights). Callers in kernel mode receive the access that they ask
 /// for.
 ///
 /// # Errors
 ///
-/// [`NtStatus::ACCESS_DENIED`], or [`INVALID_SECURITY_DESCR`] if the text is malformed.
-pub fn check(sddl: &str, process: &Process, desired: u32) -> Result<u32, NtStatus> {
-    let descriptor = parse(sddl)?;
+/// [`NtStatus::ACCESS_DENIED`].
+pub fn check(descriptor: &Descriptor, process: &Process, desired: u32) -> Result<u32, NtStatus> {
     let desired = access::map_generic(desired);
     if process.mode == Mode::Kernel {
         return Ok(desired);
     }
-    access::grant(&descriptor, &sids(process), desired).ok_or(NtStatus::ACCESS_DENIED)
+    access::grant(descriptor, &sids(process), desired).ok_or(NtStatus::ACCESS_DENIED)
 }
 
 /// The descriptor that `sddl` spells.
@@ -72,7 +71,11 @@ mod tests {
     const FILE_WRITE_DATA: u32 = 2;
 
     fn checked(sddl: &str, uid: u32, desired: u32) -> Result<u32, NtStatus> {
-        check(sddl, &Process::user(100, uid), desired)
+        check_for(sddl, &Process::user(100, uid), desired)
+    }
+
+    fn check_for(sddl: &str, process: &Process, desired: u32) -> Result<u32, NtStatus> {
+        check(&parse(sddl)?, process, desired)
     }
 
     #[test]
@@ -142,16 +145,19 @@ mod tests {
         let sddl = "D:P(A;;GA;;;SY)(A;;GRGW;;;NO)";
         let root = Process::user(100, 0);
         let operator = root.with_token(vec!["S-1-5-32-556".to_owned()]);
-        assert_eq!(check(sddl, &operator, FILE_WRITE_DATA), Ok(FILE_WRITE_DATA));
+        assert_eq!(
+            check_for(sddl, &operator, FILE_WRITE_DATA),
+            Ok(FILE_WRITE_DATA)
+        );
         let user = root.with_token(vec![USERS.to_owned()]);
-        let refused = check(sddl, &user, FILE_READ_DATA);
+        let refused = check_for(sddl, &user, FILE_READ_DATA);
         assert_eq!(refused, Err(NtStatus::ACCESS_DENIED));
     }
 
     #[test]
     fn the_kernel_gets_what_it_asks_for() {
         assert_eq!(
-            check("D:", &Process::system(), FILE_WRITE_DATA),
+            check_for("D:", &Process::system(), FILE_WRITE_DATA),
             Ok(FILE_WRITE_DATA)
         );
     }

@@ -9,6 +9,7 @@ mod filters;
 mod pnp;
 mod requests;
 mod rules;
+mod security;
 mod wdm_driver;
 mod wmi;
 mod work_items;
