@@ -144,8 +144,9 @@ fn finish(packet: usize) {
     let outcome = unsafe { Packet::at(packet) }.io_status.get();
     match irp_table::remove(packet) {
         Some(Originator::System { memory, done, .. }) => {
-            drop(memory);
+            // A cancellation on another thread may have the IRP still: `done` waits for it.
             done(outcome.status, outcome.information);
+            drop(memory);
         }
         Some(Originator::Driver(_memory)) => violation::stop(
             WdmError::OTHER,

@@ -193,6 +193,19 @@ impl IoTargetBody {
         self.requests.lock().waiting.insert(request, waiting);
     }
 
+    /// Cancels a request that waits for the start, or that the drivers of the target have.
+    pub(crate) fn cancel(&self, request: usize) {
+        let mut requests = self.requests.lock();
+        let waiting = requests.waiting.remove(&request);
+        let sent = requests.sent.get(&request).cloned();
+        drop(requests);
+        if let Some(waiting) = waiting {
+            waiting(true);
+        } else if let Some(cancel) = sent {
+            cancel();
+        }
+    }
+
     fn set_state(&self, state: TargetState) {
         self.requests.lock().state = state;
     }

@@ -35,6 +35,7 @@
 
 #![cfg(target_os = "linux")]
 
+pub mod alarm;
 mod arrival;
 mod call;
 mod callback;
@@ -83,7 +84,7 @@ mod resource_list;
 mod spin_lock;
 mod status;
 mod string;
-pub mod timer;
+mod timer;
 mod verifier;
 mod violation;
 mod wait_lock;

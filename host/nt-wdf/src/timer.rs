@@ -1,6 +1,6 @@
 //! WDFTIMER: a callback at a time.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::on_windows::Rule;
 use nt_kernel::{activity, clock};
 use nt_types::status::NtStatus;
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use crate::alarm::Alarm;
 use crate::call::FrameworkCall;
 use crate::callback_lock::{self, CallbackLock};
 use crate::function_entry::functions;
@@ -53,34 +53,6 @@ const _: () = assert!(size_of::<TimerConfig>() == 40);
 /// The longest period, in milliseconds.
 const PERIOD_MAX: u32 = 0x7FFF_FFFF;
 
-/// The alarms of all timers.
-static ALARMS: Mutex<Vec<Weak<Alarm>>> = Mutex::new(Vec::new());
-
-/// What a timer waits with.
-#[derive(Default)]
-struct Alarm {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    /// Incremented whenever the timer is set or stopped; a thread that waits for an older setting ends.
-    setting: u64,
-    /// When the timer expires, by the host's clock.
-    due: Duration,
-    armed: bool,
-    /// How many callbacks run: a timer that is started again during its callback may expire
-    /// meanwhile.
-    running: usize,
-    /// How many callers of `WdfTimerStop` wait. A start meanwhile has no effect.
-    stopping: usize,
-    /// It was started meanwhile.
-    aborted: bool,
-    /// It is being deleted.
-    stopped: bool,
-}
-
 /// A timer.
 pub(crate) struct TimerBody {
     function: TimerCallback,
@@ -100,95 +72,8 @@ impl Body for TimerBody {
     const PASSIVE: bool = true;
 
     fn stop(this: &Ref<Self>) {
-        let mut state = this.alarm.state.lock();
-        state.stopped = true;
-        this.alarm.change(&mut state, false);
-        let own = callback::times_running(this.value());
-        this.alarm.wait(&mut state, own);
+        this.alarm.end(callback::times_running(this.value()));
     }
-}
-
-impl State {
-    fn is_due(&self) -> bool {
-        self.armed && self.due <= clock::now()
-    }
-}
-
-impl Alarm {
-    /// An alarm that is woken when the host's clock is advanced.
-    fn create() -> Arc<Self> {
-        let alarm = Arc::<Self>::default();
-        let mut alarms = ALARMS.lock();
-        alarms.retain(|known| known.strong_count() > 0);
-        alarms.push(Arc::downgrade(&alarm));
-        alarm
-    }
-
-    /// Arms the alarm for `due` instead of an earlier setting. Returns whether it was armed, and the
-    /// number of this setting; none if the timer is being stopped.
-    fn arm(&self, due: Duration) -> (bool, Option<u64>) {
-        let mut state = self.state.lock();
-        if state.stopped || state.stopping > 0 {
-            state.aborted = true;
-            return (false, None);
-        }
-        let was_armed = self.change(&mut state, true);
-        state.due = due;
-        (was_armed, Some(state.setting))
-    }
-
-    /// Whether it was armed.
-    fn disarm(&self) -> bool {
-        self.change(&mut self.state.lock(), false)
-    }
-
-    /// As [`disarm`](Self::disarm), and waits until no callback runs. The alarm stays disarmed
-    /// meanwhile: a start counts as stopped.
-    fn disarm_and_wait(&self) -> bool {
-        let mut state = self.state.lock();
-        let was_armed = self.change(&mut state, false);
-        state.aborted = false;
-        state.stopping += 1;
-        self.wait(&mut state, 0);
-        state.stopping -= 1;
-        was_armed || state.aborted
-    }
-
-    /// Whether it was armed.
-    fn change(&self, state: &mut State, armed: bool) -> bool {
-        state.setting += 1;
-        self.changed.notify_all();
-        std::mem::replace(&mut state.armed, armed)
-    }
-
-    /// Waits until no callback runs but the caller's `own` ones.
-    fn wait(&self, state: &mut MutexGuard<'_, State>, own: usize) {
-        while state.running > own {
-            self.changed.wait(state);
-        }
-    }
-}
-
-/// Makes every timer read the clock again, after the clock was advanced.
-pub fn clock_advanced() {
-    for alarm in alarms() {
-        let _state = alarm.state.lock();
-        alarm.changed.notify_all();
-    }
-}
-
-/// Waits until every timer that is due has called back.
-pub fn wait_idle() {
-    for alarm in alarms() {
-        let mut state = alarm.state.lock();
-        while state.running > 0 || state.is_due() {
-            alarm.changed.wait(&mut state);
-        }
-    }
-}
-
-fn alarms() -> Vec<Arc<Alarm>> {
-    ALARMS.lock().iter().filter_map(Weak::upgrade).collect()
 }
 
 fn create(
@@ -250,31 +135,11 @@ fn start(call: &FrameworkCall, timer: WdfTimer, due: i64) -> u8 {
 
 /// Waits for the due time and calls the driver, repeatedly if the timer is periodic.
 fn run_timer(timer: &Ref<TimerBody>, setting: u64, mut end: Duration) {
-    while timer.expire(setting, end) {
+    while timer.alarm.expire(setting, end, timer.period) {
         activity::begin();
         call_back(timer);
-        timer.alarm.state.lock().running -= 1;
-        timer.alarm.changed.notify_all();
+        timer.alarm.called_back();
         end += timer.period;
-    }
-}
-
-impl TimerBody {
-    /// Waits for the time; whether it came before the timer was set or stopped again.
-    fn expire(&self, setting: u64, end: Duration) -> bool {
-        let mut state = self.alarm.state.lock();
-        while state.setting == setting && state.armed {
-            if clock::wait_until(&self.alarm.changed, &mut state, end) {
-                break;
-            }
-        }
-        let is_due = state.setting == setting && state.armed;
-        if is_due {
-            state.armed = !self.period.is_zero();
-            state.due = end + self.period;
-            state.running += 1;
-        }
-        is_due
     }
 }
 

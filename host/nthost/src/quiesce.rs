@@ -11,7 +11,7 @@ pub fn wait_idle() {
     loop {
         let before = activity::begun();
         nt_netio::stack().wait_idle();
-        nt_wdf::timer::wait_idle();
+        nt_wdf::alarm::wait_idle();
         timer_queue::wait_idle();
         deferred_calls::wait_idle();
         system_work::wait_idle();
@@ -30,7 +30,7 @@ pub fn defer_work() {
 /// by then is done.
 pub fn advance_clock(time: Duration) {
     clock::pass(time);
-    nt_wdf::timer::clock_advanced();
+    nt_wdf::alarm::clock_advanced();
     timer_queue::clock_advanced();
     wait_idle();
 }

@@ -2,6 +2,7 @@
 
 mod completion;
 mod parameters;
+mod send_timeout;
 mod sending;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan, Ref};
 use crate::violation::{self, Violation};
 pub(crate) use completion::{end, finish, forward};
 pub(crate) use parameters::{RequestParameters, request_type};
+pub(crate) use send_timeout::SendTimeout;
 pub(crate) use sending::{CompletionParams, CompletionRoutine, Sending};
 
 /// `EvtRequestCancel`.
@@ -63,6 +65,8 @@ pub(crate) struct RequestState {
     pub(crate) memory: [Option<Ref<MemoryBody>>; 2],
     /// What concerns its way to an I/O target.
     pub(crate) sending: Sending,
+    /// The time that the target has, if it is limited.
+    pub(crate) timeout: Option<Arc<SendTimeout>>,
 }
 
 /// A request.
@@ -286,6 +290,7 @@ fn object(
             marked: None,
             memory: [None, None],
             sending: Sending::default(),
+            timeout: None,
         }),
     };
     let plan = ObjectPlan::below(device.object(), attributes);

@@ -3,6 +3,7 @@
 use nt_io::TargetCall;
 use nt_types::status::NtStatus;
 
+use super::request_type;
 use crate::handle::{WdfIoTarget, WdfRequest};
 
 /// `EvtRequestCompletionRoutine`.
@@ -25,6 +26,23 @@ const _: () = {
     assert!(core::mem::offset_of!(CompletionParams, status) == 8);
     assert!(core::mem::offset_of!(CompletionParams, parameters) == 24);
 };
+
+impl CompletionParams {
+    /// The target has completed the request. The parameters of one that the driver has formatted say how many
+    /// bytes were transferred.
+    pub(crate) fn complete(&mut self, status: NtStatus, information: u64) {
+        self.status = status;
+        self.information = information;
+        let length = usize::try_from(information).unwrap_or(usize::MAX);
+        match self.request_type {
+            request_type::READ | request_type::WRITE => self.parameters[1] = length,
+            request_type::DEVICE_CONTROL | request_type::INTERNAL_DEVICE_CONTROL => {
+                self.parameters[5] = length;
+            }
+            _ => {}
+        }
+    }
+}
 
 impl Default for CompletionParams {
     fn default() -> Self {

@@ -4,6 +4,7 @@ mod buffers;
 mod cancellation;
 mod completion;
 mod created;
+mod formatting;
 mod information;
 mod mdl;
 mod sending;
@@ -14,9 +15,11 @@ use crate::function_entry::Function;
 #[cfg(test)]
 pub(crate) use created::ReuseParams;
 #[cfg(test)]
+pub(crate) use formatting::MemoryOffset;
+#[cfg(test)]
 pub(crate) use sending::{SEND_AND_FORGET, SYNCHRONOUS, SendOptions};
 #[cfg(test)]
-pub(crate) use target_calls::{MemoryDescriptor, MemoryOffset};
+pub(crate) use target_calls::MemoryDescriptor;
 
 /// The functions of the table that this folder implements.
 pub(crate) fn functions() -> Vec<Function> {
@@ -25,6 +28,7 @@ pub(crate) fn functions() -> Vec<Function> {
         cancellation::functions(),
         completion::functions(),
         created::functions(),
+        formatting::functions(),
         information::functions(),
         mdl::functions(),
         sending::functions(),

@@ -4,7 +4,6 @@ use std::sync::{Arc, mpsc};
 
 use nt_io::{Device, TargetIrp};
 use nt_kernel::irql::{self, Irql};
-use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -15,7 +14,9 @@ use crate::handle::{WdfIoTarget, WdfRequest};
 use crate::io_target::{IoTargetBody, TargetDestination, Way};
 use crate::object::Ref;
 use crate::pointer::{In, Out};
-use crate::request::{CompletionParams, CompletionRoutine, Place, RequestBody, forward};
+use crate::request::{
+    CompletionParams, CompletionRoutine, Place, RequestBody, SendTimeout, forward,
+};
 use crate::violation::Violation;
 use crate::{callback, queue, status};
 
@@ -85,30 +86,33 @@ fn send(
 ) -> u8 {
     let request = call.owned_request(request);
     let target = call.object(target, "Target");
-    let sent = flags_of(call, options).and_then(|flags| try_send(call, &request, &target, flags));
+    let sent =
+        limits_of(call, options).and_then(|limits| try_send(call, &request, &target, limits));
     if let Err(status) = sent {
         request.state.lock().sending.params.status = status;
     }
     sent.is_ok().into()
 }
 
-/// The flags of the options, none for NULL.
-pub(crate) fn flags_of(call: &FrameworkCall, options: In<SendOptions>) -> Result<u32, NtStatus> {
+/// The flags of the options, none for NULL, and the time that the target has, if it is limited.
+pub(crate) fn limits_of(
+    call: &FrameworkCall,
+    options: In<SendOptions>,
+) -> Result<(u32, Option<i64>), NtStatus> {
     if options.optional().is_none() {
-        return Ok(0);
+        return Ok((0, None));
     }
     let options = options.sized(call, "Options")?;
-    if options.flags & TIMEOUT != 0 && options.timeout != 0 {
-        unimplemented::stop(&format!("{} with a timeout", call.function));
-    }
-    Ok(options.flags)
+    // A time of 0 is no limit.
+    let is_limited = options.flags & TIMEOUT != 0 && options.timeout != 0;
+    Ok((options.flags, is_limited.then_some(options.timeout)))
 }
 
 fn try_send(
     call: &FrameworkCall,
     request: &Ref<RequestBody>,
     target: &Ref<IoTargetBody>,
-    flags: u32,
+    (flags, timeout): (u32, Option<i64>),
 ) -> Result<(), NtStatus> {
     let state = request.state.lock();
     let (is_marked, is_formatted) = (state.marked.is_some(), state.sending.is_formatted);
@@ -143,6 +147,7 @@ fn try_send(
         return Err(status::REQUEST_NOT_ACCEPTED);
     }
     if flags & SYNCHRONOUS == 0 {
+        limit(request, target, timeout);
         begin(request, target, way, || {});
         return Ok(());
     }
@@ -150,6 +155,7 @@ fn try_send(
     if way == Way::Wait {
         return Err(status::WDF_REQUEST_INVALID_STATE);
     }
+    limit(request, target, timeout);
     let (sender, receiver) = mpsc::channel();
     begin(request, target, way, move || {
         // The receiver waits.
@@ -157,6 +163,13 @@ fn try_send(
     });
     let _ = receiver.recv();
     Ok(())
+}
+
+/// Limits the time of a request that is about to be sent.
+fn limit(request: &Ref<RequestBody>, target: &Ref<IoTargetBody>, timeout: Option<i64>) {
+    let (limited, to) = (request.value(), target.clone());
+    let timeout = timeout.map(|timeout| SendTimeout::start(timeout, move || to.cancel(limited)));
+    request.state.lock().timeout = timeout;
 }
 
 /// Gives the request to the target for good.
@@ -199,7 +212,18 @@ fn begin(
     };
     match way {
         Way::Go => go(false),
-        Way::Wait => target.wait(request.value(), Box::new(go)),
+        Way::Wait => {
+            target.wait(request.value(), Box::new(go));
+            cancel_late(request, target);
+        }
+    }
+}
+
+/// Cancels a request whose time was up before the target had it.
+fn cancel_late(request: &Ref<RequestBody>, target: &IoTargetBody) {
+    let timeout = request.state.lock().timeout.clone();
+    if timeout.is_some_and(|timeout| timeout.is_over()) {
+        target.cancel(request.value());
     }
 }
 
@@ -217,6 +241,7 @@ fn send_received(
         let _ = nt_io::cancel(&cancelled);
     };
     target.enter(request.value(), Arc::new(cancel));
+    cancel_late(request, target);
     let (back, from) = (request.clone(), target.clone());
     let returned = move || {
         let (status, information) = back.irp().outcome();
@@ -255,6 +280,7 @@ fn send_created(
             request.state.lock().sending.packet = packet;
             let cancel = move || nt_io::cancel_packet(packet);
             target.enter(request.value(), Arc::new(cancel));
+            cancel_late(request, target);
             irp.send();
         }
         Err(status) => {
@@ -284,10 +310,11 @@ fn give_back(
         queue::listen(request);
     }
     let queue = request.queue_object();
+    let timeout = request.state.lock().timeout.take();
+    let status = timeout.map_or(status, |timeout| timeout.end(status));
     let mut state = request.state.lock();
     state.sending.is_formatted = false;
-    state.sending.params.status = status;
-    state.sending.params.information = information;
+    state.sending.params.complete(status, information);
     state.sending.packet = 0;
     let params = state.sending.params;
     let routine = state.sending.routine.take();

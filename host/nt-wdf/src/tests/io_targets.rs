@@ -1,6 +1,7 @@
 //! A driver that asks another device: at once, and by requests of its own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
 
 use nt_io::unicode::OwnedUnicodeString;
 use nt_kernel::testing::expect_stop;
@@ -13,13 +14,21 @@ use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::remote_target::OpenParams;
 use crate::request::CompletionParams;
-use crate::request_api::{MemoryDescriptor, MemoryOffset, ReuseParams, SendOptions};
+use crate::request_api::{MemoryDescriptor, MemoryOffset, ReuseParams, SYNCHRONOUS, SendOptions};
+use crate::status;
 use crate::test_driver::{
     ANY_CODE, Globals, PARALLEL, TestDriver, attributes, buffer, bytes, complete, queue_config, wdf,
 };
 
 /// The other driver keeps it until it is cancelled.
 const KEPT: u32 = ANY_CODE + 4;
+/// It has no buffers.
+const EMPTY: u32 = ANY_CODE + 8;
+/// `WdfIoTargetLeaveSentIoPending`.
+const LEAVE_PENDING: i32 = 3;
+
+/// What was written to the other driver.
+static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Makes the other driver, which answers with the input in capitals.
 macro_rules! server {
@@ -31,6 +40,9 @@ macro_rules! server {
         extern "win64" fn serve(_: WdfQueue, request: WdfRequest, _: usize, _: usize, code: u32) {
             type Routine = extern "win64" fn(WdfRequest);
             let globals = globals(&GLOBALS);
+            if code == EMPTY {
+                return complete(globals, request, NtStatus::SUCCESS, 0);
+            }
             if code == KEPT {
                 wdf!(globals, 255, request => WdfRequest, cancel => Routine; ());
                 return;
@@ -47,10 +59,17 @@ macro_rules! server {
             bytes(address, length).fill(b'r');
             complete(globals, request, NtStatus::SUCCESS, length as u64);
         }
+        extern "win64" fn write(_: WdfQueue, request: WdfRequest, length: usize) {
+            let globals = globals(&GLOBALS);
+            let (address, _) = buffer(globals, false, request, length).unwrap();
+            *WRITTEN.lock() = bytes(address, length).to_vec();
+            complete(globals, request, NtStatus::SUCCESS, length as u64);
+        }
         let driver = TestDriver::new();
         GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
         driver.device(&QueueConfig {
             read: Some(read),
+            write: Some(write),
             device_control: Some(serve),
             ..queue_config(PARALLEL)
         });
@@ -226,6 +245,142 @@ fn a_request_of_the_drivers_own_is_sent_cancelled_and_reused() {
     ];
     assert_eq!(*OUTCOMES.lock(), outcomes);
     wdf!(client.globals, 208, Handle::new(request.0) => WdfObject; ());
+    client.unload();
+    server.unload();
+}
+
+/// A moment: 100 ns from now.
+const AT_ONCE: i64 = -1;
+/// An hour from now.
+const AN_HOUR: i64 = -36_000_000_000;
+
+/// `WDF_REQUEST_SEND_OPTIONS` with a timeout and other flags.
+fn limited(flags: u32, timeout: i64) -> SendOptions {
+    const TIMEOUT: u32 = 1;
+    SendOptions {
+        size: 16,
+        flags: flags | TIMEOUT,
+        timeout,
+    }
+}
+
+/// Sends a request for a control code and waits for it. What `WdfRequestGetStatus` says then.
+fn send_limited(
+    driver: &TestDriver,
+    target: WdfIoTarget,
+    request: WdfRequest,
+    code: u32,
+    timeout: i64,
+) -> NtStatus {
+    let status = wdf!(driver.globals, 187, target => WdfIoTarget, request => WdfRequest,
+        code => u32, WdfMemory::NULL => WdfMemory, In::NULL => In<MemoryOffset>,
+        WdfMemory::NULL => WdfMemory, In::NULL => In<MemoryOffset>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let options = limited(SYNCHRONOUS, timeout);
+    wdf!(driver.globals, 253, request => WdfRequest, target => WdfIoTarget,
+        In::from(&options) => In<SendOptions>; u8);
+    wdf!(driver.globals, 254, request => WdfRequest; NtStatus)
+}
+
+#[test]
+fn a_request_is_cancelled_when_its_time_is_up() {
+    let (server, client) = (server!(), TestDriver::new());
+    let target = target_of(&client);
+    assert_eq!(
+        open(&client, target, &server.device_name()),
+        NtStatus::SUCCESS
+    );
+    let request = create(&client, target);
+    let late = send_limited(&client, target, request, KEPT, AT_ONCE);
+    assert_eq!(late, status::IO_TIMEOUT);
+    reuse(&client, request);
+    let timely = send_limited(&client, target, request, EMPTY, AN_HOUR);
+    assert_eq!(timely, NtStatus::SUCCESS);
+    let options = limited(0, AT_ONCE);
+    let called = wdf!(client.globals, 186, target => WdfIoTarget,
+        WdfRequest::NULL => WdfRequest, KEPT => u32, In::NULL => In<MemoryDescriptor>,
+        In::NULL => In<MemoryDescriptor>, In::from(&options) => In<SendOptions>,
+        Out::NULL => Out<usize>; NtStatus);
+    assert_eq!(called, status::IO_TIMEOUT);
+    client.unload();
+    server.unload();
+}
+
+#[test]
+fn the_time_of_a_request_that_waits_for_a_start_is_limited() {
+    static OUTCOME: Mutex<Option<Sender<NtStatus>>> = Mutex::new(None);
+    extern "win64" fn routine(_: WdfRequest, _: WdfIoTarget, params: &CompletionParams, _: usize) {
+        let sender = OUTCOME.lock().take().expect("it is called once");
+        sender.send(params.status).expect("the test waits");
+    }
+    let (sender, receiver) = mpsc::channel();
+    *OUTCOME.lock() = Some(sender);
+    let (server, client) = (server!(), TestDriver::new());
+    let target = target_of(&client);
+    assert_eq!(
+        open(&client, target, &server.device_name()),
+        NtStatus::SUCCESS
+    );
+    let request = create(&client, target);
+    wdf!(client.globals, 172, target => WdfIoTarget, LEAVE_PENDING => i32; ());
+    let status = wdf!(client.globals, 187, target => WdfIoTarget, request => WdfRequest,
+        EMPTY => u32, WdfMemory::NULL => WdfMemory, In::NULL => In<MemoryOffset>,
+        WdfMemory::NULL => WdfMemory, In::NULL => In<MemoryOffset>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    wdf!(client.globals, 260, request => WdfRequest, routine => Routine, 0 => usize; ());
+    let options = limited(0, AT_ONCE);
+    wdf!(client.globals, 253, request => WdfRequest, target => WdfIoTarget,
+        In::from(&options) => In<SendOptions>; u8);
+    assert_eq!(receiver.recv(), Ok(status::IO_TIMEOUT));
+    client.unload();
+    server.unload();
+}
+
+/// Sends a request and waits for it. Its `WDF_REQUEST_COMPLETION_PARAMS` then.
+fn send_formatted(
+    driver: &TestDriver,
+    target: WdfIoTarget,
+    request: WdfRequest,
+) -> CompletionParams {
+    let options = limited(SYNCHRONOUS, AN_HOUR);
+    let is_sent = wdf!(driver.globals, 253, request => WdfRequest, target => WdfIoTarget,
+        In::from(&options) => In<SendOptions>; u8);
+    assert_eq!(is_sent, 1);
+    let mut params = CompletionParams::default();
+    wdf!(driver.globals, 261, request => WdfRequest,
+        Out::from(&mut params) => Out<CompletionParams>; ());
+    params
+}
+
+#[test]
+fn a_request_is_formatted_for_a_read_and_a_write() {
+    let (server, client) = (server!(), TestDriver::new());
+    let target = target_of(&client);
+    assert_eq!(
+        open(&client, target, &server.device_name()),
+        NtStatus::SUCCESS
+    );
+    let request = create(&client, target);
+    let (memory, place) = memory(&client, b"-abc");
+    let part = MemoryOffset {
+        offset: 1,
+        length: 2,
+    };
+    let status = wdf!(client.globals, 183, target => WdfIoTarget, request => WdfRequest,
+        memory => WdfMemory, In::from(&part) => In<MemoryOffset>, In::NULL => In<u64>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let params = send_formatted(&client, target, request);
+    assert_eq!((params.request_type, params.information), (3, 2));
+    assert_eq!(params.parameters[..3], [memory.0, 2, 1]);
+    reuse(&client, request);
+    let status = wdf!(client.globals, 185, target => WdfIoTarget, request => WdfRequest,
+        memory => WdfMemory, In::from(&part) => In<MemoryOffset>, In::NULL => In<u64>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let params = send_formatted(&client, target, request);
+    assert_eq!((params.request_type, params.information), (4, 2));
+    assert_eq!(params.parameters[..3], [memory.0, 2, 1]);
+    assert_eq!(bytes(place, 4), b"-rrc");
+    assert_eq!(*WRITTEN.lock(), b"rr");
     client.unload();
     server.unload();
 }
