@@ -79,6 +79,7 @@ fn refusal(object: &Arc<Object>) -> Option<(Rule, &'static str)> {
     const DRIVER: Rule = Rule::named("objects::the_driver_is_deleted");
     const FILE: Rule = Rule::named("files::a_file_object_is_deleted");
     const REQUEST: Rule = Rule::named("requests::a_request_is_deleted");
+    const SENT: Rule = Rule::named("targets::a_sent_request_is_deleted");
     const QUEUE: Rule = Rule::named("objects::the_default_queue_is_deleted");
     const TARGET: Rule = Rule::named("wdm::the_devices_own_target_is_deleted");
     const DEVICE: Rule = Rule::named("objects::the_device_is_deleted");
@@ -86,8 +87,9 @@ fn refusal(object: &Arc<Object>) -> Option<(Rule, &'static str)> {
         Kind::Driver => (DRIVER, "the driver is deleted by its unload"),
         Kind::File => (FILE, "file objects are deleted when their file is closed"),
         Kind::Request => {
-            let words = Ref::<RequestBody>::new(object.clone()).why_it_stays()?;
-            (REQUEST, words)
+            let request = Ref::<RequestBody>::new(object.clone());
+            let rule = if request.is_created() { SENT } else { REQUEST };
+            (rule, request.why_it_stays()?)
         }
         Kind::Queue if Ref::<QueueBody>::new(object.clone()).is_fixed() => {
             let words = "a queue that the framework delivers to belongs to its device";

@@ -21,6 +21,7 @@ mod pool;
 mod processor;
 mod queues;
 mod requests;
+mod targets;
 mod wdm;
 
 use tests::start_test_driver;

@@ -11,6 +11,7 @@ mod pool;
 mod processor;
 mod queues;
 mod requests;
+mod targets;
 mod wdm;
 
 use wdk_sys::NTSTATUS;
@@ -221,6 +222,14 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         paged_memory_is_filled_at_dispatch
         pending_is_no_outcome
         the_output_is_written_past_its_end
+    }
+    targets {
+        a_created_request_is_completed
+        a_marked_request_is_sent
+        a_request_is_sent_twice
+        a_request_is_sent_without_a_format
+        a_sent_request_is_completed
+        a_sent_request_is_deleted
     }
     wdm {
         a_callers_address_is_asked_for_too_late
