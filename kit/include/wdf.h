@@ -35,6 +35,7 @@ extern "C" {
 #include "wdfrequestsend.h"
 #include "wdfiotarget.h"
 #include "wdffdo.h"
+#include "wdfproperty.h"
 #include "wdfqueryinterface.h"
 #include "wdfresource.h"
 #include "wdfwmi.h"

@@ -40,6 +40,7 @@ pub const FILES: &[File] = files![
     "include/wdfmemory.h",
     "include/wdfobject.h",
     "include/wdfpnppower.h",
+    "include/wdfproperty.h",
     "include/wdfqueryinterface.h",
     "include/wdfregistry.h",
     "include/wdfrequest.h",

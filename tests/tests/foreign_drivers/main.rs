@@ -12,5 +12,6 @@ mod miniport;
 mod pipe;
 mod pipe_wdm;
 mod sleep;
+mod system_data;
 mod testkit;
 mod verify_page;

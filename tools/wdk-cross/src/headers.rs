@@ -88,6 +88,50 @@ KeRaiseIrqlToDpcLevel(VOID)
             replace: "NTKERNELAPI KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID);\n",
         },
         Patch {
+            purpose: "declare object types as Microsoft does: pointers to the kernel's data",
+            find: "\
+extern POBJECT_TYPE NTSYSAPI *CmKeyObjectType;
+extern POBJECT_TYPE NTSYSAPI *ExEventObjectType;
+extern POBJECT_TYPE NTSYSAPI *ExSemaphoreObjectType;
+extern POBJECT_TYPE NTSYSAPI *IoFileObjectType;
+extern POBJECT_TYPE NTSYSAPI *PsThreadType;
+extern POBJECT_TYPE NTSYSAPI *SeTokenObjectType;
+extern POBJECT_TYPE NTSYSAPI *PsProcessType;
+extern POBJECT_TYPE NTSYSAPI *TmEnlistmentObjectType;
+extern POBJECT_TYPE NTSYSAPI *TmResourceManagerObjectType;
+extern POBJECT_TYPE NTSYSAPI *TmTransactionManagerObjectType;
+extern POBJECT_TYPE NTSYSAPI *TmTransactionObjectType;
+",
+            replace: "\
+extern POBJECT_TYPE *CmKeyObjectType;
+extern POBJECT_TYPE *ExEventObjectType;
+extern POBJECT_TYPE *ExSemaphoreObjectType;
+extern POBJECT_TYPE *IoFileObjectType;
+extern POBJECT_TYPE *PsThreadType;
+extern POBJECT_TYPE *SeTokenObjectType;
+extern POBJECT_TYPE *PsProcessType;
+extern POBJECT_TYPE *TmEnlistmentObjectType;
+extern POBJECT_TYPE *TmResourceManagerObjectType;
+extern POBJECT_TYPE *TmTransactionManagerObjectType;
+extern POBJECT_TYPE *TmTransactionObjectType;
+",
+        },
+        Patch {
+            purpose: "declare the debugger's state as Microsoft does: pointers to the kernel's data",
+            find: "\
+extern NTKERNELAPI BOOLEAN KdDebuggerNotPresent;
+extern NTKERNELAPI BOOLEAN KdDebuggerEnabled;
+#define KD_DEBUGGER_ENABLED KdDebuggerEnabled
+#define KD_DEBUGGER_NOT_PRESENT KdDebuggerNotPresent
+",
+            replace: "\
+extern PBOOLEAN KdDebuggerNotPresent;
+extern PBOOLEAN KdDebuggerEnabled;
+#define KD_DEBUGGER_ENABLED *KdDebuggerEnabled
+#define KD_DEBUGGER_NOT_PRESENT *KdDebuggerNotPresent
+",
+        },
+        Patch {
             purpose: "add the declarations of Windows 10 2004 that it lacks",
             find: "#endif /* __CLFSPROC_H__ */\n",
             replace: "#endif /* __CLFSPROC_H__ */\n\n#include \"wdm_additions.h\"\n",

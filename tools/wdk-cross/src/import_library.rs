@@ -19,6 +19,24 @@ use crate::program;
 /// The symbol through which code reaches an imported name starts so.
 const IMPORT_PREFIX: &str = "__imp_";
 
+/// Variables that the kernel's headers declare as pointers, without `dllimport`: the name alone is that of
+/// the entry of the import table, which points to the variable.
+const POINTERS: [&str; 13] = [
+    "CmKeyObjectType",
+    "ExEventObjectType",
+    "ExSemaphoreObjectType",
+    "IoFileObjectType",
+    "KdDebuggerEnabled",
+    "KdDebuggerNotPresent",
+    "PsProcessType",
+    "PsThreadType",
+    "SeTokenObjectType",
+    "TmEnlistmentObjectType",
+    "TmResourceManagerObjectType",
+    "TmTransactionManagerObjectType",
+    "TmTransactionObjectType",
+];
+
 /// What one system file exports.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Exports(BTreeMap<String, Kind>);
@@ -28,6 +46,25 @@ enum Kind {
     Function,
     /// A variable: only reachable through its address in the import table.
     Data,
+    /// A variable whose name is that of its entry in the import table.
+    Pointer,
+}
+
+impl Kind {
+    /// The words of a module definition for each kind but a function.
+    const WORDS: [(Self, &'static str); 2] = [(Self::Data, "DATA"), (Self::Pointer, "CONSTANT")];
+
+    fn of_word(word: &str) -> Option<Self> {
+        let mut words = Self::WORDS.into_iter();
+        Some(words.find(|(_, known)| *known == word)?.0)
+    }
+
+    /// What follows the name in a module definition.
+    fn suffix(self) -> String {
+        let mut words = Self::WORDS.into_iter();
+        let word = words.find(|(kind, _)| *kind == self);
+        word.map_or_else(String::new, |(_, word)| format!(" {word}"))
+    }
 }
 
 impl Exports {
@@ -50,11 +87,11 @@ impl Exports {
         let imported = names
             .iter()
             .filter_map(|name| name.strip_prefix(IMPORT_PREFIX));
-        let kind = |name| {
-            if names.contains(name) {
-                Kind::Function
-            } else {
-                Kind::Data
+        let kind = |name: &str| {
+            match name {
+                _ if names.contains(name) => Kind::Function,
+                _ if POINTERS.contains(&name) => Kind::Pointer,
+                _ => Kind::Data,
             }
         };
         Self(imported.map(|name| (name.to_owned(), kind(name))).collect())
@@ -72,8 +109,11 @@ impl Exports {
                 ["LIBRARY", name] => library = Some((*name).to_owned()),
                 ["EXPORTS"] => listing = true,
                 [name] if listing => exports.add(name, Kind::Function),
-                [name, "DATA"] if listing => exports.add(name, Kind::Data),
-                _ => bail!("not understood in a module definition: {line}"),
+                [name, word] if listing => {
+                    let kind = Kind::of_word(word);
+                    exports.add(name, kind.with_context(|| unreadable(line))?);
+                }
+                _ => bail!(unreadable(line)),
             }
         }
         Ok((
@@ -94,16 +134,18 @@ impl Exports {
 
     /// The module definition file, as the library tools read it.
     fn definition(&self, dll: &str) -> String {
-        let names = self.0.iter().map(|(name, kind)| match kind {
-            Kind::Function => format!("    {name}\n"),
-            Kind::Data => format!("    {name} DATA\n"),
-        });
-        format!("LIBRARY {dll}\nEXPORTS\n{}", names.collect::<String>())
+        let names = self.0.iter();
+        let lines = names.map(|(name, kind)| format!("    {name}{}\n", kind.suffix()));
+        format!("LIBRARY {dll}\nEXPORTS\n{}", lines.collect::<String>())
     }
 
     fn add(&mut self, name: &str, kind: Kind) {
         self.0.insert(name.to_owned(), kind);
     }
+}
+
+fn unreadable(line: &str) -> String {
+    format!("not understood in a module definition: {line}")
 }
 
 /// Makes `library`, through which a driver imports from the system file `dll`.
@@ -137,18 +179,25 @@ mod tests {
             "__imp_DbgPrint",
             "DbgPrint",
             "__imp_IoFileObjectType",
+            "__imp_NtBuildNumber",
             "_head",
         ]);
         let exports = Exports::of_symbols(&names);
         assert_eq!(
             exports.definition("ntoskrnl.exe"),
-            "LIBRARY ntoskrnl.exe\nEXPORTS\n    DbgPrint\n    IoFileObjectType DATA\n"
+            "LIBRARY ntoskrnl.exe\nEXPORTS\n    DbgPrint\n    IoFileObjectType CONSTANT\n    \
+             NtBuildNumber DATA\n"
         );
     }
 
     #[test]
     fn a_definition_reads_back_as_it_was_written() {
-        let exports = Exports::of_symbols(&symbols(&["__imp_a", "a", "__imp_b"]));
+        let exports = Exports::of_symbols(&symbols(&[
+            "__imp_a",
+            "a",
+            "__imp_b",
+            "__imp_PsThreadType",
+        ]));
         let (dll, read) = Exports::of_definition(&exports.definition("X.SYS")).unwrap();
         assert_eq!((dll.as_str(), read), ("X.SYS", exports));
     }
@@ -158,6 +207,7 @@ mod tests {
         let (_, exports) = Exports::of_definition("; a\nLIBRARY A\nEXPORTS\n  b ; c\n").unwrap();
         assert_eq!(exports, Exports::of_symbols(&symbols(&["__imp_b", "b"])));
         assert!(Exports::of_definition("LIBRARY A\nEXPORTS\n b = c\n").is_err());
+        assert!(Exports::of_definition("LIBRARY A\nEXPORTS\n b PRIVATE\n").is_err());
         assert!(Exports::of_definition("EXPORTS\n b\n").is_err());
     }
 
