@@ -6,6 +6,7 @@
 
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
@@ -62,6 +63,14 @@ const _: () = assert!(RECORD_SIZE == 64);
 const KEPT: i32 = RECORD - 256;
 const _: () = assert!(KEPT_SIZE == 256);
 
+/// Whether an image has handlers for the exceptions that come out of functions.
+static HAS_HANDLERS: AtomicBool = AtomicBool::new(false);
+
+/// An image that will be loaded has exception handlers. Called before thunks are made.
+pub fn expect_handlers() {
+    HAS_HANDLERS.store(true, Ordering::Relaxed);
+}
+
 /// The functions behind the thunks of exports.
 static TARGETS: RwLock<Vec<(usize, usize)>> = RwLock::new(Vec::new());
 
@@ -96,11 +105,15 @@ pub fn before(exports: &[Export]) -> Vec<Export> {
 }
 
 /// The addresses of thunks that record calls of these functions, each with its name. Without stacks,
-/// the functions' own but for those that raise exceptions; all if memory is short.
+/// the functions' own, but for those that raise exceptions if there are handlers; all if memory is short.
 #[must_use]
 pub fn record_calls(targets: Vec<(String, usize)>) -> Vec<usize> {
     let mut addresses: Vec<usize> = targets.iter().map(|(_, address)| *address).collect();
-    let is_raising: Vec<bool> = targets.iter().map(|(name, _)| can_raise(name)).collect();
+    let has_handlers = HAS_HANDLERS.load(Ordering::Relaxed);
+    let is_raising: Vec<bool> = targets
+        .iter()
+        .map(|(name, _)| has_handlers && can_raise(name))
+        .collect();
     let first = export_call::add_names(targets.into_iter().map(|(name, _)| name));
     let mut code = Vec::new();
     let mut places = Vec::new();
@@ -164,16 +177,24 @@ fn keep_registers(code: &mut Vec<u8>) {
     }
 }
 
-/// A mapping with this code. It is never unmapped: the driver has its addresses.
+/// A mapping with this code, between two pages without access, so that it is never one range with other
+/// code. It is never unmapped: the driver has its addresses.
 fn make_executable(code: &[u8]) -> Option<usize> {
-    let size = NonZeroUsize::new(code.len())?;
-    let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    const PAGE: usize = 4096;
+    let size = NonZeroUsize::new(code.len().checked_next_multiple_of(PAGE)?)?;
+    let whole = size.checked_add(2 * PAGE)?;
     // SAFETY: a new private mapping, at a place of the system's choice.
-    let mapping = unsafe { mmap_anonymous(None, size, writable, MapFlags::MAP_PRIVATE) }.ok()?;
+    let whole =
+        unsafe { mmap_anonymous(None, whole, ProtFlags::PROT_NONE, MapFlags::MAP_PRIVATE) }.ok()?;
+    // SAFETY: the mapping has the page before as well.
+    let mapping = unsafe { whole.byte_add(PAGE) };
+    let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: all but the first and the last page of the mapping made above.
+    unsafe { mprotect(mapping, size.get(), writable) }.ok()?;
     // SAFETY: the mapping has as many writable bytes.
     unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), mapping.cast().as_ptr(), code.len()) };
     let executable = ProtFlags::PROT_READ | ProtFlags::PROT_EXEC;
-    // SAFETY: the whole of the mapping made above, which nothing writes any more.
+    // SAFETY: the same pages, which nothing writes any more.
     unsafe { mprotect(mapping, size.get(), executable) }.ok()?;
     Some(mapping.addr().get())
 }

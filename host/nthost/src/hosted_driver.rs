@@ -1,7 +1,8 @@
 //! The hosted driver: loads it into the kernel, starts its devices, removes them, unloads it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nt_image::LoadError;
@@ -138,6 +139,12 @@ impl HostedDriver {
         let service = parts.service_name();
         nt_io::root_bus::set_security(parts.security.clone()).map_err(StartError::Security)?;
         nt_netio::install(parts.network.clone());
+        let mut images = [Some(&parts.driver), parts.framework.as_ref()]
+            .into_iter()
+            .flatten();
+        if images.any(|image| has_exception_handlers(image)) {
+            export_thunk::expect_handlers();
+        }
         let exports = export_thunk::before(&all_exports(parts.framework.is_some()));
         exports::publish(exports.clone());
         let framework = start_framework(parts, &exports)?;
@@ -397,6 +404,13 @@ fn left_behind() -> Vec<String> {
 }
 
 /// Loads the framework library, if there is to be one.
+/// Whether the image imports what its exception handlers need. One that cannot be read has none.
+fn has_exception_handlers(image: &Path) -> bool {
+    const IMPORT: &[u8] = b"__C_specific_handler";
+    let image = fs::read(image).unwrap_or_default();
+    image.windows(IMPORT.len()).any(|bytes| bytes == IMPORT)
+}
+
 fn start_framework(
     options: &DriverOptions,
     exports: &[Export],
