@@ -87,12 +87,10 @@ impl Exports {
         let imported = names
             .iter()
             .filter_map(|name| name.strip_prefix(IMPORT_PREFIX));
-        let kind = |name: &str| {
-            match name {
-                _ if names.contains(name) => Kind::Function,
-                _ if POINTERS.contains(&name) => Kind::Pointer,
-                _ => Kind::Data,
-            }
+        let kind = |name: &str| match name {
+            _ if names.contains(name) => Kind::Function,
+            _ if POINTERS.contains(&name) => Kind::Pointer,
+            _ => Kind::Data,
         };
         Self(imported.map(|name| (name.to_owned(), kind(name))).collect())
     }
@@ -192,12 +190,8 @@ mod tests {
 
     #[test]
     fn a_definition_reads_back_as_it_was_written() {
-        let exports = Exports::of_symbols(&symbols(&[
-            "__imp_a",
-            "a",
-            "__imp_b",
-            "__imp_PsThreadType",
-        ]));
+        let exports =
+            Exports::of_symbols(&symbols(&["__imp_a", "a", "__imp_b", "__imp_PsThreadType"]));
         let (dll, read) = Exports::of_definition(&exports.definition("X.SYS")).unwrap();
         assert_eq!((dll.as_str(), read), ("X.SYS", exports));
     }
