@@ -30,6 +30,11 @@ pub(crate) fn follow(
             "another program"
         };
         match event.kind {
+            // The removal may have been told before.
+            EventKind::Added(route) if event.is_of_missing_route() => {
+                table.remove(&route.key());
+                writeln!(out, "{actor} added {}, which is gone", route.key())?;
+            }
             EventKind::Added(route) => {
                 table.insert(route.key());
                 writeln!(out, "{actor} added {}: {} routes", route, table.len())?;

@@ -86,6 +86,28 @@ fn a_removal_and_an_addition_in_order_stay_as_they_are() {
 }
 
 #[test]
+fn a_late_addition_of_a_route_that_is_gone_says_so() {
+    let host = start_host_out_of_order();
+    let mut control = host.connect();
+    let (reader, writer) = (open(&host), open(&host));
+    let mut watch = reader.watch(&WatchFilter::new()).unwrap();
+    for number in 0..TIMES {
+        writer.create_route(&route(number)).unwrap();
+        writer.delete_route(&route(number).key()).unwrap();
+        control.quiesce();
+        let last = watch.poll().unwrap().pop().unwrap();
+        let EventKind::Added(added) = last.kind else {
+            panic!("{last:?} is not the addition");
+        };
+        assert_eq!(added.key().destination, route(number).destination);
+        assert!(last.is_of_missing_route(), "{last:?}");
+    }
+    drop(watch);
+    drop((reader, writer));
+    host.stop_clean();
+}
+
+#[test]
 fn a_late_removal_does_not_end_the_lease_of_a_new_route() {
     let host = start_host_out_of_order();
     let mut control = host.connect();

@@ -8,7 +8,7 @@ use abi::watch::{
 use abi::{Operation, WatchEvent};
 
 use crate::error::{Error, Malformed};
-use crate::route::{Interface, Route, RouteKey};
+use crate::route::{Interface, Route, RouteKey, RouteProtocol};
 
 /// What an event reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,14 @@ pub struct Event {
 }
 
 impl Event {
+    /// True if a route was added or changed, and did not exist any more when the event was read. A copy
+    /// of the table removes it: the stack may have notified its removal before.
+    #[must_use]
+    pub fn is_of_missing_route(&self) -> bool {
+        let route = self.kind.route();
+        route.is_some_and(|route| route.protocol == RouteProtocol(0))
+    }
+
     pub(crate) fn read(event: &WatchEvent) -> Result<Self, Error> {
         let malformed = |cause| Error::Malformed {
             operation: Operation::Watch,
