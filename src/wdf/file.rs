@@ -34,22 +34,34 @@ pub(crate) trait FileState: Sized + Sync + 'static {
 
 /// `WDFFILEOBJECT`, while it is being opened.
 #[derive(Clone, Copy)]
-pub(crate) struct FileObject(pub(super) WDFFILEOBJECT);
+pub(crate) struct FileObject {
+    file: WDFFILEOBJECT,
+    /// The process that sent the create request.
+    requestor: u32,
+}
 
 impl FileObject {
-    /// `WdfFileObjectGetInitiatorProcessId`: the process that opened it, or on whose behalf it was
-    /// opened.
+    /// The process that opened it, or on whose behalf it was opened:
+    /// `WdfFileObjectGetInitiatorProcessId` is 0 unless a system component opened it for another process.
     pub(crate) fn process_id(&self) -> u32 {
         // SAFETY: the framework lends the file object to its create callback, the only place
         // where a `FileObject` is made.
-        unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetInitiatorProcessId, self.0) }
+        let initiator = unsafe {
+            call_unsafe_wdf_function_binding!(WdfFileObjectGetInitiatorProcessId, self.file)
+        };
+        if initiator == 0 {
+            self.requestor
+        } else {
+            initiator
+        }
     }
 
     /// `WdfFileObjectGetFileName`: true if the caller opened a name below the device's name.
     fn has_name(&self, _level: &PassiveLevel) -> bool {
         // SAFETY: the framework lends the file object to its create callback, the only place
         // where a `FileObject` is made.
-        let name = unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetFileName, self.0) };
+        let name =
+            unsafe { call_unsafe_wdf_function_binding!(WdfFileObjectGetFileName, self.file) };
         // SAFETY: it is null or points into the file object, which outlives the create.
         unsafe { name.as_ref() }.is_some_and(|name| name.Length != 0)
     }
@@ -110,8 +122,9 @@ extern "C" fn file_create<F: FileState>(
 ) {
     // SAFETY: the framework hands this request over, live and not completed.
     let request = unsafe { Request::from_framework(request) };
+    let requestor = request.requestor_process_id();
     request.complete(PassiveLevel::prove(|level| {
-        let opened = FileObject(file);
+        let opened = FileObject { file, requestor };
         if opened.has_name(level) {
             return Err(NtStatus::OBJECT_NAME_INVALID);
         }

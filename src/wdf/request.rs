@@ -69,6 +69,12 @@ impl Request {
         ))
     }
 
+    /// `WdfRequestGetRequestorProcessId`: the process that sent the request.
+    pub(super) fn requestor_process_id(&self) -> u32 {
+        // SAFETY: the request is owned and not completed.
+        unsafe { call_unsafe_wdf_function_binding!(WdfRequestGetRequestorProcessId, self.0) }
+    }
+
     /// `WdfRequestIsCanceled`: whether the caller has cancelled the request.
     fn is_cancelled(&self) -> bool {
         // SAFETY: the request is owned, not completed and not marked cancelable.
