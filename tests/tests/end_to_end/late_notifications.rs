@@ -95,12 +95,13 @@ fn a_late_addition_of_a_route_that_is_gone_says_so() {
         writer.create_route(&route(number)).unwrap();
         writer.delete_route(&route(number).key()).unwrap();
         control.quiesce();
-        let last = watch.poll().unwrap().pop().unwrap();
-        let EventKind::Added(added) = last.kind else {
-            panic!("{last:?} is not the addition");
-        };
-        assert_eq!(added.key().destination, route(number).destination);
-        assert!(last.is_of_missing_route(), "{last:?}");
+        // On a busy machine they may come in order: the route is gone when they are read, either way.
+        let events = watch.poll().unwrap();
+        let mut added = events.iter().filter(|event| event.kind.route().is_some());
+        let added = added.next().expect("the addition is told");
+        let destination = added.kind.key().map(|key| key.destination);
+        assert_eq!(destination, Some(route(number).destination));
+        assert!(added.is_of_missing_route(), "{events:?}");
     }
     drop(watch);
     drop((reader, writer));
