@@ -98,7 +98,7 @@ fn a_late_addition_of_a_route_that_is_gone_says_so() {
         // On a busy machine they may come in order: the route is gone when they are read, either way.
         let events = watch.poll().unwrap();
         let mut added = events.iter().filter(|event| event.kind.route().is_some());
-        let added = added.next().expect("the addition is told");
+        let added = added.next().expect("an event of the addition");
         let destination = added.kind.key().map(|key| key.destination);
         assert_eq!(destination, Some(route(number).destination));
         assert!(added.is_of_missing_route(), "{events:?}");
