@@ -31,7 +31,7 @@ pub(crate) fn follow(
         };
         match event.kind {
             // The removal may have been told before.
-            EventKind::Added(route) if event.is_of_missing_route() => {
+            EventKind::Added(route) if event.kind.is_of_missing_route() => {
                 table.remove(&route.key());
                 writeln!(out, "{actor} added {}, which is gone", route.key())?;
             }

@@ -101,7 +101,7 @@ fn a_late_addition_of_a_route_that_is_gone_says_so() {
         let added = added.next().expect("an event of the addition");
         let destination = added.kind.key().map(|key| key.destination);
         assert_eq!(destination, Some(route(number).destination));
-        assert!(added.is_of_missing_route(), "{events:?}");
+        assert!(added.kind.is_of_missing_route(), "{events:?}");
     }
     drop(watch);
     drop((reader, writer));

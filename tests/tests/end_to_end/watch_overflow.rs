@@ -63,7 +63,9 @@ impl TableCopy {
 
     fn take(&mut self, event: &Event) {
         match event.kind {
-            EventKind::Added(route) | EventKind::Changed(route) if event.is_of_missing_route() => {
+            EventKind::Added(route) | EventKind::Changed(route)
+                if event.kind.is_of_missing_route() =>
+            {
                 self.rows.remove(&route.key());
             }
             EventKind::Added(route) | EventKind::Changed(route) => {

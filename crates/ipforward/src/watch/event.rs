@@ -68,6 +68,16 @@ impl EventKind {
         }
     }
 
+    /// True if a route was added or changed, and did not exist any more when the event was read. A copy
+    /// of the table removes it: the stack may have notified its removal before.
+    #[must_use]
+    pub fn is_of_missing_route(&self) -> bool {
+        match self {
+            Self::Added(route) | Self::Changed(route) => route.protocol == RouteProtocol(0),
+            _ => false,
+        }
+    }
+
     /// The number of the kind in the contract.
     const fn number(&self) -> u32 {
         match self {
@@ -109,14 +119,6 @@ pub struct Event {
 }
 
 impl Event {
-    /// True if a route was added or changed, and did not exist any more when the event was read. A copy
-    /// of the table removes it: the stack may have notified its removal before.
-    #[must_use]
-    pub fn is_of_missing_route(&self) -> bool {
-        let route = self.kind.route();
-        route.is_some_and(|route| route.protocol == RouteProtocol(0))
-    }
-
     pub(crate) fn read(event: &WatchEvent) -> Result<Self, Error> {
         let malformed = |cause| Error::Malformed {
             operation: Operation::Watch,

@@ -1,8 +1,9 @@
-//! The identity of a route, as a key of maps.
+//! The identity of a route, as a key of maps, and copies of the table that are such maps.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ipforward::{IpNet, NextHop, Route, RouteKey};
+use ipforward::{EventKind, IpNet, NextHop, Route, RouteKey};
 
 /// Identifies a route: the destination, the next hop with its scope, and the interface by its LUID,
 /// or by its index if only that is known.
@@ -24,5 +25,22 @@ impl From<&RouteKey> for RouteId {
 impl From<&Route> for RouteId {
     fn from(route: &Route) -> Self {
         Self::from(&route.key())
+    }
+}
+
+/// Brings a copy of the table up to date with an event.
+pub(super) fn follow_event(routes: &mut BTreeMap<RouteId, Route>, kind: &EventKind) {
+    match kind {
+        EventKind::Removed(key) => {
+            routes.remove(&RouteId::from(key));
+        }
+        EventKind::Added(route) | EventKind::Changed(route) if kind.is_of_missing_route() => {
+            routes.remove(&RouteId::from(route));
+        }
+        EventKind::Added(route) | EventKind::Changed(route) => {
+            routes.insert(RouteId::from(route), *route);
+        }
+        // A route that a guard restores has an event of its addition, too.
+        _ => {}
     }
 }

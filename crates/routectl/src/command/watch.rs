@@ -11,7 +11,7 @@ use ipforward::{
 };
 
 use super::interface_states::InterfaceStates;
-use super::route_id::RouteId;
+use super::route_id::{RouteId, follow_event};
 use crate::cli::{Cli, WatchArguments};
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -105,17 +105,10 @@ impl WatchedTable {
             return self.compare_interfaces(reads, Some(event.sequence));
         }
         self.print(reads, &WatchLine::event(event))?;
-        match event.kind {
-            EventKind::Resync => return self.resync(watch),
-            EventKind::Removed(key) => {
-                self.routes.remove(&RouteId::from(&key));
-            }
-            kind => {
-                if let Some(route) = kind.route() {
-                    self.routes.insert(RouteId::from(route), *route);
-                }
-            }
+        if event.kind == EventKind::Resync {
+            return self.resync(watch);
         }
+        follow_event(&mut self.routes, &event.kind);
         Ok(())
     }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use ipforward::abi::Statistics;
-use ipforward::{AddressFamily, EventKind, Route};
+use ipforward::{AddressFamily, Route};
 
 use super::row::{TopLease, TopRow};
 use super::update::{FeedUpdate, TopEvent, TopEventSubject};
 use crate::command::interface_states::InterfaceStates;
-use crate::command::route_id::RouteId;
+use crate::command::route_id::{RouteId, follow_event};
 use crate::spec::IpFamily;
 
 /// The number of events that are kept.
@@ -93,16 +93,8 @@ impl TopState {
     }
 
     fn take_event(&mut self, event: TopEvent) {
-        match &event.subject {
-            TopEventSubject::Route(EventKind::Removed(key)) => {
-                self.routes.remove(&RouteId::from(key));
-            }
-            TopEventSubject::Route(kind) => {
-                if let Some(route) = kind.route() {
-                    self.routes.insert(RouteId::from(route), *route);
-                }
-            }
-            TopEventSubject::Interface(_) => {}
+        if let TopEventSubject::Route(kind) = &event.subject {
+            follow_event(&mut self.routes, kind);
         }
         self.push_event(event);
     }

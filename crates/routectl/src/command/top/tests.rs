@@ -248,6 +248,16 @@ fn events_and_a_new_table_change_the_routes() {
     assert!(!destinations(&state).contains(&"192.0.2.0/24".to_owned()));
 }
 
+#[test]
+fn a_late_addition_of_a_route_that_is_gone_removes_it() {
+    let mut state = state();
+    let gone = route("10.40.0.0/16").protocol(RouteProtocol(0));
+    state.update(event(EventKind::GuardRestored(gone), None));
+    assert!(destinations(&state).contains(&"10.40.0.0/16".to_owned()));
+    state.update(event(EventKind::Added(gone), None));
+    assert!(!destinations(&state).contains(&"10.40.0.0/16".to_owned()));
+}
+
 /// IPv4 on interface 7.
 fn interfaces(is_connected: bool) -> FeedUpdate {
     let row = MibIpInterfaceRow {

@@ -51,6 +51,7 @@ fn an_event_whose_route_cannot_be_read_is_a_resync() {
     // The route is gone again: its removal follows.
     let gone = events_with(ERROR_NOT_FOUND);
     assert!(matches!(gone[0].kind, EventKind::Added(_)), "{gone:?}");
+    assert!(gone[0].kind.is_of_missing_route(), "{gone:?}");
 }
 
 #[test]
