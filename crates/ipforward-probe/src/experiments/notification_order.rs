@@ -25,11 +25,15 @@ impl Experiment for CreateInSuccession {
         for round in ROUNDS {
             let numbers = (0..ROUTES).map(|number| round * ROUTES + number);
             let rows: Vec<_> = numbers.map(|number| context.row(number)).collect();
+            let created: Vec<_> = rows.iter().map(|row| row.destination_prefix).collect();
             let routes = context.create_all(&rows)?;
             let mut reported = changes.wait_until_added(&routes)?;
-            reported.retain(|change| change.kind == ReportedKind::Added);
-            let created = routes.iter().map(|route| route.row.destination_prefix);
-            if created.ne(reported.iter().map(|change| change.destination)) {
+            // Other programs may add routes meanwhile.
+            reported.retain(|change| {
+                change.kind == ReportedKind::Added && created.contains(&change.destination)
+            });
+            let reported = reported.iter().map(|change| change.destination);
+            if reported.ne(created) {
                 return Ok(NotificationOrder::LaterFirst);
             }
         }
