@@ -30,6 +30,11 @@ pub(super) fn run(
         interface: interface(cli, arguments.interface.as_deref())?,
         wait: arguments.wait.into(),
     };
+    // Before the cases run, so that they do not run in vain.
+    let junit = match &arguments.junit {
+        Some(path) => Some((path, File::create(path).map_err(junit_error(path))?)),
+        None => None,
+    };
     let bar = bar(selection.report_count());
     let report = run_cases(&computer, &selection, |name| {
         bar.set_message(name);
@@ -37,11 +42,8 @@ pub(super) fn run(
     });
     bar.finish_and_clear();
     let report = report?;
-    if let Some(path) = &arguments.junit {
-        save_junit(&report, path).map_err(|error| SelftestError::Junit {
-            path: path.clone(),
-            error,
-        })?;
+    if let Some((path, file)) = junit {
+        save_junit(&report, file).map_err(junit_error(path))?;
     }
     Ok(Box::new(report))
 }
@@ -60,8 +62,16 @@ fn interface(cli: &Cli, name: Option<&str>) -> Result<Interface, CommandError> {
     known.ok_or_else(|| SpecError::NoInterface(names.unknown(name)).into())
 }
 
-fn save_junit(report: &SelftestReport, path: &Path) -> io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
+/// The report in XML cannot be written.
+fn junit_error(path: &Path) -> impl FnOnce(io::Error) -> SelftestError {
+    move |error| SelftestError::Junit {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+fn save_junit(report: &SelftestReport, file: File) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
     write_junit(report, &mut out)?;
     out.flush()
 }
