@@ -291,13 +291,22 @@ pub(super) mod tests {
 
     #[test]
     fn json_counts_the_verdicts_and_has_each_case() {
+        let mut report = report();
+        let more = [
+            Ok(()),
+            Ok(()),
+            Err(NotPassed::Skipped("no link".to_owned())),
+        ];
+        let more =
+            more.map(|result| CaseReport::new("contract", "version", None, result, Duration::ZERO));
+        report.cases.extend(more);
         let mut out = Vec::new();
-        report().write_json(&mut out).unwrap();
+        report.write_json(&mut out).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(value["begun"], "2026-03-01T09:30:12Z");
         assert_eq!(
             [&value["passed"], &value["failed"], &value["skipped"]],
-            [1, 1, 1]
+            [3, 1, 2]
         );
         assert_eq!(value["cases"][0]["family"], serde_json::Value::Null);
         assert_eq!(value["cases"][1]["milliseconds"], 1_200);
