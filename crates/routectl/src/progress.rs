@@ -3,6 +3,15 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use ipforward::Batch;
 
+/// A bar that looks like this. `indicatif` draws it on the error output of a terminal only.
+pub(crate) fn bar(count: usize, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 /// A bar of routes. It is on the error output if that is a terminal, and disappears when it is dropped.
 #[derive(Debug)]
 pub(crate) struct RouteBar(ProgressBar);
@@ -13,12 +22,8 @@ impl RouteBar {
         if count <= Batch::ENTRIES_MAX as usize {
             return Self(ProgressBar::hidden());
         }
-        let bar = ProgressBar::new(count as u64).with_message(message);
         let template = "{msg} {bar:40} {human_pos} of {human_len} routes, {eta}";
-        Self(match ProgressStyle::with_template(template) {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        })
+        Self(bar(count, template).with_message(message))
     }
 
     /// Shows that so many routes are done.

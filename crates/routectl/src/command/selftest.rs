@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use ipforward::{Access, AddressFamily, Interface, default_path};
 
 use crate::cli::{Cli, SelftestArguments};
 use crate::error::CommandError;
 use crate::output::CommandOutput;
+use crate::progress;
 use crate::selftest::{
     Selection, SelftestError, SelftestReport, TestedComputer, loopback, run as run_cases,
     write_junit,
@@ -35,7 +35,8 @@ pub(super) fn run(
         Some(path) => Some((path, File::create(path).map_err(junit_error(path))?)),
         None => None,
     };
-    let bar = bar(selection.report_count());
+    let template = "{bar:40} {human_pos} of {human_len} cases, {msg}";
+    let bar = progress::bar(selection.report_count(), template);
     let report = run_cases(&computer, &selection, |name| {
         bar.set_message(name);
         bar.inc(1);
@@ -74,13 +75,4 @@ fn save_junit(report: &SelftestReport, file: File) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     write_junit(report, &mut out)?;
     out.flush()
-}
-
-/// `indicatif` draws the bar on the error output of a terminal only.
-fn bar(count: usize) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64);
-    match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} cases, {msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
