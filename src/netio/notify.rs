@@ -182,7 +182,7 @@ const fn change(kind: i32) -> Option<Change> {
 type RowWords = [u64; size_of::<MibIpForwardRow2>() / size_of::<u64>()];
 
 const _: () = assert!(size_of::<RowWords>() == size_of::<MibIpForwardRow2>());
-const _: () = assert!(align_of::<RowWords>() >= align_of::<MibIpForwardRow2>());
+const _: () = assert!(align_of::<RowWords>() == align_of::<MibIpForwardRow2>());
 
 /// `PIPFORWARD_CHANGE_CALLBACK`.
 unsafe extern "system" fn route_changed<L: ChangeListener>(
@@ -196,7 +196,8 @@ unsafe extern "system" fn route_changed<L: ChangeListener>(
         // No page says which memory the row is in: it may be paged, and the listener takes a spin
         // lock. The read is volatile, because the compiler may otherwise pass on the stack's row; it
         // is one of words, because that of a structure reads each member.
-        // SAFETY: the stack lends the row, which is not null, for the time of this call.
+        // SAFETY: the stack lends the row, which is not null, for the time of this call; words have the
+        // size and the alignment of a row.
         let words = unsafe { row.cast::<RowWords>().read_volatile() };
         // SAFETY: the words are those of a row, and aligned as one.
         let row = unsafe { (&raw const words).cast::<MibIpForwardRow2>().read() };
