@@ -178,6 +178,17 @@ fn a_stack_without_notifications_fails_guards_and_watches() {
 }
 
 #[test]
+fn late_events_of_the_case_before_fail_no_case() {
+    let later_first = "notification-order=later-first";
+    let host = start_host_with(&["--notify-after=50", "--behaviour", later_first]);
+    // With one family, nothing is between two cases that watch.
+    let words = ["-4", "lease-ends-with-handle", "sets/", "watches/"];
+    let (code, report) = report(&host.socket(), &words);
+    assert_eq!(code, 0, "{report:#}");
+    host.stop_clean();
+}
+
+#[test]
 fn a_killed_selftest_leaves_no_route() {
     let host = start_host();
     let before = host_routes(&host);

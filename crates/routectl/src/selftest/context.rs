@@ -16,6 +16,19 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// The metric of the routes.
 pub(super) const METRIC: u32 = 5;
 
+/// The part of the prefix that belongs to one case alone. The stack may notify late: a case that waits for
+/// events would see those of the routes of the cases before it.
+///
+/// All other cases create the routes with the numbers 0 to 3, which are in the parts 0 and 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OwnPart {
+    SetWritesDifferences = 2,
+    EqualSet = 3,
+    SnapshotThenEvents = 4,
+    ChangesAttributed = 5,
+    WaitingWatch = 6,
+}
+
 /// What a case works with.
 #[derive(Debug)]
 pub(super) struct CaseContext<'a> {
@@ -37,11 +50,22 @@ impl CaseContext<'_> {
 
     /// One of at least 16 on-link routes.
     pub(super) fn route(&self, number: usize) -> Result<Route, NotPassed> {
-        let length = self.prefix.prefix_len() + 4;
-        let parts = self.prefix.subnets(length).ok();
-        let prefix = parts.and_then(|mut parts| parts.nth(number));
-        let prefix = prefix.ok_or_else(|| NotPassed::Failed(format!("no route {number}")))?;
+        let prefix = self.subnet(4, number)?;
         Ok(Route::new(prefix, self.interface()).metric(METRIC))
+    }
+
+    /// The same with the routes of a part of the prefix, which no other case has.
+    pub(super) fn part(&self, part: OwnPart) -> Result<Self, NotPassed> {
+        let prefix = self.subnet(3, part as usize)?;
+        Ok(Self { prefix, ..*self })
+    }
+
+    /// The subnet with this number, whose prefix is longer by so many bits.
+    fn subnet(&self, bits: u8, number: usize) -> Result<IpNet, NotPassed> {
+        let length = self.prefix.prefix_len() + bits;
+        let subnets = self.prefix.subnets(length).ok();
+        let subnet = subnets.and_then(|mut subnets| subnets.nth(number));
+        subnet.ok_or_else(|| NotPassed::Failed(format!("{} has no part {number}", self.prefix)))
     }
 
     /// Selects the routes of the case.
@@ -99,4 +123,49 @@ pub(super) fn find(device: &Device, route: &Route) -> Result<Option<Route>, Erro
 /// The metric of the route with the same key, if it exists.
 pub(super) fn metric(device: &Device, route: &Route) -> Result<Option<u32>, Error> {
     Ok(find(device, route)?.map(|found| found.metric))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARTS: [OwnPart; 5] = [
+        OwnPart::SetWritesDifferences,
+        OwnPart::EqualSet,
+        OwnPart::SnapshotThenEvents,
+        OwnPart::ChangesAttributed,
+        OwnPart::WaitingWatch,
+    ];
+
+    #[test]
+    fn the_routes_of_a_part_are_those_of_no_other_case() {
+        let computer = TestedComputer {
+            device: "nowhere".into(),
+            interface: Interface::Index(1),
+            wait: Duration::ZERO,
+        };
+        for (family, prefix) in [
+            (AddressFamily::IPV4, "203.0.113.0/24"),
+            (AddressFamily::IPV6, "2001:db8:f000::/48"),
+        ] {
+            let context = CaseContext {
+                computer: &computer,
+                family,
+                prefix: prefix.parse().unwrap(),
+            };
+            let shared = (0..4).map(|number| context.route(number).unwrap().destination);
+            let parts = PARTS.map(|part| context.part(part).unwrap());
+            let of_part = parts.iter().map(|part| part.prefix);
+            let all: Vec<_> = shared.chain(of_part).collect();
+            for (place, one) in all.iter().enumerate() {
+                let mut others = all.iter().skip(place + 1);
+                let is_apart = others.all(|other| !one.contains(other) && !other.contains(one));
+                assert!(is_apart, "{one} of {all:?}");
+            }
+            for part in parts {
+                let last = part.route(15).unwrap().destination;
+                assert!(part.prefix.contains(&last), "{last}");
+            }
+        }
+    }
 }

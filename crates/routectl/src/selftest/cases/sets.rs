@@ -3,7 +3,7 @@
 use ipforward::{EntryResult, Route, RouteSet, Watch};
 
 use crate::selftest::case::NamedCase;
-use crate::selftest::context::CaseContext;
+use crate::selftest::context::{CaseContext, OwnPart};
 use crate::selftest::not_passed::{CaseResult, NotPassed, expect_equal};
 
 pub(super) const CASES: &[NamedCase] = &[
@@ -40,22 +40,16 @@ fn event(name: &str, route: &Route) -> String {
     format!("{name} {}", route.destination)
 }
 
-/// Waits for these events, in any order, and fails if there are others of the routes from number 8 on.
-/// Those before are the routes of other cases, whose events may come late.
+/// Waits for these events, in any order, and fails if there are others.
 fn expect_events(
     context: &CaseContext<'_>,
     watch: &mut Watch,
     mut expected: Vec<String>,
 ) -> CaseResult {
     let mut events = Vec::new();
-    let own = (8..12).map(|number| Ok(context.route(number)?.destination));
-    let own = own.collect::<Result<Vec<_>, NotPassed>>()?;
     context.wait_for(&expected.join(", "), || {
         for event in watch.poll()? {
             let key = event.kind.key();
-            if key.is_some_and(|key| !own.contains(&key.destination)) {
-                continue;
-            }
             let to = key.map_or_else(String::new, |key| format!(" {}", key.destination));
             events.push(format!("{}{to}", event.kind.name()));
         }
@@ -68,14 +62,15 @@ fn expect_events(
 }
 
 fn set_writes_differences(context: &CaseContext<'_>) -> CaseResult {
+    let context = &context.part(OwnPart::SetWritesDifferences)?;
     let (owner, other) = (context.open()?, context.open()?);
-    let [first, second, third] = [context.route(8)?, context.route(9)?, context.route(10)?];
+    let [first, second, third] = [context.route(0)?, context.route(1)?, context.route(2)?];
     let mut watch = other.watch(&context.filter())?;
-    let begun = declare(&owner, &set(context, &[8, 9])?)?;
+    let begun = declare(&owner, &set(context, &[0, 1])?)?;
     expect_equal("first set", &begun, &(vec![EntryResult::Created; 2], 0))?;
     let added = vec![event("added", &first), event("added", &second)];
     expect_events(context, &mut watch, added)?;
-    let results = declare(&owner, &set(context, &[9, 10])?)?;
+    let results = declare(&owner, &set(context, &[1, 2])?)?;
     let expected = (vec![EntryResult::Unchanged, EntryResult::Created], 1);
     expect_equal("second set", &results, &expected)?;
     let differences = vec![event("added", &third), event("removed", &first)];
@@ -83,16 +78,17 @@ fn set_writes_differences(context: &CaseContext<'_>) -> CaseResult {
 }
 
 fn equal_set_writes_nothing(context: &CaseContext<'_>) -> CaseResult {
+    let context = &context.part(OwnPart::EqualSet)?;
     let (owner, other) = (context.open()?, context.open()?);
     let mut watch = other.watch(&context.filter())?;
-    let routes = set(context, &[8, 9])?;
+    let routes = set(context, &[0, 1])?;
     declare(&owner, &routes)?;
-    let added = [context.route(8)?, context.route(9)?].map(|route| event("added", &route));
+    let added = [context.route(0)?, context.route(1)?].map(|route| event("added", &route));
     expect_events(context, &mut watch, added.to_vec())?;
     let again = declare(&owner, &routes)?;
     expect_equal("set again", &again, &(vec![EntryResult::Unchanged; 2], 0))?;
     // An event of the set would come before the event of this route.
-    let marker = context.route(11)?;
+    let marker = context.route(3)?;
     let _lease = other.lease(&marker)?;
     expect_events(context, &mut watch, vec![event("added", &marker)])
 }

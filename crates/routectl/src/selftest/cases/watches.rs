@@ -8,7 +8,7 @@ use ipforward::abi::{Operation, WatchRequest};
 use ipforward::{Batch, Device, Entry, Event, EventKind, Reason, Route, Watch, WatchFilter};
 
 use crate::selftest::case::NamedCase;
-use crate::selftest::context::{CaseContext, METRIC};
+use crate::selftest::context::{CaseContext, METRIC, OwnPart};
 use crate::selftest::not_passed::{CaseResult, NotPassed, expect, expect_equal, expect_refused};
 
 pub(super) const CASES: &[NamedCase] = &[
@@ -68,6 +68,7 @@ fn expect_event(
 }
 
 fn snapshot_then_events(context: &CaseContext<'_>) -> CaseResult {
+    let context = &context.part(OwnPart::SnapshotThenEvents)?;
     let (watcher, writer) = (context.open()?, context.open()?);
     let [there, route] = [context.route(0)?, context.route(1)?];
     let _there = writer.lease(&there)?;
@@ -94,6 +95,7 @@ fn snapshot_then_events(context: &CaseContext<'_>) -> CaseResult {
 }
 
 fn changes_attributed(context: &CaseContext<'_>) -> CaseResult {
+    let context = &context.part(OwnPart::ChangesAttributed)?;
     let (watcher, other) = (context.open()?, context.open()?);
     let [mine, foreign] = [context.route(0)?, context.route(1)?];
     let mut all = watcher.watch(&context.filter())?;
@@ -149,7 +151,8 @@ fn wait_in_vain(device: &Device, filter: &WatchFilter) -> Option<Reason> {
 
 fn waiting_watch_cancelled(context: &CaseContext<'_>) -> CaseResult {
     let device = context.open()?;
-    let (waiting, filter) = (device.clone(), context.filter());
+    let filter = context.part(OwnPart::WaitingWatch)?.filter();
+    let waiting = device.clone();
     // A thread of its own: the request of a broken driver waits for ever.
     let thread = thread::spawn(move || wait_in_vain(&waiting, &filter));
     context.wait_for("the request ends", || {
