@@ -88,6 +88,8 @@ fn a_reader_that_lost_events_resyncs_and_has_the_right_table() {
                     _ => Entry::upsert(&route(n).metric(60)),
                 }),
             );
+            // Its notification overtakes none of them.
+            host.connect().quiesce();
             writer.create_route(&last).unwrap();
         });
         follow(&mut watch, before, &last)
