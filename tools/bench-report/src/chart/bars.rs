@@ -142,8 +142,13 @@ mod tests {
         for text in ["create", "get", "790", "682", "instructions"] {
             assert!(svg.contains(&format!("\n{text}\n")), "{text}: {svg}");
         }
-        let top = |text: &str| svg.find(&format!("\n{text}\n")).unwrap();
-        assert!(top("790") > 0 && top("create") > 0);
+        let top = |text: &str| -> u32 {
+            let (before, _) = svg.split_once(&format!("\n{text}\n")).unwrap();
+            let (_, top) = before.rsplit_once(" y=\"").unwrap();
+            top.split('"').next().unwrap().parse().unwrap()
+        };
+        assert!(top("create") < top("get"), "{svg}");
+        assert!(top("790") < top("682"), "{svg}");
     }
 
     #[test]
