@@ -1,7 +1,7 @@
 //! A WDM driver that breaks a rule of the I/O manager: each rule of `docs/host/wdm.md`, by a real image.
 
 use nthost_protocol::syscall::CallKind;
-use tests::{Driver, program, test_driver_image};
+use tests::start_test_driver;
 
 use crate::document;
 
@@ -20,9 +20,7 @@ const RACES: [&str; 3] = [
 
 /// How the host stops when the driver breaks `rule`: at the request, or when the device is removed.
 fn stop(rule: &str) -> String {
-    let host = Driver::new(test_driver_image("faulty_wdm"))
-        .nthost(program("nthost"))
-        .start();
+    let host = start_test_driver("faulty_wdm", &[]);
     let mut process = host.connect();
     let handle = process.open(DEVICE).expect("the device opens");
     let kind = CallKind::DeviceControl;
