@@ -5,17 +5,18 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use bench_report::{Chart, Curve, Curves, ReportSection, Scale, SectionAnswer};
-use ipforward::{Batch, Device, Entry};
+use ipforward::{Device, Entry};
 use tests::{Host, scattered_route};
 
 use crate::hosts::{apply_each, fast_host, open};
 
 /// Handles at once.
 const HANDLES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
-/// Entries of a batch, which are a thousand routes created and deleted.
+/// Entries of a batch.
 const BATCH: u32 = 256;
-/// Routes of all handles together, in each round.
+/// Routes of all handles together in batches: 64 handles have four batches each.
 const BATCHED: u32 = 64 * BATCH * 4;
+/// Routes of all handles together one by one.
 const SINGLE: u32 = 64 * 64;
 
 pub(crate) fn sections() -> Result<Vec<ReportSection>> {
@@ -76,11 +77,10 @@ fn rate(host: &Host, handles: u32, routes: u32, work: Work) -> Result<f64> {
 }
 
 fn in_batches(device: &Device, first: u32, count: u32) -> Result<()> {
-    let size = BATCH.min(Batch::ENTRIES_MAX);
-    apply_each(device, first..first + count, size, |number| {
+    apply_each(device, first..first + count, BATCH, |number| {
         Entry::create(&scattered_route(number))
     })?;
-    apply_each(device, first..first + count, size, |number| {
+    apply_each(device, first..first + count, BATCH, |number| {
         Entry::delete(&scattered_route(number).key())
     })
 }
