@@ -1,8 +1,8 @@
 //! What each operation costs in the driver, in counted instructions, against `budget.toml`.
 //!
 //! The host runs under callgrind, which counts the instructions of each loaded object: the figures
-//! say nothing of the host, and do not depend on what else the machine does. `UPDATE_BUDGET=1`
-//! writes the measured costs into the budget.
+//! are those of the driver, or of the host where their names say so, and not of what else the machine
+//! does. `UPDATE_BUDGET=1` writes the measured costs into the budget.
 
 mod budget;
 mod callgrind;
