@@ -20,16 +20,16 @@ static LONG IsCallersFault(PEXCEPTION_POINTERS Exception)
 }
 
 /* The caller's buffers: what to copy, and where to. */
-static NTSTATUS CopyForCaller(PIPE *Pipe, PIRP Irp, ULONG_PTR *Copied)
+static NTSTATUS CopyForCaller(PIRP Irp, ULONG_PTR *Copied)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
     PIPE_PEEK *input = stack->Parameters.DeviceIoControl.Type3InputBuffer;
     ULONG room = stack->Parameters.DeviceIoControl.OutputBufferLength;
     PUCHAR output = Irp->UserBuffer;
     NTSTATUS status = STATUS_SUCCESS;
+    volatile BOOLEAN isCopying = TRUE;
 
     __try {
-        InterlockedIncrement(&Pipe->Peeks);
         __try {
             PIPE_PEEK peek;
             const UCHAR *source;
@@ -51,10 +51,14 @@ static NTSTATUS CopyForCaller(PIPE *Pipe, PIRP Irp, ULONG_PTR *Copied)
             }
             *Copied = peek.Length;
         } __finally {
-            InterlockedDecrement(&Pipe->Peeks);
+            isCopying = FALSE;
         }
     } __except (IsCallersFault(GetExceptionInformation())) {
         status = GetExceptionCode();
+    }
+    if (isCopying) {
+        /* The __finally block has not run. */
+        status = STATUS_INTERNAL_ERROR;
     }
     return status;
 }
@@ -70,10 +74,6 @@ NTSTATUS PipeDispatchPeek(PIPE *Pipe, PIRP Irp)
     if (stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(PIPE_PEEK)) {
         return PipeComplete(Pipe, Irp, STATUS_BUFFER_TOO_SMALL, 0);
     }
-    status = CopyForCaller(Pipe, Irp, &copied);
-    if (Pipe->Peeks != 0) {
-        /* The __finally block has not run. */
-        status = STATUS_INTERNAL_ERROR;
-    }
+    status = CopyForCaller(Irp, &copied);
     return PipeComplete(Pipe, Irp, status, copied);
 }

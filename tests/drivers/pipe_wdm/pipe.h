@@ -40,8 +40,6 @@ typedef struct _PIPE {
     UCHAR Bytes[PIPE_CAPACITY];
     ULONG First;
     ULONG Count;
-    /* How many threads copy bytes of callers. */
-    volatile LONG Peeks;
 } PIPE;
 
 DRIVER_INITIALIZE DriverEntry;
