@@ -141,14 +141,21 @@ unsafe extern "win64" fn ExDeleteTimer(
 
 /// The callback of a timer that is set, 0 if it has none.
 pub(crate) fn set_timer_callback() -> Option<usize> {
+    // A timer expires under the queue's lock, and takes this one then: the queue is asked without it.
+    let timers = callbacks();
+    let (_, callback) = timers
+        .into_iter()
+        .find(|(timer, _)| timer_queue::is_set(*timer))?;
+    Some(callback.map_or(0, |callback| callback as *const () as usize))
+}
+
+/// All timers, each with its callback.
+fn callbacks() -> Vec<(usize, Option<DeferredRoutine>)> {
     let all = TIMERS.lock();
-    let mut timers = all.as_ref()?.iter();
-    let (_, known) = timers.find(|(timer, _)| timer_queue::is_set(**timer))?;
-    Some(
-        known
-            .callback
-            .map_or(0, |callback| callback as *const () as usize),
-    )
+    let timers = all.iter().flatten();
+    timers
+        .map(|(timer, known)| (*timer, known.callback))
+        .collect()
 }
 
 /// The call of the driver's callback for a timer that has expired.
