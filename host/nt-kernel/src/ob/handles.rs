@@ -224,18 +224,19 @@ fn is_of_type(kind: &str, object_type: usize) -> bool {
 }
 
 /// `PASSIVE_LEVEL`. The object of a handle, with a reference. The host has objects with an address of
-/// threads and devices only.
+/// threads and devices only. With `UserMode` the handle is a program's, which may be any number.
 unsafe extern "win64" fn ObReferenceObjectByHandle(
     handle: usize,
     _access: u32,
     object_type: usize,
-    _mode: i8,
+    mode: i8,
     object: *mut usize,
     _information: usize,
 ) -> NtStatus {
     const NAME: &str = "ObReferenceObjectByHandle";
     irql::require_at_most(NAME, Irql::PASSIVE);
-    if handle == 0 {
+    let is_users = mode == Mode::User.number();
+    if handle == 0 && !is_users {
         stop(
             NULL_HANDLE,
             handle,
@@ -254,11 +255,15 @@ unsafe extern "win64" fn ObReferenceObjectByHandle(
             )
         })
     };
+    let found = found.filter(|(table, ..)| !is_users || *table == HandleTable::of_process());
     let Some((table, kind, address, kept)) = found else {
+        if is_users {
+            return NtStatus::INVALID_HANDLE;
+        }
         let rule = format!("{NAME} was called with {handle:#x}, which is no open handle");
         stop(BAD_HANDLE, handle, rule);
     };
-    if table != HandleTable::Kernel {
+    if table != HandleTable::Kernel && !is_users {
         stop_for_user_handle(NAME, handle, kind);
     }
     let Some(address) = address.filter(|_| is_of_type(kind, object_type)) else {

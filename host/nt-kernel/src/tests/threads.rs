@@ -4,6 +4,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::export_by_name::nt;
+use crate::process::{self, Process};
 use crate::resource_tracker;
 
 type Routine = extern "win64" fn(usize);
@@ -64,6 +65,20 @@ fn a_thread_ends_when_its_routine_returns() {
     let thread = start(end, 0);
     assert_eq!(wait(thread, ptr::null()), 0);
     nt!(ObfDereferenceObject(thread => usize) -> isize);
+}
+
+#[test]
+fn a_handle_of_a_program_may_be_any_number() {
+    const INVALID_HANDLE: u32 = 0xC000_0008;
+    let program = Process::user(78, 1000);
+    let _entered = process::enter(&program);
+    let mut thread = 0;
+    for handle in [0, 0x7FFF_0000] {
+        let status = nt!(ObReferenceObjectByHandle(
+            handle => usize, 0 => u32, 0 => usize, 1 => i8, &raw mut thread => *mut usize,
+            0 => usize) -> u32);
+        assert_eq!(status, INVALID_HANDLE);
+    }
 }
 
 #[test]
