@@ -1,7 +1,6 @@
 //! `Ps`: processes and threads.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use nix::unistd::gettid;
 use nt_types::NtStatus;
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
@@ -45,7 +44,7 @@ extern "win64" fn PsGetCurrentProcessId() -> usize {
 
 /// Any IRQL.
 extern "win64" fn PsGetCurrentThreadId() -> usize {
-    usize::try_from(gettid().as_raw()).unwrap_or_default()
+    thread::id()
 }
 
 /// Any IRQL.
@@ -87,7 +86,7 @@ unsafe extern "win64" fn PsCreateSystemThread(
     if fault::inject(NAME) {
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
-    let Some(thread) = system_threads::start(routine, context) else {
+    let Some((thread, id)) = system_threads::start(routine, context) else {
         return NtStatus::INSUFFICIENT_RESOURCES;
     };
     // SAFETY: by contract null or the caller's structure.
@@ -97,7 +96,7 @@ unsafe extern "win64" fn PsCreateSystemThread(
     unsafe { handle.write(opened) };
     // SAFETY: by contract null or the caller's structure.
     if let Some(client) = unsafe { client.as_mut() } {
-        *client = [process::Process::system().pid as usize, thread.object()];
+        *client = [process::Process::system().pid as usize, id];
     }
     NtStatus::SUCCESS
 }

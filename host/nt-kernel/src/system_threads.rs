@@ -1,7 +1,7 @@
 //! The threads that a driver has created.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use parking_lot::Mutex;
 
@@ -26,22 +26,27 @@ struct Start {
     context: usize,
 }
 
-/// Starts a thread of the driver's; `None` if the system has no thread left.
-pub(crate) fn start(routine: ThreadRoutine, context: usize) -> Option<Arc<Thread>> {
+/// Starts a thread of the driver's, and gives its id with it; `None` if the system has no thread left.
+pub(crate) fn start(routine: ThreadRoutine, context: usize) -> Option<(Arc<Thread>, usize)> {
     let thread = Thread::new();
     let object = thread.object();
     let address = routine as *const () as usize;
     RUNNING.lock().insert(object, address);
     resource_tracker::record(TRACKED_KIND, object, "it has not ended");
     let own = Arc::clone(&thread);
+    let (begun, id) = mpsc::channel();
     let started = std::thread::Builder::new()
         .name("system: a driver's thread".to_owned())
-        .spawn(move || run(&own, Start { routine, context }));
-    if started.is_err() {
+        .spawn(move || {
+            // Its creator waits for it.
+            let _ = begun.send(thread::id());
+            run(&own, Start { routine, context });
+        });
+    let Some(id) = started.ok().and_then(|_thread| id.recv().ok()) else {
         forget(object);
         return None;
-    }
-    Some(thread)
+    };
+    Some((thread, id))
 }
 
 /// A thread that has not ended: the address of its routine.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
+use nix::unistd::gettid;
 use nt_types::DEFAULT_COMPARTMENT;
 use parking_lot::Mutex;
 
@@ -144,6 +145,11 @@ pub fn at(address: usize) -> Option<Arc<Thread>> {
 #[must_use]
 pub fn current() -> Arc<Thread> {
     CURRENT.with_borrow_mut(|current| Arc::clone(current.get_or_insert_with(Thread::new)))
+}
+
+/// The id of the current thread.
+pub(crate) fn id() -> usize {
+    usize::try_from(gettid().as_raw()).unwrap_or_default()
 }
 
 /// Makes this thread run as `thread` until the guard is dropped.

@@ -1,7 +1,7 @@
 //! Threads of `PsCreateSystemThread`.
 
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::export_by_name::nt;
 use crate::process::{self, Process};
@@ -57,6 +57,24 @@ fn a_thread_can_be_waited_for_until_it_ends() {
     nt!(ObfDereferenceObject(thread => usize) -> isize);
     let all = resource_tracker::outstanding();
     assert!(all.iter().all(|entry| entry.address != thread), "{all:?}");
+}
+
+#[test]
+fn the_creator_of_a_thread_gets_its_id() {
+    static ID: AtomicUsize = AtomicUsize::new(0);
+    extern "win64" fn note(_context: usize) {
+        ID.store(nt!(PsGetCurrentThreadId() -> usize), Ordering::SeqCst);
+    }
+    let (mut handle, mut client) = (0, [0_usize; 2]);
+    let status = nt!(PsCreateSystemThread(
+        &raw mut handle => *mut usize, 0x1F_FFFF => u32, ptr::null() => *const u8, 0 => usize,
+        &raw mut client => *mut [usize; 2], note => Routine, 0 => usize) -> u32);
+    assert_eq!(status, 0);
+    nt!(ZwClose(handle => usize) -> u32);
+    while ID.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!(client, [4, ID.load(Ordering::SeqCst)]);
 }
 
 #[test]
