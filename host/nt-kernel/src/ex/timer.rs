@@ -12,7 +12,7 @@ use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::ke::timer::{self, KernelTimer};
 use crate::timer_queue::{self, Setting};
-use crate::{fault, resource_tracker};
+use crate::{callback_guard, fault, resource_tracker};
 
 /// What the resource tracker calls one.
 const TRACKED_KIND: &str = "EX_TIMER";
@@ -133,8 +133,10 @@ unsafe extern "win64" fn ExDeleteTimer(
     if let Some(parameters) = unsafe { parameters.as_ref() }
         && let Some(callback) = parameters.callback
     {
-        // SAFETY: the driver gave this routine for exactly this call.
-        unsafe { callback(parameters.context) };
+        callback_guard::run("the deletion callback of an EX_TIMER", || {
+            // SAFETY: the driver gave this routine for exactly this call.
+            unsafe { callback(parameters.context) }
+        });
     }
     was_set.into()
 }
