@@ -123,11 +123,13 @@ unsafe extern "win64" fn ExCreateCallback(
     };
     // SAFETY: by contract they have a counted string.
     let name = unsafe { attributes.name() };
+    if create != 0 && fault::inject(NAME) {
+        return NtStatus::INSUFFICIENT_RESOURCES;
+    }
     let mut callbacks = CALLBACKS.lock();
     let object = match callbacks.named(&name) {
         Some(object) => object,
         None if create == 0 => return NtStatus::OBJECT_NAME_NOT_FOUND,
-        None if fault::inject(NAME) => return NtStatus::INSUFFICIENT_RESOURCES,
         None => callbacks.create(name, allows_multiple != 0),
     };
     drop(callbacks);
@@ -142,13 +144,16 @@ unsafe extern "win64" fn ExCreateCallback(
 extern "win64" fn ExRegisterCallback(object: usize, routine: Routine, context: usize) -> usize {
     const NAME: &str = "ExRegisterCallback";
     irql::require_at_most(NAME, Irql::APC);
+    if fault::inject(NAME) {
+        return 0;
+    }
     let mut callbacks = CALLBACKS.lock();
     let Some(known) = callbacks.objects.get(&object).cloned() else {
         drop(callbacks);
         stop_unknown(NAME, "callback object", object);
     };
     let is_taken = !known.allows_multiple && !callbacks.of(object).is_empty();
-    if is_taken || fault::inject(NAME) {
+    if is_taken {
         return 0;
     }
     callbacks.registered += 1;
