@@ -3,6 +3,7 @@
 
 use nt_types::NtStatus;
 
+use super::processor::{self, ProcessorNumber};
 use crate::active_objects::{self, ActiveObject};
 use crate::deferred_calls::{self, DeferredCall, DeferredRoutine};
 use crate::exports::{Export, ntoskrnl};
@@ -153,15 +154,15 @@ unsafe extern "win64" fn KeSetTargetProcessorDpc(dpc: *mut Dpc, number: i8) {
     unsafe { (*dpc).number = number.unsigned_abs().into() };
 }
 
-/// Up to `DISPATCH_LEVEL`. As [`KeSetTargetProcessorDpc`]; the number comes behind its group.
+/// Up to `DISPATCH_LEVEL`. As [`KeSetTargetProcessorDpc`].
 unsafe extern "win64" fn KeSetTargetProcessorDpcEx(
     dpc: *mut Dpc,
-    processor: *const (u16, u8),
+    processor: *const ProcessorNumber,
 ) -> NtStatus {
     irql::require_at_most("KeSetTargetProcessorDpcEx", Irql::DISPATCH);
     // SAFETY: by contract the caller's variable.
-    let (group, number) = unsafe { processor.read() };
-    if group != 0 || u32::from(number) >= super::processor::count() {
+    let ProcessorNumber { group, number, .. } = unsafe { processor.read() };
+    if group != 0 || u32::from(number) >= processor::count() {
         return NtStatus::INVALID_PARAMETER;
     }
     // SAFETY: by contract a DPC that has been initialised.

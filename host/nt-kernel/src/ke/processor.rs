@@ -22,6 +22,17 @@ pub(super) fn exports() -> Vec<Export> {
     ]
 }
 
+/// `ALL_PROCESSOR_GROUPS`.
+const ALL_GROUPS: u16 = 0xFFFF;
+
+/// A `PROCESSOR_NUMBER`.
+#[repr(C)]
+pub(super) struct ProcessorNumber {
+    pub(super) group: u16,
+    pub(super) number: u8,
+    reserved: u8,
+}
+
 /// The number of processors.
 pub(super) fn count() -> u32 {
     let count = thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -33,14 +44,18 @@ unsafe extern "win64" fn KeQueryActiveProcessorCount(affinity: *mut u64) -> u32 
     let count = count();
     // SAFETY: by contract null or the caller's variable.
     if let Some(affinity) = unsafe { affinity.as_mut() } {
-        *affinity = u64::MAX.checked_shr(64 - count.min(64)).unwrap_or(0);
+        *affinity = u64::MAX >> (64 - count.min(64));
     }
     count
 }
 
-/// Any IRQL.
-extern "win64" fn KeQueryActiveProcessorCountEx(_group: u16) -> u32 {
-    count()
+/// Any IRQL. The host has one group.
+extern "win64" fn KeQueryActiveProcessorCountEx(group: u16) -> u32 {
+    if matches!(group, 0 | ALL_GROUPS) {
+        count()
+    } else {
+        0
+    }
 }
 
 /// Any IRQL.
@@ -48,9 +63,9 @@ extern "win64" fn KeQueryMaximumProcessorCount() -> u32 {
     count()
 }
 
-/// Any IRQL.
-extern "win64" fn KeQueryMaximumProcessorCountEx(_group: u16) -> u32 {
-    count()
+/// As [`KeQueryActiveProcessorCountEx`].
+extern "win64" fn KeQueryMaximumProcessorCountEx(group: u16) -> u32 {
+    KeQueryActiveProcessorCountEx(group)
 }
 
 /// Any IRQL.
@@ -60,12 +75,16 @@ extern "win64" fn KeGetCurrentProcessorIndex() -> u32 {
     u32::try_from(processor).unwrap_or_default() % count()
 }
 
-/// Any IRQL. `number` is null or a `PROCESSOR_NUMBER`: group, number, a reserved byte.
-unsafe extern "win64" fn KeGetCurrentProcessorNumberEx(number: *mut (u16, u8, u8)) -> u32 {
+/// Any IRQL.
+unsafe extern "win64" fn KeGetCurrentProcessorNumberEx(number: *mut ProcessorNumber) -> u32 {
     let index = KeGetCurrentProcessorIndex();
     // SAFETY: by contract null or the caller's variable.
     if let Some(number) = unsafe { number.as_mut() } {
-        *number = (0, u8::try_from(index).unwrap_or_default(), 0);
+        *number = ProcessorNumber {
+            group: 0,
+            number: u8::try_from(index).unwrap_or_default(),
+            reserved: 0,
+        };
     }
     index
 }
