@@ -11,6 +11,7 @@ use nix::libc;
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::pool;
+use crate::unicode::UnicodeString;
 
 /// Size of a UTF-16 unit, in bytes.
 const UNIT: usize = 2;
@@ -44,30 +45,6 @@ pub(super) fn exports() -> Vec<Export> {
     ]
 }
 
-/// A `UNICODE_STRING`: counted, in bytes.
-#[repr(C)]
-struct UnicodeString {
-    length: u16,
-    maximum: u16,
-    buffer: *mut u16,
-}
-
-impl UnicodeString {
-    /// The units.
-    ///
-    /// # Safety
-    ///
-    /// The buffer has `length` bytes that no thread writes meanwhile.
-    unsafe fn units(&self) -> &[u16] {
-        let count = usize::from(self.length) / UNIT;
-        if count == 0 {
-            return &[];
-        }
-        // SAFETY: by contract.
-        unsafe { slice::from_raw_parts(self.buffer, count) }
-    }
-}
-
 /// Up to `DISPATCH_LEVEL`.
 unsafe extern "win64" fn RtlInitUnicodeString(target: *mut UnicodeString, source: *mut u16) {
     irql::require_at_most("RtlInitUnicodeString", Irql::DISPATCH);
@@ -80,7 +57,7 @@ unsafe extern "win64" fn RtlInitUnicodeString(target: *mut UnicodeString, source
     let maximum = if source.is_null() { 0 } else { length + UNIT };
     let string = UnicodeString {
         length: u16::try_from(length).unwrap_or_default(),
-        maximum: u16::try_from(maximum).unwrap_or(u16::MAX),
+        maximum_length: u16::try_from(maximum).unwrap_or(u16::MAX),
         buffer: source,
     };
     // SAFETY: by contract the caller's variable.
@@ -119,13 +96,14 @@ unsafe extern "win64" fn RtlCopyUnicodeString(
         target.length = 0;
         return;
     };
-    let count = usize::from(source.length.min(target.maximum)) / UNIT;
+    let count = usize::from(source.length.min(target.maximum_length)) / UNIT;
+    let buffer = target.buffer.cast_mut();
     // SAFETY: the source has at least as many units, the target room for them; they may overlap.
-    unsafe { ptr::copy(source.buffer, target.buffer, count) };
+    unsafe { ptr::copy(source.buffer, buffer, count) };
     let length = count * UNIT;
-    if length + UNIT <= usize::from(target.maximum) {
+    if length + UNIT <= usize::from(target.maximum_length) {
         // SAFETY: there is room for one unit more.
-        let end = unsafe { target.buffer.add(count) };
+        let end = unsafe { buffer.add(count) };
         // SAFETY: as above.
         unsafe { end.write(0) };
     }
@@ -268,7 +246,7 @@ mod tests {
     fn string(units: &mut [u16], length: usize) -> UnicodeString {
         UnicodeString {
             length: u16::try_from(length * UNIT).unwrap(),
-            maximum: u16::try_from(units.len() * UNIT).unwrap(),
+            maximum_length: u16::try_from(units.len() * UNIT).unwrap(),
             buffer: units.as_mut_ptr(),
         }
     }
@@ -279,10 +257,10 @@ mod tests {
         let mut string = string(&mut [], 0);
         // SAFETY: a string of this test.
         unsafe { RtlInitUnicodeString(&raw mut string, text.as_mut_ptr()) };
-        assert_eq!((string.length, string.maximum), (4, 6));
+        assert_eq!((string.length, string.maximum_length), (4, 6));
         // SAFETY: null is allowed.
         unsafe { RtlInitUnicodeString(&raw mut string, ptr::null_mut()) };
-        assert_eq!((string.length, string.maximum), (0, 0));
+        assert_eq!((string.length, string.maximum_length), (0, 0));
     }
 
     #[test]

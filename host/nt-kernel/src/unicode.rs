@@ -27,13 +27,22 @@ impl UnicodeString {
     /// `buffer` is null, or `length` bytes can be read there.
     #[must_use]
     pub unsafe fn text(&self) -> String {
+        // SAFETY: the same contract.
+        String::from_utf16_lossy(unsafe { self.units() })
+    }
+
+    /// The text's units.
+    ///
+    /// # Safety
+    ///
+    /// As for [`text`](Self::text), and no thread writes them meanwhile.
+    pub(crate) unsafe fn units(&self) -> &[u16] {
         if self.buffer.is_null() {
-            return String::new();
+            return &[];
         }
-        let units = usize::from(self.length / 2);
+        let count = usize::from(self.length / 2);
         // SAFETY: not null, so by contract `length` bytes can be read.
-        let text = unsafe { core::slice::from_raw_parts(self.buffer, units) };
-        String::from_utf16_lossy(text)
+        unsafe { core::slice::from_raw_parts(self.buffer, count) }
     }
 }
 
