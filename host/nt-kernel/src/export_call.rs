@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 /// The functions whose thunks record all registers that a call keeps, because an exception can come out
 /// of them. None of them calls the driver.
-pub(crate) const RAISING: [&str; 14] = [
+const RAISING: [&str; 14] = [
     "ExRaiseAccessViolation",
     "ExRaiseDatatypeMisalignment",
     "ExRaiseStatus",
@@ -55,9 +55,7 @@ pub(crate) struct KeptRegisters {
 impl ExportCall {
     /// Whether an exception can come out of the function.
     pub(crate) fn is_raising(&self) -> bool {
-        let name = name_of(self.function).unwrap_or_default();
-        let name = name.rsplit('!').next().unwrap_or_default();
-        RAISING.contains(&name)
+        name_of(self.function).is_some_and(|name| can_raise(&name))
     }
 
     /// Whether the call has not returned while the stack pointer is `pointer`.
@@ -76,6 +74,12 @@ impl fmt::Display for ExportCall {
             name.as_deref().unwrap_or("an export")
         )
     }
+}
+
+/// Whether an exception can come out of the export `module!name`.
+pub(crate) fn can_raise(name: &str) -> bool {
+    let name = name.rsplit('!').next().unwrap_or_default();
+    RAISING.contains(&name)
 }
 
 /// Gives numbers to functions, one after the other. Returns the first.

@@ -112,7 +112,7 @@ pub fn record_calls(targets: Vec<(String, usize)>) -> Vec<usize> {
     let has_handlers = HAS_HANDLERS.load(Ordering::Relaxed);
     let is_raising: Vec<bool> = targets
         .iter()
-        .map(|(name, _)| has_handlers && can_raise(name))
+        .map(|(name, _)| has_handlers && export_call::can_raise(name))
         .collect();
     let first = export_call::add_names(targets.into_iter().map(|(name, _)| name));
     let mut code = Vec::new();
@@ -130,12 +130,6 @@ pub fn record_calls(targets: Vec<(String, usize)>) -> Vec<usize> {
         }
     }
     addresses
-}
-
-/// Whether an exception can come out of the export `module!name`.
-fn can_raise(name: &str) -> bool {
-    let name = name.rsplit('!').next().unwrap_or_default();
-    export_call::RAISING.contains(&name)
 }
 
 /// The code of one thunk.

@@ -286,12 +286,7 @@ fn raise(fault: &Fault) {
         _ if is_callers_memory(fault) => ACCESS_VIOLATION,
         _ => return,
     };
-    let kind = match wanted(fault) {
-        ProtFlags::PROT_EXEC => 8,
-        ProtFlags::PROT_WRITE => 1,
-        _ => 0,
-    };
-    let information = [kind, fault.address];
+    let information = [operation(fault), fault.address];
     let is_access = code == ACCESS_VIOLATION;
     if let Some(registers) = registers {
         exception::dispatch(&RaisedException {
@@ -401,15 +396,19 @@ fn wanted(fault: &Fault) -> ProtFlags {
     }
 }
 
+/// The same as a number, in exception records and stops for a level: 0 read, 1 write, 8 execute.
+fn operation(fault: &Fault) -> u64 {
+    match wanted(fault) {
+        ProtFlags::PROT_EXEC => 8,
+        ProtFlags::PROT_WRITE => 1,
+        _ => 0,
+    }
+}
+
 /// An access to pageable memory at `DISPATCH_LEVEL` or above.
 fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
     let address = to_address(fault.address);
     let level = irql::current();
-    let operation = match wanted(fault) {
-        ProtFlags::PROT_EXEC => 8,
-        ProtFlags::PROT_WRITE => 1,
-        _ => 0,
-    };
     let code = if loaded::find(to_address(fault.instruction)).is_some() {
         bugcheck::DRIVER_IRQL_NOT_LESS_OR_EQUAL
     } else {
@@ -421,7 +420,12 @@ fn pageable(fault: &Fault, verb: &str) -> (StopCode, [u64; 4], String) {
         .unwrap_or_else(in_image);
     (
         code,
-        [fault.address, level.0.into(), operation, fault.instruction],
+        [
+            fault.address,
+            level.0.into(),
+            operation(fault),
+            fault.instruction,
+        ],
         format!("{address:#x} was {verb} at {level}, which is pageable: {whose}"),
     )
 }

@@ -2,7 +2,7 @@
 
 use nt_types::NtStatus;
 
-use super::handles::{HandleTable, KERNEL_HANDLE};
+use super::handles::HandleTable;
 use crate::unicode::UnicodeString;
 
 /// An `OBJECT_ATTRIBUTES`.
@@ -62,12 +62,7 @@ impl OpenAttributes {
 
     /// Where a handle for these attributes belongs.
     pub(crate) fn handle_table(attributes: Option<&Self>) -> HandleTable {
-        let flags = attributes.map_or(0, Self::flags);
-        if flags & KERNEL_HANDLE == 0 {
-            HandleTable::of_process()
-        } else {
-            HandleTable::Kernel
-        }
+        HandleTable::for_attributes(attributes.map_or(0, Self::flags))
     }
 }
 

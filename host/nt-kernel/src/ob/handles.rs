@@ -60,6 +60,15 @@ impl HandleTable {
             Mode::User => Self::Process(process.pid),
         }
     }
+
+    /// That for a handle with these attributes.
+    pub(crate) fn for_attributes(attributes: u32) -> Self {
+        if attributes & KERNEL_HANDLE == 0 {
+            Self::of_process()
+        } else {
+            Self::Kernel
+        }
+    }
 }
 
 /// An open handle.
@@ -203,10 +212,7 @@ unsafe extern "win64" fn ObOpenObjectByPointer(
     if fault::inject(NAME) {
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
-    let table = match attributes & KERNEL_HANDLE {
-        0 => HandleTable::of_process(),
-        _ => HandleTable::Kernel,
-    };
+    let table = HandleTable::for_attributes(attributes);
     let handle = insert(table, kind, "of ObOpenObjectByPointer", kept, Some(object));
     // SAFETY: by contract the caller's variable.
     unsafe { out.write(handle) };
