@@ -4,12 +4,13 @@
 use std::sync::LazyLock;
 
 use crate::exports::{Export, ntoskrnl};
+use crate::{ke, user_memory, version};
 
-/// The build number 19041, with the bits of a build that is not checked.
-const BUILD: u32 = 0xF000_4A61;
-/// The end of user space, and the addresses that Windows has around it.
-const HIGHEST_USER_ADDRESS: usize = 0x7FFF_FFFE_FFFF;
-const USER_PROBE_ADDRESS: usize = 0x7FFF_FFFF_0000;
+/// The build number, with the bits of a build that is not checked.
+const BUILD: u32 = 0xF000_0000 | version::BUILD;
+/// The last address of user space that a program can have.
+const HIGHEST_USER_ADDRESS: usize = user_memory::END - 1;
+/// Where the kernel's part of the address space begins.
 const SYSTEM_RANGE_START: usize = 0xFFFF_8000_0000_0000;
 
 /// The exported data.
@@ -27,17 +28,13 @@ struct SystemData {
 static DATA: LazyLock<SystemData> = LazyLock::new(|| SystemData {
     debugger_enabled: 0,
     debugger_not_present: 1,
-    processors: u8::try_from(processors()).unwrap_or(u8::MAX),
+    processors: u8::try_from(ke::processor_count()).unwrap_or(u8::MAX),
     build: BUILD,
     safe_boot_mode: 0,
     highest_user_address: HIGHEST_USER_ADDRESS,
-    user_probe_address: USER_PROBE_ADDRESS,
+    user_probe_address: user_memory::END,
     system_range_start: SYSTEM_RANGE_START,
 });
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
 
 /// The data and the functions.
 pub(super) fn exports() -> Vec<Export> {

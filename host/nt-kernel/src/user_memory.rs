@@ -6,14 +6,13 @@
 
 use nix::libc;
 
-use crate::{pool, verification};
+use crate::pool::{self, PAGE_SIZE};
+use crate::verification;
 
 /// The pool tag of a caller's own buffers, which are in memory while the driver may use them.
 pub const TAG: u32 = u32::from_le_bytes(*b"User");
 /// The first address that no program has: `MmUserProbeAddress`.
-const END: usize = 0x7FFF_FFFF_0000;
-/// Size of a page.
-const PAGE: usize = 4096;
+pub(crate) const END: usize = 0x7FFF_FFFF_0000;
 
 /// Whether the caller has memory at `address` now. Without verification the pool knows no tags, and the
 /// answer is always yes: an access faults where nothing is.
@@ -38,10 +37,10 @@ pub(crate) fn is_user_address(address: usize) -> bool {
 
 /// Whether the host has anything at `address`, be it inaccessible.
 fn is_hosts(address: usize) -> bool {
-    let page = std::ptr::without_provenance_mut(address - address % PAGE);
+    let page = std::ptr::without_provenance_mut(address - address % PAGE_SIZE);
     let mut resident = 0;
     // SAFETY: asks about a page, and writes one byte to `resident`.
-    unsafe { libc::mincore(page, PAGE, &raw mut resident) == 0 }
+    unsafe { libc::mincore(page, PAGE_SIZE, &raw mut resident) == 0 }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const WORKSTATION: u8 = 1;
 /// Major, minor and build number.
 const MAJOR: u32 = 10;
 const MINOR: u32 = 0;
-const BUILD: u32 = 19_041;
+pub(super) const BUILD: u32 = 19_041;
 /// Bits of a condition.
 const CONDITION_BITS: u32 = 3;
 

@@ -18,6 +18,7 @@ mod waitable;
 use super::exports::Export;
 pub(super) use dispatcher::Dispatcher;
 pub(super) use event::{initialize_event, set_event, wait_for_event};
+pub(super) use processor::count as processor_count;
 pub(super) use spin_lock::{acquire_spin_lock, release_spin_lock};
 
 /// The exports of this prefix.

@@ -34,7 +34,7 @@ pub(super) struct ProcessorNumber {
 }
 
 /// The number of processors.
-pub(super) fn count() -> u32 {
+pub(crate) fn count() -> u32 {
     let count = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     u32::try_from(count).unwrap_or(u32::MAX)
 }
