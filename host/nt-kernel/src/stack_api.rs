@@ -56,9 +56,9 @@ unsafe extern "win64" fn ExUuidCreate(uuid: *mut [u8; 16]) -> NtStatus {
     const NAME: &str = "ExUuidCreate";
     /// `STATUS_RETRY`.
     const RETRY: NtStatus = NtStatus::new(0xC000_022D);
-    /// The version, for numbers of a sequence, and the variant.
+    /// The version, which is that of arbitrary numbers, and the variant.
     const TEMPLATE: [u8; 16] = [
-        0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0x6E, 0x74, 0x68, 0x6F, 0x73, 0x74,
+        0, 0, 0, 0, 0, 0, 0, 0x40, 0x80, 0, 0x6E, 0x74, 0x68, 0x6F, 0x73, 0x74,
     ];
     static NEXT: AtomicU64 = AtomicU64::new(1);
     irql::require_at_most(NAME, Irql::PASSIVE);

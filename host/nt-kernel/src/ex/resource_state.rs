@@ -70,11 +70,10 @@ pub(super) fn acquire(
     loop {
         RELEASED.wait(&mut states);
         let state = states.get_mut(&resource)?;
-        *state.waiting(access) -= 1;
         if state.try_acquire(thread, access) {
+            *state.waiting(access) -= 1;
             return Some(true);
         }
-        *state.waiting(access) += 1;
     }
 }
 
