@@ -59,7 +59,7 @@ extern "win64" fn IoGetDriverObjectExtension(
     EXTENSIONS.lock().get(&key).copied().unwrap_or_default()
 }
 
-/// Frees what belongs to a driver object, after the driver has been unloaded.
+/// Frees what belongs to a driver object, after its driver has been unloaded or has failed to start.
 pub(crate) fn free(driver_object: *mut DriverObject) {
     let own: Vec<_> = EXTENSIONS
         .lock()

@@ -28,6 +28,7 @@ mod device_state;
 mod devices;
 mod dispatch_call;
 mod driver_creation;
+mod driver_entry;
 mod driver_extension;
 pub mod driver_object;
 mod driver_unload;
@@ -80,6 +81,7 @@ pub use devices::{
     at as device_at, attach, automatic_name, create_device, delete_device, devices_of,
 };
 pub use driver_creation::create_driver;
+pub use driver_entry::enter_driver;
 pub use driver_unload::unload_driver;
 pub use exports::exports;
 pub use file::{FileHandle, FileObject};

@@ -5,10 +5,10 @@ use std::path::Path;
 use nt_image::LoadError;
 use nt_io::driver_object::DriverObject;
 use nt_io::unicode::{OwnedUnicodeString, UnicodeString};
+use nt_kernel::console;
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::Export;
 use nt_kernel::registry::{paths, store};
-use nt_kernel::{callback_guard, console};
 use nt_types::NtStatus;
 
 /// `DriverEntry`, and `FxDriverEntry` that runs before it.
@@ -46,7 +46,7 @@ impl LoadedDriver {
         let entry = std::ptr::with_exposed_provenance::<()>(self.image.entry());
         // SAFETY: the entry point of a driver image, which has this type by contract.
         let entry = unsafe { std::mem::transmute::<*const (), Entry>(entry) };
-        callback_guard::run("DriverEntry", || {
+        nt_io::enter_driver(self.object, || {
             // SAFETY: the image is loaded, and both arguments live for the call.
             unsafe { entry(self.object, &raw mut path) }
         })

@@ -110,3 +110,24 @@ fn a_driver_objects_extension_is_found_by_its_identification() {
     let find = |identification| io!(IoGetDriverObjectExtension(object => usize, identification => usize) -> usize);
     assert_eq!((find(7), find(8)), (first, 0));
 }
+
+#[test]
+fn a_driver_objects_extension_goes_if_its_entry_fails() {
+    for (outcome, stays) in [(NtStatus::SUCCESS, true), (NtStatus::UNSUCCESSFUL, false)] {
+        let driver = TestDriver::new();
+        let object = driver.object.expose_provenance();
+        let mut extension = 0;
+        let status = crate::enter_driver(driver.object, || {
+            let allocated = io!(IoAllocateDriverObjectExtension(object => usize, 7 => usize,
+                16 => u32, &raw mut extension => *mut usize) -> NtStatus);
+            assert_eq!(allocated, NtStatus::SUCCESS);
+            outcome
+        });
+        assert_eq!(status, outcome);
+        let found = io!(IoGetDriverObjectExtension(object => usize, 7 => usize) -> usize);
+        assert_eq!(found, if stays { extension } else { 0 });
+        let left = resource_tracker::outstanding();
+        let is_left = left.iter().any(|entry| entry.address == extension);
+        assert_eq!(is_left, stays);
+    }
+}
