@@ -87,7 +87,9 @@ pub(crate) fn complete(packet: usize) {
         let routine = invoked_routine(location, status, known.is_cancelled());
         let context = location.context.get();
         // The dispatch routine may be returning on another thread: its call ends with the mark.
-        irp_table::complete_calls(packet, number, status, is_marked);
+        if let Some(end) = irp_table::complete_calls(packet, number, status, is_marked) {
+            end();
+        }
         location.control.set(0);
         location.completion_routine.set(0);
         known.move_to(number + 1);

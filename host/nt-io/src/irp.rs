@@ -46,8 +46,8 @@ pub struct Irp {
     request: Request,
     /// What the driver that has the IRP now is asked: the drivers above may have changed it.
     received: Mutex<Request>,
-    /// The stack location of the framework's device that got it first, for an IRP that a driver has made.
-    adopted_at: Option<i8>,
+    /// True for an IRP that a driver has made, which a device of the framework's has got.
+    is_adopted: bool,
     buffer: Mutex<Option<SystemBuffer>>,
     /// What a memory descriptor list describes: the caller's own buffer, mapped for the driver.
     direct: Mutex<Option<SystemBuffer>>,
@@ -132,12 +132,14 @@ impl Irp {
             })??;
         let irp = Arc::new(Self {
             file: file::at(file_object),
-            adopted_at: Some(location),
+            is_adopted: true,
             done: Mutex::new(Some(Box::new(|_| {}))),
             ..Self::with(packet, device_object, thread::current(), request)
         });
         IN_FLIGHT.lock().insert(irp.id, Arc::downgrade(&irp));
-        irp_table::set_adopted(packet, Some(irp.clone()));
+        let left = irp.clone();
+        let end = Box::new(move || left.leave());
+        irp_table::adopt(packet, location, irp.clone(), end);
         Some(irp)
     }
 
@@ -151,7 +153,7 @@ impl Irp {
             thread,
             request,
             received: Mutex::new(request),
-            adopted_at: None,
+            is_adopted: false,
             buffer: Mutex::new(None),
             direct: Mutex::new(None),
             user: Mutex::default(),
@@ -269,7 +271,7 @@ impl Irp {
 
     /// The caller's own addresses of input and output, 0 for none.
     pub fn user_addresses(&self) -> [usize; 2] {
-        if self.adopted_at.is_none() {
+        if !self.is_adopted {
             return self.user.lock().addresses();
         }
         let is_control = matches!(self.request(), Request::DeviceControl { .. });
@@ -284,7 +286,7 @@ impl Irp {
 
     /// Whether the kernel's addresses are the caller's: a driver has made the request.
     pub fn is_from_kernel(&self) -> bool {
-        self.adopted_at.is_some()
+        self.is_adopted
     }
 
     /// The driver has left the caller's context.
@@ -457,20 +459,15 @@ impl Irp {
     pub fn complete(&self, status: NtStatus, information: u64) {
         if !self.is_complete() {
             self.set_the_drivers(true);
-            self.leave_if_adopted();
             complete_request::complete_with(self.packet, status, information);
         }
     }
 
     /// The device that adopted it has it no longer: its packet is another driver's.
-    pub(crate) fn leave_if_adopted(&self) {
-        let location = self.with_packet(|packet| packet.current_location.get());
-        if self.adopted_at.is_some() && self.adopted_at == location {
-            drop(self.done.lock().take());
-            self.mdls.lock().clear();
-            irp_table::set_adopted(self.packet, None);
-            IN_FLIGHT.lock().remove(&self.id);
-        }
+    fn leave(&self) {
+        drop(self.done.lock().take());
+        self.mdls.lock().clear();
+        IN_FLIGHT.lock().remove(&self.id);
     }
 
     /// Answers the caller: at most `information` bytes of output are copied, none if `status` is an

@@ -42,13 +42,23 @@ pub(crate) enum Originator {
     Driver(Option<PacketMemory>),
 }
 
+/// The crate's `Irp` for an IRP that a driver has made, while a device of the framework's has it.
+struct Adoption {
+    /// The device's stack location.
+    location: i8,
+    call: KnownCall,
+    end: EndAdoption,
+}
+
+/// The device has the IRP no longer.
+pub(crate) type EndAdoption = Box<dyn FnOnce() + Send>;
+
 /// An IRP.
 struct KnownIrp {
     originator: Originator,
     /// The calls of dispatch routines that have not been completed, the outermost first.
     calls: Vec<Arc<DispatchCall>>,
-    /// The crate's `Irp` for one that a driver has made, while a device of the framework's has it.
-    adopted: Option<KnownCall>,
+    adopted: Option<Adoption>,
 }
 
 static IRPS: LazyLock<Mutex<HashMap<usize, KnownIrp>>> = LazyLock::new(Mutex::default);
@@ -79,16 +89,22 @@ pub(crate) fn call_at(address: usize) -> Option<KnownCall> {
             purpose: Purpose::Call(call),
             ..
         } => Some(call.clone()),
-        _ => known.adopted.clone(),
+        _ => Some(known.adopted.as_ref()?.call.clone()),
     }
 }
 
-/// Sets or removes the crate's `Irp` for the IRP at `address`, which a driver has made.
-pub(crate) fn set_adopted(address: usize, call: Option<KnownCall>) {
+/// Sets the crate's `Irp` for the IRP at `address`, which a driver has made, until the device with this
+/// stack location has it no longer: `end` is called then.
+pub(crate) fn adopt(address: usize, location: i8, call: KnownCall, end: EndAdoption) {
+    let adoption = Adoption {
+        location,
+        call,
+        end,
+    };
     let mut irps = IRPS.lock();
     let old = irps
         .get_mut(&address)
-        .and_then(|known| std::mem::replace(&mut known.adopted, call));
+        .and_then(|known| known.adopted.replace(adoption));
     drop(irps);
     drop(old);
 }
@@ -157,12 +173,16 @@ pub(crate) fn is_in_use(address: usize) -> bool {
     innermost_location(address).is_some()
 }
 
-/// The drivers with the stack location `number`, and those below, have completed the IRP.
-pub(crate) fn complete_calls(address: usize, number: i8, status: NtStatus, is_marked: bool) {
+/// The drivers with the stack location `number`, and those below, have completed the IRP. What ends its
+/// adoption by one of them, for the caller to call.
+pub(crate) fn complete_calls(
+    address: usize,
+    number: i8,
+    status: NtStatus,
+    is_marked: bool,
+) -> Option<EndAdoption> {
     let mut irps = IRPS.lock();
-    let Some(known) = irps.get_mut(&address) else {
-        return;
-    };
+    let known = irps.get_mut(&address)?;
     known.calls.retain(|call| {
         let is_over = call.location() <= number;
         if is_over {
@@ -170,6 +190,10 @@ pub(crate) fn complete_calls(address: usize, number: i8, status: NtStatus, is_ma
         }
         !is_over
     });
+    let over = known
+        .adopted
+        .take_if(|adoption| adoption.location <= number);
+    over.map(|adoption| adoption.end)
 }
 
 /// Whether the driver has marked the IRP as pending; `None` if the driver has completed it.

@@ -1,12 +1,15 @@
 //! IRPs that a driver makes, and what it waits with.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use nt_kernel::event;
 use nt_types::NtStatus;
+use parking_lot::Mutex;
 
 use super::wdm_driver::{TestDriver, complete, io, packet_at};
+use crate::Irp;
 use crate::packet::StatusBlock;
 
 const CODE: u32 = 0x0022_2000;
@@ -50,6 +53,24 @@ fn a_built_control_request_gives_output_status_and_event() {
     assert_eq!((block.status, block.information), (NtStatus::SUCCESS, 1));
     assert_eq!(output, [3, 0, 0, 0]);
     assert!(!crate::irp_table::contains(packet));
+    io!(IoDeleteDevice(device_object => usize) -> ());
+}
+
+#[test]
+fn an_adopted_irp_ends_whoever_completes_it() {
+    static ADOPTED: Mutex<Option<Arc<Irp>>> = Mutex::new(None);
+    fn adopt(_device_object: usize, packet: usize) -> NtStatus {
+        *ADOPTED.lock() = Irp::adopt(packet);
+        complete(packet, NtStatus::SUCCESS, 0)
+    }
+    let driver = TestDriver::new();
+    let device_object = driver.create(adopt);
+    let packet = io!(IoBuildDeviceIoControlRequest(CODE => u32, device_object => usize,
+        0 => usize, 0 => u32, 0 => usize, 0 => u32, 0 => u8, 0 => usize, 0 => usize) -> usize);
+    let status = io!(IofCallDriver(device_object => usize, packet => usize) -> NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let adopted = ADOPTED.lock().take().expect("a control request is adopted");
+    assert!(adopted.is_complete());
     io!(IoDeleteDevice(device_object => usize) -> ());
 }
 
