@@ -126,18 +126,14 @@ extern "win64" fn IoQueueWorkItemEx(item: usize, routine: RoutineEx, _queue: u32
 extern "win64" fn IoTryQueueWorkItem(
     item: usize,
     routine: RoutineEx,
-    queue: u32,
+    _queue: u32,
     context: usize,
 ) -> u8 {
-    if WORK_ITEMS
-        .lock()
-        .get(&item)
-        .is_some_and(|known| known.is_queued)
-    {
-        return 0;
-    }
-    IoQueueWorkItemEx(item, routine, queue, context);
-    1
+    let queued = try_queue("IoTryQueueWorkItem", item, move |object| {
+        // SAFETY: the driver gave this routine for exactly this call.
+        unsafe { routine(object, context, item) }
+    });
+    queued.into()
 }
 
 fn insert(function: &str, item: usize, object: usize) {
@@ -167,6 +163,18 @@ fn remove(function: &str, item: usize) {
 }
 
 fn queue(function: &'static str, item: usize, routine: impl FnOnce(usize) + Send + 'static) {
+    if !try_queue(function, item, routine) {
+        let rule = format!("{function} was called for a work item that is queued already");
+        stop(QUEUED_AGAIN, item, rule);
+    }
+}
+
+/// False if the work item is queued already.
+fn try_queue(
+    function: &'static str,
+    item: usize,
+    routine: impl FnOnce(usize) + Send + 'static,
+) -> bool {
     irql::require_at_most(function, Irql::DISPATCH);
     let mut items = WORK_ITEMS.lock();
     let Some(known) = items.get_mut(&item) else {
@@ -174,15 +182,14 @@ fn queue(function: &'static str, item: usize, routine: impl FnOnce(usize) + Send
         stop_unknown(function, item);
     };
     if known.is_queued {
-        drop(items);
-        let rule = format!("{function} was called for a work item that is queued already");
-        stop(QUEUED_AGAIN, item, rule);
+        return false;
     }
     known.is_queued = true;
     known.kept = devices::at(known.object);
-    drop(items);
     active_objects::insert(item, ActiveObject::WorkItem);
+    drop(items);
     system_work::queue("work item", move || run(item, routine));
+    true
 }
 
 /// The work item may be freed or queued again in its routine.
@@ -194,8 +201,9 @@ fn run(item: usize, routine: impl FnOnce(usize)) {
     };
     known.is_queued = false;
     let (object, kept) = (known.object, known.kept.take());
-    drop(items);
+    // From the next moment on another thread may queue it again.
     active_objects::remove(item);
+    drop(items);
     callback_guard::run("the routine of a work item", || routine(object));
     drop(kept);
 }
