@@ -435,7 +435,12 @@ impl Irp {
     /// Whether the caller has cancelled it.
     pub fn is_cancelled(&self) -> bool {
         let is_marked = || self.with_packet(Packet::is_cancelled) == Some(true);
-        self.cancelled.load(Ordering::SeqCst) || is_marked()
+        self.is_known_cancelled() || is_marked()
+    }
+
+    /// The same without a look at the packet, for a report, which must not wait for the table of IRPs.
+    pub(crate) fn is_known_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
     }
 
     /// The cancel routine, which the request's current owner installs.

@@ -31,7 +31,7 @@ impl fmt::Display for Irp {
         if self.thread().waits_for_mutex() {
             formatter.write_str(", its thread waits for a mutex")?;
         }
-        if self.is_cancelled() {
+        if self.is_known_cancelled() {
             formatter.write_str(", cancelled")?;
         }
         Ok(())
