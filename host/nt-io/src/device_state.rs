@@ -5,7 +5,7 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
 
 use crate::major_function::PNP;
-use crate::{device_failure, instance_path, pnp, pnp_minor as minor, system_work};
+use crate::{device_failure, devices, instance_path, pnp, pnp_minor as minor, system_work};
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
@@ -19,15 +19,21 @@ const GONE: u64 = 0x4 | 0x8;
 extern "win64" fn IoInvalidateDeviceState(physical: usize) {
     const NAME: &str = "IoInvalidateDeviceState";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    if instance_path::of(physical).is_none() {
+    let device = devices::at(physical).filter(|_| instance_path::of(physical).is_some());
+    let Some(device) = device else {
         irql::stop_for_rule(&format!(
             "{NAME} was called with what is no physical device object"
         ));
-    }
+    };
     system_work::queue("the state of a device", move || {
-        let state = pnp::send(physical, PNP, minor::QUERY_PNP_DEVICE_STATE, |_| {});
+        // It may have gone since.
+        if device.is_deleted() {
+            return;
+        }
+        let place = device.address();
+        let state = pnp::send(place, PNP, minor::QUERY_PNP_DEVICE_STATE, |_| {});
         if state.is_ok_and(|state| state & GONE != 0) {
-            device_failure::fail(physical, false);
+            device_failure::fail(place, false);
         }
     });
 }
