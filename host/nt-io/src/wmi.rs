@@ -52,18 +52,14 @@ extern "win64" fn IoWMIRegistrationControl(device_object: usize, action: u32) ->
     }
     match action {
         REGISTER => {
-            if REGISTERED.lock().contains_key(&device_object) {
+            if REGISTERED.lock().insert(device_object, 0).is_some() {
                 unimplemented::stop(&format!("{NAME} for a device that is registered already"));
             }
             resource_tracker::record(TRACKED_KIND, device_object, "of this device".to_owned());
-            REGISTERED.lock().insert(device_object, 0);
             query(device_object);
             NtStatus::SUCCESS
         }
-        REREGISTER | UPDATE_GUIDS if REGISTERED.lock().contains_key(&device_object) => {
-            query(device_object);
-            NtStatus::SUCCESS
-        }
+        REREGISTER | UPDATE_GUIDS if query(device_object) => NtStatus::SUCCESS,
         DEREGISTER if deregister(device_object) => NtStatus::SUCCESS,
         _ => NtStatus::INVALID_PARAMETER,
     }
@@ -84,9 +80,12 @@ fn deregister(device_object: usize) -> bool {
     known.is_some()
 }
 
-/// Asks the device's driver for its data, on a thread of the system's.
-fn query(device_object: usize) {
-    change_queries(device_object, |queries| queries + 1);
+/// Asks the device's driver for its data, on a thread of the system's. False if the device is not
+/// registered.
+fn query(device_object: usize) -> bool {
+    if !change_queries(device_object, |queries| queries + 1) {
+        return false;
+    }
     system_work::queue("WMI", move || {
         if let Some(buffer) = pool::allocate(true, REGINFO_SIZE, TAG) {
             let address = buffer.expose_provenance().get();
@@ -102,10 +101,15 @@ fn query(device_object: usize) {
         change_queries(device_object, |queries| queries - 1);
         ANSWERED.notify_all();
     });
+    true
 }
 
-fn change_queries(device_object: usize, change: impl FnOnce(usize) -> usize) {
-    if let Some(queries) = REGISTERED.lock().get_mut(&device_object) {
-        *queries = change(*queries);
-    }
+/// False if the device is not registered.
+fn change_queries(device_object: usize, change: impl FnOnce(usize) -> usize) -> bool {
+    let mut registered = REGISTERED.lock();
+    let Some(queries) = registered.get_mut(&device_object) else {
+        return false;
+    };
+    *queries = change(*queries);
+    true
 }
