@@ -67,7 +67,12 @@ pub enum StartError {
     Security(NtStatus),
     /// The file cannot be loaded.
     #[error("cannot load the driver")]
-    Load(#[from] LoadError),
+    Load {
+        /// Why.
+        source: LoadError,
+        /// The resources that the framework library has leaked, as text.
+        left: Vec<String>,
+    },
     /// The framework library is not there for the driver.
     #[error("the framework does not start")]
     Framework {
@@ -99,10 +104,11 @@ impl StartError {
     #[must_use]
     pub fn left(&self) -> &[String] {
         match self {
-            Self::Faults(_) | Self::Security(_) | Self::Load(_) => &[],
-            Self::Framework { left, .. } | Self::Entry { left, .. } | Self::Device { left, .. } => {
-                left
-            }
+            Self::Faults(_) | Self::Security(_) => &[],
+            Self::Load { left, .. }
+            | Self::Framework { left, .. }
+            | Self::Entry { left, .. }
+            | Self::Device { left, .. } => left,
         }
     }
 }
@@ -150,14 +156,13 @@ impl HostedDriver {
         let framework = start_framework(parts, &exports)?;
         let loaded = match LoadedDriver::load(&parts.driver, &service, &exports) {
             Ok(loaded) => loaded,
-            Err(error) => {
-                unload_framework(framework.as_ref());
-                return Err(error.into());
+            Err(source) => {
+                let left = end_framework(framework.as_ref());
+                return Err(StartError::Load { source, left });
             }
         };
         if let Err(status) = loaded.enter(&service).into_result() {
-            unload_framework(framework.as_ref());
-            let left = left_behind();
+            let left = end_framework(framework.as_ref());
             return Err(StartError::Entry { status, left });
         }
         nt_io::pnp::finish_driver_entry(loaded.object);
@@ -373,8 +378,7 @@ impl HostedDriver {
         watchdog::watch("DriverUnload has not returned", || {
             nt_io::unload_driver(self.loaded.object);
         });
-        unload_framework(self.framework.as_ref());
-        self.left = Some(left_behind());
+        self.left = Some(end_framework(self.framework.as_ref()));
     }
 
     /// Unloads the driver, also if it refuses. Returns the resources that the driver has leaked, as
@@ -425,10 +429,12 @@ fn start_framework(
     })
 }
 
-fn unload_framework(framework: Option<&FrameworkLibrary>) {
+/// Unloads the framework library, if there is one. What it and the driver have left behind.
+fn end_framework(framework: Option<&FrameworkLibrary>) -> Vec<String> {
     if let Some(framework) = framework {
         framework.unload();
     }
+    left_behind()
 }
 
 /// Everything that a driver can import; WDFLDR.SYS for a framework library, or with the host's own
