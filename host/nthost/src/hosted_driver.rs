@@ -407,7 +407,6 @@ fn left_behind() -> Vec<String> {
     left.iter().map(ToString::to_string).collect()
 }
 
-/// Loads the framework library, if there is to be one.
 /// Whether the image imports what its exception handlers need. One that cannot be read has none.
 fn has_exception_handlers(image: &Path) -> bool {
     const IMPORT: &[u8] = b"__C_specific_handler";
@@ -415,6 +414,7 @@ fn has_exception_handlers(image: &Path) -> bool {
     image.windows(IMPORT.len()).any(|bytes| bytes == IMPORT)
 }
 
+/// Loads the framework library, if there is to be one.
 fn start_framework(
     options: &DriverOptions,
     exports: &[Export],
