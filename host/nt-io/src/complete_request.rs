@@ -15,7 +15,7 @@ use crate::packet::{
 use crate::violation::{self, WdmError};
 
 /// `STATUS_MORE_PROCESSING_REQUIRED`: the driver has the IRP again.
-const MORE_PROCESSING_REQUIRED: NtStatus = NtStatus::new(0xC000_0016);
+pub(crate) const MORE_PROCESSING_REQUIRED: NtStatus = NtStatus::new(0xC000_0016);
 
 /// `IO_COMPLETION_ROUTINE`.
 type CompletionRoutine =

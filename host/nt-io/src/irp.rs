@@ -351,14 +351,12 @@ impl Irp {
 
     /// Whether the driver has skipped its stack location, for the next driver to have it.
     pub fn is_skipped(&self) -> bool {
-        let own = irp_table::innermost_location(self.packet);
-        let current = self.with_packet(|packet| packet.current_location.get());
-        own.is_some_and(|own| current == Some(own + 1))
+        !self.is_complete() && irp_table::is_skipped(self.packet)
     }
 
     /// Takes that back: `IoSetNextIrpStackLocation`.
     pub fn enter_next(&self) {
-        self.with_packet(|packet| packet.move_to(packet.current_location.get() - 1));
+        self.with_packet(Packet::enter_next);
     }
 
     /// Sets whether the driver owns the request instead of the framework.

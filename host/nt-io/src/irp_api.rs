@@ -152,7 +152,7 @@ extern "win64" fn IoSetCompletionRoutineEx(
     let control = control.iter().filter(|(wanted, _)| *wanted != 0);
     let control = control.fold(0, |all, (_, flag)| all | flag);
     let set = irp_table::with_packet(packet, |known| {
-        let next = known.location(known.current_location.get() - 1)?;
+        let next = known.next_location()?;
         next.completion_routine.set(routine);
         next.context.set(context);
         next.control.set(control);

@@ -5,44 +5,20 @@ use std::sync::Arc;
 use nt_types::NtStatus;
 
 use crate::call_driver::call_driver;
+use crate::complete_request::MORE_PROCESSING_REQUIRED;
 use crate::device::Device;
 use crate::irp::Irp;
-use crate::packet::{
-    Packet, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS, StackLocation,
-    StatusBlock,
-};
-
-/// `STATUS_MORE_PROCESSING_REQUIRED`: the driver has the IRP again.
-const MORE_PROCESSING_REQUIRED: NtStatus = NtStatus::new(0xC000_0016);
-/// All outcomes.
-const ALWAYS: u8 = SL_INVOKE_ON_CANCEL | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_SUCCESS;
+use crate::packet::StatusBlock;
 
 /// Called when the drivers below have completed an IRP.
 type Returned = Box<dyn FnOnce() + Send>;
-
-/// The stack location of the next driver.
-fn next(packet: &Packet) -> Option<&StackLocation> {
-    packet.location(packet.current_location.get() - 1)
-}
 
 impl Irp {
     /// Puts what this driver is asked into the stack location of the next driver:
     /// `IoCopyCurrentIrpStackLocationToNext`. Whether there is one.
     pub fn format_next(&self) -> bool {
-        let formatted = self.with_packet(|packet| {
-            let (own, next) = (packet.current()?, next(packet)?);
-            next.major_function.set(own.major_function.get());
-            next.minor_function.set(own.minor_function.get());
-            next.flags.set(own.flags.get());
-            next.control.set(0);
-            next.completion_routine.set(0);
-            for (to, from) in next.parameters.iter().zip(&own.parameters) {
-                to.set(from.get());
-            }
-            next.file_object.set(own.file_object.get());
-            Some(())
-        });
-        formatted.flatten().is_some()
+        let formatted = self.with_packet(|packet| packet.copy_to_next().is_some());
+        formatted == Some(true)
     }
 
     /// Whether it has a stack location for each driver of the stack of `target`.
@@ -57,10 +33,8 @@ impl Irp {
     pub fn send_to(&self, target: &Device, returned: Returned) {
         let context: *mut Returned = Box::into_raw(Box::new(returned));
         self.with_packet(|packet| {
-            if let Some(next) = next(packet) {
-                next.completion_routine.set(give_back as *const () as usize);
-                next.context.set(context.expose_provenance());
-                next.control.set(ALWAYS);
+            if let Some(next) = packet.next_location() {
+                next.call_back(give_back as *const () as usize, context.expose_provenance());
             }
         });
         self.set_the_drivers(true);

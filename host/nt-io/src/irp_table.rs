@@ -168,6 +168,13 @@ pub(crate) fn innermost_location(address: usize) -> Option<i8> {
     Some(call.location())
 }
 
+/// Whether the driver that got the IRP last has skipped its stack location, for the next driver.
+pub(crate) fn is_skipped(address: usize) -> bool {
+    let own = innermost_location(address);
+    let current = with_packet(address, |packet| packet.current_location.get());
+    own.is_some_and(|own| current == Some(own + 1))
+}
+
 /// Whether a driver that got the IRP from another one has not completed it.
 pub(crate) fn is_in_use(address: usize) -> bool {
     innermost_location(address).is_some()

@@ -89,6 +89,8 @@ pub(crate) const SL_INVOKE_ON_CANCEL: u8 = 0x20;
 pub(crate) const SL_INVOKE_ON_SUCCESS: u8 = 0x40;
 /// `SL_INVOKE_ON_ERROR`.
 pub(crate) const SL_INVOKE_ON_ERROR: u8 = 0x80;
+/// All outcomes.
+const SL_INVOKE_ALWAYS: u8 = SL_INVOKE_ON_CANCEL | SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR;
 /// The pool tag of the I/O manager's packets.
 const TAG: u32 = u32::from_le_bytes(*b"Irp ");
 
@@ -174,6 +176,31 @@ impl Packet {
         self.location(self.current_location.get())
     }
 
+    /// The location of the next driver, if there is one.
+    pub(crate) fn next_location(&self) -> Option<&StackLocation> {
+        self.location(self.current_location.get() - 1)
+    }
+
+    /// `IoSetNextIrpStackLocation`.
+    pub(crate) fn enter_next(&self) {
+        self.move_to(self.current_location.get() - 1);
+    }
+
+    /// `IoCopyCurrentIrpStackLocationToNext`. The location of the next driver, if there is one.
+    pub(crate) fn copy_to_next(&self) -> Option<&StackLocation> {
+        let (own, next) = (self.current()?, self.next_location()?);
+        next.major_function.set(own.major_function.get());
+        next.minor_function.set(own.minor_function.get());
+        next.flags.set(own.flags.get());
+        next.control.set(0);
+        next.completion_routine.set(0);
+        for (to, from) in next.parameters.iter().zip(&own.parameters) {
+            to.set(from.get());
+        }
+        next.file_object.set(own.file_object.get());
+        Some(next)
+    }
+
     /// Whether its originator has cancelled it.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::SeqCst) != 0
@@ -189,6 +216,13 @@ impl StackLocation {
     /// Whether `IoMarkIrpPending` has marked the IRP here.
     pub(crate) fn is_pending(&self) -> bool {
         self.control.get() & SL_PENDING_RETURNED != 0
+    }
+
+    /// Has `routine` called when the driver has completed the IRP, whatever the outcome is.
+    pub(crate) fn call_back(&self, routine: usize, context: usize) {
+        self.completion_routine.set(routine);
+        self.context.set(context);
+        self.control.set(SL_INVOKE_ALWAYS);
     }
 
     /// `IoMarkIrpPending`.

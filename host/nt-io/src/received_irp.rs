@@ -6,15 +6,10 @@ use std::sync::mpsc::{self, Sender};
 use nt_types::NtStatus;
 
 use crate::call_driver::call_driver;
-use crate::complete_request;
+use crate::complete_request::{self, MORE_PROCESSING_REQUIRED};
 use crate::device::Device;
 use crate::irp_table;
-use crate::packet::{
-    Packet, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS, StackLocation,
-};
-
-/// `STATUS_MORE_PROCESSING_REQUIRED`: the driver has the IRP again.
-const MORE_PROCESSING_REQUIRED: NtStatus = NtStatus::new(0xC000_0016);
+use crate::packet::Packet;
 
 /// An IRP, which the framework has until it completes it or passes it down.
 #[derive(Clone, Copy, Debug)]
@@ -70,14 +65,12 @@ impl ReceivedIrp {
     /// Whether the driver has skipped its stack location, for the next driver to have it.
     #[must_use]
     pub fn is_skipped(self) -> bool {
-        let own = irp_table::innermost_location(self.0);
-        own.is_some_and(|own| self.packet().current_location.get() == own + 1)
+        irp_table::is_skipped(self.0)
     }
 
     /// Takes that back: `IoSetNextIrpStackLocation`.
     pub fn enter_next(self) {
-        let packet = self.packet();
-        packet.move_to(packet.current_location.get() - 1);
+        self.packet().enter_next();
     }
 
     /// Completes it. The status, for the dispatch routine to return.
@@ -102,41 +95,17 @@ impl ReceivedIrp {
     /// Passes it to the device below `own` and takes it back when the drivers there have completed it. Their
     /// status.
     pub fn pass_down_and_wait(self, own: &Device) -> NtStatus {
-        let (Some(lower), Some(())) = (own.lower(), self.copy_to_next()) else {
+        let (Some(lower), Some(next)) = (own.lower(), self.packet().copy_to_next()) else {
             return self.status();
         };
         let (sender, receiver) = mpsc::channel();
         let context: *mut Sender<()> = Box::into_raw(Box::new(sender));
-        if let Some(next) = self.next() {
-            next.completion_routine.set(wake as *const () as usize);
-            next.context.set(context.expose_provenance());
-            next.control
-                .set(SL_INVOKE_ON_CANCEL | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_SUCCESS);
-        }
+        next.call_back(wake as *const () as usize, context.expose_provenance());
         // What the dispatch routine returns has been compared with what it did.
         let _ = call_driver(lower.address(), self.0);
         // The completion routine sends once.
         let _ = receiver.recv();
         self.status()
-    }
-
-    /// The stack location of the next driver.
-    fn next<'a>(self) -> Option<&'a StackLocation> {
-        let packet = self.packet();
-        packet.location(packet.current_location.get() - 1)
-    }
-
-    /// `IoCopyCurrentIrpStackLocationToNext`.
-    fn copy_to_next(self) -> Option<()> {
-        let (own, next) = (self.packet().current()?, self.next()?);
-        next.major_function.set(own.major_function.get());
-        next.minor_function.set(own.minor_function.get());
-        next.flags.set(own.flags.get());
-        for (to, from) in next.parameters.iter().zip(&own.parameters) {
-            to.set(from.get());
-        }
-        next.file_object.set(own.file_object.get());
-        Some(())
     }
 }
 
