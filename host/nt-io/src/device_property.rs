@@ -199,9 +199,9 @@ fn of_the_system(physical: &Device, path: &str, key: PropertyKey) -> Option<Prop
     const NO_REMOVAL: u32 = 1;
     /// `InstallStateInstalled`.
     const INSTALLED: u32 = 0;
-    let service = path.split('#').nth(1)?;
+    let service = instance_path::service(path);
     if key == INSTANCE_ID {
-        return Some(PropertyValue::string(&path.replace('#', r"\")));
+        return Some(PropertyValue::string(&instance_path::id(path)));
     }
     let number = (key.category == DEVICE).then_some(key.number)?;
     Some(match number {

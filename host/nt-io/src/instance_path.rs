@@ -17,6 +17,16 @@ pub(crate) fn of(physical: usize) -> Option<String> {
     PATHS.lock().get(&physical).cloned()
 }
 
+/// The ID of the device with this path, as in `ROOT\echo\0000`.
+pub(crate) fn id(path: &str) -> String {
+    path.replace('#', r"\")
+}
+
+/// The service of the device with this path.
+pub(crate) fn service(path: &str) -> &str {
+    path.split('#').nth(1).unwrap_or_default()
+}
+
 /// The number of a device: the last part of its path.
 pub(crate) fn number_of(physical: usize) -> Option<u32> {
     let path = of(physical)?;

@@ -79,6 +79,14 @@ pub fn irp_at(address: usize) -> Option<Arc<Irp>> {
     irp_table::call_at(address)?.downcast().ok()
 }
 
+/// Cancels the IRP at `address`: one that a device of the framework's has is the framework's to cancel.
+pub(crate) fn cancel_at(address: usize) -> bool {
+    match irp_at(address) {
+        Some(irp) => irp.cancel(),
+        None => cancel::cancel(address),
+    }
+}
+
 /// A driver gets the IRP at `address` through its dispatch routine for the major function `name`.
 pub(crate) fn given_to_driver(address: usize, name: &'static str, routine: usize) {
     if let Some(irp) = irp_at(address) {
@@ -536,7 +544,7 @@ impl Irp {
 }
 
 /// `NT_ERROR`: the highest severity.
-fn is_error(status: NtStatus) -> bool {
+pub(crate) fn is_error(status: NtStatus) -> bool {
     status.bits() >> 30 == 3
 }
 

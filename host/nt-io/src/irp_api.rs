@@ -8,8 +8,7 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::{fault, process_object};
 use nt_types::NtStatus;
 
-use crate::cancel;
-use crate::irp::irp_at;
+use crate::irp::{self, irp_at};
 use crate::irp_table::{self, Originator};
 use crate::packet::{
     Packet, PacketMemory, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS,
@@ -171,10 +170,7 @@ extern "win64" fn IoSetCompletionRoutineEx(
 /// is the framework's to cancel.
 extern "win64" fn IoCancelIrp(packet: usize) -> u8 {
     irql::require_at_most("IoCancelIrp", Irql::DISPATCH);
-    match irp_at(packet) {
-        Some(irp) => irp.cancel().into(),
-        None => cancel::cancel(packet).into(),
-    }
+    irp::cancel_at(packet).into()
 }
 
 /// Up to `DISPATCH_LEVEL`. The object of the process that made the request, 0 if a driver did.

@@ -35,15 +35,13 @@ unsafe extern "win64" fn IoOpenDeviceRegistryKey(
     let Some(path) = instance_path::of(physical) else {
         return NtStatus::INVALID_DEVICE_REQUEST;
     };
-    let instance = path.replace('#', "\\");
-    let service = instance.split('\\').nth(1).unwrap_or_default();
-    let path = match kind & KEY_KINDS {
-        KEY_OF_DEVICE => paths::device(&instance),
-        KEY_OF_DRIVER => paths::software(service),
+    let key_path = match kind & KEY_KINDS {
+        KEY_OF_DEVICE => paths::device(&instance_path::id(&path)),
+        KEY_OF_DRIVER => paths::software(instance_path::service(&path)),
         _ => return NtStatus::INVALID_PARAMETER,
     };
     // SAFETY: by contract the caller's variable.
-    unsafe { open(NAME, &path, key) }
+    unsafe { open(NAME, &key_path, key) }
 }
 
 /// `PASSIVE_LEVEL`. The key is created if it is not there.

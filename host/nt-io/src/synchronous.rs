@@ -7,13 +7,15 @@ use nt_kernel::irql::{self, Irql};
 use nt_kernel::{event, fault, process, thread};
 use nt_types::NtStatus;
 
+use crate::call_packet::with_first_location;
 use crate::device::IoType;
 use crate::devices;
+use crate::irp::is_error;
 use crate::irp_table::{self, Originator, Purpose};
 use crate::major_function::{
     DEVICE_CONTROL, FLUSH_BUFFERS, INTERNAL_DEVICE_CONTROL, PNP, READ, SHUTDOWN, WRITE,
 };
-use crate::packet::{PacketMemory, StackLocation, StatusBlock};
+use crate::packet::{PacketMemory, StatusBlock};
 use crate::request::{METHOD_BUFFERED, METHOD_NEITHER, method};
 use crate::system_buffer::SystemBuffer;
 
@@ -140,7 +142,7 @@ pub(crate) fn put_control(
     if !matches!(method(code), METHOD_BUFFERED | METHOD_NEITHER) && output.length > 0 {
         memory.describe(output.address, output.length);
     }
-    set_first_location(memory, |location| {
+    with_first_location(memory.packet(), |location| {
         let major = if is_internal {
             INTERNAL_DEVICE_CONTROL
         } else {
@@ -184,7 +186,7 @@ extern "win64" fn IoBuildSynchronousFsdRequest(
     let Ok(system) = put_transfer(&memory, device_object, major, buffer) else {
         return 0;
     };
-    set_first_location(&memory, |location| {
+    with_first_location(memory.packet(), |location| {
         location.major_function.set(major);
         location.parameters[0].set(buffer.length);
         if !offset.is_null() {
@@ -258,13 +260,6 @@ fn system_buffer(length: usize, contents: &[u8]) -> Result<Option<SystemBuffer>,
     }
 }
 
-pub(crate) fn set_first_location(memory: &PacketMemory, change: impl FnOnce(&StackLocation)) {
-    let packet = memory.packet();
-    if let Some(location) = packet.location(packet.stack_count.get()) {
-        change(location);
-    }
-}
-
 /// Enters the IRP, whose output is copied if `copies`. Where it is.
 fn enter(
     memory: PacketMemory,
@@ -297,8 +292,7 @@ pub(crate) fn copy_output(
     status: NtStatus,
     information: u64,
 ) {
-    let is_error = status.bits() >> 30 == 3;
-    if let Some(system) = system.filter(|_| !is_error) {
+    if let Some(system) = system.filter(|_| !is_error(status)) {
         let length = usize::try_from(information).unwrap_or(usize::MAX);
         output.write(&system.read(length.min(output.length)));
     }

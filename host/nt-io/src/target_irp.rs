@@ -4,16 +4,16 @@ use nt_kernel::{process, thread};
 use nt_types::NtStatus;
 
 use crate::call_driver::call_driver;
+use crate::call_packet::with_first_location;
 use crate::device::Device;
 use crate::file::FileHandle;
-use crate::irp::irp_at;
 use crate::irp_table::{self, Done, Originator, Purpose};
 use crate::major_function::{READ, WRITE};
 use crate::packet::PacketMemory;
 use crate::request::{METHOD_BUFFERED, method};
-use crate::synchronous::{Buffer, copy_output, put_control, put_transfer, set_first_location};
+use crate::synchronous::{Buffer, copy_output, put_control, put_transfer};
 use crate::system_buffer::SystemBuffer;
-use crate::{cancel, devices};
+use crate::{devices, irp};
 
 /// What a driver asks another one.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl TargetIrp {
         if let Some(file) = file {
             let file_object = file.object().expose_provenance();
             packet.original_file_object.set(file_object);
-            set_first_location(&memory, |location| location.file_object.set(file_object));
+            with_first_location(packet, |location| location.file_object.set(file_object));
         }
         let packet = memory.address();
         let originator = Originator::System {
@@ -106,10 +106,7 @@ impl TargetIrp {
 /// Cancels the IRP at `packet`, wherever it is: `IoCancelIrp`.
 pub fn cancel_packet(packet: usize) {
     // It is completed anyhow.
-    let _ = match irp_at(packet) {
-        Some(irp) => irp.cancel(),
-        None => cancel::cancel(packet),
-    };
+    let _ = irp::cancel_at(packet);
 }
 
 /// Puts the call into the packet. What is copied to where when it has been completed.
@@ -144,7 +141,7 @@ fn put(
 }
 
 fn put_offset(memory: &PacketMemory, major: u8, length: usize, offset: u64) {
-    set_first_location(memory, |location| {
+    with_first_location(memory.packet(), |location| {
         location.major_function.set(major);
         location.parameters[0].set(length);
         location.parameters[2].set(usize::try_from(offset).unwrap_or(usize::MAX));
