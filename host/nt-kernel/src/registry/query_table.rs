@@ -269,8 +269,8 @@ fn texts(bytes: &[u8]) -> Vec<Vec<u8>> {
 ///
 /// # Safety
 ///
-/// `place` is a counted string for text; for other data a buffer for so many bytes, which begins with its
-/// length if the data are longer than a number.
+/// `place` is a counted string for text; for other data a buffer, which begins with its own size if the data
+/// are longer than a number.
 unsafe fn store_direct(place: usize, kind: u32, bytes: &[u8]) -> NtStatus {
     if matches!(kind, REG_SZ | REG_EXPAND_SZ | REG_MULTI_SZ) {
         let string = std::ptr::with_exposed_provenance_mut::<UnicodeString>(place);
@@ -289,12 +289,9 @@ unsafe fn store_direct(place: usize, kind: u32, bytes: &[u8]) -> NtStatus {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     // SAFETY: by contract.
     let room = unsafe { numbers.cast::<i32>().read_unaligned() };
-    let (header, room) = if room < 0 {
-        (0, room.unsigned_abs())
-    } else {
-        (2 * size_of::<u32>(), room.unsigned_abs())
-    };
-    if room < length {
+    // A negative number is that of a buffer for the data alone.
+    let header = if room < 0 { 0 } else { 2 * size_of::<u32>() };
+    if (room.unsigned_abs() as usize) < header + bytes.len() {
         return BUFFER_TOO_SMALL;
     }
     if header != 0 {

@@ -182,3 +182,21 @@ fn a_table_stores_numbers_and_texts_where_it_says() {
     let missing = |flags| query_table(path, direct(MISSING, place, flags));
     assert_eq!((missing(0), missing(REQUIRED)), (0, NOT_FOUND));
 }
+
+#[test]
+fn a_table_stores_longer_data_where_there_is_room() {
+    const DATA: &[u16] = &[b'D' as u16, 0];
+    const SEVENS: i32 = 0x0707_0707;
+    let path = r"\Registry\Machine\TabledData";
+    let bytes = vec![7; 8];
+    store::set(path, "D", Value { kind: 3, bytes });
+    let query = |size: i32| {
+        let mut buffer = [size, -1, -1, -1, -1];
+        let place = (&raw mut buffer).expose_provenance();
+        (query_table(path, direct(DATA, place, 0)), buffer)
+    };
+    assert_eq!(query(16), (0, [8, 3, SEVENS, SEVENS, -1]));
+    assert_eq!(query(15), (TOO_SMALL, [15, -1, -1, -1, -1]));
+    assert_eq!(query(-8), (0, [SEVENS, SEVENS, -1, -1, -1]));
+    assert_eq!(query(-7), (TOO_SMALL, [-7, -1, -1, -1, -1]));
+}
