@@ -62,9 +62,11 @@ unsafe extern "win64" fn ZwWriteFile(
     _key: *const u32,
 ) -> NtStatus {
     let transfer = |file: &OpenFile, at: u64| {
+        // Linux does not page the driver's buffer in, as an access to it does.
+        let mut bytes = vec![0; length as usize];
         // SAFETY: by contract the buffer has so many bytes.
-        let bytes = unsafe { std::slice::from_raw_parts(buffer, length as usize) };
-        let written = file.file.write_all_at(bytes, at);
+        unsafe { buffer.copy_to(bytes.as_mut_ptr(), bytes.len()) };
+        let written = file.file.write_all_at(&bytes, at);
         written.map_err(|error| status_of(&error))?;
         Ok(bytes.len())
     };

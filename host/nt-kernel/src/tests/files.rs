@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::export_by_name::nt;
-use crate::files;
+use crate::export_by_name::{TAG, nt};
+use crate::irql::{self, Irql};
 use crate::testing::{expect_stop, run_alone};
 use crate::unicode::{OwnedUnicodeString, UnicodeString};
+use crate::{fault_handler, files, pool};
 
 /// `OPEN`, `CREATE` and `OVERWRITE_IF`.
 const OPEN: u32 = 1;
@@ -87,6 +88,26 @@ fn a_driver_has_the_files_of_one_folder() {
         assert_eq!((outcome, read(file, 0)), (3, Err(END)));
         close(file);
         assert!(folder.join("C/Logs/a.txt").exists());
+        std::fs::remove_dir_all(folder).unwrap();
+    });
+}
+
+#[test]
+fn memory_that_is_paged_out_is_written_to_a_file() {
+    run_alone!(|| {
+        fault_handler::install().unwrap();
+        let folder = folder();
+        files::set_folder(&folder).unwrap();
+        let (file, _) = open(r"\??\C:\Logs\a.txt", CREATE).unwrap();
+        let block = pool::allocate(false, 3, TAG).unwrap().as_ptr();
+        // SAFETY: the three bytes of the block.
+        unsafe { block.copy_from(b"one".as_ptr(), 3) };
+        irql::lower(irql::raise(Irql::DISPATCH));
+        // SAFETY: as above.
+        let bytes = unsafe { std::slice::from_raw_parts(block, 3) };
+        assert_eq!(write(file, bytes), 3);
+        assert_eq!(read(file, 0), Ok(b"one".to_vec()));
+        close(file);
         std::fs::remove_dir_all(folder).unwrap();
     });
 }
