@@ -92,9 +92,11 @@ fn existing(folder: &Path, name: &str) -> Option<OsString> {
     names.find(|known| known.to_string_lossy().to_lowercase() == name.to_lowercase())
 }
 
-/// Whether a link on the way leads out of the folder.
+/// Whether a link on the way leads out of the folder, or to nothing: a file could be created there.
 fn leads_outside(folder: &Path, place: &Path) -> bool {
-    let existing = place.ancestors().find_map(|part| part.canonicalize().ok());
+    let mut parts = place.ancestors();
+    let existing = parts.find(|part| part.symlink_metadata().is_ok());
+    let existing = existing.and_then(|part| part.canonicalize().ok());
     existing.is_none_or(|existing| !existing.starts_with(folder))
 }
 

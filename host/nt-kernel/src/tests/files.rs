@@ -131,6 +131,19 @@ fn no_name_and_no_link_leads_out_of_the_folder() {
 }
 
 #[test]
+fn a_link_to_nothing_creates_nothing_outside_of_the_folder() {
+    run_alone!(|| {
+        let folder = folder();
+        let outside = folder.with_extension("outside");
+        std::os::unix::fs::symlink(&outside, folder.join("C/link")).unwrap();
+        files::set_folder(&folder).unwrap();
+        assert!(open(r"\??\C:\link", CREATE).is_err());
+        assert!(!outside.exists());
+        std::fs::remove_dir_all(folder).unwrap();
+    });
+}
+
+#[test]
 fn without_a_folder_a_file_stops_the_machine() {
     let report = expect_stop!(|| {
         let _ = open(r"\??\C:\a.txt", OPEN);
