@@ -4,6 +4,7 @@
 use std::os::unix::fs::FileExt;
 
 use nt_types::NtStatus;
+use parking_lot::Mutex;
 
 use super::open_file::{FileStatus, OpenFile, status_of};
 use crate::exports::{Export, ntoskrnl};
@@ -98,13 +99,16 @@ unsafe fn run(
     }
     // SAFETY: by contract null or the caller's variable.
     let offset = unsafe { offset.as_ref() }.copied();
-    let moved = place(&file, offset).and_then(|at| {
+    // Kept for the whole transfer: those of two threads follow each other.
+    let mut position = file.position.as_ref().map(Mutex::lock);
+    let moved = place(&file, position.as_deref().copied(), offset).and_then(|at| {
         let count = transfer(&file, at)?;
-        if let Some(position) = &file.position {
-            *position.lock() = at + count as u64;
+        if let Some(position) = &mut position {
+            **position = at + count as u64;
         }
         Ok(count)
     });
+    drop(position);
     let (status, information) = match moved {
         Ok(count) => (NtStatus::SUCCESS, count),
         Err(status) => (status, 0),
@@ -119,16 +123,13 @@ unsafe fn run(
 }
 
 /// Where a transfer begins. Only a file for synchronous calls has a position.
-fn place(file: &OpenFile, offset: Option<i64>) -> Result<u64, NtStatus> {
+fn place(file: &OpenFile, position: Option<u64>, offset: Option<i64>) -> Result<u64, NtStatus> {
     match offset {
         Some(TO_END) => {
             let metadata = file.file.metadata().map_err(|error| status_of(&error))?;
             Ok(metadata.len())
         }
-        None | Some(AT_POSITION) => {
-            let position = file.position.as_ref().ok_or(NtStatus::INVALID_PARAMETER)?;
-            Ok(*position.lock())
-        }
+        None | Some(AT_POSITION) => position.ok_or(NtStatus::INVALID_PARAMETER),
         Some(offset) => u64::try_from(offset).map_err(|_negative| NtStatus::INVALID_PARAMETER),
     }
 }
