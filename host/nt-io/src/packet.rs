@@ -163,7 +163,7 @@ impl Packet {
         Some(unsafe { &*place })
     }
 
-    /// Where the buffer that its memory descriptor list describes is mapped, if it has a list.
+    /// Where the buffer is that its memory descriptor list describes, if it has a list of locked memory.
     pub(crate) fn mdl_buffer(&self) -> Option<usize> {
         let mdl: *const Mdl = std::ptr::with_exposed_provenance(self.mdl_address.get());
         // SAFETY: NULL, or the list that belongs to the packet.

@@ -75,10 +75,10 @@ impl Mdl {
         usize::try_from(self.size).unwrap_or(size_of::<Self>())
     }
 
-    /// Where the kernel reaches the buffer, if it is mapped.
+    /// Where the kernel reaches the buffer, if it stays in memory: the host maps each where it is.
     #[must_use]
     pub fn kernel_address(&self) -> Option<usize> {
-        self.has(MAPPED | OF_POOL).then_some(self.mapped_address)
+        self.has(LOCKED | OF_POOL | PARTIAL).then(|| self.address())
     }
 
     /// Where the buffer begins.

@@ -4,6 +4,7 @@ use std::ptr;
 
 use crate::export_by_name::{TAG, free, nt, storage};
 use crate::irql::{self, Irql};
+use crate::mdl::Mdl;
 use crate::{fault_handler, pool, resource_tracker};
 
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
@@ -52,6 +53,22 @@ fn locked_pages_can_be_touched_at_dispatch() {
     assert!(is_listed(mdl));
     nt!(IoFreeMdl(mdl => usize) -> ());
     assert!(!is_listed(mdl));
+    free(buffer);
+}
+
+#[test]
+fn a_locked_buffer_has_an_address_before_it_is_mapped() {
+    let buffer = storage(100);
+    let mdl = allocate(buffer, 100, 0);
+    let address = || {
+        // SAFETY: an MDL of this test.
+        unsafe { &*ptr::with_exposed_provenance::<Mdl>(mdl) }.kernel_address()
+    };
+    assert_eq!(address(), None);
+    nt!(MmProbeAndLockPages(mdl => usize, 0 => i8, 1 => u32) -> ());
+    assert_eq!(address(), Some(buffer));
+    nt!(MmUnlockPages(mdl => usize) -> ());
+    nt!(IoFreeMdl(mdl => usize) -> ());
     free(buffer);
 }
 
