@@ -32,6 +32,8 @@ pub(crate) struct ThreadRegisters {
     pub(crate) instruction: u64,
     /// True if the instruction is the one behind a call.
     pub(crate) is_return_address: bool,
+    /// The processor's flags; 0 if the thread continues where none of them counts.
+    pub(crate) flags: u64,
     /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.
     pub(crate) general: [u64; 16],
     pub(crate) vectors: [VectorRegister; 16],
@@ -42,6 +44,7 @@ impl ThreadRegisters {
     pub(crate) const ZERO: Self = Self {
         instruction: 0,
         is_return_address: false,
+        flags: 0,
         general: [0; 16],
         vectors: [[0; 4]; 16],
     };
@@ -55,6 +58,7 @@ impl ThreadRegisters {
         Self {
             instruction: value(libc::REG_RIP),
             is_return_address: false,
+            flags: value(libc::REG_EFL),
             general: PLACES.map(value),
             vectors: state.map_or_else(Default::default, |state| {
                 state._xmm.map(|register| register.element)
@@ -66,6 +70,7 @@ impl ThreadRegisters {
     pub(crate) fn restore(&self, context: &mut ucontext_t) {
         let general = &mut context.uc_mcontext.gregs;
         general[index(libc::REG_RIP)] = self.instruction.cast_signed();
+        general[index(libc::REG_EFL)] = self.flags.cast_signed();
         for (place, value) in PLACES.into_iter().zip(self.general) {
             general[index(place)] = value.cast_signed();
         }
@@ -91,6 +96,7 @@ impl ThreadRegisters {
         Self {
             instruction: frame.instruction as u64,
             is_return_address: frame.is_return_address,
+            flags: 0,
             general: frame.registers.map(|value| value as u64),
             vectors,
         }
@@ -134,7 +140,8 @@ impl ContextRecord {
             flags: FLAGS,
             mx_csr: 0,
             segments: [0; 6],
-            e_flags: 0,
+            // The upper half of the flags is reserved.
+            e_flags: u32::try_from(registers.flags).unwrap_or_default(),
             debug: [0; 6],
             general: registers.general,
             instruction: registers.instruction,
@@ -149,6 +156,7 @@ impl ContextRecord {
         ThreadRegisters {
             instruction: self.instruction,
             is_return_address: false,
+            flags: self.e_flags.into(),
             general: self.general,
             vectors: self.vectors,
         }
@@ -200,5 +208,17 @@ mod tests {
         assert_eq!(offset_of!(ContextRecord, vectors), 0x1A0);
         assert_eq!(offset_of!(Record, address), 0x10);
         assert_eq!(offset_of!(Record, information), 0x20);
+    }
+
+    #[test]
+    fn a_filter_that_changes_nothing_leaves_all_registers() {
+        let registers = ThreadRegisters {
+            instruction: 0x1000,
+            flags: 0x246,
+            general: [7; 16],
+            vectors: [[9; 4]; 16],
+            ..ThreadRegisters::ZERO
+        };
+        assert_eq!(ContextRecord::new(&registers).registers(), registers);
     }
 }

@@ -51,6 +51,7 @@ fn kept_registers(kept: &KeptRegisters, call: &ExportCall) -> ThreadRegisters {
     ThreadRegisters {
         instruction: stack::read(call.slot).unwrap_or(0) as u64,
         is_return_address: true,
+        flags: 0,
         general,
         vectors,
     }
