@@ -82,6 +82,8 @@ pub(crate) fn dispatch(exception: &RaisedException) {
             let mut registers = ThreadRegisters::at(&target.frame.unwind, target.frame.vectors);
             registers.instruction = target.handler as u64;
             registers.general[RAX] = exception.code.into();
+            // What follows runs no destructors.
+            drop(target);
             resume::with(&registers)
         }
     }

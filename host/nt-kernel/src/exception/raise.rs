@@ -57,17 +57,17 @@ fn kept_registers(kept: &KeptRegisters, call: &ExportCall) -> ThreadRegisters {
     }
 }
 
-/// `PASSIVE_LEVEL`.
+/// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseStatus(status: u32) {
     raise("ExRaiseStatus", status, &[]);
 }
 
-/// `PASSIVE_LEVEL`.
+/// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseAccessViolation() {
     raise("ExRaiseAccessViolation", ACCESS_VIOLATION, &[]);
 }
 
-/// `PASSIVE_LEVEL`.
+/// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseDatatypeMisalignment() {
     raise("ExRaiseDatatypeMisalignment", DATATYPE_MISALIGNMENT, &[]);
 }
