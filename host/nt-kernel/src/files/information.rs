@@ -7,6 +7,7 @@ use super::open_file::{FileStatus, OpenFile, status_of};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::ob::handles;
+use crate::unimplemented;
 
 /// `FileStandardInformation`: allocation and size, links, whether it is a folder.
 const STANDARD: u32 = 5;
@@ -114,7 +115,5 @@ fn position(file: &OpenFile) -> Result<Vec<u8>, NtStatus> {
 }
 
 fn stop_unknown(function: &str, class: u32) -> ! {
-    irql::stop_for_rule(&format!(
-        "{function} was called with the class {class}, which this host does not implement"
-    ))
+    unimplemented::stop(&format!("{function} with the class {class}"))
 }

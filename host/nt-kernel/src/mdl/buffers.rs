@@ -7,7 +7,7 @@ use super::locked_pages;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::{fault, pool};
+use crate::{fault, pool, unimplemented};
 
 /// Driver Verifier: pages are unlocked that are not locked.
 const NOT_LOCKED: u64 = 0x7C;
@@ -158,9 +158,7 @@ unsafe extern "win64" fn MmUnmapLockedPages(address: usize, mdl: *mut Mdl) {
 
 fn require_kernel_mode(function: &str, mode: i8) {
     if mode != KERNEL_MODE {
-        irql::stop_for_rule(&format!(
-            "{function} was called with UserMode, which this host does not implement"
-        ));
+        unimplemented::stop(&format!("{function} with UserMode"));
     }
 }
 
