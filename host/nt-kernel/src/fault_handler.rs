@@ -19,6 +19,7 @@ use nt_image::unwind::UnwindFrame;
 use crate::bugcheck::{self, BugCheck, StopCode};
 use crate::exception::{self, RaisedException, ThreadRegisters};
 use crate::irql::{self, Irql};
+use crate::saved_registers::{index, to_address};
 use crate::stack::{self, Stack};
 use crate::{
     callback_stack, emulation, on_windows, paging, pool, processor_block, unimplemented,
@@ -143,7 +144,7 @@ extern "C" fn on_breakpoint(_signal: c_int, _info: *mut siginfo_t, context: *mut
     // SAFETY: as in `on_fault`.
     let context = unsafe { &*context.cast::<ucontext_t>() };
     let value = |number| {
-        let value = context.uc_mcontext.gregs[register(number)];
+        let value = context.uc_mcontext.gregs[index(number)];
         to_address(value.cast_unsigned())
     };
     let mut frame = UnwindFrame::new(
@@ -172,7 +173,7 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     let context = unsafe { &mut *context.cast::<ucontext_t>() };
     // SAFETY: likewise the signal's information.
     let info = unsafe { &*info };
-    let instruction = context.uc_mcontext.gregs[register(libc::REG_RIP)].cast_unsigned();
+    let instruction = context.uc_mcontext.gregs[index(libc::REG_RIP)].cast_unsigned();
     if let Some(wanted) = exception::take_resumed(to_address(instruction)) {
         return wanted.restore(context);
     }
@@ -180,14 +181,14 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     let registers = &mut context.uc_mcontext.gregs;
     let fault = Fault {
         signal,
-        trap: registers[register(libc::REG_TRAPNO)],
-        code: registers[register(libc::REG_ERR)],
+        trap: registers[index(libc::REG_TRAPNO)],
+        code: registers[index(libc::REG_ERR)],
         // SAFETY: all the signals handled here carry an address.
         address: unsafe { info.si_addr() }.addr() as u64,
-        instruction: registers[register(libc::REG_RIP)].cast_unsigned(),
-        pointer: registers[register(libc::REG_RSP)].cast_unsigned(),
-        frame_pointer: registers[register(libc::REG_RBP)].cast_unsigned(),
-        rcx: registers[register(libc::REG_RCX)].cast_unsigned(),
+        instruction: registers[index(libc::REG_RIP)].cast_unsigned(),
+        pointer: registers[index(libc::REG_RSP)].cast_unsigned(),
+        frame_pointer: registers[index(libc::REG_RBP)].cast_unsigned(),
+        rcx: registers[index(libc::REG_RCX)].cast_unsigned(),
     };
     if fault.trap == PAGE_FAULT
         && irql::current() < Irql::DISPATCH
@@ -215,12 +216,8 @@ extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void
     REGISTERS.set(interrupted);
     let top = report_stack(&fault);
     // As a call would leave it: aligned to 16 but for the return address.
-    registers[register(libc::REG_RSP)] = ((top & !15) - 8).cast_signed();
-    registers[register(libc::REG_RIP)] = (report as *const () as u64).cast_signed();
-}
-
-fn register(number: c_int) -> usize {
-    usize::try_from(number).unwrap_or_default()
+    registers[index(libc::REG_RSP)] = ((top & !15) - 8).cast_signed();
+    registers[index(libc::REG_RIP)] = (report as *const () as u64).cast_signed();
 }
 
 /// Where the report's stack begins: below what the thread has in use.
@@ -470,11 +467,6 @@ fn read_code(address: usize) -> u8 {
     let byte = std::ptr::with_exposed_provenance::<u8>(address);
     // SAFETY: the caller asked that this is code of a loaded image, which is readable.
     unsafe { byte.read_volatile() }
-}
-
-/// A register's value as an address; the host runs on 64-bit machines only.
-fn to_address(value: u64) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ mod rtl;
 mod rtl_ansi;
 #[cfg(test)]
 mod rules;
+mod saved_registers;
 pub mod security;
 pub mod spin_lock;
 pub mod stack;

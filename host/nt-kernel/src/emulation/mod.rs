@@ -13,36 +13,14 @@ use nix::libc;
 pub(crate) use shared_data::CLOCK_INCREMENT;
 
 use crate::irql::{self, Irql};
+use crate::saved_registers::{GENERAL, SavedRegisters, index};
 use crate::{processor_block, thread};
 use instruction::{Comparand, Instruction, LENGTH_MAX, Operation};
-
-/// The general registers of an interrupted thread.
-pub(crate) type Registers = [libc::greg_t; 23];
-
-/// The places of the general registers in [`Registers`], by their numbers in instructions.
-const PLACES: [libc::c_int; 16] = [
-    libc::REG_RAX,
-    libc::REG_RCX,
-    libc::REG_RDX,
-    libc::REG_RBX,
-    libc::REG_RSP,
-    libc::REG_RBP,
-    libc::REG_RSI,
-    libc::REG_RDI,
-    libc::REG_R8,
-    libc::REG_R9,
-    libc::REG_R10,
-    libc::REG_R11,
-    libc::REG_R12,
-    libc::REG_R13,
-    libc::REG_R14,
-    libc::REG_R15,
-];
 
 /// Executes the instruction that faulted on `address`, if it is one of those. `code` gives the bytes
 /// of the instruction.
 pub(crate) fn execute(
-    registers: &mut Registers,
+    registers: &mut SavedRegisters,
     address: Option<usize>,
     code: impl Fn(usize) -> Option<u8>,
 ) -> bool {
@@ -159,7 +137,7 @@ fn extend(value: u64, size: usize, signed: bool) -> u64 {
 }
 
 /// Writes `size` bytes of a general register. Four bytes clear the upper half.
-fn write(registers: &mut Registers, register: usize, value: u64, size: usize) {
+fn write(registers: &mut SavedRegisters, register: usize, value: u64, size: usize) {
     let slot = &mut registers[place(register)];
     let old = slot.cast_unsigned();
     let new = match size {
@@ -174,11 +152,7 @@ fn write(registers: &mut Registers, register: usize, value: u64, size: usize) {
 }
 
 fn place(register: usize) -> usize {
-    index(PLACES[register & 0xF])
-}
-
-fn index(number: libc::c_int) -> usize {
-    usize::try_from(number).unwrap_or_default()
+    index(GENERAL[register & 0xF])
 }
 
 #[cfg(test)]

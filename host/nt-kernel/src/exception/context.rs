@@ -3,25 +3,7 @@
 use nix::libc::{self, ucontext_t};
 use nt_image::unwind::UnwindFrame;
 
-/// Where Linux has the general registers, in the order of their numbers.
-const PLACES: [libc::c_int; 16] = [
-    libc::REG_RAX,
-    libc::REG_RCX,
-    libc::REG_RDX,
-    libc::REG_RBX,
-    libc::REG_RSP,
-    libc::REG_RBP,
-    libc::REG_RSI,
-    libc::REG_RDI,
-    libc::REG_R8,
-    libc::REG_R9,
-    libc::REG_R10,
-    libc::REG_R11,
-    libc::REG_R12,
-    libc::REG_R13,
-    libc::REG_R14,
-    libc::REG_R15,
-];
+use crate::saved_registers::{GENERAL, index, to_address};
 
 /// A vector register.
 pub(crate) type VectorRegister = [u32; 4];
@@ -59,7 +41,7 @@ impl ThreadRegisters {
             instruction: value(libc::REG_RIP),
             is_return_address: false,
             flags: value(libc::REG_EFL),
-            general: PLACES.map(value),
+            general: GENERAL.map(value),
             vectors: state.map_or_else(Default::default, |state| {
                 state._xmm.map(|register| register.element)
             }),
@@ -71,7 +53,7 @@ impl ThreadRegisters {
         let general = &mut context.uc_mcontext.gregs;
         general[index(libc::REG_RIP)] = self.instruction.cast_signed();
         general[index(libc::REG_EFL)] = self.flags.cast_signed();
-        for (place, value) in PLACES.into_iter().zip(self.general) {
+        for (place, value) in GENERAL.into_iter().zip(self.general) {
             general[index(place)] = value.cast_signed();
         }
         // SAFETY: as in `of`; the handler alone has the context.
@@ -101,15 +83,6 @@ impl ThreadRegisters {
             vectors,
         }
     }
-}
-
-fn index(place: libc::c_int) -> usize {
-    usize::try_from(place).unwrap_or_default()
-}
-
-/// A register's value as an address; the host runs on 64-bit machines only.
-fn to_address(value: u64) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 /// A `CONTEXT`, as far as a filter reads it.
