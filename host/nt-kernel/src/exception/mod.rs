@@ -12,8 +12,7 @@ mod resume;
 
 use nt_image::unwind::{ExceptionHandler, TryScope, UnwindFrame};
 
-use crate::crt;
-use crate::stack;
+use crate::{crt, processor_block, stack};
 pub(crate) use context::ThreadRegisters;
 use context::{ContextRecord, Record, VectorRegister};
 pub(crate) use raise::{exports, registers_at_call};
@@ -74,8 +73,12 @@ pub(crate) fn dispatch(exception: &RaisedException) {
         record: &raw mut record,
         context: &raw mut context,
     };
+    // The filters may call exports; what is reported then is the call that raised the exception.
+    let call = processor_block::last_call();
     match search(&exception.registers, &mut pointers) {
-        Found::Nothing => {}
+        Found::Nothing => {
+            processor_block::replace_call(call);
+        }
         Found::Continue => resume::with(&context.registers()),
         Found::Handler(target) => {
             unwind(&exception.registers, &target);
