@@ -2,7 +2,7 @@
 //!
 //! Kernel and caller share the addresses of one Linux process here. What the host has mapped is the
 //! kernel's, but for the caller's buffers; what is not mapped is an address of a program that has nothing
-//! there.
+//! there. Without verification the host does not know whose its memory is: all of it may be the caller's.
 
 use nix::libc;
 
@@ -14,10 +14,14 @@ pub const TAG: u32 = u32::from_le_bytes(*b"User");
 /// The first address that no program has: `MmUserProbeAddress`.
 pub(crate) const END: usize = 0x7FFF_FFFF_0000;
 
-/// Whether the caller has memory at `address` now. Without verification the pool knows no tags, and the
-/// answer is always yes: an access faults where nothing is.
+/// Whether the caller has memory at `address` now. Without verification the pool knows no tags: all that
+/// the host has mapped may be the caller's.
 pub(crate) fn is_mapped(address: usize) -> bool {
-    !verification::is_on() || pool::tag_at(address) == Some(TAG)
+    if verification::is_on() {
+        pool::tag_at(address) == Some(TAG)
+    } else {
+        is_hosts(address)
+    }
 }
 
 /// Whether `address` is one of the caller's, with memory or without: without verification any that a
@@ -49,17 +53,6 @@ mod tests {
     use crate::testing::run_alone;
 
     #[test]
-    fn without_verification_a_callers_buffer_is_its_own() {
-        run_alone!(|| {
-            verification::turn_off();
-            let block = pool::allocate(true, 16, TAG).unwrap().addr().get();
-            assert!(is_mapped(block) && is_user_address(block));
-            assert!(!is_user_address(END));
-            pool::free(block, Some(TAG));
-        });
-    }
-
-    #[test]
     fn what_the_host_has_mapped_is_not_the_callers() {
         let here = 0_u8;
         assert!(!is_user_address((&raw const here).addr()));
@@ -82,5 +75,17 @@ mod tests {
         assert!(is_user_address(block) && !is_mapped(block));
         pool::free(other, Some(7));
         assert!(!is_user_address(other));
+    }
+
+    #[test]
+    fn without_verification_all_memory_may_be_the_callers() {
+        run_alone!(|| {
+            verification::turn_off();
+            let block = pool::allocate(true, 16, TAG).unwrap().addr().get();
+            assert!(is_mapped(block) && is_user_address(block + 15));
+            assert!(!is_mapped(0x18) && is_user_address(0x18));
+            assert!(!is_user_address(END));
+            pool::free(block, Some(TAG));
+        });
     }
 }

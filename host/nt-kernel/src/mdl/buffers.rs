@@ -7,7 +7,7 @@ use super::locked_pages;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::{fault, pool, unimplemented};
+use crate::{fault, pool, unimplemented, verification};
 
 /// Driver Verifier: pages are unlocked that are not locked.
 const NOT_LOCKED: u64 = 0x7C;
@@ -49,7 +49,7 @@ unsafe extern "win64" fn MmBuildMdlForNonPagedPool(mdl: *mut Mdl) {
     if locked_pages::is_pageable(known.address()) {
         stop(NAME, PAGED_POOL, known, "its buffer is in paged pool");
     }
-    if pool::contains(known.address()).is_none() {
+    if verification::is_on() && pool::contains(known.address()).is_none() {
         irql::stop_for_rule("MmBuildMdlForNonPagedPool was called for what is not in the pool");
     }
     known.flags |= OF_POOL;

@@ -5,7 +5,8 @@ use std::ptr;
 use crate::export_by_name::{TAG, free, nt, storage};
 use crate::irql::{self, Irql};
 use crate::mdl::Mdl;
-use crate::{fault_handler, pool, resource_tracker};
+use crate::testing::run_alone;
+use crate::{fault_handler, pool, resource_tracker, verification};
 
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
 const HAS_ADDRESS: u16 = 5;
@@ -91,4 +92,17 @@ fn a_part_has_its_address_within_the_source() {
         nt!(IoFreeMdl(mdl => usize) -> ());
     }
     free(buffer);
+}
+
+#[test]
+fn without_verification_a_buffer_in_pool_has_its_address() {
+    run_alone!(|| {
+        verification::turn_off();
+        let buffer = storage(100);
+        let mdl = allocate(buffer, 100, 0);
+        nt!(MmBuildMdlForNonPagedPool(mdl => usize) -> ());
+        assert_eq!(system_address(mdl), buffer);
+        nt!(IoFreeMdl(mdl => usize) -> ());
+        free(buffer);
+    });
 }
