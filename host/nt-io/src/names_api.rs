@@ -45,10 +45,8 @@ static INTERFACES: LazyLock<Mutex<HashMap<String, Registered>>> = LazyLock::new(
 
 /// The text of a name that the driver gave.
 fn text(name: *const UnicodeString) -> String {
-    // SAFETY: by contract NULL or a name.
-    let name = unsafe { name.as_ref() };
-    // SAFETY: by contract its buffer has its length.
-    name.map_or_else(String::new, |name| unsafe { name.text() })
+    // SAFETY: by contract NULL or a name, whose buffer has its length.
+    unsafe { UnicodeString::text_at(name) }
 }
 
 /// `PASSIVE_LEVEL`. The target is a name, which a device may get later.

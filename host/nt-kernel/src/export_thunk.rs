@@ -13,6 +13,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, mprotect};
 
 use crate::export_call::{self, ExportCall, KeptRegisters};
 use crate::exports::Export;
+use crate::pool::PAGE_SIZE;
 use crate::processor_block::{KEPT_SIZE, RECORD_SIZE};
 use crate::stack;
 
@@ -174,14 +175,13 @@ fn keep_registers(code: &mut Vec<u8>) {
 /// A mapping with this code, between two pages without access, so that it is never one range with other
 /// code. It is never unmapped: the driver has its addresses.
 fn make_executable(code: &[u8]) -> Option<usize> {
-    const PAGE: usize = 4096;
-    let size = NonZeroUsize::new(code.len().checked_next_multiple_of(PAGE)?)?;
-    let whole = size.checked_add(2 * PAGE)?;
+    let size = NonZeroUsize::new(code.len().checked_next_multiple_of(PAGE_SIZE)?)?;
+    let whole = size.checked_add(2 * PAGE_SIZE)?;
     // SAFETY: a new private mapping, at a place of the system's choice.
     let whole =
         unsafe { mmap_anonymous(None, whole, ProtFlags::PROT_NONE, MapFlags::MAP_PRIVATE) }.ok()?;
     // SAFETY: the mapping has the page before as well.
-    let mapping = unsafe { whole.byte_add(PAGE) };
+    let mapping = unsafe { whole.byte_add(PAGE_SIZE) };
     let writable = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
     // SAFETY: all but the first and the last page of the mapping made above.
     unsafe { mprotect(mapping, size.get(), writable) }.ok()?;

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{self, Export, ntoskrnl};
 use crate::irql::{self, Irql};
+use crate::unicode::UnicodeString;
 use crate::{fault, paging, resource_tracker};
 
 /// What null means; the page of `MmGetSystemRoutineAddress` has no other failure.
@@ -91,19 +92,15 @@ fn lock_section(address: usize) -> usize {
     section
 }
 
-/// `PASSIVE_LEVEL`. The address of a function of ntoskrnl, 0 if this host does not have it. `name`
-/// points to a `UNICODE_STRING`.
-unsafe extern "win64" fn MmGetSystemRoutineAddress(name: *const (u16, *const u16)) -> usize {
+/// `PASSIVE_LEVEL`. The address of a function of ntoskrnl, 0 if this host does not have it.
+unsafe extern "win64" fn MmGetSystemRoutineAddress(name: *const UnicodeString) -> usize {
     const NAME: &str = "MmGetSystemRoutineAddress";
     irql::require_at_most(NAME, Irql::PASSIVE);
     if fault::inject_one_of(NAME, &[&[PROCEDURE_NOT_FOUND]]).is_some() {
         return 0;
     }
-    // SAFETY: by contract a counted string, whose length in bytes comes first.
-    let (length, buffer) = unsafe { *name };
-    // SAFETY: by contract its buffer has that length.
-    let units = unsafe { std::slice::from_raw_parts(buffer, usize::from(length) / 2) };
-    let name = String::from_utf16_lossy(units);
+    // SAFETY: by contract a counted string.
+    let name = unsafe { UnicodeString::text_at(name) };
     exports::published("ntoskrnl.exe", &name).unwrap_or_default()
 }
 
@@ -112,6 +109,7 @@ mod tests {
     use super::*;
     use crate::fault::Plan;
     use crate::testing::{expect_stop, run_alone};
+    use crate::unicode::OwnedUnicodeString;
 
     #[test]
     fn a_section_is_unlocked_as_often_as_it_is_locked() {
@@ -130,9 +128,9 @@ mod tests {
         run_alone!(|| {
             let address = 0x1_0000;
             exports::publish(vec![Export::ntoskrnl("Here", address)]);
-            let units: Vec<u16> = "Here".encode_utf16().collect();
-            // SAFETY: a counted string of 8 bytes.
-            let find = || unsafe { MmGetSystemRoutineAddress(&(8, units.as_ptr())) };
+            let name = OwnedUnicodeString::new("Here");
+            // SAFETY: a counted string.
+            let find = || unsafe { MmGetSystemRoutineAddress(&name.as_unicode_string()) };
             fault::arm(Plan::Only(0));
             assert_eq!((find(), find()), (0, address));
         });

@@ -44,6 +44,19 @@ impl UnicodeString {
         // SAFETY: not null, so by contract `length` bytes can be read.
         unsafe { core::slice::from_raw_parts(self.buffer, count) }
     }
+
+    /// A copy of the text of the string at `string`; empty for null.
+    ///
+    /// # Safety
+    ///
+    /// `string` is null, or a string as for [`text`](Self::text).
+    #[must_use]
+    pub unsafe fn text_at(string: *const Self) -> String {
+        // SAFETY: by contract.
+        let string = unsafe { string.as_ref() };
+        // SAFETY: by contract.
+        string.map_or_else(String::new, |string| unsafe { string.text() })
+    }
 }
 
 /// Text with a `UNICODE_STRING` of its own, at a fixed place: NUL-terminated besides.

@@ -8,8 +8,6 @@ use nt_types::NtStatus;
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 
-/// `STATUS_REVISION_MISMATCH`.
-const REVISION_MISMATCH: NtStatus = NtStatus::new(0xC000_0059);
 /// `VER_PLATFORM_WIN32_NT`.
 const PLATFORM_NT: u32 = 2;
 /// `VER_NT_WORKSTATION`.
@@ -139,7 +137,7 @@ unsafe extern "win64" fn RtlVerifyVersionInfo(
     if all.all(|(item, own, wanted)| holds(mask, *item, own.cmp(wanted))) {
         NtStatus::SUCCESS
     } else {
-        REVISION_MISMATCH
+        NtStatus::REVISION_MISMATCH
     }
 }
 

@@ -7,6 +7,7 @@ use crate::bugcheck::{self, BugCheck, KMODE_EXCEPTION_NOT_HANDLED};
 use crate::export_call::{ExportCall, KeptRegisters};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
+use crate::pool::PAGE_SIZE;
 use crate::{processor_block, stack, user_memory};
 
 /// `STATUS_ACCESS_VIOLATION`.
@@ -16,8 +17,6 @@ const DATATYPE_MISALIGNMENT: u32 = 0x8000_0002;
 /// The first information of an access violation: a read, a write.
 const READ: u64 = 0;
 const WRITE: u64 = 1;
-/// Size of a page.
-const PAGE: usize = 4096;
 
 pub(crate) fn exports() -> Vec<Export> {
     ntoskrnl![
@@ -86,7 +85,7 @@ extern "win64" fn ProbeForWrite(address: usize, length: usize, alignment: u32) {
         if !user_memory::is_mapped(page) {
             return raise("ProbeForWrite", ACCESS_VIOLATION, &[WRITE, page as u64]);
         }
-        page = (page - page % PAGE).saturating_add(PAGE);
+        page = (page - page % PAGE_SIZE).saturating_add(PAGE_SIZE);
     }
 }
 

@@ -31,9 +31,7 @@ impl OpenAttributes {
     /// The name is null or a counted string.
     pub(crate) unsafe fn name(&self) -> String {
         // SAFETY: by contract.
-        let name = unsafe { self.object_name.as_ref() };
-        // SAFETY: by contract.
-        name.map_or_else(String::new, |name| unsafe { name.text() })
+        unsafe { UnicodeString::text_at(self.object_name) }
     }
 
     /// The name, below that of the object whose handle is the root directory.

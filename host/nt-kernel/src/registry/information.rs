@@ -3,9 +3,7 @@
 use nt_types::NtStatus;
 
 /// `STATUS_BUFFER_OVERFLOW`: the fixed part fits, and some of the rest.
-pub(super) const BUFFER_OVERFLOW: NtStatus = NtStatus::new(0x8000_0005);
-/// `STATUS_BUFFER_TOO_SMALL`: the fixed part does not fit.
-pub(super) const BUFFER_TOO_SMALL: NtStatus = NtStatus::new(0xC000_0023);
+const BUFFER_OVERFLOW: NtStatus = NtStatus::new(0x8000_0005);
 /// `STATUS_NO_MORE_ENTRIES`.
 pub(super) const NO_MORE_ENTRIES: NtStatus = NtStatus::new(0x8000_001A);
 
@@ -46,7 +44,7 @@ impl KeyInformation {
         self
     }
 
-    /// Writes as much as fits.
+    /// Writes as much as fits, but no less than the fixed part.
     ///
     /// # Safety
     ///
@@ -59,7 +57,7 @@ impl KeyInformation {
         }
         let room = output.length as usize;
         if room < self.fixed {
-            return BUFFER_TOO_SMALL;
+            return NtStatus::BUFFER_TOO_SMALL;
         }
         let count = room.min(self.bytes.len());
         // SAFETY: by contract the buffer has so many bytes.

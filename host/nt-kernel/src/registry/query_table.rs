@@ -3,7 +3,6 @@
 
 use nt_types::NtStatus;
 
-use super::information::BUFFER_TOO_SMALL;
 use super::relative_path::{full_path, is_optional, text};
 use super::store::{self, Value};
 use crate::exports::{Export, ntoskrnl};
@@ -292,7 +291,7 @@ unsafe fn store_direct(place: usize, kind: u32, bytes: &[u8]) -> NtStatus {
     // A negative number is that of a buffer for the data alone.
     let header = if room < 0 { 0 } else { 2 * size_of::<u32>() };
     if (room.unsigned_abs() as usize) < header + bytes.len() {
-        return BUFFER_TOO_SMALL;
+        return NtStatus::BUFFER_TOO_SMALL;
     }
     if header != 0 {
         // SAFETY: by contract.
@@ -312,7 +311,7 @@ unsafe fn store_direct(place: usize, kind: u32, bytes: &[u8]) -> NtStatus {
 /// The string's buffer has its maximal length.
 unsafe fn store_text(string: &mut UnicodeString, kind: u32, bytes: &[u8]) -> NtStatus {
     let Ok(length) = u16::try_from(bytes.len()) else {
-        return BUFFER_TOO_SMALL;
+        return NtStatus::BUFFER_TOO_SMALL;
     };
     if string.buffer.is_null() {
         let Some(block) = pool::allocate(false, bytes.len().max(2), TAG) else {
@@ -321,7 +320,7 @@ unsafe fn store_text(string: &mut UnicodeString, kind: u32, bytes: &[u8]) -> NtS
         string.buffer = block.as_ptr().cast();
         string.maximum_length = length;
     } else if string.maximum_length < length {
-        return BUFFER_TOO_SMALL;
+        return NtStatus::BUFFER_TOO_SMALL;
     }
     let buffer = string.buffer.cast_mut().cast::<u8>();
     // SAFETY: by contract, or just allocated with this length.

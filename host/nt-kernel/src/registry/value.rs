@@ -50,7 +50,7 @@ unsafe extern "win64" fn ZwQueryValueKey(
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
     // SAFETY: by contract a counted string.
-    let name = unsafe { text_of(name) };
+    let name = unsafe { UnicodeString::text_at(name) };
     let Some(value) = store::query(&path, &name) else {
         return NtStatus::OBJECT_NAME_NOT_FOUND;
     };
@@ -110,7 +110,7 @@ unsafe extern "win64" fn ZwSetValueKey(
         return NtStatus::INSUFFICIENT_RESOURCES;
     }
     // SAFETY: by contract a counted string.
-    let name = unsafe { text_of(name) };
+    let name = unsafe { UnicodeString::text_at(name) };
     // SAFETY: by contract so many bytes.
     let bytes = unsafe { bytes_of(data, length) };
     store::set(&path, &name, Value { kind, bytes });
@@ -126,24 +126,12 @@ unsafe extern "win64" fn ZwDeleteValueKey(handle: usize, name: *const UnicodeStr
         Err(status) => return status,
     };
     // SAFETY: by contract a counted string.
-    let name = unsafe { text_of(name) };
+    let name = unsafe { UnicodeString::text_at(name) };
     if store::delete_value(&path, &name) {
         NtStatus::SUCCESS
     } else {
         NtStatus::OBJECT_NAME_NOT_FOUND
     }
-}
-
-/// The text of a string; none for null.
-///
-/// # Safety
-///
-/// `name` is null or a counted string.
-pub(super) unsafe fn text_of(name: *const UnicodeString) -> String {
-    // SAFETY: by contract.
-    let name = unsafe { name.as_ref() };
-    // SAFETY: by contract.
-    name.map_or_else(String::new, |name| unsafe { name.text() })
 }
 
 /// A copy of the caller's data.

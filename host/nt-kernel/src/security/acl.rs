@@ -5,7 +5,7 @@ use std::slice;
 
 use nt_types::NtStatus;
 
-use super::{ALLOTTED_SPACE_EXCEEDED, INVALID_ACL, INVALID_SID, REVISION_MISMATCH, sid};
+use super::{ALLOTTED_SPACE_EXCEEDED, INVALID_ACL, INVALID_SID, sid};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::unimplemented;
@@ -96,7 +96,7 @@ unsafe extern "win64" fn RtlAddAccessAllowedAce(
         return INVALID_ACL;
     };
     if revision > REVISION_MAX.into() {
-        return REVISION_MISMATCH;
+        return NtStatus::REVISION_MISMATCH;
     }
     let Some(end) = end_of_entries(header, bytes) else {
         return INVALID_ACL;

@@ -16,8 +16,6 @@ use crate::exports::Export;
 
 /// `STATUS_UNKNOWN_REVISION`.
 const UNKNOWN_REVISION: NtStatus = NtStatus::new(0xC000_0058);
-/// `STATUS_REVISION_MISMATCH`.
-const REVISION_MISMATCH: NtStatus = NtStatus::new(0xC000_0059);
 /// `STATUS_INVALID_ACL`.
 const INVALID_ACL: NtStatus = NtStatus::new(0xC000_0077);
 /// `STATUS_INVALID_SID`.
