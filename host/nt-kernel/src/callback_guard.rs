@@ -15,7 +15,7 @@ use crate::{callback_stack, critical_regions, processor_block, thread, verificat
 /// The host's own first parameter of a stop for a lock that was not released: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
 /// The host's own first parameter of a stop for critical regions that were not left: "REG".
-const REGIONS: u64 = 0x52_4547;
+pub(crate) const REGIONS: u64 = 0x52_4547;
 /// The host's own first parameter of a stop for a thread that was left in another network compartment:
 /// "CMP".
 pub const COMPARTMENT: u64 = 0x43_4D50;

@@ -11,7 +11,7 @@ const BAD_RAISE: u64 = 0x30;
 const BAD_LOWER: u64 = 0x31;
 /// The first of Driver Verifier's causes for a broken DDI rule; the host uses it for every call
 /// above its limit and says in words which one.
-const DDI_RULE: u64 = 0x2_0002;
+pub(crate) const DDI_RULE: u64 = 0x2_0002;
 
 /// Raises this thread to `to` and returns the level it had; pageable memory is paged out when the
 /// thread reaches `DISPATCH_LEVEL`. Lowering this way, or beyond [`Irql::HIGH`], stops the machine.

@@ -5,9 +5,11 @@ use std::sync::{Arc, mpsc};
 
 use parking_lot::Mutex;
 
-use crate::callback_guard::{self, CallbackGuard};
+use crate::bugcheck::{BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::callback_guard::{self, CallbackGuard, Change, ChangeReport, REGIONS};
 use crate::irql::{self, Irql};
 use crate::ke::Dispatcher;
+use crate::on_windows::{self, Rule};
 use crate::thread::{self, Thread};
 use crate::{resource_tracker, thread_exit};
 
@@ -64,12 +66,26 @@ fn run(thread: &Arc<Thread>, start: Start) {
         std::ptr::from_ref(&*start).expose_provenance(),
     );
     if let Some(change) = guard.end() {
-        callback_guard::report(NAME, change);
+        report(NAME, change);
     }
     forget(thread.object());
     let dispatcher = Dispatcher::lock();
     thread.end();
     dispatcher.wake();
+}
+
+/// Reports what the thread has left behind at its end.
+fn report(name: &str, change: Change) {
+    const RULE: Rule = Rule::named("threads::a_thread_ends_in_a_critical_region");
+    let Change::Regions(before, after) = change else {
+        return callback_guard::report(name, change);
+    };
+    let report = BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [REGIONS, before.into(), after.into(), 0],
+        rule: ChangeReport::new(name, change).to_string(),
+    };
+    on_windows::broken(RULE, report);
 }
 
 extern "sysv64" fn call_routine(start: usize) {

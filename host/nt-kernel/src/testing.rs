@@ -1,9 +1,12 @@
 //! Tests of what concerns the whole process, as the stop of the machine does: such a test runs itself
 //! again, in a process of its own.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::process::{Command, Output};
 
 use crate::bugcheck;
+use crate::on_windows::{self, RulesPage};
 
 /// Set in the process of its own.
 const CHILD: &str = "NTHOST_TEST_CHILD";
@@ -72,4 +75,37 @@ fn run_again(here: &str, body: impl FnOnce()) -> Output {
         .env(CHILD, "1")
         .output()
         .unwrap()
+}
+
+/// Requires that the rules of `page` and of the host are the same, and what both say of Windows.
+///
+/// # Panics
+///
+/// If they differ.
+pub fn assert_page_agrees(page: RulesPage) {
+    let file = format!(
+        "{}/../../docs/host/{}",
+        env!("CARGO_MANIFEST_DIR"),
+        page.file_name()
+    );
+    let text = fs::read_to_string(&file).expect("the page is in the workspace");
+    let documented: BTreeMap<_, _> = text.lines().filter_map(rule_and_windows).collect();
+    let known: BTreeMap<_, _> = on_windows::rules(page).collect();
+    let names = |rule: &&str| (*rule).to_owned();
+    let documented_rules: Vec<_> = documented.keys().map(names).collect();
+    let known_rules: Vec<_> = known.keys().map(names).collect();
+    assert_eq!(documented_rules, known_rules, "{file}");
+    for (rule, reaction) in known {
+        let (windows, words) = (documented[rule], reaction.in_words());
+        assert!(windows.starts_with(&words), "{rule}: {windows}, or {words}");
+    }
+}
+
+/// The rule of a line of a page's table, and what the line says of Windows.
+fn rule_and_windows(line: &str) -> Option<(&str, &str)> {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let ["", _broken, _host, windows, _documentation, rule, ""] = cells[..] else {
+        return None;
+    };
+    Some((rule.strip_prefix('`')?.strip_suffix('`')?, windows))
 }

@@ -1,7 +1,7 @@
 //! With `--as-windows` the host stops only where Windows does, and as Windows does.
 
 use abi::NtStatus;
-use nt_kernel::on_windows::{self, WindowsReaction};
+use nt_kernel::on_windows::{self, RulesPage, WindowsReaction};
 
 use crate::codes::{
     APC_INDEX_MISMATCH, DRIVER_VERIFIER_DETECTED_VIOLATION, SYSTEM_SERVICE_EXCEPTION,
@@ -24,7 +24,7 @@ const FOUND_ELSEWHERE: [&str; 8] = [
 
 /// The rules with this reaction that the host finds at the call.
 fn rules_with(wanted: WindowsReaction) -> Vec<&'static str> {
-    let rules = on_windows::rules().filter(|(_, reaction)| *reaction == wanted);
+    let rules = on_windows::rules(RulesPage::General).filter(|(_, reaction)| *reaction == wanted);
     rules
         .map(|(name, _)| name)
         .filter(|name| !FOUND_ELSEWHERE.contains(name))

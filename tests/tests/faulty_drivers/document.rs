@@ -47,7 +47,7 @@ pub(crate) fn irp_rules() -> Vec<(String, u32, Option<String>)> {
 
 fn irp_rule(line: &str) -> Option<(String, u32, Option<String>)> {
     let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-    let ["", _broken, reaction, rule, ""] = cells[..] else {
+    let ["", _broken, reaction, _windows, _documentation, rule, ""] = cells[..] else {
         return None;
     };
     let rule = rule.strip_prefix('`')?.strip_suffix('`')?;

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use nt_kernel::irql::{self, Irql};
-use nt_kernel::testing::expect_stop;
+use nt_kernel::on_windows::RulesPage;
+use nt_kernel::testing::{assert_page_agrees, expect_stop};
 use nt_types::NtStatus;
 
 use super::wdm_driver::{
@@ -287,8 +288,13 @@ fn tested() -> Vec<&'static str> {
     let tests = source.split("#[test]\nfn ").skip(1);
     let names = tests.filter_map(|test| test.split('(').next());
     names
-        .filter(|name| *name != "the_page_lists_each_rule")
+        .filter(|name| !name.starts_with("the_page_"))
         .collect()
+}
+
+#[test]
+fn the_page_and_the_host_say_the_same_of_windows() {
+    assert_page_agrees(RulesPage::Wdm);
 }
 
 #[test]

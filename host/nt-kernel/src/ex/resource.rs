@@ -11,6 +11,7 @@ use crate::bugcheck::{
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::locks::{self, LockKind};
+use crate::on_windows::{self, Rule};
 use crate::{critical_regions, pool, resource_tracker, thread};
 
 /// Size of an `ERESOURCE`, in bytes.
@@ -217,11 +218,7 @@ fn acquire(function: &'static str, resource: usize, access: ResourceAccess, wait
         if with(function, resource, |state| {
             state.waits_for_itself(me, access)
         }) {
-            let rule = format!(
-                "{function}: this thread shares the resource, and would wait for itself{}",
-                locks::where_taken(resource)
-            );
-            stop(SELF_DEADLOCK, resource, rule);
+            report_wait_for_itself(function, resource);
         }
         if !locks::is_held(resource) {
             locks::about_to_take(resource);
@@ -277,6 +274,20 @@ fn require_no_apcs(function: &str, resource: usize, cause: u64) {
             rule,
         });
     }
+}
+
+/// The thread shares the resource, and waits for it to be its own alone.
+fn report_wait_for_itself(function: &str, resource: usize) {
+    const RULE: Rule = Rule::named("resources::a_shared_resource_is_acquired_alone");
+    let report = BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [SELF_DEADLOCK, resource as u64, 0, 0],
+        rule: format!(
+            "{function}: this thread shares the resource, and would wait for itself{}",
+            locks::where_taken(resource)
+        ),
+    };
+    on_windows::broken(RULE, report);
 }
 
 fn stop_none(function: &str, resource: usize) -> ! {

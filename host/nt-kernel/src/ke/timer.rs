@@ -7,6 +7,7 @@ use super::dispatcher::{Dispatcher, DispatcherHeader};
 use super::dpc;
 use super::time::Timeout;
 use crate::active_objects::{self, ActiveObject};
+use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::deferred_calls::DeferredCall;
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
@@ -17,6 +18,9 @@ use crate::{clock, pool};
 pub(super) const NOTIFICATION: u8 = 8;
 /// A `DISPATCHER_HEADER`'s type of a timer that releases one waiter.
 pub(super) const SYNCHRONIZATION: u8 = 9;
+
+/// Driver Verifier: a timer lies in paged memory.
+const PAGED_TIMER: u64 = 0xE1;
 
 /// A `KTIMER`.
 #[repr(C)]
@@ -77,10 +81,22 @@ unsafe extern "win64" fn KeInitializeTimer(timer: *mut KernelTimer) {
 unsafe extern "win64" fn KeInitializeTimerEx(timer: *mut KernelTimer, kind: u32) {
     const NAME: &str = "KeInitializeTimerEx";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    pool::require_resident(NAME, timer.addr());
+    require_nonpaged(NAME, timer.addr());
     let new = KernelTimer::new(timer.addr(), kind == 0);
     // SAFETY: by contract storage for a timer.
     unsafe { timer.write(new) };
+}
+
+/// Stops the machine if the timer lies in paged memory, whether that is out or not.
+fn require_nonpaged(function: &str, timer: usize) {
+    let Some(block) = pool::contains(timer).filter(|block| !block.nonpaged) else {
+        return;
+    };
+    bugcheck::stop(BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [PAGED_TIMER, timer as u64, 0, 0],
+        rule: format!("{function} was called for a timer in pageable memory: {block}"),
+    })
 }
 
 /// Up to `DISPATCH_LEVEL`. Whether the timer was set already.

@@ -8,8 +8,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
+use crate::bugcheck::{BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
-use crate::irql::{self, Irql};
+use crate::irql::{self, DDI_RULE, Irql};
+use crate::on_windows::{self, Rule};
 use crate::{resource_tracker, thread};
 
 pub(super) fn exports() -> Vec<Export> {
@@ -96,9 +98,8 @@ extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
     let mut references = REFERENCES.lock();
     let Some(known) = references.get_mut(&object) else {
         drop(references);
-        irql::stop_for_rule(
-            "ObDereferenceObject was called for an object without a reference of the driver's",
-        );
+        report_no_reference(object);
+        return 0;
     };
     known.count -= 1;
     let count = known.count;
@@ -111,4 +112,15 @@ extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
     drop(references);
     drop(gone);
     count
+}
+
+fn report_no_reference(object: usize) {
+    const RULE: Rule = Rule::named("handles::a_reference_is_returned_that_was_not_taken");
+    let report = BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [DDI_RULE, object as u64, 0, 0],
+        rule: "ObDereferenceObject was called for an object without a reference of the driver's"
+            .to_owned(),
+    };
+    on_windows::broken(RULE, report);
 }

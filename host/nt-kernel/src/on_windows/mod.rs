@@ -7,6 +7,8 @@
 //!
 //! [imitates]: imitate
 
+mod io_table;
+mod kernel_table;
 mod reaction;
 mod table;
 
@@ -37,7 +39,40 @@ pub fn imitating() -> bool {
     IMITATING.load(Ordering::Relaxed)
 }
 
-/// A rule of `docs/host/rules.md`.
+/// A page of `docs/host` with rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesPage {
+    /// Those of drivers in general, and of KMDF drivers.
+    General,
+    /// Those of the kernel's objects.
+    Kernel,
+    /// Those of the I/O manager.
+    Wdm,
+}
+
+impl RulesPage {
+    const ALL: [Self; 3] = [Self::General, Self::Kernel, Self::Wdm];
+
+    /// The name of its file.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::General => "rules.md",
+            Self::Kernel => "kernel.md",
+            Self::Wdm => "wdm.md",
+        }
+    }
+
+    const fn table(self) -> &'static [(&'static str, WindowsReaction)] {
+        match self {
+            Self::General => table::RULES,
+            Self::Kernel => kernel_table::RULES,
+            Self::Wdm => io_table::RULES,
+        }
+    }
+}
+
+/// A rule of one of the [pages](RulesPage).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     name: &'static str,
@@ -53,18 +88,29 @@ impl Rule {
     /// If there is no such rule.
     #[must_use]
     pub const fn named(name: &str) -> Self {
+        let mut page = 0;
+        while page < RulesPage::ALL.len() {
+            if let Some(rule) = Self::in_table(name, RulesPage::ALL[page].table()) {
+                return rule;
+            }
+            page += 1;
+        }
+        panic!("no rule has this name");
+    }
+
+    const fn in_table(name: &str, table: &[(&'static str, WindowsReaction)]) -> Option<Self> {
         let mut index = 0;
-        while index < table::RULES.len() {
-            let (known, reaction) = table::RULES[index];
+        while index < table.len() {
+            let (known, reaction) = table[index];
             if is_same(known, name) {
-                return Self {
+                return Some(Self {
                     name: known,
                     reaction,
-                };
+                });
             }
             index += 1;
         }
-        panic!("no rule has this name");
+        None
     }
 }
 
@@ -77,9 +123,9 @@ const fn is_same(first: &str, second: &str) -> bool {
     index == first.len() && index == second.len()
 }
 
-/// All rules by their names, and the reaction of Windows to each.
-pub fn rules() -> impl Iterator<Item = (&'static str, WindowsReaction)> {
-    table::RULES.iter().copied()
+/// The rules of `page` by their names, and the reaction of Windows to each.
+pub fn rules(page: RulesPage) -> impl Iterator<Item = (&'static str, WindowsReaction)> {
+    page.table().iter().copied()
 }
 
 /// The driver has broken `rule`. Stops the machine. If the host imitates Windows, it waits where
@@ -174,7 +220,8 @@ mod tests {
 
     #[test]
     fn each_rule_has_one_line() {
-        let mut names: Vec<_> = rules().map(|(name, _)| name).collect();
+        let all = RulesPage::ALL.into_iter().flat_map(rules);
+        let mut names: Vec<_> = all.map(|(name, _)| name).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -1,6 +1,7 @@
 //! The rules of the kernel's objects: a driver that breaks one stops the machine. The page
 //! `docs/host/kernel.md` lists them.
 
+mod as_windows;
 mod dpcs;
 mod handles;
 mod mdls;
@@ -8,6 +9,9 @@ mod resources;
 mod threads;
 mod timers;
 mod waits;
+
+use crate::on_windows::RulesPage;
+use crate::testing::assert_page_agrees;
 
 /// Requires the stop code and its first parameter, and words of the rule.
 fn assert_says(report: &str, code: &str, first: &str, words: &str) {
@@ -45,4 +49,9 @@ fn the_page_lists_each_rule() {
     let names = rows.filter_map(|row| row.rsplit('`').nth(1));
     let listed: Vec<String> = names.map(str::to_owned).collect();
     assert_eq!(listed, tested());
+}
+
+#[test]
+fn the_page_and_the_host_say_the_same_of_windows() {
+    assert_page_agrees(RulesPage::Kernel);
 }

@@ -22,7 +22,7 @@ fn start(routine: Routine) -> usize {
 }
 
 /// Starts it and waits for its end.
-fn run(routine: Routine) {
+pub(super) fn run(routine: Routine) {
     let handle = start(routine);
     let mut thread = 0;
     nt!(ObReferenceObjectByHandle(

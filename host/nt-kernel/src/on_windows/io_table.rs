@@ -1,0 +1,29 @@
+//! What Windows does when a driver breaks a rule of the I/O manager. The rules are those of
+//! `docs/host/wdm.md`, in the same order.
+
+use super::WindowsReaction::{self, NotKnown, Same};
+
+/// Each rule by its name, and the reaction of Windows.
+pub(super) const RULES: &[(&str, WindowsReaction)] = &[
+    ("an_irp_is_completed_twice", Same),
+    ("an_irp_is_completed_as_pending", Same),
+    ("an_irp_is_completed_with_its_cancel_routine", Same),
+    ("pending_is_returned_without_a_mark", Same),
+    ("a_marked_irp_is_not_returned_as_pending", Same),
+    ("another_status_is_returned_than_completed", Same),
+    ("an_irp_is_left_without_an_outcome", Same),
+    ("a_dispatch_routine_returns_at_another_level", Same),
+    ("an_irp_runs_out_of_stack_locations", Same),
+    ("an_irp_is_sent_to_what_is_no_device", Same),
+    ("an_irp_of_the_system_is_freed", Same),
+    ("a_completion_routine_forgets_the_mark", Same),
+    ("a_device_is_deleted_while_it_is_attached", Same),
+    ("a_device_is_detached_twice", Same),
+    ("a_device_is_deleted_twice", Same),
+    ("a_device_stays_after_its_removal", Same),
+    ("a_remove_lock_is_released_with_another_tag", NotKnown),
+    ("a_work_item_is_queued_twice", Same),
+    ("a_queued_work_item_is_freed", Same),
+    ("a_work_item_is_for_what_is_no_device", Same),
+    ("memory_with_a_queued_work_item_is_freed", Same),
+];
