@@ -57,7 +57,7 @@ fn a_built_control_request_gives_output_status_and_event() {
 }
 
 #[test]
-fn an_adopted_irp_ends_whoever_completes_it() {
+fn an_adopted_irp_ends_wherever_it_is_completed() {
     static ADOPTED: Mutex<Option<Arc<Irp>>> = Mutex::new(None);
     fn adopt(_device_object: usize, packet: usize) -> NtStatus {
         *ADOPTED.lock() = Irp::adopt(packet);
