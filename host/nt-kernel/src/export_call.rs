@@ -6,10 +6,14 @@ use std::sync::{PoisonError, RwLock};
 
 /// The functions whose thunks record all registers that a call keeps, because an exception can come out
 /// of them. None of them calls the driver.
-const RAISING: [&str; 14] = [
+const RAISING: [&str; 18] = [
+    "ExAllocatePool2",
     "ExRaiseAccessViolation",
     "ExRaiseDatatypeMisalignment",
     "ExRaiseStatus",
+    "KeReleaseMutex",
+    "KeReleaseSemaphore",
+    "MmProbeAndLockPages",
     "ProbeForRead",
     "ProbeForWrite",
     "RtlCompareMemory",

@@ -165,6 +165,9 @@ NTSTATUS PipeDispatchControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_PIPE_PEEK) {
         return PipeDispatchPeek(pipe, Irp);
     }
+    if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_PIPE_RAISE) {
+        return PipeDispatchRaise(pipe, Irp);
+    }
     if (stack->Parameters.DeviceIoControl.IoControlCode != IOCTL_PIPE_QUERY) {
         return PipeComplete(pipe, Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }

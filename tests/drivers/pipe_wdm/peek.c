@@ -19,6 +19,30 @@ static LONG IsCallersFault(PEXCEPTION_POINTERS Exception)
     }
 }
 
+/* Copies from the caller's pages while they are locked. The probe raises an exception. */
+static NTSTATUS CopyLocked(PUCHAR Output, const UCHAR *Source, ULONG Length)
+{
+    PMDL mdl = IoAllocateMdl((PVOID) Source, Length, FALSE, FALSE, NULL);
+    NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
+    PVOID mapped;
+
+    if (mdl == NULL) {
+        return status;
+    }
+    __try {
+        MmProbeAndLockPages(mdl, UserMode, IoReadAccess);
+        mapped = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority | MdlMappingNoExecute);
+        if (mapped != NULL) {
+            RtlCopyMemory(Output, mapped, Length);
+            status = STATUS_SUCCESS;
+        }
+        MmUnlockPages(mdl);
+    } __finally {
+        IoFreeMdl(mdl);
+    }
+    return status;
+}
+
 /* The caller's buffers: what to copy, and where to. */
 static NTSTATUS CopyForCaller(PIRP Irp, ULONG_PTR *Copied)
 {
@@ -39,15 +63,20 @@ static NTSTATUS CopyForCaller(PIRP Irp, ULONG_PTR *Copied)
             if (peek.Length > room) {
                 ExRaiseStatus(STATUS_INVALID_BUFFER_SIZE);
             }
-            source = (const UCHAR *) (ULONG_PTR) peek.Address;
-            ProbeForRead((PVOID) source, peek.Length, peek.Alignment);
+            source = peek.Address == PIPE_PEEK_INPUT ? (const UCHAR *) input
+                                                     : (const UCHAR *) (ULONG_PTR) peek.Address;
             ProbeForWrite(output, peek.Length, 1);
-            if (peek.ByteByByte) {
+            if (peek.Way != PipeLockedPages) {
+                ProbeForRead((PVOID) source, peek.Length, peek.Alignment);
+            }
+            if (peek.Way == PipeCopyMemory) {
+                RtlCopyMemory(output, source, peek.Length);
+            } else if (peek.Way == PipeByteByByte) {
                 for (ULONG i = 0; i < peek.Length; i++) {
                     output[i] = source[i];
                 }
             } else {
-                RtlCopyMemory(output, source, peek.Length);
+                status = CopyLocked(output, source, peek.Length);
             }
             *Copied = peek.Length;
         } __finally {

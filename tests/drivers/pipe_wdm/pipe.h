@@ -16,14 +16,36 @@
 /* Copies bytes at an address of the caller's. */
 #define IOCTL_PIPE_PEEK CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_NEITHER, FILE_READ_ACCESS)
 
+/* Lets a function of the kernel raise an exception: the input says which, as a ULONG. */
+#define IOCTL_PIPE_RAISE CTL_CODE(FILE_DEVICE_UNKNOWN, 0x803, METHOD_BUFFERED, FILE_READ_ACCESS)
+
+/* The functions of IOCTL_PIPE_RAISE. */
+typedef enum _PIPE_RAISER {
+    PipeReleaseSemaphore,
+    PipeReleaseMutex,
+    PipeAllocatePool
+} PIPE_RAISER;
+
+/* How IOCTL_PIPE_PEEK copies. */
+typedef enum _PIPE_PEEK_WAY {
+    PipeCopyMemory,
+    /* The driver's own code does. */
+    PipeByteByByte,
+    /* From pages that are locked. */
+    PipeLockedPages
+} PIPE_PEEK_WAY;
+
+/* The address of the input itself. */
+#define PIPE_PEEK_INPUT MAXULONGLONG
+
 /* The input of IOCTL_PIPE_PEEK. */
 typedef struct _PIPE_PEEK {
     ULONGLONG Address;
     ULONG Length;
     /* What the address has to be a multiple of. */
     ULONG Alignment;
-    /* If the driver's own code copies, not RtlCopyMemory. */
-    ULONG ByteByByte;
+    /* A PIPE_PEEK_WAY. */
+    ULONG Way;
     ULONG Reserved;
 } PIPE_PEEK;
 
@@ -54,6 +76,7 @@ _Dispatch_type_(IRP_MJ_PNP) DRIVER_DISPATCH PipeDispatchPnp;
 _Dispatch_type_(IRP_MJ_POWER) DRIVER_DISPATCH PipeDispatchPower;
 
 NTSTATUS PipeDispatchPeek(PIPE *Pipe, PIRP Irp);
+NTSTATUS PipeDispatchRaise(PIPE *Pipe, PIRP Irp);
 NTSTATUS PipeInitializeReaders(PIPE *Pipe);
 VOID PipeCancelReaders(PIPE *Pipe, PFILE_OBJECT FileObject);
 

@@ -121,21 +121,75 @@ const INVALID_BUFFER_SIZE: NtStatus = NtStatus::new(0xC000_0206);
 /// Bytes of the output buffer of a copy.
 const ROOM: u32 = 16;
 
-/// What the driver answers to a copy from `address`, for each of its two ways to copy.
+/// The ways in which the driver copies: with `RtlCopyMemory`, byte by byte, from locked pages.
+const COPIED: u32 = 0;
+const BYTE_BY_BYTE: u32 = 1;
+const LOCKED: u32 = 2;
+/// The address of the input itself.
+const INPUT: u64 = u64::MAX;
+/// Lets a function of the kernel raise an exception.
+const RAISE: u32 = 0x0022_600C;
+
+/// The input that asks for a copy.
+fn peek_input(address: u64, length: u32, alignment: u32, way: u32) -> Vec<u8> {
+    let mut input = address.to_le_bytes().to_vec();
+    for number in [length, alignment, way, 0] {
+        input.extend(number.to_le_bytes());
+    }
+    input
+}
+
+/// What the driver answers to a copy from `address`, for both ways to copy what has been probed.
 fn peek(address: u64, length: u32, alignment: u32) -> [NtStatus; 2] {
+    [COPIED, BYTE_BY_BYTE].map(|way| peek_in(way, address, length, alignment))
+}
+
+/// What the driver answers to a copy from `address`.
+fn peek_in(way: u32, address: u64, length: u32, alignment: u32) -> NtStatus {
     let (host, mut process, handle) = pipe();
-    let statuses = [0_u32, 1].map(|byte_by_byte| {
-        let mut input = address.to_le_bytes().to_vec();
-        for number in [length, alignment, byte_by_byte, 0] {
-            input.extend(number.to_le_bytes());
-        }
-        process.device_control(handle, PEEK, &input, ROOM).status
-    });
+    let input = peek_input(address, length, alignment, way);
+    let status = process.device_control(handle, PEEK, &input, ROOM).status;
     // The driver still works: its registers and locks are in order.
     assert_eq!(process.write(handle, b"ab").status, NtStatus::SUCCESS);
     assert_eq!(process.read(handle, 2).output, b"ab");
     host.stop_clean();
-    statuses
+    status
+}
+
+#[test]
+fn a_c_driver_reads_what_the_caller_has() {
+    let (host, mut process, handle) = pipe();
+    for way in [COPIED, BYTE_BY_BYTE, LOCKED] {
+        let input = peek_input(INPUT, ROOM, 1, way);
+        let answer = process.device_control(handle, PEEK, &input, ROOM);
+        assert_eq!(answer.status, NtStatus::SUCCESS);
+        assert_eq!(answer.output, input[..ROOM as usize]);
+    }
+    host.stop_clean();
+}
+
+#[test]
+fn pages_that_the_caller_does_not_have_are_not_locked() {
+    assert_eq!(peek_in(LOCKED, 0x1_0000, 8, 1), ACCESS_VIOLATION);
+    let kernel = 0xFFFF_8000_0000_0000;
+    assert_eq!(peek_in(LOCKED, kernel, 8, 1), ACCESS_VIOLATION);
+    assert_eq!(peek_in(LOCKED, kernel - 4, 8, 1), ACCESS_VIOLATION);
+}
+
+#[test]
+fn a_c_driver_handles_what_functions_of_the_kernel_raise() {
+    let (host, mut process, handle) = pipe();
+    let raised = [0_u32, 1, 2].map(|function| {
+        let input = function.to_le_bytes();
+        process.device_control(handle, RAISE, &input, 0).status
+    });
+    let expected = [
+        NtStatus::new(0xC000_0047),
+        NtStatus::new(0xC000_0046),
+        NtStatus::INSUFFICIENT_RESOURCES,
+    ];
+    assert_eq!(raised, expected);
+    host.stop_clean();
 }
 
 #[test]

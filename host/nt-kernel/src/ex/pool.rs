@@ -3,8 +3,10 @@
 
 use std::ptr::{self, NonNull};
 
+use nt_types::NtStatus;
+
 use crate::exports::{Export, ntoskrnl};
-use crate::{fault, poison, pool, warning};
+use crate::{exception, fault, poison, pool, warning};
 
 /// The tag of memory that was taken without one.
 const NO_TAG: u32 = u32::from_le_bytes(*b"None");
@@ -52,16 +54,14 @@ pub(super) fn exports() -> Vec<Export> {
 /// Up to `DISPATCH_LEVEL`, for paged memory up to `APC_LEVEL`. Zeroed unless the flags say
 /// otherwise; null for flags that exclude each other.
 extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 {
+    const NAME: &str = "ExAllocatePool2";
     let kind = flags & flag::KINDS;
     let unknown = flags & flag::REQUIRED & !flag::KNOWN;
     if kind.count_ones() != 1 || unknown != 0 {
         warning(format!(
-            "ExAllocatePool2 gives null for the flags {flags:#x}: one of 0x40, 0x80, 0x100 is due"
+            "{NAME} gives null for the flags {flags:#x}: one of 0x40, 0x80, 0x100 is due"
         ));
         return ptr::null_mut();
-    }
-    if flags & flag::RAISE_ON_FAILURE != 0 {
-        warning("POOL_FLAG_RAISE_ON_FAILURE: this host gives null instead of an exception");
     }
     if kind == flag::NON_PAGED_EXECUTE {
         warning("POOL_FLAG_NON_PAGED_EXECUTE: this host gives memory that is not executable");
@@ -72,13 +72,13 @@ extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 
         size.next_multiple_of(CACHE_LINE)
     };
     let initialised = flags & flag::UNINITIALIZED == 0;
-    allocate(
-        "ExAllocatePool2",
-        kind != flag::PAGED,
-        size,
-        tag,
-        initialised,
-    )
+    let block = allocate(NAME, kind != flag::PAGED, size, tag, initialised);
+    if block.is_null() && flags & flag::RAISE_ON_FAILURE != 0 {
+        exception::raise(NtStatus::INSUFFICIENT_RESOURCES.bits(), &[], || {
+            format!("{NAME} has no memory, and the driver does not handle the exception")
+        });
+    }
+    block
 }
 
 /// As [`ExAllocatePool2`], not initialised.

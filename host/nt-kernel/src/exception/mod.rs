@@ -15,7 +15,7 @@ use nt_image::unwind::{ExceptionHandler, TryScope, UnwindFrame};
 use crate::{crt, processor_block, stack};
 pub(crate) use context::ThreadRegisters;
 use context::{ContextRecord, Record, VectorRegister};
-pub(crate) use raise::{exports, registers_at_call};
+pub(crate) use raise::{READ, WRITE, exports, raise, raise_access_violation, registers_at_call};
 pub(crate) use resume::take_resumed;
 
 /// The number of rax among the general registers.

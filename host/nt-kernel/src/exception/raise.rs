@@ -15,8 +15,8 @@ const ACCESS_VIOLATION: u32 = 0xC000_0005;
 /// `STATUS_DATATYPE_MISALIGNMENT`.
 const DATATYPE_MISALIGNMENT: u32 = 0x8000_0002;
 /// The first information of an access violation: a read, a write.
-const READ: u64 = 0;
-const WRITE: u64 = 1;
+pub(crate) const READ: u64 = 0;
+pub(crate) const WRITE: u64 = 1;
 
 pub(crate) fn exports() -> Vec<Export> {
     ntoskrnl![
@@ -58,17 +58,22 @@ fn kept_registers(kept: &KeptRegisters, call: &ExportCall) -> ThreadRegisters {
 
 /// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseStatus(status: u32) {
-    raise("ExRaiseStatus", status, &[]);
+    raise_for_driver("ExRaiseStatus", status);
 }
 
 /// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseAccessViolation() {
-    raise("ExRaiseAccessViolation", ACCESS_VIOLATION, &[]);
+    raise_for_driver("ExRaiseAccessViolation", ACCESS_VIOLATION);
 }
 
 /// Up to `APC_LEVEL`.
 extern "win64" fn ExRaiseDatatypeMisalignment() {
-    raise("ExRaiseDatatypeMisalignment", DATATYPE_MISALIGNMENT, &[]);
+    raise_for_driver("ExRaiseDatatypeMisalignment", DATATYPE_MISALIGNMENT);
+}
+
+fn raise_for_driver(function: &'static str, status: u32) -> ! {
+    irql::require_at_most(function, Irql::APC);
+    raise_unexplained(function, status, &[])
 }
 
 /// Up to `APC_LEVEL`. Whether the range lies in the caller's part of the address space; nothing is read.
@@ -83,7 +88,7 @@ extern "win64" fn ProbeForWrite(address: usize, length: usize, alignment: u32) {
     let end = address.saturating_add(length);
     while page < end {
         if !user_memory::is_mapped(page) {
-            return raise("ProbeForWrite", ACCESS_VIOLATION, &[WRITE, page as u64]);
+            raise_access_violation("ProbeForWrite", WRITE, page);
         }
         page = (page - page % PAGE_SIZE).saturating_add(PAGE_SIZE);
     }
@@ -96,19 +101,31 @@ fn probe(function: &'static str, address: usize, length: usize, alignment: u32, 
     }
     let alignment = usize::try_from(alignment).unwrap_or(1).max(1);
     if !address.is_multiple_of(alignment) {
-        return raise(function, DATATYPE_MISALIGNMENT, &[]);
+        raise_unexplained(function, DATATYPE_MISALIGNMENT, &[]);
     }
     let is_callers = |at: usize| user_memory::is_user_address(at);
     let last = address.checked_add(length - 1);
     if !is_callers(address) || !last.is_some_and(is_callers) {
-        raise(function, ACCESS_VIOLATION, &[access, address as u64]);
+        raise_access_violation(function, access, address);
     }
 }
 
-/// Raises an exception in the driver, where it has called `function`. Stops the machine if nothing
-/// handles it.
-fn raise(function: &'static str, status: u32, information: &[u64]) {
-    irql::require_at_most(function, Irql::APC);
+/// Raises an access violation at `address` in the driver, where it has called `function`.
+pub(crate) fn raise_access_violation(function: &'static str, access: u64, address: usize) -> ! {
+    raise_unexplained(function, ACCESS_VIOLATION, &[access, address as u64])
+}
+
+fn raise_unexplained(function: &'static str, status: u32, information: &[u64]) -> ! {
+    raise(status, information, || {
+        format!("{function} has raised {status:#x}, and the driver does not handle it")
+    })
+}
+
+/// Raises an exception in the driver, at the call that this thread is in, which is of a function [out of
+/// which exceptions come](crate::export_call). Stops the machine with these words if nothing handles it.
+///
+/// The destructors of the function do not run: it owns nothing then that needs one.
+pub(crate) fn raise(status: u32, information: &[u64], words: impl FnOnce() -> String) -> ! {
     let registers = registers_at_call(stack::pointer());
     if let Some(registers) = registers {
         dispatch(&RaisedException {
@@ -121,6 +138,6 @@ fn raise(function: &'static str, status: u32, information: &[u64]) {
     bugcheck::stop(BugCheck {
         code: KMODE_EXCEPTION_NOT_HANDLED,
         parameters: [status.into(), address, 0, 0],
-        rule: format!("{function} has raised {status:#x}, and the driver does not handle it"),
+        rule: words(),
     })
 }

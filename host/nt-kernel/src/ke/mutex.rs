@@ -12,7 +12,7 @@ use crate::bugcheck::{self, BugCheck, KMODE_EXCEPTION_NOT_HANDLED};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::thread::{self, Thread};
-use crate::{critical_regions, locks, pool};
+use crate::{critical_regions, exception, locks, pool};
 
 /// A `DISPATCHER_HEADER`'s type of a mutex.
 pub(super) const KIND: u8 = 2;
@@ -85,11 +85,11 @@ pub(super) unsafe extern "win64" fn KeReleaseMutex(mutex: *mut Mutex, wait: u8) 
     // SAFETY: by contract a mutex that has been initialised; the lock orders its changes.
     let released = unsafe { &mut *mutex };
     if released.owner != thread::current().object() {
-        let rule = format!(
-            "{NAME}: this thread does not own the mutex {:#x}",
-            mutex.addr()
-        );
-        raise(NOT_OWNED, mutex, rule);
+        drop(dispatcher);
+        let address = mutex.addr();
+        exception::raise(NOT_OWNED.bits(), &[], || {
+            format!("{NAME}: this thread does not own the mutex {address:#x}")
+        });
     }
     let old = released.header.state;
     released.header.state += 1;
@@ -195,8 +195,7 @@ pub(super) fn take(mutex: &mut Mutex) -> bool {
         critical_regions::enter();
     }
     let Some(state) = mutex.header.state.checked_sub(1) else {
-        let rule = "a thread has taken a mutex 2^31 times".to_owned();
-        raise(LIMIT_EXCEEDED, mutex, rule);
+        stop_beyond_limit(mutex);
     };
     mutex.header.state = state;
     true
@@ -207,12 +206,12 @@ pub(super) fn require_resident(function: &str, mutex: *const Mutex) {
     pool::require_resident(function, mutex.addr());
 }
 
-/// The exception that these functions raise: no driver that keeps the rules handles it.
-fn raise(status: NtStatus, mutex: *const Mutex, rule: String) -> ! {
+/// The exception that a wait raises: no driver that keeps the rules handles it.
+fn stop_beyond_limit(mutex: *const Mutex) -> ! {
     bugcheck::stop(BugCheck {
         code: KMODE_EXCEPTION_NOT_HANDLED,
-        parameters: [status.bits().into(), mutex.addr() as u64, 0, 0],
-        rule,
+        parameters: [LIMIT_EXCEEDED.bits().into(), mutex.addr() as u64, 0, 0],
+        rule: "a thread has taken a mutex 2^31 times".to_owned(),
     })
 }
 

@@ -4,10 +4,9 @@
 use nt_types::NtStatus;
 
 use super::dispatcher::{Dispatcher, DispatcherHeader};
-use crate::bugcheck::{self, BugCheck, KMODE_EXCEPTION_NOT_HANDLED};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::pool;
+use crate::{exception, pool};
 
 /// A `DISPATCHER_HEADER`'s type of a semaphore.
 pub(super) const KIND: u8 = 5;
@@ -71,21 +70,16 @@ unsafe extern "win64" fn KeReleaseSemaphore(
         .checked_add(adjustment)
         .filter(|new| *new <= state.limit);
     let Some(new) = new.filter(|_| adjustment > 0) else {
-        stop_beyond_limit(semaphore.addr(), state, adjustment);
+        let limit = state.limit;
+        drop(dispatcher);
+        exception::raise(LIMIT_EXCEEDED.bits(), &[], || {
+            format!(
+                "{NAME} adds {adjustment} to a semaphore with the count {old} and the limit {limit}, and \
+                 the driver does not handle the exception"
+            )
+        });
     };
     state.header.state = new;
     dispatcher.wake();
     old
-}
-
-/// The exception that the function raises: no driver that keeps the rules handles it.
-fn stop_beyond_limit(address: usize, semaphore: &Semaphore, adjustment: i32) -> ! {
-    bugcheck::stop(BugCheck {
-        code: KMODE_EXCEPTION_NOT_HANDLED,
-        parameters: [LIMIT_EXCEEDED.bits().into(), address as u64, 0, 0],
-        rule: format!(
-            "KeReleaseSemaphore adds {adjustment} to a semaphore with the count {} and the limit {}",
-            semaphore.header.state, semaphore.limit
-        ),
-    })
 }

@@ -7,7 +7,8 @@ use super::locked_pages;
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::{fault, pool, unimplemented, verification};
+use crate::pool::{self, PAGE_SIZE};
+use crate::{exception, fault, unimplemented, user_memory, verification};
 
 /// Driver Verifier: pages are unlocked that are not locked.
 const NOT_LOCKED: u64 = 0x7C;
@@ -56,12 +57,11 @@ unsafe extern "win64" fn MmBuildMdlForNonPagedPool(mdl: *mut Mdl) {
     known.mapped_address = known.address();
 }
 
-/// Up to `DISPATCH_LEVEL`; up to `APC_LEVEL` for pageable memory. The host locks buffers of the kernel's
-/// only.
+/// Up to `DISPATCH_LEVEL`; up to `APC_LEVEL` for pageable memory. With `UserMode`, which is probed then,
+/// the buffer is one of the caller's.
 unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation: u32) {
     const NAME: &str = "MmProbeAndLockPages";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    require_kernel_mode(NAME, mode);
     // SAFETY: by contract the caller's MDL.
     let known = unsafe { &mut *mdl };
     if known.has(LOCKED | OF_POOL | PARTIAL) {
@@ -70,6 +70,9 @@ unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation:
     }
     if locked_pages::is_pageable(known.address()) {
         irql::require_at_most(NAME, Irql::APC);
+    }
+    if mode != KERNEL_MODE {
+        probe(NAME, known, operation);
     }
     locked_pages::lock(mdl.addr(), known.address(), known.byte_count as usize);
     known.flags |= LOCKED;
@@ -154,6 +157,24 @@ unsafe extern "win64" fn MmUnmapLockedPages(address: usize, mdl: *mut Mdl) {
     }
     known.flags &= !(MAPPED | PARTIAL_MAPPED);
     known.mapped_address = 0;
+}
+
+/// Raises an access violation unless the caller has memory in all of the buffer.
+fn probe(function: &'static str, mdl: &Mdl, operation: u32) {
+    let access = if operation == READ {
+        exception::READ
+    } else {
+        exception::WRITE
+    };
+    let first = mdl.address();
+    let end = first.saturating_add(mdl.byte_count as usize);
+    let pages = (first - first % PAGE_SIZE..end).step_by(PAGE_SIZE);
+    for page in pages {
+        let address = page.max(first);
+        if !user_memory::is_mapped(address) {
+            exception::raise_access_violation(function, access, address);
+        }
+    }
 }
 
 fn require_kernel_mode(function: &str, mode: i8) {
