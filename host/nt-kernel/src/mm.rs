@@ -10,7 +10,7 @@ use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{self, Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::unicode::UnicodeString;
-use crate::{fault, paging, resource_tracker};
+use crate::{fault, paging, resource_tracker, verification};
 
 /// What null means; the page of `MmGetSystemRoutineAddress` has no other failure.
 const PROCEDURE_NOT_FOUND: NtStatus = NtStatus::new(0xC000_007A);
@@ -32,16 +32,16 @@ const LOCKED_SECTION: &str = "locked section";
 /// The host's own first parameter for a section that is not locked: "SEC".
 const NOT_LOCKED: u64 = 0x53_4543;
 
-/// Up to `DISPATCH_LEVEL`. The host verifies every driver.
+/// Up to `DISPATCH_LEVEL`. The host verifies every driver, or none.
 extern "win64" fn MmIsDriverVerifying(_driver: usize) -> u32 {
     irql::require_at_most("MmIsDriverVerifying", Irql::DISPATCH);
-    1
+    verification::is_on().into()
 }
 
 /// As [`MmIsDriverVerifying`].
 extern "win64" fn MmIsDriverVerifyingByAddress(_address: usize) -> u32 {
     irql::require_at_most("MmIsDriverVerifyingByAddress", Irql::DISPATCH);
-    1
+    verification::is_on().into()
 }
 
 /// Up to `APC_LEVEL`. The handle of the section around `address`, which is never paged out until it is
@@ -121,6 +121,16 @@ mod tests {
             MmUnlockPagableImageSection(section);
         });
         assert!(report.contains("is not locked"), "{report}");
+    }
+
+    #[test]
+    fn a_driver_learns_whether_it_is_verified() {
+        run_alone!(|| {
+            let answers = || (MmIsDriverVerifying(0), MmIsDriverVerifyingByAddress(0));
+            assert_eq!(answers(), (1, 1));
+            verification::turn_off();
+            assert_eq!(answers(), (0, 0));
+        });
     }
 
     #[test]
