@@ -1,28 +1,36 @@
 //! Strings of C.
 
 use std::cmp::Ordering;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
+use super::character::towlower;
 use crate::exports::{Export, ntoskrnl};
 
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![
-        _stricmp, _strnicmp, _wcsicmp, strcmp, strlen, strncmp, wcscmp, wcslen
+        _stricmp, _strnicmp, _wcsicmp, _wcsnicmp, strcmp, strlen, strncmp, strnlen, wcscmp, wcslen,
+        wcsncmp, wcsnlen
     ]
 }
 
 unsafe extern "win64" fn strlen(text: *const c_char) -> usize {
     // SAFETY: by contract a string with a terminator.
-    unsafe { CStr::from_ptr(text) }.count_bytes()
+    unsafe { length(text, usize::MAX) }
+}
+
+unsafe extern "win64" fn strnlen(text: *const c_char, count: usize) -> usize {
+    // SAFETY: by contract a string with a terminator, or of so many bytes.
+    unsafe { length(text, count) }
 }
 
 unsafe extern "win64" fn wcslen(text: *const u16) -> usize {
-    (0..usize::MAX)
-        .take_while(|place| {
-            // SAFETY: by contract a string with a terminator, which has not come yet.
-            unsafe { text.wrapping_add(*place).read() != 0 }
-        })
-        .count()
+    // SAFETY: by contract a string with a terminator.
+    unsafe { length(text, usize::MAX) }
+}
+
+unsafe extern "win64" fn wcsnlen(text: *const u16, count: usize) -> usize {
+    // SAFETY: by contract a string with a terminator, or of so many characters.
+    unsafe { length(text, count) }
 }
 
 unsafe extern "win64" fn strcmp(left: *const c_char, right: *const c_char) -> c_int {
@@ -56,10 +64,33 @@ unsafe extern "win64" fn wcscmp(left: *const u16, right: *const u16) -> c_int {
     unsafe { compare(left, right, usize::MAX, |unit: u16| unit) }
 }
 
+unsafe extern "win64" fn wcsncmp(left: *const u16, right: *const u16, count: usize) -> c_int {
+    // SAFETY: by contract two strings with terminators, or of so many characters.
+    unsafe { compare(left, right, count, |unit: u16| unit) }
+}
+
 unsafe extern "win64" fn _wcsicmp(left: *const u16, right: *const u16) -> c_int {
-    let fold = |unit: u16| u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
     // SAFETY: by contract two strings with terminators.
-    unsafe { compare(left, right, usize::MAX, fold) }
+    unsafe { compare(left, right, usize::MAX, |unit| towlower(unit)) }
+}
+
+unsafe extern "win64" fn _wcsnicmp(left: *const u16, right: *const u16, count: usize) -> c_int {
+    // SAFETY: by contract two strings with terminators, or of so many characters.
+    unsafe { compare(left, right, count, |unit| towlower(unit)) }
+}
+
+/// The length of a string, at most `count`.
+///
+/// # Safety
+///
+/// It has a terminator, or `count` characters.
+pub(super) unsafe fn length<T: Copy + Default + PartialEq>(text: *const T, count: usize) -> usize {
+    (0..count)
+        .take_while(|place| {
+            // SAFETY: the terminator has not come yet, so there is a further character.
+            unsafe { text.wrapping_add(*place).read() != T::default() }
+        })
+        .count()
 }
 
 /// Compares two strings, at most `count` characters, each after `fold`.
@@ -71,7 +102,7 @@ unsafe fn compare<T: Copy + Default + Ord>(
     left: *const T,
     right: *const T,
     count: usize,
-    fold: fn(T) -> T,
+    fold: impl Fn(T) -> T,
 ) -> c_int {
     for place in 0..count {
         // SAFETY: no terminator so far, so there is a further character.
@@ -94,6 +125,8 @@ unsafe fn compare<T: Copy + Default + Ord>(
     reason = "the underscores are those of C's names"
 )]
 mod tests {
+    use std::ffi::CStr;
+
     use super::*;
 
     type Compare = unsafe extern "win64" fn(*const c_char, *const c_char) -> c_int;
@@ -130,5 +163,21 @@ mod tests {
         // SAFETY: as above.
         let order = unsafe { _wcsicmp(upper.as_ptr(), lower.as_ptr()) };
         assert_eq!(order, 0);
+    }
+
+    #[test]
+    fn a_count_limits_what_is_measured_and_compared() {
+        let (left, right) = ([0x41_u16, 0x42, 0], [0x61_u16, 0x43, 0]);
+        // SAFETY: a string with a terminator.
+        let count = |limit| unsafe { wcsnlen(left.as_ptr(), limit) };
+        assert_eq!((count(1), count(9)), (1, 2));
+        // SAFETY: strings with terminators.
+        let order = |limit| unsafe { _wcsnicmp(left.as_ptr(), right.as_ptr(), limit) };
+        assert_eq!((order(1), order(2)), (0, -1));
+        // SAFETY: strings with terminators.
+        let order = |limit| unsafe { wcsncmp(left.as_ptr(), right.as_ptr(), limit) };
+        assert_eq!((order(0), order(1)), (0, -1));
+        // SAFETY: as above.
+        assert_eq!(unsafe { strnlen(c"four".as_ptr(), 3) }, 3);
     }
 }
