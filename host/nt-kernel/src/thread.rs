@@ -5,7 +5,7 @@
 //! until the driver returns; only then does the system cancel its requests.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
 use nix::unistd::gettid;
@@ -26,7 +26,12 @@ pub struct Thread {
     compartment: AtomicU32,
     waits_for_mutex: AtomicBool,
     ended: AtomicBool,
+    /// From 1 to 31. The host gives no thread more time for it.
+    priority: AtomicI32,
 }
+
+/// The priority of a new thread: that of the system's process.
+pub(crate) const NORMAL_PRIORITY: i32 = 8;
 
 /// The thread objects that there are.
 #[derive(Default)]
@@ -58,6 +63,7 @@ impl Thread {
             compartment: AtomicU32::new(DEFAULT_COMPARTMENT),
             waits_for_mutex: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            priority: AtomicI32::new(NORMAL_PRIORITY),
         });
         let address = thread.object();
         threads.by_address.insert(address, Arc::downgrade(&thread));
@@ -118,6 +124,16 @@ impl Thread {
     /// The thread has ended. Called under the dispatcher's lock.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::SeqCst);
+    }
+
+    /// The thread's priority.
+    pub(crate) fn priority(&self) -> i32 {
+        self.priority.load(Ordering::Relaxed)
+    }
+
+    /// Gives the thread another priority. Returns the one that it had.
+    pub(crate) fn set_priority(&self, priority: i32) -> i32 {
+        self.priority.swap(priority, Ordering::Relaxed)
     }
 
     /// The thread begins or ends to wait for a mutex.

@@ -6,6 +6,7 @@ mod dpc;
 mod event;
 mod level;
 mod mutex;
+mod priority;
 mod processor;
 mod semaphore;
 mod spin_lock;
@@ -29,6 +30,7 @@ pub(super) fn exports() -> Vec<Export> {
         event::exports(),
         level::exports(),
         mutex::exports(),
+        priority::exports(),
         processor::exports(),
         semaphore::exports(),
         spin_lock::exports(),
