@@ -6,8 +6,10 @@ use std::sync::{PoisonError, RwLock};
 
 /// The functions whose thunks record all registers that a call keeps, because an exception can come out
 /// of them. None of them calls the driver.
-const RAISING: [&str; 18] = [
+const RAISING: [&str; 20] = [
     "ExAllocatePool2",
+    "ExAllocatePoolWithQuota",
+    "ExAllocatePoolWithQuotaTag",
     "ExRaiseAccessViolation",
     "ExRaiseDatatypeMisalignment",
     "ExRaiseStatus",

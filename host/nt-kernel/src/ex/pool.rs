@@ -38,12 +38,16 @@ mod flag {
 const CACHE_LINE: usize = 64;
 /// The bit of a `POOL_TYPE` that says paged.
 const TYPE_PAGED: u32 = 1;
+/// The bit of a `POOL_TYPE` that asks for null instead of an exception.
+const FAIL_INSTEAD_OF_RAISE: u32 = 8;
 
 /// The exports of this prefix.
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![
         ExAllocatePool,
         ExAllocatePool2,
+        ExAllocatePoolWithQuota,
+        ExAllocatePoolWithQuotaTag,
         ExAllocatePoolWithTag,
         ExFreePool,
         ExFreePool2,
@@ -74,9 +78,7 @@ extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 
     let initialised = flags & flag::UNINITIALIZED == 0;
     let block = allocate(NAME, kind != flag::PAGED, size, tag, initialised);
     if block.is_null() && flags & flag::RAISE_ON_FAILURE != 0 {
-        exception::raise(NtStatus::INSUFFICIENT_RESOURCES.bits(), &[], || {
-            format!("{NAME} has no memory, and the driver does not handle the exception")
-        });
+        raise_no_memory(NAME);
     }
     block
 }
@@ -85,6 +87,31 @@ extern "win64" fn ExAllocatePool2(flags: u64, size: usize, tag: u32) -> *mut u8 
 pub(super) extern "win64" fn ExAllocatePoolWithTag(kind: u32, size: usize, tag: u32) -> *mut u8 {
     let nonpaged = kind & TYPE_PAGED == 0;
     allocate("ExAllocatePoolWithTag", nonpaged, size, tag, false)
+}
+
+/// As [`ExAllocatePoolWithTag`]; without memory it raises an exception, unless the type says otherwise.
+/// The host charges no quota.
+extern "win64" fn ExAllocatePoolWithQuotaTag(kind: u32, size: usize, tag: u32) -> *mut u8 {
+    allocate_with_quota("ExAllocatePoolWithQuotaTag", kind, size, tag)
+}
+
+/// As [`ExAllocatePoolWithQuotaTag`], without a tag.
+extern "win64" fn ExAllocatePoolWithQuota(kind: u32, size: usize) -> *mut u8 {
+    allocate_with_quota("ExAllocatePoolWithQuota", kind, size, NO_TAG)
+}
+
+fn allocate_with_quota(function: &'static str, kind: u32, size: usize, tag: u32) -> *mut u8 {
+    let block = allocate(function, kind & TYPE_PAGED == 0, size, tag, false);
+    if block.is_null() && kind & FAIL_INSTEAD_OF_RAISE == 0 {
+        raise_no_memory(function);
+    }
+    block
+}
+
+fn raise_no_memory(function: &'static str) -> ! {
+    exception::raise(NtStatus::INSUFFICIENT_RESOURCES.bits(), &[], || {
+        format!("{function} has no memory, and the driver does not handle the exception")
+    })
 }
 
 /// As [`ExAllocatePoolWithTag`], without a tag.
@@ -123,6 +150,7 @@ fn allocate(function: &str, nonpaged: bool, size: usize, tag: u32, initialised: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::expect_stop;
 
     const TAG: u32 = u32::from_le_bytes(*b"Test");
 
@@ -141,6 +169,24 @@ mod tests {
         let block = ExAllocatePoolWithTag(512, 40, TAG);
         assert_eq!(first_byte(block), poison::byte());
         ExFreePoolWithTag(block.addr(), 0);
+    }
+
+    #[test]
+    fn memory_with_quota_fails_as_its_type_says() {
+        const TOO_MUCH: usize = 1 << 60;
+        let block = ExAllocatePoolWithQuotaTag(512, 40, TAG);
+        assert_eq!(first_byte(block), poison::byte());
+        ExFreePoolWithTag(block.addr(), TAG);
+        let quiet = 512 | FAIL_INSTEAD_OF_RAISE;
+        assert!(ExAllocatePoolWithQuota(quiet, TOO_MUCH).is_null());
+        let report = expect_stop!(|| {
+            ExAllocatePoolWithQuotaTag(512, TOO_MUCH, TAG);
+        });
+        assert!(report.contains("STOP 0x0000001E"), "{report}");
+        assert!(
+            report.contains("ExAllocatePoolWithQuotaTag has no"),
+            "{report}"
+        );
     }
 
     #[test]
