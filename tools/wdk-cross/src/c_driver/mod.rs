@@ -1,5 +1,6 @@
 //! A driver written in C or C++.
 
+mod headers;
 mod overlay;
 mod sources;
 mod trace_headers;
@@ -60,7 +61,7 @@ impl CDriver {
     fn build_image(&self) -> Result<Built> {
         let found = BuildTools::prepare(ToolchainChoice::Auto)?;
         let tools = found.tools.context("on Windows, use the installed kit")?;
-        let sources = Sources::find(&self.sources)?;
+        let sources = Sources::find(&self.sources, &self.include)?;
         let model = sources.model(self.kmdf_minor);
         program::print_status(&format!("{}: a {model} driver in C", self.out.display()));
         for skipped in &sources.skipped {
@@ -99,7 +100,7 @@ impl CDriver {
         work: &Path,
     ) -> Result<Vec<PathBuf>> {
         let traces = work.join("trace");
-        trace_headers::write(sources, &self.include, &traces)?;
+        trace_headers::write(sources, &traces)?;
         let own: Vec<_> = [traces]
             .into_iter()
             .chain(sources.folders.iter().cloned())

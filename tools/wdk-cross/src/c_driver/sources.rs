@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
+use super::headers::{included, reached_text};
 use crate::driver_model::WdkDriverModel;
 
 /// Extensions of the sources that are compiled.
@@ -22,13 +23,13 @@ pub(super) struct Sources {
     pub(super) folders: Vec<PathBuf>,
     /// Resources and messages, which are not compiled.
     pub(super) skipped: Vec<PathBuf>,
-    /// The text of the units and of the headers beside them.
+    /// The text of the units and of the headers that they reach.
     pub(super) text: String,
 }
 
 impl Sources {
-    /// The files, and those of the folders, of `paths`.
-    pub(super) fn find(paths: &[PathBuf]) -> Result<Self> {
+    /// The files, and those of the folders, of `paths`, with headers in the folders of `include`, too.
+    pub(super) fn find(paths: &[PathBuf], include: &[PathBuf]) -> Result<Self> {
         let mut sources = Self::default();
         for path in paths {
             let path = path
@@ -53,17 +54,12 @@ impl Sources {
         if sources.files.is_empty() {
             bail!("no source is there: expected files that end with .c or .cpp");
         }
-        for folder in &sources.folders {
-            for file in sorted(folder)? {
-                if has_extension(&file, &["h", "hpp"]) || sources.files.contains(&file) {
-                    sources.text += &String::from_utf8_lossy(&fs::read(&file)?);
-                }
-            }
-        }
+        let headers = [&sources.folders, include].concat();
+        sources.text = reached_text(&sources.files, &headers)?;
         Ok(sources)
     }
 
-    /// The model: a driver that includes `wdf.h` is one of KMDF's.
+    /// The model: a driver that includes `wdf.h`, itself or by its headers, is one of KMDF's.
     pub(super) fn model(&self, kmdf_minor: u64) -> WdkDriverModel {
         let mut includes = self.text.lines().filter_map(included);
         if includes.any(|name| name.eq_ignore_ascii_case("wdf.h")) {
@@ -78,19 +74,6 @@ impl Sources {
             self.folders.push(folder.to_owned());
         }
     }
-}
-
-/// The name in an `#include` line.
-pub(super) fn included(line: &str) -> Option<&str> {
-    let directive = line.trim_start().strip_prefix('#')?.trim_start();
-    let name = directive.strip_prefix("include")?.trim_start();
-    let (open, rest) = name.split_at_checked(1)?;
-    let close = match open {
-        "<" => '>',
-        "\"" => '"',
-        _ => return None,
-    };
-    rest.split_once(close).map(|(name, _)| name)
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -118,7 +101,7 @@ mod tests {
         for name in ["b.c", "A.C", "c.cpp", "d.h", "e.rc", "f.txt"] {
             fs::write(folder.path().join(name), "\n").unwrap();
         }
-        let sources = Sources::find(&[folder.path().to_owned()]).unwrap();
+        let sources = Sources::find(&[folder.path().to_owned()], &[]).unwrap();
         let names = |files: &[PathBuf]| {
             let name = |file: &PathBuf| file.file_name().unwrap().display().to_string();
             files.iter().map(name).collect::<Vec<_>>()
@@ -131,10 +114,27 @@ mod tests {
     #[test]
     fn nothing_to_compile_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Sources::find(&[folder.path().to_owned()]).unwrap_err();
+        let error = Sources::find(&[folder.path().to_owned()], &[]).unwrap_err();
         assert!(error.to_string().contains("no source"), "{error}");
-        let error = Sources::find(&[folder.path().join("x.c")]).unwrap_err();
+        let error = Sources::find(&[folder.path().join("x.c")], &[]).unwrap_err();
         assert!(error.to_string().contains("no such file"), "{error}");
+    }
+
+    #[test]
+    fn a_driver_whose_header_includes_wdf_h_is_one_of_kmdf() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["sys", "inc"] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        fs::write(root.path().join("sys/a.c"), "#include \"driver.h\"\n").unwrap();
+        fs::write(root.path().join("inc/driver.h"), "#include <wdf.h>\n").unwrap();
+        let model = |include: &[PathBuf]| {
+            let sources = Sources::find(&[root.path().join("sys")], include).unwrap();
+            sources.model(31)
+        };
+        let kmdf = WdkDriverModel::Kmdf { minor: 31 };
+        assert_eq!(model(&[root.path().join("inc")]), kmdf);
+        assert_eq!(model(&[]), WdkDriverModel::Wdm);
     }
 
     #[test]
@@ -150,18 +150,5 @@ mod tests {
         let kmdf = WdkDriverModel::Kmdf { minor: 33 };
         assert_eq!(model("#include <ntddk.h>\n# include <WDF.h>\n"), kmdf);
         assert_eq!(model("#include <wdm.h>\n// wdf.h\n"), WdkDriverModel::Wdm);
-    }
-
-    #[test]
-    fn a_name_is_read_from_each_form_of_an_include() {
-        for (line, name) in [
-            ("#include <ntddk.h>", Some("ntddk.h")),
-            ("  # include \"a.tmh\" // b", Some("a.tmh")),
-            ("#include NAME", None),
-            ("#define include <a>", None),
-            ("#include", None),
-        ] {
-            assert_eq!(included(line), name, "{line}");
-        }
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use fs_err as fs;
 
-use super::sources::{Sources, included};
+use super::headers::included;
+use super::sources::Sources;
 use crate::files;
 
 /// The functions of every source with traces.
@@ -21,13 +22,10 @@ const ALWAYS: [&str; 4] = [
 ];
 
 /// Writes the trace headers that `sources` include into `folder`.
-pub(super) fn write(sources: &Sources, include: &[PathBuf], folder: &Path) -> Result<()> {
+pub(super) fn write(sources: &Sources, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let mut text = sources.text.clone();
-    for header in with_extension(include, "h")? {
-        text += &String::from_utf8_lossy(&fs::read(header)?);
-    }
-    for project in with_extension(&sources.folders, "vcxproj")? {
+    for project in projects(&sources.folders)? {
         text += &String::from_utf8_lossy(&fs::read(project)?);
     }
     let content = header(&text);
@@ -37,14 +35,15 @@ pub(super) fn write(sources: &Sources, include: &[PathBuf], folder: &Path) -> Re
     Ok(())
 }
 
-fn with_extension(folders: &[PathBuf], wanted: &str) -> Result<Vec<PathBuf>> {
+/// The project files of Visual Studio in `folders`.
+fn projects(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for folder in folders {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path
                 .extension()
-                .is_some_and(|extension| extension == wanted)
+                .is_some_and(|extension| extension == "vcxproj")
             {
                 found.push(path);
             }
@@ -117,7 +116,7 @@ mod tests {
             text: "#include \"Queue.tmh\"\n#include \"queue.h\"\n".to_owned(),
             ..Sources::default()
         };
-        write(&sources, &[], folder.path()).unwrap();
+        write(&sources, folder.path()).unwrap();
         let names: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
