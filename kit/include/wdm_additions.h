@@ -72,6 +72,27 @@ FORCEINLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
 #endif
 }
 
+/* RtlQueryRegistryValues compares the type of a value with the first byte of DefaultType. */
+#ifndef RTL_QUERY_REGISTRY_TYPECHECK
+#define RTL_QUERY_REGISTRY_TYPECHECK 0x00000100
+#define RTL_QUERY_REGISTRY_TYPECHECK_SHIFT 24
+#define RTL_QUERY_REGISTRY_TYPECHECK_MASK (0xff << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
+#endif
+
+/* What a driver may do with a block of WMI that it opens. */
+#ifndef WMIGUID_QUERY
+#define WMIGUID_QUERY 0x0001
+#define WMIGUID_SET 0x0002
+#define WMIGUID_NOTIFICATION 0x0004
+#define WMIGUID_READ_DESCRIPTION 0x0008
+#define WMIGUID_EXECUTE 0x0010
+#endif
+
+/* The calling convention that MinGW's kbdmou.h names, by STDAPICALLTYPE. */
+#ifndef WINAPI
+#define WINAPI __stdcall
+#endif
+
 /* Flags of a mapping, beside its priority. */
 #define MdlMappingNoWrite 0x80000000
 #define MdlMappingNoExecute 0x40000000

@@ -56,6 +56,7 @@ pub const FILES: &[File] = files![
     "include/wdfwmi.h",
     "include/wdfworkitem.h",
     "include/wdm_additions.h",
+    "include/wpprecorder.h",
     "lib/ndis.def",
     "lib/ntoskrnl-additions.def",
     "lib/wdfldr.def",

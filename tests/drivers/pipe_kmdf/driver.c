@@ -12,11 +12,15 @@
 _Use_decl_annotations_
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
+    RECORDER_CONFIGURE_PARAMS recorder;
     WDF_DRIVER_CONFIG config;
     WDF_OBJECT_ATTRIBUTES attributes;
     NTSTATUS status;
 
     WPP_INIT_TRACING(DriverObject, RegistryPath);
+    RECORDER_CONFIGURE_PARAMS_INIT(&recorder);
+    recorder.CreateDefaultLog = FALSE;
+    WppRecorderConfigure(&recorder);
     WDF_OBJECT_ATTRIBUTES_INIT(&attributes);
     attributes.EvtCleanupCallback = PipeEvtDriverCleanup;
     WDF_DRIVER_CONFIG_INIT(&config, PipeEvtDeviceAdd);

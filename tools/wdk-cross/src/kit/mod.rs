@@ -38,13 +38,14 @@ const COMPILER_HEADERS: [&str; 2] = ["excpt.h", "intrin.h"];
 const FRAMEWORK_HEADERS: &str = "wdf";
 
 /// Entries of the kit in folders of linked headers.
-const OWN_ENTRIES: [&str; 6] = [
+const OWN_ENTRIES: [&str; 7] = [
     "crt",
     "ufx",
     "dontuse.h",
     "evntrace.h",
     "wdm_additions.h",
     "wdmsec.h",
+    "wpprecorder.h",
 ];
 
 /// The import libraries that are made from MinGW's, and the system file of each.
