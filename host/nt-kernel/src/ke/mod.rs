@@ -8,6 +8,7 @@ mod level;
 mod mutex;
 mod priority;
 mod processor;
+mod queued_spin_lock;
 mod semaphore;
 mod spin_lock;
 mod thread;
@@ -20,7 +21,9 @@ use super::exports::Export;
 pub(super) use dispatcher::Dispatcher;
 pub(super) use event::{initialize_event, set_event, wait_for_event};
 pub(super) use processor::count as processor_count;
-pub(super) use spin_lock::{acquire_spin_lock, release_spin_lock};
+pub(super) use spin_lock::{
+    KernelSpinLock, acquire_spin_lock, release_spin_lock, with_lock_at_any_level,
+};
 
 /// The exports of this prefix.
 pub(super) fn exports() -> Vec<Export> {
@@ -32,6 +35,7 @@ pub(super) fn exports() -> Vec<Export> {
         mutex::exports(),
         priority::exports(),
         processor::exports(),
+        queued_spin_lock::exports(),
         semaphore::exports(),
         spin_lock::exports(),
         thread::exports(),

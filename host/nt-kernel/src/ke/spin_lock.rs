@@ -30,30 +30,34 @@ const SPINS: u32 = 100;
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![
         KeAcquireSpinLockAtDpcLevel,
+        KeAcquireSpinLockForDpc,
         KeAcquireSpinLockRaiseToDpc,
         KeInitializeSpinLock,
         KeReleaseSpinLock,
+        KeReleaseSpinLockForDpc,
         KeReleaseSpinLockFromDpcLevel,
+        KeTestSpinLock,
+        KeTryToAcquireSpinLockAtDpcLevel,
     ]
 }
 
 /// `KeAcquireSpinLock`, for a lock of the host's.
-pub(crate) fn acquire_spin_lock(lock: &'static SpinLock) -> Irql {
+pub(crate) fn acquire_spin_lock(lock: &'static KernelSpinLock) -> Irql {
     // SAFETY: a static is resident, and 0 is a lock that no thread holds.
     Irql(unsafe { KeAcquireSpinLockRaiseToDpc(lock) })
 }
 
 /// `KeReleaseSpinLock`, for a lock of the host's.
-pub(crate) fn release_spin_lock(lock: &'static SpinLock, level: Irql) {
+pub(crate) fn release_spin_lock(lock: &'static KernelSpinLock, level: Irql) {
     // SAFETY: as above; a thread that does not hold the lock stops the machine.
     unsafe { KeReleaseSpinLock(lock, level.0) };
 }
 
 /// A `KSPIN_LOCK`: 0, or the owner's thread id.
-type SpinLock = AtomicUsize;
+pub(crate) type KernelSpinLock = AtomicUsize;
 
 /// Any IRQL.
-unsafe extern "win64" fn KeInitializeSpinLock(lock: *const SpinLock) {
+unsafe extern "win64" fn KeInitializeSpinLock(lock: *const KernelSpinLock) {
     pool::require_resident("KeInitializeSpinLock", lock.addr());
     locks::forget(lock.addr());
     // SAFETY: by contract resident storage for a lock.
@@ -61,7 +65,7 @@ unsafe extern "win64" fn KeInitializeSpinLock(lock: *const SpinLock) {
 }
 
 /// Up to `DISPATCH_LEVEL`; returns at that level.
-unsafe extern "win64" fn KeAcquireSpinLockRaiseToDpc(lock: *const SpinLock) -> u8 {
+pub(super) unsafe extern "win64" fn KeAcquireSpinLockRaiseToDpc(lock: *const KernelSpinLock) -> u8 {
     irql::require_at_most("KeAcquireSpinLock", Irql::DISPATCH);
     pool::require_resident("KeAcquireSpinLock", lock.addr());
     let old = irql::raise(Irql::DISPATCH);
@@ -71,7 +75,7 @@ unsafe extern "win64" fn KeAcquireSpinLockRaiseToDpc(lock: *const SpinLock) -> u
 }
 
 /// At `DISPATCH_LEVEL` or above.
-unsafe extern "win64" fn KeAcquireSpinLockAtDpcLevel(lock: *const SpinLock) {
+pub(super) unsafe extern "win64" fn KeAcquireSpinLockAtDpcLevel(lock: *const KernelSpinLock) {
     if irql::current() < Irql::DISPATCH {
         let rule = "KeAcquireSpinLockAtDpcLevel was called below DISPATCH_LEVEL";
         stop_at_level(TAKEN_TOO_LOW, lock.addr(), rule);
@@ -81,7 +85,7 @@ unsafe extern "win64" fn KeAcquireSpinLockAtDpcLevel(lock: *const SpinLock) {
 }
 
 /// At `DISPATCH_LEVEL`; returns at `new`.
-unsafe extern "win64" fn KeReleaseSpinLock(lock: *const SpinLock, new: u8) {
+pub(super) unsafe extern "win64" fn KeReleaseSpinLock(lock: *const KernelSpinLock, new: u8) {
     if irql::current() != Irql::DISPATCH {
         let rule = "KeReleaseSpinLock was called at another level than DISPATCH_LEVEL";
         stop_at_level(RELEASED_AT_WRONG_LEVEL, lock.addr(), rule);
@@ -92,17 +96,76 @@ unsafe extern "win64" fn KeReleaseSpinLock(lock: *const SpinLock, new: u8) {
 }
 
 /// At `DISPATCH_LEVEL` or above.
-unsafe extern "win64" fn KeReleaseSpinLockFromDpcLevel(lock: *const SpinLock) {
+pub(super) unsafe extern "win64" fn KeReleaseSpinLockFromDpcLevel(lock: *const KernelSpinLock) {
     // SAFETY: by contract a lock that the caller holds.
     release(unsafe { &*lock });
 }
 
-fn acquire(lock: &SpinLock) {
-    let me = own_id();
+/// As `KeAcquireSpinLock`, in a DPC routine that may be threaded.
+unsafe extern "win64" fn KeAcquireSpinLockForDpc(lock: *const KernelSpinLock) -> u8 {
+    // SAFETY: the same contract.
+    unsafe { KeAcquireSpinLockRaiseToDpc(lock) }
+}
+
+/// As [`KeReleaseSpinLock`], in a DPC routine that may be threaded.
+unsafe extern "win64" fn KeReleaseSpinLockForDpc(lock: *const KernelSpinLock, new: u8) {
+    // SAFETY: the same contract.
+    unsafe { KeReleaseSpinLock(lock, new) };
+}
+
+/// At `DISPATCH_LEVEL` or above. Whether no thread holds the lock.
+unsafe extern "win64" fn KeTestSpinLock(lock: *const KernelSpinLock) -> u8 {
+    // SAFETY: by contract a lock that has been initialised.
+    let is_free = unsafe { &*lock }.load(Ordering::Acquire) == 0;
+    is_free.into()
+}
+
+/// At `DISPATCH_LEVEL` or above. Whether the caller has the lock now.
+unsafe extern "win64" fn KeTryToAcquireSpinLockAtDpcLevel(lock: *const KernelSpinLock) -> u8 {
+    if irql::current() < Irql::DISPATCH {
+        let rule = "KeTryToAcquireSpinLockAtDpcLevel was called below DISPATCH_LEVEL";
+        stop_at_level(TAKEN_TOO_LOW, lock.addr(), rule);
+    }
+    // SAFETY: by contract a lock that has been initialised.
+    let state = unsafe { &*lock };
+    let taken = state.compare_exchange(0, own_id(), Ordering::Acquire, Ordering::Relaxed);
+    if taken.is_ok() {
+        locks::taken(LockKind::Spin, lock.addr());
+    }
+    taken.is_ok().into()
+}
+
+/// Runs `work` with the lock, which nothing else is done with at the same time, at any level.
+///
+/// # Safety
+///
+/// It is a lock that has been initialised.
+pub(crate) unsafe fn with_lock_at_any_level<R>(
+    function: &str,
+    lock: *const KernelSpinLock,
+    work: impl FnOnce() -> R,
+) -> R {
+    pool::require_resident(function, lock.addr());
+    // SAFETY: by contract.
+    let lock = unsafe { &*lock };
+    spin(lock);
+    let result = work();
+    lock.store(0, Ordering::Release);
+    result
+}
+
+fn acquire(lock: &KernelSpinLock) {
     let address = std::ptr::from_ref(lock).addr();
-    if lock.load(Ordering::Relaxed) != me {
+    if lock.load(Ordering::Relaxed) != own_id() {
         locks::about_to_take(address);
     }
+    spin(lock);
+    locks::taken(LockKind::Spin, address);
+}
+
+/// Waits for the lock, and takes it.
+fn spin(lock: &KernelSpinLock) {
+    let me = own_id();
     let begin = Instant::now();
     let mut attempts = 0;
     while let Err(owner) = lock.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
@@ -121,10 +184,9 @@ fn acquire(lock: &SpinLock) {
         }
         hint::spin_loop();
     }
-    locks::taken(LockKind::Spin, address);
 }
 
-fn release(lock: &SpinLock) {
+fn release(lock: &KernelSpinLock) {
     locks::given(std::ptr::from_ref(lock).addr());
     if lock.swap(0, Ordering::Release) != own_id() {
         const RULE: Rule = Rule::named("locks::a_spin_lock_that_is_not_held_is_released");
@@ -137,7 +199,7 @@ fn own_id() -> usize {
     usize::try_from(gettid().as_raw()).unwrap_or(usize::MAX)
 }
 
-fn report(code: StopCode, lock: &SpinLock, rule: &str) -> BugCheck {
+fn report(code: StopCode, lock: &KernelSpinLock, rule: &str) -> BugCheck {
     let address = std::ptr::from_ref(lock).addr();
     BugCheck {
         code,
@@ -162,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_lock_raises_and_comes_back() {
-        let lock = SpinLock::new(0);
+        let lock = KernelSpinLock::new(0);
         // SAFETY: a lock of this test.
         let old = unsafe { KeAcquireSpinLockRaiseToDpc(&raw const lock) };
         assert_eq!((old, irql::current()), (0, Irql::DISPATCH));
@@ -174,7 +236,7 @@ mod tests {
     #[test]
     fn taking_a_lock_twice_stops_instead_of_hanging() {
         let report = expect_stop!(|| {
-            let lock = SpinLock::new(0);
+            let lock = KernelSpinLock::new(0);
             // SAFETY: a lock of this test.
             unsafe { KeAcquireSpinLockRaiseToDpc(&raw const lock) };
             // SAFETY: as above; this breaks the rule that is tested.
@@ -186,11 +248,31 @@ mod tests {
     #[test]
     fn releasing_what_one_does_not_hold_stops() {
         let report = expect_stop!(|| {
-            let lock = SpinLock::new(0);
+            let lock = KernelSpinLock::new(0);
             irql::raise(Irql::DISPATCH);
             // SAFETY: a lock of this test; this breaks the rule that is tested.
             unsafe { KeReleaseSpinLock(&raw const lock, 0) };
         });
         assert!(report.contains("this thread does not hold"), "{report}");
+    }
+
+    #[test]
+    fn a_lock_that_another_one_holds_is_not_waited_for() {
+        let lock = KernelSpinLock::new(0);
+        let lock = &raw const lock;
+        let old = irql::raise(Irql::DISPATCH);
+        // SAFETY: a lock of this test.
+        let try_it = || unsafe { KeTryToAcquireSpinLockAtDpcLevel(lock) };
+        // SAFETY: as above.
+        let is_free = || unsafe { KeTestSpinLock(lock) };
+        assert_eq!((is_free(), try_it(), is_free(), try_it()), (1, 1, 0, 0));
+        // SAFETY: taken above.
+        unsafe { KeReleaseSpinLockFromDpcLevel(lock) };
+        irql::lower(old);
+        // SAFETY: a lock of this test.
+        let old = unsafe { KeAcquireSpinLockForDpc(lock) };
+        // SAFETY: taken above.
+        unsafe { KeReleaseSpinLockForDpc(lock, old) };
+        assert_eq!(irql::current(), Irql::PASSIVE);
     }
 }
