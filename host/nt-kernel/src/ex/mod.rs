@@ -2,11 +2,13 @@
 
 mod callback;
 mod fast_mutex;
+mod interlocked_list;
 mod list;
 mod lookaside;
 mod pool;
 mod resource;
 mod resource_state;
+mod rundown;
 mod timer;
 
 use crate::exports::Export;
@@ -17,10 +19,12 @@ pub(super) fn exports() -> Vec<Export> {
     [
         callback::exports(),
         fast_mutex::exports(),
+        interlocked_list::exports(),
         list::exports(),
         lookaside::exports(),
         pool::exports(),
         resource::exports(),
+        rundown::exports(),
         timer::exports(),
     ]
     .concat()
