@@ -9,7 +9,7 @@ use crate::relocation::place;
 use crate::{Export, LoadError, Unresolved};
 
 /// The data exports of ntoskrnl. An import table does not distinguish data from functions.
-const DATA: [&str; 18] = [
+const DATA: [&str; 20] = [
     "ExEventObjectType",
     "ExSemaphoreObjectType",
     "FsRtlLegalAnsiCharacterArray",
@@ -23,6 +23,8 @@ const DATA: [&str; 18] = [
     "MmHighestUserAddress",
     "MmSystemRangeStart",
     "MmUserProbeAddress",
+    "NlsMbCodePageTag",
+    "NlsMbOemCodePageTag",
     "NtBuildNumber",
     "PsInitialSystemProcess",
     "PsProcessType",

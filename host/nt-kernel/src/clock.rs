@@ -13,7 +13,7 @@ pub const TICKS_PER_SECOND: i64 = 10_000_000;
 /// Nanoseconds in a unit of kernel time.
 pub const NANOS_PER_TICK: u64 = 100;
 /// From 1601, where system time begins, to 1970, where Unix time does.
-const UNIX_EPOCH_TICKS: i64 = 11_644_473_600 * TICKS_PER_SECOND;
+pub(crate) const UNIX_EPOCH_TICKS: i64 = 11_644_473_600 * TICKS_PER_SECOND;
 
 /// The time since the start at which the clock is stopped.
 const STOPPED: Duration = Duration::from_hours(1);

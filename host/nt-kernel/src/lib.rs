@@ -53,6 +53,10 @@ pub mod registry;
 pub mod resource_tracker;
 mod rtl;
 mod rtl_ansi;
+mod rtl_bitmap;
+mod rtl_guid;
+mod rtl_integer;
+mod rtl_time;
 #[cfg(test)]
 mod rules;
 mod saved_registers;
@@ -121,6 +125,10 @@ pub fn exports() -> Vec<Export> {
         registry::exports(),
         rtl::exports(),
         rtl_ansi::exports(),
+        rtl_bitmap::exports(),
+        rtl_guid::exports(),
+        rtl_integer::exports(),
+        rtl_time::exports(),
         security::exports(),
         stack_api::exports(),
         system_data::exports(),

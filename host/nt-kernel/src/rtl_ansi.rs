@@ -15,13 +15,13 @@ use crate::{fault, pool};
 /// The tag of strings that these functions allocate.
 const TAG: u32 = u32::from_le_bytes(*b"RtlS");
 /// `STATUS_BUFFER_OVERFLOW`: a warning.
-const BUFFER_OVERFLOW: NtStatus = NtStatus::new(0x8000_0005);
+pub(crate) const BUFFER_OVERFLOW: NtStatus = NtStatus::new(0x8000_0005);
 /// `STATUS_INVALID_PARAMETER_2`: the string is too long to be counted.
 const TOO_LONG: NtStatus = NtStatus::new(0xC000_00F0);
 
 /// A counted string, its lengths in bytes: `ANSI_STRING` or `UNICODE_STRING`.
 #[repr(C)]
-struct Counted<T> {
+pub(crate) struct Counted<T> {
     length: u16,
     maximum: u16,
     buffer: *mut T,
@@ -37,18 +37,37 @@ pub(super) fn exports() -> Vec<Export> {
         RtlInitAnsiString,
         RtlInitString,
         RtlUnicodeStringToAnsiString,
+        RtlxAnsiStringToUnicodeSize,
+        RtlxUnicodeStringToAnsiSize,
     ]
 }
 
 impl<T: Copy + Default> Counted<T> {
     const UNIT: usize = size_of::<T>();
 
+    /// A string whose buffer is full of these characters, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(characters: &mut [T]) -> Self {
+        let length = u16::try_from(size_of_val(characters)).expect("a short string");
+        Self {
+            length,
+            maximum: length,
+            buffer: characters.as_mut_ptr(),
+        }
+    }
+
+    /// Where the characters lie, for tests.
+    #[cfg(test)]
+    pub(crate) fn address(&self) -> usize {
+        self.buffer.addr()
+    }
+
     /// The characters.
     ///
     /// # Safety
     ///
     /// The buffer has `length` bytes that no thread writes meanwhile.
-    unsafe fn characters(&self) -> &[T] {
+    pub(crate) unsafe fn characters(&self) -> &[T] {
         let count = usize::from(self.length) / Self::UNIT;
         if count == 0 {
             return &[];
@@ -63,7 +82,7 @@ impl<T: Copy + Default> Counted<T> {
     /// # Safety
     ///
     /// The buffer has `maximum` bytes.
-    unsafe fn put(&mut self, place: usize, text: &[T], refusal: NtStatus) -> NtStatus {
+    pub(crate) unsafe fn put(&mut self, place: usize, text: &[T], refusal: NtStatus) -> NtStatus {
         let room = usize::from(self.maximum) / Self::UNIT;
         let end = place + text.len();
         let length = u16::try_from(end * Self::UNIT);
@@ -89,7 +108,12 @@ impl<T: Copy + Default> Counted<T> {
     /// # Safety
     ///
     /// Without `allocates`, the buffer has `maximum` bytes.
-    unsafe fn convert(&mut self, function: &str, text: &[T], allocates: bool) -> NtStatus {
+    pub(crate) unsafe fn convert(
+        &mut self,
+        function: &str,
+        text: &[T],
+        allocates: bool,
+    ) -> NtStatus {
         let size = (text.len() + 1) * Self::UNIT;
         let Ok(maximum) = u16::try_from(size) else {
             return TOO_LONG;
@@ -181,6 +205,22 @@ unsafe extern "win64" fn RtlUnicodeStringToAnsiString(
     let target = unsafe { &mut *target };
     // SAFETY: by contract the buffer has its maximum length.
     unsafe { target.convert(NAME, &text, allocates != 0) }
+}
+
+/// `PASSIVE_LEVEL`. The bytes of the string in UTF-16, with a terminator.
+unsafe extern "win64" fn RtlxAnsiStringToUnicodeSize(source: *const Counted<u8>) -> u32 {
+    irql::require_at_most("RtlxAnsiStringToUnicodeSize", Irql::PASSIVE);
+    // SAFETY: by contract the caller's string.
+    let length = unsafe { (*source).length };
+    (u32::from(length) + 1) * 2
+}
+
+/// `PASSIVE_LEVEL`. The bytes of the string with one byte a character, with a terminator.
+unsafe extern "win64" fn RtlxUnicodeStringToAnsiSize(source: *const Counted<u16>) -> u32 {
+    irql::require_at_most("RtlxUnicodeStringToAnsiSize", Irql::PASSIVE);
+    // SAFETY: by contract the caller's string.
+    let length = unsafe { (*source).length };
+    u32::from(length) / 2 + 1
 }
 
 /// `PASSIVE_LEVEL`.
@@ -309,5 +349,15 @@ mod tests {
         assert_eq!(append(&mut target), NtStatus::BUFFER_TOO_SMALL);
         assert_eq!(target.length, 6);
         assert_eq!(buffer, [0x61, 0x62, 0x63, 0]);
+    }
+
+    #[test]
+    fn the_size_in_the_other_form_counts_a_terminator() {
+        let (mut bytes, mut units) = ([7_u8; 3], [7_u16; 3]);
+        let (bytes, units) = (Counted::of(&mut bytes), Counted::of(&mut units));
+        // SAFETY: a string of this test.
+        assert_eq!(unsafe { RtlxAnsiStringToUnicodeSize(&raw const bytes) }, 8);
+        // SAFETY: as above.
+        assert_eq!(unsafe { RtlxUnicodeStringToAnsiSize(&raw const units) }, 4);
     }
 }
