@@ -231,7 +231,7 @@ fn is_of_type(kind: &str, object_type: usize) -> bool {
 
 /// `PASSIVE_LEVEL`. The object of a handle, with a reference. The host has objects with an address of
 /// threads and devices only. With `UserMode` the handle is a program's, which may be any number.
-unsafe extern "win64" fn ObReferenceObjectByHandle(
+pub(super) unsafe extern "win64" fn ObReferenceObjectByHandle(
     handle: usize,
     _access: u32,
     object_type: usize,

@@ -75,13 +75,13 @@ pub(super) fn find(object: usize) -> Option<Kept> {
 }
 
 /// Up to `DISPATCH_LEVEL`.
-extern "win64" fn ObfReferenceObject(object: usize) -> isize {
+pub(super) extern "win64" fn ObfReferenceObject(object: usize) -> isize {
     irql::require_at_most("ObReferenceObject", Irql::DISPATCH);
     add(object)
 }
 
 /// Up to `DISPATCH_LEVEL`.
-extern "win64" fn ObReferenceObjectByPointer(
+pub(super) extern "win64" fn ObReferenceObjectByPointer(
     object: usize,
     _access: u32,
     _kind: usize,
@@ -93,7 +93,7 @@ extern "win64" fn ObReferenceObjectByPointer(
 }
 
 /// Up to `DISPATCH_LEVEL`.
-extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
+pub(super) extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
     irql::require_at_most("ObDereferenceObject", Irql::DISPATCH);
     let mut references = REFERENCES.lock();
     let Some(known) = references.get_mut(&object) else {
