@@ -54,6 +54,7 @@ pub mod resource_tracker;
 mod rtl;
 mod rtl_ansi;
 mod rtl_bitmap;
+mod rtl_case;
 mod rtl_guid;
 mod rtl_integer;
 mod rtl_time;
@@ -126,6 +127,7 @@ pub fn exports() -> Vec<Export> {
         rtl::exports(),
         rtl_ansi::exports(),
         rtl_bitmap::exports(),
+        rtl_case::exports(),
         rtl_guid::exports(),
         rtl_integer::exports(),
         rtl_time::exports(),

@@ -148,7 +148,7 @@ unsafe extern "win64" fn RtlEqualUnicodeString(
 }
 
 /// A unit in upper case: of one unit's characters whose upper case is one unit.
-fn upcase(unit: u16) -> u16 {
+pub(crate) fn upcase(unit: u16) -> u16 {
     let upper = char::from_u32(u32::from(unit)).map(char::to_uppercase);
     let mut upper = upper.into_iter().flatten();
     match (upper.next(), upper.next()) {
