@@ -7,7 +7,7 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::spin_lock;
 
-use crate::irp_table;
+use crate::irp_table::{self, IrpId};
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
@@ -40,19 +40,20 @@ pub(crate) fn release_lock(level: u8) {
     spin_lock::release(&CANCEL_LOCK, Irql(level));
 }
 
-/// Marks the IRP at `packet` as cancelled, and calls its cancel routine, if it has one.
-pub(crate) fn cancel(packet: usize) -> bool {
+/// Marks the IRP as cancelled, and calls its cancel routine, if it has one. An IRP that has ended is left,
+/// and so is a later one at its address.
+pub(crate) fn cancel(irp: IrpId) -> bool {
     // A driver that sets a cancel routine looks at the mark afterwards.
-    let is_cancelable = irp_table::with_packet(packet, |known| {
+    let is_cancelable = irp_table::with_packet_of(irp, |known| {
         known.set_cancelled(true);
         known.cancel_routine.load(Ordering::SeqCst) != 0
     });
-    is_cancelable == Some(true) && call_cancel_routine(packet)
+    is_cancelable == Some(true) && call_cancel_routine(irp)
 }
 
-fn call_cancel_routine(packet: usize) -> bool {
+fn call_cancel_routine(irp: IrpId) -> bool {
     let level = spin_lock::acquire(&CANCEL_LOCK);
-    let taken = irp_table::with_packet(packet, |known| {
+    let taken = irp_table::with_packet_of(irp, |known| {
         known.cancel_irql.set(level.0);
         let routine = known.cancel_routine.swap(0, Ordering::SeqCst);
         let device_object = known.current().map_or(0, |own| own.device_object.get());
@@ -60,7 +61,7 @@ fn call_cancel_routine(packet: usize) -> bool {
     });
     match taken {
         Some((routine, device_object)) if routine != 0 => {
-            call(routine, device_object, packet, level);
+            call(routine, device_object, irp.address(), level);
             true
         }
         _ => {

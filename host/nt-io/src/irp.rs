@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::buffer_mdl::BufferMdl;
 use crate::device::IoType;
 use crate::file::FileHandle;
-use crate::irp_table::{Originator, Purpose};
+use crate::irp_table::{IrpId, Originator, Purpose};
 use crate::locked_buffers::LockedBuffers;
 use crate::packet::{Packet, PacketMemory, StackLocation};
 use crate::request::{Call, Completion, METHOD_NEITHER, Request, method};
@@ -79,11 +79,22 @@ pub fn irp_at(address: usize) -> Option<Arc<Irp>> {
     irp_table::call_at(address)?.downcast().ok()
 }
 
-/// Cancels the IRP at `address`: one that a device of the framework's has is the framework's to cancel.
+/// Cancels the IRP at `address`: `IoCancelIrp`.
 pub(crate) fn cancel_at(address: usize) -> bool {
-    match irp_at(address) {
+    irp_table::id_at(address).is_some_and(cancel_known)
+}
+
+/// Cancels an IRP, unless it has ended.
+pub fn cancel_irp(id: IrpId) {
+    // It is completed anyhow.
+    let _ = cancel_known(id);
+}
+
+/// One that a device of the framework's has is the framework's to cancel. Whether it had a cancel routine.
+fn cancel_known(id: IrpId) -> bool {
+    match irp_table::call_of(id).and_then(|call| call.downcast::<Irp>().ok()) {
         Some(irp) => irp.cancel(),
-        None => cancel::cancel(address),
+        None => cancel::cancel(id),
     }
 }
 
@@ -454,10 +465,17 @@ impl Irp {
         *self.on_cancel.lock() = Some(routine);
     }
 
+    /// Its place in the table of IRPs, unless it has been completed.
+    fn table_id(&self) -> Option<IrpId> {
+        let id = irp_table::id_at(self.packet);
+        // The packet is freed after the completion: what was found before is this IRP.
+        id.filter(|_| !self.is_complete())
+    }
+
     pub(crate) fn cancel(&self) -> bool {
         let in_flight = self.done.lock().is_some();
         let first = in_flight && !self.cancelled.swap(true, Ordering::SeqCst);
-        let is_drivers = in_flight && cancel::cancel(self.packet);
+        let is_drivers = self.table_id().is_some_and(cancel::cancel);
         let routine = self.on_cancel.lock().clone();
         if let Some(routine) = routine.filter(|_| first && !is_drivers) {
             routine();

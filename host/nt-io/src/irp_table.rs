@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use nt_types::NtStatus;
@@ -10,6 +11,25 @@ use parking_lot::Mutex;
 use crate::dispatch_call::DispatchCall;
 use crate::file::FileHandle;
 use crate::packet::{Packet, PacketMemory};
+
+/// An IRP, and no later one at the same address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IrpId {
+    address: usize,
+    serial: u64,
+}
+
+impl IrpId {
+    /// Where the IRP is, until it has been completed.
+    pub(crate) fn address(self) -> usize {
+        self.address
+    }
+
+    fn known_in(self, irps: &HashMap<usize, KnownIrp>) -> Option<&KnownIrp> {
+        let known = irps.get(&self.address)?;
+        (known.serial == self.serial).then_some(known)
+    }
+}
 
 /// Takes the outcome of an IRP to its originator.
 pub(crate) type Done = Box<dyn FnOnce(NtStatus, u64) + Send>;
@@ -55,23 +75,49 @@ pub(crate) type EndAdoption = Box<dyn FnOnce() + Send>;
 
 /// An IRP.
 struct KnownIrp {
+    serial: u64,
     originator: Originator,
     /// The calls of dispatch routines that have not been completed, the outermost first.
     calls: Vec<Arc<DispatchCall>>,
     adopted: Option<Adoption>,
 }
 
+impl KnownIrp {
+    /// The crate's `Irp` for it, if there is one.
+    fn call(&self) -> Option<KnownCall> {
+        match &self.originator {
+            Originator::System {
+                purpose: Purpose::Call(call),
+                ..
+            } => Some(call.clone()),
+            _ => Some(self.adopted.as_ref()?.call.clone()),
+        }
+    }
+}
+
 static IRPS: LazyLock<Mutex<HashMap<usize, KnownIrp>>> = LazyLock::new(Mutex::default);
 
+/// The serial number of the next IRP.
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
+
 /// Enters an IRP.
-pub(crate) fn insert(address: usize, originator: Originator) {
+pub(crate) fn insert(address: usize, originator: Originator) -> IrpId {
+    let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
     let known = KnownIrp {
+        serial,
         originator,
         calls: Vec::new(),
         adopted: None,
     };
     let old = IRPS.lock().insert(address, known);
     drop(old);
+    IrpId { address, serial }
+}
+
+/// The IRP that is at `address` now.
+pub(crate) fn id_at(address: usize) -> Option<IrpId> {
+    let serial = IRPS.lock().get(&address)?.serial;
+    Some(IrpId { address, serial })
 }
 
 /// Removes an IRP, and gives its originator.
@@ -82,15 +128,13 @@ pub(crate) fn remove(address: usize) -> Option<Originator> {
 
 /// The crate's `Irp` whose packet is at `address`.
 pub(crate) fn call_at(address: usize) -> Option<KnownCall> {
+    IRPS.lock().get(&address)?.call()
+}
+
+/// The crate's `Irp` for an IRP, unless that has ended.
+pub(crate) fn call_of(irp: IrpId) -> Option<KnownCall> {
     let irps = IRPS.lock();
-    let known = irps.get(&address)?;
-    match &known.originator {
-        Originator::System {
-            purpose: Purpose::Call(call),
-            ..
-        } => Some(call.clone()),
-        _ => Some(known.adopted.as_ref()?.call.clone()),
-    }
+    irp.known_in(&irps)?.call()
 }
 
 /// Sets the crate's `Irp` for the IRP at `address`, which a driver has made, until the device with this
@@ -127,6 +171,14 @@ pub(crate) fn with_packet<R>(address: usize, look: impl FnOnce(&Packet) -> R) ->
     irps.get(&address)?;
     // SAFETY: an IRP is removed from the table before it is freed.
     Some(look(unsafe { Packet::at(address) }))
+}
+
+/// Looks at the packet of an IRP, unless it has ended.
+pub(crate) fn with_packet_of<R>(irp: IrpId, look: impl FnOnce(&Packet) -> R) -> Option<R> {
+    let irps = IRPS.lock();
+    irp.known_in(&irps)?;
+    // SAFETY: an IRP is removed from the table before it is freed.
+    Some(look(unsafe { Packet::at(irp.address) }))
 }
 
 /// The file that the I/O manager's `IRP_MJ_CLEANUP` or `IRP_MJ_CLOSE` at `address` is about.

@@ -86,14 +86,14 @@ pub use driver_unload::unload_driver;
 pub use exports::exports;
 pub use file::{FileHandle, FileObject};
 pub use hang::{stop_for, stop_for_power};
-pub use irp::{Irp, in_flight, irp_at};
-pub use irp_table::{file_of, major_function_of};
+pub use irp::{Irp, cancel_irp, in_flight, irp_at};
+pub use irp_table::{IrpId, file_of, major_function_of};
 pub use namespace::{device_names, interfaces, is_device_name, link, link_interface, unlink};
 pub use nt_kernel::unicode;
 pub use received_irp::ReceivedIrp;
 pub use request::{Call, Completion, Request};
 pub use synchronous::Buffer;
-pub use target_irp::{TargetCall, TargetIrp, cancel_packet};
+pub use target_irp::{TargetCall, TargetIrp};
 
 /// `FILE_READ_DATA`, the access that `ReadFile` needs.
 const FILE_READ_DATA: u32 = 1;

@@ -6,14 +6,14 @@ use nt_types::NtStatus;
 use crate::call_driver::call_driver;
 use crate::call_packet::with_first_location;
 use crate::device::Device;
+use crate::devices;
 use crate::file::FileHandle;
-use crate::irp_table::{self, Done, Originator, Purpose};
+use crate::irp_table::{self, Done, IrpId, Originator, Purpose};
 use crate::major_function::{READ, WRITE};
 use crate::packet::PacketMemory;
 use crate::request::{METHOD_BUFFERED, method};
 use crate::synchronous::{Buffer, copy_output, put_control, put_transfer};
 use crate::system_buffer::SystemBuffer;
-use crate::{devices, irp};
 
 /// What a driver asks another one.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub enum TargetCall {
 /// An IRP that has not been sent. It is freed when it has been completed.
 #[must_use = "an IRP that is not sent is never completed"]
 pub struct TargetIrp {
-    packet: usize,
+    irp: IrpId,
     top: usize,
 }
 
@@ -86,27 +86,21 @@ impl TargetIrp {
                 done(status, information);
             }),
         };
-        irp_table::insert(packet, originator);
-        Ok(Self { packet, top })
+        let irp = irp_table::insert(packet, originator);
+        Ok(Self { irp, top })
     }
 
-    /// Where it is, until it has been completed.
+    /// What names it, also when it has been completed.
     #[must_use]
-    pub fn address(&self) -> usize {
-        self.packet
+    pub fn id(&self) -> IrpId {
+        self.irp
     }
 
     /// Sends it.
     pub fn send(self) {
         // What the dispatch routine returns has been compared with what it did.
-        let _ = call_driver(self.top, self.packet);
+        let _ = call_driver(self.top, self.irp.address());
     }
-}
-
-/// Cancels the IRP at `packet`, wherever it is: `IoCancelIrp`.
-pub fn cancel_packet(packet: usize) {
-    // It is completed anyhow.
-    let _ = irp::cancel_at(packet);
 }
 
 /// Puts the call into the packet. What is copied to where when it has been completed.

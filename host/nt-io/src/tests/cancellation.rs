@@ -6,6 +6,8 @@ use nt_types::NtStatus;
 use parking_lot::Mutex;
 
 use super::wdm_driver::{TestDriver, control, end, ends_file_irp, io, packet_at};
+use crate::irp_table::{self, IrpId, Originator};
+use crate::packet::PacketMemory;
 
 const CODE: u32 = 0x0022_2000;
 
@@ -41,6 +43,25 @@ fn a_cancel_routine_ends_a_pending_request() {
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     assert!(!crate::cancel(&sent.irp));
     crate::close(file);
+}
+
+#[test]
+fn a_cancellation_spares_the_next_irp_at_its_address() {
+    fn entered(memory: PacketMemory) -> IrpId {
+        irp_table::insert(memory.address(), Originator::Driver(Some(memory)))
+    }
+    let memory = PacketMemory::new(1).unwrap();
+    let address = memory.address();
+    let first = entered(memory);
+    let Some(Originator::Driver(Some(memory))) = irp_table::remove(address) else {
+        panic!("it was entered");
+    };
+    let second = entered(memory);
+    crate::cancel_irp(first);
+    assert!(!packet_at(address).is_cancelled());
+    crate::cancel_irp(second);
+    assert!(packet_at(address).is_cancelled());
+    drop(irp_table::remove(address));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a request needs for its way to an I/O target and back.
 
-use nt_io::TargetCall;
+use nt_io::{IrpId, TargetCall};
 use nt_types::status::NtStatus;
 
 use super::request_type;
@@ -65,8 +65,8 @@ pub(crate) struct Sending {
     pub(crate) is_formatted: bool,
     /// What a request that the driver has created asks.
     pub(crate) call: Option<TargetCall>,
-    /// Where its IRP is, while a target has it.
-    pub(crate) packet: usize,
+    /// Its IRP, while a target has it.
+    pub(crate) packet: Option<IrpId>,
     /// The driver's routine, and its context.
     pub(crate) routine: Option<(CompletionRoutine, usize)>,
     /// The outcome, once the target has completed the request.

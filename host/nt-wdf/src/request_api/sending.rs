@@ -276,9 +276,12 @@ fn send_created(
         });
     match made {
         Ok(irp) => {
-            let packet = irp.address();
-            request.state.lock().sending.packet = packet;
-            let cancel = move || nt_io::cancel_packet(packet);
+            let packet = irp.id();
+            request.state.lock().sending.packet = Some(packet);
+            let cancel = move || {
+                // It comes back anyhow.
+                let _ = nt_io::cancel_irp(packet);
+            };
             target.enter(request.value(), Arc::new(cancel));
             cancel_late(request, target);
             irp.send();
@@ -315,7 +318,7 @@ fn give_back(
     let mut state = request.state.lock();
     state.sending.is_formatted = false;
     state.sending.params.complete(status, information);
-    state.sending.packet = 0;
+    state.sending.packet = None;
     let params = state.sending.params;
     let routine = state.sending.routine.take();
     drop(state);
@@ -347,7 +350,7 @@ fn cancel_sent(call: &FrameworkCall, request: WdfRequest) -> u8 {
     let packet = state.sending.packet;
     drop(state);
     if request.is_created() {
-        nt_io::cancel_packet(packet);
+        packet.map(nt_io::cancel_irp);
         return is_sent.into();
     }
     (is_sent && nt_io::cancel(&request.irp())).into()

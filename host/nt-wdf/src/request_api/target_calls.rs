@@ -94,9 +94,12 @@ impl FrameworkCall {
         };
         let file = destination.file.as_deref();
         let irp = TargetIrp::new(&destination.device, file, asked?, Box::new(done))?;
-        let packet = irp.address();
-        *limit.lock() = timeout
-            .map(|timeout| SendTimeout::start(timeout, move || nt_io::cancel_packet(packet)));
+        let packet = irp.id();
+        let cancel = move || {
+            // It comes back anyhow.
+            let _ = nt_io::cancel_irp(packet);
+        };
+        *limit.lock() = timeout.map(|timeout| SendTimeout::start(timeout, cancel));
         irp.send();
         let answered = receiver.recv();
         let (status, information) = answered.unwrap_or((NtStatus::UNSUCCESSFUL, 0));
