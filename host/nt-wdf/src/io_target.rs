@@ -10,6 +10,7 @@ use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
 use crate::call::FrameworkCall;
+use crate::device::DeviceBody;
 use crate::device_objects;
 use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfIoTarget, tag};
@@ -37,6 +38,15 @@ pub(crate) struct TargetDestination {
     pub(crate) file: Option<Arc<FileHandle>>,
 }
 
+impl TargetDestination {
+    /// Closes the file, if a driver has opened one.
+    fn close(self) {
+        if let Some(file) = self.file {
+            nt_io::close(file);
+        }
+    }
+}
+
 /// A state of `WDF_IO_TARGET_STATE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(i32)]
@@ -52,26 +62,34 @@ pub(crate) enum TargetState {
     Purged = 6,
 }
 
-/// How a request goes to a target.
+/// Sends a request, or gives it back as cancelled.
+pub(crate) type Go = Box<dyn FnOnce(Admission) + Send>;
+
+/// What becomes of a request that a target has admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// At once.
-    Go,
-    /// When the target is started.
-    Wait,
+pub(crate) enum Admission {
+    /// The drivers of the target get it.
+    Send,
+    /// The driver gets it back.
+    Cancel,
 }
 
-/// Sends a request that waits, or gives it back as cancelled.
-type Waiting = Box<dyn FnOnce(bool) + Send>;
+/// A request that the drivers of the target have, or get at this moment.
+#[derive(Default)]
+struct SentRequest {
+    /// `None` until they have it.
+    cancel: Option<Cancel>,
+    /// The target was stopped, purged or closed before they had it.
+    is_cancelled: bool,
+}
 
 /// The requests of a target, by their handles.
 #[derive(Default)]
 struct Requests {
     state: TargetState,
-    /// Those that the drivers of the target have.
-    sent: BTreeMap<usize, Cancel>,
+    sent: BTreeMap<usize, SentRequest>,
     /// Those that wait for the start.
-    waiting: BTreeMap<usize, Waiting>,
+    waiting: BTreeMap<usize, Go>,
 }
 
 /// A target.
@@ -123,9 +141,9 @@ impl IoTargetBody {
         self.is_own
     }
 
-    /// The device of the driver.
-    pub(crate) fn owner(&self) -> Option<Arc<Object>> {
-        self.owner.upgrade()
+    /// The device of the driver; none for a miniport's.
+    pub(crate) fn owner(&self) -> Option<Ref<DeviceBody>> {
+        self.owner.upgrade()?.nearest()
     }
 
     /// Where requests go, unless the target is closed.
@@ -133,52 +151,71 @@ impl IoTargetBody {
         self.destination.lock().clone()
     }
 
-    /// Opens it. False if it is open.
-    pub(crate) fn open(&self, destination: TargetDestination) -> bool {
+    /// Opens it.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_DEVICE_STATE`: another thread has opened it. The file of `destination` is closed.
+    pub(crate) fn open(&self, destination: TargetDestination) -> Result<(), NtStatus> {
         let mut place = self.destination.lock();
-        let is_closed = place.is_none();
-        if is_closed {
-            *place = Some(destination);
-            self.set_state(TargetState::Started);
+        if place.is_some() {
+            drop(place);
+            destination.close();
+            return Err(NtStatus::INVALID_DEVICE_STATE);
         }
-        is_closed
+        *place = Some(destination);
+        drop(place);
+        self.requests.lock().state = TargetState::Started;
+        Ok(())
     }
 
     /// Cancels what has been sent, waits for it, and closes the file that the driver has opened. A device's own
     /// target stays as it is.
     pub(crate) fn close(&self) {
         let opened = self.destination.lock().take_if(|_| !self.is_own);
-        let Some(TargetDestination { file, .. }) = opened else {
+        let Some(opened) = opened else {
             return;
         };
-        self.set_state(TargetState::Closed);
-        for waiting in self.take_waiting() {
-            waiting(true);
-        }
-        self.cancel_sent();
+        self.refuse(TargetState::Closed);
         self.wait_idle();
-        if let Some(file) = file {
-            nt_io::close(file);
-        }
+        opened.close();
     }
 
-    /// How a request goes there now.
+    /// Counts a request, and has it sent now, or when the target is started.
     ///
     /// # Errors
     ///
     /// `STATUS_INVALID_DEVICE_STATE`: the target takes none.
-    pub(crate) fn way(&self, ignores_state: bool) -> Result<Way, NtStatus> {
-        match self.requests.lock().state {
-            TargetState::Started => Ok(Way::Go),
-            TargetState::Stopped | TargetState::Purged if ignores_state => Ok(Way::Go),
-            TargetState::Stopped => Ok(Way::Wait),
-            TargetState::Closed | TargetState::Purged => Err(NtStatus::INVALID_DEVICE_STATE),
+    pub(crate) fn admit(
+        &self,
+        request: usize,
+        ignores_state: bool,
+        go: Go,
+    ) -> Result<(), NtStatus> {
+        let mut requests = self.requests.lock();
+        match requests.state {
+            TargetState::Closed => return Err(NtStatus::INVALID_DEVICE_STATE),
+            TargetState::Purged if !ignores_state => return Err(NtStatus::INVALID_DEVICE_STATE),
+            TargetState::Stopped if !ignores_state => _ = requests.waiting.insert(request, go),
+            TargetState::Started | TargetState::Stopped | TargetState::Purged => {
+                requests.sent.insert(request, SentRequest::default());
+                drop(requests);
+                go(Admission::Send);
+            }
         }
+        Ok(())
     }
 
-    /// The drivers of the target get this request.
+    /// The drivers of the target get this request, which was admitted; `cancel` cancels it there.
     pub(crate) fn enter(&self, request: usize, cancel: Cancel) {
-        self.requests.lock().sent.insert(request, cancel);
+        let mut requests = self.requests.lock();
+        let sent = requests.sent.entry(request).or_default();
+        let late = sent.is_cancelled.then(|| cancel.clone());
+        sent.cancel = Some(cancel);
+        drop(requests);
+        if let Some(cancel) = late {
+            cancel();
+        }
     }
 
     /// The driver has it again.
@@ -188,36 +225,77 @@ impl IoTargetBody {
         self.idle.notify_all();
     }
 
-    /// A request waits for the start.
-    pub(crate) fn wait(&self, request: usize, waiting: Waiting) {
-        self.requests.lock().waiting.insert(request, waiting);
+    /// Cancels a request that waits for the start. Whether it waited.
+    pub(crate) fn cancel_waiting(&self, request: usize) -> bool {
+        let waiting = self.requests.lock().waiting.remove(&request);
+        let waited = waiting.is_some();
+        if let Some(go) = waiting {
+            go(Admission::Cancel);
+        }
+        waited
     }
 
     /// Cancels a request that waits for the start, or that the drivers of the target have.
     pub(crate) fn cancel(&self, request: usize) {
-        let mut requests = self.requests.lock();
-        let waiting = requests.waiting.remove(&request);
-        let sent = requests.sent.get(&request).cloned();
+        if self.cancel_waiting(request) {
+            return;
+        }
+        let requests = self.requests.lock();
+        let cancel = requests.sent.get(&request);
+        let cancel = cancel.and_then(|sent| sent.cancel.clone());
         drop(requests);
-        if let Some(waiting) = waiting {
-            waiting(true);
-        } else if let Some(cancel) = sent {
+        if let Some(cancel) = cancel {
             cancel();
         }
     }
 
-    fn set_state(&self, state: TargetState) {
-        self.requests.lock().state = state;
+    /// Takes requests, and sends those that waited.
+    fn start(&self) {
+        let mut requests = self.requests.lock();
+        requests.state = TargetState::Started;
+        let waiting = std::mem::take(&mut requests.waiting);
+        let sent = waiting
+            .keys()
+            .map(|request| (*request, SentRequest::default()));
+        requests.sent.extend(sent);
+        drop(requests);
+        for go in waiting.into_values() {
+            go(Admission::Send);
+        }
     }
 
-    fn take_waiting(&self) -> Vec<Waiting> {
-        let waiting = std::mem::take(&mut self.requests.lock().waiting);
-        waiting.into_values().collect()
+    /// Lets what is sent from now on wait. A target that is not open stays so.
+    fn stop(&self) {
+        let mut requests = self.requests.lock();
+        if requests.state != TargetState::Closed {
+            requests.state = TargetState::Stopped;
+        }
+    }
+
+    /// Refuses what is sent from now on, because of `state`, and cancels the rest. A target that is not open
+    /// stays so.
+    fn refuse(&self, state: TargetState) {
+        let mut requests = self.requests.lock();
+        if requests.state != TargetState::Closed {
+            requests.state = state;
+        }
+        let waiting = std::mem::take(&mut requests.waiting);
+        drop(requests);
+        for go in waiting.into_values() {
+            go(Admission::Cancel);
+        }
+        self.cancel_sent();
     }
 
     fn cancel_sent(&self) {
-        let sent: Vec<_> = self.requests.lock().sent.values().cloned().collect();
-        for cancel in sent {
+        let mut requests = self.requests.lock();
+        let mut cancels = Vec::new();
+        for sent in requests.sent.values_mut() {
+            sent.is_cancelled = true;
+            cancels.extend(sent.cancel.clone());
+        }
+        drop(requests);
+        for cancel in cancels {
             cancel();
         }
     }
@@ -270,10 +348,7 @@ fn start(call: &FrameworkCall, target: WdfIoTarget) -> NtStatus {
     if target.destination().is_none() {
         return NtStatus::INVALID_DEVICE_STATE;
     }
-    target.set_state(TargetState::Started);
-    for waiting in target.take_waiting() {
-        waiting(false);
-    }
+    target.start();
     NtStatus::SUCCESS
 }
 
@@ -286,7 +361,7 @@ const PURGE_AND_WAIT: i32 = 1;
 
 fn stop(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
     let target = call.object(target, "IoTarget");
-    target.set_state(TargetState::Stopped);
+    target.stop();
     if action == CANCEL_SENT {
         target.cancel_sent();
     }
@@ -297,11 +372,7 @@ fn stop(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
 
 fn purge(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
     let target = call.object(target, "IoTarget");
-    target.set_state(TargetState::Purged);
-    for waiting in target.take_waiting() {
-        waiting(true);
-    }
-    target.cancel_sent();
+    target.refuse(TargetState::Purged);
     if action == PURGE_AND_WAIT {
         wait(call, &target);
     }

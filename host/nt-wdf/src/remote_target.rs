@@ -105,9 +105,7 @@ fn open(call: &FrameworkCall, target: WdfIoTarget, params: In<OpenParams>) -> Nt
             call.function, params.kind
         )),
     };
-    status::from_result(destination.map(|destination| {
-        target.open(destination);
-    }))
+    status::from_result(destination.and_then(|destination| target.open(destination)))
 }
 
 fn existing(device_object: usize) -> Result<TargetDestination, NtStatus> {

@@ -22,7 +22,12 @@ fn cancelled(request: &Ref<RequestBody>) {
     let place = request.state.lock().place.clone();
     let removed = match place {
         Place::Waiting(queue) => cancel_waiting(&Ref::new(queue), request),
-        Place::Arriving | Place::Driver(_) | Place::Sent(_) | Place::Completed => false,
+        // The drivers of the target learn of it by the IRP.
+        Place::Sent(_) => {
+            let target = request.target();
+            target.is_some_and(|target| target.cancel_waiting(request.value()))
+        }
+        Place::Arriving | Place::Driver(_) | Place::Completed => false,
     };
     // A delivery at this moment may have given it to the driver, which may have marked it.
     if !removed {

@@ -17,6 +17,7 @@ use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
 use crate::file;
 use crate::handle::{Handle, Kind, WdfFileObject, WdfRequest, tag};
+use crate::io_target::IoTargetBody;
 use crate::memory::MemoryBody;
 use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan, Ref};
 use crate::violation::{self, Violation};
@@ -65,6 +66,8 @@ pub(crate) struct RequestState {
     pub(crate) memory: [Option<Ref<MemoryBody>>; 2],
     /// What concerns its way to an I/O target.
     pub(crate) sending: Sending,
+    /// The I/O target that it has been sent to, until the driver gets it back.
+    pub(crate) target: Option<Ref<IoTargetBody>>,
     /// The time that the target has, if it is limited.
     pub(crate) timeout: Option<Arc<SendTimeout>>,
 }
@@ -167,6 +170,17 @@ impl RequestBody {
     /// Makes it the driver's without a queue.
     pub(crate) fn become_the_drivers(&self) {
         self.set_place(Place::Driver(None));
+    }
+
+    /// Whether the caller of its I/O request has cancelled that. False for one that serves none.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        let irp = self.irp.lock().clone();
+        irp.is_some_and(|irp| irp.is_cancelled())
+    }
+
+    /// The I/O target that it has been sent to.
+    pub(crate) fn target(&self) -> Option<Ref<IoTargetBody>> {
+        self.state.lock().target.clone()
     }
 
     /// Whether the driver has seen it.
@@ -290,6 +304,7 @@ fn object(
             marked: None,
             memory: [None, None],
             sending: Sending::default(),
+            target: None,
             timeout: None,
         }),
     };

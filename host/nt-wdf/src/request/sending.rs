@@ -1,6 +1,6 @@
 //! What a request needs for its way to an I/O target and back.
 
-use nt_io::{IrpId, TargetCall};
+use nt_io::TargetCall;
 use nt_types::status::NtStatus;
 
 use super::request_type;
@@ -65,10 +65,19 @@ pub(crate) struct Sending {
     pub(crate) is_formatted: bool,
     /// What a request that the driver has created asks.
     pub(crate) call: Option<TargetCall>,
-    /// Its IRP, while a target has it.
-    pub(crate) packet: Option<IrpId>,
+    /// Whether the driver has cancelled it since it was sent.
+    pub(crate) is_cancelled: bool,
     /// The driver's routine, and its context.
     pub(crate) routine: Option<(CompletionRoutine, usize)>,
     /// The outcome, once the target has completed the request.
     pub(crate) params: CompletionParams,
+}
+
+impl Sending {
+    /// Formats a request that the driver has created.
+    pub(crate) fn format(&mut self, call: TargetCall, params: CompletionParams) {
+        self.is_formatted = true;
+        self.call = Some(call);
+        self.params = params;
+    }
 }

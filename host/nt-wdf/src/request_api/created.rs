@@ -7,7 +7,7 @@ use crate::call::FrameworkCall;
 use crate::device::DeviceBody;
 use crate::function_entry::functions;
 use crate::handle::{WdfIoTarget, WdfRequest};
-use crate::object::{ObjectAttributes, ParentRule, Ref, Rules};
+use crate::object::{ObjectAttributes, ParentRule, Rules};
 use crate::pointer::{In, Out};
 use crate::request::{self, Sending};
 use crate::status;
@@ -45,14 +45,10 @@ fn create(
     let created = attributes.check(call, rules).and_then(|mut attributes| {
         let owner = target.and_then(|target| target.owner());
         let parent = attributes.parent.clone();
-        let device = owner.or_else(|| {
-            parent?
-                .nearest()
-                .map(|near: Ref<DeviceBody>| near.object().clone())
-        });
+        let device = owner.or_else(|| parent?.nearest::<DeviceBody>());
         let Some(device) = device else {
             unimplemented::stop(&format!(
-                "{} without a target and without a parent",
+                "{} with neither a target nor a parent that belongs to a WDFDEVICE",
                 call.function
             ));
         };
@@ -60,7 +56,7 @@ fn create(
         attributes
             .parent
             .get_or_insert_with(|| call.driver_object());
-        request::created(&Ref::new(device), attributes)
+        request::created(&device, attributes)
     });
     status::from_result(created.map(|created| request.set(created.handle())))
 }

@@ -83,10 +83,7 @@ impl FrameworkCall {
             ));
         }
         status::from_result(formatted.map(|(asked, params)| {
-            let mut state = owned.state.lock();
-            state.sending.is_formatted = true;
-            state.sending.call = Some(asked);
-            state.sending.params = params;
+            owned.state.lock().sending.format(asked, params);
         }))
     }
 }

@@ -11,7 +11,7 @@ use super::completion::take;
 use crate::call::FrameworkCall;
 use crate::function_entry::functions;
 use crate::handle::{WdfIoTarget, WdfRequest};
-use crate::io_target::{IoTargetBody, TargetDestination, Way};
+use crate::io_target::{Admission, IoTargetBody, TargetDestination};
 use crate::object::Ref;
 use crate::pointer::{In, Out};
 use crate::request::{
@@ -108,7 +108,7 @@ pub(crate) fn limits_of(
     Ok((options.flags, is_limited.then_some(options.timeout)))
 }
 
-fn try_send(
+pub(super) fn try_send(
     call: &FrameworkCall,
     request: &Ref<RequestBody>,
     target: &Ref<IoTargetBody>,
@@ -128,12 +128,12 @@ fn try_send(
         .destination()
         .ok_or(NtStatus::INVALID_DEVICE_STATE)?
         .device;
-    let way = target.way(flags & IGNORE_TARGET_STATE != 0)?;
     if flags & SEND_AND_FORGET != 0 {
         if request.is_created() {
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
-        return forget(call, request, &device, way);
+        forget(call, request, &device);
+        return Ok(());
     }
     if !is_formatted {
         call.violation(
@@ -146,85 +146,93 @@ fn try_send(
     if !request.is_created() && !request.irp().has_room_for(&device) {
         return Err(status::REQUEST_NOT_ACCEPTED);
     }
+    let ignores_state = flags & IGNORE_TARGET_STATE != 0;
     if flags & SYNCHRONOUS == 0 {
-        limit(request, target, timeout);
-        begin(request, target, way, || {});
-        return Ok(());
+        return begin(request, target, (ignores_state, timeout), || {});
     }
     irql::require_at_most(call.function, Irql::PASSIVE);
-    if way == Way::Wait {
-        return Err(status::WDF_REQUEST_INVALID_STATE);
-    }
-    limit(request, target, timeout);
     let (sender, receiver) = mpsc::channel();
-    begin(request, target, way, move || {
+    begin(request, target, (ignores_state, timeout), move || {
         // The receiver waits.
         let _ = sender.send(());
-    });
+    })?;
     let _ = receiver.recv();
     Ok(())
 }
 
-/// Limits the time of a request that is about to be sent.
-fn limit(request: &Ref<RequestBody>, target: &Ref<IoTargetBody>, timeout: Option<i64>) {
-    let (limited, to) = (request.value(), target.clone());
-    let timeout = timeout.map(|timeout| SendTimeout::start(timeout, move || to.cancel(limited)));
-    request.state.lock().timeout = timeout;
-}
-
-/// Gives the request to the target for good.
-fn forget(
-    call: &FrameworkCall,
-    request: &Ref<RequestBody>,
-    device: &Arc<Device>,
-    way: Way,
-) -> Result<(), NtStatus> {
-    if way == Way::Wait {
-        return Err(status::WDF_REQUEST_INVALID_STATE);
-    }
+/// Gives the request to the target for good, whatever the target's state is.
+fn forget(call: &FrameworkCall, request: &Ref<RequestBody>, device: &Arc<Device>) {
     let queue = take(call, request);
     forward(request, device);
     if let Some(queue) = queue {
         queue::released(&queue, request.value());
     }
-    Ok(())
 }
 
 /// Sends the request now, or when the target is started. `woken` is called when the driver has it again.
+///
+/// # Errors
+///
+/// The target takes none any more: the driver has the request still.
 fn begin(
     request: &Ref<RequestBody>,
     target: &Ref<IoTargetBody>,
-    way: Way,
+    (ignores_state, timeout): (bool, Option<i64>),
     woken: impl FnOnce() + Send + 'static,
-) {
+) -> Result<(), NtStatus> {
     let queue = request.queue_object();
-    request.set_place(Place::Sent(queue));
+    let (limited, to) = (request.value(), target.clone());
+    let timeout = timeout.map(|timeout| SendTimeout::start(timeout, move || to.cancel(limited)));
+    request.set_place(Place::Sent(queue.clone()));
+    let mut state = request.state.lock();
+    state.target = Some(target.clone());
+    state.timeout = timeout;
+    state.sending.is_cancelled = false;
+    drop(state);
     let (sent, to) = (request.clone(), target.clone());
-    let go = move |cancelled: bool| match to.destination().filter(|_| !cancelled) {
-        Some(destination) if sent.is_created() => {
+    let go = move |admission: Admission| match to.destination() {
+        Some(destination) if admission == Admission::Send && sent.is_created() => {
             send_created(&sent, &to, &destination, woken);
         }
-        Some(destination) => send_received(&sent, &to, &destination, woken),
-        None => {
+        Some(destination) if admission == Admission::Send => {
+            send_received(&sent, &to, &destination, woken);
+        }
+        _ => {
             give_back(&sent, &to, NtStatus::CANCELLED, 0);
             woken();
         }
     };
-    match way {
-        Way::Go => go(false),
-        Way::Wait => {
-            target.wait(request.value(), Box::new(go));
-            cancel_late(request, target);
+    let admitted = target.admit(request.value(), ignores_state, Box::new(go));
+    match admitted {
+        Ok(()) => cancel_late(request, target),
+        Err(status) => {
+            // The answer is that of the send.
+            let _ = take_back(request, status);
+            request.set_place(Place::Driver(queue));
         }
+    }
+    admitted
+}
+
+/// Cancels a request that was to be cancelled before the target had it.
+fn cancel_late(request: &Ref<RequestBody>, target: &IoTargetBody) {
+    let state = request.state.lock();
+    let is_sent = matches!(state.place, Place::Sent(_));
+    let is_late = state.timeout.as_ref().is_some_and(|limit| limit.is_over());
+    let is_cancelled = state.sending.is_cancelled;
+    drop(state);
+    if is_sent && (is_late || is_cancelled || request.is_cancelled()) {
+        target.cancel(request.value());
     }
 }
 
-/// Cancels a request whose time was up before the target had it.
-fn cancel_late(request: &Ref<RequestBody>, target: &IoTargetBody) {
-    let timeout = request.state.lock().timeout.clone();
-    if timeout.is_some_and(|timeout| timeout.is_over()) {
-        target.cancel(request.value());
-    }
+/// The target has the request no longer. The status that the driver sees.
+fn take_back(request: &Ref<RequestBody>, status: NtStatus) -> NtStatus {
+    let mut state = request.state.lock();
+    state.target = None;
+    let timeout = state.timeout.take();
+    drop(state);
+    timeout.map_or(status, |timeout| timeout.end(status))
 }
 
 /// Sends the IRP of a request that the driver has received.
@@ -276,12 +284,8 @@ fn send_created(
         });
     match made {
         Ok(irp) => {
-            let packet = irp.id();
-            request.state.lock().sending.packet = Some(packet);
-            let cancel = move || {
-                // It comes back anyhow.
-                let _ = nt_io::cancel_irp(packet);
-            };
+            let id = irp.id();
+            let cancel = move || nt_io::cancel_irp(id);
             target.enter(request.value(), Arc::new(cancel));
             cancel_late(request, target);
             irp.send();
@@ -313,12 +317,10 @@ fn give_back(
         queue::listen(request);
     }
     let queue = request.queue_object();
-    let timeout = request.state.lock().timeout.take();
-    let status = timeout.map_or(status, |timeout| timeout.end(status));
+    let status = take_back(request, status);
     let mut state = request.state.lock();
     state.sending.is_formatted = false;
     state.sending.params.complete(status, information);
-    state.sending.packet = None;
     let params = state.sending.params;
     let routine = state.sending.routine.take();
     drop(state);
@@ -345,13 +347,13 @@ fn give_back(
 /// Whether the request was with a target. It comes back, cancelled or not.
 fn cancel_sent(call: &FrameworkCall, request: WdfRequest) -> u8 {
     let request = call.object(request, "Request");
-    let state = request.state.lock();
-    let is_sent = matches!(state.place, Place::Sent(_));
-    let packet = state.sending.packet;
+    let mut state = request.state.lock();
+    state.sending.is_cancelled = true;
+    let target = state.target.clone();
     drop(state);
-    if request.is_created() {
-        packet.map(nt_io::cancel_irp);
-        return is_sent.into();
-    }
-    (is_sent && nt_io::cancel(&request.irp())).into()
+    let Some(target) = target else {
+        return 0;
+    };
+    target.cancel(request.value());
+    1
 }

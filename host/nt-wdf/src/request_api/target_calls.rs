@@ -1,18 +1,17 @@
 //! What a driver asks an I/O target at once.
 
-use std::sync::{Arc, mpsc};
-
-use nt_io::{Buffer, TargetCall, TargetIrp};
+use nt_io::{Buffer, TargetCall};
 use nt_kernel::unimplemented;
 use nt_types::status::NtStatus;
-use parking_lot::Mutex;
 
-use super::sending::{SendOptions, limits_of};
+use super::sending::{SYNCHRONOUS, SendOptions, limits_of, try_send};
 use crate::call::FrameworkCall;
 use crate::function_entry::functions;
 use crate::handle::{Handle, WdfIoTarget, WdfRequest};
+use crate::io_target::IoTargetBody;
+use crate::object::{Attributes, Ref, deletion};
 use crate::pointer::{In, Out};
-use crate::request::SendTimeout;
+use crate::request::{self, CompletionParams, RequestBody};
 
 functions! {
     PASSIVE WdfIoTargetSendIoctlSynchronously = send_ioctl(
@@ -62,7 +61,7 @@ impl FrameworkCall {
         }
     }
 
-    /// Sends the call and waits for its outcome, which also goes to the request, if one is given.
+    /// Sends the call and waits for its outcome, with the request that is given, or one for this call.
     fn ask(
         &self,
         target: WdfIoTarget,
@@ -71,46 +70,37 @@ impl FrameworkCall {
         (options, returned): (In<SendOptions>, Out<usize>),
     ) -> Result<NtStatus, NtStatus> {
         let target = self.object(target, "IoTarget");
-        let request = (request.0 != 0).then(|| self.owned_request(request));
-        if request
-            .as_ref()
-            .is_some_and(|request| !request.is_created())
-        {
+        let given = (request.0 != 0).then(|| self.owned_request(request));
+        if given.as_ref().is_some_and(|given| !given.is_created()) {
             unimplemented::stop(&format!(
                 "{} with a request that was received",
                 self.function
             ));
         }
-        let (_, timeout) = limits_of(self, options)?;
-        let destination = target.destination().ok_or(NtStatus::INVALID_DEVICE_STATE)?;
-        let (sender, receiver) = mpsc::channel();
-        let limit = Arc::new(Mutex::new(None::<Arc<SendTimeout>>));
-        let ended = limit.clone();
-        let done = move |status, information| {
-            let timeout = ended.lock().take();
-            let status = timeout.map_or(status, |timeout| timeout.end(status));
-            // The receiver waits below.
-            let _ = sender.send((status, information));
-        };
-        let file = destination.file.as_deref();
-        let irp = TargetIrp::new(&destination.device, file, asked?, Box::new(done))?;
-        let packet = irp.id();
-        let cancel = move || {
-            // It comes back anyhow.
-            let _ = nt_io::cancel_irp(packet);
-        };
-        *limit.lock() = timeout.map(|timeout| SendTimeout::start(timeout, cancel));
-        irp.send();
-        let answered = receiver.recv();
-        let (status, information) = answered.unwrap_or((NtStatus::UNSUCCESSFUL, 0));
-        if let Some(request) = request {
-            let params = &mut request.state.lock().sending.params;
-            params.status = status;
-            params.information = information;
+        let (flags, timeout) = limits_of(self, options)?;
+        let asked = asked?;
+        let is_given = given.is_some();
+        let request = given.map_or_else(|| request_of(&target), Ok)?;
+        request
+            .state
+            .lock()
+            .sending
+            .format(asked, CompletionParams::default());
+        let sent = try_send(self, &request, &target, (flags | SYNCHRONOUS, timeout));
+        let params = request.state.lock().sending.params;
+        if !is_given {
+            deletion::delete(request.object());
         }
-        returned.set(usize::try_from(information).unwrap_or(usize::MAX));
-        Ok(status)
+        sent?;
+        returned.set(usize::try_from(params.information).unwrap_or(usize::MAX));
+        Ok(params.status)
     }
+}
+
+/// A request for one call of a target.
+fn request_of(target: &IoTargetBody) -> Result<Ref<RequestBody>, NtStatus> {
+    let owner = target.owner().ok_or(NtStatus::INVALID_DEVICE_STATE)?;
+    request::created(&owner, Attributes::default())
 }
 
 #[expect(

@@ -23,6 +23,7 @@ use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 
 mod requests;
+pub(super) mod server;
 
 pub(super) use requests::{Sent, buffer, bytes, complete, control, send};
 
@@ -138,6 +139,8 @@ pub(super) struct Bound {
 
 // SAFETY: a driver's function table is for any thread.
 unsafe impl Sync for TestDriver {}
+// SAFETY: as above.
+unsafe impl Send for TestDriver {}
 
 impl TestDriver {
     /// A driver that is not bound yet.

@@ -319,6 +319,14 @@ fn a_stopped_target_sends_when_it_is_started(file: &Arc<FileHandle>) {
     assert_eq!(status, NtStatus::SUCCESS);
     assert_eq!(sent.answer().information, 3);
     assert_eq!(log(), ["served", "routine 5 0x0 2"]);
+    wdf!(filter(), 172, target => WdfIoTarget, LEAVE => i32; ());
+    // What is forgotten does not wait, and what waits can be cancelled by its caller.
+    a_request_is_forgotten(file);
+    let sent = control(file, WITH_ROUTINE, &[], 4);
+    assert!(sent.is_pending());
+    assert!(sent.cancel());
+    assert_eq!(sent.answer().status, NtStatus::CANCELLED);
+    assert_eq!(log(), ["routine 5 0xc0000120 0"]);
 }
 
 #[test]

@@ -21,4 +21,5 @@ mod requests;
 mod scopes;
 mod small;
 mod stopping;
+mod target_states;
 mod timers;
