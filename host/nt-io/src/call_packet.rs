@@ -39,6 +39,7 @@ pub(crate) fn write(location: &StackLocation, request: Request) {
             code,
             input_length,
             output_length,
+            ..
         } => {
             first.set(output_length);
             second.set(input_length);
@@ -53,7 +54,8 @@ pub(crate) fn read(location: &StackLocation) -> Option<Request> {
     let [first, second, third, _] = location.parameters.each_ref().map(Cell::get);
     // The lengths and the code have 32 bits, whatever lies behind them.
     let word = |value: usize| value & 0xFFFF_FFFF;
-    Some(match location.major_function.get() {
+    let major = location.major_function.get();
+    Some(match major {
         major_function::CREATE => Request::Create,
         major_function::READ => Request::Read {
             length: word(first),
@@ -61,11 +63,14 @@ pub(crate) fn read(location: &StackLocation) -> Option<Request> {
         major_function::WRITE => Request::Write {
             length: word(first),
         },
-        major_function::DEVICE_CONTROL => Request::DeviceControl {
-            code: u32::try_from(word(third)).unwrap_or_default(),
-            input_length: word(second),
-            output_length: word(first),
-        },
+        major_function::DEVICE_CONTROL | major_function::INTERNAL_DEVICE_CONTROL => {
+            Request::DeviceControl {
+                code: u32::try_from(word(third)).unwrap_or_default(),
+                is_internal: major == major_function::INTERNAL_DEVICE_CONTROL,
+                input_length: word(second),
+                output_length: word(first),
+            }
+        }
         _ => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! The calls of processes on files, each with its IRP.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -422,6 +423,15 @@ impl Irp {
     /// What the driver that has it is asked.
     pub fn request(&self) -> Request {
         *self.received.lock()
+    }
+
+    /// `Parameters` of its stack location, as the driver above has left them.
+    pub fn parameters(&self) -> [usize; 4] {
+        let own = |packet: &Packet| {
+            let own = packet.current()?;
+            Some(own.parameters.each_ref().map(Cell::get))
+        };
+        self.with_packet(own).flatten().unwrap_or_default()
     }
 
     /// A driver has it now, or again: its stack location says what it is asked.

@@ -14,11 +14,13 @@ impl fmt::Display for Irp {
             Request::Write { length } => write!(formatter, "write of {length} bytes"),
             Request::DeviceControl {
                 code,
+                is_internal,
                 input_length,
                 output_length,
             } => write!(
                 formatter,
-                "control code {code:#010x}, {input_length} bytes in, {output_length} bytes out"
+                "{}control code {code:#010x}, {input_length} bytes in, {output_length} bytes out",
+                if is_internal { "internal " } else { "" }
             ),
         }?;
         match self.file() {

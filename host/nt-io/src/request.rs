@@ -73,10 +73,12 @@ pub enum Request {
         /// Bytes to be written.
         length: usize,
     },
-    /// `IRP_MJ_DEVICE_CONTROL`.
+    /// `IRP_MJ_DEVICE_CONTROL`, or `IRP_MJ_INTERNAL_DEVICE_CONTROL`.
     DeviceControl {
         /// The control code.
         code: u32,
+        /// Whether it is one between drivers.
+        is_internal: bool,
         /// Bytes of input.
         input_length: usize,
         /// Bytes of room for output.
@@ -93,6 +95,7 @@ impl From<&Call> for Request {
                 output_length,
             } => Self::DeviceControl {
                 code: *code,
+                is_internal: false,
                 input_length: input.len(),
                 output_length: *output_length as usize,
             },
@@ -140,6 +143,9 @@ impl Request {
             Self::Create => major_function::CREATE,
             Self::Read { .. } => major_function::READ,
             Self::Write { .. } => major_function::WRITE,
+            Self::DeviceControl {
+                is_internal: true, ..
+            } => major_function::INTERNAL_DEVICE_CONTROL,
             Self::DeviceControl { .. } => major_function::DEVICE_CONTROL,
         }
     }

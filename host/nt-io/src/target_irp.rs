@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::devices;
 use crate::file::FileHandle;
 use crate::irp_table::{self, Done, IrpId, Originator, Purpose};
-use crate::major_function::{READ, WRITE};
+use crate::major_function::{INTERNAL_DEVICE_CONTROL, READ, WRITE};
 use crate::packet::PacketMemory;
 use crate::request::{METHOD_BUFFERED, method};
 use crate::synchronous::{Buffer, copy_output, put_control, put_transfer};
@@ -28,6 +28,13 @@ pub enum TargetCall {
         input: Buffer,
         /// Room for the output.
         output: Buffer,
+    },
+    /// `IRP_MJ_INTERNAL_DEVICE_CONTROL` with arguments that the two drivers have agreed on.
+    Others {
+        /// The control code, which is the third argument.
+        code: u32,
+        /// The first, the second and the fourth argument.
+        arguments: [usize; 3],
     },
     /// `IRP_MJ_READ`.
     Read {
@@ -120,6 +127,19 @@ fn put(
             let copies = method(code) == METHOD_BUFFERED;
             // The system buffer lives as long as the IRP, and is copied if it has output.
             Ok((system, if copies { output } else { Buffer::default() }))
+        }
+        TargetCall::Others {
+            code,
+            arguments: [first, second, fourth],
+        } => {
+            with_first_location(memory.packet(), |location| {
+                location.major_function.set(INTERNAL_DEVICE_CONTROL);
+                let arguments = [first, second, code as usize, fourth];
+                for (place, argument) in location.parameters.iter().zip(arguments) {
+                    place.set(argument);
+                }
+            });
+            Ok((None, Buffer::default()))
         }
         TargetCall::Read { output, offset } => {
             let system = put_transfer(memory, top, READ, output)?;

@@ -8,7 +8,7 @@ use crate::function_entry::functions;
 use crate::handle::{WdfDevice, WdfQueue};
 use crate::object::Ref;
 use crate::queue::QueueBody;
-use crate::request::request_type;
+use crate::request::{request_type, type_of};
 use crate::status;
 
 functions! {
@@ -22,16 +22,6 @@ pub(crate) fn queue_for_creates(device: &DeviceBody) -> Option<Ref<QueueBody>> {
     let configured = state.dispatching.iter();
     let mut creates = configured.filter(|(kind, _)| *kind == request_type::CREATE);
     creates.next().map(|(_, queue)| Ref::new(queue.clone()))
-}
-
-/// The `WDF_REQUEST_TYPE` of `request`.
-fn type_of(request: nt_io::Request) -> i32 {
-    match request {
-        nt_io::Request::Create => request_type::CREATE,
-        nt_io::Request::Read { .. } => request_type::READ,
-        nt_io::Request::Write { .. } => request_type::WRITE,
-        nt_io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
-    }
 }
 
 /// Whether a queue, or a callback of a queue, is there for `request`.

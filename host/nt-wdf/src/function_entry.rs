@@ -26,9 +26,9 @@ pub(crate) const DISPATCH: Irql = Irql::DISPATCH;
 pub(crate) const ANY: Irql = Irql::HIGH;
 
 /// Declares functions of the table: IRQL limit, name, the function in this file that does
-/// it, and the prototype without the driver's globals. Makes `functions()`, which lists them.
+/// it, with a constant where two functions have one body, and the prototype without the driver's globals. Makes `functions()`, which lists them.
 macro_rules! functions {
-    ($($limit:ident $name:ident = $body:ident(
+    ($($limit:ident $name:ident = $body:ident $(::<$flag:literal>)?(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         /// The functions of the table that this file implements.
         pub(crate) fn functions() -> Vec<$crate::function_entry::Function> {
@@ -60,7 +60,7 @@ macro_rules! functions {
                     $(if let Some(answer) = $crate::failures::answer::<$result>(&call) {
                         return answer;
                     })?
-                    $body(&call, $($argument),*)
+                    $body $(::<$flag>)?(&call, $($argument),*)
                 }
             )*
         }

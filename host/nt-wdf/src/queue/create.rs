@@ -29,7 +29,7 @@ functions! {
 pub(super) type IoCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest);
 /// `EvtIoRead`, `EvtIoWrite`.
 type TransferCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize);
-/// `EvtIoDeviceControl`: the length of the output is the first of the two lengths.
+/// `EvtIoDeviceControl`, `EvtIoInternalDeviceControl`: the length of the output is the first of the two lengths.
 type ControlCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize, usize, u32);
 /// `EvtIoStop`.
 type StopCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, u32);
@@ -71,6 +71,15 @@ impl QueueConfig {
             || self.write.is_some()
             || self.device_control.is_some()
             || self.internal_device_control.is_some()
+    }
+
+    /// The callback for control requests, or for those between drivers.
+    pub(super) fn control(&self, is_internal: bool) -> Option<ControlCallback> {
+        if is_internal {
+            self.internal_device_control
+        } else {
+            self.device_control
+        }
     }
 
     fn dispatch(&self) -> Result<Dispatch, NtStatus> {

@@ -152,21 +152,22 @@ fn call_io(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) -> bool {
     let irp = request.irp();
     let asked = irp.request();
     match asked {
-        nt_io::Request::DeviceControl { code, .. } if config.device_control.is_some() => {
-            let Some(function) = config.device_control else {
+        nt_io::Request::DeviceControl {
+            code, is_internal, ..
+        } if config.control(is_internal).is_some() => {
+            let Some(function) = config.control(is_internal) else {
                 return false;
+            };
+            let name = if is_internal {
+                "EvtIoInternalDeviceControl"
+            } else {
+                "EvtIoDeviceControl"
             };
             let (output, input) = (asked.output_length(), asked.input_length());
             // SAFETY: the driver gave this function for exactly this call.
-            give(
-                queue,
-                &irp,
-                "EvtIoDeviceControl",
-                function as usize,
-                || unsafe {
-                    function(this, that, output, input, code);
-                },
-            );
+            give(queue, &irp, name, function as usize, || unsafe {
+                function(this, that, output, input, code);
+            });
         }
         nt_io::Request::Read { length } if config.read.is_some() => {
             let Some(function) = config.read else {

@@ -22,7 +22,7 @@ use crate::memory::MemoryBody;
 use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan, Ref};
 use crate::violation::{self, Violation};
 pub(crate) use completion::{end, finish, forward};
-pub(crate) use parameters::{RequestParameters, request_type};
+pub(crate) use parameters::{RequestParameters, request_type, type_of};
 pub(crate) use send_timeout::SendTimeout;
 pub(crate) use sending::{CompletionParams, CompletionRoutine, Sending};
 

@@ -9,6 +9,7 @@ pub(crate) mod request_type {
     pub(crate) const WRITE: i32 = 4;
     pub(crate) const DEVICE_CONTROL: i32 = 14;
     pub(crate) const INTERNAL_DEVICE_CONTROL: i32 = 15;
+    pub(crate) const OTHER: i32 = 28;
 }
 
 /// `WDF_REQUEST_PARAMETERS` as it lies in memory; the union by the places of its members.
@@ -35,7 +36,37 @@ const PARAMETERS_SIZE: u16 = 40;
 impl RequestParameters {
     /// Those of a request.
     pub(crate) fn of(request: &RequestBody) -> Self {
-        parameters(request.irp().request())
+        let irp = request.irp();
+        let asked = irp.request();
+        let [argument1, argument2, argument3, argument4] = irp.parameters();
+        let (first, second, third, fourth) = match asked {
+            nt_io::Request::Create => (0, 0, 0, 0),
+            nt_io::Request::Read { length } | nt_io::Request::Write { length } => {
+                let key = argument2 & 0xFFFF_FFFF;
+                (length, key, argument3, 0)
+            }
+            // The two drivers may have agreed on other arguments than lengths.
+            nt_io::Request::DeviceControl {
+                code,
+                is_internal: true,
+                ..
+            } => (argument1, argument2, code as usize, argument4),
+            nt_io::Request::DeviceControl {
+                code,
+                input_length,
+                output_length,
+                ..
+            } => (output_length, input_length, code as usize, argument4),
+        };
+        Self {
+            size: PARAMETERS_SIZE,
+            minor_function: 0,
+            request_type: type_of(asked),
+            first,
+            second,
+            third,
+            fourth,
+        }
     }
 
     /// Whether the driver announced the right size.
@@ -45,32 +76,14 @@ impl RequestParameters {
 }
 
 /// The `WDF_REQUEST_TYPE` of a request.
-fn type_of(request: nt_io::Request) -> i32 {
+pub(crate) fn type_of(request: nt_io::Request) -> i32 {
     match request {
         nt_io::Request::Create => request_type::CREATE,
         nt_io::Request::Read { .. } => request_type::READ,
         nt_io::Request::Write { .. } => request_type::WRITE,
-        nt_io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
-    }
-}
-
-fn parameters(request: nt_io::Request) -> RequestParameters {
-    let (first, second, third) = match request {
-        nt_io::Request::Create => (0, 0, 0),
-        nt_io::Request::Read { length } | nt_io::Request::Write { length } => (length, 0, 0),
         nt_io::Request::DeviceControl {
-            code,
-            input_length,
-            output_length,
-        } => (output_length, input_length, code as usize),
-    };
-    RequestParameters {
-        size: PARAMETERS_SIZE,
-        minor_function: 0,
-        request_type: type_of(request),
-        first,
-        second,
-        third,
-        fourth: 0,
+            is_internal: true, ..
+        } => request_type::INTERNAL_DEVICE_CONTROL,
+        nt_io::Request::DeviceControl { .. } => request_type::DEVICE_CONTROL,
     }
 }

@@ -12,20 +12,25 @@ use crate::request::{CompletionParams, request_type};
 use crate::status;
 
 functions! {
-    DISPATCH WdfIoTargetFormatRequestForRead = format_read(
+    DISPATCH WdfIoTargetFormatRequestForRead = format_transfer::<false>(
         target: WdfIoTarget, request: WdfRequest, output: WdfMemory,
         output_offset: In<MemoryOffset>, offset: In<u64>) -> NtStatus;
-    DISPATCH WdfIoTargetFormatRequestForWrite = format_write(
+    DISPATCH WdfIoTargetFormatRequestForWrite = format_transfer::<true>(
         target: WdfIoTarget, request: WdfRequest, input: WdfMemory,
         input_offset: In<MemoryOffset>, offset: In<u64>) -> NtStatus;
-    DISPATCH WdfIoTargetFormatRequestForIoctl = format_ioctl(
+    DISPATCH WdfIoTargetFormatRequestForIoctl = format_control::<false>(
         target: WdfIoTarget, request: WdfRequest, code: u32, input: WdfMemory,
         input_offset: In<MemoryOffset>, output: WdfMemory,
         output_offset: In<MemoryOffset>) -> NtStatus;
-    DISPATCH WdfIoTargetFormatRequestForInternalIoctl = format_internal_ioctl(
+    DISPATCH WdfIoTargetFormatRequestForInternalIoctl = format_control::<true>(
         target: WdfIoTarget, request: WdfRequest, code: u32, input: WdfMemory,
         input_offset: In<MemoryOffset>, output: WdfMemory,
         output_offset: In<MemoryOffset>) -> NtStatus;
+    DISPATCH WdfIoTargetFormatRequestForInternalIoctlOthers = format_others(
+        target: WdfIoTarget, request: WdfRequest, code: u32,
+        first: WdfMemory, first_offset: In<MemoryOffset>,
+        second: WdfMemory, second_offset: In<MemoryOffset>,
+        fourth: WdfMemory, fourth_offset: In<MemoryOffset>) -> NtStatus;
 }
 
 /// `WDFMEMORY_OFFSET`.
@@ -35,9 +40,6 @@ pub(crate) struct MemoryOffset {
     pub(crate) offset: usize,
     pub(crate) length: usize,
 }
-
-/// A WDFMEMORY and the part of it that is meant.
-type MemoryPart = (WdfMemory, In<MemoryOffset>);
 
 impl FrameworkCall {
     /// The part of a WDFMEMORY that `offset` means; nothing for a handle that is NULL.
@@ -89,63 +91,53 @@ impl FrameworkCall {
 }
 
 /// Where a part begins.
-fn start_of((_, offset): MemoryPart) -> usize {
-    offset.optional().map_or(0, |offset| offset.offset)
+fn start_of(part: In<MemoryOffset>) -> usize {
+    part.optional().map_or(0, |offset| offset.offset)
 }
 
-/// The parameters of a transfer; its length comes with the outcome.
-fn transfer_params(request_type: i32, part: MemoryPart) -> CompletionParams {
-    CompletionParams {
-        request_type,
-        parameters: [part.0.0, 0, start_of(part), 0, 0, 0],
-        ..CompletionParams::default()
-    }
-}
-
-fn format_read(
+/// A read, or a write; the length of its parameters comes with the outcome.
+fn format_transfer<const IS_WRITE: bool>(
     call: &FrameworkCall,
     target: WdfIoTarget,
     request: WdfRequest,
-    output: WdfMemory,
-    output_offset: In<MemoryOffset>,
+    memory: WdfMemory,
+    part: In<MemoryOffset>,
     offset: In<u64>,
 ) -> NtStatus {
     let offset = offset.optional().unwrap_or_default();
-    let params = transfer_params(request_type::READ, (output, output_offset));
-    let room = call.part(output, output_offset);
-    let asked = room.map(|output| (TargetCall::Read { output, offset }, params));
-    call.format(target, request, asked)
-}
-
-fn format_write(
-    call: &FrameworkCall,
-    target: WdfIoTarget,
-    request: WdfRequest,
-    input: WdfMemory,
-    input_offset: In<MemoryOffset>,
-    offset: In<u64>,
-) -> NtStatus {
-    let offset = offset.optional().unwrap_or_default();
-    let params = transfer_params(request_type::WRITE, (input, input_offset));
-    let given = call.part(input, input_offset);
-    let asked = given.map(|input| (TargetCall::Write { input, offset }, params));
-    call.format(target, request, asked)
-}
-
-/// A control request, and its parameters; the length of its output comes with the outcome.
-fn control(
-    call: &FrameworkCall,
-    (code, is_internal): (u32, bool),
-    given: MemoryPart,
-    room: MemoryPart,
-) -> Result<(TargetCall, CompletionParams), NtStatus> {
-    let asked = TargetCall::Control {
-        code,
-        is_internal,
-        input: call.part(given.0, given.1)?,
-        output: call.part(room.0, room.1)?,
+    let (request_type, transfer): (_, fn(Buffer, u64) -> TargetCall) = if IS_WRITE {
+        let write = |input, offset| TargetCall::Write { input, offset };
+        (request_type::WRITE, write)
+    } else {
+        let read = |output, offset| TargetCall::Read { output, offset };
+        (request_type::READ, read)
     };
-    let request_type = if is_internal {
+    let params = CompletionParams {
+        request_type,
+        parameters: [memory.0, 0, start_of(part), 0, 0, 0],
+        ..CompletionParams::default()
+    };
+    let buffer = call.part(memory, part);
+    let asked = buffer.map(|buffer| (transfer(buffer, offset), params));
+    call.format(target, request, asked)
+}
+
+/// A control request, or one between drivers; the length of its output comes with the outcome.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the prototype is the framework's"
+)]
+fn format_control<const IS_INTERNAL: bool>(
+    call: &FrameworkCall,
+    target: WdfIoTarget,
+    request: WdfRequest,
+    code: u32,
+    input: WdfMemory,
+    input_part: In<MemoryOffset>,
+    output: WdfMemory,
+    output_part: In<MemoryOffset>,
+) -> NtStatus {
+    let request_type = if IS_INTERNAL {
         request_type::INTERNAL_DEVICE_CONTROL
     } else {
         request_type::DEVICE_CONTROL
@@ -154,33 +146,23 @@ fn control(
         request_type,
         parameters: [
             code as usize,
-            given.0.0,
-            start_of(given),
-            room.0.0,
-            start_of(room),
+            input.0,
+            start_of(input_part),
+            output.0,
+            start_of(output_part),
             0,
         ],
         ..CompletionParams::default()
     };
-    Ok((asked, params))
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the prototype is the framework's"
-)]
-fn format_ioctl(
-    call: &FrameworkCall,
-    target: WdfIoTarget,
-    request: WdfRequest,
-    code: u32,
-    input: WdfMemory,
-    input_offset: In<MemoryOffset>,
-    output: WdfMemory,
-    output_offset: In<MemoryOffset>,
-) -> NtStatus {
-    let (given, room) = ((input, input_offset), (output, output_offset));
-    let asked = control(call, (code, false), given, room);
+    let asked = call.part(input, input_part).and_then(|input| {
+        let control = TargetCall::Control {
+            code,
+            is_internal: IS_INTERNAL,
+            input,
+            output: call.part(output, output_part)?,
+        };
+        Ok((control, params))
+    });
     call.format(target, request, asked)
 }
 
@@ -188,17 +170,31 @@ fn format_ioctl(
     clippy::too_many_arguments,
     reason = "the prototype is the framework's"
 )]
-fn format_internal_ioctl(
+fn format_others(
     call: &FrameworkCall,
     target: WdfIoTarget,
     request: WdfRequest,
     code: u32,
-    input: WdfMemory,
-    input_offset: In<MemoryOffset>,
-    output: WdfMemory,
-    output_offset: In<MemoryOffset>,
+    first: WdfMemory,
+    first_part: In<MemoryOffset>,
+    second: WdfMemory,
+    second_part: In<MemoryOffset>,
+    fourth: WdfMemory,
+    fourth_part: In<MemoryOffset>,
 ) -> NtStatus {
-    let (given, room) = ((input, input_offset), (output, output_offset));
-    let asked = control(call, (code, true), given, room);
+    let params = CompletionParams {
+        request_type: request_type::OTHER,
+        parameters: [first.0, second.0, 0, fourth.0, 0, 0],
+        ..CompletionParams::default()
+    };
+    let argument = |memory, part| Ok(call.part(memory, part)?.address);
+    let arguments = argument(first, first_part).and_then(|first| {
+        Ok([
+            first,
+            argument(second, second_part)?,
+            argument(fourth, fourth_part)?,
+        ])
+    });
+    let asked = arguments.map(|arguments| (TargetCall::Others { code, arguments }, params));
     call.format(target, request, asked)
 }

@@ -14,9 +14,16 @@ use crate::pointer::{In, Out};
 use crate::request::{self, CompletionParams, RequestBody};
 
 functions! {
-    PASSIVE WdfIoTargetSendIoctlSynchronously = send_ioctl(
+    PASSIVE WdfIoTargetSendIoctlSynchronously = send_control::<false>(
         target: WdfIoTarget, request: WdfRequest, code: u32, input: In<MemoryDescriptor>,
         output: In<MemoryDescriptor>, options: In<SendOptions>, returned: Out<usize>) -> NtStatus;
+    PASSIVE WdfIoTargetSendInternalIoctlSynchronously = send_control::<true>(
+        target: WdfIoTarget, request: WdfRequest, code: u32, input: In<MemoryDescriptor>,
+        output: In<MemoryDescriptor>, options: In<SendOptions>, returned: Out<usize>) -> NtStatus;
+    PASSIVE WdfIoTargetSendInternalIoctlOthersSynchronously = send_others(
+        target: WdfIoTarget, request: WdfRequest, code: u32, first: In<MemoryDescriptor>,
+        second: In<MemoryDescriptor>, fourth: In<MemoryDescriptor>, options: In<SendOptions>,
+        returned: Out<usize>) -> NtStatus;
     PASSIVE WdfIoTargetSendReadSynchronously = send_read(
         target: WdfIoTarget, request: WdfRequest, output: In<MemoryDescriptor>, offset: In<u64>,
         options: In<SendOptions>, returned: Out<usize>) -> NtStatus;
@@ -67,8 +74,26 @@ impl FrameworkCall {
         target: WdfIoTarget,
         request: WdfRequest,
         asked: Result<TargetCall, NtStatus>,
-        (options, returned): (In<SendOptions>, Out<usize>),
-    ) -> Result<NtStatus, NtStatus> {
+        options: In<SendOptions>,
+        returned: Out<usize>,
+    ) -> NtStatus {
+        let outcome = self.try_ask(target, request, asked, options);
+        outcome.map_or_else(
+            |status| status,
+            |params| {
+                returned.set(usize::try_from(params.information).unwrap_or(usize::MAX));
+                params.status
+            },
+        )
+    }
+
+    fn try_ask(
+        &self,
+        target: WdfIoTarget,
+        request: WdfRequest,
+        asked: Result<TargetCall, NtStatus>,
+        options: In<SendOptions>,
+    ) -> Result<CompletionParams, NtStatus> {
         let target = self.object(target, "IoTarget");
         let given = (request.0 != 0).then(|| self.owned_request(request));
         if given.as_ref().is_some_and(|given| !given.is_created()) {
@@ -91,9 +116,7 @@ impl FrameworkCall {
         if !is_given {
             deletion::delete(request.object());
         }
-        sent?;
-        returned.set(usize::try_from(params.information).unwrap_or(usize::MAX));
-        Ok(params.status)
+        sent.map(|()| params)
     }
 }
 
@@ -107,7 +130,7 @@ fn request_of(target: &IoTargetBody) -> Result<Ref<RequestBody>, NtStatus> {
     clippy::too_many_arguments,
     reason = "the prototype is the framework's"
 )]
-fn send_ioctl(
+fn send_control<const IS_INTERNAL: bool>(
     call: &FrameworkCall,
     target: WdfIoTarget,
     request: WdfRequest,
@@ -120,13 +143,37 @@ fn send_ioctl(
     let asked = call.described(input).and_then(|input| {
         Ok(TargetCall::Control {
             code,
-            is_internal: false,
+            is_internal: IS_INTERNAL,
             input,
             output: call.described(output)?,
         })
     });
-    let answer = call.ask(target, request, asked, (options, returned));
-    answer.unwrap_or_else(|status| status)
+    call.ask(target, request, asked, options, returned)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the prototype is the framework's"
+)]
+fn send_others(
+    call: &FrameworkCall,
+    target: WdfIoTarget,
+    request: WdfRequest,
+    code: u32,
+    first: In<MemoryDescriptor>,
+    second: In<MemoryDescriptor>,
+    fourth: In<MemoryDescriptor>,
+    options: In<SendOptions>,
+    returned: Out<usize>,
+) -> NtStatus {
+    let argument = |descriptor| Ok(call.described(descriptor)?.address);
+    let asked = argument(first).and_then(|first| {
+        Ok(TargetCall::Others {
+            code,
+            arguments: [first, argument(second)?, argument(fourth)?],
+        })
+    });
+    call.ask(target, request, asked, options, returned)
 }
 
 fn send_read(
@@ -141,8 +188,7 @@ fn send_read(
     let offset = offset.optional().unwrap_or_default();
     let asked = call.described(output);
     let asked = asked.map(|output| TargetCall::Read { output, offset });
-    let answer = call.ask(target, request, asked, (options, returned));
-    answer.unwrap_or_else(|status| status)
+    call.ask(target, request, asked, options, returned)
 }
 
 fn send_write(
@@ -157,6 +203,5 @@ fn send_write(
     let offset = offset.optional().unwrap_or_default();
     let asked = call.described(input);
     let asked = asked.map(|input| TargetCall::Write { input, offset });
-    let answer = call.ask(target, request, asked, (options, returned));
-    answer.unwrap_or_else(|status| status)
+    call.ask(target, request, asked, options, returned)
 }

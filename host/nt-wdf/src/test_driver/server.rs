@@ -14,7 +14,7 @@ use crate::object::ObjectAttributes;
 use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::remote_target::OpenParams;
-use crate::request::CompletionParams;
+use crate::request::{CompletionParams, RequestParameters};
 use crate::request_api::{MemoryOffset, ReuseParams, SendOptions};
 
 /// The server keeps it until it is cancelled.
@@ -22,16 +22,21 @@ pub(crate) const KEPT: u32 = ANY_CODE + 4;
 /// It has no buffers.
 pub(crate) const EMPTY: u32 = ANY_CODE + 8;
 
+/// A request between drivers, of which the fourth argument gets the sum of the first and the second.
+pub(crate) const ADD: u32 = ANY_CODE + 3;
+
 /// What was written to the server.
 pub(crate) static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// The server, which answers a control request with its input in capitals. It stays.
+/// The server, which answers a control request with its input in capitals, and one between drivers with its
+/// input the other way round. It stays.
 static SERVER: LazyLock<TestDriver> = LazyLock::new(|| {
     let driver = TestDriver::new();
     driver.device(&QueueConfig {
         read: Some(read),
         write: Some(write),
         device_control: Some(serve),
+        internal_device_control: Some(serve_internal),
         ..queue_config(PARALLEL)
     });
     driver
@@ -64,6 +69,30 @@ extern "win64" fn serve(_: WdfQueue, request: WdfRequest, _: usize, _: usize, co
     let answer = bytes(address, length).to_ascii_uppercase();
     let (address, _) = buffer(globals(), true, request, length).unwrap();
     bytes(address, length).copy_from_slice(&answer);
+    complete(globals(), request, NtStatus::SUCCESS, length as u64);
+}
+
+extern "win64" fn serve_internal(_: WdfQueue, request: WdfRequest, _: usize, _: usize, code: u32) {
+    if code == ADD {
+        let mut parameters = RequestParameters {
+            size: 40,
+            ..RequestParameters::default()
+        };
+        wdf!(globals(), 266, request => WdfRequest,
+            Out::from(&mut parameters) => Out<RequestParameters>; ());
+        assert_eq!(
+            (parameters.request_type, parameters.third),
+            (15, ADD as usize)
+        );
+        let arguments = [parameters.first, parameters.second, parameters.fourth];
+        let [first, second, sum] = arguments.map(|argument| bytes(argument, 1));
+        sum[0] = first[0] + second[0];
+        return complete(globals(), request, NtStatus::SUCCESS, 0);
+    }
+    let (address, length) = buffer(globals(), false, request, 1).unwrap();
+    let (output, _) = buffer(globals(), true, request, length).unwrap();
+    bytes(address, length).reverse();
+    assert_eq!(address, output);
     complete(globals(), request, NtStatus::SUCCESS, length as u64);
 }
 

@@ -6,10 +6,15 @@ use nt_io::Call;
 use nt_types::status::NtStatus;
 
 use crate::driver_binding::DriverGlobals;
-use crate::handle::{WdfDevice, WdfQueue, WdfRequest};
+use crate::handle::{WdfDevice, WdfIoTarget, WdfQueue, WdfRequest};
+use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
+use crate::request_api::{MemoryDescriptor, SendOptions};
 use crate::status;
-use crate::test_driver::{PARALLEL, TestDriver, attributes, complete, queue_config, send, wdf};
+use crate::test_driver::server::Client;
+use crate::test_driver::{
+    ANY_CODE, PARALLEL, TestDriver, attributes, complete, queue_config, send, wdf,
+};
 
 /// `WdfRequestTypeCreate`, `WdfRequestTypeRead` and `WdfRequestTypeClose`.
 const CREATE: i32 = 0;
@@ -68,5 +73,26 @@ fn reads_go_to_the_queue_that_was_configured_for_them() {
     assert_eq!(read.wait().status, NtStatus::SUCCESS);
     assert_eq!(write.wait().status, NtStatus::NOT_FOUND);
     nt_io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn a_request_between_drivers_needs_its_own_callback() {
+    extern "win64" fn control(_: WdfQueue, _: WdfRequest, _: usize, _: usize, _: u32) {
+        panic!("it is for requests of programs");
+    }
+    let driver = TestDriver::new();
+    driver.device(&QueueConfig {
+        device_control: Some(control),
+        ..queue_config(PARALLEL)
+    });
+    let client = Client::unopened();
+    assert_eq!(client.open(&driver.device_name()), NtStatus::SUCCESS);
+    let refused = wdf!(client.globals(), 188, client.target => WdfIoTarget,
+        WdfRequest::NULL => WdfRequest, ANY_CODE => u32, In::NULL => In<MemoryDescriptor>,
+        In::NULL => In<MemoryDescriptor>, In::NULL => In<SendOptions>,
+        Out::NULL => Out<usize>; NtStatus);
+    assert_eq!(refused, NtStatus::INVALID_DEVICE_REQUEST);
+    client.unload();
     driver.unload();
 }

@@ -9,7 +9,7 @@ use crate::pointer::{In, Out};
 use crate::request::CompletionParams;
 use crate::request_api::{MemoryDescriptor, MemoryOffset, SYNCHRONOUS, SendOptions};
 use crate::status;
-use crate::test_driver::server::{Client, EMPTY, KEPT, WRITTEN, server};
+use crate::test_driver::server::{ADD, Client, EMPTY, KEPT, WRITTEN, server};
 use crate::test_driver::{ANY_CODE, bytes, complete, wdf};
 
 fn described(bytes: &mut [u8]) -> MemoryDescriptor {
@@ -169,6 +169,55 @@ fn a_request_is_formatted_for_a_read_and_a_write() {
     assert_eq!(params.parameters[..3], [memory.0, 2, 1]);
     assert_eq!(bytes(place, 4), b"-rrc");
     assert_eq!(*WRITTEN.lock(), b"rr");
+    client.unload();
+}
+
+#[test]
+fn a_control_request_between_drivers_has_its_own_callback() {
+    let client = Client::new();
+    let (mut input, mut output, mut returned) = (*b"abc", [0; 3], 0);
+    let (asked, answered) = (described(&mut input), described(&mut output));
+    let status = wdf!(client.globals(), 188, client.target => WdfIoTarget,
+        WdfRequest::NULL => WdfRequest, ANY_CODE => u32,
+        In::from(&asked) => In<MemoryDescriptor>, In::from(&answered) => In<MemoryDescriptor>,
+        In::NULL => In<SendOptions>, Out::from(&mut returned) => Out<usize>; NtStatus);
+    assert_eq!((status, returned), (NtStatus::SUCCESS, 3));
+    assert_eq!(&output, b"cba");
+    let request = client.request();
+    let (memory, place) = client.memory(b"xyz");
+    let status = wdf!(client.globals(), 189, client.target => WdfIoTarget, request => WdfRequest,
+        ANY_CODE => u32, memory => WdfMemory, In::NULL => In<MemoryOffset>, memory => WdfMemory,
+        In::NULL => In<MemoryOffset>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let params = send_formatted(&client, request);
+    assert_eq!((params.request_type, params.parameters[5]), (15, 3));
+    assert_eq!(bytes(place, 3), b"zyx");
+    client.unload();
+}
+
+#[test]
+fn a_control_request_between_drivers_has_arguments_of_theirs() {
+    let client = Client::new();
+    let (mut first, mut second, mut sum) = ([2], [3], [0]);
+    let arguments = [&mut first, &mut second, &mut sum].map(|argument| described(argument));
+    let [first, second, fourth] = arguments.each_ref().map(In::from);
+    let status = wdf!(client.globals(), 190, client.target => WdfIoTarget,
+        WdfRequest::NULL => WdfRequest, ADD => u32, first => In<MemoryDescriptor>,
+        second => In<MemoryDescriptor>, fourth => In<MemoryDescriptor>,
+        In::NULL => In<SendOptions>, Out::NULL => Out<usize>; NtStatus);
+    assert_eq!((status, sum), (NtStatus::SUCCESS, [5]));
+    let request = client.request();
+    let (memory, place) = client.memory(&[7, 9, 0]);
+    let parts = [0, 1, 2].map(|offset| MemoryOffset { offset, length: 1 });
+    let [first, second, fourth] = parts.each_ref().map(In::from);
+    let status = wdf!(client.globals(), 191, client.target => WdfIoTarget, request => WdfRequest,
+        ADD => u32, memory => WdfMemory, first => In<MemoryOffset>, memory => WdfMemory,
+        second => In<MemoryOffset>, memory => WdfMemory, fourth => In<MemoryOffset>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let params = send_formatted(&client, request);
+    assert_eq!(params.request_type, 28);
+    assert_eq!(params.parameters[..4], [memory.0, memory.0, 0, memory.0]);
+    assert_eq!(bytes(place, 3), [7, 9, 16]);
     client.unload();
 }
 
