@@ -1,5 +1,7 @@
 //! Properties of a device: those of the `PnP` manager, and those that the driver assigns.
 
+use std::sync::Arc;
+
 use nt_io::Device;
 use nt_io::device_property::{self, PropertyKey, PropertyValue};
 use nt_types::status::NtStatus;
@@ -29,16 +31,16 @@ functions! {
     APC WdfDeviceAssignProperty = assign(
         device: WdfDevice, property: In<PropertyData>, kind: u32, size: u32,
         data: *const u8) -> NtStatus;
-    PASSIVE WdfFdoInitQueryProperty = init_query(
+    PASSIVE WdfFdoInitQueryProperty = query(
         init: InitHandle, property: u32, length: u32, buffer: *mut u8,
         result_length: Out<u32>) -> NtStatus;
-    PASSIVE WdfFdoInitAllocAndQueryProperty = init_query_memory(
+    PASSIVE WdfFdoInitAllocAndQueryProperty = query_memory(
         init: InitHandle, property: u32, pool_type: i32, attributes: In<ObjectAttributes>,
         memory: Out<WdfMemory>) -> NtStatus;
-    PASSIVE WdfFdoInitQueryPropertyEx = init_query_ex(
+    PASSIVE WdfFdoInitQueryPropertyEx = query_ex(
         init: InitHandle, property: In<PropertyData>, length: u32, buffer: *mut u8,
         required: Out<u32>, kind: Out<u32>) -> NtStatus;
-    PASSIVE WdfFdoInitAllocAndQueryPropertyEx = init_query_memory_ex(
+    PASSIVE WdfFdoInitAllocAndQueryPropertyEx = query_memory_ex(
         init: InitHandle, property: In<PropertyData>, pool_type: i32,
         attributes: In<ObjectAttributes>, memory: Out<WdfMemory>, kind: Out<u32>) -> NtStatus;
 }
@@ -61,28 +63,61 @@ const PERSISTENT: u32 = 1;
 /// A property that has been looked up.
 type Found = Result<PropertyValue, NtStatus>;
 
+/// How a driver names the device whose properties it means.
+trait PropertyOwner: Copy {
+    /// The bus driver's device. A control device has none.
+    fn physical(self, call: &FrameworkCall) -> Option<Arc<Device>>;
+
+    /// Looks at the bus driver's device.
+    fn look<R>(
+        self,
+        call: &FrameworkCall,
+        look: impl FnOnce(&Device) -> Result<R, NtStatus>,
+    ) -> Result<R, NtStatus> {
+        match self.physical(call) {
+            Some(physical) => look(&physical),
+            None => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        }
+    }
+
+    /// Looks a property up by its `DEVICE_REGISTRY_PROPERTY`.
+    fn find(self, call: &FrameworkCall, property: u32) -> Found {
+        self.look(call, |physical| {
+            device_property::query_by_number(physical, property)
+        })
+    }
+
+    /// Looks a property up by its key, and writes its type.
+    fn find_by_key(
+        self,
+        call: &FrameworkCall,
+        property: In<PropertyData>,
+        kind: Out<u32>,
+    ) -> Found {
+        let (key, locale) = call.property(property)?;
+        let kind = kind.required(call, "Type");
+        let value = self.look(call, |physical| {
+            device_property::query(physical, key, locale)
+        })?;
+        kind.set(value.kind);
+        Ok(value)
+    }
+}
+
+impl PropertyOwner for WdfDevice {
+    fn physical(self, call: &FrameworkCall) -> Option<Arc<Device>> {
+        call.object(self, "Device").init().physical.clone()
+    }
+}
+
+/// A device that does not exist yet.
+impl PropertyOwner for InitHandle {
+    fn physical(self, call: &FrameworkCall) -> Option<Arc<Device>> {
+        call.init(self).physical
+    }
+}
+
 impl FrameworkCall {
-    /// Looks at the bus driver's device of a device; a control device has none.
-    fn of_device<R>(
-        &self,
-        device: WdfDevice,
-        look: impl FnOnce(&Device) -> Result<R, NtStatus>,
-    ) -> Result<R, NtStatus> {
-        let device = self.object(device, "Device");
-        let physical = device.init().physical.as_ref();
-        physical.map_or(Err(NtStatus::INVALID_DEVICE_REQUEST), |found| look(found))
-    }
-
-    /// The same for a device that does not exist yet.
-    fn of_init<R>(
-        &self,
-        init: InitHandle,
-        look: impl FnOnce(&Device) -> Result<R, NtStatus>,
-    ) -> Result<R, NtStatus> {
-        let physical = self.init(init).physical;
-        physical.map_or(Err(NtStatus::INVALID_DEVICE_REQUEST), |found| look(&found))
-    }
-
     /// Which property the driver means: its key and its locale.
     fn property(&self, data: In<PropertyData>) -> Result<(PropertyKey, u32), NtStatus> {
         let data = data.sized(self, "DeviceProperty")?;
@@ -139,136 +174,51 @@ impl FrameworkCall {
 
 fn query(
     call: &FrameworkCall,
-    device: WdfDevice,
+    owner: impl PropertyOwner,
     property: u32,
     length: u32,
     buffer: *mut u8,
     result_length: Out<u32>,
 ) -> NtStatus {
-    let found = call.of_device(device, |physical| {
-        device_property::query_by_number(physical, property)
-    });
-    call.copy(found, (buffer, length), result_length)
-}
-
-fn init_query(
-    call: &FrameworkCall,
-    init: InitHandle,
-    property: u32,
-    length: u32,
-    buffer: *mut u8,
-    result_length: Out<u32>,
-) -> NtStatus {
-    let found = call.of_init(init, |physical| {
-        device_property::query_by_number(physical, property)
-    });
+    let found = owner.find(call, property);
     call.copy(found, (buffer, length), result_length)
 }
 
 fn query_memory(
     call: &FrameworkCall,
-    device: WdfDevice,
+    owner: impl PropertyOwner,
     property: u32,
     pool_type: i32,
     attributes: In<ObjectAttributes>,
     memory: Out<WdfMemory>,
 ) -> NtStatus {
-    let found = call.of_device(device, |physical| {
-        device_property::query_by_number(physical, property)
-    });
+    let found = owner.find(call, property);
     call.allocate(found, pool_type, attributes, memory)
-}
-
-fn init_query_memory(
-    call: &FrameworkCall,
-    init: InitHandle,
-    property: u32,
-    pool_type: i32,
-    attributes: In<ObjectAttributes>,
-    memory: Out<WdfMemory>,
-) -> NtStatus {
-    let found = call.of_init(init, |physical| {
-        device_property::query_by_number(physical, property)
-    });
-    call.allocate(found, pool_type, attributes, memory)
-}
-
-/// Writes the type of a property that was found.
-fn set_kind(found: &Found, kind: Out<u32>) {
-    if let Ok(value) = found {
-        kind.set(value.kind);
-    }
 }
 
 fn query_ex(
     call: &FrameworkCall,
-    device: WdfDevice,
+    owner: impl PropertyOwner,
     property: In<PropertyData>,
     length: u32,
     buffer: *mut u8,
     required: Out<u32>,
     kind: Out<u32>,
 ) -> NtStatus {
-    let found = call.property(property).and_then(|(key, locale)| {
-        call.of_device(device, |physical| {
-            device_property::query(physical, key, locale)
-        })
-    });
-    set_kind(&found, kind.required(call, "Type"));
-    call.copy(found, (buffer, length), required)
-}
-
-fn init_query_ex(
-    call: &FrameworkCall,
-    init: InitHandle,
-    property: In<PropertyData>,
-    length: u32,
-    buffer: *mut u8,
-    required: Out<u32>,
-    kind: Out<u32>,
-) -> NtStatus {
-    let found = call.property(property).and_then(|(key, locale)| {
-        call.of_init(init, |physical| {
-            device_property::query(physical, key, locale)
-        })
-    });
-    set_kind(&found, kind.required(call, "Type"));
+    let found = owner.find_by_key(call, property, kind);
     call.copy(found, (buffer, length), required)
 }
 
 fn query_memory_ex(
     call: &FrameworkCall,
-    device: WdfDevice,
+    owner: impl PropertyOwner,
     property: In<PropertyData>,
     pool_type: i32,
     attributes: In<ObjectAttributes>,
     memory: Out<WdfMemory>,
     kind: Out<u32>,
 ) -> NtStatus {
-    let found = call.property(property).and_then(|(key, locale)| {
-        call.of_device(device, |physical| {
-            device_property::query(physical, key, locale)
-        })
-    });
-    set_kind(&found, kind.required(call, "Type"));
-    call.allocate(found, pool_type, attributes, memory)
-}
-
-fn init_query_memory_ex(
-    call: &FrameworkCall,
-    init: InitHandle,
-    property: In<PropertyData>,
-    pool_type: i32,
-    attributes: In<ObjectAttributes>,
-    memory: Out<WdfMemory>,
-    kind: Out<u32>,
-) -> NtStatus {
-    let found = call.property(property).and_then(|(key, locale)| {
-        call.of_init(init, |physical| {
-            device_property::query(physical, key, locale)
-        })
-    });
-    set_kind(&found, kind.required(call, "Type"));
+    let found = owner.find_by_key(call, property, kind);
     call.allocate(found, pool_type, attributes, memory)
 }
 
@@ -290,7 +240,7 @@ fn assign(
         let bytes = unsafe { std::slice::from_raw_parts(data, size as usize) }.to_vec();
         PropertyValue { kind, bytes }
     });
-    status::from_result(call.of_device(device, |physical| {
+    status::from_result(device.look(call, |physical| {
         device_property::assign(physical, named, flags & PERSISTENT != 0, value)
     }))
 }
