@@ -117,7 +117,7 @@ fn tell_counts(info: In<BindInfo2>) {
         return;
     };
     info.client_is_newer.set(0);
-    info.function_count.set(export_table::COUNT_U32);
+    info.function_count.set(export_table::COUNT);
     info.structure_count.set(STRUCTURE_COUNT);
 }
 

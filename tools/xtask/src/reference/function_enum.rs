@@ -20,7 +20,7 @@ const TOP: &str = "\
 #define _WDFFUNCENUM_H_
 
 /*
- * Only the functions that this kit knows. One without a PFN_ type can be named but not called.
+ * One without a PFN_ type in this kit can be named but not called.
  */
 typedef enum _WDFFUNCENUM {
 ";
