@@ -51,4 +51,31 @@ FORCEINLINE WDFOBJECT WdfCollectionGetItem(WDFCOLLECTION Collection, ULONG Index
         WdfDriverGlobals, Collection, Index);
 }
 
+/* IRQL <= DISPATCH */
+typedef VOID (NTAPI *PFN_WDFCOLLECTIONREMOVEITEM)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCOLLECTION Collection, ULONG Index);
+FORCEINLINE VOID WdfCollectionRemoveItem(WDFCOLLECTION Collection, ULONG Index)
+{
+    WDF_FUNCTION(WdfCollectionRemoveItem, PFN_WDFCOLLECTIONREMOVEITEM)(
+        WdfDriverGlobals, Collection, Index);
+}
+
+/* IRQL <= DISPATCH */
+typedef WDFOBJECT (NTAPI *PFN_WDFCOLLECTIONGETFIRSTITEM)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCOLLECTION Collection);
+FORCEINLINE WDFOBJECT WdfCollectionGetFirstItem(WDFCOLLECTION Collection)
+{
+    return WDF_FUNCTION(WdfCollectionGetFirstItem, PFN_WDFCOLLECTIONGETFIRSTITEM)(
+        WdfDriverGlobals, Collection);
+}
+
+/* IRQL <= DISPATCH */
+typedef WDFOBJECT (NTAPI *PFN_WDFCOLLECTIONGETLASTITEM)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFCOLLECTION Collection);
+FORCEINLINE WDFOBJECT WdfCollectionGetLastItem(WDFCOLLECTION Collection)
+{
+    return WDF_FUNCTION(WdfCollectionGetLastItem, PFN_WDFCOLLECTIONGETLASTITEM)(
+        WdfDriverGlobals, Collection);
+}
+
 #endif /* _WDFCOLLECTION_H_ */

@@ -3,6 +3,7 @@
 #ifndef _WDFREGISTRY_H_
 #define _WDFREGISTRY_H_
 
+#include "wdfmemory.h"
 #include "wdfobject.h"
 
 /* IRQL <= PASSIVE */
@@ -130,6 +131,66 @@ FORCEINLINE NTSTATUS WdfRegistryAssignULong(WDFKEY Key, PCUNICODE_STRING ValueNa
 {
     return WDF_FUNCTION(WdfRegistryAssignULong, PFN_WDFREGISTRYASSIGNULONG)(
         WdfDriverGlobals, Key, ValueName, Value);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYREMOVEKEY)(PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key);
+FORCEINLINE NTSTATUS WdfRegistryRemoveKey(WDFKEY Key)
+{
+    return WDF_FUNCTION(WdfRegistryRemoveKey, PFN_WDFREGISTRYREMOVEKEY)(WdfDriverGlobals, Key);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYREMOVEVALUE)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key, PCUNICODE_STRING ValueName);
+FORCEINLINE NTSTATUS WdfRegistryRemoveValue(WDFKEY Key, PCUNICODE_STRING ValueName)
+{
+    return WDF_FUNCTION(WdfRegistryRemoveValue, PFN_WDFREGISTRYREMOVEVALUE)(
+        WdfDriverGlobals, Key, ValueName);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYASSIGNMEMORY)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key, PCUNICODE_STRING ValueName, ULONG ValueType,
+    WDFMEMORY Memory, PWDFMEMORY_OFFSET MemoryOffsets);
+FORCEINLINE NTSTATUS WdfRegistryAssignMemory(
+    WDFKEY Key, PCUNICODE_STRING ValueName, ULONG ValueType, WDFMEMORY Memory,
+    PWDFMEMORY_OFFSET MemoryOffsets)
+{
+    return WDF_FUNCTION(WdfRegistryAssignMemory, PFN_WDFREGISTRYASSIGNMEMORY)(
+        WdfDriverGlobals, Key, ValueName, ValueType, Memory, MemoryOffsets);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYASSIGNMULTISTRING)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key, PCUNICODE_STRING ValueName,
+    WDFCOLLECTION StringsCollection);
+FORCEINLINE NTSTATUS WdfRegistryAssignMultiString(
+    WDFKEY Key, PCUNICODE_STRING ValueName, WDFCOLLECTION StringsCollection)
+{
+    return WDF_FUNCTION(WdfRegistryAssignMultiString, PFN_WDFREGISTRYASSIGNMULTISTRING)(
+        WdfDriverGlobals, Key, ValueName, StringsCollection);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYASSIGNUNICODESTRING)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key, PCUNICODE_STRING ValueName,
+    PCUNICODE_STRING Value);
+FORCEINLINE NTSTATUS WdfRegistryAssignUnicodeString(
+    WDFKEY Key, PCUNICODE_STRING ValueName, PCUNICODE_STRING Value)
+{
+    return WDF_FUNCTION(WdfRegistryAssignUnicodeString, PFN_WDFREGISTRYASSIGNUNICODESTRING)(
+        WdfDriverGlobals, Key, ValueName, Value);
+}
+
+/* IRQL <= PASSIVE */
+typedef NTSTATUS (NTAPI *PFN_WDFREGISTRYASSIGNSTRING)(
+    PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key, PCUNICODE_STRING ValueName, WDFSTRING String);
+FORCEINLINE NTSTATUS WdfRegistryAssignString(
+    WDFKEY Key, PCUNICODE_STRING ValueName, WDFSTRING String)
+{
+    return WDF_FUNCTION(WdfRegistryAssignString, PFN_WDFREGISTRYASSIGNSTRING)(
+        WdfDriverGlobals, Key, ValueName, String);
 }
 
 #endif /* _WDFREGISTRY_H_ */

@@ -19,8 +19,11 @@ functions! {
     DISPATCH WdfCollectionAdd = add(
         collection: WdfCollection, object: WdfObject) -> NtStatus;
     DISPATCH WdfCollectionRemove = remove(collection: WdfCollection, item: WdfObject);
+    DISPATCH WdfCollectionRemoveItem = remove_item(collection: WdfCollection, index: u32);
     DISPATCH WdfCollectionGetItem = get_item(
         collection: WdfCollection, index: u32) -> WdfObject;
+    DISPATCH WdfCollectionGetFirstItem = get_first(collection: WdfCollection) -> WdfObject;
+    DISPATCH WdfCollectionGetLastItem = get_last(collection: WdfCollection) -> WdfObject;
 }
 
 /// A list of objects.
@@ -32,6 +35,11 @@ impl CollectionBody {
     pub(crate) fn push(&self, object: Arc<Object>) {
         object.reference();
         self.0.lock().push(object);
+    }
+
+    /// Its items, in order.
+    pub(crate) fn items(&self) -> Vec<Arc<Object>> {
+        self.0.lock().clone()
     }
 }
 
@@ -76,23 +84,53 @@ fn add(call: &FrameworkCall, collection: WdfCollection, object: WdfObject) -> Nt
 fn remove(call: &FrameworkCall, collection: WdfCollection, item: WdfObject) {
     let collection = call.object(collection, "Collection");
     let item = call.referenced_object(item, "Item");
+    let place = |items: &[Arc<Object>]| items.iter().position(|other| Arc::ptr_eq(other, &item));
+    remove_at(call, &collection, place, item.handle());
+}
+
+fn remove_item(call: &FrameworkCall, collection: WdfCollection, index: u32) {
+    let collection = call.object(collection, "Collection");
+    let place = |items: &[Arc<Object>]| {
+        let index = index as usize;
+        (index < items.len()).then_some(index)
+    };
+    remove_at(call, &collection, place, collection.value());
+}
+
+/// Removes the item at a place; stops the host if there is none, because of `subject`.
+fn remove_at(
+    call: &FrameworkCall,
+    collection: &CollectionBody,
+    place: impl FnOnce(&[Arc<Object>]) -> Option<usize>,
+    subject: usize,
+) {
     let mut items = collection.0.lock();
-    let place = items.iter().position(|other| Arc::ptr_eq(other, &item));
-    let removed = place.map(|place| items.remove(place));
+    let removed = place(&items).map(|place| items.remove(place));
     drop(items);
     match removed {
         Some(item) => deletion::dereference(&item),
         None => call.violation(
             Violation::VerifierFatalError,
-            item.handle(),
+            subject,
             "the item is not in the collection",
         ),
     }
 }
 
 fn get_item(call: &FrameworkCall, collection: WdfCollection, index: u32) -> WdfObject {
-    let collection = call.object(collection, "Collection");
-    let items = collection.0.lock();
-    let item = items.get(index as usize);
+    let items = call.object(collection, "Collection").items();
+    handle_of(items.get(index as usize))
+}
+
+fn get_first(call: &FrameworkCall, collection: WdfCollection) -> WdfObject {
+    handle_of(call.object(collection, "Collection").items().first())
+}
+
+fn get_last(call: &FrameworkCall, collection: WdfCollection) -> WdfObject {
+    handle_of(call.object(collection, "Collection").items().last())
+}
+
+/// NULL for no item.
+fn handle_of(item: Option<&Arc<Object>>) -> WdfObject {
     item.map_or(Handle::NULL, |item| Handle::new(item.handle()))
 }

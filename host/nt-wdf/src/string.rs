@@ -33,6 +33,14 @@ impl StringBody {
         Self(Mutex::new(vec![OwnedUnicodeString::new(text)]))
     }
 
+    /// Its text.
+    pub(crate) fn text(&self) -> String {
+        let texts = self.0.lock();
+        // SAFETY: the string has its text as long as the object, which the caller has.
+        let text = |last: &OwnedUnicodeString| unsafe { last.as_unicode_string().text() };
+        texts.last().map(text).unwrap_or_default()
+    }
+
     /// Changes the text.
     pub(crate) fn set(&self, text: &str) {
         self.0.lock().push(OwnedUnicodeString::new(text));

@@ -11,6 +11,7 @@ use crate::function_entry::functions;
 use crate::handle::{Kind, WdfDevice, WdfDriver, WdfKey, tag};
 use crate::object::{Body, HandleTag, ObjectAttributes, ParentRule, Rules, deletion};
 use crate::pointer::{In, Out};
+use crate::status;
 
 functions! {
     PASSIVE WdfDriverOpenParametersRegistryKey = open_parameters(
@@ -31,6 +32,7 @@ functions! {
         key: Out<WdfKey>) -> NtStatus;
     PASSIVE WdfRegistryClose = close(key: WdfKey);
     PASSIVE WdfRegistryWdmGetHandle = get_handle(key: WdfKey) -> usize;
+    PASSIVE WdfRegistryRemoveKey = remove(key: WdfKey) -> NtStatus;
 }
 
 /// `PLUGPLAY_REGKEY_DEVICE`.
@@ -201,6 +203,16 @@ fn create_key(
 
 fn close(call: &FrameworkCall, key: WdfKey) {
     deletion::delete(call.object(key, "Key").object());
+}
+
+/// Removes the key, and deletes the object. A key that has keys below it stays, as for `ZwDeleteKey`.
+fn remove(call: &FrameworkCall, key: WdfKey) -> NtStatus {
+    let key = call.object(key, "Key");
+    if store::delete(&key.path).is_err() {
+        return status::CANNOT_DELETE;
+    }
+    deletion::delete(key.object());
+    NtStatus::SUCCESS
 }
 
 /// A handle of the kernel's, which is open as long as the key.

@@ -10,6 +10,7 @@ use crate::handle::{WdfKey, WdfMemory};
 use crate::memory::{MemoryBody, PoolBuffer};
 use crate::object::{ObjectAttributes, ParentRule, Rules};
 use crate::pointer::{In, Out};
+use crate::request_api::MemoryOffset;
 use crate::status;
 
 functions! {
@@ -25,8 +26,13 @@ functions! {
     PASSIVE WdfRegistryAssignValue = assign_value(
         key: WdfKey, name: In<UnicodeString>, kind: u32, length: u32,
         value: *const u8) -> NtStatus;
+    PASSIVE WdfRegistryAssignMemory = assign_memory(
+        key: WdfKey, name: In<UnicodeString>, kind: u32, memory: WdfMemory,
+        part: In<MemoryOffset>) -> NtStatus;
     PASSIVE WdfRegistryAssignULong = assign_ulong(
         key: WdfKey, name: In<UnicodeString>, value: u32) -> NtStatus;
+    PASSIVE WdfRegistryRemoveValue = remove_value(
+        key: WdfKey, name: In<UnicodeString>) -> NtStatus;
 }
 
 /// `REG_BINARY`.
@@ -154,6 +160,32 @@ fn assign_value(
     assign(call, key, name, kind, bytes)
 }
 
+fn assign_memory(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    kind: u32,
+    memory: WdfMemory,
+    part: In<MemoryOffset>,
+) -> NtStatus {
+    call.object(memory, "Memory");
+    let Ok(part) = call.part(memory, part) else {
+        return NtStatus::INVALID_PARAMETER;
+    };
+    let start: *const u8 = std::ptr::with_exposed_provenance(part.address);
+    // SAFETY: a part of the memory's buffer.
+    let bytes = unsafe { std::slice::from_raw_parts(start, part.length) };
+    assign(call, key, name, kind, bytes)
+}
+
+fn remove_value(call: &FrameworkCall, key: WdfKey, name: In<UnicodeString>) -> NtStatus {
+    let key = call.object(key, "Key");
+    let name = name.required_text(call, "ValueName");
+    let removed = store::delete_value(key.path(), &name);
+    let status = removed.then_some(NtStatus::SUCCESS);
+    status.unwrap_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+}
+
 fn assign_ulong(
     call: &FrameworkCall,
     key: WdfKey,
@@ -163,7 +195,8 @@ fn assign_ulong(
     assign(call, key, name, REG_DWORD, &value.to_le_bytes())
 }
 
-fn assign(
+/// Sets a value.
+pub(super) fn assign(
     call: &FrameworkCall,
     key: WdfKey,
     name: In<UnicodeString>,

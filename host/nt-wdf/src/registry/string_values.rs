@@ -8,7 +8,7 @@ use super::query;
 use crate::call::FrameworkCall;
 use crate::collection::CollectionBody;
 use crate::function_entry::functions;
-use crate::handle::{WdfCollection, WdfKey, WdfString};
+use crate::handle::{Kind, WdfCollection, WdfKey, WdfString};
 use crate::object::{
     Attributes, Object, ObjectAttributes, ObjectPlan, ParentRule, Ref, Rules, deletion,
 };
@@ -24,6 +24,12 @@ functions! {
         key: WdfKey, name: In<UnicodeString>, length: Out<u16>,
         value: Out<UnicodeString>) -> NtStatus;
     PASSIVE WdfRegistryQueryString = query_string(
+        key: WdfKey, name: In<UnicodeString>, string: WdfString) -> NtStatus;
+    PASSIVE WdfRegistryAssignMultiString = assign_multi_string(
+        key: WdfKey, name: In<UnicodeString>, strings: WdfCollection) -> NtStatus;
+    PASSIVE WdfRegistryAssignUnicodeString = assign_unicode_string(
+        key: WdfKey, name: In<UnicodeString>, value: In<UnicodeString>) -> NtStatus;
+    PASSIVE WdfRegistryAssignString = assign_string(
         key: WdfKey, name: In<UnicodeString>, string: WdfString) -> NtStatus;
 }
 
@@ -191,4 +197,49 @@ fn texts(value: &Value) -> Result<Vec<String>, NtStatus> {
     let texts = characters.split(|character| *character == 0);
     let texts = texts.take_while(|text| !text.is_empty());
     Ok(texts.map(String::from_utf16_lossy).collect())
+}
+
+/// The bytes of a text with its NUL.
+fn with_end(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().chain([0]);
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+fn assign_unicode_string(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    value: In<UnicodeString>,
+) -> NtStatus {
+    let value = value.required_text(call, "Value");
+    query::assign(call, key, name, REG_SZ, &with_end(&value))
+}
+
+fn assign_string(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    string: WdfString,
+) -> NtStatus {
+    let string = call.object(string, "String");
+    query::assign(call, key, name, REG_SZ, &with_end(&string.text()))
+}
+
+/// A list of texts ends with an empty one. All items have to be strings, and there has to be one.
+fn assign_multi_string(
+    call: &FrameworkCall,
+    key: WdfKey,
+    name: In<UnicodeString>,
+    strings: WdfCollection,
+) -> NtStatus {
+    let items = call.object(strings, "StringsCollection").items();
+    if items.is_empty() || items.iter().any(|item| item.kind() != Kind::String) {
+        return NtStatus::INVALID_PARAMETER;
+    }
+    let texts = items
+        .into_iter()
+        .map(|item| Ref::<StringBody>::new(item).text());
+    let mut bytes: Vec<u8> = texts.flat_map(|text| with_end(&text)).collect();
+    bytes.extend([0; 2]);
+    query::assign(call, key, name, REG_MULTI_SZ, &bytes)
 }

@@ -43,7 +43,7 @@ pub(crate) struct MemoryOffset {
 
 impl FrameworkCall {
     /// The part of a WDFMEMORY that `offset` means; nothing for a handle that is NULL.
-    pub(super) fn part(
+    pub(crate) fn part(
         &self,
         memory: WdfMemory,
         offset: In<MemoryOffset>,

@@ -14,7 +14,6 @@ mod user_buffers;
 use crate::function_entry::Function;
 #[cfg(test)]
 pub(crate) use created::ReuseParams;
-#[cfg(test)]
 pub(crate) use formatting::MemoryOffset;
 #[cfg(test)]
 pub(crate) use sending::{SEND_AND_FORGET, SYNCHRONOUS, SendOptions};

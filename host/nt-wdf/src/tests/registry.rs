@@ -6,9 +6,10 @@ use nt_kernel::registry::store;
 use nt_kernel::testing::run_alone;
 use nt_types::status::NtStatus;
 
-use crate::handle::{Handle, WdfDriver, WdfKey, WdfMemory};
+use crate::handle::{Handle, WdfCollection, WdfDriver, WdfKey, WdfMemory, WdfObject, WdfString};
 use crate::object::ObjectAttributes;
 use crate::pointer::{In, Out};
+use crate::request_api::MemoryOffset;
 use crate::status;
 use crate::test_driver::{TestDriver, bytes, wdf};
 
@@ -125,4 +126,97 @@ fn a_value_that_was_too_long_for_a_moment_says_how_long() {
         assert_eq!(told, [(status::BUFFER_OVERFLOW, 5, 4)]);
         assert_eq!(query(), (NtStatus::SUCCESS, 7, 4, 4));
     });
+}
+
+/// `WdfStringCreate`.
+fn string(driver: &TestDriver, text: &str) -> WdfString {
+    let text = OwnedUnicodeString::new(text);
+    let mut string = WdfString::NULL;
+    let status = wdf!(driver.globals, 308,
+        In::from(&text.as_unicode_string()) => In<UnicodeString>,
+        In::NULL => In<ObjectAttributes>, Out::from(&mut string) => Out<WdfString>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    string
+}
+
+#[test]
+fn texts_and_memory_are_assigned_to_values_and_removed() {
+    const MULTI_STRING: u32 = 7;
+    const BINARY: u32 = 3;
+    let driver = TestDriver::new();
+    let (key, _) = create_key(&driver);
+    let path = format!(r"\Registry\Machine\Software\{}", driver.name);
+    let stored = |name: &str| {
+        let value = store::query(&path, name)?;
+        Some((value.kind, value.bytes))
+    };
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = text.encode_utf16();
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let name = OwnedUnicodeString::new("Value");
+    let name = name.as_unicode_string();
+    let name = In::from(&name);
+    let text = OwnedUnicodeString::new("one");
+    let text = text.as_unicode_string();
+    let status = wdf!(driver.globals, 244, key => WdfKey, name => In<UnicodeString>,
+        In::from(&text) => In<UnicodeString>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    assert_eq!(stored("Value"), Some((1, utf16("one\0"))));
+    let strings = ["two", "three"].map(|text| string(&driver, text));
+    let status = wdf!(driver.globals, 245, key => WdfKey, name => In<UnicodeString>,
+        strings[0] => WdfString; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    assert_eq!(stored("Value"), Some((1, utf16("two\0"))));
+    let mut collection = WdfCollection::NULL;
+    let status = wdf!(driver.globals, 13, In::NULL => In<ObjectAttributes>,
+        Out::from(&mut collection) => Out<WdfCollection>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let assign_all = || {
+        wdf!(driver.globals, 243, key => WdfKey, name => In<UnicodeString>,
+            collection => WdfCollection; NtStatus)
+    };
+    assert_eq!(assign_all(), NtStatus::INVALID_PARAMETER);
+    for string in strings {
+        let item = WdfObject::new(string.0);
+        let status = wdf!(driver.globals, 15, collection => WdfCollection, item => WdfObject;
+            NtStatus);
+        assert_eq!(status, NtStatus::SUCCESS);
+    }
+    assert_eq!(assign_all(), NtStatus::SUCCESS);
+    let both = utf16("two\0three\0\0");
+    assert_eq!(stored("Value"), Some((MULTI_STRING, both)));
+    let (mut memory, mut place) = (WdfMemory::NULL, 0);
+    let status = wdf!(driver.globals, 192, In::NULL => In<ObjectAttributes>, 512 => i32,
+        0 => u32, 4 => usize, Out::from(&mut memory) => Out<WdfMemory>,
+        Out::from(&mut place) => Out<usize>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    bytes(place, 4).copy_from_slice(&[1, 2, 3, 4]);
+    let assign_part = |offset: usize, length: usize| {
+        let part = MemoryOffset { offset, length };
+        wdf!(driver.globals, 242, key => WdfKey, name => In<UnicodeString>, BINARY => u32,
+            memory => WdfMemory, In::from(&part) => In<MemoryOffset>; NtStatus)
+    };
+    assert_eq!(assign_part(1, 2), NtStatus::SUCCESS);
+    assert_eq!(stored("Value"), Some((BINARY, vec![2, 3])));
+    assert_eq!(assign_part(1, 4), NtStatus::INVALID_PARAMETER);
+    let remove = || wdf!(driver.globals, 234, key => WdfKey, name => In<UnicodeString>; NtStatus);
+    assert_eq!(remove(), NtStatus::SUCCESS);
+    assert_eq!(remove(), NtStatus::OBJECT_NAME_NOT_FOUND);
+    driver.unload();
+}
+
+#[test]
+fn a_key_is_removed_when_none_is_below_it() {
+    let driver = TestDriver::new();
+    let (key, _) = create_key(&driver);
+    let path = format!(r"\Registry\Machine\Software\{}", driver.name);
+    let below = format!(r"{path}\Below");
+    store::create(&below);
+    let remove = || wdf!(driver.globals, 233, key => WdfKey; NtStatus);
+    assert_eq!(remove(), status::CANNOT_DELETE);
+    assert_eq!(store::delete(&below), Ok(true));
+    assert_eq!(remove(), NtStatus::SUCCESS);
+    assert!(!store::exists(&path));
+    driver.unload();
 }

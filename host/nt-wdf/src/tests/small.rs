@@ -124,6 +124,13 @@ fn a_collection_keeps_its_items_in_order() {
         wdf!(driver.globals, 18, collection => WdfCollection, index => u32; WdfObject).0
     };
     assert_eq!((count, at(0), at(1), at(2)), (2, items[0].0, items[2].0, 0));
+    let first = || wdf!(driver.globals, 19, collection => WdfCollection; WdfObject).0;
+    let last = || wdf!(driver.globals, 20, collection => WdfCollection; WdfObject).0;
+    assert_eq!((first(), last()), (items[0].0, items[2].0));
+    wdf!(driver.globals, 17, collection => WdfCollection, 0 => u32; ());
+    assert_eq!((first(), last()), (items[2].0, items[2].0));
+    wdf!(driver.globals, 17, collection => WdfCollection, 0 => u32; ());
+    assert_eq!((first(), last()), (0, 0));
     driver.unload();
 }
 
