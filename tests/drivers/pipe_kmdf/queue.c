@@ -11,6 +11,7 @@ _Use_decl_annotations_
 NTSTATUS PipeCreateQueues(WDFDEVICE Device)
 {
     WDF_IO_QUEUE_CONFIG config;
+    WDFQUEUE internal;
     NTSTATUS status;
 
     PAGED_CODE();
@@ -19,6 +20,18 @@ NTSTATUS PipeCreateQueues(WDFDEVICE Device)
     config.EvtIoWrite = PipeEvtIoWrite;
     config.EvtIoDeviceControl = PipeEvtIoDeviceControl;
     status = WdfIoQueueCreate(Device, &config, WDF_NO_OBJECT_ATTRIBUTES, WDF_NO_HANDLE);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    /* A queue of its own: a callback of the default queue waits for these. */
+    WDF_IO_QUEUE_CONFIG_INIT(&config, WdfIoQueueDispatchParallel);
+    config.EvtIoInternalDeviceControl = PipeEvtIoInternalDeviceControl;
+    status = WdfIoQueueCreate(Device, &config, WDF_NO_OBJECT_ATTRIBUTES, &internal);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = WdfDeviceConfigureRequestDispatching(
+        Device, internal, WdfRequestTypeDeviceControlInternal);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -143,12 +156,58 @@ static NTSTATUS Query(PIPE *Pipe, WDFREQUEST Request, PULONG_PTR Information)
     return STATUS_SUCCESS;
 }
 
+/* Sends an internal control request to the driver's own device, as another driver would. */
+static NTSTATUS AskItself(WDFDEVICE Device, WDFREQUEST Request, PULONG_PTR Information)
+{
+    DECLARE_CONST_UNICODE_STRING(name, L"\\Device\\PipeKmdf");
+    WDF_IO_TARGET_OPEN_PARAMS open;
+    WDF_MEMORY_DESCRIPTOR output;
+    WDFIOTARGET target;
+    PVOID counts;
+    NTSTATUS status = WdfRequestRetrieveOutputBuffer(Request, sizeof(PIPE_COUNTS), &counts, NULL);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = WdfIoTargetCreate(Device, WDF_NO_OBJECT_ATTRIBUTES, &target);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_NAME(&open, &name, GENERIC_READ);
+    status = WdfIoTargetOpen(target, &open);
+    if (NT_SUCCESS(status)) {
+        WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(&output, counts, sizeof(PIPE_COUNTS));
+        status = WdfIoTargetSendInternalIoctlSynchronously(
+            target, NULL, IOCTL_PIPE_QUERY, NULL, &output, NULL, Information);
+    }
+    WdfObjectDelete(target);
+    return status;
+}
+
+_Use_decl_annotations_
+VOID PipeEvtIoInternalDeviceControl(
+    WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength, size_t InputBufferLength,
+    ULONG IoControlCode)
+{
+    PIPE *pipe = PipeOf(WdfIoQueueGetDevice(Queue));
+    ULONG_PTR information = 0;
+    NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
+
+    UNREFERENCED_PARAMETER(OutputBufferLength);
+    UNREFERENCED_PARAMETER(InputBufferLength);
+    if (IoControlCode == IOCTL_PIPE_QUERY) {
+        status = Query(pipe, Request, &information);
+    }
+    WdfRequestCompleteWithInformation(Request, status, information);
+}
+
 _Use_decl_annotations_
 VOID PipeEvtIoDeviceControl(
     WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength, size_t InputBufferLength,
     ULONG IoControlCode)
 {
-    PIPE *pipe = PipeOf(WdfIoQueueGetDevice(Queue));
+    WDFDEVICE device = WdfIoQueueGetDevice(Queue);
+    PIPE *pipe = PipeOf(device);
     ULONG_PTR information = 0;
     NTSTATUS status = STATUS_SUCCESS;
 
@@ -157,6 +216,9 @@ VOID PipeEvtIoDeviceControl(
     switch (IoControlCode) {
     case IOCTL_PIPE_QUERY:
         status = Query(pipe, Request, &information);
+        break;
+    case IOCTL_PIPE_ASK_ITSELF:
+        status = AskItself(device, Request, &information);
         break;
     case IOCTL_PIPE_CLEAR:
         WdfSpinLockAcquire(pipe->Lock);

@@ -7,6 +7,8 @@ use tests::{Host, Process, start_test_driver};
 const PIPE: &str = r"\\.\PipeKmdf";
 /// Asks how many bytes and reads wait.
 const QUERY: u32 = 0x0022_6000;
+/// The same, by an internal control request that the driver sends to its own device.
+const ASK_ITSELF: u32 = 0x0022_6008;
 /// Discards the bytes.
 const CLEAR: u32 = 0x0022_A004;
 /// How many bytes the pipe holds.
@@ -28,7 +30,12 @@ fn read(process: &mut Process, handle: u64, room: u32) -> Vec<u8> {
 
 /// How many bytes and reads wait.
 fn counts(process: &mut Process, handle: u64) -> [u32; 2] {
-    let reply = process.call(CallKind::DeviceControl, handle, QUERY, &[], 8);
+    counts_by(process, handle, QUERY)
+}
+
+/// What the pipe answers to a code for how many bytes and reads wait.
+fn counts_by(process: &mut Process, handle: u64, code: u32) -> [u32; 2] {
+    let reply = process.call(CallKind::DeviceControl, handle, code, &[], 8);
     assert_eq!(reply.status, NtStatus::SUCCESS);
     let (counts, rest) = reply.output.as_chunks::<4>();
     assert!(rest.is_empty());
@@ -48,6 +55,14 @@ fn bytes_come_out_of_a_c_driver_in_order() {
     assert_eq!(counts(&mut process, handle), [7, 0]);
     assert_eq!(read(&mut process, handle, 6), b"one tw");
     assert_eq!(read(&mut process, handle, 6), b"o");
+    host.stop_clean();
+}
+
+#[test]
+fn a_c_driver_gets_an_internal_control_request() {
+    let (host, mut process, handle) = pipe();
+    assert_eq!(process.write(handle, b"abc").status, NtStatus::SUCCESS);
+    assert_eq!(counts_by(&mut process, handle, ASK_ITSELF), [3, 0]);
     host.stop_clean();
 }
 
