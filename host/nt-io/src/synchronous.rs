@@ -249,7 +249,7 @@ fn packet_for(name: &str, device_object: usize) -> Option<PacketMemory> {
     let memory = PacketMemory::for_driver(devices::stack_size(device_object))?;
     let packet = memory.packet();
     packet.requestor_mode.set(process::Mode::Kernel.number());
-    packet.thread.set(thread::current().object());
+    packet.thread.set(thread::current_object());
     Some(memory)
 }
 

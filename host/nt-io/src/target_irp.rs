@@ -77,7 +77,7 @@ impl TargetIrp {
         let memory = memory.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let packet = memory.packet();
         packet.requestor_mode.set(process::Mode::Kernel.number());
-        packet.thread.set(thread::current().object());
+        packet.thread.set(thread::current_object());
         let (system, output) = put(&memory, top, call)?;
         if let Some(file) = file {
             let file_object = file.object().expose_provenance();

@@ -10,7 +10,8 @@ use crate::bugcheck::{
 use crate::irql::{self, Irql};
 use crate::locks::{self, Held, LockKind};
 use crate::on_windows::{self, Rule};
-use crate::{callback_stack, critical_regions, processor_block, thread, verification};
+use crate::thread::{self, Thread};
+use crate::{callback_stack, critical_regions, processor_block, verification};
 
 /// The host's own first parameter of a stop for a lock that was not released: "LCK".
 pub const HELD_LOCK: u64 = 0x4C_434B;
@@ -58,7 +59,7 @@ impl CallbackGuard {
             level: irql::current(),
             regions: critical_regions::count(),
             locks: locks::count(),
-            compartment: thread::current().compartment(),
+            compartment: thread::with_current(Thread::compartment),
         }
     }
 
@@ -76,7 +77,7 @@ impl CallbackGuard {
         if locks::count() != self.locks {
             return Some(Change::Locks);
         }
-        let compartment = thread::current().compartment();
+        let compartment = thread::with_current(Thread::compartment);
         (compartment != self.compartment)
             .then_some(Change::Compartment(self.compartment, compartment))
     }

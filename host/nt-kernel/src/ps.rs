@@ -9,7 +9,8 @@ use crate::irql::{self, Irql};
 use crate::ob::attributes::OpenAttributes;
 use crate::ob::handles;
 use crate::system_threads::{self, ThreadRoutine};
-use crate::{fault, process, process_object, thread};
+use crate::thread::{self, Thread};
+use crate::{fault, process, process_object};
 
 /// The host's own first parameter of a stop for a thread object that is none: "THR".
 const NO_THREAD: u64 = 0x54_4852;
@@ -54,21 +55,21 @@ extern "win64" fn PsGetCurrentProcess() -> usize {
 
 /// Any IRQL. As for [`PsGetCurrentProcess`].
 extern "win64" fn PsGetCurrentThread() -> usize {
-    thread::current().object()
+    thread::current_object()
 }
 
 /// Up to `DISPATCH_LEVEL`.
 extern "win64" fn PsIsThreadTerminating(object: usize) -> u8 {
     const NAME: &str = "PsIsThreadTerminating";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    let Some(thread) = thread::at(object) else {
+    let Some(is_terminating) = thread::with_thread_at(object, Thread::is_terminating) else {
         bugcheck::stop(BugCheck {
             code: DRIVER_VERIFIER_DETECTED_VIOLATION,
             parameters: [NO_THREAD, object as u64, 0, 0],
             rule: format!("{NAME} was called with {object:#x}, which is no thread"),
         })
     };
-    thread.is_terminating().into()
+    is_terminating.into()
 }
 
 /// `PASSIVE_LEVEL`. The thread runs in the system's process, whichever process is given.

@@ -20,6 +20,8 @@ use crate::unimplemented;
 pub struct Thread {
     /// Which of the addresses of thread objects is its own.
     place: usize,
+    /// That address.
+    address: usize,
     terminating: AtomicBool,
     /// The network compartment that its process is in.
     home: AtomicU32,
@@ -56,8 +58,10 @@ impl Thread {
         let mut threads = THREADS.lock();
         let place = threads.free.pop().unwrap_or(threads.places);
         threads.places = threads.places.max(place + 1);
+        let address = unimplemented::data(format!("the ETHREAD at place {place}"));
         let thread = Arc::new(Self {
             place,
+            address,
             terminating: AtomicBool::new(false),
             home: AtomicU32::new(DEFAULT_COMPARTMENT),
             compartment: AtomicU32::new(DEFAULT_COMPARTMENT),
@@ -65,15 +69,14 @@ impl Thread {
             ended: AtomicBool::new(false),
             priority: AtomicI32::new(NORMAL_PRIORITY),
         });
-        let address = thread.object();
         threads.by_address.insert(address, Arc::downgrade(&thread));
         thread
     }
 
     /// The address of its `ETHREAD`, where there is no memory: a driver that touches it faults.
     #[must_use]
-    pub fn object(&self) -> usize {
-        unimplemented::data(format!("the ETHREAD at place {}", self.place))
+    pub const fn object(&self) -> usize {
+        self.address
     }
 
     /// The thread is being terminated from now on.
@@ -144,9 +147,8 @@ impl Thread {
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        let address = self.object();
         let mut threads = THREADS.lock();
-        threads.by_address.remove(&address);
+        threads.by_address.remove(&self.address);
         threads.free.push(self.place);
     }
 }
@@ -157,10 +159,30 @@ pub fn at(address: usize) -> Option<Arc<Thread>> {
     THREADS.lock().by_address.get(&address)?.upgrade()
 }
 
+/// Looks at the thread whose object is at `address`: the current one without a search.
+pub(crate) fn with_thread_at<R>(address: usize, look: impl FnOnce(&Thread) -> R) -> Option<R> {
+    let is_current = with_current(|current| current.address == address);
+    if is_current {
+        return Some(with_current(look));
+    }
+    at(address).map(|thread| look(&thread))
+}
+
 /// The current thread: one of the system's own, unless [`enter`] made it another.
 #[must_use]
 pub fn current() -> Arc<Thread> {
     CURRENT.with_borrow_mut(|current| Arc::clone(current.get_or_insert_with(Thread::new)))
+}
+
+/// The address of the current thread's object.
+#[must_use]
+pub fn current_object() -> usize {
+    with_current(Thread::object)
+}
+
+/// Looks at the current thread. `look` must not make this thread run as another.
+pub fn with_current<R>(look: impl FnOnce(&Thread) -> R) -> R {
+    CURRENT.with_borrow_mut(|current| look(current.get_or_insert_with(Thread::new)))
 }
 
 /// The id of the current thread.

@@ -17,7 +17,7 @@ pub const DEFAULT: u32 = DEFAULT_COMPARTMENT;
 /// The calling thread's compartment.
 #[must_use]
 pub fn current() -> u32 {
-    thread::current().compartment()
+    thread::with_current(Thread::compartment)
 }
 
 /// Puts the calling thread into a compartment until the guard is dropped.

@@ -119,7 +119,7 @@ fn block_member(offset: usize) -> Option<u64> {
     let value = match offset {
         SELF => block,
         CURRENT_PRCB => block + PRCB,
-        CURRENT_THREAD => thread::current().object(),
+        CURRENT_THREAD => thread::current_object(),
         _ => return None,
     };
     Some(value as u64)
@@ -176,7 +176,7 @@ mod tests {
         processor_block::prepare_thread();
         let block = processor_block::start().unwrap();
         let code = [0x65, 0x48, 0x8B, 0x04, 0x25, 0x88, 1, 0, 0];
-        let object = thread::current().object() as u64;
+        let object = thread::current_object() as u64;
         assert_eq!(run(&code, Some(block + 0x188)), Some((object, 9)));
         assert_eq!(run(&code, Some(block + 0x190)), None);
         let missing = missing_at(block + 0x190).unwrap();
@@ -198,7 +198,7 @@ mod tests {
                 .copied()));
             registers[index(libc::REG_EFL)] & ZERO != 0
         };
-        assert!(compare(thread::current().object()));
+        assert!(compare(thread::current_object()));
         assert!(!compare(1));
     }
 

@@ -203,7 +203,7 @@ unsafe fn release(function: &str, mutex: *mut FastMutex) -> Irql {
         let rule = format!("{function}: no thread owns the mutex");
         stop(NOT_ACQUIRED, mutex, rule);
     }
-    if state.owner != thread::current().object() {
+    if state.owner != thread::current_object() {
         let rule = format!("{function}: another thread owns the mutex");
         stop(UNEXPECTED_THREAD, mutex, rule);
     }
@@ -221,7 +221,7 @@ fn take(mutex: &mut FastMutex, old: Irql) -> bool {
         return false;
     }
     mutex.count = 0;
-    mutex.owner = thread::current().object();
+    mutex.owner = thread::current_object();
     mutex.old_level = old.0.into();
     true
 }

@@ -136,7 +136,7 @@ extern "win64" fn ExEnterCriticalRegionAndAcquireResourceExclusive(resource: usi
     const NAME: &str = "ExEnterCriticalRegionAndAcquireResourceExclusive";
     critical_regions::enter();
     acquire(NAME, resource, ResourceAccess::Exclusive, 1);
-    thread::current().object()
+    thread::current_object()
 }
 
 /// Up to `APC_LEVEL`.
@@ -144,16 +144,12 @@ extern "win64" fn ExEnterCriticalRegionAndAcquireResourceShared(resource: usize)
     const NAME: &str = "ExEnterCriticalRegionAndAcquireResourceShared";
     critical_regions::enter();
     acquire(NAME, resource, ResourceAccess::Shared, 1);
-    thread::current().object()
+    thread::current_object()
 }
 
 /// Up to `DISPATCH_LEVEL`, with normal kernel APCs disabled.
 extern "win64" fn ExReleaseResourceLite(resource: usize) {
-    release(
-        "ExReleaseResourceLite",
-        resource,
-        thread::current().object(),
-    );
+    release("ExReleaseResourceLite", resource, thread::current_object());
 }
 
 /// As [`ExReleaseResourceLite`], for the thread with this object.
@@ -164,7 +160,7 @@ extern "win64" fn ExReleaseResourceForThreadLite(resource: usize, thread: usize)
 /// As [`ExReleaseResourceLite`].
 extern "win64" fn ExReleaseResourceAndLeaveCriticalRegion(resource: usize) {
     const NAME: &str = "ExReleaseResourceAndLeaveCriticalRegion";
-    release(NAME, resource, thread::current().object());
+    release(NAME, resource, thread::current_object());
     critical_regions::leave();
 }
 
@@ -172,7 +168,7 @@ extern "win64" fn ExReleaseResourceAndLeaveCriticalRegion(resource: usize) {
 extern "win64" fn ExConvertExclusiveToSharedLite(resource: usize) {
     const NAME: &str = "ExConvertExclusiveToSharedLite";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    let me = thread::current().object();
+    let me = thread::current_object();
     let converted = with(NAME, resource, |state| state.share(me));
     if !converted {
         stop_not_owned(NAME, resource, me);
@@ -184,7 +180,7 @@ extern "win64" fn ExConvertExclusiveToSharedLite(resource: usize) {
 extern "win64" fn ExIsResourceAcquiredExclusiveLite(resource: usize) -> u8 {
     const NAME: &str = "ExIsResourceAcquiredExclusiveLite";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    let me = thread::current().object();
+    let me = thread::current_object();
     with(NAME, resource, |state| state.is_exclusive_of(me)).into()
 }
 
@@ -192,7 +188,7 @@ extern "win64" fn ExIsResourceAcquiredExclusiveLite(resource: usize) -> u8 {
 extern "win64" fn ExIsResourceAcquiredSharedLite(resource: usize) -> u32 {
     const NAME: &str = "ExIsResourceAcquiredSharedLite";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    let me = thread::current().object();
+    let me = thread::current_object();
     with(NAME, resource, |state| state.times_of(me))
 }
 
@@ -213,7 +209,7 @@ extern "win64" fn ExGetSharedWaiterCount(resource: usize) -> u32 {
 fn acquire(function: &'static str, resource: usize, access: ResourceAccess, wait: u8) -> u8 {
     irql::require_at_most(function, Irql::APC);
     require_no_apcs(function, resource, ACQUIRED_WITH_APCS);
-    let me = thread::current().object();
+    let me = thread::current_object();
     if wait != 0 {
         if with(function, resource, |state| {
             state.waits_for_itself(me, access)

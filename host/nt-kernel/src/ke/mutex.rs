@@ -84,7 +84,7 @@ pub(super) unsafe extern "win64" fn KeReleaseMutex(mutex: *mut Mutex, wait: u8) 
     let dispatcher = Dispatcher::lock();
     // SAFETY: by contract a mutex that has been initialised; the lock orders its changes.
     let released = unsafe { &mut *mutex };
-    if released.owner != thread::current().object() {
+    if released.owner != thread::current_object() {
         drop(dispatcher);
         let address = mutex.addr();
         exception::raise(NOT_OWNED.bits(), &[], || {
@@ -176,7 +176,7 @@ fn is_first(mutex: *const Mutex, thread: usize) -> bool {
 
 /// Whether [`take`] takes the mutex.
 pub(super) fn can_take(mutex: &Mutex) -> bool {
-    let me = thread::current().object();
+    let me = thread::current_object();
     if mutex.header.state == FREE {
         is_first(mutex, me)
     } else {
@@ -191,7 +191,7 @@ pub(super) fn take(mutex: &mut Mutex) -> bool {
         return false;
     }
     if mutex.header.state == FREE {
-        mutex.owner = thread::current().object();
+        mutex.owner = thread::current_object();
         critical_regions::enter();
     }
     let Some(state) = mutex.header.state.checked_sub(1) else {
