@@ -4,6 +4,7 @@
 //! still, and each call of [`pass`] advances it. Waits for anything but a timer use the host's clock in any case.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -26,6 +27,9 @@ static CLOCK: LazyLock<Clock> = LazyLock::new(|| Clock {
     in_hand: Mutex::new(None),
 });
 
+/// True once a test advances the clock, which few hosts' tests do.
+static IS_IN_HAND: AtomicBool = AtomicBool::new(false);
+
 struct Clock {
     start: Instant,
     /// Of the start, since 1970.
@@ -35,9 +39,18 @@ struct Clock {
 }
 
 /// The time since the machine started. Never runs backwards.
+#[must_use]
 pub fn now() -> Duration {
-    let in_hand = *CLOCK.in_hand.lock();
+    let in_hand = in_hand();
     in_hand.unwrap_or_else(|| CLOCK.start.elapsed())
+}
+
+/// The time, while a test advances the clock.
+fn in_hand() -> Option<Duration> {
+    if !IS_IN_HAND.load(Ordering::Acquire) {
+        return None;
+    }
+    *CLOCK.in_hand.lock()
 }
 
 /// The same in kernel time.
@@ -57,11 +70,13 @@ pub fn pass(time: Duration) {
     let mut in_hand = CLOCK.in_hand.lock();
     let before = in_hand.unwrap_or_else(|| CLOCK.start.elapsed());
     *in_hand = Some(before + time);
+    IS_IN_HAND.store(true, Ordering::Release);
 }
 
 /// Stops the clock at a time that is the same in every run. From now on only [`pass`] advances it.
 pub fn stop() {
     *CLOCK.in_hand.lock() = Some(STOPPED);
+    IS_IN_HAND.store(true, Ordering::Release);
 }
 
 /// Waits until `moment`, or until `changed` is notified; true if `moment` has come. The caller of
@@ -71,7 +86,7 @@ pub fn wait_until<T>(changed: &Condvar, state: &mut MutexGuard<'_, T>, moment: D
     if left.is_zero() {
         return true;
     }
-    if CLOCK.in_hand.lock().is_some() {
+    if in_hand().is_some() {
         changed.wait(state);
     } else {
         changed.wait_for(state, left);

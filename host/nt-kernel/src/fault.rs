@@ -6,6 +6,7 @@
 //! each of them.
 
 use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nt_types::NtStatus;
 use parking_lot::Mutex;
@@ -61,7 +62,7 @@ struct Injection {
     way: usize,
     /// Only functions whose name contains this are counted.
     among: String,
-    report: Report,
+    failed: Option<Failed>,
 }
 
 /// The one way in which most calls fail.
@@ -72,11 +73,12 @@ static INJECTION: Mutex<Injection> = Mutex::new(Injection {
     plan: Plan::Off,
     way: 0,
     among: String::new(),
-    report: Report {
-        calls: 0,
-        failed: None,
-    },
+    failed: None,
 });
+/// Calls that asked since the plan began.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+/// True if a plan says more than to count all calls, which few hosts' plans do.
+static CHOOSES: AtomicBool = AtomicBool::new(false);
 
 /// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
 pub fn arm(plan: Plan) {
@@ -90,12 +92,15 @@ pub fn arm_way(plan: Plan, way: usize) {
 
 /// As [`arm_way`]; only functions count whose name contains `among`.
 pub fn arm_among(plan: Plan, way: usize, among: &str) {
-    *INJECTION.lock() = Injection {
+    let mut injection = INJECTION.lock();
+    *injection = Injection {
         plan,
         way,
         among: among.to_owned(),
-        report: Report::default(),
+        failed: None,
     };
+    CALLS.store(0, Ordering::SeqCst);
+    CHOOSES.store(plan != Plan::Off || !among.is_empty(), Ordering::SeqCst);
 }
 
 /// Ends the plan: from now on no call fails. Returns the plan's result.
@@ -103,7 +108,10 @@ pub fn arm_among(plan: Plan, way: usize, among: &str) {
 pub fn disarm() -> Report {
     let mut injection = INJECTION.lock();
     injection.plan = Plan::Off;
-    mem::take(&mut injection.report)
+    Report {
+        calls: CALLS.swap(0, Ordering::SeqCst),
+        failed: mem::take(&mut injection.failed),
+    }
 }
 
 /// Counts a call of `function`, which has no memory if it fails, and says whether this one has to.
@@ -124,6 +132,10 @@ pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> 
 #[must_use]
 pub fn inject_with(function: &str, list: impl FnOnce() -> Vec<NtStatus>) -> Option<NtStatus> {
     pause_point::reach(function);
+    if !CHOOSES.load(Ordering::SeqCst) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        return None;
+    }
     INJECTION.lock().count(function, list)
 }
 
@@ -134,8 +146,7 @@ impl Injection {
         if !function.contains(&self.among) {
             return None;
         }
-        let number = self.report.calls;
-        self.report.calls += 1;
+        let number = CALLS.fetch_add(1, Ordering::Relaxed);
         if !self.plan.fails(number) {
             return None;
         }
@@ -145,7 +156,7 @@ impl Injection {
         console::write_line(&format!(
             "fault: call {number}, {function}, fails: {status}"
         ));
-        let first = self.report.failed.get_or_insert_with(|| Failed {
+        let first = self.failed.get_or_insert_with(|| Failed {
             function: function.to_owned(),
             status,
             ways: statuses.len(),
