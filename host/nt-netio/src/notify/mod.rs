@@ -20,10 +20,10 @@ use nt_kernel::activity;
 use nt_types::{
     AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
 };
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use thiserror::Error;
 
-use self::queue::Queue;
+use self::queue::{Due, Queue};
 use crate::Behaviours;
 use crate::compartment;
 
@@ -329,40 +329,33 @@ impl Watcher {
     }
 
     fn serve(&self, mut callback: Callback) {
-        self.queue.lock().begin_thread(thread::current().id());
-        while let Some(notice) = self.next() {
-            callback(notice);
-            if self.end_call() {
-                thread::sleep(NAP);
+        let mut queue = self.queue.lock();
+        queue.begin_thread(thread::current().id());
+        while let Some(notice) = self.next(&mut queue) {
+            MutexGuard::unlocked(&mut queue, || callback(notice));
+            queue.end_call();
+            self.changed.notify_all();
+            if queue.due() == Due::Never {
+                MutexGuard::unlocked(&mut queue, || thread::sleep(NAP));
             }
         }
-        drop(callback);
-        self.queue.lock().end_thread();
+        MutexGuard::unlocked(&mut queue, || drop(callback));
+        queue.end_thread();
         self.changed.notify_all();
-    }
-
-    /// A callback has returned. Returns true if no notice waits.
-    fn end_call(&self) -> bool {
-        let mut queue = self.queue.lock();
-        queue.end_call(Instant::now());
-        let is_empty = queue.due().is_none();
-        drop(queue);
-        self.changed.notify_all();
-        is_empty
     }
 
     /// Waits until a notice is due. `None`: the registration is cancelled.
-    fn next(&self) -> Option<Notice> {
-        let mut queue = self.queue.lock();
+    fn next(&self, queue: &mut MutexGuard<'_, Queue>) -> Option<Notice> {
         loop {
             if queue.is_cancelled() {
                 return None;
             }
-            let now = Instant::now();
             match queue.due() {
-                None => self.changed.wait(&mut queue),
-                Some(due) if due > now => drop(self.changed.wait_until(&mut queue, due)),
-                Some(_) => return queue.take(now),
+                Due::Never => self.changed.wait(queue),
+                Due::At(due) if due > Instant::now() => {
+                    let _ = self.changed.wait_until(queue, due);
+                }
+                Due::Now | Due::At(_) => return queue.take(),
             }
         }
     }
