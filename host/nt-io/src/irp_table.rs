@@ -1,10 +1,10 @@
 //! Every IRP that there is, by its address: its originator, and which drivers have it.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use nt_kernel::address_map::AddressMap;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
@@ -25,7 +25,7 @@ impl IrpId {
         self.address
     }
 
-    fn known_in(self, irps: &HashMap<usize, KnownIrp>) -> Option<&KnownIrp> {
+    fn known_in(self, irps: &AddressMap<KnownIrp>) -> Option<&KnownIrp> {
         let known = irps.get(&self.address)?;
         (known.serial == self.serial).then_some(known)
     }
@@ -95,7 +95,7 @@ impl KnownIrp {
     }
 }
 
-static IRPS: LazyLock<Mutex<HashMap<usize, KnownIrp>>> = LazyLock::new(Mutex::default);
+static IRPS: LazyLock<Mutex<AddressMap<KnownIrp>>> = LazyLock::new(Mutex::default);
 
 /// The serial number of the next IRP.
 static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);

@@ -57,7 +57,9 @@ macro_rules! functions {
                         globals,
                         const { $crate::failures::statuses_of(stringify!($name)) },
                     );
-                    $(if let Some(answer) = $crate::failures::answer::<$result>(&call) {
+                    $(if const { $crate::failures::fails_before_its_body(stringify!($name)) }
+                        && let Some(answer) = $crate::failures::answer::<$result>(&call)
+                    {
                         return answer;
                     })?
                     $body $(::<$flag>)?(&call, $($argument),*)

@@ -1,6 +1,7 @@
 //! The creation of objects.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 
 use nt_kernel::resource_tracker;
@@ -65,6 +66,7 @@ impl Object {
             passive: T::PASSIVE || attributes.level == Some(ExecutionLevel::Passive),
             body: Box::new(body),
             stop: |object| T::stop(&Ref::new(object.clone())),
+            cleaned_up: AtomicBool::new(false),
             node: Mutex::new(Node {
                 phase: Phase::Alive,
                 references: 1,

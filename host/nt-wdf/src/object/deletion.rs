@@ -64,7 +64,7 @@ pub(crate) fn dispose(object: &Arc<Object>) -> Option<Disposed> {
     let children = object.children().iter().filter_map(dispose).collect();
     object.stop();
     run_callbacks(object, "EvtCleanupCallback", |context| context.cleanup);
-    object.node.lock().phase = Phase::CleanedUp;
+    object.set_cleaned_up();
     Some(Disposed {
         object: object.clone(),
         children,

@@ -14,6 +14,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use nt_kernel::on_windows::Rule;
@@ -94,6 +95,8 @@ pub(crate) struct Object {
     passive: bool,
     body: Box<dyn Any + Send + Sync>,
     stop: fn(&Arc<Object>),
+    /// True from [`Phase::CleanedUp`] on: each use of a handle asks, without a lock.
+    cleaned_up: AtomicBool,
     node: Mutex<Node>,
 }
 
@@ -155,7 +158,13 @@ impl Object {
 
     /// Whether the object's `EvtCleanup` has run.
     pub(crate) fn is_cleaned_up(&self) -> bool {
-        self.node.lock().phase >= Phase::CleanedUp
+        self.cleaned_up.load(Ordering::SeqCst)
+    }
+
+    /// The object's `EvtCleanup` has run.
+    fn set_cleaned_up(&self) {
+        self.node.lock().phase = Phase::CleanedUp;
+        self.cleaned_up.store(true, Ordering::SeqCst);
     }
 
     /// The parent, if there is one and it still exists.

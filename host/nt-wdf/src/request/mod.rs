@@ -44,6 +44,24 @@ pub(crate) enum Place {
     Completed,
 }
 
+impl Place {
+    /// Why a request that is there is not the driver's to use, with the violation that it is.
+    const fn why_not_the_drivers(&self) -> Option<(Violation, &'static str)> {
+        match self {
+            Self::Driver(_) => None,
+            Self::Completed => Some((
+                Violation::InvalidHandle,
+                "the request has been completed, and is in reserve for another one",
+            )),
+            Self::Sent(_) => Some((
+                Violation::VerifierFatalError,
+                "the request has been sent to an I/O target, which has not completed it",
+            )),
+            Self::Arriving | Self::Waiting(_) => Some((Violation::VerifierFatalError, NOT_OWNED)),
+        }
+    }
+}
+
 /// A queue that keeps requests in reserve, and takes each back when it has been completed.
 pub(crate) trait RequestReserve: Send + Sync {
     /// Takes back a request that has been completed.
@@ -201,8 +219,11 @@ impl FrameworkCall {
     pub(crate) fn request_to_complete(&self, handle: WdfRequest) -> Option<Ref<RequestBody>> {
         const RULE: Rule = Rule::named("requests::a_request_that_waits_is_completed");
         let request = self.object(handle, "Request");
-        let place = request.state.lock().place.clone();
-        if let Place::Arriving | Place::Waiting(_) = place {
+        let is_kept = matches!(
+            request.state.lock().place,
+            Place::Arriving | Place::Waiting(_)
+        );
+        if is_kept {
             self.broken(RULE, Violation::VerifierFatalError, handle.0, NOT_OWNED);
             return None;
         }
@@ -212,28 +233,14 @@ impl FrameworkCall {
     /// The request behind `handle`, which has to be the driver's; stops the host otherwise.
     pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<RequestBody> {
         let request = self.object(handle, "Request");
-        let place = request.state.lock().place.clone();
-        match place {
-            Place::Driver(_) => {
-                if !request.is_created() {
-                    request.irp().used_by(self.function);
-                }
-                request
-            }
-            Place::Completed => self.violation(
-                Violation::InvalidHandle,
-                handle.0,
-                "the request has been completed, and is in reserve for another one",
-            ),
-            Place::Sent(_) => self.violation(
-                Violation::VerifierFatalError,
-                handle.0,
-                "the request has been sent to an I/O target, which has not completed it",
-            ),
-            Place::Arriving | Place::Waiting(_) => {
-                self.violation(Violation::VerifierFatalError, handle.0, NOT_OWNED)
-            }
+        let wrong = request.state.lock().place.why_not_the_drivers();
+        if let Some((violation, rule)) = wrong {
+            self.violation(violation, handle.0, rule);
         }
+        if !request.is_created() {
+            request.irp().used_by(self.function);
+        }
+        request
     }
 }
 
