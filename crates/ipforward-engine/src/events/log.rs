@@ -105,22 +105,21 @@ impl EventLog {
     }
 
     /// Logs a notification of the stack. It needs only the keys of the row, and both identifiers of
-    /// its interface.
+    /// its interface; and the time, if changes are attributed.
     pub(crate) fn on_route_changed(
         &mut self,
         change: Change,
         row: &MibIpForwardRow2,
-        now: KernelTime,
+        now: impl FnOnce() -> KernelTime,
     ) -> RequiredWork {
         if !self.has_readers() {
             self.next_event(WatchedEvent::Route(change));
             return RequiredWork::default();
         }
         let key = RouteKey::of(row);
-        let maker = self
-            .pending_changes
-            .as_mut()
-            .and_then(|changes| changes.match_notification(&key, row.interface_index, change, now));
+        let maker = self.pending_changes.as_mut().and_then(|changes| {
+            changes.match_notification(&key, row.interface_index, change, now())
+        });
         let event = LoggedEvent {
             key,
             interface_index: row.interface_index,

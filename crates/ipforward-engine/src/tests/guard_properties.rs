@@ -162,7 +162,7 @@ impl Play {
             for driver in &self.drivers {
                 driver
                     .watch
-                    .with(|watch| watch.events.on_route_changed(change, &row, self.now));
+                    .with(|watch| watch.events.on_route_changed(change, &row, || self.now));
             }
         }
     }

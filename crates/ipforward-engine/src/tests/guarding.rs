@@ -302,7 +302,7 @@ fn two_guards_of_two_drivers_end_their_fight() {
             for state in [&driver.state, &peer] {
                 state
                     .watch
-                    .with(|watch| watch.events.on_route_changed(change, &row, now));
+                    .with(|watch| watch.events.on_route_changed(change, &row, || now));
             }
         }
         let again = [driver.work(), run_worker(&driver.stack, &peer)];

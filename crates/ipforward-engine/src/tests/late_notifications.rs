@@ -22,7 +22,7 @@ impl TestDriver {
         for (change, row) in self.stack.notifications().into_iter().rev() {
             self.state
                 .watch
-                .with(|watch| watch.events.on_route_changed(change, &row, self.now()));
+                .with(|watch| watch.events.on_route_changed(change, &row, || self.now()));
         }
     }
 }

@@ -113,7 +113,7 @@ impl Audience {
         let count = count.min(self.under_way.len());
         for (change, row) in self.under_way.drain(..count) {
             let DriverState { watch, now, .. } = &self.driver.state;
-            watch.with(|watch| watch.events.on_route_changed(change, &row, now.get()));
+            watch.with(|watch| watch.events.on_route_changed(change, &row, || now.get()));
         }
     }
 

@@ -413,7 +413,7 @@ fn a_waiting_request_is_woken_after_another_was_answered() {
     let wake = driver
         .state
         .watch
-        .with(|watch| watch.events.on_route_changed(change, &row, driver.now()));
+        .with(|watch| watch.events.on_route_changed(change, &row, || driver.now()));
     assert!(wake.watchers);
 }
 
@@ -466,11 +466,9 @@ fn a_pending_request_is_never_forgotten() {
                                         .state
                                         .watch
                                         .with(|watch| {
-                                            watch.events.on_route_changed(
-                                                change,
-                                                &row,
-                                                driver.now(),
-                                            )
+                                            watch
+                                                .events
+                                                .on_route_changed(change, &row, || driver.now())
                                         })
                                         .watchers
                                 });

@@ -169,9 +169,8 @@ pub fn on_route_changed<Context>(
     change: Change,
     row: &MibIpForwardRow2,
 ) {
-    let now = host.now();
     let required = watch.with(context, |state| {
-        let required = state.events.on_route_changed(change, row, now);
+        let required = state.events.on_route_changed(change, row, || host.now());
         if required.any() {
             state.work.request();
         }
