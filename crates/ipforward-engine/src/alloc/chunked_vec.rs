@@ -111,15 +111,28 @@ impl<T, A: Allocator + Copy> ChunkedVec<T, A> {
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory. Nothing is changed.
     pub(crate) fn push(&mut self, element: T) -> Result<(), NtStatus> {
+        let last = self.pages.last_mut().and_then(|page| page.last_mut());
+        if let Some(chunk) = last
+            && chunk.len() < chunk.capacity().min(CHUNK)
+        {
+            chunk.push(element);
+        } else {
+            self.grow()?.push(element);
+        }
+        self.length = self.length.saturating_add(1);
+        Ok(())
+    }
+
+    /// The chunk of the next element, with room for it.
+    #[cold]
+    fn grow(&mut self) -> Result<&mut Vec<T, A>, NtStatus> {
         let expected = self.expected.saturating_sub(self.length).min(CHUNK);
         let chunk = self.last_chunk()?;
         if chunk.len() == chunk.capacity() {
             let more = chunk.len().max(INITIAL_CAPACITY).max(expected);
             reserve(chunk, more)?;
         }
-        chunk.push(element);
-        self.length = self.length.saturating_add(1);
-        Ok(())
+        Ok(chunk)
     }
 
     /// The chunk of the next element.

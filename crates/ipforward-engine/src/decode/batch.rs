@@ -125,7 +125,7 @@ impl EntryBatch<'_> {
         header.copy_from_slice(self.wire_answer().as_bytes());
         let rooms = answers.chunks_exact_mut(size_of::<EntryAnswer>());
         for (step, room) in self.steps().zip(rooms) {
-            room.copy_from_slice(step.wire_answer().as_bytes());
+            step.write_answer(room);
         }
         Ok(answer_length(count))
     }
@@ -155,8 +155,26 @@ impl EntryBatch<'_> {
 }
 
 impl BatchStep {
+    /// Writes the answer into as many bytes as it has. Few answers have a row, and one without is not
+    /// put together elsewhere first.
+    fn write_answer(&self, room: &mut [u8]) {
+        let numbers = self.numbers_of_answer();
+        match self.answer.old {
+            None => room.copy_from_slice(numbers.as_bytes()),
+            Some(_) => room.copy_from_slice(self.wire_answer().as_bytes()),
+        }
+    }
+
     /// The answer as the contract has it.
     pub(crate) fn wire_answer(&self) -> EntryAnswer {
+        EntryAnswer {
+            old: self.answer.old.map(Wire::canonical).unwrap_or_default(),
+            ..self.numbers_of_answer()
+        }
+    }
+
+    /// The answer without its row.
+    fn numbers_of_answer(&self) -> EntryAnswer {
         let answer = &self.answer;
         EntryAnswer {
             status: answer.status.bits(),
@@ -173,8 +191,7 @@ impl BatchStep {
                 EntryEffect::RollbackFailed => ENTRY_RESULT_ROLLBACK_FAILED,
             },
             undo_status: answer.undo_status.map_or(0, NtStatus::bits),
-            reserved: 0,
-            old: answer.old.map(Wire::canonical).unwrap_or_default(),
+            ..EntryAnswer::default()
         }
     }
 }
