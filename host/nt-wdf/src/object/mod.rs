@@ -12,8 +12,8 @@ mod scope;
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::ops::Deref;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -241,18 +241,27 @@ impl Object {
 }
 
 /// An object of a known type, kept in memory (not alive) by this value.
+///
+/// # Invariants
+///
+/// `body` is the body of `object`, which has the same one until its memory is freed.
 pub(crate) struct Ref<T> {
     object: Arc<Object>,
-    body: PhantomData<fn() -> T>,
+    body: NonNull<T>,
 }
+
+// SAFETY: the value is a shared reference to a body, which threads may share.
+unsafe impl<T: Send + Sync> Send for Ref<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Ref<T> {}
 
 impl<T: Body> Ref<T> {
     /// `object` is one of type `T`.
     pub(crate) fn new(object: Arc<Object>) -> Self {
-        assert_eq!(object.kind, T::KIND, "an object of another type");
+        let body = object.body.downcast_ref().expect("an object of this type");
         Self {
+            body: NonNull::from(body),
             object,
-            body: PhantomData,
         }
     }
 
@@ -276,7 +285,7 @@ impl<T> Clone for Ref<T> {
     fn clone(&self) -> Self {
         Self {
             object: self.object.clone(),
-            body: PhantomData,
+            body: self.body,
         }
     }
 }
@@ -285,9 +294,7 @@ impl<T: Body> Deref for Ref<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.object
-            .body
-            .downcast_ref()
-            .expect("the type was looked at when the reference was made")
+        // SAFETY: the body of an object that this value keeps in memory, by the type's invariant.
+        unsafe { self.body.as_ref() }
     }
 }
