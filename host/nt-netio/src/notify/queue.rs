@@ -100,9 +100,12 @@ impl Queue {
             first.due = Some(Instant::now() + OVERTAKEN_FOR);
         }
         self.calls += 1;
-        self.waiting
-            .remove(usize::from(is_overtaken))
-            .map(|waiting| waiting.notice)
+        let taken = if is_overtaken {
+            self.waiting.remove(1)
+        } else {
+            self.waiting.pop_front()
+        };
+        taken.map(|waiting| waiting.notice)
     }
 
     /// A callback has returned.
