@@ -4,6 +4,7 @@
 mod device_node;
 mod json;
 
+use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -90,7 +91,7 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Owner(#[from] OwnerError),
     /// Guards stopped restoring their routes while a command ran.
-    #[error("the guard gave up: another program keeps removing or changing {}", listed(.routes))]
+    #[error("the guard gave up: another program keeps removing or changing {}", .routes.iter().copied().collect::<ListedRoutes>())]
     GuardGaveUp { routes: Vec<RouteKey> },
     /// A command did not start.
     #[error("cannot run {program}: {error}")]
@@ -154,17 +155,17 @@ impl CommandError {
 
     /// The error of an entry of a batch, with the driver's diagnosis of its route.
     pub(crate) fn of_entry(failure: &EntryFailure, route: &Route) -> Self {
-        Self::of_entries(failure, route, &[route.key()])
+        Self::of_entries(failure, route, &ListedRoutes::from(route.key()))
     }
 
     /// The error of several entries of a batch that failed as that of this route did.
-    pub(crate) fn of_entries(failure: &EntryFailure, route: &Route, keys: &[RouteKey]) -> Self {
+    pub(crate) fn of_entries(failure: &EntryFailure, route: &Route, routes: &ListedRoutes) -> Self {
         let error = failure.into_error();
         let diagnosis = failure
             .diagnosis
             .is_fault()
             .then(|| RouteDiagnosis::of_driver(failure.diagnosis, *route));
-        Self::call(error, listed(keys), *route, diagnosis)
+        Self::call(error, routes.to_string(), *route, diagnosis)
     }
 
     fn call(
@@ -406,12 +407,46 @@ fn exit_of(error: &Error) -> Exit {
 }
 
 /// The first of many routes, and the number of the others.
-pub(crate) fn listed(routes: &[RouteKey]) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<_> = routes.iter().take(SHOWN).map(RouteKey::to_string).collect();
-    match routes.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+#[derive(Debug, Default)]
+pub(crate) struct ListedRoutes {
+    first: Vec<RouteKey>,
+    more: usize,
+}
+
+impl ListedRoutes {
+    /// Adds a route.
+    pub(crate) fn push(&mut self, route: RouteKey) {
+        const SHOWN: usize = 3;
+        if self.first.len() < SHOWN {
+            self.first.push(route);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl From<RouteKey> for ListedRoutes {
+    fn from(route: RouteKey) -> Self {
+        [route].into_iter().collect()
+    }
+}
+
+impl FromIterator<RouteKey> for ListedRoutes {
+    fn from_iter<T: IntoIterator<Item = RouteKey>>(routes: T) -> Self {
+        let mut listed = Self::default();
+        routes.into_iter().for_each(|route| listed.push(route));
+        listed
+    }
+}
+
+impl fmt::Display for ListedRoutes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first: Vec<_> = self.first.iter().map(RouteKey::to_string).collect();
+        formatter.write_str(&first.join(", "))?;
+        match self.more {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod owner;
 mod progress;
+mod route_index;
 mod selftest;
 mod spec;
 

@@ -1,14 +1,15 @@
 //! The record of the routes that an owner has applied: a file of routes in the state folder.
 
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use ipforward::{AddressFamily, Batch, Device, Entry, EntryChange, Error, Route, RouteKey};
+use ipforward::{AddressFamily, Batch, Device, Entry, EntryChange, Error, Route};
 
 use crate::output::write_route;
+use crate::route_index::RouteIndex;
 use crate::spec::{InterfaceNames, RouteFileError, read_route_file};
 
 /// The variable that names the state folder.
@@ -76,21 +77,16 @@ impl OwnerRecord {
     /// The deletions of the recorded routes that exist and that are in none of these entries.
     pub(crate) fn pruned(&self, device: &Device, entries: &[Entry]) -> Result<Vec<Entry>, Error> {
         let present = device.routes(AddressFamily::UNSPECIFIED)?;
-        let is_in = |routes: &[Route], key: &RouteKey| {
-            let mut routes = routes.iter();
-            routes.any(|route| route.key().is_same(key))
-        };
-        let kept: Vec<_> = entries.iter().map(Entry::route).collect();
+        let recorded = RouteIndex::new(self.routes.len(), |place| self.routes[place].key());
+        let kept = RouteIndex::new(entries.len(), |place| entries[place].route().key());
         let keys = present.iter().map(Route::key);
-        let pruned = keys.filter(|key| is_in(&self.routes, key) && !is_in(&kept, key));
+        let pruned = keys.filter(|key| recorded.contains(key) && !kept.contains(key));
         Ok(pruned.map(|key| Entry::delete(&key)).collect())
     }
 
     /// Records the new routes before they are made, so that none is forgotten if routectl is killed.
     pub(crate) fn begin(&self, batch: &Batch) -> Result<(), OwnerError> {
-        let mut routes = self.routes.clone();
-        routes.extend(applied(batch));
-        self.write(&routes)
+        self.write(self.routes.iter().copied().chain(applied(batch)))
     }
 
     /// Records the routes of the batch, by the LUIDs of their interfaces, and those before it that it
@@ -98,15 +94,15 @@ impl OwnerRecord {
     pub(crate) fn finish(&self, device: &Device, batch: &Batch) -> Result<(), OwnerError> {
         let present = device.routes(AddressFamily::UNSPECIFIED)?;
         let recorded: Vec<_> = self.routes.iter().copied().chain(applied(batch)).collect();
-        let is_recorded = |route: &&Route| {
-            let mut recorded = recorded.iter();
-            recorded.any(|known| known.key().is_same(&route.key()))
-        };
-        let routes: Vec<_> = present.iter().filter(is_recorded).copied().collect();
-        self.write(&routes)
+        let recorded = RouteIndex::new(recorded.len(), |place| recorded[place].key());
+        self.write(
+            present
+                .into_iter()
+                .filter(|route| recorded.contains(&route.key())),
+        )
     }
 
-    fn write(&self, routes: &[Route]) -> Result<(), OwnerError> {
+    fn write(&self, routes: impl IntoIterator<Item = Route>) -> Result<(), OwnerError> {
         let written = write_file(&self.path, routes);
         written.map_err(|error| {
             let path = self.path.clone();
@@ -122,16 +118,17 @@ fn applied(batch: &Batch) -> impl Iterator<Item = Route> {
 }
 
 /// Replaces the file at once: a reader sees the old or the new one.
-fn write_file(path: &Path, routes: &[Route]) -> io::Result<()> {
-    let mut text = Vec::new();
-    for route in routes {
-        write_route(&mut text, route, None)?;
-    }
+fn write_file(path: &Path, routes: impl IntoIterator<Item = Route>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let new = path.with_extension("new");
-    fs::write(&new, text)?;
+    let mut file = BufWriter::new(File::create(&new)?);
+    for route in routes {
+        write_route(&mut file, &route, None)?;
+    }
+    file.flush()?;
+    drop(file);
     fs::rename(&new, path)
 }
 

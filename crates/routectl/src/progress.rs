@@ -26,6 +26,11 @@ impl RouteBar {
         Self(bar(count, template).with_message(message))
     }
 
+    /// Runs `print`, which prints lines, while the bar is not on the terminal.
+    pub(crate) fn behind<R>(&self, print: impl FnOnce() -> R) -> R {
+        self.0.suspend(print)
+    }
+
     /// Shows that so many routes are done.
     pub(crate) fn set_done(&self, count: usize) {
         self.0.set_position(count as u64);

@@ -77,7 +77,7 @@ fn a_shared_route_is_listed_once_for_each_owner() {
     let owners = [(); 3].map(|()| Device::open(host.socket()).unwrap());
     let shared = Entry::create(&route(1)).guard().share();
     for owner in &owners {
-        hold(owner, [shared]);
+        hold(owner, [shared.clone()]);
     }
     let reader = reader(&host);
     let leases = reader.leases().unwrap();

@@ -27,7 +27,7 @@ fn route(number: u32) -> Route {
 fn change(device: &Device, entries: impl Iterator<Item = Entry>) {
     let entries: Vec<_> = entries.collect();
     for some in entries.chunks(1_000) {
-        let batch = some.iter().copied().fold(Batch::new(), Batch::with);
+        let batch = some.iter().cloned().fold(Batch::new(), Batch::with);
         assert!(device.apply(&batch).unwrap().is_success());
     }
 }

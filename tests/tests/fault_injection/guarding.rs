@@ -174,7 +174,7 @@ fn has_given_up(owner: &Device) -> bool {
 fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let guarded = Entry::create(&route()).share().guard();
     let (first, second) = (context.device()?, context.device()?);
-    hold(context, &first, guarded)?;
+    hold(context, &first, guarded.clone())?;
     hold(context, &second, guarded)?;
     disturb(context)?;
     context.pass_time(BACK_OFF);

@@ -117,7 +117,7 @@ fn values(context: &ScenarioContext) -> Result<(), Error> {
 fn two_owners(context: &ScenarioContext) -> Result<(), Error> {
     let shared = Entry::create(&route()).share();
     let (first, second) = (context.device()?, context.device()?);
-    hold(context, &first, shared)?;
+    hold(context, &first, shared.clone())?;
     hold(context, &second, shared)?;
     drop(first);
     context.quiesce();

@@ -60,7 +60,7 @@ fn in_pages(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let [first, second] = [route(), other(1)].map(|route| Entry::upsert(&route).lease());
     declare_page(context, &device, APPLY_MORE, first)?;
-    declare_page(context, &device, APPLY_CONTINUES, second)?;
+    declare_page(context, &device, APPLY_CONTINUES, second.clone())?;
     let both = context.has(&route()) && context.has(&other(1));
     context.claim("both pages are the set", both);
     declare_page(context, &device, 0, second)?;

@@ -9,7 +9,7 @@ use abi::{ApplyEntry, MibIpForwardRow2};
 use crate::route::{Interface, Route, RouteKey};
 
 /// The change that an entry makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryChange {
     /// Creates a route.
@@ -22,15 +22,16 @@ pub enum EntryChange {
     Upsert(Route),
     /// Changes a route if it still matches the expected one.
     CompareAndSet {
-        /// The expected route; age and origin are ignored.
-        expected: Route,
+        /// The expected route; age and origin are ignored. In a box, so that no other change needs the
+        /// memory of two routes.
+        expected: Box<Route>,
         /// The new route.
         route: Route,
     },
 }
 
 /// One change of a [`Batch`](crate::Batch), and the lease that it takes or ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an entry changes nothing until its batch is applied"]
 pub struct Entry {
     change: EntryChange,
@@ -65,9 +66,9 @@ impl Entry {
 
     /// Changes the route if it still matches `expected`; else the entry fails with
     /// [`Reason::Changed`](crate::Reason::Changed).
-    pub const fn compare_and_set(expected: &Route, route: &Route) -> Self {
+    pub fn compare_and_set(expected: &Route, route: &Route) -> Self {
         Self::new(EntryChange::CompareAndSet {
-            expected: *expected,
+            expected: Box::new(*expected),
             route: *route,
         })
     }
@@ -102,19 +103,19 @@ impl Entry {
     /// The route that the entry changes. For a deletion only the keys are set.
     #[must_use]
     pub fn route(&self) -> Route {
-        match self.change {
+        match &self.change {
             EntryChange::Create(route)
             | EntryChange::Set(route)
             | EntryChange::Upsert(route)
-            | EntryChange::CompareAndSet { route, .. } => route,
-            EntryChange::Delete(key) => Route::from(&key),
+            | EntryChange::CompareAndSet { route, .. } => *route,
+            EntryChange::Delete(key) => Route::from(key),
         }
     }
 
     /// True if a route of the entry names its interface by an alias.
     pub(crate) fn has_alias(&self) -> bool {
         let is_alias = |interface| matches!(interface, Interface::Alias(_));
-        let expected = match self.change {
+        let expected = match &self.change {
             EntryChange::CompareAndSet { expected, .. } => is_alias(expected.interface),
             _ => false,
         };
@@ -130,17 +131,18 @@ impl Entry {
             let interface = map(route.interface)?;
             Ok(Route { interface, ..route })
         };
-        let change = match self.change {
-            EntryChange::Create(route) => EntryChange::Create(of_route(route)?),
-            EntryChange::Set(route) => EntryChange::Set(of_route(route)?),
-            EntryChange::Upsert(route) => EntryChange::Upsert(of_route(route)?),
-            EntryChange::Delete(key) => EntryChange::Delete(of_route(Route::from(&key))?.key()),
+        let change = match &self.change {
+            EntryChange::Create(route) => EntryChange::Create(of_route(*route)?),
+            EntryChange::Set(route) => EntryChange::Set(of_route(*route)?),
+            EntryChange::Upsert(route) => EntryChange::Upsert(of_route(*route)?),
+            EntryChange::Delete(key) => EntryChange::Delete(of_route(Route::from(key))?.key()),
             EntryChange::CompareAndSet { expected, route } => EntryChange::CompareAndSet {
-                expected: of_route(expected)?,
-                route: of_route(route)?,
+                expected: Box::new(of_route(**expected)?),
+                route: of_route(*route)?,
             },
         };
-        Ok(Self { change, ..*self })
+        let flags = self.flags;
+        Ok(Self { change, flags })
     }
 
     /// True if the entry takes or ends a lease.
@@ -163,7 +165,9 @@ impl From<&Entry> for ApplyEntry {
             EntryChange::Set(_) => (ENTRY_SET, MibIpForwardRow2::default()),
             EntryChange::Delete(_) => (ENTRY_DELETE, MibIpForwardRow2::default()),
             EntryChange::Upsert(_) => (ENTRY_UPSERT, MibIpForwardRow2::default()),
-            EntryChange::CompareAndSet { expected, .. } => (ENTRY_COMPARE_AND_SET, expected.into()),
+            EntryChange::CompareAndSet { expected, .. } => {
+                (ENTRY_COMPARE_AND_SET, (&**expected).into())
+            }
         };
         Self {
             operation,

@@ -76,6 +76,12 @@ impl Batch {
         &self.entries
     }
 
+    /// The entries, in order, without a copy of them.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// True if the batch is [atomic](Self::atomic).
     #[must_use]
     pub const fn is_atomic(&self) -> bool {

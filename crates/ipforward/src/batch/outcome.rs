@@ -279,12 +279,20 @@ impl Outcome {
         }
     }
 
+    /// The same outcome, of a page behind so many entries.
+    pub(crate) fn behind(mut self, before: usize) -> Self {
+        self.failed_index = self.failed_index.map(|index| before + index);
+        for entry in &mut self.entries {
+            if let Some(failure) = &mut entry.failure {
+                failure.index += before;
+            }
+        }
+        self
+    }
+
     /// Appends the outcome of the next page.
     pub(crate) fn and(mut self, next: Self) -> Self {
-        let before = self.entries.len();
-        self.failed_index = self
-            .failed_index
-            .or(next.failed_index.map(|index| before + index));
+        self.failed_index = self.failed_index.or(next.failed_index);
         if self.is_success() {
             self.verdict = next.verdict;
         }
@@ -292,14 +300,7 @@ impl Outcome {
         self.undo_failures += next.undo_failures;
         self.ended += next.ended;
         self.end_failure = self.end_failure.or(next.end_failure);
-        self.entries
-            .extend(next.entries.into_iter().map(|entry| EntryOutcome {
-                failure: entry.failure.map(|failure| EntryFailure {
-                    index: before + failure.index,
-                    ..failure
-                }),
-                ..entry
-            }));
+        self.entries.extend(next.entries);
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use abi::apply::{APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_MORE};
+use abi::apply::{APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE};
 use abi::operation::call;
 use abi::{ApplyHeader, Operation};
 
@@ -44,7 +44,10 @@ impl Device {
     }
 
     /// Makes any number of changes, page by page: each page is one [`apply`](Self::apply) of at most
-    /// [`Batch::ENTRIES_MAX`] entries. Calls `after_page` with the number of entries done so far.
+    /// [`Batch::ENTRIES_MAX`] entries.
+    ///
+    /// Calls `take` with the entries of each page and their outcomes, so that the client keeps the
+    /// outcomes of one page only: the [`entries`](Outcome::entries) of the returned outcome are empty.
     ///
     /// In an [atomic](Batch::atomic) batch each *page* is atomic. The first page that fails ends the
     /// batch: the changes of earlier pages remain, later entries are not attempted
@@ -57,34 +60,64 @@ impl Device {
     pub fn apply_pages(
         &self,
         batch: &Batch,
-        mut after_page: impl FnMut(usize),
+        take: impl FnMut(&[Entry], &[EntryOutcome]),
     ) -> Result<Outcome, Error> {
+        self.pages(batch.entries(), batch.flags(), take)
+    }
+
+    /// The expected outcome of each change, page by page, also of those behind one that would fail: a
+    /// [dry run](Batch::dry_run) of [`apply_pages`](Self::apply_pages) in which no change is undone,
+    /// also if the batch is atomic.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_pages`](Self::apply_pages).
+    pub fn dry_run_pages(
+        &self,
+        batch: &Batch,
+        take: impl FnMut(&[Entry], &[EntryOutcome]),
+    ) -> Result<Outcome, Error> {
+        self.pages(batch.entries(), APPLY_DRY_RUN, take)
+    }
+
+    fn pages(
+        &self,
+        entries: &[Entry],
+        flags: u32,
+        mut take: impl FnMut(&[Entry], &[EntryOutcome]),
+    ) -> Result<Outcome, Error> {
+        let is_atomic = flags & APPLY_ATOMIC != 0;
+        let sent = self.resolve_entries(entries)?;
         let mut whole: Option<Outcome> = None;
-        let sent = self.resolve_entries(batch.entries())?;
-        for (sent, page) in sent.chunks(PAGE).zip(batch.entries().chunks(PAGE)) {
-            let outcome = self.apply_entries(sent, page, batch.flags())?;
-            let ends =
-                outcome.verdict == Verdict::Cancelled || batch.is_atomic() && !outcome.is_success();
-            let outcome = match whole.take() {
+        let mut rest = entries;
+        for sent in sent.chunks(PAGE) {
+            let done = entries.len() - rest.len();
+            let page;
+            (page, rest) = rest.split_at(sent.len());
+            let mut outcome = self.apply_entries(sent, page, flags)?.behind(done);
+            take(page, &outcome.entries);
+            outcome.entries = Vec::new();
+            let ends = outcome.verdict == Verdict::Cancelled || is_atomic && !outcome.is_success();
+            whole = Some(match whole {
                 Some(before) => before.and(outcome),
                 None => outcome,
-            };
-            after_page(outcome.entries.len());
-            whole = Some(outcome);
+            });
             if ends {
                 break;
             }
         }
-        let mut outcome = match whole {
-            Some(outcome) => outcome,
-            None => self.apply_entries(&[], &[], batch.flags())?,
-        };
-        let done = outcome.entries.len();
-        let rest = batch.entries().iter().enumerate().skip(done);
-        outcome
-            .entries
-            .extend(rest.map(|(index, entry)| EntryOutcome::not_attempted(index, entry)));
-        Ok(outcome)
+        let done = entries.len() - rest.len();
+        for (page, first) in rest.chunks(PAGE).zip((done..).step_by(PAGE)) {
+            let numbered = (first..).zip(page);
+            let outcomes: Vec<_> = numbered
+                .map(|(index, entry)| EntryOutcome::not_attempted(index, entry))
+                .collect();
+            take(page, &outcomes);
+        }
+        match whole {
+            Some(outcome) => Ok(outcome),
+            None => self.apply_entries(&[], &[], flags),
+        }
     }
 
     /// Makes this device hold exactly the routes of the set (`APPLY` of a declared set): the driver
@@ -110,7 +143,9 @@ impl Device {
         let mut outcome = self.declare_page(first, 0, rest)?;
         while !rest.is_empty() && outcome.verdict != Verdict::Cancelled {
             let (page, others) = rest.split_at(rest.len().min(PAGE));
-            outcome = outcome.and(self.declare_page(page, APPLY_CONTINUES, others)?);
+            let done = outcome.entries.len();
+            let next = self.declare_page(page, APPLY_CONTINUES, others)?;
+            outcome = outcome.and(next.behind(done));
             rest = others;
         }
         Ok(outcome)

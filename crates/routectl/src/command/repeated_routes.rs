@@ -1,42 +1,54 @@
 //! Routes that a file has more than once: the network stack keeps one route with each key.
 
-use std::collections::HashMap;
-
-use ipforward::{Entry, IpNet, NextHop, Route};
+use ipforward::{Entry, Route};
 
 use crate::import::Note;
+use crate::route_index::RouteIndex;
 
 /// Leaves out each route of which another entry has the key and the same or a better metric. Returns
 /// the others, and a note for each route that is left out; the routes are numbered from 1.
-pub(super) fn leave_out(entries: Vec<Entry>) -> (Vec<Entry>, Vec<Note>) {
-    let mut kept: Vec<(usize, Entry)> = Vec::with_capacity(entries.len());
-    let mut places: HashMap<(IpNet, NextHop), Vec<usize>> = HashMap::new();
-    let mut notes = Vec::new();
-    for (number, entry) in (1..).zip(entries) {
-        let route = entry.route();
-        let candidates = places
-            .entry((route.destination, route.next_hop))
-            .or_default();
-        let is_same = |place: &&usize| kept[**place].1.route().key().is_same(&route.key());
-        let Some(place) = candidates.iter().find(is_same).copied() else {
-            candidates.push(kept.len());
-            kept.push((number, entry));
-            continue;
-        };
-        let (earlier, kept_entry) = &mut kept[place];
-        if route.metric < kept_entry.route().metric {
-            notes.push(note(*earlier, number, &route));
-            (*earlier, *kept_entry) = (number, entry);
-        } else {
-            notes.push(note(number, *earlier, &route));
+pub(super) fn leave_out(mut entries: Vec<Entry>) -> (Vec<Entry>, Vec<Note>) {
+    let mut left_out = Vec::new();
+    let mut moves = Vec::new();
+    let key = |place: usize| entries[place].route().key();
+    for group in RouteIndex::new(entries.len(), key).groups() {
+        // The first place of each route, and the place with the best metric so far.
+        let mut kept = Vec::<(usize, usize)>::new();
+        for place in group.iter().map(|place| *place as usize) {
+            let route = entries[place].route();
+            let is_same = |kept: &&mut (usize, usize)| key(kept.0).is_same(&route.key());
+            let Some((first, best)) = kept.iter_mut().find(is_same) else {
+                kept.push((place, place));
+                continue;
+            };
+            let (worse, better) = if route.metric < entries[*best].route().metric {
+                (*best, place)
+            } else {
+                (place, *best)
+            };
+            left_out.push((place, note(worse, better, &route)));
+            *best = better;
+            moves.push((*first, better));
         }
     }
-    (kept.into_iter().map(|(_, entry)| entry).collect(), notes)
+    for (first, best) in moves {
+        entries[first] = entries[best].clone();
+    }
+    left_out.sort_unstable_by_key(|(place, _)| *place);
+    let (places, notes): (Vec<_>, Vec<_>) = left_out.into_iter().unzip();
+    let mut place = 0..entries.len();
+    entries.retain(|_| {
+        let place = place.next().unwrap_or_default();
+        places.binary_search(&place).is_err()
+    });
+    (entries, notes)
 }
 
 fn note(left_out: usize, kept: usize, route: &Route) -> Note {
     Note::of_file(format!(
-        "left out route {left_out}, {key}: route {kept} is the same with the same or a better metric",
+        "left out route {}, {key}: route {} is the same with the same or a better metric",
+        left_out + 1,
+        kept + 1,
         key = route.key()
     ))
 }

@@ -76,21 +76,21 @@ impl TextEncoding {
 /// The text of a file. A byte order mark decides, then `encoding`, then the bytes themselves, then a
 /// `chcp` command in the file. Other bytes become U+FFFD; the numbers of routes are ASCII in every
 /// code page.
-pub(super) fn text(bytes: &[u8], encoding: Option<TextEncoding>) -> String {
-    if let Some((marked, length)) = Encoding::for_bom(bytes) {
+pub(super) fn text(bytes: Vec<u8>, encoding: Option<TextEncoding>) -> String {
+    if let Some((marked, length)) = Encoding::for_bom(&bytes) {
         return decoded(marked, &bytes[length..]);
     }
     if let Some(encoding) = encoding {
-        return encoding.decoded(bytes);
+        return encoding.decoded(&bytes);
     }
-    if let Some(encoding) = utf16_without_mark(bytes) {
-        return decoded(encoding, bytes);
+    if let Some(encoding) = utf16_without_mark(&bytes) {
+        return decoded(encoding, &bytes);
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => match code_page_of_commands(bytes) {
-            Some(encoding) => encoding.decoded(bytes),
-            None => String::from_utf8_lossy(bytes).into_owned(),
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => match code_page_of_commands(error.as_bytes()) {
+            Some(encoding) => encoding.decoded(error.as_bytes()),
+            None => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         },
     }
 }
@@ -144,7 +144,7 @@ mod tests {
                 utf16(&marked, u16::to_le_bytes),
                 utf16(&marked, u16::to_be_bytes),
             ] {
-                assert_eq!(text(&bytes, None), line, "{bytes:?}");
+                assert_eq!(text(bytes.clone(), None), line, "{bytes:?}");
             }
         }
     }
@@ -153,15 +153,15 @@ mod tests {
     fn a_code_page_is_given_or_chosen_by_the_file() {
         let name = b"if \x80\x81";
         let cp866 = "cp866".parse().unwrap();
-        assert_eq!(text(name, Some(cp866)), "if АБ");
-        assert_eq!(text(name, None), "if \u{FFFD}\u{FFFD}");
+        assert_eq!(text(name.to_vec(), Some(cp866)), "if АБ");
+        assert_eq!(text(name.to_vec(), None), "if \u{FFFD}\u{FFFD}");
         let file = [b"chcp 866 > nul\n".as_slice(), name].concat();
-        assert_eq!(text(&file, None), "chcp 866 > nul\nif АБ");
+        assert_eq!(text(file, None), "chcp 866 > nul\nif АБ");
         assert_eq!("klingon".parse::<TextEncoding>(), Err(UnknownEncoding));
         let umlaut = b"netsh interface ipv4 add route 10.1.0.0/16 B\x81ro";
         for page in ["437", "cp850", "858"] {
             let page = page.parse().ok();
-            assert!(text(umlaut, page).ends_with("Büro"), "{page:?}");
+            assert!(text(umlaut.to_vec(), page).ends_with("Büro"), "{page:?}");
         }
         for name in ["1251", "CP936", "windows-1252", "utf-16le", "65001", "852"] {
             assert!(name.parse::<TextEncoding>().is_ok(), "{name}");

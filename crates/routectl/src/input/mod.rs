@@ -25,7 +25,7 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
 /// nor UTF-16.
 pub(crate) fn text_of(path: &Path, encoding: Option<TextEncoding>) -> Result<String, FileError> {
     bytes_of(path)
-        .map(|bytes| decode::text(&bytes, encoding))
+        .map(|bytes| decode::text(bytes, encoding))
         .map_err(|error| FileError {
             path: path.into(),
             error,

@@ -77,6 +77,38 @@ pub(crate) fn print(output: &dyn CommandOutput, json: bool) -> io::Result<()> {
     }
 }
 
+/// Text for the standard output that is printed in parts. A reader that closes the pipe is not an error.
+pub(crate) struct TextOutput {
+    out: BufWriter<anstream::AutoStream<io::StdoutLock<'static>>>,
+    is_closed: bool,
+}
+
+impl TextOutput {
+    pub(crate) fn begin() -> Self {
+        Self {
+            out: BufWriter::new(anstream::stdout().lock()),
+            is_closed: false,
+        }
+    }
+
+    /// Prints what `write` writes.
+    pub(crate) fn write(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        match write(&mut self.out).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
 /// A text in lines that fit a terminal; unchanged if the output is not a terminal.
 pub(crate) fn wrapped(text: &str) -> String {
     match terminal_size::terminal_size_of(io::stdout()) {

@@ -16,6 +16,7 @@ mod partial_key;
 mod prefix;
 mod route_entry;
 mod route_file;
+mod route_list;
 mod seconds;
 mod value;
 

@@ -222,14 +222,25 @@ fn the_next_set_starts_again_after_an_error() {
 fn a_large_batch_is_applied_page_by_page() {
     let (device, driver) = device([Ok(all_done(4_096)), Ok(all_done(2))]);
     let batch: Batch = (0..4_098).map(|_| Entry::upsert(&route(1))).collect();
-    let mut seen = Vec::new();
+    let mut pages = Vec::new();
     let outcome = device
-        .apply_pages(&batch.atomic(), |done| seen.push(done))
+        .apply_pages(&batch.atomic(), |entries, outcomes| {
+            pages.push((entries.len(), outcomes.len()));
+        })
         .unwrap();
     assert_eq!((outcome.verdict, outcome.applied), (Verdict::Done, 4_098));
-    assert_eq!(seen, [4_096, 4_098]);
+    assert_eq!(pages, [(4_096, 4_096), (2, 2)]);
+    assert_eq!(outcome.entries, []);
     assert_eq!(requests(driver, 0).0.flags, APPLY_ATOMIC);
     assert_eq!(requests(driver, 1).0.count, 2);
+}
+
+#[test]
+fn a_dry_run_of_pages_changes_nothing() {
+    let (device, driver) = device([Ok(all_done(1))]);
+    let batch = Batch::new().with(Entry::upsert(&route(1))).atomic();
+    let _expected = device.dry_run_pages(&batch, |_, _| ()).unwrap();
+    assert_eq!(requests(driver, 0).0.flags, APPLY_DRY_RUN);
 }
 
 #[test]
@@ -246,14 +257,18 @@ fn a_failed_page_ends_an_atomic_batch() {
     let second = [vec![EntryAnswer::default(); 1], vec![refused; 4_095]].concat();
     let (device, driver) = device([Ok(all_done(4_096)), Ok(answer(undone, &second))]);
     let batch: Batch = (0..9_000).map(|_| Entry::upsert(&route(1))).collect();
-    let outcome = device.apply_pages(&batch.atomic(), |_| ()).unwrap();
+    let mut outcomes = Vec::new();
+    let outcome = device
+        .apply_pages(&batch.atomic(), |_, page| outcomes.extend_from_slice(page))
+        .unwrap();
     assert_eq!(outcome.verdict, Verdict::RolledBack);
     assert_eq!(
         (outcome.failed_index, outcome.applied),
         (Some(4_097), 4_096)
     );
-    assert_eq!(outcome.entries.len(), 9_000);
-    let last = outcome.entries[8_999].failure.unwrap();
+    assert_eq!(outcomes.len(), 9_000);
+    let last = outcomes[8_999].failure.unwrap();
+    assert_eq!(last.index, 8_999);
     assert_eq!(last.driver_error.reason(), crate::Reason::NotDone);
     assert_eq!(
         last.driver_error,

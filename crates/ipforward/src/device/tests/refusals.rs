@@ -195,7 +195,7 @@ fn an_entry_is_refused_with_its_index() {
         ),
         "{text}"
     );
-    let whole: Batch = batch.entries()[..2].iter().copied().collect();
+    let whole: Batch = batch.entries()[..2].iter().cloned().collect();
     assert!(device.apply(&whole).unwrap().into_result().is_ok());
 }
 
@@ -205,8 +205,11 @@ fn an_entry_of_a_later_page_keeps_its_index() {
     let second = [NtStatus::SUCCESS, NtStatus::INVALID_PARAMETER];
     let (device, _) = device([Ok(applied(&first)), Ok(applied(&second))]);
     let batch: Batch = (0..4_098).map(|_| Entry::upsert(&route(1))).collect();
-    let outcome = device.apply_pages(&batch, |_| ()).unwrap();
-    assert_eq!(outcome.entries[4_097].failure.unwrap().index, 4_097);
+    let mut outcomes = Vec::new();
+    let _outcome = device
+        .apply_pages(&batch, |_, page| outcomes.extend_from_slice(page))
+        .unwrap();
+    assert_eq!(outcomes[4_097].failure.unwrap().index, 4_097);
 }
 
 #[test]

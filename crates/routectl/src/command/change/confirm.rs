@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use super::preview::Summary;
+use super::effect::Summary;
 use crate::cli::ChangeArguments;
 use crate::import::{Note, RejectedLine, write_lines};
 use crate::input::is_standard_input;

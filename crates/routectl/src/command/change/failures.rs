@@ -3,42 +3,53 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use ipforward::{Batch, Entry, EntryOutcome, Outcome, RouteKey};
+use ipforward::{Entry, EntryOutcome};
 
-use super::each;
-use super::preview::Effect;
-use crate::error::{CommandError, listed};
+use super::effect::Effect;
+use crate::error::{CommandError, ListedRoutes};
 
-/// Routes that failed in the same way.
-struct FailureGroup<'a> {
-    entry: &'a Entry,
-    outcome: &'a EntryOutcome,
-    keys: Vec<RouteKey>,
+/// The refusals and the failed rollbacks of a batch, grouped by their texts.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    groups: Vec<FailureGroup>,
+    /// The place in `groups` of each text, without the routes.
+    places: HashMap<Vec<u8>, usize>,
 }
 
-/// Writes each refusal and each failed rollback.
-pub(super) fn write(out: &mut dyn Write, batch: &Batch, outcome: &Outcome) -> io::Result<()> {
-    let mut groups = Vec::<FailureGroup<'_>>::new();
-    let mut places = HashMap::new();
-    for (entry, outcome) in each(batch, outcome) {
+/// Routes that failed in the same way.
+#[derive(Debug)]
+struct FailureGroup {
+    entry: Entry,
+    outcome: EntryOutcome,
+    routes: ListedRoutes,
+}
+
+impl Failures {
+    /// Adds the failure of an entry, if it failed.
+    pub(super) fn add(&mut self, entry: &Entry, outcome: &EntryOutcome) -> io::Result<()> {
         let mut text = Vec::new();
-        write_failure(&mut text, entry, outcome, &[])?;
+        write_failure(&mut text, entry, outcome, &ListedRoutes::default())?;
         if text.is_empty() {
-            continue;
+            return Ok(());
         }
-        let place = *places.entry(text).or_insert(groups.len());
-        if place == groups.len() {
-            groups.push(FailureGroup {
-                entry,
-                outcome,
-                keys: Vec::new(),
+        let place = *self.places.entry(text).or_insert(self.groups.len());
+        if place == self.groups.len() {
+            self.groups.push(FailureGroup {
+                entry: entry.clone(),
+                outcome: *outcome,
+                routes: ListedRoutes::default(),
             });
         }
-        groups[place].keys.push(entry.route().key());
+        self.groups[place].routes.push(entry.route().key());
+        Ok(())
     }
-    groups
-        .iter()
-        .try_for_each(|group| write_failure(out, group.entry, group.outcome, &group.keys))
+
+    /// Writes them.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.groups
+            .iter()
+            .try_for_each(|group| write_failure(out, &group.entry, &group.outcome, &group.routes))
+    }
 }
 
 /// Writes the failure of an entry, as that of these routes; nothing if it did not fail.
@@ -46,13 +57,13 @@ fn write_failure(
     out: &mut dyn Write,
     entry: &Entry,
     outcome: &EntryOutcome,
-    keys: &[RouteKey],
+    routes: &ListedRoutes,
 ) -> io::Result<()> {
     if let (Some(failure), Effect::Refused) = (&outcome.failure, Effect::of(outcome)) {
-        CommandError::of_entries(failure, &entry.route(), keys).write_text(out)?;
+        CommandError::of_entries(failure, &entry.route(), routes).write_text(out)?;
     }
     match outcome.undo_failure {
-        Some(driver_error) => writeln!(out, "rollback failed: {}: {driver_error}", listed(keys)),
+        Some(driver_error) => writeln!(out, "rollback failed: {routes}: {driver_error}"),
         None => Ok(()),
     }
 }

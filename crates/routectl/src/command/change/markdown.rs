@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use ipforward::{Entry, EntryFailure, EntryOutcome, Route};
 
-use super::each;
-use super::preview::Effect;
+use super::effect::Effect;
 use super::report::BatchReport;
 use crate::diagnosis::RouteDiagnosis;
 use crate::exit::Exit;
@@ -28,13 +27,12 @@ impl CommandOutput for MarkdownPreview {
         if !report.notes.is_empty() {
             writeln!(out)?;
         }
-        let rows = each(&report.batch, &report.outcome);
-        let rows: Vec<_> = rows.filter_map(cells).collect();
-        if !rows.is_empty() {
+        let mut rows = report.each().filter_map(cells).peekable();
+        if rows.peek().is_some() {
             write_row(out, &HEADER.map(str::to_owned))?;
             write_row(out, &HEADER.map(|_| "---".to_owned()))?;
-            for row in &rows {
-                write_row(out, &row.clone().map(|cell| escaped(&cell)))?;
+            for row in rows {
+                write_row(out, &row.map(|cell| escaped(&cell)))?;
             }
             writeln!(out)?;
         }
@@ -55,11 +53,11 @@ fn write_row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 }
 
 /// The cells of a change; `None` for an unchanged route.
-fn cells((entry, outcome): (&Entry, &EntryOutcome)) -> Option<[String; 5]> {
+fn cells((entry, outcome): (&Entry, EntryOutcome)) -> Option<[String; 5]> {
     let route = entry.route();
-    let (change, details) = match Effect::of(outcome) {
+    let (change, details) = match Effect::of(&outcome) {
         Effect::Added => ("added", members(&route)),
-        Effect::Changed => ("changed", differences(outcome, &route)),
+        Effect::Changed => ("changed", differences(&outcome, &route)),
         Effect::Removed => ("removed", members(&outcome.old.unwrap_or(route))),
         Effect::Refused => ("refused", refusal(outcome.failure.as_ref()?, &route)),
         Effect::Equal | Effect::None => return None,

@@ -1,7 +1,9 @@
 //! Many changes at once: preview, confirmation, changes and report.
 
 pub(super) mod confirm;
+mod effect;
 mod failures;
+mod kept_outcomes;
 mod markdown;
 mod pages;
 mod preview;
@@ -10,18 +12,19 @@ mod report;
 
 use std::path::Path;
 
-use ipforward::EntryChange;
-use ipforward::{Batch, Device, Entry, Outcome};
+use ipforward::{Batch, Device, Entry, EntryChange};
 
 use super::guard_monitor::GuardMonitor;
 use crate::cli::{ChangeArguments, Cli};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::import::{Line, Note};
-use crate::output::{self, CommandOutput, NoOutput};
+use crate::output::{self, CommandOutput, NoOutput, TextOutput};
 use crate::owner::OwnerRecord;
+use failures::Failures;
+use kept_outcomes::KeptOutcomes;
 use markdown::MarkdownPreview;
-use preview::{Preview, Summary};
+use pages::AppliedBatch;
 use report::BatchReport;
 
 /// The maximum number of entries in one call.
@@ -62,6 +65,24 @@ impl ChangePlan<'_> {
             record: None,
         }
     }
+
+    /// The report on the changes.
+    fn report(
+        self,
+        applied: AppliedBatch,
+        outcomes: KeptOutcomes,
+        failures: Failures,
+    ) -> BatchReport {
+        BatchReport {
+            batch: self.batch,
+            applied,
+            outcomes,
+            failures,
+            notes: self.notes,
+            left_out: self.left_out,
+            left_out_exit: self.left_out_exit,
+        }
+    }
 }
 
 /// Shows a dry run of the changes, makes them, and runs the command of `--hold`.
@@ -77,44 +98,42 @@ pub(super) fn run(
     if !refused::leave_out(cli, options, device, &mut plan)? {
         return Ok(Box::new(NoOutput(Exit::Refused)));
     }
-    let batch = plan.batch;
-    let report = |outcome, dry_run| BatchReport {
-        batch: batch.clone(),
-        outcome,
-        notes: plan.notes.clone(),
-        left_out: plan.left_out,
-        left_out_exit: plan.left_out_exit,
-        dry_run,
-    };
     if options.dry_run {
-        let report = report(dry_run(device, &batch)?, true);
-        return Ok(if options.markdown {
-            Box::new(MarkdownPreview(report))
-        } else {
-            Box::new(report)
-        });
+        return dry_run(cli, options, device, plan);
     }
     if !cli.json {
-        let expected = dry_run(device, &batch)?;
-        let preview = Preview::new(&batch, &expected, &plan.notes);
-        output::print(&preview, false).map_err(CommandError::Output)?;
-        let summary = Summary::of(&expected);
-        if confirm::is_due(options, plan.file, &summary, batch.is_atomic())
+        let mut out = TextOutput::begin();
+        let mut failures = Failures::default();
+        let expected = preview::print(&mut out, device, &plan.batch, &plan.notes, &mut failures)?;
+        let summary = expected.summary;
+        out.write(|out| writeln!(out, "preview: {summary}"))
+            .map_err(CommandError::Output)?;
+        if confirm::is_due(options, plan.file, &summary, plan.batch.is_atomic())
             && !confirm::ask(&summary).map_err(CommandError::Output)?
         {
             return Ok(Box::new(NoOutput(Exit::Refused)));
         }
     }
-    let guarded = options.hold && batch.entries().iter().any(Entry::is_guarded);
+    let guarded = options.hold && plan.batch.entries().iter().any(Entry::is_guarded);
     let monitor = GuardMonitor::begin(cli, device, guarded);
     if let Some(record) = &plan.record {
-        record.begin(&batch)?;
+        record.begin(&plan.batch)?;
     }
-    let report = report(pages::apply(device, &batch, "applying")?, false);
-    if let (Some(record), true) = (&plan.record, report.outcome.is_success()) {
-        record.finish(device, &batch)?;
+    let (mut outcomes, mut failures) = (KeptOutcomes::default(), Failures::default());
+    let applied = pages::apply(device, &plan.batch, |entries, page| {
+        if cli.json {
+            outcomes.extend(page);
+            return Ok(());
+        }
+        let mut changes = entries.iter().zip(page);
+        changes.try_for_each(|(entry, outcome)| failures.add(entry, outcome))
+    })?;
+    let is_success = applied.outcome.is_success();
+    if let (Some(record), true) = (&plan.record, is_success) {
+        record.finish(device, &plan.batch)?;
     }
-    if !options.hold || !report.outcome.is_success() {
+    let report = plan.report(applied, outcomes, failures);
+    if !options.hold || !is_success {
         return Ok(Box::new(report));
     }
     output::print(&report, cli.json).map_err(CommandError::Output)?;
@@ -123,10 +142,30 @@ pub(super) fn run(
     Ok(Box::new(output))
 }
 
-/// The expected outcome of each change, also of those after one that would fail.
-fn dry_run(device: &Device, batch: &Batch) -> Result<Outcome, CommandError> {
-    let independent: Batch = batch.entries().iter().copied().collect();
-    pages::apply(device, &independent.dry_run(), "checking")
+/// Shows what the changes would do.
+fn dry_run(
+    cli: &Cli,
+    options: &ChangeArguments,
+    device: &Device,
+    plan: ChangePlan<'_>,
+) -> Result<Box<dyn CommandOutput>, CommandError> {
+    let (mut outcomes, mut failures) = (KeptOutcomes::default(), Failures::default());
+    if cli.json || options.markdown {
+        let expected = pages::dry_run(device, &plan.batch, |entries, page| {
+            outcomes.extend(page);
+            let mut changes = entries.iter().zip(page);
+            changes.try_for_each(|(entry, outcome)| failures.add(entry, outcome))
+        })?;
+        let report = plan.report(expected, outcomes, failures);
+        return Ok(if options.markdown {
+            Box::new(MarkdownPreview(report))
+        } else {
+            Box::new(report)
+        });
+    }
+    let mut out = TextOutput::begin();
+    let expected = preview::print(&mut out, device, &plan.batch, &plan.notes, &mut failures)?;
+    Ok(Box::new(plan.report(expected, outcomes, failures)))
 }
 
 /// The same changes, with leases if the options ask for them.
@@ -134,25 +173,18 @@ fn leased(batch: Batch, options: &ChangeArguments) -> Result<Batch, CommandError
     if !options.lease && !options.guard {
         return Ok(batch);
     }
-    let lease = |entry: &Entry| match entry.change() {
+    let lease = |entry: Entry| match entry.change() {
         EntryChange::Delete(key) => Err(CommandError::LeaseOfDeletion { key: *key }),
         _ if options.guard => Ok(entry.guard()),
         _ => Ok(entry.lease()),
     };
-    let entries = batch.entries().iter().map(lease);
+    let is_atomic = batch.is_atomic();
+    let entries = batch.into_entries().into_iter().map(lease);
     let leased = entries.collect::<Result<Vec<_>, _>>()?;
-    Ok(batch_of(leased, batch.is_atomic()))
+    Ok(batch_of(leased, is_atomic))
 }
 
 fn batch_of(entries: Vec<Entry>, is_atomic: bool) -> Batch {
     let batch: Batch = entries.into_iter().collect();
     if is_atomic { batch.atomic() } else { batch }
-}
-
-/// The entries of a batch with their outcomes.
-fn each<'a>(
-    batch: &'a Batch,
-    outcome: &'a Outcome,
-) -> impl Iterator<Item = (&'a Entry, &'a ipforward::EntryOutcome)> {
-    batch.entries().iter().zip(&outcome.entries)
 }

@@ -2,8 +2,8 @@
 
 use ipforward::Device;
 
-use super::preview::Effect;
-use super::{ChangePlan, batch_of, confirm, dry_run, each};
+use super::effect::Effect;
+use super::{ChangePlan, batch_of, confirm, pages};
 use crate::cli::{ChangeArguments, Cli};
 use crate::error::CommandError;
 use crate::import::Note;
@@ -21,16 +21,19 @@ pub(super) fn leave_out(
     if plan.lines.is_empty() || !plan.skips_refused && !is_asked {
         return Ok(true);
     }
-    let expected = dry_run(device, &plan.batch)?;
     let (mut kept, mut notes) = (Vec::new(), Vec::new());
-    for ((entry, outcome), line) in each(&plan.batch, &expected).zip(&plan.lines) {
-        match outcome.failure {
-            Some(failure) if Effect::of(outcome) == Effect::Refused => {
-                notes.push(line.refused(&failure.driver_error));
+    let mut lines = plan.lines.iter();
+    pages::dry_run(device, &plan.batch, |entries, outcomes| {
+        for ((entry, outcome), line) in entries.iter().zip(outcomes).zip(&mut lines) {
+            match outcome.failure {
+                Some(failure) if Effect::of(outcome) == Effect::Refused => {
+                    notes.push(line.refused(&failure.driver_error));
+                }
+                _ => kept.push(entry.clone()),
             }
-            _ => kept.push(*entry),
         }
-    }
+        Ok(())
+    })?;
     let count = notes.len();
     if count == 0 || kept.is_empty() {
         return Ok(true);

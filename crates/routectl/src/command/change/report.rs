@@ -2,29 +2,37 @@
 
 use std::io::{self, Write};
 
-use ipforward::{Batch, Entry, EntryOutcome, EntryResult, Outcome, RouteWithMetric, Verdict};
+use ipforward::{Batch, Entry, EntryOutcome, EntryResult, RouteWithMetric, Verdict};
 use serde::Serialize;
 
-use super::preview::{Effect, Summary, write_line, write_notes};
-use super::{PAGE, each, failures};
+use super::PAGE;
+use super::effect::{Effect, Summary};
+use super::failures::Failures;
+use super::kept_outcomes::KeptOutcomes;
+use super::pages::AppliedBatch;
 use crate::error::{CommandError, JsonError};
 use crate::exit::Exit;
 use crate::import::Note;
-use crate::output::{CommandOutput, JsonKey, JsonMembers, JsonRoute, MemberChange, write_json};
+use crate::output::{
+    CommandOutput, JsonKey, JsonList, JsonMembers, JsonRoute, MemberChange, write_json,
+};
 
 /// The outcome of many changes, expected or real.
 #[derive(Debug)]
 pub(super) struct BatchReport {
     pub(super) batch: Batch,
-    pub(super) outcome: Outcome,
+    pub(super) applied: AppliedBatch,
+    /// The outcomes of the entries, for JSON and for Markdown.
+    pub(super) outcomes: KeptOutcomes,
+    /// What failed, for text.
+    pub(super) failures: Failures,
     pub(super) notes: Vec<Note>,
     pub(super) left_out: usize,
     pub(super) left_out_exit: Exit,
-    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct JsonReport<'a> {
+struct JsonReport<'a, Entries> {
     verdict: &'static str,
     summary: Summary,
     applied: usize,
@@ -36,7 +44,7 @@ struct JsonReport<'a> {
     /// The number of lines of the file that were left out.
     left_out: usize,
     notes: &'a [Note],
-    entries: Vec<JsonEntry>,
+    entries: Entries,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,14 +67,15 @@ struct JsonEntry {
 }
 
 impl BatchReport {
-    fn summary(&self) -> Summary {
-        Summary::of(&self.outcome)
+    /// The entries with their outcomes.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&Entry, EntryOutcome)> + Clone {
+        self.batch.entries().iter().zip(self.outcomes.iter())
     }
 
     /// Writes the last line: what became of the changes, or would become of them.
     pub(super) fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (summary, count) = (self.summary(), self.outcome.entries.len());
-        let verdict = self.outcome.verdict;
+        let AppliedBatch { outcome, summary } = &self.applied;
+        let (verdict, count) = (outcome.verdict, summary.routes());
         match (verdict, self.remaining()) {
             (Verdict::Done, _) => writeln!(out, "done: {summary}"),
             (Verdict::Failed, _) => writeln!(out, "partially failed: {summary}"),
@@ -83,7 +92,7 @@ impl BatchReport {
             (Verdict::PartiallyRolledBack, _) => writeln!(
                 out,
                 "partially rolled back: {} of {count} changes could not be rolled back",
-                self.outcome.undo_failures
+                outcome.undo_failures
             ),
             (Verdict::Cancelled, None) => writeln!(out, "cancelled: {summary}"),
             (Verdict::WouldSucceed, _) => writeln!(out, "would succeed: {summary}"),
@@ -97,46 +106,41 @@ impl BatchReport {
 
     /// For an atomic batch of several pages: the number of pages and of routes that remain.
     fn remaining(&self) -> Option<(usize, usize)> {
-        let applied = self.outcome.applied;
-        let failed = self.outcome.failed_index?;
+        let applied = self.applied.outcome.applied;
+        let failed = self.applied.outcome.failed_index?;
         (self.batch.is_atomic() && applied > 0).then_some((failed / PAGE, applied))
     }
 }
 
 impl CommandOutput for BatchReport {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.dry_run {
-            write_notes(out, &self.notes)?;
-            for (entry, outcome) in each(&self.batch, &self.outcome) {
-                write_line(out, entry, outcome)?;
-            }
-        }
         self.write_verdict(out)
     }
 
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let AppliedBatch { outcome, summary } = &self.applied;
         let report = JsonReport {
-            verdict: verdict(self.outcome.verdict),
-            summary: self.summary(),
-            applied: self.outcome.applied,
-            failed_index: self.outcome.failed_index,
-            rollback_failures: self.outcome.undo_failures,
-            calls: self.outcome.entries.len().div_ceil(PAGE),
+            verdict: verdict(outcome.verdict),
+            summary: *summary,
+            applied: outcome.applied,
+            failed_index: outcome.failed_index,
+            rollback_failures: outcome.undo_failures,
+            calls: self.batch.entries().len().div_ceil(PAGE),
             left_out: self.left_out,
             notes: &self.notes,
-            entries: each(&self.batch, &self.outcome).map(json).collect(),
+            entries: JsonList(self.each().map(json)),
         };
         write_json(out, &report)
     }
 
     fn write_failures(&self, out: &mut dyn Write) -> io::Result<()> {
-        failures::write(out, &self.batch, &self.outcome)
+        self.failures.write(out)
     }
 
     fn exit(&self) -> Exit {
-        if self.outcome.is_success() && self.left_out > 0 {
+        if self.applied.outcome.is_success() && self.left_out > 0 {
             self.left_out_exit
-        } else if self.outcome.is_success() {
+        } else if self.applied.outcome.is_success() {
             Exit::Success
         } else {
             Exit::Refused
@@ -144,14 +148,14 @@ impl CommandOutput for BatchReport {
     }
 }
 
-fn json((entry, outcome): (&Entry, &EntryOutcome)) -> JsonEntry {
+fn json((entry, outcome): (&Entry, EntryOutcome)) -> JsonEntry {
     let route = entry.route();
     let failure = outcome
         .failure
         .map(|failure| CommandError::of_entry(&failure, &route));
     let old = outcome
         .old
-        .filter(|_| Effect::of(outcome) == Effect::Changed);
+        .filter(|_| Effect::of(&outcome) == Effect::Changed);
     JsonEntry {
         key: JsonKey::from(&route.key()),
         members: JsonMembers::from(&route),
