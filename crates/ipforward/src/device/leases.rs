@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use abi::lease::LEASE_ROWS_MAX;
 use abi::operation::call;
-use abi::{AddressFamily, LeaseHeader, LeaseRequest, Operation, TypedOperation};
+use abi::{AddressFamily, LeaseHeader, LeaseRequest, TypedOperation};
 
 use super::{Device, if_not_refused};
 use crate::error::{Error, Malformed};
 use crate::lease::{InterfaceLease, LeaseInfo};
-use crate::route::Interface;
+use crate::route::{Interface, RouteKey};
 
 /// How often the client reads the leases again because they changed between two pages.
 const ATTEMPTS: u32 = 4;
@@ -25,8 +25,24 @@ impl Device {
     ///
     /// [`Error::HostGone`] if the host went away.
     pub fn leases(&self) -> Result<Vec<LeaseInfo>, Error> {
-        let rows = self.lease_rows::<call::GetLeases>()?;
-        let mut leases = read(Operation::GetLeases, &rows, LeaseInfo::read)?;
+        self.leases_of(|_| true)
+    }
+
+    /// As [`leases`](Self::leases), but keeps only those of the routes that `is_wanted` selects: all
+    /// leases are read, page by page, and take no more memory than a page. The interface of a key is its
+    /// LUID.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostGone`] if the host went away.
+    pub fn leases_of(
+        &self,
+        is_wanted: impl Fn(&RouteKey) -> bool,
+    ) -> Result<Vec<LeaseInfo>, Error> {
+        let mut leases = self.lease_list::<call::GetLeases, _>(|row| {
+            let lease = LeaseInfo::read(row)?;
+            Ok(Some(lease).filter(|lease| is_wanted(&lease.route.key())))
+        })?;
         if !leases.is_empty() {
             let known = self.known_interfaces()?;
             for lease in &mut leases {
@@ -46,9 +62,10 @@ impl Device {
     ///
     /// [`Error::HostGone`] if the host went away.
     pub fn interface_leases(&self) -> Result<Vec<InterfaceLease>, Error> {
-        let rows = self.lease_rows::<call::GetInterfaceLeases>()?;
-        let operation = Operation::GetInterfaceLeases;
-        let mut leases = read(operation, &rows, InterfaceLease::read)?;
+        let mut leases = self.lease_list::<call::GetInterfaceLeases, _>(|row| {
+            let lease = InterfaceLease::read(row)?;
+            Ok(Some(lease))
+        })?;
         if !leases.is_empty() {
             let known = self.known_interfaces()?;
             for lease in &mut leases {
@@ -58,48 +75,58 @@ impl Device {
         Ok(leases)
     }
 
-    /// The rows of all pages, of one state of the table if it does not change all the time.
-    fn lease_rows<C>(&self) -> Result<Vec<C::Row>, Error>
+    /// What `read` makes of the rows of all pages, of one state of the table if it does not change all
+    /// the time.
+    fn lease_list<C, T>(
+        &self,
+        read: impl Fn(&C::Row) -> Result<Option<T>, Malformed>,
+    ) -> Result<Vec<T>, Error>
     where
         C: TypedOperation<Input = LeaseRequest, Output = LeaseHeader>,
     {
-        let mut rows = self.lease_pages::<C>()?;
+        let mut list = self.lease_pages::<C, T>(&read)?;
         for _ in 1..ATTEMPTS {
-            if rows.is_consistent {
+            if list.is_consistent {
                 break;
             }
-            rows = self.lease_pages::<C>()?;
+            list = self.lease_pages::<C, T>(&read)?;
         }
-        Ok(rows.rows)
+        Ok(list.leases)
     }
 
-    fn lease_pages<C>(&self) -> Result<LeasePages<C::Row>, Error>
+    fn lease_pages<C, T>(
+        &self,
+        read: impl Fn(&C::Row) -> Result<Option<T>, Malformed>,
+    ) -> Result<LeasePages<T>, Error>
     where
         C: TypedOperation<Input = LeaseRequest, Output = LeaseHeader>,
     {
+        let malformed = |cause| Error::Malformed {
+            operation: C::OPERATION,
+            cause,
+        };
         let mut request = LeaseRequest::default();
-        let (first, rows) = self.call_for_rows::<C>(&request, LEASE_ROWS_MAX)?;
+        let mut generation = None;
         let mut all = LeasePages {
-            rows,
+            leases: Vec::new(),
             is_consistent: true,
         };
-        let mut header = first;
-        while header.next_cursor != 0 {
+        loop {
+            let (header, rows) = self.call_for_rows::<C>(&request, LEASE_ROWS_MAX)?;
+            all.is_consistent &= *generation.get_or_insert(header.generation) == header.generation;
+            for row in &rows {
+                all.leases.extend(read(row).map_err(malformed)?);
+            }
+            if header.next_cursor == 0 {
+                return Ok(all);
+            }
             if header.next_cursor <= request.cursor {
-                return Err(Error::Malformed {
-                    operation: C::OPERATION,
-                    cause: Malformed::Endless {
-                        total: header.total,
-                    },
-                });
+                return Err(malformed(Malformed::Endless {
+                    total: header.total,
+                }));
             }
             request.cursor = header.next_cursor;
-            let rows;
-            (header, rows) = self.call_for_rows::<C>(&request, LEASE_ROWS_MAX)?;
-            all.rows.extend(rows);
-            all.is_consistent &= header.generation == first.generation;
         }
-        Ok(all)
     }
 
     /// The interfaces that the stack lists; none if it refuses.
@@ -123,16 +150,7 @@ impl KnownInterfaces {
 }
 
 /// The leases of all pages, and whether all pages show the same state.
-struct LeasePages<Row> {
-    rows: Vec<Row>,
+struct LeasePages<T> {
+    leases: Vec<T>,
     is_consistent: bool,
-}
-
-fn read<Row, T>(
-    operation: Operation,
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T, Malformed>,
-) -> Result<Vec<T>, Error> {
-    let leases: Result<_, _> = rows.iter().map(read).collect();
-    leases.map_err(|cause| Error::Malformed { operation, cause })
 }

@@ -67,7 +67,7 @@ impl WatchedTable {
             self.interfaces = Some(InterfaceStates::new(&interfaces));
         }
         if with_table {
-            let reads = SharedReads::new(&self.device);
+            let reads = SharedReads::new(&self.device, self.routes.keys().copied());
             for route in self.routes.values() {
                 self.print(&reads, &WatchLine::present(*route))?;
             }
@@ -76,9 +76,11 @@ impl WatchedTable {
             // What stands behind a resync is covered by the tables that are read then.
             let is_resync = event.kind == EventKind::Resync;
             let more = if is_resync { Vec::new() } else { watch.poll()? };
-            let reads = SharedReads::new(&self.device);
-            for event in std::iter::once(event).chain(more) {
-                self.take(watch, &reads, &event)?;
+            let events: Vec<_> = std::iter::once(event).chain(more).collect();
+            let routes = events.iter().filter_map(|event| event.kind.route());
+            let reads = SharedReads::new(&self.device, routes.map(RouteId::from));
+            for event in &events {
+                self.take(watch, &reads, event)?;
             }
         }
         Ok(())
@@ -114,9 +116,14 @@ impl WatchedTable {
 
     /// Reads the tables again, and prints the changes that the lost events were about.
     fn resync(&mut self, watch: &mut Watch) -> Result<(), CommandError> {
-        let reads = SharedReads::new(&self.device);
         let routes = self.read(watch)?;
         let before = std::mem::replace(&mut self.routes, routes);
+        let has_changed = |(id, route): &(&RouteId, &Route)| {
+            let old = before.get(id);
+            old.is_none_or(|old| !old.differences(route).is_empty())
+        };
+        let changed = self.routes.iter().filter(has_changed);
+        let reads = SharedReads::new(&self.device, changed.map(|(id, _)| *id));
         for (id, route) in &before {
             if !self.routes.contains_key(id) {
                 let removed = EventKind::Removed(route.key());

@@ -99,6 +99,19 @@ fn leases_are_read_to_the_last_page_past_an_empty_one() {
 }
 
 #[test]
+fn only_the_leases_of_wanted_routes_are_kept() {
+    let (device, _) = device([
+        Ok(leases(5, 1, &[row(20), row(30)])),
+        Ok(leases(0, 1, &[row(20)])),
+        Ok(interfaces()),
+    ]);
+    let wanted = route(20).destination;
+    let read = device.leases_of(|key| key.destination == wanted).unwrap();
+    assert_eq!(destinations(&read), ["10.20.0.0/16", "10.20.0.0/16"]);
+    assert_eq!(read[0].route.interface, route(20).interface);
+}
+
+#[test]
 fn leases_that_change_between_two_pages_are_read_again() {
     let (device, _) = device([
         Ok(leases(1, 1, &[row(20)])),
