@@ -153,9 +153,9 @@ fn finish(packet: usize) {
         Some(Originator::Driver(_memory)) => violation::stop(
             WdmError::OTHER,
             [0, packet, 0],
-            "an IRP of IoAllocateIrp was completed, and no completion routine took it back: \
-             IoSetCompletionRoutine with one that returns STATUS_MORE_PROCESSING_REQUIRED comes \
-             first",
+            "an IRP of IoAllocateIrp or IoBuildAsynchronousFsdRequest was completed, and no completion \
+             routine took it back: IoSetCompletionRoutine with one that returns \
+             STATUS_MORE_PROCESSING_REQUIRED comes first",
         ),
         None => {}
     }

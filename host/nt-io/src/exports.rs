@@ -4,9 +4,9 @@ use nt_kernel::exports::{Export, ntoskrnl};
 
 use crate::irp::irp_at;
 use crate::{
-    call_driver, cancel, complete_request, csq, device_api, device_property_api, device_state,
-    driver_extension, irp_api, names_api, power, registry_api, remove_lock, security_api,
-    synchronous, wmi, work_item,
+    asynchronous, call_driver, cancel, complete_request, csq, device_api, device_property_api,
+    device_state, driver_extension, forwarding, irp_api, names_api, power, registry_api,
+    remove_lock, security_api, synchronous, wmi, work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -14,6 +14,7 @@ use crate::{
 pub fn exports() -> Vec<Export> {
     [
         ntoskrnl![IofCompleteRequest],
+        asynchronous::exports(),
         call_driver::exports(),
         cancel::exports(),
         csq::exports(),
@@ -21,6 +22,7 @@ pub fn exports() -> Vec<Export> {
         device_property_api::exports(),
         device_state::exports(),
         driver_extension::exports(),
+        forwarding::exports(),
         irp_api::exports(),
         names_api::exports(),
         power::exports(),

@@ -32,7 +32,7 @@ pub(crate) fn exports() -> Vec<Export> {
 }
 
 /// `IRP_ALLOCATED_FIXED_SIZE` and its like: `IoReuseIrp` keeps them.
-const ALLOCATED: u8 = 4;
+pub(crate) const ALLOCATED: u8 = 4;
 
 /// Up to `DISPATCH_LEVEL`. 0 without memory.
 extern "win64" fn IoAllocateIrp(stack_size: i8, _charge_quota: u8) -> usize {

@@ -11,6 +11,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod asynchronous;
 mod buffer_mdl;
 mod call_driver;
 mod call_packet;
@@ -34,6 +35,7 @@ pub mod driver_object;
 mod driver_unload;
 mod exports;
 mod file;
+mod forwarding;
 mod hang;
 mod instance_path;
 mod irp;

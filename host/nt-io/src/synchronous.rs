@@ -35,7 +35,7 @@ pub struct Buffer {
 
 impl Buffer {
     /// A copy of its bytes.
-    fn read(self) -> Vec<u8> {
+    pub(crate) fn read(self) -> Vec<u8> {
         if self.address == 0 {
             return Vec::new();
         }
@@ -161,7 +161,7 @@ pub(crate) fn put_control(
 }
 
 /// `PASSIVE_LEVEL`. 0 without memory, and for a major function that it does not serve.
-extern "win64" fn IoBuildSynchronousFsdRequest(
+unsafe extern "win64" fn IoBuildSynchronousFsdRequest(
     major: u32,
     device_object: usize,
     buffer: usize,
@@ -172,10 +172,9 @@ extern "win64" fn IoBuildSynchronousFsdRequest(
 ) -> usize {
     const NAME: &str = "IoBuildSynchronousFsdRequest";
     irql::require_at_most(NAME, Irql::PASSIVE);
-    let major = u8::try_from(major).unwrap_or(u8::MAX);
-    if ![READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, PNP].contains(&major) {
+    let Some(major) = served_major(major) else {
         return 0;
-    }
+    };
     let Some(memory) = packet_for(NAME, device_object) else {
         return 0;
     };
@@ -186,21 +185,44 @@ extern "win64" fn IoBuildSynchronousFsdRequest(
     let Ok(system) = put_transfer(&memory, device_object, major, buffer) else {
         return 0;
     };
-    with_first_location(memory.packet(), |location| {
-        location.major_function.set(major);
-        location.parameters[0].set(buffer.length);
-        if !offset.is_null() {
-            // SAFETY: by contract the driver's variable.
-            let offset = unsafe { offset.read() };
-            location.parameters[2].set(usize::try_from(offset).unwrap_or(usize::MAX));
-        }
-    });
+    // SAFETY: by contract.
+    unsafe { put_location(&memory, major, buffer.length, offset) };
     let outcome = Outcome {
         status_block,
         event,
     };
     let copies = system.is_some() && major == READ;
     enter(memory, system, buffer, outcome, copies)
+}
+
+/// The major function of a request that a driver has built, if it is one of those that can be built.
+pub(crate) fn served_major(major: u32) -> Option<u8> {
+    let major = u8::try_from(major).ok()?;
+    [READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, PNP]
+        .contains(&major)
+        .then_some(major)
+}
+
+/// Puts what the driver is asked into a packet.
+///
+/// # Safety
+///
+/// `offset` is NULL or a variable of the driver's.
+pub(crate) unsafe fn put_location(
+    memory: &PacketMemory,
+    major: u8,
+    length: usize,
+    offset: *const u64,
+) {
+    // SAFETY: by contract.
+    let offset = unsafe { offset.as_ref() };
+    with_first_location(memory.packet(), |location| {
+        location.major_function.set(major);
+        location.parameters[0].set(length);
+        if let Some(offset) = offset {
+            location.parameters[2].set(usize::try_from(*offset).unwrap_or(usize::MAX));
+        }
+    });
 }
 
 /// Puts the buffer of a transfer into a packet, as the device gets at it. Its system buffer, if it has one.
@@ -239,7 +261,7 @@ pub(crate) fn put_transfer(
 }
 
 /// A packet of this thread for the stack of a device; `None` without memory.
-fn packet_for(name: &str, device_object: usize) -> Option<PacketMemory> {
+pub(crate) fn packet_for(name: &str, device_object: usize) -> Option<PacketMemory> {
     if devices::at(device_object).is_none() {
         irql::stop_for_rule(&format!("{name} was called with what is no device object"));
     }

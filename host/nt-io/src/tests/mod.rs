@@ -1,5 +1,6 @@
 //! A WDM driver inside the test: it calls what ntoskrnl exports, as a real one does.
 
+mod built_irps;
 mod cancellation;
 mod device_properties;
 mod device_state;

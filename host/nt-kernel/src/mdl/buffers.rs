@@ -74,6 +74,18 @@ unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation:
     if mode != KERNEL_MODE {
         probe(NAME, known, operation);
     }
+    // SAFETY: by contract.
+    unsafe { lock_pages(mdl, operation) };
+}
+
+/// Locks the pages of an MDL.
+///
+/// # Safety
+///
+/// `mdl` is an MDL whose pages are not locked.
+pub(super) unsafe fn lock_pages(mdl: *mut Mdl, operation: u32) {
+    // SAFETY: by contract.
+    let known = unsafe { &mut *mdl };
     locked_pages::lock(mdl.addr(), known.address(), known.byte_count as usize);
     known.flags |= LOCKED;
     if operation != READ {

@@ -36,25 +36,29 @@ unsafe extern "win64" fn IoAllocateMdl(
 ) -> *mut Mdl {
     const NAME: &str = "IoAllocateMdl";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    let length = length as usize;
-    let none = std::ptr::null_mut();
     if fault::inject(NAME) {
-        return none;
+        return std::ptr::null_mut();
     }
-    let Some(memory) = pool::allocate(true, size(address, length), TAG) else {
-        return none;
+    let Some(mdl) = allocate(address, length as usize) else {
+        return std::ptr::null_mut();
     };
+    if irp != 0 {
+        // SAFETY: by contract an IRP of the caller's.
+        unsafe { link(irp, mdl.expose_provenance(), is_secondary != 0) };
+    }
+    mdl
+}
+
+/// An MDL of a buffer, which the driver frees; `None` without memory.
+pub(super) fn allocate(address: usize, length: usize) -> Option<*mut Mdl> {
+    let memory = pool::allocate(true, size(address, length), TAG)?;
     let mdl = memory.cast::<Mdl>().as_ptr();
     // SAFETY: just allocated for it.
     unsafe { mdl.write(Mdl::new(address, length, 0)) };
     let place = mdl.expose_provenance();
     resource_tracker::release(pool::TRACKED_KIND, place);
     resource_tracker::record(TRACKED_KIND, place, format!("for {length} bytes"));
-    if irp != 0 {
-        // SAFETY: by contract an IRP of the caller's.
-        unsafe { link(irp, place, is_secondary != 0) };
-    }
-    mdl
+    Some(mdl)
 }
 
 /// Makes an MDL the first of an IRP's, or the last.

@@ -3,10 +3,12 @@
 mod buffers;
 mod layout;
 mod lists;
+mod locked_mdl;
 mod locked_pages;
 
 use crate::exports::Export;
 pub use layout::Mdl;
+pub use locked_mdl::allocate_locked;
 
 /// The exports for MDLs.
 pub(super) fn exports() -> Vec<Export> {
