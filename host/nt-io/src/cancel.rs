@@ -24,7 +24,7 @@ static CANCEL_LOCK: AtomicUsize = AtomicUsize::new(0);
 #[expect(non_snake_case, reason = "the export has this name")]
 unsafe extern "win64" fn IoAcquireCancelSpinLock(old: *mut u8) {
     irql::require_at_most("IoAcquireCancelSpinLock", Irql::DISPATCH);
-    let level = spin_lock::acquire(&CANCEL_LOCK);
+    let level = acquire_lock();
     // SAFETY: by contract the caller's variable.
     unsafe { old.write(level.0) };
 }
@@ -33,6 +33,11 @@ unsafe extern "win64" fn IoAcquireCancelSpinLock(old: *mut u8) {
 #[expect(non_snake_case, reason = "the export has this name")]
 extern "win64" fn IoReleaseCancelSpinLock(level: u8) {
     release_lock(level);
+}
+
+/// `IoAcquireCancelSpinLock`: the level that the thread had.
+pub(crate) fn acquire_lock() -> Irql {
+    spin_lock::acquire(&CANCEL_LOCK)
 }
 
 /// `IoReleaseCancelSpinLock`.
@@ -51,8 +56,9 @@ pub(crate) fn cancel(irp: IrpId) -> bool {
     is_cancelable == Some(true) && call_cancel_routine(irp)
 }
 
-fn call_cancel_routine(irp: IrpId) -> bool {
-    let level = spin_lock::acquire(&CANCEL_LOCK);
+/// Calls the cancel routine of an IRP that is cancelled; whether it has one.
+pub(crate) fn call_cancel_routine(irp: IrpId) -> bool {
+    let level = acquire_lock();
     let taken = irp_table::with_packet_of(irp, |known| {
         known.cancel_irql.set(level.0);
         let routine = known.cancel_routine.swap(0, Ordering::SeqCst);

@@ -7,10 +7,11 @@ use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
 use nt_types::NtStatus;
 
+use crate::device_queue;
 use crate::irp_table::{self, Originator};
 use crate::packet::{
-    Packet, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS, StackLocation,
-    StatusBlock,
+    DEVICE_QUEUE_ENTRY, Packet, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS,
+    StackLocation, StatusBlock,
 };
 use crate::violation::{self, WdmError};
 
@@ -51,6 +52,11 @@ pub(crate) fn require_sound(packet: usize) {
         let rule = format!("IoCompleteRequest: the IRP's status is {status}, which is no outcome");
         let bits = status.bits() as usize;
         violation::stop(WdmError::COMPLETED_AS_PENDING, [bits, packet, 0], &rule);
+    }
+    if device_queue::is_queued(packet + DEVICE_QUEUE_ENTRY) {
+        let rule =
+            "IoCompleteRequest: the IRP is in a device queue: KeRemoveEntryDeviceQueue comes first";
+        violation::stop(WdmError::OTHER, [0, packet, 0], rule);
     }
     let routine = known.cancel_routine.load(Ordering::SeqCst);
     if routine != 0 {

@@ -12,8 +12,10 @@ use nt_kernel::{pool, resource_tracker};
 use nt_types::status::NtStatus;
 use parking_lot::{Condvar, Mutex};
 
+use crate::device_queue::{self, DeviceQueue};
 use crate::driver_object::DriverObject;
 use crate::security::{self, Descriptor};
+use crate::start_io_state::StartIo;
 
 /// No device is ready under that name.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -35,9 +37,10 @@ pub struct DeviceObject {
     device_extension: AtomicUsize,
     device_type: u32,
     stack_size: Cell<i8>,
-    queue: [Cell<u8>; 0x98 - 0x4D],
+    wait_context: [Cell<u8>; 0x98 - 0x4D],
     alignment_requirement: u32,
-    rest: [Cell<u8>; 0x150 - 0x9C],
+    device_queue: DeviceQueue,
+    rest: [Cell<u8>; 0x150 - 0xC8],
 }
 
 const _: () = {
@@ -46,7 +49,9 @@ const _: () = {
     assert!(core::mem::offset_of!(DeviceObject, flags) == 0x30);
     assert!(core::mem::offset_of!(DeviceObject, device_extension) == 0x40);
     assert!(core::mem::offset_of!(DeviceObject, stack_size) == 0x4C);
+    assert!(core::mem::offset_of!(DeviceObject, current_irp) == 0x20);
     assert!(core::mem::offset_of!(DeviceObject, alignment_requirement) == 0x98);
+    assert!(core::mem::offset_of!(DeviceObject, device_queue) == 0xA0);
 };
 
 impl DeviceObject {
@@ -69,6 +74,17 @@ impl DeviceObject {
     /// The device object that is attached to this one, 0 for none.
     pub(crate) fn attached(&self) -> usize {
         self.attached_device.load(Ordering::SeqCst)
+    }
+
+    /// The IRP that `StartIo` got last, 0 for none.
+    #[cfg(test)]
+    pub(crate) fn current_irp(&self) -> usize {
+        self.current_irp.load(Ordering::SeqCst)
+    }
+
+    /// Sets the IRP that `StartIo` gets.
+    pub(crate) fn set_current_irp(&self, packet: usize) {
+        self.current_irp.store(packet, Ordering::SeqCst);
     }
 
     /// `DO_…`.
@@ -98,6 +114,8 @@ impl DeviceObject {
     }
 }
 
+/// Where a `DEVICE_OBJECT` has its queue.
+const DEVICE_QUEUE: usize = core::mem::offset_of!(DeviceObject, device_queue);
 /// `FILE_DEVICE_UNKNOWN`.
 pub(crate) const FILE_DEVICE_UNKNOWN: u32 = 0x22;
 /// The type number of a `DEVICE_OBJECT`.
@@ -181,6 +199,8 @@ pub struct Device {
     lower: Mutex<Option<Arc<Device>>>,
     opens: Mutex<Arc<Opens>>,
     deleted: AtomicBool,
+    /// How its `StartIo` is called.
+    start_io: StartIo,
     /// Whether it can be opened as soon as its driver clears `DO_DEVICE_INITIALIZING`.
     opens_by_flag: AtomicBool,
     /// The framework's device.
@@ -190,7 +210,7 @@ pub struct Device {
 }
 
 // SAFETY: the object's members are atomic, or are written by one thread before others know the
-// device.
+// device, or, as its queue, under a lock.
 unsafe impl Send for Device {}
 // SAFETY: as above.
 unsafe impl Sync for Device {}
@@ -223,12 +243,15 @@ impl Device {
             device_extension: AtomicUsize::new(extension),
             device_type: settings.device_type,
             stack_size: Cell::new(1),
-            queue: [const { Cell::new(0) }; 0x98 - 0x4D],
+            wait_context: [const { Cell::new(0) }; 0x98 - 0x4D],
             alignment_requirement: 0,
-            rest: [const { Cell::new(0) }; 0x150 - 0x9C],
+            device_queue: DeviceQueue::default(),
+            rest: [const { Cell::new(0) }; 0x150 - 0xC8],
         };
         // SAFETY: just allocated with at least this size.
         unsafe { object.write(contents) };
+        // SAFETY: the queue of the object that has just been written.
+        unsafe { device_queue::initialize(start + DEVICE_QUEUE) };
         Some(Self {
             object,
             name: settings.name,
@@ -236,6 +259,7 @@ impl Device {
             lower: Mutex::new(None),
             opens: Mutex::default(),
             deleted: AtomicBool::new(false),
+            start_io: StartIo::default(),
             opens_by_flag: AtomicBool::new(false),
             framework: OnceLock::new(),
             on_unused: OnceLock::new(),
@@ -293,6 +317,16 @@ impl Device {
     /// The same as a number.
     pub(crate) fn address(&self) -> usize {
         self.object.expose_provenance().get()
+    }
+
+    /// The address of its device queue.
+    pub(crate) fn queue(&self) -> usize {
+        self.address() + DEVICE_QUEUE
+    }
+
+    /// How its `StartIo` is called.
+    pub(crate) fn start_io(&self) -> &StartIo {
+        &self.start_io
     }
 
     /// The device that it is attached to.

@@ -46,6 +46,7 @@ pub(crate) type DriverUnload = unsafe extern "win64" fn(*mut DriverObject);
 const _: () = {
     assert!(core::mem::offset_of!(DriverObject, driver_extension) == 0x30);
     assert!(core::mem::offset_of!(DriverObject, driver_name) == 0x38);
+    assert!(core::mem::offset_of!(DriverObject, driver_start_io) == 0x60);
     assert!(core::mem::offset_of!(DriverObject, driver_unload) == 0x68);
     assert!(core::mem::offset_of!(DriverObject, major_function) == 0x70);
     assert!(core::mem::offset_of!(DriverObject, names) == 0x150);
@@ -117,6 +118,14 @@ pub(crate) fn service_name(object: *mut DriverObject) -> String {
 pub(crate) fn driver_unload(object: *mut DriverObject) -> Option<DriverUnload> {
     // SAFETY: made by `create`, so it lives for ever; the driver writes it in DriverEntry only.
     unsafe { (*object).driver_unload }
+}
+
+/// The driver's `StartIo`, 0 if it has none.
+pub(crate) fn start_io(object: *mut DriverObject) -> usize {
+    // SAFETY: made by `create`, so it lives for ever; the driver writes it in DriverEntry only.
+    let routine = unsafe { &raw const (*object).driver_start_io };
+    // SAFETY: as above.
+    unsafe { routine.read_volatile() }
 }
 
 /// The dispatch routine for a major function.

@@ -5,8 +5,8 @@ use nt_kernel::exports::{Export, ntoskrnl};
 use crate::irp::irp_at;
 use crate::{
     asynchronous, call_driver, cancel, complete_request, csq, device_api, device_property_api,
-    device_state, driver_extension, forwarding, irp_api, names_api, power, registry_api,
-    remove_lock, security_api, synchronous, wmi, work_item,
+    device_queue, device_state, driver_extension, forwarding, irp_api, names_api, power,
+    registry_api, remove_lock, security_api, start_io, synchronous, wmi, work_item,
 };
 
 /// The I/O manager's exports of ntoskrnl.
@@ -20,6 +20,7 @@ pub fn exports() -> Vec<Export> {
         csq::exports(),
         device_api::exports(),
         device_property_api::exports(),
+        device_queue::exports(),
         device_state::exports(),
         driver_extension::exports(),
         forwarding::exports(),
@@ -29,6 +30,7 @@ pub fn exports() -> Vec<Export> {
         registry_api::exports(),
         remove_lock::exports(),
         security_api::exports(),
+        start_io::exports(),
         synchronous::exports(),
         wmi::exports(),
         work_item::exports(),

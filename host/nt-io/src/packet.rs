@@ -91,6 +91,8 @@ pub(crate) const SL_INVOKE_ON_SUCCESS: u8 = 0x40;
 pub(crate) const SL_INVOKE_ON_ERROR: u8 = 0x80;
 /// All outcomes.
 const SL_INVOKE_ALWAYS: u8 = SL_INVOKE_ON_CANCEL | SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR;
+/// Where a packet has its entry for a device queue: `Tail.Overlay.DeviceQueueEntry`.
+pub(crate) const DEVICE_QUEUE_ENTRY: usize = core::mem::offset_of!(Packet, driver_context);
 /// The pool tag of the I/O manager's packets.
 const TAG: u32 = u32::from_le_bytes(*b"Irp ");
 
