@@ -80,6 +80,29 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 /// True if a plan says more than to count all calls, which few hosts' plans do.
 static CHOOSES: AtomicBool = AtomicBool::new(false);
 
+/// The functions of this machine, some of which may fail; empty until they are published.
+static FUNCTIONS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Publishes the names of the functions that images can call in this machine.
+pub fn publish(functions: Vec<&'static str>) {
+    *FUNCTIONS.lock() = functions;
+}
+
+/// Why no plan and no pause point can reach a function with `among` in its name; `None` if one can. With a
+/// framework library the functions of KMDF are calls between the driver and the library.
+#[must_use]
+pub fn why_unreachable(among: &str) -> Option<String> {
+    let functions = FUNCTIONS.lock();
+    let is_known = functions.is_empty() || functions.iter().any(|name| name.contains(among));
+    let reason = || {
+        format!(
+            "no function of this machine has `{among}` in its name; \
+             with --framework the functions of KMDF are the library's"
+        )
+    };
+    (!is_known).then(reason)
+}
+
 /// Starts counting at 0 again, with `plan`. Calls fail in the first of their ways.
 pub fn arm(plan: Plan) {
     arm_way(plan, 0);
@@ -171,6 +194,24 @@ impl Injection {
 mod tests {
     use super::*;
     use crate::testing::run_alone;
+
+    #[test]
+    fn a_function_that_the_machine_lacks_is_not_reached() {
+        run_alone!(lacks_functions);
+    }
+
+    fn lacks_functions() {
+        assert_eq!(
+            why_unreachable("WdfTimerCreate"),
+            None,
+            "nothing is published"
+        );
+        publish(vec!["IoCreateDevice", "ExAllocatePool2"]);
+        assert_eq!(why_unreachable(""), None);
+        assert_eq!(why_unreachable("ExAllocatePool"), None);
+        let reason = why_unreachable("WdfTimerCreate").expect("it is no function");
+        assert!(reason.contains("`WdfTimerCreate`"), "{reason}");
+    }
 
     #[test]
     fn the_chosen_call_fails_and_the_plan_reports_it() {

@@ -19,6 +19,11 @@ macro_rules! kinds {
         impl Kind {
             const ALL: &[Self] = &[$(Self::$kind),*];
 
+            /// The names of all types.
+            pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+                Self::ALL.iter().map(|kind| kind.name())
+            }
+
             /// The type's name in the framework.
             pub(crate) const fn name(self) -> &'static str {
                 match self {

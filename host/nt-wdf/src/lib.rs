@@ -95,4 +95,4 @@ mod test_driver;
 #[cfg(test)]
 mod tests;
 
-pub use loader::exports;
+pub use loader::{exports, function_names};

@@ -9,6 +9,7 @@ use nt_types::status::NtStatus;
 
 use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::export_table;
+use crate::handle::Kind;
 use crate::object::{deletion, driver_of};
 use crate::pointer::{In, Out};
 
@@ -52,6 +53,15 @@ const FUNCTION_COUNTS: [u32; 13] = [
 pub(crate) const COPIED_COUNT_MAX: u32 = 438;
 /// How many structures version 1.31 has.
 const STRUCTURE_COUNT: u32 = 81;
+
+/// What fault injection calls the functions of this framework: their names, and for objects that the
+/// framework creates by itself the names of their types.
+#[must_use]
+pub fn function_names() -> Vec<&'static str> {
+    let functions = export_table::implemented();
+    let functions = functions.iter().map(|function| function.name);
+    functions.chain(Kind::names()).collect()
+}
 
 /// What WDFLDR.SYS exports.
 #[must_use]

@@ -44,10 +44,12 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// If the host belongs to another user.
+    /// If the host belongs to another user, or if none of its functions has such a name: with a framework
+    /// library no function of KMDF has.
     pub fn arm_among(&mut self, among: &str, plan: Plan, number: u64, way: u8) {
         let payload = [&[way], among.as_bytes()].concat();
-        self.control(ControlKind::ArmFault, plan as u32, number, &payload, 0);
+        let reply = self.request(ControlKind::ArmFault, plan as u32, number, &payload, 0);
+        assert_eq!(reply.status, NtStatus::SUCCESS, "a fault in `{among}`");
     }
 
     /// Disarms fault injection. The result is the first call that failed since it was armed.
@@ -71,7 +73,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// If the host belongs to another user.
+    /// If the host belongs to another user, or has no such function.
     pub fn pause_at(&mut self, function: &str, number: u64) {
         self.pause_point(1, number, function);
     }

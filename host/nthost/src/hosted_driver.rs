@@ -9,7 +9,7 @@ use nt_image::LoadError;
 use nt_io::driver_object::DriverObject;
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
-use nt_kernel::{export_thunk, fault_handler, resource_tracker, warning, watchdog};
+use nt_kernel::{export_thunk, fault, fault_handler, resource_tracker, warning, watchdog};
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
 
@@ -435,6 +435,17 @@ fn end_framework(framework: Option<&FrameworkLibrary>) -> Vec<String> {
         framework.unload();
     }
     left_behind()
+}
+
+/// Publishes the functions that a driver can call in this machine, with the host's own framework or with a
+/// library, for [`fault::why_unreachable`].
+pub fn publish_functions(has_library: bool) {
+    let exports = all_exports(has_library);
+    let mut functions: Vec<_> = exports.iter().map(|export| export.name).collect();
+    if !has_library {
+        functions.extend(nt_wdf::function_names());
+    }
+    fault::publish(functions);
 }
 
 /// Everything that a driver can import; WDFLDR.SYS for a framework library, or with the host's own

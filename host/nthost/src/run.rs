@@ -17,7 +17,7 @@ use nt_kernel::{
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
-use nthost::hosted_driver::{DriverOptions, HostedDriver};
+use nthost::hosted_driver::{self, DriverOptions, HostedDriver};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server, call_log};
 
@@ -232,6 +232,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let values = &arguments.framework_diagnostics;
     let values = values.iter().cloned();
     nt_wdf::library::set_diagnostics(values.map(|DiagnosticsValue(name, value)| (name, value)));
+    hosted_driver::publish_functions(arguments.framework.is_some());
+    if let Some(reason) = fault::why_unreachable(&arguments.fail_among) {
+        bail!("--fail-among: {reason}");
+    }
     fault::arm_among(arguments.plan(), arguments.fail_way, &arguments.fail_among);
     let options = arguments.driver_options()?;
     if let Some(folder) = &arguments.files {

@@ -162,3 +162,21 @@ fn a_send_without_a_host_reports_it() {
     let output = nthost(&["send", "--socket", socket.to_str().unwrap()]);
     assert_refused(&output, "no host answers");
 }
+
+#[test]
+fn a_fault_in_a_function_that_is_not_there_is_refused() {
+    let scratch = Scratch::new("fault");
+    let (driver, socket) = (scratch.path("any.sys"), scratch.path("socket"));
+    let run = |function: &str, more: &[&str]| {
+        let mut arguments = vec!["run", "--driver", driver.to_str().unwrap()];
+        arguments.extend(["--socket", socket.to_str().unwrap()]);
+        arguments.extend(["--fail-call", "0", "--fail-among", function]);
+        nthost(&[&arguments, more].concat())
+    };
+    let refusal = |function| format!("no function of this machine has `{function}` in its name");
+    assert_refused(&run("WdfTimerCreat_", &[]), &refusal("WdfTimerCreat_"));
+    // The functions of KMDF are those of the library.
+    let library = ["--framework", "any-library.sys"];
+    assert_refused(&run("WdfTimerCreate", &library), &refusal("WdfTimerCreate"));
+    assert_refused(&run("WdfTimerCreate", &[]), "any.sys");
+}

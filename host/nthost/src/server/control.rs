@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use nt_kernel::process::Process;
-use nt_kernel::{fault, pause_point, resource_tracker};
+use nt_kernel::{console, fault, pause_point, resource_tracker};
 use nt_netio::trace;
 use nt_types::{AddressFamily, NtStatus, SockaddrInet};
 use nthost_protocol::control::{ControlKind, FailedCall, SLEEP_FAST_STARTUP, SLEEP_LOSE_ROUTES};
@@ -174,6 +174,9 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
             Err(_) => return Answer::status(NtStatus::INVALID_PARAMETER),
         },
     };
+    if let Some(refused) = refuse_unreachable(among) {
+        return refused;
+    }
     let before = fault::disarm();
     fault::arm_among(plan, way, among);
     Answer {
@@ -182,10 +185,21 @@ fn arm_fault(header: &CallHeader, way: &[u8]) -> Answer {
     }
 }
 
+/// The refusal, if no call of this machine has such a name: the client would wait for it for ever.
+fn refuse_unreachable(function: &str) -> Option<Answer> {
+    let reason = fault::why_unreachable(function)?;
+    console::write_line(&format!("fault: {reason}"));
+    Some(Answer::status(NtStatus::NOT_FOUND))
+}
+
 fn pause_point(header: &CallHeader, function: &[u8]) -> Answer {
+    let function = String::from_utf8_lossy(function);
+    if let Some(refused) = refuse_unreachable(&function) {
+        return refused;
+    }
     match header.argument.get() {
         0 => pause_point::resume(),
-        1 => pause_point::set(header.target.get(), &String::from_utf8_lossy(function)),
+        1 => pause_point::set(header.target.get(), &function),
         2 => {}
         _ => return Answer::status(NtStatus::INVALID_PARAMETER),
     }
