@@ -1,8 +1,10 @@
 //! Hosts with the driver under test, and the other programs and images.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use nthost_testkit::{Driver, Host};
 
@@ -107,6 +109,21 @@ pub fn framework_image() -> Option<PathBuf> {
     let is_there = image.is_file();
     assert!(is_there, "{} is no file", image.display());
     Some(image)
+}
+
+/// True if this run has the host's own framework. Otherwise the claim of the test does not hold, for this
+/// `reason`, and the run says so past the capture of the test's output.
+#[must_use]
+pub fn has_own_framework(reason: &str) -> bool {
+    let Some(library) = framework_image() else {
+        return true;
+    };
+    let test = thread::current();
+    let test = test.name().unwrap_or_default();
+    let line = format!("{test} is left out under {}: {reason}\n", library.display());
+    // Without standard error the line is lost, and the test is left out all the same.
+    let _ = io::stderr().write_all(line.as_bytes());
+    false
 }
 
 /// The driver image that ships, or the one that the variable `IPFORWARD_DRIVER` names: one that

@@ -1,7 +1,9 @@
 //! The pool that the driver allocates: its tag, by which a debugger names the owner, and its kind.
 
+use std::path::Path;
+
 use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
-use tests::{Host, Process, eventually, start_host};
+use tests::{Host, Process, eventually, framework_image, start_host};
 
 /// The driver's tag, as the host lists it.
 const TAG: &str = "tag 'IpFw'";
@@ -22,16 +24,29 @@ fn leases() -> Batch {
 }
 
 /// What the host lists of each pool block that the driver, and the framework for the driver, hold.
-/// The framework's globals of the driver have a tag of the framework.
+/// The framework's globals of the driver have a tag of the framework. What the code of a framework library
+/// has allocated is the library's.
 fn pool_blocks(control: &mut Process) -> Vec<String> {
     let list = control.list_outstanding();
-    let is_pool =
-        |line: &&str| line.starts_with('#') && line.split(' ').nth(1).is_some_and(|k| k == "pool");
-    let blocks = list.lines().filter(is_pool);
+    // A line with a number, one that says "driver stack:", and the frames, the innermost first.
+    let entries = list.split("\n#").map(|entry| entry.lines());
+    let mut blocks = Vec::new();
+    for mut lines in entries {
+        let block = lines.next().unwrap_or_default();
+        let is_pool = block.split(' ').nth(1) == Some("pool");
+        let innermost = lines.nth(1).unwrap_or_default().trim_start();
+        if is_pool && !block.contains("tag 'WdfG'") && !is_of_library(innermost) {
+            blocks.push(block.to_owned());
+        }
+    }
     blocks
-        .filter(|line| !line.contains("tag 'WdfG'"))
-        .map(str::to_owned)
-        .collect()
+}
+
+/// True if a frame such as `Wdf01000.sys+0x4e96d8` is the code of the framework library of this run.
+fn is_of_library(frame: &str) -> bool {
+    let image = framework_image();
+    let name = image.as_deref().and_then(Path::file_name);
+    name.is_some_and(|name| frame.starts_with(&*name.to_string_lossy()))
 }
 
 /// Bytes of the driver's blocks, in paged and in nonpaged pool.
