@@ -4,8 +4,8 @@ use abi::NtStatus;
 use nt_kernel::on_windows::{self, RulesPage, WindowsReaction};
 
 use crate::codes::{
-    APC_INDEX_MISMATCH, DRIVER_VERIFIER_DETECTED_VIOLATION, SYSTEM_SERVICE_EXCEPTION,
-    WDF_VIOLATION, verifier, wdf,
+    APC_INDEX_MISMATCH, DRIVER_VERIFIER_DETECTED_VIOLATION, DRIVER_VERIFIER_IOMANAGER_VIOLATION,
+    SYSTEM_SERVICE_EXCEPTION, WDF_VIOLATION, verifier, wdf,
 };
 use crate::faulty_host::commit_as_windows;
 
@@ -60,6 +60,16 @@ fn a_call_that_the_verifier_breaks_fails_as_on_windows() {
 }
 
 #[test]
+fn a_call_that_the_frameworks_verifier_refuses_is_a_warning() {
+    let rules = rules_with(WindowsReaction::Refused);
+    assert!(!rules.is_empty());
+    for rule in rules {
+        let words = "Windows: the framework's verifier refuses the call";
+        commit_as_windows(rule).goes_on().saying(&[words]);
+    }
+}
+
+#[test]
 fn what_waits_for_ever_on_windows_waits_for_the_watchdog() {
     for rule in [
         "locks::a_framework_spin_lock_is_taken_twice",
@@ -80,6 +90,12 @@ fn a_bugcheck_has_the_parameters_of_windows() {
         ("locks::a_spin_lock_that_is_not_held_is_released", 0x1007),
     ] {
         commit_as_windows(rule).stops_as_windows(DRIVER_VERIFIER_DETECTED_VIOLATION, first);
+    }
+    for (rule, first) in [
+        ("targets::a_sent_request_is_completed", 0x7),
+        ("targets::a_marked_request_is_sent", 0x203),
+    ] {
+        commit_as_windows(rule).stops_as_windows(DRIVER_VERIFIER_IOMANAGER_VIOLATION, first);
     }
     commit_as_windows("pool::a_block_is_left_at_unload")
         .stops_at_unload_as_windows(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62);

@@ -13,7 +13,7 @@ fn a_sent_request_is_completed() {
 #[test]
 fn a_request_is_sent_twice() {
     commit(rule!())
-        .stops(WDF_VIOLATION, wdf::VERIFIER_FATAL_ERROR)
+        .stops(WDF_VIOLATION, wdf::REQUEST_FATAL_ERROR)
         .saying(&["WdfRequestSend", "has been sent to an I/O target"]);
 }
 

@@ -16,6 +16,8 @@ pub enum WindowsReaction {
     ApcIndexMismatch,
     /// The framework's verifier stops in the debugger; then the call fails, or does nothing.
     VerifierBreak,
+    /// The framework's verifier makes the call fail, without a break.
+    Refused,
     /// The call, or the process that sent the request, waits for ever.
     WaitsForEver,
     /// The call works, and nothing notices.
@@ -34,7 +36,7 @@ impl WindowsReaction {
     pub const fn lets_the_driver_go_on(self) -> bool {
         matches!(
             self,
-            Self::ApcIndexMismatch | Self::VerifierBreak | Self::Nothing
+            Self::ApcIndexMismatch | Self::VerifierBreak | Self::Refused | Self::Nothing
         )
     }
 
@@ -51,6 +53,7 @@ impl WindowsReaction {
             }
             Self::ApcIndexMismatch => "0x1 when the system call or the work item ends".to_owned(),
             Self::VerifierBreak => "break point of the framework's verifier".to_owned(),
+            Self::Refused => "the framework's verifier refuses the call".to_owned(),
             Self::WaitsForEver => "waits for ever".to_owned(),
             Self::Nothing => "nothing".to_owned(),
             Self::Undefined => "memory ".to_owned(),

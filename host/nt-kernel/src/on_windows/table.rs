@@ -2,12 +2,14 @@
 //! `docs/host/rules.md`, in the same order.
 
 use super::WindowsReaction::{
-    self, ApcIndexMismatch, BugCheck, ComplianceRule, Exception, NotKnown, Nothing, Same,
+    self, ApcIndexMismatch, BugCheck, ComplianceRule, Exception, NotKnown, Nothing, Refused, Same,
     Undefined, VerifierBreak, WaitsForEver, Works,
 };
 
 /// The code of the bugchecks of Driver Verifier.
 const VERIFIER: u32 = 0xC4;
+/// The code of the bugchecks of its I/O verification.
+const IO_VERIFIER: u32 = 0xC9;
 
 /// Each rule by its name, and the reaction of Windows.
 pub(super) const RULES: &[(&str, WindowsReaction)] = &[
@@ -155,12 +157,18 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("cancel::a_request_cannot_be_cancelled", WaitsForEver),
     ("cancel::a_cancellation_completes_nothing", WaitsForEver),
     ("cancel::a_request_is_marked_without_a_callback", Same),
-    ("targets::a_sent_request_is_completed", NotKnown),
-    ("targets::a_request_is_sent_twice", NotKnown),
-    ("targets::a_request_is_sent_without_a_format", NotKnown),
-    ("targets::a_marked_request_is_sent", NotKnown),
-    ("targets::a_created_request_is_completed", NotKnown),
-    ("targets::a_sent_request_is_deleted", NotKnown),
+    (
+        "targets::a_sent_request_is_completed",
+        BugCheck(IO_VERIFIER, 0x7),
+    ),
+    ("targets::a_request_is_sent_twice", Same),
+    ("targets::a_request_is_sent_without_a_format", Refused),
+    (
+        "targets::a_marked_request_is_sent",
+        BugCheck(IO_VERIFIER, 0x203),
+    ),
+    ("targets::a_created_request_is_completed", VerifierBreak),
+    ("targets::a_sent_request_is_deleted", VerifierBreak),
     ("queues::a_device_has_one_default_queue", Same),
     ("queues::a_structure_says_its_size", Same),
     ("queues::a_queue_has_a_callback_for_requests", Same),

@@ -53,10 +53,7 @@ impl Place {
                 Violation::InvalidHandle,
                 "the request has been completed, and is in reserve for another one",
             )),
-            Self::Sent(_) => Some((
-                Violation::VerifierFatalError,
-                "the request has been sent to an I/O target, which has not completed it",
-            )),
+            Self::Sent(_) => Some((Violation::VerifierFatalError, SENT)),
             Self::Arriving | Self::Waiting(_) => Some((Violation::VerifierFatalError, NOT_OWNED)),
         }
     }
@@ -145,7 +142,7 @@ impl RequestBody {
             return Some("a request that came from the I/O manager ends by completion");
         }
         let is_sent = matches!(self.state.lock().place, Place::Sent(_));
-        is_sent.then_some("the request has been sent to an I/O target, which has not completed it")
+        is_sent.then_some(SENT)
     }
 
     /// The device that it was sent to.
@@ -212,22 +209,48 @@ const UNUSED: &str = "a request that serves no I/O request is used as one that w
                       reserve, or the driver has created it";
 /// What is wrong with a request that waits in a queue.
 const NOT_OWNED: &str = "the driver does not own the request: it waits in a queue";
+/// What is wrong with a request that an I/O target has.
+const SENT: &str = "the request has been sent to an I/O target, which has not completed it";
+/// `WDF_REQUEST_FATAL_ERROR_REQUEST_ALREADY_SENT`.
+const ALREADY_SENT: usize = 3;
 
 impl FrameworkCall {
     /// The request behind `handle`, which the driver completes. `None` if the driver does not own it,
     /// and Windows goes on.
     pub(crate) fn request_to_complete(&self, handle: WdfRequest) -> Option<Ref<RequestBody>> {
-        const RULE: Rule = Rule::named("requests::a_request_that_waits_is_completed");
+        const WAITS: Rule = Rule::named("requests::a_request_that_waits_is_completed");
+        const IS_SENT: Rule = Rule::named("targets::a_sent_request_is_completed");
+        const CREATED: Rule = Rule::named("targets::a_created_request_is_completed");
         let request = self.object(handle, "Request");
-        let is_kept = matches!(
-            request.state.lock().place,
-            Place::Arriving | Place::Waiting(_)
-        );
-        if is_kept {
-            self.broken(RULE, Violation::VerifierFatalError, handle.0, NOT_OWNED);
-            return None;
+        let wrong = match request.state.lock().place {
+            Place::Arriving | Place::Waiting(_) => Some((WAITS, NOT_OWNED)),
+            Place::Sent(_) => Some((IS_SENT, SENT)),
+            Place::Driver(_) | Place::Completed => request.is_created().then_some((
+                CREATED,
+                "the driver has created the request: WdfObjectDelete ends it",
+            )),
+        };
+        let Some((rule, words)) = wrong else {
+            return Some(self.owned_request(handle));
+        };
+        self.broken(rule, Violation::VerifierFatalError, handle.0, words);
+        None
+    }
+
+    /// The request behind `handle`, which the driver sends to an I/O target; stops the host if it does
+    /// not own it.
+    pub(crate) fn request_to_send(&self, handle: WdfRequest) -> Ref<RequestBody> {
+        let request = self.object(handle, "Request");
+        let is_sent = matches!(request.state.lock().place, Place::Sent(_));
+        if is_sent {
+            violation::stop(
+                Violation::RequestFatalError,
+                ALREADY_SENT,
+                handle.0 as u64,
+                format!("{}: {SENT}", self.function),
+            );
         }
-        Some(self.owned_request(handle))
+        self.owned_request(handle)
     }
 
     /// The request behind `handle`, which has to be the driver's; stops the host otherwise.

@@ -83,13 +83,6 @@ fn complete_owned(
 
 /// The checks of the framework's verifier.
 fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, information: u64) {
-    if request.is_created() {
-        call.violation(
-            Violation::VerifierFatalError,
-            request.value(),
-            "the driver has created the request: WdfObjectDelete ends it",
-        );
-    }
     if status == NtStatus::PENDING {
         const RULE: Rule = Rule::named("requests::pending_is_no_outcome");
         let words = "STATUS_PENDING is not an outcome";

@@ -4,6 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use nt_io::{Device, TargetIrp};
 use nt_kernel::irql::{self, Irql};
+use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -84,7 +85,7 @@ fn send(
     target: WdfIoTarget,
     options: In<SendOptions>,
 ) -> u8 {
-    let request = call.owned_request(request);
+    let request = call.request_to_send(request);
     let target = call.object(target, "Target");
     let sent =
         limits_of(call, options).and_then(|limits| try_send(call, &request, &target, limits));
@@ -114,14 +115,18 @@ pub(super) fn try_send(
     target: &Ref<IoTargetBody>,
     (flags, timeout): (u32, Option<i64>),
 ) -> Result<(), NtStatus> {
+    const MARKED: Rule = Rule::named("targets::a_marked_request_is_sent");
+    const UNFORMATTED: Rule = Rule::named("targets::a_request_is_sent_without_a_format");
     let state = request.state.lock();
     let (is_marked, is_formatted) = (state.marked.is_some(), state.sending.is_formatted);
     drop(state);
     if is_marked {
-        call.violation(
+        let words = "the request is marked cancelable: unmark it first";
+        call.broken(
+            MARKED,
             Violation::VerifierFatalError,
             request.value(),
-            "the request is marked cancelable: unmark it first",
+            words,
         );
     }
     let device = target
@@ -136,12 +141,14 @@ pub(super) fn try_send(
         return Ok(());
     }
     if !is_formatted {
-        call.violation(
+        call.broken(
+            UNFORMATTED,
             Violation::VerifierFatalError,
             request.value(),
             "the request is not formatted for the target: \
              WdfRequestFormatRequestUsingCurrentType or WdfIoTargetFormatRequestForXxx comes first",
         );
+        return Err(status::REQUEST_NOT_ACCEPTED);
     }
     if !request.is_created() && !request.irp().has_room_for(&device) {
         return Err(status::REQUEST_NOT_ACCEPTED);

@@ -330,6 +330,25 @@ fn a_stopped_target_sends_when_it_is_started(file: &Arc<FileHandle>) {
 }
 
 #[test]
+fn a_request_is_not_sent_again_before_it_is_back() {
+    let report = expect_stop!(|| {
+        let stack = Stack::start();
+        let file = stack.open();
+        let sent = control(&file, KEPT_BELOW, &[], 4);
+        assert!(sent.is_pending());
+        let request = WdfRequest::new(SENT[0].load(Ordering::SeqCst));
+        let target = WdfIoTarget::new(SENT[1].load(Ordering::SeqCst));
+        wdf!(filter(), 253, request => WdfRequest, target => WdfIoTarget,
+            In::NULL => In<SendOptions>; u8);
+    });
+    assert!(report.contains("WDF_VIOLATION (0x6, 0x3, "), "{report}");
+    assert!(
+        report.contains("has been sent to an I/O target"),
+        "{report}"
+    );
+}
+
+#[test]
 fn a_request_that_is_sent_is_not_the_drivers() {
     let report = expect_stop!(|| {
         let stack = Stack::start();

@@ -25,9 +25,10 @@ unsafe fn target(fault: &FaultContext) -> WDFIOTARGET {
     wdf!(WdfDeviceGetIoTarget, fault.device)
 }
 
-unsafe fn send(fault: &FaultContext) {
+/// Whether the request was sent.
+unsafe fn send(fault: &FaultContext) -> bool {
     let target = target(fault);
-    let _ = wdf!(WdfRequestSend, fault.request, target, null_mut());
+    wdf!(WdfRequestSend, fault.request, target, null_mut()) != 0
 }
 
 /// The target is stopped: what is sent stays there.
@@ -35,7 +36,7 @@ unsafe fn send_to_stay(fault: &FaultContext) {
     let target = target(fault);
     wdf!(WdfIoTargetStop, target, LEAVE_PENDING);
     wdf!(WdfRequestFormatRequestUsingCurrentType, fault.request);
-    send(fault);
+    let _ = send(fault);
 }
 
 pub(crate) unsafe fn a_sent_request_is_completed(fault: &FaultContext) -> NTSTATUS {
@@ -45,19 +46,18 @@ pub(crate) unsafe fn a_sent_request_is_completed(fault: &FaultContext) -> NTSTAT
 
 pub(crate) unsafe fn a_request_is_sent_twice(fault: &FaultContext) -> NTSTATUS {
     send_to_stay(fault);
-    send(fault);
+    let _ = send(fault);
     TAKEN
 }
 
 pub(crate) unsafe fn a_request_is_sent_without_a_format(fault: &FaultContext) -> NTSTATUS {
-    send(fault);
-    TAKEN
+    if send(fault) { TAKEN } else { SUCCESS }
 }
 
 pub(crate) unsafe fn a_marked_request_is_sent(fault: &FaultContext) -> NTSTATUS {
     wdf!(WdfRequestFormatRequestUsingCurrentType, fault.request);
     let _ = wdf!(WdfRequestMarkCancelableEx, fault.request, Some(cancel));
-    send(fault);
+    let _ = send(fault);
     TAKEN
 }
 
