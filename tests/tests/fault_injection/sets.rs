@@ -19,7 +19,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("declared set in pages", in_pages).claims(),
         Scenario::new("a page that continues nothing", |context| {
             let entry = Entry::upsert(&route()).lease();
-            declare_page(context, &context.device()?, APPLY_CONTINUES, entry)
+            declare_page(context, &context.device()?, APPLY_CONTINUES, &entry)
         })
         .expects(NtStatus::REQUEST_OUT_OF_SEQUENCE)
         .claims(),
@@ -59,11 +59,11 @@ fn then_an_empty_one(context: &ScenarioContext) -> Result<(), Error> {
 fn in_pages(context: &ScenarioContext) -> Result<(), Error> {
     let device = context.device()?;
     let [first, second] = [route(), other(1)].map(|route| Entry::upsert(&route).lease());
-    declare_page(context, &device, APPLY_MORE, first)?;
-    declare_page(context, &device, APPLY_CONTINUES, second.clone())?;
+    declare_page(context, &device, APPLY_MORE, &first)?;
+    declare_page(context, &device, APPLY_CONTINUES, &second)?;
     let both = context.has(&route()) && context.has(&other(1));
     context.claim("both pages are the set", both);
-    declare_page(context, &device, 0, second)?;
+    declare_page(context, &device, 0, &second)?;
     let one = context.metric(&route()).is_none() && context.has(&other(1));
     context.claim("one page is a set", one);
     Ok(())
@@ -74,14 +74,14 @@ fn declare_page(
     context: &ScenarioContext,
     device: &Device,
     flags: u32,
-    entry: Entry,
+    entry: &Entry,
 ) -> Result<(), Error> {
     let header = ApplyHeader {
         flags: APPLY_DECLARED_SET | flags,
         count: 1,
         reserved: 0,
     };
-    let entry = ApplyEntry::from(&entry);
+    let entry = ApplyEntry::from(entry);
     let input = [header.as_bytes(), entry.as_bytes()].concat();
     let room = size_of::<ApplyAnswer>() + size_of::<EntryAnswer>();
     let answer = device.raw_device_control(Operation::Apply.description().code, &input, room);
