@@ -16,7 +16,7 @@ use crate::driver_object;
 use crate::major_function::name_of;
 use crate::packet::Packet;
 use crate::violation::{self, WdmError};
-use crate::{devices, irp, irp_table};
+use crate::{devices, irp, irp_table, passing_rules};
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
@@ -84,6 +84,7 @@ fn require_sound(device_object: usize, packet: usize) {
             rule,
         );
     }
+    passing_rules::require_passable(known, device_object);
 }
 
 /// Gives the IRP at `packet` to the driver of the device, in the next stack location.

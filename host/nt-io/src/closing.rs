@@ -23,7 +23,7 @@ pub(crate) fn finish(file: &Arc<FileHandle>) {
 /// Uncounts a file of `device`. A deleted device is unused after its last one.
 pub(crate) fn end_open(device: &Arc<Device>) {
     if device.end_open() {
-        devices::leave(device);
+        devices::leave_if_gone(device);
         device.unused();
     }
     device.notify_closed();

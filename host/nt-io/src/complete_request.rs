@@ -13,6 +13,7 @@ use crate::packet::{
     DEVICE_QUEUE_ENTRY, Packet, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS,
     StackLocation, StatusBlock,
 };
+use crate::passing_rules;
 use crate::violation::{self, WdmError};
 
 /// `STATUS_MORE_PROCESSING_REQUIRED`: the driver has the IRP again.
@@ -64,6 +65,7 @@ pub(crate) fn require_sound(packet: usize) {
                     with NULL comes first";
         violation::stop(WdmError::COMPLETED_CANCELABLE, [routine, packet, 0], rule);
     }
+    passing_rules::require_passed_on(known);
 }
 
 /// Completes the IRP at `packet` with this outcome.

@@ -108,6 +108,16 @@ impl DeviceObject {
         }
     }
 
+    /// `FILE_DEVICE_…`.
+    pub(crate) fn device_type(&self) -> u32 {
+        self.device_type
+    }
+
+    /// `FILE_…` characteristics.
+    pub(crate) fn characteristics(&self) -> u32 {
+        self.characteristics
+    }
+
     /// How many drivers a request to this device can go through.
     pub(crate) fn stack_size(&self) -> i8 {
         self.stack_size.get()
@@ -121,9 +131,9 @@ pub(crate) const FILE_DEVICE_UNKNOWN: u32 = 0x22;
 /// The type number of a `DEVICE_OBJECT`.
 const IO_TYPE_DEVICE: i16 = 3;
 /// `DO_BUFFERED_IO`.
-const DO_BUFFERED_IO: u32 = 4;
+pub(crate) const DO_BUFFERED_IO: u32 = 4;
 /// `DO_DIRECT_IO`.
-const DO_DIRECT_IO: u32 = 0x10;
+pub(crate) const DO_DIRECT_IO: u32 = 0x10;
 /// `DO_EXCLUSIVE`.
 const DO_EXCLUSIVE: u32 = 8;
 /// `DO_DEVICE_INITIALIZING`.
@@ -347,13 +357,11 @@ impl Device {
     }
 
     /// Takes away what is attached to it. `upper` is that device.
-    pub(crate) fn detach(&self, upper: Option<&Self>) {
+    pub(crate) fn detach(&self, upper: &Self) {
         self.device_object()
             .attached_device
             .store(0, Ordering::SeqCst);
-        if let Some(upper) = upper {
-            drop(upper.lower.lock().take());
-        }
+        drop(upper.lower.lock().take());
     }
 
     fn opens(&self) -> Arc<Opens> {

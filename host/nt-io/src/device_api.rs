@@ -147,7 +147,7 @@ extern "win64" fn IoDetachDevice(target: usize) {
                     of the two";
         violation::stop(WdmError::DETACHED_TWICE, [target, 0, 0], rule);
     };
-    lower.detach(Some(&upper));
+    devices::detach(&lower, &upper);
 }
 
 /// Up to `DISPATCH_LEVEL`. The top of the stack.

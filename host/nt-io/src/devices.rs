@@ -52,13 +52,11 @@ pub fn delete_device(device: &Device) -> bool {
         namespace::unlink(name, device);
     }
     if let Some(lower) = device.lower() {
-        lower.detach(Some(device));
+        detach(&lower, device);
     }
     unlink_from_driver(device);
     let unused = device.set_deleted();
-    if unused {
-        leave(device);
-    }
+    leave_if_gone(device);
     unused
 }
 
@@ -104,6 +102,17 @@ pub(crate) fn top(address: usize) -> usize {
     }
 }
 
+/// The devices of the stack above `lowest`, from the bottom to the top.
+pub(crate) fn above(lowest: &Device) -> Vec<Arc<Device>> {
+    let mut above = Vec::new();
+    let mut next = at(lowest.device_object().attached());
+    while let Some(device) = next {
+        next = at(device.device_object().attached());
+        above.push(device);
+    }
+    above
+}
+
 /// How many drivers a request to the device object at `address` can go through.
 pub(crate) fn stack_size(address: usize) -> i8 {
     // SAFETY: a device object of a stack whose file is open, or that the caller keeps.
@@ -116,6 +125,20 @@ pub(crate) fn io_type(address: usize) -> IoType {
     unsafe { DeviceObject::at(address) }.io_type()
 }
 
+/// `settings` for a filter that is to be attached to the stack of `physical`: it has what the top of the stack
+/// has, so that requests come to the driver below as they would without the filter.
+#[must_use]
+pub fn settings_of_filter(settings: Settings, physical: &Device) -> Settings {
+    // SAFETY: a device object of the stack, which is not deleted while it is attached.
+    let below = unsafe { DeviceObject::at(top(physical.address())) };
+    Settings {
+        io_type: below.io_type(),
+        device_type: below.device_type(),
+        characteristics: settings.characteristics | below.characteristics(),
+        ..settings
+    }
+}
+
 /// Attaches `device` to the top of the stack that has `target`. The device that it is attached to.
 pub fn attach(device: &Device, target: &Device) -> Option<Arc<Device>> {
     let lower = at(top(target.address()))?;
@@ -123,8 +146,18 @@ pub fn attach(device: &Device, target: &Device) -> Option<Arc<Device>> {
     Some(lower)
 }
 
-/// Drops the list's reference to a deleted device.
-pub(crate) fn leave(device: &Device) {
-    let gone = DEVICES.lock().remove(&device.address());
-    drop(gone);
+/// Takes `upper` off `lower`, which it is attached to.
+pub(crate) fn detach(lower: &Device, upper: &Device) {
+    lower.detach(upper);
+    leave_if_gone(lower);
+}
+
+/// Drops the list's reference to a device that is deleted, without a file, and with no device attached to it:
+/// the driver above detaches its device after the one below has been deleted.
+pub(crate) fn leave_if_gone(device: &Device) {
+    let is_gone = device.is_deleted() && !device.is_open();
+    if is_gone && device.device_object().attached() == 0 {
+        let gone = DEVICES.lock().remove(&device.address());
+        drop(gone);
+    }
 }

@@ -24,3 +24,8 @@ extern "win64" fn invalid_request(_device_object: usize, packet: usize) -> NtSta
     complete_request::complete_with(packet, NtStatus::INVALID_DEVICE_REQUEST, 0);
     NtStatus::INVALID_DEVICE_REQUEST
 }
+
+/// Whether the dispatch routine `routine` is the one for which the driver has set none.
+pub(crate) fn is_unset(routine: usize) -> bool {
+    routine == invalid_request as *const () as usize
+}

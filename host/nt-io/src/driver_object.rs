@@ -156,6 +156,17 @@ pub(crate) fn add_device(object: *mut DriverObject) -> usize {
     unsafe { (*extension).add_device }
 }
 
+/// Whether the driver has set `AddDevice`.
+///
+/// # Panics
+///
+/// If the I/O manager did not make this object.
+#[must_use]
+pub fn has_add_device(object: *mut DriverObject) -> bool {
+    assert!(exists(object), "no driver object");
+    add_device(object) != 0
+}
+
 /// The first of the driver's devices, 0 for none.
 pub(crate) fn first_device(object: *mut DriverObject) -> usize {
     if object.is_null() {

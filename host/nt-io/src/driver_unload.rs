@@ -24,7 +24,12 @@ pub fn unload_driver(object: *mut DriverObject) {
             // SAFETY: the driver set this routine, for this call.
             unsafe { routine(object) }
         }),
-        None => warning("the driver has no DriverUnload: it cannot be unloaded"),
+        None => {
+            let service = driver_object::service_name(object);
+            warning(format!(
+                "{service} has no DriverUnload: it cannot be unloaded"
+            ));
+        }
     }
     driver_extension::free(object);
 }

@@ -49,6 +49,7 @@ pub mod major_function;
 mod names_api;
 mod namespace;
 mod packet;
+mod passing_rules;
 pub mod pnp;
 pub mod pnp_minor;
 mod power;
@@ -61,6 +62,7 @@ mod request_history;
 pub mod root_bus;
 pub mod security;
 mod security_api;
+mod stack_rules;
 mod start_io;
 mod start_io_state;
 mod synchronous;
@@ -84,6 +86,7 @@ pub use complete_request::complete_with;
 pub use device::{Device, DeviceObject, IoType, Settings};
 pub use devices::{
     at as device_at, attach, automatic_name, create_device, delete_device, devices_of,
+    settings_of_filter,
 };
 pub use driver_creation::create_driver;
 pub use driver_entry::enter_driver;

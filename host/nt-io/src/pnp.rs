@@ -19,7 +19,7 @@ use crate::major_function::{PNP, POWER};
 use crate::packet::StackLocation;
 use crate::root_bus::DeviceCapabilities;
 use crate::violation::{self, WdmError};
-use crate::{devices, names_api, pnp_minor as minor, root_bus};
+use crate::{devices, names_api, pnp_minor as minor, root_bus, stack_rules};
 
 /// `STATUS_NO_SUCH_DEVICE`: no device has that number.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -64,23 +64,14 @@ pub fn finish_driver_entry(driver: *mut DriverObject) {
     }
 }
 
-/// Starts the driver's root-enumerated device with this number: `AddDevice`, `IRP_MN_START_DEVICE` and
-/// what follows it. Whether there is one now: a driver need not add a device.
+/// Starts a root-enumerated device with this number of the service of `driver`, its function driver: calls
+/// `AddDevice` of each driver of `stack`, the lowest first, then sends `IRP_MN_START_DEVICE` and what follows
+/// it. Whether there is one now: a driver need not add a device.
 ///
 /// # Errors
 ///
-/// What the driver answers. Nothing is left of the device then.
-pub fn start(driver: *mut DriverObject, service: &str, instance: u32) -> Result<bool, NtStatus> {
-    start_stack(driver, &[driver], service, instance)
-}
-
-/// The same for a device with filters: `stack` has the function driver and the filter drivers, the lowest
-/// first, each of which adds a device.
-///
-/// # Errors
-///
-/// As for [`start`].
-pub fn start_stack(
+/// What the drivers answer. Nothing is left of the device then.
+pub fn start(
     driver: *mut DriverObject,
     stack: &[*mut DriverObject],
     service: &str,
@@ -97,9 +88,7 @@ pub fn start_stack(
         finish_removal(&physical);
         return Err(status);
     }
-    for driver in stack {
-        require_initialized(*driver);
-    }
+    stack_rules::require_sound(&physical);
     if let Err(status) = send_pnp(&physical, minor::START_DEVICE, 0) {
         finish_removal(&physical);
         return Err(status);
@@ -116,6 +105,17 @@ pub fn start_stack(
     };
     FOUND.lock().insert((driver.addr(), instance), started);
     Ok(true)
+}
+
+/// The drivers that have a device in the stack of the device with this number, from the bottom to the top.
+#[must_use]
+pub fn drivers_of(driver: *mut DriverObject, instance: u32) -> Vec<*mut DriverObject> {
+    let Ok(Found { physical, .. }) = found(driver, instance) else {
+        return Vec::new();
+    };
+    let devices = devices::above(&physical);
+    let drivers = devices.iter().map(|device| device.device_object().driver());
+    drivers.collect()
 }
 
 /// Calls the driver's `AddDevice`, if it has one.
@@ -137,17 +137,6 @@ fn add(driver: *mut DriverObject, physical: &Device) -> Result<(), NtStatus> {
         call()
     };
     status.into_result()
-}
-
-fn require_initialized(driver: *mut DriverObject) {
-    for device in devices::devices_of(driver) {
-        let object = device.device_object();
-        if device.lower().is_some() && object.flags() & DO_DEVICE_INITIALIZING != 0 {
-            let rule =
-                "AddDevice returned and left DO_DEVICE_INITIALIZING set in its device object";
-            violation::stop(WdmError::STILL_INITIALIZING, [device.address(), 0, 0], rule);
-        }
-    }
 }
 
 /// Removes a device in order. A device that was removed by surprise is removed without a query.
@@ -182,36 +171,26 @@ pub fn remove(driver: *mut DriverObject, instance: u32) -> Result<(), NtStatus> 
 /// `IRP_MN_REMOVE_DEVICE`, after which the drivers have no device there any more.
 fn finish_removal(physical: &Arc<Device>) {
     physical.set_ready(false);
-    let own = devices_above(physical);
+    let own = devices::above(physical);
     if let Err(status) = send_pnp(physical, minor::REMOVE_DEVICE, 0) {
         let rule =
             format!("the driver answered IRP_MN_REMOVE_DEVICE with {status}: it cannot fail");
         violation::stop(WdmError::FAILED_REMOVAL, [physical.address(), 0, 0], &rule);
     }
     for device in own {
-        let address = device.address();
-        if device.lower().is_some() {
-            let rule = "the driver handled IRP_MN_REMOVE_DEVICE without IoDetachDevice";
-            violation::stop(WdmError::NOT_DETACHED, [address, 0, 0], rule);
-        }
-        if !device.is_deleted() {
-            let rule = "the driver handled IRP_MN_REMOVE_DEVICE without IoDeleteDevice";
-            violation::stop(WdmError::NOT_DELETED, [address, 0, 0], rule);
-        }
+        let (error, missing) = if device.lower().is_some() {
+            (WdmError::NOT_DETACHED, "IoDetachDevice")
+        } else if device.is_deleted() {
+            continue;
+        } else {
+            (WdmError::NOT_DELETED, "IoDeleteDevice")
+        };
+        let rule = format!("it handled IRP_MN_REMOVE_DEVICE without {missing}");
+        let rule = violation::rule_for(&device, &rule);
+        violation::stop(error, [device.address(), 0, 0], &rule);
     }
     names_api::forget_interfaces(physical);
     root_bus::remove(physical);
-}
-
-/// The devices of the stack on `physical`.
-fn devices_above(physical: &Device) -> Vec<Arc<Device>> {
-    let mut above = Vec::new();
-    let mut next = devices::at(physical.device_object().attached());
-    while let Some(device) = next {
-        next = devices::at(device.device_object().attached());
-        above.push(device);
-    }
-    above
 }
 
 /// The first half of a removal by surprise: the device is gone, its files are still open. Returns the
@@ -229,15 +208,16 @@ pub fn surprise_remove(driver: *mut DriverObject, instance: u32) -> Result<Arc<D
     if let Some(found) = FOUND.lock().get_mut(&(driver.addr(), instance)) {
         found.is_started = false;
     }
-    // It is gone, whatever the driver answers.
+    let own = devices::above(&physical);
+    // It is gone, whatever the drivers answer.
     let _ = send_pnp(&physical, minor::SURPRISE_REMOVAL, 0);
-    if physical.device_object().attached() == 0 {
-        let rule = "the driver detached its device at IRP_MN_SURPRISE_REMOVAL: IRP_MN_REMOVE_DEVICE \
-                    comes later";
+    if let Some(device) = own.iter().find(|device| device.lower().is_none()) {
+        let rule =
+            "it detached its device at IRP_MN_SURPRISE_REMOVAL: IRP_MN_REMOVE_DEVICE comes later";
         violation::stop(
             WdmError::DETACHED_BY_SURPRISE,
-            [0, physical.address(), 0],
-            rule,
+            [0, device.address(), 0],
+            &violation::rule_for(device, rule),
         );
     }
     Ok(physical)

@@ -90,7 +90,7 @@ fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settin
     let is_pnp = init.kind == DeviceKind::Pnp;
     let registry = root_bus::registry_security().filter(|_| is_pnp);
     let own = registry.or_else(|| init.sddl.clone());
-    Ok(nt_io::Settings {
+    let settings = nt_io::Settings {
         driver_object: call.binding.driver_object,
         name,
         sddl: Some(own.unwrap_or_else(|| DEFAULT_SDDL.to_owned())),
@@ -99,5 +99,9 @@ fn settings(call: &FrameworkCall, init: &DeviceSettings) -> Result<nt_io::Settin
         device_type: init.device_type,
         characteristics: init.characteristics,
         extension_size: 0,
+    };
+    Ok(match init.physical.as_ref().filter(|_| init.is_filter) {
+        Some(physical) => nt_io::settings_of_filter(settings, physical),
+        None => settings,
     })
 }

@@ -200,7 +200,8 @@ impl HostedDriver {
         if self.left.is_some() {
             return Err(NO_SUCH_DEVICE);
         }
-        if nt_io::pnp::start(self.loaded.object, &self.service, device)? {
+        let driver = self.loaded.object;
+        if nt_io::pnp::start(driver, &[driver], &self.service, device)? {
             self.devices.insert(device);
         }
         Ok(())

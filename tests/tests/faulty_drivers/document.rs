@@ -39,13 +39,30 @@ fn row(line: &str) -> Option<Row> {
     })
 }
 
-/// The rules of IRPs: each with its stop code, and the beginning of its parameters, where the page has
-/// one.
-pub(crate) fn irp_rules() -> Vec<(String, u32, Option<String>)> {
-    page("wdm.md").lines().filter_map(irp_rule).collect()
+/// The heading of the rules for the drivers of a stack.
+const OF_A_STACK: &str = "### Rules of a stack";
+
+/// A rule of WDM: its name, its stop code, and the beginning of the stop's parameters, where the page has one.
+type WdmRule = (String, u32, Option<String>);
+
+/// The rules that a single driver breaks.
+pub(crate) fn irp_rules() -> Vec<WdmRule> {
+    wdm_rules(false)
 }
 
-fn irp_rule(line: &str) -> Option<(String, u32, Option<String>)> {
+/// The rules for the drivers of a stack.
+pub(crate) fn stack_rules() -> Vec<WdmRule> {
+    wdm_rules(true)
+}
+
+fn wdm_rules(of_a_stack: bool) -> Vec<WdmRule> {
+    let page = page("wdm.md");
+    let (single, stack) = page.split_once(OF_A_STACK).expect("the page has both");
+    let part = if of_a_stack { stack } else { single };
+    part.lines().filter_map(irp_rule).collect()
+}
+
+fn irp_rule(line: &str) -> Option<WdmRule> {
     let cells: Vec<&str> = line.split('|').map(str::trim).collect();
     let ["", _broken, reaction, _windows, _documentation, rule, ""] = cells[..] else {
         return None;

@@ -55,7 +55,7 @@ fn started(number: u32) -> (TestDriver, usize) {
     driver.set_add_device(add_device);
     driver.set(0x70 + 8 * usize::from(PNP), failed as *const () as usize);
     assert_eq!(
-        pnp::start(driver.object, driver.service(), number),
+        pnp::start(driver.object, &[driver.object], driver.service(), number),
         Ok(true)
     );
     let device = devices::devices_of(driver.object).remove(0);

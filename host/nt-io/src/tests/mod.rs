@@ -11,6 +11,7 @@ mod pnp;
 mod requests;
 mod rules;
 mod security;
+mod stack_rules;
 mod start_io;
 mod wdm_driver;
 mod wmi;

@@ -54,7 +54,7 @@ fn a_device_is_started_powered_and_removed_by_irps() {
     for major in [PNP, POWER] {
         driver.set(0x70 + 8 * usize::from(major), watch as *const () as usize);
     }
-    let started = crate::pnp::start(driver.object, driver.service(), 0);
+    let started = crate::pnp::start(driver.object, &[driver.object], driver.service(), 0);
     assert_eq!(started, Ok(true));
     assert_eq!(crate::pnp::sleep(driver.object, 0), Ok(()));
     assert_eq!(crate::pnp::resume(driver.object, 0), Ok(()));
@@ -77,7 +77,7 @@ fn a_device_that_is_open_is_removed_by_surprise_only() {
     let driver = TestDriver::new();
     driver.set_add_device(add_device);
     assert_eq!(
-        crate::pnp::start(driver.object, driver.service(), 0),
+        crate::pnp::start(driver.object, &[driver.object], driver.service(), 0),
         Ok(true)
     );
     let name = crate::devices_of(driver.object)[0]
@@ -101,7 +101,7 @@ fn a_driver_need_not_add_a_device() {
         NtStatus::SUCCESS
     }
     let driver = TestDriver::new();
-    let start = || crate::pnp::start(driver.object, driver.service(), 0);
+    let start = || crate::pnp::start(driver.object, &[driver.object], driver.service(), 0);
     assert_eq!(start(), Ok(false));
     driver.set_add_device(add_none);
     assert_eq!(start(), Ok(false));

@@ -222,7 +222,7 @@ impl TestDriver {
 
     /// Has the `PnP` manager find a device for the driver, with this number. Whether the driver has it.
     pub(super) fn start(&self, instance: u32) -> Result<bool, NtStatus> {
-        nt_io::pnp::start(self.object, &self.name, instance)
+        nt_io::pnp::start(self.object, &[self.object], &self.name, instance)
     }
 
     /// `WdfControlDeviceInitAllocate` with access for everyone, and the name `\Device\…` of the

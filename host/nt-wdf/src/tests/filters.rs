@@ -41,6 +41,9 @@ const CLASS: Guid = Guid {
     data4: [3; 8],
 };
 
+/// `WdfDeviceIoDirect`.
+const IO_DIRECT: i32 = 3;
+
 /// The filter sends it, and completes it in its routine.
 const WITH_ROUTINE: u32 = ANY_CODE;
 /// The filter sends it and forgets it.
@@ -118,6 +121,8 @@ extern "win64" fn add_function(_: WdfDriver, init: usize) -> NtStatus {
         auto_forward: 2,
         class: 2,
     };
+    // The filter, which says nothing of its buffers, has to take this over: the host stops otherwise.
+    wdf!(function_driver(), 61, InitHandle(init) => InitHandle, IO_DIRECT => i32; ());
     wdf!(function_driver(), 71, InitHandle(init) => InitHandle,
         In::from(&config) => In<FileConfig>, In::NULL => In<ObjectAttributes>; ());
     let queue = QueueConfig {
@@ -223,7 +228,7 @@ impl Stack {
             driver
         });
         let drivers: [*mut DriverObject; 2] = [function.object, filter.object];
-        let started = nt_io::pnp::start_stack(function.object, &drivers, &function.name, 0);
+        let started = nt_io::pnp::start(function.object, &drivers, &function.name, 0);
         assert_eq!(started, Ok(true));
         Self { function, filter }
     }
